@@ -1,0 +1,26 @@
+/** Unit tests mirror the tree under test/unit; behaviour, integration and e2e drive the built kernel from outside. */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  transform: {
+    '^.+\\.tsx?$': [
+      'ts-jest',
+      {
+        tsconfig: {
+          ...{},
+          module: 'commonjs',
+          moduleResolution: 'node10',
+          target: 'es2023',
+          esModuleInterop: true,
+          isolatedModules: true,
+          resolveJsonModule: true,
+          ignoreDeprecations: '6.0',
+        },
+        diagnostics: false,
+      },
+    ],
+  },
+  cacheDirectory: '<rootDir>/.cache/jest',
+  testTimeout: 60_000,
+};

@@ -1,0 +1,280 @@
+/**
+ * What kernel and evaluator say to each other: one schema a method, for the request's parameters and its result.
+ *
+ * The TypeScript side parses results with these schemas; `npm run build` writes them as JSON Schema to
+ * `packages/runtime/policybook/schemas/`, against which pytest checks what the Python side sends and takes.
+ * Requests are idempotent and keyed by content, so a lost answer is asked for again without harm.
+ */
+import { z } from 'zod';
+
+/** An environment, resolved: a registered Gymnasium id, or the source of a `%%simulator` cell. */
+export const environmentSpec = z.strictObject({
+  /** Registered id, `null` for a simulator. */
+  id: z.string().nullable(),
+  /** `gymnasium.Env` subclass of the user's own: the cell's name and Python source, `null` for a registered id. */
+  simulator: z.strictObject({ name: z.string(), source: z.string() }).nullable(),
+  /** Keyword arguments for the environment's constructor. */
+  kwargs: z.record(z.string(), z.json()),
+  /** Indices of the observation that a policy may see, in order; `null` shows all. */
+  observe: z.array(z.int().nonnegative()).nullable(),
+  /** Overrides the registered step limit; `null` keeps it. */
+  maxEpisodeSteps: z.int().positive().nullable(),
+});
+export type EnvironmentSpec = z.infer<typeof environmentSpec>;
+
+/** What one policy may use. */
+export const policyLimits = z.strictObject({
+  /** Milliseconds for one call of `act`. */
+  stepMs: z.number().positive(),
+  /** Milliseconds for importing the policy. */
+  importMs: z.number().positive(),
+  /** Address space, in MB. */
+  memoryMb: z.number().positive(),
+  /** Modules beyond the standard library and NumPy. */
+  imports: z.array(z.string()),
+});
+export type PolicyLimits = z.infer<typeof policyLimits>;
+
+export const defaultLimits: PolicyLimits = { stepMs: 100, importMs: 2000, memoryMb: 512, imports: [] };
+
+/** A Gymnasium space, as far as people and authors need to know it. */
+export const spaceSummary = z.strictObject({
+  /** Class name: Box, Discrete, MultiDiscrete, … */
+  kind: z.string(),
+  /** `repr` of the space. */
+  text: z.string(),
+  shape: z.array(z.int()).nullable(),
+  dtype: z.string().nullable(),
+  /** Number of actions or states of a Discrete space. */
+  n: z.int().nullable(),
+  start: z.int().nullable(),
+  /** Bounds of a Box, flattened; infinite bounds are `null`. */
+  low: z.array(z.number().nullable()).nullable(),
+  high: z.array(z.number().nullable()).nullable(),
+});
+export type SpaceSummary = z.infer<typeof spaceSummary>;
+
+export const environmentFacts = z.strictObject({
+  observationSpace: spaceSummary,
+  actionSpace: spaceSummary,
+  /** Gymnasium's registered threshold, `null` where there is none. */
+  rewardThreshold: z.number().nullable(),
+  maxEpisodeSteps: z.int().nullable(),
+  /** Package name to version: python, gymnasium, numpy, policybook, … */
+  versions: z.record(z.string(), z.string()),
+});
+export type EnvironmentFacts = z.infer<typeof environmentFacts>;
+
+/** How large a policy's text is; drawn beside the score. */
+export const policySize = z.strictObject({
+  /** Lines that are neither blank, comment nor docstring. */
+  lines: z.int(),
+  /** `if`, `for`, `while`, conditional expressions, `and`/`or`, `match` cases. */
+  branches: z.int(),
+  /** Nodes of the syntax tree. */
+  nodes: z.int(),
+  /** Numeric literals. */
+  constants: z.int(),
+});
+export type PolicySize = z.infer<typeof policySize>;
+
+export const policyFacts = z.strictObject({
+  /** SHA-256 of the text (UTF-8, LF), hexadecimal. */
+  hash: z.string(),
+  /** SHA-256 of the syntax tree without docstrings and positions: equal for texts that differ in layout only. */
+  treeHash: z.string(),
+  size: policySize,
+  /** Constants marked `# tune: [low, high]`. */
+  tunable: z.array(
+    z.strictObject({
+      name: z.string(),
+      value: z.union([z.number(), z.array(z.number())]),
+      low: z.number(),
+      high: z.number(),
+      integer: z.boolean(),
+      log: z.boolean(),
+    }),
+  ),
+});
+export type PolicyFacts = z.infer<typeof policyFacts>;
+
+/** Why a policy's evaluation failed; the policy's fault, never the evaluator's. */
+export const policyFailure = z.strictObject({
+  code: z.enum([
+    'syntax_error',
+    'no_act',
+    'import_failed',
+    'raised',
+    'step_timeout',
+    'import_timeout',
+    'invalid_action',
+    'memory',
+    'died',
+  ]),
+  /** One or two sentences for people: what happened and what is allowed. */
+  message: z.string(),
+  /** Line in the policy's text, from 1. */
+  line: z.int().nullable(),
+  column: z.int().nullable(),
+  seed: z.int().nullable(),
+  /** Step of the episode, from 0. */
+  step: z.int().nullable(),
+});
+export type PolicyFailure = z.infer<typeof policyFailure>;
+
+export const episodeResult = z.strictObject({
+  seed: z.int(),
+  /** Undiscounted sum of rewards. */
+  return: z.number(),
+  steps: z.int(),
+  terminated: z.boolean(),
+  truncated: z.boolean(),
+  /** SHA-256 over the action sequence's bytes, first 16 hexadecimal digits. */
+  actionHash: z.string(),
+});
+export type EpisodeResult = z.infer<typeof episodeResult>;
+
+export const spent = z.strictObject({
+  episodes: z.int().nonnegative(),
+  steps: z.int().nonnegative(),
+  /** Steps in fitted models, counted apart. */
+  modelSteps: z.int().nonnegative(),
+  /** CPU seconds of workers and policies; a clock field, never compared. */
+  cpuSeconds: z.number().nonnegative(),
+});
+export type Spent = z.infer<typeof spent>;
+
+const empty = z.strictObject({});
+
+/** A candidate as an author hands it over. */
+export const proposalSchema = z.strictObject({
+  /** Short unique name: "bent switching curve". */
+  label: z.string(),
+  /** One sentence for people. */
+  idea: z.string(),
+  /** The policy's whole text. */
+  source: z.string(),
+});
+
+/** Every method of the evaluator: parameters and result. */
+export const evaluatorMethods = {
+  /** Failures: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line}, environment_error. */
+  'environment.describe': {
+    params: z.strictObject({ environment: environmentSpec }),
+    result: environmentFacts,
+  },
+  'environment.list': { params: empty, result: z.strictObject({ ids: z.array(z.string()) }) },
+  /** Failure: a policyFailure's code (syntax_error, no_act). Static: nothing of the policy runs. */
+  'policy.describe': { params: z.strictObject({ source: z.string() }), result: policyFacts },
+  /**
+   * Plays the seeds in order, one whole episode each. Stops at the policy's first failure: `episodes` then holds
+   * those before it. Progress: {episodes, steps} done so far.
+   */
+  evaluate: {
+    params: z.strictObject({
+      environment: environmentSpec,
+      source: z.string(),
+      limits: policyLimits,
+      seeds: z.array(z.int().nonnegative()),
+    }),
+    result: z.strictObject({
+      episodes: z.array(episodeResult),
+      failure: policyFailure.nullable(),
+      cpuSeconds: z.number().nonnegative(),
+    }),
+  },
+  /** One round of the keyless author; deterministic in its parameters. */
+  'search.propose': {
+    params: z.strictObject({
+      environment: environmentSpec,
+      limits: policyLimits,
+      /** Names of the observation's coordinates, from `observation:`. */
+      names: z.array(z.string()).nullable(),
+      seed: z.int().nonnegative(),
+      round: z.int().nonnegative(),
+      stepsLeft: z.int().nonnegative().nullable(),
+      history: z.array(
+        z.strictObject({
+          label: z.string(),
+          source: z.string(),
+          mean: z.number(),
+          deviation: z.number(),
+          episodes: z.int(),
+          champion: z.boolean(),
+        }),
+      ),
+    }),
+    result: z.strictObject({
+      proposals: z.array(proposalSchema),
+      spent,
+      /** Sentences about the environment that probing established. */
+      findings: z.array(z.string()),
+      exhausted: z.boolean(),
+    }),
+  },
+  /**
+   * CMA-ES over the `# tune:` constants, scored on fresh seeds each generation; what comes back is the written,
+   * rounded text of the distribution's mean. Progress: {generation, episodes, steps, mean}.
+   */
+  tune: {
+    params: z.strictObject({
+      environment: environmentSpec,
+      source: z.string(),
+      limits: policyLimits,
+      seed: z.int().nonnegative(),
+      /** Most episodes it may play. */
+      episodes: z.int().positive(),
+    }),
+    result: z.strictObject({
+      source: z.string(),
+      spent,
+      generations: z.array(z.strictObject({ mean: z.number(), best: z.number(), episodes: z.int() })),
+    }),
+  },
+  /**
+   * Smaller texts of the same policy. `identical` took edits that changed no action on the recorded episodes;
+   * `variants` change some action and must be tested by the engine.
+   */
+  simplify: {
+    params: z.strictObject({
+      environment: environmentSpec,
+      source: z.string(),
+      limits: policyLimits,
+      seeds: z.array(z.int().nonnegative()),
+    }),
+    result: z.strictObject({
+      identical: z.strictObject({ source: z.string(), edits: z.array(z.string()) }).nullable(),
+      variants: z.array(z.strictObject({ label: z.string(), source: z.string() })),
+      spent,
+    }),
+  },
+  /** A policy's text as a program that runs alone: PEP 723 header, provenance docstring, `__main__`, `predict`. */
+  'policy.export': {
+    params: z.strictObject({
+      environment: environmentSpec,
+      source: z.string(),
+      /** Provenance lines for the docstring, in order. */
+      provenance: z.array(z.string()),
+      versions: z.record(z.string(), z.string()),
+    }),
+    result: z.strictObject({ source: z.string() }),
+  },
+  /** Matplotlib's picture of a figure in the subset of Plotly JSON that `@policybook/views` writes. */
+  'figure.png': {
+    params: z.strictObject({ figure: z.json(), width: z.int().positive(), height: z.int().positive() }),
+    result: z.strictObject({ png: z.string() }),
+  },
+} as const;
+
+export type EvaluatorMethod = keyof typeof evaluatorMethods;
+export type MethodParams<M extends EvaluatorMethod> = z.infer<(typeof evaluatorMethods)[M]['params']>;
+export type MethodResult<M extends EvaluatorMethod> = z.infer<(typeof evaluatorMethods)[M]['result']>;
+
+/** Progress of a running request; fields that a method does not report are absent. */
+export const evaluatorProgress = z.object({
+  episodes: z.int().optional(),
+  steps: z.int().optional(),
+  generation: z.int().optional(),
+  mean: z.number().optional(),
+});
+export type EvaluatorProgress = z.infer<typeof evaluatorProgress>;

@@ -1,0 +1,153 @@
+/**
+ * The events of a run: all that a repetition must reproduce. State is a fold over them (`state.ts`); the store
+ * appends them; views, the Python package and resumption read nothing else.
+ *
+ * Clock values never stand in an event but beside it, in the line's `meta`.
+ */
+import { z } from 'zod';
+import { environmentFacts, policyFailure, policySize } from './evaluator-messages';
+import { runSettings } from './settings';
+
+/** A candidate's number within its run, from 1: `first@7`. */
+export const candidateId = z.int().positive().brand<'CandidateId'>();
+export type CandidateId = z.infer<typeof candidateId>;
+
+/** What an event cost, in what repeats exactly; zero fields are absent. */
+export const cost = z.strictObject({
+  episodes: z.int().nonnegative().optional(),
+  steps: z.int().nonnegative().optional(),
+  modelSteps: z.int().nonnegative().optional(),
+  calls: z.int().nonnegative().optional(),
+  tokensIn: z.int().nonnegative().optional(),
+  tokensOut: z.int().nonnegative().optional(),
+  /** US dollars. */
+  money: z.number().nonnegative().optional(),
+});
+export type Cost = z.infer<typeof cost>;
+
+/** Where a gain came from. */
+export const gainKind = z.enum(['structural', 'scalar', 'simplification', 'by_hand']);
+export type GainKind = z.infer<typeof gainKind>;
+
+export const verdict = z.enum(['better', 'worse', 'equivalent', 'undecided']);
+export type Verdict = z.infer<typeof verdict>;
+
+/** Mean return over `episodes` with an interval at the run's confidence. */
+export const score = z.strictObject({
+  mean: z.number(),
+  low: z.number(),
+  high: z.number(),
+  deviation: z.number().nonnegative(),
+  episodes: z.int().positive(),
+});
+export type Score = z.infer<typeof score>;
+
+const played = z.strictObject({ seeds: z.array(z.int()), returns: z.array(z.number()) });
+
+export const runEvent = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('run_declared'),
+    run: z.string(),
+    settings: runSettings,
+    facts: environmentFacts,
+  }),
+  /** An author was asked; `findings` are what it established about the environment. */
+  z.strictObject({
+    type: z.literal('author_answered'),
+    generation: z.int().nonnegative(),
+    author: z.string(),
+    proposals: z.int().nonnegative(),
+    findings: z.array(z.string()),
+    exhausted: z.boolean(),
+    /** File under `calls/`, for model authors. */
+    call: z.string().nullable(),
+    cost,
+  }),
+  z.strictObject({
+    type: z.literal('author_failed'),
+    generation: z.int().nonnegative(),
+    author: z.string(),
+    code: z.string(),
+    message: z.string(),
+    call: z.string().nullable(),
+    cost,
+  }),
+  z.strictObject({
+    type: z.literal('candidate_proposed'),
+    candidate: candidateId,
+    generation: z.int().nonnegative(),
+    parent: candidateId.nullable(),
+    kind: gainKind,
+    label: z.string(),
+    idea: z.string(),
+    /** File name under `policies/`: NNNN-HASH.py. */
+    policy: z.string(),
+    /** SHA-256 of the text. */
+    hash: z.string(),
+    size: policySize,
+    cost,
+  }),
+  /** Found not worth episodes: does not compile, fails when run, or the same as an earlier one. */
+  z.strictObject({
+    type: z.literal('candidate_rejected'),
+    candidate: candidateId,
+    reason: z.discriminatedUnion('code', [
+      z.strictObject({ code: z.literal('failed'), failure: policyFailure }),
+      z.strictObject({ code: z.literal('duplicate'), of: candidateId }),
+    ]),
+    cost,
+  }),
+  /** Played on the generation's common training seeds; `dropped` when it fell hopelessly behind. */
+  z.strictObject({
+    type: z.literal('candidate_raced'),
+    candidate: candidateId,
+    generation: z.int().nonnegative(),
+    played,
+    dropped: z.boolean(),
+    cost,
+  }),
+  /** Challenger against champion on selection seeds of this challenger's own, paired. */
+  z.strictObject({
+    type: z.literal('challenger_compared'),
+    challenger: candidateId,
+    champion: candidateId,
+    /** Noninferiority for simplifications, gain otherwise. */
+    test: z.enum(['gain', 'noninferiority']),
+    verdict,
+    /** Paired mean difference (challenger − champion) with its interval. */
+    difference: score,
+    challengerScore: score,
+    championScore: score,
+    bounds: z.strictObject({ low: z.number(), high: z.number(), assumed: z.boolean() }),
+    cost,
+  }),
+  z.strictObject({
+    type: z.literal('champion_changed'),
+    candidate: candidateId,
+    previous: candidateId.nullable(),
+    kind: gainKind,
+    score,
+  }),
+  z.strictObject({
+    type: z.literal('tuner_finished'),
+    candidate: candidateId,
+    generations: z.array(z.strictObject({ mean: z.number(), best: z.number(), episodes: z.int() })),
+    cost,
+  }),
+  z.strictObject({
+    type: z.literal('simplifier_finished'),
+    candidate: candidateId,
+    /** Edits that changed no action on the recorded episodes and were kept for free. */
+    identicalEdits: z.array(z.string()),
+    variants: z.int().nonnegative(),
+    cost,
+  }),
+  z.strictObject({
+    type: z.literal('run_stopped'),
+    reason: z.enum(['exhausted', 'budget', 'interrupted', 'failed']),
+    /** For people: which budget, which failure. */
+    message: z.string(),
+  }),
+]);
+export type RunEvent = z.infer<typeof runEvent>;
+export type RunEventType = RunEvent['type'];

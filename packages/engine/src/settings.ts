@@ -1,0 +1,73 @@
+/** What a run is asked to do: the resolved declaration, as the engine takes it and `run_declared` records it. */
+import { z } from 'zod';
+import { environmentSpec, policyLimits } from './evaluator-messages';
+
+/** Any mix; `null` is unlimited. Checked before spending. */
+export const budgetSchema = z.strictObject({
+  episodes: z.int().positive().nullable(),
+  steps: z.int().positive().nullable(),
+  /** CPU seconds of workers and policies. */
+  cpu: z.number().positive().nullable(),
+  /** Wall seconds: a guard. */
+  wall: z.number().positive().nullable(),
+  calls: z.int().positive().nullable(),
+  tokens: z.int().positive().nullable(),
+  /** US dollars. */
+  money: z.number().positive().nullable(),
+});
+export type Budget = z.infer<typeof budgetSchema>;
+
+export const authorSettings = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('search') }),
+  z.strictObject({
+    kind: z.literal('openai'),
+    model: z.string(),
+    /** Any OpenAI-compatible server. */
+    baseUrl: z.string().nullable(),
+    /** Name of the environment variable that holds the key; the key itself is never recorded. */
+    keyVariable: z.string(),
+    temperature: z.number().nullable(),
+    maxTokens: z.int().positive(),
+    /** US dollars a million tokens, for the money budget; `null` when unknown. */
+    price: z.strictObject({ input: z.number(), output: z.number() }).nullable(),
+    /** The user's own words to the author. */
+    instructions: z.string().nullable(),
+  }),
+]);
+export type AuthorSettings = z.infer<typeof authorSettings>;
+
+export const runSettings = z.strictObject({
+  environment: environmentSpec,
+  /** The name the user knows the environment by: declared name or id. */
+  environmentName: z.string(),
+  /** Names of the observation's coordinates. */
+  observation: z.array(z.string()).nullable(),
+  author: authorSettings,
+  budget: budgetSchema,
+  seed: z.int().nonnegative(),
+  /** Bounds of an episode's return, declared; `null`: probed extremes widened by half, labelled assumed. */
+  returns: z.tuple([z.number(), z.number()]).nullable(),
+  racing: z.strictObject({
+    /** Training seeds that every candidate of a generation plays first. */
+    seeds: z.int().positive(),
+    /** Most training seeds for a survivor. */
+    most: z.int().positive(),
+  }),
+  acceptance: z.strictObject({
+    /** Of one comparison, in (0.5, 1). */
+    confidence: z.number(),
+    /** Smallest gain worth having, in return; `null`: 2 % of champion minus the first candidate. */
+    gain: z.number().nonnegative().nullable(),
+  }),
+  /** Whether a new best is simplified. */
+  simplify: z.boolean(),
+  /** Whether constants marked `# tune:` are tuned. */
+  tune: z.boolean(),
+  policy: policyLimits,
+  /** Text to start from, e.g. a `%%policy` cell's. */
+  start: z.string().nullable(),
+});
+export type RunSettings = z.infer<typeof runSettings>;
+
+export const defaultRacing = { seeds: 4, most: 32 };
+export const defaultAcceptance = { confidence: 0.95, gain: null };

@@ -1,0 +1,94 @@
+"""What the evaluator gives to a search and what a search gives back.
+
+A search is a pure function of its task, of what the engine has scored so far and of the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """One recorded episode of T steps: observations hold T + 1 rows, actions and rewards T."""
+
+    observations: NDArray[Any]
+    actions: NDArray[Any]
+    rewards: NDArray[Any]
+    terminated: bool
+    seed: int
+
+
+class Episodes(Protocol):
+    """Access to the environment, lent by the evaluator."""
+
+    def make(self) -> gymnasium.Env[Any, Any]:
+        """A trusted instance that the search steps itself."""
+        ...
+
+    def play(self, source: str, seeds: Sequence[int]) -> list[Trajectory]:
+        """Plays a policy's text, one recorded episode a seed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to search for: `names` are the user's words for the observation's coordinates."""
+
+    seed: int
+    names: tuple[str, ...] | None
+    round: int
+    steps_left: int | None
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What the engine measured of one policy: the mean and standard deviation of its returns."""
+
+    label: str
+    source: str
+    mean: float
+    deviation: float
+    episodes: int
+    champion: bool
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A policy's whole text, under a short unique label and with its idea in one sentence."""
+
+    label: str
+    idea: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Real episodes and environment steps, and steps taken inside fitted models."""
+
+    episodes: int = 0
+    steps: int = 0
+    model_steps: int = 0
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(
+            self.episodes + other.episodes, self.steps + other.steps, self.model_steps + other.model_steps
+        )
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round's proposals; `findings` are sentences about the environment, for a person."""
+
+    proposals: tuple[Proposal, ...]
+    spent: Spent
+    findings: tuple[str, ...]
+    exhausted: bool

@@ -1,0 +1,53 @@
+"""A bilinear model of one step, fitted by ridge regression: Δz = A z + Σ uₗ Nₗ z + B u + c."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policybook.search.contract import Floats
+
+OUTLIER = 6.0  # residuals beyond so many median absolute deviations are no part of the fit
+RIDGE = 1e-4
+
+
+@dataclass(frozen=True)
+class Bilinear:
+    """Matrices in the units of the states given to the fit: A (n, n), N (m, n, n), B (n, m), c (n,)."""
+
+    drift: Floats
+    coupling: Floats
+    push: Floats
+    constant: Floats
+
+    def linear(self, trim: Floats) -> tuple[Floats, Floats]:
+        """A (n, n) and B (n, m) of z' = A z + B u around z = 0 and the constant pushes `trim` (m,)."""
+        return np.eye(len(self.drift)) + self.drift + np.tensordot(trim, self.coupling, 1), self.push
+
+
+def fit_bilinear(state: Floats, pushes: Floats, change: Floats) -> Bilinear:
+    """Fits states (N, n), pushes (N, m) and changes (N, n), leaving outliers out."""
+    n, m = state.shape[1], pushes.shape[1]
+    products = (pushes[:, :, None] * state[:, None, :]).reshape(len(state), m * n)
+    features = np.hstack([state, products, pushes, np.ones((len(state), 1))])
+    solution = np.stack([_robust_ridge(features, column) for column in change.T])
+    return Bilinear(
+        drift=solution[:, :n],
+        coupling=solution[:, n : n + m * n].reshape(n, m, n).transpose(1, 0, 2),
+        push=solution[:, n + m * n : n + m * n + m],
+        constant=solution[:, -1],
+    )
+
+
+def _robust_ridge(features: Floats, target: Floats) -> Floats:
+    kept: NDArray[np.bool_] = np.ones(len(target), bool)
+    weights = np.zeros(features.shape[1])
+    for _ in range(3):
+        rows = features[kept]
+        gram = rows.T @ rows + RIDGE * np.eye(features.shape[1])
+        weights = np.linalg.solve(gram, rows.T @ target[kept])
+        residual = np.abs(target - features @ weights)
+        kept = residual <= OUTLIER * np.median(residual) + 1e-12
+    return np.asarray(weights)

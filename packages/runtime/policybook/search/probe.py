@@ -1,0 +1,101 @@
+"""Random play that shows what the actions do: short episodes, each action held for a few steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+from numpy.typing import NDArray
+
+from policybook.search.contract import Floats, Spent, Trajectory
+
+EPISODE_STEPS = 60  # a longer random episode leaves the region where a linear fit holds
+LONGEST_HOLD = 8
+STEPS_ONE_LEVER = 600
+STEPS_SEVERAL_LEVERS = 2000
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """N steps: observations before and after (N, d), actions (N,) or (N, m), rewards and terminations (N,)."""
+
+    before: Floats
+    actions: NDArray[Any]
+    after: Floats
+    rewards: Floats
+    terminated: NDArray[np.bool_]
+
+
+def action_levels(space: Box) -> Floats:
+    """Lowest, neutral and highest value of each dimension, shape (3, m); an unbounded side counts as ±1."""
+    low = np.where(np.isfinite(space.low), space.low, -1.0).astype(float).ravel()
+    high = np.where(np.isfinite(space.high), space.high, 1.0).astype(float).ravel()
+    neutral = np.where((low < 0) & (high > 0), 0.0, low)
+    return np.stack([low, neutral, high])
+
+
+def probe_length(space: Discrete[Any] | Box, steps_left: int | None) -> int:
+    """Steps worth spending on a probe: few for one lever, more for several, never above a third of the rest."""
+    levers = 1 if isinstance(space, Discrete) and space.n <= 3 else int(np.prod(space.shape)) or 2
+    wanted = STEPS_ONE_LEVER if levers == 1 else STEPS_SEVERAL_LEVERS
+    return wanted if steps_left is None else min(wanted, steps_left // 3)
+
+
+def probe(env: gymnasium.Env[Any, Any], steps: int, rng: np.random.Generator) -> tuple[Transitions, Spent]:
+    """Plays `steps` random steps and returns them with their cost."""
+    space = env.action_space
+    assert isinstance(space, Discrete | Box)
+    trajectories: list[Trajectory] = []
+    taken = 0
+    while taken < steps:
+        trajectory = _episode(env, space, min(EPISODE_STEPS, steps - taken), rng)
+        trajectories.append(trajectory)
+        taken += len(trajectory.rewards)
+    return transitions(trajectories), Spent(episodes=len(trajectories), steps=taken)
+
+
+def transitions(trajectories: list[Trajectory]) -> Transitions:
+    """All steps of some trajectories, one below the other."""
+    observations = [t.observations.astype(float) for t in trajectories]
+    ends = [np.arange(len(t.rewards)) == len(t.rewards) - 1 if t.terminated else None for t in trajectories]
+    return Transitions(
+        before=np.concatenate([o[:-1] for o in observations]),
+        actions=np.concatenate([t.actions for t in trajectories]),
+        after=np.concatenate([o[1:] for o in observations]),
+        rewards=np.concatenate([t.rewards for t in trajectories]).astype(float),
+        terminated=np.concatenate(
+            [np.zeros(len(t.rewards), bool) if e is None else e for t, e in zip(trajectories, ends, strict=True)]
+        ),
+    )
+
+
+def _episode(
+    env: gymnasium.Env[Any, Any], space: Discrete[Any] | Box, limit: int, rng: np.random.Generator
+) -> Trajectory:
+    seed = int(rng.integers(2**31))
+    observation, _ = env.reset(seed=seed)
+    observations, actions, rewards = [np.array(observation)], [], []
+    terminated = truncated = False
+    hold = 0
+    action: Any = None
+    while len(rewards) < limit and not (terminated or truncated):
+        if hold == 0:
+            action, hold = _random_action(space, rng), int(rng.integers(1, LONGEST_HOLD + 1))
+        hold -= 1
+        observation, reward, terminated, truncated, _ = env.step(action)
+        observations.append(np.array(observation))
+        actions.append(action)
+        rewards.append(float(reward))
+    return Trajectory(np.array(observations), np.array(actions), np.array(rewards), bool(terminated), seed)
+
+
+def _random_action(space: Discrete[Any] | Box, rng: np.random.Generator) -> Any:
+    if isinstance(space, Discrete):
+        return int(space.start + rng.integers(space.n))
+    levels = action_levels(space)
+    choice = rng.integers(3, size=levels.shape[1])
+    flat = levels[choice, np.arange(levels.shape[1])]
+    return flat.reshape(space.shape).astype(space.dtype)
