@@ -1,0 +1,93 @@
+"""The user's own simulators: the source of a `%%simulator` cell becomes an environment.
+
+The source runs as a module of its own: it sees its own imports and nothing of a notebook's names.
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import traceback
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+import gymnasium
+
+Env = gymnasium.Env[Any, Any]
+
+
+class SimulatorError(Exception):
+    """The simulator's own fault, at `line` of its source where that is known."""
+
+    def __init__(self, message: str, line: int | None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def load_simulator(name: str, source: str, kwargs: Mapping[str, Any]) -> Env:
+    """One instance of the environment that the source defines."""
+    module = _module(name, source)
+    kind = environment_class(name, module)
+    try:
+        return kind(**kwargs)
+    except Exception as error:
+        raise _fault(name, error) from error
+
+
+def environment_class(name: str, module: ModuleType) -> type[Env]:
+    """The environment class that is meant: the one named like the cell, else the one none derives from."""
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, gymnasium.Env)
+        and value.__module__ == module.__name__
+    ]
+    named = [
+        kind for kind in found if kind.__name__.lower() == name.replace("_", "").replace("-", "").lower()
+    ]
+    leaves = [
+        kind for kind in found if not any(other is not kind and issubclass(other, kind) for other in found)
+    ]
+    for candidates in (named, leaves):
+        if len(candidates) == 1:
+            return candidates[0]
+    if not found:
+        raise SimulatorError(f"the simulator {name} defines no subclass of gymnasium.Env", None)
+    names = ", ".join(kind.__name__ for kind in leaves)
+    raise SimulatorError(
+        f"the simulator {name} defines several environments ({names}): name one {name}", None
+    )
+
+
+def _filename(name: str) -> str:
+    return f"<simulator {name}>"
+
+
+def _module(name: str, source: str) -> ModuleType:
+    filename = _filename(name)
+    module = ModuleType(f"policybook_simulator_{name}")
+    module.__file__ = filename
+    # Dataclasses and typing look a class's module up by name; tracebacks take the text from linecache.
+    sys.modules[module.__name__] = module
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    try:
+        exec(compile(source, filename, "exec"), module.__dict__)  # noqa: S102 (the user's own environment)
+    except Exception as error:
+        raise _fault(name, error) from error
+    return module
+
+
+def _fault(name: str, error: Exception) -> SimulatorError:
+    if isinstance(error, SyntaxError):
+        return SimulatorError(f"the simulator {name} does not compile: {error.msg}", error.lineno)
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _filename(name)
+    ]
+    message = f"the simulator {name} raised {type(error).__name__}: {error}"
+    if isinstance(error, NameError):
+        message += (
+            ". A simulator sees its own imports and nothing of the notebook: import or define it in the cell."
+        )
+    return SimulatorError(message, frames[-1].lineno if frames else None)
