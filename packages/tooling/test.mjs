@@ -1,0 +1,59 @@
+/**
+ * `npm test`: sets up, then every test: jest (unit), pytest (unit, behaviour, integration, conformance, against the
+ * installed wheel), jest (e2e, in a real browser). Closes with one line, `N passed, N failed`, over all of them.
+ *
+ * `npm test -- unit|python|browser` runs one part.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { cache, root, venvPython } from './places.mjs';
+import { fail, step } from './run.mjs';
+import { chromium } from './chromium.mjs';
+import { setUp } from './set-up.mjs';
+
+const parts = ['unit', 'python', 'browser'];
+const wanted = process.argv.slice(2);
+if (wanted.some((part) => !parts.includes(part))) fail(`test parts are ${parts.join(', ')}; found ${wanted.join(' ')}`);
+const runs = (part) => wanted.length === 0 || wanted.includes(part);
+
+const browser = runs('browser') ? chromium() : undefined;
+const { node, environment } = await setUp();
+const reports = join(cache, 'reports');
+rmSync(reports, { recursive: true, force: true });
+mkdirSync(reports, { recursive: true });
+
+const counts = [];
+if (runs('unit')) counts.push(jest('unit', ['test/unit']));
+if (runs('python')) counts.push(pytest());
+if (runs('browser')) counts.push(jest('browser', ['test/e2e', '--runInBand']));
+
+const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
+process.exit(sum('failed') === 0 && sum('passed') > 0 ? 0 : 1);
+
+function jest(name, args) {
+  step(`jest: ${name}`);
+  const report = join(reports, `${name}.json`);
+  const command = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...args, '--json', `--outputFile=${report}`, '--testLocationInResults'];
+  const env = { ...environment, POLICYBOOK_CHROMIUM: browser ?? '', POLICYBOOK_PYTHON: venvPython };
+  const done = spawnSync(node, command, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env });
+  if (!existsSync(report)) return { passed: 0, failed: 1 };
+  const result = JSON.parse(readFileSync(report, 'utf8'));
+  return atLeastOne(done.status, { passed: result.numPassedTests, failed: result.numFailedTests + result.numRuntimeErrorTestSuites + result.numPendingTests });
+}
+
+function pytest() {
+  step('pytest');
+  const report = join(reports, 'pytest.xml');
+  const done = spawnSync(venvPython, ['-m', 'pytest', `--junitxml=${report}`, '--durations=15'], { cwd: root, stdio: 'inherit', env: environment });
+  if (!existsSync(report)) return { passed: 0, failed: 1 };
+  const number = (key) => Number(new RegExp(`<testsuite [^>]*\\b${key}="(\\d+)"`).exec(readFileSync(report, 'utf8'))?.[1] ?? 0);
+  const failed = number('failures') + number('errors');
+  return atLeastOne(done.status, { passed: number('tests') - failed - number('skipped'), failed });
+}
+
+/** A runner that failed without naming a failed test counts as one failure, never as success. */
+function atLeastOne(status, count) {
+  return status !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+}
