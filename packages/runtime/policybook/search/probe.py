@@ -39,13 +39,13 @@ def action_levels(space: Box) -> Floats:
 
 def probe_length(space: Discrete[Any] | Box, steps_left: int | None) -> int:
     """Steps worth spending on a probe: few for one lever, more for several, never above a third of the rest."""
-    levers = 1 if isinstance(space, Discrete) and space.n <= 3 else int(np.prod(space.shape)) or 2
-    wanted = STEPS_ONE_LEVER if levers == 1 else STEPS_SEVERAL_LEVERS
+    one_lever = space.n <= 3 if isinstance(space, Discrete) else int(np.prod(space.shape)) == 1
+    wanted = STEPS_ONE_LEVER if one_lever else STEPS_SEVERAL_LEVERS
     return wanted if steps_left is None else min(wanted, steps_left // 3)
 
 
-def probe(env: gymnasium.Env[Any, Any], steps: int, rng: np.random.Generator) -> tuple[Transitions, Spent]:
-    """Plays `steps` random steps and returns them with their cost."""
+def probe(env: gymnasium.Env[Any, Any], steps: int, rng: np.random.Generator) -> tuple[list[Trajectory], Spent]:
+    """Plays `steps` random steps and returns the episodes with their cost."""
     space = env.action_space
     assert isinstance(space, Discrete | Box)
     trajectories: list[Trajectory] = []
@@ -54,7 +54,7 @@ def probe(env: gymnasium.Env[Any, Any], steps: int, rng: np.random.Generator) ->
         trajectory = _episode(env, space, min(EPISODE_STEPS, steps - taken), rng)
         trajectories.append(trajectory)
         taken += len(trajectory.rewards)
-    return transitions(trajectories), Spent(episodes=len(trajectories), steps=taken)
+    return trajectories, Spent(episodes=len(trajectories), steps=taken)
 
 
 def transitions(trajectories: list[Trajectory]) -> Transitions:

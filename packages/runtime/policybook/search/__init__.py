@@ -1,0 +1,6 @@
+"""A keyless author: it probes an environment, fits a model of it and derives readable rules from the model."""
+
+from policybook.search.author import propose
+from policybook.search.contract import Episodes, Proposal, Round, Scored, Spent, Task, Trajectory
+
+__all__ = ["Episodes", "Proposal", "Round", "Scored", "Spent", "Task", "Trajectory", "propose"]

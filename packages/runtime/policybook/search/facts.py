@@ -1,0 +1,94 @@
+"""All that a probe says about an environment with a flat observation: what rules are derived from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+from policybook.search.contract import Floats, Spent, Task, Trajectory
+from policybook.search.coordinates import Coordinates, contact_free, read_coordinates
+from policybook.search.dynamics import Bilinear, fit_bilinear
+from policybook.search.levers import Lever, find_levers
+from policybook.search.probe import probe, probe_length, transitions
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A probed environment; `model` is in scaled coordinates, its pushes in the order of `levers`."""
+
+    action_space: Discrete[Any] | Box
+    observation_space: Box
+    horizon: int
+    trajectories: tuple[Trajectory, ...]
+    coordinates: Coordinates
+    levers: tuple[Lever, ...]
+    idle: int | None
+    model: Bilinear
+
+    @property
+    def starts(self) -> Floats:
+        """First observation of every probed episode (N, d)."""
+        return np.array([t.observations[0] for t in self.trajectories], float)
+
+    @property
+    def step_reward(self) -> float | None:
+        """The reward of a step, where every step of the probe that did not end an episode earned the same."""
+        steps = transitions(list(self.trajectories))
+        rewards = steps.rewards[~steps.terminated]
+        return float(rewards[0]) if len(rewards) and np.ptp(rewards) < 1e-9 else None
+
+
+DEFAULT_HORIZON = 1000  # steps of an episode that the environment itself never cuts
+
+
+def gather(env: gymnasium.Env[Any, Any], task: Task) -> tuple[Facts, Spent] | None:
+    """Probes an environment; None where there are too few steps left, or nothing moves."""
+    space, observed = env.action_space, env.observation_space
+    assert isinstance(space, Discrete | Box) and isinstance(observed, Box)
+    trajectories, spent = probe(env, probe_length(space, task.steps_left), np.random.default_rng([task.seed, 0]))
+    if not trajectories:
+        return None
+    steps = transitions(trajectories)
+    coordinates = read_coordinates(steps, task.names)
+    free = contact_free(coordinates, steps)
+    if not coordinates.names or free.sum() < 10 * len(coordinates.names):
+        return None
+    before, after = coordinates.state(steps.before[free]), coordinates.state(steps.after[free])
+    change = coordinates.change(before, after)
+    scaled, actions = before / coordinates.scale, steps.actions[free]
+    levers, idle = find_levers(space, scaled, actions, change / np.maximum(change.std(0), 1e-9))
+    pushes = np.stack([lever.push(actions) for lever in levers], axis=1)
+    model = fit_bilinear(scaled, pushes, change / coordinates.scale)
+    horizon = env.spec.max_episode_steps if env.spec and env.spec.max_episode_steps else DEFAULT_HORIZON
+    facts = Facts(space, observed, horizon, tuple(trajectories), coordinates, levers, idle, model)
+    return facts, spent
+
+
+def findings(facts: Facts) -> list[str]:
+    """What the probe found, in sentences."""
+    c = facts.coordinates
+    said = [f"{c.names[v.index]} is the velocity of {c.names[v.of]} (r = {v.correlation:.3f})" for v in c.velocities]
+    said += [f"{a.name} is the angle of {c.observed[a.cosine]} and {c.observed[a.sine]}" for a in c.angles]
+    if c.flags:
+        said.append(f"{', '.join(c.observed[i] for i in c.flags)} switch between two values, as contacts do")
+    if facts.idle is not None:
+        said.append(f"action {facts.idle} is idle")
+    if facts.step_reward is not None:
+        aim = "lasting long is the aim" if facts.step_reward > 0 else "ending soon is the aim"
+        said.append(f"every step earns {facts.step_reward:g}: {aim}" if facts.step_reward else "steps earn nothing")
+    return said + [_lever_sentence(lever, c) for lever in facts.levers]
+
+
+def _lever_sentence(lever: Lever, coordinates: Coordinates) -> str:
+    target = coordinates.names[int(np.argmax(np.abs(lever.effect)))]
+    if lever.dimension is not None:
+        who = f"action[{lever.dimension}] is"
+    elif lever.backward is None:
+        who = f"action {int(lever.forward)} is"
+    else:
+        who = f"actions {int(lever.backward)} and {int(lever.forward)} are"
+    return f"{who} a {'two' if lever.two_way else 'one'}-way lever on {target}"

@@ -1,0 +1,161 @@
+"""One lever that thrusts one way and one that turns both ways: hold the height with the first, steer with the second.
+
+The thrust's own direction (a coordinate and its velocity) gets a regulator of its own; everything else is
+regulated by turning, in a model linearised at the thrust that hovers, so that tilting is known to move it sideways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from policybook.search import lqr
+from policybook.search.contract import Floats, Proposal
+from policybook.search.facts import Facts
+from policybook.search.levers import Lever
+from policybook.search.rules.balance import angle_lines
+from policybook.search.text import Constant, Filling, Term, fill, gain, literal
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Costs of pushing in the two regulators; touchdown speed as a share of the climb's scale; dead band."""
+
+    label: str
+    thrust_cost: float
+    turn_cost: float
+    touchdown: float
+    slack: float
+
+
+FIRST = (Variant("thrust and tilt", 1.0, 0.3, 0.06, 0.5),)
+LATER = (
+    Variant("thrust and tilt, brisk", 0.3, 0.3, 0.08, 0.3),
+    Variant("thrust and tilt, steered", 1.0, 0.1, 0.06, 0.5),
+    Variant("thrust and tilt, brisk and steered", 0.3, 0.1, 0.08, 0.5),
+    Variant("thrust and tilt, gentle", 1.0, 0.3, 0.03, 0.3),
+    Variant("thrust and tilt, tight", 0.3, 0.3, 0.06, 0.15),
+    Variant("thrust and tilt, late", 0.1, 0.3, 0.08, 0.3),
+)
+
+
+@dataclass(frozen=True)
+class _Roles:
+    """State indices of the four named coordinates, the other ones to steer, and the two levers' places."""
+
+    height: int
+    climb: int
+    tilt: int
+    spin: int
+    drifts: tuple[int, ...]
+    thrust: int
+    turn: int
+
+
+def proposals(facts: Facts, variants: tuple[Variant, ...] = FIRST) -> Iterator[Proposal]:
+    """One rule a variant, where the levers and coordinates have the roles that it needs."""
+    roles = _roles(facts)
+    if roles is None:
+        return
+    names = facts.coordinates.names
+    for variant in variants:
+        yield Proposal(
+            label=variant.label,
+            idea=f"Brake {names[roles.climb]} towards a slow landing; turn {names[roles.tilt]} so that "
+            f"{' and '.join(names[i] for i in roles.drifts)} return to zero.",
+            source=_source(facts, roles, variant),
+        )
+
+
+def _roles(facts: Facts) -> _Roles | None:
+    one_way = [i for i, lever in enumerate(facts.levers) if not lever.two_way]
+    two_way = [i for i, lever in enumerate(facts.levers) if lever.two_way]
+    if len(one_way) != 1 or len(two_way) != 1 or len(facts.coordinates.velocities) < 2:
+        return None
+    thrust, turn = one_way[0], two_way[0]
+    pairs = facts.coordinates.velocities
+    climb = max(pairs, key=lambda v: abs(facts.levers[thrust].effect[v.index]))
+    spin = max((v for v in pairs if v != climb), key=lambda v: abs(facts.levers[turn].effect[v.index]))
+    taken = (climb.of, climb.index, spin.of, spin.index)
+    drifts = tuple(i for i in range(len(facts.coordinates.names)) if i not in taken)
+    return _Roles(climb.of, climb.index, spin.of, spin.index, drifts, thrust, turn)
+
+
+def _source(facts: Facts, roles: _Roles, variant: Variant) -> str:
+    names, scale = facts.coordinates.names, facts.coordinates.scale
+    height, climb = _regulator(facts, roles, [roles.height, roles.climb], roles.thrust, variant.thrust_cost)
+    steered = [*roles.drifts, roles.tilt, roles.spin]
+    *drifts, tilt, spin = _regulator(facts, roles, steered, roles.turn, variant.turn_cost)
+    turn = facts.levers[roles.turn]
+    if tilt < 0:  # turned round, so that the stiffness reads as a positive number
+        tilt, spin, drifts = -tilt, -spin, [-d for d in drifts]
+        turn = Lever(turn.dimension, turn.backward or 0.0, turn.forward, turn.neutral, -turn.effect)
+    touchdown = float(variant.touchdown * scale[roles.climb] * np.sign(climb))
+    words = {
+        "height": names[roles.height],
+        "climb": names[roles.climb],
+        "climb_wanted": f"{names[roles.climb]}_wanted",
+        "tilt": names[roles.tilt],
+        "tilt_wanted": f"{names[roles.tilt]}_wanted",
+        "spin": names[roles.spin],
+    }
+    if facts.coordinates.flags:
+        words["touching"] = _touching(facts)
+    return fill(
+        "thrust_and_tilt",
+        Filling(
+            observed=facts.coordinates.observed,
+            words=words,
+            constants={
+                "SINK": gain(float(height / climb)),
+                "TOUCHDOWN": gain(touchdown),
+                "BRAKE": gain(float(climb)),
+                "STIFFNESS": gain(float(tilt)),
+                "DAMPING": gain(float(spin)),
+                "SLACK": Constant(variant.slack, 0.02, 1.5),
+            },
+            terms=[Term(names[i], gain(float(-d / tilt))) for i, d in zip(roles.drifts, drifts, strict=True)],
+            prelude=angle_lines(facts, set(names)),
+            action=_actions(facts, facts.levers[roles.thrust], turn),
+        ),
+    )
+
+
+def _regulator(facts: Facts, roles: _Roles, states: list[int], lever: int, cost: float) -> Floats:
+    """Gains in the observation's units, of the model at the hovering thrust."""
+    trim = np.zeros(len(facts.levers))
+    pushed = facts.model.push[roles.climb, roles.thrust]
+    trim[roles.thrust] = np.clip(-facts.model.constant[roles.climb] / pushed, 0.0, 1.0)
+    drift, push = facts.model.linear(trim)
+    k = lqr.gains(drift[np.ix_(states, states)], push[np.ix_(states, [lever])], np.eye(len(states)), cost * np.eye(1))
+    return np.asarray(k[0] / facts.coordinates.scale[states])
+
+
+def _touching(facts: Facts) -> str:
+    """The condition that some contact differs from its value in free flight."""
+    rows = np.concatenate([t.observations for t in facts.trajectories])
+    usual = {i: float(np.median(rows[:, i])) for i in facts.coordinates.flags}
+    names = facts.coordinates.observed
+    return " or ".join(names[i] if usual[i] == 0 else f"{names[i]} != {usual[i]:g}" for i in usual)
+
+
+def _actions(facts: Facts, thrust: Lever, turn: Lever) -> list[str]:
+    if thrust.dimension is None or turn.dimension is None:
+        return [
+            "if thrust_demand > max(abs(turn_demand) - SLACK, 0.0):",
+            f"    return {int(thrust.forward)}",
+            "if abs(turn_demand) > SLACK:",
+            f"    return {int(turn.forward)} if turn_demand > 0 else {int(turn.backward or 0)}",
+            f"return {facts.idle}",
+        ]
+    rest = [literal(0.0)] * int(np.prod(facts.action_space.shape or (1,)))
+    rest[thrust.dimension], rest[turn.dimension] = "thrust", "turn"
+    return [
+        f"thrust = {literal(thrust.forward)} if thrust_demand > 0 else {literal(thrust.neutral or 0.0)}",
+        f"turn = {literal(turn.forward)} if turn_demand > 0 else {literal(turn.backward or 0.0)}",
+        "if abs(turn_demand) < SLACK:",
+        f"    turn = {literal(turn.neutral or 0.0)}",
+        f"return np.array([{', '.join(rest)}], dtype=np.float32)",
+    ]

@@ -1,0 +1,12 @@
+"""Push along speed, but turn early or late depending on position: a bent switching curve."""
+
+SHIFT = 0.0  # tune: [-1, 1]
+SLOPE = 0.0  # tune: [-1, 1]
+BEND = 0.0  # tune: [-1, 1]
+
+
+def act(observation):
+    position, speed = observation
+    turning_speed = SHIFT + SLOPE * position + BEND * position**2
+    push = speed - turning_speed
+    return push  # lever

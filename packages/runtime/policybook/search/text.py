@@ -1,0 +1,172 @@
+"""Filling a template: the rule's words and numbers go in, a policy's whole text comes out.
+
+A template is an ordinary Python file. Five kinds of its lines are rewritten:
+
+- `NAME = 0.5  # tune: [0, 1]` takes the value and range of the constant of that name;
+- a line marked `# each coordinate` is repeated (a constant) or summed (an expression) over the rule's terms;
+- `... = observation` unpacks the environment's own coordinates;
+- `return push  # lever` becomes the statements that turn a push into an action;
+- a line marked `# when WORD` stays only where the rule has a meaning for that word.
+
+Identifiers of the template that the rule calls otherwise are renamed, in prose as well.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TEMPLATES = Path(__file__).parent / "templates"
+LINE_LENGTH = 100
+DIGITS = 3
+
+_CONSTANT = re.compile(r"^(?P<name>[A-Z][A-Z0-9_]*) = (?P<value>.*?)(?P<tune>  # tune: .*?)?(?P<each>  # each \w+)?$")
+_SUM = re.compile(r"^(?P<indent> +)(?P<target>\w+) = (?P<term>.*?)  # each \w+$")
+_UNPACK = re.compile(r"^(?P<indent> +).* = observation$")
+_WHEN = re.compile(r"^(?P<line>.*?)  # when (?P<word>\w+)$")
+_LEVER = re.compile(r"^(?P<indent> +)return .*  # lever$")
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number of a policy; with a range it may be tuned."""
+
+    value: float | int
+    low: float | None = None
+    high: float | None = None
+
+    def line(self, name: str) -> str:
+        if self.low is None or self.high is None:
+            return f"{name} = {literal(self.value)}"
+        return f"{name} = {literal(self.value)}  # tune: [{literal(self.low, 2)}, {literal(self.high, 2)}]"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of a sum: a coordinate by its name in the policy, and its gain."""
+
+    coordinate: str
+    gain: Constant
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What goes into a template. `observed` names every coordinate; `prelude` lines derive further ones."""
+
+    observed: Sequence[str]
+    words: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, Constant] = field(default_factory=dict)
+    terms: Sequence[Term] = ()
+    prelude: Sequence[str] = ()
+    action: Sequence[str] = ()
+
+
+def literal(value: float | int, digits: int = DIGITS) -> str:
+    """A number as a person writes it: few significant digits, and no sign on zero."""
+    if isinstance(value, int):
+        return str(value)
+    rounded = float(f"{value:.{digits}g}")
+    return str(rounded if rounded else 0.0)
+
+
+def gain(value: float, size: float | None = None) -> Constant:
+    """A tunable gain: from nothing, or a little of the other sign, to three times itself.
+
+    `size` is the gain that would matter, for a value near zero.
+    """
+    reach = max(abs(value), size or 0.0) or 1.0
+    low, high = (-0.5 * reach, 3 * reach) if value >= 0 else (-3 * reach, 0.5 * reach)
+    return Constant(value, low, high)
+
+
+def fill(template: str, filling: Filling) -> str:
+    """The policy's text."""
+    text = (TEMPLATES / f"{template}.py").read_text(encoding="utf-8")
+    kept = "\n".join(line for written in text.splitlines() for line in _kept(written, filling))
+    renamed = _rename(kept, filling)
+    return _with_imports([line for written in renamed.splitlines() for line in _fill_line(written, filling)])
+
+
+def _kept(line: str, filling: Filling) -> Iterator[str]:
+    condition = _WHEN.match(line)
+    if not condition:
+        yield line
+    elif condition["word"] in filling.words:
+        yield condition["line"]
+
+
+def _rename(text: str, filling: Filling) -> str:
+    """Renames the template's words at once; a local that clashes with a user's word gets an underscore."""
+    words = dict(filling.words)
+    local = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} - set(words)
+    words |= {name: f"{name}_" for name in local & (set(filling.observed) | set(words.values())) if name.islower()}
+    if not words:
+        return text
+    pattern = re.compile(r"\b(" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + r")\b")
+    return pattern.sub(lambda match: words[match[1]], text)
+
+
+def _fill_line(line: str, filling: Filling) -> Iterator[str]:
+    if constant := _CONSTANT.match(line):
+        yield from _constant_lines(constant, line, filling)
+    elif total := _SUM.match(line):
+        terms = [total["term"].replace("GAIN", _gain_name(t)).replace("coordinate", t.coordinate) for t in filling.terms]
+        yield from _wrapped_sum(f"{total['indent']}{total['target']} = ", terms or ["0.0"])
+    elif unpack := _UNPACK.match(line):
+        yield from _unpack_lines(unpack["indent"], filling)
+    elif lever := _LEVER.match(line):
+        yield from (lever["indent"] + action for action in filling.action)
+    else:
+        yield line
+
+
+def _constant_lines(constant: re.Match[str], line: str, filling: Filling) -> Iterator[str]:
+    name = constant["name"]
+    if constant["each"]:
+        yield from (term.gain.line(_gain_name(term)) for term in filling.terms)
+    elif name in filling.constants:
+        yield filling.constants[name].line(name)
+    else:
+        yield line
+
+
+def _gain_name(term: Term) -> str:
+    return f"GAIN_{term.coordinate.upper()}"
+
+
+def _wrapped_sum(head: str, terms: Sequence[str]) -> Iterator[str]:
+    one_line = head + " + ".join(terms)
+    if len(one_line) <= LINE_LENGTH:
+        yield one_line
+        return
+    indent = " " * (len(head) - len(head.lstrip()))
+    yield f"{head}("
+    for i, term in enumerate(terms):
+        yield f"{indent}    {'+ ' if i else ''}{term}"
+    yield f"{indent})"
+
+
+def _unpack_lines(indent: str, filling: Filling) -> Iterator[str]:
+    whole = f"{indent}{', '.join(filling.observed)}{',' if len(filling.observed) == 1 else ''} = observation"
+    if len(whole) <= LINE_LENGTH:
+        yield whole
+    else:
+        spoken = " ".join([*filling.words.values(), *(t.coordinate for t in filling.terms), *filling.prelude])
+        used = set(re.findall(r"\w+", spoken))
+        yield from (f"{indent}{name} = observation[{i}]" for i, name in enumerate(filling.observed) if name in used)
+    yield from (indent + line for line in filling.prelude)
+
+
+def _with_imports(lines: Sequence[str]) -> str:
+    """Imports exactly what the text needs, below its docstring."""
+    body = [line for line in lines if not line.startswith("import ")]
+    text = "\n".join(body)
+    standard = ["", "import math"] if "math." in text else []
+    arrays = ["", "import numpy as np"] if "np." in text else []
+    end = ast.parse(text).body[0].end_lineno or 1
+    rest = "\n".join(body[end:]).strip("\n")
+    gap = [""] if rest[:1].isupper() else ["", ""]
+    return "\n".join([*body[:end], *standard, *arrays, *gap, rest]) + "\n"
