@@ -1,0 +1,80 @@
+/** Imports point down the list of design: the packages' import graph is scanned, type-only imports included. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+const root = join(__dirname, '..', '..', '..');
+
+/** Each layer and what of ours it may import. */
+const allowed: Record<string, readonly string[]> = {
+  'packages/wire': [],
+  'packages/language': [],
+  'packages/engine': [],
+  'packages/authors': ['@policybook/engine'],
+  'packages/store': ['@policybook/engine'],
+  'packages/views': ['@policybook/engine'],
+  labextension: ['@policybook/views', '@policybook/language'],
+  kernel: [
+    '@policybook/wire',
+    '@policybook/language',
+    '@policybook/engine',
+    '@policybook/authors',
+    '@policybook/store',
+    '@policybook/views',
+  ],
+};
+/** Packages that run in browsers as well, or do no I/O of their own. */
+const withoutNode = ['packages/language', 'packages/engine', 'packages/views'];
+
+function sources(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return sources(path);
+    return /\.tsx?$/.test(name) ? [path] : [];
+  });
+}
+
+function imports(path: string): string[] {
+  const text = readFileSync(path, 'utf8');
+  const found = text.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g);
+  return [...found].map((match) => match[1] ?? '');
+}
+
+describe.each(Object.keys(allowed))('%s', (layer) => {
+  const files = sources(join(root, layer, 'src'));
+
+  test('has sources', () => {
+    expect(files.length).toBeGreaterThan(0);
+  });
+
+  test('imports only what stands below it', () => {
+    const wrong = files.flatMap((file) =>
+      imports(file)
+        .filter((name) => name.startsWith('@policybook/'))
+        .filter(
+          (name) => !(allowed[layer] ?? []).some((below) => name === below || name.startsWith(`${below}/`)),
+        )
+        .map((name) => `${relative(root, file)} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('reaches other packages by name, never by path', () => {
+    const wrong = files.flatMap((file) =>
+      imports(file)
+        .filter((name) => name.startsWith('.'))
+        .filter((name) => !join(file, '..', name).startsWith(join(root, layer)))
+        .map((name) => `${relative(root, file)} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  if (withoutNode.includes(layer))
+    test('imports nothing of Node', () => {
+      const wrong = files.flatMap((file) =>
+        imports(file)
+          .filter((name) => name.startsWith('node:'))
+          .map((name) => `${relative(root, file)} imports ${name}`),
+      );
+      expect(wrong).toEqual([]);
+    });
+});
