@@ -1,4 +1,4 @@
-"""A stranger's machine: binder's files followed step by step, unprivileged, without Node, then the quickstart."""
+"""A stranger's machine: binder's files step by step, unprivileged, without Node, then the quickstart."""
 
 import os
 import re
