@@ -42,6 +42,7 @@ export const score = z.strictObject({
 });
 export type Score = z.infer<typeof score>;
 
+/** Returns in the order of their seeds. */
 const played = z.strictObject({ seeds: z.array(z.int()), returns: z.array(z.number()) });
 
 export const runEvent = z.discriminatedUnion('type', [
@@ -84,6 +85,11 @@ export const runEvent = z.discriminatedUnion('type', [
     policy: z.string(),
     /** SHA-256 of the text. */
     hash: z.string(),
+    /** SHA-256 of the syntax tree, by which duplicates are found; absent when the text does not parse. */
+    treeHash: z.string().optional(),
+    /** Constants marked `# tune:`; absent when there are none. */
+    tunable: z.int().positive().optional(),
+    /** A text that does not parse has lines only. */
     size: policySize,
     cost,
   }),
@@ -106,7 +112,10 @@ export const runEvent = z.discriminatedUnion('type', [
     dropped: z.boolean(),
     cost,
   }),
-  /** Challenger against champion on selection seeds of this challenger's own, paired. */
+  /**
+   * Challenger against champion on selection seeds of this challenger's own, paired. For `noninferiority`,
+   * `champion` is the policy before any simplification, and `equivalent` or `better` takes the title.
+   */
   z.strictObject({
     type: z.literal('challenger_compared'),
     challenger: candidateId,
@@ -114,11 +123,25 @@ export const runEvent = z.discriminatedUnion('type', [
     /** Noninferiority for simplifications, gain otherwise. */
     test: z.enum(['gain', 'noninferiority']),
     verdict,
-    /** Paired mean difference (challenger − champion) with its interval. */
+    /** Paired mean difference (challenger − champion); each limit holds at the declared confidence. */
     difference: score,
     challengerScore: score,
     championScore: score,
-    bounds: z.strictObject({ low: z.number(), high: z.number(), assumed: z.boolean() }),
+    bounds: z.strictObject({
+      low: z.number(),
+      high: z.number(),
+      assumed: z.boolean(),
+      /** Returns outside, clipped for the test; absent when there were none. */
+      clipped: z.int().positive().optional(),
+    }),
+    /** Every pair in the order of the seeds; a failed episode of the champion counts as the lower bound. */
+    pairs: z
+      .strictObject({
+        seeds: z.array(z.int()),
+        challenger: z.array(z.number()),
+        champion: z.array(z.number()),
+      })
+      .optional(),
     cost,
   }),
   z.strictObject({
@@ -127,6 +150,9 @@ export const runEvent = z.discriminatedUnion('type', [
     previous: candidateId.nullable(),
     kind: gainKind,
     score,
+    /** Of a first champion, who is measured and not compared. */
+    played: played.optional(),
+    cost: cost.optional(),
   }),
   z.strictObject({
     type: z.literal('tuner_finished'),

@@ -35,6 +35,9 @@ export interface Proposal {
   readonly source: string;
 }
 
+/** What is left of each budget that repeats exactly; never negative, `null` is unlimited. */
+export type BudgetLeft = Readonly<Record<'episodes' | 'steps' | 'calls' | 'tokens' | 'money', number | null>>;
+
 /** What an author is told. */
 export interface AuthorRequest {
   readonly generation: number;
@@ -43,6 +46,8 @@ export interface AuthorRequest {
   readonly state: RunState;
   /** Text of any candidate. */
   readonly source: (candidate: CandidateId) => string;
+  /** What the run may still spend, author included; `null` is unlimited. */
+  readonly left: BudgetLeft;
   readonly signal: AbortSignal;
 }
 
@@ -56,17 +61,32 @@ export interface AuthorAnswer {
   readonly cost: Cost;
 }
 
-/** Writes policies. A failure's `detail` may hold `{call, cost}` for what was spent before it failed. */
+/**
+ * Writes policies. Asked again with the same request (a run killed before its proposals were recorded), it must
+ * give the same answer: a model author through its `CallLog`, a search by being deterministic.
+ * A failure's `detail` may hold `{call, cost}` for what was spent before it failed.
+ */
 export interface Author {
   readonly kind: string;
   propose(request: AuthorRequest): Promise<Result<AuthorAnswer>>;
 }
 
+/** What a run has taken in time; never compared between repetitions. */
+export interface Clocks {
+  /** Wall seconds, pauses between sittings left out. */
+  readonly elapsed: number;
+  /** CPU seconds of workers and policies. */
+  readonly cpu: number;
+}
+
 /** The run folder, one writer. Resolves when the event is written (durably for intents, answers, acceptances). */
 export interface Journal {
-  append(event: RunEvent): Promise<void>;
+  /** `clocks` go beside the event: the run's totals so far, earlier sittings included. */
+  append(event: RunEvent, clocks: Clocks): Promise<void>;
   /** Writes a policy's text once and returns its file name, `NNNN-HASH.py`. */
   keepPolicy(candidate: CandidateId, hash: string, source: string): Promise<string>;
+  /** The text kept under this file name. */
+  readPolicy(file: string): Promise<string>;
 }
 
 /** Model calls of a run: intent is durable before the call, the raw response before it is parsed. */
@@ -80,4 +100,21 @@ export interface CallLog {
 export interface Clock {
   /** Milliseconds, monotonic. */
   now(): number;
+}
+
+/** Where a run stands between events, for a progress line. */
+export interface RunProgress {
+  /** For people: "racing 4 candidates", "comparing @7 with @3". */
+  readonly activity: string;
+  /** Of the whole run, requests under way included. */
+  readonly episodes: number;
+  readonly steps: number;
+  /** Of the requests under way. */
+  readonly stepsPerSecond: number;
+}
+
+/** Whoever watches a run. Called in order and not awaited; recorded events of a resumed run are not repeated. */
+export interface RunObserver {
+  event(event: RunEvent, state: RunState): void;
+  progress(progress: RunProgress): void;
 }

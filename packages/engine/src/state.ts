@@ -13,6 +13,10 @@ export interface Candidate {
   /** File name under `policies/`. */
   readonly policy: string;
   readonly hash: string;
+  /** SHA-256 of the syntax tree; `null` when the text does not parse. */
+  readonly treeHash: string | null;
+  /** Constants marked `# tune:`. */
+  readonly tunable: number;
   readonly size: PolicySize;
   /** Every training return so far, by seed. */
   readonly training: ReadonlyMap<number, number>;
@@ -24,7 +28,7 @@ export interface Candidate {
 }
 
 /** What a run has spent so far. */
-export interface Meter extends Required<Cost> {}
+export type Meter = { readonly [K in keyof Cost]-?: number };
 
 export interface Championship {
   readonly candidate: CandidateId;
@@ -44,5 +48,8 @@ export interface RunState {
   readonly findings: readonly string[];
   readonly meter: Meter;
   readonly comparisons: number;
+  /** Least and greatest return seen in whole episodes. */
+  readonly observed: { readonly low: number; readonly high: number } | null;
+  /** `null` while it runs; an interrupted run that goes on is running again. */
   readonly stopped: Extract<RunEvent, { type: 'run_stopped' }> | null;
 }

@@ -1,0 +1,175 @@
+/** Events to state. Nothing else ever makes a `RunState`. */
+import type { CandidateId, Cost, RunEvent, Score } from './events';
+import type { Candidate, Meter, RunState } from './state';
+
+type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
+export const emptyMeter: Meter = {
+  episodes: 0,
+  steps: 0,
+  modelSteps: 0,
+  calls: 0,
+  tokensIn: 0,
+  tokensOut: 0,
+  money: 0,
+};
+
+/** A record of no events has no state: `null`. Throws when the first event does not declare the run. */
+export function fold(events: Iterable<RunEvent>): RunState | null {
+  let state: RunState | null = null;
+  for (const event of events) state = advance(state, event);
+  return state;
+}
+
+/**
+ * The state after one more event. Consumes `state`: its map of candidates is extended in place, because copying
+ * it for each event would make opening a long run quadratic. Candidates themselves never change.
+ */
+export function advance(state: RunState | null, event: RunEvent): RunState {
+  if (event.type === 'run_declared') return declared(event);
+  if (state === null) throw new Error(`a run begins with run_declared, not with ${event.type}`);
+  const spent = 'cost' in event && event.cost !== undefined ? addCost(state.meter, event.cost) : state.meter;
+  // What follows a stop is a later sitting of the same run.
+  return happened({ ...state, meter: spent, stopped: null }, event);
+}
+
+function declared(event: EventOf<'run_declared'>): RunState {
+  return {
+    run: event.run,
+    settings: event.settings,
+    facts: event.facts,
+    generation: 0,
+    candidates: new Map(),
+    championships: [],
+    findings: [],
+    meter: emptyMeter,
+    comparisons: 0,
+    observed: null,
+    stopped: null,
+  };
+}
+
+function happened(state: RunState, event: Exclude<RunEvent, EventOf<'run_declared'>>): RunState {
+  switch (event.type) {
+    case 'author_answered':
+      return { ...state, generation: event.generation, findings: joined(state.findings, event.findings) };
+    case 'author_failed':
+      return { ...state, generation: event.generation };
+    case 'candidate_proposed':
+      return withCandidate(state, proposed(event, state.meter));
+    case 'candidate_rejected':
+      return changed(state, event.candidate, { verdict: 'rejected' });
+    case 'candidate_raced':
+      return raced(state, event);
+    case 'challenger_compared':
+      return compared(state, event);
+    case 'champion_changed':
+      return crowned(state, event);
+    case 'tuner_finished':
+    case 'simplifier_finished':
+      return state;
+    case 'run_stopped':
+      return { ...state, stopped: event };
+  }
+}
+
+function proposed(event: EventOf<'candidate_proposed'>, at: Meter): Candidate {
+  return {
+    id: event.candidate,
+    generation: event.generation,
+    parent: event.parent,
+    kind: event.kind,
+    label: event.label,
+    idea: event.idea,
+    policy: event.policy,
+    hash: event.hash,
+    treeHash: event.treeHash ?? null,
+    tunable: event.tunable ?? 0,
+    size: event.size,
+    training: new Map(),
+    score: null,
+    verdict: null,
+    at,
+  };
+}
+
+function raced(state: RunState, event: EventOf<'candidate_raced'>): RunState {
+  const training = new Map(known(state, event.candidate).training);
+  event.played.seeds.forEach((seed, index) => {
+    const value = event.played.returns[index];
+    if (value !== undefined) training.set(seed, value);
+  });
+  const verdict = event.dropped ? 'dropped' : null;
+  const next = changed(state, event.candidate, { training, verdict, at: state.meter });
+  return { ...next, observed: widened(state.observed, event.played.returns) };
+}
+
+function compared(state: RunState, event: EventOf<'challenger_compared'>): RunState {
+  const { challenger, champion, verdict, pairs } = event;
+  let next = scored(state, challenger, event.challengerScore);
+  next = changed(next, challenger, { verdict });
+  next = scored(next, champion, event.championScore);
+  const returns = pairs === undefined ? [] : [...pairs.challenger, ...pairs.champion];
+  return { ...next, comparisons: state.comparisons + 1, observed: widened(state.observed, returns) };
+}
+
+function crowned(state: RunState, event: EventOf<'champion_changed'>): RunState {
+  const { candidate, kind, score } = event;
+  let next = scored(state, candidate, score);
+  if (event.previous === null) next = changed(next, candidate, { verdict: 'first' });
+  // The same actions by a smaller text: taken without a comparison.
+  else if (known(next, candidate).verdict === null)
+    next = changed(next, candidate, { verdict: 'equivalent' });
+  const championship = { candidate, kind, score, at: state.meter };
+  return {
+    ...next,
+    championships: [...state.championships, championship],
+    observed: widened(state.observed, event.played?.returns ?? []),
+  };
+}
+
+function scored(state: RunState, id: CandidateId, score: Score): RunState {
+  return changed(state, id, { score, at: state.meter });
+}
+
+function changed(state: RunState, id: CandidateId, change: Partial<Candidate>): RunState {
+  return withCandidate(state, { ...known(state, id), ...change });
+}
+
+function known(state: RunState, id: CandidateId): Candidate {
+  const candidate = state.candidates.get(id);
+  if (candidate === undefined) throw new Error(`the record speaks of candidate ${id} before proposing it`);
+  return candidate;
+}
+
+function withCandidate(state: RunState, candidate: Candidate): RunState {
+  // `fold` made this map and hands it on; see `advance`.
+  const candidates = state.candidates instanceof Map ? state.candidates : new Map(state.candidates);
+  return { ...state, candidates: candidates.set(candidate.id, candidate) };
+}
+
+function addCost(meter: Meter, cost: Cost): Meter {
+  return {
+    episodes: meter.episodes + (cost.episodes ?? 0),
+    steps: meter.steps + (cost.steps ?? 0),
+    modelSteps: meter.modelSteps + (cost.modelSteps ?? 0),
+    calls: meter.calls + (cost.calls ?? 0),
+    tokensIn: meter.tokensIn + (cost.tokensIn ?? 0),
+    tokensOut: meter.tokensOut + (cost.tokensOut ?? 0),
+    money: meter.money + (cost.money ?? 0),
+  };
+}
+
+function joined(findings: readonly string[], more: readonly string[]): readonly string[] {
+  const news = more.filter((finding) => !findings.includes(finding));
+  return news.length === 0 ? findings : [...findings, ...news];
+}
+
+function widened(observed: RunState['observed'], returns: readonly number[]): RunState['observed'] {
+  let { low, high } = observed ?? { low: Infinity, high: -Infinity };
+  for (const value of returns) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return low <= high ? { low, high } : null;
+}
