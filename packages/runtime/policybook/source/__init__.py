@@ -1,0 +1,1 @@
+"""Everything that parses, measures or rewrites a policy's text; nothing here runs a policy."""

@@ -1,0 +1,173 @@
+"""Constants marked `# tune: [low, high]`, with ` int` or ` log` where meant: reading and writing them.
+
+A marked constant is a number or a flat list of numbers at the top level; the mark stands on its first or last
+line.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from policybook.source.document import Document, PolicyTextError, Span, spliced
+
+_MARK = re.compile(r"#\s*tune:(?P<rest>.*)")
+_RANGE = re.compile(
+    r"\s*\[\s*(?P<low>[^\s,\]]+)\s*,\s*(?P<high>[^\s,\]]+)\s*\](?P<flags>(?:\s+(?:int|log)\b)*)"
+)
+
+Value = float | list[float]
+
+
+@dataclass(frozen=True)
+class Tunable:
+    """One marked constant: its written value, its range, and where its numbers stand in the text."""
+
+    name: str
+    value: Value
+    low: float
+    high: float
+    integer: bool
+    log: bool
+    spans: tuple[Span, ...]
+
+    @property
+    def values(self) -> list[float]:
+        """The numbers of a list, or the one number."""
+        return self.value if isinstance(self.value, list) else [self.value]
+
+    def to_json(self) -> dict[str, Any]:
+        """As in `policyFacts.tunable`."""
+        facts = {"name": self.name, "value": self.value, "low": self.low, "high": self.high}
+        return {**facts, "integer": self.integer, "log": self.log}
+
+
+def tunables(document: Document) -> list[Tunable]:
+    """The marked constants in the order of the text; a mark that cannot be meant raises `PolicyTextError`."""
+    found = {tunable.name: tunable for tunable in _marked(document)}
+    return list(found.values())
+
+
+def patch(source: str, values: Mapping[str, float | Sequence[float]]) -> str:
+    """Writes new values over the literals of marked constants; no other character changes.
+
+    Numbers are rounded to the digits that matter (`rounded`), so what counts is the text that comes back.
+    """
+    document = Document(source)
+    known = {tunable.name: tunable for tunable in tunables(document)}
+    replacements: list[tuple[Span, str]] = []
+    for name, value in values.items():
+        tunable = known[name]
+        numbers = [float(value)] if isinstance(value, int | float) else [float(number) for number in value]
+        if len(numbers) != len(tunable.spans):
+            raise ValueError(f"{name} holds {len(tunable.spans)} numbers, not {len(numbers)}")
+        replacements += [
+            (span, _literal(tunable, number)) for span, number in zip(tunable.spans, numbers, strict=True)
+        ]
+    return spliced(document.text, replacements)
+
+
+def rounded(value: float, low: float, high: float, *, log: bool = False) -> float:
+    """A value at three significant digits, but never coarser than about a hundredth of the range's size,
+    nor finer than a ten-thousandth of it. On a log scale three digits are right everywhere.
+    """
+    if value == 0:
+        return 0.0
+    decimals = 2 - math.floor(math.log10(abs(value)))
+    if not log and high > low:
+        matter = 3 - math.floor(math.log10(high - low))
+        decimals = min(max(decimals, matter - 1), matter + 1)
+    return round(value, decimals)
+
+
+def _literal(tunable: Tunable, value: float) -> str:
+    if not math.isfinite(value):
+        raise ValueError(f"{tunable.name} cannot be {value}")
+    if tunable.integer:
+        return str(round(value))
+    # `+ 0.0` turns a negative zero into zero.
+    return repr(rounded(value, tunable.low, tunable.high, log=tunable.log) + 0.0)
+
+
+def _marked(document: Document) -> Iterator[Tunable]:
+    for statement in document.tree.body:
+        target = _constant_name(statement)
+        value = getattr(statement, "value", None)
+        if target is None or value is None:
+            continue
+        mark = _mark(document, statement)
+        numbers = _numbers(value)
+        if mark is None or not numbers:
+            continue
+        low, high, flags = _range(mark.group("rest"), statement)
+        written = [_number(number) for number in numbers]
+        yield Tunable(
+            name=target,
+            value=written if isinstance(value, ast.List | ast.Tuple) else written[0],
+            low=low,
+            high=high,
+            integer="int" in flags,
+            log="log" in flags,
+            spans=tuple(document.span(number) for number in numbers),
+        )
+
+
+def _constant_name(statement: ast.stmt) -> str | None:
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target: ast.expr = statement.targets[0]
+    elif isinstance(statement, ast.AnnAssign):
+        target = statement.target
+    else:
+        return None
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def _mark(document: Document, statement: ast.stmt) -> re.Match[str] | None:
+    """Behind a statement, and inside a flat list of numbers, `#` can only begin a comment."""
+    span = document.span(statement)
+    behind = document.text[span.end :].split("\n", 1)[0]
+    if match := _MARK.match(behind.lstrip(" \t,;")):
+        return match
+    if statement.end_lineno == statement.lineno:
+        return None
+    return _MARK.search(document.text[span.start :].split("\n", 1)[0])
+
+
+def _range(rest: str, statement: ast.stmt) -> tuple[float, float, list[str]]:
+    match = _RANGE.match(rest)
+    try:
+        if match is None:
+            raise ValueError
+        low, high = float(match.group("low")), float(match.group("high"))
+    except ValueError:
+        message = f"`# tune:{rest}` must read `# tune: [low, high]`, then ` int` or ` log` where meant"
+        raise PolicyTextError("syntax_error", message, statement.lineno) from None
+    flags = match.group("flags").split()
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        message = f"`# tune: [{low:g}, {high:g}]` must run from a lower to a higher number"
+        raise PolicyTextError("syntax_error", message, statement.lineno)
+    if "log" in flags and low <= 0:
+        message = f"`# tune: [{low:g}, {high:g}] log` must begin above zero"
+        raise PolicyTextError("syntax_error", message, statement.lineno)
+    return low, high, flags
+
+
+def _numbers(value: ast.expr) -> list[ast.expr]:
+    """The literals of a number or of a flat list of numbers; none when it is anything else."""
+    numbers = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
+    return list(numbers) if all(_is_number(number) for number in numbers) else []
+
+
+def _is_number(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        node = node.operand
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def _number(node: ast.expr) -> float:
+    number: float = ast.literal_eval(node)
+    return number
