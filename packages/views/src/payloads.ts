@@ -1,14 +1,26 @@
-/** MIME names and payloads of the views: what the kernel writes, the labextension reads and a notebook keeps. */
+/**
+ * MIME names and payloads of the views: what the kernel writes, the labextension reads and a notebook keeps.
+ *
+ * The compiler keeps the writer strict; readers let keys pass that they do not know, because a saved notebook may
+ * come from a newer kernel than the page that shows it. `version` changes when an old reader would be wrong.
+ */
 import { z } from 'zod';
 
 export const runMime = 'application/vnd.policybook.run+json';
 export const diffMime = 'application/vnd.policybook.diff+json';
 export const plotlyMime = 'application/vnd.plotly.v1+json';
 
-const scoreText = z.strictObject({ mean: z.number(), low: z.number(), high: z.number(), episodes: z.int() });
+/** A mean return with its interval. */
+export const scoreSchema = z.object({
+  mean: z.number(),
+  low: z.number(),
+  high: z.number(),
+  episodes: z.int(),
+});
+export type ScoreText = z.infer<typeof scoreSchema>;
 
 /** What the run view shows beside Plotly's part of the same bundle. */
-export const runPayload = z.strictObject({
+export const runPayloadSchema = z.object({
   version: z.literal(1),
   run: z.string(),
   environment: z.string(),
@@ -19,24 +31,32 @@ export const runPayload = z.strictObject({
   /** Return that counts as solved, `null` where nobody declared one. */
   threshold: z.number().nullable(),
   champion: z
-    .strictObject({
+    .object({
       reference: z.string(),
       label: z.string(),
       kind: z.string(),
-      score: scoreText,
+      score: scoreSchema,
       /** Path of the policy's file, relative to the notebook. */
       path: z.string(),
       lines: z.int(),
     })
     .nullable(),
+  /** Limited means first, then the episodes and steps that every run spends. */
   budget: z.array(
-    z.strictObject({ name: z.string(), spent: z.number(), limit: z.number().nullable(), unit: z.string() }),
+    z.object({ name: z.string(), spent: z.number(), limit: z.number().nullable(), unit: z.string() }),
   ),
-  candidates: z.strictObject({ proposed: z.int(), accepted: z.int(), rejected: z.int(), undecided: z.int() }),
+  /** `accepted` held the title, `rejected` failed, fell behind or were worse; the rest of `proposed` is in play. */
+  candidates: z.object({
+    proposed: z.int(),
+    accepted: z.int(),
+    rejected: z.int(),
+    undecided: z.int(),
+    equivalent: z.int(),
+  }),
   findings: z.array(z.string()),
   /** Newest last, at most 12. */
   log: z.array(
-    z.strictObject({
+    z.object({
       candidate: z.int().nullable(),
       text: z.string(),
       tone: z.enum(['good', 'bad', 'plain']),
@@ -47,15 +67,15 @@ export const runPayload = z.strictObject({
   /** Seconds until the budget ends at this rate. */
   secondsLeft: z.number().nullable(),
 });
-export type RunPayload = z.infer<typeof runPayload>;
+export type RunPayload = z.infer<typeof runPayloadSchema>;
 
-export const diffPayload = z.strictObject({
+export const diffPayloadSchema = z.object({
   version: z.literal(1),
-  before: z.strictObject({ reference: z.string(), source: z.string(), score: scoreText.nullable() }),
-  after: z.strictObject({ reference: z.string(), source: z.string(), score: scoreText.nullable() }),
+  before: z.object({ reference: z.string(), source: z.string(), score: scoreSchema.nullable() }),
+  after: z.object({ reference: z.string(), source: z.string(), score: scoreSchema.nullable() }),
   /** Unified diff, three lines of context. */
   unified: z.string(),
   added: z.int(),
   removed: z.int(),
 });
-export type DiffPayload = z.infer<typeof diffPayload>;
+export type DiffPayload = z.infer<typeof diffPayloadSchema>;

@@ -1,0 +1,45 @@
+/** Candidates as points: where each was scored, how it stands, and what a hover says of it. */
+import type { Candidate, RunState } from '@policybook/engine';
+import { plural, returnWords, scoreWords } from './numbers';
+import { plotlyText } from './safe-text';
+import { referenceOf, standings, type Standing } from './standing';
+
+export interface CandidatePoint {
+  readonly x: number;
+  readonly y: number;
+  readonly standing: Standing;
+  /** Plotly's HTML subset, escaped. */
+  readonly hover: string;
+}
+
+/** Every candidate with at least one return, oldest score first. A champion's point is where it took the title. */
+export function candidatePoints(state: RunState): readonly CandidatePoint[] {
+  const stands = standings(state);
+  const points = [...state.candidates.values()].flatMap((candidate) => {
+    const standing = stands.get(candidate.id) ?? 'pending';
+    const reign = state.championships.find((each) => each.candidate === candidate.id);
+    const y = reign?.score.mean ?? candidate.score?.mean ?? meanReturn(candidate);
+    if (y === null) return [];
+    const x = (reign?.at ?? candidate.at).episodes;
+    return [{ x, y, standing, hover: hoverText(state.run, candidate, standing, y) }];
+  });
+  return points.sort((a, b) => a.x - b.x);
+}
+
+function meanReturn({ training }: Candidate): number | null {
+  if (training.size === 0) return null;
+  return [...training.values()].reduce((sum, value) => sum + value, 0) / training.size;
+}
+
+function hoverText(run: string, candidate: Candidate, standing: Standing, y: number): string {
+  const { score, training, verdict, label, idea, size } = candidate;
+  const played = score
+    ? scoreWords(score)
+    : `${returnWords(y)} over ${plural(training.size, 'training episode')}`;
+  const word = verdict === 'dropped' ? 'dropped' : standing;
+  return [
+    `<b>${plotlyText(referenceOf(run, candidate.id))}</b> ${plotlyText(label, 60)}`,
+    `${played} · ${word} · ${plural(size.lines, 'line')}`,
+    ...(idea === '' ? [] : [plotlyText(idea, 110)]),
+  ].join('<br>');
+}

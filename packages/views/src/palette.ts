@@ -1,0 +1,15 @@
+/**
+ * Colours of the figures: after Okabe and Ito, told apart by colour-blind readers, and shifted in lightness until
+ * each has a contrast of 3 or more on white and on a dark theme's background. Symbols differ as well as colours.
+ */
+export const palette = {
+  champion: '#2f86d1',
+  championBand: 'rgba(47, 134, 209, 0.18)',
+  worse: '#8b9199',
+  undecided: '#cf8300',
+  equivalent: '#1f9e7a',
+  threshold: '#d0602b',
+  text: '#7f858d',
+  grid: 'rgba(128, 134, 142, 0.22)',
+  clear: 'rgba(0, 0, 0, 0)',
+} as const;

@@ -1,0 +1,198 @@
+/** The reward plot of a run, as Plotly JSON. */
+import type { RunState, Score } from '@policybook/engine';
+import { candidatePoints, type CandidatePoint } from './candidate-points';
+import { returnWords } from './numbers';
+import { palette } from './palette';
+import type { Annotation, LineShape, MarkerSymbol, PlotlyFigure, ScatterTrace } from './plotly-figure';
+import { plotlyText } from './safe-text';
+import { championOf, type Standing } from './standing';
+import { thin } from './thin';
+import { valueRange, type ValueRange } from './value-range';
+
+/** More points than this in one group are thinned: hover texts make up the size of a saved notebook. */
+const mostPoints = 240;
+
+const groups: readonly {
+  standing: Standing;
+  name: string;
+  color: string;
+  symbol: MarkerSymbol;
+  size: number;
+}[] = [
+  { standing: 'worse', name: 'worse', color: palette.worse, symbol: 'x-thin', size: 7 },
+  { standing: 'pending', name: 'in play', color: palette.worse, symbol: 'circle-open', size: 6 },
+  { standing: 'equivalent', name: 'equivalent', color: palette.equivalent, symbol: 'diamond-open', size: 9 },
+  { standing: 'undecided', name: 'undecided', color: palette.undecided, symbol: 'circle-open', size: 9 },
+  { standing: 'champion', name: 'took the title', color: palette.champion, symbol: 'circle', size: 9 },
+];
+
+/** One vertex of the champion's step line: from `x` on, this score. */
+interface Step {
+  readonly x: number;
+  readonly score: Score;
+}
+
+/**
+ * Champion's mean as a step line in its interval, candidates as dots by standing, the threshold as a dashed line;
+ * episodes spent on the x axis. Points below the shown range stand as triangles on its lower edge.
+ */
+export function runFigure(state: RunState): PlotlyFigure {
+  const points = candidatePoints(state);
+  const steps = championSteps(state);
+  const threshold = state.facts.rewardThreshold;
+  const range = valueRange(
+    [
+      ...points.map((point) => point.y),
+      ...steps.slice(Math.min(1, steps.length - 1)).flatMap(({ score }) => [score.low, score.high]),
+    ],
+    threshold === null ? [] : [threshold],
+  );
+  const last = Math.max(state.meter.episodes, 1);
+  const shown = threshold !== null && threshold >= range.low && threshold <= range.high;
+  return {
+    data: [
+      ...championTraces(steps, last, state.settings.acceptance.confidence),
+      ...groups.flatMap((group) => groupTrace(group, points, range)),
+      ...belowTrace(points, range),
+    ],
+    layout: {
+      title: { text: plotlyText(`${state.run} · ${state.settings.environmentName}`) },
+      xaxis: {
+        title: { text: 'episodes' },
+        range: [-0.02 * last, 1.02 * last],
+        gridcolor: palette.grid,
+        zeroline: false,
+      },
+      yaxis: {
+        title: { text: 'return' },
+        range: [range.low, range.high],
+        gridcolor: palette.grid,
+        zeroline: false,
+      },
+      shapes: shown ? [thresholdLine(threshold)] : [],
+      annotations: threshold === null ? [] : [thresholdNote(threshold, shown)],
+      paper_bgcolor: palette.clear,
+      plot_bgcolor: palette.clear,
+      font: { color: palette.text, size: 12 },
+      margin: { l: 56, r: 16, t: 40, b: 44 },
+      height: 320,
+      hovermode: 'closest',
+      legend: { orientation: 'h', x: 0, y: 1.02, xanchor: 'left', yanchor: 'bottom' },
+    },
+  };
+}
+
+/** Each reign's score when it began, and the reigning champion's latest where a defence has renewed it. */
+function championSteps(state: RunState): readonly Step[] {
+  const steps: Step[] = state.championships.map(({ at, score }) => ({ x: at.episodes, score }));
+  const champion = championOf(state);
+  const began = steps.at(-1);
+  if (champion && began && champion.candidate.at.episodes > began.x) {
+    steps.push({ x: champion.candidate.at.episodes, score: champion.score });
+  }
+  return thin(steps, 2 * mostPoints, ({ score }) => score.mean);
+}
+
+function championTraces(steps: readonly Step[], last: number, confidence: number): readonly ScatterTrace[] {
+  const end = steps.at(-1);
+  if (!end) return [];
+  const upper = outline(steps, last, (score) => score.high);
+  const lower = outline(steps, last, (score) => score.low).reverse();
+  const band = [...upper, ...lower];
+  return [
+    {
+      type: 'scatter',
+      mode: 'lines',
+      name: `${returnWords(100 * confidence)} % interval`,
+      x: band.map(([x]) => x),
+      y: band.map(([, y]) => y),
+      fill: 'toself',
+      fillcolor: palette.championBand,
+      line: { color: palette.clear, width: 0 },
+      showlegend: true,
+      hoverinfo: 'skip',
+    },
+    {
+      type: 'scatter',
+      mode: 'lines',
+      name: 'champion',
+      x: [...steps.map(({ x }) => x), last],
+      y: [...steps.map(({ score }) => score.mean), end.score.mean],
+      line: { color: palette.champion, width: 2.5, shape: 'hv' },
+      showlegend: true,
+      hoverinfo: 'skip',
+    },
+  ];
+}
+
+/** The edge of the band from left to right, corner by corner. */
+function outline(
+  steps: readonly Step[],
+  last: number,
+  edge: (score: Score) => number,
+): (readonly [number, number])[] {
+  return steps.flatMap(({ x, score }, index) => [
+    [x, edge(score)] as const,
+    [steps[index + 1]?.x ?? last, edge(score)] as const,
+  ]);
+}
+
+function groupTrace(
+  group: (typeof groups)[number],
+  points: readonly CandidatePoint[],
+  range: ValueRange,
+): readonly ScatterTrace[] {
+  const own = points.filter(({ standing, y }) => standing === group.standing && y >= range.low);
+  if (own.length === 0) return [];
+  const thinned = thin(own, mostPoints, ({ y }) => y);
+  const { color, size, symbol } = group;
+  return [{ ...markers(thinned, group.name), marker: { color, size, symbol, line: { width: 1.5, color } } }];
+}
+
+/** Candidates too poor for the shown range; their hover tells the return. */
+function belowTrace(points: readonly CandidatePoint[], range: ValueRange): readonly ScatterTrace[] {
+  const below = points.filter(({ y }) => y < range.low);
+  if (below.length === 0) return [];
+  const edge = thin(below, mostPoints, ({ y }) => y).map((point) => ({ ...point, y: range.low }));
+  return [
+    {
+      ...markers(edge, 'below the plot'),
+      marker: { color: palette.worse, size: 8, symbol: 'triangle-down' },
+      cliponaxis: false,
+    },
+  ];
+}
+
+function markers(points: readonly CandidatePoint[], name: string): ScatterTrace {
+  return {
+    type: 'scatter',
+    mode: 'markers',
+    name,
+    x: points.map(({ x }) => x),
+    y: points.map(({ y }) => y),
+    hovertext: points.map(({ hover }) => hover),
+    hoverinfo: 'text',
+    showlegend: true,
+  };
+}
+
+function thresholdLine(value: number): LineShape {
+  const line = { color: palette.threshold, width: 1.5, dash: 'dash' } as const;
+  return { type: 'line', xref: 'paper', x0: 0, x1: 1, yref: 'y', y0: value, y1: value, line };
+}
+
+/** Names the line, or says where the threshold lies when the plot does not reach it. */
+function thresholdNote(value: number, shown: boolean): Annotation {
+  const text = `threshold ${returnWords(value)}`;
+  return {
+    text: shown ? text : `${text}, outside the plot`,
+    xref: 'paper',
+    x: 1,
+    yref: shown ? 'y' : 'paper',
+    y: shown ? value : 1,
+    xanchor: 'right',
+    yanchor: shown ? 'bottom' : 'top',
+    showarrow: false,
+    font: { color: palette.threshold, size: 11 },
+  };
+}

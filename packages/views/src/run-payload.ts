@@ -1,0 +1,80 @@
+/** What the run view shows beside the plot, from the run's state and its clocks. */
+import type { RunState, Score } from '@policybook/engine';
+import { durationWords } from './numbers';
+import type { RunPayload, ScoreText } from './payloads';
+import { budgetRows, secondsLeft } from './run-budget';
+import { logLines } from './run-log';
+import type { RunProgress } from './run-progress';
+import { oneLine } from './safe-text';
+import { championOf, referenceOf, standings, type Standing } from './standing';
+
+/** Texts of others are kept to one line without control characters; escaping is the renderer's. */
+export function runPayload(state: RunState, progress: RunProgress): RunPayload {
+  const { settings, stopped } = state;
+  const budget = [...budgetRows(state, progress)];
+  return {
+    version: 1,
+    run: state.run,
+    environment: oneLine(settings.environmentName),
+    author: authorName(state),
+    status: stopped?.reason ?? 'running',
+    activity: oneLine(stopped ? stopped.message : progress.activity, 240),
+    threshold: state.facts.rewardThreshold,
+    champion: championPart(state, progress.folder),
+    budget,
+    candidates: tallies(state),
+    findings: state.findings.map((finding) => oneLine(finding, 240)),
+    log: logLines(state, progress.events),
+    stepsPerSecond: stopped ? null : progress.stepsPerSecond,
+    secondsLeft: stopped ? null : secondsLeft(budget, progress.wallSeconds),
+  };
+}
+
+/** The score's part that views show. */
+export function scoreText({ mean, low, high, episodes }: Score): ScoreText {
+  return { mean, low, high, episodes };
+}
+
+/** "1,534 steps/s, 3 min 20 s left", as far as known. */
+export function paceWords({ stepsPerSecond, secondsLeft: left }: RunPayload): string {
+  return [
+    ...(stepsPerSecond === null ? [] : [`${Math.round(stepsPerSecond).toLocaleString('en-US')} steps/s`]),
+    ...(left === null ? [] : [`at most ${durationWords(left)} left`]),
+  ].join(', ');
+}
+
+function authorName({ settings: { author } }: RunState): string {
+  switch (author.kind) {
+    case 'search':
+      return 'search';
+    case 'openai':
+      return oneLine(`openai ${author.model}`, 80);
+  }
+}
+
+function championPart(state: RunState, folder: string): RunPayload['champion'] {
+  const champion = championOf(state);
+  if (!champion) return null;
+  const { candidate, score } = champion;
+  return {
+    reference: referenceOf(state.run, candidate.id),
+    label: oneLine(candidate.label, 80),
+    kind: candidate.kind,
+    score: scoreText(score),
+    path: [folder, 'policies', candidate.policy].filter((part) => part !== '').join('/'),
+    lines: candidate.size.lines,
+  };
+}
+
+function tallies(state: RunState): RunPayload['candidates'] {
+  const stands = [...standings(state).values()];
+  const count = (...kinds: Standing[]): number =>
+    stands.filter((standing) => kinds.includes(standing)).length;
+  return {
+    proposed: stands.length,
+    accepted: count('champion'),
+    rejected: count('worse', 'failed'),
+    undecided: count('undecided'),
+    equivalent: count('equivalent'),
+  };
+}

@@ -1,0 +1,83 @@
+/** A run as plain text: what a terminal, a diff of notebooks and a screen reader get. */
+import type { RunState } from '@policybook/engine';
+import { amountWords, plural, returnWords, scoreWords } from './numbers';
+import type { RunPayload } from './payloads';
+import { meterBar, sparkline } from './sparkline';
+import { paceWords } from './run-payload';
+import { valueRange } from './value-range';
+
+const curveWidth = 40;
+const nameWidth = 10;
+
+/** A few aligned lines: champion with its interval, curve, budget, candidates and what happened last. */
+export function runText(state: RunState, payload: RunPayload): string {
+  const pace = paceWords(payload);
+  return [
+    `${payload.run}: ${payload.environment} by ${payload.author}`,
+    row(payload.status, [payload.activity, pace].filter((part) => part !== '').join(' · ')),
+    ...championRows(payload),
+    ...curveRow(state),
+    ...payload.budget.map(budgetRow),
+    row('candidates', tallyWords(payload)),
+    ...payload.log
+      .slice(-3)
+      .map(({ candidate, text }) => row(candidate === null ? '' : `@${candidate}`, text)),
+  ].join('\n');
+}
+
+/** "9 proposed: 3 accepted, 4 rejected, 2 undecided"; empty classes are left out. */
+export function tallyWords({ candidates }: RunPayload): string {
+  const { proposed, accepted, rejected, equivalent, undecided } = candidates;
+  const classes = Object.entries({ accepted, rejected, equivalent, undecided }).filter(
+    ([, count]) => count > 0,
+  );
+  const list = classes.map(([name, count]) => `${count} ${name}`).join(', ');
+  return `${proposed} proposed${list === '' ? '' : `: ${list}`}`;
+}
+
+/** "above the threshold 200" or "threshold 200"; empty where nobody declared one. */
+export function thresholdWords({ threshold, champion }: RunPayload): string {
+  if (threshold === null) return '';
+  const value = returnWords(threshold);
+  return champion && champion.score.low >= threshold ? `above the threshold ${value}` : `threshold ${value}`;
+}
+
+function championRows(payload: RunPayload): string[] {
+  const { champion } = payload;
+  if (!champion) return [row('champion', 'none yet')];
+  const threshold = thresholdWords(payload);
+  return [
+    row('champion', `${champion.reference} ${champion.label}, ${plural(champion.lines, 'line')}`),
+    row('score', [scoreWords(champion.score), threshold].filter((part) => part !== '').join(', ')),
+  ];
+}
+
+/** The champion's mean at equal steps of the episodes spent. */
+function curveRow(state: RunState): string[] {
+  const reigns = state.championships;
+  const first = reigns[0];
+  const last = reigns.at(-1);
+  if (!first || !last || reigns.length < 2) return [];
+  const means = reigns.map(({ score }) => score.mean);
+  const { low, high } = valueRange(means, []);
+  const levels = Array.from({ length: curveWidth }, (_, index) => {
+    const x = first.at.episodes + ((state.meter.episodes - first.at.episodes) * index) / (curveWidth - 1);
+    const reign = reigns.findLast(({ at }) => at.episodes <= x) ?? first;
+    return (reign.score.mean - low) / (high - low);
+  });
+  return [
+    row('curve', `${sparkline(levels)} ${returnWords(first.score.mean)} to ${returnWords(last.score.mean)}`),
+  ];
+}
+
+function budgetRow({ name, spent, limit, unit }: RunPayload['budget'][number]): string {
+  if (limit === null) return row(name, amountWords(spent, unit));
+  return row(
+    name,
+    `${meterBar(spent / limit, 20)} ${amountWords(spent, unit)} of ${amountWords(limit, unit)}`,
+  );
+}
+
+function row(name: string, text: string): string {
+  return `  ${name.padEnd(nameWidth)} ${text}`.trimEnd();
+}

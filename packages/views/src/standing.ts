@@ -1,0 +1,51 @@
+/** Where candidates stand, as every view words and draws it. */
+import type { Candidate, CandidateId, RunState, Score } from '@policybook/engine';
+
+/** `champion` held the title at some time; `pending` is still in play; `failed` was not worth an episode. */
+export type Standing = 'champion' | 'worse' | 'equivalent' | 'undecided' | 'failed' | 'pending';
+
+export interface Champion {
+  readonly candidate: Candidate;
+  /** Its latest: from taking the title, or from the last defence on fresh seeds. */
+  readonly score: Score;
+}
+
+/** Policy reference that the cell language accepts: `first@7`. */
+export function referenceOf(run: string, candidate: CandidateId): string {
+  return `${run}@${candidate}`;
+}
+
+/** The reigning champion, `null` before the first. */
+export function championOf(state: RunState): Champion | null {
+  const reign = state.championships.at(-1);
+  const candidate = reign && state.candidates.get(reign.candidate);
+  return candidate ? { candidate, score: candidate.score ?? reign.score } : null;
+}
+
+/** Standing of every candidate, in the order they were proposed. */
+export function standings(state: RunState): ReadonlyMap<CandidateId, Standing> {
+  const titled = new Set(state.championships.map((reign) => reign.candidate));
+  return new Map(
+    [...state.candidates.values()].map((candidate) => [
+      candidate.id,
+      titled.has(candidate.id) ? 'champion' : standingOf(candidate),
+    ]),
+  );
+}
+
+function standingOf({ verdict }: Candidate): Standing {
+  switch (verdict) {
+    case 'worse':
+    case 'dropped':
+      return 'worse';
+    case 'rejected':
+      return 'failed';
+    case 'equivalent':
+    case 'undecided':
+      return verdict;
+    case 'better':
+    case 'first':
+    case null:
+      return 'pending';
+  }
+}

@@ -1,0 +1,60 @@
+import { diffBundle, diffMime, diffPayload, diffPayloadSchema, diffRows } from '@policybook/views';
+import { policyAfter, policyBefore } from '../../fixtures/lunar-run';
+
+const before = { reference: 'first@3', source: policyBefore, score: null };
+const after = {
+  reference: 'first@5',
+  source: policyAfter,
+  score: { mean: 238.9, low: 223.9, high: 253.9, episodes: 96 },
+};
+
+it('makes a unified diff with three lines of context', () => {
+  const payload = diffPayload(before, after);
+  expect(diffPayloadSchema.parse(payload)).toEqual(payload);
+  expect([payload.added, payload.removed]).toEqual([5, 3]);
+  expect(payload.unified.split('\n').slice(0, 8)).toEqual([
+    '--- first@3',
+    '+++ first@5',
+    '@@ -1,10 +1,12 @@',
+    '-"""Lean into the fall, brake before touchdown."""',
+    '-HOVER = 0.42        # tune: [0, 1]',
+    '-DAMP = 0.9          # tune: [0, 2]',
+    '+"""Lean into the fall, brake before touchdown, rest on both legs."""',
+    '+HOVER = 0.55        # tune: [0, 1]',
+  ]);
+});
+
+it('marks what changed inside replaced lines', () => {
+  const rows = diffRows(diffPayload(before, after).unified);
+  const hover = rows.find(({ kind, after: line }) => kind === 'added' && line === 2);
+  expect(hover?.spans.filter(({ changed }) => changed)).toEqual([{ text: '55', changed: true }]);
+  expect(rows.filter(({ kind }) => kind === 'same')[0]).toMatchObject({ before: 4, after: 4 });
+});
+
+it('tells no difference from a difference', () => {
+  expect(diffBundle(before, { ...before, reference: 'first@4' })['text/plain']).toContain('no difference');
+});
+
+it('numbers lines over several hunks and puts a gap between them', () => {
+  const lines = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`);
+  const changed = lines.map((line) => (line === 'line 3' || line === 'line 25' ? `${line}!` : line));
+  const { unified } = diffPayload(
+    { ...before, source: lines.join('\n') },
+    { ...after, source: changed.join('\n') },
+  );
+  const rows = diffRows(unified);
+  expect(rows.filter(({ kind }) => kind === 'gap')).toHaveLength(1);
+  expect(rows.find(({ kind, before: line }) => kind === 'removed' && line === 25)?.spans).toBeDefined();
+});
+
+it('holds ours, Markdown and text; the fence cannot be closed from inside', () => {
+  const hostile = {
+    ...after,
+    reference: '<b>`x`',
+    source: '"""\n```\n<script>alert(1)</script>\n```\n"""\n',
+  };
+  const bundle = diffBundle(before, hostile);
+  expect(Object.keys(bundle)).toEqual([diffMime, 'text/markdown', 'text/plain']);
+  expect(bundle['text/markdown']).toEqual(expect.stringContaining('````diff'));
+  expect(bundle['text/markdown']).toEqual(expect.stringContaining('→ &lt;b\\>'));
+});

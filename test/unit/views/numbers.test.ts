@@ -1,0 +1,49 @@
+import { amountWords, durationWords, returnWords, scoreWords, verdictWords } from '@policybook/views';
+
+describe('scoreWords', () => {
+  it.each([
+    [{ mean: 271.3, low: 262, high: 279.5, episodes: 128 }, '271.3 [262.0, 279.5] over 128 episodes'],
+    [{ mean: -598, low: -720.4, high: -480.2, episodes: 1 }, '-598 [-720, -480] over 1 episode'],
+    [{ mean: 500, low: 500, high: 500, episodes: 100 }, '500.0 [500.0, 500.0] over 100 episodes'],
+    [
+      { mean: 0.7812, low: 0.761, high: 0.801, episodes: 2000 },
+      '0.7812 [0.7610, 0.8010] over 2,000 episodes',
+    ],
+    [{ mean: 0, low: 0, high: 0, episodes: 10 }, '0.0 [0.0, 0.0] over 10 episodes'],
+  ])('%j', (score, words) => {
+    expect(scoreWords(score)).toBe(words);
+  });
+});
+
+describe('verdictWords', () => {
+  const difference = { mean: 24.1, low: 8, high: 40.2, episodes: 75 };
+  it('signs the difference', () => {
+    expect(verdictWords('better', difference)).toBe('better, +24.1 [8.0, 40.2] over 75 pairs');
+  });
+  it('keeps a negative sign once', () => {
+    const loss = { mean: -24.1, low: -40.2, high: -8, episodes: 75 };
+    expect(verdictWords('worse', loss)).toBe('worse, -24.1 [-40.2, -8.0] over 75 pairs');
+  });
+  it('never calls an undecided comparison worse', () => {
+    const words = verdictWords('undecided', { mean: -3, low: -15, high: 9, episodes: 75 });
+    expect(words).toBe('undecided, -3.0 [-15.0, 9.0] over 75 pairs');
+  });
+});
+
+describe('amounts', () => {
+  it.each([
+    [1534, '', '1,534'],
+    [42.4, 's', '42 s'],
+    [200, 's', '3 min 20 s'],
+    [7500, 's', '2 h 5 min'],
+    [0.123, '$', '$0.12'],
+  ])('%p %p', (amount, unit, words) => {
+    expect(amountWords(amount, unit)).toBe(words);
+  });
+  it('rounds before it chooses the unit', () => {
+    expect(durationWords(59.7)).toBe('1 min 0 s');
+  });
+  it('shows returns without trailing zeros', () => {
+    expect([returnWords(-110), returnWords(0.7800001)]).toEqual(['-110', '0.78']);
+  });
+});

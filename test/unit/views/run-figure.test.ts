@@ -1,0 +1,86 @@
+import { runFigure } from '@policybook/views';
+import {
+  compared,
+  crowned,
+  declared,
+  lunarEvents,
+  proposed,
+  raced,
+  score,
+  stateOf,
+} from '../../fixtures/lunar-run';
+
+const figure = runFigure(stateOf(lunarEvents));
+const trace = (name: string) => figure.data.find((each) => each.name === name);
+
+it('draws the champion as a step line that ends with what was spent', () => {
+  const champion = trace('champion');
+  expect(champion?.line?.shape).toBe('hv');
+  expect(champion?.y).toEqual([-598.2, -141.2, 204.6, 238.9, 268.4, 271.3, 271.3]);
+  expect(champion?.x.at(-1)).toBe(stateOf(lunarEvents).meter.episodes);
+});
+
+it('closes the interval band around it', () => {
+  const band = trace('95 % interval');
+  expect(band?.fill).toBe('toself');
+  expect(band?.x.length).toBe(4 * 6);
+});
+
+it('tells standings apart by symbol', () => {
+  expect(trace('took the title')?.marker?.symbol).toBe('circle');
+  expect(trace('undecided')?.marker?.symbol).toBe('circle-open');
+  expect(trace('worse')?.marker?.symbol).toBe('x-thin');
+  expect(trace('undecided')?.y).toEqual([266.1]);
+});
+
+it('keeps the first wretched attempts on the edge, their returns in the hover', () => {
+  const below = trace('below the plot');
+  expect(below?.y.every((y) => y === figure.layout.yaxis.range[0])).toBe(true);
+  expect(below?.hovertext?.join()).toContain('-598');
+});
+
+it('marks the threshold and says so when it is out of reach', () => {
+  expect(figure.layout.shapes).toMatchObject([{ y0: 200, y1: 200, line: { dash: 'dash' } }]);
+  const far = runFigure(stateOf([declared({}, 6000), ...lunarEvents.slice(1)]));
+  expect(far.layout.shapes).toEqual([]);
+  expect(far.layout.annotations[0]?.text).toBe('threshold 6000, outside the plot');
+  const none = runFigure(stateOf([declared({}, null), ...lunarEvents.slice(1)]));
+  expect([none.layout.shapes, none.layout.annotations]).toEqual([[], []]);
+});
+
+it('draws a run without candidates', () => {
+  expect(runFigure(stateOf([declared()])).data).toEqual([]);
+});
+
+it('escapes what authors wrote', () => {
+  const events = [declared(), proposed(1, '<b onclick=x>$a$'), crowned(1, null, score(3, 1, 4))];
+  const text = JSON.stringify(runFigure(stateOf(events)));
+  expect(text).toContain('&lt;b onclick=x&gt;&#36;a&#36;');
+  expect(text).not.toContain('onclick=x>');
+});
+
+it('moves the line to the score of a defence on fresh seeds', () => {
+  const events = [
+    declared(),
+    proposed(1, 'one'),
+    crowned(1, null, score(100, 5, 32)),
+    proposed(2, 'two'),
+    raced(2, 99, false),
+    compared(2, 1, 'worse', score(80, 5, 64), score(-16, 4, 64)),
+  ];
+  const champion = runFigure(stateOf(events)).data.find(({ name }) => name === 'champion');
+  expect(champion?.y).toEqual([100, 96, 96]);
+});
+
+it('stays small with thousands of candidates', () => {
+  const crowd = Array.from({ length: 5000 }, (_, index) => [
+    proposed(
+      index + 2,
+      `candidate number ${index}`,
+      'An idea told in a sentence of common length. '.repeat(3),
+    ),
+    raced(index + 2, (index * 7919) % 300, true),
+  ]).flat();
+  const events = [declared(), proposed(1, 'one'), crowned(1, null, score(100, 5, 32)), ...crowd];
+  expect(JSON.stringify(runFigure(stateOf(events))).length).toBeLessThan(300_000);
+});
