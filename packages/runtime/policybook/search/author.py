@@ -1,4 +1,4 @@
-"""The rounds of a search: the simplest rules first, then what the scores ask for."""
+"""The author's entry: which kind of world it is, and that kind's rounds."""
 
 from __future__ import annotations
 
@@ -6,26 +6,30 @@ from collections.abc import Sequence
 
 from gymnasium.spaces import Box, Discrete
 
+from policybook.search import continuous, discrete
 from policybook.search.contract import Episodes, Round, Scored, Spent, Task
-from policybook.search.facts import Facts, findings, gather
-from policybook.search.rules import balance, baseline, push, thrust_and_tilt
+from policybook.search.rules import baseline
+from policybook.search.tabular import read_cells
 
 
 def propose(task: Task, history: Sequence[Scored], episodes: Episodes) -> Round:
     """Proposals of one round; the same task, history and environment give the same round."""
     env = episodes.make()
     try:
-        gathered = gather(env, task)
-        space = env.action_space
+        space, observed = env.action_space, env.observation_space
     finally:
         env.close()
-    if gathered is None:
-        return Round((baseline.constant(space),), Spent(), (), True)
-    facts, spent = gathered
-    if task.round == 0:
-        idle = None if facts.idle is None else str(facts.idle)
-        rules = [baseline.constant(space, idle), *push.proposals(facts), *balance.proposals(facts), *thrust_and_tilt.proposals(facts)]
-        return Round(tuple(rules), spent, tuple(findings(facts)), False)
-    if task.round == 1:
-        return Round(tuple([*thrust_and_tilt.proposals(facts, thrust_and_tilt.LATER), *balance.proposals(facts, balance.LATER)]), Spent(), (), False)
-    return Round((), Spent(), (), True)
+    cells = read_cells(observed)
+    answer: Round | None = None
+    if cells is not None and isinstance(space, Discrete):
+        answer = discrete.propose(task, cells, episodes)
+    elif isinstance(observed, Box) and len(observed.shape) == 1 and _movable(space):
+        answer = continuous.propose(task, history, episodes)
+    if answer is not None:
+        return answer
+    unread = "there is no template for these observations and actions, or no step left to probe with"
+    return Round((baseline.constant(space),) if task.round == 0 else (), Spent(), (unread,), exhausted=True)
+
+
+def _movable(space: object) -> bool:
+    return isinstance(space, Discrete) or (isinstance(space, Box) and len(space.shape) == 1)

@@ -30,11 +30,6 @@ class Facts:
     model: Bilinear
 
     @property
-    def starts(self) -> Floats:
-        """First observation of every probed episode (N, d)."""
-        return np.array([t.observations[0] for t in self.trajectories], float)
-
-    @property
     def step_reward(self) -> float | None:
         """The reward of a step, where every step of the probe that did not end an episode earned the same."""
         steps = transitions(list(self.trajectories))

@@ -57,6 +57,12 @@ def probe(env: gymnasium.Env[Any, Any], steps: int, rng: np.random.Generator) ->
     return trajectories, Spent(episodes=len(trajectories), steps=taken)
 
 
+def starts(env: gymnasium.Env[Any, Any], count: int, rng: np.random.Generator) -> tuple[Floats, Spent]:
+    """First observations (count, d) of that many episodes, of which none is played."""
+    first = [env.reset(seed=int(rng.integers(2**31)))[0] for _ in range(count)]
+    return np.array(first, float), Spent(episodes=count)
+
+
 def transitions(trajectories: list[Trajectory]) -> Transitions:
     """All steps of some trajectories, one below the other."""
     observations = [t.observations.astype(float) for t in trajectories]

@@ -1,11 +1,12 @@
 """Filling a template: the rule's words and numbers go in, a policy's whole text comes out.
 
-A template is an ordinary Python file. Five kinds of its lines are rewritten:
+A template is an ordinary Python file. Six kinds of its lines are rewritten:
 
 - `NAME = 0.5  # tune: [0, 1]` takes the value and range of the constant of that name;
 - a line marked `# each coordinate` is repeated (a constant) or summed (an expression) over the rule's terms;
 - `... = observation` unpacks the environment's own coordinates;
 - `return push  # lever` becomes the statements that turn a push into an action;
+- `NAME = ()  # table` holds the rule's table;
 - a line marked `# when WORD` stays only where the rule has a meaning for that word.
 
 Identifiers of the template that the rule calls otherwise are renamed, in prose as well.
@@ -62,6 +63,7 @@ class Filling:
     terms: Sequence[Term] = ()
     prelude: Sequence[str] = ()
     action: Sequence[str] = ()
+    table: Sequence[str] = ()
 
 
 def literal(value: float | int, digits: int = DIGITS) -> str:
@@ -110,7 +112,9 @@ def _rename(text: str, filling: Filling) -> str:
 
 
 def _fill_line(line: str, filling: Filling) -> Iterator[str]:
-    if constant := _CONSTANT.match(line):
+    if line.endswith("  # table"):
+        yield from _table_lines(line.partition(" = ")[0], filling.table)
+    elif constant := _CONSTANT.match(line):
         yield from _constant_lines(constant, line, filling)
     elif total := _SUM.match(line):
         terms = [total["term"].replace("GAIN", _gain_name(t)).replace("coordinate", t.coordinate) for t in filling.terms]
@@ -131,6 +135,11 @@ def _constant_lines(constant: re.Match[str], line: str, filling: Filling) -> Ite
         yield filling.constants[name].line(name)
     else:
         yield line
+
+
+def _table_lines(name: str, rows: Sequence[str]) -> Iterator[str]:
+    yield f"{name} = {rows[0]}"
+    yield from rows[1:]
 
 
 def _gain_name(term: Term) -> str:

@@ -12,6 +12,8 @@ import numpy as np
 
 from policybook.search import Proposal, Scored, Spent, Task, Trajectory, propose
 
+LONGEST = 2_000  # steps after which an episode of an endless environment is cut
+
 Maker = Callable[[], gymnasium.Env[Any, Any]]
 
 
@@ -46,7 +48,7 @@ class Evaluator:
         observation, _ = env.reset(seed=seed)
         observations, actions, rewards = [observation], [], []
         terminated = truncated = False
-        while not (terminated or truncated):
+        while not (terminated or truncated) and len(rewards) < LONGEST:
             action = act(observation)
             observation, reward, terminated, truncated, _ = env.step(action)
             observations.append(observation)

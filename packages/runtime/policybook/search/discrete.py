@@ -1,0 +1,54 @@
+"""Rounds for a discrete world: each explores further and proposes the table that its knowledge makes best."""
+
+from __future__ import annotations
+
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from policybook.search.contract import Episodes, Round, Spent, Task
+from policybook.search.rules import baseline, table
+from policybook.search.tabular import Cells, Tally, explore
+
+STEPS = 10_000  # of exploration in a round
+EPISODES = 1_000
+LAST_ROUND = 2
+
+
+def propose(task: Task, cells: Cells, episodes: Episodes) -> Round | None:
+    """Proposals of one round; None where exploring cannot be afforded.
+
+    Exploration starts over in each round with a larger allowance and the same random stream, so that it repeats what
+    earlier rounds did, without being charged for that again, and goes on from there.
+    """
+    env = episodes.make()
+    try:
+        space = env.action_space
+        assert isinstance(space, Discrete)
+        limit = STEPS if task.steps_left is None else min(STEPS, task.steps_left // 3)
+        if limit < 1:
+            return None
+        if task.round > LAST_ROUND:
+            return Round((), Spent(), (), True)
+        tally, new = Tally(cells.count, int(space.n)), Spent()
+        rng = np.random.default_rng([task.seed, 0])
+        for _ in range(task.round + 1):
+            new = explore(env, cells, tally, limit, EPISODES, rng)
+        endless = env.spec is None or env.spec.max_episode_steps is None
+    finally:
+        env.close()
+    if task.round > 0 and not new.steps:
+        return Round((), Spent(), ("everything within reach is known",), True)
+    label = "table" if task.round == 0 else f"table {task.round + 1}"
+    proposals = [table.proposal(cells, tally.best(), int(space.start), task.names, label)]
+    if task.round == 0 and not endless:
+        proposals.insert(0, baseline.constant(space))
+    return Round(tuple(proposals), new, tuple(_findings(tally, task.round)), exhausted=task.round == LAST_ROUND)
+
+
+def _findings(tally: Tally, number: int) -> list[str]:
+    met = f"{int(tally.seen.sum())} of {tally.cells} situations were met after {int(tally.tried.sum())} steps"
+    if number > 0:
+        return [met]
+    chance = "what an action does never changes" if tally.deterministic else "actions leave something to chance"
+    best = float((tally.earned / np.maximum(tally.tried, 1)).max())
+    return [met, chance, f"the best step earned {best:.3g} on average"]

@@ -1,0 +1,189 @@
+"""A one-lever environment, fitted from recorded episodes, in which thousands of rollouts cost no real step.
+
+Each state coordinate's change is a ridge regression on polynomials, sines and pushes. What a polynomial cannot say
+is kept beside it: the space's bounds, walls that stop a movement, the line beyond which an episode ends, and the reward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from policybook.search.contract import Floats, Trajectory
+from policybook.search.coordinates import Coordinates
+from policybook.search.levers import Lever
+from policybook.search.probe import transitions
+
+POWERS = 5
+RIDGE = 1e-7
+LEAST_GAP = 1e-9
+NEAR_TOP = 0.5  # radians within which a reward is taken for a parabola
+LEAST_NEAR = 10  # steps that such a parabola needs
+
+# A law maps parameters (P, k) and states (P, S, n) to pushes (P, S) in [-1, 1].
+Law = Callable[[Floats, Floats], Floats]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Episodes end where `sign` × coordinate `index` passes `sign` × `threshold`."""
+
+    index: int
+    sign: float
+    threshold: float
+
+    def reached(self, states: Floats) -> Floats:
+        return np.asarray(self.sign * states[..., self.index] >= self.sign * self.threshold)
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """Fitted dynamics. Weights act on features of states divided by `scale`; bounds are in state units."""
+
+    coordinates: Coordinates
+    weights: Floats
+    reward_weights: Floats
+    top: float
+    low: Floats
+    high: Floats
+    goal: Goal | None
+    final_reward: float
+    starts: Floats
+    horizon: int
+
+    def draw_starts(self, count: int, rng: np.random.Generator) -> Floats:
+        """Some of the recorded start states (count, n)."""
+        return np.asarray(self.starts[rng.choice(len(self.starts), size=min(count, len(self.starts)), replace=False)])
+
+    def returns(self, law: Law, parameters: Floats, starts: Floats) -> tuple[Floats, int]:
+        """Mean return (P,) of each row of parameters (P, k) over start states (S, n), and the model steps taken."""
+        states = np.broadcast_to(starts, (len(parameters), *starts.shape)).copy()
+        alive = np.ones(states.shape[:2], bool)
+        total = np.zeros(states.shape[:2])
+        steps = 0
+        for _ in range(self.horizon):
+            push = np.clip(law(parameters, states), -1.0, 1.0)
+            rewards = _reward_features(states, push, self.top, self.coordinates) @ self.reward_weights
+            states = self._bounded(states + self.step(states, push))
+            ended = self.goal.reached(states) if self.goal else np.zeros(alive.shape, bool)
+            total += np.where(alive, np.where(ended, self.final_reward, rewards), 0.0)
+            steps += int(alive.sum())
+            alive &= ~ended
+            if not alive.any():
+                break
+        return total.mean(axis=1), steps
+
+    def step(self, states: Floats, push: Floats) -> Floats:
+        """Change (P, S, n) of states (P, S, n) under pushes (P, S) in one step, bounds aside."""
+        features = _features(states / self.coordinates.scale, push, self.coordinates)
+        return np.asarray(features @ self.weights)
+
+    def _bounded(self, states: Floats) -> Floats:
+        """Keeps states within bounds; a position that hits one loses the velocity that took it there."""
+        kept = np.clip(states, self.low, self.high)
+        for velocity in self.coordinates.velocities:
+            hit = kept[..., velocity.of] != states[..., velocity.of]
+            kept[..., velocity.index] = np.where(hit, 0.0, kept[..., velocity.index])
+        raw = len(self.coordinates.raw)
+        kept[..., raw:] = (states[..., raw:] + np.pi) % (2 * np.pi) - np.pi
+        return np.asarray(kept)
+
+
+def fit_simulator(
+    coordinates: Coordinates,
+    lever: Lever,
+    trajectories: Sequence[Trajectory],
+    starts: Floats,
+    bounds: tuple[Floats, Floats],
+    horizon: int,
+) -> Simulator:
+    """Fits recorded episodes; `starts` (S, d) are observations, `bounds` the observation space's (d,)."""
+    steps = transitions(list(trajectories))
+    before, after = coordinates.state(steps.before), coordinates.state(steps.after)
+    push = lever.push(steps.actions)
+    low, high = _state_bounds(coordinates, bounds)
+    at_wall = np.any((after <= low) | (after >= high), axis=1) & ~steps.terminated
+    features = _features(before / coordinates.scale, push, coordinates)[~at_wall]
+    change = coordinates.change(before, after)[~at_wall]
+    top = _top(coordinates, before, steps.rewards)
+    ordinary = ~steps.terminated
+    rewards = _ridge(_reward_features(before, push, top, coordinates)[ordinary], steps.rewards[ordinary])
+    final = float(steps.rewards[steps.terminated].mean()) if steps.terminated.any() else 0.0
+    return Simulator(
+        coordinates=coordinates,
+        weights=_ridge(features, change),
+        reward_weights=rewards,
+        top=top,
+        low=low,
+        high=high,
+        goal=_goal(after, steps.terminated, coordinates.scale),
+        final_reward=final,
+        starts=coordinates.state(starts),
+        horizon=horizon,
+    )
+
+
+def _features(scaled: Floats, push: Floats, coordinates: Coordinates) -> Floats:
+    """(…, k) features of scaled states (…, n): 1, u, powers and u z of raw coordinates, sine and cosine of all."""
+    raw, u = len(coordinates.raw), push[..., None]
+    z = scaled[..., :raw]
+    angle = scaled * np.where(np.arange(scaled.shape[-1]) < raw, 1.0, coordinates.scale)
+    powers = [z**k for k in range(1, POWERS + 1)]
+    return np.concatenate([np.ones_like(u), u, *powers, u * z, np.sin(angle), np.cos(angle)], axis=-1)
+
+
+def _reward_features(states: Floats, push: Floats, top: float, coordinates: Coordinates) -> Floats:
+    """(…, k): 1, z, z², u, u², the angles measured from `top`."""
+    raw = len(coordinates.raw)
+    centred = states / coordinates.scale
+    centred[..., raw:] = (states[..., raw:] - top + np.pi) % (2 * np.pi) - np.pi
+    u = push[..., None]
+    return np.concatenate([np.ones_like(u), centred, centred**2, u, u**2], axis=-1)
+
+
+def _top(coordinates: Coordinates, states: Floats, rewards: Floats) -> float:
+    """The (first) angle of greatest reward, 0 where there is no angle.
+
+    Roughly the peak of a fitted sinusoid, then the vertex of a parabola within half a radian of it.
+    """
+    if not coordinates.angles:
+        return 0.0
+    angle, others = states[:, len(coordinates.raw)], states[:, : len(coordinates.raw)] ** 2
+    circle = np.stack([np.sin(angle), np.cos(angle), np.ones(len(angle))], axis=1)
+    sine, cosine, *_ = np.linalg.lstsq(np.hstack([circle, others]), rewards, rcond=None)[0]
+    rough = float(np.arctan2(sine, cosine))
+    tilt = (angle - rough + np.pi) % (2 * np.pi) - np.pi
+    near = np.abs(tilt) < NEAR_TOP
+    if near.sum() < LEAST_NEAR:
+        return rough
+    parabola = np.stack([tilt, tilt**2, np.ones(len(tilt))], axis=1)
+    slope, bend, *_ = np.linalg.lstsq(np.hstack([parabola, others])[near], rewards[near], rcond=None)[0]
+    return rough if bend >= 0 else rough + float(np.clip(-slope / (2 * bend), -NEAR_TOP, NEAR_TOP))
+
+
+def _ridge(features: Floats, target: Floats) -> Floats:
+    gram = features.T @ features
+    return np.asarray(np.linalg.solve(gram + RIDGE * len(features) * np.eye(len(gram)), features.T @ target))
+
+
+def _state_bounds(coordinates: Coordinates, bounds: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    open_ends = np.full(len(coordinates.angles), np.inf)
+    raw = list(coordinates.raw)
+    return np.concatenate([bounds[0][raw], -open_ends]), np.concatenate([bounds[1][raw], open_ends])
+
+
+def _goal(after: Floats, terminated: Floats, scale: Floats) -> Goal | None:
+    """The coordinate and side on which all endings lie beyond everything else, with the widest gap."""
+    best, widest = None, LEAST_GAP
+    if not terminated.any() or terminated.all():
+        return None
+    for index in range(after.shape[1]):
+        for sign in (1.0, -1.0):
+            end = float(np.min(sign * after[terminated, index]))
+            rest = float(np.max(sign * after[~terminated, index]))
+            gap = (end - rest) / float(scale[index])
+            if gap > -LEAST_GAP and (best is None or gap > widest):
+                best, widest = Goal(index, sign, sign * (end + rest) / 2), gap
+    return best
