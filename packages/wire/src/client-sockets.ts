@@ -1,0 +1,99 @@
+/**
+ * The sockets of a client of a kernel: DEALER for requests, SUB for publications.
+ *
+ * A client may carry frames of others: identities that precede a message travel to the kernel behind our own,
+ * come back in front of its reply, and so name whom the reply, or an input request, is for.
+ */
+import { Dealer, Subscriber } from 'zeromq';
+import { endpoint, type ConnectionInfo } from './connection-file';
+import { splitFrames, type RawMessage } from './frames';
+import { readHeader, type Header } from './header';
+import { Outbox } from './outbox';
+import type { RequestChannel } from './server-sockets';
+
+export interface ClientEvents {
+  /** A message of the kernel; `header` and `parent` are the only parts that were parsed. */
+  message(
+    channel: RequestChannel | 'iopub',
+    message: RawMessage,
+    header: Header,
+    parent: Header | undefined,
+  ): void;
+}
+
+export interface ClientSockets {
+  /** Queues a request; it leaves once the kernel is there and our subscription is known to it. */
+  send(channel: RequestChannel, frames: Buffer[]): void;
+  /** Resolves when the kernel welcomed us on iopub: no output can be missed from here on. */
+  readonly welcomed: Promise<void>;
+  close(): void;
+}
+
+/**
+ * libzmq tries again after 100 ms by default when the kernel has not bound yet, which is most of the time a
+ * kernel's start leaves to win.
+ */
+const RECONNECT_MS = 10;
+/** A SUB socket at its high-water mark drops messages in silence. */
+const UNLIMITED = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
+
+/**
+ * Connects to a kernel that may not be listening yet. Messages of the kernel are not verified: these sockets
+ * are for subkernels of ours behind a folder that nobody else can open.
+ */
+export function connectClient(info: ConnectionInfo, identity: string, events: ClientEvents): ClientSockets {
+  const options = { linger: 0, reconnectInterval: RECONNECT_MS };
+  const dealer = (): Dealer => new Dealer({ ...options, ...UNLIMITED, routingId: identity });
+  // One identity for all three: kernels address input requests by the identity that a shell request came from.
+  const dealers = { shell: dealer(), control: dealer(), stdin: dealer() };
+  const iopub = new Subscriber({ ...options, receiveHighWaterMark: 0 });
+  const outboxes = {
+    shell: new Outbox(dealers.shell),
+    control: new Outbox(dealers.control),
+    stdin: new Outbox(dealers.stdin),
+  };
+  let welcome: () => void = () => undefined;
+  const welcomed = new Promise<void>((resolve) => (welcome = resolve));
+  let early: [RequestChannel, Buffer[]][] | undefined = [];
+  void welcomed.then(() => {
+    const waiting = early ?? [];
+    early = undefined;
+    for (const [channel, frames] of waiting) outboxes[channel].send(frames);
+  });
+
+  for (const channel of ['shell', 'control', 'stdin'] as const) {
+    dealers[channel].connect(endpoint(info, channel));
+    void receive(dealers[channel], (message, header, parent) => {
+      events.message(channel, message, header, parent);
+    });
+  }
+  iopub.connect(endpoint(info, 'iopub'));
+  iopub.subscribe();
+  void receive(iopub, (message, header, parent) => {
+    if (header.msg_type === 'iopub_welcome') welcome();
+    else events.message('iopub', message, header, parent);
+  });
+
+  return {
+    welcomed,
+    send: (channel, frames) => {
+      if (early) early.push([channel, frames]);
+      else outboxes[channel].send(frames);
+    },
+    close: () => {
+      for (const outbox of Object.values(outboxes)) outbox.close();
+      for (const socket of [...Object.values(dealers), iopub]) socket.close();
+    },
+  };
+}
+
+async function receive(
+  socket: AsyncIterable<Buffer[]>,
+  handle: (message: RawMessage, header: Header, parent: Header | undefined) => void,
+): Promise<void> {
+  for await (const frames of socket) {
+    const message = splitFrames(frames);
+    const header = message && readHeader(message.header);
+    if (message && header) handle(message, header, readHeader(message.parentHeader));
+  }
+}

@@ -1,0 +1,92 @@
+/** The one maker of outgoing messages: replies and publications are composed from the message they answer. */
+import type { RawMessage } from './frames';
+import { joinFrames } from './frames';
+import { PROTOCOL_VERSION, type Header } from './header';
+import { newMsgId, type MsgId, type SessionId } from './ids';
+import type { JsonObject } from './json';
+import type { ErrorContent, ErrorReply, OutgoingContent } from './messages';
+import type { Signer } from './signer';
+
+export interface Composed {
+  readonly id: MsgId;
+  readonly frames: Buffer[];
+}
+
+export interface ComposeOptions {
+  /** The message this one is caused by; its header bytes are carried as they came. */
+  readonly parent?: Pick<RawMessage, 'header'>;
+  /** Where a ROUTER sends it, or the topic of a publication. */
+  readonly identities?: readonly Buffer[];
+  readonly metadata?: JsonObject;
+  readonly buffers?: readonly Buffer[];
+}
+
+const EMPTY = Buffer.from('{}');
+const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+export class Composer {
+  constructor(
+    private readonly signer: Signer,
+    readonly session: SessionId,
+    private readonly username: string,
+  ) {}
+
+  /** Each call draws a fresh `msg_id`: two messages with one signature would look like a replay. */
+  compose<T extends keyof OutgoingContent>(
+    type: T,
+    content: OutgoingContent[T],
+    options: ComposeOptions = {},
+  ): Composed {
+    return this.#build(type, content, options);
+  }
+
+  /** The error reply to a request of any type, including those that we only relay. */
+  composeFailure(requestType: string, error: ErrorContent, options: ComposeOptions = {}): Composed {
+    const content: ErrorReply = { status: 'error', ...error };
+    return this.#build(requestType.replace(/_request$/, '_reply'), content, options);
+  }
+
+  #build(type: string, content: unknown, options: ComposeOptions): Composed {
+    const id = newMsgId();
+    const header: Header = {
+      msg_id: id,
+      session: this.session,
+      username: this.username,
+      date: new Date().toISOString(),
+      msg_type: type,
+      version: PROTOCOL_VERSION,
+    };
+    return {
+      id,
+      frames: this.resign({
+        identities: options.identities ?? [],
+        signature: EMPTY,
+        header: bytes(header),
+        parentHeader: options.parent?.header ?? EMPTY,
+        metadata: options.metadata ? bytes(options.metadata) : EMPTY,
+        content: bytes(content),
+        buffers: options.buffers ?? [],
+      }),
+    };
+  }
+
+  /** The frames of a message some of whose parts were exchanged, signed anew. */
+  resign(message: RawMessage): Buffer[] {
+    return joinFrames({ ...message, signature: this.signer.sign(message) });
+  }
+
+  /** The same message as a child of another, which is how outputs of our own requests reach a user's cell. */
+  reparent(message: RawMessage, parent: Pick<RawMessage, 'header'>): Buffer[] {
+    return this.resign({ ...message, parentHeader: parent.header });
+  }
+
+  /** The same message with other metadata. */
+  withMetadata(message: RawMessage, metadata: JsonObject): Buffer[] {
+    return this.resign({ ...message, metadata: bytes(metadata) });
+  }
+
+  /** The same message with other content. */
+  withContent(message: RawMessage, content: JsonObject): Buffer[] {
+    return this.resign({ ...message, content: bytes(content) });
+  }
+}

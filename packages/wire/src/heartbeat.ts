@@ -1,0 +1,29 @@
+/**
+ * The heartbeat echoes what it receives, even while the event loop is blocked. It needs no thread of ours: a
+ * DEALER that is connected to itself returns every message, and zmq_proxy, which runs natively, shuttles them
+ * between it and the ROUTER that clients see. (A proxy of a ROUTER with itself, as in ipykernel, crashes in
+ * zeromq.js 6.8; a worker thread would cost its own V8 heap.)
+ */
+import { randomUUID } from 'node:crypto';
+import { Dealer, Proxy, Router } from 'zeromq';
+
+export interface Heartbeat {
+  stop(): Promise<void>;
+}
+
+export async function startHeartbeat(address: string): Promise<Heartbeat> {
+  const clients = new Router({ linger: 0 });
+  const echo = new Dealer({ linger: 0 });
+  const loop = `inproc://heartbeat-${randomUUID()}`;
+  await clients.bind(address);
+  await echo.bind(loop);
+  echo.connect(loop);
+  const proxy = new Proxy(clients, echo);
+  const running = proxy.run();
+  return {
+    stop: async () => {
+      proxy.terminate();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** JSON values, and the tolerant reading of them: a wrong type is the same as an absent field. */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = Readonly<Record<string, Json>>;
+
+/** Parses text into a value whose type is known to be JSON; `undefined` where it is not JSON at all. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export const objectOr = (value: Json | undefined, otherwise: JsonObject): JsonObject =>
+  isJsonObject(value) ? value : otherwise;
+
+export const stringOr = <T>(value: Json | undefined, otherwise: T): string | T =>
+  typeof value === 'string' ? value : otherwise;
+
+export const booleanOr = (value: Json | undefined, otherwise: boolean): boolean =>
+  typeof value === 'boolean' ? value : otherwise;
+
+export const numberOr = <T>(value: Json | undefined, otherwise: T): number | T =>
+  typeof value === 'number' ? value : otherwise;

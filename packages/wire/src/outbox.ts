@@ -1,0 +1,49 @@
+/** One awaited queue a socket: zeromq.js refuses a second `send` while one is waiting (EBUSY). */
+
+interface Sink {
+  send(frames: Buffer[]): Promise<void>;
+}
+
+export class Outbox {
+  readonly #waiting: Buffer[][] = [];
+  #pumping: Promise<void> | undefined;
+  #closed = false;
+
+  /** `failed` hears of a message that the socket would not take; the rest of the queue goes on. */
+  constructor(
+    private readonly sink: Sink,
+    private readonly failed: (error: unknown) => void = () => undefined,
+  ) {}
+
+  /** Queues a message. Never throws, never loses order; after {@link close} messages are dropped. */
+  send(frames: Buffer[]): void {
+    if (this.#closed) return;
+    this.#waiting.push(frames);
+    this.#pumping ??= this.#pump();
+  }
+
+  /** Resolves when everything queued so far has been handed to the socket. */
+  async drained(): Promise<void> {
+    while (this.#pumping) await this.#pumping;
+  }
+
+  /** Drops what waits, for sockets whose peer is gone. */
+  close(): void {
+    this.#closed = true;
+    this.#waiting.length = 0;
+  }
+
+  async #pump(): Promise<void> {
+    // Taken in batches, because shifting a long array message by message is quadratic.
+    while (this.#waiting.length > 0) {
+      for (const frames of this.#waiting.splice(0)) {
+        try {
+          await this.sink.send(frames);
+        } catch (error) {
+          if (!this.#closed) this.failed(error);
+        }
+      }
+    }
+    this.#pumping = undefined;
+  }
+}

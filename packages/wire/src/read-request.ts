@@ -1,0 +1,88 @@
+/** Reads the content of requests: tolerant of absent fields, for which it fills in the protocol's defaults. */
+import { commId } from './ids';
+import {
+  booleanOr,
+  isJsonObject,
+  numberOr,
+  objectOr,
+  parseJson,
+  stringOr,
+  type Json,
+  type JsonObject,
+} from './json';
+import type { ExecuteRequest, Request } from './messages';
+import { codePointsToUtf16 } from './cursor';
+
+type Reader = (content: JsonObject) => Request | undefined;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  kernel_info_request: () => ({ type: 'kernel_info_request' }),
+  connect_request: () => ({ type: 'connect_request' }),
+  interrupt_request: () => ({ type: 'interrupt_request' }),
+  shutdown_request: (content) => ({
+    type: 'shutdown_request',
+    restart: booleanOr(content['restart'], false),
+  }),
+  execute_request: (content) => {
+    const request = executeRequest(content);
+    return request && { type: 'execute_request', content: request };
+  },
+  complete_request: (content) => {
+    const at = position(content);
+    return at && { type: 'complete_request', ...at };
+  },
+  inspect_request: (content) => {
+    const at = position(content);
+    return at && { type: 'inspect_request', ...at, detail: content['detail_level'] === 1 ? 1 : 0 };
+  },
+  is_complete_request: ({ code }) =>
+    typeof code === 'string' ? { type: 'is_complete_request', code } : undefined,
+  comm_open: ({ comm_id: id, target_name: target, data }) =>
+    typeof id === 'string' && typeof target === 'string'
+      ? { type: 'comm_open', id: commId(id), target, data: objectOr(data, {}) }
+      : undefined,
+  comm_msg: (content) => commMessage('comm_msg', content),
+  comm_close: (content) => commMessage('comm_close', content),
+  comm_info_request: (content) => ({
+    type: 'comm_info_request',
+    target: stringOr(content['target_name'], undefined),
+  }),
+};
+
+/**
+ * The request in a content frame. `undefined` where a field without which it has no meaning is missing or of
+ * another type; types that we have no reader for are `other`, and their content is not even parsed.
+ */
+export function readRequest(msgType: string, content: Buffer): Request | undefined {
+  const reader = READERS[msgType];
+  if (!reader) return { type: 'other', msgType };
+  const value: Json | undefined = parseJson(content.toString('utf8'));
+  return isJsonObject(value) ? reader(value) : undefined;
+}
+
+function executeRequest(content: JsonObject): ExecuteRequest | undefined {
+  const { code } = content;
+  if (typeof code !== 'string') return undefined;
+  const silent = booleanOr(content['silent'], false);
+  return {
+    code,
+    silent,
+    store_history: booleanOr(content['store_history'], !silent),
+    user_expressions: objectOr(content['user_expressions'], {}),
+    allow_stdin: booleanOr(content['allow_stdin'], false),
+    stop_on_error: booleanOr(content['stop_on_error'], true),
+  };
+}
+
+/** `cursor_pos` counts code points on the wire (protocol 5.2) and UTF-16 units everywhere in TypeScript. */
+function position(content: JsonObject): { code: string; cursor: number } | undefined {
+  const { code } = content;
+  if (typeof code !== 'string') return undefined;
+  const cursor = numberOr(content['cursor_pos'], undefined);
+  return { code, cursor: cursor === undefined ? code.length : codePointsToUtf16(code, cursor) };
+}
+
+function commMessage(type: 'comm_msg' | 'comm_close', content: JsonObject): Request | undefined {
+  const { comm_id: id, data } = content;
+  return typeof id === 'string' ? { type, id: commId(id), data: objectOr(data, {}) } : undefined;
+}

@@ -1,0 +1,118 @@
+/**
+ * The sockets of a kernel as its clients see it: ROUTER for requests, XPUB for publications.
+ *
+ * Nothing here knows what a message means; what was received is handed on only after its signature and its
+ * freshness were checked.
+ */
+import { Router, XPublisher } from 'zeromq';
+import type { Composer } from './composer';
+import { endpoint, type ConnectionInfo } from './connection-file';
+import { splitFrames, type RawMessage } from './frames';
+import { startHeartbeat } from './heartbeat';
+import { Outbox } from './outbox';
+import { ReplayGuard } from './replay-guard';
+import type { Signer } from './signer';
+
+export type RequestChannel = 'shell' | 'control' | 'stdin';
+
+export interface ServerEvents {
+  /** A verified message from a client. */
+  message(channel: RequestChannel, message: RawMessage): void;
+  /** Why something received was dropped, or something sent was refused. */
+  problem(text: string): void;
+}
+
+export interface ServerSockets {
+  send(channel: RequestChannel | 'iopub', frames: Buffer[]): void;
+  /** Starts to receive; to be called once. What clients sent before is not lost. */
+  listen(events: ServerEvents): void;
+  /** Sends what is queued, then closes; messages handed to libzmq still leave within its linger time. */
+  close(): Promise<void>;
+}
+
+/** How long libzmq may take at exit to deliver last messages to clients that are still reading. */
+const LINGER_MS = 400;
+const UNLIMITED = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
+
+/** Binds all five sockets; rejects where an address is taken. */
+export async function bindServer(
+  info: ConnectionInfo,
+  signer: Signer,
+  composer: Composer,
+): Promise<ServerSockets> {
+  // `handover`: a client that reconnects with its old identity takes its place (ipykernel#270).
+  const router = (): Router => new Router({ ...UNLIMITED, handover: true, linger: LINGER_MS });
+  const routers = { shell: router(), control: router(), stdin: router() };
+  // Without `allSubs`, a second client's subscription is taken for known and it gets no welcome.
+  const iopub = new XPublisher({ ...UNLIMITED, verbosity: 'allSubs', linger: LINGER_MS });
+  const sockets = { ...routers, iopub };
+  await Promise.all([
+    routers.shell.bind(endpoint(info, 'shell')),
+    routers.control.bind(endpoint(info, 'control')),
+    routers.stdin.bind(endpoint(info, 'stdin')),
+    iopub.bind(endpoint(info, 'iopub')),
+  ]);
+  const heartbeat = await startHeartbeat(endpoint(info, 'hb'));
+
+  let problem = (_text: string): void => undefined;
+  const outbox = (socket: Router | XPublisher): Outbox =>
+    new Outbox(socket, (error) => {
+      problem(`a message could not be sent: ${String(error)}`);
+    });
+  const outboxes = {
+    shell: outbox(routers.shell),
+    control: outbox(routers.control),
+    stdin: outbox(routers.stdin),
+    iopub: outbox(iopub),
+  };
+  void receive(iopub, ([frame]) => {
+    if (frame) welcome(frame, composer, outboxes.iopub);
+  });
+
+  return {
+    send: (channel, frames) => {
+      outboxes[channel].send(frames);
+    },
+    listen: (events) => {
+      problem = (text) => {
+        events.problem(text);
+      };
+      const guard = new ReplayGuard();
+      for (const channel of ['shell', 'control', 'stdin'] as const) {
+        void receive(routers[channel], (frames) => {
+          const message = splitFrames(frames);
+          const fault = message ? inspect(message, signer, guard) : 'is not a Jupyter message';
+          if (message && !fault) events.message(channel, message);
+          else problem(`dropped: a message on ${channel} ${fault ?? ''}`);
+        });
+      }
+    },
+    close: async () => {
+      await Promise.all(Object.values(outboxes).map((box) => box.drained()));
+      for (const box of Object.values(outboxes)) box.close();
+      for (const socket of Object.values(sockets)) socket.close();
+      await heartbeat.stop();
+    },
+  };
+}
+
+function inspect(message: RawMessage, signer: Signer, guard: ReplayGuard): string | undefined {
+  if (!signer.verify(message)) return 'has a wrong signature';
+  return guard.admit(message.signature) ? undefined : 'was sent before (replayed signature)';
+}
+
+/** JEP 65: tells each new subscriber that from here on it misses nothing. */
+function welcome(frame: Buffer, composer: Composer, outbox: Outbox): void {
+  if (frame[0] !== 1) return;
+  const topic = frame.subarray(1);
+  const content = { subscription: topic.toString('utf8') };
+  const identities = topic.length > 0 ? [topic] : [];
+  outbox.send(composer.compose('iopub_welcome', content, { identities }).frames);
+}
+
+async function receive(
+  socket: AsyncIterable<Buffer[]>,
+  handle: (frames: readonly Buffer[]) => void,
+): Promise<void> {
+  for await (const frames of socket) handle(frames);
+}
