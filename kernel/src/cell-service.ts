@@ -1,0 +1,111 @@
+/** The seam between the kernel, which knows the protocol, and the cells, which know policybook's language. */
+import type {
+  CommId,
+  CompleteReply,
+  ErrorContent,
+  InspectReply,
+  IsCompleteReply,
+  Json,
+  JsonObject,
+  MimeBundle,
+} from '@policybook/wire';
+import type { EvaluatorClient } from './subkernels/evaluator-client';
+
+/** An expected failure is a value; `code` is for programs, `message` for people. */
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** What runs policybook's cells. One for each kernel process, created at the first cell that is claimed. */
+export interface CellService {
+  /**
+   * Runs a claimed cell to its end. Called for one cell at a time. Must end soon after `cell.signal` aborts;
+   * a rejection is reported as a fault of ours.
+   */
+  run(cell: CellExecution): Promise<CellOutcome>;
+  /** Offsets, here and in replies, count UTF-16 units. `undefined` leaves the question to the workbench. */
+  complete(code: string, cursor: number): Promise<CompleteReply | undefined>;
+  inspect(code: string, cursor: number, detail: 0 | 1): Promise<InspectReply | undefined>;
+  isComplete(code: string): IsCompleteReply | undefined;
+  /** Comms that the front end may open with us, by target name; names start with `policybook.`. */
+  readonly comms?: ReadonlyMap<string, CommTarget>;
+  /** Called once, at kernel shutdown; what it has not finished after a second is lost. */
+  dispose(): Promise<void>;
+}
+
+/** One claimed cell, being run. */
+export interface CellExecution {
+  readonly code: string;
+  readonly silent: boolean;
+  readonly storeHistory: boolean;
+  /** Aborts on interrupt and on shutdown; the only way in which a cell is cancelled. */
+  readonly signal: AbortSignal;
+  /** Shows a view; it can be updated while the cell runs and after. */
+  display(data: MimeBundle, metadata?: JsonObject): DisplayHandle;
+  stream(name: 'stdout' | 'stderr', text: string): void;
+  /** Evaluates a Python expression in the workbench; what it prints appears under this cell. */
+  evaluate(expression: string): Promise<Result<Json>>;
+  /**
+   * Sends the cell to the workbench, where its magic records what was declared (see {@link Registration}).
+   * At most once a cell; where `run` ends without it, the kernel does it with an empty or failed registration,
+   * so that `In`, `%history` and execution counts stay one sequence. Resolves when the workbench has it.
+   */
+  register(registration: Registration): Promise<void>;
+}
+
+/** What the workbench's magics record: `pb.environment(name)` and its like find it there. */
+export type Registration =
+  | { readonly failed: true }
+  | { readonly kind: string; readonly name: string; readonly [key: string]: Json }
+  | { readonly declarations: readonly { readonly [key: string]: Json }[] };
+
+export interface DisplayHandle {
+  readonly id: string;
+  update(data: MimeBundle, metadata?: JsonObject): void;
+}
+
+export type CellOutcome =
+  | { readonly status: 'ok'; readonly payload?: readonly JsonObject[] }
+  | ({ readonly status: 'error' } & ErrorContent);
+
+/** One end of a comm; messages are addressed to every client, as comm messages are. */
+export interface Comm {
+  readonly id: CommId;
+  send(data: JsonObject, buffers?: readonly Buffer[]): void;
+  close(): void;
+}
+
+export interface CommTarget {
+  opened(comm: Comm, data: JsonObject): CommListener;
+}
+
+export interface CommListener {
+  message(data: JsonObject, buffers: readonly Buffer[]): void;
+  closed(): void;
+}
+
+/** The user's Python, asked without leaving a trace in its history. Offsets count UTF-16 units. */
+export interface WorkbenchService {
+  evaluate(expression: string): Promise<Result<Json>>;
+  complete(code: string, cursor: number): Promise<CompleteReply | undefined>;
+  inspect(code: string, cursor: number, detail: 0 | 1): Promise<InspectReply | undefined>;
+}
+
+/** What the kernel gives to the cells. */
+export interface KernelServices {
+  readonly evaluator: EvaluatorClient;
+  readonly workbench: WorkbenchService;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** The interpreter that workbench and evaluator run in. */
+  readonly python: string;
+  /** The notebook's path as the server tells it (JPY_SESSION_NAME). */
+  readonly sessionName: string | undefined;
+  /** A line for the server's log. */
+  readonly log: (text: string) => void;
+}
+
+/** What `cells.cjs` exports. */
+export interface CellModule {
+  createCellService(services: KernelServices): CellService;
+}

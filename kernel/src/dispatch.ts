@@ -1,0 +1,86 @@
+/**
+ * The dispatch loop: every request passes here, and the order busy, outputs, reply, idle is kept here. Requests
+ * that are relayed are bracketed by the workbench, and executions by the lane, in the same order.
+ */
+import {
+  readHeader,
+  readRequest,
+  type ErrorContent,
+  type RawMessage,
+  type RequestChannel,
+} from '@policybook/wire';
+import { handle } from './handlers';
+import type { Answer, Incoming } from './handlers/answer';
+import type { Kernel } from './kernel';
+
+/** Takes a verified message from a client. Never throws. */
+export function dispatch(channel: RequestChannel, message: RawMessage, kernel: Kernel): void {
+  const header = readHeader(message.header);
+  if (!header) {
+    kernel.log(`dropped: a message on ${channel} without a header`);
+  } else if (channel === 'stdin') {
+    kernel.workbench.relay({ channel, message }, header);
+  } else {
+    answer({ channel, message, header }, kernel);
+  }
+}
+
+function answer(incoming: Incoming, kernel: Kernel): void {
+  const request = readRequest(incoming.header.msg_type, incoming.message.content);
+  if (!request) {
+    refuse(
+      incoming,
+      { ename: 'BadRequest', evalue: 'a field is missing or of a wrong type', traceback: [] },
+      kernel,
+    );
+    return;
+  }
+  try {
+    const decided = handle(request, incoming, kernel);
+    // Settled at once where possible: a relayed request must not be overtaken by a later one.
+    if (!(decided instanceof Promise)) settle(decided, incoming, kernel);
+    else
+      decided.then(
+        (later) => {
+          settle(later, incoming, kernel);
+        },
+        (error: unknown) => {
+          fault(error, incoming, kernel);
+        },
+      );
+  } catch (error) {
+    fault(error, incoming, kernel);
+  }
+}
+
+function settle(decided: Answer, incoming: Incoming, kernel: Kernel): void {
+  const { publisher, workbench } = kernel;
+  switch (decided.kind) {
+    case 'reply':
+      publisher.status('busy', incoming.message);
+      decided.send(publisher, incoming);
+      publisher.status('idle', incoming.message);
+      break;
+    case 'silence':
+      publisher.status('busy', incoming.message);
+      publisher.status('idle', incoming.message);
+      break;
+    case 'relay':
+      workbench.relay(incoming, incoming.header);
+      break;
+    case 'taken':
+      break;
+  }
+}
+
+function fault(error: unknown, incoming: Incoming, kernel: Kernel): void {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  kernel.log(stack ?? message);
+  refuse(incoming, { ename: name, evalue: message, traceback: [] }, kernel);
+}
+
+function refuse(incoming: Incoming, error: ErrorContent, { publisher }: Kernel): void {
+  publisher.status('busy', incoming.message);
+  publisher.fail(incoming, incoming.header.msg_type, error);
+  publisher.status('idle', incoming.message);
+}

@@ -1,0 +1,110 @@
+/** A cell of policybook's own while it runs: what the cells may do, as protocol messages. */
+import { randomUUID } from 'node:crypto';
+import {
+  isJsonObject,
+  joinFrames,
+  parseJson,
+  type Composer,
+  type Header,
+  type Json,
+  type JsonObject,
+  type MimeBundle,
+  type RawMessage,
+} from '@policybook/wire';
+import type { CellExecution, DisplayHandle, Registration, Result } from '../cell-service';
+import type { Publisher, Send } from '../publisher';
+import { isIdle, Settlement } from '../subkernels/exchange';
+import type { Workbench } from '../subkernels/workbench';
+import { evaluate } from '../subkernels/workbench-service';
+import type { Entry } from './entry';
+
+export interface OurCellOptions {
+  readonly workbench: Workbench;
+  readonly publisher: Publisher;
+  readonly composer: Composer;
+  readonly send: Send;
+}
+
+export class OurCell implements CellExecution {
+  readonly code: string;
+  readonly silent: boolean;
+  readonly storeHistory: boolean;
+  #registration: Promise<RawMessage | undefined> | undefined;
+
+  constructor(
+    private readonly entry: Entry,
+    readonly signal: AbortSignal,
+    private readonly options: OurCellOptions,
+  ) {
+    this.code = entry.content.code;
+    this.silent = entry.content.silent;
+    this.storeHistory = entry.content.store_history;
+  }
+
+  display(data: MimeBundle, metadata: JsonObject = {}): DisplayHandle {
+    const id = `policybook-${randomUUID()}`;
+    const { publisher } = this.options;
+    const { message } = this.entry;
+    publisher.display('display_data', id, data, metadata, message);
+    return {
+      id,
+      update: (newData, newMetadata = metadata) => {
+        publisher.display('update_display_data', id, newData, newMetadata, message);
+      },
+    };
+  }
+
+  stream(name: 'stdout' | 'stderr', text: string): void {
+    this.options.publisher.stream(name, text, this.entry.message);
+  }
+
+  evaluate(expression: string): Promise<Result<Json>> {
+    return evaluate(this.options.workbench, expression, this.#adopt);
+  }
+
+  async register(registration: Registration): Promise<void> {
+    if (this.#registration) throw new Error('a cell is registered once');
+    this.#registration = this.#forward(registration);
+    await this.#registration;
+  }
+
+  /**
+   * The workbench's reply to the cell, registering it now where that has not happened; `undefined` where the
+   * workbench died over it.
+   */
+  registered(otherwise: Registration): Promise<RawMessage | undefined> {
+    this.#registration ??= this.#forward(otherwise);
+    return this.#registration;
+  }
+
+  /** The cell as the client sent it, but for the metadata; its busy, idle and reply are ours to send. */
+  #forward(registration: Registration): Promise<RawMessage | undefined> {
+    const { workbench, composer, send } = this.options;
+    const { message, header, channel } = this.entry;
+    const sent = parseJson(message.metadata.toString('utf8'));
+    const metadata = { ...(isJsonObject(sent) ? sent : {}), policybook: registration };
+    return new Promise((resolve) => {
+      const settlement = new Settlement(({ reply }) => {
+        resolve(reply);
+      });
+      workbench.send(channel, header.msg_id, composer.withMetadata(message, metadata), {
+        reply: (reply) => {
+          settlement.reply(reply);
+        },
+        publication: (published, publication) => {
+          if (isIdle(published, publication)) settlement.idle(publication);
+          else if (published.msg_type !== 'status') send('iopub', joinFrames(publication));
+        },
+        died: () => {
+          resolve(undefined);
+        },
+      });
+    });
+  }
+
+  /** What a request of ours published, shown as this cell's output. */
+  readonly #adopt = (header: Header, message: RawMessage): void => {
+    if (header.msg_type === 'status') return;
+    this.options.send('iopub', this.options.composer.reparent(message, this.entry.message));
+  };
+}

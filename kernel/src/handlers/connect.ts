@@ -1,0 +1,15 @@
+/** `connect_request` (deprecated): our ports. The workbench would name its own, which nobody can reach. */
+import type { Kernel } from '../kernel';
+import { reply, type Answer } from './answer';
+
+export function connect({ connection }: Kernel): Answer {
+  const { shell, iopub, stdin, control, hb } = connection.ports;
+  const ports = {
+    shell_port: shell,
+    iopub_port: iopub,
+    stdin_port: stdin,
+    control_port: control,
+    hb_port: hb,
+  };
+  return reply('connect_reply', { status: 'ok', ...ports });
+}

@@ -1,0 +1,39 @@
+/** `kernel_info_request`: answered before anything but the sockets is up, because every client waits for it. */
+import { PROTOCOL_VERSION, type KernelInfo } from '@policybook/wire';
+import { version } from '../../package.json';
+import { reply, type Answer } from './answer';
+
+export function kernelInfo(pythonVersion: string): Answer {
+  return reply('kernel_info_reply', describe(pythonVersion));
+}
+
+function describe(pythonVersion: string): KernelInfo {
+  return {
+    status: 'ok',
+    protocol_version: PROTOCOL_VERSION,
+    implementation: 'policybook',
+    implementation_version: version,
+    // ipykernel's, so that every tool takes the notebook for Python; only JupyterLab looks at the mode's name,
+    // and where our highlighting is not registered the MIME type leads it back to Python.
+    language_info: {
+      name: 'python',
+      version: pythonVersion,
+      mimetype: 'text/x-python',
+      file_extension: '.py',
+      pygments_lexer: 'ipython3',
+      codemirror_mode: { name: 'policybook', mime: 'text/x-ipython' },
+      nbconvert_exporter: 'python',
+    },
+    banner: `policybook ${version} -- Python ${pythonVersion}; cells that start with %%environment or %%learn are policybook's`,
+    help_links: [
+      {
+        text: 'Python Reference',
+        url: `https://docs.python.org/${pythonVersion.split('.').slice(0, 2).join('.')}`,
+      },
+      { text: 'IPython Reference', url: 'https://ipython.readthedocs.io/en/stable/' },
+      { text: 'Gymnasium Reference', url: 'https://gymnasium.farama.org/' },
+      { text: 'NumPy Reference', url: 'https://numpy.org/doc/stable/reference/' },
+    ],
+    supported_features: ['kernel subshells', 'debugger'],
+  };
+}

@@ -1,0 +1,25 @@
+/** What handlers work on: the parts of a running kernel, and nothing global. */
+import type { Composer, ConnectionInfo } from '@policybook/wire';
+import type { CellService } from './cell-service';
+import type { CommTable } from './comm-table';
+import type { Lane } from './execution/lane';
+import type { Publisher, Send } from './publisher';
+import type { Workbench } from './subkernels/workbench';
+
+export interface Kernel {
+  readonly connection: ConnectionInfo;
+  readonly composer: Composer;
+  readonly publisher: Publisher;
+  readonly send: Send;
+  readonly workbench: Workbench;
+  readonly lane: Lane;
+  readonly comms: CommTable;
+  /** Loads the language, which takes a moment: only for what is certainly ours. */
+  readonly cells: () => CellService;
+  readonly pythonVersion: string;
+  readonly log: (text: string) => void;
+  /** Ends everything that the kernel started; idempotent. */
+  readonly stop: () => Promise<void>;
+  /** Leaves the process, once the last messages are out. */
+  readonly exit: (code: number) => Promise<never>;
+}

@@ -1,0 +1,53 @@
+/** Leaving: in order when asked, at once when there is nobody left to ask. */
+import type { ServerSockets } from '@policybook/wire';
+import type { CellsLoader } from './cells-loader';
+import type { Lane } from './execution/lane';
+import type { EvaluatorClient } from './subkernels/evaluator-client';
+import { removeRuntimeFolder } from './subkernels/runtime-folder';
+import type { Workbench } from './subkernels/workbench';
+
+/** Jupyter allows 2.5 s before it sends SIGTERM; subkernels take up to 1.4 s of it. */
+const CELLS_MS = 1_000;
+
+export interface Lifetime {
+  /** Ends the running cell, the cells, and both subkernels. Idempotent. */
+  readonly stop: () => Promise<void>;
+  /** Sends what is queued and leaves the process. */
+  readonly exit: (code: number) => Promise<never>;
+}
+
+export function createLifetime(
+  folder: string,
+  lane: Lane,
+  cells: CellsLoader,
+  subkernels: { readonly workbench: Workbench; readonly evaluator: EvaluatorClient },
+  sockets: ServerSockets,
+): Lifetime {
+  const { workbench, evaluator } = subkernels;
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    lane.close();
+    // The cells first: what they keep of a run, they may still want to ask the evaluator for.
+    const disposed = within(CELLS_MS, cells.dispose());
+    await Promise.all([workbench.stop(), disposed.then(() => evaluator.stop())]);
+  };
+  // Whatever way the process takes out, nothing of ours stays behind.
+  process.on('exit', () => {
+    workbench.kill();
+    evaluator.kill();
+    removeRuntimeFolder(folder);
+  });
+  return {
+    stop: () => (stopping ??= stop()),
+    exit: async (code) => {
+      await sockets.close();
+      process.exit(code);
+    },
+  };
+}
+
+/** Resolves with the promise, or when its time is up; a rejection is no reason to stay either. */
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  const timeout = new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
+  await Promise.race([promise.catch(() => undefined), timeout]);
+}

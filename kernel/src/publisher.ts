@@ -1,0 +1,80 @@
+/** What the kernel itself says to clients: every message is composed from the request that it belongs to. */
+import type {
+  Composer,
+  ErrorContent,
+  MimeBundle,
+  JsonObject,
+  OutgoingContent,
+  RawMessage,
+  RequestChannel,
+} from '@policybook/wire';
+
+/** A request and the channel that its reply goes to. */
+export interface Asked {
+  readonly channel: RequestChannel;
+  readonly message: RawMessage;
+}
+
+export type Send = (channel: RequestChannel | 'iopub', frames: Buffer[]) => void;
+
+export class Publisher {
+  constructor(
+    private readonly composer: Composer,
+    private readonly send: Send,
+  ) {}
+
+  /** Protocol: kernel status. Without a request only at start, when there is none to name. */
+  status(state: 'starting' | 'busy' | 'idle', request?: RawMessage): void {
+    this.publish('status', { execution_state: state }, request);
+  }
+
+  stream(name: 'stdout' | 'stderr', text: string, request: RawMessage): void {
+    this.publish('stream', { name, text }, request);
+  }
+
+  error({ ename, evalue, traceback }: ErrorContent, request: RawMessage): void {
+    this.publish('error', { ename, evalue, traceback }, request);
+  }
+
+  display(
+    kind: 'display_data' | 'update_display_data',
+    id: string,
+    data: MimeBundle,
+    metadata: JsonObject,
+    request: RawMessage,
+  ): void {
+    this.publish(kind, { data, metadata, transient: { display_id: id } }, request);
+  }
+
+  publish<T extends keyof OutgoingContent>(
+    type: T,
+    content: OutgoingContent[T],
+    request?: RawMessage,
+    buffers: readonly Buffer[] = [],
+  ): void {
+    const identities = [Buffer.from(`kernel.${this.composer.session}.${type}`)];
+    const parent = request ? { parent: request } : {};
+    this.send('iopub', this.composer.compose(type, content, { ...parent, identities, buffers }).frames);
+  }
+
+  /** Replies to whoever asked, on the channel on which it asked. */
+  reply<T extends keyof OutgoingContent>(
+    { channel, message }: Asked,
+    type: T,
+    content: OutgoingContent[T],
+    metadata: JsonObject = {},
+  ): void {
+    const { identities } = message;
+    const { frames } = this.composer.compose(type, content, { parent: message, identities, metadata });
+    this.send(channel, frames);
+  }
+
+  /** Replies that a request, of whatever type, could not be answered. */
+  fail({ channel, message }: Asked, requestType: string, error: ErrorContent): void {
+    const { identities } = message;
+    this.send(
+      channel,
+      this.composer.composeFailure(requestType, error, { parent: message, identities }).frames,
+    );
+  }
+}

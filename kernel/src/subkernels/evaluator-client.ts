@@ -1,0 +1,221 @@
+/**
+ * The evaluator: a subkernel of ours that owns environments and policies. It is started when first needed and
+ * spoken to over one comm; requests are named by their content, so that repeating one never does it twice.
+ */
+import {
+  newCommId,
+  objectOr,
+  parseJson,
+  stringOr,
+  type CommId,
+  type Header,
+  type Json,
+  type JsonObject,
+  type RawMessage,
+} from '@policybook/wire';
+import { contentKey } from './content-key';
+import { evaluatorEnvironment } from './evaluator-environment';
+import { readEvaluatorMessage, type EvaluatorMessage } from './evaluator-message';
+import { startSubkernel, type Subkernel, type SubkernelHost } from './subkernel';
+
+/** `code` is the evaluator's own, or one of `cancelled`, `evaluator_died`, `closed`. */
+export type EvaluatorAnswer =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly detail: Json };
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (value: Json) => void;
+}
+
+export interface EvaluatorOptions {
+  readonly host: SubkernelHost;
+  readonly env: NodeJS.ProcessEnv;
+  /** The Python module to run. */
+  readonly module: string;
+  readonly log: (text: string) => void;
+}
+
+/** One who asked; several may ask the same thing at once. */
+interface Asker {
+  readonly progress: (value: Json) => void;
+  readonly answer: (answer: EvaluatorAnswer) => void;
+}
+
+interface Pending {
+  readonly method: string;
+  readonly params: Json;
+  readonly askers: Set<Asker>;
+  /** How often it was sent: a second evaluator's death over it is taken for its fault. */
+  sent: number;
+}
+
+const TARGET = 'policybook.evaluator';
+const SENT_AT_MOST = 2;
+
+export class EvaluatorClient {
+  #running: { readonly subkernel: Subkernel; readonly comm: CommId } | undefined;
+  #generation = 0;
+  #closed = false;
+  readonly #pending = new Map<string, Pending>();
+
+  constructor(private readonly options: EvaluatorOptions) {}
+
+  /** Never rejects. An aborted request answers at once; the evaluator is told when nobody waits any more. */
+  request(method: string, params: Json, options: RequestOptions = {}): Promise<EvaluatorAnswer> {
+    const { signal, onProgress } = options;
+    if (this.#closed) return Promise.resolve(failure('closed', 'the kernel is shutting down'));
+    if (signal?.aborted) return Promise.resolve(failure('cancelled', `${method} was cancelled`));
+    const key = contentKey(method, params);
+    return new Promise((resolve) => {
+      const abort = (): void => {
+        this.#leave(key, asker);
+        asker.answer(failure('cancelled', `${method} was cancelled`));
+      };
+      const asker: Asker = {
+        progress: (value) => onProgress?.(value),
+        answer: (answer) => {
+          signal?.removeEventListener('abort', abort);
+          resolve(answer);
+        },
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#join(key, method, params, asker);
+    });
+  }
+
+  /** Ends the evaluator; what is unanswered fails. */
+  async stop(): Promise<void> {
+    this.#closed = true;
+    this.#failAll(failure('closed', 'the kernel is shutting down'));
+    await this.#running?.subkernel.stop();
+  }
+
+  /** Kills it with all that it started, for exits that cannot wait. */
+  kill(): void {
+    this.#closed = true;
+    if (this.#running?.subkernel.process.alive()) this.#running.subkernel.process.kill();
+  }
+
+  #join(key: string, method: string, params: Json, asker: Asker): void {
+    const known = this.#pending.get(key);
+    if (known) {
+      known.askers.add(asker);
+      return;
+    }
+    const pending = { method, params, askers: new Set([asker]), sent: 0 };
+    this.#pending.set(key, pending);
+    this.#send(key, pending);
+  }
+
+  #leave(key: string, asker: Asker): void {
+    const pending = this.#pending.get(key);
+    pending?.askers.delete(asker);
+    if (pending?.askers.size !== 0) return;
+    this.#pending.delete(key);
+    this.#tell({ kind: 'cancel', key });
+  }
+
+  #send(key: string, pending: Pending): void {
+    pending.sent += 1;
+    this.#running ??= this.#start();
+    this.#tell({ kind: 'request', key, method: pending.method, params: pending.params });
+  }
+
+  #tell(data: JsonObject): void {
+    if (!this.#running) return;
+    const { subkernel, comm } = this.#running;
+    const { frames } = this.options.host.composer.compose('comm_msg', { comm_id: comm, data });
+    subkernel.sockets.send('shell', frames);
+  }
+
+  #start(): { readonly subkernel: Subkernel; readonly comm: CommId } {
+    const { host, env, module } = this.options;
+    this.#generation += 1;
+    const plan = {
+      name: `e${this.#generation}`,
+      connectionFile: 'evaluator.json',
+      env: evaluatorEnvironment(env),
+      args: (file: string) => ['-m', module, '-f', file],
+    };
+    const comm = newCommId();
+    const subkernel = startSubkernel(host, plan, {
+      message: (_channel, message, header) => {
+        this.#receive(comm, message, header);
+      },
+    });
+    const opening = { comm_id: comm, target_name: TARGET, data: {} };
+    subkernel.sockets.send('shell', host.composer.compose('comm_open', opening).frames);
+    void subkernel.process.exited.then((how) => {
+      this.#ended(subkernel, how);
+    });
+    return { subkernel, comm };
+  }
+
+  #receive(comm: CommId, message: RawMessage, header: Header): void {
+    if (header.msg_type !== 'comm_msg' && header.msg_type !== 'stream' && header.msg_type !== 'comm_close')
+      return;
+    const content = objectOr(parseJson(message.content.toString('utf8')), {});
+    if (header.msg_type === 'stream') {
+      this.options.log(`evaluator: ${stringOr(content['text'], '')}`);
+    } else if (content['comm_id'] === comm) {
+      if (header.msg_type === 'comm_close') this.#refused();
+      const said = readEvaluatorMessage(content['data']);
+      if (said) this.#heard(said);
+    }
+  }
+
+  #heard(said: EvaluatorMessage): void {
+    const pending = this.#pending.get(said.key);
+    if (!pending) return; // cancelled, or answered already
+    switch (said.kind) {
+      case 'accepted':
+        break;
+      case 'progress':
+        for (const asker of pending.askers) asker.progress(said.value);
+        break;
+      case 'result':
+        this.#answer(said.key, pending, { ok: true, value: said.value });
+        break;
+      case 'failure':
+        this.#answer(said.key, pending, failure(said.code, said.message, said.detail));
+        break;
+    }
+  }
+
+  #answer(key: string, pending: Pending, answer: EvaluatorAnswer): void {
+    this.#pending.delete(key);
+    for (const asker of pending.askers) asker.answer(answer);
+  }
+
+  #failAll(answer: EvaluatorAnswer): void {
+    for (const [key, pending] of [...this.#pending]) this.#answer(key, pending, answer);
+  }
+
+  /** A kernel closes a comm whose target it does not know: it runs, but it is no evaluator. */
+  #refused(): void {
+    this.#failAll(failure('evaluator_refused', `${this.options.module} does not answer to ${TARGET}`));
+  }
+
+  #ended(subkernel: Subkernel, how: string): void {
+    if (this.#running?.subkernel !== subkernel) return;
+    this.#running = undefined;
+    if (this.#closed) return;
+    // Its workers watch it themselves; the group goes anyway, so that none can hold a file or a core.
+    subkernel.process.kill();
+    const words = subkernel.process.lastWords();
+    const message = `the evaluator (${this.options.module}) ${how}${words && `\n${words}`}`;
+    this.options.log(message);
+    for (const [key, pending] of [...this.#pending]) {
+      if (pending.sent < SENT_AT_MOST) this.#send(key, pending);
+      else this.#answer(key, pending, failure('evaluator_died', message));
+    }
+  }
+}
+
+const failure = (code: string, message: string, detail: Json = null): EvaluatorAnswer => ({
+  ok: false,
+  code,
+  message,
+  detail,
+});

@@ -1,0 +1,39 @@
+/** What the evaluator says in its comm; the other direction is `request` and `cancel`. */
+import { isJsonObject, stringOr, type Json } from '@policybook/wire';
+
+export type EvaluatorMessage =
+  | { readonly kind: 'accepted'; readonly key: string }
+  | { readonly kind: 'progress'; readonly key: string; readonly value: Json }
+  | { readonly kind: 'result'; readonly key: string; readonly value: Json }
+  | {
+      readonly kind: 'failure';
+      readonly key: string;
+      readonly code: string;
+      readonly message: string;
+      readonly detail: Json;
+    };
+
+export function readEvaluatorMessage(data: Json | undefined): EvaluatorMessage | undefined {
+  if (!isJsonObject(data)) return undefined;
+  const { kind, key, value = null } = data;
+  if (typeof key !== 'string') return undefined;
+  switch (kind) {
+    case 'accepted':
+      return { kind, key };
+    case 'progress':
+    case 'result':
+      return { kind, key, value };
+    case 'failure': {
+      const { detail = null } = data;
+      return {
+        kind,
+        key,
+        code: stringOr(data['code'], 'failure'),
+        message: stringOr(data['message'], ''),
+        detail,
+      };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The folder that holds the inner kernels' sockets and connection files: whoever can enter it can run code, so
+ * that nobody else can.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PREFIX = 'policybook-';
+
+/** Creates the folder, with mode 0700 (mkdtemp's own). Its name carries our pid, see {@link sweep}. */
+export function createRuntimeFolder(): string {
+  return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+}
+
+export function removeRuntimeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Removes folders of kernels that were killed before they could tidy up. */
+export function sweep(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(/^policybook-(\d+)-\w{6}$/.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    try {
+      removeRuntimeFolder(join(tmpdir(), name));
+    } catch {
+      // Another user's: not ours to remove.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}

@@ -1,0 +1,95 @@
+/** Questions to the user's Python that leave no trace in its history. */
+import {
+  codePointsToUtf16,
+  isJsonObject,
+  numberOr,
+  objectOr,
+  parseJson,
+  stringOr,
+  utf16ToCodePoints,
+  type CompleteReply,
+  type Header,
+  type InspectReply,
+  type Json,
+  type JsonObject,
+  type RawMessage,
+} from '@policybook/wire';
+import type { Result, WorkbenchService } from '../cell-service';
+import type { Workbench } from './workbench';
+
+/** The type under which `policybook.workbench.values` returns JSON; a repr would be cut and rounded. */
+const VALUE_TYPE = 'application/x-policybook-value';
+
+export function workbenchService(workbench: Workbench): WorkbenchService {
+  return {
+    evaluate: (expression) => evaluate(workbench, expression),
+    complete: async (code, cursor) => {
+      const request = { code, cursor_pos: utf16ToCodePoints(code, cursor) };
+      const answer = await workbench.request('shell', 'complete_request', request);
+      return answer.ok ? readCompletion(code, contentOf(answer.reply)) : undefined;
+    },
+    inspect: async (code, cursor, detail) => {
+      const request = { code, cursor_pos: utf16ToCodePoints(code, cursor), detail_level: detail };
+      const answer = await workbench.request('shell', 'inspect_request', request);
+      return answer.ok ? readInspection(contentOf(answer.reply)) : undefined;
+    },
+  };
+}
+
+/** Evaluates an expression in the user's namespace; what it publishes is handed to `publication`. */
+export async function evaluate(
+  workbench: Workbench,
+  expression: string,
+  publication?: (header: Header, message: RawMessage) => void,
+): Promise<Result<Json>> {
+  // A JSON string is a Python string, and as a string the expression cannot break out of the call.
+  const value = `__import__('policybook.workbench.values', fromlist=['evaluate']).evaluate(${JSON.stringify(expression)})`;
+  const request = {
+    code: '',
+    silent: true,
+    store_history: false,
+    user_expressions: { value },
+    allow_stdin: false,
+    stop_on_error: false,
+  };
+  const answer = await workbench.request('shell', 'execute_request', request, publication);
+  if (!answer.ok) return { ok: false, code: 'workbench_died', message: answer.reason };
+  return readValue(contentOf(answer.reply));
+}
+
+function contentOf(reply: RawMessage): JsonObject {
+  return objectOr(parseJson(reply.content.toString('utf8')), {});
+}
+
+function readValue(content: JsonObject): Result<Json> {
+  const answer = objectOr(objectOr(content['user_expressions'], {})['value'], content);
+  const text = stringOr(objectOr(answer['data'], {})[VALUE_TYPE], '');
+  const outcome = parseJson(text);
+  if (isJsonObject(outcome) && outcome['ok'] === true) return { ok: true, value: outcome['value'] ?? null };
+  const failure = isJsonObject(outcome) ? outcome : answer;
+  const code = stringOr(failure['ename'], 'no_value');
+  return { ok: false, code, message: stringOr(failure['evalue'], 'the workbench returned no value') };
+}
+
+function readCompletion(code: string, content: JsonObject): CompleteReply | undefined {
+  const { matches } = content;
+  if (!Array.isArray(matches)) return undefined;
+  const offset = (field: string): number => codePointsToUtf16(code, numberOr(content[field], 0));
+  return {
+    status: 'ok',
+    matches: matches.filter((match) => typeof match === 'string'),
+    cursor_start: offset('cursor_start'),
+    cursor_end: offset('cursor_end'),
+    metadata: objectOr(content['metadata'], {}),
+  };
+}
+
+function readInspection(content: JsonObject): InspectReply | undefined {
+  if (content['status'] !== 'ok') return undefined;
+  return {
+    status: 'ok',
+    found: content['found'] === true,
+    data: objectOr(content['data'], {}),
+    metadata: objectOr(content['metadata'], {}),
+  };
+}
