@@ -1,0 +1,42 @@
+/** Errors of our cells, as people read them under the cell: what happened, where, what is allowed. */
+import { declarationErrorName, formatProblems, type Problem } from '@policybook/language';
+import type { CellOutcome } from '../cell-service';
+
+const red = (text: string): string => `\u001b[31m${text}\u001b[39m`;
+
+export interface CellError {
+  /** Like a Python exception's class: DeclarationError, EnvironmentError, … */
+  readonly name: string;
+  readonly message: string;
+  /** Further lines: the place in the cell, what to do next. */
+  readonly detail?: readonly string[];
+}
+
+/** A value, or the error that the cell ends with. */
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: CellError };
+
+export const found = <T>(value: T): Outcome<T> => ({ ok: true, value });
+
+export const refused = (name: string, message: string, detail: readonly string[] = []): Outcome<never> => ({
+  ok: false,
+  error: { name, message, detail },
+});
+
+/** The cell's `error` output. */
+export function failed({ name, message, detail = [] }: CellError): CellOutcome {
+  return {
+    status: 'error',
+    ename: name,
+    evalue: message,
+    traceback: [`${red(name)}: ${message}`, ...detail],
+  };
+}
+
+/** All problems of a declaration: the first as the message, each with its line of the cell below. */
+export function declarationError(code: string, problems: readonly Problem[]): Outcome<never> {
+  const [first] = problems;
+  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  const message = first ? `line ${first.line}, column ${first.column}: ${first.message}${rest}` : 'not valid';
+  return refused(declarationErrorName, message, ['', formatProblems(code, problems)]);
+}

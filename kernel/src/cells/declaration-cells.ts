@@ -1,0 +1,98 @@
+/** `%%environment`, `%%simulator` and `%%policy`: check, tell the workbench, remember. */
+import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
+import { defaultLimits, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/engine';
+import { scoreWords } from '@policybook/views';
+import type { CellExecution } from '../cell-service';
+import { found, type Outcome } from './cell-error';
+import { declare } from './declare';
+import { resolveDeclared, resolveNamed } from './environments';
+import { evaluatorError, policyError, policyFailureOf } from './evaluator-failure';
+import type { DeclaredEnvironment, Notebook } from './notebook';
+import { environmentRegistration } from './registration';
+import { scorePolicy } from './score-policy';
+
+export async function runEnvironment(
+  notebook: Notebook,
+  cell: EnvironmentCell,
+  execution: CellExecution,
+): Promise<Outcome<null>> {
+  const declaration = await declare(cell, execution);
+  if (!declaration.ok) return declaration;
+  if (declaration.value.kind !== 'environment') throw new Error('an environment cell declares an environment');
+  const declared = await resolveDeclared(notebook, declaration.value, execution.signal);
+  if (!declared.ok) return declared;
+  await keepEnvironment(notebook, declared.value, execution);
+  return found(null);
+}
+
+export async function runSimulator(
+  notebook: Notebook,
+  cell: SimulatorCell,
+  execution: CellExecution,
+): Promise<Outcome<null>> {
+  const environment: EnvironmentSpec = {
+    id: null,
+    simulator: { name: cell.name, source: cell.body.text },
+    kwargs: {},
+    observe: null,
+    maxEpisodeSteps: null,
+  };
+  const facts = await notebook.evaluator.request('environment.describe', { environment }, execution);
+  if (!facts.ok) return evaluatorError(facts, cell.body.line);
+  const declared = { name: cell.name, environment, observation: null, returns: null, facts: facts.value };
+  await keepEnvironment(notebook, declared, execution);
+  return found(null);
+}
+
+/** Checks the text; with `for ENV` also plays it, so that a mistake shows here and not in a run. */
+export async function runPolicy(
+  notebook: Notebook,
+  cell: PolicyCell,
+  execution: CellExecution,
+): Promise<Outcome<null>> {
+  const { name, body } = cell;
+  const source = body.text;
+  const facts = await notebook.evaluator.request('policy.describe', { source }, execution);
+  if (!facts.ok) {
+    const failure = policyFailureOf(facts);
+    return failure === null ? evaluatorError(facts) : policyError(failure, body.line);
+  }
+  const { size, tunable } = facts.value;
+  const lines = [`${name}: ${size.lines} lines, ${size.branches} branches, ${tunable.length} tunable constants`];
+  if (cell.environment !== null) {
+    const environment = await resolveNamed(notebook, cell.environment, {}, execution.signal);
+    if (!environment.ok) return environment;
+    const played = await scorePolicy(notebook, environment.value, source, defaultLimits, execution.signal);
+    if (!played.ok)
+      return 'failure' in played ? policyError(played.failure, body.line) : played;
+    lines.push(`${environment.value.name}: ${scoreWords(played.value)}`);
+  }
+  await execution.register({ kind: 'policy', name, source, environment: cell.environment });
+  notebook.policies.set(name, { name, source });
+  execution.display({ 'text/plain': lines.join('\n') });
+  return found(null);
+}
+
+async function keepEnvironment(
+  notebook: Notebook,
+  declared: DeclaredEnvironment,
+  execution: CellExecution,
+): Promise<void> {
+  await execution.register(environmentRegistration(declared));
+  notebook.environments.set(declared.name, declared);
+  execution.display({ 'text/plain': factsText(declared.name, declared.facts, declared.observation) });
+}
+
+function factsText(
+  name: string,
+  { observationSpace, actionSpace, rewardThreshold, maxEpisodeSteps }: EnvironmentFacts,
+  names: readonly string[] | null,
+): string {
+  return [
+    name,
+    `  observation  ${observationSpace.text}${names === null ? '' : `  named ${names.join(', ')}`}`,
+    `  action       ${actionSpace.text}`,
+    `  solved at    ${rewardThreshold ?? 'no threshold registered'}`,
+    `  episode      ${maxEpisodeSteps === null ? 'no step limit' : `at most ${maxEpisodeSteps} steps`}`,
+  ].join('\n');
+}

@@ -1,0 +1,40 @@
+/** The evaluator kernel as the engine's port: every answer is parsed by the schema of its method. */
+import {
+  evaluatorMethods,
+  evaluatorProgress,
+  type Evaluator,
+  type EvaluatorMethod,
+  type EvaluatorProgress,
+  type MethodParams,
+  type MethodResult,
+  type Result,
+} from '@policybook/engine';
+import type { EvaluatorClient } from '../subkernels/evaluator-client';
+
+export class EvaluatorPort implements Evaluator {
+  constructor(private readonly client: EvaluatorClient) {}
+
+  async request<M extends EvaluatorMethod>(
+    method: M,
+    params: MethodParams<M>,
+    options: { signal: AbortSignal; onProgress?: (progress: EvaluatorProgress) => void },
+  ): Promise<Result<MethodResult<M>>> {
+    const { signal, onProgress } = options;
+    const answer = await this.client.request(method, params, {
+      signal,
+      onProgress: (value) => {
+        const progress = evaluatorProgress.safeParse(value);
+        if (progress.success) onProgress?.(progress.data);
+      },
+    });
+    if (!answer.ok) return answer;
+    const parsed = evaluatorMethods[method].result.safeParse(answer.value);
+    if (parsed.success) return { ok: true, value: parsed.data as MethodResult<M> };
+    return {
+      ok: false,
+      code: 'protocol_error',
+      message: `the evaluator's answer to ${method} is not what was agreed: ${parsed.error.message}`,
+      detail: null,
+    };
+  }
+}

@@ -1,0 +1,47 @@
+/** What the notebook's cells have declared so far, and where its runs live. */
+import { join } from 'node:path';
+import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/engine';
+import type { KernelServices } from '../cell-service';
+import { EvaluatorPort } from './evaluator-port';
+
+/** An environment under a name of its own, checked by the evaluator. */
+export interface DeclaredEnvironment {
+  readonly name: string;
+  readonly environment: EnvironmentSpec;
+  /** Names of the coordinates that a policy sees. */
+  readonly observation: readonly string[] | null;
+  readonly returns: readonly [number, number] | null;
+  readonly facts: EnvironmentFacts;
+}
+
+export interface DeclaredPolicy {
+  readonly name: string;
+  readonly source: string;
+}
+
+export class Notebook {
+  readonly environments = new Map<string, DeclaredEnvironment>();
+  readonly policies = new Map<string, DeclaredPolicy>();
+  readonly evaluator: EvaluatorPort;
+  /** Folder of the notebook; relative paths in cells start here. */
+  readonly folder: string;
+  /** `policybook-runs/NOTEBOOK`, absolute. */
+  readonly runsFolder: string;
+  readonly log: (text: string) => void;
+
+  constructor(readonly services: KernelServices) {
+    this.evaluator = new EvaluatorPort(services.evaluator);
+    this.folder = services.cwd;
+    this.runsFolder = join(services.cwd, 'policybook-runs', notebookName(services));
+    this.log = services.log;
+  }
+}
+
+/** Stem of the notebook's file where the server tells it, else the folder's own name. */
+export function notebookName({ sessionName, cwd }: Pick<KernelServices, 'sessionName' | 'cwd'>): string {
+  const path = sessionName ?? '';
+  // A console's session is a bare id and names no file.
+  const file = path.endsWith('.ipynb') ? path : cwd;
+  const stem = file.split(/[\\/]/).filter(Boolean).at(-1)?.replace(/\.ipynb$/, '') ?? '';
+  return stem === '' ? 'notebook' : stem;
+}

@@ -1,0 +1,13 @@
+/** What the workbench is told of a declaration, so that `pb` finds it there. */
+import type { Registration } from '../cell-service';
+import type { DeclaredEnvironment } from './notebook';
+
+export function environmentRegistration(declared: DeclaredEnvironment): Registration {
+  return {
+    kind: 'environment',
+    name: declared.name,
+    environment: declared.environment,
+    observation: declared.observation === null ? null : [...declared.observation],
+    returns: declared.returns === null ? null : [...declared.returns],
+  };
+}

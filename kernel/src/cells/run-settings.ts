@@ -1,0 +1,29 @@
+/** A `%%learn` declaration, resolved, as the engine takes it. */
+import { defaultAcceptance, defaultLimits, defaultRacing, type RunSettings } from '@policybook/engine';
+import type { LearnDeclaration } from '@policybook/language';
+import type { DeclaredEnvironment } from './notebook';
+
+/** `start`: the text that the declaration's reference names. */
+export function runSettings(
+  declaration: LearnDeclaration,
+  environment: DeclaredEnvironment,
+  start: string | null,
+): RunSettings {
+  const { author, budget, seed, racing, acceptance, simplify, tune, policy } = declaration;
+  const { imports, ...limits } = policy;
+  return {
+    environment: environment.environment,
+    environmentName: environment.name,
+    observation: environment.observation === null ? null : [...environment.observation],
+    author,
+    budget,
+    seed,
+    returns: environment.returns === null ? null : [...environment.returns],
+    racing: { ...defaultRacing, ...racing },
+    acceptance: { ...defaultAcceptance, ...acceptance },
+    simplify,
+    tune,
+    policy: { ...defaultLimits, ...limits, ...(imports && { imports: [...imports] }) },
+    start,
+  };
+}

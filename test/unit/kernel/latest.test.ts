@@ -1,0 +1,24 @@
+import { Latest } from '../../../kernel/src/cells/latest';
+
+beforeEach(() => jest.useFakeTimers({ doNotFake: ['performance'] }));
+afterEach(() => jest.useRealTimers());
+
+test('shows the first at once and then only the latest, a quarter of a second apart', () => {
+  const shown: number[] = [];
+  const latest = new Latest<number>(250, (value) => shown.push(value));
+  for (let value = 0; value < 100; value += 1) latest.set(value);
+  expect(shown).toEqual([0]);
+  jest.runAllTimers();
+  expect(shown).toEqual([0, 99]);
+});
+
+test('a flush shows what is pending, once', () => {
+  const shown: string[] = [];
+  const latest = new Latest<string>(250, (value) => shown.push(value));
+  latest.set('first');
+  latest.set('last');
+  latest.flush();
+  latest.flush();
+  jest.runAllTimers();
+  expect(shown).toEqual(['first', 'last']);
+});
