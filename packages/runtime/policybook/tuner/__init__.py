@@ -1,0 +1,5 @@
+"""CMA-ES over a policy's marked constants: structure is the author's, numbers are the tuner's."""
+
+from policybook.tuner.tuner import Generation, Tuned, tune
+
+__all__ = ["Generation", "Tuned", "tune"]

@@ -1,0 +1,212 @@
+"""The tuner on made-up scores and on real environments, played in this process."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium
+import pytest
+from policybook.source.document import Document
+from policybook.source.tunables import tunables
+from policybook.tuner import tune
+from policybook.tuner.tuner import named_seeds
+
+BOWL = """\
+A = 0.0     # tune: [-1, 1]
+B = 1e-3    # tune: [1e-4, 10] log
+C = 1       # tune: [0, 20] int
+D = [0.5, 0.5]  # tune: [0, 1]
+
+def act(observation):
+    return A
+"""
+
+CART_POLE = """\
+POSITION = 0.0  # tune: [-1, 1]
+SPEED = 0.0     # tune: [-1, 1]
+ANGLE = 0.1     # tune: [-1, 1]
+SPIN = 0.0      # tune: [-1, 1]
+
+def act(observation):
+    x, v, angle, spin = observation
+    return 1 if POSITION * x + SPEED * v + ANGLE * angle + SPIN * spin > 0 else 0
+"""
+
+# Gains that a person might guess: it hovers, drifts and often tips over.
+LANDER = """\
+LEAN = 0.3      # tune: [0, 1]
+DRIFT = 0.3     # tune: [0, 2]
+TURN = 0.3      # tune: [0, 2]
+SPIN = 0.3      # tune: [0, 2]
+HOVER = 0.3     # tune: [0, 1]
+SINK = 0.3      # tune: [0, 1]
+
+def act(observation):
+    x, y, vx, vy, angle, spin, left, right = observation
+    lean = LEAN * x + DRIFT * vx
+    turn = TURN * (lean - angle) - SPIN * spin
+    lift = HOVER * (abs(x) - y) - SINK * vy
+    if left or right:
+        turn, lift = 0.0, -SINK * vy
+    if lift > abs(turn) and lift > 0.05:
+        return 2
+    if turn < -0.05:
+        return 3
+    return 1 if turn > 0.05 else 0
+"""
+
+
+def values(source: str) -> list[float]:
+    return [number for tunable in tunables(Document(source)) for number in tunable.values]
+
+
+def bowl(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+    """Best at 0.6, 0.5, 7, 0.2, 0.9; the noise is common to all on a seed, as weather is."""
+
+    def height(source: str) -> float:
+        a, b, c, d, e = values(source)
+        return (
+            -((a - 0.6) ** 2)
+            - (math.log(b / 0.5) / 10) ** 2
+            - ((c - 7) / 20) ** 2
+            - (d - 0.2) ** 2
+            - (e - 0.9) ** 2
+        )
+
+    return [[height(source) + seed % 7 / 20 for seed in seeds] for source in sources]
+
+
+def player(name: str) -> Any:
+    environment = gymnasium.make(name, disable_env_checker=True)
+
+    def play(act: Any, seed: int) -> float:
+        observation, _ = environment.reset(seed=seed)
+        total, over = 0.0, False
+        while not over:
+            observation, reward, terminated, truncated, _ = environment.step(act(observation))
+            total, over = total + float(reward), terminated or truncated
+        return total
+
+    def scores(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+        rows: list[list[float] | None] = []
+        for source in sources:
+            namespace: dict[str, Any] = {}
+            exec(source, namespace)
+            rows.append([play(namespace["act"], seed) for seed in seeds])
+        return rows
+
+    return scores
+
+
+def mean(scores: Any, source: str, seeds: Sequence[int]) -> float:
+    (returns,) = scores([source], seeds)
+    return float(sum(returns) / len(returns))
+
+
+def test_finds_the_optimum_over_every_kind_of_scale() -> None:
+    tuned = tune(BOWL, bowl, seed=3, episodes=6000)
+    a, b, c, d, e = values(tuned.source)
+    assert (a, d, e) == pytest.approx((0.6, 0.2, 0.9), abs=0.05)
+    assert math.log(b) == pytest.approx(math.log(0.5), abs=0.5)
+    assert isinstance(c, int)
+    assert abs(c - 7) <= 1
+
+
+def test_the_same_arguments_give_the_same_search_and_another_seed_another() -> None:
+    first, again, other = (tune(BOWL, bowl, seed=seed, episodes=400) for seed in (1, 1, 2))
+    assert first == again
+    assert first.source != other.source
+
+
+def test_never_plays_more_than_its_budget_and_reports_what_it_plays() -> None:
+    played: list[int] = []
+    heard: list[tuple[int, int]] = []
+
+    def counted(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+        played.append(len(sources) * len(seeds))
+        return bowl(sources, seeds)
+
+    tuned = tune(BOWL, counted, 5, 300, lambda generation, episodes, _: heard.append((generation, episodes)))
+    searched = sum(generation.episodes for generation in tuned.generations)
+    assert searched < sum(played) == tuned.episodes <= 300
+    assert heard[-1] == (len(tuned.generations), searched)
+
+
+def test_every_generation_plays_fresh_seeds_common_to_all() -> None:
+    tiers: list[tuple[int, ...]] = []
+
+    def noted(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+        tiers.append(tuple(seeds))
+        return bowl(sources, seeds)
+
+    tune(BOWL, noted, seed=5, episodes=200)
+    seeds = [seed for tier in tiers for seed in tier]
+    assert len(set(seeds)) == len(seeds)
+    assert [len(tier) for tier in tiers[:3]] == [2, 2, 4]
+
+
+def test_texts_that_fail_are_left_behind() -> None:
+    def half_fails(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+        rows = bowl(sources, seeds)
+        return [None if values(source)[0] > 0.1 else row for source, row in zip(sources, rows, strict=True)]
+
+    tuned = tune(BOWL, half_fails, seed=1, episodes=2000)
+    assert values(tuned.source)[0] <= 0.1
+    assert all(math.isfinite(generation.mean) for generation in tuned.generations)
+
+
+def test_where_every_text_fails_the_source_comes_back() -> None:
+    tuned = tune(BOWL, lambda sources, _: [None] * len(sources), seed=1, episodes=2000)
+    assert (tuned.source, tuned.generations) == (BOWL, ())
+    assert tuned.episodes <= 40
+
+
+def test_a_start_that_nothing_beats_is_kept() -> None:
+    def jealous(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+        return [[1.0 if source == BOWL else 0.0] * len(seeds) for source in sources]
+
+    assert tune(BOWL, jealous, seed=1, episodes=500).source == BOWL
+
+
+def test_nothing_to_tune_costs_nothing() -> None:
+    source = "def act(observation):\n    return 0\n"
+    assert tune(source, bowl, seed=1, episodes=2000) == tune(BOWL.replace("tune:", ""), bowl, 1, 9).__class__(
+        source, (), 0
+    )
+
+
+def test_a_flat_landscape_ends_early() -> None:
+    tuned = tune(BOWL, lambda sources, seeds: [[1.0] * len(seeds) for _ in sources], seed=1, episodes=50_000)
+    assert tuned.episodes < 1500
+
+
+def test_many_dimensions_are_searched_separably() -> None:
+    source = f"W = {[0.0] * 60}  # tune: [-1, 1]\n\ndef act(observation):\n    return 0\n"
+
+    def sphere(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+        return [[-sum((w - 0.5) ** 2 for w in values(text))] * len(seeds) for text in sources]
+
+    tuned = tune(source, sphere, seed=1, episodes=6000)
+    assert -sum((w - 0.5) ** 2 for w in values(tuned.source)) > -3  # it begins at -15
+
+
+def test_seeds_are_named() -> None:
+    assert named_seeds("a", 3) == named_seeds("a", 4)[:3]
+    assert set(named_seeds("a", 3)).isdisjoint(named_seeds("b", 3))
+    assert all(0 <= seed < 1 << 31 for seed in named_seeds("a", 100))
+
+
+def test_cart_pole_from_a_falling_start() -> None:
+    scores = player("CartPole-v1")
+    tuned = tune(CART_POLE, scores, seed=0, episodes=400)
+    assert mean(scores, CART_POLE, range(9000, 9020)) < 100
+    assert mean(scores, tuned.source, range(9000, 9020)) > 475
+
+
+def test_lunar_lander_from_guessed_gains() -> None:
+    scores = player("LunarLander-v3")
+    tuned = tune(LANDER, scores, seed=0, episodes=900)
+    before, after = (mean(scores, source, range(9000, 9040)) for source in (LANDER, tuned.source))
+    assert after > before + 50, (before, after)
