@@ -9,6 +9,7 @@ export * from './run-bundle';
 export * from './run-figure';
 export * from './run-payload';
 export * from './run-progress';
+export * from './run-status';
 export * from './run-text';
 export * from './runs-bundle';
 export * from './safe-text';

@@ -4,7 +4,8 @@
  * The compiler keeps the writer strict; readers let keys pass that they do not know, because a saved notebook may
  * come from a newer kernel than the page that shows it. `version` changes when an old reader would be wrong.
  */
-import { z } from 'zod';
+// As a namespace, so that bundlers leave out what is not used.
+import * as z from 'zod';
 
 export const runMime = 'application/vnd.policybook.run+json';
 export const diffMime = 'application/vnd.policybook.diff+json';

@@ -1,89 +1,106 @@
 /**
  * The part of Plotly's JSON that our figures use. The Python side draws the same subset with Matplotlib, so that a
  * picture shows what the page shows: what is added here must be added there.
+ *
+ * It is a schema because the labextension draws figures of untrusted notebooks: parsing drops all else that Plotly
+ * would obey (images, links, other traces).
  */
+// As a namespace, so that bundlers leave out what is not used.
+import * as z from 'zod';
 
-export type MarkerSymbol = 'circle' | 'circle-open' | 'diamond-open' | 'triangle-down' | 'x-thin';
+const numbers = z.array(z.number()).readonly();
 
-export type ScatterTrace = {
-  readonly type: 'scatter';
-  readonly mode: 'lines' | 'markers' | 'lines+markers';
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-  readonly name: string;
-  readonly line?: {
-    readonly color?: string;
-    readonly width: number;
-    readonly dash?: 'solid' | 'dash' | 'dot';
-    /** `hv`: level until the next point, then straight up or down. */
-    readonly shape?: 'linear' | 'hv';
-  };
-  readonly marker?: {
-    readonly color: string;
-    readonly size: number;
-    readonly symbol: MarkerSymbol;
-    readonly line?: { readonly width: number; readonly color: string };
-  };
-  readonly fill?: 'toself' | 'tonexty';
-  readonly fillcolor?: string;
-  readonly opacity?: number;
-  readonly showlegend: boolean;
+const traceLine = z.object({
+  color: z.string().exactOptional(),
+  width: z.number(),
+  dash: z.enum(['solid', 'dash', 'dot']).exactOptional(),
+  /** `hv`: level until the next point, then straight up or down. */
+  shape: z.enum(['linear', 'hv']).exactOptional(),
+});
+
+const markerSymbol = z.enum(['circle', 'circle-open', 'diamond-open', 'triangle-down', 'x-thin']);
+export type MarkerSymbol = z.infer<typeof markerSymbol>;
+
+const traceMarker = z.object({
+  color: z.string(),
+  size: z.number(),
+  symbol: markerSymbol,
+  line: z.object({ width: z.number(), color: z.string() }).exactOptional(),
+});
+
+const scatterTrace = z.object({
+  type: z.literal('scatter'),
+  mode: z.enum(['lines', 'markers', 'lines+markers']),
+  x: numbers,
+  y: numbers,
+  name: z.string(),
+  line: traceLine.exactOptional(),
+  marker: traceMarker.exactOptional(),
+  fill: z.enum(['toself', 'tonexty']).exactOptional(),
+  fillcolor: z.string().exactOptional(),
+  opacity: z.number().exactOptional(),
+  showlegend: z.boolean(),
   /** HTML subset, escaped by `plotlyText`. */
-  readonly hovertext?: readonly string[];
-  readonly hoverinfo: 'text' | 'skip';
-  readonly cliponaxis?: boolean;
-};
+  hovertext: z.array(z.string()).readonly().exactOptional(),
+  hoverinfo: z.enum(['text', 'skip']),
+  cliponaxis: z.boolean().exactOptional(),
+});
+export type ScatterTrace = z.infer<typeof scatterTrace>;
 
 /** A horizontal line across the plot at `y0` = `y1`. */
-export type LineShape = {
-  readonly type: 'line';
-  readonly xref: 'paper';
-  readonly x0: 0;
-  readonly x1: 1;
-  readonly yref: 'y';
-  readonly y0: number;
-  readonly y1: number;
-  readonly line: { readonly color: string; readonly width: number; readonly dash: 'dash' };
-};
+const lineShape = z.object({
+  type: z.literal('line'),
+  xref: z.literal('paper'),
+  x0: z.literal(0),
+  x1: z.literal(1),
+  yref: z.literal('y'),
+  y0: z.number(),
+  y1: z.number(),
+  line: z.object({ color: z.string(), width: z.number(), dash: z.literal('dash') }),
+});
+export type LineShape = z.infer<typeof lineShape>;
 
-export type Annotation = {
-  readonly text: string;
-  readonly xref: 'paper';
-  readonly x: number;
-  readonly yref: 'y' | 'paper';
-  readonly y: number;
-  readonly xanchor: 'left' | 'right';
-  readonly yanchor: 'top' | 'bottom';
-  readonly showarrow: false;
-  readonly font: { readonly color: string; readonly size: number };
-};
+const annotation = z.object({
+  text: z.string(),
+  xref: z.literal('paper'),
+  x: z.number(),
+  yref: z.enum(['y', 'paper']),
+  y: z.number(),
+  xanchor: z.enum(['left', 'right']),
+  yanchor: z.enum(['top', 'bottom']),
+  showarrow: z.literal(false),
+  font: z.object({ color: z.string(), size: z.number() }),
+});
+export type Annotation = z.infer<typeof annotation>;
 
-export type Axis = {
-  readonly title: { readonly text: string };
-  readonly range: readonly [number, number];
-  readonly gridcolor: string;
-  readonly zeroline: false;
-};
+const axis = z.object({
+  title: z.object({ text: z.string() }),
+  range: z.array(z.number()).length(2).readonly(),
+  gridcolor: z.string(),
+  zeroline: z.literal(false),
+});
 
-export type FigureLayout = {
-  readonly title: { readonly text: string };
-  readonly xaxis: Axis;
-  readonly yaxis: Axis;
-  readonly shapes: readonly LineShape[];
-  readonly annotations: readonly Annotation[];
-  readonly paper_bgcolor: string;
-  readonly plot_bgcolor: string;
-  readonly font: { readonly color: string; readonly size: number };
-  readonly margin: { readonly l: number; readonly r: number; readonly t: number; readonly b: number };
-  readonly height: number;
-  readonly hovermode: 'closest';
-  readonly legend: {
-    readonly orientation: 'h';
-    readonly x: number;
-    readonly y: number;
-    readonly xanchor: 'left';
-    readonly yanchor: 'bottom';
-  };
-};
-
-export type PlotlyFigure = { readonly data: readonly ScatterTrace[]; readonly layout: FigureLayout };
+export const plotlyFigureSchema = z.object({
+  data: z.array(scatterTrace).readonly(),
+  layout: z.object({
+    title: z.object({ text: z.string() }),
+    xaxis: axis,
+    yaxis: axis,
+    shapes: z.array(lineShape).readonly(),
+    annotations: z.array(annotation).readonly(),
+    paper_bgcolor: z.string(),
+    plot_bgcolor: z.string(),
+    font: z.object({ color: z.string(), size: z.number() }),
+    margin: z.object({ l: z.number(), r: z.number(), t: z.number(), b: z.number() }),
+    height: z.number(),
+    hovermode: z.literal('closest'),
+    legend: z.object({
+      orientation: z.literal('h'),
+      x: z.number(),
+      y: z.number(),
+      xanchor: z.literal('left'),
+      yanchor: z.literal('bottom'),
+    }),
+  }),
+});
+export type PlotlyFigure = z.infer<typeof plotlyFigureSchema>;

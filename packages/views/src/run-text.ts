@@ -4,17 +4,18 @@ import { amountWords, plural, returnWords, scoreWords } from './numbers';
 import type { RunPayload } from './payloads';
 import { meterBar, sparkline } from './sparkline';
 import { paceWords } from './run-payload';
+import { statusWords } from './run-status';
 import { valueRange } from './value-range';
 
 const curveWidth = 40;
-const nameWidth = 10;
+const nameWidth = 12;
 
 /** A few aligned lines: champion with its interval, curve, budget, candidates and what happened last. */
 export function runText(state: RunState, payload: RunPayload): string {
   const pace = paceWords(payload);
   return [
     `${payload.run}: ${payload.environment} by ${payload.author}`,
-    row(payload.status, [payload.activity, pace].filter((part) => part !== '').join(' · ')),
+    row(statusWords(payload.status), [payload.activity, pace].filter((part) => part !== '').join(' · ')),
     ...championRows(payload),
     ...curveRow(state),
     ...payload.budget.map(budgetRow),

@@ -2,6 +2,7 @@
 import type { RunState } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import { countWords, scoreWords } from './numbers';
+import { statusWords } from './run-status';
 import { oneLine } from './safe-text';
 import { championOf, referenceOf } from './standing';
 import { alignedTable, markdownTable } from './text-table';
@@ -26,7 +27,7 @@ function cells({ run, state }: ListedRun): readonly string[] {
   return [
     run,
     oneLine(state.settings.environmentName, 60),
-    state.stopped?.reason ?? 'running',
+    statusWords(state.stopped?.reason ?? 'running'),
     champion
       ? `${referenceOf(run, champion.candidate.id)} ${oneLine(champion.candidate.label, 40)}`
       : 'none yet',

@@ -1,0 +1,76 @@
+/** What the run has spent of what it may spend. */
+import { amountWords, tallyWords, type RunPayload } from '@policybook/views';
+import { element, setAttribute, setText } from './element';
+
+type Row = RunPayload['budget'][number];
+
+/** One meter a limited means, plain numbers for the others. Nodes are kept by name. */
+export class BudgetMeters {
+  readonly node = element('div', {
+    class: 'pb-budget',
+    attributes: { role: 'group', 'aria-label': 'Budget' },
+  });
+  private readonly cells = new Map<string, BudgetCell>();
+  private readonly tally = new BudgetCell('candidates');
+
+  constructor() {
+    this.node.append(this.tally.node);
+  }
+
+  update(payload: RunPayload): void {
+    const names = new Set(payload.budget.map(({ name }) => name));
+    for (const [name, cell] of this.cells) {
+      if (names.has(name)) continue;
+      cell.node.remove();
+      this.cells.delete(name);
+    }
+    for (const row of payload.budget) this.cellOf(row.name).update(row);
+    this.tally.write(tallyWords(payload));
+  }
+
+  private cellOf(name: string): BudgetCell {
+    const known = this.cells.get(name);
+    if (known) return known;
+    const cell = new BudgetCell(name);
+    this.cells.set(name, cell);
+    this.tally.node.before(cell.node);
+    return cell;
+  }
+}
+
+class BudgetCell {
+  readonly node: HTMLElement;
+  private readonly words = element('span', { class: 'pb-budget-words' });
+  private readonly bar = element('div', { class: 'pb-bar-full' });
+  private readonly meter = element('div', {
+    class: 'pb-bar',
+    attributes: { role: 'meter', 'aria-valuemin': '0' },
+    children: [this.bar],
+  });
+
+  constructor(private readonly name: string) {
+    const title = element('span', { class: 'pb-budget-name', text: name });
+    const line = element('div', { class: 'pb-budget-line', children: [title, this.words] });
+    this.node = element('div', { class: 'pb-budget-cell', children: [line] });
+  }
+
+  update({ spent, limit, unit }: Row): void {
+    if (limit === null) {
+      this.write(amountWords(spent, unit));
+      this.meter.remove();
+      return;
+    }
+    this.write(`${amountWords(spent, unit)} of ${amountWords(limit, unit)}`);
+    const share = limit > 0 ? Math.min(1, spent / limit) : 1;
+    this.bar.style.width = `${(100 * share).toFixed(1)}%`;
+    setAttribute(this.meter, 'aria-label', this.name);
+    setAttribute(this.meter, 'aria-valuenow', String(Math.min(spent, limit)));
+    setAttribute(this.meter, 'aria-valuemax', String(limit));
+    setAttribute(this.meter, 'aria-valuetext', this.words.textContent);
+    if (this.meter.parentNode !== this.node) this.node.append(this.meter);
+  }
+
+  write(words: string): void {
+    setText(this.words, words);
+  }
+}

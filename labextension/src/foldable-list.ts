@@ -1,0 +1,47 @@
+/** A list under a heading that folds; hidden while empty. */
+import { element, setAttribute, setText } from './element';
+
+export interface ListItem {
+  /** Printed before the text, in a column of its own; may be empty. */
+  readonly mark: string;
+  readonly text: string;
+  readonly tone: string;
+}
+
+/** Items are compared by place: an unchanged one keeps its node. The reader's folding is kept. */
+export class FoldableList {
+  readonly node: HTMLDetailsElement;
+  private readonly summary = element('summary', { class: 'pb-fold-title' });
+  private readonly list = element('ol', { class: 'pb-fold-list' });
+
+  constructor(
+    private readonly title: string,
+    open: boolean,
+  ) {
+    this.node = element('details', { class: 'pb-fold', children: [this.summary, this.list] });
+    this.node.open = open;
+    this.node.hidden = true;
+  }
+
+  update(items: readonly ListItem[]): void {
+    this.node.hidden = items.length === 0;
+    setText(this.summary, `${this.title} (${items.length})`);
+    while (this.list.children.length > items.length) this.list.lastElementChild?.remove();
+    items.forEach((item, index) => {
+      const node = this.list.children[index] ?? this.added();
+      setAttribute(node, 'data-tone', item.tone);
+      const [mark, text] = node.children;
+      if (mark && text) {
+        setText(mark, item.mark);
+        setText(text, item.text);
+      }
+    });
+  }
+
+  private added(): Element {
+    const children = [element('span', { class: 'pb-fold-mark' }), element('span', { class: 'pb-fold-text' })];
+    const node = element('li', { children });
+    this.list.append(node);
+    return node;
+  }
+}

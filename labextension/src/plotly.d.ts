@@ -1,0 +1,16 @@
+/** What we use of plotly's basic bundle, which ships no types. */
+declare module 'plotly.js-basic-dist-min' {
+  export interface PlotlyConfig {
+    readonly displaylogo: boolean;
+    readonly responsive: boolean;
+    readonly modeBarButtonsToRemove: readonly string[];
+  }
+  export interface Plotly {
+    /** Draws or updates; resolves when drawn. */
+    react(node: HTMLElement, data: readonly object[], layout: object, config: PlotlyConfig): Promise<unknown>;
+    purge(node: HTMLElement): void;
+    readonly Plots: { resize(node: HTMLElement): Promise<unknown> };
+  }
+  const plotly: Plotly;
+  export default plotly;
+}

@@ -1,0 +1,21 @@
+/** Opening a policy's file in JupyterLab, beside the notebook. */
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import type { CommandRegistry } from '@lumino/commands';
+
+/** Opens a file by its path relative to the notebook; rejects when it cannot be opened. */
+export type PolicyOpener = (path: string) => Promise<void>;
+
+const openCommand = 'docmanager:open';
+
+/** `null` where the application cannot open documents. */
+export function policyOpener(
+  commands: CommandRegistry,
+  resolver: IRenderMime.IResolver | null,
+): PolicyOpener | null {
+  if (!commands.hasCommand(openCommand)) return null;
+  return async (path) => {
+    // A resolver takes and gives URLs; without one the path is taken from the server's root.
+    const resolved = resolver ? decodeURI(await resolver.resolveUrl(encodeURI(path))) : path;
+    await commands.execute(openCommand, { path: resolved, options: { mode: 'split-right', ref: null } });
+  };
+}

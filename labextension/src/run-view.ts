@@ -1,0 +1,70 @@
+/** The run view: a renderer that shows one run and is updated in place while the run learns. */
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import { Panel, Widget } from '@lumino/widgets';
+import { runMime, runPayloadSchema, scoreWords, type RunPayload } from '@policybook/views';
+import { BudgetMeters } from './budget-meters';
+import { element, setText } from './element';
+import { FoldableList } from './foldable-list';
+import type { PolicyOpener } from './policy-opener';
+import { RewardPlot } from './reward-plot';
+import { RunHeader } from './run-header';
+
+/** Reads `data` only and never writes the model: two clients of one notebook would answer each other for ever. */
+export class RunView extends Panel implements IRenderMime.IRenderer {
+  private readonly header: RunHeader;
+  private readonly plot = new RewardPlot();
+  private readonly budget = new BudgetMeters();
+  private readonly findings = new FoldableList('Findings', false);
+  private readonly log = new FoldableList('What happened', true);
+  private readonly unreadable = element('pre', { class: 'pb-unreadable' });
+
+  constructor(opener: PolicyOpener | null) {
+    super();
+    this.addClass('pb-run');
+    this.node.setAttribute('role', 'region');
+    this.header = new RunHeader(opener);
+    this.addWidget(new Widget({ node: this.header.node }));
+    this.addWidget(this.plot);
+    const foot = element('div', { children: [this.budget.node, this.findings.node, this.log.node] });
+    this.addWidget(new Widget({ node: foot }));
+  }
+
+  /** Called again with each update of the output. */
+  renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const payload = runPayloadSchema.safeParse(model.data[runMime]);
+    if (payload.success) this.present(payload.data, model.data);
+    else this.showText(model.data['text/plain']);
+    return Promise.resolve();
+  }
+
+  private present(payload: RunPayload, data: Readonly<Record<string, unknown>>): void {
+    this.unreadable.remove();
+    this.removeClass('pb-mod-unreadable');
+    this.node.setAttribute('aria-label', `Run ${payload.run}`);
+    this.header.update(payload);
+    this.plot.present(data, plotWords(payload));
+    this.budget.update(payload);
+    this.findings.update(payload.findings.map((text) => ({ mark: '', text, tone: 'plain' })));
+    this.log.update(
+      payload.log.map(({ candidate, text, tone }) => ({
+        mark: candidate === null ? '' : `@${candidate}`,
+        text,
+        tone,
+      })),
+    );
+  }
+
+  /** A payload of a version that this extension does not know still has its text. */
+  private showText(text: unknown): void {
+    setText(this.unreadable, typeof text === 'string' ? text : 'This output needs a newer policybook.');
+    this.addClass('pb-mod-unreadable');
+    this.node.append(this.unreadable);
+  }
+}
+
+function plotWords({ run, champion }: RunPayload): string {
+  const score = champion
+    ? `champion ${champion.reference} at ${scoreWords(champion.score)}`
+    : 'no champion yet';
+  return `Return over episodes of run ${run}: ${score}`;
+}
