@@ -1,0 +1,22 @@
+"""`python -m policybook.evaluator -f CONNECTION_FILE`: the evaluator kernel, in a process group of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from ipykernel.kernelapp import IPKernelApp
+from policybook.evaluator.kernel import EvaluatorKernel
+
+
+def main() -> None:
+    """Runs until shut down or until the parent named by JPY_PARENT_PID is gone."""
+    if hasattr(os, "setpgid") and os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)
+    IPKernelApp.launch_instance(kernel_class=EvaluatorKernel, capture_output=False)
+
+
+if __name__ == "__main__":
+    # An interrupt is the workbench's affair; the evaluator is told to stop by `cancel`.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    main()

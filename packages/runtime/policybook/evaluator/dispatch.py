@@ -1,0 +1,95 @@
+"""Method name -> where it runs: evaluations on the pool, everything else as a job in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from policybook.evaluator.blocks import Limits
+from policybook.evaluator.evaluation import Evaluated
+from policybook.evaluator.failures import RequestFailure
+from policybook.evaluator.methods import METHODS
+from policybook.evaluator.processes import Progress, WorkerDied, WorkerProcess
+from policybook.evaluator.scheduler import Scheduler
+
+IDLE_JOBS = 2
+MOST_JOBS = 8
+DESCRIBE_SECONDS = 60
+
+
+class Dispatch:
+    """The pool for blocks, and processes for jobs that are kept warm."""
+
+    def __init__(self) -> None:
+        self.scheduler = Scheduler()
+        self.idle: list[WorkerProcess] = []
+        self.busy: set[WorkerProcess] = set()
+        self.places = asyncio.Semaphore(MOST_JOBS)
+
+    async def run(self, method: str, params: dict[str, Any], progress: Progress) -> Any:
+        """A method's result."""
+        if method == "evaluate":
+            evaluated = await self._evaluate(params, tuple(params["seeds"]), False, progress)
+            return {
+                "episodes": [episode.as_json() for episode in evaluated.episodes],
+                "failure": None if evaluated.failure is None else evaluated.failure.as_json(),
+                "cpuSeconds": evaluated.cpu_seconds,
+            }
+        if method not in METHODS:
+            raise RequestFailure("unknown_method", f"The evaluator has no method {method}.")
+        async with self.places:
+            return await self._job(method, params, progress)
+
+    def close(self) -> None:
+        """Ends every process."""
+        self.scheduler.close()
+        for process in [*self.idle, *self.busy]:
+            process.kill()
+
+    async def _job(self, method: str, params: dict[str, Any], progress: Progress) -> Any:
+        process = self._process(method)
+        self.busy.add(process)
+        seconds = DESCRIBE_SECONDS if method.startswith("environment.") else None
+        try:
+            async with asyncio.timeout(seconds):
+                return await process.run(method, params, progress, self._serve)
+        except TimeoutError:
+            process.kill()
+            raise WorkerDied from None
+        except asyncio.CancelledError:
+            process.kill()
+            raise
+        finally:
+            self.busy.discard(process)
+            if process.alive and len(self.idle) < IDLE_JOBS:
+                self.idle.append(process)
+            else:
+                process.kill()
+
+    def _process(self, method: str) -> WorkerProcess:
+        """An idle process, best one that has run the method before and holds its imports."""
+        self.idle = [process for process in self.idle if process.alive]
+        self.idle.sort(key=lambda process: method in process.tasks)
+        return self.idle.pop() if self.idle else WorkerProcess()
+
+    async def _serve(self, name: str, params: dict[str, Any]) -> list[Evaluated]:
+        """Plays policies for a job: each of its sources on all of its seeds, over the whole pool."""
+        seeds = tuple(params["seeds"])
+        record = name == "play"
+        runs = [
+            self._evaluate({**params, "source": source}, seeds, record, _ignore)
+            for source in params["sources"]
+        ]
+        return await asyncio.gather(*runs)
+
+    async def _evaluate(
+        self, params: dict[str, Any], seeds: tuple[int, ...], record: bool, progress: Progress
+    ) -> Evaluated:
+        limits = Limits.of(params["limits"])
+        return await self.scheduler.evaluate(
+            params["environment"], params["source"], limits, seeds, record, progress
+        )
+
+
+def _ignore(value: dict[str, Any]) -> None:
+    """A job reports its own progress."""

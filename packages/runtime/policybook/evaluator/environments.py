@@ -1,0 +1,128 @@
+"""The environments a worker holds: made once for each specification, stepped without wrappers that cost and do nothing."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium
+from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
+from policybook.environments import Observe, UnavailableEnvironmentError, make_environment
+from policybook.evaluator.actions import ActionReader, reader_of
+from policybook.evaluator.content import content_key
+from policybook.evaluator.failures import RequestFailure
+
+Env = gymnasium.Env[Any, Any]
+
+# Box2D's environments import pygame, which greets on stdout.
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+STEPS_WITHOUT_LIMIT = 10_000
+"""An episode of an environment that has no limit of its own is truncated here."""
+
+KINDS_KEPT = 4
+
+
+def make(spec: dict[str, Any]) -> Env:
+    """One instance of a specification, with all its wrappers; RequestFailure where there can be none."""
+    try:
+        return make_environment(spec)
+    except UnavailableEnvironmentError as error:
+        raise RequestFailure(error.code, error.message, error.facts) from error
+
+
+def fault(spec: dict[str, Any], error: Exception, seed: int) -> RequestFailure:
+    """What an exception inside an environment means to the person whose environment it is."""
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith("<simulator ")
+    ]
+    text = f"{type(error).__name__}: {error}"
+    if spec["simulator"] is None:
+        message = f"{spec['id']} raised {text} in the episode of seed {seed}"
+        return RequestFailure("environment_error", message)
+    name = spec["simulator"]["name"]
+    message = f"the simulator {name} raised {text} in the episode of seed {seed}"
+    if isinstance(error, NameError):
+        message += ". A simulator sees its own imports and nothing of the notebook's names."
+    return RequestFailure("simulator_error", message, {"line": lines[-1] if lines else None})
+
+
+class Instance:
+    """One environment under its wrappers: `reset` and `step` are the innermost, `indices` what a policy may see.
+
+    Order enforcement and the time limit are left out of the step's way; the limit is counted by whoever steps.
+    """
+
+    def __init__(self, env: Env) -> None:
+        self.env = env
+        self.indices = None
+        self.limit: int | None = None
+        while True:
+            if isinstance(env, Observe):
+                self.indices = env.indices
+            elif isinstance(env, TimeLimit):
+                own = env._max_episode_steps
+                self.limit = own if self.limit is None else min(own, self.limit)
+            elif not isinstance(env, OrderEnforcing | PassiveEnvChecker):
+                break
+            env = env.env
+        self.reset: Callable[..., tuple[Any, dict[str, Any]]] = env.reset
+        self.step: Callable[[Any], tuple[Any, Any, bool, bool, dict[str, Any]]] = env.step
+        # Box2D's environments but LunarLander keep their physics world over a reset, and with it a history that
+        # changes later episodes: measured on BipedalWalker-v3.
+        self.fresh = hasattr(self.env.unwrapped, "world") and not _makes_worlds(self.env.unwrapped)
+
+
+def _makes_worlds(env: Env) -> bool:
+    return "b2World" in env.reset.__func__.__code__.co_names  # type: ignore[attr-defined]
+
+
+class Kind:
+    """Instances of one specification and what is known of it."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.spec = spec
+        first = Instance(make(spec))
+        self.idle = [first]
+        self.actions: ActionReader = reader_of(first.env.action_space)
+        self.spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
+        self.limit = first.limit or STEPS_WITHOUT_LIMIT
+
+    def take(self) -> Instance:
+        """An instance for one episode."""
+        return self.idle.pop() if self.idle else Instance(make(self.spec))
+
+    def give_back(self, instance: Instance) -> None:
+        """Keeps an instance for the next episode, unless its past would show there."""
+        if instance.fresh:
+            instance.env.close()
+        else:
+            self.idle.append(instance)
+
+    def close(self) -> None:
+        """Closes what is idle."""
+        for instance in self.idle:
+            instance.env.close()
+
+
+class Environments:
+    """A worker's kinds of environment, the least recently used closed first."""
+
+    def __init__(self) -> None:
+        self.kinds: OrderedDict[str, Kind] = OrderedDict()
+
+    def kind(self, spec: dict[str, Any]) -> Kind:
+        """The kind of a specification, made when first asked for."""
+        key = content_key(spec)
+        kind = self.kinds.get(key)
+        if kind is None:
+            kind = self.kinds[key] = Kind(spec)
+            if len(self.kinds) > KINDS_KEPT:
+                self.kinds.popitem(last=False)[1].close()
+        self.kinds.move_to_end(key)
+        return kind

@@ -1,0 +1,39 @@
+"""The environment as a search, a tuner or a pruner sees it: to step it itself, or to have policies play it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium
+from policybook.evaluator import environments
+from policybook.evaluator.failures import PolicyFailed, PolicyFailure
+from policybook.evaluator.job import Job
+from policybook.search.contract import Trajectory
+
+
+class PoolEpisodes:
+    """`policybook.search.contract.Episodes` over the pool's jailed policies."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    def make(self) -> gymnasium.Env[Any, Any]:
+        """A trusted instance in this process."""
+        return environments.make(self.job.params["environment"])
+
+    def play(self, source: str, seeds: Sequence[int]) -> list[Trajectory]:
+        """One recorded episode a seed; PolicyFailed if the policy fails in any."""
+        (evaluated,) = self.job.evaluate("play", [source], seeds)
+        if evaluated.failure is not None:
+            raise PolicyFailed(evaluated.failure)
+        return list(evaluated.trajectories)
+
+    def scores(self, sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | PolicyFailure]:
+        """Returns by seed for each text, or why it failed; all texts share the pool."""
+        return [
+            [episode.total for episode in evaluated.episodes]
+            if evaluated.failure is None
+            else evaluated.failure
+            for evaluated in self.job.evaluate("scores", sources, seeds)
+        ]

@@ -1,0 +1,43 @@
+"""Expected failures: a request's, and a policy's."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+class RequestFailure(Exception):
+    """A request that cannot be answered; `code` and `detail` are as evaluator-messages.ts lists them."""
+
+    def __init__(self, code: str, message: str, detail: dict[str, Any] | None = None) -> None:
+        super().__init__(code, message, detail)
+        self.code = code
+        self.message = message
+        self.detail = detail or {}
+
+
+@dataclass(frozen=True)
+class PolicyFailure:
+    """Why a policy's evaluation ended early: the policy's fault, never the evaluator's."""
+
+    code: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    seed: int | None = None
+    step: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As `policyFailure` of evaluator-messages.ts."""
+        return asdict(self)
+
+
+class PolicyFailed(Exception):
+    """Raised to a job that plays a policy which fails."""
+
+    def __init__(self, failure: PolicyFailure) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+    def __str__(self) -> str:
+        return self.failure.message

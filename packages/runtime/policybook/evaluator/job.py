@@ -1,0 +1,55 @@
+"""What a method has while it runs as a job: progress, and episodes played by the pool."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from typing import Any
+
+from policybook.evaluator.evaluation import Evaluated
+from policybook.evaluator.failures import RequestFailure
+
+
+class Job:
+    """One method's run in this process; `played` counts what the pool played for it."""
+
+    def __init__(self, connection: Connection, params: dict[str, Any]) -> None:
+        self.connection = connection
+        self.params = params
+        self.began = time.process_time()
+        self.played_episodes = 0
+        self.played_steps = 0
+        self.played_cpu = 0.0
+
+    def progress(self, **value: float) -> None:
+        """Tells whoever waits."""
+        self.connection.send(("progress", value))
+
+    def evaluate(self, name: str, sources: Sequence[str], seeds: Sequence[int]) -> list[Evaluated]:
+        """Has policies played over the whole pool; `name` "play" records trajectories, "scores" does not."""
+        params = {
+            "environment": self.params["environment"],
+            "limits": self.params["limits"],
+            "sources": list(sources),
+            "seeds": [int(seed) for seed in seeds],
+        }
+        self.connection.send(("call", name, params))
+        _, answered, value = self.connection.recv()
+        if not answered:
+            failure: RequestFailure = value
+            raise failure
+        results: list[Evaluated] = value
+        self.played_episodes += sum(len(each.episodes) for each in results)
+        self.played_steps += sum(each.steps for each in results)
+        self.played_cpu += sum(each.cpu_seconds for each in results)
+        return results
+
+    def spent(self, *, episodes: int = 0, steps: int = 0, model_steps: int = 0) -> dict[str, Any]:
+        """As `spent` of evaluator-messages.ts."""
+        return {
+            "episodes": episodes,
+            "steps": steps,
+            "modelSteps": model_steps,
+            "cpuSeconds": time.process_time() - self.began + self.played_cpu,
+        }

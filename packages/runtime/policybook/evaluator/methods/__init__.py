@@ -1,0 +1,25 @@
+"""The evaluator's methods that run as jobs: a module each, with `run(params, job)`, imported when first called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from policybook.evaluator.job import Job
+
+METHODS = {
+    "environment.describe": "environment_describe",
+    "environment.list": "environment_list",
+    "policy.describe": "policy_describe",
+    "policy.export": "policy_export",
+    "search.propose": "search_propose",
+    "tune": "tune",
+    "simplify": "simplify",
+    "figure.png": "figure_png",
+}
+
+
+def run(name: str, params: dict[str, Any], job: Job) -> Any:
+    """A method's result; RequestFailure where it has none."""
+    return import_module(f"{__name__}.{METHODS[name]}").run(params, job)

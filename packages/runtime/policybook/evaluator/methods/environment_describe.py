@@ -1,0 +1,52 @@
+"""`environment.describe`: spaces, threshold, step limit and versions of an environment that can be made."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from typing import Any
+
+import gymnasium
+from policybook.evaluator import environments
+from policybook.evaluator.actions import reader_of
+from policybook.evaluator.job import Job
+from policybook.evaluator.spaces import summary
+
+# Packages whose version changes what an environment does, by the module its class comes from.
+FAMILIES = {
+    "gymnasium.envs.box2d": "box2d",
+    "gymnasium.envs.mujoco": "mujoco",
+    "ale_py": "ale-py",
+    "minigrid": "minigrid",
+}
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+    """The facts; unknown_environment, missing_extra, simulator_error or environment_error."""
+    spec = params["environment"]
+    kind = environments.Kind(spec)
+    env = kind.idle[0].env
+    registered = gymnasium.registry.get(spec["id"]) if spec["id"] is not None else None
+    try:
+        return {
+            "observationSpace": summary(env.observation_space),
+            "actionSpace": summary(reader_of(env.action_space).space),
+            "rewardThreshold": None if registered is None else registered.reward_threshold,
+            "maxEpisodeSteps": kind.idle[0].limit,
+            "versions": _versions(env),
+        }
+    finally:
+        kind.close()
+
+
+def _versions(env: environments.Env) -> dict[str, str]:
+    module = type(env.unwrapped).__module__
+    packages = ["gymnasium", "numpy", "policybook"]
+    packages += [package for prefix, package in FAMILIES.items() if module.startswith(prefix)]
+    versions = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions

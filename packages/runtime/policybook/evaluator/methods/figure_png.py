@@ -1,0 +1,168 @@
+"""`figure.png`: Matplotlib's picture of a figure in the subset of Plotly JSON that `@policybook/views` writes.
+
+The subset is the schema in `packages/views/src/plotly-figure.ts`: what is added there must be added here.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from html import unescape
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("agg")
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from policybook.evaluator.job import Job
+
+DOTS_PER_INCH = 100
+
+SYMBOLS = {"circle": "o", "circle-open": "o", "diamond-open": "D", "triangle-down": "v", "x-thin": "x"}
+DASHES = {"solid": "-", "dash": (0, (5, 4)), "dot": (0, (1, 2))}
+STYLE = {
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "path.simplify": True,
+}
+
+Color = str | tuple[float, float, float, float]
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+    """The picture, base64, `width` by `height` pixels."""
+    figure = params["figure"]
+    size = (params["width"] / DOTS_PER_INCH, params["height"] / DOTS_PER_INCH)
+    with matplotlib.rc_context(STYLE):
+        canvas = Figure(figsize=size, dpi=DOTS_PER_INCH, layout="constrained", facecolor="white")
+        axes = canvas.add_subplot()
+        _axes(axes, figure["layout"])
+        for number, trace in enumerate(figure["data"]):
+            _trace(axes, trace, number)
+        _notes(axes, figure["layout"])
+        _legend(axes)
+        buffer = io.BytesIO()
+        canvas.savefig(buffer, format="png")
+    return {"png": base64.b64encode(buffer.getvalue()).decode()}
+
+
+def _axes(axes: Axes, layout: dict[str, Any]) -> None:
+    title = _text(layout.get("title"))
+    if title:
+        axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color="#333a42", pad=26)
+    axes.set_xlabel(_text(layout.get("xaxis", {}).get("title")), color="#555d66")
+    axes.set_ylabel(_text(layout.get("yaxis", {}).get("title")), color="#555d66")
+    for name, place in (("xaxis", axes.set_xlim), ("yaxis", axes.set_ylim)):
+        if "range" in layout.get(name, {}):
+            place(*layout[name]["range"])
+    grid = layout.get("yaxis", {}).get("gridcolor", "rgba(128, 134, 142, 0.22)")
+    axes.grid(True, axis="y", color=color(grid), linewidth=0.8)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
+    axes.tick_params(colors="#555d66", length=3)
+    for spine in axes.spines.values():
+        spine.set_color("#aab1b9")
+
+
+def _trace(axes: Axes, trace: dict[str, Any], order: int) -> None:
+    """One scatter trace; later ones stand above earlier ones."""
+    x, y = trace["x"], trace["y"]
+    if not x:
+        return
+    line, marker = trace.get("line", {}), trace.get("marker", {})
+    mode = trace.get("mode", "lines")
+    label = _text(trace.get("name")) if trace.get("showlegend", True) else "_hidden"
+    common = {"label": label, "zorder": 2 + order / 100, "alpha": trace.get("opacity")}
+    if trace.get("fill") == "toself":
+        axes.fill(
+            x, y, facecolor=color(trace.get("fillcolor", "rgba(128,128,128,0.2)")), linewidth=0, **common
+        )
+        return
+    if trace.get("fill") == "tonexty" and axes.lines:
+        below = axes.lines[-1]
+        axes.fill_between(x, below.get_ydata(), y, facecolor=color(trace["fillcolor"]), linewidth=0)
+    drawn: dict[str, Any] = {"linestyle": "none", "clip_on": trace.get("cliponaxis", True)}
+    if "lines" in mode:
+        drawn |= {
+            "color": color(line.get("color")),
+            "linewidth": line.get("width", 2),
+            "linestyle": DASHES[line.get("dash", "solid")],
+            "drawstyle": "steps-post" if line.get("shape") == "hv" else "default",
+            "solid_joinstyle": "miter" if line.get("shape") == "hv" else "round",
+        }
+    if "markers" in mode:
+        symbol = marker.get("symbol", "circle")
+        shown = color(marker.get("color", line.get("color")))
+        drawn |= {
+            "marker": SYMBOLS.get(symbol, "o"),
+            "markersize": marker.get("size", 6) * 0.72,  # pixels to points
+            "markerfacecolor": "none" if symbol.endswith("-open") else shown,
+            "markeredgecolor": shown,
+            "markeredgewidth": marker.get("line", {}).get("width", 1.2),
+        }
+    axes.plot(x, y, **drawn, **common)
+
+
+def _notes(axes: Axes, layout: dict[str, Any]) -> None:
+    """Lines across the plot, and the words that name them."""
+    for shape in layout.get("shapes", []):
+        line = shape.get("line", {})
+        axes.axhline(
+            shape["y0"],
+            color=color(line.get("color")),
+            linewidth=line.get("width", 1.5),
+            linestyle=DASHES[line.get("dash", "solid")],
+            zorder=1.9,
+        )
+    for note in layout.get("annotations", []):
+        across = axes.get_yaxis_transform() if note.get("yref") == "y" else axes.transAxes
+        font = note.get("font", {})
+        axes.text(
+            note["x"],
+            note["y"],
+            _text(note["text"]),
+            transform=across,
+            ha=note.get("xanchor", "left"),
+            va=note.get("yanchor", "bottom"),
+            color=color(font.get("color", "#555d66")),
+            fontsize=font.get("size", 11) * 0.82,
+        )
+
+
+def _legend(axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        axes.legend(
+            handles,
+            labels,
+            loc="lower left",
+            bbox_to_anchor=(-0.01, 1.0),
+            ncols=min(len(handles), 6),
+            frameon=False,
+            fontsize=9,
+            labelcolor="#555d66",
+            handlelength=1.4,
+            columnspacing=1.2,
+            borderaxespad=0.2,
+        )
+
+
+def color(text: str | None) -> Color | None:
+    """A CSS colour as Matplotlib takes it."""
+    match = re.fullmatch(r"rgba?\(([^)]*)\)", text or "")
+    if match is None:
+        return text
+    red, green, blue, *alpha = (float(part) for part in match[1].split(","))
+    return (red / 255, green / 255, blue / 255, alpha[0] if alpha else 1.0)
+
+
+def _text(value: Any) -> str:
+    """Words without Plotly's few tags; a dollar sign is no mathematics."""
+    text = value.get("text", "") if isinstance(value, dict) else value or ""
+    return unescape(re.sub(r"<[^>]*>", "", str(text))).replace("$", r"\$")

@@ -1,0 +1,157 @@
+"""Shares the pool of workers between evaluations, block by block, in turns."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+from collections import deque
+from typing import Any
+
+from policybook.evaluator.blocks import Limits
+from policybook.evaluator.evaluation import Evaluated, Evaluation, Part
+from policybook.evaluator.failures import RequestFailure
+from policybook.evaluator.processes import Progress, TaskCancelled, WorkerDied, WorkerProcess
+
+BLOCK_SECONDS = 0.4
+"""What a block should take: long enough to cost nothing, short enough to share and to balance."""
+
+FIRST_BLOCK = 8
+LONGEST_BLOCK = 512
+HUNG_SECONDS = 30.0
+"""A worker that was silent for so long stands inside an environment that does not return."""
+
+
+class Scheduler:
+    """Workers, one a core, started when first needed; evaluations take turns with them."""
+
+    def __init__(self, count: int | None = None) -> None:
+        cores = _cores()
+        self.count = count or int(os.environ.get("POLICYBOOK_WORKERS") or len(cores))
+        self.width = int(os.environ.get("POLICYBOOK_WIDTH") or 32)
+        self.hung = float(os.environ.get("POLICYBOOK_HUNG_SECONDS") or HUNG_SECONDS)
+        # Two evaluators on one machine start at different cores; more workers than cores are not pinned.
+        first = os.getpid()
+        self.cores = [cores[(first + i) % len(cores)] for i in range(len(cores))]
+        self.workers: list[WorkerProcess] = []
+        self.turns: deque[Evaluation] = deque()
+        self.playing: dict[Part, tuple[WorkerProcess, asyncio.Task[None]]] = {}
+        self.seconds_an_episode: dict[str, float] = {}
+        self.watch: asyncio.Task[None] | None = None
+
+    async def evaluate(
+        self,
+        environment: dict[str, Any],
+        source: str,
+        limits: Limits,
+        seeds: tuple[int, ...],
+        record: bool,
+        progress: Progress,
+    ) -> Evaluated:
+        """Plays the seeds over the whole pool; RequestFailure where the environment is at fault."""
+        evaluation = Evaluation(environment, source, limits, seeds, self.width, record, progress)
+        if not seeds:
+            return Evaluated((), None, 0.0, 0, ())
+        self.turns.append(evaluation)
+        self._hand_out()
+        try:
+            return await evaluation.result
+        finally:
+            self.turns = deque(each for each in self.turns if each is not evaluation)
+            self._give_up(evaluation.parts)
+
+    def close(self) -> None:
+        """Ends all workers."""
+        if self.watch is not None:
+            self.watch.cancel()
+        for worker in self.workers:
+            worker.kill()
+        self.workers.clear()
+
+    def _hand_out(self) -> None:
+        while any(evaluation.open for evaluation in self.turns):
+            worker = self._free_worker()
+            if worker is None:
+                return
+            evaluation = self.turns[0]
+            self.turns.rotate(-1)
+            if not evaluation.open:
+                continue
+            part = evaluation.take(self._block_size(evaluation))
+            task = asyncio.get_running_loop().create_task(self._play(worker, evaluation, part))
+            self.playing[part] = (worker, task)
+
+    def _free_worker(self) -> WorkerProcess | None:
+        self.workers = [worker for worker in self.workers if worker.alive]
+        taken = {id(worker) for worker, _ in self.playing.values()}
+        for worker in self.workers:
+            if id(worker) not in taken:
+                return worker
+        if len(self.workers) >= self.count:
+            return None
+        if self.watch is None:
+            self.watch = asyncio.get_running_loop().create_task(self._watch())
+        pinned = {worker.core for worker in self.workers}
+        free = [core for core in self.cores if core not in pinned]
+        worker = WorkerProcess(free[0] if free and self.count <= len(self.cores) else -1)
+        self.workers.append(worker)
+        return worker
+
+    def _block_size(self, evaluation: Evaluation) -> int:
+        known = self.seconds_an_episode.get(evaluation.environment_key)
+        fair = math.ceil(evaluation.waiting / self.count)
+        size = FIRST_BLOCK if known is None else math.ceil(BLOCK_SECONDS / max(known, 1e-6))
+        return max(1, min(size, fair, LONGEST_BLOCK))
+
+    async def _play(self, worker: WorkerProcess, evaluation: Evaluation, part: Part) -> None:
+        began = asyncio.get_running_loop().time()
+        try:
+            outcome = await worker.run("block", part.block, lambda value: evaluation.report(part, value))
+        except TaskCancelled:
+            pass
+        except WorkerDied:
+            self._retry(evaluation, part)
+        except RequestFailure as failure:
+            if not evaluation.result.done():
+                evaluation.result.set_exception(failure)
+        else:
+            if len(outcome.episodes):
+                seconds = (asyncio.get_running_loop().time() - began) / len(outcome.episodes)
+                before = self.seconds_an_episode.get(evaluation.environment_key, seconds)
+                self.seconds_an_episode[evaluation.environment_key] = (before + seconds) / 2
+            if not evaluation.result.done():
+                self._give_up(evaluation.finish(part, outcome))
+        finally:
+            self.playing.pop(part, None)
+            self._hand_out()
+
+    def _retry(self, evaluation: Evaluation, part: Part) -> None:
+        """Environments are C++ and do crash: a block gets a second worker, and after that its request fails."""
+        if evaluation.result.done():
+            return
+        if part.attempt == 1:
+            part.attempt = 2
+            evaluation.again.append(part)
+            return
+        seeds = part.block.seeds
+        message = f"The environment crashed or hung its process twice while playing seeds {seeds[0]} to {seeds[-1]}."
+        evaluation.result.set_exception(RequestFailure("worker_died", message))
+
+    def _give_up(self, parts: list[Part]) -> None:
+        for part in parts:
+            if part in self.playing and part.outcome is None:
+                self.playing[part][0].cancel()
+
+    async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(1.0, self.hung / 4))
+            for worker, _ in list(self.playing.values()):
+                if loop.time() - worker.heard > self.hung:
+                    worker.kill()
+
+
+def _cores() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))

@@ -1,0 +1,28 @@
+"""Gymnasium spaces as JSON, for people, authors and a policy's `reset`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from gymnasium import spaces
+
+
+def summary(space: spaces.Space[Any]) -> dict[str, Any]:
+    """As `spaceSummary` of evaluator-messages.ts."""
+    box = isinstance(space, spaces.Box)
+    discrete = isinstance(space, spaces.Discrete)
+    return {
+        "kind": type(space).__name__,
+        "text": repr(space),
+        "shape": None if space.shape is None else list(space.shape),
+        "dtype": None if space.dtype is None else str(space.dtype),
+        "n": int(space.n) if discrete else None,
+        "start": int(space.start) if discrete else None,
+        "low": _bounds(space.low) if box else None,
+        "high": _bounds(space.high) if box else None,
+    }
+
+
+def _bounds(bounds: Any) -> list[float | None]:
+    return [float(bound) if math.isfinite(bound) else None for bound in bounds.ravel()]

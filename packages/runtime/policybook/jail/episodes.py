@@ -1,0 +1,80 @@
+"""The policy's text as running episodes: each executes the compiled module in a namespace of its own."""
+
+from __future__ import annotations
+
+import inspect
+import random
+import sys
+from collections.abc import Callable
+from types import CodeType, ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+from policybook.jail.faults import FILENAME, Fault, of_exception
+
+Act = Callable[[Any], Any]
+
+MODULE = "policy"
+LARGEST_SOURCE = 2 * 2**20
+
+
+def compiled(source: str) -> CodeType:
+    """The policy's code object."""
+    if len(source.encode("utf-8", "surrogatepass")) > LARGEST_SOURCE:
+        raise Fault("syntax_error", "the text is larger than 2 MiB")
+    try:
+        return compile(source, FILENAME, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise of_exception(error, "syntax_error") from None
+    except (ValueError, RecursionError) as error:
+        raise Fault("syntax_error", str(error)) from None
+
+
+class Text:
+    """One policy's text, from which episodes are begun."""
+
+    def __init__(self, source: str, spaces: dict[str, Any]) -> None:
+        self.code = compiled(source)
+        self.spaces = SimpleNamespace(**{name: SimpleNamespace(**space) for name, space in spaces.items()})
+        # Global generators are shared by the episodes of a batch; the worker plays such a policy at width 1.
+        self.seeded = "random" in source
+
+    def begin(self, seed: int) -> Act:
+        """Runs the module afresh and returns what is called with each observation."""
+        if self.seeded:
+            random.seed(seed)
+            np.random.seed(seed)
+        module = ModuleType(MODULE)
+        # dataclasses and pickle look a class's module up by name.
+        sys.modules[MODULE] = module
+        try:
+            exec(self.code, module.__dict__)  # noqa: S102 - this process exists to run it
+        except BaseException as error:
+            raise of_exception(error, "import_failed") from None
+        act = module.__dict__.get("act")
+        if callable(act):
+            return act  # type: ignore[no-any-return]
+        if isinstance(module.__dict__.get("Policy"), type):
+            return self._instance(module.__dict__["Policy"], seed)
+        raise Fault("no_act", "neither act(observation) nor class Policy is defined")
+
+    def _instance(self, policy: type, seed: int) -> Act:
+        try:
+            instance = policy()
+            reset = getattr(instance, "reset", None)
+            if callable(reset):
+                reset(**_accepted(reset, {"seed": seed, "spaces": self.spaces}))
+            act = getattr(instance, "act", None)
+        except BaseException as error:
+            raise of_exception(error, "raised") from None
+        if callable(act):
+            return act  # type: ignore[no-any-return]
+        raise Fault("no_act", "class Policy has no method act(self, observation)")
+
+
+def _accepted(function: Callable[..., Any], offered: dict[str, Any]) -> dict[str, Any]:
+    """Those of the offered arguments that a function takes."""
+    parameters = inspect.signature(function).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return offered
+    return {name: value for name, value in offered.items() if name in parameters}

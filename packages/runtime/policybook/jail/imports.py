@@ -1,0 +1,45 @@
+"""Which modules a policy may import: the standard library, NumPy, and what its limits declare.
+
+This keeps policies runnable alone and says early what is missing; it is a rule, not a wall.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+from policybook.jail.faults import Fault, exception_text
+
+ALLOWED = sys.stdlib_module_names | {"numpy"}
+
+
+class Undeclared(ModuleNotFoundError):
+    """An import that the policy's declaration does not name."""
+
+
+class Gate:
+    """A finder ahead of all others that refuses modules which are not declared."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Lets the other finders look for an allowed module."""
+        root = name.partition(".")[0]
+        if root in ALLOWED:
+            return None
+        message = f"{root} is neither in the standard library nor NumPy; declare it under `policy: imports`"
+        raise Undeclared(message, name=name)
+
+
+def close(declared: Sequence[str]) -> None:
+    """Imports what is declared, with all it needs, and closes the gate behind it."""
+    for name in declared:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            text = f"the declared import {name} failed: {exception_text(error)}"
+            raise Fault("import_failed", text) from None
+    sys.meta_path.insert(0, Gate())
