@@ -1,0 +1,129 @@
+/** A line magic cut into words: quotes, `key=value`, comments, and `{expr}` expansions evaluated in the workbench. */
+import type { Problem } from '../problem';
+import type { Range, Source, Span } from '../source';
+import { commands, isCommandName, type CommandName } from './command-table';
+
+/** A `{expr}` of a line magic; its value is put in as text, never cut into words again. */
+export interface Expansion {
+  readonly expression: string;
+  readonly span: Span;
+}
+
+/** Literal text, or the place of an expansion in the line's list. */
+export type Part = string | { readonly expansion: number };
+
+/** A word; `key` where it reads `key=value`. */
+export interface CommandWord {
+  readonly key: string | null;
+  readonly parts: readonly Part[];
+  readonly range: Range;
+}
+
+export interface CommandLine {
+  readonly name: CommandName;
+  /** The magic with its `%`. */
+  readonly range: Range;
+  readonly words: readonly CommandWord[];
+  readonly expansions: readonly Expansion[];
+}
+
+/** The command that a line of a cell starts with, if it is one of ours. */
+export function commandName(line: string): CommandName | undefined {
+  const name = /^\s*%([a-z]+)(?=\s|$)/.exec(line)?.[1];
+  return name !== undefined && isCommandName(name) ? name : undefined;
+}
+
+/** Cuts one line, given by its range in the cell, into words. */
+export function readCommandLine(source: Source, line: Range, name: CommandName): CommandLine | Problem {
+  const start = source.text.indexOf('%', line.start);
+  const range = { start, end: start + 1 + name.length };
+  const cutter = new Cutter(source, range.end, line.end);
+  const problem = cutter.run(commands[name].usage);
+  return problem ?? { name, range, words: cutter.words, expansions: cutter.expansions };
+}
+
+class Cutter {
+  readonly words: CommandWord[] = [];
+  readonly expansions: Expansion[] = [];
+
+  constructor(
+    private readonly source: Source,
+    private at: number,
+    private readonly end: number,
+  ) {}
+
+  run(usage: string): Problem | undefined {
+    for (;;) {
+      while (this.at < this.end && /\s/.test(this.here)) this.at++;
+      if (this.at >= this.end || this.here === '#') return undefined;
+      const problem = this.word(usage);
+      if (problem) return problem;
+    }
+  }
+
+  private get here(): string {
+    return this.source.text.charAt(this.at);
+  }
+
+  private word(usage: string): Problem | undefined {
+    const start = this.at;
+    const key = /^([A-Za-z_]\w*)=/.exec(this.source.text.slice(this.at, this.end))?.[1] ?? null;
+    if (key !== null) this.at += key.length + 1;
+    const parts: Part[] = [];
+    let quote = '';
+    while (this.at < this.end && (quote !== '' || !/\s/.test(this.here))) {
+      const here = this.here;
+      if (here === '{' && this.source.text.charAt(this.at + 1) !== '{') {
+        const problem = this.expand(parts);
+        if (problem) return problem;
+        continue;
+      }
+      // Doubled braces are literal, as in IPython's own line magics.
+      if ((here === '{' || here === '}') && this.source.text.charAt(this.at + 1) === here) this.at++;
+      if (quote === '' && (here === '"' || here === "'")) quote = here;
+      else if (here === quote) quote = '';
+      else parts.push(here);
+      this.at++;
+    }
+    const range = { start, end: this.at };
+    if (quote !== '')
+      return this.source.problem(range, {
+        code: 'bad_argument',
+        message: `${usage}: the quote ${quote} is not closed`,
+      });
+    this.words.push({ key, parts: joined(parts), range });
+    return undefined;
+  }
+
+  private expand(parts: Part[]): Problem | undefined {
+    const start = this.at;
+    let depth = 0;
+    for (; this.at < this.end; this.at++) {
+      if (this.here === '{') depth++;
+      if (this.here === '}' && --depth === 0) break;
+    }
+    const closed = this.at < this.end;
+    const expression = this.source.text.slice(start + 1, this.at).trim();
+    if (closed) this.at++;
+    const range = { start, end: this.at };
+    if (!closed || !expression)
+      return this.source.problem(range, {
+        code: 'bad_expression',
+        message: closed ? 'nothing stands between { and }' : 'the { is not closed; {{ is a literal brace',
+        allowed: ['a Python expression in {}'],
+      });
+    parts.push({ expansion: this.expansions.length });
+    this.expansions.push({ expression, span: this.source.span(range) });
+    return undefined;
+  }
+}
+
+function joined(parts: readonly Part[]): Part[] {
+  const result: Part[] = [];
+  for (const part of parts) {
+    const last = result.at(-1);
+    if (typeof part === 'string' && typeof last === 'string') result[result.length - 1] = last + part;
+    else result.push(part);
+  }
+  return result;
+}

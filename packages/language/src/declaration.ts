@@ -1,0 +1,136 @@
+/** Declarations, checked: names and values as the engine's `RunSettings` take them. */
+import type { z } from 'zod';
+import { parseReference, type Reference } from './reference';
+import { toAuthor, type AuthorDeclaration } from './schema/author';
+import type { environmentBody } from './schema/environment';
+import { defaultEpisodes, type learnBody } from './schema/learn';
+
+export type Json = z.infer<z.ZodJSONSchema>;
+
+/** What can be said about an environment; absent keys were not written. */
+export interface EnvironmentKeys {
+  readonly kwargs?: Readonly<Record<string, Json>>;
+  readonly observe?: readonly number[];
+  readonly observation?: readonly string[];
+  readonly maxEpisodeSteps?: number;
+  readonly returns?: readonly [number, number];
+}
+
+export interface EnvironmentDeclaration extends EnvironmentKeys {
+  readonly kind: 'environment';
+  readonly name: string;
+  /** Registered id, or the name of a `%%simulator` cell. */
+  readonly id: string;
+  /** The body as it is recorded: `!py` values filled in. */
+  readonly text: string;
+}
+
+/** `null` is unlimited; seconds for `cpu` and `wall`, US dollars for `money`. */
+export interface BudgetDeclaration {
+  readonly episodes: number | null;
+  readonly steps: number | null;
+  readonly cpu: number | null;
+  readonly wall: number | null;
+  readonly calls: number | null;
+  readonly tokens: number | null;
+  readonly money: number | null;
+}
+
+/** Absent members of `racing`, `acceptance` and `policy` take the engine's defaults. */
+export interface LearnDeclaration {
+  readonly kind: 'learn';
+  readonly run: string;
+  /** A declared environment's name or a registered id. */
+  readonly environment: string;
+  /** Keys given in place; they go over those of the declared environment. */
+  readonly overrides: EnvironmentKeys;
+  readonly author: AuthorDeclaration;
+  readonly budget: BudgetDeclaration;
+  readonly seed: number;
+  readonly racing: { readonly seeds?: number; readonly most?: number };
+  readonly acceptance: { readonly confidence?: number; readonly gain?: number };
+  readonly simplify: boolean;
+  readonly tune: boolean;
+  readonly policy: {
+    readonly stepMs?: number;
+    readonly importMs?: number;
+    readonly memoryMb?: number;
+    readonly imports?: readonly string[];
+  };
+  readonly start: Reference | null;
+  /** Learn anew although this very declaration has finished. No part of what the declaration is. */
+  readonly again: boolean;
+  /** The body as it is recorded: `!py` values filled in. */
+  readonly text: string;
+}
+
+export type Declaration = EnvironmentDeclaration | LearnDeclaration;
+
+/** Takes a checked `%%environment` body. */
+export function toEnvironment(
+  name: string,
+  body: z.output<typeof environmentBody>,
+  text: string,
+): EnvironmentDeclaration {
+  return { kind: 'environment', name, id: body.id, ...toEnvironmentKeys(body), text };
+}
+
+/** Takes a checked `%%learn` body. */
+export function toLearn(
+  header: { readonly run: string; readonly environment: string },
+  body: z.output<typeof learnBody>,
+  text: string,
+): LearnDeclaration {
+  const start = body.start === undefined ? undefined : parseReference(body.start);
+  return {
+    kind: 'learn',
+    ...header,
+    overrides: toEnvironmentKeys(body),
+    author: toAuthor(body.author),
+    budget: toBudget(body),
+    seed: body.seed,
+    racing: body.racing ?? {},
+    acceptance: body.acceptance ?? {},
+    simplify: body.simplify,
+    tune: body.tune,
+    policy: toPolicy(body.policy ?? {}),
+    start: start?.ok ? start.value : null,
+    again: body.again,
+    text,
+  };
+}
+
+function toEnvironmentKeys(body: Omit<z.output<typeof environmentBody>, 'id'>): EnvironmentKeys {
+  const { kwargs, observe, observation, returns, max_episode_steps: steps } = body;
+  return {
+    ...(kwargs && { kwargs }),
+    ...(observe && { observe }),
+    ...(observation && { observation }),
+    ...(steps !== undefined && { maxEpisodeSteps: steps }),
+    ...(returns && { returns }),
+  };
+}
+
+function toPolicy(policy: NonNullable<z.output<typeof learnBody>['policy']>): LearnDeclaration['policy'] {
+  const { step, import: importing, memory, imports } = policy;
+  return {
+    ...(step !== undefined && { stepMs: step * 1000 }),
+    ...(importing !== undefined && { importMs: importing * 1000 }),
+    ...(memory !== undefined && { memoryMb: memory }),
+    ...(imports && { imports }),
+  };
+}
+
+function toBudget(body: z.output<typeof learnBody>): BudgetDeclaration {
+  const { episodes, steps, cpu, wall, calls, tokens, money } = body;
+  const given = [episodes, steps, cpu, wall, calls, tokens, money].some((bound) => bound !== undefined);
+  return {
+    episodes: episodes ?? (given ? null : defaultEpisodes),
+    steps: steps ?? null,
+    cpu: cpu ?? null,
+    wall: wall ?? null,
+    calls: calls ?? null,
+    tokens: tokens ?? null,
+    money: money ?? null,
+  };
+}

@@ -1,0 +1,27 @@
+/** Names that cells declare. They become folder names and stand in references, so they are kept plain. */
+
+const name = /^[\p{L}_][\p{L}\p{N}_.-]{0,63}$/u;
+const windowsDevice = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/** What a name may look like, in words. */
+export const nameWords = 'a name (a letter or _, then letters, digits, _, - or .; at most 64)';
+
+/** Whether `text` can name a run, an environment, a simulator or a policy. A `.py` ending is kept for paths. */
+export function isName(text: string): boolean {
+  return name.test(text) && !text.endsWith('.py') && !text.endsWith('.') && !windowsDevice.test(text);
+}
+
+/**
+ * The name of a run whose cell gives none: the environment's without its namespace and version, in lower case.
+ * `LunarLander-v3` gives `lunarlander`, `ALE/Breakout-v5` gives `breakout`, `windy` stays.
+ */
+export function defaultRunName(environment: string): string {
+  const slug = environment
+    .replace(/^.*[/:]/, '')
+    .replace(/-v\d+$/, '')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_]+/gu, '-')
+    .replace(/^[-\p{N}]+|-+$/gu, '')
+    .slice(0, 64);
+  return isName(slug) ? slug : 'run';
+}

@@ -1,0 +1,96 @@
+/** The `author:` key of `%%learn`: who writes the policies. */
+import { z } from 'zod';
+
+/** Used when `author: openai` names no model and no server of its own. */
+export const defaultModel = 'gpt-5-mini';
+const defaultKeyVariable = 'OPENAI_API_KEY';
+const defaultMaxTokens = 16_384;
+
+const price = z
+  .strictObject({
+    input: z.number().nonnegative().describe('US dollars a million input tokens.'),
+    output: z.number().nonnegative().describe('US dollars a million output tokens.'),
+  })
+  .meta({ title: 'a mapping with input and output, US dollars a million tokens' });
+
+const search = z.strictObject({
+  kind: z.literal('search').describe('Probes, fits a model and derives readable rules; needs no key.'),
+});
+
+const openai = z
+  .strictObject({
+    kind: z.literal('openai').describe('A language model behind any OpenAI-compatible server.'),
+    model: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe(`The model's name. Default ${defaultModel}; with base_url it must be given.`),
+    base_url: z
+      .string()
+      .regex(/^https?:\/\/[^\s@?#]+$/)
+      .exactOptional()
+      .meta({
+        title: 'an address such as http://127.0.0.1:8000/v1, without user, password or query',
+        format: 'address',
+      })
+      .describe("An OpenAI-compatible server. Default: OpenAI's own."),
+    key: z
+      .string()
+      .regex(/^[A-Z_][A-Z0-9_]*$/)
+      .default(defaultKeyVariable)
+      .meta({
+        title: 'the NAME of an environment variable, such as OPENAI_API_KEY, never the key itself',
+        format: 'variable',
+      })
+      .describe('Name of the environment variable that holds the key. The key itself is never written down.'),
+    temperature: z
+      .number()
+      .min(0)
+      .max(2)
+      .exactOptional()
+      .describe("Sampling temperature. Default: the server's."),
+    max_tokens: z.int().positive().default(defaultMaxTokens).describe('Most tokens of one answer.'),
+    price: price.exactOptional().describe('Prices for the money budget, US dollars a million tokens.'),
+    instructions: z.string().min(1).exactOptional().describe('Your own words to the author.'),
+  })
+  .superRefine(({ model, base_url }, context) => {
+    if (base_url !== undefined && model === undefined)
+      context.addIssue({ code: 'custom', path: ['model'], message: 'a server of your own needs a model' });
+  });
+
+/** A kind alone, or a mapping with the kind's settings. */
+export const author = z
+  .union([z.enum(['search', 'openai']), z.discriminatedUnion('kind', [search, openai])])
+  .default('search')
+  .meta({ title: 'search, openai, or a mapping with kind: and its settings' })
+  .describe('Who writes the policies: search (needs no key) or openai.');
+
+/** Settings of an author, as the engine takes them. */
+export type AuthorDeclaration =
+  | { readonly kind: 'search' }
+  | {
+      readonly kind: 'openai';
+      readonly model: string;
+      readonly baseUrl: string | null;
+      readonly keyVariable: string;
+      readonly temperature: number | null;
+      readonly maxTokens: number;
+      readonly price: { readonly input: number; readonly output: number } | null;
+      readonly instructions: string | null;
+    };
+
+/** Fills an author's defaults and takes the engine's names. */
+export function toAuthor(value: z.output<typeof author>): AuthorDeclaration {
+  const settings = value === 'openai' ? openai.parse({ kind: 'openai' }) : value;
+  if (settings === 'search' || settings.kind === 'search') return { kind: 'search' };
+  return {
+    kind: 'openai',
+    model: settings.model ?? defaultModel,
+    baseUrl: settings.base_url ?? null,
+    keyVariable: settings.key,
+    temperature: settings.temperature ?? null,
+    maxTokens: settings.max_tokens,
+    price: settings.price ?? null,
+    instructions: settings.instructions ?? null,
+  };
+}

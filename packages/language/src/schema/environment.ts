@@ -1,0 +1,79 @@
+/** What can be said about an environment: the body of `%%environment`, and the same keys in place in `%%learn`. */
+import { z } from 'zod';
+
+const pythonKeywords = new Set(
+  (
+    'False None True and as assert async await break class continue def del elif else except finally for from ' +
+    'global if import in is lambda nonlocal not or pass raise return try while with yield'
+  ).split(' '),
+);
+
+const coordinateName = z
+  .string()
+  .regex(/^[\p{L}_][\p{L}\p{N}_]*$/u)
+  .refine((name) => !pythonKeywords.has(name))
+  .meta({ title: 'a Python name' });
+
+function distinct(values: readonly (string | number)[]): boolean {
+  return new Set(values).size === values.length;
+}
+
+/** Keys that `%%environment` and `%%learn` share. */
+export const environmentKeys = {
+  kwargs: z
+    .record(z.string(), z.json())
+    .exactOptional()
+    .meta({ title: 'a mapping of keyword arguments' })
+    .describe("Keyword arguments for the environment's constructor."),
+  observe: z
+    .array(z.int().nonnegative())
+    .min(1)
+    .refine(distinct)
+    .exactOptional()
+    .meta({ title: 'a list of different indices from 0, such as [0, 1, 4]' })
+    .describe('Indices of the observation that a policy may see, in order. Default: all.'),
+  observation: z
+    .array(coordinateName)
+    .min(1)
+    .refine(distinct)
+    .exactOptional()
+    .meta({ title: 'a list of different Python names, one for each coordinate' })
+    .describe("Names of the coordinates that a policy sees, in order; used in the policies' text."),
+  max_episode_steps: z.int().positive().exactOptional().describe('Overrides the registered step limit.'),
+  returns: z
+    .tuple([z.number(), z.number()])
+    .refine(([low, high]) => low < high)
+    .exactOptional()
+    .meta({ title: 'two numbers [lowest, highest]' })
+    .describe(
+      "Bounds of an episode's return. Default: probed extremes, widened by half and labelled as assumed.",
+    ),
+};
+
+/** Adds what one key says about another: as many names as coordinates are shown. */
+export function checkEnvironment(
+  value: { observe?: readonly number[]; observation?: readonly string[] },
+  context: { addIssue(issue: { code: 'custom'; path: string[]; message: string }): void },
+): void {
+  const { observe, observation } = value;
+  if (observe && observation && observe.length !== observation.length)
+    context.addIssue({
+      code: 'custom',
+      path: ['observation'],
+      message: `${observation.length} names for the ${observe.length} coordinates of observe`,
+    });
+}
+
+/** Body of `%%environment NAME`. */
+export const environmentBody = z
+  .strictObject({
+    id: z
+      .string()
+      .min(1)
+      .meta({ title: "a registered environment's id or a simulator's name", format: 'environment' })
+      .describe('Registered Gymnasium id, such as LunarLander-v3, or the name of a %%simulator cell.'),
+    ...environmentKeys,
+  })
+  .superRefine(checkEnvironment)
+  .meta({ title: 'keys and values' })
+  .describe('An environment under a name of its own.');

@@ -1,0 +1,116 @@
+/** Body of `%%learn ENV [as RUN]`. */
+import { z } from 'zod';
+import { parseReference, referenceWords } from '../reference';
+import { author } from './author';
+import { checkEnvironment, environmentKeys } from './environment';
+import { duration, memorySize } from './quantities';
+
+/** Episodes of a run whose cell gives no budget. */
+export const defaultEpisodes = 3000;
+
+const count = z.int().positive().exactOptional();
+
+/** Any mix of these bounds a run; the first one spent ends it. */
+const budgetKeys = {
+  episodes: count.describe(`Budget: most episodes. Default ${defaultEpisodes} where no budget is given.`),
+  steps: count.describe('Budget: most environment steps.'),
+  cpu: duration.exactOptional().describe('Budget: CPU time of workers and policies.'),
+  wall: duration.exactOptional().describe('Budget: time on the clock, a guard.'),
+  calls: count.describe('Budget: most model calls.'),
+  tokens: count.describe('Budget: most tokens, read and written.'),
+  money: z.number().positive().exactOptional().describe('Budget: US dollars; needs the price of the author.'),
+};
+
+const racing = z
+  .strictObject({
+    seeds: count.describe('Training seeds that every candidate of a generation plays first. Default 4.'),
+    most: count.describe('Most training seeds for a survivor. Default 32.'),
+  })
+  .refine(({ seeds, most }) => seeds === undefined || most === undefined || seeds <= most)
+  .meta({ title: 'a mapping with seeds and most, seeds not above most' });
+
+const acceptance = z
+  .strictObject({
+    confidence: z
+      .number()
+      .gt(0.5)
+      .lt(1)
+      .exactOptional()
+      .describe('Confidence of one comparison. Default 0.95.'),
+    gain: z
+      .number()
+      .nonnegative()
+      .exactOptional()
+      .describe(
+        'Smallest gain in return worth having. Default: 2 % of what the champion is above the first candidate.',
+      ),
+  })
+  .meta({ title: 'a mapping with confidence and gain' });
+
+const policy = z
+  .strictObject({
+    step: duration.exactOptional().describe('Longest call of act. Default 100ms.'),
+    import: duration.exactOptional().describe('Longest import of a policy. Default 2s.'),
+    memory: memorySize.exactOptional().describe('Address space of a policy. Default 512MB.'),
+    imports: z
+      .array(
+        z
+          .string()
+          .regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/)
+          .meta({ title: "a module's name" }),
+      )
+      .exactOptional()
+      .meta({ title: 'a list of module names' })
+      .describe('Modules that a policy may import beyond the standard library and NumPy.'),
+  })
+  .meta({ title: 'a mapping with step, import, memory and imports' });
+
+const start = z
+  .string()
+  .refine((text) => parseReference(text).ok)
+  .meta({ title: referenceWords, format: 'policy' });
+
+export const learnBody = z
+  .strictObject({
+    ...environmentKeys,
+    author,
+    ...budgetKeys,
+    seed: z
+      .int()
+      .nonnegative()
+      .default(0)
+      .describe('Everything random follows from it: the same seed gives the same run.'),
+    racing: racing.exactOptional().describe('How many training seeds candidates play.'),
+    acceptance: acceptance.exactOptional().describe('What a challenger must show to become champion.'),
+    simplify: z.boolean().default(true).describe('Whether a new best is simplified.'),
+    tune: z.boolean().default(true).describe('Whether constants marked `# tune:` are tuned.'),
+    policy: policy.exactOptional().describe('What one policy may use.'),
+    start: start.exactOptional().describe("A policy to start from: a run's, a %%policy cell's, or a file."),
+    again: z
+      .boolean()
+      .default(false)
+      .describe('Learns anew although this very declaration has finished before.'),
+  })
+  .superRefine((value, context) => {
+    checkEnvironment(value, context);
+    const model = value.author !== 'search' && (value.author === 'openai' || value.author.kind === 'openai');
+    const price = typeof value.author === 'object' && value.author.kind === 'openai' && value.author.price;
+    const modelOnly = (['calls', 'tokens', 'money'] as const).find((key) => value[key] !== undefined);
+    const played = [value.episodes, value.steps, value.cpu, value.wall].some((bound) => bound !== undefined);
+    if (model && value.money !== undefined && !price)
+      context.addIssue({
+        code: 'custom',
+        path: ['money'],
+        message:
+          "a money budget needs the author's price: {input: …, output: …}, US dollars a million tokens",
+      });
+    if (!model && modelOnly && !played)
+      context.addIssue({
+        code: 'custom',
+        path: [modelOnly],
+        message:
+          'the search author makes no model calls, so this alone never ends a run; add episodes or wall',
+      });
+  })
+  .meta({ title: 'keys and values' })
+  .describe('A learning run: its environment, author, budget and settings.');

@@ -1,0 +1,37 @@
+/** `!py EXPR`: one plain, quoted or block scalar; quoted inside `{}` and `[]`, where a comma would cut it. */
+import { isScalar, type Node } from 'yaml';
+import type { ProblemFacts, Range } from '../source';
+
+export type HoleResult =
+  | { readonly ok: true; readonly expression: string; readonly range: Range }
+  | { readonly ok: false; readonly range: Range; readonly facts: ProblemFacts };
+
+const tag = '!py';
+
+/** Where a tagged node stands. */
+export interface HoleContext {
+  /** Inside `{}` or `[]`. */
+  readonly inFlow: boolean;
+  /** The whole body. */
+  readonly isBody: boolean;
+}
+
+/** Reads a tagged node. Ranges are the text's. */
+export function readHole(node: Node, text: string, { inFlow, isBody }: HoleContext): HoleResult {
+  const [from, to] = node.range ?? [0, 0];
+  const range = { start: Math.max(0, text.lastIndexOf(tag, from)), end: Math.max(from, to) };
+  if (isBody) return bad(range, '!py gives one value, not the whole body; keys come first', 'a body');
+  if (!isScalar(node)) return bad(range, 'write the expression in quotes: !py "…"', 'a mapping or list');
+  const expression = typeof node.value === 'string' ? node.value.trim() : '';
+  if (!expression) return bad(range, '!py needs a Python expression after it', 'nothing');
+  if (inFlow && node.type === 'PLAIN')
+    return bad(range, 'inside {} and [] the expression is quoted: !py "…"', expression);
+  // A plain scalar may run over lines, and a block scalar's last line break is not its own.
+  const written = text.slice(range.start, range.end).trimEnd();
+  return { ok: true, expression, range: { start: range.start, end: range.start + written.length } };
+}
+
+function bad(range: Range, message: string, found: string): HoleResult {
+  const allowed = ['one plain, quoted or block scalar'];
+  return { ok: false, range, facts: { code: 'bad_expression', message, found, allowed } };
+}

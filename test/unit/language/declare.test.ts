@@ -1,0 +1,367 @@
+import {
+  draft,
+  fill,
+  formatProblems,
+  parseCell,
+  type Declaration,
+  type Draft,
+  type Problem,
+} from '../../../packages/language/src';
+
+function drafted(code: string): ReturnType<typeof draft> {
+  const cell = parseCell(code);
+  if (cell?.kind !== 'learn' && cell?.kind !== 'environment') throw new Error(`not a YAML cell: ${code}`);
+  return draft(cell);
+}
+
+function good(code: string): Draft {
+  const result = drafted(code);
+  if (!result.ok) throw new Error(formatProblems(code, result.problems));
+  return result.value;
+}
+
+function declared(code: string): Declaration {
+  const result = fill(good(code), []);
+  if (!result.ok) throw new Error(formatProblems(code, result.problems));
+  return result.value;
+}
+
+function problems(code: string): readonly Problem[] {
+  const result = drafted(code);
+  return result.ok ? [] : result.problems;
+}
+
+describe('declarations', () => {
+  test('a cell of its first line only has every default', () => {
+    expect(declared('%%learn CartPole-v1')).toEqual({
+      kind: 'learn',
+      run: 'cartpole',
+      environment: 'CartPole-v1',
+      overrides: {},
+      author: { kind: 'search' },
+      budget: { episodes: 3000, steps: null, cpu: null, wall: null, calls: null, tokens: null, money: null },
+      seed: 0,
+      racing: {},
+      acceptance: {},
+      simplify: true,
+      tune: true,
+      policy: {},
+      start: null,
+      again: false,
+      text: '',
+    });
+  });
+
+  test('every key is taken under the engine’s name', () => {
+    const code = `%%learn windy as second
+kwargs: {gravity: -9.8, deep: {a: [1, null, true, x]}}
+observe: [0, 2]
+observation: [x, vx]
+max_episode_steps: 500
+returns: [-600, 350.5]
+author:
+  kind: openai
+  model: small
+  base_url: http://127.0.0.1:8000/v1
+  key: MY_KEY
+  temperature: 0.5
+  max_tokens: 2000
+  price: {input: 1.25, output: 10}
+  instructions: Keep it short.
+episodes: 100
+steps: 1e6
+cpu: 90s
+wall: 1.5h
+calls: 10
+tokens: 50000
+money: 0.5
+seed: 7
+racing: {seeds: 2, most: 8}
+acceptance: {confidence: 0.9, gain: 3}
+simplify: false
+tune: false
+policy: {step: 500ms, memory: 1GB, import: 2s, imports: [scipy.signal]}
+start: first~1@7
+again: true
+`;
+    expect(declared(code)).toMatchObject({
+      run: 'second',
+      environment: 'windy',
+      overrides: {
+        kwargs: { gravity: -9.8, deep: { a: [1, null, true, 'x'] } },
+        observe: [0, 2],
+        observation: ['x', 'vx'],
+        maxEpisodeSteps: 500,
+        returns: [-600, 350.5],
+      },
+      author: {
+        kind: 'openai',
+        model: 'small',
+        baseUrl: 'http://127.0.0.1:8000/v1',
+        keyVariable: 'MY_KEY',
+        temperature: 0.5,
+        maxTokens: 2000,
+        price: { input: 1.25, output: 10 },
+        instructions: 'Keep it short.',
+      },
+      budget: { episodes: 100, steps: 1e6, cpu: 90, wall: 5400, calls: 10, tokens: 50000, money: 0.5 },
+      seed: 7,
+      racing: { seeds: 2, most: 8 },
+      acceptance: { confidence: 0.9, gain: 3 },
+      simplify: false,
+      tune: false,
+      policy: { stepMs: 500, importMs: 2000, memoryMb: 1024, imports: ['scipy.signal'] },
+      start: { kind: 'candidate', run: 'first~1', candidate: 7 },
+      again: true,
+    });
+  });
+
+  test('any budget at all takes the place of the default one', () => {
+    expect(declared('%%learn X\nwall: 60')).toMatchObject({ budget: { episodes: null, wall: 60 } });
+  });
+
+  test('author: openai alone names a model and a key variable', () => {
+    expect(declared('%%learn X\nauthor: openai')).toMatchObject({
+      author: { kind: 'openai', baseUrl: null, keyVariable: 'OPENAI_API_KEY', price: null },
+    });
+  });
+
+  test('%%environment', () => {
+    expect(declared('%%environment windy\nid: LunarLander-v3\nkwargs: {enable_wind: true}\n')).toEqual({
+      kind: 'environment',
+      name: 'windy',
+      id: 'LunarLander-v3',
+      kwargs: { enable_wind: true },
+      text: 'id: LunarLander-v3\nkwargs: { enable_wind: true }\n',
+    });
+  });
+});
+
+describe('problems', () => {
+  test.each<[string, string, Record<string, unknown>]>([
+    [
+      'an unknown key',
+      'episods: 3',
+      { code: 'unknown_key', found: 'episods', nearest: 'episodes', line: 2, column: 1, endColumn: 8 },
+    ],
+    [
+      'an unknown nested key',
+      'racing:\n  seed: 3',
+      {
+        code: 'unknown_key',
+        message: "unknown key 'racing.seed'; did you mean 'seeds'?",
+        line: 3,
+        column: 3,
+      },
+    ],
+    [
+      'a wrong type',
+      'episodes: many',
+      {
+        code: 'wrong_value',
+        message: "episodes: expected a positive whole number, found 'many'",
+        found: "'many'",
+        allowed: ['a positive whole number'],
+        line: 2,
+        column: 11,
+      },
+    ],
+    ['a fraction', 'seed: 1.5', { message: 'seed: expected a whole number from 0, found 1.5' }],
+    ['a number beyond exactness', 'seed: 99999999999999999999', { code: 'wrong_value' }],
+    [
+      'a value left out',
+      'episodes:',
+      { message: 'episodes: expected a positive whole number, found nothing' },
+    ],
+    ['yes for true', 'tune: yes', { message: "tune: expected true or false, found 'yes'" }],
+    ['a wrong word', 'author: serch', { nearest: 'search', allowed: ['search', 'openai'] }],
+    ['a wrong kind', 'author: {kind: opnai}', { nearest: 'openai', column: 16 }],
+    [
+      'a missing key',
+      'author: {model: x}',
+      { code: 'missing', message: expect.stringContaining('author.kind') },
+    ],
+    ['a duration', 'wall: 5 minutes', { found: "'5 minutes'" }],
+    ['no time at all', 'wall: 0s', { code: 'wrong_value' }],
+    ['bounds upside down', 'returns: [3, 1]', { found: '[3, 1]' }],
+    ['an infinite bound', 'returns: [-.inf, 1]', { code: 'wrong_value' }],
+    ['a keyword as name', 'observation: [x, lambda]', { column: 18, found: "'lambda'" }],
+    ['names twice', 'observation: [x, x]', { code: 'wrong_value' }],
+    ['names and indices', 'observe: [1]\nobservation: [x, y]', { code: 'conflict', line: 3 }],
+    ['too few names for a race', 'racing: {seeds: 4, most: 3}', { code: 'wrong_value' }],
+    ['a reference', 'start: first@x', { code: 'wrong_value', found: "'first@x'" }],
+    ['money without prices', 'author: openai\nmoney: 1', { code: 'conflict', line: 3 }],
+    ['a run without end', 'calls: 3', { code: 'conflict' }],
+    ['an own server without model', 'author: {kind: openai, base_url: "http://x/v1"}', { code: 'conflict' }],
+    [
+      'a secret in an address',
+      'author: {kind: openai, model: m, base_url: "http://a:b@x/"}',
+      { code: 'literal_key', column: 44 },
+    ],
+    ['a key twice', 'seed: 1\nseed: 2', { code: 'duplicate_key', found: 'seed', line: 3 }],
+    ['a tab', '\tseed: 1', { code: 'tab', line: 2, column: 1 }],
+    ['a colon forgotten', 'seed 1', { message: expect.stringContaining("each line reads 'key: value'") }],
+    ['a colon forgotten later', 'seed: 1\nepisodes 3', { code: 'bad_yaml', line: 3 }],
+    ['a space forgotten', 'seed:1', { message: expect.stringContaining("a space belongs after the ':'") }],
+    ['a list', '- a', { message: 'expected keys and values, found [a]' }],
+    ['a bracket open', 'observe: [1, 2', { code: 'bad_yaml', line: 2 }],
+    ['a quote open', 'start: "a', { code: 'bad_yaml' }],
+    ['two documents', 'seed: 1\n---\nseed: 2', { code: 'not_supported', line: 3 }],
+    ['an anchor', 'kwargs: &a {x: 1}', { code: 'not_supported' }],
+    ['an alias', 'kwargs: &a {x: 1}\nobserve: *a', { code: 'not_supported' }],
+    ['a merge', '<<: {x: 1}', { code: 'not_supported', found: '<<' }],
+    ['another tag', 'seed: !pi 3', { code: 'not_supported', nearest: '!py' }],
+    ['what comes later', 'background: true', { code: 'not_available', found: 'background' }],
+    ['info', 'info: [x]', { code: 'not_available' }],
+    ['an author of later', 'author: human', { code: 'not_available' }],
+    ['deep nesting', `kwargs: ${'['.repeat(4000)}`, { code: 'bad_yaml', message: 'nested too deeply' }],
+    ['id in place', 'id: X', { code: 'unknown_key' }],
+    ['__proto__', 'kwargs: {__proto__: 1}', { code: 'bad_yaml' }],
+  ])('%s', (_, body, expected) => {
+    expect(problems(`%%learn X\n${body}`)[0]).toMatchObject(expected);
+  });
+
+  test('several are reported at once, in order, once each', () => {
+    const found = problems(
+      '%%learn X\nepisods: 3\nseed: -1\nracing: {mos: 3}\nauthor: search\nauthor: openai\n<<: {}',
+    );
+    expect(found.map(({ code, line }) => [line, code])).toEqual([
+      [2, 'unknown_key'],
+      [3, 'wrong_value'],
+      [4, 'unknown_key'],
+      [6, 'duplicate_key'],
+      [7, 'not_supported'],
+    ]);
+  });
+
+  test('a missing id points at the header', () => {
+    expect(problems('\n%%environment windy\nkwargs: {}')).toMatchObject([
+      { code: 'missing', line: 2, column: 1, found: null },
+    ]);
+  });
+
+  test('columns are code units, carets stand under what is shown', () => {
+    const code = '%%learn X\nkwargs: {"🎈": 1}\n"🎈é": 1';
+    expect(problems(code)).toMatchObject([{ line: 3, column: 1, endColumn: 6 }]);
+    const wide = '%%learn X\nkwargs: {"🎈": .inf}';
+    const [problem] = problems(wide);
+    expect(problem).toMatchObject({ column: 16 });
+    expect(formatProblems(wide, problems(wide)).split('\n')[2]).toBe(`    ${' '.repeat(15)}^^^^`);
+  });
+
+  test('carriage returns move nothing', () => {
+    expect(problems('%%learn X\r\nseed: 1\r\nepisods: 3\r\n')).toMatchObject([{ line: 3, column: 1 }]);
+  });
+
+  test('a pasted key is not repeated, whatever it was pasted under', () => {
+    const code =
+      '%%learn X\nauthor: {kind: openai, model: m, base_url: "http://a:hidden@x", key: abc-secret-1, api_key: sk-abcdef0123456789}';
+    const text = formatProblems(code, problems(code));
+    expect(problems(code)[0]).toMatchObject({ code: 'literal_key', found: null });
+    expect(text).toContain('unknown key');
+    expect(text).not.toContain('secret-1');
+    expect(text).not.toContain('abcdef');
+    expect(text).not.toContain('hidden');
+  });
+
+  test('the text of a problem', () => {
+    const code = '%%learn X\nracing: {seeds: 4, mos: 3}\nepisodes: many';
+    expect(formatProblems(code, problems(code))).toBe(
+      `line 2, column 20: unknown key 'racing.mos'; did you mean 'most'?
+    racing: {seeds: 4, mos: 3}
+                       ^^^
+allowed: most, seeds
+
+line 3, column 11: episodes: expected a positive whole number, found 'many'
+    episodes: many
+              ^^^^`,
+    );
+  });
+});
+
+describe('!py', () => {
+  const code = `%%learn X
+episodes: !py N * 2  # twice
+seed: !py "d['x']"
+kwargs: {c: !py 'q', d: 1}
+observe: [!py "i", 3]
+returns: !py |
+  [lo,
+   hi]
+tune: !py
+  flag
+`;
+
+  test('plain, quoted and block scalars give expressions with their places', () => {
+    expect(
+      good(code).holes.map(({ path, expression, span }) => [
+        path.join('.'),
+        expression,
+        span.line,
+        span.column,
+      ]),
+    ).toEqual([
+      ['episodes', 'N * 2', 2, 11],
+      ['seed', "d['x']", 3, 7],
+      ['kwargs.c', 'q', 4, 13],
+      ['observe.0', 'i', 5, 11],
+      ['returns', '[lo,\n hi]', 6, 10],
+      ['tune', 'flag', 9, 7],
+    ]);
+  });
+
+  test('values go into their places, and into the recorded text', () => {
+    const result = fill(good(code), [300, 7, { z: [1] }, 2, [0, 1], false]);
+    expect(result).toMatchObject({
+      ok: true,
+      value: {
+        budget: { episodes: 300 },
+        seed: 7,
+        overrides: { kwargs: { c: { z: [1] }, d: 1 }, observe: [2, 3], returns: [0, 1] },
+        tune: false,
+      },
+    });
+    expect(result.ok && result.value.text).not.toContain('!py');
+  });
+
+  test('values are checked at the place of the expression', () => {
+    expect(fill(good(code), ['x', 1.5, 0, -1, [1, 0], 'on'])).toMatchObject({
+      ok: false,
+      problems: [
+        { line: 2, column: 11, found: "'x'" },
+        { line: 3, column: 7, found: '1.5' },
+        { line: 5, column: 11 },
+        { line: 6, column: 10, found: '[1, 0]' },
+        { line: 9, column: 7 },
+      ],
+    });
+  });
+
+  test('everything else is checked before', () => {
+    expect(problems('%%learn X\nseed: !py s\nracing: {seeds: !py "a", most: -1}\nepisods: 1')).toMatchObject([
+      { line: 3, column: 32, code: 'wrong_value' },
+      { line: 4, code: 'unknown_key' },
+    ]);
+  });
+
+  test('a conflict that needs a value waits for it', () => {
+    const draft = good('%%learn X\nracing: {seeds: !py "a", most: 3}');
+    expect(fill(draft, [3]).ok).toBe(true);
+    expect(fill(draft, [4])).toMatchObject({ ok: false, problems: [{ line: 2 }] });
+  });
+
+  test.each([
+    ['kwargs: {a: !py b}', 'inside {} and [] the expression is quoted: !py "…"'],
+    ['kwargs: !py {a: 1}', 'write the expression in quotes: !py "…"'],
+    ['seed: !py', '!py needs a Python expression after it'],
+    ['!py "config"', '!py gives one value, not the whole body; keys come first'],
+    ["seed: !py 'a' + b", 'the whole expression after !py goes into quotes: !py "…"'],
+    ['seed: !py a if b: c', 'the whole expression after !py goes into quotes: !py "…"'],
+  ])('%s: %s', (body, message) => {
+    expect(problems(`%%learn X\n${body}`)[0]).toMatchObject({ message, line: 2 });
+  });
+
+  test('as many values as expressions', () => {
+    expect(() => fill(good(code), [])).toThrow(RangeError);
+  });
+});

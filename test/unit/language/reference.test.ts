@@ -1,0 +1,39 @@
+import { isRunName, parseReference } from '../../../packages/language/src';
+
+test.each([
+  ['first', { kind: 'name', name: 'first' }],
+  ['first@best', { kind: 'candidate', run: 'first', candidate: 'best' }],
+  ['first@7', { kind: 'candidate', run: 'first', candidate: 7 }],
+  ['first~1', { kind: 'candidate', run: 'first~1', candidate: 'best' }],
+  ['first~2@3', { kind: 'candidate', run: 'first~2', candidate: 3 }],
+  ['a-b.c_1', { kind: 'name', name: 'a-b.c_1' }],
+  ['über', { kind: 'name', name: 'über' }],
+  ['lander.py', { kind: 'path', path: 'lander.py' }],
+  ['../a b/x@1.py', { kind: 'path', path: '../a b/x@1.py' }],
+])('%s', (text, value) => {
+  expect(parseReference(text)).toEqual({ ok: true, value });
+});
+
+test.each([
+  '',
+  '@1',
+  'first@',
+  'first@0',
+  'first@x',
+  'first@1~1',
+  'first~',
+  'first~0',
+  'a/b',
+  '-a',
+  'a b',
+  'first@1@2',
+])('%j is none', (text) => {
+  expect(parseReference(text)).toMatchObject({ ok: false, code: 'bad_reference' });
+});
+
+test('names of runs', () => {
+  expect(['first', 'first~1', 'first@1', 'first~x', 'x.py', ''].filter(isRunName)).toEqual([
+    'first',
+    'first~1',
+  ]);
+});

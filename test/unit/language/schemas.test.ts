@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { declarationSchemas } from '../../../packages/language/src';
+import { defaultLimits } from '../../../packages/engine/src/evaluator-messages';
+import { defaultAcceptance, defaultRacing } from '../../../packages/engine/src/settings';
+
+const folder = join(__dirname, '..', '..', '..', 'packages', 'language', 'schemas');
+
+test.each(['environment', 'learn'] as const)('%s.json is what the source declares', (kind) => {
+  const committed: unknown = JSON.parse(readFileSync(join(folder, `${kind}.json`), 'utf8'));
+  // If this fails: npm run schemas -w packages/language
+  expect(committed).toEqual(JSON.parse(JSON.stringify(declarationSchemas()[kind])));
+});
+
+test.each(['environment', 'learn'] as const)('every key of %s says what it means', (kind) => {
+  const silent: string[] = [];
+  const walk = (schema: unknown, path: string): void => {
+    const { properties } = asSchema(schema);
+    for (const [key, value] of Object.entries(properties ?? {})) {
+      if (asSchema(value).description === undefined) silent.push(`${path}${key}`);
+      walk(value, `${path}${key}.`);
+    }
+  };
+  walk(declarationSchemas()[kind], '');
+  expect(silent).toEqual([]);
+});
+
+function asSchema(value: unknown): { properties?: object; description?: unknown } {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+test("the descriptions name the engine's defaults", () => {
+  const text = JSON.stringify(declarationSchemas().learn);
+  expect(text).toContain(`plays first. Default ${defaultRacing.seeds}.`);
+  expect(text).toContain(`for a survivor. Default ${defaultRacing.most}.`);
+  expect(text).toContain(`one comparison. Default ${defaultAcceptance.confidence}.`);
+  expect(text).toContain(`Longest call of act. Default ${defaultLimits.stepMs}ms.`);
+  expect(text).toContain(`Longest import of a policy. Default ${defaultLimits.importMs / 1000}s.`);
+  expect(text).toContain(`Address space of a policy. Default ${defaultLimits.memoryMb}MB.`);
+});
