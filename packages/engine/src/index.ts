@@ -1,8 +1,13 @@
 /** The engine: ports, events, and the loop that turns one into the other. */
 export * from './evaluator-messages';
 export * from './events';
+export { canonicalJson } from './canonical-json';
 export { advance, fold } from './fold';
 export type * from './json';
+export { learn, type Declaration, type LearnOptions, type LearnPorts } from './learn';
+export { Diverged } from './loop/stopped';
 export type * from './ports';
+export { seedsFor } from './seeds';
 export * from './settings';
+export { sha256 } from './sha256';
 export type * from './state';

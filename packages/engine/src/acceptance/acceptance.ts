@@ -1,0 +1,36 @@
+/** The decision whether a challenger takes the title. */
+import type { Score, Verdict } from '../events';
+import type { ReturnBounds } from './return-bounds';
+
+export interface Question {
+  /** `gain`: is the challenger better? `noninferiority`: is it less than `margin` worse? */
+  readonly test: 'gain' | 'noninferiority';
+  readonly bounds: ReturnBounds;
+  /** Smallest gain worth having, or largest loss that a simplification may cost; positive, in return. */
+  readonly margin: number;
+  /** Probability of a false acceptance that is allowed. */
+  readonly alpha: number;
+  /** Pairs after which the comparison must end. */
+  readonly mostPairs: number;
+}
+
+export interface Conclusion {
+  /** `better` takes the title; so does `equivalent` where the test is for non-inferiority. */
+  readonly verdict: Verdict;
+  /** Of challenger − champion; each limit holds at 1 − alpha. */
+  readonly difference: Score;
+}
+
+/** One comparison under way; deterministic in what it was given. */
+export interface Comparison {
+  /** Returns on one block of common seeds, pair by pair. */
+  add(challenger: readonly number[], champion: readonly number[]): void;
+  /** More pairs are not worth their episodes. */
+  readonly settled: boolean;
+  /** After at least one pair. */
+  conclude(): Conclusion;
+}
+
+export interface Acceptance {
+  begin(question: Question): Comparison;
+}

@@ -1,0 +1,32 @@
+/** Between which values the return of an episode lies: what a test by betting has to know beforehand. */
+import type { RunState } from '../state';
+
+export interface ReturnBounds {
+  readonly low: number;
+  readonly high: number;
+  /** Not declared but taken from returns seen so far. */
+  readonly assumed: boolean;
+}
+
+/** The declared bounds, else the extremes seen so far (`more` included), each widened by half their distance. */
+export function returnBounds(
+  state: Pick<RunState, 'settings' | 'observed'>,
+  more: readonly number[] = [],
+): ReturnBounds {
+  const declared = state.settings.returns;
+  if (declared !== null) return { low: declared[0], high: declared[1], assumed: false };
+  const seen = state.observed === null ? more : [...more, state.observed.low, state.observed.high];
+  const low = Math.min(...seen);
+  const high = Math.max(...seen);
+  // Constant returns have no extent of their own; their size stands in for it.
+  const extent = high - low || Math.abs(high) || 1;
+  return { low: low - extent / 2, high: high + extent / 2, assumed: true };
+}
+
+export function clip(value: number, bounds: ReturnBounds): number {
+  return Math.min(bounds.high, Math.max(bounds.low, value));
+}
+
+export function countOutside(returns: readonly number[], bounds: ReturnBounds): number {
+  return returns.filter((value) => value < bounds.low || value > bounds.high).length;
+}

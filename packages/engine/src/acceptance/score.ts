@@ -1,0 +1,32 @@
+/** A mean with its interval, and nothing assumed of the values but their bounds. */
+import type { Score } from '../events';
+import { lowerLimit, upperLimit } from './betting';
+import { clip, type ReturnBounds } from './return-bounds';
+
+/**
+ * The mean of returns as they are; the limits are those of the clipped returns, which hold together at
+ * `confidence`. They are wider than mean ± 2 standard errors, and below the mean more so: no sample excludes a
+ * crash that is rare enough.
+ */
+export function scoreOf(returns: readonly number[], bounds: ReturnBounds, confidence: number): Score {
+  const clipped = returns.map((value) => clip(value, bounds));
+  const alpha = (1 - confidence) / 2;
+  return summarised(returns, lowerLimit(clipped, bounds.low, alpha), upperLimit(clipped, bounds.high, alpha));
+}
+
+/** Mean and deviation of `values` with limits from elsewhere, opened to the mean where clipping moved them past it. */
+export function summarised(values: readonly number[], low: number, high: number): Score {
+  const mean = meanOf(values);
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return {
+    mean,
+    low: Math.min(low, mean),
+    high: Math.max(high, mean),
+    deviation: values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)),
+    episodes: values.length,
+  };
+}
+
+export function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

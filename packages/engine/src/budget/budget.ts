@@ -1,0 +1,59 @@
+/** What a run may still spend. Asked before every request; the spending itself is folded from events. */
+import type { BudgetLeft } from '../ports';
+import type { RunState } from '../state';
+
+/** Steps an episode is expected to take before any was played where nobody limits them. */
+const unknownEpisodeSteps = 1000;
+
+export function budgetLeft({ settings: { budget }, meter }: RunState): BudgetLeft {
+  const tokens = meter.tokensIn + meter.tokensOut;
+  return {
+    episodes: left(budget.episodes, meter.episodes),
+    steps: left(budget.steps, meter.steps),
+    calls: left(budget.calls, meter.calls),
+    tokens: left(budget.tokens, tokens),
+    money: left(budget.money, meter.money),
+  };
+}
+
+function left(limit: number | null, spent: number): number | null {
+  return limit === null ? null : Math.max(0, limit - spent);
+}
+
+/**
+ * Whole episodes that the budgets of episodes and steps still allow; Infinity when unlimited. Episodes are known
+ * before they are played, their steps only expected (the mean so far), so steps may be overspent by one request.
+ */
+export function affordableEpisodes(state: RunState): number {
+  const { episodes, steps } = budgetLeft(state);
+  const byEpisodes = episodes ?? Infinity;
+  return steps === null ? byEpisodes : Math.min(byEpisodes, Math.floor(steps / episodeSteps(state)));
+}
+
+function episodeSteps({ meter, facts }: RunState): number {
+  if (meter.episodes > 0 && meter.steps > 0) return meter.steps / meter.episodes;
+  return facts.maxEpisodeSteps ?? unknownEpisodeSteps;
+}
+
+/** Whether an author may be asked again: calls, tokens and money, whose price is known only afterwards, remain. */
+export function canAskAuthor(state: RunState): boolean {
+  const { calls, tokens, money } = budgetLeft(state);
+  return calls !== 0 && tokens !== 0 && money !== 0;
+}
+
+/** For people: every limited budget with what was spent of it. */
+export function budgetText({ settings: { budget }, meter }: RunState): string {
+  const spent = {
+    episodes: meter.episodes,
+    steps: meter.steps,
+    calls: meter.calls,
+    tokens: meter.tokensIn + meter.tokensOut,
+    money: meter.money,
+  };
+  const names = ['episodes', 'steps', 'calls', 'tokens', 'money'] as const;
+  const parts = names.flatMap((name) => {
+    const limit = budget[name];
+    return limit === null ? [] : [`${spent[name]} of ${limit} ${name === 'money' ? 'dollars' : name}`];
+  });
+  return parts.length === 0 ? 'no limit' : parts.join(', ');
+}

@@ -1,0 +1,19 @@
+/** The decisions that a run takes, replaceable one by one. */
+import type { Acceptance } from './acceptance/acceptance';
+import { bettingAcceptance } from './acceptance/betting-acceptance';
+import { halvingRace } from './racing/halving-race';
+import type { Racing } from './racing/racing';
+import { bestMean } from './selection/best-mean';
+import type { Selection } from './selection/selection';
+
+export interface Decisions {
+  readonly racing: Racing;
+  readonly selection: Selection;
+  readonly acceptance: Acceptance;
+}
+
+export const defaultDecisions: Decisions = {
+  racing: halvingRace,
+  selection: bestMean,
+  acceptance: bettingAcceptance,
+};

@@ -1,0 +1,151 @@
+/** Learning: from a declaration to a stopped run, or from a stopped run onwards. */
+import { budgetText } from './budget/budget';
+import { defaultDecisions, type Decisions } from './decisions';
+import type { EnvironmentFacts } from './evaluator-messages';
+import type { RunEvent } from './events';
+import { fold } from './fold';
+import { Bench } from './loop/bench';
+import type { Context } from './loop/context';
+import { Ledger, type Sitting } from './loop/ledger';
+import { Stopped } from './loop/stopped';
+import { takeTurns, type Ending } from './loop/turns';
+import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
+import type { RunSettings } from './settings';
+import type { RunState } from './state';
+
+export interface Declaration {
+  readonly run: string;
+  readonly settings: RunSettings;
+  /** From `environment.describe`; a resumed run keeps those it was declared with. */
+  readonly facts: EnvironmentFacts;
+}
+
+export interface LearnPorts {
+  readonly author: Author;
+  readonly evaluator: Evaluator;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly observer?: RunObserver;
+  /** Others than the default ones, for experiments with the method. */
+  readonly decisions?: Partial<Decisions>;
+}
+
+export interface LearnOptions {
+  readonly signal: AbortSignal;
+  /** Events of earlier sittings, in order; the same declaration is the caller's duty. */
+  readonly resumeFrom?: readonly RunEvent[];
+  /** Clocks beside the last of them. */
+  readonly clocks?: Clocks;
+}
+
+/**
+ * Runs the loop until it stops and returns the state with its `stopped` event. A run that ended by itself is
+ * returned as it is; an interrupted or failed one goes on. Rejects only when the journal cannot be written or its
+ * record does not fit (`Diverged`); everything else, a broken evaluator included, ends in `run_stopped`.
+ */
+export async function learn(
+  declaration: Declaration,
+  ports: LearnPorts,
+  options: LearnOptions,
+): Promise<RunState> {
+  const record = options.resumeFrom ?? [];
+  const last = record.at(-1);
+  if (last?.type === 'run_stopped' && (last.reason === 'exhausted' || last.reason === 'budget')) {
+    const finished = fold(record);
+    if (finished !== null) return finished;
+  }
+  // Requests that are still under way when the loop ends have nobody left to answer to.
+  const ended = new AbortController();
+  try {
+    return await run(declaration, ports, options, record, AbortSignal.any([options.signal, ended.signal]));
+  } finally {
+    ended.abort();
+  }
+}
+
+async function run(
+  declaration: Declaration,
+  ports: LearnPorts,
+  options: LearnOptions,
+  record: readonly RunEvent[],
+  signal: AbortSignal,
+): Promise<RunState> {
+  const { clock, observer = null } = ports;
+  const { settings } = declaration;
+  let activity = '';
+  const report = (work: { episodes: number; steps: number }, stepsPerSecond: number): void => {
+    const { meter } = ledger.state;
+    observer?.progress({
+      activity,
+      episodes: meter.episodes + work.episodes,
+      steps: meter.steps + work.steps,
+      stepsPerSecond,
+    });
+  };
+  const bench = new Bench(ports.evaluator, settings.environment, settings.policy, clock, signal, report);
+  const sitting = new GuardedSitting(settings, clock, bench, options);
+  const ledger = new Ledger(record, ports.journal, sitting, observer);
+  const context: Context = {
+    ledger,
+    bench,
+    journal: ports.journal,
+    author: ports.author,
+    decisions: { ...defaultDecisions, ...ports.decisions },
+    texts: new Map(),
+    signal,
+    announce: (text) => {
+      activity = text;
+      if (!ledger.replaying) report({ episodes: 0, steps: 0 }, 0);
+    },
+  };
+  await ledger.barrier(1, ['run_declared'], () =>
+    Promise.resolve([{ type: 'run_declared', ...declaration }]),
+  );
+  const { reason, message } = await ending(context);
+  return ledger.stop({ type: 'run_stopped', reason, message: `${message} (${budgetText(ledger.state)})` });
+}
+
+async function ending(context: Context): Promise<Ending | Stopped> {
+  try {
+    return await takeTurns(context);
+  } catch (error) {
+    if (error instanceof Stopped) return error;
+    throw error;
+  }
+}
+
+/** Guards the budgets that clocks measure; where they stop a run is recorded and not recomputed. */
+class GuardedSitting implements Sitting {
+  private readonly startedAt: number;
+  private readonly before: Clocks;
+
+  constructor(
+    private readonly settings: RunSettings,
+    private readonly clock: Clock,
+    private readonly bench: Bench,
+    private readonly options: LearnOptions,
+  ) {
+    this.startedAt = clock.now();
+    this.before = options.clocks ?? { elapsed: 0, cpu: 0 };
+  }
+
+  clocks(): Clocks {
+    return {
+      elapsed: this.before.elapsed + (this.clock.now() - this.startedAt) / 1000,
+      cpu: this.before.cpu + this.bench.cpuSeconds,
+    };
+  }
+
+  begin(): void {
+    if (this.options.signal.aborted) throw new Stopped('interrupted', 'stopped by hand');
+    const { elapsed, cpu } = this.clocks();
+    const { wall, cpu: cpuLimit } = this.settings.budget;
+    if (wall !== null && elapsed >= wall) throw new Stopped('budget', `${wall} seconds have passed`);
+    if (cpuLimit !== null && cpu >= cpuLimit)
+      throw new Stopped('budget', `${cpuLimit} CPU seconds are spent`);
+  }
+
+  end(): void {
+    this.bench.settle();
+  }
+}

@@ -1,0 +1,150 @@
+/** The author's turn: generation after generation, until it stalls, has nothing left, or its share is spent. */
+import { z } from 'zod';
+import { minimalGain } from '../acceptance/minimal-gain';
+import { returnBounds } from '../acceptance/return-bounds';
+import { affordableEpisodes, budgetLeft, canAskAuthor } from '../budget/budget';
+import { cost as costSchema } from '../events';
+import type { AuthorAnswer, Failure, Result } from '../ports';
+import { unlessAborted } from './bench';
+import { challenge } from './challenge';
+import { champion, textOf, type Context, type Outcome } from './context';
+import { enter, type Offer } from './enter';
+import { crownFirst } from './first-champion';
+import type { EventOf } from './ledger';
+import { race } from './race';
+import { saturated, solved } from './saturation';
+import { Stopped } from './stopped';
+
+/** What the run remembers of its author between turns. */
+export interface AuthorMemory {
+  generation: number;
+  exhausted: boolean;
+  /** Generations since the champion last changed by one. */
+  idle: number;
+  /** Failures in a row, of this sitting. */
+  failures: number;
+}
+
+export const freshAuthor = (): AuthorMemory => ({ generation: 0, exhausted: false, idle: 0, failures: 0 });
+
+/** Part of the episodes left that a challenger's comparison may take. */
+export const challengeShare = 0.2;
+/** Fruitless generations in a row after which the next kind of proposer is tried. */
+const patience = 2;
+/** An author's provider is retried by the author; what still fails this often in a row is not passing. */
+const mostFailures = 3;
+
+/** Leaves `reserve` episodes to the proposers after it. */
+export async function authorTurn(context: Context, memory: AuthorMemory, reserve: number): Promise<Outcome> {
+  let gained = false;
+  for (let idle = 0; !memory.exhausted && !saturated(context.ledger.state);) {
+    const { state } = context.ledger;
+    if (idle >= (solved(state) ? 1 : patience)) break;
+    const affordable = affordableEpisodes(state) - reserve;
+    if (affordable < state.settings.racing.seeds || !canAskAuthor(state))
+      return gained ? 'gained' : 'unaffordable';
+    const outcome = await generation(context, memory);
+    if (outcome === 'unaffordable') return gained ? 'gained' : outcome;
+    gained ||= outcome === 'gained';
+    idle = outcome === 'gained' ? 0 : idle + 1;
+    memory.idle = outcome === 'gained' ? 0 : memory.idle + 1;
+  }
+  return gained ? 'gained' : 'nothing';
+}
+
+async function generation(context: Context, memory: AuthorMemory): Promise<Outcome> {
+  const generation = memory.generation++;
+  context.announce(`asking the author, generation ${generation}`);
+  const ask = askOnce(context, generation);
+  const { replaying } = context.ledger;
+  const [event] = await context.ledger.barrier(1, ['author_answered', 'author_failed'], async () => [
+    recorded(generation, context.author.kind, await ask()),
+  ]);
+  if (event?.type !== 'author_answered') {
+    // A failure of an earlier sitting is no reason not to ask again in this one.
+    memory.failures = replaying ? 0 : memory.failures + 1;
+    if (event !== undefined && memory.failures >= mostFailures) throw new Stopped('failed', event.message);
+    return 'nothing';
+  }
+  memory.failures = 0;
+  memory.exhausted = event.exhausted;
+  const ids = await enter(context, event.proposals, async () => offersOf(await ask()));
+  return compete(context, ids);
+}
+
+/** The first candidates make a champion among them; the best of the others, or of later ones, challenges it. */
+export async function compete(context: Context, ids: Awaited<ReturnType<typeof enter>>): Promise<Outcome> {
+  const first = champion(context.ledger.state) === null ? await crownFirst(context, ids) : 'nothing';
+  if (first === 'unaffordable') return first;
+  const { candidates } = context.ledger.state;
+  const survivors = await race(
+    context,
+    ids.filter((id) => candidates.get(id)?.verdict === null),
+  );
+  const defender = champion(context.ledger.state);
+  const challenger = context.decisions.selection.challenger(survivors);
+  if (challenger === null || defender === null) return first;
+  const { state } = context.ledger;
+  const margin = minimalGain(state, returnBounds(state));
+  const match = { challenger, defender: defender.id, test: 'gain', margin, share: challengeShare } as const;
+  const outcome = await challenge(context, match);
+  return first === 'gained' ? first : outcome;
+}
+
+/** Asks at most once a sitting, and as the author was asked first: before any of the answer was recorded. */
+function askOnce(context: Context, generation: number): () => Promise<Result<AuthorAnswer>> {
+  const { state } = context.ledger;
+  let answer: Promise<Result<AuthorAnswer>> | null = null;
+  return () =>
+    (answer ??= unlessAborted(
+      context.author.propose({
+        generation,
+        settings: state.settings,
+        facts: state.facts,
+        state,
+        source: (candidate) => textOf(context, candidate),
+        left: budgetLeft(state),
+        signal: context.signal,
+      }),
+      context.signal,
+    ));
+}
+
+function recorded(
+  generation: number,
+  author: string,
+  answer: Result<AuthorAnswer>,
+): EventOf<'author_answered' | 'author_failed'> {
+  if (!answer.ok) {
+    const { code, message } = answer;
+    return { type: 'author_failed', generation, author, code, message, ...spentInVain(answer) };
+  }
+  const { proposals, findings, exhausted, call, cost } = answer.value;
+  return {
+    type: 'author_answered',
+    generation,
+    author,
+    proposals: proposals.length,
+    findings: [...findings],
+    exhausted,
+    call,
+    cost,
+  };
+}
+
+/** What a failure's detail says of its call, as far as it says anything. */
+function spentInVain(failure: Failure): Pick<EventOf<'author_failed'>, 'call' | 'cost'> {
+  const detail = z.object({ call: z.string().nullable().default(null), cost: costSchema.default({}) });
+  const parsed = detail.safeParse(failure.detail);
+  return parsed.success ? parsed.data : { call: null, cost: {} };
+}
+
+function offersOf(answer: Result<AuthorAnswer>): Offer[] {
+  if (!answer.ok) throw new Stopped('failed', answer.message);
+  return answer.value.proposals.map(({ label, idea, source }) => ({
+    kind: 'structural',
+    label,
+    idea,
+    source,
+  }));
+}

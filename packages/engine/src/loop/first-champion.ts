@@ -1,0 +1,41 @@
+/** Somebody must be champion before anybody can be challenged: the first candidate that works, measured alone. */
+import { returnBounds } from '../acceptance/return-bounds';
+import { scoreOf } from '../acceptance/score';
+import { affordableEpisodes } from '../budget/budget';
+import type { CandidateId } from '../events';
+import { seedsFor } from '../seeds';
+import { candidateOf, textOf, type Context, type Outcome } from './context';
+import { rejection } from './enter';
+
+/** Crowns the first of `ids` that plays `racing.most` seeds of its own without failing. */
+export async function crownFirst(context: Context, ids: readonly CandidateId[]): Promise<Outcome> {
+  for (const id of ids) {
+    const { settings } = context.ledger.state;
+    const episodes = Math.min(settings.racing.most, affordableEpisodes(context.ledger.state));
+    if (episodes < 1) return 'unaffordable';
+    context.announce(`measuring a first champion, @${id}`);
+    const [event] = await context.ledger.barrier(1, ['champion_changed', 'candidate_rejected'], async () => [
+      await measure(context, id, episodes),
+    ]);
+    if (event?.type === 'champion_changed') return 'gained';
+  }
+  return 'nothing';
+}
+
+async function measure(context: Context, id: CandidateId, episodes: number) {
+  const { state } = context.ledger;
+  const { hash, kind } = candidateOf(state, id);
+  const seeds = seedsFor(state.settings.seed, ['first', hash], episodes);
+  const { returns, failure, cost } = await context.bench.play(textOf(context, id), seeds);
+  if (failure !== null) return rejection(id, { code: 'failed', failure }, cost);
+  const score = scoreOf(returns, returnBounds(state, returns), state.settings.acceptance.confidence);
+  return {
+    type: 'champion_changed' as const,
+    candidate: id,
+    previous: null,
+    kind,
+    score,
+    played: { seeds, returns: [...returns] },
+    cost,
+  };
+}

@@ -1,0 +1,26 @@
+/** Unwinds a run that cannot go on: Stop was pressed, a guard ran out, or what it needs is broken. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+
+  constructor(
+    readonly reason: 'budget' | 'interrupted' | 'failed',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The same request brought something else than the record says. Nothing was appended. */
+export class Diverged extends Error {
+  override readonly name = 'Diverged';
+  readonly code = 'record_diverged';
+
+  constructor(
+    /** Position in the record, from 0. */
+    readonly position: number,
+    readonly recorded: string,
+    readonly found: string,
+  ) {
+    super(`the run's record has ${recorded} as event ${position + 1}, but repeating the run gives ${found}`);
+  }
+}

@@ -1,0 +1,53 @@
+/** Who proposes when: author, tuner and simplifier take turns, each until it stalls. */
+import { affordableEpisodes } from '../budget/budget';
+import { authorTurn, compete, freshAuthor } from './author-turn';
+import { champion, type Context } from './context';
+import { enter } from './enter';
+import { saturated, solved } from './saturation';
+import { freshSimplifier, simplifierTurn } from './simplifier-turn';
+import { freshTuner, tunerTurn } from './tuner-turn';
+
+/** Part of the budget that the author's first turn leaves to the tuner and the simplifier. */
+const reserved = 0.25;
+/** Fruitless generations in a row after which an author is taken to have nothing left. */
+const mostIdle = 8;
+
+export interface Ending {
+  readonly reason: 'exhausted' | 'budget';
+  readonly message: string;
+}
+
+/** Runs until nobody has anything left, or what is left of the budget is not enough for anything. */
+export async function takeTurns(context: Context): Promise<Ending> {
+  const author = freshAuthor();
+  const tuner = freshTuner();
+  const simplifier = freshSimplifier();
+  await begin(context);
+  for (let round = 0; ; round++) {
+    const { settings } = context.ledger.state;
+    const kept = round === 0 && (settings.tune || settings.simplify) ? reserved : 0;
+    const reserve = kept * affordableEpisodes(context.ledger.state);
+    const outcomes = [
+      await authorTurn(context, author, Number.isFinite(reserve) ? reserve : 0),
+      await tunerTurn(context, tuner),
+      await simplifierTurn(context, simplifier),
+    ];
+    const { state } = context.ledger;
+    if (outcomes.includes('gained') && !saturated(state)) continue;
+    if (saturated(state)) return { reason: 'exhausted', message: 'no gain worth having is left' };
+    if (outcomes[0] === 'unaffordable' && kept > 0) continue;
+    if (outcomes.includes('unaffordable')) return { reason: 'budget', message: 'the budget is spent' };
+    if (author.exhausted) return { reason: 'exhausted', message: 'no proposer has anything left' };
+    if (solved(state))
+      return { reason: 'exhausted', message: 'solved, and two proposers in a row found no gain' };
+    if (author.idle >= mostIdle) return { reason: 'exhausted', message: 'every proposer has stalled' };
+  }
+}
+
+/** The user's own text, where there is one, is the first candidate. */
+async function begin(context: Context): Promise<void> {
+  const { start } = context.ledger.state.settings;
+  if (start === null || champion(context.ledger.state) !== null) return;
+  const offer = { kind: 'by_hand', label: 'start', idea: 'The text to start from.', source: start } as const;
+  await compete(context, await enter(context, 1, () => Promise.resolve([offer])));
+}

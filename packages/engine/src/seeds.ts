@@ -1,0 +1,23 @@
+/**
+ * Random streams by name. A seed is the first 31 bits of SHA-256 over the run's seed, the stream's name and the
+ * position, so a stream is the same however much of another was drawn, and on whichever machine. Streams are
+ * disjoint by name up to chance: two draws among n meet with probability n²/2³².
+ */
+import { sha256 } from './sha256';
+
+/** What a stream is for: kind, then what tells it from others of its kind. */
+export type StreamName =
+  | readonly ['training', generation: number]
+  | readonly ['first', champion: string]
+  | readonly ['selection', challenger: string]
+  | readonly ['tuning', champion: string]
+  | readonly ['simplification', champion: string]
+  | readonly ['author', generation: number];
+
+/** `count` seeds of a stream, from position `start` on; each in [0, 2³¹). */
+export function seedsFor(runSeed: number, name: StreamName, count: number, start = 0): number[] {
+  return Array.from({ length: count }, (_, index) => {
+    const digest = sha256(JSON.stringify([runSeed, ...name, start + index]));
+    return parseInt(digest.slice(0, 8), 16) >>> 1;
+  });
+}

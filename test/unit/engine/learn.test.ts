@@ -1,0 +1,372 @@
+import {
+  fold,
+  learn,
+  type CandidateId,
+  type RunEvent,
+  type RunEventType,
+  type RunProgress,
+  type RunSettings,
+  type RunState,
+} from '../../../packages/engine/src/index';
+import {
+  MemoryJournal,
+  ScriptedAuthor,
+  ToyEvaluator,
+  toyFacts,
+  toySettings,
+  type ToyPolicy,
+} from './simulation';
+
+/** A start that every run should improve on, a rule, a better one with constants and lines too many, and rubbish. */
+const climb: readonly (readonly ToyPolicy[])[] = [
+  [
+    { mean: 0, luck: 10 },
+    { mean: 40, luck: 10 },
+    { mean: 20, luck: 10 },
+    { mean: 1, broken: 'raised' },
+  ],
+  [
+    { mean: 40, luck: 10 },
+    { mean: 2, broken: 'syntax_error' },
+    { mean: 70, luck: 10, noise: 4, slack: 24, excess: 6 },
+  ],
+  [{ mean: 60, luck: 10, noise: 10 }],
+];
+
+interface World {
+  readonly evaluator: ToyEvaluator;
+  readonly author: ScriptedAuthor;
+  readonly journal: MemoryJournal;
+}
+
+function world(script = climb, journal = new MemoryJournal()): World {
+  return { evaluator: new ToyEvaluator(), author: new ScriptedAuthor(script), journal };
+}
+
+interface Options {
+  readonly settings?: Partial<RunSettings>;
+  readonly threshold?: number;
+  readonly signal?: AbortSignal;
+  readonly resumeFrom?: readonly RunEvent[];
+  readonly progress?: RunProgress[];
+  readonly now?: () => number;
+}
+
+function run({ evaluator, author, journal }: World, options: Options = {}): Promise<RunState> {
+  const { signal = new AbortController().signal, resumeFrom = [], progress = [], threshold = null } = options;
+  const observer = {
+    event: () => undefined,
+    progress: (report: RunProgress) => progress.push(report),
+  };
+  const clock = { now: options.now ?? (() => 0) };
+  return learn(
+    {
+      run: 'first',
+      settings: toySettings(options.settings),
+      facts: { ...toyFacts, rewardThreshold: threshold },
+    },
+    { evaluator, author, journal, clock, observer },
+    { signal, resumeFrom },
+  );
+}
+
+function ofType<T extends RunEventType>(events: readonly RunEvent[], type: T) {
+  return events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
+}
+
+const episodes = (count: number) => ({ budget: { ...toySettings().budget, episodes: count } });
+
+describe('a run', () => {
+  test('climbs from the first candidate over better rules to a tuned and simplified one', async () => {
+    const all = world();
+    const state = await run(all);
+    const champions = ofType(all.journal.events, 'champion_changed');
+    expect(champions.map(({ candidate, kind }) => `${candidate} ${kind}`)).toEqual([
+      '1 structural',
+      '2 structural',
+      '7 structural',
+      '9 scalar',
+      '10 scalar',
+      '12 simplification',
+    ]);
+    expect(state.stopped).toMatchObject({ reason: 'exhausted' });
+    expect(state).toEqual(fold(all.journal.events));
+    expect(state.candidates.get(12 as CandidateId)).toMatchObject({
+      verdict: 'equivalent',
+      size: { lines: 5 },
+    });
+    expect(state.candidates.get(12 as CandidateId)?.label).toBe('idea 1.2, simplified');
+  });
+
+  test('gives the same events again', async () => {
+    const [once, again] = [world(), world()];
+    await run(once);
+    await run(again);
+    expect(again.journal.events).toEqual(once.journal.events);
+  });
+
+  test('takes other seeds from another seed', async () => {
+    const [zero, one] = [world(), world()];
+    await run(zero);
+    await run(one, { settings: { seed: 1 } });
+    expect(ofType(one.journal.events, 'candidate_raced')[0]?.played.seeds).not.toEqual(
+      ofType(zero.journal.events, 'candidate_raced')[0]?.played.seeds,
+    );
+  });
+
+  test('gives no seed to two purposes', async () => {
+    const { journal } = await finished();
+    const streams = [
+      ...ofType(journal.events, 'challenger_compared').map((event) => event.pairs?.seeds ?? []),
+      ofType(journal.events, 'champion_changed')[0]?.played?.seeds ?? [],
+      ...[0, 1, 2].map((generation) => [
+        ...new Set(
+          ofType(journal.events, 'candidate_raced')
+            .filter((event) => event.generation === generation)
+            .flatMap((event) => event.played.seeds),
+        ),
+      ]),
+    ].flat();
+    expect(new Set(streams).size).toBe(streams.length);
+  });
+
+  test('names what was wrong with a candidate, and goes on', async () => {
+    const { journal } = await finished();
+    const reasons = ofType(journal.events, 'candidate_rejected').map(({ candidate, reason }) => [
+      Number(candidate),
+      reason.code === 'failed' ? reason.failure.code : `duplicate of ${reason.of}`,
+    ]);
+    expect(reasons).toEqual([
+      [4, 'raised'],
+      [5, 'duplicate of 2'],
+      [6, 'syntax_error'],
+    ]);
+  });
+
+  test('counts every episode that was played', async () => {
+    const all = world();
+    const state = await run(all);
+    const asked = ofType(all.journal.events, 'author_answered').length;
+    expect(state.meter.episodes).toBe(all.evaluator.episodes + 5 * asked);
+  });
+
+  test('starts from the text that the user gave', async () => {
+    const start = JSON.stringify({ mean: 55, luck: 10 });
+    const all = world();
+    await run(all, { settings: { start } });
+    const [first] = ofType(all.journal.events, 'candidate_proposed');
+    expect(first).toMatchObject({ candidate: 1, kind: 'by_hand', parent: null });
+    expect(ofType(all.journal.events, 'champion_changed')[0]).toMatchObject({ candidate: 1, previous: null });
+    expect(all.author.heard[0]?.state.championships).toHaveLength(1);
+    expect(all.author.heard[0]?.source(1 as CandidateId)).toBe(start);
+  });
+
+  test('reports progress that only grows, and what it is doing', async () => {
+    const progress: RunProgress[] = [];
+    await run(world(), { progress });
+    expect(progress.map((report) => report.activity)).toContain('comparing @2 with @1');
+    const starts = progress.filter((report) => report.stepsPerSecond === 0).map((report) => report.steps);
+    expect(starts.length).toBeGreaterThan(10);
+  });
+});
+
+async function finished(): Promise<World> {
+  const all = world();
+  await run(all);
+  return all;
+}
+
+describe('a run that is perfect', () => {
+  const perfect: readonly (readonly ToyPolicy[])[] = Array.from({ length: 50 }, (_, generation) => [
+    { mean: 100, slack: 0, excess: generation + 1 },
+  ]);
+
+  test('stops when the declared bounds leave no gain worth having', async () => {
+    const state = await run(world(perfect), { settings: { returns: [0, 100] } });
+    expect(state.stopped).toMatchObject({ reason: 'exhausted' });
+    expect(state.meter.episodes).toBeLessThan(300);
+    expect(state.championships.at(-1)?.kind).toBe('simplification');
+  });
+
+  test('stops when it solves the task on every seed alike', async () => {
+    const state = await run(world(perfect), { threshold: 95 });
+    expect(state.stopped).toMatchObject({ reason: 'exhausted' });
+    expect(state.meter.episodes).toBeLessThan(300);
+  });
+
+  test('stops when solved and two proposers in a row find no gain', async () => {
+    const endless = Array.from({ length: 50 }, (_, n): ToyPolicy[] => [{ mean: 100 - n / 100, luck: 5 }]);
+    const all = world(endless);
+    const state = await run(all, { threshold: 95 });
+    expect(state.stopped).toMatchObject({ reason: 'exhausted' });
+    expect(all.author.heard.length).toBeLessThan(5);
+  });
+});
+
+describe('a budget', () => {
+  test.each([1, 20, 40, 90, 150, 333, 700, 1200])('of %i episodes is never overspent', async (limit) => {
+    const all = world(climb.map((generation) => [...generation, { mean: 80, noise: 30 }]));
+    const state = await run(all, { settings: episodes(limit) });
+    // What the author spends is its own to limit; it is told what is left.
+    const byAuthor = 5 * all.author.heard.length;
+    expect(state.meter.episodes - byAuthor).toBeLessThanOrEqual(limit);
+    expect(state.stopped).toMatchObject({ reason: 'budget' });
+  });
+
+  test('tells the author what is left', async () => {
+    const all = world();
+    await run(all, { settings: episodes(500) });
+    expect(all.author.heard[0]?.left).toMatchObject({ episodes: 500, steps: null });
+    expect(all.author.heard[1]?.left.episodes).toBeLessThan(450);
+  });
+
+  test('of wall time stops the run, and a repetition obeys the record', async () => {
+    let seconds = 0;
+    const all = world();
+    const wall = { budget: { ...toySettings().budget, wall: 20 } };
+    const state = await run(all, { settings: wall, now: () => (seconds += 0.5) * 1000 });
+    expect(state.stopped).toMatchObject({ reason: 'budget', message: expect.stringContaining('20 seconds') });
+    const again = world(climb, all.journal.cut(Infinity).journal);
+    expect(await run(again, { settings: wall, resumeFrom: all.journal.events })).toEqual(state);
+    expect(again.evaluator.asked).toEqual([]);
+  });
+});
+
+describe('a run that was killed', () => {
+  test('ends with the events of an undisturbed one, wherever it was', async () => {
+    const whole = await finished();
+    for (let cut = 0; cut <= whole.journal.events.length; cut++) {
+      const { journal, record } = whole.journal.cut(cut);
+      await run(world(climb, journal), { resumeFrom: record });
+      expect([...record, ...journal.events]).toEqual(whole.journal.events);
+    }
+  });
+
+  test('plays nothing again that was recorded', async () => {
+    const whole = await finished();
+    const before = whole.journal.events.findIndex((event) => event.type === 'tuner_finished');
+    const { journal, record } = whole.journal.cut(before);
+    const resumed = world(climb, journal);
+    await run(resumed, { resumeFrom: record });
+    expect(resumed.evaluator.asked[0]).toBe('tune');
+    expect(resumed.author.heard).toEqual([]);
+  });
+
+  test('says so when its record does not fit', async () => {
+    const whole = await finished();
+    const { journal, record } = whole.journal.cut(12);
+    const other = world(climb, journal);
+    const changed = record.map((event) =>
+      event.type === 'candidate_raced' ? { ...event, dropped: true } : event,
+    );
+    await expect(run(other, { resumeFrom: changed })).rejects.toMatchObject({ code: 'record_diverged' });
+  });
+});
+
+describe('a run that is stopped by hand', () => {
+  test('keeps everything, wherever it was, and goes on from there', async () => {
+    const whole = await finished();
+    const requests = whole.evaluator.asked.length;
+    for (let at = 1; at < requests; at += 3) {
+      const all = world();
+      const stop = new AbortController();
+      all.evaluator.interfere = () => {
+        if (all.evaluator.asked.length === at) stop.abort();
+        return undefined;
+      };
+      const state = await run(all, { signal: stop.signal });
+      expect(state.stopped).toMatchObject({ reason: 'interrupted' });
+      const { journal, record } = all.journal.cut(Infinity);
+      const resumed = await run(world(climb, journal), { resumeFrom: record });
+      expect(resumed.stopped).toMatchObject({ reason: 'exhausted' });
+      const events = [...record, ...journal.events].filter(
+        (event) => event.type !== 'run_stopped' || event.reason !== 'interrupted',
+      );
+      expect(events).toEqual(whole.journal.events);
+    }
+  });
+
+  test('does not wait for an evaluator that does not answer', async () => {
+    const stop = new AbortController();
+    const all = world();
+    const deaf = { request: () => new Promise<never>(() => undefined) };
+    const state = learn(
+      { run: 'first', settings: toySettings(), facts: toyFacts },
+      { evaluator: deaf, author: all.author, journal: all.journal, clock: { now: () => 0 } },
+      { signal: stop.signal },
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    stop.abort();
+    const first = await Promise.race([state, new Promise((resolve) => setTimeout(resolve, 50))]);
+    expect(first).toMatchObject({ stopped: { reason: 'interrupted' } });
+  });
+
+  test('is declared even when it is stopped before it begins', async () => {
+    const all = world();
+    const state = await run(all, { signal: AbortSignal.abort() });
+    expect(all.journal.events.map((event) => event.type)).toEqual(['run_declared', 'run_stopped']);
+    expect(state.stopped).toMatchObject({ reason: 'interrupted' });
+  });
+});
+
+describe('what breaks', () => {
+  test('an evaluator that dies stops the run with what was found, and a later sitting goes on', async () => {
+    const all = world();
+    all.evaluator.interfere = (method) =>
+      method === 'tune'
+        ? { ok: false, code: 'evaluator_died', message: 'the evaluator died', detail: null }
+        : undefined;
+    const state = await run(all);
+    expect(state.stopped).toMatchObject({
+      reason: 'failed',
+      message: expect.stringContaining('evaluator_died'),
+    });
+    expect(state.championships).toHaveLength(3);
+    const { journal, record } = all.journal.cut(Infinity);
+    expect((await run(world(climb, journal), { resumeFrom: record })).stopped?.reason).toBe('exhausted');
+  });
+
+  test('a run folder that cannot be written rejects, and nothing is acknowledged that was not written', async () => {
+    const all = world();
+    all.journal.beforeAppend = (event) => {
+      if (event.type === 'challenger_compared') throw new Error('no space left on device');
+    };
+    await expect(run(all)).rejects.toThrow('no space left');
+    expect(ofType(all.journal.events, 'challenger_compared')).toEqual([]);
+  });
+
+  test('an author that keeps failing stops the run; the next sitting asks it again', async () => {
+    const all = world();
+    const silent = {
+      kind: 'openai',
+      propose: () =>
+        Promise.resolve({
+          ok: false as const,
+          code: 'no_answer',
+          message: 'the server does not answer',
+          detail: { call: 'abc', cost: { calls: 1, tokensIn: 10 } },
+        }),
+    };
+    const state = await learn(
+      { run: 'first', settings: toySettings(), facts: toyFacts },
+      { evaluator: all.evaluator, author: silent, journal: all.journal, clock: { now: () => 0 } },
+      { signal: new AbortController().signal },
+    );
+    expect(state.stopped).toMatchObject({
+      reason: 'failed',
+      message: expect.stringContaining('does not answer'),
+    });
+    expect(state.meter).toMatchObject({ calls: state.generation + 1, tokensIn: 10 * (state.generation + 1) });
+    const before = all.journal.events.length;
+    const { journal, record } = all.journal.cut(before);
+    const resumed = await run(world([[], [], [], ...climb], journal), { resumeFrom: record });
+    expect(resumed.championships.length).toBeGreaterThan(1);
+  });
+
+  test('a run in which nothing works ends without a champion', async () => {
+    const broken = [[{ mean: 1, broken: 'raised' }], [{ mean: 2, broken: 'syntax_error' }]] as const;
+    const state = await run(world(broken));
+    expect(state.championships).toEqual([]);
+    expect(state.stopped).toMatchObject({ reason: 'exhausted' });
+  });
+});

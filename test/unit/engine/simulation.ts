@@ -1,0 +1,257 @@
+/**
+ * A world small enough to know the truth of: a policy is a JSON text that says how good it is, an episode's return
+ * is drawn from its seed. Seeds matter to all policies alike, as in a real environment, so that pairing pays.
+ */
+import { canonicalJson, sha256 } from '../../../packages/engine/src/index';
+import type {
+  Author,
+  AuthorRequest,
+  CandidateId,
+  Clocks,
+  EnvironmentFacts,
+  Evaluator,
+  EvaluatorMethod,
+  EvaluatorProgress,
+  Failure,
+  Journal,
+  MethodParams,
+  MethodResult,
+  PolicyFailure,
+  Proposal,
+  Result,
+  RunEvent,
+  RunSettings,
+} from '../../../packages/engine/src/index';
+
+export interface ToyPolicy {
+  readonly mean: number;
+  /** Deviation that all policies share on a seed, and that of this policy's own. */
+  readonly luck?: number;
+  readonly noise?: number;
+  /** Probability of an episode that returns −100. */
+  readonly crash?: number;
+  /** What tuning would add to the mean, in halves. */
+  readonly slack?: number;
+  /** Lines that simplification would take away for free. */
+  readonly excess?: number;
+  /** Fails when run, or does not even parse. */
+  readonly broken?: 'raised' | 'syntax_error';
+}
+
+export const toyFacts: EnvironmentFacts = {
+  observationSpace: space('Box(1)'),
+  actionSpace: space('Discrete(2)'),
+  rewardThreshold: null,
+  maxEpisodeSteps: 50,
+  versions: { python: '3.11.2' },
+};
+
+function space(text: string): EnvironmentFacts['actionSpace'] {
+  return { kind: 'Box', text, shape: [1], dtype: 'float32', n: null, start: null, low: null, high: null };
+}
+
+export function toySettings(change: Partial<RunSettings> = {}): RunSettings {
+  const unlimited = { steps: null, cpu: null, wall: null, calls: null, tokens: null, money: null };
+  return {
+    environment: { id: 'Toy-v0', simulator: null, kwargs: {}, observe: null, maxEpisodeSteps: null },
+    environmentName: 'Toy-v0',
+    observation: null,
+    author: { kind: 'search' },
+    budget: { ...unlimited, episodes: 3000 },
+    seed: 0,
+    returns: null,
+    racing: { seeds: 4, most: 32 },
+    acceptance: { confidence: 0.95, gain: null },
+    simplify: true,
+    tune: true,
+    policy: { stepMs: 100, importMs: 1000, memoryMb: 256, imports: [] },
+    start: null,
+    ...change,
+  };
+}
+
+export function toySource(policy: ToyPolicy): string {
+  return canonicalJson(policy);
+}
+
+/** Uniform in [0, 1) by name. */
+export function chance(...name: (string | number)[]): number {
+  return parseInt(sha256(JSON.stringify(name)).slice(0, 12), 16) / 2 ** 48;
+}
+
+function normal(...name: (string | number)[]): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - chance(...name, 'radius')));
+  return radius * Math.cos(2 * Math.PI * chance(...name, 'angle'));
+}
+
+export function toyReturn(policy: ToyPolicy, seed: number): number {
+  const { mean, luck = 0, noise = 0, crash = 0 } = policy;
+  const own = toySource(policy);
+  if (crash > 0 && chance(seed, own, 'crash') < crash) return -100;
+  return mean + luck * normal(seed) + noise * normal(seed, own);
+}
+
+/** Counts what it was really asked to do, so that tests can tell playing from playing back. */
+export class ToyEvaluator implements Evaluator {
+  readonly asked: EvaluatorMethod[] = [];
+  episodes = 0;
+  /** Called before each request; a failure that it returns is the answer. */
+  interfere: (method: EvaluatorMethod) => Failure | undefined = () => undefined;
+
+  async request<M extends EvaluatorMethod>(
+    method: M,
+    params: MethodParams<M>,
+    options: { signal: AbortSignal; onProgress?: (progress: EvaluatorProgress) => void },
+  ): Promise<Result<MethodResult<M>>> {
+    this.asked.push(method);
+    const failure = this.interfere(method);
+    if (failure !== undefined) return failure;
+    // Requests end in another order than they began, as they do with several workers.
+    const delay = parseInt(sha256(JSON.stringify([method, this.asked.length])).slice(0, 1), 16) % 4;
+    for (let tick = 0; tick < delay; tick++) await Promise.resolve();
+    if (options.signal.aborted) return { ok: false, code: 'cancelled', message: 'cancelled', detail: null };
+    options.onProgress?.({ episodes: 1, steps: 10 });
+    const answer: Answers[M] = this.answers[method];
+    return answer(params);
+  }
+
+  private readonly answers: Answers = {
+    'environment.describe': () => ({ ok: true, value: toyFacts }),
+    'environment.list': () => ({ ok: true, value: { ids: ['Toy-v0'] } }),
+    'policy.describe': ({ source }) => this.describe(source),
+    evaluate: ({ source, seeds }) => this.evaluate(source, seeds),
+    'search.propose': () => unsupported,
+    tune: ({ source, episodes }) => this.tune(source, episodes),
+    simplify: ({ source, seeds }) => this.simplify(source, seeds.length),
+    'policy.export': () => unsupported,
+    'figure.png': () => unsupported,
+  };
+
+  private describe(source: string): Result<MethodResult<'policy.describe'>> {
+    const policy = parse(source);
+    if (policy.broken === 'syntax_error') {
+      return { ok: false, code: 'syntax_error', message: 'not Python', detail: null };
+    }
+    const tunable = { name: 'GAIN', value: 1, low: 0, high: 2, integer: false, log: false };
+    return {
+      ok: true,
+      value: {
+        hash: sha256(source),
+        treeHash: sha256(`tree of ${source.trim()}`),
+        size: { lines: 5 + (policy.excess ?? 0), branches: 1, nodes: 20, constants: 2 },
+        tunable: policy.slack === undefined ? [] : [tunable],
+      },
+    };
+  }
+
+  private evaluate(source: string, seeds: readonly number[]): Result<MethodResult<'evaluate'>> {
+    const policy = parse(source);
+    if (policy.broken === 'raised') {
+      this.episodes += 1;
+      return { ok: true, value: { episodes: [], failure: raised, cpuSeconds: 0.1 } };
+    }
+    this.episodes += seeds.length;
+    const episodes = seeds.map((seed) => ({
+      seed,
+      return: toyReturn(policy, seed),
+      steps: 10,
+      terminated: true,
+      truncated: false,
+      actionHash: sha256(source).slice(0, 16),
+    }));
+    return { ok: true, value: { episodes, failure: null, cpuSeconds: 0.1 } };
+  }
+
+  private tune(source: string, most: number): Result<MethodResult<'tune'>> {
+    const { slack = 0, ...policy } = parse(source);
+    const episodes = Math.min(most, 100);
+    this.episodes += episodes;
+    const mean = policy.mean + slack / 2;
+    const spent = { episodes, steps: 10 * episodes, modelSteps: 0, cpuSeconds: 1 };
+    const tuned = toySource({ ...policy, mean, slack: slack / 2 });
+    return { ok: true, value: { source: tuned, spent, generations: [{ mean, best: mean, episodes }] } };
+  }
+
+  private simplify(source: string, episodes: number): Result<MethodResult<'simplify'>> {
+    const { excess = 0, ...policy } = parse(source);
+    this.episodes += episodes;
+    const identical = excess === 0 ? null : { source: toySource(policy), edits: ['dropped dead branches'] };
+    const variants = excess === 0 ? [] : [{ label: 'worse', source: toySource({ ...policy, mean: -50 }) }];
+    const spent = { episodes, steps: 10 * episodes, modelSteps: 0, cpuSeconds: 1 };
+    return { ok: true, value: { identical, variants, spent } };
+  }
+}
+
+type Answers = { [M in EvaluatorMethod]: (params: MethodParams<M>) => Result<MethodResult<M>> };
+
+const unsupported: Failure = { ok: false, code: 'unsupported', message: 'not simulated', detail: null };
+const raised: PolicyFailure = {
+  code: 'raised',
+  message: 'ZeroDivisionError',
+  line: 3,
+  column: 1,
+  seed: 1,
+  step: 4,
+};
+
+function parse(source: string): ToyPolicy {
+  const policy: ToyPolicy = JSON.parse(source);
+  return policy;
+}
+
+/** Proposes what it was given, a generation at a time. */
+export class ScriptedAuthor implements Author {
+  readonly kind = 'search';
+  readonly heard: AuthorRequest[] = [];
+
+  constructor(private readonly generations: readonly (readonly ToyPolicy[])[]) {}
+
+  propose(request: AuthorRequest): ReturnType<Author['propose']> {
+    this.heard.push(request);
+    const policies = this.generations[request.generation] ?? [];
+    const proposals = policies.map((policy, index): Proposal => {
+      const label = `idea ${request.generation}.${index}`;
+      return { label, idea: 'An idea.', source: toySource(policy) };
+    });
+    const exhausted = request.generation + 1 >= this.generations.length;
+    const cost = { episodes: 5, steps: 40 };
+    return Promise.resolve({
+      ok: true,
+      value: { proposals, findings: ['the floor is flat'], exhausted, call: null, cost },
+    });
+  }
+}
+
+/** A run folder in memory. */
+export class MemoryJournal implements Journal {
+  readonly events: RunEvent[] = [];
+  readonly clocks: Clocks[] = [];
+
+  constructor(private readonly policies = new Map<string, string>()) {}
+
+  /** Called before each event is kept. */
+  beforeAppend: (event: RunEvent) => void = () => undefined;
+
+  append(event: RunEvent, clocks: Clocks): Promise<void> {
+    this.beforeAppend(event);
+    this.events.push(event);
+    this.clocks.push(clocks);
+    return Promise.resolve();
+  }
+
+  keepPolicy(candidate: CandidateId, hash: string, source: string): Promise<string> {
+    const file = `${String(candidate).padStart(4, '0')}-${hash.slice(0, 8)}.py`;
+    this.policies.set(file, source);
+    return Promise.resolve(file);
+  }
+
+  readPolicy(file: string): Promise<string> {
+    const source = this.policies.get(file);
+    return source === undefined ? Promise.reject(new Error(`no ${file}`)) : Promise.resolve(source);
+  }
+
+  /** What is left of it after a crash that cut the record after `events`. */
+  cut(events: number): { journal: MemoryJournal; record: RunEvent[] } {
+    return { journal: new MemoryJournal(this.policies), record: this.events.slice(0, events) };
+  }
+}
