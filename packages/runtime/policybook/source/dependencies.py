@@ -1,0 +1,89 @@
+"""What an exported program declares that it needs."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# By a word of an environment's entry point: Gymnasium's extra.
+_EXTRAS = {
+    "box2d": "box2d",
+    "mujoco": "mujoco",
+    "classic_control": "classic-control",
+    "toy_text": "toy-text",
+}
+
+# Distributions whose name is not that of their module.
+_DISTRIBUTIONS = {
+    "ale_py": "ale-py",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+    "cv2": "opencv-python",
+    "PIL": "pillow",
+}
+
+
+def dependencies(
+    tree: ast.Module, environment: Mapping[str, Any], versions: Mapping[str, str], declared: Sequence[str]
+) -> list[str]:
+    """Requirements of a policy and its environment, those that the policy's own header declared included."""
+    extra = _extra(environment)
+    wanted = {f"gymnasium{extra}": _minor(versions.get("gymnasium")), "numpy": ""}
+    for module in sorted(_imported(tree) | _simulator_modules(environment) | plugins(environment)):
+        name = _DISTRIBUTIONS.get(module, module)
+        if module not in sys.stdlib_module_names and module not in ("gymnasium", "numpy"):
+            wanted[name] = _minor(versions.get(name))
+    known = {_name(requirement) for requirement in wanted}
+    more = [requirement for requirement in declared if _name(requirement) not in known]
+    return [name + version for name, version in wanted.items()] + more
+
+
+def required_python(versions: Mapping[str, str]) -> str:
+    """The Python that the policy was scored with, or later."""
+    return ">=" + ".".join(versions.get("python", "3.11").split(".")[:2])
+
+
+def plugins(environment: Mapping[str, Any]) -> set[str]:
+    """Modules that register an environment only when imported."""
+    name = str(environment.get("id") or "")
+    return {
+        module
+        for prefix, module in (("ALE/", "ale_py"), ("MiniGrid-", "minigrid"))
+        if name.startswith(prefix)
+    }
+
+
+def _extra(environment: Mapping[str, Any]) -> str:
+    """From the registry, which names an environment's module without importing it."""
+    from gymnasium import registry
+
+    spec = registry.get(str(environment.get("id")))
+    words = re.split(r"[.:]", str(spec.entry_point)) if spec is not None else []
+    found = [extra for word, extra in _EXTRAS.items() if word in words]
+    return f"[{found[0]}]" if found else ""
+
+
+def _minor(version: str | None) -> str:
+    return "==" + ".".join(version.split(".")[:2]) + ".*" if version else ""
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[\[\s<>=!~;@]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    modules = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            modules.add(node.module.split(".")[0])
+    return modules
+
+
+def _simulator_modules(environment: Mapping[str, Any]) -> set[str]:
+    simulator = environment.get("simulator")
+    return _imported(ast.parse(simulator["source"])) if simulator else set()

@@ -1,0 +1,107 @@
+"""A policy's text as a program that runs alone: PEP 723 header, provenance, `predict`, `__main__`.
+
+Exporting an exported file again replaces what the first export added.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from policybook.source.dependencies import dependencies, required_python
+from policybook.source.document import Document, spliced
+from policybook.source.player import MARKER, player
+
+_HEADER = re.compile(r"(?m)^# /// script$\n(?P<content>(?:^#(?:| .*)$\n)+?)^# ///$\n?")
+_PROVENANCE = "Provenance:"
+
+
+def export(
+    source: str, environment: Mapping[str, Any], provenance: Sequence[str], versions: Mapping[str, str]
+) -> str:
+    """The stand-alone program of a policy in an environment shaped as `environmentSpec`.
+
+    The policy's own code stays as it is, a `__main__` of its own included; deterministic in its arguments.
+    """
+    text, declared = _without_header(_without_player(Document(source).text))
+    document = Document(text)
+    parts = [
+        _header(dependencies(document.tree, environment, versions, declared), required_python(versions)),
+        _documented(document, provenance).strip("\n") + "\n",
+    ]
+    if not _has_main(document.tree):
+        parts.append(f"\n\n{MARKER}\n\n{player(document.tree, environment)}")
+    shebang = re.match(r"#!.*\n", parts[1])
+    if shebang:
+        parts[1] = parts[1][shebang.end() :]
+        parts.insert(0, shebang.group())
+    return "".join(parts)
+
+
+def _header(wanted: Sequence[str], python: str) -> str:
+    listed = ", ".join(f'"{requirement}"' for requirement in wanted)
+    return f'# /// script\n# requires-python = "{python}"\n# dependencies = [{listed}]\n# ///\n'
+
+
+def _without_player(text: str) -> str:
+    lines = text.split("\n")
+    return text if MARKER not in lines else "\n".join(lines[: lines.index(MARKER)]).rstrip("\n") + "\n"
+
+
+def _without_header(text: str) -> tuple[str, list[str]]:
+    """The text without a PEP 723 block, and the dependencies that the block declares."""
+    match = _HEADER.search(text)
+    if match is None:
+        return text, []
+    content = "".join(
+        line[2:] if line.startswith("# ") else line[1:] for line in match["content"].splitlines(True)
+    )
+    try:
+        declared = [str(requirement) for requirement in tomllib.loads(content).get("dependencies", [])]
+    except tomllib.TOMLDecodeError:
+        declared = []
+    return text[: match.start()] + text[match.end() :], declared
+
+
+def _documented(document: Document, provenance: Sequence[str]) -> str:
+    """The policy's text with provenance behind the words of its own docstring."""
+    own = inspect.cleandoc(ast.get_docstring(document.tree, clean=False) or "")
+    own = re.split(rf"(?m)^{_PROVENANCE}$", own, maxsplit=1)[0].rstrip()
+    if not own and not provenance:
+        return document.text
+    lines = [f"{_PROVENANCE}", *(f"  {line}" for line in provenance)] if provenance else []
+    words = "\n".join([*([own] if own else []), *([""] if own and lines else []), *lines])
+    escaped = words.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    literal = f'"""{escaped}\n"""' if lines or own.endswith('"') else f'"""{escaped}"""'
+    first = document.tree.body[0]
+    if ast.get_docstring(document.tree, clean=False) is not None:
+        return spliced(document.text, [(document.span(first), literal)])
+    # Comments at the top stay there, before the docstring, unless they belong to the first statement.
+    start = document.line_start(_first_line(document, first))
+    return document.text[:start] + literal + "\n\n" + document.text[start:].lstrip("\n")
+
+
+def _first_line(document: Document, first: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(first, "decorator_list", [])
+    line = min([first.lineno, *(decorator.lineno for decorator in decorators)])
+    while (
+        line > 1
+        and document.lines[line - 2].startswith("#")
+        and not document.lines[line - 2].startswith("#!")
+    ):
+        line -= 1
+    return line
+
+
+def _has_main(tree: ast.Module) -> bool:
+    return any(
+        isinstance(statement, ast.If)
+        and isinstance(statement.test, ast.Compare)
+        and {"__name__", "'__main__'"}
+        <= {ast.unparse(part) for part in [statement.test.left, *statement.test.comparators]}
+        for statement in tree.body
+    )

@@ -1,0 +1,209 @@
+"""What an export adds behind a policy: a simulator where there is one, `predict`, and a `main` that plays."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from policybook.source.dependencies import plugins
+from policybook.source.simulator_text import SimulatorText
+
+MARKER = "# What follows was added by policybook's export; the policy ends here."
+
+_PREDICT = '''\
+def {predict}(observation, state=None, episode_start=None, deterministic=True):
+    """As a Stable-Baselines3 model: the action, and the state to hand over at the next step."""
+'''
+
+_MAIN = '''\
+def {main}():
+    """Plays episodes and prints their returns."""
+    import argparse
+    import statistics
+{imports}
+    parser = argparse.ArgumentParser(description={main}.__doc__)
+    parser.add_argument("--episodes", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0, help="the first episode's; the others count on")
+    {render}options = parser.parse_args()
+    returns = []
+    for seed in range(options.seed, options.seed + options.episodes):
+        env = {make}
+        observation, _ = env.reset(seed=seed)
+{begin}        total, over = 0.0, False
+        while not over:
+            action, state = {predict}(observation, state)
+            action = env.action_space.dtype.type(action)
+            observation, reward, terminated, truncated, _ = env.step(action)
+            total, over = total + float(reward), terminated or truncated
+        env.close()
+        returns.append(total)
+        print(f"seed {{seed}}: {{total:.2f}}")
+    print(f"mean {{statistics.fmean(returns):.2f}} ± {{statistics.pstdev(returns):.2f}}")
+
+
+if __name__ == "__main__":
+    {main}()
+'''
+
+
+def player(tree: ast.Module, environment: Mapping[str, Any]) -> str:
+    """The added part, whose names keep out of the policy's way."""
+    taken = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | _defined(tree)
+    names = {name: _free(name, taken) for name in ("predict", "main", "begin")}
+    simulator = SimulatorText.of(environment, taken) if environment.get("simulator") else None
+    reset = _reset_parameters(tree)
+    parts = [simulator.text] if simulator else []
+    parts.append(_begin(names["begin"], reset) if reset is not None else "")
+    parts.append(_predict(tree, names, environment.get("observe"), reset))
+    has_render = simulator is None or simulator.renders
+    parts.append(
+        _MAIN.format(
+            main=names["main"],
+            predict=names["predict"],
+            imports=_indented(_imports(tree, environment, simulator), 4),
+            render='parser.add_argument("--render", action="store_true")\n    ' if has_render else "",
+            make=_make(environment, simulator),
+            begin=_indented(_episode_begin(tree, names, reset), 8),
+        )
+    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _predict(
+    tree: ast.Module, names: Mapping[str, str], observe: list[int] | None, reset: list[str] | None
+) -> str:
+    head = _PREDICT.format(predict=names["predict"])
+    shown = "observation" if observe is None else f"observation[{observe}]"
+    if not _is_class(tree):
+        return head + f"    return act({shown}), state\n"
+    new = "Policy()" if reset is None else f"{names['begin']}()"
+    fresh = f"    if state is None or episode_start:\n        state = {new}\n"
+    return head + fresh + f"    return state.act({shown}), state\n"
+
+
+def _begin(name: str, reset: list[str]) -> str:
+    accepted = ", ".join(f"{parameter}={parameter}" for parameter in reset)
+    return (
+        f"def {name}(seed=0, spaces=None):\n"
+        f'    """A policy at the beginning of an episode."""\n'
+        f"    policy = Policy()\n    policy.reset({accepted})\n    return policy\n"
+    )
+
+
+def _episode_begin(tree: ast.Module, names: Mapping[str, str], reset: list[str] | None) -> list[str]:
+    """What happens before an episode's first step, as when it was scored."""
+    lines = []
+    if _uses_global_generators(tree):
+        lines += ["random.seed(seed)", "numpy.random.seed(seed)"]
+    if _keeps_state(tree):
+        fresh = [names["predict"], names["begin"]] if reset is not None else [names["predict"]]
+        lines.append("fresh = runpy.run_path(__file__)  # memory never crosses episodes")
+        lines += [f'{name} = fresh["{name}"]' for name in fresh]
+    if reset is None:
+        return [*lines, "state = None"]
+    spaces = "SimpleNamespace(observation=env.observation_space, action=env.action_space)"
+    return [*lines, f"state = {names['begin']}(seed, {spaces})"]
+
+
+def _imports(tree: ast.Module, environment: Mapping[str, Any], simulator: SimulatorText | None) -> list[str]:
+    standard = [
+        *(["random"] if _uses_global_generators(tree) else []),
+        *(["runpy"] if _keeps_state(tree) else []),
+    ]
+    lines = [f"import {module}" for module in standard]
+    if _reset_parameters(tree) is not None:
+        lines.append("from types import SimpleNamespace")
+    others = sorted(plugins(environment))
+    if simulator is None or environment.get("maxEpisodeSteps") is not None:
+        others.append("gymnasium")
+    if _uses_global_generators(tree):
+        others.append("numpy")
+    return [*lines, *([""] if others else []), *(f"import {module}" for module in others)]
+
+
+def _make(environment: Mapping[str, Any], simulator: SimulatorText | None) -> str:
+    """The expression that makes the environment."""
+    kwargs = dict(environment.get("kwargs") or {})
+    written = {name: repr(value) for name, value in kwargs.items()}
+    if simulator is None or simulator.renders:
+        written["render_mode"] = '"human" if options.render else ' + written.get("render_mode", "None")
+    limit = environment.get("maxEpisodeSteps")
+    if simulator is None:
+        if limit is not None:
+            written["max_episode_steps"] = repr(limit)
+        arguments = [repr(environment["id"]).replace("'", '"'), *_keywords(written)]
+        return f"gymnasium.make({', '.join(arguments)})"
+    made = f"{simulator.constructor}({', '.join(_keywords(written))})"
+    return made if limit is None else f"gymnasium.wrappers.TimeLimit({made}, {limit})"
+
+
+def _keywords(written: Mapping[str, str]) -> list[str]:
+    named = [f"{name}={value}" for name, value in written.items() if name.isidentifier()]
+    odd = [f"{name!r}: {value}" for name, value in written.items() if not name.isidentifier()]
+    return named + ([f"**{{{', '.join(odd)}}}"] if odd else [])
+
+
+def _is_class(tree: ast.Module) -> bool:
+    """As when it is scored: a function `act` goes before a class `Policy`."""
+    defined = _defined(tree)
+    return "act" not in defined and "Policy" in defined
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    """Names of the module's functions, classes, constants and imports."""
+    names = set()
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(statement.name)
+            continue
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+                names.add(node.name)
+            elif isinstance(node, ast.alias):
+                names.add((node.asname or node.name).split(".")[0])
+    return names
+
+
+def _reset_parameters(tree: ast.Module) -> list[str] | None:
+    """Which of `seed` and `spaces` the policy's `reset` takes; None where there is no `reset`."""
+    if not _is_class(tree):
+        return None
+    classes = [part for part in tree.body if isinstance(part, ast.ClassDef) and part.name == "Policy"]
+    for method in [part for kind in classes for part in kind.body if isinstance(part, ast.FunctionDef)]:
+        if method.name == "reset":
+            parameters = [*method.args.posonlyargs, *method.args.args, *method.args.kwonlyargs]
+            taken = {parameter.arg for parameter in parameters}
+            return [name for name in ("seed", "spaces") if name in taken or method.args.kwarg is not None]
+    return None
+
+
+def _keeps_state(tree: ast.Module) -> bool:
+    """Whether an episode could leave something behind in the module."""
+    mutable = (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp, ast.SetComp)
+    if any(isinstance(node, ast.Global) for node in ast.walk(tree)):
+        return True
+    values = [statement.value for statement in tree.body if isinstance(statement, ast.Assign | ast.AnnAssign)]
+    return any(isinstance(node, mutable) for value in values if value is not None for node in ast.walk(value))
+
+
+def _uses_global_generators(tree: ast.Module) -> bool:
+    """Whether `random` or `numpy.random`, which the evaluator seeds for each episode, is in sight."""
+    return any(
+        (isinstance(node, ast.alias) and "random" in node.name.split("."))
+        or (isinstance(node, ast.Attribute) and node.attr == "random")
+        for node in ast.walk(tree)
+    )
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _indented(lines: list[str], by: int) -> str:
+    return textwrap.indent("".join(line + "\n" for line in lines), " " * by)

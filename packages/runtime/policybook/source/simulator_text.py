@@ -1,0 +1,82 @@
+"""A simulator's source as part of an exported program."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SimulatorText:
+    """`constructor` is what is called to make the environment; `renders` whether it takes `render_mode`."""
+
+    text: str
+    constructor: str
+    renders: bool
+
+    @classmethod
+    def of(cls, environment: Mapping[str, Any], taken: set[str]) -> SimulatorText:
+        """The simulator's source as it is, or inside a function where it shares names with the policy."""
+        simulator = environment["simulator"]
+        tree = ast.parse(simulator["source"])
+        source = re.sub(r"(?m)^from __future__ import .*\n", "", simulator["source"]).strip("\n") + "\n"
+        kind = _environment_class(tree, simulator["name"])
+        renders = "render_mode" in _parameters(kind) and "render_mode" not in (
+            environment.get("kwargs") or {}
+        )
+        if not taken & _bound(tree):
+            return cls(source, kind.name, renders)
+        maker = "make_simulator"
+        while maker in taken:
+            maker += "_"
+        body = textwrap.indent(source, "    ") + f"\n    return {kind.name}(**kwargs)\n"
+        head = (
+            f'def {maker}(**kwargs):\n    """The simulator, whose names would clash with the policy\'s."""\n'
+        )
+        return cls(head + body, maker, renders)
+
+
+def _environment_class(tree: ast.Module, name: str) -> ast.ClassDef:
+    """As `simulators.environment_class` chooses, told from the text alone."""
+    classes = [statement for statement in tree.body if isinstance(statement, ast.ClassDef)]
+    bases = {
+        kind.name: {ast.unparse(base).split("[")[0].split(".")[-1] for base in kind.bases} for kind in classes
+    }
+    wanted = name.replace("_", "").replace("-", "").lower()
+    named = [kind for kind in classes if kind.name.lower() == wanted]
+    leaves = [
+        kind
+        for kind in classes
+        if bases[kind.name] and not any(kind.name in other for other in bases.values())
+    ]
+    direct = [kind for kind in leaves if "Env" in bases[kind.name]]
+    for candidates in (named, direct, leaves):
+        if candidates:
+            return candidates[0]
+    raise ValueError(f"the simulator {name} defines no subclass of gymnasium.Env")
+
+
+def _parameters(kind: ast.ClassDef) -> set[str]:
+    for part in kind.body:
+        if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+            return {argument.arg for argument in [*part.args.args, *part.args.kwonlyargs]}
+    return set()
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    """Names that the simulator's own module defines; equal imports do no harm."""
+    names = {
+        statement.name for statement in tree.body if isinstance(statement, ast.FunctionDef | ast.ClassDef)
+    }
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.For | ast.With):
+            names |= {
+                node.id
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            }
+    return names

@@ -1,0 +1,207 @@
+"""An exported policy is a program that plays the scored episodes alone."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from policybook.environments import make_environment
+from policybook.source.export import export
+
+VERSIONS = {"python": "3.11.2", "gymnasium": "1.4.0", "numpy": "2.4.6"}
+PROVENANCE = ["CartPole-v1, seeds 5000..5099: 500.0", 'by "first", back\\slash, """quotes"""']
+
+POLE = '''"""Lean into the fall."""
+SPIN = 0.5  # tune: [0, 1]
+
+
+def act(observation):
+    x, v, angle, spin = observation
+    return 1 if angle + SPIN * spin > 0 else 0
+'''
+
+COUNTER = """import random
+
+calls = []
+
+def act(observation):
+    calls.append(1)
+    return len(calls) % 2 if random.random() < 0.5 else 0
+"""
+
+MEMORY = '''class Policy:
+    """Alternates, from where the seed says."""
+
+    def reset(self, seed):
+        self.at = seed
+
+    def act(self, observation):
+        self.at += 1
+        return self.at % 2
+'''
+
+CORRIDOR = """from __future__ import annotations
+import gymnasium
+import numpy as np
+
+LENGTH = 4
+
+
+class Corridor(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(0.0, 10.0, (1,), np.float32)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def __init__(self, step_cost=1.0):
+        self.step_cost = step_cost
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.at = 0
+        return np.array([0.0], np.float32), {}
+
+    def step(self, action):
+        self.at += 1 if action else -1
+        return np.array([self.at], np.float32), -self.step_cost, self.at >= LENGTH, False, {}
+"""
+
+
+def spec(name: str | None = "CartPole-v1", **changes: Any) -> dict[str, Any]:
+    return {"id": name, "simulator": None, "kwargs": {}, "observe": None, "maxEpisodeSteps": None} | changes
+
+
+def played(text: str, folder: Path, *arguments: str) -> tuple[dict[int, float], str]:
+    """Returns by seed as the program prints them, and its last line."""
+    path = folder / "program.py"
+    path.write_text(text, encoding="utf-8")
+    command = [sys.executable, "-I", "-W", "ignore", str(path), *arguments]
+    done = subprocess.run(command, capture_output=True, cwd=folder, timeout=60, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    returns = {int(seed): float(total) for seed, total in re.findall(r"seed (\d+): (\S+)", done.stdout)}
+    return returns, done.stdout.splitlines()[-1]
+
+
+def expected(source: str, environment: dict[str, Any], seed: int) -> float:
+    """One episode by a plain loop with a fresh namespace, as the evaluator plays it."""
+    import random
+
+    random.seed(seed)
+    namespace: dict[str, Any] = {"__name__": "policy"}
+    exec(source, namespace)
+    act = namespace.get("act")
+    if act is None:
+        policy = namespace["Policy"]()
+        policy.reset(seed=seed)
+        act = policy.act
+    env = make_environment(environment)
+    observation, _ = env.reset(seed=seed)
+    total, over = 0.0, False
+    while not over:
+        observation, reward, terminated, truncated, _ = env.step(act(observation))
+        total, over = total + float(reward), terminated or truncated
+    return total
+
+
+@pytest.mark.parametrize(
+    ("source", "environment"),
+    [
+        (POLE, spec()),
+        (POLE, spec(maxEpisodeSteps=20)),
+        (POLE.replace("x, v, angle, spin", "angle, spin"), spec(observe=[2, 3])),
+        (COUNTER, spec()),
+        (MEMORY, spec()),
+        (
+            "def act(observation):\n    return [0.1]\n",
+            spec("Pendulum-v1", kwargs={"g": 2.0}, maxEpisodeSteps=9),
+        ),
+        (
+            "def act(observation):\n    return 1\n",
+            spec(None, simulator={"name": "corridor", "source": CORRIDOR}, kwargs={"step_cost": 2.0}),
+        ),
+        (
+            "LENGTH = 1\n\ndef act(observation):\n    return LENGTH\n",
+            spec(None, simulator={"name": "corridor", "source": CORRIDOR}, maxEpisodeSteps=3),
+        ),
+    ],
+    ids=["function", "limit", "observe", "state", "class", "kwargs", "simulator", "clash"],
+)
+def test_plays_the_episodes_that_were_scored(
+    source: str, environment: dict[str, Any], tmp_path: Path
+) -> None:
+    text = export(source, environment, PROVENANCE, VERSIONS)
+    returns, last = played(text, tmp_path, "--episodes", "3", "--seed", "5")
+    assert returns == {seed: round(expected(source, environment, seed), 2) for seed in (5, 6, 7)}
+    mean, deviation = np.mean(list(returns.values())), np.std(list(returns.values()))
+    shown = re.fullmatch(r"mean (\S+) ± (\S+)", last)
+    assert shown is not None
+    assert [float(number) for number in shown.groups()] == pytest.approx([mean, deviation], abs=0.02)
+
+
+def test_the_policys_code_is_unchanged_and_the_whole_is_short() -> None:
+    text = export(POLE, spec(), PROVENANCE, VERSIONS)
+    assert POLE.split('"""\n', 1)[1] in text
+    assert len(text.splitlines()) - len(POLE.splitlines()) < 50
+    assert (ast.get_docstring(ast.parse(text)) or "").splitlines()[0] == "Lean into the fall."
+    assert all(line in (ast.get_docstring(ast.parse(text)) or "") for line in PROVENANCE)
+
+
+def test_the_header_declares_what_is_needed() -> None:
+    def header(source: str, environment: dict[str, Any]) -> dict[str, Any]:
+        text = export(source, environment, [], VERSIONS)
+        block = re.match(r"# /// script\n((?:# .*\n)+)# ///\n", text)
+        assert block is not None
+        return tomllib.loads("".join(line[2:] for line in block.group(1).splitlines(keepends=True)))
+
+    lander = header(POLE, spec("LunarLander-v3"))
+    assert lander == {"requires-python": ">=3.11", "dependencies": ["gymnasium[box2d]==1.4.*", "numpy"]}
+    breakout = header("import scipy.linalg\n" + POLE, spec("ALE/Breakout-v5"))
+    assert breakout["dependencies"] == ["gymnasium==1.4.*", "numpy", "ale-py", "scipy"]
+    own = '# /// script\n# dependencies = ["numba>=0.60", "numpy<2"]\n# ///\n' + POLE
+    assert header(own, spec())["dependencies"] == [
+        "gymnasium[classic-control]==1.4.*",
+        "numpy",
+        "numba>=0.60",
+    ]
+
+
+@pytest.mark.parametrize("source", [POLE, COUNTER, MEMORY, "#!/usr/bin/env python\n# A licence.\n" + POLE])
+def test_exporting_an_export_replaces_what_was_added(source: str) -> None:
+    once = export(source, spec(), PROVENANCE, VERSIONS)
+    assert export(once, spec(), PROVENANCE, VERSIONS) == once
+    moved = export(once, spec("Acrobot-v1"), ["elsewhere"], VERSIONS)
+    assert moved == export(source, spec("Acrobot-v1"), ["elsewhere"], VERSIONS)
+
+
+def test_a_main_of_the_policys_own_stays_the_only_one(tmp_path: Path) -> None:
+    own = POLE + '\n\nif __name__ == "__main__":\n    print("mine")\n'
+    text = export(own, spec(), PROVENANCE, VERSIONS)
+    assert text.count("__main__") == 1
+    assert played(text, tmp_path)[1] == "mine"
+
+
+def test_names_of_the_policys_own_are_kept(tmp_path: Path) -> None:
+    own = POLE + "\n\ndef predict(values):\n    return values\n\n\ndef main():\n    raise SystemExit(3)\n"
+    returns, _ = played(export(own, spec(), PROVENANCE, VERSIONS), tmp_path, "--episodes", "1")
+    assert returns == {0: expected(own, spec(), 0)}
+
+
+def test_predict_is_called_as_stable_baselines_is() -> None:
+    namespace: dict[str, Any] = {"__name__": "imported"}
+    exec(export(POLE, spec(observe=None), [], VERSIONS), namespace)
+    observation, _ = gymnasium.make("CartPole-v1").reset(seed=1)
+    action, state = namespace["predict"](observation, state=None, episode_start=None, deterministic=True)
+    assert (action, state) == (namespace["act"](observation), None)
+
+    remembering: dict[str, Any] = {"__name__": "imported"}
+    exec(export(MEMORY, spec(), [], VERSIONS), remembering)
+    first, state = remembering["predict"](observation)
+    second, state = remembering["predict"](observation, state)
+    again, _ = remembering["predict"](observation, state, episode_start=True)
+    assert [first, second, again] == [1, 0, 1]
