@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
-
 from policybook.search.levers import Lever
 from policybook.search.text import literal
 
@@ -19,11 +18,15 @@ def full_push(lever: Lever, push: str) -> Sequence[str]:
     forward, backward = lever.forward, lever.neutral if lever.backward is None else lever.backward
     if lever.dimension is None:
         return [f"return {int(forward)} if {push} > 0 else {int(backward or 0)}"]
-    return [f"return np.array([{literal(forward)} if {push} > 0 else {literal(backward or 0.0)}], dtype=np.float32)"]
+    level = f"{literal(forward)} if {push} > 0 else {literal(backward or 0.0)}"
+    return [f"return np.array([{level}], dtype=np.float32)"]
 
 
 def measured_push(lever: Lever, idle: int | None, push: str) -> Sequence[str]:
-    """Statements that push by `push`: clipped for a box (in action units), with a rest for discrete actions."""
+    """Statements that push by `push`: clipped for a box, where `push` is in action units.
+
+    Discrete actions push fully, or rest in a band where one of them rests.
+    """
     if lever.dimension is None:
         if idle is None:
             return full_push(lever, push)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gymnasium.spaces import Box, Discrete
-
 from policybook.search import continuous, discrete
 from policybook.search.contract import Episodes, Round, Scored, Spent, Task
 from policybook.search.rules import baseline
@@ -32,4 +31,7 @@ def propose(task: Task, history: Sequence[Scored], episodes: Episodes) -> Round:
 
 
 def _movable(space: object) -> bool:
-    return isinstance(space, Discrete) or (isinstance(space, Box) and len(space.shape) == 1)
+    """Whether there is a choice: two actions, or a number in a row of numbers."""
+    if isinstance(space, Discrete):
+        return bool(space.n > 1)
+    return isinstance(space, Box) and len(space.shape) == 1 and space.shape[0] > 0

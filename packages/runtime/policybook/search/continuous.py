@@ -1,4 +1,4 @@
-"""Rounds for an observation that is a row of numbers: the simplest rules first, then what a fitted simulator and the scores suggest.
+"""Rounds for an observation of numbers in a row: the simplest rules first, then what a simulator suggests.
 
 Round 0 probes and derives rules; round 1 adds those that need a simulator and variants of what already works;
 the next two fit the simulator again to episodes of the champion. Then there is nothing new.
@@ -9,25 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
 from policybook.search.contract import Episodes, Proposal, Round, Scored, Spent, Task
 from policybook.search.facts import Facts, findings, gather
 from policybook.search.probe import starts
-from policybook.search.rules import balance, baseline, push, switching, swing_up, thrust_and_tilt
+from policybook.search.rules import balance, baseline, push, swing_up, switching, thrust_and_tilt
 from policybook.search.simulator import Simulator, fit_simulator
 
 RECORDED = 3  # episodes of the best policy that a simulator is fitted to
 STARTS = 48  # first observations to begin simulated episodes at
 LAST_ROUND = 3
+BY_MEASURE = "by measure"
 
 
 def propose(task: Task, history: Sequence[Scored], episodes: Episodes) -> Round | None:
     """Proposals of one round; None where a probe cannot be afforded or nothing moves."""
-    env = episodes.make()
-    try:
-        gathered = gather(env, task)
-    finally:
-        env.close()
+    gathered = gather(task, episodes)
     if gathered is None:
         return None
     facts, probed = gathered
@@ -50,7 +46,6 @@ def _first_rules(facts: Facts) -> list[Proposal]:
 def _later_round(facts: Facts, task: Task, history: Sequence[Scored], episodes: Episodes) -> Round:
     rules: list[Proposal] = []
     spent = Spent()
-    said: list[str] = []
     if task.round == 1:
         rules += thrust_and_tilt.proposals(facts, thrust_and_tilt.LATER)
         if facts.step_reward is None or facts.step_reward >= 0:
@@ -58,16 +53,22 @@ def _later_round(facts: Facts, task: Task, history: Sequence[Scored], episodes: 
     best = max(history, key=lambda s: (s.champion, s.mean), default=None)
     if task.round <= LAST_ROUND and best is not None and _simulable(facts, task):
         simulator, recorded = _record(facts, task, best, episodes)
-        simulated, model = _simulated_rules(facts, simulator, task)
+        simulated, model = _simulated_rules(facts, simulator, task, best)
         rules += simulated
         spent = recorded + model
-    return Round(tuple(rules), spent, tuple(said), exhausted=not rules)
+    return Round(tuple(rules), spent, (), exhausted=not rules)
 
 
 def _simulable(facts: Facts, task: Task) -> bool:
     lasting = facts.step_reward is not None and facts.step_reward > 0
     affordable = task.steps_left is None or task.steps_left > 2 * RECORDED * facts.horizon
-    return len(facts.levers) == 1 and facts.levers[0].two_way and len(facts.coordinates.velocities) == 1 and affordable and not lasting
+    return (
+        len(facts.levers) == 1
+        and facts.levers[0].two_way
+        and len(facts.coordinates.velocities) == 1
+        and affordable
+        and not lasting
+    )
 
 
 def _record(facts: Facts, task: Task, best: Scored, episodes: Episodes) -> tuple[Simulator, Spent]:
@@ -79,20 +80,25 @@ def _record(facts: Facts, task: Task, best: Scored, episodes: Episodes) -> tuple
         first, looked = starts(env, STARTS, rng)
     finally:
         env.close()
-    bounds = facts.observation_space.low.astype(float), facts.observation_space.high.astype(float)
-    simulator = fit_simulator(
-        facts.coordinates, facts.levers[0], [*facts.trajectories, *played], first, bounds, facts.horizon
-    )
+    simulator = fit_simulator(facts, played, first)
     return simulator, looked + Spent(episodes=len(played), steps=sum(len(t.rewards) for t in played))
 
 
-def _simulated_rules(facts: Facts, simulator: Simulator, task: Task) -> tuple[list[Proposal], Spent]:
+def _simulated_rules(
+    facts: Facts, simulator: Simulator, task: Task, best: Scored
+) -> tuple[list[Proposal], Spent]:
+    """Rules found in the simulator; after the first time only of the kind that the best policy is."""
     velocity = facts.coordinates.velocities[0]
     times = "" if task.round == 1 else f" {task.round}"
     seed = task.seed * 10 + task.round
     if velocity.of >= len(facts.coordinates.raw):
         rules, steps = swing_up.propose(facts, simulator, velocity, f"pump and catch{times}", seed)
-    else:
-        rule, steps = switching.propose(facts, simulator, velocity, f"switching curve{times}", seed)
-        rules = [rule]
-    return rules, Spent(model_steps=steps)
+        return rules, Spent(model_steps=steps)
+    measurable, measured = facts.levers[0].dimension is not None, BY_MEASURE in best.label
+    found: list[tuple[Proposal, int]] = []
+    if task.round == 1 or not measured:
+        found.append(switching.propose(facts, simulator, velocity, f"switching curve{times}", seed))
+    if measurable and (task.round == 1 or measured):
+        label = f"switching curve{times}, {BY_MEASURE}"
+        found.append(switching.propose_measured(facts, simulator, velocity, label, seed))
+    return [rule for rule, _ in found], Spent(model_steps=sum(steps for _, steps in found))

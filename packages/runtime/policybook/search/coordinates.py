@@ -1,4 +1,4 @@
-"""Reading an observation: which coordinates are contacts, angles, positions and velocities, and in what scale.
+"""Reading an observation: which coordinates are contacts, angles, positions, velocities, in what scale.
 
 Everything is found in the probe's transitions; a name, where the user gave one, is only ever printed.
 """
@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass, field
 
 import numpy as np
-
 from policybook.search.contract import Floats
 from policybook.search.probe import Transitions
 
@@ -29,14 +28,17 @@ class Angle:
     sine_scale: float
 
     def read(self, observations: Floats) -> Floats:
+        """Angles (N,) of observations (N, d)."""
         return np.asarray(
-            np.arctan2(observations[:, self.sine] / self.sine_scale, observations[:, self.cosine] / self.cosine_scale)
+            np.arctan2(
+                observations[:, self.sine] / self.sine_scale, observations[:, self.cosine] / self.cosine_scale
+            )
         )
 
 
 @dataclass(frozen=True)
 class Velocity:
-    """State coordinate `of` changes by `rate` × coordinate `index` in a step; `correlation` says how surely."""
+    """State coordinate `of` changes by `rate` × coordinate `index` in a step; `correlation` says how sure."""
 
     index: int
     of: int
@@ -74,12 +76,6 @@ class Coordinates:
         circle = delta[:, len(self.raw) :]
         delta[:, len(self.raw) :] = (circle + np.pi) % (2 * np.pi) - np.pi
         return np.asarray(delta)
-
-    def velocity_of(self, position: int) -> Velocity | None:
-        return next((v for v in self.velocities if v.of == position), None)
-
-    def position_of(self, velocity: int) -> Velocity | None:
-        return next((v for v in self.velocities if v.index == velocity), None)
 
 
 def identifiers(names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:
@@ -143,7 +139,11 @@ def _angle_name(first: str, second: str, count: int, taken: tuple[str, ...]) -> 
     """`cos_tip` and `sin_tip` make `tip`; anything else makes `angle`, `angle2`, …"""
     stems = {re.sub(r"^(cos|sin)(e|ine)?_?|_?(cos|sin)(e|ine)?$", "", name) for name in (first, second)}
     stem = stems.pop() if len(stems) == 1 else ""
-    name = stem if stem.isidentifier() and not keyword.iskeyword(stem) else f"angle{stem or (count + 1 if count else '')}"
+    name = (
+        stem
+        if stem.isidentifier() and not keyword.iskeyword(stem)
+        else f"angle{stem or (count + 1 if count else '')}"
+    )
     while name in taken:
         name += "_"
     return name
@@ -164,6 +164,8 @@ def _velocities(change: Floats, middle: Floats, raw: int) -> tuple[Velocity, ...
     candidates.sort(key=lambda v: -abs(v.correlation))
     chosen: list[Velocity] = []
     for candidate in candidates:
-        if all(candidate.index not in (v.index, v.of) and candidate.of not in (v.of, v.index) for v in chosen):
+        if all(
+            candidate.index not in (v.index, v.of) and candidate.of not in (v.of, v.index) for v in chosen
+        ):
             chosen.append(candidate)
     return tuple(chosen)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from gymnasium.spaces import Discrete
-
 from policybook.search.contract import Episodes, Round, Spent, Task
 from policybook.search.rules import baseline, table
-from policybook.search.tabular import Cells, Tally, explore
+from policybook.search.tabular import Cells, Explorer, Tally
 
 STEPS = 10_000  # of exploration in a round
 EPISODES = 1_000
@@ -17,22 +16,23 @@ LAST_ROUND = 2
 def propose(task: Task, cells: Cells, episodes: Episodes) -> Round | None:
     """Proposals of one round; None where exploring cannot be afforded.
 
-    Exploration starts over in each round with a larger allowance and the same random stream, so that it repeats what
-    earlier rounds did, without being charged for that again, and goes on from there.
+    A round explores from the beginning on the same random stream: it repeats what the rounds before it did,
+    without being charged for that again, and goes on from there.
     """
     env = episodes.make()
     try:
         space = env.action_space
-        assert isinstance(space, Discrete)
+        if not isinstance(space, Discrete):
+            raise TypeError(f"a table needs discrete actions, not {space}")
         limit = STEPS if task.steps_left is None else min(STEPS, task.steps_left // 3)
         if limit < 1:
             return None
         if task.round > LAST_ROUND:
             return Round((), Spent(), (), True)
         tally, new = Tally(cells.count, int(space.n)), Spent()
-        rng = np.random.default_rng([task.seed, 0])
+        explorer = Explorer(env, cells, tally, int(space.start), np.random.default_rng([task.seed, 0]))
         for _ in range(task.round + 1):
-            new = explore(env, cells, tally, limit, EPISODES, rng)
+            new = explorer.explore(limit, EPISODES)
         endless = env.spec is None or env.spec.max_episode_steps is None
     finally:
         env.close()
@@ -42,13 +42,17 @@ def propose(task: Task, cells: Cells, episodes: Episodes) -> Round | None:
     proposals = [table.proposal(cells, tally.best(), int(space.start), task.names, label)]
     if task.round == 0 and not endless:
         proposals.insert(0, baseline.constant(space))
-    return Round(tuple(proposals), new, tuple(_findings(tally, task.round)), exhausted=task.round == LAST_ROUND)
+    return Round(
+        tuple(proposals), new, tuple(_findings(tally, task.round)), exhausted=task.round == LAST_ROUND
+    )
 
 
 def _findings(tally: Tally, number: int) -> list[str]:
     met = f"{int(tally.seen.sum())} of {tally.cells} situations were met after {int(tally.tried.sum())} steps"
     if number > 0:
         return [met]
-    chance = "what an action does never changes" if tally.deterministic else "actions leave something to chance"
+    chance = (
+        "what an action does never changes" if tally.deterministic else "actions leave something to chance"
+    )
     best = float((tally.earned / np.maximum(tally.tried, 1)).max())
     return [met, chance, f"the best step earned {best:.3g} on average"]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
 from policybook.search.contract import Floats
 
 OUTLIER = 6.0  # residuals beyond so many median absolute deviations are no part of the fit
@@ -47,7 +46,7 @@ def _robust_ridge(features: Floats, target: Floats) -> Floats:
     for _ in range(3):
         rows = features[kept]
         gram = rows.T @ rows + RIDGE * np.eye(features.shape[1])
-        weights = np.linalg.solve(gram, rows.T @ target[kept])
+        weights = np.asarray(np.linalg.solve(gram, rows.T @ target[kept]), np.float64)
         residual = np.abs(target - features @ weights)
         kept = residual <= OUTLIER * np.median(residual) + 1e-12
-    return np.asarray(weights)
+    return weights

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from cmaes import CMA
-
 from policybook.search.contract import Floats
 from policybook.search.simulator import Law, Simulator
 
@@ -15,7 +14,9 @@ STARTS = 16
 FINAL_STARTS = 64
 
 
-def evolve(simulator: Simulator, law: Law, mean: Floats, spread: Floats, seed: int) -> tuple[Floats, float, int]:
+def evolve(
+    simulator: Simulator, law: Law, mean: Floats, spread: Floats, seed: int
+) -> tuple[Floats, float, int]:
     """Parameters (k,), their return in the simulator, and the model steps taken.
 
     The better of a few searches, each beginning at `mean` with a standard deviation of `spread`.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
-import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Discrete
-
-from policybook.search.contract import Floats, Spent, Task, Trajectory
+from policybook.search.contract import Episodes, Spent, Task, Trajectory
 from policybook.search.coordinates import Coordinates, contact_free, read_coordinates
 from policybook.search.dynamics import Bilinear, fit_bilinear
 from policybook.search.levers import Lever, find_levers
 from policybook.search.probe import probe, probe_length, transitions
+
+DEFAULT_HORIZON = 1000  # steps of an episode that the environment itself never cuts
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,44 @@ class Facts:
         return float(rewards[0]) if len(rewards) and np.ptp(rewards) < 1e-9 else None
 
 
-DEFAULT_HORIZON = 1000  # steps of an episode that the environment itself never cuts
+Gathered = tuple[Facts, Spent] | None
+
+# What is known as long as the evaluator lends the same access to an environment: a later round needs no new
+# probe. The environment's spec would be no key: a wrapper may change physics without being in it.
+_known: WeakKeyDictionary[Episodes, dict[object, Gathered]] = WeakKeyDictionary()
 
 
-def gather(env: gymnasium.Env[Any, Any], task: Task) -> tuple[Facts, Spent] | None:
-    """Probes an environment; None where there are too few steps left, or nothing moves."""
-    space, observed = env.action_space, env.observation_space
-    assert isinstance(space, Discrete | Box) and isinstance(observed, Box)
-    trajectories, spent = probe(env, probe_length(space, task.steps_left), np.random.default_rng([task.seed, 0]))
+def gather(task: Task, episodes: Episodes) -> Gathered:
+    """Facts of an environment and what probing cost; None where steps are too few, or nothing moves."""
+    env = episodes.make()
+    try:
+        space, observed = env.action_space, env.observation_space
+        if not isinstance(space, Discrete | Box) or not isinstance(observed, Box):
+            raise TypeError(f"no probe is known for {observed} with {space}")
+        length = probe_length(space, task.steps_left)
+        known = _known.setdefault(episodes, {}) if isinstance(episodes, Hashable) else {}
+        key = (task.seed, task.names, length)
+        if key not in known:
+            trajectories, spent = probe(env, space, length, np.random.default_rng([task.seed, 0]))
+            limit: int | None = env.spec.max_episode_steps if env.spec else None
+            facts = _read(space, observed, limit or DEFAULT_HORIZON, trajectories, task.names)
+            known[key] = None if facts is None else (facts, spent)
+        return known[key]
+    finally:
+        env.close()
+
+
+def _read(
+    space: Discrete[Any] | Box,
+    observed: Box,
+    horizon: int,
+    trajectories: list[Trajectory],
+    names: tuple[str, ...] | None,
+) -> Facts | None:
     if not trajectories:
         return None
     steps = transitions(trajectories)
-    coordinates = read_coordinates(steps, task.names)
+    coordinates = read_coordinates(steps, names)
     free = contact_free(coordinates, steps)
     if not coordinates.names or free.sum() < 10 * len(coordinates.names):
         return None
@@ -58,15 +86,16 @@ def gather(env: gymnasium.Env[Any, Any], task: Task) -> tuple[Facts, Spent] | No
     levers, idle = find_levers(space, scaled, actions, change / np.maximum(change.std(0), 1e-9))
     pushes = np.stack([lever.push(actions) for lever in levers], axis=1)
     model = fit_bilinear(scaled, pushes, change / coordinates.scale)
-    horizon = env.spec.max_episode_steps if env.spec and env.spec.max_episode_steps else DEFAULT_HORIZON
-    facts = Facts(space, observed, horizon, tuple(trajectories), coordinates, levers, idle, model)
-    return facts, spent
+    return Facts(space, observed, horizon, tuple(trajectories), coordinates, levers, idle, model)
 
 
 def findings(facts: Facts) -> list[str]:
     """What the probe found, in sentences."""
     c = facts.coordinates
-    said = [f"{c.names[v.index]} is the velocity of {c.names[v.of]} (r = {v.correlation:.3f})" for v in c.velocities]
+    said = [
+        f"{c.names[v.index]} is the velocity of {c.names[v.of]} (r = {v.correlation:.3f})"
+        for v in c.velocities
+    ]
     said += [f"{a.name} is the angle of {c.observed[a.cosine]} and {c.observed[a.sine]}" for a in c.angles]
     if c.flags:
         said.append(f"{', '.join(c.observed[i] for i in c.flags)} switch between two values, as contacts do")
@@ -74,7 +103,9 @@ def findings(facts: Facts) -> list[str]:
         said.append(f"action {facts.idle} is idle")
     if facts.step_reward is not None:
         aim = "lasting long is the aim" if facts.step_reward > 0 else "ending soon is the aim"
-        said.append(f"every step earns {facts.step_reward:g}: {aim}" if facts.step_reward else "steps earn nothing")
+        said.append(
+            f"every step earns {facts.step_reward:g}: {aim}" if facts.step_reward else "steps earn nothing"
+        )
     return said + [_lever_sentence(lever, c) for lever in facts.levers]
 
 

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
-
 from policybook.search.contract import Floats
 from policybook.search.probe import action_levels
 
-ONE_WAY_RATIO = 3.0  # a box dimension whose two ends differ this much in effect is a one-way lever
+ONE_WAY_RATIO = 3.0  # two ends that differ this much in effect are no two-way lever
 OPPOSITE = -0.8  # cosine from which two actions are called two ends of one lever
 WEAK = 0.05  # share of the strongest effect below which an action is no lever
 
@@ -34,19 +33,24 @@ class Lever:
 
     @property
     def two_way(self) -> bool:
+        """Whether it also pushes backward."""
         return self.backward is not None
 
     def push(self, actions: NDArray[Any]) -> Floats:
         """Signed push (N,) in [-1, 1] of recorded actions (N,) or (N, m)."""
         if self.dimension is None:
             forward = (actions == self.forward).astype(float)
-            return forward if self.backward is None else forward - (actions == self.backward)
+            return np.asarray(forward if self.backward is None else forward - (actions == self.backward))
         level = actions.reshape(len(actions), -1)[:, self.dimension].astype(float)
         neutral = self.neutral or 0.0
         push = (level - neutral) / (self.forward - neutral)
         if self.backward is None:
             return np.clip(push, 0.0, 1.0)
-        return np.where(push >= 0, push, (level - neutral) / (neutral - self.backward) if self.backward != neutral else push)
+        return np.where(
+            push >= 0,
+            push,
+            (level - neutral) / (neutral - self.backward) if self.backward != neutral else push,
+        )
 
 
 def find_levers(
@@ -79,12 +83,14 @@ def _cosine(a: Floats, b: Floats) -> float:
 
 
 def _idle(effects: Floats) -> int:
-    """The action seen from which two others are most opposite."""
+    """The action seen from which two strong others are most opposite."""
     everything = range(len(effects))
 
     def most_opposite(idle: int) -> float:
         others = effects - effects[idle]
-        return min(_cosine(others[j], others[k]) for j, k in combinations([a for a in everything if a != idle], 2))
+        share = np.linalg.norm(others, axis=1) / (np.linalg.norm(others, axis=1).max() + 1e-12)
+        pairs = combinations([a for a in everything if a != idle], 2)
+        return min(_cosine(others[j], others[k]) * float(min(share[j], share[k])) for j, k in pairs)
 
     return min(everything, key=most_opposite)
 
@@ -95,7 +101,8 @@ def _discrete_levers(numbers: NDArray[Any], effects: Floats, idle: int) -> tuple
     levers: list[Lever] = []
     pairs = sorted(combinations(free, 2), key=lambda pair: _cosine(effects[pair[0]], effects[pair[1]]))
     for back, forth in pairs:
-        if back in free and forth in free and _cosine(effects[back], effects[forth]) < OPPOSITE:
+        alike = max(strength[back], strength[forth]) < ONE_WAY_RATIO * min(strength[back], strength[forth])
+        if back in free and forth in free and alike and _cosine(effects[back], effects[forth]) < OPPOSITE:
             half = (effects[forth] - effects[back]) / 2
             levers.append(Lever(None, float(numbers[forth]), float(numbers[back]), None, half))
             free = [a for a in free if a not in (back, forth)]

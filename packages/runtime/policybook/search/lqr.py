@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-
 from policybook.search.contract import Floats
 
 DISCOUNT = 0.99
 
 
-def gains(drift: Floats, push: Floats, state_cost: Floats, push_cost: Floats, discount: float = DISCOUNT) -> Floats:
+def gains(
+    drift: Floats, push: Floats, state_cost: Floats, push_cost: Floats, discount: float = DISCOUNT
+) -> Floats:
     """K (m, n) of u = -K z, minimising Σ γᵗ (zᵀQz + uᵀRu) under z' = A z + B u.
 
-    Iterates the Riccati recursion, which also converges where the system cannot be stabilised (γ < 1 bounds it).
+    Iterates the Riccati recursion, which the discount keeps bounded even where nothing can be stabilised.
     """
     a, b = np.sqrt(discount) * drift, np.sqrt(discount) * push
     value = state_cost.copy()

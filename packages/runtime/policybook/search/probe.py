@@ -9,7 +9,6 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
-
 from policybook.search.contract import Floats, Spent, Trajectory
 
 EPISODE_STEPS = 60  # a longer random episode leaves the region where a linear fit holds
@@ -20,7 +19,7 @@ STEPS_SEVERAL_LEVERS = 2000
 
 @dataclass(frozen=True)
 class Transitions:
-    """N steps: observations before and after (N, d), actions (N,) or (N, m), rewards and terminations (N,)."""
+    """N steps: observations before and after (N, d), actions (N,) or (N, m), rewards and endings (N,)."""
 
     before: Floats
     actions: NDArray[Any]
@@ -38,16 +37,16 @@ def action_levels(space: Box) -> Floats:
 
 
 def probe_length(space: Discrete[Any] | Box, steps_left: int | None) -> int:
-    """Steps worth spending on a probe: few for one lever, more for several, never above a third of the rest."""
+    """Steps worth spending on a probe: few for one lever, more for several, at most a third of the rest."""
     one_lever = space.n <= 3 if isinstance(space, Discrete) else int(np.prod(space.shape)) == 1
     wanted = STEPS_ONE_LEVER if one_lever else STEPS_SEVERAL_LEVERS
     return wanted if steps_left is None else min(wanted, steps_left // 3)
 
 
-def probe(env: gymnasium.Env[Any, Any], steps: int, rng: np.random.Generator) -> tuple[list[Trajectory], Spent]:
+def probe(
+    env: gymnasium.Env[Any, Any], space: Discrete[Any] | Box, steps: int, rng: np.random.Generator
+) -> tuple[list[Trajectory], Spent]:
     """Plays `steps` random steps and returns the episodes with their cost."""
-    space = env.action_space
-    assert isinstance(space, Discrete | Box)
     trajectories: list[Trajectory] = []
     taken = 0
     while taken < steps:
@@ -73,7 +72,10 @@ def transitions(trajectories: list[Trajectory]) -> Transitions:
         after=np.concatenate([o[1:] for o in observations]),
         rewards=np.concatenate([t.rewards for t in trajectories]).astype(float),
         terminated=np.concatenate(
-            [np.zeros(len(t.rewards), bool) if e is None else e for t, e in zip(trajectories, ends, strict=True)]
+            [
+                np.zeros(len(t.rewards), bool) if e is None else e
+                for t, e in zip(trajectories, ends, strict=True)
+            ]
         ),
     )
 
@@ -83,7 +85,8 @@ def _episode(
 ) -> Trajectory:
     seed = int(rng.integers(2**31))
     observation, _ = env.reset(seed=seed)
-    observations, actions, rewards = [np.array(observation)], [], []
+    observations, actions = [np.array(observation)], []
+    rewards: list[float] = []
     terminated = truncated = False
     hold = 0
     action: Any = None

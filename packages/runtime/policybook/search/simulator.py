@@ -1,7 +1,7 @@
-"""A one-lever environment, fitted from recorded episodes, in which thousands of rollouts cost no real step.
+"""A one-lever environment fitted from recorded episodes, in which thousands of rollouts cost no real step.
 
-Each state coordinate's change is a ridge regression on polynomials, sines and pushes. What a polynomial cannot say
-is kept beside it: the space's bounds, walls that stop a movement, the line beyond which an episode ends, and the reward.
+Each state coordinate's change is a ridge regression on polynomials, sines and pushes. What these cannot say
+is kept beside them: the space's bounds, walls that stop a movement, the line that ends an episode, rewards.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
+from gymnasium.spaces import Box
+from numpy.typing import NDArray
 from policybook.search.contract import Floats, Trajectory
 from policybook.search.coordinates import Coordinates
-from policybook.search.levers import Lever
+from policybook.search.facts import Facts
 from policybook.search.probe import transitions
 
 POWERS = 5
 RIDGE = 1e-7
+PATIENCE = 2  # times the longest ended episode that a simulated one may take
 LEAST_GAP = 1e-9
 NEAR_TOP = 0.5  # radians within which a reward is taken for a parabola
 LEAST_NEAR = 10  # steps that such a parabola needs
@@ -34,7 +36,8 @@ class Goal:
     sign: float
     threshold: float
 
-    def reached(self, states: Floats) -> Floats:
+    def reached(self, states: Floats) -> NDArray[np.bool_]:
+        """Mask (…) of states (…, n) beyond the line."""
         return np.asarray(self.sign * states[..., self.index] >= self.sign * self.threshold)
 
 
@@ -55,12 +58,14 @@ class Simulator:
 
     def draw_starts(self, count: int, rng: np.random.Generator) -> Floats:
         """Some of the recorded start states (count, n)."""
-        return np.asarray(self.starts[rng.choice(len(self.starts), size=min(count, len(self.starts)), replace=False)])
+        return np.asarray(
+            self.starts[rng.choice(len(self.starts), size=min(count, len(self.starts)), replace=False)]
+        )
 
     def returns(self, law: Law, parameters: Floats, starts: Floats) -> tuple[Floats, int]:
-        """Mean return (P,) of each row of parameters (P, k) over start states (S, n), and the model steps taken."""
+        """Mean return (P,) of each row of parameters (P, k) over starts (S, n), and the model steps taken."""
         states = np.broadcast_to(starts, (len(parameters), *starts.shape)).copy()
-        alive = np.ones(states.shape[:2], bool)
+        alive: NDArray[np.bool_] = np.ones(states.shape[:2], bool)
         total = np.zeros(states.shape[:2])
         steps = 0
         for _ in range(self.horizon):
@@ -91,19 +96,13 @@ class Simulator:
         return np.asarray(kept)
 
 
-def fit_simulator(
-    coordinates: Coordinates,
-    lever: Lever,
-    trajectories: Sequence[Trajectory],
-    starts: Floats,
-    bounds: tuple[Floats, Floats],
-    horizon: int,
-) -> Simulator:
-    """Fits recorded episodes; `starts` (S, d) are observations, `bounds` the observation space's (d,)."""
-    steps = transitions(list(trajectories))
+def fit_simulator(facts: Facts, played: Sequence[Trajectory], starts: Floats) -> Simulator:
+    """Fits the probe's episodes and further ones, for the first lever; `starts` (S, d) are observations."""
+    coordinates, trajectories = facts.coordinates, [*facts.trajectories, *played]
+    steps = transitions(trajectories)
     before, after = coordinates.state(steps.before), coordinates.state(steps.after)
-    push = lever.push(steps.actions)
-    low, high = _state_bounds(coordinates, bounds)
+    push = facts.levers[0].push(steps.actions)
+    low, high = _state_bounds(coordinates, facts.observation_space)
     at_wall = np.any((after <= low) | (after >= high), axis=1) & ~steps.terminated
     features = _features(before / coordinates.scale, push, coordinates)[~at_wall]
     change = coordinates.change(before, after)[~at_wall]
@@ -121,12 +120,18 @@ def fit_simulator(
         goal=_goal(after, steps.terminated, coordinates.scale),
         final_reward=final,
         starts=coordinates.state(starts),
-        horizon=horizon,
+        horizon=_useful_horizon(trajectories, facts.horizon),
     )
 
 
+def _useful_horizon(trajectories: Sequence[Trajectory], horizon: int) -> int:
+    """A rule that takes far longer to an end than those recorded need not be followed to the limit."""
+    ended = [len(t.rewards) for t in trajectories if t.terminated]
+    return min(horizon, PATIENCE * max(ended)) if ended else horizon
+
+
 def _features(scaled: Floats, push: Floats, coordinates: Coordinates) -> Floats:
-    """(…, k) features of scaled states (…, n): 1, u, powers and u z of raw coordinates, sine and cosine of all."""
+    """(…, k) of scaled states (…, n): 1, u, powers of and u times raw coordinates, sine and cosine of all."""
     raw, u = len(coordinates.raw), push[..., None]
     z = scaled[..., :raw]
     angle = scaled * np.where(np.arange(scaled.shape[-1]) < raw, 1.0, coordinates.scale)
@@ -168,13 +173,13 @@ def _ridge(features: Floats, target: Floats) -> Floats:
     return np.asarray(np.linalg.solve(gram + RIDGE * len(features) * np.eye(len(gram)), features.T @ target))
 
 
-def _state_bounds(coordinates: Coordinates, bounds: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    open_ends = np.full(len(coordinates.angles), np.inf)
-    raw = list(coordinates.raw)
-    return np.concatenate([bounds[0][raw], -open_ends]), np.concatenate([bounds[1][raw], open_ends])
+def _state_bounds(coordinates: Coordinates, space: Box) -> tuple[Floats, Floats]:
+    open_ends, raw = np.full(len(coordinates.angles), np.inf), list(coordinates.raw)
+    low, high = space.low[raw].astype(float), space.high[raw].astype(float)
+    return np.concatenate([low, -open_ends]), np.concatenate([high, open_ends])
 
 
-def _goal(after: Floats, terminated: Floats, scale: Floats) -> Goal | None:
+def _goal(after: Floats, terminated: NDArray[np.bool_], scale: Floats) -> Goal | None:
     """The coordinate and side on which all endings lie beyond everything else, with the widest gap."""
     best, widest = None, LEAST_GAP
     if not terminated.any() or terminated.all():

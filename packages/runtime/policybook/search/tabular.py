@@ -9,7 +9,6 @@ from typing import Any
 import gymnasium
 import numpy as np
 from gymnasium.spaces import Discrete, MultiDiscrete, Tuple
-
 from policybook.search.contract import Floats, Spent
 
 EPISODE_STEPS = 200
@@ -31,9 +30,11 @@ class Cells:
 
     @property
     def count(self) -> int:
+        """Number of cells."""
         return int(np.prod(self.sizes))
 
     def index(self, observation: Any) -> int:
+        """The cell of an observation."""
         parts = np.atleast_1d(np.asarray(observation, int)) - np.array(self.starts)
         return int(np.ravel_multi_index(tuple(parts), self.sizes))
 
@@ -46,7 +47,7 @@ def read_cells(space: Any) -> Cells | None:
     if isinstance(space, Discrete):
         parts = [space]
     elif isinstance(space, Tuple) and all(isinstance(part, Discrete) for part in space.spaces):
-        parts = list(space.spaces)
+        parts = [part for part in space.spaces if isinstance(part, Discrete)]
     elif isinstance(space, MultiDiscrete) and len(space.shape) == 1:
         parts = [Discrete(int(n), start=int(s)) for n, s in zip(space.nvec, space.start, strict=True)]
     else:
@@ -57,7 +58,7 @@ def read_cells(space: Any) -> Cells | None:
 
 @dataclass
 class Tally:
-    """What happened: counts and reward sums of (cell, action) and counts of where each led (-1 is the end)."""
+    """What happened: trials and reward sums of (cell, action), and how often each led where (-1: the end)."""
 
     cells: int
     actions: int
@@ -70,12 +71,14 @@ class Tally:
         self.earned = np.zeros((self.cells, self.actions))
 
     def add(self, cell: int, action: int, reward: float, following: int) -> None:
+        """Counts one step."""
         self.tried[cell, action] += 1
         self.earned[cell, action] += reward
         self.led[cell, action, following] += 1
 
     @property
     def deterministic(self) -> bool:
+        """Whether every action tried always led to the same cell."""
         return len(self.led) == np.count_nonzero(self.tried)
 
     @property
@@ -108,23 +111,51 @@ class Tally:
         return np.asarray(np.where(self.tried > 0, q, -np.inf))
 
 
-def explore(
-    env: gymnasium.Env[Any, Any], cells: Cells, tally: Tally, steps: int, episodes: int, rng: np.random.Generator
-) -> Spent:
-    """Adds to a tally until everything reachable is known or the steps or episodes are spent."""
-    taken = played = 0
-    planned = -PLAN_STEPS
-    curiosity = best = np.zeros(tally.tried.shape)
-    while taken < steps and played < episodes:
-        if tally.led and taken - planned >= PLAN_STEPS:
-            planned, curiosity, best = taken, _curiosity(tally), tally.best()
-            if tally.deterministic and not curiosity[tally.seen].any():
-                break
-        greedy = bool(tally.led) and rng.random() < GREEDY_SHARE
-        limit = min(EPISODE_STEPS, steps - taken)
-        taken += _walk(env, cells, tally, best if greedy else curiosity, greedy, limit, rng)
-        played += 1
-    return Spent(episodes=played, steps=taken)
+@dataclass
+class Explorer:
+    """Plays an environment to fill a tally; actions are numbered from `first_action`."""
+
+    env: gymnasium.Env[Any, Any]
+    cells: Cells
+    tally: Tally
+    first_action: int
+    rng: np.random.Generator
+
+    def explore(self, steps: int, episodes: int) -> Spent:
+        """Adds to the tally until everything reachable is known or the steps or episodes are spent."""
+        taken = played = 0
+        planned = -PLAN_STEPS
+        curiosity = best = np.zeros(self.tally.tried.shape)
+        while taken < steps and played < episodes:
+            if self.tally.led and taken - planned >= PLAN_STEPS:
+                planned, curiosity, best = taken, _curiosity(self.tally), self.tally.best()
+                if self.tally.deterministic and not curiosity[self.tally.seen].any():
+                    break
+            greedy = bool(self.tally.led) and self.rng.random() < GREEDY_SHARE
+            taken += self._walk(best if greedy else curiosity, greedy, min(EPISODE_STEPS, steps - taken))
+            played += 1
+        return Spent(episodes=played, steps=taken)
+
+    def _walk(self, values: Floats, greedy: bool, limit: int) -> int:
+        """Plays one episode by `values`, ties broken at random; returns its steps."""
+        observation, _ = self.env.reset(seed=int(self.rng.integers(2**31)))
+        cell = self.cells.index(observation)
+        for step in range(limit):
+            action = self._choose(cell, values[cell], greedy)
+            observation, reward, terminated, truncated, _ = self.env.step(action + self.first_action)
+            following = -1 if terminated else self.cells.index(observation)
+            self.tally.add(cell, action, float(reward), following)
+            if terminated or truncated:
+                return step + 1
+            cell = following
+        return limit
+
+    def _choose(self, cell: int, values: Floats, greedy: bool) -> int:
+        if greedy and self.rng.random() < GREEDY_NOISE:
+            return int(self.rng.integers(self.tally.actions))
+        # Plans are older than the last steps: what was just tried is less curious already.
+        wanted = values if greedy else values / (1 + self.tally.tried[cell])
+        return int(self.rng.choice(np.flatnonzero(wanted >= wanted.max())))
 
 
 def _curiosity(tally: Tally) -> Floats:
@@ -132,31 +163,3 @@ def _curiosity(tally: Tally) -> Floats:
     enough = 1 if tally.deterministic else TIRED
     novelty = np.where(tally.tried < enough, 1 / (1 + tally.tried), 0.0)
     return tally.values(novelty, CURIOUS_DISCOUNT, unknown=1.0)
-
-
-def _walk(
-    env: gymnasium.Env[Any, Any],
-    cells: Cells,
-    tally: Tally,
-    values: Floats,
-    greedy: bool,
-    limit: int,
-    rng: np.random.Generator,
-) -> int:
-    """Plays one episode by `values`, ties broken at random; returns its steps."""
-    start = int(env.action_space.start) if isinstance(env.action_space, Discrete) else 0
-    observation, _ = env.reset(seed=int(rng.integers(2**31)))
-    cell = cells.index(observation)
-    for step in range(limit):
-        row = values[cell]
-        # Within a walk an action just tried becomes less curious, though values are planned once an episode.
-        wanted = row if greedy else row / (1 + tally.tried[cell])
-        best = np.flatnonzero(wanted >= wanted.max())
-        action = int(rng.integers(tally.actions) if greedy and rng.random() < GREEDY_NOISE else rng.choice(best))
-        observation, reward, terminated, truncated, _ = env.step(action + start)
-        following = -1 if terminated else cells.index(observation)
-        tally.add(cell, action, float(reward), following)
-        if terminated or truncated:
-            return step + 1
-        cell = following
-    return limit

@@ -24,7 +24,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 LINE_LENGTH = 100
 DIGITS = 3
 
-_CONSTANT = re.compile(r"^(?P<name>[A-Z][A-Z0-9_]*) = (?P<value>.*?)(?P<tune>  # tune: .*?)?(?P<each>  # each \w+)?$")
+_CONSTANT = re.compile(
+    r"^(?P<name>[A-Z][A-Z0-9_]*) = (?P<value>.*?)(?P<tune>  # tune: .*?)?(?P<each>  # each \w+)?$"
+)
 _SUM = re.compile(r"^(?P<indent> +)(?P<target>\w+) = (?P<term>.*?)  # each \w+$")
 _UNPACK = re.compile(r"^(?P<indent> +).* = observation$")
 _WHEN = re.compile(r"^(?P<line>.*?)  # when (?P<word>\w+)$")
@@ -40,6 +42,7 @@ class Constant:
     high: float | None = None
 
     def line(self, name: str) -> str:
+        """The assignment of the constant under a name."""
         if self.low is None or self.high is None:
             return f"{name} = {literal(self.value)}"
         return f"{name} = {literal(self.value)}  # tune: [{literal(self.low, 2)}, {literal(self.high, 2)}]"
@@ -94,6 +97,8 @@ def fill(template: str, filling: Filling) -> str:
 
 def _kept(line: str, filling: Filling) -> Iterator[str]:
     condition = _WHEN.match(line)
+    if line.startswith("# ruff: "):
+        return
     if not condition:
         yield line
     elif condition["word"] in filling.words:
@@ -104,7 +109,9 @@ def _rename(text: str, filling: Filling) -> str:
     """Renames the template's words at once; a local that clashes with a user's word gets an underscore."""
     words = dict(filling.words)
     local = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} - set(words)
-    words |= {name: f"{name}_" for name in local & (set(filling.observed) | set(words.values())) if name.islower()}
+    words |= {
+        name: f"{name}_" for name in local & (set(filling.observed) | set(words.values())) if name.islower()
+    }
     if not words:
         return text
     pattern = re.compile(r"\b(" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + r")\b")
@@ -117,7 +124,10 @@ def _fill_line(line: str, filling: Filling) -> Iterator[str]:
     elif constant := _CONSTANT.match(line):
         yield from _constant_lines(constant, line, filling)
     elif total := _SUM.match(line):
-        terms = [total["term"].replace("GAIN", _gain_name(t)).replace("coordinate", t.coordinate) for t in filling.terms]
+        terms = [
+            total["term"].replace("GAIN", _gain_name(t)).replace("coordinate", t.coordinate)
+            for t in filling.terms
+        ]
         yield from _wrapped_sum(f"{total['indent']}{total['target']} = ", terms or ["0.0"])
     elif unpack := _UNPACK.match(line):
         yield from _unpack_lines(unpack["indent"], filling)
@@ -165,7 +175,9 @@ def _unpack_lines(indent: str, filling: Filling) -> Iterator[str]:
     else:
         spoken = " ".join([*filling.words.values(), *(t.coordinate for t in filling.terms), *filling.prelude])
         used = set(re.findall(r"\w+", spoken))
-        yield from (f"{indent}{name} = observation[{i}]" for i, name in enumerate(filling.observed) if name in used)
+        yield from (
+            f"{indent}{name} = observation[{i}]" for i, name in enumerate(filling.observed) if name in used
+        )
     yield from (indent + line for line in filling.prelude)
 
 

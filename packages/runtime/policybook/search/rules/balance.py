@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-
 from policybook.search import lqr
 from policybook.search.actuation import action_units, full_push, measured_push
 from policybook.search.contract import Floats, Proposal
@@ -14,7 +13,11 @@ from policybook.search.text import Filling, Term, fill, gain
 
 NEGLIGIBLE = 0.02  # a term below this share of the largest is left out
 FIRST = (("hold zero", 1.0, True), ("hold zero softly", 1.0, False))
-LATER = (("hold zero, stiffer", 0.1, True), ("hold zero, looser", 10.0, True), ("hold zero, stiff", 0.1, False))
+LATER = (
+    ("hold zero, stiffer", 0.1, True),
+    ("hold zero, looser", 10.0, True),
+    ("hold zero, stiff", 0.1, False),
+)
 
 
 def proposals(facts: Facts, variants: tuple[tuple[str, float, bool], ...] = FIRST) -> Iterator[Proposal]:
@@ -28,7 +31,7 @@ def proposals(facts: Facts, variants: tuple[tuple[str, float, bool], ...] = FIRS
         terms = _terms(facts, push_cost, 1.0 if bang else action_units(lever))
         yield Proposal(
             label=label,
-            idea=f"Push against the weighted sum of what is off, a push costing {push_cost:g} (LQR on the fitted model).",
+            idea=f"Push against the weighted sum of what is off (LQR, a push costing {push_cost:g}).",
             source=fill(
                 "balance",
                 Filling(

@@ -13,4 +13,6 @@ def constant(space: Any, action: str | None = None) -> Proposal:
     """Plays `action` (an expression), by default the space's neutral or first action."""
     expression = action or constant_action(space)
     source = fill("constant", Filling(observed=(), action=[f"return {expression}"]))
-    return Proposal("same action", "Do nothing else than one action, to see what everything else must beat.", source)
+    return Proposal(
+        "same action", "Do nothing else than one action, to see what everything else must beat.", source
+    )

@@ -1,11 +1,10 @@
-"""Pump and catch: energy from the fitted pendulum, a regulator at the top, both refined in the fitted simulator."""
+"""Pump and catch: energy from the fitted pendulum, a regulator at the top, both refined in the simulator."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-
 from policybook.search import lqr
 from policybook.search.actuation import action_units, measured_push
 from policybook.search.contract import Floats, Proposal
@@ -71,7 +70,9 @@ def derived(facts: Facts, swing: Swing, scale: Floats) -> Floats:
     return np.array([lift, pump, CATCH_WITHIN, units * k[0], units * k[1]])
 
 
-def propose(facts: Facts, simulator: Simulator, velocity: Velocity, label: str, seed: int) -> tuple[list[Proposal], int]:
+def propose(
+    facts: Facts, simulator: Simulator, velocity: Velocity, label: str, seed: int
+) -> tuple[list[Proposal], int]:
     """The rule with derived constants and the same after CMA-ES; and the model steps taken."""
     lever = facts.levers[0]
     swing = fit_swing(facts, simulator, velocity)
@@ -82,7 +83,7 @@ def propose(facts: Facts, simulator: Simulator, velocity: Velocity, label: str, 
     angle = facts.coordinates.names[velocity.of]
     by_energy = Proposal(
         label,
-        f"Give {angle} the energy of the top, then hold it there; all constants follow from a fitted pendulum.",
+        f"Give {angle} the energy of the top, then hold it there; constants follow from a fitted model.",
         _source(facts, velocity, swing, start),
     )
     refined = Proposal(

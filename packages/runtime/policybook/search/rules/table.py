@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
 from policybook.search.contract import Floats, Proposal
 from policybook.search.coordinates import identifiers
 from policybook.search.tabular import Cells
@@ -14,7 +13,9 @@ from policybook.search.text import Filling, fill
 WIDEST = 100
 
 
-def proposal(cells: Cells, values: Floats, first_action: int, names: tuple[str, ...] | None, label: str) -> Proposal:
+def proposal(
+    cells: Cells, values: Floats, first_action: int, names: tuple[str, ...] | None, label: str
+) -> Proposal:
     """The table of each cell's best action; cells that were never seen take the commonest one."""
     seen = np.isfinite(values.max(axis=1))
     moves = values.argmax(axis=1) + first_action
@@ -29,7 +30,9 @@ def proposal(cells: Cells, values: Floats, first_action: int, names: tuple[str, 
             table=_rows(moves.tolist(), _width(cells)),
         ),
     )
-    idea = f"A move for each of the {int(seen.sum())} situations seen, by value iteration on what the moves did."
+    idea = (
+        f"A move for each of the {int(seen.sum())} situations seen, by value iteration on what the moves did."
+    )
     return Proposal(label, idea, source)
 
 

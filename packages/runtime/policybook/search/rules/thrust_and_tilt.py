@@ -1,7 +1,7 @@
-"""One lever that thrusts one way and one that turns both ways: hold the height with the first, steer with the second.
+"""One lever thrusts one way, another turns both ways: hold the height by the first, steer by the second.
 
-The thrust's own direction (a coordinate and its velocity) gets a regulator of its own; everything else is
-regulated by turning, in a model linearised at the thrust that hovers, so that tilting is known to move it sideways.
+The thrust's own direction (a coordinate and its velocity) gets a regulator of its own. Everything else is
+regulated by turning, in a model linearised at the thrust that hovers, which knows how tilting steers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-
 from policybook.search import lqr
 from policybook.search.contract import Floats, Proposal
 from policybook.search.facts import Facts
@@ -129,7 +128,9 @@ def _regulator(facts: Facts, roles: _Roles, states: list[int], lever: int, cost:
     pushed = facts.model.push[roles.climb, roles.thrust]
     trim[roles.thrust] = np.clip(-facts.model.constant[roles.climb] / pushed, 0.0, 1.0)
     drift, push = facts.model.linear(trim)
-    k = lqr.gains(drift[np.ix_(states, states)], push[np.ix_(states, [lever])], np.eye(len(states)), cost * np.eye(1))
+    k = lqr.gains(
+        drift[np.ix_(states, states)], push[np.ix_(states, [lever])], np.eye(len(states)), cost * np.eye(1)
+    )
     return np.asarray(k[0] / facts.coordinates.scale[states])
 
 

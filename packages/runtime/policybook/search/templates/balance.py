@@ -1,3 +1,4 @@
+# ruff: noqa: D103, RET504
 """Hold everything at zero: push against the weighted sum of what is off."""
 
 GAIN = 1.0  # tune: [0, 3]  # each coordinate

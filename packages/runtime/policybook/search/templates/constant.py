@@ -1,3 +1,4 @@
+# ruff: noqa: D103, ARG001
 """Always the same action: the least that a policy can be."""
 
 

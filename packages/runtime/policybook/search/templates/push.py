@@ -1,3 +1,4 @@
+# ruff: noqa: D103, RET504
 """Push along speed: whatever already moves is made to move faster."""
 
 OFFSET = 0.0  # tune: [-1, 1]

@@ -1,3 +1,4 @@
+# ruff: noqa: D103
 """Pump energy until the swing just reaches the top, then catch it there and hold."""
 
 import math

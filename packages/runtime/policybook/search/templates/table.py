@@ -1,3 +1,4 @@
+# ruff: noqa: D103
 """Look up what value iteration found best in a model of the moves that were tried."""
 
 MOVES = ()  # table

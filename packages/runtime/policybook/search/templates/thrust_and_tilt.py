@@ -1,3 +1,4 @@
+# ruff: noqa: D103
 """Sink slower the lower it is, and lean so that it drifts back above its place."""
 
 SINK = 0.4  # tune: [0, 1.2]

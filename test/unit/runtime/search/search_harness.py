@@ -9,7 +9,6 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-
 from policybook.search import Proposal, Scored, Spent, Task, Trajectory, propose
 
 LONGEST = 2_000  # steps after which an episode of an endless environment is cut
@@ -20,7 +19,7 @@ Maker = Callable[[], gymnasium.Env[Any, Any]]
 def controller(source: str, env: gymnasium.Env[Any, Any], seed: int) -> Callable[[Any], Any]:
     """A policy's `act`, in a fresh namespace."""
     namespace: dict[str, Any] = {}
-    exec(compile(source, "policy", "exec"), namespace)  # noqa: S102
+    exec(compile(source, "policy", "exec"), namespace)
     if "Policy" not in namespace:
         return namespace["act"]
     policy = namespace["Policy"]()
@@ -29,7 +28,7 @@ def controller(source: str, env: gymnasium.Env[Any, Any], seed: int) -> Callable
     return policy.act
 
 
-@dataclass
+@dataclass(eq=False)
 class Evaluator:
     """Plays episodes in this process and counts the steps."""
 
@@ -46,7 +45,8 @@ class Evaluator:
     def episode(self, env: gymnasium.Env[Any, Any], source: str, seed: int) -> Trajectory:
         act = controller(source, env, seed)
         observation, _ = env.reset(seed=seed)
-        observations, actions, rewards = [observation], [], []
+        observations, actions = [observation], []
+        rewards: list[float] = []
         terminated = truncated = False
         while not (terminated or truncated) and len(rewards) < LONGEST:
             action = act(observation)
@@ -72,11 +72,12 @@ class Search:
 
 
 def search(maker: Maker, seed: int, names: tuple[str, ...] | None = None, rounds: int = 6) -> Search:
-    """Plays all on 4 seeds, what is not far below on 16 and the best three on 48, then asks for the next round."""
+    """Plays all on 4 seeds, the best six on 16, the best three on 48, then asks for the next round."""
     evaluator = Evaluator(maker)
     history: list[Scored] = []
     champions: list[Scored] = []
-    spent, found = Spent(), []
+    spent = Spent()
+    found: list[str] = []
     for number in range(rounds):
         answer = propose(Task(seed, names, number, None), history, evaluator)
         spent, found = spent + answer.spent, [*found, *answer.findings]

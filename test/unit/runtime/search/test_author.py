@@ -1,0 +1,152 @@
+"""What every round promises: determinism, honest costs, policies that run alone and read well."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary
+from policybook.search import Proposal, Round, Scored, Task, propose
+from search_harness import Evaluator, Maker, race
+
+TUNABLE = re.compile(r"^[A-Z][A-Z0-9_]* = (\S+)  # tune: \[(\S+), (\S+)\]$")
+LANDER = ("x", "y", "vx", "vy", "angle", "spin", "left", "right")
+MAKERS: dict[str, Maker] = {
+    "CartPole": lambda: gymnasium.make("CartPole-v1"),
+    "MountainCarContinuous": lambda: gymnasium.make("MountainCarContinuous-v0"),
+    "Pendulum": lambda: gymnasium.make("Pendulum-v1"),
+    "Acrobot": lambda: gymnasium.make("Acrobot-v1"),
+    "LunarLander": lambda: gymnasium.make("LunarLander-v3"),
+    "LunarLanderContinuous": lambda: gymnasium.make("LunarLander-v3", continuous=True),
+    "Blackjack": lambda: gymnasium.make("Blackjack-v1"),
+}
+
+
+def rounds(maker: Maker, seed: int = 0, count: int = 2) -> list[Round]:
+    """The first rounds, as far as the scores of a tiny race lead."""
+    evaluator = Evaluator(maker)
+    history: list[Scored] = []
+    answers = []
+    for number in range(count):
+        answers.append(propose(Task(seed, None, number, None), history, evaluator))
+        scored = [
+            Scored(p.label, p.source, float(r.mean()), float(r.std()), len(r), champion=False)
+            for p in answers[-1].proposals
+            for r in [evaluator.returns(p.source, [1, 2])]
+        ]
+        history += scored
+    return answers
+
+
+@pytest.fixture(scope="module", params=MAKERS)
+def played(request: pytest.FixtureRequest) -> tuple[Maker, list[Round]]:
+    maker = MAKERS[request.param]
+    return maker, rounds(maker)
+
+
+def proposals_of(answers: list[Round]) -> list[Proposal]:
+    return [p for answer in answers for p in answer.proposals]
+
+
+def test_policies_are_short_and_their_constants_inside_their_ranges(
+    played: tuple[Maker, list[Round]],
+) -> None:
+    for proposal in proposals_of(played[1]):
+        lines = proposal.source.splitlines()
+        assert len(lines) < 45
+        assert max(map(len, lines)) <= 110
+        assert ast.get_docstring(ast.parse(proposal.source))
+        assert "policybook" not in proposal.source
+        for line in lines:
+            assert "#" not in line or TUNABLE.match(line), line
+            if match := TUNABLE.match(line):
+                value, low, high = map(float, match.groups())
+                assert low < value < high, line
+
+
+def test_labels_are_unique(played: tuple[Maker, list[Round]]) -> None:
+    labels = [p.label for p in proposals_of(played[1])]
+    assert len(set(labels)) == len(labels)
+    assert len(played[1][0].proposals) <= 12
+
+
+def test_actions_are_what_the_space_takes(played: tuple[Maker, list[Round]]) -> None:
+    maker, answers = played
+    env = maker()
+    for proposal in proposals_of(answers):
+        namespace: dict[str, Any] = {}
+        exec(proposal.source, namespace)
+        observation, _ = env.reset(seed=5)
+        for _ in range(5):
+            action = namespace["act"](observation)
+            assert env.action_space.contains(action), (proposal.label, action)
+            observation, _, terminated, _, _ = env.step(action)
+            if terminated:
+                break
+
+
+def test_the_same_task_gives_the_same_rounds_whatever_was_kept(played: tuple[Maker, list[Round]]) -> None:
+    maker, answers = played
+    assert rounds(maker) == answers
+
+
+def test_probing_is_charged_once() -> None:
+    first, second = rounds(MAKERS["LunarLander"])
+    assert first.spent.steps == 2000
+    assert second.spent.steps == 0
+
+
+def test_a_small_budget_bounds_the_probe() -> None:
+    evaluator = Evaluator(MAKERS["LunarLander"])
+    assert propose(Task(0, None, 0, 900), [], evaluator).spent.steps == 300
+    broke = propose(Task(0, None, 0, 0), [], evaluator)
+    assert broke.spent.steps == 0
+    assert broke.exhausted
+
+
+def test_findings_name_the_users_coordinates() -> None:
+    answer = propose(Task(0, LANDER, 0, None), [], Evaluator(MAKERS["LunarLander"]))
+    said = "\n".join(answer.findings)
+    assert "vy is the velocity of y" in said
+    assert "action 0 is idle" in said
+    assert "action 2 is a one-way lever on vy" in said
+    assert "actions 1 and 3 are a two-way lever on spin" in said
+    assert "left, right switch between two values" in said
+
+
+class Unread(gymnasium.Env[Any, Any]):
+    """Observations and actions that no template reads."""
+
+    def __init__(self, observed: Any, acted: Any) -> None:
+        self.observation_space, self.action_space = observed, acted
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        self.observation_space.seed(seed)
+        return self.observation_space.sample(), {}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        assert self.action_space.contains(action)
+        return self.observation_space.sample(), 0.0, False, True, {}
+
+
+@pytest.mark.parametrize(
+    ("observed", "acted"),
+    [
+        (Box(0, 255, (8, 8, 3), np.uint8), Discrete(3, start=1)),
+        (Dict({"a": Discrete(2)}), Box(0.5, 1.0, (2, 2))),
+        (Box(-1, 1, (3,)), MultiBinary(3)),
+        (Box(-1, 1, (2,)), Discrete(1)),
+        (Box(-1, 1, (0,)), Discrete(3)),
+    ],
+)
+def test_anything_else_gets_one_action_and_a_word_of_why(observed: Any, acted: Any) -> None:
+    evaluator = Evaluator(lambda: Unread(observed, acted))
+    answer = propose(Task(0, None, 0, None), [], evaluator)
+    assert answer.exhausted
+    assert "there is no template" in answer.findings[0]
+    (proposal,) = answer.proposals
+    assert race(evaluator, [proposal], [], 0)[0].mean == 0

@@ -1,0 +1,61 @@
+"""Searches that must learn: known environments, and the same ones in disguise."""
+
+from __future__ import annotations
+
+import gymnasium
+import pytest
+import search_twins as twins
+from search_harness import Evaluator, Maker, search
+
+AUDIT = range(10**6, 10**6 + 60)
+
+
+def audited(maker: Maker, rounds: int) -> float:
+    """Mean return over fresh seeds of the last champion."""
+    found = search(maker, seed=1, rounds=rounds)
+    return float(Evaluator(maker).returns(found.champions[-1].source, AUDIT).mean())
+
+
+@pytest.mark.parametrize(
+    ("name", "rounds", "target"),
+    [
+        ("CartPole-v1", 1, 475),
+        ("MountainCar-v0", 4, -110),
+        ("MountainCarContinuous-v0", 1, 90),
+        ("Acrobot-v1", 1, -100),
+        ("Pendulum-v1", 2, -160),
+        ("LunarLander-v3", 2, 242),
+        ("FrozenLake-v1", 1, 0.6),
+        ("Taxi-v4", 2, 7),
+        ("CliffWalking-v1", 1, -13),
+    ],
+)
+def test_an_environment_is_learned(name: str, rounds: int, target: float) -> None:
+    assert audited(lambda: gymnasium.make(name), rounds) >= target
+
+
+def test_a_box_of_two_levers_is_learned() -> None:
+    assert audited(lambda: gymnasium.make("LunarLander-v3", continuous=True), 2) >= 242
+
+
+@pytest.mark.parametrize(
+    ("maker", "rounds", "target"),
+    [
+        (twins.cart_pole, 1, 475),
+        (twins.mountain_car, 3, -110),
+        (twins.mountain_car_continuous, 1, 85),
+        (twins.acrobot, 1, -100),
+        (twins.pendulum, 2, -150),
+        (twins.lander, 2, 242),
+        (twins.lander_continuous, 2, 242),
+    ],
+)
+def test_a_disguise_makes_no_difference(maker: Maker, rounds: int, target: float) -> None:
+    assert audited(maker, rounds) >= target
+
+
+def test_champions_follow_one_another() -> None:
+    labels = [c.label for c in search(lambda: gymnasium.make("LunarLander-v3"), seed=3, rounds=2).champions]
+    assert labels[0] == "same action"
+    assert labels[1] == "thrust and tilt"
+    assert len(labels) > 2

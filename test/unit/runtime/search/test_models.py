@@ -1,0 +1,36 @@
+"""The bilinear fit and the regulator derived from it."""
+
+from __future__ import annotations
+
+import numpy as np
+from policybook.search import lqr
+from policybook.search.dynamics import fit_bilinear
+
+
+def test_a_bilinear_system_is_recovered_despite_outliers() -> None:
+    rng = np.random.default_rng(0)
+    state, pushes = rng.normal(size=(800, 2)), rng.integers(-1, 2, size=(800, 1)).astype(float)
+    drift, coupling = np.array([[0.0, 0.1], [-0.2, 0.0]]), np.array([[0.0, 0.0], [0.3, 0.0]])
+    change = state @ drift.T + pushes * (state @ coupling.T) + pushes * [0.0, 0.5] + [0.0, -0.1]
+    change += 0.001 * rng.normal(size=change.shape)
+    change[::40] += 20.0
+    model = fit_bilinear(state, pushes, change)
+    assert np.allclose(model.drift, drift, atol=0.01)
+    assert np.allclose(model.coupling[0], coupling, atol=0.01)
+    assert np.allclose(model.push[:, 0], [0.0, 0.5], atol=0.01)
+    assert np.allclose(model.constant, [0.0, -0.1], atol=0.01)
+    trimmed, _ = model.linear(np.array([1.0]))
+    assert np.allclose(trimmed, np.eye(2) + drift + coupling, atol=0.01)
+
+
+def test_the_regulator_solves_the_scalar_riccati_equation() -> None:
+    a, b, q, r = 1.2, 0.5, 1.0, 2.0
+    k = float(lqr.gains(*(np.array([[v]]) for v in (a, b, q, r)), discount=1.0)[0, 0])
+    value = (q + r * k * k) / (1 - (a - b * k) ** 2)
+    assert np.isclose(k, a * b * value / (r + b * b * value))
+
+
+def test_the_regulator_stabilises_an_inverted_pendulum() -> None:
+    drift, push = np.array([[1.0, 0.05], [0.5, 1.0]]), np.array([[0.0], [0.1]])
+    k = lqr.gains(drift, push, np.eye(2), np.eye(1))
+    assert np.abs(np.linalg.eigvals(drift - push @ k)).max() < 1

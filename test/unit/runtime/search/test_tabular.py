@@ -1,0 +1,67 @@
+"""Exploration of small discrete worlds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Discrete, MultiDiscrete, Tuple
+from policybook.search import Task, propose
+from policybook.search.tabular import read_cells
+from search_harness import Evaluator
+
+
+class Corridor(gymnasium.Env[Any, Any]):
+    """Nine places in a row, numbered from 5; action 2 goes right, 1 left; only the right end pays."""
+
+    observation_space = Discrete(9, start=5)
+    action_space = Discrete(2, start=1)
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[int, dict[str, Any]]:
+        super().reset(seed=seed)
+        self.place = 5
+        return self.place, {}
+
+    def step(self, action: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
+        self.place = max(5, self.place + (1 if action == 2 else -1))
+        return self.place, float(self.place == 13), self.place == 13, False, {}
+
+
+def test_a_corridor_is_walked_to_its_paying_end() -> None:
+    evaluator = Evaluator(Corridor)
+    answer = propose(Task(0, None, 0, None), [], evaluator)
+    (table,) = answer.proposals
+    assert table.label == "table"
+    (episode,) = evaluator.play(table.source, [1])
+    assert len(episode.rewards) == 8
+    assert episode.rewards.sum() == 1
+    later = propose(Task(0, None, 1, None), [], evaluator)
+    assert later.exhausted
+    assert later.spent.steps == 0
+
+
+def test_an_endless_world_gets_no_policy_that_never_leaves() -> None:
+    labels = [p.label for p in propose(Task(0, None, 0, None), [], Evaluator(Corridor)).proposals]
+    assert labels == ["table"]
+
+
+@pytest.mark.parametrize(
+    ("space", "observation", "cell"),
+    [
+        (Discrete(5), 3, 3),
+        (Discrete(5, start=2), 3, 1),
+        (Tuple([Discrete(3), Discrete(4, start=1)]), (2, 4), 11),
+        (MultiDiscrete([3, 4]), np.array([1, 2]), 6),
+    ],
+)
+def test_observations_are_numbered(space: Any, observation: Any, cell: int) -> None:
+    cells = read_cells(space)
+    assert cells is not None
+    assert cells.index(observation) == cell
+
+
+@pytest.mark.parametrize("space", [Box(0, 1, (2,)), Tuple([Discrete(2), Box(0, 1)]), Discrete(100_000)])
+def test_other_spaces_have_no_table(space: Any) -> None:
+    assert read_cells(space) is None
