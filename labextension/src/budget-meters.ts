@@ -14,6 +14,7 @@ export class BudgetMeters {
   private readonly tally = new BudgetCell('candidates');
 
   constructor() {
+    this.tally.node.classList.add('pb-mod-wide');
     this.node.append(this.tally.node);
   }
 

@@ -12,7 +12,7 @@ export interface ListItem {
 export class FoldableList {
   readonly node: HTMLDetailsElement;
   private readonly summary = element('summary', { class: 'pb-fold-title' });
-  private readonly list = element('ol', { class: 'pb-fold-list' });
+  private readonly list = element('ol', { class: 'pb-fold-list', attributes: { tabindex: '0' } });
 
   constructor(
     private readonly title: string,

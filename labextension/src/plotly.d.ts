@@ -3,7 +3,7 @@ declare module 'plotly.js-basic-dist-min' {
   export interface PlotlyConfig {
     readonly displaylogo: boolean;
     readonly responsive: boolean;
-    readonly modeBarButtonsToRemove: readonly string[];
+    readonly modeBarButtons: readonly (readonly string[])[];
   }
   export interface Plotly {
     /** Draws or updates; resolves when drawn. */

@@ -5,10 +5,11 @@ import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { element } from './element';
 
+/** Named buttons only: plotly's own choice has one that sends the chart to a web service. */
 const config = {
   displaylogo: false,
   responsive: false,
-  modeBarButtonsToRemove: ['select2d', 'lasso2d', 'autoScale2d'],
+  modeBarButtons: [['toImage', 'zoom2d', 'pan2d', 'resetScale2d']],
 };
 
 /** Shows the parts of one bundle. At most one drawing is under way; of those that wait, only the newest is drawn. */
@@ -22,7 +23,7 @@ export class RewardPlot extends Widget {
   });
 
   constructor() {
-    super({ node: element('div', { class: 'pb-plot', attributes: { role: 'img' } }) });
+    super({ node: element('div', { class: 'pb-plot', attributes: { role: 'figure' } }) });
     this.observer.observe(this.node);
   }
 
@@ -104,7 +105,7 @@ function labLayout({ layout }: PlotlyFigure): object {
   return {
     ...layout,
     title: { text: '' },
-    margin: { ...layout.margin, t: 30 },
+    margin: { ...layout.margin, t: 26 },
     font: { ...layout.font, ...(family === '' ? {} : { family }) },
     autosize: true,
     uirevision: 'kept', // zooming and hidden traces survive updates

@@ -46,7 +46,7 @@ export class RunView extends Panel implements IRenderMime.IRenderer {
     this.budget.update(payload);
     this.findings.update(payload.findings.map((text) => ({ mark: '', text, tone: 'plain' })));
     this.log.update(
-      payload.log.map(({ candidate, text, tone }) => ({
+      payload.log.toReversed().map(({ candidate, text, tone }) => ({
         mark: candidate === null ? '' : `@${candidate}`,
         text,
         tone,

@@ -1,5 +1,5 @@
 /** A unified diff as rows with line numbers, and with what changed inside a line that was replaced. */
-import { diffWordsWithSpace, parsePatch } from 'diff';
+import { diffArrays, parsePatch } from 'diff';
 
 /** A stretch of a line; `changed` where the replaced line differs. */
 export interface DiffSpan {
@@ -70,7 +70,10 @@ function runLength(rows: readonly DiffRow[], start: number, kind: DiffRow['kind'
 
 /** Lines that share too little are shown whole: marks everywhere mark nothing. */
 function replacedSpans(old: string, fresh: string): [readonly DiffSpan[], readonly DiffSpan[]] {
-  const parts = diffWordsWithSpace(old, fresh);
+  const parts = diffArrays(tokens(old), tokens(fresh)).map((part) => ({
+    ...part,
+    value: part.value.join(''),
+  }));
   const kept = parts.reduce(
     (sum, part) => sum + (part.added || part.removed ? 0 : part.value.trim().length),
     0,
@@ -82,6 +85,11 @@ function replacedSpans(old: string, fresh: string): [readonly DiffSpan[], readon
     parts.filter(({ added }) => !added).map(({ value, removed }) => ({ text: value, changed: removed })),
     parts.filter(({ removed }) => !removed).map(({ value, added }) => ({ text: value, changed: added })),
   ];
+}
+
+/** Names, whole numbers and strings of blanks stay together: 0.42 is replaced, not its digits. */
+function tokens(line: string): string[] {
+  return line.match(/[\p{L}_][\p{L}\p{N}_]*|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\s+|./gu) ?? [];
 }
 
 function whole(kind: DiffRow['kind'], before: number | null, after: number | null, text: string): DiffRow {

@@ -44,8 +44,12 @@ export function returnWords(value: number): string {
 export function durationWords(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return whole < 3600 ? inUnits(whole, 60, 'min', 's') : inUnits(Math.floor(whole / 60), 60, 'h', 'min');
+}
+
+function inUnits(amount: number, size: number, large: string, small: string): string {
+  const rest = amount % size;
+  return `${Math.floor(amount / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
 }
 
 /** What a budget holds, in its unit: "1,534", "42 s", "$0.12". */

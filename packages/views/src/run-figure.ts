@@ -1,7 +1,7 @@
 /** The reward plot of a run, as Plotly JSON. */
 import type { RunState, Score } from '@policybook/engine';
 import { candidatePoints, type CandidatePoint } from './candidate-points';
-import { returnWords } from './numbers';
+import { returnWords, scoreWords } from './numbers';
 import { palette } from './palette';
 import type { Annotation, LineShape, MarkerSymbol, PlotlyFigure, ScatterTrace } from './plotly-figure';
 import { plotlyText } from './safe-text';
@@ -56,7 +56,7 @@ export function runFigure(state: RunState): PlotlyFigure {
       ...belowTrace(points, range),
     ],
     layout: {
-      title: { text: plotlyText(`${state.run} · ${state.settings.environmentName}`) },
+      title: { text: plotlyText(titleWords(state)) },
       xaxis: {
         title: { text: 'episodes' },
         range: [-0.02 * last, 1.02 * last],
@@ -74,12 +74,19 @@ export function runFigure(state: RunState): PlotlyFigure {
       paper_bgcolor: palette.clear,
       plot_bgcolor: palette.clear,
       font: { color: palette.text, size: 12 },
-      margin: { l: 56, r: 16, t: 40, b: 44 },
+      margin: { l: 56, r: 16, t: 72, b: 44 },
       height: 320,
       hovermode: 'closest',
       legend: { orientation: 'h', x: 0, y: 1.02, xanchor: 'left', yanchor: 'bottom' },
     },
   };
+}
+
+/** Says the score too: for readers that show the picture alone, the title is all the text there is. */
+function titleWords(state: RunState): string {
+  const champion = championOf(state);
+  const score = champion ? scoreWords(champion.score) : 'no champion yet';
+  return `${state.run} · ${state.settings.environmentName} · ${score}`;
 }
 
 /** Each reign's score when it began, and the reigning champion's latest where a defence has renewed it. */

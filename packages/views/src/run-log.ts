@@ -10,12 +10,23 @@ export type LogLine = RunPayload['log'][number];
 /** The newest `most` lines, oldest first. */
 export function logLines(state: RunState, events: readonly RunEvent[], most = 12): LogLine[] {
   const lines: LogLine[] = [];
-  for (const event of events.toReversed()) {
+  for (let index = events.length - 1; index >= 0 && lines.length < most; index -= 1) {
+    const event = events[index];
+    if (!event || repeats(event, events[index - 1])) continue;
     const line = logLine(state, event);
     if (line) lines.unshift(line);
-    if (lines.length >= most) break;
   }
   return lines;
+}
+
+/** A title won in a comparison that was just told as better. */
+function repeats(event: RunEvent, before: RunEvent | undefined): boolean {
+  return (
+    event.type === 'champion_changed' &&
+    before?.type === 'challenger_compared' &&
+    before.verdict === 'better' &&
+    before.challenger === event.candidate
+  );
 }
 
 function logLine(state: RunState, event: RunEvent): LogLine | null {

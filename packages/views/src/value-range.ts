@@ -11,7 +11,7 @@ export interface ValueRange {
  * One wretched first attempt (-600 where the champion has 270) would squeeze everything that matters into a stripe.
  * So values far below the bulk are left out, measured by the distance from the median to the top; but never more
  * than three quarters of the whole span, so that the climb stays visible. `wanted` values (a threshold) are
- * included where they do not squeeze the rest.
+ * included where they do not squeeze the rest, and while there is too little to squeeze.
  */
 export function valueRange(values: readonly number[], wanted: readonly number[]): ValueRange {
   const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
@@ -21,7 +21,7 @@ export function valueRange(values: readonly number[], wanted: readonly number[])
     return padded(Math.min(0, ...wanted), Math.max(1, ...wanted));
   const low = floorOf(sorted, bottom, top);
   const reach = 2 * Math.max(top - low, Number.EPSILON);
-  const near = wanted.filter((value) => top === low || (value <= top + reach && value >= low - reach));
+  const near = wanted.filter((value) => sorted.length < 4 || (value <= top + reach && value >= low - reach));
   return padded(Math.min(low, ...near), Math.max(top, ...near));
 }
 

@@ -27,7 +27,7 @@ it('makes a unified diff with three lines of context', () => {
 it('marks what changed inside replaced lines', () => {
   const rows = diffRows(diffPayload(before, after).unified);
   const hover = rows.find(({ kind, after: line }) => kind === 'added' && line === 2);
-  expect(hover?.spans.filter(({ changed }) => changed)).toEqual([{ text: '55', changed: true }]);
+  expect(hover?.spans.filter(({ changed }) => changed)).toEqual([{ text: '0.55', changed: true }]);
   expect(rows.filter(({ kind }) => kind === 'same')[0]).toMatchObject({ before: 4, after: 4 });
 });
 

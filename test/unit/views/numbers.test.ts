@@ -35,13 +35,14 @@ describe('amounts', () => {
     [1534, '', '1,534'],
     [42.4, 's', '42 s'],
     [200, 's', '3 min 20 s'],
+    [3600, 's', '1 h'],
     [7500, 's', '2 h 5 min'],
     [0.123, '$', '$0.12'],
   ])('%p %p', (amount, unit, words) => {
     expect(amountWords(amount, unit)).toBe(words);
   });
   it('rounds before it chooses the unit', () => {
-    expect(durationWords(59.7)).toBe('1 min 0 s');
+    expect(durationWords(59.7)).toBe('1 min');
   });
   it('shows returns without trailing zeros', () => {
     expect([returnWords(-110), returnWords(0.7800001)]).toEqual(['-110', '0.78']);

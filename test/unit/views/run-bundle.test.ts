@@ -76,17 +76,17 @@ it('tells the newest dozen of events, oldest first', () => {
 it('reads as text', () => {
   expect(runBundle(state, lunarProgress)['text/plain']).toMatchInlineSnapshot(`
    "first: LunarLander-v3 by search
-     exhausted  search has nothing more to propose
-     champion   first@10 without the spin term, 22 lines
-     score      271.3 [262.6, 280.0] over 128 episodes, above the threshold 200
-     curve      ▁▁▁▁▁▆▆▆▆▆▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇███████████████ -598.2 to 271.3
-     episodes   █████████████░░░░░░░ 1,921 of 3,000
-     wall       ███████████░░░░░░░░░ 34 s of 1 min 0 s
-     steps      633,201
-     candidates 10 proposed: 6 accepted, 3 rejected, 1 undecided
-     @10        without the spin term: equivalent, +1.10 [-3.30, 5.50] over 128 pairs
-     @10        without the spin term: champion with 271.3 [262.6, 280.0] over 128 episodes
-                stopped: search has nothing more to propose"
+     finished     search has nothing more to propose
+     champion     first@10 without the spin term, 22 lines
+     score        271.3 [262.6, 280.0] over 128 episodes, above the threshold 200
+     curve        ▁▁▁▁▁▆▆▆▆▆▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇███████████████ -598.2 to 271.3
+     episodes     █████████████░░░░░░░ 1,921 of 3,000
+     wall         ███████████░░░░░░░░░ 34 s of 1 min
+     steps        633,201
+     candidates   10 proposed: 6 accepted, 3 rejected, 1 undecided
+     @10          without the spin term: equivalent, +1.10 [-3.30, 5.50] over 128 pairs
+     @10          without the spin term: champion with 271.3 [262.6, 280.0] over 128 episodes
+                  stopped: search has nothing more to propose"
   `);
 });
 
@@ -95,12 +95,12 @@ it('reads as text before the first champion', () => {
   expect(runBundle(stateOf(events), { ...lunarProgress, events, wallSeconds: 0 })['text/plain'])
     .toMatchInlineSnapshot(`
    "first: LunarLander-v3 by search
-     running    racing 4 candidates · 38,400 steps/s
-     champion   none yet
-     episodes   ░░░░░░░░░░░░░░░░░░░░ 0 of 3,000
-     wall       ░░░░░░░░░░░░░░░░░░░░ 0 s of 1 min 0 s
-     steps      0
-     candidates 1 proposed"
+     running      racing 4 candidates · 38,400 steps/s
+     champion     none yet
+     episodes     ░░░░░░░░░░░░░░░░░░░░ 0 of 3,000
+     wall         ░░░░░░░░░░░░░░░░░░░░ 0 s of 1 min
+     steps        0
+     candidates   1 proposed"
   `);
 });
 
@@ -117,14 +117,14 @@ describe('runsBundle', () => {
       { run: 'first~1', state: stateOf([declared()]) },
     ]);
     expect(bundle['text/plain']).toMatchInlineSnapshot(`
-     "run      environment     status     champion                        score                                   episodes  candidates
-     first    LunarLander-v3  exhausted  first@10 without the spin term  271.3 [262.6, 280.0] over 128 episodes  1,921     10
-     first~1  LunarLander-v3  running    none yet                                                                0         0"
+     "run      environment     status    champion                        score                                   episodes  candidates
+     first    LunarLander-v3  finished  first@10 without the spin term  271.3 [262.6, 280.0] over 128 episodes  1,921     10
+     first~1  LunarLander-v3  running   none yet                                                                0         0"
     `);
     expect(bundle['text/markdown']).toMatchInlineSnapshot(`
      "| run | environment | status | champion | score | episodes | candidates |
      | --- | --- | --- | --- | --- | --- | --- |
-     | first | LunarLander-v3 | exhausted | first@10 without the spin term | 271.3 \\[262.6, 280.0\\] over 128 episodes | 1,921 | 10 |
+     | first | LunarLander-v3 | finished | first@10 without the spin term | 271.3 \\[262.6, 280.0\\] over 128 episodes | 1,921 | 10 |
      | first\\~1 | LunarLander-v3 | running | none yet |  | 0 | 0 |"
     `);
   });

@@ -48,6 +48,10 @@ it('marks the threshold and says so when it is out of reach', () => {
   expect([none.layout.shapes, none.layout.annotations]).toEqual([[], []]);
 });
 
+it('says the score in the title, for readers that show the picture alone', () => {
+  expect(figure.layout.title.text).toBe('first · LunarLander-v3 · 271.3 [262.6, 280.0] over 128 episodes');
+});
+
 it('draws a run without candidates', () => {
   expect(runFigure(stateOf([declared()])).data).toEqual([]);
 });

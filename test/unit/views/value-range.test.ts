@@ -18,7 +18,11 @@ it('never hides more than three quarters of the span', () => {
 
 it('shows a threshold within reach, and not one that would squeeze the rest', () => {
   expect(valueRange([10, 60, 100], [200]).high).toBeGreaterThan(200);
-  expect(valueRange([10, 60, 100], [6000]).high).toBeLessThan(200);
+  expect(valueRange([10, 30, 60, 100], [6000]).high).toBeLessThan(200);
+});
+
+it('shows a threshold beside the very first scores', () => {
+  expect(valueRange([12, 9, 15], [200]).high).toBeGreaterThan(200);
 });
 
 it.each([

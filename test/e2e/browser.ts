@@ -1,0 +1,74 @@
+/** Driving JupyterLab in Chromium: opening and running notebooks, waiting on what the page shows. */
+import { chromium, type Browser, type Page } from 'playwright-core';
+import type { LabServer } from './lab-server';
+
+declare global {
+  interface Window {
+    /** The application, there because the server runs with --expose-app-in-browser. */
+    readonly jupyterapp: { readonly commands: { execute(id: string): Promise<unknown> } };
+  }
+}
+
+const executablePath = process.env['POLICYBOOK_CHROMIUM'] ?? '/usr/bin/chromium';
+const wait = { timeout: 45_000 };
+
+const launchArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export async function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath, args: launchArguments, headless: true });
+}
+
+/** A page with its own cookies, logged in to `lab`. Errors that scripts throw in it are collected. */
+export async function openLabPage(
+  browser: Browser,
+  lab: LabServer,
+): Promise<{ page: Page; errors: readonly string[] }> {
+  const context = await browser.newContext({ baseURL: lab.url, viewport: { width: 1280, height: 1000 } });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: lab.url });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('dialog', (dialog) => {
+    // Leaving a changed notebook asks; any other dialog is none of ours or Lab's.
+    if (dialog.type() !== 'beforeunload') errors.push(`dialog: ${dialog.message()}`);
+    void dialog.accept();
+  });
+  await page.goto(`lab?token=${lab.token}&reset`);
+  await page.locator('#jp-main-dock-panel').waitFor(wait);
+  return { page, errors };
+}
+
+/** `path` is relative to the served folder. Resolves when the notebook's cells are in the page. */
+export async function openNotebook(page: Page, path: string): Promise<void> {
+  await page.goto(`lab/tree/${path.split('/').map(encodeURIComponent).join('/')}?reset`);
+  await page.locator('.jp-NotebookPanel .jp-Cell').first().waitFor(wait);
+}
+
+/** Starts all cells of the current notebook and resolves without waiting for them. */
+export async function runAllCells(page: Page): Promise<void> {
+  await waitForIdle(page);
+  await page.evaluate(() => {
+    void window.jupyterapp.commands.execute('notebook:run-all-cells');
+  });
+}
+
+/** Until the kernel is idle and no cell waits for its turn. */
+export async function waitForIdle(page: Page, timeout = wait.timeout): Promise<void> {
+  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout });
+  await page.waitForFunction(
+    () =>
+      [...document.querySelectorAll('.jp-NotebookPanel .jp-InputPrompt')].every(
+        (prompt) => !prompt.textContent.includes('*'),
+      ),
+    undefined,
+    { timeout },
+  );
+}
