@@ -98,9 +98,7 @@ async function run(
       if (!ledger.replaying) report({ episodes: 0, steps: 0 }, 0);
     },
   };
-  await ledger.barrier(1, ['run_declared'], () =>
-    Promise.resolve([{ type: 'run_declared', ...declaration }]),
-  );
+  await ledger.declare({ type: 'run_declared', ...declaration });
   const { reason, message } = await ending(context);
   return ledger.stop({ type: 'run_stopped', reason, message: `${message} (${budgetText(ledger.state)})` });
 }

@@ -86,16 +86,15 @@ describe('a run', () => {
       '2 structural',
       '7 structural',
       '9 scalar',
-      '10 scalar',
-      '12 simplification',
+      '11 simplification',
     ]);
     expect(state.stopped).toMatchObject({ reason: 'exhausted' });
     expect(state).toEqual(fold(all.journal.events));
-    expect(state.candidates.get(12 as CandidateId)).toMatchObject({
+    expect(state.candidates.get(11 as CandidateId)).toMatchObject({
       verdict: 'equivalent',
       size: { lines: 5 },
     });
-    expect(state.candidates.get(12 as CandidateId)?.label).toBe('idea 1.2, simplified');
+    expect(state.candidates.get(11 as CandidateId)?.label).toBe('idea 1.2, simplified');
   });
 
   test('gives the same events again', async () => {
@@ -210,7 +209,7 @@ describe('a budget', () => {
     // What the author spends is its own to limit; it is told what is left.
     const byAuthor = 5 * all.author.heard.length;
     expect(state.meter.episodes - byAuthor).toBeLessThanOrEqual(limit);
-    expect(state.stopped).toMatchObject({ reason: 'budget' });
+    expect(state.stopped?.reason).toBe(limit < 100 ? 'budget' : 'exhausted');
   });
 
   test('tells the author what is left', async () => {
@@ -225,7 +224,8 @@ describe('a budget', () => {
     const all = world();
     const wall = { budget: { ...toySettings().budget, wall: 20 } };
     const state = await run(all, { settings: wall, now: () => (seconds += 0.5) * 1000 });
-    expect(state.stopped).toMatchObject({ reason: 'budget', message: expect.stringContaining('20 seconds') });
+    expect(state.stopped?.reason).toBe('budget');
+    expect(state.stopped?.message).toContain('20 seconds');
     const again = world(climb, all.journal.cut(Infinity).journal);
     expect(await run(again, { settings: wall, resumeFrom: all.journal.events })).toEqual(state);
     expect(again.evaluator.asked).toEqual([]);
@@ -317,10 +317,8 @@ describe('what breaks', () => {
         ? { ok: false, code: 'evaluator_died', message: 'the evaluator died', detail: null }
         : undefined;
     const state = await run(all);
-    expect(state.stopped).toMatchObject({
-      reason: 'failed',
-      message: expect.stringContaining('evaluator_died'),
-    });
+    expect(state.stopped?.reason).toBe('failed');
+    expect(state.stopped?.message).toContain('evaluator_died');
     expect(state.championships).toHaveLength(3);
     const { journal, record } = all.journal.cut(Infinity);
     expect((await run(world(climb, journal), { resumeFrom: record })).stopped?.reason).toBe('exhausted');
@@ -352,10 +350,8 @@ describe('what breaks', () => {
       { evaluator: all.evaluator, author: silent, journal: all.journal, clock: { now: () => 0 } },
       { signal: new AbortController().signal },
     );
-    expect(state.stopped).toMatchObject({
-      reason: 'failed',
-      message: expect.stringContaining('does not answer'),
-    });
+    expect(state.stopped?.reason).toBe('failed');
+    expect(state.stopped?.message).toContain('does not answer');
     expect(state.meter).toMatchObject({ calls: state.generation + 1, tokensIn: 10 * (state.generation + 1) });
     const before = all.journal.events.length;
     const { journal, record } = all.journal.cut(before);

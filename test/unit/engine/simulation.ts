@@ -2,6 +2,7 @@
  * A world small enough to know the truth of: a policy is a JSON text that says how good it is, an episode's return
  * is drawn from its seed. Seeds matter to all policies alike, as in a real environment, so that pairing pays.
  */
+import { z } from 'zod';
 import { canonicalJson, sha256 } from '../../../packages/engine/src/index';
 import type {
   Author,
@@ -23,20 +24,21 @@ import type {
   RunSettings,
 } from '../../../packages/engine/src/index';
 
-export interface ToyPolicy {
-  readonly mean: number;
+const toyPolicy = z.strictObject({
+  mean: z.number(),
   /** Deviation that all policies share on a seed, and that of this policy's own. */
-  readonly luck?: number;
-  readonly noise?: number;
+  luck: z.number().optional(),
+  noise: z.number().optional(),
   /** Probability of an episode that returns −100. */
-  readonly crash?: number;
-  /** What tuning would add to the mean, in halves. */
-  readonly slack?: number;
+  crash: z.number().optional(),
+  /** What tuning would add to the mean, half of it at a time. */
+  slack: z.number().optional(),
   /** Lines that simplification would take away for free. */
-  readonly excess?: number;
+  excess: z.number().optional(),
   /** Fails when run, or does not even parse. */
-  readonly broken?: 'raised' | 'syntax_error';
-}
+  broken: z.enum(['raised', 'syntax_error']).optional(),
+});
+export type ToyPolicy = z.infer<typeof toyPolicy>;
 
 export const toyFacts: EnvironmentFacts = {
   observationSpace: space('Box(1)'),
@@ -74,21 +76,22 @@ export function toySource(policy: ToyPolicy): string {
   return canonicalJson(policy);
 }
 
-/** Uniform in [0, 1) by name. */
-export function chance(...name: (string | number)[]): number {
-  return parseInt(sha256(JSON.stringify(name)).slice(0, 12), 16) / 2 ** 48;
+/** Two numbers, uniform in [0, 1), by name. */
+export function chances(...name: (string | number)[]): [number, number] {
+  const digest = sha256(JSON.stringify(name));
+  return [parseInt(digest.slice(0, 12), 16) / 2 ** 48, parseInt(digest.slice(12, 24), 16) / 2 ** 48];
 }
 
-function normal(...name: (string | number)[]): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - chance(...name, 'radius')));
-  return radius * Math.cos(2 * Math.PI * chance(...name, 'angle'));
+export function normal(...name: (string | number)[]): number {
+  const [radius, angle] = chances(...name);
+  return Math.sqrt(-2 * Math.log(1 - radius)) * Math.cos(2 * Math.PI * angle);
 }
 
 export function toyReturn(policy: ToyPolicy, seed: number): number {
   const { mean, luck = 0, noise = 0, crash = 0 } = policy;
   const own = toySource(policy);
-  if (crash > 0 && chance(seed, own, 'crash') < crash) return -100;
-  return mean + luck * normal(seed) + noise * normal(seed, own);
+  if (crash > 0 && chances(seed, own, 'crash')[0] < crash) return -100;
+  return mean + (luck && luck * normal(seed)) + (noise && noise * normal(seed, own));
 }
 
 /** Counts what it was really asked to do, so that tests can tell playing from playing back. */
@@ -195,8 +198,7 @@ const raised: PolicyFailure = {
 };
 
 function parse(source: string): ToyPolicy {
-  const policy: ToyPolicy = JSON.parse(source);
-  return policy;
+  return toyPolicy.parse(JSON.parse(source));
 }
 
 /** Proposes what it was given, a generation at a time. */

@@ -14,7 +14,9 @@ const stakes = [0.03, 0.06, 0.12, 0.25, 0.5, 0.9];
 
 /** Evidence, growing with each value, that the mean of values not below `low` exceeds `m`. */
 export class Evidence {
-  private readonly logs = stakes.map(() => 0);
+  /** Wealth of each stake is product · exp(log): a logarithm for each value would be most of a comparison's time. */
+  private readonly products = new Float64Array(stakes.length).fill(1);
+  private readonly logs = new Float64Array(stakes.length);
 
   constructor(
     private readonly m: number,
@@ -23,13 +25,21 @@ export class Evidence {
 
   add(value: number): void {
     const bet = (value - this.m) / (this.m - this.low);
-    stakes.forEach((stake, i) => (this.logs[i] = (this.logs[i] ?? 0) + Math.log1p(stake * bet)));
+    for (let i = 0; i < stakes.length; i++) {
+      const product = (this.products[i] ?? 1) * (1 + (stakes[i] ?? 0) * bet);
+      if (product > 1e-100 && product < 1e100) this.products[i] = product;
+      else {
+        this.logs[i] = (this.logs[i] ?? 0) + Math.log(product);
+        this.products[i] = 1;
+      }
+    }
   }
 
   /** Natural logarithm of E_n(m). */
   get log(): number {
-    const top = Math.max(...this.logs);
-    return top + Math.log(this.logs.reduce((sum, log) => sum + Math.exp(log - top), 0) / stakes.length);
+    const logs = stakes.map((_, i) => (this.logs[i] ?? 0) + Math.log(this.products[i] ?? 1));
+    const top = Math.max(...logs);
+    return top + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - top), 0) / stakes.length);
   }
 }
 
@@ -39,7 +49,7 @@ export function lowerLimit(values: readonly number[], low: number, alpha: number
   let refuted = low;
   let open = values.reduce((sum, value) => sum + value, 0) / values.length;
   // At its own mean a sample is no evidence: log1p is concave, so no stake has gained there.
-  for (let halving = 0; halving < 48 && refuted < open; halving++) {
+  for (let halving = 0; halving < 32 && refuted < open; halving++) {
     const middle = (refuted + open) / 2;
     const evidence = new Evidence(middle, low);
     for (const value of values) evidence.add(value);

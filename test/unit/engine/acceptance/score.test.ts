@@ -1,0 +1,74 @@
+import { minimalGain } from '../../../../packages/engine/src/acceptance/minimal-gain';
+import { countOutside, returnBounds } from '../../../../packages/engine/src/acceptance/return-bounds';
+import { scoreOf } from '../../../../packages/engine/src/acceptance/score';
+import { fold } from '../../../../packages/engine/src/index';
+import { chances, toyFacts, toySettings } from '../simulation';
+
+function declared(change: Parameters<typeof toySettings>[0] = {}) {
+  const settings = toySettings(change);
+  const state = fold([{ type: 'run_declared', run: 'first', settings, facts: toyFacts }]);
+  if (state === null) throw new Error('declared');
+  return state;
+}
+
+describe('returnBounds', () => {
+  test('are those that were declared', () => {
+    const state = declared({ returns: [0, 500] });
+    expect(returnBounds(state, [900])).toEqual({ low: 0, high: 500, assumed: false });
+  });
+
+  test('are else the extremes seen, widened by half on either side', () => {
+    const state = { ...declared(), observed: { low: -100, high: 100 } };
+    expect(returnBounds(state, [300])).toEqual({ low: -300, high: 500, assumed: true });
+  });
+
+  test('have an extent where returns have none', () => {
+    expect(returnBounds(declared(), [500, 500])).toEqual({ low: 250, high: 750, assumed: true });
+    expect(returnBounds(declared(), [0])).toEqual({ low: -0.5, high: 0.5, assumed: true });
+  });
+});
+
+describe('scoreOf', () => {
+  const bounds = { low: -600, high: 350, assumed: false };
+
+  test('covers the mean of a crashing policy at the confidence declared', () => {
+    const truth = 0.96 * 250 - 0.04 * 300;
+    let missed = 0;
+    for (let trial = 0; trial < 200; trial++) {
+      const returns = Array.from({ length: 40 }, (_, seed) => (chances(trial, seed)[0] < 0.04 ? -300 : 250));
+      const score = scoreOf(returns, bounds, 0.95);
+      if (truth < score.low || truth > score.high) missed++;
+    }
+    expect(missed).toBeLessThanOrEqual(10);
+  });
+
+  test('narrows with episodes', () => {
+    const width = (n: number) => {
+      const { low, high } = scoreOf(
+        Array.from({ length: n }, (_, i) => 200 + (i % 7)),
+        bounds,
+        0.95,
+      );
+      return high - low;
+    };
+    expect(width(200)).toBeLessThan(width(50) / 2);
+  });
+
+  test('keeps the mean of returns outside the bounds, and its limits around it', () => {
+    const returns = [400, 420, 410];
+    const score = scoreOf(returns, bounds, 0.95);
+    expect(score).toMatchObject({ mean: 410, high: 410, deviation: 10, episodes: 3 });
+    expect(countOutside(returns, bounds)).toBe(3);
+  });
+
+  test('of one episode has no deviation and hardly an interval', () => {
+    expect(scoreOf([1], bounds, 0.95)).toMatchObject({ mean: 1, deviation: 0, episodes: 1 });
+    expect(scoreOf([1], bounds, 0.95).low).toBeLessThan(-590);
+  });
+});
+
+test('minimalGain is what was declared, else never nothing', () => {
+  const bounds = { low: 0, high: 1000, assumed: true };
+  expect(minimalGain(declared({ acceptance: { confidence: 0.95, gain: 3 } }), bounds)).toBe(3);
+  expect(minimalGain(declared(), bounds)).toBe(2.5);
+});
