@@ -4,6 +4,7 @@ export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   transform: {
+    '^.+\\.md$': '<rootDir>/packages/tooling/jest-text.cjs',
     '^.+\\.tsx?$': [
       'ts-jest',
       {

@@ -1,0 +1,43 @@
+/** A model's answer, read: a label, an idea, and exactly one Python file. */
+import type { Proposal } from '@policybook/engine';
+import { oneLine } from './quoted';
+
+export type AnswerResult =
+  | { readonly ok: true; readonly proposal: Proposal }
+  | { readonly ok: false; readonly code: 'no_policy'; readonly message: string };
+
+const block = /^(`{3,})(?:python|py)[^\S\n]*\n([\s\S]*?)\n\1[^\S\n]*$/gm;
+
+/** The proposal in an answer; `taken` are labels of earlier candidates, which a new one must differ from. */
+export function readAnswer(text: string, fallback: string, taken: ReadonlySet<string>): AnswerResult {
+  const normal = text.replace(/\r\n?/g, '\n');
+  const blocks = [...normal.matchAll(block)];
+  const [only] = blocks;
+  const source = only?.[2];
+  if (blocks.length !== 1 || source === undefined || source.trim() === '')
+    return {
+      ok: false,
+      code: 'no_policy',
+      message: `the model's answer holds ${blocks.length} Python files where exactly one is wanted`,
+    };
+  const prose = normal.slice(0, only?.index);
+  const label = unique(field(prose, 'Label') ?? fallback, taken);
+  const idea = field(prose, 'Idea') ?? docstringLine(source) ?? label;
+  return { ok: true, proposal: { label, idea, source: `${source.trimEnd()}\n` } };
+}
+
+function field(prose: string, name: string): string | undefined {
+  const found = new RegExp(`^[*\\s]*${name}[*\\s]*:[*\\s]*(.+)$`, 'im').exec(prose)?.[1];
+  const text = found === undefined ? '' : oneLine(found, name === 'Label' ? 60 : 300);
+  return text === '' ? undefined : text;
+}
+
+function docstringLine(source: string): string | undefined {
+  const found = /^\s*(?:"""|''')\s*([^\n]+?)\s*(?:"""|'''|$)/m.exec(source)?.[1];
+  return found === undefined ? undefined : oneLine(found, 300);
+}
+
+function unique(label: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(label)) return label;
+  for (let number = 2; ; number++) if (!taken.has(`${label} ${number}`)) return `${label} ${number}`;
+}

@@ -1,0 +1,116 @@
+/** One attempt at a streamed chat completion on any OpenAI-compatible server. */
+import type { OpenAI } from 'openai';
+import { brokenOff, faultOf } from './fault';
+import { count, fields } from './model-response';
+import type { Prompt } from './prompt';
+import type { Attempt } from './retry';
+import { estimateTokens, type Usage } from './usage';
+
+/** What goes over the wire, beside the transport's own parameters. */
+export interface ChatRequest {
+  readonly model: string;
+  readonly prompt: Prompt;
+  readonly temperature: number | null;
+  readonly maxTokens: number;
+  /** OpenAI's own models want `max_completion_tokens`; most compatible servers know `max_tokens` only. */
+  readonly compatible: boolean;
+}
+
+/** An answer that the server declared complete, cut-off ones included. */
+export interface ChatAnswer {
+  readonly model: string;
+  readonly content: string;
+  readonly refusal: string | null;
+  readonly finishReason: string;
+  readonly usage: Usage;
+}
+
+export async function streamChat(
+  client: OpenAI,
+  request: ChatRequest,
+  signal: AbortSignal,
+): Promise<Attempt<ChatAnswer>> {
+  const collected = new Collected(request);
+  try {
+    const { model, prompt, temperature, maxTokens, compatible } = request;
+    const stream = await client.chat.completions.create(
+      {
+        model,
+        messages: [
+          { role: 'system', content: prompt.system },
+          { role: 'user', content: prompt.user },
+        ],
+        stream: true,
+        stream_options: { include_usage: true },
+        ...(temperature !== null && { temperature }),
+        ...Object.fromEntries([[compatible ? 'max_tokens' : 'max_completion_tokens', maxTokens]]),
+      },
+      { signal },
+    );
+    for await (const chunk of stream) collected.add(chunk);
+  } catch (error) {
+    return { ok: false, fault: faultOf(error, collected.lost()) };
+  }
+  // The SDK ends an aborted stream silently, as if the server had closed it.
+  return collected.answer();
+}
+
+/** Chunks put together. Read tolerantly: servers differ in where usage stands and in what they leave out. */
+class Collected {
+  private model = '';
+  private content = '';
+  private refusal = '';
+  private reasoning = '';
+  private finishReason = '';
+  private usage: unknown;
+  private chunks = 0;
+
+  constructor(private readonly request: ChatRequest) {}
+
+  add(chunk: unknown): void {
+    this.chunks++;
+    const { model, choices, usage } = fields(chunk);
+    if (typeof model === 'string') this.model = model;
+    // OpenAI sends usage in a last chunk without choices, vLLM beside the last choice, others with every chunk.
+    if (typeof usage === 'object' && usage !== null) this.usage = usage;
+    const choice = fields(Array.isArray(choices) ? choices[0] : undefined);
+    if (typeof choice['finish_reason'] === 'string') this.finishReason = choice['finish_reason'];
+    const { content, refusal, reasoning_content: reasoning } = fields(choice['delta']);
+    if (typeof content === 'string') this.content += content;
+    if (typeof refusal === 'string') this.refusal += refusal;
+    if (typeof reasoning === 'string') this.reasoning += reasoning;
+  }
+
+  answer(): Attempt<ChatAnswer> {
+    if (this.finishReason === '') return { ok: false, fault: brokenOff(this.estimate()) };
+    const { model, content, refusal, finishReason } = this;
+    const value = {
+      model: model || this.request.model,
+      content,
+      refusal: refusal === '' ? null : refusal,
+      finishReason,
+      usage: this.reported() ?? this.estimate(),
+    };
+    return { ok: true, value };
+  }
+
+  /** What an attempt that breaks off has cost: nothing when not even a first chunk had come. */
+  lost(): Usage | null {
+    return this.chunks === 0 ? null : (this.reported() ?? this.estimate());
+  }
+
+  private reported(): Usage | undefined {
+    const { prompt_tokens: input, completion_tokens: output } = fields(this.usage);
+    if (typeof input !== 'number' || typeof output !== 'number') return undefined;
+    return { input: count(input), output: count(output), estimated: false };
+  }
+
+  private estimate(): Usage {
+    const { system, user } = this.request.prompt;
+    return {
+      input: estimateTokens(system) + estimateTokens(user),
+      output: estimateTokens(this.content + this.refusal + this.reasoning),
+      estimated: true,
+    };
+  }
+}

@@ -1,0 +1,66 @@
+/** What can go wrong with one attempt at a model call, and whether another attempt can help. */
+import { fields } from './model-response';
+import type { Usage } from './usage';
+
+export type FaultCode =
+  'unauthorized' | 'quota' | 'rate_limited' | 'bad_request' | 'server_error' | 'network' | 'malformed_stream';
+
+export interface Fault {
+  readonly code: FaultCode;
+  /** May hold anything a server said: redact before use. */
+  readonly message: string;
+  readonly status: number | null;
+  readonly retryable: boolean;
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter: number | null;
+  /** Tokens that had come when the attempt broke off, estimated. */
+  readonly lost: Usage | null;
+}
+
+/** Reads whatever the SDK threw; `lost` are the tokens of an answer that broke off. */
+export function faultOf(error: unknown, lost: Usage | null): Fault {
+  const { status, headers } = fields(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const retryAfter = headers instanceof Headers ? retryAfterOf(headers) : null;
+  const number = typeof status === 'number' ? status : null;
+  const code = codeOf(error, number);
+  const retryable =
+    code === 'rate_limited' || code === 'server_error' || code === 'network' || code === 'malformed_stream';
+  return { code, message, status: number, retryable, retryAfter, lost };
+}
+
+/** An attempt that the server ended without saying that the answer was complete. */
+export function brokenOff(lost: Usage): Fault {
+  const message = 'the stream ended before the answer was complete';
+  return { code: 'network', message, status: null, retryable: true, retryAfter: null, lost };
+}
+
+function codeOf(error: unknown, status: number | null): FaultCode {
+  const { code, type } = fields(error);
+  const words = [code, type].filter((word) => typeof word === 'string');
+  if (words.includes('insufficient_quota') || words.includes('billing_hard_limit_reached') || status === 402)
+    return 'quota';
+  if (status === null) return error instanceof SyntaxError ? 'malformed_stream' : streamed(words);
+  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 408 || status === 409 || status >= 500) return 'server_error';
+  if (status === 429) return 'rate_limited';
+  return 'bad_request';
+}
+
+/** Without a status it is the connection, or an error that the server sent inside a stream it had begun well. */
+function streamed(words: readonly string[]): FaultCode {
+  if (words.includes('invalid_request_error')) return 'bad_request';
+  if (words.includes('rate_limit_exceeded')) return 'rate_limited';
+  return words.length > 0 ? 'server_error' : 'network';
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds or as a date. */
+function retryAfterOf(headers: Headers): number | null {
+  const milliseconds = Number.parseFloat(headers.get('retry-after-ms') ?? '');
+  if (milliseconds >= 0) return milliseconds;
+  const text = headers.get('retry-after') ?? '';
+  const seconds = Number.parseFloat(text);
+  if (seconds >= 0) return seconds * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}

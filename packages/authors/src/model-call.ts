@@ -1,0 +1,92 @@
+/** One model call under the call log's discipline: intent, then the call, then the raw response; never paid twice. */
+import { createHash } from 'node:crypto';
+import type { CallLog, Json } from '@policybook/engine';
+import type { OpenAI } from 'openai';
+import { streamChat, type ChatRequest } from './chat-stream';
+import type { Fault } from './fault';
+import { responseFromJson, responseToJson, type ModelResponse } from './model-response';
+import { retrying, type RetryPolicy } from './retry';
+import type { Secret } from './secret';
+import { addUsage, noUsage, type Usage } from './usage';
+
+export interface CallContext {
+  readonly connect: () => Promise<OpenAI>;
+  readonly calls: CallLog;
+  readonly secret: Secret;
+  readonly retries: RetryPolicy;
+  /** Milliseconds for the whole call, all attempts and waits included. */
+  readonly deadline: number;
+  /** Told once what people should know: an estimate, a possible double charge. */
+  readonly notice: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What the call is, for its hash and its record; `sample` tells equal prompts of different generations apart. */
+export interface CallSubject {
+  readonly server: string;
+  readonly sample: number;
+  readonly request: ChatRequest;
+}
+
+export type CallResult =
+  | { readonly ok: true; readonly hash: string; readonly response: ModelResponse }
+  | {
+      readonly ok: false;
+      readonly hash: string;
+      readonly code: Fault['code'] | 'cancelled' | 'deadline';
+      /** Redacted. */
+      readonly message: string;
+      readonly status: number | null;
+      readonly attempts: number;
+      readonly lost: Usage;
+    };
+
+/** The recorded response of an interrupted run, or a new call. */
+export async function callModel(subject: CallSubject, context: CallContext): Promise<CallResult> {
+  const { calls, notice, secret } = context;
+  const record = secret.redactJson(recordOf(subject));
+  const hash = createHash('sha256').update(JSON.stringify(record)).digest('hex');
+  const known = await calls.recorded(hash);
+  const response = known?.response == null ? undefined : responseFromJson(known.response);
+  if (response) return { ok: true, hash, response };
+  if (known)
+    notice(
+      `The model call ${hash.slice(0, 12)} was begun before and has no answer: it was possibly charged.`,
+    );
+  else await calls.intend(hash, record);
+  return callAnew(subject, hash, context);
+}
+
+async function callAnew(subject: CallSubject, hash: string, context: CallContext): Promise<CallResult> {
+  const { calls, connect, secret, signal, deadline, retries, notice } = context;
+  const limit = AbortSignal.timeout(deadline);
+  const either = AbortSignal.any([signal, limit]);
+  const client = await connect();
+  const outcome = await retrying(() => streamChat(client, subject.request, either), retries, either);
+  const { last, attempts, faults } = outcome;
+  const lost = faults.reduce((sum, fault) => addUsage(sum, fault.lost ?? noUsage), noUsage);
+  if (last.ok) {
+    const response: ModelResponse = { ...last.value, lost, attempts };
+    const clean = secret.redactJson(responseToJson(response));
+    await calls.answer(hash, clean);
+    if (response.usage.estimated)
+      notice(
+        `${subject.server} reports no token counts; those of this run are estimated from the text's length.`,
+      );
+    return { ok: true, hash, response: responseFromJson(clean) ?? response };
+  }
+  const { fault } = last;
+  const spent = addUsage(lost, fault.lost ?? noUsage);
+  const failed = { ok: false, hash, status: fault.status, attempts, lost: spent } as const;
+  if (signal.aborted) return { ...failed, code: 'cancelled', message: 'The model call was cancelled.' };
+  if (limit.aborted) {
+    const message = `The model did not answer within ${Math.round(deadline / 1000)} s, ${attempts} attempts included.`;
+    return { ...failed, code: 'deadline', message };
+  }
+  return { ...failed, code: fault.code, message: secret.redact(fault.message) };
+}
+
+function recordOf({ server, sample, request }: CallSubject): Json {
+  const { model, prompt, temperature, maxTokens } = request;
+  return { server, model, sample, temperature, maxTokens, system: prompt.system, user: prompt.user };
+}

@@ -1,0 +1,56 @@
+/** One answer of a model, as it came; recorded before anything is made of it. */
+import type { Json } from '@policybook/engine';
+import type { Usage } from './usage';
+
+export interface ModelResponse {
+  /** The model that the server says answered. */
+  readonly model: string;
+  readonly content: string;
+  readonly refusal: string | null;
+  readonly finishReason: string;
+  /** Of the attempt that answered. */
+  readonly usage: Usage;
+  /** Of attempts that broke off after tokens had come, estimated. */
+  readonly lost: Usage;
+  readonly attempts: number;
+}
+
+export function responseToJson(response: ModelResponse): Json {
+  const { usage, lost, ...rest } = response;
+  return { ...rest, usage: { ...usage }, lost: { ...lost } };
+}
+
+/** A recorded response, or `undefined` where the record is not one of ours. */
+export function responseFromJson(json: Json): ModelResponse | undefined {
+  const { model, content, refusal, finishReason, usage, lost, attempts } = fields(json);
+  if (typeof model !== 'string' || typeof content !== 'string' || typeof finishReason !== 'string')
+    return undefined;
+  return {
+    model,
+    content,
+    refusal: typeof refusal === 'string' ? refusal : null,
+    finishReason,
+    usage: usageFromJson(usage),
+    lost: usageFromJson(lost),
+    attempts: count(attempts),
+  };
+}
+
+function usageFromJson(json: unknown): Usage {
+  const { input, output, estimated } = fields(json);
+  return { input: count(input), output: count(output), estimated: estimated === true };
+}
+
+/** A whole number from 0; anything else that a server sends counts as nothing. */
+export function count(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
+}
+
+/** Members of an object that is not trusted to have any. */
+export function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,116 @@
+/** What a model is told: the environment, the best policy, recent attempts with their verdicts, findings. */
+import type { AuthorRequest, Candidate, CandidateId, PolicyFailure, Score } from '@policybook/engine';
+import system from '../prompts/system.md';
+import task from '../prompts/task.md';
+import { fenced, oneLine, quoted } from './quoted';
+import { fillTemplate } from './template';
+
+export interface Prompt {
+  readonly system: string;
+  readonly user: string;
+}
+
+/** What the run's state does not keep of a rejected candidate. */
+export type FailureOf = (candidate: CandidateId) => PolicyFailure | null;
+
+/** Attempts shown beside the best one. */
+const attemptsShown = 8;
+
+/** The whole prompt; the same request gives the same text. */
+export function writePrompt(
+  request: AuthorRequest,
+  failureOf: FailureOf,
+  instructions: string | null,
+): Prompt {
+  const { policy } = request.settings;
+  const more =
+    policy.imports.length > 0 ? `, and ${policy.imports.map((name) => `\`${name}\``).join(', ')}` : '';
+  return {
+    system: fillTemplate(system, {
+      imports: more,
+      stepMs: String(policy.stepMs),
+      importMs: String(policy.importMs),
+    }),
+    user: fillTemplate(task, {
+      environment: environmentText(request),
+      champion: championText(request),
+      attempts: attemptsText(request, failureOf),
+      findings: findingsText(request.state.findings),
+      instructions: instructions === null ? '' : `\n\nThe user adds:\n\n${instructions.trim()}`,
+    }),
+  };
+}
+
+function environmentText({ settings, facts }: AuthorRequest): string {
+  const threshold = facts.rewardThreshold === null ? 'none is registered' : String(facts.rewardThreshold);
+  const limit = facts.maxEpisodeSteps === null ? 'none' : `${facts.maxEpisodeSteps} steps`;
+  const lines = [
+    `name: ${settings.environmentName}`,
+    `observation space: ${facts.observationSpace.text}`,
+    `action space: ${facts.actionSpace.text}`,
+    `mean return that counts as solved: ${threshold}`,
+    `an episode ends at the latest after: ${limit}`,
+  ];
+  if (settings.observation)
+    lines.push(`names of the observation's coordinates: ${settings.observation.join(', ')}`);
+  if (Object.keys(settings.environment.kwargs).length > 0)
+    lines.push(`made with: ${JSON.stringify(settings.environment.kwargs)}`);
+  return quoted(lines.join('\n'), 6000);
+}
+
+function championText({ state, source }: AuthorRequest): string {
+  const reign = state.championships.at(-1);
+  const candidate = reign && state.candidates.get(reign.candidate);
+  if (!candidate) return 'There is none yet: write the first policy.';
+  return [
+    `@${candidate.id} "${oneLine(candidate.label)}": ${scoreText(reign.score)}`,
+    fenced(source(candidate.id)),
+  ].join('\n\n');
+}
+
+function attemptsText({ state }: AuthorRequest, failureOf: FailureOf): string {
+  const best = state.championships.at(-1)?.candidate;
+  const others = [...state.candidates.values()].filter(({ id }) => id !== best).slice(-attemptsShown);
+  if (others.length === 0) return 'None.';
+  return others.map((candidate) => attemptText(candidate, failureOf(candidate.id))).join('\n');
+}
+
+function attemptText(candidate: Candidate, failure: PolicyFailure | null): string {
+  const line = `- @${candidate.id} "${oneLine(candidate.label)}": ${verdictText(candidate)}. ${oneLine(candidate.idea)}`;
+  if (failure === null) return line.trimEnd();
+  const place = failure.line === null ? '' : ` in line ${failure.line}`;
+  return `${line.trimEnd()} It failed (${failure.code}${place}):\n${quoted(failure.message, 1000)}`;
+}
+
+/** Undecided is said as such: episodes that do not tell two policies apart say nothing against the new one. */
+function verdictText({ verdict, score, training }: Candidate): string {
+  const returns = [...training.values()];
+  const mean = returns.reduce((sum, each) => sum + each, 0) / returns.length;
+  const trained = returns.length > 0 ? `mean ${rounded(mean)} over ${returns.length} training episodes` : '';
+  const scored = score ? scoreText(score) : trained;
+  const words = {
+    better: 'it became the best of its time',
+    first: 'it was the first best',
+    worse: 'worse than the best of its time',
+    equivalent: 'as good as the best of its time, within what matters',
+    undecided: 'undecided, the episodes played do not tell it from the best of its time',
+    dropped: 'dropped, it fell behind the others on the training episodes',
+    rejected: 'it could not be played',
+    open: 'not compared yet',
+  };
+  return [words[verdict ?? 'open'], scored].filter(Boolean).join('; ');
+}
+
+function findingsText(findings: readonly string[]): string {
+  return findings.length === 0
+    ? 'Nothing beyond the above.'
+    : quoted(findings.map((each) => `- ${oneLine(each, 400)}`).join('\n'), 6000);
+}
+
+function scoreText({ mean, low, high, episodes }: Score): string {
+  return `mean ${rounded(mean)}, interval [${rounded(low)}, ${rounded(high)}] over ${episodes} episodes`;
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(5)));
+}

@@ -1,0 +1,35 @@
+/** Keeps a key out of everything that is shown or written. */
+import type { Json } from '@policybook/engine';
+
+/** Shorter values are placeholders for servers that want no key; starring them out would only mangle text. */
+const shortest = 6;
+
+export class Secret {
+  constructor(readonly value: string) {}
+
+  /** The text without the key, in the spellings that it can travel in. */
+  redact(text: string): string {
+    if (this.value.length < shortest) return text;
+    const spellings = [
+      this.value,
+      encodeURIComponent(this.value),
+      JSON.stringify(this.value).slice(1, -1),
+      Buffer.from(this.value).toString('base64'),
+    ];
+    return spellings.reduce((redacted, spelling) => redacted.replaceAll(spelling, '[key]'), text);
+  }
+
+  /** The value with every text in it redacted, keys of objects included. */
+  redactJson(value: Json): Json {
+    if (typeof value === 'string') return this.redact(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (isList(value)) return value.map((item) => this.redactJson(item));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [this.redact(key), this.redactJson(item)]),
+    );
+  }
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,105 @@
+import type { Evaluator, Failure } from '@policybook/engine';
+import { createAuthor } from '../../../packages/authors/src';
+import { authorRequest, candidate, MemoryCalls, score, settings } from './run-request';
+
+interface Call {
+  readonly method: string;
+  readonly params: unknown;
+  readonly signal: AbortSignal;
+}
+
+/** An evaluator that fails with what it is given, or proposes one policy. */
+class ScriptedEvaluator implements Evaluator {
+  readonly calls: Call[] = [];
+
+  constructor(private readonly failure: Failure | null = null) {}
+
+  readonly request: Evaluator['request'] = (method, params, { signal }) => {
+    this.calls.push({ method, params, signal });
+    if (this.failure) return Promise.resolve(this.failure);
+    const value = {
+      proposals: [{ label: 'rule', idea: 'An idea.', source: 'def act(o): return 0\n' }],
+      spent: { episodes: 3, steps: 120, modelSteps: 0, cpuSeconds: 0.5 },
+      findings: ['x is a position'],
+      exhausted: true,
+    };
+    // The double stands for one method; the port's type is generic over all.
+    return Promise.resolve({ ok: true, value } as never);
+  };
+}
+
+function author(evaluator: Evaluator): ReturnType<typeof createAuthor> {
+  return createAuthor(
+    { kind: 'search' },
+    { evaluator, calls: new MemoryCalls(), variables: {}, notice: () => undefined },
+  );
+}
+
+test('the state becomes a history, the answer a cost without zero fields', async () => {
+  const evaluator = new ScriptedEvaluator();
+  const request = authorRequest({
+    generation: 2,
+    champion: 1,
+    left: { steps: 5000 },
+    candidates: [
+      candidate(1, { score: score(200) }),
+      candidate(2, {
+        training: new Map([
+          [1, 10],
+          [2, 20],
+        ]),
+      }),
+      candidate(3, { verdict: 'rejected' }),
+    ],
+  });
+  const created = author(evaluator);
+  const answer = created.ok ? await created.value.propose(request) : created;
+  expect(answer).toEqual({
+    ok: true,
+    value: {
+      proposals: [{ label: 'rule', idea: 'An idea.', source: 'def act(o): return 0\n' }],
+      findings: ['x is a position'],
+      exhausted: true,
+      call: null,
+      cost: { episodes: 3, steps: 120 },
+    },
+  });
+  expect(evaluator.calls).toEqual([
+    {
+      method: 'search.propose',
+      params: {
+        environment: settings.environment,
+        limits: settings.policy,
+        names: ['x', 'v'],
+        seed: 7,
+        round: 2,
+        stepsLeft: 5000,
+        history: [
+          {
+            label: 'label 1',
+            source: 'def act(observation):\n    return 1\n',
+            mean: 200,
+            deviation: 5,
+            episodes: 32,
+            champion: true,
+          },
+          {
+            label: 'label 2',
+            source: 'def act(observation):\n    return 2\n',
+            mean: 15,
+            deviation: Math.sqrt(50),
+            episodes: 2,
+            champion: false,
+          },
+        ],
+      },
+      signal: request.signal,
+    },
+  ]);
+});
+
+test("the evaluator's failure is the author's", async () => {
+  const failure: Failure = { ok: false, code: 'cancelled', message: 'stopped', detail: null };
+  const created = author(new ScriptedEvaluator(failure));
+  expect(created.ok && (await created.value.propose(authorRequest()))).toEqual(failure);
+});
