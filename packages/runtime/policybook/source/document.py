@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 # A policy with a table of 1 MB is legitimate; the tree of anything larger costs more than it is worth.
@@ -50,6 +51,16 @@ class Document:
         for line in self.lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
 
+    @cached_property
+    def dump(self) -> str:
+        """The tree as text, to compare others with."""
+        return ast.dump(self.tree)
+
+    @cached_property
+    def nodes(self) -> int:
+        """How many nodes the tree has."""
+        return nodes(self.tree)
+
     def offset(self, line: int, byte_column: int) -> int:
         """The character at a position as `ast` gives it."""
         text = self.lines[line - 1]
@@ -83,6 +94,11 @@ def spliced(text: str, replacements: list[tuple[Span, str]]) -> str:
     for span, new in sorted(replacements, key=lambda replacement: -replacement[0].start):
         text = text[: span.start] + new + text[span.end :]
     return text
+
+
+def nodes(tree: ast.AST) -> int:
+    """How many nodes a tree has."""
+    return sum(1 for _ in ast.walk(tree))
 
 
 def compiles(text: str) -> ast.Module | None:

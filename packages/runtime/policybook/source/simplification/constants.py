@@ -1,0 +1,141 @@
+"""Edits of numbers and names: fewer digits, a constant written where it is used, what is never used."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from policybook.source.document import Document
+from policybook.source.simplification.edit import Edit, attempt
+from policybook.source.simplification.layout import Lines
+from policybook.source.simplification.places import Places
+from policybook.source.simplification.soundness import loaded
+
+ALL_SHORTER = "all constants to two digits"
+
+
+def digit_edits(document: Document, places: Places) -> Iterator[Edit]:
+    """Each float at one and at two significant digits, where that is fewer than it has."""
+    names = _literal_names(document.tree)
+    for node in _floats(document.tree):
+        text = document.segment(node)
+        for digits in (1, 2):
+            short = _short(node, digits)
+            if short is not None:
+                what = names.get(id(node), "")
+                label = f"{what} {text} → {short}" if what else f"{text} → {short} in {places.of(node)}"
+                edit = attempt(document, label, [(document.span(node), short)])
+                if edit is not None:
+                    yield edit
+
+
+def all_shorter(document: Document) -> Edit | None:
+    """Every float of more than two significant digits at two."""
+    shorts = [(document.span(node), _short(node, 2)) for node in _floats(document.tree)]
+    return attempt(document, ALL_SHORTER, [(span, short) for span, short in shorts if short is not None])
+
+
+def inlining_edits(document: Document) -> Iterator[Edit]:
+    """A constant of 0 or 1 that is used once, written where it is used."""
+    lines = Lines(document)
+    for body, statement, name in _assignments(document.tree):
+        value = statement.value
+        if not (
+            isinstance(value, ast.Constant) and type(value.value) in (int, float) and value.value in (0, 1)
+        ):
+            continue
+        uses = [node for node in ast.walk(document.tree) if isinstance(node, ast.Name) and node.id == name]
+        reads = [node for node in uses if isinstance(node.ctx, ast.Load)]
+        removal = lines.removal(statement, statement)
+        if len(uses) == 2 and len(reads) == 1 and removal is not None and len(body) > 1:
+            literal = document.segment(value)
+            edit = attempt(
+                document, f"wrote {name} as {literal}", [(removal, ""), (document.span(reads[0]), literal)]
+            )
+            if edit is not None:
+                yield edit
+
+
+def unused_edits(document: Document) -> Iterator[Edit]:
+    """Constants, variables, functions and imports that nothing uses; unpacked names only all together."""
+    lines = Lines(document)
+    used = loaded(document.tree) | _exported(document.tree)
+    for body in _all_bodies(document.tree):
+        for statement in body:
+            names = _bound_for_nothing_else(statement)
+            if not names or names & used or len(body) == 1:
+                continue
+            removal = lines.removal(statement, statement)
+            if removal is not None:
+                edit = attempt(document, f"dropped {', '.join(sorted(names))}, never used", [(removal, "")])
+                if edit is not None:
+                    yield edit
+
+
+def _exported(tree: ast.Module) -> set[str]:
+    """What others call by name, a dunder included."""
+    dunders = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.startswith("__")}
+    return {"act", "Policy", "reset", "predict", "main", "annotations"} | dunders
+
+
+def _bound_for_nothing_else(statement: ast.stmt) -> set[str]:
+    """The names for whose sake alone a statement stands; none for what might have another purpose."""
+    if isinstance(statement, ast.Assign):
+        targets = [node for target in statement.targets for node in ast.walk(target)]
+        plain = all(
+            isinstance(node, ast.Name | ast.Tuple | ast.List | ast.Starred | ast.expr_context)
+            for node in targets
+        )
+        return {node.id for node in targets if isinstance(node, ast.Name)} if plain else set()
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return {statement.target.id}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).split(".")[0] for alias in statement.names}
+    if isinstance(statement, ast.FunctionDef) and not statement.decorator_list:
+        return {statement.name}
+    return set()
+
+
+def _all_bodies(tree: ast.Module) -> Iterator[list[ast.stmt]]:
+    for node in ast.walk(tree):
+        # A method or attribute of a class is used by ways that a name does not show.
+        if isinstance(node, ast.ClassDef):
+            continue
+        for field in ("body", "orelse", "finalbody"):
+            body = getattr(node, field, None)
+            if isinstance(body, list):
+                yield body
+
+
+def _assignments(tree: ast.Module) -> Iterator[tuple[list[ast.stmt], ast.Assign, str]]:
+    for body in _all_bodies(tree):
+        for statement in body:
+            if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+                target = statement.targets[0]
+                if isinstance(target, ast.Name):
+                    yield body, statement, target.id
+
+
+def _floats(tree: ast.Module) -> list[ast.Constant]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is float]
+
+
+def _short(node: ast.Constant, digits: int) -> str | None:
+    """The literal at so many significant digits; None where that would not be shorter."""
+    value = float(str(node.value))
+    short = float(f"{value:.{digits}g}")
+    return repr(short) if short != value else None
+
+
+def _literal_names(tree: ast.Module) -> dict[int, str]:
+    """For the literals of constants, the constant's name: DAMP, GAINS[2]."""
+    names: dict[int, str] = {}
+    for statement in tree.body:
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+            continue
+        name, value = statement.targets[0].id, statement.value
+        items = value.elts if isinstance(value, ast.List | ast.Tuple) else None
+        for index, item in enumerate(items if items is not None else [value]):
+            literal = item.operand if isinstance(item, ast.UnaryOp) else item
+            names[id(literal)] = name if items is None else f"{name}[{index}]"
+    return names

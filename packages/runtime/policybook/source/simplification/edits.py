@@ -1,0 +1,28 @@
+"""All single edits of a policy's text."""
+
+from __future__ import annotations
+
+from policybook.source.document import Document
+from policybook.source.simplification.constants import digit_edits, inlining_edits, unused_edits
+from policybook.source.simplification.edit import Edit
+from policybook.source.simplification.expressions import expression_edits
+from policybook.source.simplification.places import Places
+from policybook.source.simplification.statements import statement_edits
+
+
+def edits(source: str) -> list[Edit]:
+    """The edits of a text that leave a policy able to run, largest cut first; no two give the same text."""
+    document = Document(source)
+    places = Places(document.tree)
+    found = [
+        *unused_edits(document),
+        *statement_edits(document),
+        *expression_edits(document, places),
+        *inlining_edits(document),
+        *digit_edits(document, places),
+    ]
+    # Of equal texts the first found has the better words; sorting keeps the order of equals.
+    distinct: dict[str, Edit] = {}
+    for edit in found:
+        distinct.setdefault(edit.source, edit)
+    return sorted(distinct.values(), key=lambda edit: (-edit.cut, len(edit.source)))

@@ -1,0 +1,101 @@
+"""Edits inside expressions: a term, a factor of one, an operand of `and`/`or`, one arm of a conditional."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from policybook.source.document import Document, Span
+from policybook.source.simplification.edit import Edit, attempt_expression
+from policybook.source.simplification.places import Places, shortened_text
+
+_SIGNS = {ast.Add: "+", ast.Sub: "-"}
+
+
+def expression_edits(document: Document, places: Places) -> Iterator[Edit]:
+    """Every edit of one expression, in the order of the tree."""
+    for node in ast.walk(document.tree):
+        if not isinstance(node, ast.BinOp | ast.BoolOp | ast.IfExp):
+            continue
+        for what, new in _candidates(document, node):
+            edit = attempt_expression(document, f"{what} {places.of(node)}", document.span(node), new)
+            if edit is not None:
+                yield edit
+
+
+def _candidates(document: Document, node: ast.BinOp | ast.BoolOp | ast.IfExp) -> Iterator[tuple[str, str]]:
+    """What may be done, in words that the node's place completes, and the text that replaces the node."""
+    if isinstance(node, ast.BoolOp):
+        yield from _operands(document, node)
+    elif isinstance(node, ast.IfExp):
+        yield from _arms(document, node)
+    elif type(node.op) in _SIGNS:
+        yield from _terms(document, node)
+    elif isinstance(node.op, ast.Mult):
+        yield from _factors_of_one(document, node)
+
+
+def _terms(document: Document, node: ast.BinOp) -> Iterator[tuple[str, str]]:
+    sign = _SIGNS[type(node.op)]
+    left, right = _split(document, node, node.left, node.right, sign)
+    minus = "- " if sign == "-" else ""
+    yield f"dropped {minus}{shortened_text(right)} from", left
+    # The left of a longer sum is itself a sum, whose terms have their own turn.
+    if not (isinstance(node.left, ast.BinOp) and type(node.left.op) in _SIGNS):
+        yield f"dropped {shortened_text(left)} from", f"-{right}" if minus else right
+
+
+def _factors_of_one(document: Document, node: ast.BinOp) -> Iterator[tuple[str, str]]:
+    left, right = _split(document, node, node.left, node.right, "*")
+    if _is_one(node.left):
+        yield "dropped the factor 1 in", right
+    if _is_one(node.right):
+        yield "dropped the factor 1 in", left
+
+
+def _operands(document: Document, node: ast.BoolOp) -> Iterator[tuple[str, str]]:
+    word = "and" if isinstance(node.op, ast.And) else "or"
+    span = document.span(node)
+    cuts = [
+        _operator(document, one, two, word) for one, two in zip(node.values, node.values[1:], strict=False)
+    ]
+    starts = [span.start, *(cut.end for cut in cuts)]
+    ends = [*(cut.start for cut in cuts), span.end]
+    parts = [document.text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+    for index, part in enumerate(parts):
+        rest = [other for place, other in enumerate(parts) if place != index]
+        said = f"{word} {shortened_text(part)}" if index else f"{shortened_text(part)} {word}"
+        yield f"dropped {said} from", f" {word} ".join(rest)
+
+
+def _arms(document: Document, node: ast.IfExp) -> Iterator[tuple[str, str]]:
+    body, _ = _split(document, node, node.body, node.test, "if")
+    cut = _operator(document, node.test, node.orelse, "else")
+    orelse = document.text[cut.end : document.span(node).end].strip()
+    yield f"always took {shortened_text(body)} in", body
+    yield f"always took {shortened_text(orelse)} in", orelse
+
+
+def _is_one(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 1
+
+
+def _split(
+    document: Document, node: ast.expr, left: ast.expr, right: ast.expr, operator: str
+) -> tuple[str, str]:
+    """The texts before and behind an operator, each with the parentheses that belong to it."""
+    span, cut = document.span(node), _operator(document, left, right, operator)
+    return document.text[span.start : cut.start].strip(), document.text[cut.end : span.end].strip()
+
+
+def _operator(document: Document, left: ast.expr, right: ast.expr, operator: str) -> Span:
+    """Where an operator stands: between two operands there are only it, parentheses, space and comments."""
+    place, end = document.span(left).end, document.span(right).start
+    while place < end:
+        if document.text[place] == "#":
+            place = document.text.index("\n", place)
+        elif document.text.startswith(operator, place):
+            return Span(place, place + len(operator))
+        else:
+            place += 1
+    raise AssertionError(f"no {operator} between two operands")

@@ -1,0 +1,64 @@
+"""The greedy search: keep every edit that changes no action, and offer the most promising of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from policybook.source.document import Document, normalised
+from policybook.source.simplification.constants import all_shorter
+from policybook.source.simplification.edit import Edit
+from policybook.source.simplification.edits import edits
+
+# The share of recorded observations on which a text acts as the policy does, in [0, 1]; a bool will do.
+Agrees = Callable[[str], float]
+
+MOST_VARIANTS = 8
+# Above this share a variant is likely to play alike.
+ALIKE = 0.9
+# What cuts more than this part of the tree is another policy.
+MOST_CUT = 0.5
+
+
+class Simplified(NamedTuple):
+    """The smallest text found that acts identically, the edits behind it in words, and variants to test."""
+
+    source: str
+    edits: list[str]
+    variants: list[Edit]
+
+
+def simplify(source: str, agrees: Agrees, most_checks: int = 600) -> Simplified:
+    """Greedily takes edits, largest first, for which `agrees` is 1, calling it at most `most_checks` times.
+
+    Passes are repeated until one takes nothing: what one edit frees, another may take.
+    """
+    current = normalised(source)
+    taken: list[str] = []
+    shares: dict[str, float] = {}
+    progressed = True
+    while progressed and len(shares) < most_checks:
+        progressed = False
+        refused: set[str] = set()
+        pending = edits(current)
+        while pending and len(shares) < most_checks:
+            edit = pending.pop(0)
+            if edit.source not in shares:
+                shares[edit.source] = float(agrees(edit.source))
+            if shares[edit.source] >= 1:
+                current, progressed = edit.source, True
+                taken.append(edit.label)
+                pending = [other for other in edits(current) if other.label not in refused]
+            else:
+                refused.add(edit.label)
+    return Simplified(current, taken, _variants(current, shares))
+
+
+def _variants(source: str, shares: dict[str, float]) -> list[Edit]:
+    document = Document(source)
+    most = MOST_CUT * document.nodes
+    others = [edit for edit in edits(source) if 0 <= edit.cut <= most and shares.get(edit.source, 0) < 1]
+    # Sorting is stable: the largest cuts stay first among those that act alike, then among the rest.
+    others.sort(key=lambda edit: shares.get(edit.source, 0) < ALIKE)
+    shorter = all_shorter(document)
+    return ([shorter] if shorter is not None else []) + others[: MOST_VARIANTS - (shorter is not None)]
