@@ -15,7 +15,7 @@ test('it prints its port and answers by script', async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
-    const [line] = await once(child.stdout, 'data');
+    const line = String((await once(child.stdout, 'data')).at(0));
     const response = await fetch(`http://127.0.0.1:${Number(line)}/v1/chat/completions`, {
       method: 'POST',
       body: '{}',
