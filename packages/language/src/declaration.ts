@@ -5,11 +5,11 @@ import { toAuthor, type AuthorDeclaration } from './schema/author';
 import type { environmentBody } from './schema/environment';
 import { defaultEpisodes, type learnBody } from './schema/learn';
 
-export type Json = z.infer<z.ZodJSONSchema>;
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** What can be said about an environment; absent keys were not written. */
 export interface EnvironmentKeys {
-  readonly kwargs?: Readonly<Record<string, Json>>;
+  readonly kwargs?: Readonly<Record<string, z.infer<z.ZodJSONSchema>>>;
   readonly observe?: readonly number[];
   readonly observation?: readonly string[];
   readonly maxEpisodeSteps?: number;

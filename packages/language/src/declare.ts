@@ -4,7 +4,8 @@
  */
 import type { EnvironmentCell, LearnCell } from './cell/cell';
 import { issueProblems } from './check';
-import { toEnvironment, toLearn, type Declaration, type Json } from './declaration';
+import { toEnvironment, toLearn, type Declaration } from './declaration';
+import type { Json } from './json';
 import { passed, refused, type Checked } from './problem';
 import { bodies, type Path } from './schema/json-schema';
 import { Source } from './source';

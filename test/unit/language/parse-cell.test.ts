@@ -67,6 +67,8 @@ describe('headers', () => {
     ['%%learn X as a/b', 'bad_header', 14],
     ['%%learn X as con', 'bad_header', 14],
     ['%%learn X as a b', 'bad_header', 16],
+    ['%%learn {env}', 'bad_header', 9],
+    ['%%learn "X"', 'bad_header', 9],
     ['%%environment a b', 'bad_header', 17],
     ['%%policy p.py', 'bad_header', 10],
     ['%%policy 🎈🎈 for', 'bad_header', 10],

@@ -4,7 +4,7 @@ import { duration } from '../schema/quantities';
 import { nearest, suggestion } from '../nearest';
 import { passed, refused, type Checked, type Problem } from '../problem';
 import { Source, type Range } from '../source';
-import type { Json } from '../declaration';
+import type { Json } from '../json';
 import type { CommandsCell } from './cell';
 import type { CommandLine, CommandWord } from './command-line';
 import { commandShape, type ArgumentKind, type CommandName, type CommandShape } from './command-table';
@@ -12,8 +12,10 @@ import { commandShape, type ArgumentKind, type CommandName, type CommandShape } 
 /** One argument, read; `seconds` for durations. */
 export type Argument =
   | { readonly kind: 'reference'; readonly reference: Reference; readonly text: string }
-  | { readonly kind: 'run' | 'path'; readonly text: string }
-  | { readonly kind: 'seed' | 'count'; readonly number: number }
+  | { readonly kind: 'run'; readonly text: string }
+  | { readonly kind: 'path'; readonly text: string }
+  | { readonly kind: 'seed'; readonly number: number }
+  | { readonly kind: 'count'; readonly number: number }
   | { readonly kind: 'duration'; readonly seconds: number };
 
 /** A checked command. */

@@ -65,6 +65,8 @@ export function checkHeader(source: Source, header: Header): HeaderArguments | P
       message: `${usage}: ${header.magic === 'learn' ? 'an environment' : 'a name'} is missing`,
       allowed: [usage],
     });
+  if (header.magic === 'learn' && !environmentForm.test(first.text))
+    return badEnvironment(source, first, usage);
   if (header.magic !== 'learn' && !isName(first.text)) return badName(source, first, usage);
   if (keyword && keyword.text !== wanted) return unexpected(source, keyword, usage, wanted);
   if (keyword && !second)
@@ -81,6 +83,21 @@ export function checkHeader(source: Source, header: Header): HeaderArguments | P
 /** A run's name: the one given after `as`, or one made from the environment's. */
 export function runName({ first, second }: HeaderArguments): string {
   return second ?? defaultRunName(first);
+}
+
+/** A declared name or a registered id: `windy`, `CartPole-v1`, `ALE/Breakout-v5`, `module:Env-v0`. */
+const environmentForm = /^[\p{L}\p{N}_.:/-]+$/u;
+
+function badEnvironment(source: Source, word: Word, usage: string): Problem {
+  const computed = /[{$]/.test(word.text)
+    ? '; for a computed id declare %%environment NAME with id: !py EXPR'
+    : '';
+  return source.problem(word.range, {
+    code: 'bad_header',
+    message: `${usage}: expected an environment's name or id, found '${word.text}'${computed}`,
+    found: word.text,
+    allowed: ["an environment's name or id"],
+  });
 }
 
 function badName(source: Source, word: Word, usage: string): Problem {
