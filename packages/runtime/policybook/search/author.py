@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gymnasium.spaces import Box, Discrete
 from policybook.search import continuous, discrete
@@ -25,7 +26,8 @@ def propose(task: Task, history: Sequence[Scored], episodes: Episodes) -> Round:
     elif isinstance(observed, Box) and len(observed.shape) == 1 and _movable(space):
         answer = continuous.propose(task, history, episodes)
     if answer is not None:
-        return answer
+        known = {scored.source for scored in history}
+        return replace(answer, proposals=tuple(p for p in answer.proposals if p.source not in known))
     unread = "there is no template for these observations and actions, or no step left to probe with"
     return Round((baseline.constant(space),) if task.round == 0 else (), Spent(), (unread,), exhausted=True)
 

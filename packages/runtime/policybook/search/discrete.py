@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from gymnasium.spaces import Discrete
 from policybook.search.contract import Episodes, Round, Spent, Task
-from policybook.search.rules import baseline, table
+from policybook.search.rules import baseline, table, threshold
 from policybook.search.tabular import Cells, Explorer, Tally
 
 STEPS = 10_000  # of exploration in a round
@@ -38,8 +38,11 @@ def propose(task: Task, cells: Cells, episodes: Episodes) -> Round | None:
         env.close()
     if task.round > 0 and not new.steps:
         return Round((), Spent(), ("everything within reach is known",), True)
-    label = "table" if task.round == 0 else f"table {task.round + 1}"
-    proposals = [table.proposal(cells, tally.best(), int(space.start), task.names, label)]
+    times, first = "" if task.round == 0 else f" {task.round + 1}", int(space.start)
+    proposals = [table.proposal(cells, tally.best(), first, task.names, f"table{times}")]
+    limit_rule = threshold.proposal(cells, tally, first, task.names, f"threshold{times}")
+    if limit_rule is not None:
+        proposals.append(limit_rule)
     if task.round == 0 and not endless:
         proposals.insert(0, baseline.constant(space))
     return Round(

@@ -10,6 +10,8 @@ from policybook.search.contract import Floats
 
 OUTLIER = 6.0  # residuals beyond so many median absolute deviations are no part of the fit
 RIDGE = 1e-4
+SURE = 4.0  # standard errors from which a push is said to move a coordinate
+PASSED_ON = 0.3  # share of a coordinate's changes that must follow another for a push to be passed on
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,19 @@ def fit_bilinear(state: Floats, pushes: Floats, change: Floats) -> Bilinear:
         push=solution[:, n + m * n : n + m * n + m],
         constant=solution[:, -1],
     )
+
+
+def steered(model: Bilinear, effects: Floats, state: Floats, change: Floats) -> tuple[int, ...]:
+    """State coordinates that pushes move, at once or through others; the rest is like weather.
+
+    `effects` (m, n) are those of each push, in units of the spread of each coordinate's changes (N, n).
+    """
+    moved = set(np.flatnonzero((np.abs(effects) * np.sqrt(len(change)) > SURE).any(axis=0)).tolist())
+    spread = np.maximum(change.std(axis=0), 1e-12)
+    passed_on = np.abs(model.drift) * state.std(axis=0) / spread[:, None] > PASSED_ON
+    for _ in range(len(spread)):
+        moved |= {i for i in range(len(spread)) if any(passed_on[i, j] for j in moved)}
+    return tuple(sorted(moved))
 
 
 def _robust_ridge(features: Floats, target: Floats) -> Floats:

@@ -9,9 +9,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
-from policybook.search.contract import Episodes, Spent, Task, Trajectory
+from policybook.search.contract import Episodes, Floats, Spent, Task, Trajectory
 from policybook.search.coordinates import Coordinates, contact_free, read_coordinates
-from policybook.search.dynamics import Bilinear, fit_bilinear
+from policybook.search.dynamics import Bilinear, fit_bilinear, steered
+from policybook.search.goals import best_state
 from policybook.search.levers import Lever, find_levers
 from policybook.search.probe import probe, probe_length, transitions
 
@@ -20,7 +21,11 @@ DEFAULT_HORIZON = 1000  # steps of an episode that the environment itself never 
 
 @dataclass(frozen=True)
 class Facts:
-    """A probed environment; `model` is in scaled coordinates, its pushes in the order of `levers`."""
+    """A probed environment.
+
+    `model` is in scaled coordinates, its pushes in the order of `levers`; `steered` are the state coordinates
+    that levers move; `wanted` (n,) is the state of greatest reward, as far as rewards tell.
+    """
 
     action_space: Discrete[Any] | Box
     observation_space: Box
@@ -30,6 +35,8 @@ class Facts:
     levers: tuple[Lever, ...]
     idle: int | None
     model: Bilinear
+    steered: tuple[int, ...]
+    wanted: Floats
 
     @property
     def step_reward(self) -> float | None:
@@ -84,9 +91,21 @@ def _read(
     change = coordinates.change(before, after)
     scaled, actions = before / coordinates.scale, steps.actions[free]
     levers, idle = find_levers(space, scaled, actions, change / np.maximum(change.std(0), 1e-9))
+    effects = np.stack([lever.effect * lever.push(actions).std() for lever in levers])
     pushes = np.stack([lever.push(actions) for lever in levers], axis=1)
     model = fit_bilinear(scaled, pushes, change / coordinates.scale)
-    return Facts(space, observed, horizon, tuple(trajectories), coordinates, levers, idle, model)
+    return Facts(
+        action_space=space,
+        observation_space=observed,
+        horizon=horizon,
+        trajectories=tuple(trajectories),
+        coordinates=coordinates,
+        levers=levers,
+        idle=idle,
+        model=model,
+        steered=steered(model, effects, scaled, change / coordinates.scale),
+        wanted=best_state(coordinates.state(steps.after), steps.rewards),
+    )
 
 
 def findings(facts: Facts) -> list[str]:
@@ -101,6 +120,14 @@ def findings(facts: Facts) -> list[str]:
         said.append(f"{', '.join(c.observed[i] for i in c.flags)} switch between two values, as contacts do")
     if facts.idle is not None:
         said.append(f"action {facts.idle} is idle")
+    free = [name for i, name in enumerate(c.names) if i not in facts.steered]
+    if free:
+        said.append(f"no action moves {', '.join(free)}")
+    said += [
+        f"{name} is rewarded most at {value:.3g}"
+        for name, value in zip(c.names, facts.wanted, strict=True)
+        if value
+    ]
     if facts.step_reward is not None:
         aim = "lasting long is the aim" if facts.step_reward > 0 else "ending soon is the aim"
         said.append(

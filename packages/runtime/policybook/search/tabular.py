@@ -9,6 +9,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 from gymnasium.spaces import Discrete, MultiDiscrete, Tuple
+from numpy.typing import NDArray
 from policybook.search.contract import Floats, Spent
 
 EPISODE_STEPS = 200
@@ -86,8 +87,10 @@ class Tally:
         """Mask of the cells in which some action was tried."""
         return np.asarray(self.tried.sum(axis=1) > 0)
 
-    def values(self, rewards: Floats, discount: float, unknown: float) -> Floats:
-        """Action values (cells, actions) by value iteration; an untried action is worth `unknown`."""
+    def values(
+        self, rewards: Floats, discount: float, unknown: float, policy: NDArray[np.int64] | None = None
+    ) -> Floats:
+        """Action values (cells, actions) of a policy (cells,) or the best; the untried is worth `unknown`."""
         keys = np.array(list(self.led))
         shares = np.array(list(self.led.values())) / self.tried[keys[:, 0], keys[:, 1]]
         goes_on = keys[:, 2] >= 0
@@ -96,7 +99,8 @@ class Tally:
         fixed = np.where(self.tried > 0, rewards, unknown)
         q = fixed.copy()
         for _ in range(SWEEPS):
-            ahead = np.bincount(source, share * q.max(axis=1)[target], self.tried.size).reshape(q.shape)
+            state = q.max(axis=1) if policy is None else q[np.arange(self.cells), policy]
+            ahead = np.bincount(source, share * state[target], self.tried.size).reshape(q.shape)
             following = fixed + discount * ahead
             settled = np.max(np.abs(following - q)) < 1e-6
             q = following
@@ -109,6 +113,12 @@ class Tally:
         means = self.earned / np.maximum(self.tried, 1)
         q = self.values(means, DISCOUNT, unknown=float(means.min()) / (1 - DISCOUNT) - 1)
         return np.asarray(np.where(self.tried > 0, q, -np.inf))
+
+    def follow(self, policy: NDArray[np.int64]) -> Floats:
+        """Values (cells,) of a policy; what was never tried is worth what a step earned on average."""
+        means = self.earned / np.maximum(self.tried, 1)
+        usual = float(self.earned.sum() / self.tried.sum())
+        return np.asarray(self.values(means, DISCOUNT, usual, policy)[np.arange(self.cells), policy])
 
 
 @dataclass

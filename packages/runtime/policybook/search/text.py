@@ -45,15 +45,30 @@ class Constant:
         """The assignment of the constant under a name."""
         if self.low is None or self.high is None:
             return f"{name} = {literal(self.value)}"
-        return f"{name} = {literal(self.value)}  # tune: [{literal(self.low, 2)}, {literal(self.high, 2)}]"
+        kind = " int" if isinstance(self.value, int) else ""
+        return (
+            f"{name} = {literal(self.value)}  # tune: [{literal(self.low, 2)}, {literal(self.high, 2)}]{kind}"
+        )
 
 
 @dataclass(frozen=True)
 class Term:
-    """One term of a sum: a coordinate by its name in the policy, and its gain."""
+    """One term of a sum: a coordinate by its name in the policy, its gain, and where the term is zero."""
 
     coordinate: str
     gain: Constant
+    wanted: Constant | None = None
+
+    @property
+    def amount(self) -> str:
+        """What the gain multiplies."""
+        return f"({self.coordinate} - {self.coordinate.upper()}_WANTED)" if self.wanted else self.coordinate
+
+    def lines(self) -> Iterator[str]:
+        """The term's constants."""
+        yield self.gain.line(_gain_name(self))
+        if self.wanted:
+            yield self.wanted.line(f"{self.coordinate.upper()}_WANTED")
 
 
 @dataclass(frozen=True)
@@ -125,7 +140,7 @@ def _fill_line(line: str, filling: Filling) -> Iterator[str]:
         yield from _constant_lines(constant, line, filling)
     elif total := _SUM.match(line):
         terms = [
-            total["term"].replace("GAIN", _gain_name(t)).replace("coordinate", t.coordinate)
+            total["term"].replace("GAIN", _gain_name(t)).replace("coordinate", t.amount)
             for t in filling.terms
         ]
         yield from _wrapped_sum(f"{total['indent']}{total['target']} = ", terms or ["0.0"])
@@ -140,7 +155,7 @@ def _fill_line(line: str, filling: Filling) -> Iterator[str]:
 def _constant_lines(constant: re.Match[str], line: str, filling: Filling) -> Iterator[str]:
     name = constant["name"]
     if constant["each"]:
-        yield from (term.gain.line(_gain_name(term)) for term in filling.terms)
+        yield from (line for term in filling.terms for line in term.lines())
     elif name in filling.constants:
         yield filling.constants[name].line(name)
     else:

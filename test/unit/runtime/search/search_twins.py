@@ -1,4 +1,4 @@
-"""Environments in disguise: the same task with permuted, flipped, rescaled numbers, or other physics."""
+"""Tasks in disguise, with permuted, flipped, rescaled numbers or other physics; and one of our own."""
 
 from __future__ import annotations
 
@@ -44,6 +44,29 @@ class Disguised(gymnasium.Wrapper[Any, Any, Any, Any]):
     def _mirrored(self, action: Any) -> Any:
         order = np.abs(np.array(self.actions)) - 1
         return (np.asarray(action)[order] * np.sign(self.actions)).astype(np.float32)
+
+
+class Thermostat(gymnasium.Env[Any, Any]):
+    """A room that loses its warmth to the weather; the heating, on or off, is to keep it at 21 degrees."""
+
+    observation_space = Box(-50, 100, (2,), np.float32)
+    action_space = Discrete(2)
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        super().reset(seed=seed)
+        self.room, self.weather, self.left = (
+            self.np_random.uniform(12, 26),
+            self.np_random.uniform(-5, 10),
+            200,
+        )
+        return np.array([self.room, self.weather], np.float32), {}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        self.room += 0.05 * (self.weather - self.room) + 2.0 * int(action)
+        self.weather += self.np_random.normal(0, 0.3)
+        self.left -= 1
+        seen = np.array([self.room, self.weather], np.float32)
+        return seen, -abs(self.room - 21.0), False, self.left == 0, {}
 
 
 def cart_pole() -> gymnasium.Env[Any, Any]:

@@ -54,6 +54,14 @@ def test_a_disguise_makes_no_difference(maker: Maker, rounds: int, target: float
     assert audited(maker, rounds) >= target
 
 
+def test_a_room_is_kept_warm_against_the_weather() -> None:
+    found = search(twins.Thermostat, seed=1, names=("room", "weather"), rounds=2)
+    assert "no action moves weather" in found.findings
+    assert any(said.startswith("room is rewarded most at 2") for said in found.findings)
+    assert found.champions[-1].mean > -160
+    assert "ROOM_WANTED" in found.champions[-1].source
+
+
 def test_champions_follow_one_another() -> None:
     labels = [c.label for c in search(lambda: gymnasium.make("LunarLander-v3"), seed=3, rounds=2).champions]
     assert labels[0] == "same action"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from policybook.search import lqr
-from policybook.search.dynamics import fit_bilinear
+from policybook.search.dynamics import fit_bilinear, steered
+from policybook.search.goals import best_state
 
 
 def test_a_bilinear_system_is_recovered_despite_outliers() -> None:
@@ -34,3 +35,22 @@ def test_the_regulator_stabilises_an_inverted_pendulum() -> None:
     drift, push = np.array([[1.0, 0.05], [0.5, 1.0]]), np.array([[0.0], [0.1]])
     k = lqr.gains(drift, push, np.eye(2), np.eye(1))
     assert np.abs(np.linalg.eigvals(drift - push @ k)).max() < 1
+
+
+def test_what_no_push_moves_is_told_from_what_it_moves_through_others() -> None:
+    rng = np.random.default_rng(0)
+    pushes = rng.integers(-1, 2, size=(600, 1)).astype(float)
+    place, speed, weather = rng.normal(size=(3, 600))
+    change = np.stack([speed, pushes[:, 0] - 0.3 * weather, 0.2 * rng.normal(size=600)], axis=1)
+    state = np.stack([place, speed, weather], axis=1)
+    effects = np.array([[0.0, 0.8, 0.01]])
+    assert steered(fit_bilinear(state, pushes, change), effects, state, change) == (0, 1)
+
+
+def test_the_best_state_is_where_rewards_peak_and_zero_where_they_say_nothing() -> None:
+    rng = np.random.default_rng(0)
+    state = rng.uniform(-5, 5, size=(500, 3))
+    found = best_state(state, -np.abs(state[:, 0] - 2.0) - state[:, 1] ** 2 / 10)
+    assert np.allclose(found, [2.0, 0.0, 0.0], atol=0.2)
+    assert not best_state(state, np.ones(500)).any()
+    assert not best_state(state, state[:, 0]).any()

@@ -42,6 +42,17 @@ def test_a_corridor_is_walked_to_its_paying_end() -> None:
     assert later.spent.steps == 0
 
 
+def test_a_count_gets_a_limit() -> None:
+    answer = propose(
+        Task(0, ("total", "dealer", "ace"), 0, None), [], Evaluator(lambda: gymnasium.make("Blackjack-v1"))
+    )
+    (rule,) = [p for p in answer.proposals if p.label == "threshold"]
+    assert "return 1 if total < LIMIT else 0" in rule.source
+    (limit,) = [line for line in rule.source.splitlines() if line.startswith("LIMIT = ")]
+    assert 11 <= int(limit.split()[2]) <= 19
+    assert limit.endswith("  # tune: [0, 32] int")
+
+
 def test_an_endless_world_gets_no_policy_that_never_leaves() -> None:
     labels = [p.label for p in propose(Task(0, None, 0, None), [], Evaluator(Corridor)).proposals]
     assert labels == ["table"]

@@ -1,10 +1,12 @@
-# ruff: noqa: D103, RET504
-"""Hold everything at zero: push against the weighted sum of what is off."""
+# ruff: noqa: D103
+"""Hold everything where it should be: push against the weighted sum of what is off."""
 
+REST = 0.0  # tune: [-1, 1]  # when rest
 GAIN = 1.0  # tune: [0, 3]  # each coordinate
 
 
 def act(observation):
     coordinate = observation
     push = GAIN * coordinate  # each coordinate
+    push += REST  # when rest
     return push  # lever
