@@ -1,0 +1,1 @@
+"""Reading runs from their folders alone, in any Python, without the kernel."""

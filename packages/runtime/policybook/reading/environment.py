@@ -1,0 +1,44 @@
+"""Environments by the names that users know: declared in a cell, or registered with Gymnasium."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import gymnasium
+
+
+class Environment:
+    """A resolved declaration, from which instances are made."""
+
+    def __init__(self, name: str, spec: Mapping[str, Any]) -> None:
+        self.name = name
+        self.spec = spec
+
+    def make(self, render_mode: str | None = None) -> gymnasium.Env[Any, Any]:
+        """An instance, made by the same function as the evaluator's."""
+        from policybook.environments import make_environment
+
+        return make_environment(self.spec, render_mode=render_mode)
+
+    def __repr__(self) -> str:
+        return f"<environment {self.name}>"
+
+
+def find_environment(name: str) -> Environment:
+    """What a cell of this notebook declared under the name, else the registered id."""
+    from policybook import declarations
+
+    for kind in ("environment", "simulator"):
+        declaration = declarations.find(kind, name)
+        if declaration is not None:
+            return Environment(name, declaration.resolved["environment"])
+    spec: dict[str, Any] = {
+        "id": name,
+        "simulator": None,
+        "kwargs": {},
+        "observe": None,
+        "maxEpisodeSteps": None,
+    }
+    return Environment(name, spec)

@@ -1,0 +1,48 @@
+"""A policy of a run: its text, and the text as something to call."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+class Policy:
+    """One candidate's text. Calling it runs the text in this Python, as trusted code: read it first."""
+
+    def __init__(self, path: Path, candidate: int | None = None) -> None:
+        self.path = path
+        self.candidate = candidate
+        self.source = path.read_text(encoding="utf-8")
+        self._act: Callable[[Any], Any] | None = None
+
+    def reset(self, seed: int | None = None, spaces: Any = None) -> None:
+        """Begins an episode: the module runs afresh, so that nothing is remembered from the one before."""
+        module = ModuleType("policy")
+        module.__file__ = str(self.path)
+        exec(compile(self.source, str(self.path), "exec"), module.__dict__)  # noqa: S102 (what calling it means)
+        self._act = module.__dict__.get("act")
+        if self._act is None:
+            policy = module.__dict__["Policy"]()
+            if hasattr(policy, "reset"):
+                taken = inspect.signature(policy.reset).parameters
+                offered = {"seed": seed, "spaces": spaces}
+                policy.reset(**{name: value for name, value in offered.items() if name in taken})
+            self._act = policy.act
+
+    def act(self, observation: Any) -> Any:
+        """The policy's action; what it remembers lasts until `reset`."""
+        if self._act is None:
+            self.reset()
+        assert self._act is not None  # noqa: S101 (`reset` has just made it)
+        return self._act(observation)
+
+    __call__ = act
+
+    def __repr__(self) -> str:
+        return self.source
+
+    def _repr_markdown_(self) -> str:
+        return f"```python\n{self.source.rstrip()}\n```"

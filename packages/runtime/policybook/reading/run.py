@@ -1,0 +1,113 @@
+"""One run, read from its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from policybook.reading import tables
+from policybook.reading.environment import Environment
+from policybook.reading.folders import RECORD
+from policybook.reading.policy import Policy
+from policybook.reading.record import Recorded, read_record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Run:
+    """A run as its folder has it now: every property reads anew, so that a running one can be watched."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """All that a repetition would reproduce, oldest first."""
+        return [entry.event for entry in self._record()]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The declaration, resolved; `declaration` is the cell's text."""
+        return dict(self._declared()["settings"])
+
+    @property
+    def declaration(self) -> str:
+        """The cell that declared the run."""
+        return (self.path / "declaration.yaml").read_text(encoding="utf-8")
+
+    @property
+    def environment(self) -> Environment:
+        """The environment that the run learns."""
+        settings = self.settings
+        return Environment(settings["environmentName"], settings["environment"])
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """One row whenever a candidate was measured or took the title: episodes, env_steps, champion_mean,
+        low, high, candidate, label, kind, verdict, mean, the size, and what else had been spent.
+        """
+        return _frame(tables.history(self._record()))
+
+    @property
+    def candidates(self) -> pd.DataFrame:
+        """One row a candidate, its number the index."""
+        frame = _frame(tables.candidates(self._record()))
+        return frame if frame.empty else frame.set_index("candidate")
+
+    @property
+    def calls(self) -> pd.DataFrame:
+        """One row a model call; its request and raw response are in `calls/` under the run's folder."""
+        return _frame(tables.calls(self._record()))
+
+    @property
+    def best(self) -> Policy:
+        """The reigning champion; LookupError while there is none."""
+        reigns = tables.championships(self._record())
+        if not reigns:
+            raise LookupError(f"the run {self.name} has no champion yet")
+        return self.policy(reigns[-1])
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the run ended, for people; None while it runs or where it was interrupted."""
+        record = self._record()
+        last = record[-1].event if record else {}
+        return str(last["message"]) if last.get("type") == "run_stopped" else None
+
+    def policy(self, candidate: int) -> Policy:
+        """A candidate's policy by its number: `run.policy(7)` is `RUN@7`."""
+        names = {
+            entry.event["candidate"]: entry.event["policy"]
+            for entry in self._record()
+            if entry.event["type"] == "candidate_proposed"
+        }
+        if candidate not in names:
+            known = f"from 1 to {max(names)}" if names else "none yet"
+            raise LookupError(f"the run {self.name} has no candidate {candidate}; there are {known}")
+        return Policy(self.path / "policies" / names[candidate], candidate)
+
+    def __repr__(self) -> str:
+        record = self._record()
+        rows = tables.history(record)
+        if not rows:
+            return f"<run {self.name}: no candidate measured yet>"
+        last = rows[-1]
+        score = f"{last['champion_mean']:.4g} [{last['low']:.4g}, {last['high']:.4g}]"
+        return f"<run {self.name}: best {self.name}@{last['champion']}, {score}, {last['episodes']} episodes>"
+
+    def _record(self) -> list[Recorded]:
+        return read_record(self.path / RECORD)
+
+    def _declared(self) -> dict[str, Any]:
+        record = self._record()
+        if not record:
+            raise LookupError(f"the record of the run {self.name} is empty")
+        return record[0].event
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(rows)

@@ -1,0 +1,210 @@
+"""Runs are read from a record that the TypeScript store wrote (`lunarEvents`, as of November 2026)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import policybook as pb
+import pytest
+from policybook import declarations
+from policybook.environments import UnavailableEnvironmentError
+from policybook.reading.record import BrokenRecordWarning
+from policybook.reading.run import Run
+
+STORY = Path(__file__).parents[3] / "fixtures" / "runs" / "story" / "first"
+
+COUNTER = """calls = 0
+
+def act(observation):
+    global calls
+    calls += 1
+    return calls
+"""
+
+
+CLASS = """class Policy:
+    def reset(self, seed):
+        self.seed = seed
+
+    def act(self, observation):
+        return self.seed
+"""
+
+
+@pytest.fixture
+def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a notebook `story.ipynb` with its one run, as the working directory."""
+    folder = tmp_path / "policybook-runs" / "story" / "first"
+    shutil.copytree(STORY, folder)
+    (folder / "policies").mkdir()
+    (folder / "policies" / "0010-0f3a9c.py").write_text(COUNTER, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("POLICYBOOK_RUNS", raising=False)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "story.ipynb"))
+    return tmp_path
+
+
+@pytest.mark.usefixtures("notebook")
+def test_history_has_a_row_a_measurement_and_what_it_had_cost() -> None:
+    history = pb.run("first").history
+    assert list(history["candidate"]) == [1, 2, 3, 5, 6, 8, 9, 10]
+    assert list(history["champion"]) == [1, 2, 3, 5, 6, 6, 6, 10]
+    assert list(history["champion_mean"][:2]) == [-598.2, -141.2]
+    assert history["env_steps"].is_monotonic_increasing
+    first, last = history.iloc[0], history.iloc[-1]
+    assert (first["verdict"], first["episodes"], first["env_steps"]) == ("first", 24 + 32, 4_800 + 9_000)
+    assert (last["kind"], last["verdict"], last["lines"], last["mean"]) == (
+        "simplification",
+        "equivalent",
+        22,
+        271.3,
+    )
+    assert {"low", "high", "label", "branches", "nodes", "constants", "elapsed"} <= set(history.columns)
+
+
+@pytest.mark.usefixtures("notebook")
+def test_candidates_tell_how_each_fared() -> None:
+    candidates = pb.run("first").candidates
+    assert list(candidates.index) == list(range(1, 11))
+    verdicts = dict(candidates["verdict"])
+    assert verdicts[1] == "first"
+    assert (verdicts[4], verdicts[7], verdicts[8]) == ("dropped", "rejected", "undecided")
+    assert "hight" in candidates.loc[7, "failure"]
+    assert candidates.loc[3, "training_mean"] == pytest.approx(190.2)
+    assert candidates.loc[6, "mean"] == pytest.approx(271.3 - 1.1)  # from its last defence
+
+
+@pytest.mark.usefixtures("notebook")
+def test_policies_are_text_and_can_be_called() -> None:
+    run = pb.run("first")
+    policy = run.policy(10)
+    assert repr(run.best) == repr(policy) == policy.source == COUNTER
+    assert [policy(None), policy.act(None)] == [1, 2]
+    policy.reset()
+    assert policy(None) == 1
+    with pytest.raises(LookupError, match="from 1 to 10"):
+        run.policy(11)
+
+
+def test_a_policy_class_is_called_too(notebook: Path) -> None:
+    (notebook / "policybook-runs/story/first/policies/0010-0f3a9c.py").write_text(CLASS, encoding="utf-8")
+    policy = pb.run("first").best
+    policy.reset(seed=4)
+    assert policy.act(None) == 4
+
+
+@pytest.mark.usefixtures("notebook")
+def test_a_run_says_what_it_is() -> None:
+    run = pb.run("first")
+    assert (
+        repr(run)
+        == f"<run first: best first@10, 271.3 [262.6, 280], {run.history['episodes'].iloc[-1]} episodes>"
+    )
+    assert run.stopped == "search has nothing more to propose"
+    assert run.settings["seed"] == 0
+    assert run.environment.spec["id"] == "LunarLander-v3"
+    assert run.calls.empty
+
+
+def test_runs_are_found_where_the_kernel_puts_them(notebook: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [run.name for run in pb.runs()] == ["first"]
+    with pytest.raises(LookupError, match="did you mean first"):
+        pb.run("frist")
+    # A script beside the notebook has no session; it sees every notebook's runs.
+    monkeypatch.delenv("JPY_SESSION_NAME")
+    assert pb.run("first").path == notebook / "policybook-runs" / "story" / "first"
+    shutil.copytree(notebook / "policybook-runs/story/first", notebook / "policybook-runs/other/first")
+    with pytest.raises(LookupError, match="several notebooks"):
+        pb.run("first")
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("POLICYBOOK_RUNS", str(notebook / "policybook-runs" / "other"))
+    assert pb.run("first").path.parent.name == "other"
+    assert pb.runs(notebook / "nowhere") == []
+
+
+def test_a_record_cut_short_is_read_up_to_there(notebook: Path) -> None:
+    record = notebook / "policybook-runs/story/first/events.jsonl"
+    whole = record.read_bytes()
+    run = pb.run("first")
+    count = len(run.events)
+    record.write_bytes(whole[:-40])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(run.events) == count - 1
+
+
+def test_a_changed_record_is_reported_with_its_line(notebook: Path) -> None:
+    record = notebook / "policybook-runs/story/first/events.jsonl"
+    lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+    position = next(index for index, line in enumerate(lines) if "challenger_compared" in line)
+    lines[position] = lines[position].replace("-141.2", "241.2", 1)
+    record.write_text("".join(lines), encoding="utf-8")
+    with pytest.warns(BrokenRecordWarning, match=f"line {position + 1}: its chain does not fit"):
+        assert len(pb.run("first").events) == position
+
+
+def test_calls_are_listed(tmp_path: Path) -> None:
+    import hashlib
+
+    cost = {"calls": 1, "tokensIn": 900, "tokensOut": 80, "money": 0.01}
+    common = {"generation": 1, "author": "openai", "cost": cost}
+    events = [
+        {
+            "type": "author_answered",
+            **common,
+            "proposals": 1,
+            "findings": [],
+            "exhausted": False,
+            "call": "ab",
+        },
+        {"type": "author_failed", **common, "code": "timeout", "message": "no answer", "call": "cd"},
+    ]
+    chain, lines = "", []
+    for event in events:
+        body = json.dumps({"event": event, "meta": {"at": "2026-11-24T00:00:00Z"}}, separators=(",", ":"))[
+            :-1
+        ]
+        chain = hashlib.sha256((chain + body).encode()).hexdigest()
+        lines.append(f'{body},"chain":"{chain}"}}\n')
+    (tmp_path / "events.jsonl").write_text("".join(lines), encoding="utf-8")
+    run = Run(tmp_path)
+    assert list(run.calls["tokens_in"]) == [900, 900]
+    assert list(run.calls["message"])[1] == "no answer"
+    assert run.history.empty
+    with pytest.raises(LookupError, match="no champion yet"):
+        _ = run.best
+
+
+def test_environments_are_known_by_declared_names_and_by_ids() -> None:
+    spec: dict[str, Any] = {
+        "id": "CartPole-v1",
+        "simulator": None,
+        "kwargs": {},
+        "observe": [2, 3],
+        "maxEpisodeSteps": None,
+    }
+    declarations.record(
+        declarations.Declaration("environment", "pole", {"environment": spec}, "%%environment pole")
+    )
+    try:
+        observation, _ = pb.environment("pole").make().reset(seed=0)
+        assert observation.shape == (2,)
+        assert pb.environment("Acrobot-v1").make().observation_space.shape == (6,)
+        with pytest.raises(UnavailableEnvironmentError):
+            pb.environment("Acrobat-v1").make()
+    finally:
+        declarations.forget()
+
+
+def test_importing_is_light() -> None:
+    code = "import sys, policybook; print([m for m in ('numpy', 'pandas', 'gymnasium') if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)}
+    )
+    assert done.stdout.strip() == "[]", done.stderr
