@@ -9,7 +9,7 @@ export default tseslint.config(
       '**/lib/**',
       '**/build/**',
       '**/_kernel/**',
-      'packages/runtime/labextension/**',
+      'packages/runtime/policybook/labextension/**',
       '.venv/**',
       '.cache/**',
       '**/*.mjs',

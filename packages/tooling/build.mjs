@@ -10,12 +10,13 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { buildLabextension } from '../../labextension/build.mjs';
-import { cache, kernelFolder, root } from './places.mjs';
+import { cache, kernelFolder, root, venvPython } from './places.mjs';
 import { writeSchemas } from './schemas.mjs';
 
 const require = createRequire(import.meta.url);
 /** Manifest entries of Node 24 (ABI 137): the newest N-API build not above it, for each platform we serve. */
-const addonPattern = /^(linux\/(x64|arm64)\/node\/(glibc|musl)-127|darwin\/(x64|arm64)\/node\/libc-115|win32\/(x64|arm64)\/node\/msvc-115)-Release/;
+const addonPattern =
+  /^(linux\/(x64|arm64)\/node\/(glibc|musl)-127|darwin\/(x64|arm64)\/node\/libc-115|win32\/(x64|arm64)\/node\/msvc-115)-Release/;
 
 export async function buildKernel() {
   rmSync(kernelFolder, { recursive: true, force: true });
@@ -40,8 +41,12 @@ function copyZeromq() {
   const source = dirname(require.resolve('zeromq/package.json'));
   const target = join(kernelFolder, 'node_modules', 'zeromq');
   mkdirSync(target, { recursive: true });
-  for (const name of ['package.json', 'LICENSE.txt', 'LICENSE_MPL-2.0.txt', 'draft.js', 'v5-compat.js']) cpSync(join(source, name), join(target, name));
-  cpSync(join(source, 'lib'), join(target, 'lib'), { recursive: true, filter: (path) => !/\.d\.ts$|\.map$|ts3\.7|tsbuildinfo/.test(path) });
+  for (const name of ['package.json', 'LICENSE.txt', 'LICENSE_MPL-2.0.txt', 'draft.js', 'v5-compat.js'])
+    cpSync(join(source, name), join(target, name));
+  cpSync(join(source, 'lib'), join(target, 'lib'), {
+    recursive: true,
+    filter: (path) => !/\.d\.ts$|\.map$|ts3\.7|tsbuildinfo/.test(path),
+  });
   const manifest = JSON.parse(readFileSync(join(source, 'build', 'manifest.json'), 'utf8'));
   const kept = Object.entries(manifest).filter(([, path]) => addonPattern.test(path.replaceAll('\\', '/')));
   for (const [, path] of kept) {
@@ -49,7 +54,8 @@ function copyZeromq() {
     cpSync(join(source, 'build', file), join(target, 'build', file));
   }
   writeFileSync(join(target, 'build', 'manifest.json'), JSON.stringify(Object.fromEntries(kept)));
-  const loader = dirname(require.resolve('cmake-ts/package.json'));
+  // Its exports map hides its package.json.
+  const loader = join(dirname(source), 'cmake-ts');
   const loaderTarget = join(kernelFolder, 'node_modules', 'cmake-ts');
   for (const name of ['package.json', 'LICENSE.md', 'build/loader.js'])
     if (existsSync(join(loader, name))) cpSync(join(loader, name), join(loaderTarget, name));
@@ -59,5 +65,5 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   mkdirSync(cache, { recursive: true });
   await writeSchemas();
   await buildKernel();
-  await buildLabextension({ python: process.env.POLICYBOOK_BUILD_PYTHON });
+  await buildLabextension(process.env.POLICYBOOK_BUILD_PYTHON ?? venvPython);
 }

@@ -16,7 +16,10 @@ const checks = [
   ['lint and layers', [...npmTool('eslint/bin/eslint.js'), '.']],
   ['python format', python('ruff', 'format', ...(fix ? [] : ['--check']), '.')],
   ['python lint', python('ruff', 'check', ...(fix ? ['--fix'] : []), '.')],
-  ['python types', python('mypy', '--cache-dir=.cache/mypy', 'packages/runtime/policybook', 'hatch_build.py')],
+  [
+    'python types',
+    python('mypy', '--cache-dir=.cache/mypy', 'packages/runtime/policybook', 'hatch_build.py'),
+  ],
 ];
 
 const failed = checks.filter(([name, [program, ...args]]) => {

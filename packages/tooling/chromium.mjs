@@ -3,13 +3,21 @@ import { existsSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { fail, step } from './run.mjs';
 
-const places = [process.env.POLICYBOOK_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const places = [
+  process.env.POLICYBOOK_CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 
 export function chromium() {
   const found = () => places.find((path) => path && existsSync(path));
   if (!found() && process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
     step('installing Chromium for the browser tests');
-    const quiet = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    const quiet = {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    };
     spawnSync('apt-get', ['update', '-qq'], quiet);
     spawnSync('apt-get', ['install', '-y', '-qq', 'chromium'], quiet);
   }

@@ -6,11 +6,16 @@ import { run } from './run.mjs';
 import { setUp } from './set-up.mjs';
 
 await setUp();
-const [notebook = newest(join(root, 'build')) ?? join(root, 'examples', 'quickstart.ipynb')] = process.argv.slice(2);
+const [notebook = newest(join(root, 'build')) ?? join(root, 'examples', 'quickstart.ipynb')] =
+  process.argv.slice(2);
 run(join(venvBin, 'policybook'), ['lab', notebook]);
 
 function newest(parent) {
   if (!existsSync(parent)) return undefined;
-  const numbers = readdirSync(parent).flatMap((name) => /^quickstart-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
-  return numbers.length === 0 ? undefined : join(parent, `quickstart-${Math.max(...numbers)}`, 'quickstart.ipynb');
+  const numbers = readdirSync(parent)
+    .flatMap((name) => /^quickstart-(\d+)$/.exec(name)?.[1] ?? [])
+    .map(Number);
+  return numbers.length === 0
+    ? undefined
+    : join(parent, `quickstart-${Math.max(...numbers)}`, 'quickstart.ipynb');
 }

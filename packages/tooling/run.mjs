@@ -5,7 +5,8 @@ import { root } from './places.mjs';
 export function run(program, args, options = {}) {
   const done = spawnSync(program, args, { cwd: root, stdio: 'inherit', ...options });
   if (done.error) fail(`could not start ${program}: ${done.error.message}`);
-  if (done.status !== 0) fail(`${[program, ...args].join(' ')} ended with ${done.signal ?? `code ${done.status}`}`);
+  if (done.status !== 0)
+    fail(`${[program, ...args].join(' ')} ended with ${done.signal ?? `code ${done.status}`}`);
 }
 
 export function step(text) {

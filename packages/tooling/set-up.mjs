@@ -12,8 +12,16 @@ import { cache, root, venv, venvBin, venvPython, wheelNode } from './places.mjs'
 import { fail, run, step } from './run.mjs';
 
 /** Folders and files whose content decides what the wheel holds. */
-const wheelSources = ['pyproject.toml', 'hatch_build.py', 'package-lock.json', 'packages', 'kernel', 'labextension'];
-const generated = /(^|\/)(node_modules|_kernel|lib|__pycache__|build|dist)(\/|$)|runtime\/labextension|\.pyc$|\.md$/;
+const wheelSources = [
+  'pyproject.toml',
+  'hatch_build.py',
+  'package-lock.json',
+  'packages',
+  'kernel',
+  'labextension',
+];
+const generated =
+  /(^|\/)(node_modules|_kernel|lib|__pycache__|build|dist)(\/|$)|runtime\/policybook\/labextension|\.pyc$|\.md$/;
 
 export async function setUp() {
   mkdirSync(cache, { recursive: true });
@@ -35,10 +43,15 @@ function makeVenv() {
 }
 
 function findPython() {
-  const names = [process.env.PYTHON, 'python3', 'python3.13', 'python3.12', 'python3.11', 'python'].filter(Boolean);
+  const names = [process.env.PYTHON, 'python3', 'python3.13', 'python3.12', 'python3.11', 'python'].filter(
+    Boolean,
+  );
   const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))';
   const found = names.find((name) => spawnSync(name, ['-c', check]).status === 0);
-  return found ?? fail('needs Python >= 3.11 with venv (Debian: apt-get install python3-venv). Set PYTHON to name one.');
+  return (
+    found ??
+    fail('needs Python >= 3.11 with venv (Debian: apt-get install python3-venv). Set PYTHON to name one.')
+  );
 }
 
 function installPython() {
@@ -72,7 +85,9 @@ function installWheel(environment) {
     const folder = join(cache, 'wheel');
     rmSync(folder, { recursive: true, force: true });
     const pip = ['-m', 'pip', '--quiet'];
-    run(venvPython, [...pip, 'wheel', '--no-deps', '--no-build-isolation', '--wheel-dir', folder, '.'], { env: environment });
+    run(venvPython, [...pip, 'wheel', '--no-deps', '--no-build-isolation', '--wheel-dir', folder, '.'], {
+      env: environment,
+    });
     const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
     run(venvPython, [...pip, 'install', '--no-deps', '--force-reinstall', join(folder, wheel)]);
   });

@@ -14,7 +14,8 @@ import { setUp } from './set-up.mjs';
 
 const parts = ['unit', 'python', 'browser'];
 const wanted = process.argv.slice(2);
-if (wanted.some((part) => !parts.includes(part))) fail(`test parts are ${parts.join(', ')}; found ${wanted.join(' ')}`);
+if (wanted.some((part) => !parts.includes(part)))
+  fail(`test parts are ${parts.join(', ')}; found ${wanted.join(' ')}`);
 const runs = (part) => wanted.length === 0 || wanted.includes(part);
 
 const browser = runs('browser') ? chromium() : undefined;
@@ -35,20 +36,34 @@ process.exit(sum('failed') === 0 && sum('passed') > 0 ? 0 : 1);
 function jest(name, args) {
   step(`jest: ${name}`);
   const report = join(reports, `${name}.json`);
-  const command = [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...args, '--json', `--outputFile=${report}`, '--testLocationInResults'];
+  const command = [
+    join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+    ...args,
+    '--json',
+    `--outputFile=${report}`,
+    '--testLocationInResults',
+  ];
   const env = { ...environment, POLICYBOOK_CHROMIUM: browser ?? '', POLICYBOOK_PYTHON: venvPython };
   const done = spawnSync(node, command, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env });
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const result = JSON.parse(readFileSync(report, 'utf8'));
-  return atLeastOne(done.status, { passed: result.numPassedTests, failed: result.numFailedTests + result.numRuntimeErrorTestSuites + result.numPendingTests });
+  return atLeastOne(done.status, {
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + result.numRuntimeErrorTestSuites + result.numPendingTests,
+  });
 }
 
 function pytest() {
   step('pytest');
   const report = join(reports, 'pytest.xml');
-  const done = spawnSync(venvPython, ['-m', 'pytest', `--junitxml=${report}`, '--durations=15'], { cwd: root, stdio: 'inherit', env: environment });
+  const done = spawnSync(venvPython, ['-m', 'pytest', `--junitxml=${report}`, '--durations=15'], {
+    cwd: root,
+    stdio: 'inherit',
+    env: environment,
+  });
   if (!existsSync(report)) return { passed: 0, failed: 1 };
-  const number = (key) => Number(new RegExp(`<testsuite [^>]*\\b${key}="(\\d+)"`).exec(readFileSync(report, 'utf8'))?.[1] ?? 0);
+  const number = (key) =>
+    Number(new RegExp(`<testsuite [^>]*\\b${key}="(\\d+)"`).exec(readFileSync(report, 'utf8'))?.[1] ?? 0);
   const failed = number('failures') + number('errors');
   return atLeastOne(done.status, { passed: number('tests') - failed - number('skipped'), failed });
 }

@@ -18,7 +18,8 @@ export async function runEnvironment(
 ): Promise<Outcome<null>> {
   const declaration = await declare(cell, execution);
   if (!declaration.ok) return declaration;
-  if (declaration.value.kind !== 'environment') throw new Error('an environment cell declares an environment');
+  if (declaration.value.kind !== 'environment')
+    throw new Error('an environment cell declares an environment');
   const declared = await resolveDeclared(notebook, declaration.value, execution.signal);
   if (!declared.ok) return declared;
   await keepEnvironment(notebook, declared.value, execution);
@@ -58,13 +59,14 @@ export async function runPolicy(
     return failure === null ? evaluatorError(facts) : policyError(failure, body.line);
   }
   const { size, tunable } = facts.value;
-  const lines = [`${name}: ${size.lines} lines, ${size.branches} branches, ${tunable.length} tunable constants`];
+  const lines = [
+    `${name}: ${size.lines} lines, ${size.branches} branches, ${tunable.length} tunable constants`,
+  ];
   if (cell.environment !== null) {
     const environment = await resolveNamed(notebook, cell.environment, {}, execution.signal);
     if (!environment.ok) return environment;
     const played = await scorePolicy(notebook, environment.value, source, defaultLimits, execution.signal);
-    if (!played.ok)
-      return 'failure' in played ? policyError(played.failure, body.line) : played;
+    if (!played.ok) return 'failure' in played ? policyError(played.failure, body.line) : played;
     lines.push(`${environment.value.name}: ${scoreWords(played.value)}`);
   }
   await execution.register({ kind: 'policy', name, source, environment: cell.environment });

@@ -52,7 +52,10 @@ async function evaluateAll(
   for (const [index, expression] of expressions.entries()) {
     const value = await execution.evaluate(expression);
     if (!value.ok)
-      return refused('DeclarationError', `${place(index)} ${expression} could not be evaluated: ${value.message}`);
+      return refused(
+        'DeclarationError',
+        `${place(index)} ${expression} could not be evaluated: ${value.message}`,
+      );
     values.push(value.value);
   }
   return found(values);

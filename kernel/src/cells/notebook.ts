@@ -42,6 +42,11 @@ export function notebookName({ sessionName, cwd }: Pick<KernelServices, 'session
   const path = sessionName ?? '';
   // A console's session is a bare id and names no file.
   const file = path.endsWith('.ipynb') ? path : cwd;
-  const stem = file.split(/[\\/]/).filter(Boolean).at(-1)?.replace(/\.ipynb$/, '') ?? '';
+  const stem =
+    file
+      .split(/[\\/]/)
+      .filter(Boolean)
+      .at(-1)
+      ?.replace(/\.ipynb$/, '') ?? '';
   return stem === '' ? 'notebook' : stem;
 }

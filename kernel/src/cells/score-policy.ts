@@ -2,7 +2,6 @@
 import {
   returnBounds,
   scoreOf,
-  seedsFor,
   type PolicyFailure,
   type PolicyLimits,
   type Score,
@@ -21,12 +20,16 @@ export async function scorePolicy(
   limits: PolicyLimits,
   signal: AbortSignal,
 ): Promise<Outcome<Score> | { readonly ok: false; readonly failure: PolicyFailure }> {
-  const seeds = seedsFor(0, ['by hand'], 0, episodes);
-  const played = await notebook.evaluator.request('evaluate', { environment, source, limits, seeds }, { signal });
+  const seeds = Array.from({ length: episodes }, (_, seed) => seed);
+  const played = await notebook.evaluator.request(
+    'evaluate',
+    { environment, source, limits, seeds },
+    { signal },
+  );
   if (!played.ok) return evaluatorError(played);
   const { failure } = played.value;
   if (failure !== null) return { ok: false, failure };
   const all = played.value.episodes.map((episode) => episode.return);
-  const bounds = returnBounds({ settings: { returns: returns === null ? null : [...returns] }, observed: null }, all);
+  const bounds = returnBounds({ settings: { returns }, observed: null }, all);
   return found(scoreOf(all, bounds, 0.95));
 }

@@ -6,6 +6,10 @@
  * Requests are idempotent and keyed by content, so a lost answer is asked for again without harm.
  */
 import { z } from 'zod';
+import type { Json } from './json';
+
+/** Read-only, as everything that crosses a process boundary. */
+const json: z.ZodType<Json> = z.json();
 
 /** An environment, resolved: a registered Gymnasium id, or the source of a `%%simulator` cell. */
 export const environmentSpec = z.strictObject({
@@ -261,7 +265,7 @@ export const evaluatorMethods = {
   },
   /** Matplotlib's picture of a figure in the subset of Plotly JSON that `@policybook/views` writes. */
   'figure.png': {
-    params: z.strictObject({ figure: z.json(), width: z.int().positive(), height: z.int().positive() }),
+    params: z.strictObject({ figure: json, width: z.int().positive(), height: z.int().positive() }),
     result: z.strictObject({ png: z.string() }),
   },
 } as const;

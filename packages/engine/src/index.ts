@@ -1,6 +1,8 @@
 /** The engine: ports, events, and the loop that turns one into the other. */
 export * from './evaluator-messages';
 export * from './events';
+export { returnBounds } from './acceptance/return-bounds';
+export { scoreOf } from './acceptance/score';
 export { canonicalJson } from './canonical-json';
 export { advance, fold } from './fold';
 export type * from './json';

@@ -8,9 +8,9 @@ export interface ReturnBounds {
   readonly assumed: boolean;
 }
 
-/** The declared bounds, else the extremes seen so far (`more` included), each widened by half their distance. */
+/** The declared bounds, else the extremes seen so far (`more` included), their range widened by half. */
 export function returnBounds(
-  state: Pick<RunState, 'settings' | 'observed'>,
+  state: Pick<RunState, 'observed'> & { readonly settings: { readonly returns: readonly [number, number] | null } },
   more: readonly number[] = [],
 ): ReturnBounds {
   const declared = state.settings.returns;
@@ -20,7 +20,7 @@ export function returnBounds(
   const high = Math.max(...seen);
   // Constant returns have no extent of their own; their size stands in for it.
   const extent = high - low || Math.abs(high) || 1;
-  return { low: low - extent / 2, high: high + extent / 2, assumed: true };
+  return { low: low - extent / 4, high: high + extent / 4, assumed: true };
 }
 
 export function clip(value: number, bounds: ReturnBounds): number {

@@ -1,0 +1,29 @@
+/** Arguments of checked commands: the language has read them, their kinds are those of its command table. */
+import type { Argument, Command } from '@policybook/language';
+
+type Kind = Argument['kind'];
+type OfKind<K extends Kind, A extends Argument = Argument> = A extends Argument
+  ? K extends A['kind']
+    ? A
+    : never
+  : never;
+
+/** An argument that the command table requires. */
+export function argumentOf<K extends Kind>(command: Command, name: string, kind: K): OfKind<K> {
+  const argument = optionalArgument(command, name, kind);
+  if (argument === undefined) throw new Error(`%${command.name} without its ${name}`);
+  return argument;
+}
+
+export function optionalArgument<K extends Kind>(
+  command: Command,
+  name: string,
+  kind: K,
+): OfKind<K> | undefined {
+  const argument = command.arguments[name];
+  return argument !== undefined && isOfKind(argument, kind) ? argument : undefined;
+}
+
+function isOfKind<K extends Kind>(argument: Argument, kind: K): argument is OfKind<K> {
+  return argument.kind === kind;
+}

@@ -1,0 +1,77 @@
+/** `%export POLICY [PATH]`: a policy as a program that runs without policybook. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { scoreWords } from '@policybook/views';
+import { found, refused, type Outcome } from '../cell-error';
+import { evaluatorError } from '../evaluator-failure';
+import { fromNotebook, namedPolicy, type NamedPolicy } from '../references';
+import { argumentOf, optionalArgument } from './arguments';
+import type { CommandHandler } from './index';
+
+/** Every exported file carries these words; a file without them is somebody's own and is not written over. */
+const mark = 'Exported by policybook';
+
+export const exportPolicy: CommandHandler = async (notebook, command, execution) => {
+  const { reference, text } = argumentOf(command, 'policy', 'reference');
+  const policy = await namedPolicy(notebook, reference);
+  if (!policy.ok) return policy;
+  const { origin, score } = policy.value;
+  if (origin === null)
+    return refused('CommandError', `${text} belongs to no run, so it has no environment to export with`);
+  const name =
+    optionalArgument(command, 'path', 'path')?.text ?? `${text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
+  const path = isAbsolute(name) ? name : join(notebook.folder, name);
+  const exported = await notebook.evaluator.request(
+    'policy.export',
+    {
+      environment: origin.environment,
+      source: policy.value.source,
+      provenance: provenance(policy.value),
+      versions: origin.facts.versions,
+    },
+    execution,
+  );
+  if (!exported.ok) return evaluatorError(exported);
+  const written = await write(path, exported.value.source);
+  if (!written.ok) return written;
+  const shown = fromNotebook(notebook, path);
+  const lines = [`${policy.value.reference} is now ${shown}`, ...(score === null ? [] : [scoreWords(score)])];
+  execution.display({
+    'text/markdown': `${policy.value.reference} is now [${shown}](${encodeURI(shown)})${score === null ? '' : `: ${scoreWords(score)}`}`,
+    'text/plain': lines.join(', '),
+  });
+  return found(null);
+};
+
+function provenance({ reference, score, origin }: NamedPolicy): string[] {
+  if (origin === null) return [];
+  const { state, environmentName, hash, environment } = origin;
+  const { meter, settings } = state;
+  return [
+    `${mark} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,
+    ...(score === null ? [] : [`Mean return ${scoreWords(score)}, with the run's interval.`]),
+    `Run: seed ${settings.seed}, ${meter.episodes} episodes, ${meter.steps} environment steps.`,
+    `SHA-256 of the policy: ${hash}`,
+  ];
+}
+
+/** Whole or not at all; only an earlier export of ours is written over. */
+async function write(path: string, text: string): Promise<Outcome<null>> {
+  try {
+    const before = await readFile(path, 'utf8').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (before !== null && !before.includes(mark))
+      return refused('CommandError', `${path} exists and is not an export; name another file`);
+    const draft = `${path}.policybook-${process.pid}`;
+    await writeFile(draft, text);
+    await rename(draft, path);
+    return found(null);
+  } catch (error) {
+    return refused(
+      'CommandError',
+      `${path} cannot be written: ${error instanceof Error ? error.message : 'unknown'}`,
+    );
+  }
+}

@@ -1,0 +1,48 @@
+/** Cells of line magics: one command after another, until one fails. */
+import type { Command, CommandName, CommandsCell } from '@policybook/language';
+import type { CellExecution } from '../../cell-service';
+import { refused, type Outcome } from '../cell-error';
+import { readCell } from '../declare';
+import type { Notebook } from '../notebook';
+import { attach } from './attach';
+import { diff } from './diff';
+import { exportPolicy } from './export';
+import { runs } from './runs';
+
+export type CommandHandler = (
+  notebook: Notebook,
+  command: Command,
+  execution: CellExecution,
+) => Promise<Outcome<null>>;
+
+const later =
+  (what: string): CommandHandler =>
+  () =>
+    Promise.resolve(refused('CommandError', `${what} comes in a later version`));
+
+const handlers: Readonly<Record<CommandName, CommandHandler>> = {
+  runs,
+  diff,
+  export: exportPolicy,
+  attach,
+  replay: later('%replay'),
+  audit: later('%audit'),
+  stop: later('%stop (the square in the toolbar stops a running cell)'),
+  wait: later('%wait'),
+  doctor: later('%doctor (policybook doctor in a terminal checks the installation)'),
+};
+
+export async function runCommands(
+  notebook: Notebook,
+  cell: CommandsCell,
+  execution: CellExecution,
+): Promise<Outcome<null>> {
+  const commands = await readCell(cell, execution);
+  if (!commands.ok) return commands;
+  await execution.register({ declarations: [] });
+  for (const command of commands.value) {
+    const outcome = await handlers[command.name](notebook, command, execution);
+    if (!outcome.ok) return outcome;
+  }
+  return { ok: true, value: null };
+}

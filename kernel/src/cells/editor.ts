@@ -1,0 +1,90 @@
+/** Completion, inspection and completeness of our cells; Python bodies are asked of the workbench, offsets moved. */
+import { complete, inspect, isComplete, parseCell, type Facts } from '@policybook/language';
+import type { CompleteReply, InspectReply, IsCompleteReply } from '@policybook/wire';
+import { listRuns } from '@policybook/store';
+import type { Notebook } from './notebook';
+
+/** How long completion waits for the list of registered environments before it answers without. */
+const patience = 1500;
+
+export class Editor {
+  #environmentIds: Promise<readonly string[]> | undefined;
+
+  constructor(private readonly notebook: Notebook) {}
+
+  async complete(code: string, cursor: number): Promise<CompleteReply | undefined> {
+    const python = pythonBody(code, cursor);
+    if (python !== null) {
+      const answer = await this.notebook.services.workbench.complete(python.text, cursor - python.offset);
+      if (answer === undefined) return undefined;
+      return {
+        ...answer,
+        cursor_start: answer.cursor_start + python.offset,
+        cursor_end: answer.cursor_end + python.offset,
+      };
+    }
+    const completion = complete(code, cursor, await this.facts());
+    if (completion === undefined) return undefined;
+    const { matches, start, end } = completion;
+    return {
+      status: 'ok',
+      matches: matches.map(({ text }) => text),
+      cursor_start: start,
+      cursor_end: end,
+      metadata: {
+        _jupyter_types_experimental: matches.map(({ text, kind, about }) => ({
+          start,
+          end,
+          text,
+          type: kind,
+          signature: about,
+        })),
+      },
+    };
+  }
+
+  async inspect(code: string, cursor: number, detail: 0 | 1): Promise<InspectReply | undefined> {
+    const python = pythonBody(code, cursor);
+    if (python !== null)
+      return this.notebook.services.workbench.inspect(python.text, cursor - python.offset, detail);
+    const inspection = inspect(code, cursor, await this.facts());
+    if (inspection === undefined) return undefined;
+    return inspection.found
+      ? { status: 'ok', found: true, data: { 'text/plain': inspection.text }, metadata: {} }
+      : { status: 'ok', found: false, data: {}, metadata: {} };
+  }
+
+  isComplete(code: string): IsCompleteReply | undefined {
+    return isComplete(code);
+  }
+
+  private async facts(): Promise<Facts> {
+    const { environments, policies, runsFolder } = this.notebook;
+    return {
+      environmentIds: await this.environmentIds(),
+      environments: [...environments.keys()],
+      runs: (await listRuns(runsFolder)).map(({ run }) => run),
+      policies: [...policies.keys()],
+    };
+  }
+
+  /** Asked once: what is installed changes with a restart. A slow first answer is there for the next key press. */
+  private environmentIds(): Promise<readonly string[]> {
+    this.#environmentIds ??= this.notebook.evaluator
+      .request('environment.list', {}, { signal: new AbortController().signal })
+      .then((answer) => (answer.ok ? answer.value.ids : []));
+    const late = new Promise<readonly string[]>((resolve) => {
+      setTimeout(() => {
+        resolve([]);
+      }, patience).unref();
+    });
+    return Promise.race([this.#environmentIds, late]);
+  }
+}
+
+/** The Python part of a `%%policy` or `%%simulator` cell when the cursor stands in it. */
+function pythonBody(code: string, cursor: number): { readonly text: string; readonly offset: number } | null {
+  const cell = parseCell(code);
+  if (cell?.kind !== 'policy' && cell?.kind !== 'simulator') return null;
+  return cursor >= cell.body.offset ? cell.body : null;
+}

@@ -1,0 +1,50 @@
+/** policybook's cells: the bundle that the kernel loads at the first cell that is ours. */
+import { parseCell, type Cell } from '@policybook/language';
+import type { CellExecution, CellOutcome, CellService, KernelServices } from '../cell-service';
+import { declarationError, failed, refused, type Outcome } from './cell-error';
+import { runCommands } from './commands';
+import { runEnvironment, runPolicy, runSimulator } from './declaration-cells';
+import { Editor } from './editor';
+import { runLearn } from './learn-cell';
+import { Notebook } from './notebook';
+
+export function createCellService(services: KernelServices): CellService {
+  const notebook = new Notebook(services);
+  const editor = new Editor(notebook);
+  return {
+    run: (execution) => runCell(notebook, execution),
+    complete: (code, cursor) => editor.complete(code, cursor),
+    inspect: (code, cursor, detail) => editor.inspect(code, cursor, detail),
+    isComplete: (code) => editor.isComplete(code),
+    dispose: () => Promise.resolve(),
+  };
+}
+
+async function runCell(notebook: Notebook, execution: CellExecution): Promise<CellOutcome> {
+  const cell = parseCell(execution.code);
+  const outcome: Outcome<null> =
+    cell === undefined
+      ? refused('DeclarationError', 'this is not a cell of policybook')
+      : await dispatch(notebook, cell, execution);
+  if (outcome.ok) return { status: 'ok' };
+  return failed(outcome.error);
+}
+
+function dispatch(notebook: Notebook, cell: Cell, execution: CellExecution): Promise<Outcome<null>> {
+  switch (cell.kind) {
+    case 'environment':
+      return runEnvironment(notebook, cell, execution);
+    case 'simulator':
+      return runSimulator(notebook, cell, execution);
+    case 'policy':
+      return runPolicy(notebook, cell, execution);
+    case 'learn':
+      return runLearn(notebook, cell, execution);
+    case 'commands':
+      return runCommands(notebook, cell, execution);
+    case 'compare':
+    case 'figure':
+    case 'invalid':
+      return Promise.resolve(declarationError(cell.code, cell.problems));
+  }
+}

@@ -1,0 +1,119 @@
+/** From a policy reference to the text it names, with what is known about it. */
+import { readFile } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, sep } from 'node:path';
+import {
+  fold,
+  type CandidateId,
+  type EnvironmentFacts,
+  type EnvironmentSpec,
+  type RunState,
+  type Score,
+} from '@policybook/engine';
+import { nearest, type Reference } from '@policybook/language';
+import { listRuns, readPolicy, readRun } from '@policybook/store';
+import { championOf, referenceOf } from '@policybook/views';
+import { found, refused, type Outcome } from './cell-error';
+import type { Notebook } from './notebook';
+
+export interface NamedPolicy {
+  /** As people write it: `first@7`, a name, a path. */
+  readonly reference: string;
+  readonly source: string;
+  readonly score: Score | null;
+  /** What it was learned in; `null` for policies by hand. */
+  readonly origin: {
+    readonly environment: EnvironmentSpec;
+    readonly environmentName: string;
+    readonly facts: EnvironmentFacts;
+    readonly state: RunState;
+    readonly hash: string;
+  } | null;
+}
+
+export async function namedPolicy(notebook: Notebook, reference: Reference): Promise<Outcome<NamedPolicy>> {
+  switch (reference.kind) {
+    case 'candidate':
+      return ofRun(notebook, reference.run, reference.candidate);
+    case 'name': {
+      const declared = notebook.policies.get(reference.name);
+      if (declared)
+        return found({ reference: declared.name, source: declared.source, score: null, origin: null });
+      return ofRun(notebook, reference.name, 'best');
+    }
+    case 'path':
+      return ofFile(notebook, reference.path);
+  }
+}
+
+/** A run's state from its folder. */
+export async function recordedRun(
+  notebook: Notebook,
+  run: string,
+): Promise<Outcome<{ readonly path: string; readonly state: RunState }>> {
+  const stored = await readRun(notebook.runsFolder, run);
+  if (!stored.ok) {
+    if (stored.code !== 'no_such_run') return refused('RunError', stored.message);
+    const known = [
+      ...(await listRuns(notebook.runsFolder)).map((each) => each.run),
+      ...notebook.policies.keys(),
+    ];
+    const close = nearest(run, known);
+    const names = known.length === 0 ? 'There are no runs yet.' : `There are: ${known.join(', ')}.`;
+    return refused(
+      'ReferenceError',
+      `no run or policy is called '${run}'${close === null ? '' : `; did you mean '${close}'?`} ${names}`,
+    );
+  }
+  const { path, events, broken } = stored.value;
+  if (broken !== null)
+    return refused('RunError', `${join(path, 'events.jsonl')}, line ${broken.line}: ${broken.reason}`);
+  const state = fold(events);
+  return state === null ? refused('RunError', `the run ${run} has not started`) : found({ path, state });
+}
+
+async function ofRun(notebook: Notebook, run: string, which: number | 'best'): Promise<Outcome<NamedPolicy>> {
+  const recorded = await recordedRun(notebook, run);
+  if (!recorded.ok) return recorded;
+  const { path, state } = recorded.value;
+  const id = which === 'best' ? championOf(state)?.candidate.id : candidateNumbered(state, which);
+  const candidate = id === undefined ? undefined : state.candidates.get(id);
+  if (candidate === undefined) {
+    const count = state.candidates.size;
+    const message =
+      which === 'best' ? `${run} has no champion yet` : `${run} has no candidate ${which}; it has ${count}`;
+    return refused('ReferenceError', message);
+  }
+  const { settings, facts } = state;
+  return found({
+    reference: referenceOf(run, candidate.id),
+    source: await readPolicy(path, candidate.policy),
+    score: candidate.score,
+    origin: {
+      environment: settings.environment,
+      environmentName: settings.environmentName,
+      facts,
+      state,
+      hash: candidate.hash,
+    },
+  });
+}
+
+function candidateNumbered(state: RunState, number: number): CandidateId | undefined {
+  return [...state.candidates.keys()].find((id) => id === number);
+}
+
+async function ofFile(notebook: Notebook, path: string): Promise<Outcome<NamedPolicy>> {
+  const full = isAbsolute(path) ? path : join(notebook.folder, path);
+  try {
+    return found({ reference: path, source: await readFile(full, 'utf8'), score: null, origin: null });
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not readable';
+    return refused('ReferenceError', `${path} cannot be read (${reason}); paths start at ${notebook.folder}`);
+  }
+}
+
+/** A path as the notebook sees it, with `/` between names. */
+export function fromNotebook(notebook: Notebook, path: string): string {
+  const inside = relative(notebook.folder, path);
+  return inside === '' ? basename(path) : inside.split(sep).join('/');
+}

@@ -1,0 +1,127 @@
+/** The live outputs of a `%%learn` cell: the run view, and the diff of the latest change of champion. */
+import type { CandidateId, RunEvent, RunObserver, RunProgress, RunState } from '@policybook/engine';
+import { diffBundle, referenceOf, runBundle, scoreText } from '@policybook/views';
+import type { CellExecution, DisplayHandle } from '../cell-service';
+import type { EvaluatorPort } from './evaluator-port';
+import { Latest } from './latest';
+import { RunPicture } from './run-picture';
+
+/** At most four updates a second for each view. */
+const updateInterval = 250;
+/** Events that the view's log may need; it tells the last dozen worth telling. */
+const eventsKept = 200;
+
+/** Where a run's policies are, and its clocks. */
+export interface RunSource {
+  /** Run folder relative to the notebook, with `/` between names. */
+  readonly folder: string;
+  /** Text kept under a file name of `policies/`. */
+  readPolicy(file: string): Promise<string>;
+  clocks(): { readonly elapsed: number; readonly cpu: number };
+}
+
+export class RunView implements RunObserver {
+  readonly #events: RunEvent[];
+  readonly #runOutput = new Latest<RunState>(updateInterval, (state) => {
+    this.#showRun(state);
+  });
+  readonly #picture: RunPicture;
+  #runDisplay: DisplayHandle | undefined;
+  #diffDisplay: DisplayHandle | undefined;
+  #diffs: Promise<void> = Promise.resolve();
+  #state: RunState | undefined;
+  #activity = 'starting';
+  #stepsPerSecond: number | null = null;
+
+  /** `events`: those of earlier sittings, for the log. */
+  constructor(
+    private readonly cell: CellExecution,
+    private readonly source: RunSource,
+    evaluator: EvaluatorPort,
+    events: readonly RunEvent[],
+  ) {
+    this.#events = events.slice(-eventsKept);
+    this.#picture = new RunPicture(evaluator);
+  }
+
+  event(event: RunEvent, state: RunState): void {
+    this.#events.push(event);
+    if (this.#events.length > 2 * eventsKept) this.#events.splice(0, eventsKept);
+    this.#state = state;
+    if (event.type === 'champion_changed') {
+      this.#diffs = this.#diffs.then(() => this.#showDiff(state, event.previous, event.candidate));
+      this.#picture.refresh(state, () => {
+        this.#update();
+      });
+    }
+    this.#update();
+  }
+
+  progress({ activity, stepsPerSecond }: RunProgress): void {
+    this.#activity = activity;
+    this.#stepsPerSecond = stepsPerSecond > 0 ? stepsPerSecond : null;
+    this.#update();
+  }
+
+  /** The last update of both views; `patience`: milliseconds for the picture. */
+  async finish(state: RunState, patience: number): Promise<void> {
+    this.#state = state;
+    this.#update();
+    await Promise.all([this.#diffs, this.#picture.finish(state, patience)]);
+    this.#update();
+    this.#runOutput.flush();
+  }
+
+  /** Both views of a run that is not going on. */
+  async show(state: RunState): Promise<void> {
+    this.#state = state;
+    this.#update();
+    const [previous, latest] = state.championships.slice(-2);
+    if (previous && latest) await this.#showDiff(state, previous.candidate, latest.candidate);
+    await this.finish(state, 5000);
+  }
+
+  #update(): void {
+    if (this.#state !== undefined) this.#runOutput.set(this.#state);
+  }
+
+  #showRun(state: RunState): void {
+    const { elapsed, cpu } = this.source.clocks();
+    const bundle = runBundle(
+      state,
+      {
+        activity: this.#activity,
+        events: this.#events,
+        folder: this.source.folder,
+        wallSeconds: elapsed,
+        cpuSeconds: cpu,
+        stepsPerSecond: this.#stepsPerSecond,
+      },
+      this.#picture.latest,
+    );
+    if (this.#runDisplay === undefined) this.#runDisplay = this.cell.display(bundle);
+    else this.#runDisplay.update(bundle);
+  }
+
+  async #showDiff(state: RunState, before: CandidateId | null, after: CandidateId): Promise<void> {
+    if (before === null) return;
+    const sides = await Promise.all([this.#side(state, before), this.#side(state, after)]);
+    const bundle = diffBundle(...sides);
+    if (this.#diffDisplay === undefined) this.#diffDisplay = this.cell.display(bundle);
+    else this.#diffDisplay.update(bundle);
+  }
+
+  async #side(
+    state: RunState,
+    id: CandidateId,
+  ): Promise<{ reference: string; source: string; score: ReturnType<typeof scoreText> | null }> {
+    const candidate = state.candidates.get(id);
+    if (candidate === undefined) throw new Error(`no candidate ${id}`);
+    const { policy, score } = candidate;
+    return {
+      reference: referenceOf(state.run, id),
+      source: await this.source.readPolicy(policy),
+      score: score === null ? null : scoreText(score),
+    };
+  }
+}
