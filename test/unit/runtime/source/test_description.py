@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from pathlib import Path
 
+import jsonschema  # type: ignore[import-untyped]
+import policybook
 import pytest
 from policybook.source.description import describe
 from policybook.source.document import PolicyTextError
+
+SCHEMAS = Path(policybook.__path__[0]) / "schemas" / "evaluator.json"
 
 LANDER = '''"""Lean into the fall."""
 HOVER = 0.42        # tune: [0, 1]
@@ -53,9 +58,10 @@ def test_the_tree_hash_ignores_layout_only(old: str, new: str, same: bool) -> No
     assert changed.hash != describe(LANDER).hash
 
 
-def test_facts_are_json_with_the_contracts_keys() -> None:
+def test_facts_fit_the_contract() -> None:
+    schemas = json.loads(SCHEMAS.read_text(encoding="utf-8"))
     facts = json.loads(json.dumps(describe(LANDER).to_json()))
-    assert set(facts) == {"hash", "treeHash", "size", "tunable"}
+    jsonschema.validate(facts, schemas["methods"]["policy.describe"]["result"])
     assert facts["tunable"] == [
         {"name": "HOVER", "value": 0.42, "low": 0.0, "high": 1.0, "integer": False, "log": False}
     ]

@@ -244,6 +244,15 @@ def test_nothing_to_simplify() -> None:
     assert simplify(source, lambda _: True) == (source, [], [])
 
 
+def test_tables_and_large_programs_take_no_time() -> None:
+    table = f"TABLE = {[n / 7 for n in range(2000)]}\n\ndef act(o):\n    return TABLE[o] + 0.5 * o\n"
+    assert 1 <= len(edits(table)) < 10
+    (shorter,) = [v for v in simplify(table, lambda _: False).variants if "two digits" in v.label]
+    assert len(shorter.source) < len(table) / 2
+    long = "def act(o):\n" + "    o = o * 2 + 1\n" * 2000 + "    return o\n"
+    assert edits(long) == []
+
+
 def test_checks_are_limited() -> None:
     calls: list[str] = []
 

@@ -11,13 +11,18 @@ from policybook.source.simplification.layout import Lines
 from policybook.source.simplification.places import Places
 from policybook.source.simplification.soundness import loaded
 
+MOST_ITEMS = 16
+
 ALL_SHORTER = "all constants to two digits"
 
 
 def digit_edits(document: Document, places: Places) -> Iterator[Edit]:
-    """Each float at one and at two significant digits, where that is fewer than it has."""
+    """Each float outside tables at one and at two significant digits, where that is fewer than it has."""
     names = _literal_names(document.tree)
+    tables = _table_literals(document.tree)
     for node in _floats(document.tree):
+        if id(node) in tables:
+            continue
         text = document.segment(node)
         for digits in (1, 2):
             short = _short(node, digits)
@@ -118,6 +123,19 @@ def _assignments(tree: ast.Module) -> Iterator[tuple[list[ast.stmt], ast.Assign,
 
 def _floats(tree: ast.Module) -> list[ast.Constant]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is float]
+
+
+def _table_literals(tree: ast.Module) -> set[int]:
+    """What stands in a collection of many items: one digit less in one of them makes nothing simpler."""
+    collections = [
+        node for node in ast.walk(tree) if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict)
+    ]
+    tables = [
+        node
+        for node in collections
+        if sum(isinstance(part, ast.Constant) for part in ast.walk(node)) > MOST_ITEMS
+    ]
+    return {id(part) for node in tables for part in ast.walk(node)}
 
 
 def _short(node: ast.Constant, digits: int) -> str | None:

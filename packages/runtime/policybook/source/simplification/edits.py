@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from policybook.source.document import Document
 from policybook.source.simplification.constants import digit_edits, inlining_edits, unused_edits
 from policybook.source.simplification.edit import Edit
@@ -9,10 +11,19 @@ from policybook.source.simplification.expressions import expression_edits
 from policybook.source.simplification.places import Places
 from policybook.source.simplification.statements import statement_edits
 
+# Every edit is compiled; a program of more code than some 200 lines is not simplified edit by edit.
+MOST_CODE_NODES = 1500
+
 
 def edits(source: str) -> list[Edit]:
-    """The edits of a text that leave a policy able to run, largest cut first; no two give the same text."""
+    """The edits of a text that leave a policy able to run, largest cut first; no two give the same text.
+
+    None for a text of more than `MOST_CODE_NODES` syntax nodes beside its literals.
+    """
     document = Document(source)
+    literals = sum(isinstance(node, ast.Constant) for node in ast.walk(document.tree))
+    if document.nodes - literals > MOST_CODE_NODES:
+        return []
     places = Places(document.tree)
     found = [
         *unused_edits(document),
