@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
+
 from policybook.search.levers import Lever
 from policybook.search.text import literal
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gymnasium.spaces import Box, Discrete
+
 from policybook.search import continuous, discrete
 from policybook.search.contract import Episodes, Round, Scored, Spent, Task
 from policybook.search.rules import baseline

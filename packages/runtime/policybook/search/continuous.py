@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+
 from policybook.search.contract import Episodes, Proposal, Round, Scored, Spent, Task
 from policybook.search.facts import Facts, findings, gather
 from policybook.search.probe import starts

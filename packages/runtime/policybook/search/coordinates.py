@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 import numpy as np
+
 from policybook.search.contract import Floats
 from policybook.search.probe import Transitions
 

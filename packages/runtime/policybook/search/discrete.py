@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from gymnasium.spaces import Discrete
+
 from policybook.search.contract import Episodes, Round, Spent, Task
 from policybook.search.rules import baseline, table, threshold
 from policybook.search.tabular import Cells, Explorer, Tally

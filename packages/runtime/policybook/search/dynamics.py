@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from policybook.search.contract import Floats
 
 OUTLIER = 6.0  # residuals beyond so many median absolute deviations are no part of the fit

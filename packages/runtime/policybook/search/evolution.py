@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from cmaes import CMA
+
 from policybook.search.contract import Floats
 from policybook.search.simulator import Law, Simulator
 

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
+
 from policybook.search.contract import Episodes, Floats, Spent, Task, Trajectory
 from policybook.search.coordinates import Coordinates, contact_free, read_coordinates
 from policybook.search.dynamics import Bilinear, fit_bilinear, steered

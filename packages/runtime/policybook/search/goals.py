@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from policybook.search.contract import Floats
 
 EXPLAINED = 0.3  # share of the rewards' variance from which a paraboloid is taken for their shape

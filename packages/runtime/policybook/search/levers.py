@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
+
 from policybook.search.contract import Floats
 from policybook.search.probe import action_levels
 

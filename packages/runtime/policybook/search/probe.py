@@ -9,6 +9,7 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
+
 from policybook.search.contract import Floats, Spent, Trajectory
 
 EPISODE_STEPS = 60  # a longer random episode leaves the region where a linear fit holds

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from gymnasium.spaces import Box
 from numpy.typing import NDArray
+
 from policybook.search.contract import Floats, Trajectory
 from policybook.search.coordinates import Coordinates
 from policybook.search.facts import Facts

@@ -10,6 +10,7 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Discrete, MultiDiscrete, Tuple
 from numpy.typing import NDArray
+
 from policybook.search.contract import Floats, Spent
 
 EPISODE_STEPS = 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+
 from policybook.search import lqr
 from policybook.search.actuation import action_units, full_push, measured_push
 from policybook.search.contract import Floats, Proposal

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+
 from policybook.search.actuation import full_push
 from policybook.search.contract import Proposal
 from policybook.search.facts import Facts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from policybook.search import lqr
 from policybook.search.actuation import action_units, measured_push
 from policybook.search.contract import Floats, Proposal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from policybook.search.actuation import action_units, full_push, measured_push
 from policybook.search.contract import Floats, Proposal
 from policybook.search.coordinates import Velocity

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from policybook.search.contract import Floats, Proposal
 from policybook.search.coordinates import identifiers
 from policybook.search.tabular import Cells

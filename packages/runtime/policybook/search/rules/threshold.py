@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import numpy as np
+
 from policybook.search.contract import Proposal
 from policybook.search.coordinates import identifiers
 from policybook.search.tabular import Cells, Tally

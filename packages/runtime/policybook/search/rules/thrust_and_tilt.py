@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
 from policybook.search import lqr
 from policybook.search.contract import Floats, Proposal
 from policybook.search.facts import Facts
@@ -74,9 +75,9 @@ def _roles(facts: Facts) -> _Roles | None:
     if len(one_way) != 1 or len(two_way) != 1 or len(facts.coordinates.velocities) < 2:
         return None
     thrust, turn = one_way[0], two_way[0]
-    pairs = facts.coordinates.velocities
-    climb = max(pairs, key=lambda v: abs(facts.levers[thrust].effect[v.index]))
-    spin = max((v for v in pairs if v != climb), key=lambda v: abs(facts.levers[turn].effect[v.index]))
+    pairs, moved = facts.coordinates.velocities, facts.model.push
+    climb = max(pairs, key=lambda v: abs(moved[v.index, thrust]))
+    spin = max((v for v in pairs if v != climb), key=lambda v: abs(moved[v.index, turn]))
     taken = (climb.of, climb.index, spin.of, spin.index)
     drifts = tuple(i for i in range(len(facts.coordinates.names)) if i not in taken)
     return _Roles(climb.of, climb.index, spin.of, spin.index, drifts, thrust, turn)
