@@ -105,7 +105,8 @@ function labLayout({ layout }: PlotlyFigure): object {
   return {
     ...layout,
     title: { text: '' },
-    margin: { ...layout.margin, t: 26 },
+    margin: { ...layout.margin, t: 26, r: 36 },
+    modebar: { orientation: 'v', bgcolor: 'rgba(0, 0, 0, 0)' },
     font: { ...layout.font, ...(family === '' ? {} : { family }) },
     autosize: true,
     uirevision: 'kept', // zooming and hidden traces survive updates

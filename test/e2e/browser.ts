@@ -56,13 +56,18 @@ export async function openNotebook(page: Page, path: string): Promise<void> {
 export async function runAllCells(page: Page): Promise<void> {
   await waitForIdle(page);
   await page.evaluate(() => {
-    void window.jupyterapp.commands.execute('notebook:run-all-cells');
+    document.body.dataset['running'] = 'cells';
+    void window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => {
+      delete document.body.dataset['running'];
+    });
   });
 }
 
-/** Until the kernel is idle and no cell waits for its turn. */
+/** Until `runAllCells`, if called, has run them, the kernel is idle and no cell waits for its turn. */
 export async function waitForIdle(page: Page, timeout = wait.timeout): Promise<void> {
-  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout });
+  await page.locator('body:not([data-running])').waitFor({ state: 'attached', timeout });
+  const notebook = page.locator('.jp-NotebookPanel:not(.lm-mod-hidden)').first();
+  await notebook.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout });
   await page.waitForFunction(
     () =>
       [...document.querySelectorAll('.jp-NotebookPanel .jp-InputPrompt')].every(

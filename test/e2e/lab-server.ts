@@ -4,13 +4,14 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const repository = path.resolve(__dirname, '../..');
 const extension = '@policybook/labextension';
+const builtExtension = path.join(repository, 'packages/runtime/policybook/labextension');
 const patience = { startMs: 60_000, stopMs: 8_000 };
 
 export interface LabOptions {
@@ -97,9 +98,10 @@ function environment(home: string, options: LabOptions): NodeJS.ProcessEnv {
     const pageConfig = path.join(at('config/labconfig'), 'page_config.json');
     writeFileSync(pageConfig, JSON.stringify({ disabledExtensions: { [extension]: true } }));
   } else {
+    if (!existsSync(builtExtension)) throw new Error('Build it first: node labextension/build.mjs');
     // JUPYTER_PATH comes before the virtual environment, where the wheel may have installed another build.
     const link = path.join(at('path/labextensions/@policybook'), 'labextension');
-    symlinkSync(path.join(repository, 'packages/runtime/policybook/labextension'), link);
+    symlinkSync(builtExtension, link);
   }
   writeSettings(at('settings'), options.theme ?? 'JupyterLab Light');
   return env;

@@ -59,7 +59,7 @@ describe('with the extension', () => {
     const log = run.locator('details', { hasText: 'What happened' }).locator('li');
     expect(await log.count()).toBe(12);
     expect(await log.first().textContent()).toBe('stopped: search has nothing more to propose');
-    expect(await page.locator('.jp-NotebookPanel .pb-run').count()).toBe(3);
+    expect(await page.locator('.jp-NotebookPanel .pb-run').count()).toBe(4);
     expect(await page.locator('.jp-NotebookPanel .jp-RenderedImage').count()).toBe(0);
   });
 
@@ -88,6 +88,12 @@ describe('with the extension', () => {
     const run = view(page, 'run', 1);
     expect(await run.locator('img.pb-plot-picture').getAttribute('src')).toContain(pixel);
     expect(await run.locator('.main-svg').count()).toBe(0);
+  });
+
+  it('shows the text of a version that it does not know', async () => {
+    const run = view(page, 'run', 3);
+    expect(await run.locator('.pb-unreadable').textContent()).toBe('first: 271.3, from a newer policybook');
+    expect(await run.locator('.pb-mean').isVisible()).toBe(false);
   });
 
   it('keeps hostile text text', async () => {
@@ -126,6 +132,8 @@ describe('with the extension', () => {
     expect(await svg.evaluate((node) => node.isConnected)).toBe(true);
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Open policy');
     await waitForIdle(page);
+    await page.evaluate(() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs'));
+    await run.waitFor({ state: 'detached' });
     expect(errors).toEqual([]);
   });
 });

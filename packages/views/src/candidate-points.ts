@@ -2,7 +2,7 @@
 import type { Candidate, RunState } from '@policybook/engine';
 import { plural, returnWords, scoreWords } from './numbers';
 import { plotlyText } from './safe-text';
-import { referenceOf, standings, type Standing } from './standing';
+import { referenceOf, standings, standingWords, type Standing } from './standing';
 
 export interface CandidatePoint {
   readonly x: number;
@@ -15,13 +15,16 @@ export interface CandidatePoint {
 /** Every candidate with at least one return, oldest score first. A champion's point is where it took the title. */
 export function candidatePoints(state: RunState): readonly CandidatePoint[] {
   const stands = standings(state);
+  const reigns = new Map(state.championships.map((reign) => [reign.candidate, reign]));
   const points = [...state.candidates.values()].flatMap((candidate) => {
     const standing = stands.get(candidate.id) ?? 'pending';
-    const reign = state.championships.find((each) => each.candidate === candidate.id);
-    const y = reign?.score.mean ?? candidate.score?.mean ?? meanReturn(candidate);
+    const reign = reigns.get(candidate.id);
+    const score = reign?.score ?? candidate.score;
+    const y = score?.mean ?? meanReturn(candidate);
     if (y === null) return [];
     const x = (reign?.at ?? candidate.at).episodes;
-    return [{ x, y, standing, hover: hoverText(state.run, candidate, standing, y) }];
+    const played = score ? scoreWords(score) : trainingWords(candidate, y);
+    return [{ x, y, standing, hover: hoverText(state.run, candidate, standing, played) }];
   });
   return points.sort((a, b) => a.x - b.x);
 }
@@ -31,12 +34,13 @@ function meanReturn({ training }: Candidate): number | null {
   return [...training.values()].reduce((sum, value) => sum + value, 0) / training.size;
 }
 
-function hoverText(run: string, candidate: Candidate, standing: Standing, y: number): string {
-  const { score, training, verdict, label, idea, size } = candidate;
-  const played = score
-    ? scoreWords(score)
-    : `${returnWords(y)} over ${plural(training.size, 'training episode')}`;
-  const word = verdict === 'dropped' ? 'dropped' : standing;
+function trainingWords({ training }: Candidate, mean: number): string {
+  return `${returnWords(mean)} over ${plural(training.size, 'training episode')}`;
+}
+
+function hoverText(run: string, candidate: Candidate, standing: Standing, played: string): string {
+  const { verdict, label, idea, size } = candidate;
+  const word = verdict === 'dropped' ? 'dropped' : standingWords(standing);
   return [
     `<b>${plotlyText(referenceOf(run, candidate.id))}</b> ${plotlyText(label, 60)}`,
     `${played} · ${word} · ${plural(size.lines, 'line')}`,

@@ -5,7 +5,7 @@ import { returnWords, scoreWords } from './numbers';
 import { palette } from './palette';
 import type { Annotation, LineShape, MarkerSymbol, PlotlyFigure, ScatterTrace } from './plotly-figure';
 import { plotlyText } from './safe-text';
-import { championOf, type Standing } from './standing';
+import { championOf, standingWords, type Standing } from './standing';
 import { thin } from './thin';
 import { valueRange, type ValueRange } from './value-range';
 
@@ -14,16 +14,15 @@ const mostPoints = 240;
 
 const groups: readonly {
   standing: Standing;
-  name: string;
   color: string;
   symbol: MarkerSymbol;
   size: number;
 }[] = [
-  { standing: 'worse', name: 'worse', color: palette.worse, symbol: 'x-thin', size: 7 },
-  { standing: 'pending', name: 'in play', color: palette.worse, symbol: 'circle-open', size: 6 },
-  { standing: 'equivalent', name: 'equivalent', color: palette.equivalent, symbol: 'diamond-open', size: 9 },
-  { standing: 'undecided', name: 'undecided', color: palette.undecided, symbol: 'circle-open', size: 9 },
-  { standing: 'champion', name: 'took the title', color: palette.champion, symbol: 'circle', size: 9 },
+  { standing: 'worse', color: palette.worse, symbol: 'x-thin', size: 7 },
+  { standing: 'pending', color: palette.worse, symbol: 'circle-open', size: 6 },
+  { standing: 'equivalent', color: palette.equivalent, symbol: 'diamond-open', size: 9 },
+  { standing: 'undecided', color: palette.undecided, symbol: 'circle-open', size: 9 },
+  { standing: 'champion', color: palette.champion, symbol: 'circle', size: 9 },
 ];
 
 /** One vertex of the champion's step line: from `x` on, this score. */
@@ -70,7 +69,7 @@ export function runFigure(state: RunState): PlotlyFigure {
         zeroline: false,
       },
       shapes: shown ? [thresholdLine(threshold)] : [],
-      annotations: threshold === null ? [] : [thresholdNote(threshold, shown)],
+      annotations: threshold === null ? [] : [thresholdNote(threshold, shown, steps.at(-1))],
       paper_bgcolor: palette.clear,
       plot_bgcolor: palette.clear,
       font: { color: palette.text, size: 12 },
@@ -153,7 +152,12 @@ function groupTrace(
   if (own.length === 0) return [];
   const thinned = thin(own, mostPoints, ({ y }) => y);
   const { color, size, symbol } = group;
-  return [{ ...markers(thinned, group.name), marker: { color, size, symbol, line: { width: 1.5, color } } }];
+  return [
+    {
+      ...markers(thinned, standingWords(group.standing)),
+      marker: { color, size, symbol, line: { width: 1.5, color } },
+    },
+  ];
 }
 
 /** Candidates too poor for the shown range; their hover tells the return. */
@@ -188,8 +192,9 @@ function thresholdLine(value: number): LineShape {
   return { type: 'line', xref: 'paper', x0: 0, x1: 1, yref: 'y', y0: value, y1: value, line };
 }
 
-/** Names the line, or says where the threshold lies when the plot does not reach it. */
-function thresholdNote(value: number, shown: boolean): Annotation {
+/** Names the line on the side where the champion is not, or says the threshold when the plot does not reach it. */
+function thresholdNote(value: number, shown: boolean, latest: Step | undefined): Annotation {
+  const above = latest !== undefined && latest.score.mean >= value;
   const text = `threshold ${returnWords(value)}`;
   return {
     text: shown ? text : `${text}, outside the plot`,
@@ -198,7 +203,7 @@ function thresholdNote(value: number, shown: boolean): Annotation {
     yref: shown ? 'y' : 'paper',
     y: shown ? value : 1,
     xanchor: 'right',
-    yanchor: shown ? 'bottom' : 'top',
+    yanchor: shown && !above ? 'bottom' : 'top',
     showarrow: false,
     font: { color: palette.threshold, size: 11 },
   };

@@ -4,6 +4,19 @@ import type { Candidate, CandidateId, RunState, Score } from '@policybook/engine
 /** `champion` held the title at some time; `pending` is still in play; `failed` was not worth an episode. */
 export type Standing = 'champion' | 'worse' | 'equivalent' | 'undecided' | 'failed' | 'pending';
 
+const words: Readonly<Record<Standing, string>> = {
+  champion: 'took the title',
+  worse: 'worse',
+  equivalent: 'equivalent',
+  undecided: 'undecided',
+  failed: 'failed',
+  pending: 'in play',
+};
+
+export function standingWords(standing: Standing): string {
+  return words[standing];
+}
+
 export interface Champion {
   readonly candidate: Candidate;
   /** Its latest: from taking the title, or from the last defence on fresh seeds. */
