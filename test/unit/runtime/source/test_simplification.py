@@ -249,6 +249,8 @@ def test_tables_and_large_programs_take_no_time() -> None:
     assert 1 <= len(edits(table)) < 10
     (shorter,) = [v for v in simplify(table, lambda _: False).variants if "two digits" in v.label]
     assert len(shorter.source) < len(table) / 2
+    huge = table.replace("[0.0", "[0.125" + ", 0.125" * 40_000)
+    assert simplify(huge, lambda _: True) == (huge, [], [])
     long = "def act(o):\n" + "    o = o * 2 + 1\n" * 2000 + "    return o\n"
     assert edits(long) == []
 

@@ -14,6 +14,8 @@ from policybook.source.simplification.edits import edits
 Agrees = Callable[[str], float]
 
 MOST_VARIANTS = 8
+# A text of more syntax nodes is a table, which shorter literals do not make readable.
+MOST_NODES = 20_000
 # Above this share a variant is likely to play alike.
 ALIKE = 0.9
 # What cuts more than this part of the tree is another policy.
@@ -34,6 +36,8 @@ def simplify(source: str, agrees: Agrees, most_checks: int = 600) -> Simplified:
     Passes are repeated until one takes nothing: what one edit frees, another may take.
     """
     current = normalised(source)
+    if Document(current).nodes > MOST_NODES:
+        return Simplified(current, [], [])
     taken: list[str] = []
     shares: dict[str, float] = {}
     progressed = True
