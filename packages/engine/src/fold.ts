@@ -161,7 +161,7 @@ function addCost(meter: Meter, cost: Cost): Meter {
 }
 
 function joined(findings: readonly string[], more: readonly string[]): readonly string[] {
-  const news = more.filter((finding) => !findings.includes(finding));
+  const news = [...new Set(more)].filter((finding) => !findings.includes(finding));
   return news.length === 0 ? findings : [...findings, ...news];
 }
 

@@ -4,7 +4,7 @@ import { defaultDecisions, type Decisions } from './decisions';
 import type { EnvironmentFacts } from './evaluator-messages';
 import type { RunEvent } from './events';
 import { fold } from './fold';
-import { Bench } from './loop/bench';
+import { Bench, type Work } from './loop/bench';
 import type { Context } from './loop/context';
 import { Ledger, type Sitting } from './loop/ledger';
 import { Stopped } from './loop/stopped';
@@ -57,7 +57,7 @@ export async function learn(
   // Requests that are still under way when the loop ends have nobody left to answer to.
   const ended = new AbortController();
   try {
-    return await run(declaration, ports, options, record, AbortSignal.any([options.signal, ended.signal]));
+    return await run(declaration, ports, options, record, ended);
   } finally {
     ended.abort();
   }
@@ -68,12 +68,16 @@ async function run(
   ports: LearnPorts,
   options: LearnOptions,
   record: readonly RunEvent[],
-  signal: AbortSignal,
+  ended: AbortController,
 ): Promise<RunState> {
   const { clock, observer = null } = ports;
   const { settings } = declaration;
+  const signal = AbortSignal.any([options.signal, ended.signal]);
   let activity = '';
-  const report = (work: { episodes: number; steps: number }, stepsPerSecond: number): void => {
+  const report = (work: Work, stepsPerSecond: number): void => {
+    // A long request is stopped where the wall clock says so, not at its end.
+    const overdue = sitting.overdue();
+    if (overdue !== null) ended.abort(overdue);
     const { meter } = ledger.state;
     observer?.progress({
       activity,
@@ -136,11 +140,18 @@ class GuardedSitting implements Sitting {
 
   begin(): void {
     if (this.options.signal.aborted) throw new Stopped('interrupted', 'stopped by hand');
+    const overdue = this.overdue();
+    if (overdue !== null) throw overdue;
+  }
+
+  /** Why no more may be done by the clocks; CPU time is known of finished requests only. */
+  overdue(): Stopped | null {
     const { elapsed, cpu } = this.clocks();
     const { wall, cpu: cpuLimit } = this.settings.budget;
-    if (wall !== null && elapsed >= wall) throw new Stopped('budget', `${wall} seconds have passed`);
+    if (wall !== null && elapsed >= wall) return new Stopped('budget', `${wall} seconds have passed`);
     if (cpuLimit !== null && cpu >= cpuLimit)
-      throw new Stopped('budget', `${cpuLimit} CPU seconds are spent`);
+      return new Stopped('budget', `${cpuLimit} CPU seconds are spent`);
+    return null;
   }
 
   end(): void {

@@ -98,6 +98,8 @@ export function toyReturn(policy: ToyPolicy, seed: number): number {
 export class ToyEvaluator implements Evaluator {
   readonly asked: EvaluatorMethod[] = [];
   episodes = 0;
+  /** Microtasks that the nth request takes. */
+  latency: (request: number) => number = (request) => (request * 7) % 5;
   /** Called before each request; a failure that it returns is the answer. */
   interfere: (method: EvaluatorMethod) => Failure | undefined = () => undefined;
 
@@ -110,8 +112,7 @@ export class ToyEvaluator implements Evaluator {
     const failure = this.interfere(method);
     if (failure !== undefined) return failure;
     // Requests end in another order than they began, as they do with several workers.
-    const delay = parseInt(sha256(JSON.stringify([method, this.asked.length])).slice(0, 1), 16) % 4;
-    for (let tick = 0; tick < delay; tick++) await Promise.resolve();
+    for (let tick = this.latency(this.asked.length); tick > 0; tick--) await Promise.resolve();
     if (options.signal.aborted) return { ok: false, code: 'cancelled', message: 'cancelled', detail: null };
     options.onProgress?.({ episodes: 1, steps: 10 });
     const answer: Answers[M] = this.answers[method];

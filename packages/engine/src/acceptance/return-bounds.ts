@@ -10,7 +10,9 @@ export interface ReturnBounds {
 
 /** The declared bounds, else the extremes seen so far (`more` included), their range widened by half. */
 export function returnBounds(
-  state: Pick<RunState, 'observed'> & { readonly settings: { readonly returns: readonly [number, number] | null } },
+  state: Pick<RunState, 'observed'> & {
+    readonly settings: { readonly returns: readonly [number, number] | null };
+  },
   more: readonly number[] = [],
 ): ReturnBounds {
   const declared = state.settings.returns;

@@ -123,7 +123,8 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
   let onAbort: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => {
-      reject(new Stopped('interrupted', 'stopped by hand'));
+      const reason: unknown = signal.reason;
+      reject(reason instanceof Stopped ? reason : new Stopped('interrupted', 'stopped by hand'));
     };
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();

@@ -17,14 +17,14 @@ describe('returnBounds', () => {
     expect(returnBounds(state, [900])).toEqual({ low: 0, high: 500, assumed: false });
   });
 
-  test('are else the extremes seen, widened by half on either side', () => {
+  test('are else the extremes seen, their range widened by half', () => {
     const state = { ...declared(), observed: { low: -100, high: 100 } };
-    expect(returnBounds(state, [300])).toEqual({ low: -300, high: 500, assumed: true });
+    expect(returnBounds(state, [300])).toEqual({ low: -200, high: 400, assumed: true });
   });
 
   test('have an extent where returns have none', () => {
-    expect(returnBounds(declared(), [500, 500])).toEqual({ low: 250, high: 750, assumed: true });
-    expect(returnBounds(declared(), [0])).toEqual({ low: -0.5, high: 0.5, assumed: true });
+    expect(returnBounds(declared(), [500, 500])).toEqual({ low: 375, high: 625, assumed: true });
+    expect(returnBounds(declared(), [0])).toEqual({ low: -0.25, high: 0.25, assumed: true });
   });
 });
 

@@ -1,0 +1,44 @@
+/** `calls/HASH.json`: a model call's request, written before it is sent, and its raw response, before it is parsed. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CallLog, Json } from '@policybook/engine';
+import { z } from 'zod';
+import { orAbsent, writeWhole } from './files';
+import { asStoreError, StoreError } from './store-error';
+
+const callFile = z.object({ request: z.json(), response: z.json() });
+type Call = z.infer<typeof callFile>;
+
+export class CallFiles implements CallLog {
+  constructor(private readonly folder: string) {}
+
+  async recorded(hash: string): Promise<Call | undefined> {
+    const text = await orAbsent(readFile(this.path(hash), 'utf8'));
+    return text === null ? undefined : callFile.parse(JSON.parse(text));
+  }
+
+  async intend(hash: string, request: Json): Promise<void> {
+    await this.write(hash, { request, response: null });
+  }
+
+  async answer(hash: string, response: Json): Promise<void> {
+    const call = await this.recorded(hash);
+    if (call === undefined) throw new Error(`call ${hash} is answered that was never intended`);
+    await this.write(hash, { request: call.request, response });
+  }
+
+  private async write(hash: string, call: { request: Json; response: Json }): Promise<void> {
+    const path = this.path(hash);
+    try {
+      await mkdir(this.folder, { recursive: true });
+      await writeWhole(path, `${JSON.stringify(call, null, 1)}\n`);
+    } catch (error) {
+      throw asStoreError(error, path);
+    }
+  }
+
+  private path(hash: string): string {
+    if (!/^[0-9a-f]+$/.test(hash)) throw new StoreError('bad_name', `a call is named by a hash, not ${hash}`);
+    return join(this.folder, `${hash}.json`);
+  }
+}

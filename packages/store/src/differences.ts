@@ -1,0 +1,24 @@
+/** How two settings differ, for people. */
+import { canonicalJson } from '@policybook/engine';
+
+/** A line for each differing leaf, by its path: "budget.episodes: 3000 → 500". */
+export function differences(before: unknown, after: unknown, path = ''): string[] {
+  if (isRecord(before) && isRecord(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => differences(before[key], after[key], path === '' ? key : `${path}.${key}`));
+  }
+  const [old, now] = [jsonOf(before), jsonOf(after)];
+  return old === now ? [] : [`${path}: ${short(old)} → ${short(now)}`];
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function jsonOf(value: unknown): string {
+  return value === undefined ? 'absent' : canonicalJson(value);
+}
+
+function short(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,78 @@
+/**
+ * A line of `events.jsonl`: `{"event":…,"meta":…,"chain":"…"}`.
+ *
+ * `chain` is the SHA-256 (hexadecimal) of the previous line's chain followed by this line's text up to `,"chain"`;
+ * before the first line it is empty. It is taken over text, so that any language can check it without agreeing on
+ * how numbers are written. It detects corruption; whoever edits on purpose can compute it anew.
+ */
+import { createHash } from 'node:crypto';
+import { canonicalJson, runEvent, type Clocks, type RunEvent } from '@policybook/engine';
+import { z } from 'zod';
+
+const lineMeta = z.looseObject({
+  /** UTC, ISO 8601. */
+  at: z.string(),
+  elapsed: z.number(),
+  cpu: z.number(),
+  /** The first event of a later sitting. */
+  resumed: z.literal(true).optional(),
+});
+export type LineMeta = z.infer<typeof lineMeta>;
+
+const recordLine = z.object({ event: runEvent, meta: lineMeta, chain: z.string() });
+
+export interface RecordedEvent {
+  readonly event: RunEvent;
+  readonly meta: LineMeta;
+  readonly chain: string;
+}
+
+export function metaOf(clocks: Clocks, at: Date, resumed: boolean): LineMeta {
+  const rounded = (seconds: number) => Math.round(seconds * 1000) / 1000;
+  return {
+    at: at.toISOString(),
+    elapsed: rounded(clocks.elapsed),
+    cpu: rounded(clocks.cpu),
+    ...(resumed && { resumed }),
+  };
+}
+
+/** Text of a line, its end included, and its chain. */
+export function writeLine(
+  previous: string,
+  event: RunEvent,
+  meta: LineMeta,
+): { text: string; chain: string } {
+  const body = `{"event":${canonicalJson(event)},"meta":${canonicalJson(meta)}`;
+  const chain = chainOf(previous, body);
+  return { text: `${body},"chain":"${chain}"}\n`, chain };
+}
+
+export type ReadLine =
+  | { readonly ok: true; readonly recorded: RecordedEvent }
+  /** `unfinished`: not even JSON, as a write cut short leaves it. */
+  | { readonly ok: false; readonly unfinished: boolean; readonly reason: string };
+
+export function readLine(previous: string, text: string): ReadLine {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { ok: false, unfinished: true, reason: 'it is not JSON' };
+  }
+  const parsed = recordLine.safeParse(json);
+  if (!parsed.success) return { ok: false, unfinished: false, reason: z.prettifyError(parsed.error) };
+  const body = text.slice(0, text.lastIndexOf(',"chain":"'));
+  if (parsed.data.chain !== chainOf(previous, body)) {
+    return {
+      ok: false,
+      unfinished: false,
+      reason: 'its chain does not fit: it, or a line before it, was changed',
+    };
+  }
+  return { ok: true, recorded: parsed.data };
+}
+
+function chainOf(previous: string, body: string): string {
+  return createHash('sha256').update(previous).update(body).digest('hex');
+}

@@ -1,0 +1,106 @@
+/**
+ * One kernel writes a run: a file made exclusively, which says who holds it. Node has no flock, and flock does not
+ * reach across all network homes; a holder that died is found by its pid and start time.
+ */
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { orAbsent } from './files';
+import { mayLive, processIdentity, thisProcess, type ProcessIdentity } from './process-identity';
+import { StoreError, systemCode } from './store-error';
+
+export class RunLock {
+  private constructor(
+    private readonly path: string,
+    private readonly text: string,
+  ) {}
+
+  /** Takes the lock, or rejects with `run_locked`; a dead holder's lock is taken over. */
+  static async take(path: string): Promise<RunLock> {
+    const text = JSON.stringify({ ...(await thisProcess()), token: randomUUID() });
+    for (;;) {
+      if (await made(path, text)) return new RunLock(path, text);
+      const found = await orAbsent(readFile(path, 'utf8'));
+      if (found === null) continue;
+      const holder = identity(found);
+      if (holder === null || (await mayLive(holder))) throw locked(path, holder);
+      await removeStale(path, found);
+    }
+  }
+
+  /** Where the lock is after its folder was renamed. */
+  movedTo(path: string): RunLock {
+    return new RunLock(path, this.text);
+  }
+
+  /** Rejects with `lock_lost` when somebody took it away. */
+  async check(): Promise<void> {
+    const found = await orAbsent(readFile(this.path, 'utf8'));
+    if (found === this.text) return;
+    const holder = found === null ? null : identity(found);
+    const by = holder === null ? 'it was removed' : `now held by ${named(holder)}`;
+    throw new StoreError(
+      'lock_lost',
+      `the lock ${this.path} is lost (${by}); this run is written no further`,
+    );
+  }
+
+  async release(): Promise<void> {
+    const found = await orAbsent(readFile(this.path, 'utf8'));
+    if (found === this.text) await rm(this.path, { force: true });
+  }
+}
+
+/** Makes the lock with its text at once, so that nobody ever reads an empty one. */
+async function made(path: string, text: string): Promise<boolean> {
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, text, { flag: 'wx' });
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    const code = systemCode(error) ?? '';
+    if (code === 'EEXIST') return false;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code)) throw error;
+    return await madeWithoutLinks(path, text);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** FAT and some network file systems have no hard links. */
+async function madeWithoutLinks(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Another kernel may take the same stale lock over meanwhile; what it made is put back. */
+async function removeStale(path: string, stale: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  if ((await orAbsent(rename(path, aside).then(() => true))) === null) return;
+  if ((await readFile(aside, 'utf8')) !== stale) await link(aside, path);
+  await rm(aside, { force: true });
+}
+
+function identity(text: string): ProcessIdentity | null {
+  try {
+    return processIdentity.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function named({ pid, host }: ProcessIdentity): string {
+  return pid === process.pid ? 'this kernel' : `process ${pid} on ${host}`;
+}
+
+function locked(path: string, holder: ProcessIdentity | null): StoreError {
+  const who = holder === null ? 'somebody who left no name' : named(holder);
+  const detail = { path, pid: holder?.pid ?? null, host: holder?.host ?? null };
+  const remedy = `stop it there, choose another name, or remove ${path} if it no longer runs`;
+  return new StoreError('run_locked', `this run is being written by ${who}; ${remedy}`, detail);
+}

@@ -1,0 +1,53 @@
+/** Which process this is, so that another one can tell later whether it still lives. */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { orAbsent } from './files';
+import { systemCode } from './store-error';
+
+export const processIdentity = z.object({
+  pid: z.int().positive(),
+  host: z.string(),
+  /** When the process began, in the system's own terms; pids are used again. `null` where it cannot be known. */
+  started: z.string().nullable(),
+});
+export type ProcessIdentity = z.infer<typeof processIdentity>;
+
+export async function thisProcess(): Promise<ProcessIdentity> {
+  return { pid: process.pid, host: hostname(), started: await startOf(process.pid) };
+}
+
+/** Whether the process may still run; another host's always may. */
+export async function mayLive({ pid, host, started }: ProcessIdentity): Promise<boolean> {
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it lives and is another user's.
+    if (systemCode(error) === 'ESRCH') return false;
+  }
+  const now = await startOf(pid);
+  return started === null || now === null || now === started;
+}
+
+async function startOf(pid: number): Promise<string | null> {
+  if (process.platform === 'linux') return linuxStart(pid);
+  if (process.platform === 'win32') return null;
+  try {
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]);
+    return stdout.trim() || null;
+  } catch {
+    return null;
+  }
+}
+
+/** Clock ticks from boot to the process's start, and which boot: proc_pid_stat(5), field 22. */
+async function linuxStart(pid: number): Promise<string | null> {
+  const stat = await orAbsent(readFile(`/proc/${pid}/stat`, 'utf8'));
+  const boot = await orAbsent(readFile('/proc/sys/kernel/random/boot_id', 'utf8'));
+  // The second field is the program's name, which may hold spaces and parentheses.
+  const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return ticks === undefined ? null : `${boot?.trim() ?? ''}:${ticks}`;
+}

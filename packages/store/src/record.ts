@@ -1,0 +1,79 @@
+/** Reading `events.jsonl`: the events, what of its end was cut short, and where it is broken. */
+import { open, readFile, writeFile } from 'node:fs/promises';
+import type { Clocks, RunEvent } from '@policybook/engine';
+import { readLine, type RecordedEvent } from './line';
+
+export interface RunRecord {
+  /** Up to the broken line, if there is one. */
+  readonly lines: readonly RecordedEvent[];
+  /** Bytes of whole lines. */
+  readonly size: number;
+  /** What follows them: the rest of a write that was cut short. */
+  readonly torn: Buffer;
+  /** The last line is whole but for its end. */
+  readonly endless: boolean;
+  readonly broken: { readonly line: number; readonly reason: string } | null;
+}
+
+export async function readRecord(path: string): Promise<RunRecord> {
+  const bytes = await readFile(path);
+  const lines: RecordedEvent[] = [];
+  let start = 0;
+  let chain = '';
+  while (start < bytes.length) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline === -1 ? bytes.length : newline;
+    const next = Math.min(end + 1, bytes.length);
+    const read = readLine(chain, bytes.toString('utf8', start, end));
+    if (!read.ok) {
+      const last = next === bytes.length;
+      const torn = last && read.unfinished;
+      const broken = torn ? null : { line: lines.length + 1, reason: read.reason };
+      return {
+        lines,
+        size: start,
+        torn: torn ? bytes.subarray(start) : Buffer.alloc(0),
+        endless: false,
+        broken,
+      };
+    }
+    lines.push(read.recorded);
+    chain = read.recorded.chain;
+    start = next;
+  }
+  const endless = bytes.length > 0 && bytes.at(-1) !== 0x0a;
+  return { lines, size: bytes.length, torn: Buffer.alloc(0), endless, broken: null };
+}
+
+export function eventsOf(record: RunRecord): RunEvent[] {
+  return record.lines.map((line) => line.event);
+}
+
+/** Clocks beside the last event. */
+export function clocksOf(record: RunRecord): Clocks {
+  const last = record.lines.at(-1);
+  return { elapsed: last?.meta.elapsed ?? 0, cpu: last?.meta.cpu ?? 0 };
+}
+
+/**
+ * Makes a record's end one that can be appended to; returns what was done, for people, or `null`. The torn bytes
+ * are kept beside it, because what a broken disk leaves is for people to look at.
+ */
+export async function repairEnd(path: string, record: RunRecord): Promise<string | null> {
+  if (record.torn.length === 0 && !record.endless) return null;
+  const file = await open(path, 'r+');
+  try {
+    if (record.endless) {
+      await file.write('\n', record.size);
+      await file.sync();
+      return null;
+    }
+    const kept = `${path}.torn-${record.lines.length + 1}`;
+    await writeFile(kept, record.torn);
+    await file.truncate(record.size);
+    await file.sync();
+    return `line ${record.lines.length + 1} was cut short (${record.torn.length} bytes, kept in ${kept}); the run goes on before it`;
+  } finally {
+    await file.close();
+  }
+}

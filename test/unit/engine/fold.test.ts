@@ -1,0 +1,126 @@
+import { advance, candidateId, fold, type RunEvent } from '../../../packages/engine/src/index';
+import { toyFacts, toySettings } from './simulation';
+
+const one = candidateId.parse(1);
+const two = candidateId.parse(2);
+const score = (mean: number) => ({ mean, low: mean - 1, high: mean + 1, deviation: 1, episodes: 8 });
+
+function proposed(candidate: typeof one): RunEvent {
+  return {
+    type: 'candidate_proposed',
+    candidate,
+    generation: 0,
+    parent: null,
+    kind: 'structural',
+    label: `idea ${candidate}`,
+    idea: '',
+    policy: `000${candidate}-abcdef01.py`,
+    hash: 'abcdef01',
+    treeHash: 'ab',
+    tunable: 3,
+    size: { lines: 3, branches: 0, nodes: 9, constants: 1 },
+    cost: {},
+  };
+}
+
+const start: RunEvent[] = [
+  { type: 'run_declared', run: 'first', settings: toySettings(), facts: toyFacts },
+  proposed(one),
+  proposed(two),
+];
+
+function raced(candidate: typeof one, seeds: number[], returns: number[], dropped = false): RunEvent {
+  const cost = { episodes: seeds.length };
+  return { type: 'candidate_raced', candidate, generation: 0, played: { seeds, returns }, dropped, cost };
+}
+
+function state(...events: RunEvent[]) {
+  const folded = fold([...start, ...events]);
+  if (folded === null) throw new Error('declared');
+  return folded;
+}
+
+test('no events are no state, and others than a declaration cannot come first', () => {
+  expect(fold([])).toBeNull();
+  expect(() => advance(null, proposed(one))).toThrow('run_declared');
+  expect(() => state(raced(candidateId.parse(9), [1], [1]))).toThrow('candidate 9');
+});
+
+test('costs of all events add up, and each candidate has its place among them', () => {
+  const folded = state(raced(one, [1, 2], [5, 6]), raced(two, [1, 2], [7, 8]));
+  expect(folded.meter).toMatchObject({ episodes: 4, steps: 0, money: 0 });
+  expect([...folded.candidates.values()].map(({ at }) => at.episodes)).toEqual([2, 4]);
+});
+
+test('training returns gather by seed; the extremes are those of all', () => {
+  const folded = state(raced(one, [1, 2], [5, 6]), raced(one, [3], [-7], true));
+  expect([...(folded.candidates.get(one)?.training ?? [])]).toEqual([
+    [1, 5],
+    [2, 6],
+    [3, -7],
+  ]);
+  expect(folded.candidates.get(one)?.verdict).toBe('dropped');
+  expect(folded.observed).toEqual({ low: -7, high: 6 });
+});
+
+test('a comparison scores both sides and decides the challenger only', () => {
+  const folded = state(
+    { type: 'champion_changed', candidate: one, previous: null, kind: 'structural', score: score(1) },
+    {
+      type: 'challenger_compared',
+      challenger: two,
+      champion: one,
+      test: 'gain',
+      verdict: 'undecided',
+      difference: score(0),
+      challengerScore: score(2),
+      championScore: score(3),
+      bounds: { low: 0, high: 9, assumed: true },
+      cost: { episodes: 16 },
+    },
+  );
+  expect(folded.candidates.get(one)).toMatchObject({ verdict: 'first', score: score(3) });
+  expect(folded.candidates.get(two)).toMatchObject({ verdict: 'undecided', score: score(2) });
+  expect(folded.comparisons).toBe(1);
+  expect(folded.championships.map(({ candidate }) => candidate)).toEqual([one]);
+});
+
+test('a simplification that acts the same takes the title without a comparison', () => {
+  const folded = state(
+    { type: 'champion_changed', candidate: one, previous: null, kind: 'structural', score: score(1) },
+    { type: 'champion_changed', candidate: two, previous: one, kind: 'simplification', score: score(1) },
+  );
+  expect(folded.candidates.get(two)).toMatchObject({ verdict: 'equivalent', score: score(1) });
+  expect(folded.championships).toHaveLength(2);
+});
+
+test('findings are told once; a run that goes on is not stopped any more', () => {
+  const answer: RunEvent = {
+    type: 'author_answered',
+    generation: 4,
+    author: 'search',
+    proposals: 0,
+    findings: ['flat', 'flat', 'windy'],
+    exhausted: false,
+    call: null,
+    cost: {},
+  };
+  const stop: RunEvent = { type: 'run_stopped', reason: 'interrupted', message: '' };
+  expect(state(stop).stopped).toEqual(stop);
+  expect(state(stop, answer, answer)).toMatchObject({
+    stopped: null,
+    generation: 4,
+    findings: ['flat', 'windy'],
+  });
+});
+
+test('a long run folds in time that grows with its length', () => {
+  const events: RunEvent[] = [start[0] ?? proposed(one)];
+  for (let id = 1; id <= 20_000; id++) {
+    const candidate = candidateId.parse(id);
+    events.push(proposed(candidate), ...[0, 1, 2, 3].map((n) => raced(candidate, [n], [id % 100])));
+  }
+  const began = performance.now();
+  expect(fold(events)?.candidates.size).toBe(20_000);
+  expect(performance.now() - began).toBeLessThan(2000);
+});

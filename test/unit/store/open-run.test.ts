@@ -1,0 +1,173 @@
+import { execFile, spawn } from 'node:child_process';
+import { appendFile, mkdir, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { openRun, readRun } from '@policybook/store';
+import { answered, clocks, declaration, declared, opened, stopped, temporaryFolder } from './fixtures';
+
+const root = temporaryFolder();
+const lock = () => join(root(), 'first', '.lock');
+
+async function kept(settings: Parameters<typeof declared>[0] = {}, run = declaration({}, settings)) {
+  const { folder, replaced, changed } = await opened(root(), run);
+  await folder.append(declared(settings), clocks);
+  await folder.append(stopped('exhausted'), clocks);
+  await folder.close();
+  return { replaced, changed };
+}
+
+async function seedOf(run: string): Promise<number | undefined> {
+  const read = await readRun(root(), run);
+  const event = read.ok ? read.value.events[0] : undefined;
+  return event?.type === 'run_declared' ? event.settings.seed : undefined;
+}
+
+describe('a declaration that changed', () => {
+  test('takes the name; earlier runs count up and keep all they had', async () => {
+    await kept({ seed: 1 });
+    expect(await kept({ seed: 2 })).toEqual({ replaced: 'first~1', changed: ['seed: 1 → 2'] });
+    await kept({ seed: 3 });
+    expect(await Promise.all(['first', 'first~1', 'first~2'].map(seedOf))).toEqual([3, 2, 1]);
+    expect((await readdir(root())).sort()).toEqual(['first', 'first~1', 'first~2']);
+    expect(await readdir(join(root(), 'first~1'))).not.toContain('.lock');
+  });
+
+  test('is one only when a setting differs: the same one goes on', async () => {
+    await kept({ seed: 1 });
+    const { folder, events, replaced } = await opened(
+      root(),
+      declaration({ cell: '%%learn  Toy' }, { seed: 1 }),
+    );
+    expect(events).toHaveLength(2);
+    expect(replaced).toBeNull();
+    await folder.close();
+  });
+
+  test('is not needed to learn anew', async () => {
+    await kept();
+    const { folder, events, replaced, changed } = await opened(root(), declaration({ again: true }));
+    expect({ events, replaced, changed }).toEqual({ events: [], replaced: 'first~1', changed: [] });
+    await folder.close();
+  });
+});
+
+describe('a run that is being written', () => {
+  test('is refused to a second writer, who is told by whom, and unharmed', async () => {
+    const { folder } = await opened(root());
+    await folder.append(declared(), clocks);
+    for (const second of [declaration(), declaration({}, { seed: 9 }), declaration({ again: true })]) {
+      const refused = await openRun(root(), second);
+      expect(refused).toMatchObject({
+        ok: false,
+        code: 'run_locked',
+        detail: { pid: process.pid, host: hostname() },
+      });
+    }
+    await folder.append(answered(0), clocks);
+    await folder.close();
+    expect(await readRun(root(), 'first')).toMatchObject({ value: { events: { length: 2 }, broken: null } });
+  });
+
+  test('is refused when another living process holds it', async () => {
+    await kept();
+    const other = spawn('sleep', ['60']);
+    try {
+      await writeFile(lock(), JSON.stringify({ pid: other.pid, host: hostname(), started: null }));
+      const refused = await openRun(root(), declaration());
+      expect(refused).toMatchObject({ ok: false, code: 'run_locked', detail: { pid: other.pid } });
+    } finally {
+      other.kill();
+    }
+  });
+
+  test('is refused when another host holds it', async () => {
+    await kept();
+    await writeFile(lock(), JSON.stringify({ pid: 1, host: 'elsewhere', started: null }));
+    expect(await openRun(root(), declaration())).toMatchObject({
+      code: 'run_locked',
+      detail: { host: 'elsewhere' },
+    });
+  });
+
+  test('is taken over from a process that died, also when its number is used again', async () => {
+    await kept();
+    const { stdout } = await promisify(execFile)('sh', ['-c', 'echo $$']);
+    for (const holder of [
+      { pid: Number(stdout), host: hostname(), started: null },
+      { pid: process.pid, host: hostname(), started: 'another boot:12' },
+    ]) {
+      await writeFile(lock(), JSON.stringify(holder));
+      const { folder } = await opened(root());
+      await folder.close();
+    }
+    expect(await readdir(join(root(), 'first'))).not.toContain('.lock');
+  });
+
+  test('goes to exactly one of many that ask at once', async () => {
+    const asked = await Promise.all(Array.from({ length: 20 }, () => openRun(root(), declaration())));
+    const won = asked.flatMap((run) => (run.ok ? [run.value.folder] : []));
+    expect(won).toHaveLength(1);
+    expect(new Set(asked.map((run) => (run.ok ? 'won' : run.code)))).toEqual(new Set(['won', 'run_locked']));
+    await won[0]?.close();
+    expect((await readdir(root())).filter((name) => name !== 'first')).toEqual([]);
+  });
+});
+
+test('a lock that was taken away ends the writing, with everything kept', async () => {
+  const { folder } = await opened(root());
+  await folder.append(declared(), clocks);
+  await rm(lock());
+  const thief = await opened(root());
+  await expect(folder.append(answered(0), clocks)).rejects.toMatchObject({ code: 'lock_lost' });
+  await folder.close();
+  await thief.folder.append(answered(0), clocks);
+  await thief.folder.close();
+  expect(await readRun(root(), 'first')).toMatchObject({ value: { events: { length: 2 }, broken: null } });
+});
+
+describe('what cannot be written', () => {
+  test('a read-only folder is named', async () => {
+    // Not even root may make folders there.
+    const refused = await openRun('/sys/policybook-runs', declaration());
+    expect(refused).toMatchObject({ ok: false, code: 'read_only' });
+    expect(refused.ok || refused.message).toContain('/sys/policybook-runs');
+  });
+
+  test('a full disk is named, and what was recorded stays whole', async () => {
+    const { folder } = await opened(root());
+    await folder.append(declared(), clocks);
+    const probe = await open(join(root(), 'probe'), 'w');
+    const handles = Reflect.getPrototypeOf(probe);
+    await probe.close();
+    if (!isFileHandle(handles)) throw new Error('Node writes through another class');
+    const write = jest.spyOn(handles, 'write').mockImplementation(async () => {
+      await appendFile(join(root(), 'first', 'events.jsonl'), '{"event":{"ty');
+      throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    });
+    await expect(folder.append(answered(0), clocks)).rejects.toMatchObject({ code: 'disk_full' });
+    write.mockRestore();
+    // Space may be back, but what the run did meanwhile is not on record.
+    await expect(folder.append(answered(1), clocks)).rejects.toMatchObject({ code: 'disk_full' });
+    await folder.close();
+    const { folder: later, events, repaired } = await opened(root());
+    expect({ events, repaired }).toEqual({ events: [declared()], repaired: null });
+    await later.close();
+  });
+
+  test.each(['', '.', '..', 'a/b', '.hidden', 'a\\b', 'x'.repeat(200)])('%j names no run', async (run) => {
+    expect(await openRun(root(), declaration({ run }))).toMatchObject({ ok: false, code: 'bad_name' });
+    expect(await readdir(root())).toEqual([]);
+  });
+
+  test('a folder of that name that is no run is left alone', async () => {
+    await mkdir(join(root(), 'first'));
+    await writeFile(join(root(), 'first', 'mine.txt'), 'mine');
+    expect(await openRun(root(), declaration())).toMatchObject({ ok: false, code: 'record_broken' });
+    expect(await readdir(join(root(), 'first'))).toEqual(['mine.txt']);
+  });
+});
+
+function isFileHandle(value: object | null): value is FileHandle {
+  return value !== null && 'write' in value;
+}

@@ -1,0 +1,199 @@
+import { appendFile, readFile, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { candidateId, learn } from '@policybook/engine';
+import { listRuns, readRun } from '@policybook/store';
+import { ScriptedAuthor, ToyEvaluator, toyFacts, toySettings } from '../engine/simulation';
+import { answered, clocks, declaration, declared, opened, stopped, temporaryFolder } from './fixtures';
+
+const root = temporaryFolder();
+const record = () => join(root(), 'first', 'events.jsonl');
+
+async function written(events = [declared(), answered(0), answered(1)]): Promise<void> {
+  const { folder } = await opened(root());
+  for (const event of events) await folder.append(event, clocks);
+  await folder.close();
+}
+
+test('a new run has its declaration, its versions and an empty record', async () => {
+  const { folder, events, replaced } = await opened(root());
+  expect({ events, replaced }).toEqual({ events: [], replaced: null });
+  await folder.close();
+  const text = (name: string) => readFile(join(root(), 'first', name), 'utf8');
+  expect(await text('declaration.yaml')).toBe('# %%learn Toy-v0 as first\nepisodes: 3000\n');
+  expect(JSON.parse(await text('environment.json'))).toEqual({ python: '3.11.2' });
+  expect(await readdir(root())).toEqual(['first']);
+});
+
+test('events come back as they were, with the clocks beside the last', async () => {
+  await written();
+  const again = await opened(root());
+  expect(again.events).toEqual([declared(), answered(0), answered(1)]);
+  expect(again.clocks).toEqual(clocks);
+  expect(again.repaired).toBeNull();
+  await again.folder.close();
+});
+
+test('each line holds event, meta and a chain that any language can check', async () => {
+  await written();
+  let previous = '';
+  for (const line of (await readFile(record(), 'utf8')).trimEnd().split('\n')) {
+    const end = line.lastIndexOf(',"chain":"');
+    const parsed: unknown = JSON.parse(line);
+    const chain = createHash('sha256')
+      .update(previous + line.slice(0, end))
+      .digest('hex');
+    expect(parsed).toMatchObject({ meta: { elapsed: 1.5, cpu: 0.25 }, chain });
+    previous = chain;
+  }
+});
+
+test('the first event of a later sitting is marked beside it', async () => {
+  await written([declared()]);
+  const { folder } = await opened(root());
+  await folder.append(answered(0), clocks);
+  await folder.append(answered(1), clocks);
+  await folder.close();
+  const lines = (await readFile(record(), 'utf8')).trimEnd().split('\n');
+  expect(lines.map((line) => line.includes('"resumed":true'))).toEqual([false, true, false]);
+});
+
+describe('a record that was cut short', () => {
+  test('goes on after its last whole line, wherever in a line it was', async () => {
+    await written();
+    const whole = await readFile(record());
+    const lastLine = whole.lastIndexOf(0x0a, whole.length - 2) + 1;
+    for (const cut of [lastLine + 1, lastLine + 40, whole.length - 2]) {
+      await truncate(record(), cut);
+      const { folder, events, repaired } = await opened(root());
+      expect(events).toEqual([declared(), answered(0)]);
+      expect(repaired).toContain('line 3');
+      const kept = await readFile(`${record()}.torn-3`);
+      expect(kept).toEqual(whole.subarray(lastLine, cut));
+      await folder.append(answered(1), clocks);
+      await folder.close();
+      expect(await readRun(root(), 'first')).toMatchObject({ value: { broken: null } });
+      await writeFile(record(), whole);
+    }
+  });
+
+  test('loses nothing when only its last line’s end is missing', async () => {
+    await written();
+    await truncate(record(), (await stat(record())).size - 1);
+    const { folder, events } = await opened(root());
+    expect(events).toHaveLength(3);
+    await folder.append(answered(2), clocks);
+    await folder.close();
+    expect(await readRun(root(), 'first')).toMatchObject({ value: { broken: null, events: { length: 4 } } });
+  });
+
+  test('can be read while it is being written', async () => {
+    await written();
+    await appendFile(record(), '{"event":{"ty');
+    expect(await readRun(root(), 'first')).toMatchObject({ value: { broken: null, events: { length: 3 } } });
+  });
+});
+
+test.each([
+  ['a changed number', (text: string) => text.replace('"generation":0', '"generation":5'), 2],
+  ['a missing line', (text: string) => text.split('\n').toSpliced(1, 1).join('\n'), 2],
+  ['lines exchanged', (text: string) => [0, 2, 1, 3].map((i) => text.split('\n')[i] ?? '').join('\n'), 2],
+  ['rubbish in the middle', (text: string) => text.replace('{"event":{"author"', 'x'), 2],
+  ['an event of a kind unknown here', (text: string) => text.replaceAll('author_answered', 'dreamt'), 2],
+])('%s is reported with its line, and not written over', async (_, damage, line) => {
+  await written();
+  const before = damage(await readFile(record(), 'utf8'));
+  await writeFile(record(), before);
+  await expect(opened(root())).rejects.toThrow(`events.jsonl, line ${line}`);
+  expect(await readFile(record(), 'utf8')).toBe(before);
+  expect(await readRun(root(), 'first')).toMatchObject({
+    value: { broken: { line }, events: { length: 1 } },
+  });
+});
+
+describe('policies', () => {
+  test('are files named by number and hash, written once and read back', async () => {
+    const { folder } = await opened(root());
+    const source = 'def act(observation):\n    return 1\n';
+    const name = await folder.keepPolicy(candidateId.parse(7), 'abcdef0123456789', source);
+    expect(name).toBe('0007-abcdef01.py');
+    expect(await folder.keepPolicy(candidateId.parse(7), 'abcdef0123456789', source)).toBe(name);
+    expect(await folder.readPolicy(name)).toBe(source);
+    await expect(folder.readPolicy('0008-abcdef01.py')).rejects.toMatchObject({ code: 'no_such_run' });
+    await folder.close();
+    expect(await readdir(join(root(), 'first', 'policies'))).toEqual([name]);
+  });
+});
+
+describe('calls', () => {
+  test('are intended before they are answered, and survive the kernel', async () => {
+    const { folder } = await opened(root());
+    expect(await folder.calls.recorded('ab12')).toBeUndefined();
+    await folder.calls.intend('ab12', { prompt: 'hello' });
+    await folder.close();
+    const later = await opened(root());
+    expect(await later.folder.calls.recorded('ab12')).toEqual({
+      request: { prompt: 'hello' },
+      response: null,
+    });
+    await later.folder.calls.answer('ab12', { text: 'def act' });
+    expect(await later.folder.calls.recorded('ab12')).toEqual({
+      request: { prompt: 'hello' },
+      response: { text: 'def act' },
+    });
+    await expect(later.folder.calls.recorded('../first')).rejects.toMatchObject({ code: 'bad_name' });
+    await later.folder.close();
+  });
+});
+
+test('runs are listed oldest first, what is no run left out', async () => {
+  await written([declared(), stopped('exhausted')]);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const { folder } = await opened(root(), declaration({ run: 'another' }));
+  await folder.append(declared(), clocks);
+  await folder.close();
+  await writeFile(join(root(), 'notes.txt'), '');
+  expect((await listRuns(root())).map(({ run, events }) => [run, events.length])).toEqual([
+    ['first', 2],
+    ['another', 1],
+  ]);
+  expect(await listRuns(join(root(), 'nowhere'))).toEqual([]);
+  expect(await readRun(root(), 'nowhere')).toMatchObject({ ok: false, code: 'no_such_run' });
+});
+
+test('a run learned into a folder, interrupted and resumed has the events of an undisturbed one', async () => {
+  const script = [[{ mean: 0 }, { mean: 30, luck: 5, slack: 10, excess: 3 }], [{ mean: 60, luck: 5 }]];
+  async function sitting(name: string, stopAfter: number): Promise<void> {
+    const settings = toySettings({ returns: [-10, 100] });
+    const { folder, events, clocks: before } = await opened(root(), declaration({ run: name, settings }));
+    const stop = new AbortController();
+    let count = 0;
+    const observer = {
+      event: () => {
+        if (++count === stopAfter) stop.abort();
+      },
+      progress: () => undefined,
+    };
+    await learn(
+      { run: 'first', settings, facts: toyFacts },
+      {
+        evaluator: new ToyEvaluator(),
+        author: new ScriptedAuthor(script),
+        journal: folder,
+        clock: performance,
+        observer,
+      },
+      { signal: stop.signal, resumeFrom: events, clocks: before },
+    );
+    await folder.close();
+  }
+  await sitting('whole', Infinity);
+  for (let n = 0; n < 40; n++) await sitting('pieces', 2);
+  const [whole, pieces] = [await readRun(root(), 'whole'), await readRun(root(), 'pieces')];
+  if (!whole.ok || !pieces.ok) throw new Error('both were written');
+  const lasting = pieces.value.events.filter(
+    (event) => event.type !== 'run_stopped' || event.reason !== 'interrupted',
+  );
+  expect(lasting).toEqual(whole.value.events);
+  expect(pieces.value.clocks.elapsed).toBeGreaterThan(0);
+});
