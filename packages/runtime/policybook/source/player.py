@@ -182,12 +182,25 @@ def _reset_parameters(tree: ast.Module) -> list[str] | None:
 
 
 def _keeps_state(tree: ast.Module) -> bool:
-    """Whether an episode could leave something behind in the module."""
+    """Whether an episode could leave something behind in the module: in what is mutable there, in a global
+    name, in an attribute of a function or class, in a default.
+    """
+    kept: list[ast.expr | None] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            return True
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.ctx, ast.Store)
+            and ast.unparse(node.value) != "self"
+        ):
+            return True
+        if isinstance(node, ast.Module | ast.ClassDef):
+            kept += [part.value for part in node.body if isinstance(part, ast.Assign | ast.AnnAssign)]
+        elif isinstance(node, ast.arguments):
+            kept += [*node.defaults, *node.kw_defaults]
     mutable = (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp, ast.SetComp)
-    if any(isinstance(node, ast.Global) for node in ast.walk(tree)):
-        return True
-    values = [statement.value for statement in tree.body if isinstance(statement, ast.Assign | ast.AnnAssign)]
-    return any(isinstance(node, mutable) for value in values if value is not None for node in ast.walk(value))
+    return any(isinstance(part, mutable) for value in kept if value is not None for part in ast.walk(value))
 
 
 def _uses_global_generators(tree: ast.Module) -> bool:

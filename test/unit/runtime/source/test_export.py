@@ -98,7 +98,8 @@ def expected(source: str, environment: dict[str, Any], seed: int) -> float:
     act = namespace.get("act")
     if act is None:
         policy = namespace["Policy"]()
-        policy.reset(seed=seed)
+        if hasattr(policy, "reset"):
+            policy.reset(seed=seed)
         act = policy.act
     env = make_environment(environment)
     observation, _ = env.reset(seed=seed)
@@ -142,6 +143,21 @@ def test_plays_the_episodes_that_were_scored(
     shown = re.fullmatch(r"mean (\S+) ± (\S+)", last)
     assert shown is not None
     assert [float(number) for number in shown.groups()] == pytest.approx([mean, deviation], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "calls = 0\n\ndef act(o):\n    global calls\n    calls += 1\n    return calls > 20\n",
+        "def act(o, calls=[]):\n    calls.append(o)\n    return len(calls) > 20\n",
+        "def act(o):\n    act.calls = getattr(act, 'calls', 0) + 1\n    return act.calls > 20\n",
+        "class Policy:\n  calls = []\n  def act(self, o):\n    self.calls.append(o)\n    return len(self.calls) > 20\n",
+    ],
+    ids=["global", "default", "attribute", "class"],
+)
+def test_memory_never_crosses_episodes(source: str, tmp_path: Path) -> None:
+    returns, _ = played(export(source, spec(), [], VERSIONS), tmp_path, "--episodes", "4")
+    assert returns == {seed: expected(source, spec(), seed) for seed in range(4)}
 
 
 def test_the_policys_code_is_unchanged_and_the_whole_is_short() -> None:
