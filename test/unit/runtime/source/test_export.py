@@ -48,6 +48,14 @@ MEMORY = '''class Policy:
         return self.at % 2
 '''
 
+CLASS_MEMORY = """class Policy:
+    calls = []
+
+    def act(self, observation):
+        self.calls.append(observation)
+        return len(self.calls) > 20
+"""
+
 CORRIDOR = """from __future__ import annotations
 import gymnasium
 import numpy as np
@@ -151,7 +159,7 @@ def test_plays_the_episodes_that_were_scored(
         "calls = 0\n\ndef act(o):\n    global calls\n    calls += 1\n    return calls > 20\n",
         "def act(o, calls=[]):\n    calls.append(o)\n    return len(calls) > 20\n",
         "def act(o):\n    act.calls = getattr(act, 'calls', 0) + 1\n    return act.calls > 20\n",
-        "class Policy:\n  calls = []\n  def act(self, o):\n    self.calls.append(o)\n    return len(self.calls) > 20\n",
+        CLASS_MEMORY,
     ],
     ids=["global", "default", "attribute", "class"],
 )
