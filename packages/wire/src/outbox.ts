@@ -34,6 +34,8 @@ export class Outbox {
   }
 
   async #pump(): Promise<void> {
+    // A send that throws at once would else end this before `#pumping` is set, and block the queue for good.
+    await Promise.resolve();
     // Taken in batches, because shifting a long array message by message is quadratic.
     while (this.#waiting.length > 0) {
       for (const frames of this.#waiting.splice(0)) {

@@ -1,0 +1,111 @@
+/** Both sides of the wire against one another, over real sockets. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Publisher } from 'zeromq';
+import {
+  bindServer,
+  Composer,
+  connectClient,
+  createSigner,
+  newCommId,
+  newSessionId,
+  Outbox,
+  readHeader,
+  type ClientSockets,
+  type ConnectionInfo,
+  type RawMessage,
+  type ServerSockets,
+} from '../../../packages/wire/src';
+
+const signer = createSigner('key');
+const composer = new Composer(signer, newSessionId(), 'test');
+let folder: string;
+let server: ServerSockets;
+let client: ClientSockets;
+const received: RawMessage[] = [];
+const problems: string[] = [];
+const answers: [string, RawMessage][] = [];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'wire-'));
+  const info: ConnectionInfo = {
+    transport: 'ipc',
+    ip: join(folder, 's'),
+    ports: { shell: 1, iopub: 2, stdin: 3, control: 4, hb: 5 },
+    key: 'key',
+    signatureScheme: 'hmac-sha256',
+  };
+  received.length = problems.length = answers.length = 0;
+  client = connectClient(info, 'me', {
+    message: (channel, message) => answers.push([channel, message]),
+  });
+  await sleep(30); // the server comes late, as a subkernel does
+  server = await bindServer(info, signer, composer);
+  server.listen({
+    message: (_channel, message) => received.push(message),
+    problem: (text) => problems.push(text),
+  });
+});
+
+afterEach(async () => {
+  client.close();
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function until(met: () => boolean): Promise<void> {
+  while (!met()) await sleep(5);
+}
+
+test('a request reaches the server and its answer the client that sent it', async () => {
+  const { id, frames } = composer.compose('comm_msg', { comm_id: newCommId(), data: { a: 1 } });
+  client.send('shell', frames);
+  await client.welcomed;
+  await until(() => received.length === 1);
+  const [message] = received;
+  expect(message && readHeader(message.header)?.msg_id).toBe(id);
+  expect(message?.identities.map(String)).toEqual(['me']);
+  if (!message) return;
+  const { identities } = message;
+  server.send(
+    'shell',
+    composer.compose('interrupt_reply', { status: 'ok' }, { parent: message, identities }).frames,
+  );
+  await until(() => answers.length === 1);
+  expect(answers[0]?.[0]).toBe('shell');
+  expect(answers[0]?.[1].parentHeader.equals(message.header)).toBe(true);
+});
+
+test('messages that were signed with another key are dropped', async () => {
+  const forger = new Composer(createSigner('other'), newSessionId(), 'forger');
+  client.send('shell', forger.compose('interrupt_request', {}).frames);
+  await until(() => problems.length === 1);
+  expect(problems[0]).toMatch(/wrong signature/);
+  expect(received).toEqual([]);
+});
+
+test('thousands of publications keep their order, sent without waiting', async () => {
+  await client.welcomed;
+  for (let i = 0; i < 5_000; i += 1) {
+    server.send('iopub', composer.compose('stream', { name: 'stdout', text: String(i) }).frames);
+  }
+  await until(() => answers.length === 5_000);
+  expect(answers.map(([, message]) => String(message.content))).toEqual(
+    Array.from({ length: 5_000 }, (_, i) => JSON.stringify({ name: 'stdout', text: String(i) })),
+  );
+});
+
+test('an outbox sends what the socket itself would refuse', async () => {
+  const publisher = new Publisher({ linger: 0 });
+  const refused: unknown[] = [];
+  const outbox = new Outbox(publisher, (error) => refused.push(error));
+  for (let i = 0; i < 3_000; i += 1) outbox.send([Buffer.from(String(i))]);
+  await outbox.drained();
+  expect(refused).toEqual([]);
+  publisher.close();
+  outbox.send([Buffer.from('late')]);
+  await outbox.drained();
+  expect(refused).toHaveLength(1);
+});
