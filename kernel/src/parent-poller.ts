@@ -1,14 +1,15 @@
 /** Ends the kernel when the server that started it is gone, as ipykernel does: nobody could reach it any more. */
 
 const INTERVAL_MS = 1_000;
+const INIT = 1;
 
-/** `declared` is JPY_PARENT_PID; without it nobody asked to be watched. */
+/** `declared` is JPY_PARENT_PID; without it nobody asked to be watched, and a server that is init never ends. */
 export function watchParent(declared: string | undefined, gone: () => void): void {
+  if (!declared || Number(declared) === INIT) return;
   const original = process.ppid;
-  // A parent of 1 is a container's init, or was gone before we looked: there is nothing to wait for.
-  if (!declared || original === 1) return;
   const timer = setInterval(() => {
-    if (process.ppid === original) return;
+    // An orphan from the start is one whose parent was killed while we were loading.
+    if (process.ppid === original && original !== INIT) return;
     clearInterval(timer);
     gone();
   }, INTERVAL_MS);

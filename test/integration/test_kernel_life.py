@@ -17,6 +17,7 @@ from kernel_harness import MARK, Client, RunningKernel, poll, processes_marked
 Start = Callable[..., RunningKernel]
 BUSY = "print('begun', flush=True)\nimport time; time.sleep(600)"
 OURS = "%%learn x\nregister r\nstream begun\nwait"
+WITH_EVALUATOR = "%%learn x\nask no.such.method\nwait"
 
 
 def begin(client: Client, code: str) -> str:
@@ -30,7 +31,7 @@ def survivors_end(kernel: RunningKernel) -> None:
     poll(lambda: not kernel.processes(), "no process of the kernel is left", 3)
 
 
-@pytest.mark.parametrize("code", [None, BUSY, OURS])
+@pytest.mark.parametrize("code", [None, BUSY, OURS, WITH_EVALUATOR])
 def test_a_killed_kernel_leaves_nothing(start: Start, code: str | None) -> None:
     kernel = start()
     client = kernel.client()
@@ -74,7 +75,7 @@ def test_a_kernel_ends_with_the_server_that_started_it(start: Start, specs: Path
     poll(lambda: not processes_marked(mark), "no process is left", 6)
 
 
-@pytest.mark.parametrize("code", [None, BUSY, OURS])
+@pytest.mark.parametrize("code", [None, BUSY, OURS, WITH_EVALUATOR])
 def test_shutdown_is_quick_and_complete(start: Start, code: str | None) -> None:
     kernel = start()
     client = kernel.client()
@@ -144,6 +145,18 @@ def test_a_cell_that_ends_its_python_is_told(start: Start) -> None:
     client = start().client()
     seen = client.run("import os; os._exit(3)")
     assert "exit code 3" in seen.of("error")[0]["evalue"]
+
+
+def test_a_dead_evaluator_is_replaced(start: Start) -> None:
+    kernel = start()
+    client = kernel.client()
+    ask = "%%learn x\nask no.such.method"
+    assert "unknown_method" in client.run(ask).text()
+    [evaluator] = [p for p in kernel.processes() if "policybook.evaluator" in p.cmdline()]
+    assert evaluator.environ()["JPY_PARENT_PID"] == str(kernel.pid)
+    evaluator.kill()
+    poll(lambda: not evaluator.is_running() or evaluator.status() == psutil.STATUS_ZOMBIE, "it is dead")
+    assert "unknown_method" in client.run(ask).text()
 
 
 def test_interrupts(start: Start) -> None:

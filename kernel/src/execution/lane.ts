@@ -12,7 +12,7 @@ import { failed, stopsOnError, type Entry } from './entry';
 export type RunOurs = (entry: Entry, signal: AbortSignal) => Promise<'ok' | 'error'>;
 
 export interface LaneOptions {
-  readonly workbench: Workbench;
+  readonly workbench: Pick<Workbench, 'send'>;
   readonly publisher: Publisher;
   readonly send: Send;
   readonly runOurs: RunOurs;

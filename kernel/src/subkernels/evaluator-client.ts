@@ -178,7 +178,9 @@ export class EvaluatorClient {
         this.#answer(said.key, pending, { ok: true, value: said.value });
         break;
       case 'failure':
-        this.#answer(said.key, pending, failure(said.code, said.message, said.detail));
+        // Asked again just after the last asker had left: the cancellation overtook us, and was not meant for us.
+        if (said.code === 'cancelled' && pending.sent < SENT_AT_MOST) this.#send(said.key, pending);
+        else this.#answer(said.key, pending, failure(said.code, said.message, said.detail));
         break;
     }
   }

@@ -1,0 +1,38 @@
+import { claims, claimsComm } from '../../../kernel/src/claims';
+
+test.each([
+  '%%learn CartPole-v1',
+  '%%environment windy\nid: x',
+  '\n\n  \n%%policy p for windy\ndef act(o): ...',
+  '%%simulator s\r\nclass A: ...',
+  '%%figure f',
+  '%%compare',
+  '%runs',
+  '%diff a@1 a\n%replay a seed=3\n',
+  '# look\n%runs\n\n%wait first',
+])('ours: %j', (code) => {
+  expect(claims(code)).toBe(true);
+});
+
+test.each([
+  '',
+  '1 + 1',
+  '# only a comment',
+  '%%learning x',
+  '%%learn?',
+  '%runs?',
+  ' %%learn x',
+  '%%bash\n%runs',
+  '%matplotlib inline\n%runs',
+  '%runs\nprint(1)',
+  'x = 1\n%%learn x',
+  '%run script.py',
+  '%%time\n%%learn x',
+  '"""\n%%learn x"""',
+])('the workbench’s: %j', (code) => {
+  expect(claims(code)).toBe(false);
+});
+
+test('comms of ours', () => {
+  expect([claimsComm('policybook.controls'), claimsComm('jupyter.widget')]).toEqual([true, false]);
+});

@@ -1,0 +1,114 @@
+/** The client against a real kernel, the fixture's. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Composer, createSigner, newSessionId } from '../../../packages/wire/src';
+import { EvaluatorClient } from '../../../kernel/src/subkernels/evaluator-client';
+
+const root = resolve(__dirname, '../../..');
+let folder: string;
+let log: string[];
+let evaluator: EvaluatorClient;
+
+function client(module = 'evaluator_fixture'): EvaluatorClient {
+  const host = {
+    python: process.env['POLICYBOOK_PYTHON'] ?? join(root, '.venv/bin/python'),
+    cwd: folder,
+    folder,
+    key: 'key',
+    signatureScheme: 'hmac-sha256',
+    composer: new Composer(createSigner('key'), newSessionId(), 'test'),
+  };
+  const PYTHONPATH = join(root, 'test/fixtures/kernel');
+  const env = { ...process.env, PYTHONPATH, SOME_API_KEY: 'secret' };
+  return new EvaluatorClient({ host, env, module, log: (text) => log.push(text) });
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'evaluator-'));
+  log = [];
+  evaluator = client();
+});
+afterEach(async () => {
+  await evaluator.stop();
+  rmSync(folder, { recursive: true });
+});
+
+test('requests are answered, with progress, failures as values, and without our keys', async () => {
+  expect(await evaluator.request('echo', { a: [1, 'ü'] })).toEqual({ ok: true, value: { a: [1, 'ü'] } });
+  const steps: unknown[] = [];
+  await evaluator.request('progress', null, { onProgress: (value) => steps.push(value) });
+  expect(steps).toEqual([0, 1, 2]);
+  expect(await evaluator.request('fail', { x: 1 })).toEqual({
+    ok: false,
+    code: 'bad_params',
+    message: 'no',
+    detail: { x: 1 },
+  });
+  const environment = await evaluator.request('environment', null);
+  expect(environment.ok && environment.value).toMatchObject({ JPY_PARENT_PID: String(process.pid) });
+  expect(environment.ok && environment.value).not.toHaveProperty('SOME_API_KEY');
+});
+
+test('asking the same at once is asking once', async () => {
+  const answers = await Promise.all([evaluator.request('count', 1), evaluator.request('count', 1)]);
+  expect(answers).toEqual([
+    { ok: true, value: 1 },
+    { ok: true, value: 1 },
+  ]);
+});
+
+test('a request is cancelled when its last asker has left', async () => {
+  const [first, second] = [new AbortController(), new AbortController()];
+  let begun: (value: unknown) => void = () => undefined;
+  const started = new Promise((resolve) => (begun = resolve));
+  const answers = [
+    evaluator.request('forever', null, { signal: first.signal, onProgress: begun }),
+    evaluator.request('forever', null, { signal: second.signal }),
+  ];
+  await started;
+  first.abort();
+  expect(await answers[0]).toMatchObject({ ok: false, code: 'cancelled' });
+  expect(await evaluator.request('running', 1)).toEqual({ ok: true, value: 1 });
+  second.abort();
+  expect(await answers[1]).toMatchObject({ ok: false, code: 'cancelled' });
+  expect(await evaluator.request('running', 2)).toEqual({ ok: true, value: 0 });
+  expect(await evaluator.request('forever', null, { signal: first.signal })).toMatchObject({
+    code: 'cancelled',
+  });
+});
+
+test('a dead evaluator is replaced and asked again', async () => {
+  const stop = new AbortController();
+  const other = evaluator.request('forever', null, { signal: stop.signal });
+  const answer = await evaluator.request('die', { unless: join(folder, 'died') });
+  expect(answer).toEqual({ ok: true, value: 'survived' });
+  expect(await evaluator.request('running', null)).toEqual({ ok: true, value: 1 });
+  stop.abort();
+  expect(await other).toMatchObject({ code: 'cancelled' });
+});
+
+test('a request that kills every evaluator fails by name', async () => {
+  const answer = await evaluator.request('die', null);
+  expect(answer).toMatchObject({ ok: false, code: 'evaluator_died' });
+  expect(!answer.ok && answer.message).toMatch(/evaluator_fixture.*exit code 7/);
+  expect(await evaluator.request('echo', 'again')).toEqual({ ok: true, value: 'again' });
+});
+
+test('one that cannot start says why', async () => {
+  const broken = client('no_such_evaluator');
+  const answer = await broken.request('echo', 1);
+  expect(!answer.ok && answer.message).toMatch(/No module named no_such_evaluator/);
+  await broken.stop();
+});
+
+test('a kernel that is no evaluator is told from one', async () => {
+  const stranger = client('ipykernel_launcher');
+  expect(await stranger.request('echo', 1)).toMatchObject({ ok: false, code: 'evaluator_refused' });
+  await stranger.stop();
+});
+
+test('nothing is asked after the end', async () => {
+  await evaluator.stop();
+  expect(await evaluator.request('echo', 1)).toMatchObject({ ok: false, code: 'closed' });
+});

@@ -1,0 +1,186 @@
+/** The lane alone: who is sent when, and what clients hear in which order. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { Lane } from '../../../kernel/src/execution/lane';
+import type { Entry } from '../../../kernel/src/execution/entry';
+import { Publisher } from '../../../kernel/src/publisher';
+import type { Exchange } from '../../../kernel/src/subkernels/exchange';
+import {
+  Composer,
+  createSigner,
+  msgId,
+  newSessionId,
+  readHeader,
+  splitFrames,
+  type RawMessage,
+} from '../../../packages/wire/src';
+
+const composer = new Composer(createSigner('key'), newSessionId(), 'test');
+let heard: string[];
+let sent: Map<string, Exchange>;
+let ours: Map<string, (outcome: 'ok' | 'error') => void>;
+let lane: Lane;
+
+beforeEach(() => {
+  heard = [];
+  sent = new Map();
+  ours = new Map();
+  const send = (channel: string, frames: Buffer[]): void => {
+    heard.push(`${channel} ${describeFrames(frames)}`);
+  };
+  lane = new Lane({
+    workbench: { send: (_channel, id, _frames, exchange) => void sent.set(id, exchange) },
+    publisher: new Publisher(composer, send),
+    send,
+    runOurs: (entry, signal) =>
+      new Promise((resolve) => {
+        ours.set(entry.header.msg_id, resolve);
+        signal.addEventListener('abort', () => {
+          resolve('error');
+        });
+      }),
+  });
+});
+
+function describeFrames(frames: Buffer[]): string {
+  const message = splitFrames(frames);
+  const type = message && readHeader(message.header)?.msg_type;
+  const parent = message && readHeader(message.parentHeader)?.msg_id;
+  const state = /"(?:execution_state|status)":"(\w+)"/.exec(String(message?.content))?.[1];
+  return `${parent ?? ''} ${type ?? ''}${state ? ` ${state}` : ''}`;
+}
+
+function raw(frames: Buffer[]): RawMessage {
+  const message = splitFrames(frames);
+  if (!message) throw new Error('not a message');
+  return message;
+}
+
+function request(id: string): RawMessage {
+  const message = raw(composer.compose('interrupt_request', {}).frames);
+  return { ...message, header: Buffer.from(JSON.stringify({ msg_id: id, msg_type: 'execute_request' })) };
+}
+
+function submit(id: string, kind: 'ours' | 'python', options: Partial<Entry['content']> = {}): void {
+  const message = request(id);
+  const header = readHeader(message.header);
+  if (!header) throw new Error('no header');
+  const content = {
+    code: '',
+    silent: false,
+    store_history: true,
+    user_expressions: {},
+    allow_stdin: false,
+    stop_on_error: true,
+    ...options,
+  };
+  lane.submit({ channel: 'shell', message, header, content, ours: kind === 'ours', aborted: false });
+}
+
+/** The workbench answers: first the reply, then idle, or the other way round. */
+function answer(
+  id: string,
+  status: 'ok' | 'error',
+  order: 'reply first' | 'idle first' = 'reply first',
+): void {
+  const exchange = sent.get(id);
+  const parent = request(id);
+  const reply = raw(composer.compose('execute_reply', { status }, { parent, metadata: { status } }).frames);
+  const idle = raw(composer.compose('status', { execution_state: 'idle' }, { parent }).frames);
+  const header = readHeader(idle.header);
+  if (!exchange || !header) throw new Error(`${id} was not sent`);
+  if (order === 'reply first') exchange.reply(reply);
+  exchange.publication?.(header, idle);
+  if (order === 'idle first') exchange.reply(reply);
+}
+
+test('Python is sent ahead; ours waits for it and holds back what follows', () => {
+  for (const [id, kind] of [
+    ['p1', 'python'],
+    ['p2', 'python'],
+    ['o1', 'ours'],
+    ['p3', 'python'],
+  ] as const) {
+    submit(id, kind);
+  }
+  expect([...sent.keys()]).toEqual(['p1', 'p2']);
+  answer('p1', 'ok');
+  expect(ours.size).toBe(0);
+  answer('p2', 'ok');
+  expect([...ours.keys()]).toEqual(['o1']);
+  expect(sent.has('p3')).toBe(false);
+});
+
+test('what waits for ours goes on when it ends', async () => {
+  submit('o1', 'ours');
+  submit('p1', 'python');
+  ours.get('o1')?.('ok');
+  await turn();
+  expect([...sent.keys()]).toEqual(['p1']);
+});
+
+test.each(['reply first', 'idle first'] as const)('reply, then idle, where the workbench was %s', (order) => {
+  submit('p1', 'python');
+  answer('p1', 'ok', order);
+  expect(heard).toEqual(['shell p1 execute_reply ok', 'iopub p1 status idle']);
+});
+
+test('an error answers what waits as aborted, in its turn', async () => {
+  submit('p1', 'python');
+  submit('p2', 'python');
+  submit('o1', 'ours');
+  answer('p1', 'error');
+  expect(heard.filter((line) => line.includes('o1'))).toEqual([]);
+  answer('p2', 'ok');
+  expect(heard.slice(-3)).toEqual([
+    'iopub o1 status busy',
+    'shell o1 execute_reply aborted',
+    'iopub o1 status idle',
+  ]);
+  await turn();
+  submit('o2', 'ours');
+  expect(ours.has('o2')).toBe(true);
+});
+
+test.each([{ stop_on_error: false }, { silent: true }])(
+  'the queue goes on after an error of %j',
+  (options) => {
+    submit('p1', 'python', options);
+    submit('o1', 'ours');
+    answer('p1', 'error');
+    expect(ours.has('o1')).toBe(true);
+  },
+);
+
+test('interrupts reach ours only while it runs', async () => {
+  submit('p1', 'python');
+  expect(lane.interrupt()).toBe(false);
+  answer('p1', 'ok');
+  submit('o1', 'ours');
+  expect(lane.interrupt()).toBe(true);
+  await turn();
+  expect(lane.interrupt()).toBe(false);
+});
+
+test('a death is told on what ran; what had only been waiting there is sent again', () => {
+  submit('p1', 'python', { stop_on_error: false });
+  submit('p2', 'python');
+  const exchanges = [...sent.values()];
+  sent.clear();
+  for (const exchange of exchanges) exchange.died('It died.');
+  lane.workbenchDied('It died.');
+  expect(heard).toEqual(['iopub p1 error', 'shell p1 execute_reply error', 'iopub p1 status idle']);
+  expect([...sent.keys()]).toEqual(['p2']);
+});
+
+test('a death that nobody saw is told with the next cell, once', () => {
+  lane.workbenchDied('It died.');
+  submit('p1', 'python');
+  submit('p2', 'python');
+  expect(heard).toEqual(['iopub p1 stream']);
+});
+
+test('after the end nothing is begun', () => {
+  lane.close();
+  submit('p1', 'python');
+  expect(sent.has(msgId('p1'))).toBe(false);
+});
