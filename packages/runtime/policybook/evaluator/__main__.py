@@ -1,4 +1,4 @@
-"""`python -m policybook.evaluator -f CONNECTION_FILE`: the evaluator kernel, in a process group of its own."""
+"""`python -m policybook.evaluator -f CONNECTION_FILE`: the evaluator kernel, in its own process group."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 
 from ipykernel.kernelapp import IPKernelApp
+
 from policybook.evaluator.kernel import EvaluatorKernel
 
 

@@ -1,4 +1,4 @@
-"""Bytes from a policy -> actions in the space, checked by the worker, which trusts nothing the policy's side did."""
+"""Bytes from a policy -> actions in the space, checked by the worker, which trusts no policy's side."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from policybook.evaluator.failures import RequestFailure
+
+from policybook.evaluator.failures import RequestFailedError
 from policybook.jail.layout import Array, Fields, Items, Layout, Plain
 
 
-class InvalidAction(Exception):
+class InvalidActionError(Exception):
     """The action of one row lies outside the space."""
 
     def __init__(self, row: int, reason: str) -> None:
@@ -22,7 +23,7 @@ class InvalidAction(Exception):
 
 
 class ActionReader(ABC):
-    """Reads a batch of actions; each comes with its space's own type and dtype, as Gymnasium would sample it."""
+    """Reads a batch of actions; each has its space's type and dtype, as Gymnasium samples it."""
 
     def __init__(self, space: spaces.Space[Any], layout: Layout) -> None:
         self.space = space
@@ -31,7 +32,7 @@ class ActionReader(ABC):
 
     @abstractmethod
     def read(self, payload: bytes, count: int) -> Sequence[Any]:
-        """The actions, `InvalidAction` for the first that is outside the space."""
+        """The actions, `InvalidActionError` for the first that is outside the space."""
 
 
 class DiscreteReader(ActionReader):
@@ -56,7 +57,7 @@ class DiscreteReader(ActionReader):
 
     def _admitted(self, row: int, value: int) -> Any:
         if not self.first <= value < self.first + self.count:
-            raise InvalidAction(row, f"act returned {value}")
+            raise InvalidActionError(row, f"act returned {value}")
         return self.scalar(value)
 
 
@@ -77,7 +78,7 @@ class ArrayReader(ActionReader):
         inside = (batch >= self.low) & (batch <= self.high) & np.isfinite(batch)
         if not inside.all():
             row = int(np.flatnonzero(~inside.reshape(count, -1).all(axis=1))[0])
-            raise InvalidAction(row, f"act returned {np.array2string(batch[row], threshold=8)}")
+            raise InvalidActionError(row, f"act returned {np.array2string(batch[row], threshold=8)}")
         return list(batch) if self.shape else [batch[row, ...] for row in range(count)]
 
 
@@ -99,8 +100,8 @@ class CompositeReader(ActionReader):
         for key, reader in self.parts.items():
             try:
                 admitted[key] = reader.read(reader.layout.pack(value[key]), 1)[0]
-            except InvalidAction as invalid:
-                raise InvalidAction(row, f"{invalid.reason} for part {key!r}") from None
+            except InvalidActionError as invalid:
+                raise InvalidActionError(row, f"{invalid.reason} for part {key!r}") from None
             # A composite's part may itself be one; its value is admitted above, recursively.
         return tuple(admitted.values()) if isinstance(self.layout, Items) else admitted
 
@@ -123,7 +124,7 @@ def reader_of(space: spaces.Space[Any]) -> ActionReader:
         named = {key: reader_of(part) for key, part in space.spaces.items()}
         return CompositeReader(space, Fields({key: part.layout for key, part in named.items()}), named)
     message = f"policies cannot act in a {type(space).__name__} space: {space}"
-    raise RequestFailure("environment_error", message)
+    raise RequestFailedError("environment_error", message)
 
 
 def described(space: spaces.Space[Any]) -> str:

@@ -29,13 +29,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Block:
-    """Seeds to play in lockstep, `width` episodes at a time; `record` asks for whole trajectories."""
+    """Seeds for a policy to play in an environment; `record` asks for whole trajectories.
+
+    What is asked for is one block; the scheduler cuts it into those that the workers play.
+    """
 
     environment: dict[str, Any]
     source: str
     limits: Limits
     seeds: tuple[int, ...]
-    width: int
     record: bool = False
 
 

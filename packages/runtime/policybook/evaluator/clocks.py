@@ -9,7 +9,7 @@ CPUCLOCK_SCHED = 2
 
 
 def process_cpu(pid: int) -> float:
-    """CPU seconds of a process, reaped or not; where the system does not tell, zero, and the wall clock decides."""
+    """CPU seconds of an unreaped process; zero where the system does not tell: the wall clock decides."""
     if sys.platform != "linux":
         return 0.0
     try:

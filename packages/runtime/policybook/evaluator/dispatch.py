@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from policybook.evaluator.blocks import Limits
+from policybook.evaluator.blocks import Block, Limits
 from policybook.evaluator.evaluation import Evaluated
-from policybook.evaluator.failures import RequestFailure
+from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.methods import METHODS
-from policybook.evaluator.processes import Progress, WorkerDied, WorkerProcess
+from policybook.evaluator.processes import Progress, WorkerDiedError, WorkerProcess
 from policybook.evaluator.scheduler import Scheduler
 
 IDLE_JOBS = 2
@@ -29,14 +29,14 @@ class Dispatch:
     async def run(self, method: str, params: dict[str, Any], progress: Progress) -> Any:
         """A method's result."""
         if method == "evaluate":
-            evaluated = await self._evaluate(params, tuple(params["seeds"]), False, progress)
+            evaluated = await self.scheduler.evaluate(_block(params, params["source"]), progress)
             return {
                 "episodes": [episode.as_json() for episode in evaluated.episodes],
                 "failure": None if evaluated.failure is None else evaluated.failure.as_json(),
                 "cpuSeconds": evaluated.cpu_seconds,
             }
         if method not in METHODS:
-            raise RequestFailure("unknown_method", f"The evaluator has no method {method}.")
+            raise RequestFailedError("unknown_method", f"The evaluator has no method {method}.")
         async with self.places:
             return await self._job(method, params, progress)
 
@@ -55,7 +55,7 @@ class Dispatch:
                 return await process.run(method, params, progress, self._serve)
         except TimeoutError:
             process.kill()
-            raise WorkerDied from None
+            raise WorkerDiedError from None
         except asyncio.CancelledError:
             process.kill()
             raise
@@ -74,21 +74,13 @@ class Dispatch:
 
     async def _serve(self, name: str, params: dict[str, Any]) -> list[Evaluated]:
         """Plays policies for a job: each of its sources on all of its seeds, over the whole pool."""
-        seeds = tuple(params["seeds"])
-        record = name == "play"
-        runs = [
-            self._evaluate({**params, "source": source}, seeds, record, _ignore)
-            for source in params["sources"]
-        ]
-        return await asyncio.gather(*runs)
+        blocks = [_block(params, source, record=name == "play") for source in params["sources"]]
+        return await asyncio.gather(*(self.scheduler.evaluate(block, _ignore) for block in blocks))
 
-    async def _evaluate(
-        self, params: dict[str, Any], seeds: tuple[int, ...], record: bool, progress: Progress
-    ) -> Evaluated:
-        limits = Limits.of(params["limits"])
-        return await self.scheduler.evaluate(
-            params["environment"], params["source"], limits, seeds, record, progress
-        )
+
+def _block(params: dict[str, Any], source: str, *, record: bool = False) -> Block:
+    limits = Limits.of(params["limits"])
+    return Block(params["environment"], source, limits, tuple(params["seeds"]), record)
 
 
 def _ignore(value: dict[str, Any]) -> None:

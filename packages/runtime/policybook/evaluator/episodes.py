@@ -1,4 +1,4 @@
-"""The environment as a search, a tuner or a pruner sees it: to step it itself, or to have policies play it."""
+"""The environment as a search, tuner or pruner sees it: to step it itself, or to have policies play it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
+
 from policybook.evaluator import environments
-from policybook.evaluator.failures import PolicyFailed, PolicyFailure
+from policybook.evaluator.failures import PolicyFailedError, PolicyFailure
 from policybook.evaluator.job import Job
 from policybook.search.contract import Trajectory
 
@@ -23,10 +24,10 @@ class PoolEpisodes:
         return environments.make(self.job.params["environment"])
 
     def play(self, source: str, seeds: Sequence[int]) -> list[Trajectory]:
-        """One recorded episode a seed; PolicyFailed if the policy fails in any."""
+        """One recorded episode a seed; PolicyFailedError if the policy fails in any."""
         (evaluated,) = self.job.evaluate("play", [source], seeds)
         if evaluated.failure is not None:
-            raise PolicyFailed(evaluated.failure)
+            raise PolicyFailedError(evaluated.failure)
         return list(evaluated.trajectories)
 
     def scores(self, sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | PolicyFailure]:

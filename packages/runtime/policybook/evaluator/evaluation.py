@@ -1,12 +1,12 @@
-"""One evaluation: a policy on some seeds, cut into blocks and put together again in the order of the seeds."""
+"""One evaluation: a policy on some seeds, cut into blocks and joined again in the order of the seeds."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from policybook.evaluator.blocks import Block, Episode, Limits, Outcome
+from policybook.evaluator.blocks import Block, Episode, Outcome
 from policybook.evaluator.content import content_key
 from policybook.evaluator.failures import PolicyFailure
 from policybook.evaluator.processes import Progress
@@ -41,28 +41,14 @@ class Part:
 class Evaluation:
     """Hands out parts and takes their outcomes until every seed before the first failure is played."""
 
-    def __init__(
-        self,
-        environment: dict[str, Any],
-        source: str,
-        limits: Limits,
-        seeds: tuple[int, ...],
-        width: int,
-        record: bool,
-        progress: Progress,
-    ) -> None:
-        self.environment = environment
-        self.environment_key = content_key(environment)
-        self.source = source
-        self.limits = limits
-        self.seeds = seeds
-        self.width = width
-        self.record = record
+    def __init__(self, whole: Block, progress: Progress) -> None:
+        self.whole = whole
+        self.environment_key = content_key(whole.environment)
         self.progress = progress
         self.result: asyncio.Future[Evaluated] = asyncio.get_running_loop().create_future()
         self.parts: list[Part] = []
         self.again: list[Part] = []
-        self.end = len(seeds)
+        self.end = len(whole.seeds)
 
     @property
     def waiting(self) -> int:
@@ -80,9 +66,7 @@ class Evaluation:
         if self.again:
             return self.again.pop()
         start = self.end - self.waiting
-        seeds = self.seeds[start : min(start + count, self.end)]
-        block = Block(self.environment, self.source, self.limits, seeds, self.width, self.record)
-        part = Part(start, block)
+        part = Part(start, replace(self.whole, seeds=self.whole.seeds[start : min(start + count, self.end)]))
         self.parts.append(part)
         return part
 

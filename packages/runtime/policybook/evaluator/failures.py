@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 
-class RequestFailure(Exception):
+class RequestFailedError(Exception):
     """A request that cannot be answered; `code` and `detail` are as evaluator-messages.ts lists them."""
 
     def __init__(self, code: str, message: str, detail: dict[str, Any] | None = None) -> None:
@@ -32,7 +32,7 @@ class PolicyFailure:
         return asdict(self)
 
 
-class PolicyFailed(Exception):
+class PolicyFailedError(Exception):
     """Raised to a job that plays a policy which fails."""
 
     def __init__(self, failure: PolicyFailure) -> None:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from policybook.evaluator.blocks import Limits
 from policybook.evaluator.evaluation import Evaluated
-from policybook.evaluator.failures import RequestFailure
+from policybook.evaluator.failures import RequestFailedError
+from policybook.jail.layout import Layout
+
+if TYPE_CHECKING:
+    from policybook.evaluator.policy_process import PolicyProcess
+
+StartPolicy = Callable[[Limits, Layout], "PolicyProcess"]
 
 
 class Job:
-    """One method's run in this process; `played` counts what the pool played for it."""
+    """One method's run in this process: `played` counts the pool's part, `policy` starts a process here."""
 
-    def __init__(self, connection: Connection, params: dict[str, Any]) -> None:
+    def __init__(self, connection: Connection, params: dict[str, Any], policy: StartPolicy) -> None:
         self.connection = connection
         self.params = params
+        self.policy = policy
         self.began = time.process_time()
         self.played_episodes = 0
         self.played_steps = 0
@@ -37,7 +45,7 @@ class Job:
         self.connection.send(("call", name, params))
         _, answered, value = self.connection.recv()
         if not answered:
-            failure: RequestFailure = value
+            failure: RequestFailedError = value
             raise failure
         results: list[Evaluated] = value
         self.played_episodes += sum(len(each.episodes) for each in results)

@@ -1,4 +1,4 @@
-"""The evaluator as a Jupyter kernel: it runs no code, only answers requests on the comm `policybook.evaluator`."""
+"""The evaluator as a Jupyter kernel: no code, only requests on the comm `policybook.evaluator`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Any
 
 from ipykernel.comm.manager import CommManager
 from ipykernel.kernelbase import Kernel
+
 from policybook.evaluator.requests import Requests
 
 COMM_TARGET = "policybook.evaluator"
 
 
-class EvaluatorKernel(Kernel):  # type: ignore[misc]
+class EvaluatorKernel(Kernel):
     """Handlers only enqueue: environments are stepped by workers, jobs run in processes of their own."""
 
     implementation = "policybook-evaluator"
@@ -20,9 +21,9 @@ class EvaluatorKernel(Kernel):  # type: ignore[misc]
     language_info = {"name": "none", "mimetype": "text/plain", "file_extension": ".txt"}  # noqa: RUF012 (traitlets)
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self.requests = Requests()
-        self.comm_manager = CommManager(parent=self, kernel=self)
+        self.comm_manager = CommManager(parent=self, kernel=self)  # type: ignore[no-untyped-call]
         self.comm_manager.register_target(COMM_TARGET, self._opened)
         for name in ("comm_open", "comm_msg", "comm_close"):
             self.shell_handlers[name] = getattr(self.comm_manager, name)
@@ -35,7 +36,8 @@ class EvaluatorKernel(Kernel):  # type: ignore[misc]
 
     async def interrupt_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Harmless: what is to stop is cancelled by key."""
-        self.session.send(stream, "interrupt_reply", {"status": "ok"}, parent, ident=ident)
+        if self.session is not None:
+            self.session.send(stream, "interrupt_reply", {"status": "ok"}, parent, ident=ident)
 
     async def do_execute(self, *_: Any, **__: Any) -> dict[str, Any]:
         """Refuses code."""

@@ -1,4 +1,4 @@
-"""One policy's process as the worker sees it: a frame out, a frame back, and a clock that ends it by SIGKILL."""
+"""One policy's process as the worker sees it: a frame out, a frame back, a clock that ends it by SIGKILL."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Reply:
     fault: dict[str, Any] | None
 
 
-class PolicyLost(Exception):
+class PolicyLostError(Exception):
     """The process ended, was ended by the clock, or broke the protocol while it worked on a row."""
 
     def __init__(self, code: str, text: str, row: int) -> None:
@@ -51,7 +51,7 @@ class PolicyLost(Exception):
 
 
 class PolicyProcess:
-    """A fork of the zygote for one policy. `wake` becomes readable when `interrupted` has something to say."""
+    """A fork of the zygote for one policy. `wake` is readable when `interrupted` has something to say."""
 
     def __init__(
         self, zygote: Zygote, limits: Limits, actions: Layout, wake: int, interrupted: Callable[[], None]
@@ -180,7 +180,7 @@ class PolicyProcess:
         self.wall_start = time.monotonic()
 
     def _check_clock(self) -> None:
-        """Ends the process when the row it works on has had its time. Another row than before restarts the clock."""
+        """Ends the process when its row has had its time; another row than before restarts the clock."""
         row = self.row[0]
         if row != self.watched:
             self._start_clock()
@@ -192,20 +192,20 @@ class PolicyProcess:
         if spent >= limit or waited >= limit * PATIENCE:
             raise self._lost("import_timeout" if starting else "step_timeout", "")
 
-    def _lost(self, code: str, text: str) -> PolicyLost:
+    def _lost(self, code: str, text: str) -> PolicyLostError:
         row = self.row[0] & ~STARTING
         self.close()
-        return PolicyLost(code, text, row)
+        return PolicyLostError(code, text, row)
 
-    def _ended(self) -> PolicyLost:
+    def _ended(self) -> PolicyLostError:
         row = self.row[0] & ~STARTING
         status = self.close()
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             # Nobody here sent it: the system ended the process for want of memory.
             code = "memory" if number == signal.SIGKILL else "died"
-            return PolicyLost(code, f"it was ended by {signal.Signals(number).name}", row)
-        return PolicyLost(
+            return PolicyLostError(code, f"it was ended by {signal.Signals(number).name}", row)
+        return PolicyLostError(
             "died", f"it ended itself with exit status {os.waitstatus_to_exitcode(status)}", row
         )
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from policybook.evaluator.failures import RequestFailure
+from policybook.evaluator.failures import RequestFailedError
 
 Progress = Callable[[dict[str, Any]], None]
 Serve = Callable[[str, Any], Awaitable[Any]]
@@ -20,11 +20,11 @@ CANCEL_SECONDS = 0.25
 """A worker that has not given up by then stands inside an environment and is killed."""
 
 
-class WorkerDied(Exception):
+class WorkerDiedError(Exception):
     """The process ended before it answered."""
 
 
-class TaskCancelled(Exception):
+class TaskCancelledError(Exception):
     """The task was given up, as asked."""
 
 
@@ -64,7 +64,7 @@ class WorkerProcess:
         return self.done is not None
 
     async def run(self, name: str, params: Any, progress: Progress, serve: Serve | None = None) -> Any:
-        """The task's result; RequestFailure, TaskCancelled or WorkerDied. `serve` answers what the task calls for."""
+        """The task's result, or one of the errors above; `serve` answers what the task calls for."""
         self.done = self.loop.create_future()
         self.progress = progress
         self.serve = serve
@@ -75,7 +75,7 @@ class WorkerProcess:
             return await self.done
         except OSError:
             self.kill()
-            raise WorkerDied from None
+            raise WorkerDiedError from None
         finally:
             self.done = None
             for call in self.calls:
@@ -102,7 +102,7 @@ class WorkerProcess:
         self.process.kill()
         self.process.wait()
         if self.done is not None and not self.done.done():
-            self.done.set_exception(WorkerDied())
+            self.done.set_exception(WorkerDiedError())
 
     def _read(self) -> None:
         try:
@@ -123,16 +123,16 @@ class WorkerProcess:
             case ("done", value):
                 self.done.set_result(value)
             case ("failed", code, text, detail):
-                self.done.set_exception(RequestFailure(code, text, detail))
+                self.done.set_exception(RequestFailedError(code, text, detail))
             case ("cancelled",):
-                self.done.set_exception(TaskCancelled())
+                self.done.set_exception(TaskCancelledError())
 
     async def _call(self, name: str, params: Any) -> None:
         if self.serve is None:
             return
         try:
             answer = ("answer", True, await self.serve(name, params))
-        except RequestFailure as failure:
+        except RequestFailedError as failure:
             answer = ("answer", False, failure)
         if self.alive:
             self.connection.send(answer)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policybook.evaluator.dispatch import Dispatch
-from policybook.evaluator.failures import RequestFailure
-from policybook.evaluator.processes import WorkerDied
+from policybook.evaluator.failures import RequestFailedError
+from policybook.evaluator.processes import WorkerDiedError
 
 Send = Callable[[dict[str, Any]], None]
 
@@ -85,7 +85,7 @@ class Requests:
             running.task.cancel()
         elif send in running.listeners:
             running.listeners.remove(send)
-            send(_failure(key, RequestFailure("cancelled", "The request was cancelled.")))
+            send(_failure(key, RequestFailedError("cancelled", "The request was cancelled.")))
 
     async def _run(self, running: Running, data: dict[str, Any]) -> None:
         try:
@@ -95,16 +95,16 @@ class Requests:
                 data["method"], data["params"], lambda progress: self._progress(running, progress)
             )
         except asyncio.CancelledError:
-            running.tell(_failure(running.key, RequestFailure("cancelled", "The request was cancelled.")))
-        except RequestFailure as failure:
+            running.tell(_failure(running.key, RequestFailedError("cancelled", "The request was cancelled.")))
+        except RequestFailedError as failure:
             running.tell(_failure(running.key, failure))
-        except WorkerDied:
+        except WorkerDiedError:
             message = f"The process that ran {data['method']} ended before it was done."
-            running.tell(_failure(running.key, RequestFailure("worker_died", message)))
+            running.tell(_failure(running.key, RequestFailedError("worker_died", message)))
         except Exception as error:
             log.exception("%s failed", data["method"])
             message = f"{data['method']} failed: {type(error).__name__}: {error}"
-            running.tell(_failure(running.key, RequestFailure("internal", message)))
+            running.tell(_failure(running.key, RequestFailedError("internal", message)))
         else:
             self.results[running.key] = value
             if len(self.results) > RESULTS_KEPT:
@@ -120,7 +120,7 @@ class Requests:
             running.tell({"kind": "progress", "value": value})
 
 
-def _failure(key: str, failure: RequestFailure) -> dict[str, Any]:
+def _failure(key: str, failure: RequestFailedError) -> dict[str, Any]:
     return {
         "kind": "failure",
         "key": key,

@@ -6,12 +6,11 @@ import asyncio
 import math
 import os
 from collections import deque
-from typing import Any
 
-from policybook.evaluator.blocks import Limits
+from policybook.evaluator.blocks import Block
 from policybook.evaluator.evaluation import Evaluated, Evaluation, Part
-from policybook.evaluator.failures import RequestFailure
-from policybook.evaluator.processes import Progress, TaskCancelled, WorkerDied, WorkerProcess
+from policybook.evaluator.failures import RequestFailedError
+from policybook.evaluator.processes import Progress, TaskCancelledError, WorkerDiedError, WorkerProcess
 
 BLOCK_SECONDS = 0.4
 """What a block should take: long enough to cost nothing, short enough to share and to balance."""
@@ -28,7 +27,6 @@ class Scheduler:
     def __init__(self, count: int | None = None) -> None:
         cores = _cores()
         self.count = count or int(os.environ.get("POLICYBOOK_WORKERS") or len(cores))
-        self.width = int(os.environ.get("POLICYBOOK_WIDTH") or 32)
         self.hung = float(os.environ.get("POLICYBOOK_HUNG_SECONDS") or HUNG_SECONDS)
         # Two evaluators on one machine start at different cores; more workers than cores are not pinned.
         first = os.getpid()
@@ -39,19 +37,11 @@ class Scheduler:
         self.seconds_an_episode: dict[str, float] = {}
         self.watch: asyncio.Task[None] | None = None
 
-    async def evaluate(
-        self,
-        environment: dict[str, Any],
-        source: str,
-        limits: Limits,
-        seeds: tuple[int, ...],
-        record: bool,
-        progress: Progress,
-    ) -> Evaluated:
-        """Plays the seeds over the whole pool; RequestFailure where the environment is at fault."""
-        evaluation = Evaluation(environment, source, limits, seeds, self.width, record, progress)
-        if not seeds:
+    async def evaluate(self, whole: Block, progress: Progress) -> Evaluated:
+        """Plays the seeds over the whole pool; RequestFailedError where the environment is at fault."""
+        if not whole.seeds:
             return Evaluated((), None, 0.0, 0, ())
+        evaluation = Evaluation(whole, progress)
         self.turns.append(evaluation)
         self._hand_out()
         try:
@@ -107,11 +97,11 @@ class Scheduler:
         began = asyncio.get_running_loop().time()
         try:
             outcome = await worker.run("block", part.block, lambda value: evaluation.report(part, value))
-        except TaskCancelled:
+        except TaskCancelledError:
             pass
-        except WorkerDied:
+        except WorkerDiedError:
             self._retry(evaluation, part)
-        except RequestFailure as failure:
+        except RequestFailedError as failure:
             if not evaluation.result.done():
                 evaluation.result.set_exception(failure)
         else:
@@ -126,7 +116,7 @@ class Scheduler:
             self._hand_out()
 
     def _retry(self, evaluation: Evaluation, part: Part) -> None:
-        """Environments are C++ and do crash: a block gets a second worker, and after that its request fails."""
+        """Environments are C++ and do crash: a block gets a second worker, then its request fails."""
         if evaluation.result.done():
             return
         if part.attempt == 1:
@@ -134,8 +124,9 @@ class Scheduler:
             evaluation.again.append(part)
             return
         seeds = part.block.seeds
-        message = f"The environment crashed or hung its process twice while playing seeds {seeds[0]} to {seeds[-1]}."
-        evaluation.result.set_exception(RequestFailure("worker_died", message))
+        span = f"seeds {seeds[0]} to {seeds[-1]}"
+        message = f"The environment crashed or hung its process twice while playing {span}."
+        evaluation.result.set_exception(RequestFailedError("worker_died", message))
 
     def _give_up(self, parts: list[Part]) -> None:
         for part in parts:

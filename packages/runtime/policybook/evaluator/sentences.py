@@ -18,11 +18,12 @@ def failure_of(
     step_ms, import_ms, memory = limits["step_ms"], limits["import_ms"], limits["memory_mb"]
     sentences = {
         "syntax_error": f"The policy does not compile: {text}.",
-        "no_act": f"The policy has no act: {text}. Define act(observation), or class Policy with act(self, observation).",
+        "no_act": f"The policy has no act: {text}. "
+        "Define act(observation), or class Policy with act(self, observation).",
         "import_failed": f"Importing the policy failed: {text}. The standard library and NumPy are allowed.",
         "raised": f"The policy raised {text}.",
         "step_timeout": f"act did not return within {step_ms:g} ms, which is what one call may take.",
-        "import_timeout": f"The policy was not imported within {import_ms:g} ms, which is what importing may take.",
+        "import_timeout": f"The policy was not imported within {import_ms:g} ms, which is what it may take.",
         "invalid_action": f"{text[:1].upper()}{text[1:]}. Allowed is {allowed}.",
         "memory": f"The policy needed more memory than it may use, {memory:g} MB.",
         "died": f"The policy's process ended while it was playing: {text}.",

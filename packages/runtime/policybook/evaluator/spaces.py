@@ -10,17 +10,15 @@ from gymnasium import spaces
 
 def summary(space: spaces.Space[Any]) -> dict[str, Any]:
     """As `spaceSummary` of evaluator-messages.ts."""
-    box = isinstance(space, spaces.Box)
-    discrete = isinstance(space, spaces.Discrete)
     return {
         "kind": type(space).__name__,
         "text": repr(space),
         "shape": None if space.shape is None else list(space.shape),
         "dtype": None if space.dtype is None else str(space.dtype),
-        "n": int(space.n) if discrete else None,
-        "start": int(space.start) if discrete else None,
-        "low": _bounds(space.low) if box else None,
-        "high": _bounds(space.high) if box else None,
+        "n": int(space.n) if isinstance(space, spaces.Discrete) else None,
+        "start": int(space.start) if isinstance(space, spaces.Discrete) else None,
+        "low": _bounds(space.low) if isinstance(space, spaces.Box) else None,
+        "high": _bounds(space.high) if isinstance(space, spaces.Box) else None,
     }
 
 

@@ -1,10 +1,11 @@
 """A worker process: plays blocks, or runs one method at a time as a job, for the evaluator that started it.
 
-Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", name, params), ("cancel",)
-and ("answer", ok, value). From it: ("progress", value), ("call", name, params), then ("done", value),
-("failed", code, message, detail) or ("cancelled",).
+Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", name, params),
+("cancel",) and ("answer", ok, value). From it: ("progress", value), ("call", name, params), then
+("done", value), ("failed", code, message, detail) or ("cancelled",).
 """
 
+# ruff: noqa: BLE001 - whatever a task raises is told to who asked
 from __future__ import annotations
 
 import os
@@ -15,11 +16,11 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from policybook.evaluator import methods
-from policybook.evaluator.blocks import Block, Outcome
+from policybook.evaluator.blocks import Block, Limits, Outcome
 from policybook.evaluator.environments import Environments
-from policybook.evaluator.failures import RequestFailure
+from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.job import Job
-from policybook.evaluator.lockstep import Lockstep
+from policybook.evaluator.lockstep import WIDTH, Lockstep
 from policybook.evaluator.policy_process import PolicyProcess
 from policybook.evaluator.zygotes import Zygote
 from policybook.jail.enter import die_with_parent
@@ -29,7 +30,7 @@ REPORT_SECONDS = 0.2
 LISTEN_SECONDS = 0.05
 
 
-class Cancelled(Exception):
+class GivenUpError(Exception):
     """The evaluator wants no more of the present task."""
 
 
@@ -40,6 +41,7 @@ class Worker:
         self.connection = connection
         self.environments = Environments()
         self.zygote: Zygote | None = None
+        self.width = int(os.environ.get("POLICYBOOK_WIDTH") or WIDTH)
         self.reported = 0.0
         self.listened = 0.0
 
@@ -59,26 +61,28 @@ class Worker:
         try:
             if name == "block":
                 return ("done", self._play(params))
-            return ("done", methods.run(name, params, Job(self.connection, params)))
-        except Cancelled:
+            return ("done", methods.run(name, params, Job(self.connection, params, self._policy)))
+        except GivenUpError:
             return ("cancelled",)
-        except RequestFailure as failure:
+        except RequestFailedError as failure:
             return ("failed", failure.code, failure.message, failure.detail)
         except Exception as error:
             # Whatever it was must reach the person who asked, not end a process that serves others.
             return ("failed", "internal", f"{name} failed: {type(error).__name__}: {error}", {})
 
     def _play(self, block: Block) -> Outcome:
-        if self.zygote is None:
-            self.zygote = Zygote()
-        zygote = self.zygote
-        wake = self.connection.fileno()
-
         def start(actions: Layout) -> PolicyProcess:
-            return PolicyProcess(zygote, block.limits, actions, wake, self._listen)
+            return self._policy(block.limits, actions)
 
         self.reported = self.listened = time.monotonic()
-        return Lockstep(block, self.environments.kind(block.environment), start, self._report).play()
+        return Lockstep(
+            block, self.environments.kind(block.environment), start, self._report, self.width
+        ).play()
+
+    def _policy(self, limits: Limits, actions: Layout) -> PolicyProcess:
+        if self.zygote is None:
+            self.zygote = Zygote()
+        return PolicyProcess(self.zygote, limits, actions, self.connection.fileno(), self._listen)
 
     def _report(self, episodes: int, steps: int) -> None:
         now = time.monotonic()
@@ -97,7 +101,7 @@ class Worker:
         except (EOFError, OSError):
             os._exit(1)
         if message[0] == "cancel":
-            raise Cancelled
+            raise GivenUpError
 
 
 def main() -> None:

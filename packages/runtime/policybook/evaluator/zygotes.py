@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import os
 import signal
 import socket
@@ -39,7 +40,7 @@ class Zygote:
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-c", BOOT, folder, str(os.getpid())],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=environment,
@@ -48,7 +49,7 @@ class Zygote:
         self.control = ours
 
     def fork(self, descriptors: list[int]) -> int:
-        """A new policy process, given copies of the descriptors; its pid, which stays its own until `reap`."""
+        """A new policy process, given copies of the descriptors; its pid stays its own until `reap`."""
         self.control.sendmsg([b"f"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))])
         return int(PID.unpack(self.control.recv(PID.size))[0])
 
@@ -67,7 +68,5 @@ class Zygote:
 
 def kill(pid: int) -> None:
     """SIGKILL to an unreaped process."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

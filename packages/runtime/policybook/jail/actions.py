@@ -1,9 +1,10 @@
 """A policy's returned values -> bytes in the layout of the action space.
 
-What cannot be written in the layout is a fault here; whether the value lies in the space is decided by the worker,
-which trusts none of this.
+What cannot be written in the layout is a fault here; whether the value lies in the space is decided by the
+worker, which trusts none of this.
 """
 
+# ruff: noqa: BLE001 - anything may come out of a policy
 from __future__ import annotations
 
 import operator
@@ -11,14 +12,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from policybook.jail.faults import Fault, short_repr
+
+from policybook.jail.faults import FaultError, short_repr
 from policybook.jail.layout import Array, Fields, Items, Layout, Plain
 
 Encode = Callable[[Any], bytes]
 
 
 def encoder(layout: Layout) -> Encode:
-    """How one action is written; the function raises Fault for what the layout cannot hold."""
+    """How one action is written; the function raises FaultError for what the layout cannot hold."""
     return {Plain: _number, Array: _array, Items: _items, Fields: _fields}[type(layout)](layout)
 
 
@@ -83,5 +85,5 @@ def _pad(data: bytes) -> bytes:
     return data + bytes(-len(data) % 16)
 
 
-def _wrong(value: Any, wanted: str, detail: str = "") -> Fault:
-    return Fault("invalid_action", f"act returned {short_repr(value)}{detail}, where {wanted} is needed")
+def _wrong(value: Any, wanted: str, detail: str = "") -> FaultError:
+    return FaultError("invalid_action", f"act returned {short_repr(value)}{detail}, where {wanted} is needed")

@@ -1,8 +1,8 @@
 """What a policy's process gives up before it sees a line of the policy.
 
 Level 1: resource limits, no new privileges, an empty environment, death with its parent. It does not keep the
-policy from opening files or sockets; Landlock and seccomp (levels 2 and 3) are to be added in `enter`, behind the
-same call. Level 0 is a process with time-outs, where the platform offers no more.
+policy from opening files or sockets; Landlock and seccomp (levels 2 and 3) are to be added in `enter`, behind
+the same call. Level 0 is a process with time-outs, where the platform offers no more.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def enter(memory_mb: float) -> int:
 
 
 def die_with_parent(parent: int) -> None:
-    """The kernel kills this process as soon as its parent is gone; on other systems the closed pipe ends it."""
+    """The kernel kills this process once its parent is gone; on other systems the closed pipe ends it."""
     if sys.platform == "linux":
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

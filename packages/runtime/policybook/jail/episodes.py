@@ -1,5 +1,6 @@
 """The policy's text as running episodes: each executes the compiled module in a namespace of its own."""
 
+# ruff: noqa: BLE001 - anything may come out of a policy
 from __future__ import annotations
 
 import inspect
@@ -10,7 +11,8 @@ from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
-from policybook.jail.faults import FILENAME, Fault, of_exception
+
+from policybook.jail.faults import FILENAME, FaultError, of_exception
 
 Act = Callable[[Any], Any]
 
@@ -21,13 +23,13 @@ LARGEST_SOURCE = 2 * 2**20
 def compiled(source: str) -> CodeType:
     """The policy's code object."""
     if len(source.encode("utf-8", "surrogatepass")) > LARGEST_SOURCE:
-        raise Fault("syntax_error", "the text is larger than 2 MiB")
+        raise FaultError("syntax_error", "the text is larger than 2 MiB")
     try:
         return compile(source, FILENAME, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise of_exception(error, "syntax_error") from None
     except (ValueError, RecursionError) as error:
-        raise Fault("syntax_error", str(error)) from None
+        raise FaultError("syntax_error", str(error)) from None
 
 
 class Text:
@@ -56,7 +58,7 @@ class Text:
             return act  # type: ignore[no-any-return]
         if isinstance(module.__dict__.get("Policy"), type):
             return self._instance(module.__dict__["Policy"], seed)
-        raise Fault("no_act", "neither act(observation) nor class Policy is defined")
+        raise FaultError("no_act", "neither act(observation) nor class Policy is defined")
 
     def _instance(self, policy: type, seed: int) -> Act:
         try:
@@ -69,7 +71,7 @@ class Text:
             raise of_exception(error, "raised") from None
         if callable(act):
             return act  # type: ignore[no-any-return]
-        raise Fault("no_act", "class Policy has no method act(self, observation)")
+        raise FaultError("no_act", "class Policy has no method act(self, observation)")
 
 
 def _accepted(function: Callable[..., Any], offered: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What went wrong inside a policy, as capped plain text made on the policy's own side of the wall."""
 
+# ruff: noqa: BLE001 - anything may come out of a policy
 from __future__ import annotations
 
 import json
@@ -14,7 +15,7 @@ FILENAME = "<policy>"
 LONGEST_TEXT = 400
 
 
-class Fault(Exception):
+class FaultError(Exception):
     """A policy broke a rule; `code` is one of the policy failure codes."""
 
     def __init__(self, code: str, text: str, line: int | None = None, column: int | None = None) -> None:
@@ -30,15 +31,15 @@ class Fault(Exception):
         return json.dumps(content).encode()[:LARGEST_FAULT]
 
 
-def of_exception(error: BaseException, code: str) -> Fault:
+def of_exception(error: BaseException, code: str) -> FaultError:
     """The fault that an exception means; running out of memory is a code of its own."""
-    if isinstance(error, Fault):
+    if isinstance(error, FaultError):
         return error
     if isinstance(error, MemoryError):
-        return Fault("memory", "MemoryError", line_of(error))
+        return FaultError("memory", "MemoryError", line_of(error))
     if isinstance(error, SyntaxError) and code == "syntax_error":
-        return Fault(code, short(error.msg), error.lineno, error.offset)
-    return Fault(code, exception_text(error), line_of(error))
+        return FaultError(code, short(error.msg), error.lineno, error.offset)
+    return FaultError(code, exception_text(error), line_of(error))
 
 
 def exception_text(error: BaseException) -> str:

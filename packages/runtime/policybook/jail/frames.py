@@ -1,7 +1,7 @@
 """Frames between worker and policy: a header of 32 bytes and a payload, one request and one answer at a time.
 
-The worker draws a nonce for each frame and the policy's process echoes it with its answer; without it, answers
-written ahead of the question slipped through.
+The worker draws a nonce for each frame and the policy's process echoes it with its answer; without it,
+answers written ahead of the question slipped through.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Frame(NamedTuple):
 
     nonce: bytes
     kind: int
-    count: int
+    rows: int
     payload: bytes
 
 

@@ -3,6 +3,7 @@
 This keeps policies runnable alone and says early what is missing; it is a rule, not a wall.
 """
 
+# ruff: noqa: BLE001 - anything may come out of a policy
 from __future__ import annotations
 
 import importlib
@@ -11,12 +12,12 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from policybook.jail.faults import Fault, exception_text
+from policybook.jail.faults import FaultError, exception_text
 
 ALLOWED = sys.stdlib_module_names | {"numpy"}
 
 
-class Undeclared(ModuleNotFoundError):
+class UndeclaredImportError(ModuleNotFoundError):
     """An import that the policy's declaration does not name."""
 
 
@@ -24,14 +25,14 @@ class Gate:
     """A finder ahead of all others that refuses modules which are not declared."""
 
     def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Lets the other finders look for an allowed module."""
         root = name.partition(".")[0]
         if root in ALLOWED:
             return None
         message = f"{root} is neither in the standard library nor NumPy; declare it under `policy: imports`"
-        raise Undeclared(message, name=name)
+        raise UndeclaredImportError(message, name=name)
 
 
 def close(declared: Sequence[str]) -> None:
@@ -41,5 +42,5 @@ def close(declared: Sequence[str]) -> None:
             importlib.import_module(name)
         except Exception as error:
             text = f"the declared import {name} failed: {exception_text(error)}"
-            raise Fault("import_failed", text) from None
+            raise FaultError("import_failed", text) from None
     sys.meta_path.insert(0, Gate())

@@ -3,10 +3,11 @@
 Observations are packed by the layout inferred from the environment's own value, so that the policy receives
 exactly what Gymnasium gave: a Python int stays one, a float32 array stays one. Nothing is ever unpickled.
 
-Rows of a plain array or number lie side by side. Inside tuples and dicts every leaf is padded to 16 bytes, which
-keeps each array aligned.
+Rows of a plain array or number lie side by side. Inside tuples and dicts every leaf is padded to 16 bytes,
+which keeps each array aligned.
 """
 
+# ruff: noqa: D102 - the contract of each method stands at `Layout`
 from __future__ import annotations
 
 import struct
@@ -21,7 +22,7 @@ _LENGTH = struct.Struct("<I")
 _PLAIN = {"int": ("q", int), "float": ("d", float), "bool": ("?", bool)}
 
 
-class LayoutMismatch(Exception):
+class LayoutMismatchError(Exception):
     """A value is not of the layout it was to be packed by."""
 
 
@@ -37,7 +38,7 @@ class Layout(ABC):
 
     @abstractmethod
     def pack(self, value: Any) -> bytes:
-        """The value's bytes; LayoutMismatch if its type, dtype or shape is another."""
+        """The value's bytes; LayoutMismatchError if its type, dtype or shape is another."""
 
     @abstractmethod
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
@@ -71,7 +72,7 @@ class Array(Layout):
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not np.ndarray or value.dtype != self.dtype or value.shape != self.shape:
-            raise LayoutMismatch
+            raise LayoutMismatchError
         return value.tobytes()
 
     def pack_rows(self, values: Sequence[Any]) -> bytes:
@@ -84,7 +85,7 @@ class Array(Layout):
         except (TypeError, ValueError):
             return super().pack_rows(values)
         if any(map(self.shape.__ne__, [value.shape for value in values])):
-            raise LayoutMismatch
+            raise LayoutMismatchError
         return batch.tobytes()
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
@@ -109,7 +110,7 @@ class Scalar(Layout):
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not self.dtype.type:
-            raise LayoutMismatch
+            raise LayoutMismatchError
         return bytes(value.tobytes())
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
@@ -131,7 +132,7 @@ class Plain(Layout):
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not self.type:
-            raise LayoutMismatch
+            raise LayoutMismatchError
         return self.struct.pack(value)
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
@@ -149,7 +150,7 @@ class Text(Layout):
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not str:
-            raise LayoutMismatch
+            raise LayoutMismatchError
         data = value.encode("utf-8", "surrogatepass")
         return padded(_LENGTH.pack(len(data)) + data)
 
@@ -173,7 +174,7 @@ class Items(Layout):
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not tuple or len(value) != len(self.parts):
-            raise LayoutMismatch
+            raise LayoutMismatchError
         return b"".join([padded(part.pack(item)) for part, item in zip(self.parts, value, strict=True)])
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
@@ -198,7 +199,7 @@ class Fields(Layout):
 
     def pack(self, value: Any) -> bytes:
         if not isinstance(value, dict) or list(value) != list(self.parts):
-            raise LayoutMismatch
+            raise LayoutMismatchError
         return self.items.pack(tuple(value.values()))
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:

@@ -1,5 +1,6 @@
 """The loop of a policy's process: load a text, then answer each batch of observations with actions."""
 
+# ruff: noqa: BLE001 - anything may come out of a policy
 from __future__ import annotations
 
 import json
@@ -11,19 +12,19 @@ from policybook.jail import frames, imports, layout
 from policybook.jail.actions import encoder
 from policybook.jail.enter import enter
 from policybook.jail.episodes import Act, Text
-from policybook.jail.faults import Fault, of_exception
+from policybook.jail.faults import FaultError, of_exception
 from policybook.jail.frames import STARTING, Frame
 
 
 class Runner:
-    """Answers the worker until its pipe closes. The progress word tells the worker's clock which row is running."""
+    """Answers the worker until its pipe closes. The progress word tells the worker which row is running."""
 
     def __init__(self, inbox: int, outbox: int, progress: mmap.mmap) -> None:
         self.inbox = inbox
         self.outbox = outbox
         self.progress = memoryview(progress).cast("I")
         self.acts: list[Act] = []
-        # Ended episodes are kept to the process's end, so that no destructor of theirs runs between two steps.
+        # Ended episodes are kept to the process's end, so that no destructor of theirs runs between steps.
         self.ended: list[Act] = []
         self.observations: layout.Layout = layout.Plain("int")
 
@@ -66,15 +67,15 @@ class Runner:
         except BaseException as error:
             fault = of_exception(error, "raised")
         data = self._encoded(values)
-        if isinstance(data, Fault):
+        if isinstance(data, FaultError):
             data, fault, values = self._encoded_one_by_one(values)
         if fault is None:
             frames.write(self.outbox, frames.pack(frame.nonce, frames.ACTIONS, len(values), data))
         else:
             self._fault(frame, data, len(values), fault)
 
-    def _turnover(self, frame: Frame) -> tuple[Any, Fault | None]:
-        """Ends and begins episodes as the frame says; the observations, and the fault of one that did not begin."""
+    def _turnover(self, frame: Frame) -> tuple[Any, FaultError | None]:
+        """Ends and begins episodes as the frame says; the observations, and the fault of one that did not."""
         payload = frame.payload
         ending, beginning = frames.EPISODES.unpack_from(payload)
         offset = frames.EPISODES.size
@@ -89,12 +90,12 @@ class Runner:
                 for seed in seeds:
                     self.progress[0] = STARTING | len(self.acts)
                     self.acts.append(self.text.begin(seed))
-            except Fault as failed:
+            except FaultError as failed:
                 fault = failed
         offset += -offset % layout.ALIGNMENT
-        return self.observations.unpack_rows(payload, offset, frame.count), fault
+        return self.observations.unpack_rows(payload, offset, frame.rows), fault
 
-    def _encoded(self, values: list[Any]) -> bytes | Fault:
+    def _encoded(self, values: list[Any]) -> bytes | FaultError:
         try:
             if self.code is not None and set(map(type, values)) <= {int}:
                 return struct.pack(f"<{len(values)}{self.code}", *values)
@@ -102,7 +103,7 @@ class Runner:
         except BaseException as error:
             return of_exception(error, "invalid_action")
 
-    def _encoded_one_by_one(self, values: list[Any]) -> tuple[bytes, Fault | None, list[Any]]:
+    def _encoded_one_by_one(self, values: list[Any]) -> tuple[bytes, FaultError | None, list[Any]]:
         """The actions before the first that cannot be written, and its fault."""
         good: list[bytes] = []
         for position, value in enumerate(values):
@@ -113,5 +114,5 @@ class Runner:
                 return b"".join(good), of_exception(error, "invalid_action"), values[:position]
         return b"".join(good), None, values
 
-    def _fault(self, frame: Frame, data: bytes, count: int, fault: Fault) -> None:
+    def _fault(self, frame: Frame, data: bytes, count: int, fault: FaultError) -> None:
         frames.write(self.outbox, frames.pack(frame.nonce, frames.FAULT, count, data + fault.pack()))

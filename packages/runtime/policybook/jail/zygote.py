@@ -1,9 +1,9 @@
 """A small single-threaded process with its imports done, which forks once for each candidate.
 
-It is started with an empty environment and knows no seed, environment or key. Its control socket takes one command a
-packet: FORK, with the two pipe ends and the progress word's memory, answered with the child's pid; and REAP, answered
-with the child's wait status. A child stays a zombie until it is reaped, so that its pid cannot be another process's
-when the worker kills it.
+It is started with an empty environment and knows no seed, environment or key. Its control socket takes one
+command a packet: "f", with two pipe ends and the progress word's memory, answered with the child's pid; and "r"
+with a pid, answered with the wait status. A child stays a zombie until it is reaped, so that its pid cannot be
+another process's when the worker kills it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import struct
 import sys
 
 import numpy as np
+
 from policybook.jail.enter import die_with_parent
 from policybook.jail.runner import Runner
 
-FORK = b"f"
 REAP = b"r"
 PID = struct.Struct("<i")
 DESCRIPTORS = 3

@@ -1,4 +1,4 @@
-"""The evaluator's methods that run as jobs: a module each, with `run(params, job)`, imported when first called."""
+"""The evaluator's methods that run as jobs: a module each, with `run(params, job)`, imported when called."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ METHODS = {
 
 
 def run(name: str, params: dict[str, Any], job: Job) -> Any:
-    """A method's result; RequestFailure where it has none."""
+    """A method's result; RequestFailedError where it has none."""
     return import_module(f"{__name__}.{METHODS[name]}").run(params, job)

@@ -7,6 +7,7 @@ from importlib import metadata
 from typing import Any
 
 import gymnasium
+
 from policybook.evaluator import environments
 from policybook.evaluator.actions import reader_of
 from policybook.evaluator.job import Job

@@ -7,6 +7,7 @@ import importlib
 from typing import Any
 
 import gymnasium
+
 from policybook.evaluator.job import Job
 
 PLUGINS = ("ale_py", "minigrid")

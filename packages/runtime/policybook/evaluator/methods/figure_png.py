@@ -1,4 +1,4 @@
-"""`figure.png`: Matplotlib's picture of a figure in the subset of Plotly JSON that `@policybook/views` writes.
+"""`figure.png`: Matplotlib's picture of a figure in the Plotly JSON that `@policybook/views` writes.
 
 The subset is the schema in `packages/views/src/plotly-figure.ts`: what is added there must be added here.
 """
@@ -18,13 +18,16 @@ matplotlib.use("agg")
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
 from policybook.evaluator.job import Job
 
 DOTS_PER_INCH = 100
+MARGINS = (68, 16, 46, 60)
+"""Pixels to the left, right, bottom and top of the plot."""
 
 SYMBOLS = {"circle": "o", "circle-open": "o", "diamond-open": "D", "triangle-down": "v", "x-thin": "x"}
 DASHES = {"solid": "-", "dash": (0, (5, 4)), "dot": (0, (1, 2))}
-STYLE = {
+STYLE: Any = {
     "font.family": "sans-serif",
     "font.size": 10,
     "axes.spines.top": False,
@@ -41,8 +44,8 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
     figure = params["figure"]
     size = (params["width"] / DOTS_PER_INCH, params["height"] / DOTS_PER_INCH)
     with matplotlib.rc_context(STYLE):
-        canvas = Figure(figsize=size, dpi=DOTS_PER_INCH, layout="constrained", facecolor="white")
-        axes = canvas.add_subplot()
+        canvas = Figure(figsize=size, dpi=DOTS_PER_INCH, facecolor="white")
+        axes = canvas.add_axes(_frame(params["width"], params["height"]))
         _axes(axes, figure["layout"])
         for number, trace in enumerate(figure["data"]):
             _trace(axes, trace, number)
@@ -51,6 +54,14 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="png")
     return {"png": base64.b64encode(buffer.getvalue()).decode()}
+
+
+def _frame(width: int, height: int) -> tuple[float, float, float, float]:
+    """The plot's place in the picture. Fixed margins: a layout that measures its texts takes twice the time."""
+    left, right, bottom, top = (
+        edge / size for edge, size in zip(MARGINS, (width, width, height, height), strict=True)
+    )
+    return (left, bottom, 1 - left - right, 1 - bottom - top)
 
 
 def _axes(axes: Axes, layout: dict[str, Any]) -> None:
@@ -78,7 +89,7 @@ def _trace(axes: Axes, trace: dict[str, Any], order: int) -> None:
     line, marker = trace.get("line", {}), trace.get("marker", {})
     mode = trace.get("mode", "lines")
     label = _text(trace.get("name")) if trace.get("showlegend", True) else "_hidden"
-    common = {"label": label, "zorder": 2 + order / 100, "alpha": trace.get("opacity")}
+    common: dict[str, Any] = {"label": label, "zorder": 2 + order / 100, "alpha": trace.get("opacity")}
     if trace.get("fill") == "toself":
         axes.fill(
             x, y, facecolor=color(trace.get("fillcolor", "rgba(128,128,128,0.2)")), linewidth=0, **common

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from policybook.evaluator.failures import PolicyFailed, RequestFailure
+from policybook.evaluator.failures import PolicyFailedError, RequestFailedError
 from policybook.source.document import PolicyTextError
 
 T = TypeVar("T")
@@ -17,6 +17,8 @@ def checked(work: Callable[[], T]) -> T:
         return work()
     except PolicyTextError as error:
         detail = {"line": error.line, "column": error.column}
-        raise RequestFailure(error.code, error.message, detail) from error
-    except PolicyFailed as error:
-        raise RequestFailure(error.failure.code, error.failure.message, error.failure.as_json()) from error
+        raise RequestFailedError(error.code, error.message, detail) from error
+    except PolicyFailedError as error:
+        raise RequestFailedError(
+            error.failure.code, error.failure.message, error.failure.as_json()
+        ) from error

@@ -1,0 +1,108 @@
+"""Whether another text acts as a policy does: both answer the same recorded observations, in the jail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from policybook.evaluator.actions import ActionReader
+from policybook.evaluator.lockstep import WIDTH, policy_seed
+from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
+from policybook.evaluator.spaces import summary
+from policybook.jail.layout import Layout, infer
+from policybook.search.contract import Trajectory
+
+LEAST_SHARE = 0.8
+"""Below this a text is another policy, and the rest of the observations need not be asked."""
+
+
+class Disagreement(Exception):  # noqa: N818 - not an error
+    """The text acts differently so often that it is another policy."""
+
+
+class Agreement:
+    """Recorded episodes of one policy; `sample` is an observation as the environment itself gives it."""
+
+    def __init__(
+        self,
+        start: Callable[[Layout], PolicyProcess],
+        actions: ActionReader,
+        spaces: dict[str, Any],
+        trajectories: Sequence[Trajectory],
+        sample: Any,
+    ) -> None:
+        self.start = start
+        self.actions = actions
+        self.spaces = {name: summary(space) for name, space in spaces.items()}
+        self.layout = infer(sample)
+        # The longest first, so that those that have ended stand at the end of a batch.
+        ordered = sorted(trajectories, key=lambda each: -len(each.actions))
+        self.seeds = [policy_seed(each.seed) for each in ordered]
+        self.episodes = [[as_given(sample, row) for row in each.observations[:-1]] for each in ordered]
+        self.total = sum(map(len, self.episodes))
+        self.reference: list[bytes] = []
+        self.cpu_seconds = 0.0
+
+    def refer_to(self, source: str) -> None:
+        """Takes this text's actions as those to agree with."""
+        self.reference = self._play(source, [])
+
+    def share(self, source: str) -> float:
+        """The part of the observations on which the text acts alike; 0 where it fails or is far off."""
+        try:
+            played = self._play(source, self.reference)
+        except (PolicyLostError, Disagreement):
+            return 0.0
+        wrong = sum(
+            self._differing(mine, theirs) for mine, theirs in zip(played, self.reference, strict=True)
+        )
+        return 1.0 - wrong / self.total
+
+    def _play(self, source: str, reference: list[bytes]) -> list[bytes]:
+        """Each frame's actions; gives up when they differ too often from the reference."""
+        width = 1 if "random" in source else WIDTH
+        played: list[bytes] = []
+        wrong = 0
+        process = self.start(self.actions.layout)
+        try:
+            if process.load(source, self.spaces) is not None:
+                raise Disagreement
+            process.observe(self.layout)
+            ended: list[int] = []
+            for first in range(0, len(self.episodes), width):
+                batch = self.episodes[first : first + width]
+                begun = self.seeds[first : first + width]
+                for step in range(len(batch[0])):
+                    rows = [episode[step] for episode in batch if len(episode) > step]
+                    if step:
+                        ended = list(range(len(rows), sum(len(episode) >= step for episode in batch)))
+                    observations = self.layout.pack_rows(rows)
+                    reply = process.act(ended, [] if step else begun, len(rows), observations)
+                    if reply.fault is not None:
+                        raise Disagreement
+                    if reference:
+                        wrong += self._differing(reply.actions, reference[len(played)])
+                    played.append(reply.actions)
+                    if wrong > (1 - LEAST_SHARE) * self.total:
+                        raise Disagreement
+                ended = list(range(sum(len(episode) >= len(batch[0]) for episode in batch)))
+        finally:
+            process.close()
+            self.cpu_seconds += process.cpu_seconds
+        return played
+
+    def _differing(self, mine: bytes, theirs: bytes) -> int:
+        if mine == theirs:
+            return 0
+        size = self.actions.layout.size
+        starts = range(0, len(theirs), size)
+        return sum(mine[start : start + size] != theirs[start : start + size] for start in starts)
+
+
+def as_given(sample: Any, row: Any) -> Any:
+    """A row of a recorded array as the type that the environment gave."""
+    if type(sample) in (int, float, bool):
+        return type(sample)(row)
+    if type(sample) is tuple:
+        return tuple(as_given(part, item) for part, item in zip(sample, row, strict=True))
+    return row

@@ -1,0 +1,43 @@
+"""`simplify`: smaller texts of a policy, held against its actions on recorded episodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policybook.evaluator.agreement import Agreement
+from policybook.evaluator.blocks import Limits
+from policybook.evaluator.environments import Instance, Kind
+from policybook.evaluator.episodes import PoolEpisodes
+from policybook.evaluator.job import Job
+from policybook.evaluator.methods.policy_text import checked
+from policybook.source.document import normalised
+from policybook.source.simplification import simplify
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+    """What acts identically, and variants that do not quite."""
+    source = normalised(params["source"])
+    limits = Limits.of(params["limits"])
+    trajectories = checked(lambda: PoolEpisodes(job).play(source, params["seeds"]))
+    kind = Kind(params["environment"])
+    try:
+        sample = _first_observation(kind.idle[0], params["seeds"][0])
+    finally:
+        kind.close()
+    agreement = Agreement(
+        lambda layout: job.policy(limits, layout), kind.actions, kind.spaces, trajectories, sample
+    )
+    agreement.refer_to(source)
+    simplified = checked(lambda: simplify(source, agreement.share))
+    job.played_cpu += agreement.cpu_seconds
+    smaller = {"source": simplified.source, "edits": list(simplified.edits)}
+    return {
+        "identical": smaller if simplified.edits else None,
+        "variants": [{"label": edit.label, "source": edit.source} for edit in simplified.variants],
+        "spent": job.spent(episodes=job.played_episodes, steps=job.played_steps),
+    }
+
+
+def _first_observation(instance: Instance, seed: int) -> Any:
+    observation, _ = instance.reset(seed=seed)
+    return observation if instance.indices is None else observation[instance.indices]
