@@ -1,7 +1,8 @@
 """Plays a block: a batch of episodes in lockstep, one frame to the policy and one back for each step.
 
-Each episode is the same whatever stands beside it. A failure at seed i ends the episodes after i; those before
-it play on to their end, in a new process if the policy's was lost: the outcome does not depend on the width.
+Each episode is the same whatever stands beside it. A failure at seed i ends the episodes after i; those
+before it play on to their end, in a new process if the policy's was lost: the outcome does not depend on
+the width.
 """
 
 from __future__ import annotations

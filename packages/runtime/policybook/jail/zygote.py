@@ -1,8 +1,8 @@
 """A small single-threaded process with its imports done, which forks once for each candidate.
 
 It is started with an empty environment and knows no seed, environment or key. Its control socket takes one
-command a packet: "f", with two pipe ends and the progress word's memory, answered with the child's pid; and "r"
-with a pid, answered with the wait status. A child stays a zombie until it is reaped, so that its pid cannot be
+command a packet: "f", with two pipe ends and the progress word's memory, answered with the child's pid; and
+"r" with a pid, answered with the wait status. A child stays a zombie until it is reaped: its pid cannot be
 another process's when the worker kills it.
 """
 

@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator
 from policybook.evaluator.job import Job
 
 DOTS_PER_INCH = 100
-MARGINS = (68, 16, 46, 60)
+MARGINS = (76, 16, 46, 60)
 """Pixels to the left, right, bottom and top of the plot."""
 
 SYMBOLS = {"circle": "o", "circle-open": "o", "diamond-open": "D", "triangle-down": "v", "x-thin": "x"}
@@ -57,7 +57,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
 
 
 def _frame(width: int, height: int) -> tuple[float, float, float, float]:
-    """The plot's place in the picture. Fixed margins: a layout that measures its texts takes twice the time."""
+    """The plot's place in the picture. Fixed margins: measuring texts takes as long as drawing."""
     left, right, bottom, top = (
         edge / size for edge, size in zip(MARGINS, (width, width, height, height), strict=True)
     )
