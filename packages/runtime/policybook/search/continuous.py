@@ -1,7 +1,7 @@
 """Rounds for an observation of numbers in a row: the simplest rules first, then what a simulator suggests.
 
-Round 0 probes and derives rules; round 1 adds those that need a simulator and variants of what already works;
-the next two fit the simulator again to episodes of the champion. Then there is nothing new.
+Round 0 probes and derives rules; round 1 adds those that build on them or need a simulator; the next two fit
+the simulator again to episodes of the champion. Then there is nothing new.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ def _first_rules(facts: Facts) -> list[Proposal]:
         rules += push.proposals(facts)
     if each_step is None or each_step >= 0:
         rules += balance.proposals(facts)
-    return [*rules, *thrust_and_tilt.proposals(facts)]
+    return [*rules, *thrust_and_tilt.proposals(facts, thrust_and_tilt.STOPPING)]
 
 
 def _later_round(facts: Facts, task: Task, history: Sequence[Scored], episodes: Episodes) -> Round:
     rules: list[Proposal] = []
     spent = Spent()
     if task.round == 1:
-        rules += thrust_and_tilt.proposals(facts, thrust_and_tilt.LATER)
+        rules += thrust_and_tilt.proposals(facts, thrust_and_tilt.RETURNING)
         if facts.step_reward is None or facts.step_reward >= 0:
             rules += balance.proposals(facts, balance.LATER)
     best = max(history, key=lambda s: (s.champion, s.mean), default=None)

@@ -65,5 +65,5 @@ def test_a_room_is_kept_warm_against_the_weather() -> None:
 def test_champions_follow_one_another() -> None:
     labels = [c.label for c in search(lambda: gymnasium.make("LunarLander-v3"), seed=3, rounds=2).champions]
     assert labels[0] == "same action"
-    assert labels[1] == "thrust and tilt"
+    assert labels[1] == "thrust and stop"
     assert len(labels) > 2

@@ -21,17 +21,23 @@ from policybook.search.text import Constant, Filling, Term, fill, gain, literal
 
 @dataclass(frozen=True)
 class Variant:
-    """Costs of pushing in the two regulators; touchdown speed as a share of the climb's scale; dead band."""
+    """Costs of pushing in the two regulators; touchdown speed as a share of the climb's scale; dead band.
+
+    A variant that returns steers places to zero, one that does not only stops their motion.
+    """
 
     label: str
     thrust_cost: float
     turn_cost: float
     touchdown: float
     slack: float
+    returns: bool = True
 
 
-FIRST = (Variant("thrust and tilt", 1.0, 0.3, 0.06, 0.5),)
-LATER = (
+# The simpler half comes first: what stops drifting shows what returning to a place is worth.
+STOPPING = (Variant("thrust and stop", 1.0, 0.3, 0.06, 0.5, returns=False),)
+RETURNING = (
+    Variant("thrust and tilt", 1.0, 0.3, 0.06, 0.5),
     Variant("thrust and tilt, brisk", 0.3, 0.3, 0.08, 0.3),
     Variant("thrust and tilt, steered", 1.0, 0.1, 0.06, 0.5),
     Variant("thrust and tilt, brisk and steered", 0.3, 0.1, 0.08, 0.5),
@@ -54,17 +60,20 @@ class _Roles:
     turn: int
 
 
-def proposals(facts: Facts, variants: tuple[Variant, ...] = FIRST) -> Iterator[Proposal]:
+def proposals(facts: Facts, variants: tuple[Variant, ...]) -> Iterator[Proposal]:
     """One rule a variant, where the levers and coordinates have the roles that it needs."""
     roles = _roles(facts)
     if roles is None:
         return
     names = facts.coordinates.names
     for variant in variants:
+        steered = _steered(facts, roles, variant)
+        if not steered:
+            continue
         yield Proposal(
             label=variant.label,
-            idea=f"Brake {names[roles.climb]} towards a slow landing; turn {names[roles.tilt]} so that "
-            f"{' and '.join(names[i] for i in roles.drifts)} return to zero.",
+            idea=f"Brake {names[roles.climb]} towards a slow landing; turn {names[roles.tilt]} to bring "
+            f"{' and '.join(names[i] for i in steered)} to zero.",
             source=_source(facts, roles, variant),
         )
 
@@ -81,6 +90,11 @@ def _roles(facts: Facts) -> _Roles | None:
     taken = (climb.of, climb.index, spin.of, spin.index)
     drifts = tuple(i for i in range(len(facts.coordinates.names)) if i not in taken)
     return _Roles(climb.of, climb.index, spin.of, spin.index, drifts, thrust, turn)
+
+
+def _steered(facts: Facts, roles: _Roles, variant: Variant) -> list[int]:
+    motions = {v.index for v in facts.coordinates.velocities}
+    return [i for i in roles.drifts if variant.returns or i in motions]
 
 
 def _source(facts: Facts, roles: _Roles, variant: Variant) -> str:
@@ -116,7 +130,11 @@ def _source(facts: Facts, roles: _Roles, variant: Variant) -> str:
                 "DAMPING": gain(float(spin)),
                 "SLACK": Constant(variant.slack, 0.02, 1.5),
             },
-            terms=[Term(names[i], gain(float(-d / tilt))) for i, d in zip(roles.drifts, drifts, strict=True)],
+            terms=[
+                Term(names[i], gain(float(-d / tilt)))
+                for i, d in zip(roles.drifts, drifts, strict=True)
+                if i in _steered(facts, roles, variant)
+            ],
             prelude=angle_lines(facts, set(names)),
             action=_actions(facts, facts.levers[roles.thrust], turn),
         ),

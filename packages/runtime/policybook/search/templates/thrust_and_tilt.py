@@ -1,5 +1,5 @@
 # ruff: noqa: D103
-"""Sink slower the lower it is, and lean so that it drifts back above its place."""
+"""Sink slower the lower it is, and lean against the drift."""
 
 SINK = 0.4  # tune: [0, 1.2]
 TOUCHDOWN = 0.1  # tune: [0, 0.5]

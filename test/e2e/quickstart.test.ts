@@ -1,0 +1,75 @@
+/** The quickstart in a real JupyterLab, with the installed kernel: its cells run, plot and diff are there. */
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { openBrowser, openLabPage, openNotebook, runAllCells, waitForIdle } from './browser';
+import { startLab, type LabServer } from './lab-server';
+
+const repository = path.resolve(__dirname, '../..');
+const learning = 240_000;
+
+let root: string;
+let lab: LabServer;
+let browser: Browser;
+let page: Page;
+let errors: readonly string[];
+
+beforeAll(async () => {
+  root = mkdtempSync(path.join(tmpdir(), 'policybook-quickstart-'));
+  copyFileSync(path.join(repository, 'examples/quickstart.ipynb'), path.join(root, 'quickstart.ipynb'));
+  lab = await startLab({ root });
+  browser = await openBrowser();
+  ({ page, errors } = await openLabPage(browser, lab));
+  await openNotebook(page, 'quickstart.ipynb');
+}, 120_000);
+
+afterAll(async () => {
+  await browser.close();
+  await lab.stop();
+  rmSync(root, { recursive: true, force: true });
+}, 30_000);
+
+const cellStarting = (text: string) => page.locator('.jp-CodeCell', { hasText: text });
+
+test(
+  'learning is drawn while it goes on, and ends with a champion above the threshold',
+  async () => {
+    await page.evaluate(() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs'));
+    await runAllCells(page);
+    const run = cellStarting('%%learn').locator('.policybook-Run').first();
+    await run.locator('.main-svg').first().waitFor({ timeout: learning });
+    await waitForIdle(page, learning);
+    expect(await run.textContent()).toContain('first@');
+    expect(await run.locator('.main-svg').count()).toBeGreaterThan(0);
+    expect(errors).toEqual([]);
+  },
+  learning + 30_000,
+);
+
+test('the diff between the first and the best policy is shown', async () => {
+  const diff = cellStarting('%diff').locator('.policybook-Diff').first();
+  await diff.waitFor();
+  expect(await diff.textContent()).toContain('first@1');
+  expect(await diff.textContent()).toContain('def act(observation):');
+});
+
+test('the exported program was written and flew', async () => {
+  expect(existsSync(path.join(root, 'lander.py'))).toBe(true);
+  expect(await cellStarting('!python').locator('.jp-OutputArea-output').last().textContent()).toMatch(/mean/);
+});
+
+test('no cell ended in an error', async () => {
+  expect(
+    await page.locator('.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]').count(),
+  ).toBe(0);
+  expect(
+    await page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count(),
+  ).toBe(0);
+});
+
+test('the champion’s file opens in JupyterLab', async () => {
+  await cellStarting('%%learn').locator('.policybook-Run button').first().click();
+  await page.locator('.jp-FileEditor').waitFor();
+  expect(await page.locator('.jp-FileEditor .cm-content').textContent()).toContain('def act(observation):');
+});

@@ -1,0 +1,228 @@
+"""A whole `%%learn`, from outside: live views, interrupt, restart, resume, and what Python sees of it."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from kernel_harness import Client, RunningKernel
+from learning_kernel import (
+    DIFF_MIME,
+    INSTALLED_BUNDLE,
+    PLOTLY_MIME,
+    RUN_MIME,
+    bundles,
+    error_of,
+    events,
+    is_run_update,
+    last_run,
+    learn,
+)
+
+LANDER = """%%environment lander
+id: LunarLander-v3
+observation: [x, y, vx, vy, angle, spin, left, right]
+returns: [-250, 320]"""
+
+
+@pytest.fixture(scope="module")
+def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
+    running = RunningKernel(
+        specs,
+        INSTALLED_BUNDLE,
+        tmp_path_factory.mktemp("notebook"),
+        JPY_SESSION_NAME="folder/lesson.ipynb",
+        CANARY_API_KEY="sk-canary-1234567890",
+    )
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def client(kernel: RunningKernel) -> Client:
+    client = kernel.client()
+    learn(client, LANDER)
+    return client
+
+
+@pytest.fixture(scope="module")
+def folder(kernel: RunningKernel, client: Client) -> Path:
+    """Where the kernel's runs are; named after the notebook."""
+    cwd = client.run("import os; print(os.getcwd())").text().strip()
+    return Path(cwd) / "policybook-runs" / "lesson"
+
+
+def test_learning_is_shown_while_it_goes_on(client: Client, folder: Path) -> None:
+    started = time.monotonic()
+    seen = learn(client, "%%learn lander as first\nepisodes: 1500\nseed: 1")
+    took = time.monotonic() - started
+    views = [content["data"] for content in seen.of("display_data", "update_display_data")]
+    runs = [view for view in views if RUN_MIME in view]
+    assert runs[0][RUN_MIME]["status"] == "running"
+    assert all({PLOTLY_MIME, "text/plain"} <= set(view) and "text/html" not in view for view in runs)
+    assert len(runs) <= 4 * took + 4, "at most four updates a second, the first and the last"
+    assert "image/png" in runs[-1]
+    final = runs[-1][RUN_MIME]
+    assert final["status"] in ("exhausted", "budget")
+    assert final["champion"]["score"]["mean"] > final["threshold"] == 200
+    low, mean, high = (final["champion"]["score"][key] for key in ("low", "mean", "high"))
+    assert low < mean < high
+    assert any("velocity of" in finding for finding in final["findings"])
+    displays = {content["transient"]["display_id"] for content in seen.of("display_data")}
+    assert len(displays) == 2, "one run view and one diff"
+    for diff in bundles(seen, DIFF_MIME):
+        assert diff["unified"].startswith("---")
+    policy = folder.parents[1] / final["champion"]["path"]
+    assert "x, y, vx, vy, angle, spin, left, right = observation" in policy.read_text()
+
+
+def test_the_record_holds_what_was_shown(client: Client, folder: Path) -> None:
+    recorded = events(folder / "first")
+    assert recorded[0]["type"] == "run_declared"
+    assert recorded[-1]["type"] == "run_stopped"
+    titles = [event for event in recorded if event["type"] == "champion_changed"]
+    assert len(titles) >= 2
+    spent = sum(event.get("cost", {}).get("episodes", 0) for event in recorded)
+    assert spent <= 1500
+    declaration = (folder / "first" / "declaration.yaml").read_text()
+    assert declaration.startswith("# %%learn lander as first")
+
+
+def test_running_an_unchanged_cell_again_shows_the_record(client: Client, folder: Path) -> None:
+    before = (folder / "first" / "events.jsonl").read_bytes()
+    seen = learn(client, "%%learn lander as first\nepisodes: 1500\nseed: 1")
+    assert "has finished with this declaration" in seen.text()
+    assert last_run(seen)["status"] in ("exhausted", "budget")
+    assert (folder / "first" / "events.jsonl").read_bytes() == before
+
+
+def test_commands_show_and_export(client: Client, folder: Path) -> None:
+    assert "first" in learn(client, "%runs").of("display_data")[0]["data"]["text/plain"]
+    [diff] = bundles(learn(client, "%diff first@1 first"), DIFF_MIME)
+    assert diff["before"]["reference"] == "first@1"
+    assert diff["added"] > 10
+    learn(client, "name = 'lander.py'")
+    seen = learn(client, "%export first {name}")
+    assert "lander.py" in seen.of("display_data")[0]["data"]["text/plain"]
+    exported = folder.parents[1] / "lander.py"
+    assert exported.read_text().startswith("# /// script")
+    exported.write_text("print('mine')\n")
+    name, text = error_of(client.run("%export first lander.py"))
+    assert (name, "not an export" in text) == ("CommandError", True)
+    assert exported.read_text() == "print('mine')\n"
+
+
+def test_python_sees_environments_and_runs(client: Client) -> None:
+    code = """import policybook as pb
+run = pb.run("first")
+print(pb.environment("lander").make().observation_space.shape, len(run.history) >= 2, run.best.act(
+    pb.environment("lander").make().reset(seed=0)[0]) in range(4))"""
+    assert client.run(code).text() == "(8,) True True\n"
+
+
+def test_a_changed_cell_takes_the_name_and_the_old_run_stays(client: Client, folder: Path) -> None:
+    learn(client, "%%learn CartPole-v1 as poles\nepisodes: 200\nseed: 0")
+    old = (folder / "poles" / "events.jsonl").read_bytes()
+    seen = learn(client, "%%learn CartPole-v1 as poles\nepisodes: 200\nseed: 1")
+    assert "poles~1" in seen.text()
+    assert "seed: 0 → 1" in seen.text()
+    assert (folder / "poles~1" / "events.jsonl").read_bytes() == old
+    assert last_run(learn(client, "%attach poles~1"))["status"] in ("exhausted", "budget")
+
+
+def test_the_same_declaration_gives_the_same_events(client: Client, folder: Path) -> None:
+    cell = "%%learn MountainCar-v0 as {}\nepisodes: 150\nseed: 3"
+    for name in ("once", "twice"):
+        learn(client, cell.format(name))
+    first, second = (events(folder / name) for name in ("once", "twice"))
+    assert [{**event, "run": ""} for event in first] == [{**event, "run": ""} for event in second]
+
+
+def test_stop_ends_a_run_within_a_second_and_running_the_cell_again_goes_on(
+    client: Client, folder: Path
+) -> None:
+    cell = "%%learn lander as stopped\nepisodes: 1200\nseed: 2"
+    running = client.execute(cell)
+    client.wait_for(running, is_run_update)
+    started = time.monotonic()
+    client.send("control", "interrupt_request", {})
+    seen = client.collect(running)
+    assert time.monotonic() - started < 2, "a second, and another for a loaded machine"
+    name, text = error_of(seen)
+    assert name == "KeyboardInterrupt"
+    assert "Run the cell again to go on" in text
+    kept = events(folder / "stopped")
+    assert kept[-1]["reason"] == "interrupted"
+    assert client.run("print('alive')").text() == "alive\n"
+
+    seen = learn(client, cell)
+    assert "goes on where it was left" in seen.text()
+    resumed = [event for event in events(folder / "stopped") if event.get("reason") != "interrupted"]
+    assert resumed[: len(kept) - 1] == kept[:-1]
+    learn(client, cell.replace("stopped", "undisturbed"))
+    undisturbed = events(folder / "undisturbed")
+    assert [{**event, "run": ""} for event in resumed] == [{**event, "run": ""} for event in undisturbed]
+
+
+def test_the_editor_answers_while_a_run_goes_on(client: Client) -> None:
+    running = client.execute("%%learn lander as edited\nepisodes: 1000\nseed: 5")
+    client.wait_for(running, is_run_update)
+    code = "%%learn lander\nepis"
+    ours = client.ask("shell", "complete_request", {"code": code, "cursor_pos": len(code)})
+    assert "episodes: " in ours.content["matches"] or "episodes" in " ".join(ours.content["matches"])
+    python = client.ask("shell", "complete_request", {"code": "import o", "cursor_pos": 8})
+    assert "os" in python.content["matches"]
+    client.send("control", "interrupt_request", {})
+    assert client.collect(running).content["status"] == "error"
+
+
+def test_a_restarted_kernel_finds_the_run_again(kernel: RunningKernel, folder: Path) -> None:
+    before = (folder / "first" / "events.jsonl").read_bytes()
+    kernel.manager.restart_kernel(now=False, env=kernel.environment)
+    client = kernel.client()
+    learn(client, LANDER)
+    seen = learn(client, "%%learn lander as first\nepisodes: 1500\nseed: 1")
+    assert "has finished" in seen.text()
+    assert (folder / "first" / "events.jsonl").read_bytes() == before
+
+
+def test_two_kernels_do_not_write_one_run(
+    start: Callable[..., RunningKernel], specs: Path, tmp_path: Path
+) -> None:
+    first, second = (
+        RunningKernel(specs, INSTALLED_BUNDLE, tmp_path, JPY_SESSION_NAME="a.ipynb") for _ in range(2)
+    )
+    try:
+        one, two = first.client(), second.client()
+        cell = "%%learn LunarLander-v3 as shared\nepisodes: 3000"
+        running = one.execute(cell)
+        one.wait_for(running, is_run_update)
+        name, text = error_of(two.run(cell, timeout=60))
+        assert name == "RunError"
+        assert str(first.pid) in text
+        assert two.run("print('alive')").text() == "alive\n"
+        one.send("control", "interrupt_request", {})
+        assert one.collect(running).content["status"] == "error"
+    finally:
+        for kernel in (first, second):
+            kernel.close()
+
+
+def test_only_kernel_and_workbench_have_the_users_variables(kernel: RunningKernel) -> None:
+    client = kernel.client()
+    spy = """%%policy spy for CartPole-v1
+import os
+
+
+def act(observation):
+    if os.environ:
+        raise ValueError(sorted(os.environ))
+    return 0"""
+    learn(client, spy)
+    family = psutil.Process(kernel.pid).children(recursive=True)
+    seeing = [process for process in family if process.environ().get("CANARY_API_KEY")]
+    assert len(family) > len(seeing)
+    assert [
+        " ".join(process.cmdline()) for process in seeing if "ipykernel" not in " ".join(process.cmdline())
+    ] == []
