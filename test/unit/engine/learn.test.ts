@@ -153,6 +153,27 @@ describe('a run', () => {
     ]);
   });
 
+  test('tests simplifications against the policy before any, where the margin can be shown', async () => {
+    const all = world();
+    await run(all, { settings: { acceptance: { confidence: 0.95, gain: 25 }, tune: false } });
+    const tested = ofType(all.journal.events, 'challenger_compared').filter(
+      ({ test }) => test === 'noninferiority',
+    );
+    expect(tested.map(({ champion, verdict }) => [Number(champion), verdict])).toEqual([
+      [7, 'worse'],
+      [7, 'equivalent'],
+    ]);
+    const kinds = ofType(all.journal.events, 'champion_changed').map(({ kind }) => kind);
+    expect(kinds.slice(-2)).toEqual(['simplification', 'simplification']);
+  });
+
+  test('spends nothing on simplifications that it could not accept', async () => {
+    const { journal } = await finished();
+    const labels = ofType(journal.events, 'candidate_proposed').map(({ label }) => label);
+    expect(ofType(journal.events, 'simplifier_finished')[0]?.variants).toBe(2);
+    expect(labels).not.toContain('worse');
+  });
+
   test('counts every episode that was played', async () => {
     const all = world();
     const state = await run(all);

@@ -180,7 +180,10 @@ export class ToyEvaluator implements Evaluator {
     const { excess = 0, ...policy } = parse(source);
     this.episodes += episodes;
     const identical = excess === 0 ? null : { source: toySource(policy), edits: ['dropped dead branches'] };
-    const variants = excess === 0 ? [] : [{ label: 'worse', source: toySource({ ...policy, mean: -50 }) }];
+    const variants = [
+      { label: 'worse', source: toySource({ ...policy, mean: -50 }) },
+      { label: 'alike', source: toySource({ ...policy, mean: policy.mean - 0.01 }) },
+    ].slice(excess === 0 ? 2 : 0);
     const spent = { episodes, steps: 10 * episodes, modelSteps: 0, cpuSeconds: 1 };
     return { ok: true, value: { identical, variants, spent } };
   }

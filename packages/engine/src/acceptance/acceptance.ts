@@ -32,5 +32,7 @@ export interface Comparison {
 }
 
 export interface Acceptance {
+  /** Whether a challenger that plays just as well could be accepted with so many pairs; asked before any is played. */
+  withinReach(question: Question): boolean;
   begin(question: Question): Comparison;
 }

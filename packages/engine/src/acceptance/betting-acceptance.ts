@@ -5,8 +5,17 @@ import { Evidence, lowerLimit, upperLimit } from './betting';
 import { clip } from './return-bounds';
 import { summarised } from './score';
 
-export const bettingAcceptance: Acceptance = { begin: (question) => new BettingComparison(question) };
+export const bettingAcceptance: Acceptance = {
+  withinReach({ test, bounds, margin, alpha, mostPairs }) {
+    const evidence = new Evidence(test === 'gain' ? 0 : -margin, bounds.low - bounds.high);
+    for (let pair = 0; pair < mostPairs; pair++) evidence.add(0);
+    return evidence.log >= -Math.log(alpha);
+  },
+  begin: (question) => new BettingComparison(question),
+};
 
+/** Where evidence comes sooner, the winner plays on to a score that is worth showing. */
+const fewestForTitle = 32;
 /** Before so many pairs, slow evidence is no sign of its end: crashes that decide are rare. */
 const earliestForecast = 48;
 /** A comparison goes on while its evidence, continued to the last pair, would make this part of what is needed. */
@@ -41,7 +50,8 @@ class BettingComparison implements Comparison {
   }
 
   get settled(): boolean {
-    return this.merit.log >= this.enough || this.futility.log >= this.enough || this.hopeless;
+    const won = this.merit.log >= this.enough && this.differences.length >= fewestForTitle;
+    return won || this.futility.log >= this.enough || this.hopeless;
   }
 
   /** Stopping early costs power and never validity: whatever is undecided then is called undecided. */

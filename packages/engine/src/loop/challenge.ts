@@ -1,10 +1,11 @@
 /** One challenger against one defender on seeds drawn for this challenger alone, in growing blocks. */
-import type { Comparison } from '../acceptance/acceptance';
+import type { Comparison, Question } from '../acceptance/acceptance';
 import { countOutside, returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { scoreOf } from '../acceptance/score';
 import { affordableEpisodes } from '../budget/budget';
 import type { CandidateId, Cost } from '../events';
 import { seedsFor } from '../seeds';
+import type { RunState } from '../state';
 import { addCosts, type Played } from './bench';
 import { candidateOf, champion, textOf, type Context, type Outcome } from './context';
 import { rejection } from './enter';
@@ -27,14 +28,34 @@ const fewestPairs = 8;
 /** Where episodes are unlimited. */
 const mostPairsEver = 1000;
 
+/** Pairs that a comparison may take now; too few where the budget ends. */
+function mostPairs(state: RunState, share: number): number {
+  const affordable = affordableEpisodes(state);
+  const pairs = Math.min(mostPairsEver, Math.floor((share * affordable) / 2));
+  return Math.min(Math.floor(affordable / 2), Math.max(fewestPairs, pairs));
+}
+
+function question(
+  context: Context,
+  { test, margin, share }: Omit<Match, 'challenger' | 'defender'>,
+): Question {
+  const { state } = context.ledger;
+  const alpha = 1 - state.settings.acceptance.confidence;
+  return { test, bounds: returnBounds(state), margin, alpha, mostPairs: mostPairs(state, share) };
+}
+
+/** Whether a challenger that plays like its defender could win: if not, there is no use in proposing it. */
+export function withinReach(context: Context, match: Omit<Match, 'challenger' | 'defender'>): boolean {
+  return context.decisions.acceptance.withinReach(question(context, match));
+}
+
 /** Compares and, where the challenger is accepted, crowns it. */
 export async function challenge(context: Context, match: Match): Promise<Outcome> {
-  const affordable = affordableEpisodes(context.ledger.state);
-  if (affordable < 2 * fewestPairs) return 'unaffordable';
-  const most = Math.min(mostPairsEver, Math.max(fewestPairs, Math.floor((match.share * affordable) / 2)));
+  const asked = question(context, match);
+  if (asked.mostPairs < fewestPairs) return 'unaffordable';
   context.announce(`comparing @${match.challenger} with @${match.defender}`);
   const [event] = await context.ledger.barrier(1, ['challenger_compared', 'candidate_rejected'], async () => [
-    await compare(context, match, most),
+    await compare(context, match, asked),
   ]);
   if (event?.type !== 'challenger_compared' || !takesTitle(event)) return 'nothing';
   await crown(context, match.challenger, event.challengerScore);
@@ -69,23 +90,17 @@ interface Tally {
 async function compare(
   context: Context,
   match: Match,
-  mostPairs: number,
+  asked: Question,
 ): Promise<EventOf<'challenger_compared' | 'candidate_rejected'>> {
   const { state } = context.ledger;
   const { seed, acceptance } = state.settings;
   const { hash } = candidateOf(state, match.challenger);
-  const bounds = returnBounds(state);
-  const comparison = context.decisions.acceptance.begin({
-    test: match.test,
-    bounds,
-    margin: match.margin,
-    alpha: 1 - acceptance.confidence,
-    mostPairs,
-  });
+  const { bounds } = asked;
+  const comparison = context.decisions.acceptance.begin(asked);
   const tally: Tally = { seeds: [], challenger: [], champion: [], cost: {} };
-  for (let block = firstBlock; !comparison.settled && tally.seeds.length < mostPairs;) {
+  for (let block = firstBlock; !comparison.settled && tally.seeds.length < asked.mostPairs;) {
     const done = tally.seeds.length;
-    const seeds = seedsFor(seed, ['selection', hash], Math.min(block, mostPairs - done), done);
+    const seeds = seedsFor(seed, ['selection', hash], Math.min(block, asked.mostPairs - done), done);
     const [challenger, defender] = await Promise.all([
       context.bench.play(textOf(context, match.challenger), seeds),
       playThrough(context, match.defender, seeds, bounds.low),

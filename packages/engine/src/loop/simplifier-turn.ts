@@ -11,7 +11,7 @@ import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, RunState } from '../state';
 import { costOf, type Answered } from './bench';
-import { challenge, crown } from './challenge';
+import { challenge, crown, withinReach, type Match } from './challenge';
 import {
   beforeSimplification,
   candidateOf,
@@ -37,7 +37,7 @@ const trajectories = 100;
 const fewestTrajectories = 32;
 /** Parts of the episodes left: for the trajectories, and for each variant's comparison. */
 const trajectoriesShare = 0.25;
-const variantShare = 0.1;
+const variantShare = 0.25;
 /** Variants that are worth episodes in one round. */
 const mostVariants = 3;
 
@@ -76,13 +76,17 @@ async function simplifyOnce(
   ]);
   if (event === undefined) return 'nothing';
   const identical = event.identicalEdits.length > 0;
-  const variants = Math.min(mostVariants, event.variants);
+  memory.margin ??= minimalGain(state, returnBounds(state));
+  const trial = { test: 'noninferiority', margin: memory.margin, share: variantShare } as const;
+  const variants = withinReach(context, trial) ? Math.min(mostVariants, event.variants) : 0;
   const firstId = state.candidates.size + 1;
-  const ids = await enter(context, (identical ? 1 : 0) + variants, async () => offers(subject, await ask()));
+  const ids = await enter(context, (identical ? 1 : 0) + variants, async () =>
+    offers(subject, await ask(), variants),
+  );
   const same = identical ? ids.find((id) => Number(id) === firstId) : undefined;
   if (same !== undefined) await takeIdentical(context, memory, subject, same);
   const variantIds = ids.filter((id) => id !== same);
-  const replaced = await tryVariants(context, memory, variantIds);
+  const replaced = await tryVariants(context, trial, variantIds);
   return same !== undefined || replaced ? 'gained' : 'nothing';
 }
 
@@ -100,16 +104,14 @@ async function takeIdentical(
 /** Tests variants in the simplifier's order; the first that is accepted ends the round. */
 async function tryVariants(
   context: Context,
-  memory: SimplifierMemory,
+  trial: Pick<Match, 'test' | 'margin' | 'share'>,
   variants: readonly CandidateId[],
 ): Promise<boolean> {
-  const { state } = context.ledger;
-  memory.margin ??= minimalGain(state, returnBounds(state));
-  const defender = beforeSimplification(state);
+  const defender = beforeSimplification(context.ledger.state);
   if (defender === null) return false;
   for (const challenger of variants) {
-    const match = { challenger, defender, test: 'noninferiority', margin: memory.margin } as const;
-    const outcome = await challenge(context, { ...match, share: variantShare });
+    if (!withinReach(context, trial)) return false;
+    const outcome = await challenge(context, { ...trial, challenger, defender });
     if (outcome !== 'nothing') return outcome === 'gained';
   }
   return false;
@@ -132,7 +134,7 @@ function finished(
   };
 }
 
-function offers(subject: Candidate, answer: Answered<MethodResult<'simplify'>>): Offer[] {
+function offers(subject: Candidate, answer: Answered<MethodResult<'simplify'>>, count: number): Offer[] {
   if (!answer.ok) return [];
   const { identical, variants } = answer.value;
   const label = derivedLabel(subject.label, 'simplified');
@@ -140,7 +142,7 @@ function offers(subject: Candidate, answer: Answered<MethodResult<'simplify'>>):
     identical === null || identical.edits.length === 0
       ? []
       : [{ kind: 'simplification', label, idea: identical.edits.join('; '), source: identical.source }];
-  const others = variants.slice(0, mostVariants).map((variant): Offer => {
+  const others = variants.slice(0, count).map((variant): Offer => {
     const idea = `@${subject.id} with other actions here and there.`;
     return { kind: 'simplification', label: variant.label, idea, source: variant.source };
   });

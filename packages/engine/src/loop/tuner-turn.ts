@@ -6,7 +6,6 @@ import type { MethodResult } from '../evaluator-messages';
 import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, RunState } from '../state';
-import { challengeShare } from './author-turn';
 import { costOf, type Answered } from './bench';
 import { challenge } from './challenge';
 import { beforeSimplification, champion, derivedLabel, textOf, type Context, type Outcome } from './context';
@@ -24,17 +23,17 @@ export const freshTuner = (): TunerMemory => ({ attempts: 0, inVain: new Set() }
 
 const mostAttempts = 3;
 /** Part of the episodes left that one attempt may take, before its comparison. */
-const tuningShare = 0.35;
+const tuningShare = 0.3;
 /** Fewer do not carry a covariance matrix through a handful of generations. */
 const fewestEpisodes = 64;
 /** Where episodes are unlimited. */
 const mostEpisodes = 2000;
 
-/** Tunes again for as long as it helps. */
-export async function tunerTurn(context: Context, memory: TunerMemory): Promise<Outcome> {
+/** Tunes again for as long as it helps; a comparison takes at most `share` of the episodes left. */
+export async function tunerTurn(context: Context, memory: TunerMemory, share: number): Promise<Outcome> {
   let gained = false;
   for (let subject = tunable(context.ledger.state, memory); subject !== null;) {
-    const outcome = await attempt(context, subject);
+    const outcome = await attempt(context, subject, share);
     if (outcome !== 'unaffordable') memory.attempts++;
     const structure = beforeSimplification(context.ledger.state);
     if (outcome !== 'gained' && structure !== null) memory.inVain.add(structure);
@@ -53,7 +52,7 @@ function tunable(state: RunState, { attempts, inVain }: TunerMemory): Candidate 
   return attempts >= mostAttempts || saturated(state) ? null : subject;
 }
 
-async function attempt(context: Context, subject: Candidate): Promise<Outcome> {
+async function attempt(context: Context, subject: Candidate, share: number): Promise<Outcome> {
   const { state } = context.ledger;
   const episodes = Math.min(mostEpisodes, Math.floor(tuningShare * affordableEpisodes(state)));
   if (episodes < fewestEpisodes) return 'unaffordable';
@@ -73,7 +72,7 @@ async function attempt(context: Context, subject: Candidate): Promise<Outcome> {
     defender: subject.id,
     test: 'gain',
     margin,
-    share: challengeShare,
+    share,
   } as const;
   return challenge(context, match);
 }

@@ -89,6 +89,17 @@ test('a better challenger is found, the sooner the better it is', () => {
   expect(large).toBeLessThanOrEqual(54);
 });
 
+test('a title takes 32 pairs, however clear the difference', () => {
+  const wide = { ...question, bounds: { ...bounds, high: 3000 } };
+  expect(compare(wide, 1, 2000, [0, 0])).toMatchObject({ verdict: 'better', pairs: 36 });
+});
+
+test('how small a margin is within reach grows with the pairs', () => {
+  const reach = (margin: number, mostPairs: number) =>
+    bettingAcceptance.withinReach({ ...question, test: 'noninferiority', margin, mostPairs });
+  expect([reach(8, 400), reach(8, 700), reach(80, 70)]).toEqual([false, true, true]);
+});
+
 test('the interval covers the truth, and agrees with the verdict', () => {
   for (let trial = 0; trial < 60; trial++) {
     const { difference, verdict } = compare(question, trial, 30, [0, 0]);
