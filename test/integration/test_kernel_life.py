@@ -202,7 +202,8 @@ def test_sockets_are_private_and_their_folder_goes(start: Start, tmp_path: Path)
 
 
 def test_a_python_without_ipykernel_is_named(start: Start, tmp_path: Path) -> None:
-    (tmp_path / "ipykernel_launcher.py").write_text("raise SystemExit('no ipykernel here')")
+    (tmp_path / "ipykernel").mkdir()
+    (tmp_path / "ipykernel" / "__init__.py").write_text("raise SystemExit('no ipykernel here')")
     kernel = start(PYTHONPATH=f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
     seen = kernel.client().run("1")
     assert "no ipykernel here" in seen.of("error")[0]["evalue"]

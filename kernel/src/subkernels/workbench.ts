@@ -192,7 +192,7 @@ export class Workbench {
 function workbenchArguments(connectionFile: string, session: string): readonly string[] {
   return [
     '-m',
-    'ipykernel_launcher',
+    'policybook.workbench',
     '-f',
     connectionFile,
     `--Session.session=${session}`,

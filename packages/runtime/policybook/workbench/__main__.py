@@ -1,0 +1,25 @@
+"""`python -m policybook.workbench -f CONNECTION_FILE`: ipykernel, but for one socket option.
+
+ipykernel publishes through a socket that holds 1,000 messages and drops what comes beyond, in silence. A loop
+of prints fills that whenever the machine is busy with something else; without the limit nothing is lost.
+"""
+
+import os
+import sys
+from typing import Any
+
+if __name__ == "__main__":
+    # As ipykernel_launcher does: the module search path starts with what the kernel itself puts there.
+    if sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]
+
+    from ipykernel.kernelapp import IPKernelApp
+
+    class WorkbenchApp(IPKernelApp):
+        """An IPKernelApp whose sockets never drop what they are to send."""
+
+        def _bind_socket(self, s: Any, port: int) -> Any:
+            s.sndhwm = 0  # before binding: connections inherit what held then
+            return super()._bind_socket(s, port)  # type: ignore[no-untyped-call]
+
+    WorkbenchApp.launch_instance()
