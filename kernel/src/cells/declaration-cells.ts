@@ -1,6 +1,11 @@
 /** `%%environment`, `%%simulator` and `%%policy`: check, tell the workbench, remember. */
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
-import { defaultLimits, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/engine';
+import {
+  defaultLimits,
+  type EnvironmentFacts,
+  type EnvironmentSpec,
+  type SpaceSummary,
+} from '@policybook/engine';
 import { scoreWords } from '@policybook/views';
 import type { CellExecution } from '../cell-service';
 import { found, type Outcome } from './cell-error';
@@ -85,6 +90,15 @@ async function keepEnvironment(
   execution.display({ 'text/plain': factsText(declared.name, declared.facts, declared.observation) });
 }
 
+/** A space in a line: NumPy's own text of a box spells out every bound. */
+function spaceText({ kind, text, shape, dtype, low, high }: SpaceSummary): string {
+  if (kind !== 'Box' || shape === null) return text;
+  const [least, most] = [low?.[0] ?? null, high?.[0] ?? null];
+  const even = low?.every((bound) => bound === least) && high?.every((bound) => bound === most);
+  const bounds = even && least !== null && most !== null ? ` in [${least}, ${most}]` : '';
+  return `Box(${shape.join(', ')}) of ${dtype ?? 'numbers'}${bounds}`;
+}
+
 function factsText(
   name: string,
   { observationSpace, actionSpace, rewardThreshold, maxEpisodeSteps }: EnvironmentFacts,
@@ -92,8 +106,8 @@ function factsText(
 ): string {
   return [
     name,
-    `  observation  ${observationSpace.text}${names === null ? '' : `  named ${names.join(', ')}`}`,
-    `  action       ${actionSpace.text}`,
+    `  observation  ${spaceText(observationSpace)}${names === null ? '' : `: ${names.join(', ')}`}`,
+    `  action       ${spaceText(actionSpace)}`,
     `  solved at    ${rewardThreshold ?? 'no threshold registered'}`,
     `  episode      ${maxEpisodeSteps === null ? 'no step limit' : `at most ${maxEpisodeSteps} steps`}`,
   ].join('\n');

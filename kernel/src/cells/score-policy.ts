@@ -1,11 +1,5 @@
 /** A policy's mean return over a few fixed seeds, for cells that only want to know how good a text is. */
-import {
-  returnBounds,
-  scoreOf,
-  type PolicyFailure,
-  type PolicyLimits,
-  type Score,
-} from '@policybook/engine';
+import { returnBounds, scoreOf, type PolicyFailure, type PolicyLimits, type Score } from '@policybook/engine';
 import { found, type Outcome } from './cell-error';
 import { evaluatorError } from './evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from './notebook';

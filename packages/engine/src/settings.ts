@@ -69,5 +69,5 @@ export const runSettings = z.strictObject({
 });
 export type RunSettings = z.infer<typeof runSettings>;
 
-export const defaultRacing = { seeds: 4, most: 32 };
+export const defaultRacing = { seeds: 8, most: 64 };
 export const defaultAcceptance = { confidence: 0.95, gain: null };

@@ -24,16 +24,21 @@ export const freshTuner = (): TunerMemory => ({ attempts: 0, inVain: new Set() }
 const mostAttempts = 3;
 /** Part of the episodes left that one attempt may take, before its comparison. */
 const tuningShare = 0.3;
+/**
+ * Part of what is then left for its comparison. More than an author's challenger may take: what tuning gains is small
+ * beside the range of returns and takes hundreds of pairs to show, and the author has stalled for now.
+ */
+const comparisonShare = 0.4;
 /** Fewer do not carry a covariance matrix through a handful of generations. */
 const fewestEpisodes = 64;
 /** Where episodes are unlimited. */
 const mostEpisodes = 2000;
 
-/** Tunes again for as long as it helps; a comparison takes at most `share` of the episodes left. */
-export async function tunerTurn(context: Context, memory: TunerMemory, share: number): Promise<Outcome> {
+/** Tunes again for as long as it helps. */
+export async function tunerTurn(context: Context, memory: TunerMemory): Promise<Outcome> {
   let gained = false;
   for (let subject = tunable(context.ledger.state, memory); subject !== null;) {
-    const outcome = await attempt(context, subject, share);
+    const outcome = await attempt(context, subject);
     if (outcome !== 'unaffordable') memory.attempts++;
     const structure = beforeSimplification(context.ledger.state);
     if (outcome !== 'gained' && structure !== null) memory.inVain.add(structure);
@@ -52,7 +57,7 @@ function tunable(state: RunState, { attempts, inVain }: TunerMemory): Candidate 
   return attempts >= mostAttempts || saturated(state) ? null : subject;
 }
 
-async function attempt(context: Context, subject: Candidate, share: number): Promise<Outcome> {
+async function attempt(context: Context, subject: Candidate): Promise<Outcome> {
   const { state } = context.ledger;
   const episodes = Math.min(mostEpisodes, Math.floor(tuningShare * affordableEpisodes(state)));
   if (episodes < fewestEpisodes) return 'unaffordable';
@@ -72,7 +77,7 @@ async function attempt(context: Context, subject: Candidate, share: number): Pro
     defender: subject.id,
     test: 'gain',
     margin,
-    share,
+    share: comparisonShare,
   } as const;
   return challenge(context, match);
 }

@@ -1,6 +1,6 @@
 /** Who proposes when: author, tuner and simplifier take turns, each until it stalls. */
 import { affordableEpisodes } from '../budget/budget';
-import { authorTurn, challengeShare, compete, freshAuthor } from './author-turn';
+import { authorTurn, compete, freshAuthor } from './author-turn';
 import { champion, type Context } from './context';
 import { enter } from './enter';
 import { saturated, solved } from './saturation';
@@ -9,11 +9,6 @@ import { freshTuner, tunerTurn } from './tuner-turn';
 
 /** Part of the budget that the author's first turn leaves to the tuner and the simplifier. */
 const reserved = 0.25;
-/**
- * Part of the episodes left that the tuner's comparison may take once the author has nothing more to spend them on:
- * what tuning gains is small beside the range of returns, and takes hundreds of pairs to show.
- */
-const lastShare = 0.5;
 /** Fruitless generations in a row after which an author is taken to have nothing left. */
 const mostIdle = 8;
 
@@ -34,7 +29,7 @@ export async function takeTurns(context: Context): Promise<Ending> {
     const reserve = kept * affordableEpisodes(context.ledger.state);
     const outcomes = [
       await authorTurn(context, author, Number.isFinite(reserve) ? reserve : 0),
-      await tunerTurn(context, tuner, author.exhausted ? lastShare : challengeShare),
+      await tunerTurn(context, tuner),
       await simplifierTurn(context, simplifier),
     ];
     const { state } = context.ledger;

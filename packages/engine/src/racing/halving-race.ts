@@ -5,6 +5,8 @@ import type { Racing, Standing } from './racing';
 
 /** Standard errors behind that count as hopeless; racing may err, the comparison afterwards may not. */
 const hopelessErrors = 2;
+/** Fewer returns have not met the rare crashes that decide between candidates that are all good. */
+const fewestReturns = 16;
 
 export const halvingRace: Racing = {
   dropped(standings, reference) {
@@ -14,7 +16,8 @@ export const halvingRace: Racing = {
     if (leader === undefined) return dropped;
     const kept = Math.ceil(ranked.length / 2);
     ranked.forEach((standing, rank) => {
-      const behindLeader = hopeless(pairedGaps(leader, standing));
+      const gaps = pairedGaps(leader, standing);
+      const behindLeader = gaps.length >= fewestReturns && hopeless(gaps);
       const behindChampion = reference !== null && hopeless(standing.returns.map((r) => reference - r));
       if (rank >= kept || behindLeader || behindChampion) dropped.add(standing.candidate);
     });

@@ -23,8 +23,8 @@ const budgetKeys = {
 
 const racing = z
   .strictObject({
-    seeds: count.describe('Training seeds that every candidate of a generation plays first. Default 4.'),
-    most: count.describe('Most training seeds for a survivor. Default 32.'),
+    seeds: count.describe('Training seeds that every candidate of a generation plays first. Default 8.'),
+    most: count.describe('Most training seeds for a survivor. Default 64.'),
   })
   .refine(({ seeds, most }) => seeds === undefined || most === undefined || seeds <= most)
   .meta({ title: 'a mapping with seeds and most, seeds not above most' });

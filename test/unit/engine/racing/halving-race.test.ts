@@ -25,20 +25,13 @@ test('half of a field goes on, the leader always', () => {
   expect(dropped([[1, 5]])).toEqual([]);
 });
 
-test('who is far behind the leader on the same seeds does not, even among two', () => {
-  expect(
-    dropped([
-      [10, 11, 9, 10],
-      [5, 6, 4, 5.5],
-    ]),
-  ).toEqual([2]);
-  expect(
-    dropped([
-      [10, 30, 9, 50],
-      [40, 6, 20, 5.5],
-      [0, 0, 0, 0],
-    ]),
-  ).toEqual([3]);
+test('who is far behind the leader on the same seeds does not, once crashes had their chance', () => {
+  const leader = Array.from({ length: 16 }, (_, seed) => 10 + (seed % 3));
+  const behind = [5, 6, 7].map((gap) => leader.map((value, seed) => value - gap - (seed % 2)));
+  expect(dropped([leader, ...behind])).toEqual([2, 3, 4]);
+  expect(dropped([leader, ...behind].map((returns) => returns.slice(0, 8)))).toEqual([3, 4]);
+  const wild = leader.map((value, seed) => value + (seed % 2 === 0 ? 40 : -46));
+  expect(dropped([leader, wild, ...behind.slice(1)])).toEqual([3, 4]);
 });
 
 test('who cannot be as good as the champion does not, the leader included', () => {
