@@ -45,6 +45,7 @@ class Evaluation:
         self.whole = whole
         self.environment_key = content_key(whole.environment)
         self.progress = progress
+        self.seconds_an_episode: float | None = None
         self.result: asyncio.Future[Evaluated] = asyncio.get_running_loop().create_future()
         self.parts: list[Part] = []
         self.again: list[Part] = []

@@ -15,7 +15,9 @@ from policybook.evaluator.processes import Progress, TaskCancelledError, WorkerD
 BLOCK_SECONDS = 0.4
 """What a block should take: long enough to cost nothing, short enough to share and to balance."""
 
-FIRST_BLOCK = 8
+FIRST_BLOCK = 32
+"""At most so many seeds go to a policy whose speed is not known."""
+
 LONGEST_BLOCK = 512
 HUNG_SECONDS = 30.0
 """A worker that was silent for so long stands inside an environment that does not return."""
@@ -88,10 +90,12 @@ class Scheduler:
         return worker
 
     def _block_size(self, evaluation: Evaluation) -> int:
-        known = self.seconds_an_episode.get(evaluation.environment_key)
+        """Seeds for a block, from how long this policy's episodes took, or else other policies' there."""
+        known = evaluation.seconds_an_episode or self.seconds_an_episode.get(evaluation.environment_key)
+        most = FIRST_BLOCK if evaluation.seconds_an_episode is None else LONGEST_BLOCK
         fair = math.ceil(evaluation.waiting / self.count)
-        size = FIRST_BLOCK if known is None else math.ceil(BLOCK_SECONDS / max(known, 1e-6))
-        return max(1, min(size, fair, LONGEST_BLOCK))
+        size = most if known is None else math.ceil(BLOCK_SECONDS / max(known, 1e-6))
+        return max(1, min(size, most, fair))
 
     async def _play(self, worker: WorkerProcess, evaluation: Evaluation, part: Part) -> None:
         began = asyncio.get_running_loop().time()
@@ -107,6 +111,7 @@ class Scheduler:
         else:
             if len(outcome.episodes):
                 seconds = (asyncio.get_running_loop().time() - began) / len(outcome.episodes)
+                evaluation.seconds_an_episode = seconds
                 before = self.seconds_an_episode.get(evaluation.environment_key, seconds)
                 self.seconds_an_episode[evaluation.environment_key] = (before + seconds) / 2
             if not evaluation.result.done():

@@ -170,7 +170,8 @@ class Items(Layout):
 
     def __init__(self, parts: Sequence[Layout]) -> None:
         self.parts = tuple(parts)
-        self.size = sum(part.size + -part.size % ALIGNMENT for part in self.parts)
+        if all(part.size for part in self.parts):
+            self.size = sum(part.size + -part.size % ALIGNMENT for part in self.parts)
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not tuple or len(value) != len(self.parts):

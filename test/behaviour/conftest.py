@@ -1,0 +1,157 @@
+"""A real evaluator kernel, driven over its comm as Node drives it; messages are held against schemas."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import psutil
+import pytest
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import KernelManager
+
+SCHEMAS = json.loads((resources.files("policybook") / "schemas" / "evaluator.json").read_text())
+LIMITS = {"stepMs": 100, "importMs": 1000, "memoryMb": 512, "imports": []}
+POLICIES = Path(__file__).parent.parent / "fixtures" / "policies"
+
+
+class Evaluator:
+    """One evaluator kernel and a comm to it."""
+
+    def __init__(self, **environment: str) -> None:
+        argv = [sys.executable, "-m", "policybook.evaluator", "-f", "{connection_file}"]
+        self.manager = KernelManager(transport="ipc")
+        self.manager._kernel_spec = KernelSpec(argv=argv, display_name="evaluator", language="none")
+        self.manager.start_kernel(env={**os.environ, "JPY_PARENT_PID": str(os.getpid()), **environment})
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=30)
+        self.process = psutil.Process(self.manager.provisioner.pid)
+        self.comm = uuid.uuid4().hex
+        self.methods: dict[str, str] = {}
+        self.seen: list[dict[str, Any]] = []
+        content = {"comm_id": self.comm, "target_name": "policybook.evaluator", "data": {}}
+        self.client.shell_channel.send(self.client.session.msg("comm_open", content))
+
+    def request(self, method: str, params: dict[str, Any], key: str | None = None) -> str:
+        """Sends a request; its key."""
+        jsonschema.validate(params, SCHEMAS["methods"][method]["params"])
+        key = key or uuid.uuid4().hex
+        self.methods[key] = method
+        self.send({"kind": "request", "key": key, "method": method, "params": params})
+        return key
+
+    def send(self, data: dict[str, Any]) -> None:
+        """Sends a comm message."""
+        content = {"comm_id": self.comm, "data": data}
+        self.client.shell_channel.send(self.client.session.msg("comm_msg", content))
+
+    def receive(self, timeout: float = 60) -> dict[str, Any]:
+        """The next comm message, checked."""
+        deadline = time.monotonic() + timeout
+        while True:
+            message = self.client.get_iopub_msg(timeout=max(0.01, deadline - time.monotonic()))
+            if message["msg_type"] == "comm_msg":
+                data: dict[str, Any] = message["content"]["data"]
+                self._check(data)
+                self.seen.append(data)
+                return data
+
+    def wait(self, key: str, timeout: float = 60) -> dict[str, Any]:
+        """The result or failure of a key."""
+        while True:
+            data = self.receive(timeout)
+            if data["key"] == key and data["kind"] in ("result", "failure"):
+                return data
+
+    def ask(self, method: str, params: dict[str, Any]) -> Any:
+        """A method's result."""
+        data = self.wait(self.request(method, params))
+        assert data["kind"] == "result", data
+        return data["value"]
+
+    def refuse(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """A method's failure."""
+        data = self.wait(self.request(method, params))
+        assert data["kind"] == "failure", data
+        return data
+
+    def evaluate(self, environment: Any, source: str, seeds: Any, **limits: Any) -> Any:
+        """An evaluation's result; a policy may be named by its fixture file."""
+        return self.ask("evaluate", evaluation(environment, source, seeds, **limits))
+
+    def shut_down(self) -> None:
+        """Stops the kernel as a client does."""
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=not self.process.is_running())
+
+    def _check(self, data: dict[str, Any]) -> None:
+        method = SCHEMAS["methods"][self.methods[data["key"]]]
+        if data["kind"] == "result":
+            jsonschema.validate(data["value"], method["result"])
+        elif data["kind"] == "progress":
+            jsonschema.validate(data["value"], SCHEMAS["progress"])
+        elif data["kind"] == "failure":
+            assert set(data) == {"kind", "key", "code", "message", "detail"}
+        else:
+            assert data == {"kind": "accepted", "key": data["key"]}
+
+
+def spec(environment: Any) -> dict[str, Any]:
+    """A specification from an id, or from some of its fields."""
+    fields = {"id": environment} if isinstance(environment, str) else environment
+    empty = {"id": None, "simulator": None, "kwargs": {}, "observe": None, "maxEpisodeSteps": None}
+    return {**empty, **fields}
+
+
+def evaluation(environment: Any, source: str, seeds: Any, **limits: Any) -> dict[str, Any]:
+    """Parameters of `evaluate`."""
+    text = (POLICIES / source).read_text() if source.endswith(".py") else source
+    return {
+        "environment": spec(environment),
+        "source": text,
+        "limits": {**LIMITS, **limits},
+        "seeds": list(seeds),
+    }
+
+
+@pytest.fixture(scope="session")
+def evaluator() -> Iterator[Evaluator]:
+    """One evaluator for all tests that leave it alive."""
+    running = Evaluator()
+    yield running
+    running.shut_down()
+
+
+@pytest.fixture
+def own_evaluator() -> Iterator[Any]:
+    """Starts evaluators of the test's own, with environment variables."""
+    started: list[Evaluator] = []
+
+    def start(**environment: str) -> Evaluator:
+        started.append(Evaluator(**environment))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.shut_down()
+
+
+@pytest.fixture
+def parameters() -> Any:
+    """Builds the parameters of `evaluate`."""
+    return evaluation
+
+
+@pytest.fixture
+def specification() -> Any:
+    """Builds an environment's specification."""
+    return spec

@@ -1,0 +1,270 @@
+"""A jailed episode is a bare `gym.make` loop, bit by bit; what cannot be made is named with its remedy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+
+# Actions that depend on every bit of what the policy sees, and on its types.
+PROBE = """
+import hashlib
+import numpy as np
+
+def describe(value):
+    if isinstance(value, dict):
+        return [[key, describe(item)] for key, item in value.items()]
+    if isinstance(value, tuple):
+        return [describe(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return ["array", value.dtype.str, list(value.shape), value.tobytes().hex()]
+    return [type(value).__module__ + "." + type(value).__name__, repr(value)]
+
+def digest(value):
+    return hashlib.sha256(repr(describe(value)).encode()).digest()
+
+steps = 0
+"""
+DISCRETE = "def act(observation):\n    return {start} + digest(observation)[0] % {n}\n"
+BOX = """
+def act(observation):
+    bits = np.frombuffer(digest(observation)[:{size}], np.uint8).reshape({shape})
+    low, span = np.array({low}, np.float32), np.array({span}, np.float32)
+    return (low + bits / np.float32(255) * span).astype(np.float32)
+"""
+
+ENVIRONMENTS = [
+    "CartPole-v1",
+    "MountainCar-v0",
+    "MountainCarContinuous-v0",
+    "Acrobot-v1",
+    "Pendulum-v1",
+    "Blackjack-v1",
+    "FrozenLake-v1",
+    "FrozenLake8x8-v1",
+    "CliffWalking-v1",
+    "Taxi-v4",
+    "LunarLander-v3",
+    "LunarLanderContinuous-v3",
+    "BipedalWalker-v3",
+    "BipedalWalkerHardcore-v3",
+    "CarRacing-v3",
+]
+FEW_STEPS = {
+    "CarRacing-v3": 12,
+    "BipedalWalker-v3": 150,
+    "BipedalWalkerHardcore-v3": 100,
+    "CliffWalking-v1": 60,
+}
+
+
+def probe(env: gymnasium.Env[Any, Any]) -> str:
+    space: Any = env.action_space
+    if isinstance(space, gymnasium.spaces.Discrete):
+        return PROBE + DISCRETE.format(start=int(space.start), n=int(space.n))
+    low, span = space.low.tolist(), (space.high - space.low).tolist()
+    return PROBE + BOX.format(size=int(np.prod(space.shape)), shape=space.shape, low=low, span=span)
+
+
+def bare(name: str, source: str, seed: int, limit: int | None) -> dict[str, Any]:
+    env = gymnasium.make(name, max_episode_steps=limit, disable_env_checker=True)
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)
+    space: Any = env.action_space
+    digest, total, steps = hashlib.sha256(), 0.0, 0
+    observation, _ = env.reset(seed=seed)
+    while True:
+        action = np.asarray(namespace["act"](observation), space.dtype)
+        digest.update(action.tobytes())
+        observation, reward, terminated, truncated, _ = env.step(action if space.shape else action[()])
+        total, steps = total + float(reward), steps + 1
+        if terminated or truncated:
+            break
+    env.close()
+    ended = {"terminated": bool(terminated), "truncated": bool(truncated)}
+    return {"seed": seed, "return": total, "steps": steps, **ended, "actionHash": digest.hexdigest()[:16]}
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_an_episode_is_a_bare_loops(evaluator: Any, name: str) -> None:
+    limit = FEW_STEPS.get(name)
+    env = gymnasium.make(name)
+    source = probe(env)
+    env.close()
+    seeds = [3, 0, 11, 12]
+    result = evaluator.evaluate({"id": name, "maxEpisodeSteps": limit}, source, seeds, stepMs=1000)
+    assert result["failure"] is None
+    assert result["episodes"] == [bare(name, source, seed, limit) for seed in seeds]
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_an_environment_is_described(evaluator: Any, specification: Any, name: str) -> None:
+    facts = evaluator.ask("environment.describe", {"environment": specification(name)})
+    registered = gymnasium.spec(name)
+    assert facts["rewardThreshold"] == registered.reward_threshold
+    assert facts["maxEpisodeSteps"] == registered.max_episode_steps
+    env = gymnasium.make(name)
+    assert facts["observationSpace"]["text"] == repr(env.observation_space)
+    assert facts["actionSpace"]["kind"] == type(env.action_space).__name__
+    assert facts["versions"]["gymnasium"] == gymnasium.__version__
+    env.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "detail"),
+    [
+        ("CartPoll-v1", "unknown_environment", {"nearest": "CartPole-v1"}),
+        ("LunarLander-v2", "unknown_environment", {"nearest": "LunarLander-v3"}),
+        ("HalfCheetah-v5", "missing_extra", {"install": 'pip install "policybook[mujoco]"'}),
+        ("ALE/Breakout-v5", "missing_extra", {"install": 'pip install "policybook[atari]"'}),
+    ],
+)
+def test_what_cannot_be_made_is_named(
+    evaluator: Any, specification: Any, name: str, code: str, detail: dict[str, str]
+) -> None:
+    failure = evaluator.refuse("environment.describe", {"environment": specification(name)})
+    assert failure["code"] == code
+    assert name in failure["message"]
+    for key, value in detail.items():
+        found = failure["detail"][key]
+        assert (found[0] if isinstance(found, list) else found) == value
+
+
+def test_ids_are_listed(evaluator: Any) -> None:
+    assert {"CartPole-v1", "LunarLander-v3"} <= set(evaluator.ask("environment.list", {})["ids"])
+
+
+def test_a_wrong_argument_is_the_environments_error(evaluator: Any, specification: Any) -> None:
+    wrong = specification({"id": "CartPole-v1", "kwargs": {"gravitas": 3}})
+    assert evaluator.refuse("environment.describe", {"environment": wrong})["code"] == "environment_error"
+
+
+def test_only_whitelisted_coordinates_are_seen(evaluator: Any) -> None:
+    source = "def act(observation):\n    spin, angle = observation\n    return int(3 * angle + spin > 0)\n"
+    seen = {"id": "CartPole-v1", "observe": [3, 2]}
+    assert [episode["return"] for episode in evaluator.evaluate(seen, source, range(3))["episodes"]] == [
+        500.0
+    ] * 3
+
+
+def test_keyword_arguments_and_step_limits_hold(evaluator: Any) -> None:
+    windy = {"id": "LunarLander-v3", "kwargs": {"enable_wind": True}, "maxEpisodeSteps": 40}
+    source = "def act(observation):\n    return 0\n"
+    (episode,) = evaluator.evaluate(windy, source, [1])["episodes"]
+    assert (episode["steps"], episode["truncated"]) == (40, True)
+    calm = evaluator.evaluate({**windy, "kwargs": {}}, source, [1])["episodes"][0]
+    assert calm["return"] != episode["return"]
+
+
+WORLD = """
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tuple
+
+
+class World(gymnasium.Env):
+    observation_space = Dict({
+        "place": Box(-1, 1, (2, 3), np.float64),
+        "text": Tuple((Discrete(3), Discrete(2))),
+    })
+    action_space = Dict({
+        "arms": Tuple((Discrete(3, start=-1), Box(-1, 1, (2,), np.float32))),
+        "flags": MultiBinary(3),
+        "gears": MultiDiscrete([2, 5]),
+    })
+
+    def __init__(self, length=5):
+        self.length = length
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return self.see(), {}
+
+    def see(self):
+        return {"place": self.np_random.uniform(-1, 1, (2, 3)), "text": (self.steps, np.int64(1))}
+
+    def step(self, action):
+        assert action in self.action_space, action
+        assert type(action["arms"][0]) is np.int64
+        self.steps += 1
+        return self.see(), float(action["arms"][1].sum()), self.steps == self.length, False, {}
+"""
+ACTS_IN_WORLD = """
+import numpy as np
+
+def act(observation):
+    assert list(observation) == ["place", "text"]
+    assert observation["place"].dtype == np.float64 and observation["place"].shape == (2, 3)
+    assert type(observation["text"][0]) is int and type(observation["text"][1]) is np.int64
+    arms = (-1, observation["place"][0, :2])
+    return {"gears": [1, 4], "flags": [0, 1, 1], "arms": arms}
+"""
+
+
+def simulator(source: str, **fields: Any) -> dict[str, Any]:
+    return {"simulator": {"name": "world", "source": source}, **fields}
+
+
+def test_a_simulator_with_nested_spaces_is_played(evaluator: Any) -> None:
+    result = evaluator.evaluate(simulator(WORLD, kwargs={"length": 3}), ACTS_IN_WORLD, range(5))
+    assert result["failure"] is None
+    assert [episode["steps"] for episode in result["episodes"]] == [3] * 5
+    expected = np.random.Generator(np.random.PCG64(np.random.SeedSequence(4))).uniform(-1, 1, (3, 2, 3))
+    total = sum(float(row[0, :2].astype(np.float32).sum()) for row in expected)
+    assert result["episodes"][4]["return"] == total
+
+
+def test_a_part_of_an_action_outside_its_space_is_named(evaluator: Any) -> None:
+    source = ACTS_IN_WORLD.replace("[1, 4]", "[1, 5]")
+    failure = evaluator.evaluate(simulator(WORLD), source, range(5))["failure"]
+    assert failure["code"] == "invalid_action"
+    assert "gears" in failure["message"]
+
+
+def test_an_environment_without_end_is_truncated(evaluator: Any) -> None:
+    (episode,) = evaluator.evaluate(simulator(WORLD, kwargs={"length": 0}), ACTS_IN_WORLD, [0])["episodes"]
+    assert (episode["steps"], episode["truncated"], episode["terminated"]) == (10_000, True, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "words"),
+    [
+        (WORLD.replace("import numpy as np", ""), 9, "NameError"),
+        (WORLD + "\nwidth = table['x']\n", WORLD.count("\n") + 2, "nothing of the notebook"),
+        (WORLD + "\ndef broken(:\n", WORLD.count("\n") + 2, "does not compile"),
+        ("x = 1\n", None, "no subclass of gymnasium.Env"),
+    ],
+)
+def test_a_broken_simulator_names_its_line(
+    evaluator: Any, specification: Any, source: str, line: int | None, words: str
+) -> None:
+    failure = evaluator.refuse("environment.describe", {"environment": specification(simulator(source))})
+    assert failure["code"] == "simulator_error"
+    assert words in failure["message"]
+    assert failure["detail"]["line"] == line
+
+
+def test_a_simulator_that_raises_while_it_is_played_names_its_line(evaluator: Any, parameters: Any) -> None:
+    broken = WORLD.replace("self.steps += 1", "self.steps += step_size")
+    failure = evaluator.refuse("evaluate", parameters(simulator(broken), ACTS_IN_WORLD, [0]))
+    assert failure["code"] == "simulator_error"
+    assert failure["detail"]["line"] == WORLD.split("\n").index("        self.steps += 1") + 1
+    assert "step_size" in failure["message"]
+
+
+def test_rewards_that_are_no_numbers_are_the_environments_error(evaluator: Any, parameters: Any) -> None:
+    broken = WORLD.replace('float(action["arms"][1].sum())', 'float("nan")')
+    failure = evaluator.refuse("evaluate", parameters(simulator(broken), ACTS_IN_WORLD, [0]))
+    assert failure["code"] == "environment_error"
+
+
+def test_results_are_json(evaluator: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        json.dumps(evaluator.evaluate("CartPole-v1", "balance.py", [0]), allow_nan=False)

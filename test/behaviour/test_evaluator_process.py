@@ -1,0 +1,256 @@
+"""The evaluator as a process: keys, cancelling, dying, and results that no number of workers changes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+import pytest
+
+CARTPOLE = "CartPole-v1"
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def family(evaluator: Any) -> list[psutil.Process]:
+    return [evaluator.process, *evaluator.process.children(recursive=True)]
+
+
+def workers(evaluator: Any) -> list[psutil.Process]:
+    return [child for child in evaluator.process.children() if len(child.children()) > 0]
+
+
+def begin(evaluator: Any, parameters: Any, source: str = "slow.py", seeds: Any = range(200)) -> str:
+    """Starts an evaluation and waits until it plays."""
+    key: str = evaluator.request("evaluate", parameters(CARTPOLE, source, seeds, stepMs=60_000))
+    while evaluator.receive()["kind"] != "progress":
+        pass
+    return key
+
+
+@pytest.mark.parametrize(
+    "policy", ["balance.py", "instance.py", "hoarder.py", "gambler.py", "fails_somewhere.py"]
+)
+def test_neither_width_nor_workers_change_a_result(own_evaluator: Any, policy: str) -> None:
+    results = []
+    for width, count in (("1", "1"), ("64", "1"), ("7", "3")):
+        evaluator = own_evaluator(POLICYBOOK_WIDTH=width, POLICYBOOK_WORKERS=count)
+        result = evaluator.evaluate(CARTPOLE, policy, range(40))
+        results.append((result["episodes"], result["failure"]))
+    assert results[0] == results[1] == results[2]
+
+
+def test_episodes_do_not_depend_on_what_an_environment_played_before(evaluator: Any) -> None:
+    source = "def act(observation):\n    return [0.9, -0.4, -0.6, 0.2]\n"
+    together = evaluator.evaluate("BipedalWalker-v3", source, [3, 4, 5])["episodes"]
+    assert evaluator.evaluate("BipedalWalker-v3", source, [5])["episodes"] == together[2:]
+
+
+def test_thousands_of_seeds_come_in_order_and_are_told_on_the_way(evaluator: Any, parameters: Any) -> None:
+    seeds = list(range(3000, 0, -1))
+    source = "def act(observation):\n    return observation % 4\n"
+    key = evaluator.request("evaluate", parameters("FrozenLake-v1", source, seeds))
+    result = evaluator.wait(key)["value"]
+    assert [episode["seed"] for episode in result["episodes"]] == seeds
+    told = [data["value"] for data in evaluator.seen if data["key"] == key and data["kind"] == "progress"]
+    assert [each["episodes"] for each in told] == sorted(each["episodes"] for each in told)
+    assert result["cpuSeconds"] > 0
+
+
+def test_no_seeds_are_no_episodes(evaluator: Any) -> None:
+    assert evaluator.evaluate(CARTPOLE, "balance.py", []) == {
+        "episodes": [],
+        "failure": None,
+        "cpuSeconds": 0.0,
+    }
+
+
+def test_a_repeated_key_gets_the_same_answer_and_plays_once(evaluator: Any, parameters: Any) -> None:
+    params = parameters(CARTPOLE, "balance.py", range(20))
+    key = evaluator.request("evaluate", params)
+    evaluator.request("evaluate", params, key=key)
+    first = evaluator.wait(key)
+    evaluator.request("evaluate", params, key=key)
+    # cpuSeconds are measured, so that equal ones were not measured twice.
+    assert evaluator.wait(key) == first
+
+
+def test_an_unknown_method_is_refused(evaluator: Any) -> None:
+    key = "unknown"
+    evaluator.methods[key] = "evaluate"
+    evaluator.send({"kind": "request", "key": key, "method": "make.coffee", "params": {}})
+    assert evaluator.wait(key)["code"] == "unknown_method"
+
+
+@pytest.mark.parametrize("source", ["slow.py", "sleeps.py", "endless_act.py"])
+def test_cancelling_frees_the_workers_at_once(own_evaluator: Any, parameters: Any, source: str) -> None:
+    evaluator = own_evaluator()
+    if source == "slow.py":
+        key = begin(evaluator, parameters, source)
+    else:
+        key = evaluator.request("evaluate", parameters(CARTPOLE, source, range(50), stepMs=60_000))
+        eventually(lambda: sum(len(worker.children(recursive=True)) > 1 for worker in workers(evaluator)) > 0)
+    before = time.monotonic()
+    evaluator.send({"kind": "cancel", "key": key})
+    assert evaluator.wait(key)["code"] == "cancelled"
+    assert evaluator.evaluate(CARTPOLE, "balance.py", [0])["failure"] is None
+    assert time.monotonic() - before < 1
+    eventually(lambda: all(len(worker.children(recursive=True)) < 2 for worker in workers(evaluator)))
+
+
+def test_a_job_is_cancelled(own_evaluator: Any, parameters: Any) -> None:
+    evaluator = own_evaluator()
+    params = parameters(CARTPOLE, "GAIN = 0.1  # tune: [0, 9]\n" + SLOW, [], stepMs=1000)
+    del params["seeds"]
+    key = evaluator.request("tune", {**params, "seed": 0, "episodes": 100_000})
+    assert evaluator.receive()["kind"] == "accepted"
+    evaluator.send({"kind": "cancel", "key": key})
+    assert evaluator.wait(key, 5)["code"] == "cancelled"
+    eventually(lambda: all(len(child.children(recursive=True)) < 2 for child in evaluator.process.children()))
+
+
+SLOW = (
+    "import time\n\ndef act(observation):\n    time.sleep(0.01)\n    return int(GAIN * observation[2] > 0)\n"
+)
+
+
+def test_the_main_thread_answers_while_workers_play(own_evaluator: Any, parameters: Any) -> None:
+    evaluator = own_evaluator()
+    begin(evaluator, parameters)
+    before = time.monotonic()
+    evaluator.client.kernel_info()
+    evaluator.client.get_shell_msg(timeout=5)
+    assert time.monotonic() - before < 0.5
+
+
+def test_candidates_share_the_pool(own_evaluator: Any, parameters: Any) -> None:
+    evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
+    long = evaluator.request("evaluate", parameters(CARTPOLE, "balance.py", range(20_000)))
+    short = evaluator.request("evaluate", parameters(CARTPOLE, "hoarder.py", range(40)))
+    assert evaluator.wait(short, 30)["kind"] == "result"
+    evaluator.send({"kind": "cancel", "key": long})
+    assert evaluator.wait(long)["code"] == "cancelled"
+
+
+def test_an_interrupt_is_harmless(own_evaluator: Any, parameters: Any) -> None:
+    evaluator = own_evaluator()
+    key = evaluator.request("evaluate", parameters(CARTPOLE, "balance.py", range(100)))
+    os.killpg(os.getpgid(evaluator.process.pid), signal.SIGINT)
+    evaluator.client.control_channel.send(evaluator.client.session.msg("interrupt_request", {}))
+    assert evaluator.wait(key)["kind"] == "result"
+
+
+def test_a_shutdown_is_quick_and_leaves_nothing(own_evaluator: Any, parameters: Any) -> None:
+    evaluator = own_evaluator()
+    begin(evaluator, parameters)
+    processes = family(evaluator)
+    before = time.monotonic()
+    evaluator.client.shutdown()
+    eventually(lambda: not any(map(alive, processes)))
+    assert time.monotonic() - before < 2.5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not kill children with their parent")
+def test_killing_the_evaluator_leaves_nothing(own_evaluator: Any, parameters: Any) -> None:
+    evaluator = own_evaluator()
+    evaluator.ask("environment.list", {})
+    begin(evaluator, parameters, "slow.py")
+    processes = family(evaluator)
+    assert len(processes) >= 5
+    evaluator.process.kill()
+    eventually(lambda: not any(map(alive, processes)))
+
+
+def test_the_evaluator_goes_with_its_parent(tmp_path: Any) -> None:
+    """A parent that dies by kill -9, as Node may."""
+    connection = tmp_path / "connection.json"
+    parent = psutil.Popen([sys.executable, "-c", PARENT, str(connection)])
+    eventually(lambda: bool(parent.children()) and connection.exists())
+    child = parent.children()[0]
+    parent.kill()
+    parent.wait()
+    eventually(lambda: not alive(child))
+
+
+PARENT = """
+import os, subprocess, sys, time
+from jupyter_client.connect import write_connection_file
+write_connection_file(sys.argv[1])
+environment = {**os.environ, "JPY_PARENT_PID": str(os.getpid())}
+subprocess.Popen([sys.executable, "-m", "policybook.evaluator", "-f", sys.argv[1]], env=environment)
+time.sleep(60)
+"""
+
+
+def test_a_killed_worker_is_replaced_and_its_block_played_again(own_evaluator: Any, parameters: Any) -> None:
+    evaluator = own_evaluator()
+    expected = evaluator.evaluate(CARTPOLE, "balance.py", range(300))["episodes"]
+    key = evaluator.request("evaluate", parameters(CARTPOLE, "balance.py", range(300)))
+    while evaluator.receive()["kind"] != "progress":
+        pass
+    victim = workers(evaluator)[0]
+    below = victim.children(recursive=True)
+    victim.kill()
+    assert evaluator.wait(key)["value"]["episodes"] == expected
+    eventually(lambda: not any(map(alive, below)))
+
+
+CRASHING = """
+import os, time
+import gymnasium
+from gymnasium.spaces import Discrete
+
+
+class Crashing(gymnasium.Env):
+    observation_space = action_space = Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        self.seed = seed
+        return 0, {}
+
+    def step(self, action):
+        if self.seed == 3:
+            FAULT
+        return 0, 1.0, True, False, {}
+"""
+
+
+@pytest.mark.parametrize("fault", ["os.abort()", "time.sleep(60)"])
+def test_an_environment_that_crashes_or_hangs_its_worker_is_told(
+    own_evaluator: Any, parameters: Any, fault: str
+) -> None:
+    evaluator = own_evaluator(POLICYBOOK_HUNG_SECONDS="0.5")
+    world = {"simulator": {"name": "crashing", "source": CRASHING.replace("FAULT", fault)}}
+    source = "def act(observation):\n    return 0\n"
+    failure = evaluator.refuse("evaluate", parameters(world, source, range(6)))
+    assert failure["code"] == "worker_died"
+    assert evaluator.evaluate(world, source, [0, 1])["failure"] is None
+
+
+def test_many_candidates_leave_no_descriptor_and_no_process(own_evaluator: Any) -> None:
+    evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
+
+    def serve(count: int) -> tuple[int, list[int]]:
+        for number in range(count):
+            evaluator.evaluate(CARTPOLE, f"def act(observation):\n    return {number} % 2\n", [0])
+        processes = family(evaluator)
+        return len(processes), [process.num_fds() for process in processes]
+
+    assert serve(5) == serve(100)
