@@ -5,7 +5,19 @@ import type { LabServer } from './lab-server';
 declare global {
   interface Window {
     /** The application, there because the server runs with --expose-app-in-browser. */
-    readonly jupyterapp: { readonly commands: { execute(id: string): Promise<unknown> } };
+    readonly jupyterapp: {
+      readonly commands: { execute(id: string): Promise<unknown> };
+      readonly shell: {
+        readonly currentWidget: {
+          readonly sessionContext?: {
+            readonly isReady: boolean;
+            readonly session: {
+              readonly kernel: { readonly status: string; readonly connectionStatus: string } | null;
+            } | null;
+          };
+        } | null;
+      };
+    };
   }
 }
 
@@ -66,8 +78,18 @@ export async function runAllCells(page: Page): Promise<void> {
 /** Until `runAllCells`, if called, has run them, the kernel is idle and no cell waits for its turn. */
 export async function waitForIdle(page: Page, timeout = wait.timeout): Promise<void> {
   await page.locator('body:not([data-running])').waitFor({ state: 'attached', timeout });
-  const notebook = page.locator('.jp-NotebookPanel:not(.lm-mod-hidden)').first();
-  await notebook.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout });
+  // The page's own indicator is idle before there is a kernel; running cells then asks for one.
+  await page.waitForFunction(
+    () => {
+      const context = window.jupyterapp.shell.currentWidget?.sessionContext;
+      const kernel = context?.session?.kernel;
+      return (
+        context?.isReady === true && kernel?.status === 'idle' && kernel.connectionStatus === 'connected'
+      );
+    },
+    undefined,
+    { timeout },
+  );
   await page.waitForFunction(
     () =>
       [...document.querySelectorAll('.jp-NotebookPanel .jp-InputPrompt')].every(

@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { openBrowser, openLabPage, openNotebook, runAllCells, waitForIdle } from './browser';
 import { startLab, type LabServer } from './lab-server';
 
@@ -30,6 +30,18 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 }, 30_000);
 
+/** The README's picture: `POLICYBOOK_PICTURE=examples/quickstart.png npm test -- browser`. */
+async function takePicture(run: Locator): Promise<void> {
+  const file = process.env['POLICYBOOK_PICTURE'];
+  if (file === undefined) return;
+  await page.setViewportSize({ width: 1280, height: 1240 });
+  await cellStarting('%%learn').evaluate((cell) => {
+    cell.scrollIntoView({ block: 'start' });
+  });
+  await run.locator('.main-svg').first().waitFor();
+  await page.screenshot({ path: path.resolve(repository, file) });
+}
+
 const cellStarting = (text: string) => page.locator('.jp-CodeCell', { hasText: text });
 
 test(
@@ -37,18 +49,19 @@ test(
   async () => {
     await page.evaluate(() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs'));
     await runAllCells(page);
-    const run = cellStarting('%%learn').locator('.policybook-Run').first();
+    const run = cellStarting('%%learn').locator('.pb-run').first();
     await run.locator('.main-svg').first().waitFor({ timeout: learning });
     await waitForIdle(page, learning);
     expect(await run.textContent()).toContain('first@');
     expect(await run.locator('.main-svg').count()).toBeGreaterThan(0);
     expect(errors).toEqual([]);
+    await takePicture(run);
   },
   learning + 30_000,
 );
 
 test('the diff between the first and the best policy is shown', async () => {
-  const diff = cellStarting('%diff').locator('.policybook-Diff').first();
+  const diff = cellStarting('%diff').locator('.pb-diff').first();
   await diff.waitFor();
   expect(await diff.textContent()).toContain('first@1');
   expect(await diff.textContent()).toContain('def act(observation):');
@@ -56,7 +69,9 @@ test('the diff between the first and the best policy is shown', async () => {
 
 test('the exported program was written and flew', async () => {
   expect(existsSync(path.join(root, 'lander.py'))).toBe(true);
-  expect(await cellStarting('!python').locator('.jp-OutputArea-output').last().textContent()).toMatch(/mean/);
+  expect(await cellStarting('sys.executable').locator('.jp-OutputArea-output').last().textContent()).toMatch(
+    /mean/,
+  );
 });
 
 test('no cell ended in an error', async () => {
@@ -69,7 +84,7 @@ test('no cell ended in an error', async () => {
 });
 
 test('the champion’s file opens in JupyterLab', async () => {
-  await cellStarting('%%learn').locator('.policybook-Run button').first().click();
+  await cellStarting('%%learn').locator('.pb-run .pb-button').first().click();
   await page.locator('.jp-FileEditor').waitFor();
   expect(await page.locator('.jp-FileEditor .cm-content').textContent()).toContain('def act(observation):');
 });
