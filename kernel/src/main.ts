@@ -20,6 +20,7 @@ import type { Kernel } from './kernel';
 import { createLifetime } from './lifetime';
 import { watchParent } from './parent-poller';
 import { Publisher, type Send } from './publisher';
+import { runsFolder } from './runs-folder';
 import { EvaluatorClient } from './subkernels/evaluator-client';
 import { createRuntimeFolder, sweep } from './subkernels/runtime-folder';
 import { Workbench } from './subkernels/workbench';
@@ -52,11 +53,13 @@ async function serve(
   const { key, signatureScheme } = connection;
   const host = { python, cwd, folder, key, signatureScheme, composer };
 
-  const workbench = new Workbench({ host, env, connectionFile, send, publisher, log });
+  const sessionName = env['JPY_SESSION_NAME'];
+  // Python cells may leave the folder that they start in, and `pb` still has to find the notebook's runs.
+  const workbenchEnv = { ...env, POLICYBOOK_RUNS: runsFolder({ sessionName, cwd }) };
+  const workbench = new Workbench({ host, env: workbenchEnv, connectionFile, send, publisher, log });
   workbench.start();
   const evaluator = new EvaluatorClient({ host, env, module: 'policybook.evaluator', log });
   const service = workbenchService(workbench);
-  const sessionName = env['JPY_SESSION_NAME'];
   const loader = new CellsLoader({ evaluator, workbench: service, cwd, env, python, sessionName, log });
   const cells = () => loader.load();
   const runOurs = createRunner(cells, { workbench, publisher, composer, send });

@@ -34,9 +34,22 @@ export function failed({ name, message, detail = [] }: CellError): CellOutcome {
 }
 
 /** All problems of a declaration: the first as the message, each with its line of the cell below. */
-export function declarationError(code: string, problems: readonly Problem[]): Outcome<never> {
+export const declarationError = (code: string, problems: readonly Problem[]): Outcome<never> =>
+  problemsError(declarationErrorName, code, problems);
+
+/** The same under another name, for mistakes that only the world could tell. */
+export function problemsError(name: string, code: string, problems: readonly Problem[]): Outcome<never> {
   const [first] = problems;
   const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const message = first ? `line ${first.line}, column ${first.column}: ${first.message}${rest}` : 'not valid';
-  return refused(declarationErrorName, message, ['', formatProblems(code, problems)]);
+  // The first problem's own sentence is the error's message.
+  const [, ...below] = formatProblems(code, problems).split('\n');
+  return refused(name, message, below);
+}
+
+/** A line of a cell's code, as an error shows it. */
+export function codeLine(code: string, line: number, column: number | null = null): readonly string[] {
+  const text = code.split('\n')[line - 1];
+  if (text === undefined || text.trim() === '') return [];
+  return [`    ${text}`, ...(column === null ? [] : [`    ${' '.repeat(column - 1)}^`])];
 }

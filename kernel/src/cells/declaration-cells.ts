@@ -1,11 +1,6 @@
 /** `%%environment`, `%%simulator` and `%%policy`: check, tell the workbench, remember. */
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
-import {
-  defaultLimits,
-  type EnvironmentFacts,
-  type EnvironmentSpec,
-  type SpaceSummary,
-} from '@policybook/engine';
+import { defaultLimits, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/engine';
 import { scoreWords } from '@policybook/views';
 import type { CellExecution } from '../cell-service';
 import { found, type Outcome } from './cell-error';
@@ -15,6 +10,7 @@ import { evaluatorError, policyError, policyFailureOf } from './evaluator-failur
 import type { DeclaredEnvironment, Notebook } from './notebook';
 import { environmentRegistration } from './registration';
 import { scorePolicy } from './score-policy';
+import { spaceText } from './space-text';
 
 export async function runEnvironment(
   notebook: Notebook,
@@ -25,7 +21,7 @@ export async function runEnvironment(
   if (!declaration.ok) return declaration;
   if (declaration.value.kind !== 'environment')
     throw new Error('an environment cell declares an environment');
-  const declared = await resolveDeclared(notebook, declaration.value, execution.signal);
+  const declared = await resolveDeclared(notebook, cell, declaration.value, execution.signal);
   if (!declared.ok) return declared;
   await keepEnvironment(notebook, declared.value, execution);
   return found(null);
@@ -38,13 +34,14 @@ export async function runSimulator(
 ): Promise<Outcome<null>> {
   const environment: EnvironmentSpec = {
     id: null,
-    simulator: { name: cell.name, source: cell.body.text },
+    // Blank lines in front, so that its lines count as the cell's wherever something goes wrong.
+    simulator: { name: cell.name, source: '\n'.repeat(cell.body.line - 1) + cell.body.text },
     kwargs: {},
     observe: null,
     maxEpisodeSteps: null,
   };
   const facts = await notebook.evaluator.request('environment.describe', { environment }, execution);
-  if (!facts.ok) return evaluatorError(facts, cell.body.line);
+  if (!facts.ok) return evaluatorError(facts, cell.code);
   const declared = { name: cell.name, environment, observation: null, returns: null, facts: facts.value };
   await keepEnvironment(notebook, declared, execution);
   return found(null);
@@ -61,17 +58,17 @@ export async function runPolicy(
   const facts = await notebook.evaluator.request('policy.describe', { source }, execution);
   if (!facts.ok) {
     const failure = policyFailureOf(facts);
-    return failure === null ? evaluatorError(facts) : policyError(failure, body.line);
+    return failure === null ? evaluatorError(facts) : policyError(failure, cell);
   }
   const { size, tunable } = facts.value;
   const lines = [
     `${name}: ${size.lines} lines, ${size.branches} branches, ${tunable.length} tunable constants`,
   ];
   if (cell.environment !== null) {
-    const environment = await resolveNamed(notebook, cell.environment, {}, execution.signal);
+    const environment = await resolveNamed(notebook, cell, cell.environment, {}, execution.signal);
     if (!environment.ok) return environment;
     const played = await scorePolicy(notebook, environment.value, source, defaultLimits, execution.signal);
-    if (!played.ok) return 'failure' in played ? policyError(played.failure, body.line) : played;
+    if (!played.ok) return 'failure' in played ? policyError(played.failure, cell) : played;
     lines.push(`${environment.value.name}: ${scoreWords(played.value)}`);
   }
   await execution.register({ kind: 'policy', name, source, environment: cell.environment });
@@ -88,15 +85,6 @@ async function keepEnvironment(
   await execution.register(environmentRegistration(declared));
   notebook.environments.set(declared.name, declared);
   execution.display({ 'text/plain': factsText(declared.name, declared.facts, declared.observation) });
-}
-
-/** A space in a line: NumPy's own text of a box spells out every bound. */
-function spaceText({ kind, text, shape, dtype, low, high }: SpaceSummary): string {
-  if (kind !== 'Box' || shape === null) return text;
-  const [least, most] = [low?.[0] ?? null, high?.[0] ?? null];
-  const even = low?.every((bound) => bound === least) && high?.every((bound) => bound === most);
-  const bounds = even && least !== null && most !== null ? ` in [${least}, ${most}]` : '';
-  return `Box(${shape.join(', ')}) of ${dtype ?? 'numbers'}${bounds}`;
 }
 
 function factsText(

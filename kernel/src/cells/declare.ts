@@ -3,16 +3,18 @@ import {
   draft,
   expansions,
   fill,
+  problemOver,
   readCommands,
   type Command,
   type CommandsCell,
   type Declaration,
   type EnvironmentCell,
   type LearnCell,
+  type Span,
 } from '@policybook/language';
 import type { Json } from '@policybook/wire';
 import type { CellExecution } from '../cell-service';
-import { declarationError, found, refused, type Outcome } from './cell-error';
+import { declarationError, found, type Outcome } from './cell-error';
 
 /** The declaration of a cell; nothing is declared by an error. */
 export async function declare(
@@ -22,11 +24,7 @@ export async function declare(
   const drafted = draft(cell);
   if (!drafted.ok) return declarationError(cell.code, drafted.problems);
   const { holes } = drafted.value;
-  const values = await evaluateAll(
-    holes.map(({ expression }) => expression),
-    (index) => `line ${holes[index]?.span.line ?? 1}: !py`,
-    execution,
-  );
+  const values = await evaluateAll(holes, execution);
   if (!values.ok) return values;
   const filled = fill(drafted.value, values.value);
   return filled.ok ? found(filled.value) : declarationError(cell.code, filled.problems);
@@ -37,25 +35,23 @@ export async function readCell(
   cell: CommandsCell,
   execution: CellExecution,
 ): Promise<Outcome<readonly Command[]>> {
-  const values = await evaluateAll(expansions(cell), () => 'expansion', execution);
+  const values = await evaluateAll(expansions(cell), execution);
   if (!values.ok) return values;
   const commands = readCommands(cell, values.value);
   return commands.ok ? found(commands.value) : declarationError(cell.code, commands.problems);
 }
 
 async function evaluateAll(
-  expressions: readonly string[],
-  place: (index: number) => string,
+  expressions: readonly { readonly expression: string; readonly span: Span }[],
   execution: CellExecution,
 ): Promise<Outcome<readonly Json[]>> {
   const values: Json[] = [];
-  for (const [index, expression] of expressions.entries()) {
+  for (const { expression, span } of expressions) {
     const value = await execution.evaluate(expression);
-    if (!value.ok)
-      return refused(
-        'DeclarationError',
-        `${place(index)} ${expression} could not be evaluated: ${value.message}`,
-      );
+    if (!value.ok) {
+      const message = `${expression} could not be evaluated: ${value.code}: ${value.message}`;
+      return declarationError(execution.code, [problemOver(execution.code, span, message)]);
+    }
     values.push(value.value);
   }
   return found(values);

@@ -1,27 +1,41 @@
 /** Environments by the names that cells use: declared ones, simulators, registered ids. */
-import { nearest, type EnvironmentDeclaration, type EnvironmentKeys } from '@policybook/language';
-import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/engine';
-import { found, refused, type Outcome } from './cell-error';
+import {
+  nearest,
+  problemAt,
+  type EnvironmentCell,
+  type EnvironmentDeclaration,
+  type EnvironmentKeys,
+  type LearnCell,
+  type PlaceInCell,
+  type PolicyCell,
+} from '@policybook/language';
+import type { EnvironmentFacts, EnvironmentSpec, Failure } from '@policybook/engine';
+import { found, problemsError, type Outcome } from './cell-error';
 import { evaluatorError } from './evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from './notebook';
+import { spaceText } from './space-text';
+
+type NamingCell = EnvironmentCell | LearnCell | PolicyCell;
 
 /** Checks a declaration against the real environment. Nothing is declared yet. */
 export function resolveDeclared(
   notebook: Notebook,
+  cell: EnvironmentCell,
   { name, id, ...keys }: EnvironmentDeclaration,
   signal: AbortSignal,
 ): Promise<Outcome<DeclaredEnvironment>> {
-  return describe(notebook, { ...baseOf(notebook, id), name }, keys, signal);
+  return describe(notebook, cell, { ...baseOf(notebook, id), name }, keys, signal);
 }
 
 /** The environment of a `%%learn` or `%%policy` cell, with keys given in place. */
 export function resolveNamed(
   notebook: Notebook,
+  cell: LearnCell | PolicyCell,
   name: string,
   keys: EnvironmentKeys,
   signal: AbortSignal,
 ): Promise<Outcome<DeclaredEnvironment>> {
-  return describe(notebook, baseOf(notebook, name), keys, signal);
+  return describe(notebook, cell, baseOf(notebook, name), keys, signal);
 }
 
 type Base = Omit<DeclaredEnvironment, 'facts'>;
@@ -35,6 +49,7 @@ function baseOf(notebook: Notebook, name: string): Base {
 
 async function describe(
   notebook: Notebook,
+  cell: NamingCell,
   base: Base,
   keys: EnvironmentKeys,
   signal: AbortSignal,
@@ -47,13 +62,7 @@ async function describe(
     ...(maxEpisodeSteps !== undefined && { maxEpisodeSteps }),
   };
   const facts = await notebook.evaluator.request('environment.describe', { environment }, { signal });
-  if (!facts.ok) {
-    const declared = [...notebook.environments.keys()];
-    const close = facts.code === 'unknown_environment' ? nearest(base.name, declared) : null;
-    const error = evaluatorError(facts);
-    if (error.ok || close === null) return error;
-    return refused(error.error.name, `${error.error.message} A cell has declared '${close}'.`);
-  }
+  if (!facts.ok) return unavailable(notebook, cell, environment, facts);
   const resolved = {
     name: base.name,
     environment,
@@ -63,16 +72,54 @@ async function describe(
     facts: facts.value,
   };
   const wrong = wrongNames(resolved.observation, facts.value);
-  return wrong === null ? found(resolved) : refused('DeclarationError', wrong);
+  if (wrong === null) return found(resolved);
+  return placed('DeclarationError', cell, { keys: [['observation']], word: wordOf(cell) }, wrong);
 }
+
+function unavailable(
+  notebook: Notebook,
+  cell: NamingCell,
+  { id }: EnvironmentSpec,
+  failure: Failure,
+): Outcome<never> {
+  const error = evaluatorError(failure);
+  if (error.ok || error.error.name !== 'EnvironmentError') return error;
+  const { message } = error.error;
+  const word = wordOf(cell);
+  switch (failure.code) {
+    case 'unknown_environment': {
+      const close = nearest(id ?? '', [...notebook.environments.keys()]);
+      const more = close === null ? '' : `; a cell has declared '${close}'`;
+      return placed(
+        'EnvironmentError',
+        cell,
+        { keys: [['id']], word },
+        `${message.replace(/\.$/, '')}${more}`,
+      );
+    }
+    case 'environment_error': {
+      const key = message.startsWith('observe:') ? 'observe' : 'kwargs';
+      return placed('EnvironmentError', cell, { keys: [[key], ['id']], word }, message);
+    }
+    default:
+      return placed('EnvironmentError', cell, { keys: [['id']], word }, message);
+  }
+}
+
+/** What the first line calls the environment. */
+const wordOf = (cell: NamingCell): string | null =>
+  cell.kind === 'environment' ? cell.name : cell.environment;
+
+const placed = (name: string, cell: NamingCell, place: PlaceInCell, message: string): Outcome<never> =>
+  problemsError(name, cell.code, [problemAt(cell, place, message)]);
 
 function wrongNames(names: readonly string[] | null, facts: EnvironmentFacts): string | null {
   if (names === null) return null;
-  const { shape, text } = facts.observationSpace;
-  if (shape?.length !== 1)
-    return `observation: names are for an observation of one dimension; this one is ${text}`;
-  const [size = 0] = shape;
+  const { observationSpace: space } = facts;
+  if (space.shape?.length !== 1)
+    return `observation: names are for an observation of one dimension; this one is ${spaceText(space)}`;
+  const [size = 0] = space.shape;
   return size === names.length
     ? null
-    : `observation: ${names.length} names for ${size} coordinates; the environment shows ${text}`;
+    : `observation: ${names.length} names for ${size} coordinates; the environment shows ${spaceText(space)}`;
 }

@@ -1,24 +1,29 @@
 /** The evaluator's failures in the words of a cell's error. */
 import { policyFailure, type Failure, type PolicyFailure } from '@policybook/engine';
-import { refused, type Outcome } from './cell-error';
+import type { PolicyCell } from '@policybook/language';
+import { codeLine, refused, type Outcome } from './cell-error';
 
-/** What the user declared is wrong, or the evaluator cannot serve it. `firstLine`: of a Python body in its cell. */
-export function evaluatorError(failure: Failure, firstLine?: number): Outcome<never> {
-  const line = lineOf(failure);
-  const where = line !== null && firstLine !== undefined ? `line ${line + firstLine - 1}: ` : '';
-  return refused(errorNames[failure.code] ?? 'EvaluatorError', `${where}${failure.message}`);
+/** What the user declared is wrong, or the evaluator cannot serve it. `code`: of a simulator's own cell. */
+export function evaluatorError(failure: Failure, code?: string): Outcome<never> {
+  const { line } = placeOf(failure);
+  const below = line === null || code === undefined ? [] : codeLine(code, line);
+  return refused(errorNames[failure.code] ?? 'EvaluatorError', failure.message, below);
 }
 
-/** A policy that failed, with its place in the text as the cell counts it. */
-export function policyError(failure: PolicyFailure, firstLine = 1): Outcome<never> {
-  const { line, column, seed, step } = failure;
+/** A policy that failed, with its place in the cell. */
+export function policyError(failure: PolicyFailure, { code, body }: PolicyCell): Outcome<never> {
+  const line = failure.line === null ? null : failure.line + body.line - 1;
+  const below = line === null ? [] : codeLine(code, line, failure.column);
+  return refused('PolicyError', failureText({ ...failure, line }), [...below, `code: ${failure.code}`]);
+}
+
+/** What failed and where, lines as the failure counts them. */
+export function failureText({ line, column, seed, step, message }: PolicyFailure): string {
   const place = [
-    ...(line === null ? [] : [`line ${line + firstLine - 1}${column === null ? '' : `, column ${column}`}`]),
+    ...(line === null ? [] : [`line ${line}${column === null ? '' : `, column ${column}`}`]),
     ...(seed === null || step === null ? [] : [`step ${step} of the episode with seed ${seed}`]),
   ].join(', ');
-  return refused('PolicyError', `${place === '' ? '' : `${place}: `}${failure.message}`, [
-    `code: ${failure.code}`,
-  ]);
+  return `${place === '' ? '' : `${place}: `}${message}`;
 }
 
 /** The policy's own failure, where a method answered with one. */
@@ -38,10 +43,6 @@ const errorNames: Readonly<Record<string, string>> = {
   simulator_error: 'SimulatorError',
   cancelled: 'KeyboardInterrupt',
 };
-
-function lineOf(failure: Failure): number | null {
-  return placeOf(failure).line;
-}
 
 function placeOf({ detail }: Failure): { line: number | null; column: number | null } {
   const place = { line: null, column: null };

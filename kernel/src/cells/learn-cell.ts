@@ -1,18 +1,20 @@
 /** `%%learn`: a new run, an interrupted one resumed, or a finished one shown. */
-import { createAuthor } from '@policybook/authors';
+import { authorObstacle, createAuthor } from '@policybook/authors';
 import { fold, learn, type RunSettings, type RunState } from '@policybook/engine';
-import type { LearnCell, LearnDeclaration } from '@policybook/language';
+import { problemAt, type LearnCell, type LearnDeclaration } from '@policybook/language';
 import { openRun, StoreError, type OpenedRun } from '@policybook/store';
 import { championOf, referenceOf, scoreWords } from '@policybook/views';
 import type { CellExecution } from '../cell-service';
-import { found, refused, type Outcome } from './cell-error';
+import { found, problemsError, refused, type Outcome } from './cell-error';
 import { declare } from './declare';
 import { resolveNamed } from './environments';
+import { failureText } from './evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from './notebook';
 import { fromNotebook, namedPolicy } from './references';
 import { environmentRegistration } from './registration';
-import { runSettings } from './run-settings';
+import { policyLimits, runSettings } from './run-settings';
 import { RunView } from './run-view';
+import { playability } from './score-policy';
 
 /** Milliseconds that the last picture may take: at an interrupt the cell ends within a second. */
 const patience = { interrupted: 400, finished: 10_000 };
@@ -28,26 +30,31 @@ export async function runLearn(
   if (declaration.kind !== 'learn') throw new Error('a learn cell declares a run');
   const environment = await resolveNamed(
     notebook,
+    cell,
     declaration.environment,
     declaration.overrides,
     execution.signal,
   );
   if (!environment.ok) return environment;
-  const start = declaration.start === null ? null : await namedPolicy(notebook, declaration.start);
-  if (start !== null && !start.ok) return start;
-  const settings = runSettings(declaration, environment.value, start?.value.source ?? null);
+  const start = await startingText(notebook, cell, declaration, environment.value, execution.signal);
+  if (!start.ok) return start;
+  const settings = runSettings(declaration, environment.value, start.value);
   const opened = await openRun(notebook.runsFolder, {
     run: declaration.run,
     settings,
     cell: cell.code,
     environment: environment.value.facts.versions,
     again: declaration.again,
+    obstacle: () => authorObstacle(settings.author, notebook.services.env),
   });
-  if (!opened.ok) return refused('RunError', opened.message);
+  if (!opened.ok)
+    return opened.code === 'missing_key'
+      ? authorError(cell, opened.message)
+      : refused('RunError', opened.message);
   try {
     return await sit(
       notebook,
-      { declaration, environment: environment.value, settings },
+      { cell, declaration, environment: environment.value, settings },
       opened.value,
       execution,
     );
@@ -59,7 +66,33 @@ export async function runLearn(
   }
 }
 
+/** The text that a run starts from; one that cannot be played is told here and not as a rejected candidate. */
+async function startingText(
+  notebook: Notebook,
+  cell: LearnCell,
+  declaration: LearnDeclaration,
+  environment: DeclaredEnvironment,
+  signal: AbortSignal,
+): Promise<Outcome<string | null>> {
+  const { start } = declaration;
+  if (start === null) return found(null);
+  const place = (name: string, message: string): Outcome<never> =>
+    problemsError(name, cell.code, [problemAt(cell, { keys: [['start']] }, message)]);
+  const named = await namedPolicy(notebook, start);
+  if (!named.ok) return place(named.error.name, named.error.message);
+  const { source, reference } = named.value;
+  const failure = await playability(notebook, environment, source, policyLimits(declaration), signal);
+  if (!failure.ok) return failure;
+  return failure.value === null
+    ? found(source)
+    : place('PolicyError', `${reference} cannot be played: ${failureText(failure.value)}`);
+}
+
+const authorError = (cell: LearnCell, message: string): Outcome<never> =>
+  problemsError('AuthorError', cell.code, [problemAt(cell, { keys: [['author']] }, message)]);
+
 interface Resolved {
+  readonly cell: LearnCell;
   readonly declaration: LearnDeclaration;
   readonly environment: DeclaredEnvironment;
   readonly settings: RunSettings;
@@ -68,20 +101,11 @@ interface Resolved {
 /** One sitting of a run in its open folder. */
 async function sit(
   notebook: Notebook,
-  { declaration, environment, settings }: Resolved,
+  { cell, declaration, environment, settings }: Resolved,
   { folder, events, clocks, ...opened }: OpenedRun,
   execution: CellExecution,
 ): Promise<Outcome<null>> {
   const { run } = declaration;
-  const author = createAuthor(settings.author, {
-    evaluator: notebook.evaluator,
-    calls: folder.calls,
-    variables: notebook.services.env,
-    notice: (message) => {
-      execution.stream('stderr', `${message}\n`);
-    },
-  });
-  if (!author.ok) return refused('AuthorError', author.message);
   await execution.register({
     declarations: [
       environmentRegistration(environment),
@@ -107,8 +131,17 @@ async function sit(
       `${run} has finished with this declaration; here is its record. again: true learns anew.\n`,
     );
     await view.show(before);
-    return found(null);
+    return outcomeOf(run, before);
   }
+  const author = createAuthor(settings.author, {
+    evaluator: notebook.evaluator,
+    calls: folder.calls,
+    variables: notebook.services.env,
+    notice: (message) => {
+      execution.stream('stderr', `${message}\n`);
+    },
+  });
+  if (!author.ok) return authorError(cell, author.message);
   const state = await learn(
     { run, settings, facts: environment.facts },
     {
@@ -158,6 +191,14 @@ function outcomeOf(run: string, state: RunState): Outcome<null> {
   switch (stopped?.reason) {
     case 'interrupted':
       return refused('KeyboardInterrupt', `${run} was stopped. ${kept} Run the cell again to go on.`);
+    case 'budget':
+    case 'exhausted':
+      return champion === null
+        ? refused(
+            'RunError',
+            `${run} found no policy: ${stopped.message}. Give it more and run the cell again.`,
+          )
+        : found(null);
     case 'failed':
       return refused('RunError', `${stopped.message}. ${kept} Run the cell again to go on.`);
     default:

@@ -1,7 +1,7 @@
 /** What the notebook's cells have declared so far, and where its runs live. */
-import { join } from 'node:path';
 import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/engine';
 import type { KernelServices } from '../cell-service';
+import { runsFolder } from '../runs-folder';
 import { EvaluatorPort } from './evaluator-port';
 
 /** An environment under a name of its own, checked by the evaluator. */
@@ -32,21 +32,7 @@ export class Notebook {
   constructor(readonly services: KernelServices) {
     this.evaluator = new EvaluatorPort(services.evaluator);
     this.folder = services.cwd;
-    this.runsFolder = join(services.cwd, 'policybook-runs', notebookName(services));
+    this.runsFolder = runsFolder(services);
     this.log = services.log;
   }
-}
-
-/** Stem of the notebook's file where the server tells it, else the folder's own name. */
-export function notebookName({ sessionName, cwd }: Pick<KernelServices, 'sessionName' | 'cwd'>): string {
-  const path = sessionName ?? '';
-  // A console's session is a bare id and names no file.
-  const file = path.endsWith('.ipynb') ? path : cwd;
-  const stem =
-    file
-      .split(/[\\/]/)
-      .filter(Boolean)
-      .at(-1)
-      ?.replace(/\.ipynb$/, '') ?? '';
-  return stem === '' ? 'notebook' : stem;
 }

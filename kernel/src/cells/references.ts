@@ -61,7 +61,7 @@ export async function recordedRun(
     const names = known.length === 0 ? 'There are no runs yet.' : `There are: ${known.join(', ')}.`;
     return refused(
       'ReferenceError',
-      `no run or policy is called '${run}'${close === null ? '' : `; did you mean '${close}'?`} ${names}`,
+      `no run or policy is called '${run}'${close === null ? '.' : `; did you mean '${close}'?`} ${names}`,
     );
   }
   const { path, events, broken } = stored.value;

@@ -1,5 +1,11 @@
 /** A `%%learn` declaration, resolved, as the engine takes it. */
-import { defaultAcceptance, defaultLimits, defaultRacing, type RunSettings } from '@policybook/engine';
+import {
+  defaultAcceptance,
+  defaultLimits,
+  defaultRacing,
+  type PolicyLimits,
+  type RunSettings,
+} from '@policybook/engine';
 import type { LearnDeclaration } from '@policybook/language';
 import type { DeclaredEnvironment } from './notebook';
 
@@ -9,8 +15,7 @@ export function runSettings(
   environment: DeclaredEnvironment,
   start: string | null,
 ): RunSettings {
-  const { author, budget, seed, racing, acceptance, simplify, tune, policy } = declaration;
-  const { imports, ...limits } = policy;
+  const { author, budget, seed, racing, acceptance, simplify, tune } = declaration;
   return {
     environment: environment.environment,
     environmentName: environment.name,
@@ -23,7 +28,13 @@ export function runSettings(
     acceptance: { ...defaultAcceptance, ...acceptance },
     simplify,
     tune,
-    policy: { ...defaultLimits, ...limits, ...(imports && { imports: [...imports] }) },
+    policy: policyLimits(declaration),
     start,
   };
+}
+
+/** What a policy may use: as declared, else the defaults. */
+export function policyLimits({ policy }: LearnDeclaration): PolicyLimits {
+  const { imports, ...limits } = policy;
+  return { ...defaultLimits, ...limits, ...(imports && { imports: [...imports] }) };
 }

@@ -1,7 +1,15 @@
 /** A policy's mean return over a few fixed seeds, for cells that only want to know how good a text is. */
-import { returnBounds, scoreOf, type PolicyFailure, type PolicyLimits, type Score } from '@policybook/engine';
+import {
+  returnBounds,
+  scoreOf,
+  type MethodParams,
+  type MethodResult,
+  type PolicyFailure,
+  type PolicyLimits,
+  type Score,
+} from '@policybook/engine';
 import { found, type Outcome } from './cell-error';
-import { evaluatorError } from './evaluator-failure';
+import { evaluatorError, policyFailureOf } from './evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from './notebook';
 
 const episodes = 20;
@@ -15,15 +23,37 @@ export async function scorePolicy(
   signal: AbortSignal,
 ): Promise<Outcome<Score> | { readonly ok: false; readonly failure: PolicyFailure }> {
   const seeds = Array.from({ length: episodes }, (_, seed) => seed);
-  const played = await notebook.evaluator.request(
-    'evaluate',
-    { environment, source, limits, seeds },
-    { signal },
-  );
-  if (!played.ok) return evaluatorError(played);
+  const played = await play(notebook, { environment, source, limits, seeds }, signal);
+  if (!played.ok) return played;
   const { failure } = played.value;
   if (failure !== null) return { ok: false, failure };
   const all = played.value.episodes.map((episode) => episode.return);
   const bounds = returnBounds({ settings: { returns }, observed: null }, all);
   return found(scoreOf(all, bounds, 0.95));
+}
+
+/** What keeps a text from being played, learned from one episode; `null` where nothing does. */
+export async function playability(
+  notebook: Notebook,
+  { environment }: DeclaredEnvironment,
+  source: string,
+  limits: PolicyLimits,
+  signal: AbortSignal,
+): Promise<Outcome<PolicyFailure | null>> {
+  const described = await notebook.evaluator.request('policy.describe', { source }, { signal });
+  if (!described.ok) {
+    const failure = policyFailureOf(described);
+    return failure === null ? evaluatorError(described) : found(failure);
+  }
+  const played = await play(notebook, { environment, source, limits, seeds: [0] }, signal);
+  return played.ok ? found(played.value.failure) : played;
+}
+
+async function play(
+  notebook: Notebook,
+  params: MethodParams<'evaluate'>,
+  signal: AbortSignal,
+): Promise<Outcome<MethodResult<'evaluate'>>> {
+  const played = await notebook.evaluator.request('evaluate', params, { signal });
+  return played.ok ? found(played.value) : evaluatorError(played);
 }

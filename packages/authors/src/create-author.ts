@@ -1,7 +1,6 @@
 /** From a run's author settings to the author behind the engine's port. */
 import type { Author, AuthorSettings, CallLog, Evaluator, Failure, Result } from '@policybook/engine';
 import { openAiAuthor, type OpenAiSettings } from './openai';
-import type { FailureOf } from './prompt';
 import { defaultRetries, type RetryPolicy } from './retry';
 import { searchAuthor } from './search';
 import { Secret } from './secret';
@@ -15,14 +14,21 @@ export interface AuthorDependencies {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Told what people should know, such as token counts being estimates. Holds no key. */
   readonly notice: (message: string) => void;
-  /** Why a candidate failed, where known: the run's state does not keep it. */
-  readonly failureOf?: FailureOf;
   readonly retries?: Partial<RetryPolicy>;
   /** Milliseconds for one model call, all attempts included. Default: ten minutes. */
   readonly deadline?: number;
 }
 
 const defaultDeadline = 600_000;
+
+/** Why there can be no such author, told before a run begins: `missing_key`. */
+export function authorObstacle(
+  settings: AuthorSettings,
+  variables: AuthorDependencies['variables'],
+): Failure | null {
+  if (settings.kind !== 'openai') return null;
+  return keyOf(settings, variables) === null ? missingKey(settings) : null;
+}
 
 /** The author, or why there can be none: `missing_key`. */
 export function createAuthor(settings: AuthorSettings, dependencies: AuthorDependencies): Result<Author> {
@@ -35,15 +41,14 @@ export function createAuthor(settings: AuthorSettings, dependencies: AuthorDepen
 }
 
 function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies): Result<Author> {
-  const key = dependencies.variables[settings.keyVariable]?.trim();
-  if (!key) return missingKey(settings);
-  const { calls, failureOf = () => null, retries, deadline = defaultDeadline } = dependencies;
+  const key = keyOf(settings, dependencies.variables);
+  if (key === null) return missingKey(settings);
+  const { calls, retries, deadline = defaultDeadline } = dependencies;
   const told = new Set<string>();
   const author = openAiAuthor({
     settings,
     secret: new Secret(key),
     calls,
-    failureOf,
     retries: { ...defaultRetries, ...retries },
     deadline,
     notice: (message) => {
@@ -53,6 +58,11 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
     },
   });
   return { ok: true, value: author };
+}
+
+function keyOf({ keyVariable }: OpenAiSettings, variables: AuthorDependencies['variables']): string | null {
+  const key = variables[keyVariable]?.trim() ?? '';
+  return key === '' ? null : key;
 }
 
 function missingKey({ keyVariable, baseUrl }: OpenAiSettings): Failure {

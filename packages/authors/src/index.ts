@@ -1,4 +1,3 @@
 /** Authors of policies behind the engine's port. */
-export { createAuthor, type AuthorDependencies } from './create-author';
-export type { FailureOf } from './prompt';
+export { authorObstacle, createAuthor, type AuthorDependencies } from './create-author';
 export type { RetryPolicy } from './retry';

@@ -15,7 +15,7 @@ import { readAnswer } from './answer';
 import type { ChatRequest } from './chat-stream';
 import { callModel, type CallResult } from './model-call';
 import type { ModelResponse } from './model-response';
-import { writePrompt, type FailureOf } from './prompt';
+import { writePrompt } from './prompt';
 import { oneLine } from './quoted';
 import type { RetryPolicy } from './retry';
 import type { Secret } from './secret';
@@ -27,7 +27,6 @@ export interface OpenAiContext {
   readonly settings: OpenAiSettings;
   readonly secret: Secret;
   readonly calls: CallLog;
-  readonly failureOf: FailureOf;
   readonly notice: (message: string) => void;
   readonly retries: RetryPolicy;
   /** Milliseconds for one call, all attempts included. */
@@ -80,9 +79,9 @@ async function propose(
   return readResponse(settings, result.response, request, call);
 }
 
-function chatRequest({ settings, failureOf }: OpenAiContext, request: AuthorRequest): ChatRequest {
+function chatRequest({ settings }: OpenAiContext, request: AuthorRequest): ChatRequest {
   const { model, temperature, price, baseUrl, instructions } = settings;
-  const prompt = writePrompt(request, failureOf, instructions);
+  const prompt = writePrompt(request, instructions);
   const input = estimateTokens(prompt.system + prompt.user);
   const maxTokens = affordableOutput(request.left, input, settings.maxTokens, price);
   return { model, prompt, temperature, maxTokens, compatible: baseUrl !== null };

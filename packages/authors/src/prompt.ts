@@ -1,5 +1,5 @@
 /** What a model is told: the environment, the best policy, recent attempts with their verdicts, findings. */
-import type { AuthorRequest, Candidate, CandidateId, PolicyFailure, Score } from '@policybook/engine';
+import type { AuthorRequest, Candidate, Score } from '@policybook/engine';
 import system from '../prompts/system.md';
 import task from '../prompts/task.md';
 import { fenced, oneLine, quoted } from './quoted';
@@ -10,18 +10,11 @@ export interface Prompt {
   readonly user: string;
 }
 
-/** What the run's state does not keep of a rejected candidate. */
-export type FailureOf = (candidate: CandidateId) => PolicyFailure | null;
-
 /** Attempts shown beside the best one. */
 const attemptsShown = 8;
 
 /** The whole prompt; the same request gives the same text. */
-export function writePrompt(
-  request: AuthorRequest,
-  failureOf: FailureOf,
-  instructions: string | null,
-): Prompt {
+export function writePrompt(request: AuthorRequest, instructions: string | null): Prompt {
   const { policy } = request.settings;
   const more =
     policy.imports.length > 0 ? `, and ${policy.imports.map((name) => `\`${name}\``).join(', ')}` : '';
@@ -34,7 +27,7 @@ export function writePrompt(
     user: fillTemplate(task, {
       environment: environmentText(request),
       champion: championText(request),
-      attempts: attemptsText(request, failureOf),
+      attempts: attemptsText(request),
       findings: findingsText(request.state.findings),
       instructions: instructions === null ? '' : `\n\nThe user adds:\n\n${instructions.trim()}`,
     }),
@@ -68,14 +61,15 @@ function championText({ state, source }: AuthorRequest): string {
   ].join('\n\n');
 }
 
-function attemptsText({ state }: AuthorRequest, failureOf: FailureOf): string {
+function attemptsText({ state }: AuthorRequest): string {
   const best = state.championships.at(-1)?.candidate;
   const others = [...state.candidates.values()].filter(({ id }) => id !== best).slice(-attemptsShown);
   if (others.length === 0) return 'None.';
-  return others.map((candidate) => attemptText(candidate, failureOf(candidate.id))).join('\n');
+  return others.map(attemptText).join('\n');
 }
 
-function attemptText(candidate: Candidate, failure: PolicyFailure | null): string {
+function attemptText(candidate: Candidate): string {
+  const { failure } = candidate;
   const line = `- @${candidate.id} "${oneLine(candidate.label)}": ${verdictText(candidate)}. ${oneLine(candidate.idea)}`;
   if (failure === null) return line.trimEnd();
   const place = failure.line === null ? '' : ` in line ${failure.line}`;

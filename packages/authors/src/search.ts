@@ -25,6 +25,7 @@ async function propose(evaluator: Evaluator, request: AuthorRequest): Promise<Re
     seed: settings.seed,
     round: generation,
     stepsLeft: left.steps,
+    episodes: settings.budget.episodes,
     history: historyOf(request),
   };
   const answer = await evaluator.request('search.propose', params, { signal });

@@ -197,6 +197,8 @@ export const evaluatorMethods = {
       seed: z.int().nonnegative(),
       round: z.int().nonnegative(),
       stepsLeft: z.int().nonnegative().nullable(),
+      /** Budget of the whole run, the same in every round. */
+      episodes: z.int().positive().nullable(),
       history: z.array(
         z.strictObject({
           label: z.string(),

@@ -58,7 +58,7 @@ function happened(state: RunState, event: Exclude<RunEvent, EventOf<'run_declare
     case 'candidate_proposed':
       return withCandidate(state, proposed(event, state.meter));
     case 'candidate_rejected':
-      return changed(state, event.candidate, { verdict: 'rejected' });
+      return rejected(state, event);
     case 'candidate_raced':
       return raced(state, event);
     case 'challenger_compared':
@@ -89,8 +89,14 @@ function proposed(event: EventOf<'candidate_proposed'>, at: Meter): Candidate {
     training: new Map(),
     score: null,
     verdict: null,
+    failure: null,
     at,
   };
+}
+
+function rejected(state: RunState, { candidate, reason }: EventOf<'candidate_rejected'>): RunState {
+  const failure = reason.code === 'failed' ? reason.failure : null;
+  return changed(state, candidate, { verdict: 'rejected', failure });
 }
 
 function raced(state: RunState, event: EventOf<'candidate_raced'>): RunState {

@@ -104,7 +104,12 @@ async function run(
   };
   await ledger.declare({ type: 'run_declared', ...declaration });
   const { reason, message } = await ending(context);
-  return ledger.stop({ type: 'run_stopped', reason, message: `${message} (${budgetText(ledger.state)})` });
+  const spent = budgetText(ledger.state);
+  return ledger.stop({
+    type: 'run_stopped',
+    reason,
+    message: spent === '' ? message : `${message} (${spent})`,
+  });
 }
 
 async function ending(context: Context): Promise<Ending | Stopped> {

@@ -1,6 +1,6 @@
 /** The state of a run: a fold over its events, and nothing else. */
 import type { CandidateId, Cost, GainKind, RunEvent, Score, Verdict } from './events';
-import type { EnvironmentFacts, PolicySize } from './evaluator-messages';
+import type { EnvironmentFacts, PolicyFailure, PolicySize } from './evaluator-messages';
 import type { RunSettings } from './settings';
 
 export interface Candidate {
@@ -23,6 +23,8 @@ export interface Candidate {
   /** From its own comparison, or from the latest in which it defended. */
   readonly score: Score | null;
   readonly verdict: Verdict | 'rejected' | 'dropped' | 'first' | null;
+  /** Why it was rejected, where it failed; `null` otherwise. */
+  readonly failure: PolicyFailure | null;
   /** Episodes that the run had spent when the candidate's latest score was known: its place on the x axis. */
   readonly at: Meter;
 }

@@ -29,6 +29,8 @@ export { draft, fill } from './declare';
 export { declarationErrorName, formatProblems } from './format-problems';
 export { defaultRunName, isName } from './names';
 export { nearest } from './nearest';
+export type { PlaceInCell } from './place';
+export { problemAt, problemOver } from './place';
 export type { Checked, Problem, ProblemCode } from './problem';
 export type { Reference, ReferenceResult } from './reference';
 export { isRunName, parseReference } from './reference';

@@ -32,7 +32,7 @@ def load_simulator(name: str, source: str, kwargs: Mapping[str, Any]) -> Env:
     try:
         return kind(**kwargs)
     except Exception as error:
-        raise _fault(name, error) from error
+        raise simulator_fault(name, error) from error
 
 
 def environment_class(name: str, module: ModuleType) -> type[Env]:
@@ -74,20 +74,26 @@ def _module(name: str, source: str) -> ModuleType:
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     try:
         exec(compile(source, filename, "exec"), module.__dict__)  # noqa: S102 (the user's own environment)
-    except Exception as error:
-        raise _fault(name, error) from error
+    except (Exception, SystemExit) as error:
+        raise simulator_fault(name, error) from error
     return module
 
 
-def _fault(name: str, error: Exception) -> SimulatorError:
-    if isinstance(error, SyntaxError):
-        return SimulatorError(f"the simulator {name} does not compile: {error.msg}", error.lineno)
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _filename(name)
+def simulator_fault(name: str, error: BaseException) -> SimulatorError:
+    """What an exception out of a simulator means to whoever wrote it, with its line."""
+    if isinstance(error, SyntaxError) and error.filename == _filename(name):
+        message = f"the simulator {name} does not compile, line {error.lineno}: {error.msg}"
+        return SimulatorError(message, error.lineno)
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == _filename(name)
     ]
-    message = f"the simulator {name} raised {type(error).__name__}: {error}"
+    line = lines[-1] if lines else None
+    where = "" if line is None else f" in line {line}"
+    message = f"the simulator {name} raised {type(error).__name__}{where}: {error}"
     if isinstance(error, NameError):
         message += (
             ". A simulator sees its own imports and nothing of the notebook: import or define it in the cell."
         )
-    return SimulatorError(message, frames[-1].lineno if frames else None)
+    return SimulatorError(message, line)

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clocks, type Json, type Result, type RunEvent, type RunSettings } from '@policybook/engine';
+import type { Clocks, Failure, Json, Result, RunEvent, RunSettings } from '@policybook/engine';
 import { differences } from './differences';
 import { orAbsent } from './files';
 import { RunLock } from './lock';
@@ -20,6 +20,8 @@ export interface RunDeclaration {
   readonly environment: Json;
   /** Learn anew although nothing changed. */
   readonly again: boolean;
+  /** What speaks against beginning; asked before a folder is made or an earlier run gives up its name. */
+  readonly obstacle?: () => Failure | null;
 }
 
 export interface OpenedRun {
@@ -36,20 +38,32 @@ export interface OpenedRun {
 }
 
 /**
- * `root` is `policybook-runs/NOTEBOOK`. Failures: run_locked, record_broken, read_only, disk_full, bad_name. The
- * caller closes the folder.
+ * `root` is `policybook-runs/NOTEBOOK`. Failures: run_locked, record_broken, read_only, disk_full, bad_name, and the
+ * declaration's own obstacle. The caller closes the folder.
  */
 export async function openRun(root: string, declaration: RunDeclaration): Promise<Result<OpenedRun>> {
   const path = join(root, declaration.run);
   try {
     checkName(declaration.run);
-    await mkdir(root, { recursive: true });
     return { ok: true, value: await openOrMake(root, path, declaration) };
   } catch (error) {
+    if (error instanceof Obstacle) return error.failure;
     const known = asStoreError(error, path);
     if (known instanceof StoreError) return known.failure;
     throw known;
   }
+}
+
+/** Unwinds an opening that its declaration does not allow to make a new run. */
+class Obstacle extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
+
+function refuseToBegin({ obstacle }: RunDeclaration): void {
+  const failure = obstacle?.() ?? null;
+  if (failure !== null) throw new Obstacle(failure);
 }
 
 /** Names are the user's and become folders; a tilde is how earlier runs are counted. */
@@ -62,6 +76,7 @@ async function openOrMake(root: string, path: string, declaration: RunDeclaratio
   // Another kernel may make or move the folder between two steps: then what is there now counts.
   for (;;) {
     const lock = await orAbsent(RunLock.take(join(path, lockName)));
+    if (lock === null) refuseToBegin(declaration);
     const opened =
       lock === null ? await make(path, declaration) : await openLocked(root, path, declaration, lock);
     if (opened !== null) return opened;
@@ -83,6 +98,7 @@ async function openLocked(
     const empty = record.lines.length === 0 && record.broken === null;
     const changed = before === null ? [] : differences(before, declaration.settings);
     if (changed.length === 0 && (empty || !declaration.again)) return await goOn(path, record, lock);
+    refuseToBegin(declaration);
     const replaced = await moveAside(root, declaration.run);
     held = lock.movedTo(join(root, replaced, lockName));
     await held.release();
@@ -116,7 +132,7 @@ async function goOn(path: string, record: RunRecord, lock: RunLock): Promise<Ope
 /** Makes the folder elsewhere and moves it here with its lock held; `null` when another kernel was first. */
 async function make(path: string, { cell, environment, run }: RunDeclaration): Promise<OpenedRun | null> {
   const draft = join(path, '..', `.${run}.${randomUUID()}`);
-  await mkdir(draft);
+  await mkdir(draft, { recursive: true });
   try {
     await writeFile(join(draft, 'declaration.yaml'), cell.replace(/^%%/, '# %%'));
     await writeFile(join(draft, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);

@@ -1,7 +1,7 @@
 import { writePrompt } from '../../../packages/authors/src/prompt';
 import { quoted } from '../../../packages/authors/src/quoted';
 import { fillTemplate } from '../../../packages/authors/src/template';
-import { authorRequest, candidate, id, score } from './run-request';
+import { authorRequest, candidate, score } from './run-request';
 
 const failure = {
   code: 'raised' as const,
@@ -17,7 +17,7 @@ const request = authorRequest({
   candidates: [
     candidate(1, { verdict: 'undecided', score: score(190) }),
     candidate(2, { verdict: 'better', score: score(200) }),
-    candidate(3, { verdict: 'rejected' }),
+    candidate(3, { verdict: 'rejected', failure }),
     candidate(4, {
       training: new Map([
         [1, 10],
@@ -28,11 +28,7 @@ const request = authorRequest({
   ],
   findings: ['action 1 raises x'],
 });
-const prompt = writePrompt(
-  request,
-  (candidate) => (candidate === id(3) ? failure : null),
-  'Use no trigonometry.',
-);
+const prompt = writePrompt(request, 'Use no trigonometry.');
 
 test('the contract of a policy file is told with its limits', () => {
   expect(prompt.system).toContain('`act(observation)`');
@@ -76,11 +72,11 @@ test('quotations are capped', () => {
 
 test('the user adds last, and the same request gives the same prompt', () => {
   expect(prompt.user.endsWith('The user adds:\n\nUse no trigonometry.')).toBe(true);
-  expect(writePrompt(request, () => null, null)).toEqual(writePrompt(request, () => null, null));
+  expect(writePrompt(request, null)).toEqual(writePrompt(request, null));
 });
 
 test('the first policy of a run', () => {
-  expect(writePrompt(authorRequest(), () => null, null).user).toContain('write the first policy');
+  expect(writePrompt(authorRequest(), null).user).toContain('write the first policy');
 });
 
 test('a place that nothing fills is a mistake', () => {

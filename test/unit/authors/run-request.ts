@@ -74,6 +74,7 @@ export function candidate(number: number, members: Partial<Candidate> = {}): Can
     training: new Map(),
     score: null,
     verdict: null,
+    failure: null,
     at: meter,
     ...members,
   };

@@ -74,6 +74,7 @@ test('the state becomes a history, the answer a cost without zero fields', async
         seed: 7,
         round: 2,
         stepsLeft: 5000,
+        episodes: 100,
         history: [
           {
             label: 'label 1',

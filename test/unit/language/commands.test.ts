@@ -59,7 +59,12 @@ test('positional references, keys, quotes and comments', () => {
 
 test('expansions are listed, and their values never cut into words again', () => {
   const parsed = cell('%export {run}@{d["n"]} {folder}/x.py\n%replay a seed={s + {1: 2}[1]}');
-  expect(expansions(parsed)).toEqual(['run', 'd["n"]', 'folder', 's + {1: 2}[1]']);
+  expect(expansions(parsed).map(({ expression }) => expression)).toEqual([
+    'run',
+    'd["n"]',
+    'folder',
+    's + {1: 2}[1]',
+  ]);
   expect(readCommands(parsed, ['first', 7, 'a b', 3])).toMatchObject({
     ok: true,
     value: [

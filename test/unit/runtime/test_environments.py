@@ -111,7 +111,7 @@ def test_a_simulator_plays_with_its_own_arguments_and_limit() -> None:
 @pytest.mark.parametrize(
     ("source", "line", "words"),
     [
-        ("import gymnasium\nclass A(gymnasium.Env)\n", 2, "does not compile"),
+        ("import gymnasium\nclass A(gymnasium.Env)\n", 2, "does not compile, line 2"),
         ("import gymnasium\n\nsize = notebook_variable\n", 3, "nothing of the notebook"),
         ("x = 1\n", None, "no subclass of gymnasium.Env"),
         (CORRIDOR.replace("self.length = length", "self.length = 1 / 0"), 11, "ZeroDivisionError"),

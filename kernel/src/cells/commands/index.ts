@@ -1,7 +1,7 @@
 /** Cells of line magics: one command after another, until one fails. */
 import type { Command, CommandName, CommandsCell } from '@policybook/language';
 import type { CellExecution } from '../../cell-service';
-import { refused, type Outcome } from '../cell-error';
+import { codeLine, refused, type CellError, type Outcome } from '../cell-error';
 import { readCell } from '../declare';
 import type { Notebook } from '../notebook';
 import { attach } from './attach';
@@ -42,7 +42,13 @@ export async function runCommands(
   await execution.register({ declarations: [] });
   for (const command of commands.value) {
     const outcome = await handlers[command.name](notebook, command, execution);
-    if (!outcome.ok) return outcome;
+    if (!outcome.ok) return located(cell.code, command, outcome.error);
   }
   return { ok: true, value: null };
+}
+
+/** Which of the cell's commands failed; an interrupt is nobody's fault. */
+function located(code: string, { line }: Command, { name, message, detail = [] }: CellError): Outcome<never> {
+  if (name === 'KeyboardInterrupt') return refused(name, message, detail);
+  return refused(name, `line ${line}: ${message}`, [...codeLine(code, line), ...detail]);
 }

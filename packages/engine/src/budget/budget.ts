@@ -41,7 +41,7 @@ export function canAskAuthor(state: RunState): boolean {
   return calls !== 0 && tokens !== 0 && money !== 0;
 }
 
-/** For people: every limited budget with what was spent of it. */
+/** For people: every limited budget with what was spent of it; empty where only clocks limit the run. */
 export function budgetText({ settings: { budget }, meter }: RunState): string {
   const spent = {
     episodes: meter.episodes,
@@ -55,5 +55,5 @@ export function budgetText({ settings: { budget }, meter }: RunState): string {
     const limit = budget[name];
     return limit === null ? [] : [`${spent[name]} of ${limit} ${name === 'money' ? 'dollars' : name}`];
   });
-  return parts.length === 0 ? 'no limit' : parts.join(', ');
+  return parts.join(', ');
 }

@@ -6,7 +6,7 @@ import { passed, refused, type Checked, type Problem } from '../problem';
 import { Source, type Range } from '../source';
 import type { Json } from '../json';
 import type { CommandsCell } from './cell';
-import type { CommandLine, CommandWord } from './command-line';
+import type { CommandLine, CommandWord, Expansion } from './command-line';
 import { commandShape, type ArgumentKind, type CommandName, type CommandShape } from './command-table';
 
 /** One argument, read; `seconds` for durations. */
@@ -29,9 +29,9 @@ export interface Command {
   readonly arguments: Readonly<Record<string, Argument>>;
 }
 
-/** Expressions of a cell's expansions, in the order of the text. */
-export function expansions(cell: CommandsCell): readonly string[] {
-  return cell.lines.flatMap((line) => line.expansions.map(({ expression }) => expression));
+/** A cell's expansions, in the order of the text. */
+export function expansions(cell: CommandsCell): readonly Expansion[] {
+  return cell.lines.flatMap((line) => line.expansions);
 }
 
 /** Puts values into the expansions, in order, and checks every line. */

@@ -14,7 +14,7 @@ from policybook.evaluator.scheduler import Scheduler
 
 IDLE_JOBS = 2
 MOST_JOBS = 8
-DESCRIBE_SECONDS = 60
+DESCRIBE_SECONDS = 30
 
 
 class Dispatch:
@@ -55,7 +55,11 @@ class Dispatch:
                 return await process.run(method, params, progress, self._serve)
         except TimeoutError:
             process.kill()
-            raise WorkerDiedError from None
+            raise _environment_failed(params, f"did not answer within {seconds} s") from None
+        except WorkerDiedError:
+            if seconds is None:
+                raise
+            raise _environment_failed(params, "ended the process that it was made in") from None
         except asyncio.CancelledError:
             process.kill()
             raise
@@ -81,6 +85,14 @@ class Dispatch:
 def _block(params: dict[str, Any], source: str, *, record: bool = False) -> Block:
     limits = Limits.of(params["limits"])
     return Block(params["environment"], source, limits, tuple(params["seeds"]), record)
+
+
+def _environment_failed(params: dict[str, Any], what: str) -> RequestFailedError:
+    simulator = params.get("environment", {}).get("simulator")
+    if simulator is None:
+        name = params.get("environment", {}).get("id", "an environment")
+        return RequestFailedError("environment_error", f"{name} {what}.")
+    return RequestFailedError("simulator_error", f"the simulator {simulator['name']} {what}.", {"line": None})
 
 
 def _ignore(value: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import traceback
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +16,7 @@ from policybook.environments import Observe, UnavailableEnvironmentError, make_e
 from policybook.evaluator.actions import ActionReader, reader_of
 from policybook.evaluator.content import content_key
 from policybook.evaluator.failures import RequestFailedError
+from policybook.simulators import simulator_fault
 
 Env = gymnasium.Env[Any, Any]
 
@@ -40,20 +40,21 @@ def make(spec: dict[str, Any]) -> Env:
 
 def fault(spec: dict[str, Any], error: Exception, seed: int | None) -> RequestFailedError:
     """What an exception inside an environment means to the person whose environment it is."""
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith("<simulator ")
-    ]
-    text = f"{type(error).__name__}: {error}"
+    episode = "" if seed is None else f" (in the episode of seed {seed})"
     if spec["simulator"] is None:
-        message = f"{spec['id']} raised {text} in the episode of seed {seed}"
+        message = f"{spec['id']} raised {type(error).__name__}: {error}{episode}"
         return RequestFailedError("environment_error", message)
-    name = spec["simulator"]["name"]
-    message = f"the simulator {name} raised {text} in the episode of seed {seed}"
-    if isinstance(error, NameError):
-        message += ". A simulator sees its own imports and nothing of the notebook's names."
-    return RequestFailedError("simulator_error", message, {"line": lines[-1] if lines else None})
+    failure = simulator_fault(spec["simulator"]["name"], error)
+    return RequestFailedError("simulator_error", f"{failure}{episode}", {"line": failure.line})
+
+
+def blamed(params: Any, error: Exception) -> RequestFailedError | None:
+    """The simulator's fault, where a job's exception came out of one that it stepped itself."""
+    spec = params.get("environment") if isinstance(params, dict) else None
+    if spec is None or spec["simulator"] is None:
+        return None
+    failure = fault(spec, error, None)
+    return None if failure.detail["line"] is None else failure
 
 
 class Instance:

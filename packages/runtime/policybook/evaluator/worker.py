@@ -15,7 +15,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
-from policybook.evaluator import methods
+from policybook.evaluator import environments, methods
 from policybook.evaluator.blocks import Block, Limits, Outcome
 from policybook.evaluator.environments import Environments
 from policybook.evaluator.failures import RequestFailedError
@@ -67,6 +67,9 @@ class Worker:
         except RequestFailedError as failure:
             return ("failed", failure.code, failure.message, failure.detail)
         except Exception as error:
+            blamed = environments.blamed(params, error)
+            if blamed is not None:
+                return ("failed", blamed.code, blamed.message, blamed.detail)
             # Whatever it was must reach the person who asked, not end a process that serves others.
             return ("failed", "internal", f"{name} failed: {type(error).__name__}: {error}", {})
 

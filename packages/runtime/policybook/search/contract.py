@@ -41,12 +41,16 @@ class Episodes(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """What to search for: `names` are the user's words for the observation's coordinates."""
+    """What to search for: `names` are the user's words for the observation's coordinates.
+
+    `episodes` is the budget of the whole run, the same in every round.
+    """
 
     seed: int
     names: tuple[str, ...] | None
     round: int
     steps_left: int | None
+    episodes: int | None = None
 
 
 @dataclass(frozen=True)

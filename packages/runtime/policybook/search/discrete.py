@@ -11,6 +11,7 @@ from policybook.search.tabular import Cells, Explorer, Tally
 
 STEPS = 10_000  # of exploration in a round
 EPISODES = 1_000
+SHARE = 5  # part of the run's episodes that a round may explore: the others are for comparing
 LAST_ROUND = 2
 
 
@@ -26,14 +27,15 @@ def propose(task: Task, cells: Cells, episodes: Episodes) -> Round | None:
         if not isinstance(space, Discrete):
             raise TypeError(f"a table needs discrete actions, not {space}")
         limit = STEPS if task.steps_left is None else min(STEPS, task.steps_left // 3)
-        if limit < 1:
+        most = EPISODES if task.episodes is None else min(EPISODES, task.episodes // SHARE)
+        if min(limit, most) < 1:
             return None
         if task.round > LAST_ROUND:
             return Round((), Spent(), (), True)
         tally, new = Tally(cells.count, int(space.n)), Spent()
         explorer = Explorer(env, cells, tally, int(space.start), np.random.default_rng([task.seed, 0]))
         for _ in range(task.round + 1):
-            new = explorer.explore(limit, EPISODES)
+            new = explorer.explore(limit, most)
         endless = env.spec is None or env.spec.max_episode_steps is None
     finally:
         env.close()

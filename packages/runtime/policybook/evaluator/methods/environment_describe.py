@@ -10,8 +10,11 @@ import gymnasium
 
 from policybook.evaluator import environments
 from policybook.evaluator.actions import reader_of
+from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.job import Job
 from policybook.evaluator.spaces import summary
+from policybook.simulator_check import check_simulator
+from policybook.simulators import SimulatorError
 
 # Packages whose version changes what an environment does, by the module its class comes from.
 FAMILIES = {
@@ -25,6 +28,8 @@ FAMILIES = {
 def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
     """The facts; unknown_environment, missing_extra, simulator_error or environment_error."""
     spec = params["environment"]
+    if spec["simulator"] is not None:
+        _check(spec)
     kind = environments.Kind(spec)
     env = kind.idle[0].env
     registered = gymnasium.registry.get(spec["id"]) if spec["id"] is not None else None
@@ -38,6 +43,14 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
         }
     finally:
         kind.close()
+
+
+def _check(spec: dict[str, Any]) -> None:
+    env = environments.make({**spec, "observe": None})
+    try:
+        check_simulator(spec["simulator"]["name"], env.unwrapped)
+    except SimulatorError as error:
+        raise RequestFailedError("simulator_error", str(error), {"line": error.line}) from error
 
 
 def _versions(env: environments.Env) -> dict[str, str]:

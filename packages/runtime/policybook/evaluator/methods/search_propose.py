@@ -19,6 +19,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
         names=None if names is None else tuple(names),
         round=params["round"],
         steps_left=params["stepsLeft"],
+        episodes=params["episodes"],
     )
     history = [Scored(**scored) for scored in params["history"]]
     round_ = checked(lambda: propose(task, history, PoolEpisodes(job)))

@@ -1,0 +1,23 @@
+/** Where a notebook's runs are; told to the workbench at its start, and so apart from the cells, which load late. */
+import { join } from 'node:path';
+import type { KernelServices } from './cell-service';
+
+type NotebookPlace = Pick<KernelServices, 'sessionName' | 'cwd'>;
+
+/** `policybook-runs/NOTEBOOK`, absolute. */
+export const runsFolder = (place: NotebookPlace): string =>
+  join(place.cwd, 'policybook-runs', notebookName(place));
+
+/** Stem of the notebook's file where the server tells it, else the folder's own name. */
+function notebookName({ sessionName, cwd }: NotebookPlace): string {
+  const path = sessionName ?? '';
+  // A console's session is a bare id and names no file.
+  const file = path.endsWith('.ipynb') ? path : cwd;
+  const stem =
+    file
+      .split(/[\\/]/)
+      .filter(Boolean)
+      .at(-1)
+      ?.replace(/\.ipynb$/, '') ?? '';
+  return stem === '' ? 'notebook' : stem;
+}

@@ -1,0 +1,63 @@
+/**
+ * Places in a declaration cell for mistakes that only the world can tell: an id that nobody registered, a policy that
+ * fails. The language checks what it can and never meets them.
+ */
+import type { EnvironmentCell, LearnCell, PolicyCell, SimulatorCell } from './cell/cell';
+import { readHeader } from './cell/header';
+import type { Problem } from './problem';
+import type { Path } from './schema/json-schema';
+import { Source, type Range, type Span } from './source';
+import { readBody } from './yaml/body';
+
+export interface PlaceInCell {
+  /** Keys of the YAML body; the problem stands at the value of the first that is there. */
+  readonly keys?: readonly Path[];
+  /** A word of the first line, where the body has none of them. */
+  readonly word?: string | null;
+}
+
+/** The problem of a declaration at its place; at the magic where the cell has neither such a key nor the word. */
+export function problemAt(
+  cell: EnvironmentCell | LearnCell | PolicyCell | SimulatorCell,
+  place: PlaceInCell,
+  message: string,
+): Problem {
+  const source = new Source(cell.code);
+  const range = keyRange(cell, source, place.keys ?? []) ?? wordRange(source, place.word ?? null);
+  return source.problem(range, { code: 'wrong_value', message });
+}
+
+/** The problem of an expression whose value could not be had. */
+export function problemOver(
+  code: string,
+  { line, column, endLine, endColumn }: Span,
+  message: string,
+): Problem {
+  const last = endLine === line ? endColumn : new Source(code).line(line).length + 1;
+  return {
+    code: 'bad_expression',
+    message,
+    line,
+    column,
+    endColumn: Math.max(last, column + 1),
+    found: null,
+    allowed: [],
+    nearest: null,
+  };
+}
+
+function keyRange(
+  cell: Parameters<typeof problemAt>[0],
+  source: Source,
+  paths: readonly Path[],
+): Range | undefined {
+  if (cell.kind !== 'environment' && cell.kind !== 'learn') return undefined;
+  const body = readBody(source, cell.body.offset);
+  return paths.map((path) => body.place(path)).find(({ key }) => key !== null)?.value;
+}
+
+function wordRange(source: Source, word: string | null): Range {
+  const header = readHeader(source);
+  const found = header?.words.find(({ text }) => text === word);
+  return found?.range ?? header?.range ?? { start: 0, end: source.text.length };
+}
