@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import psutil
 import pytest
 
 CARTPOLE, PENDULUM = "CartPole-v1", "Pendulum-v1"
@@ -107,18 +106,3 @@ def test_a_text_is_described_without_running(evaluator: Any) -> None:
     assert failure["code"] == "syntax_error"
     assert failure["detail"]["line"] == 1
     assert evaluator.refuse("policy.describe", {"source": "x = 1\n"})["code"] == "no_act"
-
-
-def test_no_policy_process_is_left(evaluator: Any) -> None:
-    evaluator.evaluate(CARTPOLE, "endless_act.py", range(3))
-    below = [process for process in evaluator.process.children(recursive=True) if _alive(process)]
-    depth = [process for process in below if _generation(process, evaluator.process) > 2]
-    assert depth == []
-
-
-def _alive(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-
-
-def _generation(process: psutil.Process, root: psutil.Process) -> int:
-    return [parent.pid for parent in process.parents()].index(root.pid) + 1

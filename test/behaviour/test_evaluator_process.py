@@ -232,11 +232,11 @@ class Crashing(gymnasium.Env):
 """
 
 
-@pytest.mark.parametrize("fault", ["os.abort()", "time.sleep(60)"])
+@pytest.mark.parametrize(("fault", "hung"), [("os.abort()", "30"), ("time.sleep(60)", "2")])
 def test_an_environment_that_crashes_or_hangs_its_worker_is_told(
-    own_evaluator: Any, parameters: Any, fault: str
+    own_evaluator: Any, parameters: Any, fault: str, hung: str
 ) -> None:
-    evaluator = own_evaluator(POLICYBOOK_HUNG_SECONDS="0.5")
+    evaluator = own_evaluator(POLICYBOOK_HUNG_SECONDS=hung)
     world = {"simulator": {"name": "crashing", "source": CRASHING.replace("FAULT", fault)}}
     source = "def act(observation):\n    return 0\n"
     failure = evaluator.refuse("evaluate", parameters(world, source, range(6)))
@@ -254,3 +254,10 @@ def test_many_candidates_leave_no_descriptor_and_no_process(own_evaluator: Any) 
         return len(processes), [process.num_fds() for process in processes]
 
     assert serve(5) == serve(100)
+
+
+def test_no_policy_process_is_left_after_a_failure(own_evaluator: Any) -> None:
+    evaluator = own_evaluator()
+    assert evaluator.evaluate(CARTPOLE, "endless_act.py", range(30))["failure"]["code"] == "step_timeout"
+    # Below a worker only its zygote stays.
+    eventually(lambda: all(len(worker.children(recursive=True)) == 1 for worker in workers(evaluator)))

@@ -27,6 +27,9 @@ PATIENCE = 10
 """The wall clock waits this many times longer than the CPU clock: a loaded machine changes no score."""
 
 PIPE_SIZE = 1 << 20
+READ_SIZE = 1 << 14
+"""A buffer of a megabyte would cost 10 µs a frame, three times the exchange itself."""
+
 F_SETPIPE_SZ = 1031
 BROKE_PROTOCOL = "it wrote into the channel of its actions"
 
@@ -168,7 +171,7 @@ class PolicyProcess:
             if all(descriptor != self.incoming for descriptor, _ in ready):
                 self.interrupted()
                 continue
-            chunk = os.read(self.incoming, PIPE_SIZE)
+            chunk = os.read(self.incoming, READ_SIZE)
             if not chunk:
                 raise self._ended()
             data += chunk

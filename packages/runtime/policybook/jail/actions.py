@@ -50,8 +50,10 @@ def _array(layout: Any) -> Encode:
             raise _wrong(value, wanted, f" of shape {array.shape}")
         if array.dtype.kind not in ("biuf" if floating else "biu"):
             raise _wrong(value, wanted, f" of dtype {array.dtype}")
-        with np.errstate(all="ignore"):
+        try:
             cast = array.astype(layout.dtype)
+        except Exception:  # a policy may have made NumPy's or Python's warnings errors
+            raise _wrong(value, wanted) from None
         if not floating and not np.array_equal(cast, array):
             raise _wrong(value, wanted)
         return cast.tobytes()
