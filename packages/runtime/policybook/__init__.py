@@ -11,8 +11,8 @@ Runs are read from their folders alone. NumPy, pandas and Gymnasium are imported
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+# Not from typing, whose import costs the launcher 5 ms of the kernel's start; checkers know the name.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
 

@@ -4,17 +4,19 @@
  * between it and the ROUTER that clients see. (A proxy of a ROUTER with itself, as in ipykernel, crashes in
  * zeromq.js 6.8; a worker thread would cost its own V8 heap.)
  */
-import { randomUUID } from 'node:crypto';
 import { Dealer, Proxy, Router } from 'zeromq';
 
 export interface Heartbeat {
   stop(): Promise<void>;
 }
 
+let started = 0;
+
 export async function startHeartbeat(address: string): Promise<Heartbeat> {
   const clients = new Router({ linger: 0 });
   const echo = new Dealer({ linger: 0 });
-  const loop = `inproc://heartbeat-${randomUUID()}`;
+  started += 1;
+  const loop = `inproc://heartbeat-${started}`; // a name within this process
   await clients.bind(address);
   await echo.bind(loop);
   echo.connect(loop);

@@ -42,8 +42,8 @@ beforeEach(async () => {
     message: (channel, message) => answers.push([channel, message]),
   });
   await sleep(30); // the server comes late, as a subkernel does
-  server = await bindServer(info, signer, composer);
-  server.listen({
+  server = await bindServer(info);
+  server.listen(signer, composer, {
     message: (_channel, message) => received.push(message),
     problem: (text) => problems.push(text),
   });

@@ -1,0 +1,104 @@
+/** Wires the parts of a kernel together, the workbench first: of all that is started it takes longest. */
+import {
+  Composer,
+  createSigner,
+  newSessionId,
+  type ConnectionInfo,
+  type ServerSockets,
+} from '@policybook/wire';
+import { CellsLoader } from './cells-loader';
+import { CommTable } from './comm-table';
+import { dispatch } from './dispatch';
+import { Lane } from './execution/lane';
+import { createRunner } from './execution/run-ours';
+import type { Kernel } from './kernel';
+import { createLifetime } from './lifetime';
+import { watchParent } from './parent-poller';
+import { Publisher, type Send } from './publisher';
+import { runsFolder } from './runs-folder';
+import { EvaluatorClient } from './subkernels/evaluator-client';
+import { createRuntimeFolder, sweep } from './subkernels/runtime-folder';
+import { Workbench } from './subkernels/workbench';
+import { workbenchService } from './subkernels/workbench-service';
+
+const SWEEP_AFTER_MS = 3_000;
+
+/** Starts a kernel behind sockets that are bound; `connectionFile` is the name of the one it was given. */
+export function serve(
+  sockets: ServerSockets,
+  connection: ConnectionInfo,
+  connectionFile: string,
+  env: NodeJS.ProcessEnv,
+): void {
+  const log = (text: string): void => void process.stderr.write(`policybook: ${text.trimEnd()}\n`);
+  const signer = createSigner(connection.key, connection.signatureScheme);
+  const composer = new Composer(signer, newSessionId(), env['USER'] ?? 'policybook');
+  const send: Send = (channel, frames) => {
+    sockets.send(channel, frames);
+  };
+  const publisher = new Publisher(composer, send);
+  const folder = createRuntimeFolder();
+  const python = env['POLICYBOOK_PYTHON'] ?? 'python';
+  const cwd = process.cwd();
+  const { key, signatureScheme } = connection;
+  const host = { python, cwd, folder, key, signatureScheme, composer };
+
+  const sessionName = env['JPY_SESSION_NAME'];
+  // Python cells may leave the folder that they start in, and `pb` still has to find the notebook's runs.
+  const workbenchEnv = { ...env, POLICYBOOK_RUNS: runsFolder({ sessionName, cwd }) };
+  const workbench = new Workbench({ host, env: workbenchEnv, connectionFile, send, publisher, log });
+  workbench.start();
+  const evaluator = new EvaluatorClient({ host, env, module: 'policybook.evaluator', log });
+  const service = workbenchService(workbench);
+  const loader = new CellsLoader({ evaluator, workbench: service, cwd, env, python, sessionName, log });
+  const cells = () => loader.load();
+  const runOurs = createRunner(cells, { workbench, publisher, composer, send });
+  const lane = new Lane({ workbench, publisher, send, runOurs });
+  workbench.onDeath((reason) => {
+    lane.workbenchDied(reason);
+  });
+  const lifetime = createLifetime(folder, lane, loader, { workbench, evaluator }, sockets);
+  const kernel: Kernel = {
+    connection,
+    composer,
+    publisher,
+    send,
+    workbench,
+    lane,
+    cells,
+    log,
+    comms: new CommTable(cells, publisher),
+    pythonVersion: env['POLICYBOOK_PYTHON_VERSION'] ?? '3',
+    stop: lifetime.stop,
+    exit: lifetime.exit,
+  };
+
+  sockets.listen(signer, composer, {
+    message: (channel, message) => {
+      dispatch(channel, message, kernel);
+    },
+    problem: log,
+  });
+  publisher.status('starting');
+  listenToProcess(kernel, env['JPY_PARENT_PID']);
+  // Not now: it reads the whole folder for temporary files, and nothing waits for it.
+  setTimeout(sweep, SWEEP_AFTER_MS).unref();
+}
+
+/** Signals and the parent's death; a fault of ours is logged, and kills nobody's variables. */
+function listenToProcess(kernel: Kernel, parent: string | undefined): void {
+  const leave = (): void => {
+    void kernel.stop().then(() => kernel.exit(0));
+  };
+  process.on('SIGTERM', leave);
+  process.on('SIGHUP', leave);
+  process.on('SIGINT', () => {
+    if (!kernel.lane.interrupt()) kernel.workbench.interrupt();
+  });
+  process.on('unhandledRejection', (error) => {
+    kernel.log(
+      `unhandled rejection: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  });
+  watchParent(parent, leave);
+}
