@@ -28,11 +28,13 @@ class TypeScriptBuildHook(BuildHookInterface[Any]):
         environment = dict(os.environ)
         environment["PATH"] = f"{bin_dir}{os.pathsep}{environment.get('PATH', '')}"
         environment["POLICYBOOK_BUILD_PYTHON"] = sys.executable
+        # As pip does: a proxy's certificate that the machine trusts is trusted by npm too.
+        environment.setdefault("NODE_USE_SYSTEM_CA", "1")
         root = Path(self.root)
         node = bin_dir / ("node.exe" if os.name == "nt" else "node")
         npm = next(bin_dir.parent.glob("**/npm/bin/npm-cli.js"))
         if not (root / "node_modules" / ".package-lock.json").exists():
-            self._run([node, npm, "ci", "--no-audit", "--no-fund"], environment)
+            self._run([node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
         self._run([node, root / "packages" / "tooling" / "build.mjs"], environment)
 
     def _run(self, command: list[Path | str], environment: dict[str, str]) -> None:

@@ -85,6 +85,5 @@ test('no cell ended in an error', async () => {
 
 test('the champion’s file opens in JupyterLab', async () => {
   await cellStarting('%%learn').locator('.pb-run .pb-button').first().click();
-  await page.locator('.jp-FileEditor').waitFor();
-  expect(await page.locator('.jp-FileEditor .cm-content').textContent()).toContain('def act(observation):');
+  await page.locator('.jp-FileEditor .cm-content', { hasText: 'def act(observation):' }).waitFor();
 });

@@ -1,6 +1,7 @@
 """Cells of policybook's own, in one lane with Python's: order, errors, interrupts, records, comms."""
 
 import json
+from pathlib import Path
 
 from kernel_harness import Client, RunningKernel, poll
 
@@ -77,9 +78,17 @@ def test_expressions_are_evaluated_in_the_users_python(client: Client) -> None:
     assert "policybook.workbench.values" not in client.run("In").of("execute_result")[0]["data"]["text/plain"]
 
 
-def test_an_error_empties_the_queue_whoever_runs_it(client: Client) -> None:
+def test_an_error_empties_the_queue_whoever_runs_it(client: Client, tmp_path: Path) -> None:
     for failing in ("%%learn x\nfail", "1/0"):
+        gate = tmp_path / f"gate {failing[0]}"
+        closed = client.execute(
+            f"import os, time\nwhile not os.path.exists({str(gate)!r}):\n    time.sleep(0.01)"
+        )
         ids = [client.execute(code) for code in (failing, "%%learn x", "print('no')", "%runs")]
+        # Answered out of turn, so all that was sent before it has arrived by then.
+        client.ask("shell", "kernel_info_request", {})
+        gate.touch()
+        assert client.collect(closed).content["status"] == "ok"
         seen = [client.collect(message_id) for message_id in ids]
         assert [one.content["status"] for one in seen] == ["error", "aborted", "aborted", "aborted"]
         assert all(one.types == ["busy", "idle"] for one in seen[1:])
