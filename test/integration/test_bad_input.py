@@ -1,0 +1,368 @@
+"""Mistakes, clumsy and hostile: one error that says what and where, and nothing else is touched."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kernel_harness import Client, RunningKernel
+from learning_kernel import INSTALLED_BUNDLE, error_of, events, last_run, learn
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+SIMULATOR = """%%simulator tank
+import gymnasium
+import numpy as np
+
+
+class Tank(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-10, 10, (2,), np.float32)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.time, self.level = 0, self.np_random.uniform(-1, 1)
+        return np.array([self.level, 0], np.float32), {}
+
+    def step(self, action):
+        self.time += 1
+        self.level += 0.1 if action else -0.1
+        return np.array([self.level, 0], np.float32), -abs(self.level), False, self.time >= 50, {}"""
+
+
+def simulator(old: str, new: str) -> str:
+    assert old in SIMULATOR
+    return SIMULATOR.replace(old, new)
+
+
+def policy(body: str, environment: str = "CartPole-v1") -> str:
+    return f"%%policy wrong for {environment}\n{body}"
+
+
+# Each cell with the name of its error and words that its message must have.
+MISTAKES = {
+    "unknown key": (
+        "%%environment wrong\nid: CartPole-v1\nobservaton: [a, b, c, d]",
+        "DeclarationError",
+        ["line 3, column 1", "'observaton'", "did you mean 'observation'?", "    ^^^^^^^^^^"],
+    ),
+    "wrong type": (
+        "%%learn CartPole-v1 as wrong\nepisodes: many",
+        "DeclarationError",
+        ["line 2, column 11", "a positive whole number", "'many'"],
+    ),
+    "two mistakes": (
+        "%%learn CartPole-v1 as wrong\nsed: 3\nracing: {seds: 3}",
+        "DeclarationError",
+        ["line 2, column 1", "(and 1 more)", "line 3, column 10", "'racing.seds'"],
+    ),
+    "unknown id": (
+        "%%environment wrong\nid: CartPol-v1",
+        "EnvironmentError",
+        ["line 2, column 5", "did you mean CartPole-v1?", "        ^^^^^^^^^^"],
+    ),
+    "old version": (
+        "%%learn LunarLander-v2 as wrong",
+        "EnvironmentError",
+        ["line 1, column 9", "LunarLander-v3"],
+    ),
+    "undeclared name": (
+        "%%learn pole as wrong",
+        "EnvironmentError",
+        ["line 1, column 9", "a cell has declared 'poles'"],
+    ),
+    "missing extra": (
+        "%%environment wrong\nid: ALE/Breakout-v5",
+        "EnvironmentError",
+        ["line 2, column 5", 'pip install "policybook[atari]"'],
+    ),
+    "wrong keyword": (
+        "%%environment wrong\nid: CartPole-v1\nkwargs: {wind: true}",
+        "EnvironmentError",
+        ["line 3, column 9", "'wind'"],
+    ),
+    "wrong number of names": (
+        "%%learn CartPole-v1 as wrong\nseed: 1\nobservation: [x, y]",
+        "DeclarationError",
+        ["line 3, column 14", "2 names for 4 coordinates"],
+    ),
+    "index outside": (
+        "%%environment wrong\nid: CartPole-v1\nobserve: [0, 9]",
+        "EnvironmentError",
+        ["line 3, column 10", "from 0 to 3"],
+    ),
+    "bad YAML": ("%%environment wrong\nid: [CartPole-v1", "DeclarationError", ["line 2, column"]),
+    "tab": ("%%environment wrong\nid: CartPole-v1\n\tkwargs: {}", "DeclarationError", ["line 3", "a tab"]),
+    "key twice": (
+        "%%environment wrong\nid: CartPole-v1\nid: Acrobot-v1",
+        "DeclarationError",
+        ["line 3, column 1", "'id' is given twice"],
+    ),
+    "no body": ("%%environment wrong", "DeclarationError", ["line 1", "'id' is missing"]),
+    "unfinished header": (
+        "%%learn CartPole-v1 as",
+        "DeclarationError",
+        ["line 1", "nothing stands after 'as'"],
+    ),
+    "no episodes": (
+        "%%learn CartPole-v1 as wrong\nepisodes: 0",
+        "DeclarationError",
+        ["line 2, column 11", "found 0"],
+    ),
+    "negative budget": ("%%learn CartPole-v1 as wrong\nwall: -3s", "DeclarationError", ["line 2, column 7"]),
+    "not there yet": (
+        "%%learn CartPole-v1 as wrong\nbackground: true",
+        "DeclarationError",
+        ["line 2, column 1", "not available yet"],
+    ),
+    "expression that raises": (
+        "%%learn CartPole-v1 as wrong\nepisodes: !py 1/0",
+        "DeclarationError",
+        ["line 2, column 11", "1/0", "ZeroDivisionError: division by zero"],
+    ),
+    "undefined expansion": (
+        "%export poles {nowhere}",
+        "DeclarationError",
+        ["line 1, column 15", "NameError", "nowhere"],
+    ),
+    "unknown run": ("%diff nosuch", "ReferenceError", ["line 1", "no run or policy is called 'nosuch'"]),
+    "nearly a run": ("%attach finishd", "ReferenceError", ["did you mean 'finished'?"]),
+    "unknown candidate": ("%runs\n%diff finished@999", "ReferenceError", ["line 2", "no candidate 999"]),
+    "unknown start": (
+        "%%learn CartPole-v1 as wrong\nstart: nosuch",
+        "ReferenceError",
+        ["line 2, column 8", "nosuch"],
+    ),
+    "start that fails": (
+        "%%learn CartPole-v1 as wrong\nstart: failing",
+        "PolicyError",
+        ["line 2, column 8", "failing cannot be played", "NameError"],
+    ),
+    "missing key": (
+        "%%learn CartPole-v1 as wrong\nauthor: {kind: openai, model: m, key: NO_SUCH_KEY}",
+        "AuthorError",
+        ["line 2, column 9", "NO_SUCH_KEY"],
+    ),
+    "magic in Python": ("x = 1\n%runs", "UsageError", ["%runs"]),
+    "simulator: syntax": (simulator("self.time += 1", "self.time +== 1"), "SimulatorError", ["line 16"]),
+    "simulator: name": (
+        simulator("import gymnasium\n", "import gymnasium\nlimit = of_the_notebook\n"),
+        "SimulatorError",
+        ["NameError in line 3", "nothing of the notebook"],
+    ),
+    "simulator: no class": ("%%simulator tank\nx = 1", "SimulatorError", ["no subclass of gymnasium.Env"]),
+    "simulator: two classes": (
+        simulator("Tank", "Basin") + "\n" + simulator("Tank", "Pool").split("\n", 1)[1],
+        "SimulatorError",
+        ["several environments"],
+    ),
+    "simulator: reset raises": (
+        simulator(
+            "self.time, self.level = 0", "raise ValueError('no water')\n        self.time, self.level = 0"
+        ),
+        "SimulatorError",
+        ["ValueError in line 12: no water"],
+    ),
+    "simulator: step raises": (
+        simulator("self.time += 1", "self.time += 1 if self.time < 5 else 1 / 0"),
+        "SimulatorError",
+        ["ZeroDivisionError in line 16"],
+    ),
+    "simulator: shape": (
+        simulator("return np.array([self.level, 0], np.float32), {}", "return np.zeros(3, np.float32), {}"),
+        "SimulatorError",
+        ["reset", "shape (3,)", "shape (2,)"],
+    ),
+    "simulator: shape of a step": (
+        simulator("[self.level, 0], np.float32), -abs", "[self.level], np.float32), -abs"),
+        "SimulatorError",
+        ["step", "shape (1,)", "shape (2,)"],
+    ),
+    "simulator: old interface": (
+        simulator("False, self.time >= 50, {}", "self.time >= 50, {}"),
+        "SimulatorError",
+        ["step returns (observation, reward, terminated, truncated, info)", "4 values"],
+    ),
+    "simulator: reward": (simulator("-abs(self.level)", "float('nan')"), "SimulatorError", ["nan", "reward"]),
+    "simulator: exits": ("%%simulator tank\nimport os\nos._exit(3)", "SimulatorError", ["ended the process"]),
+    "policy: compiles not": (policy("def act(o):\n    return (1"), "PolicyError", ["line 3", "never closed"]),
+    "policy: no act": (policy("x = 1"), "PolicyError", ["act(observation)"]),
+    "policy: raises": (
+        policy("def act(o):\n    x = 1\n    return missing"),
+        "PolicyError",
+        ["line 4", "NameError", "    return missing"],
+    ),
+    "policy: outside": (policy("def act(o):\n    return 7"), "PolicyError", ["returned 7", "Discrete(2)"]),
+    "policy: None": (policy("def act(o):\n    pass"), "PolicyError", ["returned None"]),
+    "policy: NaN": (
+        policy("def act(o):\n    return [float('nan')]", "Pendulum-v1"),
+        "PolicyError",
+        ["nan", "finite numbers"],
+    ),
+    "policy: shape": (
+        policy("def act(o):\n    return [0.0, 1.0]", "Pendulum-v1"),
+        "PolicyError",
+        ["shape (1,)"],
+    ),
+    "policy: never returns": (
+        policy("def act(o):\n    while True:\n        pass"),
+        "PolicyError",
+        ["100 ms", "step 0"],
+    ),
+    "policy: loops at import": (
+        policy("while True:\n    pass\ndef act(o): return 0"),
+        "PolicyError",
+        ["2000 ms"],
+    ),
+    "policy: exits": (policy("import os\ndef act(o):\n    os._exit(3)"), "PolicyError", ["exit status 3"]),
+    "policy: recursion": (
+        policy("def act(o):\n    return act(o)"),
+        "PolicyError",
+        ["RecursionError", "line 3"],
+    ),
+    "policy: memory": (policy("x = bytearray(10**10)\ndef act(o): return 0"), "PolicyError", ["512 MB"]),
+}
+
+
+@pytest.fixture(scope="module")
+def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
+    running = RunningKernel(
+        specs, INSTALLED_BUNDLE, tmp_path_factory.mktemp("notebook"), JPY_SESSION_NAME="wrong.ipynb"
+    )
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def client(kernel: RunningKernel) -> Client:
+    """A notebook in which something is declared and a run has finished."""
+    client = kernel.client()
+    learn(client, "%%environment poles\nid: CartPole-v1")
+    learn(client, SIMULATOR)
+    learn(client, "%%policy failing\ndef act(observation):\n    return of_the_notebook")
+    learn(client, "%%learn poles as finished\nepisodes: 100")
+    return client
+
+
+@pytest.fixture(scope="module")
+def folder(client: Client) -> Path:
+    """Where the notebook's runs are."""
+    return Path(client.run("import os; print(os.getcwd())").text().strip()) / "policybook-runs" / "wrong"
+
+
+@pytest.mark.parametrize(("cell", "name", "words"), MISTAKES.values(), ids=list(MISTAKES))
+def test_one_error_says_what_and_where(
+    client: Client, folder: Path, cell: str, name: str, words: list[str]
+) -> None:
+    before = learn(client, "1 + 1").content["execution_count"]
+    runs = {run.name for run in folder.iterdir()}
+    seen = client.run(cell)
+    found, text = error_of(seen)
+    text = ANSI.sub("", text)
+    assert found == name, text
+    for each in words:
+        assert each in text
+    assert "cells.cjs" not in text, "a stack of ours"
+    assert "site-packages" not in text or name == "UsageError"
+    # What was there is there, what failed is not, and counts go on.
+    assert {run.name for run in folder.iterdir()} == runs
+    assert seen.content["execution_count"] == before + 1
+    after = client.run("print('alive')")
+    assert (after.text(), after.content["execution_count"]) == ("alive\n", before + 2)
+    raw = learn(client, "get_ipython().history_manager.input_hist_raw[-3]")
+    assert raw.of("execute_result")[0]["data"]["text/plain"] == repr(cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["%%learn wrong", "%%policy some for wrong\ndef act(o): return 0", "%diff wrong", "%attach wrong"],
+)
+def test_nothing_half_declared_stays_behind(client: Client, cell: str) -> None:
+    client.run("%%environment wrong\nid: CartPole-v1\nobservation: [a, b]")
+    client.run("%%policy wrong\nx = 1")
+    _, text = error_of(client.run(cell))
+    assert "wrong" in text
+
+
+def test_the_earlier_declaration_holds(client: Client) -> None:
+    error_of(client.run(simulator("self.time += 1", "self.time +== 1")))
+    error_of(client.run("%%environment poles\nid: Acrobot-v1\nobserve: [99]"))
+    seen = learn(client, "%%policy still for tank\ndef act(observation):\n    return int(observation[0] < 0)")
+    assert "tank:" in seen.of("display_data")[0]["data"]["text/plain"]
+    code = "import policybook as pb; print(pb.environment('poles').make().observation_space.shape)"
+    assert client.run(code).text() == "(4,)\n"
+
+
+def test_a_flood_of_print_is_nobodys_output(client: Client) -> None:
+    cell = "%%policy loud for CartPole-v1\ndef act(observation):\n    print('x' * 100_000)\n    return 0"
+    seen = learn(client, cell)
+    assert seen.text() == seen.text("stderr") == ""
+
+
+def test_a_simulator_that_fails_in_the_middle_of_a_run_names_its_line(client: Client) -> None:
+    learn(client, simulator("self.time += 1", "self.time += 1 / (self.level < 3)").replace("tank", "leak"))
+    name, text = error_of(client.run("%%learn leak\nepisodes: 100"))
+    assert name == "RunError"
+    assert "ZeroDivisionError in line 16" in text
+    assert client.run("print('alive')").text() == "alive\n"
+
+
+def test_episodes_that_never_end_are_cut(client: Client) -> None:
+    learn(client, simulator("self.time >= 50", "False").replace("tank", "endless"))
+    seen = learn(client, "%%policy idle for endless\ndef act(observation):\n    return 0")
+    assert "endless:" in seen.of("display_data")[0]["data"]["text/plain"]
+
+
+@pytest.mark.parametrize("old", ["import numpy as np", "        self.time += 1"])
+def test_stop_ends_a_simulator_that_loops(client: Client, old: str) -> None:
+    indent = old[: len(old) - len(old.lstrip())]
+    running = client.execute(simulator(old, f"{old}\n{indent}while True:\n{indent}    pass"))
+    client.wait_for(running, lambda message: message["content"].get("execution_state") == "busy")
+    client.send("control", "interrupt_request", {})
+    seen = client.collect(running, timeout=5)
+    assert error_of(seen)[0] == "KeyboardInterrupt"
+    assert client.run("print('alive')").text() == "alive\n"
+
+
+@pytest.mark.parametrize("budget", ["episodes: 1", "episodes: 5", "steps: 20", "wall: 1ms"])
+def test_a_budget_too_small_for_any_policy_says_so(client: Client, folder: Path, budget: str) -> None:
+    run = "tiny" + re.sub(r"\W", "", budget)
+    cell = f"%%learn CartPole-v1 as {run}\n{budget}"
+    for _ in range(2):
+        name, text = error_of(client.run(cell))
+        assert name == "RunError"
+        assert f"{run} found no policy" in text
+    spent = sum(event.get("cost", {}).get("episodes", 0) for event in events(folder / run))
+    assert spent == 0
+
+
+@pytest.mark.parametrize("budget", ["wall: 2s", "steps: 20000", "cpu: 1s"])
+def test_other_budgets_end_a_run_with_a_champion(client: Client, budget: str) -> None:
+    run = "by" + re.sub(r"\W", "", budget)
+    view = last_run(learn(client, f"%%learn poles as {run}\n{budget}"))
+    assert view["champion"]["score"]["mean"] > 100
+
+
+def test_a_policy_by_hand_is_a_start(client: Client, folder: Path) -> None:
+    learn(client, "%%policy lean\ndef act(observation):\n    return int(observation[2] + observation[3] > 0)")
+    cell = "%%learn poles as led\nstart: lean\nepisodes: 150"
+    learn(client, cell)
+    first = next(event for event in events(folder / "led") if event["type"] == "candidate_proposed")
+    assert first["kind"] == "by_hand"
+    assert "observation[2] + observation[3]" in (folder / "led" / "policies" / first["policy"]).read_text()
+    assert "has finished with this declaration" in learn(client, cell).text()
+    learn(client, f"{cell}\nagain: true")
+    assert (folder / "led~1").is_dir()
+
+
+def test_python_finds_the_runs_wherever_it_goes(client: Client) -> None:
+    code = "import os, policybook as pb; os.chdir('/'); print(pb.run('finished').best.path.exists())"
+    assert client.run(code).text() == "True\n"
+    learn(client, "%attach finished")
+
+
+def test_a_missing_key_leaves_the_earlier_run_its_name(client: Client, folder: Path) -> None:
+    before = (folder / "finished" / "events.jsonl").read_bytes()
+    error_of(client.run("%%learn poles as finished\nauthor: {kind: openai, model: m, key: NO_SUCH_KEY}"))
+    assert (folder / "finished" / "events.jsonl").read_bytes() == before
+    assert not (folder / "finished~1").exists()

@@ -1,0 +1,227 @@
+"""A language model as author: real runs against a local server that answers as OpenAI-compatible ones do."""
+
+import json
+import os
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kernel_harness import ROOT, Client, RunningKernel, poll
+from learning_kernel import INSTALLED_BUNDLE, error_of, events, last_run, learn
+from policybook.launcher import node
+
+CANARY = "sk-canary-8c1f5e7d2b904a6f"
+
+
+def answer(label: str, body: str, **more: Any) -> dict[str, Any]:
+    """A model's answer with one policy."""
+    text = f'Label: {label}\nIdea: Follow {label}.\n\n```python\n"""{label}"""\n\n\n{body}```\n'
+    return {"content": text, "usage": {"prompt_tokens": 1000, "completion_tokens": 200}, **more}
+
+
+ALWAYS = answer("always left", "def act(observation):\n    return 0\n")
+BROKEN = answer("a slip", "def act(observation):\n    return position > 0\n")
+LEAN = answer("the lean", "def act(observation):\n    return int(observation[2] > 0)\n")
+FALL = answer(
+    "lean and fall",
+    "def act(observation):\n    x, v, lean, fall = observation\n    return int(lean + 0.5 * fall > 0)\n",
+)
+BALANCE = answer(
+    "everything",
+    "def act(observation):\n    x, v, lean, fall = observation\n"
+    "    return int(0.1 * x + 0.3 * v + 3 * lean + fall > 0)\n",
+)
+
+
+class Server:
+    """The scripted server as a process of its own."""
+
+    def __init__(self, folder: Path, answers: list[dict[str, Any]]) -> None:
+        script = folder / "answers.json"
+        script.write_text(json.dumps(answers))
+        program = ROOT / "test" / "fixtures" / "openai-server.mjs"
+        self.process = subprocess.Popen(
+            [node(os.environ), str(program), "--port", "0", "--answers", str(script)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.address = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
+
+    def requests(self) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.address}/requests", timeout=5) as response:
+            received: list[dict[str, Any]] = json.load(response)
+        return received
+
+    def author(self) -> str:
+        return f"author: {{kind: openai, model: test-model, key: CANARY_KEY, base_url: '{self.address}/v1'}}"
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    started: list[Server] = []
+
+    def serve(*answers: dict[str, Any]) -> Server:
+        started.append(Server(tmp_path, list(answers)))
+        return started[-1]
+
+    yield serve
+    for server in started:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the kernel and everything under it wrote to their streams."""
+    return tmp_path_factory.mktemp("log") / "kernel.log"
+
+
+@pytest.fixture(scope="module")
+def kernel(specs: Path, log: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
+    with log.open("w") as stream:
+        running = RunningKernel(
+            specs,
+            INSTALLED_BUNDLE,
+            tmp_path_factory.mktemp("notebook"),
+            streams=stream,
+            JPY_SESSION_NAME="model.ipynb",
+            CANARY_KEY=CANARY,
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def client(kernel: RunningKernel) -> Client:
+    return kernel.client()
+
+
+@pytest.fixture(scope="module")
+def folder(client: Client) -> Path:
+    """Where the notebook's runs are."""
+    return Path(client.run("import os; print(os.getcwd())").text().strip()) / "policybook-runs" / "model"
+
+
+def written(folder: Path) -> str:
+    """Every file under a folder, as one text."""
+    return "\n".join(path.read_text() for path in folder.rglob("*") if path.is_file())
+
+
+def calls(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in (folder / "calls").iterdir()]
+
+
+def test_a_model_learns_and_its_key_stays_in_the_kernel(
+    client: Client, folder: Path, log: Path, serve: Serve
+) -> None:
+    server = serve(ALWAYS, BROKEN, LEAN, FALL, BALANCE)
+    cell = f"%%learn CartPole-v1 as told\n{server.author()}\nepisodes: 1500\ncalls: 6\nsimplify: false"
+    seen = learn(client, cell)
+    view = last_run(seen)
+    assert view["champion"]["score"]["mean"] > 450
+    assert "by openai" in seen.of("update_display_data")[-1]["data"]["text/plain"]
+
+    received = server.requests()
+    spent = {each["name"]: each["spent"] for each in view["budget"]}
+    assert spent["calls"] == len(received)
+    recorded = events(folder / "told")
+    answered = [event for event in recorded if event["type"] == "author_answered"]
+    assert [event["cost"] for event in answered] == [
+        {"calls": 1, "tokensIn": 1000, "tokensOut": 200} for _ in received
+    ]
+    assert sorted(event["call"] for event in answered) == sorted(
+        path.name for path in (folder / "told" / "calls").iterdir()
+    )
+    assert all(call["response"] is not None for call in calls(folder / "told"))
+
+    # What failed is told to the model in the next prompt, with its reason.
+    assert "NameError" in received[2]["body"]
+    assert "line 5" in received[2]["body"]
+
+    learn(client, "%export told told.py")
+    learn(client, "%attach told")
+    exported = folder.parents[1] / "told.py"
+    client.run("print('flush')")
+    everything = [
+        written(folder),
+        exported.read_text(),
+        json.dumps(seen.published, default=str),
+        log.read_text(),
+    ]
+    assert [CANARY in text for text in everything] == [False] * 4
+    assert [request["headers"]["authorization"] for request in received] == [f"Bearer {CANARY}"] * len(
+        received
+    )
+    assert CANARY not in "".join(request["body"] for request in received)
+
+
+def test_a_refused_key_ends_the_run_and_names_its_variable(
+    client: Client, folder: Path, log: Path, serve: Serve
+) -> None:
+    said = f"Incorrect API key provided: {CANARY}"
+    server = serve({"status": 401, "error": {"message": said, "type": "invalid_request_error"}})
+    seen = client.run(f"%%learn CartPole-v1 as refused\n{server.author()}\nepisodes: 100", timeout=60)
+    name, text = error_of(seen)
+    assert name == "RunError"
+    assert "CANARY_KEY" in text
+    assert "does not take the key" in text
+    assert CANARY not in json.dumps(seen.published, default=str)
+    assert CANARY not in written(folder) + log.read_text()
+    assert client.run("print('alive')").text() == "alive\n"
+
+
+def test_a_truncated_answer_is_never_run(client: Client, folder: Path, serve: Serve) -> None:
+    cut = answer("cut", "def act(observation):\n    return 1\n", finishReason="length")
+    server = serve(cut, FALL)
+    cell = f"%%learn CartPole-v1 as cut\n{server.author()}\nepisodes: 400\ncalls: 3\nsimplify: false"
+    assert last_run(learn(client, cell))["champion"]["label"] == "lean and fall"
+    recorded = events(folder / "cut")
+    [failed] = [event for event in recorded if event["type"] == "author_failed"][:1]
+    assert failed["code"] == "truncated"
+    assert failed["cost"] == {"calls": 1, "tokensIn": 1000, "tokensOut": 200}
+    proposed = [event["label"] for event in recorded if event["type"] == "candidate_proposed"]
+    assert "cut" not in proposed
+
+
+def test_stop_during_a_slow_call_and_nothing_is_paid_twice(
+    client: Client, folder: Path, serve: Serve
+) -> None:
+    slow = {**FALL, "delay": 60_000}
+    server = serve(LEAN, slow, BALANCE)
+    cell = f"%%learn CartPole-v1 as slow\n{server.author()}\nepisodes: 1500\ncalls: 4\nsimplify: false"
+    running = client.execute(cell)
+    poll(lambda: len(server.requests()) == 2, "the second call is under way")
+    started = time.monotonic()
+    client.send("control", "interrupt_request", {})
+    seen = client.collect(running)
+    assert time.monotonic() - started < 2, "a second, and another for a loaded machine"
+    name, text = error_of(seen)
+    assert name == "KeyboardInterrupt"
+    assert "Kept: slow@1" in text
+
+    view = last_run(learn(client, cell))
+    assert view["champion"]["score"]["mean"] > 450
+    received = server.requests()
+    prompts = [json.loads(request["body"])["messages"] for request in received]
+    assert prompts[1] == prompts[2], "the call that was cut off is made again"
+    assert prompts.count(prompts[0]) == 1, "the one that was answered is not"
+    assert (
+        sum(event.get("cost", {}).get("calls", 0) for event in events(folder / "slow")) == len(received) - 1
+    )
+
+    before = len(received)
+    assert "has finished" in learn(client, cell).text()
+    assert len(server.requests()) == before
