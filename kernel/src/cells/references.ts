@@ -22,6 +22,9 @@ export interface NamedPolicy {
   readonly score: Score | null;
   /** What it was learned in; `null` for policies by hand. */
   readonly origin: {
+    /** Its run's name by now: `first~1` for a superseded one. */
+    readonly run: string;
+    readonly candidate: CandidateId;
     readonly environment: EnvironmentSpec;
     readonly environmentName: string;
     readonly facts: EnvironmentFacts;
@@ -89,6 +92,8 @@ async function ofRun(notebook: Notebook, run: string, which: number | 'best'): P
     source: await readPolicy(path, candidate.policy),
     score: candidate.score,
     origin: {
+      run,
+      candidate: candidate.id,
       environment: settings.environment,
       environmentName: settings.environmentName,
       facts,

@@ -42,6 +42,15 @@ export const score = z.strictObject({
 });
 export type Score = z.infer<typeof score>;
 
+/** Between which values a test by betting took returns to lie. */
+const bounds = z.strictObject({
+  low: z.number(),
+  high: z.number(),
+  assumed: z.boolean(),
+  /** Returns outside, clipped for the test; absent when there were none. */
+  clipped: z.int().positive().optional(),
+});
+
 /** Returns in the order of their seeds. */
 const played = z.strictObject({ seeds: z.array(z.int()), returns: z.array(z.number()) });
 
@@ -127,13 +136,7 @@ export const runEvent = z.discriminatedUnion('type', [
     difference: score,
     challengerScore: score,
     championScore: score,
-    bounds: z.strictObject({
-      low: z.number(),
-      high: z.number(),
-      assumed: z.boolean(),
-      /** Returns outside, clipped for the test; absent when there were none. */
-      clipped: z.int().positive().optional(),
-    }),
+    bounds,
     /** Every pair in the order of the seeds; a failed episode of the champion counts as the lower bound. */
     pairs: z
       .strictObject({
@@ -168,6 +171,46 @@ export const runEvent = z.discriminatedUnion('type', [
     variants: z.int().nonnegative(),
     cost,
   }),
+  /**
+   * A frozen policy played on seeds that did not exist while it was written; see `audit/seeds.ts`. Beside the run and
+   * not part of it: it may follow `run_stopped` or an interruption, costs none of the budget, and no decision sees it.
+   */
+  z.strictObject({
+    type: z.literal('audited'),
+    /** Within the run, from 1: all audits are shown, so that none can be picked. */
+    number: z.int().positive(),
+    candidate: candidateId,
+    /** SHA-256 of the text, fixed before the nonce was drawn. */
+    policy: z.string(),
+    /** SHA-256 of the environment's resolved declaration. */
+    environment: z.string(),
+    /** 32 hexadecimal digits. */
+    nonce: z.string(),
+    /** Episodes that were asked for; fewer were played where it was stopped. */
+    asked: z.int().positive(),
+    /** Limits hold together at the run's confidence, however many episodes were played. */
+    score,
+    bounds,
+    /** The score that the search had. */
+    believed: score.nullable(),
+    /** In the order of the seeds; a failed episode counts as the lower bound. */
+    returns: z.array(z.number()),
+    /** Episodes that the policy failed in; absent when there were none. */
+    failed: z.int().positive().optional(),
+    /** The run's first candidate on the same seeds, where the run's best is audited. */
+    against: z
+      .strictObject({
+        candidate: candidateId,
+        score,
+        returns: z.array(z.number()),
+        /** Paired mean difference (audited − first); its limits hold together. */
+        difference: score,
+      })
+      .nullable(),
+    /** What it was played with: package name to version. */
+    versions: z.record(z.string(), z.string()),
+    spent: cost,
+  }),
   z.strictObject({
     type: z.literal('run_stopped'),
     reason: z.enum(['exhausted', 'budget', 'interrupted', 'failed']),
@@ -177,3 +220,4 @@ export const runEvent = z.discriminatedUnion('type', [
 ]);
 export type RunEvent = z.infer<typeof runEvent>;
 export type RunEventType = RunEvent['type'];
+export type Audit = Extract<RunEvent, { type: 'audited' }>;

@@ -1,4 +1,5 @@
 /** Events to state. Nothing else ever makes a `RunState`. */
+import { countOutside } from './acceptance/return-bounds';
 import type { CandidateId, Cost, RunEvent, Score } from './events';
 import type { Candidate, Meter, RunState } from './state';
 
@@ -28,6 +29,7 @@ export function fold(events: Iterable<RunEvent>): RunState | null {
 export function advance(state: RunState | null, event: RunEvent): RunState {
   if (event.type === 'run_declared') return declared(event);
   if (state === null) throw new Error(`a run begins with run_declared, not with ${event.type}`);
+  if (event.type === 'audited') return { ...state, audits: [...state.audits, event] };
   const spent = 'cost' in event && event.cost !== undefined ? addCost(state.meter, event.cost) : state.meter;
   // What follows a stop is a later sitting of the same run.
   return happened({ ...state, meter: spent, stopped: null }, event);
@@ -45,11 +47,13 @@ function declared(event: EventOf<'run_declared'>): RunState {
     meter: emptyMeter,
     comparisons: 0,
     observed: null,
+    outside: 0,
+    audits: [],
     stopped: null,
   };
 }
 
-function happened(state: RunState, event: Exclude<RunEvent, EventOf<'run_declared'>>): RunState {
+function happened(state: RunState, event: Exclude<RunEvent, EventOf<'run_declared' | 'audited'>>): RunState {
   switch (event.type) {
     case 'author_answered':
       return { ...state, generation: event.generation, findings: joined(state.findings, event.findings) };
@@ -107,7 +111,7 @@ function raced(state: RunState, event: EventOf<'candidate_raced'>): RunState {
   });
   const verdict = event.dropped ? 'dropped' : null;
   const next = changed(state, event.candidate, { training, verdict, at: state.meter });
-  return { ...next, observed: widened(state.observed, event.played.returns) };
+  return seen(next, event.played.returns);
 }
 
 function compared(state: RunState, event: EventOf<'challenger_compared'>): RunState {
@@ -116,7 +120,7 @@ function compared(state: RunState, event: EventOf<'challenger_compared'>): RunSt
   next = changed(next, challenger, { verdict });
   next = scored(next, champion, event.championScore);
   const returns = pairs === undefined ? [] : [...pairs.challenger, ...pairs.champion];
-  return { ...next, comparisons: state.comparisons + 1, observed: widened(state.observed, returns) };
+  return seen({ ...next, comparisons: state.comparisons + 1 }, returns);
 }
 
 function crowned(state: RunState, event: EventOf<'champion_changed'>): RunState {
@@ -127,11 +131,8 @@ function crowned(state: RunState, event: EventOf<'champion_changed'>): RunState 
   else if (known(next, candidate).verdict === null)
     next = changed(next, candidate, { verdict: 'equivalent' });
   const championship = { candidate, kind, score, at: state.meter };
-  return {
-    ...next,
-    championships: [...state.championships, championship],
-    observed: widened(state.observed, event.played?.returns ?? []),
-  };
+  const returns = event.played?.returns ?? [];
+  return seen({ ...next, championships: [...state.championships, championship] }, returns);
 }
 
 function scored(state: RunState, id: CandidateId, score: Score): RunState {
@@ -169,6 +170,17 @@ function addCost(meter: Meter, cost: Cost): Meter {
 function joined(findings: readonly string[], more: readonly string[]): readonly string[] {
   const news = [...new Set(more)].filter((finding) => !findings.includes(finding));
   return news.length === 0 ? findings : [...findings, ...news];
+}
+
+/** Whole episodes add to what is known of returns. */
+function seen(state: RunState, returns: readonly number[]): RunState {
+  const declared = state.settings.returns;
+  const outside = declared === null ? 0 : countOutside(returns, { low: declared[0], high: declared[1] });
+  return {
+    ...state,
+    observed: widened(state.observed, returns),
+    outside: state.outside + outside,
+  };
 }
 
 function widened(observed: RunState['observed'], returns: readonly number[]): RunState['observed'] {

@@ -3,6 +3,8 @@ export * from './evaluator-messages';
 export * from './events';
 export { returnBounds } from './acceptance/return-bounds';
 export { scoreOf } from './acceptance/score';
+export { runAudit, type AuditOutcome, type AuditPorts, type AuditTask } from './audit/run-audit';
+export { auditSeeds, environmentHash, policyHash, type AuditKey } from './audit/seeds';
 export { canonicalJson } from './canonical-json';
 export { advance, fold } from './fold';
 export type * from './json';

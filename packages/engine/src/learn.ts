@@ -6,7 +6,7 @@ import type { RunEvent } from './events';
 import { fold } from './fold';
 import { Bench, type Work } from './loop/bench';
 import type { Context } from './loop/context';
-import { Ledger, type Sitting } from './loop/ledger';
+import { isOfTheLoop, Ledger, type Sitting } from './loop/ledger';
 import { Stopped } from './loop/stopped';
 import { takeTurns, type Ending } from './loop/turns';
 import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
@@ -49,7 +49,7 @@ export async function learn(
   options: LearnOptions,
 ): Promise<RunState> {
   const record = options.resumeFrom ?? [];
-  const last = record.at(-1);
+  const last = record.findLast(isOfTheLoop);
   if (last?.type === 'run_stopped' && (last.reason === 'exhausted' || last.reason === 'budget')) {
     const finished = fold(record);
     if (finished !== null) return finished;

@@ -1,5 +1,5 @@
 /** The state of a run: a fold over its events, and nothing else. */
-import type { CandidateId, Cost, GainKind, RunEvent, Score, Verdict } from './events';
+import type { Audit, CandidateId, Cost, GainKind, RunEvent, Score, Verdict } from './events';
 import type { EnvironmentFacts, PolicyFailure, PolicySize } from './evaluator-messages';
 import type { RunSettings } from './settings';
 
@@ -52,6 +52,10 @@ export interface RunState {
   readonly comparisons: number;
   /** Least and greatest return seen in whole episodes. */
   readonly observed: { readonly low: number; readonly high: number } | null;
+  /** Returns of whole episodes outside the declared bounds; 0 where none were declared. */
+  readonly outside: number;
+  /** In their order. They are beside the run: the meter leaves them out, and so does every decision. */
+  readonly audits: readonly Audit[];
   /** `null` while it runs; an interrupted run that goes on is running again. */
   readonly stopped: Extract<RunEvent, { type: 'run_stopped' }> | null;
 }

@@ -115,7 +115,8 @@ function declaredSettings({ lines }: RunRecord): RunSettings | null {
   return first?.type === 'run_declared' ? first.settings : null;
 }
 
-async function goOn(path: string, record: RunRecord, lock: RunLock): Promise<OpenedRun> {
+/** Opens a folder whose lock is held; the folder takes the lock over. */
+export async function goOn(path: string, record: RunRecord, lock: RunLock): Promise<OpenedRun> {
   if (record.broken !== null) {
     const { line, reason } = record.broken;
     throw new StoreError('record_broken', `${join(path, recordName)}, line ${line}: ${reason}`, {

@@ -20,6 +20,7 @@ const durable: ReadonlySet<RunEventType> = new Set<RunEventType>([
   'challenger_compared',
   'champion_changed',
   'run_stopped',
+  'audited',
 ]);
 
 export class RunFolder implements Journal {

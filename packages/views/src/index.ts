@@ -1,4 +1,6 @@
 /** Views: events and states to Plotly JSON, diffs and text. No node, no DOM. */
+export * from './audit-bundle';
+export * from './audit-words';
 export * from './diff-bundle';
 export * from './diff-rows';
 export * from './mime-bundle';

@@ -20,9 +20,21 @@ export function intervalWords(score: ScoreText): string {
 
 /** "better, +24.1 [8.0, 40.2] over 75 pairs"; an undecided comparison is called just that. */
 export function verdictWords(verdict: Verdict, difference: ScoreText): string {
+  return `${verdict}, ${differenceWords(difference)}`;
+}
+
+/** "+24.1 [8.0, 40.2] over 75 pairs" */
+export function differenceWords(difference: ScoreText): string {
   const mean = meanWords(difference);
   const signed = mean.startsWith('-') ? mean : `+${mean}`;
-  return `${verdict}, ${signed} ${intervalWords(difference)} over ${plural(difference.episodes, 'pair')}`;
+  return `${signed} ${intervalWords(difference)} over ${plural(difference.episodes, 'pair')}`;
+}
+
+/** "7.2 too good (winner's curse)": how far what was believed lies from what fresh seeds say. */
+export function curseWords(score: ScoreText, believed: ScoreText): string {
+  const gap = meanWords({ ...score, mean: Math.abs(believed.mean - score.mean) });
+  if (Number(gap) === 0) return 'the same';
+  return believed.mean > score.mean ? `${gap} too good (winner's curse)` : `${gap} too low`;
 }
 
 /** "1,534" */

@@ -1,5 +1,6 @@
 /** What happened, one line an event, for events worth telling. */
 import type { CandidateId, RunEvent, RunState } from '@policybook/engine';
+import { auditLine } from './audit-words';
 import { plural, returnWords, scoreWords, verdictWords } from './numbers';
 import type { RunPayload } from './payloads';
 import { oneLine } from './safe-text';
@@ -57,6 +58,8 @@ function logLine(state: RunState, event: RunEvent): LogLine | null {
         event.candidate,
         `simplified: ${plural(event.identicalEdits.length, 'edit')} without effect, ${plural(event.variants, 'variant')} to test`,
       );
+    case 'audited':
+      return about(state, event.candidate, auditLine(event));
     case 'run_stopped':
       return line(null, `stopped: ${event.message}`, event.reason === 'failed' ? 'bad' : 'plain');
   }

@@ -117,6 +117,8 @@ export function authorRequest(parts: RequestParts = {}): AuthorRequest {
       meter,
       comparisons: 0,
       observed: null,
+      outside: 0,
+      audits: [],
       stopped: null,
     },
     source: (number) => `def act(observation):\n    return ${number}\n`,

@@ -5,6 +5,7 @@ import { codeLine, refused, type CellError, type Outcome } from '../cell-error';
 import { readCell } from '../declare';
 import type { Notebook } from '../notebook';
 import { attach } from './attach';
+import { audit } from './audit';
 import { diff } from './diff';
 import { exportPolicy } from './export';
 import { runs } from './runs';
@@ -26,7 +27,7 @@ const handlers: Readonly<Record<CommandName, CommandHandler>> = {
   export: exportPolicy,
   attach,
   replay: later('%replay'),
-  audit: later('%audit'),
+  audit,
   stop: later('%stop (the square in the toolbar stops a running cell)'),
   wait: later('%wait'),
   doctor: later('%doctor (policybook doctor in a terminal checks the installation)'),

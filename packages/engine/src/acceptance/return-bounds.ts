@@ -29,6 +29,9 @@ export function clip(value: number, bounds: ReturnBounds): number {
   return Math.min(bounds.high, Math.max(bounds.low, value));
 }
 
-export function countOutside(returns: readonly number[], bounds: ReturnBounds): number {
-  return returns.filter((value) => value < bounds.low || value > bounds.high).length;
+export function countOutside(
+  returns: readonly number[],
+  { low, high }: Pick<ReturnBounds, 'low' | 'high'>,
+): number {
+  return returns.filter((value) => value < low || value > high).length;
 }

@@ -6,10 +6,11 @@ import { affordableEpisodes } from '../budget/budget';
 import type { CandidateId, Cost } from '../events';
 import { seedsFor } from '../seeds';
 import type { RunState } from '../state';
-import { addCosts, type Played } from './bench';
+import { addCosts } from './bench';
 import { candidateOf, champion, textOf, type Context, type Outcome } from './context';
 import { rejection } from './enter';
 import type { EventOf } from './ledger';
+import { playThrough } from './play-through';
 
 export interface Match {
   readonly challenger: CandidateId;
@@ -103,7 +104,8 @@ async function compare(
     const seeds = seedsFor(seed, ['selection', hash], Math.min(block, asked.mostPairs - done), done);
     const [challenger, defender] = await Promise.all([
       context.bench.play(textOf(context, match.challenger), seeds),
-      playThrough(context, match.defender, seeds, bounds.low),
+      // A defender's failed episode is the worst one; it does not end the comparison.
+      playThrough(context.bench, textOf(context, match.defender), seeds, bounds.low),
     ]);
     tally.cost = addCosts(tally.cost, addCosts(challenger.cost, defender.cost));
     if (challenger.failure !== null) {
@@ -140,18 +142,4 @@ function concluded(
     pairs,
     cost,
   };
-}
-
-/** A defender's failed episode counts as the worst one; it does not end the comparison. */
-async function playThrough(
-  context: Context,
-  id: CandidateId,
-  seeds: readonly number[],
-  worst: number,
-): Promise<Pick<Played, 'returns' | 'cost'>> {
-  const { returns, failure, cost } = await context.bench.play(textOf(context, id), seeds);
-  if (failure === null) return { returns, cost };
-  const rest = seeds.slice(returns.length + 1);
-  const after = rest.length === 0 ? { returns: [], cost: {} } : await playThrough(context, id, rest, worst);
-  return { returns: [...returns, worst, ...after.returns], cost: addCosts(cost, after.cost) };
 }

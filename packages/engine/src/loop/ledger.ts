@@ -21,6 +21,11 @@ export interface Sitting {
 
 export type EventOf<T extends RunEventType> = Extract<RunEvent, { type: T }>;
 
+/** Audits stand in the record of a run, and the loop neither makes nor repeats them. */
+export function isOfTheLoop(event: RunEvent): boolean {
+  return event.type !== 'audited';
+}
+
 /** A stop that a later sitting went on from, which an undisturbed run does not have. */
 function isPause(event: RunEvent): boolean {
   return event.type === 'run_stopped' && (event.reason === 'interrupted' || event.reason === 'failed');
@@ -28,6 +33,7 @@ function isPause(event: RunEvent): boolean {
 
 export class Ledger {
   private readonly record: readonly RunEvent[];
+  private readonly audits: readonly RunEvent[];
   private position = 0;
   private folded: RunState | null = null;
 
@@ -37,7 +43,8 @@ export class Ledger {
     private readonly sitting: Sitting,
     private readonly observer: RunObserver | null,
   ) {
-    this.record = record.filter((event) => !isPause(event));
+    this.record = record.filter((event) => isOfTheLoop(event) && !isPause(event));
+    this.audits = record.filter((event) => !isOfTheLoop(event));
   }
 
   get state(): RunState {
@@ -55,6 +62,7 @@ export class Ledger {
     const [recorded] = this.record;
     if (recorded === undefined) return this.append(event);
     this.folded = advance(null, recorded);
+    for (const audit of this.audits) this.folded = advance(this.folded, audit);
     this.position = 1;
   }
 

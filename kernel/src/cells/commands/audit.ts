@@ -1,0 +1,119 @@
+/** `%audit POLICY [episodes=N]`: a frozen policy on seeds that did not exist while it was written; recorded. */
+import { randomBytes } from 'node:crypto';
+import {
+  fold,
+  policyHash,
+  runAudit,
+  type AuditTask,
+  type CandidateId,
+  type RunState,
+} from '@policybook/engine';
+import { openRecorded, readPolicy, StoreError, type OpenedRun } from '@policybook/store';
+import { auditBundle, auditProgress, championOf, referenceOf } from '@policybook/views';
+import type { CellExecution } from '../../cell-service';
+import { found, refused, type Outcome } from '../cell-error';
+import { evaluatorError } from '../evaluator-failure';
+import { Latest } from '../latest';
+import type { Notebook } from '../notebook';
+import { namedPolicy } from '../references';
+import { argumentOf, optionalArgument } from './arguments';
+import type { CommandHandler } from './index';
+
+const defaultEpisodes = 1000;
+/** Milliseconds between two updates of the progress. */
+const updateInterval = 250;
+
+export const audit: CommandHandler = async (notebook, command, execution) => {
+  const { reference, text } = argumentOf(command, 'policy', 'reference');
+  const policy = await namedPolicy(notebook, reference);
+  if (!policy.ok) return policy;
+  const { origin } = policy.value;
+  if (origin === null)
+    return refused('CommandError', `${text} belongs to no run, and an audit is kept in its run's record`);
+  const { run, candidate } = origin;
+  const episodes = optionalArgument(command, 'episodes', 'count')?.number ?? defaultEpisodes;
+  const opened = await openRecorded(notebook.runsFolder, run);
+  if (!opened.ok) return refused('RunError', opened.message);
+  const { folder } = opened.value;
+  try {
+    const state = fold(opened.value.events);
+    if (state === null) return refused('RunError', `the run ${run} has not started`);
+    const frozen = await freeze(state, candidate, folder.path);
+    if (!frozen.ok) return frozen;
+    return await play(notebook, run, { ...frozen.value, episodes }, opened.value, execution);
+  } catch (error) {
+    if (error instanceof StoreError) return refused('RunError', error.message, [`code: ${error.code}`]);
+    throw error;
+  } finally {
+    await folder.close();
+  }
+};
+
+type Frozen = Pick<AuditTask, 'state' | 'candidate' | 'source' | 'against'>;
+
+/** The texts as the run wrote them; a file that was edited since is another policy. */
+async function freeze(state: RunState, candidate: CandidateId, folder: string): Promise<Outcome<Frozen>> {
+  const source = await recordedText(state, candidate, folder);
+  if (!source.ok) return source;
+  const [first] = state.championships;
+  const isBest = championOf(state)?.candidate.id === candidate;
+  if (!isBest || first === undefined || first.candidate === candidate)
+    return found({ state, candidate, source: source.value, against: null });
+  const other = await recordedText(state, first.candidate, folder);
+  if (!other.ok) return other;
+  const against = { candidate: first.candidate, source: other.value };
+  return found({ state, candidate, source: source.value, against });
+}
+
+async function recordedText(state: RunState, id: CandidateId, folder: string): Promise<Outcome<string>> {
+  const candidate = state.candidates.get(id);
+  if (candidate === undefined) return refused('RunError', `no candidate ${id}`);
+  const source = await readPolicy(folder, candidate.policy);
+  if (policyHash(source) === candidate.hash) return found(source);
+  return refused(
+    'RunError',
+    `${folder}/policies/${candidate.policy} was edited after the run: its score is another text's`,
+  );
+}
+
+/** Draws the nonce, which nobody could know before, plays, records, shows. */
+async function play(
+  notebook: Notebook,
+  run: string,
+  task: Frozen & Pick<AuditTask, 'episodes'>,
+  { folder, clocks }: OpenedRun,
+  execution: CellExecution,
+): Promise<Outcome<null>> {
+  const { state, candidate, against, episodes } = task;
+  const { environment } = state.settings;
+  const facts = await notebook.evaluator.request('environment.describe', { environment }, execution);
+  if (!facts.ok) return evaluatorError(facts);
+  const reference = referenceOf(run, candidate);
+  const sides = against === null ? 1 : 2;
+  const display = execution.display(auditProgress(reference, { done: 0, asked: episodes }));
+  const progress = new Latest<number>(updateInterval, (done) => {
+    display.update(auditProgress(reference, { done, asked: episodes }));
+  });
+  const { audit, stopped } = await runAudit(
+    { ...task, nonce: randomBytes(16).toString('hex'), versions: facts.value.versions },
+    {
+      evaluator: notebook.evaluator,
+      clock: { now: () => performance.now() },
+      signal: execution.signal,
+      onProgress: (done) => {
+        progress.set(Math.floor(done / sides));
+      },
+    },
+  );
+  progress.flush();
+  if (audit !== null) {
+    // The run's own clocks: an audit takes none of its time.
+    await folder.append(audit, clocks);
+    display.update(auditBundle(run, [...state.audits, audit]));
+  }
+  if (stopped === null) return found(null);
+  const kept = audit === null ? 'Nothing had been played.' : 'What was played until then is recorded.';
+  return stopped.reason === 'interrupted'
+    ? refused('KeyboardInterrupt', `the audit was stopped. ${kept}`)
+    : refused('EvaluatorError', `${stopped.message}. ${kept}`);
+}

@@ -1,0 +1,134 @@
+/** Playing an audit: a frozen policy on the seeds of a nonce, beside the run's first candidate where that is asked. */
+import { clip, countOutside, returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
+import { scoreOf } from '../acceptance/score';
+import type { Audit, CandidateId, Cost } from '../events';
+import { addCosts, Bench } from '../loop/bench';
+import { playThrough, type PlayedThrough } from '../loop/play-through';
+import { Stopped } from '../loop/stopped';
+import type { Clock, Evaluator } from '../ports';
+import type { RunState } from '../state';
+import { auditSeeds, environmentHash, policyHash } from './seeds';
+
+export interface AuditTask {
+  readonly state: RunState;
+  readonly candidate: CandidateId;
+  readonly source: string;
+  /** The run's first candidate, to be played on the same seeds. */
+  readonly against: { readonly candidate: CandidateId; readonly source: string } | null;
+  /** 32 hexadecimal digits, drawn at random after `source` was fixed. */
+  readonly nonce: string;
+  readonly episodes: number;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface AuditPorts {
+  readonly evaluator: Evaluator;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Episodes done so far, both policies' together. */
+  readonly onProgress: (episodes: number, stepsPerSecond: number) => void;
+}
+
+export interface AuditOutcome {
+  /** What was played, for the record; `null` when not even one block was. */
+  readonly audit: Audit | null;
+  /** Why it ended early; what was seen until then counts all the same, or one could stop until it pleases. */
+  readonly stopped: Stopped | null;
+}
+
+/** Seeds between two looks at Stop. */
+const block = 50;
+
+interface Tally {
+  readonly returns: number[];
+  readonly against: number[];
+  failed: number;
+  spent: Cost;
+}
+
+/** Plays the seeds in order, in blocks; intervals hold wherever it stops (see `acceptance/betting.ts`). */
+export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<AuditOutcome> {
+  const { environment, policy: limits } = task.state.settings;
+  const { evaluator, clock, signal, onProgress } = ports;
+  const bench = new Bench(evaluator, environment, limits, clock, signal, ({ episodes }, stepsPerSecond) => {
+    onProgress(episodes, stepsPerSecond);
+  });
+  const key = {
+    policy: policyHash(task.source),
+    environment: environmentHash(environment),
+    nonce: task.nonce,
+  };
+  const seeds = auditSeeds(key, task.episodes);
+  // What a failed episode counts as has to be known before the first one.
+  const worst = returnBounds(task.state, task.state.observed === null ? [0] : []).low;
+  const tally: Tally = { returns: [], against: [], failed: 0, spent: {} };
+  let stopped: Stopped | null = null;
+  try {
+    for (let start = 0; start < seeds.length; start += block)
+      await playBlock(bench, task, seeds.slice(start, start + block), worst, tally);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    stopped = error;
+  }
+  return { audit: tally.returns.length === 0 ? null : { ...key, ...concluded(task, tally) }, stopped };
+}
+
+async function playBlock(
+  bench: Bench,
+  { source, against }: AuditTask,
+  seeds: readonly number[],
+  worst: number,
+  tally: Tally,
+): Promise<void> {
+  const nobody: PlayedThrough = { returns: [], failed: 0, cost: {} };
+  const [played, other] = await Promise.all([
+    playThrough(bench, source, seeds, worst),
+    against === null ? nobody : playThrough(bench, against.source, seeds, worst),
+  ]);
+  tally.returns.push(...played.returns);
+  tally.against.push(...other.returns);
+  tally.failed += played.failed;
+  tally.spent = addCosts(tally.spent, addCosts(played.cost, other.cost));
+}
+
+function concluded(
+  { state, candidate, against, episodes, versions }: AuditTask,
+  tally: Tally,
+): Omit<Audit, 'policy' | 'environment' | 'nonce'> {
+  const { confidence } = state.settings.acceptance;
+  // Without any return of the run, only the audit's own can say where returns lie.
+  const bounds = returnBounds(state, state.observed === null ? [...tally.returns, ...tally.against] : []);
+  const clipped = countOutside([...tally.returns, ...tally.against], bounds);
+  return {
+    type: 'audited',
+    number: state.audits.length + 1,
+    candidate,
+    asked: episodes,
+    score: scoreOf(tally.returns, bounds, confidence),
+    bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
+    believed: state.candidates.get(candidate)?.score ?? null,
+    returns: tally.returns,
+    ...(tally.failed > 0 && { failed: tally.failed }),
+    against: against === null ? null : paired(against.candidate, tally, bounds, confidence),
+    versions: { ...versions },
+    spent: tally.spent,
+  };
+}
+
+function paired(
+  candidate: CandidateId,
+  { returns, against }: Tally,
+  bounds: ReturnBounds,
+  confidence: number,
+): NonNullable<Audit['against']> {
+  const differences = returns.map(
+    (value, index) => clip(value, bounds) - clip(against[index] ?? value, bounds),
+  );
+  const extent = bounds.high - bounds.low;
+  return {
+    candidate,
+    score: scoreOf(against, bounds, confidence),
+    returns: against,
+    difference: scoreOf(differences, { low: -extent, high: extent, assumed: bounds.assumed }, confidence),
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * An audit's seeds. They follow from what was frozen and from a nonce drawn after the freeze, so nobody could know
+ * them while the policy was written, and anybody can derive them again: `policybook/verification/seeds.py` does.
+ *
+ * The rule: seed i, from 0, is the first 32 bits, shifted right by one, of the SHA-256 of the UTF-8 text
+ *
+ *     ["policybook audit","POLICY","ENVIRONMENT","NONCE",i]
+ *
+ * which is JSON without white space; POLICY and ENVIRONMENT are hexadecimal SHA-256, NONCE is 32 hexadecimal digits.
+ */
+import { canonicalJson } from '../canonical-json';
+import type { EnvironmentSpec } from '../evaluator-messages';
+import { sha256 } from '../sha256';
+
+export interface AuditKey {
+  /** SHA-256 of the policy's text (UTF-8, LF). */
+  readonly policy: string;
+  /** See `environmentHash`. */
+  readonly environment: string;
+  readonly nonce: string;
+}
+
+/** `count` seeds from position `start` on; each in [0, 2³¹). */
+export function auditSeeds({ policy, environment, nonce }: AuditKey, count: number, start = 0): number[] {
+  return Array.from({ length: count }, (_, index) => {
+    const digest = sha256(JSON.stringify(['policybook audit', policy, environment, nonce, start + index]));
+    return parseInt(digest.slice(0, 8), 16) >>> 1;
+  });
+}
+
+/** SHA-256 of an environment's resolved declaration as canonical JSON. */
+export function environmentHash(environment: EnvironmentSpec): string {
+  return sha256(canonicalJson(environment));
+}
+
+/** SHA-256 of a policy's text, its line ends LF. */
+export function policyHash(source: string): string {
+  return sha256(source.replace(/\r\n?/g, '\n'));
+}

@@ -1,0 +1,144 @@
+import {
+  auditSeeds,
+  candidateId,
+  environmentHash,
+  fold,
+  learn,
+  policyHash,
+  runAudit,
+  type AuditTask,
+  type RunEvent,
+  type RunState,
+} from '../../../../packages/engine/src/index';
+import {
+  MemoryJournal,
+  ScriptedAuthor,
+  ToyEvaluator,
+  toyFacts,
+  toyReturn,
+  toySettings,
+  toySource,
+  type ToyPolicy,
+} from '../simulation';
+
+const weak: ToyPolicy = { mean: 5, noise: 3 };
+const strong: ToyPolicy = { mean: 9, noise: 3 };
+const settings = toySettings({ returns: [-20, 40], simplify: false, tune: false });
+const one = candidateId.parse(1);
+const two = candidateId.parse(2);
+const nonce = '0'.repeat(32);
+
+async function learned(): Promise<{ journal: MemoryJournal; state: RunState; sources: string[] }> {
+  const journal = new MemoryJournal();
+  const state = await sit(journal, []);
+  return { journal, state, sources: [weak, strong].map(toySource) };
+}
+
+function sit(journal: MemoryJournal, resumeFrom: readonly RunEvent[], signal = new AbortController().signal) {
+  const ports = {
+    author: new ScriptedAuthor([[weak], [strong]]),
+    evaluator: new ToyEvaluator(),
+    journal,
+    clock: { now: () => 0 },
+  };
+  return learn({ run: 'first', settings, facts: toyFacts }, ports, { signal, resumeFrom });
+}
+
+async function audited(
+  change: Partial<AuditTask> = {},
+  evaluator = new ToyEvaluator(),
+  signal?: AbortSignal,
+) {
+  const { state } = await learned();
+  const task = {
+    state,
+    candidate: two,
+    source: toySource(strong),
+    against: { candidate: one, source: toySource(weak) },
+    nonce,
+    episodes: 120,
+    versions: { python: '3.11' },
+    ...change,
+  };
+  return runAudit(task, {
+    evaluator,
+    clock: { now: () => 0 },
+    signal: signal ?? new AbortController().signal,
+    onProgress: () => undefined,
+  });
+}
+
+test('plays the seeds of hash, environment and nonce, and says what the search believed', async () => {
+  const { audit, stopped } = await audited();
+  const key = {
+    policy: policyHash(toySource(strong)),
+    environment: environmentHash(settings.environment),
+    nonce,
+  };
+  expect(stopped).toBeNull();
+  expect(audit).toMatchObject({ number: 1, candidate: two, asked: 120, ...key });
+  expect(audit?.returns).toEqual(auditSeeds(key, 120).map((seed) => toyReturn(strong, seed)));
+  expect(audit?.score.low).toBeLessThan(9);
+  expect(audit?.score.high).toBeGreaterThan(9);
+  expect(audit?.believed?.mean).toBeGreaterThan(7);
+  expect(audit?.spent).toEqual({ episodes: 240, steps: 2400 });
+});
+
+test('the best is paired with the first on the same seeds', async () => {
+  const { audit } = await audited();
+  const difference = audit?.against?.difference;
+  expect(difference?.low).toBeGreaterThan(0);
+  expect(difference?.low).toBeLessThan(4);
+  expect(difference?.high).toBeGreaterThan(4);
+  expect((await audited({ against: null })).audit?.against).toBeNull();
+});
+
+test('Stop keeps what was played, and a failing evaluator says so', async () => {
+  const stop = new AbortController();
+  const evaluator = new ToyEvaluator();
+  evaluator.interfere = () => {
+    if (evaluator.asked.length === 5) stop.abort();
+    return undefined;
+  };
+  const cut = await audited({}, evaluator, stop.signal);
+  expect(cut.stopped?.reason).toBe('interrupted');
+  expect(cut.audit?.score.episodes).toBe(100);
+
+  const broken = new ToyEvaluator();
+  broken.interfere = () => ({ ok: false, code: 'evaluator_died', message: 'gone', detail: null });
+  expect(await audited({}, broken)).toMatchObject({ audit: null, stopped: { reason: 'failed' } });
+});
+
+test('a policy that fails counts as the lower bound', async () => {
+  const source = toySource({ ...strong, broken: 'raised' });
+  const { audit } = await audited({ source, against: null, episodes: 3 });
+  expect(audit).toMatchObject({ failed: 3, returns: [-20, -20, -20] });
+});
+
+test('a finished run stays finished and costs no more after audits', async () => {
+  const { journal, state } = await learned();
+  const { audit } = await audited();
+  if (audit === null) throw new Error('played');
+  const record = [...journal.events, audit, { ...audit, number: 2 }];
+  const folded = fold(record);
+  expect(folded?.stopped).toEqual(state.stopped);
+  expect(folded?.meter).toEqual(state.meter);
+  expect(folded?.audits.map(({ number }) => number)).toEqual([1, 2]);
+  const again = new MemoryJournal();
+  expect((await sit(again, record)).stopped?.reason).toBe(state.stopped?.reason);
+  expect(again.events).toEqual([]);
+});
+
+test('an interrupted run resumes over its audits to the events of an undisturbed one', async () => {
+  const { journal } = await learned();
+  const whole = journal.events;
+  const { audit } = await audited();
+  if (audit === null) throw new Error('played');
+  const pause: RunEvent = { type: 'run_stopped', reason: 'interrupted', message: '' };
+  for (const cut of [3, 5, whole.length - 1]) {
+    const { journal: rest, record } = journal.cut(cut);
+    const state = await sit(rest, [...record, pause, audit]);
+    expect([...record, ...rest.events]).toEqual(whole);
+    expect(state.audits).toEqual([audit]);
+  }
+});

@@ -1,0 +1,74 @@
+import { candidateId, type Audit } from '@policybook/engine';
+import { auditBundle, auditLine, curseWords } from '@policybook/views';
+
+const score = (mean: number, low: number, high: number, episodes = 1000) => ({
+  ...{ mean, low, high, episodes },
+  deviation: 30,
+});
+
+const audit: Audit = {
+  type: 'audited',
+  number: 1,
+  candidate: candidateId.parse(8),
+  policy: 'ab',
+  environment: 'cd',
+  nonce: '00112233445566778899aabbccddeeff',
+  asked: 1000,
+  score: score(265.9, 255.1, 273),
+  bounds: { low: -250, high: 320, assumed: false },
+  believed: score(273.1, 247.9, 279.2, 40),
+  returns: [],
+  against: {
+    candidate: candidateId.parse(1),
+    score: score(100, 90, 110),
+    returns: [],
+    difference: score(165.9, 150, 175),
+  },
+  versions: {},
+  spent: { episodes: 2000 },
+};
+
+function plain(audits: readonly Audit[]): string {
+  const text = auditBundle('first', audits)['text/plain'];
+  return typeof text === 'string' ? text : '';
+}
+
+test('an audit says what fresh seeds gave, what was believed, and how to play it again', () => {
+  const text = plain([audit]);
+  expect(text).toBe(`first@8: 265.9 [255.1, 273.0] over 1,000 fresh episodes
+  the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)
+  against first@1 on the same seeds: +165.9 [150.0, 175.0] over 1,000 pairs
+  nonce 00112233445566778899aabbccddeeff, audit 1 of this run`);
+  expect(auditBundle('first', [audit])['text/markdown']).toContain('**first@8: 265.9 \\[255.1, 273.0\\]');
+});
+
+test('a later audit shows all of them', () => {
+  const later = { ...audit, number: 2, score: score(280, 270, 290) };
+  const text = plain([audit, later]);
+  expect(text).toContain('audit 2 of this run');
+  expect(text).toMatch(/1 +first@8 +265\.9 .*7\.2 too good/);
+  expect(text).toMatch(/2 +first@8 +280\.0 .*6\.9 too low/);
+});
+
+test('what a reader has to know stands beside the score', () => {
+  const odd: Audit = {
+    ...audit,
+    asked: 2000,
+    failed: 3,
+    bounds: { low: -250, high: 320, assumed: true, clipped: 1 },
+    believed: null,
+  };
+  const text = plain([odd]);
+  expect(text).toContain('ended before the 2,000 episodes');
+  expect(text).toContain('failed in 3 episodes, counted as -250');
+  expect(text).toContain('assumed to lie in -250 to 320');
+  expect(text).toContain('1 return outside -250 to 320');
+  expect(text).toContain('had not measured it');
+});
+
+test('one line tells it in the log', () => {
+  expect(auditLine(audit)).toBe(
+    "audit 1: 265.9 [255.1, 273.0] over 1,000 fresh episodes; the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)",
+  );
+  expect(curseWords(audit.score, audit.score)).toBe('the same');
+});
