@@ -337,10 +337,11 @@ def test_a_budget_too_small_for_any_policy_says_so(client: Client, folder: Path,
 
 
 @pytest.mark.parametrize("budget", ["wall: 2s", "steps: 20000", "cpu: 1s"])
-def test_other_budgets_end_a_run_with_a_champion(client: Client, budget: str) -> None:
+def test_other_budgets_end_a_run_with_a_champion(client: Client, folder: Path, budget: str) -> None:
     run = "by" + re.sub(r"\W", "", budget)
     view = last_run(learn(client, f"%%learn poles as {run}\n{budget}"))
     assert view["champion"]["score"]["mean"] > 100
+    assert "no limit" not in events(folder / run)[-1]["message"]
 
 
 def test_a_policy_by_hand_is_a_start(client: Client, folder: Path) -> None:

@@ -3,6 +3,7 @@ import { appendFile, mkdir, open, readdir, rm, writeFile, type FileHandle } from
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Failure } from '@policybook/engine';
 import { openRun, readRun } from '@policybook/store';
 import { answered, clocks, declaration, declared, opened, stopped, temporaryFolder } from './fixtures';
 
@@ -48,6 +49,28 @@ describe('a declaration that changed', () => {
     await kept();
     const { folder, events, replaced, changed } = await opened(root(), declaration({ again: true }));
     expect({ events, replaced, changed }).toEqual({ events: [], replaced: 'first~1', changed: [] });
+    await folder.close();
+  });
+});
+
+describe('an obstacle', () => {
+  const obstacle = (): Failure => ({ ok: false, code: 'missing_key', message: 'no key', detail: null });
+
+  test('leaves no folder behind, and an earlier run its name', async () => {
+    expect(await openRun(root(), declaration({ obstacle }))).toMatchObject({ code: 'missing_key' });
+    expect(await readdir(root())).toEqual([]);
+    await kept();
+    const before = await readdir(root());
+    expect(await openRun(root(), declaration({ obstacle }, { seed: 9 }))).toMatchObject({
+      code: 'missing_key',
+    });
+    expect(await readdir(root())).toEqual(before);
+  });
+
+  test('does not keep a run from being shown again', async () => {
+    await kept();
+    const { folder, events } = await opened(root(), declaration({ obstacle }));
+    expect(events.length).toBeGreaterThan(0);
     await folder.close();
   });
 });
