@@ -11,11 +11,13 @@ import {
   type Header,
   type Json,
   type JsonObject,
+  type MsgId,
   type RawMessage,
 } from '@policybook/wire';
 import { contentKey } from './content-key';
 import { evaluatorEnvironment } from './evaluator-environment';
 import { readEvaluatorMessage, type EvaluatorMessage } from './evaluator-message';
+import { isIdle } from './exchange';
 import { startSubkernel, type Subkernel, type SubkernelHost } from './subkernel';
 
 /** `code` is the evaluator's own, or one of `cancelled`, `evaluator_died`, `closed`. */
@@ -50,11 +52,24 @@ interface Pending {
   sent: number;
 }
 
+/** An evaluator and the comm with it. */
+interface Running {
+  readonly subkernel: Subkernel;
+  readonly comm: CommId;
+  /** The request that opens the comm. */
+  readonly opening: MsgId;
+  /**
+   * What waits for the comm to be open. ipykernel looks a message's comm up in one thread while another may not have
+   * opened it yet, and then warns of a comm that does not exist.
+   */
+  early: JsonObject[] | undefined;
+}
+
 const TARGET = 'policybook.evaluator';
 const SENT_AT_MOST = 2;
 
 export class EvaluatorClient {
-  #running: { readonly subkernel: Subkernel; readonly comm: CommId } | undefined;
+  #running: Running | undefined;
   #generation = 0;
   #closed = false;
   readonly #pending = new Map<string, Pending>();
@@ -124,12 +139,16 @@ export class EvaluatorClient {
 
   #tell(data: JsonObject): void {
     if (!this.#running) return;
-    const { subkernel, comm } = this.#running;
+    const { subkernel, comm, early } = this.#running;
+    if (early) {
+      early.push(data);
+      return;
+    }
     const { frames } = this.options.host.composer.compose('comm_msg', { comm_id: comm, data });
     subkernel.sockets.send('shell', frames);
   }
 
-  #start(): { readonly subkernel: Subkernel; readonly comm: CommId } {
+  #start(): Running {
     const { host, env, module } = this.options;
     this.#generation += 1;
     const plan = {
@@ -139,17 +158,25 @@ export class EvaluatorClient {
       args: (file: string) => ['-m', module, '-f', file],
     };
     const comm = newCommId();
+    const opening = host.composer.compose('comm_open', { comm_id: comm, target_name: TARGET, data: {} });
     const subkernel = startSubkernel(host, plan, {
-      message: (_channel, message, header) => {
-        this.#receive(comm, message, header);
+      message: (_channel, message, header, parent) => {
+        if (parent?.msg_id === opening.id && isIdle(header, message)) this.#opened(opening.id);
+        else this.#receive(comm, message, header);
       },
     });
-    const opening = { comm_id: comm, target_name: TARGET, data: {} };
-    subkernel.sockets.send('shell', host.composer.compose('comm_open', opening).frames);
+    subkernel.sockets.send('shell', opening.frames);
     void subkernel.process.exited.then((how) => {
       this.#ended(subkernel, how);
     });
-    return { subkernel, comm };
+    return { subkernel, comm, opening: opening.id, early: [] };
+  }
+
+  #opened(opening: MsgId): void {
+    if (this.#running?.opening !== opening) return;
+    const waiting = this.#running.early ?? [];
+    this.#running.early = undefined;
+    for (const data of waiting) this.#tell(data);
   }
 
   #receive(comm: CommId, message: RawMessage, header: Header): void {
