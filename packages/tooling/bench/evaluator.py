@@ -1,7 +1,7 @@
 """The evaluator against a bare `gym.make` loop: the same policies and seeds, alternated on the same core.
 
-Both run pinned to one core, so that what the policy's own process takes is in the figure. Rates are medians over
-the rounds.
+Both run pinned to one core, so that what the policy's own process takes is in the figure. Rates are medians
+over the rounds.
 """
 
 import argparse
