@@ -1,0 +1,147 @@
+"""kill -9 of each process of a kernel that learns, idle and in the middle of a `%%learn`."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from kernel_harness import Client, RunningKernel, poll
+from learning_kernel import INSTALLED_BUNDLE, is_run_update, last_run, learn
+
+FOREVER = "%%learn LunarLander-v3 as {}\nepisodes: 100000\nseed: 0"
+SHORT = "%%learn CartPole-v1 as {}\nepisodes: 200\nseed: 0"
+WORKBENCH, EVALUATOR, WORKER = "policybook.workbench", "policybook.evaluator", "policybook.evaluator.worker"
+
+
+@pytest.fixture
+def start(specs: Path, tmp_path: Path) -> Iterator[Callable[[], RunningKernel]]:
+    started: list[RunningKernel] = []
+
+    def start() -> RunningKernel:
+        started.append(
+            RunningKernel(specs, INSTALLED_BUNDLE, tmp_path, JPY_SESSION_NAME=f"n{len(started)}.ipynb")
+        )
+        return started[-1]
+
+    yield start
+    for kernel in started:
+        kernel.close()
+
+
+def family(kernel: RunningKernel) -> list[psutil.Process]:
+    """The kernel and all that descends from it, jails without an environment included."""
+    node = psutil.Process(kernel.pid)
+    return [node, *node.children(recursive=True)]
+
+
+def members(kernel: RunningKernel, module: str) -> list[psutil.Process]:
+    found = []
+    for process in family(kernel):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if module in process.cmdline():
+                found.append(process)
+    return found
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    running = []
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                running.append(process)
+    return running
+
+
+def begin(client: Client, name: str) -> str:
+    """Starts a run that does not end and waits for its first champion."""
+    running = client.execute(FOREVER.format(name))
+    client.wait_for(running, is_run_update)
+    return running
+
+
+def stop(client: Client, running: str) -> str:
+    """Stops a run; how its cell ended."""
+    client.send("control", "interrupt_request", {})
+    seen = client.collect(running)
+    [error] = seen.of("error")
+    return f"{error['ename']}: {error['evalue']}"
+
+
+def gone(processes: list[psutil.Process], kernel: RunningKernel | None = None) -> None:
+    poll(lambda: not alive(processes) and not (kernel and kernel.processes()), "nothing is left", 3)
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+def test_nothing_survives_the_kernel(start: Callable[[], RunningKernel], busy: bool) -> None:
+    """The launcher became the kernel: one pid is both."""
+    kernel = start()
+    client = kernel.client()
+    if busy:
+        begin(client, "long")
+    else:
+        learn(client, SHORT.format("short"))
+    everyone = family(kernel)
+    assert {WORKBENCH, EVALUATOR, WORKER} <= {word for process in everyone for word in process.cmdline()}
+    os.kill(kernel.pid, signal.SIGKILL)
+    gone(everyone, kernel)
+
+
+@pytest.mark.parametrize("victim", [WORKER, EVALUATOR, WORKBENCH])
+def test_a_run_goes_on_without_its_helpers(start: Callable[[], RunningKernel], victim: str) -> None:
+    kernel = start()
+    client = kernel.client()
+    running = begin(client, "long")
+    dying = members(kernel, victim)
+    with_them = [child for process in dying for child in process.children(recursive=True)]
+    for process in dying:
+        process.kill()
+    gone([*dying, *with_them])
+    poll(lambda: members(kernel, victim), "another took its place")
+    client.wait_for(running, is_run_update)
+    assert "was stopped" in stop(client, running)
+    seen = client.run("print('alive')")
+    assert seen.text() == "alive\n"
+    assert ("SIGKILL" in seen.text("stderr")) == (victim == WORKBENCH)
+
+
+def test_idle_helpers_are_replaced(start: Callable[[], RunningKernel]) -> None:
+    kernel = start()
+    client = kernel.client()
+    learn(client, SHORT.format("before"))
+    for number, victim in enumerate((WORKER, EVALUATOR, WORKBENCH)):
+        dying = members(kernel, victim)
+        with_them = [child for process in dying for child in process.children(recursive=True)]
+        for process in dying:
+            process.kill()
+        gone([*dying, *with_them])
+        seen = learn(client, SHORT.format(f"after{number}"))
+        assert last_run(seen)["status"] in ("exhausted", "budget")
+
+
+def test_shutdown_in_the_middle_of_a_run(start: Callable[[], RunningKernel]) -> None:
+    kernel = start()
+    client = kernel.client()
+    begin(client, "long")
+    everyone = family(kernel)
+    begun = time.monotonic()
+    client.send("control", "shutdown_request", {"restart": False})
+    poll(lambda: not alive(everyone) and not kernel.processes(), "everything has ended", 5)
+    assert time.monotonic() - begun < 2.5
+
+
+def test_three_kernels_learn_at_once(start: Callable[[], RunningKernel]) -> None:
+    kernels = [start() for _ in range(3)]
+    clients = [kernel.client() for kernel in kernels]
+    for client in clients[:2]:
+        begin(client, "long")
+    learn(clients[2], SHORT.format("before"))
+    families = [family(kernel) for kernel in kernels]
+    os.kill(kernels[0].pid, signal.SIGKILL)
+    kernels[1].manager.shutdown_kernel()
+    gone([*families[0], *families[1]])
+    assert alive(families[2]) == families[2]
+    learn(clients[2], SHORT.format("after"))
