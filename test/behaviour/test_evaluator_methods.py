@@ -78,9 +78,9 @@ def test_simplifying_a_policy_that_fails_says_why(evaluator: Any, given: Any) ->
 
 def test_an_export_is_a_program(evaluator: Any, given: Any) -> None:
     params = {"environment": given["environment"], "source": BALANCE}
-    exported = evaluator.ask("policy.export", {**params, "provenance": ["run first"], "versions": {}})[
-        "source"
-    ]
+    exported = evaluator.ask(
+        "policy.export", {**params, "provenance": ["run first"], "versions": {}, "claim": None}
+    )["source"]
     assert "run first" in exported
     compile(exported, "exported", "exec")
 

@@ -160,6 +160,28 @@ export const proposalSchema = z.strictObject({
   source: z.string(),
 });
 
+/** What an exported program can be held to: an audit, and all that is needed to play it again. */
+export const exportClaim = z.strictObject({
+  /** `first@8`, for people. */
+  policy: z.string(),
+  environment: z.string(),
+  kwargs: z.record(z.string(), z.json()),
+  /** SHA-256 of the audited text and of the environment's declaration: the seeds follow from them and the nonce. */
+  policyHash: z.string(),
+  environmentHash: z.string(),
+  nonce: z.string(),
+  /** The audit's number within the run. */
+  audit: z.int().positive(),
+  episodes: z.int().positive(),
+  mean: z.number(),
+  low: z.number(),
+  high: z.number(),
+  /** Of the interval, and the bounds of returns that it takes; a failed episode counts as the lower one. */
+  confidence: z.number(),
+  returns: z.tuple([z.number(), z.number()]),
+});
+export type ExportClaim = z.infer<typeof exportClaim>;
+
 /** Every method of the evaluator: parameters and result. */
 export const evaluatorMethods = {
   /** Failures: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line}, environment_error. */
@@ -262,6 +284,7 @@ export const evaluatorMethods = {
       /** Provenance lines for the docstring, in order. */
       provenance: z.array(z.string()),
       versions: z.record(z.string(), z.string()),
+      claim: exportClaim.nullable(),
     }),
     result: z.strictObject({ source: z.string() }),
   },

@@ -1,7 +1,8 @@
 /** `%export POLICY [PATH]`: a policy as a program that runs without policybook. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { scoreWords } from '@policybook/views';
+import type { Audit, ExportClaim } from '@policybook/engine';
+import { freshScoreWords, scoreWords } from '@policybook/views';
 import { found, refused, type Outcome } from '../cell-error';
 import { evaluatorError } from '../evaluator-failure';
 import { fromNotebook, namedPolicy, type NamedPolicy } from '../references';
@@ -21,13 +22,15 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const name =
     optionalArgument(command, 'path', 'path')?.text ?? `${text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
   const path = isAbsolute(name) ? name : join(notebook.folder, name);
+  const audit = latestAudit(origin);
   const exported = await notebook.evaluator.request(
     'policy.export',
     {
       environment: origin.environment,
       source: policy.value.source,
       provenance: provenance(policy.value),
-      versions: origin.facts.versions,
+      versions: audit?.versions ?? origin.facts.versions,
+      claim: audit === undefined ? null : claimOf(policy.value.reference, origin, audit),
     },
     execution,
   );
@@ -43,13 +46,46 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   return found(null);
 };
 
+type Origin = NonNullable<NamedPolicy['origin']>;
+
+function latestAudit({ state, hash }: Origin): Audit | undefined {
+  return state.audits.findLast(({ policy }) => policy === hash);
+}
+
+function claimOf(
+  reference: string,
+  { state, environment, environmentName }: Origin,
+  audit: Audit,
+): ExportClaim {
+  const { policy, environment: environmentHash, nonce, number, score, bounds } = audit;
+  return {
+    policy: reference,
+    environment: environment.id ?? environmentName,
+    kwargs: environment.kwargs,
+    policyHash: policy,
+    environmentHash,
+    nonce,
+    audit: number,
+    episodes: score.episodes,
+    mean: score.mean,
+    low: score.low,
+    high: score.high,
+    confidence: state.settings.acceptance.confidence,
+    returns: [bounds.low, bounds.high],
+  };
+}
+
 function provenance({ reference, score, origin }: NamedPolicy): string[] {
   if (origin === null) return [];
   const { state, environmentName, hash, environment } = origin;
   const { meter, settings } = state;
+  const audit = latestAudit(origin);
   return [
     `${mark} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,
     ...(score === null ? [] : [`Mean return ${scoreWords(score)}, with the run's interval.`]),
+    ...(audit === undefined
+      ? []
+      : [`Audit ${audit.number}: ${freshScoreWords(audit)}, nonce ${audit.nonce}.`]),
     `Run: seed ${settings.seed}, ${meter.episodes} episodes, ${meter.steps} environment steps.`,
     `SHA-256 of the policy: ${hash}`,
   ];

@@ -1,4 +1,4 @@
-"""The console command `policybook`: `lab`, `run NOTEBOOK`, `doctor`."""
+"""The console command `policybook`: `lab`, `run NOTEBOOK`, `verify FILE`, `doctor`."""
 
 import argparse
 import sys
@@ -18,6 +18,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("notebook")
     run.add_argument("--output", help="write the executed notebook here instead")
 
+    verify = commands.add_parser(
+        "verify", help="play the audit of an exported program again, then fresh seeds; runs the program"
+    )
+    verify.add_argument("file")
+    verify.add_argument("--episodes", type=int, help="how many fresh seeds; as many as claimed by default")
+
     commands.add_parser("doctor", help="check what a notebook needs: Node, kernel, evaluator, packages")
 
     chosen = parser.parse_args(arguments)
@@ -29,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from policybook.cli.run import run_notebook
 
         return run_notebook(chosen.notebook, chosen.output or chosen.notebook)
+    if chosen.command == "verify":
+        from policybook.cli.verify import verify as verify_program
+
+        return verify_program(chosen.file, chosen.episodes)
     from policybook.cli.doctor import diagnose
 
     return diagnose()

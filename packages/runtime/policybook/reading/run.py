@@ -62,6 +62,12 @@ class Run:
         return _frame(tables.calls(self._record()))
 
     @property
+    def audits(self) -> pd.DataFrame:
+        """One row an audit, its number the index: candidate, nonce, mean, low, high, episodes, believed."""
+        frame = _frame(tables.audits(self._record()))
+        return frame if frame.empty else frame.set_index("audit")
+
+    @property
     def best(self) -> Policy:
         """The reigning champion; LookupError while there is none."""
         reigns = tables.championships(self._record())
@@ -72,8 +78,8 @@ class Run:
     @property
     def stopped(self) -> str | None:
         """Why the run ended, for people; None while it runs or where it was interrupted."""
-        record = self._record()
-        last = record[-1].event if record else {}
+        events = [event for event in self.events if event["type"] != "audited"]
+        last = events[-1] if events else {}
         return str(last["message"]) if last.get("type") == "run_stopped" else None
 
     def policy(self, candidate: int) -> Policy:

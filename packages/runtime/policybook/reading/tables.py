@@ -106,6 +106,21 @@ def calls(record: Iterable[Recorded]) -> list[Row]:
     return rows
 
 
+def audits(record: Iterable[Recorded]) -> list[Row]:
+    """One row an audit: what fresh seeds gave, what had been believed, the gain on the first candidate."""
+    rows = []
+    for entry in record:
+        event = entry.event
+        if event["type"] == "audited":
+            score, believed, against = event["score"], event["believed"] or {}, event["against"] or {}
+            row: Row = {"audit": event["number"], "candidate": event["candidate"], "nonce": event["nonce"]}
+            row |= {name: score[name] for name in ("mean", "low", "high", "episodes")}
+            row |= {"believed": believed.get("mean"), "against": against.get("candidate")}
+            row["difference"] = against["difference"]["mean"] if against else None
+            rows.append(row | {"at": entry.meta.get("at")})
+    return rows
+
+
 def championships(record: Iterable[Recorded]) -> list[int]:
     """The candidates that took the title, in order; the last one reigns."""
     return [entry.event["candidate"] for entry in record if entry.event["type"] == "champion_changed"]

@@ -14,37 +14,44 @@ from typing import Any
 
 from policybook.source.dependencies import dependencies, required_python
 from policybook.source.document import Document, spliced
-from policybook.source.player import MARKER, player
+from policybook.source.player import MARKER, play_name, player
+from policybook.verification.claim import claim_table
 
 _HEADER = re.compile(r"(?m)^# /// script$\n(?P<content>(?:^#(?:| .*)$\n)+?)^# ///$\n?")
 _PROVENANCE = "Provenance:"
 
 
 def export(
-    source: str, environment: Mapping[str, Any], provenance: Sequence[str], versions: Mapping[str, str]
+    source: str,
+    environment: Mapping[str, Any],
+    provenance: Sequence[str],
+    versions: Mapping[str, str],
+    claim: Mapping[str, Any] | None = None,
 ) -> str:
     """The stand-alone program of a policy in an environment shaped as `environmentSpec`.
 
     The policy's own code stays as it is, a `__main__` of its own included; deterministic in its arguments.
+    `claim`, shaped as `exportClaim`, is what `policybook verify` holds the program to.
     """
     text, declared = _without_header(_without_player(Document(source).text))
     document = Document(text)
-    parts = [
-        _header(dependencies(document.tree, environment, versions, declared), required_python(versions)),
-        _documented(document, provenance).strip("\n") + "\n",
-    ]
-    if not _has_main(document.tree):
-        parts.append(f"\n\n{MARKER}\n\n{player(document.tree, environment)}")
-    shebang = re.match(r"#!.*\n", parts[1])
-    if shebang:
-        parts[1] = parts[1][shebang.end() :]
-        parts.insert(0, shebang.group())
-    return "".join(parts)
+    policy = _documented(document, provenance).strip("\n") + "\n"
+    shebang = re.match(r"(?:#!.*\n)?", policy)[0]  # type: ignore[index] # it matches nothing at least
+    policy = policy[len(shebang) :]
+    added = "" if _has_main(document.tree) else player(document.tree, environment)
+    table = ""
+    if claim is not None and added:
+        table = claim_table(claim, versions, policy, added, play_name(document.tree))
+    wanted = dependencies(document.tree, environment, versions, declared)
+    header = _header(wanted, required_python(versions), table)
+    return shebang + header + policy + (f"\n\n{MARKER}\n\n{added}" if added else "")
 
 
-def _header(wanted: Sequence[str], python: str) -> str:
+def _header(wanted: Sequence[str], python: str, table: str) -> str:
     listed = ", ".join(f'"{requirement}"' for requirement in wanted)
-    return f'# /// script\n# requires-python = "{python}"\n# dependencies = [{listed}]\n# ///\n'
+    content = f'requires-python = "{python}"\ndependencies = [{listed}]\n{table}'
+    lines = "".join(f"# {line}\n" if line else "#\n" for line in content.splitlines())
+    return f"# /// script\n{lines}# ///\n"
 
 
 def _without_player(text: str) -> str:

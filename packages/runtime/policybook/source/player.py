@@ -17,29 +17,36 @@ def {predict}(observation, state=None, episode_start=None, deterministic=True):
     """As a Stable-Baselines3 model: the action, and the state to hand over at the next step."""
 '''
 
+_PLAY = '''\
+def {play}(seed{render}):
+    """The return of one episode."""
+{imports}
+    env = {make}
+    observation, _ = env.reset(seed=seed)
+{begin}    total, over = 0.0, False
+    while not over:
+        action, state = {predict}(observation, state)
+        action = env.action_space.dtype.type(action)
+        observation, reward, terminated, truncated, _ = env.step(action)
+        total, over = total + float(reward), terminated or truncated
+    env.close()
+    return total
+'''
+
 _MAIN = '''\
 def {main}():
     """Plays episodes and prints their returns."""
     import argparse
     import statistics
-{imports}
+
     parser = argparse.ArgumentParser(description={main}.__doc__)
     parser.add_argument("--episodes", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0, help="the first episode's; the others count on")
     {render}options = parser.parse_args()
     returns = []
     for seed in range(options.seed, options.seed + options.episodes):
-        env = {make}
-        observation, _ = env.reset(seed=seed)
-{begin}        total, over = 0.0, False
-        while not over:
-            action, state = {predict}(observation, state)
-            action = env.action_space.dtype.type(action)
-            observation, reward, terminated, truncated, _ = env.step(action)
-            total, over = total + float(reward), terminated or truncated
-        env.close()
-        returns.append(total)
-        print(f"seed {{seed}}: {{total:.2f}}")
+        returns.append({played})
+        print(f"seed {{seed}}: {{returns[-1]:.2f}}")
     print(f"mean {{statistics.fmean(returns):.2f}} ± {{statistics.pstdev(returns):.2f}}")
 
 
@@ -50,25 +57,39 @@ if __name__ == "__main__":
 
 def player(tree: ast.Module, environment: Mapping[str, Any]) -> str:
     """The added part, whose names keep out of the policy's way."""
-    taken = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | _defined(tree)
-    names = {name: _free(name, taken) for name in ("predict", "main", "begin")}
+    taken = _taken(tree)
+    names = {name: _free(name, taken) for name in ("predict", "play", "main", "begin")}
     simulator = SimulatorText.of(environment, taken) if environment.get("simulator") else None
     reset = _reset_parameters(tree)
     parts = [simulator.text] if simulator else []
     parts.append(_begin(names["begin"], reset) if reset is not None else "")
     parts.append(_predict(tree, names, environment.get("observe"), reset))
-    has_render = simulator is None or simulator.renders
+    renders = simulator is None or simulator.renders
+    default = repr((environment.get("kwargs") or {}).get("render_mode"))
+    parts.append(
+        _PLAY.format(
+            play=names["play"],
+            predict=names["predict"],
+            imports=_indented(_imports(tree, environment, simulator), 4),
+            render=f", render_mode={default}" if renders else "",
+            make=_make(environment, simulator),
+            begin=_indented(_episode_begin(tree, names, reset), 4),
+        )
+    )
+    shown = '{play}(seed, "human") if options.render else {play}(seed)' if renders else "{play}(seed)"
     parts.append(
         _MAIN.format(
             main=names["main"],
-            predict=names["predict"],
-            imports=_indented(_imports(tree, environment, simulator), 4),
-            render='parser.add_argument("--render", action="store_true")\n    ' if has_render else "",
-            make=_make(environment, simulator),
-            begin=_indented(_episode_begin(tree, names, reset), 8),
+            render='parser.add_argument("--render", action="store_true")\n    ' if renders else "",
+            played=shown.format(play=names["play"]),
         )
     )
     return "\n\n".join(part for part in parts if part)
+
+
+def play_name(tree: ast.Module) -> str:
+    """What the function that plays one episode is called in the export of this policy."""
+    return _free("play", _taken(tree))
 
 
 def _predict(
@@ -128,7 +149,7 @@ def _make(environment: Mapping[str, Any], simulator: SimulatorText | None) -> st
     kwargs = dict(environment.get("kwargs") or {})
     written = {name: repr(value) for name, value in kwargs.items()}
     if simulator is None or simulator.renders:
-        written["render_mode"] = '"human" if options.render else ' + written.get("render_mode", "None")
+        written["render_mode"] = "render_mode"
     limit = environment.get("maxEpisodeSteps")
     if simulator is None:
         if limit is not None:
@@ -149,6 +170,10 @@ def _is_class(tree: ast.Module) -> bool:
     """As when it is scored: a function `act` goes before a class `Policy`."""
     defined = _defined(tree)
     return "act" not in defined and "Policy" in defined
+
+
+def _taken(tree: ast.Module) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | _defined(tree)
 
 
 def _defined(tree: ast.Module) -> set[str]:

@@ -171,7 +171,7 @@ def test_memory_never_crosses_episodes(source: str, tmp_path: Path) -> None:
 def test_the_policys_code_is_unchanged_and_the_whole_is_short() -> None:
     text = export(POLE, spec(), PROVENANCE, VERSIONS)
     assert POLE.split('"""\n', 1)[1] in text
-    assert len(text.splitlines()) - len(POLE.splitlines()) < 50
+    assert len(text.splitlines()) - len(POLE.splitlines()) < 60
     assert (ast.get_docstring(ast.parse(text)) or "").splitlines()[0] == "Lean into the fall."
     assert all(line in (ast.get_docstring(ast.parse(text)) or "") for line in PROVENANCE)
 

@@ -13,6 +13,12 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
     """The program's text; syntax_error or no_act."""
     return {
         "source": checked(
-            lambda: export(params["source"], params["environment"], params["provenance"], params["versions"])
+            lambda: export(
+                params["source"],
+                params["environment"],
+                params["provenance"],
+                params["versions"],
+                params["claim"],
+            )
         )
     }

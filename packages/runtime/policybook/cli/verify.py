@@ -1,0 +1,110 @@
+"""`policybook verify FILE`: plays an exported program's claim again, then seeds that nobody could choose."""
+
+from __future__ import annotations
+
+import math
+import platform
+import secrets
+import shlex
+import sys
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+from policybook.verification.betting import interval, mean_of
+from policybook.verification.claim import Claim, ClaimError, read_claim
+from policybook.verification.episodes import BrokenProgramError, MissingPackageError, played
+from policybook.verification.seeds import audit_seeds
+
+REPRODUCED, OTHERWISE, UNVERIFIABLE = 0, 1, 2
+
+
+def verify(file: str, episodes: int | None = None) -> int:
+    """Print claim, repetition and fresh seeds; 0 reproduced exactly, 1 not, 2 there is nothing to hold it to.
+
+    The program runs as trusted code: read it first. `episodes`: how many fresh seeds; by default, as claimed.
+    """
+    path = Path(file)
+    try:
+        claim = read_claim(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        return _refuse(file, f"it cannot be read: {error}")
+    except ClaimError as error:
+        return _refuse(file, str(error))
+    _say(f"{file}: {claim.policy} in {claim.environment}, policy {claim.policy_hash[:12]}")
+    shown = _score_words(claim.mean, claim.low, claim.high)
+    _say(f"claimed     {shown} over {claim.episodes:,} episodes, audit {claim.audit}, nonce {claim.nonce}")
+    nonce = secrets.token_hex(16)
+    try:
+        again = _play(path, claim, claim.nonce, claim.episodes)
+        same = mean_of(again) == claim.mean
+        _say(f"same seeds  {_words(again, claim)}: {'reproduced exactly' if same else 'not reproduced'}")
+        fresh = _play(path, claim, nonce, episodes or claim.episodes)
+        _say(f"new seeds   {_words(fresh, claim)} over {len(fresh):,} episodes, nonce {nonce}")
+    except MissingPackageError as error:
+        line = shlex.join(["pip", "install", *claim.dependencies])
+        return _refuse(file, f"a package is missing ({error}): {line}")
+    except BrokenProgramError as error:
+        return _refuse(file, f"it cannot be played: {error}")
+    if not same:
+        _say(_why(claim))
+    return REPRODUCED if same else OTHERWISE
+
+
+def _play(path: Path, claim: Claim, nonce: str, episodes: int) -> list[float]:
+    seeds = audit_seeds(claim.policy_hash, claim.environment_hash, nonce, episodes)
+    return list(_counted(played(path, claim.play, seeds, claim.returns[0]), episodes))
+
+
+def _counted(returns: Iterable[float], episodes: int) -> Iterable[float]:
+    """The same, with a line of progress on a terminal."""
+    for number, value in enumerate(returns, 1):
+        if sys.stderr.isatty():
+            sys.stderr.write(
+                f"\r\x1b[2K{number:,} of {episodes:,} episodes" if number < episodes else "\r\x1b[2K"
+            )
+        yield value
+
+
+def _why(claim: Claim) -> str:
+    """Which versions differ from those that the claim was played with."""
+    here = {name: _version(name) for name in claim.versions}
+    differing = [
+        f"{name} {here[name] or 'is not installed'}, claimed with {version}"
+        for name, version in claim.versions.items()
+        if here[name] != version
+    ]
+    if differing:
+        return f"versions differ: {'; '.join(differing)}"
+    return (
+        "no version differs: policy or environment does not follow from the seed alone, or the claim is wrong"
+    )
+
+
+def _version(name: str) -> str | None:
+    if name == "python":
+        return platform.python_version()
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _words(returns: list[float], claim: Claim) -> str:
+    return _score_words(mean_of(returns), *interval(returns, *claim.returns, claim.confidence))
+
+
+def _score_words(mean: float, low: float, high: float) -> str:
+    """As notebooks show it: three significant digits of the interval's width."""
+    digits = 1 if high <= low else min(6, max(0, 2 - math.floor(math.log10(high - low))))
+    return f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def _refuse(file: str, why: str) -> int:
+    sys.stderr.write(f"policybook: {file}: {why}\n")
+    return UNVERIFIABLE
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

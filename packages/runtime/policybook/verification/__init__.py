@@ -1,0 +1,1 @@
+"""Playing the claim of an exported program again: `policybook verify`."""

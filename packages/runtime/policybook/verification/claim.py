@@ -1,0 +1,119 @@
+"""What an exported program claims: the table `[tool.policybook]` of its PEP 723 header."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policybook.source.player import MARKER
+
+_HEADER = re.compile(r"(?m)\A(?:#!.*\n)?# /// script$\n(?P<content>(?:^#(?:| .*)$\n)+?)^# ///$\n")
+
+
+class ClaimError(Exception):
+    """A file that cannot be held to anything, and why, for people."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An audit's result and what it takes to play it again; the fields of `exportClaim`."""
+
+    policy: str
+    environment: str
+    policy_hash: str
+    environment_hash: str
+    nonce: str
+    audit: int
+    episodes: int
+    mean: float
+    low: float
+    high: float
+    confidence: float
+    returns: tuple[float, float]
+    versions: Mapping[str, str]
+    dependencies: tuple[str, ...]
+    play: str
+    """Name of the function that plays one episode."""
+
+
+def claim_table(
+    claim: Mapping[str, Any], versions: Mapping[str, str], policy: str, player: str, play: str
+) -> str:
+    """The table's TOML. `policy`, `player`: the program's parts, which are hashed; `play`: see `Claim`."""
+    fields = {
+        "policy": claim["policy"],
+        "environment": claim["environment"],
+        "kwargs": json.dumps(claim["kwargs"], sort_keys=True),
+        "policy-hash": claim["policyHash"],
+        "environment-hash": claim["environmentHash"],
+        **{name: claim[name] for name in ("nonce", "audit", "episodes", "mean", "low", "high", "confidence")},
+        "returns": list(claim["returns"]),
+        "text-hash": _hash(policy),
+        "player-hash": _hash(player),
+        "play": play,
+    }
+    lines = [f"{name} = {_toml(value)}" for name, value in fields.items()]
+    listed = ", ".join(f"{_toml(name)} = {_toml(version)}" for name, version in versions.items())
+    return "\n".join(["", "[tool.policybook]", *lines, f"versions = {{{listed}}}", ""])
+
+
+def read_claim(text: str) -> Claim:
+    """The claim of a program; ClaimError where it makes none or is not the text that was exported."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    header = _HEADER.match(text)
+    if header is None:
+        raise ClaimError("this is no program that %export wrote: it has no header")
+    content = "".join(line[2:] for line in header["content"].splitlines(True))
+    try:
+        script = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise ClaimError(f"its header cannot be read: {error}") from error
+    table = script.get("tool", {}).get("policybook")
+    if table is None:
+        raise ClaimError("it carries no audit: %audit its policy, then %export it again")
+    policy, _, player = text[header.end() :].partition(f"\n\n{MARKER}\n")
+    try:
+        for part, recorded, name in (
+            (policy, "text-hash", "policy"),
+            (player, "player-hash", "code that plays it"),
+        ):
+            if _hash(part) != table[recorded]:
+                raise ClaimError(f"the {name} was edited after the export, so the claim is another's")
+        return _claim(table, script["dependencies"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ClaimError(f"its header is not complete: {type(error).__name__}: {error}") from error
+
+
+def _claim(table: Mapping[str, Any], dependencies: list[str]) -> Claim:
+    low, high = table["returns"]
+    return Claim(
+        policy=str(table["policy"]),
+        environment=str(table["environment"]),
+        policy_hash=str(table["policy-hash"]),
+        environment_hash=str(table["environment-hash"]),
+        nonce=str(table["nonce"]),
+        audit=int(table["audit"]),
+        episodes=int(table["episodes"]),
+        mean=float(table["mean"]),
+        low=float(table["low"]),
+        high=float(table["high"]),
+        confidence=float(table["confidence"]),
+        returns=(float(low), float(high)),
+        versions={str(name): str(version) for name, version in table["versions"].items()},
+        dependencies=tuple(dependencies),
+        play=str(table["play"]),
+    )
+
+
+def _hash(part: str) -> str:
+    return hashlib.sha256(part.strip("\n").encode()).hexdigest()
+
+
+def _toml(value: str | float | list[float]) -> str:
+    """JSON's text is TOML's for what a claim holds: strings, numbers, lists of numbers."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,44 @@
+"""Plays seeds with a program's own `play`, in a Python of its own that knows nothing of policybook.
+
+`python -I player_process.py PROGRAM PLAY`: a JSON list of seeds on stdin; on stdout a JSON object a line, for
+each seed `{"return": …}` or `{"failed": …}`, or once `{"missing": …}` or `{"broken": …}`.
+"""
+
+import json
+import os
+import runpy
+import sys
+from typing import Any
+
+
+def main(program: str, name: str) -> None:
+    """Answer on the true stdout; what the program prints goes elsewhere."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def answer(**fields: Any) -> None:
+        answers.write(json.dumps(fields) + "\n")
+        answers.flush()
+
+    seeds = json.load(sys.stdin)
+    try:
+        play = runpy.run_path(program, run_name="policybook_verified")[name]
+    except ImportError as error:
+        return answer(missing=str(error))
+    except BaseException as error:  # noqa: BLE001 - whatever a program does when it is loaded
+        return answer(broken=f"{type(error).__name__}: {error}")
+    for seed in seeds:
+        try:
+            answer(**{"return": play(seed)})
+        except ImportError as error:
+            return answer(missing=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever a policy does
+            # Gymnasium's word for a package that an environment needs; it may not be importable here.
+            if type(error).__name__ == "DependencyNotInstalled":
+                return answer(missing=str(error))
+            answer(failed=f"{type(error).__name__}: {error}")
+    return None
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,158 @@
+"""Claims of exported programs: seeds and intervals are the engine's; what `policybook verify` says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from policybook.cli import main
+from policybook.environments import make_environment
+from policybook.source.export import export
+from policybook.verification.betting import interval, mean_of
+from policybook.verification.claim import ClaimError, read_claim
+from policybook.verification.seeds import audit_seeds
+
+VECTORS = json.loads(
+    (Path(__file__).parents[3] / "fixtures" / "audit" / "vectors.json").read_text(encoding="utf-8")
+)
+POLE = '''"""Lean into the fall."""
+SPIN = 0.5  # tune: [0, 1]
+
+
+def act(observation):
+    x, v, angle, spin = observation
+    return 1 if angle + SPIN * spin > 0 else 0
+'''
+WOBBLY = "import random\n\ndef act(observation):\n    return random.SystemRandom().randrange(2)\n"
+SPEC = {"id": "CartPole-v1", "simulator": None, "kwargs": {}, "observe": None, "maxEpisodeSteps": 60}
+VERSIONS = {"python": "3.1.4", "gymnasium": "0.0.1"}
+NONCE = "0123456789abcdef" * 2
+
+
+def program(source: str = POLE, play: str = POLE, **changes: Any) -> str:
+    """An export with the claim of `play` over 12 episodes."""
+    policy, environment = hashlib.sha256(source.encode()).hexdigest(), "e" * 64
+    namespace: dict[str, Any] = {}
+    exec(play, namespace)
+    returns = []
+    for seed in audit_seeds(policy, environment, NONCE, 12):
+        env = make_environment(SPEC)
+        observation, _ = env.reset(seed=seed)
+        total, over = 0.0, False
+        while not over:
+            observation, reward, terminated, truncated, _ = env.step(namespace["act"](observation))
+            total, over = total + float(reward), terminated or truncated
+        returns.append(total)
+    low, high = interval(returns, 0, 500, 0.95)
+    claim = {"policy": "first@8", "environment": "CartPole-v1", "kwargs": {"größe": 'a "b" \\ c'}}
+    claim |= {
+        "policyHash": policy,
+        "environmentHash": environment,
+        "nonce": NONCE,
+        "audit": 2,
+        "episodes": 12,
+    }
+    claim |= {"mean": mean_of(returns), "low": low, "high": high, "confidence": 0.95, "returns": [0, 500]}
+    return export(source, SPEC, ["by first"], VERSIONS, claim | changes)
+
+
+def verified(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], *options: str
+) -> tuple[int, str, str]:
+    path = tmp_path / "program.py"
+    path.write_text(text, encoding="utf-8")
+    code = main(["verify", str(path), *options])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_seeds_are_those_of_the_engine() -> None:
+    key, later = VECTORS["key"], VECTORS["later"]
+    seeds = audit_seeds(key["policy"], key["environment"], key["nonce"], later["start"] + len(later["seeds"]))
+    assert seeds[: len(VECTORS["seeds"])] == VECTORS["seeds"]
+    assert seeds[later["start"] :] == later["seeds"]
+
+
+@pytest.mark.parametrize("case", VECTORS["intervals"])
+def test_intervals_are_those_of_the_engine(case: dict[str, Any]) -> None:
+    low, high = interval(case["returns"], case["low"], case["high"], case["confidence"])
+    assert mean_of(case["returns"]) == case["score"]["mean"]
+    assert (low, high) == pytest.approx((case["score"]["low"], case["score"]["high"]), rel=1e-9)
+
+
+def test_a_true_claim_is_reproduced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said, _ = verified(program(), tmp_path, capsys, "--episodes", "5")
+    assert code == 0
+    claimed, same, new = said.splitlines()[1:]
+    assert "audit 2" in claimed
+    assert NONCE in claimed
+    assert same.endswith("reproduced exactly")
+    assert "over 5 episodes" in new
+    assert NONCE not in new
+
+
+def test_a_claim_that_is_not_reproduced_names_the_versions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said, _ = verified(program(mean=499.0), tmp_path, capsys)
+    assert code == 1
+    assert "not reproduced" in said
+    assert "gymnasium" in said.splitlines()[-1]
+    assert "claimed with 0.0.1" in said.splitlines()[-1]
+    code, said, _ = verified(program(WOBBLY), tmp_path, capsys)
+    assert code == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text.replace("SPIN = 0.5", "SPIN = 0.4"), "the policy was edited after the export"),
+        (lambda text: text.replace("terminated or", "False or"), "the code that plays it was edited"),
+        (lambda text: "print('mine')\n", "no program that %export wrote"),
+        (lambda text: export(text, SPEC, [], VERSIONS), "carries no audit"),
+        (lambda text: text.replace("# nonce", "# once"), "not complete"),
+        (lambda text: text.replace("# nonce = ", "# nonce = ="), "cannot be read"),
+    ],
+    ids=["policy", "player", "other", "unaudited", "incomplete", "garbled"],
+)
+def test_what_cannot_be_held_to_a_claim_says_why(
+    change: Any, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, complaint = verified(change(program()), tmp_path, capsys)
+    assert (code, said in complaint) == (2, True), complaint
+
+
+def test_a_missing_package_and_a_broken_program_say_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, complaint = verified(program("import absent_package\n" + POLE), tmp_path, capsys)
+    assert code == 2
+    assert "pip install" in complaint
+    assert "absent_package" in complaint
+    code, _, complaint = verified(program("1 / 0\n" + POLE), tmp_path, capsys)
+    assert code == 2
+    assert "ZeroDivisionError" in complaint
+    assert main(["verify", str(tmp_path / "nowhere.py")]) == 2
+
+
+def test_line_ends_and_exporting_again_change_no_claim() -> None:
+    text = program()
+    claim = read_claim(text)
+    assert read_claim(text.replace("\n", "\r\n")) == claim
+    assert claim.versions == VERSIONS
+    assert "numpy" in claim.dependencies
+    with pytest.raises(ClaimError):
+        read_claim(export(text, SPEC, ["again"], VERSIONS))
+
+
+def test_a_failed_episode_counts_as_the_lower_bound(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said, _ = verified(
+        program("def act(observation):\n    raise ValueError\n", mean=0.0), tmp_path, capsys
+    )
+    assert code == 0
+    assert "same seeds  0 [" in said
