@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import policybook.jail
+from policybook.jail.enter import HIGHEST
 
 PID = struct.Struct("<i")
 
@@ -23,7 +24,7 @@ package = types.ModuleType("policybook")
 package.__path__ = [sys.argv[1]]
 sys.modules["policybook"] = package
 from policybook.jail.zygote import main
-main(int(sys.argv[2]))
+main(int(sys.argv[2]), int(sys.argv[3]))
 """
 
 
@@ -31,6 +32,8 @@ class Zygote:
     """One process, started at once; its imports take a moment, the first fork waits for them."""
 
     def __init__(self) -> None:
+        # For tests of the lower levels; nothing sets it above what the platform offers.
+        ceiling = int(os.environ.get("POLICYBOOK_JAIL_LEVEL") or HIGHEST)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         folder = str(Path(policybook.jail.__file__).parent.parent)
         # An allow-list: a variable deleted later would stay readable in /proc/PID/environ.
@@ -39,7 +42,7 @@ class Zygote:
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-c", BOOT, folder, str(os.getpid())],
+                [sys.executable, "-I", "-c", BOOT, folder, str(os.getpid()), str(ceiling)],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

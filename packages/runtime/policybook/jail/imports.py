@@ -7,6 +7,7 @@ This keeps policies runnable alone and says early what is missing; it is a rule,
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
@@ -15,6 +16,8 @@ from types import ModuleType
 from policybook.jail.faults import FaultError, exception_text
 
 ALLOWED = sys.stdlib_module_names | {"numpy"}
+
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 class UndeclaredImportError(ModuleNotFoundError):
@@ -35,12 +38,20 @@ class Gate:
         raise UndeclaredImportError(message, name=name)
 
 
-def close(declared: Sequence[str]) -> None:
-    """Imports what is declared, with all it needs, and closes the gate behind it."""
+def load(declared: Sequence[str]) -> None:
+    """Imports what is declared, with all it needs; a linear algebra library of its own gets one thread."""
+    if not declared:
+        return
+    os.environ.update(ONE_THREAD)
     for name in declared:
         try:
             importlib.import_module(name)
         except Exception as error:
             text = f"the declared import {name} failed: {exception_text(error)}"
             raise FaultError("import_failed", text) from None
+    os.environ.clear()
+
+
+def close() -> None:
+    """Closes the gate: from here on only what is allowed, or was imported before, can be imported."""
     sys.meta_path.insert(0, Gate())

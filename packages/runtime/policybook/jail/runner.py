@@ -10,7 +10,7 @@ from typing import Any
 
 from policybook.jail import frames, imports, layout
 from policybook.jail.actions import encoder
-from policybook.jail.enter import enter
+from policybook.jail.enter import Jail
 from policybook.jail.episodes import Act, Text
 from policybook.jail.faults import FaultError, of_exception
 from policybook.jail.frames import STARTING, Frame
@@ -19,7 +19,8 @@ from policybook.jail.frames import STARTING, Frame
 class Runner:
     """Answers the worker until its pipe closes. The progress word tells the worker which row is running."""
 
-    def __init__(self, inbox: int, outbox: int, progress: mmap.mmap) -> None:
+    def __init__(self, jail: Jail, inbox: int, outbox: int, progress: mmap.mmap) -> None:
+        self.jail = jail
         self.inbox = inbox
         self.outbox = outbox
         self.progress = memoryview(progress).cast("I")
@@ -43,8 +44,12 @@ class Runner:
         task = json.loads(frame.payload)
         self.progress[0] = STARTING
         try:
-            enter(task["memoryMb"])
-            imports.close(task["imports"])
+            self.jail.limit(task["memoryMb"])
+            # Declared modules are the user's choice, not the policy's: they are imported outside, where they
+            # may do what initialisation takes. The policy's text is compiled inside.
+            imports.load(task["imports"])
+            self._confine(task["imports"])
+            imports.close()
             self.text = Text(task["source"], task["spaces"])
         except BaseException as error:
             self._fault(frame, b"", 0, of_exception(error, "syntax_error"))
@@ -54,6 +59,13 @@ class Runner:
         # A batch of integers is packed in one call.
         self.code = self.actions.code if isinstance(self.actions, layout.Plain) else None
         frames.write(self.outbox, frames.pack(frame.nonce, frames.READY, 0, b""))
+
+    def _confine(self, declared: list[str]) -> None:
+        try:
+            self.jail.confine({self.inbox, self.outbox}, declared=bool(declared))
+        except OSError as error:
+            what = f"the declared imports {', '.join(declared)}: {error.strerror}" if declared else str(error)
+            raise FaultError("import_failed", what) from None
 
     def _act(self, frame: Frame) -> None:
         rows, fault = self._turnover(frame)

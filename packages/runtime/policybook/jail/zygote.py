@@ -9,6 +9,7 @@ another process's when the worker kills it.
 from __future__ import annotations
 
 import array
+import importlib
 import mmap
 import os
 import random  # noqa: F401 - imported here, once, for all policies
@@ -19,22 +20,37 @@ import sys
 
 import numpy as np
 
-from policybook.jail.enter import die_with_parent
+from policybook.jail.enter import Jail, die_with_parent
 from policybook.jail.runner import Runner
 
 REAP = b"r"
 PID = struct.Struct("<i")
 DESCRIPTORS = 3
 
+PRELOADED = (
+    "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections", "contextlib", "copy",
+    "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "gc",
+    "graphlib", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json", "locale", "math",
+    "numbers", "numpy.fft", "numpy.linalg", "numpy.ma", "numpy.polynomial", "numpy.random", "operator",
+    "platform", "pprint", "queue", "random", "re", "secrets", "shlex", "statistics", "string", "struct",
+    "textwrap", "threading", "time", "traceback", "types", "typing", "uuid", "warnings", "weakref",
+    "zlib", "zoneinfo",
+)  # fmt: skip
+"""All that policies can import at level 2, where no file can be opened. Elsewhere every fork would pay 0.6 ms."""
 
-def main(parent: int) -> None:
-    """Serves commands on descriptor 0 until it closes."""
+
+def main(parent: int, ceiling: int) -> None:
+    """Serves commands on descriptor 0 until it closes; no jail is entered above the level `ceiling`."""
     control = socket.socket(fileno=os.dup(0))
     die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _redirect_standard_streams()
     os.environ.clear()
     np.dot(np.eye(2), np.eye(2))  # BLAS allocates its buffers before the fork, not in each child
+    jail = Jail(ceiling)
+    if jail.level == 2:
+        for name in PRELOADED:
+            importlib.import_module(name)
     zygote = os.getpid()
     while True:
         message, ancillary, _, _ = control.recvmsg(16, socket.CMSG_SPACE(4 * DESCRIPTORS))
@@ -48,20 +64,20 @@ def main(parent: int) -> None:
         pid = os.fork()
         if pid == 0:
             control.close()
-            _policy(zygote, descriptors)
+            _policy(zygote, jail, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         control.send(PID.pack(pid))
 
 
-def _policy(zygote: int, descriptors: list[int]) -> None:
+def _policy(zygote: int, jail: Jail, descriptors: list[int]) -> None:
     """The fork's whole life; never returns."""
     try:
         die_with_parent(zygote)
         inbox, outbox, word = descriptors
         progress = mmap.mmap(word, mmap.PAGESIZE)
         os.close(word)
-        runner = Runner(inbox, outbox, progress)
+        runner = Runner(jail, inbox, outbox, progress)
         # The policy's code finds nothing of ours by name.
         for name in [name for name in sys.modules if name.partition(".")[0] == "policybook"]:
             del sys.modules[name]
