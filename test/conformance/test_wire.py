@@ -1,5 +1,6 @@
 """The protocol on raw sockets, message by message: what no well-behaved client would send, too."""
 
+import itertools
 import json
 import time
 import uuid
@@ -84,6 +85,12 @@ def wire(kernel: RunningKernel, client: Client) -> Iterator[Wire]:
     assert wire.receive(wire.iopub)["msg_type"] == "iopub_welcome"
     yield wire
     wire.close()
+
+
+def message_id(frames: Frames) -> str:
+    """Of a message that was built here."""
+    found: str = json.loads(frames[2])["msg_id"]
+    return found
 
 
 def answers_only_the_next(wire: Wire) -> None:
@@ -182,11 +189,62 @@ def test_usage(wire: Wire) -> None:
     assert reply["content"]["pid"] > 0
 
 
-def test_debugger(wire: Wire) -> None:
-    request = {"type": "request", "seq": 1, "command": "debugInfo", "arguments": {}}
-    reply, _ = wire.ask(wire.control, wire.frames("debug_request", request))
-    assert reply["msg_type"] == "debug_reply"
-    assert reply["content"]["body"]["isStarted"] is False
+def test_the_debugger_stops_at_a_breakpoint(wire: Wire) -> None:
+    """What JupyterLab sends; the workbench holds still in its cell while the control channel goes on."""
+
+    def debug(command: str, **arguments: Any) -> dict[str, Any]:
+        request = {"type": "request", "seq": next(sequence), "command": command, "arguments": arguments}
+        wire.control.send_multipart(wire.frames("debug_request", request))
+        reply = wire.receive(wire.control)
+        assert reply["msg_type"] == "debug_reply"
+        assert reply["content"]["success"], reply["content"]
+        body: dict[str, Any] = reply["content"].get("body", {})
+        return body
+
+    sequence = itertools.count(1)
+    assert debug("debugInfo")["isStarted"] is False
+    debug("initialize", clientID="test", adapterID="", linesStartAt1=True, columnsStartAt1=True)
+    debug("attach")
+    code = "stopped = 'no'\nstopped = 'yes'\nprint(stopped)"
+    source = {"path": debug("dumpCell", code=code)["sourcePath"]}
+    [breakpoint_] = debug("setBreakpoints", breakpoints=[{"line": 2}], source=source)["breakpoints"]
+    assert breakpoint_["verified"]
+    debug("configurationDone")
+    running = wire.frames("execute_request", {"code": code})
+    wire.shell.send_multipart(running)
+    events = (wire.receive(wire.iopub)["content"] for _ in itertools.count())
+    stopped = next(content for content in events if content.get("event") == "stopped")
+    thread = stopped["body"]["threadId"]
+    assert debug("stackTrace", threadId=thread)["stackFrames"][0]["line"] == 2
+    debug("continue", threadId=thread)
+    assert wire.receive(wire.shell)["content"]["status"] == "ok"
+    printed = [m["content"]["text"] for m in wire.published(message_id(running)) if m["msg_type"] == "stream"]
+    assert printed == ["yes\n"]
+    debug("disconnect", restart=False, terminateDebuggee=False)
+    answers_only_the_next(wire)
+
+
+def test_a_widget_moves_while_a_cell_runs(wire: Wire) -> None:
+    """As JupyterLab does it: the slider's message goes to a subshell, the running cell sees its new value."""
+    code = "import ipywidgets, time; slider = ipywidgets.IntSlider(); slider"
+    shown = wire.frames("execute_request", {"code": code})
+    wire.shell.send_multipart(shown)
+    opened = [m["content"] for m in wire.published(message_id(shown)) if m["msg_type"] == "comm_open"]
+    comm = next(c["comm_id"] for c in opened if c["data"]["state"].get("_model_name") == "IntSliderModel")
+    assert wire.receive(wire.shell)["content"]["status"] == "ok"
+    reply, _ = wire.ask(wire.control, wire.frames("create_subshell_request", {}))
+    subshell = reply["content"]["subshell_id"]
+    loop = "print('begun', flush=True)\nwhile slider.value != 42: time.sleep(0.01)\nprint('moved')"
+    running = wire.frames("execute_request", {"code": loop})
+    wire.shell.send_multipart(running)
+    assert any(m["msg_type"] == "stream" for m in wire.published(message_id(running)))
+    update = {"method": "update", "state": {"value": 42}, "buffer_paths": []}
+    moving = wire.frames("comm_msg", {"comm_id": comm, "data": update}, subshell_id=subshell)
+    wire.shell.send_multipart(moving)
+    assert wire.receive(wire.shell)["content"]["status"] == "ok"
+    wire.ask(wire.control, wire.frames("delete_subshell_request", {"subshell_id": subshell}))
+    reply, _ = wire.ask(wire.control, wire.frames("list_subshell_request", {}))
+    assert reply["content"]["subshell_id"] == []
 
 
 def test_a_subshell_answers_while_a_cell_runs(wire: Wire) -> None:

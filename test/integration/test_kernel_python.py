@@ -111,6 +111,25 @@ def test_output_of_a_background_task_belongs_to_its_cell(client: Client) -> None
     assert message["parent_header"]["msg_id"] == first
 
 
+def test_output_of_a_background_thread_belongs_where_ipykernel_puts_it(client: Client) -> None:
+    """A thread has no cell of its own: what it prints belongs to the cell that runs, or ran last."""
+    code = textwrap.dedent("""
+        import threading
+        open_gate = threading.Event()
+        def speak():
+            open_gate.wait(20)
+            print("from a thread", flush=True)
+        speaker = threading.Thread(target=speak)
+        speaker.start()
+    """)
+    assert client.run(code).text() == ""
+    assert client.run("open_gate.set(); speaker.join()").text() == "from a thread\n"
+
+
+def test_pip_installs_into_this_python(client: Client) -> None:
+    assert client.run("%pip --version").text().startswith("pip ")
+
+
 def test_a_widget_is_moved_from_the_client(client: Client) -> None:
     seen = client.run("import ipywidgets; slider = ipywidgets.IntSlider(); slider")
     opened = [content for content in seen.of("comm_open") if content["target_name"] == "jupyter.widget"]

@@ -224,5 +224,7 @@ def act(observation):
     seeing = [process for process in family if process.environ().get("CANARY_API_KEY")]
     assert len(family) > len(seeing)
     assert [
-        " ".join(process.cmdline()) for process in seeing if "policybook.workbench" not in " ".join(process.cmdline())
+        " ".join(process.cmdline())
+        for process in seeing
+        if "policybook.workbench" not in " ".join(process.cmdline())
     ] == []

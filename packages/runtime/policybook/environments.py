@@ -14,6 +14,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 from gymnasium.wrappers import TimeLimit
+
 from policybook.simulators import SimulatorError, load_simulator
 
 Env = gymnasium.Env[Any, Any]

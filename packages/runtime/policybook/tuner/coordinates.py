@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
 from policybook.source.document import Document
 from policybook.source.tunables import Tunable, patch, tunables
 

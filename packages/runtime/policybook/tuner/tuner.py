@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from cmaes import CMA, SepCMA
+
 from policybook.tuner.coordinates import Coordinates, Floats
 
 # Plays each text on each seed: the returns in the seeds' order, or None for a text that failed.

@@ -1,4 +1,4 @@
-"""`python -m policybook.workbench -f CONNECTION_FILE`: ipykernel, but for one socket option.
+"""`python -m policybook.workbench -f CONNECTION_FILE`: ipykernel, but for one socket option and the way of comms.
 
 ipykernel publishes through a socket that holds 1,000 messages and drops what comes beyond, in silence. A loop
 of prints fills that whenever the machine is busy with something else; without the limit nothing is lost.
@@ -13,7 +13,10 @@ if __name__ == "__main__":
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
 
+    import comm
     from ipykernel.kernelapp import IPKernelApp
+
+    from policybook.workbench.comms import WorkbenchComm
 
     class WorkbenchApp(IPKernelApp):
         """An IPKernelApp whose sockets never drop what they are to send."""
@@ -22,4 +25,5 @@ if __name__ == "__main__":
             s.sndhwm = 0  # before binding: connections inherit what held then
             return super()._bind_socket(s, port)  # type: ignore[no-untyped-call]
 
+    comm.create_comm = WorkbenchComm
     WorkbenchApp.launch_instance()
