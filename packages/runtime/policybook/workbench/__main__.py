@@ -1,4 +1,4 @@
-"""`python -m policybook.workbench -f CONNECTION_FILE`: ipykernel, but for one socket option and the way of comms.
+"""`python -m policybook.workbench -f FILE`: ipykernel, but for one socket option and the way comms take.
 
 ipykernel publishes through a socket that holds 1,000 messages and drops what comes beyond, in silence. A loop
 of prints fills that whenever the machine is busy with something else; without the limit nothing is lost.

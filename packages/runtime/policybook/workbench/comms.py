@@ -1,8 +1,8 @@
 """Comms that answer while a cell runs.
 
 ipykernel 7.4 hands a comm's messages to the shell that last spoke through it, whatever subshell the client
-chose for them. A widget made by a cell, hence by the main shell, therefore stood still while another cell ran,
-and the subshells that JupyterLab opens for comms were of no use. Here the client's choice holds, except for
+chose for them. A widget made by a cell, hence by the main shell, stood still while another cell ran, and
+the subshells that JupyterLab opens for comms were of no use. Here the client's choice holds, except for
 answers that somebody awaits.
 """
 
