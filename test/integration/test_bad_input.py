@@ -125,6 +125,11 @@ MISTAKES = {
         "DeclarationError",
         ["line 1, column 15", "NameError", "nowhere"],
     ),
+    "export into no folder": (
+        "%export finished no/such.py",
+        "CommandError",
+        ["line 1", "there is no folder"],
+    ),
     "unknown run": ("%diff nosuch", "ReferenceError", ["line 1", "no run or policy is called 'nosuch'"]),
     "nearly a run": ("%attach finishd", "ReferenceError", ["did you mean 'finished'?"]),
     "unknown candidate": ("%runs\n%diff finished@999", "ReferenceError", ["line 2", "no candidate 999"]),

@@ -1,7 +1,7 @@
 /** `%%environment`, `%%simulator` and `%%policy`: check, tell the workbench, remember. */
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
 import { defaultLimits, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/engine';
-import { scoreWords } from '@policybook/views';
+import { plural, scoreWords } from '@policybook/views';
 import type { CellExecution } from '../cell-service';
 import { found, type Outcome } from './cell-error';
 import { declare } from './declare';
@@ -62,7 +62,7 @@ export async function runPolicy(
   }
   const { size, tunable } = facts.value;
   const lines = [
-    `${name}: ${size.lines} lines, ${size.branches} branches, ${tunable.length} tunable constants`,
+    `${name}: ${plural(size.lines, 'line')}, ${plural(size.branches, 'branch', 'branches')}, ${plural(tunable.length, 'tunable constant')}`,
   ];
   if (cell.environment !== null) {
     const environment = await resolveNamed(notebook, cell, cell.environment, {}, execution.signal);

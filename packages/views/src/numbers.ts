@@ -42,9 +42,9 @@ export function countWords(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** "1 episode", "1,534 episodes" */
-export function plural(count: number, noun: string): string {
-  return `${countWords(count)} ${noun}${count === 1 ? '' : 's'}`;
+/** "1 episode", "1,534 episodes", "2 branches" */
+export function plural(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${countWords(count)} ${count === 1 ? noun : nouns}`;
 }
 
 /** A single return, without an interval to tell its precision: "-110", "0.78". */

@@ -202,6 +202,18 @@ describe('problems', () => {
     ['a tab', '\tseed: 1', { code: 'tab', line: 2, column: 1 }],
     ['a colon forgotten', 'seed 1', { message: expect.stringContaining("each line reads 'key: value'") }],
     ['a colon forgotten later', 'seed: 1\nepisodes 3', { code: 'bad_yaml', line: 3 }],
+    [
+      'a key indented less than the first',
+      '  episodes: 3\n seed: 2',
+      {
+        code: 'bad_yaml',
+        found: 'seed',
+        line: 3,
+        column: 2,
+        message: expect.stringContaining('same column'),
+      },
+    ],
+    ['a key indented more', 'seed: 2\n  episodes: 3', { code: 'bad_yaml', line: 3, found: 'episodes' }],
     ['a space forgotten', 'seed:1', { message: expect.stringContaining("a space belongs after the ':'") }],
     ['a list', '- a', { message: 'expected keys and values, found [a]' }],
     ['a bracket open', 'observe: [1, 2', { code: 'bad_yaml', line: 2 }],

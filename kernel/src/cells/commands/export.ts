@@ -1,6 +1,6 @@
 /** `%export POLICY [PATH]`: a policy as a program that runs without policybook. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Audit, ExportClaim } from '@policybook/engine';
 import { freshScoreWords, scoreWords } from '@policybook/views';
 import { found, refused, type Outcome } from '../cell-error';
@@ -105,6 +105,8 @@ async function write(path: string, text: string): Promise<Outcome<null>> {
     await rename(draft, path);
     return found(null);
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return refused('CommandError', `there is no folder ${dirname(path)}; make it, or export to another`);
     return refused(
       'CommandError',
       `${path} cannot be written: ${error instanceof Error ? error.message : 'unknown'}`,

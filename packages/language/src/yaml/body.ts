@@ -1,5 +1,15 @@
 /** A YAML body read into plain values, with the place of every key and value and the `!py` holes in it. */
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLError,
+} from 'yaml';
 import type { Problem } from '../problem';
 import type { Path } from '../schema/json-schema';
 import type { ProblemFacts, Range, Source, Span } from '../source';
@@ -41,7 +51,7 @@ export function readBody(source: Source, offset: number): Body {
   const text = source.text.slice(offset);
   const document = parseDocument(text, { prettyErrors: false, customTags: [pythonTag], merge: false });
   const reader = new Reader(source, offset);
-  for (const error of document.errors) {
+  for (const error of oneOfEachLine(document.errors, text)) {
     const { range, facts } = syntaxProblem(error, text);
     reader.report(range, facts);
   }
@@ -61,6 +71,20 @@ export function readBody(source: Source, offset: number): Body {
     return { key: null, value: path.length === 0 && whole ? whole : header };
   };
   return { document, value, holes, problems, place };
+}
+
+/**
+ * One mistake makes a parser stumble several times over the same line; what it says of a key that runs over lines tells
+ * more than what it says of the value before.
+ */
+function oneOfEachLine(errors: readonly YAMLError[], text: string): YAMLError[] {
+  const kept = new Map<string, YAMLError>();
+  for (const error of errors) {
+    const line = text.slice(0, error.pos[0]).split('\n').length;
+    const place = error.code === 'DUPLICATE_KEY' ? `${line}:${error.pos[0]}` : `${line}`;
+    if (!kept.has(place) || error.code === 'MULTILINE_IMPLICIT_KEY') kept.set(place, error);
+  }
+  return [...kept.values()];
 }
 
 const pythonTag = { tag: '!py', resolve: (text: string) => text };

@@ -37,7 +37,13 @@ export function syntaxProblem(error: YAMLError, text: string): Found {
     case 'BAD_ALIAS':
       return { range, facts: { code: 'not_supported', message: aliasMessage, found } };
     default:
-      return { range, facts: { code: 'bad_yaml', message: bodyMessage(error, line), found } };
+      return (
+        misaligned(text, range.start) ??
+        misaligned(text, range.end) ?? {
+          range,
+          facts: { code: 'bad_yaml', message: bodyMessage(error, line), found },
+        }
+      );
   }
 }
 
@@ -59,6 +65,18 @@ function bodyMessage(error: YAMLError, line: string): string {
     default:
       return lowerFirst(error.message.split('\n')[0] ?? error.code);
   }
+}
+
+/** A key that stands further left or right than the first one: the parser only notices that it cannot go on. */
+function misaligned(text: string, offset: number): Found | undefined {
+  const line = lineAt(text, offset);
+  const key = /^( *)([\w-]+):(\s|$)/.exec(line);
+  const first = /^( *)[\w-]+:/m.exec(text)?.[1]?.length;
+  const [, indentation = '', word = ''] = key ?? [];
+  if (!key || first === undefined || indentation.length === first) return undefined;
+  const start = text.lastIndexOf('\n', offset - 1) + 1 + indentation.length;
+  const message = `'${word}' is indented by ${indentation.length}, the keys before it by ${first}; keys of one block begin in the same column`;
+  return { range: { start, end: start + word.length }, facts: { code: 'bad_yaml', message, found: word } };
 }
 
 function duplicate(text: string, start: number): ProblemFacts {
