@@ -45,14 +45,23 @@ class Run:
 
     @property
     def history(self) -> pd.DataFrame:
-        """One row whenever a candidate was measured or took the title: episodes, env_steps, champion_mean,
-        low, high, candidate, label, kind, verdict, mean, the size, and what else had been spent.
+        """One row a measurement, oldest first.
+
+        What had been spent by then: `episodes`, `env_steps`, `model_steps`, `calls`, `tokens_in`,
+        `tokens_out`, `money`, `elapsed` (seconds). Who reigns after it: `champion`, its latest
+        `champion_mean` with `champion_low` and `champion_high`, `champion_lines`. Who was measured:
+        `challenger`, `label`, `kind` of gain, `mean`, size (`lines`, `branches`, `nodes`, `constants`).
+        How: `test` (first, gain, noninferiority, identical), `against` whom, `verdict`, `difference`
+        (challenger minus that one) with `difference_low` and `difference_high` over `pairs`, and whether
+        it was `accepted` as champion.
         """
         return _frame(tables.history(self._record()))
 
     @property
     def candidates(self) -> pd.DataFrame:
-        """One row a candidate, its number the index."""
+        """One row a candidate, its number the index: where it came from (`generation`, `parent`, `kind`,
+        `label`, `idea`), its text (`policy`, `hash`, size), its latest `verdict` and score, or why it failed.
+        """
         frame = _frame(tables.candidates(self._record()))
         return frame if frame.empty else frame.set_index("candidate")
 
@@ -66,6 +75,13 @@ class Run:
         """One row an audit, its number the index: candidate, nonce, mean, low, high, episodes, believed."""
         frame = _frame(tables.audits(self._record()))
         return frame if frame.empty else frame.set_index("audit")
+
+    @property
+    def episodes(self) -> pd.DataFrame:
+        """One row an episode that was played for a score: candidate, purpose (training, first, selection,
+        audit), seed, return.
+        """
+        return _frame(tables.episodes(self._record()))
 
     @property
     def best(self) -> Policy:
@@ -100,7 +116,7 @@ class Run:
         if not rows:
             return f"<run {self.name}: no candidate measured yet>"
         last = rows[-1]
-        score = f"{last['champion_mean']:.4g} [{last['low']:.4g}, {last['high']:.4g}]"
+        score = f"{last['champion_mean']:.4g} [{last['champion_low']:.4g}, {last['champion_high']:.4g}]"
         return f"<run {self.name}: best {self.name}@{last['champion']}, {score}, {last['episodes']} episodes>"
 
     def _record(self) -> list[Recorded]:
@@ -113,7 +129,12 @@ class Run:
         return record[0].event
 
 
+_WHOLE = ("champion", "champion_lines", "challenger", "against", "pairs", "parent")
+"""Columns of whole numbers in which some rows have none: pandas would make them floats."""
+
+
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(rows)
+    frame = pd.DataFrame(rows)
+    return frame.astype({name: "Int64" for name in _WHOLE if name in frame})

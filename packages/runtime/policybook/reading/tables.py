@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from policybook.reading.record import Recorded
+from policybook.verification.seeds import audit_seeds
 
 Row = dict[str, Any]
 
@@ -22,31 +23,38 @@ _METER = {
 
 
 def history(record: Iterable[Recorded]) -> list[Row]:
-    """One row whenever a candidate was measured or took the title: what had been spent by then, the mean with
-    its interval at which the champion took it, and the candidate with its verdict and size.
+    """One row a measurement, in order: who challenged whom, what came of it, who reigns after it, what had
+    been spent by then. A title that was won in a comparison is part of that comparison's row.
     """
     rows: list[Row] = []
     proposed: dict[int, Row] = {}
-    champion: Row = {"champion": None, "champion_mean": None, "low": None, "high": None}
+    champion: Row = dict.fromkeys(
+        ("champion", "champion_mean", "champion_low", "champion_high", "champion_lines")
+    )
     for entry, spent in _metered(record):
         event = entry.event
         if event["type"] == "candidate_proposed":
             proposed[event["candidate"]] = event
         elif event["type"] == "challenger_compared":
-            candidate = proposed[event["challenger"]]
-            rows.append({**spent, **champion, **_named(candidate), "verdict": event["verdict"]})
-            rows[-1] |= {"mean": event["challengerScore"]["mean"], "elapsed": entry.meta.get("elapsed")}
+            if event["champion"] == champion["champion"]:
+                champion |= _reigning(event["championScore"])
+            row = _measured(proposed[event["challenger"]], event["challengerScore"])
+            row |= {"test": event["test"], "against": event["champion"], "verdict": event["verdict"]}
+            row |= _difference(event["difference"])
+            rows.append({**spent, "elapsed": entry.meta.get("elapsed"), **champion, **row, "accepted": False})
         elif event["type"] == "champion_changed":
-            score = event["score"]
-            champion = {"champion": event["candidate"], "champion_mean": score["mean"]}
-            champion |= {"low": score["low"], "high": score["high"]}
-            # A comparison that was won and the accession that follows are one row.
-            if rows and rows[-1]["candidate"] == event["candidate"]:
-                rows[-1] |= {**spent, **champion}
-            else:
-                verdict = "first" if event["previous"] is None else "equivalent"
-                rows.append({**spent, **champion, **_named(proposed[event["candidate"]]), "verdict": verdict})
-                rows[-1] |= {"mean": score["mean"], "elapsed": entry.meta.get("elapsed")}
+            candidate = proposed[event["candidate"]]
+            champion = {"champion": event["candidate"], **_reigning(event["score"])}
+            champion["champion_lines"] = candidate["size"]["lines"]
+            if rows and rows[-1]["challenger"] == event["candidate"]:
+                rows[-1] |= {**spent, **champion, "accepted": True}
+                continue
+            # The first champion has nobody to beat; a text with the same actions needs no episodes.
+            how = "first" if event["previous"] is None else "identical"
+            row = _measured(candidate, event["score"])
+            row |= {"test": how, "against": event["previous"]}
+            row |= {"verdict": "first" if how == "first" else "equivalent", **_difference(None)}
+            rows.append({**spent, "elapsed": entry.meta.get("elapsed"), **champion, **row, "accepted": True})
     return rows
 
 
@@ -121,6 +129,28 @@ def audits(record: Iterable[Recorded]) -> list[Row]:
     return rows
 
 
+def episodes(record: Iterable[Recorded]) -> list[Row]:
+    """One row an episode that was played for a score, in the order of the record."""
+    rows: list[Row] = []
+    for entry in record:
+        event = entry.event
+        if event["type"] in ("candidate_raced", "champion_changed") and "played" in event:
+            purpose = "training" if event["type"] == "candidate_raced" else "first"
+            played = event["played"]
+            rows += _played(event["candidate"], purpose, played["seeds"], played["returns"])
+        elif event["type"] == "challenger_compared" and event.get("pairs"):
+            pairs = event["pairs"]
+            rows += _played(event["challenger"], "selection", pairs["seeds"], pairs["challenger"])
+            rows += _played(event["champion"], "selection", pairs["seeds"], pairs["champion"])
+        elif event["type"] == "audited":
+            key = (event["policy"], event["environment"], event["nonce"])
+            seeds = audit_seeds(*key, len(event["returns"]))
+            rows += _played(event["candidate"], "audit", seeds, event["returns"])
+            if event["against"]:
+                rows += _played(event["against"]["candidate"], "audit", seeds, event["against"]["returns"])
+    return rows
+
+
 def championships(record: Iterable[Recorded]) -> list[int]:
     """The candidates that took the title, in order; the last one reigns."""
     return [entry.event["candidate"] for entry in record if entry.event["type"] == "champion_changed"]
@@ -131,13 +161,55 @@ def _metered(record: Iterable[Recorded]) -> Iterator[tuple[Recorded, Row]]:
     spent: Row = dict.fromkeys(_METER.values(), 0)
     for entry in record:
         for key, amount in entry.event.get("cost", {}).items():
-            spent[_METER[key]] += amount
+            # A later version may count what this one has no column for.
+            if key in _METER:
+                spent[_METER[key]] += amount
         yield entry, dict(spent)
 
 
+def _played(candidate: int, purpose: str, seeds: Iterable[int], returns: Iterable[float]) -> list[Row]:
+    return [
+        {"candidate": candidate, "purpose": purpose, "seed": seed, "return": total}
+        for seed, total in zip(seeds, returns, strict=False)
+    ]
+
+
+def _reigning(score: Row) -> Row:
+    return {
+        "champion_mean": score["mean"],
+        "champion_low": score["low"],
+        "champion_high": score["high"],
+    }
+
+
+def _measured(candidate: Row, score: Row) -> Row:
+    return {
+        "challenger": candidate["candidate"],
+        "label": candidate["label"],
+        "kind": candidate["kind"],
+        "mean": score["mean"],
+        **_size(candidate),
+    }
+
+
+def _difference(difference: Row | None) -> Row:
+    """Challenger minus whom it met, each limit at the run's confidence; empty where nobody was met."""
+    score = difference or {}
+    return {
+        "difference": score.get("mean"),
+        "difference_low": score.get("low"),
+        "difference_high": score.get("high"),
+        "pairs": score.get("episodes"),
+    }
+
+
 def _named(event: Row) -> Row:
-    size = event["size"]
-    return {"candidate": event["candidate"], "label": event["label"], "kind": event["kind"], **size}
+    named = {"candidate": event["candidate"], "label": event["label"], "kind": event["kind"]}
+    return named | _size(event)
+
+
+def _size(event: Row) -> Row:
+    return {name: event["size"][name] for name in ("lines", "branches", "nodes", "constants")}
 
 
 def _score(score: Row) -> Row:

@@ -53,19 +53,42 @@ def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("notebook")
 def test_history_has_a_row_a_measurement_and_what_it_had_cost() -> None:
     history = pb.run("first").history
-    assert list(history["candidate"]) == [1, 2, 3, 5, 6, 8, 9, 10]
+    assert list(history["challenger"]) == [1, 2, 3, 5, 6, 8, 9, 10]
     assert list(history["champion"]) == [1, 2, 3, 5, 6, 6, 6, 10]
     assert list(history["champion_mean"][:2]) == [-598.2, -141.2]
     assert history["env_steps"].is_monotonic_increasing
     first, last = history.iloc[0], history.iloc[-1]
-    assert (first["verdict"], first["episodes"], first["env_steps"]) == ("first", 24 + 32, 4_800 + 9_000)
+    assert (first["test"], first["verdict"], first["accepted"]) == ("first", "first", True)
+    assert (first["episodes"], first["env_steps"], first["elapsed"] > 0) == (24 + 32, 4_800 + 9_000, True)
     assert (last["kind"], last["verdict"], last["lines"], last["mean"]) == (
         "simplification",
         "equivalent",
         22,
         271.3,
     )
-    assert {"low", "high", "label", "branches", "nodes", "constants", "elapsed"} <= set(history.columns)
+
+
+@pytest.mark.usefixtures("notebook")
+def test_history_tells_who_reigns_from_who_challenged() -> None:
+    history = pb.run("first").history.set_index("challenger")
+    undecided = history.loc[8]
+    assert (undecided["verdict"], undecided["accepted"], undecided["against"]) == ("undecided", False, 6)
+    assert (undecided["champion"], undecided["champion_lines"], undecided["lines"]) == (6, 18, 20)
+    assert (undecided["mean"], undecided["difference"], undecided["pairs"]) == (266.1, -1.9, 128)
+    assert undecided["difference_low"] < 0 < undecided["difference_high"]
+    # A defence measures the champion anew; a test against another policy than the champion does not.
+    assert history.loc[6, "champion_mean"] == 268.4
+    assert undecided["champion_mean"] == 268.0
+    assert list(history["accepted"]) == [True] * 5 + [False] * 2 + [True]
+    assert history["against"].isna().sum() == 1
+
+
+@pytest.mark.usefixtures("notebook")
+def test_episodes_are_listed_with_what_they_were_played_for() -> None:
+    episodes = pb.run("first").episodes
+    assert set(episodes["purpose"]) == {"training"}
+    assert list(episodes[episodes["candidate"] == 3]["seed"]) == [30, 31, 32, 33]
+    assert list(episodes.columns) == ["candidate", "purpose", "seed", "return"]
 
 
 @pytest.mark.usefixtures("notebook")
