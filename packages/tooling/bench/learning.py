@@ -1,0 +1,149 @@
+"""What the keyless author learns, from outside: `%%learn` cells through the installed kernel.
+
+Each champion is then played by a bare Gymnasium loop on seeds that no search has seen. A search passes when
+that mean reaches the task's goal: Gymnasium's threshold where it has one, for the landers what rl-zoo's PPO
+reaches (242). All steps are counted: probing, racing, comparisons, tuning, simplification.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import policybook as pb
+from figures import Figure, report
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+from policybook.reading.policy import Policy
+
+FRESH = range(5000, 5200)
+
+
+@dataclass(frozen=True)
+class Task:
+    """An environment, what its champion must reach, and the names that a user would give."""
+
+    id: str
+    goal: float
+    names: str
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    episodes: int = 3000
+
+    @property
+    def name(self) -> str:
+        """For the table."""
+        return self.id + "".join(f", {key}" for key in self.kwargs)
+
+    def cell(self, run: str, seed: int) -> str:
+        """What a user would write."""
+        lines = [f"%%learn {self.id} as {run}", f"observation: [{self.names}]", f"episodes: {self.episodes}"]
+        options = ", ".join(f"{key}: {str(value).lower()}" for key, value in self.kwargs.items())
+        return "\n".join([*lines, f"seed: {seed}", *([f"kwargs: {{{options}}}"] if options else [])])
+
+
+LANDER = "x, y, vx, vy, angle, spin, left, right"
+TASKS = (
+    Task("CartPole-v1", 475, "place, speed, lean, fall"),
+    Task("MountainCar-v0", -110, "position, velocity"),
+    Task("MountainCarContinuous-v0", 90, "position, velocity"),
+    Task("Acrobot-v1", -100, "cos1, sin1, cos2, sin2, spin1, spin2"),
+    Task("Pendulum-v1", -160, "up, side, spin"),
+    Task("LunarLander-v3", 242, LANDER),
+    Task("LunarLander-v3", 242, LANDER, {"continuous": True}),
+)
+
+
+@dataclass(frozen=True)
+class Search:
+    """One run: what it cost, and what its champion is worth."""
+
+    seconds: float
+    steps: int
+    steps_to_goal: float
+    lines: int
+    audit: float
+
+
+def learn(client: BlockingKernelClient, folder: Path, task: Task, seed: int) -> Search:
+    """Runs the cell and plays the champion."""
+    name = f"{task.id.split('-')[0].lower()}{''.join(task.kwargs)}-{seed}"
+    started = time.perf_counter()
+    reply = client.execute_interactive(task.cell(name, seed), output_hook=lambda _: None, timeout=1200)
+    seconds = time.perf_counter() - started
+    if reply["content"]["status"] != "ok":
+        raise RuntimeError(f"{task.name}: {reply['content']}")
+    run = pb.run(name, root=folder / "policybook-runs")
+    spent = sum(event.get("cost", {}).get("steps", 0) for event in run.events)
+    lines = int(run.candidates.loc[run.best.candidate, "lines"])
+    history = run.history
+    at_goal = history[history["champion_mean"] >= task.goal]["env_steps"].min()
+    return Search(seconds, spent, float(at_goal), lines, played(task, run.best))
+
+
+def played(task: Task, policy: Policy) -> float:
+    """Mean return over the fresh seeds, in the loop that everybody writes."""
+    environment = gymnasium.make(task.id, **task.kwargs)
+    returns = []
+    for seed in FRESH:
+        policy.reset()
+        observation, _ = environment.reset(seed=seed)
+        total, over = 0.0, False
+        while not over:
+            observation, reward, terminated, truncated, _ = environment.step(policy(observation))
+            total, over = total + float(reward), terminated or truncated
+        returns.append(total)
+    environment.close()
+    return statistics.fmean(returns)
+
+
+def rows(task: Task, searches: Sequence[Search]) -> list[Figure]:
+    """Passed, time, steps and size."""
+    passed = sum(search.audit >= task.goal for search in searches) / len(searches)
+
+    def median(what: Callable[[Search], float]) -> float:
+        return statistics.median(map(what, searches))
+
+    name = f"{task.name}: searches that reach {task.goal:g}"
+    return [
+        Figure(name, "share", passed, goal=">= 0.8", met=passed >= 0.8),
+        Figure("  return on fresh seeds, median", "", median(lambda search: search.audit)),
+        Figure("  the same, worst search", "", min(search.audit for search in searches)),
+        Figure("  seconds", "s", median(lambda search: search.seconds)),
+        Figure("  environment steps to the goal", "", median(lambda search: search.steps_to_goal)),
+        Figure("  environment steps in all", "", median(lambda search: search.steps)),
+        Figure("  lines", "", median(lambda search: search.lines)),
+    ]
+
+
+def main() -> None:
+    """Every environment under several seeds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--only", default="", help="environments whose name contains this")
+    options = parser.parse_args()
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory() as place:
+        manager = KernelManager(kernel_name="policybook")
+        manager.start_kernel(cwd=place)
+        client = manager.blocking_client()
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        try:
+            for task in TASKS:
+                if options.only in task.name:
+                    searches = [learn(client, Path(place), task, seed) for seed in range(options.seeds)]
+                    figures += rows(task, searches)
+                    print(f"— {task.name}: {[round(search.audit, 1) for search in searches]}", flush=True)
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel()
+    report("learning", figures)
+
+
+if __name__ == "__main__":
+    main()
