@@ -24,7 +24,8 @@ def given(parameters: Any) -> Any:
 
 def test_the_search_proposes_the_same_twice(evaluator: Any, given: Any) -> None:
     params = {key: given[key] for key in ("environment", "limits")}
-    params |= {"names": None, "seed": 0, "round": 0, "stepsLeft": None, "episodes": None, "history": []}
+    params |= {"names": None, "seed": 0, "round": 0, "steps": None, "episodes": None}
+    params |= {"stepsLeft": None, "episodesLeft": None, "history": []}
     first, second = evaluator.ask("search.propose", params), evaluator.ask("search.propose", params)
     assert first["proposals"]
     assert first["spent"].pop("cpuSeconds") > 0

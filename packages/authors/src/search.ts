@@ -24,8 +24,10 @@ async function propose(evaluator: Evaluator, request: AuthorRequest): Promise<Re
     names: settings.observation,
     seed: settings.seed,
     round: generation,
-    stepsLeft: left.steps,
+    steps: settings.budget.steps,
     episodes: settings.budget.episodes,
+    stepsLeft: left.steps,
+    episodesLeft: left.episodes,
     history: historyOf(request),
   };
   const answer = await evaluator.request('search.propose', params, { signal });

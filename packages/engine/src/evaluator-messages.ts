@@ -218,9 +218,12 @@ export const evaluatorMethods = {
       names: z.array(z.string()).nullable(),
       seed: z.int().nonnegative(),
       round: z.int().nonnegative(),
-      stepsLeft: z.int().nonnegative().nullable(),
-      /** Budget of the whole run, the same in every round. */
+      /** Budgets of the whole run, the same in every round; `null` is unlimited. */
+      steps: z.int().positive().nullable(),
       episodes: z.int().positive().nullable(),
+      /** What is left of them now. */
+      stepsLeft: z.int().nonnegative().nullable(),
+      episodesLeft: z.int().nonnegative().nullable(),
       history: z.array(
         z.strictObject({
           label: z.string(),

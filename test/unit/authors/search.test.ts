@@ -73,8 +73,10 @@ test('the state becomes a history, the answer a cost without zero fields', async
         names: ['x', 'v'],
         seed: 7,
         round: 2,
-        stepsLeft: 5000,
+        steps: settings.budget.steps,
         episodes: 100,
+        stepsLeft: 5000,
+        episodesLeft: null,
         history: [
           {
             label: 'label 1',

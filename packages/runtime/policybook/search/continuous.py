@@ -62,7 +62,7 @@ def _later_round(facts: Facts, task: Task, history: Sequence[Scored], episodes: 
 
 def _simulable(facts: Facts, task: Task) -> bool:
     lasting = facts.step_reward is not None and facts.step_reward > 0
-    affordable = task.steps_left is None or task.steps_left > 2 * RECORDED * facts.horizon
+    affordable = task.affords(2 * RECORDED * facts.horizon, 2 * (RECORDED + STARTS))
     return (
         len(facts.levers) == 1
         and facts.levers[0].two_way

@@ -43,14 +43,23 @@ class Episodes(Protocol):
 class Task:
     """What to search for: `names` are the user's words for the observation's coordinates.
 
-    `episodes` is the budget of the whole run, the same in every round.
+    `steps` and `episodes` are the budgets of the whole run, the same in every round, so that what follows
+    from them is too; None is unlimited.
     """
 
     seed: int
     names: tuple[str, ...] | None
     round: int
-    steps_left: int | None
+    steps: int | None = None
     episodes: int | None = None
+    steps_left: int | None = None
+    episodes_left: int | None = None
+
+    def affords(self, steps: int, episodes: int) -> bool:
+        """Whether so much is left of both budgets."""
+        return (self.steps_left is None or steps <= self.steps_left) and (
+            self.episodes_left is None or episodes <= self.episodes_left
+        )
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,11 @@ def propose(task: Task, cells: Cells, episodes: Episodes) -> Round | None:
         space = env.action_space
         if not isinstance(space, Discrete):
             raise TypeError(f"a table needs discrete actions, not {space}")
-        limit = STEPS if task.steps_left is None else min(STEPS, task.steps_left // 3)
+        limit = STEPS if task.steps is None else min(STEPS, task.steps // (3 * (LAST_ROUND + 1)))
         most = EPISODES if task.episodes is None else min(EPISODES, task.episodes // SHARE)
         if min(limit, most) < 1:
             return None
-        if task.round > LAST_ROUND:
+        if task.round > LAST_ROUND or not task.affords(limit, most):
             return Round((), Spent(), (), True)
         tally, new = Tally(cells.count, int(space.n)), Spent()
         explorer = Explorer(env, cells, tally, int(space.start), np.random.default_rng([task.seed, 0]))

@@ -15,7 +15,7 @@ from policybook.search.coordinates import Coordinates, contact_free, read_coordi
 from policybook.search.dynamics import Bilinear, fit_bilinear, steered
 from policybook.search.goals import best_state
 from policybook.search.levers import Lever, find_levers
-from policybook.search.probe import probe, probe_length, transitions
+from policybook.search.probe import plan_probe, probe, transitions
 
 DEFAULT_HORIZON = 1000  # steps of an episode that the environment itself never cuts
 
@@ -61,11 +61,13 @@ def gather(task: Task, episodes: Episodes) -> Gathered:
         space, observed = env.action_space, env.observation_space
         if not isinstance(space, Discrete | Box) or not isinstance(observed, Box):
             raise TypeError(f"no probe is known for {observed} with {space}")
-        length = probe_length(space, task.steps_left)
+        plan = plan_probe(space, task.steps, task.episodes)
+        if task.round == 0 and not task.affords(plan.steps, plan.episodes or 0):
+            return None
         known = _known.setdefault(episodes, {}) if isinstance(episodes, Hashable) else {}
-        key = (task.seed, task.names, length)
+        key = (task.seed, task.names, plan)
         if key not in known:
-            trajectories, spent = probe(env, space, length, np.random.default_rng([task.seed, 0]))
+            trajectories, spent = probe(env, space, plan, np.random.default_rng([task.seed, 0]))
             limit: int | None = env.spec.max_episode_steps if env.spec else None
             facts = _read(space, observed, limit or DEFAULT_HORIZON, trajectories, task.names)
             known[key] = None if facts is None else (facts, spent)
@@ -84,6 +86,7 @@ def _read(
     if not trajectories:
         return None
     steps = transitions(trajectories)
+    lasting = ~steps.terminated
     coordinates = read_coordinates(steps, names)
     free = contact_free(coordinates, steps)
     if not coordinates.names or free.sum() < 10 * len(coordinates.names):
@@ -105,7 +108,8 @@ def _read(
         idle=idle,
         model=model,
         steered=steered(model, effects, scaled, change / coordinates.scale),
-        wanted=best_state(coordinates.state(steps.after), steps.rewards),
+        # The reward of an ending says what ends an episode, not where to be.
+        wanted=best_state(coordinates.state(steps.after[lasting]), steps.rewards[lasting]),
     )
 
 

@@ -37,21 +37,31 @@ def action_levels(space: Box) -> Floats:
     return np.stack([low, neutral, high])
 
 
-def probe_length(space: Discrete[Any] | Box, steps_left: int | None) -> int:
-    """Steps worth spending on a probe: few for one lever, more for several, at most a third of the rest."""
+@dataclass(frozen=True)
+class ProbePlan:
+    """How long a probe may be; whichever is reached first ends it. `episodes` None: as many as it takes."""
+
+    steps: int
+    episodes: int | None
+
+
+def plan_probe(space: Discrete[Any] | Box, steps: int | None, episodes: int | None) -> ProbePlan:
+    """What is worth spending of a run's budgets: little for one lever, more for several, at most a third."""
     one_lever = space.n <= 3 if isinstance(space, Discrete) else int(np.prod(space.shape)) == 1
     wanted = STEPS_ONE_LEVER if one_lever else STEPS_SEVERAL_LEVERS
-    return wanted if steps_left is None else min(wanted, steps_left // 3)
+    return ProbePlan(
+        wanted if steps is None else min(wanted, steps // 3), None if episodes is None else episodes // 3
+    )
 
 
 def probe(
-    env: gymnasium.Env[Any, Any], space: Discrete[Any] | Box, steps: int, rng: np.random.Generator
+    env: gymnasium.Env[Any, Any], space: Discrete[Any] | Box, plan: ProbePlan, rng: np.random.Generator
 ) -> tuple[list[Trajectory], Spent]:
-    """Plays `steps` random steps and returns the episodes with their cost."""
+    """Plays random steps as planned and returns the episodes with their cost."""
     trajectories: list[Trajectory] = []
     taken = 0
-    while taken < steps:
-        trajectory = _episode(env, space, min(EPISODE_STEPS, steps - taken), rng)
+    while taken < plan.steps and (plan.episodes is None or len(trajectories) < plan.episodes):
+        trajectory = _episode(env, space, min(EPISODE_STEPS, plan.steps - taken), rng)
         trajectories.append(trajectory)
         taken += len(trajectory.rewards)
     return trajectories, Spent(episodes=len(trajectories), steps=taken)

@@ -79,7 +79,7 @@ def search(maker: Maker, seed: int, names: tuple[str, ...] | None = None, rounds
     spent = Spent()
     found: list[str] = []
     for number in range(rounds):
-        answer = propose(Task(seed, names, number, None), history, evaluator)
+        answer = propose(Task(seed, names, number), history, evaluator)
         spent, found = spent + answer.spent, [*found, *answer.findings]
         scored = race(evaluator, [*answer.proposals], champions, seed * 100 + number)
         for candidate in sorted(scored, key=lambda s: s.mean):

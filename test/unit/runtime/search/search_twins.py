@@ -46,6 +46,14 @@ class Disguised(gymnasium.Wrapper[Any, Any, Any, Any]):
         return (np.asarray(action)[order] * np.sign(self.actions)).astype(np.float32)
 
 
+class UnpaidEnding(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """The step that ends an episode earns nothing, as with MuJoCo's pendulums."""
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        return observation, 0.0 if terminated else reward, terminated, truncated, info
+
+
 class Thermostat(gymnasium.Env[Any, Any]):
     """A room that loses its warmth to the weather; the heating, on or off, is to keep it at 21 degrees."""
 

@@ -32,7 +32,7 @@ def rounds(maker: Maker, seed: int = 0, count: int = 2) -> list[Round]:
     history: list[Scored] = []
     answers = []
     for number in range(count):
-        answers.append(propose(Task(seed, None, number, None), history, evaluator))
+        answers.append(propose(Task(seed, None, number), history, evaluator))
         scored = [
             Scored(p.label, p.source, float(r.mean()), float(r.std()), len(r), champion=False)
             for p in answers[-1].proposals
@@ -102,14 +102,35 @@ def test_probing_is_charged_once() -> None:
 
 def test_a_small_budget_bounds_the_probe() -> None:
     evaluator = Evaluator(MAKERS["LunarLander"])
-    assert propose(Task(0, None, 0, 900), [], evaluator).spent.steps == 300
-    broke = propose(Task(0, None, 0, 0), [], evaluator)
+    assert propose(Task(0, None, 0, steps=900), [], evaluator).spent.steps == 300
+    broke = propose(Task(0, None, 0, steps_left=0), [], evaluator)
     assert broke.spent.steps == 0
     assert broke.exhausted
 
 
+def test_a_budget_of_episodes_bounds_the_probe_too() -> None:
+    evaluator = Evaluator(MAKERS["LunarLander"])
+    assert propose(Task(0, None, 0, episodes=30), [], evaluator).spent.episodes <= 10
+    assert propose(Task(0, None, 0, episodes=30, episodes_left=4), [], evaluator).spent.episodes == 0
+
+
+def test_later_rounds_do_not_probe_again_when_less_is_left() -> None:
+    taken = 0
+
+    class Counted(gymnasium.Wrapper[Any, Any, Any, Any]):
+        def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+            nonlocal taken
+            taken += 1
+            return self.env.step(action)
+
+    evaluator = Evaluator(lambda: Counted(MAKERS["LunarLander"]()))
+    assert propose(Task(0, None, 0, steps=9000, steps_left=9000), [], evaluator).spent.steps == taken == 2000
+    propose(Task(0, None, 1, steps=9000, steps_left=5000), [], evaluator)
+    assert taken == 2000
+
+
 def test_findings_name_the_users_coordinates() -> None:
-    answer = propose(Task(0, LANDER, 0, None), [], Evaluator(MAKERS["LunarLander"]))
+    answer = propose(Task(0, LANDER, 0), [], Evaluator(MAKERS["LunarLander"]))
     said = "\n".join(answer.findings)
     assert "vy is the velocity of y" in said
     assert "action 0 is idle" in said
@@ -145,7 +166,7 @@ class Unread(gymnasium.Env[Any, Any]):
 )
 def test_anything_else_gets_one_action_and_a_word_of_why(observed: Any, acted: Any) -> None:
     evaluator = Evaluator(lambda: Unread(observed, acted))
-    answer = propose(Task(0, None, 0, None), [], evaluator)
+    answer = propose(Task(0, None, 0), [], evaluator)
     assert answer.exhausted
     assert "there is no template" in answer.findings[0]
     (proposal,) = answer.proposals

@@ -54,6 +54,12 @@ def test_a_disguise_makes_no_difference(maker: Maker, rounds: int, target: float
     assert audited(maker, rounds) >= target
 
 
+def test_an_ending_that_earns_nothing_is_no_place_to_keep_away_from() -> None:
+    found = search(lambda: twins.UnpaidEnding(gymnasium.make("CartPole-v1")), seed=1, rounds=1)
+    assert not any("is rewarded most" in said for said in found.findings)
+    assert found.champions[-1].mean >= 475
+
+
 def test_a_room_is_kept_warm_against_the_weather() -> None:
     found = search(twins.Thermostat, seed=1, names=("room", "weather"), rounds=2)
     assert "no action moves weather" in found.findings

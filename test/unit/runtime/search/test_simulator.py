@@ -17,7 +17,7 @@ from search_harness import Evaluator, controller
 
 def fitted(name: str) -> tuple[Facts, Simulator, Evaluator]:
     evaluator = Evaluator(lambda: gymnasium.make(name))
-    gathered = gather(Task(3, None, 0, None), evaluator)
+    gathered = gather(Task(3, None, 0), evaluator)
     assert gathered is not None
     facts, _ = gathered
     (rule,) = push.proposals(facts)

@@ -31,20 +31,20 @@ class Corridor(gymnasium.Env[Any, Any]):
 
 def test_a_corridor_is_walked_to_its_paying_end() -> None:
     evaluator = Evaluator(Corridor)
-    answer = propose(Task(0, None, 0, None), [], evaluator)
+    answer = propose(Task(0, None, 0), [], evaluator)
     (table,) = answer.proposals
     assert table.label == "table"
     (episode,) = evaluator.play(table.source, [1])
     assert len(episode.rewards) == 8
     assert episode.rewards.sum() == 1
-    later = propose(Task(0, None, 1, None), [], evaluator)
+    later = propose(Task(0, None, 1), [], evaluator)
     assert later.exhausted
     assert later.spent.steps == 0
 
 
 def test_a_count_gets_a_limit() -> None:
     answer = propose(
-        Task(0, ("total", "dealer", "ace"), 0, None), [], Evaluator(lambda: gymnasium.make("Blackjack-v1"))
+        Task(0, ("total", "dealer", "ace"), 0), [], Evaluator(lambda: gymnasium.make("Blackjack-v1"))
     )
     (rule,) = [p for p in answer.proposals if p.label == "threshold"]
     assert "return 1 if total < LIMIT else 0" in rule.source
@@ -54,7 +54,7 @@ def test_a_count_gets_a_limit() -> None:
 
 
 def test_an_endless_world_gets_no_policy_that_never_leaves() -> None:
-    labels = [p.label for p in propose(Task(0, None, 0, None), [], Evaluator(Corridor)).proposals]
+    labels = [p.label for p in propose(Task(0, None, 0), [], Evaluator(Corridor)).proposals]
     assert labels == ["table"]
 
 

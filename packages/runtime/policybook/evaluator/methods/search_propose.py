@@ -18,8 +18,10 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
         seed=params["seed"],
         names=None if names is None else tuple(names),
         round=params["round"],
-        steps_left=params["stepsLeft"],
+        steps=params["steps"],
         episodes=params["episodes"],
+        steps_left=params["stepsLeft"],
+        episodes_left=params["episodesLeft"],
     )
     history = [Scored(**scored) for scored in params["history"]]
     round_ = checked(lambda: propose(task, history, PoolEpisodes(job)))
