@@ -69,7 +69,7 @@ class PolicyProcess:
         self.progress = mmap.mmap(word, mmap.PAGESIZE)
         self.row = memoryview(self.progress).cast("I")
         try:
-            self.pid = zygote.fork([inbox, outbox, word])
+            self.fork = zygote.fork([inbox, outbox, word])
         finally:
             for descriptor in (inbox, outbox, word):
                 os.close(descriptor)
@@ -90,7 +90,6 @@ class PolicyProcess:
         task = {
             "source": source,
             "memoryMb": self.limits.memory_mb,
-            "imports": list(self.limits.imports),
             "actions": self.actions.describe(),
             "spaces": spaces,
         }
@@ -114,8 +113,8 @@ class PolicyProcess:
         if self.closed:
             return 0
         self.closed = True
-        self.cpu_seconds = process_cpu(self.pid)
-        status = self.zygote.reap(self.pid)
+        self.cpu_seconds = process_cpu(self.fork.pid)
+        status = self.zygote.reap(self.fork)
         self.row.release()
         self.progress.close()
         os.close(self.outgoing)
@@ -179,7 +178,7 @@ class PolicyProcess:
 
     def _start_clock(self) -> None:
         self.watched = self.row[0]
-        self.cpu_start = process_cpu(self.pid)
+        self.cpu_start = process_cpu(self.fork.pid)
         self.wall_start = time.monotonic()
 
     def _check_clock(self) -> None:
@@ -190,7 +189,7 @@ class PolicyProcess:
             return
         starting = bool(row & STARTING)
         limit = (self.limits.import_ms if starting else self.limits.step_ms) / 1000
-        spent = process_cpu(self.pid) - self.cpu_start
+        spent = process_cpu(self.fork.pid) - self.cpu_start
         waited = time.monotonic() - self.wall_start
         if spent >= limit or waited >= limit * PATIENCE:
             raise self._lost("import_timeout" if starting else "step_timeout", "")

@@ -22,7 +22,7 @@ from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.job import Job
 from policybook.evaluator.lockstep import WIDTH, Lockstep
 from policybook.evaluator.policy_process import PolicyProcess
-from policybook.evaluator.zygotes import Zygote
+from policybook.evaluator.zygotes import Zygotes
 from policybook.jail.enter import die_with_parent
 from policybook.jail.layout import Layout
 
@@ -40,7 +40,7 @@ class Worker:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.environments = Environments()
-        self.zygote: Zygote | None = None
+        self.zygotes = Zygotes()
         self.width = int(os.environ.get("POLICYBOOK_WIDTH") or WIDTH)
         self.reported = 0.0
         self.listened = 0.0
@@ -54,8 +54,7 @@ class Worker:
                 break
             if message[0] == "task":
                 self.connection.send(self._answer(message[1], message[2]))
-        if self.zygote is not None:
-            self.zygote.close()
+        self.zygotes.close()
 
     def _answer(self, name: str, params: Any) -> tuple[Any, ...]:
         try:
@@ -83,9 +82,8 @@ class Worker:
         ).play()
 
     def _policy(self, limits: Limits, actions: Layout) -> PolicyProcess:
-        if self.zygote is None:
-            self.zygote = Zygote()
-        return PolicyProcess(self.zygote, limits, actions, self.connection.fileno(), self._listen)
+        zygote = self.zygotes.of(limits.imports)
+        return PolicyProcess(zygote, limits, actions, self.connection.fileno(), self._listen)
 
     def _report(self, episodes: int, steps: int) -> None:
         now = time.monotonic()

@@ -10,40 +10,54 @@ import site
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 PACKAGES = ("site-packages", "dist-packages")
 
 
-def readable(*, declared: bool) -> list[Path]:
-    """Files and folders; with `declared`, all installed packages among them."""
-    paths = [Path("/etc/ld.so.cache"), *_standard_library(), *_numpy(), *_shared_libraries()]
+class Place(NamedTuple):
+    """A file, or a folder with all below it but the `hidden` entries."""
+
+    path: Path
+    hidden: tuple[str, ...] = ()
+
+    def parts(self) -> Iterator[Path]:
+        """The same as paths without exceptions, for walls that know none."""
+        if not self.hidden:
+            yield self.path
+            return
+        with contextlib.suppress(OSError):
+            yield from (entry for entry in self.path.iterdir() if entry.name not in self.hidden)
+
+
+def readable(*, declared: bool) -> list[Place]:
+    """What may be read, folders before what they hold; with `declared`, all installed packages among it."""
+    places = [Place(Path("/etc/ld.so.cache")), *_standard_library(), *_numpy(), *_shared_libraries()]
     if declared:
         # Not all of sys.path: an editable installation puts a whole project there, with whatever lies in it.
-        paths += map(Path, site.getsitepackages())
-    return list(dict.fromkeys(paths))
+        places += [Place(Path(folder)) for folder in site.getsitepackages()]
+    return list(dict.fromkeys(places))
 
 
-def _standard_library() -> Iterator[Path]:
-    """Entry by entry: installed packages lie inside the same folder, and Landlock knows no exceptions."""
+def _standard_library() -> Iterator[Place]:
     for name in ("stdlib", "platstdlib"):
         folder = Path(sysconfig.get_path(name))
-        if not (folder / "os.py").exists():
-            continue  # a virtual environment's platstdlib holds site-packages only
-        with contextlib.suppress(OSError):
-            yield from (entry for entry in folder.iterdir() if entry.name not in PACKAGES)
+        # A virtual environment's platstdlib holds site-packages only.
+        if (folder / "os.py").exists():
+            yield Place(folder, PACKAGES)
 
 
-def _numpy() -> Iterator[Path]:
+def _numpy() -> Iterator[Place]:
     package = Path(np.__file__).parent
-    yield package
+    yield Place(package)
     libraries = package.with_name("numpy.libs")  # wheels carry OpenBLAS beside the package
     if libraries.is_dir():
-        yield libraries
+        yield Place(libraries)
 
 
-def _shared_libraries() -> Iterator[Path]:
+def _shared_libraries() -> Iterator[Place]:
     """Where this process's libraries lie: extension modules of the standard library need their neighbours."""
     folders = set()
     with contextlib.suppress(OSError):
@@ -51,12 +65,12 @@ def _shared_libraries() -> Iterator[Path]:
             path = Path(line.rpartition(" ")[2])
             if path.is_absolute() and ".so" in path.name and not _is_below(path, PACKAGES):
                 folders.add(path.parent)
-    for folder in folders:
+    for folder in sorted(folders):
         if any(folder.glob("python3*")):
             # Conda and hand-made installations keep packages below the libraries: take single files.
-            yield from (entry for entry in folder.glob("*.so*") if entry.is_file())
-        else:
-            yield folder
+            yield from (Place(entry) for entry in folder.glob("*.so*") if entry.is_file())
+        elif folder.name != "lib-dynload":
+            yield Place(folder)
 
 
 def _is_below(path: Path, names: tuple[str, ...]) -> bool:

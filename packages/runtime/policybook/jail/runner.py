@@ -8,7 +8,7 @@ import mmap
 import struct
 from typing import Any
 
-from policybook.jail import frames, imports, layout
+from policybook.jail import frames, layout
 from policybook.jail.actions import encoder
 from policybook.jail.enter import Jail
 from policybook.jail.episodes import Act, Text
@@ -45,11 +45,8 @@ class Runner:
         self.progress[0] = STARTING
         try:
             self.jail.limit(task["memoryMb"])
-            # Declared modules are the user's choice, not the policy's: they are imported outside, where they
-            # may do what initialisation takes. The policy's text is compiled inside.
-            imports.load(task["imports"])
-            self._confine(task["imports"])
-            imports.close()
+            self._confine()
+            # A nested text can kill a compiler: it is compiled inside.
             self.text = Text(task["source"], task["spaces"])
         except BaseException as error:
             self._fault(frame, b"", 0, of_exception(error, "syntax_error"))
@@ -60,12 +57,11 @@ class Runner:
         self.code = self.actions.code if isinstance(self.actions, layout.Plain) else None
         frames.write(self.outbox, frames.pack(frame.nonce, frames.READY, 0, b""))
 
-    def _confine(self, declared: list[str]) -> None:
+    def _confine(self) -> None:
         try:
-            self.jail.confine({self.inbox, self.outbox}, declared=bool(declared))
+            self.jail.confine({self.inbox, self.outbox})
         except OSError as error:
-            what = f"the declared imports {', '.join(declared)}: {error.strerror}" if declared else str(error)
-            raise FaultError("import_failed", what) from None
+            raise FaultError("died", f"the jail could not be entered: {error}") from None
 
     def _act(self, frame: Frame) -> None:
         rows, fault = self._turnover(frame)

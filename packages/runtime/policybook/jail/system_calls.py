@@ -6,6 +6,7 @@ import ctypes
 import os
 
 # Numbers shared by x86-64 and aarch64: newer calls have one number everywhere (asm-generic/unistd.h).
+MOUNT_SETATTR = 442
 LANDLOCK_CREATE_RULESET = 444
 LANDLOCK_ADD_RULE = 445
 LANDLOCK_RESTRICT_SELF = 446
@@ -13,6 +14,7 @@ LANDLOCK_RESTRICT_SELF = 446
 # uapi/linux/prctl.h
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
+PR_SET_NAME = 15
 PR_SET_SECCOMP = 22
 PR_SET_NO_NEW_PRIVS = 38
 
@@ -24,14 +26,34 @@ def system_call(number: int, *arguments: object) -> int:
     words = [ctypes.c_long(word) if isinstance(word, int) else word for word in arguments]
     result = int(_libc.syscall(ctypes.c_long(number), *words))
     if result < 0:
-        error = ctypes.get_errno()
-        raise OSError(error, f"system call {number}: {os.strerror(error)}")
+        raise _error(f"system call {number}")
+    return result
+
+
+def library_call(name: str, *arguments: object) -> int:
+    """A function of the C library by its name; OSError where it is missing or returns -1."""
+    try:
+        function = getattr(_libc, name)
+    except AttributeError:
+        raise OSError(f"the C library has no {name}") from None
+    words = [ctypes.c_ulong(word) if isinstance(word, int) else word for word in arguments]
+    result = int(function(*words))
+    if result < 0:
+        raise _error(name)
     return result
 
 
 def prctl(option: int, value: int, pointer: object = 0) -> None:
     """prctl(2) with up to two arguments; OSError where it fails."""
-    third = ctypes.c_ulong(pointer) if isinstance(pointer, int) else pointer
-    if _libc.prctl(option, ctypes.c_ulong(value), third, ctypes.c_ulong(0), ctypes.c_ulong(0)) != 0:
-        error = ctypes.get_errno()
-        raise OSError(error, f"prctl({option}): {os.strerror(error)}")
+    library_call("prctl", option, value, pointer, 0, 0)
+
+
+def drop_capabilities() -> None:
+    """Gives up every capability, root's included: capset(2), version 3, whose sets take two words each."""
+    header = (ctypes.c_uint32 * 2)(0x2008_0522, 0)
+    library_call("capset", header, (ctypes.c_uint32 * 6)())
+
+
+def _error(what: str) -> OSError:
+    error = ctypes.get_errno()
+    return OSError(error, f"{what}: {os.strerror(error)}")

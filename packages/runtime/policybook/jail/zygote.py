@@ -1,15 +1,17 @@
 """A small single-threaded process with its imports done, which forks once for each candidate.
 
-It is started with an empty environment and knows no seed, environment or key. Its control socket takes one
-command a packet: "f", with two pipe ends and the progress word's memory, answered with the child's pid; and
-"r" with a pid, answered with the wait status. A child stays a zombie until it is reaped: its pid cannot be
-another process's when the worker kills it.
+It is started with an empty environment and knows no seed, environment or key. It finds out which level of
+the jail holds, and says so first: JSON with `level` and `fault`, what is wrong with the declared imports.
+Its control socket then takes one command a packet: "f", with two pipe ends and the progress word's memory,
+answered with the child's pid and a descriptor of it; and "r" with a pid, answered with the wait status.
+A child stays a zombie until it is reaped: its pid cannot be another process's when the worker kills it.
 """
 
 from __future__ import annotations
 
 import array
-import importlib
+import gc
+import json
 import mmap
 import os
 import random  # noqa: F401 - imported here, once, for all policies
@@ -17,29 +19,21 @@ import signal
 import socket
 import struct
 import sys
+from dataclasses import asdict
 
 import numpy as np
 
+from policybook.jail import imports
 from policybook.jail.enter import Jail, die_with_parent
+from policybook.jail.faults import FaultError
 from policybook.jail.runner import Runner
 
 REAP = b"r"
 PID = struct.Struct("<i")
 DESCRIPTORS = 3
 
-PRELOADED = (
-    "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections", "contextlib", "copy",
-    "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "gc",
-    "graphlib", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json", "locale", "math",
-    "numbers", "numpy.fft", "numpy.linalg", "numpy.ma", "numpy.polynomial", "numpy.random", "operator",
-    "platform", "pprint", "queue", "random", "re", "secrets", "shlex", "statistics", "string", "struct",
-    "textwrap", "threading", "time", "traceback", "types", "typing", "uuid", "warnings", "weakref",
-    "zlib", "zoneinfo",
-)  # fmt: skip
-"""All that policies can import at level 2, where no file opens. Elsewhere every fork would pay 0.6 ms."""
 
-
-def main(parent: int, ceiling: int) -> None:
+def main(parent: int, ceiling: int, declared: list[str]) -> None:
     """Serves commands on descriptor 0 until it closes; no jail is entered above the level `ceiling`."""
     control = socket.socket(fileno=os.dup(0))
     die_with_parent(parent)
@@ -47,10 +41,17 @@ def main(parent: int, ceiling: int) -> None:
     _redirect_standard_streams()
     os.environ.clear()
     np.dot(np.eye(2), np.eye(2))  # BLAS allocates its buffers before the fork, not in each child
-    jail = Jail(ceiling)
-    if jail.level == 2:
-        for name in PRELOADED:
-            importlib.import_module(name)
+    jail, fault = _prepared(ceiling, declared)
+    control.send(json.dumps({"level": jail.level if jail else 0, "fault": fault}).encode())
+    if jail is None:
+        return
+    # The policy's code finds nothing of ours by name.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "policybook"]:
+        del sys.modules[name]
+    imports.close()
+    # What is there now stays: no fork's collector looks through it, which would copy every page.
+    gc.collect()
+    gc.freeze()
     zygote = os.getpid()
     while True:
         message, ancillary, _, _ = control.recvmsg(16, socket.CMSG_SPACE(4 * DESCRIPTORS))
@@ -67,7 +68,45 @@ def main(parent: int, ceiling: int) -> None:
             _policy(zygote, jail, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
+        _answer(control, pid)
+
+
+def examine() -> None:
+    """Prints, as JSON, what came of attacking every level, the highest first."""
+    output = os.dup(1)
+    _redirect_standard_streams()
+    os.environ.clear()
+    jail = Jail()
+    trials = [asdict(jail.tried(level)) for level in (4, 3, 2, 1)] if sys.platform == "linux" else []
+    os.write(output, json.dumps({"level": jail.level, "trials": trials}).encode())
+
+
+def _prepared(ceiling: int, declared: list[str]) -> tuple[Jail | None, str | None]:
+    """The jail, or what keeps policies with these imports from running.
+
+    Declared modules are the user's choice, not the policy's: they are imported outside of the jail, where
+    they may do what initialisation takes.
+    """
+    try:
+        imports.load(declared)
+        jail = Jail(ceiling, declared=bool(declared))
+        jail.settle()
+    except FaultError as fault:
+        return None, fault.text
+    except OSError as error:
+        names = f"with the declared imports {', '.join(declared)}" if declared else ""
+        return None, f"the jail cannot be prepared {names}: {error.strerror or error}"
+    return jail, None
+
+
+def _answer(control: socket.socket, pid: int) -> None:
+    if not hasattr(os, "pidfd_open"):
         control.send(PID.pack(pid))
+        return
+    handle = os.pidfd_open(pid)
+    rights = array.array("i", [handle])
+    control.sendmsg([PID.pack(pid)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+    os.close(handle)
 
 
 def _policy(zygote: int, jail: Jail, descriptors: list[int]) -> None:
@@ -77,11 +116,7 @@ def _policy(zygote: int, jail: Jail, descriptors: list[int]) -> None:
         inbox, outbox, word = descriptors
         progress = mmap.mmap(word, mmap.PAGESIZE)
         os.close(word)
-        runner = Runner(jail, inbox, outbox, progress)
-        # The policy's code finds nothing of ours by name.
-        for name in [name for name in sys.modules if name.partition(".")[0] == "policybook"]:
-            del sys.modules[name]
-        runner.serve()
+        Runner(jail, inbox, outbox, progress).serve()
     finally:
         os._exit(0)
 
