@@ -1,8 +1,9 @@
-/** The JupyterLab plugin: renderers for policybook's run and diff outputs. */
+/** The JupyterLab plugin: renderers for policybook's run, diff and figure outputs. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { diffMime, runMime } from '@policybook/views';
+import { diffMime, figureMime, runMime } from '@policybook/views';
 import { DiffView } from './diff-view';
+import { FigureView } from './figure-view';
 import { policyOpener } from './policy-opener';
 import { RunView } from './run-view';
 
@@ -11,11 +12,11 @@ const rank = 30;
 
 const renderers: JupyterFrontEndPlugin<void> = {
   id: '@policybook/labextension:renderers',
-  description: 'Shows learning runs and policy diffs.',
+  description: 'Shows learning runs, policy diffs and figures.',
   autoStart: true,
   requires: [IRenderMimeRegistry],
   activate(app: JupyterFrontEnd, rendermime: IRenderMimeRegistry): void {
-    // Safe: both views show data as text and draw only the figures they know, so untrusted notebooks get them too.
+    // Safe: all views show data as text and draw only the figures they know, so untrusted notebooks get them too.
     rendermime.addFactory(
       {
         safe: true,
@@ -25,6 +26,10 @@ const renderers: JupyterFrontEndPlugin<void> = {
       rank,
     );
     rendermime.addFactory({ safe: true, mimeTypes: [diffMime], createRenderer: () => new DiffView() }, rank);
+    rendermime.addFactory(
+      { safe: true, mimeTypes: [figureMime], createRenderer: () => new FigureView() },
+      rank,
+    );
   },
 };
 

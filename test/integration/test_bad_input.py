@@ -111,7 +111,7 @@ MISTAKES = {
     ),
     "negative budget": ("%%learn CartPole-v1 as wrong\nwall: -3s", "DeclarationError", ["line 2, column 7"]),
     "not there yet": (
-        "%%learn CartPole-v1 as wrong\nbackground: true",
+        "%%learn CartPole-v1 as wrong\nreward: true",
         "DeclarationError",
         ["line 2, column 1", "not available yet"],
     ),

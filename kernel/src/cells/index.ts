@@ -16,7 +16,7 @@ export function createCellService(services: KernelServices): CellService {
     complete: (code, cursor) => editor.complete(code, cursor),
     inspect: (code, cursor, detail) => editor.inspect(code, cursor, detail),
     isComplete: (code) => editor.isComplete(code),
-    dispose: () => Promise.resolve(),
+    dispose: () => notebook.background.dispose(),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/engine';
 import type { KernelServices } from '../cell-service';
 import { runsFolder } from '../runs-folder';
+import { BackgroundRuns } from './background-runs';
 import { EvaluatorPort } from './evaluator-port';
 
 /** An environment under a name of its own, checked by the evaluator. */
@@ -22,6 +23,7 @@ export interface DeclaredPolicy {
 export class Notebook {
   readonly environments = new Map<string, DeclaredEnvironment>();
   readonly policies = new Map<string, DeclaredPolicy>();
+  readonly background = new BackgroundRuns();
   readonly evaluator: EvaluatorPort;
   /** Folder of the notebook; relative paths in cells start here. */
   readonly folder: string;

@@ -10,7 +10,7 @@ import {
   type Score,
 } from '@policybook/engine';
 import { nearest, type Reference } from '@policybook/language';
-import { listRuns, readPolicy, readRun } from '@policybook/store';
+import { listRuns, readPolicy, readRepeats, readRun, type StoredRepeats } from '@policybook/store';
 import { championOf, referenceOf } from '@policybook/views';
 import { found, refused, type Outcome } from './cell-error';
 import type { Notebook } from './notebook';
@@ -56,6 +56,8 @@ export async function recordedRun(
   const stored = await readRun(notebook.runsFolder, run);
   if (!stored.ok) {
     if (stored.code !== 'no_such_run') return refused('RunError', stored.message);
+    const repeats = await readRepeats(notebook.runsFolder, run);
+    if (repeats !== null) return severalSearches(run, repeats);
     const known = [
       ...(await listRuns(notebook.runsFolder)).map((each) => each.run),
       ...notebook.policies.keys(),
@@ -72,6 +74,15 @@ export async function recordedRun(
     return refused('RunError', `${join(path, 'events.jsonl')}, line ${broken.line}: ${broken.reason}`);
   const state = fold(events);
   return state === null ? refused('RunError', `the run ${run} has not started`) : found({ path, state });
+}
+
+/** The best of several searches is a lucky one, and nobody should take it for what a search gives. */
+function severalSearches(run: string, { searches }: StoredRepeats): Outcome<never> {
+  const names = searches.map((search) => `${run}/${search}`);
+  return refused(
+    'ReferenceError',
+    `${run} was repeated, and each of its searches has a champion of its own: name one of ${names.join(', ')}`,
+  );
 }
 
 async function ofRun(notebook: Notebook, run: string, which: number | 'best'): Promise<Outcome<NamedPolicy>> {

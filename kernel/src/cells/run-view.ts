@@ -1,10 +1,10 @@
 /** The live outputs of a `%%learn` cell: the run view, and the diff of the latest change of champion. */
 import type { CandidateId, RunEvent, RunObserver, RunProgress, RunState } from '@policybook/engine';
-import { diffBundle, referenceOf, runBundle, scoreText } from '@policybook/views';
+import { diffBundle, referenceOf, runBundle, runFigure, scoreText } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../cell-service';
 import type { EvaluatorPort } from './evaluator-port';
 import { Latest } from './latest';
-import { RunPicture } from './run-picture';
+import { FigurePicture } from './figure-picture';
 
 /** At most four updates a second for each view. */
 const updateInterval = 250;
@@ -25,7 +25,7 @@ export class RunView implements RunObserver {
   readonly #runOutput = new Latest<RunState>(updateInterval, (state) => {
     this.#showRun(state);
   });
-  readonly #picture: RunPicture;
+  readonly #picture: FigurePicture;
   #runDisplay: DisplayHandle | undefined;
   #diffDisplay: DisplayHandle | undefined;
   #diffs: Promise<void> = Promise.resolve();
@@ -35,13 +35,13 @@ export class RunView implements RunObserver {
 
   /** `events`: those of earlier sittings, for the log. */
   constructor(
-    private readonly cell: CellExecution,
+    private readonly cell: Pick<CellExecution, 'display'>,
     private readonly source: RunSource,
     evaluator: EvaluatorPort,
     events: readonly RunEvent[],
   ) {
     this.#events = events.slice(-eventsKept);
-    this.#picture = new RunPicture(evaluator);
+    this.#picture = new FigurePicture(evaluator);
   }
 
   event(event: RunEvent, state: RunState): void {
@@ -50,9 +50,12 @@ export class RunView implements RunObserver {
     this.#state = state;
     if (event.type === 'champion_changed') {
       this.#diffs = this.#diffs.then(() => this.#showDiff(state, event.previous, event.candidate));
-      this.#picture.refresh(state, () => {
-        this.#update();
-      });
+      this.#picture.refresh(
+        () => runFigure(state),
+        () => {
+          this.#update();
+        },
+      );
     }
     this.#update();
   }
@@ -67,7 +70,7 @@ export class RunView implements RunObserver {
   async finish(state: RunState, patience: number): Promise<void> {
     this.#state = state;
     this.#update();
-    await Promise.all([this.#diffs, this.#picture.finish(state, patience)]);
+    await Promise.all([this.#diffs, this.#picture.finish(runFigure(state), patience)]);
     this.#update();
     this.#runOutput.flush();
   }

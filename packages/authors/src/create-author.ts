@@ -4,6 +4,7 @@ import { openAiAuthor, type OpenAiSettings } from './openai';
 import { defaultRetries, type RetryPolicy } from './retry';
 import { searchAuthor } from './search';
 import { Secret } from './secret';
+import { withoutMemory } from './without-memory';
 
 /** What authors need of the kernel. */
 export interface AuthorDependencies {
@@ -45,7 +46,7 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
   if (key === null) return missingKey(settings);
   const { calls, retries, deadline = defaultDeadline } = dependencies;
   const told = new Set<string>();
-  const author = openAiAuthor({
+  const remembering = openAiAuthor({
     settings,
     secret: new Secret(key),
     calls,
@@ -57,7 +58,7 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
       dependencies.notice(message);
     },
   });
-  return { ok: true, value: author };
+  return { ok: true, value: settings.memory === 'none' ? withoutMemory(remembering) : remembering };
 }
 
 function keyOf({ keyVariable }: OpenAiSettings, variables: AuthorDependencies['variables']): string | null {

@@ -12,7 +12,9 @@ export type StreamName =
   | readonly ['selection', challenger: string]
   | readonly ['tuning', champion: string]
   | readonly ['simplification', champion: string]
-  | readonly ['author', generation: number];
+  | readonly ['author', generation: number]
+  /** Position k: the seed of the search k + 1 of a repeated run. */
+  | readonly ['repeat'];
 
 /** `count` seeds of a stream, from position `start` on; each in [0, 2³¹). */
 export function seedsFor(runSeed: number, name: StreamName, count: number, start = 0): number[] {

@@ -32,6 +32,8 @@ export const authorSettings = z.discriminatedUnion('kind', [
     price: z.strictObject({ input: z.number(), output: z.number() }).nullable(),
     /** The user's own words to the author. */
     instructions: z.string().nullable(),
+    /** `none`: every answer is one to the first prompt, independent of what came of the others; absent otherwise. */
+    memory: z.literal('none').exactOptional(),
   }),
 ]);
 export type AuthorSettings = z.infer<typeof authorSettings>;

@@ -58,6 +58,10 @@ export interface LearnDeclaration {
     readonly imports?: readonly string[];
   };
   readonly start: Reference | null;
+  /** Independent searches, from 1. */
+  readonly repeat: number;
+  /** The cell ends at once. No part of what the declaration is. */
+  readonly background: boolean;
   /** Learn anew although this very declaration has finished. No part of what the declaration is. */
   readonly again: boolean;
   /** The body as it is recorded: `!py` values filled in. */
@@ -95,6 +99,8 @@ export function toLearn(
     tune: body.tune,
     policy: toPolicy(body.policy ?? {}),
     start: start?.ok ? start.value : null,
+    repeat: body.repeat,
+    background: body.background,
     again: body.again,
     text,
   };

@@ -1,8 +1,11 @@
-/** References to policies: `RUN`, `RUN@best`, `RUN@7`, `RUN~1@7`, the name of a `%%policy` cell, or a `.py` path. */
+/**
+ * References to policies: `RUN`, `RUN@best`, `RUN@7`, `RUN~1@7`, the name of a `%%policy` cell, or a `.py` path.
+ * Of a run that was repeated, `RUN/2` is the second search and `RUN/2@7` a candidate of it, as its folders are.
+ */
 import { isName } from './names';
 
 export type Reference =
-  /** A run's candidate. `run` includes `~N` where an older run of the name is meant: that is its folder's name. */
+  /** A run's candidate. `run` has `~N` of an older run and `/N` of one search of several: that is its folder. */
   | { readonly kind: 'candidate'; readonly run: string; readonly candidate: number | 'best' }
   /** A bare name: a run's best or a `%%policy` cell's text, whichever is declared. */
   | { readonly kind: 'name'; readonly name: string }
@@ -13,31 +16,33 @@ export type ReferenceResult =
   | { readonly ok: false; readonly code: 'bad_reference'; readonly message: string };
 
 export const referenceWords =
-  'a policy reference (RUN, RUN@best, RUN@7, RUN~1@7, the name of a %%policy cell, or a path ending in .py)';
+  'a policy reference (RUN, RUN@best, RUN@7, RUN~1@7, RUN/2@7, the name of a %%policy cell, or a path ending in .py)';
 
-const form = /^(?<name>[^@~]+)(?:~(?<older>[^@]*))?(?:@(?<candidate>.*))?$/u;
+const form = /^(?<name>[^@~/]+)(?:~(?<older>[^@/]*))?(?:\/(?<search>[^@]*))?(?:@(?<candidate>.*))?$/u;
 
 /** Parses a reference; whether it exists is for the caller to say. */
 export function parseReference(text: string): ReferenceResult {
   if (text.endsWith('.py')) return { ok: true, value: { kind: 'path', path: text } };
-  const { name, older, candidate } = form.exec(text)?.groups ?? {};
+  const { name, older, search, candidate } = form.exec(text)?.groups ?? {};
   if (name === undefined || !isName(name)) return bad(`expected ${referenceWords}, found '${text}'`);
   if (older !== undefined && !isCount(older))
     return bad(`after ~ stands how many runs of the name ago, as in ${name}~1; found '${older}'`);
+  if (search !== undefined && !isCount(search))
+    return bad(`after / stands which search of a repeated run, as in ${name}/2; found '${search}'`);
   if (candidate !== undefined && candidate !== 'best' && !isCount(candidate))
     return bad(`after @ stands 'best' or a candidate's number, as in ${name}@7; found '${candidate}'`);
-  if (older === undefined && candidate === undefined) return { ok: true, value: { kind: 'name', name } };
-  const run = older === undefined ? name : `${name}~${Number(older)}`;
+  if (older === undefined && search === undefined && candidate === undefined)
+    return { ok: true, value: { kind: 'name', name } };
+  const run = `${name}${older === undefined ? '' : `~${older}`}${search === undefined ? '' : `/${search}`}`;
   const chosen = candidate === undefined || candidate === 'best' ? 'best' : Number(candidate);
   return { ok: true, value: { kind: 'candidate', run, candidate: chosen } };
 }
 
-/** Whether `text` names a run: `first`, or `first~1` for the one before of the same name. */
+/** Whether `text` names a run: `first`, `first~1` for the one before of the name, `first/2` for its second search. */
 export function isRunName(text: string): boolean {
-  const { name, older, candidate } = form.exec(text)?.groups ?? {};
-  return (
-    name !== undefined && isName(name) && candidate === undefined && (older === undefined || isCount(older))
-  );
+  const { name, older, search, candidate } = form.exec(text)?.groups ?? {};
+  if (name === undefined || !isName(name) || candidate !== undefined) return false;
+  return [older, search].every((number) => number === undefined || isCount(number));
 }
 
 function isCount(text: string): boolean {

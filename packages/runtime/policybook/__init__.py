@@ -27,19 +27,19 @@ def runs(root: str | os.PathLike[str] | None = None) -> list[Run]:
     from pathlib import Path
 
     from policybook.reading.folders import run_folders, runs_root
-    from policybook.reading.run import Run
+    from policybook.reading.run import open_run
 
-    return [Run(folder) for folder in run_folders(Path(root) if root is not None else runs_root())]
+    return [open_run(folder) for folder in run_folders(Path(root) if root is not None else runs_root())]
 
 
 def run(name: str, root: str | os.PathLike[str] | None = None) -> Run:
-    """A run by its name, LookupError where there is none."""
+    """A run by its name, or one search of a repeated run (`first/2`); LookupError where there is none."""
     from pathlib import Path
 
     from policybook.reading.folders import run_folder, runs_root
-    from policybook.reading.run import Run
+    from policybook.reading.run import open_run
 
-    return Run(run_folder(name, Path(root) if root is not None else runs_root()))
+    return open_run(run_folder(name, Path(root) if root is not None else runs_root()))
 
 
 def environment(name: str) -> Environment:

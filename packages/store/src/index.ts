@@ -1,6 +1,8 @@
 /** Run folders: what a run leaves behind, written by one kernel and read by anybody. */
 export { listRuns, readRun, type StoredRun } from './stored-runs';
 export { openRecorded } from './open-recorded';
-export { openRun, type OpenedRun, type RunDeclaration } from './open-run';
-export { readPolicy, type RunFolder } from './run-folder';
+export { openRun, type OpenedRun, type RecordedRun, type RunDeclaration } from './open-run';
+export { readPolicy } from './policy-files';
+export type { RunFolder } from './run-folder';
+export { openRepeats, readRepeats, splitSearch, type OpenedRepeats, type StoredRepeats } from './repeats';
 export { StoreError, type StoreCode } from './store-error';

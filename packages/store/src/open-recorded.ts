@@ -3,19 +3,21 @@ import { join } from 'node:path';
 import type { Result } from '@policybook/engine';
 import { orAbsent } from './files';
 import { RunLock } from './lock';
-import { checkName, goOn, type OpenedRun } from './open-run';
+import { recordName } from './declared';
+import { checkName, lockName } from './named-folder';
+import { goOn, type RecordedRun } from './open-run';
 import { readRecord } from './record';
-import { lockName, recordName } from './run-folder';
+import { splitSearch } from './repeats';
 import { asStoreError, StoreError } from './store-error';
 
 /**
  * `root` is `policybook-runs/NOTEBOOK`. Failures: no_such_run, run_locked, record_broken, read_only, disk_full,
  * bad_name. The caller closes the folder.
  */
-export async function openRecorded(root: string, run: string): Promise<Result<OpenedRun>> {
+export async function openRecorded(root: string, run: string): Promise<Result<RecordedRun>> {
   const path = join(root, run);
   try {
-    checkName(run);
+    checkName(splitSearch(run).run);
     return { ok: true, value: await open(path) };
   } catch (error) {
     const known = asStoreError(error, path);
@@ -24,7 +26,7 @@ export async function openRecorded(root: string, run: string): Promise<Result<Op
   }
 }
 
-async function open(path: string): Promise<OpenedRun> {
+async function open(path: string): Promise<RecordedRun> {
   if ((await orAbsent(readRecord(join(path, recordName)))) === null)
     throw new StoreError('no_such_run', `there is no run in ${path}`);
   const lock = await RunLock.take(join(path, lockName));

@@ -1,11 +1,11 @@
-/** Reading `events.jsonl`: the events, what of its end was cut short, and where it is broken. */
+/** Reading a record, `events.jsonl` or another of the same lines: the events, what of its end was cut short, and where it is broken. */
 import { open, readFile, writeFile } from 'node:fs/promises';
-import type { Clocks, RunEvent } from '@policybook/engine';
-import { readLine, type RecordedEvent } from './line';
+import { runEvent, type Clocks, type RunEvent } from '@policybook/engine';
+import { lineFormat, readLine, type LineFormat, type RecordedEvent } from './line';
 
-export interface RunRecord {
+export interface Recording<E> {
   /** Up to the broken line, if there is one. */
-  readonly lines: readonly RecordedEvent[];
+  readonly lines: readonly RecordedEvent<E>[];
   /** Bytes of whole lines. */
   readonly size: number;
   /** What follows them: the rest of a write that was cut short. */
@@ -15,16 +15,25 @@ export interface RunRecord {
   readonly broken: { readonly line: number; readonly reason: string } | null;
 }
 
-export async function readRecord(path: string): Promise<RunRecord> {
+/** A run's. */
+export type RunRecord = Recording<RunEvent>;
+
+const runLines = lineFormat(runEvent);
+
+export function readRecord(path: string): Promise<RunRecord> {
+  return readRecordOf(path, runLines);
+}
+
+export async function readRecordOf<E>(path: string, format: LineFormat<E>): Promise<Recording<E>> {
   const bytes = await readFile(path);
-  const lines: RecordedEvent[] = [];
+  const lines: RecordedEvent<E>[] = [];
   let start = 0;
   let chain = '';
   while (start < bytes.length) {
     const newline = bytes.indexOf(0x0a, start);
     const end = newline === -1 ? bytes.length : newline;
     const next = Math.min(end + 1, bytes.length);
-    const read = readLine(chain, bytes.toString('utf8', start, end));
+    const read = readLine(chain, bytes.toString('utf8', start, end), format);
     if (!read.ok) {
       const last = next === bytes.length;
       const torn = last && read.unfinished;
@@ -45,12 +54,12 @@ export async function readRecord(path: string): Promise<RunRecord> {
   return { lines, size: bytes.length, torn: Buffer.alloc(0), endless, broken: null };
 }
 
-export function eventsOf(record: RunRecord): RunEvent[] {
+export function eventsOf<E>(record: Recording<E>): E[] {
   return record.lines.map((line) => line.event);
 }
 
 /** Clocks beside the last event. */
-export function clocksOf(record: RunRecord): Clocks {
+export function clocksOf(record: Recording<unknown>): Clocks {
   const last = record.lines.at(-1);
   return { elapsed: last?.meta.elapsed ?? 0, cpu: last?.meta.cpu ?? 0 };
 }
@@ -59,7 +68,7 @@ export function clocksOf(record: RunRecord): Clocks {
  * Makes a record's end one that can be appended to; returns what was done, for people, or `null`. The torn bytes
  * are kept beside it, because what a broken disk leaves is for people to look at.
  */
-export async function repairEnd(path: string, record: RunRecord): Promise<string | null> {
+export async function repairEnd(path: string, record: Recording<unknown>): Promise<string | null> {
   if (record.torn.length === 0 && !record.endless) return null;
   const file = await open(path, 'r+');
   try {
@@ -72,7 +81,7 @@ export async function repairEnd(path: string, record: RunRecord): Promise<string
     await writeFile(kept, record.torn);
     await file.truncate(record.size);
     await file.sync();
-    return `line ${record.lines.length + 1} was cut short (${record.torn.length} bytes, kept in ${kept}); the run goes on before it`;
+    return `line ${record.lines.length + 1} was cut short (${record.torn.length} bytes, kept in ${kept}); the record goes on before it`;
   } finally {
     await file.close();
   }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Clocks, Result, RunEvent } from '@policybook/engine';
 import { orAbsent } from './files';
 import { clocksOf, eventsOf, readRecord } from './record';
-import { recordName } from './run-folder';
+import { recordName } from './declared';
+import { readRepeats } from './repeats';
 import { asStoreError, StoreError } from './store-error';
 
 export interface StoredRun {
@@ -46,11 +47,28 @@ export async function readRun(root: string, run: string): Promise<Result<StoredR
   }
 }
 
-/** Every readable run under `root`, oldest first; none when there is no such folder. */
+/** Every readable run under `root`, searches of repeated runs included, oldest first. */
 export async function listRuns(root: string): Promise<StoredRun[]> {
   const entries = (await orAbsent(readdir(root, { withFileTypes: true }))) ?? [];
   const names = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
-  const runs = await Promise.all(names.map((entry) => readRun(root, entry.name)));
+  const runs = await Promise.all(
+    (
+      await withSearches(
+        root,
+        names.map(({ name }) => name),
+      )
+    ).map((run) => readRun(root, run)),
+  );
   const readable = runs.flatMap((run) => (run.ok ? [run.value] : []));
   return readable.sort((a, b) => ((a.startedAt ?? '') < (b.startedAt ?? '') ? -1 : 1));
+}
+
+async function withSearches(root: string, names: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const repeats = await readRepeats(root, name);
+      return repeats === null ? [name] : repeats.searches.map((search) => `${name}/${search}`);
+    }),
+  );
+  return found.flat();
 }

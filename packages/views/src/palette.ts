@@ -13,3 +13,15 @@ export const palette = {
   grid: 'rgba(128, 134, 142, 0.22)',
   clear: 'rgba(0, 0, 0, 0)',
 } as const;
+
+/** For curves side by side, in this order; those that come round again are dashed. */
+export const seriesColors = [
+  '#2f86d1',
+  '#d0602b',
+  '#1f9e7a',
+  '#cf8300',
+  '#a56cc1',
+  '#5b8f2a',
+  '#c2477f',
+  '#8b9199',
+] as const;

@@ -9,6 +9,7 @@ import * as z from 'zod';
 
 export const runMime = 'application/vnd.policybook.run+json';
 export const diffMime = 'application/vnd.policybook.diff+json';
+export const figureMime = 'application/vnd.policybook.figure+json';
 export const plotlyMime = 'application/vnd.plotly.v1+json';
 
 /** A mean return with its interval. */
@@ -80,3 +81,12 @@ export const diffPayloadSchema = z.object({
   removed: z.int(),
 });
 export type DiffPayload = z.infer<typeof diffPayloadSchema>;
+
+/** A figure that stands alone: what is said above the plot, which is Plotly's part of the same bundle. */
+export const figurePayloadSchema = z.object({
+  version: z.literal(1),
+  title: z.string(),
+  /** For those who do not see the plot. */
+  label: z.string(),
+});
+export type FigurePayload = z.infer<typeof figurePayloadSchema>;

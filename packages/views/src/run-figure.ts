@@ -1,12 +1,13 @@
 /** The reward plot of a run, as Plotly JSON. */
 import type { RunState, Score } from '@policybook/engine';
 import { candidatePoints, type CandidatePoint } from './candidate-points';
+import { figureLayout } from './figure-layout';
 import { returnWords, scoreWords } from './numbers';
 import { palette } from './palette';
-import type { Annotation, LineShape, MarkerSymbol, PlotlyFigure, ScatterTrace } from './plotly-figure';
-import { plotlyText } from './safe-text';
+import type { MarkerSymbol, PlotlyFigure, ScatterTrace } from './plotly-figure';
 import { championOf, standingWords, type Standing } from './standing';
 import { thin } from './thin';
+import { thresholdLine, thresholdNote } from './threshold-line';
 import { valueRange, type ValueRange } from './value-range';
 
 /** More points than this in one group are thinned: hover texts make up the size of a saved notebook. */
@@ -54,30 +55,18 @@ export function runFigure(state: RunState): PlotlyFigure {
       ...groups.flatMap((group) => groupTrace(group, points, range)),
       ...belowTrace(points, range),
     ],
-    layout: {
-      title: { text: plotlyText(titleWords(state)) },
-      xaxis: {
-        title: { text: 'episodes' },
-        range: [-0.02 * last, 1.02 * last],
-        gridcolor: palette.grid,
-        zeroline: false,
+    layout: figureLayout(
+      titleWords(state),
+      { title: 'episodes', range: [-0.02 * last, 1.02 * last] },
+      { title: 'return', range: [range.low, range.high] },
+      {
+        shapes: shown ? [thresholdLine(threshold)] : [],
+        annotations:
+          threshold === null
+            ? []
+            : [thresholdNote(threshold, shown, (steps.at(-1)?.score.mean ?? -Infinity) >= threshold)],
       },
-      yaxis: {
-        title: { text: 'return' },
-        range: [range.low, range.high],
-        gridcolor: palette.grid,
-        zeroline: false,
-      },
-      shapes: shown ? [thresholdLine(threshold)] : [],
-      annotations: threshold === null ? [] : [thresholdNote(threshold, shown, steps.at(-1))],
-      paper_bgcolor: palette.clear,
-      plot_bgcolor: palette.clear,
-      font: { color: palette.text, size: 12 },
-      margin: { l: 56, r: 16, t: 72, b: 44 },
-      height: 320,
-      hovermode: 'closest',
-      legend: { orientation: 'h', x: 0, y: 1.02, xanchor: 'left', yanchor: 'bottom' },
-    },
+    ),
   };
 }
 
@@ -184,27 +173,5 @@ function markers(points: readonly CandidatePoint[], name: string): ScatterTrace 
     hovertext: points.map(({ hover }) => hover),
     hoverinfo: 'text',
     showlegend: true,
-  };
-}
-
-function thresholdLine(value: number): LineShape {
-  const line = { color: palette.threshold, width: 1.5, dash: 'dash' } as const;
-  return { type: 'line', xref: 'paper', x0: 0, x1: 1, yref: 'y', y0: value, y1: value, line };
-}
-
-/** Names the line on the side where the champion is not, or says the threshold when the plot does not reach it. */
-function thresholdNote(value: number, shown: boolean, latest: Step | undefined): Annotation {
-  const above = latest !== undefined && latest.score.mean >= value;
-  const text = `threshold ${returnWords(value)}`;
-  return {
-    text: shown ? text : `${text}, outside the plot`,
-    xref: 'paper',
-    x: 1,
-    yref: shown ? 'y' : 'paper',
-    y: shown ? value : 1,
-    xanchor: 'right',
-    yanchor: shown && !above ? 'bottom' : 'top',
-    showarrow: false,
-    font: { color: palette.threshold, size: 11 },
   };
 }

@@ -35,7 +35,7 @@ function logLine(state: RunState, event: RunEvent): LogLine | null {
     case 'run_declared':
       return null;
     case 'author_answered':
-      return line(null, `${event.author} proposed ${plural(event.proposals, 'policy').replace('ys', 'ies')}`);
+      return line(null, `${event.author} proposed ${plural(event.proposals, 'policy', 'policies')}`);
     case 'author_failed':
       return line(null, `${event.author} failed: ${event.message}`, 'bad');
     case 'candidate_proposed':

@@ -5,6 +5,7 @@ import type { RunPayload } from './payloads';
 import { meterBar, sparkline } from './sparkline';
 import { paceWords } from './run-payload';
 import { statusWords } from './run-status';
+import { meanAt } from './standing';
 import { valueRange } from './value-range';
 
 const curveWidth = 40;
@@ -63,8 +64,7 @@ function curveRow(state: RunState): string[] {
   const { low, high } = valueRange(means, []);
   const levels = Array.from({ length: curveWidth }, (_, index) => {
     const x = first.at.episodes + ((state.meter.episodes - first.at.episodes) * index) / (curveWidth - 1);
-    const reign = reigns.findLast(({ at }) => at.episodes <= x) ?? first;
-    return (reign.score.mean - low) / (high - low);
+    return ((meanAt(state, x) ?? first.score.mean) - low) / (high - low);
   });
   return [
     row('curve', `${sparkline(levels)} ${returnWords(first.score.mean)} to ${returnWords(last.score.mean)}`),

@@ -35,6 +35,11 @@ export function championOf(state: RunState): Champion | null {
   return candidate ? { candidate, score: candidate.score ?? reign.score } : null;
 }
 
+/** Mean of whoever reigned when so many episodes had been spent; `null` before the first. */
+export function meanAt(state: RunState, episodes: number): number | null {
+  return state.championships.findLast(({ at }) => at.episodes <= episodes)?.score.mean ?? null;
+}
+
 /** Standing of every candidate, in the order they were proposed. */
 export function standings(state: RunState): ReadonlyMap<CandidateId, Standing> {
   const titled = new Set(state.championships.map((reign) => reign.candidate));

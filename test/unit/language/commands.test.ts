@@ -89,7 +89,7 @@ test.each([
   ['%replay a seed=1 seed=2', '%replay POLICY [seed=N]: seed= is given twice'],
   ['%replay a seed=-1', "%replay POLICY [seed=N]: seed: expected a whole number from 0, found '-1'"],
   ['%export a x.txt', "%export POLICY [PATH]: path: expected a path ending in .py, found 'x.txt'"],
-  ['%stop a@1', "%stop RUN: run: expected a run's name such as first or first~1, found 'a@1'"],
+  ['%stop a@1', "%stop RUN: run: expected a run's name such as first, first~1 or first/2, found 'a@1'"],
   [
     '%wait a most=soon',
     "%wait RUN [most=DURATION]: most: expected a duration such as 90s or 5m, found 'soon'",

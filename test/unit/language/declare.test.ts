@@ -47,6 +47,8 @@ describe('declarations', () => {
       tune: true,
       policy: {},
       start: null,
+      repeat: 1,
+      background: false,
       again: false,
       text: '',
     });
@@ -68,6 +70,7 @@ author:
   max_tokens: 2000
   price: {input: 1.25, output: 10}
   instructions: Keep it short.
+  memory: none
 episodes: 100
 steps: 1e6
 cpu: 90s
@@ -82,6 +85,8 @@ simplify: false
 tune: false
 policy: {step: 500ms, memory: 1GB, import: 2s, imports: [scipy.signal]}
 start: first~1@7
+repeat: 5
+background: true
 again: true
 `;
     expect(declared(code)).toMatchObject({
@@ -103,6 +108,7 @@ again: true
         maxTokens: 2000,
         price: { input: 1.25, output: 10 },
         instructions: 'Keep it short.',
+        memory: 'none',
       },
       budget: { episodes: 100, steps: 1e6, cpu: 90, wall: 5400, calls: 10, tokens: 50000, money: 0.5 },
       seed: 7,
@@ -112,6 +118,8 @@ again: true
       tune: false,
       policy: { stepMs: 500, importMs: 2000, memoryMb: 1024, imports: ['scipy.signal'] },
       start: { kind: 'candidate', run: 'first~1', candidate: 7 },
+      repeat: 5,
+      background: true,
       again: true,
     });
   });
@@ -223,7 +231,7 @@ describe('problems', () => {
     ['an alias', 'kwargs: &a {x: 1}\nobserve: *a', { code: 'not_supported' }],
     ['a merge', '<<: {x: 1}', { code: 'not_supported', found: '<<' }],
     ['another tag', 'seed: !pi 3', { code: 'not_supported', nearest: '!py' }],
-    ['what comes later', 'background: true', { code: 'not_available', found: 'background' }],
+    ['what comes later', 'reward: true', { code: 'not_available', found: 'reward' }],
     ['info', 'info: [x]', { code: 'not_available' }],
     ['an author of later', 'author: human', { code: 'not_available' }],
     ['deep nesting', `kwargs: ${'['.repeat(4000)}`, { code: 'bad_yaml', message: 'nested too deeply' }],

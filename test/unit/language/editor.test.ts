@@ -30,7 +30,7 @@ test.each([
   ['%%learn X\nauthor: |', ['search', 'openai']],
   ['%%learn X\nauthor: {kind: op|', ['openai']],
   ['%%learn X\nauthor: {kind: openai, mo|}', ['model: ']],
-  ['%%learn X\nauthor:\n  kind: openai\n  m|\nseed: 3', ['model: ', 'max_tokens: ']],
+  ['%%learn X\nauthor:\n  kind: openai\n  m|\nseed: 3', ['model: ', 'max_tokens: ', 'memory: ']],
   ['%%learn X\nracing: {seeds: 3, |', ['most: ']],
   ['%%learn X\nracing: {\n  seeds: 3,\n  |', ['most: ']],
   ['%%learn X\npolicy:\n  imports:\n    - numpy\n  st|', ['step: ']],
@@ -67,7 +67,8 @@ test.each([
   ['%%learn X\nepisodes: 3|0', 'episodes: a positive whole number'],
   ['%%learn X\npolicy: {st|ep: 3}', 'policy.step: a duration'],
   ['%%learn X\nobservation: [x, |y]', 'observation: a list'],
-  ['%%learn X\nbackgr|ound: true', 'Comes in a later version'],
+  ['%%learn X\nrewa|rd: true', 'Comes in a later version'],
+  ['%%learn X\nbackgr|ound: true', '%wait RUN waits'],
   ['%dif|f a b', '%diff OLD [NEW]'],
 ])('inspects %j', (text, expected) => {
   expect(inspect(...cursor(text), facts)).toMatchObject({ found: true });

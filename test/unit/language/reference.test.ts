@@ -6,6 +6,9 @@ test.each([
   ['first@7', { kind: 'candidate', run: 'first', candidate: 7 }],
   ['first~1', { kind: 'candidate', run: 'first~1', candidate: 'best' }],
   ['first~2@3', { kind: 'candidate', run: 'first~2', candidate: 3 }],
+  ['first/2', { kind: 'candidate', run: 'first/2', candidate: 'best' }],
+  ['first/12@7', { kind: 'candidate', run: 'first/12', candidate: 7 }],
+  ['first~1/2@best', { kind: 'candidate', run: 'first~1/2', candidate: 'best' }],
   ['a-b.c_1', { kind: 'name', name: 'a-b.c_1' }],
   ['über', { kind: 'name', name: 'über' }],
   ['lander.py', { kind: 'path', path: 'lander.py' }],
@@ -24,6 +27,10 @@ test.each([
   'first~',
   'first~0',
   'a/b',
+  'first/0',
+  'first/',
+  'first/2~1',
+  'first/2/3',
   '-a',
   'a b',
   'first@1@2',
@@ -32,8 +39,9 @@ test.each([
 });
 
 test('names of runs', () => {
-  expect(['first', 'first~1', 'first@1', 'first~x', 'x.py', ''].filter(isRunName)).toEqual([
-    'first',
-    'first~1',
-  ]);
+  expect(
+    ['first', 'first~1', 'first/2', 'first~1/2', 'first@1', 'first~x', 'first/x', 'x.py', ''].filter(
+      isRunName,
+    ),
+  ).toEqual(['first', 'first~1', 'first/2', 'first~1/2']);
 });

@@ -1,13 +1,19 @@
-/** `%attach RUN`: shows a recorded run again, from its folder. */
-import { readPolicy, readRun } from '@policybook/store';
-import { found } from '../cell-error';
+/** `%attach RUN`: shows a recorded run again, from its folder; of a repeated one all searches, or one as RUN/2. */
+import { fold } from '@policybook/engine';
+import { readPolicy, readRepeats, readRun, type StoredRepeats } from '@policybook/store';
+import type { CellExecution } from '../../cell-service';
+import { found, type Outcome } from '../cell-error';
+import type { Notebook } from '../notebook';
 import { fromNotebook, recordedRun } from '../references';
+import { RepeatsView } from '../repeats-view';
 import { RunView } from '../run-view';
 import { argumentOf } from './arguments';
 import type { CommandHandler } from './index';
 
 export const attach: CommandHandler = async (notebook, command, execution) => {
   const { text } = argumentOf(command, 'run', 'run');
+  const repeats = await readRepeats(notebook.runsFolder, text);
+  if (repeats !== null) return attachRepeats(notebook, text, repeats, execution);
   const recorded = await recordedRun(notebook, text);
   if (!recorded.ok) return recorded;
   const { path, state } = recorded.value;
@@ -21,3 +27,19 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
   await new RunView(execution, source, notebook.evaluator, events).show(state);
   return found(null);
 };
+
+async function attachRepeats(
+  notebook: Notebook,
+  run: string,
+  { repeat, searches }: StoredRepeats,
+  execution: CellExecution,
+): Promise<Outcome<null>> {
+  const view = new RepeatsView(execution, run, repeat, notebook.evaluator);
+  for (const search of searches) {
+    const stored = await readRun(notebook.runsFolder, `${run}/${search}`);
+    const state = stored.ok ? fold(stored.value.events) : null;
+    if (state !== null) view.add(search, state);
+  }
+  await view.finish(5000);
+  return found(null);
+}

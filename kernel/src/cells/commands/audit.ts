@@ -8,7 +8,7 @@ import {
   type CandidateId,
   type RunState,
 } from '@policybook/engine';
-import { openRecorded, readPolicy, StoreError, type OpenedRun } from '@policybook/store';
+import { openRecorded, readPolicy, StoreError, type RecordedRun } from '@policybook/store';
 import { auditBundle, auditProgress, championOf, referenceOf } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { found, refused, type Outcome } from '../cell-error';
@@ -81,7 +81,7 @@ async function play(
   notebook: Notebook,
   run: string,
   task: Frozen & Pick<AuditTask, 'episodes'>,
-  { folder, clocks }: OpenedRun,
+  { folder, clocks }: RecordedRun,
   execution: CellExecution,
 ): Promise<Outcome<null>> {
   const { state, candidate, against, episodes } = task;

@@ -9,6 +9,8 @@ import { audit } from './audit';
 import { diff } from './diff';
 import { exportPolicy } from './export';
 import { runs } from './runs';
+import { stop } from './stop';
+import { wait } from './wait';
 
 export type CommandHandler = (
   notebook: Notebook,
@@ -28,8 +30,8 @@ const handlers: Readonly<Record<CommandName, CommandHandler>> = {
   attach,
   replay: later('%replay'),
   audit,
-  stop: later('%stop (the square in the toolbar stops a running cell)'),
-  wait: later('%wait'),
+  stop,
+  wait,
   doctor: later('%doctor (policybook doctor in a terminal checks the installation)'),
 };
 

@@ -3,6 +3,7 @@ import { affordableEpisodes } from '../budget/budget';
 import { authorTurn, compete, freshAuthor } from './author-turn';
 import { champion, type Context } from './context';
 import { enter } from './enter';
+import type { RunSettings } from '../settings';
 import { saturated, solved } from './saturation';
 import { freshSimplifier, simplifierTurn } from './simplifier-turn';
 import { freshTuner, tunerTurn } from './tuner-turn';
@@ -40,8 +41,14 @@ export async function takeTurns(context: Context): Promise<Ending> {
     if (author.exhausted) return { reason: 'exhausted', message: 'no proposer has anything left' };
     if (solved(state))
       return { reason: 'exhausted', message: 'solved, and two proposers in a row found no gain' };
-    if (author.idle >= mostIdle) return { reason: 'exhausted', message: 'every proposer has stalled' };
+    // Independent samples have not stalled because the last ones were no better.
+    if (author.idle >= mostIdle && !isSampled(settings))
+      return { reason: 'exhausted', message: 'every proposer has stalled' };
   }
+}
+
+function isSampled({ author }: RunSettings): boolean {
+  return author.kind === 'openai' && author.memory === 'none';
 }
 
 /** The user's own text, where there is one, is the first candidate. */

@@ -150,7 +150,7 @@ function readArgument(kind: ArgumentKind, text: string): Argument | string {
     case 'run':
       return isRunName(text)
         ? { kind, text }
-        : `expected a run's name such as first or first~1, found '${text}'`;
+        : `expected a run's name such as first, first~1 or first/2, found '${text}'`;
     case 'path':
       return text.endsWith('.py') ? { kind, text } : `expected a path ending in .py, found '${text}'`;
     case 'seed':

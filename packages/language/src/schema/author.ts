@@ -52,6 +52,12 @@ const openai = z
     max_tokens: z.int().positive().default(defaultMaxTokens).describe('Most tokens of one answer.'),
     price: price.exactOptional().describe('Prices for the money budget, US dollars a million tokens.'),
     instructions: z.string().min(1).exactOptional().describe('Your own words to the author.'),
+    memory: z
+      .enum(['run', 'none'])
+      .default('run')
+      .describe(
+        'What the author is told of the run so far: run, all of it; none, nothing, so that its answers are independent samples.',
+      ),
   })
   .superRefine(({ model, base_url }, context) => {
     if (base_url !== undefined && model === undefined)
@@ -77,6 +83,8 @@ export type AuthorDeclaration =
       readonly maxTokens: number;
       readonly price: { readonly input: number; readonly output: number } | null;
       readonly instructions: string | null;
+      /** Absent where the author is told of the run so far. */
+      readonly memory?: 'none';
     };
 
 /** Fills an author's defaults and takes the engine's names. */
@@ -92,5 +100,6 @@ export function toAuthor(value: z.output<typeof author>): AuthorDeclaration {
     maxTokens: settings.max_tokens,
     price: settings.price ?? null,
     instructions: settings.instructions ?? null,
+    ...(settings.memory === 'none' && { memory: 'none' }),
   };
 }

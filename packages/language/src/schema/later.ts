@@ -10,8 +10,6 @@ export const laterKeys: Readonly<Record<'environment' | 'learn', Readonly<Record
   environment: shared,
   learn: {
     ...shared,
-    background: 'learning in the background',
-    repeat: 'independent repetitions',
     workers: 'choosing the number of workers',
     feedback: 'choosing what an author is told',
     control: 'steering a run while it learns',

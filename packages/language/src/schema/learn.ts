@@ -8,6 +8,9 @@ import { duration, memorySize } from './quantities';
 /** Episodes of a run whose cell gives no budget. */
 export const defaultEpisodes = 3000;
 
+/** More searches than anybody would wait for are a slip of the hand. */
+const mostRepeats = 1000;
+
 const count = z.int().positive().exactOptional();
 
 /** Any mix of these bounds a run; the first one spent ends it. */
@@ -86,6 +89,18 @@ export const learnBody = z
     tune: z.boolean().default(true).describe('Whether constants marked `# tune:` are tuned.'),
     policy: policy.exactOptional().describe('What one policy may use.'),
     start: start.exactOptional().describe("A policy to start from: a run's, a %%policy cell's, or a file."),
+    repeat: z
+      .int()
+      .positive()
+      .max(mostRepeats)
+      .default(1)
+      .describe(
+        'Independent searches, each with the whole budget and a seed derived from seed; RUN/2 is the second.',
+      ),
+    background: z
+      .boolean()
+      .default(false)
+      .describe('Returns at once and learns on; %wait RUN waits for the end, %stop RUN ends it.'),
     again: z
       .boolean()
       .default(false)

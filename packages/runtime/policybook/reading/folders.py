@@ -1,4 +1,7 @@
-"""Where runs are: `policybook-runs/NOTEBOOK/RUN/`, as the kernel puts them."""
+"""Where runs are: `policybook-runs/NOTEBOOK/RUN/`, as the kernel puts them.
+
+A run that was repeated is a folder of numbered run folders, with `repeats.json` beside them: `first/2`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import os
 from pathlib import Path
 
 RECORD = "events.jsonl"
+REPEATS = "repeats.json"
+COMPARISON = "comparison.jsonl"
 
 
 def notebook_name() -> str:
@@ -27,31 +32,66 @@ def runs_root() -> Path:
 
 
 def run_folders(root: Path) -> list[Path]:
-    """Folders that hold a record: one notebook's, or those of all notebooks under `root`; oldest first."""
-    records = [*root.glob(f"*/{RECORD}"), *root.glob(f"*/*/{RECORD}")]
-    folders = [record.parent for record in records if not record.parent.name.startswith(".")]
-    return sorted(folders, key=lambda folder: (_started(folder), folder.name))
+    """Folders of runs, repeated ones as a whole: one notebook's or all under `root`; oldest first."""
+    folders = [*_holding(root, RECORD), *_holding(root, REPEATS)]
+    whole = [folder for folder in folders if not (folder.parent / REPEATS).exists()]
+    return sorted(whole, key=lambda folder: (_started(folder), folder.name))
 
 
 def run_folder(name: str, root: Path) -> Path:
-    """The folder of a run, raising LookupError that names the nearest where there is none."""
-    folders = run_folders(root)
+    """The folder of a run, or of one search of it (`first/2`); LookupError names the nearest."""
+    run, slash, search = name.partition("/")
+    folder = _named(run, run_folders(root), root, "run")
+    if not slash:
+        return folder
+    if (folder / search / RECORD).exists():
+        return folder / search
+    searches = [f"{run}/{found.name}" for found in search_folders(folder)]
+    known = ", ".join(searches) if searches else f"{run} was not repeated"
+    raise LookupError(f"there is no search {name}; there are: {known}")
+
+
+def search_folders(folder: Path) -> list[Path]:
+    """The searches of a repeated run that were begun, in order."""
+    found = [record.parent for record in folder.glob(f"*/{RECORD}") if record.parent.name.isdecimal()]
+    return sorted(found, key=lambda search: int(search.name))
+
+
+def comparison_folders(root: Path) -> list[Path]:
+    """Folders of comparisons, by name."""
+    return sorted(_holding(root, COMPARISON))
+
+
+def comparison_folder(name: str, root: Path) -> Path:
+    """The folder of a comparison, raising LookupError that names the nearest where there is none."""
+    return _named(name, comparison_folders(root), root, "comparison")
+
+
+def _holding(root: Path, file: str) -> list[Path]:
+    found = [*root.glob(f"*/{file}"), *root.glob(f"*/*/{file}")]
+    return [path.parent for path in found if not path.parent.name.startswith(".")]
+
+
+def _named(name: str, folders: list[Path], root: Path, what: str) -> Path:
     matching = [folder for folder in folders if folder.name == name]
     if len(matching) == 1:
         return matching[0]
     if matching:
         places = ", ".join(str(folder.parent) for folder in matching)
-        raise LookupError(f"several notebooks have a run {name}: give root=, one of {places}")
+        raise LookupError(f"several notebooks have a {what} {name}: give root=, one of {places}")
     nearest = difflib.get_close_matches(name, [folder.name for folder in folders], n=1)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    raise LookupError(f"there is no run {name} in {root}{hint}")
+    raise LookupError(f"there is no {what} {name} in {root}{hint}")
 
 
 def _started(folder: Path) -> str:
     """When a run's first event was written: ISO 8601, which sorts as text."""
     import json
 
-    with (folder / RECORD).open(encoding="utf-8") as record:
+    first = folder if (folder / RECORD).exists() else next(iter(search_folders(folder)), None)
+    if first is None:
+        return ""
+    with (first / RECORD).open(encoding="utf-8") as record:
         try:
             return str(json.loads(record.readline())["meta"]["at"])
         except (ValueError, KeyError, TypeError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from policybook.reading import tables
 from policybook.reading.environment import Environment
-from policybook.reading.folders import RECORD
+from policybook.reading.folders import RECORD, REPEATS
 from policybook.reading.policy import Policy
 from policybook.reading.record import Recorded, read_record
 
@@ -20,7 +20,13 @@ class Run:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.name = path.name
+        repeated = (path.parent / REPEATS).exists()
+        self.name = f"{path.parent.name}/{path.name}" if repeated else path.name
+
+    @property
+    def searches(self) -> list[Run]:
+        """The independent searches: of a run that was not repeated, itself."""
+        return [self]
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -96,7 +102,8 @@ class Run:
         """Why the run ended, for people; None while it runs or where it was interrupted."""
         events = [event for event in self.events if event["type"] != "audited"]
         last = events[-1] if events else {}
-        return str(last["message"]) if last.get("type") == "run_stopped" else None
+        ended = last.get("type") == "run_stopped" and last["reason"] != "interrupted"
+        return str(last["message"]) if ended else None
 
     def policy(self, candidate: int) -> Policy:
         """A candidate's policy by its number: `run.policy(7)` is `RUN@7`."""
@@ -138,3 +145,10 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
     frame = pd.DataFrame(rows)
     return frame.astype({name: "Int64" for name in _WHOLE if name in frame})
+
+
+def open_run(folder: Path) -> Run:
+    """The run of a folder, repeated or not."""
+    from policybook.reading.repeated import RepeatedRun
+
+    return RepeatedRun(folder) if (folder / REPEATS).exists() else Run(folder)

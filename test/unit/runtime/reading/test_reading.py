@@ -151,6 +151,36 @@ def test_runs_are_found_where_the_kernel_puts_them(notebook: Path, monkeypatch: 
     assert pb.runs(notebook / "nowhere") == []
 
 
+@pytest.fixture
+def repeated(notebook: Path) -> Path:
+    """The folder of a run of two searches, both of them the story, three being asked for."""
+    folder = notebook / "policybook-runs" / "story" / "twice"
+    for number in ("1", "2"):
+        shutil.copytree(notebook / "policybook-runs/story/first", folder / number)
+    settings = json.loads((folder / "1/events.jsonl").read_text().splitlines()[0])["event"]["settings"]
+    (folder / "repeats.json").write_text(json.dumps({"repeat": 3, "settings": settings}))
+    return folder
+
+
+def test_a_repeated_run_is_the_tables_of_its_searches(repeated: Path) -> None:
+    assert sorted(run.name for run in pb.runs()) == ["first", "twice"]
+    twice = pb.run("twice")
+    assert repr(twice) == "<run twice: 2 searches>"
+    assert [search.name for search in twice.searches] == ["twice/1", "twice/2"]
+    assert len(twice.history) == 2 * len(pb.run("first").history)
+    assert list(twice.candidates.index[:2]) == [(1, 1), (1, 2)]
+    assert (twice.repeat, twice.stopped) == (3, None)
+    assert twice.environment.name == "LunarLander-v3"
+    assert (pb.run("twice/2").path, pb.run("first").searches[0].name) == (repeated / "2", "first")
+    for wrong in (lambda: twice.best, lambda: twice.policy(1), lambda: twice.events):
+        with pytest.raises(LookupError, match="twice/1, twice/2"):
+            wrong()
+    with pytest.raises(LookupError, match="there are: twice/1, twice/2"):
+        pb.run("twice/7")
+    with pytest.raises(LookupError, match="first was not repeated"):
+        pb.run("first/1")
+
+
 def test_a_record_cut_short_is_read_up_to_there(notebook: Path) -> None:
     record = notebook / "policybook-runs/story/first/events.jsonl"
     whole = record.read_bytes()

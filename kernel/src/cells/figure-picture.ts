@@ -1,13 +1,12 @@
-/** The run view's picture for readers without our renderer: drawn by Matplotlib beside the loop, and rarely. */
-import type { RunState } from '@policybook/engine';
-import { runFigure } from '@policybook/views';
+/** A figure's picture for readers without our renderer: drawn by Matplotlib beside the loop, and rarely. */
+import type { PlotlyFigure } from '@policybook/views';
 import type { EvaluatorPort } from './evaluator-port';
 
-/** Least milliseconds between two pictures while a run is going on. */
+/** Least milliseconds between two pictures while something is going on. */
 const interval = 15_000;
 const size = { width: 800, height: 420 };
 
-export class RunPicture {
+export class FigurePicture {
   /** PNG, base64; `undefined` until the first was drawn. */
   latest: string | undefined;
   #drawing: Promise<void> | undefined;
@@ -16,22 +15,21 @@ export class RunPicture {
   constructor(private readonly evaluator: EvaluatorPort) {}
 
   /** Starts a picture unless one is under way or was drawn a moment ago; `done` is told of a new one. */
-  refresh(state: RunState, done: () => void): void {
+  refresh(figure: () => PlotlyFigure, done: () => void): void {
     if (this.#drawing !== undefined || performance.now() - this.#drawnAt < interval) return;
     this.#drawnAt = performance.now();
-    this.#drawing = this.draw(state, AbortSignal.timeout(interval)).then(() => {
+    this.#drawing = this.draw(figure(), AbortSignal.timeout(interval)).then(() => {
       this.#drawing = undefined;
       done();
     });
   }
 
-  /** The last picture of a run; gives up after `patience` milliseconds and keeps the one before. */
-  async finish(state: RunState, patience: number): Promise<void> {
-    await this.draw(state, AbortSignal.timeout(patience));
+  /** The last picture; gives up after `patience` milliseconds and keeps the one before. */
+  async finish(figure: PlotlyFigure, patience: number): Promise<void> {
+    await this.draw(figure, AbortSignal.timeout(patience));
   }
 
-  private async draw(state: RunState, signal: AbortSignal): Promise<void> {
-    const figure = runFigure(state);
+  private async draw(figure: PlotlyFigure, signal: AbortSignal): Promise<void> {
     const drawn = await this.evaluator.request('figure.png', { figure, ...size }, { signal });
     if (drawn.ok) this.latest = drawn.value.png;
   }

@@ -1,0 +1,55 @@
+/** What goes on after its cell has ended: runs in the background, by their names. */
+import { refused, type Outcome } from './cell-error';
+
+interface Running {
+  readonly controller: AbortController;
+  readonly ended: Promise<Outcome<null>>;
+}
+
+export class BackgroundRuns {
+  readonly #running = new Map<string, Running>();
+
+  has(run: string): boolean {
+    return this.#running.has(run);
+  }
+
+  names(): readonly string[] {
+    return [...this.#running.keys()];
+  }
+
+  /** `work` must end soon after its signal aborts; `told` hears how it ended, a fault of ours included. */
+  begin(
+    run: string,
+    work: (signal: AbortSignal) => Promise<Outcome<null>>,
+    told: (outcome: Outcome<null>) => void,
+  ): void {
+    const controller = new AbortController();
+    const ended = work(controller.signal)
+      .catch((error: unknown) =>
+        refused('PolicybookFault', error instanceof Error ? error.message : String(error)),
+      )
+      .then((outcome) => {
+        this.#running.delete(run);
+        told(outcome);
+        return outcome;
+      });
+    this.#running.set(run, { controller, ended });
+  }
+
+  /** How it ends; `undefined` where it is not running. */
+  ended(run: string): Promise<Outcome<null>> | undefined {
+    return this.#running.get(run)?.ended;
+  }
+
+  /** Ends it; `undefined` where it is not running. */
+  stop(run: string): Promise<Outcome<null>> | undefined {
+    const running = this.#running.get(run);
+    running?.controller.abort();
+    return running?.ended;
+  }
+
+  /** Ends all of them, everything found being kept. */
+  async dispose(): Promise<void> {
+    await Promise.all(this.names().map(async (run) => this.stop(run)));
+  }
+}

@@ -1,0 +1,23 @@
+/** `%stop RUN`: ends a run in the background; everything found is kept. */
+import { found } from '../cell-error';
+import { recordedRun } from '../references';
+import { readRepeats } from '@policybook/store';
+import { argumentOf } from './arguments';
+import type { CommandHandler } from './index';
+
+export const stop: CommandHandler = async (notebook, command, execution) => {
+  const { text: run } = argumentOf(command, 'run', 'run');
+  const ended = await notebook.background.stop(run);
+  if (ended === undefined) {
+    // A name that nobody knows is a slip; a run that has ended is what was wanted.
+    if ((await readRepeats(notebook.runsFolder, run)) === null) {
+      const known = await recordedRun(notebook, run);
+      if (!known.ok) return known;
+    }
+    execution.stream('stdout', `${run} is not running\n`);
+    return found(null);
+  }
+  const said = ended.ok ? `${run} had just ended` : ended.error.message;
+  execution.stream('stdout', `${said}\n`);
+  return found(null);
+};

@@ -1,0 +1,68 @@
+/** `%wait RUN [most=DURATION]`: until a run in the background has ended, which is then shown as `%attach` shows it. */
+import type { CellExecution } from '../../cell-service';
+import { found, refused, type Outcome } from '../cell-error';
+import type { Notebook } from '../notebook';
+import { argumentOf, optionalArgument } from './arguments';
+import { attach } from './attach';
+import type { CommandHandler } from './index';
+
+export const wait: CommandHandler = async (notebook, command, execution) => {
+  const { text: run } = argumentOf(command, 'run', 'run');
+  const most = optionalArgument(command, 'most', 'duration')?.seconds ?? null;
+  const ended = notebook.background.ended(run);
+  if (ended === undefined) return attach(notebook, command, execution);
+  const outcome = await firstOf(ended, most, execution.signal);
+  switch (outcome) {
+    case 'interrupted':
+      return refused('KeyboardInterrupt', `${run} goes on in the background; %stop ${run} ends it`);
+    case 'late':
+      execution.stream('stdout', `${run} is still learning after ${most} s; it goes on in the background\n`);
+      return found(null);
+    default: {
+      const shown = await showEnded(notebook, command, execution);
+      return outcome.ok ? shown : outcome;
+    }
+  }
+};
+
+/** A run that ended before anything was recorded has nothing to show but its error. */
+async function showEnded(
+  notebook: Notebook,
+  command: Parameters<CommandHandler>[1],
+  execution: CellExecution,
+): Promise<Outcome<null>> {
+  const shown = await attach(notebook, command, execution);
+  return shown.ok ? shown : found(null);
+}
+
+async function firstOf(
+  ended: Promise<Outcome<null>>,
+  seconds: number | null,
+  signal: AbortSignal,
+): Promise<Outcome<null> | 'late' | 'interrupted'> {
+  const over = new AbortController();
+  const until = (other: AbortSignal, word: 'late' | 'interrupted') =>
+    new Promise<typeof word>((resolve) => {
+      if (other.aborted) resolve(word);
+      other.addEventListener(
+        'abort',
+        () => {
+          resolve(word);
+        },
+        { once: true, signal: over.signal },
+      );
+    });
+  const timer = new AbortController();
+  const timeout =
+    seconds === null
+      ? undefined
+      : setTimeout(() => {
+          timer.abort();
+        }, seconds * 1000);
+  try {
+    return await Promise.race([ended, until(signal, 'interrupted'), until(timer.signal, 'late')]);
+  } finally {
+    clearTimeout(timeout);
+    over.abort();
+  }
+}

@@ -1,0 +1,61 @@
+/** A `%%learn` cell, resolved, on its way into a run folder or into several. */
+import { authorObstacle } from '@policybook/authors';
+import type { Failure, RunSettings } from '@policybook/engine';
+import type { LearnCell, LearnDeclaration } from '@policybook/language';
+import { StoreError } from '@policybook/store';
+import type { CellExecution } from '../cell-service';
+import { refused, type Outcome } from './cell-error';
+import type { DeclaredEnvironment, Notebook } from './notebook';
+import { environmentRegistration } from './registration';
+
+export interface Learning {
+  readonly cell: LearnCell;
+  readonly declaration: LearnDeclaration;
+  readonly environment: DeclaredEnvironment;
+  readonly settings: RunSettings;
+}
+
+/** What opening the folder of a run, or of a repeated one, is told. */
+export function folderDeclaration(
+  notebook: Notebook,
+  { cell, declaration, environment, settings }: Learning,
+) {
+  return {
+    run: declaration.run,
+    settings,
+    cell: cell.code,
+    environment: environment.facts.versions,
+    again: declaration.again,
+    obstacle: () => authorObstacle(settings.author, notebook.services.env),
+  };
+}
+
+/** Why a folder could not be opened. */
+export function openingError({ code, message }: Failure): Outcome<never> {
+  return refused(code === 'missing_key' ? 'AuthorError' : 'RunError', message);
+}
+
+/** Does what writes folders: their failures end the cell in words, and they are closed whatever happens. */
+export async function writing(
+  folder: { close(): Promise<void> },
+  work: () => Promise<Outcome<null>>,
+): Promise<Outcome<null>> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StoreError) return refused('RunError', error.message, [`code: ${error.code}`]);
+    throw error;
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Tells the workbench what the cell has declared. */
+export async function registerLearning(
+  execution: CellExecution,
+  { declaration, environment }: Learning,
+  path: string,
+): Promise<void> {
+  const learned = { kind: 'learn', name: declaration.run, folder: path, environment: environment.name };
+  await execution.register({ declarations: [environmentRegistration(environment), learned] });
+}

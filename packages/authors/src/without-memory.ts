@@ -1,0 +1,14 @@
+/** An author that is asked as if for the first time, always: independent samples of what it writes unaided. */
+import type { Author, RunState } from '@policybook/engine';
+
+/** The generation still counts the samples, and what is left of the budget still bounds an answer. */
+export function withoutMemory(author: Author): Author {
+  return {
+    kind: author.kind,
+    propose: (request) => author.propose({ ...request, state: unlearned(request.state) }),
+  };
+}
+
+function unlearned(state: RunState): RunState {
+  return { ...state, generation: 0, candidates: new Map(), championships: [], findings: [], comparisons: 0 };
+}

@@ -1,0 +1,54 @@
+/**
+ * What the scores of several searches come to (Agarwal and others, "Deep Reinforcement Learning at the Edge of the
+ * Statistical Precipice"): aggregates that a lucky search, or an unlucky one, does not decide.
+ */
+
+/** Mean of the middle half: a quarter of the values, rounded down, is left out at either end. */
+export function interquartileMean(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const cut = Math.floor(sorted.length / 4);
+  const middle = sorted.slice(cut, sorted.length - cut);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
+}
+
+/** Probability that a value of `x` is above one of `y`, ties half: Mann and Whitney's U, as a share of all pairs. */
+export function probabilityOfImprovement(x: readonly number[], y: readonly number[]): number {
+  const sorted = [...y].sort((a, b) => a - b);
+  const wins = x.reduce((sum, value) => sum + countBelow(sorted, value) + countUpTo(sorted, value), 0);
+  return wins / (2 * x.length * y.length);
+}
+
+/** Share of the values above each threshold: a performance profile. */
+export function shareAbove(values: readonly number[], thresholds: readonly number[]): number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return thresholds.map((threshold) => (sorted.length - countUpTo(sorted, threshold)) / sorted.length);
+}
+
+/** Linear interpolation between order statistics, as NumPy's default; `share` in [0, 1]. */
+export function quantile(sorted: readonly number[], share: number): number {
+  const position = share * (sorted.length - 1);
+  const below = Math.floor(position);
+  const low = sorted[below] ?? Number.NaN;
+  const high = sorted[below + 1] ?? low;
+  return low + (position - below) * (high - low);
+}
+
+/** How many of the sorted values are less than `value`. */
+function countBelow(sorted: readonly number[], value: number): number {
+  return boundary(sorted, (each) => each < value);
+}
+
+function countUpTo(sorted: readonly number[], value: number): number {
+  return boundary(sorted, (each) => each <= value);
+}
+
+/** Length of the beginning that `holds` for. */
+function boundary(sorted: readonly number[], holds: (value: number) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(sorted[middle] ?? Number.NaN)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

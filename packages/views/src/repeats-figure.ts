@@ -1,0 +1,103 @@
+/** Several searches of one declaration in one plot: each champion's mean, what they come to, and how far they spread. */
+import { interquartileMean, quantile, type RunState } from '@policybook/engine';
+import { figureLayout } from './figure-layout';
+import { palette } from './palette';
+import type { PlotlyFigure, ScatterTrace } from './plotly-figure';
+import { plotlyText } from './safe-text';
+import { plural, scoreWords } from './numbers';
+import { championOf, meanAt } from './standing';
+import { thin } from './thin';
+import { thresholdLine, thresholdNote } from './threshold-line';
+import { valueRange } from './value-range';
+
+/** One search, by the name that references it: `first/2`. */
+export interface Search {
+  readonly run: string;
+  readonly state: RunState;
+}
+
+/** Places along the episodes at which the curves are put together. */
+const places = 61;
+const mostSteps = 200;
+
+/** `title` names the run and says what the searches came to. */
+export function repeatsFigure(title: string, searches: readonly Search[]): PlotlyFigure {
+  const last = Math.max(1, ...searches.map(({ state }) => state.meter.episodes));
+  const threshold = searches[0]?.state.facts.rewardThreshold ?? null;
+  const curves = searches.filter(({ state }) => state.championships.length > 0);
+  const range = valueRange(
+    curves.flatMap(({ state }) => state.championships.map(({ score }) => score.mean)),
+    threshold === null ? [] : [threshold],
+  );
+  const shown = threshold !== null && threshold >= range.low && threshold <= range.high;
+  const latest = Math.max(...curves.map(({ state }) => championOf(state)?.score.mean ?? -Infinity));
+  return {
+    data: [...together(curves, last), ...curves.map(curve)],
+    layout: figureLayout(
+      title,
+      { title: 'episodes', range: [-0.02 * last, 1.02 * last] },
+      { title: 'return of the champion', range: [range.low, range.high] },
+      {
+        shapes: shown ? [thresholdLine(threshold)] : [],
+        annotations: threshold === null ? [] : [thresholdNote(threshold, shown, latest >= threshold)],
+      },
+    ),
+  };
+}
+
+function curve({ run, state }: Search): ScatterTrace {
+  const steps = thin(state.championships, mostSteps, ({ score }) => score.mean);
+  const end = steps.at(-1);
+  const hover = steps.map(
+    ({ candidate, score }) => `<b>${plotlyText(`${run}@${candidate}`)}</b> ${scoreWords(score)}`,
+  );
+  return {
+    type: 'scatter',
+    mode: 'lines',
+    name: plotlyText(run),
+    x: [
+      ...steps.map(({ at }) => at.episodes),
+      ...(end ? [Math.max(end.at.episodes, state.meter.episodes)] : []),
+    ],
+    y: [...steps.map(({ score }) => score.mean), ...(end ? [end.score.mean] : [])],
+    line: { color: palette.champion, width: 1.2, shape: 'hv' },
+    opacity: 0.55,
+    showlegend: false,
+    hovertext: [...hover, ...hover.slice(-1)],
+    hoverinfo: 'text',
+  };
+}
+
+/** From where every search has a champion. A search that has ended keeps its champion to the right edge. */
+function together(curves: readonly Search[], last: number): readonly ScatterTrace[] {
+  if (curves.length < 2) return [];
+  const from = Math.max(...curves.map(({ state }) => state.championships[0]?.at.episodes ?? 0));
+  const xs = Array.from({ length: places }, (_, index) => from + ((last - from) * index) / (places - 1));
+  const columns = xs.map((x) => curves.flatMap(({ state }) => meanAt(state, x) ?? []).sort((a, b) => a - b));
+  const upper = columns.map((values) => quantile(values, 0.75));
+  const lower = columns.map((values) => quantile(values, 0.25));
+  return [
+    {
+      type: 'scatter',
+      mode: 'lines',
+      name: 'middle half',
+      x: [...xs, ...xs.toReversed()],
+      y: [...upper, ...lower.toReversed()],
+      fill: 'toself',
+      fillcolor: palette.championBand,
+      line: { color: palette.clear, width: 0 },
+      showlegend: true,
+      hoverinfo: 'skip',
+    },
+    {
+      type: 'scatter',
+      mode: 'lines',
+      name: `interquartile mean of ${plural(curves.length, 'search', 'searches')}`,
+      x: xs,
+      y: columns.map((values) => interquartileMean(values)),
+      line: { color: palette.champion, width: 3 },
+      showlegend: true,
+      hoverinfo: 'skip',
+    },
+  ];
+}

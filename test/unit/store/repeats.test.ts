@@ -1,0 +1,80 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  listRuns,
+  openRecorded,
+  openRepeats,
+  openRun,
+  readRepeats,
+  readRun,
+  splitSearch,
+  type OpenedRepeats,
+} from '@policybook/store';
+import { toySettings } from '../engine/simulation';
+import { clocks, declaration, declared, opened, stopped, temporaryFolder } from './fixtures';
+
+const root = temporaryFolder();
+
+async function repeated(repeat: number, seed = 0, again = false): Promise<OpenedRepeats> {
+  const found = await openRepeats(root(), { ...declaration({ again }, { seed }), repeat });
+  if (!found.ok) throw new Error(`${found.code}: ${found.message}`);
+  return found.value;
+}
+
+async function searched(path: string, search: number): Promise<void> {
+  const { folder } = await opened(path, declaration({ run: String(search) }, { seed: 100 + search }));
+  await folder.append(declared({ seed: 100 + search }), clocks);
+  await folder.append(stopped('exhausted'), clocks);
+  await folder.close();
+}
+
+test('each search is a run folder of its own, found under RUN/N', async () => {
+  const { path, replaced, close } = await repeated(2);
+  await searched(path, 1);
+  await searched(path, 2);
+  await close();
+  expect(replaced).toBeNull();
+  expect(await readRepeats(root(), 'first')).toMatchObject({ repeat: 2, searches: [1, 2] });
+  expect((await listRuns(root())).map(({ run }) => run)).toEqual(['first/1', 'first/2']);
+  const second = await readRun(root(), 'first/2');
+  expect(second.ok && second.value.events[0]).toMatchObject({ settings: { seed: 102 } });
+  const again = await openRecorded(root(), 'first/2');
+  expect(again.ok).toBe(true);
+  if (again.ok) await again.value.folder.close();
+  expect(splitSearch('first~1/2')).toEqual({ run: 'first~1', search: 2 });
+  expect(splitSearch('first')).toEqual({ run: 'first', search: null });
+});
+
+test('more searches are no other declaration: those that are there stay', async () => {
+  const before = await repeated(1);
+  await searched(before.path, 1);
+  await before.close();
+  const { replaced, changed, close } = await repeated(3);
+  await close();
+  expect({ replaced, changed }).toEqual({ replaced: null, changed: [] });
+  expect(await readRepeats(root(), 'first')).toMatchObject({ repeat: 3, searches: [1] });
+});
+
+test('a changed declaration takes the name, and so does a run that was not repeated before, or no longer is', async () => {
+  await (await repeated(2)).close();
+  const changed = await repeated(2, 7);
+  await changed.close();
+  expect(changed).toMatchObject({ replaced: 'first~1', changed: ['seed: 0 → 7'] });
+  const single = await opened(root(), declaration({}, { seed: 7 }));
+  await single.folder.close();
+  expect(single).toMatchObject({ replaced: 'first~1', changed: ['a repeated run → a run'] });
+  const repeatedAgain = await repeated(2, 7);
+  await repeatedAgain.close();
+  expect(repeatedAgain).toMatchObject({ replaced: 'first~1', changed: ['a run → a repeated run'] });
+  expect((await readdir(root())).sort()).toEqual(['first', 'first~1', 'first~2', 'first~3']);
+  expect(await readRepeats(root(), 'first~3')).toMatchObject({ settings: toySettings({ seed: 0 }) });
+});
+
+test('while it is open nobody else writes it or moves it away', async () => {
+  const held = await repeated(2);
+  expect(await openRepeats(root(), { ...declaration(), repeat: 2 })).toMatchObject({ code: 'run_locked' });
+  expect(await openRun(root(), declaration())).toMatchObject({ code: 'run_locked' });
+  await held.close();
+  await held.close();
+  expect(await readdir(join(root(), 'first'))).not.toContain('.lock');
+});

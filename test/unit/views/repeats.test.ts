@@ -1,0 +1,69 @@
+import {
+  figureMime,
+  plotlyFigureSchema,
+  plotlyMime,
+  repeatsFigure,
+  repeatsFigureBundle,
+  repeatsTableBundle,
+  summarised,
+  type Repeats,
+} from '@policybook/views';
+import { crowned, declared, lunarEvents, proposed, score, stateOf } from '../../fixtures/lunar-run';
+
+const stopped = lunarEvents.slice(-1);
+const poor = stateOf([
+  declared(),
+  proposed(1, 'do nothing'),
+  crowned(1, null, score(-90, 20, 64)),
+  ...stopped,
+]);
+const repeats: Repeats = {
+  run: 'many',
+  repeat: 4,
+  searches: [
+    { run: 'many/1', state: stateOf(lunarEvents) },
+    { run: 'many/2', state: stateOf(lunarEvents) },
+    { run: 'many/3', state: poor },
+    { run: 'many/4', state: stateOf([declared()]) },
+  ],
+  activity: 'many/4: probing',
+};
+
+test('the summary is of ended searches, and one unlucky search is not all of it', () => {
+  const summary = summarised(repeats);
+  // The mean of all three: a quarter of three, rounded down, is nobody.
+  expect(summary).toMatchObject({ searches: 3, iqm: (271.3 + 271.3 - 90) / 3 });
+  expect(summary?.low).toBeLessThan(summary?.iqm ?? 0);
+  expect(summary?.high).toBeGreaterThan(summary?.iqm ?? 0);
+  expect(summarised({ ...repeats, searches: repeats.searches.slice(2) })).toBeNull();
+});
+
+test('every search has its curve, and all of them a middle', () => {
+  const { data } = repeatsFigure('many', repeats.searches);
+  expect(data.map(({ name }) => name)).toEqual([
+    'middle half',
+    'interquartile mean of 3 searches',
+    'many/1',
+    'many/2',
+    'many/3',
+  ]);
+  const [, middle] = data;
+  expect(middle?.y.at(-1)).toBeCloseTo((271.3 + 271.3 - 90) / 3);
+});
+
+test('the figure is one that every reader draws, and holds no HTML', () => {
+  const bundle = repeatsFigureBundle(repeats, summarised(repeats), 'aGk=');
+  expect(Object.keys(bundle)).toEqual([figureMime, plotlyMime, 'image/png', 'text/plain']);
+  expect(plotlyFigureSchema.parse(JSON.parse(JSON.stringify(bundle[plotlyMime])))).toEqual(
+    bundle[plotlyMime],
+  );
+});
+
+test('the table names searches as references do', () => {
+  const table = repeatsTableBundle(repeats, summarised(repeats));
+  const text = String(table['text/plain']);
+  expect(text.split('\n')[0]).toMatch(/^many: 3 of 4 searches ended, interquartile mean 1[45]\d/);
+  expect(text).toContain('many/3  finished');
+  expect(text).toContain('many/4: probing');
+  expect(table['text/markdown']).toContain('many/1@10 without the spin term');
+});
