@@ -37,7 +37,8 @@ def test_the_search_proposes_the_same_twice(evaluator: Any, given: Any) -> None:
 
 def test_tuning_plays_no_more_than_allowed_and_helps(evaluator: Any, given: Any) -> None:
     del given["seeds"]
-    tuned = evaluator.ask("tune", {**given, "seed": 1, "episodes": 120})
+    asked = {**given, "seed": 1, "episodes": 120, "steps": None}
+    tuned = evaluator.ask("tune", asked)
     assert tuned["spent"]["episodes"] <= 120
     assert tuned["spent"]["steps"] > 0
     assert tuned["source"] != BALANCE
@@ -47,8 +48,54 @@ def test_tuning_plays_no_more_than_allowed_and_helps(evaluator: Any, given: Any)
         if data["kind"] == "progress" and "generation" in data["value"]
     ]
     assert told
-    again = evaluator.ask("tune", {**given, "seed": 1, "episodes": 120})
+    again = evaluator.ask("tune", asked)
     assert again["source"] == tuned["source"]
+
+
+def test_tuning_begins_no_episode_that_might_take_too_many_steps(evaluator: Any, given: Any) -> None:
+    del given["seeds"]
+    asked = {**given, "seed": 1, "episodes": 2000}
+    for steps in (0, 20_000):
+        spent = evaluator.ask("tune", {**asked, "steps": steps})["spent"]
+        assert spent["steps"] <= steps
+        assert (spent["episodes"] > 0) == (steps > 0)
+
+
+def test_jittering_moves_all_constants_one_draw_a_seed(evaluator: Any, given: Any) -> None:
+    edge = BALANCE.replace("0.05  # tune: [0, 5]", "2.5  # tune: [0, 5]").replace(
+        "return int(", "assert GAIN > 2.4\n    return int("
+    )
+    asked = {**given, "source": edge, "seed": 3, "part": 0.05, "seeds": list(range(40))}
+    jittered = evaluator.ask("jitter", asked)
+    failed = [value is None for value in jittered["returns"]]
+    assert len(failed) == 40
+    assert 5 < sum(failed) < 25, "a draw below 2.4 of 2.25 to 2.75 fails"
+    assert jittered["spent"]["episodes"] == 40
+    assert evaluator.ask("jitter", asked)["returns"] == jittered["returns"]
+    still = evaluator.ask("jitter", {**asked, "source": BALANCE, "part": 1e-9, "seeds": [5]})
+    assert still["returns"] == [evaluator.evaluate(CARTPOLE, BALANCE, [5])["episodes"][0]["return"]]
+
+
+def test_texts_that_act_alike_are_found(evaluator: Any, given: Any) -> None:
+    alike = "def act(observation):\n    lean, fall = observation[2:]\n    return int(fall > -0.05 * lean)\n"
+    later = "def act(observation):\n    return int(0.05 * observation[2] + observation[3] > 0) if {} else 0\n"
+    sources = [
+        BALANCE,
+        "def act(observation):\n    return 0\n",
+        alike,
+        later.format("abs(observation[2]) < 0.05"),
+        "def act(observation):\n    return 7\n",
+        "def act(observation):\n    return 7\n",
+        alike + "# and a word\n",
+    ]
+    del given["source"]
+    params = {**given, "reference": BALANCE, "sources": sources}
+    found = evaluator.ask("actions.compare", params)
+    assert found["same"] == [None, None, 0, None, None, None, 0]
+    played = evaluator.evaluate(CARTPOLE, BALANCE, given["seeds"])["episodes"]
+    assert found["observations"] == sum(episode["steps"] for episode in played)
+    assert found["spent"]["episodes"] == 0
+    assert evaluator.ask("actions.compare", params)["same"] == found["same"]
 
 
 def test_simplifying_keeps_every_action(evaluator: Any, given: Any) -> None:

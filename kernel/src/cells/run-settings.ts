@@ -15,7 +15,7 @@ export function runSettings(
   environment: DeclaredEnvironment,
   start: string | null,
 ): RunSettings {
-  const { author, budget, seed, racing, acceptance, simplify, tune } = declaration;
+  const { author, budget, seed, racing, acceptance, control, simplify, tune } = declaration;
   return {
     environment: environment.environment,
     environmentName: environment.name,
@@ -26,6 +26,7 @@ export function runSettings(
     returns: environment.returns === null ? null : [...environment.returns],
     racing: { ...defaultRacing, ...racing },
     acceptance: { ...defaultAcceptance, ...acceptance },
+    control,
     simplify,
     tune,
     policy: policyLimits(declaration),

@@ -64,6 +64,8 @@ export const environmentFacts = z.strictObject({
   /** Gymnasium's registered threshold, `null` where there is none. */
   rewardThreshold: z.number().nullable(),
   maxEpisodeSteps: z.int().nullable(),
+  /** The registered limit where the declaration has a lower one: what a full episode is; `null` otherwise. */
+  fullEpisodeSteps: z.int().nullable(),
   /** Package name to version: python, gymnasium, numpy, policybook, … */
   versions: z.record(z.string(), z.string()),
 });
@@ -255,11 +257,48 @@ export const evaluatorMethods = {
       seed: z.int().nonnegative(),
       /** Most episodes it may play. */
       episodes: z.int().positive(),
+      /** Most environment steps, none of which is begun that might pass it; `null` is unlimited. */
+      steps: z.int().nonnegative().nullable(),
     }),
     result: z.strictObject({
       source: z.string(),
       spent,
       generations: z.array(z.strictObject({ mean: z.number(), best: z.number(), episodes: z.int() })),
+    }),
+  },
+  /**
+   * All marked constants moved together, each by at most `part` of its range: one draw a seed. `null` stands for a
+   * draw whose text failed.
+   */
+  jitter: {
+    params: z.strictObject({
+      environment: environmentSpec,
+      source: z.string(),
+      limits: policyLimits,
+      /** Of the draws. */
+      seed: z.int().nonnegative(),
+      part: z.number().positive(),
+      /** Of the episodes. */
+      seeds: z.array(z.int().nonnegative()),
+    }),
+    result: z.strictObject({ returns: z.array(z.number().nullable()), spent }),
+  },
+  /**
+   * Which texts act alike on every observation that `reference` meets on `seeds`: for each of `sources` the position
+   * of the first one before it that does, if any. A text that fails is like no other.
+   */
+  'actions.compare': {
+    params: z.strictObject({
+      environment: environmentSpec,
+      limits: policyLimits,
+      reference: z.string(),
+      seeds: z.array(z.int().nonnegative()),
+      sources: z.array(z.string()),
+    }),
+    result: z.strictObject({
+      same: z.array(z.int().nonnegative().nullable()),
+      observations: z.int().nonnegative(),
+      spent,
     }),
   },
   /**

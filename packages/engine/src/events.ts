@@ -51,8 +51,24 @@ const bounds = z.strictObject({
   clipped: z.int().positive().optional(),
 });
 
+/** What each episode's actions hash to, the first 8 hexadecimal digits; empty for an episode that failed. */
+const actions = z.array(z.string());
+
 /** Returns in the order of their seeds. */
-const played = z.strictObject({ seeds: z.array(z.int()), returns: z.array(z.number()) });
+const played = z.strictObject({ seeds: z.array(z.int()), returns: z.array(z.number()), actions });
+export type PlayedEpisodes = z.infer<typeof played>;
+
+/** What a number of the run may not mean what it seems to; see `alarms/`. */
+export const alarmCode = z.enum([
+  'zero_variance',
+  'knife_edge',
+  'seeds_memorised',
+  'proxy_rank',
+  'lines_readded',
+  'size_without_score',
+  'outside_bounds',
+]);
+export type AlarmCode = z.infer<typeof alarmCode>;
 
 export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
@@ -100,7 +116,22 @@ export const runEvent = z.discriminatedUnion('type', [
     tunable: z.int().positive().optional(),
     /** A text that does not parse has lines only. */
     size: policySize,
+    /** Lines that an earlier champion had and a later one dropped, numbers aside; absent when there are none. */
+    readded: z
+      .strictObject({ count: z.int().positive(), droppedBy: candidateId, first: z.string() })
+      .optional(),
     cost,
+  }),
+  /**
+   * Texts held against each other on observations that `reference` met in episodes it had played before, and `same`:
+   * for each of `candidates` the earlier one that acts alike on all of them, if any. Replays cost no episodes.
+   */
+  z.strictObject({
+    type: z.literal('actions_compared'),
+    reference: candidateId,
+    observations: z.int().nonnegative(),
+    candidates: z.array(candidateId),
+    same: z.array(candidateId.nullable()),
   }),
   /** Found not worth episodes: does not compile, fails when run, or the same as an earlier one. */
   z.strictObject({
@@ -108,7 +139,12 @@ export const runEvent = z.discriminatedUnion('type', [
     candidate: candidateId,
     reason: z.discriminatedUnion('code', [
       z.strictObject({ code: z.literal('failed'), failure: policyFailure }),
-      z.strictObject({ code: z.literal('duplicate'), of: candidateId }),
+      z.strictObject({
+        code: z.literal('duplicate'),
+        of: candidateId,
+        /** By the syntax tree, or by its actions on recorded observations. */
+        by: z.enum(['tree', 'actions']),
+      }),
     ]),
     cost,
   }),
@@ -119,11 +155,14 @@ export const runEvent = z.discriminatedUnion('type', [
     generation: z.int().nonnegative(),
     played,
     dropped: z.boolean(),
+    /** Of one who was dropped: what it is behind the race's leader on their common seeds, paired. */
+    behind: z.strictObject({ leader: candidateId, difference: score }).optional(),
     cost,
   }),
   /**
-   * Challenger against champion on selection seeds of this challenger's own, paired. For `noninferiority`,
-   * `champion` is the policy before any simplification, and `equivalent` or `better` takes the title.
+   * Challenger against champion on selection seeds of this challenger's own, paired. `champion` is the policy before
+   * any simplification that was not itself shown to be better. For `noninferiority`, `equivalent` or `better` takes
+   * the title.
    */
   z.strictObject({
     type: z.literal('challenger_compared'),
@@ -132,7 +171,11 @@ export const runEvent = z.discriminatedUnion('type', [
     /** Noninferiority for simplifications, gain otherwise. */
     test: z.enum(['gain', 'noninferiority']),
     verdict,
-    /** Paired mean difference (challenger − champion); each limit holds at the declared confidence. */
+    /** The most probable that a false acceptance may have been. */
+    alpha: z.number(),
+    /** Smallest gain worth having, or the largest loss that a simplification may cost. */
+    margin: z.number(),
+    /** Paired mean difference (challenger − champion); each limit holds at 1 − alpha. */
     difference: score,
     challengerScore: score,
     championScore: score,
@@ -143,6 +186,8 @@ export const runEvent = z.discriminatedUnion('type', [
         seeds: z.array(z.int()),
         challenger: z.array(z.number()),
         champion: z.array(z.number()),
+        challengerActions: actions,
+        championActions: actions,
       })
       .optional(),
     cost,
@@ -172,6 +217,53 @@ export const runEvent = z.discriminatedUnion('type', [
     cost,
   }),
   /**
+   * All marked constants of a champion moved together, by at most `part` of their ranges: one draw a seed, beside the
+   * text as it is written on the same seeds.
+   */
+  z.strictObject({
+    type: z.literal('constants_jittered'),
+    candidate: candidateId,
+    part: z.number(),
+    seeds: z.array(z.int()),
+    jittered: z.array(z.number()),
+    written: z.array(z.number()),
+    /** Draws that failed, counted as the lower bound; absent when there were none. */
+    failed: z.int().positive().optional(),
+    /** Of the jittered texts. */
+    score,
+    /** Paired (jittered − written); its limits hold together. */
+    difference: score,
+    cost,
+  }),
+  /** Champions that were chosen on shortened episodes, played at full length on common seeds, oldest first. */
+  z.strictObject({
+    type: z.literal('proxy_checked'),
+    /** Step limit of a full episode. */
+    steps: z.int().positive(),
+    seeds: z.array(z.int()),
+    candidates: z.array(z.strictObject({ candidate: candidateId, returns: z.array(z.number()) })),
+    cost,
+  }),
+  z.strictObject({
+    type: z.literal('alarm_raised'),
+    code: alarmCode,
+    /** Whose score it concerns. */
+    candidate: candidateId,
+    /** For people: what was seen, and why the number may not mean what it seems to. */
+    message: z.string(),
+  }),
+  /**
+   * The events recorded before a run was interrupted were made again when it went on, and came out otherwise, as
+   * happens on another processor. The recorded ones count.
+   */
+  z.strictObject({
+    type: z.literal('recomputed_differently'),
+    /** Number of the recorded event, from 1, pauses and audits left out. */
+    event: z.int().positive(),
+    recorded: z.string(),
+    found: z.string(),
+  }),
+  /**
    * A frozen policy played on seeds that did not exist while it was written; see `audit/seeds.ts`. Beside the run and
    * not part of it: it may follow `run_stopped` or an interruption, costs none of the budget, and no decision sees it.
    */
@@ -195,6 +287,7 @@ export const runEvent = z.discriminatedUnion('type', [
     believed: score.nullable(),
     /** In the order of the seeds; a failed episode counts as the lower bound. */
     returns: z.array(z.number()),
+    actions,
     /** Episodes that the policy failed in; absent when there were none. */
     failed: z.int().positive().optional(),
     /** The run's first candidate on the same seeds, where the run's best is audited. */
@@ -221,3 +314,4 @@ export const runEvent = z.discriminatedUnion('type', [
 export type RunEvent = z.infer<typeof runEvent>;
 export type RunEventType = RunEvent['type'];
 export type Audit = Extract<RunEvent, { type: 'audited' }>;
+export type Alarm = Extract<RunEvent, { type: 'alarm_raised' }>;

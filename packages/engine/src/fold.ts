@@ -1,9 +1,7 @@
 /** Events to state. Nothing else ever makes a `RunState`. */
 import { countOutside } from './acceptance/return-bounds';
 import type { CandidateId, Cost, RunEvent, Score } from './events';
-import type { Candidate, Meter, RunState } from './state';
-
-type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+import type { Candidate, EventOf, Meter, Race, RunState } from './state';
 
 export const emptyMeter: Meter = {
   episodes: 0,
@@ -45,7 +43,13 @@ function declared(event: EventOf<'run_declared'>): RunState {
     championships: [],
     findings: [],
     meter: emptyMeter,
+    race: null,
     comparisons: 0,
+    acceptances: 0,
+    falseAcceptances: 0,
+    alarms: [],
+    jittered: null,
+    proxyChecked: false,
     observed: null,
     outside: 0,
     audits: [],
@@ -69,8 +73,16 @@ function happened(state: RunState, event: Exclude<RunEvent, EventOf<'run_declare
       return compared(state, event);
     case 'champion_changed':
       return crowned(state, event);
+    case 'constants_jittered':
+      return { ...state, jittered: event };
+    case 'proxy_checked':
+      return { ...state, proxyChecked: true };
+    case 'alarm_raised':
+      return { ...state, alarms: [...state.alarms, event] };
+    case 'actions_compared':
     case 'tuner_finished':
     case 'simplifier_finished':
+    case 'recomputed_differently':
       return state;
     case 'run_stopped':
       return { ...state, stopped: event };
@@ -90,17 +102,19 @@ function proposed(event: EventOf<'candidate_proposed'>, at: Meter): Candidate {
     treeHash: event.treeHash ?? null,
     tunable: event.tunable ?? 0,
     size: event.size,
+    readded: event.readded ?? null,
     training: new Map(),
     score: null,
     verdict: null,
     failure: null,
+    twin: null,
     at,
   };
 }
 
 function rejected(state: RunState, { candidate, reason }: EventOf<'candidate_rejected'>): RunState {
-  const failure = reason.code === 'failed' ? reason.failure : null;
-  return changed(state, candidate, { verdict: 'rejected', failure });
+  const found = reason.code === 'failed' ? { failure: reason.failure } : { twin: reason.of };
+  return changed(state, candidate, { verdict: 'rejected', ...found });
 }
 
 function raced(state: RunState, event: EventOf<'candidate_raced'>): RunState {
@@ -111,7 +125,22 @@ function raced(state: RunState, event: EventOf<'candidate_raced'>): RunState {
   });
   const verdict = event.dropped ? 'dropped' : null;
   const next = changed(state, event.candidate, { training, verdict, at: state.meter });
-  return seen(next, event.played.returns);
+  const newcomer = training.size === event.played.seeds.length;
+  return seen({ ...next, race: withRound(state.race, event, training.size, newcomer) }, event.played.returns);
+}
+
+function withRound(
+  latest: Race | null,
+  { generation, cost }: EventOf<'candidate_raced'>,
+  played: number,
+  newcomer: boolean,
+): Race {
+  const before = latest?.cost ?? { spent: 0, undropped: 0 };
+  const race = latest?.generation === generation ? latest : { entrants: 0, seeds: 0 };
+  const entrants = race.entrants + (newcomer ? 1 : 0);
+  const seeds = Math.max(race.seeds, played);
+  const undropped = before.undropped + entrants * seeds - race.entrants * race.seeds;
+  return { generation, entrants, seeds, cost: { spent: before.spent + (cost.episodes ?? 0), undropped } };
 }
 
 function compared(state: RunState, event: EventOf<'challenger_compared'>): RunState {
@@ -120,7 +149,20 @@ function compared(state: RunState, event: EventOf<'challenger_compared'>): RunSt
   next = changed(next, challenger, { verdict });
   next = scored(next, champion, event.championScore);
   const returns = pairs === undefined ? [] : [...pairs.challenger, ...pairs.champion];
-  return seen({ ...next, comparisons: state.comparisons + 1 }, returns);
+  const ledger = {
+    comparisons: state.comparisons + 1,
+    acceptances: state.acceptances + (takesTitle(event) ? 1 : 0),
+    falseAcceptances: state.falseAcceptances + event.alpha,
+  };
+  return seen({ ...next, ...ledger }, returns);
+}
+
+/** What the verdicts mean for the title; `equivalent` is enough for a smaller text. */
+export function takesTitle({
+  test,
+  verdict,
+}: Pick<EventOf<'challenger_compared'>, 'test' | 'verdict'>): boolean {
+  return verdict === 'better' || (test === 'noninferiority' && verdict === 'equivalent');
 }
 
 function crowned(state: RunState, event: EventOf<'champion_changed'>): RunState {

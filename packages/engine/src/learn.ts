@@ -1,5 +1,5 @@
 /** Learning: from a declaration to a stopped run, or from a stopped run onwards. */
-import { budgetText } from './budget/budget';
+import { budgetText, longestEpisode } from './budget/budget';
 import { defaultDecisions, type Decisions } from './decisions';
 import type { EnvironmentFacts } from './evaluator-messages';
 import type { RunEvent } from './events';
@@ -86,7 +86,9 @@ async function run(
       stepsPerSecond,
     });
   };
-  const bench = new Bench(ports.evaluator, settings.environment, settings.policy, clock, signal, report);
+  const { environment, policy } = settings;
+  const longest = longestEpisode(declaration.facts);
+  const bench = new Bench(ports.evaluator, environment, policy, longest, clock, signal, report);
   const sitting = new GuardedSitting(settings, clock, bench, options);
   const ledger = new Ledger(record, ports.journal, sitting, observer);
   const context: Context = {

@@ -12,6 +12,8 @@ export type StreamName =
   | readonly ['selection', challenger: string]
   | readonly ['tuning', champion: string]
   | readonly ['simplification', champion: string]
+  | readonly ['jitter' | 'jitter draws', champion: string]
+  | readonly ['full episodes', champion: string]
   | readonly ['author', generation: number]
   /** Position k: the seed of the search k + 1 of a repeated run. */
   | readonly ['repeat'];

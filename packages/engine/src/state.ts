@@ -1,7 +1,19 @@
 /** The state of a run: a fold over its events, and nothing else. */
-import type { Audit, CandidateId, Cost, GainKind, RunEvent, Score, Verdict } from './events';
+import type {
+  Alarm,
+  Audit,
+  CandidateId,
+  Cost,
+  GainKind,
+  RunEvent,
+  RunEventType,
+  Score,
+  Verdict,
+} from './events';
 import type { EnvironmentFacts, PolicyFailure, PolicySize } from './evaluator-messages';
 import type { RunSettings } from './settings';
+
+export type EventOf<T extends RunEventType> = Extract<RunEvent, { type: T }>;
 
 export interface Candidate {
   readonly id: CandidateId;
@@ -18,6 +30,8 @@ export interface Candidate {
   /** Constants marked `# tune:`. */
   readonly tunable: number;
   readonly size: PolicySize;
+  /** Lines that an earlier champion had dropped; `null` where it brings none back. */
+  readonly readded: NonNullable<EventOf<'candidate_proposed'>['readded']> | null;
   /** Every training return so far, by seed. */
   readonly training: ReadonlyMap<number, number>;
   /** From its own comparison, or from the latest in which it defended. */
@@ -25,6 +39,8 @@ export interface Candidate {
   readonly verdict: Verdict | 'rejected' | 'dropped' | 'first' | null;
   /** Why it was rejected, where it failed; `null` otherwise. */
   readonly failure: PolicyFailure | null;
+  /** The earlier candidate that it was found to be the same as; `null` otherwise. */
+  readonly twin: CandidateId | null;
   /** Episodes that the run had spent when the candidate's latest score was known: its place on the x axis. */
   readonly at: Meter;
 }
@@ -39,6 +55,23 @@ export interface Championship {
   readonly at: Meter;
 }
 
+/** Episodes of all races so far. */
+export interface RacingCost {
+  readonly spent: number;
+  /** What they would have been, had nobody been dropped before the survivors' last seed. */
+  readonly undropped: number;
+}
+
+/** The latest race: a generation on its training seeds. */
+export interface Race {
+  readonly generation: number;
+  readonly entrants: number;
+  /** Seeds that its survivors have played. */
+  readonly seeds: number;
+  /** Of all races, this one included. */
+  readonly cost: RacingCost;
+}
+
 export interface RunState {
   readonly run: string;
   readonly settings: RunSettings;
@@ -49,7 +82,17 @@ export interface RunState {
   readonly championships: readonly Championship[];
   readonly findings: readonly string[];
   readonly meter: Meter;
+  readonly race: Race | null;
   readonly comparisons: number;
+  /** Comparisons that gave the title away. */
+  readonly acceptances: number;
+  /** Bound on the false acceptances to be expected among them: what each risked, added up. */
+  readonly falseAcceptances: number;
+  readonly alarms: readonly Alarm[];
+  /** The latest look at how the champion bears constants that are a little off. */
+  readonly jittered: EventOf<'constants_jittered'> | null;
+  /** Whether champions were played at full length. */
+  readonly proxyChecked: boolean;
   /** Least and greatest return seen in whole episodes. */
   readonly observed: { readonly low: number; readonly high: number } | null;
   /** Returns of whole episodes outside the declared bounds; 0 where none were declared. */

@@ -48,7 +48,8 @@ export interface LearnDeclaration {
   readonly budget: BudgetDeclaration;
   readonly seed: number;
   readonly racing: { readonly seeds?: number; readonly most?: number };
-  readonly acceptance: { readonly confidence?: number; readonly gain?: number };
+  readonly acceptance: { readonly confidence?: number; readonly gain?: number; readonly share?: number };
+  readonly control: 'comparison' | 'run';
   readonly simplify: boolean;
   readonly tune: boolean;
   readonly policy: {
@@ -95,6 +96,7 @@ export function toLearn(
     seed: body.seed,
     racing: body.racing ?? {},
     acceptance: body.acceptance ?? {},
+    control: body.control,
     simplify: body.simplify,
     tune: body.tune,
     policy: toPolicy(body.policy ?? {}),

@@ -1,7 +1,7 @@
 /** What happened, one line an event, for events worth telling. */
 import type { CandidateId, RunEvent, RunState } from '@policybook/engine';
 import { auditLine } from './audit-words';
-import { plural, returnWords, scoreWords, verdictWords } from './numbers';
+import { differenceWords, plural, returnWords, scoreWords, verdictWords } from './numbers';
 import type { RunPayload } from './payloads';
 import { oneLine } from './safe-text';
 import { referenceOf } from './standing';
@@ -43,9 +43,11 @@ function logLine(state: RunState, event: RunEvent): LogLine | null {
     case 'candidate_rejected':
       return event.reason.code === 'failed'
         ? about(state, event.candidate, `fails: ${event.reason.failure.message}`, 'bad')
-        : about(state, event.candidate, `same as ${referenceOf(state.run, event.reason.of)}`);
+        : about(state, event.candidate, twinWords(referenceOf(state.run, event.reason.of), event.reason.by));
+    case 'actions_compared':
+      return null;
     case 'candidate_raced':
-      return event.dropped ? about(state, event.candidate, droppedWords(event.played.returns)) : null;
+      return event.dropped ? about(state, event.candidate, droppedWords(state.run, event)) : null;
     case 'challenger_compared':
       return about(state, event.challenger, verdictWords(event.verdict, event.difference), toneOf(event));
     case 'champion_changed':
@@ -58,6 +60,14 @@ function logLine(state: RunState, event: RunEvent): LogLine | null {
         event.candidate,
         `simplified: ${plural(event.identicalEdits.length, 'edit')} without effect, ${plural(event.variants, 'variant')} to test`,
       );
+    case 'constants_jittered':
+      return about(state, event.candidate, jitteredWords(event));
+    case 'proxy_checked':
+      return line(null, `${plural(event.candidates.length, 'champion')} played at full length`);
+    case 'alarm_raised':
+      return line(event.candidate, `alarm: ${event.message}`, 'bad');
+    case 'recomputed_differently':
+      return line(null, `event ${event.event} came out otherwise when made again; the record counts`, 'bad');
     case 'audited':
       return about(state, event.candidate, auditLine(event));
     case 'run_stopped':
@@ -65,14 +75,32 @@ function logLine(state: RunState, event: RunEvent): LogLine | null {
   }
 }
 
+function twinWords(twin: string, by: 'tree' | 'actions'): string {
+  return by === 'tree' ? `same as ${twin}` : `acts like ${twin} on all recorded observations`;
+}
+
+/** "constants moved by up to 5 %: keeps 268.1 [250.0, 275.1] over 64 episodes, -4.2 [-20.1, 9.8] over 64 pairs" */
+function jitteredWords({
+  part,
+  score,
+  difference,
+}: Extract<RunEvent, { type: 'constants_jittered' }>): string {
+  const moved = `constants moved by up to ${returnWords(100 * part)} %`;
+  return `${moved}: keeps ${scoreWords(score)}, ${differenceWords(difference)}`;
+}
+
 function toneOf({ verdict }: Extract<RunEvent, { type: 'challenger_compared' }>): LogLine['tone'] {
   if (verdict === 'better') return 'good';
   return verdict === 'worse' ? 'bad' : 'plain';
 }
 
-function droppedWords(returns: readonly number[]): string {
-  const mean = returns.reduce((sum, value) => sum + value, 0) / Math.max(1, returns.length);
-  return `dropped after ${plural(returns.length, 'episode')} with a mean of ${returnWords(mean)}`;
+/** "dropped, -45.8 [-150.3, 61.2] over 16 pairs with first@8": a race may err, so this says less than a verdict. */
+function droppedWords(
+  run: string,
+  { behind, played }: Extract<RunEvent, { type: 'candidate_raced' }>,
+): string {
+  if (behind === undefined) return `dropped after ${plural(played.returns.length, 'more training episode')}`;
+  return `dropped, ${differenceWords(behind.difference)} with ${referenceOf(run, behind.leader)}`;
 }
 
 function tunedWords(generations: Extract<RunEvent, { type: 'tuner_finished' }>['generations']): string {

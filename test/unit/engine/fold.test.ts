@@ -31,7 +31,14 @@ const start: RunEvent[] = [
 
 function raced(candidate: typeof one, seeds: number[], returns: number[], dropped = false): RunEvent {
   const cost = { episodes: seeds.length };
-  return { type: 'candidate_raced', candidate, generation: 0, played: { seeds, returns }, dropped, cost };
+  return {
+    type: 'candidate_raced',
+    candidate,
+    generation: 0,
+    played: { seeds, returns, actions: [] },
+    dropped,
+    cost,
+  };
 }
 
 function state(...events: RunEvent[]) {
@@ -72,6 +79,8 @@ test('a comparison scores both sides and decides the challenger only', () => {
       champion: one,
       test: 'gain',
       verdict: 'undecided',
+      alpha: 0.05,
+      margin: 1,
       difference: score(0),
       challengerScore: score(2),
       championScore: score(3),

@@ -1,78 +1,6 @@
-import {
-  fold,
-  learn,
-  type CandidateId,
-  type RunEvent,
-  type RunEventType,
-  type RunProgress,
-  type RunSettings,
-  type RunState,
-} from '../../../packages/engine/src/index';
-import {
-  MemoryJournal,
-  ScriptedAuthor,
-  ToyEvaluator,
-  toyFacts,
-  toySettings,
-  type ToyPolicy,
-} from './simulation';
-
-/** A start that every run should improve on, a rule, a better one with constants and lines too many, and rubbish. */
-const climb: readonly (readonly ToyPolicy[])[] = [
-  [
-    { mean: 0, luck: 10 },
-    { mean: 40, luck: 10 },
-    { mean: 20, luck: 10 },
-    { mean: 1, broken: 'raised' },
-  ],
-  [
-    { mean: 40, luck: 10 },
-    { mean: 2, broken: 'syntax_error' },
-    { mean: 70, luck: 10, noise: 4, slack: 24, excess: 6 },
-  ],
-  [{ mean: 60, luck: 10, noise: 10 }],
-];
-
-interface World {
-  readonly evaluator: ToyEvaluator;
-  readonly author: ScriptedAuthor;
-  readonly journal: MemoryJournal;
-}
-
-function world(script = climb, journal = new MemoryJournal()): World {
-  return { evaluator: new ToyEvaluator(), author: new ScriptedAuthor(script), journal };
-}
-
-interface Options {
-  readonly settings?: Partial<RunSettings>;
-  readonly threshold?: number;
-  readonly signal?: AbortSignal;
-  readonly resumeFrom?: readonly RunEvent[];
-  readonly progress?: RunProgress[];
-  readonly now?: () => number;
-}
-
-function run({ evaluator, author, journal }: World, options: Options = {}): Promise<RunState> {
-  const { signal = new AbortController().signal, resumeFrom = [], progress = [], threshold = null } = options;
-  const observer = {
-    event: () => undefined,
-    progress: (report: RunProgress) => progress.push(report),
-  };
-  const clock = { now: options.now ?? (() => 0) };
-  return learn(
-    {
-      run: 'first',
-      settings: toySettings(options.settings),
-      facts: { ...toyFacts, rewardThreshold: threshold },
-    },
-    { evaluator, author, journal, clock, observer },
-    { signal, resumeFrom },
-  );
-}
-
-function ofType<T extends RunEventType>(events: readonly RunEvent[], type: T) {
-  return events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
-}
+import { fold, learn, type CandidateId, type RunProgress } from '../../../packages/engine/src/index';
+import { toyFacts, toySettings, type ToyPolicy } from './simulation';
+import { climb, ofType, run, world, type World } from './toy-run';
 
 const episodes = (count: number) => ({ budget: { ...toySettings().budget, episodes: count } });
 
@@ -155,7 +83,7 @@ describe('a run', () => {
 
   test('tests simplifications against the policy before any, where the margin can be shown', async () => {
     const all = world();
-    await run(all, { settings: { acceptance: { confidence: 0.95, gain: 25 }, tune: false } });
+    await run(all, { settings: { acceptance: { confidence: 0.95, gain: 25, share: 0.4 }, tune: false } });
     const tested = ofType(all.journal.events, 'challenger_compared').filter(
       ({ test }) => test === 'noninferiority',
     );
@@ -179,6 +107,26 @@ describe('a run', () => {
     const state = await run(all);
     const asked = ofType(all.journal.events, 'author_answered').length;
     expect(state.meter.episodes).toBe(all.evaluator.episodes + 5 * asked);
+  });
+
+  test('charges in full what a failure cancelled, and one episode for what cannot run at all', async () => {
+    const fragile: ToyPolicy = { mean: 20, luck: 10, broken: 'later' };
+    const all = world([[{ mean: 0, luck: 10 }, { mean: 1, broken: 'raised' }, fragile]]);
+    await run(all);
+    const costs = ofType(all.journal.events, 'candidate_rejected').map(({ cost }) => cost.episodes);
+    expect(costs).toEqual([1, 4]);
+  });
+
+  test('says what racing took and what it saved', async () => {
+    const field = Array.from({ length: 8 }, (_, index): ToyPolicy => ({ mean: 10 * index, luck: 10 }));
+    const all = world([[{ mean: 0, luck: 10 }], field.slice(1)]);
+    const state = await run(all);
+    const raced = ofType(all.journal.events, 'candidate_raced');
+    const spent = raced.reduce((sum, { cost }) => sum + (cost.episodes ?? 0), 0);
+    // Seven enter with 4 seeds, four go on with 4 more, two with 8 more; the last one has nobody left to race.
+    expect(raced.length).toBe(7 + 4 + 2);
+    expect(state.race?.cost).toEqual({ spent, undropped: 7 * 16 });
+    expect(spent).toBe(7 * 4 + 4 * 4 + 2 * 8);
   });
 
   test('starts from the text that the user gave', async () => {

@@ -35,8 +35,16 @@ const toyPolicy = z.strictObject({
   slack: z.number().optional(),
   /** Lines that simplification would take away for free. */
   excess: z.number().optional(),
-  /** Fails when run, or does not even parse. */
-  broken: z.enum(['raised', 'syntax_error']).optional(),
+  /** Nothing but another text for the same actions. */
+  alias: z.number().optional(),
+  /** What it loses when its constants are a little off. */
+  edge: z.number().optional(),
+  /** What it gains on the seeds of `ToyEvaluator.known`. */
+  memory: z.number().optional(),
+  /** What it loses when episodes are as long as can be. */
+  stamina: z.number().optional(),
+  /** Fails when run, at once or in its third episode, or does not even parse. */
+  broken: z.enum(['raised', 'later', 'syntax_error']).optional(),
 });
 export type ToyPolicy = z.infer<typeof toyPolicy>;
 
@@ -45,6 +53,7 @@ export const toyFacts: EnvironmentFacts = {
   actionSpace: space('Discrete(2)'),
   rewardThreshold: null,
   maxEpisodeSteps: 50,
+  fullEpisodeSteps: null,
   versions: { python: '3.11.2' },
 };
 
@@ -63,7 +72,8 @@ export function toySettings(change: Partial<RunSettings> = {}): RunSettings {
     seed: 0,
     returns: null,
     racing: { seeds: 4, most: 32 },
-    acceptance: { confidence: 0.95, gain: null },
+    acceptance: { confidence: 0.95, gain: null, share: 0.4 },
+    control: 'comparison',
     simplify: true,
     tune: true,
     policy: { stepMs: 100, importMs: 1000, memoryMb: 256, imports: [] },
@@ -98,8 +108,12 @@ export function toyReturn(policy: ToyPolicy, seed: number): number {
 export class ToyEvaluator implements Evaluator {
   readonly asked: EvaluatorMethod[] = [];
   episodes = 0;
+  /** Seeds that policies with `memory` have seen. */
+  known: ReadonlySet<number> = new Set();
   /** Microtasks that the nth request takes. */
   latency: (request: number) => number = (request) => (request * 7) % 5;
+  /** Steps of an episode. */
+  steps: (policy: ToyPolicy) => number = () => 10;
   /** Called before each request; a failure that it returns is the answer. */
   interfere: (method: EvaluatorMethod) => Failure | undefined = () => undefined;
 
@@ -123,9 +137,12 @@ export class ToyEvaluator implements Evaluator {
     'environment.describe': () => ({ ok: true, value: toyFacts }),
     'environment.list': () => ({ ok: true, value: { ids: ['Toy-v0'] } }),
     'policy.describe': ({ source }) => this.describe(source),
-    evaluate: ({ source, seeds }) => this.evaluate(source, seeds),
+    evaluate: ({ source, seeds, environment }) =>
+      this.evaluate(source, seeds, environment.maxEpisodeSteps === null),
     'search.propose': () => unsupported,
-    tune: ({ source, episodes }) => this.tune(source, episodes),
+    tune: ({ source, episodes, steps }) => this.tune(source, episodes, steps),
+    jitter: ({ source, seeds }) => this.jitter(source, seeds),
+    'actions.compare': ({ seeds, sources }) => alike(seeds, sources),
     simplify: ({ source, seeds }) => this.simplify(source, seeds.length),
     'policy.export': () => unsupported,
     'figure.png': () => unsupported,
@@ -142,38 +159,61 @@ export class ToyEvaluator implements Evaluator {
       value: {
         hash: sha256(source),
         treeHash: sha256(`tree of ${source.trim()}`),
-        size: { lines: 5 + (policy.excess ?? 0), branches: 1, nodes: 20, constants: 2 },
+        size: {
+          lines: 5 + (policy.excess ?? 0),
+          branches: 1,
+          nodes: 20 + 3 * (policy.excess ?? 0),
+          constants: 2,
+        },
         tunable: policy.slack === undefined ? [] : [tunable],
       },
     };
   }
 
-  private evaluate(source: string, seeds: readonly number[]): Result<MethodResult<'evaluate'>> {
+  private evaluate(
+    source: string,
+    seeds: readonly number[],
+    full: boolean,
+  ): Result<MethodResult<'evaluate'>> {
     const policy = parse(source);
     if (policy.broken === 'raised') {
       this.episodes += 1;
       return { ok: true, value: { episodes: [], failure: raised, cpuSeconds: 0.1 } };
     }
     this.episodes += seeds.length;
-    const episodes = seeds.map((seed) => ({
+    const whole = policy.broken === 'later' ? seeds.slice(0, 2) : seeds;
+    const episodes = whole.map((seed) => ({
       seed,
-      return: toyReturn(policy, seed),
-      steps: 10,
+      return:
+        toyReturn(policy, seed) +
+        (this.known.has(seed) ? (policy.memory ?? 0) : 0) -
+        (full ? (policy.stamina ?? 0) : 0),
+      steps: this.steps(policy),
       terminated: true,
       truncated: false,
       actionHash: sha256(source).slice(0, 16),
     }));
-    return { ok: true, value: { episodes, failure: null, cpuSeconds: 0.1 } };
+    const failure = whole.length < seeds.length ? raised : null;
+    return { ok: true, value: { episodes, failure, cpuSeconds: 0.1 } };
   }
 
-  private tune(source: string, most: number): Result<MethodResult<'tune'>> {
+  private tune(source: string, most: number, steps: number | null): Result<MethodResult<'tune'>> {
     const { slack = 0, ...policy } = parse(source);
-    const episodes = Math.min(most, 100);
+    const episodes = Math.min(most, 100, Math.floor((steps ?? Infinity) / this.steps(policy)));
     this.episodes += episodes;
     const mean = policy.mean + slack / 2;
-    const spent = { episodes, steps: 10 * episodes, modelSteps: 0, cpuSeconds: 1 };
+    const spent = { episodes, steps: this.steps(policy) * episodes, modelSteps: 0, cpuSeconds: 1 };
     const tuned = toySource({ ...policy, mean, slack: slack / 2 });
     return { ok: true, value: { source: tuned, spent, generations: [{ mean, best: mean, episodes }] } };
+  }
+
+  private jitter(source: string, seeds: readonly number[]): Result<MethodResult<'jitter'>> {
+    const { edge = 0, ...policy } = parse(source);
+    this.episodes += seeds.length;
+    const returns = seeds.map((seed) => toyReturn(policy, seed) - edge);
+    const steps = this.steps(policy) * seeds.length;
+    const spent = { episodes: seeds.length, steps, modelSteps: 0, cpuSeconds: 1 };
+    return { ok: true, value: { returns, spent } };
   }
 
   private simplify(source: string, episodes: number): Result<MethodResult<'simplify'>> {
@@ -184,7 +224,7 @@ export class ToyEvaluator implements Evaluator {
       { label: 'worse', source: toySource({ ...policy, mean: -50 }) },
       { label: 'alike', source: toySource({ ...policy, mean: policy.mean - 0.01 }) },
     ].slice(excess === 0 ? 2 : 0);
-    const spent = { episodes, steps: 10 * episodes, modelSteps: 0, cpuSeconds: 1 };
+    const spent = { episodes, steps: this.steps(policy) * episodes, modelSteps: 0, cpuSeconds: 1 };
     return { ok: true, value: { identical, variants, spent } };
   }
 }
@@ -200,6 +240,22 @@ const raised: PolicyFailure = {
   seed: 1,
   step: 4,
 };
+
+/** Two texts act alike that differ in their alias, or in lines too many. */
+function alike(
+  seeds: readonly number[],
+  sources: readonly string[],
+): Result<MethodResult<'actions.compare'>> {
+  const behaviours = sources.map((source) => {
+    return canonicalJson({ ...parse(source), alias: 0, excess: 0 });
+  });
+  const same = behaviours.map((behaviour, index) => {
+    const first = behaviours.indexOf(behaviour);
+    return first === index ? null : first;
+  });
+  const spent = { episodes: 0, steps: 0, modelSteps: 0, cpuSeconds: 0.1 };
+  return { ok: true, value: { same, observations: 10 * seeds.length, spent } };
+}
 
 function parse(source: string): ToyPolicy {
   return toyPolicy.parse(JSON.parse(source));

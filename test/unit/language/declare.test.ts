@@ -43,6 +43,7 @@ describe('declarations', () => {
       seed: 0,
       racing: {},
       acceptance: {},
+      control: 'comparison',
       simplify: true,
       tune: true,
       policy: {},
@@ -80,7 +81,8 @@ tokens: 50000
 money: 0.5
 seed: 7
 racing: {seeds: 2, most: 8}
-acceptance: {confidence: 0.9, gain: 3}
+acceptance: {confidence: 0.9, gain: 3, share: 0.5}
+control: run
 simplify: false
 tune: false
 policy: {step: 500ms, memory: 1GB, import: 2s, imports: [scipy.signal]}
@@ -113,7 +115,8 @@ again: true
       budget: { episodes: 100, steps: 1e6, cpu: 90, wall: 5400, calls: 10, tokens: 50000, money: 0.5 },
       seed: 7,
       racing: { seeds: 2, most: 8 },
-      acceptance: { confidence: 0.9, gain: 3 },
+      acceptance: { confidence: 0.9, gain: 3, share: 0.5 },
+      control: 'run',
       simplify: false,
       tune: false,
       policy: { stepMs: 500, importMs: 2000, memoryMb: 1024, imports: ['scipy.signal'] },

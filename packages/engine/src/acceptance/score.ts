@@ -14,6 +14,18 @@ export function scoreOf(returns: readonly number[], bounds: ReturnBounds, confid
   return summarised(returns, lowerLimit(clipped, bounds.low, alpha), upperLimit(clipped, bounds.high, alpha));
 }
 
+/** The mean of paired differences `ours` − `theirs`, each side clipped; the limits hold together at `confidence`. */
+export function pairedScore(
+  ours: readonly number[],
+  theirs: readonly number[],
+  bounds: ReturnBounds,
+  confidence: number,
+): Score {
+  const differences = ours.map((value, index) => clip(value, bounds) - clip(theirs[index] ?? value, bounds));
+  const extent = bounds.high - bounds.low;
+  return scoreOf(differences, { low: -extent, high: extent, assumed: bounds.assumed }, confidence);
+}
+
 /** Mean and deviation of `values` with limits from elsewhere, opened to the mean where clipping moved them past it. */
 export function summarised(values: readonly number[], low: number, high: number): Score {
   const mean = meanOf(values);

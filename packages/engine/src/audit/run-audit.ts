@@ -1,8 +1,9 @@
 /** Playing an audit: a frozen policy on the seeds of a nonce, beside the run's first candidate where that is asked. */
-import { clip, countOutside, returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
-import { scoreOf } from '../acceptance/score';
+import { countOutside, returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
+import { pairedScore, scoreOf } from '../acceptance/score';
 import type { Audit, CandidateId, Cost } from '../events';
-import { addCosts, Bench } from '../loop/bench';
+import { longestEpisode } from '../budget/budget';
+import { addCosts, Bench, type Work } from '../loop/bench';
 import { playThrough, type PlayedThrough } from '../loop/play-through';
 import { Stopped } from '../loop/stopped';
 import type { Clock, Evaluator } from '../ports';
@@ -41,6 +42,7 @@ const block = 50;
 
 interface Tally {
   readonly returns: number[];
+  readonly actions: string[];
   readonly against: number[];
   failed: number;
   spent: Cost;
@@ -50,9 +52,11 @@ interface Tally {
 export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<AuditOutcome> {
   const { environment, policy: limits } = task.state.settings;
   const { evaluator, clock, signal, onProgress } = ports;
-  const bench = new Bench(evaluator, environment, limits, clock, signal, ({ episodes }, stepsPerSecond) => {
+  const longest = longestEpisode(task.state.facts);
+  const report = ({ episodes }: Work, stepsPerSecond: number): void => {
     onProgress(episodes, stepsPerSecond);
-  });
+  };
+  const bench = new Bench(evaluator, environment, limits, longest, clock, signal, report);
   const key = {
     policy: policyHash(task.source),
     environment: environmentHash(environment),
@@ -61,7 +65,7 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
   const seeds = auditSeeds(key, task.episodes);
   // What a failed episode counts as has to be known before the first one.
   const worst = returnBounds(task.state, task.state.observed === null ? [0] : []).low;
-  const tally: Tally = { returns: [], against: [], failed: 0, spent: {} };
+  const tally: Tally = { returns: [], actions: [], against: [], failed: 0, spent: {} };
   let stopped: Stopped | null = null;
   try {
     for (let start = 0; start < seeds.length; start += block)
@@ -80,12 +84,13 @@ async function playBlock(
   worst: number,
   tally: Tally,
 ): Promise<void> {
-  const nobody: PlayedThrough = { returns: [], failed: 0, cost: {} };
+  const nobody: PlayedThrough = { returns: [], actions: [], failed: 0, cost: {} };
   const [played, other] = await Promise.all([
     playThrough(bench, source, seeds, worst),
     against === null ? nobody : playThrough(bench, against.source, seeds, worst),
   ]);
   tally.returns.push(...played.returns);
+  tally.actions.push(...played.actions);
   tally.against.push(...other.returns);
   tally.failed += played.failed;
   tally.spent = addCosts(tally.spent, addCosts(played.cost, other.cost));
@@ -108,6 +113,7 @@ function concluded(
     bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
     believed: state.candidates.get(candidate)?.score ?? null,
     returns: tally.returns,
+    actions: tally.actions,
     ...(tally.failed > 0 && { failed: tally.failed }),
     against: against === null ? null : paired(against.candidate, tally, bounds, confidence),
     versions: { ...versions },
@@ -121,14 +127,10 @@ function paired(
   bounds: ReturnBounds,
   confidence: number,
 ): NonNullable<Audit['against']> {
-  const differences = returns.map(
-    (value, index) => clip(value, bounds) - clip(against[index] ?? value, bounds),
-  );
-  const extent = bounds.high - bounds.low;
   return {
     candidate,
     score: scoreOf(against, bounds, confidence),
     returns: against,
-    difference: scoreOf(differences, { low: -extent, high: extent, assumed: bounds.assumed }, confidence),
+    difference: pairedScore(returns, against, bounds, confidence),
   };
 }

@@ -1,9 +1,10 @@
 /** What a run may still spend. Asked before every request; the spending itself is folded from events. */
 import type { BudgetLeft } from '../ports';
+import type { EnvironmentFacts } from '../evaluator-messages';
 import type { RunState } from '../state';
 
-/** Steps an episode is expected to take before any was played where nobody limits them. */
-const unknownEpisodeSteps = 1000;
+/** Where an environment has no limit of its own, the evaluator ends an episode after so many steps. */
+const stepsWithoutLimit = 10_000;
 
 export function budgetLeft({ settings: { budget }, meter }: RunState): BudgetLeft {
   const tokens = meter.tokensIn + meter.tokensOut;
@@ -22,7 +23,8 @@ function left(limit: number | null, spent: number): number | null {
 
 /**
  * Whole episodes that the budgets of episodes and steps still allow; Infinity when unlimited. Episodes are known
- * before they are played, their steps only expected (the mean so far), so steps may be overspent by one request.
+ * before they are played, their steps only expected (the mean so far): enough to plan with, while `Bench.play` begins
+ * no episode that might pass the limit of steps.
  */
 export function affordableEpisodes(state: RunState): number {
   const { episodes, steps } = budgetLeft(state);
@@ -32,7 +34,12 @@ export function affordableEpisodes(state: RunState): number {
 
 function episodeSteps({ meter, facts }: RunState): number {
   if (meter.episodes > 0 && meter.steps > 0) return meter.steps / meter.episodes;
-  return facts.maxEpisodeSteps ?? unknownEpisodeSteps;
+  return longestEpisode(facts);
+}
+
+/** Steps after which an episode ends at the latest. */
+export function longestEpisode({ maxEpisodeSteps }: Pick<EnvironmentFacts, 'maxEpisodeSteps'>): number {
+  return maxEpisodeSteps ?? stepsWithoutLimit;
 }
 
 /** Whether an author may be asked again: calls, tokens and money, whose price is known only afterwards, remain. */

@@ -6,14 +6,15 @@ import { affordableEpisodes, budgetLeft, canAskAuthor } from '../budget/budget';
 import { cost as costSchema } from '../events';
 import type { AuthorAnswer, Failure, Result } from '../ports';
 import { unlessAborted } from './bench';
+import type { EventOf } from '../state';
 import { challenge } from './challenge';
-import { champion, textOf, type Context, type Outcome } from './context';
+import { champion, provenChampion, textOf, type Context, type Outcome } from './context';
 import { enter, type Offer } from './enter';
 import { crownFirst } from './first-champion';
-import type { EventOf } from './ledger';
 import { race } from './race';
 import { saturated, solved } from './saturation';
 import { Stopped } from './stopped';
+import { rejectTwins } from './twins';
 
 /** What the run remembers of its author between turns. */
 export interface AuthorMemory {
@@ -27,8 +28,8 @@ export interface AuthorMemory {
 
 export const freshAuthor = (): AuthorMemory => ({ generation: 0, exhausted: false, idle: 0, failures: 0 });
 
-/** Part of the episodes left that a challenger's comparison may take. */
-export const challengeShare = 0.2;
+/** Part of what a comparison may take at most: others wait for their turn. */
+const challengeShare = 0.5;
 /** Fruitless generations in a row after which the next kind of proposer is tried. */
 const patience = 2;
 /** An author's provider is retried by the author; what still fails this often in a row is not passing. */
@@ -77,11 +78,9 @@ export async function compete(context: Context, ids: Awaited<ReturnType<typeof e
   const first = champion(context.ledger.state) === null ? await crownFirst(context, ids) : 'nothing';
   if (first === 'unaffordable') return first;
   const { candidates } = context.ledger.state;
-  const survivors = await race(
-    context,
-    ids.filter((id) => candidates.get(id)?.verdict === null),
-  );
-  const defender = champion(context.ledger.state);
+  const playable = ids.filter((id) => candidates.get(id)?.verdict === null);
+  const survivors = await race(context, await rejectTwins(context, playable));
+  const defender = provenChampion(context.ledger.state);
   const challenger = context.decisions.selection.challenger(survivors);
   if (challenger === null || defender === null) return first;
   const { state } = context.ledger;

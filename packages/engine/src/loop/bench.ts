@@ -17,11 +17,23 @@ import type { Cost } from '../events';
 import type { Clock, Evaluator, Failure } from '../ports';
 import { Stopped } from './stopped';
 
-/** What came of playing seeds in order, until the policy's first failure. */
+/** What came of playing seeds in order, until the policy's first failure or the end of its steps. */
 export interface Played {
   readonly returns: readonly number[];
+  /** Of each episode, as events have it. */
+  readonly actions: readonly string[];
   readonly failure: PolicyFailure | null;
   readonly cost: Cost;
+}
+
+/** What a request may be asked to do otherwise than the run does. */
+export interface PlayOptions {
+  /** Most steps it may take; `null`, the default, is unlimited. */
+  readonly steps?: number | null;
+  /** The policy has never been played: one seed goes before all others, so that what cannot run costs one episode. */
+  readonly smoke?: boolean;
+  /** Other than the run's. */
+  readonly environment?: EnvironmentSpec;
 }
 
 export type Answered<T> = { readonly ok: true; readonly value: T } | { ok: false; failure: PolicyFailure };
@@ -42,6 +54,8 @@ export class Bench {
     private readonly evaluator: Evaluator,
     private readonly environment: EnvironmentSpec,
     private readonly limits: PolicyLimits,
+    /** Steps after which an episode ends at the latest. */
+    private readonly longest: number,
     private readonly clock: Clock,
     private readonly signal: AbortSignal,
     private readonly onWork: (work: Work, stepsPerSecond: number) => void,
@@ -51,22 +65,75 @@ export class Bench {
     return this.ask('policy.describe', { source });
   }
 
-  /** Whole episodes on `seeds`; the failing one is counted as an episode. */
-  async play(source: string, seeds: readonly number[]): Promise<Played> {
-    const answer = await this.ask('evaluate', { ...this.task(source), seeds: [...seeds] });
-    if (!answer.ok) return { returns: [], failure: answer.failure, cost: {} };
+  /**
+   * Whole episodes on `seeds`. What a failure cancels is charged in full: how much of it had been played by then
+   * depends on the machine. Where steps are limited no episode is begun that might pass the limit, so that fewer
+   * returns may come back.
+   */
+  async play(source: string, seeds: readonly number[], options: PlayOptions = {}): Promise<Played> {
+    const { steps = null, smoke = false } = options;
+    let played: Played = { returns: [], actions: [], failure: null, cost: {} };
+    while (played.returns.length < seeds.length && played.failure === null) {
+      const done = played.returns.length;
+      const most = smoke && done === 0 ? 1 : seeds.length - done;
+      const safe = steps === null ? most : Math.floor((steps - (played.cost.steps ?? 0)) / this.longest);
+      if (safe < 1) break;
+      const more = await this.playOnce(source, seeds.slice(done, done + Math.min(most, safe)), options);
+      played = {
+        returns: [...played.returns, ...more.returns],
+        actions: [...played.actions, ...more.actions],
+        failure: more.failure,
+        cost: addCosts(played.cost, more.cost),
+      };
+    }
+    return played;
+  }
+
+  private async playOnce(
+    source: string,
+    seeds: readonly number[],
+    { environment = this.environment }: PlayOptions,
+  ): Promise<Played> {
+    const answer = await this.ask('evaluate', { ...this.task(source), environment, seeds: [...seeds] });
+    const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
+    if (!answer.ok) return { returns: [], actions: [], failure: answer.failure, cost: costOf(charged) };
     const { episodes, failure, cpuSeconds } = answer.value;
     this.cpuSeconds += cpuSeconds;
     const steps = episodes.reduce((sum, episode) => sum + episode.steps, failure?.step ?? 0);
     return {
       returns: episodes.map((episode) => episode.return),
+      actions: episodes.map((episode) => episode.actionHash.slice(0, 8)),
       failure,
-      cost: costOf({ episodes: episodes.length + (failure === null ? 0 : 1), steps, modelSteps: 0 }),
+      cost: costOf({ ...charged, steps }),
     };
   }
 
-  async tune(source: string, seed: number, episodes: number): Promise<Answered<MethodResult<'tune'>>> {
-    return this.charged(await this.ask('tune', { ...this.task(source), seed, episodes }));
+  async tune(
+    source: string,
+    seed: number,
+    most: { readonly episodes: number; readonly steps: number | null },
+  ): Promise<Answered<MethodResult<'tune'>>> {
+    return this.charged(await this.ask('tune', { ...this.task(source), seed, ...most }));
+  }
+
+  async jitter(
+    source: string,
+    part: number,
+    seeds: readonly number[],
+    seed: number,
+  ): Promise<Answered<MethodResult<'jitter'>>> {
+    return this.charged(await this.ask('jitter', { ...this.task(source), part, seeds: [...seeds], seed }));
+  }
+
+  /** Nothing of it is charged as episodes: `reference` has played these before. */
+  async compareActions(
+    reference: string,
+    seeds: readonly number[],
+    sources: readonly string[],
+  ): Promise<Answered<MethodResult<'actions.compare'>>> {
+    const { environment, limits } = this;
+    const params = { environment, limits, reference, seeds: [...seeds], sources: [...sources] };
+    return this.charged(await this.ask('actions.compare', params));
   }
 
   async simplify(source: string, seeds: readonly number[]): Promise<Answered<MethodResult<'simplify'>>> {

@@ -1,16 +1,20 @@
 /** One challenger against one defender on seeds drawn for this challenger alone, in growing blocks. */
 import type { Comparison, Question } from '../acceptance/acceptance';
-import { countOutside, returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
+import { nextLevel } from '../acceptance/level';
+import { countOutside, returnBounds } from '../acceptance/return-bounds';
 import { scoreOf } from '../acceptance/score';
-import { affordableEpisodes } from '../budget/budget';
-import type { CandidateId, Cost } from '../events';
+import { affordableEpisodes, budgetLeft } from '../budget/budget';
+import type { PolicyFailure } from '../evaluator-messages';
+import type { CandidateId, Cost, PlayedEpisodes } from '../events';
+import { takesTitle } from '../fold';
 import { seedsFor } from '../seeds';
-import type { RunState } from '../state';
+import type { EventOf, RunState } from '../state';
+import { raiseAlarms } from './alarm';
 import { addCosts } from './bench';
 import { candidateOf, champion, textOf, type Context, type Outcome } from './context';
 import { rejection } from './enter';
-import type { EventOf } from './ledger';
 import { playThrough } from './play-through';
+import { Stopped } from './stopped';
 
 export interface Match {
   readonly challenger: CandidateId;
@@ -18,7 +22,7 @@ export interface Match {
   readonly test: 'gain' | 'noninferiority';
   /** See `Question.margin`. */
   readonly margin: number;
-  /** Part of the episodes left that it may take. */
+  /** Part of what one comparison may take at most. */
   readonly share: number;
 }
 
@@ -32,7 +36,8 @@ const mostPairsEver = 1000;
 /** Pairs that a comparison may take now; too few where the budget ends. */
 function mostPairs(state: RunState, share: number): number {
   const affordable = affordableEpisodes(state);
-  const pairs = Math.min(mostPairsEver, Math.floor((share * affordable) / 2));
+  const part = share * state.settings.acceptance.share;
+  const pairs = Math.min(mostPairsEver, Math.floor((part * affordable) / 2));
   return Math.min(Math.floor(affordable / 2), Math.max(fewestPairs, pairs));
 }
 
@@ -41,8 +46,8 @@ function question(
   { test, margin, share }: Omit<Match, 'challenger' | 'defender'>,
 ): Question {
   const { state } = context.ledger;
-  const alpha = 1 - state.settings.acceptance.confidence;
-  return { test, bounds: returnBounds(state), margin, alpha, mostPairs: mostPairs(state, share) };
+  const bounds = returnBounds(state);
+  return { test, bounds, margin, alpha: nextLevel(state), mostPairs: mostPairs(state, share) };
 }
 
 /** Whether a challenger that plays like its defender could win: if not, there is no use in proposing it. */
@@ -58,14 +63,11 @@ export async function challenge(context: Context, match: Match): Promise<Outcome
   const [event] = await context.ledger.barrier(1, ['challenger_compared', 'candidate_rejected'], async () => [
     await compare(context, match, asked),
   ]);
-  if (event?.type !== 'challenger_compared' || !takesTitle(event)) return 'nothing';
-  await crown(context, match.challenger, event.challengerScore);
-  return 'gained';
-}
-
-/** What the verdicts mean for the title; `equivalent` is enough for a smaller text. */
-function takesTitle({ test, verdict }: EventOf<'challenger_compared'>): boolean {
-  return verdict === 'better' || (test === 'noninferiority' && verdict === 'equivalent');
+  if (event?.type !== 'challenger_compared') return 'nothing';
+  const won = takesTitle(event);
+  if (won) await crown(context, match.challenger, event.challengerScore);
+  await raiseAlarms(context, event);
+  return won ? 'gained' : 'nothing';
 }
 
 export async function crown(
@@ -82,9 +84,8 @@ export async function crown(
 }
 
 interface Tally {
-  readonly seeds: number[];
-  readonly challenger: number[];
-  readonly champion: number[];
+  readonly challenger: PlayedEpisodes;
+  readonly champion: PlayedEpisodes;
   cost: Cost;
 }
 
@@ -94,52 +95,86 @@ async function compare(
   asked: Question,
 ): Promise<EventOf<'challenger_compared' | 'candidate_rejected'>> {
   const { state } = context.ledger;
-  const { seed, acceptance } = state.settings;
   const { hash } = candidateOf(state, match.challenger);
-  const { bounds } = asked;
   const comparison = context.decisions.acceptance.begin(asked);
-  const tally: Tally = { seeds: [], challenger: [], champion: [], cost: {} };
-  for (let block = firstBlock; !comparison.settled && tally.seeds.length < asked.mostPairs;) {
-    const done = tally.seeds.length;
-    const seeds = seedsFor(seed, ['selection', hash], Math.min(block, asked.mostPairs - done), done);
-    const [challenger, defender] = await Promise.all([
-      context.bench.play(textOf(context, match.challenger), seeds),
-      // A defender's failed episode is the worst one; it does not end the comparison.
-      playThrough(context.bench, textOf(context, match.defender), seeds, bounds.low),
-    ]);
-    tally.cost = addCosts(tally.cost, addCosts(challenger.cost, defender.cost));
-    if (challenger.failure !== null) {
-      return rejection(match.challenger, { code: 'failed', failure: challenger.failure }, tally.cost);
-    }
-    comparison.add(challenger.returns, defender.returns);
-    tally.seeds.push(...seeds);
-    tally.challenger.push(...challenger.returns);
-    tally.champion.push(...defender.returns);
-    block = Math.ceil(tally.seeds.length * (growth - 1));
+  const nobody = (): PlayedEpisodes => ({ seeds: [], returns: [], actions: [] });
+  const tally: Tally = { challenger: nobody(), champion: nobody(), cost: {} };
+  for (let block = firstBlock; !comparison.settled && pairsOf(tally) < asked.mostPairs;) {
+    const done = pairsOf(tally);
+    const count = Math.min(block, asked.mostPairs - done);
+    const seeds = seedsFor(state.settings.seed, ['selection', hash], count, done);
+    const failure = await playBlock(context, match, asked, seeds, comparison, tally);
+    if (failure !== null) return rejection(match.challenger, { code: 'failed', failure }, tally.cost);
+    if (pairsOf(tally) < done + count) break;
+    block = Math.ceil(pairsOf(tally) * (growth - 1));
   }
-  return concluded(match, comparison, tally, bounds, acceptance.confidence);
+  if (pairsOf(tally) === 0) throw new Stopped('budget', 'the budget of steps is spent');
+  return concluded(match, asked, comparison, tally, state.settings.acceptance.confidence);
+}
+
+function pairsOf({ challenger }: Tally): number {
+  return challenger.returns.length;
+}
+
+/** Adds to the tally as many pairs as the budget of steps allows; the challenger's failure, if it has failed. */
+async function playBlock(
+  context: Context,
+  match: Match,
+  { bounds }: Question,
+  seeds: readonly number[],
+  comparison: Comparison,
+  tally: Tally,
+): Promise<PolicyFailure | null> {
+  const left = budgetLeft(context.ledger.state).steps;
+  const steps = left === null ? null : Math.floor((left - (tally.cost.steps ?? 0)) / 2);
+  const [challenger, defender] = await Promise.all([
+    context.bench.play(textOf(context, match.challenger), seeds, { steps }),
+    // A defender's failed episode is the worst one; it does not end the comparison.
+    playThrough(context.bench, textOf(context, match.defender), seeds, bounds.low, { steps }),
+  ]);
+  tally.cost = addCosts(tally.cost, addCosts(challenger.cost, defender.cost));
+  if (challenger.failure !== null) return challenger.failure;
+  const pairs = Math.min(challenger.returns.length, defender.returns.length);
+  comparison.add(challenger.returns.slice(0, pairs), defender.returns.slice(0, pairs));
+  for (const [side, played] of [
+    [tally.challenger, challenger],
+    [tally.champion, defender],
+  ] as const) {
+    side.seeds.push(...seeds.slice(0, pairs));
+    side.returns.push(...played.returns.slice(0, pairs));
+    side.actions.push(...played.actions.slice(0, pairs));
+  }
+  return null;
 }
 
 function concluded(
   match: Match,
+  { bounds, alpha, margin }: Question,
   comparison: Comparison,
-  { cost, ...pairs }: Tally,
-  bounds: ReturnBounds,
+  { challenger, champion, cost }: Tally,
   confidence: number,
 ): EventOf<'challenger_compared'> {
   const { verdict, difference } = comparison.conclude();
-  const clipped = countOutside([...pairs.challenger, ...pairs.champion], bounds);
+  const clipped = countOutside([...challenger.returns, ...champion.returns], bounds);
   return {
     type: 'challenger_compared',
     challenger: match.challenger,
     champion: match.defender,
     test: match.test,
     verdict,
+    alpha,
+    margin,
     difference,
-    challengerScore: scoreOf(pairs.challenger, bounds, confidence),
-    championScore: scoreOf(pairs.champion, bounds, confidence),
+    challengerScore: scoreOf(challenger.returns, bounds, confidence),
+    championScore: scoreOf(champion.returns, bounds, confidence),
     bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
-    pairs,
+    pairs: {
+      seeds: challenger.seeds,
+      challenger: challenger.returns,
+      champion: champion.returns,
+      challengerActions: challenger.actions,
+      championActions: champion.actions,
+    },
     cost,
   };
 }

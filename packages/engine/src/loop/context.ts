@@ -27,9 +27,16 @@ export function champion(state: RunState): Candidate | null {
   return reigning === undefined ? null : candidateOf(state, reigning.candidate);
 }
 
-/** Whose actions a simplified champion is held to: the last one that was not a simplification. */
-export function beforeSimplification({ championships }: RunState): CandidateId | null {
-  return championships.findLast(({ kind }) => kind !== 'simplification')?.candidate ?? null;
+/**
+ * Whom challengers meet, and simplifications are held to: the last champion whose gain was shown, not one that was
+ * taken for its smaller text. So every gain is a gain over the one before it, and what simplifications cost cannot
+ * add up.
+ */
+export function provenChampion(state: RunState): Candidate | null {
+  const proven = state.championships.findLast(
+    ({ candidate, kind }) => kind !== 'simplification' || candidateOf(state, candidate).verdict === 'better',
+  );
+  return proven === undefined ? null : candidateOf(state, proven.candidate);
 }
 
 export function candidateOf(state: RunState, id: CandidateId): Candidate {

@@ -2,10 +2,10 @@
 import type { PolicyFacts, PolicyFailure, PolicySize } from '../evaluator-messages';
 import { candidateId, type CandidateId, type GainKind } from '../events';
 import { sha256 } from '../sha256';
-import type { Candidate, RunState } from '../state';
+import type { Candidate, EventOf, RunState } from '../state';
 import type { Answered } from './bench';
 import { candidateOf, champion, textOf, type Context } from './context';
-import type { EventOf } from './ledger';
+import { readdedLines, type ChampionText } from './readded-lines';
 
 export interface Offer {
   readonly kind: GainKind;
@@ -47,6 +47,7 @@ async function propose(
   const hash = sha256(source.replaceAll('\r\n', '\n'));
   const policy = await context.journal.keepPolicy(candidate, hash, source);
   context.texts.set(candidate, source);
+  const readded = readdedLines(source, championTexts(context));
   return {
     type: 'candidate_proposed',
     candidate,
@@ -58,8 +59,16 @@ async function propose(
     policy,
     hash,
     ...(described.ok ? parsedFacts(described.value) : { size: unparsedSize(source) }),
+    ...(readded !== null && { readded }),
     cost: {},
   };
+}
+
+function championTexts(context: Context): ChampionText[] {
+  return context.ledger.state.championships.map(({ candidate }) => ({
+    candidate,
+    source: textOf(context, candidate),
+  }));
 }
 
 function parsedFacts({ treeHash, tunable, size }: PolicyFacts) {
@@ -82,7 +91,7 @@ async function reject(context: Context, ids: readonly CandidateId[]): Promise<Se
   await context.ledger.barrier(doomed.length, ['candidate_rejected'], () =>
     Promise.all(
       doomed.map(async ({ id, twin }): Promise<EventOf<'candidate_rejected'>> => {
-        if (twin !== null) return rejection(id, { code: 'duplicate', of: twin });
+        if (twin !== null) return rejection(id, { code: 'duplicate', of: twin, by: 'tree' });
         return rejection(id, {
           code: 'failed',
           failure: failureOf(await context.bench.describe(textOf(context, id))),

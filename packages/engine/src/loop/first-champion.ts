@@ -1,11 +1,13 @@
 /** Somebody must be champion before anybody can be challenged: the first candidate that works, measured alone. */
 import { returnBounds } from '../acceptance/return-bounds';
 import { scoreOf } from '../acceptance/score';
-import { affordableEpisodes } from '../budget/budget';
+import { affordableEpisodes, budgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
+import { raiseAlarms } from './alarm';
 import { candidateOf, textOf, type Context, type Outcome } from './context';
 import { rejection } from './enter';
+import { Stopped } from './stopped';
 
 /** Crowns the first of `ids` that plays `racing.most` seeds of its own without failing. */
 export async function crownFirst(context: Context, ids: readonly CandidateId[]): Promise<Outcome> {
@@ -17,7 +19,9 @@ export async function crownFirst(context: Context, ids: readonly CandidateId[]):
     const [event] = await context.ledger.barrier(1, ['champion_changed', 'candidate_rejected'], async () => [
       await measure(context, id, episodes),
     ]);
-    if (event?.type === 'champion_changed') return 'gained';
+    if (event?.type !== 'champion_changed') continue;
+    await raiseAlarms(context, event);
+    return 'gained';
   }
   return 'nothing';
 }
@@ -26,8 +30,11 @@ async function measure(context: Context, id: CandidateId, episodes: number) {
   const { state } = context.ledger;
   const { hash, kind } = candidateOf(state, id);
   const seeds = seedsFor(state.settings.seed, ['first', hash], episodes);
-  const { returns, failure, cost } = await context.bench.play(textOf(context, id), seeds);
+  const { steps } = budgetLeft(state);
+  const played = await context.bench.play(textOf(context, id), seeds, { steps, smoke: true });
+  const { returns, actions, failure, cost } = played;
   if (failure !== null) return rejection(id, { code: 'failed', failure }, cost);
+  if (returns.length === 0) throw new Stopped('budget', 'the budget of steps is spent');
   const score = scoreOf(returns, returnBounds(state, returns), state.settings.acceptance.confidence);
   return {
     type: 'champion_changed' as const,
@@ -35,7 +42,7 @@ async function measure(context: Context, id: CandidateId, episodes: number) {
     previous: null,
     kind,
     score,
-    played: { seeds, returns: [...returns] },
+    played: { seeds: seeds.slice(0, returns.length), returns: [...returns], actions: [...actions] },
     cost,
   };
 }

@@ -7,7 +7,7 @@ import type { RunEvent, RunEventType } from '../events';
 import { canonicalJson } from '../canonical-json';
 import { advance } from '../fold';
 import type { Clocks, Journal, RunObserver } from '../ports';
-import type { RunState } from '../state';
+import type { EventOf, RunState } from '../state';
 import { Diverged } from './stopped';
 
 /** What surrounds work that is really done, as opposed to played back. */
@@ -18,8 +18,6 @@ export interface Sitting {
   /** After the events of some work are appended. */
   end(): void;
 }
-
-export type EventOf<T extends RunEventType> = Extract<RunEvent, { type: T }>;
 
 /** Audits stand in the record of a run, and the loop neither makes nor repeats them. */
 export function isOfTheLoop(event: RunEvent): boolean {

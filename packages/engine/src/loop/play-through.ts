@@ -1,32 +1,40 @@
 /** Playing on where a policy failed: for whoever is measured, and is not thrown out by a failed episode. */
 import type { Cost } from '../events';
-import { addCosts, type Bench } from './bench';
+import { costOf, type Bench, type PlayOptions } from './bench';
 
 export interface PlayedThrough {
-  /** One for each seed. */
+  /** One for each seed; fewer where the steps ran out. */
   readonly returns: readonly number[];
+  /** Of each episode, as events have it; empty for one that failed. */
+  readonly actions: readonly string[];
   /** Episodes that the policy failed in. */
   readonly failed: number;
   readonly cost: Cost;
 }
 
-/** All seeds; a failed episode counts as `worst`. */
+/** All seeds; a failed episode counts as `worst`. Each seed is charged once: what a failure cancels is played again. */
 export async function playThrough(
   bench: Bench,
   source: string,
   seeds: readonly number[],
   worst: number,
+  options: PlayOptions = {},
 ): Promise<PlayedThrough> {
   const returns: number[] = [];
+  const actions: string[] = [];
   let failed = 0;
-  let cost: Cost = {};
+  let steps = 0;
   while (returns.length < seeds.length) {
-    const played = await bench.play(source, seeds.slice(returns.length));
+    const most = options.steps ?? null;
+    const left = most === null ? null : most - steps;
+    const played = await bench.play(source, seeds.slice(returns.length), { ...options, steps: left });
     returns.push(...played.returns);
-    cost = addCosts(cost, played.cost);
+    actions.push(...played.actions);
+    steps += played.cost.steps ?? 0;
     if (played.failure === null) break;
     returns.push(worst);
+    actions.push('');
     failed += 1;
   }
-  return { returns, failed, cost };
+  return { returns, actions, failed, cost: costOf({ episodes: returns.length, steps, modelSteps: 0 }) };
 }

@@ -1,13 +1,16 @@
 /** Candidates of one generation on its common training seeds: rounds that double for those who are left. */
-import { affordableEpisodes } from '../budget/budget';
+import { returnBounds } from '../acceptance/return-bounds';
+import { meanOf, pairedScore } from '../acceptance/score';
+import { affordableEpisodes, budgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
 import type { Standing } from '../racing/racing';
 import { seedsFor } from '../seeds';
-import type { RunState } from '../state';
+import type { EventOf, RunState } from '../state';
+import { raiseAlarms } from './alarm';
 import type { Played } from './bench';
-import { candidateOf, champion, textOf, type Context } from './context';
+import { candidateOf, provenChampion, textOf, type Context } from './context';
 import { rejection } from './enter';
-import type { EventOf } from './ledger';
+import { Stopped } from './stopped';
 
 type RaceEvent = EventOf<'candidate_raced' | 'candidate_rejected'>;
 
@@ -22,22 +25,35 @@ export async function race(context: Context, entrants: readonly CandidateId[]): 
     if (fresh * field.length > affordableEpisodes(context.ledger.state)) break;
     context.announce(`racing ${field.length} ${field.length === 1 ? 'candidate' : 'candidates'}`);
     const seeds = seedsFor(seed, ['training', generation], fresh, seen);
-    const events = await runRound(context, field, seeds);
+    const events = await runRound(context, field, seeds, seen === 0);
+    const last = events.findLast((event) => event.type === 'candidate_raced');
+    if (last !== undefined) await raiseAlarms(context, last);
     field = events.flatMap((event) =>
       event.type === 'candidate_raced' && !event.dropped ? [event.candidate] : [],
     );
+    const rest = field.map((id) => candidateOf(context.ledger.state, id).training.size);
+    // Where the steps ran out, no further round could be played.
+    if (Math.min(...rest) < seen + fresh) break;
     seen += fresh;
   }
   return field.map((id) => standing(context.ledger.state, id));
 }
 
-function runRound(context: Context, field: readonly CandidateId[], seeds: readonly number[]) {
+function runRound(context: Context, field: readonly CandidateId[], seeds: readonly number[], smoke: boolean) {
   return context.ledger.barrier(field.length, ['candidate_raced', 'candidate_rejected'], async () => {
-    const results = await Promise.all(field.map((id) => context.bench.play(textOf(context, id), seeds)));
-    return judged(context, field, seeds, results);
+    const left = budgetLeft(context.ledger.state).steps;
+    const steps = left === null ? null : Math.floor(left / field.length);
+    const results = await Promise.all(
+      field.map((id) => context.bench.play(textOf(context, id), seeds, { steps, smoke })),
+    );
+    const lengths = results.flatMap(({ failure, returns }) => (failure === null ? [returns.length] : []));
+    const common = Math.min(...lengths, seeds.length);
+    if (common === 0 && smoke) throw new Stopped('budget', 'the budget of steps is spent');
+    return judged(context, field, seeds.slice(0, common), results);
   });
 }
 
+/** `seeds`: those that everybody has played who did not fail. */
 function judged(
   context: Context,
   field: readonly CandidateId[],
@@ -48,18 +64,42 @@ function judged(
   const standings = field.flatMap((id, index) => {
     const result = results[index];
     if (result?.failure !== null) return [];
-    return [{ candidate: id, returns: [...standing(state, id).returns, ...result.returns] }];
+    const returns = [...standing(state, id).returns, ...result.returns.slice(0, seeds.length)];
+    return [{ candidate: id, returns }];
   });
-  const dropped = context.decisions.racing.dropped(standings, champion(state)?.score?.mean ?? null);
+  const reference = provenChampion(state)?.score?.mean ?? null;
+  const dropped = context.decisions.racing.dropped(standings, reference);
   return results.flatMap((result, index): RaceEvent[] => {
     const id = field[index];
     if (id === undefined) return [];
-    const { returns, failure, cost } = result;
+    const { failure, cost } = result;
     if (failure !== null) return [rejection(id, { code: 'failed', failure }, cost)];
-    const played = { seeds: [...seeds], returns: [...returns] };
+    const returns = result.returns.slice(0, seeds.length);
+    const actions = result.actions.slice(0, seeds.length);
+    const played = { seeds: [...seeds], returns, actions };
     const { generation } = state;
-    return [{ type: 'candidate_raced', candidate: id, generation, played, dropped: dropped.has(id), cost }];
+    const raced = { type: 'candidate_raced', candidate: id, generation, played, cost } as const;
+    if (!dropped.has(id)) return [{ ...raced, dropped: false }];
+    const behind = behindLeader(state, id, standings);
+    return [{ ...raced, dropped: true, ...(behind !== null && { behind }) }];
   });
+}
+
+/** `null` for the leader itself. */
+function behindLeader(
+  state: RunState,
+  id: CandidateId,
+  standings: readonly Standing[],
+): NonNullable<EventOf<'candidate_raced'>['behind']> | null {
+  const [leader] = [...standings].sort((a, b) => meanOf(b.returns) - meanOf(a.returns));
+  const own = standings.find(({ candidate }) => candidate === id);
+  if (leader === undefined || own === undefined || leader === own) return null;
+  const bounds = returnBounds(state, [...leader.returns, ...own.returns]);
+  const { confidence } = state.settings.acceptance;
+  return {
+    leader: leader.candidate,
+    difference: pairedScore(own.returns, leader.returns, bounds, confidence),
+  };
 }
 
 function standing(state: RunState, id: CandidateId): Standing {

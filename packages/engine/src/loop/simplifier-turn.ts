@@ -5,24 +5,23 @@
  */
 import { minimalGain } from '../acceptance/minimal-gain';
 import { returnBounds } from '../acceptance/return-bounds';
-import { affordableEpisodes } from '../budget/budget';
+import { affordableEpisodes, budgetLeft, longestEpisode } from '../budget/budget';
 import type { MethodResult } from '../evaluator-messages';
 import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
-import type { Candidate, RunState } from '../state';
+import type { Candidate, EventOf, RunState } from '../state';
 import { costOf, type Answered } from './bench';
 import { challenge, crown, withinReach, type Match } from './challenge';
 import {
-  beforeSimplification,
   candidateOf,
   champion,
   derivedLabel,
+  provenChampion,
   textOf,
   type Context,
   type Outcome,
 } from './context';
 import { enter, type Offer } from './enter';
-import type { EventOf } from './ledger';
 
 export interface SimplifierMemory {
   /** Champions that were looked at. */
@@ -35,9 +34,9 @@ export const freshSimplifier = (): SimplifierMemory => ({ done: new Set(), margi
 /** Seeds whose trajectories must not change: 30 have missed falls. */
 const trajectories = 100;
 const fewestTrajectories = 32;
-/** Parts of the episodes left: for the trajectories, and for each variant's comparison. */
+/** Part of the episodes left for the trajectories, and for each variant of what a comparison may take. */
 const trajectoriesShare = 0.25;
-const variantShare = 0.25;
+const variantShare = 0.5;
 /** Variants that are worth episodes in one round. */
 const mostVariants = 3;
 
@@ -65,14 +64,18 @@ async function simplifyOnce(
   subject: Candidate,
 ): Promise<Outcome> {
   const { state } = context.ledger;
-  const count = Math.min(trajectories, Math.floor(trajectoriesShare * affordableEpisodes(state)));
+  const count = Math.min(
+    trajectories,
+    Math.floor(trajectoriesShare * affordableEpisodes(state)),
+    Math.floor((budgetLeft(state).steps ?? Infinity) / longestEpisode(state.facts)),
+  );
   if (count < fewestTrajectories) return 'unaffordable';
   context.announce(`simplifying @${subject.id}`);
   const seeds = seedsFor(state.settings.seed, ['simplification', subject.hash], count);
   let answer: Promise<Answered<MethodResult<'simplify'>>> | null = null;
   const ask = () => (answer ??= context.bench.simplify(textOf(context, subject.id), seeds));
   const [event] = await context.ledger.barrier(1, ['simplifier_finished'], async () => [
-    finished(subject, await ask()),
+    finished(subject, count, await ask()),
   ]);
   if (event === undefined) return 'nothing';
   const identical = event.identicalEdits.length > 0;
@@ -107,22 +110,25 @@ async function tryVariants(
   trial: Pick<Match, 'test' | 'margin' | 'share'>,
   variants: readonly CandidateId[],
 ): Promise<boolean> {
-  const defender = beforeSimplification(context.ledger.state);
+  const defender = provenChampion(context.ledger.state);
   if (defender === null) return false;
   for (const challenger of variants) {
     if (!withinReach(context, trial)) return false;
-    const outcome = await challenge(context, { ...trial, challenger, defender });
+    const outcome = await challenge(context, { ...trial, challenger, defender: defender.id });
     if (outcome !== 'nothing') return outcome === 'gained';
   }
   return false;
 }
 
+/** A champion that fails in one of `episodes` is left as it is, and all of them are charged. */
 function finished(
   subject: Candidate,
+  episodes: number,
   answer: Answered<MethodResult<'simplify'>>,
 ): EventOf<'simplifier_finished'> {
   if (!answer.ok) {
-    return { type: 'simplifier_finished', candidate: subject.id, identicalEdits: [], variants: 0, cost: {} };
+    const cost = costOf({ episodes, steps: 0, modelSteps: 0 });
+    return { type: 'simplifier_finished', candidate: subject.id, identicalEdits: [], variants: 0, cost };
   }
   const { identical, variants, spent } = answer.value;
   return {

@@ -1,21 +1,21 @@
 /** The tuner's turn: the champion's `# tune:` constants. What it finds must win the title like any challenger. */
 import { minimalGain } from '../acceptance/minimal-gain';
 import { returnBounds } from '../acceptance/return-bounds';
-import { affordableEpisodes } from '../budget/budget';
+import { affordableEpisodes, budgetLeft } from '../budget/budget';
 import type { MethodResult } from '../evaluator-messages';
 import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
-import type { Candidate, RunState } from '../state';
+import type { Candidate, EventOf, RunState } from '../state';
 import { costOf, type Answered } from './bench';
 import { challenge } from './challenge';
-import { beforeSimplification, champion, derivedLabel, textOf, type Context, type Outcome } from './context';
+import { champion, derivedLabel, provenChampion, textOf, type Context, type Outcome } from './context';
 import { enter, type Offer } from './enter';
-import type { EventOf } from './ledger';
 import { saturated } from './saturation';
+import { rejectTwins } from './twins';
 
 export interface TunerMemory {
   attempts: number;
-  /** Champions, before simplification, whose constants were tuned and stayed. */
+  /** Proven champions whose constants were tuned and stayed. */
   readonly inVain: Set<CandidateId>;
 }
 
@@ -25,10 +25,10 @@ const mostAttempts = 3;
 /** Part of the episodes left that one attempt may take, before its comparison. */
 const tuningShare = 0.3;
 /**
- * Part of what is then left for its comparison. More than an author's challenger may take: what tuning gains is small
- * beside the range of returns and takes hundreds of pairs to show, and the author has stalled for now.
+ * Its comparison may take all that one may at most: what tuning gains is small beside the range of returns and takes
+ * hundreds of pairs to show, and the author has stalled for now.
  */
-const comparisonShare = 0.4;
+const comparisonShare = 1;
 /** Fewer do not carry a covariance matrix through a handful of generations. */
 const fewestEpisodes = 64;
 /** Where episodes are unlimited. */
@@ -40,8 +40,8 @@ export async function tunerTurn(context: Context, memory: TunerMemory): Promise<
   for (let subject = tunable(context.ledger.state, memory); subject !== null;) {
     const outcome = await attempt(context, subject);
     if (outcome !== 'unaffordable') memory.attempts++;
-    const structure = beforeSimplification(context.ledger.state);
-    if (outcome !== 'gained' && structure !== null) memory.inVain.add(structure);
+    const structure = provenChampion(context.ledger.state);
+    if (outcome !== 'gained' && structure !== null) memory.inVain.add(structure.id);
     if (outcome === 'unaffordable' && !gained) return outcome;
     gained ||= outcome === 'gained';
     subject = tunable(context.ledger.state, memory);
@@ -52,8 +52,8 @@ export async function tunerTurn(context: Context, memory: TunerMemory): Promise<
 function tunable(state: RunState, { attempts, inVain }: TunerMemory): Candidate | null {
   const subject = champion(state);
   if (subject === null || subject.tunable === 0 || !state.settings.tune) return null;
-  const structure = beforeSimplification(state);
-  if (structure === null || inVain.has(structure)) return null;
+  const structure = provenChampion(state);
+  if (structure === null || inVain.has(structure.id)) return null;
   return attempts >= mostAttempts || saturated(state) ? null : subject;
 }
 
@@ -64,17 +64,21 @@ async function attempt(context: Context, subject: Candidate): Promise<Outcome> {
   context.announce(`tuning ${subject.tunable} constants of @${subject.id}`);
   const [seed = 0] = seedsFor(state.settings.seed, ['tuning', subject.hash], 1);
   let answer: Promise<Answered<MethodResult<'tune'>>> | null = null;
-  const ask = () => (answer ??= context.bench.tune(textOf(context, subject.id), seed, episodes));
+  const { steps } = budgetLeft(state);
+  const most = { episodes, steps: steps === null ? null : Math.floor(tuningShare * steps) };
+  const ask = () => (answer ??= context.bench.tune(textOf(context, subject.id), seed, most));
   const [event] = await context.ledger.barrier(1, ['tuner_finished'], async () => [
     finished(subject, await ask()),
   ]);
   if (event === undefined || event.generations.length === 0) return 'nothing';
-  const [tuned] = await enter(context, 1, async () => offers(subject, await ask()));
-  if (tuned === undefined) return 'nothing';
+  const entered = await enter(context, 1, async () => offers(subject, await ask()));
+  const [tuned] = await rejectTwins(context, entered);
+  const defender = provenChampion(context.ledger.state);
+  if (tuned === undefined || defender === null) return 'nothing';
   const margin = minimalGain(context.ledger.state, returnBounds(context.ledger.state));
   const match = {
     challenger: tuned,
-    defender: subject.id,
+    defender: defender.id,
     test: 'gain',
     margin,
     share: comparisonShare,

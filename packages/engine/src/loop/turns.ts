@@ -1,9 +1,11 @@
 /** Who proposes when: author, tuner and simplifier take turns, each until it stalls. */
 import { affordableEpisodes } from '../budget/budget';
-import { authorTurn, compete, freshAuthor } from './author-turn';
-import { champion, type Context } from './context';
-import { enter } from './enter';
 import type { RunSettings } from '../settings';
+import type { RunState } from '../state';
+import { authorTurn, compete, freshAuthor, type AuthorMemory } from './author-turn';
+import { checksTurn } from './checks-turn';
+import { champion, type Context, type Outcome } from './context';
+import { enter } from './enter';
 import { saturated, solved } from './saturation';
 import { freshSimplifier, simplifierTurn } from './simplifier-turn';
 import { freshTuner, tunerTurn } from './tuner-turn';
@@ -32,19 +34,31 @@ export async function takeTurns(context: Context): Promise<Ending> {
       await authorTurn(context, author, Number.isFinite(reserve) ? reserve : 0),
       await tunerTurn(context, tuner),
       await simplifierTurn(context, simplifier),
-    ];
-    const { state } = context.ledger;
-    if (outcomes.includes('gained') && !saturated(state)) continue;
-    if (saturated(state)) return { reason: 'exhausted', message: 'no gain worth having is left' };
-    if (outcomes[0] === 'unaffordable' && kept > 0) continue;
-    if (outcomes.includes('unaffordable')) return { reason: 'budget', message: 'the budget is spent' };
-    if (author.exhausted) return { reason: 'exhausted', message: 'no proposer has anything left' };
-    if (solved(state))
-      return { reason: 'exhausted', message: 'solved, and two proposers in a row found no gain' };
-    // Independent samples have not stalled because the last ones were no better.
-    if (author.idle >= mostIdle && !isSampled(settings))
-      return { reason: 'exhausted', message: 'every proposer has stalled' };
+    ] as const;
+    const ending = endingAfter(context.ledger.state, outcomes, author, kept > 0);
+    if (ending === null) continue;
+    await checksTurn(context);
+    return ending;
   }
+}
+
+/** Why no further round is worth while; `null` when one is. */
+function endingAfter(
+  state: RunState,
+  outcomes: readonly [author: Outcome, tuner: Outcome, simplifier: Outcome],
+  author: AuthorMemory,
+  reserve: boolean,
+): Ending | null {
+  if (saturated(state)) return { reason: 'exhausted', message: 'no gain worth having is left' };
+  if (outcomes.includes('gained')) return null;
+  if (outcomes[0] === 'unaffordable' && reserve) return null;
+  if (outcomes.includes('unaffordable')) return { reason: 'budget', message: 'the budget is spent' };
+  if (author.exhausted) return { reason: 'exhausted', message: 'no proposer has anything left' };
+  if (solved(state))
+    return { reason: 'exhausted', message: 'solved, and two proposers in a row found no gain' };
+  // Independent samples have not stalled because the last ones were no better.
+  if (author.idle < mostIdle || isSampled(state.settings)) return null;
+  return { reason: 'exhausted', message: 'every proposer has stalled' };
 }
 
 function isSampled({ author }: RunSettings): boolean {

@@ -12,7 +12,6 @@ export const laterKeys: Readonly<Record<'environment' | 'learn', Readonly<Record
     ...shared,
     workers: 'choosing the number of workers',
     feedback: 'choosing what an author is told',
-    control: 'steering a run while it learns',
   },
 };
 

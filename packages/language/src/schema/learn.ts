@@ -47,8 +47,14 @@ const acceptance = z
       .describe(
         'Smallest gain in return worth having. Default: 2 % of what the champion is above the first candidate.',
       ),
+    share: z
+      .number()
+      .positive()
+      .max(1)
+      .exactOptional()
+      .describe('Part of the episodes left that one comparison may take at most. Default 0.4.'),
   })
-  .meta({ title: 'a mapping with confidence and gain' });
+  .meta({ title: 'a mapping with confidence, gain and share' });
 
 const policy = z
   .strictObject({
@@ -85,6 +91,12 @@ export const learnBody = z
       .describe('Everything random follows from it: the same seed gives the same run.'),
     racing: racing.exactOptional().describe('How many training seeds candidates play.'),
     acceptance: acceptance.exactOptional().describe('What a challenger must show to become champion.'),
+    control: z
+      .enum(['comparison', 'run'])
+      .default('comparison')
+      .describe(
+        'What acceptance.confidence bounds: false acceptances of each comparison, or of the whole run (e-LOND), which takes more episodes.',
+      ),
     simplify: z.boolean().default(true).describe('Whether a new best is simplified.'),
     tune: z.boolean().default(true).describe('Whether constants marked `# tune:` are tuned.'),
     policy: policy.exactOptional().describe('What one policy may use.'),

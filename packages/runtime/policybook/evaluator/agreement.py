@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from policybook.evaluator.actions import ActionReader
+from policybook.evaluator.actions import ActionReader, InvalidActionError
 from policybook.evaluator.lockstep import WIDTH, policy_seed
 from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
 from policybook.evaluator.spaces import summary
@@ -58,7 +59,15 @@ class Agreement:
         )
         return 1.0 - wrong / self.total
 
-    def _play(self, source: str, reference: list[bytes]) -> list[bytes]:
+    def fingerprint(self, source: str, steps: int | None = None) -> bytes | None:
+        """What its actions on the first `steps` observations of each episode hash to; None if it fails."""
+        try:
+            played = self._play(source, [], steps)
+        except (PolicyLostError, InvalidActionError, Disagreement):
+            return None
+        return hashlib.sha256(b"".join(played)).digest()
+
+    def _play(self, source: str, reference: list[bytes], steps: int | None = None) -> list[bytes]:
         """Each frame's actions; gives up when they differ too often from the reference."""
         width = 1 if "random" in source else WIDTH
         played: list[bytes] = []
@@ -72,7 +81,8 @@ class Agreement:
             for first in range(0, len(self.episodes), width):
                 batch = self.episodes[first : first + width]
                 begun = self.seeds[first : first + width]
-                for step in range(len(batch[0])):
+                last = len(batch[0]) if steps is None else min(steps, len(batch[0]))
+                for step in range(last):
                     rows = [episode[step] for episode in batch if len(episode) > step]
                     if step:
                         ended = list(range(len(rows), sum(len(episode) >= step for episode in batch)))
@@ -80,12 +90,14 @@ class Agreement:
                     reply = process.act(ended, [] if step else begun, len(rows), observations)
                     if reply.fault is not None:
                         raise Disagreement
-                    if reference:
+                    if not reference:
+                        self.actions.read(reply.actions, len(rows))
+                    else:
                         wrong += self._differing(reply.actions, reference[len(played)])
                     played.append(reply.actions)
                     if wrong > (1 - LEAST_SHARE) * self.total:
                         raise Disagreement
-                ended = list(range(sum(len(episode) >= len(batch[0]) for episode in batch)))
+                ended = list(range(sum(len(episode) >= last for episode in batch)))
         finally:
             process.close()
             self.cpu_seconds += process.cpu_seconds

@@ -77,8 +77,12 @@ class Dispatch:
         return self.idle.pop() if self.idle else WorkerProcess()
 
     async def _serve(self, name: str, params: dict[str, Any]) -> list[Evaluated]:
-        """Plays policies for a job: each of its sources on all of its seeds, over the whole pool."""
-        blocks = [_block(params, source, record=name == "play") for source in params["sources"]]
+        """Plays policies for a job, over the whole pool: each of its sources on all seeds or on one."""
+        if name == "pairs":
+            pairs = zip(params["sources"], params["seeds"], strict=True)
+            blocks = [_block({**params, "seeds": [seed]}, source) for source, seed in pairs]
+        else:
+            blocks = [_block(params, source, record=name == "play") for source in params["sources"]]
         return await asyncio.gather(*(self.scheduler.evaluate(block, _ignore) for block in blocks))
 
 

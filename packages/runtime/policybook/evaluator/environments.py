@@ -119,6 +119,12 @@ class Kind:
         else:
             self.idle.append(instance)
 
+    def first_observation(self, seed: int) -> Any:
+        """What a policy sees first on a seed, of the type that the environment gives."""
+        instance = self.idle[0]
+        observation, _ = instance.reset(seed=seed)
+        return observation if instance.indices is None else observation[instance.indices]
+
     def close(self) -> None:
         """Closes what is idle."""
         for instance in self.idle:

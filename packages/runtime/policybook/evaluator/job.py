@@ -35,7 +35,11 @@ class Job:
         self.connection.send(("progress", value))
 
     def evaluate(self, name: str, sources: Sequence[str], seeds: Sequence[int]) -> list[Evaluated]:
-        """Has policies played over the whole pool; `name` "play" records trajectories, "scores" does not."""
+        """Has policies played over the whole pool, in this order.
+
+        `name`: "scores" plays each on all seeds, "play" records its trajectories too, "pairs" plays the
+        first on the first seed and so on.
+        """
         params = {
             "environment": self.params["environment"],
             "limits": self.params["limits"],

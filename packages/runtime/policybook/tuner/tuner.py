@@ -17,6 +17,8 @@ from policybook.tuner.coordinates import Coordinates, Floats
 # Plays each text on each seed: the returns in the seeds' order, or None for a text that failed.
 Scores = Callable[[Sequence[str], Sequence[int]], list[list[float] | None]]
 Progress = Callable[[int, int, float], None]
+# Episodes that may still be begun, whatever they cost.
+Allowance = Callable[[], int]
 
 # Of each generation: which part of the population plays how many seeds more.
 TIERS = ((1.0, 2), (0.5, 2), (0.25, 4))
@@ -73,13 +75,23 @@ class _Contestant:
         return statistics.fmean(self.returns) if self.returns and not self.failed else -math.inf
 
 
-def tune(source: str, scores: Scores, seed: int, episodes: int, progress: Progress | None = None) -> Tuned:
+def tune(
+    source: str,
+    scores: Scores,
+    seed: int,
+    episodes: int,
+    progress: Progress | None = None,
+    *,
+    allowance: Allowance | None = None,
+) -> Tuned:
     """Tunes a policy's marked constants with at most `episodes` episodes; deterministic in its arguments.
 
     What is scored is always written, rounded text. Returned is a mean of the search's distribution (its best
     sample is mostly the luckiest), or the source where no mean beats it on the final race's seeds.
-    `progress` hears generation, episodes so far and the generation's mean. Without marked constants, or a
-    budget for one generation, or where every text fails, the source comes back as it is.
+    `progress` hears generation, episodes so far and the generation's mean. `allowance` is asked before each
+    generation and before the final race, for callers who count something else than episodes too. Without
+    marked constants, or a budget for one generation, or where every text fails, the source comes back as it
+    is.
     """
     coordinates = Coordinates(source)
     if coordinates.dimensions == 0:
@@ -89,7 +101,9 @@ def tune(source: str, scores: Scores, seed: int, episodes: int, progress: Progre
     means: list[str] = []
     spent = 0
     budget = max(_cost(search.population_size), round(episodes * (1 - FINAL_PART)))
-    while spent + _cost(search.population_size) <= min(budget, episodes) and not _stalled(generations):
+    allowed = allowance or (lambda: episodes)
+    cost = _cost(search.population_size)
+    while spent + cost <= min(budget, episodes) and cost <= allowed() and not _stalled(generations):
         points = [np.asarray(search.ask()) for _ in range(search.population_size)]
         contestants = [_Contestant(point, coordinates.text(point)) for point in points]
         standing, played = _race(contestants, scores, f"{seed}/tune/{len(generations)}")
@@ -104,7 +118,7 @@ def tune(source: str, scores: Scores, seed: int, episodes: int, progress: Progre
         if float(np.std(points, axis=0).max()) < CONVERGED or search.should_stop():
             break
     finalists = _finalists(source, means)
-    most = min(episodes - spent, max(round(episodes * FINAL_PART), len(finalists)))
+    most = min(episodes - spent, allowed(), max(round(episodes * FINAL_PART), len(finalists)))
     winner, played = _final(finalists, scores, most, f"{seed}/tune/final")
     return Tuned(winner, tuple(generations), spent + played)
 

@@ -15,6 +15,8 @@ METHODS = {
     "policy.export": "policy_export",
     "search.propose": "search_propose",
     "tune": "tune",
+    "jitter": "jitter",
+    "actions.compare": "actions_compare",
     "simplify": "simplify",
     "figure.png": "figure_png",
 }

@@ -39,10 +39,17 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
             "actionSpace": summary(reader_of(env.action_space).space),
             "rewardThreshold": None if registered is None else registered.reward_threshold,
             "maxEpisodeSteps": kind.idle[0].limit,
+            "fullEpisodeSteps": _full_steps(spec, registered),
             "versions": _versions(env),
         }
     finally:
         kind.close()
+
+
+def _full_steps(spec: dict[str, Any], registered: gymnasium.envs.registration.EnvSpec | None) -> int | None:
+    """The registered step limit where the declaration cuts episodes shorter."""
+    declared, full = spec["maxEpisodeSteps"], None if registered is None else registered.max_episode_steps
+    return full if declared is not None and full is not None and declared < full else None
 
 
 def _check(spec: dict[str, Any]) -> None:

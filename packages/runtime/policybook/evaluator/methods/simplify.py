@@ -6,7 +6,7 @@ from typing import Any
 
 from policybook.evaluator.agreement import Agreement
 from policybook.evaluator.blocks import Limits
-from policybook.evaluator.environments import Instance, Kind
+from policybook.evaluator.environments import Kind
 from policybook.evaluator.episodes import PoolEpisodes
 from policybook.evaluator.job import Job
 from policybook.evaluator.methods.policy_text import checked
@@ -21,7 +21,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     trajectories = checked(lambda: PoolEpisodes(job).play(source, params["seeds"]))
     kind = Kind(params["environment"])
     try:
-        sample = _first_observation(kind.idle[0], params["seeds"][0])
+        sample = kind.first_observation(params["seeds"][0])
     finally:
         kind.close()
     agreement = Agreement(
@@ -36,8 +36,3 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
         "variants": [{"label": edit.label, "source": edit.source} for edit in simplified.variants],
         "spent": job.spent(episodes=job.played_episodes, steps=job.played_steps),
     }
-
-
-def _first_observation(instance: Instance, seed: int) -> Any:
-    observation, _ = instance.reset(seed=seed)
-    return observation if instance.indices is None else observation[instance.indices]

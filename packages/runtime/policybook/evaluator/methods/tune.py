@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from policybook.evaluator.environments import Kind
 from policybook.evaluator.episodes import PoolEpisodes
 from policybook.evaluator.job import Job
 from policybook.evaluator.methods.policy_text import checked
@@ -21,9 +22,25 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     def progress(generation: int, _: int, mean: float) -> None:
         job.progress(generation=generation, episodes=job.played_episodes, steps=job.played_steps, mean=mean)
 
-    tuned = checked(lambda: tune(params["source"], scores, params["seed"], params["episodes"], progress))
+    allowance = _allowance(params, job)
+    tuned = checked(
+        lambda: tune(
+            params["source"], scores, params["seed"], params["episodes"], progress, allowance=allowance
+        )
+    )
     return {
         "source": tuned.source,
         "spent": job.spent(episodes=tuned.episodes, steps=job.played_steps),
         "generations": [generation.to_json() for generation in tuned.generations],
     }
+
+
+def _allowance(params: dict[str, Any], job: Job) -> Callable[[], int]:
+    """Episodes that cannot take more steps than are left, however long they last."""
+    episodes, steps = params["episodes"], params["steps"]
+    if steps is None:
+        return lambda: episodes
+    kind = Kind(params["environment"])
+    longest = kind.limit
+    kind.close()
+    return lambda: (steps - job.played_steps) // longest

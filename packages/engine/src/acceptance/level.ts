@@ -1,0 +1,15 @@
+/** How probable a false acceptance may be in the next comparison. */
+import type { RunState } from '../state';
+
+/**
+ * The declared level for each comparison. Under `control: run` it is that of e-LOND (Xu and Ramdas, "Online multiple
+ * testing with e-values"): α γ_t (1 + titles given away so far), γ_t = 1 / (t (t + 1)). Betting gives e-values, so of
+ * the titles given away in a run the expected part of false ones is at most α, however many comparisons it takes and
+ * however they depend on each other. The price is evidence: at the 200th comparison about four times as much.
+ */
+export function nextLevel({ settings, comparisons, acceptances }: RunState): number {
+  const alpha = 1 - settings.acceptance.confidence;
+  if (settings.control === 'comparison') return alpha;
+  const t = comparisons + 1;
+  return (alpha * (1 + acceptances)) / (t * (t + 1));
+}

@@ -1,0 +1,29 @@
+/** All rules, and what they find that was not yet said. */
+import type { Alarm } from '../events';
+import type { RunState } from '../state';
+import { knifeEdge } from './knife-edge';
+import { linesReadded } from './lines-readded';
+import { outsideBounds } from './outside-bounds';
+import { proxyRank } from './proxy-rank';
+import type { Rule, ScoredEvent } from './rule';
+import { seedsMemorised } from './seeds-memorised';
+import { sizeWithoutScore } from './size-without-score';
+import { zeroVariance } from './zero-variance';
+
+const rules: readonly Rule[] = [
+  zeroVariance,
+  outsideBounds,
+  seedsMemorised,
+  linesReadded,
+  sizeWithoutScore,
+  knifeEdge,
+  proxyRank,
+];
+
+/** Alarms that `event` gives cause for; each is raised once for a candidate. */
+export function newAlarms(event: ScoredEvent, state: RunState): Alarm[] {
+  const known = new Set(state.alarms.map(({ code, candidate }) => `${code} ${candidate}`));
+  return rules
+    .flatMap((rule) => rule(event, state))
+    .filter(({ code, candidate }) => !known.has(`${code} ${candidate}`));
+}

@@ -1,0 +1,53 @@
+/** Text that grows while the score does not. */
+import { minimalGain } from '../acceptance/minimal-gain';
+import { returnBounds } from '../acceptance/return-bounds';
+import { candidateOf } from '../loop/context';
+import type { Candidate, RunState } from '../state';
+import { alarm, told, type Rule } from './rule';
+
+/** Times as many syntax nodes as count as growth. */
+const growth = 1.5;
+/** Ideas in a row that are looked at together. */
+const ideas = 6;
+
+export const sizeWithoutScore: Rule = (event, state) => {
+  const reign = state.championships.at(-1);
+  if ((event.type !== 'challenger_compared' && event.type !== 'candidate_raced') || reign === undefined)
+    return [];
+  const champion = candidateOf(state, reign.candidate);
+  const message = grownChampion(champion, state) ?? grownIdeas(champion, state);
+  return message === null ? [] : [alarm('size_without_score', champion.id, message)];
+};
+
+/** Much larger than an earlier champion, and not better by as much as is worth having. */
+function grownChampion(champion: Candidate, state: RunState): string | null {
+  const worthHaving = minimalGain(state, returnBounds(state));
+  for (const { candidate } of state.championships) {
+    const earlier = candidateOf(state, candidate);
+    const gain = (champion.score?.mean ?? 0) - (earlier.score?.mean ?? 0);
+    if (champion.size.nodes < growth * earlier.size.nodes || gain >= worthHaving) continue;
+    return (
+      `@${champion.id} has ${champion.size.nodes} syntax nodes, @${earlier.id} had ${earlier.size.nodes}, and scores ` +
+      `${told(gain)} more: less than the ${told(worthHaving)} that are worth having.`
+    );
+  }
+  return null;
+}
+
+/** The latest ideas of the author are all larger than the champion, and none took the title. */
+function grownIdeas(champion: Candidate, state: RunState): string | null {
+  const latest = [...state.candidates.values()].slice(-4 * ideas).filter(({ id, kind, verdict }) => {
+    return id > champion.id && kind === 'structural' && verdict !== 'rejected';
+  });
+  if (latest.length < ideas) return null;
+  const nodes = latest
+    .slice(-ideas)
+    .map(({ size }) => size.nodes)
+    .sort((a, b) => a - b);
+  const median = nodes[ideas >> 1] ?? 0;
+  if (median < growth * champion.size.nodes) return null;
+  return (
+    `the latest ${ideas} ideas have a median of ${median} syntax nodes, @${champion.id} has ` +
+    `${champion.size.nodes}, and none of them took the title.`
+  );
+}

@@ -1,0 +1,64 @@
+"""`actions.compare`: texts that act alike on recorded observations, told before episodes are spent."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from policybook.evaluator.agreement import Agreement
+from policybook.evaluator.blocks import Limits
+from policybook.evaluator.content import content_key
+from policybook.evaluator.environments import Kind
+from policybook.evaluator.episodes import PoolEpisodes
+from policybook.evaluator.job import Job
+from policybook.evaluator.methods.policy_text import checked
+from policybook.search.contract import Trajectory
+
+GLANCE = 16
+"""So many observations of each episode tell most texts apart."""
+
+RECORDED: OrderedDict[str, list[Trajectory]] = OrderedDict()
+"""Trajectories that this process has recorded: a champion is asked about generation after generation."""
+
+RECORDINGS_KEPT = 2
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+    """For each source the position of the first one before it that acts alike, or None."""
+    trajectories = _recorded(params, job)
+    limits = Limits.of(params["limits"])
+    kind = Kind(params["environment"])
+    try:
+        sample = kind.first_observation(params["seeds"][0])
+    finally:
+        kind.close()
+    agreement = Agreement(
+        lambda layout: job.policy(limits, layout), kind.actions, kind.spaces, trajectories, sample
+    )
+    same = _alike(agreement, params["sources"])
+    job.played_cpu += agreement.cpu_seconds
+    return {"same": same, "observations": agreement.total, "spent": job.spent()}
+
+
+def _recorded(params: dict[str, Any], job: Job) -> list[Trajectory]:
+    key = content_key({name: params[name] for name in ("environment", "limits", "reference", "seeds")})
+    if key not in RECORDED:
+        RECORDED[key] = checked(lambda: PoolEpisodes(job).play(params["reference"], params["seeds"]))
+    RECORDED.move_to_end(key)
+    while len(RECORDED) > RECORDINGS_KEPT:
+        RECORDED.popitem(last=False)
+    return RECORDED[key]
+
+
+def _alike(agreement: Agreement, sources: list[str]) -> list[int | None]:
+    """Looks at all observations only for texts that a glance does not tell apart."""
+    glances = [agreement.fingerprint(source, GLANCE) for source in sources]
+    ambiguous = {glance for glance in glances if glance is not None and glances.count(glance) > 1}
+    whole: list[bytes | None] = [
+        agreement.fingerprint(source) if glance in ambiguous else None
+        for source, glance in zip(sources, glances, strict=True)
+    ]
+    return [
+        None if actions is None or whole.index(actions) == position else whole.index(actions)
+        for position, actions in enumerate(whole)
+    ]

@@ -1,0 +1,47 @@
+import { nextLevel } from '../../../../packages/engine/src/acceptance/level';
+import { toySettings } from '../simulation';
+import { ofType, run, world } from '../toy-run';
+
+type Counted = Parameters<typeof nextLevel>[0];
+
+/** Only what a level depends on. */
+function level(control: 'comparison' | 'run', comparisons: number, acceptances: number): number {
+  return nextLevel({ settings: toySettings({ control }), comparisons, acceptances } as Counted);
+}
+
+test('each comparison has the declared level where comparisons are controlled', () => {
+  expect([level('comparison', 0, 0), level('comparison', 199, 3)]).toEqual([
+    expect.closeTo(0.05),
+    expect.closeTo(0.05),
+  ]);
+});
+
+test('over a run the levels of a run without titles add up to the declared one', () => {
+  const levels = Array.from({ length: 10_000 }, (_, t) => level('run', t, 0));
+  const sum = levels.reduce((total, each) => total + each, 0);
+  expect(sum).toBeLessThan(0.05);
+  expect(sum).toBeGreaterThan(0.0499);
+});
+
+test('a title given away pays for more', () => {
+  expect(level('run', 9, 4)).toBeCloseTo(5 * level('run', 9, 0));
+  expect(level('run', 199, 0)).toBeCloseTo(0.05 / (200 * 201));
+});
+
+test('what was risked is in the events, and adds up', async () => {
+  const each = world();
+  const state = await run(each);
+  const compared = ofType(each.journal.events, 'challenger_compared');
+  expect(compared.length).toBeGreaterThan(1);
+  expect(state.falseAcceptances).toBeCloseTo(0.05 * compared.length);
+  expect(state.acceptances).toBe(compared.filter(({ verdict }) => verdict === 'better').length);
+
+  const whole = world();
+  const controlled = await run(whole, { settings: { control: 'run' } });
+  const levels = ofType(whole.journal.events, 'challenger_compared').map(({ alpha }) => alpha);
+  expect(levels[0]).toBeCloseTo(0.025);
+  expect(controlled.falseAcceptances).toBeCloseTo(levels.reduce((sum, alpha) => sum + alpha, 0));
+  for (const { difference, verdict } of ofType(whole.journal.events, 'challenger_compared')) {
+    if (verdict === 'better') expect(difference.low).toBeGreaterThan(0);
+  }
+});

@@ -1,0 +1,100 @@
+/** Every alarm, out of a whole run that gives cause for it, and a run that gives none. */
+import { seedsFor, type AlarmCode, type RunState } from '../../../../packages/engine/src/index';
+import { toySettings, type ToyPolicy } from '../simulation';
+import { run, world, type RunOptions } from '../toy-run';
+
+type Script = readonly (readonly ToyPolicy[])[];
+
+async function alarms(script: Script, options: RunOptions = {}, prepared = world(script)) {
+  const state = await run(prepared, options);
+  return { state, codes: state.alarms.map(({ code, candidate }) => [code, Number(candidate)]) };
+}
+
+function messageOf({ alarms: raised }: RunState, code: AlarmCode): string {
+  return raised.find((alarm) => alarm.code === code)?.message ?? '';
+}
+
+const noisy = { luck: 10, noise: 2 };
+const wide = { settings: { returns: [-150, 200] as [number, number] } };
+
+test('a run whose numbers mean what they say raises none', async () => {
+  const script = [
+    [
+      { mean: 0, ...noisy },
+      { mean: 40, ...noisy },
+    ],
+    [{ mean: 80, ...noisy, slack: 5 }],
+  ];
+  const { state, codes } = await alarms(script, wide);
+  expect(state.championships.length).toBeGreaterThan(2);
+  expect(state.jittered).not.toBeNull();
+  expect(codes).toEqual([]);
+});
+
+test('the same return on every seed is one number', async () => {
+  const { codes, state } = await alarms([[{ mean: 0, ...noisy }], [{ mean: 50 }]], wide);
+  expect(codes).toEqual([['zero_variance', 2]]);
+  expect(messageOf(state, 'zero_variance')).toContain('@2 returned exactly 50 on each of 54 seeds');
+});
+
+test('constants on a knife edge', async () => {
+  const script = [[{ mean: 0, ...noisy }], [{ mean: 90, ...noisy, slack: 0, edge: 60 }]];
+  const { codes, state } = await alarms(script, wide);
+  expect(codes).toEqual([['knife_edge', 2]]);
+  expect(state.jittered?.difference.mean).toBeCloseTo(-60, 0);
+  expect(messageOf(state, 'knife_edge')).toMatch(/up to 5 % of their ranges it keeps .* over 64 pairs/);
+});
+
+test('training seeds known by heart', async () => {
+  const script = [[{ mean: 0, ...noisy }], [{ mean: 20, ...noisy, memory: 120 }]];
+  const settings = { returns: [-50, 200] as [number, number], racing: { seeds: 64, most: 64 } };
+  const knowing = world(script);
+  knowing.evaluator.known = new Set(seedsFor(toySettings().seed, ['training', 1], 64));
+  const { codes } = await alarms(script, { settings }, knowing);
+  expect(codes).toEqual([['seeds_memorised', 2]]);
+});
+
+test('shortened episodes that rank policies otherwise than full ones', async () => {
+  const script = [[{ mean: 0, ...noisy }], [{ mean: 60, ...noisy, stamina: 100 }]];
+  const short = { ...toySettings().environment, maxEpisodeSteps: 10 };
+  const settings = { ...wide.settings, environment: short };
+  const { codes, state } = await alarms(script, { settings, fullEpisodeSteps: 50 });
+  expect(codes).toEqual([['proxy_rank', 2]]);
+  expect(messageOf(state, 'proxy_rank')).toContain('over full episodes of up to 50 steps @1');
+  const sturdy = await alarms([[{ mean: 0, ...noisy }], [{ mean: 60, ...noisy }]], {
+    settings,
+    fullEpisodeSteps: 50,
+  });
+  expect([sturdy.codes, sturdy.state.proxyChecked]).toEqual([[], true]);
+});
+
+test('text that grows while the score does not', async () => {
+  const grown = Array.from({ length: 7 }, (_, index) => [{ mean: 60 - index, ...noisy, excess: 40 + index }]);
+  const script = [[{ mean: 0, ...noisy }], [{ mean: 60, ...noisy, luck: 9 }], ...grown];
+  const { codes, state } = await alarms(script, { settings: { ...wide.settings, simplify: false } });
+  expect(codes).toContainEqual(['size_without_score', 2]);
+  expect(messageOf(state, 'size_without_score')).toMatch(/latest 6 ideas have a median of \d+ syntax nodes/);
+});
+
+test('returns outside the bounds that intervals take for granted', async () => {
+  const narrow = { settings: { returns: [-5, 90] as [number, number] } };
+  const { codes, state } = await alarms([[{ mean: 0, ...noisy }], [{ mean: 80, ...noisy }]], narrow);
+  expect(codes).toEqual([
+    ['outside_bounds', 1],
+    ['outside_bounds', 2],
+  ]);
+  expect(messageOf(state, 'outside_bounds')).toMatch(
+    /of 32 returns of @1 lie outside -5 to 90, the declared bounds/,
+  );
+});
+
+test('an alarm is an event, and a resumed run raises the same', async () => {
+  const script = [[{ mean: 0, ...noisy }], [{ mean: 90, ...noisy, slack: 0, edge: 60 }]];
+  const whole = world(script);
+  await run(whole, wide);
+  for (let cut = 0; cut <= whole.journal.events.length; cut++) {
+    const { journal, record } = whole.journal.cut(cut);
+    await run(world(script, journal), { ...wide, resumeFrom: record });
+    expect([...record, ...journal.events]).toEqual(whole.journal.events);
+  }
+});

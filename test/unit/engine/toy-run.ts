@@ -1,0 +1,76 @@
+/** Whole runs in the toy world. */
+import {
+  learn,
+  type RunEvent,
+  type RunEventType,
+  type RunProgress,
+  type RunSettings,
+  type RunState,
+} from '../../../packages/engine/src/index';
+import {
+  MemoryJournal,
+  ScriptedAuthor,
+  ToyEvaluator,
+  toyFacts,
+  toySettings,
+  type ToyPolicy,
+} from './simulation';
+
+/** A start that every run should improve on, a rule, a better one with constants and lines too many, and rubbish. */
+export const climb: readonly (readonly ToyPolicy[])[] = [
+  [
+    { mean: 0, luck: 10 },
+    { mean: 40, luck: 10 },
+    { mean: 20, luck: 10 },
+    { mean: 1, broken: 'raised' },
+  ],
+  [
+    { mean: 40, luck: 10 },
+    { mean: 2, broken: 'syntax_error' },
+    { mean: 70, luck: 10, noise: 4, slack: 24, excess: 6 },
+  ],
+  [{ mean: 60, luck: 10, noise: 10 }],
+];
+
+export interface World {
+  readonly evaluator: ToyEvaluator;
+  readonly author: ScriptedAuthor;
+  readonly journal: MemoryJournal;
+}
+
+export function world(script = climb, journal = new MemoryJournal()): World {
+  return { evaluator: new ToyEvaluator(), author: new ScriptedAuthor(script), journal };
+}
+
+export interface RunOptions {
+  readonly settings?: Partial<RunSettings>;
+  readonly threshold?: number;
+  readonly fullEpisodeSteps?: number;
+  readonly signal?: AbortSignal;
+  readonly resumeFrom?: readonly RunEvent[];
+  readonly progress?: RunProgress[];
+  readonly now?: () => number;
+}
+
+export function run({ evaluator, author, journal }: World, options: RunOptions = {}): Promise<RunState> {
+  const { signal = new AbortController().signal, resumeFrom = [], progress = [], threshold = null } = options;
+  const { fullEpisodeSteps = null } = options;
+  const observer = {
+    event: () => undefined,
+    progress: (report: RunProgress) => progress.push(report),
+  };
+  const clock = { now: options.now ?? (() => 0) };
+  return learn(
+    {
+      run: 'first',
+      settings: toySettings(options.settings),
+      facts: { ...toyFacts, rewardThreshold: threshold, fullEpisodeSteps },
+    },
+    { evaluator, author, journal, clock, observer },
+    { signal, resumeFrom },
+  );
+}
+
+export function ofType<T extends RunEventType>(events: readonly RunEvent[], type: T) {
+  return events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
+}
