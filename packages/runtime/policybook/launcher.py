@@ -10,6 +10,9 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 
+# V8 lets its nursery grow with the rate of garbage, to 130 MB in a busy notebook; a kernel keeps some 10 MB.
+NODE_OPTIONS = ("--max-semi-space-size=2",)
+
 
 class NodeMissingError(Exception):
     """Node was found neither in POLICYBOOK_NODE nor in the wheel that we depend on."""
@@ -33,7 +36,7 @@ def kernel_command(environment: Mapping[str, str], arguments: list[str]) -> list
     """Node, the bundle, and the arguments as they came."""
     here = os.path.dirname(os.path.abspath(__file__))
     bundle = environment.get("POLICYBOOK_KERNEL") or os.path.join(here, "_kernel", "kernel.cjs")
-    return [node(environment), bundle, *arguments]
+    return [node(environment), *NODE_OPTIONS, bundle, *arguments]
 
 
 def kernel_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@
  */
 import { Dealer, Subscriber } from 'zeromq';
 import { endpoint, type ConnectionInfo } from './connection-file';
+import { context } from './context';
 import { splitFrames, type RawMessage } from './frames';
 import { readHeader, type Header } from './header';
 import { Outbox } from './outbox';
@@ -33,7 +34,7 @@ export interface ClientSockets {
  * libzmq tries again after 100 ms by default when the kernel has not bound yet, which is most of the time a
  * kernel's start leaves to win.
  */
-const RECONNECT_MS = 10;
+const RECONNECT_MS = 3;
 /** A SUB socket at its high-water mark drops messages in silence. */
 const UNLIMITED = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
 
@@ -42,7 +43,7 @@ const UNLIMITED = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
  * are for subkernels of ours behind a folder that nobody else can open.
  */
 export function connectClient(info: ConnectionInfo, identity: string, events: ClientEvents): ClientSockets {
-  const options = { linger: 0, reconnectInterval: RECONNECT_MS };
+  const options = { context, linger: 0, reconnectInterval: RECONNECT_MS };
   const dealer = (): Dealer => new Dealer({ ...options, ...UNLIMITED, routingId: identity });
   // One identity for all three: kernels address input requests by the identity that a shell request came from.
   const dealers = { shell: dealer(), control: dealer(), stdin: dealer() };

@@ -5,6 +5,7 @@
  * zeromq.js 6.8; a worker thread would cost its own V8 heap.)
  */
 import { Dealer, Proxy, Router } from 'zeromq';
+import { context } from './context';
 
 export interface Heartbeat {
   stop(): Promise<void>;
@@ -13,8 +14,8 @@ export interface Heartbeat {
 let started = 0;
 
 export async function startHeartbeat(address: string): Promise<Heartbeat> {
-  const clients = new Router({ linger: 0 });
-  const echo = new Dealer({ linger: 0 });
+  const clients = new Router({ context, linger: 0 });
+  const echo = new Dealer({ context, linger: 0 });
   started += 1;
   const loop = `inproc://heartbeat-${started}`; // a name within this process
   await clients.bind(address);

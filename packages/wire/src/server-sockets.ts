@@ -7,6 +7,7 @@
 import { Router, XPublisher } from 'zeromq';
 import type { Composer } from './composer';
 import { endpoint, type ConnectionInfo } from './connection-file';
+import { context } from './context';
 import { splitFrames, type RawMessage } from './frames';
 import { startHeartbeat } from './heartbeat';
 import { Outbox } from './outbox';
@@ -33,6 +34,7 @@ export interface ServerSockets {
 /** How long libzmq may take at exit to deliver last messages to clients that are still reading. */
 const LINGER_MS = 400;
 const UNLIMITED = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
+const COMMON = { ...UNLIMITED, context, linger: LINGER_MS };
 
 /**
  * Binds all five sockets; rejects where an address is taken. Needs nothing else, so that it can come first: a client
@@ -40,10 +42,10 @@ const UNLIMITED = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
  */
 export async function bindServer(info: ConnectionInfo): Promise<ServerSockets> {
   // `handover`: a client that reconnects with its old identity takes its place (ipykernel#270).
-  const router = (): Router => new Router({ ...UNLIMITED, handover: true, linger: LINGER_MS });
+  const router = (): Router => new Router({ ...COMMON, handover: true });
   const routers = { shell: router(), control: router(), stdin: router() };
   // Without `allSubs`, a second client's subscription is taken for known and it gets no welcome.
-  const iopub = new XPublisher({ ...UNLIMITED, verbosity: 'allSubs', linger: LINGER_MS });
+  const iopub = new XPublisher({ ...COMMON, verbosity: 'allSubs' });
   const sockets = { ...routers, iopub };
   const [heartbeat] = await Promise.all([
     startHeartbeat(endpoint(info, 'hb')),

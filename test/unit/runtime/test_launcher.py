@@ -9,15 +9,17 @@ from policybook import launcher
 
 
 def test_node_of_the_wheel_runs_the_bundle_beside_the_package() -> None:
-    node, bundle, *arguments = launcher.kernel_command({}, ["-f", "kernel.json"])
+    node, nursery, bundle, *arguments = launcher.kernel_command({}, ["-f", "kernel.json"])
     assert os.access(node, os.X_OK)
     assert Path(bundle) == Path(launcher.__file__).parent / "_kernel" / "kernel.cjs"
+    assert nursery.startswith("--max-semi-space-size=")
     assert arguments == ["-f", "kernel.json"]
 
 
 def test_both_can_be_chosen() -> None:
     chosen = {"POLICYBOOK_NODE": "/opt/node", "POLICYBOOK_KERNEL": "/src/kernel.cjs"}
-    assert launcher.kernel_command(chosen, []) == ["/opt/node", "/src/kernel.cjs"]
+    node, *_, bundle = launcher.kernel_command(chosen, [])
+    assert (node, bundle) == ("/opt/node", "/src/kernel.cjs")
 
 
 def test_the_kernel_learns_its_python() -> None:
