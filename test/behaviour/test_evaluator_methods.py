@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+AGENTS = Path(__file__).parents[2] / "examples" / "agents"
 
 CARTPOLE = "CartPole-v1"
 BALANCE = """GAIN = 0.05  # tune: [0, 5]
@@ -13,6 +17,11 @@ BALANCE = """GAIN = 0.05  # tune: [0, 5]
 
 def act(observation):
     return int(GAIN * observation[2] + observation[3] > 0)
+"""
+
+
+SLOW = """def act(observation):
+    return int(sum(range(20000)) < 0 or observation[2] + observation[3] > 0)
 """
 
 
@@ -178,3 +187,78 @@ def test_a_figure_becomes_a_picture(evaluator: Any) -> None:
     )
     assert png.startswith(b"\x89PNG")
     assert (int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")) == (640, 320)
+
+
+def baseline(evaluator: Any, environment: Any, name: str, action: Any = None) -> list[str]:
+    params = {"environment": environment, "baseline": name, "action": action}
+    return [text["source"] for text in evaluator.ask("baseline.texts", params)["texts"]]
+
+
+def test_baselines_are_policies_like_any_other(evaluator: Any, given: Any) -> None:
+    [drawn] = baseline(evaluator, given["environment"], "random")
+    first, second = (evaluator.evaluate(CARTPOLE, drawn, range(6)) for _ in range(2))
+    assert first["failure"] is None
+    assert first["episodes"] == second["episodes"]
+    assert len({episode["actionHash"] for episode in first["episodes"]}) == 6
+    left, right = baseline(evaluator, given["environment"], "constant")
+    assert [right] == baseline(evaluator, given["environment"], "constant", 1)
+    assert evaluator.evaluate(CARTPOLE, left, range(3))["failure"] is None
+    refused = evaluator.refuse("baseline.texts", {**given_baseline(given), "baseline": "heuristic"})
+    assert (refused["code"], "no heuristic of its own" in refused["message"]) == ("no_baseline", True)
+    wrong = evaluator.refuse("baseline.texts", {**given_baseline(given), "baseline": "constant", "action": 7})
+    assert wrong["code"] == "no_baseline"
+
+
+def given_baseline(given: Any) -> dict[str, Any]:
+    return {"environment": given["environment"], "action": None}
+
+
+def test_the_heuristic_of_an_environment_plays_in_the_jail(evaluator: Any, parameters: Any) -> None:
+    lander = parameters("LunarLander-v3", "", range(1))["environment"]
+    [source] = baseline(evaluator, lander, "heuristic")
+    played = evaluator.evaluate("LunarLander-v3", source, range(8))
+    assert played["failure"] is None
+    assert sum(episode["return"] for episode in played["episodes"]) / 8 > 200
+    hidden = {**lander, "observe": [0, 1]}
+    refused = evaluator.refuse(
+        "baseline.texts", {"environment": hidden, "baseline": "heuristic", "action": None}
+    )
+    assert "observe: hides some" in refused["message"]
+
+
+def test_a_recorded_agent_plays_without_the_library_that_trained_it(evaluator: Any) -> None:
+    file = base64.b64encode((AGENTS / "ppo-cartpole.npz").read_bytes()).decode()
+    told = evaluator.ask("agent.text", {"file": file})
+    assert (told["algorithm"], told["weights"], told["steps"]) == ("ppo", 4610, 100_096)
+    played = evaluator.evaluate(CARTPOLE, told["source"], range(4))
+    assert [episode["return"] for episode in played["episodes"]] == [500.0] * 4
+    assert evaluator.refuse("agent.text", {"file": "AAAA"})["code"] == "bad_agent"
+
+
+@pytest.mark.skipif(find_spec("stable_baselines3") is not None, reason="the extra rl is installed")
+def test_training_without_the_extra_says_what_to_install(evaluator: Any, given: Any) -> None:
+    params = {
+        "environment": given["environment"],
+        "algorithm": "ppo",
+        "steps": 100,
+        "seed": 0,
+        "settings": {},
+    }
+    refused = evaluator.refuse("agent.train", params)
+    assert (refused["code"], refused["detail"]) == (
+        "missing_extra",
+        {"install": 'pip install "policybook[rl]"'},
+    )
+
+
+def test_a_policys_times_are_measured(evaluator: Any, given: Any) -> None:
+    params = {key: given[key] for key in ("environment", "limits")} | {"seed": 3}
+    quick = evaluator.ask("policy.time", {**params, "source": BALANCE})
+    slow = evaluator.ask("policy.time", {**params, "source": SLOW})
+    assert 0 < quick["decisionUs"] < slow["decisionUs"]
+    assert slow["decisionUs"] > 200
+    assert quick["coldStartMs"] > 0
+    failing = evaluator.refuse(
+        "policy.time", {**params, "source": "def act(observation):\n    return 1 / 0\n"}
+    )
+    assert failing["code"] == "raised"

@@ -330,6 +330,59 @@ export const evaluatorMethods = {
     }),
     result: z.strictObject({ source: z.string() }),
   },
+  /**
+   * Texts that an environment is measured against. `constant` without an action gives every action worth holding, of
+   * which the best is found by playing. Failure: no_baseline.
+   */
+  'baseline.texts': {
+    params: z.strictObject({
+      environment: environmentSpec,
+      baseline: z.enum(['random', 'constant', 'heuristic']),
+      /** For `constant`: the one to play; `null` leaves the choice. */
+      action: json,
+    }),
+    result: z.strictObject({ texts: z.array(z.strictObject({ label: z.string(), source: z.string() })) }),
+  },
+  /** A recorded agent (`policybook/agents/record.py`) as a policy's text. Failure: bad_agent. */
+  'agent.text': {
+    params: z.strictObject({ /** The file's bytes, base64. */ file: z.string() }),
+    result: z.strictObject({
+      source: z.string(),
+      algorithm: z.string(),
+      weights: z.int().nonnegative(),
+      /** What its training cost, as far as the file says. */
+      steps: z.int().nonnegative().nullable(),
+      cpuSeconds: z.number().nonnegative().nullable(),
+    }),
+  },
+  /** Trains an agent by Stable-Baselines3. Progress: {steps}. Failures: missing_extra {install}, bad_agent. */
+  'agent.train': {
+    params: z.strictObject({
+      environment: environmentSpec,
+      algorithm: z.string(),
+      steps: z.int().positive(),
+      seed: z.int().nonnegative(),
+      /** The algorithm's own, by its names. */
+      settings: z.record(z.string(), z.json()),
+    }),
+    result: z.strictObject({ /** As `agent.text` takes it. */ file: z.string() }),
+  },
+  /** How long a policy takes; clock values, never compared. `null` where it fails on the way. */
+  'policy.time': {
+    params: z.strictObject({
+      environment: environmentSpec,
+      source: z.string(),
+      limits: policyLimits,
+      /** Of the episode whose observations it decides on. */
+      seed: z.int().nonnegative(),
+    }),
+    result: z.strictObject({
+      /** Milliseconds from nothing to the first action. */
+      coldStartMs: z.number().nonnegative().nullable(),
+      /** Microseconds for one decision. */
+      decisionUs: z.number().nonnegative().nullable(),
+    }),
+  },
   /** Matplotlib's picture of a figure in the subset of Plotly JSON that `@policybook/views` writes. */
   'figure.png': {
     params: z.strictObject({ figure: json, width: z.int().positive(), height: z.int().positive() }),

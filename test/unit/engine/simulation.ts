@@ -145,6 +145,10 @@ export class ToyEvaluator implements Evaluator {
     'actions.compare': ({ seeds, sources }) => alike(seeds, sources),
     simplify: ({ source, seeds }) => this.simplify(source, seeds.length),
     'policy.export': () => unsupported,
+    'policy.time': () => ({ ok: true, value: { coldStartMs: 3, decisionUs: 2 } }),
+    'baseline.texts': () => unsupported,
+    'agent.text': () => unsupported,
+    'agent.train': () => unsupported,
     'figure.png': () => unsupported,
   };
 

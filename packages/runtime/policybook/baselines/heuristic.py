@@ -1,0 +1,134 @@
+"""The heuristic that an environment's own module brings along, taken out of it as a text that runs alone.
+
+Gymnasium's LunarLander has a function `heuristic(env, s)`, its BipedalWalker a class
+`BipedalWalkerHeuristics` with `step_heuristic(self, s)`; others follow the one or the other, and most have
+none.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import sys
+import textwrap
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from policybook.baselines.expressions import BaselineError
+
+Env = gymnasium.Env[Any, Any]
+
+SUFFIX = "Heuristics"
+
+
+def heuristic(env: Env, name: str) -> str:
+    """The heuristic's text; BaselineError where the environment's module has none that can be taken out."""
+    module = sys.modules[type(env.unwrapped).__module__]
+    function = getattr(module, "heuristic", None)
+    if inspect.isfunction(function) and len(inspect.signature(function).parameters) == 2:
+        return _of_function(function, env, module, name)
+    for owner in vars(module).values():
+        if inspect.isclass(owner) and owner.__name__.endswith(SUFFIX) and hasattr(owner, "step_heuristic"):
+            return _of_class(owner, module, name)
+    raise BaselineError(f"{name} has no heuristic of its own: {module.__name__} brings none along")
+
+
+def _of_function(function: Callable[..., Any], env: Env, module: ModuleType, name: str) -> str:
+    source = textwrap.dedent(inspect.getsource(function))
+    asked = _asked(ast.parse(source).body[0])
+    facts = "".join(f"    {attribute} = {_fact(env, attribute)}\n" for attribute in asked)
+    return f"""{_head(module, name)}
+
+class Environment:
+    \"\"\"What the heuristic asks of its environment.\"\"\"
+
+{facts}
+    @property
+    def unwrapped(self):
+        return self
+
+
+{_names(source, module, {function.__name__})}{source}
+
+def act(observation):
+    return {function.__name__}(Environment(), observation)
+"""
+
+
+def _of_class(owner: type, module: ModuleType, name: str) -> str:
+    source = textwrap.dedent(inspect.getsource(owner))
+    return f"""{_head(module, name)}
+
+{_names(source, module, {owner.__name__})}{source}
+
+class Policy:
+    def reset(self):
+        self.heuristics = {owner.__name__}()
+
+    def act(self, observation):
+        return self.heuristics.step_heuristic(observation)
+"""
+
+
+def _head(module: ModuleType, name: str) -> str:
+    return f'''"""The heuristic of {name}, as {module.__name__} brings it along."""
+
+import math
+
+import numpy as np
+'''
+
+
+def _asked(function: ast.stmt) -> list[str]:
+    """Attributes of the first argument, or of its `unwrapped`, that the function reads."""
+    assert isinstance(function, ast.FunctionDef)  # noqa: S101 - it was parsed from a function
+    env = function.args.args[0].arg
+    found = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Attribute) and node.attr != "unwrapped" and _is_env(node.value, env):
+            found.append(node.attr)
+    return list(dict.fromkeys(found))
+
+
+def _is_env(node: ast.expr, env: str) -> bool:
+    if isinstance(node, ast.Attribute) and node.attr == "unwrapped":
+        return _is_env(node.value, env)
+    return isinstance(node, ast.Name) and node.id == env
+
+
+def _fact(env: Env, attribute: str) -> str:
+    value = getattr(env.unwrapped, attribute, None)
+    if value is None or isinstance(value, bool | int | float | str):
+        return repr(value)
+    raise BaselineError(f"the heuristic asks for the environment's {attribute}, which a text cannot hold")
+
+
+def _names(source: str, module: ModuleType, own: set[str]) -> str:
+    """The module's plain constants that the source uses by name."""
+    used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    defined = {
+        name: value
+        for name, value in vars(module).items()
+        if name in used - own and not name.startswith("__") and _is_plain(value)
+    }
+    lines = [f"{name} = {_plain(value)}" for name, value in defined.items()]
+    return "".join(f"{line}\n" for line in lines) + ("\n\n" if lines else "")
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, np.ndarray | np.number):
+        return True
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _plain(value: Any) -> str:
+    return f"np.array({value.tolist()!r})" if isinstance(value, np.ndarray) else repr(value)

@@ -1,0 +1,42 @@
+"""The texts of the baselines that every environment has: actions drawn at random, and one action for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gymnasium import spaces
+
+from policybook.baselines.expressions import constants, drawn, given
+
+UNIFORM = '''"""Actions drawn at random, anew for each episode: what no skill at all scores."""
+
+import numpy as np
+
+
+class Policy:
+    def reset(self, seed):
+        self.draw = np.random.default_rng(seed)
+
+    def act(self, observation):
+        return {action}
+'''
+
+CONSTANT = '''"""One action, whatever is seen: what doing without observations scores."""
+
+import numpy as np
+
+
+def act(observation):
+    return {action}
+'''
+
+
+def uniform(space: spaces.Space[Any]) -> str:
+    """Draws every action; BaselineError where nobody knows how."""
+    return UNIFORM.format(action=drawn(space))
+
+
+def constant(space: spaces.Space[Any], action: Any = None) -> dict[str, str]:
+    """Texts by what they play: the given action, else those of which the best is to be found by playing."""
+    actions = constants(space) if action is None else [given(space, action)]
+    return {expression: CONSTANT.format(action=expression) for expression in actions}

@@ -1,0 +1,104 @@
+"""`policy.time`: how long a policy takes to be there, and to decide. Clock values, which never repeat."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import Any
+
+from policybook.evaluator.agreement import as_given
+from policybook.evaluator.blocks import Limits
+from policybook.evaluator.environments import Kind
+from policybook.evaluator.episodes import PoolEpisodes
+from policybook.evaluator.job import Job
+from policybook.evaluator.lockstep import BATCH_BYTES, policy_seed
+from policybook.evaluator.methods.policy_text import checked
+from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
+from policybook.evaluator.spaces import summary
+from policybook.jail.layout import LayoutMismatchError, infer
+
+ROWS = 256
+"""Observations in a frame: an exchange between processes costs up to 100 µs, shared by so many decisions."""
+
+FRAMES = 12
+STARTS = 5
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+    """Medians; null where the policy fails on the way."""
+    [trajectory] = checked(lambda: PoolEpisodes(job).play(params["source"], [params["seed"]]))
+    kind = Kind(params["environment"])
+    try:
+        sample = kind.first_observation(params["seed"])
+        observations = [as_given(sample, row) for row in trajectory.observations[:-1]]
+        timing = Timing(params, job, kind, observations)
+        return {"coldStartMs": timing.cold_start(), "decisionUs": timing.decision()}
+    finally:
+        kind.close()
+
+
+class Timing:
+    """Processes of one policy, and observations to put before it."""
+
+    def __init__(self, params: dict[str, Any], job: Job, kind: Kind, observations: list[Any]) -> None:
+        self.source = params["source"]
+        self.limits = Limits.of(params["limits"])
+        self.seed = params["seed"]
+        self.job = job
+        self.kind = kind
+        self.spaces = {key: summary(space) for key, space in kind.spaces.items()}
+        rows = max(1, min(ROWS, BATCH_BYTES // max(1, getattr(observations[0], "nbytes", 1))))
+        # An episode's observations in turn, so that a policy meets what it meets when it plays.
+        self.rows = [observations[index % len(observations)] for index in range(rows)]
+
+    def cold_start(self) -> float | None:
+        """Milliseconds from nothing to the first action: a process of its own, the text compiled and run."""
+        times = []
+        for _ in range(STARTS):
+            began = time.perf_counter()
+            policy = self._started()
+            try:
+                if policy is None or not self._act(policy, self.rows[:1], begin=True):
+                    return None
+                times.append(1000 * (time.perf_counter() - began))
+            finally:
+                if policy is not None:
+                    policy.close()
+        return statistics.median(times)
+
+    def decision(self) -> float | None:
+        """Microseconds of one call of `act`, its values' way in and out of Python included."""
+        policy = self._started()
+        if policy is None:
+            return None
+        try:
+            if not self._act(policy, self.rows, begin=True):
+                return None
+            times = []
+            for _ in range(FRAMES):
+                began = time.perf_counter()
+                if not self._act(policy, self.rows, begin=False):
+                    return None
+                times.append(1e6 * (time.perf_counter() - began) / len(self.rows))
+            return statistics.median(times)
+        finally:
+            policy.close()
+
+    def _started(self) -> PolicyProcess | None:
+        policy = self.job.policy(self.limits, self.kind.actions.layout)
+        try:
+            if policy.load(self.source, self.spaces) is None:
+                policy.observe(infer(self.rows[0]))
+                return policy
+        except (PolicyLostError, LayoutMismatchError, TypeError):
+            pass
+        policy.close()
+        return None
+
+    def _act(self, policy: PolicyProcess, rows: list[Any], *, begin: bool) -> bool:
+        seeds = [policy_seed(self.seed + index) for index in range(len(rows))] if begin else []
+        try:
+            reply = policy.act([], seeds, len(rows), infer(rows[0]).pack_rows(rows))
+        except (PolicyLostError, LayoutMismatchError):
+            return False
+        return reply.fault is None

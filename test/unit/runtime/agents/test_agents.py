@@ -1,0 +1,155 @@
+"""Recorded agents: the file, the policy's text, and what a stranger's file may not do."""
+
+import ast
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from policybook.agents.record import Agent, AgentError, load, load_file, save
+from policybook.agents.text import policy_text
+
+RECORDED = Path(__file__).parents[4] / "examples" / "agents"
+RNG = np.random.default_rng(0)
+
+
+def layer(inputs: int, outputs: int) -> Any:
+    return RNG.normal(size=(outputs, inputs)).astype("<f4"), RNG.normal(size=outputs).astype("<f4")
+
+
+def agent(**change: Any) -> Agent:
+    whole = Agent(
+        algorithm="ppo",
+        environment="Toy-v0",
+        observation={"size": 3, "one_hot": False, "clip": None},
+        activation="tanh",
+        action={"kind": "argmax", "start": 0},
+        layers=(layer(3, 8), layer(8, 4)),
+        normalisation=None,
+        training={"steps": 1000},
+        versions={},
+    )
+    return replace(whole, **change)
+
+
+def act(recorded: Agent) -> Any:
+    namespace: dict[str, Any] = {}
+    exec(compile(policy_text(recorded), "agent", "exec"), namespace)
+    return namespace["act"]
+
+
+def test_a_file_holds_what_was_saved_and_the_same_bytes_again() -> None:
+    written = agent(normalisation=(np.ones(3, "<f4"), np.full(3, 2, "<f4")))
+    again = load(save(written))
+    assert save(again) == save(written)
+    assert (again.sizes, again.weights) == ((3, 8, 4), 3 * 8 + 8 + 8 * 4 + 4)
+    assert np.array_equal(again.layers[1][0], written.layers[1][0])
+    assert again.training == {"steps": 1000}
+
+
+def test_the_text_acts_as_the_network_does() -> None:
+    recorded = agent()
+    (first, shift), (second, other) = recorded.layers
+    plays = act(recorded)
+    for observation in RNG.normal(size=(50, 3)).astype(np.float32):
+        expected = int(np.argmax(second @ np.tanh(first @ observation + shift) + other))
+        assert plays(observation) == expected
+        assert type(plays(observation)) is int
+
+
+def test_relu_normalisation_and_squashed_boxes() -> None:
+    action = {
+        "kind": "box",
+        "squash": True,
+        "low": [-2.0, 0.0],
+        "high": [2.0, 1.0],
+        "shape": [2],
+        "dtype": "float32",
+    }
+    mean, scale = np.array([1, 2, 3], "<f4"), np.array([1, 2, 4], "<f4")
+    recorded = agent(
+        activation="relu",
+        action=action,
+        layers=(layer(3, 5), layer(5, 2)),
+        normalisation=(mean, scale),
+        observation={"size": 3, "one_hot": False, "clip": 1.5},
+    )
+    (first, shift), (second, other) = recorded.layers
+    observation = np.array([9, -1, 3], np.float32)
+    seen = np.clip((observation - mean) / scale, -1.5, 1.5)
+    out = second @ np.maximum(first @ seen + shift, 0) + other
+    expected = np.array([-2, 0]) + (np.tanh(out) + 1) / 2 * np.array([4, 1])
+    played = act(recorded)(observation)
+    assert played == pytest.approx(expected, abs=1e-5)
+    assert played.dtype == np.float32
+    clipped = act(replace(recorded, action={**action, "squash": False}))(observation)
+    assert clipped == pytest.approx(np.clip(out, [-2, 0], [2, 1]), abs=1e-5)
+
+
+def test_a_discrete_observation_is_one_hot() -> None:
+    recorded = agent(observation={"size": 3, "one_hot": True, "start": 1, "clip": None})
+    (first, shift), (second, other) = recorded.layers
+    seen = np.array([0, 1, 0], np.float32)
+    assert act(recorded)(2) == int(np.argmax(second @ np.tanh(first @ seen + shift) + other))
+
+
+@pytest.mark.parametrize(
+    ("name", "steps", "weights"), [("ppo-cartpole", 100_096, 4610), ("ppo-lunarlander", 1_015_808, 4996)]
+)
+def test_the_recorded_examples_say_what_they_cost(name: str, steps: int, weights: int) -> None:
+    recorded = load_file(RECORDED / f"{name}.npz")
+    assert (recorded.training["steps"], recorded.weights) == (steps, weights)
+    assert recorded.training["cpu_seconds"] > 0
+    assert set(recorded.versions) == {"stable_baselines3", "torch", "gymnasium", "numpy"}
+
+
+def described(**change: Any) -> bytes:
+    with np.load(io.BytesIO(save(agent()))) as arrays:
+        held = {name: arrays[name] for name in arrays.files}
+    description = {**json.loads(str(held.pop("description"))), **change}
+    buffer = io.BytesIO()
+    np.savez(buffer, description=np.array(json.dumps(description)), **held)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"not a zip", "no recorded agent"),
+        (described(format="something"), 'does not say "format"'),
+        (described(version=2), "version 2"),
+        (described(activation="exp"), "known are tanh, relu"),
+        (described(observation={"size": 4}), "where \\(8, 4\\) fits"),
+        (described(action={"kind": "softmax"}), "known are argmax and box"),
+        (described(action={"kind": "box", "low": [0]}), "1 bounds for 4 outputs"),
+        (described(training=None), "lack"),
+    ],
+)
+def test_what_is_no_agent_is_refused_in_words(data: bytes, said: str) -> None:
+    with pytest.raises(AgentError, match=said):
+        load(data)
+
+
+def test_weights_must_be_numbers_and_never_pickles() -> None:
+    broken = agent(layers=((np.full((4, 3), np.nan, "<f4"), np.zeros(4, "<f4")),))
+    with pytest.raises(AgentError, match="not finite"):
+        load(save(broken))
+    buffer = io.BytesIO()
+    np.savez(buffer, description=np.array([{}], dtype=object))
+    with pytest.raises(AgentError, match="no recorded agent"):
+        load(buffer.getvalue())
+
+
+def test_a_strangers_words_stay_in_the_docstring() -> None:
+    hostile = agent(environment='x"""\nimport os\nos.system("true")\n"""', algorithm='"""+1')
+    text = policy_text(hostile)
+    assert text.count('"""') == 2
+    assert [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Attribute) and node.attr == "system"
+    ] == []
+    act(hostile)

@@ -1,0 +1,94 @@
+"""Baselines as texts: every kind of action space, and heuristics taken out of their modules."""
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium import spaces
+from policybook.baselines.expressions import BaselineError
+from policybook.baselines.heuristic import heuristic
+from policybook.baselines.texts import constant, uniform
+
+SPACES = [
+    spaces.Discrete(4),
+    spaces.Discrete(3, start=-1),
+    spaces.Box(-1, 2, (2,), np.float32),
+    spaces.Box(np.array([0, -np.inf]), np.array([1, np.inf]), dtype=np.float64),
+    spaces.Box(0, 9, (2, 2), np.int32),
+    spaces.MultiDiscrete([3, 2]),
+    spaces.MultiDiscrete([3, 2], start=[1, 5]),
+    spaces.MultiBinary(3),
+    spaces.Tuple((spaces.Discrete(2), spaces.Box(-1, 1, (1,)))),
+    spaces.Dict({"a": spaces.Discrete(2), "b": spaces.MultiBinary(2)}),
+]
+
+
+def loaded(text: str) -> dict[str, Any]:
+    namespace: dict[str, Any] = {}
+    exec(compile(text, "baseline", "exec"), namespace)
+    return namespace
+
+
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_random_actions_lie_in_the_space_and_follow_from_the_seed(space: spaces.Space[Any]) -> None:
+    policy = loaded(uniform(space))["Policy"]
+
+    def actions(seed: int) -> list[Any]:
+        player = policy()
+        player.reset(seed)
+        return [player.act(None) for _ in range(30)]
+
+    assert all(space.contains(action) for action in actions(1))
+    assert repr(actions(1)) == repr(actions(1))
+    assert repr(actions(1)) != repr(actions(2))
+
+
+@pytest.mark.parametrize("space", SPACES, ids=str)
+def test_constants_lie_in_the_space_and_differ(space: spaces.Space[Any]) -> None:
+    texts = constant(space)
+    played = [loaded(text)["act"](None) for text in texts.values()]
+    assert all(space.contains(action) for action in played)
+    assert len({repr(action) for action in played}) == len(played)
+
+
+def test_all_actions_of_a_small_discrete_space_and_the_ends_of_a_box_are_tried() -> None:
+    assert list(constant(spaces.Discrete(3, start=5))) == ["5", "6", "7"]
+    assert len(constant(spaces.Box(-1, 1, (2,)))) == 7
+
+
+def test_a_given_action_is_checked() -> None:
+    box = spaces.Box(-1, 1, (2,), np.float32)
+    [text] = constant(box, [0.5, -1]).values()
+    assert list(loaded(text)["act"](None)) == [0.5, -1]
+    assert list(constant(spaces.Discrete(4), 2)) == ["2"]
+    for space, action in [(spaces.Discrete(4), 4), (spaces.Discrete(4), True), (box, [2, 0]), (box, "left")]:
+        with pytest.raises(BaselineError, match="no action of"):
+            constant(space, action)
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("LunarLander-v3", 200), ("LunarLanderContinuous-v3", 200), ("BipedalWalker-v3", 0)]
+)
+def test_an_environments_own_heuristic_runs_alone(name: str, least: float) -> None:
+    namespace = loaded(heuristic(gymnasium.make(name), name))
+    returns = []
+    for seed in range(4):
+        act = namespace.get("act")
+        if act is None:
+            policy = namespace["Policy"]()
+            policy.reset()
+            act = policy.act
+        environment = gymnasium.make(name)
+        observation, _ = environment.reset(seed=seed)
+        total, over = 0.0, False
+        while not over:
+            observation, reward, terminated, truncated, _ = environment.step(act(observation))
+            total, over = total + float(reward), terminated or truncated
+        returns.append(total)
+    assert np.mean(returns) > least
+
+
+def test_an_environment_without_one_says_so() -> None:
+    with pytest.raises(BaselineError, match="CartPole-v1 has no heuristic of its own"):
+        heuristic(gymnasium.make("CartPole-v1"), "CartPole-v1")
