@@ -24,6 +24,7 @@ export class RunHeader {
   private readonly champion = element('span', { class: 'pb-champion-name' });
   private readonly label = element('span', { class: 'pb-dim' });
   private readonly open = element('button', { class: 'pb-button', attributes: { type: 'button' } });
+  private readonly alarms = element('ul', { class: 'pb-alarms', attributes: { 'aria-label': 'Alarms' } });
   private readonly trouble = element('span', { class: 'pb-trouble', attributes: { role: 'alert' } });
   private path = '';
 
@@ -42,7 +43,7 @@ export class RunHeader {
       class: 'pb-champion',
       children: [this.champion, this.label, this.open, this.trouble],
     });
-    this.node = element('header', { class: 'pb-header', children: [title, score, champion] });
+    this.node = element('header', { class: 'pb-header', children: [title, score, this.alarms, champion] });
     setText(this.open, 'Open policy');
     this.open.hidden = true;
     if (opener) this.listen(opener);
@@ -69,12 +70,27 @@ export class RunHeader {
     );
     setText(this.threshold, thresholdWords(payload));
     setAttribute(this.threshold, 'data-reached', String(thresholdWords(payload).startsWith('above')));
+    this.updateAlarms(payload);
     setText(this.champion, champion?.reference ?? '');
-    setText(this.label, champion ? `${champion.label} · ${plural(champion.lines, 'line')}` : '');
+    setText(this.label, champion ? `${champion.label} · ${champion.size}` : '');
     this.path = champion?.path ?? '';
     this.open.hidden = !champion || !this.open.dataset['opens'];
     setAttribute(this.open, 'aria-label', champion ? `Open policy ${champion.reference} in an editor` : null);
     setAttribute(this.open, 'title', this.path);
+  }
+
+  /** With the score that they concern; a list that has not changed keeps its nodes. */
+  private updateAlarms({ alarms }: RunPayload): void {
+    this.alarms.hidden = alarms.length === 0;
+    while (this.alarms.children.length > alarms.length) this.alarms.lastElementChild?.remove();
+    alarms.forEach(({ text }, index) => {
+      let item = this.alarms.children[index];
+      if (item === undefined) {
+        item = element('li');
+        this.alarms.append(item);
+      }
+      setText(item, text);
+    });
   }
 
   private listen(opener: PolicyOpener): void {

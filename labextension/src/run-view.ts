@@ -15,6 +15,7 @@ export class RunView extends Panel implements IRenderMime.IRenderer {
   private readonly plot = new RewardPlot();
   private readonly budget = new BudgetMeters();
   private readonly findings = new FoldableList('Findings', false);
+  private readonly evidence = new FoldableList('Evidence', true);
   private readonly log = new FoldableList('What happened', true);
   private readonly unreadable = element('pre', { class: 'pb-unreadable' });
 
@@ -25,7 +26,9 @@ export class RunView extends Panel implements IRenderMime.IRenderer {
     this.header = new RunHeader(opener);
     this.addWidget(new Widget({ node: this.header.node }));
     this.addWidget(this.plot);
-    const foot = element('div', { children: [this.budget.node, this.findings.node, this.log.node] });
+    const foot = element('div', {
+      children: [this.budget.node, this.evidence.node, this.findings.node, this.log.node],
+    });
     this.addWidget(new Widget({ node: foot }));
   }
 
@@ -44,6 +47,7 @@ export class RunView extends Panel implements IRenderMime.IRenderer {
     this.header.update(payload);
     this.plot.present(data, plotWords(payload));
     this.budget.update(payload);
+    this.evidence.update(payload.evidence.map(({ name, text }) => ({ mark: name, text, tone: 'plain' })));
     this.findings.update(payload.findings.map((text) => ({ mark: '', text, tone: 'plain' })));
     this.log.update(
       payload.log.toReversed().map(({ candidate, text, tone }) => ({

@@ -100,7 +100,7 @@ describe('with the extension', () => {
     const run = view(page, 'run', 2);
     await run.locator('.main-svg .point').first().waitFor();
     expect(await run.locator('.pb-champion').textContent()).toContain('<img src=x onerror="window.pwned=1">');
-    await run.locator('.main-svg .draglayer .nsewdrag').hover({ force: true, position: await pointOf(run) });
+    await run.locator('.main-svg .draglayer .xy .nsewdrag').hover({ force: true, position: await pointOf(run) });
     await page.locator('.hoverlayer .hovertext').first().waitFor();
     expect(await page.locator('.hoverlayer').allTextContents()).toEqual(
       expect.arrayContaining([expect.stringContaining('<img src=x onerror=')]),
@@ -176,7 +176,7 @@ function view(page: Page, kind: 'run' | 'diff', index: number): Locator {
 /** Where the only point of a plot lies within its drag layer. */
 async function pointOf(run: Locator): Promise<{ x: number; y: number }> {
   const point = await run.locator('.main-svg .point').first().boundingBox();
-  const layer = await run.locator('.main-svg .draglayer .nsewdrag').boundingBox();
+  const layer = await run.locator('.main-svg .draglayer .xy .nsewdrag').boundingBox();
   if (!point || !layer) throw new Error('the plot has no size');
   return { x: point.x + point.width / 2 - layer.x, y: point.y + point.height / 2 - layer.y };
 }

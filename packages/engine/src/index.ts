@@ -12,6 +12,7 @@ export { chance } from './comparison/chance';
 export { advance, fold } from './fold';
 export type * from './json';
 export { learn, type Declaration, type LearnOptions, type LearnPorts } from './learn';
+export { provenChampion } from './loop/context';
 export { Diverged } from './loop/stopped';
 export type * from './ports';
 export { seedsFor } from './seeds';

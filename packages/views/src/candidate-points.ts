@@ -1,5 +1,6 @@
 /** Candidates as points: where each was scored, how it stands, and what a hover says of it. */
-import type { Candidate, RunState } from '@policybook/engine';
+import type { Alarm, Candidate, CandidateId, RunState } from '@policybook/engine';
+import { alarmWords } from './alarm-words';
 import { plural, returnWords, scoreWords } from './numbers';
 import { plotlyText } from './safe-text';
 import { referenceOf, standings, standingWords, type Standing } from './standing';
@@ -15,6 +16,9 @@ export interface CandidatePoint {
 /** Every candidate with at least one return, oldest score first. A champion's point is where it took the title. */
 export function candidatePoints(state: RunState): readonly CandidatePoint[] {
   const stands = standings(state);
+  const alarms = new Map<CandidateId, Alarm[]>();
+  for (const alarm of state.alarms)
+    alarms.set(alarm.candidate, [...(alarms.get(alarm.candidate) ?? []), alarm]);
   const reigns = new Map(state.championships.map((reign) => [reign.candidate, reign]));
   const points = [...state.candidates.values()].flatMap((candidate) => {
     const standing = stands.get(candidate.id) ?? 'pending';
@@ -24,7 +28,8 @@ export function candidatePoints(state: RunState): readonly CandidatePoint[] {
     if (y === null) return [];
     const x = (reign?.at ?? candidate.at).episodes;
     const played = score ? scoreWords(score) : trainingWords(candidate, y);
-    return [{ x, y, standing, hover: hoverText(state.run, candidate, standing, played) }];
+    const own = alarms.get(candidate.id) ?? [];
+    return [{ x, y, standing, hover: hoverText(state.run, candidate, standing, played, own) }];
   });
   return points.sort((a, b) => a.x - b.x);
 }
@@ -38,12 +43,18 @@ function trainingWords({ training }: Candidate, mean: number): string {
   return `${returnWords(mean)} over ${plural(training.size, 'training episode')}`;
 }
 
-function hoverText(run: string, candidate: Candidate, standing: Standing, played: string): string {
-  const { verdict, label, idea, size } = candidate;
-  const word = verdict === 'dropped' ? 'dropped' : standingWords(standing);
+function hoverText(
+  run: string,
+  candidate: Candidate,
+  standing: Standing,
+  played: string,
+  alarms: readonly Alarm[],
+): string {
+  const { label, idea, size } = candidate;
   return [
     `<b>${plotlyText(referenceOf(run, candidate.id))}</b> ${plotlyText(label, 60)}`,
-    `${played} · ${word} · ${plural(size.lines, 'line')}`,
+    `${played} · ${standingWords(standing)} · ${plural(size.lines, 'line')}`,
     ...(idea === '' ? [] : [plotlyText(idea, 110)]),
+    ...alarms.map((alarm) => plotlyText(`alarm: ${alarmWords(alarm.code)}`)),
   ].join('<br>');
 }

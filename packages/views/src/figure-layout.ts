@@ -33,6 +33,23 @@ export function figureLayout(
   };
 }
 
+/** Parts of the height for a plot and a narrow one below it. */
+const upper = [0.3, 1] as const;
+const lower = [0, 0.19] as const;
+
+/** A second, narrow plot below the first, with the same x axis and a legend of its own. */
+export function withLowerPlot(layout: Layout, y: AxisPlan): Layout {
+  const { legend, xaxis, yaxis } = layout;
+  return {
+    ...layout,
+    height: 420,
+    xaxis: { ...xaxis, anchor: 'y2' },
+    yaxis: { ...yaxis, domain: upper },
+    yaxis2: { ...axis(y), domain: lower, type: 'log', nticks: 3 },
+    legend2: { ...legend, y: lower[1] },
+  };
+}
+
 function axis({ title, range }: AxisPlan): Layout['xaxis'] {
   return { title: { text: title }, range: [...range], gridcolor: palette.grid, zeroline: false };
 }

@@ -1,4 +1,5 @@
 /** Views: events and states to Plotly JSON, diffs and text. No node, no DOM. */
+export * from './alarm-words';
 export * from './audit-bundle';
 export * from './audit-words';
 export * from './diff-bundle';

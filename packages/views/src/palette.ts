@@ -14,6 +14,9 @@ export const palette = {
   clear: 'rgba(0, 0, 0, 0)',
 } as const;
 
+/** For the four measures of a text's size, the largest first. */
+export const sizeColors = ['#8b9199', '#2f86d1', '#1f9e7a', '#cf8300'] as const;
+
 /** For curves side by side, in this order; those that come round again are dashed. */
 export const seriesColors = [
   '#2f86d1',

@@ -40,18 +40,28 @@ export const runPayloadSchema = z.object({
       score: scoreSchema,
       /** Path of the policy's file, relative to the notebook. */
       path: z.string(),
+      /** "21 lines, 5 branches, 126 syntax nodes, 15 constants" */
+      size: z.string(),
       lines: z.int(),
     })
     .nullable(),
+  /** Reasons to doubt the champion's score, newest first. */
+  alarms: z.array(z.object({ code: z.string(), text: z.string() })),
+  /** On what the numbers rest: comparisons and what they risked, bounds, races, audits. */
+  evidence: z.array(z.object({ name: z.string(), text: z.string() })),
   /** Limited means first, then the episodes and steps that every run spends. */
   budget: z.array(
     z.object({ name: z.string(), spent: z.number(), limit: z.number().nullable(), unit: z.string() }),
   ),
-  /** `accepted` held the title, `rejected` failed, fell behind or were worse; the rest of `proposed` is in play. */
+  /**
+   * `accepted` held the title, `rejected` failed or were shown to be worse, `dropped` fell behind in a race; the rest of
+   * `proposed` was not compared.
+   */
   candidates: z.object({
     proposed: z.int(),
     accepted: z.int(),
     rejected: z.int(),
+    dropped: z.int(),
     undecided: z.int(),
     equivalent: z.int(),
   }),

@@ -18,7 +18,14 @@ const traceLine = z.object({
   shape: z.enum(['linear', 'hv']).exactOptional(),
 });
 
-const markerSymbol = z.enum(['circle', 'circle-open', 'diamond-open', 'triangle-down', 'x-thin']);
+const markerSymbol = z.enum([
+  'circle',
+  'circle-open',
+  'diamond-open',
+  'triangle-down',
+  'x-thin',
+  'cross-thin',
+]);
 export type MarkerSymbol = z.infer<typeof markerSymbol>;
 
 const traceMarker = z.object({
@@ -38,6 +45,9 @@ const scatterTrace = z.object({
   marker: traceMarker.exactOptional(),
   fill: z.enum(['toself', 'tonexty']).exactOptional(),
   fillcolor: z.string().exactOptional(),
+  /** The upper plot, or the narrow one below it. */
+  yaxis: z.enum(['y', 'y2']).exactOptional(),
+  legend: z.enum(['legend', 'legend2']).exactOptional(),
   opacity: z.number().exactOptional(),
   showlegend: z.boolean(),
   /** HTML subset, escaped by `plotlyText`. */
@@ -78,6 +88,22 @@ const axis = z.object({
   range: z.array(z.number()).length(2).readonly(),
   gridcolor: z.string(),
   zeroline: z.literal(false),
+  /** Part of the height, from below. */
+  domain: z.array(z.number()).length(2).readonly().exactOptional(),
+  /** With `log`, the range is in powers of ten. */
+  type: z.enum(['linear', 'log']).exactOptional(),
+  /** Most ticks. */
+  nticks: z.number().exactOptional(),
+  /** The y axis at whose foot an x axis stands. */
+  anchor: z.enum(['x', 'y', 'y2']).exactOptional(),
+});
+
+const legend = z.object({
+  orientation: z.literal('h'),
+  x: z.number(),
+  y: z.number(),
+  xanchor: z.literal('left'),
+  yanchor: z.literal('bottom'),
 });
 
 export const plotlyFigureSchema = z.object({
@@ -86,6 +112,7 @@ export const plotlyFigureSchema = z.object({
     title: z.object({ text: z.string() }),
     xaxis: axis,
     yaxis: axis,
+    yaxis2: axis.exactOptional(),
     shapes: z.array(lineShape).readonly(),
     annotations: z.array(annotation).readonly(),
     paper_bgcolor: z.string(),
@@ -94,13 +121,8 @@ export const plotlyFigureSchema = z.object({
     margin: z.object({ l: z.number(), r: z.number(), t: z.number(), b: z.number() }),
     height: z.number(),
     hovermode: z.literal('closest'),
-    legend: z.object({
-      orientation: z.literal('h'),
-      x: z.number(),
-      y: z.number(),
-      xanchor: z.literal('left'),
-      yanchor: z.literal('bottom'),
-    }),
+    legend,
+    legend2: legend.exactOptional(),
   }),
 });
 export type PlotlyFigure = z.infer<typeof plotlyFigureSchema>;

@@ -1,10 +1,11 @@
 /** The reward plot of a run, as Plotly JSON. */
 import type { RunState, Score } from '@policybook/engine';
 import { candidatePoints, type CandidatePoint } from './candidate-points';
-import { figureLayout } from './figure-layout';
+import { figureLayout, withLowerPlot } from './figure-layout';
 import { returnWords, scoreWords } from './numbers';
 import { palette } from './palette';
 import type { MarkerSymbol, PlotlyFigure, ScatterTrace } from './plotly-figure';
+import { sizePart } from './size-traces';
 import { championOf, standingWords, type Standing } from './standing';
 import { thin } from './thin';
 import { thresholdLine, thresholdNote } from './threshold-line';
@@ -19,7 +20,8 @@ const groups: readonly {
   symbol: MarkerSymbol;
   size: number;
 }[] = [
-  { standing: 'worse', color: palette.worse, symbol: 'x-thin', size: 7 },
+  { standing: 'dropped', color: palette.worse, symbol: 'cross-thin', size: 6 },
+  { standing: 'worse', color: palette.threshold, symbol: 'x-thin', size: 8 },
   { standing: 'pending', color: palette.worse, symbol: 'circle-open', size: 6 },
   { standing: 'equivalent', color: palette.equivalent, symbol: 'diamond-open', size: 9 },
   { standing: 'undecided', color: palette.undecided, symbol: 'circle-open', size: 9 },
@@ -33,8 +35,8 @@ interface Step {
 }
 
 /**
- * Champion's mean as a step line in its interval, candidates as dots by standing, the threshold as a dashed line;
- * episodes spent on the x axis. Points below the shown range stand as triangles on its lower edge.
+ * Champion's mean as a step line in its interval, candidates as dots by standing, the threshold as a dashed line, and
+ * below them the size of the champion's text; episodes spent on the x axis. Points below the shown range stand as triangles on its lower edge.
  */
 export function runFigure(state: RunState): PlotlyFigure {
   const points = candidatePoints(state);
@@ -49,24 +51,27 @@ export function runFigure(state: RunState): PlotlyFigure {
   );
   const last = Math.max(state.meter.episodes, 1);
   const shown = threshold !== null && threshold >= range.low && threshold <= range.high;
+  const size = sizePart(state, last);
+  const layout = figureLayout(
+    titleWords(state),
+    { title: 'episodes', range: [-0.02 * last, 1.02 * last] },
+    { title: 'return', range: [range.low, range.high] },
+    {
+      shapes: shown ? [thresholdLine(threshold)] : [],
+      annotations:
+        threshold === null
+          ? []
+          : [thresholdNote(threshold, shown, (steps.at(-1)?.score.mean ?? -Infinity) >= threshold)],
+    },
+  );
   return {
     data: [
       ...championTraces(steps, last, state.settings.acceptance.confidence),
       ...groups.flatMap((group) => groupTrace(group, points, range)),
       ...belowTrace(points, range),
+      ...(size === null ? [] : size.traces),
     ],
-    layout: figureLayout(
-      titleWords(state),
-      { title: 'episodes', range: [-0.02 * last, 1.02 * last] },
-      { title: 'return', range: [range.low, range.high] },
-      {
-        shapes: shown ? [thresholdLine(threshold)] : [],
-        annotations:
-          threshold === null
-            ? []
-            : [thresholdNote(threshold, shown, (steps.at(-1)?.score.mean ?? -Infinity) >= threshold)],
-      },
-    ),
+    layout: size === null ? layout : withLowerPlot(layout, { title: 'size', range: size.range }),
   };
 }
 

@@ -1,11 +1,13 @@
 /** What the run view shows beside the plot, from the run's state and its clocks. */
-import type { RunState, Score } from '@policybook/engine';
+import { provenChampion, type RunState, type Score } from '@policybook/engine';
 import { durationWords } from './numbers';
 import type { RunPayload, ScoreText } from './payloads';
 import { budgetRows, secondsLeft } from './run-budget';
 import { logLines } from './run-log';
 import type { RunProgress } from './run-progress';
 import { oneLine } from './safe-text';
+import { evidenceRows } from './evidence';
+import { sizeWords } from './size-traces';
 import { championOf, referenceOf, standings, type Standing } from './standing';
 
 /** Texts of others are kept to one line without control characters; escaping is the renderer's. */
@@ -21,6 +23,8 @@ export function runPayload(state: RunState, progress: RunProgress): RunPayload {
     activity: oneLine(stopped ? stopped.message : progress.activity, 240),
     threshold: state.facts.rewardThreshold,
     champion: championPart(state, progress.folder),
+    alarms: championAlarms(state),
+    evidence: evidenceRows(state).map(({ name, text }) => ({ name, text: oneLine(text, 240) })),
     budget,
     candidates: tallies(state),
     findings: state.findings.map((finding) => oneLine(finding, 240)),
@@ -62,8 +66,18 @@ function championPart(state: RunState, folder: string): RunPayload['champion'] {
     kind: candidate.kind,
     score: scoreText(score),
     path: [folder, 'policies', candidate.policy].filter((part) => part !== '').join('/'),
+    size: sizeWords(candidate.size),
     lines: candidate.size.lines,
   };
+}
+
+/** Those of the champion, and of the one whose score it bears where it is but a smaller text. */
+function championAlarms(state: RunState): RunPayload['alarms'] {
+  const own = [championOf(state)?.candidate.id, provenChampion(state)?.id];
+  return state.alarms
+    .filter(({ candidate }) => own.includes(candidate))
+    .map(({ code, message }) => ({ code, text: oneLine(message, 400) }))
+    .reverse();
 }
 
 function tallies(state: RunState): RunPayload['candidates'] {
@@ -74,6 +88,7 @@ function tallies(state: RunState): RunPayload['candidates'] {
     proposed: stands.length,
     accepted: count('champion'),
     rejected: count('worse', 'failed'),
+    dropped: count('dropped'),
     undecided: count('undecided'),
     equivalent: count('equivalent'),
   };

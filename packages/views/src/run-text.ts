@@ -1,6 +1,6 @@
 /** A run as plain text: what a terminal, a diff of notebooks and a screen reader get. */
 import type { RunState } from '@policybook/engine';
-import { amountWords, plural, returnWords, scoreWords } from './numbers';
+import { amountWords, returnWords, scoreWords } from './numbers';
 import type { RunPayload } from './payloads';
 import { meterBar, sparkline } from './sparkline';
 import { paceWords } from './run-payload';
@@ -21,6 +21,7 @@ export function runText(state: RunState, payload: RunPayload): string {
     ...curveRow(state),
     ...payload.budget.map(budgetRow),
     row('candidates', tallyWords(payload)),
+    ...payload.evidence.map(({ name, text }) => row(name, text)),
     ...payload.log
       .slice(-3)
       .map(({ candidate, text }) => row(candidate === null ? '' : `@${candidate}`, text)),
@@ -29,8 +30,8 @@ export function runText(state: RunState, payload: RunPayload): string {
 
 /** "9 proposed: 3 accepted, 4 rejected, 2 undecided"; empty classes are left out. */
 export function tallyWords({ candidates }: RunPayload): string {
-  const { proposed, accepted, rejected, equivalent, undecided } = candidates;
-  const classes = Object.entries({ accepted, rejected, equivalent, undecided }).filter(
+  const { proposed, accepted, rejected, dropped, equivalent, undecided } = candidates;
+  const classes = Object.entries({ accepted, rejected, dropped, equivalent, undecided }).filter(
     ([, count]) => count > 0,
   );
   const list = classes.map(([name, count]) => `${count} ${name}`).join(', ');
@@ -49,8 +50,10 @@ function championRows(payload: RunPayload): string[] {
   if (!champion) return [row('champion', 'none yet')];
   const threshold = thresholdWords(payload);
   return [
-    row('champion', `${champion.reference} ${champion.label}, ${plural(champion.lines, 'line')}`),
+    row('champion', `${champion.reference} ${champion.label}`),
     row('score', [scoreWords(champion.score), threshold].filter((part) => part !== '').join(', ')),
+    ...payload.alarms.map(({ text }) => row('alarm', text)),
+    row('size', champion.size),
   ];
 }
 

@@ -1,16 +1,20 @@
 /** Where candidates stand, as every view words and draws it. */
 import type { Candidate, CandidateId, RunState, Score } from '@policybook/engine';
 
-/** `champion` held the title at some time; `pending` is still in play; `failed` was not worth an episode. */
-export type Standing = 'champion' | 'worse' | 'equivalent' | 'undecided' | 'failed' | 'pending';
+/**
+ * `champion` held the title at some time; `pending` was not compared; `failed` was not worth an episode; `dropped` fell
+ * behind in a race, which is less than having been shown to be `worse`.
+ */
+export type Standing = 'champion' | 'worse' | 'equivalent' | 'undecided' | 'dropped' | 'failed' | 'pending';
 
 const words: Readonly<Record<Standing, string>> = {
   champion: 'took the title',
   worse: 'worse',
   equivalent: 'equivalent',
   undecided: 'undecided',
+  dropped: 'dropped',
   failed: 'failed',
-  pending: 'in play',
+  pending: 'not compared',
 };
 
 export function standingWords(standing: Standing): string {
@@ -53,11 +57,10 @@ export function standings(state: RunState): ReadonlyMap<CandidateId, Standing> {
 
 function standingOf({ verdict }: Candidate): Standing {
   switch (verdict) {
-    case 'worse':
-    case 'dropped':
-      return 'worse';
     case 'rejected':
       return 'failed';
+    case 'worse':
+    case 'dropped':
     case 'equivalent':
     case 'undecided':
       return verdict;

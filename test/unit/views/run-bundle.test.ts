@@ -1,7 +1,38 @@
+import { candidateId, type Audit, type RunEvent, type RunSettings } from '@policybook/engine';
 import { plotlyMime, runBundle, runMime, runPayload, runPayloadSchema, runsBundle } from '@policybook/views';
 import { declared, lunarEvents, lunarProgress, proposed, stateOf } from '../../fixtures/lunar-run';
 
 const state = stateOf(lunarEvents);
+
+const spread = (mean: number, low: number, high: number) => ({
+  mean,
+  low,
+  high,
+  deviation: 30,
+  episodes: 1000,
+});
+const lunarAudit: Audit = {
+  type: 'audited',
+  number: 1,
+  candidate: candidateId.parse(10),
+  policy: 'ab',
+  environment: 'cd',
+  nonce: '00',
+  asked: 1000,
+  score: spread(265.9, 255.1, 273),
+  bounds: { low: -250, high: 320, assumed: false },
+  believed: { ...spread(271.3, 262.6, 280), episodes: 128 },
+  returns: [],
+  actions: [],
+  against: {
+    candidate: candidateId.parse(1),
+    score: spread(-600, -610, -590),
+    returns: [],
+    difference: spread(865.9, 850, 875),
+  },
+  versions: {},
+  spent: {},
+};
 
 it('holds ours, Plotly, the picture and text, and no HTML', () => {
   const bundle = runBundle(state, lunarProgress, 'aGk=');
@@ -27,7 +58,8 @@ it('counts each candidate once', () => {
   expect(runPayload(state, lunarProgress).candidates).toEqual({
     proposed: 10,
     accepted: 6,
-    rejected: 3,
+    rejected: 2,
+    dropped: 1,
     undecided: 1,
     equivalent: 0,
   });
@@ -77,17 +109,60 @@ it('reads as text', () => {
   expect(runBundle(state, lunarProgress)['text/plain']).toMatchInlineSnapshot(`
    "first: LunarLander-v3 by search
      finished     search has nothing more to propose
-     champion     first@10 without the spin term, 22 lines
+     champion     first@10 without the spin term
      score        271.3 [262.6, 280.0] over 128 episodes, above the threshold 200
+     size         22 lines, 3 branches, 90 syntax nodes, 6 constants
      curve        ▁▁▁▁▁▆▆▆▆▆▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇███████████████ -598.2 to 271.3
      episodes     █████████████░░░░░░░ 1,921 of 3,000
      wall         ███████████░░░░░░░░░ 34 s of 1 min
      steps        633,201
-     candidates   10 proposed: 6 accepted, 3 rejected, 1 undecided
+     candidates   10 proposed: 6 accepted, 2 rejected, 1 dropped, 1 undecided
+     comparisons  7, 5 accepted; at most 0.35 false acceptances expected
+     returns      taken to lie in -637.15 to 482.75 (assumed from those seen)
+     racing       64 episodes
      @10          without the spin term: equivalent, +1.10 [-3.30, 5.50] over 128 pairs
      @10          without the spin term: champion with 271.3 [262.6, 280.0] over 128 episodes
                   stopped: search has nothing more to propose"
   `);
+});
+
+describe('beside the score', () => {
+  const alarm = (candidate: number, message: string): RunEvent => ({
+    type: 'alarm_raised',
+    code: 'knife_edge',
+    candidate: candidateId.parse(candidate),
+    message,
+  });
+  const events = [...lunarEvents.slice(0, -1), alarm(10, 'a knife\u001b[31m edge'), alarm(6, 'another’s')];
+
+  it('stand the alarms that concern it, in payload and text', () => {
+    const bundle = runBundle(stateOf(events), { ...lunarProgress, events });
+    expect(runPayload(stateOf(events), lunarProgress).alarms).toEqual([
+      { code: 'knife_edge', text: 'a knife edge' },
+    ]);
+    expect(bundle['text/plain']).toContain('\n  alarm        a knife edge\n');
+  });
+
+  it('stands what the numbers rest on', () => {
+    const names = (change: Partial<RunSettings>) =>
+      runPayload(stateOf([declared(change), ...lunarEvents.slice(1)]), lunarProgress).evidence;
+    expect(names({ returns: [-300, 300] })).toEqual([
+      { name: 'comparisons', text: '7, 5 accepted; at most 0.35 false acceptances expected' },
+      { name: 'returns', text: 'taken to lie in -300 to 300 (declared), 4 were outside' },
+      { name: 'racing', text: '64 episodes' },
+    ]);
+    expect(names({ control: 'run' })[0]?.text).toContain('at most 5 % of the accepted expected to be false');
+  });
+
+  it('stand audits, with what had been believed and the claim against the first candidate', () => {
+    const { evidence } = runPayload(stateOf([...lunarEvents, lunarAudit]), lunarProgress);
+    expect(evidence.at(-1)).toEqual({
+      name: 'audit 1',
+      text:
+        'first@10 265.9 [255.1, 273.0] over 1,000 fresh episodes; against first@1 +865.9 [850.0, 875.0] over ' +
+        "1,000 pairs; the search believed 271.3 [262.6, 280.0]: 5.4 too good (winner's curse)",
+    });
+  });
 });
 
 it('reads as text before the first champion', () => {

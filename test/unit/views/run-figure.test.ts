@@ -39,6 +39,26 @@ it('keeps the first wretched attempts on the edge, their returns in the hover', 
   expect(below?.hovertext?.join()).toContain('-598');
 });
 
+it('draws the size of the champion’s text below its score', () => {
+  const sizes = ['syntax nodes', 'lines', 'constants', 'branches'].map(trace);
+  expect(sizes.map((size) => [size?.yaxis, size?.legend, size?.line?.shape])).toEqual(
+    Array.from({ length: 4 }, () => ['y2', 'legend2', 'hv']),
+  );
+  expect(trace('lines')?.y).toEqual([13, 14, 15, 17, 18, 22, 22]);
+  expect(trace('lines')?.x).toEqual(trace('champion')?.x);
+  expect(trace('branches')?.hovertext?.at(-1)).toBe(
+    'first@10: 22 lines, 3 branches, 90 syntax nodes, 6 constants',
+  );
+  expect(figure.layout.yaxis2).toMatchObject({ type: 'log', range: [0, Math.log10(90) + 0.1] });
+  expect(runFigure(stateOf([declared()])).layout.yaxis2).toBeUndefined();
+});
+
+it('tells a drop in a race from having been shown to be worse', () => {
+  const events = [declared(), proposed(1, 'one'), crowned(1, null, score(100, 5, 32)), proposed(2, 'two')];
+  const { data } = runFigure(stateOf([...events, raced(2, 99, true)]));
+  expect(data.find(({ name }) => name === 'dropped')?.marker?.symbol).toBe('cross-thin');
+});
+
 it('marks the threshold and says so when it is out of reach', () => {
   expect(figure.layout.shapes).toMatchObject([{ y0: 200, y1: 200, line: { dash: 'dash' } }]);
   const far = runFigure(stateOf([declared({}, 6000), ...lunarEvents.slice(1)]));

@@ -25,7 +25,14 @@ DOTS_PER_INCH = 100
 MARGINS = (76, 16, 46, 60)
 """Pixels to the left, right, bottom and top of the plot."""
 
-SYMBOLS = {"circle": "o", "circle-open": "o", "diamond-open": "D", "triangle-down": "v", "x-thin": "x"}
+SYMBOLS = {
+    "circle": "o",
+    "circle-open": "o",
+    "diamond-open": "D",
+    "triangle-down": "v",
+    "x-thin": "x",
+    "cross-thin": "+",
+}
 DASHES = {"solid": "-", "dash": (0, (5, 4)), "dot": (0, (1, 2))}
 STYLE: Any = {
     "font.family": "sans-serif",
@@ -45,12 +52,19 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
     size = (params["width"] / DOTS_PER_INCH, params["height"] / DOTS_PER_INCH)
     with matplotlib.rc_context(STYLE):
         canvas = Figure(figsize=size, dpi=DOTS_PER_INCH, facecolor="white")
-        axes = canvas.add_axes(_frame(params["width"], params["height"]))
-        _axes(axes, figure["layout"])
+        layout = figure["layout"]
+        frame = _frame(params["width"], params["height"])
+        plots = {"y": canvas.add_axes(_part(frame, layout.get("yaxis", {})))}
+        if "yaxis2" in layout:
+            plots["y2"] = canvas.add_axes(_part(frame, layout["yaxis2"]))
+        _title(plots["y"], layout)
+        for name, axes in plots.items():
+            _axes(axes, layout, name)
         for number, trace in enumerate(figure["data"]):
-            _trace(axes, trace, number)
-        _notes(axes, figure["layout"])
-        _legend(axes)
+            _trace(plots[trace.get("yaxis", "y")], trace, number)
+        _notes(plots["y"], layout)
+        for axes in plots.values():
+            _legend(axes)
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="png")
     return {"png": base64.b64encode(buffer.getvalue()).decode()}
@@ -64,19 +78,39 @@ def _frame(width: int, height: int) -> tuple[float, float, float, float]:
     return (left, bottom, 1 - left - right, 1 - bottom - top)
 
 
-def _axes(axes: Axes, layout: dict[str, Any]) -> None:
+def _part(
+    frame: tuple[float, float, float, float], axis: dict[str, Any]
+) -> tuple[float, float, float, float]:
+    """The part of the frame that a plot with this y axis takes."""
+    left, bottom, width, height = frame
+    low, high = axis.get("domain", (0, 1))
+    return (left, bottom + low * height, width, (high - low) * height)
+
+
+def _title(axes: Axes, layout: dict[str, Any]) -> None:
     title = _text(layout.get("title"))
     if title:
         axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color="#333a42", pad=26)
-    axes.set_xlabel(_text(layout.get("xaxis", {}).get("title")), color="#555d66")
-    axes.set_ylabel(_text(layout.get("yaxis", {}).get("title")), color="#555d66")
-    for name, place in (("xaxis", axes.set_xlim), ("yaxis", axes.set_ylim)):
-        if "range" in layout.get(name, {}):
-            place(*layout[name]["range"])
-    grid = layout.get("yaxis", {}).get("gridcolor", "rgba(128, 134, 142, 0.22)")
+
+
+def _axes(axes: Axes, layout: dict[str, Any], name: str) -> None:
+    across, upwards = layout.get("xaxis", {}), layout.get(name.replace("y", "yaxis"), {})
+    if across.get("anchor", "y") == name:
+        axes.set_xlabel(_text(across.get("title")), color="#555d66")
+    axes.set_ylabel(_text(upwards.get("title")), color="#555d66")
+    if upwards.get("type") == "log":
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.minorticks_off()
+    if "range" in across:
+        axes.set_xlim(*across["range"])
+    if "range" in upwards:
+        logarithmic = upwards.get("type") == "log"
+        axes.set_ylim(*(10**edge if logarithmic else edge for edge in upwards["range"]))
+    grid = upwards.get("gridcolor", "rgba(128, 134, 142, 0.22)")
     axes.grid(True, axis="y", color=color(grid), linewidth=0.8)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
-    axes.tick_params(colors="#555d66", length=3)
+    axes.tick_params(colors="#555d66", length=3, labelbottom=across.get("anchor", "y") == name)
     for spine in axes.spines.values():
         spine.set_color("#aab1b9")
 

@@ -1,0 +1,64 @@
+/** How large the champion's text is, drawn below its score: a curve that grows while the score does not says something. */
+import type { PolicySize, RunState } from '@policybook/engine';
+import { sizeColors } from './palette';
+import { plural } from './numbers';
+import type { ScatterTrace } from './plotly-figure';
+import { plotlyText } from './safe-text';
+import { referenceOf } from './standing';
+import { thin } from './thin';
+
+const mostSteps = 200;
+
+const measures: readonly { readonly key: keyof PolicySize; readonly name: string; readonly color: string }[] =
+  [
+    { key: 'nodes', name: 'syntax nodes', color: sizeColors[0] },
+    { key: 'lines', name: 'lines', color: sizeColors[1] },
+    { key: 'constants', name: 'constants', color: sizeColors[2] },
+    { key: 'branches', name: 'branches', color: sizeColors[3] },
+  ];
+
+export interface SizePart {
+  readonly traces: readonly ScatterTrace[];
+  /** Of the second y axis, in powers of ten. */
+  readonly range: readonly [number, number];
+}
+
+/** Step curves of the reigning champion's size up to `last` episodes; `null` before the first champion. */
+export function sizePart(state: RunState, last: number): SizePart | null {
+  const reigns = state.championships.flatMap(({ candidate, at }) => {
+    const known = state.candidates.get(candidate);
+    return known === undefined ? [] : [{ x: at.episodes, id: candidate, size: known.size }];
+  });
+  const steps = thin(reigns, mostSteps, ({ size }) => size.nodes);
+  const end = steps.at(-1);
+  if (end === undefined) return null;
+  const most = Math.max(...steps.map(({ size }) => size.nodes), 10);
+  const traces = measures.map(({ key, name, color }): ScatterTrace => {
+    const shown = [...steps, { ...end, x: Math.max(last, end.x) }];
+    return {
+      type: 'scatter',
+      mode: 'lines',
+      name,
+      x: shown.map(({ x }) => x),
+      // A logarithm has no place for nothing: it lies on the lower edge.
+      y: shown.map(({ size }) => Math.max(1, size[key])),
+      line: { color, width: 1.5, shape: 'hv' },
+      yaxis: 'y2',
+      legend: 'legend2',
+      showlegend: true,
+      hovertext: shown.map(({ id, size }) => `${plotlyText(referenceOf(state.run, id))}: ${sizeWords(size)}`),
+      hoverinfo: 'text',
+    };
+  });
+  return { traces, range: [0, Math.log10(most) + 0.1] };
+}
+
+/** "21 lines, 5 branches, 126 syntax nodes, 15 constants" */
+export function sizeWords({ lines, branches, nodes, constants }: PolicySize): string {
+  return [
+    plural(lines, 'line'),
+    plural(branches, 'branch', 'branches'),
+    plural(nodes, 'syntax node'),
+    plural(constants, 'constant'),
+  ].join(', ');
+}
