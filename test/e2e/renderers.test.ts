@@ -100,7 +100,9 @@ describe('with the extension', () => {
     const run = view(page, 'run', 2);
     await run.locator('.main-svg .point').first().waitFor();
     expect(await run.locator('.pb-champion').textContent()).toContain('<img src=x onerror="window.pwned=1">');
-    await run.locator('.main-svg .draglayer .xy .nsewdrag').hover({ force: true, position: await pointOf(run) });
+    await run
+      .locator('.main-svg .draglayer .xy .nsewdrag')
+      .hover({ force: true, position: await pointOf(run) });
     await page.locator('.hoverlayer .hovertext').first().waitFor();
     expect(await page.locator('.hoverlayer').allTextContents()).toEqual(
       expect.arrayContaining([expect.stringContaining('<img src=x onerror=')]),
