@@ -6,7 +6,7 @@
 const BLANK_LINES = /^(?:[ \t]*\r?\n)*/;
 /** `%%learn?` asks IPython for help and is Python's. */
 const CELL_MAGIC = /^%%(?:environment|simulator|learn|policy|compare|figure)(?=\s|$)/;
-const LINE_MAGIC = /^%(?:runs|diff|replay|audit|export|stop|attach|doctor|wait)(?=\s|$)/;
+const LINE_MAGIC = /^%(?:runs|diff|replay|audit|export|stop|attach|doctor|consent|wait)(?=\s|$)/;
 
 /** True where the first line declares something, or where every line is one of our line magics or a comment. */
 export function claims(code: string): boolean {

@@ -26,6 +26,7 @@ export class RunHeader {
   private readonly open = element('button', { class: 'pb-button', attributes: { type: 'button' } });
   private readonly alarms = element('ul', { class: 'pb-alarms', attributes: { 'aria-label': 'Alarms' } });
   private readonly trouble = element('span', { class: 'pb-trouble', attributes: { role: 'alert' } });
+  private readonly confinement = element('div', { class: 'pb-confinement', attributes: { role: 'note' } });
   private path = '';
 
   constructor(opener: PolicyOpener | null) {
@@ -43,7 +44,10 @@ export class RunHeader {
       class: 'pb-champion',
       children: [this.champion, this.label, this.open, this.trouble],
     });
-    this.node = element('header', { class: 'pb-header', children: [title, score, this.alarms, champion] });
+    this.node = element('header', {
+      class: 'pb-header',
+      children: [title, score, this.alarms, this.confinement, champion],
+    });
     setText(this.open, 'Open policy');
     this.open.hidden = true;
     if (opener) this.listen(opener);
@@ -56,6 +60,8 @@ export class RunHeader {
     setAttribute(this.pill, 'data-status', payload.status);
     setText(this.activity, [payload.activity, paceWords(payload)].filter((part) => part !== '').join(' · '));
     setAttribute(this.activity, 'title', payload.activity);
+    setText(this.confinement, payload.confinement ?? '');
+    this.confinement.hidden = payload.confinement === null;
     this.updateChampion(payload);
   }
 

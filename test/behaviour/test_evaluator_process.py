@@ -85,6 +85,7 @@ def test_no_seeds_are_no_episodes(evaluator: Any) -> None:
         "episodes": [],
         "failure": None,
         "cpuSeconds": 0.0,
+        "level": None,
     }
 
 
@@ -125,7 +126,7 @@ def test_a_job_is_cancelled(own_evaluator: Any, parameters: Any) -> None:
     evaluator = own_evaluator()
     params = parameters(CARTPOLE, "GAIN = 0.1  # tune: [0, 9]\n" + SLOW, [], stepMs=1000)
     del params["seeds"]
-    key = evaluator.request("tune", {**params, "seed": 0, "episodes": 100_000})
+    key = evaluator.request("tune", {**params, "seed": 0, "episodes": 100_000, "steps": None})
     assert evaluator.receive()["kind"] == "accepted"
     evaluator.send({"kind": "cancel", "key": key})
     assert evaluator.wait(key, 5)["code"] == "cancelled"

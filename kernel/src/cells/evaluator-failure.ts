@@ -41,6 +41,8 @@ const errorNames: Readonly<Record<string, string>> = {
   missing_extra: 'EnvironmentError',
   environment_error: 'EnvironmentError',
   simulator_error: 'SimulatorError',
+  consent_needed: 'ConsentError',
+  missing_import: 'PolicyError',
   cancelled: 'KeyboardInterrupt',
 };
 

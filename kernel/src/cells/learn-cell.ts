@@ -31,6 +31,7 @@ export async function runLearn(
   if (declaration.kind !== 'learn') throw new Error('a learn cell declares a run');
   const busy = stillLearning(notebook, declaration.run);
   if (busy !== null) return busy;
+  const confined = notebook.evaluator.request('jail.level', {}, execution);
   const environment = await resolveNamed(
     notebook,
     cell,
@@ -42,7 +43,9 @@ export async function runLearn(
   const start = await startingText(notebook, cell, declaration, environment.value, execution.signal);
   if (!start.ok) return start;
   const settings = runSettings(declaration, environment.value, start.value);
-  const learning = { cell, declaration, environment: environment.value, settings };
+  const level = await confined;
+  const unconfined = level.ok ? null : level;
+  const learning = { cell, declaration, environment: environment.value, settings, unconfined };
   const outcome =
     declaration.repeat === 1
       ? await learnOnce(notebook, learning, execution)
@@ -105,7 +108,7 @@ async function sit(
     {
       folder: fromNotebook(notebook, folder.path),
       readPolicy: (file) => folder.readPolicy(file),
-      clocks: () => ({ elapsed: clocks.elapsed + (performance.now() - startedAt) / 1000, cpu: clocks.cpu }),
+      clocks: () => ({ ...clocks, elapsed: clocks.elapsed + (performance.now() - startedAt) / 1000 }),
     },
     notebook.evaluator,
     events,

@@ -5,6 +5,7 @@ import type { LearnCell, LearnDeclaration } from '@policybook/language';
 import { StoreError } from '@policybook/store';
 import type { CellExecution } from '../cell-service';
 import { refused, type Outcome } from './cell-error';
+import { evaluatorError } from './evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from './notebook';
 import { environmentRegistration } from './registration';
 
@@ -13,12 +14,14 @@ export interface Learning {
   readonly declaration: LearnDeclaration;
   readonly environment: DeclaredEnvironment;
   readonly settings: RunSettings;
+  /** Why no policy may run here; it keeps no record from being shown. */
+  readonly unconfined: Failure | null;
 }
 
 /** What opening the folder of a run, or of a repeated one, is told. */
 export function folderDeclaration(
   notebook: Notebook,
-  { cell, declaration, environment, settings }: Learning,
+  { cell, declaration, environment, settings, unconfined }: Learning,
 ) {
   return {
     run: declaration.run,
@@ -26,13 +29,14 @@ export function folderDeclaration(
     cell: cell.code,
     environment: environment.facts.versions,
     again: declaration.again,
-    obstacle: () => authorObstacle(settings.author, notebook.services.env),
+    obstacle: () => unconfined ?? authorObstacle(settings.author, notebook.services.env),
   };
 }
 
 /** Why a folder could not be opened. */
-export function openingError({ code, message }: Failure): Outcome<never> {
-  return refused(code === 'missing_key' ? 'AuthorError' : 'RunError', message);
+export function openingError(failure: Failure): Outcome<never> {
+  if (failure.code === 'consent_needed') return evaluatorError(failure);
+  return refused(failure.code === 'missing_key' ? 'AuthorError' : 'RunError', failure.message);
 }
 
 /** Does what writes folders: their failures end the cell in words, and they are closed whatever happens. */

@@ -1,5 +1,13 @@
 /** The live outputs of a `%%learn` cell: the run view, and the diff of the latest change of champion. */
-import type { CandidateId, RunEvent, RunObserver, RunProgress, RunState } from '@policybook/engine';
+import type {
+  CandidateId,
+  Clocks,
+  JailLevel,
+  RunEvent,
+  RunObserver,
+  RunProgress,
+  RunState,
+} from '@policybook/engine';
 import { diffBundle, referenceOf, runBundle, runFigure, scoreText } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../cell-service';
 import type { EvaluatorPort } from './evaluator-port';
@@ -17,7 +25,7 @@ export interface RunSource {
   readonly folder: string;
   /** Text kept under a file name of `policies/`. */
   readPolicy(file: string): Promise<string>;
-  clocks(): { readonly elapsed: number; readonly cpu: number };
+  clocks(): Clocks;
 }
 
 export class RunView implements RunObserver {
@@ -32,6 +40,7 @@ export class RunView implements RunObserver {
   #state: RunState | undefined;
   #activity = 'starting';
   #stepsPerSecond: number | null = null;
+  #level: JailLevel | undefined;
 
   /** `events`: those of earlier sittings, for the log. */
   constructor(
@@ -44,7 +53,8 @@ export class RunView implements RunObserver {
     this.#picture = new FigurePicture(evaluator);
   }
 
-  event(event: RunEvent, state: RunState): void {
+  event(event: RunEvent, state: RunState, { level }: Clocks): void {
+    if (level !== undefined) this.#level = Math.min(level, this.#level ?? level);
     this.#events.push(event);
     if (this.#events.length > 2 * eventsKept) this.#events.splice(0, eventsKept);
     this.#state = state;
@@ -89,7 +99,8 @@ export class RunView implements RunObserver {
   }
 
   #showRun(state: RunState): void {
-    const { elapsed, cpu } = this.source.clocks();
+    const { elapsed, cpu, level } = this.source.clocks();
+    const levels = [level, this.#level].filter((each) => each !== undefined);
     const bundle = runBundle(
       state,
       {
@@ -99,6 +110,7 @@ export class RunView implements RunObserver {
         wallSeconds: elapsed,
         cpuSeconds: cpu,
         stepsPerSecond: this.#stepsPerSecond,
+        ...(levels.length > 0 && { level: Math.min(...levels) }),
       },
       this.#picture.latest,
     );

@@ -2,6 +2,7 @@
 import {
   returnBounds,
   scoreOf,
+  type JailLevel,
   type MethodParams,
   type MethodResult,
   type PolicyFailure,
@@ -14,6 +15,12 @@ import type { DeclaredEnvironment, Notebook } from './notebook';
 
 const episodes = 20;
 
+/** A score, and the lowest level of the jail at which the policy ran. */
+export interface Played {
+  readonly score: Score;
+  readonly level: JailLevel | undefined;
+}
+
 /** The score, an error of the cell, or the failure of the policy. The same seeds each time, so that edits compare. */
 export async function scorePolicy(
   notebook: Notebook,
@@ -21,15 +28,15 @@ export async function scorePolicy(
   source: string,
   limits: PolicyLimits,
   signal: AbortSignal,
-): Promise<Outcome<Score> | { readonly ok: false; readonly failure: PolicyFailure }> {
+): Promise<Outcome<Played> | { readonly ok: false; readonly failure: PolicyFailure }> {
   const seeds = Array.from({ length: episodes }, (_, seed) => seed);
   const played = await play(notebook, { environment, source, limits, seeds }, signal);
   if (!played.ok) return played;
-  const { failure } = played.value;
+  const { failure, level } = played.value;
   if (failure !== null) return { ok: false, failure };
   const all = played.value.episodes.map((episode) => episode.return);
   const bounds = returnBounds({ settings: { returns }, observed: null }, all);
-  return found(scoreOf(all, bounds, 0.95));
+  return found({ score: scoreOf(all, bounds, 0.95), level: level ?? undefined });
 }
 
 /** What keeps a text from being played, learned from one episode; `null` where nothing does. */

@@ -72,6 +72,8 @@ export class EvaluatorClient {
   #running: Running | undefined;
   #generation = 0;
   #closed = false;
+  /** The level of the jail that the user has agreed to in this kernel. */
+  #consent: number | undefined;
   readonly #pending = new Map<string, Pending>();
 
   constructor(private readonly options: EvaluatorOptions) {}
@@ -97,6 +99,12 @@ export class EvaluatorClient {
       signal?.addEventListener('abort', abort, { once: true });
       this.#join(key, method, params, asker);
     });
+  }
+
+  /** The user lets policies run at this level of the jail, for as long as this kernel lives. */
+  consent(level: number): void {
+    this.#consent = level;
+    this.#tell({ kind: 'consent', level });
   }
 
   /** Ends the evaluator; what is unanswered fails. */
@@ -169,7 +177,9 @@ export class EvaluatorClient {
     void subkernel.process.exited.then((how) => {
       this.#ended(subkernel, how);
     });
-    return { subkernel, comm, opening: opening.id, early: [] };
+    const early: JsonObject[] =
+      this.#consent === undefined ? [] : [{ kind: 'consent', level: this.#consent }];
+    return { subkernel, comm, opening: opening.id, early };
   }
 
   #opened(opening: MsgId): void {

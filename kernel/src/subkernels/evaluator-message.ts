@@ -1,4 +1,4 @@
-/** What the evaluator says in its comm; the other direction is `request` and `cancel`. */
+/** What the evaluator says in its comm; the other direction is `request`, `cancel` and `consent`. */
 import { isJsonObject, stringOr, type Json } from '@policybook/wire';
 
 export type EvaluatorMessage =

@@ -41,6 +41,10 @@ export type PolicyLimits = z.infer<typeof policyLimits>;
 
 export const defaultLimits: PolicyLimits = { stepMs: 100, importMs: 2000, memoryMb: 512, imports: [] };
 
+/** How well a policy was confined while it ran, from 4 (namespaces, Landlock, seccomp, limits) to 0 (time-outs). */
+export const jailLevel = z.int().min(0).max(4);
+export type JailLevel = z.infer<typeof jailLevel>;
+
 /** A Gymnasium space, as far as people and authors need to know it. */
 export const spaceSummary = z.strictObject({
   /** Class name: Box, Discrete, MultiDiscrete, … */
@@ -184,8 +188,27 @@ export const exportClaim = z.strictObject({
 });
 export type ExportClaim = z.infer<typeof exportClaim>;
 
-/** Every method of the evaluator: parameters and result. */
+/** A table of what the doctor found; the first column marks rows: ok, "!" for what is amiss, "–" for what to know. */
+export const doctorSection = z.strictObject({
+  title: z.string(),
+  head: z.array(z.string()),
+  rows: z.array(z.array(z.string())),
+  /** Nothing in it keeps a notebook from running. */
+  fine: z.boolean(),
+});
+export type DoctorSection = z.infer<typeof doctorSection>;
+
+/**
+ * Every method of the evaluator: parameters and result.
+ *
+ * Whatever runs a policy can also fail with consent_needed {level, least}, where the jail is weaker than the user
+ * has agreed to, and missing_import, where `limits.imports` cannot be imported.
+ */
 export const evaluatorMethods = {
+  /** How policies are confined on this machine, what is installed, what is missing. */
+  doctor: { params: empty, result: z.strictObject({ sections: z.array(doctorSection) }) },
+  /** The level at which policies run here; the failure consent_needed where they may not. */
+  'jail.level': { params: empty, result: z.strictObject({ level: jailLevel }) },
   /** Failures: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line}, environment_error. */
   'environment.describe': {
     params: z.strictObject({ environment: environmentSpec }),
@@ -209,6 +232,8 @@ export const evaluatorMethods = {
       episodes: z.array(episodeResult),
       failure: policyFailure.nullable(),
       cpuSeconds: z.number().nonnegative(),
+      /** The lowest at which the policy ran; `null` where it did not. */
+      level: jailLevel.nullable(),
     }),
   },
   /** One round of the keyless author; deterministic in its parameters. */

@@ -5,7 +5,7 @@
  * Clock values never stand in an event but beside it, in the line's `meta`.
  */
 import { z } from 'zod';
-import { environmentFacts, policyFailure, policySize } from './evaluator-messages';
+import { environmentFacts, jailLevel, policyFailure, policySize } from './evaluator-messages';
 import { runSettings } from './settings';
 
 /** A candidate's number within its run, from 1: `first@7`. */
@@ -302,6 +302,8 @@ export const runEvent = z.discriminatedUnion('type', [
       .nullable(),
     /** What it was played with: package name to version. */
     versions: z.record(z.string(), z.string()),
+    /** The lowest level of the jail at which the policies ran. */
+    level: jailLevel.optional(),
     spent: cost,
   }),
   z.strictObject({

@@ -142,6 +142,7 @@ class GuardedSitting implements Sitting {
     return {
       elapsed: this.before.elapsed + (this.clock.now() - this.startedAt) / 1000,
       cpu: this.before.cpu + this.bench.cpuSeconds,
+      ...(this.bench.level !== undefined && { level: this.bench.level }),
     };
   }
 

@@ -4,6 +4,7 @@ import type {
   EnvironmentFacts,
   EvaluatorMethod,
   EvaluatorProgress,
+  JailLevel,
   MethodParams,
   MethodResult,
 } from './evaluator-messages';
@@ -71,12 +72,14 @@ export interface Author {
   propose(request: AuthorRequest): Promise<Result<AuthorAnswer>>;
 }
 
-/** What a run has taken in time; never compared between repetitions. */
+/** What a run has taken in time, and how policies were confined; never compared between repetitions. */
 export interface Clocks {
   /** Wall seconds, pauses between sittings left out. */
   readonly elapsed: number;
   /** CPU seconds of workers and policies. */
   readonly cpu: number;
+  /** The lowest level of the jail at which policies ran for this event; absent where none did. */
+  readonly level?: JailLevel;
 }
 
 /** The run folder, one writer. Resolves when the event is written (durably for intents, answers, acceptances). */
@@ -115,6 +118,6 @@ export interface RunProgress {
 
 /** Whoever watches a run. Called in order and not awaited; recorded events of a resumed run are not repeated. */
 export interface RunObserver {
-  event(event: RunEvent, state: RunState): void;
+  event(event: RunEvent, state: RunState, clocks: Clocks): void;
   progress(progress: RunProgress): void;
 }

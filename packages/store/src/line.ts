@@ -6,7 +6,7 @@
  * how numbers are written. It detects corruption; whoever edits on purpose can compute it anew.
  */
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Clocks, type Json } from '@policybook/engine';
+import { canonicalJson, jailLevel, type Clocks, type Json } from '@policybook/engine';
 import { z } from 'zod';
 
 const json: z.ZodType<Json> = z.json();
@@ -16,6 +16,8 @@ const lineMeta = z.looseObject({
   at: z.string(),
   elapsed: z.number(),
   cpu: z.number(),
+  /** The lowest level of the jail at which policies ran for this event. */
+  level: jailLevel.optional(),
   /** The first event of a later sitting. */
   resumed: z.literal(true).optional(),
   /** What clocks said of the event's own subject. */
@@ -43,6 +45,7 @@ export function metaOf(clocks: Clocks & { readonly measured?: Json }, at: Date, 
     at: at.toISOString(),
     elapsed: rounded(clocks.elapsed),
     cpu: rounded(clocks.cpu),
+    ...(clocks.level !== undefined && { level: clocks.level }),
     ...(clocks.measured !== undefined && { measured: clocks.measured }),
     ...(resumed && { resumed }),
   };

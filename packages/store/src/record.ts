@@ -58,10 +58,15 @@ export function eventsOf<E>(record: Recording<E>): E[] {
   return record.lines.map((line) => line.event);
 }
 
-/** Clocks beside the last event. */
+/** Clocks beside the last event, and the lowest level of the jail beside any. */
 export function clocksOf(record: Recording<unknown>): Clocks {
   const last = record.lines.at(-1);
-  return { elapsed: last?.meta.elapsed ?? 0, cpu: last?.meta.cpu ?? 0 };
+  const levels = record.lines.flatMap(({ meta }) => (meta.level === undefined ? [] : [meta.level]));
+  return {
+    elapsed: last?.meta.elapsed ?? 0,
+    cpu: last?.meta.cpu ?? 0,
+    ...(levels.length > 0 && { level: Math.min(...levels) }),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** How an audit is told, in views, logs and exported files. */
 import type { Audit } from '@policybook/engine';
+import { confinementWords } from './confinement-words';
 import { curseWords, differenceWords, intervalWords, meanWords, plural, returnWords } from './numbers';
 
 /** "265.9 [255.1, 273.0] over 1,000 fresh episodes" */
@@ -14,7 +15,8 @@ export function believedWords({ score, believed }: Audit): string {
 }
 
 /** What a reader has to know beside the score; empty for most audits. */
-export function caveatWords({ asked, score, failed, bounds }: Audit): readonly string[] {
+export function caveatWords({ asked, score, failed, bounds, level }: Audit): readonly string[] {
+  const confinement = confinementWords(level);
   const range = `${returnWords(bounds.low)} to ${returnWords(bounds.high)}`;
   return [
     ...(score.episodes < asked
@@ -27,6 +29,7 @@ export function caveatWords({ asked, score, failed, bounds }: Audit): readonly s
     ...(bounds.clipped === undefined
       ? []
       : [`${plural(bounds.clipped, 'return')} outside ${range}, clipped for the interval`]),
+    ...(confinement === null ? [] : [confinement]),
   ];
 }
 

@@ -65,6 +65,8 @@ export const runPayloadSchema = z.object({
     undecided: z.int(),
     equivalent: z.int(),
   }),
+  /** What to know about how policies were confined; `null` where they were well. */
+  confinement: z.string().nullable().default(null),
   findings: z.array(z.string()),
   /** Newest last, at most 12. */
   log: z.array(

@@ -1,5 +1,6 @@
 /** What the run view shows beside the plot, from the run's state and its clocks. */
 import { provenChampion, type RunState, type Score } from '@policybook/engine';
+import { confinementWords } from './confinement-words';
 import { durationWords } from './numbers';
 import type { RunPayload, ScoreText } from './payloads';
 import { budgetRows, secondsLeft } from './run-budget';
@@ -27,6 +28,7 @@ export function runPayload(state: RunState, progress: RunProgress): RunPayload {
     evidence: evidenceRows(state).map(({ name, text }) => ({ name, text: oneLine(text, 240) })),
     budget,
     candidates: tallies(state),
+    confinement: confinementWords(progress.level),
     findings: state.findings.map((finding) => oneLine(finding, 240)),
     log: logLines(state, progress.events),
     stepsPerSecond: stopped ? null : progress.stepsPerSecond,

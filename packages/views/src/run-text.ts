@@ -22,6 +22,7 @@ export function runText(state: RunState, payload: RunPayload): string {
     ...payload.budget.map(budgetRow),
     row('candidates', tallyWords(payload)),
     ...payload.evidence.map(({ name, text }) => row(name, text)),
+    ...(payload.confinement === null ? [] : [row('confinement', payload.confinement)]),
     ...payload.log
       .slice(-3)
       .map(({ candidate, text }) => row(candidate === null ? '' : `@${candidate}`, text)),

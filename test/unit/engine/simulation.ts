@@ -134,6 +134,8 @@ export class ToyEvaluator implements Evaluator {
   }
 
   private readonly answers: Answers = {
+    doctor: () => unsupported,
+    'jail.level': () => ({ ok: true, value: { level: 4 } }),
     'environment.describe': () => ({ ok: true, value: toyFacts }),
     'environment.list': () => ({ ok: true, value: { ids: ['Toy-v0'] } }),
     'policy.describe': ({ source }) => this.describe(source),
@@ -182,7 +184,7 @@ export class ToyEvaluator implements Evaluator {
     const policy = parse(source);
     if (policy.broken === 'raised') {
       this.episodes += 1;
-      return { ok: true, value: { episodes: [], failure: raised, cpuSeconds: 0.1 } };
+      return { ok: true, value: { episodes: [], failure: raised, cpuSeconds: 0.1, level: 4 } };
     }
     this.episodes += seeds.length;
     const whole = policy.broken === 'later' ? seeds.slice(0, 2) : seeds;
@@ -198,7 +200,7 @@ export class ToyEvaluator implements Evaluator {
       actionHash: sha256(source).slice(0, 16),
     }));
     const failure = whole.length < seeds.length ? raised : null;
-    return { ok: true, value: { episodes, failure, cpuSeconds: 0.1 } };
+    return { ok: true, value: { episodes, failure, cpuSeconds: 0.1, level: 4 } };
   }
 
   private tune(source: string, most: number, steps: number | null): Result<MethodResult<'tune'>> {

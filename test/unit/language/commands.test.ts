@@ -118,6 +118,6 @@ test('problems of several lines come together', () => {
 
 test('every command of the design is recognised', () => {
   expect(Object.keys(commands).sort()).toEqual(
-    ['runs', 'diff', 'replay', 'audit', 'export', 'stop', 'attach', 'doctor', 'wait'].sort(),
+    ['runs', 'diff', 'replay', 'audit', 'export', 'stop', 'attach', 'doctor', 'consent', 'wait'].sort(),
   );
 });

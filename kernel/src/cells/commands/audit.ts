@@ -108,7 +108,8 @@ async function play(
   progress.flush();
   if (audit !== null) {
     // The run's own clocks: an audit takes none of its time.
-    await folder.append(audit, clocks);
+    const { elapsed, cpu } = clocks;
+    await folder.append(audit, { elapsed, cpu, ...(audit.level !== undefined && { level: audit.level }) });
     display.update(auditBundle(run, [...state.audits, audit]));
   }
   if (stopped === null) return found(null);

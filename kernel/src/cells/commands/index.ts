@@ -6,7 +6,9 @@ import { readCell } from '../declare';
 import type { Notebook } from '../notebook';
 import { attach } from './attach';
 import { audit } from './audit';
+import { consent } from './consent';
 import { diff } from './diff';
+import { doctor } from './doctor';
 import { exportPolicy } from './export';
 import { runs } from './runs';
 import { stop } from './stop';
@@ -32,7 +34,8 @@ const handlers: Readonly<Record<CommandName, CommandHandler>> = {
   audit,
   stop,
   wait,
-  doctor: later('%doctor (policybook doctor in a terminal checks the installation)'),
+  doctor,
+  consent,
 };
 
 export async function runCommands(

@@ -74,7 +74,9 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
     if (!(error instanceof Stopped)) throw error;
     stopped = error;
   }
-  return { audit: tally.returns.length === 0 ? null : { ...key, ...concluded(task, tally) }, stopped };
+  if (tally.returns.length === 0) return { audit: null, stopped };
+  const level = bench.level === undefined ? {} : { level: bench.level };
+  return { audit: { ...key, ...concluded(task, tally), ...level }, stopped };
 }
 
 async function playBlock(

@@ -7,6 +7,7 @@ import {
   type EnvironmentSpec,
   type EvaluatorMethod,
   type EvaluatorProgress,
+  type JailLevel,
   type MethodParams,
   type MethodResult,
   type PolicyFacts,
@@ -46,6 +47,8 @@ export interface Work {
 export class Bench {
   /** CPU seconds that requests of this sitting took. */
   cpuSeconds = 0;
+  /** The lowest level of the jail at which policies ran since the last `settle`. */
+  level: JailLevel | undefined;
   private readonly work = new Map<number, Work>();
   private requests = 0;
   private startedAt = 0;
@@ -97,8 +100,9 @@ export class Bench {
     const answer = await this.ask('evaluate', { ...this.task(source), environment, seeds: [...seeds] });
     const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
     if (!answer.ok) return { returns: [], actions: [], failure: answer.failure, cost: costOf(charged) };
-    const { episodes, failure, cpuSeconds } = answer.value;
+    const { episodes, failure, cpuSeconds, level } = answer.value;
     this.cpuSeconds += cpuSeconds;
+    if (level !== null) this.level = Math.min(level, this.level ?? level);
     const steps = episodes.reduce((sum, episode) => sum + episode.steps, failure?.step ?? 0);
     return {
       returns: episodes.map((episode) => episode.return),
@@ -143,6 +147,7 @@ export class Bench {
   /** Forgets finished requests, whose cost the ledger has folded by now. */
   settle(): void {
     this.work.clear();
+    this.level = undefined;
   }
 
   private task(source: string): { environment: EnvironmentSpec; source: string; limits: PolicyLimits } {

@@ -93,9 +93,10 @@ export class Ledger {
   }
 
   private async append(event: RunEvent): Promise<void> {
-    await this.journal.append(event, this.sitting.clocks());
+    const clocks = this.sitting.clocks();
+    await this.journal.append(event, clocks);
     this.folded = advance(this.folded, event);
-    this.observer?.event(event, this.folded);
+    this.observer?.event(event, this.folded, clocks);
   }
 
   private expected<T extends RunEventType>(event: RunEvent, index: number, types: readonly T[]): EventOf<T> {

@@ -1,7 +1,7 @@
 /** The line magics: what each takes. Messages, completion, inspection and the README's table read it. */
 
 /** How an argument is read. */
-export type ArgumentKind = 'reference' | 'run' | 'path' | 'seed' | 'count' | 'duration';
+export type ArgumentKind = 'reference' | 'run' | 'path' | 'seed' | 'count' | 'level' | 'duration';
 
 export interface Positional {
   readonly name: string;
@@ -78,6 +78,12 @@ export const commands = {
     usage: '%doctor',
     about: 'Says what is installed, how policies are confined, and what is missing.',
     positionals: [],
+    keys: {},
+  },
+  consent: {
+    usage: '%consent LEVEL',
+    about: 'Lets policies run in this kernel although the jail reaches only level 1 or 0 here.',
+    positionals: [required('level', 'level')],
     keys: {},
   },
 } as const satisfies Record<string, CommandShape>;

@@ -16,6 +16,7 @@ export type Argument =
   | { readonly kind: 'path'; readonly text: string }
   | { readonly kind: 'seed'; readonly number: number }
   | { readonly kind: 'count'; readonly number: number }
+  | { readonly kind: 'level'; readonly number: number }
   | { readonly kind: 'duration'; readonly seconds: number };
 
 /** A checked command. */
@@ -161,6 +162,10 @@ function readArgument(kind: ArgumentKind, text: string): Argument | string {
       return /^[1-9]\d{0,8}$/.test(text)
         ? { kind, number: Number(text) }
         : `expected a positive whole number, found '${text}'`;
+    case 'level':
+      return /^[0-4]$/.test(text)
+        ? { kind, number: Number(text) }
+        : `expected a level of the jail from 0 to 4, found '${text}'`;
     case 'duration': {
       const parsed = duration.safeParse(/^[\d.]+$/.test(text) ? Number(text) : text);
       return parsed.success

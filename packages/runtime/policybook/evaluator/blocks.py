@@ -66,10 +66,14 @@ class Episode:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The episodes of a block in the order of its seeds, up to the policy's first failure."""
+    """The episodes of a block in the order of its seeds, up to the policy's first failure.
+
+    `level`: the lowest of the jail at which the policy ran.
+    """
 
     episodes: tuple[Episode, ...]
     failure: PolicyFailure | None
     steps: int
     cpu_seconds: float
+    level: int
     trajectories: tuple[Trajectory, ...] = field(default=())

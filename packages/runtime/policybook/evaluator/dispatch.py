@@ -34,6 +34,7 @@ class Dispatch:
                 "episodes": [episode.as_json() for episode in evaluated.episodes],
                 "failure": None if evaluated.failure is None else evaluated.failure.as_json(),
                 "cpuSeconds": evaluated.cpu_seconds,
+                "level": evaluated.level,
             }
         if method not in METHODS:
             raise RequestFailedError("unknown_method", f"The evaluator has no method {method}.")

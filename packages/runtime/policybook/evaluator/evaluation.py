@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What an evaluation found; `episodes` end before the seed of the policy's first failure."""
+    """What an evaluation found; `episodes` end before the seed of the policy's first failure.
+
+    `level`: the lowest of the jail at which the policy ran; None where it did not.
+    """
 
     episodes: tuple[Episode, ...]
     failure: PolicyFailure | None
     cpu_seconds: float
     steps: int
     trajectories: tuple[Trajectory, ...]
+    level: int | None = None
 
 
 @dataclass(eq=False)
@@ -102,5 +106,6 @@ class Evaluation:
                 sum(outcome.cpu_seconds for outcome in everything),
                 sum(outcome.steps for outcome in everything),
                 tuple(trajectory for outcome in kept for trajectory in outcome.trajectories)[: self.end],
+                min(outcome.level for outcome in everything),
             )
         )

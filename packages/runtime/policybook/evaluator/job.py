@@ -19,12 +19,22 @@ StartPolicy = Callable[[Limits, Layout], "PolicyProcess"]
 
 
 class Job:
-    """One method's run in this process: `played` counts the pool's part, `policy` starts a process here."""
+    """One method's run in this process: `played` counts the pool's part, `policy` starts a process here.
 
-    def __init__(self, connection: Connection, params: dict[str, Any], policy: StartPolicy) -> None:
+    `level` is that of the jail here; RequestFailedError where it is too low without the user's consent.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        params: dict[str, Any],
+        policy: StartPolicy,
+        level: Callable[[], int],
+    ) -> None:
         self.connection = connection
         self.params = params
         self.policy = policy
+        self.level = level
         self.began = time.process_time()
         self.played_episodes = 0
         self.played_steps = 0

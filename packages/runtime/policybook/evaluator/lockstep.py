@@ -24,6 +24,7 @@ from policybook.evaluator.failures import PolicyFailure, RequestFailedError
 from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
 from policybook.evaluator.sentences import failure_of
 from policybook.evaluator.spaces import summary
+from policybook.jail.enter import HIGHEST
 from policybook.jail.layout import Layout, LayoutMismatchError, Plain, infer
 from policybook.search.contract import Trajectory
 
@@ -86,6 +87,7 @@ class Lockstep:
         self.failure: PolicyFailure | None = None
         self.layout: Layout = Plain("int")
         self.policy_cpu = 0.0
+        self.level = HIGHEST
 
     def play(self) -> Outcome:
         """Plays all seeds, or those before the policy's first failure."""
@@ -102,11 +104,13 @@ class Lockstep:
             self.failure,
             self.steps,
             time.process_time() - cpu + self.policy_cpu,
+            self.level,
             tuple(self.trajectories[index] for index in played) if self.block.record else (),
         )
 
     def _play_in_one_process(self) -> None:
         policy = self.start(self.kind.actions.layout)
+        self.level = min(self.level, policy.level)
         try:
             fault = policy.load(self.block.source, {key: summary(s) for key, s in self.kind.spaces.items()})
             if fault is not None:

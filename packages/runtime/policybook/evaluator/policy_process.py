@@ -82,6 +82,7 @@ class PolicyProcess:
         self.readable.register(wake, select.POLLIN)
         self.writable = select.poll()
         self.writable.register(self.outgoing, select.POLLOUT)
+        self.level = zygote.level
         self.cpu_seconds = 0.0
         self.closed = False
 

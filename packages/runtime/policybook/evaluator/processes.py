@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
+from policybook.evaluator.consent import least_level
 from policybook.evaluator.failures import RequestFailedError
 
 Progress = Callable[[dict[str, Any]], None]
@@ -71,7 +72,7 @@ class WorkerProcess:
         self.heard = self.loop.time()
         self.tasks.add(name)
         try:
-            self.connection.send(("task", name, params))
+            self.connection.send(("task", name, params, least_level()))
             return await self.done
         except OSError:
             self.kill()

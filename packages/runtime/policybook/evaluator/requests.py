@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from policybook.evaluator.consent import consent
 from policybook.evaluator.dispatch import Dispatch
 from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.processes import WorkerDiedError
@@ -17,6 +18,8 @@ Send = Callable[[dict[str, Any]], None]
 
 RESULTS_KEPT = 256
 PROGRESS_SECONDS = 0.1
+LOOKED_UP_ANEW = {"doctor"}
+"""What the machine answers, which people change."""
 
 log = logging.getLogger("policybook.evaluator")
 
@@ -48,6 +51,9 @@ class Requests:
         """Takes one message of the kernel's and returns at once."""
         if data["kind"] == "cancel":
             self._cancel(send, data["key"])
+            return
+        if data["kind"] == "consent":
+            consent(data["level"])
             return
         key = data["key"]
         send({"kind": "accepted", "key": key})
@@ -106,7 +112,8 @@ class Requests:
             message = f"{data['method']} failed: {type(error).__name__}: {error}"
             running.tell(_failure(running.key, RequestFailedError("internal", message)))
         else:
-            self.results[running.key] = value
+            if data["method"] not in LOOKED_UP_ANEW:
+                self.results[running.key] = value
             if len(self.results) > RESULTS_KEPT:
                 self.results.popitem(last=False)
             running.tell({"kind": "result", "value": value})

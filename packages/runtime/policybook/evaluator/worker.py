@@ -1,8 +1,8 @@
 """A worker process: plays blocks, or runs one method at a time as a job, for the evaluator that started it.
 
-Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", name, params),
-("cancel",) and ("answer", ok, value). From it: ("progress", value), ("call", name, params), then
-("done", value), ("failed", code, message, detail) or ("cancelled",).
+Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", name, params, the
+least level of the jail), ("cancel",) and ("answer", ok, value). From it: ("progress", value), ("call", name,
+params), then ("done", value), ("failed", code, message, detail) or ("cancelled",).
 """
 
 # ruff: noqa: BLE001 - whatever a task raises is told to who asked
@@ -53,6 +53,7 @@ class Worker:
             except (EOFError, OSError):
                 break
             if message[0] == "task":
+                self.zygotes.least = message[3]
                 self.connection.send(self._answer(message[1], message[2]))
         self.zygotes.close()
 
@@ -60,7 +61,7 @@ class Worker:
         try:
             if name == "block":
                 return ("done", self._play(params))
-            return ("done", methods.run(name, params, Job(self.connection, params, self._policy)))
+            return ("done", methods.run(name, params, self._job(params)))
         except GivenUpError:
             return ("cancelled",)
         except RequestFailedError as failure:
@@ -71,6 +72,9 @@ class Worker:
                 return ("failed", blamed.code, blamed.message, blamed.detail)
             # Whatever it was must reach the person who asked, not end a process that serves others.
             return ("failed", "internal", f"{name} failed: {type(error).__name__}: {error}", {})
+
+    def _job(self, params: Any) -> Job:
+        return Job(self.connection, params, self._policy, lambda: self.zygotes.of(()).level)
 
     def _play(self, block: Block) -> Outcome:
         def start(actions: Layout) -> PolicyProcess:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import policybook.jail
+from policybook.evaluator.consent import DEFAULT, require
 from policybook.evaluator.failures import RequestFailedError
 from policybook.jail.enter import HIGHEST
 
@@ -133,9 +134,10 @@ class Zygotes:
 
     def __init__(self) -> None:
         self.started: OrderedDict[tuple[str, ...], Zygote] = OrderedDict()
+        self.least = DEFAULT
 
     def of(self, imports: tuple[str, ...]) -> Zygote:
-        """The one with these imports; RequestFailedError where they cannot be imported."""
+        """The one with these imports; RequestFailedError where there can be none, or none so confined."""
         zygote = self.started.get(imports)
         if zygote is None:
             zygote = self.started[imports] = Zygote(imports)
@@ -149,6 +151,7 @@ class Zygotes:
         if fault is not None:
             self.started.pop(imports).close()
             raise RequestFailedError("missing_import", f"No policy can run: {fault}.")
+        require(zygote.level, self.least)
         return zygote
 
     def close(self) -> None:

@@ -227,10 +227,10 @@ ATTACKS = (
     _attack("create a file in /dev/shm", _write_shared_memory, 4, 3, 2),
     _attack("make a file in memory", _make_memory_file, 4, 3, 2),
     _attack("change a file's mode", _change_mode, 4, 3, 2),
+    _attack("make a namespace", _new_namespace, 4, 3, 2),
     _attack("fork", _fork, 4, 3, 2),
     _attack("start a thread", _start_thread, 4, 3, 2),
     _attack("execute a program", _execute, 4, 3, 2),
-    _attack("make a namespace", _new_namespace, 4, 3, 2),
     _attack("set up io_uring", _set_up_io_uring, 4, 3, 2),
     _attack("load a BPF program's map", _load_bpf, 4, 3, 2),
 )

@@ -76,11 +76,16 @@ def _tried(level: int, enter: Callable[[], None], targets: Targets) -> Trial:
                 attack.run(targets)
                 stopped[attack.name] = None
             except (OSError, MemoryError) as error:
-                stopped[attack.name] = getattr(error, "strerror", None) or str(error) or type(error).__name__
+                stopped[attack.name] = _words(error)
         _be_honest(level)
     except Exception as error:
         return Trial(level, broken=f"{type(error).__name__}: {error}")
     return Trial(level, stopped)
+
+
+def _words(error: OSError | MemoryError) -> str:
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number else str(error) or type(error).__name__
 
 
 def _be_honest(level: int) -> None:

@@ -59,7 +59,9 @@ def history(record: Iterable[Recorded]) -> list[Row]:
 
 
 def candidates(record: Iterable[Recorded]) -> list[Row]:
-    """One row a candidate: where it came from, its latest verdict and score, its training mean."""
+    """One row a candidate: where it came from, its latest verdict and score, its training mean, and the
+    lowest level of the jail at which it was measured.
+    """
     rows: dict[int, Row] = {}
     training: dict[int, dict[int, float]] = {}
     for entry, spent in _metered(record):
@@ -69,7 +71,7 @@ def candidates(record: Iterable[Recorded]) -> list[Row]:
             row = {**_named(event), "generation": event["generation"], "parent": event["parent"]}
             row |= {"idea": event["idea"], "policy": event["policy"], "hash": event["hash"]}
             row |= dict.fromkeys(("verdict", "mean", "low", "high", "measured_episodes", "training_mean"))
-            rows[event["candidate"]] = row | {"failure": None, "episodes": spent["episodes"]}
+            rows[event["candidate"]] = row | {"failure": None, "episodes": spent["episodes"], "level": None}
         elif kind == "candidate_rejected":
             reason = event["reason"]
             said = (
@@ -94,6 +96,14 @@ def candidates(record: Iterable[Recorded]) -> list[Row]:
             row = rows[event["candidate"]]
             row |= {**_score(event["score"]), "episodes": spent["episodes"]}
             row["verdict"] = row["verdict"] or ("first" if event["previous"] is None else "equivalent")
+        if "level" in entry.meta:
+            for measured in {
+                event[role] for role in ("candidate", "challenger", "champion") if event.get(role)
+            }:
+                level = rows[measured]["level"]
+                rows[measured]["level"] = (
+                    entry.meta["level"] if level is None else min(level, entry.meta["level"])
+                )
     return list(rows.values())
 
 
@@ -125,7 +135,7 @@ def audits(record: Iterable[Recorded]) -> list[Row]:
             row |= {name: score[name] for name in ("mean", "low", "high", "episodes")}
             row |= {"believed": believed.get("mean"), "against": against.get("candidate")}
             row["difference"] = against["difference"]["mean"] if against else None
-            rows.append(row | {"at": entry.meta.get("at")})
+            rows.append(row | {"level": event.get("level"), "at": entry.meta.get("at")})
     return rows
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 CELL_MAGICS = ("environment", "simulator", "learn", "policy", "compare", "figure")
-LINE_MAGICS = ("runs", "diff", "replay", "audit", "export", "stop", "attach", "doctor", "wait")
+LINE_MAGICS = ("runs", "diff", "replay", "audit", "export", "stop", "attach", "doctor", "consent", "wait")
 
 
 class UsageError(Exception):

@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from policybook.evaluator.job import Job
 
 METHODS = {
+    "doctor": "doctor",
     "environment.describe": "environment_describe",
     "environment.list": "environment_list",
+    "jail.level": "jail_level",
     "policy.describe": "policy_describe",
     "policy.export": "policy_export",
     "policy.time": "policy_time",

@@ -1,0 +1,1 @@
+"""What `policybook doctor` and `%doctor` find out: how policies are confined, what is there and missing."""

@@ -1,0 +1,86 @@
+"""How policies are confined on this machine: every level of the jail, attacked from inside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from policybook.doctor.installation import Finding
+from policybook.evaluator.consent import MEANINGS, least_level
+from policybook.evaluator.zygotes import boot, ceiling, environment
+from policybook.jail.attacks import ATTACKS
+from policybook.jail.trial import Trial
+
+SECONDS = 60
+SHARE = 0.7
+"""Of a container's memory, for all policies together."""
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """`trials`: one a level, the highest first; none where the system offers nothing to try."""
+
+    level: int
+    trials: tuple[Trial, ...]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The level in words, and what keeps a higher one from holding."""
+        used = min(self.level, ceiling())
+        lowered = f" (POLICYBOOK_JAIL_LEVEL; {self.level} would hold)" if used < self.level else ""
+        remedy = f"%consent {used} lets policies run all the same, as does POLICYBOOK_LEAST_LEVEL={used}"
+        found = [Finding(used >= least_level(), f"level {used} of 4{lowered}", MEANINGS[used], remedy)]
+        for trial in self.trials:
+            if not trial.holds:
+                why = trial.broken or f"it does not stop: {', '.join(trial.open)}"
+                found.append(Finding(None, f"level {trial.level} is not there", why))
+        return found
+
+    @property
+    def attacks(self) -> list[list[str]]:
+        """Rows of a table: the attack, and what stopped it at each level; a dash where nothing did."""
+        entered = [trial for trial in self.trials if trial.broken is None]
+        return [
+            [attack.name, *((trial.stopped.get(attack.name) or "–") for trial in entered)]
+            for attack in ATTACKS
+        ]
+
+    @property
+    def head(self) -> list[str]:
+        """Of the table above."""
+        return ["tried", *(f"level {trial.level}" for trial in self.trials if trial.broken is None)]
+
+
+def confinement() -> Confinement:
+    """Takes about a second."""
+    done = subprocess.run(
+        boot("examine"), stdout=subprocess.PIPE, env=environment(), cwd="/", timeout=SECONDS, check=True
+    )
+    told: dict[str, Any] = json.loads(done.stdout)
+    return Confinement(told["level"], tuple(Trial(**trial) for trial in told["trials"]))
+
+
+def memory(workers: int, policy_mb: float = 512) -> Finding | None:
+    """Whether policies at their limits would fit into the container's memory; None without a container's."""
+    limit = _container_mb()
+    if limit is None:
+        return None
+    share = SHARE * limit / workers
+    value = f"{limit:.0f} MB for {workers} workers, of which {policy_mb:.0f} MB for a policy each"
+    remedy = f"declare `policy: {{memory: {share:.0f}MB}}`, or set POLICYBOOK_WORKERS to fewer"
+    return Finding(policy_mb <= share, "container's memory", value, remedy)
+
+
+def _container_mb() -> float | None:
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            limit = int(Path(path).read_text())
+        except (OSError, ValueError):  # "max" is no number
+            continue
+        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return limit / 2**20 if limit < physical else None
+    return None
