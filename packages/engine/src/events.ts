@@ -5,6 +5,7 @@
  * Clock values never stand in an event but beside it, in the line's `meta`.
  */
 import { z } from 'zod';
+import { actionHashes } from './action-hashes';
 import { environmentFacts, jailLevel, policyFailure, policySize } from './evaluator-messages';
 import { runSettings } from './settings';
 
@@ -51,12 +52,8 @@ const bounds = z.strictObject({
   clipped: z.int().positive().optional(),
 });
 
-/** What each episode's actions hash to, the first 8 hexadecimal digits; empty for an episode that failed. */
-const actions = z.array(z.string());
-
 /** Returns in the order of their seeds. */
-const played = z.strictObject({ seeds: z.array(z.int()), returns: z.array(z.number()), actions });
-export type PlayedEpisodes = z.infer<typeof played>;
+const played = z.strictObject({ seeds: z.array(z.int()), returns: z.array(z.number()), actions: actionHashes });
 
 /** What a number of the run may not mean what it seems to; see `alarms/`. */
 export const alarmCode = z.enum([
@@ -186,8 +183,8 @@ export const runEvent = z.discriminatedUnion('type', [
         seeds: z.array(z.int()),
         challenger: z.array(z.number()),
         champion: z.array(z.number()),
-        challengerActions: actions,
-        championActions: actions,
+        challengerActions: actionHashes,
+        championActions: actionHashes,
       })
       .optional(),
     cost,
@@ -287,7 +284,7 @@ export const runEvent = z.discriminatedUnion('type', [
     believed: score.nullable(),
     /** In the order of the seeds; a failed episode counts as the lower bound. */
     returns: z.array(z.number()),
-    actions,
+    actions: actionHashes,
     /** Episodes that the policy failed in; absent when there were none. */
     failed: z.int().positive().optional(),
     /** The run's first candidate on the same seeds, where the run's best is audited. */

@@ -1,4 +1,5 @@
 /** The engine: ports, events, and the loop that turns one into the other. */
+export { readActionHashes } from './action-hashes';
 export * from './evaluator-messages';
 export * from './events';
 export { returnBounds } from './acceptance/return-bounds';

@@ -5,7 +5,7 @@
  * before the first line it is empty. It is taken over text, so that any language can check it without agreeing on
  * how numbers are written. It detects corruption; whoever edits on purpose can compute it anew.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson, jailLevel, type Clocks, type Json } from '@policybook/engine';
 import { z } from 'zod';
 
@@ -32,10 +32,27 @@ export interface RecordedEvent<E> {
 }
 
 /** Lines whose events are of one kind. */
-export type LineFormat<E> = z.ZodType<RecordedEvent<E>>;
+export interface LineFormat<E> {
+  /** The whole line by its schema; `null` where it fits, else what does not. */
+  mismatch(line: unknown): string | null;
+  /** Where a line is checked by its schema: at once for `each`, else the first of its type, as a record is one version's. */
+  readonly checked: 'each' | 'first of a type';
+  /** Never called; ties the format to its events. */
+  readonly event?: E;
+}
 
-export function lineFormat<E>(event: z.ZodType<E>): LineFormat<E> {
-  return z.object({ event, meta: lineMeta, chain: z.string() });
+export function lineFormat<E>(
+  event: z.ZodType<E>,
+  checked: LineFormat<E>['checked'] = 'each',
+): LineFormat<E> {
+  const line = z.object({ event, meta: lineMeta, chain: z.string() });
+  return {
+    checked,
+    mismatch: (value) => {
+      const parsed = line.safeParse(value);
+      return parsed.success ? null : z.prettifyError(parsed.error);
+    },
+  };
 }
 
 /** `measured`: what clocks said of the event's own subject, e.g. how long a policy takes to decide. */
@@ -54,7 +71,7 @@ export function metaOf(clocks: Clocks & { readonly measured?: Json }, at: Date, 
 /** Text of a line, its end included, and its chain. */
 export function writeLine(previous: string, event: object, meta: LineMeta): { text: string; chain: string } {
   const body = `{"event":${canonicalJson(event)},"meta":${canonicalJson(meta)}`;
-  const chain = chainOf(previous, body);
+  const chain = chainOf(previous, Buffer.from(body));
   return { text: `${body},"chain":"${chain}"}\n`, chain };
 }
 
@@ -63,26 +80,68 @@ export type ReadLine<E> =
   /** `unfinished`: not even JSON, as a write cut short leaves it. */
   | { readonly ok: false; readonly unfinished: boolean; readonly reason: string };
 
-export function readLine<E>(previous: string, text: string, format: LineFormat<E>): ReadLine<E> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { ok: false, unfinished: true, reason: 'it is not JSON' };
+/** Bytes of `,"chain":"…"}`, which a chain is not taken over. */
+const tailLength = 10 + 64 + 2;
+
+/**
+ * Reads the lines of one record, in their order. A line whose chain fits is the very text that was written, so that
+ * most lines of a long record need no check by a schema beside it: it took half of the time.
+ */
+export class LineReader<E> {
+  private chain = '';
+  private readonly known = new Set<unknown>();
+
+  constructor(private readonly format: LineFormat<E>) {}
+
+  /** `line`: without its end. Where it does not fit, nothing is taken from it. */
+  read(line: Buffer): ReadLine<E> {
+    const value = parsed(line);
+    if (value === undefined) return { ok: false, unfinished: true, reason: 'it is not JSON' };
+    const chain = chainOf(this.chain, line.subarray(0, -tailLength));
+    if (member(value, 'chain') !== chain) {
+      return {
+        ok: false,
+        unfinished: false,
+        reason: 'its chain does not fit: it, or a line before it, was changed',
+      };
+    }
+    const reason = this.mismatch(value);
+    if (reason !== null) return { ok: false, unfinished: false, reason };
+    this.chain = chain;
+    // What the schema let pass, or the very text of a kernel that wrote others of this type by the same schema.
+    return { ok: true, recorded: value as RecordedEvent<E> };
   }
-  const parsed = format.safeParse(json);
-  if (!parsed.success) return { ok: false, unfinished: false, reason: z.prettifyError(parsed.error) };
-  const body = text.slice(0, text.lastIndexOf(',"chain":"'));
-  if (parsed.data.chain !== chainOf(previous, body)) {
-    return {
-      ok: false,
-      unfinished: false,
-      reason: 'its chain does not fit: it, or a line before it, was changed',
-    };
+
+  private mismatch(value: unknown): string | null {
+    const type = member(member(value, 'event'), 'type');
+    if (this.format.checked !== 'each' && this.known.has(type)) return null;
+    const reason = this.format.mismatch(value);
+    if (reason === null) this.known.add(type);
+    return reason;
   }
-  return { ok: true, recorded: parsed.data };
 }
 
-function chainOf(previous: string, body: string): string {
-  return createHash('sha256').update(previous).update(body).digest('hex');
+function member(value: unknown, key: 'event' | 'type' | 'chain'): unknown {
+  return typeof value === 'object' && value !== null && key in value
+    ? (value as Partial<Record<typeof key, unknown>>)[key]
+    : undefined;
+}
+
+function parsed(line: Buffer): unknown {
+  try {
+    return JSON.parse(line.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Grows with the longest line; a buffer of its own for each was a good part of the time. */
+let scratch = Buffer.alloc(1 << 16);
+
+function chainOf(previous: string, body: Buffer): string {
+  const length = previous.length + body.length;
+  if (scratch.length < length) scratch = Buffer.alloc(2 * length);
+  scratch.write(previous, 0, 'latin1');
+  body.copy(scratch, previous.length);
+  return hash('sha256', scratch.subarray(0, length), 'hex');
 }

@@ -35,7 +35,7 @@ function raced(candidate: typeof one, seeds: number[], returns: number[], droppe
     type: 'candidate_raced',
     candidate,
     generation: 0,
-    played: { seeds, returns, actions: [] },
+    played: { seeds, returns, actions: '' },
     dropped,
     cost,
   };

@@ -111,6 +111,63 @@ test.each([
   });
 });
 
+test('a byte changed anywhere is reported with its line, or costs nothing that was acknowledged', async () => {
+  await written();
+  const whole = await readFile(record());
+  const ends = [...whole.entries()].flatMap(([at, byte]) => (byte === 0x0a ? [at] : []));
+  for (let at = 0; at < whole.length; at += 3) {
+    const damaged = Buffer.from(whole);
+    damaged[at] = (damaged[at] ?? 0) ^ 0x04;
+    await writeFile(record(), damaged);
+    const { broken, events } = await read();
+    const line = ends.findIndex((end) => at <= end) + 1;
+    // The very last byte is a line's end and no part of an event.
+    expect([at, broken?.line ?? null, events.length]).toEqual(
+      at === whole.length - 1 ? [at, null, 3] : [at, line, line - 1],
+    );
+  }
+});
+
+test('the end of the last line may be damaged without the line', async () => {
+  await written();
+  const whole = await readFile(record());
+  for (const end of ['X', '\0\0\0', 'XY {"ev']) {
+    await writeFile(record(), Buffer.concat([whole.subarray(0, -1), Buffer.from(end)]));
+    const { folder, events, repaired } = await opened(root());
+    expect(events).toHaveLength(3);
+    expect(repaired).toContain('the end of line 3 was damaged');
+    expect(await readFile(`${record()}.torn-3`, 'utf8')).toBe(end);
+    await folder.append(answered(2), clocks);
+    await folder.close();
+    expect(await read()).toMatchObject({ broken: null, events: { length: 4 } });
+  }
+});
+
+test('bytes that never came to the disk are no corruption', async () => {
+  await written();
+  const whole = await readFile(record());
+  await writeFile(record(), Buffer.concat([whole, Buffer.alloc(500), Buffer.from('\n')]));
+  const { folder, events, repaired } = await opened(root());
+  expect(events).toHaveLength(3);
+  expect(repaired).toContain('line 4 was cut short');
+  await folder.close();
+});
+
+async function read() {
+  const stored = await readRun(root(), 'first');
+  if (!stored.ok) throw new Error(stored.message);
+  return stored.value;
+}
+
+test('a damaged declaration is no changed one', async () => {
+  await written();
+  const before = (await readFile(record(), 'utf8')).replace('"seed":0', '"seed":7');
+  await writeFile(record(), before);
+  await expect(opened(root())).rejects.toThrow('events.jsonl, line 1');
+  expect(await readdir(root())).toEqual(['first']);
+  expect(await readFile(record(), 'utf8')).toBe(before);
+});
+
 describe('policies', () => {
   test('are files named by number and hash, written once and read back', async () => {
     const { folder } = await opened(root());

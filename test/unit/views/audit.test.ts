@@ -18,7 +18,7 @@ const audit: Audit = {
   bounds: { low: -250, high: 320, assumed: false },
   believed: score(273.1, 247.9, 279.2, 40),
   returns: [],
-  actions: [],
+  actions: '',
   against: {
     candidate: candidateId.parse(1),
     score: score(100, 90, 110),

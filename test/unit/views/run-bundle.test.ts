@@ -23,7 +23,7 @@ const lunarAudit: Audit = {
   bounds: { low: -250, high: 320, assumed: false },
   believed: { ...spread(271.3, 262.6, 280), episodes: 128 },
   returns: [],
-  actions: [],
+  actions: '',
   against: {
     candidate: candidateId.parse(1),
     score: spread(-600, -610, -590),

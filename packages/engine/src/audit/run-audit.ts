@@ -115,7 +115,7 @@ function concluded(
     bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
     believed: state.candidates.get(candidate)?.score ?? null,
     returns: tally.returns,
-    actions: tally.actions,
+    actions: tally.actions.join(''),
     ...(tally.failed > 0 && { failed: tally.failed }),
     against: against === null ? null : paired(against.candidate, tally, bounds, confidence),
     versions: { ...versions },

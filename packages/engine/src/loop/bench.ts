@@ -2,6 +2,7 @@
  * The evaluator as the loop uses it: one signal, failures sorted into the policy's own (values) and all others
  * (the run stops), CPU time and progress added up over requests under way.
  */
+import { shortHash } from '../action-hashes';
 import {
   policyFailure,
   type EnvironmentSpec,
@@ -21,7 +22,7 @@ import { Stopped } from './stopped';
 /** What came of playing seeds in order, until the policy's first failure or the end of its steps. */
 export interface Played {
   readonly returns: readonly number[];
-  /** Of each episode, as events have it. */
+  /** What each episode's actions hash to. */
   readonly actions: readonly string[];
   readonly failure: PolicyFailure | null;
   readonly cost: Cost;
@@ -106,7 +107,7 @@ export class Bench {
     const steps = episodes.reduce((sum, episode) => sum + episode.steps, failure?.step ?? 0);
     return {
       returns: episodes.map((episode) => episode.return),
-      actions: episodes.map((episode) => episode.actionHash.slice(0, 8)),
+      actions: episodes.map((episode) => shortHash(episode.actionHash)),
       failure,
       cost: costOf({ ...charged, steps }),
     };

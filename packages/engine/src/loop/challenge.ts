@@ -5,7 +5,7 @@ import { countOutside, returnBounds } from '../acceptance/return-bounds';
 import { scoreOf } from '../acceptance/score';
 import { affordableEpisodes, budgetLeft } from '../budget/budget';
 import type { PolicyFailure } from '../evaluator-messages';
-import type { CandidateId, Cost, PlayedEpisodes } from '../events';
+import type { CandidateId, Cost } from '../events';
 import { takesTitle } from '../fold';
 import { seedsFor } from '../seeds';
 import type { EventOf, RunState } from '../state';
@@ -83,9 +83,15 @@ export async function crown(
   );
 }
 
+interface Side {
+  readonly returns: number[];
+  readonly actions: string[];
+}
+
 interface Tally {
-  readonly challenger: PlayedEpisodes;
-  readonly champion: PlayedEpisodes;
+  readonly seeds: number[];
+  readonly challenger: Side;
+  readonly champion: Side;
   cost: Cost;
 }
 
@@ -97,23 +103,19 @@ async function compare(
   const { state } = context.ledger;
   const { hash } = candidateOf(state, match.challenger);
   const comparison = context.decisions.acceptance.begin(asked);
-  const nobody = (): PlayedEpisodes => ({ seeds: [], returns: [], actions: [] });
-  const tally: Tally = { challenger: nobody(), champion: nobody(), cost: {} };
-  for (let block = firstBlock; !comparison.settled && pairsOf(tally) < asked.mostPairs;) {
-    const done = pairsOf(tally);
+  const nobody = (): Side => ({ returns: [], actions: [] });
+  const tally: Tally = { seeds: [], challenger: nobody(), champion: nobody(), cost: {} };
+  for (let block = firstBlock; !comparison.settled && tally.seeds.length < asked.mostPairs;) {
+    const done = tally.seeds.length;
     const count = Math.min(block, asked.mostPairs - done);
     const seeds = seedsFor(state.settings.seed, ['selection', hash], count, done);
     const failure = await playBlock(context, match, asked, seeds, comparison, tally);
     if (failure !== null) return rejection(match.challenger, { code: 'failed', failure }, tally.cost);
-    if (pairsOf(tally) < done + count) break;
-    block = Math.ceil(pairsOf(tally) * (growth - 1));
+    if (tally.seeds.length < done + count) break;
+    block = Math.ceil(tally.seeds.length * (growth - 1));
   }
-  if (pairsOf(tally) === 0) throw new Stopped('budget', 'the budget of steps is spent');
+  if (tally.seeds.length === 0) throw new Stopped('budget', 'the budget of steps is spent');
   return concluded(match, asked, comparison, tally, state.settings.acceptance.confidence);
-}
-
-function pairsOf({ challenger }: Tally): number {
-  return challenger.returns.length;
 }
 
 /** Adds to the tally as many pairs as the budget of steps allows; the challenger's failure, if it has failed. */
@@ -136,11 +138,11 @@ async function playBlock(
   if (challenger.failure !== null) return challenger.failure;
   const pairs = Math.min(challenger.returns.length, defender.returns.length);
   comparison.add(challenger.returns.slice(0, pairs), defender.returns.slice(0, pairs));
+  tally.seeds.push(...seeds.slice(0, pairs));
   for (const [side, played] of [
     [tally.challenger, challenger],
     [tally.champion, defender],
   ] as const) {
-    side.seeds.push(...seeds.slice(0, pairs));
     side.returns.push(...played.returns.slice(0, pairs));
     side.actions.push(...played.actions.slice(0, pairs));
   }
@@ -151,7 +153,7 @@ function concluded(
   match: Match,
   { bounds, alpha, margin }: Question,
   comparison: Comparison,
-  { challenger, champion, cost }: Tally,
+  { seeds, challenger, champion, cost }: Tally,
   confidence: number,
 ): EventOf<'challenger_compared'> {
   const { verdict, difference } = comparison.conclude();
@@ -169,11 +171,11 @@ function concluded(
     championScore: scoreOf(champion.returns, bounds, confidence),
     bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
     pairs: {
-      seeds: challenger.seeds,
+      seeds,
       challenger: challenger.returns,
       champion: champion.returns,
-      challengerActions: challenger.actions,
-      championActions: champion.actions,
+      challengerActions: challenger.actions.join(''),
+      championActions: champion.actions.join(''),
     },
     cost,
   };

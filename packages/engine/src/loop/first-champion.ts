@@ -42,7 +42,7 @@ async function measure(context: Context, id: CandidateId, episodes: number) {
     previous: null,
     kind,
     score,
-    played: { seeds: seeds.slice(0, returns.length), returns: [...returns], actions: [...actions] },
+    played: { seeds: seeds.slice(0, returns.length), returns: [...returns], actions: actions.join('') },
     cost,
   };
 }

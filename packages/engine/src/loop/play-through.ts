@@ -1,11 +1,12 @@
 /** Playing on where a policy failed: for whoever is measured, and is not thrown out by a failed episode. */
+import { failedActions } from '../action-hashes';
 import type { Cost } from '../events';
 import { costOf, type Bench, type PlayOptions } from './bench';
 
 export interface PlayedThrough {
   /** One for each seed; fewer where the steps ran out. */
   readonly returns: readonly number[];
-  /** Of each episode, as events have it; empty for one that failed. */
+  /** What each episode's actions hash to, dashes for one that failed. */
   readonly actions: readonly string[];
   /** Episodes that the policy failed in. */
   readonly failed: number;
@@ -33,7 +34,7 @@ export async function playThrough(
     steps += played.cost.steps ?? 0;
     if (played.failure === null) break;
     returns.push(worst);
-    actions.push('');
+    actions.push(failedActions);
     failed += 1;
   }
   return { returns, actions, failed, cost: costOf({ episodes: returns.length, steps, modelSteps: 0 }) };

@@ -75,7 +75,7 @@ function judged(
     const { failure, cost } = result;
     if (failure !== null) return [rejection(id, { code: 'failed', failure }, cost)];
     const returns = result.returns.slice(0, seeds.length);
-    const actions = result.actions.slice(0, seeds.length);
+    const actions = result.actions.slice(0, seeds.length).join('');
     const played = { seeds: [...seeds], returns, actions };
     const { generation } = state;
     const raced = { type: 'candidate_raced', candidate: id, generation, played, cost } as const;

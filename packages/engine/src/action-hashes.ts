@@ -1,0 +1,21 @@
+/**
+ * What the actions of episodes hash to, as events have it: 8 hexadecimal digits an episode, one after the other, and
+ * dashes for an episode that failed. One text and not a list of many, because opening a long record takes half as long.
+ */
+import { z } from 'zod';
+
+const digits = 8;
+
+export const failedActions = '-'.repeat(digits);
+
+export const actionHashes = z.string().regex(/^([0-9a-f]{8}|-{8})*$/);
+
+/** The first digits of the evaluator's own, longer hash. */
+export function shortHash(actionHash: string): string {
+  return actionHash.slice(0, digits);
+}
+
+/** Of each episode, in their order. */
+export function readActionHashes(text: string): string[] {
+  return text.match(new RegExp(`.{${digits}}`, 'g')) ?? [];
+}
