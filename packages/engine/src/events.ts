@@ -53,7 +53,11 @@ const bounds = z.strictObject({
 });
 
 /** Returns in the order of their seeds. */
-const played = z.strictObject({ seeds: z.array(z.int()), returns: z.array(z.number()), actions: actionHashes });
+const played = z.strictObject({
+  seeds: z.array(z.int()),
+  returns: z.array(z.number()),
+  actions: actionHashes,
+});
 
 /** What a number of the run may not mean what it seems to; see `alarms/`. */
 export const alarmCode = z.enum([
