@@ -14,7 +14,7 @@ def main() -> None:
     """Runs until shut down or until the parent named by JPY_PARENT_PID is gone."""
     if hasattr(os, "setpgid") and os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
-    IPKernelApp.launch_instance(kernel_class=EvaluatorKernel, capture_output=False)
+    IPKernelApp.launch_instance(kernel_class=EvaluatorKernel, capture_fd_output=False)
 
 
 if __name__ == "__main__":
