@@ -66,7 +66,7 @@ function installPython() {
 function pythonRequirements() {
   const script =
     "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; x = p['optional-dependencies'];" +
-    "print('\\n'.join(p['dependencies'] + x['lab'] + x['box2d']))";
+    "print('\\n'.join(p['dependencies'] + x['lab'] + x['box2d'] + x['mujoco'] + x['atari']))";
   const listed = spawnSync(venvPython, ['-c', script], { cwd: root, encoding: 'utf8' });
   if (listed.status !== 0) fail(`pyproject.toml could not be read: ${listed.stderr}`);
   return listed.stdout.trim().split('\n');

@@ -131,6 +131,18 @@ def evaluator() -> Iterator[Evaluator]:
     running.shut_down()
 
 
+@pytest.fixture(scope="session")
+def without_extras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evaluator]:
+    """An evaluator that does not find the packages of optional environments."""
+    folder = tmp_path_factory.mktemp("hidden")
+    for name in ("mujoco", "ale_py", "minigrid"):
+        (folder / f"{name}.py").write_text(f"raise ModuleNotFoundError(name={name!r})\n")
+    found = os.environ.get("PYTHONPATH")
+    running = Evaluator(PYTHONPATH=os.pathsep.join([str(folder), *([found] if found else [])]))
+    yield running
+    running.shut_down()
+
+
 @pytest.fixture
 def own_evaluator() -> Iterator[Any]:
     """Starts evaluators of the test's own, with environment variables."""

@@ -122,12 +122,13 @@ def test_an_environment_is_described(evaluator: Any, specification: Any, name: s
         ("LunarLander-v2", "unknown_environment", {"nearest": "LunarLander-v3"}),
         ("HalfCheetah-v5", "missing_extra", {"install": 'pip install "policybook[mujoco]"'}),
         ("ALE/Breakout-v5", "missing_extra", {"install": 'pip install "policybook[atari]"'}),
+        ("MiniGrid-Empty-5x5-v0", "missing_extra", {"install": "pip install minigrid"}),
     ],
 )
 def test_what_cannot_be_made_is_named(
-    evaluator: Any, specification: Any, name: str, code: str, detail: dict[str, str]
+    without_extras: Any, specification: Any, name: str, code: str, detail: dict[str, str]
 ) -> None:
-    failure = evaluator.refuse("environment.describe", {"environment": specification(name)})
+    failure = without_extras.refuse("environment.describe", {"environment": specification(name)})
     assert failure["code"] == code
     assert name in failure["message"]
     for key, value in detail.items():

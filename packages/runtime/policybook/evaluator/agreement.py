@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from policybook.evaluator.actions import ActionReader, InvalidActionError
-from policybook.evaluator.lockstep import WIDTH, policy_seed
+from policybook.evaluator.lockstep import WIDTH
 from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
+from policybook.evaluator.seats import policy_seed
 from policybook.evaluator.spaces import summary
-from policybook.jail.layout import Layout, infer
+from policybook.jail.layout import Layout, LayoutMismatchError, Loose, infer
 from policybook.search.contract import Trajectory
 
 LEAST_SHARE = 0.8
@@ -26,7 +27,7 @@ class Agreement:
 
     def __init__(
         self,
-        start: Callable[[Layout], PolicyProcess],
+        start: Callable[[], PolicyProcess],
         actions: ActionReader,
         spaces: dict[str, Any],
         trajectories: Sequence[Trajectory],
@@ -35,11 +36,12 @@ class Agreement:
         self.start = start
         self.actions = actions
         self.spaces = {name: summary(space) for name, space in spaces.items()}
-        self.layout = infer(sample)
         # The longest first, so that those that have ended stand at the end of a batch.
         ordered = sorted(trajectories, key=lambda each: -len(each.actions))
         self.seeds = [policy_seed(each.seed) for each in ordered]
         self.episodes = [[as_given(sample, row) for row in each.observations[:-1]] for each in ordered]
+        self.beside = [each.beside for each in ordered]
+        self.layout = layout_of([row for episode in self.episodes for row in episode])
         self.total = sum(map(len, self.episodes))
         self.reference: list[bytes] = []
         self.cpu_seconds = 0.0
@@ -72,22 +74,30 @@ class Agreement:
         width = 1 if "random" in source else WIDTH
         played: list[bytes] = []
         wrong = 0
-        process = self.start(self.actions.layout)
+        process = self.start()
+        further = Loose()
         try:
-            if process.load(source, self.spaces) is not None:
+            if process.load(source, self.actions.layout, self.spaces) is not None:
                 raise Disagreement
-            process.observe(self.layout)
+            process.observe(self.layout, most=width, beside=any(self.beside))
             ended: list[int] = []
             for first in range(0, len(self.episodes), width):
                 batch = self.episodes[first : first + width]
-                begun = self.seeds[first : first + width]
+                beside = [each for each in self.beside[first : first + width] if each]
+                begun = [(0, seed) for seed in self.seeds[first : first + width]]
                 last = len(batch[0]) if steps is None else min(steps, len(batch[0]))
                 for step in range(last):
                     rows = [episode[step] for episode in batch if len(episode) > step]
                     if step:
                         ended = list(range(len(rows), sum(len(episode) >= step for episode in batch)))
-                    observations = self.layout.pack_rows(rows)
-                    reply = process.act(ended, [] if step else begun, len(rows), observations)
+                    arguments = [each[step] for each in beside if len(each) > step]
+                    reply = process.act(
+                        len(rows),
+                        self.layout.pack_rows(rows),
+                        ended,
+                        [] if step else begun,
+                        further.pack_rows(arguments),
+                    )
                     if reply.fault is not None:
                         raise Disagreement
                     if not reference:
@@ -109,6 +119,16 @@ class Agreement:
         size = self.actions.layout.size
         starts = range(0, len(theirs), size)
         return sum(mine[start : start + size] != theirs[start : start + size] for start in starts)
+
+
+def layout_of(values: Sequence[Any]) -> Layout:
+    """A layout in which all of these observations can be packed."""
+    layout = infer(values[0])
+    try:
+        layout.pack_rows(values)
+    except LayoutMismatchError:
+        return Loose()
+    return layout
 
 
 def as_given(sample: Any, row: Any) -> Any:

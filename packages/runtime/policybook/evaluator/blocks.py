@@ -1,9 +1,9 @@
-"""A block: some seeds of one evaluation, played by one worker; and what comes of it."""
+"""A block: some episodes of one evaluation, played by one worker; and what comes of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from policybook.evaluator.failures import PolicyFailure
 
@@ -27,18 +27,30 @@ class Limits:
         return cls(limits["stepMs"], limits["importMs"], limits["memoryMb"], tuple(limits["imports"]))
 
 
+class Play(NamedTuple):
+    """One whole episode to be played: its place in the evaluation, which text plays it, the seed."""
+
+    place: int
+    text: int
+    seed: int
+
+
 @dataclass(frozen=True)
 class Block:
-    """Seeds for a policy to play in an environment; `record` asks for whole trajectories.
+    """Episodes for a policy, or for variants of one, in an environment; `record` asks for trajectories.
 
-    What is asked for is one block; the scheduler cuts it into those that the workers play.
+    What is asked for is one block; the scheduler cuts it into those that the workers play. A text's episodes
+    count up to its first failure, in the order of `plays`. All texts share a process: they must differ in
+    constants only.
     """
 
     environment: dict[str, Any]
-    source: str
+    sources: dict[int, str]
     limits: Limits
-    seeds: tuple[int, ...]
+    plays: tuple[Play, ...]
     record: bool = False
+    evaluation: int = 0
+    """Blocks of one evaluation can be played side by side."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +76,18 @@ class Episode:
         }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outcome:
-    """The episodes of a block in the order of its seeds, up to the policy's first failure.
+    """What came of a block's episodes, by their place, and of its texts, by their number.
 
-    `level`: the lowest of the jail at which the policy ran.
+    `level`: the lowest of the jail at which the policy ran; None where it did not.
     """
 
-    episodes: tuple[Episode, ...]
-    failure: PolicyFailure | None
-    steps: int
-    cpu_seconds: float
-    level: int
-    trajectories: tuple[Trajectory, ...] = field(default=())
+    episodes: dict[int, Episode] = field(default_factory=dict)
+    failures: dict[int, tuple[int, PolicyFailure]] = field(default_factory=dict)
+    """Text -> place and failure of its first failed episode."""
+    trajectories: dict[int, Trajectory] = field(default_factory=dict)
+    slowest_ms: dict[int, float] = field(default_factory=dict)
+    """Text -> CPU time of its slowest step, where one came near the limit."""
+    cpu_seconds: float = 0.0
+    level: int | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
-from policybook.evaluator.blocks import Block, Limits
+from policybook.evaluator.blocks import Block, Limits, Play
 from policybook.evaluator.evaluation import Evaluated
 from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.methods import METHODS
@@ -29,7 +30,7 @@ class Dispatch:
     async def run(self, method: str, params: dict[str, Any], progress: Progress) -> Any:
         """A method's result."""
         if method == "evaluate":
-            evaluated = await self.scheduler.evaluate(_block(params, params["source"]), progress)
+            (evaluated,) = await self.scheduler.evaluate(_grid(params, [params["source"]]), progress)
             return {
                 "episodes": [episode.as_json() for episode in evaluated.episodes],
                 "failure": None if evaluated.failure is None else evaluated.failure.as_json(),
@@ -79,17 +80,29 @@ class Dispatch:
 
     async def _serve(self, name: str, params: dict[str, Any]) -> list[Evaluated]:
         """Plays policies for a job, over the whole pool: each of its sources on all seeds or on one."""
+        sources, seeds = params["sources"], params["seeds"]
+        if name == "variants":
+            return await self.scheduler.evaluate(_grid(params, sources), _ignore)
         if name == "pairs":
-            pairs = zip(params["sources"], params["seeds"], strict=True)
-            blocks = [_block({**params, "seeds": [seed]}, source) for source, seed in pairs]
-        else:
-            blocks = [_block(params, source, record=name == "play") for source in params["sources"]]
-        return await asyncio.gather(*(self.scheduler.evaluate(block, _ignore) for block in blocks))
+            plays = [Play(number, number, seed) for number, seed in enumerate(seeds)]
+            return await self.scheduler.evaluate(_block(params, sources, plays), _ignore)
+        blocks = [_grid(params, [source], record=name == "play") for source in sources]
+        found = await asyncio.gather(*(self.scheduler.evaluate(block, _ignore) for block in blocks))
+        return [evaluated for (evaluated,) in found]
 
 
-def _block(params: dict[str, Any], source: str, *, record: bool = False) -> Block:
+def _grid(params: dict[str, Any], sources: Sequence[str], *, record: bool = False) -> Block:
+    """Every text on every seed, the first text's episodes first."""
+    pairs = [(text, seed) for text in range(len(sources)) for seed in params["seeds"]]
+    plays = [Play(place, text, seed) for place, (text, seed) in enumerate(pairs)]
+    return _block(params, sources, plays, record=record)
+
+
+def _block(
+    params: dict[str, Any], sources: Sequence[str], plays: Sequence[Play], *, record: bool = False
+) -> Block:
     limits = Limits.of(params["limits"])
-    return Block(params["environment"], source, limits, tuple(params["seeds"]), record)
+    return Block(params["environment"], dict(enumerate(sources)), limits, tuple(plays), record)
 
 
 def _environment_failed(params: dict[str, Any], what: str) -> RequestFailedError:

@@ -107,6 +107,18 @@ class Kind:
         self.actions: ActionReader = reader_of(first.env.action_space)
         self.spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
         self.limit = first.limit or STEPS_WITHOUT_LIMIT
+        self.indices = first.indices
+        self.keys: list[str] = spec.get("info") or []
+        self.rewarded = bool(spec.get("reward"))
+        self.further = self.rewarded or bool(self.keys)
+        """Whether policies get more than the observation."""
+
+    def beside(self, reward: float, info: dict[str, Any]) -> dict[str, Any]:
+        """The declared further arguments of `act`; a key that the environment leaves out is None."""
+        if not self.further:
+            return {}
+        arguments = {key: info.get(key) for key in self.keys}
+        return {"reward": reward, **arguments} if self.rewarded else arguments
 
     def take(self) -> Instance:
         """An instance for one episode."""

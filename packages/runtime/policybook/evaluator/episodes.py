@@ -30,11 +30,11 @@ class PoolEpisodes:
             raise PolicyFailedError(evaluated.failure)
         return list(evaluated.trajectories)
 
-    def scores(self, sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | PolicyFailure]:
-        """Returns by seed for each text, or why it failed; all texts share the pool."""
+    def variants(self, sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | PolicyFailure]:
+        """Returns by seed of each text, or why it failed; the texts differ in constants only."""
         return [
             [episode.total for episode in evaluated.episodes]
             if evaluated.failure is None
             else evaluated.failure
-            for evaluated in self.job.evaluate("scores", sources, seeds)
+            for evaluated in self.job.evaluate("variants", sources, seeds)
         ]

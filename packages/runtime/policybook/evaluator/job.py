@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from policybook.evaluator.blocks import Limits
 from policybook.evaluator.evaluation import Evaluated
 from policybook.evaluator.failures import RequestFailedError
-from policybook.jail.layout import Layout
 
 if TYPE_CHECKING:
     from policybook.evaluator.policy_process import PolicyProcess
 
-StartPolicy = Callable[[Limits, Layout], "PolicyProcess"]
+StartPolicy = Callable[[Limits], "PolicyProcess"]
 
 
 class Job:
@@ -27,11 +26,13 @@ class Job:
     def __init__(
         self,
         connection: Connection,
+        number: int,
         params: dict[str, Any],
         policy: StartPolicy,
         level: Callable[[], int],
     ) -> None:
         self.connection = connection
+        self.number = number
         self.params = params
         self.policy = policy
         self.level = level
@@ -42,13 +43,14 @@ class Job:
 
     def progress(self, **value: float) -> None:
         """Tells whoever waits."""
-        self.connection.send(("progress", value))
+        self.connection.send(("progress", self.number, value))
 
     def evaluate(self, name: str, sources: Sequence[str], seeds: Sequence[int]) -> list[Evaluated]:
         """Has policies played over the whole pool, in this order.
 
-        `name`: "scores" plays each on all seeds, "play" records its trajectories too, "pairs" plays the
-        first on the first seed and so on.
+        `name`: "scores" plays each on all seeds, "play" records its trajectories too. Texts that differ in
+        constants only share a process: "variants" plays each on all seeds, "pairs" the first on the first
+        seed and so on.
         """
         params = {
             "environment": self.params["environment"],
@@ -56,7 +58,7 @@ class Job:
             "sources": list(sources),
             "seeds": [int(seed) for seed in seeds],
         }
-        self.connection.send(("call", name, params))
+        self.connection.send(("call", self.number, name, params))
         _, answered, value = self.connection.recv()
         if not answered:
             failure: RequestFailedError = value

@@ -1,157 +1,222 @@
-"""Plays a block: a batch of episodes in lockstep, one frame to the policy and one back for each step.
+"""Plays blocks of one evaluation: episodes in lockstep, one frame to the policy and one back for each step.
 
-Each episode is the same whatever stands beside it. A failure at seed i ends the episodes after i; those
-before it play on to their end, in a new process if the policy's was lost: the outcome does not depend on
-the width.
+Each episode is the same whatever stands beside it. A text's failure at place i ends its episodes after i;
+those before it play on to their end, in a new process if the policy's was lost: the outcome does not depend
+on the width, nor on the other texts. Another block joins as soon as there is room for its episodes, so that
+few long episodes do not keep a process to themselves.
 """
 
 from __future__ import annotations
 
-import hashlib
+import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
-
-import numpy as np
+from typing import Any, Protocol
 
 from policybook.evaluator import environments
 from policybook.evaluator.actions import InvalidActionError
-from policybook.evaluator.blocks import Block, Episode, Outcome
-from policybook.evaluator.environments import Instance, Kind
-from policybook.evaluator.failures import PolicyFailure, RequestFailedError
+from policybook.evaluator.blocks import Block, Outcome, Play
+from policybook.evaluator.environments import Kind
+from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
+from policybook.evaluator.seats import Recording, Seat, policy_seed
 from policybook.evaluator.sentences import failure_of
 from policybook.evaluator.spaces import summary
-from policybook.jail.enter import HIGHEST
-from policybook.jail.layout import Layout, LayoutMismatchError, Plain, infer
-from policybook.search.contract import Trajectory
+from policybook.evaluator.tally import Tally
+from policybook.jail.layout import Layout, LayoutMismatchError, Loose, infer
 
 WIDTH = 64
 """Episodes side by side. On CartPole a frame of 32 costs a tenth of a step more than one of 64."""
 
 BATCH_BYTES = 1 << 20
-"""A batch of large observations is narrower, so that a frame stays in the caches and the pipe."""
+"""A batch of large observations is narrower, so that a frame stays in the caches."""
+
+WHOLE_TEXT = ("import_failed", "import_timeout", "no_act", "syntax_error")
+"""Failures that are the text's in every episode: no seed and no step is to blame."""
 
 
-class Seat:
-    """An episode under way; `watched` ones need more than a step, a sum and a log of actions."""
+class Host(Protocol):
+    """Who has blocks played."""
 
-    __slots__ = (
-        "actions", "index", "instance", "last", "log", "observation", "record", "seed", "step", "terminated",
-        "total", "truncated", "watched",
-    )  # fmt: skip
+    def start(self, block: Block) -> PolicyProcess:
+        """A process for the policy."""
+        ...
 
-    def __init__(self, index: int, seed: int, instance: Instance, last: int, recorded: bool) -> None:
-        self.index = index
-        self.seed = seed
-        self.instance = instance
-        self.step = instance.step
-        self.last = last
-        self.watched = recorded or instance.indices is not None
-        self.total = 0.0
-        self.actions: list[bytes] = []
-        self.log = self.actions.append
-        self.terminated = False
-        self.truncated = False
-        self.observation, _ = instance.reset(seed=seed)
-        if instance.indices is not None:
-            self.observation = self.observation[instance.indices]
-        self.record: tuple[list[Any], list[Any], list[Any]] = ([self.observation], [], [])
+    def more(self, block: Block) -> Block | None:
+        """Another block of the same evaluation, if there is one now."""
+        ...
+
+    def done(self, block: Block, outcome: Outcome) -> None:
+        """Takes a block's outcome."""
+        ...
+
+    def report(self) -> None:
+        """Is told after every step."""
+        ...
 
 
 class Lockstep:
-    """One block on its way; `start` makes policy processes, `report` hears of episodes and steps done."""
+    """One evaluation's episodes in this worker."""
 
-    def __init__(
-        self,
-        block: Block,
-        kind: Kind,
-        start: Callable[[Layout], PolicyProcess],
-        report: Callable[[int, int], None],
-        width: int,
-    ) -> None:
+    def __init__(self, block: Block, kind: Kind, host: Host, width: int) -> None:
         self.block = block
         self.kind = kind
-        self.start = start
-        self.report = report
+        self.host = host
         # A policy that draws from global generators must not share them with other episodes.
-        self.width = 1 if "random" in block.source else width
-        self.todo = deque(range(len(block.seeds)))
+        self.width = 1 if any("random" in source for source in block.sources.values()) else width
+        self.sources: dict[int, str] = {}
+        self.tally = Tally()
+        self.todo: deque[Play] = deque()
+        # The seats and their columns, so that a step of all of them is a few plain loops.
         self.seats: list[Seat] = []
+        self.steppers: list[Any] = []
+        self.observations: list[Any] = []
+        self.totals: list[float] = []
+        self.beside: list[dict[str, Any]] = []
         self.frame = 0
-        self.steps = 0
-        self.episodes: dict[int, Episode] = {}
-        self.trajectories: dict[int, Trajectory] = {}
-        self.failure: PolicyFailure | None = None
-        self.layout: Layout = Plain("int")
-        self.policy_cpu = 0.0
-        self.level = HIGHEST
+        self.horizon = 0
+        """The first frame in which a step limit may end an episode."""
+        self.layout: Layout | None = None
+        self.loose = Loose()
+        self.numbers: dict[int, int] = {}
+        """Text -> its number in the policy's process."""
+        self.loading: Play | None = None
+        self.turned = True
+        self.level: int | None = None
+        self.cpu = 0.0
+        """What of this process's and the policy's CPU time has been told."""
 
-    def play(self) -> Outcome:
-        """Plays all seeds, or those before the policy's first failure."""
-        cpu = time.process_time()
+    def play(self) -> None:
+        """Plays all episodes, or those before each text's first failure, and those of blocks that join."""
+        self._join(self.block)
+        self.cpu = time.process_time()
         try:
             while self.todo:
                 self._play_in_one_process()
         finally:
             for seat in self.seats:
                 self.kind.give_back(seat.instance)
-        played = sorted(self.episodes)
-        return Outcome(
-            tuple(self.episodes[index] for index in played),
-            self.failure,
-            self.steps,
-            time.process_time() - cpu + self.policy_cpu,
-            self.level,
-            tuple(self.trajectories[index] for index in played) if self.block.record else (),
-        )
+
+    def progress(self) -> list[tuple[Block, dict[str, int]]]:
+        """Episodes and steps done so far of the blocks under way."""
+        told = []
+        for counted in self.tally.counted:
+            episodes = counted.outcome.episodes.values()
+            steps = sum(episode.steps for episode in episodes)
+            steps += sum(len(seat.actions) for seat in self.seats if seat.play.place in counted.pending)
+            told.append((counted.block, {"episodes": len(episodes), "steps": steps}))
+        return told
+
+    def _join(self, block: Block) -> None:
+        self.sources.update(block.sources)
+        self.todo.extend(self.tally.join(block))
+        self._tell()
 
     def _play_in_one_process(self) -> None:
-        policy = self.start(self.kind.actions.layout)
-        self.level = min(self.level, policy.level)
         try:
-            fault = policy.load(self.block.source, {key: summary(s) for key, s in self.kind.spaces.items()})
-            if fault is not None:
-                self._fail(0, fault, None)
-                return
-            self.layout = Plain("int")
-            ended: list[int] = []
-            while self.todo or self.seats:
-                begun = self._fill()
-                ended = self._step(policy, ended, begun)
+            policy = self.host.start(self.block)
         except PolicyLostError as lost:
             self._restart(lost)
+            return
+        self.cpu -= policy.cpu
+        self.level = policy.level if self.level is None else min(self.level, policy.level)
+        self.layout = None
+        self.numbers.clear()
+        try:
+            ended: list[int] = []
+            while True:
+                begun = self._fill(policy)
+                if not self.seats:
+                    break
+                ended = self._step(policy, ended, begun)
+                self._tell(policy)
+                self.host.report()
+        except PolicyLostError as lost:
+            self._restart(lost)
+            self._tell(policy)
         finally:
             policy.close()
-            self.policy_cpu += policy.cpu_seconds
+            self.cpu += policy.cpu
 
-    def _fill(self) -> list[int]:
-        """Begins episodes up to the width; the seeds that the policy is given for them."""
-        begun = []
-        while self.todo and len(self.seats) < self.width:
-            index = self.todo.popleft()
-            seed = self.block.seeds[index]
-            instance = self.kind.take()
-            last = self.frame + self.kind.limit - 1
-            try:
-                seat = Seat(index, seed, instance, last, self.block.record)
-            except Exception as error:
-                raise environments.fault(self.block.environment, error, seed) from error
-            self.seats.append(seat)
-            begun.append(policy_seed(seed))
-            size = getattr(seat.observation, "nbytes", 0)
-            if size * self.width > BATCH_BYTES:
-                self.width = max(1, BATCH_BYTES // size)
+    def _tell(self, policy: PolicyProcess | None = None) -> None:
+        """Hands over what is complete."""
+        complete = self.tally.complete()
+        if complete:
+            spent = time.process_time() + (0.0 if policy is None else policy.cpu) - self.cpu
+            self.cpu += spent
+            complete[0].outcome.cpu_seconds += spent
+            for counted in complete:
+                counted.outcome.level = self.level
+                self.host.done(counted.block, counted.outcome)
+
+    def _fill(self, policy: PolicyProcess) -> list[tuple[int, int]]:
+        """Begins episodes up to the width; for each the number of its text and the policy's seed."""
+        begun: list[tuple[int, int]] = []
+        while len(self.seats) < self.width:
+            if not self.todo and self.turned:
+                self.turned = False
+                block = self.host.more(self.block)
+                if block is not None:
+                    self.turned = True
+                    self._join(block)
+                    continue
+            if not self.todo:
+                break
+            play = self.todo.popleft()
+            number = self._number(policy, play)
+            if number is not None:
+                self._begin(play)
+                begun.append((number, policy_seed(play.seed)))
         return begun
 
-    def _step(self, policy: PolicyProcess, ended: list[int], begun: list[int]) -> list[int]:
+    def _number(self, policy: PolicyProcess, play: Play) -> int | None:
+        """The text's number in the process; None if it does not compile."""
+        number = self.numbers.get(play.text)
+        if number is None:
+            self.loading = play
+            spaces = {key: summary(space) for key, space in self.kind.spaces.items()}
+            fault = policy.load(self.sources[play.text], self.kind.actions.layout, spaces)
+            self.loading = None
+            if fault is not None:
+                self._fail(play, fault, None)
+                return None
+            number = self.numbers[play.text] = policy.texts - 1
+        return number
+
+    def _begin(self, play: Play) -> None:
+        instance = self.kind.take()
+        seat = Seat(play, instance, self.frame + self.kind.limit - 1)
+        try:
+            observation, info = instance.reset(seed=play.seed)
+            if instance.indices is not None:
+                observation = observation[instance.indices]
+        except Exception as error:
+            raise environments.fault(self.kind.spec, error, play.seed) from error
+        beside = self.kind.beside(0.0, info)
+        if self.block.record:
+            seat.record = Recording(observation, beside)
+        if not self.seats:
+            self.horizon = seat.last
+        self.seats.append(seat)
+        self.steppers.append(instance.step)
+        self.observations.append(observation)
+        self.totals.append(0.0)
+        self.beside.append(beside)
+        size = getattr(observation, "nbytes", 0)
+        if size * self.width > BATCH_BYTES:
+            self.width = max(1, BATCH_BYTES // size)
+
+    def _step(self, policy: PolicyProcess, ended: list[int], begun: list[tuple[int, int]]) -> list[int]:
         """One step of every episode; the positions of those that ended."""
         observations = self._packed(policy)
-        reply = policy.act(ended, begun, len(self.seats), observations)
+        beside = self._packed_beside() if self.kind.further else b""
+        reply = policy.act(len(self.seats), observations, ended, begun, beside)
+        if policy.slow is not None:
+            self._notice(policy)
         fault = reply.fault
-        count = reply.count
+        count = reply.done
         try:
             actions = self.kind.actions.read(reply.actions, count)
         except InvalidActionError as invalid:
@@ -159,110 +224,140 @@ class Lockstep:
             size = self.kind.actions.layout.size
             actions = self.kind.actions.read(reply.actions[: count * size], count)
             fault = {"code": "invalid_action", "text": invalid.reason, "line": None, "column": None}
-        gone: list[int] = []
+        leaving = self._advance(actions, reply.actions)
         if fault is not None:
-            seat = self.seats[count]
-            self._fail(seat.index, fault, seat)
-            gone = list(range(count, len(self.seats)))
-            self._leave(count)
-        return self._advance(actions, reply.actions) + gone
+            leaving = self._hold(count, fault, leaving)
+        if leaving:
+            self._leave(leaving)
+        return leaving
 
     def _packed(self, policy: PolicyProcess) -> bytes:
-        values = [seat.observation for seat in self.seats]
+        values = self.observations
+        if self.layout is not None:
+            try:
+                return self.layout.pack_rows(values)
+            except LayoutMismatchError:
+                pass
         try:
-            return self.layout.pack_rows(values)
+            layouts = (infer(values[0]), Loose())
+        except TypeError as error:
+            message = f"the observation cannot be handed to a policy: {error}"
+            raise RequestFailedError("environment_error", message) from None
+        for layout in layouts:
+            try:
+                data = layout.pack_rows(values)
+            except LayoutMismatchError:
+                continue
+            self.layout = layout
+            policy.observe(layout, most=self.width, beside=bool(self.kind.further))
+            return data
+        message = "the observation cannot be handed to a policy: a part of it has a type that cannot cross"
+        raise RequestFailedError("environment_error", message)
+
+    def _packed_beside(self) -> bytes:
+        try:
+            return self.loose.pack_rows(self.beside)
         except LayoutMismatchError:
-            pass
-        try:
-            self.layout = infer(values[0])
-            policy.observe(self.layout)
-            return self.layout.pack_rows(values)
-        except (TypeError, LayoutMismatchError) as error:
-            message = f"the observation cannot be handed to a policy: {error or 'its shape or type varies'}"
+            kinds = {name: type(value).__name__ for name, value in self.beside[0].items()}
+            message = f"what `info:` declares cannot be handed to a policy: {kinds}"
             raise RequestFailedError("environment_error", message) from None
 
     def _advance(self, actions: Sequence[Any], data: bytes) -> list[int]:
-        """One step of each environment; the positions of the episodes that ended with it."""
-        size = self.kind.actions.layout.size
-        frame = self.frame
-        finished = []
-        packed = [data[start : start + size] for start in range(0, size * len(actions), size)]
-        position = 0
-        seat = None
-        # This loop is what the evaluator spends its life in: nothing is looked up twice, nothing is built.
+        """A step of the first environments, one for each action; the positions of episodes that ended."""
+        results: list[Any] = []
+        keep = results.append
+        # These loops are what the evaluator spends its life in: nothing is looked up twice, nothing is built.
         try:
-            for seat, action, written in zip(self.seats, actions, packed, strict=True):
-                seat.observation, reward, terminated, truncated, _ = seat.step(action)
-                seat.total += float(reward)
-                seat.log(written)
-                if terminated or truncated or frame == seat.last:
-                    seat.terminated, seat.truncated = bool(terminated), bool(truncated) or frame == seat.last
-                    finished.append(position)
-                if seat.watched:
-                    self._watch(seat, action, float(reward))
-                position += 1
+            for step, action in zip(self.steppers, actions, strict=False):
+                keep(step(action))
+            if not results:
+                self.frame += 1
+                return []
+            observations, given, terminated, truncated, infos = zip(*results, strict=True)
+            rewards = [float(reward) for reward in given]
         except Exception as error:
-            seed = None if seat is None else seat.seed
-            raise environments.fault(self.block.environment, error, seed) from error
-        self.frame = frame + 1
-        self.steps += position
-        for ended in reversed(finished):
-            self._finish(self.seats.pop(ended))
-        self.report(len(self.episodes), self.steps)
+            at = min(len(results), len(self.seats) - 1)
+            raise environments.fault(self.kind.spec, error, self.seats[at].play.seed) from error
+        count = len(results)
+        size = self.kind.actions.layout.size
+        for position, seat in enumerate(self.seats[:count]):
+            seat.log(data[position * size : (position + 1) * size])
+        self.totals[:count] = [total + reward for total, reward in zip(self.totals, rewards, strict=False)]
+        if self.kind.indices is None:
+            self.observations[:count] = observations
+        else:
+            self.observations[:count] = [observation[self.kind.indices] for observation in observations]
+        if self.kind.further:
+            self.beside[:count] = map(self.kind.beside, rewards, infos)
+        if self.block.record:
+            self._record(actions, rewards)
+        finished = []
+        if any(terminated) or any(truncated) or self.frame >= self.horizon:
+            finished = self._finished(terminated, truncated)
+        self.frame += 1
         return finished
 
-    def _watch(self, seat: Seat, action: Any, reward: float) -> None:
-        """What only some blocks need: whitelisted observations, whole trajectories."""
-        if seat.instance.indices is not None:
-            seat.observation = seat.observation[seat.instance.indices]
-        if self.block.record:
-            for kept, value in zip(seat.record, (seat.observation, action, reward), strict=True):
-                kept.append(value)
+    def _record(self, actions: Sequence[Any], rewards: Sequence[float]) -> None:
+        columns = zip(self.seats, self.observations, self.beside, actions, rewards, strict=False)
+        for seat, observation, beside, action, reward in columns:
+            if seat.record is not None:
+                seat.record.add(observation, beside, action, reward)
 
-    def _finish(self, seat: Seat) -> None:
-        if not np.isfinite(seat.total):
-            message = f"the rewards of seed {seat.seed} do not sum to a finite number"
-            raise RequestFailedError("environment_error", message)
-        digest = hashlib.sha256(b"".join(seat.actions)).hexdigest()[:16]
-        self.episodes[seat.index] = Episode(
-            seat.seed, seat.total, len(seat.actions), seat.terminated, seat.truncated, digest
-        )
-        if self.block.record:
-            observations, actions, rewards = seat.record
-            self.trajectories[seat.index] = Trajectory(
-                np.array(observations), np.array(actions), np.array(rewards), seat.terminated, seat.seed
-            )
-        self.kind.give_back(seat.instance)
+    def _finished(self, terminated: Sequence[Any], truncated: Sequence[Any]) -> list[int]:
+        positions = []
+        for position, (seat, over, cut) in enumerate(zip(self.seats, terminated, truncated, strict=False)):
+            if over or cut or self.frame == seat.last:
+                seat.terminated, seat.truncated = bool(over), bool(cut) or self.frame == seat.last
+                positions.append(position)
+                total = self.totals[position]
+                if not math.isfinite(total):
+                    message = f"the rewards of seed {seat.play.seed} do not sum to a finite number"
+                    raise RequestFailedError("environment_error", message)
+                trajectory = None if seat.record is None else seat.record.trajectory(seat)
+                self.tally.finish(seat.play, seat.episode(total), trajectory)
+        return positions
 
-    def _fail(self, index: int, fault: dict[str, Any], seat: Seat | None) -> None:
-        """The policy failed in the episode of `index`: what lies behind it is not played."""
-        # A text that cannot be imported fails alike in every episode.
-        playing = seat if fault["code"] not in ("import_failed", "import_timeout", "no_act") else None
+    def _hold(self, count: int, fault: dict[str, Any], leaving: list[int]) -> list[int]:
+        """The policy failed in a row: its text's later episodes go, and rows behind it wait."""
+        failed = self.seats[count]
+        self._fail(failed.play, fault, failed)
+        for seat in self.seats[count:]:
+            seat.last += 1
+        needless = [at for at, seat in enumerate(self.seats) if self.tally.needless(seat.play)]
+        return sorted({*leaving, *needless})
+
+    def _leave(self, positions: list[int]) -> None:
+        self.turned = True
+        for position in reversed(positions):
+            self.kind.give_back(self.seats.pop(position).instance)
+            for column in (self.steppers, self.observations, self.totals, self.beside):
+                del column[position]
+        self.horizon = min((seat.last for seat in self.seats), default=0)
+
+    def _notice(self, policy: PolicyProcess) -> None:
+        slow = policy.slow
+        if slow is not None and slow.row < len(self.seats):
+            self.tally.notice(self.seats[slow.row].play, slow.milliseconds)
+
+    def _fail(self, play: Play, fault: dict[str, Any], seat: Seat | None) -> None:
+        """The policy failed in an episode: those of its text that lie behind it are not played."""
+        playing = seat if fault["code"] not in WHOLE_TEXT else None
         step = None if playing is None else len(playing.actions)
-        seed = None if playing is None else playing.seed
-        self.failure = failure_of(fault, self.kind.actions.allowed, asdict(self.block.limits), seed, step)
-        self.todo = deque(waiting for waiting in self.todo if waiting < index)
-        self.episodes = {done: episode for done, episode in self.episodes.items() if done < index}
-
-    def _leave(self, first: int) -> None:
-        for seat in self.seats[first:]:
-            self.kind.give_back(seat.instance)
-        del self.seats[first:]
+        seed = None if playing is None else play.seed
+        allowed, limits = self.kind.actions.allowed, asdict(self.block.limits)
+        self.tally.fail(play, failure_of(fault, allowed, limits, seed, step))
+        self.todo = deque(waiting for waiting in self.todo if not self.tally.needless(waiting))
 
     def _restart(self, lost: PolicyLostError) -> None:
-        """The process is gone: its row has failed, and the rows before it begin again."""
-        seats, self.seats = self.seats, []
-        for seat in seats:
-            self.kind.give_back(seat.instance)
+        """The process is gone: its row has failed, and the others begin again."""
         fault = {"code": lost.code, "text": lost.text, "line": None, "column": None}
-        if not seats:
-            self._fail(0, fault, None)
-            return
-        row = min(lost.row, len(seats) - 1)
-        self._fail(seats[row].index, fault, seats[row])
-        self.todo = deque(seat.index for seat in seats[:row])
-
-
-def policy_seed(seed: int) -> int:
-    """What a policy is seeded with when the environment is with `seed`: fixed by it, and another number."""
-    return int.from_bytes(hashlib.sha256(f"policybook policy {seed}".encode()).digest()[:4], "little")
+        again = [seat.play for seat in self.seats]
+        if self.seats and self.loading is None:
+            seat = self.seats[min(lost.row, len(self.seats) - 1)]
+            self._fail(seat.play, fault, seat)
+        else:
+            self._fail(self.loading or self.todo[0], fault, None)
+        self.loading = None
+        self._leave(list(range(len(self.seats))))
+        again = [play for play in again if not self.tally.needless(play)]
+        self.todo = deque(sorted([*again, *self.todo]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import mmap
@@ -10,35 +11,29 @@ import select
 import signal
 import struct
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from policybook.evaluator.blocks import Limits
-from policybook.evaluator.clocks import process_cpu
+from policybook.evaluator.clocks import RowClock, Slow, process_cpu
+from policybook.evaluator.shared_memory import PICTURES, read_only_elsewhere, shared
 from policybook.evaluator.zygotes import Zygote
 from policybook.jail import frames
 from policybook.jail.frames import STARTING
-from policybook.jail.layout import ALIGNMENT, Layout
-
-PATIENCE = 10
-"""The wall clock waits this many times longer than the CPU clock: a loaded machine changes no score."""
+from policybook.jail.layout import ALIGNMENT, Layout, Plain
 
 PIPE_SIZE = 1 << 20
-READ_SIZE = 1 << 14
-"""A buffer of a megabyte would cost 10 µs a frame, three times the exchange itself."""
+LEAST_SHARED = 4096
+"""Observations of so many bytes go by shared memory."""
 
 F_SETPIPE_SZ = 1031
 BROKE_PROTOCOL = "it wrote into the channel of its actions"
 
 
-@dataclass(frozen=True)
-class Reply:
-    """Actions of the first `count` rows, and what went wrong in the row behind them."""
+class Reply(NamedTuple):
+    """Actions of the first `done` rows, and what went wrong in the row behind them."""
 
-    count: int
+    done: int
     actions: bytes
     fault: dict[str, Any] | None
 
@@ -54,94 +49,141 @@ class PolicyLostError(Exception):
 
 
 class PolicyProcess:
-    """A fork of the zygote for one policy. `wake` is readable when `interrupted` has something to say."""
+    """A fork of the zygote for one policy, or for variants of its text; it enters the jail at once.
 
-    def __init__(
-        self, zygote: Zygote, limits: Limits, actions: Layout, wake: int, interrupted: Callable[[], None]
-    ) -> None:
+    `wake` is readable when `interrupted` has something to say.
+    """
+
+    def __init__(self, zygote: Zygote, limits: Limits, wake: int, interrupted: Callable[[], None]) -> None:
         self.zygote = zygote
         self.limits = limits
-        self.actions = actions
         self.interrupted = interrupted
         inbox, self.outgoing = os.pipe()
         self.incoming, outbox = os.pipe()
-        word = _anonymous_file()
-        self.progress = mmap.mmap(word, mmap.PAGESIZE)
+        word, self.progress = shared(mmap.PAGESIZE)
+        album, self.pictures = read_only_elsewhere(PICTURES)
         self.row = memoryview(self.progress).cast("I")
         try:
-            self.fork = zygote.fork([inbox, outbox, word])
+            self.fork = zygote.fork([inbox, outbox, word, album])
         finally:
-            for descriptor in (inbox, outbox, word):
+            for descriptor in (inbox, outbox, word, album):
                 os.close(descriptor)
         for descriptor in (self.outgoing, self.incoming):
             os.set_blocking(descriptor, False)
-            if sys.platform == "linux":
-                fcntl.fcntl(descriptor, F_SETPIPE_SZ, PIPE_SIZE)
+        self.clock = RowClock(self.fork.pid, self.row, limits)
         self.readable = select.poll()
         self.readable.register(self.incoming, select.POLLIN)
         self.readable.register(wake, select.POLLIN)
+        self.answered = [(self.incoming, select.POLLIN)]
         self.writable = select.poll()
         self.writable.register(self.outgoing, select.POLLOUT)
+        self.wide = False
         self.level = zygote.level
         self.cpu_seconds = 0.0
         self.closed = False
-
-    def load(self, source: str, spaces: dict[str, Any]) -> dict[str, Any] | None:
-        """Sends the text; the fault if it cannot be compiled."""
-        task = {
-            "source": source,
-            "memoryMb": self.limits.memory_mb,
-            "actions": self.actions.describe(),
-            "spaces": spaces,
-        }
+        self.texts = 0
+        self.actions: Layout = Plain("int")
+        self.observations: Layout = Plain("int")
+        self.shares = False
         self.row[0] = STARTING
-        return self._exchange(frames.LOAD, 0, json.dumps(task).encode()).fault
+        self.entering: bytes | None = os.urandom(8)
+        preparation = json.dumps({"memoryMb": limits.memory_mb}).encode()
+        self._send(frames.pack(self.entering, frames.PREPARE, 0, preparation))
 
-    def observe(self, layout: Layout) -> None:
-        """Announces the layout of the observations to come."""
-        self._send(frames.pack(os.urandom(8), frames.LAYOUT, 0, json.dumps(layout.describe()).encode()))
+    @property
+    def slow(self) -> Slow | None:
+        """The slowest row of the last frame, where one was noticed."""
+        return self.clock.slow
 
-    def act(self, ended: Sequence[int], seeds: Sequence[int], count: int, observations: bytes) -> Reply:
-        """Ends episodes by position, begins one a seed behind the others, and asks for every row's action."""
-        opening = frames.EPISODES.pack(len(ended), len(seeds))
-        if ended or seeds:
-            opening += struct.pack(f"<{len(ended)}I{len(seeds)}Q", *ended, *seeds)
+    @property
+    def cpu(self) -> float:
+        """CPU seconds so far."""
+        return self.cpu_seconds if self.closed else process_cpu(self.fork.pid)
+
+    def load(self, source: str, actions: Layout, spaces: dict[str, Any]) -> dict[str, Any] | None:
+        """Sends a text, the first or one that differs in constants; the fault if it cannot be compiled.
+
+        The texts that could are numbered from 0.
+        """
+        self.actions = actions
+        task = {"source": source, "actions": actions.describe(), "spaces": spaces}
+        fault = self._entered() or self._exchange(frames.LOAD, 0, json.dumps(task).encode()).fault
+        self.texts += fault is None
+        return fault
+
+    def observe(self, layout: Layout, *, most: int, beside: bool = False) -> None:
+        """Announces the layout of the observations to come, at most so many at once.
+
+        With `beside`, a batch of further arguments stands before them.
+        """
+        self.observations = layout
+        self.shares = LEAST_SHARED <= layout.size <= most * layout.size <= PICTURES
+        task = {"layout": layout.describe(), "shared": self.shares, "beside": beside}
+        self._exchange(frames.LAYOUT, 0, json.dumps(task).encode())
+
+    def act(
+        self,
+        count: int,
+        observations: bytes,
+        ended: Sequence[int] = (),
+        begun: Sequence[tuple[int, int]] = (),
+        beside: bytes = b"",
+    ) -> Reply:
+        """Every row's action. Before, episodes end by position, and one begins a text's number and seed
+        behind the others.
+        """
+        if self.shares:
+            self.pictures[: len(observations)] = observations
+            observations = b""
+        if not ended and not begun:
+            return self._exchange(frames.ACT, count, beside + observations)
+        flat = [number for pair in begun for number in pair]
+        opening = struct.pack(f"<II{len(ended)}I{len(flat)}I", len(ended), len(begun), *ended, *flat)
         opening += bytes(-len(opening) % ALIGNMENT)
-        return self._exchange(frames.ACT, count, opening + observations)
+        return self._exchange(frames.TURN, count, opening + beside + observations)
 
     def close(self) -> int:
         """Ends the process, if it has not been yet; its wait status."""
         if self.closed:
             return 0
+        self.cpu_seconds = self.cpu
         self.closed = True
-        self.cpu_seconds = process_cpu(self.fork.pid)
         status = self.zygote.reap(self.fork)
         self.row.release()
         self.progress.close()
+        self.pictures.close()
         os.close(self.outgoing)
         os.close(self.incoming)
         return status
 
+    def _entered(self) -> dict[str, Any] | None:
+        """The fault if the jail could not be entered."""
+        nonce, self.entering = self.entering, None
+        return None if nonce is None else self._answer(nonce, 0).fault
+
     def _exchange(self, kind: int, count: int, payload: bytes) -> Reply:
         nonce = os.urandom(8)
-        self._start_clock()
         self._send(frames.pack(nonce, kind, count, payload))
+        return self._answer(nonce, count)
+
+    def _answer(self, nonce: bytes, count: int) -> Reply:
+        self.clock.start()
         data = self._receive(frames.HEADER.size)
         echoed, answer, done, length = frames.HEADER.unpack_from(data)
         size = done * self.actions.size
-        fits = length == size if answer != frames.FAULT else size < length <= size + frames.LARGEST_FAULT
-        complete = done == count or answer == frames.FAULT
-        if echoed != nonce or done > count or not fits or not complete:
+        faulty = answer == frames.FAULT
+        fits = size < length <= size + frames.LARGEST_FAULT if faulty else length == size and done == count
+        if echoed != nonce or done > count or not fits:
             raise self._lost("died", BROKE_PROTOCOL)
         whole = frames.HEADER.size + length
         if len(data) < whole:
             data += self._receive(whole - len(data))
         if len(data) != whole:
             raise self._lost("died", BROKE_PROTOCOL)
-        actions = data[frames.HEADER.size : frames.HEADER.size + size]
-        if answer != frames.FAULT:
-            return Reply(done, actions, None)
-        return Reply(done, actions, self._fault(data[frames.HEADER.size + size :]))
+        if not faulty:
+            return Reply(done, data[frames.HEADER.size :], None)
+        told = frames.HEADER.size + size
+        return Reply(done, data[frames.HEADER.size : told], self._fault(data[told:]))
 
     def _fault(self, data: bytes) -> dict[str, Any]:
         try:
@@ -151,49 +193,59 @@ class PolicyProcess:
             raise self._lost("died", BROKE_PROTOCOL) from None
 
     def _send(self, data: bytes) -> None:
-        view = memoryview(data)
+        try:
+            written = os.write(self.outgoing, data)
+        except BlockingIOError:
+            written = 0
+        except BrokenPipeError:
+            raise self._ended() from None
+        if written < len(data):
+            self._send_rest(memoryview(data)[written:])
+
+    def _send_rest(self, view: memoryview) -> None:
+        self._widen()
+        self.clock.start()
         while view:
             try:
                 view = view[os.write(self.outgoing, view) :]
             except BlockingIOError:
-                if not self.writable.poll(self.limits.step_ms):
-                    self._check_clock()
+                if not self.writable.poll(self.clock.tick_ms):
+                    self._look()
             except BrokenPipeError:
                 raise self._ended() from None
+
+    def _widen(self) -> None:
+        """Large frames go through a large pipe, where the system lets this user have one more."""
+        if not self.wide and sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(self.outgoing, F_SETPIPE_SZ, PIPE_SIZE)
+        self.wide = True
 
     def _receive(self, least: int) -> bytes:
         data = b""
         while len(data) < least:
-            ready = self.readable.poll(self.limits.step_ms / 4)
-            if not ready:
-                self._check_clock()
+            ready = self.readable.poll(self.clock.tick_ms)
+            if ready != self.answered and not self._answering(ready):
                 continue
-            if all(descriptor != self.incoming for descriptor, _ in ready):
-                self.interrupted()
-                continue
-            chunk = os.read(self.incoming, READ_SIZE)
+            chunk = os.read(self.incoming, frames.READ_SIZE)
             if not chunk:
                 raise self._ended()
             data += chunk
         return data
 
-    def _start_clock(self) -> None:
-        self.watched = self.row[0]
-        self.cpu_start = process_cpu(self.fork.pid)
-        self.wall_start = time.monotonic()
+    def _answering(self, ready: list[tuple[int, int]]) -> bool:
+        if not ready:
+            self._look()
+        elif all(descriptor != self.incoming for descriptor, _ in ready):
+            self.interrupted()
+        else:
+            return True
+        return False
 
-    def _check_clock(self) -> None:
-        """Ends the process when its row has had its time; another row than before restarts the clock."""
-        row = self.row[0]
-        if row != self.watched:
-            self._start_clock()
-            return
-        starting = bool(row & STARTING)
-        limit = (self.limits.import_ms if starting else self.limits.step_ms) / 1000
-        spent = process_cpu(self.fork.pid) - self.cpu_start
-        waited = time.monotonic() - self.wall_start
-        if spent >= limit or waited >= limit * PATIENCE:
-            raise self._lost("import_timeout" if starting else "step_timeout", "")
+    def _look(self) -> None:
+        code = self.clock.look()
+        if code is not None:
+            raise self._lost(code, "")
 
     def _lost(self, code: str, text: str) -> PolicyLostError:
         row = self.row[0] & ~STARTING
@@ -211,14 +263,3 @@ class PolicyProcess:
         return PolicyLostError(
             "died", f"it ended itself with exit status {os.waitstatus_to_exitcode(status)}", row
         )
-
-
-def _anonymous_file() -> int:
-    """A descriptor of one shared page."""
-    if sys.platform == "linux":
-        descriptor = os.memfd_create("progress")
-    else:
-        descriptor, path = tempfile.mkstemp()
-        os.unlink(path)
-    os.ftruncate(descriptor, mmap.PAGESIZE)
-    return descriptor

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -29,8 +30,18 @@ class TaskCancelledError(Exception):
     """The task was given up, as asked."""
 
 
+@dataclass(eq=False)
+class Asked:
+    """A task that was sent and is not answered; `serve` answers what it calls for."""
+
+    number: int
+    done: asyncio.Future[Any]
+    progress: Progress
+    serve: Serve | None
+
+
 class WorkerProcess:
-    """One process, one task at a time. Everything here happens on the event loop."""
+    """One process, which does the tasks that it is sent in turn. Everything here is on the event loop."""
 
     def __init__(self, core: int = -1) -> None:
         ours, theirs = socket.socketpair()
@@ -49,9 +60,8 @@ class WorkerProcess:
             )
         self.connection = Connection(ours.detach())
         self.core = core
-        self.done: asyncio.Future[Any] | None = None
-        self.progress: Progress = _ignore
-        self.serve: Serve | None = None
+        self.asked: dict[int, Asked] = {}
+        self.sent = 0
         self.calls: set[asyncio.Task[None]] = set()
         self.alive = True
         self.heard = 0.0
@@ -59,39 +69,34 @@ class WorkerProcess:
         self.loop = asyncio.get_running_loop()
         self.loop.add_reader(self.connection.fileno(), self._read)
 
-    @property
-    def busy(self) -> bool:
-        """Whether a task is under way."""
-        return self.done is not None
-
     async def run(self, name: str, params: Any, progress: Progress, serve: Serve | None = None) -> Any:
-        """The task's result, or one of the errors above; `serve` answers what the task calls for."""
-        self.done = self.loop.create_future()
-        self.progress = progress
-        self.serve = serve
-        self.heard = self.loop.time()
+        """The task's result, or one of the errors above."""
+        return await self.ask(name, params, progress, serve).done
+
+    def ask(self, name: str, params: Any, progress: Progress, serve: Serve | None = None) -> Asked:
+        """Sends a task, to be begun when those before it are done; `done` is its result, or an error."""
+        least = least_level()
+        self.sent += 1
+        asked = Asked(self.sent, self.loop.create_future(), progress, serve)
+        if not self.asked:
+            self.heard = self.loop.time()
+        self.asked[asked.number] = asked
         self.tasks.add(name)
         try:
-            self.connection.send(("task", name, params, least_level()))
-            return await self.done
+            self.connection.send(("task", asked.number, name, params, least))
         except OSError:
             self.kill()
-            raise WorkerDiedError from None
-        finally:
-            self.done = None
-            for call in self.calls:
-                call.cancel()
+        return asked
 
-    def cancel(self) -> None:
-        """Asks for the present task to be given up, and makes sure that it is."""
-        done = self.done
-        if done is None or done.done():
+    def cancel(self, asked: Asked) -> None:
+        """Asks for a task to be given up, and makes sure that it is."""
+        if asked.done.done():
             return
         try:
-            self.connection.send(("cancel",))
+            self.connection.send(("cancel", asked.number))
         except OSError:
             self.kill()
-        self.loop.call_later(CANCEL_SECONDS, lambda: None if done.done() else self.kill())
+        self.loop.call_later(CANCEL_SECONDS, lambda: None if asked.done.done() else self.kill())
 
     def kill(self) -> None:
         """Ends the process and all below it."""
@@ -102,8 +107,19 @@ class WorkerProcess:
         self.connection.close()
         self.process.kill()
         self.process.wait()
-        if self.done is not None and not self.done.done():
-            self.done.set_exception(WorkerDiedError())
+        for call in self.calls:
+            call.cancel()
+        for asked in list(self.asked.values()):
+            self._settle(asked, error=WorkerDiedError())
+
+    def _settle(self, asked: Asked, value: Any = None, error: Exception | None = None) -> None:
+        self.asked.pop(asked.number, None)
+        if asked.done.done():
+            return
+        if error is None:
+            asked.done.set_result(value)
+        else:
+            asked.done.set_exception(error)
 
     def _read(self) -> None:
         try:
@@ -112,32 +128,30 @@ class WorkerProcess:
             self.kill()
             return
         self.heard = self.loop.time()
-        if self.done is None or self.done.done():
+        kind, number, *content = message
+        asked = self.asked.get(number)
+        if asked is None:
             return
-        match message:
-            case ("progress", value):
-                self.progress(value)
-            case ("call", name, params):
-                call = self.loop.create_task(self._call(name, params))
+        match kind, content:
+            case "progress", [value]:
+                asked.progress(value)
+            case "call", [name, params]:
+                call = self.loop.create_task(self._call(asked, name, params))
                 self.calls.add(call)
                 call.add_done_callback(self.calls.discard)
-            case ("done", value):
-                self.done.set_result(value)
-            case ("failed", code, text, detail):
-                self.done.set_exception(RequestFailedError(code, text, detail))
-            case ("cancelled",):
-                self.done.set_exception(TaskCancelledError())
+            case "done", [value]:
+                self._settle(asked, value)
+            case "failed", [code, text, detail]:
+                self._settle(asked, error=RequestFailedError(code, text, detail))
+            case "cancelled", _:
+                self._settle(asked, error=TaskCancelledError())
 
-    async def _call(self, name: str, params: Any) -> None:
-        if self.serve is None:
+    async def _call(self, asked: Asked, name: str, params: Any) -> None:
+        if asked.serve is None:
             return
         try:
-            answer = ("answer", True, await self.serve(name, params))
+            answer = ("answer", True, await asked.serve(name, params))
         except RequestFailedError as failure:
             answer = ("answer", False, failure)
         if self.alive:
             self.connection.send(answer)
-
-
-def _ignore(value: dict[str, Any]) -> None:
-    """Takes progress that nobody asked for."""

@@ -10,15 +10,28 @@ from collections import deque
 from policybook.evaluator.blocks import Block
 from policybook.evaluator.evaluation import Evaluated, Evaluation, Part
 from policybook.evaluator.failures import RequestFailedError
-from policybook.evaluator.processes import Progress, TaskCancelledError, WorkerDiedError, WorkerProcess
+from policybook.evaluator.processes import (
+    Asked,
+    Progress,
+    TaskCancelledError,
+    WorkerDiedError,
+    WorkerProcess,
+)
 
 BLOCK_SECONDS = 0.4
 """What a block should take: long enough to cost nothing, short enough to share and to balance."""
 
+SHORTEST_SECONDS = 0.02
+"""Smaller blocks would cost more in messages than they balance."""
+
 FIRST_BLOCK = 32
-"""At most so many seeds go to a policy whose speed is not known."""
+"""At most so many episodes go to a policy whose speed is not known."""
 
 LONGEST_BLOCK = 512
+
+QUEUE = 2
+"""Blocks that a worker holds: the next one is there when the one it plays has room, or has ended."""
+
 HUNG_SECONDS = 30.0
 """A worker that was silent for so long stands inside an environment that does not return."""
 
@@ -35,18 +48,19 @@ class Scheduler:
         self.cores = [cores[(first + i) % len(cores)] for i in range(len(cores))]
         self.workers: list[WorkerProcess] = []
         self.turns: deque[Evaluation] = deque()
-        self.playing: dict[Part, tuple[WorkerProcess, asyncio.Task[None]]] = {}
+        self.holding: dict[Part, tuple[WorkerProcess, Asked]] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
         self.seconds_an_episode: dict[str, float] = {}
         self.watch: asyncio.Task[None] | None = None
 
-    async def evaluate(self, whole: Block, progress: Progress) -> Evaluated:
-        """Plays the seeds over the whole pool; RequestFailedError where the environment is at fault."""
-        if not whole.seeds:
-            return Evaluated((), None, 0.0, 0, ())
+    async def evaluate(self, whole: Block, progress: Progress) -> list[Evaluated]:
+        """Plays the episodes over the whole pool; RequestFailedError where the environment is at fault."""
+        if not whole.plays:
+            return [Evaluated((), None, 0.0) for _ in whole.sources]
         evaluation = Evaluation(whole, progress)
         self.turns.append(evaluation)
-        self._hand_out()
         try:
+            self._hand_out()
             return await evaluation.result
         finally:
             self.turns = deque(each for each in self.turns if each is not evaluation)
@@ -62,7 +76,7 @@ class Scheduler:
 
     def _hand_out(self) -> None:
         while any(evaluation.open for evaluation in self.turns):
-            worker = self._free_worker()
+            worker = self._worker_with_room()
             if worker is None:
                 return
             evaluation = self.turns[0]
@@ -70,17 +84,23 @@ class Scheduler:
             if not evaluation.open:
                 continue
             part = evaluation.take(self._block_size(evaluation))
-            task = asyncio.get_running_loop().create_task(self._play(worker, evaluation, part))
-            self.playing[part] = (worker, task)
+            asked = worker.ask("block", part.block, part.report)
+            self.holding[part] = worker, asked
+            task = asyncio.get_running_loop().create_task(self._take(part, asked))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
 
-    def _free_worker(self) -> WorkerProcess | None:
+    def _worker_with_room(self) -> WorkerProcess | None:
+        """Who holds least; a new one before anybody holds two blocks."""
         self.workers = [worker for worker in self.workers if worker.alive]
-        taken = {id(worker) for worker, _ in self.playing.values()}
-        for worker in self.workers:
-            if id(worker) not in taken:
-                return worker
-        if len(self.workers) >= self.count:
-            return None
+        least = min(self.workers, key=lambda worker: len(worker.asked), default=None)
+        if least is not None and not least.asked:
+            return least
+        if len(self.workers) < self.count:
+            return self._new_worker()
+        return least if least is not None and len(least.asked) < QUEUE else None
+
+    def _new_worker(self) -> WorkerProcess:
         if self.watch is None:
             self.watch = asyncio.get_running_loop().create_task(self._watch())
         pinned = {worker.core for worker in self.workers}
@@ -90,60 +110,70 @@ class Scheduler:
         return worker
 
     def _block_size(self, evaluation: Evaluation) -> int:
-        """Seeds for a block, from how long this policy's episodes took, or else other policies' there."""
+        """Episodes for a block, from how long this policy's took, or else other policies' there.
+
+        Towards the end blocks get smaller, so that all workers end together.
+        """
         known = evaluation.seconds_an_episode or self.seconds_an_episode.get(evaluation.environment_key)
         most = FIRST_BLOCK if evaluation.seconds_an_episode is None else LONGEST_BLOCK
-        fair = math.ceil(evaluation.waiting / self.count)
-        size = most if known is None else math.ceil(BLOCK_SECONDS / max(known, 1e-6))
-        return max(1, min(size, most, fair))
+        waiting = sum(len(each.todo) for each in self.turns)
+        share = 1 if self.count == 1 else QUEUE * self.count
+        fair = math.ceil(waiting / share)
+        if known is None:
+            return min(most, fair)
+        least, size = (math.ceil(seconds / max(known, 1e-6)) for seconds in (SHORTEST_SECONDS, BLOCK_SECONDS))
+        return min(size, most, max(least, fair))
 
-    async def _play(self, worker: WorkerProcess, evaluation: Evaluation, part: Part) -> None:
-        began = asyncio.get_running_loop().time()
+    async def _take(self, part: Part, asked: Asked) -> None:
+        """Waits for a part's outcome."""
+        evaluation = part.evaluation
         try:
-            outcome = await worker.run("block", part.block, lambda value: evaluation.report(part, value))
+            outcome = await asked.done
         except TaskCancelledError:
             pass
         except WorkerDiedError:
-            self._retry(evaluation, part)
+            self._retry(part)
         except RequestFailedError as failure:
             if not evaluation.result.done():
                 evaluation.result.set_exception(failure)
         else:
-            if len(outcome.episodes):
-                seconds = (asyncio.get_running_loop().time() - began) / len(outcome.episodes)
+            if outcome.episodes:
+                seconds = outcome.cpu_seconds / len(outcome.episodes)
                 evaluation.seconds_an_episode = seconds
                 before = self.seconds_an_episode.get(evaluation.environment_key, seconds)
                 self.seconds_an_episode[evaluation.environment_key] = (before + seconds) / 2
             if not evaluation.result.done():
                 self._give_up(evaluation.finish(part, outcome))
         finally:
-            self.playing.pop(part, None)
+            self.holding.pop(part, None)
             self._hand_out()
 
-    def _retry(self, evaluation: Evaluation, part: Part) -> None:
+    def _retry(self, part: Part) -> None:
         """Environments are C++ and do crash: a block gets a second worker, then its request fails."""
+        evaluation = part.evaluation
         if evaluation.result.done():
             return
         if part.attempt == 1:
             part.attempt = 2
             evaluation.again.append(part)
             return
-        seeds = part.block.seeds
+        seeds = [play.seed for play in part.block.plays]
         span = f"seeds {seeds[0]} to {seeds[-1]}"
         message = f"The environment crashed or hung its process twice while playing {span}."
         evaluation.result.set_exception(RequestFailedError("worker_died", message))
 
     def _give_up(self, parts: list[Part]) -> None:
         for part in parts:
-            if part in self.playing and part.outcome is None:
-                self.playing[part][0].cancel()
+            if part in self.holding and part.outcome is None:
+                worker, asked = self.holding[part]
+                worker.cancel(asked)
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(min(1.0, self.hung / 4))
-            for worker, _ in list(self.playing.values()):
-                if loop.time() - worker.heard > self.hung:
+            for worker in self.workers:
+                if worker.asked and loop.time() - worker.heard > self.hung:
                     worker.kill()
 
 

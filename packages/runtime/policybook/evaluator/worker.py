@@ -1,19 +1,22 @@
 """A worker process: plays blocks, or runs one method at a time as a job, for the evaluator that started it.
 
-Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", name, params, the
-least level of the jail), ("cancel",) and ("answer", ok, value). From it: ("progress", value), ("call", name,
-params), then ("done", value), ("failed", code, message, detail) or ("cancelled",).
+Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", number, name,
+params, the least level of the jail), ("cancel", number) and ("answer", ok, value). From it: ("progress",
+number, value), ("call", number, name, params), then ("done", number, value), ("failed", number, code,
+message, detail) or ("cancelled", number).
 """
 
 # ruff: noqa: BLE001 - whatever a task raises is told to who asked
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 import time
+from collections import deque
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 from policybook.evaluator import environments, methods
 from policybook.evaluator.blocks import Block, Limits, Outcome
@@ -24,88 +27,168 @@ from policybook.evaluator.lockstep import WIDTH, Lockstep
 from policybook.evaluator.policy_process import PolicyProcess
 from policybook.evaluator.zygotes import Zygotes
 from policybook.jail.enter import die_with_parent
-from policybook.jail.layout import Layout
 
-REPORT_SECONDS = 0.2
+REPORT_SECONDS = 0.25
 LISTEN_SECONDS = 0.05
+
+YOUNG_OBJECTS = 20_000
+"""So many containers more than before, and the youngest are collected: Python's 700 cost an episode's batch a
+tenth, with dozens of environments in memory to look through."""
+
+
+class Task(NamedTuple):
+    """What the evaluator asks for."""
+
+    number: int
+    name: str
+    params: Any
+    least: int
+    """The level of the jail that policies need at least."""
 
 
 class GivenUpError(Exception):
-    """The evaluator wants no more of the present task."""
+    """The evaluator wants no more of a task under way."""
 
 
 class Worker:
-    """Serves tasks until its connection closes."""
+    """Serves tasks until its connection closes; the host of what it plays."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.environments = Environments()
         self.zygotes = Zygotes()
         self.width = int(os.environ.get("POLICYBOOK_WIDTH") or WIDTH)
+        self.waiting: deque[Task] = deque()
+        self.under_way: dict[int, Block | None] = {}
+        self.lockstep: Lockstep | None = None
         self.reported = 0.0
         self.listened = 0.0
 
     def serve(self) -> None:
-        """One task after another."""
+        """One task after another; blocks of one evaluation together."""
         while True:
             try:
-                message = self.connection.recv()
-            except (EOFError, OSError):
+                while not self.waiting:
+                    self._listen()
+            except EOFError:
                 break
-            if message[0] == "task":
-                self.zygotes.least = message[3]
-                self.connection.send(self._answer(message[1], message[2]))
+            task = self.waiting.popleft()
+            self.zygotes.least = task.least
+            if task.name == "block":
+                self._play(task)
+            else:
+                self.connection.send(self._run(task))
         self.zygotes.close()
 
-    def _answer(self, name: str, params: Any) -> tuple[Any, ...]:
+    def _run(self, task: Task) -> tuple[Any, ...]:
+        self.under_way[task.number] = None
         try:
-            if name == "block":
-                return ("done", self._play(params))
-            return ("done", methods.run(name, params, self._job(params)))
-        except GivenUpError:
-            return ("cancelled",)
-        except RequestFailedError as failure:
-            return ("failed", failure.code, failure.message, failure.detail)
+            job = Job(
+                self.connection, task.number, task.params, self.policy, lambda: self.zygotes.of(()).level
+            )
+            return ("done", task.number, methods.run(task.name, task.params, job))
         except Exception as error:
-            blamed = environments.blamed(params, error)
-            if blamed is not None:
-                return ("failed", blamed.code, blamed.message, blamed.detail)
+            return self._failed(task, error)
+        finally:
+            self.under_way.clear()
+
+    def _failed(self, task: Task, error: Exception) -> tuple[Any, ...]:
+        failure = error if isinstance(error, RequestFailedError) else environments.blamed(task.params, error)
+        if failure is None:
             # Whatever it was must reach the person who asked, not end a process that serves others.
-            return ("failed", "internal", f"{name} failed: {type(error).__name__}: {error}", {})
+            text = f"{task.name} failed: {type(error).__name__}: {error}"
+            failure = RequestFailedError("internal", text)
+        return ("failed", task.number, failure.code, failure.message, failure.detail)
 
-    def _job(self, params: Any) -> Job:
-        return Job(self.connection, params, self._policy, lambda: self.zygotes.of(()).level)
-
-    def _play(self, block: Block) -> Outcome:
-        def start(actions: Layout) -> PolicyProcess:
-            return self._policy(block.limits, actions)
-
+    def _play(self, task: Task) -> None:
+        block: Block = task.params
+        self.under_way[task.number] = block
         self.reported = self.listened = time.monotonic()
-        return Lockstep(
-            block, self.environments.kind(block.environment), start, self._report, self.width
-        ).play()
+        try:
+            self.lockstep = Lockstep(block, self.environments.kind(block.environment), self, self.width)
+            self.lockstep.play()
+        except GivenUpError:
+            # Blocks that were not given up begin again.
+            left = [Task(number, "block", each, task.least) for number, each in self.under_way.items()]
+            self.waiting.extendleft(reversed(left))
+        except Exception as error:
+            for number, each in self.under_way.items():
+                self.connection.send(self._failed(Task(number, "block", each, task.least), error))
+        finally:
+            self.under_way.clear()
+            self.lockstep = None
 
-    def _policy(self, limits: Limits, actions: Layout) -> PolicyProcess:
-        zygote = self.zygotes.of(limits.imports)
-        return PolicyProcess(zygote, limits, actions, self.connection.fileno(), self._listen)
+    def start(self, block: Block) -> PolicyProcess:
+        """A process for a block's policy."""
+        return self.policy(block.limits)
 
-    def _report(self, episodes: int, steps: int) -> None:
+    def more(self, block: Block) -> Block | None:
+        """The next block in the queue, where it is one of the same evaluation."""
+        self._hear()
+        if not self.waiting or self.waiting[0].name != "block":
+            return None
+        following: Block = self.waiting[0].params
+        if following.evaluation != block.evaluation:
+            return None
+        self.under_way[self.waiting.popleft().number] = following
+        return following
+
+    def done(self, block: Block, outcome: Outcome) -> None:
+        """Tells a block's outcome."""
+        number = self._number(block)
+        del self.under_way[number]
+        self.connection.send(("done", number, outcome))
+
+    def report(self) -> None:
+        """Listens and tells how far it is, from time to time."""
         now = time.monotonic()
         if now - self.listened >= LISTEN_SECONDS:
             self.listened = now
-            if self.connection.poll(0):
-                self._listen()
-        if now - self.reported >= REPORT_SECONDS:
+            self._hear()
+        if now - self.reported >= REPORT_SECONDS and self.lockstep is not None:
             self.reported = now
-            self.connection.send(("progress", {"episodes": episodes, "steps": steps}))
+            for block, value in self.lockstep.progress():
+                self.connection.send(("progress", self._number(block), value))
+
+    def policy(self, limits: Limits) -> PolicyProcess:
+        """A process for a policy."""
+        zygote = self.zygotes.of(limits.imports)
+        return PolicyProcess(zygote, limits, self.connection.fileno(), self._interrupted)
+
+    def _number(self, block: Block) -> int:
+        return next(number for number, each in self.under_way.items() if each is block)
+
+    def _hear(self) -> None:
+        while self.connection.poll(0):
+            self._interrupted()
+
+    def _interrupted(self) -> None:
+        """Takes the evaluator's word while something is under way."""
+        try:
+            self._listen()
+        except EOFError:
+            os._exit(1)
 
     def _listen(self) -> None:
-        """Takes the evaluator's word while a block is played."""
+        """Takes one message; EOFError when there will be no more."""
         try:
             message = self.connection.recv()
-        except (EOFError, OSError):
-            os._exit(1)
-        if message[0] == "cancel":
+        except OSError as error:
+            raise EOFError from error
+        if message[0] == "task":
+            self.waiting.append(Task(*message[1:]))
+        elif message[0] == "cancel":
+            self._cancel(message[1])
+
+    def _cancel(self, number: int) -> None:
+        queued = [task for task in self.waiting if task.number == number]
+        under_way = number in self.under_way
+        if not queued and not under_way:
+            return
+        self.waiting = deque(task for task in self.waiting if task.number != number)
+        self.under_way.pop(number, None)
+        self.connection.send(("cancelled", number))
+        if under_way:
             raise GivenUpError
 
 
@@ -117,6 +200,8 @@ def main() -> None:
     if core >= 0 and sys.platform == "linux":
         # Worker and policy take turns: on one core a turn costs 11 µs, on two it costs a wake-up of 55 to 92.
         os.sched_setaffinity(0, {core})
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 20)
     Worker(Connection(descriptor)).serve()
 
 

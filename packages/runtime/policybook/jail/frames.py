@@ -1,4 +1,4 @@
-"""Frames between worker and policy: a header of 32 bytes and a payload, one request and one answer at a time.
+"""Frames between worker and policy: a header of 32 bytes and a payload; one question, one answer at a time.
 
 The worker draws a nonce for each frame and the policy's process echoes it with its answer; without it,
 answers written ahead of the question slipped through.
@@ -13,13 +13,16 @@ from typing import NamedTuple
 HEADER = struct.Struct("<8sIIQ8x")
 """Nonce, kind, count, payload's length."""
 
-EPISODES = struct.Struct("<II")
-"""Opens an ACT payload: how many episodes end, how many begin; then their positions and their seeds."""
+TURNOVER = struct.Struct("<II")
+"""Opens a TURN payload: how many episodes end, how many begin; then the positions of those that end, and the
+number of its text and a seed for each that begins, all of 32 bits, filled up to the alignment."""
 
 # Worker to policy.
-LOAD = 1  # JSON: source, limits, spaces
-LAYOUT = 2  # JSON: layout of the observations to come; not answered
-ACT = 3  # episodes that end and begin, then `count` observations
+PREPARE = 1  # JSON: what to give up before any text comes
+LOAD = 2  # JSON: a text, its spaces; texts are numbered from 0
+LAYOUT = 3  # JSON: layout of the observations to come, and whether they come by shared memory
+ACT = 4  # `count` observations
+TURN = 5  # episodes that end and begin, then as ACT
 
 # Policy to worker.
 READY = 1
@@ -30,16 +33,24 @@ STARTING = 1 << 31
 """Set in the progress word while an episode begins, where the import's limit holds instead of a step's."""
 
 LARGEST_FAULT = 8192
-READ_SIZE = 1 << 20
+READ_SIZE = 1 << 14
+"""What is asked for at first: a buffer of a megabyte would cost 10 µs a frame, more than the exchange."""
+
+CHUNK_SIZE = 1 << 20
 
 
 class Frame(NamedTuple):
-    """A frame as read."""
+    """A frame as read; its payload begins behind the header of `data`, which keeps arrays aligned."""
 
     nonce: bytes
     kind: int
     rows: int
-    payload: bytes
+    data: bytes
+
+    @property
+    def payload(self) -> bytes:
+        """A copy."""
+        return self.data[HEADER.size :]
 
 
 def pack(nonce: bytes, kind: int, count: int, payload: bytes) -> bytes:
@@ -49,9 +60,13 @@ def pack(nonce: bytes, kind: int, count: int, payload: bytes) -> bytes:
 
 def read(descriptor: int) -> Frame:
     """The next frame of a blocking descriptor; EOFError when its writer is gone."""
-    data = _read_exactly(descriptor, HEADER.size)
-    nonce, kind, count, length = HEADER.unpack(data)
-    return Frame(nonce, kind, count, _read_exactly(descriptor, length))
+    data = os.read(descriptor, READ_SIZE)
+    if len(data) < HEADER.size:
+        data = _completed(descriptor, data, HEADER.size)
+    nonce, kind, count, length = HEADER.unpack_from(data)
+    if len(data) < HEADER.size + length:
+        data = _completed(descriptor, data, HEADER.size + length)
+    return Frame(nonce, kind, count, data)
 
 
 def write(descriptor: int, data: bytes) -> None:
@@ -63,16 +78,14 @@ def write(descriptor: int, data: bytes) -> None:
             written += os.write(descriptor, view[written:])
 
 
-def _read_exactly(descriptor: int, length: int) -> bytes:
-    chunk = os.read(descriptor, min(length, READ_SIZE)) if length else b""
-    if len(chunk) == length:
-        return chunk
-    chunks = [chunk]
-    missing = length - len(chunk)
+def _completed(descriptor: int, data: bytes, length: int) -> bytes:
+    """One question is under way at a time, so that nothing stands behind it."""
+    chunks = [data]
+    missing = length - len(data)
     while missing:
+        chunk = os.read(descriptor, min(missing, CHUNK_SIZE)) if chunks[-1] else b""
         if not chunk:
             raise EOFError
-        chunk = os.read(descriptor, min(missing, READ_SIZE))
         chunks.append(chunk)
         missing -= len(chunk)
     return b"".join(chunks)

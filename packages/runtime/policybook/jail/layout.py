@@ -4,12 +4,13 @@ Observations are packed by the layout inferred from the environment's own value,
 exactly what Gymnasium gave: a Python int stays one, a float32 array stays one. Nothing is ever unpickled.
 
 Rows of a plain array or number lie side by side. Inside tuples and dicts every leaf is padded to 16 bytes,
-which keeps each array aligned.
+which keeps each array aligned. Where rows differ in type or shape, each carries a description of its own.
 """
 
 # ruff: noqa: D102 - the contract of each method stands at `Layout`
 from __future__ import annotations
 
+import json
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ import numpy as np
 ALIGNMENT = 16
 _LENGTH = struct.Struct("<I")
 _PLAIN = {"int": ("q", int), "float": ("d", float), "bool": ("?", bool)}
+_DESCRIPTIONS_KEPT = 256
 
 
 class LayoutMismatchError(Exception):
@@ -69,6 +71,7 @@ class Array(Layout):
         self.shape = shape
         self.count = int(np.prod(shape, dtype=np.int64))
         self.size = self.count * dtype.itemsize
+        self.batches: dict[int, Any] = {}
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not np.ndarray or value.dtype != self.dtype or value.shape != self.shape:
@@ -79,13 +82,15 @@ class Array(Layout):
         # One concatenation checks dtype and shape of the whole batch at a third of the price of row by row.
         if len(self.shape) != 1 or set(map(type, values)) != {np.ndarray}:
             return super().pack_rows(values)
-        batch = np.empty(len(values) * self.count, self.dtype)
+        if set(map(len, values)) != {self.count}:
+            raise LayoutMismatchError
+        batch = self.batches.get(len(values))
+        if batch is None:
+            batch = self.batches[len(values)] = np.empty(len(values) * self.count, self.dtype)
         try:
             np.concatenate(values, out=batch, casting="no")
         except (TypeError, ValueError):
-            return super().pack_rows(values)
-        if any(map(self.shape.__ne__, [value.shape for value in values])):
-            raise LayoutMismatchError
+            raise LayoutMismatchError from None
         return batch.tobytes()
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
@@ -133,7 +138,10 @@ class Plain(Layout):
     def pack(self, value: Any) -> bytes:
         if type(value) is not self.type:
             raise LayoutMismatchError
-        return self.struct.pack(value)
+        try:
+            return self.struct.pack(value)
+        except struct.error:
+            raise LayoutMismatchError from None
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
         return self.struct.unpack_from(buffer, offset)[0], offset + self.size
@@ -211,6 +219,60 @@ class Fields(Layout):
         return {"kind": "dict", "parts": [[key, part.describe()] for key, part in self.parts.items()]}
 
 
+class Nothing(Layout):
+    """None."""
+
+    def pack(self, value: Any) -> bytes:
+        if value is not None:
+            raise LayoutMismatchError
+        return b""
+
+    def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:  # noqa: ARG002 - as every layout
+        return None, offset
+
+    def describe(self) -> dict[str, Any]:
+        return {"kind": "nothing"}
+
+
+class Loose(Layout):
+    """Any value that has a layout: each row says which."""
+
+    def __init__(self) -> None:
+        self.restored: dict[bytes, Layout] = {}
+        self._use(Nothing())
+
+    def pack(self, value: Any) -> bytes:
+        try:
+            data = self.latest.pack(value)
+        except LayoutMismatchError:
+            try:
+                self._use(infer(value))
+            except TypeError:
+                raise LayoutMismatchError from None
+            data = self.latest.pack(value)
+        return self.opening + padded(data)
+
+    def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
+        (length,) = _LENGTH.unpack_from(buffer, offset)
+        start = offset + _LENGTH.size
+        description = buffer[start : start + length]
+        layout = self.restored.get(description)
+        if layout is None:
+            if len(self.restored) >= _DESCRIPTIONS_KEPT:
+                self.restored.clear()
+            layout = self.restored[description] = restore(json.loads(description))
+        value, offset = layout.unpack(buffer, start + length + -(_LENGTH.size + length) % ALIGNMENT)
+        return value, offset + -offset % ALIGNMENT
+
+    def describe(self) -> dict[str, Any]:
+        return {"kind": "loose"}
+
+    def _use(self, layout: Layout) -> None:
+        self.latest = layout
+        description = json.dumps(layout.describe()).encode()
+        self.opening = padded(_LENGTH.pack(len(description)) + description)
+
+
 def infer(value: Any) -> Layout:
     """The layout of a value; TypeError if values of its type cannot cross."""
     if type(value) is np.ndarray and not value.dtype.hasobject:
@@ -221,6 +283,8 @@ def infer(value: Any) -> Layout:
         return Plain(type(value).__name__)
     if type(value) is str:
         return Text()
+    if value is None:
+        return Nothing()
     if type(value) is tuple:
         return Items([infer(item) for item in value])
     if isinstance(value, dict) and all(type(key) is str for key in value):
@@ -236,10 +300,13 @@ def restore(description: dict[str, Any]) -> Layout:
         return Array(np.dtype(description["dtype"]), tuple(description["shape"]))
     if kind == "scalar":
         return Scalar(np.dtype(description["dtype"]))
-    if kind == "text":
-        return Text()
+    if kind in _WITHOUT_PARTS:
+        return _WITHOUT_PARTS[kind]()
     if kind == "tuple":
         return Items([restore(part) for part in description["parts"]])
     if kind == "dict":
         return Fields({key: restore(part) for key, part in description["parts"]})
     return Plain(kind)
+
+
+_WITHOUT_PARTS: dict[str, type[Layout]] = {"text": Text, "nothing": Nothing, "loose": Loose}

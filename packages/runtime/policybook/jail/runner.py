@@ -1,12 +1,16 @@
-"""The loop of a policy's process: load a text, then answer each batch of observations with actions."""
+"""The loop of a policy's process: enter the jail, load texts, then answer batches of observations."""
 
 # ruff: noqa: BLE001 - anything may come out of a policy
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 import struct
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from policybook.jail import frames, layout
 from policybook.jail.actions import encoder
@@ -17,37 +21,54 @@ from policybook.jail.frames import STARTING, Frame
 
 
 class Runner:
-    """Answers the worker until its pipe closes. The progress word tells the worker which row is running."""
+    """Answers the worker until its pipe closes. The progress word tells the worker which row is running.
 
-    def __init__(self, jail: Jail, inbox: int, outbox: int, progress: mmap.mmap) -> None:
+    Observations come through the pipe, large ones in memory that the worker shares and only it can write.
+    """
+
+    def __init__(self, jail: Jail, inbox: int, outbox: int, progress: mmap.mmap, pictures: mmap.mmap) -> None:
         self.jail = jail
         self.inbox = inbox
         self.outbox = outbox
         self.progress = memoryview(progress).cast("I")
+        self.pictures = pictures
+        self.shared = False
+        self.texts: list[Text] = []
         self.acts: list[Act] = []
         # Ended episodes are kept to the process's end, so that no destructor of theirs runs between steps.
         self.ended: list[Act] = []
         self.observations: layout.Layout = layout.Plain("int")
+        self.beside: layout.Loose | None = None
 
     def serve(self) -> None:
         """One answer a frame."""
+        answers = {
+            frames.PREPARE: self._prepare,
+            frames.LOAD: self._load,
+            frames.LAYOUT: self._lay_out,
+            frames.ACT: self._act,
+            frames.TURN: self._turn,
+        }
         while True:
             frame = frames.read(self.inbox)
-            if frame.kind == frames.ACT:
-                self._act(frame)
-            elif frame.kind == frames.LAYOUT:
-                self.observations = layout.restore(json.loads(frame.payload))
-            else:
-                self._load(frame)
+            answers[frame.kind](frame)
+
+    def _prepare(self, frame: Frame) -> None:
+        self.progress[0] = STARTING
+        try:
+            self.jail.limit(json.loads(frame.payload)["memoryMb"])
+            self.jail.confine({self.inbox, self.outbox})
+        except OSError as error:
+            self._fault(frame, b"", 0, FaultError("died", f"the jail could not be entered: {error}"))
+            return
+        self._ready(frame)
 
     def _load(self, frame: Frame) -> None:
         task = json.loads(frame.payload)
         self.progress[0] = STARTING
         try:
-            self.jail.limit(task["memoryMb"])
-            self._confine()
             # A nested text can kill a compiler: it is compiled inside.
-            self.text = Text(task["source"], task["spaces"])
+            self.texts.append(Text(task["source"], task["spaces"]))
         except BaseException as error:
             self._fault(frame, b"", 0, of_exception(error, "syntax_error"))
             return
@@ -55,23 +76,42 @@ class Runner:
         self.encode = encoder(self.actions)
         # A batch of integers is packed in one call.
         self.code = self.actions.code if isinstance(self.actions, layout.Plain) else None
-        frames.write(self.outbox, frames.pack(frame.nonce, frames.READY, 0, b""))
+        self._ready(frame)
 
-    def _confine(self) -> None:
+    def _lay_out(self, frame: Frame) -> None:
+        task = json.loads(frame.payload)
+        self.observations = layout.restore(task["layout"])
+        self.beside = layout.Loose() if task["beside"] else None
+        self.shared = task["shared"]
+        self._ready(frame)
+
+    def _turn(self, frame: Frame) -> None:
+        """Ends and begins episodes as the frame says, then acts."""
+        data, offset = frame.data, frames.HEADER.size
+        ending, beginning = frames.TURNOVER.unpack_from(data, offset)
+        offset += frames.TURNOVER.size
+        gone = set(struct.unpack_from(f"<{ending}I", data, offset))
+        offset += 4 * ending
+        begun = struct.unpack_from(f"<{2 * beginning}I", data, offset)
+        offset += 8 * beginning
+        self.ended += [act for position, act in enumerate(self.acts) if position in gone]
+        self.acts = [act for position, act in enumerate(self.acts) if position not in gone]
+        fault = None
         try:
-            self.jail.confine({self.inbox, self.outbox})
-        except OSError as error:
-            raise FaultError("died", f"the jail could not be entered: {error}") from None
+            for text, seed in zip(begun[::2], begun[1::2], strict=True):
+                self.progress[0] = STARTING | len(self.acts)
+                self.acts.append(self.texts[text].begin(seed))
+        except FaultError as failed:
+            fault = failed
+        self._act(frame, offset + -offset % layout.ALIGNMENT, fault)
 
-    def _act(self, frame: Frame) -> None:
-        rows, fault = self._turnover(frame)
+    def _act(self, frame: Frame, offset: int = frames.HEADER.size, fault: FaultError | None = None) -> None:
         values: list[Any] = []
-        progress = self.progress
-        append = values.append
         try:
-            for position, (act, row) in enumerate(zip(self.acts, rows, strict=False)):
-                progress[0] = position
-                append(act(row))
+            if self.beside is None:
+                self._ask(self._rows(frame, offset), values)
+            else:
+                self._ask_with(self.beside, frame, offset, values)
         except BaseException as error:
             fault = of_exception(error, "raised")
         data = self._encoded(values)
@@ -82,31 +122,38 @@ class Runner:
         else:
             self._fault(frame, data, len(values), fault)
 
-    def _turnover(self, frame: Frame) -> tuple[Any, FaultError | None]:
-        """Ends and begins episodes as the frame says; the observations, and the fault of one that did not."""
-        payload = frame.payload
-        ending, beginning = frames.EPISODES.unpack_from(payload)
-        offset = frames.EPISODES.size
-        fault = None
-        if ending or beginning:
-            gone = set(struct.unpack_from(f"<{ending}I", payload, offset))
-            seeds = struct.unpack_from(f"<{beginning}Q", payload, offset + 4 * ending)
-            offset += 4 * ending + 8 * beginning
-            self.ended += [act for position, act in enumerate(self.acts) if position in gone]
-            self.acts = [act for position, act in enumerate(self.acts) if position not in gone]
-            try:
-                for seed in seeds:
-                    self.progress[0] = STARTING | len(self.acts)
-                    self.acts.append(self.text.begin(seed))
-            except FaultError as failed:
-                fault = failed
-        offset += -offset % layout.ALIGNMENT
-        return self.observations.unpack_rows(payload, offset, frame.rows), fault
+    def _rows(self, frame: Frame, offset: int) -> Sequence[Any]:
+        if not self.shared:
+            return self.observations.unpack_rows(frame.data, offset, frame.rows)
+        # A copy: a policy may keep what it sees, and the worker writes the next batch over it.
+        data = self.pictures[: frame.rows * self.observations.size]
+        return self.observations.unpack_rows(data, 0, frame.rows)
+
+    def _ask(self, rows: Sequence[Any], values: list[Any]) -> None:
+        progress = self.progress
+        append = values.append
+        for position, (act, row) in enumerate(zip(self.acts, rows, strict=False)):
+            progress[0] = position
+            append(act(row))
+
+    def _ask_with(self, beside: layout.Loose, frame: Frame, offset: int, values: list[Any]) -> None:
+        """With the further arguments that were declared, which stand before the observations."""
+        further = []
+        for _ in range(frame.rows):
+            arguments, offset = beside.unpack(frame.data, offset)
+            further.append(arguments)
+        rows = self._rows(frame, offset)
+        for position, (act, row, arguments) in enumerate(zip(self.acts, rows, further, strict=False)):
+            self.progress[0] = position
+            values.append(act(row, **arguments))
 
     def _encoded(self, values: list[Any]) -> bytes | FaultError:
         try:
             if self.code is not None and set(map(type, values)) <= {int}:
                 return struct.pack(f"<{len(values)}{self.code}", *values)
+            if isinstance(self.actions, layout.Array) and set(map(type, values)) == {np.ndarray}:
+                with contextlib.suppress(layout.LayoutMismatchError):
+                    return self.actions.pack_rows(values)
             return b"".join(map(self.encode, values))
         except BaseException as error:
             return of_exception(error, "invalid_action")
@@ -121,6 +168,9 @@ class Runner:
             except BaseException as error:
                 return b"".join(good), of_exception(error, "invalid_action"), values[:position]
         return b"".join(good), None, values
+
+    def _ready(self, frame: Frame) -> None:
+        frames.write(self.outbox, frames.pack(frame.nonce, frames.READY, 0, b""))
 
     def _fault(self, frame: Frame, data: bytes, count: int, fault: FaultError) -> None:
         frames.write(self.outbox, frames.pack(frame.nonce, frames.FAULT, count, data + fault.pack()))

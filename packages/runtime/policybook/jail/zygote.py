@@ -2,9 +2,10 @@
 
 It is started with an empty environment and knows no seed, environment or key. It finds out which level of
 the jail holds, and says so first: JSON with `level` and `fault`, what is wrong with the declared imports.
-Its control socket then takes one command a packet: "f", with two pipe ends and the progress word's memory,
-answered with the child's pid and a descriptor of it; and "r" with a pid, answered with the wait status.
-A child stays a zombie until it is reaped: its pid cannot be another process's when the worker kills it.
+Its control socket then takes one command a packet: "f", with two pipe ends, the progress word's memory and
+that for large observations, answered with the child's pid and a descriptor of it; and "r" with a pid,
+answered with the wait status. A child stays a zombie until it is reaped: its pid cannot be another process's
+when the worker kills it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from policybook.jail.runner import Runner
 
 REAP = b"r"
 PID = struct.Struct("<i")
-DESCRIPTORS = 3
+DESCRIPTORS = 4
 
 
 def main(parent: int, ceiling: int, declared: list[str]) -> None:
@@ -113,10 +114,12 @@ def _policy(zygote: int, jail: Jail, descriptors: list[int]) -> None:
     """The fork's whole life; never returns."""
     try:
         die_with_parent(zygote)
-        inbox, outbox, word = descriptors
+        inbox, outbox, word, shared = descriptors
         progress = mmap.mmap(word, mmap.PAGESIZE)
+        pictures = mmap.mmap(shared, 0, prot=mmap.PROT_READ)
         os.close(word)
-        Runner(jail, inbox, outbox, progress).serve()
+        os.close(shared)
+        Runner(jail, inbox, outbox, progress, pictures).serve()
     finally:
         os._exit(0)
 

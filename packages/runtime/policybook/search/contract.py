@@ -25,6 +25,8 @@ class Trajectory:
     rewards: NDArray[Any]
     terminated: bool
     seed: int
+    beside: tuple[dict[str, Any], ...] = ()
+    """Before each action, the further arguments that the environment's declaration gives to `act`, if any."""
 
 
 class Episodes(Protocol):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from policybook.jail.layout import LayoutMismatchError, infer, restore
+from policybook.jail.layout import LayoutMismatchError, Loose, infer, restore
 
 VALUES: list[Any] = [
     np.array([1.5, -2.0], np.float32),
@@ -21,6 +21,7 @@ VALUES: list[Any] = [
     -0.25,
     True,
     "ünïcode",
+    None,
     (1, np.int64(2), (0.5, "x")),
     {"image": np.ones((3, 3), np.uint8), "direction": 2, "mission": "go to the green door"},
     OrderedDict(b=np.array([1.0]), a=(np.array([2], np.int8),)),
@@ -47,6 +48,19 @@ def test_a_batch_comes_out_as_it_went_in(value: Any, count: int) -> None:
     assert all(same(value, row) for row in rows)
     if layout.size:
         assert len(data) == layout.size * count
+
+
+def test_rows_of_many_layouts_share_a_batch() -> None:
+    layout = Loose()
+    values = [value for value in VALUES for _ in range(2)]
+    data = layout.pack_rows(values)
+    rows = restore(layout.describe()).unpack_rows(bytes(16) + data, 16, len(values))
+    assert len(rows) == len(values)
+    assert all(map(same, values, rows))
+    arrays = [row for row in rows if isinstance(row, np.ndarray)]
+    assert all(array.flags.aligned and not array.flags.writeable for array in arrays)
+    with pytest.raises(LayoutMismatchError):
+        layout.pack(object())
 
 
 def test_arrays_arrive_read_only_and_aligned() -> None:
@@ -82,7 +96,7 @@ def test_lengths_that_only_add_up_are_refused() -> None:
         layout.pack_rows([np.zeros(1), np.zeros(3)])
 
 
-@pytest.mark.parametrize("value", [None, object(), np.array([None]), {1: 2}])
+@pytest.mark.parametrize("value", [object(), np.array([None]), {1: 2}, (1, object())])
 def test_what_cannot_cross_is_named(value: Any) -> None:
     with pytest.raises(TypeError, match="cannot be handed to a policy"):
         infer(value)

@@ -32,9 +32,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
         sample = kind.first_observation(params["seeds"][0])
     finally:
         kind.close()
-    agreement = Agreement(
-        lambda layout: job.policy(limits, layout), kind.actions, kind.spaces, trajectories, sample
-    )
+    agreement = Agreement(lambda: job.policy(limits), kind.actions, kind.spaces, trajectories, sample)
     same = _alike(agreement, params["sources"])
     job.played_cpu += agreement.cpu_seconds
     return {"same": same, "observations": agreement.total, "spent": job.spent()}

@@ -11,9 +11,10 @@ from policybook.evaluator.blocks import Limits
 from policybook.evaluator.environments import Kind
 from policybook.evaluator.episodes import PoolEpisodes
 from policybook.evaluator.job import Job
-from policybook.evaluator.lockstep import BATCH_BYTES, policy_seed
+from policybook.evaluator.lockstep import BATCH_BYTES
 from policybook.evaluator.methods.policy_text import checked
 from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
+from policybook.evaluator.seats import policy_seed
 from policybook.evaluator.spaces import summary
 from policybook.jail.layout import LayoutMismatchError, infer
 
@@ -85,10 +86,10 @@ class Timing:
             policy.close()
 
     def _started(self) -> PolicyProcess | None:
-        policy = self.job.policy(self.limits, self.kind.actions.layout)
+        policy = self.job.policy(self.limits)
         try:
-            if policy.load(self.source, self.spaces) is None:
-                policy.observe(infer(self.rows[0]))
+            if policy.load(self.source, self.kind.actions.layout, self.spaces) is None:
+                policy.observe(infer(self.rows[0]), most=len(self.rows))
                 return policy
         except (PolicyLostError, LayoutMismatchError, TypeError):
             pass
@@ -96,9 +97,9 @@ class Timing:
         return None
 
     def _act(self, policy: PolicyProcess, rows: list[Any], *, begin: bool) -> bool:
-        seeds = [policy_seed(self.seed + index) for index in range(len(rows))] if begin else []
+        begun = [(0, policy_seed(self.seed + index)) for index in range(len(rows))] if begin else []
         try:
-            reply = policy.act([], seeds, len(rows), infer(rows[0]).pack_rows(rows))
+            reply = policy.act(len(rows), infer(rows[0]).pack_rows(rows), begun=begun)
         except (PolicyLostError, LayoutMismatchError):
             return False
         return reply.fault is None

@@ -17,7 +17,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     episodes = PoolEpisodes(job)
 
     def scores(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
-        return [found if isinstance(found, list) else None for found in episodes.scores(sources, seeds)]
+        return [found if isinstance(found, list) else None for found in episodes.variants(sources, seeds)]
 
     def progress(generation: int, _: int, mean: float) -> None:
         job.progress(generation=generation, episodes=job.played_episodes, steps=job.played_steps, mean=mean)

@@ -1,0 +1,66 @@
+"""An episode under way."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from policybook.evaluator.blocks import Episode, Play
+from policybook.evaluator.environments import Instance
+from policybook.search.contract import Trajectory
+
+
+class Seat:
+    """Where one episode is played; `last` is the frame in which the step limit ends it."""
+
+    __slots__ = ("actions", "instance", "last", "log", "play", "record", "terminated", "truncated")
+
+    def __init__(self, play: Play, instance: Instance, last: int) -> None:
+        self.play = play
+        self.instance = instance
+        self.last = last
+        self.actions: list[bytes] = []
+        self.log = self.actions.append
+        self.terminated = False
+        self.truncated = False
+        self.record: Recording | None = None
+
+    def episode(self, total: float) -> Episode:
+        """What came of it."""
+        digest = hashlib.sha256(b"".join(self.actions)).hexdigest()[:16]
+        return Episode(self.play.seed, total, len(self.actions), self.terminated, self.truncated, digest)
+
+
+class Recording:
+    """All that an episode's steps brought."""
+
+    def __init__(self, observation: Any, beside: dict[str, Any]) -> None:
+        self.observations = [observation]
+        self.beside = [beside]
+        self.actions: list[Any] = []
+        self.rewards: list[float] = []
+
+    def add(self, observation: Any, beside: dict[str, Any], action: Any, reward: float) -> None:
+        """One step."""
+        self.observations.append(observation)
+        self.beside.append(beside)
+        self.actions.append(action)
+        self.rewards.append(reward)
+
+    def trajectory(self, seat: Seat) -> Trajectory:
+        """As arrays."""
+        return Trajectory(
+            np.array(self.observations),
+            np.array(self.actions),
+            np.array(self.rewards),
+            seat.terminated,
+            seat.play.seed,
+            tuple(self.beside[:-1]) if any(self.beside) else (),
+        )
+
+
+def policy_seed(seed: int) -> int:
+    """What a policy is seeded with when the environment is with `seed`: fixed by it, and another number."""
+    return int.from_bytes(hashlib.sha256(f"policybook policy {seed}".encode()).digest()[:4], "little")
