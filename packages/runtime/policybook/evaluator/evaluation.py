@@ -89,6 +89,12 @@ class Evaluation:
         self.parts.append(part)
         return part
 
+    def again_alone(self, part: Part, *, attempt: int) -> None:
+        """Takes a part back, to be played beside no other: what happens then is its own doing."""
+        part.attempt = attempt
+        part.block = replace(part.block, evaluation=next(self.numbers))
+        self.again.append(part)
+
     def report(self) -> None:
         """Tells how far all parts are."""
         keys = ("episodes", "steps")

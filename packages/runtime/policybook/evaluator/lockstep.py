@@ -85,13 +85,14 @@ class Lockstep:
         self.loading: Play | None = None
         self.turned = True
         self.level: int | None = None
-        self.cpu = 0.0
-        """What of this process's and the policy's CPU time has been told."""
+        self.ended_cpu = 0.0
+        """Of policy processes that have ended."""
+        self.told_cpu = 0.0
 
     def play(self) -> None:
         """Plays all episodes, or those before each text's first failure, and those of blocks that join."""
         self._join(self.block)
-        self.cpu = time.process_time()
+        self.told_cpu = time.process_time()
         try:
             while self.todo:
                 self._play_in_one_process()
@@ -112,15 +113,9 @@ class Lockstep:
     def _join(self, block: Block) -> None:
         self.sources.update(block.sources)
         self.todo.extend(self.tally.join(block))
-        self._tell()
 
     def _play_in_one_process(self) -> None:
-        try:
-            policy = self.host.start(self.block)
-        except PolicyLostError as lost:
-            self._restart(lost)
-            return
-        self.cpu -= policy.cpu
+        policy = self.host.start(self.block)
         self.level = policy.level if self.level is None else min(self.level, policy.level)
         self.layout = None
         self.numbers.clear()
@@ -128,25 +123,26 @@ class Lockstep:
             ended: list[int] = []
             while True:
                 begun = self._fill(policy)
-                if not self.seats:
-                    break
-                ended = self._step(policy, ended, begun)
+                if self.seats:
+                    ended = self._step(policy, ended, begun)
                 self._tell(policy)
+                if not self.seats and not self.todo:
+                    break
                 self.host.report()
         except PolicyLostError as lost:
             self._restart(lost)
             self._tell(policy)
         finally:
             policy.close()
-            self.cpu += policy.cpu
+            self.ended_cpu += policy.cpu
 
-    def _tell(self, policy: PolicyProcess | None = None) -> None:
+    def _tell(self, policy: PolicyProcess) -> None:
         """Hands over what is complete."""
         complete = self.tally.complete()
         if complete:
-            spent = time.process_time() + (0.0 if policy is None else policy.cpu) - self.cpu
-            self.cpu += spent
-            complete[0].outcome.cpu_seconds += spent
+            cpu = time.process_time() + self.ended_cpu + policy.cpu
+            complete[0].outcome.cpu_seconds += cpu - self.told_cpu
+            self.told_cpu = cpu
             for counted in complete:
                 counted.outcome.level = self.level
                 self.host.done(counted.block, counted.outcome)

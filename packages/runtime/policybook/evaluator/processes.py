@@ -23,7 +23,11 @@ CANCEL_SECONDS = 0.25
 
 
 class WorkerDiedError(Exception):
-    """The process ended before it answered."""
+    """The process ended before it answered; `blameless`: for a reason that this task has no part in."""
+
+    def __init__(self, *, blameless: bool) -> None:
+        super().__init__(blameless)
+        self.blameless = blameless
 
 
 class TaskCancelledError(Exception):
@@ -38,6 +42,7 @@ class Asked:
     done: asyncio.Future[Any]
     progress: Progress
     serve: Serve | None
+    begun: bool = False
 
 
 class WorkerProcess:
@@ -96,10 +101,10 @@ class WorkerProcess:
             self.connection.send(("cancel", asked.number))
         except OSError:
             self.kill()
-        self.loop.call_later(CANCEL_SECONDS, lambda: None if asked.done.done() else self.kill())
+        self.loop.call_later(CANCEL_SECONDS, self._insist, asked)
 
-    def kill(self) -> None:
-        """Ends the process and all below it."""
+    def kill(self, *, ours: bool = False) -> None:
+        """Ends the process and all below it; with `ours`, no task is to blame."""
         if not self.alive:
             return
         self.alive = False
@@ -110,7 +115,11 @@ class WorkerProcess:
         for call in self.calls:
             call.cancel()
         for asked in list(self.asked.values()):
-            self._settle(asked, error=WorkerDiedError())
+            self._settle(asked, error=WorkerDiedError(blameless=ours or not asked.begun))
+
+    def _insist(self, asked: Asked) -> None:
+        if not asked.done.done():
+            self.kill(ours=True)
 
     def _settle(self, asked: Asked, value: Any = None, error: Exception | None = None) -> None:
         self.asked.pop(asked.number, None)
@@ -133,6 +142,8 @@ class WorkerProcess:
         if asked is None:
             return
         match kind, content:
+            case "begun", _:
+                asked.begun = True
             case "progress", [value]:
                 asked.progress(value)
             case "call", [name, params]:

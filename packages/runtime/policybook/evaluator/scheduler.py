@@ -131,8 +131,8 @@ class Scheduler:
             outcome = await asked.done
         except TaskCancelledError:
             pass
-        except WorkerDiedError:
-            self._retry(part)
+        except WorkerDiedError as death:
+            self._retry(part, blameless=death.blameless)
         except RequestFailedError as failure:
             if not evaluation.result.done():
                 evaluation.result.set_exception(failure)
@@ -148,14 +148,13 @@ class Scheduler:
             self.holding.pop(part, None)
             self._hand_out()
 
-    def _retry(self, part: Part) -> None:
-        """Environments are C++ and do crash: a block gets a second worker, then its request fails."""
+    def _retry(self, part: Part, *, blameless: bool) -> None:
+        """Environments are C++ and do crash: a block gets a second worker, alone, then its request fails."""
         evaluation = part.evaluation
         if evaluation.result.done():
             return
-        if part.attempt == 1:
-            part.attempt = 2
-            evaluation.again.append(part)
+        if blameless or part.attempt == 1:
+            evaluation.again_alone(part, attempt=part.attempt if blameless else 2)
             return
         seeds = [play.seed for play in part.block.plays]
         span = f"seeds {seeds[0]} to {seeds[-1]}"

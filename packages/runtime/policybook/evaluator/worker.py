@@ -3,7 +3,7 @@
 Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", number, name,
 params, the least level of the jail), ("cancel", number) and ("answer", ok, value). From it: ("progress",
 number, value), ("call", number, name, params), then ("done", number, value), ("failed", number, code,
-message, detail) or ("cancelled", number).
+message, detail) or ("cancelled", number). A task's first word is ("begun", number).
 """
 
 # ruff: noqa: BLE001 - whatever a task raises is told to who asked
@@ -81,7 +81,7 @@ class Worker:
         self.zygotes.close()
 
     def _run(self, task: Task) -> tuple[Any, ...]:
-        self.under_way[task.number] = None
+        self._begin(task.number, None)
         try:
             job = Job(
                 self.connection, task.number, task.params, self.policy, lambda: self.zygotes.of(()).level
@@ -102,7 +102,7 @@ class Worker:
 
     def _play(self, task: Task) -> None:
         block: Block = task.params
-        self.under_way[task.number] = block
+        self._begin(task.number, block)
         self.reported = self.listened = time.monotonic()
         try:
             self.lockstep = Lockstep(block, self.environments.kind(block.environment), self, self.width)
@@ -130,7 +130,7 @@ class Worker:
         following: Block = self.waiting[0].params
         if following.evaluation != block.evaluation:
             return None
-        self.under_way[self.waiting.popleft().number] = following
+        self._begin(self.waiting.popleft().number, following)
         return following
 
     def done(self, block: Block, outcome: Outcome) -> None:
@@ -154,6 +154,10 @@ class Worker:
         """A process for a policy."""
         zygote = self.zygotes.of(limits.imports)
         return PolicyProcess(zygote, limits, self.connection.fileno(), self._interrupted)
+
+    def _begin(self, number: int, block: Block | None) -> None:
+        self.under_way[number] = block
+        self.connection.send(("begun", number))
 
     def _number(self, block: Block) -> int:
         return next(number for number, each in self.under_way.items() if each is block)
