@@ -219,6 +219,30 @@ def test_a_killed_worker_is_replaced_and_its_block_played_again(own_evaluator: A
     eventually(lambda: not any(map(alive, below)))
 
 
+TUNABLE = """GAIN = 0.1  # tune: [0, 9]
+
+
+def act(observation):
+    return 1 if GAIN * observation[2] + observation[3] > 0 else 0
+"""
+
+
+def test_a_killed_job_is_done_again(own_evaluator: Any, parameters: Any) -> None:
+    evaluator = own_evaluator()
+    params = {**parameters(CARTPOLE, TUNABLE, ()), "seed": 1, "episodes": 400, "steps": None}
+    del params["seeds"]
+    expected = evaluator.ask("tune", params)
+    key = evaluator.request("tune", params)
+    while evaluator.receive()["kind"] != "progress":
+        pass
+    for child in evaluator.process.children():
+        child.kill()
+    again = evaluator.wait(key)["value"]
+    for result in (expected, again):
+        result["spent"].pop("cpuSeconds")
+    assert again == expected
+
+
 CRASHING = """
 import os, time
 import gymnasium

@@ -40,13 +40,26 @@ class Dispatch:
         if method not in METHODS:
             raise RequestFailedError("unknown_method", f"The evaluator has no method {method}.")
         async with self.places:
-            return await self._job(method, params, progress)
+            return await self._retried(method, params, progress)
 
     def close(self) -> None:
         """Ends every process."""
         self.scheduler.close()
         for process in [*self.idle, *self.busy]:
             process.kill()
+
+    async def _retried(self, method: str, params: dict[str, Any], progress: Progress) -> Any:
+        """A job whose process dies is done again, once: its result follows from its parameters alone."""
+        try:
+            return await self._job(method, params, progress)
+        except WorkerDiedError:
+            pass
+        try:
+            return await self._job(method, params, progress)
+        except WorkerDiedError:
+            if not method.startswith("environment."):
+                raise
+            raise _environment_failed(params, "ended the process that it was made in") from None
 
     async def _job(self, method: str, params: dict[str, Any], progress: Progress) -> Any:
         process = self._process(method)
@@ -58,10 +71,6 @@ class Dispatch:
         except TimeoutError:
             process.kill()
             raise _environment_failed(params, f"did not answer within {seconds} s") from None
-        except WorkerDiedError:
-            if seconds is None:
-                raise
-            raise _environment_failed(params, "ended the process that it was made in") from None
         except asyncio.CancelledError:
             process.kill()
             raise
