@@ -10,6 +10,19 @@ export { canonicalJson } from './canonical-json';
 export * from './comparison/aggregate';
 export * from './comparison/bootstrap';
 export { chance } from './comparison/chance';
+export {
+  compare,
+  type CompareOptions,
+  type ComparePorts,
+  type ComparisonDeclaration,
+} from './comparison/compare';
+export { conclude } from './comparison/conclude';
+export * from './comparison/events';
+export type * from './comparison/ports';
+export { comparisonSeeds } from './comparison/seeds';
+export * from './comparison/settings';
+export * from './comparison/state';
+export { addTotals } from './comparison/totals';
 export { advance, fold } from './fold';
 export type * from './json';
 export { learn, type Declaration, type LearnOptions, type LearnPorts } from './learn';

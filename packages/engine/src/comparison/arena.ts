@@ -1,0 +1,115 @@
+/** Episodes of a comparison: a failed one is no end, and what is under way is added up for the progress line. */
+import {
+  policyFailure,
+  type EnvironmentSpec,
+  type MethodParams,
+  type PolicyFailure,
+  type PolicyLimits,
+} from '../evaluator-messages';
+import type { Cost } from '../events';
+import { addCosts, costOf, unlessAborted } from '../loop/bench';
+import { Stopped } from '../loop/stopped';
+import type { Clock, Evaluator, Failure, Result } from '../ports';
+import type { MethodResult } from '../evaluator-messages';
+
+export interface PlayedBlock {
+  /** One for each seed; `null` where the policy failed. */
+  readonly returns: readonly (number | null)[];
+  /** The first failure. */
+  readonly failure: PolicyFailure | null;
+  readonly cost: Cost;
+}
+
+export class Arena {
+  /** CPU seconds that requests of this sitting took. */
+  cpuSeconds = 0;
+  private readonly underWay = new Map<number, { readonly episodes: number; readonly steps: number }>();
+  private requests = 0;
+  private startedAt = 0;
+
+  constructor(
+    private readonly evaluator: Evaluator,
+    private readonly clock: Clock,
+    private readonly signal: AbortSignal,
+    private readonly onWork: (episodes: number, stepsPerSecond: number) => void,
+  ) {}
+
+  /** All seeds. A text that fails whatever the seed has failed on all of them. */
+  async play(
+    environment: EnvironmentSpec,
+    limits: PolicyLimits,
+    source: string,
+    seeds: readonly number[],
+  ): Promise<PlayedBlock> {
+    const number = this.requests++;
+    const returns: (number | null)[] = [];
+    let first: PolicyFailure | null = null;
+    let cost: Cost = {};
+    while (returns.length < seeds.length) {
+      const rest = seeds.slice(returns.length);
+      const { episodes, failure, cpuSeconds } = await this.evaluate(
+        { environment, limits, source, seeds: [...rest] },
+        number,
+      );
+      this.cpuSeconds += cpuSeconds;
+      const steps = episodes.reduce((sum, episode) => sum + episode.steps, failure?.step ?? 0);
+      returns.push(...episodes.map((episode) => episode.return));
+      first ??= failure;
+      const ended = failure === null ? 0 : failure.seed === null ? rest.length - episodes.length : 1;
+      for (let failed = 0; failed < ended; failed++) returns.push(null);
+      cost = addCosts(cost, costOf({ episodes: episodes.length + ended, steps, modelSteps: 0 }));
+    }
+    return { returns, failure: first, cost };
+  }
+
+  /** Forgets finished requests, whose episodes are recorded by now. */
+  settle(): void {
+    this.underWay.clear();
+  }
+
+  private async evaluate(
+    params: MethodParams<'evaluate'>,
+    number: number,
+  ): Promise<MethodResult<'evaluate'>> {
+    if (this.underWay.size === 0) this.startedAt = this.clock.now();
+    const answer = await unlessAborted(
+      this.evaluator.request('evaluate', params, {
+        signal: this.signal,
+        onProgress: ({ episodes = 0, steps = 0 }) => {
+          this.report(number, episodes, steps);
+        },
+      }),
+      this.signal,
+    );
+    if (answer.ok) return answer.value;
+    const failure = ownFailure(answer);
+    if (failure === null) throw new Stopped('failed', `evaluate: ${answer.message} (${answer.code})`);
+    return { episodes: [], failure, cpuSeconds: 0 };
+  }
+
+  private report(number: number, episodes: number, steps: number): void {
+    this.underWay.set(number, { episodes, steps });
+    const total = [...this.underWay.values()].reduce(
+      (sum, each) => ({ episodes: sum.episodes + each.episodes, steps: sum.steps + each.steps }),
+      { episodes: 0, steps: 0 },
+    );
+    const seconds = (this.clock.now() - this.startedAt) / 1000;
+    this.onWork(total.episodes, seconds > 0 ? total.steps / seconds : 0);
+  }
+}
+
+/** A policy's own failure, where the whole request was answered with one. */
+function ownFailure(answer: Failure): PolicyFailure | null {
+  const told = policyFailure.safeParse(answer.detail);
+  if (told.success) return told.data;
+  const code = policyFailure.shape.code.safeParse(answer.code);
+  if (!code.success) return null;
+  return { code: code.data, message: answer.message, line: null, column: null, seed: null, step: null };
+}
+
+/** The value, or the end of the sitting. */
+export function orStop<T>(what: string, result: Result<T>): T {
+  if (result.ok) return result.value;
+  if (result.code === 'cancelled') throw new Stopped('interrupted', 'stopped by hand');
+  throw new Stopped('failed', `${what}: ${result.message}`);
+}

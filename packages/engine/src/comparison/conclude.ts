@@ -1,0 +1,155 @@
+/**
+ * What a comparison comes to, from what was played so far. Two uncertainties are kept apart: that of episodes, by betting
+ * on seeds (`acceptance/betting.ts`), which holds wherever it stops; and that of searches, by the bootstrap over members.
+ */
+import { returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
+import { meanOf, pairedScore, scoreOf } from '../acceptance/score';
+import { interquartileMean, probabilityOfImprovement, quantile, shareAbove } from './aggregate';
+import { bootstrapInterval, bootstrapIntervals } from './bootstrap';
+import { chance } from './chance';
+import type { Conclusion, Estimate } from './events';
+import type { RunState } from '../state';
+import { playedByAll, type ComparisonState } from './state';
+
+/** Thresholds of the profile. */
+const places = 61;
+/** Where it begins: rare crashes would squeeze the rest. */
+const lowest = 0.01;
+
+/** A contestant's members, each with its returns on the common seeds. */
+interface Side {
+  readonly name: string;
+  readonly members: readonly (readonly number[])[];
+  /** Mean of the members on each seed. */
+  readonly perSeed: readonly number[];
+  readonly failed: number;
+}
+
+/** `null` before every policy has played a block. */
+export function conclude(state: ComparisonState): Conclusion | null {
+  const episodes = playedByAll(state);
+  if (episodes === 0) return null;
+  const { confidence, contestants } = state.settings;
+  const observed = extremes(state, episodes);
+  const bounds = returnBounds({ settings: state.settings, observed }, observed === null ? [0] : []);
+  const sides = contestants.map(({ name }) => sideOf(state, name, episodes, bounds.low));
+  return {
+    episodes,
+    bounds,
+    contestants: sides.map((side) => ({
+      name: side.name,
+      members: side.members.length,
+      score: scoreOf(side.perSeed, bounds, confidence),
+      iqm: side.members.length < 2 ? null : iqmOf(side, confidence),
+      failed: side.failed,
+    })),
+    members: state.members.map(({ contestant, member, returns }) => ({
+      contestant,
+      member,
+      score: scoreOf(imputed(returns.slice(0, episodes), bounds.low), bounds, confidence),
+    })),
+    pairs: sides.flatMap((first, index) =>
+      sides.slice(index + 1).map((second) => pairOf(first, second, bounds, confidence)),
+    ),
+    profile: profileOf(sides, confidence),
+  };
+}
+
+/** Of whole episodes; `null` where every one failed. */
+function extremes({ members }: ComparisonState, episodes: number): RunState['observed'] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { returns } of members)
+    for (const value of returns.slice(0, episodes)) {
+      if (value === null) continue;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  return low <= high ? { low, high } : null;
+}
+
+function sideOf(state: ComparisonState, name: string, episodes: number, worst: number): Side {
+  const own = state.members.filter(({ contestant }) => contestant === name);
+  const returns = own.map((member) => member.returns.slice(0, episodes));
+  const members = returns.map((values) => imputed(values, worst));
+  const perSeed = Array.from({ length: episodes }, (_, seed) =>
+    meanOf(members.map((values) => values[seed] ?? worst)),
+  );
+  const failed = returns.flat().filter((value) => value === null).length;
+  return { name, members, perSeed, failed };
+}
+
+/** A failed episode counts as the lower bound. */
+function imputed(returns: readonly (number | null)[], worst: number): number[] {
+  return returns.map((value) => value ?? worst);
+}
+
+function iqmOf({ name, members }: Side, confidence: number): Estimate {
+  const means = members.map(meanOf);
+  const random = chance('interquartile mean', name);
+  const interval = bootstrapInterval([means], ([drawn = []]) => interquartileMean(drawn), confidence, random);
+  return { value: interquartileMean(means), ...interval };
+}
+
+function pairOf(
+  first: Side,
+  second: Side,
+  bounds: ReturnBounds,
+  confidence: number,
+): Conclusion['pairs'][number] {
+  const wins = first.perSeed.map((_, seed) =>
+    probabilityOfImprovement(
+      first.members.map((values) => values[seed] ?? bounds.low),
+      second.members.map((values) => values[seed] ?? bounds.low),
+    ),
+  );
+  const { mean, low, high } = scoreOf(wins, { low: 0, high: 1, assumed: false }, confidence);
+  return {
+    first: first.name,
+    second: second.name,
+    difference: pairedScore(first.perSeed, second.perSeed, bounds, confidence),
+    wins: { value: mean, low, high },
+    improvement:
+      first.members.length < 2 && second.members.length < 2 ? null : improvementOf(first, second, confidence),
+  };
+}
+
+/** Both sides' searches are resampled; where a side is a single policy, it is what it is. */
+function improvementOf(first: Side, second: Side, confidence: number): Estimate {
+  const means = [first, second].map(({ members }) => members.map(meanOf));
+  const statistic = ([x = [], y = []]: readonly (readonly number[])[]): number =>
+    probabilityOfImprovement(x, y);
+  const random = chance('improvement', first.name, second.name);
+  return { value: statistic(means), ...bootstrapInterval(means, statistic, confidence, random) };
+}
+
+function profileOf(sides: readonly Side[], confidence: number): Conclusion['profile'] {
+  const all = sides.flatMap(({ members }) => members.flat()).sort((a, b) => a - b);
+  const [low, high] = [quantile(all, lowest), all.at(-1) ?? 0];
+  const thresholds = Array.from({ length: places }, (_, i) => low + ((high - low) * i) / (places - 1));
+  return {
+    thresholds,
+    contestants: sides.map((side) => ({ name: side.name, ...bandOf(side, thresholds, confidence) })),
+  };
+}
+
+/**
+ * Over members by the bootstrap, each threshold for itself; of a single policy by the inequality of Dvoretzky, Kiefer
+ * and Wolfowitz with Massart's constant, all thresholds together.
+ */
+function bandOf({ name, members }: Side, thresholds: readonly number[], confidence: number) {
+  const profiles = members.map((values) => shareAbove(values, thresholds));
+  const above = thresholds.map((_, place) => meanOf(profiles.map((profile) => profile[place] ?? 0)));
+  if (profiles.length > 1) {
+    const means = ([drawn = []]: readonly (readonly (readonly number[])[])[]): number[] =>
+      thresholds.map((_, place) => meanOf(drawn.map((profile) => profile[place] ?? 0)));
+    const band = bootstrapIntervals([profiles], means, confidence, chance('profile', name));
+    return { above, low: band.map(({ low }) => low), high: band.map(({ high }) => high) };
+  }
+  const episodes = members[0]?.length ?? 1;
+  const reach = Math.sqrt(Math.log(2 / (1 - confidence)) / (2 * episodes));
+  return {
+    above,
+    low: above.map((share) => Math.max(0, share - reach)),
+    high: above.map((share) => Math.min(1, share + reach)),
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * A comparison's seeds. They follow from its own seed, the environment and the texts that take part, so that nobody's
+ * text was chosen on them: whoever edits a policy and compares again plays other seeds, and the same comparison plays
+ * the same.
+ */
+import { environmentHash } from '../audit/seeds';
+import type { EnvironmentSpec } from '../evaluator-messages';
+import { sha256 } from '../sha256';
+
+/** `hashes`: of the texts, in any order. Each seed in [0, 2³¹). */
+export function comparisonSeeds(
+  seed: number,
+  environment: EnvironmentSpec,
+  hashes: readonly string[],
+  count: number,
+): number[] {
+  const texts = sha256([...new Set(hashes)].sort().join('\n'));
+  const world = environmentHash(environment);
+  return Array.from({ length: count }, (_, index) => {
+    const digest = sha256(JSON.stringify(['policybook comparison', seed, world, texts, index]));
+    return parseInt(digest.slice(0, 8), 16) >>> 1;
+  });
+}
+
+/** Those on which one of several texts of a contestant is chosen; nobody is compared on them. */
+export function choiceSeeds(seed: number, contestant: string, member: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => {
+    const digest = sha256(JSON.stringify(['policybook choice', seed, contestant, member, index]));
+    return parseInt(digest.slice(0, 8), 16) >>> 1;
+  });
+}

@@ -1,0 +1,85 @@
+/** What a comparison is asked to do: the resolved declaration, as `comparison_declared` records it. */
+import { z } from 'zod';
+import { environmentSpec, policyLimits } from '../evaluator-messages';
+import type { Json } from '../json';
+import { runSettings } from '../settings';
+
+/** Read-only, as everything that crosses a process boundary. */
+const json: z.ZodType<Json> = z.json();
+
+/** Where a contestant's policies come from. */
+export const contestantOrigin = z.discriminatedUnion('kind', [
+  /** Texts that are there: one policy, or the champions of every search of a repeated run. */
+  z.strictObject({
+    kind: z.literal('policies'),
+    members: z.array(z.strictObject({ reference: z.string(), hash: z.string() })).min(1),
+  }),
+  /** Learned for this comparison: independent searches in a run of this name. */
+  z.strictObject({
+    kind: z.literal('learned'),
+    run: z.string(),
+    repeat: z.int().positive(),
+    settings: runSettings,
+  }),
+  /**
+   * What another contestant's author gives when it is only sampled: independent answers to its first prompt, as many as
+   * that contestant's tokens pay for, the best chosen with as many episodes; in a run of this name.
+   */
+  z.strictObject({ kind: z.literal('sampled'), of: z.string(), run: z.string() }),
+  z.strictObject({
+    kind: z.literal('baseline'),
+    baseline: z.enum(['random', 'constant', 'heuristic']),
+    /** The action of `constant`; `null` has the best one found by playing. */
+    action: json,
+  }),
+  /** A recorded agent: its file, and the SHA-256 of its bytes. */
+  z.strictObject({ kind: z.literal('agent'), file: z.string(), hash: z.string() }),
+  /** Trained for this comparison by Stable-Baselines3. */
+  z.strictObject({
+    kind: z.literal('trained'),
+    algorithm: z.string(),
+    steps: z.int().positive(),
+    repeat: z.int().positive(),
+    settings: z.record(z.string(), z.json()),
+  }),
+]);
+export type ContestantOrigin = z.infer<typeof contestantOrigin>;
+
+export const contestantSettings = z.strictObject({ name: z.string(), origin: contestantOrigin });
+export type ContestantSettings = z.infer<typeof contestantSettings>;
+
+export const comparisonSettings = z.strictObject({
+  environment: environmentSpec,
+  /** The name the user knows the environment by. */
+  environmentName: z.string(),
+  /** Bounds of an episode's return, declared; `null`: the extremes played, widened by half, labelled assumed. */
+  returns: z.tuple([z.number(), z.number()]).nullable(),
+  /** Seeds that every policy plays. */
+  episodes: z.int().positive(),
+  seed: z.int().nonnegative(),
+  /** Of every interval, each for itself. */
+  confidence: z.number(),
+  policy: policyLimits,
+  /** The contestant that the others are shown against. */
+  against: z.string(),
+  contestants: z.array(contestantSettings).min(1),
+});
+export type ComparisonSettings = z.infer<typeof comparisonSettings>;
+
+/** How many policies stand for a contestant. */
+export function memberCount(settings: ComparisonSettings, { origin }: ContestantSettings): number {
+  switch (origin.kind) {
+    case 'policies':
+      return origin.members.length;
+    case 'learned':
+    case 'trained':
+      return origin.repeat;
+    case 'sampled': {
+      const original = settings.contestants.find(({ name }) => name === origin.of);
+      return original === undefined ? 1 : memberCount(settings, original);
+    }
+    case 'baseline':
+    case 'agent':
+      return 1;
+  }
+}

@@ -1,0 +1,110 @@
+/** The state of a comparison: a fold over its events, and over what clocks said beside them. */
+import type { EnvironmentFacts, PolicyFailure, PolicySize } from '../evaluator-messages';
+import type { Cost } from '../events';
+import { measured, unmeasured, type ComparisonEvent, type Measured } from './events';
+import type { ComparisonSettings } from './settings';
+
+export interface ComparedMember {
+  readonly contestant: string;
+  readonly member: number;
+  readonly reference: string | null;
+  readonly label: string;
+  /** File name under `policies/`. */
+  readonly policy: string;
+  readonly hash: string;
+  readonly size: PolicySize;
+  readonly bytes: number;
+  readonly cost: Cost;
+  readonly measured: Measured;
+  /** In the order of the seeds, as far as played; `null` for an episode that failed. */
+  readonly returns: readonly (number | null)[];
+  readonly failure: PolicyFailure | null;
+  /** Environment steps of its episodes here. */
+  readonly steps: number;
+}
+
+export interface ComparisonState {
+  readonly comparison: string;
+  readonly settings: ComparisonSettings;
+  readonly facts: EnvironmentFacts;
+  /** In the order in which they entered. */
+  readonly members: readonly ComparedMember[];
+  /** Empty before they are drawn. */
+  readonly seeds: readonly number[];
+  /** `null` while it runs. */
+  readonly stopped: Extract<ComparisonEvent, { type: 'comparison_stopped' }> | null;
+}
+
+/** One line of the record. */
+export interface ComparisonLine {
+  readonly event: ComparisonEvent;
+  /** As the line's meta has it. */
+  readonly measured?: unknown;
+}
+
+/** A record of no events has no state: `null`. Throws when the first event does not declare the comparison. */
+export function foldComparison(lines: Iterable<ComparisonLine>): ComparisonState | null {
+  let state: ComparisonState | null = null;
+  for (const line of lines) state = advanceComparison(state, line);
+  return state;
+}
+
+export function advanceComparison(state: ComparisonState | null, line: ComparisonLine): ComparisonState {
+  const { event } = line;
+  if (event.type === 'comparison_declared') {
+    const { comparison, settings, facts } = event;
+    return { comparison, settings, facts, members: [], seeds: [], stopped: null };
+  }
+  if (state === null) throw new Error(`a comparison begins with comparison_declared, not with ${event.type}`);
+  switch (event.type) {
+    case 'member_entered':
+      return { ...state, stopped: null, members: [...state.members, entered(event, line.measured)] };
+    case 'seeds_drawn':
+      return { ...state, stopped: null, seeds: event.seeds };
+    case 'block_played':
+      return { ...state, stopped: null, members: state.members.map((member) => played(member, event)) };
+    case 'comparison_stopped':
+      return { ...state, stopped: event };
+  }
+}
+
+function entered(
+  event: Extract<ComparisonEvent, { type: 'member_entered' }>,
+  clocks: unknown,
+): ComparedMember {
+  const { contestant, member, reference, label, policy, hash, size, bytes, cost } = event;
+  const parsed = measured.safeParse(clocks);
+  return {
+    contestant,
+    member,
+    reference,
+    label,
+    policy,
+    hash,
+    size,
+    bytes,
+    cost,
+    measured: parsed.success ? parsed.data : unmeasured,
+    returns: [],
+    failure: null,
+    steps: 0,
+  };
+}
+
+function played(
+  member: ComparedMember,
+  event: Extract<ComparisonEvent, { type: 'block_played' }>,
+): ComparedMember {
+  if (member.contestant !== event.contestant || member.member !== event.member) return member;
+  return {
+    ...member,
+    returns: [...member.returns.slice(0, event.start), ...event.returns],
+    failure: member.failure ?? event.failure ?? null,
+    steps: member.steps + (event.cost.steps ?? 0),
+  };
+}
+
+/** Seeds that every member has played; what goes beyond is in the record and waits for the others. */
+export function playedByAll({ members }: Pick<ComparisonState, 'members'>): number {
+  return members.length === 0 ? 0 : Math.min(...members.map(({ returns }) => returns.length));
+}

@@ -1,0 +1,243 @@
+/** A comparison as a whole, in a world whose truth is known: the same events wherever it was cut, and honest numbers. */
+import {
+  compare,
+  foldComparison,
+  type ComparisonEvent,
+  type ComparisonLine,
+  type ComparisonSettings,
+  type ComparisonState,
+  type Failure,
+  type Json,
+  type Recruiting,
+} from '../../../../packages/engine/src/index';
+import { ToyEvaluator, toyFacts, toySource, type ToyPolicy } from '../simulation';
+
+class MemoryComparison {
+  readonly lines: ComparisonLine[] = [];
+  private readonly policies = new Map<string, string>();
+  beforeAppend: (event: ComparisonEvent) => void = () => undefined;
+
+  append(event: ComparisonEvent, { measured }: { readonly measured?: Json }): Promise<void> {
+    this.beforeAppend(event);
+    this.lines.push({ event, measured });
+    return Promise.resolve();
+  }
+
+  keepPolicy(number: number, hash: string, source: string): Promise<string> {
+    const file = `${String(number).padStart(4, '0')}-${hash.slice(0, 8)}.py`;
+    this.policies.set(file, source);
+    return Promise.resolve(file);
+  }
+
+  readPolicy(file: string): Promise<string> {
+    return Promise.resolve(this.policies.get(file) ?? '');
+  }
+}
+
+const toys: Readonly<Record<string, readonly ToyPolicy[]>> = {
+  good: [{ mean: 20, luck: 5, noise: 2 }],
+  poor: [{ mean: 10, luck: 5, noise: 2 }],
+  method: [14, 15, 16, 15, 40].map((mean) => ({ mean, luck: 5, noise: 2 })),
+  other: [11, 12, 12, 13, 2].map((mean) => ({ mean, luck: 5, noise: 2 })),
+  broken: [{ mean: 1, broken: 'raised' }],
+};
+
+function settings(names: readonly string[], episodes = 60): ComparisonSettings {
+  return {
+    environment: { id: 'Toy-v0', simulator: null, kwargs: {}, observe: null, maxEpisodeSteps: null },
+    environmentName: 'Toy-v0',
+    returns: [-20, 60],
+    episodes,
+    seed: 0,
+    confidence: 0.95,
+    policy: { stepMs: 100, importMs: 1000, memoryMb: 256, imports: [] },
+    against: names[0] ?? '',
+    contestants: names.map((name) => ({
+      name,
+      origin: {
+        kind: 'policies',
+        members: (toys[name] ?? []).map((_, index) => ({ reference: `${name}/${index + 1}`, hash: '' })),
+      },
+    })),
+  };
+}
+
+const recruiting: Recruiting = {
+  recruit: ({ name }, member) => {
+    const policy = toys[name]?.[member - 1];
+    if (policy === undefined) throw new Error(`no ${name}`);
+    const texts = [{ label: name, source: toySource(policy) }];
+    const learning = { learningCpu: 1, learningElapsed: 2 };
+    return Promise.resolve({
+      ok: true,
+      value: { reference: `${name}/${member}`, texts, cost: { steps: 1000 }, learning },
+    });
+  },
+};
+
+interface Play {
+  readonly names: readonly string[];
+  readonly journal?: MemoryComparison;
+  readonly signal?: AbortSignal;
+  readonly evaluator?: ToyEvaluator;
+  readonly from?: readonly ComparisonLine[];
+  readonly episodes?: number;
+  readonly bring?: Recruiting;
+}
+
+function played({ names, journal = new MemoryComparison(), ...play }: Play): Promise<ComparisonState> {
+  return compare(
+    { comparison: 'bench', settings: settings(names, play.episodes), facts: toyFacts },
+    {
+      evaluator: play.evaluator ?? new ToyEvaluator(),
+      recruiting: play.bring ?? recruiting,
+      journal,
+      clock: { now: () => 0 },
+      observer: { event: () => undefined, progress: () => undefined },
+    },
+    {
+      signal: play.signal ?? new AbortController().signal,
+      resumeFrom: play.from ?? [],
+      clocks: { elapsed: 0, cpu: 0 },
+    },
+  );
+}
+
+const undisturbed = (lines: readonly ComparisonLine[]): ComparisonEvent[] =>
+  lines
+    .map(({ event }) => event)
+    .filter((event) => event.type !== 'comparison_stopped' || event.reason === 'finished');
+
+test('everybody plays the same seeds, and the better one is told from the worse', async () => {
+  const { conclusion } = (await played({ names: ['good', 'poor'] })).stopped ?? {};
+  expect(conclusion?.episodes).toBe(60);
+  const [pair] = conclusion?.pairs ?? [];
+  expect(pair).toMatchObject({ first: 'good', second: 'poor', improvement: null });
+  expect(pair?.difference.mean).toBeGreaterThan(9);
+  expect(pair?.difference.low).toBeGreaterThan(0);
+  // Seeds matter to both alike: their luck cancels in the difference.
+  expect(pair?.difference.deviation).toBeLessThan(conclusion?.contestants[0]?.score.deviation ?? 0);
+  expect(pair?.wins.value).toBeGreaterThan(0.95);
+});
+
+test('of searches, one lucky or unlucky one does not decide', async () => {
+  const { conclusion } = (await played({ names: ['method', 'other', 'good'] })).stopped ?? {};
+  const [method, other, good] = conclusion?.contestants ?? [];
+  expect(method).toMatchObject({ members: 5 });
+  expect(method?.iqm?.value).toBeGreaterThan(14);
+  expect(method?.iqm?.value).toBeLessThan(17.5);
+  expect(other?.iqm?.value).toBeGreaterThan(10);
+  expect(good?.iqm).toBeNull();
+  const [pair] = conclusion?.pairs ?? [];
+  expect(pair?.improvement?.value).toBe(1);
+  expect(conclusion?.profile.contestants.map(({ name }) => name)).toEqual(['method', 'other', 'good']);
+  for (const { above, low, high } of conclusion?.profile.contestants ?? []) {
+    expect(above).toHaveLength(conclusion?.profile.thresholds.length ?? 0);
+    above.forEach((share, place) => {
+      expect(share).toBeGreaterThanOrEqual(low[place] ?? 1);
+      expect(share).toBeLessThanOrEqual((high[place] ?? 0) + 1e-12);
+    });
+  }
+});
+
+test('an episode that fails counts as the lower bound, and ends nothing', async () => {
+  const evaluator = new ToyEvaluator();
+  const state = await played({ names: ['good', 'broken'], evaluator });
+  expect(state.members[1]?.returns).toEqual(Array.from({ length: 60 }, () => null));
+  expect(state.members[1]?.failure).toMatchObject({ code: 'raised' });
+  expect(state.stopped?.conclusion?.contestants[1]).toMatchObject({ failed: 60, score: { mean: -20 } });
+});
+
+test('cut anywhere it ends with the same events', async () => {
+  const whole = new MemoryComparison();
+  const names = ['good', 'method'];
+  await played({ names, journal: whole });
+  const expected = undisturbed(whole.lines);
+  expect(expected.map(({ type }) => type).slice(0, 2)).toEqual(['comparison_declared', 'member_entered']);
+  for (let cut = 0; cut <= whole.lines.length; cut++) {
+    const rest = new MemoryComparison();
+    const from = whole.lines.slice(0, cut);
+    // The texts of those who had entered are on the disk.
+    for (const { event } of from)
+      if (event.type === 'member_entered')
+        await rest.keepPolicy(
+          Number(event.policy.slice(0, 4)),
+          event.hash,
+          await whole.readPolicy(event.policy),
+        );
+    await played({ names, journal: rest, from });
+    expect(undisturbed([...from, ...rest.lines])).toEqual(expected);
+  }
+});
+
+test('stopped in the middle it keeps what was played, says what that comes to, and goes on', async () => {
+  const controller = new AbortController();
+  const journal = new MemoryComparison();
+  journal.beforeAppend = (event) => {
+    if (event.type === 'block_played' && event.start === 25 && event.contestant === 'poor')
+      controller.abort();
+  };
+  const names = ['good', 'poor'];
+  const state = await played({ names, journal, signal: controller.signal });
+  expect(state.stopped).toMatchObject({ reason: 'interrupted', conclusion: { episodes: 50 } });
+  const evaluator = new ToyEvaluator();
+  const finished = await played({ names, journal, from: [...journal.lines], evaluator });
+  expect(finished.stopped).toMatchObject({ reason: 'finished', conclusion: { episodes: 60 } });
+  expect(evaluator.episodes).toBe(20);
+  const again = new ToyEvaluator();
+  await played({ names, from: [...journal.lines], evaluator: again });
+  expect(again.asked).toEqual([]);
+});
+
+test('seeds follow from the texts: whoever changes one is not compared on seeds it may have been made for', async () => {
+  const seedsOf = async (names: readonly string[]) => (await played({ names })).seeds;
+  const one = await seedsOf(['good', 'poor']);
+  expect(await seedsOf(['good', 'poor'])).toEqual(one);
+  expect(await seedsOf(['poor', 'good'])).toEqual(one);
+  expect(await seedsOf(['good', 'other'])).not.toEqual(one);
+});
+
+test('of several texts the best is chosen on seeds of its own, and its choice is paid for', async () => {
+  const several: Recruiting = {
+    recruit: () => {
+      const texts = [{ mean: 3 }, { mean: 30 }, { mean: 20 }].map((policy, index) => ({
+        label: `action ${index}`,
+        source: toySource(policy),
+      }));
+      const learning = { learningCpu: null, learningElapsed: null };
+      return Promise.resolve({ ok: true, value: { reference: null, texts, cost: {}, learning } });
+    },
+  };
+  const state = await played({ names: ['good'], bring: several });
+  expect(state.members[0]).toMatchObject({ label: 'action 1', cost: { episodes: 96, steps: 960 } });
+});
+
+test('who cannot be brought ends the sitting with a sentence, and is asked again in the next', async () => {
+  const failing: Failure = { ok: false, code: 'missing_extra', message: 'needs torch', detail: null };
+  const journal = new MemoryComparison();
+  const state = await played({
+    names: ['good', 'poor'],
+    journal,
+    bring: {
+      recruit: (contestant, ...rest) =>
+        contestant.name === 'poor' ? Promise.resolve(failing) : recruiting.recruit(contestant, ...rest),
+    },
+  });
+  expect(state.stopped).toMatchObject({ reason: 'failed', message: 'poor: needs torch', conclusion: null });
+  const whole = await played({ names: ['good', 'poor'], journal, from: [...journal.lines] });
+  expect(whole.stopped?.reason).toBe('finished');
+  expect(foldComparison(journal.lines)).toEqual(whole);
+});
+
+test('what clocks say stands beside the event and not in it', async () => {
+  const journal = new MemoryComparison();
+  const state = await played({ names: ['good'], journal });
+  expect(state.members[0]?.measured).toEqual({
+    learningCpu: 1,
+    learningElapsed: 2,
+    coldStartMs: 3,
+    decisionUs: 2,
+  });
+  const entered = journal.lines.find(({ event }) => event.type === 'member_entered');
+  expect(JSON.stringify(entered?.event)).not.toContain('coldStart');
+});
