@@ -8,19 +8,15 @@ import {
   type Command,
   type CommandsCell,
   type Declaration,
-  type EnvironmentCell,
-  type LearnCell,
   type Span,
+  type YamlCell,
 } from '@policybook/language';
 import type { Json } from '@policybook/wire';
 import type { CellExecution } from '../cell-service';
 import { declarationError, found, type Outcome } from './cell-error';
 
 /** The declaration of a cell; nothing is declared by an error. */
-export async function declare(
-  cell: EnvironmentCell | LearnCell,
-  execution: CellExecution,
-): Promise<Outcome<Declaration>> {
+export async function declare(cell: YamlCell, execution: CellExecution): Promise<Outcome<Declaration>> {
   const drafted = draft(cell);
   if (!drafted.ok) return declarationError(cell.code, drafted.problems);
   const { holes } = drafted.value;

@@ -2,6 +2,7 @@
 import {
   nearest,
   problemAt,
+  type CompareCell,
   type EnvironmentCell,
   type EnvironmentDeclaration,
   type EnvironmentKeys,
@@ -15,7 +16,7 @@ import { evaluatorError } from './evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from './notebook';
 import { spaceText } from './space-text';
 
-type NamingCell = EnvironmentCell | LearnCell | PolicyCell;
+type NamingCell = EnvironmentCell | LearnCell | PolicyCell | CompareCell;
 
 /** Checks a declaration against the real environment. Nothing is declared yet. */
 export function resolveDeclared(
@@ -27,15 +28,26 @@ export function resolveDeclared(
   return describe(notebook, cell, { ...baseOf(notebook, id), name }, keys, signal);
 }
 
-/** The environment of a `%%learn` or `%%policy` cell, with keys given in place. */
+/** The environment that a cell names, with keys given in place. */
 export function resolveNamed(
   notebook: Notebook,
-  cell: LearnCell | PolicyCell,
+  cell: LearnCell | PolicyCell | CompareCell,
   name: string,
   keys: EnvironmentKeys,
   signal: AbortSignal,
 ): Promise<Outcome<DeclaredEnvironment>> {
   return describe(notebook, cell, baseOf(notebook, name), keys, signal);
+}
+
+/** An environment as something else declared it, with keys given in place. */
+export function resolveOver(
+  notebook: Notebook,
+  cell: CompareCell,
+  base: Base,
+  keys: EnvironmentKeys,
+  signal: AbortSignal,
+): Promise<Outcome<DeclaredEnvironment>> {
+  return describe(notebook, cell, base, keys, signal);
 }
 
 type Base = Omit<DeclaredEnvironment, 'facts'>;
@@ -93,22 +105,24 @@ function unavailable(
       return placed(
         'EnvironmentError',
         cell,
-        { keys: [['id']], word },
+        { keys: [['id'], ['environment']], word },
         `${message.replace(/\.$/, '')}${more}`,
       );
     }
     case 'environment_error': {
       const key = message.startsWith('observe:') ? 'observe' : 'kwargs';
-      return placed('EnvironmentError', cell, { keys: [[key], ['id']], word }, message);
+      return placed('EnvironmentError', cell, { keys: [[key], ['id'], ['environment']], word }, message);
     }
     default:
-      return placed('EnvironmentError', cell, { keys: [['id']], word }, message);
+      return placed('EnvironmentError', cell, { keys: [['id'], ['environment']], word }, message);
   }
 }
 
 /** What the first line calls the environment. */
-const wordOf = (cell: NamingCell): string | null =>
-  cell.kind === 'environment' ? cell.name : cell.environment;
+function wordOf(cell: NamingCell): string | null {
+  if (cell.kind === 'compare') return null;
+  return cell.kind === 'environment' ? cell.name : cell.environment;
+}
 
 const placed = (name: string, cell: NamingCell, place: PlaceInCell, message: string): Outcome<never> =>
   problemsError(name, cell.code, [problemAt(cell, place, message)]);

@@ -3,6 +3,7 @@ import { parseCell, type Cell } from '@policybook/language';
 import type { CellExecution, CellOutcome, CellService, KernelServices } from '../cell-service';
 import { declarationError, failed, refused, type Outcome } from './cell-error';
 import { runCommands } from './commands';
+import { runCompare } from './compare/compare-cell';
 import { runEnvironment, runPolicy, runSimulator } from './declaration-cells';
 import { Editor } from './editor';
 import { runLearn } from './learn-cell';
@@ -43,6 +44,7 @@ function dispatch(notebook: Notebook, cell: Cell, execution: CellExecution): Pro
     case 'commands':
       return runCommands(notebook, cell, execution);
     case 'compare':
+      return runCompare(notebook, cell, execution);
     case 'figure':
     case 'invalid':
       return Promise.resolve(declarationError(cell.code, cell.problems));

@@ -1,21 +1,20 @@
 /** `%%learn`: a new run, an interrupted one resumed, or a finished one shown; once, or as several searches. */
 import { fold } from '@policybook/engine';
-import { problemAt, type LearnCell, type LearnDeclaration } from '@policybook/language';
+import { problemAt, type LearnCell } from '@policybook/language';
 import { openRun, type OpenedRun } from '@policybook/store';
 import type { CellExecution } from '../cell-service';
-import { found, problemsError, type Outcome } from './cell-error';
+import { problemsError, type Outcome } from './cell-error';
 import { declare } from './declare';
 import { resolveNamed } from './environments';
-import { failureText } from './evaluator-failure';
 import { learnRepeats } from './learn-repeats';
 import { isFinished, learnOn, outcomeOf, tellOpening } from './learn-run';
 import { folderDeclaration, openingError, registerLearning, writing, type Learning } from './learning';
-import type { DeclaredEnvironment, Notebook } from './notebook';
-import { fromNotebook, namedPolicy } from './references';
+import type { Notebook } from './notebook';
+import { fromNotebook } from './references';
 import { policyLimits, runSettings } from './run-settings';
 import { RunView } from './run-view';
-import { playability } from './score-policy';
 import { conduct, stillLearning, type Sitting } from './sitting';
+import { startingText } from './starting-text';
 
 /** Milliseconds that the last picture may take: at an interrupt the cell ends within a second. */
 const patience = { interrupted: 400, finished: 10_000 };
@@ -40,7 +39,12 @@ export async function runLearn(
     execution.signal,
   );
   if (!environment.ok) return environment;
-  const start = await startingText(notebook, cell, declaration, environment.value, execution.signal);
+  const start = await startingText(
+    notebook,
+    declaration.start,
+    { environment: environment.value, limits: policyLimits(declaration.policy), signal: execution.signal },
+    (name, message) => problemsError(name, cell.code, [problemAt(cell, { keys: [['start']] }, message)]),
+  );
   if (!start.ok) return start;
   const settings = runSettings(declaration, environment.value, start.value);
   const level = await confined;
@@ -52,28 +56,6 @@ export async function runLearn(
       : await learnRepeats(notebook, learning, execution);
   if (!outcome.ok && outcome.error.name === 'AuthorError') return authorError(cell, outcome.error.message);
   return outcome;
-}
-
-/** The text that a run starts from; one that cannot be played is told here and not as a rejected candidate. */
-async function startingText(
-  notebook: Notebook,
-  cell: LearnCell,
-  declaration: LearnDeclaration,
-  environment: DeclaredEnvironment,
-  signal: AbortSignal,
-): Promise<Outcome<string | null>> {
-  const { start } = declaration;
-  if (start === null) return found(null);
-  const place = (name: string, message: string): Outcome<never> =>
-    problemsError(name, cell.code, [problemAt(cell, { keys: [['start']] }, message)]);
-  const named = await namedPolicy(notebook, start);
-  if (!named.ok) return place(named.error.name, named.error.message);
-  const { source, reference } = named.value;
-  const failure = await playability(notebook, environment, source, policyLimits(declaration), signal);
-  if (!failure.ok) return failure;
-  return failure.value === null
-    ? found(source)
-    : place('PolicyError', `${reference} cannot be played: ${failureText(failure.value)}`);
 }
 
 const authorError = (cell: LearnCell, message: string): Outcome<never> =>

@@ -27,7 +27,7 @@ export async function learnOn(
   task: RunTask,
   { folder, events, clocks }: RecordedRun,
   observer: RunObserver,
-  sitting: Sitting,
+  sitting: Pick<Sitting, 'stream' | 'signal'>,
 ): Promise<Outcome<RunState>> {
   const author = createAuthor(task.settings.author, {
     evaluator: notebook.evaluator,

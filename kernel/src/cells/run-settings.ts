@@ -1,4 +1,4 @@
-/** A `%%learn` declaration, resolved, as the engine takes it. */
+/** A declared search, resolved, as the engine takes it. */
 import {
   defaultAcceptance,
   defaultLimits,
@@ -6,12 +6,12 @@ import {
   type PolicyLimits,
   type RunSettings,
 } from '@policybook/engine';
-import type { LearnDeclaration } from '@policybook/language';
+import type { PolicyLimitsDeclaration, SearchDeclaration } from '@policybook/language';
 import type { DeclaredEnvironment } from './notebook';
 
 /** `start`: the text that the declaration's reference names. */
 export function runSettings(
-  declaration: LearnDeclaration,
+  declaration: SearchDeclaration & { readonly seed: number; readonly policy: PolicyLimitsDeclaration },
   environment: DeclaredEnvironment,
   start: string | null,
 ): RunSettings {
@@ -29,13 +29,12 @@ export function runSettings(
     control,
     simplify,
     tune,
-    policy: policyLimits(declaration),
+    policy: policyLimits(declaration.policy),
     start,
   };
 }
 
 /** What a policy may use: as declared, else the defaults. */
-export function policyLimits({ policy }: LearnDeclaration): PolicyLimits {
-  const { imports, ...limits } = policy;
+export function policyLimits({ imports, ...limits }: PolicyLimitsDeclaration): PolicyLimits {
   return { ...defaultLimits, ...limits, ...(imports && { imports: [...imports] }) };
 }

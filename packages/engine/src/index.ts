@@ -19,7 +19,7 @@ export {
 export { conclude } from './comparison/conclude';
 export * from './comparison/events';
 export type * from './comparison/ports';
-export { comparisonSeeds } from './comparison/seeds';
+export { choiceSeeds, comparisonSeeds } from './comparison/seeds';
 export * from './comparison/settings';
 export * from './comparison/state';
 export { addTotals } from './comparison/totals';

@@ -1,5 +1,6 @@
 /** A body's value against its schema: zod's issues become problems at the place of the key or value. */
 import type { z } from 'zod';
+import { nameWords } from './names';
 import { nearest, suggestion } from './nearest';
 import type { Problem } from './problem';
 import {
@@ -101,9 +102,10 @@ function valueProblem(checking: Checking, path: Path, issue: Issue): Problem {
   if (issue.code === 'custom' && issue.message !== 'Invalid input')
     return source.problem(place.value, {
       code: 'conflict',
-      message: `${name}: ${issue.message}`,
+      message: `${name ? `${name}: ` : ''}${issue.message}`,
       found: value === undefined ? null : foundWords(value),
     });
+  if (issue.code === 'invalid_key') return source.problem(place.key ?? place.value, wrongName(path));
   if (value === undefined) return source.problem(place.key ?? place.value, missing(kind, path, name));
   if (isSecret(alternativesAt(kind, path)) && typeof value === 'string')
     return source.problem(place.value, {
@@ -111,10 +113,17 @@ function valueProblem(checking: Checking, path: Path, issue: Issue): Problem {
       message: `${name}: expected ${allowedAt(kind, path)}; the text found is not repeated here`,
       allowed: [allowedAt(kind, path)],
     });
-  const author = name === 'author' || name === 'author.kind';
+  const author = /(^|\.)author(\.kind)?$/.test(name);
   if (author && typeof value === 'string' && laterAuthors.has(value))
     return source.problem(place.value, notYet(`${name}: ${value}`, 'an author of its own'));
   return source.problem(place.value, wrongValue(kind, path, name, value));
+}
+
+/** The name of an entry that is to become a folder's, or stand in references. */
+function wrongName(path: Path): ProblemFacts {
+  const found = String(path.at(-1));
+  const message = `${pathWords(path.slice(0, -1))}: expected ${nameWords} before the colon, found '${found}'`;
+  return { code: 'wrong_value', message, found, allowed: [nameWords] };
 }
 
 function missing(kind: DeclarationKind, path: Path, name: string): ProblemFacts {

@@ -1,9 +1,10 @@
 /** Declarations, checked: names and values as the engine's `RunSettings` take them. */
 import type { z } from 'zod';
+import type { CompareDeclaration } from './compare-declaration';
 import { parseReference, type Reference } from './reference';
 import { toAuthor, type AuthorDeclaration } from './schema/author';
 import type { environmentBody } from './schema/environment';
-import { defaultEpisodes, type learnBody } from './schema/learn';
+import { defaultEpisodes, type learnBody, type searchKeys } from './schema/learn';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -36,31 +37,37 @@ export interface BudgetDeclaration {
   readonly money: number | null;
 }
 
-/** Absent members of `racing`, `acceptance` and `policy` take the engine's defaults. */
-export interface LearnDeclaration {
+/** How one search goes. Absent members of `racing` and `acceptance` take the engine's defaults. */
+export interface SearchDeclaration {
+  readonly author: AuthorDeclaration;
+  readonly budget: BudgetDeclaration;
+  readonly racing: { readonly seeds?: number; readonly most?: number };
+  readonly acceptance: { readonly confidence?: number; readonly gain?: number; readonly share?: number };
+  readonly control: 'comparison' | 'run';
+  readonly simplify: boolean;
+  readonly tune: boolean;
+  readonly start: Reference | null;
+  /** Independent searches, from 1. */
+  readonly repeat: number;
+}
+
+/** What one policy may use; absent members take the engine's defaults. */
+export interface PolicyLimitsDeclaration {
+  readonly stepMs?: number;
+  readonly importMs?: number;
+  readonly memoryMb?: number;
+  readonly imports?: readonly string[];
+}
+
+export interface LearnDeclaration extends SearchDeclaration {
   readonly kind: 'learn';
   readonly run: string;
   /** A declared environment's name or a registered id. */
   readonly environment: string;
   /** Keys given in place; they go over those of the declared environment. */
   readonly overrides: EnvironmentKeys;
-  readonly author: AuthorDeclaration;
-  readonly budget: BudgetDeclaration;
   readonly seed: number;
-  readonly racing: { readonly seeds?: number; readonly most?: number };
-  readonly acceptance: { readonly confidence?: number; readonly gain?: number; readonly share?: number };
-  readonly control: 'comparison' | 'run';
-  readonly simplify: boolean;
-  readonly tune: boolean;
-  readonly policy: {
-    readonly stepMs?: number;
-    readonly importMs?: number;
-    readonly memoryMb?: number;
-    readonly imports?: readonly string[];
-  };
-  readonly start: Reference | null;
-  /** Independent searches, from 1. */
-  readonly repeat: number;
+  readonly policy: PolicyLimitsDeclaration;
   /** The cell ends at once. No part of what the declaration is. */
   readonly background: boolean;
   /** Learn anew although this very declaration has finished. No part of what the declaration is. */
@@ -69,7 +76,7 @@ export interface LearnDeclaration {
   readonly text: string;
 }
 
-export type Declaration = EnvironmentDeclaration | LearnDeclaration;
+export type Declaration = EnvironmentDeclaration | LearnDeclaration | CompareDeclaration;
 
 /** Takes a checked `%%environment` body. */
 export function toEnvironment(
@@ -86,29 +93,36 @@ export function toLearn(
   body: z.output<typeof learnBody>,
   text: string,
 ): LearnDeclaration {
-  const start = body.start === undefined ? undefined : parseReference(body.start);
   return {
     kind: 'learn',
     ...header,
     overrides: toEnvironmentKeys(body),
-    author: toAuthor(body.author),
-    budget: toBudget(body),
+    ...toSearch(body),
     seed: body.seed,
-    racing: body.racing ?? {},
-    acceptance: body.acceptance ?? {},
-    control: body.control,
-    simplify: body.simplify,
-    tune: body.tune,
     policy: toPolicy(body.policy ?? {}),
-    start: start?.ok ? start.value : null,
-    repeat: body.repeat,
     background: body.background,
     again: body.again,
     text,
   };
 }
 
-function toEnvironmentKeys(body: Omit<z.output<typeof environmentBody>, 'id'>): EnvironmentKeys {
+/** Takes the checked keys that a search has. */
+export function toSearch(body: z.output<z.ZodObject<typeof searchKeys>>): SearchDeclaration {
+  const start = body.start === undefined ? undefined : parseReference(body.start);
+  return {
+    author: toAuthor(body.author),
+    budget: toBudget(body),
+    racing: body.racing ?? {},
+    acceptance: body.acceptance ?? {},
+    control: body.control,
+    simplify: body.simplify,
+    tune: body.tune,
+    start: start?.ok ? start.value : null,
+    repeat: body.repeat,
+  };
+}
+
+export function toEnvironmentKeys(body: Omit<z.output<typeof environmentBody>, 'id'>): EnvironmentKeys {
   const { kwargs, observe, observation, returns, max_episode_steps: steps } = body;
   return {
     ...(kwargs && { kwargs }),
@@ -119,7 +133,7 @@ function toEnvironmentKeys(body: Omit<z.output<typeof environmentBody>, 'id'>): 
   };
 }
 
-function toPolicy(policy: NonNullable<z.output<typeof learnBody>['policy']>): LearnDeclaration['policy'] {
+export function toPolicy(policy: NonNullable<z.output<typeof learnBody>['policy']>): PolicyLimitsDeclaration {
   const { step, import: importing, memory, imports } = policy;
   return {
     ...(step !== undefined && { stepMs: step * 1000 }),
@@ -129,7 +143,7 @@ function toPolicy(policy: NonNullable<z.output<typeof learnBody>['policy']>): Le
   };
 }
 
-function toBudget(body: z.output<typeof learnBody>): BudgetDeclaration {
+function toBudget(body: z.output<z.ZodObject<typeof searchKeys>>): BudgetDeclaration {
   const { episodes, steps, cpu, wall, calls, tokens, money } = body;
   const given = [episodes, steps, cpu, wall, calls, tokens, money].some((bound) => bound !== undefined);
   return {

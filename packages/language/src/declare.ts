@@ -2,8 +2,9 @@
  * From a cell to a declaration in two steps: `draft` checks all that is known and lists the `!py` expressions,
  * `fill` takes their values and checks the whole. Nothing is declared unless both pass.
  */
-import type { EnvironmentCell, LearnCell } from './cell/cell';
+import type { YamlCell } from './cell/cell';
 import { issueProblems } from './check';
+import { toCompare } from './compare-declaration';
 import { toEnvironment, toLearn, type Declaration } from './declaration';
 import type { Json } from './json';
 import { passed, refused, type Checked } from './problem';
@@ -13,14 +14,14 @@ import { hole, readBody, type Body, type Hole, type Input } from './yaml/body';
 
 /** A declaration whose `!py` values are still to come. */
 export interface Draft {
-  readonly cell: EnvironmentCell | LearnCell;
+  readonly cell: YamlCell;
   /** In the order of the text; `fill` takes one value for each. */
   readonly holes: readonly Hole[];
   readonly body: Body;
 }
 
 /** Reads a cell's body and checks everything but the values of its `!py` expressions. */
-export function draft(cell: EnvironmentCell | LearnCell): Checked<Draft> {
+export function draft(cell: YamlCell): Checked<Draft> {
   const source = new Source(cell.code);
   const body = readBody(source, cell.body.offset);
   const input = body.value ?? {};
@@ -50,15 +51,24 @@ export function fill(draft: Draft, values: readonly Json[]): Checked<Declaration
     document.setIn(path, document.createNode(values[index]));
   });
   const text = document.contents === null ? '' : String(document);
-  if (cell.kind === 'environment') {
-    const parsed = bodies.environment.safeParse(input);
-    if (parsed.success) return passed(toEnvironment(cell.name, parsed.data, text));
-    return refuse(draft, input, parsed.error.issues);
+  switch (cell.kind) {
+    case 'environment': {
+      const parsed = bodies.environment.safeParse(input);
+      if (parsed.success) return passed(toEnvironment(cell.name, parsed.data, text));
+      return refuse(draft, input, parsed.error.issues);
+    }
+    case 'learn': {
+      const parsed = bodies.learn.safeParse(input);
+      if (parsed.success)
+        return passed(toLearn({ run: cell.run, environment: cell.environment }, parsed.data, text));
+      return refuse(draft, input, parsed.error.issues);
+    }
+    case 'compare': {
+      const parsed = bodies.compare.safeParse(input);
+      if (parsed.success) return passed(toCompare(cell.comparison, parsed.data, text));
+      return refuse(draft, input, parsed.error.issues);
+    }
   }
-  const parsed = bodies.learn.safeParse(input);
-  if (parsed.success)
-    return passed(toLearn({ run: cell.run, environment: cell.environment }, parsed.data, text));
-  return refuse(draft, input, parsed.error.issues);
 }
 
 function refuse(draft: Draft, input: Input, issues: Parameters<typeof issueProblems>[1]): Checked<never> {

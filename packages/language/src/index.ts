@@ -3,12 +3,14 @@ export type {
   Cell,
   CellBody,
   CommandsCell,
+  CompareCell,
   EnvironmentCell,
   InvalidCell,
   LaterCell,
   LearnCell,
   PolicyCell,
   SimulatorCell,
+  YamlCell,
 } from './cell/cell';
 export { cellMagics } from './cell/cell';
 export type { Argument, Command } from './cell/command';
@@ -17,12 +19,15 @@ export type { CommandLine, Expansion } from './cell/command-line';
 export type { CommandName } from './cell/command-table';
 export { commands } from './cell/command-table';
 export { parseCell } from './cell/parse-cell';
+export type { CompareDeclaration, ContestantDeclaration } from './compare-declaration';
 export type {
   BudgetDeclaration,
   Declaration,
   EnvironmentDeclaration,
   EnvironmentKeys,
   LearnDeclaration,
+  PolicyLimitsDeclaration,
+  SearchDeclaration,
 } from './declaration';
 export type { Draft } from './declare';
 export { draft, fill } from './declare';
@@ -36,6 +41,7 @@ export type { Reference, ReferenceResult } from './reference';
 export { isRunName, parseReference } from './reference';
 export type { AuthorDeclaration } from './schema/author';
 export { declarationSchemas } from './schema/json-schema';
+export { sampledSuffix } from './schema/compare';
 export type { Span } from './source';
 export type { Hole } from './yaml/body';
 export type { Completion, Match } from './editor/complete';

@@ -2,7 +2,7 @@
  * Places in a declaration cell for mistakes that only the world can tell: an id that nobody registered, a policy that
  * fails. The language checks what it can and never meets them.
  */
-import type { EnvironmentCell, LearnCell, PolicyCell, SimulatorCell } from './cell/cell';
+import type { PolicyCell, SimulatorCell, YamlCell } from './cell/cell';
 import { readHeader } from './cell/header';
 import type { Problem } from './problem';
 import type { Path } from './schema/json-schema';
@@ -18,7 +18,7 @@ export interface PlaceInCell {
 
 /** The problem of a declaration at its place; at the magic where the cell has neither such a key nor the word. */
 export function problemAt(
-  cell: EnvironmentCell | LearnCell | PolicyCell | SimulatorCell,
+  cell: YamlCell | PolicyCell | SimulatorCell,
   place: PlaceInCell,
   message: string,
 ): Problem {
@@ -51,9 +51,9 @@ function keyRange(
   source: Source,
   paths: readonly Path[],
 ): Range | undefined {
-  if (cell.kind !== 'environment' && cell.kind !== 'learn') return undefined;
+  if (cell.kind === 'policy' || cell.kind === 'simulator') return undefined;
   const body = readBody(source, cell.body.offset);
-  return paths.map((path) => body.place(path)).find(({ key }) => key !== null)?.value;
+  return paths.map((path) => body.at(path)).find((place) => place !== undefined)?.value;
 }
 
 function wordRange(source: Source, word: string | null): Range {

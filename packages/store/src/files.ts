@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { systemCode } from './store-error';
 
 /** Replaces or makes a file through a temporary one beside it; durable when it resolves. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string | Buffer): Promise<void> {
   const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, 'wx');

@@ -2,6 +2,15 @@
 export { listRuns, readRun, type StoredRun } from './stored-runs';
 export { openRecorded } from './open-recorded';
 export { openRun, type OpenedRun, type RecordedRun, type RunDeclaration } from './open-run';
+export {
+  ComparisonFolder,
+  listComparisons,
+  openComparison,
+  readComparison,
+  type ComparisonDeclared,
+  type OpenedComparison,
+  type StoredComparison,
+} from './comparison-folder';
 export { readPolicy } from './policy-files';
 export type { RunFolder } from './run-folder';
 export { openRepeats, readRepeats, splitSearch, type OpenedRepeats, type StoredRepeats } from './repeats';

@@ -25,9 +25,13 @@ export function verdictWords(verdict: Verdict, difference: ScoreText): string {
 
 /** "+24.1 [8.0, 40.2] over 75 pairs" */
 export function differenceWords(difference: ScoreText): string {
+  return `${differenceValue(difference)} ${intervalWords(difference)} over ${plural(difference.episodes, 'pair')}`;
+}
+
+/** "+24.1" */
+export function differenceValue(difference: ScoreText): string {
   const mean = meanWords(difference);
-  const signed = mean.startsWith('-') ? mean : `+${mean}`;
-  return `${signed} ${intervalWords(difference)} over ${plural(difference.episodes, 'pair')}`;
+  return mean.startsWith('-') ? mean : `+${mean}`;
 }
 
 /** "7.2 too good (winner's curse)": how far what was believed lies from what fresh seeds say. */

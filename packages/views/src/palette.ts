@@ -28,3 +28,9 @@ export const seriesColors = [
   '#c2477f',
   '#8b9199',
 ] as const;
+
+/** A colour of the series as the band around its curve. */
+export function translucent(color: string): string {
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
+  return `rgba(${red}, ${green}, ${blue}, 0.14)`;
+}

@@ -1,7 +1,7 @@
-/** `%runs`: the notebook's runs, oldest first. */
-import { fold } from '@policybook/engine';
-import { listRuns } from '@policybook/store';
-import { runsBundle } from '@policybook/views';
+/** `%runs`: the notebook's runs, oldest first, and its comparisons. */
+import { fold, foldComparison } from '@policybook/engine';
+import { listComparisons, listRuns } from '@policybook/store';
+import { comparisonsBundle, runsBundle } from '@policybook/views';
 import { found } from '../cell-error';
 import type { CommandHandler } from './index';
 
@@ -12,6 +12,11 @@ export const runs: CommandHandler = async (notebook, _command, execution) => {
     return state === null ? [] : [{ run, state }];
   });
   execution.display(runsBundle(listed));
+  const comparisons = (await listComparisons(notebook.runsFolder)).flatMap(({ comparison, lines }) => {
+    const state = foldComparison(lines);
+    return state === null ? [] : [{ comparison, state }];
+  });
+  if (comparisons.length > 0) execution.display(comparisonsBundle(comparisons));
   for (const { run, broken } of stored)
     if (broken !== null)
       execution.stream('stderr', `${run}: its record is broken at line ${broken.line} (${broken.reason})\n`);

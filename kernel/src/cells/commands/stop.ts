@@ -1,7 +1,7 @@
 /** `%stop RUN`: ends a run in the background; everything found is kept. */
 import { found } from '../cell-error';
 import { recordedRun } from '../references';
-import { readRepeats } from '@policybook/store';
+import { readComparison, readRepeats } from '@policybook/store';
 import { argumentOf } from './arguments';
 import type { CommandHandler } from './index';
 
@@ -10,7 +10,9 @@ export const stop: CommandHandler = async (notebook, command, execution) => {
   const ended = await notebook.background.stop(run);
   if (ended === undefined) {
     // A name that nobody knows is a slip; a run that has ended is what was wanted.
-    if ((await readRepeats(notebook.runsFolder, run)) === null) {
+    const root = notebook.runsFolder;
+    const others = [await readRepeats(root, run), await readComparison(root, run)];
+    if (others.every((other) => other === null)) {
       const known = await recordedRun(notebook, run);
       if (!known.ok) return known;
     }

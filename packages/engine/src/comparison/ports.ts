@@ -34,7 +34,7 @@ export interface Recruiting {
     context: {
       readonly state: ComparisonState;
       readonly signal: AbortSignal;
-      told(activity: string): void;
+      readonly told: (activity: string) => void;
     },
   ): Promise<Result<Entrant>>;
 }

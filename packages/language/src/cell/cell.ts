@@ -43,6 +43,12 @@ export interface PolicyCell extends Declared {
   readonly environment: string | null;
 }
 
+/** Policies, runs, authors and baselines on the same seeds. */
+export interface CompareCell extends Declared {
+  readonly kind: 'compare';
+  readonly comparison: string;
+}
+
 /** A cell of our line magics only. */
 export interface CommandsCell {
   readonly kind: 'commands';
@@ -52,7 +58,7 @@ export interface CommandsCell {
 
 /** Recognised, and not built yet. */
 export interface LaterCell {
-  readonly kind: 'compare' | 'figure';
+  readonly kind: 'figure';
   readonly code: string;
   readonly problems: readonly Problem[];
 }
@@ -64,15 +70,21 @@ export interface InvalidCell {
   readonly problems: readonly Problem[];
 }
 
-export type Cell =
-  EnvironmentCell | LearnCell | SimulatorCell | PolicyCell | CommandsCell | LaterCell | InvalidCell;
+/** A cell whose body is YAML. */
+export type YamlCell = EnvironmentCell | LearnCell | CompareCell;
+
+export type Cell = YamlCell | SimulatorCell | PolicyCell | CommandsCell | LaterCell | InvalidCell;
 
 /** Cells whose body is YAML. */
-export const yamlMagics = ['environment', 'learn'] as const;
+export const yamlMagics = ['environment', 'learn', 'compare'] as const;
 /** Cells whose body is Python. */
 export const pythonMagics = ['simulator', 'policy'] as const;
 /** Cells of a later version. */
-export const laterMagics = ['compare', 'figure'] as const;
+export const laterMagics = ['figure'] as const;
 
 export const cellMagics = [...yamlMagics, ...pythonMagics, ...laterMagics];
 export type CellMagic = (typeof cellMagics)[number];
+
+export function isYamlMagic(magic: CellMagic): magic is (typeof yamlMagics)[number] {
+  return yamlMagics.some((each) => each === magic);
+}

@@ -52,22 +52,24 @@ export interface HeaderArguments {
   readonly second: string | null;
 }
 
+/** The name of a comparison whose cell gives none. */
+export const defaultComparison = 'comparison';
+
 /** Checks the words after the magic. */
 export function checkHeader(source: Source, header: Header): HeaderArguments | Problem {
-  const [first, keyword, second, extra] = header.words;
   const usage = headerUsage[header.magic];
-  const wanted = { learn: 'as', policy: 'for', compare: '', figure: '', environment: '', simulator: '' }[
-    header.magic
-  ];
-  if (!first)
+  // `%%compare as NAME` has no word before its keyword.
+  const unnamed = header.magic === 'compare';
+  const [first, keyword, second, extra] = unnamed ? [undefined, ...header.words] : header.words;
+  if (!first && !unnamed)
     return source.problem(header.range, {
       code: 'missing',
       message: `${usage}: ${header.magic === 'learn' ? 'an environment' : 'a name'} is missing`,
       allowed: [usage],
     });
-  if (header.magic === 'learn' && !environmentForm.test(first.text))
-    return badEnvironment(source, first, usage);
-  if (header.magic !== 'learn' && !isName(first.text)) return badName(source, first, usage);
+  const problem = first && checkFirst(source, header, first, usage);
+  if (problem) return problem;
+  const wanted = keywords[header.magic];
   if (keyword && keyword.text !== wanted) return unexpected(source, keyword, usage, wanted);
   if (keyword && !second)
     return source.problem(keyword.range, {
@@ -76,8 +78,23 @@ export function checkHeader(source: Source, header: Header): HeaderArguments | P
       allowed: [usage],
     });
   if (extra) return unexpected(source, extra, usage, '');
-  if (second && header.magic === 'learn' && !isName(second.text)) return badName(source, second, usage);
-  return { first: first.text, second: second?.text ?? null };
+  if (second && wanted === 'as' && !isName(second.text)) return badName(source, second, usage);
+  return { first: first?.text ?? '', second: second?.text ?? null };
+}
+
+/** The word between the names of a header; empty where there is none. */
+const keywords: Readonly<Record<CellMagic, string>> = {
+  learn: 'as',
+  compare: 'as',
+  policy: 'for',
+  figure: '',
+  environment: '',
+  simulator: '',
+};
+
+function checkFirst(source: Source, { magic }: Header, first: Word, usage: string): Problem | null {
+  if (magic !== 'learn') return isName(first.text) ? null : badName(source, first, usage);
+  return environmentForm.test(first.text) ? null : badEnvironment(source, first, usage);
 }
 
 /** A run's name: the one given after `as`, or one made from the environment's. */

@@ -3,7 +3,7 @@ import type { Problem } from '../problem';
 import { Source } from '../source';
 import type { Cell, CommandsCell, InvalidCell } from './cell';
 import { commandName, readCommandLine, type CommandLine } from './command-line';
-import { checkHeader, readHeader, runName, type Header } from './header';
+import { checkHeader, defaultComparison, readHeader, runName, type Header } from './header';
 
 /**
  * The cell, or `undefined` for Python. Bodies are not looked into: `draft` reads a YAML body, Python bodies go to
@@ -18,7 +18,7 @@ export function parseCell(code: string): Cell | undefined {
 function declarationCell(source: Source, header: Header): Cell {
   const code = source.text;
   const { magic } = header;
-  if (magic === 'compare' || magic === 'figure') {
+  if (magic === 'figure') {
     const message = `%%${magic} is not available yet; it comes in a later version`;
     const found = `%%${magic}`;
     return {
@@ -41,6 +41,8 @@ function declarationCell(source: Source, header: Header): Cell {
       return { kind: magic, code, name: words.first, environment: words.second, body };
     case 'learn':
       return { kind: magic, code, environment: words.first, run: runName(words), body };
+    case 'compare':
+      return { kind: magic, code, comparison: words.second ?? defaultComparison, body };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Completion in declaration cells and line magics, from the schemas and what the notebook knows. */
 import { parseDocument, isMap } from 'yaml';
-import type { Cell } from '../cell/cell';
+import { isYamlMagic, type Cell } from '../cell/cell';
 import { commandShape, type ArgumentKind, type CommandName } from '../cell/command-table';
 import { commandName } from '../cell/command-line';
 import { readHeader, type Header } from '../cell/header';
@@ -38,9 +38,7 @@ export function complete(code: string, cursor: number, facts: Facts): Completion
   if (header) {
     const { magic } = header;
     const offset = code.indexOf('\n', header.end) + 1;
-    return magic === 'environment' || magic === 'learn'
-      ? inBody(magic, code, offset, cursor, facts)
-      : undefined;
+    return isYamlMagic(magic) ? inBody(magic, code, offset, cursor, facts) : undefined;
   }
   return isCommands(parseCell(code)) ? inCommand(source, cursor, facts) : undefined;
 }
@@ -60,6 +58,8 @@ function inHeader(header: Header, code: string, cursor: number, facts: Facts): C
       typed,
       cursor,
     );
+  if (header.magic === 'compare')
+    return completion(before === 0 ? [match('as', 'value')] : [], typed, cursor);
   if (header.magic === 'policy')
     return completion([[], [match('for', 'value')], environments][before], typed, cursor);
   return completion([], typed, cursor);

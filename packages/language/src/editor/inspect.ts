@@ -1,4 +1,5 @@
 /** Inspection in declaration cells and line magics: what the word under the cursor means. */
+import { isYamlMagic } from '../cell/cell';
 import { commandName } from '../cell/command-line';
 import { commandShape } from '../cell/command-table';
 import { headerUsage, readHeader, type Header } from '../cell/header';
@@ -22,7 +23,7 @@ export function inspect(code: string, cursor: number, facts: Facts): Inspection 
   if (header && cursor <= header.end) return inHeader(header, cursor, facts);
   if (header) {
     const { magic } = header;
-    return magic === 'environment' || magic === 'learn' ? inBody(magic, code, header, cursor) : undefined;
+    return isYamlMagic(magic) ? inBody(magic, code, header, cursor) : undefined;
   }
   const cell = parseCell(code);
   if (cell === undefined) return undefined;
@@ -38,7 +39,8 @@ const headerAbout: Readonly<Record<Header['magic'], string>> = {
   simulator:
     "Declares a gymnasium.Env of your own. Body: Python, which sees nothing of the notebook's names.",
   policy: 'Declares a policy by hand. Body: Python with act(observation), or a class Policy.',
-  compare: 'Comes in a later version.',
+  compare:
+    'Compares policies, runs, authors and baselines on the same fresh seeds. Body: YAML with policies, baselines, authors or agents.',
   figure: 'Comes in a later version.',
 };
 

@@ -18,6 +18,6 @@ export function isComplete(code: string): Completeness | undefined {
   const last = code.slice(code.lastIndexOf('\n') + 1);
   const isHeader = readHeader(new Source(code))?.end === code.trimEnd().length;
   const lead = isHeader ? '' : (/^\s*/.exec(last)?.[0] ?? '');
-  const step = cell.kind === 'environment' || cell.kind === 'learn' ? '  ' : '    ';
+  const step = cell.kind === 'policy' || cell.kind === 'simulator' ? '    ' : '  ';
   return { status: 'incomplete', indent: !isHeader && /:\s*$/.test(last) ? lead + step : lead };
 }

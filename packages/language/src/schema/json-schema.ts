@@ -1,13 +1,14 @@
 /** The declarations as JSON Schema: what completion, inspection, messages and the committed files read. */
 import { z } from 'zod';
+import { compareBody } from './compare';
 import { environmentBody } from './environment';
 import { learnBody } from './learn';
 
 export type SchemaNode = z.core.JSONSchema.BaseSchema;
-export type DeclarationKind = 'environment' | 'learn';
+export type DeclarationKind = 'environment' | 'learn' | 'compare';
 
 /** The checks behind each declaration; the single source of type, JSON Schema and documentation. */
-export const bodies = { environment: environmentBody, learn: learnBody } as const;
+export const bodies = { environment: environmentBody, learn: learnBody, compare: compareBody } as const;
 
 let generated: Readonly<Record<DeclarationKind, SchemaNode>> | undefined;
 
@@ -16,6 +17,7 @@ export function declarationSchemas(): Readonly<Record<DeclarationKind, SchemaNod
   generated ??= {
     environment: z.toJSONSchema(environmentBody, { io: 'input' }),
     learn: z.toJSONSchema(learnBody, { io: 'input' }),
+    compare: z.toJSONSchema(compareBody, { io: 'input' }),
   };
   return generated;
 }

@@ -6,8 +6,11 @@ const shared: Readonly<Record<string, string>> = {
 };
 
 /** Keys by declaration, each with what it will do. */
-export const laterKeys: Readonly<Record<'environment' | 'learn', Readonly<Record<string, string>>>> = {
+export const laterKeys: Readonly<
+  Record<'environment' | 'learn' | 'compare', Readonly<Record<string, string>>>
+> = {
   environment: shared,
+  compare: shared,
   learn: {
     ...shared,
     workers: 'choosing the number of workers',

@@ -56,7 +56,7 @@ const acceptance = z
   })
   .meta({ title: 'a mapping with confidence, gain and share' });
 
-const policy = z
+export const policy = z
   .strictObject({
     step: duration.exactOptional().describe('Longest call of act. Default 100ms.'),
     import: duration.exactOptional().describe('Longest import of a policy. Default 2s.'),
@@ -79,40 +79,72 @@ const start = z
   .refine((text) => parseReference(text).ok)
   .meta({ title: referenceWords, format: 'policy' });
 
+/** How one search goes: what `%%learn` and an author in `%%compare` have in common. */
+export const searchKeys = {
+  author,
+  ...budgetKeys,
+  racing: racing.exactOptional().describe('How many training seeds candidates play.'),
+  acceptance: acceptance.exactOptional().describe('What a challenger must show to become champion.'),
+  control: z
+    .enum(['comparison', 'run'])
+    .default('comparison')
+    .describe(
+      'What acceptance.confidence bounds: false acceptances of each comparison, or of the whole run (e-LOND), which takes more episodes.',
+    ),
+  simplify: z.boolean().default(true).describe('Whether a new best is simplified.'),
+  tune: z.boolean().default(true).describe('Whether constants marked `# tune:` are tuned.'),
+  start: start.exactOptional().describe("A policy to start from: a run's, a %%policy cell's, or a file."),
+  repeat: z
+    .int()
+    .positive()
+    .max(mostRepeats)
+    .default(1)
+    .describe(
+      'Independent searches, each with the whole budget and a seed derived from seed; RUN/2 is the second.',
+    ),
+};
+
+export const backgroundKey = z
+  .boolean()
+  .default(false)
+  .describe('Returns at once and goes on; %wait NAME waits for the end, %stop NAME ends it.');
+
+type SearchValue = z.output<z.ZodObject<typeof searchKeys>>;
+interface Issues {
+  addIssue(issue: { code: 'custom'; path: string[]; message: string }): void;
+}
+
+/** Adds what one key says about another: budgets that would never end a search, and money without prices. */
+export function checkSearch(value: SearchValue, context: Issues): void {
+  const model = value.author !== 'search' && (value.author === 'openai' || value.author.kind === 'openai');
+  const price = typeof value.author === 'object' && value.author.kind === 'openai' && value.author.price;
+  const modelOnly = (['calls', 'tokens', 'money'] as const).find((key) => value[key] !== undefined);
+  const played = [value.episodes, value.steps, value.cpu, value.wall].some((bound) => bound !== undefined);
+  if (model && value.money !== undefined && !price)
+    context.addIssue({
+      code: 'custom',
+      path: ['money'],
+      message: "a money budget needs the author's price: {input: …, output: …}, US dollars a million tokens",
+    });
+  if (!model && modelOnly && !played)
+    context.addIssue({
+      code: 'custom',
+      path: [modelOnly],
+      message: 'the search author makes no model calls, so this alone never ends a run; add episodes or wall',
+    });
+}
+
 export const learnBody = z
   .strictObject({
     ...environmentKeys,
-    author,
-    ...budgetKeys,
+    ...searchKeys,
     seed: z
       .int()
       .nonnegative()
       .default(0)
       .describe('Everything random follows from it: the same seed gives the same run.'),
-    racing: racing.exactOptional().describe('How many training seeds candidates play.'),
-    acceptance: acceptance.exactOptional().describe('What a challenger must show to become champion.'),
-    control: z
-      .enum(['comparison', 'run'])
-      .default('comparison')
-      .describe(
-        'What acceptance.confidence bounds: false acceptances of each comparison, or of the whole run (e-LOND), which takes more episodes.',
-      ),
-    simplify: z.boolean().default(true).describe('Whether a new best is simplified.'),
-    tune: z.boolean().default(true).describe('Whether constants marked `# tune:` are tuned.'),
     policy: policy.exactOptional().describe('What one policy may use.'),
-    start: start.exactOptional().describe("A policy to start from: a run's, a %%policy cell's, or a file."),
-    repeat: z
-      .int()
-      .positive()
-      .max(mostRepeats)
-      .default(1)
-      .describe(
-        'Independent searches, each with the whole budget and a seed derived from seed; RUN/2 is the second.',
-      ),
-    background: z
-      .boolean()
-      .default(false)
-      .describe('Returns at once and learns on; %wait RUN waits for the end, %stop RUN ends it.'),
+    background: backgroundKey,
     again: z
       .boolean()
       .default(false)
@@ -120,24 +152,7 @@ export const learnBody = z
   })
   .superRefine((value, context) => {
     checkEnvironment(value, context);
-    const model = value.author !== 'search' && (value.author === 'openai' || value.author.kind === 'openai');
-    const price = typeof value.author === 'object' && value.author.kind === 'openai' && value.author.price;
-    const modelOnly = (['calls', 'tokens', 'money'] as const).find((key) => value[key] !== undefined);
-    const played = [value.episodes, value.steps, value.cpu, value.wall].some((bound) => bound !== undefined);
-    if (model && value.money !== undefined && !price)
-      context.addIssue({
-        code: 'custom',
-        path: ['money'],
-        message:
-          "a money budget needs the author's price: {input: …, output: …}, US dollars a million tokens",
-      });
-    if (!model && modelOnly && !played)
-      context.addIssue({
-        code: 'custom',
-        path: [modelOnly],
-        message:
-          'the search author makes no model calls, so this alone never ends a run; add episodes or wall',
-      });
+    checkSearch(value, context);
   })
   .meta({ title: 'keys and values' })
   .describe('A learning run: its environment, author, budget and settings.');

@@ -44,6 +44,8 @@ export interface Body {
   readonly problems: readonly Problem[];
   /** Place of a path, or of its nearest ancestor; the cell's first line for a key missing at the top. */
   place(path: Path): Place;
+  /** Place of the path itself; `undefined` where nothing stands there. */
+  at(path: Path): Place | undefined;
 }
 
 /** Reads the body that starts at an offset of the cell. A body with syntax errors has problems and no value. */
@@ -70,7 +72,8 @@ export function readBody(source: Source, offset: number): Body {
     const whole = contents && { start: contents.start + offset, end: contents.end + offset };
     return { key: null, value: path.length === 0 && whole ? whole : header };
   };
-  return { document, value, holes, problems, place };
+  const at = (path: Path): Place | undefined => places.get(placeKey(path));
+  return { document, value, holes, problems, place, at };
 }
 
 /**

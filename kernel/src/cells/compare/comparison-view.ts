@@ -1,0 +1,84 @@
+/** The live outputs of a `%%compare` cell: performance profiles, and tables. */
+import {
+  conclude,
+  playedByAll,
+  type ComparisonEvent,
+  type ComparisonObserver,
+  type ComparisonProgress,
+  type ComparisonState,
+  type Conclusion,
+} from '@policybook/engine';
+import { comparisonFigureBundle, comparisonPicture, comparisonTableBundle } from '@policybook/views';
+import type { CellExecution, DisplayHandle } from '../../cell-service';
+import type { EvaluatorPort } from '../evaluator-port';
+import { FigurePicture } from '../figure-picture';
+import { Latest } from '../latest';
+
+/** At most one update a second: a table that flickers cannot be read. */
+const updateInterval = 1000;
+
+export class ComparisonView implements ComparisonObserver {
+  readonly #output = new Latest<string>(updateInterval, (activity) => {
+    this.#show(activity);
+  });
+  readonly #picture: FigurePicture;
+  #state: ComparisonState | null;
+  #concluded: { readonly episodes: number; readonly conclusion: Conclusion | null } | null = null;
+  #activity = '';
+  #figureDisplay: DisplayHandle | undefined;
+  #tableDisplay: DisplayHandle | undefined;
+
+  /** `state`: of earlier sittings. */
+  constructor(
+    private readonly cell: Pick<CellExecution, 'display'>,
+    evaluator: EvaluatorPort,
+    state: ComparisonState | null,
+  ) {
+    this.#picture = new FigurePicture(evaluator);
+    this.#state = state;
+  }
+
+  event(_event: ComparisonEvent, state: ComparisonState): void {
+    this.#state = state;
+    this.#output.set(this.#activity);
+  }
+
+  progress({ activity, episodes, asked, stepsPerSecond }: ComparisonProgress): void {
+    const pace = stepsPerSecond > 0 ? `, ${Math.round(stepsPerSecond).toLocaleString('en-US')} steps/s` : '';
+    const played = `${episodes.toLocaleString('en-US')} of ${asked.toLocaleString('en-US')} episodes`;
+    this.#activity = `${activity} · ${played}${pace}`;
+    this.#output.set(this.#activity);
+  }
+
+  /** The last update; `patience`: milliseconds for the picture. */
+  async finish(state: ComparisonState, patience: number): Promise<void> {
+    this.#state = state;
+    this.#output.flush();
+    await this.#picture.finish(comparisonPicture(state, this.#conclusion(state)), patience);
+    this.#output.set('');
+    this.#output.flush();
+  }
+
+  #show(activity: string): void {
+    if (this.#state === null) return;
+    const conclusion = this.#conclusion(this.#state);
+    const figure = comparisonFigureBundle(this.#state, conclusion, this.#picture.latest);
+    const table = comparisonTableBundle(this.#state, conclusion, activity);
+    // Tables change while there is nothing to draw yet.
+    if (conclusion !== null || this.#figureDisplay !== undefined) {
+      if (this.#figureDisplay === undefined) this.#figureDisplay = this.cell.display(figure);
+      else this.#figureDisplay.update(figure);
+    }
+    if (this.#tableDisplay === undefined) this.#tableDisplay = this.cell.display(table);
+    else this.#tableDisplay.update(table);
+  }
+
+  /** Its bootstraps are worth doing when another block is played, and not otherwise. */
+  #conclusion(state: ComparisonState): Conclusion | null {
+    if (state.stopped !== null) return state.stopped.conclusion;
+    const episodes = playedByAll(state);
+    if (this.#concluded?.episodes !== episodes)
+      this.#concluded = { episodes, conclusion: state.seeds.length === 0 ? null : conclude(state) };
+    return this.#concluded.conclusion;
+  }
+}

@@ -1,0 +1,161 @@
+/** Body of `%%compare [as NAME]`. */
+import { z } from 'zod';
+import { isName, nameWords } from '../names';
+import { parseReference, referenceWords } from '../reference';
+import { checkEnvironment, environmentKeys } from './environment';
+import { backgroundKey, checkSearch, policy, searchKeys } from './learn';
+
+const contestantWords = `${referenceWords}, a run as a whole, or a recorded agent's path ending in .npz`;
+
+const contestant = z
+  .string()
+  .refine((text) => text.endsWith('.npz') || parseReference(text).ok)
+  .meta({ title: contestantWords, format: 'policy' });
+
+const label = z
+  .string()
+  .regex(/^[^\n\r]{1,60}$/)
+  .meta({ title: 'a short name' });
+
+const runName = z.string().refine(isName).meta({ title: nameWords });
+
+const baselineWords = ['random', 'constant', 'heuristic', 'sampling'] as const;
+
+const baseline = z
+  .union([
+    z.enum(baselineWords),
+    z.strictObject({ constant: z.json().describe('The action to hold, as JSON has it.') }),
+  ])
+  .meta({ title: 'random, constant, heuristic, sampling, or {constant: ACTION}' });
+
+const algorithms = ['ppo', 'a2c', 'dqn', 'sac', 'td3', 'ddpg'] as const;
+
+const agent = z
+  .strictObject({
+    algorithm: z.enum(algorithms).describe('Of Stable-Baselines3, with its own defaults.'),
+    steps: z.int().positive().describe('Environment steps of its training.'),
+    repeat: z.int().positive().max(100).default(1).describe('Agents trained, each with a seed of its own.'),
+    settings: z
+      .record(z.string(), z.json())
+      .default({})
+      .meta({ title: 'a mapping of hyperparameters' })
+      .describe(
+        "Hyperparameters by the algorithm's names; also n_envs, net_arch and activation_fn (tanh or relu).",
+      ),
+  })
+  .meta({ title: 'a mapping with algorithm, steps, repeat and settings' });
+
+const search = z
+  .strictObject({
+    ...searchKeys,
+    seed: z.int().nonnegative().exactOptional().describe("Default: the comparison's seed."),
+  })
+  .superRefine(checkSearch)
+  .meta({ title: 'a mapping with author, a budget, repeat and other keys of %%learn' });
+
+export const compareBody = z
+  .strictObject({
+    environment: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .meta({ title: "a declared environment's name or a registered id", format: 'environment' })
+      .describe('Where all of them play. Default: the environment of the first run that is compared.'),
+    ...environmentKeys,
+    policies: z
+      .union([z.array(contestant).min(1), z.record(label, contestant)])
+      .exactOptional()
+      .meta({ title: `a list, or a mapping of short names, of ${contestantWords}` })
+      .describe('Policies and runs to compare; of a repeated run every search takes part.'),
+    baselines: z
+      .array(baseline)
+      .exactOptional()
+      .meta({ title: 'a list of random, constant, heuristic, sampling, or {constant: ACTION}' })
+      .describe(
+        "What to measure them against: random actions, one action for ever, the environment's own heuristic, a model author's independent samples at equal cost.",
+      ),
+    authors: z
+      .record(runName, search)
+      .exactOptional()
+      .meta({ title: 'a mapping from names to keys of %%learn' })
+      .describe('Authors that learn for this comparison, each in a run COMPARISON-NAME.'),
+    agents: z
+      .record(label, agent)
+      .exactOptional()
+      .meta({ title: 'a mapping from names to agents' })
+      .describe('Agents of Stable-Baselines3 that are trained for this comparison; needs the extra rl.'),
+    against: label
+      .exactOptional()
+      .describe('The contestant that differences are shown against. Default: the first.'),
+    episodes: z
+      .int()
+      .positive()
+      .max(100_000)
+      .default(200)
+      .describe('Fresh seeds that every policy plays, the same for all.'),
+    seed: z
+      .int()
+      .nonnegative()
+      .default(0)
+      .describe('The seeds that are played follow from it and from the texts that take part.'),
+    confidence: z.number().gt(0.5).lt(1).default(0.95).describe('Of every interval, each for itself.'),
+    policy: policy.exactOptional().describe('What one policy may use.'),
+    background: backgroundKey,
+    again: z.boolean().default(false).describe('Compares anew although this very declaration has finished.'),
+  })
+  .superRefine((value, context) => {
+    checkEnvironment(value, context);
+    const named = contestantNames(value);
+    if (named.length === 0)
+      context.addIssue({
+        code: 'custom',
+        path: [],
+        message: 'nobody takes part: name policies, baselines, authors or agents',
+      });
+    named.forEach(({ name, path }, index) => {
+      if (named.findIndex((other) => other.name === name) < index)
+        context.addIssue({ code: 'custom', path: [...path], message: `'${name}' takes part twice` });
+    });
+    const { against } = value;
+    const known = named.map(({ name }) => name);
+    if (against !== undefined && !known.includes(against) && !against.endsWith(sampledSuffix))
+      context.addIssue({
+        code: 'custom',
+        path: ['against'],
+        message: `expected one who takes part (${known.join(', ')}), found '${against}'`,
+      });
+  })
+  .meta({ title: 'keys and values' })
+  .describe('Policies, runs, authors and baselines on the same fresh seeds.');
+
+/** What a contestant is called that samples another one's author. */
+export const sampledSuffix = ', sampled';
+
+interface Named {
+  readonly name: string;
+  readonly path: readonly (string | number)[];
+}
+
+type Body = Pick<z.output<typeof compareBody>, 'policies' | 'baselines' | 'authors' | 'agents'>;
+
+/** Everybody who is named, sampling left out, whose names follow from others. */
+function contestantNames({ policies, baselines, authors, agents }: Body): readonly Named[] {
+  const keys = (key: string, record: object | undefined): Named[] =>
+    Object.keys(record ?? {}).map((name) => ({ name, path: [key, name] }));
+  return [
+    ...(Array.isArray(policies)
+      ? policies.map((name, index) => ({ name, path: ['policies', index] }))
+      : keys('policies', policies)),
+    ...(baselines ?? []).flatMap((each, index) => {
+      const name = baselineName(each);
+      return name === 'sampling' ? [] : [{ name, path: ['baselines', index] }];
+    }),
+    ...keys('agents', agents),
+    ...keys('authors', authors),
+  ];
+}
+
+/** "random", "constant", "constant 2" */
+export function baselineName(value: z.output<typeof baseline>): string {
+  return typeof value === 'string' ? value : `constant ${JSON.stringify(value.constant)}`;
+}
