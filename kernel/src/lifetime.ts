@@ -1,6 +1,5 @@
 /** Leaving: in order when asked, at once when there is nobody left to ask. */
 import type { ServerSockets } from '@policybook/wire';
-import type { CellsLoader } from './cells-loader';
 import type { Lane } from './execution/lane';
 import type { EvaluatorClient } from './subkernels/evaluator-client';
 import { removeRuntimeFolder } from './subkernels/runtime-folder';
@@ -8,6 +7,11 @@ import type { Workbench } from './subkernels/workbench';
 
 /** Jupyter allows 2.5 s before it sends SIGTERM; subkernels take up to 1.4 s of it. */
 const CELLS_MS = 1_000;
+
+/** What is to end before the subkernels do. */
+export interface Ending {
+  dispose(): Promise<void>;
+}
 
 export interface Lifetime {
   /** Ends the running cell, the cells, and both subkernels. Idempotent. */
@@ -19,7 +23,7 @@ export interface Lifetime {
 export function createLifetime(
   folder: string,
   lane: Lane,
-  cells: CellsLoader,
+  cells: readonly Ending[],
   subkernels: { readonly workbench: Workbench; readonly evaluator: EvaluatorClient },
   sockets: ServerSockets,
 ): Lifetime {
@@ -28,7 +32,7 @@ export function createLifetime(
   const stop = async (): Promise<void> => {
     lane.close();
     // The cells first: what they keep of a run, they may still want to ask the evaluator for.
-    const disposed = within(CELLS_MS, cells.dispose());
+    const disposed = within(CELLS_MS, Promise.all(cells.map((each) => each.dispose())));
     await Promise.all([workbench.stop(), disposed.then(() => evaluator.stop())]);
   };
   // Whatever way the process takes out, nothing of ours stays behind.
@@ -47,7 +51,7 @@ export function createLifetime(
 }
 
 /** Resolves with the promise, or when its time is up; a rejection is no reason to stay either. */
-async function within(ms: number, promise: Promise<void>): Promise<void> {
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
   const timeout = new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
   await Promise.race([promise.catch(() => undefined), timeout]);
 }

@@ -15,9 +15,10 @@ import type { Kernel } from './kernel';
 import { createLifetime } from './lifetime';
 import { watchParent } from './parent-poller';
 import { Publisher, type Send } from './publisher';
+import { RequestServer } from './requests/request-server';
 import { runsFolder } from './runs-folder';
 import { EvaluatorClient } from './subkernels/evaluator-client';
-import { createRuntimeFolder, sweep } from './subkernels/runtime-folder';
+import { createRuntimeFolder, requestsPath, sweep } from './subkernels/runtime-folder';
 import { Workbench } from './subkernels/workbench';
 import { workbenchService } from './subkernels/workbench-service';
 
@@ -45,7 +46,9 @@ export function serve(
 
   const sessionName = env['JPY_SESSION_NAME'];
   // Python cells may leave the folder that they start in, and `pb` still has to find the notebook's runs.
-  const workbenchEnv = { ...env, POLICYBOOK_RUNS: runsFolder({ sessionName, cwd }) };
+  const requests = requestsPath(folder);
+  const runs = runsFolder({ sessionName, cwd });
+  const workbenchEnv = { ...env, POLICYBOOK_RUNS: runs, POLICYBOOK_REQUESTS: requests };
   const workbench = new Workbench({ host, env: workbenchEnv, connectionFile, send, publisher, log });
   const evaluator = new EvaluatorClient({ host, env, module: 'policybook.evaluator', log });
   const service = workbenchService(workbench);
@@ -56,7 +59,8 @@ export function serve(
   workbench.onDeath((reason) => {
     lane.workbenchDied(reason);
   });
-  const lifetime = createLifetime(folder, lane, loader, { workbench, evaluator }, sockets);
+  const asked = new RequestServer(requests, cells, publisher, log);
+  const lifetime = createLifetime(folder, lane, [asked, loader], { workbench, evaluator }, sockets);
   const kernel: Kernel = {
     connection,
     composer,

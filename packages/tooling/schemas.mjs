@@ -17,11 +17,12 @@ export async function schemas() {
         import { z } from 'zod';
         import { evaluatorMethods, evaluatorProgress } from '@policybook/engine/evaluator-messages';
         import { runEvent } from '@policybook/engine/events';
+        import { comparisonEvent } from '@policybook/engine/comparison-events';
         const json = (schema, io) => z.toJSONSchema(schema, { io });
         const methods = Object.fromEntries(
           Object.entries(evaluatorMethods).map(([name, { params, result }]) => [name, { params: json(params, 'input'), result: json(result, 'output') }]),
         );
-        export const files = { 'evaluator.json': { methods, progress: json(evaluatorProgress, 'output') }, 'event.json': json(runEvent, 'output') };`,
+        export const files = { 'evaluator.json': { methods, progress: json(evaluatorProgress, 'output') }, 'event.json': json(runEvent, 'output'), 'comparison.json': json(comparisonEvent, 'output') };`,
       resolveDir: join(root, 'kernel'),
       loader: 'ts',
     },

@@ -2,6 +2,7 @@
  * The folder that holds the inner kernels' sockets and connection files: whoever can enter it can run code, so
  * that nobody else can.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,13 @@ const PREFIX = 'policybook-';
 /** Creates the folder, with mode 0700 (mkdtemp's own). Its name carries our pid, see {@link sweep}. */
 export function createRuntimeFolder(): string {
   return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+}
+
+/** Where the user's Python asks for cells of ours; Windows has named pipes in a place of their own. */
+export function requestsPath(folder: string): string {
+  return process.platform === 'win32'
+    ? `\\\\.\\pipe\\policybook-${process.pid}-${randomUUID()}`
+    : join(folder, 'requests');
 }
 
 export function removeRuntimeFolder(folder: string): void {

@@ -10,7 +10,7 @@ import {
   type SearchDeclaration,
 } from './declaration';
 import { parseReference, type Reference } from './reference';
-import { baselineName, type compareBody } from './schema/compare';
+import { baselineName, shortName, type compareBody } from './schema/compare';
 
 /** What a contestant is, as written; contestants keep the order of the text within each key. */
 export type ContestantDeclaration =
@@ -105,7 +105,7 @@ export function toCompare(comparison: string, body: Body, text: string): Compare
 
 function policies(written: NonNullable<Body['policies']>): ContestantDeclaration[] {
   const named = Array.isArray(written)
-    ? written.map((text): [string, string] => [text, text])
+    ? written.map((text): [string, string] => [shortName(text), text])
     : Object.entries(written);
   return named.flatMap(([name, text]): ContestantDeclaration[] => {
     if (text.endsWith('.npz')) return [{ kind: 'agent', name, path: text }];

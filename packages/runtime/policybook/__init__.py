@@ -4,6 +4,7 @@
 
     pb.run("first").history.plot(x="env_steps", y="champion_mean")
     pb.run("first").best.act(observation)
+    pb.comparison("bench").results
     env = pb.environment("windy").make()
 
 Runs are read from their folders alone. NumPy, pandas and Gymnasium are imported when something needs them.
@@ -15,11 +16,13 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from typing import Any
 
+    from policybook.reading.comparison import Comparison
     from policybook.reading.environment import Environment
     from policybook.reading.run import Run
 
-__all__ = ["environment", "run", "runs"]
+__all__ = ["compare", "comparison", "comparisons", "environment", "learn", "run", "runs"]
 
 
 def runs(root: str | os.PathLike[str] | None = None) -> list[Run]:
@@ -40,6 +43,57 @@ def run(name: str, root: str | os.PathLike[str] | None = None) -> Run:
     from policybook.reading.run import open_run
 
     return open_run(run_folder(name, Path(root) if root is not None else runs_root()))
+
+
+def comparisons(root: str | os.PathLike[str] | None = None) -> list[Comparison]:
+    """The current notebook's comparisons, by name; `root` as in `runs`."""
+    from pathlib import Path
+
+    from policybook.reading.comparison import Comparison
+    from policybook.reading.folders import comparison_folders, runs_root
+
+    folders = comparison_folders(Path(root) if root is not None else runs_root())
+    return [Comparison(folder) for folder in folders]
+
+
+def comparison(name: str, root: str | os.PathLike[str] | None = None) -> Comparison:
+    """A comparison by its name, LookupError where there is none."""
+    from pathlib import Path
+
+    from policybook.reading.comparison import Comparison
+    from policybook.reading.folders import comparison_folder, runs_root
+
+    return Comparison(comparison_folder(name, Path(root) if root is not None else runs_root()))
+
+
+def learn(environment: str, name: str | None = None, **settings: Any) -> Run:
+    """Learns as a cell `%%learn ENVIRONMENT as NAME` with these keys does; returns the run when it has ended.
+
+    In a policybook notebook its views appear under the cell, Stop stops it, and running it again goes on with
+    an interrupted run or shows the record of a finished one. In any other Python a kernel is started for it.
+    A changed setting starts a new run that takes the name, so a loop over settings gives each run its own:
+
+        for gravity in (-8, -10, -12):
+            pb.learn("LunarLander-v3", f"g{-gravity}", kwargs={"gravity": gravity}, episodes=500)
+
+    Values are what YAML would hold; a policy, a run or a path stands for itself. PolicybookError has the
+    cell's error; KeyboardInterrupt where it was stopped, everything found being kept.
+    """
+    from policybook.asking import ask
+    from policybook.asking.cells import cell
+    from policybook.reading.run import open_run
+
+    header = f"%%learn {environment}" if name is None else f"%%learn {environment} as {name}"
+    return open_run(ask(cell(header, settings), "learn"))
+
+
+def compare(name: str = "comparison", **settings: Any) -> Comparison:
+    """Compares as a cell `%%compare as NAME` with these keys does; returns the comparison. See `learn`."""
+    from policybook.asking import ask
+    from policybook.asking.cells import cell
+    from policybook.reading.comparison import Comparison
+
+    return Comparison(ask(cell(f"%%compare as {name}", settings), "comparison"))
 
 
 def environment(name: str) -> Environment:

@@ -4,7 +4,7 @@ The kernel runs a declaration cell and sends it on with its resolved declaration
 record that here, and ``policybook`` looks names up here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,31 @@ class Declaration:
 
 
 _declared: dict[tuple[str, str], Declaration] = {}
+_latest: list[Declaration] = []
 
 
 def record(declaration: Declaration) -> None:
     """Takes the place of an earlier declaration of the same kind and name."""
     _declared[declaration.kind, declaration.name] = declaration
+
+
+def record_cell(registration: Mapping[str, Any], source: str) -> Sequence[Declaration]:
+    """What one cell declares: one thing, several, or nothing, as a cell that failed."""
+    several = registration.get("declarations")
+    entries = several if isinstance(several, list) else [registration]
+    _latest[:] = [
+        Declaration(entry["kind"], entry["name"], entry, source)
+        for entry in entries
+        if isinstance(entry.get("kind"), str) and isinstance(entry.get("name"), str)
+    ]
+    for declaration in _latest:
+        record(declaration)
+    return list(_latest)
+
+
+def latest() -> Sequence[Declaration]:
+    """What the latest of our cells declared."""
+    return list(_latest)
 
 
 def find(kind: str, name: str) -> Declaration | None:
@@ -40,3 +60,4 @@ def declared(kind: str) -> Iterator[Declaration]:
 def forget() -> None:
     """Forgets everything, as a restart does."""
     _declared.clear()
+    _latest.clear()

@@ -132,5 +132,5 @@ export async function listComparisons(root: string): Promise<StoredComparison[]>
 }
 
 function linesOf({ lines }: Recording<ComparisonEvent>): ComparisonLine[] {
-  return lines.map(({ event, meta }) => ({ event, measured: meta.measured }));
+  return lines.map(({ event, meta }) => ({ event, measured: meta.measured, level: meta.level }));
 }

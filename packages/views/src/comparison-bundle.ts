@@ -2,6 +2,7 @@
 import type { ComparisonState, Conclusion } from '@policybook/engine';
 import { comparisonFigure } from './comparison-figure';
 import { costRows, resultRows, type Rows } from './comparison-rows';
+import { confinementWords } from './confinement-words';
 import { figureBundle } from './figure-bundle';
 import type { MimeBundle } from './mime-bundle';
 import { countWords, intervalWords, meanWords, plural, returnWords } from './numbers';
@@ -72,12 +73,14 @@ function notesOf(state: ComparisonState, conclusion: Conclusion | null): readonl
   const range = `${returnWords(bounds.low)} to ${returnWords(bounds.high)}`;
   const few = contestants.filter((each) => each.members > 1 && each.members < fewestSearches);
   const failing = members.filter(({ failure }) => failure !== null);
+  const confinement = confinementWords(state.level);
   const percent = returnWords(100 * settings.confidence);
   return [
     ...(episodes < settings.episodes
       ? [`${countWords(episodes)} of the ${plural(settings.episodes, 'seed')} asked for are played by all`]
       : []),
     `all play the same seeds; an interval holds at ${percent} % for itself${bounds.assumed ? `, returns assumed to lie in ${range}` : ''}`,
+    ...(confinement === null ? [] : [confinement]),
     ...few.map(
       ({ name, members: count }) =>
         `${oneLine(name, 40)} stands on ${count} searches: its intervals over searches are too narrow below about ${fewestSearches}`,

@@ -25,9 +25,9 @@ export function resultRows(state: ComparisonState, conclusion: Conclusion): Rows
       'policies',
       'mean return',
       'failed',
-      `against ${oneLine(against, 40)}`,
-      'wins a seed',
-      'a search is better',
+      `minus ${oneLine(against, 40)}`,
+      'P(better on a seed)',
+      'P(better search)',
       'interquartile mean',
     ],
     rows: conclusion.contestants.map(({ name, members, score, iqm, failed }) => [

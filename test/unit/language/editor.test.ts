@@ -68,7 +68,7 @@ test.each([
   ['%%learn X\npolicy: {st|ep: 3}', 'policy.step: a duration'],
   ['%%learn X\nobservation: [x, |y]', 'observation: a list'],
   ['%%learn X\nrewa|rd: true', 'Comes in a later version'],
-  ['%%learn X\nbackgr|ound: true', '%wait RUN waits'],
+  ['%%learn X\nbackgr|ound: true', '%wait NAME waits'],
   ['%dif|f a b', '%diff OLD [NEW]'],
 ])('inspects %j', (text, expected) => {
   expect(inspect(...cursor(text), facts)).toMatchObject({ found: true });

@@ -72,7 +72,7 @@ describe('headers', () => {
     ['%%environment a b', 'bad_header', 17],
     ['%%policy p.py', 'bad_header', 10],
     ['%%policy 🎈🎈 for', 'bad_header', 10],
-    ['%%compare', 'not_available', 1],
+    ['%%figure x', 'not_available', 1],
   ])('%s: %s in column %i', (code, problem, column) => {
     expect(problems(code)).toMatchObject([{ code: problem, line: 1, column }]);
   });

@@ -6,13 +6,13 @@ import { defaultAcceptance, defaultRacing } from '../../../packages/engine/src/s
 
 const folder = join(__dirname, '..', '..', '..', 'packages', 'language', 'schemas');
 
-test.each(['environment', 'learn'] as const)('%s.json is what the source declares', (kind) => {
+test.each(['environment', 'learn', 'compare'] as const)('%s.json is what the source declares', (kind) => {
   const committed: unknown = JSON.parse(readFileSync(join(folder, `${kind}.json`), 'utf8'));
   // If this fails: npm run schemas -w packages/language
   expect(committed).toEqual(JSON.parse(JSON.stringify(declarationSchemas()[kind])));
 });
 
-test.each(['environment', 'learn'] as const)('every key of %s says what it means', (kind) => {
+test.each(['environment', 'learn', 'compare'] as const)('every key of %s says what it means', (kind) => {
   const silent: string[] = [];
   const walk = (schema: unknown, path: string): void => {
     const { properties } = asSchema(schema);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const root = join(__dirname, '..', '..', '..');
 
-test.each(['evaluator.json', 'event.json'])('%s is what the engine declares', (name) => {
+test.each(['evaluator.json', 'event.json', 'comparison.json'])('%s is what the engine declares', (name) => {
   const script = `import('./packages/tooling/schemas.mjs').then(async (m) => process.stdout.write(JSON.stringify((await m.schemas())['${name}'])))`;
   const generated: unknown = JSON.parse(
     execFileSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' }),

@@ -38,6 +38,7 @@ export async function runCompare(
   const { comparison: run, background } = declaration;
   const busy = stillLearning(notebook, run);
   if (busy !== null) return busy;
+  const confined = notebook.evaluator.request('jail.level', {}, execution);
   const resolving = { notebook, cell, declaration, signal: execution.signal };
   const policies = await namedPolicies(resolving);
   if (!policies.ok) return policies;
@@ -50,13 +51,14 @@ export async function runCompare(
     return problemsError('DeclarationError', cell.code, [
       problemAt(cell, { keys: [['against']] }, settings.error.message),
     ]);
+  const level = await confined;
   const opened = await openComparison(notebook.runsFolder, {
     comparison: run,
     settings: settings.value,
     cell: cell.code,
     environment: environment.value.facts.versions,
     again: declaration.again,
-    obstacle: () => obstacleOf(notebook, contestants.value),
+    obstacle: () => (level.ok ? obstacleOf(notebook, contestants.value) : level),
   });
   if (!opened.ok)
     return opened.code === 'missing_key'

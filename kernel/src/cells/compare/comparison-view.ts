@@ -62,15 +62,14 @@ export class ComparisonView implements ComparisonObserver {
   #show(activity: string): void {
     if (this.#state === null) return;
     const conclusion = this.#conclusion(this.#state);
-    const figure = comparisonFigureBundle(this.#state, conclusion, this.#picture.latest);
     const table = comparisonTableBundle(this.#state, conclusion, activity);
-    // Tables change while there is nothing to draw yet.
-    if (conclusion !== null || this.#figureDisplay !== undefined) {
-      if (this.#figureDisplay === undefined) this.#figureDisplay = this.cell.display(figure);
-      else this.#figureDisplay.update(figure);
-    }
     if (this.#tableDisplay === undefined) this.#tableDisplay = this.cell.display(table);
     else this.#tableDisplay.update(table);
+    // Tables change while there is nothing to draw yet.
+    if (conclusion === null) return;
+    const figure = comparisonFigureBundle(this.#state, conclusion, this.#picture.latest);
+    if (this.#figureDisplay === undefined) this.#figureDisplay = this.cell.display(figure);
+    else this.#figureDisplay.update(figure);
   }
 
   /** Its bootstraps are worth doing when another block is played, and not otherwise. */

@@ -2,7 +2,9 @@
 import {
   policyFailure,
   type EnvironmentSpec,
+  type JailLevel,
   type MethodParams,
+  type MethodResult,
   type PolicyFailure,
   type PolicyLimits,
 } from '../evaluator-messages';
@@ -10,7 +12,6 @@ import type { Cost } from '../events';
 import { addCosts, costOf, unlessAborted } from '../loop/bench';
 import { Stopped } from '../loop/stopped';
 import type { Clock, Evaluator, Failure, Result } from '../ports';
-import type { MethodResult } from '../evaluator-messages';
 
 export interface PlayedBlock {
   /** One for each seed; `null` where the policy failed. */
@@ -23,6 +24,8 @@ export interface PlayedBlock {
 export class Arena {
   /** CPU seconds that requests of this sitting took. */
   cpuSeconds = 0;
+  /** The lowest level of the jail at which policies ran in this sitting. */
+  level: JailLevel | undefined;
   private readonly underWay = new Map<number, { readonly episodes: number; readonly steps: number }>();
   private requests = 0;
   private startedAt = 0;
@@ -47,11 +50,12 @@ export class Arena {
     let cost: Cost = {};
     while (returns.length < seeds.length) {
       const rest = seeds.slice(returns.length);
-      const { episodes, failure, cpuSeconds } = await this.evaluate(
+      const { episodes, failure, cpuSeconds, level } = await this.evaluate(
         { environment, limits, source, seeds: [...rest] },
         number,
       );
       this.cpuSeconds += cpuSeconds;
+      if (level !== null) this.level = Math.min(level, this.level ?? level);
       const steps = episodes.reduce((sum, episode) => sum + episode.steps, failure?.step ?? 0);
       returns.push(...episodes.map((episode) => episode.return));
       first ??= failure;
@@ -84,7 +88,7 @@ export class Arena {
     if (answer.ok) return answer.value;
     const failure = ownFailure(answer);
     if (failure === null) throw new Stopped('failed', `evaluate: ${answer.message} (${answer.code})`);
-    return { episodes: [], failure, cpuSeconds: 0 };
+    return { episodes: [], failure, cpuSeconds: 0, level: null };
   }
 
   private report(number: number, episodes: number, steps: number): void {

@@ -95,9 +95,9 @@ class Sitting {
   }
 
   async append(event: ComparisonEvent, measured?: Measured): Promise<void> {
-    const clocks = { ...this.clocks(), ...(measured !== undefined && { measured }) };
-    await this.ports.journal.append(event, clocks);
-    this.folded = advanceComparison(this.folded, { event, measured });
+    const clocks = this.clocks();
+    await this.ports.journal.append(event, { ...clocks, ...(measured !== undefined && { measured }) });
+    this.folded = advanceComparison(this.folded, { event, measured, level: clocks.level });
     this.ports.observer.event(event, this.folded);
   }
 
@@ -179,9 +179,11 @@ class Sitting {
   }
 
   private clocks(): Clocks {
+    const { level } = this.arena;
     return {
       elapsed: this.options.clocks.elapsed + (this.ports.clock.now() - this.startedAt) / 1000,
       cpu: this.options.clocks.cpu + this.arena.cpuSeconds,
+      ...(level !== undefined && { level }),
     };
   }
 }

@@ -1,5 +1,5 @@
 /** The state of a comparison: a fold over its events, and over what clocks said beside them. */
-import type { EnvironmentFacts, PolicyFailure, PolicySize } from '../evaluator-messages';
+import type { EnvironmentFacts, JailLevel, PolicyFailure, PolicySize } from '../evaluator-messages';
 import type { Cost } from '../events';
 import { measured, unmeasured, type ComparisonEvent, type Measured } from './events';
 import type { ComparisonSettings } from './settings';
@@ -31,6 +31,8 @@ export interface ComparisonState {
   readonly members: readonly ComparedMember[];
   /** Empty before they are drawn. */
   readonly seeds: readonly number[];
+  /** The lowest level of the jail at which its policies ran; `undefined` before they did. */
+  readonly level: JailLevel | undefined;
   /** `null` while it runs. */
   readonly stopped: Extract<ComparisonEvent, { type: 'comparison_stopped' }> | null;
 }
@@ -38,9 +40,12 @@ export interface ComparisonState {
 /** One line of the record. */
 export interface ComparisonLine {
   readonly event: ComparisonEvent;
-  /** As the line's meta has it. */
+  /** As the line's meta has them. */
   readonly measured?: unknown;
+  readonly level?: JailLevel | undefined;
 }
+
+type Later = Exclude<ComparisonEvent, { type: 'comparison_declared' }>;
 
 /** A record of no events has no state: `null`. Throws when the first event does not declare the comparison. */
 export function foldComparison(lines: Iterable<ComparisonLine>): ComparisonState | null {
@@ -53,12 +58,18 @@ export function advanceComparison(state: ComparisonState | null, line: Compariso
   const { event } = line;
   if (event.type === 'comparison_declared') {
     const { comparison, settings, facts } = event;
-    return { comparison, settings, facts, members: [], seeds: [], stopped: null };
+    return { comparison, settings, facts, members: [], seeds: [], level: undefined, stopped: null };
   }
   if (state === null) throw new Error(`a comparison begins with comparison_declared, not with ${event.type}`);
+  const levels = [state.level, line.level].filter((each) => each !== undefined);
+  const level = levels.length === 0 ? undefined : Math.min(...levels);
+  return happened({ ...state, level }, event, line.measured);
+}
+
+function happened(state: ComparisonState, event: Later, clocks: unknown): ComparisonState {
   switch (event.type) {
     case 'member_entered':
-      return { ...state, stopped: null, members: [...state.members, entered(event, line.measured)] };
+      return { ...state, stopped: null, members: [...state.members, entered(event, clocks)] };
     case 'seeds_drawn':
       return { ...state, stopped: null, seeds: event.seeds };
     case 'block_played':

@@ -144,7 +144,7 @@ function contestantNames({ policies, baselines, authors, agents }: Body): readon
     Object.keys(record ?? {}).map((name) => ({ name, path: [key, name] }));
   return [
     ...(Array.isArray(policies)
-      ? policies.map((name, index) => ({ name, path: ['policies', index] }))
+      ? policies.map((text, index) => ({ name: shortName(text), path: ['policies', index] }))
       : keys('policies', policies)),
     ...(baselines ?? []).flatMap((each, index) => {
       const name = baselineName(each);
@@ -158,4 +158,9 @@ function contestantNames({ policies, baselines, authors, agents }: Body): readon
 /** "random", "constant", "constant 2" */
 export function baselineName(value: z.output<typeof baseline>): string {
   return typeof value === 'string' ? value : `constant ${JSON.stringify(value.constant)}`;
+}
+
+/** What a contestant is called whose text gives no name: a file by its own name, a run by its reference. */
+export function shortName(text: string): string {
+  return /\.(py|npz)$/.test(text) ? text.replace(/^.*[\\/]/, '') : text;
 }

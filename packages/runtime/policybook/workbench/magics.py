@@ -43,7 +43,7 @@ def cell_magic(shell: "InteractiveShell", name: str) -> Callable[[str, str], Non
                 f"%%{name} belongs on the first line of a cell of its own in a policybook notebook; "
                 "inside Python code it declares nothing."
             )
-        _record(registration, f"%%{name} {line}\n{cell}")
+        declarations.record_cell(registration, f"%%{name} {line}\n{cell}")
 
     magic.__doc__ = f"policybook: a cell that starts with %%{name}; see the cell language in the README."
     return magic
@@ -76,12 +76,3 @@ def _registration(shell: "InteractiveShell") -> Mapping[str, Any] | None:
     parent = get_parent() if get_parent else {}
     registration = parent.get("metadata", {}).get("policybook")
     return registration if isinstance(registration, dict) else None
-
-
-def _record(registration: Mapping[str, Any], source: str) -> None:
-    """Records one declaration, several, or none; a cell that failed has declared nothing."""
-    several = registration.get("declarations")
-    for resolved in several if isinstance(several, list) else [registration]:
-        kind, name = resolved.get("kind"), resolved.get("name")
-        if isinstance(kind, str) and isinstance(name, str):
-            declarations.record(declarations.Declaration(kind, name, resolved, source))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import re
 from html import unescape
 from typing import Any
@@ -24,6 +25,9 @@ from policybook.evaluator.job import Job
 DOTS_PER_INCH = 100
 MARGINS = (76, 16, 46, 60)
 """Pixels to the left, right, bottom and top of the plot."""
+
+LETTER, HANDLE, ROW = 6.4, 44, 19
+"""Pixels of the legend: a letter's mean width, a line's handle with its gaps, a row."""
 
 SYMBOLS = {
     "circle": "o",
@@ -53,27 +57,39 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
     with matplotlib.rc_context(STYLE):
         canvas = Figure(figsize=size, dpi=DOTS_PER_INCH, facecolor="white")
         layout = figure["layout"]
-        frame = _frame(params["width"], params["height"])
+        columns, rows = _legend_shape(figure["data"], params["width"])
+        frame = _frame(params["width"], params["height"], rows)
         plots = {"y": canvas.add_axes(_part(frame, layout.get("yaxis", {})))}
         if "yaxis2" in layout:
             plots["y2"] = canvas.add_axes(_part(frame, layout["yaxis2"]))
-        _title(plots["y"], layout)
+        _title(plots["y"], layout, rows)
         for name, axes in plots.items():
             _axes(axes, layout, name)
         for number, trace in enumerate(figure["data"]):
             _trace(plots[trace.get("yaxis", "y")], trace, number)
         _notes(plots["y"], layout)
         for axes in plots.values():
-            _legend(axes)
+            _legend(axes, columns)
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="png")
     return {"png": base64.b64encode(buffer.getvalue()).decode()}
 
 
-def _frame(width: int, height: int) -> tuple[float, float, float, float]:
-    """The plot's place in the picture. Fixed margins: measuring texts takes as long as drawing."""
+def _legend_shape(traces: list[dict[str, Any]], width: int) -> tuple[int, int]:
+    """Columns and rows of the legend. Estimated: measuring texts takes as long as drawing."""
+    names = [_text(trace.get("name")) for trace in traces if trace.get("showlegend", True)]
+    if not names:
+        return 1, 1
+    entry = LETTER * max(map(len, names)) + HANDLE
+    columns = max(1, min(len(names), 6, int((width - MARGINS[0]) / entry)))
+    return columns, math.ceil(len(names) / columns)
+
+
+def _frame(width: int, height: int, rows: int) -> tuple[float, float, float, float]:
+    """The plot's place in the picture, under a legend of so many rows."""
+    edges = (*MARGINS[:3], MARGINS[3] + (rows - 1) * ROW)
     left, right, bottom, top = (
-        edge / size for edge, size in zip(MARGINS, (width, width, height, height), strict=True)
+        edge / size for edge, size in zip(edges, (width, width, height, height), strict=True)
     )
     return (left, bottom, 1 - left - right, 1 - bottom - top)
 
@@ -87,10 +103,11 @@ def _part(
     return (left, bottom + low * height, width, (high - low) * height)
 
 
-def _title(axes: Axes, layout: dict[str, Any]) -> None:
+def _title(axes: Axes, layout: dict[str, Any], rows: int) -> None:
     title = _text(layout.get("title"))
     if title:
-        axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color="#333a42", pad=26)
+        pad = 26 + (rows - 1) * ROW * 72 / DOTS_PER_INCH
+        axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color="#333a42", pad=pad)
 
 
 def _axes(axes: Axes, layout: dict[str, Any], name: str) -> None:
@@ -109,7 +126,8 @@ def _axes(axes: Axes, layout: dict[str, Any], name: str) -> None:
         axes.set_ylim(*(10**edge if logarithmic else edge for edge in upwards["range"]))
     grid = upwards.get("gridcolor", "rgba(128, 134, 142, 0.22)")
     axes.grid(True, axis="y", color=color(grid), linewidth=0.8)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
+    low, high = across.get("range", (0, 1))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=high - low > 5))
     axes.tick_params(colors="#555d66", length=3, labelbottom=across.get("anchor", "y") == name)
     for spine in axes.spines.values():
         spine.set_color("#aab1b9")
@@ -180,7 +198,7 @@ def _notes(axes: Axes, layout: dict[str, Any]) -> None:
         )
 
 
-def _legend(axes: Axes) -> None:
+def _legend(axes: Axes, columns: int) -> None:
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         axes.legend(
@@ -188,7 +206,7 @@ def _legend(axes: Axes) -> None:
             labels,
             loc="lower left",
             bbox_to_anchor=(-0.01, 1.0),
-            ncols=min(len(handles), 6),
+            ncols=columns,
             frameon=False,
             fontsize=9,
             labelcolor="#555d66",

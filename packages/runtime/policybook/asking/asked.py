@@ -1,0 +1,14 @@
+"""What came of a cell that Python asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Asked:
+    """The cell's outcome as the kernel has it, and what it declared, resolved."""
+
+    outcome: dict[str, Any] = field(default_factory=dict)
+    declarations: list[dict[str, Any]] = field(default_factory=list)

@@ -1,0 +1,22 @@
+"""The error of a cell that Python asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class PolicybookError(Exception):
+    """What a cell of policybook ended with: `name` as under the cell, `message`, `detail`: further lines."""
+
+    def __init__(self, name: str, message: str, traceback: Sequence[str]) -> None:
+        self.name = name
+        self.message = message
+        self.detail = [_COLOURS.sub("", line) for line in traceback[1:]]
+        super().__init__("\n".join([f"{name}: {message}", *self.detail]))
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython shows the cell's own words in place of a traceback through policybook."""
+        return [f"\x1b[31m{self.name}\x1b[39m: {self.message}", *self.detail]

@@ -1,0 +1,63 @@
+"""Asking the kernel that this Python is the workbench of: outputs appear under the cell that runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from typing import Any
+
+from policybook import declarations
+from policybook.asking.asked import Asked
+
+VARIABLE = "POLICYBOOK_REQUESTS"
+
+
+def is_workbench() -> bool:
+    """Whether a kernel of policybook runs this very process."""
+    return VARIABLE in os.environ and "policybook.workbench" in sys.modules and _shell() is not None
+
+
+def ask(code: str) -> Asked:
+    """Runs the cell; Stop is passed on, and what it left is waited for."""
+    with socket.socket(socket.AF_UNIX) as channel:
+        channel.connect(os.environ[VARIABLE])
+        _say(channel, {"code": code, "parent": _parent()})
+        lines = channel.makefile("r", encoding="utf-8")
+        asked = Asked()
+        try:
+            _hear(lines, asked, code)
+        except KeyboardInterrupt:
+            _say(channel, {"stop": True})
+            _hear(lines, asked, code)
+        return asked
+
+
+def _hear(lines: Any, asked: Asked, code: str) -> None:
+    for line in lines:
+        said = json.loads(line)
+        if "registration" in said:
+            recorded = declarations.record_cell(said["registration"], code)
+            asked.declarations = [dict(declaration.resolved) for declaration in recorded]
+        if "ended" in said:
+            asked.outcome = said["ended"]
+            return
+    asked.outcome = {"status": "error", "ename": "PolicybookFault", "evalue": "the kernel hung up"}
+
+
+def _say(channel: socket.socket, message: dict[str, Any]) -> None:
+    channel.sendall(json.dumps(message).encode() + b"\n")
+
+
+def _shell() -> Any:
+    from IPython.core.getipython import get_ipython
+
+    return get_ipython()
+
+
+def _parent() -> dict[str, Any]:
+    """The header of the message whose cell runs; its date is a datetime by now."""
+    header = dict(_shell().get_parent().get("header", {}))
+    date = header.get("date")
+    return header if date is None or isinstance(date, str) else header | {"date": date.isoformat()}

@@ -1,0 +1,122 @@
+"""Asking from any other Python: a policybook kernel of this process's own, which ends with it."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from policybook.asking.asked import Asked
+from policybook.asking.outlet import Outlet
+from policybook.asking.told import DECLARED_TYPE
+
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+"""A stopped run keeps what it has found within a second; a loaded machine takes longer."""
+
+_DECLARED = "__import__('policybook.asking.told', fromlist=['told']).told()"
+"""Asked of the kernel's Python with the cell: what the cell has declared there."""
+
+
+def ask(code: str) -> Asked:
+    """Runs the cell; Ctrl-C is passed on, and what it left is waited for."""
+    kernel = _kernel()
+    try:
+        return kernel.run(code)
+    except KeyboardInterrupt:
+        return kernel.stopped()
+
+
+class Kernel:
+    """A kernel and its one client. Runs are where a notebook of this folder would leave them."""
+
+    def __init__(self, folder: str) -> None:
+        from jupyter_client.manager import KernelManager
+
+        self.folder = folder
+        self.manager = KernelManager(kernel_name="policybook", kernel_spec_manager=_specs())
+        self.manager.start_kernel(cwd=folder, env=dict(os.environ))
+        self.client: Any = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=START_SECONDS)
+        self.request = ""
+        self.outlet = Outlet()
+
+    def run(self, code: str) -> Asked:
+        """A cell to its end."""
+        self.outlet = Outlet()
+        self.request = self.client.execute(code, user_expressions={"declared": _DECLARED})
+        return self._collect(None)
+
+    def stopped(self) -> Asked:
+        """What is left of a cell after it was interrupted."""
+        self.manager.interrupt_kernel()
+        return self._collect(time.monotonic() + STOP_SECONDS)
+
+    def close(self) -> None:
+        """Ends the kernel with all that it started."""
+        self.client.stop_channels()
+        self.manager.shutdown_kernel()
+
+    def _collect(self, deadline: float | None) -> Asked:
+        while True:
+            message = self._published(deadline)
+            if message["parent_header"].get("msg_id") != self.request:
+                continue
+            if message["content"].get("execution_state") == "idle":
+                break
+            self.outlet.show(message)
+        self.outlet.end()
+        while True:
+            reply = self.client.get_shell_msg(timeout=START_SECONDS)
+            if reply["parent_header"].get("msg_id") == self.request:
+                return Asked(reply["content"], _declarations(reply["content"]))
+
+    def _published(self, deadline: float | None) -> dict[str, Any]:
+        import queue
+
+        while True:
+            try:
+                message: dict[str, Any] = self.client.get_iopub_msg(timeout=1)
+            except queue.Empty:
+                if not self.manager.is_alive():
+                    raise RuntimeError("the policybook kernel has ended") from None
+                if deadline is not None and time.monotonic() > deadline:
+                    raise KeyboardInterrupt("it did not stop in time; its record is kept") from None
+            else:
+                return message
+
+
+_kernels: dict[str, Kernel] = {}
+
+
+def _kernel() -> Kernel:
+    """The working directory's, started when there is none: where a script runs is where its runs are."""
+    folder = str(Path.cwd())
+    kernel = _kernels.get(folder)
+    if kernel is None or not kernel.manager.is_alive():
+        kernel = _kernels[folder] = Kernel(folder)
+        atexit.register(kernel.close)
+    return kernel
+
+
+def _specs() -> Any:
+    """The kernel of this very package, whatever Jupyter has installed under the name."""
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+
+    class Own(KernelSpecManager):
+        def get_kernel_spec(self, kernel_name: str) -> Any:
+            if kernel_name != "policybook":
+                return super().get_kernel_spec(kernel_name)
+            return KernelSpec.from_resource_dir(str(Path(__file__).parents[1] / "kernelspec"))
+
+    return Own()
+
+
+def _declarations(content: dict[str, Any]) -> list[dict[str, Any]]:
+    answer = content.get("user_expressions", {}).get("declared", {})
+    declared: list[dict[str, Any]] = json.loads(answer.get("data", {}).get(DECLARED_TYPE, "[]"))
+    return declared

@@ -1,0 +1,22 @@
+"""What a cell declared, told to the process that asked for it; runs in the kernel's Python."""
+
+from __future__ import annotations
+
+import json
+
+from policybook import declarations
+
+DECLARED_TYPE = "application/x-policybook-declared"
+
+
+class Told:
+    """Displays as JSON: a repr would be cut."""
+
+    def _repr_mimebundle_(self, **_options: object) -> dict[str, str]:
+        resolved = [dict(declaration.resolved) for declaration in declarations.latest()]
+        return {DECLARED_TYPE: json.dumps(resolved)}
+
+
+def told() -> Told:
+    """The declarations of the cell that is being executed."""
+    return Told()

@@ -1,0 +1,231 @@
+"""One comparison, read from its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from policybook.reading.environment import Environment
+from policybook.reading.folders import COMPARISON
+from policybook.reading.policy import Policy
+from policybook.reading.record import Recorded, read_record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COSTS = {
+    "steps": "env_steps",
+    "episodes": "episodes",
+    "modelSteps": "model_steps",
+    "calls": "calls",
+    "tokensIn": "tokens_in",
+    "tokensOut": "tokens_out",
+    "money": "money",
+}
+_CLOCKS = {
+    "learningCpu": "cpu_seconds",
+    "learningElapsed": "elapsed",
+    "decisionUs": "decision_us",
+    "coldStartMs": "cold_start_ms",
+}
+
+
+class Comparison:
+    """A comparison as its folder has it now; a running one can be watched."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """All that a repetition would reproduce, oldest first."""
+        return [entry.event for entry in self._record()]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The declaration, resolved; `declaration` is the cell's text."""
+        record = self._record()
+        if not record:
+            raise LookupError(f"the record of the comparison {self.name} is empty")
+        return dict(record[0].event["settings"])
+
+    @property
+    def declaration(self) -> str:
+        """The cell that declared the comparison."""
+        return (self.path / "declaration.yaml").read_text(encoding="utf-8")
+
+    @property
+    def environment(self) -> Environment:
+        """Where everybody played."""
+        settings = self.settings
+        return Environment(settings["environmentName"], settings["environment"])
+
+    @property
+    def stopped(self) -> str | None:
+        """Why it ended, for people; None while it runs or where it was interrupted."""
+        last = self.events[-1] if self._record() else {}
+        ended = last.get("type") == "comparison_stopped" and last["reason"] != "interrupted"
+        return str(last["message"]) if ended else None
+
+    @property
+    def results(self) -> pd.DataFrame:
+        """One row a contestant, its name the index.
+
+        `mean` return over common seeds with `low` and `high`, `policies` that stand for it, `iqm` of their
+        means with `iqm_low` and `iqm_high`, `failed` episodes. Then what one of its policies cost to learn
+        (`env_steps`, `episodes`, `calls`, `tokens_in`, `tokens_out`, `money`, `cpu_seconds`, `elapsed`) and
+        costs to run (`decision_us`, `cold_start_ms`, `bytes`, `lines`), means where there are several.
+        """
+        conclusion = self._conclusion()
+        policies = self.policies.drop(columns=["reference", "label", "mean", "low", "high", "failure"])
+        costs = policies.groupby(level="contestant", sort=False).mean()
+        rows = [
+            {
+                "contestant": each["name"],
+                **{name: each["score"][name] for name in ("mean", "low", "high")},
+                "policies": each["members"],
+                **_estimate("iqm", each["iqm"]),
+                "failed": each["failed"],
+            }
+            for each in conclusion["contestants"]
+        ]
+        return _frame(rows).set_index("contestant").join(costs)
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """One row two contestants, `first` and `second`.
+
+        `difference` of mean returns on the same seeds (first minus second) with `low` and `high`; `wins`, the
+        probability that first returns more on a fresh seed; `improvement`, that one search of first gives a
+        better policy than one of second (empty for single policies); each with its interval.
+        """
+        rows = [
+            {
+                "first": pair["first"],
+                "second": pair["second"],
+                "difference": pair["difference"]["mean"],
+                "low": pair["difference"]["low"],
+                "high": pair["difference"]["high"],
+                "seeds": pair["difference"]["episodes"],
+                **_estimate("wins", pair["wins"]),
+                **_estimate("improvement", pair["improvement"]),
+            }
+            for pair in self._conclusion()["pairs"]
+        ]
+        return _frame(rows)
+
+    @property
+    def policies(self) -> pd.DataFrame:
+        """One row a policy, contestant and number the index: where it is from, its score, what it cost."""
+        scores = {
+            (each["contestant"], each["member"]): each["score"]
+            for each in (self._stopped() or {"members": []})["members"]
+        }
+        failures = {
+            (event["contestant"], event["member"]): event["failure"]["message"]
+            for event in reversed(self.events)
+            if event["type"] == "block_played" and "failure" in event
+        }
+        rows = []
+        for entry in self._record():
+            event = entry.event
+            if event["type"] != "member_entered":
+                continue
+            key = (event["contestant"], event["member"])
+            score = scores.get(key, {})
+            measured = entry.meta.get("measured", {})
+            row = {"contestant": key[0], "policy": key[1]}
+            row |= {"reference": event["reference"], "label": event["label"]}
+            row |= {name: score.get(name) for name in ("mean", "low", "high")}
+            row |= {name: event["cost"].get(field, 0) for field, name in _COSTS.items()}
+            row |= {name: measured.get(field) for field, name in _CLOCKS.items()}
+            row |= {"bytes": event["bytes"], **event["size"], "failure": failures.get(key)}
+            rows.append(row)
+        frame = _frame(rows)
+        if frame.empty:
+            return frame
+        clocks = list(_CLOCKS.values())
+        return frame.astype(dict.fromkeys(clocks, "float64")).set_index(["contestant", "policy"])
+
+    @property
+    def episodes(self) -> pd.DataFrame:
+        """One row an episode: contestant, policy, seed, return (empty where it failed)."""
+        seeds: list[int] = []
+        rows = []
+        for event in self.events:
+            if event["type"] == "seeds_drawn":
+                seeds = event["seeds"]
+            elif event["type"] == "block_played":
+                start = event["start"]
+                for seed, total in zip(seeds[start:], event["returns"], strict=False):
+                    row = {"contestant": event["contestant"], "policy": event["member"]}
+                    rows.append(row | {"seed": seed, "return": total})
+        return _frame(rows)
+
+    @property
+    def profile(self) -> pd.DataFrame:
+        """The performance profile: contestant, `return`, the share of episodes `above` it, `low`, `high`."""
+        profile = self._conclusion()["profile"]
+        rows = [
+            {"contestant": each["name"], "return": threshold, "above": above, "low": low, "high": high}
+            for each in profile["contestants"]
+            for threshold, above, low, high in zip(
+                profile["thresholds"], each["above"], each["low"], each["high"], strict=True
+            )
+        ]
+        return _frame(rows)
+
+    def policy(self, contestant: str, number: int = 1) -> Policy:
+        """A policy that took part, by its contestant and its number within it."""
+        for event in self.events:
+            if event["type"] == "member_entered" and (event["contestant"], event["member"]) == (
+                contestant,
+                number,
+            ):
+                return Policy(self.path / "policies" / event["policy"])
+        known = ", ".join(dict.fromkeys(each["name"] for each in self.settings["contestants"]))
+        message = (
+            f"the comparison {self.name} has no policy {number} of {contestant}; contestants are: {known}"
+        )
+        raise LookupError(message)
+
+    def __repr__(self) -> str:
+        conclusion = self._stopped()
+        if conclusion is None:
+            return f"<comparison {self.name}: not concluded yet>"
+        names = ", ".join(
+            f"{each['name']} {score['mean']:.4g} [{score['low']:.4g}, {score['high']:.4g}]"
+            for each in conclusion["contestants"]
+            for score in [each["score"]]
+        )
+        return f"<comparison {self.name} over {conclusion['episodes']} seeds: {names}>"
+
+    def _record(self) -> list[Recorded]:
+        return read_record(self.path / COMPARISON)
+
+    def _conclusion(self) -> dict[str, Any]:
+        conclusion = self._stopped()
+        if conclusion is None:
+            raise LookupError(f"the comparison {self.name} has not come to anything yet: run its cell again")
+        return conclusion
+
+    def _stopped(self) -> dict[str, Any] | None:
+        """The latest conclusion; of a stopped comparison it is of the seeds played until then."""
+        conclusions = [
+            event["conclusion"]
+            for event in self.events
+            if event["type"] == "comparison_stopped" and event["conclusion"] is not None
+        ]
+        return conclusions[-1] if conclusions else None
+
+
+def _estimate(name: str, estimate: dict[str, Any] | None) -> dict[str, Any]:
+    known = estimate or {}
+    return {name: known.get("value"), f"{name}_low": known.get("low"), f"{name}_high": known.get("high")}
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(rows)
