@@ -5,6 +5,7 @@ import {
   type ComparisonEvent,
   type ComparisonLine,
   type ComparisonSettings,
+  type Clocks,
   type ComparisonState,
   type Failure,
   type Json,
@@ -17,9 +18,9 @@ class MemoryComparison {
   private readonly policies = new Map<string, string>();
   beforeAppend: (event: ComparisonEvent) => void = () => undefined;
 
-  append(event: ComparisonEvent, { measured }: { readonly measured?: Json }): Promise<void> {
+  append(event: ComparisonEvent, { measured, level }: Clocks & { readonly measured?: Json }): Promise<void> {
     this.beforeAppend(event);
-    this.lines.push({ event, measured });
+    this.lines.push({ event, measured, level });
     return Promise.resolve();
   }
 
