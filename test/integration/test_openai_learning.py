@@ -225,3 +225,38 @@ def test_stop_during_a_slow_call_and_nothing_is_paid_twice(
     before = len(received)
     assert "has finished" in learn(client, cell).text()
     assert len(server.requests()) == before
+
+
+def test_a_model_is_compared_with_its_own_independent_samples_at_equal_cost(
+    serve: Serve, client: Client, folder: Path
+) -> None:
+    leans = [
+        answer(f"lean {part}", f"def act(observation):\n    return int(observation[2] > {part})\n")
+        for part in (0.0, 0.01, -0.01, 0.02, -0.02, 0.03, -0.03, 0.04)
+    ]
+    server = serve(*leans)
+    cell = "%%compare as memory\nenvironment: CartPole-v1\nreturns: [0, 500]\nepisodes: 40\n"
+    cell += "baselines: [random, sampling]\nauthors:\n  model:\n    " + server.author()
+    cell += "\n    calls: 4\n    episodes: 400\n    tune: false\n    simplify: false"
+    seen = learn(client, cell)
+    updates = [content["data"] for content in seen.of("update_display_data")]
+    assert "model, sampled" in [view["text/plain"] for view in updates if "text/markdown" in view][-1]
+    learned, sampled = (events(folder / f"memory-model{end}" / "1") for end in ("", "-sampled"))
+    assert sampled[0]["settings"]["author"]["memory"] == "none"
+    spent = [spent_by(run) for run in (learned, sampled)]
+    assert sampled[0]["settings"]["budget"]["tokens"] == spent[0]["tokensIn"] + spent[0]["tokensOut"]
+    assert sampled[0]["settings"]["budget"]["episodes"] == spent[0]["episodes"]
+    assert spent[1]["calls"] == spent[0]["calls"] == 4
+    assert spent[1]["episodes"] <= spent[0]["episodes"]
+    prompts = [json.loads(request["body"])["messages"] for request in server.requests() if request["body"]]
+    remembering, first = prompts[:4], prompts[4:]
+    assert len({json.dumps(prompt) for prompt in remembering}) == 4
+    assert {json.dumps(prompt) for prompt in first} == {json.dumps(remembering[0])}
+
+
+def spent_by(run: list[dict[str, Any]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for event in run:
+        for name, amount in event.get("cost", {}).items():
+            total[name] = total.get(name, 0) + amount
+    return total

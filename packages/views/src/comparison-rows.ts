@@ -119,7 +119,8 @@ type Words = (score: { mean: number; low: number; high: number; episodes: number
 
 function estimateWords({ value, low, high }: Estimate, mean: Words, interval: Words): string {
   const score = { mean: value, low: low ?? value, high: high ?? value, episodes: 0 };
-  return low === null || high === null ? mean(score) : `${mean(score)} ${interval(score)}`;
+  // A resampling that always gives the same says nothing of how sure it is.
+  return low === null || high === null || low === high ? mean(score) : `${mean(score)} ${interval(score)}`;
 }
 
 function complement({ value, low, high }: Estimate): Estimate {

@@ -5,7 +5,7 @@ import { palette } from './palette';
 import type { PlotlyFigure, ScatterTrace } from './plotly-figure';
 import { plotlyText } from './safe-text';
 import { plural, scoreWords } from './numbers';
-import { championOf, meanAt } from './standing';
+import { championOf, meanAt, reigns } from './standing';
 import { thin } from './thin';
 import { thresholdLine, thresholdNote } from './threshold-line';
 import { valueRange } from './value-range';
@@ -46,20 +46,18 @@ export function repeatsFigure(title: string, searches: readonly Search[]): Plotl
 }
 
 function curve({ run, state }: Search): ScatterTrace {
-  const steps = thin(state.championships, mostSteps, ({ score }) => score.mean);
-  const end = steps.at(-1);
+  const steps = thin(reigns(state), mostSteps, ({ score }) => score.mean);
   const hover = steps.map(
     ({ candidate, score }) => `<b>${plotlyText(`${run}@${candidate}`)}</b> ${scoreWords(score)}`,
   );
+  // The champion reigns to the end of what was spent.
+  const end = steps.slice(-1);
   return {
     type: 'scatter',
     mode: 'lines',
     name: plotlyText(run),
-    x: [
-      ...steps.map(({ at }) => at.episodes),
-      ...(end ? [Math.max(end.at.episodes, state.meter.episodes)] : []),
-    ],
-    y: [...steps.map(({ score }) => score.mean), ...(end ? [end.score.mean] : [])],
+    x: [...steps.map(({ episodes }) => episodes), ...end.map(() => state.meter.episodes)],
+    y: [...steps, ...end].map(({ score }) => score.mean),
     line: { color: palette.champion, width: 1.2, shape: 'hv' },
     opacity: 0.55,
     showlegend: false,
@@ -73,7 +71,8 @@ function together(curves: readonly Search[], last: number): readonly ScatterTrac
   if (curves.length < 2) return [];
   const from = Math.max(...curves.map(({ state }) => state.championships[0]?.at.episodes ?? 0));
   const xs = Array.from({ length: places }, (_, index) => from + ((last - from) * index) / (places - 1));
-  const columns = xs.map((x) => curves.flatMap(({ state }) => meanAt(state, x) ?? []).sort((a, b) => a - b));
+  const reigned = curves.map(({ state }) => reigns(state));
+  const columns = xs.map((x) => reigned.flatMap((search) => meanAt(search, x) ?? []).sort((a, b) => a - b));
   const upper = columns.map((values) => quantile(values, 0.75));
   const lower = columns.map((values) => quantile(values, 0.25));
   return [

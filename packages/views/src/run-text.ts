@@ -5,7 +5,7 @@ import type { RunPayload } from './payloads';
 import { meterBar, sparkline } from './sparkline';
 import { paceWords } from './run-payload';
 import { statusWords } from './run-status';
-import { meanAt } from './standing';
+import { meanAt, reigns } from './standing';
 import { valueRange } from './value-range';
 
 const curveWidth = 40;
@@ -60,15 +60,17 @@ function championRows(payload: RunPayload): string[] {
 
 /** The champion's mean at equal steps of the episodes spent. */
 function curveRow(state: RunState): string[] {
-  const reigns = state.championships;
-  const first = reigns[0];
-  const last = reigns.at(-1);
-  if (!first || !last || reigns.length < 2) return [];
-  const means = reigns.map(({ score }) => score.mean);
-  const { low, high } = valueRange(means, []);
+  const reigned = reigns(state);
+  const first = reigned[0];
+  const last = reigned.at(-1);
+  if (!first || !last || state.championships.length < 2) return [];
+  const { low, high } = valueRange(
+    reigned.map(({ score }) => score.mean),
+    [],
+  );
   const levels = Array.from({ length: curveWidth }, (_, index) => {
-    const x = first.at.episodes + ((state.meter.episodes - first.at.episodes) * index) / (curveWidth - 1);
-    return ((meanAt(state, x) ?? first.score.mean) - low) / (high - low);
+    const x = first.episodes + ((state.meter.episodes - first.episodes) * index) / (curveWidth - 1);
+    return ((meanAt(reigned, x) ?? first.score.mean) - low) / (high - low);
   });
   return [
     row('curve', `${sparkline(levels)} ${returnWords(first.score.mean)} to ${returnWords(last.score.mean)}`),

@@ -39,9 +39,30 @@ export function championOf(state: RunState): Champion | null {
   return candidate ? { candidate, score: candidate.score ?? reign.score } : null;
 }
 
+/** A score of whoever reigned, from so many episodes on: at the accession, and once more from the last defence. */
+export interface Reign {
+  readonly episodes: number;
+  readonly candidate: CandidateId;
+  readonly score: Score;
+}
+
+export function reigns(state: RunState): readonly Reign[] {
+  const acceded = state.championships.map(({ at, candidate, score }) => ({
+    episodes: at.episodes,
+    candidate,
+    score,
+  }));
+  const champion = championOf(state);
+  const last = acceded.at(-1);
+  if (champion === null || last === undefined || champion.candidate.at.episodes <= last.episodes)
+    return acceded;
+  const { id, at } = champion.candidate;
+  return [...acceded, { episodes: at.episodes, candidate: id, score: champion.score }];
+}
+
 /** Mean of whoever reigned when so many episodes had been spent; `null` before the first. */
-export function meanAt(state: RunState, episodes: number): number | null {
-  return state.championships.findLast(({ at }) => at.episodes <= episodes)?.score.mean ?? null;
+export function meanAt(reigned: readonly Reign[], episodes: number): number | null {
+  return reigned.findLast((reign) => reign.episodes <= episodes)?.score.mean ?? null;
 }
 
 /** Standing of every candidate, in the order they were proposed. */

@@ -1,0 +1,38 @@
+"""The example notebooks run as they are, headless, and show what they say."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def executed(name: str, folder: Path) -> Any:
+    """The notebook after `policybook run`, in a folder of its own."""
+    shutil.copy(EXAMPLES / name, folder)
+    shutil.copytree(EXAMPLES / "agents", folder / "agents")
+    program = Path(sys.executable).with_name("policybook")
+    done = subprocess.run([program, "run", name], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return nbformat.read(folder / name, as_version=4)
+
+
+def text_of(notebook: Any) -> str:
+    """Every output as plain text."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "\n\n".join(output.get("data", {}).get("text/plain", output.get("text", "")) for output in outputs)
+
+
+def test_the_comparison(tmp_path: Path) -> None:
+    notebook = executed("compare.ipynb", tmp_path)
+    text = text_of(notebook)
+    for words in ("3 of 3 searches ended", "minus PPO", "P(better search)", "a decision", "first/1"):
+        assert words in text
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
+    assert len(pictures) == 5, "searches, comparison, two runs, transfer"
+    assert all("text/html" not in picture["data"] for picture in pictures)

@@ -1,0 +1,188 @@
+import {
+  conclude,
+  foldComparison,
+  type ComparisonEvent,
+  type ComparisonLine,
+  type ComparisonState,
+} from '@policybook/engine';
+import {
+  comparisonFigureBundle,
+  comparisonPicture,
+  comparisonsBundle,
+  comparisonTableBundle,
+  comparisonTitle,
+  costRows,
+  figureMime,
+  plotlyFigureSchema,
+  plotlyMime,
+  resultRows,
+} from '@policybook/views';
+import { toyFacts } from '../engine/simulation';
+
+const episodes = 40;
+const settings = {
+  environment: { id: 'Toy-v0', simulator: null, kwargs: {}, observe: null, maxEpisodeSteps: null },
+  environmentName: 'Toy-v0',
+  returns: [0, 100] as [number, number],
+  episodes,
+  seed: 0,
+  confidence: 0.95,
+  policy: { stepMs: 100, importMs: 1000, memoryMb: 256, imports: [] },
+  against: '<b>weak</b>',
+  contestants: [
+    { name: 'method', origin: { kind: 'policies' as const, members: [] } },
+    { name: '<b>weak</b>', origin: { kind: 'policies' as const, members: [] } },
+  ],
+};
+
+function entered(contestant: string, member: number, steps: number): ComparisonLine {
+  const event: ComparisonEvent = {
+    type: 'member_entered',
+    contestant,
+    member,
+    reference: null,
+    label: contestant,
+    policy: `000${member}-ab.py`,
+    hash: 'ab',
+    size: { lines: 12, branches: 2, nodes: 40, constants: 3 },
+    bytes: 400,
+    cost: { steps, tokensIn: 900, tokensOut: 100, calls: 1, money: 0.02 },
+  };
+  const measured = { learningCpu: 3.5, learningElapsed: 9, coldStartMs: 3.21, decisionUs: 1.6 };
+  return { event, measured, level: 4 };
+}
+
+function block(contestant: string, member: number, mean: number, fails = false): ComparisonLine {
+  const returns = Array.from({ length: episodes }, (_, seed) =>
+    fails && seed % 10 === 0 ? null : mean + (seed % 5),
+  );
+  const failure = {
+    code: 'raised' as const,
+    message: 'ZeroDivisionError: `x`',
+    line: 3,
+    column: 1,
+    seed: 1,
+    step: 2,
+  };
+  const event: ComparisonEvent = {
+    type: 'block_played',
+    contestant,
+    member,
+    start: 0,
+    returns,
+    ...(fails && { failure }),
+    cost: { episodes, steps: 400 },
+  };
+  return { event };
+}
+
+const lines: ComparisonLine[] = [
+  { event: { type: 'comparison_declared', comparison: 'bench', settings, facts: toyFacts } },
+  entered('method', 1, 1000),
+  entered('method', 2, 3000),
+  entered('<b>weak</b>', 1, 0),
+  { event: { type: 'seeds_drawn', seeds: Array.from({ length: episodes }, (_, seed) => seed) } },
+  block('method', 1, 60),
+  block('method', 2, 70),
+  block('<b>weak</b>', 1, 20, true),
+];
+
+function stateOf(some: readonly ComparisonLine[]): ComparisonState {
+  const state = foldComparison(some);
+  if (state === null) throw new Error('nothing declared');
+  return state;
+}
+
+const state = stateOf(lines);
+const conclusion = conclude(state);
+if (conclusion === null) throw new Error('nothing concluded');
+
+test('results are rows against the one that was named', () => {
+  const { head, rows } = resultRows(state, conclusion);
+  expect(head).toEqual([
+    'contestant',
+    'policies',
+    'mean return',
+    'failed',
+    'minus <b>weak</b>',
+    'P(better on a seed)',
+    'P(better search)',
+    'interquartile mean',
+  ]);
+  const [method, weak] = rows;
+  expect(method?.slice(0, 2)).toEqual(['method', '2']);
+  expect(method?.[2]).toMatch(/^67\.0 \[5\d\.\d, 7\d\.\d\]$/);
+  expect(method?.[4]).toMatch(/^\+\d\d\.\d \[\d+\.\d, \d+\.\d\]$/);
+  expect(method?.slice(5, 7)).toEqual([expect.stringMatching(/^100 % \[\d+, 100\]$/), '100 %']);
+  expect(method?.[7]).toMatch(/^67\.0 \[62\.0, 72\.0\]$/);
+  expect(weak?.slice(3, 7)).toEqual(['4', '', '', '']);
+});
+
+test('costs are means over the policies of a contestant; what nobody spent has no column', () => {
+  const { head, rows } = costRows(state);
+  expect(head).toEqual([
+    'contestant',
+    'steps to learn',
+    'model calls',
+    'tokens',
+    'money',
+    'CPU',
+    'a decision',
+    'cold start',
+    'bytes',
+    'lines',
+  ]);
+  expect(rows[0]).toEqual([
+    'method',
+    '2,000',
+    '1',
+    '1,000',
+    '$0.02',
+    '3.5 s',
+    '1.6 µs',
+    '3.2 ms',
+    '400',
+    '12',
+  ]);
+});
+
+test('the tables say what a reader must know beside them', () => {
+  const bundle = comparisonTableBundle(state, conclusion, 'playing seeds 1 to 25');
+  const text = bundle['text/plain'];
+  expect(text).toContain('bench · Toy-v0 · method leads with 67.0');
+  expect(text).toContain('playing seeds 1 to 25');
+  expect(text).toContain('an interval holds at 95 % for itself');
+  expect(text).toContain('method stands on 2 searches');
+  expect(text).toContain('A failed episode counts as 0');
+  expect(bundle['text/markdown']).not.toContain('<b>');
+  expect(bundle['text/markdown']).toContain('\\`x\\`');
+  expect(Object.keys(bundle)).toEqual(['text/markdown', 'text/plain']);
+});
+
+test('the figure is one that every reader draws: a curve and a band for each, escaped', () => {
+  const bundle = comparisonFigureBundle(state, conclusion, 'aGk=');
+  expect(Object.keys(bundle)).toEqual([figureMime, plotlyMime, 'image/png', 'text/plain']);
+  const figure = plotlyFigureSchema.parse(JSON.parse(JSON.stringify(bundle[plotlyMime])));
+  expect(figure).toEqual(bundle[plotlyMime]);
+  expect(figure.data.filter(({ showlegend }) => showlegend).map(({ name }) => name)).toEqual([
+    'method',
+    '&lt;b&gt;weak&lt;/b&gt;',
+  ]);
+  expect(JSON.stringify(bundle).length).toBeLessThan(200_000);
+});
+
+test('before anything is played there are costs and empty axes', () => {
+  const early = stateOf(lines.slice(0, 3));
+  expect(conclude(early)).toBeNull();
+  expect(comparisonPicture(early, null).data).toEqual([]);
+  expect(comparisonTableBundle(early, null, 'bringing weak')['text/plain']).toContain('1,000');
+  expect(comparisonTitle(early, null)).toBe('bench · Toy-v0 · nothing played yet');
+});
+
+test('a list of comparisons says who leads', () => {
+  const stopped: ComparisonLine = {
+    event: { type: 'comparison_stopped', reason: 'finished', message: 'all of it is played', conclusion },
+  };
+  const listed = comparisonsBundle([{ comparison: 'bench~1', state: stateOf([...lines, stopped]) }]);
+  expect(listed['text/plain']).toMatch(/bench~1 .* finished .* 2 .* 40 .* method 67/);
+});
