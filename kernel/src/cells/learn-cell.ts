@@ -1,7 +1,7 @@
 /** `%%learn`: a new run, an interrupted one resumed, or a finished one shown; once, or as several searches. */
-import { fold } from '@policybook/engine';
+import { fold, repetition, type RunEvent } from '@policybook/engine';
 import { problemAt, type LearnCell } from '@policybook/language';
-import { openRun, type OpenedRun } from '@policybook/store';
+import { openRun, readRun, type OpenedRun } from '@policybook/store';
 import type { CellExecution } from '../cell-service';
 import { problemsError, type Outcome } from './cell-error';
 import { declare } from './declare';
@@ -70,7 +70,7 @@ async function learnOnce(
   if (!opened.ok) return openingError(opened);
   const { folder } = opened.value;
   await registerLearning(execution, learning, folder.path);
-  tellOpening(learning.declaration.run, opened.value, execution);
+  tellOpening(learning.declaration.run, learning.environment.facts, opened.value, execution);
   return conduct(notebook, learning.declaration, execution, (sitting) =>
     writing(folder, () => sit(notebook, learning, opened.value, sitting)),
   );
@@ -104,8 +104,39 @@ async function sit(
     await view.show(before);
     return outcomeOf(run, before);
   }
-  const state = await learnOn(notebook, { run, settings, facts: environment.facts }, opened, view, sitting);
+  const repeated = await learnedBefore(notebook, opened);
+  const task = { run, settings, facts: environment.facts };
+  const state = await learnOn(notebook, task, opened, view, sitting, repeated);
   if (!state.ok) return state;
   await view.finish(state.value, sitting.signal.aborted ? patience.interrupted : patience.finished);
+  if (repeated !== null && isFinished(state.value))
+    await tellRepetition(notebook, run, opened, repeated, sitting);
   return outcomeOf(run, state.value);
+}
+
+/** The record of the same declaration that `again: true` has put aside. */
+async function learnedBefore(
+  notebook: Notebook,
+  { replaced, changed }: OpenedRun,
+): Promise<readonly RunEvent[] | null> {
+  if (replaced === null || changed.length > 0) return null;
+  const stored = await readRun(notebook.runsFolder, replaced);
+  return stored.ok ? stored.value.events : null;
+}
+
+/** Whether it came out as before: across processors and versions that is not promised, and must be said. */
+async function tellRepetition(
+  notebook: Notebook,
+  run: string,
+  { replaced }: OpenedRun,
+  before: readonly RunEvent[],
+  sitting: Sitting,
+): Promise<void> {
+  const now = await readRun(notebook.runsFolder, run);
+  if (!now.ok) return;
+  const found = repetition(before, now.value.events);
+  const words = found.same
+    ? `repeats ${replaced} event for event (${found.events})`
+    : `differs from ${replaced} from event ${found.event} on (${found.type}): ${found.differences.slice(0, 3).join(', ')}`;
+  sitting.stream('stdout', `${run} ${words}\n`);
 }

@@ -2,7 +2,7 @@
 import { openRepeats, type OpenedRepeats } from '@policybook/store';
 import type { CellExecution } from '../cell-service';
 import { found, type Outcome } from './cell-error';
-import { isFinished, outcomeOf } from './learn-run';
+import { isFinished, outcomeOf, replacementLines } from './learn-run';
 import { folderDeclaration, openingError, registerLearning, writing, type Learning } from './learning';
 import type { Notebook } from './notebook';
 import { RepeatsView } from './repeats-view';
@@ -22,11 +22,7 @@ export async function learnRepeats(
   if (!opened.ok) return openingError(opened);
   const { path, replaced, changed } = opened.value;
   await registerLearning(execution, learning, path);
-  if (replaced !== null)
-    execution.stream(
-      'stdout',
-      `the earlier run is now ${replaced}${changed.length === 0 ? '' : ` (changed: ${changed.join(', ')})`}\n`,
-    );
+  for (const line of replacementLines({ replaced, changed })) execution.stream('stdout', `${line}\n`);
   return conduct(notebook, learning.declaration, execution, (sitting) =>
     writing(opened.value, async () => {
       const view = new RepeatsView(sitting, run, repeat, notebook.evaluator);

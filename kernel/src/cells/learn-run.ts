@@ -1,9 +1,12 @@
 /** One sitting of one run in its open folder: it learns, or shows what it has learned. */
 import { createAuthor } from '@policybook/authors';
 import {
+  differences,
+  Diverged,
   fold,
   learn,
   type EnvironmentFacts,
+  type RunEvent,
   type RunObserver,
   type RunSettings,
   type RunState,
@@ -21,13 +24,14 @@ export interface RunTask {
   readonly facts: EnvironmentFacts;
 }
 
-/** An error where there can be no such author. */
+/** An error where there can be no such author. `repeats`: the record of a run that is learned anew. */
 export async function learnOn(
   notebook: Notebook,
   task: RunTask,
   { folder, events, clocks }: RecordedRun,
   observer: RunObserver,
   sitting: Pick<Sitting, 'stream' | 'signal'>,
+  repeats: readonly RunEvent[] | null = null,
 ): Promise<Outcome<RunState>> {
   const author = createAuthor(task.settings.author, {
     evaluator: notebook.evaluator,
@@ -38,18 +42,25 @@ export async function learnOn(
     },
   });
   if (!author.ok) return refused('AuthorError', author.message);
-  const state = await learn(
-    task,
-    {
-      author: author.value,
-      evaluator: notebook.evaluator,
-      journal: folder,
-      clock: { now: () => performance.now() },
-      observer,
-    },
-    { signal: sitting.signal, resumeFrom: events, clocks },
-  );
-  return found(state);
+  const ports = {
+    author: author.value,
+    evaluator: notebook.evaluator,
+    journal: folder,
+    clock: { now: () => performance.now() },
+    observer,
+  };
+  const options = {
+    signal: sitting.signal,
+    resumeFrom: events,
+    clocks,
+    ...(repeats !== null && { repeats }),
+  };
+  try {
+    return found(await learn(task, ports, options));
+  } catch (error) {
+    if (error instanceof Diverged) return refused('RunError', `${error.message}. again: true learns anew.`);
+    throw error;
+  }
 }
 
 export function isFinished({ stopped }: RunState): boolean {
@@ -59,25 +70,38 @@ export function isFinished({ stopped }: RunState): boolean {
 /** What opening a folder did, and whether its run goes on. */
 export function tellOpening(
   run: string,
-  opened: Pick<RecordedRun, 'events' | 'repaired'> & {
-    readonly replaced: string | null;
-    readonly changed: readonly string[];
-  },
+  facts: EnvironmentFacts,
+  opened: Pick<RecordedRun, 'events' | 'repaired'> & Replacement,
   sitting: Pick<Sitting, 'stream'>,
 ): void {
-  const { events, repaired, replaced, changed } = opened;
+  const { events, repaired } = opened;
   const before = fold(events);
-  const goesOn = before !== null && !isFinished(before);
   const lines = [
     ...(repaired === null ? [] : [repaired]),
-    ...(replaced === null
-      ? []
-      : [
-          `the earlier run is now ${replaced}${changed.length === 0 ? '' : ` (changed: ${changed.join(', ')})`}`,
-        ]),
-    ...(goesOn ? [`${run} goes on where it was left`] : []),
+    ...replacementLines(opened),
+    ...(before === null || isFinished(before) ? [] : [goingOn(run, before, facts)]),
   ];
   if (lines.length > 0) sitting.stream('stdout', `${lines.join('\n')}\n`);
+}
+
+export interface Replacement {
+  readonly replaced: string | null;
+  readonly changed: readonly string[];
+}
+
+/** What became of an earlier run of the name: it is neither shown nor gone on with when its declaration was another. */
+export function replacementLines({ replaced, changed }: Replacement): string[] {
+  if (replaced === null) return [];
+  const kept = `the earlier run is now ${replaced}`;
+  if (changed.length === 0) return [kept];
+  return [`${kept} and is not gone on with, because the declaration changed (${changed.join(', ')})`];
+}
+
+/** Whether recomputing comes out the same depends on versions; the record counts either way. */
+function goingOn(run: string, { facts }: RunState, now: EnvironmentFacts): string {
+  const changed = differences(facts.versions, now.versions);
+  const versions = changed.length === 0 ? '' : `, under other versions (${changed.join(', ')})`;
+  return `${run} goes on where it was left${versions}`;
 }
 
 /** How a cell ends whose run has stopped. */

@@ -261,8 +261,8 @@ export const runEvent = z.discriminatedUnion('type', [
     type: z.literal('recomputed_differently'),
     /** Number of the recorded event, from 1, pauses and audits left out. */
     event: z.int().positive(),
-    recorded: z.string(),
-    found: z.string(),
+    /** By path, at most ten: "played.returns[3]: 12.5 → 12.6". */
+    differences: z.array(z.string()),
   }),
   /**
    * A frozen policy played on seeds that did not exist while it was written; see `audit/seeds.ts`. Beside the run and
@@ -316,5 +316,16 @@ export const runEvent = z.discriminatedUnion('type', [
 ]);
 export type RunEvent = z.infer<typeof runEvent>;
 export type RunEventType = RunEvent['type'];
+
+/** Audits and recomputed events stand in the record of a run, and the loop neither makes nor repeats them. */
+export function isOfTheLoop({ type }: RunEvent): boolean {
+  return type !== 'audited' && type !== 'recomputed_differently';
+}
+
+/** Neither beside the loop nor a stop that a later sitting went on from. */
+export function ofUndisturbedRun(event: RunEvent): boolean {
+  const pause = event.type === 'run_stopped' && (event.reason === 'interrupted' || event.reason === 'failed');
+  return isOfTheLoop(event) && !pause;
+}
 export type Audit = Extract<RunEvent, { type: 'audited' }>;
 export type Alarm = Extract<RunEvent, { type: 'alarm_raised' }>;

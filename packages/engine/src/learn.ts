@@ -2,11 +2,11 @@
 import { budgetText, longestEpisode } from './budget/budget';
 import { defaultDecisions, type Decisions } from './decisions';
 import type { EnvironmentFacts } from './evaluator-messages';
-import type { RunEvent } from './events';
+import { isOfTheLoop, type RunEvent } from './events';
 import { fold } from './fold';
 import { Bench, type Work } from './loop/bench';
 import type { Context } from './loop/context';
-import { isOfTheLoop, Ledger, type Sitting } from './loop/ledger';
+import { Ledger, type Sitting } from './loop/ledger';
 import { Stopped } from './loop/stopped';
 import { takeTurns, type Ending } from './loop/turns';
 import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
@@ -36,6 +36,11 @@ export interface LearnOptions {
   readonly resumeFrom?: readonly RunEvent[];
   /** Clocks beside the last of them. */
   readonly clocks?: Clocks;
+  /**
+   * Record of another run of the same declaration, to be repeated: where clocks have stopped that one, this one stops,
+   * and its own clocks do not stop it.
+   */
+  readonly repeats?: readonly RunEvent[];
 }
 
 /**
@@ -89,8 +94,8 @@ async function run(
   const { environment, policy } = settings;
   const longest = longestEpisode(declaration.facts);
   const bench = new Bench(ports.evaluator, environment, policy, longest, clock, signal, report);
-  const sitting = new GuardedSitting(settings, clock, bench, options);
-  const ledger = new Ledger(record, ports.journal, sitting, observer);
+  const sitting: GuardedSitting = new GuardedSitting(settings, clock, bench, options, () => ledger.length);
+  const ledger: Ledger = new Ledger(record, ports.journal, sitting, observer);
   const context: Context = {
     ledger,
     bench,
@@ -107,11 +112,8 @@ async function run(
   await ledger.declare({ type: 'run_declared', ...declaration });
   const { reason, message } = await ending(context);
   const spent = budgetText(ledger.state);
-  return ledger.stop({
-    type: 'run_stopped',
-    reason,
-    message: spent === '' ? message : `${message} (${spent})`,
-  });
+  const told = spent === '' || message.endsWith(` (${spent})`) ? message : `${message} (${spent})`;
+  return ledger.stop({ type: 'run_stopped', reason, message: told });
 }
 
 async function ending(context: Context): Promise<Ending | Stopped> {
@@ -127,15 +129,19 @@ async function ending(context: Context): Promise<Ending | Stopped> {
 class GuardedSitting implements Sitting {
   private readonly startedAt: number;
   private readonly before: Clocks;
+  private readonly repeated: readonly RunEvent[] | null;
 
   constructor(
     private readonly settings: RunSettings,
     private readonly clock: Clock,
     private readonly bench: Bench,
     private readonly options: LearnOptions,
+    /** Events of the loop so far. */
+    private readonly length: () => number,
   ) {
     this.startedAt = clock.now();
     this.before = options.clocks ?? { elapsed: 0, cpu: 0 };
+    this.repeated = options.repeats?.filter(isOfTheLoop) ?? null;
   }
 
   clocks(): Clocks {
@@ -148,12 +154,20 @@ class GuardedSitting implements Sitting {
 
   begin(): void {
     if (this.options.signal.aborted) throw new Stopped('interrupted', 'stopped by hand');
-    const overdue = this.overdue();
-    if (overdue !== null) throw overdue;
+    const end = this.repeatedEnd() ?? this.overdue();
+    if (end !== null) throw end;
+  }
+
+  /** Where the run that is repeated was at its end, by its clocks or by its counts. */
+  private repeatedEnd(): Stopped | null {
+    const last = this.repeated?.at(-1);
+    if (this.repeated === null || last?.type !== 'run_stopped' || last.reason !== 'budget') return null;
+    return this.length() < this.repeated.length - 1 ? null : new Stopped('budget', last.message);
   }
 
   /** Why no more may be done by the clocks; CPU time is known of finished requests only. */
   overdue(): Stopped | null {
+    if (this.repeated !== null) return null;
     const { elapsed, cpu } = this.clocks();
     const { wall, cpu: cpuLimit } = this.settings.budget;
     if (wall !== null && elapsed >= wall) return new Stopped('budget', `${wall} seconds have passed`);

@@ -2,9 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Failure, Json, Result } from '@policybook/engine';
+import { differences, type Failure, type Json, type Result } from '@policybook/engine';
 import { declaredIn, type FolderKind } from './declared';
-import { differences } from './differences';
 import { orAbsent } from './files';
 import { RunLock } from './lock';
 import { asStoreError, StoreError, systemCode } from './store-error';

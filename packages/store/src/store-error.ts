@@ -37,11 +37,14 @@ const codes = new Map<string, StoreCode>([
   ['EPERM', 'read_only'],
   ['ENOSPC', 'disk_full'],
   ['EDQUOT', 'disk_full'],
+  // A limit on the size of files, as batch systems set.
+  ['EFBIG', 'disk_full'],
 ]);
 
 const advice: Partial<Record<StoreCode, string>> = {
   read_only: 'cannot be written: the folder is read-only for this user',
-  disk_full: 'cannot be written: the disk or the quota is full; nothing recorded so far is lost',
+  disk_full:
+    'cannot be written: the disk, the quota or a limit on file sizes is reached; nothing recorded so far is lost',
 };
 
 /** The system's errors in this package's words; others pass through unchanged. */

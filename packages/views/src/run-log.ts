@@ -67,12 +67,21 @@ function logLine(state: RunState, event: RunEvent): LogLine | null {
     case 'alarm_raised':
       return line(event.candidate, `alarm: ${event.message}`, 'bad');
     case 'recomputed_differently':
-      return line(null, `event ${event.event} came out otherwise when made again; the record counts`, 'bad');
+      return line(null, recomputedWords(event), 'bad');
     case 'audited':
       return about(state, event.candidate, auditLine(event));
     case 'run_stopped':
       return line(null, `stopped: ${event.message}`, event.reason === 'failed' ? 'bad' : 'plain');
   }
+}
+
+/** "event 17 came out otherwise when made again (returns[3]: 12.5 → 12.6); the record counts" */
+function recomputedWords({
+  event,
+  differences,
+}: Extract<RunEvent, { type: 'recomputed_differently' }>): string {
+  const shown = differences.slice(0, 2).join('; ');
+  return `event ${event} came out otherwise when made again (${shown}); the record counts`;
 }
 
 function twinWords(twin: string, by: 'tree' | 'actions'): string {

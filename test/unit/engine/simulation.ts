@@ -112,6 +112,8 @@ export class ToyEvaluator implements Evaluator {
   known: ReadonlySet<number> = new Set();
   /** Microtasks that the nth request takes. */
   latency: (request: number) => number = (request) => (request * 7) % 5;
+  /** What every return is off by. */
+  drift = 0;
   /** Steps of an episode. */
   steps: (policy: ToyPolicy) => number = () => 10;
   /** Called before each request; a failure that it returns is the answer. */
@@ -192,6 +194,7 @@ export class ToyEvaluator implements Evaluator {
       seed,
       return:
         toyReturn(policy, seed) +
+        this.drift +
         (this.known.has(seed) ? (policy.memory ?? 0) : 0) -
         (full ? (policy.stamina ?? 0) : 0),
       steps: this.steps(policy),

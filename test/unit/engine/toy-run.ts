@@ -50,6 +50,7 @@ export interface RunOptions {
   readonly resumeFrom?: readonly RunEvent[];
   readonly progress?: RunProgress[];
   readonly now?: () => number;
+  readonly repeats?: readonly RunEvent[];
 }
 
 export function run({ evaluator, author, journal }: World, options: RunOptions = {}): Promise<RunState> {
@@ -67,7 +68,7 @@ export function run({ evaluator, author, journal }: World, options: RunOptions =
       facts: { ...toyFacts, rewardThreshold: threshold, fullEpisodeSteps },
     },
     { evaluator, author, journal, clock, observer },
-    { signal, resumeFrom },
+    { signal, resumeFrom, ...(options.repeats !== undefined && { repeats: options.repeats }) },
   );
 }
 

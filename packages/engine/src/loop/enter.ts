@@ -1,10 +1,12 @@
 /** Proposed texts become candidates: kept, numbered, and rejected where they do not parse or are known already. */
+import { policyHash } from '../audit/seeds';
 import type { PolicyFacts, PolicyFailure, PolicySize } from '../evaluator-messages';
 import { candidateId, type CandidateId, type GainKind } from '../events';
-import { sha256 } from '../sha256';
 import type { Candidate, EventOf, RunState } from '../state';
+import type { Journal } from '../ports';
 import type { Answered } from './bench';
 import { candidateOf, champion, textOf, type Context } from './context';
+import { Stopped } from './stopped';
 import { readdedLines, type ChampionText } from './readded-lines';
 
 export interface Offer {
@@ -28,12 +30,20 @@ export async function enter(
   const proposed = await ledger.barrier(count, ['candidate_proposed'], async () =>
     Promise.all((await offers()).map((offer, index) => propose(context, before, offer, index))),
   );
-  for (const { candidate, policy } of proposed) {
-    if (!texts.has(candidate)) texts.set(candidate, await journal.readPolicy(policy));
+  for (const { candidate, policy, hash } of proposed) {
+    if (!texts.has(candidate)) texts.set(candidate, await recordedText(journal, policy, hash));
   }
   const ids = proposed.map((event) => event.candidate);
   const rejected = await reject(context, ids);
   return ids.filter((id) => !rejected.has(id));
+}
+
+/** A file that people may open and change: what is not the recorded text must not go on under its name. */
+async function recordedText(journal: Journal, policy: string, hash: string): Promise<string> {
+  const text = await journal.readPolicy(policy);
+  if (policyHash(text) === hash) return text;
+  const advice = 'undo the change, and keep yours in a file of another name';
+  throw new Stopped('failed', `policies/${policy} was changed after the run wrote it: ${advice}`);
 }
 
 async function propose(
@@ -44,7 +54,7 @@ async function propose(
 ): Promise<EventOf<'candidate_proposed'>> {
   const candidate = candidateId.parse(state.candidates.size + 1 + index);
   const described = await context.bench.describe(source);
-  const hash = sha256(source.replaceAll('\r\n', '\n'));
+  const hash = policyHash(source);
   const policy = await context.journal.keepPolicy(candidate, hash, source);
   context.texts.set(candidate, source);
   const readded = readdedLines(source, championTexts(context));

@@ -3,8 +3,8 @@
  * to the journal after that. The loop runs from its beginning either way and takes its decisions anew, so a
  * resumed run cannot differ from an undisturbed one.
  */
-import type { RunEvent, RunEventType } from '../events';
-import { canonicalJson } from '../canonical-json';
+import { isOfTheLoop, ofUndisturbedRun, type RunEvent, type RunEventType } from '../events';
+import { differences } from '../differences';
 import { advance } from '../fold';
 import type { Clocks, Journal, RunObserver } from '../ports';
 import type { EventOf, RunState } from '../state';
@@ -19,20 +19,11 @@ export interface Sitting {
   end(): void;
 }
 
-/** Audits stand in the record of a run, and the loop neither makes nor repeats them. */
-export function isOfTheLoop(event: RunEvent): boolean {
-  return event.type !== 'audited';
-}
-
-/** A stop that a later sitting went on from, which an undisturbed run does not have. */
-function isPause(event: RunEvent): boolean {
-  return event.type === 'run_stopped' && (event.reason === 'interrupted' || event.reason === 'failed');
-}
-
 export class Ledger {
   private readonly record: readonly RunEvent[];
   private readonly audits: readonly RunEvent[];
   private position = 0;
+  private made = 0;
   private folded: RunState | null = null;
 
   constructor(
@@ -41,13 +32,18 @@ export class Ledger {
     private readonly sitting: Sitting,
     private readonly observer: RunObserver | null,
   ) {
-    this.record = record.filter((event) => isOfTheLoop(event) && !isPause(event));
+    this.record = record.filter(ofUndisturbedRun);
     this.audits = record.filter((event) => !isOfTheLoop(event));
   }
 
   get state(): RunState {
     if (this.folded === null) throw new Error('the run is not declared yet');
     return this.folded;
+  }
+
+  /** Events of the loop so far, played back or made. */
+  get length(): number {
+    return this.position + this.made;
   }
 
   /** Events still come from the record. */
@@ -58,7 +54,10 @@ export class Ledger {
   /** The first event; a resumed run keeps the one it has. */
   async declare(event: EventOf<'run_declared'>): Promise<void> {
     const [recorded] = this.record;
-    if (recorded === undefined) return this.append(event);
+    if (recorded === undefined) {
+      this.made = 1;
+      return this.append(event);
+    }
     this.folded = advance(null, recorded);
     for (const audit of this.audits) this.folded = advance(this.folded, audit);
     this.position = 1;
@@ -67,7 +66,8 @@ export class Ledger {
   /**
    * The next `count` events, which belong together and have one of `types`. When the record holds them all,
    * `produce` is not called; when it was cut among them, `produce` is called again and only the missing ones are
-   * appended. Throws `Diverged` where record and repetition differ.
+   * appended. Where those that are there come out otherwise, the record counts, and says so. Throws `Diverged` where
+   * the record has other events than the loop makes here.
    */
   async barrier<T extends RunEventType>(
     count: number,
@@ -76,10 +76,13 @@ export class Ledger {
   ): Promise<EventOf<T>[]> {
     const recorded = this.record.slice(this.position, this.position + count);
     const replayed = recorded.map((event, index) => this.expected(event, index, types));
-    const missing = replayed.length < count ? await this.missing(replayed, count, produce) : [];
+    const again = replayed.length < count ? await this.produced(count, produce) : replayed;
     for (const event of replayed) this.folded = advance(this.folded, event);
+    await this.tellDifferences(replayed, again);
     this.position += replayed.length;
+    const missing = again.slice(replayed.length);
     for (const event of missing) await this.append(event);
+    this.made += missing.length;
     if (missing.length > 0) this.sitting.end();
     return [...replayed, ...missing];
   }
@@ -104,23 +107,28 @@ export class Ledger {
     return event;
   }
 
-  private async missing<E extends RunEvent>(
-    replayed: readonly E[],
+  private async produced<E extends RunEvent>(
     count: number,
     produce: () => Promise<readonly E[]>,
   ): Promise<readonly E[]> {
     this.sitting.begin();
     const produced = await produce();
-    replayed.forEach((event, index) => {
-      const again = produced[index];
-      if (again === undefined || canonicalJson(event) !== canonicalJson(again)) {
-        throw new Diverged(this.position + index, JSON.stringify(event), JSON.stringify(again));
-      }
-    });
-    if (produced.length !== count) {
-      throw new Diverged(this.position, `${count} events together`, `${produced.length} of them`);
+    if (produced.length === count) return produced;
+    throw new Diverged(this.position, `${count} events together`, `${produced.length} of them`);
+  }
+
+  /** Another processor may add numbers up otherwise: nobody should have to find that out alone. */
+  private async tellDifferences(recorded: readonly RunEvent[], found: readonly RunEvent[]): Promise<void> {
+    for (const [index, event] of recorded.entries()) {
+      const differing = differences(event, found[index]);
+      if (differing.length === 0) continue;
+      const number = this.position + index + 1;
+      await this.append({
+        type: 'recomputed_differently',
+        event: number,
+        differences: differing.slice(0, 10),
+      });
     }
-    return produced.slice(replayed.length);
   }
 }
 

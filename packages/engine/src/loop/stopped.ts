@@ -10,7 +10,7 @@ export class Stopped extends Error {
   }
 }
 
-/** The same request brought something else than the record says. Nothing was appended. */
+/** The record has other events than the loop makes at this point. Nothing was appended. */
 export class Diverged extends Error {
   override readonly name = 'Diverged';
   readonly code = 'record_diverged';
@@ -21,6 +21,9 @@ export class Diverged extends Error {
     readonly recorded: string,
     readonly found: string,
   ) {
-    super(`the run's record has ${recorded} as event ${position + 1}, but repeating the run gives ${found}`);
+    super(
+      `the run's record has ${recorded} as event ${position + 1}, but the loop makes ${found} there: it was written by ` +
+        'another version of policybook, or put together by hand',
+    );
   }
 }

@@ -1,23 +1,27 @@
-/** How two settings differ, for people. */
-import { canonicalJson } from '@policybook/engine';
+/** How two values that JSON can hold differ, for people. */
+import { canonicalJson } from './canonical-json';
 
-/** A line for each differing leaf, by its path: "budget.episodes: 3000 → 500". */
+/** A line for each differing leaf, by its path: "budget.episodes: 3000 → 500", "returns[3]: 12.5 → 12.6". */
 export function differences(before: unknown, after: unknown, path = ''): string[] {
+  if (isList(before) && isList(after) && before.length === after.length) {
+    return after.flatMap((now, index) => differences(before[index], now, `${path}[${nameIn(now) ?? index}]`));
+  }
   if (isRecord(before) && isRecord(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) => differences(before[key], after[key], path === '' ? key : `${path}.${key}`));
   }
-  if (isListed(before) && isListed(after) && before.length === after.length)
-    return after.flatMap((now, index) =>
-      differences(before[index], now, `${path}[${typeof now['name'] === 'string' ? now['name'] : index}]`),
-    );
   const [old, now] = [jsonOf(before), jsonOf(after)];
   return old === now ? [] : [`${path}: ${short(old)} → ${short(now)}`];
 }
 
-/** A list of mappings, whose members can be told apart. */
-function isListed(value: unknown): value is readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isRecord);
+/** Members of a list of mappings are known by their names, where they have one. */
+function nameIn(value: unknown): string | null {
+  const name = isRecord(value) ? value['name'] : null;
+  return typeof name === 'string' ? name : null;
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
