@@ -31,6 +31,14 @@ export interface Comparison {
   conclude(): Conclusion;
 }
 
+const firstBlock = 16;
+const growth = 0.5;
+
+/** Pairs to be played between two looks at a comparison, after `done` of at most `most`. */
+export function nextBlock(done: number, most: number): number {
+  return Math.min(done === 0 ? firstBlock : Math.ceil(growth * done), most - done);
+}
+
 export interface Acceptance {
   /** Whether a challenger that plays just as well could be accepted with so many pairs; asked before any is played. */
   withinReach(question: Question): boolean;

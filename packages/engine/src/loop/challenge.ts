@@ -1,5 +1,5 @@
 /** One challenger against one defender on seeds drawn for this challenger alone, in growing blocks. */
-import type { Comparison, Question } from '../acceptance/acceptance';
+import { nextBlock, type Comparison, type Question } from '../acceptance/acceptance';
 import { nextLevel } from '../acceptance/level';
 import { countOutside, returnBounds } from '../acceptance/return-bounds';
 import { scoreOf } from '../acceptance/score';
@@ -26,8 +26,6 @@ export interface Match {
   readonly share: number;
 }
 
-const firstBlock = 16;
-const growth = 1.5;
 /** Too few to decide anything but the coarsest difference. */
 const fewestPairs = 8;
 /** Where episodes are unlimited. */
@@ -105,14 +103,13 @@ async function compare(
   const comparison = context.decisions.acceptance.begin(asked);
   const nobody = (): Side => ({ returns: [], actions: [] });
   const tally: Tally = { seeds: [], challenger: nobody(), champion: nobody(), cost: {} };
-  for (let block = firstBlock; !comparison.settled && tally.seeds.length < asked.mostPairs;) {
+  while (!comparison.settled && tally.seeds.length < asked.mostPairs) {
     const done = tally.seeds.length;
-    const count = Math.min(block, asked.mostPairs - done);
+    const count = nextBlock(done, asked.mostPairs);
     const seeds = seedsFor(state.settings.seed, ['selection', hash], count, done);
     const failure = await playBlock(context, match, asked, seeds, comparison, tally);
     if (failure !== null) return rejection(match.challenger, { code: 'failed', failure }, tally.cost);
     if (tally.seeds.length < done + count) break;
-    block = Math.ceil(tally.seeds.length * (growth - 1));
   }
   if (tally.seeds.length === 0) throw new Stopped('budget', 'the budget of steps is spent');
   return concluded(match, asked, comparison, tally, state.settings.acceptance.confidence);

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Callable, Sequence
-from typing import Any
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from policybook.evaluator.actions import ActionReader, InvalidActionError
 from policybook.evaluator.lockstep import WIDTH
@@ -17,9 +20,22 @@ from policybook.search.contract import Trajectory
 LEAST_SHARE = 0.8
 """Below this a text is another policy, and the rest of the observations need not be asked."""
 
+SAMPLE = 16
+"""Whole episodes that are looked at first: most texts that act otherwise do so there."""
 
-class Disagreement(Exception):  # noqa: N818 - not an error
-    """The text acts differently so often that it is another policy."""
+
+class FaultyTextError(Exception):
+    """The text cannot be loaded, or raises."""
+
+
+class Frame(NamedTuple):
+    """What a policy's process is sent for one step of a batch of recorded episodes."""
+
+    rows: int
+    observations: bytes
+    ended: list[int]
+    begun: list[tuple[int, int]]
+    arguments: bytes
 
 
 class Agreement:
@@ -36,82 +52,92 @@ class Agreement:
         self.start = start
         self.actions = actions
         self.spaces = {name: summary(space) for name, space in spaces.items()}
+        spread = range(0, len(trajectories), math.ceil(len(trajectories) / SAMPLE))
+        first = [trajectories[index] for index in spread]
+        rest = [each for index, each in enumerate(trajectories) if index not in spread]
         # The longest first, so that those that have ended stand at the end of a batch.
-        ordered = sorted(trajectories, key=lambda each: -len(each.actions))
-        self.seeds = [policy_seed(each.seed) for each in ordered]
-        self.episodes = [[as_given(sample, row) for row in each.observations[:-1]] for each in ordered]
-        self.beside = [each.beside for each in ordered]
-        self.layout = layout_of([row for episode in self.episodes for row in episode])
-        self.total = sum(map(len, self.episodes))
+        self.groups = [sorted(group, key=lambda each: -len(each.actions)) for group in (first, rest)]
+        self.given = functools.partial(as_given, sample)
+        self.layout = layout_of([self.given(row) for each in trajectories for row in each.observations[:-1]])
+        self.beside = any(each.beside for each in trajectories)
+        self.total = sum(len(each.actions) for each in trajectories)
+        self.sampled = sum(len(each.actions) for each in first)
         self.reference: list[bytes] = []
+        self.width = WIDTH
         self.cpu_seconds = 0.0
 
     def refer_to(self, source: str) -> None:
         """Takes this text's actions as those to agree with."""
-        self.reference = self._play(source, [])
+        self.width = _width(source)
+        self.reference = list(self._play(source, self.width))
 
     def share(self, source: str) -> float:
-        """The part of the observations on which the text acts alike; 0 where it fails or is far off."""
+        """The part of the observations on which the text acts alike; 0 where it fails or is far off.
+
+        Less than 1 is told from the sample where the text acts otherwise in it.
+        """
+        wrong = asked = 0
         try:
-            played = self._play(source, self.reference)
-        except (PolicyLostError, Disagreement):
+            for frame, mine in enumerate(self._play(source, self.width)):
+                theirs = self.reference[frame]
+                asked += len(theirs) // self.actions.layout.size
+                wrong += self._differing(mine, theirs)
+                if wrong and asked == self.sampled:
+                    return 1.0 - wrong / asked
+                if wrong > (1 - LEAST_SHARE) * self.total:
+                    return 0.0
+        except (PolicyLostError, InvalidActionError, FaultyTextError):
             return 0.0
-        wrong = sum(
-            self._differing(mine, theirs) for mine, theirs in zip(played, self.reference, strict=True)
-        )
         return 1.0 - wrong / self.total
 
-    def fingerprint(self, source: str, steps: int | None = None) -> bytes | None:
-        """What its actions on the first `steps` observations of each episode hash to; None if it fails."""
+    def fingerprint(self, source: str, *, whole: bool) -> bytes | None:
+        """What its actions hash to, on all observations or those of the sample; None if it fails."""
+        width = _width(source)
+        batches = self._batches(self.groups[0], width)
+        count = None if whole else sum(len(batch[0].actions) for batch in batches)
         try:
-            played = self._play(source, [], steps)
-        except (PolicyLostError, InvalidActionError, Disagreement):
+            return hashlib.sha256(b"".join(itertools.islice(self._play(source, width), count))).digest()
+        except (PolicyLostError, InvalidActionError, FaultyTextError):
             return None
-        return hashlib.sha256(b"".join(played)).digest()
 
-    def _play(self, source: str, reference: list[bytes], steps: int | None = None) -> list[bytes]:
-        """Each frame's actions; gives up when they differ too often from the reference."""
-        width = 1 if "random" in source else WIDTH
-        played: list[bytes] = []
-        wrong = 0
+    def _play(self, source: str, width: int) -> Iterator[bytes]:
+        """Each frame's actions, the sample's first."""
         process = self.start()
-        further = Loose()
         try:
             if process.load(source, self.actions.layout, self.spaces) is not None:
-                raise Disagreement
-            process.observe(self.layout, most=width, beside=any(self.beside))
-            ended: list[int] = []
-            for first in range(0, len(self.episodes), width):
-                batch = self.episodes[first : first + width]
-                beside = [each for each in self.beside[first : first + width] if each]
-                begun = [(0, seed) for seed in self.seeds[first : first + width]]
-                last = len(batch[0]) if steps is None else min(steps, len(batch[0]))
-                for step in range(last):
-                    rows = [episode[step] for episode in batch if len(episode) > step]
-                    if step:
-                        ended = list(range(len(rows), sum(len(episode) >= step for episode in batch)))
-                    arguments = [each[step] for each in beside if len(each) > step]
-                    reply = process.act(
-                        len(rows),
-                        self.layout.pack_rows(rows),
-                        ended,
-                        [] if step else begun,
-                        further.pack_rows(arguments),
-                    )
-                    if reply.fault is not None:
-                        raise Disagreement
-                    if not reference:
-                        self.actions.read(reply.actions, len(rows))
-                    else:
-                        wrong += self._differing(reply.actions, reference[len(played)])
-                    played.append(reply.actions)
-                    if wrong > (1 - LEAST_SHARE) * self.total:
-                        raise Disagreement
-                ended = list(range(sum(len(episode) >= last for episode in batch)))
+                raise FaultyTextError
+            process.observe(self.layout, most=width, beside=self.beside)
+            for frame in self._frames(width):
+                reply = process.act(*frame)
+                if reply.fault is not None:
+                    raise FaultyTextError
+                self.actions.read(reply.actions, frame.rows)
+                yield reply.actions
         finally:
             process.close()
             self.cpu_seconds += process.cpu_seconds
-        return played
+
+    @functools.lru_cache(maxsize=2)  # noqa: B019 - packed once for all texts; both go together
+    def _frames(self, width: int) -> list[Frame]:
+        frames: list[Frame] = []
+        further = Loose()
+        ended: list[int] = []
+        for batch in itertools.chain(*(self._batches(group, width) for group in self.groups)):
+            begun = [(0, policy_seed(each.seed)) for each in batch]
+            longest = len(batch[0].actions)
+            for step in range(longest):
+                open_ = [each for each in batch if len(each.actions) > step]
+                if step:
+                    ended = list(range(len(open_), sum(len(each.actions) >= step for each in batch)))
+                    begun = []
+                observations = self.layout.pack_rows([self.given(each.observations[step]) for each in open_])
+                arguments = further.pack_rows([each.beside[step] for each in open_ if each.beside])
+                frames.append(Frame(len(open_), observations, ended, begun, arguments))
+            ended = list(range(sum(len(each.actions) == longest for each in batch)))
+        return frames
+
+    def _batches(self, group: list[Trajectory], width: int) -> list[list[Trajectory]]:
+        return [group[first : first + width] for first in range(0, len(group), width)]
 
     def _differing(self, mine: bytes, theirs: bytes) -> int:
         if mine == theirs:
@@ -129,6 +155,11 @@ def layout_of(values: Sequence[Any]) -> Layout:
     except LayoutMismatchError:
         return Loose()
     return layout
+
+
+def _width(source: str) -> int:
+    """As when it is played: what draws from the global generators is alone."""
+    return 1 if "random" in source else WIDTH
 
 
 def as_given(sample: Any, row: Any) -> Any:

@@ -14,9 +14,6 @@ from policybook.evaluator.job import Job
 from policybook.evaluator.methods.policy_text import checked
 from policybook.search.contract import Trajectory
 
-GLANCE = 16
-"""So many observations of each episode tell most texts apart."""
-
 RECORDED: OrderedDict[str, list[Trajectory]] = OrderedDict()
 """Trajectories that this process has recorded: a champion is asked about generation after generation."""
 
@@ -49,12 +46,12 @@ def _recorded(params: dict[str, Any], job: Job) -> list[Trajectory]:
 
 
 def _alike(agreement: Agreement, sources: list[str]) -> list[int | None]:
-    """Looks at all observations only for texts that a glance does not tell apart."""
-    glances = [agreement.fingerprint(source, GLANCE) for source in sources]
-    ambiguous = {glance for glance in glances if glance is not None and glances.count(glance) > 1}
+    """Looks at all observations only for texts that those of a sample do not tell apart."""
+    glimpses = [agreement.fingerprint(source, whole=False) for source in sources]
+    ambiguous = {glimpse for glimpse in glimpses if glimpse is not None and glimpses.count(glimpse) > 1}
     whole: list[bytes | None] = [
-        agreement.fingerprint(source) if glance in ambiguous else None
-        for source, glance in zip(sources, glances, strict=True)
+        agreement.fingerprint(source, whole=True) if glimpse in ambiguous else None
+        for source, glimpse in zip(sources, glimpses, strict=True)
     ]
     return [
         None if actions is None or whole.index(actions) == position else whole.index(actions)
