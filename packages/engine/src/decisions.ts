@@ -1,7 +1,7 @@
 /** The decisions that a run takes, replaceable one by one. */
 import type { Acceptance } from './acceptance/acceptance';
 import { bettingAcceptance } from './acceptance/betting-acceptance';
-import { halvingRace } from './racing/halving-race';
+import { rankingRace } from './racing/ranking-race';
 import type { Racing } from './racing/racing';
 import { bestMean } from './selection/best-mean';
 import type { Selection } from './selection/selection';
@@ -13,7 +13,7 @@ export interface Decisions {
 }
 
 export const defaultDecisions: Decisions = {
-  racing: halvingRace,
+  racing: rankingRace,
   selection: bestMean,
   acceptance: bettingAcceptance,
 };

@@ -164,6 +164,8 @@ export const proposalSchema = z.strictObject({
   idea: z.string(),
   /** The policy's whole text. */
   source: z.string(),
+  /** What everything else must beat: the first champion as it is, whatever is proposed beside it. */
+  baseline: z.boolean().optional(),
 });
 
 /** What an exported program can be held to: an audit, and all that is needed to play it again. */

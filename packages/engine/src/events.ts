@@ -113,6 +113,8 @@ export const runEvent = z.discriminatedUnion('type', [
     hash: z.string(),
     /** SHA-256 of the syntax tree, by which duplicates are found; absent when the text does not parse. */
     treeHash: z.string().optional(),
+    /** What everything else must beat, says its author. */
+    baseline: z.literal(true).optional(),
     /** Constants marked `# tune:`; absent when there are none. */
     tunable: z.int().positive().optional(),
     /** A text that does not parse has lines only. */

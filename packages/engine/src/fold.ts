@@ -100,6 +100,7 @@ function proposed(event: EventOf<'candidate_proposed'>, at: Meter): Candidate {
     policy: event.policy,
     hash: event.hash,
     treeHash: event.treeHash ?? null,
+    baseline: event.baseline ?? false,
     tunable: event.tunable ?? 0,
     size: event.size,
     readded: event.readded ?? null,

@@ -34,6 +34,8 @@ export interface Proposal {
   readonly label: string;
   readonly idea: string;
   readonly source: string;
+  /** What everything else must beat: the first champion as it is, whatever is proposed beside it. */
+  readonly baseline?: boolean | undefined;
 }
 
 /** What is left of each budget that repeats exactly; never negative, `null` is unlimited. */

@@ -27,6 +27,8 @@ export interface Candidate {
   readonly hash: string;
   /** SHA-256 of the syntax tree; `null` when the text does not parse. */
   readonly treeHash: string | null;
+  /** What everything else must beat, says its author. */
+  readonly baseline: boolean;
   /** Constants marked `# tune:`. */
   readonly tunable: number;
   readonly size: PolicySize;

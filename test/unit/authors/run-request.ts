@@ -70,6 +70,7 @@ export function candidate(number: number, members: Partial<Candidate> = {}): Can
     policy: `000${number}-abc.py`,
     hash: 'abc',
     treeHash: null,
+    baseline: false,
     tunable: 0,
     size: { lines: 3, branches: 0, nodes: 9, constants: 1 },
     readded: null,

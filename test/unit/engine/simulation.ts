@@ -275,14 +275,19 @@ export class ScriptedAuthor implements Author {
   readonly kind = 'search';
   readonly heard: AuthorRequest[] = [];
 
-  constructor(private readonly generations: readonly (readonly ToyPolicy[])[]) {}
+  /** `baseline`: the very first policy is what everything else must beat. */
+  constructor(
+    private readonly generations: readonly (readonly ToyPolicy[])[],
+    private readonly baseline = true,
+  ) {}
 
   propose(request: AuthorRequest): ReturnType<Author['propose']> {
     this.heard.push(request);
     const policies = this.generations[request.generation] ?? [];
     const proposals = policies.map((policy, index): Proposal => {
       const label = `idea ${request.generation}.${index}`;
-      return { label, idea: 'An idea.', source: toySource(policy) };
+      const baseline = this.baseline && request.generation === 0 && index === 0;
+      return { label, idea: 'An idea.', source: toySource(policy), baseline };
     });
     const exhausted = request.generation + 1 >= this.generations.length;
     const cost = { episodes: 5, steps: 40 };

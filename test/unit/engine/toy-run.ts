@@ -38,8 +38,8 @@ export interface World {
   readonly journal: MemoryJournal;
 }
 
-export function world(script = climb, journal = new MemoryJournal()): World {
-  return { evaluator: new ToyEvaluator(), author: new ScriptedAuthor(script), journal };
+export function world(script = climb, journal = new MemoryJournal(), baseline = true): World {
+  return { evaluator: new ToyEvaluator(), author: new ScriptedAuthor(script, baseline), journal };
 }
 
 export interface RunOptions {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { minimalGain } from '../acceptance/minimal-gain';
 import { returnBounds } from '../acceptance/return-bounds';
 import { affordableEpisodes, budgetLeft, canAskAuthor } from '../budget/budget';
-import { cost as costSchema } from '../events';
+import { cost as costSchema, type CandidateId } from '../events';
 import type { AuthorAnswer, Failure, Result } from '../ports';
 import { unlessAborted } from './bench';
 import type { EventOf } from '../state';
@@ -11,7 +11,7 @@ import { challenge } from './challenge';
 import { champion, provenChampion, textOf, type Context, type Outcome } from './context';
 import { enter, type Offer } from './enter';
 import { crownFirst } from './first-champion';
-import { race } from './race';
+import { race, ranked } from './race';
 import { saturated, solved } from './saturation';
 import { Stopped } from './stopped';
 import { rejectTwins } from './twins';
@@ -73,21 +73,40 @@ async function generation(context: Context, memory: AuthorMemory): Promise<Outco
   return compete(context, ids);
 }
 
-/** The first candidates make a champion among them; the best of the others, or of later ones, challenges it. */
-export async function compete(context: Context, ids: Awaited<ReturnType<typeof enter>>): Promise<Outcome> {
-  const first = champion(context.ledger.state) === null ? await crownFirst(context, ids) : 'nothing';
-  if (first === 'unaffordable') return first;
+/** The first generation makes a champion; the best of every other one challenges it. */
+export async function compete(context: Context, ids: readonly CandidateId[]): Promise<Outcome> {
   const { candidates } = context.ledger.state;
-  const playable = ids.filter((id) => candidates.get(id)?.verdict === null);
-  const survivors = await race(context, await rejectTwins(context, playable));
+  const outset = champion(context.ledger.state) === null;
+  if (!outset) return challengeBest(context, ids);
+  const baselines = ids.filter((id) => candidates.get(id)?.baseline === true);
+  const first = await crownFirst(context, baselines);
+  if (first === 'unaffordable') return first;
+  if (first === 'nothing') return crownBest(context, untried(context, ids));
+  await challengeBest(context, untried(context, ids));
+  return 'gained';
+}
+
+function untried(context: Context, ids: readonly CandidateId[]): CandidateId[] {
+  const { candidates } = context.ledger.state;
+  return ids.filter((id) => candidates.get(id)?.verdict === null);
+}
+
+/** Nobody is to be beaten yet: the race alone decides, and the next best takes the place of one that fails. */
+async function crownBest(context: Context, ids: readonly CandidateId[]): Promise<Outcome> {
+  if (ids.length < 2) return crownFirst(context, ids);
+  const survivors = await race(context, ids);
+  return crownFirst(context, ranked(survivors));
+}
+
+async function challengeBest(context: Context, ids: readonly CandidateId[]): Promise<Outcome> {
+  const survivors = await race(context, await rejectTwins(context, ids));
   const defender = provenChampion(context.ledger.state);
   const challenger = context.decisions.selection.challenger(survivors);
-  if (challenger === null || defender === null) return first;
+  if (challenger === null || defender === null) return 'nothing';
   const { state } = context.ledger;
   const margin = minimalGain(state, returnBounds(state));
   const match = { challenger, defender: defender.id, test: 'gain', margin, share: challengeShare } as const;
-  const outcome = await challenge(context, match);
-  return first === 'gained' ? first : outcome;
+  return challenge(context, match);
 }
 
 /** Asks at most once a sitting, and as the author was asked first: before any of the answer was recorded. */
@@ -140,10 +159,11 @@ function spentInVain(failure: Failure): Pick<EventOf<'author_failed'>, 'call' | 
 
 function offersOf(answer: Result<AuthorAnswer>): Offer[] {
   if (!answer.ok) throw new Stopped('failed', answer.message);
-  return answer.value.proposals.map(({ label, idea, source }) => ({
+  return answer.value.proposals.map(({ label, idea, source, baseline = false }) => ({
     kind: 'structural',
     label,
     idea,
     source,
+    baseline,
   }));
 }

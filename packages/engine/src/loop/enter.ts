@@ -14,6 +14,7 @@ export interface Offer {
   readonly label: string;
   readonly idea: string;
   readonly source: string;
+  readonly baseline?: boolean;
 }
 
 /**
@@ -49,7 +50,7 @@ async function recordedText(journal: Journal, policy: string, hash: string): Pro
 async function propose(
   context: Context,
   state: RunState,
-  { kind, label, idea, source }: Offer,
+  { kind, label, idea, source, baseline = false }: Offer,
   index: number,
 ): Promise<EventOf<'candidate_proposed'>> {
   const candidate = candidateId.parse(state.candidates.size + 1 + index);
@@ -68,6 +69,7 @@ async function propose(
     idea,
     policy,
     hash,
+    ...(baseline && { baseline }),
     ...(described.ok ? parsedFacts(described.value) : { size: unparsedSize(source) }),
     ...(readded !== null && { readded }),
     cost: {},

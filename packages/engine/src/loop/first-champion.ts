@@ -9,11 +9,15 @@ import { candidateOf, textOf, type Context, type Outcome } from './context';
 import { rejection } from './enter';
 import { Stopped } from './stopped';
 
-/** Crowns the first of `ids` that plays `racing.most` seeds of its own without failing. */
+/** Seeds of its own on which a first champion is measured: a part of the episodes left, within limits. */
+const part = 0.04;
+const [fewestSeeds, mostSeeds] = [16, 64];
+
+/** Crowns the first of `ids` that plays its seeds without failing. */
 export async function crownFirst(context: Context, ids: readonly CandidateId[]): Promise<Outcome> {
   for (const id of ids) {
-    const { settings } = context.ledger.state;
-    const episodes = Math.min(settings.racing.most, affordableEpisodes(context.ledger.state));
+    const affordable = affordableEpisodes(context.ledger.state);
+    const episodes = Math.min(affordable, mostSeeds, Math.max(fewestSeeds, Math.floor(part * affordable)));
     if (episodes < 1) return 'unaffordable';
     context.announce(`measuring a first champion, @${id}`);
     const [event] = await context.ledger.barrier(1, ['champion_changed', 'candidate_rejected'], async () => [

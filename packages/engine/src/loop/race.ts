@@ -8,21 +8,32 @@ import { seedsFor } from '../seeds';
 import type { EventOf, RunState } from '../state';
 import { raiseAlarms } from './alarm';
 import type { Played } from './bench';
-import { candidateOf, provenChampion, textOf, type Context } from './context';
+import { candidateOf, champion, provenChampion, textOf, type Context } from './context';
 import { rejection } from './enter';
 import { Stopped } from './stopped';
 
 type RaceEvent = EventOf<'candidate_raced' | 'candidate_rejected'>;
 
+/** Part of the episodes left that a race may take: there must be some to beat a champion with, or to measure one. */
+const share = { withChampion: 0.5, without: 0.95 };
+
 /** Survivors with all their returns; fewer enter than came, or fewer rounds are run, where the budget ends. */
 export async function race(context: Context, entrants: readonly CandidateId[]): Promise<Standing[]> {
   const { racing, seed } = context.ledger.state.settings;
   const { generation } = context.ledger.state;
-  let field = entrants.slice(0, Math.floor(affordableEpisodes(context.ledger.state) / racing.seeds));
+  const part = champion(context.ledger.state) === null ? share.without : share.withChampion;
+  let left = Math.floor(part * affordableEpisodes(context.ledger.state));
+  let field = entrants.slice(0, Math.floor(left / racing.seeds));
   let seen = 0;
   while (field.length > (seen === 0 ? 0 : 1) && seen < racing.most) {
-    const fresh = Math.min(seen === 0 ? racing.seeds : seen, racing.most - seen);
-    if (fresh * field.length > affordableEpisodes(context.ledger.state)) break;
+    // The last round is as long as what is left allows.
+    const fresh = Math.min(
+      seen === 0 ? racing.seeds : seen,
+      racing.most - seen,
+      Math.floor(left / field.length),
+    );
+    if (fresh < 1) break;
+    left -= fresh * field.length;
     context.announce(`racing ${field.length} ${field.length === 1 ? 'candidate' : 'candidates'}`);
     const seeds = seedsFor(seed, ['training', generation], fresh, seen);
     const events = await runRound(context, field, seeds, seen === 0);
@@ -68,7 +79,11 @@ function judged(
     return [{ candidate: id, returns }];
   });
   const reference = provenChampion(state)?.score?.mean ?? null;
-  const dropped = context.decisions.racing.dropped(standings, reference);
+  const { low, high } = returnBounds(
+    state,
+    standings.flatMap(({ returns }) => returns),
+  );
+  const dropped = context.decisions.racing.dropped(standings, reference, high - low);
   return results.flatMap((result, index): RaceEvent[] => {
     const id = field[index];
     if (id === undefined) return [];
@@ -91,7 +106,8 @@ function behindLeader(
   id: CandidateId,
   standings: readonly Standing[],
 ): NonNullable<EventOf<'candidate_raced'>['behind']> | null {
-  const [leader] = [...standings].sort((a, b) => meanOf(b.returns) - meanOf(a.returns));
+  const [first] = ranked(standings);
+  const leader = standings.find(({ candidate }) => candidate === first);
   const own = standings.find(({ candidate }) => candidate === id);
   if (leader === undefined || own === undefined || leader === own) return null;
   const bounds = returnBounds(state, [...leader.returns, ...own.returns]);
@@ -100,6 +116,13 @@ function behindLeader(
     leader: leader.candidate,
     difference: pairedScore(own.returns, leader.returns, bounds, confidence),
   };
+}
+
+/** The best mean first; the earlier of two equals. */
+export function ranked(standings: readonly Standing[]): CandidateId[] {
+  return [...standings]
+    .sort((a, b) => meanOf(b.returns) - meanOf(a.returns) || a.candidate - b.candidate)
+    .map(({ candidate }) => candidate);
 }
 
 function standing(state: RunState, id: CandidateId): Standing {

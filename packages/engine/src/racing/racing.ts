@@ -10,7 +10,8 @@ export interface Standing {
 export interface Racing {
   /**
    * Who is dropped after a round. `reference` is the mean return that a candidate must be able to beat, `null`
-   * before there is a champion. Deterministic, and independent of the order of `standings` but for exact ties.
+   * before there is a champion; `range` is from the least to the greatest return that an episode may have.
+   * Deterministic, and independent of the order of `standings` but for exact ties.
    */
-  dropped(standings: readonly Standing[], reference: number | null): ReadonlySet<CandidateId>;
+  dropped(standings: readonly Standing[], reference: number | null, range: number): ReadonlySet<CandidateId>;
 }

@@ -83,6 +83,8 @@ class Proposal:
     label: str
     idea: str
     source: str
+    baseline: bool = False
+    """What everything else must beat: the first champion as it is."""
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ test('returns outside the bounds that intervals take for granted', async () => {
     ['outside_bounds', 2],
   ]);
   expect(messageOf(state, 'outside_bounds')).toMatch(
-    /of 32 returns of @1 lie outside -5 to 90, the declared bounds/,
+    /of 64 returns of @1 lie outside -5 to 90, the declared bounds/,
   );
 });
 

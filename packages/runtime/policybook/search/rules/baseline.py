@@ -14,5 +14,8 @@ def constant(space: Any, action: str | None = None) -> Proposal:
     expression = action or constant_action(space)
     source = fill("constant", Filling(observed=(), action=[f"return {expression}"]))
     return Proposal(
-        "same action", "Do nothing else than one action, to see what everything else must beat.", source
+        "same action",
+        "Do nothing else than one action, to see what everything else must beat.",
+        source,
+        baseline=True,
     )

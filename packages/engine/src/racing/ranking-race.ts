@@ -1,0 +1,53 @@
+/**
+ * Drops the worse part of the field, by mean, and who is hopeless: so far behind that not even crashes which were not
+ * seen yet could make up for it.
+ *
+ * Standard errors alone do not say who is hopeless. Where crashes are rare, few returns agree and their errors are
+ * small, but an event that did not happen in n episodes may still happen in 3 of n (at 95 %) and cost the whole range.
+ */
+import { meanOf, summarised } from '../acceptance/score';
+import type { CandidateId } from '../events';
+import type { Racing, Standing } from './racing';
+
+/** Part that goes on: a survivor's doubled seeds are then nearly paid for. */
+const kept = 0.6;
+/** Who is not hopeless races to the end with one other. */
+const fewest = 2;
+const standardErrors = 2;
+const unseen = 3;
+
+export const rankingRace: Racing = {
+  dropped(standings, reference, range) {
+    const ranked = [...standings].sort((a, b) => meanReturn(b) - meanReturn(a) || a.candidate - b.candidate);
+    const most = Math.max(fewest, Math.ceil(kept * ranked.length));
+    const leader = ranked[0];
+    const dropped = new Set<CandidateId>();
+    if (leader === undefined) return dropped;
+    ranked.forEach((standing, rank) => {
+      const { candidate, returns } = standing;
+      const behindLeader = hopeless(pairedGaps(leader, standing), range);
+      const behindChampion =
+        reference !== null &&
+        hopeless(
+          returns.map((value) => reference - value),
+          range,
+        );
+      if (rank >= most || behindLeader || behindChampion) dropped.add(candidate);
+    });
+    return dropped;
+  },
+};
+
+function meanReturn(standing: Standing): number {
+  return meanOf(standing.returns);
+}
+
+function pairedGaps(leader: Standing, standing: Standing): number[] {
+  return standing.returns.map((value, index) => (leader.returns[index] ?? value) - value);
+}
+
+function hopeless(gaps: readonly number[], range: number): boolean {
+  const { mean, deviation, episodes } = summarised(gaps, 0, 0);
+  const noise = (standardErrors * deviation) / Math.sqrt(episodes);
+  return mean - noise > (unseen / episodes) * range;
+}
