@@ -1,0 +1,83 @@
+/**
+ * The loop's statistics on returns that were recorded: LunarLander's crashes are rare and cost the whole range, which
+ * normal theory does not survive. `npm run bench -- learning-loop` plays the same with more trials.
+ */
+import { chance } from '../../../../packages/engine/src/comparison/chance';
+import {
+  bet,
+  crashing,
+  medianPairs,
+  moved,
+  rate,
+  turned,
+  tTest,
+  type Decision,
+  type Duel,
+} from '../../../fixtures/returns/duels';
+import { byMean } from '../../../fixtures/returns/recorded-returns';
+import { loop, tournament } from '../../../fixtures/returns/tournament';
+
+const trials = 2000;
+const declared = 0.05;
+
+function decided(count: number, duel: (trial: number) => Duel, by: typeof bet): Decision[] {
+  return Array.from({ length: count }, (_, trial) => by(duel(trial), trial));
+}
+
+/** Two different ones among the `best` controllers, by trial. */
+function pair(best: number, trial: number): [number, number] {
+  const next = chance('pair', trial);
+  const first = Math.floor(next() * best);
+  const other = Math.floor(next() * (best - 1));
+  const [ours, theirs] = [byMean[first], byMean[other < first ? other : other + 1]];
+  if (ours === undefined || theirs === undefined) throw new Error('there are not so many controllers');
+  return [ours, theirs];
+}
+
+describe('false verdicts are as rare as declared', () => {
+  const centred = (best: number) => (trial: number) => moved(...pair(best, trial), 0);
+  /** Every 50th seed ends in a crash, made up for on all others: equal means, of which one hardly ever shows. */
+  const wild = (trial: number) => crashing(byMean[trial % 6] ?? 0, 50, -250);
+
+  test.each([
+    ['between any two controllers', centred(26)],
+    ['between the dozen best', centred(12)],
+    ['where the challenger crashes rarely', wild],
+    ['where the champion crashes rarely', (trial: number) => turned(wild(trial))],
+  ])('%s', (_, duel) => {
+    const decisions = decided(trials, duel, bet);
+    expect(rate(decisions, 'better')).toBeLessThanOrEqual(declared);
+    expect(rate(decisions, 'worse')).toBeLessThanOrEqual(declared);
+  });
+
+  test('and a paired t-test, its level split over its looks, is wrong several times as often', () => {
+    const decisions = decided(trials, centred(12), tTest);
+    expect(rate(decisions, 'better')).toBeGreaterThan(2 * declared);
+    expect(rate(decided(trials, wild, tTest), 'better')).toBeGreaterThan(0.5);
+  });
+});
+
+test('a gain is found, the sooner the larger it is', () => {
+  const median = (gap: number) => {
+    const decisions = decided(200, (trial) => moved(...pair(12, trial), gap), bet);
+    expect(rate(decisions, 'worse')).toBe(0);
+    return { power: rate(decisions, 'better'), pairs: medianPairs(decisions, 'better') };
+  };
+  const [small, middle, large] = [25, 50, 100].map(median);
+  expect(small?.power).toBeGreaterThan(0.9);
+  expect(middle?.power).toBeGreaterThan(0.98);
+  expect(large).toEqual({ power: 1, pairs: 36 });
+  expect(small?.pairs).toBeGreaterThan(middle?.pairs ?? 0);
+  expect(middle?.pairs).toBeGreaterThan(36);
+});
+
+test('among 26 controllers the loop chooses better than a tournament that plays four times as much', async () => {
+  const repetitions = Array.from({ length: 400 }, (_, repetition) => repetition);
+  const fixed = repetitions.map((repetition) => tournament(repetition));
+  const chosen = [];
+  for (const repetition of repetitions) chosen.push(await loop(repetition));
+  const regret = (choices: readonly { readonly regret: number }[]) =>
+    choices.reduce((sum, choice) => sum + choice.regret, 0) / choices.length;
+  expect(Math.max(...chosen.map(({ episodes }) => episodes))).toBeLessThanOrEqual((26 * 128) / 4);
+  expect(regret(chosen)).toBeLessThan(regret(fixed));
+});
