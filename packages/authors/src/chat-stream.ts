@@ -25,9 +25,14 @@ export interface ChatAnswer {
   readonly usage: Usage;
 }
 
+/**
+ * `key` names the attempt, the same again when a kernel that died in the middle of it has come back: a server that heeds
+ * `Idempotency-Key` answers the second time without charging twice.
+ */
 export async function streamChat(
   client: OpenAI,
   request: ChatRequest,
+  key: string,
   signal: AbortSignal,
 ): Promise<Attempt<ChatAnswer>> {
   const collected = new Collected(request);
@@ -45,7 +50,7 @@ export async function streamChat(
         ...(temperature !== null && { temperature }),
         ...Object.fromEntries([[compatible ? 'max_tokens' : 'max_completion_tokens', maxTokens]]),
       },
-      { signal },
+      { signal, headers: { 'Idempotency-Key': key } },
     );
     for await (const chunk of stream) collected.add(chunk);
   } catch (error) {

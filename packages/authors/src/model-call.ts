@@ -62,7 +62,9 @@ async function callAnew(subject: CallSubject, hash: string, context: CallContext
   const limit = AbortSignal.timeout(deadline);
   const either = AbortSignal.any([signal, limit]);
   const client = await connect();
-  const outcome = await retrying(() => streamChat(client, subject.request, either), retries, either);
+  let attempt = 0;
+  const attempted = () => streamChat(client, subject.request, `policybook-${hash}-${++attempt}`, either);
+  const outcome = await retrying(attempted, retries, either);
   const { last, attempts, faults } = outcome;
   const lost = faults.reduce((sum, fault) => addUsage(sum, fault.lost ?? noUsage), noUsage);
   if (last.ok) {

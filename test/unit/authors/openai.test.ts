@@ -282,6 +282,10 @@ describe('never paid twice', () => {
     expect((await it.author.propose(authorRequest())).ok).toBe(false);
     expect((await it.author.propose(authorRequest())).ok).toBe(true);
     expect(it.notices).toEqual([expect.stringContaining('possibly charged')]);
+    // A server that heeds it does not charge the second one.
+    const keys = it.server.requests.map(({ headers }) => headers['idempotency-key']);
+    expect(keys[0]).toMatch(/^policybook-[0-9a-f]{64}-1$/);
+    expect(new Set(keys).size).toBe(1);
     expect(calls.log).toEqual(['intend', 'answer']);
   });
 
