@@ -12,7 +12,7 @@ export class FigureView extends Panel implements IRenderMime.IRenderer {
 
   constructor() {
     super();
-    this.addClass('pb-run');
+    this.addClass('pb-figure');
     this.node.setAttribute('role', 'region');
     this.addWidget(new Widget({ node: this.heading }));
     this.addWidget(this.plot);

@@ -112,6 +112,20 @@ describe('with the extension', () => {
     expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
   });
 
+  it('draws a figure that stands alone, and its table beside it', async () => {
+    const figure = view(page, 'figure', 0);
+    await figure.locator('.main-svg .scatterlayer .js-line').first().waitFor();
+    expect(await figure.locator('.main-svg .scatterlayer .trace').count()).toBe(4);
+    expect(await figure.locator('.pb-figure-title').textContent()).toContain('interquartile mean 271');
+    expect(await figure.getByRole('figure').getAttribute('aria-label')).toContain(
+      'Return of the champions of',
+    );
+    const table = page.locator('.jp-RenderedMarkdown', { hasText: '2 of 2 searches ended' });
+    expect(await table.locator('tr').count()).toBe(3);
+    expect(await page.locator('.pb-figure img, .jp-RenderedMarkdown img, .pb-figure script').count()).toBe(0);
+    expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
+  });
+
   it('opens the policy beside the notebook', async () => {
     await view(page, 'run', 0).getByRole('button', { name: 'Open policy first@10 in an editor' }).click();
     await page.locator('.jp-FileEditor .cm-content', { hasText: 'rest on both legs' }).waitFor();
@@ -171,7 +185,7 @@ describe('without the extension', () => {
 });
 
 /** The n-th view of a kind in the notebook. */
-function view(page: Page, kind: 'run' | 'diff', index: number): Locator {
+function view(page: Page, kind: 'run' | 'diff' | 'figure', index: number): Locator {
   return page.locator(`.jp-NotebookPanel .pb-${kind}`).nth(index);
 }
 
