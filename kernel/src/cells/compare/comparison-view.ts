@@ -17,13 +17,20 @@ import { Latest } from '../latest';
 /** At most one update a second: a table that flickers cannot be read. */
 const updateInterval = 1000;
 
+interface Concluded {
+  readonly episodes: number;
+  readonly conclusion: Conclusion | null;
+  /** When it may be done again: of many contestants and searches it takes a second. */
+  readonly next: number;
+}
+
 export class ComparisonView implements ComparisonObserver {
   readonly #output = new Latest<string>(updateInterval, (activity) => {
     this.#show(activity);
   });
   readonly #picture: FigurePicture;
   #state: ComparisonState | null;
-  #concluded: { readonly episodes: number; readonly conclusion: Conclusion | null } | null = null;
+  #concluded: Concluded = { episodes: 0, conclusion: null, next: 0 };
   #activity = '';
   #figureDisplay: DisplayHandle | undefined;
   #tableDisplay: DisplayHandle | undefined;
@@ -72,12 +79,16 @@ export class ComparisonView implements ComparisonObserver {
     else this.#figureDisplay.update(figure);
   }
 
-  /** Its bootstraps are worth doing when another block is played, and not otherwise. */
+  /** Concluded anew when another block is played, but never for more than a tenth of the time. */
   #conclusion(state: ComparisonState): Conclusion | null {
     if (state.stopped !== null) return state.stopped.conclusion;
     const episodes = playedByAll(state);
-    if (this.#concluded?.episodes !== episodes)
-      this.#concluded = { episodes, conclusion: state.seeds.length === 0 ? null : conclude(state) };
+    const began = performance.now();
+    if (episodes > this.#concluded.episodes && began >= this.#concluded.next) {
+      const conclusion = conclude(state);
+      const took = performance.now() - began;
+      this.#concluded = { episodes, conclusion, next: began + 10 * took };
+    }
     return this.#concluded.conclusion;
   }
 }

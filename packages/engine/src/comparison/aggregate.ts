@@ -25,7 +25,7 @@ export function shareAbove(values: readonly number[], thresholds: readonly numbe
 }
 
 /** Linear interpolation between order statistics, as NumPy's default; `share` in [0, 1]. */
-export function quantile(sorted: readonly number[], share: number): number {
+export function quantile(sorted: ArrayLike<number>, share: number): number {
   const position = share * (sorted.length - 1);
   const below = Math.floor(position);
   const low = sorted[below] ?? Number.NaN;

@@ -32,12 +32,17 @@ export function bootstrapIntervals<T>(
   confidence: number,
   random: () => number,
 ): Interval[] {
-  const drawn = Array.from({ length: resamples }, () =>
-    statistics(strata.map((stratum) => resample(stratum, random))),
-  );
+  const drawn: Float64Array[] = [];
+  for (let sample = 0; sample < resamples; sample++) {
+    const values = statistics(strata.map((stratum) => resample(stratum, random)));
+    values.forEach((value, index) => {
+      (drawn[index] ??= new Float64Array(resamples))[sample] = value;
+    });
+  }
   const tail = (1 - confidence) / 2;
-  return (drawn[0] ?? []).map((_, index) => {
-    const values = drawn.map((each) => each[index] ?? Number.NaN).sort((a, b) => a - b);
+  return drawn.map((values) => {
+    // A typed array sorts numbers as numbers, and many times faster.
+    values.sort();
     return { low: quantile(values, tail), high: quantile(values, 1 - tail) };
   });
 }

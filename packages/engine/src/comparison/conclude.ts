@@ -115,11 +115,19 @@ function pairOf(
 
 /** Both sides' searches are resampled; where a side is a single policy, it is what it is. */
 function improvementOf(first: Side, second: Side, confidence: number): Estimate {
-  const means = [first, second].map(({ members }) => members.map(meanOf));
-  const statistic = ([x = [], y = []]: readonly (readonly number[])[]): number =>
-    probabilityOfImprovement(x, y);
+  const [ours, theirs] = [first, second].map(({ members }) => members.map(meanOf));
+  if (ours === undefined || theirs === undefined) throw new Error('a pair has two sides');
+  // Who beats whom is settled once: a resample only counts.
+  const wins = ours.map((x) => theirs.map((y) => (x > y ? 1 : x === y ? 0.5 : 0)));
+  const counted = ([rows = [], columns = []]: readonly (readonly number[])[]): number => {
+    let sum = 0;
+    for (const row of rows) for (const column of columns) sum += wins[row]?.[column] ?? 0;
+    return sum / (rows.length * columns.length);
+  };
+  const strata = [ours, theirs].map((side) => side.map((_, index) => index));
   const random = chance('improvement', first.name, second.name);
-  return { value: statistic(means), ...bootstrapInterval(means, statistic, confidence, random) };
+  const interval = bootstrapInterval(strata, counted, confidence, random);
+  return { value: probabilityOfImprovement(ours, theirs), ...interval };
 }
 
 function profileOf(sides: readonly Side[], confidence: number): Conclusion['profile'] {
@@ -140,8 +148,13 @@ function bandOf({ name, members }: Side, thresholds: readonly number[], confiden
   const profiles = members.map((values) => shareAbove(values, thresholds));
   const above = thresholds.map((_, place) => meanOf(profiles.map((profile) => profile[place] ?? 0)));
   if (profiles.length > 1) {
-    const means = ([drawn = []]: readonly (readonly (readonly number[])[])[]): number[] =>
-      thresholds.map((_, place) => meanOf(drawn.map((profile) => profile[place] ?? 0)));
+    const means = ([drawn = []]: readonly (readonly (readonly number[])[])[]): number[] => {
+      const sums = new Array<number>(thresholds.length).fill(0);
+      for (const profile of drawn)
+        for (let place = 0; place < sums.length; place++)
+          sums[place] = (sums[place] ?? 0) + (profile[place] ?? 0) / drawn.length;
+      return sums;
+    };
     const band = bootstrapIntervals([profiles], means, confidence, chance('profile', name));
     return { above, low: band.map(({ low }) => low), high: band.map(({ high }) => high) };
   }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -42,6 +43,19 @@ def record(model: Any, environment: str, *, training: Mapping[str, Any]) -> Agen
         dict(training),
         {name: metadata.version(name.replace("_", "-")) for name in LIBRARIES},
     )
+
+
+def load_model(path: Path, algorithm: str, environment: str, normalisation: Path | None) -> Any:
+    """A saved model, with the statistics of its observations where they were normalised."""
+    import stable_baselines3
+    from stable_baselines3.common.env_util import make_vec_env
+    from stable_baselines3.common.vec_env import VecNormalize
+
+    kind = getattr(stable_baselines3, algorithm.upper())
+    if normalisation is None:
+        return kind.load(path, device="cpu")
+    environments = VecNormalize.load(str(normalisation), make_vec_env(environment))
+    return kind.load(path, env=environments, device="cpu")
 
 
 def train(

@@ -3,12 +3,15 @@
 `npm test` never installs it: `pip install -e ".[rl,box2d]" pytest` in an environment of its own runs these.
 """
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import gymnasium
 import numpy as np
 import pytest
-from policybook.agents.record import AgentError, load, save
+from policybook.agents.record import AgentError, load, load_file, save
 from policybook.agents.stable_baselines3 import record, train
 from policybook.agents.text import policy_text
 
@@ -58,6 +61,27 @@ def test_normalised_observations_are_recorded_with_their_statistics() -> None:
     for observation in np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32):
         expected, _state = model.predict(environments.normalize_obs(observation), deterministic=True)
         assert plays(observation) == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_saved_model_is_recorded_from_the_command_line(tmp_path: Path) -> None:
+    from stable_baselines3.common.env_util import make_vec_env
+    from stable_baselines3.common.vec_env import VecNormalize
+
+    environments = VecNormalize(make_vec_env("Pendulum-v1", seed=0))
+    model = sb3.SAC("MlpPolicy", environments, seed=0, device="cpu", policy_kwargs={"net_arch": [8]})
+    model.learn(200)
+    model.save(tmp_path / "model.zip")
+    environments.save(str(tmp_path / "statistics.pkl"))
+    arguments = ["model.zip", "agent.npz", "--environment", "Pendulum-v1", "--algorithm", "sac"]
+    done = subprocess.run(
+        [sys.executable, "-m", "policybook.agents", *arguments, "--normalize", "statistics.pkl"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    recorded = load_file(tmp_path / "agent.npz")
+    assert (recorded.algorithm, recorded.sizes, recorded.observation["clip"]) == ("sac", (3, 8, 1), 10.0)
 
 
 def test_training_reports_repeats_and_says_what_it_cost() -> None:
