@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from counting_server import CountingServer
 from kills import KilledRun, Victim
+from model_answers import ANSWERS, author
 
 SEARCH = "%%learn LunarLander-v3 as first\nreturns: [-250, 320]\nepisodes: 500"
 
@@ -52,8 +53,8 @@ def test_a_search_ends_as_if_nothing_had_happened(killed: Callable[..., KilledRu
 
 
 def test_no_model_call_is_paid_for_twice(killed: Callable[..., KilledRun], server: CountingServer) -> None:
-    author = f"{{kind: openai, model: counting, key: SOME_KEY, base_url: '{server.base_url}'}}"
-    cell = f"%%learn CartPole-v1 as first\nauthor: {author}\nepisodes: 1500\ncalls: 5\nsimplify: false"
+    options = f"{author(server.base_url)}\nepisodes: 1500\ncalls: 5\nsimplify: false"
+    cell = f"%%learn CartPole-v1 as first\n{options}"
     expected = killed(cell, SOME_KEY="sk-none").undisturbed()
     assert set(server.charged.values()) == {1}
     server.forget()
@@ -67,17 +68,3 @@ def test_no_model_call_is_paid_for_twice(killed: Callable[..., KilledRun], serve
     assert run.finish() == expected
     assert set(server.charged.values()) == {1}
     assert sum(server.asked.values()) <= len(server.charged) + 4
-
-
-def policy(label: str, body: str) -> str:
-    text = f'"""{label}"""\n\n\ndef act(observation):\n{body}'
-    return f"Label: {label}\nIdea: Follow {label}.\n\n```python\n{text}```\n"
-
-
-ANSWERS = [
-    policy("always left", "    return 0\n"),
-    policy("the lean", "    return int(observation[2] > 0)\n"),
-    policy("always right", "    return 1\n"),
-    policy("lean and fall", "    x, v, lean, fall = observation\n    return int(lean + 0.5 * fall > 0)\n"),
-    policy("a slip", "    return place > 0\n"),
-]

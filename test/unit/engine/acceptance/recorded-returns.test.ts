@@ -2,48 +2,31 @@
  * The loop's statistics on returns that were recorded: LunarLander's crashes are rare and cost the whole range, which
  * normal theory does not survive. `npm run bench -- learning-loop` plays the same with more trials.
  */
-import { chance } from '../../../../packages/engine/src/comparison/chance';
 import {
   bet,
-  crashing,
+  decided,
   medianPairs,
   moved,
+  pairOf,
   rate,
-  turned,
   tTest,
-  type Decision,
+  turned,
+  wild,
   type Duel,
 } from '../../../fixtures/returns/duels';
-import { byMean } from '../../../fixtures/returns/recorded-returns';
 import { loop, tournament } from '../../../fixtures/returns/tournament';
 
 const trials = 2000;
 const declared = 0.05;
 
-function decided(count: number, duel: (trial: number) => Duel, by: typeof bet): Decision[] {
-  return Array.from({ length: count }, (_, trial) => by(duel(trial), trial));
-}
-
-/** Two different ones among the `best` controllers, by trial. */
-function pair(best: number, trial: number): [number, number] {
-  const next = chance('pair', trial);
-  const first = Math.floor(next() * best);
-  const other = Math.floor(next() * (best - 1));
-  const [ours, theirs] = [byMean[first], byMean[other < first ? other : other + 1]];
-  if (ours === undefined || theirs === undefined) throw new Error('there are not so many controllers');
-  return [ours, theirs];
-}
-
 describe('false verdicts are as rare as declared', () => {
-  const centred = (best: number) => (trial: number) => moved(...pair(best, trial), 0);
-  /** Every 50th seed ends in a crash, made up for on all others: equal means, of which one hardly ever shows. */
-  const wild = (trial: number) => crashing(byMean[trial % 6] ?? 0, 50, -250);
+  const centred = (best: number) => (trial: number) => moved(...pairOf(best, trial), 0);
 
   test.each([
     ['between any two controllers', centred(26)],
     ['between the dozen best', centred(12)],
     ['where the challenger crashes rarely', wild],
-    ['where the champion crashes rarely', (trial: number) => turned(wild(trial))],
+    ['where the champion crashes rarely', (trial: number): Duel => turned(wild(trial))],
   ])('%s', (_, duel) => {
     const decisions = decided(trials, duel, bet);
     expect(rate(decisions, 'better')).toBeLessThanOrEqual(declared);
@@ -59,7 +42,7 @@ describe('false verdicts are as rare as declared', () => {
 
 test('a gain is found, the sooner the larger it is', () => {
   const median = (gap: number) => {
-    const decisions = decided(200, (trial) => moved(...pair(12, trial), gap), bet);
+    const decisions = decided(200, (trial) => moved(...pairOf(12, trial), gap), bet);
     expect(rate(decisions, 'worse')).toBe(0);
     return { power: rate(decisions, 'better'), pairs: medianPairs(decisions, 'better') };
   };
