@@ -1,8 +1,8 @@
 """Whether the loop's numbers can be believed, how soon its journal answers, and what survives kill -9.
 
-Statistics and journal run in the real engine and store (`engine-figures.mjs`), kills hit the installed kernel.
-The peer of a comparison is a paired t-test with looks at 16 to 512 pairs, its level split over them; that of the
-loop's choice is a tournament in which 26 controllers play 128 seeds each.
+Statistics and journal run in the real engine and store (`engine-figures.mjs`), kills hit the installed
+kernel. The peer of a comparison is a paired t-test with looks at 16 to 512 pairs, its level split over them;
+that of the loop's choice is a tournament in which 26 controllers play 128 seeds each.
 """
 
 import argparse
