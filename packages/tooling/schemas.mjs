@@ -16,13 +16,13 @@ export async function schemas() {
       contents: `
         import { z } from 'zod';
         import { evaluatorMethods, evaluatorProgress } from '@policybook/engine/evaluator-messages';
-        import { runEvent } from '@policybook/engine/events';
         import { comparisonEvent } from '@policybook/engine/comparison-events';
+        import { callFile, runLine } from '@policybook/store/schemas';
         const json = (schema, io) => z.toJSONSchema(schema, { io });
         const methods = Object.fromEntries(
           Object.entries(evaluatorMethods).map(([name, { params, result }]) => [name, { params: json(params, 'input'), result: json(result, 'output') }]),
         );
-        export const files = { 'evaluator.json': { methods, progress: json(evaluatorProgress, 'output') }, 'event.json': json(runEvent, 'output'), 'comparison.json': json(comparisonEvent, 'output') };`,
+        export const files = { 'evaluator.json': { methods, progress: json(evaluatorProgress, 'output') }, 'comparison.json': json(comparisonEvent, 'output'), 'line.json': json(runLine, 'output'), 'call.json': json(callFile, 'output') };`,
       resolveDir: join(root, 'kernel'),
       loader: 'ts',
     },

@@ -1,9 +1,12 @@
 """A whole `%%learn`, from outside: live views, interrupt, restart, resume, and what Python sees of it."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
+from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import psutil
 import pytest
 from kernel_harness import Client, RunningKernel
@@ -85,6 +88,10 @@ def test_the_record_holds_what_was_shown(client: Client, folder: Path) -> None:
     assert len(titles) >= 2
     spent = sum(event.get("cost", {}).get("episodes", 0) for event in recorded)
     assert spent <= 1500
+    schema = json.loads((resources.files("policybook") / "schemas" / "line.json").read_text())
+    validator = jsonschema.Draft202012Validator(schema)
+    for line in (folder / "first" / "events.jsonl").read_text().splitlines():
+        validator.validate(json.loads(line))
     declaration = (folder / "first" / "declaration.yaml").read_text()
     assert declaration.startswith("# %%learn lander as first")
 
@@ -114,6 +121,11 @@ def test_commands_show_and_export(client: Client, folder: Path) -> None:
 
 
 def test_python_sees_environments_and_runs(client: Client) -> None:
+    alarms = last_run(learn(client, "%attach first"))["alarms"]
+    recorded = client.run(
+        'import policybook as pb; print(list(pb.run("first").alarms.get("message", [])))'
+    ).text()
+    assert all(alarm["text"] in recorded for alarm in alarms)
     code = """import policybook as pb
 run = pb.run("first")
 print(pb.environment("lander").make().observation_space.shape, len(run.history) >= 2, run.best.act(

@@ -77,7 +77,8 @@ function attemptText(candidate: Candidate): string {
 }
 
 /** Undecided is said as such: episodes that do not tell two policies apart say nothing against the new one. */
-function verdictText({ verdict, score, training }: Candidate): string {
+function verdictText({ verdict, score, training, twin }: Candidate): string {
+  if (twin !== null) return `not played, it does what @${twin} does`;
   const returns = [...training.values()];
   const mean = returns.reduce((sum, each) => sum + each, 0) / returns.length;
   const trained = returns.length > 0 ? `mean ${rounded(mean)} over ${returns.length} training episodes` : '';

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { orAbsent, writeWhole } from './files';
 import { asStoreError, StoreError } from './store-error';
 
-const callFile = z.object({ request: z.json(), response: z.json() });
+/** A file under `calls/`. */
+export const callFile = z.object({ request: z.json(), response: z.json() });
 type Call = z.infer<typeof callFile>;
 
 export class CallFiles implements CallLog {

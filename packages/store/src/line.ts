@@ -41,15 +41,20 @@ export interface LineFormat<E> {
   readonly event?: E;
 }
 
+/** Of a whole line. */
+export function lineSchema<E>(event: z.ZodType<E>) {
+  return z.object({ event, meta: lineMeta, chain: z.string().regex(/^[0-9a-f]{64}$/) });
+}
+
 export function lineFormat<E>(
   event: z.ZodType<E>,
   checked: LineFormat<E>['checked'] = 'each',
 ): LineFormat<E> {
-  const line = z.object({ event, meta: lineMeta, chain: z.string() });
+  const schema = lineSchema(event);
   return {
     checked,
     mismatch: (value) => {
-      const parsed = line.safeParse(value);
+      const parsed = schema.safeParse(value);
       return parsed.success ? null : z.prettifyError(parsed.error);
     },
   };

@@ -18,6 +18,7 @@ const request = authorRequest({
     candidate(1, { verdict: 'undecided', score: score(190) }),
     candidate(2, { verdict: 'better', score: score(200) }),
     candidate(3, { verdict: 'rejected', failure }),
+    candidate(5, { verdict: 'rejected', twin: candidate(2).id }),
     candidate(4, {
       training: new Map([
         [1, 10],
@@ -54,6 +55,7 @@ test('attempts come with their verdicts, and undecided is not called worse', () 
   const line = (number: number): string =>
     prompt.user.split('\n').find((text) => text.startsWith(`- @${number} `)) ?? '';
   expect(line(1)).toContain('undecided');
+  expect(line(5)).toContain('it does what @2 does');
   expect(line(1)).not.toMatch(/worse|failed/);
   expect(line(2)).toBe('');
   expect(line(4)).toContain('mean 15 over 2 training episodes');

@@ -7,7 +7,11 @@ import type { RunState } from '../state';
  * the titles given away in a run the expected part of false ones is at most α, however many comparisons it takes and
  * however they depend on each other. The price is evidence: at the 200th comparison about four times as much.
  */
-export function nextLevel({ settings, comparisons, acceptances }: RunState): number {
+export function nextLevel({
+  settings,
+  comparisons,
+  acceptances,
+}: Pick<RunState, 'settings' | 'comparisons' | 'acceptances'>): number {
   const alpha = 1 - settings.acceptance.confidence;
   if (settings.control === 'comparison') return alpha;
   const t = comparisons + 1;

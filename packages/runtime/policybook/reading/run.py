@@ -83,6 +83,13 @@ class Run:
         return frame if frame.empty else frame.set_index("audit")
 
     @property
+    def alarms(self) -> pd.DataFrame:
+        """One row a reason to doubt a score: `candidate`, `code` (zero_variance, knife_edge, seeds_memorised,
+        proxy_rank, lines_readded, size_without_score, outside_bounds), `message`.
+        """
+        return _frame(tables.alarms(self._record()))
+
+    @property
     def episodes(self) -> pd.DataFrame:
         """One row an episode that was played for a score: candidate, purpose (training, first, selection,
         audit), seed, return.

@@ -124,6 +124,15 @@ def calls(record: Iterable[Recorded]) -> list[Row]:
     return rows
 
 
+def alarms(record: Iterable[Recorded]) -> list[Row]:
+    """One row an alarm: whose score it concerns, its code and its sentence."""
+    return [
+        {name: entry.event[name] for name in ("candidate", "code", "message")} | {"at": entry.meta.get("at")}
+        for entry in record
+        if entry.event["type"] == "alarm_raised"
+    ]
+
+
 def audits(record: Iterable[Recorded]) -> list[Row]:
     """One row an audit: what fresh seeds gave, what had been believed, the gain on the first candidate."""
     rows = []

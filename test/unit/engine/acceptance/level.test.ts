@@ -2,11 +2,8 @@ import { nextLevel } from '../../../../packages/engine/src/acceptance/level';
 import { toySettings } from '../simulation';
 import { ofType, run, world } from '../toy-run';
 
-type Counted = Parameters<typeof nextLevel>[0];
-
-/** Only what a level depends on. */
 function level(control: 'comparison' | 'run', comparisons: number, acceptances: number): number {
-  return nextLevel({ settings: toySettings({ control }), comparisons, acceptances } as Counted);
+  return nextLevel({ settings: toySettings({ control }), comparisons, acceptances });
 }
 
 test('each comparison has the declared level where comparisons are controlled', () => {

@@ -2,6 +2,7 @@
  * The loop's statistics on returns that were recorded: LunarLander's crashes are rare and cost the whole range, which
  * normal theory does not survive. `npm run bench -- learning-loop` plays the same with more trials.
  */
+import { nextLevel } from '../../../../packages/engine/src/acceptance/level';
 import {
   bet,
   decided,
@@ -14,6 +15,7 @@ import {
   wild,
   type Duel,
 } from '../../../fixtures/returns/duels';
+import { toySettings } from '../simulation';
 import { loop, tournament } from '../../../fixtures/returns/tournament';
 
 const trials = 2000;
@@ -38,6 +40,19 @@ describe('false verdicts are as rare as declared', () => {
     expect(rate(decisions, 'better')).toBeGreaterThan(2 * declared);
     expect(rate(decided(trials, wild, tTest), 'better')).toBeGreaterThan(0.5);
   });
+});
+
+test('a run that is controlled as a whole hardly ever gives a title away falsely', () => {
+  const settings = { acceptance: { confidence: 0.95, gain: null, share: 0.4 }, control: 'run' } as const;
+  const falsely = Array.from({ length: 60 }, (_, run) => {
+    const levels = Array.from({ length: 60 }, (_, t) =>
+      nextLevel({ settings: toySettings(settings), comparisons: t, acceptances: 0 }),
+    );
+    return levels.some(
+      (alpha, t) => bet(moved(...pairOf(12, 60 * run + t), 0), t, alpha).verdict === 'better',
+    );
+  });
+  expect(falsely.filter(Boolean).length / falsely.length).toBeLessThanOrEqual(declared);
 });
 
 test('a gain is found, the sooner the larger it is', () => {

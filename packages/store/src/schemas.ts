@@ -1,0 +1,7 @@
+/** The files of a run folder that programs read, as schemas. */
+import { runEvent } from '@policybook/engine';
+import { callFile } from './call-files';
+import { lineSchema } from './line';
+
+export const runLine = lineSchema(runEvent);
+export { callFile };
