@@ -66,7 +66,9 @@ class Run:
     @property
     def candidates(self) -> pd.DataFrame:
         """One row a candidate, its number the index: where it came from (`generation`, `parent`, `kind`,
-        `label`, `idea`), its text (`policy`, `hash`, size), its latest `verdict` and score, or why it failed.
+        `label`, `idea`), its text (`policy`, `hash`, size), its latest `verdict` and score, or why it failed,
+        and what decided: the paired `difference` with its interval, `against` whom (for one that was dropped,
+        the race's leader).
         """
         frame = _frame(tables.candidates(self._record()))
         return frame if frame.empty else frame.set_index("candidate")

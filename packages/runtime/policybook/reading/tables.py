@@ -59,8 +59,8 @@ def history(record: Iterable[Recorded]) -> list[Row]:
 
 
 def candidates(record: Iterable[Recorded]) -> list[Row]:
-    """One row a candidate: where it came from, its latest verdict and score, its training mean, and the
-    lowest level of the jail at which it was measured.
+    """One row a candidate: where it came from, its latest verdict and score, the paired difference that
+    decided about it, its training mean, and the lowest level of the jail at which it was measured.
     """
     rows: dict[int, Row] = {}
     training: dict[int, dict[int, float]] = {}
@@ -71,6 +71,7 @@ def candidates(record: Iterable[Recorded]) -> list[Row]:
             row = {**_named(event), "generation": event["generation"], "parent": event["parent"]}
             row |= {"idea": event["idea"], "policy": event["policy"], "hash": event["hash"]}
             row |= dict.fromkeys(("verdict", "mean", "low", "high", "measured_episodes", "training_mean"))
+            row |= {"against": None, **_difference(None)}
             rows[event["candidate"]] = row | {"failure": None, "episodes": spent["episodes"], "level": None}
         elif kind == "candidate_rejected":
             reason = event["reason"]
@@ -88,8 +89,12 @@ def candidates(record: Iterable[Recorded]) -> list[Row]:
                 "verdict": "dropped" if event["dropped"] else None,
                 "episodes": spent["episodes"],
             }
+            if "behind" in event:
+                behind = event["behind"]
+                rows[event["candidate"]] |= {"against": behind["leader"], **_difference(behind["difference"])}
         elif kind == "challenger_compared":
             rows[event["challenger"]] |= {**_score(event["challengerScore"]), "verdict": event["verdict"]}
+            rows[event["challenger"]] |= {"against": event["champion"], **_difference(event["difference"])}
             rows[event["challenger"]]["episodes"] = spent["episodes"]
             rows[event["champion"]] |= _score(event["championScore"])
         elif kind == "champion_changed":

@@ -100,6 +100,9 @@ def test_candidates_tell_how_each_fared() -> None:
     assert (verdicts[4], verdicts[7], verdicts[8]) == ("dropped", "rejected", "undecided")
     assert "hight" in candidates.loc[7, "failure"]
     assert candidates.loc[3, "training_mean"] == pytest.approx(190.2)
+    decided = candidates.loc[8, ["difference", "difference_low", "difference_high"]].tolist()
+    assert decided == pytest.approx([-1.9, -10.1, 6.3])
+    assert (candidates.loc[8, "against"], candidates.loc[8, "pairs"]) == (6, 128)
     assert candidates.loc[6, "mean"] == pytest.approx(271.3 - 1.1)  # from its last defence
 
 
