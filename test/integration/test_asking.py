@@ -202,3 +202,27 @@ def alive(mark: str) -> list[psutil.Process]:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return found
+
+
+def test_an_ordinary_notebook_learns_with_a_kernel_of_its_own(
+    tmp_path: Path, expected: list[dict[str, Any]]
+) -> None:
+    from jupyter_client.manager import KernelManager
+
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("POLICYBOOK_")}
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(cwd=str(tmp_path), env=environment)
+    client = Client(manager.blocking_client())
+    try:
+        code = f"import policybook as pb\nprint(pb.learn('MountainCar-v0', 'other', **{SETTINGS!r}).name)"
+        seen = client.run(code, timeout=200)
+        assert seen.content["status"] == "ok", seen.of("error")
+        assert "other" in seen.text()
+        shown = {content["transient"]["display_id"] for content in seen.of("display_data")}
+        updated = {content["transient"]["display_id"] for content in seen.of("update_display_data")}
+        assert updated <= shown
+        assert bundles(seen, RUN_MIME)[-1]["status"] in ("exhausted", "budget")
+        assert unnamed(tmp_path / "policybook-runs" / tmp_path.name / "other") == expected
+    finally:
+        client.close()
+        manager.shutdown_kernel()

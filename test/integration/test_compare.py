@@ -290,3 +290,22 @@ def test_it_goes_on_in_the_background(kernel: RunningKernel) -> None:
     learn(client, f"%%compare as aside\n{body}")
     assert client.run("print('free')").text() == "free\n"
     assert "mean return" in table(learn(client, "%wait aside"))
+
+
+def test_events_depend_neither_on_workers_nor_on_the_width_of_batches(specs: Path, tmp_path: Path) -> None:
+    records = []
+    for workers, width in (("1", "1"), ("4", "64")):
+        cwd = tmp_path / f"w{workers}"
+        cwd.mkdir()
+        variables = {"POLICYBOOK_WORKERS": workers, "POLICYBOOK_WIDTH": width, "JPY_SESSION_NAME": "n.ipynb"}
+        kernel = RunningKernel(specs, INSTALLED_BUNDLE, cwd, **variables)
+        try:
+            client = kernel.client()
+            body = (
+                f"environment: CartPole-v1\npolicies: [{AGENT}]\nbaselines: [random, constant]\nepisodes: 30"
+            )
+            learn(client, f"%%compare\n{body}")
+            records.append(events(cwd / "policybook-runs" / "n" / "comparison"))
+        finally:
+            kernel.close()
+    assert records[0] == records[1]

@@ -1,7 +1,7 @@
 /** Completion, inspection and completeness of our cells; Python bodies are asked of the workbench, offsets moved. */
 import { complete, inspect, isComplete, parseCell, type Facts } from '@policybook/language';
 import type { CompleteReply, InspectReply, IsCompleteReply } from '@policybook/wire';
-import { listRuns } from '@policybook/store';
+import { listComparisons, listRuns, splitSearch } from '@policybook/store';
 import type { Notebook } from './notebook';
 
 /** How long completion waits for the list of registered environments before it answers without. */
@@ -60,10 +60,12 @@ export class Editor {
 
   private async facts(): Promise<Facts> {
     const { environments, policies, runsFolder } = this.notebook;
+    const runs = (await listRuns(runsFolder)).map(({ run }) => run);
     return {
       environmentIds: await this.environmentIds(),
       environments: [...environments.keys()],
-      runs: (await listRuns(runsFolder)).map(({ run }) => run),
+      runs: [...new Set([...runs.map((run) => splitSearch(run).run), ...runs])],
+      comparisons: (await listComparisons(runsFolder)).map(({ comparison }) => comparison),
       policies: [...policies.keys()],
     };
   }

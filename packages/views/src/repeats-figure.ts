@@ -18,7 +18,8 @@ export interface Search {
 
 /** Places along the episodes at which the curves are put together. */
 const places = 61;
-const mostSteps = 200;
+/** Of all curves together: hover texts make up the size of a saved notebook. */
+const mostSteps = 2400;
 
 /** `title` names the run and says what the searches came to. */
 export function repeatsFigure(title: string, searches: readonly Search[]): PlotlyFigure {
@@ -32,7 +33,7 @@ export function repeatsFigure(title: string, searches: readonly Search[]): Plotl
   const shown = threshold !== null && threshold >= range.low && threshold <= range.high;
   const latest = Math.max(...curves.map(({ state }) => championOf(state)?.score.mean ?? -Infinity));
   return {
-    data: [...together(curves, last), ...curves.map(curve)],
+    data: [...together(curves, last), ...curves.map((search) => curve(search, mostSteps / curves.length))],
     layout: figureLayout(
       title,
       { title: 'episodes', range: [-0.02 * last, 1.02 * last] },
@@ -45,8 +46,8 @@ export function repeatsFigure(title: string, searches: readonly Search[]): Plotl
   };
 }
 
-function curve({ run, state }: Search): ScatterTrace {
-  const steps = thin(reigns(state), mostSteps, ({ score }) => score.mean);
+function curve({ run, state }: Search, most: number): ScatterTrace {
+  const steps = thin(reigns(state), Math.max(8, most), ({ score }) => score.mean);
   const hover = steps.map(
     ({ candidate, score }) => `<b>${plotlyText(`${run}@${candidate}`)}</b> ${scoreWords(score)}`,
   );

@@ -169,7 +169,13 @@ test('what only the world can tell stands at the contestant', () => {
 });
 
 test('the editor knows its keys, words and policies', () => {
-  const facts = { environmentIds: ['CartPole-v1'], environments: [], runs: ['first'], policies: ['byhand'] };
+  const facts = {
+    environmentIds: ['CartPole-v1'],
+    environments: [],
+    runs: ['first'],
+    comparisons: ['bench'],
+    policies: ['byhand'],
+  };
   const matches = (text: string): unknown =>
     complete(text, text.length, facts)?.matches.map((each) => each.text);
   expect(matches('%%compare as x\nbase')).toEqual(['baselines: ']);

@@ -4,6 +4,7 @@ const facts = {
   environmentIds: ['CartPole-v1', 'LunarLander-v3'],
   environments: ['windy'],
   runs: ['first'],
+  comparisons: ['bench'],
   policies: ['byhand'],
 };
 
@@ -44,7 +45,7 @@ test.each([
   ['%diff f|', ['first']],
   ['%replay first s|', ['seed=']],
   ['%runs\n%export |', ['first', 'byhand']],
-  ['%stop |', ['first']],
+  ['%stop |', ['first', 'bench']],
   ['print(|', undefined],
   ['%%policy p\nx|', undefined],
   ['%runs\nx = 1|', undefined],

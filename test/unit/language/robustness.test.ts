@@ -54,7 +54,13 @@ const noise = [
   '#',
   '@',
 ];
-const facts = { environmentIds: ['CartPole-v1'], environments: ['windy'], runs: ['first'], policies: [] };
+const facts = {
+  environmentIds: ['CartPole-v1'],
+  environments: ['windy'],
+  runs: ['first'],
+  comparisons: [],
+  policies: [],
+};
 
 /** A small linear generator: the same texts on every machine. */
 function* numbers(seed: number): Generator<number, never> {

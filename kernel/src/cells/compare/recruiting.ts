@@ -173,6 +173,8 @@ export class Recruiter implements Recruiting {
     });
     if (!opened.ok) return opened;
     const root = opened.value.path;
+    const { replaced } = opened.value;
+    if (replaced !== null) this.sitting.stream('stdout', `an earlier run ${run} is now ${replaced}\n`);
     try {
       const observer = {
         event: () => undefined,

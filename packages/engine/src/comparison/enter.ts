@@ -35,8 +35,9 @@ export class Entering {
     const { name } = contestant;
     this.announce(`bringing ${name}`);
     const { signal, announce: told } = this;
-    const recruited = this.ports.recruiting.recruit(contestant, member, { state, signal, told });
-    const entrant = orStop(name, await unlessAborted(recruited, signal));
+    // Awaited to its end, a stopped one too: what it writes it must have closed when the cell is run again.
+    const recruited = await this.ports.recruiting.recruit(contestant, member, { state, signal, told });
+    const entrant = orStop(name, recruited);
     const { text, cost } = await this.chosen(state, name, member, entrant);
     const hash = policyHash(text.source);
     const policy = await this.ports.journal.keepPolicy(state.members.length + 1, hash, text.source);

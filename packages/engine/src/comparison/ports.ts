@@ -27,7 +27,10 @@ export interface Entrant {
 
 /** Brings contestants' policies: reads them, learns them, trains them. Deterministic but for what clocks say. */
 export interface Recruiting {
-  /** `member` counts from 1; `told` is a sentence for people while it takes time. A failure ends the sitting. */
+  /**
+   * `member` counts from 1; `told` is a sentence for people while it takes time. A failure ends the sitting; it must end
+   * soon after `signal` aborts, with code `cancelled`.
+   */
   recruit(
     contestant: ContestantSettings,
     member: number,

@@ -119,7 +119,8 @@ function argumentMatches(name: CommandName, place: number, facts: Facts): readon
   const kind: ArgumentKind | undefined = shape.positionals[place]?.kind;
   const keys = Object.keys(shape.keys).map((key) => match(`${key}=`, 'key'));
   if (kind === 'reference') return [...references(facts), ...keys];
-  return kind === 'run' ? [...facts.runs.map((run) => match(run, 'run')), ...keys] : keys;
+  const recorded = [...facts.runs, ...facts.comparisons].map((run) => match(run, 'run'));
+  return kind === 'run' ? [...recorded, ...keys] : keys;
 }
 
 function references(facts: Facts): readonly Match[] {

@@ -4,7 +4,9 @@ export interface Facts {
   readonly environmentIds: readonly string[];
   /** Declared with `%%environment` or `%%simulator`. */
   readonly environments: readonly string[];
+  /** Single runs, repeated ones as a whole, and their searches. */
   readonly runs: readonly string[];
+  readonly comparisons: readonly string[];
   /** Names of `%%policy` cells. */
   readonly policies: readonly string[];
 }

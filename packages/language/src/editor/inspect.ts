@@ -50,6 +50,7 @@ function inHeader(header: Header, cursor: number, facts: Facts): Inspection {
     ['an environment declared in this notebook', facts.environments],
     ['a registered environment', facts.environmentIds],
     ['a run of this notebook', facts.runs],
+    ['a comparison of this notebook', facts.comparisons],
     ['a policy of this notebook', facts.policies],
   ] as const;
   const kind = kinds.find(([, names]) => word !== undefined && names.includes(word))?.[0];

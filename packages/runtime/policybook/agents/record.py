@@ -34,6 +34,7 @@ Array = npt.NDArray[np.float32]
 FORMAT: Final = "policybook agent"
 VERSION: Final = 1
 ACTIVATIONS: Final = ("tanh", "relu")
+MOST_BYTES: Final = 64 * 2**20
 
 
 class AgentError(ValueError):
@@ -93,9 +94,12 @@ def save(agent: Agent) -> bytes:
 def load(data: bytes) -> Agent:
     """The agent in a file's bytes; AgentError says what is wrong with one that holds none."""
     try:
+        _check_extent(data)
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             held = {name: arrays[name] for name in arrays.files}
         description = json.loads(str(held["description"]))
+    except AgentError:
+        raise
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise AgentError(f"it is no recorded agent: {type(error).__name__}: {error}") from None
     return _checked(description, held)
@@ -104,6 +108,15 @@ def load(data: bytes) -> Agent:
 def load_file(path: Path) -> Agent:
     """The agent recorded in a file."""
     return load(path.read_bytes())
+
+
+def _check_extent(data: bytes) -> None:
+    """A small file may unpack to a large one."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > MOST_BYTES:
+        size = f"{unpacked / 2**20:.0f} MiB"
+        raise AgentError(f"it unpacks to {size}; an agent may have {MOST_BYTES / 2**20:.0f}")
 
 
 def _checked(description: Any, arrays: dict[str, Any]) -> Agent:

@@ -6,13 +6,20 @@ import base64
 import re
 import textwrap
 
-from policybook.agents.record import Agent
+from policybook.agents.record import Agent, AgentError
+from policybook.jail.episodes import LARGEST_SOURCE
 
 LINE = 100
 
 
 def policy_text(agent: Agent) -> str:
-    """Plays the agent's deterministic action. The weights are inside: the text is all there is of it."""
+    """Plays the agent's deterministic action. The weights are inside: the text is all there is of it.
+
+    AgentError for a network whose text is larger than a policy may be.
+    """
+    if 4 * agent.weights * 4 / 3 > 0.95 * LARGEST_SOURCE:
+        most = int(0.95 * LARGEST_SOURCE * 3 / 16)
+        raise AgentError(f"its {agent.weights:,} weights do not fit a policy's text, which holds {most:,}")
     steps = [*_observed(agent), *_network(agent), *_action(agent)]
     body = "\n".join(f"    {line}" for line in steps)
     return f'''"""{_about(agent)}

@@ -143,6 +143,16 @@ def test_weights_must_be_numbers_and_never_pickles() -> None:
         load(buffer.getvalue())
 
 
+def test_what_is_too_large_is_refused_before_it_is_unpacked_or_written() -> None:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, description=np.array("{}"), weight_0=np.zeros(20_000_000, "<f4"))
+    assert len(buffer.getvalue()) < 2**20
+    with pytest.raises(AgentError, match="unpacks to 76 MiB; an agent may have 64"):
+        load(buffer.getvalue())
+    with pytest.raises(AgentError, match="do not fit a policy's text"):
+        policy_text(agent(layers=(layer(3, 700), layer(700, 700), layer(700, 4))))
+
+
 def test_a_strangers_words_stay_in_the_docstring() -> None:
     hostile = agent(environment='x"""\nimport os\nos.system("true")\n"""', algorithm='"""+1')
     text = policy_text(hostile)
