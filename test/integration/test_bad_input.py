@@ -1,5 +1,6 @@
 """Mistakes, clumsy and hostile: one error that says what and where, and nothing else is touched."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -231,8 +232,14 @@ MISTAKES = {
 
 @pytest.fixture(scope="module")
 def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
+    hidden = tmp_path_factory.mktemp("hidden")
+    (hidden / "ale_py.py").write_text("raise ModuleNotFoundError(name='ale_py')\n")
     running = RunningKernel(
-        specs, INSTALLED_BUNDLE, tmp_path_factory.mktemp("notebook"), JPY_SESSION_NAME="wrong.ipynb"
+        specs,
+        INSTALLED_BUNDLE,
+        tmp_path_factory.mktemp("notebook"),
+        JPY_SESSION_NAME="wrong.ipynb",
+        PYTHONPATH=os.pathsep.join([str(hidden), *filter(None, [os.environ.get("PYTHONPATH")])]),
     )
     yield running
     running.close()
