@@ -114,12 +114,13 @@ def test_cancelling_frees_the_workers_at_once(own_evaluator: Any, parameters: An
     else:
         key = evaluator.request("evaluate", parameters(CARTPOLE, source, range(50), stepMs=60_000))
         eventually(lambda: len(policies(evaluator)) > 0)
+    playing = policies(evaluator)
     before = time.monotonic()
     evaluator.send({"kind": "cancel", "key": key})
     assert evaluator.wait(key)["code"] == "cancelled"
     assert evaluator.evaluate(CARTPOLE, "balance.py", [0])["failure"] is None
     assert time.monotonic() - before < 1
-    eventually(lambda: not policies(evaluator))
+    eventually(lambda: not any(map(alive, playing)))
 
 
 def test_a_job_is_cancelled(own_evaluator: Any, parameters: Any) -> None:
@@ -128,9 +129,11 @@ def test_a_job_is_cancelled(own_evaluator: Any, parameters: Any) -> None:
     del params["seeds"]
     key = evaluator.request("tune", {**params, "seed": 0, "episodes": 100_000, "steps": None})
     assert evaluator.receive()["kind"] == "accepted"
+    eventually(lambda: len(policies(evaluator)) > 0)
+    playing = policies(evaluator)
     evaluator.send({"kind": "cancel", "key": key})
     assert evaluator.wait(key, 5)["code"] == "cancelled"
-    eventually(lambda: not policies(evaluator))
+    eventually(lambda: not any(map(alive, playing)))
 
 
 SLOW = (
@@ -281,13 +284,18 @@ def test_many_candidates_leave_no_descriptor_and_no_process(own_evaluator: Any) 
     def serve(count: int) -> tuple[int, list[int]]:
         for number in range(count):
             evaluator.evaluate(CARTPOLE, f"def act(observation):\n    return {number} % 2\n", [0])
+        # One process waits for the next candidate.
+        eventually(lambda: len(policies(evaluator)) == 1)
         processes = family(evaluator)
         return len(processes), [process.num_fds() for process in processes]
 
     assert serve(5) == serve(100)
 
 
-def test_no_policy_process_is_left_after_a_failure(own_evaluator: Any) -> None:
+def test_no_policy_process_is_left_after_a_failure(own_evaluator: Any, parameters: Any) -> None:
     evaluator = own_evaluator()
-    assert evaluator.evaluate(CARTPOLE, "endless_act.py", range(30))["failure"]["code"] == "step_timeout"
-    eventually(lambda: not policies(evaluator))
+    key = evaluator.request("evaluate", parameters(CARTPOLE, "endless_act.py", range(30), stepMs=500))
+    eventually(lambda: len(policies(evaluator)) > 0)
+    playing = policies(evaluator)
+    assert evaluator.wait(key)["value"]["failure"]["code"] == "step_timeout"
+    eventually(lambda: not any(map(alive, playing)))

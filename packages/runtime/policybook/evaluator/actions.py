@@ -31,8 +31,16 @@ class ActionReader(ABC):
         self.allowed = described(space)
 
     @abstractmethod
-    def read(self, payload: bytes, count: int) -> Sequence[Any]:
-        """The actions, `InvalidActionError` for the first that is outside the space."""
+    def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
+        """The actions, and what `written` takes of each; InvalidActionError for the first outside."""
+
+    def written(self, rows: Sequence[Any]) -> bytes:
+        """The bytes of some actions, as the policy's process sent them."""
+        return b"".join(rows)
+
+    def _rows(self, payload: bytes, count: int) -> list[bytes]:
+        size = self.layout.size
+        return [payload[start : start + size] for start in range(0, size * count, size)]
 
 
 class DiscreteReader(ActionReader):
@@ -46,14 +54,18 @@ class DiscreteReader(ActionReader):
         known = range(self.first, self.first + min(self.count, 4096))
         self.table = {value: self.scalar(value) for value in known}
 
-    def read(self, payload: bytes, count: int) -> Sequence[Any]:
+    def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
         """Table look-ups; a large space is checked value by value."""
         values = self.layout.unpack_rows(payload, 0, count)
         try:
             table = self.table
-            return [table[value] for value in values]
+            return [table[value] for value in values], values
         except KeyError:
-            return [self._admitted(row, value) for row, value in enumerate(values)]
+            return [self._admitted(row, value) for row, value in enumerate(values)], values
+
+    def written(self, rows: Sequence[Any]) -> bytes:
+        """As the layout packs them, all at once."""
+        return self.layout.pack_rows(rows)
 
     def _admitted(self, row: int, value: int) -> Any:
         if not self.first <= value < self.first + self.count:
@@ -71,7 +83,7 @@ class ArrayReader(ActionReader):
         self.low = low
         self.high = high
 
-    def read(self, payload: bytes, count: int) -> Sequence[Any]:
+    def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
         """Writable rows of one copy."""
         batch = np.frombuffer(payload, self.dtype).reshape((count, *self.shape)).copy()
         # NaN fails both comparisons; infinities pass unbounded sides and are refused on their own.
@@ -79,7 +91,8 @@ class ArrayReader(ActionReader):
         if not inside.all():
             row = int(np.flatnonzero(~inside.reshape(count, -1).all(axis=1))[0])
             raise InvalidActionError(row, f"act returned {np.array2string(batch[row], threshold=8)}")
-        return list(batch) if self.shape else [batch[row, ...] for row in range(count)]
+        actions = list(batch) if self.shape else [batch[row, ...] for row in range(count)]
+        return actions, self._rows(payload, count)
 
 
 class CompositeReader(ActionReader):
@@ -89,17 +102,17 @@ class CompositeReader(ActionReader):
         super().__init__(space, layout)
         self.parts = parts
 
-    def read(self, payload: bytes, count: int) -> Sequence[Any]:
+    def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
         """Each part is checked by its own space's reader."""
-        return [
-            self._admitted(row, value) for row, value in enumerate(self.layout.unpack_rows(payload, 0, count))
-        ]
+        values = self.layout.unpack_rows(payload, 0, count)
+        actions = [self._admitted(row, value) for row, value in enumerate(values)]
+        return actions, self._rows(payload, count)
 
     def _admitted(self, row: int, value: Any) -> Any:
         admitted = {}
         for key, reader in self.parts.items():
             try:
-                admitted[key] = reader.read(reader.layout.pack(value[key]), 1)[0]
+                admitted[key] = reader.read(reader.layout.pack(value[key]), 1)[0][0]
             except InvalidActionError as invalid:
                 raise InvalidActionError(row, f"{invalid.reason} for part {key!r}") from None
             # A composite's part may itself be one; its value is admitted above, recursively.

@@ -16,6 +16,7 @@ from policybook.environments import Observe, UnavailableEnvironmentError, make_e
 from policybook.evaluator.actions import ActionReader, reader_of
 from policybook.evaluator.content import content_key
 from policybook.evaluator.failures import RequestFailedError
+from policybook.evaluator.spaces import summary
 from policybook.simulators import simulator_fault
 
 Env = gymnasium.Env[Any, Any]
@@ -106,6 +107,7 @@ class Kind:
         self.idle = [first]
         self.actions: ActionReader = reader_of(first.env.action_space)
         self.spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
+        self.told_spaces = {name: summary(space) for name, space in self.spaces.items()}
         self.limit = first.limit or STEPS_WITHOUT_LIMIT
         self.indices = first.indices
         self.keys: list[str] = spec.get("info") or []

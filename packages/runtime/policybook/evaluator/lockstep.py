@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict
+from operator import add
 from typing import Any, Protocol
 
 from policybook.evaluator import environments
@@ -23,7 +24,6 @@ from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
 from policybook.evaluator.seats import Recording, Seat, policy_seed
 from policybook.evaluator.sentences import failure_of
-from policybook.evaluator.spaces import summary
 from policybook.evaluator.tally import Tally
 from policybook.jail.layout import Layout, LayoutMismatchError, Loose, infer
 
@@ -72,12 +72,13 @@ class Lockstep:
         # The seats and their columns, so that a step of all of them is a few plain loops.
         self.seats: list[Seat] = []
         self.steppers: list[Any] = []
+        self.logs: list[Any] = []
         self.observations: list[Any] = []
         self.totals: list[float] = []
         self.beside: list[dict[str, Any]] = []
         self.frame = 0
-        self.horizon = 0
-        """The first frame in which a step limit may end an episode."""
+        self.horizon = math.inf
+        """No step limit ends an episode before this frame."""
         self.layout: Layout | None = None
         self.loose = Loose()
         self.numbers: dict[int, int] = {}
@@ -125,27 +126,28 @@ class Lockstep:
                 begun = self._fill(policy)
                 if self.seats:
                     ended = self._step(policy, ended, begun)
-                self._tell(policy)
+                if self.tally.complete:
+                    self._tell(policy)
                 if not self.seats and not self.todo:
                     break
                 self.host.report()
         except PolicyLostError as lost:
             self._restart(lost)
-            self._tell(policy)
+            if self.tally.complete:
+                self._tell(policy)
         finally:
             policy.close()
             self.ended_cpu += policy.cpu
 
     def _tell(self, policy: PolicyProcess) -> None:
         """Hands over what is complete."""
-        complete = self.tally.complete()
-        if complete:
-            cpu = time.process_time() + self.ended_cpu + policy.cpu
-            complete[0].outcome.cpu_seconds += cpu - self.told_cpu
-            self.told_cpu = cpu
-            for counted in complete:
-                counted.outcome.level = self.level
-                self.host.done(counted.block, counted.outcome)
+        cpu = time.process_time() + self.ended_cpu + policy.cpu
+        self.tally.complete[0].outcome.cpu_seconds += cpu - self.told_cpu
+        self.told_cpu = cpu
+        while self.tally.complete:
+            counted = self.tally.complete.pop(0)
+            counted.outcome.level = self.level
+            self.host.done(counted.block, counted.outcome)
 
     def _fill(self, policy: PolicyProcess) -> list[tuple[int, int]]:
         """Begins episodes up to the width; for each the number of its text and the policy's seed."""
@@ -172,8 +174,7 @@ class Lockstep:
         number = self.numbers.get(play.text)
         if number is None:
             self.loading = play
-            spaces = {key: summary(space) for key, space in self.kind.spaces.items()}
-            fault = policy.load(self.sources[play.text], self.kind.actions.layout, spaces)
+            fault = policy.load(self.sources[play.text], self.kind.actions.layout, self.kind.told_spaces)
             self.loading = None
             if fault is not None:
                 self._fail(play, fault, None)
@@ -193,10 +194,10 @@ class Lockstep:
         beside = self.kind.beside(0.0, info)
         if self.block.record:
             seat.record = Recording(observation, beside)
-        if not self.seats:
-            self.horizon = seat.last
+        self.horizon = min(self.horizon, seat.last)
         self.seats.append(seat)
         self.steppers.append(instance.step)
+        self.logs.append(seat.actions.append)
         self.observations.append(observation)
         self.totals.append(0.0)
         self.beside.append(beside)
@@ -214,13 +215,13 @@ class Lockstep:
         fault = reply.fault
         count = reply.done
         try:
-            actions = self.kind.actions.read(reply.actions, count)
+            actions, written = self.kind.actions.read(reply.actions, count)
         except InvalidActionError as invalid:
             count = invalid.row
             size = self.kind.actions.layout.size
-            actions = self.kind.actions.read(reply.actions[: count * size], count)
+            actions, written = self.kind.actions.read(reply.actions[: count * size], count)
             fault = {"code": "invalid_action", "text": invalid.reason, "line": None, "column": None}
-        leaving = self._advance(actions, reply.actions)
+        leaving = self._advance(actions, written)
         if fault is not None:
             leaving = self._hold(count, fault, leaving)
         if leaving:
@@ -258,7 +259,7 @@ class Lockstep:
             message = f"what `info:` declares cannot be handed to a policy: {kinds}"
             raise RequestFailedError("environment_error", message) from None
 
-    def _advance(self, actions: Sequence[Any], data: bytes) -> list[int]:
+    def _advance(self, actions: Sequence[Any], written: Sequence[Any]) -> list[int]:
         """A step of the first environments, one for each action; the positions of episodes that ended."""
         results: list[Any] = []
         keep = results.append
@@ -270,15 +271,14 @@ class Lockstep:
                 self.frame += 1
                 return []
             observations, given, terminated, truncated, infos = zip(*results, strict=True)
-            rewards = [float(reward) for reward in given]
+            rewards = list(map(float, given))
         except Exception as error:
             at = min(len(results), len(self.seats) - 1)
             raise environments.fault(self.kind.spec, error, self.seats[at].play.seed) from error
         count = len(results)
-        size = self.kind.actions.layout.size
-        for position, seat in enumerate(self.seats[:count]):
-            seat.log(data[position * size : (position + 1) * size])
-        self.totals[:count] = [total + reward for total, reward in zip(self.totals, rewards, strict=False)]
+        for log, action in zip(self.logs, written, strict=False):
+            log(action)
+        self.totals[:count] = map(add, self.totals, rewards)
         if self.kind.indices is None:
             self.observations[:count] = observations
         else:
@@ -300,18 +300,25 @@ class Lockstep:
                 seat.record.add(observation, beside, action, reward)
 
     def _finished(self, terminated: Sequence[Any], truncated: Sequence[Any]) -> list[int]:
+        limited = self.frame >= self.horizon
         positions = []
-        for position, (seat, over, cut) in enumerate(zip(self.seats, terminated, truncated, strict=False)):
-            if over or cut or self.frame == seat.last:
-                seat.terminated, seat.truncated = bool(over), bool(cut) or self.frame == seat.last
+        for position, (over, cut) in enumerate(zip(terminated, truncated, strict=True)):
+            if over or cut or (limited and self.frame == self.seats[position].last):
                 positions.append(position)
-                total = self.totals[position]
-                if not math.isfinite(total):
-                    message = f"the rewards of seed {seat.play.seed} do not sum to a finite number"
-                    raise RequestFailedError("environment_error", message)
-                trajectory = None if seat.record is None else seat.record.trajectory(seat)
-                self.tally.finish(seat.play, seat.episode(total), trajectory)
+                seat = self.seats[position]
+                seat.terminated, seat.truncated = bool(over), bool(cut) or self.frame == seat.last
+                self._finish(seat, self.totals[position])
+        if limited:
+            self.horizon = min((seat.last for seat in self.seats if seat.last > self.frame), default=math.inf)
         return positions
+
+    def _finish(self, seat: Seat, total: float) -> None:
+        if not math.isfinite(total):
+            message = f"the rewards of seed {seat.play.seed} do not sum to a finite number"
+            raise RequestFailedError("environment_error", message)
+        trajectory = None if seat.record is None else seat.record.trajectory(seat)
+        episode = seat.episode(total, self.kind.actions.written(seat.actions))
+        self.tally.finish(seat.play, episode, trajectory)
 
     def _hold(self, count: int, fault: dict[str, Any], leaving: list[int]) -> list[int]:
         """The policy failed in a row: its text's later episodes go, and rows behind it wait."""
@@ -319,6 +326,7 @@ class Lockstep:
         self._fail(failed.play, fault, failed)
         for seat in self.seats[count:]:
             seat.last += 1
+            self.horizon = min(self.horizon, seat.last)
         needless = [at for at, seat in enumerate(self.seats) if self.tally.needless(seat.play)]
         return sorted({*leaving, *needless})
 
@@ -326,9 +334,8 @@ class Lockstep:
         self.turned = True
         for position in reversed(positions):
             self.kind.give_back(self.seats.pop(position).instance)
-            for column in (self.steppers, self.observations, self.totals, self.beside):
+            for column in (self.steppers, self.logs, self.observations, self.totals, self.beside):
                 del column[position]
-        self.horizon = min((seat.last for seat in self.seats), default=0)
 
     def _notice(self, policy: PolicyProcess) -> None:
         slow = policy.slow

@@ -93,6 +93,14 @@ class PolicyProcess:
             os.write(self.outgoing, frames.pack(self.entering, frames.PREPARE, 0, preparation))
 
     @property
+    def alive(self) -> bool:
+        """Whether its end of the pipe is open."""
+        return not any(
+            descriptor == self.incoming and event & select.POLLHUP
+            for descriptor, event in self.readable.poll(0)
+        )
+
+    @property
     def slow(self) -> Slow | None:
         """The slowest row of the last frame, where one was noticed."""
         return self.clock.slow

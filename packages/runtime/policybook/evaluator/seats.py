@@ -15,21 +15,20 @@ from policybook.search.contract import Trajectory
 class Seat:
     """Where one episode is played; `last` is the frame in which the step limit ends it."""
 
-    __slots__ = ("actions", "instance", "last", "log", "play", "record", "terminated", "truncated")
+    __slots__ = ("actions", "instance", "last", "play", "record", "terminated", "truncated")
 
     def __init__(self, play: Play, instance: Instance, last: int) -> None:
         self.play = play
         self.instance = instance
         self.last = last
-        self.actions: list[bytes] = []
-        self.log = self.actions.append
+        self.actions: list[Any] = []
         self.terminated = False
         self.truncated = False
         self.record: Recording | None = None
 
-    def episode(self, total: float) -> Episode:
-        """What came of it."""
-        digest = hashlib.sha256(b"".join(self.actions)).hexdigest()[:16]
+    def episode(self, total: float, written: bytes) -> Episode:
+        """What came of it; `written`: the bytes of its actions."""
+        digest = hashlib.sha256(written).hexdigest()[:16]
         return Episode(self.play.seed, total, len(self.actions), self.terminated, self.truncated, digest)
 
 

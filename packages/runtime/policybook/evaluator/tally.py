@@ -24,12 +24,15 @@ class Tally:
 
     def __init__(self) -> None:
         self.counted: list[Counted] = []
+        self.complete: list[Counted] = []
+        """Blocks that wait for nothing any more, to be taken out."""
         self.ends: dict[int, float] = {}
 
     def join(self, block: Block) -> list[Play]:
         """Takes a block; those of its episodes that are needed."""
         needed = [play for play in block.plays if not self.needless(play)]
         self.counted.append(Counted(block, {play.place: play for play in needed}))
+        self._sort_out()
         return needed
 
     def needless(self, play: Play) -> bool:
@@ -44,6 +47,8 @@ class Tally:
             counted.outcome.episodes[play.place] = episode
             if trajectory is not None:
                 counted.outcome.trajectories[play.place] = trajectory
+            if not counted.pending:
+                self._sort_out()
 
     def fail(self, play: Play, failure: PolicyFailure) -> None:
         """An episode's text has failed: what lies behind it is needless."""
@@ -56,6 +61,7 @@ class Tally:
             gone = [place for place, each in counted.pending.items() if self.needless(each)]
             for place in gone:
                 del counted.pending[place]
+        self._sort_out()
 
     def notice(self, play: Play, milliseconds: float) -> None:
         """A step took long."""
@@ -64,12 +70,9 @@ class Tally:
             slowest = counted.outcome.slowest_ms
             slowest[play.text] = max(milliseconds, slowest.get(play.text, 0.0))
 
-    def complete(self) -> list[Counted]:
-        """Takes out the blocks that wait for nothing."""
-        done = [counted for counted in self.counted if not counted.pending]
-        if done:
-            self.counted = [counted for counted in self.counted if counted.pending]
-        return done
+    def _sort_out(self) -> None:
+        self.complete += [counted for counted in self.counted if not counted.pending]
+        self.counted = [counted for counted in self.counted if counted.pending]
 
     def _of(self, play: Play) -> Counted | None:
         return next((counted for counted in self.counted if play.place in counted.pending), None)

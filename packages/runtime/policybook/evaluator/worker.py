@@ -9,6 +9,7 @@ message, detail) or ("cancelled", number). A task's first word is ("begun", numb
 # ruff: noqa: BLE001 - whatever a task raises is told to who asked
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
@@ -25,7 +26,7 @@ from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.job import Job
 from policybook.evaluator.lockstep import WIDTH, Lockstep
 from policybook.evaluator.policy_process import PolicyProcess
-from policybook.evaluator.zygotes import Zygotes
+from policybook.evaluator.zygotes import ZygoteLostError, Zygotes
 from policybook.jail.enter import die_with_parent
 
 REPORT_SECONDS = 0.25
@@ -57,6 +58,8 @@ class Worker:
         self.connection = connection
         self.environments = Environments()
         self.zygotes = Zygotes()
+        self.spare: PolicyProcess | None = None
+        """In the jail and waiting for a text, so that the next candidate need not wait for a process."""
         self.width = int(os.environ.get("POLICYBOOK_WIDTH") or WIDTH)
         self.waiting: deque[Task] = deque()
         self.under_way: dict[int, Block | None] = {}
@@ -76,6 +79,8 @@ class Worker:
             self.zygotes.least = task.least
             if task.name == "block":
                 self._play(task)
+                if not self.waiting and not self.connection.poll(0):
+                    self._make_spare(task.params.limits)
             else:
                 self.connection.send(self._run(task))
         self.zygotes.close()
@@ -153,7 +158,17 @@ class Worker:
     def policy(self, limits: Limits) -> PolicyProcess:
         """A process for a policy."""
         zygote = self.zygotes.of(limits.imports)
+        spare, self.spare = self.spare, None
+        if spare is not None and spare.limits == limits and spare.zygote is zygote and spare.alive:
+            return spare
+        if spare is not None:
+            spare.close()
         return PolicyProcess(zygote, limits, self.connection.fileno(), self._interrupted)
+
+    def _make_spare(self, limits: Limits) -> None:
+        """Unless there is one. Nobody waits for it: what goes wrong is told to whom it concerns."""
+        with contextlib.suppress(RequestFailedError, ZygoteLostError, OSError):
+            self.spare = self.policy(limits)
 
     def _begin(self, number: int, block: Block | None) -> None:
         self.under_way[number] = block

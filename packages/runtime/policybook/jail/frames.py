@@ -14,8 +14,8 @@ HEADER = struct.Struct("<8sIIQ8x")
 """Nonce, kind, count, payload's length."""
 
 TURNOVER = struct.Struct("<II")
-"""Opens a TURN payload: how many episodes end, how many begin; then the positions of those that end, and the
-number of its text and a seed for each that begins, all of 32 bits, filled up to the alignment."""
+"""Opens a TURN payload: how many episodes end, how many begin; then the positions of those that end, rising,
+and the number of its text and a seed for each that begins, all of 32 bits, filled up to the alignment."""
 
 # Worker to policy.
 PREPARE = 1  # JSON: what to give up before any text comes

@@ -22,6 +22,7 @@ ALIGNMENT = 16
 _LENGTH = struct.Struct("<I")
 _PLAIN = {"int": ("q", int), "float": ("d", float), "bool": ("?", bool)}
 _DESCRIPTIONS_KEPT = 256
+_MANY = 5
 
 
 class LayoutMismatchError(Exception):
@@ -79,8 +80,8 @@ class Array(Layout):
         return value.tobytes()
 
     def pack_rows(self, values: Sequence[Any]) -> bytes:
-        # One concatenation checks dtype and shape of the whole batch at a third of the price of row by row.
-        if len(self.shape) != 1 or set(map(type, values)) != {np.ndarray}:
+        # One concatenation checks dtype and shape of many rows at a third of the price of row by row.
+        if len(self.shape) != 1 or len(values) < _MANY or set(map(type, values)) != {np.ndarray}:
             return super().pack_rows(values)
         if set(map(len, values)) != {self.count}:
             raise LayoutMismatchError
@@ -145,6 +146,14 @@ class Plain(Layout):
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
         return self.struct.unpack_from(buffer, offset)[0], offset + self.size
+
+    def pack_rows(self, values: Sequence[Any]) -> bytes:
+        if set(map(type, values)) != {self.type}:
+            return super().pack_rows(values)
+        try:
+            return struct.pack(f"<{len(values)}{self.code}", *values)
+        except struct.error:
+            raise LayoutMismatchError from None
 
     def unpack_rows(self, buffer: bytes, offset: int, count: int) -> Sequence[Any]:
         return struct.unpack_from(f"<{count}{self.code}", buffer, offset)

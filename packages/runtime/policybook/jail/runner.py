@@ -74,8 +74,8 @@ class Runner:
             return
         self.actions = layout.restore(task["actions"])
         self.encode = encoder(self.actions)
-        # A batch of integers is packed in one call.
-        self.code = self.actions.code if isinstance(self.actions, layout.Plain) else None
+        # A batch of what policies mostly return is packed in one call.
+        self.usual = {np.ndarray if isinstance(self.actions, layout.Array) else int}
         self._ready(frame)
 
     def _lay_out(self, frame: Frame) -> None:
@@ -90,12 +90,11 @@ class Runner:
         data, offset = frame.data, frames.HEADER.size
         ending, beginning = frames.TURNOVER.unpack_from(data, offset)
         offset += frames.TURNOVER.size
-        gone = set(struct.unpack_from(f"<{ending}I", data, offset))
+        ended = struct.unpack_from(f"<{ending}I", data, offset)
         offset += 4 * ending
         begun = struct.unpack_from(f"<{2 * beginning}I", data, offset)
         offset += 8 * beginning
-        self.ended += [act for position, act in enumerate(self.acts) if position in gone]
-        self.acts = [act for position, act in enumerate(self.acts) if position not in gone]
+        self.ended += [self.acts.pop(position) for position in reversed(ended)]
         fault = None
         try:
             for text, seed in zip(begun[::2], begun[1::2], strict=True):
@@ -149,9 +148,7 @@ class Runner:
 
     def _encoded(self, values: list[Any]) -> bytes | FaultError:
         try:
-            if self.code is not None and set(map(type, values)) <= {int}:
-                return struct.pack(f"<{len(values)}{self.code}", *values)
-            if isinstance(self.actions, layout.Array) and set(map(type, values)) == {np.ndarray}:
+            if set(map(type, values)) == self.usual:
                 with contextlib.suppress(layout.LayoutMismatchError):
                     return self.actions.pack_rows(values)
             return b"".join(map(self.encode, values))
