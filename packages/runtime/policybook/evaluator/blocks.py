@@ -37,7 +37,10 @@ class Play(NamedTuple):
 
 @dataclass(frozen=True)
 class Block:
-    """Episodes for a policy, or for variants of one, in an environment; `record` asks for trajectories.
+    """Episodes for a policy, or for variants of one, in an environment.
+
+
+    `record`: of how many bytes of observations an episode is recorded; 0 asks for no trajectories.
 
     What is asked for is one block; the scheduler cuts it into those that the workers play. A text's episodes
     count up to its first failure, in the order of `plays`. All texts share a process: they must differ in
@@ -48,7 +51,7 @@ class Block:
     sources: dict[int, str]
     limits: Limits
     plays: tuple[Play, ...]
-    record: bool = False
+    record: int = 0
     evaluation: int = 0
     """Blocks of one evaluation can be played side by side."""
 

@@ -14,6 +14,8 @@ from policybook.evaluator.processes import Progress, WorkerDiedError, WorkerProc
 from policybook.evaluator.scheduler import Scheduler
 
 IDLE_JOBS = 2
+RECORDED_BYTES = 64_000_000
+"""Of observations in the trajectories of one request."""
 MOST_JOBS = 8
 DESCRIBE_SECONDS = 30
 
@@ -95,12 +97,13 @@ class Dispatch:
         if name == "pairs":
             plays = [Play(number, number, seed) for number, seed in enumerate(seeds)]
             return await self.scheduler.evaluate(_block(params, sources, plays), _ignore)
-        blocks = [_grid(params, [source], record=name == "play") for source in sources]
+        room = RECORDED_BYTES // (len(sources) * len(seeds)) if name == "play" else 0
+        blocks = [_grid(params, [source], record=room) for source in sources]
         found = await asyncio.gather(*(self.scheduler.evaluate(block, _ignore) for block in blocks))
         return [evaluated for (evaluated,) in found]
 
 
-def _grid(params: dict[str, Any], sources: Sequence[str], *, record: bool = False) -> Block:
+def _grid(params: dict[str, Any], sources: Sequence[str], *, record: int = 0) -> Block:
     """Every text on every seed, the first text's episodes first."""
     pairs = [(text, seed) for text in range(len(sources)) for seed in params["seeds"]]
     plays = [Play(place, text, seed) for place, (text, seed) in enumerate(pairs)]
@@ -108,7 +111,7 @@ def _grid(params: dict[str, Any], sources: Sequence[str], *, record: bool = Fals
 
 
 def _block(
-    params: dict[str, Any], sources: Sequence[str], plays: Sequence[Play], *, record: bool = False
+    params: dict[str, Any], sources: Sequence[str], plays: Sequence[Play], *, record: int = 0
 ) -> Block:
     limits = Limits.of(params["limits"])
     return Block(params["environment"], dict(enumerate(sources)), limits, tuple(plays), record)

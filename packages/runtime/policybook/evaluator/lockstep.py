@@ -193,7 +193,7 @@ class Lockstep:
             raise environments.fault(self.kind.spec, error, play.seed) from error
         beside = self.kind.beside(0.0, info)
         if self.block.record:
-            seat.record = Recording(observation, beside)
+            seat.record = Recording(observation, beside, self.block.record)
         self.horizon = min(self.horizon, seat.last)
         self.seats.append(seat)
         self.steppers.append(instance.step)

@@ -11,6 +11,8 @@ from policybook.evaluator.blocks import Episode, Play
 from policybook.evaluator.environments import Instance
 from policybook.search.contract import Trajectory
 
+SCALAR_BYTES = 8
+
 
 class Seat:
     """Where one episode is played; `last` is the frame in which the step limit ends it."""
@@ -33,28 +35,35 @@ class Seat:
 
 
 class Recording:
-    """All that an episode's steps brought."""
+    """What an episode's steps brought, from its first on until `room` bytes of observations are full.
 
-    def __init__(self, observation: Any, beside: dict[str, Any]) -> None:
+    An hour of Breakout's pictures is 3 GB: nothing that is asked of a recording needs the whole of it.
+    """
+
+    def __init__(self, observation: Any, beside: dict[str, Any], room: int) -> None:
+        self.room = room
         self.observations = [observation]
         self.beside = [beside]
         self.actions: list[Any] = []
         self.rewards: list[float] = []
 
     def add(self, observation: Any, beside: dict[str, Any], action: Any, reward: float) -> None:
-        """One step."""
+        """One step, if there is room for it."""
+        if self.room <= 0:
+            return
+        self.room -= getattr(observation, "nbytes", SCALAR_BYTES)
         self.observations.append(observation)
         self.beside.append(beside)
         self.actions.append(action)
         self.rewards.append(reward)
 
     def trajectory(self, seat: Seat) -> Trajectory:
-        """As arrays."""
+        """As arrays; one that ran out of room is the episode's beginning, which nothing ended."""
         return Trajectory(
             np.array(self.observations),
             np.array(self.actions),
             np.array(self.rewards),
-            seat.terminated,
+            seat.terminated and len(self.actions) == len(seat.actions),
             seat.play.seed,
             tuple(self.beside[:-1]) if any(self.beside) else (),
         )
