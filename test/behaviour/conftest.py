@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -26,11 +28,22 @@ POLICIES = Path(__file__).parent.parent / "fixtures" / "policies"
 class Evaluator:
     """One evaluator kernel and a comm to it."""
 
-    def __init__(self, **environment: str) -> None:
-        argv = [sys.executable, "-m", "policybook.evaluator", "-f", "{connection_file}"]
-        self.manager = KernelManager(transport="ipc")
+    def __init__(self, wrapper: Sequence[str] = (), user: int | None = None, **environment: str) -> None:
+        """`wrapper`: a command that starts the evaluator's; `user`: who then runs it."""
+        argv = [*wrapper, sys.executable, "-m", "policybook.evaluator", "-f", "{connection_file}"]
+        self.folder = Path(tempfile.mkdtemp(prefix="policybook-"))
+        self.manager = KernelManager(transport="ipc", connection_file=str(self.folder / "kernel.json"))
         self.manager._kernel_spec = KernelSpec(argv=argv, display_name="evaluator", language="none")
-        self.manager.start_kernel(env={**os.environ, "JPY_PARENT_PID": str(os.getpid()), **environment})
+        if user is not None:
+            self.manager.write_connection_file()
+            for path in (self.folder, self.folder / "kernel.json"):
+                os.chown(path, user, user)
+        with (self.folder / "output").open("wb") as output:
+            self.manager.start_kernel(
+                env={**os.environ, "JPY_PARENT_PID": str(os.getpid()), **environment},
+                stdout=output,
+                stderr=output,
+            )
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=30)
@@ -88,10 +101,32 @@ class Evaluator:
         """An evaluation's result; a policy may be named by its fixture file."""
         return self.ask("evaluate", evaluation(environment, source, seeds, **limits))
 
+    def evaluation(self, environment: Any, source: str, seeds: Any, **limits: Any) -> dict[str, Any]:
+        """Parameters of `evaluate`."""
+        return evaluation(environment, source, seeds, **limits)
+
+    def leftovers(self) -> list[str]:
+        """Processes that are still there of policies that were played, after a moment to go."""
+        deadline = time.monotonic() + 5
+        while (left := self._policies()) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return left
+
+    def output(self) -> str:
+        """What it and its workers wrote to stdout and stderr."""
+        return (self.folder / "output").read_text(errors="replace")
+
     def shut_down(self) -> None:
         """Stops the kernel as a client does."""
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=not self.process.is_running())
+        sys.stderr.write(self.output())
+        shutil.rmtree(self.folder)
+
+    def _policies(self) -> list[str]:
+        zygotes = [zygote for worker in self.process.children() for zygote in worker.children()]
+        forks = [fork for zygote in zygotes for fork in zygote.children(recursive=True)]
+        return [str(fork) for fork in forks if fork.name() != "policybook-init"]
 
     def _check(self, data: dict[str, Any]) -> None:
         method = SCHEMAS["methods"][self.methods[data["key"]]]
@@ -155,6 +190,21 @@ def own_evaluator() -> Iterator[Any]:
     yield start
     for each in started:
         each.shut_down()
+
+
+@pytest.fixture(scope="module")
+def confined_evaluator() -> Iterator[Any]:
+    """Starts evaluators on machines that are emulated, which end with the module."""
+    started: list[Evaluator] = []
+
+    def start(wrapper: Sequence[str], user: int | None, **environment: str) -> Evaluator:
+        started.append(Evaluator(wrapper, user, **environment))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.is_running():
+            each.shut_down()
 
 
 @pytest.fixture

@@ -26,6 +26,10 @@ export const environmentSpec = z.strictObject({
 });
 export type EnvironmentSpec = z.infer<typeof environmentSpec>;
 
+/** A folder of at most 1 MB, known by its content: `folder.describe` gives the hash. */
+export const dataFolder = z.strictObject({ folder: z.string(), hash: z.string() });
+export type DataFolder = z.infer<typeof dataFolder>;
+
 /** What one policy may use. */
 export const policyLimits = z.strictObject({
   /** Milliseconds for one call of `act`. */
@@ -36,6 +40,8 @@ export const policyLimits = z.strictObject({
   memoryMb: z.number().positive(),
   /** Modules beyond the standard library and NumPy. */
   imports: z.array(z.string()),
+  /** A folder whose files policies may read, and what it held when it was declared. */
+  data: dataFolder.exactOptional(),
 });
 export type PolicyLimits = z.infer<typeof policyLimits>;
 
@@ -204,7 +210,8 @@ export type DoctorSection = z.infer<typeof doctorSection>;
  * Every method of the evaluator: parameters and result.
  *
  * Whatever runs a policy can also fail with consent_needed {level, least}, where the jail is weaker than the user
- * has agreed to, and missing_import, where `limits.imports` cannot be imported.
+ * has agreed to, missing_import, where `limits.imports` cannot be imported, and folder_error, where `limits.data`
+ * is not what it was.
  */
 export const evaluatorMethods = {
   /** How policies are confined on this machine, what is installed, what is missing. */
@@ -345,6 +352,16 @@ export const evaluatorMethods = {
       spent,
     }),
   },
+  /** What a folder of data holds, hidden files aside. Failure: folder_error. */
+  'folder.describe': {
+    params: z.strictObject({ folder: z.string() }),
+    result: z.strictObject({ hash: z.string(), files: z.int(), bytes: z.int() }),
+  },
+  /** A folder with a `policy.py`, its other modules and its data as one text. Failure: folder_error, syntax_error. */
+  'policy.inline': {
+    params: z.strictObject({ folder: z.string() }),
+    result: z.strictObject({ source: z.string() }),
+  },
   /** A policy's text as a program that runs alone: PEP 723 header, provenance docstring, `__main__`, `predict`. */
   'policy.export': {
     params: z.strictObject({
@@ -354,6 +371,8 @@ export const evaluatorMethods = {
       provenance: z.array(z.string()),
       versions: z.record(z.string(), z.string()),
       claim: exportClaim.nullable(),
+      /** Its files go into the program. */
+      data: dataFolder.exactOptional(),
     }),
     result: z.strictObject({ source: z.string() }),
   },

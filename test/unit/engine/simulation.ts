@@ -149,6 +149,8 @@ export class ToyEvaluator implements Evaluator {
     'actions.compare': ({ seeds, sources }) => alike(seeds, sources),
     simplify: ({ source, seeds }) => this.simplify(source, seeds.length),
     'policy.export': () => unsupported,
+    'policy.inline': () => unsupported,
+    'folder.describe': () => unsupported,
     'policy.time': () => ({ ok: true, value: { coldStartMs: 3, decisionUs: 2 } }),
     'baseline.texts': () => unsupported,
     'agent.text': () => unsupported,

@@ -68,7 +68,7 @@ class Agreement:
 
     def refer_to(self, source: str) -> None:
         """Takes this text's actions as those to agree with."""
-        self.width = _width(source)
+        self.width = self._width(source)
         self.reference = list(self._play(source, self.width))
 
     def share(self, source: str) -> float:
@@ -92,30 +92,57 @@ class Agreement:
 
     def fingerprint(self, source: str, *, whole: bool) -> bytes | None:
         """What its actions hash to, on all observations or those of the sample; None if it fails."""
-        width = _width(source)
-        batches = self._batches(self.groups[0], width)
-        count = None if whole else sum(len(batch[0].actions) for batch in batches)
         try:
+            width = self._width(source)
+            batches = self._batches(self.groups[0], width)
+            count = None if whole else sum(len(batch[0].actions) for batch in batches)
             return hashlib.sha256(b"".join(itertools.islice(self._play(source, width), count))).digest()
         except (PolicyLostError, InvalidActionError, FaultyTextError):
             return None
 
+    def _width(self, source: str) -> int:
+        """As when it is played: what draws from the global generators, or may reach beyond, is alone."""
+        if "random" in source:
+            return 1
+        process = self._loaded(source)
+        self._close(process)
+        return 1 if process.alone else WIDTH
+
     def _play(self, source: str, width: int) -> Iterator[bytes]:
         """Each frame's actions, the sample's first."""
-        process = self.start()
+        process = self._loaded(source)
         try:
-            if process.load(source, self.actions.layout, self.spaces) is not None:
+            if process.alone and width > 1:
                 raise FaultyTextError
-            process.observe(self.layout, most=width, beside=self.beside)
-            for frame in self._frames(width):
-                reply = process.act(*frame)
+            for number, frame in enumerate(self._frames(width)):
+                ended = frame.ended
+                if process.alone and frame.begun and number:
+                    # As when it is scored: a process for each episode.
+                    before, process = process, self._loaded(source)
+                    self._close(before)
+                    ended = []
+                reply = process.act(frame.rows, frame.observations, ended, frame.begun, frame.arguments)
                 if reply.fault is not None:
                     raise FaultyTextError
                 self.actions.read(reply.actions, frame.rows)
                 yield reply.actions
         finally:
-            process.close()
-            self.cpu_seconds += process.cpu_seconds
+            self._close(process)
+
+    def _loaded(self, source: str) -> PolicyProcess:
+        process = self.start()
+        try:
+            if process.load(source, self.actions.layout, self.spaces) is not None:
+                raise FaultyTextError
+            process.observe(self.layout, most=WIDTH, beside=self.beside)
+        except BaseException:
+            self._close(process)
+            raise
+        return process
+
+    def _close(self, process: PolicyProcess) -> None:
+        process.close()
+        self.cpu_seconds += process.cpu_seconds
 
     @functools.lru_cache(maxsize=2)  # noqa: B019 - packed once for all texts; both go together
     def _frames(self, width: int) -> list[Frame]:
@@ -155,11 +182,6 @@ def layout_of(values: Sequence[Any]) -> Layout:
     except LayoutMismatchError:
         return Loose()
     return layout
-
-
-def _width(source: str) -> int:
-    """As when it is played: what draws from the global generators is alone."""
-    return 1 if "random" in source else WIDTH
 
 
 def as_given(sample: Any, row: Any) -> Any:

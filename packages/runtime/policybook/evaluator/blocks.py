@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from policybook.evaluator.failures import PolicyFailure
+from policybook.evaluator.folders import Data
 
 if TYPE_CHECKING:
     # The search imports Gymnasium, which the evaluator's main process does without.
@@ -20,11 +21,18 @@ class Limits:
     import_ms: float
     memory_mb: float
     imports: tuple[str, ...]
+    data: Data | None = None
 
     @classmethod
     def of(cls, limits: dict[str, Any]) -> Limits:
         """From a request's parameters."""
-        return cls(limits["stepMs"], limits["importMs"], limits["memoryMb"], tuple(limits["imports"]))
+        return cls(
+            limits["stepMs"],
+            limits["importMs"],
+            limits["memoryMb"],
+            tuple(limits["imports"]),
+            Data.of(limits.get("data")),
+        )
 
 
 class Play(NamedTuple):

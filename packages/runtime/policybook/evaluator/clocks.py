@@ -41,7 +41,11 @@ def process_cpu(pid: int) -> float:
 
 
 class RowClock:
-    """Times the row that a policy's process says it is at, by looking at it once a tick."""
+    """Times the row that a policy's process says it is at, by looking at it once a tick.
+
+    Rows begin, then act, in their order. A process may say what it likes: it gains no more time than all its
+    rows together may take.
+    """
 
     def __init__(self, pid: int, row: memoryview, limits: Limits) -> None:
         self.pid = pid
@@ -49,22 +53,30 @@ class RowClock:
         self.limits = limits
         self.tick_ms = min(max(limits.step_ms / TICKS, 1.0), LONGEST_TICK_MS)
         self.slow: Slow | None = None
+        self.rows = 1
+        self.beginning = True
         self.watched = NOBODY
         self.cpu_start = self.wall_start = 0.0
 
-    def start(self) -> None:
-        """A frame is under way. Nothing is read before its first tick, which most are done by."""
+    def start(self, rows: int, *, beginning: bool) -> None:
+        """A frame is under way, in which something may begin. Nothing is read before its first tick, which
+        most are done by.
+        """
+        self.rows = max(rows, 1)
+        self.beginning = beginning
         self.watched = NOBODY
         self.slow = None
 
     def look(self) -> str | None:
-        """The failure's code when the row has had its time; another row than before restarts the clock."""
-        row = self.row[0]
+        """The failure's code when the row has had its time; a row behind those before restarts the clock."""
+        said = self.row[0]
         cpu, wall = process_cpu(self.pid), time.monotonic()
-        if row != self.watched:
-            self.watched, self.cpu_start, self.wall_start = row, cpu, wall
+        row = min(said & ~STARTING, self.rows - 1)
+        starting = bool(said & STARTING) and self.beginning
+        place = row if starting else self.rows + row
+        if place > self.watched:
+            self.watched, self.cpu_start, self.wall_start = place, cpu, wall
             return None
-        starting = bool(row & STARTING)
         limit = (self.limits.import_ms if starting else self.limits.step_ms) / 1000
         spent = cpu - self.cpu_start
         if not starting and (self.slow is None or spent * 1000 > self.slow.milliseconds):

@@ -22,7 +22,7 @@ from policybook.evaluator.blocks import Block, Outcome, Play
 from policybook.evaluator.environments import Kind
 from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
-from policybook.evaluator.seats import Recording, Seat, policy_seed
+from policybook.evaluator.seats import Recording, Seat, given_seed
 from policybook.evaluator.sentences import failure_of
 from policybook.evaluator.tally import Tally
 from policybook.jail.layout import Layout, LayoutMismatchError, Loose, infer
@@ -85,6 +85,10 @@ class Lockstep:
         """Text -> its number in the policy's process."""
         self.loading: Play | None = None
         self.turned = True
+        self.full = self.begun = False
+        """Whether no further episode may begin in the present process, and whether any has."""
+        self.alone: set[int] = set()
+        """Texts whose episodes need a process each."""
         self.level: int | None = None
         self.ended_cpu = 0.0
         """Of policy processes that have ended."""
@@ -120,6 +124,7 @@ class Lockstep:
         self.level = policy.level if self.level is None else min(self.level, policy.level)
         self.layout = None
         self.numbers.clear()
+        self.full = self.begun = False
         try:
             ended: list[int] = []
             while True:
@@ -128,7 +133,7 @@ class Lockstep:
                     ended = self._step(policy, ended, begun)
                 if self.tally.complete:
                     self._tell(policy)
-                if not self.seats and not self.todo:
+                if not self.seats and (self.full or not self.todo):
                     break
                 self.host.report()
         except PolicyLostError as lost:
@@ -152,7 +157,7 @@ class Lockstep:
     def _fill(self, policy: PolicyProcess) -> list[tuple[int, int]]:
         """Begins episodes up to the width; for each the number of its text and the policy's seed."""
         begun: list[tuple[int, int]] = []
-        while len(self.seats) < self.width:
+        while len(self.seats) < self.width and not self.full:
             if not self.todo and self.turned:
                 self.turned = False
                 block = self.host.more(self.block)
@@ -164,9 +169,18 @@ class Lockstep:
                 break
             play = self.todo.popleft()
             number = self._number(policy, play)
-            if number is not None:
-                self._begin(play)
-                begun.append((number, policy_seed(play.seed)))
+            if number is None:
+                continue
+            if play.text in self.alone:
+                # What it may leave behind must not be found by another episode, nor what others left by it.
+                self.full = True
+                if self.begun:
+                    self.todo.appendleft(play)
+                    break
+            self._begin(play)
+            self.begun = True
+            source = self.sources[play.text]
+            begun.append((number, given_seed(source, play.text in self.alone, play.seed)))
         return begun
 
     def _number(self, policy: PolicyProcess, play: Play) -> int | None:
@@ -180,6 +194,8 @@ class Lockstep:
                 self._fail(play, fault, None)
                 return None
             number = self.numbers[play.text] = policy.texts - 1
+            if policy.alone:
+                self.alone.add(play.text)
         return number
 
     def _begin(self, play: Play) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import fcntl
 import json
@@ -11,7 +12,8 @@ import select
 import signal
 import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policybook.evaluator.blocks import Limits
@@ -26,6 +28,11 @@ PIPE_SIZE = 1 << 20
 LEAST_SHARED = 4096
 """Observations of so many bytes go by shared memory."""
 
+KNOWN: OrderedDict[str, bool] = OrderedDict()
+"""Text -> whether it is alone, as a process said that had run nothing yet."""
+
+MOST_KNOWN = 256
+
 F_SETPIPE_SZ = 1031
 BROKE_PROTOCOL = "it wrote into the channel of its actions"
 
@@ -36,6 +43,7 @@ class Reply(NamedTuple):
     done: int
     actions: bytes
     fault: dict[str, Any] | None
+    kind: int = frames.ACTIONS
 
 
 class PolicyLostError(Exception):
@@ -51,12 +59,20 @@ class PolicyLostError(Exception):
 class PolicyProcess:
     """A fork of the zygote for one policy, or for variants of its text; it enters the jail at once.
 
-    `wake` is readable when `interrupted` has something to say.
+    Its texts may read `files`, and no others. `wake` is readable when `interrupted` has something to say.
     """
 
-    def __init__(self, zygote: Zygote, limits: Limits, wake: int, interrupted: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        zygote: Zygote,
+        limits: Limits,
+        files: Mapping[str, bytes],
+        wake: int,
+        interrupted: Callable[[], None],
+    ) -> None:
         self.zygote = zygote
         self.limits = limits
+        self.files = files
         self.interrupted = interrupted
         inbox, self.outgoing = os.pipe()
         self.incoming, outbox = os.pipe()
@@ -82,6 +98,7 @@ class PolicyProcess:
         self.cpu_seconds = 0.0
         self.closed = False
         self.texts = 0
+        self.alone = False
         self.actions: Layout = Plain("int")
         self.observations: Layout = Plain("int")
         self.shares = False
@@ -113,11 +130,20 @@ class PolicyProcess:
     def load(self, source: str, actions: Layout, spaces: dict[str, Any]) -> dict[str, Any] | None:
         """Sends a text, the first or one that differs in constants; the fault if it cannot be compiled.
 
-        The texts that could are numbered from 0.
+        The texts that could are numbered from 0. One that is `alone` may reach beyond an episode, so that its
+        first episode here has to be the process's only one.
         """
         self.actions = actions
-        task = {"source": source, "actions": actions.describe(), "spaces": spaces}
-        fault = self._entered() or self._exchange(frames.LOAD, 0, json.dumps(task).encode()).fault
+        known = KNOWN.get(source)
+        task = {"source": source, "actions": actions.describe(), "spaces": spaces, "alone": known}
+        fault = self._entered()
+        if fault is None:
+            reply = self._exchange(frames.LOAD, 0, json.dumps(task).encode())
+            fault = reply.fault
+            if fault is None:
+                self.alone = KNOWN[source] = reply.kind == frames.READY_ALONE
+                while len(KNOWN) > MOST_KNOWN:
+                    KNOWN.popitem(last=False)
         self.texts += fault is None
         return fault
 
@@ -167,17 +193,23 @@ class PolicyProcess:
         return status
 
     def _entered(self) -> dict[str, Any] | None:
-        """The fault if the jail could not be entered."""
+        """The fault if the jail could not be entered; what texts may read is handed over behind it."""
         nonce, self.entering = self.entering, None
-        return None if nonce is None else self._answer(nonce, 0).fault
+        if nonce is None:
+            return None
+        fault = self._answer(nonce, frames.PREPARE, 0).fault
+        if fault is None and self.files:
+            files = {name: base64.b64encode(data).decode() for name, data in self.files.items()}
+            fault = self._exchange(frames.FILES, 0, json.dumps(files).encode()).fault
+        return fault
 
     def _exchange(self, kind: int, count: int, payload: bytes) -> Reply:
         nonce = os.urandom(8)
         self._send(frames.pack(nonce, kind, count, payload))
-        return self._answer(nonce, count)
+        return self._answer(nonce, kind, count)
 
-    def _answer(self, nonce: bytes, count: int) -> Reply:
-        self.clock.start()
+    def _answer(self, nonce: bytes, kind: int, count: int) -> Reply:
+        self.clock.start(count, beginning=kind != frames.ACT)
         data = self._receive(frames.HEADER.size)
         echoed, answer, done, length = frames.HEADER.unpack_from(data)
         size = done * self.actions.size
@@ -191,7 +223,7 @@ class PolicyProcess:
         if len(data) != whole:
             raise self._lost("died", BROKE_PROTOCOL)
         if not faulty:
-            return Reply(done, data[frames.HEADER.size :], None)
+            return Reply(done, data[frames.HEADER.size :], None, answer)
         told = frames.HEADER.size + size
         return Reply(done, data[frames.HEADER.size : told], self._fault(data[told:]))
 
@@ -199,7 +231,7 @@ class PolicyProcess:
         try:
             fault = json.loads(data)
             return {key: fault[key] for key in ("code", "text", "line", "column")}
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise self._lost("died", BROKE_PROTOCOL) from None
 
     def _send(self, data: bytes) -> None:
@@ -214,7 +246,7 @@ class PolicyProcess:
 
     def _send_rest(self, view: memoryview) -> None:
         self._widen()
-        self.clock.start()
+        self.clock.start(1, beginning=True)
         while view:
             try:
                 view = view[os.write(self.outgoing, view) :]
@@ -264,6 +296,9 @@ class PolicyProcess:
 
     def _ended(self) -> PolicyLostError:
         row = self.row[0] & ~STARTING
+        if not self.fork.ended():
+            self.close()
+            return PolicyLostError("died", "it closed the channel of its actions", row)
         status = self.close()
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import Any
 
@@ -69,6 +70,17 @@ class Recording:
         )
 
 
+@functools.lru_cache(maxsize=8192)
 def policy_seed(seed: int) -> int:
-    """What a policy is seeded with when the environment is with `seed`: fixed by it, and another number."""
-    return int.from_bytes(hashlib.sha256(f"policybook policy {seed}".encode()).digest()[:4], "little")
+    """What a policy is seeded with when the environment is with `seed`: fixed by it, and another number.
+
+    Slow on purpose: a policy that tried all 2³¹ seeds for the one that gives its own would take days.
+    Exported programs have the same line.
+    """
+    key = hashlib.pbkdf2_hmac("sha256", str(seed).encode(), b"policybook policy", 1000, 4)
+    return int.from_bytes(key, "little")
+
+
+def given_seed(source: str, alone: bool, seed: int) -> int:
+    """The policy's seed, 0 for a text without use for one; what is `alone` may use what it does not name."""
+    return policy_seed(seed) if alone or "random" in source or "seed" in source else 0

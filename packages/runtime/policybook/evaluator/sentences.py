@@ -6,6 +6,8 @@ from typing import Any
 
 from policybook.evaluator.failures import PolicyFailure
 
+FARTHEST = 1 << 31
+
 
 def failure_of(
     fault: dict[str, Any], allowed: str, limits: dict[str, Any], seed: int | None, step: int | None
@@ -13,8 +15,7 @@ def failure_of(
     """The failure that a fault of the policy's process means."""
     code = str(fault["code"])
     text = _printable(fault["text"])
-    line = fault["line"] if isinstance(fault["line"], int) else None
-    column = fault["column"] if isinstance(fault["column"], int) else None
+    line, column = _place(fault["line"]), _place(fault["column"])
     step_ms, import_ms, memory = limits["step_ms"], limits["import_ms"], limits["memory_mb"]
     sentences = {
         "syntax_error": f"The policy does not compile: {text}.",
@@ -32,6 +33,11 @@ def failure_of(
         code, text = "died", "it answered what is no answer"
         sentences["died"] = f"The policy's process ended while it was playing: {text}."
     return PolicyFailure(code, sentences[code], line, column, seed, step)
+
+
+def _place(value: Any) -> int | None:
+    """A line or column as a text can have it; what the policy's process says of it may be anything."""
+    return value if type(value) is int and 0 < value < FARTHEST else None
 
 
 def _printable(value: Any) -> str:

@@ -23,6 +23,7 @@ from policybook.evaluator import environments, methods
 from policybook.evaluator.blocks import Block, Limits, Outcome
 from policybook.evaluator.environments import Environments
 from policybook.evaluator.failures import RequestFailedError
+from policybook.evaluator.folders import Folders
 from policybook.evaluator.job import Job
 from policybook.evaluator.lockstep import WIDTH, Lockstep
 from policybook.evaluator.policy_process import PolicyProcess
@@ -58,6 +59,7 @@ class Worker:
         self.connection = connection
         self.environments = Environments()
         self.zygotes = Zygotes()
+        self.folders = Folders()
         self.spare: PolicyProcess | None = None
         """In the jail and waiting for a text, so that the next candidate need not wait for a process."""
         self.width = int(os.environ.get("POLICYBOOK_WIDTH") or WIDTH)
@@ -163,7 +165,8 @@ class Worker:
             return spare
         if spare is not None:
             spare.close()
-        return PolicyProcess(zygote, limits, self.connection.fileno(), self._interrupted)
+        files = self.folders.files(limits.data)
+        return PolicyProcess(zygote, limits, files, self.connection.fileno(), self._interrupted)
 
     def _make_spare(self, limits: Limits) -> None:
         """Unless there is one. Nobody waits for it: what goes wrong is told to whom it concerns."""

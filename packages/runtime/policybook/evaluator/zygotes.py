@@ -6,6 +6,7 @@ import array
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -25,6 +26,7 @@ PID = struct.Struct("<i")
 STARTING_SECONDS = 120
 """How long declared imports may take, which are done once."""
 
+ENDING_MS = 2000
 GREETING_SIZE = 1 << 16
 KEPT = 3
 
@@ -44,6 +46,14 @@ class Fork(NamedTuple):
 
     pid: int
     handle: int | None
+
+    def ended(self) -> bool:
+        """Whether it has ended by itself, or is about to: a process that ends closes its pipes first."""
+        if self.handle is None:
+            return True
+        poll = select.poll()
+        poll.register(self.handle, select.POLLIN)
+        return bool(poll.poll(ENDING_MS))
 
 
 class ZygoteLostError(Exception):

@@ -34,12 +34,13 @@ CPU_SECONDS = 3600
 """Behind the worker's clocks, which know what a step may take: a planner thinks for long, in many steps."""
 
 PRELOADED = (
-    "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections", "contextlib", "copy",
-    "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "gc",
-    "graphlib", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json", "locale", "math",
-    "numbers", "numpy.fft", "numpy.linalg", "numpy.ma", "numpy.polynomial", "numpy.random", "operator",
-    "platform", "pprint", "queue", "random", "re", "secrets", "shlex", "statistics", "string", "struct",
-    "textwrap", "threading", "time", "traceback", "types", "typing", "uuid", "warnings", "weakref",
+    "abc", "argparse", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections",
+    "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions",
+    "functools", "gc", "graphlib", "hashlib", "heapq", "html", "importlib.util", "inspect", "io",
+    "itertools", "json", "locale", "logging", "math", "numbers", "numpy.fft", "numpy.linalg", "numpy.ma",
+    "numpy.polynomial", "numpy.random", "operator", "pathlib", "pickle", "platform", "pprint", "queue",
+    "random", "re", "secrets", "shlex", "stat", "statistics", "string", "struct", "textwrap",
+    "threading", "time", "traceback", "types", "typing", "uuid", "warnings", "weakref", "zipfile",
     "zlib", "zoneinfo",
 )  # fmt: skip
 """All that policies can import at level 2, where no file opens. Elsewhere every fork would pay 0.6 ms."""

@@ -3,6 +3,7 @@
 # ruff: noqa: BLE001 - anything may come out of a policy
 from __future__ import annotations
 
+import copy
 import inspect
 import random
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from policybook.jail.faults import FILENAME, FaultError, of_exception
+from policybook.jail.laid_out import FILE
 
 Act = Callable[[Any], Any]
 
@@ -37,7 +39,7 @@ class Text:
 
     def __init__(self, source: str, spaces: dict[str, Any]) -> None:
         self.code = compiled(source)
-        self.spaces = SimpleNamespace(**{name: SimpleNamespace(**space) for name, space in spaces.items()})
+        self.spaces = spaces
         # Global generators are shared by the episodes of a batch; the worker plays such a policy at width 1.
         self.seeded = "random" in source
 
@@ -47,6 +49,7 @@ class Text:
             random.seed(seed)
             np.random.seed(seed)
         module = ModuleType(MODULE)
+        module.__file__ = FILE
         # dataclasses and pickle look a class's module up by name.
         sys.modules[MODULE] = module
         try:
@@ -65,13 +68,19 @@ class Text:
             instance = policy()
             reset = getattr(instance, "reset", None)
             if callable(reset):
-                reset(**_accepted(reset, {"seed": seed, "spaces": self.spaces}))
+                reset(**_accepted(reset, {"seed": seed, "spaces": _spaces(self.spaces)}))
             act = getattr(instance, "act", None)
         except BaseException as error:
             raise of_exception(error, "raised") from None
         if callable(act):
             return act  # type: ignore[no-any-return]
         raise FaultError("no_act", "class Policy has no method act(self, observation)")
+
+
+def _spaces(spaces: dict[str, Any]) -> SimpleNamespace:
+    """An episode's own: what it keeps in them no other finds."""
+    own = copy.deepcopy(spaces)
+    return SimpleNamespace(**{name: SimpleNamespace(**space) for name, space in own.items()})
 
 
 def _accepted(function: Callable[..., Any], offered: dict[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def of_exception(error: BaseException, code: str) -> FaultError:
 def exception_text(error: BaseException) -> str:
     """Type and text of an exception, even one whose text cannot be made."""
     try:
-        text = str(error)
+        text = str(error)[: LONGEST_TEXT * 2]
     except Exception:
         text = "(its text could not be made)"
     name = type(error).__name__

@@ -19,15 +19,17 @@ and the number of its text and a seed for each that begins, all of 32 bits, fill
 
 # Worker to policy.
 PREPARE = 1  # JSON: what to give up before any text comes
-LOAD = 2  # JSON: a text, its spaces; texts are numbered from 0
+LOAD = 2  # JSON: a text, its spaces, whether it is known to be alone; texts are numbered from 0
 LAYOUT = 3  # JSON: layout of the observations to come, and whether they come by shared memory
 ACT = 4  # `count` observations
 TURN = 5  # episodes that end and begin, then as ACT
+FILES = 6  # JSON: files that all texts may read, by name, in base 64
 
 # Policy to worker.
 READY = 1
 ACTIONS = 2  # `count` actions
 FAULT = 3  # `count` actions before the fault, then JSON: code, text, line, column
+READY_ALONE = 4  # as READY; the text may reach beyond an episode, so that each needs a process of its own
 
 STARTING = 1 << 31
 """Set in the progress word while an episode begins, where the import's limit holds instead of a step's."""

@@ -3,9 +3,11 @@
 # ruff: noqa: BLE001 - anything may come out of a policy
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import mmap
+import re
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +20,10 @@ from policybook.jail.enter import Jail
 from policybook.jail.episodes import Act, Text
 from policybook.jail.faults import FaultError, of_exception
 from policybook.jail.frames import STARTING, Frame
+from policybook.jail.laid_out import FILE, lay_out
+from policybook.jail.reach import reach
+
+NUMBER = re.compile(r"(?<![\w.])\d[\w.]*")
 
 
 class Runner:
@@ -34,6 +40,7 @@ class Runner:
         self.pictures = pictures
         self.shared = False
         self.texts: list[Text] = []
+        self.within: set[str] = set()
         self.acts: list[Act] = []
         # Ended episodes are kept to the process's end, so that no destructor of theirs runs between steps.
         self.ended: list[Act] = []
@@ -44,6 +51,7 @@ class Runner:
         """One answer a frame."""
         answers = {
             frames.PREPARE: self._prepare,
+            frames.FILES: self._files,
             frames.LOAD: self._load,
             frames.LAYOUT: self._lay_out,
             frames.ACT: self._act,
@@ -63,12 +71,21 @@ class Runner:
             return
         self._ready(frame)
 
+    def _files(self, frame: Frame) -> None:
+        files = json.loads(frame.payload)
+        contents = {name: base64.b64decode(data) for name, data in files.items()}
+        lay_out(contents, FILE)  # type: ignore[no-untyped-call] # its text goes into programs
+        self._ready(frame)
+
     def _load(self, frame: Frame) -> None:
         task = json.loads(frame.payload)
         self.progress[0] = STARTING
         try:
             # A nested text can kill a compiler: it is compiled inside.
             self.texts.append(Text(task["source"], task["spaces"]))
+            alone = self._is_alone(task["source"]) if task["alone"] is None else task["alone"]
+            # Who can reach anything may reach random numbers under any name.
+            self.texts[-1].seeded |= alone
         except BaseException as error:
             self._fault(frame, b"", 0, of_exception(error, "syntax_error"))
             return
@@ -76,7 +93,7 @@ class Runner:
         self.encode = encoder(self.actions)
         # A batch of what policies mostly return is packed in one call.
         self.usual = {np.ndarray if isinstance(self.actions, layout.Array) else int}
-        self._ready(frame)
+        self._ready(frame, frames.READY_ALONE if alone else frames.READY)
 
     def _lay_out(self, frame: Frame) -> None:
         task = json.loads(frame.payload)
@@ -166,8 +183,18 @@ class Runner:
                 return b"".join(good), of_exception(error, "invalid_action"), values[:position]
         return b"".join(good), None, values
 
-    def _ready(self, frame: Frame) -> None:
-        frames.write(self.outbox, frames.pack(frame.nonce, frames.READY, 0, b""))
+    def _is_alone(self, source: str) -> bool:
+        """Whether episodes must not share a process; texts alike but for their numbers are looked at once."""
+        skeleton = NUMBER.sub("0", source)
+        if skeleton in self.within:
+            return False
+        alone = reach(source) is not None
+        if not alone:
+            self.within.add(skeleton)
+        return alone
+
+    def _ready(self, frame: Frame, kind: int = frames.READY) -> None:
+        frames.write(self.outbox, frames.pack(frame.nonce, kind, 0, b""))
 
     def _fault(self, frame: Frame, data: bytes, count: int, fault: FaultError) -> None:
         frames.write(self.outbox, frames.pack(frame.nonce, frames.FAULT, count, data + fault.pack()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 # By a word of an environment's entry point: Gymnasium's extra.
@@ -27,12 +27,20 @@ _DISTRIBUTIONS = {
 
 
 def dependencies(
-    tree: ast.Module, environment: Mapping[str, Any], versions: Mapping[str, str], declared: Sequence[str]
+    trees: Sequence[ast.Module],
+    environment: Mapping[str, Any],
+    versions: Mapping[str, str],
+    declared: Sequence[str],
+    own: Collection[str] = (),
 ) -> list[str]:
-    """Requirements of a policy and its environment, those that the policy's own header declared included."""
+    """Requirements of a policy's modules and its environment, those of the policy's own header included.
+
+    `own`: modules that the program brings with it.
+    """
     extra = _extra(environment)
     wanted = {f"gymnasium{extra}": _minor(versions.get("gymnasium")), "numpy": ""}
-    for module in sorted(_imported(tree) | _simulator_modules(environment) | plugins(environment)):
+    imported = set().union(*map(_imported, trees)).difference(own)
+    for module in sorted(imported | _simulator_modules(environment) | plugins(environment)):
         name = _DISTRIBUTIONS.get(module, module)
         if module not in sys.stdlib_module_names and module not in ("gymnasium", "numpy"):
             wanted[name] = _minor(versions.get(name))

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from policybook.source.document import Document, PolicyTextError
+from policybook.source.inlining import inlined_modules, section, without_files
 from policybook.source.tunables import Tunable, tunables
 
 _LAYOUT = {
@@ -59,7 +60,7 @@ def describe(source: str) -> PolicyDescription:
     _require_act(document.tree)
     try:
         tree_hash = _tree_hash(document)
-        size = measure(document)
+        size = _whole_size(document)
     except RecursionError as error:
         raise PolicyTextError("syntax_error", "the text is nested too deeply") from error
     return PolicyDescription(
@@ -68,6 +69,15 @@ def describe(source: str) -> PolicyDescription:
         size=size,
         tunable=tuple(tunables(document)),
     )
+
+
+def _whole_size(document: Document) -> PolicySize:
+    """With a folder's other modules, and without what lays them out."""
+    if section(document.text) is None:
+        return measure(document)
+    texts = [without_files(document.text), *inlined_modules(document.text)]
+    sizes = [asdict(measure(Document(text))) for text in texts]
+    return PolicySize(**{name: sum(size[name] for size in sizes) for name in sizes[0]})
 
 
 def measure(document: Document) -> PolicySize:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-# A policy with a table of 1 MB is legitimate; the tree of anything larger costs more than it is worth.
-MOST_BYTES = 1 << 20
+# A policy with a table of 1 MB is legitimate, as a folder's files in its text are.
+MOST_BYTES = 2 << 20
 
 # CPython 3.11 takes 10 GB for an import of 100,000 dotted names within that size.
 MOST_DOTS = 100

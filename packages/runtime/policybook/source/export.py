@@ -14,6 +14,7 @@ from typing import Any
 
 from policybook.source.dependencies import dependencies, required_python
 from policybook.source.document import Document, spliced
+from policybook.source.inlining import inlined, inlined_files, inlined_modules
 from policybook.source.player import MARKER, play_name, player
 from policybook.verification.claim import claim_table
 
@@ -27,12 +28,16 @@ def export(
     provenance: Sequence[str],
     versions: Mapping[str, str],
     claim: Mapping[str, Any] | None = None,
+    *,
+    files: Mapping[str, bytes] | None = None,
 ) -> str:
     """The stand-alone program of a policy in an environment shaped as `environmentSpec`.
 
     The policy's own code stays as it is, a `__main__` of its own included; deterministic in its arguments.
-    `claim`, shaped as `exportClaim`, is what `policybook verify` holds the program to.
+    `claim`, shaped as `exportClaim`, is what `policybook verify` holds the program to. `files`: what the
+    policy may read, by name; they go into the program.
     """
+    source = inlined(source, files) if files else source
     text, declared = _without_header(_without_player(Document(source).text))
     document = Document(text)
     policy = _documented(document, provenance).strip("\n") + "\n"
@@ -42,7 +47,9 @@ def export(
     table = ""
     if claim is not None and added:
         table = claim_table(claim, versions, policy, added, play_name(document.tree))
-    wanted = dependencies(document.tree, environment, versions, declared)
+    modules = [ast.parse(module) for module in inlined_modules(text)]
+    own = {name.partition("/")[0].removesuffix(".py") for name in inlined_files(text)}
+    wanted = dependencies([document.tree, *modules], environment, versions, declared, own)
     header = _header(wanted, required_python(versions), table)
     return shebang + header + policy + (f"\n\n{MARKER}\n\n{added}" if added else "")
 

@@ -10,6 +10,12 @@ from typing import Any
 from policybook.source.dependencies import plugins
 from policybook.source.simulator_text import SimulatorText
 
+OWN_SEED = (
+    'int.from_bytes(hashlib.pbkdf2_hmac("sha256", str(seed).encode(), '
+    'b"policybook policy", 1000, 4), "little")'
+)
+"""What the evaluator gives a policy where it gives an environment `seed` (`policy_seed`)."""
+
 MARKER = "# What follows was added by policybook's export; the policy ends here."
 
 _PREDICT = '''\
@@ -116,8 +122,10 @@ def _begin(name: str, reset: list[str]) -> str:
 def _episode_begin(tree: ast.Module, names: Mapping[str, str], reset: list[str] | None) -> list[str]:
     """What happens before an episode's first step, as when it was scored."""
     lines = []
+    if _needs_own_seed(tree):
+        lines.append(f"own = {OWN_SEED}")
     if _uses_global_generators(tree):
-        lines += ["random.seed(seed)", "numpy.random.seed(seed)"]
+        lines += ["random.seed(own)", "numpy.random.seed(own)"]
     if _keeps_state(tree):
         fresh = [names["predict"], names["begin"]] if reset is not None else [names["predict"]]
         lines.append("fresh = runpy.run_path(__file__)  # memory never crosses episodes")
@@ -125,11 +133,17 @@ def _episode_begin(tree: ast.Module, names: Mapping[str, str], reset: list[str] 
     if reset is None:
         return [*lines, "state = None"]
     spaces = "SimpleNamespace(observation=env.observation_space, action=env.action_space)"
-    return [*lines, f"state = {names['begin']}(seed, {spaces})"]
+    own = "own" if _needs_own_seed(tree) else "None"
+    return [*lines, f"state = {names['begin']}({own}, {spaces})"]
+
+
+def _needs_own_seed(tree: ast.Module) -> bool:
+    return _uses_global_generators(tree) or "seed" in (_reset_parameters(tree) or [])
 
 
 def _imports(tree: ast.Module, environment: Mapping[str, Any], simulator: SimulatorText | None) -> list[str]:
     standard = [
+        *(["hashlib"] if _needs_own_seed(tree) else []),
         *(["random"] if _uses_global_generators(tree) else []),
         *(["runpy"] if _keeps_state(tree) else []),
     ]

@@ -14,6 +14,7 @@ import gymnasium
 import numpy as np
 import pytest
 from policybook.environments import make_environment
+from policybook.evaluator.seats import policy_seed
 from policybook.source.export import export
 
 VERSIONS = {"python": "3.11.2", "gymnasium": "1.4.0", "numpy": "2.4.6"}
@@ -100,14 +101,14 @@ def expected(source: str, environment: dict[str, Any], seed: int) -> float:
     """One episode by a plain loop with a fresh namespace, as the evaluator plays it."""
     import random
 
-    random.seed(seed)
+    random.seed(policy_seed(seed))
     namespace: dict[str, Any] = {"__name__": "policy"}
     exec(source, namespace)
     act = namespace.get("act")
     if act is None:
         policy = namespace["Policy"]()
         if hasattr(policy, "reset"):
-            policy.reset(seed=seed)
+            policy.reset(seed=policy_seed(seed))
         act = policy.act
     env = make_environment(environment)
     observation, _ = env.reset(seed=seed)

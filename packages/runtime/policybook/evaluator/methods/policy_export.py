@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from policybook.evaluator.folders import Data, Folders
 from policybook.evaluator.job import Job
 from policybook.evaluator.methods.policy_text import checked
 from policybook.source.export import export
@@ -19,6 +20,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
                 params["provenance"],
                 params["versions"],
                 params["claim"],
+                files=Folders().files(Data.of(params.get("data"))),
             )
         )
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from policybook.source.document import Document
+from policybook.source.inlining import section
 from policybook.source.simplification.constants import digit_edits, inlining_edits, unused_edits
 from policybook.source.simplification.edit import Edit
 from policybook.source.simplification.expressions import expression_edits
@@ -32,6 +33,10 @@ def edits(source: str) -> list[Edit]:
         *inlining_edits(document),
         *digit_edits(document, places),
     ]
+    # What lays out a folder's files is no part of the policy.
+    added = section(document.text)
+    if added is not None:
+        found = [edit for edit in found if added in edit.source]
     # Of equal texts the first found has the better words; sorting keeps the order of equals.
     distinct: dict[str, Edit] = {}
     for edit in found:

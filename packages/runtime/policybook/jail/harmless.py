@@ -1,0 +1,183 @@
+"""What a policy may use of Python and its libraries without reaching anything that outlives an episode.
+
+Two kinds of names. VALUES cannot be changed by who holds them: constants, functions and types of C. CALLS may
+hold state of their own (a Python function has attributes), so that a text may call them, and not hand them on.
+"""
+
+# ruff: noqa: E501 - lists of words
+from __future__ import annotations
+
+import builtins
+import math
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+FORBIDDEN = set(dir(builtins))
+"""Names of Python's that are in none of the lists below: a text that has one for its own is not looked into."""
+
+BUILTINS = _words(
+    "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter "
+    "float format frozenset hash hex int isinstance issubclass iter len list map max min next object oct ord "
+    "pow print property range repr reversed round set slice sorted staticmethod str sum tuple zip "
+    "NotImplemented Ellipsis __name__"
+) | {
+    name
+    for name in dir(builtins)
+    if isinstance(getattr(builtins, name), type) and issubclass(getattr(builtins, name), BaseException)
+}
+
+_NUMPY_TYPES = (
+    "bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 intp uintp float16 float32 float64 complex64 "
+    "complex128 integer floating signedinteger unsignedinteger number generic ndarray dtype "
+)
+_NUMPY_CONSTANTS = "pi e inf nan newaxis euler_gamma True_ False_ "
+
+VALUES: dict[str, frozenset[str]] = {
+    "math": frozenset(name for name in dir(math) if not name.startswith("_")),
+    "cmath": _words(
+        "acos acosh asin asinh atan atanh cos cosh e exp inf infj isclose isfinite isinf isnan log log10 nan "
+        "nanj phase pi polar rect sin sinh sqrt tan tanh tau"
+    ),
+    "numpy": _words(_NUMPY_TYPES + _NUMPY_CONSTANTS),
+    "collections": _words("deque defaultdict OrderedDict"),
+    "itertools": _words(
+        "accumulate chain combinations combinations_with_replacement compress count cycle dropwhile "
+        "filterfalse groupby islice pairwise permutations product repeat starmap takewhile tee zip_longest "
+        "batched"
+    ),
+    "operator": _words(
+        "abs add and_ concat contains countOf eq floordiv ge gt index indexOf inv invert is_ is_not itemgetter "
+        "le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth xor"
+    ),
+    "heapq": _words("heapify heappop heappush heappushpop heapreplace"),
+    "bisect": _words("bisect bisect_left bisect_right insort insort_left insort_right"),
+    "functools": _words("partial reduce cmp_to_key"),
+    "string": _words(
+        "ascii_letters ascii_lowercase ascii_uppercase digits hexdigits octdigits printable punctuation"
+    ),
+    "sys": _words("maxsize"),
+    "time": _words("sleep time time_ns perf_counter perf_counter_ns monotonic monotonic_ns"),
+    "array": _words("array"),
+    "struct": _words("calcsize iter_unpack pack unpack unpack_from"),
+    "zlib": _words("adler32 crc32 decompress"),
+    "random": _words(
+        "betavariate choice choices expovariate gammavariate gauss getrandbits lognormvariate normalvariate "
+        "paretovariate randbytes randint random randrange sample seed shuffle triangular uniform "
+        "vonmisesvariate weibullvariate"
+    ),
+}
+
+CALLS: dict[str, frozenset[str]] = {
+    "csv": _words("DictReader reader"),
+    "numpy": _words(
+        "genfromtxt load loadtxt "
+        "abs absolute add all allclose amax amin angle any append apply_along_axis apply_over_axes arange "
+        "arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argpartition argsort argwhere "
+        "around array array_equal array_split asarray ascontiguousarray atleast_1d atleast_2d atleast_3d "
+        "average bincount bitwise_and bitwise_or bitwise_xor block broadcast_arrays broadcast_to cbrt ceil "
+        "choose clip column_stack compress concatenate conjugate convolve copy copysign corrcoef correlate cos "
+        "cosh count_nonzero cov cross cumprod cumsum deg2rad degrees delete diag diag_indices diagonal diff "
+        "digitize divide divmod dot dsplit dstack ediff1d einsum empty empty_like equal errstate exp exp2 "
+        "expand_dims expm1 extract eye fabs fill_diagonal flatnonzero flip fliplr flipud floor floor_divide "
+        "fmax fmin fmod frombuffer fromfunction fromiter fromstring full full_like gcd geomspace gradient "
+        "greater greater_equal heaviside histogram histogram2d hsplit hstack hypot identity imag indices inner "
+        "insert interp intersect1d invert isclose isfinite isin isinf isnan isneginf isposinf isreal isscalar "
+        "kron lcm ldexp less less_equal linspace log log10 log1p log2 logaddexp logical_and logical_not "
+        "logical_or logical_xor logspace matmul max maximum mean median meshgrid min minimum mod moveaxis "
+        "multiply nan_to_num nanargmax nanargmin nanmax nanmean nanmedian nanmin nanstd nansum nanvar ndenumerate "
+        "ndim ndindex negative nonzero not_equal ones ones_like outer pad partition percentile permute_dims "
+        "piecewise place polyadd polyder polyfit polyint polymul polyval positive power prod ptp put "
+        "put_along_axis putmask quantile rad2deg radians ravel ravel_multi_index real reciprocal remainder "
+        "repeat reshape resize rint roll rollaxis roots rot90 round searchsorted select setdiff1d setxor1d "
+        "shape sign signbit sin sinc sinh size sort split sqrt square squeeze stack std subtract sum swapaxes "
+        "take take_along_axis tan tanh tensordot tile trace transpose trapezoid tri tril tril_indices triu "
+        "triu_indices true_divide trunc union1d unique unpackbits packbits unravel_index unwrap vander var "
+        "vdot vectorize vsplit vstack where zeros zeros_like astype concat"
+    ),
+    "numpy.linalg": _words(
+        "cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_norm matrix_power matrix_rank multi_dot "
+        "norm pinv qr slogdet solve svd svdvals tensorinv tensorsolve vector_norm"
+    ),
+    "numpy.fft": _words("fft fft2 fftfreq fftn fftshift ifft ifft2 ifftn ifftshift irfft rfft rfftfreq"),
+    "numpy.random": _words(
+        "default_rng RandomState PCG64 SeedSequence beta binomial chisquare choice dirichlet exponential gamma "
+        "geometric gumbel laplace logistic lognormal multinomial multivariate_normal normal permutation poisson "
+        "rand randint randn random random_sample sample seed shuffle standard_normal triangular uniform vonmises"
+    ),
+    "random": _words("Random"),
+    "statistics": _words(
+        "NormalDist correlation covariance fmean geometric_mean harmonic_mean linear_regression mean median "
+        "median_grouped median_high median_low mode multimode pstdev pvariance quantiles stdev variance"
+    ),
+    "heapq": _words("merge nlargest nsmallest"),
+    "collections": _words("ChainMap Counter namedtuple"),
+    "functools": _words("cache cached_property lru_cache partialmethod total_ordering wraps"),
+    "dataclasses": _words("asdict astuple dataclass field replace"),
+    "enum": _words("auto unique"),
+    "copy": _words("copy deepcopy"),
+    "json": _words("dump dumps load loads"),
+    "base64": _words("a85decode b32decode b64decode b85decode standard_b64decode urlsafe_b64decode"),
+    "fractions": _words("Fraction"),
+    "decimal": _words("Decimal"),
+    "re": _words("compile escape findall finditer fullmatch match search split sub subn"),
+    "hashlib": _words("blake2b blake2s md5 sha1 sha256 sha512"),
+    "contextlib": _words("contextmanager nullcontext suppress"),
+    "types": _words("MappingProxyType SimpleNamespace"),
+    "abc": _words("abstractmethod"),
+    "typing": _words("NamedTuple NewType TypeVar cast final overload"),
+}
+
+BASES = {
+    "abc": _words("ABC"),
+    "enum": _words("Enum Flag IntEnum IntFlag StrEnum"),
+    "typing": _words("Generic NamedTuple Protocol TypedDict"),
+}
+"""Classes that may be derived from; a class of the policy's own is the episode's."""
+
+INDEXED = {"numpy": _words("c_ mgrid ogrid r_ s_")}
+"""What is used as in `np.r_[…]`, and in no other way."""
+
+FACTS = {"numpy": _words("finfo iinfo")}
+FACT_ATTRIBUTES = _words("bits eps epsneg max min precision resolution smallest_normal tiny")
+"""What gives an object that is kept and given again: only these attributes of it may be taken."""
+
+EXCEPTIONS = {
+    "json": _words("JSONDecodeError"),
+    "numpy.linalg": _words("LinAlgError"),
+    "re": _words("error"),
+    "statistics": _words("StatisticsError"),
+    "zlib": _words("error"),
+}
+"""What `except` may name."""
+
+RUNNING = {"allow_pickle"}
+"""Arguments by which a call would run what it reads."""
+
+UNFINISHED = {"numpy.errstate"}
+"""What changes more than its own block where a generator stops inside of it."""
+
+ANNOTATIONS = {"typing", "collections.abc", "numpy.typing", "types", "numbers"}
+"""Modules whose other names may stand in annotations."""
+
+METHODS = _words(
+    "__abs__ __add__ __and__ __bool__ __bytes__ __call__ __ceil__ __complex__ __contains__ __delitem__ "
+    "__divmod__ __enter__ __eq__ __exit__ __float__ __floor__ __floordiv__ __format__ __ge__ __getitem__ "
+    "__gt__ __hash__ __iadd__ __imul__ __index__ __init__ __int__ __invert__ __isub__ __iter__ __itruediv__ "
+    "__le__ __len__ __lshift__ __lt__ __matmul__ __missing__ __mod__ __mul__ __ne__ __neg__ __new__ __next__ "
+    "__or__ __pos__ __post_init__ __pow__ __radd__ __repr__ __reversed__ __rmatmul__ __rmul__ __round__ "
+    "__rpow__ __rshift__ __rsub__ __rtruediv__ __setitem__ __str__ __sub__ __truediv__ __trunc__ __xor__"
+)
+"""Special methods that a class may define. Others are handed objects of the library that calls them."""
+
+FORWARDED = _words("__eq__ __hash__ __init__ __new__ __post_init__ __repr__ __setattr__ __str__")
+"""Special methods that may be called of `super()` and of `object`."""
+
+BARRED = _words(
+    "ag_await ag_code ag_frame base bit_generator capsule cffi cr_await cr_code cr_frame cr_origin ctypes "
+    "dump f_back f_builtins f_code f_globals f_locals f_trace gi_code gi_frame gi_yieldfrom mro obj strides "
+    "tb_frame tb_next tofile with_traceback"
+)
+"""Attributes that lead from an object to what others share."""

@@ -1,0 +1,159 @@
+"""A folder's files in one text: it runs anywhere as the folder does, and its parts can be told again."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from policybook.evaluator.failures import RequestFailedError
+from policybook.evaluator.folders import MOST_BYTES, Data, Folders, content_hash, read_folder
+from policybook.source.description import describe
+from policybook.source.export import export
+from policybook.source.inlining import inlined, inlined_files, inlined_modules, section, without_files
+from policybook.source.simplification import edits
+
+PLANNER = Path(__file__).parents[3] / "fixtures" / "folders" / "planner"
+CARTPOLE = {"id": "CartPole-v1", "simulator": None, "kwargs": {}, "observe": None, "maxEpisodeSteps": None}
+OBSERVATIONS = [[0.0, 0.1, 0.05, 0.2], [0.3, -0.2, -0.1, -0.4], [0.0, 0.0, 0.01, -0.01]]
+
+
+def planner() -> str:
+    files = read_folder(str(PLANNER))
+    return inlined(files.pop("policy.py").decode(), files)
+
+
+def test_the_parts_are_told_again() -> None:
+    files = read_folder(str(PLANNER))
+    source = files.pop("policy.py").decode()
+    text = inlined(source, files)
+    assert inlined_files(text) == files
+    assert without_files(text) == source
+    assert inlined(text, {}) == text
+    assert inlined_files(inlined(text, {"more.txt": b"x"})) == {**files, "more.txt": b"x"}
+    assert len(inlined_modules(text)) == sum(name.endswith(".py") for name in files)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"plain\n",
+        b"'''",
+        b"ends with '",
+        b"back\\slash\\",
+        b"\r\n",
+        b"\x00\xff",
+        "grüße\u2028".encode(),
+        b"x" * 9999,
+    ],
+)
+def test_any_content_comes_through(data: bytes) -> None:
+    text = inlined('"""Doc."""\nfrom __future__ import annotations\nX = 1\n', {"a/b.bin": data})
+    assert inlined_files(text) == {"a/b.bin": data}
+    compile(text, "policy", "exec")
+
+
+def test_it_acts_as_the_folder_does_and_anew_each_time(tmp_path: Path) -> None:
+    (tmp_path / "alone.py").write_text(planner())
+    script = (
+        "import json, runpy, sys\n"
+        "first, again = runpy.run_path(sys.argv[1]), runpy.run_path(sys.argv[1])\n"
+        f"print(json.dumps([[run['act'](o) for o in {OBSERVATIONS}] for run in (first, again)]"
+        " + [first['model'].calls, again['model'].calls]))\n"
+    )
+    there = subprocess.run(
+        [sys.executable, "-c", script, "alone.py"], cwd=tmp_path, capture_output=True, check=True
+    )
+    first, again, calls, others = json.loads(there.stdout)
+    here = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import json, policy; print(json.dumps([policy.act(o) for o in {OBSERVATIONS}]))",
+        ],
+        cwd=PLANNER,
+        capture_output=True,
+        check=True,
+        env={"PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert first == again == json.loads(here.stdout)
+    assert calls == others > 0, "each has modules of its own"
+
+
+def test_what_is_laid_out_is_there_to_be_read_and_not_written(tmp_path: Path) -> None:
+    source = (
+        "import os\nfrom pathlib import Path\n\nhere = Path(__file__).parent\n"
+        "seen = [sorted(os.listdir(here / 'd')), (here / 'd' / 'x').exists(), (here / 'no').exists(), "
+        "open('d/x').read(), (here / 'd' / 'x').read_bytes(), os.path.isdir(here / 'd'), "
+        "os.stat('d/x').st_size]\n"
+        "try:\n    open('d/x', 'w')\nexcept PermissionError as error:\n    seen.append(str(error))\n"
+        "def act(observation): return 0\n"
+    )
+    path = tmp_path / "alone.py"
+    path.write_text(inlined(source, {"d/x": b"hello", "d/y": b""}))
+    done = subprocess.run(
+        [sys.executable, "-c", f"import runpy; print(runpy.run_path({str(path)!r})['seen'])"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout.startswith("[['x', 'y'], True, False, 'hello', b'hello', True, 5, ")
+    assert "it can only be read" in done.stdout
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["alone.py"]
+
+
+def test_its_size_is_that_of_its_modules_and_no_edit_touches_what_was_added() -> None:
+    text = planner()
+    lines = [describe_lines(each) for each in [without_files(text), *inlined_modules(text)]]
+    assert describe(text).size.lines == sum(lines)
+    assert [tunable.name for tunable in describe(text).tunable] == ["DEPTH"]
+    added = section(text)
+    assert added is not None
+    assert all(added in edit.source for edit in edits(text))
+
+
+def describe_lines(text: str) -> int:
+    from policybook.source.description import measure
+    from policybook.source.document import Document
+
+    return measure(Document(text)).lines
+
+
+def test_an_export_needs_neither_folder_nor_own_modules(tmp_path: Path) -> None:
+    program = export(planner(), CARTPOLE, ["By hand."], {"python": "3.11.7"}, files={"extra.txt": b"x"})
+    assert 'dependencies = ["gymnasium[classic-control]", "numpy"]' in program
+    path = tmp_path / "planner.py"
+    path.write_text(program)
+    done = subprocess.run(
+        [sys.executable, str(path), "--episodes", "1"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "seed 0:" in done.stdout
+    assert runpy.run_path(str(path))["_files"]["extra.txt"] == b"x"
+
+
+def test_folders_are_held_to_their_size_and_their_content(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "x").write_text("hidden")
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    files = read_folder(str(tmp_path))
+    assert files == {"a.txt": b"a"}
+    known = Data(str(tmp_path), content_hash(files))
+    assert Folders().files(known) == files
+    (tmp_path / "a.txt").write_text("b")
+    with pytest.raises(RequestFailedError, match="was changed since the run was declared"):
+        Folders().files(known)
+    (tmp_path / "b.bin").write_bytes(bytes(MOST_BYTES))
+    with pytest.raises(RequestFailedError, match="1 MB in 200 files"):
+        read_folder(str(tmp_path))
+    with pytest.raises(RequestFailedError, match="there is no folder"):
+        read_folder(str(tmp_path / "none"))
