@@ -43,6 +43,7 @@ const errorNames: Readonly<Record<string, string>> = {
   simulator_error: 'SimulatorError',
   consent_needed: 'ConsentError',
   missing_import: 'PolicyError',
+  folder_error: 'PolicyError',
   cancelled: 'KeyboardInterrupt',
 };
 

@@ -39,14 +39,16 @@ export async function runLearn(
     execution.signal,
   );
   if (!environment.ok) return environment;
+  const limits = await policyLimits(notebook, cell, declaration.policy, execution.signal);
+  if (!limits.ok) return limits;
   const start = await startingText(
     notebook,
     declaration.start,
-    { environment: environment.value, limits: policyLimits(declaration.policy), signal: execution.signal },
+    { environment: environment.value, limits: limits.value, signal: execution.signal },
     (name, message) => problemsError(name, cell.code, [problemAt(cell, { keys: [['start']] }, message)]),
   );
   if (!start.ok) return start;
-  const settings = runSettings(declaration, environment.value, start.value);
+  const settings = runSettings(declaration, environment.value, start.value, limits.value);
   const level = await confined;
   const unconfined = level.ok ? null : level;
   const learning = { cell, declaration, environment: environment.value, settings, unconfined };

@@ -1,6 +1,6 @@
 /** From a policy reference to the text it names, with what is known about it. */
-import { readFile } from 'node:fs/promises';
-import { basename, isAbsolute, join, relative, sep } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import {
   fold,
   type CandidateId,
@@ -118,14 +118,23 @@ function candidateNumbered(state: RunState, number: number): CandidateId | undef
   return [...state.candidates.keys()].find((id) => id === number);
 }
 
+/** A file, or a folder with a `policy.py`, which becomes one text. */
 async function ofFile(notebook: Notebook, path: string): Promise<Outcome<NamedPolicy>> {
-  const full = isAbsolute(path) ? path : join(notebook.folder, path);
+  const full = resolve(notebook.folder, path);
   try {
+    if ((await stat(full)).isDirectory()) return await ofFolder(notebook, path, full);
     return found({ reference: path, source: await readFile(full, 'utf8'), score: null, origin: null });
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not readable';
     return refused('ReferenceError', `${path} cannot be read (${reason}); paths start at ${notebook.folder}`);
   }
+}
+
+async function ofFolder(notebook: Notebook, path: string, folder: string): Promise<Outcome<NamedPolicy>> {
+  const { signal } = new AbortController();
+  const inlined = await notebook.evaluator.request('policy.inline', { folder }, { signal });
+  if (!inlined.ok) return refused('ReferenceError', inlined.message);
+  return found({ reference: path, source: inlined.value.source, score: null, origin: null });
 }
 
 /** A path as the notebook sees it, with `/` between names. */

@@ -6,14 +6,23 @@ import {
   type PolicyLimits,
   type RunSettings,
 } from '@policybook/engine';
-import type { PolicyLimitsDeclaration, SearchDeclaration } from '@policybook/language';
-import type { DeclaredEnvironment } from './notebook';
+import { resolve } from 'node:path';
+import {
+  problemAt,
+  type CompareCell,
+  type LearnCell,
+  type PolicyLimitsDeclaration,
+  type SearchDeclaration,
+} from '@policybook/language';
+import { found, problemsError, type Outcome } from './cell-error';
+import type { DeclaredEnvironment, Notebook } from './notebook';
 
-/** `start`: the text that the declaration's reference names. */
+/** `start`: the text that the declaration's reference names; `policy`: what one may use, its folder looked at. */
 export function runSettings(
-  declaration: SearchDeclaration & { readonly seed: number; readonly policy: PolicyLimitsDeclaration },
+  declaration: SearchDeclaration & { readonly seed: number },
   environment: DeclaredEnvironment,
   start: string | null,
+  policy: PolicyLimits,
 ): RunSettings {
   const { author, budget, seed, racing, acceptance, control, simplify, tune } = declaration;
   return {
@@ -29,12 +38,23 @@ export function runSettings(
     control,
     simplify,
     tune,
-    policy: policyLimits(declaration.policy),
+    policy,
     start,
   };
 }
 
-/** What a policy may use: as declared, else the defaults. */
-export function policyLimits({ imports, ...limits }: PolicyLimitsDeclaration): PolicyLimits {
-  return { ...defaultLimits, ...limits, ...(imports && { imports: [...imports] }) };
+/** What a policy may use: as declared, else the defaults. A folder of data is known by what it holds now. */
+export async function policyLimits(
+  notebook: Notebook,
+  cell: LearnCell | CompareCell,
+  { imports, data, ...given }: PolicyLimitsDeclaration,
+  signal: AbortSignal,
+): Promise<Outcome<PolicyLimits>> {
+  const limits = { ...defaultLimits, ...given, ...(imports && { imports: [...imports] }) };
+  if (data === undefined) return found(limits);
+  const folder = resolve(notebook.folder, data);
+  const described = await notebook.evaluator.request('folder.describe', { folder }, { signal });
+  if (described.ok) return found({ ...limits, data: { folder, hash: described.value.hash } });
+  const place = problemAt(cell, { keys: [['policy', 'data'], ['policy']] }, described.message);
+  return problemsError('PolicyError', cell.code, [place]);
 }

@@ -57,6 +57,8 @@ export interface PolicyLimitsDeclaration {
   readonly importMs?: number;
   readonly memoryMb?: number;
   readonly imports?: readonly string[];
+  /** A folder, as it was written. */
+  readonly data?: string;
 }
 
 export interface LearnDeclaration extends SearchDeclaration {
@@ -134,12 +136,13 @@ export function toEnvironmentKeys(body: Omit<z.output<typeof environmentBody>, '
 }
 
 export function toPolicy(policy: NonNullable<z.output<typeof learnBody>['policy']>): PolicyLimitsDeclaration {
-  const { step, import: importing, memory, imports } = policy;
+  const { step, import: importing, memory, imports, data } = policy;
   return {
     ...(step !== undefined && { stepMs: step * 1000 }),
     ...(importing !== undefined && { importMs: importing * 1000 }),
     ...(memory !== undefined && { memoryMb: memory }),
     ...(imports && { imports }),
+    ...(data !== undefined && { data }),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * References to policies: `RUN`, `RUN@best`, `RUN@7`, `RUN~1@7`, the name of a `%%policy` cell, or a `.py` path.
+ * References to policies: `RUN`, `RUN@best`, `RUN@7`, `RUN~1@7`, the name of a `%%policy` cell, a `.py` path or a folder.
  * Of a run that was repeated, `RUN/2` is the second search and `RUN/2@7` a candidate of it, as its folders are.
  */
 import { isName } from './names';
@@ -16,13 +16,18 @@ export type ReferenceResult =
   | { readonly ok: false; readonly code: 'bad_reference'; readonly message: string };
 
 export const referenceWords =
-  'a policy reference (RUN, RUN@best, RUN@7, RUN~1@7, RUN/2@7, the name of a %%policy cell, or a path ending in .py)';
+  'a policy reference (RUN, RUN@best, RUN@7, RUN~1@7, RUN/2@7, the name of a %%policy cell, a path ending in .py, or a folder as in ./planner)';
 
 const form = /^(?<name>[^@~/]+)(?:~(?<older>[^@/]*))?(?:\/(?<search>[^@]*))?(?:@(?<candidate>.*))?$/u;
 
+/** A file of Python, or a folder: that begins as paths do, or it would be a run's search. */
+function isPath(text: string): boolean {
+  return text.endsWith('.py') || /^(?:\.{1,2})?\//.test(text);
+}
+
 /** Parses a reference; whether it exists is for the caller to say. */
 export function parseReference(text: string): ReferenceResult {
-  if (text.endsWith('.py')) return { ok: true, value: { kind: 'path', path: text } };
+  if (isPath(text)) return { ok: true, value: { kind: 'path', path: text } };
   const { name, older, search, candidate } = form.exec(text)?.groups ?? {};
   if (name === undefined || !isName(name)) return bad(`expected ${referenceWords}, found '${text}'`);
   if (older !== undefined && !isCount(older))

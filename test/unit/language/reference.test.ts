@@ -13,6 +13,9 @@ test.each([
   ['über', { kind: 'name', name: 'über' }],
   ['lander.py', { kind: 'path', path: 'lander.py' }],
   ['../a b/x@1.py', { kind: 'path', path: '../a b/x@1.py' }],
+  ['./planner', { kind: 'path', path: './planner' }],
+  ['../planner/', { kind: 'path', path: '../planner/' }],
+  ['/home/ada/planner', { kind: 'path', path: '/home/ada/planner' }],
 ])('%s', (text, value) => {
   expect(parseReference(text)).toEqual({ ok: true, value });
 });

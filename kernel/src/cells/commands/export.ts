@@ -31,6 +31,7 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
       provenance: provenance(policy.value),
       versions: audit?.versions ?? origin.facts.versions,
       claim: audit === undefined ? null : claimOf(policy.value.reference, origin, audit),
+      ...(origin.state.settings.policy.data && { data: origin.state.settings.policy.data }),
     },
     execution,
   );

@@ -7,6 +7,7 @@ import {
   type ComparisonState,
   type ContestantSettings,
   type Failure,
+  type PolicyLimits,
 } from '@policybook/engine';
 import { problemAt, type CompareCell, type CompareDeclaration } from '@policybook/language';
 import { openComparison, type OpenedComparison } from '@policybook/store';
@@ -44,9 +45,11 @@ export async function runCompare(
   if (!policies.ok) return policies;
   const environment = await environmentOf(notebook, cell, declaration, policies.value, execution.signal);
   if (!environment.ok) return environment;
-  const contestants = await contestantSettings(resolving, environment.value, policies.value);
+  const limits = await policyLimits(notebook, cell, declaration.policy, execution.signal);
+  if (!limits.ok) return limits;
+  const contestants = await contestantSettings(resolving, environment.value, policies.value, limits.value);
   if (!contestants.ok) return contestants;
-  const settings = settingsOf(declaration, environment.value, contestants.value);
+  const settings = settingsOf(declaration, environment.value, contestants.value, limits.value);
   if (!settings.ok)
     return problemsError('DeclarationError', cell.code, [
       problemAt(cell, { keys: [['against']] }, settings.error.message),
@@ -115,6 +118,7 @@ function settingsOf(
   declaration: CompareDeclaration,
   environment: DeclaredEnvironment,
   contestants: readonly ContestantSettings[],
+  policy: PolicyLimits,
 ): Outcome<ComparisonSettings> {
   const against = declaration.against ?? contestants[0]?.name ?? '';
   const names = contestants.map(({ name }) => name);
@@ -127,7 +131,7 @@ function settingsOf(
     episodes: declaration.episodes,
     seed: declaration.seed,
     confidence: declaration.confidence,
-    policy: policyLimits(declaration.policy),
+    policy,
     against,
     contestants: [...contestants],
   });

@@ -6,6 +6,7 @@ import {
   fold,
   policyHash,
   type ContestantSettings,
+  type PolicyLimits,
   type RunSettings,
   type RunState,
 } from '@policybook/engine';
@@ -22,7 +23,7 @@ import { found, problemsError, refused, type Outcome } from '../cell-error';
 import { evaluatorError } from '../evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook';
 import { namedPolicy, type NamedPolicy } from '../references';
-import { policyLimits, runSettings } from '../run-settings';
+import { runSettings } from '../run-settings';
 import { startingText } from '../starting-text';
 
 export interface Resolving {
@@ -79,11 +80,12 @@ export async function contestantSettings(
   resolving: Resolving,
   environment: DeclaredEnvironment,
   policies: Policies,
+  limits: PolicyLimits,
 ): Promise<Outcome<readonly ContestantSettings[]>> {
   const { declaration } = resolving;
   const contestants: ContestantSettings[] = [];
   for (const contestant of declaration.contestants) {
-    const settings = await settingsOf(resolving, contestant, environment, policies);
+    const settings = await settingsOf(resolving, contestant, environment, policies, limits);
     if (!settings.ok) return settings;
     contestants.push(settings.value);
   }
@@ -101,6 +103,7 @@ async function settingsOf(
   contestant: ContestantDeclaration,
   environment: DeclaredEnvironment,
   policies: Policies,
+  limits: PolicyLimits,
 ): Promise<Outcome<ContestantSettings>> {
   const { notebook, declaration, signal } = resolving;
   const { name } = contestant;
@@ -145,13 +148,12 @@ async function settingsOf(
     }
     case 'author': {
       const { search, seed } = contestant;
-      const { policy } = declaration;
-      const trial = { environment, limits: policyLimits(policy), signal };
+      const trial = { environment, limits, signal };
       const start = await startingText(notebook, search.start, trial, (kind, message) =>
         placed(resolving, name, kind, `start: ${message}`),
       );
       if (!start.ok) return start;
-      const settings = runSettings({ ...search, seed, policy }, environment, start.value);
+      const settings = runSettings({ ...search, seed }, environment, start.value, limits);
       const run = runName(declaration.comparison, name);
       return found({ name, origin: { kind: 'learned', run, repeat: search.repeat, settings } });
     }

@@ -71,8 +71,14 @@ export const policy = z
       .exactOptional()
       .meta({ title: 'a list of module names' })
       .describe('Modules that a policy may import beyond the standard library and NumPy.'),
+    data: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .meta({ title: 'a folder, relative to the notebook' })
+      .describe('A folder of at most 1 MB whose files policies may read, as if they lay beside them.'),
   })
-  .meta({ title: 'a mapping with step, import, memory and imports' });
+  .meta({ title: 'a mapping with step, import, memory, imports and data' });
 
 const start = z
   .string()
