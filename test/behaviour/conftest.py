@@ -108,7 +108,7 @@ class Evaluator:
     def leftovers(self) -> list[str]:
         """Processes that are still there of policies that were played, after a moment to go."""
         deadline = time.monotonic() + 5
-        while (left := self._policies()) and time.monotonic() < deadline:
+        while (left := self._left()) and time.monotonic() < deadline:
             time.sleep(0.01)
         return left
 
@@ -123,10 +123,14 @@ class Evaluator:
         sys.stderr.write(self.output())
         shutil.rmtree(self.folder)
 
-    def _policies(self) -> list[str]:
-        zygotes = [zygote for worker in self.process.children() for zygote in worker.children()]
-        forks = [fork for zygote in zygotes for fork in zygote.children(recursive=True)]
-        return [str(fork) for fork in forks if fork.name() != "policybook-init"]
+    def _left(self) -> list[str]:
+        """A worker keeps one process that waits for the next candidate; all others were somebody's."""
+        left: list[str] = []
+        for worker in self.process.children():
+            forks = [fork for zygote in worker.children() for fork in zygote.children(recursive=True)]
+            policies = [str(fork) for fork in forks if fork.name() != "policybook-init"]
+            left += policies if len(policies) > 1 else []
+        return left
 
     def _check(self, data: dict[str, Any]) -> None:
         method = SCHEMAS["methods"][self.methods[data["key"]]]

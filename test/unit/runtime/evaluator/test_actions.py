@@ -62,7 +62,8 @@ def test_an_action_in_the_space_arrives_as_the_space_samples_it(space: Any, valu
     reader = reader_of(space)
     data = encoder(reader.layout)(value)
     assert len(data) == reader.layout.size
-    (action, again) = reader.read(data * 2, 2)
+    (action, again), written = reader.read(data * 2, 2)
+    assert reader.written(written) == data * 2
     assert action in space
     assert again in space
     assert type(action) is type(space.sample())
