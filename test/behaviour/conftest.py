@@ -112,6 +112,10 @@ class Evaluator:
             time.sleep(0.01)
         return left
 
+    def workers(self) -> dict[int, int]:
+        """The most memory that each worker has taken so far, in MB, by its process."""
+        return {worker.pid: _peak_mb(worker.pid) for worker in self.process.children()}
+
     def output(self) -> str:
         """What it and its workers wrote to stdout and stderr."""
         return (self.folder / "output").read_text(errors="replace")
@@ -142,6 +146,11 @@ class Evaluator:
             assert set(data) == {"kind", "key", "code", "message", "detail"}
         else:
             assert data == {"kind": "accepted", "key": data["key"]}
+
+
+def _peak_mb(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
 
 
 def spec(environment: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from exhibits import Exhibit, attacks, honest, with_canaries
 LAUNCH = Path(__file__).parent.parent / "fixtures" / "confined" / "launch.py"
 USER = 54321
 SEED = 1_934_777_021
-CANNOT = 77
+MOST_GROWTH_MB = 150
 STILL = "def act(observation):\n    return 0\n"
 LIMITS = {"stepMs": 60, "importMs": 250, "memoryMb": 512, "imports": []}
 HONEST_LIMITS = {"stepMs": 1000, "importMs": 20_000, "memoryMb": 512, "imports": []}
@@ -79,6 +79,8 @@ class Played:
     """Files."""
     told: list[str] = field(default_factory=list)
     """Secrets."""
+    workers: tuple[dict[int, int], dict[int, int]] = ({}, {})
+    """Before the attacks and behind them: by process, the most memory that each worker had taken, in MB."""
 
 
 played_on: dict[str, Played | None] = {}
@@ -195,6 +197,7 @@ def answers(evaluator: Any, machine: Machine, canaries: Canaries) -> Played:
             result = evaluator.evaluate(environment, source, seeds(count), **LIMITS)
             baseline[environment, count] = result["episodes"]
     answered = Played(result["level"], baseline)
+    before = evaluator.workers()
     asked: dict[str, tuple[dict[str, Any], str]] = {}
 
     def ask(exhibit: Exhibit, source: str, to: dict[str, Any], limits: dict[str, Any]) -> None:
@@ -213,6 +216,7 @@ def answers(evaluator: Any, machine: Machine, canaries: Canaries) -> Played:
         if data["kind"] in ("result", "failure") and data["key"] in asked:
             to, name = asked.pop(data["key"])
             to[name] = data
+    answered.workers = (before, evaluator.workers())
     return answered
 
 
@@ -257,6 +261,14 @@ def test_nothing_is_left_and_nobody_beside_is_changed(machine: Machine, play: An
     if played.level >= 2:
         assert played.touched == []
         assert played.told == []
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_no_policy_ends_a_worker_or_makes_it_grow(machine: Machine, play: Any) -> None:
+    before, after = play(machine).workers
+    assert set(before) == set(after)
+    for worker, peak in after.items():
+        assert peak < before[worker] + MOST_GROWTH_MB
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)

@@ -273,6 +273,8 @@ class PolicyProcess:
             if not chunk:
                 raise self._ended()
             data += chunk
+            if len(data) < least:
+                self._look()  # who lets something arrive before every tick has no more time than others
         return data
 
     def _answering(self, ready: list[tuple[int, int]]) -> bool:

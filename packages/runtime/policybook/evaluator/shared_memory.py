@@ -12,22 +12,26 @@ PICTURES = 1 << 23
 """Bytes for a batch of large observations; what is not written takes no memory."""
 
 F_ADD_SEALS = 1033
-SEALED = 0x0001 | 0x0002 | 0x0004 | 0x0010
-"""SEAL, SHRINK, GROW and FUTURE_WRITE of uapi/linux/fcntl.h: only mappings made before can write."""
+# uapi/linux/fcntl.h
+SEAL, SHRINK, GROW, FUTURE_WRITE = 0x0001, 0x0002, 0x0004, 0x0010
 
 
 def shared(size: int) -> tuple[int, mmap.mmap]:
-    """A descriptor to hand over, and its memory."""
-    descriptor = _anonymous_file()
-    os.ftruncate(descriptor, size)
-    return descriptor, mmap.mmap(descriptor, size)
+    """A descriptor to hand over, and its memory. Who cut it off would kill the other (Linux: nobody can)."""
+    return _sealed(size, SEAL | SHRINK | GROW)
 
 
 def read_only_elsewhere(size: int) -> tuple[int, mmap.mmap]:
-    """As `shared`, but who is handed the descriptor can only read (Linux)."""
-    descriptor, memory = shared(size)
+    """As `shared`, but who is handed the descriptor can only read: ours was mapped before (Linux)."""
+    return _sealed(size, SEAL | SHRINK | GROW | FUTURE_WRITE)
+
+
+def _sealed(size: int, seals: int) -> tuple[int, mmap.mmap]:
+    descriptor = _anonymous_file()
+    os.ftruncate(descriptor, size)
+    memory = mmap.mmap(descriptor, size)
     if sys.platform == "linux":
-        fcntl.fcntl(descriptor, F_ADD_SEALS, SEALED)
+        fcntl.fcntl(descriptor, F_ADD_SEALS, seals)
     return descriptor, memory
 
 
