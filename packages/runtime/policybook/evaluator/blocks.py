@@ -47,7 +47,6 @@ class Play(NamedTuple):
 class Block:
     """Episodes for a policy, or for variants of one, in an environment.
 
-
     `record`: of how many bytes of observations an episode is recorded; 0 asks for no trajectories.
 
     What is asked for is one block; the scheduler cuts it into those that the workers play. A text's episodes
