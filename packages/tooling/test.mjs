@@ -56,11 +56,15 @@ function jest(name, args) {
 function pytest() {
   step('pytest');
   const report = join(reports, 'pytest.xml');
-  const done = spawnSync(venvPython, ['-m', 'pytest', `--junitxml=${report}`, '--durations=15'], {
-    cwd: root,
-    stdio: 'inherit',
-    env: environment,
-  });
+  const done = spawnSync(
+    venvPython,
+    ['-m', 'pytest', '-n', '2', '--dist', 'loadfile', `--junitxml=${report}`, '--durations=15'],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env: environment,
+    },
+  );
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const number = (key) =>
     Number(new RegExp(`<testsuite [^>]*\\b${key}="(\\d+)"`).exec(readFileSync(report, 'utf8'))?.[1] ?? 0);
