@@ -107,6 +107,18 @@ def test_texts_that_act_alike_are_found(evaluator: Any, given: Any) -> None:
     assert evaluator.ask("actions.compare", params)["same"] == found["same"]
 
 
+def test_texts_with_memory_are_compared_a_process_for_each_episode(evaluator: Any, given: Any) -> None:
+    still = "def act(observation):\n    return 0\n"
+    remembers = (
+        "import sys\nAGAIN = hasattr(sys, 'seen')\nsys.seen = True\n"
+        "def act(observation):\n    return int(AGAIN)\n"
+    )
+    changes = remembers + "def act(observation):\n    return 1\n"
+    del given["source"]
+    params = {**given, "reference": still, "sources": [still, remembers, changes]}
+    assert evaluator.ask("actions.compare", params)["same"] == [None, 0, None]
+
+
 def test_simplifying_keeps_every_action(evaluator: Any, given: Any) -> None:
     padded = BALANCE.replace("    return", "    unused = observation[0]\n    return")
     simplified = evaluator.ask("simplify", {**given, "source": padded})

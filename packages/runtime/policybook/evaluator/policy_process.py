@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import fcntl
+import hashlib
 import json
 import mmap
 import os
@@ -28,8 +29,8 @@ PIPE_SIZE = 1 << 20
 LEAST_SHARED = 4096
 """Observations of so many bytes go by shared memory."""
 
-KNOWN: OrderedDict[str, bool] = OrderedDict()
-"""Text -> whether it is alone, as a process said that had run nothing yet."""
+KNOWN: OrderedDict[bytes, bool] = OrderedDict()
+"""A text's hash, since texts may be large -> whether it is alone, as a process said that had run nothing yet."""
 
 MOST_KNOWN = 256
 
@@ -134,14 +135,15 @@ class PolicyProcess:
         first episode here has to be the process's only one.
         """
         self.actions = actions
-        known = KNOWN.get(source)
+        text = hashlib.sha256(source.encode(errors="surrogatepass")).digest()
+        known = KNOWN.get(text)
         task = {"source": source, "actions": actions.describe(), "spaces": spaces, "alone": known}
         fault = self._entered()
         if fault is None:
             reply = self._exchange(frames.LOAD, 0, json.dumps(task).encode())
             fault = reply.fault
             if fault is None:
-                self.alone = KNOWN[source] = reply.kind == frames.READY_ALONE
+                self.alone = KNOWN[text] = reply.kind == frames.READY_ALONE
                 while len(KNOWN) > MOST_KNOWN:
                     KNOWN.popitem(last=False)
         self.texts += fault is None
