@@ -30,7 +30,7 @@ LEAST_SHARED = 4096
 """Observations of so many bytes go by shared memory."""
 
 KNOWN: OrderedDict[bytes, bool] = OrderedDict()
-"""A text's hash, since texts may be large -> whether it is alone, as a process said that had run nothing yet."""
+"""A text's hash -> whether it is alone, as a process said that had run nothing yet."""
 
 MOST_KNOWN = 256
 
