@@ -1,6 +1,7 @@
 """A whole `%%learn`, from outside: live views, interrupt, restart, resume, and what Python sees of it."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from importlib import resources
@@ -78,6 +79,24 @@ def test_learning_is_shown_while_it_goes_on(client: Client, folder: Path) -> Non
         assert diff["unified"].startswith("---")
     policy = folder.parents[1] / final["champion"]["path"]
     assert "x, y, vx, vy, angle, spin, left, right = observation" in policy.read_text()
+
+
+@pytest.mark.parametrize("episodes", [100, 150])
+def test_a_small_budget_is_enough_for_a_simple_rule(client: Client, episodes: int) -> None:
+    final = last_run(learn(client, f"%%learn CartPole-v1 as small\nepisodes: {episodes}"))
+    assert final["champion"]["score"]["mean"] >= final["threshold"] == 475
+    assert final["candidates"]["accepted"] >= 2
+    shown = {row["name"]: row for row in final["budget"]}
+    assert shown["episodes"]["spent"] <= episodes
+
+
+def test_python_and_the_kernel_tell_the_same_of_a_run(client: Client) -> None:
+    [listed] = [c["data"]["text/plain"] for c in client.run("%runs").of("display_data")]
+    [row] = [line for line in listed.splitlines() if line.startswith("small  ")]
+    _, _, _, champion, score, episodes, _ = re.split(r" {2,}", row.strip())
+    said = client.run("import policybook as pb\nprint(pb.run('small'))").text().strip()
+    shown = f"{champion.split()[0]}, {score.split(' over ')[0]}, {episodes} episodes"
+    assert said == f"<run small: best {shown}>"
 
 
 def test_the_record_holds_what_was_shown(client: Client, folder: Path) -> None:

@@ -55,6 +55,46 @@ def test_learned_anew_it_says_whether_it_came_out_as_before(
     assert "is not gone on with, because the declaration changed (seed: 0 → 9)" in changed
 
 
+def test_where_wall_time_stopped_a_run_is_obeyed_when_it_is_learned_anew(
+    start: Callable[..., RunningKernel], tmp_path: Path
+) -> None:
+    client = start().client()
+    cell = "%%learn LunarLander-v3 as first\nreturns: [-250, 320]\nwall: 3"
+    learn(client, cell)
+    before = events(run_folder(tmp_path))
+    assert (before[-1]["reason"], before[-1]["message"]) == ("budget", "3 seconds have passed")
+    said = learn(client, f"{cell}\nagain: true").text()
+    assert f"first repeats first~1 event for event ({len(before)})" in said
+    assert events(run_folder(tmp_path)) == before
+
+
+def test_an_interrupted_run_is_not_gone_on_with_under_another_declaration(
+    start: Callable[..., RunningKernel], tmp_path: Path
+) -> None:
+    client = start().client()
+    running = client.execute("%%learn LunarLander-v3 as first\nepisodes: 100000")
+    client.wait_for(running, is_run_update)
+    client.send("control", "interrupt_request", {})
+    assert client.collect(running).content["status"] == "error"
+    before = events(run_folder(tmp_path))
+    said = learn(client, "%%learn LunarLander-v3 as first\nepisodes: 50\nseed: 2").text()
+    assert "is not gone on with, because the declaration changed" in said
+    assert "budget.episodes: 100000 → 50, seed: 0 → 2" in said
+    assert events(run_folder(tmp_path, run="first~1")) == before
+
+
+def test_a_folder_that_cannot_be_written_is_named_and_the_kernel_lives(specs: Path) -> None:
+    # Not even root may make folders there.
+    kernel = RunningKernel(specs, INSTALLED_BUNDLE, Path("/sys"), JPY_SESSION_NAME="same.ipynb")
+    try:
+        client = kernel.client()
+        name, text = error_of(client.run("%%learn CartPole-v1 as first\nepisodes: 100"))
+        assert (name, "/sys/policybook-runs/same/first cannot be written" in text) == ("RunError", True)
+        assert client.run("print('alive')").text() == "alive\n"
+    finally:
+        kernel.close()
+
+
 def test_a_lock_that_is_taken_away_ends_the_run_with_everything_kept(
     start: Callable[..., RunningKernel], tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ def runs(root: str | os.PathLike[str] | None = None) -> list[Run]:
     from pathlib import Path
 
     from policybook.reading.folders import run_folders, runs_root
-    from policybook.reading.run import open_run
+    from policybook.reading.open_run import open_run
 
     return [open_run(folder) for folder in run_folders(Path(root) if root is not None else runs_root())]
 
@@ -40,7 +40,7 @@ def run(name: str, root: str | os.PathLike[str] | None = None) -> Run:
     from pathlib import Path
 
     from policybook.reading.folders import run_folder, runs_root
-    from policybook.reading.run import open_run
+    from policybook.reading.open_run import open_run
 
     return open_run(run_folder(name, Path(root) if root is not None else runs_root()))
 
@@ -81,7 +81,7 @@ def learn(environment: str, name: str | None = None, **settings: Any) -> Run:
     """
     from policybook.asking import ask
     from policybook.asking.cells import cell
-    from policybook.reading.run import open_run
+    from policybook.reading.open_run import open_run
 
     header = f"%%learn {environment}" if name is None else f"%%learn {environment} as {name}"
     return open_run(ask(cell(header, settings), "learn"))

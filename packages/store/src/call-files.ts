@@ -1,9 +1,9 @@
 /** `calls/HASH.json`: a model call's request, written before it is sent, and its raw response, before it is parsed. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CallLog, Json } from '@policybook/engine';
 import { z } from 'zod';
-import { orAbsent, writeWhole } from './files';
+import { makeFolder, orAbsent, writeWhole } from './files';
 import { asStoreError, StoreError } from './store-error';
 
 /** A file under `calls/`. */
@@ -31,7 +31,7 @@ export class CallFiles implements CallLog {
   private async write(hash: string, call: { request: Json; response: Json }): Promise<void> {
     const path = this.path(hash);
     try {
-      await mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
       await writeWhole(path, `${JSON.stringify(call, null, 1)}\n`);
     } catch (error) {
       throw asStoreError(error, path);

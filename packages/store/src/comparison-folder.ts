@@ -2,7 +2,7 @@
  * A comparison's folder beside the runs: `comparison.jsonl` with the lines of a run's record, the policies that took part,
  * and the agents that were trained for it.
  */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   comparisonEvent,
@@ -15,7 +15,7 @@ import {
   type Result,
 } from '@policybook/engine';
 import { comparisonName } from './declared';
-import { orAbsent, writeWhole } from './files';
+import { makeFolder, orAbsent, writeWhole } from './files';
 import { lineFormat } from './line';
 import type { RunLock } from './lock';
 import { openNamed, type FolderDeclaration } from './named-folder';
@@ -49,7 +49,7 @@ export class ComparisonFolder implements ComparisonJournal {
   async keepAgent(name: string, file: Buffer): Promise<void> {
     const path = join(this.path, 'agents', `${name.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.npz`);
     try {
-      await mkdir(join(this.path, 'agents'), { recursive: true });
+      await makeFolder(join(this.path, 'agents'));
       await writeWhole(path, file);
     } catch (error) {
       throw asStoreError(error, path);

@@ -1,8 +1,26 @@
 /** Files that are there whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCode } from './store-error';
+
+/** With those above it that are missing. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    // Node says so of a file system that is read-only; asked for one folder, it tells what is the matter.
+    await mkdir(await firstMissing(path));
+    throw error;
+  }
+}
+
+async function firstMissing(path: string): Promise<string> {
+  const above = dirname(path);
+  const there = above === path || (await orAbsent(access(above).then(() => true))) !== null;
+  return there ? path : firstMissing(above);
+}
 
 /** Replaces or makes a file through a temporary one beside it; durable when it resolves. */
 export async function writeWhole(path: string, text: string | Buffer): Promise<void> {

@@ -1,10 +1,10 @@
 /** Opening a folder by the name that a cell gives it: a new one, the same one again, or one that takes a changed one's name. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { differences, type Failure, type Json, type Result } from '@policybook/engine';
 import { declaredIn, type FolderKind } from './declared';
-import { orAbsent } from './files';
+import { makeFolder, orAbsent } from './files';
 import { RunLock } from './lock';
 import { asStoreError, StoreError, systemCode } from './store-error';
 
@@ -129,7 +129,7 @@ function changes(
 async function made<T>(path: string, plan: FolderPlan<T>): Promise<OpenedFolder<T> | null> {
   const { cell, environment } = plan.declaration;
   const draft = join(path, '..', `.${plan.name}.${randomUUID()}`);
-  await mkdir(draft, { recursive: true });
+  await makeFolder(draft);
   try {
     await writeFile(join(draft, 'declaration.yaml'), cell.replace(/^%%/, '# %%'));
     await writeFile(join(draft, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);

@@ -50,10 +50,10 @@ export async function openRun(root: string, declaration: RunDeclaration): Promis
 export async function goOn(path: string, record: RunRecord, lock: RunLock): Promise<RecordedRun> {
   if (record.broken !== null) {
     const { line, reason } = record.broken;
-    throw new StoreError('record_broken', `${join(path, recordName)}, line ${line}: ${reason}`, {
-      path,
-      line,
-    });
+    const found = `${join(path, recordName)}, line ${line}: ${reason}`;
+    const advice = 'put the line back as it was, or move the folder away to learn anew';
+    const text = `${found}; nothing was written: ${advice} (pb.run reads what is before that line)`;
+    throw new StoreError('record_broken', text, { path, line });
   }
   const repaired = await repairEnd(join(path, recordName), record);
   const folder = await RunFolder.appendingTo(path, record, lock);

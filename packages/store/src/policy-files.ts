@@ -1,7 +1,7 @@
 /** `policies/NNNN-HASH.py`: the texts of a run or a comparison, each written once. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { orAbsent, writeWhole } from './files';
+import { makeFolder, orAbsent, writeWhole } from './files';
 import { asStoreError, StoreError } from './store-error';
 
 /** Writes a text and returns its file name. */
@@ -15,7 +15,7 @@ export async function keepPolicy(
   const path = join(folder, 'policies', name);
   try {
     if ((await orAbsent(readFile(path, 'utf8'))) === source) return name;
-    await mkdir(join(folder, 'policies'), { recursive: true });
+    await makeFolder(join(folder, 'policies'));
     await writeWhole(path, source);
   } catch (error) {
     throw asStoreError(error, path);

@@ -201,7 +201,23 @@ describe('a budget', () => {
     const byAuthor = 5 * all.author.heard.length;
     expect(state.meter.episodes - byAuthor).toBeLessThanOrEqual(limit);
     if (limit < 40) expect(state.stopped?.reason).toBe('budget');
-    if (limit > 100) expect(state.stopped?.reason).toBe('exhausted');
+    if (limit > 300) expect(state.stopped?.reason).toBe('exhausted');
+  });
+
+  test.each([70, 100, 150])('of %i episodes is mostly for those who might be better', async (limit) => {
+    const all = world([
+      [
+        { mean: 0, luck: 10 },
+        { mean: 70, luck: 10 },
+      ],
+    ]);
+    const state = await run(all, { settings: episodes(limit) });
+    const [first, best] = ofType(all.journal.events, 'champion_changed');
+    const measured = first?.played?.returns.length ?? 0;
+    expect(measured).toBeGreaterThanOrEqual(8);
+    expect(measured).toBeLessThanOrEqual(Math.max(8, limit / 10));
+    expect(best).toMatchObject({ candidate: 2, previous: 1 });
+    expect(state.candidates.get(2 as CandidateId)?.verdict).toBe('better');
   });
 
   test('tells the author what is left', async () => {

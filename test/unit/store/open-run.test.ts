@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { promises } from 'node:fs';
 import { appendFile, mkdir, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -155,6 +156,16 @@ describe('what cannot be written', () => {
     const refused = await openRun('/sys/policybook-runs', declaration());
     expect(refused).toMatchObject({ ok: false, code: 'read_only' });
     expect(refused.ok || refused.message).toContain('/sys/policybook-runs');
+  });
+
+  test('a file system that is read-only is named, of which Node says that the folder is missing', async () => {
+    const readOnly = jest.spyOn(promises, 'mkdir').mockImplementation((_, options) => {
+      const recursive = typeof options === 'object' && options?.recursive === true;
+      return Promise.reject(Object.assign(new Error('mkdir'), { code: recursive ? 'ENOENT' : 'EROFS' }));
+    });
+    const refused = await openRun(join(root(), 'a', 'b'), declaration());
+    readOnly.mockRestore();
+    expect(refused).toMatchObject({ ok: false, code: 'read_only' });
   });
 
   test('a full disk is named, and what was recorded stays whole', async () => {

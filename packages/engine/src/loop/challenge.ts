@@ -26,8 +26,11 @@ export interface Match {
   readonly share: number;
 }
 
-/** Too few to decide anything but the coarsest difference. */
-const fewestPairs = 8;
+/**
+ * What fewer pairs cost is wasted: on 12 even a challenger that gains half of the range of returns on every seed would
+ * be undecided. A small budget gives one comparison more than its part rather than two too little.
+ */
+const fewestPairs = 16;
 /** Where episodes are unlimited. */
 const mostPairsEver = 1000;
 

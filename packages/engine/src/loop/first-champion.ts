@@ -9,15 +9,22 @@ import { candidateOf, textOf, type Context, type Outcome } from './context';
 import { rejection } from './enter';
 import { Stopped } from './stopped';
 
-/** Seeds of its own on which a first champion is measured: a part of the episodes left, within limits. */
+/** A first champion is measured on few seeds of its own: the episodes are for those who might be better. */
 const part = 0.04;
-const [fewestSeeds, mostSeeds] = [16, 64];
+const [fewestSeeds, mostSeeds] = [8, 64];
+/** Worth up to a tenth of a small budget: a sample that texts can be held against, see `twins.ts`. */
+const [sample, partOfSmall] = [16, 0.1];
+
+function seedsWorth(affordable: number): number {
+  const small = Math.min(sample, Math.floor(partOfSmall * affordable));
+  const worth = Math.max(fewestSeeds, small, Math.floor(part * affordable));
+  return Math.min(affordable, mostSeeds, worth);
+}
 
 /** Crowns the first of `ids` that plays its seeds without failing. */
 export async function crownFirst(context: Context, ids: readonly CandidateId[]): Promise<Outcome> {
   for (const id of ids) {
-    const affordable = affordableEpisodes(context.ledger.state);
-    const episodes = Math.min(affordable, mostSeeds, Math.max(fewestSeeds, Math.floor(part * affordable)));
+    const episodes = seedsWorth(affordableEpisodes(context.ledger.state));
     if (episodes < 1) return 'unaffordable';
     context.announce(`measuring a first champion, @${id}`);
     const [event] = await context.ledger.barrier(1, ['champion_changed', 'candidate_rejected'], async () => [

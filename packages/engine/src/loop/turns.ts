@@ -1,5 +1,5 @@
 /** Who proposes when: author, tuner and simplifier take turns, each until it stalls. */
-import { affordableEpisodes } from '../budget/budget';
+import { affordableEpisodes, canAskAuthor } from '../budget/budget';
 import type { RunSettings } from '../settings';
 import type { RunState } from '../state';
 import { authorTurn, compete, freshAuthor, type AuthorMemory } from './author-turn';
@@ -52,13 +52,21 @@ function endingAfter(
   if (saturated(state)) return { reason: 'exhausted', message: 'no gain worth having is left' };
   if (outcomes.includes('gained')) return null;
   if (outcomes[0] === 'unaffordable' && reserve) return null;
-  if (outcomes.includes('unaffordable')) return { reason: 'budget', message: 'the budget is spent' };
+  if (outcomes.includes('unaffordable')) return { reason: 'budget', message: spentWords(state) };
   if (author.exhausted) return { reason: 'exhausted', message: 'no proposer has anything left' };
   if (solved(state))
     return { reason: 'exhausted', message: 'solved, and two proposers in a row found no gain' };
   // Independent samples have not stalled because the last ones were no better.
   if (author.idle < mostIdle || isSampled(state.settings)) return null;
   return { reason: 'exhausted', message: 'every proposer has stalled' };
+}
+
+/** What is left may be too little for anything, from the outset even: few steps where episodes are long. */
+function spentWords(state: RunState): string {
+  const left = affordableEpisodes(state);
+  if (left < 1 && state.meter.episodes > 0) return 'the budget is spent';
+  if (!canAskAuthor(state)) return 'the budget of the author is spent';
+  return `what is left of the budget, about ${Math.floor(left)} episodes, is not enough to go on`;
 }
 
 function isSampled({ author }: RunSettings): boolean {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import platform
 import secrets
 import shlex
@@ -15,6 +14,7 @@ from policybook.verification.betting import interval, mean_of
 from policybook.verification.claim import Claim, ClaimError, read_claim
 from policybook.verification.episodes import BrokenProgramError, MissingPackageError, played
 from policybook.verification.seeds import audit_seeds
+from policybook.words import score_words
 
 REPRODUCED, OTHERWISE, UNVERIFIABLE = 0, 1, 2
 
@@ -32,7 +32,7 @@ def verify(file: str, episodes: int | None = None) -> int:
     except ClaimError as error:
         return _refuse(file, str(error))
     _say(f"{file}: {claim.policy} in {claim.environment}, policy {claim.policy_hash[:12]}")
-    shown = _score_words(claim.mean, claim.low, claim.high)
+    shown = score_words(claim.mean, claim.low, claim.high)
     _say(f"claimed     {shown} over {claim.episodes:,} episodes, audit {claim.audit}, nonce {claim.nonce}")
     nonce = secrets.token_hex(16)
     try:
@@ -91,13 +91,7 @@ def _version(name: str) -> str | None:
 
 
 def _words(returns: list[float], claim: Claim) -> str:
-    return _score_words(mean_of(returns), *interval(returns, *claim.returns, claim.confidence))
-
-
-def _score_words(mean: float, low: float, high: float) -> str:
-    """As notebooks show it: three significant digits of the interval's width."""
-    digits = 1 if high <= low else min(6, max(0, 2 - math.floor(math.log10(high - low))))
-    return f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+    return score_words(mean_of(returns), *interval(returns, *claim.returns, claim.confidence))
 
 
 def _refuse(file: str, why: str) -> int:

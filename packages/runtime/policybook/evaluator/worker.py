@@ -70,21 +70,19 @@ class Worker:
         self.listened = 0.0
 
     def serve(self) -> None:
-        """One task after another; blocks of one evaluation together."""
-        while True:
-            try:
+        """One task after another, blocks of one evaluation together; until the evaluator is gone."""
+        with contextlib.suppress(EOFError, BrokenPipeError):
+            while True:
                 while not self.waiting:
                     self._listen()
-            except EOFError:
-                break
-            task = self.waiting.popleft()
-            self.zygotes.least = task.least
-            if task.name == "block":
-                self._play(task)
-                if not self.waiting and not self.connection.poll(0):
-                    self._make_spare(task.params.limits)
-            else:
-                self.connection.send(self._run(task))
+                task = self.waiting.popleft()
+                self.zygotes.least = task.least
+                if task.name == "block":
+                    self._play(task)
+                    if not self.waiting and not self.connection.poll(0):
+                        self._make_spare(task.params.limits)
+                else:
+                    self.connection.send(self._run(task))
         self.zygotes.close()
 
     def _run(self, task: Task) -> tuple[Any, ...]:

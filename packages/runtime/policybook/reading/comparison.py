@@ -9,6 +9,7 @@ from policybook.reading.environment import Environment
 from policybook.reading.folders import COMPARISON
 from policybook.reading.policy import Policy
 from policybook.reading.record import Recorded, read_record
+from policybook.words import score_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,7 +196,7 @@ class Comparison:
         if conclusion is None:
             return f"<comparison {self.name}: not concluded yet>"
         names = ", ".join(
-            f"{each['name']} {score['mean']:.4g} [{score['low']:.4g}, {score['high']:.4g}]"
+            f"{each['name']} {score_words(score['mean'], score['low'], score['high'])}"
             for each in conclusion["contestants"]
             for score in [each["score"]]
         )

@@ -61,6 +61,12 @@ class RepeatedRun(Run):
         return frame if frame.empty else frame.set_index(["search", "audit"])
 
     @property
+    def spent(self) -> dict[str, Any]:
+        """What all searches have spent, added up."""
+        each = [search.spent for search in self.searches]
+        return {name: sum(spent[name] for spent in each) for name in each[0]} if each else {}
+
+    @property
     def stopped(self) -> str | None:
         """Why the searches ended; None while one runs, was interrupted or has not begun."""
         reasons = [search.stopped for search in self.searches]

@@ -10,6 +10,7 @@ from policybook.reading.environment import Environment
 from policybook.reading.folders import RECORD, REPEATS
 from policybook.reading.policy import Policy
 from policybook.reading.record import Recorded, read_record
+from policybook.words import score_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,6 +100,13 @@ class Run:
         return _frame(tables.episodes(self._record()))
 
     @property
+    def spent(self) -> dict[str, Any]:
+        """All that the run has spent: `episodes`, `env_steps`, `model_steps`, `calls`, `tokens_in`,
+        `tokens_out`, `money`.
+        """
+        return tables.spent(self._record())
+
+    @property
     def best(self) -> Policy:
         """The reigning champion; LookupError while there is none."""
         reigns = tables.championships(self._record())
@@ -128,12 +136,13 @@ class Run:
 
     def __repr__(self) -> str:
         record = self._record()
-        rows = tables.history(record)
-        if not rows:
-            return f"<run {self.name}: no candidate measured yet>"
-        last = rows[-1]
-        score = f"{last['champion_mean']:.4g} [{last['champion_low']:.4g}, {last['champion_high']:.4g}]"
-        return f"<run {self.name}: best {self.name}@{last['champion']}, {score}, {last['episodes']} episodes>"
+        reigns = tables.championships(record)
+        if not reigns:
+            return f"<run {self.name}: no champion yet>"
+        [best] = [row for row in tables.candidates(record) if row["candidate"] == reigns[-1]]
+        score = score_words(best["mean"], best["low"], best["high"])
+        episodes = tables.spent(record)["episodes"]
+        return f"<run {self.name}: best {self.name}@{reigns[-1]}, {score}, {episodes} episodes>"
 
     def _record(self) -> list[Recorded]:
         return read_record(self.path / RECORD)
@@ -154,10 +163,3 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
     frame = pd.DataFrame(rows)
     return frame.astype({name: "Int64" for name in _WHOLE if name in frame})
-
-
-def open_run(folder: Path) -> Run:
-    """The run of a folder, repeated or not."""
-    from policybook.reading.repeated import RepeatedRun
-
-    return RepeatedRun(folder) if (folder / REPEATS).exists() else Run(folder)

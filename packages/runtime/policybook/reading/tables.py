@@ -95,8 +95,9 @@ def candidates(record: Iterable[Recorded]) -> list[Row]:
         elif kind == "challenger_compared":
             rows[event["challenger"]] |= {**_score(event["challengerScore"]), "verdict": event["verdict"]}
             rows[event["challenger"]] |= {"against": event["champion"], **_difference(event["difference"])}
-            rows[event["challenger"]]["episodes"] = spent["episodes"]
             rows[event["champion"]] |= _score(event["championScore"])
+            for role in ("challenger", "champion"):
+                rows[event[role]]["episodes"] = spent["episodes"]
         elif kind == "champion_changed":
             row = rows[event["candidate"]]
             row |= {**_score(event["score"]), "episodes": spent["episodes"]}
@@ -178,6 +179,14 @@ def episodes(record: Iterable[Recorded]) -> list[Row]:
 def championships(record: Iterable[Recorded]) -> list[int]:
     """The candidates that took the title, in order; the last one reigns."""
     return [entry.event["candidate"] for entry in record if entry.event["type"] == "champion_changed"]
+
+
+def spent(record: Iterable[Recorded]) -> Row:
+    """All that the run has spent so far, races and what was cancelled included."""
+    total: Row = dict.fromkeys(_METER.values(), 0)
+    for _, total in _metered(record):  # noqa: B007 - the last one counts
+        pass
+    return total
 
 
 def _metered(record: Iterable[Recorded]) -> Iterator[tuple[Recorded, Row]]:

@@ -1,0 +1,121 @@
+/** One recorded run, folded by the engine and by the Python package: the same champion, scores, verdicts and costs. */
+import { execFileSync } from 'node:child_process';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { fold, type Candidate } from '../../../packages/engine/src';
+import { readRun } from '../../../packages/store/src';
+import {
+  championOf,
+  countWords,
+  intervalWords,
+  meanWords,
+  runBundle,
+  runsBundle,
+} from '../../../packages/views/src';
+
+const root = resolve(__dirname, '../../..');
+const folder = join(root, 'test/fixtures/runs/story/first');
+
+const program = `
+import json, sys
+from pathlib import Path
+from policybook.reading import open_run, tables
+run = open_run.open_run(Path(sys.argv[1]))
+record = run._record()
+print(json.dumps({"candidates": tables.candidates(record), "spent": run.spent, "says": repr(run), "stopped": run.stopped,
+    "champions": tables.championships(record), "alarms": len(run.alarms), "audits": len(run.audits)}))
+`;
+
+const number = z.number().nullable();
+const python = z.object({
+  candidates: z.array(
+    z.object({
+      candidate: z.number(),
+      label: z.string(),
+      kind: z.string(),
+      lines: z.number(),
+      verdict: z.string().nullable(),
+      mean: number,
+      low: number,
+      high: number,
+      measured_episodes: number,
+      training_mean: number,
+      episodes: z.number(),
+    }),
+  ),
+  spent: z.record(z.string(), z.number()),
+  says: z.string(),
+  stopped: z.string().nullable(),
+  champions: z.array(z.number()),
+  alarms: z.number(),
+  audits: z.number(),
+});
+
+/** Sums of the two languages differ in their last digits. */
+const rounded = (value: number): number => Number(value.toFixed(6));
+
+function ofEngine({ id, label, kind, size, verdict, score, training, at }: Candidate) {
+  const returns = [...training.values()];
+  const sum = returns.reduce((total, value) => total + value, 0);
+  return {
+    candidate: Number(id),
+    label,
+    kind,
+    lines: size.lines,
+    verdict,
+    mean: score?.mean ?? null,
+    low: score?.low ?? null,
+    high: score?.high ?? null,
+    measured_episodes: score?.episodes ?? null,
+    training_mean: returns.length === 0 ? null : rounded(sum / returns.length),
+    episodes: at.episodes,
+  };
+}
+
+test('a recorded run adds up to the same in TypeScript and in Python', async () => {
+  const stored = await readRun(dirname(folder), 'first');
+  if (!stored.ok) throw new Error(stored.message);
+  const state = fold(stored.value.events);
+  if (state === null) throw new Error('the record is empty');
+  const command = process.env['POLICYBOOK_PYTHON'] ?? join(root, '.venv/bin/python');
+  const told = python.parse(
+    JSON.parse(execFileSync(command, ['-c', program, folder], { encoding: 'utf8', cwd: dirname(folder) })),
+  );
+  const { meter } = state;
+  expect(told.spent).toEqual({
+    episodes: meter.episodes,
+    env_steps: meter.steps,
+    model_steps: meter.modelSteps,
+    calls: meter.calls,
+    tokens_in: meter.tokensIn,
+    tokens_out: meter.tokensOut,
+    money: meter.money,
+  });
+  const read = told.candidates.map((row) => ({
+    ...row,
+    training_mean: row.training_mean === null ? null : rounded(row.training_mean),
+  }));
+  expect(read).toEqual([...state.candidates.values()].map(ofEngine));
+  expect(told.champions).toEqual(state.championships.map(({ candidate }) => Number(candidate)));
+  expect([told.alarms, told.audits]).toEqual([state.alarms.length, state.audits.length]);
+  expect(told.stopped).toBe(state.stopped?.message ?? null);
+
+  const progress = {
+    activity: '',
+    events: stored.value.events,
+    folder: '',
+    wallSeconds: 0,
+    cpuSeconds: 0,
+    stepsPerSecond: null,
+  };
+  const champion = championOf(state);
+  if (champion === null) throw new Error('nobody reigns');
+  const score = `${meanWords(champion.score)} ${intervalWords(champion.score)}`;
+  const reference = `first@${champion.candidate.id}`;
+  expect(told.says).toBe(`<run first: best ${reference}, ${score}, ${meter.episodes} episodes>`);
+  for (const text of [runsBundle([{ run: 'first', state }]), runBundle(state, progress)]) {
+    expect(text['text/plain']).toContain(reference);
+    expect(text['text/plain']).toContain(`${score} over ${champion.score.episodes} episodes`);
+    expect(text['text/plain']).toContain(countWords(meter.episodes));
+  }
+});
