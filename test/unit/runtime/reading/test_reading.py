@@ -128,10 +128,8 @@ def test_a_policy_class_is_called_too(notebook: Path) -> None:
 @pytest.mark.usefixtures("notebook")
 def test_a_run_says_what_it_is() -> None:
     run = pb.run("first")
-    assert (
-        repr(run)
-        == f"<run first: best first@10, 271.3 [262.6, 280], {run.history['episodes'].iloc[-1]} episodes>"
-    )
+    episodes = run.spent["episodes"]
+    assert repr(run) == f"<run first: best first@10, 271.3 [262.6, 280.0], {episodes} episodes>"
     assert run.stopped == "search has nothing more to propose"
     assert run.settings["seed"] == 0
     assert run.environment.spec["id"] == "LunarLander-v3"
