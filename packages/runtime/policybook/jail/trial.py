@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from policybook.jail.attacks import ATTACKS, Targets
+from policybook.jail.system_calls import PR_SET_PDEATHSIG, prctl
 
 MEMORY_MB = 512.0
 SECONDS = 10
@@ -120,10 +122,15 @@ def _read(level: int, descriptor: int) -> Trial:
 
 
 def _fork(run: Callable[[], object]) -> int:
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         try:
-            run()
+            # A zygote may be killed while it tries a level: nobody else would end these.
+            if sys.platform == "linux":
+                prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() == parent:
+                run()
         finally:
             os._exit(0)
     return pid
