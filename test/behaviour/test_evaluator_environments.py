@@ -269,3 +269,57 @@ def test_results_are_json(evaluator: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         json.dumps(evaluator.evaluate("CartPole-v1", "balance.py", [0]), allow_nan=False)
+
+
+COUNTER = """
+import gymnasium
+from gymnasium.spaces import Discrete
+
+
+class Counter(gymnasium.Env):
+    observation_space = action_space = Discrete(9)
+
+    def reset(self, *, seed=None, options=None):
+        self.count = 0
+        return 0, {"lives": 3, "mood": "calm"}
+
+    def step(self, action):
+        assert action == self.count % 9, action
+        self.count += 1
+        info = {"lives": 3 - self.count, "unasked": object()}
+        return 0, self.count / 4, self.count == 5, False, info
+"""
+TOLD = """
+count = 0
+
+def act(observation, *, reward, lives, mood):
+    global count
+    assert (type(reward), reward) == (float, count / 4)
+    assert (type(lives), lives) == (int, 3 - count)
+    assert mood == ("calm" if count == 0 else None)
+    count += 1
+    return count - 1
+"""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        TOLD,
+        "class Policy:\n def act(self, observation, **further): return 3 - further['lives']\n",
+        "def act(observation, lives=7): return 3 - lives\n",
+        "count = -1\ndef act(observation):\n global count\n count += 1\n return count\n",
+    ],
+    ids=["all", "any", "some", "none"],
+)
+def test_declared_info_and_reward_are_further_arguments(evaluator: Any, source: str) -> None:
+    declared = simulator(COUNTER, info=["lives", "mood"], reward=True)
+    result = evaluator.evaluate(declared, source, range(3))
+    assert result["failure"] is None
+    assert [(each["steps"], each["return"]) for each in result["episodes"]] == [(5, 3.75)] * 3
+
+
+def test_what_is_not_declared_is_not_told(evaluator: Any) -> None:
+    failure = evaluator.evaluate(simulator(COUNTER), TOLD, [0])["failure"]
+    assert failure["code"] == "raised"
+    assert "lives" in failure["message"]

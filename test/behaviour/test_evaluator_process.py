@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
 import signal
 import sys
 import time
@@ -296,3 +298,57 @@ def test_no_policy_process_is_left_after_a_failure(own_evaluator: Any, parameter
     playing = policies(evaluator)
     assert evaluator.wait(key)["value"]["failure"]["code"] == "step_timeout"
     eventually(lambda: not any(map(alive, playing)))
+
+
+HEAVY = """
+ballast = [bytes([number % 7]) * 4096 for number in range(256)]
+
+
+def act(observation):
+    return ballast[0][0] * 2
+"""
+
+
+def test_what_episodes_leave_behind_fails_no_later_one(own_evaluator: Any) -> None:
+    """1,500 episodes of a megabyte each, in processes that may have 512."""
+    evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
+    result = evaluator.evaluate("FrozenLake-v1", HEAVY, range(1500))
+    assert result["failure"] is None
+    assert len(result["episodes"]) == 1500
+
+
+ENDLESS_SCREEN = """
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+
+class Screen(gymnasium.Env):
+    observation_space = Box(0, 255, (250, 400, 3), np.uint8)
+    action_space = Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros((250, 400, 3), np.uint8), {}
+
+    def step(self, action):
+        return np.ones((250, 400, 3), np.uint8), 1.0, False, False, {}
+"""
+
+
+def test_recorded_pictures_do_not_fill_the_memory(own_evaluator: Any, parameters: Any) -> None:
+    """An episode of 4,000 frames of 300 kB: 1.2 GB if all were kept, and again in each process they pass."""
+    evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
+    world = {"simulator": {"name": "screen", "source": ENDLESS_SCREEN}, "maxEpisodeSteps": 4000}
+    params = parameters(world, "def act(observation):\n    return 0\n", ())
+    del params["seeds"]
+    evaluator.request("policy.time", {**params, "seed": 0})
+    largest = 0
+    kind = ""
+    while kind not in ("result", "failure"):
+        with contextlib.suppress(queue.Empty):
+            kind = evaluator.receive(0.05)["kind"]
+        for process in family(evaluator):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                largest = max(largest, process.memory_info().rss)
+    assert kind == "result"
+    assert largest < 1.1e9

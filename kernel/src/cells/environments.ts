@@ -66,9 +66,13 @@ async function describe(
   keys: EnvironmentKeys,
   signal: AbortSignal,
 ): Promise<Outcome<DeclaredEnvironment>> {
-  const { kwargs, observe, maxEpisodeSteps, observation, returns } = keys;
+  const { kwargs, observe, maxEpisodeSteps, observation, returns, info, reward } = keys;
+  const { reward: rewarded, ...plain } = base.environment;
   const environment: EnvironmentSpec = {
-    ...base.environment,
+    ...plain,
+    // Absent for no, so that one declaration has one hash.
+    ...((reward ?? rewarded) && { reward: true as const }),
+    ...(info && { info: [...info] }),
     kwargs: { ...base.environment.kwargs, ...kwargs },
     ...(observe && { observe: [...observe] }),
     ...(maxEpisodeSteps !== undefined && { maxEpisodeSteps }),

@@ -21,6 +21,7 @@ export function writePrompt(request: AuthorRequest, instructions: string | null)
   return {
     system: fillTemplate(system, {
       imports: more,
+      further: furtherWords(request.settings.environment),
       stepMs: String(policy.stepMs),
       importMs: String(policy.importMs),
     }),
@@ -32,6 +33,17 @@ export function writePrompt(request: AuthorRequest, instructions: string | null)
       instructions: instructions === null ? '' : `\n\nThe user adds:\n\n${instructions.trim()}`,
     }),
   };
+}
+
+/** Declared arguments of `act` beside the observation. */
+function furtherWords({ info = [], reward }: AuthorRequest['settings']['environment']): string {
+  const named = [
+    ...(reward ? ["`reward` (the last step's, 0.0 at first)"] : []),
+    ...info.map((key) => `\`${key}\` (of Gymnasium's info, None where it is absent)`),
+  ];
+  return named.length === 0
+    ? ''
+    : `, but for arguments that \`act\` may take by name beside the observation: ${named.join(', ')}`;
 }
 
 function environmentText({ settings, facts }: AuthorRequest): string {

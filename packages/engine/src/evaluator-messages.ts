@@ -23,6 +23,10 @@ export const environmentSpec = z.strictObject({
   observe: z.array(z.int().nonnegative()).nullable(),
   /** Overrides the registered step limit; `null` keeps it. */
   maxEpisodeSteps: z.int().positive().nullable(),
+  /** Keys of `info` that become further arguments of `act`; absent where none were declared. */
+  info: z.array(z.string()).exactOptional(),
+  /** Whether the last step's reward, 0.0 at first, becomes the argument `reward`; absent for no. */
+  reward: z.literal(true).exactOptional(),
 });
 export type EnvironmentSpec = z.infer<typeof environmentSpec>;
 

@@ -13,6 +13,10 @@ export interface EnvironmentKeys {
   readonly kwargs?: Readonly<Record<string, z.infer<z.ZodJSONSchema>>>;
   readonly observe?: readonly number[];
   readonly observation?: readonly string[];
+  /** Keys of `info` that become arguments of `act`. */
+  readonly info?: readonly string[];
+  /** Whether the last reward becomes one. */
+  readonly reward?: boolean;
   readonly maxEpisodeSteps?: number;
   readonly returns?: readonly [number, number];
 }
@@ -125,11 +129,13 @@ export function toSearch(body: z.output<z.ZodObject<typeof searchKeys>>): Search
 }
 
 export function toEnvironmentKeys(body: Omit<z.output<typeof environmentBody>, 'id'>): EnvironmentKeys {
-  const { kwargs, observe, observation, returns, max_episode_steps: steps } = body;
+  const { kwargs, observe, observation, info, reward, returns, max_episode_steps: steps } = body;
   return {
     ...(kwargs && { kwargs }),
     ...(observe && { observe }),
     ...(observation && { observation }),
+    ...(info && { info }),
+    ...(reward !== undefined && { reward }),
     ...(steps !== undefined && { maxEpisodeSteps: steps }),
     ...(returns && { returns }),
   };

@@ -20,7 +20,7 @@ from policybook.simulators import SimulatorError, load_simulator
 Env = gymnasium.Env[Any, Any]
 
 # Packages that register environments only when imported, by the first word of an id in lower case.
-_PLUGINS = {"ale": "ale_py", "minigrid": "minigrid"}
+_PLUGINS = {"ale": "ale_py", "minigrid": "minigrid", "babyai": "minigrid"}
 
 # The line that installs a family, by a word of its entry point or the plugin's name.
 _INSTALLS = {

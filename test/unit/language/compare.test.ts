@@ -138,7 +138,7 @@ test.each([
   ['authors: {a: {episode: 3}}', { code: 'unknown_key', nearest: 'episodes' }],
   ['authors: {a: {tokens: 3}}', { message: /authors.a.tokens: the search author makes no model calls/ }],
   ['authors: {a: {author: command}}', { code: 'not_available' }],
-  ['reward: true', { code: 'not_available' }],
+  ['reward: 1', { code: 'wrong_value' }],
 ])(
   '%j is refused',
   (body, { message, ...expected }: { message?: string | RegExp; [key: string]: unknown }) => {

@@ -68,7 +68,8 @@ test.each([
   ['%%learn X\nepisodes: 3|0', 'episodes: a positive whole number'],
   ['%%learn X\npolicy: {st|ep: 3}', 'policy.step: a duration'],
   ['%%learn X\nobservation: [x, |y]', 'observation: a list'],
-  ['%%learn X\nrewa|rd: true', 'Comes in a later version'],
+  ['%%learn X\nwork|ers: 2', 'Comes in a later version'],
+  ['%%learn X\nrewa|rd: true', "the last step's reward"],
   ['%%learn X\nbackgr|ound: true', '%wait NAME waits'],
   ['%dif|f a b', '%diff OLD [NEW]'],
 ])('inspects %j', (text, expected) => {

@@ -14,6 +14,9 @@ const coordinateName = z
   .refine((name) => !pythonKeywords.has(name))
   .meta({ title: 'a Python name' });
 
+/** Arguments of `act` that mean something else. */
+const occupied = new Set(['observation', 'reward', 'self']);
+
 function distinct(values: readonly (string | number)[]): boolean {
   return new Set(values).size === values.length;
 }
@@ -39,6 +42,21 @@ export const environmentKeys = {
     .exactOptional()
     .meta({ title: 'a list of different Python names, one for each coordinate' })
     .describe("Names of the coordinates that a policy sees, in order; used in the policies' text."),
+  info: z
+    .array(coordinateName)
+    .min(1)
+    .refine((names) => distinct(names) && !names.some((name) => occupied.has(name)))
+    .exactOptional()
+    .meta({
+      title: 'a list of different keys that are Python names, none of them observation, reward or self',
+    })
+    .describe(
+      'Keys of `info` that become further arguments of act; None where the environment leaves one out.',
+    ),
+  reward: z
+    .boolean()
+    .exactOptional()
+    .describe("Whether the last step's reward becomes an argument of act, 0.0 at first. Default false."),
   max_episode_steps: z.int().positive().exactOptional().describe('Overrides the registered step limit.'),
   returns: z
     .tuple([z.number(), z.number()])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
 import sys
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 from policybook.evaluator.blocks import Limits
@@ -38,6 +40,15 @@ def process_cpu(pid: int) -> float:
         return time.clock_gettime((~pid << 3) | CPUCLOCK_SCHED)
     except OSError:
         return 0.0
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory that a process holds; zero where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0
+    return pages * mmap.PAGESIZE
 
 
 class RowClock:

@@ -33,6 +33,9 @@ WIDTH = 64
 BATCH_BYTES = 1 << 20
 """A batch of large observations is narrower, so that a frame stays in the caches."""
 
+FULL_AFTER = 256
+"""Episodes that a process plays before anybody looks how full it is."""
+
 WHOLE_TEXT = ("import_failed", "import_timeout", "no_act", "syntax_error")
 """Failures that are the text's in every episode: no seed and no step is to blame."""
 
@@ -85,8 +88,11 @@ class Lockstep:
         """Text -> its number in the policy's process."""
         self.loading: Play | None = None
         self.turned = True
-        self.full = self.begun = False
-        """Whether no further episode may begin in the present process, and whether any has."""
+        self.full = False
+        """Whether no further episode may begin in the present process."""
+        self.begun = 0
+        """Episodes that have begun there."""
+        self.look_at = FULL_AFTER
         self.alone: set[int] = set()
         """Texts whose episodes need a process each."""
         self.level: int | None = None
@@ -124,7 +130,7 @@ class Lockstep:
         self.level = policy.level if self.level is None else min(self.level, policy.level)
         self.layout = None
         self.numbers.clear()
-        self.full = self.begun = False
+        self.full, self.begun, self.look_at = False, 0, FULL_AFTER
         try:
             ended: list[int] = []
             while True:
@@ -157,6 +163,10 @@ class Lockstep:
     def _fill(self, policy: PolicyProcess) -> list[tuple[int, int]]:
         """Begins episodes up to the width; for each the number of its text and the policy's seed."""
         begun: list[tuple[int, int]] = []
+        if self.begun >= self.look_at:
+            self.look_at = self.begun + self.width
+            # What is under way ends in a full process; the rest is played in a new one.
+            self.full = self.full or policy.full
         while len(self.seats) < self.width and not self.full:
             if not self.todo and self.turned:
                 self.turned = False
@@ -178,7 +188,7 @@ class Lockstep:
                     self.todo.appendleft(play)
                     break
             self._begin(play)
-            self.begun = True
+            self.begun += 1
             source = self.sources[play.text]
             begun.append((number, given_seed(source, play.text in self.alone, play.seed)))
         return begun

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policybook.evaluator.blocks import Limits
-from policybook.evaluator.clocks import RowClock, Slow, process_cpu
+from policybook.evaluator.clocks import RowClock, Slow, process_cpu, resident_bytes
 from policybook.evaluator.shared_memory import PICTURES, read_only_elsewhere, shared
 from policybook.evaluator.zygotes import Zygote
 from policybook.jail import frames
@@ -117,6 +117,11 @@ class PolicyProcess:
             descriptor == self.incoming and event & select.POLLHUP
             for descriptor, event in self.readable.poll(0)
         )
+
+    @property
+    def full(self) -> bool:
+        """Whether a third of its memory is taken: ended episodes stay there, and must not fail a later one."""
+        return 3 * resident_bytes(self.fork.pid) > self.limits.memory_mb * 1e6
 
     @property
     def slow(self) -> Slow | None:

@@ -83,6 +83,22 @@ def _spaces(spaces: dict[str, Any]) -> SimpleNamespace:
     return SimpleNamespace(**{name: SimpleNamespace(**space) for name, space in own.items()})
 
 
+def taking(act: Act) -> Callable[..., Any]:
+    """`act` for calls with further arguments, of which it gets those that it has parameters for."""
+    try:
+        parameters = inspect.signature(act).parameters
+    except (TypeError, ValueError) as error:
+        raise FaultError("no_act", f"the parameters of act cannot be read: {error}") from None
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return act
+    names = frozenset(parameters)
+
+    def taken(observation: Any, **further: Any) -> Any:
+        return act(observation, **{name: further[name] for name in names & further.keys()})
+
+    return taken
+
+
 def _accepted(function: Callable[..., Any], offered: dict[str, Any]) -> dict[str, Any]:
     """Those of the offered arguments that a function takes."""
     parameters = inspect.signature(function).parameters

@@ -17,7 +17,7 @@ import numpy as np
 from policybook.jail import frames, layout
 from policybook.jail.actions import encoder
 from policybook.jail.enter import Jail
-from policybook.jail.episodes import Act, Text
+from policybook.jail.episodes import Act, Text, taking
 from policybook.jail.faults import FaultError, of_exception
 from policybook.jail.frames import STARTING, Frame
 from policybook.jail.laid_out import FILE, lay_out
@@ -116,7 +116,8 @@ class Runner:
         try:
             for text, seed in zip(begun[::2], begun[1::2], strict=True):
                 self.progress[0] = STARTING | len(self.acts)
-                self.acts.append(self.texts[text].begin(seed))
+                act = self.texts[text].begin(seed)
+                self.acts.append(act if self.beside is None else taking(act))
         except FaultError as failed:
             fault = failed
         self._act(frame, offset + -offset % layout.ALIGNMENT, fault)

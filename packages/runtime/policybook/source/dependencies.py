@@ -59,7 +59,7 @@ def plugins(environment: Mapping[str, Any]) -> set[str]:
     name = str(environment.get("id") or "")
     return {
         module
-        for prefix, module in (("ALE/", "ale_py"), ("MiniGrid-", "minigrid"))
+        for prefix, module in (("ALE/", "ale_py"), ("MiniGrid-", "minigrid"), ("BabyAI-", "minigrid"))
         if name.startswith(prefix)
     }
 

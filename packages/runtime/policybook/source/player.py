@@ -19,7 +19,7 @@ OWN_SEED = (
 MARKER = "# What follows was added by policybook's export; the policy ends here."
 
 _PREDICT = '''\
-def {predict}(observation, state=None, episode_start=None, deterministic=True):
+def {predict}(observation, state=None, episode_start=None, deterministic=True{further}):
     """As a Stable-Baselines3 model: the action, and the state to hand over at the next step."""
 '''
 
@@ -28,12 +28,12 @@ def {play}(seed{render}):
     """The return of one episode."""
 {imports}
     env = {make}
-    observation, _ = env.reset(seed=seed)
-{begin}    total, over = 0.0, False
+    observation, {info} = env.reset(seed=seed)
+{begin}    {first}total, over = 0.0, False
     while not over:
-        action, state = {predict}(observation, state)
+        action, state = {predict}(observation, state{told})
         action = env.action_space.dtype.type(action)
-        observation, reward, terminated, truncated, _ = env.step(action)
+        observation, reward, terminated, truncated, {info} = env.step(action)
         total, over = total + float(reward), terminated or truncated
     env.close()
     return total
@@ -69,7 +69,8 @@ def player(tree: ast.Module, environment: Mapping[str, Any]) -> str:
     reset = _reset_parameters(tree)
     parts = [simulator.text] if simulator else []
     parts.append(_begin(names["begin"], reset) if reset is not None else "")
-    parts.append(_predict(tree, names, environment.get("observe"), reset))
+    further = _further(tree, environment)
+    parts.append(_predict(tree, names, environment.get("observe"), reset, further))
     renders = simulator is None or simulator.renders
     default = repr((environment.get("kwargs") or {}).get("render_mode"))
     parts.append(
@@ -80,6 +81,9 @@ def player(tree: ast.Module, environment: Mapping[str, Any]) -> str:
             render=f", render_mode={default}" if renders else "",
             make=_make(environment, simulator),
             begin=_indented(_episode_begin(tree, names, reset), 4),
+            info="info" if set(further) - {"reward"} else "_",
+            first="reward = 0.0\n    " if "reward" in further else "",
+            told="".join(f", {name}={_told(name)}" for name in further),
         )
     )
     shown = '{play}(seed, "human") if options.render else {play}(seed)' if renders else "{play}(seed)"
@@ -99,10 +103,16 @@ def play_name(tree: ast.Module) -> str:
 
 
 def _predict(
-    tree: ast.Module, names: Mapping[str, str], observe: list[int] | None, reset: list[str] | None
+    tree: ast.Module,
+    names: Mapping[str, str],
+    observe: list[int] | None,
+    reset: list[str] | None,
+    further: list[str],
 ) -> str:
-    head = _PREDICT.format(predict=names["predict"])
+    defaults = "".join(f", {name}={'0.0' if name == 'reward' else None}" for name in further)
+    head = _PREDICT.format(predict=names["predict"], further=f", *{defaults}" if further else "")
     shown = "observation" if observe is None else f"observation[{observe}]"
+    shown += "".join(f", {name}={name}" for name in further)
     if not _is_class(tree):
         return head + f"    return act({shown}), state\n"
     new = "Policy()" if reset is None else f"{names['begin']}()"
@@ -218,6 +228,20 @@ def _reset_parameters(tree: ast.Module) -> list[str] | None:
             taken = {parameter.arg for parameter in parameters}
             return [name for name in ("seed", "spaces") if name in taken or method.args.kwarg is not None]
     return None
+
+
+def _further(tree: ast.Module, environment: Mapping[str, Any]) -> list[str]:
+    """Which of the declared further arguments `act` takes."""
+    declared = [*(["reward"] if environment.get("reward") else []), *(environment.get("info") or [])]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "act":
+            taken = {argument.arg for argument in [*node.args.args, *node.args.kwonlyargs]}
+            return declared if node.args.kwarg is not None else [name for name in declared if name in taken]
+    return []
+
+
+def _told(name: str) -> str:
+    return "float(reward)" if name == "reward" else f'info.get("{name}")'
 
 
 def _keeps_state(tree: ast.Module) -> bool:

@@ -230,3 +230,26 @@ def test_predict_is_called_as_stable_baselines_is() -> None:
     second, state = remembering["predict"](observation, state)
     again, _ = remembering["predict"](observation, state, episode_start=True)
     assert [first, second, again] == [1, 0, 1]
+
+
+TAXI = """
+def act(observation, *, action_mask, reward):
+    return int(action_mask.nonzero()[0][-1]) if reward else 1
+"""
+
+
+@pytest.mark.parametrize("told", [{"info": ["action_mask"], "reward": True}])
+def test_declared_arguments_are_handed_over_as_when_it_was_scored(
+    told: dict[str, Any], tmp_path: Path
+) -> None:
+    text = export(TAXI, spec("Taxi-v4", maxEpisodeSteps=30, **told), PROVENANCE, VERSIONS)
+    returns, _ = played(text, tmp_path, "--episodes", "3")
+    env = gymnasium.make("Taxi-v4", max_episode_steps=30)
+    for seed, found in returns.items():
+        (_, info), total, reward, over = env.reset(seed=seed), 0.0, 0.0, False
+        while not over:
+            action = int(info["action_mask"].nonzero()[0][-1]) if reward else 1
+            _, reward, terminated, truncated, info = env.step(action)
+            total, over = total + float(reward), terminated or truncated
+        assert found == total
+    assert len(returns) == 3

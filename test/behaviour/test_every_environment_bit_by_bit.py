@@ -1,0 +1,132 @@
+"""Every environment that set-up installs plays in the jail as under a bare `gym.make`, bit by bit.
+
+The hundred games of ALE are one class and take a second each: those of `GAMES` stand for all, and
+`POLICYBOOK_EVERY_GAME=1` plays the others too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import ale_py
+import gymnasium
+import minigrid
+import numpy as np
+import pytest
+from gymnasium import spaces
+
+gymnasium.register_envs(ale_py)
+gymnasium.register_envs(minigrid)
+
+SEEDS = [5, 1_000_003]
+GAMES = ("Breakout", "Pong", "MsPacman", "Skiing", "Turmoil", "VideoChess")
+"""Three to twelve actions, sparse and dense rewards."""
+
+STEPS = 12
+"""Enough for what crosses: types, dtypes, shapes, memory that is written over, an action's way back."""
+
+# Actions that depend on every bit of what the policy sees, and on its types.
+PROBE = """
+import hashlib
+import numpy as np
+
+def described(value):
+    if isinstance(value, dict):
+        return [[key, described(item)] for key, item in value.items()]
+    if isinstance(value, tuple):
+        return [described(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return ["array", value.dtype.str, list(value.shape), hashlib.sha256(value.tobytes()).hexdigest()]
+    return [type(value).__module__ + "." + type(value).__name__, repr(value)]
+
+def act(observation):
+    digest = hashlib.sha256(repr(described(observation)).encode()).digest()
+    return ACTION
+"""
+
+
+def installed() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Newest versions: older ones of a name are the same classes, or need packages that nobody installs."""
+    newest: dict[str, int] = {}
+    for spec in gymnasium.registry.values():
+        if spec.entry_point is not None and _family(str(spec.entry_point)) is not None:
+            name = spec.id.rsplit("-v", 1)[0]
+            newest[name] = max(newest.get(name, 0), int(spec.version or 0))
+    for name, version in sorted(newest.items()):
+        identifier = f"{name}-v{version}"
+        family = _family(str(gymnasium.registry[identifier].entry_point))
+        if family != "ale_py":
+            yield identifier, {}
+        elif name.startswith("ALE/") and (os.environ.get("POLICYBOOK_EVERY_GAME") or name[4:] in GAMES):
+            yield identifier, {}
+            yield identifier, {"obs_type": "ram"}
+
+
+def _family(entry_point: str) -> str | None:
+    families = (
+        "gymnasium.envs.classic_control",
+        "gymnasium.envs.toy_text",
+        "gymnasium.envs.box2d",
+        "gymnasium.envs.mujoco",
+        "minigrid",
+        "ale_py",
+    )
+    if entry_point.startswith("minigrid.envs.wfc"):
+        return None  # an extra of MiniGrid's own, which set-up does not install
+    return next((family for family in families if entry_point.startswith(family)), None)
+
+
+ENVIRONMENTS = list(installed())
+
+
+def probe(space: Any) -> str:
+    if isinstance(space, spaces.Discrete):
+        return PROBE.replace("ACTION", f"{int(space.start)} + digest[0] % {int(space.n)}")
+    low = np.maximum(space.low, -5).ravel().tolist()
+    span = (np.minimum(space.high, 5) - np.maximum(space.low, -5)).ravel().tolist()
+    bits = f"np.frombuffer(digest[:{len(low)}], np.uint8) / 255"
+    array = (
+        f"(np.array({low}) + {bits} * np.array({span})).astype({space.dtype.str!r}).reshape({space.shape})"
+    )
+    return PROBE.replace("ACTION", array)
+
+
+def bare(env: Any, source: str, seed: int) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(source, names)
+    digest, total, steps, over = hashlib.sha256(), 0.0, 0, False
+    observation, _ = env.reset(seed=seed)
+    while not over:
+        action = np.asarray(names["act"](observation), env.action_space.dtype)
+        digest.update(action.tobytes())
+        observation, reward, terminated, truncated, _ = env.step(action if action.shape else action[()])
+        total, steps, over = total + float(reward), steps + 1, terminated or truncated
+    ended = {"terminated": bool(terminated), "truncated": bool(truncated)}
+    return {"seed": seed, "return": total, "steps": steps, **ended, "actionHash": digest.hexdigest()[:16]}
+
+
+def test_all_families_are_installed() -> None:
+    """Set-up installs the extras: what is missing is a broken set-up, and not a test to skip."""
+    for package in ("Box2D", "mujoco", "minigrid", "ale_py"):
+        importlib.import_module(package)
+    assert len(ENVIRONMENTS) > 150
+
+
+@pytest.mark.parametrize(
+    ("name", "kwargs"),
+    ENVIRONMENTS,
+    ids=["-".join([name, *kwargs.values()]) for name, kwargs in ENVIRONMENTS],
+)
+def test_an_episode_is_a_bare_loops(evaluator: Any, name: str, kwargs: dict[str, Any]) -> None:
+    env = gymnasium.make(name, max_episode_steps=STEPS, disable_env_checker=True, **kwargs)
+    source = probe(env.action_space)
+    expected = [bare(env, source, seed) for seed in SEEDS]
+    env.close()
+    declared = {"id": name, "kwargs": kwargs, "maxEpisodeSteps": STEPS}
+    result = evaluator.evaluate(declared, source, SEEDS, stepMs=1000)
+    assert result["failure"] is None
+    assert result["episodes"] == expected
