@@ -120,7 +120,7 @@ class PolicyProcess:
 
     @property
     def full(self) -> bool:
-        """Whether a third of its memory is taken: ended episodes stay there, and must not fail a later one."""
+        """Whether a third of its memory is taken: ended episodes stay there, and must not fail others."""
         return 3 * resident_bytes(self.fork.pid) > self.limits.memory_mb * 1e6
 
     @property
