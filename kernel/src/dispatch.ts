@@ -59,11 +59,12 @@ function settle(decided: Answer, incoming: Incoming, kernel: Kernel): void {
     case 'reply':
       publisher.status('busy', incoming.message);
       decided.send(publisher, incoming);
-      publisher.status('idle', incoming.message);
+      idle(incoming, kernel);
       break;
     case 'silence':
       publisher.status('busy', incoming.message);
-      publisher.status('idle', incoming.message);
+      act(decided.act, kernel);
+      idle(incoming, kernel);
       break;
     case 'relay':
       workbench.relay(incoming, incoming.header);
@@ -73,14 +74,32 @@ function settle(decided: Answer, incoming: Incoming, kernel: Kernel): void {
   }
 }
 
+function idle({ message }: Incoming, { publisher, lane }: Kernel): void {
+  publisher.status('idle', message);
+  lane.reaffirm();
+}
+
+/** A fault here can only be logged: nobody waits for an answer. */
+function act(deed: () => void, kernel: Kernel): void {
+  try {
+    deed();
+  } catch (error) {
+    kernel.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+}
+
 function fault(error: unknown, incoming: Incoming, kernel: Kernel): void {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   kernel.log(stack ?? message);
   refuse(incoming, { ename: name, evalue: message, traceback: [] }, kernel);
 }
 
-function refuse(incoming: Incoming, error: ErrorContent, { publisher }: Kernel): void {
+function refuse(incoming: Incoming, error: ErrorContent, kernel: Kernel): void {
+  const { publisher } = kernel;
   publisher.status('busy', incoming.message);
-  publisher.fail(incoming, incoming.header.msg_type, error);
-  publisher.status('idle', incoming.message);
+  // Comm messages have no reply.
+  if (!incoming.header.msg_type.endsWith('_request'))
+    kernel.log(`${incoming.header.msg_type}: ${error.evalue}`);
+  else publisher.fail(incoming, incoming.header.msg_type, error);
+  idle(incoming, kernel);
 }

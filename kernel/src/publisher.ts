@@ -52,9 +52,16 @@ export class Publisher {
     request?: RawMessage,
     buffers: readonly Buffer[] = [],
   ): void {
-    const identities = [Buffer.from(`kernel.${this.composer.session}.${type}`)];
     const parent = request ? { parent: request } : {};
+    const identities = [Buffer.from(this.#topic(type, content))];
     this.send('iopub', this.composer.compose(type, content, { ...parent, identities, buffers }).frames);
+  }
+
+  /** What subscribers may choose by; the names are ipykernel's. */
+  #topic(type: string, content: object): string {
+    if ('comm_id' in content) return `comm-${String(content.comm_id)}`;
+    if (type === 'stream' && 'name' in content) return `stream.${String(content.name)}`;
+    return `kernel.${this.composer.session}.${type}`;
   }
 
   /** Replies to whoever asked, on the channel on which it asked. */

@@ -49,7 +49,10 @@ export function serve(
   const requests = requestsPath(folder);
   const runs = runsFolder({ sessionName, cwd });
   const workbenchEnv = { ...env, POLICYBOOK_RUNS: runs, POLICYBOOK_REQUESTS: requests };
-  const workbench = new Workbench({ host, env: workbenchEnv, connectionFile, send, publisher, log });
+  const idled = (): void => {
+    lane.reaffirm();
+  };
+  const workbench = new Workbench({ host, env: workbenchEnv, connectionFile, send, publisher, idled, log });
   const evaluator = new EvaluatorClient({ host, env, module: 'policybook.evaluator', log });
   const service = workbenchService(workbench);
   const loader = new CellsLoader({ evaluator, workbench: service, cwd, env, python, sessionName, log });
@@ -77,16 +80,18 @@ export function serve(
   };
 
   sockets.listen(signer, composer, {
+    listening: () => {
+      publisher.status('starting');
+      // Starting a process holds this one up for 5 to 30 ms: what clients have asked by now is answered first.
+      setImmediate(() => {
+        workbench.start();
+      });
+    },
     message: (channel, message) => {
       dispatch(channel, message, kernel);
     },
     problem: log,
   });
-  // Starting a process holds this one up for 5 to 30 ms: what clients have asked by now is answered first.
-  setImmediate(() => {
-    workbench.start();
-  });
-  publisher.status('starting');
   listenToProcess(kernel, env['JPY_PARENT_PID']);
   // Not now: it reads the whole folder for temporary files, and nothing waits for it.
   setTimeout(sweep, SWEEP_AFTER_MS).unref();

@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures" / "kernel"))
 
 from kernel_harness import Client, RunningKernel, build_bundle, build_kernelspec
+from raw_wire import Wire
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,24 @@ def kernel(bundle: Path, specs: Path, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="module")
 def client(kernel: RunningKernel) -> Client:
     return kernel.client()
+
+
+@pytest.fixture
+def attach() -> Iterator[Callable[[RunningKernel], Wire]]:
+    """Attaches raw sockets to kernels, until the end of the test."""
+    attached: list[Wire] = []
+
+    def attach(kernel: RunningKernel) -> Wire:
+        wire = Wire(kernel)
+        attached.append(wire)
+        return wire.welcomed()
+
+    yield attach
+    for wire in attached:
+        wire.close()
+
+
+@pytest.fixture
+def wire(kernel: RunningKernel, client: Client, attach: Callable[[RunningKernel], Wire]) -> Wire:
+    """Raw sockets to the module's kernel, which is up: its client is."""
+    return attach(kernel)

@@ -1,23 +1,26 @@
 """jupyter_kernel_test's own checks, as they are."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 import jupyter_kernel_test
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
 from kernel_harness import Client, RunningKernel
 
 
-@pytest.fixture(scope="class", autouse=True)
-def attach(request: pytest.FixtureRequest, kernel: RunningKernel, client: Client) -> None:
-    request.cls.kc = client.raw
-    request.cls.km = kernel.manager
-
-
 class TestSuite(jupyter_kernel_test.KernelTests):
-    """History by range is left out: IPython calls the running session 0, where the suite wants its number."""
+    """Every check of it; their samples are what the suite leaves to a kernel."""
 
     kc: BlockingKernelClient
+    km: KernelManager
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def attach_suite(cls, kernel: RunningKernel, client: Client) -> None:
+        cls.kc, cls.km = client.raw, kernel.manager
+
     language_name = "python"
     file_extension = ".py"
     code_hello_world = "print('hello, world')"
@@ -36,9 +39,30 @@ class TestSuite(jupyter_kernel_test.KernelTests):
         },
     ]
     code_history_pattern = "1?2*"
-    supported_history_operations = ("tail", "search")
+    supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "zip"
     code_clear_output = "from IPython.display import clear_output; clear_output()"
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """The kernel is the fixture's."""
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        """The fixture ends it."""
+
+
+class TestWelcome(jupyter_kernel_test.IopubWelcomeTests):
+    kc: BlockingKernelClient
+    support_iopub_welcome = True
+
+    @pytest.fixture(scope="class", autouse=True)
+    @classmethod
+    def attach_newcomer(cls, kernel: RunningKernel) -> Iterator[None]:
+        """A client that nobody has welcomed yet."""
+        cls.kc = kernel.manager.blocking_client()
+        yield
+        cls.kc.stop_channels()
 
     @classmethod
     def setUpClass(cls) -> None:

@@ -4,7 +4,6 @@
  */
 import { joinFrames, type ErrorContent } from '@policybook/wire';
 import type { Publisher, Send } from '../publisher';
-import { isIdle, Settlement } from '../subkernels/exchange';
 import { workbenchDied, type Workbench } from '../subkernels/workbench';
 import { failed, stopsOnError, type Entry } from './entry';
 
@@ -22,7 +21,7 @@ export class Lane {
   #waiting: Entry[] = [];
   /** With the workbench, oldest first: the first is the one that runs. */
   #forwarded: Entry[] = [];
-  #ours: AbortController | undefined;
+  #ours: { readonly entry: Entry; readonly control: AbortController } | undefined;
   /** While true, what arrives was sent before its client could know of the error. */
   #aborting = false;
   /** What befell the workbench while nobody was looking; told with the next cell. */
@@ -42,8 +41,17 @@ export class Lane {
 
   /** Aborts the running cell of ours; false where none runs. */
   interrupt(): boolean {
-    this.#ours?.abort();
+    this.#ours?.control.abort();
     return this.#ours !== undefined;
+  }
+
+  /**
+   * Says once more that a cell runs, where one does: front ends take the latest status they hear for the kernel's, and
+   * have just heard that a request beside the lane is over.
+   */
+  reaffirm(): void {
+    const running = this.#ours?.entry ?? this.#forwarded[0];
+    if (running) this.options.publisher.status('busy', running.message);
   }
 
   /** For shutdown: nothing more is started, and what runs of ours is aborted. */
@@ -82,8 +90,9 @@ export class Lane {
   }
 
   async #run(entry: Entry): Promise<void> {
-    this.#ours = new AbortController();
-    const outcome = await this.options.runOurs(entry, this.#ours.signal);
+    const control = new AbortController();
+    this.#ours = { entry, control };
+    const outcome = await this.options.runOurs(entry, control.signal);
     this.#ours = undefined;
     if (outcome === 'error' && stopsOnError(entry)) this.#abortQueue();
     this.#advance();
@@ -92,36 +101,33 @@ export class Lane {
   #forward(entry: Entry): void {
     const { workbench, send } = this.options;
     this.#forwarded.push(entry);
-    const settlement = new Settlement(({ reply, idle }) => {
-      this.#forwarded = this.#forwarded.filter((other) => other !== entry);
-      if (failed(reply) && stopsOnError(entry)) this.#abortQueue();
-      send(entry.channel, joinFrames(reply));
-      send('iopub', joinFrames(idle));
-      this.#advance();
-    });
-    workbench.send(entry.channel, entry.header.msg_id, joinFrames(entry.message), {
+    workbench.send(entry.channel, entry.header, joinFrames(entry.message), {
+      publication: (_header, message) => {
+        send('iopub', joinFrames(message));
+      },
       reply: (reply) => {
-        settlement.reply(reply);
+        if (failed(reply) && stopsOnError(entry)) this.#abortQueue();
+        send(entry.channel, joinFrames(reply));
       },
-      publication: (header, message) => {
-        if (isIdle(header, message)) settlement.idle(message);
-        else send('iopub', joinFrames(message));
+      done: () => {
+        this.#forwarded = this.#forwarded.filter((other) => other !== entry);
+        this.#advance();
       },
-      died: (reason) => {
-        this.#lost(entry, reason);
+      died: (reason, executionCount) => {
+        this.#lost(entry, reason, executionCount);
       },
     });
   }
 
   /** The first that was with the workbench when it died ran; the others had only been waiting there. */
-  #lost(entry: Entry, reason: string): void {
+  #lost(entry: Entry, reason: string, executionCount: number): void {
     if (this.#forwarded[0] !== entry) return;
     this.#waiting = [...this.#forwarded.slice(1), ...this.#waiting];
     this.#forwarded = [];
     const { publisher } = this.options;
     const error = workbenchDied(reason);
     publisher.error(error, entry.message);
-    publisher.reply(entry, 'execute_reply', executeFailure(error, 0));
+    publisher.reply(entry, 'execute_reply', executeFailure(error, executionCount));
     publisher.status('idle', entry.message);
     if (stopsOnError(entry)) this.#abortQueue();
     this.#told = true;

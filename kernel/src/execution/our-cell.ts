@@ -13,7 +13,6 @@ import {
 } from '@policybook/wire';
 import type { CellExecution, DisplayHandle, Registration, Result } from '../cell-service';
 import type { Publisher, Send } from '../publisher';
-import { isIdle, Settlement } from '../subkernels/exchange';
 import type { Workbench } from '../subkernels/workbench';
 import { evaluate } from '../subkernels/workbench-service';
 import type { Entry } from './entry';
@@ -84,16 +83,16 @@ export class OurCell implements CellExecution {
     const sent = parseJson(message.metadata.toString('utf8'));
     const metadata = { ...(isJsonObject(sent) ? sent : {}), policybook: registration };
     return new Promise((resolve) => {
-      const settlement = new Settlement(({ reply }) => {
-        resolve(reply);
-      });
-      workbench.send(channel, header.msg_id, composer.withMetadata(message, metadata), {
-        reply: (reply) => {
-          settlement.reply(reply);
-        },
+      let reply: RawMessage | undefined;
+      workbench.send(channel, header, composer.withMetadata(message, metadata), {
         publication: (published, publication) => {
-          if (isIdle(published, publication)) settlement.idle(publication);
-          else if (published.msg_type !== 'status') send('iopub', joinFrames(publication));
+          if (published.msg_type !== 'status') send('iopub', joinFrames(publication));
+        },
+        reply: (answer) => {
+          reply = answer;
+        },
+        done: () => {
+          resolve(reply);
         },
         died: () => {
           resolve(undefined);

@@ -16,8 +16,8 @@ export type RequestOf<T extends Request['type']> = T extends unknown
 export type Answer =
   /** The dispatcher sends it, between busy and idle. */
   | { readonly kind: 'reply'; readonly send: (publisher: Publisher, asked: Asked) => void }
-  /** For messages without a reply: busy and idle, nothing between. */
-  | { readonly kind: 'silence' }
+  /** For messages without a reply: what they cause comes between busy and idle. */
+  | { readonly kind: 'silence'; readonly act: () => void }
   /** Goes to the workbench, which brackets it itself. */
   | { readonly kind: 'relay' }
   /** The handler, or the lane, sees to busy, reply and idle. */
@@ -25,7 +25,6 @@ export type Answer =
 
 export const RELAY: Answer = { kind: 'relay' };
 export const TAKEN: Answer = { kind: 'taken' };
-export const SILENCE: Answer = { kind: 'silence' };
 
 export function reply<T extends keyof OutgoingContent>(
   type: T,
@@ -39,3 +38,5 @@ export function reply<T extends keyof OutgoingContent>(
     },
   };
 }
+
+export const silence = (act: () => void): Answer => ({ kind: 'silence', act });

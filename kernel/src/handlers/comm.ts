@@ -2,7 +2,7 @@
 import { objectOr, parseJson } from '@policybook/wire';
 import { claimsComm } from '../claims';
 import type { Kernel } from '../kernel';
-import { RELAY, reply, SILENCE, TAKEN, type Answer, type Incoming, type RequestOf } from './answer';
+import { RELAY, reply, silence, TAKEN, type Answer, type Incoming, type RequestOf } from './answer';
 
 export function commOpen(
   { id, target, data }: RequestOf<'comm_open'>,
@@ -10,8 +10,9 @@ export function commOpen(
   { comms }: Kernel,
 ): Answer {
   if (!claimsComm(target)) return RELAY;
-  comms.open(id, target, data, message);
-  return SILENCE;
+  return silence(() => {
+    comms.open(id, target, data, message);
+  });
 }
 
 export function commMessage(
@@ -20,9 +21,10 @@ export function commMessage(
   { comms }: Kernel,
 ): Answer {
   if (!comms.has(id)) return RELAY;
-  if (type === 'comm_msg') comms.message(id, data, message.buffers);
-  else comms.closed(id);
-  return SILENCE;
+  return silence(() => {
+    if (type === 'comm_msg') comms.message(id, data, message.buffers);
+    else comms.closed(id);
+  });
 }
 
 export function commInfo(

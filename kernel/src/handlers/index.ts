@@ -6,6 +6,7 @@ import { commInfo, commMessage, commOpen } from './comm';
 import { complete } from './complete';
 import { connect } from './connect';
 import { execute } from './execute';
+import { history } from './history';
 import { inspect } from './inspect';
 import { interrupt } from './interrupt';
 import { isComplete } from './is-complete';
@@ -30,6 +31,8 @@ export function handle(request: Request, incoming: Incoming, kernel: Kernel): An
       return interrupt(kernel);
     case 'shutdown_request':
       return shutdown(request, incoming, kernel);
+    case 'history_request':
+      return history(request, incoming, kernel);
     case 'comm_open':
       return commOpen(request, incoming, kernel);
     case 'comm_msg':

@@ -4,15 +4,16 @@
  */
 import {
   joinFrames,
+  splitFrames,
   type Channel,
   type ErrorContent,
   type Header,
-  type MsgId,
   type OutgoingContent,
   type RawMessage,
 } from '@policybook/wire';
 import type { Asked, Publisher, Send } from '../publisher';
 import { isIdle, type Exchange } from './exchange';
+import { Requests } from './requests';
 import { startSubkernel, type Subkernel, type SubkernelHost } from './subkernel';
 
 type Destination = Exclude<Channel, 'hb' | 'iopub'>;
@@ -24,14 +25,13 @@ export interface WorkbenchOptions {
   readonly connectionFile: string;
   readonly send: Send;
   readonly publisher: Publisher;
+  /** Called when clients have been told of an idle status that is not that of a cell in the lane. */
+  readonly idled: () => void;
   readonly log: (text: string) => void;
 }
 
-interface Pending {
-  readonly exchange: Exchange;
-  replied: boolean;
-  idled: boolean;
-}
+/** What a background thread may publish at any time; ipykernel takes it for the output of its latest request. */
+const BACKGROUND = /^(?:stream|display_data|update_display_data|clear_output|comm_\w+)$/;
 
 /** What a request of our own came to: its reply, or why there is none. */
 export type Answer =
@@ -47,10 +47,23 @@ export class Workbench {
   #subkernel: Subkernel | undefined;
   #generation = 0;
   #stopping = false;
-  readonly #pending = new Map<MsgId, Pending>();
+  readonly #requests: Requests;
+  #latestCell: RawMessage | undefined;
   #died: (reason: string) => void = () => undefined;
 
-  constructor(private readonly options: WorkbenchOptions) {}
+  constructor(private readonly options: WorkbenchOptions) {
+    this.#requests = new Requests({
+      composer: options.host.composer,
+      send: (channel, frames) => {
+        this.start().sockets.send(channel, frames);
+      },
+      stray: ({ header, parent, message }) => {
+        if (parent?.session === options.host.composer.session) this.#foster(header, message);
+        // `starting` has no parent: clients hear it from us.
+        else if (parent ?? header.msg_type !== 'status') this.#publish(header, message);
+      },
+    });
+  }
 
   /** Starts it where it is not running. What is sent meanwhile waits until it listens. */
   start(): Subkernel {
@@ -80,9 +93,16 @@ export class Workbench {
     this.#died = listener;
   }
 
-  /** Passes on a client's message that `exchange` follows up. */
-  send(channel: Destination, id: MsgId, frames: Buffer[], exchange: Exchange): void {
-    this.#pending.set(id, { exchange, replied: false, idled: false });
+  /** Passes on a request that `exchange` follows up. */
+  send(
+    channel: 'shell' | 'control',
+    request: Pick<Header, 'msg_id' | 'msg_type' | 'session'>,
+    frames: Buffer[],
+    exchange: Exchange,
+  ): void {
+    this.#requests.add(channel, request, frames, exchange);
+    const ofClient = request.session !== this.options.host.composer.session;
+    if (ofClient && request.msg_type === 'execute_request') this.#latestCell = splitFrames(frames);
     this.start().sockets.send(channel, frames);
   }
 
@@ -90,12 +110,15 @@ export class Workbench {
   relay(asked: Asked, header: Header, answer?: (reply: RawMessage) => void): void {
     const { channel, message } = asked;
     const frames = joinFrames(message);
-    if (!header.msg_type.endsWith('_request')) {
+    if (channel === 'stdin' || !header.msg_type.endsWith('_request')) {
       this.start().sockets.send(channel, frames); // comm messages and input replies have no reply
       return;
     }
     const { send, publisher } = this.options;
-    this.send(channel, header.msg_id, frames, {
+    this.send(channel, header, frames, {
+      publication: (published, publication) => {
+        this.#publish(published, publication);
+      },
       reply:
         answer ??
         ((reply) => {
@@ -108,16 +131,18 @@ export class Workbench {
     });
   }
 
-  /** A request of our own. What it publishes goes to `publication`, or nowhere. */
+  /** A request of our own. What it publishes goes to `publication`, which without one is left to {@link #foster}. */
   request<T extends keyof OutgoingContent>(
-    channel: Destination,
+    channel: 'shell' | 'control',
     type: T,
     content: OutgoingContent[T],
-    publication: (header: Header, message: RawMessage) => void = () => undefined,
+    publication = this.#foster,
   ): Promise<Answer> {
-    const { id, frames } = this.options.host.composer.compose(type, content);
+    const { composer } = this.options.host;
+    const { id, frames } = composer.compose(type, content);
+    const header = { msg_id: id, msg_type: type, session: composer.session };
     return new Promise((resolve) => {
-      this.send(channel, id, frames, {
+      this.send(channel, header, frames, {
         publication,
         reply: (reply) => {
           resolve({ ok: true, reply });
@@ -131,7 +156,7 @@ export class Workbench {
 
   /** Whether anything that was sent is still unanswered. */
   busy(): boolean {
-    return this.#pending.size > 0;
+    return this.#requests.size > 0;
   }
 
   /** Interrupts what runs; nothing happens where nothing does. */
@@ -156,19 +181,23 @@ export class Workbench {
     header: Header,
     parent: Header | undefined,
   ): void => {
-    const pending = parent && this.#pending.get(parent.msg_id);
-    if (channel === 'iopub') {
-      if (pending?.exchange.publication) pending.exchange.publication(header, message);
-      // `starting` has no parent: clients hear it from us.
-      else if (parent ?? header.msg_type !== 'status') this.options.send('iopub', joinFrames(message));
-      if (pending && isIdle(header, message)) pending.idled = true;
-    } else if (pending && channel !== 'stdin') {
-      pending.replied = true;
-      pending.exchange.reply(message);
-    } else {
-      this.options.send(channel, joinFrames(message));
+    const { send, host } = this.options;
+    if (channel === 'iopub') this.#requests.published({ header, parent, message });
+    else if (channel === 'stdin') send(channel, joinFrames(message));
+    else if (!this.#requests.replied(parent, message) && parent?.session !== host.composer.session) {
+      send(channel, joinFrames(message));
     }
-    if (parent && pending?.replied && pending.idled) this.#pending.delete(parent.msg_id);
+  };
+
+  #publish(header: Header, message: RawMessage): void {
+    this.options.send('iopub', joinFrames(message));
+    if (isIdle(header, message)) this.options.idled();
+  }
+
+  /** Output that appeared under a request of ours, unasked, belongs to the user's latest cell. */
+  readonly #foster = (header: Header, message: RawMessage): void => {
+    if (!this.#latestCell || !BACKGROUND.test(header.msg_type)) return;
+    this.options.send('iopub', this.options.host.composer.reparent(message, this.#latestCell));
   };
 
   #ended(subkernel: Subkernel, how: string, welcomed: boolean): void {
@@ -180,11 +209,10 @@ export class Workbench {
       ? `The workbench, the process that runs this notebook's Python, ${how}. Its variables are lost; a new one was started.`
       : `The workbench, the process that runs this notebook's Python, ${how} before it was ready.${words && `\n${words}`}`;
     this.options.log(reason);
-    const orphans = [...this.#pending.values()];
-    this.#pending.clear();
-    // One that never came up would not come up now either: it is tried again when it is next needed.
-    if (welcomed) this.start();
-    for (const { exchange } of orphans) exchange.died(reason);
+    this.#requests.died(reason, () => {
+      // One that never came up would not come up now either: it is tried again when it is next needed.
+      if (welcomed) this.start();
+    });
     this.#died(reason);
   }
 }

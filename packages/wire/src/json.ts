@@ -16,6 +16,10 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+export function isJsonArray(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
 export const objectOr = (value: Json | undefined, otherwise: JsonObject): JsonObject =>
   isJsonObject(value) ? value : otherwise;
 

@@ -110,6 +110,7 @@ export interface OutgoingContent {
     readonly cursor_pos: number;
     readonly detail_level: 0 | 1;
   };
+  readonly kernel_info_request: JsonObject;
   readonly interrupt_request: JsonObject;
   readonly shutdown_request: { readonly restart: boolean };
   // both ways
@@ -137,4 +138,6 @@ export type Request =
   | { readonly type: 'comm_msg'; readonly id: CommId; readonly data: JsonObject }
   | { readonly type: 'comm_close'; readonly id: CommId; readonly data: JsonObject }
   | { readonly type: 'comm_info_request'; readonly target: string | undefined }
+  /** `session`: the one whose lines are asked for by its number; absent for all other ways of asking. */
+  | { readonly type: 'history_request'; readonly session: number | undefined }
   | { readonly type: 'other'; readonly msgType: string };

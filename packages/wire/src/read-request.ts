@@ -37,6 +37,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   is_complete_request: ({ code }) =>
     typeof code === 'string' ? { type: 'is_complete_request', code } : undefined,
+  history_request: ({ hist_access_type: way, session }) => ({
+    type: 'history_request',
+    session: way === 'range' ? numberOr(session, undefined) : undefined,
+  }),
   comm_open: ({ comm_id: id, target_name: target, data }) =>
     typeof id === 'string' && typeof target === 'string'
       ? { type: 'comm_open', id: commId(id), target, data: objectOr(data, {}) }
@@ -51,12 +55,15 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /**
  * The request in a content frame. `undefined` where a field without which it has no meaning is missing or of
- * another type; types that we have no reader for are `other`, and their content is not even parsed.
+ * another type; types that we have no reader for are `other`, and their content is not even parsed. So are comm
+ * messages that only Python can read.
  */
 export function readRequest(msgType: string, content: Buffer): Request | undefined {
   const reader = READERS[msgType];
   if (!reader) return { type: 'other', msgType };
   const value: Json | undefined = parseJson(content.toString('utf8'));
+  // Python's JSON has NaN, which a comm may carry; none of ours does.
+  if (value === undefined && msgType.startsWith('comm_')) return { type: 'other', msgType };
   return isJsonObject(value) ? reader(value) : undefined;
 }
 

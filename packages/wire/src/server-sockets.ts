@@ -17,6 +17,8 @@ import type { Signer } from './signer';
 export type RequestChannel = 'shell' | 'control' | 'stdin';
 
 export interface ServerEvents {
+  /** Called once, when those who had subscribed by then have been welcomed, and before the first request. */
+  listening(): void;
   /** A verified message from a client. */
   message(channel: RequestChannel, message: RawMessage): void;
   /** Why something received was dropped, or something sent was refused. */
@@ -78,14 +80,20 @@ export async function bindServer(info: ConnectionInfo): Promise<ServerSockets> {
         if (frame) welcome(frame, composer, outboxes.iopub);
       });
       const guard = new ReplayGuard();
-      for (const channel of ['shell', 'control', 'stdin'] as const) {
-        void receive(routers[channel], (frames) => {
-          const message = splitFrames(frames);
-          const fault = message ? inspect(message, signer, guard) : 'is not a Jupyter message';
-          if (message && !fault) events.message(channel, message);
-          else problem(`dropped: a message on ${channel} ${fault ?? ''}`);
-        });
-      }
+      const take = (channel: RequestChannel, frames: readonly Buffer[]): void => {
+        const message = splitFrames(frames);
+        const fault = message ? inspect(message, signer, guard) : 'is not a Jupyter message';
+        if (message && !fault) events.message(channel, message);
+        else problem(`dropped: a message on ${channel} ${fault ?? ''}`);
+      };
+      setImmediate(() => {
+        events.listening();
+        for (const channel of ['shell', 'control', 'stdin'] as const) {
+          void receive(routers[channel], (frames) => {
+            take(channel, frames);
+          });
+        }
+      });
     },
     close: async () => {
       await Promise.all(Object.values(outboxes).map((box) => box.drained()));

@@ -28,7 +28,7 @@ beforeEach(() => {
     heard.push(`${channel} ${describeFrames(frames)}`);
   };
   lane = new Lane({
-    workbench: { send: (_channel, id, _frames, exchange) => void sent.set(id, exchange) },
+    workbench: { send: (_channel, { msg_id: id }, _frames, exchange) => void sent.set(id, exchange) },
     publisher: new Publisher(composer, send),
     send,
     runOurs: (entry, signal) =>
@@ -76,21 +76,17 @@ function submit(id: string, kind: 'ours' | 'python', options: Partial<Entry['con
   lane.submit({ channel: 'shell', message, header, content, ours: kind === 'ours', aborted: false });
 }
 
-/** The workbench answers: first the reply, then idle, or the other way round. */
-function answer(
-  id: string,
-  status: 'ok' | 'error',
-  order: 'reply first' | 'idle first' = 'reply first',
-): void {
+/** The workbench answers. */
+function answer(id: string, status: 'ok' | 'error'): void {
   const exchange = sent.get(id);
   const parent = request(id);
   const reply = raw(composer.compose('execute_reply', { status }, { parent, metadata: { status } }).frames);
   const idle = raw(composer.compose('status', { execution_state: 'idle' }, { parent }).frames);
   const header = readHeader(idle.header);
   if (!exchange || !header) throw new Error(`${id} was not sent`);
-  if (order === 'reply first') exchange.reply(reply);
-  exchange.publication?.(header, idle);
-  if (order === 'idle first') exchange.reply(reply);
+  exchange.reply(reply);
+  exchange.publication(header, idle);
+  exchange.done?.();
 }
 
 test('Python is sent ahead; ours waits for it and holds back what follows', () => {
@@ -118,10 +114,30 @@ test('what waits for ours goes on when it ends', async () => {
   expect([...sent.keys()]).toEqual(['p1']);
 });
 
-test.each(['reply first', 'idle first'] as const)('reply, then idle, where the workbench was %s', (order) => {
+test('the answers of the workbench are passed on', () => {
   submit('p1', 'python');
-  answer('p1', 'ok', order);
+  answer('p1', 'ok');
   expect(heard).toEqual(['shell p1 execute_reply ok', 'iopub p1 status idle']);
+});
+
+test('what runs is said to be busy again when a request beside it has ended', async () => {
+  lane.reaffirm();
+  expect(heard).toEqual([]);
+  submit('p1', 'python');
+  submit('p2', 'python');
+  lane.reaffirm();
+  expect(heard).toEqual(['iopub p1 status busy']);
+  answer('p1', 'ok');
+  answer('p2', 'ok');
+  submit('o1', 'ours');
+  heard.length = 0;
+  lane.reaffirm();
+  expect(heard).toEqual(['iopub o1 status busy']);
+  ours.get('o1')?.('ok');
+  await turn();
+  heard.length = 0;
+  lane.reaffirm();
+  expect(heard).toEqual([]);
 });
 
 test('an error answers what waits as aborted, in its turn', async () => {
@@ -166,7 +182,7 @@ test('a death is told on what ran; what had only been waiting there is sent agai
   submit('p2', 'python');
   const exchanges = [...sent.values()];
   sent.clear();
-  for (const exchange of exchanges) exchange.died('It died.');
+  for (const exchange of exchanges) exchange.died('It died.', 7);
   lane.workbenchDied('It died.');
   expect(heard).toEqual(['iopub p1 error', 'shell p1 execute_reply error', 'iopub p1 status idle']);
   expect([...sent.keys()]).toEqual(['p2']);

@@ -1,0 +1,23 @@
+/**
+ * `history_request`: the workbench's. Where a client asks for the running session by its number, IPython answers with
+ * rows of session 0, its own word for it, in which the client cannot find what it asked for.
+ */
+import { isJsonArray, objectOr, parseJson, type Json } from '@policybook/wire';
+import type { Kernel } from '../kernel';
+import { RELAY, TAKEN, type Answer, type Incoming, type RequestOf } from './answer';
+
+export function history(
+  { session }: RequestOf<'history_request'>,
+  incoming: Incoming,
+  { workbench, composer, send }: Kernel,
+): Answer {
+  if (session === undefined || session <= 0) return RELAY;
+  const numbered = (row: Json): Json => (isJsonArray(row) && row[0] === 0 ? [session, ...row.slice(1)] : row);
+  workbench.relay(incoming, incoming.header, (answer) => {
+    const content = objectOr(parseJson(answer.content.toString('utf8')), {});
+    const { history: rows } = content;
+    const told = isJsonArray(rows) ? { ...content, history: rows.map(numbered) } : content;
+    send(incoming.channel, composer.withContent(answer, told));
+  });
+  return TAKEN;
+}

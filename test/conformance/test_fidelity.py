@@ -1,0 +1,67 @@
+"""A notebook of Python, run by ipykernel and by policybook side by side: every message is compared."""
+
+import ast
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+from kernel_harness import RunningKernel
+from learning_kernel import INSTALLED_BUNDLE
+from python_cells import CELLS, INVENTORIES, REQUESTS, Cell
+from raw_wire import Wire
+from recording import Notebook, Record
+
+Said = dict[str, list[Record]]
+
+
+@pytest.fixture(scope="module")
+def said(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Said, Said]]:
+    """What ipykernel and policybook said to each cell; both run in one folder, in lockstep."""
+    folder = tmp_path_factory.mktemp("notebook")
+    names = ("python3", "policybook")
+    said: tuple[Said, Said] = ({}, {})
+    with ExitStack() as stack:
+        kernels = [RunningKernel(specs, INSTALLED_BUNDLE, folder, kernel_name=name) for name in names]
+        for kernel in kernels:
+            stack.callback(kernel.close)
+        wires = [stack.enter_context(closing(Wire(kernel))) for kernel in kernels]
+        notebooks = [Notebook(wire.welcomed()) for wire in wires]
+        for cell in (*CELLS, *map(inventory, INVENTORIES)):
+            for notebook, cells in zip(notebooks, said, strict=True):
+                cells[cell.name] = notebook.run(cell)
+        for request in REQUESTS:
+            for notebook, cells in zip(notebooks, said, strict=True):
+                cells[json.dumps(request)] = notebook.exchange(*request)
+        yield said
+
+
+def inventory(entry: tuple[str, str, set[str]]) -> Cell:
+    name, expression, _ours = entry
+    return Cell(name, f"import os, sys, threading; print({expression})")
+
+
+@pytest.mark.parametrize("name", [cell.name for cell in CELLS])
+def test_a_cell_says_the_same(said: tuple[Said, Said], name: str) -> None:
+    peer, ours = (cells[name] for cells in said)
+    assert ours == peer
+
+
+@pytest.mark.parametrize("name", list(map(json.dumps, REQUESTS)))
+def test_a_request_is_answered_the_same(said: tuple[Said, Said], name: str) -> None:
+    peer, ours = (cells[name] for cells in said)
+    assert ours == peer
+
+
+@pytest.mark.parametrize(("name", "only_ours"), [(name, ours) for name, _, ours in INVENTORIES])
+def test_only_what_has_a_reason_differs(said: tuple[Said, Said], name: str, only_ours: set[str]) -> None:
+    peer, ours = (names(cells[name]) for cells in said)
+    assert ours ^ peer == only_ours
+    assert ours >= only_ours
+
+
+def names(records: list[Record]) -> set[str]:
+    """The names that the cell of an inventory printed."""
+    [text] = [record["content"]["text"] for record in records if record["type"] == "stream"]
+    return set(ast.literal_eval(text))
