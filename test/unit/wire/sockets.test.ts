@@ -44,7 +44,7 @@ beforeEach(async () => {
   await sleep(30); // the server comes late, as a subkernel does
   server = await bindServer(info);
   server.listen(signer, composer, {
-    listening: () => problems.push(`listening to ${received.length}`),
+    listening: () => undefined,
     message: (_channel, message) => received.push(message),
     problem: (text) => problems.push(text),
   });
