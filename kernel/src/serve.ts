@@ -105,7 +105,8 @@ function listenToProcess(kernel: Kernel, parent: string | undefined): void {
   process.on('SIGTERM', leave);
   process.on('SIGHUP', leave);
   process.on('SIGINT', () => {
-    if (!kernel.lane.interrupt()) kernel.workbench.interrupt();
+    if (kernel.lane.interrupt()) kernel.workbench.interruptExpressions();
+    else kernel.workbench.interrupt();
   });
   process.on('unhandledRejection', (error) => {
     kernel.log(

@@ -198,3 +198,22 @@ def test_silent_cells_leave_no_trace(client: Client, kernel: RunningKernel) -> N
 def next_comm(client: Client) -> dict[str, object] | None:
     message: dict[str, object] = client.raw.get_iopub_msg(timeout=20)
     return message if message["msg_type"] == "comm_msg" else None
+
+
+def test_an_interrupt_leaves_the_record_of_a_cell_alone(client: Client) -> None:
+    """A cell's record is made in Python too; an interrupt there would be a second error, or no answer."""
+    slow = (
+        "import time\n"
+        "def slowly(info):\n"
+        "    if info.raw_cell.startswith('%%learn'): print('recording', flush=True); time.sleep(0.3)\n"
+        "get_ipython().events.register('pre_run_cell', slowly)"
+    )
+    client.run(slow)
+    running = client.execute("%%learn x\nregister x\nwait")
+    client.wait_for(running, lambda message: "recording" in message["content"].get("text", ""))
+    client.send("control", "interrupt_request", {})
+    seen = client.collect(running)
+    client.run("get_ipython().events.unregister('pre_run_cell', slowly)")
+    assert [error["ename"] for error in seen.of("error")] == ["Stopped"]
+    assert seen.content["ename"] == "Stopped"
+    assert seen.content["execution_count"] > 0

@@ -77,8 +77,9 @@ export class OurCell implements CellExecution {
   }
 
   /** The cell as the client sent it, but for the metadata; its busy, idle and reply are ours to send. */
-  #forward(registration: Registration): Promise<RawMessage | undefined> {
+  async #forward(registration: Registration): Promise<RawMessage | undefined> {
     const { workbench, composer, send } = this.options;
+    await workbench.undisturbed();
     const { message, header, channel } = this.entry;
     const sent = parseJson(message.metadata.toString('utf8'));
     const metadata = { ...(isJsonObject(sent) ? sent : {}), policybook: registration };

@@ -4,8 +4,7 @@ import { RELAY, reply, type Answer } from './answer';
 
 export function interrupt({ lane, workbench }: Kernel): Answer {
   if (lane.interrupt()) {
-    // The cell may be waiting for an expression of its own that the workbench evaluates.
-    workbench.interrupt();
+    workbench.interruptExpressions();
     return reply('interrupt_reply', { status: 'ok' });
   }
   // Idle: the workbench may still be starting, when a signal would be its end.

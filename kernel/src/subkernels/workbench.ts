@@ -49,6 +49,9 @@ export class Workbench {
   #stopping = false;
   readonly #requests: Requests;
   #latestCell: RawMessage | undefined;
+  /** How many expressions of our cells are being evaluated. */
+  #expressions = 0;
+  #interrupting: Promise<unknown> = Promise.resolve();
   #died: (reason: string) => void = () => undefined;
 
   constructor(private readonly options: WorkbenchOptions) {
@@ -141,7 +144,9 @@ export class Workbench {
     const { composer } = this.options.host;
     const { id, frames } = composer.compose(type, content);
     const header = { msg_id: id, msg_type: type, session: composer.session };
-    return new Promise((resolve) => {
+    const expressions = type === 'execute_request' ? 1 : 0;
+    this.#expressions += expressions;
+    return new Promise<Answer>((resolve) => {
       this.send(channel, header, frames, {
         publication,
         reply: (reply) => {
@@ -151,6 +156,8 @@ export class Workbench {
           resolve({ ok: false, reason });
         },
       });
+    }).finally(() => {
+      this.#expressions -= expressions;
     });
   }
 
@@ -161,7 +168,24 @@ export class Workbench {
 
   /** Interrupts what runs; nothing happens where nothing does. */
   interrupt(): void {
-    if (this.busy()) void this.request('control', 'interrupt_request', {});
+    if (this.busy()) this.#interrupt();
+  }
+
+  /**
+   * Interrupts what our cells have Python evaluate. Nothing else of theirs: an interrupt in the midst of a cell's
+   * record would be a second error of the same cell, or the end of the record without an answer.
+   */
+  interruptExpressions(): void {
+    if (this.#expressions > 0) this.#interrupt();
+  }
+
+  /** Resolves when no interrupt is on its way: it would hit what is sent next. */
+  undisturbed(): Promise<unknown> {
+    return this.#interrupting;
+  }
+
+  #interrupt(): void {
+    this.#interrupting = this.request('control', 'interrupt_request', {});
   }
 
   async stop(): Promise<void> {
