@@ -24,6 +24,8 @@ export class Lane {
   #ours: { readonly entry: Entry; readonly control: AbortController } | undefined;
   /** While true, what arrives was sent before its client could know of the error. */
   #aborting = false;
+  /** The answers of that time: while a client has not heard of the error, it cannot have sent anything after it. */
+  #held: (() => void)[] = [];
   /** What befell the workbench while nobody was looking; told with the next cell. */
   #news: string | undefined;
   /** Whether the latest death was reported on the cell that ran. */
@@ -103,15 +105,21 @@ export class Lane {
     this.#forwarded.push(entry);
     workbench.send(entry.channel, entry.header, joinFrames(entry.message), {
       publication: (_header, message) => {
-        send('iopub', joinFrames(message));
+        this.#inTurn(() => {
+          send('iopub', joinFrames(message));
+        });
       },
       reply: (reply) => {
         if (failed(reply) && stopsOnError(entry)) this.#abortQueue();
-        send(entry.channel, joinFrames(reply));
+        this.#inTurn(() => {
+          send(entry.channel, joinFrames(reply));
+        });
       },
       done: () => {
-        this.#forwarded = this.#forwarded.filter((other) => other !== entry);
-        this.#advance();
+        this.#inTurn(() => {
+          this.#forwarded = this.#forwarded.filter((other) => other !== entry);
+          this.#advance();
+        });
       },
       died: (reason, executionCount) => {
         this.#lost(entry, reason, executionCount);
@@ -139,7 +147,13 @@ export class Lane {
     // One turn of the event loop reads what had already arrived.
     setImmediate(() => {
       this.#aborting = false;
+      for (const deed of this.#held.splice(0)) this.#inTurn(deed);
     });
+  }
+
+  #inTurn(deed: () => void): void {
+    if (this.#aborting) this.#held.push(deed);
+    else deed();
   }
 
   #answerAborted(entry: Entry): void {

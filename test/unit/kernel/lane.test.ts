@@ -147,14 +147,26 @@ test('an error answers what waits as aborted, in its turn', async () => {
   answer('p1', 'error');
   expect(heard.filter((line) => line.includes('o1'))).toEqual([]);
   answer('p2', 'ok');
+  await turn();
   expect(heard.slice(-3)).toEqual([
     'iopub o1 status busy',
     'shell o1 execute_reply aborted',
     'iopub o1 status idle',
   ]);
-  await turn();
   submit('o2', 'ours');
   expect(ours.has('o2')).toBe(true);
+});
+
+test('what a client sends when it has heard of an error is not aborted', async () => {
+  submit('p1', 'python');
+  answer('p1', 'error');
+  expect(heard).toEqual([]);
+  submit('early', 'ours');
+  await turn();
+  expect(heard.slice(0, 2)).toEqual(['shell p1 execute_reply error', 'iopub p1 status idle']);
+  expect(ours.has('early')).toBe(false);
+  submit('late', 'ours');
+  expect(ours.has('late')).toBe(true);
 });
 
 test.each([{ stop_on_error: false }, { silent: true }])(
