@@ -67,6 +67,17 @@ test('the diff between the first and the best policy is shown', async () => {
   expect(await diff.textContent()).toContain('def act(observation):');
 });
 
+test('a replay shows which line chose the actions, and pictures of the episode', async () => {
+  const replay = cellStarting('%replay first').last();
+  expect(await replay.textContent()).toContain('same return, same actions');
+  expect(await replay.locator('table').first().textContent()).toContain('return');
+  const width = await replay
+    .locator('img')
+    .last()
+    .evaluate((image: HTMLImageElement) => image.naturalWidth);
+  expect(width).toBeGreaterThan(400);
+});
+
 test('the exported program was written and flew', async () => {
   expect(existsSync(path.join(root, 'lander.py'))).toBe(true);
   expect(await cellStarting('sys.executable').locator('.jp-OutputArea-output').last().textContent()).toMatch(

@@ -139,6 +139,18 @@ def test_commands_show_and_export(client: Client, folder: Path) -> None:
     assert exported.read_text() == "print('mine')\n"
 
 
+def test_a_replay_is_the_recorded_episode_and_tells_what_chose_its_actions(client: Client) -> None:
+    shown, *pictures = learn(client, "%replay first").of("display_data")
+    text = shown["data"]["text/plain"]
+    assert "It is the recorded episode again: same return, same actions." in text
+    assert "return" in text.split("decided by")[1]
+    assert [picture["data"]["image/png"][:8] for picture in pictures] == ["iVBORw0K"]
+    [other, _] = learn(client, "%replay first@1 seed=3").of("display_data")
+    assert "first@1 on seed 3: return" in other["data"]["text/plain"]
+    name, text = error_of(client.run("%replay nobody"))
+    assert (name, "nobody" in text) == ("ReferenceError", True)
+
+
 def test_python_sees_environments_and_runs(client: Client) -> None:
     alarms = last_run(learn(client, "%attach first"))["alarms"]
     recorded = client.run(

@@ -55,6 +55,21 @@ export const defaultLimits: PolicyLimits = { stepMs: 100, importMs: 2000, memory
 export const jailLevel = z.int().min(0).max(4);
 export type JailLevel = z.infer<typeof jailLevel>;
 
+/** One step of a traced episode. */
+export const tracedStep = z.strictObject({
+  /** Lines of the policy that ran and how often, in the order of their last run: the last one decided. */
+  lines: z.array(z.tuple([z.int(), z.int()])),
+  /** Of act by their names, of `self` as `self.name`, of other functions as `function.name`; values as text. */
+  variables: z.record(z.string(), z.string()),
+  /** Before the action; of a large one the shape is told. */
+  observation: json,
+  action: json,
+  reward: z.number(),
+  /** Picture before the action, in base 64. */
+  png: z.string().nullable(),
+});
+export type TracedStep = z.infer<typeof tracedStep>;
+
 /** A Gymnasium space, as far as people and authors need to know it. */
 export const spaceSummary = z.strictObject({
   /** Class name: Box, Discrete, MultiDiscrete, … */
@@ -431,6 +446,31 @@ export const evaluatorMethods = {
       coldStartMs: z.number().nonnegative().nullable(),
       /** Microseconds for one decision. */
       decisionUs: z.number().nonnegative().nullable(),
+    }),
+  },
+  /**
+   * An episode as it is scored, slowly, with what the policy did at each step. The policy's own process tells it: a
+   * trace explains a policy and proves nothing about it.
+   */
+  trace: {
+    params: z.strictObject({
+      environment: environmentSpec,
+      source: z.string(),
+      limits: policyLimits,
+      seed: z.int().nonnegative(),
+      /** So many steps at most carry a picture, evenly spread, where the environment draws them. */
+      pictures: z.int().nonnegative(),
+    }),
+    result: z.strictObject({
+      return: z.number(),
+      terminated: z.boolean(),
+      truncated: z.boolean(),
+      actionHash: z.string(),
+      steps: z.array(tracedStep),
+      /** PNG of a few pictures side by side, in base 64. */
+      filmstrip: z.string().nullable(),
+      /** Why the episode ended behind the last step, where the policy failed. */
+      failure: policyFailure.nullable(),
     }),
   },
   /** Matplotlib's picture of a figure in the subset of Plotly JSON that `@policybook/views` writes. */

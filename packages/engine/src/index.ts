@@ -1,5 +1,6 @@
 /** The engine: ports, events, and the loop that turns one into the other. */
-export { readActionHashes } from './action-hashes';
+export { readActionHashes, shortHash } from './action-hashes';
+export * from './recorded-episodes';
 export * from './evaluator-messages';
 export * from './events';
 export { returnBounds } from './acceptance/return-bounds';

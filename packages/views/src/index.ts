@@ -15,6 +15,7 @@ export * from './numbers';
 export * from './payloads';
 export * from './plotly-figure';
 export * from './repeats-bundle';
+export * from './replay-bundle';
 export * from './repeats-figure';
 export * from './run-bundle';
 export * from './run-figure';

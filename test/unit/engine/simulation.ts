@@ -156,6 +156,7 @@ export class ToyEvaluator implements Evaluator {
     'agent.text': () => unsupported,
     'agent.train': () => unsupported,
     'figure.png': () => unsupported,
+    trace: () => unsupported,
   };
 
   private describe(source: string): Result<MethodResult<'policy.describe'>> {

@@ -10,6 +10,7 @@ import { consent } from './consent';
 import { diff } from './diff';
 import { doctor } from './doctor';
 import { exportPolicy } from './export';
+import { replay } from './replay';
 import { runs } from './runs';
 import { stop } from './stop';
 import { wait } from './wait';
@@ -20,17 +21,12 @@ export type CommandHandler = (
   execution: CellExecution,
 ) => Promise<Outcome<null>>;
 
-const later =
-  (what: string): CommandHandler =>
-  () =>
-    Promise.resolve(refused('CommandError', `${what} comes in a later version`));
-
 const handlers: Readonly<Record<CommandName, CommandHandler>> = {
   runs,
   diff,
   export: exportPolicy,
   attach,
-  replay: later('%replay'),
+  replay,
   audit,
   stop,
   wait,

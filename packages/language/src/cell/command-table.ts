@@ -40,7 +40,8 @@ export const commands = {
   },
   replay: {
     usage: '%replay POLICY [seed=N]',
-    about: 'Plays an episode again and shows it.',
+    about:
+      'Plays an episode again and shows which lines of the policy chose its actions. Default: one that its run recorded.',
     positionals: [required('policy', 'reference')],
     keys: { seed: 'seed' },
   },

@@ -39,12 +39,16 @@ BROKE_PROTOCOL = "it wrote into the channel of its actions"
 
 
 class Reply(NamedTuple):
-    """Actions of the first `done` rows, and what went wrong in the row behind them."""
+    """Actions of the first `done` rows, and what went wrong in the row behind them.
+
+    `told`: what a traced step did, JSON as the policy's process wrote it.
+    """
 
     done: int
     actions: bytes
     fault: dict[str, Any] | None
     kind: int = frames.ACTIONS
+    told: bytes = b""
 
 
 class PolicyLostError(Exception):
@@ -185,6 +189,13 @@ class PolicyProcess:
         opening += bytes(-len(opening) % ALIGNMENT)
         return self._exchange(frames.TURN, count, opening + beside + observations)
 
+    def trace(self, observation: bytes, beside: bytes = b"") -> Reply:
+        """As `act`, for the only episode, with what its step did."""
+        if self.shares:
+            self.pictures[: len(observation)] = observation
+            observation = b""
+        return self._exchange(frames.TRACE, 1, beside + observation)
+
     def close(self) -> int:
         """Ends the process, if it has not been yet; its wait status."""
         if self.closed:
@@ -220,8 +231,10 @@ class PolicyProcess:
         data = self._receive(frames.HEADER.size)
         echoed, answer, done, length = frames.HEADER.unpack_from(data)
         size = done * self.actions.size
-        faulty = answer == frames.FAULT
-        fits = size < length <= size + frames.LARGEST_FAULT if faulty else length == size and done == count
+        faulty, traced = answer == frames.FAULT, answer == frames.TRACED and kind == frames.TRACE
+        beyond = frames.LARGEST_FAULT if faulty else frames.LARGEST_TRACE if traced else 0
+        fits = size < length <= size + beyond if beyond else length == size
+        fits = fits and (faulty or done == count)
         if echoed != nonce or done > count or not fits:
             raise self._lost("died", BROKE_PROTOCOL)
         whole = frames.HEADER.size + length
@@ -229,10 +242,11 @@ class PolicyProcess:
             data += self._receive(whole - len(data))
         if len(data) != whole:
             raise self._lost("died", BROKE_PROTOCOL)
-        if not faulty:
+        if not beyond:
             return Reply(done, data[frames.HEADER.size :], None, answer)
-        told = frames.HEADER.size + size
-        return Reply(done, data[frames.HEADER.size : told], self._fault(data[told:]))
+        end = frames.HEADER.size + size
+        actions, told = data[frames.HEADER.size : end], data[end:]
+        return Reply(done, actions, self._fault(told) if faulty else None, answer, told)
 
     def _fault(self, data: bytes) -> dict[str, Any]:
         try:

@@ -23,6 +23,7 @@ LOAD = 2  # JSON: a text, its spaces, whether it is known to be alone; texts are
 LAYOUT = 3  # JSON: layout of the observations to come, and whether they come by shared memory
 ACT = 4  # `count` observations
 TURN = 5  # episodes that end and begin, then as ACT
+TRACE = 7  # as ACT, of one observation
 FILES = 6  # JSON: files that all texts may read, by name, in base 64
 
 # Policy to worker.
@@ -31,10 +32,15 @@ ACTIONS = 2  # `count` actions
 FAULT = 3  # `count` actions before the fault, then JSON: code, text, line, column
 READY_ALONE = 4  # as READY; the text may reach beyond an episode, so that each needs a process of its own
 
+TRACED = 5  # an action, then JSON: what the step did
+
 STARTING = 1 << 31
 """Set in the progress word while an episode begins, where the import's limit holds instead of a step's."""
 
 LARGEST_FAULT = 8192
+LARGEST_TRACE = 1 << 18
+"""Bytes of JSON behind the actions."""
+
 READ_SIZE = 1 << 14
 """What is asked for at first: a buffer of a megabyte would cost 10 µs a frame, more than the exchange."""
 

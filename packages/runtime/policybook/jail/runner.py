@@ -9,7 +9,7 @@ import json
 import mmap
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from policybook.jail.faults import FaultError, of_exception
 from policybook.jail.frames import STARTING, Frame
 from policybook.jail.laid_out import FILE, lay_out
 from policybook.jail.reach import reach
+from policybook.jail.tracing import Tracer
 
 NUMBER = re.compile(r"(?<![\w.])\d[\w.]*")
 
@@ -56,6 +57,7 @@ class Runner:
             frames.LAYOUT: self._lay_out,
             frames.ACT: self._act,
             frames.TURN: self._turn,
+            frames.TRACE: self._trace,
         }
         while True:
             frame = frames.read(self.inbox)
@@ -122,7 +124,23 @@ class Runner:
             fault = failed
         self._act(frame, offset + -offset % layout.ALIGNMENT, fault)
 
-    def _act(self, frame: Frame, offset: int = frames.HEADER.size, fault: FaultError | None = None) -> None:
+    def _trace(self, frame: Frame) -> None:
+        """As ACT, for the only episode; what its step did stands behind the action."""
+        acts = self.acts
+        tracer = Tracer(acts[0])
+        self.acts = [tracer]
+        try:
+            self._act(frame, told=tracer.told)
+        finally:
+            self.acts = acts
+
+    def _act(
+        self,
+        frame: Frame,
+        offset: int = frames.HEADER.size,
+        fault: FaultError | None = None,
+        told: Callable[[], bytes] | None = None,
+    ) -> None:
         values: list[Any] = []
         try:
             if self.beside is None:
@@ -134,10 +152,12 @@ class Runner:
         data = self._encoded(values)
         if isinstance(data, FaultError):
             data, fault, values = self._encoded_one_by_one(values)
-        if fault is None:
+        if fault is not None:
+            self._fault(frame, data, len(values), fault)
+        elif told is None:
             frames.write(self.outbox, frames.pack(frame.nonce, frames.ACTIONS, len(values), data))
         else:
-            self._fault(frame, data, len(values), fault)
+            frames.write(self.outbox, frames.pack(frame.nonce, frames.TRACED, len(values), data + told()))
 
     def _rows(self, frame: Frame, offset: int) -> Sequence[Any]:
         if not self.shared:

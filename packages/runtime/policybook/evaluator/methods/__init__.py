@@ -26,6 +26,7 @@ METHODS = {
     "jitter": "jitter",
     "actions.compare": "actions_compare",
     "simplify": "simplify",
+    "trace": "trace",
     "figure.png": "figure_png",
 }
 

@@ -1,0 +1,35 @@
+/** Episodes of a candidate that a run's record holds, so that a replay can be held against them. */
+import type { CandidateId, RunEvent } from './events';
+import { failedActions, readActionHashes } from './action-hashes';
+
+export interface RecordedEpisode {
+  readonly seed: number;
+  readonly return: number;
+  /** As `shortHash` cuts it; `null` where the policy failed. */
+  readonly actions: string | null;
+}
+
+/** In the order in which they were played; a seed that was played again stands once. */
+export function recordedEpisodes(
+  events: readonly RunEvent[],
+  candidate: CandidateId,
+): readonly RecordedEpisode[] {
+  const episodes = new Map<number, RecordedEpisode>();
+  const add = (seeds: readonly number[], returns: readonly number[], actions: string): void => {
+    const hashes = readActionHashes(actions);
+    returns.forEach((each, index) => {
+      const [seed, hash] = [seeds[index], hashes[index]];
+      if (seed === undefined || hash === undefined || episodes.has(seed)) return;
+      episodes.set(seed, { seed, return: each, actions: hash === failedActions ? null : hash });
+    });
+  };
+  for (const event of events) {
+    if (event.type === 'champion_changed' && event.candidate === candidate && event.played)
+      add(event.played.seeds, event.played.returns, event.played.actions);
+    if (event.type !== 'challenger_compared' || event.pairs === undefined) continue;
+    const { seeds, challenger, champion, challengerActions, championActions } = event.pairs;
+    if (event.challenger === candidate) add(seeds, challenger, challengerActions);
+    if (event.champion === candidate) add(seeds, champion, championActions);
+  }
+  return [...episodes.values()];
+}

@@ -1,0 +1,30 @@
+import { recordedEpisodes, type CandidateId, type RunEvent } from '@policybook/engine';
+
+const [one, two] = [1 as CandidateId, 2 as CandidateId];
+
+const first = {
+  type: 'champion_changed',
+  candidate: one,
+  played: { seeds: [10, 11], returns: [1, 2], actions: '0000000100000002' },
+} as RunEvent;
+const compared = {
+  type: 'challenger_compared',
+  challenger: two,
+  champion: one,
+  pairs: {
+    seeds: [11, 12],
+    challenger: [5, 6],
+    champion: [2, 3],
+    challengerActions: '0000000500000006',
+    championActions: '00000002--------',
+  },
+} as RunEvent;
+
+it('finds what was played of a candidate, on either side of a comparison, each seed once', () => {
+  expect(recordedEpisodes([first, compared], one)).toEqual([
+    { seed: 10, return: 1, actions: '00000001' },
+    { seed: 11, return: 2, actions: '00000002' },
+    { seed: 12, return: 3, actions: null },
+  ]);
+  expect(recordedEpisodes([first, compared], two).map(({ seed }) => seed)).toEqual([11, 12]);
+});

@@ -1,0 +1,74 @@
+import type { TracedStep } from '@policybook/engine';
+import { replayBundle, type Replay } from '@policybook/views';
+
+const source = 'def act(observation):\n    if observation[0] > 0:\n        return 1\n    return 0\n';
+
+function step(x: number): TracedStep {
+  const last = x > 0 ? 3 : 4;
+  return {
+    lines: [
+      [2, 1],
+      [last, 1],
+    ],
+    variables: { observation: `array([${x}])`, x: String(x), push: '<img src=x>' },
+    observation: [x],
+    action: x > 0 ? 1 : 0,
+    reward: 1,
+    png: null,
+  };
+}
+
+function replay(changes: Partial<Replay> = {}): Replay {
+  return {
+    reference: 'first@2',
+    source,
+    seed: 7,
+    episode: {
+      return: 3,
+      terminated: true,
+      truncated: false,
+      actionHash: '0123456789abcdef',
+      steps: [step(1), step(-1), step(2)],
+      filmstrip: null,
+      failure: null,
+    },
+    recorded: { seed: 7, return: 3, actions: '01234567' },
+    observation: ['x'],
+    ...changes,
+  };
+}
+
+function shown(mime: string, changes: Partial<Replay> = {}): string {
+  const text = replayBundle(replay(changes))[mime];
+  if (typeof text !== 'string') throw new Error(`no ${mime}`);
+  return text;
+}
+
+const text = (changes: Partial<Replay> = {}): string => shown('text/plain', changes);
+
+it('tells which line chose which action, and how often each line ran', () => {
+  expect(text()).toContain('first@2 on seed 7: return 3 in 3 steps, ended by the environment');
+  expect(text()).toMatch(/^3 +2 \(67 %\) +1 × 2 +return 1$/m);
+  expect(text()).toMatch(/^4 +1 \(33 %\) +0 × 1 +return 0$/m);
+  expect(text()).toContain('3 │     if observation[0] > 0:\n2 │         return 1\n1 │     return 0');
+});
+
+it('holds the episode against the record', () => {
+  expect(text()).toContain('It is the recorded episode again: same return, same actions.');
+  expect(text({ recorded: null })).toContain('did not record');
+  expect(text({ recorded: { seed: 7, return: 4, actions: '01234567' } })).toContain(
+    'the run recorded a return of 4, this is 3. The actions are the same',
+  );
+  expect(text({ recorded: { seed: 7, return: 3, actions: '76543210' } })).toContain('The actions are others');
+});
+
+it('shows what the policy made of the observation, and not the observation twice', () => {
+  const [first] = text().match(/^1 +1 +1 .*$/m) ?? [];
+  expect(first).toMatch(/x 1 +push <img src=x>$/);
+});
+
+it('escapes what a policy says', () => {
+  const markdown = shown('text/markdown', { reference: '<b>' });
+  expect(markdown).not.toContain('<img');
+  expect(markdown).not.toContain('<b>');
+});
