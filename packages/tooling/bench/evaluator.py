@@ -2,24 +2,27 @@
 
 Both run pinned to one core, so that what the policy's own process takes is in the figure. Rates are medians
 over the rounds.
+
+`npm run bench -- evaluator [--rounds N] [--quick] [--rows PART]`; `--rows` runs those whose
+name has the part.
 """
 
 import argparse
+import math
 import os
 import statistics
 import sys
 import time
-import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
+import ale_py
 import gymnasium
+from evaluator_client import Evaluator, Task
+from evaluator_leftovers import leftovers
 from figures import Figure, compared, report
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import KernelManager
 
-LIMITS = {"stepMs": 100, "importMs": 2000, "memoryMb": 512, "imports": []}
 STEPPING = """
 def act(observation):
     x, v, angle, spin = observation
@@ -44,76 +47,37 @@ import numpy as np
 def act(observation):
     return np.clip(np.array([0.6, -0.4, -0.5, 0.3]) - observation[[4, 6, 9, 11]], -1, 1).astype(np.float32)
 """
+RUNNING = """
+import numpy as np
 
 
-@dataclass(frozen=True)
-class Task:
-    """One environment with a policy that plays it for a while; `least` is the goal for the ratio of rates."""
+def act(observation):
+    return np.clip(0.4 - observation[2:8] - 0.1 * observation[11:17], -1, 1).astype(np.float32)
+"""
+SEEING = """
+def act(observation):
+    paddle = observation[190, 8:152, 0].argmax()
+    ball = observation[100:188, 8:152, 0].max(axis=0).argmax()
+    return 1 if ball == 0 else 2 if ball > paddle + 8 else 3
+"""
+TUNED = """
+GAINS = [0.1, 0.5, 3.0, 1.0]  # tune: [-5, 5]
 
-    id: str
-    source: str
-    episodes: int
-    least: float
-    most_steps: int | None = None
 
+def act(observation):
+    return int(sum(gain * value for gain, value in zip(GAINS, observation)) > 0)
+"""
+
+gymnasium.register_envs(ale_py)
 
 TASKS = (
     Task("CartPole-v1", STEPPING, 100, 0.9),
     Task("LunarLander-v3", LANDING, 60, 0.97),
     Task("Acrobot-v1", SWINGING, 150, 0.97),
     Task("BipedalWalker-v3", WALKING, 40, 0.97),
+    Task("HalfCheetah-v5", RUNNING, 32, 0.97),
+    Task("ALE/Breakout-v5", SEEING, 10, 0.9, most_steps=200),
 )
-
-
-class Evaluator:
-    """An evaluator kernel with a number of workers, and a comm to it."""
-
-    def __init__(self, workers: int) -> None:
-        argv = [sys.executable, "-m", "policybook.evaluator", "-f", "{connection_file}"]
-        self.manager = KernelManager(transport="ipc")
-        self.manager._kernel_spec = KernelSpec(argv=argv, display_name="evaluator", language="none")
-        environment = {**os.environ, "JPY_PARENT_PID": str(os.getpid()), "POLICYBOOK_WORKERS": str(workers)}
-        self.manager.start_kernel(env=environment)
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
-        self.comm = uuid.uuid4().hex
-        self._send("comm_open", {"target_name": "policybook.evaluator", "data": {}})
-
-    def play(self, task: Task, seeds: Sequence[int]) -> int:
-        """Plays whole episodes and returns the environment steps that they took."""
-        environment: dict[str, Any] = {
-            "id": task.id,
-            "simulator": None,
-            "kwargs": {},
-            "observe": None,
-            "maxEpisodeSteps": task.most_steps,
-        }
-        params = {"environment": environment, "source": task.source, "limits": LIMITS, "seeds": list(seeds)}
-        key = uuid.uuid4().hex
-        request = {"kind": "request", "key": key, "method": "evaluate", "params": params}
-        self._send("comm_msg", {"data": request})
-        while True:
-            message = self.client.get_iopub_msg(timeout=120)
-            data = message["content"].get("data", {})
-            if (
-                message["msg_type"] == "comm_msg"
-                and data["key"] == key
-                and data["kind"] in ("result", "failure")
-            ):
-                break
-        if data["kind"] == "failure" or data["value"]["failure"] is not None:
-            raise RuntimeError(f"{task.id}: {data}")
-        return sum(episode["steps"] for episode in data["value"]["episodes"])
-
-    def close(self) -> None:
-        """Ends the kernel and its workers."""
-        self.client.stop_channels()
-        self.manager.shutdown_kernel()
-
-    def _send(self, kind: str, content: dict[str, Any]) -> None:
-        message = self.client.session.msg(kind, {"comm_id": self.comm, **content})
-        self.client.shell_channel.send(message)
 
 
 def bare(task: Task, seeds: Sequence[int]) -> int:
@@ -168,7 +132,7 @@ def throughput(task: Task, rounds: int, workers: int, least: float) -> Figure:
 
 def first_return(rounds: int) -> Figure:
     """A new candidate, source in hand, to the return of a one-step episode; over the bare loop's time."""
-    one_step = Task("CartPole-v1", "# candidate {}\n\n\ndef act(observation):\n    return 0\n", 1, 0, 1)
+    one_step = Task("CartPole-v1", "# candidate {}\n\n\ndef act(observation):\n    return 0\n", most_steps=1)
     evaluator = Evaluator(1)
     try:
         ours, peers = [], []
@@ -187,17 +151,66 @@ def first_return(rounds: int) -> Figure:
     return Figure("new candidate to first return, over bare", "ms", extra, None, None, "<= 5 ms", extra <= 5)
 
 
+def tuned_vector(rounds: int) -> Figure:
+    """A vector that the tuner draws to the returns of its one-step episodes, 2 to 8, over the bare loop's.
+
+    All that tuning takes is in it: CMA-ES, writing the texts, the final race.
+    """
+    task = Task("CartPole-v1", TUNED, most_steps=1)
+    dimensions = 4
+    population = 4 + math.floor(3 * math.log(dimensions))
+    evaluator = Evaluator(1)
+    ours, peers = [], []
+    try:
+        for number in range(-1, rounds):  # the first starts the processes
+            started = time.perf_counter()
+            value = evaluator.request("tune", task, seed=number + 1, episodes=1_000, steps=None)
+            between = time.perf_counter()
+            vectors = population * len(value["generations"])
+            bare(task, range(value["spent"]["episodes"]))
+            if number >= 0:
+                ours.append((between - started) / vectors)
+                peers.append((time.perf_counter() - between) / vectors)
+    finally:
+        evaluator.close()
+    extra = 1000 * (statistics.median(ours) - statistics.median(peers))
+    return Figure("tuned vector of constants, over bare", "ms", extra, None, None, "<= 1 ms", extra <= 1)
+
+
+Row = tuple[str, Callable[[], Iterable[Figure]]]
+
+
+def rows(rounds: int, *, quick: bool) -> list[Row]:
+    """Each row's name and what measures it."""
+    found: list[Row] = [
+        (f"{task.id} 1 worker", lambda task=task: [throughput(task, rounds, 1, task.least)]) for task in TASKS
+    ]
+    for task in TASKS[:2]:
+        found.append((f"{task.id} 2 workers", lambda task=task: [throughput(task, rounds, 2, 1.8)]))
+    return [
+        *found,
+        ("new candidate", lambda: [first_return(20 if quick else 200)]),
+        ("tuned vector", lambda: [tuned_vector(rounds)]),
+        ("leftovers", lambda: leftovers(1_000 if quick else 10_000)),
+    ]
+
+
 def main() -> None:
-    """Runs every row; `--quick` for a look."""
+    """Runs the rows, and says on stderr how far it is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--quick", action="store_true", help="three rounds, for a look")
+    parser.add_argument("--rows", default="", help="only rows whose name has this part")
     options = parser.parse_args()
     rounds = 3 if options.quick else options.rounds
-    rows = [throughput(task, rounds, 1, task.least) for task in TASKS]
-    rows.append(throughput(TASKS[1], rounds, 2, 1.8))
-    rows.append(first_return(20 if options.quick else 200))
-    report("evaluator", rows)
+    chosen = [row for row in rows(rounds, quick=options.quick) if options.rows.lower() in row[0].lower()]
+    if not chosen:
+        parser.error(f"rows are {', '.join(name for name, _ in rows(rounds, quick=options.quick))}")
+    figures: list[Figure] = []
+    for name, measure in chosen:
+        print(f"{name} …", file=sys.stderr)
+        figures += measure()
+    report("evaluator", figures)
 
 
 if __name__ == "__main__":
