@@ -89,6 +89,7 @@ def test_a_missing_extra_names_the_line_that_installs_it(monkeypatch: pytest.Mon
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "Box2D", None)
     monkeypatch.setitem(sys.modules, "ale_py", None)
+    monkeypatch.delitem(gymnasium.registry, "ALE/Breakout-v5", raising=False)
     box2d, atari = failure(spec("LunarLander-v3")), failure(spec("ALE/Breakout-v5"))
     assert (box2d.code, box2d.facts["install"]) == ("missing_extra", 'pip install "policybook[box2d]"')
     assert (atari.code, atari.facts["install"]) == ("missing_extra", 'pip install "policybook[atari]"')
