@@ -21,5 +21,5 @@ export interface Kernel {
   /** Ends everything that the kernel started; idempotent. */
   readonly stop: () => Promise<void>;
   /** Leaves the process, once the last messages are out. */
-  readonly exit: (code: number) => Promise<never>;
+  readonly exit: (code: number) => Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** Leaving: in order when asked, at once when there is nobody left to ask. */
-import type { ServerSockets } from '@policybook/wire';
+import { LINGER_MS, type ServerSockets } from '@policybook/wire';
 import type { Lane } from './execution/lane';
 import type { EvaluatorClient } from './subkernels/evaluator-client';
 import { removeRuntimeFolder } from './subkernels/runtime-folder';
@@ -16,8 +16,8 @@ export interface Ending {
 export interface Lifetime {
   /** Ends the running cell, the cells, and both subkernels. Idempotent. */
   readonly stop: () => Promise<void>;
-  /** Sends what is queued and leaves the process. */
-  readonly exit: (code: number) => Promise<never>;
+  /** Sends what is queued; the process ends when clients have it, or have not read it in libzmq's linger time. */
+  readonly exit: (code: number) => Promise<void>;
 }
 
 export function createLifetime(
@@ -45,7 +45,10 @@ export function createLifetime(
     stop: () => (stopping ??= stop()),
     exit: async (code) => {
       await sockets.close();
-      process.exit(code);
+      // `process.exit` would not wait for what libzmq still has to deliver; an event loop that runs dry does. What else
+      // may hold the loop, such as a stderr that children of the user's share, holds it no longer than that.
+      process.exitCode = code;
+      setTimeout(() => process.exit(code), LINGER_MS).unref();
     },
   };
 }

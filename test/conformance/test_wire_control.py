@@ -91,6 +91,26 @@ def test_shutdown(
     assert not wire.iopub.poll(0), "what goes on between our own processes is not published"
 
 
+def test_the_last_messages_reach_a_client_that_reads_late(
+    start: Callable[[], RunningKernel], attach: Callable[[RunningKernel], Wire]
+) -> None:
+    """What our end finds in libzmq's queues is still delivered."""
+    kernel = start()
+    kernel.client()
+    wire = attach(kernel)
+    late = wire.subscriber(unread=1)
+    while b"iopub_welcome" not in b"".join(late.recv_multipart()):
+        pass
+    wire.run("for _ in range(60): display({'text/plain': 'x' * 250_000}, raw=True)")
+    asked = wire.frames("shutdown_request", {"restart": False})
+    wire.control.send_multipart(asked)
+    assert wire.receive(wire.control)["msg_type"] == "shutdown_reply"
+    heard = b""
+    while not (message_id(asked).encode() in heard and b'"idle"' in heard):
+        assert late.poll(10_000), "the last messages were lost"
+        heard = b"".join(late.recv_multipart())
+
+
 def test_the_debugger_stops_at_a_breakpoint(wire: Wire) -> None:
     """What JupyterLab sends; the workbench holds still in its cell while the control channel goes on."""
 

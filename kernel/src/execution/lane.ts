@@ -7,8 +7,14 @@ import type { Publisher, Send } from '../publisher';
 import { workbenchDied, type Workbench } from '../subkernels/workbench';
 import { failed, stopsOnError, type Entry } from './entry';
 
-/** Runs one cell of ours, from busy to idle. Resolves with whether it succeeded; never rejects. */
-export type RunOurs = (entry: Entry, signal: AbortSignal) => Promise<'ok' | 'error'>;
+/** What a cell of ours came to, and the deed that tells its client: reply and idle. */
+export interface Ran {
+  readonly failed: boolean;
+  readonly answer: () => void;
+}
+
+/** Runs one cell of ours, from busy to its last output. Never rejects. */
+export type RunOurs = (entry: Entry, signal: AbortSignal) => Promise<Ran>;
 
 export interface LaneOptions {
   readonly workbench: Pick<Workbench, 'send'>;
@@ -94,10 +100,13 @@ export class Lane {
   async #run(entry: Entry): Promise<void> {
     const control = new AbortController();
     this.#ours = { entry, control };
-    const outcome = await this.options.runOurs(entry, control.signal);
-    this.#ours = undefined;
-    if (outcome === 'error' && stopsOnError(entry)) this.#abortQueue();
-    this.#advance();
+    const ran = await this.options.runOurs(entry, control.signal);
+    if (ran.failed && stopsOnError(entry)) this.#abortQueue();
+    this.#inTurn(() => {
+      ran.answer();
+      this.#ours = undefined;
+      this.#advance();
+    });
   }
 
   #forward(entry: Entry): void {

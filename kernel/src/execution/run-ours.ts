@@ -1,4 +1,4 @@
-/** Runs a cell of ours: busy, its outputs, one reply, idle. */
+/** Runs a cell of ours: busy and its outputs; then, in the lane's time, one reply and idle. */
 import {
   joinFrames,
   numberOr,
@@ -20,10 +20,14 @@ export function createRunner(cells: () => CellService, options: OurCellOptions):
     const cell = new OurCell(entry, signal, options);
     const outcome = await runSafely(cells, cell);
     const reply = await cell.registered(outcome.status === 'ok' ? { declarations: [] } : { failed: true });
-    const status = outcome.status === 'ok' ? succeed(outcome.payload, reply, entry, options) : 'error';
-    if (outcome.status === 'error') fail(outcome, reply, entry, options);
-    publisher.status('idle', entry.message);
-    return status;
+    return {
+      failed: outcome.status === 'error' || (reply !== undefined && contentOf(reply)['status'] === 'error'),
+      answer: () => {
+        if (outcome.status === 'ok') succeed(outcome.payload, reply, entry, options);
+        else fail(outcome, reply, entry, options);
+        publisher.status('idle', entry.message);
+      },
+    };
   };
 }
 
@@ -48,16 +52,14 @@ function succeed(
   reply: RawMessage | undefined,
   entry: Entry,
   { send, composer, publisher }: OurCellOptions,
-): 'ok' | 'error' {
+): void {
   if (!reply) {
     // The cell did what it should; only the workbench's record of it is lost, and its death is told elsewhere.
     publisher.reply(entry, 'execute_reply', { status: 'ok', execution_count: 0, user_expressions: {} });
-    return 'ok';
+    return;
   }
-  const content = contentOf(reply);
-  const frames = payload ? composer.withContent(reply, { ...content, payload }) : joinFrames(reply);
+  const frames = payload ? composer.withContent(reply, { ...contentOf(reply), payload }) : joinFrames(reply);
   send(entry.channel, frames);
-  return content['status'] === 'error' ? 'error' : 'ok';
 }
 
 function fail(

@@ -29,12 +29,12 @@ export interface ServerSockets {
   send(channel: RequestChannel | 'iopub', frames: Buffer[]): void;
   /** Starts to receive; to be called once. What clients sent before is not lost. */
   listen(signer: Signer, composer: Composer, events: ServerEvents): void;
-  /** Sends what is queued, then closes; messages handed to libzmq still leave within its linger time. */
+  /** Sends what is queued, then closes; messages handed to libzmq leave within {@link LINGER_MS}, if the process ends by itself. */
   close(): Promise<void>;
 }
 
 /** How long libzmq may take at exit to deliver last messages to clients that are still reading. */
-const LINGER_MS = 400;
+export const LINGER_MS = 800;
 const UNLIMITED = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
 const COMMON = { ...UNLIMITED, context, linger: LINGER_MS };
 

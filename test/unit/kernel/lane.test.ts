@@ -33,9 +33,13 @@ beforeEach(() => {
     send,
     runOurs: (entry, signal) =>
       new Promise((resolve) => {
-        ours.set(entry.header.msg_id, resolve);
+        const end = (outcome: 'ok' | 'error'): void => {
+          const answer = (): void => void heard.push(`ours ${entry.header.msg_id} ${outcome}`);
+          resolve({ failed: outcome === 'error', answer });
+        };
+        ours.set(entry.header.msg_id, end);
         signal.addEventListener('abort', () => {
-          resolve('error');
+          end('error');
         });
       }),
   });
@@ -169,6 +173,24 @@ test('what a client sends when it has heard of an error is not aborted', async (
   expect(ours.has('late')).toBe(true);
 });
 
+test('nor is it when the error was that of a cell of ours', async () => {
+  submit('o1', 'ours');
+  ours.get('o1')?.('error');
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(heard).toEqual([]);
+  submit('early', 'python');
+  await turn();
+  expect(heard).toEqual([
+    'ours o1 error',
+    'iopub early status busy',
+    'shell early execute_reply aborted',
+    'iopub early status idle',
+  ]);
+  submit('late', 'python');
+  expect([...sent.keys()]).toEqual(['late']);
+});
+
 test.each([{ stop_on_error: false }, { silent: true }])(
   'the queue goes on after an error of %j',
   (options) => {
@@ -186,6 +208,7 @@ test('interrupts reach ours only while it runs', async () => {
   submit('o1', 'ours');
   expect(lane.interrupt()).toBe(true);
   await turn();
+  await turn(); // its answer was held for one
   expect(lane.interrupt()).toBe(false);
 });
 

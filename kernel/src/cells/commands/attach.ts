@@ -9,7 +9,7 @@ import { fromNotebook, recordedRun } from '../references';
 import { RepeatsView } from '../repeats-view';
 import { RunView } from '../run-view';
 import { argumentOf } from './arguments';
-import type { CommandHandler } from './index';
+import type { CommandHandler } from './command-handler';
 
 /** Milliseconds for the picture. */
 const patience = 5000;

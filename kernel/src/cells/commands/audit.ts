@@ -17,7 +17,7 @@ import { Latest } from '../latest';
 import type { Notebook } from '../notebook';
 import { namedPolicy } from '../references';
 import { argumentOf, optionalArgument } from './arguments';
-import type { CommandHandler } from './index';
+import type { CommandHandler } from './command-handler';
 
 const defaultEpisodes = 1000;
 /** Milliseconds between two updates of the progress. */

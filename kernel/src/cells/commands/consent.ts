@@ -1,7 +1,7 @@
 /** `%consent LEVEL`: the user lets policies run although the jail is weak here; it holds until the kernel ends. */
 import { found } from '../cell-error';
 import { argumentOf } from './arguments';
-import type { CommandHandler } from './index';
+import type { CommandHandler } from './command-handler';
 
 export const consent: CommandHandler = (notebook, command, execution) => {
   const { number: level } = argumentOf(command, 'level', 'level');

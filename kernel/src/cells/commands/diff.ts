@@ -5,7 +5,7 @@ import { found, type Outcome } from '../cell-error';
 import { namedPolicy, type NamedPolicy } from '../references';
 import type { Notebook } from '../notebook';
 import { argumentOf, optionalArgument } from './arguments';
-import type { CommandHandler } from './index';
+import type { CommandHandler } from './command-handler';
 
 export const diff: CommandHandler = async (notebook, command, execution) => {
   const before = argumentOf(command, 'old', 'reference').reference;

@@ -2,7 +2,7 @@
 import { doctorBundle } from '@policybook/views';
 import { found } from '../cell-error';
 import { evaluatorError } from '../evaluator-failure';
-import type { CommandHandler } from './index';
+import type { CommandHandler } from './command-handler';
 
 export const doctor: CommandHandler = async (notebook, _command, execution) => {
   const report = await notebook.evaluator.request('doctor', {}, execution);

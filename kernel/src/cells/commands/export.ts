@@ -7,7 +7,7 @@ import { found, refused, type Outcome } from '../cell-error';
 import { evaluatorError } from '../evaluator-failure';
 import { fromNotebook, namedPolicy, type NamedPolicy } from '../references';
 import { argumentOf, optionalArgument } from './arguments';
-import type { CommandHandler } from './index';
+import type { CommandHandler } from './command-handler';
 
 /** Every exported file carries these words; a file without them is somebody's own and is not written over. */
 const mark = 'Exported by policybook';

@@ -6,6 +6,7 @@ import { readCell } from '../declare';
 import type { Notebook } from '../notebook';
 import { attach } from './attach';
 import { audit } from './audit';
+import type { CommandHandler } from './command-handler';
 import { consent } from './consent';
 import { diff } from './diff';
 import { doctor } from './doctor';
@@ -14,12 +15,6 @@ import { replay } from './replay';
 import { runs } from './runs';
 import { stop } from './stop';
 import { wait } from './wait';
-
-export type CommandHandler = (
-  notebook: Notebook,
-  command: Command,
-  execution: CellExecution,
-) => Promise<Outcome<null>>;
 
 const handlers: Readonly<Record<CommandName, CommandHandler>> = {
   runs,

@@ -7,7 +7,7 @@ import { evaluatorError, failureText } from '../evaluator-failure';
 import type { Notebook } from '../notebook';
 import { namedPolicy, type NamedPolicy } from '../references';
 import { argumentOf, optionalArgument } from './arguments';
-import type { CommandHandler } from './index';
+import type { CommandHandler } from './command-handler';
 
 /** In the filmstrip, which stays in the saved notebook. */
 const pictures = 12;

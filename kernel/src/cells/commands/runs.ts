@@ -3,7 +3,7 @@ import { fold, foldComparison } from '@policybook/engine';
 import { listComparisons, listRuns } from '@policybook/store';
 import { comparisonsBundle, runsBundle } from '@policybook/views';
 import { found } from '../cell-error';
-import type { CommandHandler } from './index';
+import type { CommandHandler } from './command-handler';
 
 export const runs: CommandHandler = async (notebook, _command, execution) => {
   const stored = await listRuns(notebook.runsFolder);

@@ -3,7 +3,7 @@ import { found } from '../cell-error';
 import { recordedRun } from '../references';
 import { readComparison, readRepeats } from '@policybook/store';
 import { argumentOf } from './arguments';
-import type { CommandHandler } from './index';
+import type { CommandHandler } from './command-handler';
 
 export const stop: CommandHandler = async (notebook, command, execution) => {
   const { text: run } = argumentOf(command, 'run', 'run');

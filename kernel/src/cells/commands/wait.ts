@@ -4,7 +4,7 @@ import { found, refused, type Outcome } from '../cell-error';
 import type { Notebook } from '../notebook';
 import { argumentOf, optionalArgument } from './arguments';
 import { attach } from './attach';
-import type { CommandHandler } from './index';
+import type { CommandHandler } from './command-handler';
 
 export const wait: CommandHandler = async (notebook, command, execution) => {
   const { text: run } = argumentOf(command, 'run', 'run');
