@@ -68,8 +68,9 @@ class Agreement:
 
     def refer_to(self, source: str) -> None:
         """Takes this text's actions as those to agree with."""
-        self.width = self._width(source)
-        self.reference = list(self._play(source, self.width))
+        process = self._loaded(source)
+        self.width = _width(source, process)
+        self.reference = list(self._play(source, process, self.width))
 
     def share(self, source: str) -> float:
         """The part of the observations on which the text acts alike; 0 where it fails or is far off.
@@ -78,7 +79,7 @@ class Agreement:
         """
         wrong = asked = 0
         try:
-            for frame, mine in enumerate(self._play(source, self.width)):
+            for frame, mine in enumerate(self._play(source, self._loaded(source), self.width)):
                 theirs = self.reference[frame]
                 asked += len(theirs) // self.actions.layout.size
                 wrong += self._differing(mine, theirs)
@@ -93,24 +94,17 @@ class Agreement:
     def fingerprint(self, source: str, *, whole: bool) -> bytes | None:
         """What its actions hash to, on all observations or those of the sample; None if it fails."""
         try:
-            width = self._width(source)
+            process = self._loaded(source)
+            width = _width(source, process)
             batches = self._batches(self.groups[0], width)
             count = None if whole else sum(len(batch[0].actions) for batch in batches)
-            return hashlib.sha256(b"".join(itertools.islice(self._play(source, width), count))).digest()
+            played = self._play(source, process, width)
+            return hashlib.sha256(b"".join(itertools.islice(played, count))).digest()
         except (PolicyLostError, InvalidActionError, FaultyTextError):
             return None
 
-    def _width(self, source: str) -> int:
-        """As when it is played: what draws from the global generators, or may reach beyond, is alone."""
-        if "random" in source:
-            return 1
-        process = self._loaded(source)
-        self._close(process)
-        return 1 if process.alone else WIDTH
-
-    def _play(self, source: str, width: int) -> Iterator[bytes]:
-        """Each frame's actions, the sample's first."""
-        process = self._loaded(source)
+    def _play(self, source: str, process: PolicyProcess, width: int) -> Iterator[bytes]:
+        """Each frame's actions, the sample's first, by a process that has loaded the text and is closed here."""
         try:
             if process.alone and width > 1:
                 raise FaultyTextError
@@ -182,6 +176,11 @@ def layout_of(values: Sequence[Any]) -> Layout:
     except LayoutMismatchError:
         return Loose()
     return layout
+
+
+def _width(source: str, process: PolicyProcess) -> int:
+    """As when it is played: what draws from the global generators, or may reach beyond, is alone."""
+    return 1 if process.alone or "random" in source else WIDTH
 
 
 def as_given(sample: Any, row: Any) -> Any:
