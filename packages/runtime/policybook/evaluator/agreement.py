@@ -104,7 +104,7 @@ class Agreement:
             return None
 
     def _play(self, source: str, process: PolicyProcess, width: int) -> Iterator[bytes]:
-        """Each frame's actions, the sample's first, by a process that has loaded the text and is closed here."""
+        """Each frame's actions, the sample's first; `process` has loaded the text, and is closed here."""
         try:
             if process.alone and width > 1:
                 raise FaultyTextError

@@ -32,6 +32,11 @@ class PolicyFailure:
         return asdict(self)
 
 
+def placeless(code: str, text: str) -> dict[str, Any]:
+    """A fault, as a policy's process tells its own, that no line of the text is to blame for."""
+    return {"code": code, "text": text, "line": None, "column": None}
+
+
 class PolicyFailedError(Exception):
     """Raised to a job that plays a policy which fails."""
 

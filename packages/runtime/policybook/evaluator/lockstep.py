@@ -20,7 +20,7 @@ from policybook.evaluator import environments
 from policybook.evaluator.actions import InvalidActionError
 from policybook.evaluator.blocks import Block, Outcome, Play
 from policybook.evaluator.environments import Kind
-from policybook.evaluator.failures import RequestFailedError
+from policybook.evaluator.failures import RequestFailedError, placeless
 from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
 from policybook.evaluator.seats import Recording, Seat, given_seed
 from policybook.evaluator.sentences import failure_of
@@ -246,7 +246,7 @@ class Lockstep:
             count = invalid.row
             size = self.kind.actions.layout.size
             actions, written = self.kind.actions.read(reply.actions[: count * size], count)
-            fault = {"code": "invalid_action", "text": invalid.reason, "line": None, "column": None}
+            fault = placeless("invalid_action", invalid.reason)
         leaving = self._advance(actions, written)
         if fault is not None:
             leaving = self._hold(count, fault, leaving)
@@ -379,7 +379,7 @@ class Lockstep:
 
     def _restart(self, lost: PolicyLostError) -> None:
         """The process is gone: its row has failed, and the others begin again."""
-        fault = {"code": lost.code, "text": lost.text, "line": None, "column": None}
+        fault = placeless(lost.code, lost.text)
         again = [seat.play for seat in self.seats]
         if self.seats and self.loading is None:
             seat = self.seats[min(lost.row, len(self.seats) - 1)]

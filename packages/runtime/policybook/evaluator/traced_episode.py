@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,15 +16,15 @@ from numpy.typing import NDArray
 from policybook.evaluator import environments
 from policybook.evaluator.actions import InvalidActionError
 from policybook.evaluator.environments import Instance, Kind
-from policybook.evaluator.failures import RequestFailedError
+from policybook.evaluator.failures import RequestFailedError, placeless
 from policybook.evaluator.policy_process import PolicyProcess, Reply
 from policybook.evaluator.seats import given_seed
-from policybook.jail.layout import LayoutMismatchError, Loose, infer
+from policybook.jail.layout import LayoutMismatchError, Loose
+from policybook.jail.tracing import MOST_VARIABLES
 
 LARGEST_VALUE = 64
 """Numbers of an observation or action that are told; of a larger one its shape is."""
 
-MOST_VARIABLES = 40
 LONGEST_TEXT = 200
 
 
@@ -88,32 +89,24 @@ def play(kind: Kind, policy: PolicyProcess, source: str, seed: int, pictures: in
     instance = kind.take()
     try:
         album = Pictures(instance, pictures)
-        observation, info = _of_environment(kind, seed, lambda: instance.reset(seed=seed))
+        with _environments_fault(kind, seed):
+            observation, info = instance.reset(seed=seed)
         observation = _chosen(instance, observation)
-        layout = _layout(observation)
-        policy.observe(layout, most=1, beside=kind.further)
-        loose = Loose()
+        # Whatever comes has a layout; only batches are faster for one that all their rows share.
+        observations, further = Loose(), Loose()
+        policy.observe(observations, most=1, beside=kind.further)
         written = hashlib.sha256()
         beside = kind.beside(0.0, info)
         episode.fault = policy.act(0, b"", begun=[(0, given_seed(source, policy.alone, seed))]).fault
         while episode.fault is None and not (episode.terminated or episode.truncated):
             picture = album.take(episode.steps)
-            try:
-                packed = layout.pack_rows([observation])
-            except LayoutMismatchError:
-                layout = Loose()
-                policy.observe(layout, most=1, beside=kind.further)
-                packed = layout.pack_rows([observation])
-            reply = policy.trace(packed, loose.pack(beside) if kind.further else b"")
+            reply = policy.trace(
+                _packed(observations, observation), _packed(further, beside) if kind.further else b""
+            )
             try:
                 actions, rows = kind.actions.read(reply.actions, reply.done)
             except InvalidActionError as invalid:
-                episode.fault = {
-                    "code": "invalid_action",
-                    "text": invalid.reason,
-                    "line": None,
-                    "column": None,
-                }
+                episode.fault = placeless("invalid_action", invalid.reason)
                 break
             if reply.fault is not None:
                 episode.fault = reply.fault
@@ -122,7 +115,8 @@ def play(kind: Kind, policy: PolicyProcess, source: str, seed: int, pictures: in
             # Told before the step: environments write into what they have given.
             [action] = actions
             seen, chosen = told_value(observation), told_value(action)
-            observation, reward, over, cut, info = _of_environment(kind, seed, lambda: instance.step(action))  # noqa: B023
+            with _environments_fault(kind, seed):
+                observation, reward, over, cut, info = instance.step(action)
             observation, beside = _chosen(instance, observation), kind.beside(reward, info)
             lines, variables = _told(reply)
             step = Step(lines, variables, seen, chosen, float(reward), picture)
@@ -164,11 +158,13 @@ def _told(reply: Reply) -> tuple[list[tuple[int, int]], dict[str, str]]:
         return [], {}
 
 
-def _layout(observation: Any) -> Any:
+def _packed(layout: Loose, value: Any) -> bytes:
     try:
-        return infer(observation)
-    except TypeError as error:
-        message = f"the observation cannot be handed to a policy: {error}"
+        return layout.pack(value)
+    except LayoutMismatchError:
+        message = (
+            f"{type(value).__name__} cannot be handed to a policy: a part of it has a type that cannot cross"
+        )
         raise RequestFailedError("environment_error", message) from None
 
 
@@ -176,8 +172,10 @@ def _chosen(instance: Instance, observation: Any) -> Any:
     return observation if instance.indices is None else observation[instance.indices]
 
 
-def _of_environment(kind: Kind, seed: int, call: Callable[[], Any]) -> Any:
+@contextlib.contextmanager
+def _environments_fault(kind: Kind, seed: int) -> Iterator[None]:
+    """What is raised in here is the environment's fault, and told as such."""
     try:
-        return call()
+        yield
     except Exception as error:
         raise environments.fault(kind.spec, error, seed) from error

@@ -23,15 +23,14 @@ LOAD = 2  # JSON: a text, its spaces, whether it is known to be alone; texts are
 LAYOUT = 3  # JSON: layout of the observations to come, and whether they come by shared memory
 ACT = 4  # `count` observations
 TURN = 5  # episodes that end and begin, then as ACT
-TRACE = 7  # as ACT, of one observation
 FILES = 6  # JSON: files that all texts may read, by name, in base 64
+TRACE = 7  # as ACT, of one observation
 
 # Policy to worker.
 READY = 1
 ACTIONS = 2  # `count` actions
 FAULT = 3  # `count` actions before the fault, then JSON: code, text, line, column
 READY_ALONE = 4  # as READY; the text may reach beyond an episode, so that each needs a process of its own
-
 TRACED = 5  # an action, then JSON: what the step did
 
 STARTING = 1 << 31

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from policybook.evaluator.blocks import Limits
 from policybook.evaluator.environments import Kind, make
+from policybook.evaluator.failures import placeless
 from policybook.evaluator.job import Job
 from policybook.evaluator.policy_process import PolicyLostError
 from policybook.evaluator.sentences import failure_of
@@ -43,7 +44,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     try:
         episode = play(kind, policy, source, params["seed"], params["pictures"])
     except PolicyLostError as lost:
-        episode.fault = {"code": lost.code, "text": lost.text, "line": None, "column": None}
+        episode.fault = placeless(lost.code, lost.text)
     finally:
         policy.close()
         kind.close()
