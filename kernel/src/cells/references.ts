@@ -6,6 +6,7 @@ import {
   type CandidateId,
   type EnvironmentFacts,
   type EnvironmentSpec,
+  type RunEvent,
   type RunState,
   type Score,
 } from '@policybook/engine';
@@ -28,6 +29,7 @@ export interface NamedPolicy {
     readonly environment: EnvironmentSpec;
     readonly environmentName: string;
     readonly facts: EnvironmentFacts;
+    readonly events: readonly RunEvent[];
     readonly state: RunState;
     readonly hash: string;
   } | null;
@@ -48,11 +50,14 @@ export async function namedPolicy(notebook: Notebook, reference: Reference): Pro
   }
 }
 
-/** A run's state from its folder. */
-export async function recordedRun(
-  notebook: Notebook,
-  run: string,
-): Promise<Outcome<{ readonly path: string; readonly state: RunState }>> {
+interface RecordedRun {
+  readonly path: string;
+  readonly events: readonly RunEvent[];
+  readonly state: RunState;
+}
+
+/** A run's events from its folder, and what they come to. */
+export async function recordedRun(notebook: Notebook, run: string): Promise<Outcome<RecordedRun>> {
   const stored = await readRun(notebook.runsFolder, run);
   if (!stored.ok) {
     if (stored.code !== 'no_such_run') return refused('RunError', stored.message);
@@ -73,7 +78,9 @@ export async function recordedRun(
   if (broken !== null)
     return refused('RunError', `${join(path, 'events.jsonl')}, line ${broken.line}: ${broken.reason}`);
   const state = fold(events);
-  return state === null ? refused('RunError', `the run ${run} has not started`) : found({ path, state });
+  return state === null
+    ? refused('RunError', `the run ${run} has not started`)
+    : found({ path, events, state });
 }
 
 /** The best of several searches is a lucky one, and nobody should take it for what a search gives. */
@@ -88,7 +95,7 @@ function severalSearches(run: string, { searches }: StoredRepeats): Outcome<neve
 async function ofRun(notebook: Notebook, run: string, which: number | 'best'): Promise<Outcome<NamedPolicy>> {
   const recorded = await recordedRun(notebook, run);
   if (!recorded.ok) return recorded;
-  const { path, state } = recorded.value;
+  const { path, events, state } = recorded.value;
   const id = which === 'best' ? championOf(state)?.candidate.id : candidateNumbered(state, which);
   const candidate = id === undefined ? undefined : state.candidates.get(id);
   if (candidate === undefined) {
@@ -108,6 +115,7 @@ async function ofRun(notebook: Notebook, run: string, which: number | 'best'): P
       environment: settings.environment,
       environmentName: settings.environmentName,
       facts,
+      events,
       state,
       hash: candidate.hash,
     },

@@ -24,8 +24,10 @@ export function recordedEpisodes(
     });
   };
   for (const event of events) {
-    if (event.type === 'champion_changed' && event.candidate === candidate && event.played)
-      add(event.played.seeds, event.played.returns, event.played.actions);
+    if (event.type === 'candidate_raced' || event.type === 'champion_changed') {
+      const { played } = event;
+      if (event.candidate === candidate && played) add(played.seeds, played.returns, played.actions);
+    }
     if (event.type !== 'challenger_compared' || event.pairs === undefined) continue;
     const { seeds, challenger, champion, challengerActions, championActions } = event.pairs;
     if (event.challenger === candidate) add(seeds, challenger, challengerActions);

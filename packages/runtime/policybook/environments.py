@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,12 +14,10 @@ import gymnasium
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
+from policybook.plugins import plugin_of
 from policybook.simulators import SimulatorError, load_simulator
 
 Env = gymnasium.Env[Any, Any]
-
-# Packages that register environments only when imported, by the first word of an id in lower case.
-_PLUGINS = {"ale": "ale_py", "minigrid": "minigrid", "babyai": "minigrid"}
 
 # The line that installs a family, by a word of its entry point or the plugin's name.
 _INSTALLS = {
@@ -100,7 +97,7 @@ def _registered(name: str, kwargs: dict[str, Any], limit: int | None) -> Env:
 
 
 def _import_plugin(name: str) -> None:
-    plugin = _PLUGINS.get(re.split(r"[/-]", name, maxsplit=1)[0].lower())
+    plugin = plugin_of(name)
     if plugin is None or name in gymnasium.registry:
         return
     try:

@@ -85,7 +85,10 @@ function decisionRows(lines: readonly string[], steps: readonly TracedStep[]): s
   const deciding = new Map<number, TracedStep[]>();
   for (const step of steps) {
     const line = decidingLine(step);
-    if (line !== null) deciding.set(line, [...(deciding.get(line) ?? []), step]);
+    if (line === null) continue;
+    const chosen = deciding.get(line);
+    if (chosen === undefined) deciding.set(line, [step]);
+    else chosen.push(step);
   }
   return [...deciding]
     .sort(([, one], [, other]) => other.length - one.length)
@@ -103,7 +106,7 @@ function decidingLine(step: TracedStep): number | null {
   return step.lines.at(-1)?.[0] ?? null;
 }
 
-/** The most frequent actions, or between which values they lie. */
+/** The actions with how often each was chosen; of many different ones their number and the first. */
 function choices(steps: readonly TracedStep[]): string {
   const counts = new Map<string, number>();
   for (const { action } of steps) {
@@ -163,7 +166,7 @@ function variablesText(variables: TracedStep['variables'], names: readonly strin
 function shortJson(value: Json): string {
   if (typeof value === 'number')
     return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
-  if (Array.isArray(value))
+  if (isList(value))
     return `[${value.slice(0, 8).map(shortJson).join(', ')}${value.length > 8 ? ', …' : ''}]`;
   return oneLine(typeof value === 'string' ? value : JSON.stringify(value), 60);
 }

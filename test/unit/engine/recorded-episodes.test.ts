@@ -28,3 +28,14 @@ it('finds what was played of a candidate, on either side of a comparison, each s
   ]);
   expect(recordedEpisodes([first, compared], two).map(({ seed }) => seed)).toEqual([11, 12]);
 });
+
+it('finds what was played in a race, of those who were dropped too', () => {
+  const raced = {
+    type: 'candidate_raced',
+    candidate: two,
+    played: { seeds: [20], returns: [7], actions: '00000007' },
+    dropped: true,
+  } as RunEvent;
+  expect(recordedEpisodes([raced], two)).toEqual([{ seed: 20, return: 7, actions: '00000007' }]);
+  expect(recordedEpisodes([raced], one)).toEqual([]);
+});

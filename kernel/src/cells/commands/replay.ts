@@ -1,11 +1,9 @@
 /** `%replay POLICY [seed=N]`: an episode again, slowly, with the lines that chose its actions. */
-import { recordedEpisodes, type RecordedEpisode } from '@policybook/engine';
-import { readRun } from '@policybook/store';
+import { recordedEpisodes } from '@policybook/engine';
 import { replayBundle } from '@policybook/views';
-import { found, refused, type Outcome } from '../cell-error';
+import { found, refused } from '../cell-error';
 import { evaluatorError, failureText } from '../evaluator-failure';
-import type { Notebook } from '../notebook';
-import { namedPolicy, type NamedPolicy } from '../references';
+import { namedPolicy } from '../references';
 import { argumentOf, optionalArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -19,10 +17,9 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
   const { origin, source } = policy.value;
   if (origin === null)
     return refused('CommandError', `${text} belongs to no run, so it has no environment to be played in`);
-  const episodes = await recorded(notebook, origin);
-  if (!episodes.ok) return episodes;
-  const seed = optionalArgument(command, 'seed', 'seed')?.number ?? episodes.value[0]?.seed ?? 0;
-  const { environment, state } = origin;
+  const { environment, state, events, candidate } = origin;
+  const episodes = recordedEpisodes(events, candidate);
+  const seed = optionalArgument(command, 'seed', 'seed')?.number ?? episodes[0]?.seed ?? 0;
   const params = { environment, source, limits: state.settings.policy, seed, pictures };
   const traced = await notebook.evaluator.request('trace', params, execution);
   if (!traced.ok) return evaluatorError(traced);
@@ -32,7 +29,7 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
     source,
     seed,
     episode,
-    recorded: episodes.value.find((each) => each.seed === seed) ?? null,
+    recorded: episodes.find((each) => each.seed === seed) ?? null,
     observation: state.settings.observation,
   });
   execution.display(bundle);
@@ -44,12 +41,3 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
   if (episode.failure === null) return found(null);
   return refused('PolicyError', failureText(episode.failure), [`code: ${episode.failure.code}`]);
 };
-
-async function recorded(
-  notebook: Notebook,
-  { run, candidate }: NonNullable<NamedPolicy['origin']>,
-): Promise<Outcome<readonly RecordedEpisode[]>> {
-  const stored = await readRun(notebook.runsFolder, run);
-  if (!stored.ok) return refused('RunError', stored.message);
-  return found(recordedEpisodes(stored.value.events, candidate));
-}

@@ -66,7 +66,9 @@ function spentWords(state: RunState): string {
   const left = affordableEpisodes(state);
   if (left < 1 && state.meter.episodes > 0) return 'the budget is spent';
   if (!canAskAuthor(state)) return 'the budget of the author is spent';
-  return `what is left of the budget, about ${Math.floor(left)} episodes, is not enough to go on`;
+  const whole = Math.floor(left);
+  const episodes = `about ${whole} ${whole === 1 ? 'episode' : 'episodes'}`;
+  return `what is left of the budget, ${episodes}, is not enough to go on`;
 }
 
 function isSampled({ author }: RunSettings): boolean {

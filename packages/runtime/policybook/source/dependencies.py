@@ -8,6 +8,8 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from policybook.plugins import plugin_of
+
 # By a word of an environment's entry point: Gymnasium's extra.
 _EXTRAS = {
     "box2d": "box2d",
@@ -55,13 +57,9 @@ def required_python(versions: Mapping[str, str]) -> str:
 
 
 def plugins(environment: Mapping[str, Any]) -> set[str]:
-    """Modules that register an environment only when imported."""
-    name = str(environment.get("id") or "")
-    return {
-        module
-        for prefix, module in (("ALE/", "ale_py"), ("MiniGrid-", "minigrid"), ("BabyAI-", "minigrid"))
-        if name.startswith(prefix)
-    }
+    """Modules that register the environment when they are imported."""
+    plugin = plugin_of(str(environment.get("id") or ""))
+    return set() if plugin is None else {plugin}
 
 
 def _extra(environment: Mapping[str, Any]) -> str:

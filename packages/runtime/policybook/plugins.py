@@ -1,0 +1,13 @@
+"""Packages that register environments with Gymnasium only when they are imported."""
+
+from __future__ import annotations
+
+import re
+
+_PLUGINS = {"ale": "ale_py", "minigrid": "minigrid", "babyai": "minigrid"}
+"""By the first word of an id in lower case."""
+
+
+def plugin_of(name: str) -> str | None:
+    """The module that registers an environment's id, None where Gymnasium does so itself."""
+    return _PLUGINS.get(re.split(r"[/-]", name, maxsplit=1)[0].lower())
