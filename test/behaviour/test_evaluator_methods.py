@@ -274,3 +274,12 @@ def test_a_policys_times_are_measured(evaluator: Any, given: Any) -> None:
         "policy.time", {**params, "source": "def act(observation):\n    return 1 / 0\n"}
     )
     assert failing["code"] == "raised"
+
+
+def test_a_policy_that_takes_the_reward_is_timed_with_it(evaluator: Any, given: Any) -> None:
+    params = {key: given[key] for key in ("environment", "limits")} | {"seed": 3}
+    params["environment"] = {**params["environment"], "reward": True}
+    source = "def act(observation, *, reward):\n    return int(reward > 2)\n"
+    times = evaluator.ask("policy.time", {**params, "source": source})
+    assert times["decisionUs"] > 0
+    assert times["coldStartMs"] > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from policybook.evaluator.agreement import as_given
@@ -16,7 +17,7 @@ from policybook.evaluator.methods.policy_text import checked
 from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
 from policybook.evaluator.seats import policy_seed
 from policybook.evaluator.spaces import summary
-from policybook.jail.layout import LayoutMismatchError, infer
+from policybook.jail.layout import LayoutMismatchError, Loose, infer
 
 ROWS = 256
 """Observations in a frame: an exchange between processes costs up to 100 µs, shared by so many decisions."""
@@ -32,7 +33,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     try:
         sample = kind.first_observation(params["seed"])
         observations = [as_given(sample, row) for row in trajectory.observations[:-1]]
-        timing = Timing(params, job, kind, observations)
+        timing = Timing(params, job, kind, observations, trajectory.beside)
         return {"coldStartMs": timing.cold_start(), "decisionUs": timing.decision()}
     finally:
         kind.close()
@@ -41,7 +42,14 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
 class Timing:
     """Processes of one policy, and observations to put before it."""
 
-    def __init__(self, params: dict[str, Any], job: Job, kind: Kind, observations: list[Any]) -> None:
+    def __init__(
+        self,
+        params: dict[str, Any],
+        job: Job,
+        kind: Kind,
+        observations: list[Any],
+        beside: Sequence[dict[str, Any]],
+    ) -> None:
         self.source = params["source"]
         self.limits = Limits.of(params["limits"])
         self.seed = params["seed"]
@@ -51,6 +59,7 @@ class Timing:
         rows = max(1, min(ROWS, BATCH_BYTES // max(1, getattr(observations[0], "nbytes", 1))))
         # An episode's observations in turn, so that a policy meets what it meets when it plays.
         self.rows = [observations[index % len(observations)] for index in range(rows)]
+        self.beside = [beside[index % len(beside)] for index in range(rows)] if kind.further else []
 
     def cold_start(self) -> float | None:
         """Milliseconds from nothing to the first action: a process of its own, the text compiled and run."""
@@ -89,7 +98,7 @@ class Timing:
         policy = self.job.policy(self.limits)
         try:
             if policy.load(self.source, self.kind.actions.layout, self.spaces) is None:
-                policy.observe(infer(self.rows[0]), most=len(self.rows))
+                policy.observe(infer(self.rows[0]), most=len(self.rows), beside=self.kind.further)
                 return policy
         except (PolicyLostError, LayoutMismatchError, TypeError):
             pass
@@ -99,7 +108,8 @@ class Timing:
     def _act(self, policy: PolicyProcess, rows: list[Any], *, begin: bool) -> bool:
         begun = [(0, policy_seed(self.seed + index)) for index in range(len(rows))] if begin else []
         try:
-            reply = policy.act(len(rows), infer(rows[0]).pack_rows(rows), begun=begun)
+            further = Loose().pack_rows(self.beside[: len(rows)]) if self.kind.further else b""
+            reply = policy.act(len(rows), infer(rows[0]).pack_rows(rows), begun=begun, beside=further)
         except (PolicyLostError, LayoutMismatchError):
             return False
         return reply.fault is None

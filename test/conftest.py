@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures" / "kernel"))
+sys.path.insert(0, str(Path(__file__).parent / "fixtures" / "kernel"))
 
 from kernel_harness import Client, RunningKernel, build_bundle, build_kernelspec
 
