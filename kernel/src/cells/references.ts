@@ -16,23 +16,43 @@ import { championOf, referenceOf } from '@policybook/views';
 import { found, refused, type Outcome } from './cell-error';
 import type { Notebook } from './notebook';
 
+/** What a policy was learned in. */
+export interface Origin {
+  /** Its run's name by now: `first~1` for a superseded one. */
+  readonly run: string;
+  readonly candidate: CandidateId;
+  readonly environment: EnvironmentSpec;
+  readonly environmentName: string;
+  readonly facts: EnvironmentFacts;
+  readonly events: readonly RunEvent[];
+  readonly state: RunState;
+  readonly hash: string;
+}
+
 export interface NamedPolicy {
   /** As people write it: `first@7`, a name, a path. */
   readonly reference: string;
   readonly source: string;
   readonly score: Score | null;
-  /** What it was learned in; `null` for policies by hand. */
-  readonly origin: {
-    /** Its run's name by now: `first~1` for a superseded one. */
-    readonly run: string;
-    readonly candidate: CandidateId;
-    readonly environment: EnvironmentSpec;
-    readonly environmentName: string;
-    readonly facts: EnvironmentFacts;
-    readonly events: readonly RunEvent[];
-    readonly state: RunState;
-    readonly hash: string;
-  } | null;
+  /** `null` for policies by hand. */
+  readonly origin: Origin | null;
+}
+
+export interface LearnedPolicy extends NamedPolicy {
+  readonly origin: Origin;
+}
+
+/** The policy of a command that needs its run; `need` ends the sentence "x belongs to no run". */
+export async function learnedPolicy(
+  notebook: Notebook,
+  { reference, text }: { readonly reference: Reference; readonly text: string },
+  need: string,
+): Promise<Outcome<LearnedPolicy>> {
+  const policy = await namedPolicy(notebook, reference);
+  if (!policy.ok) return policy;
+  const { origin } = policy.value;
+  if (origin === null) return refused('CommandError', `${text} belongs to no run, ${need}`);
+  return found({ ...policy.value, origin });
 }
 
 export async function namedPolicy(notebook: Notebook, reference: Reference): Promise<Outcome<NamedPolicy>> {

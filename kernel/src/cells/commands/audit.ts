@@ -15,7 +15,7 @@ import { found, refused, type Outcome } from '../cell-error';
 import { evaluatorError } from '../evaluator-failure';
 import { Latest } from '../latest';
 import type { Notebook } from '../notebook';
-import { namedPolicy } from '../references';
+import { learnedPolicy } from '../references';
 import { argumentOf, optionalArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -24,13 +24,10 @@ const defaultEpisodes = 1000;
 const updateInterval = 250;
 
 export const audit: CommandHandler = async (notebook, command, execution) => {
-  const { reference, text } = argumentOf(command, 'policy', 'reference');
-  const policy = await namedPolicy(notebook, reference);
+  const need = "and an audit is kept in its run's record";
+  const policy = await learnedPolicy(notebook, argumentOf(command, 'policy', 'reference'), need);
   if (!policy.ok) return policy;
-  const { origin } = policy.value;
-  if (origin === null)
-    return refused('CommandError', `${text} belongs to no run, and an audit is kept in its run's record`);
-  const { run, candidate } = origin;
+  const { run, candidate } = policy.value.origin;
   const episodes = optionalArgument(command, 'episodes', 'count')?.number ?? defaultEpisodes;
   const opened = await openRecorded(notebook.runsFolder, run);
   if (!opened.ok) return refused('RunError', opened.message);

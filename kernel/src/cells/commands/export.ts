@@ -5,7 +5,7 @@ import type { Audit, ExportClaim } from '@policybook/engine';
 import { freshScoreWords, scoreWords } from '@policybook/views';
 import { found, refused, type Outcome } from '../cell-error';
 import { evaluatorError } from '../evaluator-failure';
-import { fromNotebook, namedPolicy, type NamedPolicy } from '../references';
+import { fromNotebook, learnedPolicy, type LearnedPolicy, type Origin } from '../references';
 import { argumentOf, optionalArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -13,14 +13,13 @@ import type { CommandHandler } from './command-handler';
 const mark = 'Exported by policybook';
 
 export const exportPolicy: CommandHandler = async (notebook, command, execution) => {
-  const { reference, text } = argumentOf(command, 'policy', 'reference');
-  const policy = await namedPolicy(notebook, reference);
+  const named = argumentOf(command, 'policy', 'reference');
+  const policy = await learnedPolicy(notebook, named, 'so it has no environment to export with');
   if (!policy.ok) return policy;
   const { origin, score } = policy.value;
-  if (origin === null)
-    return refused('CommandError', `${text} belongs to no run, so it has no environment to export with`);
   const name =
-    optionalArgument(command, 'path', 'path')?.text ?? `${text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
+    optionalArgument(command, 'path', 'path')?.text ??
+    `${named.text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
   const path = isAbsolute(name) ? name : join(notebook.folder, name);
   const audit = latestAudit(origin);
   const exported = await notebook.evaluator.request(
@@ -46,8 +45,6 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   });
   return found(null);
 };
-
-type Origin = NonNullable<NamedPolicy['origin']>;
 
 function latestAudit({ state, hash }: Origin): Audit | undefined {
   return state.audits.findLast(({ policy }) => policy === hash);
@@ -76,8 +73,7 @@ function claimOf(
   };
 }
 
-function provenance({ reference, score, origin }: NamedPolicy): string[] {
-  if (origin === null) return [];
+function provenance({ reference, score, origin }: LearnedPolicy): string[] {
   const { state, environmentName, hash, environment } = origin;
   const { meter, settings } = state;
   const audit = latestAudit(origin);

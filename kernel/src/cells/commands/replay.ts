@@ -3,7 +3,7 @@ import { recordedEpisodes } from '@policybook/engine';
 import { replayBundle } from '@policybook/views';
 import { found, refused } from '../cell-error';
 import { evaluatorError, failureText } from '../evaluator-failure';
-import { namedPolicy } from '../references';
+import { learnedPolicy } from '../references';
 import { argumentOf, optionalArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -11,12 +11,10 @@ import type { CommandHandler } from './command-handler';
 const pictures = 12;
 
 export const replay: CommandHandler = async (notebook, command, execution) => {
-  const { reference, text } = argumentOf(command, 'policy', 'reference');
-  const policy = await namedPolicy(notebook, reference);
+  const named = argumentOf(command, 'policy', 'reference');
+  const policy = await learnedPolicy(notebook, named, 'so it has no environment to be played in');
   if (!policy.ok) return policy;
-  const { origin, source } = policy.value;
-  if (origin === null)
-    return refused('CommandError', `${text} belongs to no run, so it has no environment to be played in`);
+  const { reference, origin, source } = policy.value;
   const { environment, state, events, candidate } = origin;
   const episodes = recordedEpisodes(events, candidate);
   const seed = optionalArgument(command, 'seed', 'seed')?.number ?? episodes[0]?.seed ?? 0;
@@ -25,7 +23,7 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
   if (!traced.ok) return evaluatorError(traced);
   const { value: episode } = traced;
   const bundle = replayBundle({
-    reference: policy.value.reference,
+    reference,
     source,
     seed,
     episode,
@@ -36,7 +34,7 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
   if (episode.filmstrip !== null)
     execution.display({
       'image/png': episode.filmstrip,
-      'text/plain': `Pictures of ${policy.value.reference} on seed ${seed}`,
+      'text/plain': `Pictures of ${reference} on seed ${seed}`,
     });
   if (episode.failure === null) return found(null);
   return refused('PolicyError', failureText(episode.failure), [`code: ${episode.failure.code}`]);
