@@ -7,6 +7,7 @@ a key, a seed and two files were not seen.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import secrets
@@ -288,10 +289,9 @@ def test_an_honest_policy_is_played_and_scores_alike_at_every_level(
     assert data["value"]["episodes"] == play(MACHINES[0]).honest[policy.name]["value"]["episodes"]
 
 
+@functools.cache
 def highest() -> int:
     """What this machine offers to whoever runs the tests."""
     from policybook.doctor.confinement import confinement
 
-    if not hasattr(highest, "level"):
-        highest.level = confinement().level  # type: ignore[attr-defined]
-    return highest.level  # type: ignore[attr-defined]
+    return confinement().level

@@ -184,8 +184,8 @@ def championships(record: Iterable[Recorded]) -> list[int]:
 def spent(record: Iterable[Recorded]) -> Row:
     """All that the run has spent so far, races and what was cancelled included."""
     total: Row = dict.fromkeys(_METER.values(), 0)
-    for _, total in _metered(record):  # noqa: B007 - the last one counts
-        pass
+    for _, spent_by_then in _metered(record):
+        total = spent_by_then
     return total
 
 
