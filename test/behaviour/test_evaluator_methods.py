@@ -70,6 +70,25 @@ def test_tuning_begins_no_episode_that_might_take_too_many_steps(evaluator: Any,
         assert (spent["episodes"] > 0) == (steps > 0)
 
 
+def test_what_is_derived_from_a_tuned_constant_follows_it(evaluator: Any, given: Any) -> None:
+    """The one constant acts only through another: unless that is computed again, nothing helps."""
+    derived = """GAIN = -1.0  # tune: [-1, 1]
+LIMITS = [2 * GAIN, GAIN]
+
+
+def act(observation):
+    return int(LIMITS[0] * observation[2] + LIMITS[1] * observation[3] > 0)
+"""
+    del given["seeds"]
+    tuned = evaluator.ask("tune", {**given, "source": derived, "seed": 1, "episodes": 400, "steps": None})
+    assert "LIMITS = [2 * GAIN, GAIN]" in tuned["source"]
+    before, after = (
+        evaluator.evaluate(CARTPOLE, source, range(100, 110)) for source in (derived, tuned["source"])
+    )
+    assert max(episode["return"] for episode in before["episodes"]) < 50
+    assert min(episode["return"] for episode in after["episodes"]) > 100
+
+
 def test_jittering_moves_all_constants_one_draw_a_seed(evaluator: Any, given: Any) -> None:
     edge = BALANCE.replace("0.05  # tune: [0, 5]", "2.5  # tune: [0, 5]").replace(
         "return int(", "assert GAIN > 2.4\n    return int("

@@ -182,6 +182,15 @@ export type Spent = z.infer<typeof spent>;
 const empty = z.strictObject({});
 
 /** A candidate as an author hands it over. */
+/** A generation of the tuner: the mean return of its best quarter, that of its best text, and what it cost. */
+export const tunerGeneration = z.strictObject({
+  mean: z.number(),
+  best: z.number(),
+  episodes: z.int(),
+  /** Of a search that had begun again elsewhere: how often it had. */
+  descent: z.int().positive().exactOptional(),
+});
+
 export const proposalSchema = z.strictObject({
   /** Short unique name: "bent switching curve". */
   label: z.string(),
@@ -316,7 +325,7 @@ export const evaluatorMethods = {
     result: z.strictObject({
       source: z.string(),
       spent,
-      generations: z.array(z.strictObject({ mean: z.number(), best: z.number(), episodes: z.int() })),
+      generations: z.array(tunerGeneration),
     }),
   },
   /**

@@ -6,7 +6,13 @@
  */
 import { z } from 'zod';
 import { actionHashes } from './action-hashes';
-import { environmentFacts, jailLevel, policyFailure, policySize } from './evaluator-messages';
+import {
+  environmentFacts,
+  jailLevel,
+  policyFailure,
+  policySize,
+  tunerGeneration,
+} from './evaluator-messages';
 import { runSettings } from './settings';
 
 /** A candidate's number within its run, from 1: `first@7`. */
@@ -208,7 +214,7 @@ export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('tuner_finished'),
     candidate: candidateId,
-    generations: z.array(z.strictObject({ mean: z.number(), best: z.number(), episodes: z.int() })),
+    generations: z.array(tunerGeneration),
     cost,
   }),
   z.strictObject({

@@ -113,11 +113,12 @@ function droppedWords(
 }
 
 function tunedWords(generations: Extract<RunEvent, { type: 'tuner_finished' }>['generations']): string {
-  const first = generations[0];
-  const last = generations.at(-1);
-  if (!first || !last) return 'constants left as they are';
-  const span = `${returnWords(first.mean)} to ${returnWords(last.mean)}`;
-  return `constants tuned over ${plural(generations.length, 'generation')}, ${span}`;
+  const [first] = generations;
+  const ends = new Map(generations.map(({ descent = 0, mean }) => [descent, mean]));
+  if (first === undefined) return 'constants left as they are';
+  const descents = ends.size === 1 ? '' : ` in ${plural(ends.size, 'descent')}`;
+  const span = `${returnWords(first.mean)} to ${returnWords(Math.max(...ends.values()))}`;
+  return `constants tuned over ${plural(generations.length, 'generation')}${descents}, ${span}`;
 }
 
 function about(state: RunState, id: CandidateId, text: string, tone: LogLine['tone'] = 'plain'): LogLine {

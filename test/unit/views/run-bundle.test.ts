@@ -105,6 +105,21 @@ it('tells the newest dozen of events, oldest first', () => {
   });
 });
 
+it('tells how often tuning began again, and the height of the highest descent', () => {
+  const generation = { best: 290, episodes: 64 };
+  const generations = [
+    { ...generation, mean: 190 },
+    { ...generation, mean: 262 },
+    { ...generation, mean: 120, descent: 1 },
+    { ...generation, mean: 205, descent: 1 },
+  ];
+  const tuned = { type: 'tuner_finished' as const, candidate: candidateId.parse(6), generations, cost: {} };
+  const events = [...lunarEvents, tuned];
+  expect(runPayload(stateOf(events), { ...lunarProgress, events }).log.at(-1)?.text).toContain(
+    'constants tuned over 4 generations in 2 descents, 190 to 262',
+  );
+});
+
 it('reads as text', () => {
   expect(runBundle(state, lunarProgress)['text/plain']).toMatchInlineSnapshot(`
    "first: LunarLander-v3 by search

@@ -1,4 +1,8 @@
-"""The tuner's loop: sample, score in tiers on fresh common seeds, keep the distribution's mean."""
+"""The tuner's loop: sample, score in tiers on fresh common seeds, keep a mean of a distribution.
+
+A descent that has ended with much of the budget left is followed by another, of twice the population and from
+a point anywhere (IPOP-CMA-ES, Auger and Hansen 2005), until one ends no higher than those before it.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from cmaes import CMA, SepCMA
 
 from policybook.tuner.coordinates import Coordinates, Floats
+from policybook.tuner.descent import STALL_WINDOW, Descent
 
 # Plays each text on each seed: the returns in the seeds' order, or None for a text that failed.
 Scores = Callable[[Sequence[str], Sequence[int]], list[list[float] | None]]
@@ -23,13 +27,8 @@ Allowance = Callable[[], int]
 # Of each generation: which part of the population plays how many seeds more.
 TIERS = ((1.0, 2), (0.5, 2), (0.25, 4))
 
-# First step of the search, and the spread of a generation at which it has settled, as parts of each range.
-SIGMA = 0.25
-CONVERGED = 0.01
-
-# The means of this many generations are set against those of as many before. Each plays seeds of its own, so
-# fewer would take hard seeds for a stall.
-STALL_WINDOW = 15
+# Fewer generations of its own do not lead another descent anywhere.
+FEWEST_GENERATIONS = STALL_WINDOW
 
 # The part of the budget kept for a final race, on at most so many seeds: the written text against the
 # distribution's mean at these parts of the way. A late mean is now and then far worse than an earlier one.
@@ -37,26 +36,28 @@ FINAL_PART = 0.2
 FINAL_SEEDS = 64
 MILESTONES = (0.5, 0.75, 0.9, 1.0)
 
-# CMA-ES learns a matrix of n² entries; above this that takes longer than a budget lasts.
-MOST_DENSE_DIMENSIONS = 40
-
 
 @dataclass(frozen=True)
 class Generation:
-    """The mean return of a generation's best quarter, that of its best text, and the episodes it cost."""
+    """The mean return of a generation's best quarter, that of its best text, and the episodes it cost.
+
+    `descent` counts from 0: above it, the search had begun again elsewhere.
+    """
 
     mean: float
     best: float
     episodes: int
+    descent: int
 
     def to_json(self) -> dict[str, Any]:
-        """As in the result of `tune`."""
-        return asdict(self)
+        """As in the result of `tune`: only a later descent is told."""
+        facts = asdict(self)
+        return facts if self.descent > 0 else {name: facts[name] for name in ("mean", "best", "episodes")}
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """The policy with the distribution's mean written in, how it got there, and the episodes played."""
+    """The policy with a distribution's mean written in, how it got there, and the episodes played."""
 
     source: str
     generations: tuple[Generation, ...]
@@ -96,28 +97,33 @@ def tune(
     coordinates = Coordinates(source)
     if coordinates.dimensions == 0:
         return Tuned(source, (), 0)
-    search = _search(coordinates, seed)
+    descents = [_descent(coordinates, seed, 0, None)]
     generations: list[Generation] = []
-    means: list[str] = []
     spent = 0
-    budget = max(_cost(search.population_size), round(episodes * (1 - FINAL_PART)))
+    budget = min(episodes, max(_cost(descents[0].population), round(episodes * (1 - FINAL_PART))))
     allowed = allowance or (lambda: episodes)
-    cost = _cost(search.population_size)
-    while spent + cost <= min(budget, episodes) and cost <= allowed() and not _stalled(generations):
-        points = [np.asarray(search.ask()) for _ in range(search.population_size)]
-        contestants = [_Contestant(point, coordinates.text(point)) for point in points]
+
+    def affords(generations: int, population: int) -> bool:
+        return generations * _cost(population) <= min(budget - spent, allowed())
+
+    while affords(1, descents[-1].population):
+        *before, descent = descents
+        contestants = [_Contestant(point, coordinates.text(point)) for point in descent.ask()]
         standing, played = _race(contestants, scores, f"{seed}/tune/{len(generations)}")
         spent += played
         if standing[0].failed:
             break
-        generations.append(_generation(standing, played))
+        generations.append(_generation(standing, played, len(before)))
         if progress is not None:
             progress(len(generations), spent, generations[-1].mean)
-        search.tell([(contestant.point, float(rank)) for rank, contestant in enumerate(standing)])
-        means.append(coordinates.text(search.mean))
-        if float(np.std(points, axis=0).max()) < CONVERGED or search.should_stop():
+        descent.tell([contestant.point for contestant in standing], generations[-1].mean)
+        if not descent.ended:
+            continue
+        in_vain = any(descent.height <= other.height for other in before)
+        if in_vain or not affords(FEWEST_GENERATIONS, 2 * descent.population):
             break
-    finalists = _finalists(source, means)
+        descents.append(_descent(coordinates, seed, len(descents), 2 * descent.population))
+    finalists = _finalists(coordinates, source, [descent for descent in descents if descent.means])
     most = min(episodes - spent, allowed(), max(round(episodes * FINAL_PART), len(finalists)))
     winner, played = _final(finalists, scores, most, f"{seed}/tune/final")
     return Tuned(winner, tuple(generations), spent + played)
@@ -129,11 +135,12 @@ def named_seeds(name: str, count: int) -> list[int]:
     return [int.from_bytes(digest[:4], "big") >> 1 for digest in digests]
 
 
-def _search(coordinates: Coordinates, seed: int) -> CMA | SepCMA:
-    kind = SepCMA if coordinates.dimensions > MOST_DENSE_DIMENSIONS else CMA
-    bounds = np.tile([0.0, 1.0], (coordinates.dimensions, 1))
-    (start,) = named_seeds(f"{seed}/tune", 1)
-    return kind(mean=coordinates.written(), sigma=SIGMA, bounds=bounds, seed=start)
+def _descent(coordinates: Coordinates, seed: int, number: int, population: int | None) -> Descent:
+    """The first begins at the text as it is written, each later one anywhere."""
+    name = f"{seed}/tune" if number == 0 else f"{seed}/tune/descent {number}"
+    (own,) = named_seeds(name, 1)
+    anywhere = np.random.default_rng(own).random(coordinates.dimensions)
+    return Descent(coordinates.written() if number == 0 else anywhere, own, population)
 
 
 def _race(contestants: list[_Contestant], scores: Scores, name: str) -> tuple[list[_Contestant], int]:
@@ -158,10 +165,15 @@ def _race(contestants: list[_Contestant], scores: Scores, name: str) -> tuple[li
     return standing, played
 
 
-def _finalists(source: str, means: list[str]) -> list[str]:
-    """The last mean first, which wins where nothing can be played; the source last."""
+def _finalists(coordinates: Coordinates, source: str, descents: list[Descent]) -> list[str]:
+    """Means of the highest descent, the last first, which wins where nothing can be played; then where the
+    others ended; the source last.
+    """
+    highest_first = sorted(descents, key=lambda descent: -descent.height)
+    means = highest_first[0].means if highest_first else []
     places = [max(0, math.ceil(part * len(means)) - 1) for part in reversed(MILESTONES)] if means else []
-    return list(dict.fromkeys([*(means[place] for place in places), source]))
+    points = [means[place] for place in places] + [descent.means[-1] for descent in highest_first[1:]]
+    return list(dict.fromkeys([*map(coordinates.text, points), source]))
 
 
 def _final(finalists: list[str], scores: Scores, most: int, name: str) -> tuple[str, int]:
@@ -183,14 +195,7 @@ def _cost(population: int) -> int:
     return sum(more * _tier_size(part, population) for part, more in TIERS)
 
 
-def _generation(standing: list[_Contestant], played: int) -> Generation:
+def _generation(standing: list[_Contestant], played: int, descent: int) -> Generation:
     leaders = standing[: _tier_size(TIERS[-1][0], len(standing))]
     means = [contestant.mean for contestant in leaders if not contestant.failed]
-    return Generation(statistics.fmean(means), max(means), played)
-
-
-def _stalled(generations: list[Generation]) -> bool:
-    if len(generations) < 2 * STALL_WINDOW:
-        return False
-    means = [generation.mean for generation in generations[-2 * STALL_WINDOW :]]
-    return statistics.fmean(means[STALL_WINDOW:]) <= statistics.fmean(means[:STALL_WINDOW])
+    return Generation(statistics.fmean(means), max(means), played, descent)

@@ -177,9 +177,83 @@ def test_nothing_to_tune_costs_nothing() -> None:
     )
 
 
-def test_a_flat_landscape_ends_early() -> None:
+def test_a_flat_landscape_is_tried_once_more_from_elsewhere_and_left() -> None:
     tuned = tune(BOWL, lambda sources, seeds: [[1.0] * len(seeds) for _ in sources], seed=1, episodes=50_000)
-    assert tuned.episodes < 1500
+    assert {generation.descent for generation in tuned.generations} == {0, 1}
+    assert tuned.episodes < 5000
+
+
+TWO_HILLS = """\
+A = -0.7  # tune: [-1, 1]
+B = -0.7  # tune: [-1, 1]
+
+def act(observation):
+    return 0
+"""
+
+
+def two_hills(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+    """A steep hill of height 1 at the start, a wide one of height 2 in the far corner, a valley between."""
+
+    def height(a: float, b: float) -> float:
+        near, far = math.hypot(a + 0.7, b + 0.7), math.hypot(a - 0.6, b - 0.6)
+        return max(1 - 2 * near, 2 - 2 * far)
+
+    return [[height(*values(source))] * len(seeds) for source in sources]
+
+
+def test_what_is_left_of_the_budget_begins_again_elsewhere() -> None:
+    tuned = tune(TWO_HILLS, two_hills, seed=4, episodes=4000)
+    assert max(generation.descent for generation in tuned.generations) >= 1
+    first = [generation for generation in tuned.generations if generation.descent == 0]
+    assert first[-1].mean < 1.01
+    assert values(tuned.source) == pytest.approx([0.6, 0.6], abs=0.05)
+
+
+def test_a_descent_that_climbed_less_does_not_replace_one_that_climbed_more() -> None:
+    mirrored = TWO_HILLS.replace("-0.7", "0.6")
+    for seed in range(4):
+        tuned = tune(mirrored, two_hills, seed=seed, episodes=4000)
+        assert max(generation.descent for generation in tuned.generations) >= 1
+        assert values(tuned.source) == pytest.approx([0.6, 0.6], abs=0.05)
+
+
+def test_a_small_budget_is_one_descent() -> None:
+    tuned = tune(TWO_HILLS, two_hills, seed=4, episodes=500)
+    assert {generation.descent for generation in tuned.generations} == {0}
+
+
+DERIVED = """\
+GAIN = 0.1  # tune: [0, 1]
+LIMIT = 2 * GAIN
+
+def act(observation):
+    return LIMIT
+"""
+
+
+def test_what_is_derived_from_a_constant_follows_it() -> None:
+    def scores(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+        rows: list[list[float] | None] = []
+        for source in sources:
+            namespace: dict[str, Any] = {}
+            exec(source, namespace)
+            rows.append([-((namespace["act"](None) - 1.2) ** 2)] * len(seeds))
+        return rows
+
+    tuned = tune(DERIVED, scores, seed=1, episodes=800)
+    assert "LIMIT = 2 * GAIN" in tuned.source
+    assert values(tuned.source) == pytest.approx([0.6], abs=0.01)
+
+
+def test_what_is_returned_is_a_text_that_was_scored() -> None:
+    scored: set[str] = set()
+
+    def noted(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+        scored.update(sources)
+        return bowl(sources, seeds)
+
+    assert tune(BOWL, noted, seed=3, episodes=1000).source in scored
 
 
 def test_many_dimensions_are_searched_separably() -> None:
