@@ -10,6 +10,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+from policybook.evaluator.checkpoints import checkpoints
 
 # Actions that depend on every bit of what the policy sees, and on its types.
 PROBE = """
@@ -76,18 +77,26 @@ def bare(name: str, source: str, seed: int, limit: int | None) -> dict[str, Any]
     namespace: dict[str, Any] = {}
     exec(source, namespace)
     space: Any = env.action_space
-    digest, total, steps = hashlib.sha256(), 0.0, 0
+    actions, rewards, total = b"", [], 0.0
     observation, _ = env.reset(seed=seed)
     while True:
         action = np.asarray(namespace["act"](observation), space.dtype)
-        digest.update(action.tobytes())
+        actions += action.tobytes()
         observation, reward, terminated, truncated, _ = env.step(action if space.shape else action[()])
-        total, steps = total + float(reward), steps + 1
+        total += float(reward)
+        rewards.append(float(reward))
         if terminated or truncated:
             break
     env.close()
-    ended = {"terminated": bool(terminated), "truncated": bool(truncated)}
-    return {"seed": seed, "return": total, "steps": steps, **ended, "actionHash": digest.hexdigest()[:16]}
+    return {
+        "seed": seed,
+        "return": total,
+        "steps": len(rewards),
+        "terminated": bool(terminated),
+        "truncated": bool(truncated),
+        "actionHash": hashlib.sha256(actions).hexdigest()[:16],
+        "checkpoints": checkpoints(actions, rewards)._asdict(),
+    }
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)

@@ -18,6 +18,7 @@ import minigrid
 import numpy as np
 import pytest
 from gymnasium import spaces
+from policybook.evaluator.checkpoints import checkpoints
 
 gymnasium.register_envs(ale_py)
 gymnasium.register_envs(minigrid)
@@ -98,15 +99,23 @@ def probe(space: Any) -> str:
 def bare(env: Any, source: str, seed: int) -> dict[str, Any]:
     names: dict[str, Any] = {}
     exec(source, names)
-    digest, total, steps, over = hashlib.sha256(), 0.0, 0, False
+    actions, rewards, total, over = b"", [], 0.0, False
     observation, _ = env.reset(seed=seed)
     while not over:
         action = np.asarray(names["act"](observation), env.action_space.dtype)
-        digest.update(action.tobytes())
+        actions += action.tobytes()
         observation, reward, terminated, truncated, _ = env.step(action if action.shape else action[()])
-        total, steps, over = total + float(reward), steps + 1, terminated or truncated
-    ended = {"terminated": bool(terminated), "truncated": bool(truncated)}
-    return {"seed": seed, "return": total, "steps": steps, **ended, "actionHash": digest.hexdigest()[:16]}
+        total, over = total + float(reward), terminated or truncated
+        rewards.append(float(reward))
+    return {
+        "seed": seed,
+        "return": total,
+        "steps": len(rewards),
+        "terminated": bool(terminated),
+        "truncated": bool(truncated),
+        "actionHash": hashlib.sha256(actions).hexdigest()[:16],
+        "checkpoints": checkpoints(actions, rewards)._asdict(),
+    }
 
 
 def test_all_families_are_installed() -> None:

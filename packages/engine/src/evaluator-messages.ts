@@ -157,6 +157,15 @@ export const policyFailure = z.strictObject({
 });
 export type PolicyFailure = z.infer<typeof policyFailure>;
 
+/** What an episode's actions and rewards come to on its way; see `checkpoints.ts`. */
+export const checkpoints = z.strictObject({
+  /** Steps between two of them; the last one stands at the episode's end. */
+  every: z.int().positive(),
+  /** Of all steps up to each: three hexadecimal digits, one after the other. */
+  hashes: z.string().regex(/^([0-9a-f]{3})*$/),
+});
+export type Checkpoints = z.infer<typeof checkpoints>;
+
 export const episodeResult = z.strictObject({
   seed: z.int(),
   /** Undiscounted sum of rewards. */
@@ -166,6 +175,8 @@ export const episodeResult = z.strictObject({
   truncated: z.boolean(),
   /** SHA-256 over the action sequence's bytes, first 16 hexadecimal digits. */
   actionHash: z.string(),
+  /** At most 64. */
+  checkpoints,
 });
 export type EpisodeResult = z.infer<typeof episodeResult>;
 
@@ -475,6 +486,8 @@ export const evaluatorMethods = {
       terminated: z.boolean(),
       truncated: z.boolean(),
       actionHash: z.string(),
+      /** After every step. */
+      checkpoints,
       steps: z.array(tracedStep),
       /** PNG of a few pictures side by side, in base 64. */
       filmstrip: z.string().nullable(),

@@ -1,5 +1,6 @@
 /** The engine: ports, events, and the loop that turns one into the other. */
 export { readActionHashes, shortHash } from './action-hashes';
+export { departure, type Departure, type FollowedEpisode } from './checkpoints';
 export * from './recorded-episodes';
 export * from './evaluator-messages';
 export * from './events';

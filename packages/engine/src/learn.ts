@@ -93,7 +93,16 @@ async function run(
   };
   const { environment, policy } = settings;
   const longest = longestEpisode(declaration.facts);
-  const bench = new Bench(ports.evaluator, environment, policy, longest, clock, signal, report);
+  const bench = new Bench(
+    ports.evaluator,
+    ports.journal,
+    environment,
+    policy,
+    longest,
+    clock,
+    signal,
+    report,
+  );
   const sitting: GuardedSitting = new GuardedSitting(settings, clock, bench, options, () => ledger.length);
   const ledger: Ledger = new Ledger(record, ports.journal, sitting, observer);
   const context: Context = {

@@ -1,4 +1,5 @@
 /** What the loop needs of the world. Implementations live outside the engine; expected failures are values. */
+import type { FollowedEpisode } from './checkpoints';
 import type { CandidateId, Cost, RunEvent } from './events';
 import type {
   EnvironmentFacts,
@@ -92,6 +93,8 @@ export interface Journal {
   keepPolicy(candidate: CandidateId, hash: string, source: string): Promise<string>;
   /** The text kept under this file name. */
   readPolicy(file: string): Promise<string>;
+  /** Before any event speaks of them; `hash`: of the policy's text. Asked again, it may keep them twice. */
+  keepEpisodes(hash: string, episodes: readonly FollowedEpisode[]): Promise<void>;
 }
 
 /** Model calls of a run: intent is durable before the call, the raw response before it is parsed. */

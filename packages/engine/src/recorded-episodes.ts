@@ -1,6 +1,7 @@
 /** Episodes of a candidate that a run's record holds, so that a replay can be held against them. */
 import type { CandidateId, RunEvent } from './events';
 import { failedActions, readActionHashes } from './action-hashes';
+import { auditSeeds } from './audit/seeds';
 
 export interface RecordedEpisode {
   readonly seed: number;
@@ -28,6 +29,8 @@ export function recordedEpisodes(
       const { played } = event;
       if (event.candidate === candidate && played) add(played.seeds, played.returns, played.actions);
     }
+    if (event.type === 'audited' && event.candidate === candidate)
+      add(auditSeeds(event, event.returns.length), event.returns, event.actions);
     if (event.type !== 'challenger_compared' || event.pairs === undefined) continue;
     const { seeds, challenger, champion, challengerActions, championActions } = event.pairs;
     if (event.challenger === candidate) add(seeds, challenger, challengerActions);

@@ -11,6 +11,7 @@ export {
   type OpenedComparison,
   type StoredComparison,
 } from './comparison-folder';
+export { readEpisode } from './episode-files';
 export { readPolicy } from './policy-files';
 export type { RunFolder } from './run-folder';
 export { openRepeats, readRepeats, splitSearch, type OpenedRepeats, type StoredRepeats } from './repeats';

@@ -1,8 +1,17 @@
 /** A run folder open for writing: the engine's journal. */
 import { join } from 'node:path';
-import type { CallLog, CandidateId, Clocks, Journal, RunEvent, RunEventType } from '@policybook/engine';
+import type {
+  CallLog,
+  CandidateId,
+  Clocks,
+  FollowedEpisode,
+  Journal,
+  RunEvent,
+  RunEventType,
+} from '@policybook/engine';
 import { CallFiles } from './call-files';
 import { recordName } from './declared';
+import { keepEpisodes } from './episode-files';
 import type { RunLock } from './lock';
 import { keepPolicy, readPolicy } from './policy-files';
 import type { RunRecord } from './record';
@@ -45,6 +54,10 @@ export class RunFolder implements Journal {
 
   readPolicy(name: string): Promise<string> {
     return readPolicy(this.path, name);
+  }
+
+  keepEpisodes(hash: string, episodes: readonly FollowedEpisode[]): Promise<void> {
+    return keepEpisodes(this.path, hash, episodes);
   }
 
   /** Idempotent. */

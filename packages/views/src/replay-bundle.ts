@@ -1,6 +1,9 @@
 /** What `%replay` shows: how an episode went, how often each line ran, and which line chose which action. */
 import {
+  departure,
   shortHash,
+  type Departure,
+  type FollowedEpisode,
   type Json,
   type MethodResult,
   type RecordedEpisode,
@@ -18,6 +21,8 @@ export interface Replay {
   readonly episode: MethodResult<'trace'>;
   /** The same episode in the run's record. */
   readonly recorded: RecordedEpisode | null;
+  /** Its checkpoints; `null` where nothing was kept of its steps. */
+  readonly followed: FollowedEpisode | null;
   /** Names of the observation's coordinates. */
   readonly observation: readonly string[] | null;
 }
@@ -34,12 +39,16 @@ export function replayBundle(replay: Replay): MimeBundle {
   const outcome = outcomeWords(episode);
   const check = checkWords(replay);
   const decisions = decisionRows(lines, episode.steps);
-  const steps = stepRows(replay);
+  const steps = stepRows(replay, spread(episode.steps));
+  const left = departureOf(replay);
+  const leaving =
+    left === null ? [] : stepRows(replay, numbered(episode.steps).slice(left.from - 1, left.to));
   const counted = countedText(lines, episode.steps);
   return {
     'text/markdown': [
       `**${markdownText(title)}: ${markdownText(outcome)}**`,
-      markdownText(check, 240),
+      markdownText(check, 480),
+      ...(leaving.length > 0 ? ['Here it leaves the record:', markdownTable(stepHead, leaving)] : []),
       'Which line chose the actions:',
       markdownTable(decisionHead, decisions),
       'How often each line ran:',
@@ -50,6 +59,7 @@ export function replayBundle(replay: Replay): MimeBundle {
     'text/plain': [
       `${title}: ${outcome}`,
       check,
+      ...(leaving.length > 0 ? [`Here it leaves the record:\n${alignedTable(stepHead, leaving)}`] : []),
       alignedTable(decisionHead, decisions),
       counted,
       alignedTable(stepHead, steps),
@@ -69,15 +79,37 @@ function outcomeWords({ return: total, steps, terminated, truncated, failure }: 
   return `return ${returnWords(total)} in ${plural(steps.length, 'step')}, ${end}`;
 }
 
-/** Whether it is the episode that the run scored. */
-function checkWords({ episode, recorded }: Replay): string {
+/** Whether it is the episode that the run scored, and where it is not. */
+function checkWords(replay: Replay): string {
+  const { episode, recorded, followed } = replay;
   if (recorded === null) return 'The run did not record an episode of this policy on this seed.';
   const actions = shortHash(episode.actionHash);
   if (recorded.actions === null) return 'In the run, the policy failed in this episode.';
-  if (recorded.actions === actions && recorded.return === episode.return)
+  const left = departureOf(replay);
+  if (left === null && recorded.actions === actions && recorded.return === episode.return)
     return 'It is the recorded episode again: same return, same actions.';
-  const what = recorded.actions === actions ? 'The actions are the same' : 'The actions are others';
-  return `It is not the recorded episode: the run recorded a return of ${recorded.return}, this is ${episode.return}. ${what}; the environment, NumPy or this machine may differ from those of the run.`;
+  const what = recorded.actions === actions ? 'the actions are the same' : 'the actions are others';
+  const where =
+    followed === null || left === null
+      ? 'the record does not tell at which step'
+      : departureWords(left, followed, episode.steps.length);
+  return `It is not the recorded episode: ${where}. The run recorded a return of ${recorded.return}, this is ${episode.return}; ${what}. The environment, NumPy or this machine may differ from those of the run.`;
+}
+
+function departureOf({ episode, recorded, followed }: Replay): Departure | null {
+  if (recorded === null || recorded.actions === null || followed === null) return null;
+  const { steps, checkpoints } = episode;
+  return departure(followed, { steps: steps.length, hashes: checkpoints.hashes });
+}
+
+/** "up to step 36 it is the same, and step 37 differs" */
+function departureWords({ from, to }: Departure, recorded: FollowedEpisode, steps: number): string {
+  const same = from === 1 ? '' : `up to step ${from - 1} it is the same, and `;
+  if (from > recorded.steps) return `${same}it goes on where the recorded one ended`;
+  if (from > steps) return `${same}it ends where the recorded one went on to step ${recorded.steps}`;
+  if (from === to) return `${same}step ${from} differs in its action or reward`;
+  const apart = `the record tells steps apart by ${recorded.checkpoints.every}`;
+  return `${same}one of steps ${from} to ${to} is the first that differs in its action or reward (${apart})`;
 }
 
 /** For each line that ran last in some step: in how many, and what was chosen there. */
@@ -132,22 +164,27 @@ function countedText(lines: readonly string[], steps: readonly TracedStep[]): st
     .join('\n');
 }
 
-function stepRows({ episode: { steps }, observation }: Replay): string[][] {
+type Numbered = readonly [number: number, step: TracedStep];
+
+/** From 1. */
+function numbered(steps: readonly TracedStep[]): Numbered[] {
+  return steps.map((step, index) => [index + 1, step]);
+}
+
+function spread(steps: readonly TracedStep[]): Numbered[] {
   const stride = Math.max(1, Math.ceil(steps.length / shownSteps));
-  return steps.flatMap((step, index) =>
-    index % stride === 0
-      ? [
-          [
-            String(index + 1),
-            shortJson(step.action),
-            returnWords(step.reward),
-            String(decidingLine(step) ?? ''),
-            observationText(step.observation, observation),
-            variablesText(step.variables, observation),
-          ],
-        ]
-      : [],
-  );
+  return numbered(steps).filter((_, index) => index % stride === 0);
+}
+
+function stepRows({ observation }: Replay, steps: readonly Numbered[]): string[][] {
+  return steps.map(([number, step]) => [
+    String(number),
+    shortJson(step.action),
+    returnWords(step.reward),
+    String(decidingLine(step) ?? ''),
+    observationText(step.observation, observation),
+    variablesText(step.variables, observation),
+  ]);
 }
 
 function observationText(value: Json, names: readonly string[] | null): string {

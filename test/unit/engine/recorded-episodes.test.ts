@@ -1,4 +1,10 @@
-import { recordedEpisodes, type CandidateId, type RunEvent } from '@policybook/engine';
+import {
+  auditSeeds,
+  recordedEpisodes,
+  type Audit,
+  type CandidateId,
+  type RunEvent,
+} from '@policybook/engine';
 
 const [one, two] = [1 as CandidateId, 2 as CandidateId];
 
@@ -27,6 +33,19 @@ it('finds what was played of a candidate, on either side of a comparison, each s
     { seed: 12, return: 3, actions: null },
   ]);
   expect(recordedEpisodes([first, compared], two).map(({ seed }) => seed)).toEqual([11, 12]);
+});
+
+it('finds what an audit played, on the seeds that follow from its nonce', () => {
+  const audit = {
+    type: 'audited',
+    candidate: two,
+    ...{ policy: 'ab', environment: 'cd', nonce: '0'.repeat(32) },
+    returns: [1, 2],
+    actions: '00000001--------',
+  } as RunEvent;
+  const [first, second] = recordedEpisodes([audit], two);
+  expect(first).toEqual({ seed: auditSeeds(audit as Audit, 1)[0], return: 1, actions: '00000001' });
+  expect(second?.actions).toBeNull();
 });
 
 it('finds what was played in a race, of those who were dropped too', () => {

@@ -14,6 +14,7 @@ import type {
   EvaluatorMethod,
   EvaluatorProgress,
   Failure,
+  FollowedEpisode,
   Journal,
   MethodParams,
   MethodResult,
@@ -204,6 +205,7 @@ export class ToyEvaluator implements Evaluator {
       terminated: true,
       truncated: false,
       actionHash: sha256(source).slice(0, 16),
+      checkpoints: { every: 10, hashes: sha256(source).slice(0, 3) },
     }));
     const failure = whole.length < seeds.length ? raised : null;
     return { ok: true, value: { episodes, failure, cpuSeconds: 0.1, level: 4 } };
@@ -305,6 +307,7 @@ export class ScriptedAuthor implements Author {
 export class MemoryJournal implements Journal {
   readonly events: RunEvent[] = [];
   readonly clocks: Clocks[] = [];
+  readonly followed = new Map<string, FollowedEpisode[]>();
 
   constructor(private readonly policies = new Map<string, string>()) {}
 
@@ -327,6 +330,11 @@ export class MemoryJournal implements Journal {
   readPolicy(file: string): Promise<string> {
     const source = this.policies.get(file);
     return source === undefined ? Promise.reject(new Error(`no ${file}`)) : Promise.resolve(source);
+  }
+
+  keepEpisodes(hash: string, episodes: readonly FollowedEpisode[]): Promise<void> {
+    this.followed.set(hash, [...(this.followed.get(hash) ?? []), ...episodes]);
+    return Promise.resolve();
   }
 
   /** What is left of it after a crash that cut the record after `events`. */

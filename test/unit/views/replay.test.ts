@@ -28,11 +28,13 @@ function replay(changes: Partial<Replay> = {}): Replay {
       terminated: true,
       truncated: false,
       actionHash: '0123456789abcdef',
+      checkpoints: { every: 1, hashes: 'aaabbbccc' },
       steps: [step(1), step(-1), step(2)],
       filmstrip: null,
       failure: null,
     },
     recorded: { seed: 7, return: 3, actions: '01234567' },
+    followed: { seed: 7, steps: 3, checkpoints: { every: 2, hashes: 'bbbccc' } },
     observation: ['x'],
     ...changes,
   };
@@ -56,10 +58,29 @@ it('tells which line chose which action, and how often each line ran', () => {
 it('holds the episode against the record', () => {
   expect(text()).toContain('It is the recorded episode again: same return, same actions.');
   expect(text({ recorded: null })).toContain('did not record');
-  expect(text({ recorded: { seed: 7, return: 4, actions: '01234567' } })).toContain(
-    'the run recorded a return of 4, this is 3. The actions are the same',
+  const other = { seed: 7, return: 4, actions: '01234567' };
+  expect(text({ recorded: other })).toContain(
+    'the record does not tell at which step. The run recorded a return of 4, this is 3; the actions are the same',
   );
-  expect(text({ recorded: { seed: 7, return: 3, actions: '76543210' } })).toContain('The actions are others');
+  expect(text({ recorded: { ...other, actions: '76543210' } })).toContain('the actions are others');
+});
+
+it('names the steps where it leaves the record, and shows them', () => {
+  const recorded = { seed: 7, return: 4, actions: '76543210' };
+  const followed = (steps: number, every: number, hashes: string) => ({
+    recorded,
+    followed: { seed: 7, steps, checkpoints: { every, hashes } },
+  });
+  const second = text(followed(3, 1, 'aaadddddd'));
+  expect(second).toContain('up to step 1 it is the same, and step 2 differs in its action or reward');
+  expect(second).toMatch(/Here it leaves the record:\n.*\n(.*\n)?2 +0 +1 /);
+  expect(text(followed(3, 2, 'dddddd'))).toContain(
+    'recorded episode: one of steps 1 to 2 is the first that differs in its action or reward (the record tells steps apart by 2)',
+  );
+  expect(text(followed(2, 1, 'aaabbb'))).toContain('up to step 2 it is the same, and it goes on');
+  expect(text(followed(9, 1, 'aaabbbccc'.repeat(3)))).toContain(
+    'up to step 3 it is the same, and it ends where the recorded one went on to step 9',
+  );
 });
 
 it('shows what the policy made of the observation, and not the observation twice', () => {

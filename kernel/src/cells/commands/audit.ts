@@ -95,6 +95,7 @@ async function play(
     { ...task, nonce: randomBytes(16).toString('hex'), versions: facts.value.versions },
     {
       evaluator: notebook.evaluator,
+      journal: folder,
       clock: { now: () => performance.now() },
       signal: execution.signal,
       onProgress: (done) => {

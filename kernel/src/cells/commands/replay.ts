@@ -1,5 +1,7 @@
 /** `%replay POLICY [seed=N]`: an episode again, slowly, with the lines that chose its actions. */
+import { join } from 'node:path';
 import { recordedEpisodes } from '@policybook/engine';
+import { readEpisode } from '@policybook/store';
 import { replayBundle } from '@policybook/views';
 import { found, refused } from '../cell-error';
 import { evaluatorError, failureText } from '../evaluator-failure';
@@ -15,7 +17,7 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
   const policy = await learnedPolicy(notebook, named, 'so it has no environment to be played in');
   if (!policy.ok) return policy;
   const { reference, origin, source } = policy.value;
-  const { environment, state, events, candidate } = origin;
+  const { run, environment, state, events, candidate, hash } = origin;
   const episodes = recordedEpisodes(events, candidate);
   const seed = optionalArgument(command, 'seed', 'seed')?.number ?? episodes[0]?.seed ?? 0;
   const params = { environment, source, limits: state.settings.policy, seed, pictures };
@@ -28,6 +30,7 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
     seed,
     episode,
     recorded: episodes.find((each) => each.seed === seed) ?? null,
+    followed: await readEpisode(join(notebook.runsFolder, run), hash, seed),
     observation: state.settings.observation,
   });
   execution.display(bundle);

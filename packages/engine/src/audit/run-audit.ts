@@ -6,7 +6,7 @@ import { longestEpisode } from '../budget/budget';
 import { addCosts, Bench, type Work } from '../loop/bench';
 import { playThrough, type PlayedThrough } from '../loop/play-through';
 import { Stopped } from '../loop/stopped';
-import type { Clock, Evaluator } from '../ports';
+import type { Clock, Evaluator, Journal } from '../ports';
 import type { RunState } from '../state';
 import { auditSeeds, environmentHash, policyHash } from './seeds';
 
@@ -24,6 +24,7 @@ export interface AuditTask {
 
 export interface AuditPorts {
   readonly evaluator: Evaluator;
+  readonly journal: Pick<Journal, 'keepEpisodes'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Episodes done so far, both policies' together. */
@@ -51,12 +52,12 @@ interface Tally {
 /** Plays the seeds in order, in blocks; intervals hold wherever it stops (see `acceptance/betting.ts`). */
 export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<AuditOutcome> {
   const { environment, policy: limits } = task.state.settings;
-  const { evaluator, clock, signal, onProgress } = ports;
+  const { evaluator, journal, clock, signal, onProgress } = ports;
   const longest = longestEpisode(task.state.facts);
   const report = ({ episodes }: Work, stepsPerSecond: number): void => {
     onProgress(episodes, stepsPerSecond);
   };
-  const bench = new Bench(evaluator, environment, limits, longest, clock, signal, report);
+  const bench = new Bench(evaluator, journal, environment, limits, longest, clock, signal, report);
   const key = {
     policy: policyHash(task.source),
     environment: environmentHash(environment),

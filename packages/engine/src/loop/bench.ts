@@ -3,6 +3,7 @@
  * (the run stops), CPU time and progress added up over requests under way.
  */
 import { shortHash } from '../action-hashes';
+import { policyHash } from '../audit/seeds';
 import {
   policyFailure,
   type EnvironmentSpec,
@@ -16,7 +17,7 @@ import {
   type PolicyLimits,
 } from '../evaluator-messages';
 import type { Cost } from '../events';
-import type { Clock, Evaluator, Failure } from '../ports';
+import type { Clock, Evaluator, Failure, Journal } from '../ports';
 import { Stopped } from './stopped';
 
 /** What came of playing seeds in order, until the policy's first failure or the end of its steps. */
@@ -56,6 +57,7 @@ export class Bench {
 
   constructor(
     private readonly evaluator: Evaluator,
+    private readonly journal: Pick<Journal, 'keepEpisodes'>,
     private readonly environment: EnvironmentSpec,
     private readonly limits: PolicyLimits,
     /** Steps after which an episode ends at the latest. */
@@ -96,14 +98,20 @@ export class Bench {
   private async playOnce(
     source: string,
     seeds: readonly number[],
-    { environment = this.environment }: PlayOptions,
+    { environment }: PlayOptions,
   ): Promise<Played> {
-    const answer = await this.ask('evaluate', { ...this.task(source), environment, seeds: [...seeds] });
+    const task = { ...this.task(source), ...(environment !== undefined && { environment }) };
+    const answer = await this.ask('evaluate', { ...task, seeds: [...seeds] });
     const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
     if (!answer.ok) return { returns: [], actions: [], failure: answer.failure, cost: costOf(charged) };
     const { episodes, failure, cpuSeconds, level } = answer.value;
     this.cpuSeconds += cpuSeconds;
     if (level !== null) this.level = Math.min(level, this.level ?? level);
+    if (environment === undefined && episodes.length > 0)
+      await this.journal.keepEpisodes(
+        policyHash(source),
+        episodes.map(({ seed, steps, checkpoints }) => ({ seed, steps, checkpoints })),
+      );
     const steps = episodes.reduce((sum, episode) => sum + episode.steps, failure?.step ?? 0);
     return {
       returns: episodes.map((episode) => episode.return),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from policybook.evaluator.checkpoints import UNFOLLOWED, Checkpoints
 from policybook.evaluator.failures import PolicyFailure
 from policybook.evaluator.folders import Data
 
@@ -48,6 +49,7 @@ class Block:
     """Episodes for a policy, or for variants of one, in an environment.
 
     `record`: of how many bytes of observations an episode is recorded; 0 asks for no trajectories.
+    `followed`: whether its episodes have checkpoints.
 
     What is asked for is one block; the scheduler cuts it into those that the workers play. A text's episodes
     count up to its first failure, in the order of `plays`. All texts share a process: they must differ in
@@ -59,6 +61,7 @@ class Block:
     limits: Limits
     plays: tuple[Play, ...]
     record: int = 0
+    followed: bool = False
     evaluation: int = 0
     """Blocks of one evaluation can be played side by side."""
 
@@ -73,6 +76,7 @@ class Episode:
     terminated: bool
     truncated: bool
     action_hash: str
+    checkpoints: Checkpoints = UNFOLLOWED
 
     def as_json(self) -> dict[str, Any]:
         """As `episodeResult` of evaluator-messages.ts."""
@@ -83,6 +87,7 @@ class Episode:
             "terminated": self.terminated,
             "truncated": self.truncated,
             "actionHash": self.action_hash,
+            "checkpoints": self.checkpoints._asdict(),
         }
 
 

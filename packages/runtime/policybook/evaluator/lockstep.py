@@ -76,6 +76,7 @@ class Lockstep:
         self.seats: list[Seat] = []
         self.steppers: list[Any] = []
         self.logs: list[Any] = []
+        self.gains: list[Any] = []
         self.observations: list[Any] = []
         self.totals: list[float] = []
         self.beside: list[dict[str, Any]] = []
@@ -224,6 +225,7 @@ class Lockstep:
         self.seats.append(seat)
         self.steppers.append(instance.step)
         self.logs.append(seat.actions.append)
+        self.gains.append(seat.rewards.append)
         self.observations.append(observation)
         self.totals.append(0.0)
         self.beside.append(beside)
@@ -304,6 +306,9 @@ class Lockstep:
         count = len(results)
         for log, action in zip(self.logs, written, strict=False):
             log(action)
+        if self.block.followed:
+            for gain, reward in zip(self.gains, rewards, strict=False):
+                gain(reward)
         self.totals[:count] = map(add, self.totals, rewards)
         if self.kind.indices is None:
             self.observations[:count] = observations
@@ -360,8 +365,11 @@ class Lockstep:
         self.turned = True
         for position in reversed(positions):
             self.kind.give_back(self.seats.pop(position).instance)
-            for column in (self.steppers, self.logs, self.observations, self.totals, self.beside):
+            for column in self._columns():
                 del column[position]
+
+    def _columns(self) -> tuple[list[Any], ...]:
+        return self.steppers, self.logs, self.gains, self.observations, self.totals, self.beside
 
     def _notice(self, policy: PolicyProcess) -> None:
         slow = policy.slow

@@ -18,8 +18,8 @@ Send = Callable[[dict[str, Any]], None]
 
 RESULTS_KEPT = 256
 PROGRESS_SECONDS = 0.1
-LOOKED_UP_ANEW = {"doctor"}
-"""What the machine answers, which people change."""
+LOOKED_UP_ANEW = {"doctor", "trace"}
+"""What is asked to see whether something has changed: the machine, or the world of a recorded episode."""
 
 log = logging.getLogger("policybook.evaluator")
 

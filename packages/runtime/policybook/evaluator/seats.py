@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from policybook.evaluator.blocks import Episode, Play
+from policybook.evaluator.checkpoints import UNFOLLOWED, checkpoints
 from policybook.evaluator.environments import Instance
 from policybook.search.contract import Trajectory
 
@@ -16,15 +17,19 @@ SCALAR_BYTES = 8
 
 
 class Seat:
-    """Where one episode is played; `last` is the frame in which the step limit ends it."""
+    """Where one episode is played; `last` is the frame in which the step limit ends it.
 
-    __slots__ = ("actions", "instance", "last", "play", "record", "terminated", "truncated")
+    `rewards`: of a followed episode.
+    """
+
+    __slots__ = ("actions", "instance", "last", "play", "record", "rewards", "terminated", "truncated")
 
     def __init__(self, play: Play, instance: Instance, last: int) -> None:
         self.play = play
         self.instance = instance
         self.last = last
         self.actions: list[Any] = []
+        self.rewards: list[float] = []
         self.terminated = False
         self.truncated = False
         self.record: Recording | None = None
@@ -32,7 +37,9 @@ class Seat:
     def episode(self, total: float, written: bytes) -> Episode:
         """What came of it; `written`: the bytes of its actions."""
         digest = hashlib.sha256(written).hexdigest()[:16]
-        return Episode(self.play.seed, total, len(self.actions), self.terminated, self.truncated, digest)
+        passed = checkpoints(written, self.rewards) if self.rewards else UNFOLLOWED
+        ended = self.terminated, self.truncated
+        return Episode(self.play.seed, total, len(self.actions), *ended, digest, passed)
 
 
 class Recording:

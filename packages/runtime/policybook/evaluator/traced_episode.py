@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from policybook.evaluator import environments
 from policybook.evaluator.actions import InvalidActionError
+from policybook.evaluator.checkpoints import UNFOLLOWED, Checkpoints, checkpoints
 from policybook.evaluator.environments import Instance, Kind
 from policybook.evaluator.failures import RequestFailedError, placeless
 from policybook.evaluator.policy_process import PolicyProcess, Reply
@@ -49,6 +50,7 @@ class TracedEpisode:
     terminated: bool = False
     truncated: bool = False
     action_hash: str = ""
+    checkpoints: Checkpoints = UNFOLLOWED
     fault: dict[str, Any] | None = None
 
 
@@ -95,7 +97,7 @@ def play(kind: Kind, policy: PolicyProcess, source: str, seed: int, pictures: in
         # Whatever comes has a layout; only batches are faster for one that all their rows share.
         observations, further = Loose(), Loose()
         policy.observe(observations, most=1, beside=kind.further)
-        written = hashlib.sha256()
+        written: list[bytes] = []
         beside = kind.beside(0.0, info)
         episode.fault = policy.act(0, b"", begun=[(0, given_seed(source, policy.alone, seed))]).fault
         while episode.fault is None and not (episode.terminated or episode.truncated):
@@ -111,7 +113,7 @@ def play(kind: Kind, policy: PolicyProcess, source: str, seed: int, pictures: in
             if reply.fault is not None:
                 episode.fault = reply.fault
                 break
-            written.update(kind.actions.written(rows))
+            chosen_bytes = kind.actions.written(rows)
             # Told before the step: environments write into what they have given.
             [action] = actions
             seen, chosen = told_value(observation), told_value(action)
@@ -121,10 +123,14 @@ def play(kind: Kind, policy: PolicyProcess, source: str, seed: int, pictures: in
             lines, variables = _told(reply)
             step = Step(lines, variables, seen, chosen, float(reward), picture)
             episode.steps.append(step)
+            written.append(chosen_bytes)
             episode.total += float(reward)
             episode.terminated = bool(over)
             episode.truncated = bool(cut) or len(episode.steps) == kind.limit
-        episode.action_hash = written.hexdigest()[:16]
+        episode.action_hash = hashlib.sha256(b"".join(written)).hexdigest()[:16]
+        # At every step: of one episode that is not much.
+        rewards = [step.reward for step in episode.steps]
+        episode.checkpoints = checkpoints(b"".join(written), rewards, every=1)
     finally:
         kind.give_back(instance)
     return episode

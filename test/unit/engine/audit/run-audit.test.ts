@@ -48,6 +48,7 @@ async function audited(
   change: Partial<AuditTask> = {},
   evaluator = new ToyEvaluator(),
   signal?: AbortSignal,
+  journal = new MemoryJournal(),
 ) {
   const { state } = await learned();
   const task = {
@@ -62,6 +63,7 @@ async function audited(
   };
   return runAudit(task, {
     evaluator,
+    journal,
     clock: { now: () => 0 },
     signal: signal ?? new AbortController().signal,
     onProgress: () => undefined,

@@ -57,6 +57,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
         "terminated": episode.terminated,
         "truncated": episode.truncated,
         "actionHash": episode.action_hash,
+        "checkpoints": episode.checkpoints._asdict(),
         "steps": [_as_json(step) for step in episode.steps],
         "filmstrip": _filmstrip(episode.steps),
         "failure": None if failure is None else failure.as_json(),

@@ -1,0 +1,42 @@
+"""What an episode comes to on its way, so that a replay can tell at which step it leaves the record."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import NamedTuple
+from zlib import crc32
+
+MOST = 64
+"""Checkpoints of an episode; a short one has one a step."""
+
+REWARD_BYTES = 8
+HASHES = [f"{number:03x}" for number in range(1 << 12)]
+
+
+class Checkpoints(NamedTuple):
+    """As `checkpoints` of evaluator-messages.ts."""
+
+    every: int
+    hashes: str
+
+
+UNFOLLOWED = Checkpoints(1, "")
+
+
+def checkpoints(actions: bytes, rewards: Sequence[float], every: int | None = None) -> Checkpoints:
+    """Of an episode with these rewards and the bytes of its actions; `every`: steps between two of them."""
+    steps = len(rewards)
+    if every is None:
+        every = max(1, -(-steps // MOST))
+    size = len(actions) // steps if steps else 0
+    told = array("d", rewards).tobytes()
+    chosen = given = 0
+    hashes = []
+    for start in range(0, steps, every):
+        end = start + every
+        chosen = crc32(actions[start * size : end * size], chosen)
+        given = crc32(told[start * REWARD_BYTES : end * REWARD_BYTES], given)
+        # Other bits of each, so that equal changes of both do not cancel out.
+        hashes.append(HASHES[(chosen ^ given >> 16) & 0xFFF])
+    return Checkpoints(every, "".join(hashes))

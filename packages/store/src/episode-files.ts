@@ -1,0 +1,49 @@
+/**
+ * `episodes/HASH.jsonl`: for each episode that a policy has played, its checkpoints, so that a replay can name the
+ * step at which it differs. Beside the record and not in it: nobody opens a run for them, and they are most of its bytes.
+ */
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkpoints, type FollowedEpisode } from '@policybook/engine';
+import { z } from 'zod';
+import { makeFolder, orAbsent } from './files';
+import { asStoreError } from './store-error';
+
+const line = z.object({ seed: z.int(), steps: z.int().positive(), checkpoints });
+
+/** `hash`: of the policy's text. */
+export async function keepEpisodes(
+  folder: string,
+  hash: string,
+  episodes: readonly FollowedEpisode[],
+): Promise<void> {
+  const path = fileOf(folder, hash);
+  // The line break comes first: what a kill has cut short spoils no line after it.
+  const text = episodes.map((episode) => `\n${JSON.stringify(episode)}`).join('');
+  try {
+    await makeFolder(join(folder, 'episodes'));
+    await appendFile(path, text);
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
+}
+
+/** The policy's episode on a seed; `null` where nothing was kept of it, as in runs of earlier versions. */
+export async function readEpisode(
+  folder: string,
+  hash: string,
+  seed: number,
+): Promise<FollowedEpisode | null> {
+  const text = await orAbsent(readFile(fileOf(folder, hash), 'utf8'));
+  const found = text?.split('\n').findLast((each) => each.startsWith(`{"seed":${seed},`));
+  if (found === undefined) return null;
+  try {
+    return line.parse(JSON.parse(found));
+  } catch {
+    return null;
+  }
+}
+
+function fileOf(folder: string, hash: string): string {
+  return join(folder, 'episodes', `${hash.slice(0, 16)}.jsonl`);
+}

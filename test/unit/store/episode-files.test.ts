@@ -1,0 +1,33 @@
+import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readEpisode } from '@policybook/store';
+import { keepEpisodes } from '../../../packages/store/src/episode-files';
+
+const hash = 'ab'.repeat(32);
+const episode = (seed: number, hashes = 'abc') => ({ seed, steps: 3, checkpoints: { every: 3, hashes } });
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'policybook-episodes-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+it('finds a policy’s episode again by its seed, and nothing for other seeds and other policies', async () => {
+  await keepEpisodes(folder, hash, [episode(1), episode(12)]);
+  await keepEpisodes(folder, hash, [episode(123, 'def')]);
+  expect(await readEpisode(folder, hash, 12)).toEqual(episode(12));
+  expect(await readEpisode(folder, hash, 123)).toEqual(episode(123, 'def'));
+  expect(await readEpisode(folder, hash, 2)).toBeNull();
+  expect(await readEpisode(folder, 'cd'.repeat(32), 1)).toBeNull();
+});
+
+it('loses to a kill in the middle of a line that line alone', async () => {
+  await keepEpisodes(folder, hash, [episode(1)]);
+  const [name = ''] = await readdir(join(folder, 'episodes'));
+  await appendFile(join(folder, 'episodes', name), '\n{"seed":2,"steps":3,"check');
+  await keepEpisodes(folder, hash, [episode(3)]);
+  expect(await readEpisode(folder, hash, 2)).toBeNull();
+  expect(await readEpisode(folder, hash, 1)).toEqual(episode(1));
+  expect(await readEpisode(folder, hash, 3)).toEqual(episode(3));
+});
