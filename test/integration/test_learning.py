@@ -90,6 +90,35 @@ def test_a_small_budget_is_enough_for_a_simple_rule(client: Client, episodes: in
     assert shown["episodes"]["spent"] <= episodes
 
 
+BUSY = """%%policy busy for CartPole-v1
+import time
+
+
+class Policy:
+    begun = False
+
+    def act(self, observation):
+        if not self.begun:
+            self.begun = True
+            end = time.process_time() + 0.075
+            while time.process_time() < end:
+                pass
+        return int(observation[2] + observation[3] > 0)
+"""
+
+
+def test_a_policy_near_its_step_limit_is_marked(client: Client) -> None:
+    warning = "near the step limit: the slowest step took"
+    assert warning in "".join(c["data"]["text/plain"] for c in client.run(BUSY).of("display_data"))
+    final = last_run(learn(client, "%%learn CartPole-v1 as slow\nstart: busy\nepisodes: 40"))
+    assert final["champion"]["reference"] == "slow@1"
+    assert [alarm["text"] for alarm in final["alarms"] if warning in alarm["text"]]
+    asked = "import policybook as pb\nprint(pb.run('slow').candidates.slowest_step_ms[1])"
+    assert 50 <= float(client.run(asked).text()) < 100
+    again = last_run(client.run("%attach slow"))
+    assert [alarm["text"] for alarm in again["alarms"] if warning in alarm["text"]]
+
+
 def test_python_and_the_kernel_tell_the_same_of_a_run(client: Client) -> None:
     [listed] = [c["data"]["text/plain"] for c in client.run("%runs").of("display_data")]
     [row] = [line for line in listed.splitlines() if line.startswith("small  ")]

@@ -1,7 +1,7 @@
 /** `%%environment`, `%%simulator` and `%%policy`: check, tell the workbench, remember. */
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
 import { defaultLimits, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/engine';
-import { confinementWords, plural, scoreWords } from '@policybook/views';
+import { plural, scoreWords } from '@policybook/views';
 import type { CellExecution } from '../cell-service';
 import { found, type Outcome } from './cell-error';
 import { declare } from './declare';
@@ -69,9 +69,7 @@ export async function runPolicy(
     if (!environment.ok) return environment;
     const played = await scorePolicy(notebook, environment.value, source, defaultLimits, execution.signal);
     if (!played.ok) return 'failure' in played ? policyError(played.failure, cell) : played;
-    lines.push(`${environment.value.name}: ${scoreWords(played.value.score)}`);
-    const confinement = confinementWords(played.value.level);
-    if (confinement !== null) lines.push(confinement);
+    lines.push(`${environment.value.name}: ${scoreWords(played.value.score)}`, ...played.value.remarks);
   }
   await execution.register({ kind: 'policy', name, source, environment: cell.environment });
   notebook.policies.set(name, { name, source });

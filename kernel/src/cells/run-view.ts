@@ -1,12 +1,13 @@
 /** The live outputs of a `%%learn` cell: the run view, and the diff of the latest change of champion. */
-import type {
-  CandidateId,
-  Clocks,
-  JailLevel,
-  RunEvent,
-  RunObserver,
-  RunProgress,
-  RunState,
+import {
+  noticedTogether,
+  type CandidateId,
+  type Clocks,
+  type Noticed,
+  type RunEvent,
+  type RunObserver,
+  type RunProgress,
+  type RunState,
 } from '@policybook/engine';
 import { diffBundle, referenceOf, runBundle, runFigure, scoreText } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../cell-service';
@@ -40,7 +41,7 @@ export class RunView implements RunObserver {
   #state: RunState | undefined;
   #activity = 'starting';
   #stepsPerSecond: number | null = null;
-  #level: JailLevel | undefined;
+  #noticed: Noticed = {};
 
   /** `events`: those of earlier sittings, for the log. */
   constructor(
@@ -53,8 +54,8 @@ export class RunView implements RunObserver {
     this.#picture = new FigurePicture(evaluator);
   }
 
-  event(event: RunEvent, state: RunState, { level }: Clocks): void {
-    if (level !== undefined) this.#level = Math.min(level, this.#level ?? level);
+  event(event: RunEvent, state: RunState, clocks: Clocks): void {
+    this.#noticed = noticedTogether([this.#noticed, clocks]);
     this.#events.push(event);
     if (this.#events.length > 2 * eventsKept) this.#events.splice(0, eventsKept);
     this.#state = state;
@@ -99,18 +100,17 @@ export class RunView implements RunObserver {
   }
 
   #showRun(state: RunState): void {
-    const { elapsed, cpu, level } = this.source.clocks();
-    const levels = [level, this.#level].filter((each) => each !== undefined);
+    const clocks = this.source.clocks();
     const bundle = runBundle(
       state,
       {
         activity: this.#activity,
         events: this.#events,
         folder: this.source.folder,
-        wallSeconds: elapsed,
-        cpuSeconds: cpu,
+        wallSeconds: clocks.elapsed,
+        cpuSeconds: clocks.cpu,
         stepsPerSecond: this.#stepsPerSecond,
-        ...(levels.length > 0 && { level: Math.min(...levels) }),
+        ...noticedTogether([clocks, this.#noticed]),
       },
       this.#picture.latest,
     );

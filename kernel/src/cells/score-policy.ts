@@ -2,23 +2,23 @@
 import {
   returnBounds,
   scoreOf,
-  type JailLevel,
   type MethodParams,
   type MethodResult,
   type PolicyFailure,
   type PolicyLimits,
   type Score,
 } from '@policybook/engine';
+import { confinementWords, stepLimitWords } from '@policybook/views';
 import { found, type Outcome } from './cell-error';
 import { evaluatorError, policyFailureOf } from './evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from './notebook';
 
 const episodes = 20;
 
-/** A score, and the lowest level of the jail at which the policy ran. */
+/** A score, and what a reader of it should know, a line each. */
 export interface Played {
   readonly score: Score;
-  readonly level: JailLevel | undefined;
+  readonly remarks: readonly string[];
 }
 
 /** The score, an error of the cell, or the failure of the policy. The same seeds each time, so that edits compare. */
@@ -32,11 +32,18 @@ export async function scorePolicy(
   const seeds = Array.from({ length: episodes }, (_, seed) => seed);
   const played = await play(notebook, { environment, source, limits, seeds }, signal);
   if (!played.ok) return played;
-  const { failure, level } = played.value;
+  const { failure, level, slowestStepMs } = played.value;
   if (failure !== null) return { ok: false, failure };
   const all = played.value.episodes.map((episode) => episode.return);
   const bounds = returnBounds({ settings: { returns }, observed: null }, all);
-  return found({ score: scoreOf(all, bounds, 0.95), level: level ?? undefined });
+  const remarks = [
+    confinementWords(level ?? undefined),
+    slowestStepMs === undefined ? null : stepLimitWords(slowestStepMs, limits.stepMs),
+  ];
+  return found({
+    score: scoreOf(all, bounds, 0.95),
+    remarks: remarks.filter((remark) => remark !== null),
+  });
 }
 
 /** What keeps a text from being played, learned from one episode; `null` where nothing does. */

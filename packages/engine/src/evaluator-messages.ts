@@ -282,6 +282,8 @@ export const evaluatorMethods = {
       cpuSeconds: z.number().nonnegative(),
       /** The lowest at which the policy ran; `null` where it did not. */
       level: jailLevel.nullable(),
+      /** CPU time of the slowest step, where that was half of `stepMs` or more; never compared. */
+      slowestStepMs: z.number().positive().exactOptional(),
     }),
   },
   /** One round of the keyless author; deterministic in its parameters. */

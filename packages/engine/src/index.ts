@@ -31,6 +31,7 @@ export type * from './json';
 export { learn, type Declaration, type LearnOptions, type LearnPorts } from './learn';
 export { provenChampion } from './loop/context';
 export { Diverged } from './loop/stopped';
+export { noticedTogether, type Noticed } from './noticed';
 export type * from './ports';
 export { repetition, type Repetition } from './repetition';
 export { seedsFor } from './seeds';

@@ -2,13 +2,14 @@
 import { budgetText, longestEpisode } from './budget/budget';
 import { defaultDecisions, type Decisions } from './decisions';
 import type { EnvironmentFacts } from './evaluator-messages';
-import { isOfTheLoop, type RunEvent } from './events';
+import { isOfTheLoop, type CandidateId, type RunEvent } from './events';
 import { fold } from './fold';
 import { Bench, type Work } from './loop/bench';
 import type { Context } from './loop/context';
 import { Ledger, type Sitting } from './loop/ledger';
 import { Stopped } from './loop/stopped';
 import { takeTurns, type Ending } from './loop/turns';
+import { noticedTogether, type Noticed } from './noticed';
 import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
 import type { RunSettings } from './settings';
 import type { RunState } from './state';
@@ -103,7 +104,9 @@ async function run(
     signal,
     report,
   );
-  const sitting: GuardedSitting = new GuardedSitting(settings, clock, bench, options, () => ledger.length);
+  const texts = new Map<CandidateId, string>();
+  const length = () => ledger.length;
+  const sitting: GuardedSitting = new GuardedSitting(settings, clock, bench, options, length, texts);
   const ledger: Ledger = new Ledger(record, ports.journal, sitting, observer);
   const context: Context = {
     ledger,
@@ -111,7 +114,7 @@ async function run(
     journal: ports.journal,
     author: ports.author,
     decisions: { ...defaultDecisions, ...ports.decisions },
-    texts: new Map(),
+    texts,
     signal,
     announce: (text) => {
       activity = text;
@@ -147,6 +150,8 @@ class GuardedSitting implements Sitting {
     private readonly options: LearnOptions,
     /** Events of the loop so far. */
     private readonly length: () => number,
+    /** Text of every candidate so far. */
+    private readonly texts: ReadonlyMap<CandidateId, string>,
   ) {
     this.startedAt = clock.now();
     this.before = options.clocks ?? { elapsed: 0, cpu: 0 };
@@ -157,8 +162,17 @@ class GuardedSitting implements Sitting {
     return {
       elapsed: this.before.elapsed + (this.clock.now() - this.startedAt) / 1000,
       cpu: this.before.cpu + this.bench.cpuSeconds,
-      ...(this.bench.level !== undefined && { level: this.bench.level }),
+      ...noticedTogether([this.noticed()]),
     };
+  }
+
+  private noticed(): Noticed {
+    const { level, slowestSteps } = this.bench;
+    const slow = [...(slowestSteps.size === 0 ? [] : this.texts)].flatMap(([candidate, text]) => {
+      const milliseconds = slowestSteps.get(text);
+      return milliseconds === undefined ? [] : [[candidate, milliseconds] as const];
+    });
+    return { level, slowestSteps: Object.fromEntries(slow) };
   }
 
   begin(): void {

@@ -5,11 +5,11 @@ import type {
   EnvironmentFacts,
   EvaluatorMethod,
   EvaluatorProgress,
-  JailLevel,
   MethodParams,
   MethodResult,
 } from './evaluator-messages';
 import type { Json } from './json';
+import type { Noticed } from './noticed';
 import type { RunSettings } from './settings';
 import type { RunState } from './state';
 
@@ -76,13 +76,11 @@ export interface Author {
 }
 
 /** What a run has taken in time, and how policies were confined; never compared between repetitions. */
-export interface Clocks {
+export interface Clocks extends Noticed {
   /** Wall seconds, pauses between sittings left out. */
   readonly elapsed: number;
   /** CPU seconds of workers and policies. */
   readonly cpu: number;
-  /** The lowest level of the jail at which policies ran for this event; absent where none did. */
-  readonly level?: JailLevel;
 }
 
 /** The run folder, one writer. Resolves when the event is written (durably for intents, answers, acceptances). */

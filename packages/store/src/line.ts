@@ -18,6 +18,8 @@ const lineMeta = z.looseObject({
   cpu: z.number(),
   /** The lowest level of the jail at which policies ran for this event. */
   level: jailLevel.optional(),
+  /** Candidate -> CPU milliseconds of its slowest step, of those that came near the limit for this event. */
+  slowestSteps: z.record(z.string(), z.number()).optional(),
   /** The first event of a later sitting. */
   resumed: z.literal(true).optional(),
   /** What clocks said of the event's own subject. */
@@ -68,6 +70,7 @@ export function metaOf(clocks: Clocks & { readonly measured?: Json }, at: Date, 
     elapsed: rounded(clocks.elapsed),
     cpu: rounded(clocks.cpu),
     ...(clocks.level !== undefined && { level: clocks.level }),
+    ...(clocks.slowestSteps !== undefined && { slowestSteps: clocks.slowestSteps }),
     ...(clocks.measured !== undefined && { measured: clocks.measured }),
     ...(resumed && { resumed }),
   };

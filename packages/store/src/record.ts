@@ -1,6 +1,6 @@
 /** Reading a record, `events.jsonl` or another of the same lines: the events, what of its end was cut short, and where it is broken. */
 import { open, readFile, writeFile } from 'node:fs/promises';
-import { runEvent, type Clocks, type RunEvent } from '@policybook/engine';
+import { noticedTogether, runEvent, type Clocks, type RunEvent } from '@policybook/engine';
 import { LineReader, lineFormat, type LineFormat, type RecordedEvent } from './line';
 
 export interface Recording<E> {
@@ -74,14 +74,13 @@ export function eventsOf<E>(record: Recording<E>): E[] {
   return record.lines.map((line) => line.event);
 }
 
-/** Clocks beside the last event, and the lowest level of the jail beside any. */
+/** Clocks beside the last event, and what was noticed beside any. */
 export function clocksOf(record: Recording<unknown>): Clocks {
   const last = record.lines.at(-1);
-  const levels = record.lines.flatMap(({ meta }) => (meta.level === undefined ? [] : [meta.level]));
   return {
     elapsed: last?.meta.elapsed ?? 0,
     cpu: last?.meta.cpu ?? 0,
-    ...(levels.length > 0 && { level: Math.min(...levels) }),
+    ...noticedTogether(record.lines.map(({ meta }) => meta)),
   };
 }
 

@@ -3,6 +3,7 @@ export * from './alarm-words';
 export * from './audit-bundle';
 export * from './audit-words';
 export * from './confinement-words';
+export * from './step-limit-words';
 export * from './comparison-bundle';
 export * from './comparison-figure';
 export * from './comparison-rows';

@@ -10,6 +10,7 @@ import { oneLine } from './safe-text';
 import { evidenceRows } from './evidence';
 import { sizeWords } from './size-traces';
 import { championOf, referenceOf, standings, type Standing } from './standing';
+import { stepLimitWords } from './step-limit-words';
 
 /** Texts of others are kept to one line without control characters; escaping is the renderer's. */
 export function runPayload(state: RunState, progress: RunProgress): RunPayload {
@@ -24,7 +25,7 @@ export function runPayload(state: RunState, progress: RunProgress): RunPayload {
     activity: oneLine(stopped ? stopped.message : progress.activity, 240),
     threshold: state.facts.rewardThreshold,
     champion: championPart(state, progress.folder),
-    alarms: championAlarms(state),
+    alarms: [...championAlarms(state), ...slowAlarm(state, progress)],
     evidence: evidenceRows(state).map(({ name, text }) => ({ name, text: oneLine(text, 240) })),
     budget,
     candidates: tallies(state),
@@ -80,6 +81,15 @@ function championAlarms(state: RunState): RunPayload['alarms'] {
     .filter(({ candidate }) => own.includes(candidate))
     .map(({ code, message }) => ({ code, text: oneLine(message, 400) }))
     .reverse();
+}
+
+/** Told by a clock, so not among the run's events: on a slower machine the champion may fail. */
+function slowAlarm(state: RunState, { slowestSteps = {} }: RunProgress): RunPayload['alarms'] {
+  const champion = championOf(state)?.candidate;
+  const slowest = champion === undefined ? undefined : slowestSteps[champion.id];
+  if (slowest === undefined) return [];
+  const text = stepLimitWords(slowest, state.settings.policy.stepMs);
+  return [{ code: 'near_step_limit', text: oneLine(text, 400) }];
 }
 
 function tallies(state: RunState): RunPayload['candidates'] {

@@ -1,7 +1,7 @@
 /** What a view of a run shows that its state does not hold: clocks, the latest events and where the files are. */
-import type { JailLevel, RunEvent } from '@policybook/engine';
+import type { Noticed, RunEvent } from '@policybook/engine';
 
-export interface RunProgress {
+export interface RunProgress extends Noticed {
   /** What is being done now; a stopped run says why it stopped instead. */
   readonly activity: string;
   /** The run's events, or the newest of them, oldest first: the log tells the last dozen worth telling. */
@@ -11,8 +11,6 @@ export interface RunProgress {
   /** Over all sessions of the run. */
   readonly wallSeconds: number;
   readonly cpuSeconds: number;
-  /** The lowest level of the jail at which policies of the run were played, as far as known. */
-  readonly level?: JailLevel;
   /** Measured now; `null` when stopped or unknown. */
   readonly stepsPerSecond: number | null;
 }

@@ -54,6 +54,15 @@ it('says who reigns, with the file to open', () => {
   });
 });
 
+it('warns where the champion came near its step limit, and nobody else', () => {
+  const slow = (candidate: number) =>
+    runPayload(state, { ...lunarProgress, slowestSteps: { [candidate]: 83.4 } }).alarms.filter(
+      ({ code }) => code === 'near_step_limit',
+    );
+  expect(slow(9)).toEqual([]);
+  expect(slow(10)[0]?.text).toContain('the slowest step took 83 of 100 ms of CPU time');
+});
+
 it('counts each candidate once', () => {
   expect(runPayload(state, lunarProgress).candidates).toEqual({
     proposed: 10,

@@ -51,6 +51,8 @@ export class Bench {
   cpuSeconds = 0;
   /** The lowest level of the jail at which policies ran since the last `settle`. */
   level: JailLevel | undefined;
+  /** Text -> CPU milliseconds of its slowest step, of texts that came near the limit since the last `settle`. */
+  readonly slowestSteps = new Map<string, number>();
   private readonly work = new Map<number, Work>();
   private requests = 0;
   private startedAt = 0;
@@ -104,8 +106,10 @@ export class Bench {
     const answer = await this.ask('evaluate', { ...task, seeds: [...seeds] });
     const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
     if (!answer.ok) return { returns: [], actions: [], failure: answer.failure, cost: costOf(charged) };
-    const { episodes, failure, cpuSeconds, level } = answer.value;
+    const { episodes, failure, cpuSeconds, level, slowestStepMs } = answer.value;
     this.cpuSeconds += cpuSeconds;
+    if (slowestStepMs !== undefined)
+      this.slowestSteps.set(source, Math.max(slowestStepMs, this.slowestSteps.get(source) ?? 0));
     if (level !== null) this.level = Math.min(level, this.level ?? level);
     if (environment === undefined && episodes.length > 0)
       await this.journal.keepEpisodes(
@@ -157,6 +161,7 @@ export class Bench {
   settle(): void {
     this.work.clear();
     this.level = undefined;
+    this.slowestSteps.clear();
   }
 
   private task(source: string): { environment: EnvironmentSpec; source: string; limits: PolicyLimits } {

@@ -40,6 +40,7 @@ class Dispatch:
                 "failure": None if evaluated.failure is None else evaluated.failure.as_json(),
                 "cpuSeconds": evaluated.cpu_seconds,
                 "level": evaluated.level,
+                **({} if evaluated.slowest_ms is None else {"slowestStepMs": evaluated.slowest_ms}),
             }
         if method not in METHODS:
             raise RequestFailedError("unknown_method", f"The evaluator has no method {method}.")

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from policybook.search.contract import Trajectory
 
 
+# A step that takes this part of its limit is told: on a machine half as fast the policy fails.
+NEAR = 0.5
+
+
 @dataclass(frozen=True)
 class Evaluated:
     """What an evaluation found of one text; `episodes` end before that of its first failure.
@@ -33,7 +37,7 @@ class Evaluated:
     trajectories: tuple[Trajectory, ...] = ()
     level: int | None = None
     slowest_ms: float | None = None
-    """CPU time of the slowest step, where one came near the limit."""
+    """CPU time of the slowest step, where that was `NEAR` of the limit or more."""
 
     @property
     def steps(self) -> int:
@@ -141,5 +145,5 @@ class Evaluation:
             cpu_seconds,
             tuple(trajectories[place] for place in kept) if self.whole.record else (),
             min((outcome.level for outcome in outcomes if outcome.level is not None), default=None),
-            max(slowest, default=None),
+            max((ms for ms in slowest if ms >= NEAR * self.whole.limits.step_ms), default=None),
         )

@@ -69,7 +69,7 @@ class Run:
         """One row a candidate, its number the index: where it came from (`generation`, `parent`, `kind`,
         `label`, `idea`), its text (`policy`, `hash`, size), its latest `verdict` and score, or why it failed,
         and what decided: the paired `difference` with its interval, `against` whom (for one that was dropped,
-        the race's leader).
+        the race's leader). `slowest_step_ms` is CPU time, told where it came near the limit.
         """
         frame = _frame(tables.candidates(self._record()))
         return frame if frame.empty else frame.set_index("candidate")

@@ -60,7 +60,8 @@ def history(record: Iterable[Recorded]) -> list[Row]:
 
 def candidates(record: Iterable[Recorded]) -> list[Row]:
     """One row a candidate: where it came from, its latest verdict and score, the paired difference that
-    decided about it, its training mean, and the lowest level of the jail at which it was measured.
+    decided about it, its training mean, the lowest level of the jail at which it was measured, and the CPU
+    time of its slowest step where that came near the limit.
     """
     rows: dict[int, Row] = {}
     training: dict[int, dict[int, float]] = {}
@@ -72,7 +73,8 @@ def candidates(record: Iterable[Recorded]) -> list[Row]:
             row |= {"idea": event["idea"], "policy": event["policy"], "hash": event["hash"]}
             row |= dict.fromkeys(("verdict", "mean", "low", "high", "measured_episodes", "training_mean"))
             row |= {"against": None, **_difference(None)}
-            rows[event["candidate"]] = row | {"failure": None, "episodes": spent["episodes"], "level": None}
+            row |= {"failure": None, "episodes": spent["episodes"], "level": None, "slowest_step_ms": None}
+            rows[event["candidate"]] = row
         elif kind == "candidate_rejected":
             reason = event["reason"]
             said = (
@@ -110,6 +112,9 @@ def candidates(record: Iterable[Recorded]) -> list[Row]:
                 rows[measured]["level"] = (
                     entry.meta["level"] if level is None else min(level, entry.meta["level"])
                 )
+        for candidate, milliseconds in entry.meta.get("slowestSteps", {}).items():
+            row = rows[int(candidate)]
+            row["slowest_step_ms"] = max(milliseconds, row["slowest_step_ms"] or 0.0)
     return list(rows.values())
 
 
