@@ -1,4 +1,7 @@
-/** `npm run lab [-- NOTEBOOK]`: JupyterLab on the newest started quickstart, or on the examples. */
+/**
+ * `npm run lab [-- NOTEBOOK] [-- --no-browser …]`: JupyterLab on the newest started quickstart, or on the examples.
+ * What begins with a dash is JupyterLab's.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, venvBin } from './places.mjs';
@@ -6,9 +9,12 @@ import { run } from './run.mjs';
 import { setUp } from './set-up.mjs';
 
 await setUp();
-const [notebook = newest(join(root, 'build')) ?? join(root, 'examples', 'quickstart.ipynb')] =
-  process.argv.slice(2);
-run(join(venvBin, 'policybook'), ['lab', notebook]);
+const given = process.argv.slice(2);
+const options = given.filter((argument) => argument.startsWith('-'));
+const [notebook = newest(join(root, 'build')) ?? join(root, 'examples', 'quickstart.ipynb')] = given.filter(
+  (argument) => !options.includes(argument),
+);
+run(join(venvBin, 'policybook'), ['lab', notebook, ...options]);
 
 function newest(parent) {
   if (!existsSync(parent)) return undefined;

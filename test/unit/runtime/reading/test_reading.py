@@ -118,6 +118,15 @@ def test_policies_are_text_and_can_be_called() -> None:
         run.policy(11)
 
 
+def test_a_policy_is_told_what_it_has_parameters_for(notebook: Path) -> None:
+    source = "def act(observation, reward):\n    return [observation, reward]\n"
+    (notebook / "policybook-runs/story/first/policies/0010-0f3a9c.py").write_text(source, encoding="utf-8")
+    policy = pb.run("first").best
+    assert policy(3, reward=0.5, lives=2) == [3, 0.5]
+    with pytest.raises(TypeError, match="reward"):
+        policy(3)
+
+
 def test_a_policy_class_is_called_too(notebook: Path) -> None:
     (notebook / "policybook-runs/story/first/policies/0010-0f3a9c.py").write_text(CLASS, encoding="utf-8")
     policy = pb.run("first").best
