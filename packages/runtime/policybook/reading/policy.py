@@ -35,7 +35,7 @@ class Policy:
     def act(self, observation: Any, **told: Any) -> Any:
         """The policy's action; what it remembers lasts until `reset`.
 
-        `told`: declared `info` and `reward` by their names, of which it gets those that it has parameters for.
+        `told`: declared `info` and `reward` by their names, of which it gets those it has parameters for.
         """
         if self._act is None:
             self.reset()
