@@ -5,7 +5,11 @@ import type { EvaluatorClient } from './subkernels/evaluator-client';
 import { removeRuntimeFolder } from './subkernels/runtime-folder';
 import type { Workbench } from './subkernels/workbench';
 
-/** Jupyter allows 2.5 s before it sends SIGTERM; subkernels take up to 1.4 s of it. */
+/**
+ * Jupyter allows 2.5 s before it sends SIGTERM, and last messages may take {@link LINGER_MS} of them. Subkernels are gone
+ * by then: what the cells before them do not use of this time is theirs, to end in good order.
+ */
+const STOP_MS = 1_500;
 const CELLS_MS = 1_000;
 
 /** What is to end before the subkernels do. */
@@ -30,10 +34,15 @@ export function createLifetime(
   const { workbench, evaluator } = subkernels;
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    lane.close();
-    // The cells first: what they keep of a run, they may still want to ask the evaluator for.
+    const end = performance.now() + STOP_MS;
+    const left = (): number => end - performance.now();
+    // The cells first: to end well, a cell of ours needs the workbench for its record, and all of them the evaluator.
+    const running = within(CELLS_MS, lane.close());
     const disposed = within(CELLS_MS, Promise.all(cells.map((each) => each.dispose())));
-    await Promise.all([workbench.stop(), disposed.then(() => evaluator.stop())]);
+    await Promise.all([
+      running.then(() => workbench.stop(left())),
+      Promise.all([running, disposed]).then(() => evaluator.stop(left())),
+    ]);
   };
   // Whatever way the process takes out, nothing of ours stays behind.
   process.on('exit', () => {

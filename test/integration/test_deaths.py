@@ -71,7 +71,7 @@ def stop(client: Client, running: str) -> str:
 
 
 def gone(processes: list[psutil.Process], kernel: RunningKernel | None = None) -> None:
-    poll(lambda: not alive(processes) and not (kernel and kernel.processes()), "nothing is left", 10)
+    poll(lambda: not alive(processes) and not (kernel and kernel.processes()), "nothing is left", 3)
 
 
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])

@@ -2,13 +2,14 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
-import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -17,6 +18,14 @@ from kernel_harness import MARK, Client, RunningKernel, poll, processes_marked
 Start = Callable[..., RunningKernel]
 BUSY = "print('begun', flush=True)\nimport time; time.sleep(600)"
 OURS = "%%learn x\nregister r\nstream begun\nwait"
+# The interpreter is kept by one call: no other thread runs, and no handler of a signal.
+DEAF = "print('begun', flush=True)\nimport ctypes; ctypes.PyDLL(None).sleep(600)"
+IGNORING = (
+    "import signal, time\n"
+    "for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, signal.SIG_IGN)\n"
+    "print('begun', flush=True)\n"
+    "while True: time.sleep(600)"
+)
 WITH_EVALUATOR = "%%learn x\nask no.such.method\nwait"
 
 
@@ -31,7 +40,7 @@ def survivors_end(kernel: RunningKernel) -> None:
     poll(lambda: not kernel.processes(), "no process of the kernel is left", 3)
 
 
-@pytest.mark.parametrize("code", [None, BUSY, OURS, WITH_EVALUATOR])
+@pytest.mark.parametrize("code", [None, BUSY, DEAF, OURS, WITH_EVALUATOR])
 def test_a_killed_kernel_leaves_nothing(start: Start, code: str | None) -> None:
     kernel = start()
     client = kernel.client()
@@ -40,6 +49,49 @@ def test_a_killed_kernel_leaves_nothing(start: Start, code: str | None) -> None:
         begin(client, code)
     os.kill(kernel.pid, signal.SIGKILL)
     survivors_end(kernel)
+
+
+MOMENTS: dict[str, Callable[[RunningKernel], object]] = {
+    "its launcher runs": lambda kernel: kernel.processes(),
+    "Node has taken over": lambda kernel: "node" in psutil.Process(kernel.pid).exe(),
+    "its ports are bound": lambda kernel: is_open(kernel.manager.get_connection_info()["shell_port"]),
+    "its workbench was started": lambda kernel: psutil.Process(kernel.pid).children(),
+    "its workbench has threads": lambda kernel: kernel.workbench().num_threads() > 1,
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_kernel_killed_as_it_starts_leaves_nothing(start: Start, moment: str) -> None:
+    kernel = start()
+    poll(lambda: MOMENTS[moment](kernel), moment, pause=0)
+    os.kill(kernel.pid, signal.SIGKILL)
+    survivors_end(kernel)
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize("end", ["kill", "shutdown"])
+def test_children_that_a_cell_started_fare_as_under_ipykernel(start: Start, end: str) -> None:
+    """After a kill all go on; a shutdown ends those that have no session of their own."""
+
+    def survivors(kernel_name: str) -> list[bool]:
+        kernel = start(kernel_name=kernel_name)
+        code = (
+            "import subprocess; run = lambda own: subprocess.Popen(['sleep', '600'], start_new_session=own)"
+        )
+        seen = kernel.client().run(f"{code}\nprint(run(False).pid, run(True).pid)")
+        children = [psutil.Process(int(pid)) for pid in seen.text().split()]
+        if end == "kill":
+            os.kill(kernel.pid, signal.SIGKILL)
+        else:
+            kernel.manager.shutdown_kernel()
+        poll(lambda: set(kernel.processes()) <= set(children), "the kernel has ended")
+        return [child in kernel.processes() for child in children]
+
+    assert survivors("policybook") == survivors("python3") == [end == "kill", True]
 
 
 def test_a_terminated_kernel_leaves_nothing(start: Start) -> None:
@@ -75,18 +127,49 @@ def test_a_kernel_ends_with_the_server_that_started_it(start: Start, specs: Path
     poll(lambda: not processes_marked(mark), "no process is left", 6)
 
 
-@pytest.mark.parametrize("code", [None, BUSY, OURS, WITH_EVALUATOR])
-def test_shutdown_is_quick_and_complete(start: Start, code: str | None) -> None:
+@pytest.mark.parametrize("code", [None, BUSY, IGNORING, DEAF, OURS, WITH_EVALUATOR])
+def test_shutdown_ends_all_before_jupyter_loses_patience(start: Start, code: str | None) -> None:
+    """That is after 2.5 s: then it sends SIGTERM, and SIGKILL after as long again."""
     kernel = start()
     client = kernel.client()
     client.run("pass")
     if code:
         begin(client, code)
-    begun = time.monotonic()
-    asked = client.send("control", "shutdown_request", {"restart": False})
-    assert client.reply(asked, channel="control")["content"] == {"status": "ok", "restart": False}
-    poll(lambda: not kernel.processes(), "the kernel has ended", 5)
-    assert time.monotonic() - begun < 2.5
+    assert signals_to_shut_down(kernel) == []
+    assert not kernel.processes()
+
+
+def test_shutdown_does_not_wait_for_the_stubborn_one_after_another(start: Start) -> None:
+    """A cell of ours that asks of Python and of an evaluator, neither of which answers or heeds a signal."""
+    kernel = start()
+    client = kernel.client()
+    client.run("%%learn x\nask no.such.method")
+    [evaluator] = [p for p in kernel.processes() if "policybook.evaluator" in p.cmdline()]
+    evaluator.suspend()
+    begin(client, "%%learn x\nregister r\nstream begun\nevaluate __import__('ctypes').PyDLL(None).sleep(600)")
+    assert signals_to_shut_down(kernel) == []
+    assert not kernel.processes()
+
+
+def signals_to_shut_down(kernel: RunningKernel) -> list[str]:
+    """Shuts a kernel down as servers do; what jupyter_client had to send when it would not end by itself."""
+    provisioner: Any = kernel.manager.provisioner
+    sent = []
+
+    def recorded(name: str) -> Callable[..., Awaitable[None]]:
+        send = getattr(provisioner, name)
+
+        def recording(*arguments: Any, **options: Any) -> Awaitable[None]:
+            sent.append(name)
+            awaited: Awaitable[None] = send(*arguments, **options)
+            return awaited
+
+        return recording
+
+    for name in ("terminate", "kill"):
+        setattr(provisioner, name, recorded(name))
+    kernel.manager.shutdown_kernel()
+    return sent
 
 
 def test_restart_keeps_the_connection(start: Start) -> None:

@@ -13,6 +13,13 @@ export interface Ran {
   readonly answer: () => void;
 }
 
+/** A cell of ours under way. */
+interface Running {
+  readonly entry: Entry;
+  readonly control: AbortController;
+  readonly answered: Promise<void>;
+}
+
 /** Runs one cell of ours, from busy to its last output. Never rejects. */
 export type RunOurs = (entry: Entry, signal: AbortSignal) => Promise<Ran>;
 
@@ -27,7 +34,7 @@ export class Lane {
   #waiting: Entry[] = [];
   /** With the workbench, oldest first: the first is the one that runs. */
   #forwarded: Entry[] = [];
-  #ours: { readonly entry: Entry; readonly control: AbortController } | undefined;
+  #ours: Running | undefined;
   /** While true, what arrives was sent before its client could know of the error. */
   #aborting = false;
   /** The answers of that time: while a client has not heard of the error, it cannot have sent anything after it. */
@@ -62,11 +69,12 @@ export class Lane {
     if (running) this.options.publisher.status('busy', running.message);
   }
 
-  /** For shutdown: nothing more is started, and what runs of ours is aborted. */
-  close(): void {
+  /** For shutdown: nothing more is started, and what runs of ours is aborted; resolves when that has been answered. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.#waiting = [];
     this.interrupt();
+    await this.#ours?.answered;
   }
 
   /** To be called after a death of the workbench. */
@@ -93,19 +101,25 @@ export class Lane {
       this.options.publisher.stream('stderr', `${this.#news}\n`, entry.message);
       this.#news = undefined;
     }
-    if (entry.ours) void this.#run(entry);
+    if (entry.ours) this.#run(entry);
     else this.#forward(entry);
   }
 
-  async #run(entry: Entry): Promise<void> {
+  #run(entry: Entry): void {
     const control = new AbortController();
-    this.#ours = { entry, control };
-    const ran = await this.options.runOurs(entry, control.signal);
+    const answered = this.options.runOurs(entry, control.signal).then((ran) => this.#answer(entry, ran));
+    this.#ours = { entry, control, answered };
+  }
+
+  #answer(entry: Entry, ran: Ran): Promise<void> {
     if (ran.failed && stopsOnError(entry)) this.#abortQueue();
-    this.#inTurn(() => {
-      ran.answer();
-      this.#ours = undefined;
-      this.#advance();
+    return new Promise((resolve) => {
+      this.#inTurn(() => {
+        ran.answer();
+        this.#ours = undefined;
+        this.#advance();
+        resolve();
+      });
     });
   }
 

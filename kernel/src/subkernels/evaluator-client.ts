@@ -107,11 +107,11 @@ export class EvaluatorClient {
     this.#tell({ kind: 'consent', level });
   }
 
-  /** Ends the evaluator; what is unanswered fails. */
-  async stop(): Promise<void> {
+  /** Ends the evaluator within this time; what is unanswered fails. */
+  async stop(ms: number): Promise<void> {
     this.#closed = true;
     this.#failAll(failure('closed', 'the kernel is shutting down'));
-    await this.#running?.subkernel.stop();
+    await this.#running?.subkernel.stop(ms);
   }
 
   /** Kills it with all that it started, for exits that cannot wait. */

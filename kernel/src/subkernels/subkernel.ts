@@ -13,8 +13,8 @@ import { spawnSubkernel, type SubkernelProcess } from './subkernel-process';
 export interface Subkernel {
   readonly process: SubkernelProcess;
   readonly sockets: ClientSockets;
-  /** Asks it to end, then insists; resolves when it has ended. */
-  stop(): Promise<void>;
+  /** Asks it to end, insists after most of the time, and kills it with the last; resolves when it has ended. */
+  stop(ms: number): Promise<void>;
 }
 
 /** What all subkernels of one kernel share. */
@@ -37,9 +37,8 @@ export interface SubkernelPlan {
   args(connectionFile: string): readonly string[];
 }
 
-/** Jupyter sends SIGTERM to us 2.5 s after a shutdown request: what is stubborn must be gone well before. */
-const TERMINATE_AFTER_MS = 900;
-const KILL_AFTER_MS = 1_400;
+/** Of the time that a subkernel has to end, the part before it gets SIGTERM. */
+const UNDISTURBED = 0.6;
 const PORTS = { shell: 1, iopub: 2, stdin: 3, control: 4, hb: 5 };
 
 export function startSubkernel(host: SubkernelHost, plan: SubkernelPlan, events: ClientEvents): Subkernel {
@@ -57,18 +56,23 @@ export function startSubkernel(host: SubkernelHost, plan: SubkernelPlan, events:
   void process.exited.then(() => {
     sockets.close();
   });
-  return { process, sockets, stop: () => stop(process, sockets, host.composer) };
+  return { process, sockets, stop: (ms) => stop(process, sockets, host.composer, ms) };
 }
 
-async function stop(process: SubkernelProcess, sockets: ClientSockets, composer: Composer): Promise<void> {
+async function stop(
+  process: SubkernelProcess,
+  sockets: ClientSockets,
+  composer: Composer,
+  ms: number,
+): Promise<void> {
   if (!process.alive()) return;
   sockets.send('control', composer.compose('shutdown_request', { restart: false }).frames);
   const terminate = setTimeout(() => {
     process.terminate();
-  }, TERMINATE_AFTER_MS);
+  }, UNDISTURBED * ms);
   const kill = setTimeout(() => {
     process.kill();
-  }, KILL_AFTER_MS);
+  }, ms);
   await process.exited;
   clearTimeout(terminate);
   clearTimeout(kill);

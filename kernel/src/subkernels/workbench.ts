@@ -188,9 +188,10 @@ export class Workbench {
     this.#interrupting = this.request('control', 'interrupt_request', {});
   }
 
-  async stop(): Promise<void> {
+  /** Ends it within this time. */
+  async stop(ms: number): Promise<void> {
     this.#stopping = true;
-    await this.#subkernel?.stop();
+    await this.#subkernel?.stop(ms);
   }
 
   /** Kills it with all that it started, for exits that cannot wait. */

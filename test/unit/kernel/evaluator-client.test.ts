@@ -30,7 +30,7 @@ beforeEach(() => {
   evaluator = client();
 });
 afterEach(async () => {
-  await evaluator.stop();
+  await evaluator.stop(1_500);
   rmSync(folder, { recursive: true });
 });
 
@@ -99,16 +99,16 @@ test('one that cannot start says why', async () => {
   const broken = client('no_such_evaluator');
   const answer = await broken.request('echo', 1);
   expect(!answer.ok && answer.message).toMatch(/No module named no_such_evaluator/);
-  await broken.stop();
+  await broken.stop(1_500);
 });
 
 test('a kernel that is no evaluator is told from one', async () => {
   const stranger = client('ipykernel_launcher');
   expect(await stranger.request('echo', 1)).toMatchObject({ ok: false, code: 'evaluator_refused' });
-  await stranger.stop();
+  await stranger.stop(1_500);
 });
 
 test('nothing is asked after the end', async () => {
-  await evaluator.stop();
+  await evaluator.stop(1_500);
   expect(await evaluator.request('echo', 1)).toMatchObject({ ok: false, code: 'closed' });
 });

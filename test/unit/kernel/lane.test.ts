@@ -230,8 +230,14 @@ test('a death that nobody saw is told with the next cell, once', () => {
   expect(heard).toEqual(['iopub p1 stream']);
 });
 
-test('after the end nothing is begun', () => {
-  lane.close();
+test('after the end nothing is begun', async () => {
+  await lane.close();
   submit('p1', 'python');
   expect(sent.has(msgId('p1'))).toBe(false);
+});
+
+test('the end waits until the cell of ours that runs has been answered', async () => {
+  submit('o1', 'ours');
+  await lane.close();
+  expect(heard).toEqual(['ours o1 error']);
 });

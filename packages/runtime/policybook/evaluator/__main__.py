@@ -8,10 +8,12 @@ import signal
 from ipykernel.kernelapp import IPKernelApp
 
 from policybook.evaluator.kernel import EvaluatorKernel
+from policybook.jail.parent import die_with_kernel
 
 
 def main() -> None:
     """Runs until shut down or until the parent named by JPY_PARENT_PID is gone."""
+    die_with_kernel()
     if hasattr(os, "setpgid") and os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
     IPKernelApp.launch_instance(kernel_class=EvaluatorKernel, capture_fd_output=False)

@@ -28,7 +28,7 @@ from policybook.evaluator.job import Job
 from policybook.evaluator.lockstep import WIDTH, Lockstep
 from policybook.evaluator.policy_process import PolicyProcess
 from policybook.evaluator.zygotes import ZygoteLostError, Zygotes
-from policybook.jail.enter import die_with_parent
+from policybook.jail.parent import die_with_parent
 
 REPORT_SECONDS = 0.25
 LISTEN_SECONDS = 0.05

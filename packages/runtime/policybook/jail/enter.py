@@ -21,7 +21,6 @@ from policybook.jail.readable import readable
 from policybook.jail.system_calls import (
     PR_SET_DUMPABLE,
     PR_SET_NO_NEW_PRIVS,
-    PR_SET_PDEATHSIG,
     drop_capabilities,
     prctl,
 )
@@ -124,15 +123,6 @@ class Jail:
         if level == 2:
             for name in PRELOADED:
                 importlib.import_module(name)
-
-
-def die_with_parent(parent: int) -> None:
-    """The kernel kills this process once its parent is gone; on other systems the closed pipe ends it."""
-    if sys.platform == "linux":
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    # A parent outside of this process's namespace has no number in it.
-    if os.getppid() not in (parent, 0):
-        os._exit(1)
 
 
 def _close_all_but(keep: set[int]) -> None:

@@ -25,8 +25,9 @@ from dataclasses import asdict
 import numpy as np
 
 from policybook.jail import imports
-from policybook.jail.enter import Jail, die_with_parent
+from policybook.jail.enter import Jail
 from policybook.jail.faults import FaultError
+from policybook.jail.parent import die_with_parent
 from policybook.jail.runner import Runner
 
 REAP = b"r"

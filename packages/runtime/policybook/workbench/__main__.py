@@ -18,6 +18,10 @@ if __name__ == "__main__":
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
 
+    from policybook.jail.parent import die_with_kernel
+
+    die_with_kernel()
+
     import comm
     from ipykernel.kernelapp import IPKernelApp
 
