@@ -56,7 +56,8 @@ def test_heart_beats_while_a_prompt_waits(wire: Wire) -> None:
 def test_a_password_is_asked_for_as_one(wire: Wire) -> None:
     running = wire.begin(
         wire.cell(
-            "import getpass; print(1, flush=True); print(len(getpass.getpass('key: ')))", allow_stdin=True
+            "import getpass; print(end='1', flush=True); print(len(getpass.getpass('key: ')))",
+            allow_stdin=True,
         )
     )
     assert wire.receive(wire.stdin)["content"] == {"prompt": "key: ", "password": True}
@@ -158,7 +159,7 @@ def test_a_widget_moves_while_a_cell_runs(wire: Wire) -> None:
     opened = [m["content"] for m in shown.published if m["msg_type"] == "comm_open"]
     comm = next(c["comm_id"] for c in opened if c["data"]["state"].get("_model_name") == "IntSliderModel")
     subshell = wire.ask(wire.control, wire.frames("create_subshell_request", {})).content["subshell_id"]
-    loop = "print('begun', flush=True)\nwhile slider.value != 42: time.sleep(0.01)\nprint('moved')"
+    loop = "print(end='begun', flush=True)\nwhile slider.value != 42: time.sleep(0.01)\nprint('moved')"
     running = wire.begin(wire.cell(loop))
     update = {"method": "update", "state": {"value": 42}, "buffer_paths": []}
     moving = wire.frames("comm_msg", {"comm_id": comm, "data": update}, subshell_id=subshell)

@@ -100,7 +100,7 @@ def test_background_output_outlives_questions_of_our_own(wire: Wire, tmp_path: P
         import threading, time, os
         def speak():
             while not os.path.exists({str(gate)!r}): time.sleep(0.01)
-            print("from a thread", flush=True)
+            print(end="from a thread", flush=True)
         threading.Thread(target=speak).start()
     """)
     first = wire.cell(code)
@@ -108,7 +108,7 @@ def test_background_output_outlives_questions_of_our_own(wire: Wire, tmp_path: P
     running = wire.begin(wire.cell("%%learn x\nevaluate 1\nwait"))
     gate.touch()
     message = poll(lambda: stream_of(wire), "the thread speaks")
-    assert message["content"]["text"] == "from a thread\n"
+    assert message["content"]["text"] == "from a thread"
     assert message["parent_header"]["msg_id"] == message_id(first)
     wire.ask(wire.control, wire.frames("interrupt_request", {}))
     assert wire.receive(wire.shell)["parent_header"]["msg_id"] == running

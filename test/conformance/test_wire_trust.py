@@ -43,7 +43,7 @@ def test_a_forged_shutdown_and_a_forged_interrupt_end_nothing(wire: Wire) -> Non
 
 
 def test_a_forged_answer_to_a_prompt_is_not_taken(wire: Wire) -> None:
-    sent = wire.begin(wire.cell("print(1, flush=True); print(input('? '))", allow_stdin=True))
+    sent = wire.begin(wire.cell("print(end='1', flush=True); print(input('? '))", allow_stdin=True))
     assert wire.receive(wire.stdin)["msg_type"] == "input_request"
     for forged in forgeries(wire.frames("input_reply", {"value": "forged"})):
         wire.stdin.send_multipart(forged)

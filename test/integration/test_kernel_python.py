@@ -97,7 +97,7 @@ def test_output_of_a_background_task_belongs_to_its_cell(client: Client) -> None
         gate = asyncio.Event()
         async def late():
             await gate.wait()
-            print("late")
+            print(end="late")
         task = asyncio.create_task(late())
     """)
     first = client.execute(code)
@@ -107,7 +107,7 @@ def test_output_of_a_background_task_belongs_to_its_cell(client: Client) -> None
         message = client.raw.get_iopub_msg(timeout=20)
         if message["msg_type"] == "stream":
             break
-    assert message["content"]["text"] == "late\n"
+    assert message["content"]["text"] == "late"
     assert message["parent_header"]["msg_id"] == first
 
 

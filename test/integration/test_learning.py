@@ -237,18 +237,6 @@ def test_stop_ends_a_run_within_a_second_and_running_the_cell_again_goes_on(
     assert [{**event, "run": ""} for event in resumed] == [{**event, "run": ""} for event in undisturbed]
 
 
-def test_the_editor_answers_while_a_run_goes_on(client: Client) -> None:
-    running = client.execute("%%learn lander as edited\nepisodes: 1000\nseed: 5")
-    client.wait_for(running, is_run_update)
-    code = "%%learn lander\nepis"
-    ours = client.ask("shell", "complete_request", {"code": code, "cursor_pos": len(code)})
-    assert "episodes: " in ours.content["matches"] or "episodes" in " ".join(ours.content["matches"])
-    python = client.ask("shell", "complete_request", {"code": "import o", "cursor_pos": 8})
-    assert "os" in python.content["matches"]
-    client.send("control", "interrupt_request", {})
-    assert client.collect(running).content["status"] == "error"
-
-
 def test_a_restarted_kernel_finds_the_run_again(kernel: RunningKernel, folder: Path) -> None:
     before = (folder / "first" / "events.jsonl").read_bytes()
     kernel.manager.restart_kernel(now=False, env=kernel.environment)
