@@ -1,5 +1,5 @@
 import { fold, learn, type CandidateId, type RunProgress } from '../../../packages/engine/src/index';
-import { MemoryJournal, toyFacts, toySettings, type ToyPolicy } from './simulation';
+import { MemoryJournal, toyFacts, toySettings, toySource, type ToyPolicy } from './simulation';
 import { climb, ofType, run, world, type World } from './toy-run';
 
 const episodes = (count: number) => ({ budget: { ...toySettings().budget, episodes: count } });
@@ -201,16 +201,18 @@ describe('a budget', () => {
     const byAuthor = 5 * all.author.heard.length;
     expect(state.meter.episodes - byAuthor).toBeLessThanOrEqual(limit);
     if (limit < 40) expect(state.stopped?.reason).toBe('budget');
-    if (limit > 300) expect(state.stopped?.reason).toBe('exhausted');
+    if (limit > 600) expect(state.stopped?.reason).toBe('exhausted');
   });
 
-  test.each([70, 100, 150])('of %i episodes is mostly for those who might be better', async (limit) => {
-    const all = world([
-      [
-        { mean: 0, luck: 10 },
-        { mean: 70, luck: 10 },
-      ],
-    ]);
+  const two = [
+    [
+      { mean: 0, luck: 10 },
+      { mean: 70, luck: 10 },
+    ],
+  ];
+
+  test.each([100, 150])('of %i episodes is mostly for those who might be better', async (limit) => {
+    const all = world(two);
     const state = await run(all, { settings: episodes(limit) });
     const [first, best] = ofType(all.journal.events, 'champion_changed');
     const measured = first?.played?.returns.length ?? 0;
@@ -218,6 +220,59 @@ describe('a budget', () => {
     expect(measured).toBeLessThanOrEqual(Math.max(8, limit / 10));
     expect(best).toMatchObject({ candidate: 2, previous: 1 });
     expect(state.candidates.get(2 as CandidateId)?.verdict).toBe('better');
+  });
+
+  test.each([20, 45, 60, 80])(
+    'of %i episodes, too few to compare, finds the best of a race and says what would be enough',
+    async (limit) => {
+      const all = world(two);
+      const state = await run(all, { settings: episodes(limit) });
+      const [first, ...others] = ofType(all.journal.events, 'champion_changed');
+      expect(first).toMatchObject({ candidate: 2, previous: null });
+      expect(others).toEqual([]);
+      expect(state.comparisons).toBe(0);
+      expect(state.stopped?.reason).toBe('budget');
+      const [said, enough] =
+        /which takes about 80 episodes left: `episodes: (\d+)` should do/.exec(
+          state.stopped?.message ?? '',
+        ) ?? [];
+      expect(said).toBeDefined();
+      expect((await run(world(two), { settings: episodes(Number(enough)) })).comparisons).toBeGreaterThan(0);
+      expect(state.meter.episodes).toBeLessThanOrEqual(limit);
+    },
+  );
+
+  test('that carries no race either has the first that works for champion', async () => {
+    const state = await run(world([[{ mean: 1, broken: 'raised' }, { mean: 0 }, { mean: 70 }]]), {
+      settings: episodes(8),
+    });
+    expect(state.championships.map(({ candidate }) => candidate)).toEqual([2]);
+    expect(state.stopped?.reason).toBe('budget');
+  });
+
+  test('that carries no comparison leaves undecided what may be better than the text to start from', async () => {
+    const all = world([[{ mean: 40, luck: 10 }]], undefined, false);
+    const start = toySource({ mean: 0, luck: 10 });
+    const state = await run(all, { settings: { ...episodes(60), start } });
+    expect(state.championships.map(({ candidate }) => candidate)).toEqual([1]);
+    expect(state.candidates.get(2 as CandidateId)?.verdict).toBeNull();
+    expect(state.stopped?.reason).toBe('budget');
+    expect(state.stopped?.message).toMatch(/@2 is undecided for want of episodes \([34]\d.* over 4 training/);
+  });
+
+  test.each([120, 200, 400, 900])('of %i episodes gives no comparison more than its share', async (limit) => {
+    const climbs = Array.from({ length: 8 }, (_, index) => [{ mean: 10 * index, luck: 10, noise: 20 }]);
+    const all = world([[{ mean: -10, luck: 10 }], ...climbs]);
+    await run(all, { settings: episodes(limit) });
+    const { events } = all.journal;
+    const compared = [...events.keys()].filter((index) => events[index]?.type === 'challenger_compared');
+    expect(compared.length).toBeGreaterThan(0);
+    for (const index of compared) {
+      const [before, after] = [fold(events.slice(0, index)), fold(events.slice(0, index + 1))];
+      const left = limit - (before?.meter.episodes ?? 0);
+      const took = (after?.meter.episodes ?? 0) - (before?.meter.episodes ?? 0);
+      expect(took).toBeLessThanOrEqual(0.4 * left);
+    }
   });
 
   test('tells the author what is left', async () => {

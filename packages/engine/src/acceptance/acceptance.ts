@@ -40,7 +40,7 @@ export function nextBlock(done: number, most: number): number {
 }
 
 export interface Acceptance {
-  /** Whether a challenger that plays just as well could be accepted with so many pairs; asked before any is played. */
-  withinReach(question: Question): boolean;
+  /** Whether a challenger that gains `gain` on every seed could be accepted; asked before any is played. */
+  withinReach(question: Question, gain: number): boolean;
   begin(question: Question): Comparison;
 }

@@ -6,9 +6,9 @@ import { clip } from './return-bounds';
 import { summarised } from './score';
 
 export const bettingAcceptance: Acceptance = {
-  withinReach({ test, bounds, margin, alpha, mostPairs }) {
+  withinReach({ test, bounds, margin, alpha, mostPairs }, gain) {
     const evidence = new Evidence(test === 'gain' ? 0 : -margin, bounds.low - bounds.high);
-    for (let pair = 0; pair < mostPairs; pair++) evidence.add(0);
+    for (let pair = 0; pair < mostPairs; pair++) evidence.add(Math.min(gain, bounds.high - bounds.low));
     return evidence.log >= -Math.log(alpha);
   },
   begin: (question) => new BettingComparison(question),

@@ -7,10 +7,10 @@ import { cost as costSchema, type CandidateId } from '../events';
 import type { AuthorAnswer, Failure, Result } from '../ports';
 import { unlessAborted } from './bench';
 import type { EventOf } from '../state';
-import { challenge } from './challenge';
+import { challenge, comparisonNeeds, comparisonNeedsAtLeast } from './challenge';
 import { champion, provenChampion, textOf, type Context, type Outcome } from './context';
 import { enter, type Offer } from './enter';
-import { crownFirst } from './first-champion';
+import { crownFirst, seedsWorth } from './first-champion';
 import { race, ranked } from './race';
 import { saturated, solved } from './saturation';
 import { Stopped } from './stopped';
@@ -42,7 +42,7 @@ export async function authorTurn(context: Context, memory: AuthorMemory, reserve
     const { state } = context.ledger;
     if (idle >= (solved(state) ? 1 : patience)) break;
     const affordable = affordableEpisodes(state) - reserve;
-    if (affordable < state.settings.racing.seeds || !canAskAuthor(state))
+    if (affordable < generationNeeds(context) || !canAskAuthor(state))
       return gained ? 'gained' : 'unaffordable';
     const outcome = await generation(context, memory);
     if (outcome === 'unaffordable') return gained ? 'gained' : outcome;
@@ -51,6 +51,13 @@ export async function authorTurn(context: Context, memory: AuthorMemory, reserve
     memory.idle = outcome === 'gained' ? 0 : memory.idle + 1;
   }
   return gained ? 'gained' : 'nothing';
+}
+
+/** Episodes without which nothing could come of another generation. */
+function generationNeeds(context: Context): number {
+  const { state } = context.ledger;
+  const comparing = champion(state) === null ? 0 : comparisonNeedsAtLeast(context);
+  return state.settings.racing.seeds + comparing;
 }
 
 async function generation(context: Context, memory: AuthorMemory): Promise<Outcome> {
@@ -73,17 +80,27 @@ async function generation(context: Context, memory: AuthorMemory): Promise<Outco
   return compete(context, ids);
 }
 
-/** The first generation makes a champion; the best of every other one challenges it. */
+/**
+ * The first generation makes a champion; the best of every other one challenges it. Where the budget carries no
+ * comparison, nobody is made what the others must beat: the race alone decides, and claims nothing.
+ */
 export async function compete(context: Context, ids: readonly CandidateId[]): Promise<Outcome> {
   const { candidates } = context.ledger.state;
   const outset = champion(context.ledger.state) === null;
   if (!outset) return challengeBest(context, ids);
-  const baselines = ids.filter((id) => candidates.get(id)?.baseline === true);
+  const baselines = ids.filter((id) => candidates.get(id)?.baseline === true && carriesComparison(context));
   const first = await crownFirst(context, baselines);
   if (first === 'unaffordable') return first;
   if (first === 'nothing') return crownBest(context, untried(context, ids));
   await challengeBest(context, untried(context, ids));
   return 'gained';
+}
+
+/** After a first champion and a race of one. */
+function carriesComparison(context: Context): boolean {
+  const { state } = context.ledger;
+  const affordable = affordableEpisodes(state);
+  return affordable >= seedsWorth(affordable) + state.settings.racing.seeds + comparisonNeeds(state);
 }
 
 function untried(context: Context, ids: readonly CandidateId[]): CandidateId[] {
@@ -95,7 +112,8 @@ function untried(context: Context, ids: readonly CandidateId[]): CandidateId[] {
 async function crownBest(context: Context, ids: readonly CandidateId[]): Promise<Outcome> {
   if (ids.length < 2) return crownFirst(context, ids);
   const survivors = await race(context, ids);
-  return crownFirst(context, ranked(survivors));
+  // Where the budget carries no race, the first that works is better than nobody.
+  return crownFirst(context, survivors.length > 0 ? ranked(survivors) : untried(context, ids));
 }
 
 async function challengeBest(context: Context, ids: readonly CandidateId[]): Promise<Outcome> {

@@ -2,7 +2,7 @@
 import { nextBlock, type Comparison, type Question } from '../acceptance/acceptance';
 import { nextLevel } from '../acceptance/level';
 import { countOutside, returnBounds } from '../acceptance/return-bounds';
-import { scoreOf } from '../acceptance/score';
+import { meanOf, scoreOf } from '../acceptance/score';
 import { affordableEpisodes, budgetLeft } from '../budget/budget';
 import type { PolicyFailure } from '../evaluator-messages';
 import type { CandidateId, Cost } from '../events';
@@ -27,19 +27,34 @@ export interface Match {
 }
 
 /**
- * What fewer pairs cost is wasted: on 12 even a challenger that gains half of the range of returns on every seed would
- * be undecided. A small budget gives one comparison more than its part rather than two too little.
+ * On 12 pairs even a challenger that gains half of the range of returns on every seed would be undecided. A small budget
+ * gives one comparison all that one may take rather than two too little.
  */
 const fewestPairs = 16;
 /** Where episodes are unlimited. */
 const mostPairsEver = 1000;
 
-/** Pairs that a comparison may take now; too few where the budget ends. */
+/** Pairs that a comparison may take now: never more than the declared share; too few where the budget ends. */
 function mostPairs(state: RunState, share: number): number {
-  const affordable = affordableEpisodes(state);
-  const part = share * state.settings.acceptance.share;
-  const pairs = Math.min(mostPairsEver, Math.floor((part * affordable) / 2));
-  return Math.min(Math.floor(affordable / 2), Math.max(fewestPairs, pairs));
+  const declared = (state.settings.acceptance.share * affordableEpisodes(state)) / 2;
+  return Math.floor(Math.min(mostPairsEver, declared, Math.max(fewestPairs, share * declared)));
+}
+
+/** Episodes that must be left for a comparison that needs no extraordinary gain. */
+export function comparisonNeeds(state: RunState): number {
+  return Math.ceil((2 * fewestPairs) / state.settings.acceptance.share);
+}
+
+/** Episodes that must be left for any comparison: with fewer not even the greatest of gains would show. */
+export function comparisonNeedsAtLeast(context: Context): number {
+  const { state } = context.ledger;
+  const bounds = returnBounds(state);
+  const asked = { test: 'gain', bounds, margin: 0, alpha: nextLevel(state) } as const;
+  const decides = (pairs: number) =>
+    context.decisions.acceptance.withinReach({ ...asked, mostPairs: pairs }, bounds.high - bounds.low);
+  let pairs = 1;
+  while (pairs < fewestPairs && !decides(pairs)) pairs++;
+  return Math.ceil((2 * pairs) / state.settings.acceptance.share);
 }
 
 function question(
@@ -53,13 +68,24 @@ function question(
 
 /** Whether a challenger that plays like its defender could win: if not, there is no use in proposing it. */
 export function withinReach(context: Context, match: Omit<Match, 'challenger' | 'defender'>): boolean {
-  return context.decisions.acceptance.withinReach(question(context, match));
+  return context.decisions.acceptance.withinReach(question(context, match), 0);
 }
 
-/** Compares and, where the challenger is accepted, crowns it. */
+/** Whether so few pairs could show what the challenger gained in training, which is rather too much than too little. */
+function worthPlaying(context: Context, { test, challenger, defender }: Match, asked: Question): boolean {
+  if (asked.mostPairs >= fewestPairs) return true;
+  const { state } = context.ledger;
+  const training = [...candidateOf(state, challenger).training.values()];
+  const { score } = candidateOf(state, defender);
+  if (test === 'gain' && (training.length === 0 || score === null)) return false;
+  const gain = test === 'gain' && score !== null ? meanOf(training) - score.mean : 0;
+  return context.decisions.acceptance.withinReach(asked, gain);
+}
+
+/** Compares and, where the challenger is accepted, crowns it. What could not be decided costs nothing. */
 export async function challenge(context: Context, match: Match): Promise<Outcome> {
   const asked = question(context, match);
-  if (asked.mostPairs < fewestPairs) return 'unaffordable';
+  if (!worthPlaying(context, match, asked)) return 'unaffordable';
   context.announce(`comparing @${match.challenger} with @${match.defender}`);
   const [event] = await context.ledger.barrier(1, ['challenger_compared', 'candidate_rejected'], async () => [
     await compare(context, match, asked),

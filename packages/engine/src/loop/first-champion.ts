@@ -15,7 +15,8 @@ const [fewestSeeds, mostSeeds] = [8, 64];
 /** Worth up to a tenth of a small budget: a sample that texts can be held against, see `twins.ts`. */
 const [sample, partOfSmall] = [16, 0.1];
 
-function seedsWorth(affordable: number): number {
+/** Seeds that a first champion is worth where so many episodes are left. */
+export function seedsWorth(affordable: number): number {
   const small = Math.min(sample, Math.floor(partOfSmall * affordable));
   const worth = Math.max(fewestSeeds, small, Math.floor(part * affordable));
   return Math.min(affordable, mostSeeds, worth);

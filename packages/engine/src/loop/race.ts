@@ -8,6 +8,7 @@ import { seedsFor } from '../seeds';
 import type { EventOf, RunState } from '../state';
 import { raiseAlarms } from './alarm';
 import type { Played } from './bench';
+import { comparisonNeeds } from './challenge';
 import { candidateOf, champion, provenChampion, textOf, type Context } from './context';
 import { rejection } from './enter';
 import { Stopped } from './stopped';
@@ -17,12 +18,19 @@ type RaceEvent = EventOf<'candidate_raced' | 'candidate_rejected'>;
 /** Part of the episodes left that a race may take: there must be some to beat a champion with, or to measure one. */
 const share = { withChampion: 0.5, without: 0.95 };
 
+/** What it may take: a comparison that comes after it must find enough left, as far as there is enough for both. */
+function mostEpisodes(state: RunState): number {
+  const affordable = affordableEpisodes(state);
+  if (champion(state) === null) return share.without * affordable;
+  const besides = Math.max(state.settings.racing.seeds, affordable - comparisonNeeds(state));
+  return Math.min(share.withChampion * affordable, besides);
+}
+
 /** Survivors with all their returns; fewer enter than came, or fewer rounds are run, where the budget ends. */
 export async function race(context: Context, entrants: readonly CandidateId[]): Promise<Standing[]> {
   const { racing, seed } = context.ledger.state.settings;
   const { generation } = context.ledger.state;
-  const part = champion(context.ledger.state) === null ? share.without : share.withChampion;
-  let left = Math.floor(part * affordableEpisodes(context.ledger.state));
+  let left = Math.floor(mostEpisodes(context.ledger.state));
   let field = entrants.slice(0, Math.floor(left / racing.seeds));
   let seen = 0;
   while (field.length > (seen === 0 ? 0 : 1) && seen < racing.most) {

@@ -44,9 +44,9 @@ const mostVariants = 3;
 export async function simplifierTurn(context: Context, memory: SimplifierMemory): Promise<Outcome> {
   let gained = false;
   for (let subject = untouched(context.ledger.state, memory); subject !== null;) {
-    memory.done.add(subject.id);
     const outcome = await simplifyOnce(context, memory, subject);
     if (outcome === 'unaffordable') return gained ? 'gained' : outcome;
+    memory.done.add(subject.id);
     gained ||= outcome === 'gained';
     subject = untouched(context.ledger.state, memory);
   }

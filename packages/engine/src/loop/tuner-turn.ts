@@ -7,7 +7,7 @@ import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import { costOf, type Answered } from './bench';
-import { challenge } from './challenge';
+import { challenge, comparisonNeeds } from './challenge';
 import { champion, derivedLabel, provenChampion, textOf, type Context, type Outcome } from './context';
 import { enter, type Offer } from './enter';
 import { saturated } from './saturation';
@@ -39,10 +39,10 @@ export async function tunerTurn(context: Context, memory: TunerMemory): Promise<
   let gained = false;
   for (let subject = tunable(context.ledger.state, memory); subject !== null;) {
     const outcome = await attempt(context, subject);
-    if (outcome !== 'unaffordable') memory.attempts++;
+    if (outcome === 'unaffordable') return gained ? 'gained' : outcome;
+    memory.attempts++;
     const structure = provenChampion(context.ledger.state);
     if (outcome !== 'gained' && structure !== null) memory.inVain.add(structure.id);
-    if (outcome === 'unaffordable' && !gained) return outcome;
     gained ||= outcome === 'gained';
     subject = tunable(context.ledger.state, memory);
   }
@@ -59,8 +59,9 @@ function tunable(state: RunState, { attempts, inVain }: TunerMemory): Candidate 
 
 async function attempt(context: Context, subject: Candidate): Promise<Outcome> {
   const { state } = context.ledger;
-  const episodes = Math.min(mostEpisodes, Math.floor(tuningShare * affordableEpisodes(state)));
-  if (episodes < fewestEpisodes) return 'unaffordable';
+  const affordable = affordableEpisodes(state);
+  const episodes = Math.min(mostEpisodes, Math.floor(tuningShare * affordable));
+  if (episodes < fewestEpisodes || affordable - episodes < comparisonNeeds(state)) return 'unaffordable';
   context.announce(`tuning ${subject.tunable} constants of @${subject.id}`);
   const [seed = 0] = seedsFor(state.settings.seed, ['tuning', subject.hash], 1);
   let answer: Promise<Answered<MethodResult<'tune'>>> | null = null;

@@ -1,5 +1,5 @@
 /** Who proposes when: author, tuner and simplifier take turns, each until it stalls. */
-import { affordableEpisodes, canAskAuthor } from '../budget/budget';
+import { affordableEpisodes } from '../budget/budget';
 import type { RunSettings } from '../settings';
 import type { RunState } from '../state';
 import { authorTurn, compete, freshAuthor, type AuthorMemory } from './author-turn';
@@ -7,6 +7,7 @@ import { checksTurn } from './checks-turn';
 import { champion, type Context, type Outcome } from './context';
 import { enter } from './enter';
 import { saturated, solved } from './saturation';
+import { spentWords } from './spent-words';
 import { freshSimplifier, simplifierTurn } from './simplifier-turn';
 import { freshTuner, tunerTurn } from './tuner-turn';
 
@@ -59,16 +60,6 @@ function endingAfter(
   // Independent samples have not stalled because the last ones were no better.
   if (author.idle < mostIdle || isSampled(state.settings)) return null;
   return { reason: 'exhausted', message: 'every proposer has stalled' };
-}
-
-/** What is left may be too little for anything, from the outset even: few steps where episodes are long. */
-function spentWords(state: RunState): string {
-  const left = affordableEpisodes(state);
-  if (left < 1 && state.meter.episodes > 0) return 'the budget is spent';
-  if (!canAskAuthor(state)) return 'the budget of the author is spent';
-  const whole = Math.floor(left);
-  const episodes = `about ${whole} ${whole === 1 ? 'episode' : 'episodes'}`;
-  return `what is left of the budget, ${episodes}, is not enough to go on`;
 }
 
 function isSampled({ author }: RunSettings): boolean {

@@ -96,8 +96,16 @@ test('a title takes 32 pairs, however clear the difference', () => {
 
 test('how small a margin is within reach grows with the pairs', () => {
   const reach = (margin: number, mostPairs: number) =>
-    bettingAcceptance.withinReach({ ...question, test: 'noninferiority', margin, mostPairs });
+    bettingAcceptance.withinReach({ ...question, test: 'noninferiority', margin, mostPairs }, 0);
   expect([reach(8, 400), reach(8, 700), reach(80, 70)]).toEqual([false, true, true]);
+});
+
+test('how few pairs can show a gain depends on its part of the range of returns', () => {
+  const range = question.bounds.high - question.bounds.low;
+  const reach = (part: number, mostPairs: number) =>
+    bettingAcceptance.withinReach({ ...question, mostPairs }, part * range);
+  expect([reach(1, 6), reach(1, 8), reach(2, 6)]).toEqual([false, true, false]);
+  expect([reach(0.5, 12), reach(0.5, 16), reach(0, 1000)]).toEqual([false, true, false]);
 });
 
 test('the interval covers the truth, and agrees with the verdict', () => {
