@@ -1,9 +1,10 @@
 /** From a policy reference to the text it names, with what is known about it. */
 import { readFile, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, relative, resolve, sep } from 'node:path';
 import {
   fold,
   type CandidateId,
+  type Clocks,
   type EnvironmentFacts,
   type EnvironmentSpec,
   type RunEvent,
@@ -11,7 +12,14 @@ import {
   type Score,
 } from '@policybook/engine';
 import { nearest, type Reference } from '@policybook/language';
-import { listRuns, readPolicy, readRepeats, readRun, type StoredRepeats } from '@policybook/store';
+import {
+  listRuns,
+  readPolicy,
+  readRepeats,
+  readRun,
+  type StoredRepeats,
+  type StoredRun,
+} from '@policybook/store';
 import { championOf, referenceOf } from '@policybook/views';
 import { found, refused, type Outcome } from './cell-error';
 import type { Notebook } from './notebook';
@@ -74,10 +82,21 @@ interface RecordedRun {
   readonly path: string;
   readonly events: readonly RunEvent[];
   readonly state: RunState;
+  readonly clocks: Clocks;
 }
 
-/** A run's events from its folder, and what they come to. */
+/** A run's events from its folder, and what they come to; an error where the record is broken. */
 export async function recordedRun(notebook: Notebook, run: string): Promise<Outcome<RecordedRun>> {
+  const readable = await readableRun(notebook, run);
+  if (!readable.ok || readable.value.broken === null) return readable;
+  return refused('RunError', readable.value.broken.words);
+}
+
+/** Of a broken record what stands before the broken line. */
+export async function readableRun(
+  notebook: Notebook,
+  run: string,
+): Promise<Outcome<RecordedRun & Pick<StoredRun, 'broken'>>> {
   const stored = await readRun(notebook.runsFolder, run);
   if (!stored.ok) {
     if (stored.code !== 'no_such_run') return refused('RunError', stored.message);
@@ -94,13 +113,11 @@ export async function recordedRun(notebook: Notebook, run: string): Promise<Outc
       `no run or policy is called '${run}'${close === null ? '.' : `; did you mean '${close}'?`} ${names}`,
     );
   }
-  const { path, events, broken } = stored.value;
-  if (broken !== null)
-    return refused('RunError', `${join(path, 'events.jsonl')}, line ${broken.line}: ${broken.reason}`);
+  const { path, events, clocks, broken } = stored.value;
   const state = fold(events);
   return state === null
-    ? refused('RunError', `the run ${run} has not started`)
-    : found({ path, events, state });
+    ? refused('RunError', broken?.words ?? `the run ${run} has not started`)
+    : found({ path, events, state, clocks, broken });
 }
 
 /** The best of several searches is a lucky one, and nobody should take it for what a search gives. */

@@ -2,6 +2,7 @@
  * The evaluator: a subkernel of ours that owns environments and policies. It is started when first needed and
  * spoken to over one comm; requests are named by their content, so that repeating one never does it twice.
  */
+import { whenAborted } from '@policybook/engine';
 import {
   newCommId,
   objectOr,
@@ -89,14 +90,14 @@ export class EvaluatorClient {
         this.#leave(key, asker);
         asker.answer(failure('cancelled', `${method} was cancelled`));
       };
+      const stopWaiting = signal === undefined ? undefined : whenAborted(signal, abort);
       const asker: Asker = {
         progress: (value) => onProgress?.(value),
         answer: (answer) => {
-          signal?.removeEventListener('abort', abort);
+          stopWaiting?.();
           resolve(answer);
         },
       };
-      signal?.addEventListener('abort', abort, { once: true });
       this.#join(key, method, params, asker);
     });
   }

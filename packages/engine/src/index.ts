@@ -38,3 +38,4 @@ export { seedsFor } from './seeds';
 export * from './settings';
 export { sha256 } from './sha256';
 export type * from './state';
+export { whenAborted } from './when-aborted';

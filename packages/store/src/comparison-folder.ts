@@ -14,6 +14,7 @@ import {
   type Json,
   type Result,
 } from '@policybook/engine';
+import { brokenRecord, brokenWords, type BrokenRecord } from './broken';
 import { comparisonName } from './declared';
 import { makeFolder, orAbsent, writeWhole } from './files';
 import { lineFormat } from './line';
@@ -101,8 +102,8 @@ async function goOn(path: string, lock: RunLock): Promise<Omit<OpenedComparison,
   const file = join(path, comparisonName);
   const record = await readRecordOf(file, comparisonLines);
   if (record.broken !== null) {
-    const { line, reason } = record.broken;
-    throw new StoreError('record_broken', `${file}, line ${line}: ${reason}`, { path, line });
+    const { line } = record.broken;
+    throw new StoreError('record_broken', brokenWords(file, record.broken), { path, line });
   }
   const repaired = await repairEnd(file, record);
   const folder = new ComparisonFolder(path, await RecordFile.appendingTo(file, record, lock));
@@ -113,14 +114,16 @@ export interface StoredComparison {
   readonly comparison: string;
   readonly path: string;
   readonly lines: readonly ComparisonLine[];
-  readonly broken: { readonly line: number; readonly reason: string } | null;
+  readonly broken: BrokenRecord | null;
 }
 
 /** `null` where there is no comparison of this name. */
 export async function readComparison(root: string, comparison: string): Promise<StoredComparison | null> {
   const path = join(root, comparison);
-  const record = await orAbsent(readRecordOf(join(path, comparisonName), comparisonLines));
-  return record === null ? null : { comparison, path, lines: linesOf(record), broken: record.broken };
+  const file = join(path, comparisonName);
+  const record = await orAbsent(readRecordOf(file, comparisonLines));
+  if (record === null) return null;
+  return { comparison, path, lines: linesOf(record), broken: brokenRecord(file, record.broken) };
 }
 
 /** Every comparison under `root`, by name. */

@@ -11,6 +11,7 @@ export {
   type OpenedComparison,
   type StoredComparison,
 } from './comparison-folder';
+export type { BrokenRecord } from './broken';
 export { readEpisode } from './episode-files';
 export { readPolicy } from './policy-files';
 export type { RunFolder } from './run-folder';

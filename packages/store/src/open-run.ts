@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clocks, Result, RunEvent, RunSettings } from '@policybook/engine';
+import { brokenWords } from './broken';
 import { recordName } from './declared';
 import type { RunLock } from './lock';
 import { openNamed, type FolderDeclaration } from './named-folder';
@@ -49,11 +50,8 @@ export async function openRun(root: string, declaration: RunDeclaration): Promis
 /** Opens a folder whose lock is held; the folder takes the lock over. */
 export async function goOn(path: string, record: RunRecord, lock: RunLock): Promise<RecordedRun> {
   if (record.broken !== null) {
-    const { line, reason } = record.broken;
-    const found = `${join(path, recordName)}, line ${line}: ${reason}`;
-    const advice = 'put the line back as it was, or move the folder away to learn anew';
-    const text = `${found}; nothing was written: ${advice} (pb.run reads what is before that line)`;
-    throw new StoreError('record_broken', text, { path, line });
+    const { line } = record.broken;
+    throw new StoreError('record_broken', brokenWords(join(path, recordName), record.broken), { path, line });
   }
   const repaired = await repairEnd(join(path, recordName), record);
   const folder = await RunFolder.appendingTo(path, record, lock);

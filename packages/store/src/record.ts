@@ -1,6 +1,7 @@
 /** Reading a record, `events.jsonl` or another of the same lines: the events, what of its end was cut short, and where it is broken. */
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { noticedTogether, runEvent, type Clocks, type RunEvent } from '@policybook/engine';
+import type { Broken } from './broken';
 import { LineReader, lineFormat, type LineFormat, type RecordedEvent } from './line';
 
 export interface Recording<E> {
@@ -12,7 +13,7 @@ export interface Recording<E> {
   readonly torn: Buffer;
   /** The last line is whole but for its end. */
   readonly endless: boolean;
-  readonly broken: { readonly line: number; readonly reason: string } | null;
+  readonly broken: Broken | null;
 }
 
 /** A run's. */

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clocks, Result, RunEvent } from '@policybook/engine';
+import { brokenRecord, type BrokenRecord } from './broken';
 import { orAbsent } from './files';
 import { clocksOf, eventsOf, readRecord } from './record';
 import { recordName } from './declared';
@@ -18,7 +19,7 @@ export interface StoredRun {
   readonly startedAt: string | null;
   readonly latestAt: string | null;
   /** Where the record is broken; `events` are those before. A torn end is not broken. */
-  readonly broken: { readonly line: number; readonly reason: string } | null;
+  readonly broken: BrokenRecord | null;
 }
 
 /** Failures: no_such_run, read_only (not readable), io_error. */
@@ -27,7 +28,7 @@ export async function readRun(root: string, run: string): Promise<Result<StoredR
   try {
     const record = await orAbsent(readRecord(join(path, recordName)));
     if (record === null) return new StoreError('no_such_run', `there is no run ${run} in ${root}`).failure;
-    const { lines, broken } = record;
+    const { lines } = record;
     const startedAt = lines[0]?.meta.at ?? null;
     const latestAt = lines.at(-1)?.meta.at ?? null;
     const value = {
@@ -37,7 +38,7 @@ export async function readRun(root: string, run: string): Promise<Result<StoredR
       clocks: clocksOf(record),
       startedAt,
       latestAt,
-      broken,
+      broken: brokenRecord(join(path, recordName), record.broken),
     };
     return { ok: true, value };
   } catch (error) {

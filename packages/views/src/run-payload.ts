@@ -22,7 +22,7 @@ export function runPayload(state: RunState, progress: RunProgress): RunPayload {
     environment: oneLine(settings.environmentName),
     author: authorName(state),
     status: stopped?.reason ?? 'running',
-    activity: oneLine(stopped ? stopped.message : progress.activity, 240),
+    activity: oneLine(stopped ? stopped.message : progress.activity, 400),
     threshold: state.facts.rewardThreshold,
     champion: championPart(state, progress.folder),
     alarms: [...championAlarms(state), ...slowAlarm(state, progress)],

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { fold, learn, type CandidateId, type RunProgress } from '../../../packages/engine/src/index';
 import { MemoryJournal, toyFacts, toySettings, toySource, type ToyPolicy } from './simulation';
 import { climb, ofType, run, world, type World } from './toy-run';
@@ -360,6 +361,22 @@ describe('a run that is stopped by hand', () => {
       );
       expect(events).toEqual(whole.journal.events);
     }
+  });
+
+  test('listens to its signal once, however many requests are under way, and not after its end', async () => {
+    const stop = new AbortController();
+    const signals = new Set<AbortSignal>();
+    const most: number[] = [];
+    const all = world([Array.from({ length: 30 }, (_, index) => ({ mean: index, luck: 10 }))]);
+    const answer = all.evaluator.request.bind(all.evaluator);
+    all.evaluator.request = (method, params, options) => {
+      signals.add(options.signal);
+      most.push(getEventListeners(options.signal, 'abort').length);
+      return answer(method, params, options);
+    };
+    await run(all, { signal: stop.signal });
+    expect(Math.max(...most)).toBe(1);
+    for (const signal of [stop.signal, ...signals]) expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('does not wait for an evaluator that does not answer', async () => {

@@ -1,4 +1,5 @@
 /** The client against a real kernel, the fixture's. */
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -76,6 +77,14 @@ test('a request is cancelled when its last asker has left', async () => {
   expect(await evaluator.request('forever', null, { signal: first.signal })).toMatchObject({
     code: 'cancelled',
   });
+});
+
+test('many requests listen to their signal together, and none when they are answered', async () => {
+  const { signal } = new AbortController();
+  const answers = Array.from({ length: 30 }, (_, index) => evaluator.request('echo', index, { signal }));
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  expect((await Promise.all(answers)).every(({ ok }) => ok)).toBe(true);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });
 
 test('a dead evaluator is replaced and asked again', async () => {

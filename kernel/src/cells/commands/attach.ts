@@ -1,11 +1,18 @@
 /** `%attach RUN`: shows a recorded run or comparison again, from its folder; of a repeated run all searches, or RUN/2. */
 import { fold, foldComparison } from '@policybook/engine';
-import { readComparison, readPolicy, readRepeats, readRun, type StoredRepeats } from '@policybook/store';
+import {
+  readComparison,
+  readPolicy,
+  readRepeats,
+  readRun,
+  type BrokenRecord,
+  type StoredRepeats,
+} from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
-import { found, type Outcome } from '../cell-error';
+import { found, refused, type Outcome } from '../cell-error';
 import { ComparisonView } from '../compare/comparison-view';
 import type { Notebook } from '../notebook';
-import { fromNotebook, recordedRun } from '../references';
+import { fromNotebook, readableRun } from '../references';
 import { RepeatsView } from '../repeats-view';
 import { RunView } from '../run-view';
 import { argumentOf } from './arguments';
@@ -20,23 +27,27 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
   if (repeats !== null) return attachRepeats(notebook, text, repeats, execution);
   const comparison = await readComparison(notebook.runsFolder, text);
   const compared = comparison === null ? null : foldComparison(comparison.lines);
-  if (compared !== null) {
+  if (compared !== null)
     await new ComparisonView(execution, notebook.evaluator, compared).finish(compared, patience);
-    return found(null);
-  }
-  const recorded = await recordedRun(notebook, text);
+  if (comparison !== null && (compared !== null || comparison.broken !== null))
+    return soundOrRefused([comparison.broken]);
+  const recorded = await readableRun(notebook, text);
   if (!recorded.ok) return recorded;
-  const { path, state } = recorded.value;
-  const stored = await readRun(notebook.runsFolder, text);
-  const { events, clocks } = stored.ok ? stored.value : { events: [], clocks: { elapsed: 0, cpu: 0 } };
+  const { path, state, events, clocks, broken } = recorded.value;
   const source = {
     folder: fromNotebook(notebook, path),
     readPolicy: (file: string) => readPolicy(path, file),
     clocks: () => clocks,
   };
   await new RunView(execution, source, notebook.evaluator, events).show(state);
-  return found(null);
+  return soundOrRefused([broken]);
 };
+
+/** What is sound of a broken record is shown, and must not pass for the whole of it. */
+function soundOrRefused(records: readonly (BrokenRecord | null)[]): Outcome<null> {
+  const words = records.flatMap((broken) => (broken === null ? [] : [broken.words]));
+  return words.length === 0 ? found(null) : refused('RunError', words.join('\n'));
+}
 
 async function attachRepeats(
   notebook: Notebook,
@@ -45,11 +56,13 @@ async function attachRepeats(
   execution: CellExecution,
 ): Promise<Outcome<null>> {
   const view = new RepeatsView(execution, run, repeat, notebook.evaluator);
+  const broken: (BrokenRecord | null)[] = [];
   for (const search of searches) {
     const stored = await readRun(notebook.runsFolder, `${run}/${search}`);
     const state = stored.ok ? fold(stored.value.events) : null;
     if (state !== null) view.add(search, state);
+    broken.push(stored.ok ? stored.value.broken : null);
   }
   await view.finish(patience);
-  return found(null);
+  return soundOrRefused(broken);
 }

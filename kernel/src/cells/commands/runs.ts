@@ -12,13 +12,13 @@ export const runs: CommandHandler = async (notebook, _command, execution) => {
     return state === null ? [] : [{ run, state }];
   });
   execution.display(runsBundle(listed));
-  const comparisons = (await listComparisons(notebook.runsFolder)).flatMap(({ comparison, lines }) => {
+  const compared = await listComparisons(notebook.runsFolder);
+  const comparisons = compared.flatMap(({ comparison, lines }) => {
     const state = foldComparison(lines);
     return state === null ? [] : [{ comparison, state }];
   });
   if (comparisons.length > 0) execution.display(comparisonsBundle(comparisons));
-  for (const { run, broken } of stored)
-    if (broken !== null)
-      execution.stream('stderr', `${run}: its record is broken at line ${broken.line} (${broken.reason})\n`);
+  for (const { broken } of [...stored, ...compared])
+    if (broken !== null) execution.stream('stderr', `${broken.words}\n`);
   return found(null);
 };

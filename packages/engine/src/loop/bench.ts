@@ -18,6 +18,7 @@ import {
 } from '../evaluator-messages';
 import type { Cost } from '../events';
 import type { Clock, Evaluator, Failure, Journal } from '../ports';
+import { whenAborted } from '../when-aborted';
 import { Stopped } from './stopped';
 
 /** What came of playing seeds in order, until the policy's first failure or the end of its steps. */
@@ -206,22 +207,26 @@ export class Bench {
 
 /** Rejects as soon as `signal` aborts: a request that is slow to end does not hold up Stop. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: () => void = () => undefined;
+  let leave: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      const reason: unknown = signal.reason;
-      reject(reason instanceof Stopped ? reason : new Stopped('interrupted', 'stopped by hand'));
+    const wake = (): void => {
+      reject(stopReason(signal));
     };
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
+    if (signal.aborted) wake();
+    else leave = whenAborted(signal, wake);
   });
   try {
     const value = await Promise.race([work, aborted]);
     if (signal.aborted) await aborted;
     return value;
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    leave();
   }
+}
+
+function stopReason({ reason }: AbortSignal): Stopped {
+  const told: unknown = reason;
+  return told instanceof Stopped ? told : new Stopped('interrupted', 'stopped by hand');
 }
 
 /** The policy's own failure, `null` when something else broke. */
