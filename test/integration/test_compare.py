@@ -283,6 +283,21 @@ def test_a_policy_that_fails_is_compared_all_the_same(kernel: RunningKernel, fol
     assert bundles(seen, FIGURE_MIME)
 
 
+def test_an_environments_own_heuristic_and_a_given_action_take_part(
+    kernel: RunningKernel, folder: Path
+) -> None:
+    cell = "%%compare as known\nenvironment: LunarLander-v3\nepisodes: 20\nbaselines: "
+    learn(kernel.client(), f"{cell}[heuristic, {{constant: 2}}, random]")
+    returns: dict[str, list[float]] = {}
+    for event in events(folder / "known"):
+        if event["type"] == "block_played":
+            returns.setdefault(event["contestant"], []).extend(event["returns"])
+    means = {contestant: sum(all_of) / len(all_of) for contestant, all_of in returns.items()}
+    assert {len(all_of) for all_of in returns.values()} == {20}
+    assert len(means) == 3
+    assert means.pop("heuristic") > 200 > max(means.values())
+
+
 def test_it_goes_on_in_the_background(kernel: RunningKernel) -> None:
     client = kernel.client()
     learn(client, POLE)

@@ -1,6 +1,19 @@
 import { getEventListeners } from 'node:events';
-import { fold, learn, type CandidateId, type RunProgress } from '../../../packages/engine/src/index';
-import { MemoryJournal, toyFacts, toySettings, toySource, type ToyPolicy } from './simulation';
+import {
+  fold,
+  learn,
+  type AuthorRequest,
+  type CandidateId,
+  type RunProgress,
+} from '../../../packages/engine/src/index';
+import {
+  MemoryJournal,
+  ScriptedAuthor,
+  toyFacts,
+  toySettings,
+  toySource,
+  type ToyPolicy,
+} from './simulation';
 import { climb, ofType, run, world, type World } from './toy-run';
 
 const episodes = (count: number) => ({ budget: { ...toySettings().budget, episodes: count } });
@@ -281,6 +294,51 @@ describe('a budget', () => {
     await run(all, { settings: episodes(500) });
     expect(all.author.heard[0]?.left).toMatchObject({ episodes: 500, steps: null });
     expect(all.author.heard[1]?.left.episodes).toBeLessThan(450);
+  });
+
+  /** Every answer costs a call, 30 tokens and half a dollar. */
+  class PaidAuthor extends ScriptedAuthor {
+    override async propose(request: AuthorRequest): ReturnType<ScriptedAuthor['propose']> {
+      const answer = await super.propose(request);
+      const cost = { calls: 1, tokensIn: 20, tokensOut: 10, money: 0.5 };
+      return answer.ok ? { ok: true, value: { ...answer.value, cost } } : answer;
+    }
+  }
+
+  // What a call costs is known afterwards: the last one may pass the limit, and no other is begun.
+  test.each([
+    [{ calls: 3 }, 3],
+    [{ tokens: 61 }, 3],
+    [{ money: 1 }, 2],
+    [{ calls: 5, money: 1.2, tokens: 1000 }, 3],
+    [{ calls: 5, episodes: 60 }, 3],
+  ])('of %j lets the author be asked %i times', async (limits, asked) => {
+    const ideas = Array.from({ length: 12 }, (_, index) => [{ mean: 20 * index, luck: 10 }]);
+    const author = new PaidAuthor(ideas);
+    const all = { ...world(), author };
+    const budget = { ...toySettings().budget, episodes: null, ...limits };
+    const state = await run(all, { settings: { budget, tune: false, simplify: false } });
+    expect([author.heard.length, state.meter.calls]).toEqual([asked, asked]);
+    expect(state.stopped?.reason).toBe('budget');
+    for (const [name, limit] of Object.entries(limits))
+      expect(state.stopped?.message).toMatch(
+        new RegExp(`[\\d.]+ of ${limit} ${name === 'money' ? 'dollars' : name}`),
+      );
+  });
+
+  test('of CPU time is looked at before each request, and a repetition obeys the record', async () => {
+    const all = world();
+    const cpu = { budget: { ...toySettings().budget, cpu: 0.75 } };
+    const state = await run(all, { settings: cpu });
+    expect(state.stopped).toMatchObject({ reason: 'budget' });
+    expect(state.stopped?.message).toContain('0.75 CPU seconds are spent');
+    const spent = all.journal.clocks.at(-1)?.cpu ?? 0;
+    expect(spent).toBeGreaterThanOrEqual(0.75);
+    const again = world();
+    again.evaluator.cpuSeconds = 50;
+    const repeated = await run(again, { settings: cpu, repeats: all.journal.events });
+    expect(again.journal.events).toEqual(all.journal.events);
+    expect(repeated.stopped).toEqual(state.stopped);
   });
 
   test('of wall time ends a request that takes longer', async () => {

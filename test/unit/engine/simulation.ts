@@ -113,6 +113,8 @@ export class ToyEvaluator implements Evaluator {
   known: ReadonlySet<number> = new Set();
   /** Microtasks that the nth request takes. */
   latency: (request: number) => number = (request) => (request * 7) % 5;
+  /** Of each request for episodes. */
+  cpuSeconds = 0.1;
   /** What every return is off by. */
   drift = 0;
   /** Steps of an episode. */
@@ -190,7 +192,7 @@ export class ToyEvaluator implements Evaluator {
     const policy = parse(source);
     if (policy.broken === 'raised') {
       this.episodes += 1;
-      return { ok: true, value: { episodes: [], failure: raised, cpuSeconds: 0.1, level: 4 } };
+      return { ok: true, value: { episodes: [], failure: raised, cpuSeconds: this.cpuSeconds, level: 4 } };
     }
     this.episodes += seeds.length;
     const whole = policy.broken === 'later' ? seeds.slice(0, 2) : seeds;
@@ -208,7 +210,7 @@ export class ToyEvaluator implements Evaluator {
       checkpoints: { every: 10, hashes: sha256(source).slice(0, 3) },
     }));
     const failure = whole.length < seeds.length ? raised : null;
-    return { ok: true, value: { episodes, failure, cpuSeconds: 0.1, level: 4 } };
+    return { ok: true, value: { episodes, failure, cpuSeconds: this.cpuSeconds, level: 4 } };
   }
 
   private tune(source: string, most: number, steps: number | null): Result<MethodResult<'tune'>> {

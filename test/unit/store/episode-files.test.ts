@@ -22,6 +22,12 @@ it('finds a policy’s episode again by its seed, and nothing for other seeds an
   expect(await readEpisode(folder, 'cd'.repeat(32), 1)).toBeNull();
 });
 
+it('says what keeps them from being written', async () => {
+  await expect(keepEpisodes('/sys/policybook', hash, [episode(1)])).rejects.toMatchObject({
+    code: 'read_only',
+  });
+});
+
 it('loses to a kill in the middle of a line that line alone', async () => {
   await keepEpisodes(folder, hash, [episode(1)]);
   const [name = ''] = await readdir(join(folder, 'episodes'));

@@ -1,6 +1,11 @@
 /** Every alarm, out of a whole run that gives cause for it, and a run that gives none. */
-import { seedsFor, type AlarmCode, type RunState } from '../../../../packages/engine/src/index';
-import { toySettings, type ToyPolicy } from '../simulation';
+import {
+  seedsFor,
+  type AlarmCode,
+  type AuthorRequest,
+  type RunState,
+} from '../../../../packages/engine/src/index';
+import { ScriptedAuthor, toySettings, type ToyPolicy } from '../simulation';
 import { run, world, type RunOptions } from '../toy-run';
 
 type Script = readonly (readonly ToyPolicy[])[];
@@ -66,6 +71,35 @@ test('shortened episodes that rank policies otherwise than full ones', async () 
     fullEpisodeSteps: 50,
   });
   expect([sturdy.codes, sturdy.state.proxyChecked]).toEqual([[], true]);
+});
+
+/** Each key on a line of its own, so that champions gain and lose lines. */
+class LineByLine extends ScriptedAuthor {
+  override async propose(request: AuthorRequest): ReturnType<ScriptedAuthor['propose']> {
+    const answer = await super.propose(request);
+    if (!answer.ok) return answer;
+    const inLines = (source: string) =>
+      source.replaceAll(',', '\n, ').replaceAll(':', ' : ').replace('}', '\n}');
+    const proposals = answer.value.proposals.map((each) => ({ ...each, source: inLines(each.source) }));
+    return { ok: true, value: { ...answer.value, proposals } };
+  }
+}
+
+test.each([
+  ['lines that an earlier champion had dropped come back', { memory: 0, stamina: 0 }, [['lines_readded', 3]]],
+  ['one line may come back by chance', { stamina: 0 }, []],
+])('%s', async (_, back, expected) => {
+  const script = [
+    [{ mean: 0, ...noisy, memory: 0, stamina: 0 }],
+    [{ mean: 60, ...noisy }],
+    [{ mean: 80, ...noisy, ...back }],
+  ];
+  const { codes, state } = await alarms(script, wide, { ...world(script), author: new LineByLine(script) });
+  expect(state.championships.map(({ candidate }) => Number(candidate)).slice(0, 2)).toEqual([1, 2]);
+  expect(codes).toEqual(expected);
+  expect(messageOf(state, 'lines_readded')).toContain(
+    expected.length > 0 ? '@3 brings back 2 lines that @2' : '',
+  );
 });
 
 test('text that grows while the score does not', async () => {

