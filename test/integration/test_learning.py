@@ -89,6 +89,8 @@ def test_a_small_budget_is_enough_for_a_simple_rule(client: Client, episodes: in
     assert final["candidates"]["accepted"] >= accepted
     shown = {row["name"]: row for row in final["budget"]}
     assert shown["episodes"]["spent"] <= episodes
+    # 500 on every seed is one number.
+    assert [alarm["code"] for alarm in final["alarms"]] == ["zero_variance"]
 
 
 def test_what_a_small_budget_could_not_decide_is_said(client: Client) -> None:

@@ -264,6 +264,15 @@ describe('a budget', () => {
     expect(state.stopped?.reason).toBe('budget');
   });
 
+  test('too small for a long comparison is kept for a challenger whose gain a short one can show', async () => {
+    const all = world([[{ mean: 0, luck: 10 }], [{ mean: -20, luck: 10 }], [{ mean: 90, luck: 10 }]]);
+    const state = await run(all, { settings: { ...episodes(100), returns: [-50, 120] } });
+    const compared = ofType(all.journal.events, 'challenger_compared');
+    expect(compared.map(({ challenger, verdict }) => [Number(challenger), verdict])).toEqual([[3, 'better']]);
+    expect(compared[0]?.pairs?.seeds.length).toBeLessThan(16);
+    expect(state.candidates.get(2 as CandidateId)?.verdict).toBeNull();
+  });
+
   test('that carries no comparison leaves undecided what may be better than the text to start from', async () => {
     const all = world([[{ mean: 40, luck: 10 }]], undefined, false);
     const start = toySource({ mean: 0, luck: 10 });

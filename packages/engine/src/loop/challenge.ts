@@ -71,21 +71,28 @@ export function withinReach(context: Context, match: Omit<Match, 'challenger' | 
   return context.decisions.acceptance.withinReach(question(context, match), 0);
 }
 
-/** Whether so few pairs could show what the challenger gained in training, which is rather too much than too little. */
-function worthPlaying(context: Context, { test, challenger, defender }: Match, asked: Question): boolean {
-  if (asked.mostPairs >= fewestPairs) return true;
-  const { state } = context.ledger;
+/** What the challenger gained in training, which is rather too much than too little; `null` where it has not trained. */
+function trainingGain({ state }: Context['ledger'], { test, challenger, defender }: Match): number | null {
+  if (test === 'noninferiority') return 0;
   const training = [...candidateOf(state, challenger).training.values()];
   const { score } = candidateOf(state, defender);
-  if (test === 'gain' && (training.length === 0 || score === null)) return false;
-  const gain = test === 'gain' && score !== null ? meanOf(training) - score.mean : 0;
-  return context.decisions.acceptance.withinReach(asked, gain);
+  return training.length === 0 || score === null ? null : meanOf(training) - score.mean;
+}
+
+/** What keeps a short comparison from being played: no gain to be shown, or one that so few pairs cannot show. */
+function obstacle(context: Context, match: Match, asked: Question): Exclude<Outcome, 'gained'> | null {
+  if (asked.mostPairs >= fewestPairs) return null;
+  const gain = trainingGain(context.ledger, match);
+  if (gain === null) return 'unaffordable';
+  if (gain <= 0 && match.test === 'gain') return 'nothing';
+  return context.decisions.acceptance.withinReach(asked, gain) ? null : 'unaffordable';
 }
 
 /** Compares and, where the challenger is accepted, crowns it. What could not be decided costs nothing. */
 export async function challenge(context: Context, match: Match): Promise<Outcome> {
   const asked = question(context, match);
-  if (!worthPlaying(context, match, asked)) return 'unaffordable';
+  const hindered = obstacle(context, match, asked);
+  if (hindered !== null) return hindered;
   context.announce(`comparing @${match.challenger} with @${match.defender}`);
   const [event] = await context.ledger.barrier(1, ['challenger_compared', 'candidate_rejected'], async () => [
     await compare(context, match, asked),
