@@ -57,6 +57,8 @@ def inspect(client: Client, marked: str) -> dict[str, Any]:
         ("%%learn CartPole-v1\nstart: fi|", "first", "fi"),
         ("%diff fi|", "first", "fi"),
         ("%diff first id|", "idle", "id"),
+        ("%diff first@b|", "first@best", "first@b"),
+        ("%%learn CartPole-v1\nstart: first@|", "first@1", "first@"),
         ("%replay first se|", "seed=", "se"),
         ("%%learn CartPole-v1\n# 🎈🎈\nepis|", "episodes: ", "epis"),
     ],

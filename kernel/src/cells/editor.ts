@@ -1,7 +1,8 @@
 /** Completion, inspection and completeness of our cells; Python bodies are asked of the workbench, offsets moved. */
+import { fold } from '@policybook/engine';
 import { complete, inspect, isComplete, parseCell, type Facts } from '@policybook/language';
 import type { CompleteReply, InspectReply, IsCompleteReply } from '@policybook/wire';
-import { listComparisons, listRuns, splitSearch } from '@policybook/store';
+import { listComparisons, listRuns, splitSearch, type StoredRun } from '@policybook/store';
 import type { Notebook } from './notebook';
 
 /** How long completion waits for the list of registered environments before it answers without. */
@@ -60,11 +61,13 @@ export class Editor {
 
   private async facts(): Promise<Facts> {
     const { environments, policies, runsFolder } = this.notebook;
-    const runs = (await listRuns(runsFolder)).map(({ run }) => run);
+    const stored = await listRuns(runsFolder);
+    const runs = stored.map(({ run }) => run);
     return {
       environmentIds: await this.environmentIds(),
       environments: [...environments.keys()],
       runs: [...new Set([...runs.map((run) => splitSearch(run).run), ...runs])],
+      candidates: (run) => candidatesOf(stored.find((each) => each.run === run)),
       comparisons: (await listComparisons(runsFolder)).map(({ comparison }) => comparison),
       policies: [...policies.keys()],
     };
@@ -82,6 +85,10 @@ export class Editor {
     });
     return Promise.race([this.#environmentIds, late]);
   }
+}
+
+function candidatesOf(run: StoredRun | undefined): readonly number[] {
+  return [...(fold(run?.events ?? [])?.candidates.keys() ?? [])];
 }
 
 /** The Python part of a `%%policy` or `%%simulator` cell when the cursor stands in it. */

@@ -173,6 +173,7 @@ test('the editor knows its keys, words and policies', () => {
     environmentIds: ['CartPole-v1'],
     environments: [],
     runs: ['first'],
+    candidates: () => [],
     comparisons: ['bench'],
     policies: ['byhand'],
   };

@@ -4,6 +4,7 @@ const facts = {
   environmentIds: ['CartPole-v1', 'LunarLander-v3'],
   environments: ['windy'],
   runs: ['first'],
+  candidates: (run: string) => (run === 'first' ? [1, 2, 21] : []),
   comparisons: ['bench'],
   policies: ['byhand'],
 };
@@ -43,6 +44,10 @@ test.each([
   ['%%learn X\nseed: !py |', []],
   ['%%learn X\nseed: 3 # ep|', []],
   ['%diff f|', ['first']],
+  ['%diff first@|', ['first@best', 'first@1', 'first@2', 'first@21']],
+  ['%diff first@2| first', ['first@2', 'first@21']],
+  ['%diff byhand@|', []],
+  ['%%learn X\nstart: first@b|', ['first@best']],
   ['%replay first s|', ['seed=']],
   ['%runs\n%export |', ['first', 'byhand']],
   ['%stop |', ['first', 'bench']],

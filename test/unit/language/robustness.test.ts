@@ -58,6 +58,7 @@ const facts = {
   environmentIds: ['CartPole-v1'],
   environments: ['windy'],
   runs: ['first'],
+  candidates: () => [],
   comparisons: [],
   policies: [],
 };

@@ -9,7 +9,7 @@ import { alternativesAt, keysAt, wordsAt, type DeclarationKind, type Path } from
 import { allowedAt } from '../schema/words';
 import { Source } from '../source';
 import { contextAt } from './context';
-import { environmentNames, policyNames, type Facts } from './facts';
+import { environmentNames, policyReferences, type Facts } from './facts';
 
 export interface Match {
   /** What goes into the cell. */
@@ -76,7 +76,7 @@ function inBody(
   if (!context) return completion([], '', cursor);
   const { path, slot, typed } = context;
   const word = typed.replace(/^["']/, '');
-  if (slot === 'value') return completion(valuesAt(kind, path, facts), word, cursor);
+  if (slot === 'value') return completion(valuesAt(kind, path, word, facts), word, cursor);
   const taken = keysOf(code.slice(offset), path);
   const colon = /^\s*:/.test(code.slice(cursor)) ? '' : ': ';
   const keys = [...keysAt(kind, path)]
@@ -85,10 +85,10 @@ function inBody(
   return completion(keys, word, cursor);
 }
 
-function valuesAt(kind: DeclarationKind, path: Path, facts: Facts): readonly Match[] {
+function valuesAt(kind: DeclarationKind, path: Path, word: string, facts: Facts): readonly Match[] {
   const format = alternativesAt(kind, path).find((node) => node.format !== undefined)?.format;
   if (format === 'environment') return environmentNames(facts).map((text) => match(text, 'environment'));
-  if (format === 'policy') return references(facts);
+  if (format === 'policy') return references(facts, word);
   return wordsAt(kind, path).map((text) => ({ ...match(text, 'value'), about: allowedAt(kind, path) }));
 }
 
@@ -111,20 +111,22 @@ function inCommand(source: Source, cursor: number, facts: Facts): Completion {
     .split(/\s+/)
     .slice(1);
   const place = words.filter((word) => word !== '' && !word.includes('=')).length;
-  return completion([...argumentMatches(name, place, facts)], typed, cursor);
+  return completion(argumentMatches(name, place, typed, facts), typed, cursor);
 }
 
-function argumentMatches(name: CommandName, place: number, facts: Facts): readonly Match[] {
+function argumentMatches(name: CommandName, place: number, typed: string, facts: Facts): readonly Match[] {
   const shape = commandShape(name);
   const kind: ArgumentKind | undefined = shape.positionals[place]?.kind;
   const keys = Object.keys(shape.keys).map((key) => match(`${key}=`, 'key'));
-  if (kind === 'reference') return [...references(facts), ...keys];
+  if (kind === 'reference') return [...references(facts, typed), ...keys];
   const recorded = [...facts.runs, ...facts.comparisons].map((run) => match(run, 'run'));
   return kind === 'run' ? [...recorded, ...keys] : keys;
 }
 
-function references(facts: Facts): readonly Match[] {
-  return policyNames(facts).map((text) => match(text, facts.runs.includes(text) ? 'run' : 'policy'));
+function references(facts: Facts, word: string): readonly Match[] {
+  return policyReferences(facts, word).map((text) =>
+    match(text, facts.runs.includes(text) ? 'run' : 'policy'),
+  );
 }
 
 function match(text: string, kind: Match['kind']): Match {

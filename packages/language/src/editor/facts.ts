@@ -6,6 +6,8 @@ export interface Facts {
   readonly environments: readonly string[];
   /** Single runs, repeated ones as a whole, and their searches. */
   readonly runs: readonly string[];
+  /** Numbers of a single run's candidates; none for what is no single run. */
+  readonly candidates: (run: string) => readonly number[];
   readonly comparisons: readonly string[];
   /** Names of `%%policy` cells. */
   readonly policies: readonly string[];
@@ -16,7 +18,10 @@ export function environmentNames(facts: Facts): readonly string[] {
   return [...new Set([...facts.environments, ...facts.environmentIds])];
 }
 
-/** Everything that a bare policy reference may name. */
-export function policyNames(facts: Facts): readonly string[] {
-  return [...new Set([...facts.runs, ...facts.policies])];
+/** Policy references that begin as the word does: bare names, and a run's candidates once its `@` is there. */
+export function policyReferences(facts: Facts, word: string): readonly string[] {
+  const [run = '', ...candidate] = word.split('@');
+  if (candidate.length === 0) return [...new Set([...facts.runs, ...facts.policies])];
+  const numbers = facts.candidates(run);
+  return numbers.length === 0 ? [] : ['best', ...numbers].map((which) => `${run}@${which}`);
 }
