@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 from kernel_harness import Client, RunningKernel, poll
-from learning_kernel import INSTALLED_BUNDLE, is_run_update, last_run, learn
+from learning_kernel import INSTALLED_BUNDLE, events, is_run_update, last_run, learn
 
 FOREVER = "%%learn LunarLander-v3 as {}\nepisodes: 100000\nseed: 0"
 SHORT = "%%learn CartPole-v1 as {}\nepisodes: 200\nseed: 0"
@@ -121,7 +121,7 @@ def test_idle_helpers_are_replaced(start: Callable[[], RunningKernel]) -> None:
         assert last_run(seen)["status"] in ("exhausted", "budget")
 
 
-def test_shutdown_in_the_middle_of_a_run(start: Callable[[], RunningKernel]) -> None:
+def test_shutdown_in_the_middle_of_a_run(start: Callable[[], RunningKernel], tmp_path: Path) -> None:
     kernel = start()
     client = kernel.client()
     begin(client, "long")
@@ -129,6 +129,26 @@ def test_shutdown_in_the_middle_of_a_run(start: Callable[[], RunningKernel]) -> 
     client.send("control", "shutdown_request", {"restart": False})
     # 2.5 s on an idle machine, before clients kill a kernel; several times that on one that computes.
     poll(lambda: not alive(everyone) and not kernel.processes(), "everything has ended", 10)
+    folder = tmp_path / "policybook-runs" / "n0" / "long"
+    assert events(folder)[-1]["reason"] == "interrupted"
+    assert not (folder / ".lock").exists()
+
+
+def test_a_restart_in_the_middle_of_a_run_keeps_connection_and_run(
+    start: Callable[[], RunningKernel], tmp_path: Path
+) -> None:
+    kernel = start()
+    client = kernel.client()
+    client.run("x = 1")
+    begin(client, "long")
+    kernel.manager.restart_kernel(env=kernel.environment, cwd=str(tmp_path))
+    client.raw.wait_for_ready(timeout=30)
+    assert client.run("x").content["ename"] == "NameError"
+    kept = events(tmp_path / "policybook-runs" / "n0" / "long")
+    assert kept[-1]["reason"] == "interrupted"
+    running = begin(client, "long")
+    assert "was stopped" in stop(client, running)
+    assert events(tmp_path / "policybook-runs" / "n0" / "long")[: len(kept)] == kept
 
 
 def test_three_kernels_learn_at_once(start: Callable[[], RunningKernel]) -> None:

@@ -1,5 +1,6 @@
 """Cells of policybook's own, in one lane with Python's: order, errors, interrupts, records, comms."""
 
+import ast
 import json
 from pathlib import Path
 
@@ -21,6 +22,29 @@ def test_outputs_come_between_busy_and_idle_and_the_cell_is_recorded(client: Cli
     assert seen.content["execution_count"] == before + 1
     code = "from policybook import declarations; print(declarations.find('environment', 'windy').source)"
     assert client.run(code).text().startswith("%%environment windy\nstream hi")
+
+
+def test_in_and_out_and_history_are_one_sequence(client: Client) -> None:
+    codes = ["'before'", "%%learn CartPole-v1\nregister r", "'after'", "%runs"]
+    counts = [client.run(code).content["execution_count"] for code in codes]
+    first, last = counts[0], counts[-1]
+    assert counts == list(range(first, last + 1))
+    seen = client.run(f"print(repr([In[{first}:], [Out.get(n) for n in {counts}]]))\n%history {first}-{last}")
+    inputs, outputs = ast.literal_eval(seen.text().split("\n", 1)[0])
+    assert inputs[:4] == [
+        "'before'",
+        "get_ipython().run_cell_magic('learn', 'CartPole-v1', 'register r\\n')",
+        "'after'",
+        "get_ipython().run_line_magic('runs', '')",
+    ]
+    assert outputs == ["before", None, "after", None]
+    assert seen.text().split("\n", 1)[1] == "\n".join(codes) + "\n"
+
+
+def test_the_input_of_our_cells_is_published(client: Client) -> None:
+    code = "%%learn CartPole-v1\nregister r"
+    seen = client.run(code)
+    assert seen.of("execute_input") == [{"code": code, "execution_count": seen.content["execution_count"]}]
 
 
 def test_history_is_one_sequence(client: Client) -> None:

@@ -16,12 +16,17 @@ def test_input_goes_to_the_client_that_executed(kernel: RunningKernel, client: C
     assert other.collect(asking).text() == "Ada\n"
 
 
-def test_the_debugger_prompts_like_input(client: Client) -> None:
-    client.run("1/0")
-    asking = client.execute("%debug", allow_stdin=True)
-    assert "ipdb" in client.raw.get_stdin_msg(timeout=20)["content"]["prompt"]
-    client.raw.input("q")
-    assert client.collect(asking).content["status"] == "ok"
+def test_the_debugger_prompts_the_client_that_asked(kernel: RunningKernel, client: Client) -> None:
+    other = kernel.client()
+    client.run("def broken(local): return local / 0\nbroken(7)")
+    asking = other.execute("%debug", allow_stdin=True)
+    for command in ("p local", "q"):
+        assert "ipdb" in other.raw.get_stdin_msg(timeout=20)["content"]["prompt"]
+        assert not client.raw.stdin_channel.msg_ready()
+        other.raw.input(command)
+    seen = other.collect(asking)
+    assert seen.content["status"] == "ok"
+    assert "7\n" in seen.text()
 
 
 def test_every_client_sees_every_output(kernel: RunningKernel, client: Client) -> None:

@@ -1,7 +1,10 @@
 """Python cells: whatever works under ipykernel works here, output for output."""
 
+import hashlib
 import sys
+import sysconfig
 import textwrap
+import zipfile
 from pathlib import Path
 
 from kernel_harness import Client, RunningKernel
@@ -126,8 +129,21 @@ def test_output_of_a_background_thread_belongs_where_ipykernel_puts_it(client: C
     assert client.run("open_gate.set(); speaker.join()").text() == "from a thread\n"
 
 
-def test_pip_installs_into_this_python(client: Client) -> None:
-    assert client.run("%pip --version").text().startswith("pip ")
+def test_pip_installs_into_this_python(client: Client, tmp_path: Path) -> None:
+    """Beside the packages of this Python, which are the tests' own; pip says whose they are."""
+    wheel = tmp_path / "brand_new-1.0-py3-none-any.whl"
+    about = "brand_new-1.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("brand_new.py", "value = 42\n")
+        archive.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: brand-new\nVersion: 1.0\n")
+        archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{about}/RECORD", "")
+    assert sysconfig.get_path("purelib") in client.run("%pip --version").text()
+    folder = tmp_path / "site"
+    seen = client.run(f"%pip install --no-index --target {folder} {wheel}", timeout=120)
+    assert "Successfully installed brand-new-1.0" in seen.text()
+    code = f"import sys; sys.path.append({str(folder)!r}); import brand_new; print(brand_new.value)"
+    assert client.run(code).text() == "42\n"
 
 
 def test_a_widget_is_moved_from_the_client(client: Client) -> None:
@@ -138,6 +154,26 @@ def test_a_widget_is_moved_from_the_client(client: Client) -> None:
     moved = client.send("shell", "comm_msg", {"comm_id": model["comm_id"], "data": update})
     assert [message["msg_type"] for message in client.published(moved)][-1] == "status"
     assert client.run("slider.value").of("execute_result")[0]["data"]["text/plain"] == "42"
+
+
+def test_a_widget_and_the_client_exchange_buffers(client: Client) -> None:
+    """An image's bytes, as a front end uploads them and as Python changes them."""
+    seen = client.run("import ipywidgets; picture = ipywidgets.Image(value=bytes(range(256))); picture")
+    [model] = [c for c in seen.of("comm_open") if c["data"]["state"].get("_model_name") == "ImageModel"]
+    [opened] = [m for m in seen.published if m["content"] == model]
+    assert model["data"]["buffer_paths"] == [["value"]]
+    assert [bytes(buffer) for buffer in opened["buffers"]] == [bytes(range(256))]
+    comm = model["comm_id"]
+    uploaded = b"\x00<IDS|MSG>\xff" * 10_000
+    update = {"method": "update", "state": {}, "buffer_paths": [["value"]]}
+    sent = client.send("shell", "comm_msg", {"comm_id": comm, "data": update}, buffers=[uploaded])
+    list(client.published(sent))
+    digest = client.run("import hashlib; print(hashlib.sha256(picture.value).hexdigest())").text().strip()
+    assert digest == hashlib.sha256(uploaded).hexdigest()
+    seen = client.run("picture.value = bytes(picture.value)[::-1]")
+    [changed] = [m for m in seen.published if m["msg_type"] == "comm_msg" and m["content"]["comm_id"] == comm]
+    assert changed["content"]["data"]["buffer_paths"] == [["value"]]
+    assert [bytes(buffer) for buffer in changed["buffers"]] == [uploaded[::-1]]
 
 
 def test_buffers_of_comms_are_untouched(client: Client) -> None:
