@@ -89,6 +89,41 @@ def act(observation):
     assert min(episode["return"] for episode in after["episodes"]) > 100
 
 
+def test_tuned_texts_find_nothing_of_each_other(evaluator: Any, given: Any) -> None:
+    """They differ in constants only, and follow each other in one process, unless they could tell."""
+    remembering = """import sys
+
+GAIN = 0.05  # tune: [0, 5]
+FIRST = not hasattr(sys, "played")
+sys.played = True
+
+
+def act(observation):
+    return int(FIRST and GAIN * observation[2] + observation[3] > 0)
+"""
+    del given["seeds"]
+    asked = {**given, "seed": 2, "episodes": 100, "steps": None}
+    honest, other = (evaluator.ask("tune", {**asked, "source": text}) for text in (BALANCE, remembering))
+    assert len(honest["generations"]) > 1
+    assert other["generations"] == honest["generations"]
+
+
+def test_texts_that_fail_do_not_end_their_generation(evaluator: Any, given: Any) -> None:
+    """Six of ten values fail before the first step: about half of those that are tried."""
+    choosing = """CHOICE = 3  # tune: [0, 9] int
+GAIN = [0.0, 1.0, 2.0, 3.0][CHOICE]
+
+
+def act(observation):
+    return int(GAIN * observation[2] + observation[3] > 0)
+"""
+    del given["seeds"]
+    tuned = evaluator.ask("tune", {**given, "source": choosing, "seed": 1, "episodes": 300, "steps": None})
+    assert len(tuned["generations"]) > 1
+    result = evaluator.evaluate(CARTPOLE, tuned["source"], range(4))
+    assert result["failure"] is None
+
+
 def test_jittering_moves_all_constants_one_draw_a_seed(evaluator: Any, given: Any) -> None:
     edge = BALANCE.replace("0.05  # tune: [0, 5]", "2.5  # tune: [0, 5]").replace(
         "return int(", "assert GAIN > 2.4\n    return int("

@@ -300,6 +300,25 @@ def test_no_policy_process_is_left_after_a_failure(own_evaluator: Any, parameter
     eventually(lambda: not any(map(alive, playing)))
 
 
+TUNED = """
+GAIN = 1.0  # tune: [0, 5]
+ballast = [bytes([number % 7]) * 4096 for number in range(768)]
+
+
+def act(observation):
+    return int(GAIN * observation[2] + observation[3] > 0)
+"""
+
+
+def test_a_tuners_process_goes_when_no_more_texts_come(own_evaluator: Any, parameters: Any) -> None:
+    """It holds 3 MB of each episode; one that waits for the next candidate is as small as they begin."""
+    evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
+    params = parameters(CARTPOLE, TUNED, (), stepMs=1000)
+    del params["seeds"]
+    evaluator.ask("tune", {**params, "seed": 0, "episodes": 40, "steps": None})
+    eventually(lambda: [process.memory_info().rss < 60e6 for process in policies(evaluator)] == [True])
+
+
 HEAVY = """
 ballast = [bytes([number % 7]) * 4096 for number in range(256)]
 

@@ -166,7 +166,10 @@ def tuned_vector(rounds: int) -> Figure:
             started = time.perf_counter()
             value = evaluator.request("tune", task, seed=number + 1, episodes=1_000, steps=None)
             between = time.perf_counter()
-            vectors = population * len(value["generations"])
+            # Each later descent has twice the population of the one before.
+            vectors = sum(
+                population * 2 ** generation.get("descent", 0) for generation in value["generations"]
+            )
             bare(task, range(value["spent"]["episodes"]))
             if number >= 0:
                 ours.append((between - started) / vectors)

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from policybook.evaluator.actions import ActionReader, InvalidActionError
 from policybook.evaluator.lockstep import WIDTH
-from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
+from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess, Seeing
 from policybook.evaluator.seats import policy_seed
-from policybook.evaluator.spaces import summary
 from policybook.jail.layout import Layout, LayoutMismatchError, Loose, infer
 from policybook.search.contract import Trajectory
 
@@ -45,13 +44,13 @@ class Agreement:
         self,
         start: Callable[[], PolicyProcess],
         actions: ActionReader,
-        spaces: dict[str, Any],
+        spaces: str,
         trajectories: Sequence[Trajectory],
         sample: Any,
     ) -> None:
         self.start = start
         self.actions = actions
-        self.spaces = {name: summary(space) for name, space in spaces.items()}
+        self.spaces = spaces
         spread = range(0, len(trajectories), math.ceil(len(trajectories) / SAMPLE))
         first = [trajectories[index] for index in spread]
         rest = [each for index, each in enumerate(trajectories) if index not in spread]
@@ -126,9 +125,9 @@ class Agreement:
     def _loaded(self, source: str) -> PolicyProcess:
         process = self.start()
         try:
-            if process.load(source, self.actions.layout, self.spaces) is not None:
+            seeing = Seeing(self.layout, WIDTH, self.beside)
+            if process.load([source], self.actions.layout, self.spaces, seeing) is not None:
                 raise FaultyTextError
-            process.observe(self.layout, most=WIDTH, beside=self.beside)
         except BaseException:
             self._close(process)
             raise

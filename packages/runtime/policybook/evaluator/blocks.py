@@ -49,7 +49,8 @@ class Block:
     """Episodes for a policy, or for variants of one, in an environment.
 
     `record`: of how many bytes of observations an episode is recorded; 0 asks for no trajectories.
-    `followed`: whether its episodes have checkpoints.
+    `followed`: whether its episodes have checkpoints. `family`: blocks with the same one follow each other in
+    one process; their texts differ in constants too.
 
     What is asked for is one block; the scheduler cuts it into those that the workers play. A text's episodes
     count up to its first failure, in the order of `plays`. All texts share a process: they must differ in
@@ -62,6 +63,7 @@ class Block:
     plays: tuple[Play, ...]
     record: int = 0
     followed: bool = False
+    family: str | None = None
     evaluation: int = 0
     """Blocks of one evaluation can be played side by side."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from policybook.evaluator.blocks import Block, Limits, Play
@@ -96,7 +97,8 @@ class Dispatch:
         """Plays policies for a job, over the whole pool: each of its sources on all seeds or on one."""
         sources, seeds = params["sources"], params["seeds"]
         if name == "variants":
-            return await self.scheduler.evaluate(_grid(params, sources), _ignore)
+            block = replace(_grid(params, sources), family=params["family"])
+            return await self.scheduler.evaluate(block, _ignore)
         if name == "pairs":
             plays = [Play(number, number, seed) for number, seed in enumerate(seeds)]
             return await self.scheduler.evaluate(_block(params, sources, plays), _ignore)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import OrderedDict
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from policybook.evaluator.actions import ActionReader, reader_of
 from policybook.evaluator.content import content_key
 from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.spaces import summary
+from policybook.jail.layout import Layout
 from policybook.simulators import simulator_fault
 
 Env = gymnasium.Env[Any, Any]
@@ -106,8 +108,11 @@ class Kind:
         first = Instance(make(spec))
         self.idle = [first]
         self.actions: ActionReader = reader_of(first.env.action_space)
-        self.spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
-        self.told_spaces = {name: summary(space) for name, space in self.spaces.items()}
+        spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
+        self.spaces = json.dumps({name: summary(space) for name, space in spaces.items()})
+        """As policies are told them. Written once: a picture's bounds are 200,000 numbers."""
+        self.seen: Layout | None = None
+        """How observations were packed last, where one layout fitted all."""
         self.limit = first.limit or STEPS_WITHOUT_LIMIT
         self.indices = first.indices
         self.keys: list[str] = spec.get("info") or []

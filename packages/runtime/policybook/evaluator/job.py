@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
@@ -50,13 +51,14 @@ class Job:
 
         `name`: "scores" plays each on all seeds, "play" records its trajectories too. Texts that differ in
         constants only share a process: "variants" plays each on all seeds, "pairs" the first on the first
-        seed and so on.
+        seed and so on. All variants of one job must: they are a family.
         """
         params = {
             "environment": self.params["environment"],
             "limits": self.params["limits"],
             "sources": list(sources),
             "seeds": [int(seed) for seed in seeds],
+            "family": f"{os.getpid()}/{self.number}",
         }
         self.connection.send(("call", self.number, name, params))
         _, answered, value = self.connection.recv()

@@ -21,7 +21,7 @@ from policybook.evaluator.actions import InvalidActionError
 from policybook.evaluator.blocks import Block, Outcome, Play
 from policybook.evaluator.environments import Kind
 from policybook.evaluator.failures import RequestFailedError, placeless
-from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
+from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess, Seeing
 from policybook.evaluator.seats import Recording, Seat, given_seed
 from policybook.evaluator.sentences import failure_of
 from policybook.evaluator.tally import Tally
@@ -36,6 +36,9 @@ BATCH_BYTES = 1 << 20
 FULL_AFTER = 256
 """Episodes that a process plays before anybody looks how full it is."""
 
+LOADED_CHARACTERS = 1 << 18
+"""Texts behind the first that are loaded with it, so that a generation of variants takes one exchange."""
+
 WHOLE_TEXT = ("import_failed", "import_timeout", "no_act", "syntax_error")
 """Failures that are the text's in every episode: no seed and no step is to blame."""
 
@@ -45,6 +48,10 @@ class Host(Protocol):
 
     def start(self, block: Block) -> PolicyProcess:
         """A process for the policy."""
+        ...
+
+    def keep(self, block: Block, policy: PolicyProcess) -> bool:
+        """Whether it takes over a process in which all episodes have ended, and others may begin."""
         ...
 
     def more(self, block: Block) -> Block | None:
@@ -83,17 +90,16 @@ class Lockstep:
         self.frame = 0
         self.horizon = math.inf
         """No step limit ends an episode before this frame."""
-        self.layout: Layout | None = None
         self.loose = Loose()
         self.numbers: dict[int, int] = {}
         """Text -> its number in the policy's process."""
-        self.loading: Play | None = None
+        self.loading: list[Play] = []
+        """First episodes of the texts that are on their way into the process."""
         self.turned = True
         self.full = False
         """Whether no further episode may begin in the present process."""
-        self.begun = 0
-        """Episodes that have begun there."""
-        self.look_at = FULL_AFTER
+        self.look_at = 0
+        """Episodes that have begun there by the time when somebody looks how full it is."""
         self.alone: set[int] = set()
         """Texts whose episodes need a process each."""
         self.level: int | None = None
@@ -129,26 +135,28 @@ class Lockstep:
     def _play_in_one_process(self) -> None:
         policy = self.host.start(self.block)
         self.level = policy.level if self.level is None else min(self.level, policy.level)
-        self.layout = None
         self.numbers.clear()
-        self.full, self.begun, self.look_at = False, 0, FULL_AFTER
+        self.full, self.look_at = False, policy.begun + FULL_AFTER
+        self.ended_cpu -= policy.counted_cpu
+        kept = False
         try:
-            ended: list[int] = []
             while True:
                 begun = self._fill(policy)
                 if self.seats:
-                    ended = self._step(policy, ended, begun)
+                    policy.over = self._step(policy, begun)
                 if self.tally.complete:
                     self._tell(policy)
                 if not self.seats and (self.full or not self.todo):
                     break
                 self.host.report()
+            kept = not self.full and self.host.keep(self.block, policy)
         except PolicyLostError as lost:
             self._restart(lost)
             if self.tally.complete:
                 self._tell(policy)
         finally:
-            policy.close()
+            if not kept:
+                policy.close()
             self.ended_cpu += policy.cpu
 
     def _tell(self, policy: PolicyProcess) -> None:
@@ -164,8 +172,8 @@ class Lockstep:
     def _fill(self, policy: PolicyProcess) -> list[tuple[int, int]]:
         """Begins episodes up to the width; for each the number of its text and the policy's seed."""
         begun: list[tuple[int, int]] = []
-        if self.begun >= self.look_at:
-            self.look_at = self.begun + self.width
+        if policy.begun >= self.look_at:
+            self.look_at = policy.begun + self.width
             # What is under way ends in a full process; the rest is played in a new one.
             self.full = self.full or policy.full
         while len(self.seats) < self.width and not self.full:
@@ -185,11 +193,11 @@ class Lockstep:
             if play.text in self.alone:
                 # What it may leave behind must not be found by another episode, nor what others left by it.
                 self.full = True
-                if self.begun:
+                if policy.begun:
                     self.todo.appendleft(play)
                     break
             self._begin(play)
-            self.begun += 1
+            policy.begun += 1
             source = self.sources[play.text]
             begun.append((number, given_seed(source, play.text in self.alone, play.seed)))
         return begun
@@ -197,17 +205,40 @@ class Lockstep:
     def _number(self, policy: PolicyProcess, play: Play) -> int | None:
         """The text's number in the process; None if it does not compile."""
         number = self.numbers.get(play.text)
-        if number is None:
-            self.loading = play
-            fault = policy.load(self.sources[play.text], self.kind.actions.layout, self.kind.told_spaces)
-            self.loading = None
-            if fault is not None:
-                self._fail(play, fault, None)
-                return None
-            number = self.numbers[play.text] = policy.texts - 1
-            if policy.alone:
-                self.alone.add(play.text)
+        if number is not None:
+            return number
+        number = policy.texts
+        self.loading = self._unknown(play)
+        sources = [self.sources[each.text] for each in self.loading]
+        seen = self.kind.seen
+        seeing = None if policy.seeing or seen is None else self._seeing(seen)
+        fault = policy.load(sources, self.kind.actions.layout, self.kind.spaces, seeing)
+        loaded, self.loading = self.loading, []
+        if fault is not None:
+            self._fail(play, fault, None)
+            return None
+        self.numbers.update(zip((each.text for each in loaded), range(number, policy.texts), strict=False))
+        if policy.alone:
+            self.alone.add(play.text)
         return number
+
+    def _unknown(self, play: Play) -> list[Play]:
+        """First episodes of texts that the process does not know: this one, and what else fits a frame."""
+        found = {play.text: play}
+        if play.text in self.alone:
+            return [play]
+        room = LOADED_CHARACTERS - len(self.sources[play.text])
+        for each in self.todo:
+            if each.text not in found and each.text not in self.numbers:
+                room -= len(self.sources[each.text])
+                if room < 0:
+                    break
+                found[each.text] = each
+        return list(found.values())
+
+    def _seeing(self, layout: Layout) -> Seeing:
+        most = min(self.width, max(1, BATCH_BYTES // max(1, layout.size)))
+        return Seeing(layout, most, self.kind.further)
 
     def _begin(self, play: Play) -> None:
         instance = self.kind.take()
@@ -233,11 +264,11 @@ class Lockstep:
         if size * self.width > BATCH_BYTES:
             self.width = max(1, BATCH_BYTES // size)
 
-    def _step(self, policy: PolicyProcess, ended: list[int], begun: list[tuple[int, int]]) -> list[int]:
+    def _step(self, policy: PolicyProcess, begun: list[tuple[int, int]]) -> list[int]:
         """One step of every episode; the positions of those that ended."""
         observations = self._packed(policy)
         beside = self._packed_beside() if self.kind.further else b""
-        reply = policy.act(len(self.seats), observations, ended, begun, beside)
+        reply = policy.act(len(self.seats), observations, policy.over, begun, beside)
         if policy.slow is not None:
             self._notice(policy)
         fault = reply.fault
@@ -258,9 +289,9 @@ class Lockstep:
 
     def _packed(self, policy: PolicyProcess) -> bytes:
         values = self.observations
-        if self.layout is not None:
+        if policy.seeing is not None:
             try:
-                return self.layout.pack_rows(values)
+                return policy.seeing.layout.pack_rows(values)
             except LayoutMismatchError:
                 pass
         try:
@@ -273,8 +304,8 @@ class Lockstep:
                 data = layout.pack_rows(values)
             except LayoutMismatchError:
                 continue
-            self.layout = layout
-            policy.observe(layout, most=self.width, beside=bool(self.kind.further))
+            policy.observe(self._seeing(layout))
+            self.kind.seen = None if isinstance(layout, Loose) else layout
             return data
         message = "the observation cannot be handed to a policy: a part of it has a type that cannot cross"
         raise RequestFailedError("environment_error", message)
@@ -388,13 +419,15 @@ class Lockstep:
     def _restart(self, lost: PolicyLostError) -> None:
         """The process is gone: its row has failed, and the others begin again."""
         fault = placeless(lost.code, lost.text)
-        again = [seat.play for seat in self.seats]
-        if self.seats and self.loading is None:
+        again = [*(seat.play for seat in self.seats), *self.loading[:1]]
+        if self.seats and not self.loading:
             seat = self.seats[min(lost.row, len(self.seats) - 1)]
             self._fail(seat.play, fault, seat)
         else:
-            self._fail(self.loading or self.todo[0], fault, None)
-        self.loading = None
+            # The process says at which text it is; that one is not needed to blame another.
+            loading = self.loading or [self.todo[0]]
+            self._fail(loading[min(lost.row, len(loading) - 1)], fault, None)
+        self.loading = []
         self._leave(list(range(len(self.seats))))
         again = [play for play in again if not self.tally.needless(play)]
         self.todo = deque(sorted([*again, *self.todo]))

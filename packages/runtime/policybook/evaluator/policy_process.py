@@ -22,6 +22,7 @@ from policybook.evaluator.clocks import RowClock, Slow, process_cpu, resident_by
 from policybook.evaluator.shared_memory import PICTURES, read_only_elsewhere, shared
 from policybook.evaluator.zygotes import Zygote
 from policybook.jail import frames
+from policybook.jail.enter import CPU_SECONDS
 from policybook.jail.frames import STARTING
 from policybook.jail.layout import ALIGNMENT, Layout, Plain
 
@@ -35,6 +36,7 @@ KNOWN: OrderedDict[bytes, bool] = OrderedDict()
 MOST_KNOWN = 256
 
 F_SETPIPE_SZ = 1031
+ACTING = (frames.ACT, frames.TURN, frames.TRACE)
 BROKE_PROTOCOL = "it wrote into the channel of its actions"
 
 
@@ -49,6 +51,23 @@ class Reply(NamedTuple):
     fault: dict[str, Any] | None
     kind: int = frames.ACTIONS
     told: bytes = b""
+
+
+class Seeing(NamedTuple):
+    """How observations come: their layout, at most how many at once, whether further arguments do too."""
+
+    layout: Layout
+    most: int
+    beside: bool = False
+
+    @property
+    def shared(self) -> bool:
+        """Whether they come by shared memory."""
+        return LEAST_SHARED <= self.layout.size <= self.most * self.layout.size <= PICTURES
+
+    def describe(self) -> dict[str, Any]:
+        """As a LAYOUT frame has it."""
+        return {"layout": self.layout.describe(), "shared": self.shared, "beside": self.beside}
 
 
 class PolicyLostError(Exception):
@@ -105,8 +124,13 @@ class PolicyProcess:
         self.texts = 0
         self.alone = False
         self.actions: Layout = Plain("int")
-        self.observations: Layout = Plain("int")
-        self.shares = False
+        self.seeing: Seeing | None = None
+        self.over: list[int] = []
+        """Positions of episodes that have ended since the last frame."""
+        self.begun = 0
+        """Episodes that have begun in it."""
+        self.counted_cpu = 0.0
+        """CPU seconds that earlier evaluations have been told."""
         self.row[0] = STARTING
         self.entering: bytes | None = os.urandom(8)
         preparation = json.dumps({"memoryMb": limits.memory_mb}).encode()
@@ -124,8 +148,9 @@ class PolicyProcess:
 
     @property
     def full(self) -> bool:
-        """Whether a third of its memory is taken: ended episodes stay there, and must not fail others."""
-        return 3 * resident_bytes(self.fork.pid) > self.limits.memory_mb * 1e6
+        """Whether a third of its memory or CPU time is taken: ended episodes' must not fail others."""
+        memory = resident_bytes(self.fork.pid) / (self.limits.memory_mb * 1e6)
+        return 3 * max(memory, self.cpu / CPU_SECONDS) > 1
 
     @property
     def slow(self) -> Slow | None:
@@ -137,36 +162,43 @@ class PolicyProcess:
         """CPU seconds so far."""
         return self.cpu_seconds if self.closed else process_cpu(self.fork.pid)
 
-    def load(self, source: str, actions: Layout, spaces: dict[str, Any]) -> dict[str, Any] | None:
-        """Sends a text, the first or one that differs in constants; the fault if it cannot be compiled.
+    def load(
+        self, sources: Sequence[str], actions: Layout, spaces: str, seeing: Seeing | None = None
+    ) -> dict[str, Any] | None:
+        """Sends texts that differ in constants, and how observations will come where that is known; the fault
+        if the first cannot be compiled.
 
-        The texts that could are numbered from 0. One that is `alone` may reach beyond an episode, so that its
-        first episode here has to be the process's only one.
+        `texts` counts those that are loaded, which are numbered from 0: of these, all before the first that
+        fails. One that is `alone` may reach beyond an episode, so that its first episode here has to be the
+        process's only one; it is loaded without others.
         """
         self.actions = actions
-        text = hashlib.sha256(source.encode(errors="surrogatepass")).digest()
-        known = KNOWN.get(text)
-        task = {"source": source, "actions": actions.describe(), "spaces": spaces, "alone": known}
+        hashes = [hashlib.sha256(source.encode(errors="surrogatepass")).digest() for source in sources]
+        task = {
+            "sources": sources,
+            "alone": [KNOWN.get(each) for each in hashes],
+            "actions": actions.describe(),
+            "spaces": spaces,
+            "seen": None if seeing is None else seeing.describe(),
+        }
         fault = self._entered()
-        if fault is None:
-            reply = self._exchange(frames.LOAD, 0, json.dumps(task).encode())
-            fault = reply.fault
-            if fault is None:
-                self.alone = KNOWN[text] = reply.kind == frames.READY_ALONE
-                while len(KNOWN) > MOST_KNOWN:
-                    KNOWN.popitem(last=False)
-        self.texts += fault is None
-        return fault
+        if fault is not None:
+            return fault
+        reply = self._exchange(frames.LOAD, len(sources), json.dumps(task).encode())
+        if reply.fault is None:
+            self.seeing = seeing or self.seeing
+            self.texts += reply.done
+            self.alone = reply.kind == frames.READY_ALONE
+            for each in hashes[: reply.done]:
+                KNOWN[each] = self.alone
+            while len(KNOWN) > MOST_KNOWN:
+                KNOWN.popitem(last=False)
+        return reply.fault
 
-    def observe(self, layout: Layout, *, most: int, beside: bool = False) -> None:
-        """Announces the layout of the observations to come, at most so many at once.
-
-        With `beside`, a batch of further arguments stands before them.
-        """
-        self.observations = layout
-        self.shares = LEAST_SHARED <= layout.size <= most * layout.size <= PICTURES
-        task = {"layout": layout.describe(), "shared": self.shares, "beside": beside}
-        self._exchange(frames.LAYOUT, 0, json.dumps(task).encode())
+    def observe(self, seeing: Seeing) -> None:
+        """Announces how observations will come; with `beside`, further arguments stand before them."""
+        self._exchange(frames.LAYOUT, 0, json.dumps(seeing.describe()).encode())
+        self.seeing = seeing
 
     def act(
         self,
@@ -179,9 +211,7 @@ class PolicyProcess:
         """Every row's action. Before, episodes end by position, and one begins a text's number and seed
         behind the others.
         """
-        if self.shares:
-            self.pictures[: len(observations)] = observations
-            observations = b""
+        observations = self._shown(observations)
         if not ended and not begun:
             return self._exchange(frames.ACT, count, beside + observations)
         flat = [number for pair in begun for number in pair]
@@ -191,10 +221,7 @@ class PolicyProcess:
 
     def trace(self, observation: bytes, beside: bytes = b"") -> Reply:
         """As `act`, for the only episode, with what its step did."""
-        if self.shares:
-            self.pictures[: len(observation)] = observation
-            observation = b""
-        return self._exchange(frames.TRACE, 1, beside + observation)
+        return self._exchange(frames.TRACE, 1, beside + self._shown(observation))
 
     def close(self) -> int:
         """Ends the process, if it has not been yet; its wait status."""
@@ -209,6 +236,13 @@ class PolicyProcess:
         os.close(self.outgoing)
         os.close(self.incoming)
         return status
+
+    def _shown(self, observations: bytes) -> bytes:
+        """What of them is left for the frame."""
+        if self.seeing is None or not self.seeing.shared:
+            return observations
+        self.pictures[: len(observations)] = observations
+        return b""
 
     def _entered(self) -> dict[str, Any] | None:
         """The fault if the jail could not be entered; what texts may read is handed over behind it."""
@@ -230,11 +264,13 @@ class PolicyProcess:
         self.clock.start(count, beginning=kind != frames.ACT)
         data = self._receive(frames.HEADER.size)
         echoed, answer, done, length = frames.HEADER.unpack_from(data)
-        size = done * self.actions.size
+        acting = kind in ACTING
+        size = done * self.actions.size if acting else 0
         faulty, traced = answer == frames.FAULT, answer == frames.TRACED and kind == frames.TRACE
         beyond = frames.LARGEST_FAULT if faulty else frames.LARGEST_TRACE if traced else 0
         fits = size < length <= size + beyond if beyond else length == size
-        fits = fits and (faulty or done == count)
+        # Of texts, those behind the first may fail.
+        fits = fits and (faulty or done == count or (kind == frames.LOAD and done > 0))
         if echoed != nonce or done > count or not fits:
             raise self._lost("died", BROKE_PROTOCOL)
         whole = frames.HEADER.size + length

@@ -18,7 +18,7 @@ from policybook.evaluator.actions import InvalidActionError
 from policybook.evaluator.checkpoints import UNFOLLOWED, Checkpoints, checkpoints
 from policybook.evaluator.environments import Instance, Kind
 from policybook.evaluator.failures import RequestFailedError, placeless
-from policybook.evaluator.policy_process import PolicyProcess, Reply
+from policybook.evaluator.policy_process import PolicyProcess, Reply, Seeing
 from policybook.evaluator.seats import given_seed
 from policybook.jail.layout import LayoutMismatchError, Loose
 from policybook.jail.tracing import MOST_VARIABLES
@@ -85,7 +85,7 @@ class Pictures:
 def play(kind: Kind, policy: PolicyProcess, source: str, seed: int, pictures: int) -> TracedEpisode:
     """Plays a whole episode, exactly as a scored one; PolicyLostError if the policy's process ends."""
     episode = TracedEpisode()
-    episode.fault = policy.load(source, kind.actions.layout, kind.told_spaces)
+    episode.fault = policy.load([source], kind.actions.layout, kind.spaces)
     if episode.fault is not None:
         return episode
     instance = kind.take()
@@ -96,7 +96,7 @@ def play(kind: Kind, policy: PolicyProcess, source: str, seed: int, pictures: in
         observation = _chosen(instance, observation)
         # Whatever comes has a layout; only batches are faster for one that all their rows share.
         observations, further = Loose(), Loose()
-        policy.observe(observations, most=1, beside=kind.further)
+        policy.observe(Seeing(observations, 1, kind.further))
         written: list[bytes] = []
         beside = kind.beside(0.0, info)
         episode.fault = policy.act(0, b"", begun=[(0, given_seed(source, policy.alone, seed))]).fault

@@ -33,6 +33,9 @@ from policybook.jail.parent import die_with_parent
 REPORT_SECONDS = 0.25
 LISTEN_SECONDS = 0.05
 
+KEPT_SECONDS = 0.5
+"""How long a family's process may wait for its next block: what it does meanwhile nobody watches."""
+
 YOUNG_OBJECTS = 20_000
 """So many containers more than before, and the youngest are collected: Python's 700 cost an episode's batch a
 tenth, with dozens of environments in memory to look through."""
@@ -62,6 +65,8 @@ class Worker:
         self.folders = Folders()
         self.spare: PolicyProcess | None = None
         """In the jail and waiting for a text, so that the next candidate need not wait for a process."""
+        self.kept: tuple[str, PolicyProcess] | None = None
+        """A family's, and waiting for more of its texts."""
         self.width = int(os.environ.get("POLICYBOOK_WIDTH") or WIDTH)
         self.waiting: deque[Task] = deque()
         self.under_way: dict[int, Block | None] = {}
@@ -74,12 +79,16 @@ class Worker:
         with contextlib.suppress(EOFError, BrokenPipeError):
             while True:
                 while not self.waiting:
+                    if self.kept is not None and not self.connection.poll(KEPT_SECONDS):
+                        limits = self.kept[1].limits
+                        self._let_go()
+                        self._make_spare(limits)
                     self._listen()
                 task = self.waiting.popleft()
                 self.zygotes.least = task.least
                 if task.name == "block":
                     self._play(task)
-                    if not self.waiting and not self.connection.poll(0):
+                    if self.kept is None and not self.waiting and not self.connection.poll(0):
                         self._make_spare(task.params.limits)
                 else:
                     self.connection.send(self._run(task))
@@ -124,8 +133,22 @@ class Worker:
             self.lockstep = None
 
     def start(self, block: Block) -> PolicyProcess:
-        """A process for a block's policy."""
+        """A process for a block's policy, its family's where that is here."""
+        if self.kept is not None:
+            family, policy = self.kept
+            if family == block.family and policy.limits == block.limits and policy.alive:
+                self.kept = None
+                return policy
+            self._let_go()
         return self.policy(block.limits)
+
+    def keep(self, block: Block, policy: PolicyProcess) -> bool:
+        """Keeps a process for the family's next block, which mostly follows at once."""
+        if block.family is None or policy.full:
+            return False
+        policy.counted_cpu = policy.cpu
+        self.kept = block.family, policy
+        return True
 
     def more(self, block: Block) -> Block | None:
         """The next block in the queue, where it is one of the same evaluation."""
@@ -165,6 +188,11 @@ class Worker:
             spare.close()
         files = self.folders.files(limits.data)
         return PolicyProcess(zygote, limits, files, self.connection.fileno(), self._interrupted)
+
+    def _let_go(self) -> None:
+        if self.kept is not None:
+            self.kept[1].close()
+            self.kept = None
 
     def _make_spare(self, limits: Limits) -> None:
         """Unless there is one. Nobody waits for it: what goes wrong is told to whom it concerns."""

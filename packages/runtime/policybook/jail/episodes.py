@@ -3,8 +3,8 @@
 # ruff: noqa: BLE001 - anything may come out of a policy
 from __future__ import annotations
 
-import copy
 import inspect
+import json
 import random
 import sys
 from collections.abc import Callable
@@ -37,15 +37,18 @@ def compiled(source: str) -> CodeType:
 class Text:
     """One policy's text, from which episodes are begun."""
 
-    def __init__(self, source: str, spaces: dict[str, Any]) -> None:
+    def __init__(self, source: str, spaces: str) -> None:
+        """`spaces`: JSON, which every episode that asks for them reads anew."""
         self.code = compiled(source)
         self.spaces = spaces
         # Global generators are shared by the episodes of a batch; the worker plays such a policy at width 1.
         self.seeded = "random" in source
+        self.alone = False
+        """Whether it may reach beyond an episode, and so random numbers under any name."""
 
     def begin(self, seed: int) -> Act:
         """Runs the module afresh and returns what is called with each observation."""
-        if self.seeded:
+        if self.seeded or self.alone:
             random.seed(seed)
             np.random.seed(seed)
         module = ModuleType(MODULE)
@@ -68,7 +71,8 @@ class Text:
             instance = policy()
             reset = getattr(instance, "reset", None)
             if callable(reset):
-                reset(**_accepted(reset, {"seed": seed, "spaces": _spaces(self.spaces)}))
+                offered = {"seed": lambda: seed, "spaces": lambda: _spaces(self.spaces)}
+                reset(**_accepted(reset, offered))
             act = getattr(instance, "act", None)
         except BaseException as error:
             raise of_exception(error, "raised") from None
@@ -77,9 +81,9 @@ class Text:
         raise FaultError("no_act", "class Policy has no method act(self, observation)")
 
 
-def _spaces(spaces: dict[str, Any]) -> SimpleNamespace:
+def _spaces(spaces: str) -> SimpleNamespace:
     """An episode's own: what it keeps in them no other finds."""
-    own = copy.deepcopy(spaces)
+    own = json.loads(spaces)
     return SimpleNamespace(**{name: SimpleNamespace(**space) for name, space in own.items()})
 
 
@@ -99,9 +103,8 @@ def taking(act: Act) -> Callable[..., Any]:
     return taken
 
 
-def _accepted(function: Callable[..., Any], offered: dict[str, Any]) -> dict[str, Any]:
-    """Those of the offered arguments that a function takes."""
+def _accepted(function: Callable[..., Any], offered: dict[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Those of the offered arguments that a function takes, made for it."""
     parameters = inspect.signature(function).parameters
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return offered
-    return {name: value for name, value in offered.items() if name in parameters}
+    all_ = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    return {name: make() for name, make in offered.items() if all_ or name in parameters}

@@ -80,29 +80,42 @@ class Runner:
         self._ready(frame)
 
     def _load(self, frame: Frame) -> None:
+        """Texts up to the first that cannot be compiled, or that is alone where others are loaded too."""
         task = json.loads(frame.payload)
-        self.progress[0] = STARTING
-        try:
-            # A nested text can kill a compiler: it is compiled inside.
-            self.texts.append(Text(task["source"], task["spaces"]))
-            alone = self._is_alone(task["source"]) if task["alone"] is None else task["alone"]
-            # Who can reach anything may reach random numbers under any name.
-            self.texts[-1].seeded |= alone
-        except BaseException as error:
-            self._fault(frame, b"", 0, of_exception(error, "syntax_error"))
-            return
+        loaded = 0
+        for source, known in zip(task["sources"], task["alone"], strict=True):
+            self.progress[0] = STARTING | loaded
+            try:
+                # A nested text can kill a compiler: it is compiled inside.
+                text = Text(source, task["spaces"])
+                text.alone = self._is_alone(source) if known is None else known
+            except BaseException as error:
+                if loaded:
+                    break
+                self._fault(frame, b"", 0, of_exception(error, "syntax_error"))
+                return
+            if loaded and text.alone:
+                break
+            self.texts.append(text)
+            loaded += 1
+            if text.alone:
+                break
         self.actions = layout.restore(task["actions"])
         self.encode = encoder(self.actions)
         # A batch of what policies mostly return is packed in one call.
         self.usual = {np.ndarray if isinstance(self.actions, layout.Array) else int}
-        self._ready(frame, frames.READY_ALONE if alone else frames.READY)
+        if task["seen"] is not None:
+            self._see(task["seen"])
+        self._ready(frame, frames.READY_ALONE if self.texts[-1].alone else frames.READY, loaded)
 
     def _lay_out(self, frame: Frame) -> None:
-        task = json.loads(frame.payload)
+        self._see(json.loads(frame.payload))
+        self._ready(frame)
+
+    def _see(self, task: dict[str, Any]) -> None:
         self.observations = layout.restore(task["layout"])
         self.beside = layout.Loose() if task["beside"] else None
         self.shared = task["shared"]
-        self._ready(frame)
 
     def _turn(self, frame: Frame) -> None:
         """Ends and begins episodes as the frame says, then acts."""
@@ -214,8 +227,8 @@ class Runner:
             self.within.add(skeleton)
         return alone
 
-    def _ready(self, frame: Frame, kind: int = frames.READY) -> None:
-        frames.write(self.outbox, frames.pack(frame.nonce, kind, 0, b""))
+    def _ready(self, frame: Frame, kind: int = frames.READY, loaded: int = 0) -> None:
+        frames.write(self.outbox, frames.pack(frame.nonce, kind, loaded, b""))
 
     def _fault(self, frame: Frame, data: bytes, count: int, fault: FaultError) -> None:
         frames.write(self.outbox, frames.pack(frame.nonce, frames.FAULT, count, data + fault.pack()))

@@ -58,7 +58,12 @@ def patch(source: str, values: Mapping[str, float | Sequence[float]]) -> str:
     Numbers are rounded to the digits that matter (`rounded`), so what counts is the text that comes back.
     """
     document = Document(source)
-    known = {tunable.name: tunable for tunable in tunables(document)}
+    return written(document.text, tunables(document), values)
+
+
+def written(text: str, marked: Sequence[Tunable], values: Mapping[str, float | Sequence[float]]) -> str:
+    """As `patch`, for who writes many values into one text, whose marked constants are known."""
+    known = {tunable.name: tunable for tunable in marked}
     replacements: list[tuple[Span, str]] = []
     for name, value in values.items():
         tunable = known[name]
@@ -68,7 +73,7 @@ def patch(source: str, values: Mapping[str, float | Sequence[float]]) -> str:
         replacements += [
             (span, _literal(tunable, number)) for span, number in zip(tunable.spans, numbers, strict=True)
         ]
-    return spliced(document.text, replacements)
+    return spliced(text, replacements)
 
 
 def rounded(value: float, low: float, high: float, *, log: bool = False) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybook.source.document import Document
-from policybook.source.tunables import Tunable, patch, tunables
+from policybook.source.tunables import Tunable, tunables, written
 
 Floats = NDArray[np.float64]
 
@@ -21,8 +21,9 @@ class Coordinates:
     """
 
     def __init__(self, source: str) -> None:
-        self._source = source
-        self._tunables = tunables(Document(source))
+        document = Document(source)
+        self._text = document.text
+        self._tunables = tunables(document)
         self._axes = [_Axis(tunable, value) for tunable in self._tunables for value in tunable.values]
 
     @property
@@ -43,7 +44,7 @@ class Coordinates:
             else next(numbers)
             for tunable in self._tunables
         }
-        return patch(self._source, values)
+        return written(self._text, self._tunables, values)
 
 
 class _Axis:

@@ -14,9 +14,8 @@ from policybook.evaluator.episodes import PoolEpisodes
 from policybook.evaluator.job import Job
 from policybook.evaluator.lockstep import BATCH_BYTES
 from policybook.evaluator.methods.policy_text import checked
-from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess
+from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess, Seeing
 from policybook.evaluator.seats import policy_seed
-from policybook.evaluator.spaces import summary
 from policybook.jail.layout import LayoutMismatchError, Loose, infer
 
 ROWS = 256
@@ -55,7 +54,6 @@ class Timing:
         self.seed = params["seed"]
         self.job = job
         self.kind = kind
-        self.spaces = {key: summary(space) for key, space in kind.spaces.items()}
         rows = max(1, min(ROWS, BATCH_BYTES // max(1, getattr(observations[0], "nbytes", 1))))
         # An episode's observations in turn, so that a policy meets what it meets when it plays.
         self.rows = [observations[index % len(observations)] for index in range(rows)]
@@ -97,8 +95,8 @@ class Timing:
     def _started(self) -> PolicyProcess | None:
         policy = self.job.policy(self.limits)
         try:
-            if policy.load(self.source, self.kind.actions.layout, self.spaces) is None:
-                policy.observe(infer(self.rows[0]), most=len(self.rows), beside=self.kind.further)
+            seeing = Seeing(infer(self.rows[0]), len(self.rows), self.kind.further)
+            if policy.load([self.source], self.kind.actions.layout, self.kind.spaces, seeing) is None:
                 return policy
         except (PolicyLostError, LayoutMismatchError, TypeError):
             pass
