@@ -1,5 +1,6 @@
 /** Several searches of one declaration in one plot: each champion's mean, what they come to, and how far they spread. */
 import { interquartileMean, quantile, type RunState } from '@policybook/engine';
+import { bandTrace, type Point } from './band-trace';
 import { figureLayout } from './figure-layout';
 import { palette } from './palette';
 import type { PlotlyFigure, ScatterTrace } from './plotly-figure';
@@ -73,28 +74,17 @@ function together(curves: readonly Search[], last: number): readonly ScatterTrac
   const from = Math.max(...curves.map(({ state }) => state.championships[0]?.at.episodes ?? 0));
   const xs = Array.from({ length: places }, (_, index) => from + ((last - from) * index) / (places - 1));
   const reigned = curves.map(({ state }) => reigns(state));
-  const columns = xs.map((x) => reigned.flatMap((search) => meanAt(search, x) ?? []).sort((a, b) => a - b));
-  const upper = columns.map((values) => quantile(values, 0.75));
-  const lower = columns.map((values) => quantile(values, 0.25));
+  const meansAt = (x: number) => reigned.flatMap((search) => meanAt(search, x) ?? []).sort((a, b) => a - b);
+  const columns = xs.map((x) => ({ x, means: meansAt(x) }));
+  const quartile = (part: number) => columns.map(({ x, means }): Point => [x, quantile(means, part)]);
   return [
-    {
-      type: 'scatter',
-      mode: 'lines',
-      name: 'middle half',
-      x: [...xs, ...xs.toReversed()],
-      y: [...upper, ...lower.toReversed()],
-      fill: 'toself',
-      fillcolor: palette.championBand,
-      line: { color: palette.clear, width: 0 },
-      showlegend: true,
-      hoverinfo: 'skip',
-    },
+    bandTrace('middle half', quartile(0.75), quartile(0.25)),
     {
       type: 'scatter',
       mode: 'lines',
       name: `interquartile mean of ${plural(curves.length, 'search', 'searches')}`,
       x: xs,
-      y: columns.map((values) => interquartileMean(values)),
+      y: columns.map(({ means }) => interquartileMean(means)),
       line: { color: palette.champion, width: 3 },
       showlegend: true,
       hoverinfo: 'skip',

@@ -1,5 +1,6 @@
 /** The reward plot of a run, as Plotly JSON. */
 import type { RunState, Score } from '@policybook/engine';
+import { bandTrace, type Point } from './band-trace';
 import { candidatePoints, type CandidatePoint } from './candidate-points';
 import { figureLayout, withLowerPlot } from './figure-layout';
 import { returnWords, scoreWords } from './numbers';
@@ -97,21 +98,9 @@ function championTraces(steps: readonly Step[], last: number, confidence: number
   const end = steps.at(-1);
   if (!end) return [];
   const upper = outline(steps, last, (score) => score.high);
-  const lower = outline(steps, last, (score) => score.low).reverse();
-  const band = [...upper, ...lower];
+  const lower = outline(steps, last, (score) => score.low);
   return [
-    {
-      type: 'scatter',
-      mode: 'lines',
-      name: `${returnWords(100 * confidence)} % interval`,
-      x: band.map(([x]) => x),
-      y: band.map(([, y]) => y),
-      fill: 'toself',
-      fillcolor: palette.championBand,
-      line: { color: palette.clear, width: 0 },
-      showlegend: true,
-      hoverinfo: 'skip',
-    },
+    bandTrace(`${returnWords(100 * confidence)} % interval`, upper, lower),
     {
       type: 'scatter',
       mode: 'lines',
@@ -126,11 +115,7 @@ function championTraces(steps: readonly Step[], last: number, confidence: number
 }
 
 /** The edge of the band from left to right, corner by corner. */
-function outline(
-  steps: readonly Step[],
-  last: number,
-  edge: (score: Score) => number,
-): (readonly [number, number])[] {
+function outline(steps: readonly Step[], last: number, edge: (score: Score) => number): Point[] {
   return steps.flatMap(({ x, score }, index) => [
     [x, edge(score)] as const,
     [steps[index + 1]?.x ?? last, edge(score)] as const,

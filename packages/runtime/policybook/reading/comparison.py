@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policybook.reading.environment import Environment
+from policybook.reading.declared import Declared
 from policybook.reading.folders import COMPARISON
 from policybook.reading.policy import Policy
-from policybook.reading.record import Recorded, read_record
 from policybook.words import score_words
 
 if TYPE_CHECKING:
@@ -31,36 +29,11 @@ _CLOCKS = {
 }
 
 
-class Comparison:
+class Comparison(Declared):
     """A comparison as its folder has it now; a running one can be watched."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.name = path.name
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        """All that a repetition would reproduce, oldest first."""
-        return [entry.event for entry in self._record()]
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The declaration, resolved; `declaration` is the cell's text."""
-        record = self._record()
-        if not record:
-            raise LookupError(f"the record of the comparison {self.name} is empty")
-        return dict(record[0].event["settings"])
-
-    @property
-    def declaration(self) -> str:
-        """The cell that declared the comparison."""
-        return (self.path / "declaration.yaml").read_text(encoding="utf-8")
-
-    @property
-    def environment(self) -> Environment:
-        """Where everybody played."""
-        settings = self.settings
-        return Environment(settings["environmentName"], settings["environment"])
+    kind = "comparison"
+    record_name = COMPARISON
 
     @property
     def stopped(self) -> str | None:
@@ -201,9 +174,6 @@ class Comparison:
             for score in [each["score"]]
         )
         return f"<comparison {self.name} over {conclusion['episodes']} seeds: {names}>"
-
-    def _record(self) -> list[Recorded]:
-        return read_record(self.path / COMPARISON)
 
     def _conclusion(self) -> dict[str, Any]:
         conclusion = self._stopped()

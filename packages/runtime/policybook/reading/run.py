@@ -6,49 +6,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policybook.reading import tables
-from policybook.reading.environment import Environment
+from policybook.reading.declared import Declared
 from policybook.reading.folders import RECORD, REPEATS
 from policybook.reading.policy import Policy
-from policybook.reading.record import Recorded, read_record
 from policybook.words import score_words
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Run:
+class Run(Declared):
     """A run as its folder has it now: every property reads anew, so that a running one can be watched."""
 
+    kind = "run"
+    record_name = RECORD
+
     def __init__(self, path: Path) -> None:
-        self.path = path
-        repeated = (path.parent / REPEATS).exists()
-        self.name = f"{path.parent.name}/{path.name}" if repeated else path.name
+        super().__init__(path)
+        if (path.parent / REPEATS).exists():
+            self.name = f"{path.parent.name}/{path.name}"
 
     @property
     def searches(self) -> list[Run]:
         """The independent searches: of a run that was not repeated, itself."""
         return [self]
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        """All that a repetition would reproduce, oldest first."""
-        return [entry.event for entry in self._record()]
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The declaration, resolved; `declaration` is the cell's text."""
-        return dict(self._declared()["settings"])
-
-    @property
-    def declaration(self) -> str:
-        """The cell that declared the run."""
-        return (self.path / "declaration.yaml").read_text(encoding="utf-8")
-
-    @property
-    def environment(self) -> Environment:
-        """The environment that the run learns."""
-        settings = self.settings
-        return Environment(settings["environmentName"], settings["environment"])
 
     @property
     def history(self) -> pd.DataFrame:
@@ -143,15 +124,6 @@ class Run:
         score = score_words(best["mean"], best["low"], best["high"])
         episodes = tables.spent(record)["episodes"]
         return f"<run {self.name}: best {self.name}@{reigns[-1]}, {score}, {episodes} episodes>"
-
-    def _record(self) -> list[Recorded]:
-        return read_record(self.path / RECORD)
-
-    def _declared(self) -> dict[str, Any]:
-        record = self._record()
-        if not record:
-            raise LookupError(f"the record of the run {self.name} is empty")
-        return record[0].event
 
 
 _WHOLE = ("champion", "champion_lines", "challenger", "against", "pairs", "parent")

@@ -1,0 +1,47 @@
+"""What every record has, a run's and a comparison's: a declaration, an environment and events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from policybook.reading.environment import Environment
+from policybook.reading.record import Recorded, read_record
+
+
+class Declared:
+    """A folder as it is now: every property reads anew, so that what is under way can be watched."""
+
+    kind: ClassVar[str]
+    record_name: ClassVar[str]
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """All that a repetition would reproduce, oldest first."""
+        return [entry.event for entry in self._record()]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The declaration, resolved; `declaration` is the cell's text."""
+        record = self._record()
+        if not record:
+            raise LookupError(f"the record of the {self.kind} {self.name} is empty")
+        return dict(record[0].event["settings"])
+
+    @property
+    def declaration(self) -> str:
+        """The cell that declared it."""
+        return (self.path / "declaration.yaml").read_text(encoding="utf-8")
+
+    @property
+    def environment(self) -> Environment:
+        """Where everything was played."""
+        settings = self.settings
+        return Environment(settings["environmentName"], settings["environment"])
+
+    def _record(self) -> list[Recorded]:
+        return read_record(self.path / self.record_name)
