@@ -8,32 +8,9 @@ from pathlib import Path
 import pytest
 from kernel_harness import Client, RunningKernel
 from learning_kernel import INSTALLED_BUNDLE, error_of, events, last_run, learn
+from simulators import SIMULATOR, simulator
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-
-SIMULATOR = """%%simulator tank
-import gymnasium
-import numpy as np
-
-
-class Tank(gymnasium.Env):
-    observation_space = gymnasium.spaces.Box(-10, 10, (2,), np.float32)
-    action_space = gymnasium.spaces.Discrete(2)
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        self.time, self.level = 0, self.np_random.uniform(-1, 1)
-        return np.array([self.level, 0], np.float32), {}
-
-    def step(self, action):
-        self.time += 1
-        self.level += 0.1 if action else -0.1
-        return np.array([self.level, 0], np.float32), -abs(self.level), False, self.time >= 50, {}"""
-
-
-def simulator(old: str, new: str) -> str:
-    assert old in SIMULATOR
-    return SIMULATOR.replace(old, new)
 
 
 def policy(body: str, environment: str = "CartPole-v1") -> str:

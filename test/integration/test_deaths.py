@@ -10,6 +10,7 @@ import psutil
 import pytest
 from kernel_harness import Client, RunningKernel, poll
 from learning_kernel import INSTALLED_BUNDLE, events, is_run_update, last_run, learn
+from simulators import simulator
 
 FOREVER = "%%learn LunarLander-v3 as {}\nepisodes: 100000\nseed: 0"
 SHORT = "%%learn CartPole-v1 as {}\nepisodes: 200\nseed: 0"
@@ -126,12 +127,29 @@ def test_shutdown_in_the_middle_of_a_run(start: Callable[[], RunningKernel], tmp
     client = kernel.client()
     begin(client, "long")
     everyone = family(kernel)
-    client.send("control", "shutdown_request", {"restart": False})
-    # 2.5 s on an idle machine, before clients kill a kernel; several times that on one that computes.
-    poll(lambda: not alive(everyone) and not kernel.processes(), "everything has ended", 10)
+    assert kernel.shut_down() == []
+    gone(everyone, kernel)
     folder = tmp_path / "policybook-runs" / "n0" / "long"
     assert events(folder)[-1]["reason"] == "interrupted"
     assert not (folder / ".lock").exists()
+
+
+def test_shutdown_with_a_simulator_that_hangs(start: Callable[[], RunningKernel], tmp_path: Path) -> None:
+    """In a call that no signal but SIGKILL ends, and that lets no other thread run."""
+    gate, reached = tmp_path / "gate", tmp_path / "reached"
+    hang = f"open({str(reached)!r}, 'w').close(); __import__('ctypes').PyDLL(None).sleep(600)"
+    code = f"self.time += 1\n        if __import__('os').path.exists({str(gate)!r}): {hang}"
+    kernel = start()
+    client = kernel.client()
+    learn(client, simulator("self.time += 1", code))
+    running = client.execute("%%learn tank as stuck\nepisodes: 1000000\nseed: 0")
+    client.wait_for(running, is_run_update)
+    everyone = family(kernel)
+    gate.touch()
+    poll(reached.exists, "it hangs")
+    assert kernel.shut_down() == []
+    gone(everyone, kernel)
+    assert events(tmp_path / "policybook-runs" / "n0" / "stuck")[-1]["reason"] == "interrupted"
 
 
 def test_a_restart_in_the_middle_of_a_run_keeps_connection_and_run(

@@ -7,9 +7,8 @@ import subprocess
 import sys
 import textwrap
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -18,8 +17,8 @@ from kernel_harness import MARK, Client, RunningKernel, poll, processes_marked
 Start = Callable[..., RunningKernel]
 BUSY = "print('begun', flush=True)\nimport time; time.sleep(600)"
 OURS = "%%learn x\nregister r\nstream begun\nwait"
-# The interpreter is kept by one call: no other thread runs, and no handler of a signal.
-DEAF = "print('begun', flush=True)\nimport ctypes; ctypes.PyDLL(None).sleep(600)"
+# One call keeps the interpreter: no signal's handler runs, and no thread that would send what was printed.
+DEAF = "import ctypes; sleep = ctypes.PyDLL(None).sleep; open('deaf', 'w').close(); sleep(600)"
 IGNORING = (
     "import signal, time\n"
     "for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, signal.SIG_IGN)\n"
@@ -29,10 +28,13 @@ IGNORING = (
 WITH_EVALUATOR = "%%learn x\nask no.such.method\nwait"
 
 
-def begin(client: Client, code: str) -> str:
-    """Runs a cell that does not end and waits until it runs."""
+def begin(client: Client, code: str, folder: Path | None = None) -> str:
+    """Runs a cell that does not end, in this folder, and waits until it runs."""
     running = client.execute(code)
-    client.wait_for(running, lambda message: message["msg_type"] == "stream")
+    if code == DEAF and folder is not None:
+        poll((folder / "deaf").exists, "the cell runs")
+    else:
+        client.wait_for(running, lambda message: message["msg_type"] == "stream")
     return running
 
 
@@ -41,12 +43,12 @@ def survivors_end(kernel: RunningKernel) -> None:
 
 
 @pytest.mark.parametrize("code", [None, BUSY, DEAF, OURS, WITH_EVALUATOR])
-def test_a_killed_kernel_leaves_nothing(start: Start, code: str | None) -> None:
+def test_a_killed_kernel_leaves_nothing(start: Start, tmp_path: Path, code: str | None) -> None:
     kernel = start()
     client = kernel.client()
     client.run("pass")
     if code:
-        begin(client, code)
+        begin(client, code, tmp_path)
     os.kill(kernel.pid, signal.SIGKILL)
     survivors_end(kernel)
 
@@ -128,14 +130,16 @@ def test_a_kernel_ends_with_the_server_that_started_it(start: Start, specs: Path
 
 
 @pytest.mark.parametrize("code", [None, BUSY, IGNORING, DEAF, OURS, WITH_EVALUATOR])
-def test_shutdown_ends_all_before_jupyter_loses_patience(start: Start, code: str | None) -> None:
+def test_shutdown_ends_all_before_jupyter_loses_patience(
+    start: Start, tmp_path: Path, code: str | None
+) -> None:
     """That is after 2.5 s: then it sends SIGTERM, and SIGKILL after as long again."""
     kernel = start()
     client = kernel.client()
     client.run("pass")
     if code:
-        begin(client, code)
-    assert signals_to_shut_down(kernel) == []
+        begin(client, code, tmp_path)
+    assert kernel.shut_down() == []
     assert not kernel.processes()
 
 
@@ -147,29 +151,8 @@ def test_shutdown_does_not_wait_for_the_stubborn_one_after_another(start: Start)
     [evaluator] = [p for p in kernel.processes() if "policybook.evaluator" in p.cmdline()]
     evaluator.suspend()
     begin(client, "%%learn x\nregister r\nstream begun\nevaluate __import__('ctypes').PyDLL(None).sleep(600)")
-    assert signals_to_shut_down(kernel) == []
+    assert kernel.shut_down() == []
     assert not kernel.processes()
-
-
-def signals_to_shut_down(kernel: RunningKernel) -> list[str]:
-    """Shuts a kernel down as servers do; what jupyter_client had to send when it would not end by itself."""
-    provisioner: Any = kernel.manager.provisioner
-    sent = []
-
-    def recorded(name: str) -> Callable[..., Awaitable[None]]:
-        send = getattr(provisioner, name)
-
-        def recording(*arguments: Any, **options: Any) -> Awaitable[None]:
-            sent.append(name)
-            awaited: Awaitable[None] = send(*arguments, **options)
-            return awaited
-
-        return recording
-
-    for name in ("terminate", "kill"):
-        setattr(provisioner, name, recorded(name))
-    kernel.manager.shutdown_kernel()
-    return sent
 
 
 def test_restart_keeps_the_connection(start: Start) -> None:

@@ -8,29 +8,10 @@ import psutil
 import pytest
 from kernel_harness import Client, RunningKernel, poll
 from learning_kernel import INSTALLED_BUNDLE, error_of, events, learn
+from simulators import simulator
 
 # Slow and cheap: no run in it comes to its end while a test lasts, and the machine has time for the test.
-SLOW = """%%simulator slow
-import time
-
-import gymnasium
-import numpy as np
-
-
-class Slow(gymnasium.Env):
-    observation_space = gymnasium.spaces.Box(-10, 10, (2,), np.float32)
-    action_space = gymnasium.spaces.Discrete(2)
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        self.time, self.level = 0, self.np_random.uniform(-1, 1)
-        return np.array([self.level, 0], np.float32), {}
-
-    def step(self, action):
-        time.sleep(0.002)
-        self.time += 1
-        self.level += 0.1 if action else -0.1
-        return np.array([self.level, 0], np.float32), -abs(self.level), False, self.time >= 50, {}"""
+SLOW = simulator("self.time += 1", "self.time += 1; __import__('time').sleep(0.002)").replace("tank", "slow")
 
 PYTHON = """
 import threading, time
