@@ -10,8 +10,9 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 
-# V8 lets its nursery grow with the rate of garbage, to 130 MB in a busy notebook; a kernel keeps some 10 MB.
-NODE_OPTIONS = ("--max-semi-space-size=2",)
+# A kernel keeps some 6 MB of objects. V8 would let its nursery grow with the rate of garbage, to 130 MB in a
+# busy notebook, and the rest to 20 MB before it looks for garbage there, and gives nothing of that back.
+NODE_OPTIONS = ("--max-semi-space-size=2", "--optimize-for-size")
 
 
 class NodeMissingError(Exception):
