@@ -237,6 +237,47 @@ def test_a_part_of_an_action_outside_its_space_is_named(evaluator: Any) -> None:
     assert "gears" in failure["message"]
 
 
+UNEVEN = """
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box
+
+
+class Uneven(gymnasium.Env):
+    observation_space = Box(-1, 1, (1,), np.float32)
+    action_space = Box(np.array([-1, -5, -np.inf], np.float32), np.array([1, 5, np.inf], np.float32))
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        assert action in self.action_space, action
+        return np.zeros(1, np.float32), float(action[1]), True, False, {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "allowed"),
+    [
+        ("0.5, 1, 0", True),
+        ("0.5, 4, 0", True),
+        ("-1, -5, -1e30", True),
+        ("0.5, 6, 0", False),
+        ("1.5, 0, 0", False),
+        ("0, 0, inf", False),
+        ("0, 0, -inf", False),
+        ("0, 0, nan", False),
+    ],
+)
+def test_each_number_of_an_action_is_held_to_its_own_bounds(
+    evaluator: Any, action: str, allowed: bool
+) -> None:
+    source = f"from math import inf, nan\n\n\ndef act(observation):\n    return [{action}]\n"
+    result = evaluator.evaluate(simulator(UNEVEN), source, range(3))
+    code = None if result["failure"] is None else result["failure"]["code"]
+    assert code == (None if allowed else "invalid_action")
+
+
 def test_an_environment_without_end_is_truncated(evaluator: Any) -> None:
     (episode,) = evaluator.evaluate(simulator(WORLD, kwargs={"length": 0}), ACTS_IN_WORLD, [0])["episodes"]
     assert (episode["steps"], episode["truncated"], episode["terminated"]) == (10_000, True, False)

@@ -1,7 +1,8 @@
 """The evaluator against a bare `gym.make` loop: the same policies and seeds, alternated on the same core.
 
 Both run pinned to one core, so that what the policy's own process takes is in the figure. Rates are medians
-over the rounds.
+over the rounds, and ratios medians of each round's, whose two sides are played one after the other, each
+first in every second round. CPU time a step stands beside: it moves less with what else the machine does.
 
 `npm run bench -- evaluator [--rounds N] [--quick] [--rows PART]`; `--rows` runs those whose
 name has the part.
@@ -13,15 +14,15 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ale_py
 import gymnasium
 from evaluator_client import Evaluator, Task
 from evaluator_leftovers import leftovers
-from figures import Figure, compared, report
+from figures import Figure, paired, report
 
 STEPPING = """
 def act(observation):
@@ -98,36 +99,51 @@ def bare(task: Task, seeds: Sequence[int]) -> int:
     return steps
 
 
-def rate(play: Callable[[Task, Sequence[int]], int], task: Task, seeds: Sequence[int]) -> float:
-    """Environment steps a second."""
+@dataclass(frozen=True)
+class Speed:
+    """Of one side in one round: environment steps a second, and CPU microseconds a step."""
+
+    rate: float
+    cpu: float
+
+
+def jailed(evaluator: Evaluator, task: Task, seeds: Sequence[int]) -> Speed:
+    """CPU time is that of workers and policies."""
     started = time.perf_counter()
-    steps = play(task, seeds)
-    return steps / (time.perf_counter() - started)
+    played = evaluator.evaluate(task, seeds)
+    seconds = time.perf_counter() - started
+    steps = sum(episode["steps"] for episode in played["episodes"])
+    return Speed(steps / seconds, 1e6 * played["cpuSeconds"] / steps)
 
 
-def throughput(task: Task, rounds: int, workers: int, least: float) -> Figure:
+def unjailed(task: Task, seeds: Sequence[int]) -> Speed:
+    """The bare loop's."""
+    started, worked = time.perf_counter(), time.process_time()
+    steps = bare(task, seeds)
+    return Speed(steps / (time.perf_counter() - started), 1e6 * (time.process_time() - worked) / steps)
+
+
+def throughput(task: Task, rounds: int, workers: int, least: float) -> Iterator[Figure]:
     """Jailed against bare, alternated."""
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, set(cores[:workers]))
     evaluator = Evaluator(workers)
+    pairs: list[tuple[Speed, Speed]] = []
     try:
-        rate(evaluator.play, task, range(4))
-        ours, peers = [], []
+        evaluator.evaluate(task, range(64 * workers))  # as many environments as play side by side are made
         for number in range(rounds):
             seeds = range(1000 * number, 1000 * number + task.episodes * workers)
-            ours.append(rate(evaluator.play, task, seeds))
-            peers.append(rate(bare, task, seeds[: task.episodes]))
-        row = compared(
-            f"{task.id}, {workers} worker{'s' if workers > 1 else ''}",
-            "steps/s",
-            statistics.median(ours),
-            statistics.median(peers),
-            least=least,
-        )
+            if number % 2:
+                peer = unjailed(task, seeds[: task.episodes])
+                pairs.append((jailed(evaluator, task, seeds), peer))
+            else:
+                pairs.append((jailed(evaluator, task, seeds), unjailed(task, seeds[: task.episodes])))
     finally:
         evaluator.close()
         os.sched_setaffinity(0, set(cores))
-    return row
+    name = f"{task.id}, {workers} worker{'s' if workers > 1 else ''}"
+    yield paired(name, "steps/s", [(ours.rate, peer.rate) for ours, peer in pairs], least=least)
+    yield paired(f"{name}: CPU a step", "µs", [(ours.cpu, peer.cpu) for ours, peer in pairs])
 
 
 def first_return(rounds: int) -> Figure:
@@ -139,7 +155,7 @@ def first_return(rounds: int) -> Figure:
         for number in range(-5, rounds):  # the first ones start the worker and make the environment
             candidate = replace(one_step, source=one_step.source.format(number))
             started = time.perf_counter()
-            evaluator.play(candidate, [number + 5])
+            evaluator.evaluate(candidate, [number + 5])
             between = time.perf_counter()
             bare(candidate, [number + 5])
             if number >= 0:
@@ -186,10 +202,10 @@ Row = tuple[str, Callable[[], Iterable[Figure]]]
 def rows(rounds: int, *, quick: bool) -> list[Row]:
     """Each row's name and what measures it."""
     found: list[Row] = [
-        (f"{task.id} 1 worker", lambda task=task: [throughput(task, rounds, 1, task.least)]) for task in TASKS
+        (f"{task.id} 1 worker", lambda task=task: throughput(task, rounds, 1, task.least)) for task in TASKS
     ]
     for task in TASKS[:2]:
-        found.append((f"{task.id} 2 workers", lambda task=task: [throughput(task, rounds, 2, 1.8)]))
+        found.append((f"{task.id} 2 workers", lambda task=task: throughput(task, rounds, 2, 1.8)))
     return [
         *found,
         ("new candidate", lambda: [first_return(20 if quick else 200)]),

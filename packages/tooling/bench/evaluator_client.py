@@ -75,12 +75,12 @@ class Evaluator:
         value: dict[str, Any] = data["value"]
         return value
 
-    def play(self, task: Task, seeds: Sequence[int]) -> int:
-        """Plays whole episodes and returns the environment steps that they took."""
+    def evaluate(self, task: Task, seeds: Sequence[int]) -> dict[str, Any]:
+        """Whole episodes, as `evaluate` tells them; RuntimeError where the policy fails."""
         value = self.request("evaluate", task, seeds=list(seeds))
         if value["failure"] is not None:
             raise RuntimeError(f"{task.id}: {value}")
-        return sum(episode["steps"] for episode in value["episodes"])
+        return value
 
     def close(self) -> None:
         """Ends the kernel and its workers."""

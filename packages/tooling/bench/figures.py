@@ -2,6 +2,7 @@
 
 import json
 import os
+import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -27,6 +28,14 @@ def compared(name: str, unit: str, ours: float, peer: float, *, most: float = 0,
     if least:
         return Figure(name, unit, ours, peer, ratio, f"ratio >= {least:g}", ratio >= least)
     return Figure(name, unit, ours, peer, ratio)
+
+
+def paired(name: str, unit: str, pairs: Sequence[tuple[float, float]], *, least: float = 0) -> Figure:
+    """As `compared`, of rounds that have both: medians, of the ratios too."""
+    ours, peers = (statistics.median(side) for side in zip(*pairs, strict=True))
+    ratio = statistics.median(mine / theirs for mine, theirs in pairs)
+    goal, met = (f"ratio >= {least:g}", ratio >= least) if least else (None, None)
+    return Figure(name, unit, ours, peers, ratio, goal, met)
 
 
 def report(bench: str, figures: Sequence[Figure]) -> None:

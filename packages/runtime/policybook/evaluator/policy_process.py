@@ -125,6 +125,7 @@ class PolicyProcess:
         self.alone = False
         self.actions: Layout = Plain("int")
         self.seeing: Seeing | None = None
+        self.shares = False
         self.over: list[int] = []
         """Positions of episodes that have ended since the last frame."""
         self.begun = 0
@@ -186,7 +187,8 @@ class PolicyProcess:
             return fault
         reply = self._exchange(frames.LOAD, len(sources), json.dumps(task).encode())
         if reply.fault is None:
-            self.seeing = seeing or self.seeing
+            if seeing is not None:
+                self._agree(seeing)
             self.texts += reply.done
             self.alone = reply.kind == frames.READY_ALONE
             for each in hashes[: reply.done]:
@@ -198,7 +200,7 @@ class PolicyProcess:
     def observe(self, seeing: Seeing) -> None:
         """Announces how observations will come; with `beside`, further arguments stand before them."""
         self._exchange(frames.LAYOUT, 0, json.dumps(seeing.describe()).encode())
-        self.seeing = seeing
+        self._agree(seeing)
 
     def act(
         self,
@@ -237,9 +239,12 @@ class PolicyProcess:
         os.close(self.incoming)
         return status
 
+    def _agree(self, seeing: Seeing) -> None:
+        self.seeing, self.shares = seeing, seeing.shared
+
     def _shown(self, observations: bytes) -> bytes:
         """What of them is left for the frame."""
-        if self.seeing is None or not self.seeing.shared:
+        if not self.shares:
             return observations
         self.pictures[: len(observations)] = observations
         return b""
