@@ -18,8 +18,8 @@ export async function keepEpisodes(
   episodes: readonly FollowedEpisode[],
 ): Promise<void> {
   const path = fileOf(folder, hash);
-  // The line break comes first: what a kill has cut short spoils no line after it.
-  const text = episodes.map((episode) => `\n${JSON.stringify(episode)}`).join('');
+  // The line break comes first: what a kill has cut short spoils no line after it. The seed comes next: it is looked for.
+  const text = episodes.map(({ seed, ...rest }) => `\n${JSON.stringify({ seed, ...rest })}`).join('');
   try {
     await makeFolder(join(folder, 'episodes'));
     await appendFile(path, text);
