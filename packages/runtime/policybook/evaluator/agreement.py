@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from policybook.evaluator.actions import ActionReader, InvalidActionError
-from policybook.evaluator.lockstep import WIDTH
+from policybook.evaluator.blocks import WIDTH
 from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess, Seeing
 from policybook.evaluator.seats import policy_seed
 from policybook.jail.layout import Layout, LayoutMismatchError, Loose, infer

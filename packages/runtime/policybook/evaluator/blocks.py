@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from policybook.search.contract import Trajectory
 
 
+WIDTH = 64
+"""Episodes side by side. On CartPole a frame of 32 costs a tenth of a step more than one of 64."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one policy may use; fields as `policyLimits` of evaluator-messages.ts."""

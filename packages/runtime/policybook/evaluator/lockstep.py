@@ -27,9 +27,6 @@ from policybook.evaluator.sentences import failure_of
 from policybook.evaluator.tally import Tally
 from policybook.jail.layout import Layout, LayoutMismatchError, Loose, infer
 
-WIDTH = 64
-"""Episodes side by side. On CartPole a frame of 32 costs a tenth of a step more than one of 64."""
-
 BATCH_BYTES = 1 << 20
 """A batch of large observations is narrower, so that a frame stays in the caches."""
 

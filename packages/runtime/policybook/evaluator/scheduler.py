@@ -7,7 +7,7 @@ import math
 import os
 from collections import deque
 
-from policybook.evaluator.blocks import Block
+from policybook.evaluator.blocks import WIDTH, Block
 from policybook.evaluator.evaluation import Evaluated, Evaluation, Part
 from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.processes import (
@@ -31,6 +31,10 @@ LONGEST_BLOCK = 512
 
 QUEUE = 2
 """Blocks that a worker holds: the next one is there when the one it plays has room, or has ended."""
+
+HELD_SECONDS = 2.0
+"""A worker that nobody else waits for holds more blocks, until they fill its batch or take so long: blocks of
+slow episodes are of few, and few side by side make each step dearer."""
 
 HUNG_SECONDS = 30.0
 """A worker that was silent for so long stands inside an environment that does not return."""
@@ -98,7 +102,21 @@ class Scheduler:
             return least
         if len(self.workers) < self.count:
             return self._new_worker()
-        return least if least is not None and len(least.asked) < QUEUE else None
+        return least if least is not None and (len(least.asked) < QUEUE or self._joins(least)) else None
+
+    def _joins(self, worker: WorkerProcess) -> bool:
+        """Whether what is to be handed out would be played beside all that the worker holds, at once."""
+        held = [part for part, (holder, _) in self.holding.items() if holder is worker]
+        waiting = [evaluation for evaluation in self.turns if evaluation.open]
+        episodes = sum(len(part.block.plays) for part in held)
+        seconds = self._seconds_an_episode(waiting[0])
+        if seconds is None or episodes >= WIDTH or episodes * seconds >= HELD_SECONDS:
+            return False
+        return len(waiting) == 1 and all(part.evaluation is waiting[0] for part in held)
+
+    def _seconds_an_episode(self, evaluation: Evaluation) -> float | None:
+        """How long this policy's took, or else other policies' there."""
+        return evaluation.seconds_an_episode or self.seconds_an_episode.get(evaluation.environment_key)
 
     def _new_worker(self) -> WorkerProcess:
         if self.watch is None:
@@ -110,11 +128,11 @@ class Scheduler:
         return worker
 
     def _block_size(self, evaluation: Evaluation) -> int:
-        """Episodes for a block, from how long this policy's took, or else other policies' there.
+        """Episodes for a block, from how long they take.
 
         Towards the end blocks get smaller, so that all workers end together.
         """
-        known = evaluation.seconds_an_episode or self.seconds_an_episode.get(evaluation.environment_key)
+        known = self._seconds_an_episode(evaluation)
         most = FIRST_BLOCK if evaluation.seconds_an_episode is None else LONGEST_BLOCK
         waiting = sum(len(each.todo) for each in self.turns)
         share = 1 if self.count == 1 else QUEUE * self.count

@@ -20,12 +20,12 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from policybook.evaluator import environments, methods
-from policybook.evaluator.blocks import Block, Limits, Outcome
+from policybook.evaluator.blocks import WIDTH, Block, Limits, Outcome
 from policybook.evaluator.environments import Environments
 from policybook.evaluator.failures import RequestFailedError
 from policybook.evaluator.folders import Folders
 from policybook.evaluator.job import Job
-from policybook.evaluator.lockstep import WIDTH, Lockstep
+from policybook.evaluator.lockstep import Lockstep
 from policybook.evaluator.policy_process import PolicyProcess
 from policybook.evaluator.zygotes import ZygoteLostError, Zygotes
 from policybook.jail.parent import die_with_parent
