@@ -90,6 +90,25 @@ def test_nothing_survives_the_kernel(start: Callable[[], RunningKernel], busy: b
     gone(everyone, kernel)
 
 
+HELPERS: dict[str, Callable[[RunningKernel], object]] = {
+    "evaluator": lambda kernel: members(kernel, EVALUATOR),
+    "worker": lambda kernel: members(kernel, WORKER),
+    "zygote": lambda kernel: [child for worker in members(kernel, WORKER) for child in worker.children()],
+}
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_nothing_survives_a_kernel_killed_as_a_helper_starts(
+    start: Callable[[], RunningKernel], helper: str
+) -> None:
+    kernel = start()
+    kernel.client().execute(FOREVER.format("long"))
+    poll(lambda: HELPERS[helper](kernel), f"a {helper} is there", pause=0)
+    everyone = family(kernel)
+    os.kill(kernel.pid, signal.SIGKILL)
+    gone(everyone, kernel)
+
+
 @pytest.mark.parametrize("victim", [WORKER, EVALUATOR, WORKBENCH])
 def test_a_run_goes_on_without_its_helpers(start: Callable[[], RunningKernel], victim: str) -> None:
     kernel = start()
