@@ -2,7 +2,7 @@
  * The evaluator: a subkernel of ours that owns environments and policies. It is started when first needed and
  * spoken to over one comm; requests are named by their content, so that repeating one never does it twice.
  */
-import { whenAborted } from '@policybook/engine';
+import { whenAborted } from '@policybook/engine/when-aborted';
 import {
   newCommId,
   objectOr,

@@ -38,4 +38,3 @@ export { seedsFor } from './seeds';
 export * from './settings';
 export { sha256 } from './sha256';
 export type * from './state';
-export { whenAborted } from './when-aborted';

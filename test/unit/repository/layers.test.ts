@@ -1,6 +1,7 @@
 /** Imports point down the list of design: the packages' import graph is scanned, type-only imports included. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { build } from 'esbuild';
 
 const root = join(__dirname, '..', '..', '..');
 
@@ -77,4 +78,18 @@ describe.each(Object.keys(allowed))('%s', (layer) => {
       );
       expect(wrong).toEqual([]);
     });
+});
+
+test('a kernel loads zeromq as it starts, and no other library: what it runs later loads itself', async () => {
+  const { metafile } = await build({
+    entryPoints: [join(root, 'kernel', 'src', 'main.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['zeromq'],
+    metafile: true,
+    write: false,
+  });
+  const libraries = Object.keys(metafile.inputs).filter((path) => path.includes('node_modules/'));
+  expect(libraries).toEqual([]);
 });
