@@ -208,11 +208,18 @@ export class Workbench {
   ): void => {
     const { send, host } = this.options;
     if (channel === 'iopub') this.#requests.published({ header, parent, message });
-    else if (channel === 'stdin') send(channel, joinFrames(message));
+    else if (channel === 'stdin') this.#prompt(message);
     else if (!this.#requests.replied(parent, message) && parent?.session !== host.composer.session) {
       send(channel, joinFrames(message));
     }
   };
+
+  /** A prompt comes over a socket of its own: outputs before it that have arrived are read by the next turn. */
+  #prompt(message: RawMessage): void {
+    setImmediate(() => {
+      this.options.send('stdin', joinFrames(message));
+    });
+  }
 
   #publish(header: Header, message: RawMessage): void {
     this.options.send('iopub', joinFrames(message));

@@ -48,10 +48,11 @@ export function connectClient(info: ConnectionInfo, identity: string, events: Cl
   // One identity for all three: kernels address input requests by the identity that a shell request came from.
   const dealers = { shell: dealer(), control: dealer(), stdin: dealer() };
   const iopub = new Subscriber({ ...options, receiveHighWaterMark: 0 });
+  const outbox = (to: Dealer): Outbox<Buffer[]> => new Outbox((frames) => to.send(frames));
   const outboxes = {
-    shell: new Outbox(dealers.shell),
-    control: new Outbox(dealers.control),
-    stdin: new Outbox(dealers.stdin),
+    shell: outbox(dealers.shell),
+    control: outbox(dealers.control),
+    stdin: outbox(dealers.stdin),
   };
   let welcome: () => void = () => undefined;
   const welcomed = new Promise<void>((resolve) => (welcome = resolve));

@@ -1,24 +1,20 @@
-/** One awaited queue a socket: zeromq.js refuses a second `send` while one is waiting (EBUSY). */
+/** An awaited queue before sockets: zeromq.js refuses a second `send` while one is waiting (EBUSY). */
 
-interface Sink {
-  send(frames: Buffer[]): Promise<void>;
-}
-
-export class Outbox {
-  readonly #waiting: Buffer[][] = [];
+export class Outbox<T> {
+  readonly #waiting: T[] = [];
   #pumping: Promise<void> | undefined;
   #closed = false;
 
   /** `failed` hears of a message that the socket would not take; the rest of the queue goes on. */
   constructor(
-    private readonly sink: Sink,
+    private readonly sink: (message: T) => Promise<void>,
     private readonly failed: (error: unknown) => void = () => undefined,
   ) {}
 
   /** Queues a message. Never throws, never loses order; after {@link close} messages are dropped. */
-  send(frames: Buffer[]): void {
+  send(message: T): void {
     if (this.#closed) return;
-    this.#waiting.push(frames);
+    this.#waiting.push(message);
     this.#pumping ??= this.#pump();
   }
 
@@ -38,9 +34,9 @@ export class Outbox {
     await Promise.resolve();
     // Taken in batches, because shifting a long array message by message is quadratic.
     while (this.#waiting.length > 0) {
-      for (const frames of this.#waiting.splice(0)) {
+      for (const message of this.#waiting.splice(0)) {
         try {
-          await this.sink.send(frames);
+          await this.sink(message);
         } catch (error) {
           if (!this.#closed) this.failed(error);
         }

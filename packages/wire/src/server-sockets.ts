@@ -33,6 +33,11 @@ export interface ServerSockets {
   close(): Promise<void>;
 }
 
+interface Addressed {
+  readonly channel: RequestChannel | 'iopub';
+  readonly frames: Buffer[];
+}
+
 /** How long libzmq may take at exit to deliver last messages to clients that are still reading. */
 export const LINGER_MS = 800;
 const UNLIMITED = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
@@ -58,26 +63,24 @@ export async function bindServer(info: ConnectionInfo): Promise<ServerSockets> {
   ]);
 
   let problem = (_text: string): void => undefined;
-  const outbox = (socket: Router | XPublisher): Outbox =>
-    new Outbox(socket, (error) => {
+  // One for all: a reply, or a prompt, must not overtake the outputs before it, which go over another socket.
+  const outbox = new Outbox(
+    ({ channel, frames }: Addressed) => sockets[channel].send(frames),
+    (error) => {
       problem(`a message could not be sent: ${String(error)}`);
-    });
-  const outboxes = {
-    shell: outbox(routers.shell),
-    control: outbox(routers.control),
-    stdin: outbox(routers.stdin),
-    iopub: outbox(iopub),
+    },
+  );
+  const send: ServerSockets['send'] = (channel, frames) => {
+    outbox.send({ channel, frames });
   };
   return {
-    send: (channel, frames) => {
-      outboxes[channel].send(frames);
-    },
+    send,
     listen: (signer, composer, events) => {
       problem = (text) => {
         events.problem(text);
       };
       void receive(iopub, ([frame]) => {
-        if (frame) welcome(frame, composer, outboxes.iopub);
+        if (frame) welcome(frame, composer, send);
       });
       const guard = new ReplayGuard();
       const take = (channel: RequestChannel, frames: readonly Buffer[]): void => {
@@ -96,8 +99,8 @@ export async function bindServer(info: ConnectionInfo): Promise<ServerSockets> {
       });
     },
     close: async () => {
-      await Promise.all(Object.values(outboxes).map((box) => box.drained()));
-      for (const box of Object.values(outboxes)) box.close();
+      await outbox.drained();
+      outbox.close();
       for (const socket of Object.values(sockets)) socket.close();
       await heartbeat.stop();
     },
@@ -110,12 +113,12 @@ function inspect(message: RawMessage, signer: Signer, guard: ReplayGuard): strin
 }
 
 /** JEP 65: tells each new subscriber that from here on it misses nothing. */
-function welcome(frame: Buffer, composer: Composer, outbox: Outbox): void {
+function welcome(frame: Buffer, composer: Composer, send: ServerSockets['send']): void {
   if (frame[0] !== 1) return;
   const topic = frame.subarray(1);
   const content = { subscription: topic.toString('utf8') };
   const identities = topic.length > 0 ? [topic] : [];
-  outbox.send(composer.compose('iopub_welcome', content, { identities }).frames);
+  send('iopub', composer.compose('iopub_welcome', content, { identities }).frames);
 }
 
 async function receive(

@@ -113,7 +113,10 @@ test('what is kept of a message costs its own length, not that of the buffer it 
 test('an outbox sends what the socket itself would refuse', async () => {
   const publisher = new Publisher({ linger: 0 });
   const refused: unknown[] = [];
-  const outbox = new Outbox(publisher, (error) => refused.push(error));
+  const outbox = new Outbox(
+    (frames: Buffer[]) => publisher.send(frames),
+    (error) => refused.push(error),
+  );
   for (let i = 0; i < 3_000; i += 1) outbox.send([Buffer.from(String(i))]);
   await outbox.drained();
   expect(refused).toEqual([]);
