@@ -151,6 +151,49 @@ def test_the_main_thread_answers_while_workers_play(own_evaluator: Any, paramete
     evaluator.client.get_shell_msg(timeout=5)
 
 
+CROWD = """
+import sys
+import time
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+
+sys.under_way = getattr(sys, "under_way", 0)  # the module is run anew for each environment
+
+
+class Crowd(gymnasium.Env):
+    observation_space = Box(-1, 1, (1,), np.float32)
+    action_space = Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        self.steps = 0
+        sys.under_way += 1
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        end = time.process_time() + 0.0003
+        while time.process_time() < end:
+            pass
+        self.steps += 1
+        over = self.steps == 100
+        reward = sys.under_way if over else 0
+        sys.under_way -= over
+        return np.zeros(1, np.float32), float(reward), over, False, {}
+"""
+
+
+def test_slow_episodes_fill_a_batch_where_nobody_else_waits(own_evaluator: Any) -> None:
+    """Blocks of 0.4 s are a dozen of these episodes, which return how many were under way when they ended."""
+    evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
+    world = {"simulator": {"name": "crowd", "source": CROWD}}
+    source = "def act(observation):\n    return 0\n"
+    evaluator.evaluate(world, source, range(8))
+    played = evaluator.evaluate(world, source, range(64))
+    assert max(episode["return"] for episode in played["episodes"]) > 40
+
+
 def test_candidates_share_the_pool(own_evaluator: Any, parameters: Any) -> None:
     evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
     long = evaluator.request("evaluate", parameters(CARTPOLE, "balance.py", range(20_000)))

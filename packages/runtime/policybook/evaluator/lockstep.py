@@ -93,6 +93,7 @@ class Lockstep:
         self.loading: list[Play] = []
         """First episodes of the texts that are on their way into the process."""
         self.turned = True
+        """Whether another block may be there for the room that there is."""
         self.full = False
         """Whether no further episode may begin in the present process."""
         self.look_at = 0

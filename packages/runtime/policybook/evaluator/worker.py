@@ -173,6 +173,8 @@ class Worker:
         if now - self.listened >= LISTEN_SECONDS:
             self.listened = now
             self._hear()
+            if self.waiting and self.lockstep is not None:
+                self.lockstep.turned = True
         if now - self.reported >= REPORT_SECONDS and self.lockstep is not None:
             self.reported = now
             for block, value in self.lockstep.progress():
