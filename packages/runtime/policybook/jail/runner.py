@@ -24,17 +24,6 @@ from policybook.jail.laid_out import FILE, lay_out
 from policybook.jail.reach import reach
 from policybook.jail.tracing import Tracer
 
-REHEARSED = """
-import numpy as np
-
-GAINS = [0.5, -1.0]  # numbers
-
-
-def act(observation):
-    x, y = observation
-    return int(np.clip(GAINS[0] * x + GAINS[1] * y, 0, 1) > 0.5)
-"""
-
 NUMBER = re.compile(r"(?<![\w.])\d[\w.]*")
 
 
@@ -83,21 +72,6 @@ class Runner:
             self._fault(frame, b"", 0, FaultError("died", f"the jail could not be entered: {error}"))
             return
         self._ready(frame)
-        self._rehearse()
-
-    def _rehearse(self) -> None:
-        """Does once what a candidate will ask for: while one is waited for, the pages of memory that it takes
-        become this process's own, which is most of what loading a text costs.
-        """
-        text = Text(REHEARSED, "{}")
-        reach(REHEARSED)
-        act = text.begin(0)
-        rows = layout.Array(np.dtype(np.float32), (2,))
-        described = json.loads(json.dumps({"layout": rows.describe()}))
-        batch = layout.restore(described["layout"]).unpack_rows(bytes(2 * rows.size), 0, 2)
-        for actions in (layout.Plain("int"), rows):
-            encoder(actions)
-        layout.Plain("int").pack_rows([act(row) for row in batch])
 
     def _files(self, frame: Frame) -> None:
         files = json.loads(frame.payload)
