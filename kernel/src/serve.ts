@@ -11,6 +11,7 @@ import { CommTable } from './comm-table';
 import { dispatch } from './dispatch';
 import { Lane } from './execution/lane';
 import { createRunner } from './execution/run-ours';
+import { collectEarly } from './heap';
 import type { Kernel } from './kernel';
 import { createLifetime } from './lifetime';
 import { watchParent } from './parent-poller';
@@ -22,7 +23,7 @@ import { createRuntimeFolder, requestsPath, sweep } from './subkernels/runtime-f
 import { Workbench } from './subkernels/workbench';
 import { workbenchService } from './subkernels/workbench-service';
 
-const SWEEP_AFTER_MS = 3_000;
+const STARTED_AFTER_MS = 3_000;
 
 /** Starts a kernel behind sockets that are bound; `connectionFile` is the name of the one it was given. */
 export function serve(
@@ -93,8 +94,12 @@ export function serve(
     problem: log,
   });
   listenToProcess(kernel, env['JPY_PARENT_PID']);
-  // Not now: it reads the whole folder for temporary files, and nothing waits for it.
-  setTimeout(sweep, SWEEP_AFTER_MS).unref();
+  // Not now, as nothing waits for it: one reads the whole folder for temporary files, and with the other Node would not
+  // take its own code from its cache.
+  setTimeout(() => {
+    sweep();
+    collectEarly();
+  }, STARTED_AFTER_MS).unref();
 }
 
 /** Signals and the parent's death; a fault of ours is logged, and kills nobody's variables. */
