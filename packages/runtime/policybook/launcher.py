@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 
 # A kernel keeps some 6 MB of objects. V8 would let its nursery grow with the rate of garbage, to 130 MB in a
-# busy notebook, and give nothing of that back. Most other options of V8's would cost 15 ms of the start, since
-# Node's own code is not taken from its cache under them.
+# busy notebook, and give nothing of that back. Most other options of V8's would cost 15 ms of the start:
+# Node does not take its own code from its cache under them.
 NODE_OPTIONS = ("--max-semi-space-size=2",)
 
 
