@@ -34,7 +34,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="policybook-bench-") as folder:
         figures = [*starts(Path(folder), options.starts), *rates(Path(folder))]
         if not options.quick:
-            figures += [quickstart(Path(folder)), *growth(Path(folder))]
+            figures += [*quickstart(Path(folder)), *growth(Path(folder))]
     report("kernel", figures)
 
 
@@ -126,18 +126,22 @@ def update_display(kernel: BenchKernel) -> float:
     return took
 
 
-def quickstart(folder: Path) -> Figure:
-    """Node's memory once every cell of the quickstart has run."""
+def quickstart(folder: Path) -> Iterator[Figure]:
+    """Node's memory once every cell of the quickstart has run.
+
+    The mapped pages of Node's own file move with the machine's page cache, by 20 MB from one copy to the
+    next; what is the kernel's doing stands in a row of its own.
+    """
     notebook = json.loads((ROOT / "examples" / "quickstart.ipynb").read_text())
     cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     with running(OURS, folder / "quickstart") as kernel:
         for number, code in enumerate(cells, 1):
             progress(f"quickstart, cell {number} of {len(cells)}")
             kernel.run(code)
-        memory = kernel.resident_mb()
-    return Figure(
-        "Node's resident memory after the quickstart", "MB", memory, goal="<= 120 MB", met=memory <= 120
-    )
+        memory, mapped = kernel.resident_mb(), kernel.mapped_mb()
+    name = "Node's resident memory after the quickstart"
+    yield Figure(name, "MB", memory, goal="<= 120 MB", met=memory <= 120)
+    yield Figure("  the same, without pages of files", "MB", memory - mapped)
 
 
 def growth(folder: Path) -> Iterator[Figure]:

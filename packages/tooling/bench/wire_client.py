@@ -114,6 +114,11 @@ class BenchKernel:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    def mapped_mb(self) -> float:
+        """The part of it that is pages of files, such as Node's program."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[2])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
     def stop(self) -> None:
         """Shuts down as a client does; a kernel that does not end is killed, and said to be stubborn."""
         request = self.session.msg("shutdown_request", {"restart": False})
