@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import psutil
 import pytest
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
+from policybook.evaluator.checkpoints import checkpoints
 
 SCHEMAS = json.loads((resources.files("policybook") / "schemas" / "evaluator.json").read_text())
 LIMITS = {"stepMs": 100, "importMs": 1000, "memoryMb": 512, "imports": []}
@@ -224,6 +227,35 @@ def confined_evaluator() -> Iterator[Any]:
 def parameters() -> Any:
     """Builds the parameters of `evaluate`."""
     return evaluation
+
+
+def bare_loop(env: Any, source: str, seed: int) -> dict[str, Any]:
+    """An episode as anybody plays it, told as `evaluate` tells it."""
+    names: dict[str, Any] = {}
+    exec(source, names)
+    actions, rewards, total, over = b"", [], 0.0, False
+    observation, _ = env.reset(seed=seed)
+    while not over:
+        action = np.asarray(names["act"](observation), env.action_space.dtype)
+        actions += action.tobytes()
+        observation, reward, terminated, truncated, _ = env.step(action if action.shape else action[()])
+        total, over = total + float(reward), terminated or truncated
+        rewards.append(float(reward))
+    return {
+        "seed": seed,
+        "return": total,
+        "steps": len(rewards),
+        "terminated": bool(terminated),
+        "truncated": bool(truncated),
+        "actionHash": hashlib.sha256(actions).hexdigest()[:16],
+        "checkpoints": checkpoints(actions, rewards)._asdict(),
+    }
+
+
+@pytest.fixture
+def bare() -> Any:
+    """Plays an episode in an environment of Gymnasium's, in this process."""
+    return bare_loop
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +12,6 @@ import minigrid
 import numpy as np
 import pytest
 from gymnasium import spaces
-from policybook.evaluator.checkpoints import checkpoints
 
 gymnasium.register_envs(ale_py)
 gymnasium.register_envs(minigrid)
@@ -88,28 +86,6 @@ def probe(space: Any) -> str:
     return PROBE.replace("ACTION", array)
 
 
-def bare(env: Any, source: str, seed: int) -> dict[str, Any]:
-    names: dict[str, Any] = {}
-    exec(source, names)
-    actions, rewards, total, over = b"", [], 0.0, False
-    observation, _ = env.reset(seed=seed)
-    while not over:
-        action = np.asarray(names["act"](observation), env.action_space.dtype)
-        actions += action.tobytes()
-        observation, reward, terminated, truncated, _ = env.step(action if action.shape else action[()])
-        total, over = total + float(reward), terminated or truncated
-        rewards.append(float(reward))
-    return {
-        "seed": seed,
-        "return": total,
-        "steps": len(rewards),
-        "terminated": bool(terminated),
-        "truncated": bool(truncated),
-        "actionHash": hashlib.sha256(actions).hexdigest()[:16],
-        "checkpoints": checkpoints(actions, rewards)._asdict(),
-    }
-
-
 def test_all_families_are_installed() -> None:
     """Set-up installs the extras: what is missing is a broken set-up, and not a test to skip."""
     for package in ("Box2D", "mujoco", "minigrid", "ale_py"):
@@ -122,7 +98,7 @@ def test_all_families_are_installed() -> None:
     ENVIRONMENTS,
     ids=["-".join([name, *kwargs.values()]) for name, kwargs in ENVIRONMENTS],
 )
-def test_an_episode_is_a_bare_loops(evaluator: Any, name: str, kwargs: dict[str, Any]) -> None:
+def test_an_episode_is_a_bare_loops(evaluator: Any, bare: Any, name: str, kwargs: dict[str, Any]) -> None:
     env = gymnasium.make(name, max_episode_steps=STEPS, disable_env_checker=True, **kwargs)
     source = probe(env.action_space)
     expected = [bare(env, source, seed) for seed in SEEDS]
