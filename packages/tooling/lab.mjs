@@ -1,6 +1,6 @@
 /**
- * `npm run lab [-- NOTEBOOK] [-- --no-browser …]`: JupyterLab on the newest started quickstart, or on the examples.
- * What begins with a dash is JupyterLab's.
+ * `npm run lab [-- [NOTEBOOK] [--no-browser …]]`: JupyterLab on the newest started quickstart, or on the examples. What
+ * comes behind the notebook is JupyterLab's.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,11 +10,9 @@ import { setUp } from './set-up.mjs';
 
 await setUp();
 const given = process.argv.slice(2);
-const options = given.filter((argument) => argument.startsWith('-'));
-const [notebook = newest(join(root, 'build')) ?? join(root, 'examples', 'quickstart.ipynb')] = given.filter(
-  (argument) => !options.includes(argument),
-);
-run(join(venvBin, 'policybook'), ['lab', notebook, ...options]);
+const named = given.length > 0 && !given[0].startsWith('-') ? given.shift() : undefined;
+const notebook = named ?? newest(join(root, 'build')) ?? join(root, 'examples', 'quickstart.ipynb');
+run(join(venvBin, 'policybook'), ['lab', notebook, ...given]);
 
 function newest(parent) {
   if (!existsSync(parent)) return undefined;
