@@ -192,7 +192,6 @@ export type Spent = z.infer<typeof spent>;
 
 const empty = z.strictObject({});
 
-/** A candidate as an author hands it over. */
 /** A generation of the tuner: the mean return of its best quarter, that of its best text, and what it cost. */
 export const tunerGeneration = z.strictObject({
   mean: z.number(),
@@ -202,6 +201,7 @@ export const tunerGeneration = z.strictObject({
   descent: z.int().positive().exactOptional(),
 });
 
+/** A candidate as an author hands it over. */
 export const proposalSchema = z.strictObject({
   /** Short unique name: "bent switching curve". */
   label: z.string(),

@@ -37,10 +37,10 @@ export function replayBundle(replay: Replay): MimeBundle {
   const lines = withoutControls(source).trimEnd().split('\n');
   const title = `${oneLine(reference)} on seed ${seed}`;
   const outcome = outcomeWords(episode);
-  const check = checkWords(replay);
+  const left = departureOf(replay);
+  const check = checkWords(replay, left);
   const decisions = decisionRows(lines, episode.steps);
   const steps = stepRows(replay, spread(episode.steps));
-  const left = departureOf(replay);
   const leaving =
     left === null ? [] : stepRows(replay, numbered(episode.steps).slice(left.from - 1, left.to));
   const counted = countedText(lines, episode.steps);
@@ -80,12 +80,10 @@ function outcomeWords({ return: total, steps, terminated, truncated, failure }: 
 }
 
 /** Whether it is the episode that the run scored, and where it is not. */
-function checkWords(replay: Replay): string {
-  const { episode, recorded, followed } = replay;
+function checkWords({ episode, recorded, followed }: Replay, left: Departure | null): string {
   if (recorded === null) return 'The run did not record an episode of this policy on this seed.';
   const actions = shortHash(episode.actionHash);
   if (recorded.actions === null) return 'In the run, the policy failed in this episode.';
-  const left = departureOf(replay);
   if (left === null && recorded.actions === actions && recorded.return === episode.return)
     return 'It is the recorded episode again: same return, same actions.';
   const what = recorded.actions === actions ? 'the actions are the same' : 'the actions are others';

@@ -33,9 +33,8 @@ class Dispatch:
     async def run(self, method: str, params: dict[str, Any], progress: Progress) -> Any:
         """A method's result."""
         if method == "evaluate":
-            (evaluated,) = await self.scheduler.evaluate(
-                _grid(params, [params["source"]], followed=True), progress
-            )
+            block = replace(_grid(params, [params["source"]]), followed=True)
+            (evaluated,) = await self.scheduler.evaluate(block, progress)
             return {
                 "episodes": [episode.as_json() for episode in evaluated.episodes],
                 "failure": None if evaluated.failure is None else evaluated.failure.as_json(),
@@ -108,25 +107,18 @@ class Dispatch:
         return [evaluated for (evaluated,) in found]
 
 
-def _grid(
-    params: dict[str, Any], sources: Sequence[str], *, record: int = 0, followed: bool = False
-) -> Block:
+def _grid(params: dict[str, Any], sources: Sequence[str], *, record: int = 0) -> Block:
     """Every text on every seed, the first text's episodes first."""
     pairs = [(text, seed) for text in range(len(sources)) for seed in params["seeds"]]
     plays = [Play(place, text, seed) for place, (text, seed) in enumerate(pairs)]
-    return _block(params, sources, plays, record=record, followed=followed)
+    return _block(params, sources, plays, record=record)
 
 
 def _block(
-    params: dict[str, Any],
-    sources: Sequence[str],
-    plays: Sequence[Play],
-    *,
-    record: int = 0,
-    followed: bool = False,
+    params: dict[str, Any], sources: Sequence[str], plays: Sequence[Play], *, record: int = 0
 ) -> Block:
     limits = Limits.of(params["limits"])
-    return Block(params["environment"], dict(enumerate(sources)), limits, tuple(plays), record, followed)
+    return Block(params["environment"], dict(enumerate(sources)), limits, tuple(plays), record)
 
 
 def _environment_failed(params: dict[str, Any], what: str) -> RequestFailedError:

@@ -127,10 +127,11 @@ def play(kind: Kind, policy: PolicyProcess, source: str, seed: int, pictures: in
             episode.total += float(reward)
             episode.terminated = bool(over)
             episode.truncated = bool(cut) or len(episode.steps) == kind.limit
-        episode.action_hash = hashlib.sha256(b"".join(written)).hexdigest()[:16]
+        actions_taken = b"".join(written)
+        episode.action_hash = hashlib.sha256(actions_taken).hexdigest()[:16]
         # At every step: of one episode that is not much.
         rewards = [step.reward for step in episode.steps]
-        episode.checkpoints = checkpoints(b"".join(written), rewards, every=1)
+        episode.checkpoints = checkpoints(actions_taken, rewards, every=1)
     finally:
         kind.give_back(instance)
     return episode

@@ -30,9 +30,7 @@ TRACE = 7  # as ACT, of one observation
 READY = 1  # `count` texts are loaded, which are numbered on from 0: those before the first that fails
 ACTIONS = 2  # `count` actions
 FAULT = 3  # `count` actions before the fault, then JSON: code, text, line, column
-READY_ALONE = (
-    4  # as READY, of one text; it may reach beyond an episode, so that each needs a process of its own
-)
+READY_ALONE = 4  # as READY, of one text that may reach beyond an episode: each needs a process of its own
 TRACED = 5  # an action, then JSON: what the step did
 
 STARTING = 1 << 31

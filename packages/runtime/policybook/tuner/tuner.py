@@ -97,7 +97,7 @@ def tune(
     coordinates = Coordinates(source)
     if coordinates.dimensions == 0:
         return Tuned(source, (), 0)
-    descents = [_descent(coordinates, seed, 0, None)]
+    descents = [_first_descent(coordinates, seed)]
     generations: list[Generation] = []
     spent = 0
     budget = min(episodes, max(_cost(descents[0].population), round(episodes * (1 - FINAL_PART))))
@@ -122,7 +122,7 @@ def tune(
         in_vain = any(descent.height <= other.height for other in before)
         if in_vain or not affords(FEWEST_GENERATIONS, 2 * descent.population):
             break
-        descents.append(_descent(coordinates, seed, len(descents), 2 * descent.population))
+        descents.append(_later_descent(coordinates, seed, len(descents), 2 * descent.population))
     finalists = _finalists(coordinates, source, [descent for descent in descents if descent.means])
     most = min(episodes - spent, allowed(), max(round(episodes * FINAL_PART), len(finalists)))
     winner, played = _final(finalists, scores, most, f"{seed}/tune/final")
@@ -135,12 +135,17 @@ def named_seeds(name: str, count: int) -> list[int]:
     return [int.from_bytes(digest[:4], "big") >> 1 for digest in digests]
 
 
-def _descent(coordinates: Coordinates, seed: int, number: int, population: int | None) -> Descent:
-    """The first begins at the text as it is written, each later one anywhere."""
-    name = f"{seed}/tune" if number == 0 else f"{seed}/tune/descent {number}"
-    (own,) = named_seeds(name, 1)
+def _first_descent(coordinates: Coordinates, seed: int) -> Descent:
+    """From the text as it is written."""
+    (own,) = named_seeds(f"{seed}/tune", 1)
+    return Descent(coordinates.written(), own)
+
+
+def _later_descent(coordinates: Coordinates, seed: int, number: int, population: int) -> Descent:
+    """From a point anywhere."""
+    (own,) = named_seeds(f"{seed}/tune/descent {number}", 1)
     anywhere = np.random.default_rng(own).random(coordinates.dimensions)
-    return Descent(coordinates.written() if number == 0 else anywhere, own, population)
+    return Descent(anywhere, own, population)
 
 
 def _race(contestants: list[_Contestant], scores: Scores, name: str) -> tuple[list[_Contestant], int]:
