@@ -1,4 +1,7 @@
-/** `npm run check`: format, lint, types and layers of the TypeScript; ruff and mypy of the Python. `-- --fix` mends format. */
+/**
+ * `npm run check`: format, types, lint and the repository's own rules (layers, circles, names, recipes) of the
+ * TypeScript; ruff and mypy of the Python. `-- --fix` mends format.
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root, venvPython } from './places.mjs';
@@ -13,7 +16,8 @@ const python = (...args) => [venvPython, '-m', ...args];
 const checks = [
   ['format', [...npmTool('prettier/bin/prettier.cjs'), fix ? '--write' : '--check', '--log-level=warn', '.']],
   ['types', [...npmTool('typescript/bin/tsc'), '--noEmit', '-p', '.']],
-  ['lint and layers', [...npmTool('eslint/bin/eslint.js'), '.']],
+  ['lint', [...npmTool('eslint/bin/eslint.js'), '.']],
+  ['repository rules', [...npmTool('jest/bin/jest.js'), 'test/unit/repository']],
   ['python format', python('ruff', 'format', ...(fix ? [] : ['--check']), '.')],
   ['python lint', python('ruff', 'check', ...(fix ? ['--fix'] : []), '.')],
   [
