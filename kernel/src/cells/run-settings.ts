@@ -24,7 +24,7 @@ export function runSettings(
   start: string | null,
   policy: PolicyLimits,
 ): RunSettings {
-  const { author, budget, seed, racing, acceptance, control, simplify, tune } = declaration;
+  const { author, budget, seed, racing, acceptance, errorRate, simplify, tune } = declaration;
   return {
     environment: environment.environment,
     environmentName: environment.name,
@@ -35,7 +35,7 @@ export function runSettings(
     returns: environment.returns === null ? null : [...environment.returns],
     racing: { ...defaultRacing, ...racing },
     acceptance: { ...defaultAcceptance, ...acceptance },
-    control,
+    errorRate,
     simplify,
     tune,
     policy,

@@ -59,12 +59,12 @@ export const runSettings = z.strictObject({
     /** Of one comparison, in (0.5, 1). */
     confidence: z.number(),
     /** Smallest gain worth having, in return; `null`: 2 % of champion minus the first candidate. */
-    gain: z.number().nonnegative().nullable(),
+    minEffect: z.number().nonnegative().nullable(),
     /** Part of the episodes left that one comparison may take at most, in (0, 1]. */
-    share: z.number().positive().max(1),
+    budgetShare: z.number().positive().max(1),
   }),
   /** What `confidence` bounds: false acceptances of each comparison, or over the whole run. */
-  control: z.enum(['comparison', 'run']),
+  errorRate: z.enum(['per_comparison', 'per_run']),
   /** Whether a new best is simplified. */
   simplify: z.boolean(),
   /** Whether constants marked `# tune:` are tuned. */
@@ -76,4 +76,4 @@ export const runSettings = z.strictObject({
 export type RunSettings = z.infer<typeof runSettings>;
 
 export const defaultRacing = { seeds: 8, most: 64 };
-export const defaultAcceptance = { confidence: 0.95, gain: null, share: 0.4 };
+export const defaultAcceptance = { confidence: 0.95, minEffect: null, budgetShare: 0.4 };

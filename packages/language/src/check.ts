@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { nameWords } from './names';
 import { nearest, suggestion } from './nearest';
 import type { Problem } from './problem';
+import { formatRenamedKey, renamedKeyAt, type RenamedKey } from './schema/former';
 import {
   alternativesAt,
   keysAt,
@@ -66,11 +67,25 @@ function keyProblem(checking: Checking, path: Path): Problem {
   const { source, kind, body } = checking;
   const key = String(path.at(-1));
   const later = path.length === 1 ? laterKeys[kind][key] : undefined;
+  const renamed = renamedKeyAt(path);
   const place = body.place(path);
-  return source.problem(
-    place.key ?? place.value,
-    later === undefined ? unknownKey(kind, path) : notYet(key, later),
-  );
+  const facts =
+    renamed !== undefined
+      ? formerKey(key, renamed, valueAt(checking.input, path))
+      : later !== undefined
+        ? notYet(key, later)
+        : unknownKey(kind, path);
+  return source.problem(place.key ?? place.value, facts);
+}
+
+function formerKey(key: string, renamed: RenamedKey, value: unknown): ProblemFacts {
+  return {
+    code: 'former_key',
+    message: formatRenamedKey(key, renamed, value),
+    found: key,
+    allowed: [renamed.key],
+    nearest: renamed.key,
+  };
 }
 
 function unknownKey(kind: DeclarationKind, path: Path): ProblemFacts {

@@ -15,7 +15,7 @@ import { baselineName, shortName, type compareBody } from './schema/compare';
 /** What a contestant is, as written; contestants keep the order of the text within each key. */
 export type ContestantDeclaration =
   | {
-      readonly kind: 'policy';
+      readonly kind: 'policies';
       readonly name: string;
       readonly reference: Reference;
       readonly text: string;
@@ -111,7 +111,7 @@ function policies(written: NonNullable<Body['policies']>): ContestantDeclaration
     if (text.endsWith('.npz')) return [{ kind: 'agent', name, path: text }];
     const reference = parseReference(text);
     // The schema has parsed it before.
-    return reference.ok ? [{ kind: 'policy', name, reference: reference.value, text }] : [];
+    return reference.ok ? [{ kind: 'policies', name, reference: reference.value, text }] : [];
   });
 }
 

@@ -46,8 +46,12 @@ export interface SearchDeclaration {
   readonly author: AuthorDeclaration;
   readonly budget: BudgetDeclaration;
   readonly racing: { readonly seeds?: number; readonly most?: number };
-  readonly acceptance: { readonly confidence?: number; readonly gain?: number; readonly share?: number };
-  readonly control: 'comparison' | 'run';
+  readonly acceptance: {
+    readonly confidence?: number;
+    readonly minEffect?: number;
+    readonly budgetShare?: number;
+  };
+  readonly errorRate: 'per_comparison' | 'per_run';
   readonly simplify: boolean;
   readonly tune: boolean;
   readonly start: Reference | null;
@@ -119,12 +123,23 @@ export function toSearch(body: z.output<z.ZodObject<typeof searchKeys>>): Search
     author: toAuthor(body.author),
     budget: toBudget(body),
     racing: body.racing ?? {},
-    acceptance: body.acceptance ?? {},
-    control: body.control,
+    acceptance: toAcceptance(body.acceptance ?? {}),
+    errorRate: body.error_rate,
     simplify: body.simplify,
     tune: body.tune,
     start: start?.ok ? start.value : null,
     repeat: body.repeat,
+  };
+}
+
+function toAcceptance(
+  acceptance: NonNullable<z.output<typeof learnBody>['acceptance']>,
+): SearchDeclaration['acceptance'] {
+  const { confidence, min_effect: minEffect, budget_share: budgetShare } = acceptance;
+  return {
+    ...(confidence !== undefined && { confidence }),
+    ...(minEffect !== undefined && { minEffect }),
+    ...(budgetShare !== undefined && { budgetShare }),
   };
 }
 

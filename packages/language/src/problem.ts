@@ -3,6 +3,8 @@
 export type ProblemCode =
   /** A key that is not in the schema. */
   | 'unknown_key'
+  /** A key under the name that it had in an earlier version. */
+  | 'former_key'
   /** A required key or argument that is absent. */
   | 'missing'
   /** A value of the wrong type, size or form. */

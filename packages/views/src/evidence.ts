@@ -18,7 +18,7 @@ export function evidenceRows(state: RunState): Row[] {
 function comparisonRow({ comparisons, acceptances, falseAcceptances, settings }: RunState): Row[] {
   if (comparisons === 0) return [];
   const risk =
-    settings.control === 'run'
+    settings.errorRate === 'per_run'
       ? `at most ${returnWords(100 * (1 - settings.acceptance.confidence))} % of the accepted expected to be false`
       : `at most ${returnWords(falseAcceptances)} false acceptances expected`;
   return [

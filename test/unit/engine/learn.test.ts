@@ -97,7 +97,9 @@ describe('a run', () => {
 
   test('tests simplifications against the policy before any, where the margin can be shown', async () => {
     const all = world();
-    await run(all, { settings: { acceptance: { confidence: 0.95, gain: 25, share: 0.4 }, tune: false } });
+    await run(all, {
+      settings: { acceptance: { confidence: 0.95, minEffect: 25, budgetShare: 0.4 }, tune: false },
+    });
     const tested = ofType(all.journal.events, 'challenger_compared').filter(
       ({ test }) => test === 'noninferiority',
     );

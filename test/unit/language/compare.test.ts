@@ -36,16 +36,16 @@ test('a list of policies is enough', () => {
     environment: null,
     overrides: {},
     contestants: [
-      { kind: 'policy', name: 'first', reference: { kind: 'name', name: 'first' }, text: 'first' },
+      { kind: 'policies', name: 'first', reference: { kind: 'name', name: 'first' }, text: 'first' },
       {
-        kind: 'policy',
+        kind: 'policies',
         name: 'first~1/2@7',
         reference: { kind: 'candidate', run: 'first~1/2', candidate: 7 },
         text: 'first~1/2@7',
       },
       { kind: 'agent', name: 'ppo.npz', path: 'agents/ppo.npz' },
       {
-        kind: 'policy',
+        kind: 'policies',
         name: 'byhand.py',
         reference: { kind: 'path', path: 'byhand.py' },
         text: 'byhand.py',
@@ -85,7 +85,7 @@ again: true
 `;
   const { contestants, ...rest } = declared(code);
   expect(contestants.map(({ kind, name }) => [kind, name])).toEqual([
-    ['policy', 'mine'],
+    ['policies', 'mine'],
     ['agent', 'the agent'],
     ['baseline', 'random'],
     ['baseline', 'constant [0,1]'],

@@ -10,7 +10,8 @@ import {
 
 function drafted(code: string): ReturnType<typeof draft> {
   const cell = parseCell(code);
-  if (cell?.kind !== 'learn' && cell?.kind !== 'environment') throw new Error(`not a YAML cell: ${code}`);
+  if (cell?.kind !== 'learn' && cell?.kind !== 'environment' && cell?.kind !== 'compare')
+    throw new Error(`not a YAML cell: ${code}`);
   return draft(cell);
 }
 
@@ -43,7 +44,7 @@ describe('declarations', () => {
       seed: 0,
       racing: {},
       acceptance: {},
-      control: 'comparison',
+      errorRate: 'per_comparison',
       simplify: true,
       tune: true,
       policy: {},
@@ -81,8 +82,8 @@ tokens: 50000
 money: 0.5
 seed: 7
 racing: {seeds: 2, most: 8}
-acceptance: {confidence: 0.9, gain: 3, share: 0.5}
-control: run
+acceptance: {confidence: 0.9, min_effect: 3, budget_share: 0.5}
+error_rate: per_run
 simplify: false
 tune: false
 policy: {step: 500ms, memory: 1GB, import: 2s, imports: [scipy.signal]}
@@ -115,8 +116,8 @@ again: true
       budget: { episodes: 100, steps: 1e6, cpu: 90, wall: 5400, calls: 10, tokens: 50000, money: 0.5 },
       seed: 7,
       racing: { seeds: 2, most: 8 },
-      acceptance: { confidence: 0.9, gain: 3, share: 0.5 },
-      control: 'run',
+      acceptance: { confidence: 0.9, minEffect: 3, budgetShare: 0.5 },
+      errorRate: 'per_run',
       simplify: false,
       tune: false,
       policy: { stepMs: 500, importMs: 2000, memoryMb: 1024, imports: ['scipy.signal'] },
@@ -389,5 +390,23 @@ tune: !py
 
   test('as many values as expressions', () => {
     expect(() => fill(good(code), [])).toThrow(RangeError);
+  });
+});
+
+describe('keys of an earlier version', () => {
+  test.each([
+    ['control: run', '`control: run` is now `error_rate: per_run`', 1],
+    ['control: comparison', '`control: comparison` is now `error_rate: per_comparison`', 1],
+    ['control: !py mode', '`control` is now `error_rate`', 1],
+    ['acceptance: {gain: 3}', '`gain: 3` is now `min_effect: 3`', 14],
+    ['acceptance:\n  share: 0.3', '`share: 0.3` is now `budget_share: 0.3`', 3],
+  ])('%s is answered with the present key', (body, message, column) => {
+    expect(problems(`%%learn X\n${body}`)).toMatchObject([{ code: 'former_key', message, column }]);
+  });
+
+  test('an author of a comparison is answered in the same way', () => {
+    expect(problems('%%compare\nauthors: {mine: {acceptance: {gain: 2}}}')).toMatchObject([
+      { code: 'former_key', message: '`gain: 2` is now `min_effect: 2`', line: 2 },
+    ]);
   });
 });

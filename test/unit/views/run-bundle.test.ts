@@ -175,7 +175,9 @@ describe('beside the score', () => {
       { name: 'returns', text: 'taken to lie in -300 to 300 (declared), 4 were outside' },
       { name: 'racing', text: '64 episodes' },
     ]);
-    expect(names({ control: 'run' })[0]?.text).toContain('at most 5 % of the accepted expected to be false');
+    expect(names({ errorRate: 'per_run' })[0]?.text).toContain(
+      'at most 5 % of the accepted expected to be false',
+    );
   });
 
   it('stand audits, with what had been believed and the claim against the first candidate', () => {

@@ -140,7 +140,7 @@ function settingsOf(
 /** What keeps an author from working, told before anything is played. */
 function obstacleOf(notebook: Notebook, contestants: readonly ContestantSettings[]): Failure | null {
   for (const { origin } of contestants) {
-    if (origin.kind !== 'learned') continue;
+    if (origin.kind !== 'author') continue;
     const obstacle = authorObstacle(origin.settings.author, notebook.services.env);
     if (obstacle !== null) return obstacle;
   }

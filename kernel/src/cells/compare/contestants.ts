@@ -40,7 +40,7 @@ export type Policies = ReadonlyMap<string, readonly NamedPolicy[]>;
 export async function namedPolicies(resolving: Resolving): Promise<Outcome<Policies>> {
   const policies = new Map<string, readonly NamedPolicy[]>();
   for (const contestant of resolving.declaration.contestants) {
-    if (contestant.kind !== 'policy') continue;
+    if (contestant.kind !== 'policies') continue;
     const members = await membersOf(resolving.notebook, contestant);
     if (!members.ok) return placed(resolving, contestant.name, members.error.name, members.error.message);
     policies.set(contestant.name, members.value);
@@ -51,7 +51,7 @@ export async function namedPolicies(resolving: Resolving): Promise<Outcome<Polic
 /** One policy, or the champion of every search of a run that was repeated. */
 async function membersOf(
   notebook: Notebook,
-  { reference }: Extract<ContestantDeclaration, { kind: 'policy' }>,
+  { reference }: Extract<ContestantDeclaration, { kind: 'policies' }>,
 ): Promise<Outcome<readonly NamedPolicy[]>> {
   const whole =
     reference.kind === 'name'
@@ -108,7 +108,7 @@ async function settingsOf(
   const { notebook, declaration, signal } = resolving;
   const { name } = contestant;
   switch (contestant.kind) {
-    case 'policy': {
+    case 'policies': {
       const members = (policies.get(name) ?? []).map(({ reference, source }) => ({
         reference,
         hash: policyHash(source),
@@ -143,7 +143,7 @@ async function settingsOf(
       const { algorithm, steps, repeat, settings } = contestant;
       return found({
         name,
-        origin: { kind: 'trained', algorithm, steps, repeat, settings: { ...settings } },
+        origin: { kind: 'training', algorithm, steps, repeat, settings: { ...settings } },
       });
     }
     case 'author': {
@@ -155,7 +155,7 @@ async function settingsOf(
       if (!start.ok) return start;
       const settings = runSettings({ ...search, seed }, environment, start.value, limits);
       const run = runName(declaration.comparison, name);
-      return found({ name, origin: { kind: 'learned', run, repeat: search.repeat, settings } });
+      return found({ name, origin: { kind: 'author', run, repeat: search.repeat, settings } });
     }
   }
 }
@@ -172,7 +172,7 @@ export async function agentFile(notebook: Notebook, path: string): Promise<Outco
 }
 
 function isByModel({ name, origin }: ContestantSettings, policies: Policies): boolean {
-  if (origin.kind === 'learned') return isModel(origin.settings);
+  if (origin.kind === 'author') return isModel(origin.settings);
   const members = policies.get(name) ?? [];
   return (
     members.length > 0 &&
@@ -186,7 +186,7 @@ function isModel({ author }: RunSettings): boolean {
 
 function sampledOf(comparison: string, name: string): ContestantSettings {
   const run = runName(comparison, `${name}-sampled`);
-  return { name: `${name}${sampledSuffix}`, origin: { kind: 'sampled', of: name, run } };
+  return { name: `${name}${sampledSuffix}`, origin: { kind: 'sampling', of: name, run } };
 }
 
 /** Of the run in which a contestant is learned: `bench-search`. */
@@ -210,7 +210,7 @@ export async function learnedRun(notebook: Notebook, run: string): Promise<Learn
 
 /** The run that a contestant's member was learned in; `null` for those that were not learned in one. */
 export function runOfMember({ origin }: ContestantSettings, member: number): string | null {
-  if (origin.kind === 'learned') return `${origin.run}/${member}`;
+  if (origin.kind === 'author') return `${origin.run}/${member}`;
   if (origin.kind !== 'policies') return null;
   const reference = origin.members[member - 1]?.reference ?? '';
   return /^(?<run>[^@]+)@\d+$/u.exec(reference)?.groups?.['run'] ?? null;
@@ -234,7 +234,7 @@ function placed(
   message: string,
 ): Outcome<never> {
   const index = declaration.contestants
-    .filter(({ kind }) => kind === 'policy' || kind === 'agent')
+    .filter(({ kind }) => kind === 'policies' || kind === 'agent')
     .findIndex((each) => each.name === name);
   const baseline = declaration.contestants
     .filter(({ kind }) => kind === 'baseline')

@@ -44,16 +44,16 @@ export class Recruiter implements Recruiting {
         return this.baseline(origin, context);
       case 'agent':
         return this.agent(origin.file, context);
-      case 'trained':
+      case 'training':
         return this.trained(contestant.name, origin, member, context);
-      case 'learned':
+      case 'author':
         return this.searched(
           { run: origin.run, repeat: origin.repeat, whole: origin.settings },
           member,
           searchSettings(origin.settings, member),
           context,
         );
-      case 'sampled':
+      case 'sampling':
         return this.sampled(origin, member, context);
     }
   }
@@ -89,7 +89,7 @@ export class Recruiter implements Recruiting {
 
   private async trained(
     name: string,
-    { algorithm, steps, settings }: Extract<ContestantSettings['origin'], { kind: 'trained' }>,
+    { algorithm, steps, settings }: Extract<ContestantSettings['origin'], { kind: 'training' }>,
     member: number,
     { state, signal, told }: Context,
   ): Promise<Result<Entrant>> {
@@ -125,7 +125,7 @@ export class Recruiter implements Recruiting {
 
   /** As many tokens and episodes as the original took, and nothing remembered from one answer to the next. */
   private async sampled(
-    { of, run }: Extract<ContestantSettings['origin'], { kind: 'sampled' }>,
+    { of, run }: Extract<ContestantSettings['origin'], { kind: 'sampling' }>,
     member: number,
     context: Context,
   ): Promise<Result<Entrant>> {

@@ -2,7 +2,7 @@
 import type { RunState } from '../state';
 
 /**
- * The declared level for each comparison. Under `control: run` it is that of e-LOND (Xu and Ramdas, "Online multiple
+ * The declared level for each comparison. Under `error_rate: per_run` it is that of e-LOND (Xu and Ramdas, "Online multiple
  * testing with e-values"): α γ_t (1 + titles given away so far), γ_t = 1 / (t (t + 1)). Betting gives e-values, so of
  * the titles given away in a run the expected part of false ones is at most α, however many comparisons it takes and
  * however they depend on each other. The price is evidence: at the 200th comparison about four times as much.
@@ -13,7 +13,7 @@ export function nextLevel({
   acceptances,
 }: Pick<RunState, 'settings' | 'comparisons' | 'acceptances'>): number {
   const alpha = 1 - settings.acceptance.confidence;
-  if (settings.control === 'comparison') return alpha;
+  if (settings.errorRate === 'per_comparison') return alpha;
   const t = comparisons + 1;
   return (alpha * (1 + acceptances)) / (t * (t + 1));
 }

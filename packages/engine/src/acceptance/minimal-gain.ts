@@ -8,7 +8,7 @@ const partOfRange = 0.0025;
 
 /** As declared, else 2 % of what the champion gained on the first candidate, and at least 0.25 % of the range. */
 export function minimalGain(state: RunState, bounds: ReturnBounds): number {
-  if (state.settings.acceptance.gain !== null) return state.settings.acceptance.gain;
+  if (state.settings.acceptance.minEffect !== null) return state.settings.acceptance.minEffect;
   const first = state.championships[0];
   const champion = state.championships.at(-1);
   const progress = first === undefined || champion === undefined ? 0 : champion.score.mean - first.score.mean;

@@ -16,7 +16,7 @@ export const contestantOrigin = z.discriminatedUnion('kind', [
   }),
   /** Learned for this comparison: independent searches in a run of this name. */
   z.strictObject({
-    kind: z.literal('learned'),
+    kind: z.literal('author'),
     run: z.string(),
     repeat: z.int().positive(),
     settings: runSettings,
@@ -25,7 +25,7 @@ export const contestantOrigin = z.discriminatedUnion('kind', [
    * What another contestant's author gives when it is only sampled: independent answers to its first prompt, as many as
    * that contestant's tokens pay for, the best chosen with as many episodes; in a run of this name.
    */
-  z.strictObject({ kind: z.literal('sampled'), of: z.string(), run: z.string() }),
+  z.strictObject({ kind: z.literal('sampling'), of: z.string(), run: z.string() }),
   z.strictObject({
     kind: z.literal('baseline'),
     baseline: z.enum(['random', 'constant', 'heuristic']),
@@ -36,7 +36,7 @@ export const contestantOrigin = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('agent'), file: z.string(), hash: z.string() }),
   /** Trained for this comparison by Stable-Baselines3. */
   z.strictObject({
-    kind: z.literal('trained'),
+    kind: z.literal('training'),
     algorithm: z.string(),
     steps: z.int().positive(),
     repeat: z.int().positive(),
@@ -71,10 +71,10 @@ export function memberCount(settings: ComparisonSettings, { origin }: Contestant
   switch (origin.kind) {
     case 'policies':
       return origin.members.length;
-    case 'learned':
-    case 'trained':
+    case 'author':
+    case 'training':
       return origin.repeat;
-    case 'sampled': {
+    case 'sampling': {
       const original = settings.contestants.find(({ name }) => name === origin.of);
       return original === undefined ? 1 : memberCount(settings, original);
     }

@@ -36,13 +36,13 @@ const mostPairsEver = 1000;
 
 /** Pairs that a comparison may take now: never more than the declared share; too few where the budget ends. */
 function mostPairs(state: RunState, share: number): number {
-  const declared = (state.settings.acceptance.share * affordableEpisodes(state)) / 2;
+  const declared = (state.settings.acceptance.budgetShare * affordableEpisodes(state)) / 2;
   return Math.floor(Math.min(mostPairsEver, declared, Math.max(fewestPairs, share * declared)));
 }
 
 /** Episodes that must be left for a comparison that needs no extraordinary gain. */
 export function comparisonNeeds(state: RunState): number {
-  return Math.ceil((2 * fewestPairs) / state.settings.acceptance.share);
+  return Math.ceil((2 * fewestPairs) / state.settings.acceptance.budgetShare);
 }
 
 /** Episodes that must be left for any comparison: with fewer not even the greatest of gains would show. */
@@ -54,7 +54,7 @@ export function comparisonNeedsAtLeast(context: Context): number {
     context.decisions.acceptance.withinReach({ ...asked, mostPairs: pairs }, bounds.high - bounds.low);
   let pairs = 1;
   while (pairs < fewestPairs && !decides(pairs)) pairs++;
-  return Math.ceil((2 * pairs) / state.settings.acceptance.share);
+  return Math.ceil((2 * pairs) / state.settings.acceptance.budgetShare);
 }
 
 function question(

@@ -40,21 +40,21 @@ const acceptance = z
       .lt(1)
       .exactOptional()
       .describe('Confidence of one comparison. Default 0.95.'),
-    gain: z
+    min_effect: z
       .number()
       .nonnegative()
       .exactOptional()
       .describe(
         'Smallest gain in return worth having. Default: 2 % of what the champion is above the first candidate.',
       ),
-    share: z
+    budget_share: z
       .number()
       .positive()
       .max(1)
       .exactOptional()
       .describe('Part of the episodes left that one comparison may take at most. Default 0.4.'),
   })
-  .meta({ title: 'a mapping with confidence, gain and share' });
+  .meta({ title: 'a mapping with confidence, min_effect and budget_share' });
 
 export const policy = z
   .strictObject({
@@ -91,9 +91,9 @@ export const searchKeys = {
   ...budgetKeys,
   racing: racing.exactOptional().describe('How many training seeds candidates play.'),
   acceptance: acceptance.exactOptional().describe('What a challenger must show to become champion.'),
-  control: z
-    .enum(['comparison', 'run'])
-    .default('comparison')
+  error_rate: z
+    .enum(['per_comparison', 'per_run'])
+    .default('per_comparison')
     .describe(
       'What acceptance.confidence bounds: false acceptances of each comparison, or of the whole run (e-LOND), which takes more episodes.',
     ),

@@ -2,27 +2,27 @@ import { nextLevel } from '../../../../packages/engine/src/acceptance/level';
 import { toySettings } from '../simulation';
 import { ofType, run, world } from '../toy-run';
 
-function level(control: 'comparison' | 'run', comparisons: number, acceptances: number): number {
-  return nextLevel({ settings: toySettings({ control }), comparisons, acceptances });
+function level(errorRate: 'per_comparison' | 'per_run', comparisons: number, acceptances: number): number {
+  return nextLevel({ settings: toySettings({ errorRate }), comparisons, acceptances });
 }
 
 test('each comparison has the declared level where comparisons are controlled', () => {
-  expect([level('comparison', 0, 0), level('comparison', 199, 3)]).toEqual([
+  expect([level('per_comparison', 0, 0), level('per_comparison', 199, 3)]).toEqual([
     expect.closeTo(0.05),
     expect.closeTo(0.05),
   ]);
 });
 
 test('over a run the levels of a run without titles add up to the declared one', () => {
-  const levels = Array.from({ length: 10_000 }, (_, t) => level('run', t, 0));
+  const levels = Array.from({ length: 10_000 }, (_, t) => level('per_run', t, 0));
   const sum = levels.reduce((total, each) => total + each, 0);
   expect(sum).toBeLessThan(0.05);
   expect(sum).toBeGreaterThan(0.0499);
 });
 
 test('a title given away pays for more', () => {
-  expect(level('run', 9, 4)).toBeCloseTo(5 * level('run', 9, 0));
-  expect(level('run', 199, 0)).toBeCloseTo(0.05 / (200 * 201));
+  expect(level('per_run', 9, 4)).toBeCloseTo(5 * level('per_run', 9, 0));
+  expect(level('per_run', 199, 0)).toBeCloseTo(0.05 / (200 * 201));
 });
 
 test('what was risked is in the events, and adds up', async () => {
@@ -34,7 +34,7 @@ test('what was risked is in the events, and adds up', async () => {
   expect(state.acceptances).toBe(compared.filter(({ verdict }) => verdict === 'better').length);
 
   const whole = world();
-  const controlled = await run(whole, { settings: { control: 'run' } });
+  const controlled = await run(whole, { settings: { errorRate: 'per_run' } });
   const levels = ofType(whole.journal.events, 'challenger_compared').map(({ alpha }) => alpha);
   expect(levels[0]).toBeCloseTo(0.025);
   expect(controlled.falseAcceptances).toBeCloseTo(levels.reduce((sum, alpha) => sum + alpha, 0));

@@ -43,7 +43,10 @@ describe('false verdicts are as rare as declared', () => {
 });
 
 test('a run that is controlled as a whole hardly ever gives a title away falsely', () => {
-  const settings = { acceptance: { confidence: 0.95, gain: null, share: 0.4 }, control: 'run' } as const;
+  const settings = {
+    acceptance: { confidence: 0.95, minEffect: null, budgetShare: 0.4 },
+    errorRate: 'per_run',
+  } as const;
   const falsely = Array.from({ length: 60 }, (_, run) => {
     const levels = Array.from({ length: 60 }, (_, t) =>
       nextLevel({ settings: toySettings(settings), comparisons: t, acceptances: 0 }),

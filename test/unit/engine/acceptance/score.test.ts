@@ -69,6 +69,8 @@ describe('scoreOf', () => {
 
 test('minimalGain is what was declared, else never nothing', () => {
   const bounds = { low: 0, high: 1000, assumed: true };
-  expect(minimalGain(declared({ acceptance: { confidence: 0.95, gain: 3, share: 0.4 } }), bounds)).toBe(3);
+  expect(
+    minimalGain(declared({ acceptance: { confidence: 0.95, minEffect: 3, budgetShare: 0.4 } }), bounds),
+  ).toBe(3);
   expect(minimalGain(declared(), bounds)).toBe(2.5);
 });

@@ -12,7 +12,7 @@ const script: readonly (readonly ToyPolicy[])[] = [
 
 test('challengers meet the policy before any simplification, so that its losses cannot add up', async () => {
   const all = world(script);
-  const acceptance = { confidence: 0.95, gain: 20, share: 0.4 };
+  const acceptance = { confidence: 0.95, minEffect: 20, budgetShare: 0.4 };
   const settings = { returns: [-120, 200] as [number, number], acceptance, tune: true };
   const state = await run(all, {
     settings: { ...settings, budget: { ...toySettings().budget, episodes: 20_000 } },
