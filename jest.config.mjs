@@ -2,7 +2,8 @@
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
+  // `npm run test:long` runs the long forms alone, and `npm test` all others.
+  testMatch: process.env.POLICYBOOK_LONG_TESTS ? ['**/*.long.test.ts'] : ['**/!(*.long).test.ts'],
   transform: {
     '^.+\\.md$': '<rootDir>/packages/tooling/jest-text.cjs',
     '^.+\\.tsx?$': [

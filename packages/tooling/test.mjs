@@ -2,7 +2,8 @@
  * `npm test`: sets up, then every test: jest (unit), pytest (unit, behaviour, integration, conformance, against the
  * installed wheel), jest (e2e, in a real browser). Closes with one line, `N passed, N failed`, over all of them.
  *
- * `npm test -- unit|python|browser` runs one part.
+ * `npm test -- unit|python|browser` runs one part. `npm run test:long` runs the long forms alone, in the same parts: what
+ * pytest marks `long`, and jest's files `*.long.test.ts`. They are run before a release.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
@@ -13,7 +14,8 @@ import { chromium } from './chromium.mjs';
 import { setUp } from './set-up.mjs';
 
 const parts = ['unit', 'python', 'browser'];
-const wanted = process.argv.slice(2);
+const long = process.argv.includes('--long');
+const wanted = process.argv.slice(2).filter((word) => word !== '--long');
 if (wanted.some((part) => !parts.includes(part)))
   fail(`test parts are ${parts.join(', ')}; found ${wanted.join(' ')}`);
 const runs = (part) => wanted.length === 0 || wanted.includes(part);
@@ -42,8 +44,15 @@ function jest(name, args) {
     '--json',
     `--outputFile=${report}`,
     '--testLocationInResults',
+    // A part may have no long form.
+    ...(long ? ['--passWithNoTests'] : []),
   ];
-  const env = { ...environment, POLICYBOOK_CHROMIUM: browser ?? '', POLICYBOOK_PYTHON: venvPython };
+  const env = {
+    ...environment,
+    POLICYBOOK_LONG_TESTS: long ? '1' : '',
+    POLICYBOOK_CHROMIUM: browser ?? '',
+    POLICYBOOK_PYTHON: venvPython,
+  };
   const done = spawnSync(node, command, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env });
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const result = JSON.parse(readFileSync(report, 'utf8'));
@@ -58,7 +67,10 @@ function pytest() {
   const report = join(reports, 'pytest.xml');
   const done = spawnSync(
     venvPython,
-    ['-m', 'pytest', '-n', '2', '--dist', 'loadfile', `--junitxml=${report}`, '--durations=15'],
+    [
+      ...['-m', 'pytest', '-n', '2', '--dist', 'loadfile', `--junitxml=${report}`, '--durations=25'],
+      ...['-m', long ? 'long' : 'not long'],
+    ],
     {
       cwd: root,
       stdio: 'inherit',
