@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from policybook.cli.run import RUN_MIME, ProgressLine, describe_run
+from policybook.asking.progress import RUN_MIME, ProgressLine, describe_run
 
 DIFF_MIME = "application/vnd.policybook.diff+json"
 

@@ -10,28 +10,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-RUN_MIME = "application/vnd.policybook.run+json"
+from policybook.asking.progress import RUN_MIME, ProgressLine, describe_run
+
 KERNEL = "policybook"
-
-
-class ProgressLine:
-    """One line on stderr that is rewritten in place on a terminal and printed at most each 5 s elsewhere."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._written = 0.0
-
-    def show(self, text: str, *, last: bool = False) -> None:
-        """Show `text` in place of the line before; a `last` one always appears and ends the line."""
-        now = time.monotonic()
-        if self._terminal:
-            sys.stderr.write(f"\r\x1b[2K{text[:160]}" + ("\n" if last else ""))
-        elif last or now - self._written >= 5:
-            sys.stderr.write(text + "\n")
-        else:
-            return
-        self._written = now
-        sys.stderr.flush()
 
 
 class ReportingClient(NotebookClient):
@@ -48,24 +29,6 @@ class ReportingClient(NotebookClient):
             if payload is not None:
                 self.line.show(describe_run(payload), last=payload["status"] != "running")
         return super().process_message(msg, cell, cell_index)
-
-
-def describe_run(payload: dict[str, Any]) -> str:
-    """One line for people: best score with its interval, episodes, steps a second, time left."""
-    parts = [payload["run"]]
-    if payload["champion"] is not None:
-        score = payload["champion"]["score"]
-        parts.append(f"best {score['mean']:.1f} [{score['low']:.1f}, {score['high']:.1f}]")
-    for meter in payload["budget"]:
-        if meter["limit"] is not None or meter["name"] == "episodes":
-            limit = "" if meter["limit"] is None else f"/{meter['limit']:g}"
-            parts.append(f"{meter['spent']:g}{limit} {meter['name']}")
-    if payload["stepsPerSecond"] is not None:
-        parts.append(f"{payload['stepsPerSecond']:,.0f} steps/s")
-    if payload["secondsLeft"] is not None:
-        parts.append(f"{payload['secondsLeft']:.0f} s left")
-    parts.append(payload["activity"])
-    return " | ".join(parts)
 
 
 def run_notebook(source: str, target: str) -> int:

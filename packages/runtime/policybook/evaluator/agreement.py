@@ -14,6 +14,7 @@ from policybook.evaluator.blocks import WIDTH
 from policybook.evaluator.policy_process import PolicyLostError, PolicyProcess, Seeing
 from policybook.evaluator.seats import policy_seed
 from policybook.jail.layout import Layout, LayoutMismatchError, Loose, infer
+from policybook.jail.randomness import draws_random
 from policybook.search.contract import Trajectory
 
 LEAST_SHARE = 0.8
@@ -179,7 +180,7 @@ def layout_of(values: Sequence[Any]) -> Layout:
 
 def _width(source: str, process: PolicyProcess) -> int:
     """As when it is played: what draws from the global generators, or may reach beyond, is alone."""
-    return 1 if process.alone or "random" in source else WIDTH
+    return 1 if process.alone or draws_random(source) else WIDTH
 
 
 def as_given(sample: Any, row: Any) -> Any:

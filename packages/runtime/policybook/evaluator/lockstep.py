@@ -26,6 +26,7 @@ from policybook.evaluator.seats import Recording, Seat, given_seed
 from policybook.evaluator.sentences import failure_of
 from policybook.evaluator.tally import Tally
 from policybook.jail.layout import Layout, LayoutMismatchError, Loose, infer
+from policybook.jail.randomness import draws_random
 
 BATCH_BYTES = 1 << 20
 """A batch of large observations is narrower, so that a frame stays in the caches."""
@@ -72,7 +73,7 @@ class Lockstep:
         self.kind = kind
         self.host = host
         # A policy that draws from global generators must not share them with other episodes.
-        self.width = 1 if any("random" in source for source in block.sources.values()) else width
+        self.width = 1 if any(draws_random(source) for source in block.sources.values()) else width
         self.sources: dict[int, str] = {}
         self.tally = Tally()
         self.todo: deque[Play] = deque()

@@ -11,6 +11,7 @@ import numpy as np
 from policybook.evaluator.blocks import Episode, Play
 from policybook.evaluator.checkpoints import UNFOLLOWED, checkpoints
 from policybook.evaluator.environments import Instance
+from policybook.jail.randomness import draws_random
 from policybook.search.contract import Trajectory
 
 SCALAR_BYTES = 8
@@ -90,4 +91,4 @@ def policy_seed(seed: int) -> int:
 
 def given_seed(source: str, alone: bool, seed: int) -> int:
     """The policy's seed, 0 for a text without use for one; what is `alone` may use what it does not name."""
-    return policy_seed(seed) if alone or "random" in source or "seed" in source else 0
+    return policy_seed(seed) if alone or draws_random(source) or "seed" in source else 0

@@ -15,6 +15,7 @@ import numpy as np
 
 from policybook.jail.faults import FILENAME, FaultError, of_exception
 from policybook.jail.laid_out import FILE
+from policybook.jail.randomness import draws_random
 
 Act = Callable[[Any], Any]
 
@@ -42,7 +43,7 @@ class Text:
         self.code = compiled(source)
         self.spaces = spaces
         # Global generators are shared by the episodes of a batch; the worker plays such a policy at width 1.
-        self.seeded = "random" in source
+        self.seeded = draws_random(source)
         self.alone = False
         """Whether it may reach beyond an episode, and so random numbers under any name."""
 

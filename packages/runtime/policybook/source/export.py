@@ -12,11 +12,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from policybook.jail.randomness import draws_random
 from policybook.source.dependencies import dependencies, required_python
 from policybook.source.document import Document, spliced
 from policybook.source.inlining import inlined, inlined_files, inlined_modules
-from policybook.source.player import MARKER, play_name, player
-from policybook.verification.claim import claim_table
+from policybook.source.player import play_name, player
+from policybook.verification.claim import MARKER, claim_table
 
 _HEADER = re.compile(r"(?m)^# /// script$\n(?P<content>(?:^#(?:| .*)$\n)+?)^# ///$\n?")
 _PROVENANCE = "Provenance:"
@@ -43,11 +44,13 @@ def export(
     policy = _documented(document, provenance).strip("\n") + "\n"
     shebang = re.match(r"(?:#!.*\n)?", policy)[0]  # type: ignore[index] # it matches nothing at least
     policy = policy[len(shebang) :]
-    added = "" if _has_main(document.tree) else player(document.tree, environment)
+    texts = inlined_modules(text)
+    draws = any(map(draws_random, [document.text, *texts]))
+    added = "" if _has_main(document.tree) else player(document.tree, environment, draws=draws)
     table = ""
     if claim is not None and added:
         table = claim_table(claim, versions, policy, added, play_name(document.tree))
-    modules = [ast.parse(module) for module in inlined_modules(text)]
+    modules = [ast.parse(module) for module in texts]
     own = {name.partition("/")[0].removesuffix(".py") for name in inlined_files(text)}
     wanted = dependencies([document.tree, *modules], environment, versions, declared, own)
     header = _header(wanted, required_python(versions), table)

@@ -16,8 +16,6 @@ OWN_SEED = (
 )
 """What the evaluator gives a policy where it gives an environment `seed` (`policy_seed`)."""
 
-MARKER = "# What follows was added by policybook's export; the policy ends here."
-
 _PREDICT = '''\
 def {predict}(observation, state=None, episode_start=None, deterministic=True{further}):
     """As a Stable-Baselines3 model: the action, and the state to hand over at the next step."""
@@ -61,8 +59,12 @@ if __name__ == "__main__":
 '''
 
 
-def player(tree: ast.Module, environment: Mapping[str, Any]) -> str:
-    """The added part, whose names keep out of the policy's way."""
+def player(tree: ast.Module, environment: Mapping[str, Any], *, draws: bool) -> str:
+    """Returns the added part, whose names keep out of the policy's way.
+
+    `draws` says whether the policy draws from the generators that the evaluator seeds for each episode
+    (`draws_random`); the program then seeds them as the evaluator does.
+    """
     taken = _taken(tree)
     names = {name: _free(name, taken) for name in ("predict", "play", "main", "begin")}
     simulator = SimulatorText.of(environment, taken) if environment.get("simulator") else None
@@ -77,10 +79,10 @@ def player(tree: ast.Module, environment: Mapping[str, Any]) -> str:
         _PLAY.format(
             play=names["play"],
             predict=names["predict"],
-            imports=_indented(_imports(tree, environment, simulator), 4),
+            imports=_indented(_imports(tree, environment, simulator, draws=draws), 4),
             render=f", render_mode={default}" if renders else "",
             make=_make(environment, simulator),
-            begin=_indented(_episode_begin(tree, names, reset), 4),
+            begin=_indented(_episode_begin(tree, names, reset, draws=draws), 4),
             info="info" if set(further) - {"reward"} else "_",
             first="reward = 0.0\n    " if "reward" in further else "",
             told="".join(f", {name}={_told(name)}" for name in further),
@@ -129,12 +131,14 @@ def _begin(name: str, reset: list[str]) -> str:
     )
 
 
-def _episode_begin(tree: ast.Module, names: Mapping[str, str], reset: list[str] | None) -> list[str]:
+def _episode_begin(
+    tree: ast.Module, names: Mapping[str, str], reset: list[str] | None, *, draws: bool
+) -> list[str]:
     """What happens before an episode's first step, as when it was scored."""
     lines = []
-    if _needs_own_seed(tree):
+    if _needs_own_seed(tree, draws=draws):
         lines.append(f"own = {OWN_SEED}")
-    if _uses_global_generators(tree):
+    if draws:
         lines += ["random.seed(own)", "numpy.random.seed(own)"]
     if _keeps_state(tree):
         fresh = [names["predict"], names["begin"]] if reset is not None else [names["predict"]]
@@ -143,18 +147,20 @@ def _episode_begin(tree: ast.Module, names: Mapping[str, str], reset: list[str] 
     if reset is None:
         return [*lines, "state = None"]
     spaces = "SimpleNamespace(observation=env.observation_space, action=env.action_space)"
-    own = "own" if _needs_own_seed(tree) else "None"
+    own = "own" if _needs_own_seed(tree, draws=draws) else "None"
     return [*lines, f"state = {names['begin']}({own}, {spaces})"]
 
 
-def _needs_own_seed(tree: ast.Module) -> bool:
-    return _uses_global_generators(tree) or "seed" in (_reset_parameters(tree) or [])
+def _needs_own_seed(tree: ast.Module, *, draws: bool) -> bool:
+    return draws or "seed" in (_reset_parameters(tree) or [])
 
 
-def _imports(tree: ast.Module, environment: Mapping[str, Any], simulator: SimulatorText | None) -> list[str]:
+def _imports(
+    tree: ast.Module, environment: Mapping[str, Any], simulator: SimulatorText | None, *, draws: bool
+) -> list[str]:
     standard = [
-        *(["hashlib"] if _needs_own_seed(tree) else []),
-        *(["random"] if _uses_global_generators(tree) else []),
+        *(["hashlib"] if _needs_own_seed(tree, draws=draws) else []),
+        *(["random"] if draws else []),
         *(["runpy"] if _keeps_state(tree) else []),
     ]
     lines = [f"import {module}" for module in standard]
@@ -163,7 +169,7 @@ def _imports(tree: ast.Module, environment: Mapping[str, Any], simulator: Simula
     others = sorted(plugins(environment))
     if simulator is None or environment.get("maxEpisodeSteps") is not None:
         others.append("gymnasium")
-    if _uses_global_generators(tree):
+    if draws:
         others.append("numpy")
     return [*lines, *([""] if others else []), *(f"import {module}" for module in others)]
 
@@ -264,15 +270,6 @@ def _keeps_state(tree: ast.Module) -> bool:
             kept += [*node.defaults, *node.kw_defaults]
     mutable = (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp, ast.SetComp)
     return any(isinstance(part, mutable) for value in kept if value is not None for part in ast.walk(value))
-
-
-def _uses_global_generators(tree: ast.Module) -> bool:
-    """Whether `random` or `numpy.random`, which the evaluator seeds for each episode, is in sight."""
-    return any(
-        (isinstance(node, ast.alias) and "random" in node.name.split("."))
-        or (isinstance(node, ast.Attribute) and node.attr == "random")
-        for node in ast.walk(tree)
-    )
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policybook.source.player import MARKER
+MARKER = "# What follows was added by policybook's export; the policy ends here."
+"""The line of an exported program between the policy's own text and the code that plays it."""
 
 _HEADER = re.compile(r"(?m)\A(?:#!.*\n)?# /// script$\n(?P<content>(?:^#(?:| .*)$\n)+?)^# ///$\n")
 

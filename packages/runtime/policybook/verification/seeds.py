@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
+
+from policybook.canonical_json import canonical_json
 
 
 def audit_seeds(policy: str, environment: str, nonce: str, count: int) -> list[int]:
     """The first seeds of an audit; `policy` and `environment` are hexadecimal SHA-256."""
 
     def seed(index: int) -> int:
-        text = json.dumps(["policybook audit", policy, environment, nonce, index], separators=(",", ":"))
+        text = canonical_json(["policybook audit", policy, environment, nonce, index])
         return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) >> 1
 
     return [seed(index) for index in range(count)]
