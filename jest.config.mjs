@@ -23,6 +23,7 @@ export default {
       },
     ],
   },
+  moduleNameMapper: { '^@policybook/protocol$': '<rootDir>/packages/protocol/src' },
   cacheDirectory: '<rootDir>/.cache/jest',
   testTimeout: 60_000,
 };

@@ -1,5 +1,5 @@
 /**
- * Writes the engine's zod schemas as JSON Schema beside the Python that must keep to them.
+ * Writes our zod schemas as JSON Schema beside the Python that must keep to them.
  *
  * The files are committed; a unit test compares them with what this module would write.
  */
@@ -15,7 +15,7 @@ export async function schemas() {
     stdin: {
       contents: `
         import { z } from 'zod';
-        import { evaluatorMethods, evaluatorProgress } from '@policybook/engine/evaluator-messages';
+        import { evaluatorMethods, evaluatorProgress } from '@policybook/protocol';
         import { comparisonEvent } from '@policybook/engine/comparison-events';
         import { callFile, runLine } from '@policybook/store/schemas';
         const json = (schema, io) => z.toJSONSchema(schema, { io });

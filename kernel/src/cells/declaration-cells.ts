@@ -1,6 +1,6 @@
 /** `%%environment`, `%%simulator` and `%%policy`: check, tell the workbench, remember. */
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
-import { defaultLimits, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/engine';
+import { defaultLimits, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/protocol';
 import { plural, scoreWords } from '@policybook/views';
 import type { CellExecution } from '../cell-service';
 import { found, type Outcome } from './cell-error';

@@ -10,7 +10,7 @@ import {
   type PlaceInCell,
   type PolicyCell,
 } from '@policybook/language';
-import type { EnvironmentFacts, EnvironmentSpec, Failure } from '@policybook/engine';
+import type { EnvironmentFacts, EnvironmentSpec, Failure } from '@policybook/protocol';
 import { found, problemsError, type Outcome } from './cell-error';
 import { evaluatorError } from './evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from './notebook';

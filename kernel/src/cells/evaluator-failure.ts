@@ -1,5 +1,5 @@
 /** The evaluator's failures in the words of a cell's error. */
-import { policyFailure, type Failure, type PolicyFailure } from '@policybook/engine';
+import { policyFailure, type Failure, type PolicyFailure } from '@policybook/protocol';
 import type { PolicyCell } from '@policybook/language';
 import { codeLine, refused, type Outcome } from './cell-error';
 

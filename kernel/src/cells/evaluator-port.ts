@@ -2,13 +2,13 @@
 import {
   evaluatorMethods,
   evaluatorProgress,
-  type Evaluator,
   type EvaluatorMethod,
   type EvaluatorProgress,
   type MethodParams,
   type MethodResult,
   type Result,
-} from '@policybook/engine';
+} from '@policybook/protocol';
+import { type Evaluator } from '@policybook/engine';
 import type { EvaluatorClient } from '../subkernels/evaluator-client';
 
 export class EvaluatorPort implements Evaluator {

@@ -1,11 +1,11 @@
 /** One sitting of one run in its open folder: it learns, or shows what it has learned. */
 import { createAuthor } from '@policybook/authors';
+import type { EnvironmentFacts } from '@policybook/protocol';
 import {
   differences,
   Diverged,
   fold,
   learn,
-  type EnvironmentFacts,
   type RunEvent,
   type RunObserver,
   type RunSettings,

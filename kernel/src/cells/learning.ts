@@ -1,6 +1,7 @@
 /** A `%%learn` cell, resolved, on its way into a run folder or into several. */
 import { authorObstacle } from '@policybook/authors';
-import type { Failure, RunSettings } from '@policybook/engine';
+import type { Failure } from '@policybook/protocol';
+import type { RunSettings } from '@policybook/engine';
 import type { LearnCell, LearnDeclaration } from '@policybook/language';
 import { StoreError } from '@policybook/store';
 import type { CellExecution } from '../cell-service';

@@ -1,12 +1,11 @@
 /** From a policy reference to the text it names, with what is known about it. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, relative, resolve, sep } from 'node:path';
+import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/protocol';
 import {
   fold,
   type CandidateId,
   type Clocks,
-  type EnvironmentFacts,
-  type EnvironmentSpec,
   type RunEvent,
   type RunState,
   type Score,

@@ -1,11 +1,6 @@
 /** A declared search, resolved, as the engine takes it. */
-import {
-  defaultAcceptance,
-  defaultLimits,
-  defaultRacing,
-  type PolicyLimits,
-  type RunSettings,
-} from '@policybook/engine';
+import { defaultLimits, type PolicyLimits } from '@policybook/protocol';
+import { defaultAcceptance, defaultRacing, type RunSettings } from '@policybook/engine';
 import { resolve } from 'node:path';
 import {
   problemAt,

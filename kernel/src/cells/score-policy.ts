@@ -1,13 +1,6 @@
 /** A policy's mean return over a few fixed seeds, for cells that only want to know how good a text is. */
-import {
-  returnBounds,
-  scoreOf,
-  type MethodParams,
-  type MethodResult,
-  type PolicyFailure,
-  type PolicyLimits,
-  type Score,
-} from '@policybook/engine';
+import type { MethodParams, MethodResult, PolicyFailure, PolicyLimits } from '@policybook/protocol';
+import { returnBounds, scoreOf, type Score } from '@policybook/engine';
 import { confinementWords, stepLimitWords } from '@policybook/views';
 import { found, type Outcome } from './cell-error';
 import { evaluatorError, policyFailureOf } from './evaluator-failure';

@@ -1,13 +1,7 @@
 /** One search of several: a run folder of its own within the folder of the whole. */
 import { authorObstacle } from '@policybook/authors';
-import {
-  fold,
-  seedsFor,
-  type EnvironmentFacts,
-  type RunObserver,
-  type RunSettings,
-  type RunState,
-} from '@policybook/engine';
+import type { EnvironmentFacts } from '@policybook/protocol';
+import { fold, seedsFor, type RunObserver, type RunSettings, type RunState } from '@policybook/engine';
 import { openRun } from '@policybook/store';
 import { found, type Outcome } from './cell-error';
 import { isFinished, learnOn } from './learn-run';

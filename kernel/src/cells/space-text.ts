@@ -1,5 +1,5 @@
 /** A space as a sentence names it. */
-import type { SpaceSummary } from '@policybook/engine';
+import type { SpaceSummary } from '@policybook/protocol';
 
 /** A space in a line: NumPy's own text of a box spells out every bound. */
 export function spaceText({ kind, text, shape, dtype, low, high }: SpaceSummary): string {

@@ -1,5 +1,5 @@
 /** The text that a search starts from; one that cannot be played is told in the cell and not as a rejected candidate. */
-import type { PolicyLimits } from '@policybook/engine';
+import type { PolicyLimits } from '@policybook/protocol';
 import type { Reference } from '@policybook/language';
 import { found, type Outcome } from './cell-error';
 import { failureText } from './evaluator-failure';

@@ -1,5 +1,6 @@
 /** From a run's author settings to the author behind the engine's port. */
-import type { Author, AuthorSettings, CallLog, Evaluator, Failure, Result } from '@policybook/engine';
+import type { Failure, Result } from '@policybook/protocol';
+import type { Author, AuthorSettings, CallLog, Evaluator } from '@policybook/engine';
 import { openAiAuthor, type OpenAiSettings } from './openai';
 import { defaultRetries, type RetryPolicy } from './retry';
 import { searchAuthor } from './search';

@@ -1,6 +1,7 @@
 /** One model call under the call log's discipline: intent, then the call, then the raw response; never paid twice. */
 import { createHash } from 'node:crypto';
-import type { CallLog, Json } from '@policybook/engine';
+import type { Json } from '@policybook/protocol';
+import type { CallLog } from '@policybook/engine';
 import type { OpenAI } from 'openai';
 import { streamChat, type ChatRequest } from './chat-stream';
 import type { Fault } from './fault';

@@ -1,5 +1,5 @@
 /** One answer of a model, as it came; recorded before anything is made of it. */
-import type { Json } from '@policybook/engine';
+import type { Json } from '@policybook/protocol';
 import type { Usage } from './usage';
 
 export interface ModelResponse {

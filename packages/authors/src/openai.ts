@@ -1,15 +1,6 @@
 /** The `openai` author in its simplest form: one prompt, one answer, one policy file. */
-import type {
-  Author,
-  AuthorAnswer,
-  AuthorRequest,
-  AuthorSettings,
-  CallLog,
-  Cost,
-  Failure,
-  Json,
-  Result,
-} from '@policybook/engine';
+import type { Failure, Json, Result } from '@policybook/protocol';
+import type { Author, AuthorAnswer, AuthorRequest, AuthorSettings, CallLog, Cost } from '@policybook/engine';
 import type { OpenAI } from 'openai';
 import { readAnswer } from './answer';
 import type { ChatRequest } from './chat-stream';

@@ -1,16 +1,6 @@
 /** The keyless author: what it knows lives in the evaluator; here the run's state is put into its words. */
-import type {
-  Author,
-  AuthorAnswer,
-  AuthorRequest,
-  Candidate,
-  Cost,
-  Evaluator,
-  MethodParams,
-  MethodResult,
-  Result,
-  Spent,
-} from '@policybook/engine';
+import type { MethodParams, MethodResult, Result, Spent } from '@policybook/protocol';
+import type { Author, AuthorAnswer, AuthorRequest, Candidate, Cost, Evaluator } from '@policybook/engine';
 
 export function searchAuthor(evaluator: Evaluator): Author {
   return { kind: 'search', propose: (request) => propose(evaluator, request) };

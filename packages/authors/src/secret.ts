@@ -1,5 +1,5 @@
 /** Keeps a key out of everything that is shown or written. */
-import type { Json } from '@policybook/engine';
+import type { Json } from '@policybook/protocol';
 
 /** Shorter values are placeholders for servers that want no key; starring them out would only mangle text. */
 const shortest = 6;

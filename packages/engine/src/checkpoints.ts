@@ -2,7 +2,7 @@
  * Where a replay leaves the recorded episode. The record has a few digits of what all actions and rewards up to each
  * of its checkpoints hash to, the replay after every step; one checkpoint in 4,096 fits by chance.
  */
-import type { Checkpoints } from './evaluator-messages';
+import type { Checkpoints } from '@policybook/protocol';
 
 const digits = 3;
 

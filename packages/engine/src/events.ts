@@ -12,7 +12,7 @@ import {
   policyFailure,
   policySize,
   tunerGeneration,
-} from './evaluator-messages';
+} from '@policybook/protocol';
 import { runSettings } from './settings';
 
 /** A candidate's number within its run, from 1: `first@7`. */

@@ -2,7 +2,6 @@
 export { readActionHashes, shortHash } from './action-hashes';
 export { departure, type Departure, type FollowedEpisode } from './checkpoints';
 export * from './recorded-episodes';
-export * from './evaluator-messages';
 export * from './events';
 export { returnBounds } from './acceptance/return-bounds';
 export { scoreOf } from './acceptance/score';
@@ -27,7 +26,6 @@ export * from './comparison/state';
 export { addTotals } from './comparison/totals';
 export { differences } from './differences';
 export { advance, fold } from './fold';
-export type * from './json';
 export { learn, type Declaration, type LearnOptions, type LearnPorts } from './learn';
 export { provenChampion } from './loop/context';
 export { Diverged } from './loop/stopped';

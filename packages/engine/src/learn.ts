@@ -1,7 +1,7 @@
 /** Learning: from a declaration to a stopped run, or from a stopped run onwards. */
 import { budgetText, longestEpisode } from './budget/budget';
 import { defaultDecisions, type Decisions } from './decisions';
-import type { EnvironmentFacts } from './evaluator-messages';
+import type { EnvironmentFacts } from '@policybook/protocol';
 import { isOfTheLoop, type CandidateId, type RunEvent } from './events';
 import { fold } from './fold';
 import { Bench, type Work } from './loop/bench';

@@ -1,5 +1,5 @@
 /** What was noticed while policies ran: it depends on the machine, stands beside events and is never compared. */
-import type { JailLevel } from './evaluator-messages';
+import type { JailLevel } from '@policybook/protocol';
 
 export interface Noticed {
   /** The lowest level of the jail at which policies ran; absent where none did. */

@@ -7,20 +7,12 @@ import type {
   EvaluatorProgress,
   MethodParams,
   MethodResult,
-} from './evaluator-messages';
-import type { Json } from './json';
+  Json,
+  Result,
+} from '@policybook/protocol';
 import type { Noticed } from './noticed';
 import type { RunSettings } from './settings';
 import type { RunState } from './state';
-
-/** An expected failure: `code` for programs, `message` for people, `detail` for both. */
-export interface Failure {
-  readonly ok: false;
-  readonly code: string;
-  readonly message: string;
-  readonly detail: Json;
-}
-export type Result<T> = { readonly ok: true; readonly value: T } | Failure;
 
 /** The evaluator kernel. Requests are idempotent; an aborted one answers with code `cancelled`. */
 export interface Evaluator {

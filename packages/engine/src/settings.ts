@@ -1,6 +1,6 @@
 /** What a run is asked to do: the resolved declaration, as the engine takes it and `run_declared` records it. */
 import { z } from 'zod';
-import { environmentSpec, policyLimits } from './evaluator-messages';
+import { environmentSpec, policyLimits } from '@policybook/protocol';
 
 /** Any mix; `null` is unlimited. Checked before spending. */
 export const budgetSchema = z.strictObject({

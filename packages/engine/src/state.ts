@@ -10,7 +10,7 @@ import type {
   Score,
   Verdict,
 } from './events';
-import type { EnvironmentFacts, PolicyFailure, PolicySize } from './evaluator-messages';
+import type { EnvironmentFacts, PolicyFailure, PolicySize } from '@policybook/protocol';
 import type { RunSettings } from './settings';
 
 export type EventOf<T extends RunEventType> = Extract<RunEvent, { type: T }>;

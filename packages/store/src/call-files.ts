@@ -1,7 +1,8 @@
 /** `calls/HASH.json`: a model call's request, written before it is sent, and its raw response, before it is parsed. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CallLog, Json } from '@policybook/engine';
+import type { Json } from '@policybook/protocol';
+import type { CallLog } from '@policybook/engine';
 import { z } from 'zod';
 import { makeFolder, orAbsent, writeWhole } from './files';
 import { asStoreError, StoreError } from './store-error';

@@ -4,6 +4,7 @@
  */
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Json, Result } from '@policybook/protocol';
 import {
   comparisonEvent,
   type Clocks,
@@ -11,8 +12,6 @@ import {
   type ComparisonJournal,
   type ComparisonLine,
   type ComparisonSettings,
-  type Json,
-  type Result,
 } from '@policybook/engine';
 import { brokenRecord, brokenWords, type BrokenRecord } from './broken';
 import { comparisonName } from './declared';

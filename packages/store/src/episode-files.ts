@@ -4,7 +4,8 @@
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkpoints, type FollowedEpisode } from '@policybook/engine';
+import { checkpoints } from '@policybook/protocol';
+import { type FollowedEpisode } from '@policybook/engine';
 import { z } from 'zod';
 import { makeFolder, orAbsent } from './files';
 import { asStoreError } from './store-error';

@@ -6,7 +6,8 @@
  * how numbers are written. It detects corruption; whoever edits on purpose can compute it anew.
  */
 import { hash } from 'node:crypto';
-import { canonicalJson, jailLevel, type Clocks, type Json } from '@policybook/engine';
+import { jailLevel, type Json } from '@policybook/protocol';
+import { canonicalJson, type Clocks } from '@policybook/engine';
 import { z } from 'zod';
 
 const json: z.ZodType<Json> = z.json();

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { differences, type Failure, type Json, type Result } from '@policybook/engine';
+import type { Failure, Json, Result } from '@policybook/protocol';
+import { differences } from '@policybook/engine';
 import { declaredIn, type FolderKind } from './declared';
 import { makeFolder, orAbsent } from './files';
 import { RunLock } from './lock';

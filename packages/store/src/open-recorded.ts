@@ -1,6 +1,6 @@
 /** Opening a run that is there, whatever it was declared as: to add to its record, never to make one. */
 import { join } from 'node:path';
-import type { Result } from '@policybook/engine';
+import type { Result } from '@policybook/protocol';
 import { orAbsent } from './files';
 import { RunLock } from './lock';
 import { recordName } from './declared';

@@ -1,7 +1,8 @@
 /** Opening a run by name: a new one, the same one again, or a new one that takes the name of a changed one. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clocks, Result, RunEvent, RunSettings } from '@policybook/engine';
+import type { Result } from '@policybook/protocol';
+import type { Clocks, RunEvent, RunSettings } from '@policybook/engine';
 import { brokenWords } from './broken';
 import { recordName } from './declared';
 import type { RunLock } from './lock';

@@ -1,6 +1,7 @@
 /** A record open for appending: one writer by its lock, a chain over its lines, nothing after a failure. */
 import { open, type FileHandle } from 'node:fs/promises';
-import type { Clocks, Json } from '@policybook/engine';
+import type { Json } from '@policybook/protocol';
+import type { Clocks } from '@policybook/engine';
 import { metaOf, writeLine } from './line';
 import type { RunLock } from './lock';
 import type { Recording } from './record';

@@ -4,7 +4,8 @@
  */
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runSettings, type Result, type RunSettings } from '@policybook/engine';
+import type { Result } from '@policybook/protocol';
+import { runSettings, type RunSettings } from '@policybook/engine';
 import { z } from 'zod';
 import { repeatsName } from './declared';
 import { orAbsent, writeWhole } from './files';

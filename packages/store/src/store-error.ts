@@ -1,5 +1,5 @@
 /** What can go wrong with a run folder, as values when opening and as rejections of a journal under way. */
-import type { Failure, Json } from '@policybook/engine';
+import type { Failure, Json } from '@policybook/protocol';
 
 export type StoreCode =
   /** Another kernel writes this run; `detail` names it. */

@@ -1,7 +1,8 @@
 /** Reading runs without writing: for tables, for showing a run again, while another kernel writes it. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clocks, Result, RunEvent } from '@policybook/engine';
+import type { Result } from '@policybook/protocol';
+import type { Clocks, RunEvent } from '@policybook/engine';
 import { brokenRecord, type BrokenRecord } from './broken';
 import { orAbsent } from './files';
 import { clocksOf, eventsOf, readRecord } from './record';

@@ -1,5 +1,5 @@
 /** How policies were confined, where a reader of their score should know. */
-import type { JailLevel } from '@policybook/engine';
+import type { JailLevel } from '@policybook/protocol';
 
 /** From this level on a policy can read nothing but what its imports need, and reach nothing. */
 const enough = 3;

@@ -1,5 +1,5 @@
 /** What `%doctor` shows: the evaluator's tables. */
-import type { DoctorSection } from '@policybook/engine';
+import type { DoctorSection } from '@policybook/protocol';
 import type { MimeBundle } from './mime-bundle';
 import { markdownText } from './safe-text';
 import { alignedTable, markdownTable } from './text-table';

@@ -1,13 +1,11 @@
 /** What `%replay` shows: how an episode went, how often each line ran, and which line chose which action. */
+import type { Json, MethodResult, TracedStep } from '@policybook/protocol';
 import {
   departure,
   shortHash,
   type Departure,
   type FollowedEpisode,
-  type Json,
-  type MethodResult,
   type RecordedEpisode,
-  type TracedStep,
 } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import { countWords, plural, returnWords } from './numbers';

@@ -1,5 +1,6 @@
 /** How large the champion's text is, drawn below its score: a curve that grows while the score does not says something. */
-import type { PolicySize, RunState } from '@policybook/engine';
+import type { PolicySize } from '@policybook/protocol';
+import type { RunState } from '@policybook/engine';
 import { sizeColors } from './palette';
 import { plural } from './numbers';
 import type { ScatterTrace } from './plotly-figure';

@@ -1,5 +1,6 @@
 /** The openai author against a real local server that answers, and fails, as such servers do. */
-import type { Author, AuthorAnswer, Result } from '@policybook/engine';
+import type { Result } from '@policybook/protocol';
+import type { Author, AuthorAnswer } from '@policybook/engine';
 import { createAuthor, type RetryPolicy } from '../../../packages/authors/src';
 import {
   startOpenAiServer,

@@ -1,17 +1,15 @@
 /** A run's state as authors are shown it, for their tests. */
+import { type Json, type SpaceSummary, defaultLimits } from '../../../packages/protocol/src';
 import type {
   AuthorRequest,
   AuthorSettings,
   CallLog,
   Candidate,
   CandidateId,
-  Json,
   RunSettings,
   Score,
-  SpaceSummary,
 } from '@policybook/engine';
 import { candidateId } from '../../../packages/engine/src/events';
-import { defaultLimits } from '../../../packages/engine/src/evaluator-messages';
 
 export function id(number: number): CandidateId {
   return candidateId.parse(number);

@@ -1,4 +1,5 @@
-import type { Evaluator, Failure } from '@policybook/engine';
+import type { Failure } from '@policybook/protocol';
+import type { Evaluator } from '@policybook/engine';
 import { createAuthor } from '../../../packages/authors/src';
 import { authorRequest, candidate, MemoryCalls, score, settings } from './run-request';
 

@@ -5,22 +5,24 @@
 import { z } from 'zod';
 import { canonicalJson, sha256 } from '../../../packages/engine/src/index';
 import type {
+  EnvironmentFacts,
+  EvaluatorMethod,
+  EvaluatorProgress,
+  Failure,
+  MethodParams,
+  MethodResult,
+  PolicyFailure,
+  Result,
+} from '../../../packages/protocol/src';
+import type {
   Author,
   AuthorRequest,
   CandidateId,
   Clocks,
-  EnvironmentFacts,
   Evaluator,
-  EvaluatorMethod,
-  EvaluatorProgress,
-  Failure,
   FollowedEpisode,
   Journal,
-  MethodParams,
-  MethodResult,
-  PolicyFailure,
   Proposal,
-  Result,
   RunEvent,
   RunSettings,
 } from '../../../packages/engine/src/index';

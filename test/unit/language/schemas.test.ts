@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { declarationSchemas } from '../../../packages/language/src';
-import { defaultLimits } from '../../../packages/engine/src/evaluator-messages';
+import { defaultLimits } from '../../../packages/protocol/src';
 import { defaultAcceptance, defaultRacing } from '../../../packages/engine/src/settings';
 
 const folder = join(__dirname, '..', '..', '..', 'packages', 'language', 'schemas');

@@ -8,14 +8,16 @@ const root = join(__dirname, '..', '..', '..');
 /** Each layer and what of ours it may import. */
 const allowed: Record<string, readonly string[]> = {
   'packages/wire': [],
-  'packages/language': [],
-  'packages/engine': [],
-  'packages/authors': ['@policybook/engine'],
-  'packages/store': ['@policybook/engine'],
-  'packages/views': ['@policybook/engine'],
+  'packages/protocol': [],
+  'packages/language': ['@policybook/protocol'],
+  'packages/engine': ['@policybook/protocol'],
+  'packages/authors': ['@policybook/protocol', '@policybook/engine'],
+  'packages/store': ['@policybook/protocol', '@policybook/engine'],
+  'packages/views': ['@policybook/protocol', '@policybook/engine'],
   labextension: ['@policybook/views', '@policybook/language'],
   kernel: [
     '@policybook/wire',
+    '@policybook/protocol',
     '@policybook/language',
     '@policybook/engine',
     '@policybook/authors',
@@ -24,7 +26,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
 };
 /** Packages that run in browsers as well, or do no I/O of their own. */
-const withoutNode = ['packages/language', 'packages/engine', 'packages/views'];
+const withoutNode = ['packages/protocol', 'packages/language', 'packages/engine', 'packages/views'];
 
 function sources(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {

@@ -4,7 +4,7 @@ import { appendFile, mkdir, open, readdir, rm, writeFile, type FileHandle } from
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Failure } from '@policybook/engine';
+import type { Failure } from '@policybook/protocol';
 import { openRun, readRun } from '@policybook/store';
 import { answered, clocks, declaration, declared, opened, stopped, temporaryFolder } from './fixtures';
 

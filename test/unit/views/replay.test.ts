@@ -1,4 +1,4 @@
-import type { TracedStep } from '@policybook/engine';
+import type { TracedStep } from '@policybook/protocol';
 import { replayBundle, type Replay } from '@policybook/views';
 
 const source = 'def act(observation):\n    if observation[0] > 0:\n        return 1\n    return 0\n';

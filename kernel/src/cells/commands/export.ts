@@ -1,7 +1,8 @@
 /** `%export POLICY [PATH]`: a policy as a program that runs without policybook. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { Audit, ExportClaim } from '@policybook/engine';
+import type { ExportClaim } from '@policybook/protocol';
+import type { Audit } from '@policybook/engine';
 import { freshScoreWords, scoreWords } from '@policybook/views';
 import { found, refused, type Outcome } from '../cell-error';
 import { evaluatorError } from '../evaluator-failure';

@@ -1,13 +1,12 @@
 /** `%%compare`: a new comparison, an interrupted one gone on with, or a finished one shown. */
 import { authorObstacle } from '@policybook/authors';
+import type { Failure, PolicyLimits } from '@policybook/protocol';
 import {
   compare,
   foldComparison,
   type ComparisonSettings,
   type ComparisonState,
   type ContestantSettings,
-  type Failure,
-  type PolicyLimits,
 } from '@policybook/engine';
 import { problemAt, type CompareCell, type CompareDeclaration } from '@policybook/language';
 import { openComparison, type OpenedComparison } from '@policybook/store';

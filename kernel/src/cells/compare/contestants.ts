@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import type { PolicyLimits } from '@policybook/protocol';
 import {
   fold,
   policyHash,
   type ContestantSettings,
-  type PolicyLimits,
   type RunSettings,
   type RunState,
 } from '@policybook/engine';

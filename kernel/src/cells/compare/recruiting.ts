@@ -1,5 +1,6 @@
 /** Brings a comparison's policies: reads those that are there, learns and trains the others. */
 import { join } from 'node:path';
+import type { Failure, Result } from '@policybook/protocol';
 import {
   addTotals,
   choiceSeeds,
@@ -8,9 +9,7 @@ import {
   type ContestantSettings,
   type Cost,
   type Entrant,
-  type Failure,
   type Recruiting,
-  type Result,
   type RunSettings,
   type RunState,
 } from '@policybook/engine';

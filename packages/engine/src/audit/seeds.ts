@@ -9,7 +9,7 @@
  * which is JSON without white space; POLICY and ENVIRONMENT are hexadecimal SHA-256, NONCE is 32 hexadecimal digits.
  */
 import { canonicalJson } from '../canonical-json';
-import type { EnvironmentSpec } from '../evaluator-messages';
+import type { EnvironmentSpec } from '@policybook/protocol';
 import { sha256 } from '../sha256';
 
 export interface AuditKey {

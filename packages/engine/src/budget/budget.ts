@@ -1,6 +1,6 @@
 /** What a run may still spend. Asked before every request; the spending itself is folded from events. */
 import type { BudgetLeft } from '../ports';
-import type { EnvironmentFacts } from '../evaluator-messages';
+import type { EnvironmentFacts } from '@policybook/protocol';
 import type { RunState } from '../state';
 
 /** Where an environment has no limit of its own, the evaluator ends an episode after so many steps. */

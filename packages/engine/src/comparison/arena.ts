@@ -7,11 +7,13 @@ import {
   type MethodResult,
   type PolicyFailure,
   type PolicyLimits,
-} from '../evaluator-messages';
+  type Failure,
+  type Result,
+} from '@policybook/protocol';
 import type { Cost } from '../events';
 import { addCosts, costOf, unlessAborted } from '../loop/bench';
 import { Stopped } from '../loop/stopped';
-import type { Clock, Evaluator, Failure, Result } from '../ports';
+import type { Clock, Evaluator } from '../ports';
 
 export interface PlayedBlock {
   /** One for each seed; `null` where the policy failed. */

@@ -1,5 +1,5 @@
 /** Comparing: everybody is brought and frozen, then all play the same fresh seeds, block by block. */
-import type { EnvironmentFacts } from '../evaluator-messages';
+import type { EnvironmentFacts } from '@policybook/protocol';
 import { Stopped } from '../loop/stopped';
 import type { Clock, Clocks, Evaluator } from '../ports';
 import { conclude } from './conclude';

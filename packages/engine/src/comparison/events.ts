@@ -3,7 +3,7 @@
  * run, clock values stand beside an event, in the line's `meta`: `measured` there says how long a policy takes.
  */
 import { z } from 'zod';
-import { environmentFacts, policyFailure, policySize } from '../evaluator-messages';
+import { environmentFacts, policyFailure, policySize } from '@policybook/protocol';
 import { cost, score } from '../events';
 import { comparisonSettings } from './settings';
 

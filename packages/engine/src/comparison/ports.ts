@@ -1,6 +1,6 @@
 /** What a comparison needs of the world beside the evaluator and the clock. */
-import type { Json } from '../json';
-import type { Clocks, Result } from '../ports';
+import type { Json, Result } from '@policybook/protocol';
+import type { Clocks } from '../ports';
 import type { Cost } from '../events';
 import type { ComparisonEvent, Measured } from './events';
 import type { ContestantSettings } from './settings';

@@ -4,7 +4,7 @@
  * the same.
  */
 import { environmentHash } from '../audit/seeds';
-import type { EnvironmentSpec } from '../evaluator-messages';
+import type { EnvironmentSpec } from '@policybook/protocol';
 import { sha256 } from '../sha256';
 
 /** `hashes`: of the texts, in any order. Each seed in [0, 2³¹). */

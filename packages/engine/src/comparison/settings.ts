@@ -1,7 +1,6 @@
 /** What a comparison is asked to do: the resolved declaration, as `comparison_declared` records it. */
 import { z } from 'zod';
-import { environmentSpec, policyLimits } from '../evaluator-messages';
-import type { Json } from '../json';
+import { environmentSpec, policyLimits, type Json } from '@policybook/protocol';
 import { runSettings } from '../settings';
 
 /** Read-only, as everything that crosses a process boundary. */

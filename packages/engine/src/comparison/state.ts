@@ -1,5 +1,5 @@
 /** The state of a comparison: a fold over its events, and over what clocks said beside them. */
-import type { EnvironmentFacts, JailLevel, PolicyFailure, PolicySize } from '../evaluator-messages';
+import type { EnvironmentFacts, JailLevel, PolicyFailure, PolicySize } from '@policybook/protocol';
 import type { Cost } from '../events';
 import { measured, unmeasured, type ComparisonEvent, type Measured } from './events';
 import type { ComparisonSettings } from './settings';

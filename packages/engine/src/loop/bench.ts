@@ -15,9 +15,10 @@ import {
   type PolicyFacts,
   type PolicyFailure,
   type PolicyLimits,
-} from '../evaluator-messages';
+  type Failure,
+} from '@policybook/protocol';
 import type { Cost } from '../events';
-import type { Clock, Evaluator, Failure, Journal } from '../ports';
+import type { Clock, Evaluator, Journal } from '../ports';
 import { whenAborted } from '../when-aborted';
 import { Stopped } from './stopped';
 

@@ -4,7 +4,7 @@ import { nextLevel } from '../acceptance/level';
 import { countOutside, returnBounds } from '../acceptance/return-bounds';
 import { meanOf, scoreOf } from '../acceptance/score';
 import { affordableEpisodes, budgetLeft } from '../budget/budget';
-import type { PolicyFailure } from '../evaluator-messages';
+import type { PolicyFailure } from '@policybook/protocol';
 import type { CandidateId, Cost } from '../events';
 import { takesTitle } from '../fold';
 import { seedsFor } from '../seeds';

@@ -1,6 +1,6 @@
 /** Proposed texts become candidates: kept, numbered, and rejected where they do not parse or are known already. */
 import { policyHash } from '../audit/seeds';
-import type { PolicyFacts, PolicyFailure, PolicySize } from '../evaluator-messages';
+import type { PolicyFacts, PolicyFailure, PolicySize } from '@policybook/protocol';
 import { candidateId, type CandidateId, type GainKind } from '../events';
 import type { Candidate, EventOf, RunState } from '../state';
 import type { Journal } from '../ports';

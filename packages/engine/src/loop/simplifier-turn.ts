@@ -6,7 +6,7 @@
 import { minimalGain } from '../acceptance/minimal-gain';
 import { returnBounds } from '../acceptance/return-bounds';
 import { affordableEpisodes, budgetLeft, longestEpisode } from '../budget/budget';
-import type { MethodResult } from '../evaluator-messages';
+import type { MethodResult } from '@policybook/protocol';
 import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';

@@ -2,7 +2,7 @@
  * Texts that act alike, found before episodes are spent on them: candidates are held against each other on observations
  * that the champion met in episodes it has played.
  */
-import type { EnvironmentFacts } from '../evaluator-messages';
+import type { EnvironmentFacts } from '@policybook/protocol';
 import type { CandidateId } from '../events';
 import { seedsFor, type StreamName } from '../seeds';
 import type { Candidate, RunState } from '../state';

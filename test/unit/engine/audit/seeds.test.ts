@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  auditSeeds,
-  environmentHash,
-  environmentSpec,
-  policyHash,
-  scoreOf,
-} from '../../../../packages/engine/src/index';
+import { environmentSpec } from '../../../../packages/protocol/src';
+import { auditSeeds, environmentHash, policyHash, scoreOf } from '../../../../packages/engine/src/index';
 import { z } from 'zod';
 
 const vectors = z

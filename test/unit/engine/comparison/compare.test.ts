@@ -1,4 +1,5 @@
 /** A comparison as a whole, in a world whose truth is known: the same events wherever it was cut, and honest numbers. */
+import type { Failure, Json } from '../../../../packages/protocol/src';
 import {
   compare,
   foldComparison,
@@ -7,8 +8,6 @@ import {
   type ComparisonSettings,
   type Clocks,
   type ComparisonState,
-  type Failure,
-  type Json,
   type Recruiting,
 } from '../../../../packages/engine/src/index';
 import { ToyEvaluator, toyFacts, toySource, type ToyPolicy } from '../simulation';

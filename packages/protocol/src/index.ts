@@ -1,0 +1,10 @@
+/** The protocol between kernel and evaluator, and the types that all our packages share. */
+export { evaluatorMethods, type EvaluatorMethod, type MethodParams, type MethodResult } from './methods';
+export { exportClaim, type ExportClaim } from './methods/policy-export';
+export { doctorSection, type DoctorSection } from './methods/doctor';
+export { tracedStep, type TracedStep } from './methods/trace';
+export { tunerGeneration } from './methods/tune';
+export type { Json } from './json';
+export { evaluatorProgress, type EvaluatorProgress } from './progress';
+export type { Failure, Result } from './result';
+export * from './spec';

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { environmentSpec, episodeResult, jailLevel, policyFailure, policyLimits } from '../spec';
+
+/**
+ * Plays the seeds in order, one whole episode each, and stops at the policy's first failure.
+ *
+ * Progress: {episodes, steps} done so far.
+ */
+export const evaluate = {
+  params: z.strictObject({
+    environment: environmentSpec,
+    source: z.string(),
+    limits: policyLimits,
+    seeds: z.array(z.int().nonnegative()),
+  }),
+  result: z.strictObject({
+    /** In the order of the seeds; after a failure those that precede it. */
+    episodes: z.array(episodeResult),
+    failure: policyFailure.nullable(),
+    cpuSeconds: z.number().nonnegative(),
+    /** The lowest at which the policy ran; `null` where it did not. */
+    level: jailLevel.nullable(),
+    /** CPU time of the slowest step, where that was half of `stepMs` or more; never compared. */
+    slowestStepMs: z.number().positive().exactOptional(),
+  }),
+};

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { environmentSpec, policyLimits, spent } from '../spec';
+
+/** Moves all marked constants together, each by at most `part` of its range, and plays one such draw a seed. */
+export const jitter = {
+  params: z.strictObject({
+    environment: environmentSpec,
+    source: z.string(),
+    limits: policyLimits,
+    /** Seed of the draws. */
+    seed: z.int().nonnegative(),
+    part: z.number().positive(),
+    /** Seeds of the episodes. */
+    seeds: z.array(z.int().nonnegative()),
+  }),
+  /** A draw whose text failed has the return `null`. */
+  result: z.strictObject({ returns: z.array(z.number().nullable()), spent }),
+};

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { environmentSpec, policyLimits, proposalSchema, spent } from '../spec';
+
+/** Makes one round of the keyless author; deterministic in its parameters. */
+export const proposeBySearch = {
+  params: z.strictObject({
+    environment: environmentSpec,
+    limits: policyLimits,
+    /** Names of the observation's coordinates, from `observation:`. */
+    names: z.array(z.string()).nullable(),
+    seed: z.int().nonnegative(),
+    round: z.int().nonnegative(),
+    /** Step budget of the whole run, the same in every round; `null` is unlimited. */
+    steps: z.int().positive().nullable(),
+    /** Episode budget of the whole run, the same in every round; `null` is unlimited. */
+    episodes: z.int().positive().nullable(),
+    /** Steps that are left of the budget now; `null` is unlimited. */
+    stepsLeft: z.int().nonnegative().nullable(),
+    /** Episodes that are left of the budget now; `null` is unlimited. */
+    episodesLeft: z.int().nonnegative().nullable(),
+    /** The candidates so far and how they scored. */
+    history: z.array(
+      z.strictObject({
+        label: z.string(),
+        source: z.string(),
+        mean: z.number(),
+        deviation: z.number(),
+        episodes: z.int(),
+        champion: z.boolean(),
+      }),
+    ),
+  }),
+  result: z.strictObject({
+    proposals: z.array(proposalSchema),
+    spent,
+    /** Sentences about the environment that probing established. */
+    findings: z.array(z.string()),
+    exhausted: z.boolean(),
+  }),
+};

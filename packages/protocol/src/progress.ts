@@ -1,0 +1,16 @@
+/** What a running request reports of itself. */
+import { z } from 'zod';
+
+/** Progress of a running request since it began; a field that a method does not report is absent. */
+export const evaluatorProgress = z.object({
+  /** Episodes played so far. */
+  episodes: z.int().optional(),
+  /** Environment steps taken so far. */
+  steps: z.int().optional(),
+  /** The tuner's generation, from 0. */
+  generation: z.int().optional(),
+  /** Mean return of the tuner's generation. */
+  mean: z.number().optional(),
+});
+/** Progress of a running request, parsed. */
+export type EvaluatorProgress = z.infer<typeof evaluatorProgress>;

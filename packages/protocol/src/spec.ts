@@ -1,0 +1,205 @@
+/**
+ * The nouns that kernel, evaluator and run folders share.
+ *
+ * Each is a schema and, of the same name with a capital, the type that it parses to.
+ */
+import { z } from 'zod';
+
+/** An environment, resolved: a registered Gymnasium id, or the source of a `%%simulator` cell. */
+export const environmentSpec = z.strictObject({
+  /** Registered id, `null` for a simulator. */
+  id: z.string().nullable(),
+  /** `gymnasium.Env` subclass of the user's own: the cell's name and Python source, `null` for a registered id. */
+  simulator: z.strictObject({ name: z.string(), source: z.string() }).nullable(),
+  /** Keyword arguments for the environment's constructor. */
+  kwargs: z.record(z.string(), z.json()),
+  /** Indices of the observation that a policy may see, in order; `null` shows all. */
+  observe: z.array(z.int().nonnegative()).nullable(),
+  /** Overrides the registered step limit; `null` keeps it. */
+  maxEpisodeSteps: z.int().positive().nullable(),
+  /** Keys of `info` that become further arguments of `act`; absent where none were declared. */
+  info: z.array(z.string()).exactOptional(),
+  /** Whether the last step's reward, 0.0 at first, becomes the argument `reward`; absent for no. */
+  reward: z.literal(true).exactOptional(),
+});
+/** An environment, resolved and parsed. */
+export type EnvironmentSpec = z.infer<typeof environmentSpec>;
+
+/** A folder of at most 1 MB, known by its content: `folder.describe` gives the hash. */
+export const dataFolder = z.strictObject({ folder: z.string(), hash: z.string() });
+/** A folder of data, parsed. */
+export type DataFolder = z.infer<typeof dataFolder>;
+
+/** What one policy may use. */
+export const policyLimits = z.strictObject({
+  /** Milliseconds for one call of `act`. */
+  stepMs: z.number().positive(),
+  /** Milliseconds for importing the policy. */
+  importMs: z.number().positive(),
+  /** Address space, in MB. */
+  memoryMb: z.number().positive(),
+  /** Modules beyond the standard library and NumPy. */
+  imports: z.array(z.string()),
+  /** A folder whose files policies may read, and what it held when it was declared. */
+  data: dataFolder.exactOptional(),
+});
+/** What one policy may use, parsed. */
+export type PolicyLimits = z.infer<typeof policyLimits>;
+
+/** The limits of a policy whose cell names none. */
+export const defaultLimits: PolicyLimits = { stepMs: 100, importMs: 2000, memoryMb: 512, imports: [] };
+
+/** How well a policy was confined while it ran, from 4 (namespaces, Landlock, seccomp, limits) to 0 (time-outs). */
+export const jailLevel = z.int().min(0).max(4);
+/** How well a policy was confined, parsed. */
+export type JailLevel = z.infer<typeof jailLevel>;
+
+/** A Gymnasium space, as far as people and authors need to know it. */
+export const spaceSummary = z.strictObject({
+  /** Class name: Box, Discrete, MultiDiscrete, … */
+  kind: z.string(),
+  /** `repr` of the space. */
+  text: z.string(),
+  /** Lengths of the axes, `null` for a space without a shape. */
+  shape: z.array(z.int()).nullable(),
+  /** NumPy's name of the element type, `null` for a space without one. */
+  dtype: z.string().nullable(),
+  /** Number of actions or states of a Discrete space. */
+  n: z.int().nullable(),
+  /** Lowest number of a Discrete space. */
+  start: z.int().nullable(),
+  /** Bounds of a Box, flattened; infinite bounds are `null`. */
+  low: z.array(z.number().nullable()).nullable(),
+  high: z.array(z.number().nullable()).nullable(),
+});
+/** A Gymnasium space in summary, parsed. */
+export type SpaceSummary = z.infer<typeof spaceSummary>;
+
+/** What the evaluator found out about an environment. */
+export const environmentFacts = z.strictObject({
+  observationSpace: spaceSummary,
+  actionSpace: spaceSummary,
+  /** Gymnasium's registered threshold, `null` where there is none. */
+  rewardThreshold: z.number().nullable(),
+  /** Steps after which an episode is truncated, `null` for never. */
+  maxEpisodeSteps: z.int().nullable(),
+  /** The registered limit where the declaration has a lower one: what a full episode is; `null` otherwise. */
+  fullEpisodeSteps: z.int().nullable(),
+  /** Package name to version: python, gymnasium, numpy, policybook, … */
+  versions: z.record(z.string(), z.string()),
+});
+/** What the evaluator found out about an environment, parsed. */
+export type EnvironmentFacts = z.infer<typeof environmentFacts>;
+
+/** How large a policy's text is; shown with the score. */
+export const policySize = z.strictObject({
+  /** Lines that are neither blank, comment nor docstring. */
+  lines: z.int(),
+  /** `if`, `for`, `while`, conditional expressions, `and`/`or`, `match` cases. */
+  branches: z.int(),
+  /** Nodes of the syntax tree. */
+  nodes: z.int(),
+  /** Numeric literals. */
+  constants: z.int(),
+});
+/** A policy's size, parsed. */
+export type PolicySize = z.infer<typeof policySize>;
+
+/** What can be said of a policy's text without running it. */
+export const policyFacts = z.strictObject({
+  /** SHA-256 of the text (UTF-8, LF), hexadecimal. */
+  hash: z.string(),
+  /** SHA-256 of the syntax tree without docstrings and positions: equal for texts that differ in layout only. */
+  treeHash: z.string(),
+  size: policySize,
+  /** Constants marked `# tune: [low, high]`. */
+  tunable: z.array(
+    z.strictObject({
+      name: z.string(),
+      value: z.union([z.number(), z.array(z.number())]),
+      low: z.number(),
+      high: z.number(),
+      integer: z.boolean(),
+      log: z.boolean(),
+    }),
+  ),
+});
+/** What can be said of a policy's text, parsed. */
+export type PolicyFacts = z.infer<typeof policyFacts>;
+
+/** Why a policy's evaluation failed; the policy's fault, never the evaluator's. */
+export const policyFailure = z.strictObject({
+  code: z.enum([
+    'syntax_error',
+    'no_act',
+    'import_failed',
+    'raised',
+    'step_timeout',
+    'import_timeout',
+    'invalid_action',
+    'memory',
+    'died',
+  ]),
+  /** One or two sentences for people: what happened and what is allowed. */
+  message: z.string(),
+  /** Line in the policy's text, from 1. */
+  line: z.int().nullable(),
+  /** Column in that line, from 1. */
+  column: z.int().nullable(),
+  /** Seed of the episode that failed, `null` where none had begun. */
+  seed: z.int().nullable(),
+  /** Step of the episode, from 0. */
+  step: z.int().nullable(),
+});
+/** Why a policy's evaluation failed, parsed. */
+export type PolicyFailure = z.infer<typeof policyFailure>;
+
+/** Hashes of an episode's actions and rewards up to steps along it. The engine's `checkpoints.ts` compares them. */
+export const checkpoints = z.strictObject({
+  /** Steps between two hashes; the last hash stands at the episode's end. */
+  every: z.int().positive(),
+  /** The hashes in order, three hexadecimal digits each; a hash covers all steps before it. */
+  hashes: z.string().regex(/^([0-9a-f]{3})*$/),
+});
+/** Hashes along an episode, parsed. */
+export type Checkpoints = z.infer<typeof checkpoints>;
+
+/** One finished episode. */
+export const episodeResult = z.strictObject({
+  seed: z.int(),
+  /** Undiscounted sum of rewards. */
+  return: z.number(),
+  steps: z.int(),
+  terminated: z.boolean(),
+  truncated: z.boolean(),
+  /** SHA-256 over the action sequence's bytes, first 16 hexadecimal digits. */
+  actionHash: z.string(),
+  /** At most 64 hashes. */
+  checkpoints,
+});
+/** One finished episode, parsed. */
+export type EpisodeResult = z.infer<typeof episodeResult>;
+
+/** What a request used of the resources that repeat exactly, and of the CPU. */
+export const spent = z.strictObject({
+  episodes: z.int().nonnegative(),
+  steps: z.int().nonnegative(),
+  /** Steps in fitted models, counted apart. */
+  modelSteps: z.int().nonnegative(),
+  /** CPU seconds of workers and policies; a clock field, never compared. */
+  cpuSeconds: z.number().nonnegative(),
+});
+/** What a request used, parsed. */
+export type Spent = z.infer<typeof spent>;
+
+/** A candidate as an author hands it over. */
+export const proposalSchema = z.strictObject({
+  /** Short unique name: "bent switching curve". */
+  label: z.string(),
+  /** One sentence for people. */
+  idea: z.string(),
+  /** The policy's whole text. */
+  source: z.string(),
+  /** What everything else must beat: it becomes the first champion, whatever else is proposed. */
+  baseline: z.boolean().optional(),
+});
