@@ -3,13 +3,13 @@ import { fold } from '@policybook/engine';
 import { complete, inspect, isComplete, parseCell, type Facts } from '@policybook/language';
 import type { CompleteReply, InspectReply, IsCompleteReply } from '@policybook/wire';
 import { listComparisons, listRuns, splitSearch, type StoredRun } from '@policybook/store';
-import type { Notebook } from './notebook';
+import type { Notebook } from './notebook/notebook';
 
 /** How long completion waits for the list of registered environments before it answers without. */
 const patience = 1500;
 
 export class Editor {
-  #environmentIds: Promise<readonly string[]> | undefined;
+  private knownIds: Promise<readonly string[]> | undefined;
 
   constructor(private readonly notebook: Notebook) {}
 
@@ -75,7 +75,7 @@ export class Editor {
 
   /** Asked once: what is installed changes with a restart. A slow first answer is there for the next key press. */
   private environmentIds(): Promise<readonly string[]> {
-    this.#environmentIds ??= this.notebook.evaluator
+    this.knownIds ??= this.notebook.evaluator
       .request('environment.list', {}, { signal: new AbortController().signal })
       .then((answer) => (answer.ok ? answer.value.ids : []));
     const late = new Promise<readonly string[]>((resolve) => {
@@ -83,7 +83,7 @@ export class Editor {
         resolve([]);
       }, patience).unref();
     });
-    return Promise.race([this.#environmentIds, late]);
+    return Promise.race([this.knownIds, late]);
   }
 }
 

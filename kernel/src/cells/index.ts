@@ -1,13 +1,13 @@
 /** policybook's cells: the bundle that the kernel loads at the first cell that is ours. */
 import { parseCell, type Cell } from '@policybook/language';
 import type { CellExecution, CellOutcome, CellService, KernelServices } from '../cell-service';
-import { declarationError, failed, refused, type Outcome } from './cell-error';
+import { refuseDeclaration, formatCellFailure, refuse, type CellResult } from './errors/cell-failure';
 import { runCommands } from './commands';
 import { runCompare } from './compare/compare-cell';
-import { runEnvironment, runPolicy, runSimulator } from './declaration-cells';
+import { runEnvironment, runPolicy, runSimulator } from './declarations/declaration-cells';
 import { Editor } from './editor';
-import { runLearn } from './learn-cell';
-import { Notebook } from './notebook';
+import { runLearn } from './learn/learn-cell';
+import { Notebook } from './notebook/notebook';
 
 export function createCellService(services: KernelServices): CellService {
   const notebook = new Notebook(services);
@@ -23,15 +23,15 @@ export function createCellService(services: KernelServices): CellService {
 
 async function runCell(notebook: Notebook, execution: CellExecution): Promise<CellOutcome> {
   const cell = parseCell(execution.code);
-  const outcome: Outcome<null> =
+  const outcome: CellResult<null> =
     cell === undefined
-      ? refused('DeclarationError', 'this is not a cell of policybook')
+      ? refuse('DeclarationError', 'this is not a cell of policybook')
       : await dispatch(notebook, cell, execution);
   if (outcome.ok) return { status: 'ok' };
-  return failed(outcome.error);
+  return formatCellFailure(outcome.error);
 }
 
-function dispatch(notebook: Notebook, cell: Cell, execution: CellExecution): Promise<Outcome<null>> {
+function dispatch(notebook: Notebook, cell: Cell, execution: CellExecution): Promise<CellResult<null>> {
   switch (cell.kind) {
     case 'environment':
       return runEnvironment(notebook, cell, execution);
@@ -47,6 +47,6 @@ function dispatch(notebook: Notebook, cell: Cell, execution: CellExecution): Pro
       return runCompare(notebook, cell, execution);
     case 'figure':
     case 'invalid':
-      return Promise.resolve(declarationError(cell.code, cell.problems));
+      return Promise.resolve(refuseDeclaration(cell.code, cell.problems));
   }
 }

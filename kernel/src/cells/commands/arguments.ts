@@ -9,13 +9,13 @@ type OfKind<K extends Kind, A extends Argument = Argument> = A extends Argument
   : never;
 
 /** An argument that the command table requires. */
-export function argumentOf<K extends Kind>(command: Command, name: string, kind: K): OfKind<K> {
-  const argument = optionalArgument(command, name, kind);
+export function requireArgument<K extends Kind>(command: Command, name: string, kind: K): OfKind<K> {
+  const argument = findArgument(command, name, kind);
   if (argument === undefined) throw new Error(`%${command.name} without its ${name}`);
   return argument;
 }
 
-export function optionalArgument<K extends Kind>(
+export function findArgument<K extends Kind>(
   command: Command,
   name: string,
   kind: K,

@@ -9,20 +9,20 @@ import {
   type StoredRepeats,
 } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
-import { found, refused, type Outcome } from '../cell-error';
-import { ComparisonView } from '../compare/comparison-view';
-import type { Notebook } from '../notebook';
-import { fromNotebook, readableRun } from '../references';
-import { RepeatsView } from '../repeats-view';
-import { RunView } from '../run-view';
-import { argumentOf } from './arguments';
+import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import { ComparisonView } from '../outputs/comparison-view';
+import type { Notebook } from '../notebook/notebook';
+import { formatNotebookPath, readReadableRun } from '../notebook/references';
+import { ReplicatesView } from '../outputs/replicates-view';
+import { RunView } from '../outputs/run-view';
+import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
 /** Milliseconds for the picture. */
 const patience = 5000;
 
 export const attach: CommandHandler = async (notebook, command, execution) => {
-  const { text } = argumentOf(command, 'run', 'run');
+  const { text } = requireArgument(command, 'run', 'run');
   const repeats = await readRepeats(notebook.runsFolder, text);
   if (repeats !== null) return attachRepeats(notebook, text, repeats, execution);
   const comparison = await readComparison(notebook.runsFolder, text);
@@ -31,11 +31,11 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
     await new ComparisonView(execution, notebook.evaluator, compared).finish(compared, patience);
   if (comparison !== null && (compared !== null || comparison.broken !== null))
     return soundOrRefused([comparison.broken]);
-  const recorded = await readableRun(notebook, text);
+  const recorded = await readReadableRun(notebook, text);
   if (!recorded.ok) return recorded;
   const { path, state, events, clocks, broken } = recorded.value;
   const source = {
-    folder: fromNotebook(notebook, path),
+    folder: formatNotebookPath(notebook, path),
     readPolicy: (file: string) => readPolicy(path, file),
     clocks: () => clocks,
   };
@@ -44,9 +44,9 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
 };
 
 /** What is sound of a broken record is shown, and must not pass for the whole of it. */
-function soundOrRefused(records: readonly (BrokenRecord | null)[]): Outcome<null> {
+function soundOrRefused(records: readonly (BrokenRecord | null)[]): CellResult<null> {
   const words = records.flatMap((broken) => (broken === null ? [] : [broken.words]));
-  return words.length === 0 ? found(null) : refused('RunError', words.join('\n'));
+  return words.length === 0 ? succeed(null) : refuse('RunError', words.join('\n'));
 }
 
 async function attachRepeats(
@@ -54,8 +54,8 @@ async function attachRepeats(
   run: string,
   { repeat, searches }: StoredRepeats,
   execution: CellExecution,
-): Promise<Outcome<null>> {
-  const view = new RepeatsView(execution, run, repeat, notebook.evaluator);
+): Promise<CellResult<null>> {
+  const view = new ReplicatesView(execution, run, repeat, notebook.evaluator);
   const broken: (BrokenRecord | null)[] = [];
   for (const search of searches) {
     const stored = await readRun(notebook.runsFolder, `${run}/${search}`);

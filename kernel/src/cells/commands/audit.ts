@@ -11,12 +11,12 @@ import {
 import { openRecorded, readPolicy, StoreError, type RecordedRun } from '@policybook/store';
 import { auditBundle, auditProgress, championOf, referenceOf } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
-import { found, refused, type Outcome } from '../cell-error';
-import { evaluatorError } from '../evaluator-failure';
-import { Latest } from '../latest';
-import type { Notebook } from '../notebook';
-import { learnedPolicy } from '../references';
-import { argumentOf, optionalArgument } from './arguments';
+import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
+import { Latest } from '../outputs/latest';
+import type { Notebook } from '../notebook/notebook';
+import { readLearnedPolicy } from '../notebook/references';
+import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
 const defaultEpisodes = 1000;
@@ -25,21 +25,21 @@ const updateInterval = 250;
 
 export const audit: CommandHandler = async (notebook, command, execution) => {
   const need = "and an audit is kept in its run's record";
-  const policy = await learnedPolicy(notebook, argumentOf(command, 'policy', 'reference'), need);
+  const policy = await readLearnedPolicy(notebook, requireArgument(command, 'policy', 'reference'), need);
   if (!policy.ok) return policy;
   const { run, candidate } = policy.value.origin;
-  const episodes = optionalArgument(command, 'episodes', 'count')?.number ?? defaultEpisodes;
+  const episodes = findArgument(command, 'episodes', 'count')?.number ?? defaultEpisodes;
   const opened = await openRecorded(notebook.runsFolder, run);
-  if (!opened.ok) return refused('RunError', opened.message);
+  if (!opened.ok) return refuse('RunError', opened.message);
   const { folder } = opened.value;
   try {
     const state = fold(opened.value.events);
-    if (state === null) return refused('RunError', `the run ${run} has not started`);
+    if (state === null) return refuse('RunError', `the run ${run} has not started`);
     const frozen = await freeze(state, candidate, folder.path);
     if (!frozen.ok) return frozen;
     return await play(notebook, run, { ...frozen.value, episodes }, opened.value, execution);
   } catch (error) {
-    if (error instanceof StoreError) return refused('RunError', error.message, [`code: ${error.code}`]);
+    if (error instanceof StoreError) return refuse('RunError', error.message, [`code: ${error.code}`]);
     throw error;
   } finally {
     await folder.close();
@@ -49,25 +49,25 @@ export const audit: CommandHandler = async (notebook, command, execution) => {
 type Frozen = Pick<AuditTask, 'state' | 'candidate' | 'source' | 'against'>;
 
 /** The texts as the run wrote them; a file that was edited since is another policy. */
-async function freeze(state: RunState, candidate: CandidateId, folder: string): Promise<Outcome<Frozen>> {
+async function freeze(state: RunState, candidate: CandidateId, folder: string): Promise<CellResult<Frozen>> {
   const source = await recordedText(state, candidate, folder);
   if (!source.ok) return source;
   const [first] = state.championships;
   const isBest = championOf(state)?.candidate.id === candidate;
   if (!isBest || first === undefined || first.candidate === candidate)
-    return found({ state, candidate, source: source.value, against: null });
+    return succeed({ state, candidate, source: source.value, against: null });
   const other = await recordedText(state, first.candidate, folder);
   if (!other.ok) return other;
   const against = { candidate: first.candidate, source: other.value };
-  return found({ state, candidate, source: source.value, against });
+  return succeed({ state, candidate, source: source.value, against });
 }
 
-async function recordedText(state: RunState, id: CandidateId, folder: string): Promise<Outcome<string>> {
+async function recordedText(state: RunState, id: CandidateId, folder: string): Promise<CellResult<string>> {
   const candidate = state.candidates.get(id);
-  if (candidate === undefined) return refused('RunError', `no candidate ${id}`);
+  if (candidate === undefined) return refuse('RunError', `no candidate ${id}`);
   const source = await readPolicy(folder, candidate.policy);
-  if (policyHash(source) === candidate.hash) return found(source);
-  return refused(
+  if (policyHash(source) === candidate.hash) return succeed(source);
+  return refuse(
     'RunError',
     `${folder}/policies/${candidate.policy} was edited after the run: its score is another text's`,
   );
@@ -80,11 +80,11 @@ async function play(
   task: Frozen & Pick<AuditTask, 'episodes'>,
   { folder, clocks }: RecordedRun,
   execution: CellExecution,
-): Promise<Outcome<null>> {
+): Promise<CellResult<null>> {
   const { state, candidate, against, episodes } = task;
   const { environment } = state.settings;
   const facts = await notebook.evaluator.request('environment.describe', { environment }, execution);
-  if (!facts.ok) return evaluatorError(facts);
+  if (!facts.ok) return refuseEvaluatorFailure(facts);
   const reference = referenceOf(run, candidate);
   const sides = against === null ? 1 : 2;
   const display = execution.display(auditProgress(reference, { done: 0, asked: episodes }));
@@ -110,9 +110,9 @@ async function play(
     await folder.append(audit, { elapsed, cpu, ...(audit.level !== undefined && { level: audit.level }) });
     display.update(auditBundle(run, [...state.audits, audit]));
   }
-  if (stopped === null) return found(null);
+  if (stopped === null) return succeed(null);
   const kept = audit === null ? 'Nothing had been played.' : 'What was played until then is recorded.';
   return stopped.reason === 'interrupted'
-    ? refused('KeyboardInterrupt', `the audit was stopped. ${kept}`)
-    : refused('EvaluatorError', `${stopped.message}. ${kept}`);
+    ? refuse('KeyboardInterrupt', `the audit was stopped. ${kept}`)
+    : refuse('EvaluatorError', `${stopped.message}. ${kept}`);
 }

@@ -1,11 +1,11 @@
 /** `%consent LEVEL`: the user lets policies run although the jail is weak here; it holds until the kernel ends. */
-import { found } from '../cell-error';
-import { argumentOf } from './arguments';
+import { succeed } from '../errors/cell-failure';
+import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
 export const consent: CommandHandler = (notebook, command, execution) => {
-  const { number: level } = argumentOf(command, 'level', 'level');
+  const { number: level } = requireArgument(command, 'level', 'level');
   notebook.services.evaluator.consent(level);
   execution.stream('stdout', `Until this kernel ends, policies may run from jail level ${level} on.\n`);
-  return Promise.resolve(found(null));
+  return Promise.resolve(succeed(null));
 };

@@ -1,12 +1,12 @@
 /** `%doctor`: how policies are confined on this machine, what is installed and what is missing. */
 import { doctorBundle } from '@policybook/views';
-import { found } from '../cell-error';
-import { evaluatorError } from '../evaluator-failure';
+import { succeed } from '../errors/cell-failure';
+import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { CommandHandler } from './command-handler';
 
 export const doctor: CommandHandler = async (notebook, _command, execution) => {
   const report = await notebook.evaluator.request('doctor', {}, execution);
-  if (!report.ok) return evaluatorError(report);
+  if (!report.ok) return refuseEvaluatorFailure(report);
   execution.display(doctorBundle(report.value.sections));
-  return found(null);
+  return succeed(null);
 };

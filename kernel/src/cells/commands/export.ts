@@ -4,22 +4,22 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { ExportClaim } from '@policybook/protocol';
 import type { Audit } from '@policybook/engine';
 import { freshScoreWords, scoreWords } from '@policybook/views';
-import { found, refused, type Outcome } from '../cell-error';
-import { evaluatorError } from '../evaluator-failure';
-import { fromNotebook, learnedPolicy, type LearnedPolicy, type Origin } from '../references';
-import { argumentOf, optionalArgument } from './arguments';
+import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
+import { formatNotebookPath, readLearnedPolicy, type LearnedPolicy, type PolicyOrigin } from '../notebook/references';
+import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
 /** Every exported file carries these words; a file without them is somebody's own and is not written over. */
 const mark = 'Exported by policybook';
 
 export const exportPolicy: CommandHandler = async (notebook, command, execution) => {
-  const named = argumentOf(command, 'policy', 'reference');
-  const policy = await learnedPolicy(notebook, named, 'so it has no environment to export with');
+  const named = requireArgument(command, 'policy', 'reference');
+  const policy = await readLearnedPolicy(notebook, named, 'so it has no environment to export with');
   if (!policy.ok) return policy;
   const { origin, score } = policy.value;
   const name =
-    optionalArgument(command, 'path', 'path')?.text ??
+    findArgument(command, 'path', 'path')?.text ??
     `${named.text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
   const path = isAbsolute(name) ? name : join(notebook.folder, name);
   const audit = latestAudit(origin);
@@ -35,25 +35,25 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
     },
     execution,
   );
-  if (!exported.ok) return evaluatorError(exported);
+  if (!exported.ok) return refuseEvaluatorFailure(exported);
   const written = await write(path, exported.value.source);
   if (!written.ok) return written;
-  const shown = fromNotebook(notebook, path);
+  const shown = formatNotebookPath(notebook, path);
   const lines = [`${policy.value.reference} is now ${shown}`, ...(score === null ? [] : [scoreWords(score)])];
   execution.display({
     'text/markdown': `${policy.value.reference} is now [${shown}](${encodeURI(shown)})${score === null ? '' : `: ${scoreWords(score)}`}`,
     'text/plain': lines.join(', '),
   });
-  return found(null);
+  return succeed(null);
 };
 
-function latestAudit({ state, hash }: Origin): Audit | undefined {
+function latestAudit({ state, hash }: PolicyOrigin): Audit | undefined {
   return state.audits.findLast(({ policy }) => policy === hash);
 }
 
 function claimOf(
   reference: string,
-  { state, environment, environmentName }: Origin,
+  { state, environment, environmentName }: PolicyOrigin,
   audit: Audit,
 ): ExportClaim {
   const { policy, environment: environmentHash, nonce, number, score, bounds } = audit;
@@ -90,22 +90,22 @@ function provenance({ reference, score, origin }: LearnedPolicy): string[] {
 }
 
 /** Whole or not at all; only an earlier export of ours is written over. */
-async function write(path: string, text: string): Promise<Outcome<null>> {
+async function write(path: string, text: string): Promise<CellResult<null>> {
   try {
     const before = await readFile(path, 'utf8').catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
       throw error;
     });
     if (before !== null && !before.includes(mark))
-      return refused('CommandError', `${path} exists and is not an export; name another file`);
+      return refuse('CommandError', `${path} exists and is not an export; name another file`);
     const draft = `${path}.policybook-${process.pid}`;
     await writeFile(draft, text);
     await rename(draft, path);
-    return found(null);
+    return succeed(null);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      return refused('CommandError', `there is no folder ${dirname(path)}; make it, or export to another`);
-    return refused(
+      return refuse('CommandError', `there is no folder ${dirname(path)}; make it, or export to another`);
+    return refuse(
       'CommandError',
       `${path} cannot be written: ${error instanceof Error ? error.message : 'unknown'}`,
     );

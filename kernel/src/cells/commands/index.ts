@@ -1,9 +1,9 @@
 /** Cells of line magics: one command after another, until one fails. */
 import type { Command, CommandName, CommandsCell } from '@policybook/language';
 import type { CellExecution } from '../../cell-service';
-import { codeLine, refused, type CellError, type Outcome } from '../cell-error';
-import { readCell } from '../declare';
-import type { Notebook } from '../notebook';
+import { quoteCodeLine, refuse, type CellFailure, type CellResult } from '../errors/cell-failure';
+import { readCommandCell } from '../declarations/read-declaration';
+import type { Notebook } from '../notebook/notebook';
 import { attach } from './attach';
 import { audit } from './audit';
 import type { CommandHandler } from './command-handler';
@@ -33,8 +33,8 @@ export async function runCommands(
   notebook: Notebook,
   cell: CommandsCell,
   execution: CellExecution,
-): Promise<Outcome<null>> {
-  const commands = await readCell(cell, execution);
+): Promise<CellResult<null>> {
+  const commands = await readCommandCell(cell, execution);
   if (!commands.ok) return commands;
   await execution.register({ declarations: [] });
   for (const command of commands.value) {
@@ -45,7 +45,7 @@ export async function runCommands(
 }
 
 /** Which of the cell's commands failed; an interrupt is nobody's fault. */
-function located(code: string, { line }: Command, { name, message, detail = [] }: CellError): Outcome<never> {
-  if (name === 'KeyboardInterrupt') return refused(name, message, detail);
-  return refused(name, `line ${line}: ${message}`, [...codeLine(code, line), ...detail]);
+function located(code: string, { line }: Command, { name, message, detail = [] }: CellFailure): CellResult<never> {
+  if (name === 'KeyboardInterrupt') return refuse(name, message, detail);
+  return refuse(name, `line ${line}: ${message}`, [...quoteCodeLine(code, line), ...detail]);
 }

@@ -3,26 +3,26 @@ import { join } from 'node:path';
 import { recordedEpisodes } from '@policybook/engine';
 import { readEpisode } from '@policybook/store';
 import { replayBundle } from '@policybook/views';
-import { found, refused } from '../cell-error';
-import { evaluatorError, failureText } from '../evaluator-failure';
-import { learnedPolicy } from '../references';
-import { argumentOf, optionalArgument } from './arguments';
+import { succeed, refuse } from '../errors/cell-failure';
+import { refuseEvaluatorFailure, formatPolicyFailure } from '../errors/evaluator-failure';
+import { readLearnedPolicy } from '../notebook/references';
+import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
 /** In the filmstrip, which stays in the saved notebook. */
 const pictures = 12;
 
 export const replay: CommandHandler = async (notebook, command, execution) => {
-  const named = argumentOf(command, 'policy', 'reference');
-  const policy = await learnedPolicy(notebook, named, 'so it has no environment to be played in');
+  const named = requireArgument(command, 'policy', 'reference');
+  const policy = await readLearnedPolicy(notebook, named, 'so it has no environment to be played in');
   if (!policy.ok) return policy;
   const { reference, origin, source } = policy.value;
   const { run, environment, state, events, candidate, hash } = origin;
   const episodes = recordedEpisodes(events, candidate);
-  const seed = optionalArgument(command, 'seed', 'seed')?.number ?? episodes[0]?.seed ?? 0;
+  const seed = findArgument(command, 'seed', 'seed')?.number ?? episodes[0]?.seed ?? 0;
   const params = { environment, source, limits: state.settings.policy, seed, pictures };
   const traced = await notebook.evaluator.request('trace', params, execution);
-  if (!traced.ok) return evaluatorError(traced);
+  if (!traced.ok) return refuseEvaluatorFailure(traced);
   const { value: episode } = traced;
   const bundle = replayBundle({
     reference,
@@ -39,6 +39,6 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
       'image/png': episode.filmstrip,
       'text/plain': `Pictures of ${reference} on seed ${seed}`,
     });
-  if (episode.failure === null) return found(null);
-  return refused('PolicyError', failureText(episode.failure), [`code: ${episode.failure.code}`]);
+  if (episode.failure === null) return succeed(null);
+  return refuse('PolicyError', formatPolicyFailure(episode.failure), [`code: ${episode.failure.code}`]);
 };

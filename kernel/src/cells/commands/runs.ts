@@ -2,7 +2,7 @@
 import { fold, foldComparison } from '@policybook/engine';
 import { listComparisons, listRuns } from '@policybook/store';
 import { comparisonsBundle, runsBundle } from '@policybook/views';
-import { found } from '../cell-error';
+import { succeed } from '../errors/cell-failure';
 import type { CommandHandler } from './command-handler';
 
 export const runs: CommandHandler = async (notebook, _command, execution) => {
@@ -20,5 +20,5 @@ export const runs: CommandHandler = async (notebook, _command, execution) => {
   if (comparisons.length > 0) execution.display(comparisonsBundle(comparisons));
   for (const { broken } of [...stored, ...compared])
     if (broken !== null) execution.stream('stderr', `${broken.words}\n`);
-  return found(null);
+  return succeed(null);
 };

@@ -1,23 +1,23 @@
 /** `%wait RUN [most=DURATION]`: until a run in the background has ended, which is then shown as `%attach` shows it. */
 import type { CellExecution } from '../../cell-service';
-import { found, refused, type Outcome } from '../cell-error';
-import type { Notebook } from '../notebook';
-import { argumentOf, optionalArgument } from './arguments';
+import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import type { Notebook } from '../notebook/notebook';
+import { requireArgument, findArgument } from './arguments';
 import { attach } from './attach';
 import type { CommandHandler } from './command-handler';
 
 export const wait: CommandHandler = async (notebook, command, execution) => {
-  const { text: run } = argumentOf(command, 'run', 'run');
-  const most = optionalArgument(command, 'most', 'duration')?.seconds ?? null;
+  const { text: run } = requireArgument(command, 'run', 'run');
+  const most = findArgument(command, 'most', 'duration')?.seconds ?? null;
   const ended = notebook.background.ended(run);
   if (ended === undefined) return attach(notebook, command, execution);
   const outcome = await firstOf(ended, most, execution.signal);
   switch (outcome) {
     case 'interrupted':
-      return refused('KeyboardInterrupt', `${run} goes on in the background; %stop ${run} ends it`);
+      return refuse('KeyboardInterrupt', `${run} goes on in the background; %stop ${run} ends it`);
     case 'late':
       execution.stream('stdout', `${run} is still learning after ${most} s; it goes on in the background\n`);
-      return found(null);
+      return succeed(null);
     default: {
       const shown = await showEnded(notebook, command, execution);
       return outcome.ok ? shown : outcome;
@@ -30,16 +30,16 @@ async function showEnded(
   notebook: Notebook,
   command: Parameters<CommandHandler>[1],
   execution: CellExecution,
-): Promise<Outcome<null>> {
+): Promise<CellResult<null>> {
   const shown = await attach(notebook, command, execution);
-  return shown.ok ? shown : found(null);
+  return shown.ok ? shown : succeed(null);
 }
 
 async function firstOf(
-  ended: Promise<Outcome<null>>,
+  ended: Promise<CellResult<null>>,
   seconds: number | null,
   signal: AbortSignal,
-): Promise<Outcome<null> | 'late' | 'interrupted'> {
+): Promise<CellResult<null> | 'late' | 'interrupted'> {
   const over = new AbortController();
   const until = (other: AbortSignal, word: 'late' | 'interrupted') =>
     new Promise<typeof word>((resolve) => {

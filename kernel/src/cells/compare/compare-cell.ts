@@ -11,17 +11,17 @@ import {
 import { problemAt, type CompareCell, type CompareDeclaration } from '@policybook/language';
 import { openComparison, type OpenedComparison } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
-import { found, problemsError, refused, type Outcome } from '../cell-error';
-import { declare } from '../declare';
-import { resolveNamed, resolveOver } from '../environments';
-import { openingError, writing } from '../learning';
-import type { DeclaredEnvironment, Notebook } from '../notebook';
-import { environmentRegistration } from '../registration';
-import { policyLimits } from '../run-settings';
-import { conduct, stillLearning, type Sitting } from '../sitting';
-import { ComparisonView } from './comparison-view';
+import { succeed, refuseDiagnostics, refuse, type CellResult } from '../errors/cell-failure';
+import { readDeclaration } from '../declarations/read-declaration';
+import { resolveNamedEnvironment, resolveRecordedEnvironment } from '../declarations/environments';
+import { openingError, writing } from '../learn/open';
+import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import { registerEnvironment } from '../declarations/registration';
+import { policyLimits } from '../learn/plan';
+import { conduct, stillLearning, type OutputSink } from '../outputs/output-sink';
+import { ComparisonView } from '../outputs/comparison-view';
 import { contestantSettings, namedPolicies, type Policies } from './contestants';
-import { Recruiter } from './recruiting';
+import { CellContestantProvider } from './contestant-provider';
 
 /** Milliseconds that the last picture may take: at an interrupt the cell ends within a second. */
 const patience = { interrupted: 400, finished: 10_000 };
@@ -30,8 +30,8 @@ export async function runCompare(
   notebook: Notebook,
   cell: CompareCell,
   execution: CellExecution,
-): Promise<Outcome<null>> {
-  const declared = await declare(cell, execution);
+): Promise<CellResult<null>> {
+  const declared = await readDeclaration(cell, execution);
   if (!declared.ok) return declared;
   const declaration = declared.value;
   if (declaration.kind !== 'compare') throw new Error('a compare cell declares a comparison');
@@ -50,7 +50,7 @@ export async function runCompare(
   if (!contestants.ok) return contestants;
   const settings = settingsOf(declaration, environment.value, contestants.value, limits.value);
   if (!settings.ok)
-    return problemsError('DeclarationError', cell.code, [
+    return refuseDiagnostics('DeclarationError', cell.code, [
       problemAt(cell, { keys: [['against']] }, settings.error.message),
     ]);
   const level = await confined;
@@ -64,12 +64,12 @@ export async function runCompare(
   });
   if (!opened.ok)
     return opened.code === 'missing_key'
-      ? problemsError('AuthorError', cell.code, [problemAt(cell, { keys: [['authors']] }, opened.message)])
+      ? refuseDiagnostics('AuthorError', cell.code, [problemAt(cell, { keys: [['authors']] }, opened.message)])
       : openingError(opened);
   const { folder } = opened.value;
   await execution.register({
     declarations: [
-      environmentRegistration(environment.value),
+      registerEnvironment(environment.value),
       { kind: 'comparison', name: run, folder: folder.path, environment: environment.value.name },
     ],
   });
@@ -99,18 +99,18 @@ async function environmentOf(
   declaration: CompareDeclaration,
   policies: Policies,
   signal: AbortSignal,
-): Promise<Outcome<DeclaredEnvironment>> {
+): Promise<CellResult<DeclaredEnvironment>> {
   const { environment, overrides } = declaration;
-  if (environment !== null) return resolveNamed(notebook, cell, environment, overrides, signal);
+  if (environment !== null) return resolveNamedEnvironment(notebook, cell, environment, overrides, signal);
   const origin = [...policies.values()].flat().find((policy) => policy.origin !== null)?.origin;
   if (!origin) {
     const message = "'environment' is missing, and nobody who takes part was learned in one";
-    return problemsError('DeclarationError', cell.code, [problemAt(cell, { keys: [] }, message)]);
+    return refuseDiagnostics('DeclarationError', cell.code, [problemAt(cell, { keys: [] }, message)]);
   }
   const { settings } = origin.state;
   // As it was learned in, whatever a cell of that name declares by now.
   const { environmentName: name, environment: spec, observation, returns } = settings;
-  return resolveOver(notebook, cell, { name, environment: spec, observation, returns }, overrides, signal);
+  return resolveRecordedEnvironment(notebook, cell, { name, environment: spec, observation, returns }, overrides, signal);
 }
 
 function settingsOf(
@@ -118,12 +118,12 @@ function settingsOf(
   environment: DeclaredEnvironment,
   contestants: readonly ContestantSettings[],
   policy: PolicyLimits,
-): Outcome<ComparisonSettings> {
+): CellResult<ComparisonSettings> {
   const against = declaration.against ?? contestants[0]?.name ?? '';
   const names = contestants.map(({ name }) => name);
   if (!names.includes(against))
-    return refused('DeclarationError', `against: expected one of ${names.join(', ')}, found '${against}'`);
-  return found({
+    return refuse('DeclarationError', `against: expected one of ${names.join(', ')}, found '${against}'`);
+  return succeed({
     environment: environment.environment,
     environmentName: environment.name,
     returns: environment.returns === null ? null : [...environment.returns],
@@ -158,8 +158,8 @@ async function sit(
   notebook: Notebook,
   { cell, declaration, environment, settings, policies }: Resolved,
   { folder, lines, clocks }: OpenedComparison,
-  sitting: Sitting,
-): Promise<Outcome<null>> {
+  sitting: OutputSink,
+): Promise<CellResult<null>> {
   const { comparison } = declaration;
   const before = foldComparison(lines);
   const view = new ComparisonView(sitting, notebook.evaluator, before);
@@ -169,13 +169,13 @@ async function sit(
       `${comparison} has finished with this declaration; here is its record. again: true compares anew.\n`,
     );
     await view.finish(before, patience.finished);
-    return found(null);
+    return succeed(null);
   }
   const state = await compare(
     { comparison, settings, facts: environment.facts },
     {
       evaluator: notebook.evaluator,
-      recruiting: new Recruiter(notebook, environment, policies, folder, cell.code, sitting),
+      recruiting: new CellContestantProvider(notebook, environment, policies, folder, cell.code, sitting),
       journal: folder,
       clock: { now: () => performance.now() },
       observer: view,
@@ -186,20 +186,20 @@ async function sit(
   return outcomeOf(comparison, state);
 }
 
-function outcomeOf(comparison: string, { stopped }: ComparisonState): Outcome<null> {
+function outcomeOf(comparison: string, { stopped }: ComparisonState): CellResult<null> {
   switch (stopped?.reason) {
     case 'interrupted':
-      return refused(
+      return refuse(
         'KeyboardInterrupt',
         `${comparison} was stopped. What was played is kept; run the cell again to go on.`,
       );
     case 'failed':
-      return refused(
+      return refuse(
         'CompareError',
         `${stopped.message}. What was played is kept; run the cell again to go on.`,
       );
     default:
-      return found(null);
+      return succeed(null);
   }
 }
 

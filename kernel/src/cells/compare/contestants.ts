@@ -19,12 +19,12 @@ import {
 } from '@policybook/language';
 import { readRepeats, readRun } from '@policybook/store';
 import { championOf } from '@policybook/views';
-import { found, problemsError, refused, type Outcome } from '../cell-error';
-import { evaluatorError } from '../evaluator-failure';
-import type { DeclaredEnvironment, Notebook } from '../notebook';
-import { namedPolicy, type NamedPolicy } from '../references';
-import { runSettings } from '../run-settings';
-import { startingText } from '../starting-text';
+import { succeed, refuseDiagnostics, refuse, type CellResult } from '../errors/cell-failure';
+import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
+import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import { readNamedPolicy, type NamedPolicy } from '../notebook/references';
+import { runSettings } from '../learn/plan';
+import { startingText } from '../learn/starting-text';
 
 export interface Resolving {
   readonly notebook: Notebook;
@@ -37,7 +37,7 @@ export interface Resolving {
 export type Policies = ReadonlyMap<string, readonly NamedPolicy[]>;
 
 /** Reads the policies first: the environment may be theirs. */
-export async function namedPolicies(resolving: Resolving): Promise<Outcome<Policies>> {
+export async function namedPolicies(resolving: Resolving): Promise<CellResult<Policies>> {
   const policies = new Map<string, readonly NamedPolicy[]>();
   for (const contestant of resolving.declaration.contestants) {
     if (contestant.kind !== 'policies') continue;
@@ -45,14 +45,14 @@ export async function namedPolicies(resolving: Resolving): Promise<Outcome<Polic
     if (!members.ok) return placed(resolving, contestant.name, members.error.name, members.error.message);
     policies.set(contestant.name, members.value);
   }
-  return found(policies);
+  return succeed(policies);
 }
 
 /** One policy, or the champion of every search of a run that was repeated. */
 async function membersOf(
   notebook: Notebook,
   { reference }: Extract<ContestantDeclaration, { kind: 'policies' }>,
-): Promise<Outcome<readonly NamedPolicy[]>> {
+): Promise<CellResult<readonly NamedPolicy[]>> {
   const whole =
     reference.kind === 'name'
       ? reference.name
@@ -62,17 +62,17 @@ async function membersOf(
   const repeats =
     whole === null || notebook.policies.has(whole) ? null : await readRepeats(notebook.runsFolder, whole);
   if (repeats === null || whole === null) {
-    const policy = await namedPolicy(notebook, reference);
-    return policy.ok ? found([policy.value]) : policy;
+    const policy = await readNamedPolicy(notebook, reference);
+    return policy.ok ? succeed([policy.value]) : policy;
   }
   const members: NamedPolicy[] = [];
   for (const search of repeats.searches.slice(0, repeats.repeat)) {
     const run = `${whole}/${search}`;
-    const policy = await namedPolicy(notebook, { kind: 'candidate', run, candidate: 'best' });
+    const policy = await readNamedPolicy(notebook, { kind: 'candidate', run, candidate: 'best' });
     if (!policy.ok) return policy;
     members.push(policy.value);
   }
-  return members.length === 0 ? refused('ReferenceError', `${whole} has no search yet`) : found(members);
+  return members.length === 0 ? refuse('ReferenceError', `${whole} has no search yet`) : succeed(members);
 }
 
 /** Everybody's settings, in the order in which they enter: those that are there, then those that have to be learned. */
@@ -81,7 +81,7 @@ export async function contestantSettings(
   environment: DeclaredEnvironment,
   policies: Policies,
   limits: PolicyLimits,
-): Promise<Outcome<readonly ContestantSettings[]>> {
+): Promise<CellResult<readonly ContestantSettings[]>> {
   const { declaration } = resolving;
   const contestants: ContestantSettings[] = [];
   for (const contestant of declaration.contestants) {
@@ -89,11 +89,11 @@ export async function contestantSettings(
     if (!settings.ok) return settings;
     contestants.push(settings.value);
   }
-  if (!declaration.sampling) return found(contestants);
+  if (!declaration.sampling) return succeed(contestants);
   const sampled = contestants.flatMap((each) =>
     isByModel(each, policies) ? [sampledOf(declaration.comparison, each.name)] : [],
   );
-  if (sampled.length > 0) return found([...contestants, ...sampled]);
+  if (sampled.length > 0) return succeed([...contestants, ...sampled]);
   const message = 'sampling: nobody who takes part has a model as author, so there is nobody to sample';
   return placed(resolving, null, 'DeclarationError', message);
 }
@@ -104,7 +104,7 @@ async function settingsOf(
   environment: DeclaredEnvironment,
   policies: Policies,
   limits: PolicyLimits,
-): Promise<Outcome<ContestantSettings>> {
+): Promise<CellResult<ContestantSettings>> {
   const { notebook, declaration, signal } = resolving;
   const { name } = contestant;
   switch (contestant.kind) {
@@ -113,7 +113,7 @@ async function settingsOf(
         reference,
         hash: policyHash(source),
       }));
-      return found({ name, origin: { kind: 'policies', members } });
+      return succeed({ name, origin: { kind: 'policies', members } });
     }
     case 'agent': {
       const file = await agentFile(notebook, contestant.path);
@@ -126,9 +126,9 @@ async function settingsOf(
       );
       if (!text.ok && text.code === 'bad_agent')
         return placed(resolving, name, 'PolicyError', `${contestant.path}: ${text.message}`);
-      if (!text.ok) return evaluatorError(text);
+      if (!text.ok) return refuseEvaluatorFailure(text);
       const hash = createHash('sha256').update(file.value).digest('hex');
-      return found({ name, origin: { kind: 'agent', file: contestant.path, hash } });
+      return succeed({ name, origin: { kind: 'agent', file: contestant.path, hash } });
     }
     case 'baseline': {
       const { baseline, action } = contestant;
@@ -136,12 +136,12 @@ async function settingsOf(
       const texts = await notebook.evaluator.request('baseline.texts', params, { signal });
       if (!texts.ok && texts.code === 'no_baseline')
         return placed(resolving, name, 'PolicyError', `${name}: ${texts.message}`);
-      if (!texts.ok) return evaluatorError(texts);
-      return found({ name, origin: { kind: 'baseline', baseline, action } });
+      if (!texts.ok) return refuseEvaluatorFailure(texts);
+      return succeed({ name, origin: { kind: 'baseline', baseline, action } });
     }
     case 'training': {
       const { algorithm, steps, repeat, settings } = contestant;
-      return found({
+      return succeed({
         name,
         origin: { kind: 'training', algorithm, steps, repeat, settings: { ...settings } },
       });
@@ -155,19 +155,19 @@ async function settingsOf(
       if (!start.ok) return start;
       const settings = runSettings({ ...search, seed }, environment, start.value, limits);
       const run = runName(declaration.comparison, name);
-      return found({ name, origin: { kind: 'author', run, repeat: search.repeat, settings } });
+      return succeed({ name, origin: { kind: 'author', run, repeat: search.repeat, settings } });
     }
   }
 }
 
 /** The bytes of a recorded agent. */
-export async function agentFile(notebook: Notebook, path: string): Promise<Outcome<Buffer>> {
+export async function agentFile(notebook: Notebook, path: string): Promise<CellResult<Buffer>> {
   const full = isAbsolute(path) ? path : join(notebook.folder, path);
   try {
-    return found(await readFile(full));
+    return succeed(await readFile(full));
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not readable';
-    return refused('ReferenceError', `${path} cannot be read (${reason}); paths start at ${notebook.folder}`);
+    return refuse('ReferenceError', `${path} cannot be read (${reason}); paths start at ${notebook.folder}`);
   }
 }
 
@@ -232,7 +232,7 @@ function placed(
   name: string | null,
   error: string,
   message: string,
-): Outcome<never> {
+): CellResult<never> {
   const index = declaration.contestants
     .filter(({ kind }) => kind === 'policies' || kind === 'agent')
     .findIndex((each) => each.name === name);
@@ -250,5 +250,5 @@ function placed(
           ['baselines', baseline],
           ['baselines'],
         ];
-  return problemsError(error, cell.code, [problemAt(cell, { keys }, message)]);
+  return refuseDiagnostics(error, cell.code, [problemAt(cell, { keys }, message)]);
 }

@@ -14,24 +14,24 @@ import {
   type RunState,
 } from '@policybook/engine';
 import { openRepeats, readPolicy, type ComparisonFolder } from '@policybook/store';
-import type { CellError } from '../cell-error';
-import { isFinished } from '../learn-run';
-import type { DeclaredEnvironment, Notebook } from '../notebook';
-import type { NamedPolicy } from '../references';
-import { searchOnce, searchSettings } from '../search-once';
-import type { Sitting } from '../sitting';
+import type { CellFailure } from '../errors/cell-failure';
+import { isFinished } from '../learn/run';
+import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import type { NamedPolicy } from '../notebook/references';
+import { searchOnce, searchSettings } from '../learn/replicates';
+import type { OutputSink } from '../outputs/output-sink';
 import { agentFile, championText, learnedRun, runOfMember, type Policies } from './contestants';
 
 type Context = Parameters<Recruiting['recruit']>[2];
 
-export class Recruiter implements Recruiting {
+export class CellContestantProvider implements Recruiting {
   constructor(
     private readonly notebook: Notebook,
     private readonly environment: DeclaredEnvironment,
     private readonly policies: Policies,
     private readonly folder: ComparisonFolder,
     private readonly cell: string,
-    private readonly sitting: Sitting,
+    private readonly sitting: OutputSink,
   ) {}
 
   recruit(contestant: ContestantSettings, member: number, context: Context): Promise<Result<Entrant>> {
@@ -182,7 +182,7 @@ export class Recruiter implements Recruiting {
         },
       };
       const task = { root, run, search, settings, facts, cell: this.cell };
-      const stream: Sitting['stream'] = (name, text) => {
+      const stream: OutputSink['stream'] = (name, text) => {
         this.sitting.stream(name, text);
       };
       const state = await searchOnce(this.notebook, task, observer, { signal, stream });
@@ -245,6 +245,6 @@ function failure(code: string, message: string): Failure {
   return { ok: false, code, message, detail: null };
 }
 
-function ofCell({ name, message }: CellError): Failure {
+function ofCell({ name, message }: CellFailure): Failure {
   return failure(name === 'KeyboardInterrupt' ? 'cancelled' : name, message);
 }

@@ -1,9 +1,9 @@
 /** Shows the latest of a fast stream of states at a bounded rate; the last one is always shown. */
 
 export class Latest<T> {
-  #pending: { value: T } | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #shown = Number.NEGATIVE_INFINITY;
+  private pending: { value: T } | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private shown = Number.NEGATIVE_INFINITY;
 
   /** `interval`: least milliseconds between two calls of `show`. */
   constructor(
@@ -12,23 +12,23 @@ export class Latest<T> {
   ) {}
 
   set(value: T): void {
-    this.#pending = { value };
-    const wait = this.#shown + this.interval - performance.now();
+    this.pending = { value };
+    const wait = this.shown + this.interval - performance.now();
     if (wait <= 0) this.flush();
     else
-      this.#timer ??= setTimeout(() => {
+      this.timer ??= setTimeout(() => {
         this.flush();
       }, wait);
   }
 
   /** Shows at once what is pending, if anything is. */
   flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#pending === undefined) return;
-    const { value } = this.#pending;
-    this.#pending = undefined;
-    this.#shown = performance.now();
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.pending === undefined) return;
+    const { value } = this.pending;
+    this.pending = undefined;
+    this.shown = performance.now();
     this.show(value);
   }
 }

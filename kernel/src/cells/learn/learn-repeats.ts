@@ -1,13 +1,13 @@
 /** `%%learn` with `repeat: N`: independent searches, one after another, each a run of its own, in one view. */
 import { openRepeats, type OpenedRepeats } from '@policybook/store';
-import type { CellExecution } from '../cell-service';
-import { found, type Outcome } from './cell-error';
-import { isFinished, outcomeOf, replacementLines } from './learn-run';
-import { folderDeclaration, openingError, registerLearning, writing, type Learning } from './learning';
-import type { Notebook } from './notebook';
-import { RepeatsView } from './repeats-view';
-import { searchOnce, searchSettings } from './search-once';
-import { conduct, type Sitting } from './sitting';
+import type { CellExecution } from '../../cell-service';
+import { succeed, type CellResult } from '../errors/cell-failure';
+import { isFinished, outcomeOf, replacementLines } from './run';
+import { folderDeclaration, openingError, registerLearning, writing, type Learning } from './open';
+import type { Notebook } from '../notebook/notebook';
+import { ReplicatesView } from '../outputs/replicates-view';
+import { searchOnce, searchSettings } from './replicates';
+import { conduct, type OutputSink } from '../outputs/output-sink';
 
 /** Milliseconds that the last picture may take: at an interrupt the cell ends within a second. */
 const patience = { interrupted: 400, finished: 10_000 };
@@ -16,7 +16,7 @@ export async function learnRepeats(
   notebook: Notebook,
   learning: Learning,
   execution: CellExecution,
-): Promise<Outcome<null>> {
+): Promise<CellResult<null>> {
   const { repeat, run } = learning.declaration;
   const opened = await openRepeats(notebook.runsFolder, { ...folderDeclaration(notebook, learning), repeat });
   if (!opened.ok) return openingError(opened);
@@ -25,7 +25,7 @@ export async function learnRepeats(
   for (const line of replacementLines({ replaced, changed })) execution.stream('stdout', `${line}\n`);
   return conduct(notebook, learning.declaration, execution, (sitting) =>
     writing(opened.value, async () => {
-      const view = new RepeatsView(sitting, run, repeat, notebook.evaluator);
+      const view = new ReplicatesView(sitting, run, repeat, notebook.evaluator);
       const outcome = await learnAll(notebook, learning, opened.value, view, sitting);
       await view.finish(sitting.signal.aborted ? patience.interrupted : patience.finished);
       return outcome;
@@ -38,9 +38,9 @@ async function learnAll(
   notebook: Notebook,
   { cell, declaration, environment, settings }: Learning,
   { path }: OpenedRepeats,
-  view: RepeatsView,
-  sitting: Sitting,
-): Promise<Outcome<null>> {
+  view: ReplicatesView,
+  sitting: OutputSink,
+): Promise<CellResult<null>> {
   const { run, repeat } = declaration;
   for (let search = 1; search <= repeat; search++) {
     const own = searchSettings(settings, search);
@@ -50,5 +50,5 @@ async function learnAll(
     view.add(search, state.value);
     if (!isFinished(state.value)) return outcomeOf(`${run}/${search}`, state.value);
   }
-  return found(null);
+  return succeed(null);
 }

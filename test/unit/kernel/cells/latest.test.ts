@@ -1,4 +1,4 @@
-import { Latest } from '../../../kernel/src/cells/latest';
+import { Latest } from '../../../../kernel/src/cells/outputs/latest';
 
 beforeEach(() => jest.useFakeTimers({ doNotFake: ['performance'] }));
 afterEach(() => jest.useRealTimers());

@@ -1,6 +1,6 @@
 /** A figure's picture for readers without our renderer: drawn by Matplotlib beside the loop, and rarely. */
 import type { PlotlyFigure } from '@policybook/views';
-import type { EvaluatorPort } from './evaluator-port';
+import type { EvaluatorPort } from '../notebook/evaluator-port';
 
 /** Least milliseconds between two pictures while something is going on. */
 const interval = 15_000;
@@ -9,17 +9,17 @@ const size = { width: 800, height: 420 };
 export class FigurePicture {
   /** PNG, base64; `undefined` until the first was drawn. */
   latest: string | undefined;
-  #drawing: Promise<void> | undefined;
-  #drawnAt = Number.NEGATIVE_INFINITY;
+  private drawing: Promise<void> | undefined;
+  private drawnAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly evaluator: EvaluatorPort) {}
 
   /** Starts a picture unless one is under way or was drawn a moment ago; `done` is told of a new one. */
   refresh(figure: () => PlotlyFigure, done: () => void): void {
-    if (this.#drawing !== undefined || performance.now() - this.#drawnAt < interval) return;
-    this.#drawnAt = performance.now();
-    this.#drawing = this.draw(figure(), AbortSignal.timeout(interval)).then(() => {
-      this.#drawing = undefined;
+    if (this.drawing !== undefined || performance.now() - this.drawnAt < interval) return;
+    this.drawnAt = performance.now();
+    this.drawing = this.draw(figure(), AbortSignal.timeout(interval)).then(() => {
+      this.drawing = undefined;
       done();
     });
   }

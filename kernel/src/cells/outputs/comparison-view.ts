@@ -10,9 +10,9 @@ import {
 } from '@policybook/engine';
 import { comparisonFigureBundle, comparisonPicture, comparisonTableBundle } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
-import type { EvaluatorPort } from '../evaluator-port';
-import { FigurePicture } from '../figure-picture';
-import { Latest } from '../latest';
+import type { EvaluatorPort } from '../notebook/evaluator-port';
+import { FigurePicture } from './figure-picture';
+import { Latest } from './latest';
 
 /** At most one update a second: a table that flickers cannot be read. */
 const updateInterval = 1000;
@@ -25,15 +25,15 @@ interface Concluded {
 }
 
 export class ComparisonView implements ComparisonObserver {
-  readonly #output = new Latest<string>(updateInterval, (activity) => {
-    this.#show(activity);
+  private readonly output = new Latest<string>(updateInterval, (activity) => {
+    this.show(activity);
   });
-  readonly #picture: FigurePicture;
-  #state: ComparisonState | null;
-  #concluded: Concluded = { episodes: 0, conclusion: null, next: 0 };
-  #activity = '';
-  #figureDisplay: DisplayHandle | undefined;
-  #tableDisplay: DisplayHandle | undefined;
+  private readonly picture: FigurePicture;
+  private state: ComparisonState | null;
+  private concluded: Concluded = { episodes: 0, conclusion: null, next: 0 };
+  private activity = '';
+  private figureDisplay: DisplayHandle | undefined;
+  private tableDisplay: DisplayHandle | undefined;
 
   /** `state`: of earlier sittings. */
   constructor(
@@ -41,54 +41,54 @@ export class ComparisonView implements ComparisonObserver {
     evaluator: EvaluatorPort,
     state: ComparisonState | null,
   ) {
-    this.#picture = new FigurePicture(evaluator);
-    this.#state = state;
+    this.picture = new FigurePicture(evaluator);
+    this.state = state;
   }
 
   event(_event: ComparisonEvent, state: ComparisonState): void {
-    this.#state = state;
-    this.#output.set(this.#activity);
+    this.state = state;
+    this.output.set(this.activity);
   }
 
   progress({ activity, episodes, asked, stepsPerSecond }: ComparisonProgress): void {
     const pace = stepsPerSecond > 0 ? `, ${Math.round(stepsPerSecond).toLocaleString('en-US')} steps/s` : '';
     const played = `${episodes.toLocaleString('en-US')} of ${asked.toLocaleString('en-US')} episodes`;
-    this.#activity = `${activity} · ${played}${pace}`;
-    this.#output.set(this.#activity);
+    this.activity = `${activity} · ${played}${pace}`;
+    this.output.set(this.activity);
   }
 
   /** The last update; `patience`: milliseconds for the picture. */
   async finish(state: ComparisonState, patience: number): Promise<void> {
-    this.#state = state;
-    this.#output.flush();
-    await this.#picture.finish(comparisonPicture(state, this.#conclusion(state)), patience);
-    this.#output.set('');
-    this.#output.flush();
+    this.state = state;
+    this.output.flush();
+    await this.picture.finish(comparisonPicture(state, this.conclusion(state)), patience);
+    this.output.set('');
+    this.output.flush();
   }
 
-  #show(activity: string): void {
-    if (this.#state === null) return;
-    const conclusion = this.#conclusion(this.#state);
-    const table = comparisonTableBundle(this.#state, conclusion, activity);
-    if (this.#tableDisplay === undefined) this.#tableDisplay = this.cell.display(table);
-    else this.#tableDisplay.update(table);
+  private show(activity: string): void {
+    if (this.state === null) return;
+    const conclusion = this.conclusion(this.state);
+    const table = comparisonTableBundle(this.state, conclusion, activity);
+    if (this.tableDisplay === undefined) this.tableDisplay = this.cell.display(table);
+    else this.tableDisplay.update(table);
     // Tables change while there is nothing to draw yet.
     if (conclusion === null) return;
-    const figure = comparisonFigureBundle(this.#state, conclusion, this.#picture.latest);
-    if (this.#figureDisplay === undefined) this.#figureDisplay = this.cell.display(figure);
-    else this.#figureDisplay.update(figure);
+    const figure = comparisonFigureBundle(this.state, conclusion, this.picture.latest);
+    if (this.figureDisplay === undefined) this.figureDisplay = this.cell.display(figure);
+    else this.figureDisplay.update(figure);
   }
 
   /** Concluded anew when another block is played, but never for more than a tenth of the time. */
-  #conclusion(state: ComparisonState): Conclusion | null {
+  private conclusion(state: ComparisonState): Conclusion | null {
     if (state.stopped !== null) return state.stopped.conclusion;
     const episodes = playedByAll(state);
     const began = performance.now();
-    if (episodes > this.#concluded.episodes && began >= this.#concluded.next) {
+    if (episodes > this.concluded.episodes && began >= this.concluded.next) {
       const conclusion = conclude(state);
       const took = performance.now() - began;
-      this.#concluded = { episodes, conclusion, next: began + 10 * took };
+      this.concluded = { episodes, conclusion, next: began + 10 * took };
     }
-    return this.#concluded.conclusion;
+    return this.concluded.conclusion;
   }
 }

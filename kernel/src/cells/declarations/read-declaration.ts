@@ -12,43 +12,43 @@ import {
   type YamlCell,
 } from '@policybook/language';
 import type { Json } from '@policybook/wire';
-import type { CellExecution } from '../cell-service';
-import { declarationError, found, type Outcome } from './cell-error';
+import type { CellExecution } from '../../cell-service';
+import { refuseDeclaration, succeed, type CellResult } from '../errors/cell-failure';
 
 /** The declaration of a cell; nothing is declared by an error. */
-export async function declare(cell: YamlCell, execution: CellExecution): Promise<Outcome<Declaration>> {
+export async function readDeclaration(cell: YamlCell, execution: CellExecution): Promise<CellResult<Declaration>> {
   const drafted = draft(cell);
-  if (!drafted.ok) return declarationError(cell.code, drafted.problems);
+  if (!drafted.ok) return refuseDeclaration(cell.code, drafted.problems);
   const { holes } = drafted.value;
   const values = await evaluateAll(holes, execution);
   if (!values.ok) return values;
   const filled = fill(drafted.value, values.value);
-  return filled.ok ? found(filled.value) : declarationError(cell.code, filled.problems);
+  return filled.ok ? succeed(filled.value) : refuseDeclaration(cell.code, filled.problems);
 }
 
 /** The checked commands of a cell of line magics, their `{…}` filled in. */
-export async function readCell(
+export async function readCommandCell(
   cell: CommandsCell,
   execution: CellExecution,
-): Promise<Outcome<readonly Command[]>> {
+): Promise<CellResult<readonly Command[]>> {
   const values = await evaluateAll(expansions(cell), execution);
   if (!values.ok) return values;
   const commands = readCommands(cell, values.value);
-  return commands.ok ? found(commands.value) : declarationError(cell.code, commands.problems);
+  return commands.ok ? succeed(commands.value) : refuseDeclaration(cell.code, commands.problems);
 }
 
 async function evaluateAll(
   expressions: readonly { readonly expression: string; readonly span: Span }[],
   execution: CellExecution,
-): Promise<Outcome<readonly Json[]>> {
+): Promise<CellResult<readonly Json[]>> {
   const values: Json[] = [];
   for (const { expression, span } of expressions) {
     const value = await execution.evaluate(expression);
     if (!value.ok) {
       const message = `${expression} could not be evaluated: ${value.code}: ${value.message}`;
-      return declarationError(execution.code, [problemOver(execution.code, span, message)]);
+      return refuseDeclaration(execution.code, [problemOver(execution.code, span, message)]);
     }
     values.push(value.value);
   }
-  return found(values);
+  return succeed(values);
 }

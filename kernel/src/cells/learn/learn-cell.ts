@@ -2,18 +2,18 @@
 import { fold, repetition, type RunEvent } from '@policybook/engine';
 import { problemAt, type LearnCell } from '@policybook/language';
 import { openRun, readRun, type OpenedRun } from '@policybook/store';
-import type { CellExecution } from '../cell-service';
-import { problemsError, type Outcome } from './cell-error';
-import { declare } from './declare';
-import { resolveNamed } from './environments';
+import type { CellExecution } from '../../cell-service';
+import { refuseDiagnostics, type CellResult } from '../errors/cell-failure';
+import { readDeclaration } from '../declarations/read-declaration';
+import { resolveNamedEnvironment } from '../declarations/environments';
 import { learnRepeats } from './learn-repeats';
-import { isFinished, learnOn, outcomeOf, tellOpening } from './learn-run';
-import { folderDeclaration, openingError, registerLearning, writing, type Learning } from './learning';
-import type { Notebook } from './notebook';
-import { fromNotebook } from './references';
-import { policyLimits, runSettings } from './run-settings';
-import { RunView } from './run-view';
-import { conduct, stillLearning, type Sitting } from './sitting';
+import { isFinished, learnOn, outcomeOf, tellOpening } from './run';
+import { folderDeclaration, openingError, registerLearning, writing, type Learning } from './open';
+import type { Notebook } from '../notebook/notebook';
+import { formatNotebookPath } from '../notebook/references';
+import { policyLimits, runSettings } from './plan';
+import { RunView } from '../outputs/run-view';
+import { conduct, stillLearning, type OutputSink } from '../outputs/output-sink';
 import { startingText } from './starting-text';
 
 /** Milliseconds that the last picture may take: at an interrupt the cell ends within a second. */
@@ -23,15 +23,15 @@ export async function runLearn(
   notebook: Notebook,
   cell: LearnCell,
   execution: CellExecution,
-): Promise<Outcome<null>> {
-  const declared = await declare(cell, execution);
+): Promise<CellResult<null>> {
+  const declared = await readDeclaration(cell, execution);
   if (!declared.ok) return declared;
   const declaration = declared.value;
   if (declaration.kind !== 'learn') throw new Error('a learn cell declares a run');
   const busy = stillLearning(notebook, declaration.run);
   if (busy !== null) return busy;
   const confined = notebook.evaluator.request('jail.level', {}, execution);
-  const environment = await resolveNamed(
+  const environment = await resolveNamedEnvironment(
     notebook,
     cell,
     declaration.environment,
@@ -45,7 +45,7 @@ export async function runLearn(
     notebook,
     declaration.start,
     { environment: environment.value, limits: limits.value, signal: execution.signal },
-    (name, message) => problemsError(name, cell.code, [problemAt(cell, { keys: [['start']] }, message)]),
+    (name, message) => refuseDiagnostics(name, cell.code, [problemAt(cell, { keys: [['start']] }, message)]),
   );
   if (!start.ok) return start;
   const settings = runSettings(declaration, environment.value, start.value, limits.value);
@@ -60,14 +60,14 @@ export async function runLearn(
   return outcome;
 }
 
-const authorError = (cell: LearnCell, message: string): Outcome<never> =>
-  problemsError('AuthorError', cell.code, [problemAt(cell, { keys: [['author']] }, message)]);
+const authorError = (cell: LearnCell, message: string): CellResult<never> =>
+  refuseDiagnostics('AuthorError', cell.code, [problemAt(cell, { keys: [['author']] }, message)]);
 
 async function learnOnce(
   notebook: Notebook,
   learning: Learning,
   execution: CellExecution,
-): Promise<Outcome<null>> {
+): Promise<CellResult<null>> {
   const opened = await openRun(notebook.runsFolder, folderDeclaration(notebook, learning));
   if (!opened.ok) return openingError(opened);
   const { folder } = opened.value;
@@ -83,14 +83,14 @@ async function sit(
   notebook: Notebook,
   { declaration: { run }, environment, settings }: Learning,
   opened: OpenedRun,
-  sitting: Sitting,
-): Promise<Outcome<null>> {
+  sitting: OutputSink,
+): Promise<CellResult<null>> {
   const { folder, events, clocks } = opened;
   const startedAt = performance.now();
   const view = new RunView(
     sitting,
     {
-      folder: fromNotebook(notebook, folder.path),
+      folder: formatNotebookPath(notebook, folder.path),
       readPolicy: (file) => folder.readPolicy(file),
       clocks: () => ({ ...clocks, elapsed: clocks.elapsed + (performance.now() - startedAt) / 1000 }),
     },
@@ -132,7 +132,7 @@ async function tellRepetition(
   run: string,
   { replaced }: OpenedRun,
   before: readonly RunEvent[],
-  sitting: Sitting,
+  sitting: OutputSink,
 ): Promise<void> {
   const now = await readRun(notebook.runsFolder, run);
   if (!now.ok) return;

@@ -10,8 +10,8 @@ import {
   type RunState,
 } from '@policybook/engine';
 import { diffBundle, referenceOf, runBundle, runFigure, scoreText } from '@policybook/views';
-import type { CellExecution, DisplayHandle } from '../cell-service';
-import type { EvaluatorPort } from './evaluator-port';
+import type { CellExecution, DisplayHandle } from '../../cell-service';
+import type { EvaluatorPort } from '../notebook/evaluator-port';
 import { Latest } from './latest';
 import { FigurePicture } from './figure-picture';
 
@@ -30,18 +30,18 @@ export interface RunSource {
 }
 
 export class RunView implements RunObserver {
-  readonly #events: RunEvent[];
-  readonly #runOutput = new Latest<RunState>(updateInterval, (state) => {
-    this.#showRun(state);
+  private readonly events: RunEvent[];
+  private readonly runOutput = new Latest<RunState>(updateInterval, (state) => {
+    this.showRun(state);
   });
-  readonly #picture: FigurePicture;
-  #runDisplay: DisplayHandle | undefined;
-  #diffDisplay: DisplayHandle | undefined;
-  #diffs: Promise<void> = Promise.resolve();
-  #state: RunState | undefined;
-  #activity = 'starting';
-  #stepsPerSecond: number | null = null;
-  #noticed: Noticed = {};
+  private readonly picture: FigurePicture;
+  private runDisplay: DisplayHandle | undefined;
+  private diffDisplay: DisplayHandle | undefined;
+  private diffs: Promise<void> = Promise.resolve();
+  private state: RunState | undefined;
+  private activity = 'starting';
+  private stepsPerSecond: number | null = null;
+  private noticed: Noticed = {};
 
   /** `events`: those of earlier sittings, for the log. */
   constructor(
@@ -50,83 +50,83 @@ export class RunView implements RunObserver {
     evaluator: EvaluatorPort,
     events: readonly RunEvent[],
   ) {
-    this.#events = events.slice(-eventsKept);
-    this.#picture = new FigurePicture(evaluator);
+    this.events = events.slice(-eventsKept);
+    this.picture = new FigurePicture(evaluator);
   }
 
   event(event: RunEvent, state: RunState, clocks: Clocks): void {
-    this.#noticed = noticedTogether([this.#noticed, clocks]);
-    this.#events.push(event);
-    if (this.#events.length > 2 * eventsKept) this.#events.splice(0, eventsKept);
-    this.#state = state;
+    this.noticed = noticedTogether([this.noticed, clocks]);
+    this.events.push(event);
+    if (this.events.length > 2 * eventsKept) this.events.splice(0, eventsKept);
+    this.state = state;
     if (event.type === 'champion_changed') {
-      this.#diffs = this.#diffs.then(() => this.#showDiff(state, event.previous, event.candidate));
-      this.#picture.refresh(
+      this.diffs = this.diffs.then(() => this.showDiff(state, event.previous, event.candidate));
+      this.picture.refresh(
         () => runFigure(state),
         () => {
-          this.#update();
+          this.update();
         },
       );
     }
-    this.#update();
+    this.update();
   }
 
   progress({ activity, stepsPerSecond }: RunProgress): void {
-    this.#activity = activity;
-    this.#stepsPerSecond = stepsPerSecond > 0 ? stepsPerSecond : null;
-    this.#update();
+    this.activity = activity;
+    this.stepsPerSecond = stepsPerSecond > 0 ? stepsPerSecond : null;
+    this.update();
   }
 
   /** The last update of both views; `patience`: milliseconds for the picture. */
   async finish(state: RunState, patience: number): Promise<void> {
-    this.#state = state;
-    this.#update();
-    await Promise.all([this.#diffs, this.#picture.finish(runFigure(state), patience)]);
-    this.#update();
-    this.#runOutput.flush();
+    this.state = state;
+    this.update();
+    await Promise.all([this.diffs, this.picture.finish(runFigure(state), patience)]);
+    this.update();
+    this.runOutput.flush();
   }
 
   /** Both views of a run that is not going on. */
   async show(state: RunState): Promise<void> {
-    this.#state = state;
-    this.#update();
+    this.state = state;
+    this.update();
     const [previous, latest] = state.championships.slice(-2);
-    if (previous && latest) await this.#showDiff(state, previous.candidate, latest.candidate);
+    if (previous && latest) await this.showDiff(state, previous.candidate, latest.candidate);
     await this.finish(state, 5000);
   }
 
-  #update(): void {
-    if (this.#state !== undefined) this.#runOutput.set(this.#state);
+  private update(): void {
+    if (this.state !== undefined) this.runOutput.set(this.state);
   }
 
-  #showRun(state: RunState): void {
+  private showRun(state: RunState): void {
     const clocks = this.source.clocks();
     const bundle = runBundle(
       state,
       {
-        activity: this.#activity,
-        events: this.#events,
+        activity: this.activity,
+        events: this.events,
         folder: this.source.folder,
         wallSeconds: clocks.elapsed,
         cpuSeconds: clocks.cpu,
-        stepsPerSecond: this.#stepsPerSecond,
-        ...noticedTogether([clocks, this.#noticed]),
+        stepsPerSecond: this.stepsPerSecond,
+        ...noticedTogether([clocks, this.noticed]),
       },
-      this.#picture.latest,
+      this.picture.latest,
     );
-    if (this.#runDisplay === undefined) this.#runDisplay = this.cell.display(bundle);
-    else this.#runDisplay.update(bundle);
+    if (this.runDisplay === undefined) this.runDisplay = this.cell.display(bundle);
+    else this.runDisplay.update(bundle);
   }
 
-  async #showDiff(state: RunState, before: CandidateId | null, after: CandidateId): Promise<void> {
+  private async showDiff(state: RunState, before: CandidateId | null, after: CandidateId): Promise<void> {
     if (before === null) return;
-    const sides = await Promise.all([this.#side(state, before), this.#side(state, after)]);
+    const sides = await Promise.all([this.side(state, before), this.side(state, after)]);
     const bundle = diffBundle(...sides);
-    if (this.#diffDisplay === undefined) this.#diffDisplay = this.cell.display(bundle);
-    else this.#diffDisplay.update(bundle);
+    if (this.diffDisplay === undefined) this.diffDisplay = this.cell.display(bundle);
+    else this.diffDisplay.update(bundle);
   }
 
-  async #side(
+  private async side(
     state: RunState,
     id: CandidateId,
   ): Promise<{ reference: string; source: string; score: ReturnType<typeof scoreText> | null }> {

@@ -2,7 +2,7 @@
 import type { SpaceSummary } from '@policybook/protocol';
 
 /** A space in a line: NumPy's own text of a box spells out every bound. */
-export function spaceText({ kind, text, shape, dtype, low, high }: SpaceSummary): string {
+export function formatSpace({ kind, text, shape, dtype, low, high }: SpaceSummary): string {
   if (kind !== 'Box' || shape === null) return text;
   const [least, most] = [low?.[0] ?? null, high?.[0] ?? null];
   const even = low?.every((bound) => bound === least) && high?.every((bound) => bound === most);

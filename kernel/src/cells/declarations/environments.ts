@@ -11,42 +11,42 @@ import {
   type PolicyCell,
 } from '@policybook/language';
 import type { EnvironmentFacts, EnvironmentSpec, Failure } from '@policybook/protocol';
-import { found, problemsError, type Outcome } from './cell-error';
-import { evaluatorError } from './evaluator-failure';
-import type { DeclaredEnvironment, Notebook } from './notebook';
-import { spaceText } from './space-text';
+import { succeed, refuseDiagnostics, type CellResult } from '../errors/cell-failure';
+import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
+import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import { formatSpace } from './format-space';
 
 type NamingCell = EnvironmentCell | LearnCell | PolicyCell | CompareCell;
 
 /** Checks a declaration against the real environment. Nothing is declared yet. */
-export function resolveDeclared(
+export function resolveDeclaredEnvironment(
   notebook: Notebook,
   cell: EnvironmentCell,
   { name, id, ...keys }: EnvironmentDeclaration,
   signal: AbortSignal,
-): Promise<Outcome<DeclaredEnvironment>> {
+): Promise<CellResult<DeclaredEnvironment>> {
   return describe(notebook, cell, { ...baseOf(notebook, id), name }, keys, signal);
 }
 
 /** The environment that a cell names, with keys given in place. */
-export function resolveNamed(
+export function resolveNamedEnvironment(
   notebook: Notebook,
   cell: LearnCell | PolicyCell | CompareCell,
   name: string,
   keys: EnvironmentKeys,
   signal: AbortSignal,
-): Promise<Outcome<DeclaredEnvironment>> {
+): Promise<CellResult<DeclaredEnvironment>> {
   return describe(notebook, cell, baseOf(notebook, name), keys, signal);
 }
 
 /** An environment as something else declared it, with keys given in place. */
-export function resolveOver(
+export function resolveRecordedEnvironment(
   notebook: Notebook,
   cell: CompareCell,
   base: Base,
   keys: EnvironmentKeys,
   signal: AbortSignal,
-): Promise<Outcome<DeclaredEnvironment>> {
+): Promise<CellResult<DeclaredEnvironment>> {
   return describe(notebook, cell, base, keys, signal);
 }
 
@@ -65,7 +65,7 @@ async function describe(
   base: Base,
   keys: EnvironmentKeys,
   signal: AbortSignal,
-): Promise<Outcome<DeclaredEnvironment>> {
+): Promise<CellResult<DeclaredEnvironment>> {
   const { kwargs, observe, maxEpisodeSteps, observation, returns, info, reward } = keys;
   const { reward: rewarded, ...plain } = base.environment;
   const environment: EnvironmentSpec = {
@@ -88,7 +88,7 @@ async function describe(
     facts: facts.value,
   };
   const wrong = wrongNames(resolved.observation, facts.value);
-  if (wrong === null) return found(resolved);
+  if (wrong === null) return succeed(resolved);
   return placed('DeclarationError', cell, { keys: [['observation']], word: wordOf(cell) }, wrong);
 }
 
@@ -97,8 +97,8 @@ function unavailable(
   cell: NamingCell,
   { id }: EnvironmentSpec,
   failure: Failure,
-): Outcome<never> {
-  const error = evaluatorError(failure);
+): CellResult<never> {
+  const error = refuseEvaluatorFailure(failure);
   if (error.ok || error.error.name !== 'EnvironmentError') return error;
   const { message } = error.error;
   const word = wordOf(cell);
@@ -128,16 +128,16 @@ function wordOf(cell: NamingCell): string | null {
   return cell.kind === 'environment' ? cell.name : cell.environment;
 }
 
-const placed = (name: string, cell: NamingCell, place: PlaceInCell, message: string): Outcome<never> =>
-  problemsError(name, cell.code, [problemAt(cell, place, message)]);
+const placed = (name: string, cell: NamingCell, place: PlaceInCell, message: string): CellResult<never> =>
+  refuseDiagnostics(name, cell.code, [problemAt(cell, place, message)]);
 
 function wrongNames(names: readonly string[] | null, facts: EnvironmentFacts): string | null {
   if (names === null) return null;
   const { observationSpace: space } = facts;
   if (space.shape?.length !== 1)
-    return `observation: names are for an observation of one dimension; this one is ${spaceText(space)}`;
+    return `observation: names are for an observation of one dimension; this one is ${formatSpace(space)}`;
   const [size = 0] = space.shape;
   return size === names.length
     ? null
-    : `observation: ${names.length} names for ${size} coordinates; the environment shows ${spaceText(space)}`;
+    : `observation: ${names.length} names for ${size} coordinates; the environment shows ${formatSpace(space)}`;
 }

@@ -3,11 +3,11 @@ import { authorObstacle } from '@policybook/authors';
 import type { EnvironmentFacts } from '@policybook/protocol';
 import { fold, seedsFor, type RunObserver, type RunSettings, type RunState } from '@policybook/engine';
 import { openRun } from '@policybook/store';
-import { found, type Outcome } from './cell-error';
-import { isFinished, learnOn } from './learn-run';
-import { openingError } from './learning';
-import type { Notebook } from './notebook';
-import type { Sitting } from './sitting';
+import { succeed, type CellResult } from '../errors/cell-failure';
+import { isFinished, learnOn } from './run';
+import { openingError } from './open';
+import type { Notebook } from '../notebook/notebook';
+import type { OutputSink } from '../outputs/output-sink';
 
 export interface SearchTask {
   /** Folder of the whole. */
@@ -28,8 +28,8 @@ export async function searchOnce(
   notebook: Notebook,
   { root, run, search, settings, facts, cell }: SearchTask,
   observer: RunObserver,
-  sitting: Pick<Sitting, 'stream' | 'signal'>,
-): Promise<Outcome<RunState>> {
+  sitting: Pick<OutputSink, 'stream' | 'signal'>,
+): Promise<CellResult<RunState>> {
   const opened = await openRun(root, {
     run: String(search),
     settings,
@@ -43,7 +43,7 @@ export async function searchOnce(
   try {
     if (repaired !== null) sitting.stream('stdout', `${repaired}\n`);
     const before = fold(events);
-    if (before !== null && isFinished(before)) return found(before);
+    if (before !== null && isFinished(before)) return succeed(before);
     const task = { run: `${run}/${search}`, settings, facts };
     return await learnOn(notebook, task, opened.value, observer, sitting);
   } finally {

@@ -2,36 +2,36 @@
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
 import { defaultLimits, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/protocol';
 import { plural, scoreWords } from '@policybook/views';
-import type { CellExecution } from '../cell-service';
-import { found, type Outcome } from './cell-error';
-import { declare } from './declare';
-import { resolveDeclared, resolveNamed } from './environments';
-import { evaluatorError, policyError, policyFailureOf } from './evaluator-failure';
-import type { DeclaredEnvironment, Notebook } from './notebook';
-import { environmentRegistration } from './registration';
+import type { CellExecution } from '../../cell-service';
+import { succeed, type CellResult } from '../errors/cell-failure';
+import { readDeclaration } from './read-declaration';
+import { resolveDeclaredEnvironment, resolveNamedEnvironment } from './environments';
+import { refuseEvaluatorFailure, refusePolicyFailure, policyFailureOf } from '../errors/evaluator-failure';
+import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import { registerEnvironment } from './registration';
 import { scorePolicy } from './score-policy';
-import { spaceText } from './space-text';
+import { formatSpace } from './format-space';
 
 export async function runEnvironment(
   notebook: Notebook,
   cell: EnvironmentCell,
   execution: CellExecution,
-): Promise<Outcome<null>> {
-  const declaration = await declare(cell, execution);
+): Promise<CellResult<null>> {
+  const declaration = await readDeclaration(cell, execution);
   if (!declaration.ok) return declaration;
   if (declaration.value.kind !== 'environment')
     throw new Error('an environment cell declares an environment');
-  const declared = await resolveDeclared(notebook, cell, declaration.value, execution.signal);
+  const declared = await resolveDeclaredEnvironment(notebook, cell, declaration.value, execution.signal);
   if (!declared.ok) return declared;
   await keepEnvironment(notebook, declared.value, execution);
-  return found(null);
+  return succeed(null);
 }
 
 export async function runSimulator(
   notebook: Notebook,
   cell: SimulatorCell,
   execution: CellExecution,
-): Promise<Outcome<null>> {
+): Promise<CellResult<null>> {
   const environment: EnvironmentSpec = {
     id: null,
     // Blank lines in front, so that its lines count as the cell's wherever something goes wrong.
@@ -41,10 +41,10 @@ export async function runSimulator(
     maxEpisodeSteps: null,
   };
   const facts = await notebook.evaluator.request('environment.describe', { environment }, execution);
-  if (!facts.ok) return evaluatorError(facts, cell.code);
+  if (!facts.ok) return refuseEvaluatorFailure(facts, cell.code);
   const declared = { name: cell.name, environment, observation: null, returns: null, facts: facts.value };
   await keepEnvironment(notebook, declared, execution);
-  return found(null);
+  return succeed(null);
 }
 
 /** Checks the text; with `for ENV` also plays it, so that a mistake shows here and not in a run. */
@@ -52,29 +52,29 @@ export async function runPolicy(
   notebook: Notebook,
   cell: PolicyCell,
   execution: CellExecution,
-): Promise<Outcome<null>> {
+): Promise<CellResult<null>> {
   const { name, body } = cell;
   const source = body.text;
   const facts = await notebook.evaluator.request('policy.describe', { source }, execution);
   if (!facts.ok) {
     const failure = policyFailureOf(facts);
-    return failure === null ? evaluatorError(facts) : policyError(failure, cell);
+    return failure === null ? refuseEvaluatorFailure(facts) : refusePolicyFailure(failure, cell);
   }
   const { size, tunable } = facts.value;
   const lines = [
     `${name}: ${plural(size.lines, 'line')}, ${plural(size.branches, 'branch', 'branches')}, ${plural(tunable.length, 'tunable constant')}`,
   ];
   if (cell.environment !== null) {
-    const environment = await resolveNamed(notebook, cell, cell.environment, {}, execution.signal);
+    const environment = await resolveNamedEnvironment(notebook, cell, cell.environment, {}, execution.signal);
     if (!environment.ok) return environment;
     const played = await scorePolicy(notebook, environment.value, source, defaultLimits, execution.signal);
-    if (!played.ok) return 'failure' in played ? policyError(played.failure, cell) : played;
+    if (!played.ok) return 'failure' in played ? refusePolicyFailure(played.failure, cell) : played;
     lines.push(`${environment.value.name}: ${scoreWords(played.value.score)}`, ...played.value.remarks);
   }
   await execution.register({ kind: 'policy', name, source, environment: cell.environment });
   notebook.policies.set(name, { name, source });
   execution.display({ 'text/plain': lines.join('\n') });
-  return found(null);
+  return succeed(null);
 }
 
 async function keepEnvironment(
@@ -82,7 +82,7 @@ async function keepEnvironment(
   declared: DeclaredEnvironment,
   execution: CellExecution,
 ): Promise<void> {
-  await execution.register(environmentRegistration(declared));
+  await execution.register(registerEnvironment(declared));
   notebook.environments.set(declared.name, declared);
   execution.display({ 'text/plain': factsText(declared.name, declared.facts, declared.observation) });
 }
@@ -94,8 +94,8 @@ function factsText(
 ): string {
   return [
     name,
-    `  observation  ${spaceText(observationSpace)}${names === null ? '' : `: ${names.join(', ')}`}`,
-    `  action       ${spaceText(actionSpace)}`,
+    `  observation  ${formatSpace(observationSpace)}${names === null ? '' : `: ${names.join(', ')}`}`,
+    `  action       ${formatSpace(actionSpace)}`,
     `  solved at    ${rewardThreshold ?? 'no threshold registered'}`,
     `  episode      ${maxEpisodeSteps === null ? 'no step limit' : `at most ${maxEpisodeSteps} steps`}`,
   ].join('\n');

@@ -9,7 +9,7 @@ import {
   type Result,
 } from '@policybook/protocol';
 import { type Evaluator } from '@policybook/engine';
-import type { EvaluatorClient } from '../subkernels/evaluator-client';
+import type { EvaluatorClient } from '../../subkernels/evaluator-client';
 
 export class EvaluatorPort implements Evaluator {
   constructor(private readonly client: EvaluatorClient) {}

@@ -20,11 +20,11 @@ import {
   type StoredRun,
 } from '@policybook/store';
 import { championOf, referenceOf } from '@policybook/views';
-import { found, refused, type Outcome } from './cell-error';
+import { succeed, refuse, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from './notebook';
 
 /** What a policy was learned in. */
-export interface Origin {
+export interface PolicyOrigin {
   /** Its run's name by now: `first~1` for a superseded one. */
   readonly run: string;
   readonly candidate: CandidateId;
@@ -42,34 +42,34 @@ export interface NamedPolicy {
   readonly source: string;
   readonly score: Score | null;
   /** `null` for policies by hand. */
-  readonly origin: Origin | null;
+  readonly origin: PolicyOrigin | null;
 }
 
 export interface LearnedPolicy extends NamedPolicy {
-  readonly origin: Origin;
+  readonly origin: PolicyOrigin;
 }
 
 /** The policy of a command that needs its run; `need` ends the sentence "x belongs to no run". */
-export async function learnedPolicy(
+export async function readLearnedPolicy(
   notebook: Notebook,
   { reference, text }: { readonly reference: Reference; readonly text: string },
   need: string,
-): Promise<Outcome<LearnedPolicy>> {
-  const policy = await namedPolicy(notebook, reference);
+): Promise<CellResult<LearnedPolicy>> {
+  const policy = await readNamedPolicy(notebook, reference);
   if (!policy.ok) return policy;
   const { origin } = policy.value;
-  if (origin === null) return refused('CommandError', `${text} belongs to no run, ${need}`);
-  return found({ ...policy.value, origin });
+  if (origin === null) return refuse('CommandError', `${text} belongs to no run, ${need}`);
+  return succeed({ ...policy.value, origin });
 }
 
-export async function namedPolicy(notebook: Notebook, reference: Reference): Promise<Outcome<NamedPolicy>> {
+export async function readNamedPolicy(notebook: Notebook, reference: Reference): Promise<CellResult<NamedPolicy>> {
   switch (reference.kind) {
     case 'candidate':
       return ofRun(notebook, reference.run, reference.candidate);
     case 'name': {
       const declared = notebook.policies.get(reference.name);
       if (declared)
-        return found({ reference: declared.name, source: declared.source, score: null, origin: null });
+        return succeed({ reference: declared.name, source: declared.source, score: null, origin: null });
       return ofRun(notebook, reference.name, 'best');
     }
     case 'path':
@@ -85,20 +85,20 @@ interface RecordedRun {
 }
 
 /** A run's events from its folder, and what they come to; an error where the record is broken. */
-export async function recordedRun(notebook: Notebook, run: string): Promise<Outcome<RecordedRun>> {
-  const readable = await readableRun(notebook, run);
+export async function readSoundRun(notebook: Notebook, run: string): Promise<CellResult<RecordedRun>> {
+  const readable = await readReadableRun(notebook, run);
   if (!readable.ok || readable.value.broken === null) return readable;
-  return refused('RunError', readable.value.broken.words);
+  return refuse('RunError', readable.value.broken.words);
 }
 
 /** Of a broken record what stands before the broken line. */
-export async function readableRun(
+export async function readReadableRun(
   notebook: Notebook,
   run: string,
-): Promise<Outcome<RecordedRun & Pick<StoredRun, 'broken'>>> {
+): Promise<CellResult<RecordedRun & Pick<StoredRun, 'broken'>>> {
   const stored = await readRun(notebook.runsFolder, run);
   if (!stored.ok) {
-    if (stored.code !== 'no_such_run') return refused('RunError', stored.message);
+    if (stored.code !== 'no_such_run') return refuse('RunError', stored.message);
     const repeats = await readRepeats(notebook.runsFolder, run);
     if (repeats !== null) return severalSearches(run, repeats);
     const known = [
@@ -107,7 +107,7 @@ export async function readableRun(
     ];
     const close = nearest(run, known);
     const names = known.length === 0 ? 'There are no runs yet.' : `There are: ${known.join(', ')}.`;
-    return refused(
+    return refuse(
       'ReferenceError',
       `no run or policy is called '${run}'${close === null ? '.' : `; did you mean '${close}'?`} ${names}`,
     );
@@ -115,21 +115,21 @@ export async function readableRun(
   const { path, events, clocks, broken } = stored.value;
   const state = fold(events);
   return state === null
-    ? refused('RunError', broken?.words ?? `the run ${run} has not started`)
-    : found({ path, events, state, clocks, broken });
+    ? refuse('RunError', broken?.words ?? `the run ${run} has not started`)
+    : succeed({ path, events, state, clocks, broken });
 }
 
 /** The best of several searches is a lucky one, and nobody should take it for what a search gives. */
-function severalSearches(run: string, { searches }: StoredRepeats): Outcome<never> {
+function severalSearches(run: string, { searches }: StoredRepeats): CellResult<never> {
   const names = searches.map((search) => `${run}/${search}`);
-  return refused(
+  return refuse(
     'ReferenceError',
     `${run} was repeated, and each of its searches has a champion of its own: name one of ${names.join(', ')}`,
   );
 }
 
-async function ofRun(notebook: Notebook, run: string, which: number | 'best'): Promise<Outcome<NamedPolicy>> {
-  const recorded = await recordedRun(notebook, run);
+async function ofRun(notebook: Notebook, run: string, which: number | 'best'): Promise<CellResult<NamedPolicy>> {
+  const recorded = await readSoundRun(notebook, run);
   if (!recorded.ok) return recorded;
   const { path, events, state } = recorded.value;
   const id = which === 'best' ? championOf(state)?.candidate.id : candidateNumbered(state, which);
@@ -138,10 +138,10 @@ async function ofRun(notebook: Notebook, run: string, which: number | 'best'): P
     const count = state.candidates.size;
     const message =
       which === 'best' ? `${run} has no champion yet` : `${run} has no candidate ${which}; it has ${count}`;
-    return refused('ReferenceError', message);
+    return refuse('ReferenceError', message);
   }
   const { settings, facts } = state;
-  return found({
+  return succeed({
     reference: referenceOf(run, candidate.id),
     source: await readPolicy(path, candidate.policy),
     score: candidate.score,
@@ -163,26 +163,26 @@ function candidateNumbered(state: RunState, number: number): CandidateId | undef
 }
 
 /** A file, or a folder with a `policy.py`, which becomes one text. */
-async function ofFile(notebook: Notebook, path: string): Promise<Outcome<NamedPolicy>> {
+async function ofFile(notebook: Notebook, path: string): Promise<CellResult<NamedPolicy>> {
   const full = resolve(notebook.folder, path);
   try {
     if ((await stat(full)).isDirectory()) return await ofFolder(notebook, path, full);
-    return found({ reference: path, source: await readFile(full, 'utf8'), score: null, origin: null });
+    return succeed({ reference: path, source: await readFile(full, 'utf8'), score: null, origin: null });
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not readable';
-    return refused('ReferenceError', `${path} cannot be read (${reason}); paths start at ${notebook.folder}`);
+    return refuse('ReferenceError', `${path} cannot be read (${reason}); paths start at ${notebook.folder}`);
   }
 }
 
-async function ofFolder(notebook: Notebook, path: string, folder: string): Promise<Outcome<NamedPolicy>> {
+async function ofFolder(notebook: Notebook, path: string, folder: string): Promise<CellResult<NamedPolicy>> {
   const { signal } = new AbortController();
   const inlined = await notebook.evaluator.request('policy.inline', { folder }, { signal });
-  if (!inlined.ok) return refused('ReferenceError', inlined.message);
-  return found({ reference: path, source: inlined.value.source, score: null, origin: null });
+  if (!inlined.ok) return refuse('ReferenceError', inlined.message);
+  return succeed({ reference: path, source: inlined.value.source, score: null, origin: null });
 }
 
 /** A path as the notebook sees it, with `/` between names. */
-export function fromNotebook(notebook: Notebook, path: string): string {
+export function formatNotebookPath(notebook: Notebook, path: string): string {
   const inside = relative(notebook.folder, path);
   return inside === '' ? basename(path) : inside.split(sep).join('/');
 }

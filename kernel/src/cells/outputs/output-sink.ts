@@ -1,15 +1,15 @@
 /** Where a run's outputs go while it learns, and what ends it: its cell, or the background that its cell left it in. */
-import type { CellExecution } from '../cell-service';
-import type { Outcome } from './cell-error';
-import { found, refused } from './cell-error';
-import type { Notebook } from './notebook';
+import type { CellExecution } from '../../cell-service';
+import type { CellResult } from '../errors/cell-failure';
+import { succeed, refuse } from '../errors/cell-failure';
+import type { Notebook } from '../notebook/notebook';
 
-export type Sitting = Pick<CellExecution, 'display' | 'stream' | 'signal'>;
+export type OutputSink = Pick<CellExecution, 'display' | 'stream' | 'signal'>;
 
 /** Why a run that is learning in the background is not begun again. */
-export function stillLearning(notebook: Notebook, run: string): Outcome<never> | null {
+export function stillLearning(notebook: Notebook, run: string): CellResult<never> | null {
   if (!notebook.background.has(run)) return null;
-  return refused(
+  return refuse(
     'RunError',
     `${run} is learning in the background: %wait ${run} waits for it, %stop ${run} ends it`,
   );
@@ -20,11 +20,11 @@ export function conduct(
   notebook: Notebook,
   { run, background }: { readonly run: string; readonly background: boolean },
   execution: CellExecution,
-  work: (sitting: Sitting) => Promise<Outcome<null>>,
-): Promise<Outcome<null>> {
+  work: (sitting: OutputSink) => Promise<CellResult<null>>,
+): Promise<CellResult<null>> {
   if (!background) return work(execution);
-  const display: Sitting['display'] = (data, metadata) => execution.display(data, metadata);
-  const stream: Sitting['stream'] = (name, text) => {
+  const display: OutputSink['display'] = (data, metadata) => execution.display(data, metadata);
+  const stream: OutputSink['stream'] = (name, text) => {
     execution.stream(name, text);
   };
   notebook.background.begin(
@@ -34,5 +34,5 @@ export function conduct(
       if (!outcome.ok) stream('stderr', `${outcome.error.name}: ${outcome.error.message}\n`);
     },
   );
-  return Promise.resolve(found(null));
+  return Promise.resolve(succeed(null));
 }

@@ -4,11 +4,11 @@ import type { Failure } from '@policybook/protocol';
 import type { RunSettings } from '@policybook/engine';
 import type { LearnCell, LearnDeclaration } from '@policybook/language';
 import { StoreError } from '@policybook/store';
-import type { CellExecution } from '../cell-service';
-import { refused, type Outcome } from './cell-error';
-import { evaluatorError } from './evaluator-failure';
-import type { DeclaredEnvironment, Notebook } from './notebook';
-import { environmentRegistration } from './registration';
+import type { CellExecution } from '../../cell-service';
+import { refuse, type CellResult } from '../errors/cell-failure';
+import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
+import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import { registerEnvironment } from '../declarations/registration';
 
 export interface Learning {
   readonly cell: LearnCell;
@@ -35,20 +35,20 @@ export function folderDeclaration(
 }
 
 /** Why a folder could not be opened. */
-export function openingError(failure: Failure): Outcome<never> {
-  if (failure.code === 'consent_needed') return evaluatorError(failure);
-  return refused(failure.code === 'missing_key' ? 'AuthorError' : 'RunError', failure.message);
+export function openingError(failure: Failure): CellResult<never> {
+  if (failure.code === 'consent_needed') return refuseEvaluatorFailure(failure);
+  return refuse(failure.code === 'missing_key' ? 'AuthorError' : 'RunError', failure.message);
 }
 
 /** Does what writes folders: their failures end the cell in words, and they are closed whatever happens. */
 export async function writing(
   folder: { close(): Promise<void> },
-  work: () => Promise<Outcome<null>>,
-): Promise<Outcome<null>> {
+  work: () => Promise<CellResult<null>>,
+): Promise<CellResult<null>> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof StoreError) return refused('RunError', error.message, [`code: ${error.code}`]);
+    if (error instanceof StoreError) return refuse('RunError', error.message, [`code: ${error.code}`]);
     throw error;
   } finally {
     await folder.close();
@@ -62,5 +62,5 @@ export async function registerLearning(
   path: string,
 ): Promise<void> {
   const learned = { kind: 'learn', name: declaration.run, folder: path, environment: environment.name };
-  await execution.register({ declarations: [environmentRegistration(environment), learned] });
+  await execution.register({ declarations: [registerEnvironment(environment), learned] });
 }

@@ -13,9 +13,9 @@ import {
 } from '@policybook/engine';
 import type { RecordedRun } from '@policybook/store';
 import { championOf, referenceOf, scoreWords } from '@policybook/views';
-import { found, refused, type Outcome } from './cell-error';
-import type { Notebook } from './notebook';
-import type { Sitting } from './sitting';
+import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import type { Notebook } from '../notebook/notebook';
+import type { OutputSink } from '../outputs/output-sink';
 
 export interface RunTask {
   /** As it is referred to: `first`, `first/2`. */
@@ -30,9 +30,9 @@ export async function learnOn(
   task: RunTask,
   { folder, events, clocks }: RecordedRun,
   observer: RunObserver,
-  sitting: Pick<Sitting, 'stream' | 'signal'>,
+  sitting: Pick<OutputSink, 'stream' | 'signal'>,
   repeats: readonly RunEvent[] | null = null,
-): Promise<Outcome<RunState>> {
+): Promise<CellResult<RunState>> {
   const author = createAuthor(task.settings.author, {
     evaluator: notebook.evaluator,
     calls: folder.calls,
@@ -41,7 +41,7 @@ export async function learnOn(
       sitting.stream('stderr', `${message}\n`);
     },
   });
-  if (!author.ok) return refused('AuthorError', author.message);
+  if (!author.ok) return refuse('AuthorError', author.message);
   const ports = {
     author: author.value,
     evaluator: notebook.evaluator,
@@ -56,9 +56,9 @@ export async function learnOn(
     ...(repeats !== null && { repeats }),
   };
   try {
-    return found(await learn(task, ports, options));
+    return succeed(await learn(task, ports, options));
   } catch (error) {
-    if (error instanceof Diverged) return refused('RunError', `${error.message}. again: true learns anew.`);
+    if (error instanceof Diverged) return refuse('RunError', `${error.message}. again: true learns anew.`);
     throw error;
   }
 }
@@ -72,7 +72,7 @@ export function tellOpening(
   run: string,
   facts: EnvironmentFacts,
   opened: Pick<RecordedRun, 'events' | 'repaired'> & Replacement,
-  sitting: Pick<Sitting, 'stream'>,
+  sitting: Pick<OutputSink, 'stream'>,
 ): void {
   const { events, repaired } = opened;
   const before = fold(events);
@@ -105,7 +105,7 @@ function goingOn(run: string, { facts }: RunState, now: EnvironmentFacts): strin
 }
 
 /** How a cell ends whose run has stopped. */
-export function outcomeOf(run: string, state: RunState): Outcome<null> {
+export function outcomeOf(run: string, state: RunState): CellResult<null> {
   const { stopped } = state;
   const champion = championOf(state);
   const kept =
@@ -114,18 +114,18 @@ export function outcomeOf(run: string, state: RunState): Outcome<null> {
       : `Kept: ${referenceOf(run, champion.candidate.id)}, ${scoreWords(champion.score)}.`;
   switch (stopped?.reason) {
     case 'interrupted':
-      return refused('KeyboardInterrupt', `${run} was stopped. ${kept} Run the cell again to go on.`);
+      return refuse('KeyboardInterrupt', `${run} was stopped. ${kept} Run the cell again to go on.`);
     case 'budget':
     case 'exhausted':
       return champion === null
-        ? refused(
+        ? refuse(
             'RunError',
             `${run} found no policy: ${stopped.message}. Give it more and run the cell again.`,
           )
-        : found(null);
+        : succeed(null);
     case 'failed':
-      return refused('RunError', `${stopped.message}. ${kept} Run the cell again to go on.`);
+      return refuse('RunError', `${stopped.message}. ${kept} Run the cell again to go on.`);
     default:
-      return found(null);
+      return succeed(null);
   }
 }

@@ -1,8 +1,8 @@
 /** What the workbench is told of a declaration, so that `pb` finds it there. */
-import type { Registration } from '../cell-service';
-import type { DeclaredEnvironment } from './notebook';
+import type { Registration } from '../../cell-service';
+import type { DeclaredEnvironment } from '../notebook/notebook';
 
-export function environmentRegistration(declared: DeclaredEnvironment): Registration {
+export function registerEnvironment(declared: DeclaredEnvironment): Registration {
   return {
     kind: 'environment',
     name: declared.name,

@@ -9,8 +9,8 @@ import {
   type PolicyLimitsDeclaration,
   type SearchDeclaration,
 } from '@policybook/language';
-import { found, problemsError, type Outcome } from './cell-error';
-import type { DeclaredEnvironment, Notebook } from './notebook';
+import { succeed, refuseDiagnostics, type CellResult } from '../errors/cell-failure';
+import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 
 /** `start`: the text that the declaration's reference names; `policy`: what one may use, its folder looked at. */
 export function runSettings(
@@ -44,12 +44,12 @@ export async function policyLimits(
   cell: LearnCell | CompareCell,
   { imports, data, ...given }: PolicyLimitsDeclaration,
   signal: AbortSignal,
-): Promise<Outcome<PolicyLimits>> {
+): Promise<CellResult<PolicyLimits>> {
   const limits = { ...defaultLimits, ...given, ...(imports && { imports: [...imports] }) };
-  if (data === undefined) return found(limits);
+  if (data === undefined) return succeed(limits);
   const folder = resolve(notebook.folder, data);
   const described = await notebook.evaluator.request('folder.describe', { folder }, { signal });
-  if (described.ok) return found({ ...limits, data: { folder, hash: described.value.hash } });
+  if (described.ok) return succeed({ ...limits, data: { folder, hash: described.value.hash } });
   const place = problemAt(cell, { keys: [['policy', 'data'], ['policy']] }, described.message);
-  return problemsError('PolicyError', cell.code, [place]);
+  return refuseDiagnostics('PolicyError', cell.code, [place]);
 }

@@ -1,10 +1,10 @@
 /** Errors of our cells, as people read them under the cell: what happened, where, what is allowed. */
 import { declarationErrorName, formatProblems, type Problem } from '@policybook/language';
-import type { CellOutcome } from '../cell-service';
+import type { CellOutcome } from '../../cell-service';
 
 const red = (text: string): string => `\u001b[31m${text}\u001b[39m`;
 
-export interface CellError {
+export interface CellFailure {
   /** Like a Python exception's class: DeclarationError, EnvironmentError, … */
   readonly name: string;
   readonly message: string;
@@ -13,18 +13,18 @@ export interface CellError {
 }
 
 /** A value, or the error that the cell ends with. */
-export type Outcome<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: CellError };
+export type CellResult<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: CellFailure };
 
-export const found = <T>(value: T): Outcome<T> => ({ ok: true, value });
+export const succeed = <T>(value: T): CellResult<T> => ({ ok: true, value });
 
-export const refused = (name: string, message: string, detail: readonly string[] = []): Outcome<never> => ({
+export const refuse = (name: string, message: string, detail: readonly string[] = []): CellResult<never> => ({
   ok: false,
   error: { name, message, detail },
 });
 
 /** The cell's `error` output. */
-export function failed({ name, message, detail = [] }: CellError): CellOutcome {
+export function formatCellFailure({ name, message, detail = [] }: CellFailure): CellOutcome {
   return {
     status: 'error',
     ename: name,
@@ -34,21 +34,21 @@ export function failed({ name, message, detail = [] }: CellError): CellOutcome {
 }
 
 /** All problems of a declaration: the first as the message, each with its line of the cell below. */
-export const declarationError = (code: string, problems: readonly Problem[]): Outcome<never> =>
-  problemsError(declarationErrorName, code, problems);
+export const refuseDeclaration = (code: string, problems: readonly Problem[]): CellResult<never> =>
+  refuseDiagnostics(declarationErrorName, code, problems);
 
 /** The same under another name, for mistakes that only the world could tell. */
-export function problemsError(name: string, code: string, problems: readonly Problem[]): Outcome<never> {
+export function refuseDiagnostics(name: string, code: string, problems: readonly Problem[]): CellResult<never> {
   const [first] = problems;
   const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const message = first ? `line ${first.line}, column ${first.column}: ${first.message}${rest}` : 'not valid';
   // The first problem's own sentence is the error's message.
   const [, ...below] = formatProblems(code, problems).split('\n');
-  return refused(name, message, below);
+  return refuse(name, message, below);
 }
 
 /** A line of a cell's code, as an error shows it. */
-export function codeLine(code: string, line: number, column: number | null = null): readonly string[] {
+export function quoteCodeLine(code: string, line: number, column: number | null = null): readonly string[] {
   const text = code.split('\n')[line - 1];
   if (text === undefined || text.trim() === '') return [];
   return [`    ${text}`, ...(column === null ? [] : [`    ${' '.repeat(column - 1)}^`])];

@@ -1,24 +1,24 @@
 /** The evaluator's failures in the words of a cell's error. */
 import { policyFailure, type Failure, type PolicyFailure } from '@policybook/protocol';
 import type { PolicyCell } from '@policybook/language';
-import { codeLine, refused, type Outcome } from './cell-error';
+import { quoteCodeLine, refuse, type CellResult } from './cell-failure';
 
 /** What the user declared is wrong, or the evaluator cannot serve it. `code`: of a simulator's own cell. */
-export function evaluatorError(failure: Failure, code?: string): Outcome<never> {
+export function refuseEvaluatorFailure(failure: Failure, code?: string): CellResult<never> {
   const { line } = placeOf(failure);
-  const below = line === null || code === undefined ? [] : codeLine(code, line);
-  return refused(errorNames[failure.code] ?? 'EvaluatorError', failure.message, below);
+  const below = line === null || code === undefined ? [] : quoteCodeLine(code, line);
+  return refuse(errorNames[failure.code] ?? 'EvaluatorError', failure.message, below);
 }
 
 /** A policy that failed, with its place in the cell. */
-export function policyError(failure: PolicyFailure, { code, body }: PolicyCell): Outcome<never> {
+export function refusePolicyFailure(failure: PolicyFailure, { code, body }: PolicyCell): CellResult<never> {
   const line = failure.line === null ? null : failure.line + body.line - 1;
-  const below = line === null ? [] : codeLine(code, line, failure.column);
-  return refused('PolicyError', failureText({ ...failure, line }), [...below, `code: ${failure.code}`]);
+  const below = line === null ? [] : quoteCodeLine(code, line, failure.column);
+  return refuse('PolicyError', formatPolicyFailure({ ...failure, line }), [...below, `code: ${failure.code}`]);
 }
 
 /** What failed and where, lines as the failure counts them. */
-export function failureText({ line, column, seed, step, message }: PolicyFailure): string {
+export function formatPolicyFailure({ line, column, seed, step, message }: PolicyFailure): string {
   const place = [
     ...(line === null ? [] : [`line ${line}${column === null ? '' : `, column ${column}`}`]),
     ...(seed === null || step === null ? [] : [`step ${step} of the episode with seed ${seed}`]),

@@ -2,14 +2,14 @@
 import type { MethodParams, MethodResult, PolicyFailure, PolicyLimits } from '@policybook/protocol';
 import { returnBounds, scoreOf, type Score } from '@policybook/engine';
 import { confinementWords, stepLimitWords } from '@policybook/views';
-import { found, type Outcome } from './cell-error';
-import { evaluatorError, policyFailureOf } from './evaluator-failure';
-import type { DeclaredEnvironment, Notebook } from './notebook';
+import { succeed, type CellResult } from '../errors/cell-failure';
+import { refuseEvaluatorFailure, policyFailureOf } from '../errors/evaluator-failure';
+import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 
 const episodes = 20;
 
 /** A score, and what a reader of it should know, a line each. */
-export interface Played {
+export interface ScoredPolicy {
   readonly score: Score;
   readonly remarks: readonly string[];
 }
@@ -21,7 +21,7 @@ export async function scorePolicy(
   source: string,
   limits: PolicyLimits,
   signal: AbortSignal,
-): Promise<Outcome<Played> | { readonly ok: false; readonly failure: PolicyFailure }> {
+): Promise<CellResult<ScoredPolicy> | { readonly ok: false; readonly failure: PolicyFailure }> {
   const seeds = Array.from({ length: episodes }, (_, seed) => seed);
   const played = await play(notebook, { environment, source, limits, seeds }, signal);
   if (!played.ok) return played;
@@ -33,34 +33,34 @@ export async function scorePolicy(
     confinementWords(level ?? undefined),
     slowestStepMs === undefined ? null : stepLimitWords(slowestStepMs, limits.stepMs),
   ];
-  return found({
+  return succeed({
     score: scoreOf(all, bounds, 0.95),
     remarks: remarks.filter((remark) => remark !== null),
   });
 }
 
 /** What keeps a text from being played, learned from one episode; `null` where nothing does. */
-export async function playability(
+export async function tryPolicy(
   notebook: Notebook,
   { environment }: DeclaredEnvironment,
   source: string,
   limits: PolicyLimits,
   signal: AbortSignal,
-): Promise<Outcome<PolicyFailure | null>> {
+): Promise<CellResult<PolicyFailure | null>> {
   const described = await notebook.evaluator.request('policy.describe', { source }, { signal });
   if (!described.ok) {
     const failure = policyFailureOf(described);
-    return failure === null ? evaluatorError(described) : found(failure);
+    return failure === null ? refuseEvaluatorFailure(described) : succeed(failure);
   }
   const played = await play(notebook, { environment, source, limits, seeds: [0] }, signal);
-  return played.ok ? found(played.value.failure) : played;
+  return played.ok ? succeed(played.value.failure) : played;
 }
 
 async function play(
   notebook: Notebook,
   params: MethodParams<'evaluate'>,
   signal: AbortSignal,
-): Promise<Outcome<MethodResult<'evaluate'>>> {
+): Promise<CellResult<MethodResult<'evaluate'>>> {
   const played = await notebook.evaluator.request('evaluate', params, { signal });
-  return played.ok ? found(played.value) : evaluatorError(played);
+  return played.ok ? succeed(played.value) : refuseEvaluatorFailure(played);
 }

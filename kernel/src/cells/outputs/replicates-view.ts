@@ -1,0 +1,105 @@
+/** The live outputs of a repeated `%%learn`: one plot of all searches and one table of them. */
+import type { RunObserver, RunState } from '@policybook/engine';
+import {
+  repeatsFigure,
+  repeatsFigureBundle,
+  repeatsTableBundle,
+  summarised,
+  titleOf,
+  type Repeats,
+  type RepeatsSummary,
+} from '@policybook/views';
+import type { CellExecution, DisplayHandle } from '../../cell-service';
+import type { EvaluatorPort } from '../notebook/evaluator-port';
+import { FigurePicture } from './figure-picture';
+import { Latest } from './latest';
+
+/** At most one update a second: a table that flickers cannot be read. */
+const updateInterval = 1000;
+
+export class ReplicatesView {
+  private readonly states = new Map<number, RunState>();
+  private readonly output = new Latest<string>(updateInterval, (activity) => {
+    this.show(activity);
+  });
+  private readonly picture: FigurePicture;
+  private summary: RepeatsSummary | null = null;
+  private ended = 0;
+  private figureDisplay: DisplayHandle | undefined;
+  private tableDisplay: DisplayHandle | undefined;
+
+  constructor(
+    private readonly cell: Pick<CellExecution, 'display'>,
+    private readonly run: string,
+    private readonly repeat: number,
+    evaluator: EvaluatorPort,
+  ) {
+    this.picture = new FigurePicture(evaluator);
+  }
+
+  /** Shows a search that is not going on. */
+  add(search: number, state: RunState): void {
+    this.states.set(search, state);
+    this.output.set('');
+  }
+
+  /** Shows a search while it learns. */
+  observer(search: number): RunObserver {
+    const name = `${this.run}/${search}`;
+    return {
+      event: (event, state) => {
+        this.states.set(search, state);
+        if (event.type === 'champion_changed')
+          this.picture.refresh(
+            () => this.figure(),
+            () => {
+              this.output.set(name);
+            },
+          );
+        this.output.set(name);
+      },
+      progress: ({ activity }) => {
+        this.output.set(`${name}: ${activity}`);
+      },
+    };
+  }
+
+  /** The last update; `patience`: milliseconds for the picture. */
+  async finish(patience: number): Promise<void> {
+    this.output.flush();
+    await this.picture.finish(this.figure(), patience);
+    this.output.set('');
+    this.output.flush();
+  }
+
+  private figure() {
+    const repeats = this.repeats('');
+    return repeatsFigure(titleOf(repeats, this.summarise(repeats)), repeats.searches);
+  }
+
+  private show(activity: string): void {
+    const repeats = this.repeats(activity);
+    const summary = this.summarise(repeats);
+    const figure = repeatsFigureBundle(repeats, summary, this.picture.latest);
+    const table = repeatsTableBundle(repeats, summary);
+    if (this.figureDisplay === undefined) this.figureDisplay = this.cell.display(figure);
+    else this.figureDisplay.update(figure);
+    if (this.tableDisplay === undefined) this.tableDisplay = this.cell.display(table);
+    else this.tableDisplay.update(table);
+  }
+
+  /** Its bootstrap is worth doing when another search has ended, and not otherwise. */
+  private summarise(repeats: Repeats): RepeatsSummary | null {
+    const ended = repeats.searches.filter(({ state }) => state.stopped !== null).length;
+    if (ended !== this.ended) this.summary = summarised(repeats);
+    this.ended = ended;
+    return this.summary;
+  }
+
+  private repeats(activity: string): Repeats {
+    const searches = [...this.states]
+      .sort(([a], [b]) => a - b)
+      .map(([search, state]) => ({ run: `${this.run}/${search}`, state }));
+    return { run: this.run, repeat: this.repeat, searches, activity };
+  }
+}
