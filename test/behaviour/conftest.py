@@ -21,7 +21,7 @@ import psutil
 import pytest
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
-from policybook.evaluator.checkpoints import checkpoints
+from policybook.rollout.trajectory_hashes import checkpoints
 
 SCHEMAS = json.loads((resources.files("policybook") / "schemas" / "evaluator.json").read_text())
 LIMITS = {"stepMs": 100, "importMs": 1000, "memoryMb": 512, "imports": []}

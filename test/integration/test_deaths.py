@@ -14,7 +14,7 @@ from simulators import simulator
 
 FOREVER = "%%learn LunarLander-v3 as {}\nepisodes: 100000\nseed: 0"
 SHORT = "%%learn CartPole-v1 as {}\nepisodes: 200\nseed: 0"
-WORKBENCH, EVALUATOR, WORKER = "policybook.workbench", "policybook.evaluator", "policybook.evaluator.worker"
+WORKBENCH, EVALUATOR, WORKER = "policybook.notebook.workbench", "policybook.evaluator", "policybook.worker"
 
 
 @pytest.fixture

@@ -99,7 +99,10 @@ def test_expressions_are_evaluated_in_the_users_python(client: Client) -> None:
     assert [answer["value"] for answer in answers[1:4]] == [0.5, [[1, 0], [0, 1]], {"a": [1, None]}]
     assert [answer["code"] for answer in answers[4:7]] == ["NameError", "TypeError", "SyntaxError"]
     assert "said\n" in seen.text()
-    assert "policybook.workbench.values" not in client.run("In").of("execute_result")[0]["data"]["text/plain"]
+    assert (
+        "policybook.notebook.workbench.values"
+        not in client.run("In").of("execute_result")[0]["data"]["text/plain"]
+    )
 
 
 def test_an_error_empties_the_queue_whoever_runs_it(client: Client, tmp_path: Path) -> None:

@@ -298,5 +298,5 @@ def act(observation):
     assert [
         " ".join(process.cmdline())
         for process in seeing
-        if "policybook.workbench" not in " ".join(process.cmdline())
+        if "policybook.notebook.workbench" not in " ".join(process.cmdline())
     ] == []

@@ -156,7 +156,7 @@ def test_stop_ends_the_run_and_only_it(
 
     folder = Path(client.run("import os; print(os.getcwd())").text().strip()) / "policybook-runs" / "lesson"
     assert events(folder / "stopped")[-1]["reason"] == "interrupted"
-    assert {"policybook.workbench", "policybook.evaluator"} <= set(before)
+    assert {"policybook.notebook.workbench", "policybook.evaluator"} <= set(before)
     assert processes(kernel) == before
     assert client.run("print(kept)").text() == "42\n"
     assert client.run("seen = ticks\nwhile ticks == seen: time.sleep(0.01)").content["status"] == "ok"

@@ -17,7 +17,7 @@ import {
 import type { Result, WorkbenchService } from '../cell-service';
 import type { Workbench } from './workbench';
 
-/** The type under which `policybook.workbench.values` returns JSON; a repr would be cut and rounded. */
+/** The type under which `policybook.notebook.workbench.values` returns JSON; a repr would be cut and rounded. */
 const VALUE_TYPE = 'application/x-policybook-value';
 
 export function workbenchService(workbench: Workbench): WorkbenchService {
@@ -43,7 +43,7 @@ export async function evaluate(
   publication?: (header: Header, message: RawMessage) => void,
 ): Promise<Result<Json>> {
   // A JSON string is a Python string, and as a string the expression cannot break out of the call.
-  const value = `__import__('policybook.workbench.values', fromlist=['evaluate']).evaluate(${JSON.stringify(expression)})`;
+  const value = `__import__('policybook.notebook.workbench.values', fromlist=['evaluate']).evaluate(${JSON.stringify(expression)})`;
   const request = {
     code: '',
     silent: true,

@@ -252,10 +252,10 @@ export class Workbench {
 function workbenchArguments(connectionFile: string, session: string): readonly string[] {
   return [
     '-m',
-    'policybook.workbench',
+    'policybook.notebook.workbench',
     '-f',
     connectionFile,
     `--Session.session=${session}`,
-    '--IPKernelApp.extra_extensions=policybook.workbench',
+    '--IPKernelApp.extra_extensions=policybook.notebook.workbench',
   ];
 }

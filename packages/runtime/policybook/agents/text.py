@@ -7,7 +7,7 @@ import re
 import textwrap
 
 from policybook.agents.record import Agent, AgentError
-from policybook.jail.episodes import LARGEST_SOURCE
+from policybook.sandbox.loaded_policy import LARGEST_SOURCE
 
 LINE = 100
 

@@ -8,15 +8,15 @@ import socket
 import sys
 from typing import Any
 
-from policybook import declarations
 from policybook.asking.asked import Asked
+from policybook.notebook import declarations
 
 VARIABLE = "POLICYBOOK_REQUESTS"
 
 
 def is_workbench() -> bool:
     """Whether a kernel of policybook runs this very process."""
-    return VARIABLE in os.environ and "policybook.workbench" in sys.modules and _shell() is not None
+    return VARIABLE in os.environ and "policybook.notebook.workbench" in sys.modules and _shell() is not None
 
 
 def ask(code: str) -> Asked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from policybook import declarations
+from policybook.notebook import declarations
 
 DECLARED_TYPE = "application/x-policybook-declared"
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
+from policybook.reading.score_format import format_score
 from policybook.verification.betting import interval, mean_of
 from policybook.verification.claim import Claim, ClaimError, read_claim
 from policybook.verification.episodes import BrokenProgramError, MissingPackageError, played
 from policybook.verification.seeds import audit_seeds
-from policybook.words import score_words
 
 REPRODUCED, OTHERWISE, UNVERIFIABLE = 0, 1, 2
 
@@ -32,7 +32,7 @@ def verify(file: str, episodes: int | None = None) -> int:
     except ClaimError as error:
         return _refuse(file, str(error))
     _say(f"{file}: {claim.policy} in {claim.environment}, policy {claim.policy_hash[:12]}")
-    shown = score_words(claim.mean, claim.low, claim.high)
+    shown = format_score(claim.mean, claim.low, claim.high)
     _say(f"claimed     {shown} over {claim.episodes:,} episodes, audit {claim.audit}, nonce {claim.nonce}")
     nonce = secrets.token_hex(16)
     try:
@@ -91,7 +91,7 @@ def _version(name: str) -> str | None:
 
 
 def _words(returns: list[float], claim: Claim) -> str:
-    return score_words(mean_of(returns), *interval(returns, *claim.returns, claim.confidence))
+    return format_score(mean_of(returns), *interval(returns, *claim.returns, claim.confidence))
 
 
 def _refuse(file: str, why: str) -> int:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from policybook.doctor.installation import Finding
-from policybook.evaluator.consent import MEANINGS, least_level
-from policybook.evaluator.zygotes import boot, ceiling, environment
-from policybook.jail.attacks import ATTACKS
-from policybook.jail.trial import Trial
+from policybook.rollout.consent import MEANINGS, least_level
+from policybook.rollout.zygotes import boot, ceiling, environment
+from policybook.sandbox.confine.attacks import ATTACKS
+from policybook.sandbox.confine.trial import Trial
 
 SECONDS = 60
 SHARE = 0.7

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from policybook.evaluator.blocks import Block, Limits, Play
-from policybook.evaluator.evaluation import Evaluated
-from policybook.evaluator.failures import RequestFailedError
-from policybook.evaluator.methods import METHODS
-from policybook.evaluator.processes import Progress, WorkerDiedError, WorkerProcess
-from policybook.evaluator.scheduler import Scheduler
+from policybook.pool.scheduler import Scheduler
+from policybook.pool.worker_process import WorkerDiedError, WorkerProcess
+from policybook.rollout.blocks import Block, Limits, Play
+from policybook.rollout.evaluation import Evaluated, Progress
+from policybook.rollout.failures import RequestFailedError
+from policybook.worker.methods import METHODS
 
 IDLE_JOBS = 2
 RECORDED_BYTES = 64_000_000

@@ -7,7 +7,7 @@ from typing import Any
 from ipykernel.comm.manager import CommManager
 from ipykernel.kernelbase import Kernel
 
-from policybook.evaluator.requests import Requests
+from policybook.evaluator.comm_server import Requests
 
 COMM_TARGET = "policybook.evaluator"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from policybook.reading.declared import Declared
 from policybook.reading.folders import COMPARISON
 from policybook.reading.policy import Policy
-from policybook.words import score_words
+from policybook.reading.score_format import format_score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,7 +169,7 @@ class Comparison(Declared):
         if conclusion is None:
             return f"<comparison {self.name}: not concluded yet>"
         names = ", ".join(
-            f"{each['name']} {score_words(score['mean'], score['low'], score['high'])}"
+            f"{each['name']} {format_score(score['mean'], score['low'], score['high'])}"
             for each in conclusion["contestants"]
             for score in [each["score"]]
         )

@@ -9,7 +9,7 @@ from policybook.reading import tables
 from policybook.reading.declared import Declared
 from policybook.reading.folders import RECORD, REPEATS
 from policybook.reading.policy import Policy
-from policybook.words import score_words
+from policybook.reading.score_format import format_score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +121,7 @@ class Run(Declared):
         if not reigns:
             return f"<run {self.name}: no champion yet>"
         [best] = [row for row in tables.candidates(record) if row["candidate"] == reigns[-1]]
-        score = score_words(best["mean"], best["low"], best["high"])
+        score = format_score(best["mean"], best["low"], best["high"])
         episodes = tables.spent(record)["episodes"]
         return f"<run {self.name}: best {self.name}@{reigns[-1]}, {score}, {episodes} episodes>"
 

@@ -13,20 +13,9 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from policybook.rollout.trajectory import Trajectory
+
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Trajectory:
-    """One recorded episode of T steps: observations hold T + 1 rows, actions and rewards T."""
-
-    observations: NDArray[Any]
-    actions: NDArray[Any]
-    rewards: NDArray[Any]
-    terminated: bool
-    seed: int
-    beside: tuple[dict[str, Any], ...] = ()
-    """Before each action, the further arguments that the environment's declaration gives to `act`, if any."""
 
 
 class Episodes(Protocol):

@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from policybook.search.contract import Episodes, Floats, Spent, Task, Trajectory
+from policybook.rollout.trajectory import Trajectory
+from policybook.search.contract import Episodes, Floats, Spent, Task
 from policybook.search.coordinates import Coordinates, contact_free, read_coordinates
 from policybook.search.dynamics import Bilinear, fit_bilinear, steered
 from policybook.search.goals import best_state

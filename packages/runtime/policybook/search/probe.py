@@ -10,7 +10,8 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
-from policybook.search.contract import Floats, Spent, Trajectory
+from policybook.rollout.trajectory import Trajectory
+from policybook.search.contract import Floats, Spent
 
 EPISODE_STEPS = 60  # a longer random episode leaves the region where a linear fit holds
 LONGEST_HOLD = 8

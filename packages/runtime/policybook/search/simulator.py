@@ -13,7 +13,8 @@ import numpy as np
 from gymnasium.spaces import Box
 from numpy.typing import NDArray
 
-from policybook.search.contract import Floats, Trajectory
+from policybook.rollout.trajectory import Trajectory
+from policybook.search.contract import Floats
 from policybook.search.coordinates import Coordinates
 from policybook.search.facts import Facts
 from policybook.search.probe import transitions

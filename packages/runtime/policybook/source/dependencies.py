@@ -8,7 +8,7 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from policybook.plugins import plugin_of
+from policybook.environments.plugins import plugin_of
 
 # By a word of an environment's entry point: Gymnasium's extra.
 _EXTRAS = {

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from policybook.jail.randomness import draws_random
+from policybook.sandbox.analysis.randomness import draws_random
 from policybook.source.dependencies import dependencies, required_python
 from policybook.source.document import Document, spliced
 from policybook.source.inlining import inlined, inlined_files, inlined_modules

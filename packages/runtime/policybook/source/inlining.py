@@ -14,7 +14,7 @@ import textwrap
 import zlib
 from collections.abc import Mapping
 
-from policybook.jail.laid_out import lay_out
+from policybook.sandbox.memory_files import lay_out
 from policybook.source.document import Document
 
 ENTRY = "policy.py"

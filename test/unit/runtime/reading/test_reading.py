@@ -12,8 +12,8 @@ from typing import Any
 
 import policybook as pb
 import pytest
-from policybook import declarations
-from policybook.environments import UnavailableEnvironmentError
+from policybook.environments.make import UnavailableEnvironmentError
+from policybook.notebook import declarations
 from policybook.reading.record import BrokenRecordWarning
 from policybook.reading.run import Run
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from policybook.search import Proposal, Scored, Spent, Task, Trajectory, propose
+from policybook.rollout.trajectory import Trajectory
+from policybook.search import Proposal, Scored, Spent, Task, propose
 
 LONGEST = 2_000  # steps after which an episode of an endless environment is cut
 

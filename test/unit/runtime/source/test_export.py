@@ -13,8 +13,8 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from policybook.environments import make_environment
-from policybook.evaluator.seats import policy_seed
+from policybook.environments.make import make_environment
+from policybook.rollout.episode_slot import policy_seed
 from policybook.source.export import export
 
 VERSIONS = {"python": "3.11.2", "gymnasium": "1.4.0", "numpy": "2.4.6"}

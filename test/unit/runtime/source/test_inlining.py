@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from policybook.evaluator.failures import RequestFailedError
-from policybook.evaluator.folders import MOST_BYTES, Data, Folders, content_hash, read_folder
+from policybook.rollout.data_folders import MOST_BYTES, Data, Folders, content_hash, read_folder
+from policybook.rollout.failures import RequestFailedError
 from policybook.source.description import describe
 from policybook.source.export import export
 from policybook.source.inlining import inlined, inlined_files, inlined_modules, section, without_files

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from policybook.cli import main
-from policybook.environments import make_environment
+from policybook.environments.make import make_environment
 from policybook.source.export import export
 from policybook.verification.betting import interval, mean_of
 from policybook.verification.claim import ClaimError, read_claim

@@ -1,0 +1,146 @@
+"""Making an environment from its resolved declaration, for the evaluator and for `pb.environment`.
+
+A specification has the shape of `environmentSpec` in `packages/engine/src/evaluator-messages.ts`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.wrappers import TimeLimit
+
+from policybook.environments.plugins import plugin_of
+from policybook.environments.simulators import SimulatorError, load_simulator
+
+Env = gymnasium.Env[Any, Any]
+
+# The line that installs a family, by a word of its entry point or the plugin's name.
+_INSTALLS = {
+    "box2d": 'pip install "policybook[box2d]"',
+    "mujoco": 'pip install "policybook[mujoco]"',
+    "ale_py": 'pip install "policybook[atari]"',
+    "minigrid": "pip install minigrid",
+}
+
+
+class UnavailableEnvironmentError(Exception):
+    """An environment that cannot be made: whose fault it is stands in `code`, what helps in `facts`.
+
+    Codes: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line},
+    environment_error.
+    """
+
+    def __init__(self, code: str, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.facts = facts
+
+
+def make_environment(spec: Mapping[str, Any], *, render_mode: str | None = None) -> Env:
+    """One instance of a specification, raising `UnavailableEnvironmentError` when there can be none."""
+    kwargs = dict(spec.get("kwargs") or {})
+    if render_mode is not None:
+        kwargs["render_mode"] = render_mode
+    limit = spec.get("maxEpisodeSteps")
+    if spec.get("simulator") is not None:
+        environment = _simulated(spec["simulator"], kwargs, limit)
+    else:
+        environment = _registered(str(spec["id"]), kwargs, limit)
+    observe = spec.get("observe")
+    return environment if observe is None else Observe(environment, observe)
+
+
+class Observe(gymnasium.ObservationWrapper[Any, Any, Any]):
+    """Shows only some coordinates of a flat observation, in the order given."""
+
+    def __init__(self, env: Env, indices: Sequence[int]) -> None:
+        super().__init__(env)
+        self.indices = np.asarray(indices, dtype=np.intp)
+        self.observation_space = _selected(env.observation_space, self.indices)
+
+    def observation(self, observation: Any) -> Any:
+        """The chosen coordinates, a copy."""
+        return observation[self.indices]
+
+
+def nearest_ids(wanted: str) -> list[str]:
+    """Registered ids like the one wanted: later versions of the same name first, then similar names."""
+    ids = [str(name) for name in gymnasium.registry]
+    stem = wanted.rsplit("-v", 1)[0]
+    versions = sorted((name for name in ids if name.rsplit("-v", 1)[0].lower() == stem.lower()), reverse=True)
+    lowered = {name.lower(): name for name in ids}
+    similar = [
+        lowered[match] for match in difflib.get_close_matches(wanted.lower(), lowered, n=3, cutoff=0.6)
+    ]
+    return list(dict.fromkeys([*versions, *similar]))[:3]
+
+
+def _registered(name: str, kwargs: dict[str, Any], limit: int | None) -> Env:
+    _import_plugin(name)
+    try:
+        return gymnasium.make(name, max_episode_steps=limit, disable_env_checker=True, **kwargs)
+    except (gymnasium.error.DependencyNotInstalled, ModuleNotFoundError) as error:
+        known = gymnasium.registry.get(name)
+        raise _missing(name, str(known.entry_point) if known is not None else "") from error
+    except (gymnasium.error.UnregisteredEnv, gymnasium.error.DeprecatedEnv) as error:
+        raise _unknown(name) from error
+    except Exception as error:
+        # Constructors are anybody's code: a wrong keyword argument and a broken environment both land here.
+        message = f"{name} could not be made: {type(error).__name__}: {error}"
+        raise UnavailableEnvironmentError("environment_error", message) from error
+
+
+def _import_plugin(name: str) -> None:
+    plugin = plugin_of(name)
+    if plugin is None or name in gymnasium.registry:
+        return
+    try:
+        importlib.import_module(plugin)
+    except ModuleNotFoundError as error:
+        raise _missing(name, plugin) from error
+
+
+def _simulated(simulator: Mapping[str, str], kwargs: dict[str, Any], limit: int | None) -> Env:
+    name = simulator["name"]
+    try:
+        environment = load_simulator(name, simulator["source"], kwargs)
+    except SimulatorError as fault:
+        raise UnavailableEnvironmentError("simulator_error", str(fault), line=fault.line) from fault
+    return environment if limit is None else TimeLimit(environment, limit)
+
+
+def _missing(name: str, origin: str) -> UnavailableEnvironmentError:
+    """`origin` is the entry point or plugin that could not be imported: gymnasium.envs.box2d:LunarLander."""
+    lines = [line for family, line in _INSTALLS.items() if family in origin]
+    install = lines[0] if lines else 'pip install "gymnasium[all]"'
+    message = f"{name} needs a package that is not installed: {install}"
+    return UnavailableEnvironmentError("missing_extra", message, install=install)
+
+
+def _unknown(name: str) -> UnavailableEnvironmentError:
+    nearest = nearest_ids(name)
+    hint = f"; did you mean {nearest[0]}?" if nearest else "."
+    message = f"no environment is registered as {name}{hint}"
+    return UnavailableEnvironmentError("unknown_environment", message, id=name, nearest=nearest)
+
+
+def _selected(space: Any, indices: Any) -> gymnasium.Space[Any]:
+    spaces = gymnasium.spaces
+    if not isinstance(space, spaces.Box | spaces.MultiDiscrete | spaces.MultiBinary) or len(space.shape) != 1:
+        raise UnavailableEnvironmentError(
+            "environment_error", f"observe: needs a flat observation, this one is {space}"
+        )
+    if len(indices) == 0 or indices.min() < 0 or indices.max() >= space.shape[0]:
+        message = f"observe: indices run from 0 to {space.shape[0] - 1}"
+        raise UnavailableEnvironmentError("environment_error", message)
+    if isinstance(space, spaces.Box):
+        return spaces.Box(space.low[indices], space.high[indices], dtype=space.dtype.type)
+    if isinstance(space, spaces.MultiDiscrete):
+        return spaces.MultiDiscrete(space.nvec[indices], dtype=space.dtype.type)
+    return spaces.MultiBinary(len(indices))

@@ -1,0 +1,91 @@
+"""Whether a simulator keeps to Gymnasium's interface, found out by playing it a little.
+
+A mistake that shows here names its line when the simulator is declared, and not in the middle of a run.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from policybook.environments.simulators import Env, SimulatorError, simulator_fault
+
+STEPS = 100
+SECONDS = 1.0
+
+
+def check_simulator(name: str, env: Env) -> None:
+    """Plays random actions for a moment; raises SimulatorError for the first thing that is wrong."""
+    for attribute in ("observation_space", "action_space"):
+        if not isinstance(getattr(env, attribute, None), gymnasium.Space):
+            raise SimulatorError(f"the simulator {name} has no {attribute}, a gymnasium.spaces.Space", None)
+    try:
+        _play(name, env)
+    except SimulatorError:
+        raise
+    except Exception as error:
+        raise simulator_fault(name, error) from error
+
+
+def _play(name: str, env: Env) -> None:
+    env.action_space.seed(0)
+    end = time.monotonic() + SECONDS
+    over = True
+    for _ in range(STEPS):
+        if over:
+            observation, _ = _parts(name, "reset", env.reset(seed=0), RESET)
+            _check_observation(name, env, "reset", observation)
+        answer = env.step(env.action_space.sample())
+        observation, reward, terminated, truncated, _ = _parts(name, "step", answer, STEP)
+        _check_observation(name, env, "step", observation)
+        _check_reward(name, reward)
+        over = bool(terminated) or bool(truncated)
+        if time.monotonic() > end:
+            return
+
+
+RESET = ("observation", "info")
+STEP = ("observation", "reward", "terminated", "truncated", "info")
+
+
+def _parts(name: str, method: str, answer: Any, wanted: tuple[str, ...]) -> tuple[Any, ...]:
+    if isinstance(answer, tuple) and len(answer) == len(wanted):
+        return answer
+    found = f"{len(answer)} values" if isinstance(answer, tuple) else f"one {type(answer).__name__}"
+    raise SimulatorError(
+        f"the simulator {name}: {method} returns ({', '.join(wanted)}), this one returned {found}", None
+    )
+
+
+def _check_observation(name: str, env: Env, method: str, observation: Any) -> None:
+    """Its form; values a little outside their bounds are common and harmless."""
+    space = env.observation_space
+    if isinstance(space, gymnasium.spaces.Box):
+        if isinstance(observation, np.ndarray) and observation.shape == space.shape:
+            return
+        found = (
+            f"an array of shape {observation.shape}"
+            if isinstance(observation, np.ndarray)
+            else f"a {type(observation).__name__}"
+        )
+        wanted = f"an array of shape {space.shape}"
+    else:
+        if space.contains(observation):
+            return
+        found, wanted = repr(observation)[:80], str(space)
+    raise SimulatorError(
+        f"the simulator {name}: {method} gave {found} as observation, its observation_space says {wanted}",
+        None,
+    )
+
+
+def _check_reward(name: str, reward: Any) -> None:
+    try:
+        finite = bool(np.isfinite(float(reward)))
+    except (TypeError, ValueError):
+        finite = False
+    if not finite:
+        raise SimulatorError(f"the simulator {name}: step gave {reward!r} as reward, no finite number", None)

@@ -1,0 +1,27 @@
+"""The IPython extension of the workbench: policybook's magics, and the recording of what cells declare.
+
+It is loaded at every start of a kernel, so that it imports nothing but what IPython has loaded already.
+"""
+
+from typing import TYPE_CHECKING
+
+from policybook.notebook.workbench.magics import (
+    CELL_MAGICS,
+    LINE_MAGICS,
+    cell_magic,
+    keep_empty_bodies,
+    line_magic,
+)
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+def load_ipython_extension(shell: "InteractiveShell") -> None:
+    """Called by IPython, once."""
+    magics = shell.magics_manager.magics
+    for name in CELL_MAGICS:
+        magics["cell"][name] = cell_magic(shell, name)
+    for name in LINE_MAGICS:
+        magics["line"][name] = line_magic(shell, name)
+    shell.input_transformers_cleanup.append(keep_empty_bodies)

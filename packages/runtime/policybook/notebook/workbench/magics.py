@@ -1,0 +1,78 @@
+"""policybook's magics as Python sees them.
+
+The kernel runs cells of policybook; what reaches the workbench is their record. A magic finds what its cell
+was resolved to in the metadata of the message that carries it. Where nothing is there, the kernel has not
+seen the magic as a cell of its own (it stands inside a Python cell, a loop or a script), and saying so is all
+it can do.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from policybook.notebook import declarations
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+CELL_MAGICS = ("environment", "simulator", "learn", "policy", "compare", "figure")
+LINE_MAGICS = ("runs", "diff", "replay", "audit", "export", "stop", "attach", "doctor", "consent", "wait")
+
+
+class UsageError(Exception):
+    """A magic in a place where it has no effect.
+
+    IPython's own UsageError is printed to stderr; this one becomes an error output, in its own words instead
+    of a traceback through IPython.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"\x1b[31mUsageError\x1b[39m: {self}"]
+
+
+_OWN_CELL = re.compile(rf"%%({'|'.join(CELL_MAGICS)})(\s|$)")
+
+
+def cell_magic(shell: "InteractiveShell", name: str) -> Callable[[str, str], None]:
+    """The magic of one kind of declaration cell."""
+
+    def magic(line: str, cell: str) -> None:
+        registration = _registration(shell)
+        if registration is None:
+            raise UsageError(
+                f"%%{name} belongs on the first line of a cell of its own in a policybook notebook; "
+                "inside Python code it declares nothing."
+            )
+        declarations.record_cell(registration, f"%%{name} {line}\n{cell}")
+
+    magic.__doc__ = f"policybook: a cell that starts with %%{name}; see the cell language in the README."
+    return magic
+
+
+def line_magic(shell: "InteractiveShell", name: str) -> Callable[[str], None]:
+    """The magic of one command."""
+
+    def magic(_line: str) -> None:
+        if _registration(shell) is None:
+            raise UsageError(
+                f"%{name} belongs in a policybook notebook, in a cell that holds nothing but policybook's "
+                "commands; inside Python code it does nothing."
+            )
+
+    magic.__doc__ = f"policybook: the command %{name}, in a cell without Python; see the README."
+    return magic
+
+
+def keep_empty_bodies(lines: list[str]) -> list[str]:
+    """An input transformer: a declaration without a body gets a blank line, where IPython would refuse it."""
+    if lines and _OWN_CELL.match(lines[0]) and not "".join(lines[1:]).strip():
+        return [lines[0].rstrip("\n") + "\n", "\n"]
+    return lines
+
+
+def _registration(shell: "InteractiveShell") -> Mapping[str, Any] | None:
+    """What the kernel put into the metadata of the message being executed."""
+    get_parent = getattr(shell, "get_parent", None)  # absent in a terminal's IPython
+    parent = get_parent() if get_parent else {}
+    registration = parent.get("metadata", {}).get("policybook")
+    return registration if isinstance(registration, dict) else None

@@ -1,0 +1,199 @@
+"""Shares the pool of workers between evaluations, block by block, in turns."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+from collections import deque
+
+from policybook.pool.worker_process import (
+    Asked,
+    TaskCancelledError,
+    WorkerDiedError,
+    WorkerProcess,
+)
+from policybook.rollout.blocks import WIDTH, Block
+from policybook.rollout.evaluation import Evaluated, Evaluation, Part, Progress
+from policybook.rollout.failures import RequestFailedError
+
+BLOCK_SECONDS = 0.4
+"""What a block should take: long enough to cost nothing, short enough to share and to balance."""
+
+SHORTEST_SECONDS = 0.02
+"""Smaller blocks would cost more in messages than they balance."""
+
+FIRST_BLOCK = 32
+"""At most so many episodes go to a policy whose speed is not known."""
+
+LONGEST_BLOCK = 512
+
+QUEUE = 2
+"""Blocks that a worker holds: the next one is there when the one it plays has room, or has ended."""
+
+HELD_SECONDS = 2.0
+"""A worker that nobody else waits for holds more blocks, until they fill its batch or take so long: blocks of
+slow episodes are of few, and few side by side make each step dearer."""
+
+HUNG_SECONDS = 30.0
+"""A worker that was silent for so long stands inside an environment that does not return."""
+
+
+class Scheduler:
+    """Workers, one a core, started when first needed; evaluations take turns with them."""
+
+    def __init__(self, count: int | None = None) -> None:
+        cores = _cores()
+        self.count = count or int(os.environ.get("POLICYBOOK_WORKERS") or len(cores))
+        self.hung = float(os.environ.get("POLICYBOOK_HUNG_SECONDS") or HUNG_SECONDS)
+        # Two evaluators on one machine start at different cores; more workers than cores are not pinned.
+        first = os.getpid()
+        self.cores = [cores[(first + i) % len(cores)] for i in range(len(cores))]
+        self.workers: list[WorkerProcess] = []
+        self.turns: deque[Evaluation] = deque()
+        self.holding: dict[Part, tuple[WorkerProcess, Asked]] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.seconds_an_episode: dict[str, float] = {}
+        self.watch: asyncio.Task[None] | None = None
+
+    async def evaluate(self, whole: Block, progress: Progress) -> list[Evaluated]:
+        """Plays the episodes over the whole pool; RequestFailedError where the environment is at fault."""
+        if not whole.plays:
+            return [Evaluated((), None, 0.0) for _ in whole.sources]
+        evaluation = Evaluation(whole, progress)
+        self.turns.append(evaluation)
+        try:
+            self._hand_out()
+            return await evaluation.result
+        finally:
+            self.turns = deque(each for each in self.turns if each is not evaluation)
+            self._give_up(evaluation.parts)
+
+    def close(self) -> None:
+        """Ends all workers."""
+        if self.watch is not None:
+            self.watch.cancel()
+        for worker in self.workers:
+            worker.kill()
+        self.workers.clear()
+
+    def _hand_out(self) -> None:
+        while any(evaluation.open for evaluation in self.turns):
+            worker = self._worker_with_room()
+            if worker is None:
+                return
+            evaluation = self.turns[0]
+            self.turns.rotate(-1)
+            if not evaluation.open:
+                continue
+            part = evaluation.take(self._block_size(evaluation))
+            asked = worker.ask("block", part.block, part.report)
+            self.holding[part] = worker, asked
+            task = asyncio.get_running_loop().create_task(self._take(part, asked))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
+    def _worker_with_room(self) -> WorkerProcess | None:
+        """Who holds least; a new one before anybody holds two blocks."""
+        self.workers = [worker for worker in self.workers if worker.alive]
+        least = min(self.workers, key=lambda worker: len(worker.asked), default=None)
+        if least is not None and not least.asked:
+            return least
+        if len(self.workers) < self.count:
+            return self._new_worker()
+        return least if least is not None and (len(least.asked) < QUEUE or self._joins(least)) else None
+
+    def _joins(self, worker: WorkerProcess) -> bool:
+        """Whether what is to be handed out would be played beside all that the worker holds, at once."""
+        held = [part for part, (holder, _) in self.holding.items() if holder is worker]
+        waiting = [evaluation for evaluation in self.turns if evaluation.open]
+        episodes = sum(len(part.block.plays) for part in held)
+        seconds = self._seconds_an_episode(waiting[0])
+        if seconds is None or episodes >= WIDTH or episodes * seconds >= HELD_SECONDS:
+            return False
+        return len(waiting) == 1 and all(part.evaluation is waiting[0] for part in held)
+
+    def _seconds_an_episode(self, evaluation: Evaluation) -> float | None:
+        """How long this policy's took, or else other policies' there."""
+        return evaluation.seconds_an_episode or self.seconds_an_episode.get(evaluation.environment_key)
+
+    def _new_worker(self) -> WorkerProcess:
+        if self.watch is None:
+            self.watch = asyncio.get_running_loop().create_task(self._watch())
+        pinned = {worker.core for worker in self.workers}
+        free = [core for core in self.cores if core not in pinned]
+        worker = WorkerProcess(free[0] if free and self.count <= len(self.cores) else -1)
+        self.workers.append(worker)
+        return worker
+
+    def _block_size(self, evaluation: Evaluation) -> int:
+        """Episodes for a block, from how long they take.
+
+        Towards the end blocks get smaller, so that all workers end together.
+        """
+        known = self._seconds_an_episode(evaluation)
+        most = FIRST_BLOCK if evaluation.seconds_an_episode is None else LONGEST_BLOCK
+        waiting = sum(len(each.todo) for each in self.turns)
+        share = 1 if self.count == 1 else QUEUE * self.count
+        fair = math.ceil(waiting / share)
+        if known is None:
+            return min(most, fair)
+        least, size = (math.ceil(seconds / max(known, 1e-6)) for seconds in (SHORTEST_SECONDS, BLOCK_SECONDS))
+        return min(size, most, max(least, fair))
+
+    async def _take(self, part: Part, asked: Asked) -> None:
+        """Waits for a part's outcome."""
+        evaluation = part.evaluation
+        try:
+            outcome = await asked.done
+        except TaskCancelledError:
+            pass
+        except WorkerDiedError as death:
+            self._retry(part, blameless=death.blameless)
+        except RequestFailedError as failure:
+            if not evaluation.result.done():
+                evaluation.result.set_exception(failure)
+        else:
+            if outcome.episodes:
+                seconds = outcome.cpu_seconds / len(outcome.episodes)
+                evaluation.seconds_an_episode = seconds
+                before = self.seconds_an_episode.get(evaluation.environment_key, seconds)
+                self.seconds_an_episode[evaluation.environment_key] = (before + seconds) / 2
+            if not evaluation.result.done():
+                self._give_up(evaluation.finish(part, outcome))
+        finally:
+            self.holding.pop(part, None)
+            self._hand_out()
+
+    def _retry(self, part: Part, *, blameless: bool) -> None:
+        """Environments are C++ and do crash: a block gets a second worker, alone, then its request fails."""
+        evaluation = part.evaluation
+        if evaluation.result.done():
+            return
+        if blameless or part.attempt == 1:
+            evaluation.again_alone(part, attempt=part.attempt if blameless else 2)
+            return
+        seeds = [play.seed for play in part.block.plays]
+        span = f"seeds {seeds[0]} to {seeds[-1]}"
+        message = f"The environment crashed or hung its process twice while playing {span}."
+        evaluation.result.set_exception(RequestFailedError("worker_died", message))
+
+    def _give_up(self, parts: list[Part]) -> None:
+        for part in parts:
+            if part in self.holding and part.outcome is None:
+                worker, asked = self.holding[part]
+                worker.cancel(asked)
+
+    async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(1.0, self.hung / 4))
+            for worker in self.workers:
+                if worker.asked and loop.time() - worker.heard > self.hung:
+                    worker.kill()
+
+
+def _cores() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))

@@ -1,0 +1,1 @@
+"""How episodes are played: blocks, environments, and the worker's end of a policy's process."""

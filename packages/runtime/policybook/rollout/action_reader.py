@@ -1,0 +1,164 @@
+"""Bytes from a policy -> actions in the space, checked by the worker, which trusts no policy's side."""
+
+from __future__ import annotations
+
+import struct
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from policybook.rollout.failures import RequestFailedError
+from policybook.sandbox.codecs import Array, Fields, Items, Layout, Plain
+
+LEAST, LARGEST = np.minimum.reduce, np.maximum.reduce
+
+
+class InvalidActionError(Exception):
+    """The action of one row lies outside the space."""
+
+    def __init__(self, row: int, reason: str) -> None:
+        super().__init__(row, reason)
+        self.row = row
+        self.reason = reason
+
+
+class ActionReader(ABC):
+    """Reads a batch of actions; each has its space's type and dtype, as Gymnasium samples it."""
+
+    def __init__(self, space: spaces.Space[Any], layout: Layout) -> None:
+        self.space = space
+        self.layout = layout
+        self.allowed = described(space)
+
+    @abstractmethod
+    def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
+        """The actions, and what `written` takes of each; InvalidActionError for the first outside."""
+
+    def written(self, rows: Sequence[Any]) -> bytes:
+        """The bytes of some actions, as the policy's process sent them."""
+        return b"".join(rows)
+
+    def _rows(self, payload: bytes, count: int) -> Sequence[bytes]:
+        return struct.unpack(f"{self.layout.size}s" * count, payload)
+
+
+class DiscreteReader(ActionReader):
+    """Integers of a Discrete space, by a table."""
+
+    def __init__(self, space: spaces.Discrete) -> None:
+        super().__init__(space, Plain("int"))
+        self.first = int(space.start)
+        self.count = int(space.n)
+        self.scalar = space.dtype.type
+        known = range(self.first, self.first + min(self.count, 4096))
+        self.table = {value: self.scalar(value) for value in known}
+
+    def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Table look-ups; a large space is checked value by value."""
+        values = self.layout.unpack_rows(payload, 0, count)
+        try:
+            table = self.table
+            return [table[value] for value in values], values
+        except KeyError:
+            return [self._admitted(row, value) for row, value in enumerate(values)], values
+
+    def written(self, rows: Sequence[Any]) -> bytes:
+        """As the layout packs them, all at once."""
+        return self.layout.pack_rows(rows)
+
+    def _admitted(self, row: int, value: int) -> Any:
+        if not self.first <= value < self.first + self.count:
+            raise InvalidActionError(row, f"act returned {value}")
+        return self.scalar(value)
+
+
+class ArrayReader(ActionReader):
+    """Arrays of a Box, MultiDiscrete or MultiBinary space; the whole batch is checked at once."""
+
+    def __init__(self, space: spaces.Space[Any], layout: Array, low: Any, high: Any) -> None:
+        super().__init__(space, layout)
+        self.dtype = layout.dtype
+        self.shape = layout.shape
+        self.low = low
+        self.high = high
+        # What lies between the narrowest bounds lies in the space, and most spaces have no others.
+        kinds = np.finfo(self.dtype) if self.dtype.kind == "f" else np.iinfo(self.dtype)
+        self.narrowest = np.max(low, initial=kinds.min), np.min(high, initial=kinds.max)
+
+    def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Writable rows of one copy."""
+        flat = np.frombuffer(payload, self.dtype)
+        batch = flat.reshape((count, *self.shape)).copy()
+        # Every call into NumPy that is made once a frame finds its code cold and costs some 5 µs.
+        low, high = self.narrowest
+        if not flat.size or not (low <= LEAST(flat) and LARGEST(flat) <= high):
+            self._check(batch)
+        actions = list(batch) if self.shape else [batch[row, ...] for row in range(count)]
+        return actions, self._rows(payload, count)
+
+    def _check(self, batch: Any) -> None:
+        # NaN fails both comparisons; infinities pass unbounded sides and are refused on their own.
+        inside = (batch >= self.low) & (batch <= self.high) & np.isfinite(batch)
+        if not inside.all():
+            row = int(np.flatnonzero(~inside.reshape(len(batch), -1).all(axis=1))[0])
+            raise InvalidActionError(row, f"act returned {np.array2string(batch[row], threshold=8)}")
+
+
+class CompositeReader(ActionReader):
+    """Tuples and dicts of spaces, row by row."""
+
+    def __init__(self, space: spaces.Space[Any], layout: Layout, parts: dict[Any, ActionReader]) -> None:
+        super().__init__(space, layout)
+        self.parts = parts
+
+    def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Each part is checked by its own space's reader."""
+        values = self.layout.unpack_rows(payload, 0, count)
+        actions = [self._admitted(row, value) for row, value in enumerate(values)]
+        return actions, self._rows(payload, count)
+
+    def _admitted(self, row: int, value: Any) -> Any:
+        admitted = {}
+        for key, reader in self.parts.items():
+            try:
+                admitted[key] = reader.read(reader.layout.pack(value[key]), 1)[0][0]
+            except InvalidActionError as invalid:
+                raise InvalidActionError(row, f"{invalid.reason} for part {key!r}") from None
+            # A composite's part may itself be one; its value is admitted above, recursively.
+        return tuple(admitted.values()) if isinstance(self.layout, Items) else admitted
+
+
+def reader_of(space: spaces.Space[Any]) -> ActionReader:
+    """The reader of an action space; environment_error for a kind of space that policies cannot act in."""
+    if isinstance(space, spaces.Discrete):
+        return DiscreteReader(space)
+    if isinstance(space, spaces.Box):
+        return ArrayReader(space, Array(space.dtype, space.shape), space.low, space.high)
+    if isinstance(space, spaces.MultiDiscrete):
+        last = space.start + space.nvec - 1
+        return ArrayReader(space, Array(space.dtype, space.shape), space.start, last)
+    if isinstance(space, spaces.MultiBinary):
+        return ArrayReader(space, Array(space.dtype, space.shape), 0, 1)
+    if isinstance(space, spaces.Tuple):
+        parts = {index: reader_of(part) for index, part in enumerate(space.spaces)}
+        return CompositeReader(space, Items([part.layout for part in parts.values()]), parts)
+    if isinstance(space, spaces.Dict):
+        named = {key: reader_of(part) for key, part in space.spaces.items()}
+        return CompositeReader(space, Fields({key: part.layout for key, part in named.items()}), named)
+    message = f"policies cannot act in a {type(space).__name__} space: {space}"
+    raise RequestFailedError("environment_error", message)
+
+
+def described(space: spaces.Space[Any]) -> str:
+    """What a space allows, for people."""
+    if isinstance(space, spaces.Discrete):
+        first = int(space.start)
+        return f"an integer from {first} to {first + int(space.n) - 1} ({space})"
+    if isinstance(space, spaces.Box):
+        low, high = np.unique(space.low), np.unique(space.high)
+        bounds = f"in [{low[0]:g}, {high[0]:g}]" if low.size == high.size == 1 else "within the bounds"
+        return f"finite numbers {bounds} in an array of shape {space.shape} and dtype {space.dtype} ({space})"
+    return f"an element of {space}"

@@ -1,0 +1,114 @@
+"""A block: some episodes of one evaluation, played by one worker; and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from policybook.rollout.data_folders import Data
+from policybook.rollout.failures import PolicyFailure
+from policybook.rollout.trajectory_hashes import UNFOLLOWED, Checkpoints
+
+if TYPE_CHECKING:
+    # The search imports Gymnasium, which the evaluator's main process does without.
+    from policybook.rollout.trajectory import Trajectory
+
+
+WIDTH = 64
+"""Episodes side by side. On CartPole a frame of 32 costs a tenth of a step more than one of 64."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one policy may use; fields as `policyLimits` of evaluator-messages.ts."""
+
+    step_ms: float
+    import_ms: float
+    memory_mb: float
+    imports: tuple[str, ...]
+    data: Data | None = None
+
+    @classmethod
+    def of(cls, limits: dict[str, Any]) -> Limits:
+        """From a request's parameters."""
+        return cls(
+            limits["stepMs"],
+            limits["importMs"],
+            limits["memoryMb"],
+            tuple(limits["imports"]),
+            Data.of(limits.get("data")),
+        )
+
+
+class Play(NamedTuple):
+    """One whole episode to be played: its place in the evaluation, which text plays it, the seed."""
+
+    place: int
+    text: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """Episodes for a policy, or for variants of one, in an environment.
+
+    `record`: of how many bytes of observations an episode is recorded; 0 asks for no trajectories.
+    `followed`: whether its episodes have checkpoints. `family`: blocks with the same one follow each other in
+    one process; their texts differ in constants too.
+
+    What is asked for is one block; the scheduler cuts it into those that the workers play. A text's episodes
+    count up to its first failure, in the order of `plays`. All texts share a process: they must differ in
+    constants only.
+    """
+
+    environment: dict[str, Any]
+    sources: dict[int, str]
+    limits: Limits
+    plays: tuple[Play, ...]
+    record: int = 0
+    followed: bool = False
+    family: str | None = None
+    evaluation: int = 0
+    """Blocks of one evaluation can be played side by side."""
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One whole episode's outcome."""
+
+    seed: int
+    total: float
+    steps: int
+    terminated: bool
+    truncated: bool
+    action_hash: str
+    checkpoints: Checkpoints = UNFOLLOWED
+
+    def as_json(self) -> dict[str, Any]:
+        """As `episodeResult` of evaluator-messages.ts."""
+        return {
+            "seed": self.seed,
+            "return": self.total,
+            "steps": self.steps,
+            "terminated": self.terminated,
+            "truncated": self.truncated,
+            "actionHash": self.action_hash,
+            "checkpoints": self.checkpoints._asdict(),
+        }
+
+
+@dataclass
+class Outcome:
+    """What came of a block's episodes, by their place, and of its texts, by their number.
+
+    `level`: the lowest of the jail at which the policy ran; None where it did not.
+    """
+
+    episodes: dict[int, Episode] = field(default_factory=dict)
+    failures: dict[int, tuple[int, PolicyFailure]] = field(default_factory=dict)
+    """Text -> place and failure of its first failed episode."""
+    trajectories: dict[int, Trajectory] = field(default_factory=dict)
+    slowest_ms: dict[int, float] = field(default_factory=dict)
+    """Text -> CPU time of its slowest step, where one came near the limit."""
+    cpu_seconds: float = 0.0
+    level: int | None = None

@@ -1,0 +1,44 @@
+"""Below which level of the jail policies are not run without the user's word."""
+
+from __future__ import annotations
+
+import os
+
+from policybook.rollout.failures import RequestFailedError
+
+VARIABLE = "POLICYBOOK_LEAST_LEVEL"
+DEFAULT = 2
+
+MEANINGS = {
+    4: "policies run where no other file, process or network exists",
+    3: "policies can read the standard library and NumPy, and reach nothing",
+    2: "policies can open no file and reach nothing; only common modules are there to be imported",
+    1: "policies could read your files, reach the network and signal your processes",
+    0: "nothing but time-outs confines policies: they could do whatever you can",
+}
+
+
+def least_level() -> int:
+    """The lowest level that policies may run at; RequestFailedError where the variable says no such thing."""
+    said = os.environ.get(VARIABLE) or str(DEFAULT)
+    if said not in {str(level) for level in MEANINGS}:
+        message = f"{VARIABLE} is {said!r}; it is a level of the jail, from 0 to 4."
+        raise RequestFailedError("bad_setting", message)
+    return int(said)
+
+
+def consent(level: int) -> None:
+    """The user lets policies run at this level, in this process and in those that it starts."""
+    os.environ[VARIABLE] = str(level)
+
+
+def require(level: int, least: int) -> None:
+    """RequestFailedError where policies at `level` need the user's consent first."""
+    if level >= least:
+        return
+    message = (
+        f"On this machine the jail reaches level {level} of 4: {MEANINGS[level]}. "
+        f"Nothing was run. `%consent {level}` allows it in this kernel, and {VARIABLE}={level} in the "
+        "environment wherever there is nobody to ask. %doctor shows what was tried."
+    )
+    raise RequestFailedError("consent_needed", message, {"level": level, "least": least})

@@ -1,0 +1,91 @@
+"""Folders of the user's whose files policies get: read whole, known by their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from policybook.rollout.failures import RequestFailedError
+
+MOST_BYTES = 1 << 20
+MOST_FILES = 200
+KEPT = 4
+
+Files = dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Data:
+    """A declared folder of data; the content that it was declared with is the one that counts."""
+
+    folder: str
+    hash: str
+
+    @classmethod
+    def of(cls, data: dict[str, Any] | None) -> Data | None:
+        """From a request's limits."""
+        return None if data is None else cls(data["folder"], data["hash"])
+
+
+def read_folder(folder: str) -> Files:
+    """A folder's files by their names with `/`; RequestFailedError where they cannot be, or are too many.
+
+    Hidden files and Python's caches are left out, and links are not followed.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise _refused(f"there is no folder {folder}")
+    files: Files = {}
+    size = 0
+    try:
+        for path in sorted(root.rglob("*")):
+            name = path.relative_to(root)
+            if path.is_symlink() or not path.is_file() or any(map(_is_left_out, name.parts)):
+                continue
+            size += path.stat().st_size
+            if size > MOST_BYTES or len(files) == MOST_FILES:
+                most = f"{MOST_BYTES >> 20} MB in {MOST_FILES} files"
+                raise _refused(f"{folder} holds more than a policy may bring with it, {most}")
+            files[name.as_posix()] = path.read_bytes()
+    except OSError as error:
+        raise _refused(f"{folder} cannot be read: {error.strerror}") from error
+    return files
+
+
+def content_hash(files: Files) -> str:
+    """SHA-256 over names and contents."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
+    return digest.hexdigest()
+
+
+class Folders:
+    """What a process has read, so that a candidate costs no reading."""
+
+    def __init__(self) -> None:
+        self.read: OrderedDict[Data, Files] = OrderedDict()
+
+    def files(self, data: Data | None) -> Files:
+        """The files that were declared; RequestFailedError where the folder holds others by now."""
+        if data is None:
+            return {}
+        if data not in self.read:
+            files = read_folder(data.folder)
+            if content_hash(files) != data.hash:
+                raise _refused(f"{data.folder} was changed since the run was declared: run its cell again")
+            self.read[data] = files
+            if len(self.read) > KEPT:
+                self.read.popitem(last=False)
+        return self.read[data]
+
+
+def _is_left_out(part: str) -> bool:
+    return part.startswith(".") or part == "__pycache__" or part.endswith(".pyc")
+
+
+def _refused(message: str) -> RequestFailedError:
+    return RequestFailedError("folder_error", f"{message}.")

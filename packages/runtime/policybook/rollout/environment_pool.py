@@ -1,0 +1,170 @@
+"""The environments a worker holds: made once a specification, stepped without wrappers that do nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Discrete
+from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
+
+from policybook.environments.make import Observe, UnavailableEnvironmentError, make_environment
+from policybook.environments.simulators import simulator_fault
+from policybook.environments.space_summary import summary
+from policybook.rollout.action_reader import ActionReader, reader_of
+from policybook.rollout.content_key import content_key
+from policybook.rollout.failures import RequestFailedError
+from policybook.sandbox.codecs import Layout
+
+Env = gymnasium.Env[Any, Any]
+
+# Box2D's environments import pygame, which greets on stdout.
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+STEPS_WITHOUT_LIMIT = 10_000
+"""An episode of an environment that has no limit of its own is truncated here."""
+
+KINDS_KEPT = 4
+MOST_LISTED = 4096
+
+
+def make(spec: dict[str, Any]) -> Env:
+    """One instance of a specification, with all its wrappers; RequestFailedError where there can be none."""
+    try:
+        return make_environment(spec)
+    except UnavailableEnvironmentError as error:
+        raise RequestFailedError(error.code, error.message, error.facts) from error
+
+
+def fault(spec: dict[str, Any], error: Exception, seed: int | None) -> RequestFailedError:
+    """What an exception inside an environment means to the person whose environment it is."""
+    episode = "" if seed is None else f" (in the episode of seed {seed})"
+    if spec["simulator"] is None:
+        message = f"{spec['id']} raised {type(error).__name__}: {error}{episode}"
+        return RequestFailedError("environment_error", message)
+    failure = simulator_fault(spec["simulator"]["name"], error)
+    return RequestFailedError("simulator_error", f"{failure}{episode}", {"line": failure.line})
+
+
+def blamed(params: Any, error: Exception) -> RequestFailedError | None:
+    """The simulator's fault, where a job's exception came out of one that it stepped itself."""
+    spec = params.get("environment") if isinstance(params, dict) else None
+    if spec is None or spec["simulator"] is None:
+        return None
+    failure = fault(spec, error, None)
+    return None if failure.detail["line"] is None else failure
+
+
+class Instance:
+    """One environment under its wrappers: `reset` and `step` the innermost, `indices` what a policy sees.
+
+    Order enforcement and the time limit are out of the step's way; who steps counts the limit.
+    """
+
+    def __init__(self, env: Env) -> None:
+        self.env = env
+        self.indices = None
+        self.limit: int | None = None
+        while True:
+            if isinstance(env, Observe):
+                self.indices = env.indices
+            elif isinstance(env, TimeLimit):
+                own = env._max_episode_steps
+                self.limit = own if self.limit is None else min(own, self.limit)
+            elif not isinstance(env, OrderEnforcing | PassiveEnvChecker):
+                break
+            env = env.env
+        _spare_checks(env.action_space)
+        self.reset: Callable[..., tuple[Any, dict[str, Any]]] = env.reset
+        self.step: Callable[[Any], tuple[Any, Any, bool, bool, dict[str, Any]]] = env.step
+        # Box2D's environments but LunarLander keep their physics world over a reset, and so a history that
+        # changes later episodes: measured on BipedalWalker-v3.
+        self.fresh = hasattr(self.env.unwrapped, "world") and not _makes_worlds(self.env.unwrapped)
+
+
+def _spare_checks(space: Any) -> None:
+    """Answers `contains` for NumPy integers by look-up: Gymnasium's check is a sixth of CartPole's step."""
+    if type(space) is not Discrete or space.n > MOST_LISTED:
+        return
+    listed = frozenset(range(int(space.start), int(space.start + space.n)))
+    contains = space.contains
+    space.contains = lambda x: x in listed if type(x) is np.int64 else contains(x)  # type: ignore[method-assign]
+
+
+def _makes_worlds(env: Env) -> bool:
+    return "b2World" in env.reset.__func__.__code__.co_names  # type: ignore[attr-defined]
+
+
+class Kind:
+    """Instances of one specification and what is known of it."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.spec = spec
+        first = Instance(make(spec))
+        self.idle = [first]
+        self.actions: ActionReader = reader_of(first.env.action_space)
+        spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
+        self.spaces = json.dumps({name: summary(space) for name, space in spaces.items()})
+        """As policies are told them. Written once: a picture's bounds are 200,000 numbers."""
+        self.seen: Layout | None = None
+        """How observations were packed last, where one layout fitted all."""
+        self.limit = first.limit or STEPS_WITHOUT_LIMIT
+        self.indices = first.indices
+        self.keys: list[str] = spec.get("info") or []
+        self.rewarded = bool(spec.get("reward"))
+        self.further = self.rewarded or bool(self.keys)
+        """Whether policies get more than the observation."""
+
+    def beside(self, reward: float, info: dict[str, Any]) -> dict[str, Any]:
+        """The declared further arguments of `act`; a key that the environment leaves out is None."""
+        if not self.further:
+            return {}
+        arguments = {key: info.get(key) for key in self.keys}
+        return {"reward": reward, **arguments} if self.rewarded else arguments
+
+    def take(self) -> Instance:
+        """An instance for one episode."""
+        return self.idle.pop() if self.idle else Instance(make(self.spec))
+
+    def give_back(self, instance: Instance) -> None:
+        """Keeps an instance for the next episode, unless its past would show there."""
+        if instance.fresh:
+            instance.env.close()
+            # World and environment hold each other: the collector took 3 % of BipedalWalker's time.
+            instance.env.unwrapped.__dict__.clear()
+        else:
+            self.idle.append(instance)
+
+    def first_observation(self, seed: int) -> Any:
+        """What a policy sees first on a seed, of the type that the environment gives."""
+        instance = self.idle[0]
+        observation, _ = instance.reset(seed=seed)
+        return observation if instance.indices is None else observation[instance.indices]
+
+    def close(self) -> None:
+        """Closes what is idle."""
+        for instance in self.idle:
+            instance.env.close()
+
+
+class Environments:
+    """A worker's kinds of environment, the least recently used closed first."""
+
+    def __init__(self) -> None:
+        self.kinds: OrderedDict[str, Kind] = OrderedDict()
+
+    def kind(self, spec: dict[str, Any]) -> Kind:
+        """The kind of a specification, made when first asked for."""
+        key = content_key(spec)
+        kind = self.kinds.get(key)
+        if kind is None:
+            kind = self.kinds[key] = Kind(spec)
+            if len(self.kinds) > KINDS_KEPT:
+                self.kinds.popitem(last=False)[1].close()
+        self.kinds.move_to_end(key)
+        return kind

@@ -1,0 +1,94 @@
+"""An episode under way."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from policybook.rollout.blocks import Episode, Play
+from policybook.rollout.environment_pool import Instance
+from policybook.rollout.trajectory import Trajectory
+from policybook.rollout.trajectory_hashes import UNFOLLOWED, checkpoints
+from policybook.sandbox.analysis.randomness import draws_random
+
+SCALAR_BYTES = 8
+
+
+class Seat:
+    """Where one episode is played; `last` is the frame in which the step limit ends it.
+
+    `rewards`: of a followed episode.
+    """
+
+    __slots__ = ("actions", "instance", "last", "play", "record", "rewards", "terminated", "truncated")
+
+    def __init__(self, play: Play, instance: Instance, last: int) -> None:
+        self.play = play
+        self.instance = instance
+        self.last = last
+        self.actions: list[Any] = []
+        self.rewards: list[float] = []
+        self.terminated = False
+        self.truncated = False
+        self.record: Recording | None = None
+
+    def episode(self, total: float, written: bytes) -> Episode:
+        """What came of it; `written`: the bytes of its actions."""
+        digest = hashlib.sha256(written).hexdigest()[:16]
+        passed = checkpoints(written, self.rewards) if self.rewards else UNFOLLOWED
+        ended = self.terminated, self.truncated
+        return Episode(self.play.seed, total, len(self.actions), *ended, digest, passed)
+
+
+class Recording:
+    """What an episode's steps brought, from its first on until `room` bytes of observations are full.
+
+    An hour of Breakout's pictures is 3 GB: nothing that is asked of a recording needs the whole of it.
+    """
+
+    def __init__(self, observation: Any, beside: dict[str, Any], room: int) -> None:
+        self.room = room
+        self.observations = [observation]
+        self.beside = [beside]
+        self.actions: list[Any] = []
+        self.rewards: list[float] = []
+
+    def add(self, observation: Any, beside: dict[str, Any], action: Any, reward: float) -> None:
+        """One step, if there is room for it."""
+        if self.room <= 0:
+            return
+        self.room -= getattr(observation, "nbytes", SCALAR_BYTES)
+        self.observations.append(observation)
+        self.beside.append(beside)
+        self.actions.append(action)
+        self.rewards.append(reward)
+
+    def trajectory(self, seat: Seat) -> Trajectory:
+        """As arrays; one that ran out of room is the episode's beginning, which nothing ended."""
+        return Trajectory(
+            np.array(self.observations),
+            np.array(self.actions),
+            np.array(self.rewards),
+            seat.terminated and len(self.actions) == len(seat.actions),
+            seat.play.seed,
+            tuple(self.beside[:-1]) if any(self.beside) else (),
+        )
+
+
+@functools.lru_cache(maxsize=8192)
+def policy_seed(seed: int) -> int:
+    """What a policy is seeded with when the environment is with `seed`: fixed by it, and another number.
+
+    Slow on purpose: a policy that tried all 2³¹ seeds for the one that gives its own would take days.
+    Exported programs have the same line.
+    """
+    key = hashlib.pbkdf2_hmac("sha256", str(seed).encode(), b"policybook policy", 1000, 4)
+    return int.from_bytes(key, "little")
+
+
+def given_seed(source: str, alone: bool, seed: int) -> int:
+    """The policy's seed, 0 for a text without use for one; what is `alone` may use what it does not name."""
+    return policy_seed(seed) if alone or draws_random(source) or "seed" in source else 0

@@ -1,0 +1,151 @@
+"""One evaluation: texts on some seeds, cut into blocks and joined again in the order of its episodes."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from policybook.rollout.blocks import Block, Episode, Outcome, Play
+from policybook.rollout.content_key import content_key
+from policybook.rollout.failures import PolicyFailure
+
+if TYPE_CHECKING:
+    # It needs NumPy, which the evaluator's server process does without.
+    from policybook.rollout.trajectory import Trajectory
+
+
+Progress = Callable[[dict[str, Any]], None]
+"""Takes how far a request is, as JSON for the kernel."""
+
+# A step that takes this part of its limit is told: on a machine half as fast the policy fails.
+NEAR = 0.5
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What an evaluation found of one text; `episodes` end before that of its first failure.
+
+    `level`: the lowest of the jail at which the policy ran; None where it did not.
+    """
+
+    episodes: tuple[Episode, ...]
+    failure: PolicyFailure | None
+    cpu_seconds: float
+    trajectories: tuple[Trajectory, ...] = ()
+    level: int | None = None
+    slowest_ms: float | None = None
+    """CPU time of the slowest step, where that was `NEAR` of the limit or more."""
+
+    @property
+    def steps(self) -> int:
+        """Of the episodes, and of the one that failed: the same, however many others were under way."""
+        failed = 0 if self.failure is None else self.failure.step or 0
+        return sum(episode.steps for episode in self.episodes) + failed
+
+
+@dataclass(eq=False)
+class Part:
+    """Episodes of an evaluation that one worker is to play."""
+
+    evaluation: Evaluation
+    block: Block
+    attempt: int = 1
+    progress: dict[str, int] = field(default_factory=lambda: {"episodes": 0, "steps": 0})
+    outcome: Outcome | None = None
+
+    def report(self, progress: dict[str, int]) -> None:
+        """Takes how far it is and tells the whole."""
+        self.progress = progress
+        self.evaluation.report()
+
+
+class Evaluation:
+    """Hands out parts and takes their outcomes until every episode that counts is played."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, whole: Block, progress: Progress) -> None:
+        self.whole = replace(whole, evaluation=next(self.numbers))
+        self.environment_key = content_key(whole.environment)
+        self.progress = progress
+        self.seconds_an_episode: float | None = None
+        self.result: asyncio.Future[list[Evaluated]] = asyncio.get_running_loop().create_future()
+        self.parts: list[Part] = []
+        self.again: list[Part] = []
+        self.todo = deque(whole.plays)
+        self.ends: dict[int, float] = {}
+
+    @property
+    def open(self) -> bool:
+        """Whether a worker can take something."""
+        return not self.result.done() and bool(self.again or self.todo)
+
+    def take(self, count: int) -> Part:
+        """The next part, of at most `count` episodes."""
+        if self.again:
+            return self.again.pop()
+        plays = tuple(self.todo.popleft() for _ in range(min(count, len(self.todo))))
+        sources = {play.text: self.whole.sources[play.text] for play in plays}
+        part = Part(self, replace(self.whole, plays=plays, sources=sources))
+        self.parts.append(part)
+        return part
+
+    def again_alone(self, part: Part, *, attempt: int) -> None:
+        """Takes a part back, to be played beside no other: what happens then is its own doing."""
+        part.attempt = attempt
+        part.block = replace(part.block, evaluation=next(self.numbers))
+        self.again.append(part)
+
+    def report(self) -> None:
+        """Tells how far all parts are."""
+        keys = ("episodes", "steps")
+        self.progress({key: sum(each.progress[key] for each in self.parts) for key in keys})
+
+    def finish(self, part: Part, outcome: Outcome) -> list[Part]:
+        """Takes a part's outcome; the parts under way that nobody needs any more."""
+        part.outcome = outcome
+        played = outcome.episodes.values()
+        part.report({"episodes": len(played), "steps": sum(episode.steps for episode in played)})
+        for text, (place, _) in outcome.failures.items():
+            self.ends[text] = min(place, self.ends.get(text, math.inf))
+        if outcome.failures:
+            self.todo = deque(play for play in self.todo if self._needed(play))
+        waiting = [each for each in self.parts if each.outcome is None]
+        needless = [each for each in waiting if not any(map(self._needed, each.block.plays))]
+        if not self.todo and len(waiting) == len(needless):
+            self._complete()
+        return needless
+
+    def _needed(self, play: Play) -> bool:
+        return play.place < self.ends.get(play.text, math.inf)
+
+    def _complete(self) -> None:
+        if self.result.done():
+            return
+        outcomes = [part.outcome for part in self.parts if part.outcome is not None]
+        cpu_seconds = sum(outcome.cpu_seconds for outcome in outcomes)
+        texts = self.whole.sources
+        self.result.set_result([self._evaluated(text, outcomes, cpu_seconds / len(texts)) for text in texts])
+
+    def _evaluated(self, text: int, outcomes: Sequence[Outcome], cpu_seconds: float) -> Evaluated:
+        kept = [play.place for play in self.whole.plays if play.text == text and self._needed(play)]
+        episodes: dict[int, Episode] = {}
+        trajectories: dict[int, Trajectory] = {}
+        for outcome in outcomes:
+            episodes |= outcome.episodes
+            trajectories |= outcome.trajectories
+        failures = [outcome.failures[text] for outcome in outcomes if text in outcome.failures]
+        slowest = [outcome.slowest_ms[text] for outcome in outcomes if text in outcome.slowest_ms]
+        return Evaluated(
+            tuple(episodes[place] for place in kept),
+            min(failures, key=lambda failure: failure[0])[1] if failures else None,
+            cpu_seconds,
+            tuple(trajectories[place] for place in kept) if self.whole.record else (),
+            min((outcome.level for outcome in outcomes if outcome.level is not None), default=None),
+            max((ms for ms in slowest if ms >= NEAR * self.whole.limits.step_ms), default=None),
+        )

@@ -1,0 +1,45 @@
+"""A policy's fault in one or two sentences for people: what happened and what is allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policybook.rollout.failures import PolicyFailure
+
+FARTHEST = 1 << 31
+
+
+def failure_of(
+    fault: dict[str, Any], allowed: str, limits: dict[str, Any], seed: int | None, step: int | None
+) -> PolicyFailure:
+    """The failure that a fault of the policy's process means."""
+    code = str(fault["code"])
+    text = _printable(fault["text"])
+    line, column = _place(fault["line"]), _place(fault["column"])
+    step_ms, import_ms, memory = limits["step_ms"], limits["import_ms"], limits["memory_mb"]
+    sentences = {
+        "syntax_error": f"The policy does not compile: {text}.",
+        "no_act": f"The policy has no act: {text}. "
+        "Define act(observation), or class Policy with act(self, observation).",
+        "import_failed": f"Importing the policy failed: {text}. The standard library and NumPy are allowed.",
+        "raised": f"The policy raised {text}.",
+        "step_timeout": f"act did not return within {step_ms:g} ms, which is what one call may take.",
+        "import_timeout": f"The policy was not imported within {import_ms:g} ms, which is what it may take.",
+        "invalid_action": f"{text[:1].upper()}{text[1:]}. Allowed is {allowed}.",
+        "memory": f"The policy needed more memory than it may use, {memory:g} MB.",
+        "died": f"The policy's process ended while it was playing: {text}.",
+    }
+    if code not in sentences:
+        code, text = "died", "it answered what is no answer"
+        sentences["died"] = f"The policy's process ended while it was playing: {text}."
+    return PolicyFailure(code, sentences[code], line, column, seed, step)
+
+
+def _place(value: Any) -> int | None:
+    """A line or column as a text can have it; what the policy's process says of it may be anything."""
+    return value if type(value) is int and 0 < value < FARTHEST else None
+
+
+def _printable(value: Any) -> str:
+    text = str(value)[:600]
+    return "".join(character if character.isprintable() else " " for character in text).rstrip(".")

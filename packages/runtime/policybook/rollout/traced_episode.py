@@ -1,0 +1,188 @@
+"""One episode, slowly: at each step what the policy did, what it saw, what came of it, and a picture."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policybook.rollout import environment_pool
+from policybook.rollout.action_reader import InvalidActionError
+from policybook.rollout.environment_pool import Instance, Kind
+from policybook.rollout.episode_slot import given_seed
+from policybook.rollout.failures import RequestFailedError, placeless
+from policybook.rollout.policy_process import PolicyProcess, Reply, Seeing
+from policybook.rollout.trajectory_hashes import UNFOLLOWED, Checkpoints, checkpoints
+from policybook.sandbox.codecs import LayoutMismatchError, Loose
+from policybook.sandbox.tracing import MOST_VARIABLES
+
+LARGEST_VALUE = 64
+"""Numbers of an observation or action that are told; of a larger one its shape is."""
+
+LONGEST_TEXT = 200
+
+
+@dataclass
+class Step:
+    """As `tracedStep` of evaluator-messages.ts, but for the picture's encoding."""
+
+    lines: list[tuple[int, int]]
+    variables: dict[str, str]
+    observation: Any
+    action: Any
+    reward: float
+    picture: NDArray[np.uint8] | None
+
+
+@dataclass
+class TracedEpisode:
+    """`fault` and its kind where the policy failed in the step behind the last."""
+
+    steps: list[Step] = field(default_factory=list)
+    total: float = 0.0
+    terminated: bool = False
+    truncated: bool = False
+    action_hash: str = ""
+    checkpoints: Checkpoints = UNFOLLOWED
+    fault: dict[str, Any] | None = None
+
+
+class Pictures:
+    """At most `most` of an episode's pictures, evenly spread: from some step on every second is let go."""
+
+    def __init__(self, instance: Instance, most: int) -> None:
+        # The wrappers that count and check have not seen the reset.
+        self.render: Callable[[], Any] = instance.env.unwrapped.render
+        self.most = most if instance.env.render_mode == "rgb_array" else 0
+        self.stride = 1
+
+    def take(self, steps: list[Step]) -> NDArray[np.uint8] | None:
+        """The picture of the step behind `steps`, where one is due."""
+        if self.most == 0 or len(steps) % self.stride:
+            return None
+        if len(steps) // self.stride >= self.most:
+            self.stride *= 2
+            for number, step in enumerate(steps):
+                if number % self.stride:
+                    step.picture = None
+            if len(steps) % self.stride:
+                return None
+        try:
+            return np.asarray(self.render(), dtype=np.uint8)
+        except Exception:  # noqa: BLE001 - what draws is anybody's code, and a picture is no score
+            # Many an environment names a mode that this machine has no display or driver for.
+            self.most = 0
+            return None
+
+
+def play(kind: Kind, policy: PolicyProcess, source: str, seed: int, pictures: int) -> TracedEpisode:
+    """Plays a whole episode, exactly as a scored one; PolicyLostError if the policy's process ends."""
+    episode = TracedEpisode()
+    episode.fault = policy.load([source], kind.actions.layout, kind.spaces)
+    if episode.fault is not None:
+        return episode
+    instance = kind.take()
+    try:
+        album = Pictures(instance, pictures)
+        with _environments_fault(kind, seed):
+            observation, info = instance.reset(seed=seed)
+        observation = _chosen(instance, observation)
+        # Whatever comes has a layout; only batches are faster for one that all their rows share.
+        observations, further = Loose(), Loose()
+        policy.observe(Seeing(observations, 1, kind.further))
+        written: list[bytes] = []
+        beside = kind.beside(0.0, info)
+        episode.fault = policy.act(0, b"", begun=[(0, given_seed(source, policy.alone, seed))]).fault
+        while episode.fault is None and not (episode.terminated or episode.truncated):
+            picture = album.take(episode.steps)
+            reply = policy.trace(
+                _packed(observations, observation), _packed(further, beside) if kind.further else b""
+            )
+            try:
+                actions, rows = kind.actions.read(reply.actions, reply.done)
+            except InvalidActionError as invalid:
+                episode.fault = placeless("invalid_action", invalid.reason)
+                break
+            if reply.fault is not None:
+                episode.fault = reply.fault
+                break
+            chosen_bytes = kind.actions.written(rows)
+            # Told before the step: environments write into what they have given.
+            [action] = actions
+            seen, chosen = told_value(observation), told_value(action)
+            with _environments_fault(kind, seed):
+                observation, reward, over, cut, info = instance.step(action)
+            observation, beside = _chosen(instance, observation), kind.beside(reward, info)
+            lines, variables = _told(reply)
+            step = Step(lines, variables, seen, chosen, float(reward), picture)
+            episode.steps.append(step)
+            written.append(chosen_bytes)
+            episode.total += float(reward)
+            episode.terminated = bool(over)
+            episode.truncated = bool(cut) or len(episode.steps) == kind.limit
+        actions_taken = b"".join(written)
+        episode.action_hash = hashlib.sha256(actions_taken).hexdigest()[:16]
+        # At every step: of one episode that is not much.
+        rewards = [step.reward for step in episode.steps]
+        episode.checkpoints = checkpoints(actions_taken, rewards, every=1)
+    finally:
+        kind.give_back(instance)
+    return episode
+
+
+def told_value(value: Any) -> Any:
+    """An observation or action as JSON; what is not finite or too large as text."""
+    if isinstance(value, np.ndarray):
+        if value.size > LARGEST_VALUE:
+            return f"{value.dtype} of shape {'x'.join(map(str, value.shape))}"
+        return told_value(value.tolist())
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, Mapping):
+        return {str(key): told_value(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [told_value(each) for each in value[:LARGEST_VALUE]]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if isinstance(value, bool | int | float) else str(value)[:LONGEST_TEXT]
+
+
+def _told(reply: Reply) -> tuple[list[tuple[int, int]], dict[str, str]]:
+    """What the policy's process says of a step, which may be anything; what is no trace is none."""
+    try:
+        told = json.loads(reply.told)
+        lines = [(int(line), int(times)) for line, times in told["lines"]]
+        pairs = list(told["variables"].items())[:MOST_VARIABLES]
+        return lines, {str(name)[:LONGEST_TEXT]: str(text)[:LONGEST_TEXT] for name, text in pairs}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        return [], {}
+
+
+def _packed(layout: Loose, value: Any) -> bytes:
+    try:
+        return layout.pack(value)
+    except LayoutMismatchError:
+        message = (
+            f"{type(value).__name__} cannot be handed to a policy: a part of it has a type that cannot cross"
+        )
+        raise RequestFailedError("environment_error", message) from None
+
+
+def _chosen(instance: Instance, observation: Any) -> Any:
+    return observation if instance.indices is None else observation[instance.indices]
+
+
+@contextlib.contextmanager
+def _environments_fault(kind: Kind, seed: int) -> Iterator[None]:
+    """What is raised in here is the environment's fault, and told as such."""
+    try:
+        yield
+    except Exception as error:
+        raise environment_pool.fault(kind.spec, error, seed) from error

@@ -1,0 +1,21 @@
+"""A recorded episode as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """One recorded episode of T steps: observations hold T + 1 rows, actions and rewards T."""
+
+    observations: NDArray[Any]
+    actions: NDArray[Any]
+    rewards: NDArray[Any]
+    terminated: bool
+    seed: int
+    beside: tuple[dict[str, Any], ...] = ()
+    """Before each action, the further arguments that the environment's declaration gives to `act`, if any."""

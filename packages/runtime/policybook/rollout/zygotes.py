@@ -1,0 +1,207 @@
+"""A worker's zygotes, seen from the worker: they fork policy processes and reap them."""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import policybook.sandbox
+from policybook.rollout.consent import DEFAULT, require
+from policybook.rollout.failures import RequestFailedError
+from policybook.sandbox.confine.enter import HIGHEST
+
+PID = struct.Struct("<i")
+STARTING_SECONDS = 120
+"""How long declared imports may take, which are done once."""
+
+ENDING_MS = 2000
+GREETING_SIZE = 1 << 16
+KEPT = 3
+
+# A stub stands for the package, so that the zygote imports `policybook.sandbox` and nothing else of ours.
+BOOT = """
+import json, sys, types
+package = types.ModuleType("policybook")
+package.__path__ = [sys.argv[1]]
+sys.modules["policybook"] = package
+from policybook.sandbox import zygote
+getattr(zygote, sys.argv[2])(*json.loads(sys.argv[3]))
+"""
+
+
+class Fork(NamedTuple):
+    """A policy's process; its pid stays its own until `reap`. `handle`: a pidfd, where there are such."""
+
+    pid: int
+    handle: int | None
+
+    def ended(self) -> bool:
+        """Whether it has ended by itself, or is about to: a process that ends closes its pipes first."""
+        if self.handle is None:
+            return True
+        poll = select.poll()
+        poll.register(self.handle, select.POLLIN)
+        return bool(poll.poll(ENDING_MS))
+
+
+class ZygoteLostError(Exception):
+    """The zygote ended, twice in a row where it was replaced."""
+
+
+class Zygote:
+    """One process, started at once; its imports take a moment, the first fork waits for them.
+
+    Where it ends, as one does that a policy of level 1 has killed, another takes its place.
+    """
+
+    def __init__(self, imports: Sequence[str] = ()) -> None:
+        self.imports = list(imports)
+        self._start()
+
+    @property
+    def level(self) -> int:
+        """Of the jail, established by attacking it; waits for the zygote."""
+        return int(self._greeted()["level"])
+
+    @property
+    def fault(self) -> str | None:
+        """What keeps policies with these imports from running at all; waits for the zygote."""
+        fault: str | None = self._greeted()["fault"]
+        return fault
+
+    def fork(self, descriptors: list[int]) -> Fork:
+        """A new policy process, given copies of the descriptors."""
+        try:
+            return self._fork(descriptors)
+        except ZygoteLostError:
+            self.close()
+            self._start()
+            return self._fork(descriptors)
+
+    def reap(self, fork: Fork) -> int:
+        """Kills a policy process and waits for it; its wait status, or a kill's where the zygote is gone."""
+        kill(fork)
+        if fork.handle is not None:
+            os.close(fork.handle)
+        try:
+            with _lost():
+                self.control.send(b"r" + PID.pack(fork.pid))
+                return int(PID.unpack(self.control.recv(PID.size))[0])
+        except ZygoteLostError:
+            return int(signal.SIGKILL)  # forks do not outlive it
+
+    def close(self) -> None:
+        """Ends the zygote."""
+        self.control.close()
+        self.process.kill()
+        self.process.wait()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self.process = subprocess.Popen(
+                boot("main", os.getpid(), ceiling(), self.imports),
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=environment(),
+                cwd="/",
+            )
+        self.control = ours
+        self.greeting: dict[str, Any] | None = None
+
+    def _greeted(self) -> dict[str, Any]:
+        if self.greeting is None:
+            self.control.settimeout(STARTING_SECONDS)
+            with _lost():
+                self.greeting = json.loads(self.control.recv(GREETING_SIZE))
+            self.control.settimeout(None)
+        return self.greeting
+
+    def _fork(self, descriptors: list[int]) -> Fork:
+        self._greeted()
+        with _lost():
+            rights = array.array("i", descriptors)
+            self.control.sendmsg([b"f"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+            answer, handles, _, _ = socket.recv_fds(self.control, PID.size, 1)
+            return Fork(int(PID.unpack(answer)[0]), handles[0] if handles else None)
+
+
+class Zygotes:
+    """The zygotes of a worker: one for policies without imports of their own, one for each other set."""
+
+    def __init__(self) -> None:
+        self.started: OrderedDict[tuple[str, ...], Zygote] = OrderedDict()
+        self.least = DEFAULT
+
+    def of(self, imports: tuple[str, ...]) -> Zygote:
+        """The one with these imports; RequestFailedError where there can be none, or none so confined."""
+        zygote = self.started.get(imports)
+        if zygote is None:
+            zygote = self.started[imports] = Zygote(imports)
+        self.started.move_to_end(imports)
+        if len(self.started) > KEPT:
+            self.started.popitem(last=False)[1].close()
+        try:
+            fault = zygote.fault
+        except ZygoteLostError:
+            fault = f"importing {', '.join(imports)} ended the process or took over {STARTING_SECONDS} s"
+        if fault is not None:
+            self.started.pop(imports).close()
+            raise RequestFailedError("missing_import", f"No policy can run: {fault}.")
+        require(zygote.level, self.least)
+        return zygote
+
+    def close(self) -> None:
+        """Ends them all."""
+        while self.started:
+            self.started.popitem()[1].close()
+
+
+@contextlib.contextmanager
+def _lost() -> Iterator[None]:
+    """An end of the connection is the end of the zygote."""
+    try:
+        yield
+    except (OSError, struct.error, ValueError) as error:
+        raise ZygoteLostError(str(error)) from error
+
+
+def boot(function: str, *arguments: Any) -> list[str]:
+    """The command that calls a function of `sandbox.zygote` in a process with little else in it."""
+    folder = str(Path(policybook.sandbox.__file__).parent.parent)
+    return [sys.executable, "-I", "-c", BOOT, folder, function, json.dumps(arguments)]
+
+
+def ceiling() -> int:
+    """The highest level that may be entered: for tests, and for who cannot use the higher ones."""
+    return int(os.environ.get("POLICYBOOK_JAIL_LEVEL") or HIGHEST)
+
+
+def environment() -> dict[str, str]:
+    """An allow-list: a variable deleted later would stay readable in /proc/PID/environ."""
+    variables = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+    if "LD_LIBRARY_PATH" in os.environ:
+        variables["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
+    return variables
+
+
+def kill(fork: Fork) -> None:
+    """SIGKILL to an unreaped process."""
+    with contextlib.suppress(ProcessLookupError):
+        if fork.handle is not None:
+            signal.pidfd_send_signal(fork.handle, signal.SIGKILL)
+        else:
+            os.kill(fork.pid, signal.SIGKILL)

@@ -1,0 +1,91 @@
+"""A policy's returned values -> bytes in the layout of the action space.
+
+What cannot be written in the layout is a fault here; whether the value lies in the space is decided by the
+worker, which trusts none of this.
+"""
+
+# ruff: noqa: BLE001 - anything may come out of a policy
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from policybook.sandbox.codecs import Array, Fields, Items, Layout, Plain
+from policybook.sandbox.faults import FaultError, short_repr
+
+Encode = Callable[[Any], bytes]
+
+
+def encoder(layout: Layout) -> Encode:
+    """How one action is written; the function raises FaultError for what the layout cannot hold."""
+    return {Plain: _number, Array: _array, Items: _items, Fields: _fields}[type(layout)](layout)
+
+
+def _number(layout: Any) -> Encode:
+    pack = layout.struct.pack
+    index = operator.index
+
+    def encode(value: Any) -> bytes:
+        try:
+            return bytes(pack(index(value)))
+        except Exception:
+            raise _wrong(value, "an integer") from None
+
+    return encode
+
+
+def _array(layout: Any) -> Encode:
+    wanted = f"an array of shape {layout.shape} and dtype {layout.dtype}"
+    floating = layout.dtype.kind == "f"
+
+    def encode(value: Any) -> bytes:
+        try:
+            array = np.asarray(value)
+        except Exception:
+            raise _wrong(value, wanted) from None
+        if array.shape != layout.shape:
+            raise _wrong(value, wanted, f" of shape {array.shape}")
+        if array.dtype.kind not in ("biuf" if floating else "biu"):
+            raise _wrong(value, wanted, f" of dtype {array.dtype}")
+        try:
+            cast = array.astype(layout.dtype)
+        except Exception:  # a policy may have made NumPy's or Python's warnings errors
+            raise _wrong(value, wanted) from None
+        if not floating and not np.array_equal(cast, array):
+            raise _wrong(value, wanted)
+        return cast.tobytes()
+
+    return encode
+
+
+def _items(layout: Any) -> Encode:
+    encoders = [encoder(part) for part in layout.parts]
+
+    def encode(value: Any) -> bytes:
+        if not isinstance(value, tuple | list) or len(value) != len(encoders):
+            raise _wrong(value, f"a tuple of {len(encoders)} items")
+        return b"".join([_pad(part(item)) for part, item in zip(encoders, value, strict=True)])
+
+    return encode
+
+
+def _fields(layout: Any) -> Encode:
+    encoders = {key: encoder(part) for key, part in layout.parts.items()}
+
+    def encode(value: Any) -> bytes:
+        if not isinstance(value, Mapping) or set(value) != set(encoders):
+            raise _wrong(value, f"a dict with the keys {', '.join(encoders)}")
+        return b"".join([_pad(part(value[key])) for key, part in encoders.items()])
+
+    return encode
+
+
+def _pad(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 16)
+
+
+def _wrong(value: Any, wanted: str, detail: str = "") -> FaultError:
+    return FaultError("invalid_action", f"act returned {short_repr(value)}{detail}, where {wanted} is needed")

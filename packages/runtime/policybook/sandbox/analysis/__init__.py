@@ -1,0 +1,1 @@
+"""What can be known of a policy's text before it runs."""

@@ -1,0 +1,57 @@
+"""Which modules a policy may import: the standard library, NumPy, and what its limits declare.
+
+This keeps policies runnable alone and says early what is missing; it is a rule, not a wall.
+"""
+
+# ruff: noqa: BLE001 - anything may come out of a policy
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+from policybook.sandbox.faults import FaultError, exception_text
+
+ALLOWED = sys.stdlib_module_names | {"numpy"}
+
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class UndeclaredImportError(ModuleNotFoundError):
+    """An import that the policy's declaration does not name."""
+
+
+class Gate:
+    """A finder ahead of all others that refuses modules which are not declared."""
+
+    def find_spec(
+        self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Lets the other finders look for an allowed module."""
+        root = name.partition(".")[0]
+        if root in ALLOWED:
+            return None
+        message = f"{root} is neither in the standard library nor NumPy; declare it under `policy: imports`"
+        raise UndeclaredImportError(message, name=name)
+
+
+def load(declared: Sequence[str]) -> None:
+    """Imports what is declared, with all it needs; a linear algebra library of its own gets one thread."""
+    if not declared:
+        return
+    os.environ.update(ONE_THREAD)
+    for name in declared:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            text = f"the declared import {name} failed: {exception_text(error)}"
+            raise FaultError("import_failed", text) from None
+    os.environ.clear()
+
+
+def close() -> None:
+    """Closes the gate: from here on only what is allowed, or was imported before, can be imported."""
+    sys.meta_path.insert(0, Gate())

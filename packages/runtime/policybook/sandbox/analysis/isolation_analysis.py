@@ -1,0 +1,384 @@
+"""Whether a policy's text can reach anything that outlives an episode: if not, episodes may share a process.
+
+A text that passes holds no object that another episode could hold too, so that whatever it changes is its
+own. The rules err to the other side: a text that does not pass is no worse, it is only played in a fresh
+process for each episode. Nothing of the text runs here.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from policybook.sandbox.analysis.allow_list import (
+    ANNOTATIONS,
+    BARRED,
+    BASES,
+    BUILTINS,
+    CALLS,
+    EXCEPTIONS,
+    FACT_ATTRIBUTES,
+    FACTS,
+    FORBIDDEN,
+    FORWARDED,
+    INDEXED,
+    METHODS,
+    RUNNING,
+    UNFINISHED,
+    VALUES,
+)
+
+MODULES = {*VALUES, *CALLS, *BASES, *ANNOTATIONS, "__future__"}
+TABLES = {
+    "value": VALUES,
+    "base": BASES,
+    "call": CALLS,
+    "indexed": INDEXED,
+    "fact": FACTS,
+    "exception": EXCEPTIONS,
+}
+TYPE_EXPRESSION = (
+    ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Tuple, ast.List, ast.BinOp, ast.BitOr, ast.Load,
+)  # fmt: skip
+"""An annotation is run: one with a call in it is held to the same rules as everything else."""
+TABLE = re.compile(r"(?:[-+]?\d[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?\d+)?\s*,\s*){8,}")
+"""Numbers in a row, which may be hundreds of thousands, and say nothing here."""
+
+READING = ("r", "rb", "rt")
+
+MEMORY = "policybook_memory"
+UNDERSCORED = {"_asdict", "_fields", "_make", "_replace"}
+"""Methods of named tuples."""
+
+
+class _OutOfReachError(Exception):
+    """The first thing found that goes beyond the episode."""
+
+
+def reach(source: str) -> str | None:
+    """What a text might reach beyond its episode, "line 3: sys.modules"; None where there is nothing.
+
+    A text that does not compile reaches nothing.
+    """
+    try:
+        Reach(ast.parse(TABLE.sub("0, ", source))).check()
+    except (SyntaxError, ValueError):
+        return None
+    except (RecursionError, MemoryError):
+        return "it is nested too deeply, or too large, to be read"
+    except _OutOfReachError as found:
+        return str(found)
+    return None
+
+
+class Reach:
+    """One text's walk; names of imported things are looked up wherever they are used."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self.imported: dict[str, str] = {}
+        """Name -> the dotted name it stands for: np -> numpy, sqrt -> math.sqrt."""
+        self.bound: set[str] = set()
+        self.aliases: set[str] = set()
+        """Names that stand for a type of `typing`'s."""
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.annotations: set[ast.AST] = set()
+        self.stops = False
+        """Whether something in it can stop half-way, as generators do."""
+
+    def check(self) -> None:
+        """Raises at the first thing that goes beyond."""
+        for node in ast.walk(self.tree):
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self._import(node)
+            self.bound.update(_names_bound(node))
+            self.stops |= isinstance(node, ast.Yield | ast.YieldFrom | ast.Await)
+            for annotation in _annotations(node):
+                if _is_type(annotation):
+                    self.annotations.update(ast.walk(annotation))
+        for name in self.imported:
+            if name in self.bound:
+                raise self._out(self.tree, f"{name} is both imported and assigned")
+        self._find_aliases()
+        for node in ast.walk(self.tree):
+            self._node(node)
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.name if alias.asname else alias.name.partition(".")[0]
+                self._know(node, alias.asname or name, name, alias.name)
+            return
+        module = node.module or ""
+        if node.level or module not in MODULES:
+            raise self._out(node, f"import of {'.' * node.level}{module}")
+        for alias in node.names:
+            if alias.name == "*":
+                raise self._out(node, f"everything of {module}")
+            if module != "__future__":
+                dotted = f"{module}.{alias.name}"
+                self._know(node, alias.asname or alias.name, dotted, None)
+
+    def _know(self, node: ast.AST, name: str, dotted: str, module: str | None) -> None:
+        if module is not None and module not in MODULES:
+            raise self._out(node, f"import of {module}")
+        if self.imported.setdefault(name, dotted) != dotted:
+            raise self._out(node, f"{name} is imported twice")
+
+    def _find_aliases(self) -> None:
+        """`Vector = tuple[float, ...]` and the like: of `typing`'s objects, so only for annotations."""
+        for node in self.tree.body:
+            if (
+                isinstance(node, ast.Assign)
+                and len(node.targets) == 1
+                and isinstance(node.targets[0], ast.Name)
+            ):
+                value = node.value
+                dotted = self._dotted(value.value if isinstance(value, ast.Subscript) else value)
+                if dotted is not None and self._kind(dotted) == "annotation" and _is_type(value):
+                    self.aliases.add(node.targets[0].id)
+                    self.annotations.update(ast.walk(value))
+
+    def _node(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Attribute):
+            self._attribute(node)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            self._name(node)
+        elif isinstance(node, ast.ClassDef):
+            self._class(node)
+        elif isinstance(node, ast.MatchClass):
+            for name in node.kwd_attrs:
+                self._attribute_name(node, name)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            self._method(node)
+
+    def _name(self, node: ast.Name) -> None:
+        name = node.id
+        if name in self.imported:
+            parent = self.parents[node]
+            if not (isinstance(parent, ast.Attribute) and self._dotted(parent) is not None):
+                self._use(node, self.imported[name])
+        elif name in self.aliases:
+            if node not in self.annotations:
+                raise self._out(node, f"{name} outside of annotations")
+        elif name == "super":
+            self._super(node)
+        elif name == "type":
+            self._type(node)
+        elif name == "open":
+            self._open(node)
+        elif name in ("getattr", "hasattr", "setattr", "delattr"):
+            self._named_attribute(node)
+        elif name not in BUILTINS and (name in FORBIDDEN or name not in self.bound):
+            raise self._out(node, name)
+
+    def _type(self, node: ast.Name) -> None:
+        """`type(x) is y`: with `==`, a method of the text's own would be handed the class."""
+        test = self.parents[self.parents[node]]
+        identity = isinstance(test, ast.Compare) and all(
+            isinstance(op, ast.Is | ast.IsNot) for op in test.ops
+        )
+        if not identity and node not in self.annotations:
+            raise self._out(node, "type")
+
+    def _open(self, node: ast.Name) -> None:
+        """To read: `open(path)`, `open(path, "rb", encoding=…)`."""
+        call = self.parents[node]
+        if not (isinstance(call, ast.Call) and call.func is node and 1 <= len(call.args) <= 2):
+            raise self._out(node, "open")
+        modes = [*call.args[1:], *(word.value for word in call.keywords if word.arg == "mode")]
+        read = all(isinstance(mode, ast.Constant) and mode.value in READING for mode in modes)
+        if not read or not {word.arg for word in call.keywords} <= {"mode", "encoding", "newline"}:
+            raise self._out(node, "open")
+
+    def _super(self, node: ast.Name) -> None:
+        call = self.parents[node]
+        used = self.parents[call]
+        if not (isinstance(call, ast.Call) and not call.args and isinstance(used, ast.Attribute)):
+            raise self._out(node, "super")
+
+    def _named_attribute(self, node: ast.Name) -> None:
+        """`getattr(x, "name")` is `x.name`."""
+        call = self.parents[node]
+        if isinstance(call, ast.Call) and call.func is node and len(call.args) >= 2:
+            name = call.args[1]
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                self._attribute_name(node, name.value)
+                return
+        raise self._out(node, node.id)
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        dotted = self._dotted(node)
+        if dotted is None:
+            if node.attr.startswith("__") and self._is_forwarded(node):
+                return
+            self._attribute_name(node, node.attr, own=_is_own(node.value))
+            return
+        parent = self.parents[node]
+        if isinstance(parent, ast.Attribute) and parent.value is node and self._dotted(parent) is not None:
+            return  # a part of a longer name
+        if not isinstance(node.ctx, ast.Load):
+            raise self._out(node, dotted)
+        self._use(node, dotted)
+
+    def _is_forwarded(self, node: ast.Attribute) -> bool:
+        base = node.value
+        if node.attr not in FORWARDED:
+            return False
+        if isinstance(base, ast.Name):
+            return base.id == "object" and "object" not in self.bound
+        return isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "super"
+
+    def _attribute_name(self, node: ast.AST, name: str, *, own: bool = False) -> None:
+        dunder = name.startswith("__") and name.endswith("__")
+        hidden = name.startswith("_") and name not in UNDERSCORED and (not own or name.endswith("_"))
+        if name in BARRED or dunder or hidden:
+            raise self._out(node, f".{name}")
+
+    def _use(self, node: ast.Name | ast.Attribute, dotted: str) -> None:
+        """Holds the way an imported thing is used to its kind."""
+        if node in self.annotations:
+            return
+        parent = self.parents[node]
+        fits: dict[str, Callable[[], bool]] = {
+            "value": lambda: self._is_called(node) or _is_unchangeable(dotted),
+            "call": lambda: self._is_called(node) and not self._leaves_something(node, dotted),
+            "base": lambda: self._is_base(node),
+            "indexed": lambda: isinstance(parent, ast.Subscript) and parent.value is node,
+            "fact": lambda: self._is_called(node) and _is_fact(self.parents[parent], parent),
+            "exception": lambda: self._is_caught(node),
+        }
+        fit = fits.get(self._kind(dotted) or "", lambda: False)
+        if not fit() and not self._is_class_asked_for(node):
+            raise self._out(node, dotted)
+
+    def _is_called(self, node: ast.AST) -> bool:
+        """Called, or a decorator, which is called."""
+        parent = self.parents[node]
+        if isinstance(parent, ast.Call) and parent.func is node:
+            return True
+        return isinstance(parent, ast.FunctionDef | ast.ClassDef) and node in parent.decorator_list
+
+    def _leaves_something(self, node: ast.AST, dotted: str) -> bool:
+        call = self.parents[node]
+        runs = isinstance(call, ast.Call) and any(word.arg in (*RUNNING, None) for word in call.keywords)
+        return runs or (dotted in UNFINISHED and self.stops)
+
+    def _is_base(self, node: ast.AST) -> bool:
+        parent = self.parents[node]
+        if isinstance(parent, ast.Subscript) and parent.value is node:
+            node, parent = parent, self.parents[parent]
+        return isinstance(parent, ast.ClassDef) and node in parent.bases
+
+    def _is_caught(self, node: ast.AST) -> bool:
+        parent = self.parents[node]
+        if isinstance(parent, ast.Tuple):
+            parent = self.parents[parent]
+        return isinstance(parent, ast.ExceptHandler)
+
+    def _is_class_asked_for(self, node: ast.AST) -> bool:
+        """The second argument of `isinstance`, alone or in a tuple."""
+        argument, call = node, self.parents[node]
+        if isinstance(call, ast.Tuple):
+            argument, call = call, self.parents[call]
+        return (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Name)
+            and call.func.id in ("isinstance", "issubclass")
+            and call.func.id not in self.bound
+            and argument in call.args[1:]
+        )
+
+    @staticmethod
+    def _kind(dotted: str) -> str | None:
+        module, _, name = dotted.rpartition(".")
+        for kind, table in TABLES.items():
+            if name in table.get(module, ()):
+                return kind
+        return "annotation" if module in ANNOTATIONS and not name.startswith("_") else None
+
+    def _class(self, node: ast.ClassDef) -> None:
+        if node.keywords:
+            raise self._out(node, f"class {node.name} with {node.keywords[0].arg or '**'}")
+        for base in node.bases:
+            if isinstance(base, ast.Name) and base.id == "type":
+                raise self._out(node, "a metaclass")
+
+    def _method(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        name = node.name
+        if name.startswith("__") and name.endswith("__") and name not in METHODS:
+            raise self._out(node, name)
+
+    def _dotted(self, node: ast.AST) -> str | None:
+        """The full name of an imported thing, None where the node is none."""
+        if isinstance(node, ast.Name):
+            return self.imported.get(node.id)
+        if isinstance(node, ast.Attribute):
+            base = self._dotted(node.value)
+            if base is not None and (base in MODULES or self._leads_to_module(base)):
+                return f"{base}.{node.attr}"
+        return None
+
+    @staticmethod
+    def _leads_to_module(dotted: str) -> bool:
+        return any(module.startswith(f"{dotted}.") for module in MODULES)
+
+    @staticmethod
+    def _out(node: ast.AST, what: str) -> _OutOfReachError:
+        line = getattr(node, "lineno", None)
+        return _OutOfReachError(what if line is None else f"line {line}: {what}")
+
+
+def _is_own(base: ast.AST) -> bool:
+    """`self` and `cls`: objects of the policy's own classes."""
+    return isinstance(base, ast.Name) and base.id in ("self", "cls")
+
+
+def _is_fact(node: ast.AST, value: ast.AST) -> bool:
+    if not isinstance(node, ast.Attribute) or node.value is not value:
+        return False
+    return isinstance(node.ctx, ast.Load) and node.attr in FACT_ATTRIBUTES
+
+
+def _is_type(annotation: ast.AST) -> bool:
+    return all(isinstance(node, TYPE_EXPRESSION) for node in ast.walk(annotation))
+
+
+@functools.cache
+def _is_unchangeable(dotted: str) -> bool:
+    """Whether nothing can be kept in it. Which types of C are so differs between versions of Python."""
+    module, _, name = dotted.rpartition(".")
+    value = getattr(importlib.import_module(module), name, None)
+    try:
+        setattr(value, MEMORY, None)
+    except (AttributeError, TypeError):
+        return True
+    delattr(value, MEMORY)
+    return False
+
+
+def _annotations(node: ast.AST) -> Iterable[ast.AST]:
+    if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation is not None:
+        yield node.annotation
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
+        yield node.returns
+
+
+def _names_bound(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif (isinstance(node, ast.ExceptHandler) and node.name is not None) or (
+        isinstance(node, ast.MatchAs | ast.MatchStar) and node.name is not None
+    ):
+        yield node.name
+    elif isinstance(node, ast.MatchMapping) and node.rest is not None:
+        yield node.rest

@@ -1,0 +1,41 @@
+"""Whether a policy's text draws from generators that all episodes of a process would share."""
+
+from __future__ import annotations
+
+import ast
+import functools
+
+from policybook.sandbox.analysis.isolation_analysis import TABLE
+
+MODULE = "random"
+
+
+def draws_random(source: str) -> bool:
+    """Says whether a text may draw from the generators of `random` or `numpy.random`.
+
+    The rule reads the syntax tree: an import or an attribute of that name counts, a comment or a string that
+    holds the word does not. Names that are made while the text runs, or imported by `*`, are not seen: such a
+    text may reach beyond its episode and is played in a process of its own (`policybook.sandbox.analysis.isolation_analysis`). A text
+    that does not compile draws nothing; one that is too deeply nested to be read is taken to draw.
+    """
+    return MODULE in source and _names_generators(source)
+
+
+# Asked for each episode; only texts that hold the word are kept, and of those a few.
+@functools.lru_cache(maxsize=32)
+def _names_generators(source: str) -> bool:
+    try:
+        tree = ast.parse(TABLE.sub("0, ", source))
+    except (SyntaxError, ValueError):
+        return False
+    except (RecursionError, MemoryError):
+        return True
+    return any(_names_generator(node) for node in ast.walk(tree))
+
+
+def _names_generator(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == MODULE
+    if isinstance(node, ast.ImportFrom):
+        return MODULE in (node.module or "").split(".") or any(alias.name == MODULE for alias in node.names)
+    return isinstance(node, ast.Import) and any(MODULE in alias.name.split(".") for alias in node.names)

@@ -1,0 +1,132 @@
+"""Namespaces: a process whose forks see no file but what imports need, no network and no other process.
+
+Entered once, by the zygote, which stays where it was among the processes: it knows its forks by pids that its
+worker knows too. A user namespace makes this possible without root, and takes root's power over the machine
+from it. Sources: unshare(2), user_namespaces(7), pid_namespaces(7), pivot_root(2), mount_setattr(2).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+
+from policybook.sandbox.confine.readable_files import Place
+from policybook.sandbox.confine.system_calls import (
+    MOUNT_SETATTR,
+    PR_SET_NAME,
+    PR_SET_PDEATHSIG,
+    library_call,
+    prctl,
+    system_call,
+)
+
+# uapi/linux/sched.h
+NEW_MOUNTS = 0x0002_0000
+NEW_CGROUPS = 0x0200_0000
+NEW_NAMES = 0x0400_0000
+NEW_IPC = 0x0800_0000
+NEW_USERS = 0x1000_0000
+NEW_PIDS = 0x2000_0000
+NEW_NETWORK = 0x4000_0000
+EVERYTHING = NEW_USERS | NEW_MOUNTS | NEW_PIDS | NEW_NETWORK | NEW_IPC | NEW_NAMES | NEW_CGROUPS
+
+# uapi/linux/mount.h and fcntl.h
+NO_SETUID, NO_DEVICES = 2, 4
+BIND, RECURSIVE, PRIVATE = 1 << 12, 1 << 14, 1 << 18
+DETACH = 2  # MNT_DETACH
+EVERY_MOUNT_READ_ONLY = (ctypes.c_uint64 * 4)(1 | 2 | 4)  # struct mount_attr: RDONLY, NOSUID, NODEV
+AT_FDCWD, AT_RECURSIVE = -100, 0x8000
+
+BASES = ("/tmp", "/var/tmp", "/mnt", "/proc")  # noqa: S108 - one is hidden under our own root, nothing is written to it
+OLD = "/.old"
+FIRST_PROCESS = b"policybook-init"
+
+
+def enter(places: Iterable[Place]) -> None:
+    """Moves this process into namespaces of its own, for good; OSError where the system allows none.
+
+    The process must be single-threaded. After a failure it may stand half inside: try in a fork first.
+    """
+    links = {name: os.readlink(f"/{name}") for name in os.listdir("/") if Path("/", name).is_symlink()}
+    user, group = os.geteuid(), os.getegid()
+    library_call("unshare", EVERYTHING)
+    # Everybody keeps the number they had, so that what was readable stays so.
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    _root(places, links)
+    library_call("sethostname", b"jail", 4)
+    _first_process()
+
+
+def _root(places: Iterable[Place], links: dict[str, str]) -> None:
+    """A root in memory with nothing but the places, read-only."""
+    base = next(base for base in BASES if Path(base).is_dir()).encode()
+    _mount(None, b"/", None, RECURSIVE | PRIVATE)
+    _mount(b"jail", base, b"tmpfs", NO_SETUID | NO_DEVICES)
+    os.mkdir(base + OLD.encode())
+    library_call("pivot_root", base, base + OLD.encode())
+    os.chdir("/")
+    for name, target in links.items():  # as in /lib -> usr/lib
+        os.symlink(target, f"/{name}")
+    for place in places:
+        _bind(place)
+    library_call("umount2", OLD.encode(), DETACH)
+    os.rmdir(OLD)
+    size = ctypes.sizeof(EVERY_MOUNT_READ_ONLY)
+    root = ctypes.c_char_p(b"/")
+    system_call(MOUNT_SETATTR, AT_FDCWD, root, AT_RECURSIVE, EVERY_MOUNT_READ_ONLY, size)
+
+
+def _bind(place: Place) -> None:
+    original = Path(OLD + str(place.path))
+    if not original.exists():
+        return
+    if place.path.exists() and place.path.samefile(original):
+        return  # it lies in a folder that is there already
+    target = _made(place.path, folder=original.is_dir())
+    _mount(str(original).encode(), str(target).encode(), None, BIND | RECURSIVE)
+    for name in place.hidden:
+        if (target / name).is_dir():
+            _mount(b"hidden", str(target / name).encode(), b"tmpfs", NO_SETUID | NO_DEVICES)
+
+
+def _made(path: Path, *, folder: bool) -> Path:
+    """The mount point for a path: symbolic links on the way are made again, so that the name still works."""
+    made = Path("/")
+    parts = list(path.parts[1:])
+    while parts:
+        made /= parts.pop(0)
+        original = Path(OLD + str(made))
+        if original.is_symlink():
+            target = Path(os.path.normpath(made.parent / original.readlink()))
+            if not made.is_symlink():
+                made.symlink_to(target)
+            parts = [*target.parts[1:], *parts]
+            made = Path("/")
+        elif parts or folder:
+            made.mkdir(exist_ok=True)
+        else:
+            made.touch()
+    return made
+
+
+def _first_process() -> None:
+    """The namespace's process 1, without which no other can be: it waits, and its end is everybody's."""
+    zygote = os.getpid()
+    if os.fork() == 0:
+        try:
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            library_call("prctl", PR_SET_NAME, FIRST_PROCESS, 0, 0, 0)
+            os.closerange(0, os.sysconf("SC_OPEN_MAX"))
+            while zygote:
+                signal.pause()
+        finally:
+            os._exit(0)
+
+
+def _mount(source: bytes | None, target: bytes, kind: bytes | None, flags: int) -> None:
+    library_call("mount", source, target, kind, flags, None)

@@ -1,0 +1,141 @@
+"""A level tried out: a fork enters the jail there, attacks it from inside, and tells what was stopped."""
+
+# ruff: noqa: BLE001 - whatever breaks a trial, the level is not granted
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from policybook.sandbox.confine.attacks import ATTACKS, Targets
+from policybook.sandbox.confine.system_calls import PR_SET_PDEATHSIG, prctl
+
+MEMORY_MB = 512.0
+SECONDS = 10
+IMPORTED_FROM_DISK = ("colorsys", "unicodedata")
+"""A module of Python and one of C, which nothing else imports."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of one level. `stopped`: attack -> what stopped it, None where nothing did."""
+
+    level: int
+    stopped: dict[str, str | None] = field(default_factory=dict)
+    broken: str | None = None
+    """Why the level could not be entered, or what an honest policy could not do in it."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything was stopped that the level is to stop."""
+        return self.broken is None and not self.open
+
+    @property
+    def open(self) -> list[str]:
+        """Attacks that the level is to stop and did not."""
+        return [
+            attack.name
+            for attack in ATTACKS
+            if self.level in attack.levels and self.stopped.get(attack.name) is None
+        ]
+
+
+def attempt(level: int, enter: Callable[[int], None]) -> Trial:
+    """Runs `enter(descriptor to keep)` and the attacks in a fork. This process must be single-threaded."""
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            port = server.getsockname()[1]
+        except OSError:
+            port = 9  # no loopback interface: then there is no network to reach either
+        neighbour = _fork(signal.pause)
+        stack.callback(_end, neighbour)
+        ours, theirs = os.pipe()
+        stack.callback(os.close, ours)
+        targets = Targets(neighbour, port, MEMORY_MB)
+        pid = _fork(lambda: _tell(theirs, _tried(level, lambda: enter(theirs), targets)))
+        os.close(theirs)
+        stack.callback(_end, pid)
+        return _read(level, ours)
+
+
+def _tried(level: int, enter: Callable[[], None], targets: Targets) -> Trial:
+    try:
+        enter()
+        stopped: dict[str, str | None] = {}
+        for attack in ATTACKS:
+            try:
+                attack.run(targets)
+                stopped[attack.name] = None
+            except (OSError, MemoryError) as error:
+                stopped[attack.name] = _words(error)
+        _be_honest(level)
+    except Exception as error:
+        return Trial(level, broken=f"{type(error).__name__}: {error}")
+    return Trial(level, stopped)
+
+
+def _words(error: OSError | MemoryError) -> str:
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if number else str(error) or type(error).__name__
+
+
+def _be_honest(level: int) -> None:
+    """What a policy needs; a jail in which it fails is of no use."""
+    if level != 2:
+        for name in IMPORTED_FROM_DISK:
+            importlib.import_module(name)
+    np.linalg.solve(np.eye(3) + 1, np.ones(3))
+    np.random.default_rng(0).normal(size=8)
+    time.sleep(0)
+
+
+def _tell(descriptor: int, trial: Trial) -> None:
+    data = json.dumps([trial.stopped, trial.broken]).encode()
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _read(level: int, descriptor: int) -> Trial:
+    data = b""
+    deadline = time.monotonic() + SECONDS
+    while select.select([descriptor], [], [], max(0, deadline - time.monotonic()))[0]:
+        chunk = os.read(descriptor, 1 << 16)
+        if not chunk:
+            break
+        data += chunk
+    try:
+        stopped, broken = json.loads(data)
+    except ValueError:
+        return Trial(level, broken="the process in it ended before it had told")
+    return Trial(level, stopped, broken)
+
+
+def _fork(run: Callable[[], object]) -> int:
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            # A zygote may be killed while it tries a level: nobody else would end these.
+            if sys.platform == "linux":
+                prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() == parent:
+                run()
+        finally:
+            os._exit(0)
+    return pid
+
+
+def _end(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)

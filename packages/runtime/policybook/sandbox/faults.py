@@ -1,0 +1,76 @@
+"""What went wrong inside a policy, as capped plain text made on the policy's own side of the wall."""
+
+# ruff: noqa: BLE001 - anything may come out of a policy
+from __future__ import annotations
+
+import json
+import traceback
+from typing import Any
+
+from policybook.sandbox.frames import LARGEST_FAULT
+
+FILENAME = "<policy>"
+"""Names the policy's text in code objects; no file of this name exists, so that no traceback opens one."""
+
+LONGEST_TEXT = 400
+
+
+class FaultError(Exception):
+    """A policy broke a rule; `code` is one of the policy failure codes."""
+
+    def __init__(self, code: str, text: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+        self.line = line
+        self.column = column
+
+    def pack(self) -> bytes:
+        """JSON for a FAULT frame."""
+        content = {"code": self.code, "text": self.text, "line": self.line, "column": self.column}
+        return json.dumps(content).encode()[:LARGEST_FAULT]
+
+
+def of_exception(error: BaseException, code: str) -> FaultError:
+    """The fault that an exception means; running out of memory is a code of its own."""
+    if isinstance(error, FaultError):
+        return error
+    if isinstance(error, MemoryError):
+        return FaultError("memory", "MemoryError", line_of(error))
+    if isinstance(error, SyntaxError) and code == "syntax_error":
+        return FaultError(code, short(error.msg), error.lineno, error.offset)
+    return FaultError(code, exception_text(error), line_of(error))
+
+
+def exception_text(error: BaseException) -> str:
+    """Type and text of an exception, even one whose text cannot be made."""
+    try:
+        text = str(error)[: LONGEST_TEXT * 2]
+    except Exception:
+        text = "(its text could not be made)"
+    name = type(error).__name__
+    return short(f"{name}: {text}" if text else name)
+
+
+def line_of(error: BaseException) -> int | None:
+    """Line of the policy in which an exception arose, or through which it passed last."""
+    line = None
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == FILENAME:
+            line = number
+    return line
+
+
+def short(value: Any) -> str:
+    """One line of printable text, capped."""
+    text = str(value)[: LONGEST_TEXT * 2]
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    return plain if len(plain) <= LONGEST_TEXT else plain[: LONGEST_TEXT - 1] + "…"
+
+
+def short_repr(value: Any) -> str:
+    """A value as the policy's author would recognise it, capped."""
+    try:
+        return short(repr(value))[:120]
+    except Exception:
+        return f"a {type(value).__name__}"

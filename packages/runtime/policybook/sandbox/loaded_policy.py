@@ -1,0 +1,111 @@
+"""The policy's text as running episodes: each executes the compiled module in a namespace of its own."""
+
+# ruff: noqa: BLE001 - anything may come out of a policy
+from __future__ import annotations
+
+import inspect
+import json
+import random
+import sys
+from collections.abc import Callable
+from types import CodeType, ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from policybook.sandbox.analysis.randomness import draws_random
+from policybook.sandbox.faults import FILENAME, FaultError, of_exception
+from policybook.sandbox.memory_files import FILE
+
+Act = Callable[[Any], Any]
+
+MODULE = "policy"
+LARGEST_SOURCE = 2 * 2**20
+
+
+def compiled(source: str) -> CodeType:
+    """The policy's code object."""
+    if len(source.encode("utf-8", "surrogatepass")) > LARGEST_SOURCE:
+        raise FaultError("syntax_error", "the text is larger than 2 MiB")
+    try:
+        return compile(source, FILENAME, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise of_exception(error, "syntax_error") from None
+    except (ValueError, RecursionError) as error:
+        raise FaultError("syntax_error", str(error)) from None
+
+
+class Text:
+    """One policy's text, from which episodes are begun."""
+
+    def __init__(self, source: str, spaces: str) -> None:
+        """`spaces`: JSON, which every episode that asks for them reads anew."""
+        self.code = compiled(source)
+        self.spaces = spaces
+        # Global generators are shared by the episodes of a batch; the worker plays such a policy at width 1.
+        self.seeded = draws_random(source)
+        self.alone = False
+        """Whether it may reach beyond an episode, and so random numbers under any name."""
+
+    def begin(self, seed: int) -> Act:
+        """Runs the module afresh and returns what is called with each observation."""
+        if self.seeded or self.alone:
+            random.seed(seed)
+            np.random.seed(seed)
+        module = ModuleType(MODULE)
+        module.__file__ = FILE
+        # dataclasses and pickle look a class's module up by name.
+        sys.modules[MODULE] = module
+        try:
+            exec(self.code, module.__dict__)  # noqa: S102 - this process exists to run it
+        except BaseException as error:
+            raise of_exception(error, "import_failed") from None
+        act = module.__dict__.get("act")
+        if callable(act):
+            return act  # type: ignore[no-any-return]
+        if isinstance(module.__dict__.get("Policy"), type):
+            return self._instance(module.__dict__["Policy"], seed)
+        raise FaultError("no_act", "neither act(observation) nor class Policy is defined")
+
+    def _instance(self, policy: type, seed: int) -> Act:
+        try:
+            instance = policy()
+            reset = getattr(instance, "reset", None)
+            if callable(reset):
+                offered = {"seed": lambda: seed, "spaces": lambda: _spaces(self.spaces)}
+                reset(**_accepted(reset, offered))
+            act = getattr(instance, "act", None)
+        except BaseException as error:
+            raise of_exception(error, "raised") from None
+        if callable(act):
+            return act  # type: ignore[no-any-return]
+        raise FaultError("no_act", "class Policy has no method act(self, observation)")
+
+
+def _spaces(spaces: str) -> SimpleNamespace:
+    """An episode's own: what it keeps in them no other finds."""
+    own = json.loads(spaces)
+    return SimpleNamespace(**{name: SimpleNamespace(**space) for name, space in own.items()})
+
+
+def taking(act: Act) -> Callable[..., Any]:
+    """`act` for calls with further arguments, of which it gets those that it has parameters for."""
+    try:
+        parameters = inspect.signature(act).parameters
+    except (TypeError, ValueError) as error:
+        raise FaultError("no_act", f"the parameters of act cannot be read: {error}") from None
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return act
+    names = frozenset(parameters)
+
+    def taken(observation: Any, **further: Any) -> Any:
+        return act(observation, **{name: further[name] for name in names & further.keys()})
+
+    return taken
+
+
+def _accepted(function: Callable[..., Any], offered: dict[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Those of the offered arguments that a function takes, made for it."""
+    parameters = inspect.signature(function).parameters
+    all_ = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    return {name: make() for name, make in offered.items() if all_ or name in parameters}

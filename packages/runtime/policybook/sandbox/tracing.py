@@ -1,0 +1,94 @@
+"""What a policy does in one step: the lines that ran, and its functions' variables at their end.
+
+It runs beside the policy, which can falsify it: a trace explains a policy and proves nothing about it.
+"""
+
+# ruff: noqa: BLE001 - anything may come out of a policy
+from __future__ import annotations
+
+import json
+import reprlib
+import sys
+from collections.abc import Callable
+from types import FrameType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from policybook.sandbox.faults import FILENAME
+from policybook.sandbox.frames import LARGEST_TRACE
+
+MOST_VARIABLES = 40
+MOST_LINES = 2000
+LONGEST_VALUE = 120
+
+Trace = Callable[[FrameType, str, Any], Any]
+
+
+class Tracer:
+    """`act`, traced: after a call, `told` is that step's JSON.
+
+    {"lines": [[line, times it ran], ...] in the order of their last run, "variables": {name: text, ...}}
+    """
+
+    def __init__(self, act: Callable[..., Any]) -> None:
+        self.act = act
+        self.lines: dict[int, int] = {}
+        self.variables: dict[str, str] = {}
+
+    def __call__(self, *arguments: Any, **further: Any) -> Any:
+        """What the policy's act returns."""
+        self.lines, self.variables = {}, {}
+        sys.settrace(self._enter)
+        try:
+            return self.act(*arguments, **further)
+        finally:
+            sys.settrace(None)
+
+    def told(self) -> bytes:
+        """JSON of the last call, of one that is too long an empty one."""
+        told = {"lines": list(self.lines.items())[-MOST_LINES:], "variables": self.variables}
+        data = json.dumps(told).encode()
+        return data if len(data) <= LARGEST_TRACE else b'{"lines": [], "variables": {}}'
+
+    def _enter(self, frame: FrameType, event: str, argument: Any) -> Trace | None:  # noqa: ARG002
+        return self._follow if frame.f_code.co_filename == FILENAME else None
+
+    def _follow(self, frame: FrameType, event: str, argument: Any) -> Trace:  # noqa: ARG002
+        if event == "line":
+            self.lines[frame.f_lineno] = self.lines.pop(frame.f_lineno, 0) + 1
+        elif event == "return":
+            self._keep(frame)
+        return self._follow
+
+    def _keep(self, frame: FrameType) -> None:
+        """A function's variables; act's own stand under their names, others' behind the function's."""
+        name = frame.f_code.co_name
+        before = "" if name == "act" else f"{name}."
+        for variable, value in list(frame.f_locals.items()):
+            if variable == "self":
+                inner = getattr(value, "__dict__", {})
+                for attribute, kept in list(inner.items()):
+                    self._write(f"self.{attribute}", kept)
+            else:
+                self._write(before + variable, value)
+
+    def _write(self, name: str, value: Any) -> None:
+        if len(self.variables) < MOST_VARIABLES and not isinstance(value, FunctionType | ModuleType | type):
+            self.variables[name[:LONGEST_VALUE]] = shown(value)
+
+
+def shown(value: Any) -> str:
+    """A value in at most LONGEST_VALUE characters."""
+    try:
+        if isinstance(value, np.generic):
+            value = value.item()
+        if isinstance(value, float):
+            text = f"{value:.6g}"
+        elif isinstance(value, np.ndarray):
+            text = np.array2string(value, precision=4, threshold=16, separator=", ", max_line_width=1000)
+        else:
+            text = reprlib.repr(value)
+    except BaseException as error:
+        text = f"<no text: {type(error).__name__}>"
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

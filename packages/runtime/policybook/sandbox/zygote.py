@@ -1,0 +1,133 @@
+"""A small single-threaded process with its imports done, which forks once for each candidate.
+
+It is started with an empty environment and knows no seed, environment or key. It finds out which level of
+the jail holds, and says so first: JSON with `level` and `fault`, what is wrong with the declared imports.
+Its control socket then takes one command a packet: "f", with two pipe ends, the progress word's memory and
+that for large observations, answered with the child's pid and a descriptor of it; and "r" with a pid,
+answered with the wait status. A child stays a zombie until it is reaped: its pid cannot be another process's
+when the worker kills it.
+"""
+
+from __future__ import annotations
+
+import array
+import gc
+import json
+import mmap
+import os
+import random  # noqa: F401 - imported here, once, for all policies
+import signal
+import socket
+import struct
+import sys
+from dataclasses import asdict
+
+import numpy as np
+
+from policybook.sandbox.analysis import import_gate
+from policybook.sandbox.confine.enter import Jail
+from policybook.sandbox.faults import FaultError
+from policybook.sandbox.parent import die_with_parent
+from policybook.sandbox.runner import Runner
+
+REAP = b"r"
+PID = struct.Struct("<i")
+DESCRIPTORS = 4
+
+
+def main(parent: int, ceiling: int, declared: list[str]) -> None:
+    """Serves commands on descriptor 0 until it closes; no jail is entered above the level `ceiling`."""
+    control = socket.socket(fileno=os.dup(0))
+    die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _redirect_standard_streams()
+    os.environ.clear()
+    np.dot(np.eye(2), np.eye(2))  # BLAS allocates its buffers before the fork, not in each child
+    jail, fault = _prepared(ceiling, declared)
+    control.send(json.dumps({"level": jail.level if jail else 0, "fault": fault}).encode())
+    if jail is None:
+        return
+    # The policy's code finds nothing of ours by name.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "policybook"]:
+        del sys.modules[name]
+    import_gate.close()
+    # What is there now stays: no fork's collector looks through it, which would copy every page.
+    gc.collect()
+    gc.freeze()
+    zygote = os.getpid()
+    while True:
+        message, ancillary, _, _ = control.recvmsg(16, socket.CMSG_SPACE(4 * DESCRIPTORS))
+        if not message:
+            return
+        if message[:1] == REAP:
+            _, status = os.waitpid(PID.unpack(message[1:5])[0], 0)
+            control.send(PID.pack(status))
+            continue
+        descriptors = array.array("i", ancillary[0][2]).tolist()
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            _policy(zygote, jail, descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        _answer(control, pid)
+
+
+def examine() -> None:
+    """Prints, as JSON, what came of attacking every level, the highest first."""
+    output = os.dup(1)
+    _redirect_standard_streams()
+    os.environ.clear()
+    jail = Jail()
+    trials = [asdict(jail.tried(level)) for level in (4, 3, 2, 1)] if sys.platform == "linux" else []
+    os.write(output, json.dumps({"level": jail.level, "trials": trials}).encode())
+
+
+def _prepared(ceiling: int, declared: list[str]) -> tuple[Jail | None, str | None]:
+    """The jail, or what keeps policies with these imports from running.
+
+    Declared modules are the user's choice, not the policy's: they are imported outside of the jail, where
+    they may do what initialisation takes.
+    """
+    try:
+        import_gate.load(declared)
+        jail = Jail(ceiling, declared=bool(declared))
+        jail.settle()
+    except FaultError as fault:
+        return None, fault.text
+    except OSError as error:
+        names = f"with the declared imports {', '.join(declared)}" if declared else ""
+        return None, f"the jail cannot be prepared {names}: {error.strerror or error}"
+    return jail, None
+
+
+def _answer(control: socket.socket, pid: int) -> None:
+    if not hasattr(os, "pidfd_open"):
+        control.send(PID.pack(pid))
+        return
+    handle = os.pidfd_open(pid)
+    rights = array.array("i", [handle])
+    control.sendmsg([PID.pack(pid)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+    os.close(handle)
+
+
+def _policy(zygote: int, jail: Jail, descriptors: list[int]) -> None:
+    """The fork's whole life; never returns."""
+    try:
+        die_with_parent(zygote)
+        inbox, outbox, word, shared = descriptors
+        progress = mmap.mmap(word, mmap.PAGESIZE)
+        pictures = mmap.mmap(shared, 0, prot=mmap.PROT_READ)
+        os.close(word)
+        os.close(shared)
+        Runner(jail, inbox, outbox, progress, pictures).serve()
+    finally:
+        os._exit(0)
+
+
+def _redirect_standard_streams() -> None:
+    """What a policy prints goes nowhere; it is never a source of a score."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)

@@ -1,0 +1,192 @@
+"""Whether another text acts as a policy does: both answer the same recorded observations, in the jail."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from policybook.rollout.action_reader import ActionReader, InvalidActionError
+from policybook.rollout.blocks import WIDTH
+from policybook.rollout.episode_slot import policy_seed
+from policybook.rollout.policy_process import PolicyLostError, PolicyProcess, Seeing
+from policybook.rollout.trajectory import Trajectory
+from policybook.sandbox.analysis.randomness import draws_random
+from policybook.sandbox.codecs import Layout, LayoutMismatchError, Loose, infer
+
+LEAST_SHARE = 0.8
+"""Below this a text is another policy, and the rest of the observations need not be asked."""
+
+SAMPLE = 16
+"""Whole episodes that are looked at first: most texts that act otherwise do so there."""
+
+
+class FaultyTextError(Exception):
+    """The text cannot be loaded, or raises."""
+
+
+class Frame(NamedTuple):
+    """What a policy's process is sent for one step of a batch of recorded episodes."""
+
+    rows: int
+    observations: bytes
+    ended: list[int]
+    begun: list[tuple[int, int]]
+    arguments: bytes
+
+
+class Agreement:
+    """Recorded episodes of one policy; `sample` is an observation as the environment itself gives it."""
+
+    def __init__(
+        self,
+        start: Callable[[], PolicyProcess],
+        actions: ActionReader,
+        spaces: str,
+        trajectories: Sequence[Trajectory],
+        sample: Any,
+    ) -> None:
+        self.start = start
+        self.actions = actions
+        self.spaces = spaces
+        spread = range(0, len(trajectories), math.ceil(len(trajectories) / SAMPLE))
+        first = [trajectories[index] for index in spread]
+        rest = [each for index, each in enumerate(trajectories) if index not in spread]
+        # The longest first, so that those that have ended stand at the end of a batch.
+        self.groups = [sorted(group, key=lambda each: -len(each.actions)) for group in (first, rest)]
+        self.given = functools.partial(as_given, sample)
+        self.layout = layout_of([self.given(row) for each in trajectories for row in each.observations[:-1]])
+        self.beside = any(each.beside for each in trajectories)
+        self.total = sum(len(each.actions) for each in trajectories)
+        self.sampled = sum(len(each.actions) for each in first)
+        self.reference: list[bytes] = []
+        self.width = WIDTH
+        self.cpu_seconds = 0.0
+
+    def refer_to(self, source: str) -> None:
+        """Takes this text's actions as those to agree with."""
+        process = self._loaded(source)
+        self.width = _width(source, process)
+        self.reference = list(self._play(source, process, self.width))
+
+    def share(self, source: str) -> float:
+        """The part of the observations on which the text acts alike; 0 where it fails or is far off.
+
+        Less than 1 is told from the sample where the text acts otherwise in it.
+        """
+        wrong = asked = 0
+        try:
+            for frame, mine in enumerate(self._play(source, self._loaded(source), self.width)):
+                theirs = self.reference[frame]
+                asked += len(theirs) // self.actions.layout.size
+                wrong += self._differing(mine, theirs)
+                if wrong and asked == self.sampled:
+                    return 1.0 - wrong / asked
+                if wrong > (1 - LEAST_SHARE) * self.total:
+                    return 0.0
+        except (PolicyLostError, InvalidActionError, FaultyTextError):
+            return 0.0
+        return 1.0 - wrong / self.total
+
+    def fingerprint(self, source: str, *, whole: bool) -> bytes | None:
+        """What its actions hash to, on all observations or those of the sample; None if it fails."""
+        try:
+            process = self._loaded(source)
+            width = _width(source, process)
+            batches = self._batches(self.groups[0], width)
+            count = None if whole else sum(len(batch[0].actions) for batch in batches)
+            played = self._play(source, process, width)
+            return hashlib.sha256(b"".join(itertools.islice(played, count))).digest()
+        except (PolicyLostError, InvalidActionError, FaultyTextError):
+            return None
+
+    def _play(self, source: str, process: PolicyProcess, width: int) -> Iterator[bytes]:
+        """Each frame's actions, the sample's first; `process` has loaded the text, and is closed here."""
+        try:
+            if process.alone and width > 1:
+                raise FaultyTextError
+            for number, frame in enumerate(self._frames(width)):
+                ended = frame.ended
+                if process.alone and frame.begun and number:
+                    # As when it is scored: a process for each episode.
+                    before, process = process, self._loaded(source)
+                    self._close(before)
+                    ended = []
+                reply = process.act(frame.rows, frame.observations, ended, frame.begun, frame.arguments)
+                if reply.fault is not None:
+                    raise FaultyTextError
+                self.actions.read(reply.actions, frame.rows)
+                yield reply.actions
+        finally:
+            self._close(process)
+
+    def _loaded(self, source: str) -> PolicyProcess:
+        process = self.start()
+        try:
+            seeing = Seeing(self.layout, WIDTH, self.beside)
+            if process.load([source], self.actions.layout, self.spaces, seeing) is not None:
+                raise FaultyTextError
+        except BaseException:
+            self._close(process)
+            raise
+        return process
+
+    def _close(self, process: PolicyProcess) -> None:
+        process.close()
+        self.cpu_seconds += process.cpu_seconds
+
+    @functools.lru_cache(maxsize=2)  # noqa: B019 - packed once for all texts; both go together
+    def _frames(self, width: int) -> list[Frame]:
+        frames: list[Frame] = []
+        further = Loose()
+        ended: list[int] = []
+        for batch in itertools.chain(*(self._batches(group, width) for group in self.groups)):
+            begun = [(0, policy_seed(each.seed)) for each in batch]
+            longest = len(batch[0].actions)
+            for step in range(longest):
+                open_ = [each for each in batch if len(each.actions) > step]
+                if step:
+                    ended = list(range(len(open_), sum(len(each.actions) >= step for each in batch)))
+                    begun = []
+                observations = self.layout.pack_rows([self.given(each.observations[step]) for each in open_])
+                arguments = further.pack_rows([each.beside[step] for each in open_ if each.beside])
+                frames.append(Frame(len(open_), observations, ended, begun, arguments))
+            ended = list(range(sum(len(each.actions) == longest for each in batch)))
+        return frames
+
+    def _batches(self, group: list[Trajectory], width: int) -> list[list[Trajectory]]:
+        return [group[first : first + width] for first in range(0, len(group), width)]
+
+    def _differing(self, mine: bytes, theirs: bytes) -> int:
+        if mine == theirs:
+            return 0
+        size = self.actions.layout.size
+        starts = range(0, len(theirs), size)
+        return sum(mine[start : start + size] != theirs[start : start + size] for start in starts)
+
+
+def layout_of(values: Sequence[Any]) -> Layout:
+    """A layout in which all of these observations can be packed."""
+    layout = infer(values[0])
+    try:
+        layout.pack_rows(values)
+    except LayoutMismatchError:
+        return Loose()
+    return layout
+
+
+def _width(source: str, process: PolicyProcess) -> int:
+    """As when it is played: what draws from the global generators, or may reach beyond, is alone."""
+    return 1 if process.alone or draws_random(source) else WIDTH
+
+
+def as_given(sample: Any, row: Any) -> Any:
+    """A row of a recorded array as the type that the environment gave."""
+    if type(sample) in (int, float, bool):
+        return type(sample)(row)
+    if type(sample) is tuple:
+        return tuple(as_given(part, item) for part, item in zip(sample, row, strict=True))
+    return row

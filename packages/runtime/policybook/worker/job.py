@@ -1,0 +1,81 @@
+"""What a method has while it runs as a job: progress, and episodes played by the pool."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+from policybook.rollout.blocks import Limits
+from policybook.rollout.evaluation import Evaluated
+from policybook.rollout.failures import RequestFailedError
+
+if TYPE_CHECKING:
+    from policybook.rollout.policy_process import PolicyProcess
+
+StartPolicy = Callable[[Limits], "PolicyProcess"]
+
+
+class Job:
+    """One method's run in this process: `played` counts the pool's part, `policy` starts a process here.
+
+    `level` is that of the jail here; RequestFailedError where it is too low without the user's consent.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        number: int,
+        params: dict[str, Any],
+        policy: StartPolicy,
+        level: Callable[[], int],
+    ) -> None:
+        self.connection = connection
+        self.number = number
+        self.params = params
+        self.policy = policy
+        self.level = level
+        self.began = time.process_time()
+        self.played_episodes = 0
+        self.played_steps = 0
+        self.played_cpu = 0.0
+
+    def progress(self, **value: float) -> None:
+        """Tells whoever waits."""
+        self.connection.send(("progress", self.number, value))
+
+    def evaluate(self, name: str, sources: Sequence[str], seeds: Sequence[int]) -> list[Evaluated]:
+        """Has policies played over the whole pool, in this order.
+
+        `name`: "scores" plays each on all seeds, "play" records its trajectories too. Texts that differ in
+        constants only share a process: "variants" plays each on all seeds, "pairs" the first on the first
+        seed and so on. All variants of one job must: they are a family.
+        """
+        params = {
+            "environment": self.params["environment"],
+            "limits": self.params["limits"],
+            "sources": list(sources),
+            "seeds": [int(seed) for seed in seeds],
+            "family": f"{os.getpid()}/{self.number}",
+        }
+        self.connection.send(("call", self.number, name, params))
+        _, answered, value = self.connection.recv()
+        if not answered:
+            failure: RequestFailedError = value
+            raise failure
+        results: list[Evaluated] = value
+        self.played_episodes += sum(len(each.episodes) for each in results)
+        self.played_steps += sum(each.steps for each in results)
+        self.played_cpu += sum(each.cpu_seconds for each in results)
+        return results
+
+    def spent(self, *, episodes: int = 0, steps: int = 0, model_steps: int = 0) -> dict[str, Any]:
+        """As `spent` of evaluator-messages.ts."""
+        return {
+            "episodes": episodes,
+            "steps": steps,
+            "modelSteps": model_steps,
+            "cpuSeconds": time.process_time() - self.began + self.played_cpu,
+        }

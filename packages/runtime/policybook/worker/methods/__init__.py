@@ -1,0 +1,36 @@
+"""The evaluator's methods that run as jobs: a module each, with `run(params, job)`, imported when called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from policybook.worker.job import Job
+
+METHODS = {
+    "doctor": "doctor",
+    "environment.describe": "environment_describe",
+    "environment.list": "environment_list",
+    "folder.describe": "folder_describe",
+    "jail.level": "sandbox_level",
+    "policy.describe": "policy_describe",
+    "policy.inline": "policy_inline",
+    "policy.export": "policy_export",
+    "policy.time": "policy_time",
+    "baseline.texts": "baseline_texts",
+    "agent.text": "agent_text",
+    "agent.train": "agent_train",
+    "search.propose": "search_propose",
+    "tune": "tune",
+    "jitter": "jitter",
+    "actions.compare": "actions_compare",
+    "simplify": "simplify",
+    "trace": "trace",
+    "figure.png": "figure_png",
+}
+
+
+def run(name: str, params: dict[str, Any], job: Job) -> Any:
+    """A method's result; RequestFailedError where it has none."""
+    return import_module(f"{__name__}.{METHODS[name]}").run(params, job)

@@ -1,0 +1,59 @@
+"""`actions.compare`: texts that act alike on recorded observations, told before episodes are spent."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from policybook.rollout.blocks import Limits
+from policybook.rollout.content_key import content_key
+from policybook.rollout.environment_pool import Kind
+from policybook.rollout.trajectory import Trajectory
+from policybook.worker.agreement import Agreement
+from policybook.worker.job import Job
+from policybook.worker.methods.policy_text import checked
+from policybook.worker.pool_episodes import PoolEpisodes
+
+RECORDED: OrderedDict[str, list[Trajectory]] = OrderedDict()
+"""Trajectories that this process has recorded: a champion is asked about generation after generation."""
+
+RECORDINGS_KEPT = 2
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+    """For each source the position of the first one before it that acts alike, or None."""
+    trajectories = _recorded(params, job)
+    limits = Limits.of(params["limits"])
+    kind = Kind(params["environment"])
+    try:
+        sample = kind.first_observation(params["seeds"][0])
+    finally:
+        kind.close()
+    agreement = Agreement(lambda: job.policy(limits), kind.actions, kind.spaces, trajectories, sample)
+    same = _alike(agreement, params["sources"])
+    job.played_cpu += agreement.cpu_seconds
+    return {"same": same, "observations": agreement.total, "spent": job.spent()}
+
+
+def _recorded(params: dict[str, Any], job: Job) -> list[Trajectory]:
+    key = content_key({name: params[name] for name in ("environment", "limits", "reference", "seeds")})
+    if key not in RECORDED:
+        RECORDED[key] = checked(lambda: PoolEpisodes(job).play(params["reference"], params["seeds"]))
+    RECORDED.move_to_end(key)
+    while len(RECORDED) > RECORDINGS_KEPT:
+        RECORDED.popitem(last=False)
+    return RECORDED[key]
+
+
+def _alike(agreement: Agreement, sources: list[str]) -> list[int | None]:
+    """Looks at all observations only for texts that those of a sample do not tell apart."""
+    glimpses = [agreement.fingerprint(source, whole=False) for source in sources]
+    ambiguous = {glimpse for glimpse in glimpses if glimpse is not None and glimpses.count(glimpse) > 1}
+    whole: list[bytes | None] = [
+        agreement.fingerprint(source, whole=True) if glimpse in ambiguous else None
+        for source, glimpse in zip(sources, glimpses, strict=True)
+    ]
+    return [
+        None if actions is None or whole.index(actions) == position else whole.index(actions)
+        for position, actions in enumerate(whole)
+    ]

@@ -1,0 +1,27 @@
+"""`agent.text`: a recorded agent as a policy's text, with what its training cost."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from policybook.agents.record import AgentError, load
+from policybook.agents.text import policy_text
+from policybook.rollout.failures import RequestFailedError
+from policybook.worker.job import Job
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+    """The text; bad_agent for a file that holds none."""
+    try:
+        agent = load(base64.b64decode(params["file"]))
+        source = policy_text(agent)
+    except AgentError as error:
+        raise RequestFailedError("bad_agent", str(error)) from error
+    return {
+        "source": source,
+        "algorithm": agent.algorithm,
+        "weights": agent.weights,
+        "steps": agent.training.get("steps"),
+        "cpuSeconds": agent.training.get("cpu_seconds"),
+    }

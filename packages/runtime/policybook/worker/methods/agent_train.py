@@ -1,0 +1,46 @@
+"""`agent.train`: an agent of Stable-Baselines3, trained and recorded; it needs the extra `rl`."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import Any
+
+from policybook.agents import stable_baselines3
+from policybook.agents.record import AgentError, save
+from policybook.rollout import environment_pool
+from policybook.rollout.failures import RequestFailedError
+from policybook.worker.job import Job
+
+REPORT_SECONDS = 0.5
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+    """The agent's file; missing_extra without the library, bad_agent where it cannot be trained so."""
+    spec = params["environment"]
+    reported = time.monotonic()
+
+    def progress(steps: int) -> None:
+        nonlocal reported
+        if time.monotonic() - reported >= REPORT_SECONDS:
+            reported = time.monotonic()
+            job.progress(steps=steps)
+
+    try:
+        agent = stable_baselines3.train(
+            lambda: environment_pool.make(spec),
+            spec["id"] or spec["simulator"]["name"],
+            algorithm=params["algorithm"],
+            steps=params["steps"],
+            seed=params["seed"],
+            settings=params["settings"],
+            progress=progress,
+        )
+    except ModuleNotFoundError as error:
+        install = stable_baselines3.INSTALL
+        message = f"training an agent needs {error.name}, which is not installed: {install}"
+        raise RequestFailedError("missing_extra", message, {"install": install}) from error
+    except (AgentError, TypeError, ValueError, AssertionError) as error:
+        message = f"{params['algorithm']} cannot be trained so: {error}"
+        raise RequestFailedError("bad_agent", message) from error
+    return {"file": base64.b64encode(save(agent)).decode()}

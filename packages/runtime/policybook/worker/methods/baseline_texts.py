@@ -1,0 +1,43 @@
+"""`baseline.texts`: what an environment is measured against; several texts where the best is to be chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policybook.baselines.expressions import BaselineError
+from policybook.baselines.heuristic import heuristic
+from policybook.baselines.texts import constant, uniform
+from policybook.rollout import environment_pool
+from policybook.rollout.action_reader import reader_of
+from policybook.rollout.failures import RequestFailedError
+from policybook.worker.job import Job
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+    """Label and source of each text; no_baseline where there can be none."""
+    spec = params["environment"]
+    env = environment_pool.make(spec)
+    try:
+        return {
+            "texts": [{"label": label, "source": source} for label, source in _texts(params, env).items()]
+        }
+    except BaselineError as error:
+        raise RequestFailedError("no_baseline", str(error)) from error
+    finally:
+        env.close()
+
+
+def _texts(params: dict[str, Any], env: environment_pool.Env) -> dict[str, str]:
+    spec = params["environment"]
+    space = reader_of(env.action_space).space
+    match params["baseline"]:
+        case "random":
+            return {"random actions": uniform(space)}
+        case "constant":
+            return constant(space, params["action"])
+    if spec["observe"] is not None:
+        raise BaselineError(
+            "the environment's own heuristic needs the whole observation, and observe: hides some"
+        )
+    name = spec["id"] or spec["simulator"]["name"]
+    return {"own heuristic": heuristic(env, name)}

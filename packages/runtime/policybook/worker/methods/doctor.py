@@ -1,0 +1,13 @@
+"""`doctor`: how policies are confined here, what is installed and what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policybook.doctor.report import report
+from policybook.worker.job import Job
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+    """Tables for people."""
+    return {"sections": [section.as_json() for section in report()]}

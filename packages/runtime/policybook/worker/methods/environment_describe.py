@@ -1,0 +1,73 @@
+"""`environment.describe`: spaces, threshold, step limit and versions of an environment that can be made."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from typing import Any
+
+import gymnasium
+
+from policybook.environments.simulator_check import check_simulator
+from policybook.environments.simulators import SimulatorError
+from policybook.environments.space_summary import summary
+from policybook.rollout import environment_pool
+from policybook.rollout.action_reader import reader_of
+from policybook.rollout.failures import RequestFailedError
+from policybook.worker.job import Job
+
+# Packages whose version changes what an environment does, by the module its class comes from.
+FAMILIES = {
+    "gymnasium.envs.box2d": "box2d",
+    "gymnasium.envs.mujoco": "mujoco",
+    "ale_py": "ale-py",
+    "minigrid": "minigrid",
+}
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+    """The facts; unknown_environment, missing_extra, simulator_error or environment_error."""
+    spec = params["environment"]
+    if spec["simulator"] is not None:
+        _check(spec)
+    kind = environment_pool.Kind(spec)
+    env = kind.idle[0].env
+    registered = gymnasium.registry.get(spec["id"]) if spec["id"] is not None else None
+    try:
+        return {
+            "observationSpace": summary(env.observation_space),
+            "actionSpace": summary(reader_of(env.action_space).space),
+            "rewardThreshold": None if registered is None else registered.reward_threshold,
+            "maxEpisodeSteps": kind.idle[0].limit,
+            "fullEpisodeSteps": _full_steps(spec, registered),
+            "versions": _versions(env),
+        }
+    finally:
+        kind.close()
+
+
+def _full_steps(spec: dict[str, Any], registered: gymnasium.envs.registration.EnvSpec | None) -> int | None:
+    """The registered step limit where the declaration cuts episodes shorter."""
+    declared, full = spec["maxEpisodeSteps"], None if registered is None else registered.max_episode_steps
+    return full if declared is not None and full is not None and declared < full else None
+
+
+def _check(spec: dict[str, Any]) -> None:
+    env = environment_pool.make({**spec, "observe": None})
+    try:
+        check_simulator(spec["simulator"]["name"], env.unwrapped)
+    except SimulatorError as error:
+        raise RequestFailedError("simulator_error", str(error), {"line": error.line}) from error
+
+
+def _versions(env: environment_pool.Env) -> dict[str, str]:
+    module = type(env.unwrapped).__module__
+    packages = ["gymnasium", "numpy", "policybook"]
+    packages += [package for prefix, package in FAMILIES.items() if module.startswith(prefix)]
+    versions = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,21 @@
+"""`environment.list`: every id that can be named without a package's being imported first."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from typing import Any
+
+import gymnasium
+
+from policybook.worker.job import Job
+
+PLUGINS = ("ale_py", "minigrid")
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+    """Ids of Gymnasium and of the installed packages that register more."""
+    for name in PLUGINS:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    return {"ids": sorted(str(name) for name in gymnasium.registry)}

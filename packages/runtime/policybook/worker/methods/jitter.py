@@ -1,0 +1,28 @@
+"""`jitter`: how a policy fares when all of its marked constants are a little off, one draw an episode."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from policybook.tuner import Coordinates
+from policybook.worker.job import Job
+from policybook.worker.methods.policy_text import checked
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+    """The return of each draw on its seed, None where the text failed; syntax_error if it is none."""
+    texts = checked(lambda: _texts(params["source"], params["seed"], params["part"], len(params["seeds"])))
+    played = job.evaluate("pairs", texts, params["seeds"])
+    return {
+        "returns": [each.episodes[0].total if each.failure is None else None for each in played],
+        "spent": job.spent(episodes=len(texts), steps=job.played_steps),
+    }
+
+
+def _texts(source: str, seed: int, part: float, count: int) -> list[str]:
+    coordinates = Coordinates(source)
+    written = coordinates.written()
+    draws = np.random.default_rng(seed).uniform(-part, part, (count, coordinates.dimensions))
+    return [coordinates.text(written + draw) for draw in draws]

@@ -1,0 +1,26 @@
+"""`policy.export`: a policy's text as a program that runs alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policybook.rollout.data_folders import Data, Folders
+from policybook.source.export import export
+from policybook.worker.job import Job
+from policybook.worker.methods.policy_text import checked
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+    """The program's text; syntax_error or no_act."""
+    return {
+        "source": checked(
+            lambda: export(
+                params["source"],
+                params["environment"],
+                params["provenance"],
+                params["versions"],
+                params["claim"],
+                files=Folders().files(Data.of(params.get("data"))),
+            )
+        )
+    }

@@ -1,0 +1,26 @@
+"""`policy.inline`: a folder with a `policy.py` as one text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policybook.rollout.data_folders import read_folder
+from policybook.rollout.failures import RequestFailedError
+from policybook.source.inlining import ENTRY, inlined
+from policybook.worker.job import Job
+from policybook.worker.methods.policy_text import checked
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+    """The text; folder_error, or what keeps `policy.py` from being read."""
+    folder = params["folder"]
+    files = read_folder(folder)
+    if ENTRY not in files:
+        found = ", ".join(sorted(files)[:8]) or "nothing"
+        message = f"{folder} has no {ENTRY}, in which a policy of several files begins; it has {found}."
+        raise RequestFailedError("folder_error", message)
+    try:
+        source = files.pop(ENTRY).decode()
+    except UnicodeDecodeError as error:
+        raise RequestFailedError("folder_error", f"{folder}/{ENTRY} is no text in UTF-8: {error}.") from error
+    return {"source": checked(lambda: inlined(source, files))}

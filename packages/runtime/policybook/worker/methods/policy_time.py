@@ -1,0 +1,113 @@
+"""`policy.time`: how long a policy takes to be there, and to decide. Clock values, which never repeat."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from policybook.rollout.blocks import Limits
+from policybook.rollout.environment_pool import Kind
+from policybook.rollout.episode_slot import policy_seed
+from policybook.rollout.policy_process import PolicyLostError, PolicyProcess, Seeing
+from policybook.rollout.vector_rollout import BATCH_BYTES
+from policybook.sandbox.codecs import LayoutMismatchError, Loose, infer
+from policybook.worker.agreement import as_given
+from policybook.worker.job import Job
+from policybook.worker.methods.policy_text import checked
+from policybook.worker.pool_episodes import PoolEpisodes
+
+ROWS = 256
+"""Observations in a frame: an exchange between processes costs up to 100 µs, shared by so many decisions."""
+
+FRAMES = 12
+STARTS = 5
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+    """Medians; null where the policy fails on the way."""
+    [trajectory] = checked(lambda: PoolEpisodes(job).play(params["source"], [params["seed"]]))
+    kind = Kind(params["environment"])
+    try:
+        sample = kind.first_observation(params["seed"])
+        observations = [as_given(sample, row) for row in trajectory.observations[:-1]]
+        timing = Timing(params, job, kind, observations, trajectory.beside)
+        return {"coldStartMs": timing.cold_start(), "decisionUs": timing.decision()}
+    finally:
+        kind.close()
+
+
+class Timing:
+    """Processes of one policy, and observations to put before it."""
+
+    def __init__(
+        self,
+        params: dict[str, Any],
+        job: Job,
+        kind: Kind,
+        observations: list[Any],
+        beside: Sequence[dict[str, Any]],
+    ) -> None:
+        self.source = params["source"]
+        self.limits = Limits.of(params["limits"])
+        self.seed = params["seed"]
+        self.job = job
+        self.kind = kind
+        rows = max(1, min(ROWS, BATCH_BYTES // max(1, getattr(observations[0], "nbytes", 1))))
+        # An episode's observations in turn, so that a policy meets what it meets when it plays.
+        self.rows = [observations[index % len(observations)] for index in range(rows)]
+        self.beside = [beside[index % len(beside)] for index in range(rows)] if kind.further else []
+
+    def cold_start(self) -> float | None:
+        """Milliseconds from nothing to the first action: a process of its own, the text compiled and run."""
+        times = []
+        for _ in range(STARTS):
+            began = time.perf_counter()
+            policy = self._started()
+            try:
+                if policy is None or not self._act(policy, self.rows[:1], begin=True):
+                    return None
+                times.append(1000 * (time.perf_counter() - began))
+            finally:
+                if policy is not None:
+                    policy.close()
+        return statistics.median(times)
+
+    def decision(self) -> float | None:
+        """Microseconds of one call of `act`, its values' way in and out of Python included."""
+        policy = self._started()
+        if policy is None:
+            return None
+        try:
+            if not self._act(policy, self.rows, begin=True):
+                return None
+            times = []
+            for _ in range(FRAMES):
+                began = time.perf_counter()
+                if not self._act(policy, self.rows, begin=False):
+                    return None
+                times.append(1e6 * (time.perf_counter() - began) / len(self.rows))
+            return statistics.median(times)
+        finally:
+            policy.close()
+
+    def _started(self) -> PolicyProcess | None:
+        policy = self.job.policy(self.limits)
+        try:
+            seeing = Seeing(infer(self.rows[0]), len(self.rows), self.kind.further)
+            if policy.load([self.source], self.kind.actions.layout, self.kind.spaces, seeing) is None:
+                return policy
+        except (PolicyLostError, LayoutMismatchError, TypeError):
+            pass
+        policy.close()
+        return None
+
+    def _act(self, policy: PolicyProcess, rows: list[Any], *, begin: bool) -> bool:
+        begun = [(0, policy_seed(self.seed + index)) for index in range(len(rows))] if begin else []
+        try:
+            further = Loose().pack_rows(self.beside[: len(rows)]) if self.kind.further else b""
+            reply = policy.act(len(rows), infer(rows[0]).pack_rows(rows), begun=begun, beside=further)
+        except (PolicyLostError, LayoutMismatchError):
+            return False
+        return reply.fault is None

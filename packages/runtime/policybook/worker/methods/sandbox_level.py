@@ -1,0 +1,12 @@
+"""`jail.level`: at which level policies without imports of their own run, and whether they may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policybook.worker.job import Job
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+    """The level; consent_needed where it is too low."""
+    return {"level": job.level()}

@@ -1,0 +1,34 @@
+"""`search.propose`: one round of the keyless author."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from policybook.search import Scored, Task, propose
+from policybook.worker.job import Job
+from policybook.worker.methods.policy_text import checked
+from policybook.worker.pool_episodes import PoolEpisodes
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+    """Proposals and what they cost; the search says itself what it played and stepped."""
+    names = params["names"]
+    task = Task(
+        seed=params["seed"],
+        names=None if names is None else tuple(names),
+        round=params["round"],
+        steps=params["steps"],
+        episodes=params["episodes"],
+        steps_left=params["stepsLeft"],
+        episodes_left=params["episodesLeft"],
+    )
+    history = [Scored(**scored) for scored in params["history"]]
+    round_ = checked(lambda: propose(task, history, PoolEpisodes(job)))
+    spent = round_.spent
+    return {
+        "proposals": [asdict(proposal) for proposal in round_.proposals],
+        "spent": job.spent(episodes=spent.episodes, steps=spent.steps, model_steps=spent.model_steps),
+        "findings": list(round_.findings),
+        "exhausted": round_.exhausted,
+    }

@@ -1,0 +1,36 @@
+"""`simplify`: smaller texts of a policy, held against its actions on recorded episodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policybook.rollout.blocks import Limits
+from policybook.rollout.environment_pool import Kind
+from policybook.source.document import normalised
+from policybook.source.simplification import simplify
+from policybook.worker.agreement import Agreement
+from policybook.worker.job import Job
+from policybook.worker.methods.policy_text import checked
+from policybook.worker.pool_episodes import PoolEpisodes
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+    """What acts identically, and variants that do not quite."""
+    source = normalised(params["source"])
+    limits = Limits.of(params["limits"])
+    trajectories = checked(lambda: PoolEpisodes(job).play(source, params["seeds"]))
+    kind = Kind(params["environment"])
+    try:
+        sample = kind.first_observation(params["seeds"][0])
+    finally:
+        kind.close()
+    agreement = Agreement(lambda: job.policy(limits), kind.actions, kind.spaces, trajectories, sample)
+    agreement.refer_to(source)
+    simplified = checked(lambda: simplify(source, agreement.share))
+    job.played_cpu += agreement.cpu_seconds
+    smaller = {"source": simplified.source, "edits": list(simplified.edits)}
+    return {
+        "identical": smaller if simplified.edits else None,
+        "variants": [{"label": edit.label, "source": edit.source} for edit in simplified.variants],
+        "spent": job.spent(episodes=job.played_episodes, steps=job.played_steps),
+    }

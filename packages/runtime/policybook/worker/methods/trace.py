@@ -1,0 +1,118 @@
+"""`trace`: an episode with, at each step, the lines of the policy that ran, its variables, and a picture."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from policybook.rollout.blocks import Limits
+from policybook.rollout.environment_pool import Kind, make
+from policybook.rollout.failure_sentences import failure_of
+from policybook.rollout.failures import placeless
+from policybook.rollout.policy_process import PolicyLostError
+from policybook.rollout.traced_episode import Step, TracedEpisode, play
+from policybook.source.document import normalised
+from policybook.worker.job import Job
+
+SLOWER = 50
+"""How much longer a step may take when every line of it is traced."""
+
+WIDEST = 240
+"""Pixels of a picture."""
+
+LONGEST_STRIP = 24
+ROW = 6
+STRIP_WIDTH = 960
+CAPTION = 14
+GAP = 4
+"""Pictures of a filmstrip, those in a row of it, and its pixels."""
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+    """The episode as it is scored, but for the clock."""
+    kind = Kind(_rendering(params["environment"]) if params["pictures"] else params["environment"])
+    limits = Limits.of(params["limits"])
+    source = normalised(params["source"])
+    policy = job.policy(replace(limits, step_ms=SLOWER * limits.step_ms))
+    episode = TracedEpisode()
+    try:
+        episode = play(kind, policy, source, params["seed"], params["pictures"])
+    except PolicyLostError as lost:
+        episode.fault = placeless(lost.code, lost.text)
+    finally:
+        policy.close()
+        kind.close()
+    failure = None
+    if episode.fault is not None:
+        allowed = kind.actions.allowed
+        failure = failure_of(episode.fault, allowed, asdict(limits), params["seed"], len(episode.steps))
+    return {
+        "return": episode.total,
+        "terminated": episode.terminated,
+        "truncated": episode.truncated,
+        "actionHash": episode.action_hash,
+        "checkpoints": episode.checkpoints._asdict(),
+        "steps": [_as_json(step) for step in episode.steps],
+        "filmstrip": _filmstrip(episode.steps),
+        "failure": None if failure is None else failure.as_json(),
+    }
+
+
+def _rendering(spec: dict[str, Any]) -> dict[str, Any]:
+    """The specification with pictures, where the environment draws them."""
+    env = make(spec)
+    modes = env.metadata.get("render_modes") or []
+    env.close()
+    if "rgb_array" not in modes:
+        return spec
+    return {**spec, "kwargs": {**(spec["kwargs"] or {}), "render_mode": "rgb_array"}}
+
+
+def _as_json(step: Step) -> dict[str, Any]:
+    return {
+        "lines": [list(pair) for pair in step.lines],
+        "variables": step.variables,
+        "observation": step.observation,
+        "action": step.action,
+        "reward": step.reward,
+        "png": None if step.picture is None else _png(step.picture),
+    }
+
+
+def _filmstrip(steps: list[Step]) -> str | None:
+    """Small pictures in rows, each with the number of its step; None where there are none, or too many."""
+    shown = [(number, step.picture) for number, step in enumerate(steps) if step.picture is not None]
+    if not 0 < len(shown) <= LONGEST_STRIP:
+        return None
+    small = [_small(picture, STRIP_WIDTH // ROW - GAP) for _, picture in shown]
+    width = max(image.width for image in small) + GAP
+    height = max(image.height for image in small) + GAP
+    rows = -(-len(small) // ROW)
+    strip = Image.new("RGB", (min(len(small), ROW) * width, rows * (height + CAPTION)), "white")
+    for place, ((number, _), image) in enumerate(zip(shown, small, strict=True)):
+        left, top = place % ROW * width, place // ROW * (height + CAPTION)
+        strip.paste(image, (left, top + CAPTION))
+        ImageDraw.Draw(strip).text((left + 4, top + 2), f"step {number + 1}", fill="#444444")
+    return _encoded(strip)
+
+
+def _small(picture: NDArray[np.uint8], widest: int) -> Image.Image:
+    image = Image.fromarray(picture)
+    image.thumbnail((widest, widest))
+    return image
+
+
+def _png(picture: NDArray[np.uint8]) -> str:
+    return _encoded(_small(picture, WIDEST))
+
+
+def _encoded(image: Image.Image) -> str:
+    target = io.BytesIO()
+    image.save(target, "png")
+    return base64.b64encode(target.getvalue()).decode()

@@ -1,0 +1,46 @@
+"""`tune`: CMA-ES over the marked constants; every text it samples is scored by the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from policybook.rollout.environment_pool import Kind
+from policybook.tuner import tune
+from policybook.worker.job import Job
+from policybook.worker.methods.policy_text import checked
+from policybook.worker.pool_episodes import PoolEpisodes
+
+
+def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+    """The tuned text and its generations; a sampled text that fails is the tuner's affair."""
+    episodes = PoolEpisodes(job)
+
+    def scores(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+        return [found if isinstance(found, list) else None for found in episodes.variants(sources, seeds)]
+
+    def progress(generation: int, _: int, mean: float) -> None:
+        job.progress(generation=generation, episodes=job.played_episodes, steps=job.played_steps, mean=mean)
+
+    allowance = _allowance(params, job)
+    tuned = checked(
+        lambda: tune(
+            params["source"], scores, params["seed"], params["episodes"], progress, allowance=allowance
+        )
+    )
+    return {
+        "source": tuned.source,
+        "spent": job.spent(episodes=tuned.episodes, steps=job.played_steps),
+        "generations": [generation.to_json() for generation in tuned.generations],
+    }
+
+
+def _allowance(params: dict[str, Any], job: Job) -> Callable[[], int]:
+    """Episodes that cannot take more steps than are left, however long they last."""
+    episodes, steps = params["episodes"], params["steps"]
+    if steps is None:
+        return lambda: episodes
+    kind = Kind(params["environment"])
+    longest = kind.limit
+    kind.close()
+    return lambda: (steps - job.played_steps) // longest

@@ -1,0 +1,258 @@
+"""A worker process: plays blocks, or runs one method at a time as a job, for the evaluator that started it.
+
+Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", number, name,
+params, the least level of the jail), ("cancel", number) and ("answer", ok, value). From it: ("progress",
+number, value), ("call", number, name, params), then ("done", number, value), ("failed", number, code,
+message, detail) or ("cancelled", number). A task's first word is ("begun", number).
+"""
+
+# ruff: noqa: BLE001 - whatever a task raises is told to who asked
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import sys
+import time
+from collections import deque
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+from policybook.rollout import environment_pool
+from policybook.rollout.blocks import WIDTH, Block, Limits, Outcome
+from policybook.rollout.data_folders import Folders
+from policybook.rollout.environment_pool import Environments
+from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.policy_process import PolicyProcess
+from policybook.rollout.vector_rollout import Lockstep
+from policybook.rollout.zygotes import ZygoteLostError, Zygotes
+from policybook.sandbox.parent import die_with_parent
+from policybook.worker import methods
+from policybook.worker.job import Job
+
+REPORT_SECONDS = 0.25
+LISTEN_SECONDS = 0.05
+
+KEPT_SECONDS = 0.5
+"""How long a family's process may wait for its next block: what it does meanwhile nobody watches."""
+
+YOUNG_OBJECTS = 20_000
+"""So many containers more than before, and the youngest are collected: Python's 700 cost an episode's batch a
+tenth, with dozens of environments in memory to look through."""
+
+
+class Task(NamedTuple):
+    """What the evaluator asks for."""
+
+    number: int
+    name: str
+    params: Any
+    least: int
+    """The level of the jail that policies need at least."""
+
+
+class GivenUpError(Exception):
+    """The evaluator wants no more of a task under way."""
+
+
+class Worker:
+    """Serves tasks until its connection closes; the host of what it plays."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.environments = Environments()
+        self.zygotes = Zygotes()
+        self.folders = Folders()
+        self.spare: PolicyProcess | None = None
+        """In the jail and waiting for a text, so that the next candidate need not wait for a process."""
+        self.kept: tuple[str, PolicyProcess] | None = None
+        """A family's, and waiting for more of its texts."""
+        self.width = int(os.environ.get("POLICYBOOK_WIDTH") or WIDTH)
+        self.waiting: deque[Task] = deque()
+        self.under_way: dict[int, Block | None] = {}
+        self.lockstep: Lockstep | None = None
+        self.reported = 0.0
+        self.listened = 0.0
+
+    def serve(self) -> None:
+        """One task after another, blocks of one evaluation together; until the evaluator is gone."""
+        with contextlib.suppress(EOFError, BrokenPipeError):
+            while True:
+                while not self.waiting:
+                    if self.kept is not None and not self.connection.poll(KEPT_SECONDS):
+                        limits = self.kept[1].limits
+                        self._let_go()
+                        self._make_spare(limits)
+                    self._listen()
+                task = self.waiting.popleft()
+                self.zygotes.least = task.least
+                if task.name == "block":
+                    self._play(task)
+                    if self.kept is None and not self.waiting and not self.connection.poll(0):
+                        self._make_spare(task.params.limits)
+                else:
+                    self.connection.send(self._run(task))
+        self.zygotes.close()
+
+    def _run(self, task: Task) -> tuple[Any, ...]:
+        self._begin(task.number, None)
+        try:
+            job = Job(
+                self.connection, task.number, task.params, self.policy, lambda: self.zygotes.of(()).level
+            )
+            return ("done", task.number, methods.run(task.name, task.params, job))
+        except Exception as error:
+            return self._failed(task, error)
+        finally:
+            self.under_way.clear()
+
+    def _failed(self, task: Task, error: Exception) -> tuple[Any, ...]:
+        failure = (
+            error if isinstance(error, RequestFailedError) else environment_pool.blamed(task.params, error)
+        )
+        if failure is None:
+            # Whatever it was must reach the person who asked, not end a process that serves others.
+            text = f"{task.name} failed: {type(error).__name__}: {error}"
+            failure = RequestFailedError("internal", text)
+        return ("failed", task.number, failure.code, failure.message, failure.detail)
+
+    def _play(self, task: Task) -> None:
+        block: Block = task.params
+        self._begin(task.number, block)
+        self.reported = self.listened = time.monotonic()
+        try:
+            self.lockstep = Lockstep(block, self.environments.kind(block.environment), self, self.width)
+            self.lockstep.play()
+        except GivenUpError:
+            # Blocks that were not given up begin again.
+            left = [Task(number, "block", each, task.least) for number, each in self.under_way.items()]
+            self.waiting.extendleft(reversed(left))
+        except Exception as error:
+            for number, each in self.under_way.items():
+                self.connection.send(self._failed(Task(number, "block", each, task.least), error))
+        finally:
+            self.under_way.clear()
+            self.lockstep = None
+
+    def start(self, block: Block) -> PolicyProcess:
+        """A process for a block's policy, its family's where that is here."""
+        if self.kept is not None:
+            family, policy = self.kept
+            if family == block.family and policy.limits == block.limits and policy.alive:
+                self.kept = None
+                return policy
+            self._let_go()
+        return self.policy(block.limits)
+
+    def keep(self, block: Block, policy: PolicyProcess) -> bool:
+        """Keeps a process for the family's next block, which mostly follows at once."""
+        if block.family is None or policy.full:
+            return False
+        policy.counted_cpu = policy.cpu
+        self.kept = block.family, policy
+        return True
+
+    def more(self, block: Block) -> Block | None:
+        """The next block in the queue, where it is one of the same evaluation."""
+        self._hear()
+        if not self.waiting or self.waiting[0].name != "block":
+            return None
+        following: Block = self.waiting[0].params
+        if following.evaluation != block.evaluation:
+            return None
+        self._begin(self.waiting.popleft().number, following)
+        return following
+
+    def done(self, block: Block, outcome: Outcome) -> None:
+        """Tells a block's outcome."""
+        number = self._number(block)
+        del self.under_way[number]
+        self.connection.send(("done", number, outcome))
+
+    def report(self) -> None:
+        """Listens and tells how far it is, from time to time."""
+        now = time.monotonic()
+        if now - self.listened >= LISTEN_SECONDS:
+            self.listened = now
+            self._hear()
+            if self.waiting and self.lockstep is not None:
+                self.lockstep.turned = True
+        if now - self.reported >= REPORT_SECONDS and self.lockstep is not None:
+            self.reported = now
+            for block, value in self.lockstep.progress():
+                self.connection.send(("progress", self._number(block), value))
+
+    def policy(self, limits: Limits) -> PolicyProcess:
+        """A process for a policy."""
+        zygote = self.zygotes.of(limits.imports)
+        spare, self.spare = self.spare, None
+        if spare is not None and spare.limits == limits and spare.zygote is zygote and spare.alive:
+            return spare
+        if spare is not None:
+            spare.close()
+        files = self.folders.files(limits.data)
+        return PolicyProcess(zygote, limits, files, self.connection.fileno(), self._interrupted)
+
+    def _let_go(self) -> None:
+        if self.kept is not None:
+            self.kept[1].close()
+            self.kept = None
+
+    def _make_spare(self, limits: Limits) -> None:
+        """Unless there is one. Nobody waits for it: what goes wrong is told to whom it concerns."""
+        with contextlib.suppress(RequestFailedError, ZygoteLostError, OSError):
+            self.spare = self.policy(limits)
+
+    def _begin(self, number: int, block: Block | None) -> None:
+        self.under_way[number] = block
+        self.connection.send(("begun", number))
+
+    def _number(self, block: Block) -> int:
+        return next(number for number, each in self.under_way.items() if each is block)
+
+    def _hear(self) -> None:
+        while self.connection.poll(0):
+            self._interrupted()
+
+    def _interrupted(self) -> None:
+        """Takes the evaluator's word while something is under way."""
+        try:
+            self._listen()
+        except EOFError:
+            os._exit(1)
+
+    def _listen(self) -> None:
+        """Takes one message; EOFError when there will be no more."""
+        try:
+            message = self.connection.recv()
+        except OSError as error:
+            raise EOFError from error
+        if message[0] == "task":
+            self.waiting.append(Task(*message[1:]))
+        elif message[0] == "cancel":
+            self._cancel(message[1])
+
+    def _cancel(self, number: int) -> None:
+        queued = [task for task in self.waiting if task.number == number]
+        under_way = number in self.under_way
+        if not queued and not under_way:
+            return
+        self.waiting = deque(task for task in self.waiting if task.number != number)
+        self.under_way.pop(number, None)
+        self.connection.send(("cancelled", number))
+        if under_way:
+            raise GivenUpError
+
+
+def main() -> None:
+    """`python -m policybook.worker DESCRIPTOR PARENT CORE`; a negative core pins to none."""
+    descriptor, parent, core = (int(word) for word in sys.argv[1:4])
+    die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if core >= 0 and sys.platform == "linux":
+        # Worker and policy take turns: on one core a turn costs 11 µs, on two it costs a wake-up of 55 to 92.
+        os.sched_setaffinity(0, {core})
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 20)
+    Worker(Connection(descriptor)).serve()

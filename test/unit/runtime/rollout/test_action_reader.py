@@ -1,0 +1,92 @@
+"""Actions: the policy's side writes what it is given, the worker's side admits what lies in the space."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Text, Tuple
+from policybook.rollout.action_reader import InvalidActionError, reader_of
+from policybook.rollout.failures import RequestFailedError
+from policybook.sandbox.action_encoder import encoder
+from policybook.sandbox.faults import FaultError
+
+BOX = Box(np.array([-1, 0], np.float32), np.array([1, np.inf], np.float32))
+NESTED = Dict({"a": Tuple((Discrete(2), BOX)), "b": MultiDiscrete([2, 3])})
+
+ADMITTED: list[tuple[Any, Any]] = [
+    (Discrete(3), 2),
+    (Discrete(3), np.int32(1)),
+    (Discrete(3), True),
+    (Discrete(3, start=-1), -1),
+    (Discrete(2), np.array(1)),
+    (Discrete(100_000), 99_999),
+    (BOX, [0.5, 3]),
+    (BOX, np.array([0.5, 3.0])),
+    (BOX, (-1, 0)),
+    (Box(0, 255, (2, 2), np.uint8), [[0, 255], [1, 2]]),
+    (Box(-1, 1, ()), 0.25),
+    (MultiDiscrete([2, 3], start=[0, 5]), [1, 7]),
+    (MultiBinary(3), [1, 0, True]),
+    (NESTED, {"b": [1, 2], "a": (1, [0, 0])}),
+]
+
+REFUSED: list[tuple[Any, Any]] = [
+    (Discrete(3), 3),
+    (Discrete(3), -1),
+    (Discrete(100_000), 100_000),
+    (Discrete(3), 1.0),
+    (Discrete(3), [1]),
+    (Discrete(3), None),
+    (Discrete(3), 2**70),
+    (BOX, [2, 0]),
+    (BOX, [np.nan, 0]),
+    (BOX, [0, np.inf]),
+    (BOX, [0, 1e300]),
+    (BOX, [0.0]),
+    (BOX, 0.0),
+    (BOX, ["a", "b"]),
+    (BOX, [[0], [0, 1]]),
+    (Box(0, 255, (1,), np.uint8), [256]),
+    (Box(0, 255, (1,), np.uint8), [1.5]),
+    (MultiDiscrete([2, 3]), [1, 3]),
+    (MultiBinary(3), [0, 1, 2]),
+    (NESTED, {"a": (1, [0, 0])}),
+    (NESTED, {"a": (2, [0, 0]), "b": [0, 0]}),
+]
+
+
+@pytest.mark.parametrize(("space", "value"), ADMITTED, ids=repr)
+def test_an_action_in_the_space_arrives_as_the_space_samples_it(space: Any, value: Any) -> None:
+    reader = reader_of(space)
+    data = encoder(reader.layout)(value)
+    assert len(data) == reader.layout.size
+    (action, again), written = reader.read(data * 2, 2)
+    assert reader.written(written) == data * 2
+    assert action in space
+    assert again in space
+    assert type(action) is type(space.sample())
+    assert np.asarray(action).dtype == np.asarray(space.sample()).dtype
+
+
+@pytest.mark.parametrize(("space", "value"), REFUSED, ids=repr)
+def test_an_action_outside_the_space_is_refused(space: Any, value: Any) -> None:
+    reader = reader_of(space)
+    with pytest.raises((FaultError, InvalidActionError)) as refused:
+        reader.read(encoder(reader.layout)(value), 1)
+    error = refused.value
+    text = error.text if isinstance(error, FaultError) else error.reason  # type: ignore[attr-defined]
+    assert text.startswith("act returned")
+
+
+def test_the_first_bad_row_is_named() -> None:
+    reader = reader_of(Discrete(2))
+    with pytest.raises(InvalidActionError) as invalid:
+        reader.read(b"".join(map(encoder(reader.layout), [0, 1, 5, 9])), 4)
+    assert invalid.value.row == 2
+
+
+def test_a_space_that_policies_cannot_act_in_is_the_environments_affair() -> None:
+    with pytest.raises(RequestFailedError, match="Text space"):
+        reader_of(Text(3))

@@ -1,0 +1,102 @@
+"""Values come out of the frame codec as they went in: value, type, dtype, shape."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+import pytest
+from policybook.sandbox.codecs import LayoutMismatchError, Loose, infer, restore
+
+VALUES: list[Any] = [
+    np.array([1.5, -2.0], np.float32),
+    np.arange(12, dtype=np.uint8).reshape(2, 2, 3),
+    np.array(3.0),
+    np.zeros((0, 2)),
+    np.float32(0.1),
+    np.int64(-4),
+    np.bool_(True),
+    7,
+    -0.25,
+    True,
+    "ünïcode",
+    None,
+    (1, np.int64(2), (0.5, "x")),
+    {"image": np.ones((3, 3), np.uint8), "direction": 2, "mission": "go to the green door"},
+    OrderedDict(b=np.array([1.0]), a=(np.array([2], np.int8),)),
+]
+
+
+def same(one: Any, other: Any) -> bool:
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, np.ndarray):
+        return (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
+    return type(one) is type(other) and bool(one == other)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_batch_comes_out_as_it_went_in(value: Any, count: int) -> None:
+    layout = infer(value)
+    data = layout.pack_rows([value] * count)
+    rows = restore(layout.describe()).unpack_rows(bytes(16) + data, 16, count)
+    assert len(rows) == count
+    assert all(same(value, row) for row in rows)
+    if layout.size:
+        assert len(data) == layout.size * count
+
+
+def test_rows_of_many_layouts_share_a_batch() -> None:
+    layout = Loose()
+    values = [value for value in VALUES for _ in range(2)]
+    data = layout.pack_rows(values)
+    rows = restore(layout.describe()).unpack_rows(bytes(16) + data, 16, len(values))
+    assert len(rows) == len(values)
+    assert all(map(same, values, rows))
+    arrays = [row for row in rows if isinstance(row, np.ndarray)]
+    assert all(array.flags.aligned and not array.flags.writeable for array in arrays)
+    with pytest.raises(LayoutMismatchError):
+        layout.pack(object())
+
+
+def test_arrays_arrive_read_only_and_aligned() -> None:
+    value = ("odd", np.array([1.0, 2.0]))
+    layout = infer(value)
+    _, array = layout.unpack_rows(layout.pack_rows([value]), 0, 1)[0]
+    assert array.flags.aligned
+    assert not array.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (np.zeros(2, np.float32), np.zeros(2, np.float64)),
+        (np.zeros(2), np.zeros(3)),
+        (np.zeros((2, 3)), np.zeros((3, 2))),
+        (np.zeros(2), [0.0, 0.0]),
+        (np.int64(1), 1),
+        (1, True),
+        (1, 1.0),
+        ((1, 2), (1, 2, 3)),
+        ({"a": 1}, {"b": 1}),
+    ],
+)
+def test_a_value_of_another_layout_is_refused(first: Any, second: Any) -> None:
+    with pytest.raises(LayoutMismatchError):
+        infer(first).pack_rows([first, second])
+
+
+def test_lengths_that_only_add_up_are_refused() -> None:
+    layout = infer(np.zeros(2))
+    with pytest.raises(LayoutMismatchError):
+        layout.pack_rows([np.zeros(1), np.zeros(3)])
+
+
+@pytest.mark.parametrize("value", [object(), np.array([None]), {1: 2}, (1, object())])
+def test_what_cannot_cross_is_named(value: Any) -> None:
+    with pytest.raises(TypeError, match="cannot be handed to a policy"):
+        infer(value)
