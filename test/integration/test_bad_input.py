@@ -195,7 +195,7 @@ MISTAKES = {
     "policy: loops at import": (
         policy("while True:\n    pass\ndef act(o): return 0"),
         "PolicyError",
-        ["2000 ms"],
+        ["10000 ms"],
     ),
     "policy: exits": (policy("import os\ndef act(o):\n    os._exit(3)"), "PolicyError", ["exit status 3"]),
     "policy: recursion": (

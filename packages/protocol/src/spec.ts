@@ -47,7 +47,7 @@ export const policyLimits = z.strictObject({
 export type PolicyLimits = z.infer<typeof policyLimits>;
 
 /** The limits of a policy whose cell names none. */
-export const defaultLimits: PolicyLimits = { stepMs: 100, importMs: 2000, memoryMb: 512, imports: [] };
+export const defaultLimits: PolicyLimits = { stepMs: 100, importMs: 10_000, memoryMb: 512, imports: [] };
 
 /** How well a policy was confined while it ran, from 4 (namespaces, Landlock, seccomp, limits) to 0 (time-outs). */
 export const jailLevel = z.int().min(0).max(4);

@@ -10,7 +10,7 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
-LIMITS = {"stepMs": 100, "importMs": 2000, "memoryMb": 512, "imports": []}
+LIMITS = {"stepMs": 100, "importMs": 10_000, "memoryMb": 512, "imports": []}
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ const acceptance = z
 export const policy = z
   .strictObject({
     step: duration.exactOptional().describe('Longest call of act. Default 100ms.'),
-    import: duration.exactOptional().describe('Longest import of a policy. Default 2s.'),
+    import: duration.exactOptional().describe('Longest import of a policy. Default 10s.'),
     memory: memorySize.exactOptional().describe('Address space of a policy. Default 512MB.'),
     imports: z
       .array(
