@@ -15,6 +15,12 @@ import {
 } from '@policybook/protocol';
 import { runSettings } from './settings';
 
+/**
+ * The format of run folders that this version writes and reads, in the first event of a record. Folders without one are
+ * of format 1, of policybook 0.1.
+ */
+export const FOLDER_FORMAT = 2;
+
 /** A candidate's number within its run, from 1: `first@7`. */
 export const candidateId = z.int().positive().brand<'CandidateId'>();
 export type CandidateId = z.infer<typeof candidateId>;
@@ -80,6 +86,7 @@ export type AlarmCode = z.infer<typeof alarmCode>;
 export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('run_declared'),
+    format: z.literal(FOLDER_FORMAT),
     run: z.string(),
     settings: runSettings,
     facts: environmentFacts,

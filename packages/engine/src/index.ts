@@ -25,6 +25,7 @@ export * from './comparison/settings';
 export * from './comparison/state';
 export { addTotals } from './comparison/totals';
 export { differences } from './differences';
+export { isDurable, type RecordedEventType } from './durability';
 export { advance, fold } from './fold';
 export { learn, type Declaration, type LearnOptions, type LearnPorts } from './learn';
 export { provenChampion } from './loop/context';

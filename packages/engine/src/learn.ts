@@ -2,7 +2,7 @@
 import { budgetText, longestEpisode } from './budget/budget';
 import { defaultDecisions, type Decisions } from './decisions';
 import type { EnvironmentFacts } from '@policybook/protocol';
-import { isOfTheLoop, type CandidateId, type RunEvent } from './events';
+import { FOLDER_FORMAT, isOfTheLoop, type CandidateId, type RunEvent } from './events';
 import { fold } from './fold';
 import { Bench, type Work } from './loop/bench';
 import type { Context } from './loop/context';
@@ -121,7 +121,7 @@ async function run(
       if (!ledger.replaying) report({ episodes: 0, steps: 0 }, 0);
     },
   };
-  await ledger.declare({ type: 'run_declared', ...declaration });
+  await ledger.declare({ type: 'run_declared', format: FOLDER_FORMAT, ...declaration });
   const { reason, message } = await ending(context);
   const spent = budgetText(ledger.state);
   const told = spent === '' || message.endsWith(` (${spent})`) ? message : `${message} (${spent})`;

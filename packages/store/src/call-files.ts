@@ -11,18 +11,23 @@ import { asStoreError, StoreError } from './store-error';
 export const callFile = z.object({ request: z.json(), response: z.json() });
 type Call = z.infer<typeof callFile>;
 
+/** The model calls of one run, in its folder `calls/`. Writing rejects with a `StoreError`. */
 export class CallFiles implements CallLog {
+  /** `folder` is made with the first call. */
   constructor(private readonly folder: string) {}
 
+  /** The call of this hash; `undefined` where it was never intended. */
   async recorded(hash: string): Promise<Call | undefined> {
     const text = await orAbsent(readFile(this.path(hash), 'utf8'));
     return text === null ? undefined : callFile.parse(JSON.parse(text));
   }
 
+  /** Writes the request; it is on the disk when this resolves. */
   async intend(hash: string, request: Json): Promise<void> {
     await this.write(hash, { request, response: null });
   }
 
+  /** Writes the raw response beside the request; it is on the disk when this resolves. */
   async answer(hash: string, response: Json): Promise<void> {
     const call = await this.recorded(hash);
     if (call === undefined) throw new Error(`call ${hash} is answered that was never intended`);

@@ -1,6 +1,6 @@
 /**
  * `episodes/HASH.jsonl`: for each episode that a policy has played, its checkpoints, so that a replay can name the
- * step at which it differs. Beside the record and not in it: nobody opens a run for them, and they are most of its bytes.
+ * step at which it differs. They do not stand in the record: opening a run needs none of them, and they are most of its bytes.
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { asStoreError } from './store-error';
 
 const line = z.object({ seed: z.int(), steps: z.int().positive(), checkpoints });
 
-/** `hash`: of the policy's text. */
+/** Appends what a replay compares with; `hash` is that of the policy's text. Rejects with a `StoreError`. */
 export async function keepEpisodes(
   folder: string,
   hash: string,

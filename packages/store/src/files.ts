@@ -4,13 +4,13 @@ import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCode } from './store-error';
 
-/** With those above it that are missing. */
+/** Makes a folder and the missing ones above it. Rejects with the system's error that says what is the matter. */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    // Node says so of a file system that is read-only; asked for one folder, it tells what is the matter.
+    // Node says so of a file system that is read-only; asked for one folder, it says what is the matter.
     await mkdir(await firstMissing(path));
     throw error;
   }
@@ -18,11 +18,11 @@ export async function makeFolder(path: string): Promise<void> {
 
 async function firstMissing(path: string): Promise<string> {
   const above = dirname(path);
-  const there = above === path || (await orAbsent(access(above).then(() => true))) !== null;
-  return there ? path : firstMissing(above);
+  const isThere = above === path || (await orAbsent(access(above).then(() => true))) !== null;
+  return isThere ? path : firstMissing(above);
 }
 
-/** Replaces or makes a file through a temporary one beside it; durable when it resolves. */
+/** Replaces or makes a file through a temporary one next to it; durable when it resolves. */
 export async function writeWhole(path: string, text: string | Buffer): Promise<void> {
   const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   try {
@@ -56,7 +56,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** `null` when there is no such file. */
+/** The result of reading a file, or `null` when there is no such file. */
 export async function orAbsent<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;

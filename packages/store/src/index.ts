@@ -1,7 +1,15 @@
 /** Run folders: what a run leaves behind, written by one kernel and read by anybody. */
-export { listRuns, readRun, type StoredRun } from './stored-runs';
-export { openRecorded } from './open-recorded';
-export { openRun, type OpenedRun, type RecordedRun, type RunDeclaration } from './open-run';
+export {
+  listRuns,
+  openRecorded,
+  openRun,
+  readRun,
+  type OpenedRun,
+  type RecordedRun,
+  type RunDeclaration,
+  type RunFolder,
+  type StoredRun,
+} from './runs';
 export {
   ComparisonFolder,
   listComparisons,
@@ -10,10 +18,9 @@ export {
   type ComparisonDeclared,
   type OpenedComparison,
   type StoredComparison,
-} from './comparison-folder';
-export type { BrokenRecord } from './broken';
+} from './comparisons';
+export type { UnreadableRecord } from './record';
 export { readEpisode } from './episode-files';
-export { readPolicy } from './policy-files';
-export type { RunFolder } from './run-folder';
+export { readPolicy } from './recorded-folder';
 export { openRepeats, readRepeats, splitSearch, type OpenedRepeats, type StoredRepeats } from './repeats';
 export { StoreError, type StoreCode } from './store-error';

@@ -3,11 +3,11 @@
  *
  * `chain` is the SHA-256 (hexadecimal) of the previous line's chain followed by this line's text up to `,"chain"`;
  * before the first line it is empty. It is taken over text, so that any language can check it without agreeing on
- * how numbers are written. It detects corruption; whoever edits on purpose can compute it anew.
+ * how numbers are written. It detects corruption; somebody who edits on purpose can compute it again.
  */
 import { hash } from 'node:crypto';
+import { canonicalJson, FOLDER_FORMAT, type Clocks } from '@policybook/engine';
 import { jailLevel, type Json } from '@policybook/protocol';
-import { canonicalJson, type Clocks } from '@policybook/engine';
 import { z } from 'zod';
 
 const json: z.ZodType<Json> = z.json();
@@ -21,55 +21,61 @@ const lineMeta = z.looseObject({
   level: jailLevel.optional(),
   /** Candidate -> CPU milliseconds of its slowest step, of those that came near the limit for this event. */
   slowestSteps: z.record(z.string(), z.number()).optional(),
-  /** The first event of a later sitting. */
+  /** The first event of a later session. */
   resumed: z.literal(true).optional(),
   /** What clocks said of the event's own subject. */
   measured: json.optional(),
 });
+/** What stands beside an event in its line: clocks and what was noticed, which no repetition compares. */
 export type LineMeta = z.infer<typeof lineMeta>;
 
+/** Clocks, and what clocks said of the event's own subject, e.g. how long a policy takes to decide. */
+export type MeasuredClocks = Clocks & { readonly measured?: Json };
+
+/** One line of a record, read. */
 export interface RecordedEvent<E> {
   readonly event: E;
   readonly meta: LineMeta;
   readonly chain: string;
 }
 
-/** Lines whose events are of one kind. */
+/** How the lines of one kind of record are checked. */
 export interface LineFormat<E> {
-  /** The whole line by its schema; `null` where it fits, else what does not. */
-  mismatch(line: unknown): string | null;
-  /** Where a line is checked by its schema: at once for `each`, else the first of its type, as a record is one version's. */
+  /** Checks the whole line by its schema: `null` where it fits, else what does not fit. */
+  findMismatch(line: unknown): string | null;
+  /** Which lines the schema checks: `each` of them, or the first of each type, as one version wrote the whole record. */
   readonly checked: 'each' | 'first of a type';
   /** Never called; ties the format to its events. */
   readonly event?: E;
 }
 
-/** Of a whole line. */
+/** The schema of a whole line whose event has the schema `event`. */
 export function lineSchema<E>(event: z.ZodType<E>) {
   return z.object({ event, meta: lineMeta, chain: z.string().regex(/^[0-9a-f]{64}$/) });
 }
 
-export function lineFormat<E>(
+/** The format of lines whose events have the schema `event`; `checked` as in `LineFormat`. */
+export function createLineFormat<E>(
   event: z.ZodType<E>,
   checked: LineFormat<E>['checked'] = 'each',
 ): LineFormat<E> {
   const schema = lineSchema(event);
   return {
     checked,
-    mismatch: (value) => {
+    findMismatch: (value) => {
       const parsed = schema.safeParse(value);
       return parsed.success ? null : z.prettifyError(parsed.error);
     },
   };
 }
 
-/** `measured`: what clocks said of the event's own subject, e.g. how long a policy takes to decide. */
-export function metaOf(clocks: Clocks & { readonly measured?: Json }, at: Date, resumed: boolean): LineMeta {
-  const rounded = (seconds: number) => Math.round(seconds * 1000) / 1000;
+/** What is written beside an event; `resumed` marks the first event of a later session. Seconds to three digits. */
+export function metaOf(clocks: MeasuredClocks, at: Date, resumed: boolean): LineMeta {
+  const round = (seconds: number) => Math.round(seconds * 1000) / 1000;
   return {
     at: at.toISOString(),
-    elapsed: rounded(clocks.elapsed),
-    cpu: rounded(clocks.cpu),
+    elapsed: round(clocks.elapsed),
+    cpu: round(clocks.cpu),
     ...(clocks.level !== undefined && { level: clocks.level }),
     ...(clocks.slowestSteps !== undefined && { slowestSteps: clocks.slowestSteps }),
     ...(clocks.measured !== undefined && { measured: clocks.measured }),
@@ -77,20 +83,21 @@ export function metaOf(clocks: Clocks & { readonly measured?: Json }, at: Date, 
   };
 }
 
-/** Text of a line, its end included, and its chain. */
+/** The text of a line with its line break, and its chain; `previous` is the chain of the line before it. */
 export function writeLine(previous: string, event: object, meta: LineMeta): { text: string; chain: string } {
   const body = `{"event":${canonicalJson(event)},"meta":${canonicalJson(meta)}`;
   const chain = chainOf(previous, Buffer.from(body));
   return { text: `${body},"chain":"${chain}"}\n`, chain };
 }
 
+/** A line, or why it is none: `no_json` is what a write that was cut short leaves. */
 export type ReadLine<E> =
   | { readonly ok: true; readonly recorded: RecordedEvent<E> }
-  /** `unfinished`: not even JSON, as a write cut short leaves it. */
-  | { readonly ok: false; readonly unfinished: boolean; readonly reason: string };
+  | { readonly ok: false; readonly reason: 'no_json' | 'mismatch'; readonly message: string }
+  | { readonly ok: false; readonly reason: 'other_format'; readonly format: number; readonly event: unknown };
 
 /** Bytes of `,"chain":"…"}`, which a chain is not taken over. */
-const tailLength = 10 + 64 + 2;
+const TAIL_BYTES = 10 + 64 + 2;
 
 /**
  * Reads the lines of one record, in their order. A line whose chain fits is the very text that was written, so that
@@ -102,41 +109,48 @@ export class LineReader<E> {
 
   constructor(private readonly format: LineFormat<E>) {}
 
-  /** `line`: without its end. Where it does not fit, nothing is taken from it. */
+  /** Reads a line, given without its line break. Where it does not fit, nothing is taken from it. */
   read(line: Buffer): ReadLine<E> {
-    const value = parsed(line);
-    if (value === undefined) return { ok: false, unfinished: true, reason: 'it is not JSON' };
-    const chain = chainOf(this.chain, line.subarray(0, -tailLength));
+    const value = parseJson(line);
+    if (value === undefined) return { ok: false, reason: 'no_json', message: 'it is not JSON' };
+    const chain = chainOf(this.chain, line.subarray(0, -TAIL_BYTES));
     if (member(value, 'chain') !== chain) {
-      return {
-        ok: false,
-        unfinished: false,
-        reason: 'its chain does not fit: it, or a line before it, was changed',
-      };
+      const message = 'its chain does not fit: it, or a line before it, was changed';
+      return { ok: false, reason: 'mismatch', message };
     }
-    const reason = this.mismatch(value);
-    if (reason !== null) return { ok: false, unfinished: false, reason };
+    // Before the schema: an event of another format would be taken for a damaged one.
+    const event = member(value, 'event');
+    const format = this.chain === '' ? formatOf(event) : FOLDER_FORMAT;
+    if (format !== FOLDER_FORMAT) return { ok: false, reason: 'other_format', format, event };
+    const mismatch = this.findMismatch(value);
+    if (mismatch !== null) return { ok: false, reason: 'mismatch', message: mismatch };
     this.chain = chain;
     // What the schema let pass, or the very text of a kernel that wrote others of this type by the same schema.
     return { ok: true, recorded: value as RecordedEvent<E> };
   }
 
-  private mismatch(value: unknown): string | null {
+  private findMismatch(value: unknown): string | null {
     const type = member(member(value, 'event'), 'type');
     if (this.format.checked !== 'each' && this.known.has(type)) return null;
-    const reason = this.format.mismatch(value);
-    if (reason === null) this.known.add(type);
-    return reason;
+    const mismatch = this.format.findMismatch(value);
+    if (mismatch === null) this.known.add(type);
+    return mismatch;
   }
 }
 
-function member(value: unknown, key: 'event' | 'type' | 'chain'): unknown {
+/** The format of the folder that a first event, or another file's content, declares; 1 where it says nothing. */
+export function formatOf(declared: unknown): number {
+  const format = member(declared, 'format');
+  return typeof format === 'number' ? format : 1;
+}
+
+function member(value: unknown, key: 'event' | 'type' | 'chain' | 'format'): unknown {
   return typeof value === 'object' && value !== null && key in value
     ? (value as Partial<Record<typeof key, unknown>>)[key]
     : undefined;
 }
 
-function parsed(line: Buffer): unknown {
+function parseJson(line: Buffer): unknown {
   try {
     return JSON.parse(line.toString('utf8'));
   } catch {

@@ -5,9 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { orAbsent } from './files';
-import { mayLive, processIdentity, thisProcess, type ProcessIdentity } from './process-identity';
+import { mayLive, processIdentity, identifyThisProcess, type ProcessIdentity } from './process-identity';
 import { StoreError, systemCode } from './store-error';
 
+/** The lock of one folder, held. */
 export class RunLock {
   private constructor(
     private readonly path: string,
@@ -16,13 +17,13 @@ export class RunLock {
 
   /** Takes the lock, or rejects with `run_locked`; a dead holder's lock is taken over. */
   static async take(path: string): Promise<RunLock> {
-    const text = JSON.stringify({ ...(await thisProcess()), token: randomUUID() });
+    const text = JSON.stringify({ ...(await identifyThisProcess()), token: randomUUID() });
     for (;;) {
-      if (await made(path, text)) return new RunLock(path, text);
+      if (await makeLock(path, text)) return new RunLock(path, text);
       const found = await orAbsent(readFile(path, 'utf8'));
       if (found === null) continue;
-      const holder = identity(found);
-      if (holder === null || (await mayLive(holder))) throw locked(path, holder);
+      const holder = readIdentity(found);
+      if (holder === null || (await mayLive(holder))) throw lockedBy(path, holder);
       await removeStale(path, found);
     }
   }
@@ -32,26 +33,27 @@ export class RunLock {
     return new RunLock(path, this.text);
   }
 
-  /** Rejects with `lock_lost` when somebody took it away. */
+  /** Rejects with `lock_lost` when another process or a person took it away. */
   async check(): Promise<void> {
     const found = await orAbsent(readFile(this.path, 'utf8'));
     if (found === this.text) return;
-    const holder = found === null ? null : identity(found);
-    const by = holder === null ? 'it was removed' : `now held by ${named(holder)}`;
+    const holder = found === null ? null : readIdentity(found);
+    const by = holder === null ? 'it was removed' : `now held by ${formatHolder(holder)}`;
     throw new StoreError(
       'lock_lost',
       `the lock ${this.path} is lost (${by}); this run is written no further`,
     );
   }
 
+  /** Removes the lock where it is still this one; idempotent. */
   async release(): Promise<void> {
     const found = await orAbsent(readFile(this.path, 'utf8'));
     if (found === this.text) await rm(this.path, { force: true });
   }
 }
 
-/** Makes the lock with its text at once, so that nobody ever reads an empty one. */
-async function made(path: string, text: string): Promise<boolean> {
+/** Makes the lock with its text at once, so that an empty one is never read. */
+async function makeLock(path: string, text: string): Promise<boolean> {
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, text, { flag: 'wx' });
   try {
@@ -61,14 +63,14 @@ async function made(path: string, text: string): Promise<boolean> {
     const code = systemCode(error) ?? '';
     if (code === 'EEXIST') return false;
     if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code)) throw error;
-    return await madeWithoutLinks(path, text);
+    return await makeLockWithoutLinks(path, text);
   } finally {
     await rm(draft, { force: true });
   }
 }
 
 /** FAT and some network file systems have no hard links. */
-async function madeWithoutLinks(path: string, text: string): Promise<boolean> {
+async function makeLockWithoutLinks(path: string, text: string): Promise<boolean> {
   try {
     await writeFile(path, text, { flag: 'wx' });
     return true;
@@ -86,7 +88,7 @@ async function removeStale(path: string, stale: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-function identity(text: string): ProcessIdentity | null {
+function readIdentity(text: string): ProcessIdentity | null {
   try {
     return processIdentity.parse(JSON.parse(text));
   } catch {
@@ -94,12 +96,12 @@ function identity(text: string): ProcessIdentity | null {
   }
 }
 
-function named({ pid, host }: ProcessIdentity): string {
+function formatHolder({ pid, host }: ProcessIdentity): string {
   return pid === process.pid ? 'this kernel' : `process ${pid} on ${host}`;
 }
 
-function locked(path: string, holder: ProcessIdentity | null): StoreError {
-  const who = holder === null ? 'somebody who left no name' : named(holder);
+function lockedBy(path: string, holder: ProcessIdentity | null): StoreError {
+  const who = holder === null ? 'a process that left no name' : formatHolder(holder);
   const detail = { path, pid: holder?.pid ?? null, host: holder?.host ?? null };
   const remedy = `stop it there, choose another name, or remove ${path} if it no longer runs`;
   return new StoreError('run_locked', `this run is being written by ${who}; ${remedy}`, detail);

@@ -1,15 +1,28 @@
-/** Opening a folder by the name that a cell gives it: a new one, the same one again, or one that takes a changed one's name. */
+/**
+ * Opening a folder by the name that a cell gives it: a new one, the same one again, or one that takes the name of a
+ * changed one. What was declared in a folder decides, and is looked at before anything of the folder is opened.
+ */
 import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { differences, FOLDER_FORMAT } from '@policybook/engine';
 import type { Failure, Json, Result } from '@policybook/protocol';
-import { differences } from '@policybook/engine';
-import { declaredIn, type FolderKind } from './declared';
 import { makeFolder, orAbsent } from './files';
+import { formatOf, LineReader } from './line';
 import { RunLock } from './lock';
-import { asStoreError, StoreError, systemCode } from './store-error';
+import { StoreError, systemCode, withFailures } from './store-error';
 
-export const lockName = '.lock';
+/** The lock's file within a folder. */
+export const LOCK_FILE = '.lock';
+/** A run's record. */
+export const RUN_FILE = 'events.jsonl';
+/** What a repeated run was declared as. */
+export const REPEATS_FILE = 'repeats.json';
+/** A comparison's record. */
+export const COMPARISON_FILE = 'comparison.jsonl';
+
+/** What a folder holds, as people call it. */
+export type FolderKind = 'run' | 'repeated run' | 'comparison';
 
 /** What a cell declares that leaves a folder behind. */
 export interface FolderDeclaration {
@@ -17,56 +30,63 @@ export interface FolderDeclaration {
   readonly cell: string;
   /** Package versions and hashes, for `environment.json`. */
   readonly environment: Json;
-  /** Anew although nothing changed. */
+  /** Begin a new folder although nothing changed. */
   readonly again: boolean;
   /** What speaks against beginning; asked before a folder is made or an earlier one gives up its name. */
   readonly obstacle?: () => Failure | null;
 }
 
+/** How a folder of one kind is opened by its name. */
 export interface FolderPlan<T> {
   readonly name: string;
   readonly kind: FolderKind;
   /** Resolved: what a repetition must have in common. */
   readonly settings: unknown;
   readonly declaration: FolderDeclaration;
-  /** Writes what a new folder holds beside the declaration and the versions. */
+  /** Writes what a new folder holds besides the declaration and the versions. */
   fill(path: string): Promise<void>;
   /** Opens the folder; `lock` is held and becomes the opened one's. */
-  goOn(path: string, lock: RunLock): Promise<T>;
+  open(path: string, lock: RunLock): Promise<T>;
 }
 
-export interface OpenedFolder<T> {
-  readonly opened: T;
-  /** The name that an earlier folder of this name has now. */
+/** The earlier folder that gave up its name, if there was one. */
+export interface Replacement {
+  /** The name that the earlier folder of this name has now. */
   readonly replaced: string | null;
-  /** In what its declaration differed: "seed: 0 → 1". */
+  /** In what its declaration differed: "seed: 0 → 1"; empty where it did not. */
   readonly changed: readonly string[];
 }
 
+/** A folder that was opened by its name. */
+export interface NamedFolder<T> extends Replacement {
+  readonly opened: T;
+}
+
 /**
- * `root` is `policybook-runs/NOTEBOOK`. Failures: run_locked, record_broken, read_only, disk_full, bad_name, and the
- * declaration's own obstacle.
+ * Opens the folder `plan.name` in `root`, which is `policybook-runs/NOTEBOOK`. One that was declared otherwise, or that
+ * another version of policybook wrote in another format, keeps all it has and becomes NAME~1. Failures: run_locked,
+ * record_broken, read_only, disk_full, bad_name, and the declaration's own obstacle.
  */
-export async function openNamed<T>(root: string, plan: FolderPlan<T>): Promise<Result<OpenedFolder<T>>> {
+export async function openNamed<T>(root: string, plan: FolderPlan<T>): Promise<Result<NamedFolder<T>>> {
   const path = join(root, plan.name);
   try {
-    checkName(plan.name);
-    return { ok: true, value: await openOrMake(root, path, plan) };
+    return await withFailures(path, () => {
+      checkName(plan.name);
+      return openOrMake(root, path, plan);
+    });
   } catch (error) {
     if (error instanceof Obstacle) return error.failure;
-    const known = asStoreError(error, path);
-    if (known instanceof StoreError) return known.failure;
-    throw known;
+    throw error;
   }
 }
 
-/** Names are the user's and become folders; a tilde is how earlier ones are counted. */
+/** Throws `bad_name` for a name that cannot become a folder; a tilde is how earlier ones are counted. */
 export function checkName(name: string): void {
   if (/^[\p{L}\p{N}_][\p{L}\p{N}_.~ -]{0,99}$/u.test(name)) return;
   throw new StoreError('bad_name', `“${name}” cannot name a run: use letters, digits, _, - and .`);
 }
 
-/** Unwinds an opening that its declaration does not allow to make a new folder. */
+/** Ends an opening that its declaration does not allow to make a new folder. */
 class Obstacle extends Error {
   constructor(readonly failure: Failure) {
     super(failure.message);
@@ -78,12 +98,12 @@ function refuseToBegin({ obstacle }: FolderDeclaration): void {
   if (failure !== null) throw new Obstacle(failure);
 }
 
-async function openOrMake<T>(root: string, path: string, plan: FolderPlan<T>): Promise<OpenedFolder<T>> {
+async function openOrMake<T>(root: string, path: string, plan: FolderPlan<T>): Promise<NamedFolder<T>> {
   // Another kernel may make or move the folder between two steps: then what is there now counts.
   for (;;) {
-    const lock = await orAbsent(RunLock.take(join(path, lockName)));
+    const lock = await orAbsent(RunLock.take(join(path, LOCK_FILE)));
     if (lock === null) refuseToBegin(plan.declaration);
-    const opened = lock === null ? await made(path, plan) : await openLocked(root, path, plan, lock);
+    const opened = lock === null ? await makeFolderOf(path, plan) : await openLocked(root, path, plan, lock);
     if (opened !== null) return opened;
   }
 }
@@ -93,41 +113,103 @@ async function openLocked<T>(
   path: string,
   plan: FolderPlan<T>,
   lock: RunLock,
-): Promise<OpenedFolder<T> | null> {
+): Promise<NamedFolder<T> | null> {
   const { declaration } = plan;
   let held = lock;
   try {
-    const before = await declaredIn(path);
-    if (before === null)
-      throw new StoreError('record_broken', `${path} is there already, and nothing of policybook's`, {
-        path,
-      });
-    const changed = changes(before, plan);
-    const same = before.kind === plan.kind && changed.length === 0;
-    if (same && (before.settings === null || !declaration.again))
-      return { opened: await plan.goOn(path, lock), replaced: null, changed: [] };
+    const before = await readDeclared(path);
+    if (before === null) {
+      const message = `${path} exists already, and policybook did not make it`;
+      throw new StoreError('record_broken', message, { path });
+    }
+    const changed = listChanges(before, plan);
+    if (changed.length === 0 && (before.settings === null || !declaration.again))
+      return { opened: await plan.open(path, lock), replaced: null, changed: [] };
     refuseToBegin(declaration);
     const replaced = await moveAside(root, plan.name);
-    held = lock.movedTo(join(root, replaced, lockName));
+    held = lock.movedTo(join(root, replaced, LOCK_FILE));
     await held.release();
-    const anew = await made(path, plan);
-    return anew === null ? null : { ...anew, replaced, changed };
+    const made = await makeFolderOf(path, plan);
+    return made === null ? null : { ...made, replaced, changed };
   } catch (error) {
     await held.release();
     throw error;
   }
 }
 
-function changes(
-  before: { readonly kind: FolderKind; readonly settings: unknown },
+function listChanges(
+  before: Declared,
   plan: Pick<FolderPlan<unknown>, 'kind' | 'settings'>,
 ): readonly string[] {
   if (before.kind !== plan.kind) return [`a ${before.kind} → a ${plan.kind}`];
-  return before.settings === null ? [] : differences(before.settings, plan.settings);
+  if (before.settings === null) return [];
+  if (before.format === FOLDER_FORMAT) return differences(before.settings, plan.settings);
+  const writer = before.format < FOLDER_FORMAT ? 'policybook 0.1' : 'a later version of policybook';
+  return [`run folder of format ${before.format}, which ${writer} wrote → format ${FOLDER_FORMAT}`];
 }
 
-/** Makes the folder elsewhere and moves it here with its lock held; `null` when another kernel was first. */
-async function made<T>(path: string, plan: FolderPlan<T>): Promise<OpenedFolder<T> | null> {
+/** What a folder says was declared in it. */
+interface Declared {
+  readonly kind: FolderKind;
+  /** Resolved; `null` where none can be read, in an empty record or a damaged one. */
+  readonly settings: unknown;
+  readonly format: number;
+}
+
+/** `null` where policybook did not make the folder. */
+async function readDeclared(path: string): Promise<Declared | null> {
+  const run = await orAbsent(readFirstLine(join(path, RUN_FILE)));
+  if (run !== null) return declaredBy('run', firstEvent(run));
+  const repeats = await orAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
+  if (repeats !== null) return declaredBy('repeated run', parseJson(repeats));
+  const comparison = await orAbsent(readFirstLine(join(path, COMPARISON_FILE)));
+  return comparison === null ? null : declaredBy('comparison', firstEvent(comparison));
+}
+
+function declaredBy(kind: FolderKind, value: unknown): Declared {
+  const isObject = typeof value === 'object' && value !== null;
+  const settings: unknown = isObject ? Object.getOwnPropertyDescriptor(value, 'settings')?.value : null;
+  return { kind, settings: settings ?? null, format: formatOf(value) };
+}
+
+/** Bytes that are read at once to find the end of a line. */
+const CHUNK_BYTES = 1 << 16;
+
+/** Reads the first line without the rest of a record, which may be long. */
+async function readFirstLine(path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const pieces: Buffer[] = [];
+    for (;;) {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, null);
+      const piece = buffer.subarray(0, bytesRead);
+      const end = piece.indexOf(0x0a);
+      pieces.push(end === -1 ? piece : piece.subarray(0, end));
+      if (end !== -1 || bytesRead === 0) return Buffer.concat(pieces);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** A damaged line declares nothing: opening the record says what is wrong with it. */
+function firstEvent(line: Buffer): unknown {
+  const reader = new LineReader({ checked: 'each', findMismatch: () => null });
+  const read = reader.read(line);
+  if (read.ok) return read.recorded.event;
+  return read.reason === 'other_format' ? read.event : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Makes the folder under another name and moves it here with its lock held; `null` when another kernel was first. */
+async function makeFolderOf<T>(path: string, plan: FolderPlan<T>): Promise<NamedFolder<T> | null> {
   const { cell, environment } = plan.declaration;
   const draft = join(path, '..', `.${plan.name}.${randomUUID()}`);
   await makeFolder(draft);
@@ -135,9 +217,9 @@ async function made<T>(path: string, plan: FolderPlan<T>): Promise<OpenedFolder<
     await writeFile(join(draft, 'declaration.yaml'), cell.replace(/^%%/, '# %%'));
     await writeFile(join(draft, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);
     await plan.fill(draft);
-    const lock = (await RunLock.take(join(draft, lockName))).movedTo(join(path, lockName));
+    const lock = (await RunLock.take(join(draft, LOCK_FILE))).movedTo(join(path, LOCK_FILE));
     await rename(draft, path);
-    return { opened: await plan.goOn(path, lock), replaced: null, changed: [] };
+    return { opened: await plan.open(path, lock), replaced: null, changed: [] };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     if (['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) return null;

@@ -7,15 +7,18 @@ import { z } from 'zod';
 import { orAbsent } from './files';
 import { systemCode } from './store-error';
 
+/** A process as a lock names it. */
 export const processIdentity = z.object({
   pid: z.int().positive(),
   host: z.string(),
   /** When the process began, in the system's own terms; pids are used again. `null` where it cannot be known. */
   started: z.string().nullable(),
 });
+/** See `processIdentity`. */
 export type ProcessIdentity = z.infer<typeof processIdentity>;
 
-export async function thisProcess(): Promise<ProcessIdentity> {
+/** The identity of this process. */
+export async function identifyThisProcess(): Promise<ProcessIdentity> {
   return { pid: process.pid, host: hostname(), started: await startOf(process.pid) };
 }
 

@@ -1,36 +1,59 @@
-/** Reading a record, `events.jsonl` or another of the same lines: the events, what of its end was cut short, and where it is broken. */
-import { open, readFile, writeFile } from 'node:fs/promises';
-import { noticedTogether, runEvent, type Clocks, type RunEvent } from '@policybook/engine';
-import type { Broken } from './broken';
-import { LineReader, lineFormat, type LineFormat, type RecordedEvent } from './line';
+/**
+ * A record, `events.jsonl` of a run or `comparison.jsonl`: read as far as it is sound, its torn end repaired, appended
+ * to by one writer.
+ */
+import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { FOLDER_FORMAT, noticedTogether, type Clocks } from '@policybook/engine';
+import {
+  LineReader,
+  metaOf,
+  writeLine,
+  type LineFormat,
+  type MeasuredClocks,
+  type RecordedEvent,
+} from './line';
+import type { RunLock } from './lock';
+import { asStoreError, StoreError } from './store-error';
 
-export interface Recording<E> {
-  /** Up to the broken line, if there is one. */
+/** A kind of record: its file's name, the schema of its lines, and which events must not be lost. */
+export interface RecordKind<E extends object> {
+  /** Name of the file within its folder. */
+  readonly file: string;
+  readonly lines: LineFormat<E>;
+  /** Whether `append` waits until the event is on the disk. */
+  readonly isDurable: (event: E) => boolean;
+}
+
+/** Why a record cannot be read to its end, with a sentence for people that says what can be done. */
+export interface UnreadableRecord {
+  /** `other_format`: another version of policybook wrote it, and nothing of it is read. */
+  readonly code: 'record_broken' | 'other_format';
+  /** The first line that does not fit, from 1; the lines before it are sound. */
+  readonly line: number;
+  readonly message: string;
+}
+
+/** What was read of a record. */
+export interface ReadRecord<E> {
+  /** The sound lines: all of them, or those before the first that does not fit. */
   readonly lines: readonly RecordedEvent<E>[];
-  /** Bytes of whole lines, the last one's end aside. */
+  /** Bytes of the whole lines, without the line break of the last one where that is missing. */
   readonly size: number;
   /** What follows them: the rest of a write that was cut short. */
   readonly torn: Buffer;
-  /** The last line is whole but for its end. */
-  readonly endless: boolean;
-  readonly broken: Broken | null;
+  /** The last line is whole, but its line break is missing. */
+  readonly isLineBreakMissing: boolean;
+  readonly unreadable: UnreadableRecord | null;
 }
 
-/** A run's. */
-export type RunRecord = Recording<RunEvent>;
-
-const runLines = lineFormat(runEvent, 'first of a type');
-
-export function readRecord(path: string): Promise<RunRecord> {
-  return readRecordOf(path, runLines);
-}
-
-export async function readRecordOf<E>(path: string, format: LineFormat<E>): Promise<Recording<E>> {
+/** Reads the record in the file `path`; rejects with the system's error where it cannot be read at all. */
+export async function readRecord<E>(path: string, format: LineFormat<E>): Promise<ReadRecord<E>> {
   const bytes = await readFile(path);
   const reader = new LineReader(format);
   const lines: RecordedEvent<E>[] = [];
-  const found = (size: number, rest: Partial<Recording<E>> = {}): Recording<E> => ({
-    ...{ lines, size, torn: Buffer.alloc(0), endless: false, broken: null },
+  const result = (size: number, rest: Partial<ReadRecord<E>> = {}): ReadRecord<E> => ({
+    ...{ lines, size, torn: Buffer.alloc(0), isLineBreakMissing: false, unreadable: null },
     ...rest,
   });
   for (let start = 0; start < bytes.length;) {
@@ -41,27 +64,32 @@ export async function readRecordOf<E>(path: string, format: LineFormat<E>): Prom
     if (read.ok) {
       lines.push(read.recorded);
       start = end + 1;
-      if (newline === -1) return found(bytes.length, { endless: true });
-    } else if (read.unfinished && wasCutShort(line, newline === -1, end + 1 >= bytes.length)) {
-      const whole = newline === -1 ? wholeLine(reader, line) : null;
-      if (whole === null) return found(start, { torn: bytes.subarray(start) });
+      if (newline === -1) return result(bytes.length, { isLineBreakMissing: true });
+    } else if (read.reason === 'no_json' && wasCutShort(line, newline === -1, end + 1 >= bytes.length)) {
+      const whole = newline === -1 ? findWholeLine(reader, line) : null;
+      if (whole === null) return result(start, { torn: bytes.subarray(start) });
       lines.push(whole.recorded);
       const size = start + whole.length;
-      return found(size, { torn: bytes.subarray(size), endless: true });
+      return result(size, { torn: bytes.subarray(size), isLineBreakMissing: true });
+    } else if (read.reason === 'other_format') {
+      const message = formatOtherFormat(dirname(path), read.format);
+      return result(start, { unreadable: { code: 'other_format', line: 1, message } });
     } else {
-      return found(start, { broken: { line: lines.length + 1, reason: read.reason } });
+      const number = lines.length + 1;
+      const message = formatBroken(path, number, read.message);
+      return result(start, { unreadable: { code: 'record_broken', line: number, message } });
     }
   }
-  return found(bytes.length);
+  return result(bytes.length);
 }
 
 /** A last line without an end, or filled with zeros, as a file system leaves one whose bytes never came. */
-function wasCutShort(line: Buffer, endless: boolean, last: boolean): boolean {
-  return endless || (last && line.includes(0));
+function wasCutShort(line: Buffer, isLineBreakMissing: boolean, isLast: boolean): boolean {
+  return isLineBreakMissing || (isLast && line.includes(0));
 }
 
 /** A whole line at the beginning of one whose end was damaged: what was acknowledged is kept. */
-function wholeLine<E>(
+function findWholeLine<E>(
   reader: LineReader<E>,
   line: Buffer,
 ): { readonly recorded: RecordedEvent<E>; readonly length: number } | null {
@@ -71,12 +99,35 @@ function wholeLine<E>(
   return read.ok ? { recorded: read.recorded, length } : null;
 }
 
-export function eventsOf<E>(record: Recording<E>): E[] {
-  return record.lines.map((line) => line.event);
+/** What was found in the file `path`, what is kept and what can be done. */
+function formatBroken(path: string, line: number, reason: string): string {
+  const found = `${path}, line ${line}: ${reason}.`;
+  const kept = 'Nothing is written to a broken record, so nothing of it is lost.';
+  const restore = 'Put the line back from a copy or from version control';
+  if (line === 1) return `${found} ${kept} ${restore}, or move the folder away and run the cell again.`;
+  const before = line - 1;
+  const folder = basename(dirname(path));
+  return [
+    `${found} What stands before it is sound (${before} of its lines). ${kept}`,
+    `${restore};`,
+    `or keep a copy of the folder, shorten the file to its sound lines (head -n ${before}) and run the cell again, which goes on from there;`,
+    `or learn again from the beginning: \`again: true\` keeps this folder as ${folder}~1.`,
+  ].join(' ');
 }
 
-/** Clocks beside the last event, and what was noticed beside any. */
-export function clocksOf(record: Recording<unknown>): Clocks {
+/** Why the folder `path` of another format is not read, and what can be done. */
+export function formatOtherFormat(path: string, format: number): string {
+  const reads = `this version reads format ${FOLDER_FORMAT}. Nothing in the folder was changed.`;
+  if (format > FOLDER_FORMAT)
+    return `${path} was written by a later version of policybook (run folder of format ${format}); ${reads} Update policybook to open it.`;
+  return (
+    `${path} was written by policybook 0.1 (run folder of format ${format}); ${reads} ` +
+    'Learn again under a new name, or open it with policybook 0.1.'
+  );
+}
+
+/** The clocks when the last line was written, and what was noticed with any line. */
+export function clocksOf(record: ReadRecord<unknown>): Clocks {
   const last = record.lines.at(-1);
   return {
     elapsed: last?.meta.elapsed ?? 0,
@@ -87,24 +138,107 @@ export function clocksOf(record: Recording<unknown>): Clocks {
 
 /**
  * Makes a record's end one that can be appended to; returns what was done, for people, or `null`. The torn bytes
- * are kept beside it, because what a broken disk leaves is for people to look at.
+ * are kept in a file next to it, because what a broken disk leaves is for people to look at.
  */
-export async function repairEnd(path: string, record: Recording<unknown>): Promise<string | null> {
-  const { torn, endless, size, lines } = record;
-  if (torn.length === 0 && !endless) return null;
-  const line = lines.length + (endless ? 0 : 1);
+async function repairEnd(path: string, record: ReadRecord<unknown>): Promise<string | null> {
+  const { torn, isLineBreakMissing, size, lines } = record;
+  if (torn.length === 0 && !isLineBreakMissing) return null;
+  const line = lines.length + (isLineBreakMissing ? 0 : 1);
   const kept = `${path}.torn-${line}`;
   if (torn.length > 0) await writeFile(kept, torn);
   const file = await open(path, 'r+');
   try {
     await file.truncate(size);
-    if (endless) await file.write('\n', size);
+    if (isLineBreakMissing) await file.write('\n', size);
     await file.sync();
   } finally {
     await file.close();
   }
   if (torn.length === 0) return null;
-  const what = endless ? `the end of line ${line} was damaged` : `line ${line} was cut short`;
-  const goesOn = endless ? 'after' : 'before';
-  return `${what} (${torn.length} bytes, kept in ${kept}); the record goes on ${goesOn} it`;
+  const what = isLineBreakMissing ? `the end of line ${line} was damaged` : `line ${line} was cut short`;
+  const place = isLineBreakMissing ? 'after' : 'before';
+  return `${what} (${torn.length} bytes, kept in ${kept}); the record goes on ${place} it`;
+}
+
+/** A record open for appending. */
+interface OpenFile {
+  readonly path: string;
+  readonly file: FileHandle;
+  readonly lock: RunLock;
+  /** Bytes so far. */
+  readonly size: number;
+  /** The chain of the last line; empty before the first. */
+  readonly chain: string;
+  /** The next event is the first of a later session. */
+  readonly isResumed: boolean;
+}
+
+/** Appends to a record: one writer by its lock, a chain over its lines, and nothing after a failure. */
+export class RecordWriter<E extends object> {
+  private failure: unknown = null;
+  private isClosed = false;
+
+  private constructor(
+    private readonly kind: RecordKind<E>,
+    private state: OpenFile,
+  ) {}
+
+  /**
+   * Opens the record in the file `path`, whose folder's `lock` is held; the writer takes the lock over. `repaired` says
+   * for people what was done to a torn end. Rejects with `record_broken` or `other_format` and changes nothing then.
+   */
+  static async open<E extends object>(
+    path: string,
+    kind: RecordKind<E>,
+    lock: RunLock,
+  ): Promise<{ writer: RecordWriter<E>; record: ReadRecord<E>; repaired: string | null }> {
+    const record = await readRecord(path, kind.lines);
+    if (record.unreadable !== null) {
+      const { code, message, line } = record.unreadable;
+      throw new StoreError(code, message, { path: dirname(path), line });
+    }
+    const repaired = await repairEnd(path, record);
+    const file = await open(path, 'r+');
+    const { size } = await file.stat();
+    const chain = record.lines.at(-1)?.chain ?? '';
+    const isResumed = record.lines.length > 0;
+    return { writer: new RecordWriter(kind, { path, file, lock, size, chain, isResumed }), record, repaired };
+  }
+
+  /**
+   * Resolves when the event is written, and a durable one when it is on the disk. Rejects with a `StoreError`; after
+   * that nothing is written any more, and the record stays as it was before.
+   */
+  async append(event: E, clocks: MeasuredClocks): Promise<void> {
+    const { path, file, lock, size, isResumed } = this.state;
+    if (this.failure !== null) throw asStoreError(this.failure, path);
+    const { text, chain } = writeLine(this.state.chain, event, metaOf(clocks, new Date(), isResumed));
+    const bytes = Buffer.from(text);
+    const isDurable = this.kind.isDurable(event);
+    try {
+      if (isDurable) await lock.check();
+      await writeAt(file, bytes, size);
+      if (isDurable) await file.datasync();
+    } catch (error) {
+      this.failure = error;
+      await file.truncate(size).catch(() => undefined);
+      throw asStoreError(error, path);
+    }
+    this.state = { ...this.state, size: size + bytes.length, chain, isResumed: false };
+  }
+
+  /** Closes the file and releases the lock; idempotent. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await this.state.file.close();
+    await this.state.lock.release();
+  }
+}
+
+async function writeAt(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
+    written += bytesWritten;
+  }
 }

@@ -1,37 +1,37 @@
 /**
  * A run that was repeated: a folder of run folders, `first/1`, `first/2`, …, each a run of its own, and `repeats.json`
- * with what they were declared as. `first/2` is also how the second of them is referred to.
+ * with what they were declared as. `first/2` is also how the second replicate is referred to.
  */
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FOLDER_FORMAT, type RunSettings } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
-import { runSettings, type RunSettings } from '@policybook/engine';
 import { z } from 'zod';
-import { repeatsName } from './declared';
 import { orAbsent, writeWhole } from './files';
 import type { RunLock } from './lock';
-import { openNamed, type FolderDeclaration } from './named-folder';
+import { openNamed, REPEATS_FILE, type FolderDeclaration, type Replacement } from './named-folder';
 
-const repeatsFile = z.object({ repeat: z.int().positive(), settings: runSettings });
+/** What is read of `repeats.json`; a replicate's record says whether its format is this version's. */
+const repeatsFile = z.object({ repeat: z.int().positive() });
 
+/** What a `%%learn` cell with `repeat: N` declares. */
 export interface RepeatsDeclaration extends FolderDeclaration {
   readonly run: string;
-  /** Those of the whole; each search has a seed of its own. */
+  /** Settings of the whole; each replicate has a seed of its own. */
   readonly settings: RunSettings;
   readonly repeat: number;
 }
 
-export interface OpenedRepeats {
-  /** Where the searches are. */
+/** A repeated run that is open: the replicates are opened in it, one after another. */
+export interface OpenedRepeats extends Replacement {
+  /** The folder that the replicates' folders are in. */
   readonly path: string;
-  readonly replaced: string | null;
-  readonly changed: readonly string[];
   /** Lets others write; idempotent. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * See `openNamed`. More searches, or fewer, are no other declaration: those that are there stay. The caller closes it,
+ * Opens a repeated run; see `openNamed`. More replicates, or fewer, are no other declaration: those there are stay. The caller closes it,
  * and until then no other kernel can move the folder away.
  */
 export async function openRepeats(
@@ -39,16 +39,16 @@ export async function openRepeats(
   declaration: RepeatsDeclaration,
 ): Promise<Result<OpenedRepeats>> {
   const { run, settings, repeat } = declaration;
-  const text = `${JSON.stringify({ repeat, settings }, null, 1)}\n`;
+  const text = `${JSON.stringify({ format: FOLDER_FORMAT, repeat, settings }, null, 1)}\n`;
   const found = await openNamed<{ path: string; lock: RunLock }>(root, {
     name: run,
     kind: 'repeated run',
     settings,
     declaration,
-    fill: (path) => writeFile(join(path, repeatsName), text),
-    goOn: async (path, lock) => {
-      const known = await orAbsent(readFile(join(path, repeatsName), 'utf8'));
-      if (known !== text) await writeWhole(join(path, repeatsName), text);
+    fill: (path) => writeFile(join(path, REPEATS_FILE), text),
+    open: async (path, lock) => {
+      const known = await orAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
+      if (known !== text) await writeWhole(join(path, REPEATS_FILE), text);
       return { path, lock };
     },
   });
@@ -60,32 +60,32 @@ export async function openRepeats(
   };
 }
 
+/** A repeated run as its folder says, read without writing. */
 export interface StoredRepeats {
-  readonly settings: RunSettings;
-  /** How many searches were asked for last. */
+  /** How many replicates were asked for last. */
   readonly repeat: number;
-  /** Numbers of the searches that were begun, in order. */
+  /** Numbers of the replicates that were begun, in order. */
   readonly searches: readonly number[];
 }
 
-/** `null` where `run` is no repeated run that can be read. */
+/** Reads a repeated run; `null` where `run` is none. Its replicates are read with `readRun`. */
 export async function readRepeats(root: string, run: string): Promise<StoredRepeats | null> {
   const path = join(root, run);
-  const text = await orAbsent(readFile(join(path, repeatsName), 'utf8'));
+  const text = await orAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
   if (text === null) return null;
-  const parsed = repeatsFile.safeParse(json(text));
+  const parsed = repeatsFile.safeParse(parseJson(text));
   if (!parsed.success) return null;
   const numbers = (await readdir(path)).filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-  return { ...parsed.data, searches: numbers.sort((a, b) => a - b) };
+  return { repeat: parsed.data.repeat, searches: numbers.sort((a, b) => a - b) };
 }
 
-/** `first/2` is the search 2 of the run `first`; `null` where a whole run is named. */
+/** Splits a reference: `first/2` is replicate 2 of the run `first`; `null` where a whole run is named. */
 export function splitSearch(run: string): { readonly run: string; readonly search: number | null } {
   const { name, number } = /^(?<name>.*)\/(?<number>[1-9]\d*)$/u.exec(run)?.groups ?? {};
   return name === undefined ? { run, search: null } : { run: name, search: Number(number) };
 }
 
-function json(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

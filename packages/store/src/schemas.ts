@@ -3,5 +3,6 @@ import { runEvent } from '@policybook/engine';
 import { callFile } from './call-files';
 import { lineSchema } from './line';
 
+/** A line of a run's record. */
 export const runLine = lineSchema(runEvent);
 export { callFile };

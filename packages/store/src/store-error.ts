@@ -1,6 +1,7 @@
-/** What can go wrong with a run folder, as values when opening and as rejections of a journal under way. */
-import type { Failure, Json } from '@policybook/protocol';
+/** What can go wrong with a run folder, a value when opening and a rejection of a journal under way. */
+import type { Failure, Json, Result } from '@policybook/protocol';
 
+/** The failures of this package, for programs. */
 export type StoreCode =
   /** Another kernel writes this run; `detail` names it. */
   | 'run_locked'
@@ -10,10 +11,13 @@ export type StoreCode =
   | 'disk_full'
   /** The record fails its own check; `detail` has the line. */
   | 'record_broken'
+  /** Another version of policybook wrote the folder in another format. */
+  | 'other_format'
   | 'no_such_run'
   | 'bad_name'
   | 'io_error';
 
+/** A failure of this package on its way to where it becomes a value. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
 
@@ -26,12 +30,13 @@ export class StoreError extends Error {
     super(message, options);
   }
 
+  /** The same as a value. */
   get failure(): Failure {
     return { ok: false, code: this.code, message: this.message, detail: this.detail };
   }
 }
 
-const codes = new Map<string, StoreCode>([
+const STORE_CODES = new Map<string, StoreCode>([
   ['EROFS', 'read_only'],
   ['EACCES', 'read_only'],
   ['EPERM', 'read_only'],
@@ -41,7 +46,7 @@ const codes = new Map<string, StoreCode>([
   ['EFBIG', 'disk_full'],
 ]);
 
-const advice: Partial<Record<StoreCode, string>> = {
+const SENTENCES: Partial<Record<StoreCode, string>> = {
   read_only: 'cannot be written: the folder is read-only for this user',
   disk_full:
     'cannot be written: the disk, the quota or a limit on file sizes is reached; nothing recorded so far is lost',
@@ -51,13 +56,24 @@ const advice: Partial<Record<StoreCode, string>> = {
 export function asStoreError(error: unknown, path: string): unknown {
   const system = systemCode(error);
   if (error instanceof StoreError || system === null) return error;
-  const code = codes.get(system) ?? 'io_error';
+  const code = STORE_CODES.get(system) ?? 'io_error';
   return new StoreError(
     code,
-    `${path} ${advice[code] ?? `failed with ${system}`}`,
+    `${path} ${SENTENCES[code] ?? `failed with ${system}`}`,
     { path, system },
     { cause: error },
   );
+}
+
+/** Runs `work` and returns its value, or what went wrong with `path` as a failure; other errors are rejections. */
+export async function withFailures<T>(path: string, work: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    const known = asStoreError(error, path);
+    if (known instanceof StoreError) return known.failure;
+    throw known;
+  }
 }
 
 /** Node's code for a failed system call, e.g. ENOENT; `null` for other errors. */

@@ -24,7 +24,7 @@ function proposed(candidate: typeof one): RunEvent {
 }
 
 const start: RunEvent[] = [
-  { type: 'run_declared', run: 'first', settings: toySettings(), facts: toyFacts },
+  { type: 'run_declared', format: 2, run: 'first', settings: toySettings(), facts: toyFacts },
   proposed(one),
   proposed(two),
 ];

@@ -39,7 +39,7 @@ export async function opened(root: string, declared: RunDeclaration = declaratio
 }
 
 export function declared(settings: Partial<RunSettings> = {}): RunEvent {
-  return { type: 'run_declared', run: 'first', settings: toySettings(settings), facts: toyFacts };
+  return { type: 'run_declared', format: 2, run: 'first', settings: toySettings(settings), facts: toyFacts };
 }
 
 export function answered(generation: number): RunEvent {

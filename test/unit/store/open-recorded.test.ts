@@ -24,7 +24,7 @@ test('adds to a finished run without making or moving anything', async () => {
   await run.value.folder.append(answered(1), run.value.clocks);
   await run.value.folder.close();
   const read = await readRun(root(), 'first');
-  expect(read.ok && read.value.broken).toBeNull();
+  expect(read.ok && read.value.unreadable).toBeNull();
   expect(read.ok && read.value.events).toHaveLength(4);
   expect(await readdir(root())).toEqual(['first']);
 });

@@ -90,7 +90,9 @@ describe('a run that is being written', () => {
     }
     await folder.append(answered(0), clocks);
     await folder.close();
-    expect(await readRun(root(), 'first')).toMatchObject({ value: { events: { length: 2 }, broken: null } });
+    expect(await readRun(root(), 'first')).toMatchObject({
+      value: { events: { length: 2 }, unreadable: null },
+    });
   });
 
   test('is refused when another living process holds it', async () => {
@@ -147,7 +149,9 @@ test('a lock that was taken away ends the writing, with everything kept', async 
   await folder.close();
   await thief.folder.append(answered(0), clocks);
   await thief.folder.close();
-  expect(await readRun(root(), 'first')).toMatchObject({ value: { events: { length: 2 }, broken: null } });
+  expect(await readRun(root(), 'first')).toMatchObject({
+    value: { events: { length: 2 }, unreadable: null },
+  });
 });
 
 describe('what cannot be written', () => {

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   listRuns,
@@ -67,7 +67,8 @@ test('a changed declaration takes the name, and so does a run that was not repea
   await repeatedAgain.close();
   expect(repeatedAgain).toMatchObject({ replaced: 'first~1', changed: ['a run → a repeated run'] });
   expect((await readdir(root())).sort()).toEqual(['first', 'first~1', 'first~2', 'first~3']);
-  expect(await readRepeats(root(), 'first~3')).toMatchObject({ settings: toySettings({ seed: 0 }) });
+  const oldest = await readFile(join(root(), 'first~3', 'repeats.json'), 'utf8');
+  expect(JSON.parse(oldest)).toEqual({ format: 2, repeat: 2, settings: toySettings({ seed: 0 }) });
 });
 
 test('while it is open nobody else writes it or moves it away', async () => {

@@ -7,6 +7,15 @@ import { ScriptedAuthor, ToyEvaluator, toyFacts, toySettings } from '../engine/s
 import { answered, clocks, declaration, declared, opened, stopped, temporaryFolder } from './fixtures';
 
 const root = temporaryFolder();
+/** All but the date, which decides in which order runs are listed. */
+const TIMERS = [
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'setInterval',
+  'setTimeout',
+] as const;
 const record = () => join(root(), 'first', 'events.jsonl');
 
 async function written(events = [declared(), answered(0), answered(1)]): Promise<void> {
@@ -72,7 +81,7 @@ describe('a record that was cut short', () => {
       expect(kept).toEqual(whole.subarray(lastLine, cut));
       await folder.append(answered(1), clocks);
       await folder.close();
-      expect(await readRun(root(), 'first')).toMatchObject({ value: { broken: null } });
+      expect(await readRun(root(), 'first')).toMatchObject({ value: { unreadable: null } });
       await writeFile(record(), whole);
     }
   });
@@ -84,13 +93,17 @@ describe('a record that was cut short', () => {
     expect(events).toHaveLength(3);
     await folder.append(answered(2), clocks);
     await folder.close();
-    expect(await readRun(root(), 'first')).toMatchObject({ value: { broken: null, events: { length: 4 } } });
+    expect(await readRun(root(), 'first')).toMatchObject({
+      value: { unreadable: null, events: { length: 4 } },
+    });
   });
 
   test('can be read while it is being written', async () => {
     await written();
     await appendFile(record(), '{"event":{"ty');
-    expect(await readRun(root(), 'first')).toMatchObject({ value: { broken: null, events: { length: 3 } } });
+    expect(await readRun(root(), 'first')).toMatchObject({
+      value: { unreadable: null, events: { length: 3 } },
+    });
   });
 });
 
@@ -107,7 +120,7 @@ test.each([
   await expect(opened(root())).rejects.toThrow(`events.jsonl, line ${line}`);
   expect(await readFile(record(), 'utf8')).toBe(before);
   expect(await readRun(root(), 'first')).toMatchObject({
-    value: { broken: { line }, events: { length: 1 } },
+    value: { unreadable: { line }, events: { length: 1 } },
   });
 });
 
@@ -119,10 +132,10 @@ test('a byte changed anywhere is reported with its line, or costs nothing that w
     const damaged = Buffer.from(whole);
     damaged[at] = (damaged[at] ?? 0) ^ 0x04;
     await writeFile(record(), damaged);
-    const { broken, events } = await read();
+    const { unreadable, events } = await read();
     const line = ends.findIndex((end) => at <= end) + 1;
     // The very last byte is a line's end and no part of an event.
-    expect([at, broken?.line ?? null, events.length]).toEqual(
+    expect([at, unreadable?.line ?? null, events.length]).toEqual(
       at === whole.length - 1 ? [at, null, 3] : [at, line, line - 1],
     );
   }
@@ -139,7 +152,7 @@ test('the end of the last line may be damaged without the line', async () => {
     expect(await readFile(`${record()}.torn-3`, 'utf8')).toBe(end);
     await folder.append(answered(2), clocks);
     await folder.close();
-    expect(await read()).toMatchObject({ broken: null, events: { length: 4 } });
+    expect(await read()).toMatchObject({ unreadable: null, events: { length: 4 } });
   }
 });
 
@@ -204,11 +217,14 @@ describe('calls', () => {
 });
 
 test('runs are listed oldest first, what is no run left out', async () => {
+  jest.useFakeTimers({ advanceTimers: false, doNotFake: [...TIMERS] });
+  jest.setSystemTime(Date.UTC(2026, 10, 24, 3));
   await written([declared(), stopped('exhausted')]);
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  jest.setSystemTime(Date.UTC(2026, 10, 24, 4));
   const { folder } = await opened(root(), declaration({ run: 'another' }));
   await folder.append(declared(), clocks);
   await folder.close();
+  jest.useRealTimers();
   await writeFile(join(root(), 'notes.txt'), '');
   expect((await listRuns(root())).map(({ run, events }) => [run, events.length])).toEqual([
     ['first', 2],

@@ -77,7 +77,7 @@ function block(contestant: string, member: number, mean: number, fails = false):
 }
 
 const lines: ComparisonLine[] = [
-  { event: { type: 'comparison_declared', comparison: 'bench', settings, facts: toyFacts } },
+  { event: { type: 'comparison_declared', format: 2, comparison: 'bench', settings, facts: toyFacts } },
   entered('method', 1, 1000),
   entered('method', 2, 3000),
   entered('<b>weak</b>', 1, 0),

@@ -5,7 +5,7 @@ import {
   readPolicy,
   readRepeats,
   readRun,
-  type BrokenRecord,
+  type UnreadableRecord,
   type StoredRepeats,
 } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
@@ -29,23 +29,23 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
   const compared = comparison === null ? null : foldComparison(comparison.lines);
   if (compared !== null)
     await new ComparisonView(execution, notebook.evaluator, compared).finish(compared, patience);
-  if (comparison !== null && (compared !== null || comparison.broken !== null))
-    return soundOrRefused([comparison.broken]);
+  if (comparison !== null && (compared !== null || comparison.unreadable !== null))
+    return soundOrRefused([comparison.unreadable]);
   const recorded = await readReadableRun(notebook, text);
   if (!recorded.ok) return recorded;
-  const { path, state, events, clocks, broken } = recorded.value;
+  const { path, state, events, clocks, unreadable } = recorded.value;
   const source = {
     folder: formatNotebookPath(notebook, path),
     readPolicy: (file: string) => readPolicy(path, file),
     clocks: () => clocks,
   };
   await new RunView(execution, source, notebook.evaluator, events).show(state);
-  return soundOrRefused([broken]);
+  return soundOrRefused([unreadable]);
 };
 
-/** What is sound of a broken record is shown, and must not pass for the whole of it. */
-function soundOrRefused(records: readonly (BrokenRecord | null)[]): CellResult<null> {
-  const words = records.flatMap((broken) => (broken === null ? [] : [broken.words]));
+/** What is sound of an unreadable record is shown, and must not pass for the whole of it. */
+function soundOrRefused(records: readonly (UnreadableRecord | null)[]): CellResult<null> {
+  const words = records.flatMap((unreadable) => (unreadable === null ? [] : [unreadable.message]));
   return words.length === 0 ? succeed(null) : refuse('RunError', words.join('\n'));
 }
 
@@ -56,13 +56,13 @@ async function attachRepeats(
   execution: CellExecution,
 ): Promise<CellResult<null>> {
   const view = new ReplicatesView(execution, run, repeat, notebook.evaluator);
-  const broken: (BrokenRecord | null)[] = [];
+  const unreadable: (UnreadableRecord | null)[] = [];
   for (const search of searches) {
     const stored = await readRun(notebook.runsFolder, `${run}/${search}`);
     const state = stored.ok ? fold(stored.value.events) : null;
     if (state !== null) view.add(search, state);
-    broken.push(stored.ok ? stored.value.broken : null);
+    unreadable.push(stored.ok ? stored.value.unreadable : null);
   }
   await view.finish(patience);
-  return soundOrRefused(broken);
+  return soundOrRefused(unreadable);
 }

@@ -18,7 +18,7 @@ export const runs: CommandHandler = async (notebook, _command, execution) => {
     return state === null ? [] : [{ comparison, state }];
   });
   if (comparisons.length > 0) execution.display(comparisonsBundle(comparisons));
-  for (const { broken } of [...stored, ...compared])
-    if (broken !== null) execution.stream('stderr', `${broken.words}\n`);
+  for (const { unreadable } of [...stored, ...compared])
+    if (unreadable !== null) execution.stream('stderr', `${unreadable.message}\n`);
   return succeed(null);
 };

@@ -87,15 +87,15 @@ interface RecordedRun {
 /** A run's events from its folder, and what they come to; an error where the record is broken. */
 export async function readSoundRun(notebook: Notebook, run: string): Promise<CellResult<RecordedRun>> {
   const readable = await readReadableRun(notebook, run);
-  if (!readable.ok || readable.value.broken === null) return readable;
-  return refuse('RunError', readable.value.broken.words);
+  if (!readable.ok || readable.value.unreadable === null) return readable;
+  return refuse('RunError', readable.value.unreadable.message);
 }
 
 /** Of a broken record what stands before the broken line. */
 export async function readReadableRun(
   notebook: Notebook,
   run: string,
-): Promise<CellResult<RecordedRun & Pick<StoredRun, 'broken'>>> {
+): Promise<CellResult<RecordedRun & Pick<StoredRun, 'unreadable'>>> {
   const stored = await readRun(notebook.runsFolder, run);
   if (!stored.ok) {
     if (stored.code !== 'no_such_run') return refuse('RunError', stored.message);
@@ -112,11 +112,11 @@ export async function readReadableRun(
       `no run or policy is called '${run}'${close === null ? '.' : `; did you mean '${close}'?`} ${names}`,
     );
   }
-  const { path, events, clocks, broken } = stored.value;
+  const { path, events, clocks, unreadable } = stored.value;
   const state = fold(events);
   return state === null
-    ? refuse('RunError', broken?.words ?? `the run ${run} has not started`)
-    : succeed({ path, events, state, clocks, broken });
+    ? refuse('RunError', unreadable?.message ?? `the run ${run} has not started`)
+    : succeed({ path, events, state, clocks, unreadable });
 }
 
 /** The best of several searches is a lucky one, and nobody should take it for what a search gives. */

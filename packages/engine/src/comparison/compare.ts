@@ -4,6 +4,7 @@ import { Stopped } from '../loop/stopped';
 import type { Clock, Clocks, Evaluator } from '../ports';
 import { conclude } from './conclude';
 import { Entering } from './enter';
+import { FOLDER_FORMAT } from '../events';
 import type { ComparisonEvent, Measured } from './events';
 import { Arena } from './arena';
 import type { ComparisonJournal, ComparisonObserver, Recruiting } from './ports';
@@ -55,7 +56,8 @@ export async function compare(
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
   const sitting = new Sitting(ports, options, before, signal);
-  if (before === null) await sitting.append({ type: 'comparison_declared', ...declaration });
+  if (before === null)
+    await sitting.append({ type: 'comparison_declared', format: FOLDER_FORMAT, ...declaration });
   try {
     await sitting.enterAll();
     await sitting.playAll();

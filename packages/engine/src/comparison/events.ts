@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { environmentFacts, policyFailure, policySize } from '@policybook/protocol';
-import { cost, score } from '../events';
+import { cost, FOLDER_FORMAT, score } from '../events';
 import { comparisonSettings } from './settings';
 
 /** A number with an interval at the comparison's confidence; without one where nothing can be said of it. */
@@ -64,6 +64,7 @@ export type Conclusion = z.infer<typeof conclusion>;
 export const comparisonEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('comparison_declared'),
+    format: z.literal(FOLDER_FORMAT),
     comparison: z.string(),
     settings: comparisonSettings,
     facts: environmentFacts,

@@ -164,16 +164,16 @@ class Comparison(Declared):
         )
         raise LookupError(message)
 
-    def __repr__(self) -> str:
+    def _summary(self) -> str:
         conclusion = self._stopped()
         if conclusion is None:
-            return f"<comparison {self.name}: not concluded yet>"
+            return ": not concluded yet"
         names = ", ".join(
             f"{each['name']} {format_score(score['mean'], score['low'], score['high'])}"
             for each in conclusion["contestants"]
             for score in [each["score"]]
         )
-        return f"<comparison {self.name} over {conclusion['episodes']} seeds: {names}>"
+        return f" over {conclusion['episodes']} seeds: {names}"
 
     def _conclusion(self) -> dict[str, Any]:
         conclusion = self._stopped()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from policybook.reading.environment import Environment
-from policybook.reading.record import Recorded, read_record
+from policybook.reading.record import OtherFormatError, Recorded, read_record
 
 
 class Declared:
@@ -42,6 +42,17 @@ class Declared:
         """Where everything was played."""
         settings = self.settings
         return Environment(settings["environmentName"], settings["environment"])
+
+    def __repr__(self) -> str:
+        try:
+            return f"<{self.kind} {self.name}{self._summary()}>"
+        except OtherFormatError as error:
+            unread = f"a folder of format {error.format}, which this version does not read"
+            return f"<{self.kind} {self.name}: {unread}>"
+
+    def _summary(self) -> str:
+        """What the folder holds in a few words, as they follow its name."""
+        raise NotImplementedError
 
     def _record(self) -> list[Recorded]:
         return read_record(self.path / self.record_name)

@@ -9,21 +9,43 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+FOLDER_FORMAT = 2
+"""The format of folders that this version reads; the first event of a record states it."""
+
 
 class BrokenRecordWarning(UserWarning):
     """A record was changed or damaged; the events before that line are read."""
 
 
+class OtherFormatError(ValueError):
+    """Another version of policybook wrote the folder in another format; the message says what to do."""
+
+    def __init__(self, folder: Path, format_: int) -> None:
+        self.format = format_
+        reads = f"this version reads format {FOLDER_FORMAT}. Nothing in the folder was changed."
+        if format_ > FOLDER_FORMAT:
+            writer, advice = "a later version of policybook", "Update policybook to open it."
+        else:
+            writer = "policybook 0.1"
+            advice = "Learn again under a new name, or open it with policybook 0.1."
+        super().__init__(
+            f"{folder} was written by {writer} (run folder of format {format_}); {reads} {advice}"
+        )
+
+
 @dataclass(frozen=True)
 class Recorded:
-    """One event and, beside it, the clocks when it was written."""
+    """One event and, with it, the clocks when it was written."""
 
     event: dict[str, Any]
     meta: dict[str, Any]
 
 
 def read_record(path: Path) -> list[Recorded]:
-    """The events of a record, up to a line whose chain does not fit; a last line cut short is left out."""
+    """Read the events of a record, up to a line whose chain does not fit; a last line cut short is left out.
+
+    Raises OtherFormatError where another version of policybook wrote the folder in another format.
+    """
     lines = path.read_bytes().split(b"\n")
     recorded: list[Recorded] = []
     chain = b""
@@ -42,9 +64,17 @@ def read_record(path: Path) -> list[Recorded]:
         if not isinstance(entry, dict) or entry.get("chain") != expected:
             _warn(path, number, "its chain does not fit: it, or a line before it, was changed")
             break
+        if number == 1:
+            _check_format(path, entry["event"])
         recorded.append(Recorded(entry["event"], entry["meta"]))
         chain = expected.encode()
     return recorded
+
+
+def _check_format(path: Path, first: dict[str, Any]) -> None:
+    found = first.get("format", 1)
+    if found != FOLDER_FORMAT:
+        raise OtherFormatError(path.parent, found)
 
 
 def _warn(path: Path, line: int, reason: str) -> None:

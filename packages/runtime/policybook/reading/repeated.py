@@ -87,8 +87,8 @@ class RepeatedRun(Run):
         """Candidates are a search's."""
         self._refuse("policy(...)")
 
-    def __repr__(self) -> str:
-        return f"<run {self.name}: {len(self.searches)} searches>"
+    def _summary(self) -> str:
+        return f": {len(self.searches)} searches"
 
     def _refuse(self, what: str) -> NoReturn:
         names = ", ".join(search.name for search in self.searches)

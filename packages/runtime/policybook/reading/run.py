@@ -115,15 +115,15 @@ class Run(Declared):
             raise LookupError(f"the run {self.name} has no candidate {candidate}; there are {known}")
         return Policy(self.path / "policies" / names[candidate], candidate)
 
-    def __repr__(self) -> str:
+    def _summary(self) -> str:
         record = self._record()
         reigns = tables.championships(record)
         if not reigns:
-            return f"<run {self.name}: no champion yet>"
+            return ": no champion yet"
         [best] = [row for row in tables.candidates(record) if row["candidate"] == reigns[-1]]
         score = format_score(best["mean"], best["low"], best["high"])
         episodes = tables.spent(record)["episodes"]
-        return f"<run {self.name}: best {self.name}@{reigns[-1]}, {score}, {episodes} episodes>"
+        return f": best {self.name}@{reigns[-1]}, {score}, {episodes} episodes"
 
 
 _WHOLE = ("champion", "champion_lines", "challenger", "against", "pairs", "parent")

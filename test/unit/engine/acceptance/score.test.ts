@@ -6,7 +6,7 @@ import { chances, toyFacts, toySettings } from '../simulation';
 
 function declared(change: Parameters<typeof toySettings>[0] = {}) {
   const settings = toySettings(change);
-  const state = fold([{ type: 'run_declared', run: 'first', settings, facts: toyFacts }]);
+  const state = fold([{ type: 'run_declared', format: 2, run: 'first', settings, facts: toyFacts }]);
   if (state === null) throw new Error('declared');
   return state;
 }

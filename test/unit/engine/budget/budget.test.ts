@@ -20,7 +20,7 @@ const none: Budget = {
 function after(cost: Cost, budget: Partial<Budget>) {
   const settings = toySettings({ budget: { ...none, ...budget } });
   const state = fold([
-    { type: 'run_declared', run: 'first', settings, facts: toyFacts },
+    { type: 'run_declared', format: 2, run: 'first', settings, facts: toyFacts },
     {
       type: 'author_answered',
       generation: 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ import policybook as pb
 import pytest
 from policybook.environments.make import UnavailableEnvironmentError
 from policybook.notebook import declarations
-from policybook.reading.record import BrokenRecordWarning
+from policybook.reading.record import BrokenRecordWarning, OtherFormatError
 from policybook.reading.run import Run
 
 STORY = Path(__file__).parents[3] / "fixtures" / "runs" / "story" / "first"
@@ -212,9 +213,49 @@ def test_a_changed_record_is_reported_with_its_line(notebook: Path) -> None:
         assert len(pb.run("first").events) == position
 
 
-def test_calls_are_listed(tmp_path: Path) -> None:
-    import hashlib
+def write_record(path: Path, events: list[dict[str, Any]]) -> None:
+    chain, lines = "", []
+    for event in events:
+        meta = {"at": "2026-11-24T00:00:00Z"}
+        body = json.dumps({"event": event, "meta": meta}, separators=(",", ":"))[:-1]
+        chain = hashlib.sha256((chain + body).encode()).hexdigest()
+        lines.append(f'{body},"chain":"{chain}"}}\n')
+    path.write_text("".join(lines), encoding="utf-8")
 
+
+@pytest.mark.parametrize(
+    ("format_", "said"),
+    [
+        (None, r"written by policybook 0\.1 \(run folder of format 1\); this version reads format 2"),
+        (None, "Nothing in the folder was changed. Learn again under a new name, or open it with"),
+        (3, "written by a later version of policybook"),
+    ],
+)
+def test_a_folder_of_another_format_is_refused_with_what_to_do(
+    notebook: Path, format_: int | None, said: str
+) -> None:
+    """It is listed, and says what it is; reading any of it is refused."""
+    record = notebook / "policybook-runs/story/first/events.jsonl"
+    declared: dict[str, Any] = {"type": "run_declared", "settings": {}}
+    write_record(record, [declared if format_ is None else {**declared, "format": format_}])
+    [run] = pb.runs()
+    assert repr(run) == f"<run first: a folder of format {format_ or 1}, which this version does not read>"
+    for read in (lambda: run.events, lambda: run.history, lambda: run.best, lambda: run.settings):
+        with pytest.raises(OtherFormatError, match=said):
+            read()
+
+
+def test_a_comparison_of_another_format_is_refused_with_what_to_do(notebook: Path) -> None:
+    folder = notebook / "policybook-runs/story/bench"
+    folder.mkdir()
+    write_record(folder / "comparison.jsonl", [{"type": "comparison_declared"}])
+    comparison = pb.comparison("bench")
+    assert "a folder of format 1" in repr(comparison)
+    with pytest.raises(OtherFormatError, match=r"bench was written by policybook 0\.1"):
+        _ = comparison.results
+
+
+def test_calls_are_listed(tmp_path: Path) -> None:
     cost = {"calls": 1, "tokensIn": 900, "tokensOut": 80, "money": 0.01}
     common = {"generation": 1, "author": "openai", "cost": cost}
     events = [
@@ -228,14 +269,7 @@ def test_calls_are_listed(tmp_path: Path) -> None:
         },
         {"type": "author_failed", **common, "code": "timeout", "message": "no answer", "call": "cd"},
     ]
-    chain, lines = "", []
-    for event in events:
-        body = json.dumps({"event": event, "meta": {"at": "2026-11-24T00:00:00Z"}}, separators=(",", ":"))[
-            :-1
-        ]
-        chain = hashlib.sha256((chain + body).encode()).hexdigest()
-        lines.append(f'{body},"chain":"{chain}"}}\n')
-    (tmp_path / "events.jsonl").write_text("".join(lines), encoding="utf-8")
+    write_record(tmp_path / "events.jsonl", [{"type": "run_declared", "format": 2}, *events])
     run = Run(tmp_path)
     assert list(run.calls["tokens_in"]) == [900, 900]
     assert list(run.calls["message"])[1] == "no answer"

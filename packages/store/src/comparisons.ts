@@ -1,0 +1,102 @@
+/** Comparison folders: the record, the policies that took part, and the agents that were trained for it. */
+import { join } from 'node:path';
+import {
+  comparisonEvent,
+  isDurable,
+  type Clocks,
+  type ComparisonEvent,
+  type ComparisonJournal,
+  type ComparisonLine,
+  type ComparisonSettings,
+} from '@policybook/engine';
+import type { Result } from '@policybook/protocol';
+import { makeFolder, writeWhole } from './files';
+import { createLineFormat, type RecordedEvent } from './line';
+import { COMPARISON_FILE, type FolderDeclaration, type Replacement } from './named-folder';
+import type { UnreadableRecord } from './record';
+import {
+  listFolderNames,
+  openDeclared,
+  readFolder,
+  RecordedFolder,
+  type RecordedFolderKind,
+} from './recorded-folder';
+import { asStoreError } from './store-error';
+
+/** A comparison's folder open for writing: the engine's comparison journal. */
+export class ComparisonFolder extends RecordedFolder<ComparisonEvent> implements ComparisonJournal {
+  /** Keeps a trained agent as `agents/NAME.npz`. */
+  async keepAgent(name: string, file: Buffer): Promise<void> {
+    const path = join(this.path, 'agents', `${name.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.npz`);
+    try {
+      await makeFolder(join(this.path, 'agents'));
+      await writeWhole(path, file);
+    } catch (error) {
+      throw asStoreError(error, path);
+    }
+  }
+}
+
+const COMPARISONS: RecordedFolderKind<ComparisonEvent, ComparisonFolder> = {
+  kind: 'comparison',
+  file: COMPARISON_FILE,
+  lines: createLineFormat(comparisonEvent),
+  isDurable,
+  createFolder: (path, writer) => new ComparisonFolder(path, writer),
+};
+
+/** What a `%%compare` cell declares. */
+export interface ComparisonDeclared extends FolderDeclaration {
+  /** Name of the comparison, which is its folder's. */
+  readonly comparison: string;
+  readonly settings: ComparisonSettings;
+}
+
+/** A comparison that was opened by its declaration. */
+export interface OpenedComparison extends Replacement {
+  readonly folder: ComparisonFolder;
+  /** Lines of earlier sessions. */
+  readonly lines: readonly ComparisonLine[];
+  readonly clocks: Clocks;
+  /** What was repaired, for people. */
+  readonly repaired: string | null;
+}
+
+/** Opens the comparison of a declaration under `root`; see `openNamed`. The caller closes the folder. */
+export async function openComparison(
+  root: string,
+  declaration: ComparisonDeclared,
+): Promise<Result<OpenedComparison>> {
+  const opened = await openDeclared(root, COMPARISONS, { ...declaration, name: declaration.comparison });
+  if (!opened.ok) return opened;
+  return { ok: true, value: { ...opened.value, lines: linesOf(opened.value.lines) } };
+}
+
+/** A comparison as its record says, read without writing. */
+export interface StoredComparison {
+  readonly comparison: string;
+  /** The comparison's folder. */
+  readonly path: string;
+  readonly lines: readonly ComparisonLine[];
+  /** Why the record cannot be read to its end; `lines` are those before. A torn end is none. */
+  readonly unreadable: UnreadableRecord | null;
+}
+
+/** Reads a comparison; `null` where there is none of this name. */
+export async function readComparison(root: string, comparison: string): Promise<StoredComparison | null> {
+  const stored = await readFolder(join(root, comparison), COMPARISONS);
+  if (stored === null) return null;
+  const { path, lines, unreadable } = stored;
+  return { comparison, path, lines: linesOf(lines), unreadable };
+}
+
+/** Every comparison under `root`, by name. */
+export async function listComparisons(root: string): Promise<StoredComparison[]> {
+  const names = await listFolderNames(root);
+  const read = await Promise.all(names.map((name) => readComparison(root, name)));
+  return read.flatMap((comparison) => comparison ?? []);
+}
+
+function linesOf(lines: readonly RecordedEvent<ComparisonEvent>[]): ComparisonLine[] {
+  return lines.map(({ event, meta }) => ({ event, measured: meta.measured, level: meta.level }));
+}

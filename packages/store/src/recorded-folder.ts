@@ -1,0 +1,163 @@
+/**
+ * A folder that a record stands in, a run's or a comparison's: opened by name or for adding to it, read without
+ * writing, listed. Everything that the two kinds have in common.
+ */
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Clocks } from '@policybook/engine';
+import type { Result } from '@policybook/protocol';
+import { makeFolder, orAbsent, writeWhole } from './files';
+import type { MeasuredClocks, RecordedEvent } from './line';
+import { RunLock } from './lock';
+import {
+  LOCK_FILE,
+  openNamed,
+  type FolderDeclaration,
+  type FolderKind,
+  type Replacement,
+} from './named-folder';
+import { clocksOf, readRecord, RecordWriter, type RecordKind, type UnreadableRecord } from './record';
+import { asStoreError, StoreError, withFailures } from './store-error';
+
+/** A folder open for writing; the caller closes it. */
+export class RecordedFolder<E extends object> {
+  /** `path`: the folder's; `writer`: its record's, which holds the folder's lock. */
+  constructor(
+    readonly path: string,
+    private readonly writer: RecordWriter<E>,
+  ) {}
+
+  /** See `RecordWriter.append`. */
+  append(event: E, clocks: MeasuredClocks): Promise<void> {
+    return this.writer.append(event, clocks);
+  }
+
+  /** Writes a policy's text once, as `policies/NNNN-HASH.py`, and returns its file name. */
+  async keepPolicy(number: number, hash: string, source: string): Promise<string> {
+    const name = `${String(number).padStart(4, '0')}-${hash.slice(0, 8)}.py`;
+    const path = join(this.path, 'policies', name);
+    try {
+      if ((await orAbsent(readFile(path, 'utf8'))) === source) return name;
+      await makeFolder(join(this.path, 'policies'));
+      await writeWhole(path, source);
+    } catch (error) {
+      throw asStoreError(error, path);
+    }
+    return name;
+  }
+
+  /** See `readPolicy`. */
+  readPolicy(name: string): Promise<string> {
+    return readPolicy(this.path, name);
+  }
+
+  /** Closes the record and lets others write; idempotent. */
+  close(): Promise<void> {
+    return this.writer.close();
+  }
+}
+
+/** A policy's text from the folder of its run or comparison; rejects with `no_such_run` where there is no such file. */
+export async function readPolicy(folder: string, name: string): Promise<string> {
+  const text = await orAbsent(readFile(join(folder, 'policies', basename(name)), 'utf8'));
+  if (text === null) throw new StoreError('no_such_run', `${folder} has no policy ${name}`);
+  return text;
+}
+
+/** What tells runs and comparisons apart: the record, and what is made of an open folder. */
+export interface RecordedFolderKind<E extends object, F> extends RecordKind<E> {
+  readonly kind: FolderKind;
+  readonly createFolder: (path: string, writer: RecordWriter<E>) => F;
+}
+
+/** An open folder and what earlier sessions wrote to its record. */
+export interface OpenedFolder<E, F> {
+  readonly folder: F;
+  readonly lines: readonly RecordedEvent<E>[];
+  readonly clocks: Clocks;
+  /** What was repaired, for people. */
+  readonly repaired: string | null;
+}
+
+/** What a cell declares: a name, which becomes the folder's, and settings. */
+export interface NamedDeclaration extends FolderDeclaration {
+  readonly name: string;
+  readonly settings: unknown;
+}
+
+/** Opens the folder of a declaration; see `openNamed`. */
+export async function openDeclared<E extends object, F>(
+  root: string,
+  kind: RecordedFolderKind<E, F>,
+  declaration: NamedDeclaration,
+): Promise<Result<OpenedFolder<E, F> & Replacement>> {
+  const named = await openNamed(root, {
+    name: declaration.name,
+    kind: kind.kind,
+    settings: declaration.settings,
+    declaration,
+    fill: (path) => writeFile(join(path, kind.file), ''),
+    open: (path, lock) => openFolder(path, kind, lock),
+  });
+  if (!named.ok) return named;
+  const { opened, replaced, changed } = named.value;
+  return { ok: true, value: { ...opened, replaced, changed } };
+}
+
+/**
+ * Opens a folder that is there, whatever was declared in it, to add to its record. Failures: no_such_run, run_locked,
+ * record_broken, other_format, read_only, disk_full.
+ */
+export function openExisting<E extends object, F>(
+  path: string,
+  kind: RecordedFolderKind<E, F>,
+): Promise<Result<OpenedFolder<E, F>>> {
+  return withFailures(path, async () => {
+    if ((await orAbsent(readRecord(join(path, kind.file), kind.lines))) === null)
+      throw new StoreError('no_such_run', `there is no ${kind.kind} in ${path}`);
+    const lock = await RunLock.take(join(path, LOCK_FILE));
+    try {
+      // The record is read again: until the lock was taken, another kernel may have written.
+      return await openFolder(path, kind, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  });
+}
+
+/** `lock` is held, and becomes the opened folder's. */
+async function openFolder<E extends object, F>(
+  path: string,
+  kind: RecordedFolderKind<E, F>,
+  lock: RunLock,
+): Promise<OpenedFolder<E, F>> {
+  const { writer, record, repaired } = await RecordWriter.open(join(path, kind.file), kind, lock);
+  return { folder: kind.createFolder(path, writer), lines: record.lines, clocks: clocksOf(record), repaired };
+}
+
+/** A record as it was read, without writing. */
+export interface StoredFolder<E> {
+  /** The folder's. */
+  readonly path: string;
+  readonly lines: readonly RecordedEvent<E>[];
+  readonly clocks: Clocks;
+  /** Why the record cannot be read to its end; `lines` are those before. A torn end is none. */
+  readonly unreadable: UnreadableRecord | null;
+}
+
+/** Reads a folder's record, also while another kernel writes it; `null` where the folder has none of this kind. */
+export async function readFolder<E extends object>(
+  path: string,
+  kind: RecordKind<E>,
+): Promise<StoredFolder<E> | null> {
+  const record = await orAbsent(readRecord(join(path, kind.file), kind.lines));
+  if (record === null) return null;
+  return { path, lines: record.lines, clocks: clocksOf(record), unreadable: record.unreadable };
+}
+
+/** Names of the folders under `root`, hidden ones left out; none where there is no `root`. */
+export async function listFolderNames(root: string): Promise<string[]> {
+  const entries = (await orAbsent(readdir(root, { withFileTypes: true }))) ?? [];
+  return entries.flatMap((entry) => (entry.isDirectory() && !entry.name.startsWith('.') ? [entry.name] : []));
+}

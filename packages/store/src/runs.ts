@@ -1,0 +1,144 @@
+/** Run folders: the engine's journal on the disk, opened by name, read and listed. */
+import { join } from 'node:path';
+import {
+  isDurable,
+  runEvent,
+  type CallLog,
+  type Clocks,
+  type FollowedEpisode,
+  type Journal,
+  type RunEvent,
+  type RunSettings,
+} from '@policybook/engine';
+import type { Result } from '@policybook/protocol';
+import { CallFiles } from './call-files';
+import { keepEpisodes } from './episode-files';
+import { createLineFormat, type RecordedEvent } from './line';
+import { checkName, RUN_FILE, type FolderDeclaration, type Replacement } from './named-folder';
+import type { RecordWriter, UnreadableRecord } from './record';
+import {
+  listFolderNames,
+  openDeclared,
+  openExisting,
+  readFolder,
+  RecordedFolder,
+  type OpenedFolder,
+  type RecordedFolderKind,
+} from './recorded-folder';
+import { readRepeats, splitSearch } from './repeats';
+import { StoreError, withFailures } from './store-error';
+
+/** A run folder open for writing: the engine's journal and call log. */
+export class RunFolder extends RecordedFolder<RunEvent> implements Journal {
+  /** The run's model calls. */
+  readonly calls: CallLog;
+
+  /** See `RecordedFolder`. */
+  constructor(path: string, writer: RecordWriter<RunEvent>) {
+    super(path, writer);
+    this.calls = new CallFiles(join(path, 'calls'));
+  }
+
+  /** Keeps what a replay compares with; see `episode-files.ts`. */
+  keepEpisodes(hash: string, episodes: readonly FollowedEpisode[]): Promise<void> {
+    return keepEpisodes(this.path, hash, episodes);
+  }
+}
+
+const RUNS: RecordedFolderKind<RunEvent, RunFolder> = {
+  kind: 'run',
+  file: RUN_FILE,
+  lines: createLineFormat(runEvent, 'first of a type'),
+  isDurable,
+  createFolder: (path, writer) => new RunFolder(path, writer),
+};
+
+/** What a `%%learn` cell declares. */
+export interface RunDeclaration extends FolderDeclaration {
+  /** Name of the run, which is its folder's. */
+  readonly run: string;
+  readonly settings: RunSettings;
+}
+
+/** A run that is open for writing. */
+export interface RecordedRun {
+  readonly folder: RunFolder;
+  /** Events of earlier sessions of this run; none for a new one. */
+  readonly events: readonly RunEvent[];
+  readonly clocks: Clocks;
+  /** What was repaired, for people. */
+  readonly repaired: string | null;
+}
+
+/** A run that was opened by its declaration. */
+export interface OpenedRun extends RecordedRun, Replacement {}
+
+/** Opens the run of a declaration under `root`; see `openNamed`. The caller closes the folder. */
+export async function openRun(root: string, declaration: RunDeclaration): Promise<Result<OpenedRun>> {
+  const opened = await openDeclared(root, RUNS, { ...declaration, name: declaration.run });
+  if (!opened.ok) return opened;
+  const { replaced, changed } = opened.value;
+  return { ok: true, value: { ...recordedRunOf(opened.value), replaced, changed } };
+}
+
+/**
+ * Opens a run that is there, whatever it was declared as, to add to its record. `root` is `policybook-runs/NOTEBOOK`.
+ * Failures: those of `openExisting` and bad_name. The caller closes the folder.
+ */
+export async function openRecorded(root: string, run: string): Promise<Result<RecordedRun>> {
+  const path = join(root, run);
+  const opened = await withFailures(path, async () => {
+    checkName(splitSearch(run).run);
+    return openExisting(path, RUNS);
+  });
+  if (!opened.ok) return opened;
+  return opened.value.ok ? { ok: true, value: recordedRunOf(opened.value.value) } : opened.value;
+}
+
+function recordedRunOf({ lines, ...rest }: OpenedFolder<RunEvent, RunFolder>): RecordedRun {
+  return { folder: rest.folder, clocks: rest.clocks, repaired: rest.repaired, events: eventsOf(lines) };
+}
+
+/** A run as its record says, read without writing. */
+export interface StoredRun {
+  readonly run: string;
+  /** The run's folder. */
+  readonly path: string;
+  readonly events: readonly RunEvent[];
+  readonly clocks: Clocks;
+  /** When its first and its latest event were written, UTC; `null` for an empty record. */
+  readonly startedAt: string | null;
+  readonly latestAt: string | null;
+  /** Why the record cannot be read to its end; `events` are those before. A torn end is none. */
+  readonly unreadable: UnreadableRecord | null;
+}
+
+/** Reads a run, also while another kernel writes it. Failures: no_such_run, read_only (not readable), io_error. */
+export function readRun(root: string, run: string): Promise<Result<StoredRun>> {
+  const path = join(root, run);
+  return withFailures(path, async () => {
+    const stored = await readFolder(path, RUNS);
+    if (stored === null) throw new StoreError('no_such_run', `there is no run ${run} in ${root}`);
+    const { lines, clocks, unreadable } = stored;
+    const startedAt = lines[0]?.meta.at ?? null;
+    const latestAt = lines.at(-1)?.meta.at ?? null;
+    return { run, path, events: eventsOf(lines), clocks, startedAt, latestAt, unreadable };
+  });
+}
+
+/** Every readable run under `root`, the replicates of repeated runs among them, oldest first. */
+export async function listRuns(root: string): Promise<StoredRun[]> {
+  const names = await Promise.all((await listFolderNames(root)).map((name) => withReplicates(root, name)));
+  const runs = await Promise.all(names.flat().map((run) => readRun(root, run)));
+  const readable = runs.flatMap((run) => (run.ok ? [run.value] : []));
+  return readable.sort((a, b) => ((a.startedAt ?? '') < (b.startedAt ?? '') ? -1 : 1));
+}
+
+async function withReplicates(root: string, name: string): Promise<string[]> {
+  const repeats = await readRepeats(root, name);
+  return repeats === null ? [name] : repeats.searches.map((search) => `${name}/${search}`);
+}
+
+function eventsOf(lines: readonly RecordedEvent<RunEvent>[]): RunEvent[] {
+  return lines.map(({ event }) => event);
+}
