@@ -1,10 +1,10 @@
 /**
  * `npm run check`: format, types, lint and the repository's own rules (layers, circles, names, recipes) of the
- * TypeScript; ruff and mypy of the Python. `-- --fix` mends format.
+ * TypeScript; ruff, mypy and import contracts of the Python. `-- --fix` mends format.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { root, venvPython } from './places.mjs';
+import { root, venvBin, venvPython } from './places.mjs';
 import { step } from './run.mjs';
 import { setUp } from './set-up.mjs';
 
@@ -24,6 +24,8 @@ const checks = [
     'python types',
     python('mypy', '--cache-dir=.cache/mypy', 'packages/runtime/policybook', 'hatch_build.py'),
   ],
+  // The contracts stand in pyproject.toml; they are held against the wheel, which set-up has just installed.
+  ['python layers', [join(venvBin, 'lint-imports'), '--no-cache']],
 ];
 
 const failed = checks.filter(([name, [program, ...args]]) => {

@@ -15,7 +15,7 @@ def draws_random(source: str) -> bool:
 
     The rule reads the syntax tree: an import or an attribute of that name counts, a comment or a string that
     holds the word does not. Names that are made while the text runs, or imported by `*`, are not seen: such a
-    text may reach beyond its episode and is played in a process of its own (`policybook.sandbox.analysis.isolation_analysis`). A text
+    text may reach beyond its episode and is played in a process of its own (`isolation_analysis`). A text
     that does not compile draws nothing; one that is too deeply nested to be read is taken to draw.
     """
     return MODULE in source and _names_generators(source)
