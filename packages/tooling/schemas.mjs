@@ -1,28 +1,65 @@
 /**
- * Writes our zod schemas as JSON Schema beside the Python that must keep to them.
+ * Writes our zod schemas as JSON Schema into the Python package that must keep to them, and the protocol's as Python
+ * types.
  *
  * The files are committed; a unit test compares them with what this module would write.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { cache, root, schemaFolder } from './places.mjs';
+import { cache, messagesFile, root, schemaFolder } from './places.mjs';
+import { pythonMessages } from './python-messages.mjs';
 
 /** File name to its JSON Schema. */
 export async function schemas() {
+  return (await declared()).files;
+}
+
+/** The text of Python's module of messages. */
+export async function messages() {
+  return pythonMessages((await declared()).named);
+}
+
+/** Writes the JSON Schemas and the module of messages. */
+export async function writeSchemas() {
+  mkdirSync(schemaFolder, { recursive: true });
+  for (const [name, schema] of Object.entries(await schemas()))
+    writeFileSync(join(schemaFolder, name), JSON.stringify(schema, null, 1) + '\n');
+  mkdirSync(dirname(messagesFile), { recursive: true });
+  writeFileSync(messagesFile, await messages());
+}
+
+/** `files` by their names; `named` is the protocol with references to the nouns that several messages share. */
+async function declared() {
   const bundle = join(cache, 'schemas.mjs');
   await build({
     stdin: {
       contents: `
         import { z } from 'zod';
-        import { evaluatorMethods, evaluatorProgress } from '@policybook/protocol';
+        import * as protocol from '@policybook/protocol';
         import { comparisonEvent } from '@policybook/engine/comparison-events';
         import { callFile, runLine } from '@policybook/store/schemas';
-        const json = (schema, io) => z.toJSONSchema(schema, { io });
-        const methods = Object.fromEntries(
-          Object.entries(evaluatorMethods).map(([name, { params, result }]) => [name, { params: json(params, 'input'), result: json(result, 'output') }]),
-        );
-        export const files = { 'evaluator.json': { methods, progress: json(evaluatorProgress, 'output') }, 'comparison.json': json(comparisonEvent, 'output'), 'line.json': json(runLine, 'output'), 'call.json': json(callFile, 'output') };`,
+        const json = (schema, io, metadata = z.registry()) => z.toJSONSchema(schema, { io, metadata });
+        const nouns = z.registry();
+        for (const [name, value] of Object.entries(protocol))
+          if (value instanceof z.ZodType && value !== protocol.evaluatorProgress)
+            nouns.add(value, { id: name[0].toUpperCase() + name.slice(1).replace(/Schema$/, '') });
+        const evaluator = (metadata) => ({
+          methods: Object.fromEntries(
+            Object.entries(protocol.evaluatorMethods).map(([name, { params, result }]) => [
+              name,
+              { params: json(params, 'input', metadata), result: json(result, 'output', metadata) },
+            ]),
+          ),
+          progress: json(protocol.evaluatorProgress, 'output', metadata),
+        });
+        export const files = {
+          'evaluator.json': evaluator(),
+          'comparison.json': json(comparisonEvent, 'output'),
+          'line.json': json(runLine, 'output'),
+          'call.json': json(callFile, 'output'),
+        };
+        export const named = evaluator(nouns);`,
       resolveDir: join(root, 'kernel'),
       loader: 'ts',
     },
@@ -32,12 +69,5 @@ export async function schemas() {
     outfile: bundle,
     logLevel: 'warning',
   });
-  const { files } = await import(bundle + `?${Date.now()}`);
-  return files;
-}
-
-export async function writeSchemas() {
-  mkdirSync(schemaFolder, { recursive: true });
-  for (const [name, schema] of Object.entries(await schemas()))
-    writeFileSync(join(schemaFolder, name), JSON.stringify(schema, null, 1) + '\n');
+  return import(bundle + `?${Date.now()}`);
 }

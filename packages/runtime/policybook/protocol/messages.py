@@ -1,0 +1,561 @@
+"""What kernel and evaluator say to each other, as types. Generated from packages/protocol; do not edit.
+
+`packages/tooling/schemas.mjs` writes this module, and a unit test compares it. Arrays are sequences and
+records mappings, since what was sent is not changed. Names in Json are those of the protocol's nouns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+
+Json: TypeAlias = "str | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+
+
+class DoctorParams(TypedDict):
+    """Parameters of the method `doctor`."""
+
+
+class DoctorSectionJson(TypedDict):
+    """The noun `doctorSection` of the protocol."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    fine: bool
+
+
+class DoctorResult(TypedDict):
+    """Result of the method `doctor`."""
+
+    sections: Sequence[DoctorSectionJson]
+
+
+class JailLevelParams(TypedDict):
+    """Parameters of the method `jail.level`."""
+
+
+JailLevelJson: TypeAlias = int
+
+
+class JailLevelResult(TypedDict):
+    """Result of the method `jail.level`."""
+
+    level: JailLevelJson
+
+
+class EnvironmentSpecJsonSimulator(TypedDict):
+    """A part of the message that its name begins with."""
+
+    name: str
+    source: str
+
+
+class EnvironmentSpecJson(TypedDict):
+    """The noun `environmentSpec` of the protocol."""
+
+    id: str | None
+    simulator: EnvironmentSpecJsonSimulator | None
+    kwargs: Mapping[str, Json]
+    observe: Sequence[int] | None
+    maxEpisodeSteps: int | None
+    info: NotRequired[Sequence[str]]
+    reward: NotRequired[Literal[True]]
+
+
+class EnvironmentDescribeParams(TypedDict):
+    """Parameters of the method `environment.describe`."""
+
+    environment: EnvironmentSpecJson
+
+
+class SpaceSummaryJson(TypedDict):
+    """The noun `spaceSummary` of the protocol."""
+
+    kind: str
+    text: str
+    shape: Sequence[int] | None
+    dtype: str | None
+    n: int | None
+    start: int | None
+    low: Sequence[float | None] | None
+    high: Sequence[float | None] | None
+
+
+class EnvironmentFactsJson(TypedDict):
+    """The noun `environmentFacts` of the protocol."""
+
+    observationSpace: SpaceSummaryJson
+    actionSpace: SpaceSummaryJson
+    rewardThreshold: float | None
+    maxEpisodeSteps: int | None
+    fullEpisodeSteps: int | None
+    versions: Mapping[str, str]
+
+
+EnvironmentDescribeResult: TypeAlias = EnvironmentFactsJson
+
+
+class EnvironmentListParams(TypedDict):
+    """Parameters of the method `environment.list`."""
+
+
+class EnvironmentListResult(TypedDict):
+    """Result of the method `environment.list`."""
+
+    ids: Sequence[str]
+
+
+class PolicyDescribeParams(TypedDict):
+    """Parameters of the method `policy.describe`."""
+
+    source: str
+
+
+class PolicySizeJson(TypedDict):
+    """The noun `policySize` of the protocol."""
+
+    lines: int
+    branches: int
+    nodes: int
+    constants: int
+
+
+class PolicyFactsJsonTunableItem(TypedDict):
+    """A part of the message that its name begins with."""
+
+    name: str
+    value: float | Sequence[float]
+    low: float
+    high: float
+    integer: bool
+    log: bool
+
+
+class PolicyFactsJson(TypedDict):
+    """The noun `policyFacts` of the protocol."""
+
+    hash: str
+    treeHash: str
+    size: PolicySizeJson
+    tunable: Sequence[PolicyFactsJsonTunableItem]
+
+
+PolicyDescribeResult: TypeAlias = PolicyFactsJson
+
+
+class DataFolderJson(TypedDict):
+    """The noun `dataFolder` of the protocol."""
+
+    folder: str
+    hash: str
+
+
+class PolicyLimitsJson(TypedDict):
+    """The noun `policyLimits` of the protocol."""
+
+    stepMs: float
+    importMs: float
+    memoryMb: float
+    imports: Sequence[str]
+    data: NotRequired[DataFolderJson]
+
+
+class EvaluateParams(TypedDict):
+    """Parameters of the method `evaluate`."""
+
+    environment: EnvironmentSpecJson
+    source: str
+    limits: PolicyLimitsJson
+    seeds: Sequence[int]
+
+
+class CheckpointsJson(TypedDict):
+    """The noun `checkpoints` of the protocol."""
+
+    every: int
+    hashes: str
+
+
+# The noun `episodeResult` of the protocol.
+EpisodeResultJson = TypedDict(
+    "EpisodeResultJson",
+    {
+        "seed": int,
+        "return": float,
+        "steps": int,
+        "terminated": bool,
+        "truncated": bool,
+        "actionHash": str,
+        "checkpoints": CheckpointsJson,
+    },
+)
+
+
+class PolicyFailureJson(TypedDict):
+    """The noun `policyFailure` of the protocol."""
+
+    code: Literal[
+        "syntax_error",
+        "no_act",
+        "import_failed",
+        "raised",
+        "step_timeout",
+        "import_timeout",
+        "invalid_action",
+        "memory",
+        "died",
+    ]
+    message: str
+    line: int | None
+    column: int | None
+    seed: int | None
+    step: int | None
+
+
+class EvaluateResult(TypedDict):
+    """Result of the method `evaluate`."""
+
+    episodes: Sequence[EpisodeResultJson]
+    failure: PolicyFailureJson | None
+    cpuSeconds: float
+    level: JailLevelJson | None
+    slowestStepMs: NotRequired[float]
+
+
+class SearchProposeParamsHistoryItem(TypedDict):
+    """A part of the message that its name begins with."""
+
+    label: str
+    source: str
+    mean: float
+    deviation: float
+    episodes: int
+    champion: bool
+
+
+class SearchProposeParams(TypedDict):
+    """Parameters of the method `search.propose`."""
+
+    environment: EnvironmentSpecJson
+    limits: PolicyLimitsJson
+    names: Sequence[str] | None
+    seed: int
+    round: int
+    steps: int | None
+    episodes: int | None
+    stepsLeft: int | None
+    episodesLeft: int | None
+    history: Sequence[SearchProposeParamsHistoryItem]
+
+
+class ProposalJson(TypedDict):
+    """The noun `proposal` of the protocol."""
+
+    label: str
+    idea: str
+    source: str
+    baseline: NotRequired[bool]
+
+
+class SpentJson(TypedDict):
+    """The noun `spent` of the protocol."""
+
+    episodes: int
+    steps: int
+    modelSteps: int
+    cpuSeconds: float
+
+
+class SearchProposeResult(TypedDict):
+    """Result of the method `search.propose`."""
+
+    proposals: Sequence[ProposalJson]
+    spent: SpentJson
+    findings: Sequence[str]
+    exhausted: bool
+
+
+class TuneParams(TypedDict):
+    """Parameters of the method `tune`."""
+
+    environment: EnvironmentSpecJson
+    source: str
+    limits: PolicyLimitsJson
+    seed: int
+    episodes: int
+    steps: int | None
+
+
+class TunerGenerationJson(TypedDict):
+    """The noun `tunerGeneration` of the protocol."""
+
+    mean: float
+    best: float
+    episodes: int
+    descent: NotRequired[int]
+
+
+class TuneResult(TypedDict):
+    """Result of the method `tune`."""
+
+    source: str
+    spent: SpentJson
+    generations: Sequence[TunerGenerationJson]
+
+
+class JitterParams(TypedDict):
+    """Parameters of the method `jitter`."""
+
+    environment: EnvironmentSpecJson
+    source: str
+    limits: PolicyLimitsJson
+    seed: int
+    part: float
+    seeds: Sequence[int]
+
+
+class JitterResult(TypedDict):
+    """Result of the method `jitter`."""
+
+    returns: Sequence[float | None]
+    spent: SpentJson
+
+
+class ActionsCompareParams(TypedDict):
+    """Parameters of the method `actions.compare`."""
+
+    environment: EnvironmentSpecJson
+    limits: PolicyLimitsJson
+    reference: str
+    seeds: Sequence[int]
+    sources: Sequence[str]
+
+
+class ActionsCompareResult(TypedDict):
+    """Result of the method `actions.compare`."""
+
+    same: Sequence[int | None]
+    observations: int
+    spent: SpentJson
+
+
+class SimplifyParams(TypedDict):
+    """Parameters of the method `simplify`."""
+
+    environment: EnvironmentSpecJson
+    source: str
+    limits: PolicyLimitsJson
+    seeds: Sequence[int]
+
+
+class SimplifyResultIdentical(TypedDict):
+    """A part of the message that its name begins with."""
+
+    source: str
+    edits: Sequence[str]
+
+
+class SimplifyResultVariantsItem(TypedDict):
+    """A part of the message that its name begins with."""
+
+    label: str
+    source: str
+
+
+class SimplifyResult(TypedDict):
+    """Result of the method `simplify`."""
+
+    identical: SimplifyResultIdentical | None
+    variants: Sequence[SimplifyResultVariantsItem]
+    spent: SpentJson
+
+
+class FolderDescribeParams(TypedDict):
+    """Parameters of the method `folder.describe`."""
+
+    folder: str
+
+
+class FolderDescribeResult(TypedDict):
+    """Result of the method `folder.describe`."""
+
+    hash: str
+    files: int
+    bytes: int
+
+
+class PolicyInlineParams(TypedDict):
+    """Parameters of the method `policy.inline`."""
+
+    folder: str
+
+
+class PolicyInlineResult(TypedDict):
+    """Result of the method `policy.inline`."""
+
+    source: str
+
+
+class ExportClaimJson(TypedDict):
+    """The noun `exportClaim` of the protocol."""
+
+    policy: str
+    environment: str
+    kwargs: Mapping[str, Json]
+    policyHash: str
+    environmentHash: str
+    nonce: str
+    audit: int
+    episodes: int
+    mean: float
+    low: float
+    high: float
+    confidence: float
+    returns: Sequence[float]
+
+
+class PolicyExportParams(TypedDict):
+    """Parameters of the method `policy.export`."""
+
+    environment: EnvironmentSpecJson
+    source: str
+    provenance: Sequence[str]
+    versions: Mapping[str, str]
+    claim: ExportClaimJson | None
+    data: NotRequired[DataFolderJson]
+
+
+class PolicyExportResult(TypedDict):
+    """Result of the method `policy.export`."""
+
+    source: str
+
+
+class BaselineTextsParams(TypedDict):
+    """Parameters of the method `baseline.texts`."""
+
+    environment: EnvironmentSpecJson
+    baseline: Literal["random", "constant", "heuristic"]
+    action: Json
+
+
+class BaselineTextsResultTextsItem(TypedDict):
+    """A part of the message that its name begins with."""
+
+    label: str
+    source: str
+
+
+class BaselineTextsResult(TypedDict):
+    """Result of the method `baseline.texts`."""
+
+    texts: Sequence[BaselineTextsResultTextsItem]
+
+
+class AgentTextParams(TypedDict):
+    """Parameters of the method `agent.text`."""
+
+    file: str
+
+
+class AgentTextResult(TypedDict):
+    """Result of the method `agent.text`."""
+
+    source: str
+    algorithm: str
+    weights: int
+    steps: int | None
+    cpuSeconds: float | None
+
+
+class AgentTrainParams(TypedDict):
+    """Parameters of the method `agent.train`."""
+
+    environment: EnvironmentSpecJson
+    algorithm: str
+    steps: int
+    seed: int
+    settings: Mapping[str, Json]
+
+
+class AgentTrainResult(TypedDict):
+    """Result of the method `agent.train`."""
+
+    file: str
+
+
+class PolicyTimeParams(TypedDict):
+    """Parameters of the method `policy.time`."""
+
+    environment: EnvironmentSpecJson
+    source: str
+    limits: PolicyLimitsJson
+    seed: int
+
+
+class PolicyTimeResult(TypedDict):
+    """Result of the method `policy.time`."""
+
+    coldStartMs: float | None
+    decisionUs: float | None
+
+
+class TraceParams(TypedDict):
+    """Parameters of the method `trace`."""
+
+    environment: EnvironmentSpecJson
+    source: str
+    limits: PolicyLimitsJson
+    seed: int
+    pictures: int
+
+
+class TracedStepJson(TypedDict):
+    """The noun `tracedStep` of the protocol."""
+
+    lines: Sequence[Sequence[int]]
+    variables: Mapping[str, str]
+    observation: Json
+    action: Json
+    reward: float
+    png: str | None
+
+
+# Result of the method `trace`.
+TraceResult = TypedDict(
+    "TraceResult",
+    {
+        "return": float,
+        "terminated": bool,
+        "truncated": bool,
+        "actionHash": str,
+        "checkpoints": CheckpointsJson,
+        "steps": Sequence[TracedStepJson],
+        "filmstrip": str | None,
+        "failure": PolicyFailureJson | None,
+    },
+)
+
+
+class FigurePngParams(TypedDict):
+    """Parameters of the method `figure.png`."""
+
+    figure: Json
+    width: int
+    height: int
+
+
+class FigurePngResult(TypedDict):
+    """Result of the method `figure.png`."""
+
+    png: str
+
+
+class EvaluatorProgress(TypedDict):
+    """Progress of a running request; fields not reported are absent."""
+
+    episodes: NotRequired[int]
+    steps: NotRequired[int]
+    generation: NotRequired[int]
+    mean: NotRequired[float]
