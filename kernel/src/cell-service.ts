@@ -1,6 +1,5 @@
 /** The seam between the kernel, which knows the protocol, and the cells, which know policybook's language. */
 import type {
-  CommId,
   CompleteReply,
   ErrorContent,
   InspectReply,
@@ -27,8 +26,6 @@ export interface CellService {
   complete(code: string, cursor: number): Promise<CompleteReply | undefined>;
   inspect(code: string, cursor: number, detail: 0 | 1): Promise<InspectReply | undefined>;
   isComplete(code: string): IsCompleteReply | undefined;
-  /** Comms that the front end may open with us, by target name; names start with `policybook.`. */
-  readonly comms?: ReadonlyMap<string, CommTarget>;
   /** Called once, at kernel shutdown; what it has not finished after a second is lost. */
   dispose(): Promise<void>;
 }
@@ -67,22 +64,6 @@ export interface DisplayHandle {
 export type CellOutcome =
   | { readonly status: 'ok'; readonly payload?: readonly JsonObject[] }
   | ({ readonly status: 'error' } & ErrorContent);
-
-/** One end of a comm; messages are addressed to every client, as comm messages are. */
-export interface Comm {
-  readonly id: CommId;
-  send(data: JsonObject, buffers?: readonly Buffer[]): void;
-  close(): void;
-}
-
-export interface CommTarget {
-  opened(comm: Comm, data: JsonObject): CommListener;
-}
-
-export interface CommListener {
-  message(data: JsonObject, buffers: readonly Buffer[]): void;
-  closed(): void;
-}
 
 /** The user's Python, asked without leaving a trace in its history. Offsets count UTF-16 units. */
 export interface WorkbenchService {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CellModule, CellService, KernelServices } from './cell-service';
 
 export class CellsLoader {
-  #service: CellService | undefined;
+  private service: CellService | undefined;
 
   /** `bundle` is the path of a CommonJS module that exports {@link CellModule}. */
   constructor(
@@ -14,13 +14,13 @@ export class CellsLoader {
 
   /** Throws where the bundle is missing or broken, which only a faulty installation makes it. */
   load(): CellService {
-    this.#service ??= requireCells(this.bundle).createCellService(this.services);
-    return this.#service;
+    this.service ??= requireCells(this.bundle).createCellService(this.services);
+    return this.service;
   }
 
   /** Never loads anything for the sake of disposing of it. */
   async dispose(): Promise<void> {
-    await this.#service?.dispose();
+    await this.service?.dispose();
   }
 }
 

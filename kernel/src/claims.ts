@@ -16,6 +16,3 @@ export function claims(code: string): boolean {
   const lines = cell.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   return lines.length > 0 && lines.every((line) => LINE_MAGIC.test(line));
 }
-
-/** Comm targets that the cells open; all others belong to the workbench. */
-export const claimsComm = (target: string): boolean => target.startsWith('policybook.');

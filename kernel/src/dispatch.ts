@@ -61,11 +61,6 @@ function settle(decided: Answer, incoming: Incoming, kernel: Kernel): void {
       decided.send(publisher, incoming);
       idle(incoming, kernel);
       break;
-    case 'silence':
-      publisher.status('busy', incoming.message);
-      act(decided.act, kernel);
-      idle(incoming, kernel);
-      break;
     case 'relay':
       workbench.relay(incoming, incoming.header);
       break;
@@ -77,15 +72,6 @@ function settle(decided: Answer, incoming: Incoming, kernel: Kernel): void {
 function idle({ message }: Incoming, { publisher, lane }: Kernel): void {
   publisher.status('idle', message);
   lane.reaffirm();
-}
-
-/** A fault here can only be logged: nobody waits for an answer. */
-function act(deed: () => void, kernel: Kernel): void {
-  try {
-    deed();
-  } catch (error) {
-    kernel.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  }
 }
 
 function fault(error: unknown, incoming: Incoming, kernel: Kernel): void {

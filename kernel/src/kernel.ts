@@ -1,7 +1,6 @@
 /** What handlers work on: the parts of a running kernel, and nothing global. */
 import type { Composer, ConnectionInfo } from '@policybook/wire';
 import type { CellService } from './cell-service';
-import type { CommTable } from './comm-table';
 import type { Lane } from './execution/lane';
 import type { Publisher, Send } from './publisher';
 import type { Workbench } from './subkernels/workbench';
@@ -13,7 +12,6 @@ export interface Kernel {
   readonly send: Send;
   readonly workbench: Workbench;
   readonly lane: Lane;
-  readonly comms: CommTable;
   /** Loads the language, which takes a moment: only for what is certainly ours. */
   readonly cells: () => CellService;
   readonly pythonVersion: string;

@@ -50,16 +50,14 @@ export class Publisher {
     type: T,
     content: OutgoingContent[T],
     request?: RawMessage,
-    buffers: readonly Buffer[] = [],
   ): void {
     const parent = request ? { parent: request } : {};
-    const identities = [Buffer.from(this.#topic(type, content))];
-    this.send('iopub', this.composer.compose(type, content, { ...parent, identities, buffers }).frames);
+    const identities = [Buffer.from(this.topic(type, content))];
+    this.send('iopub', this.composer.compose(type, content, { ...parent, identities }).frames);
   }
 
   /** What subscribers may choose by; the names are ipykernel's. */
-  #topic(type: string, content: object): string {
-    if ('comm_id' in content) return `comm-${String(content.comm_id)}`;
+  private topic(type: string, content: object): string {
     if (type === 'stream' && 'name' in content) return `stream.${String(content.name)}`;
     return `kernel.${this.composer.session}.${type}`;
   }

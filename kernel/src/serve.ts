@@ -7,7 +7,6 @@ import {
   type ServerSockets,
 } from '@policybook/wire';
 import { CellsLoader } from './cells-loader';
-import { CommTable } from './comm-table';
 import { dispatch } from './dispatch';
 import { Lane } from './execution/lane';
 import { createRunner } from './execution/run-ours';
@@ -74,7 +73,6 @@ export function serve(
     lane,
     cells,
     log,
-    comms: new CommTable(cells, publisher),
     pythonVersion: env['POLICYBOOK_PYTHON_VERSION'] ?? '3',
     stop: lifetime.stop,
     exit: lifetime.exit,

@@ -122,8 +122,8 @@ def test_a_kernel_that_runs_a_cell_is_not_said_to_be_idle(wire: Wire) -> None:
         wire.frames("inspect_request", {"code": "len", "cursor_pos": 3}),
         wire.frames("kernel_info_request", {}),
         wire.frames("comm_info_request", {}),
-        wire.frames("comm_open", {"comm_id": "c", "target_name": "policybook.echo", "data": {}}),
-        wire.frames("comm_open", {"comm_id": "d", "target_name": "nobody.knows", "data": {}}),
+        wire.frames("comm_open", {"comm_id": "c", "target_name": "policybook.nothing", "data": {}}),
+        wire.frames("comm_open", {"comm_id": "d", "target_name": "unknown.target", "data": {}}),
     ]
     for frames in requests:
         wire.shell.send_multipart(frames)

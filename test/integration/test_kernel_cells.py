@@ -1,10 +1,10 @@
-"""Cells of policybook's own, in one lane with Python's: order, errors, interrupts, records, comms."""
+"""Cells of policybook's own, in one lane with Python's: order, errors, interrupts, records."""
 
 import ast
 import json
 from pathlib import Path
 
-from kernel_harness import Client, RunningKernel, poll
+from kernel_harness import Client, RunningKernel
 
 
 def test_outputs_come_between_busy_and_idle_and_the_cell_is_recorded(client: Client) -> None:
@@ -193,23 +193,7 @@ def test_what_the_cells_leave_open_the_workbench_answers(client: Client) -> None
     assert inspected.content["data"] == {"text/plain": "at 4"}
 
 
-def test_comms_of_ours(client: Client) -> None:
-    opening = {"comm_id": "ours", "target_name": "policybook.echo", "data": {"a": 1}}
-    opened = client.send("shell", "comm_open", opening)
-    assert [m["content"]["data"] for m in client.published(opened) if m["msg_type"] == "comm_msg"] == [
-        {"opened": {"a": 1}}
-    ]
-    client.send("shell", "comm_msg", {"comm_id": "ours", "data": {"b": 2}}, buffers=[b"\x00\xff"])
-    answer = poll(lambda: next_comm(client), "an echo")
-    assert answer["content"]["data"] == {"echo": {"b": 2}}
-    assert bytes(answer["buffers"][0]) == b"\x00\xff"
-    comms = client.ask("shell", "comm_info_request", {}).content["comms"]
-    assert comms["ours"] == {"target_name": "policybook.echo"}
-    client.send("shell", "comm_close", {"comm_id": "ours", "data": {}})
-    assert "ours" not in client.ask("shell", "comm_info_request", {}).content["comms"]
-
-
-def test_an_unknown_target_of_ours_is_closed(client: Client) -> None:
+def test_a_comm_with_an_unknown_target_is_closed(client: Client) -> None:
     opening = {"comm_id": "none", "target_name": "policybook.nothing", "data": {}}
     opened = client.send("shell", "comm_open", opening)
     assert "comm_close" in [message["msg_type"] for message in client.published(opened)]
@@ -220,11 +204,6 @@ def test_silent_cells_leave_no_trace(client: Client, kernel: RunningKernel) -> N
     seen = client.run("%%learn x", silent=True)
     assert seen.types == ["busy", "idle"]
     assert client.run("pass").content["execution_count"] == before + 1
-
-
-def next_comm(client: Client) -> dict[str, object] | None:
-    message: dict[str, object] = client.raw.get_iopub_msg(timeout=20)
-    return message if message["msg_type"] == "comm_msg" else None
 
 
 def test_an_interrupt_leaves_the_record_of_a_cell_alone(client: Client) -> None:

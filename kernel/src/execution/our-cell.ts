@@ -28,7 +28,7 @@ export class OurCell implements CellExecution {
   readonly code: string;
   readonly silent: boolean;
   readonly storeHistory: boolean;
-  #registration: Promise<RawMessage | undefined> | undefined;
+  private registration: Promise<RawMessage | undefined> | undefined;
 
   constructor(
     private readonly entry: Entry,
@@ -58,13 +58,13 @@ export class OurCell implements CellExecution {
   }
 
   evaluate(expression: string): Promise<Result<Json>> {
-    return evaluate(this.options.workbench, expression, this.#adopt);
+    return evaluate(this.options.workbench, expression, this.adopt);
   }
 
   async register(registration: Registration): Promise<void> {
-    if (this.#registration) throw new Error('a cell is registered once');
-    this.#registration = this.#forward(registration);
-    await this.#registration;
+    if (this.registration) throw new Error('a cell is registered once');
+    this.registration = this.forward(registration);
+    await this.registration;
   }
 
   /**
@@ -72,12 +72,12 @@ export class OurCell implements CellExecution {
    * workbench died over it.
    */
   registered(otherwise: Registration): Promise<RawMessage | undefined> {
-    this.#registration ??= this.#forward(otherwise);
-    return this.#registration;
+    this.registration ??= this.forward(otherwise);
+    return this.registration;
   }
 
   /** The cell as the client sent it, but for the metadata; its busy, idle and reply are ours to send. */
-  async #forward(registration: Registration): Promise<RawMessage | undefined> {
+  private async forward(registration: Registration): Promise<RawMessage | undefined> {
     const { workbench, composer, send } = this.options;
     await workbench.undisturbed();
     const { message, header, channel } = this.entry;
@@ -103,7 +103,7 @@ export class OurCell implements CellExecution {
   }
 
   /** What a request of ours published, shown as this cell's output. */
-  readonly #adopt = (header: Header, message: RawMessage): void => {
+  private readonly adopt = (header: Header, message: RawMessage): void => {
     if (header.msg_type === 'status') return;
     this.options.send('iopub', this.options.composer.reparent(message, this.entry.message));
   };

@@ -16,8 +16,6 @@ export type RequestOf<T extends Request['type']> = T extends unknown
 export type Answer =
   /** The dispatcher sends it, between busy and idle. */
   | { readonly kind: 'reply'; readonly send: (publisher: Publisher, asked: Asked) => void }
-  /** For messages without a reply: what they cause comes between busy and idle. */
-  | { readonly kind: 'silence'; readonly act: () => void }
   /** Goes to the workbench, which brackets it itself. */
   | { readonly kind: 'relay' }
   /** The handler, or the lane, sees to busy, reply and idle. */
@@ -38,5 +36,3 @@ export function reply<T extends keyof OutgoingContent>(
     },
   };
 }
-
-export const silence = (act: () => void): Answer => ({ kind: 'silence', act });

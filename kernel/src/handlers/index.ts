@@ -2,7 +2,6 @@
 import type { Request } from '@policybook/wire';
 import type { Kernel } from '../kernel';
 import { RELAY, type Answer, type Incoming } from './answer';
-import { commInfo, commMessage, commOpen } from './comm';
 import { complete } from './complete';
 import { connect } from './connect';
 import { execute } from './execute';
@@ -33,13 +32,6 @@ export function handle(request: Request, incoming: Incoming, kernel: Kernel): An
       return shutdown(request, incoming, kernel);
     case 'history_request':
       return history(request, incoming, kernel);
-    case 'comm_open':
-      return commOpen(request, incoming, kernel);
-    case 'comm_msg':
-    case 'comm_close':
-      return commMessage(request, incoming, kernel);
-    case 'comm_info_request':
-      return commInfo(request, incoming, kernel);
     case 'other':
       return RELAY;
   }

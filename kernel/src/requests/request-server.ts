@@ -28,8 +28,8 @@ interface Asked {
 }
 
 export class RequestServer {
-  readonly #server: Server;
-  readonly #running = new Map<
+  private readonly server: Server;
+  private readonly running = new Map<
     Socket,
     { readonly controller: AbortController; readonly ended: Promise<void> }
   >();
@@ -41,37 +41,37 @@ export class RequestServer {
     private readonly publisher: Publisher,
     log: (text: string) => void,
   ) {
-    this.#server = createServer((socket) => {
-      this.#serve(socket);
+    this.server = createServer((socket) => {
+      this.serve(socket);
     });
-    this.#server.on('error', (error) => {
+    this.server.on('error', (error) => {
       log(`pb.learn is not available: ${error.message}`);
     });
-    this.#server.listen(path);
+    this.server.listen(path);
   }
 
   /** Stops what is under way and waits until it has ended. */
   async dispose(): Promise<void> {
-    this.#server.close();
-    for (const { controller } of this.#running.values()) controller.abort();
-    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+    this.server.close();
+    for (const { controller } of this.running.values()) controller.abort();
+    await Promise.all([...this.running.values()].map(({ ended }) => ended));
   }
 
-  #serve(socket: Socket): void {
+  private serve(socket: Socket): void {
     const lines = createInterface({ input: socket });
     lines.on('line', (line) => {
-      this.#hear(socket, parseJson(line));
+      this.hear(socket, parseJson(line));
     });
     // Who asked is gone, by whatever way.
     const gone = (): void => {
-      this.#running.get(socket)?.controller.abort();
+      this.running.get(socket)?.controller.abort();
     };
     socket.on('close', gone);
     socket.on('error', gone);
   }
 
-  #hear(socket: Socket, said: Json | undefined): void {
-    const running = this.#running.get(socket);
+  private hear(socket: Socket, said: Json | undefined): void {
+    const running = this.running.get(socket);
     if (running !== undefined) {
       running.controller.abort();
       return;
@@ -82,22 +82,22 @@ export class RequestServer {
       return;
     }
     const controller = new AbortController();
-    const ended = this.#run(socket, asked, controller.signal).finally(() => {
-      this.#running.delete(socket);
+    const ended = this.run(socket, asked, controller.signal).finally(() => {
+      this.running.delete(socket);
     });
-    this.#running.set(socket, { controller, ended });
+    this.running.set(socket, { controller, ended });
   }
 
-  async #run(socket: Socket, { code, parent }: Asked, signal: AbortSignal): Promise<void> {
+  private async run(socket: Socket, { code, parent }: Asked, signal: AbortSignal): Promise<void> {
     const tell = (message: JsonObject): void => {
       if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
     };
     const cell = new RequestedCell(code, signal, parent, this.publisher, tell);
-    tell({ ended: { ...(await this.#outcome(cell)) } });
+    tell({ ended: { ...(await this.outcome(cell)) } });
     socket.end();
   }
 
-  async #outcome(cell: RequestedCell): Promise<CellOutcome> {
+  private async outcome(cell: RequestedCell): Promise<CellOutcome> {
     try {
       return await this.cells().run(cell);
     } catch (error) {

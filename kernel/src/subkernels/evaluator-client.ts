@@ -70,24 +70,24 @@ const TARGET = 'policybook.evaluator';
 const SENT_AT_MOST = 2;
 
 export class EvaluatorClient {
-  #running: Running | undefined;
-  #generation = 0;
-  #closed = false;
+  private running: Running | undefined;
+  private generation = 0;
+  private closed = false;
   /** The level of the jail that the user has agreed to in this kernel. */
-  #consent: number | undefined;
-  readonly #pending = new Map<string, Pending>();
+  private consentedLevel: number | undefined;
+  private readonly pending = new Map<string, Pending>();
 
   constructor(private readonly options: EvaluatorOptions) {}
 
   /** Never rejects. An aborted request answers at once; the evaluator is told when nobody waits any more. */
   request(method: string, params: Json, options: RequestOptions = {}): Promise<EvaluatorAnswer> {
     const { signal, onProgress } = options;
-    if (this.#closed) return Promise.resolve(failure('closed', 'the kernel is shutting down'));
+    if (this.closed) return Promise.resolve(failure('closed', 'the kernel is shutting down'));
     if (signal?.aborted) return Promise.resolve(failure('cancelled', `${method} was cancelled`));
     const key = contentKey(method, params);
     return new Promise((resolve) => {
       const abort = (): void => {
-        this.#leave(key, asker);
+        this.leave(key, asker);
         asker.answer(failure('cancelled', `${method} was cancelled`));
       };
       const stopWaiting = signal === undefined ? undefined : whenAborted(signal, abort);
@@ -98,57 +98,57 @@ export class EvaluatorClient {
           resolve(answer);
         },
       };
-      this.#join(key, method, params, asker);
+      this.join(key, method, params, asker);
     });
   }
 
   /** The user lets policies run at this level of the jail, for as long as this kernel lives. */
   consent(level: number): void {
-    this.#consent = level;
-    this.#tell({ kind: 'consent', level });
+    this.consentedLevel = level;
+    this.tell({ kind: 'consent', level });
   }
 
   /** Ends the evaluator within this time; what is unanswered fails. */
   async stop(ms: number): Promise<void> {
-    this.#closed = true;
-    this.#failAll(failure('closed', 'the kernel is shutting down'));
-    await this.#running?.subkernel.stop(ms);
+    this.closed = true;
+    this.failAll(failure('closed', 'the kernel is shutting down'));
+    await this.running?.subkernel.stop(ms);
   }
 
   /** Kills it with all that it started, for exits that cannot wait. */
   kill(): void {
-    this.#closed = true;
-    if (this.#running?.subkernel.process.alive()) this.#running.subkernel.process.kill();
+    this.closed = true;
+    if (this.running?.subkernel.process.alive()) this.running.subkernel.process.kill();
   }
 
-  #join(key: string, method: string, params: Json, asker: Asker): void {
-    const known = this.#pending.get(key);
+  private join(key: string, method: string, params: Json, asker: Asker): void {
+    const known = this.pending.get(key);
     if (known) {
       known.askers.add(asker);
       return;
     }
     const pending = { method, params, askers: new Set([asker]), sent: 0 };
-    this.#pending.set(key, pending);
-    this.#send(key, pending);
+    this.pending.set(key, pending);
+    this.send(key, pending);
   }
 
-  #leave(key: string, asker: Asker): void {
-    const pending = this.#pending.get(key);
+  private leave(key: string, asker: Asker): void {
+    const pending = this.pending.get(key);
     pending?.askers.delete(asker);
     if (pending?.askers.size !== 0) return;
-    this.#pending.delete(key);
-    this.#tell({ kind: 'cancel', key });
+    this.pending.delete(key);
+    this.tell({ kind: 'cancel', key });
   }
 
-  #send(key: string, pending: Pending): void {
+  private send(key: string, pending: Pending): void {
     pending.sent += 1;
-    this.#running ??= this.#start();
-    this.#tell({ kind: 'request', key, method: pending.method, params: pending.params });
+    this.running ??= this.start();
+    this.tell({ kind: 'request', key, method: pending.method, params: pending.params });
   }
 
-  #tell(data: JsonObject): void {
-    if (!this.#running) return;
-    const { subkernel, comm, early } = this.#running;
+  private tell(data: JsonObject): void {
+    if (!this.running) return;
+    const { subkernel, comm, early } = this.running;
     if (early) {
       early.push(data);
       return;
@@ -157,11 +157,11 @@ export class EvaluatorClient {
     subkernel.sockets.send('shell', frames);
   }
 
-  #start(): Running {
+  private start(): Running {
     const { host, env, module } = this.options;
-    this.#generation += 1;
+    this.generation += 1;
     const plan = {
-      name: `e${this.#generation}`,
+      name: `e${this.generation}`,
       connectionFile: 'evaluator.json',
       env: evaluatorEnvironment(env),
       args: (file: string) => ['-m', module, '-f', file],
@@ -170,41 +170,41 @@ export class EvaluatorClient {
     const opening = host.composer.compose('comm_open', { comm_id: comm, target_name: TARGET, data: {} });
     const subkernel = startSubkernel(host, plan, {
       message: (_channel, message, header, parent) => {
-        if (parent?.msg_id === opening.id && isIdle(header, message)) this.#opened(opening.id);
-        else this.#receive(comm, message, header);
+        if (parent?.msg_id === opening.id && isIdle(header, message)) this.opened(opening.id);
+        else this.receive(comm, message, header);
       },
     });
     subkernel.sockets.send('shell', opening.frames);
     void subkernel.process.exited.then((how) => {
-      this.#ended(subkernel, how);
+      this.ended(subkernel, how);
     });
     const early: JsonObject[] =
-      this.#consent === undefined ? [] : [{ kind: 'consent', level: this.#consent }];
+      this.consentedLevel === undefined ? [] : [{ kind: 'consent', level: this.consentedLevel }];
     return { subkernel, comm, opening: opening.id, early };
   }
 
-  #opened(opening: MsgId): void {
-    if (this.#running?.opening !== opening) return;
-    const waiting = this.#running.early ?? [];
-    this.#running.early = undefined;
-    for (const data of waiting) this.#tell(data);
+  private opened(opening: MsgId): void {
+    if (this.running?.opening !== opening) return;
+    const waiting = this.running.early ?? [];
+    this.running.early = undefined;
+    for (const data of waiting) this.tell(data);
   }
 
-  #receive(comm: CommId, message: RawMessage, header: Header): void {
+  private receive(comm: CommId, message: RawMessage, header: Header): void {
     if (header.msg_type !== 'comm_msg' && header.msg_type !== 'stream' && header.msg_type !== 'comm_close')
       return;
     const content = objectOr(parseJson(message.content.toString('utf8')), {});
     if (header.msg_type === 'stream') {
       this.options.log(`evaluator: ${stringOr(content['text'], '')}`);
     } else if (content['comm_id'] === comm) {
-      if (header.msg_type === 'comm_close') this.#refused();
+      if (header.msg_type === 'comm_close') this.refused();
       const said = readEvaluatorMessage(content['data']);
-      if (said) this.#heard(said);
+      if (said) this.heard(said);
     }
   }
 
-  #heard(said: EvaluatorMessage): void {
-    const pending = this.#pending.get(said.key);
+  private heard(said: EvaluatorMessage): void {
+    const pending = this.pending.get(said.key);
     if (!pending) return; // cancelled, or answered already
     switch (said.kind) {
       case 'accepted':
@@ -213,42 +213,42 @@ export class EvaluatorClient {
         for (const asker of pending.askers) asker.progress(said.value);
         break;
       case 'result':
-        this.#answer(said.key, pending, { ok: true, value: said.value });
+        this.answer(said.key, pending, { ok: true, value: said.value });
         break;
       case 'failure':
         // Asked again just after the last asker had left: the cancellation overtook us, and was not meant for us.
-        if (said.code === 'cancelled' && pending.sent < SENT_AT_MOST) this.#send(said.key, pending);
-        else this.#answer(said.key, pending, failure(said.code, said.message, said.detail));
+        if (said.code === 'cancelled' && pending.sent < SENT_AT_MOST) this.send(said.key, pending);
+        else this.answer(said.key, pending, failure(said.code, said.message, said.detail));
         break;
     }
   }
 
-  #answer(key: string, pending: Pending, answer: EvaluatorAnswer): void {
-    this.#pending.delete(key);
+  private answer(key: string, pending: Pending, answer: EvaluatorAnswer): void {
+    this.pending.delete(key);
     for (const asker of pending.askers) asker.answer(answer);
   }
 
-  #failAll(answer: EvaluatorAnswer): void {
-    for (const [key, pending] of [...this.#pending]) this.#answer(key, pending, answer);
+  private failAll(answer: EvaluatorAnswer): void {
+    for (const [key, pending] of [...this.pending]) this.answer(key, pending, answer);
   }
 
   /** A kernel closes a comm whose target it does not know: it runs, but it is no evaluator. */
-  #refused(): void {
-    this.#failAll(failure('evaluator_refused', `${this.options.module} does not answer to ${TARGET}`));
+  private refused(): void {
+    this.failAll(failure('evaluator_refused', `${this.options.module} does not answer to ${TARGET}`));
   }
 
-  #ended(subkernel: Subkernel, how: string): void {
-    if (this.#running?.subkernel !== subkernel) return;
-    this.#running = undefined;
-    if (this.#closed) return;
+  private ended(subkernel: Subkernel, how: string): void {
+    if (this.running?.subkernel !== subkernel) return;
+    this.running = undefined;
+    if (this.closed) return;
     // Its workers watch it themselves; the group goes anyway, so that none can hold a file or a core.
     subkernel.process.kill();
     const words = subkernel.process.lastWords();
     const message = `the evaluator (${this.options.module}) ${how}${words && `\n${words}`}`;
     this.options.log(message);
-    for (const [key, pending] of [...this.#pending]) {
-      if (pending.sent < SENT_AT_MOST) this.#send(key, pending);
-      else this.#answer(key, pending, failure('evaluator_died', message));
+    for (const [key, pending] of [...this.pending]) {
+      if (pending.sent < SENT_AT_MOST) this.send(key, pending);
+      else this.answer(key, pending, failure('evaluator_died', message));
     }
   }
 }

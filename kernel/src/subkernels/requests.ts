@@ -45,39 +45,39 @@ export interface RequestsOptions {
 }
 
 export class Requests {
-  readonly #pending = new Map<MsgId, Pending>();
+  private readonly pending = new Map<MsgId, Pending>();
   /** An idle status that waits for its reply, and what was published after it. */
-  readonly #held: Publication[] = [];
+  private readonly held: Publication[] = [];
 
   constructor(private readonly options: RequestsOptions) {}
 
   get size(): number {
-    return this.#pending.size;
+    return this.pending.size;
   }
 
   add(channel: Channel, request: Pending['request'], frames: readonly Buffer[], exchange: Exchange): void {
-    this.#pending.set(request.msg_id, { exchange, channel, request, frames, replied: false, idled: false });
+    this.pending.set(request.msg_id, { exchange, channel, request, frames, replied: false, idled: false });
   }
 
   /** Takes a reply; false where nobody waits for it. */
   replied(parent: Header | undefined, message: RawMessage): boolean {
-    const pending = parent && this.#pending.get(parent.msg_id);
+    const pending = parent && this.pending.get(parent.msg_id);
     if (!pending) return false;
-    this.#takeReply(pending, message);
+    this.takeReply(pending, message);
     return true;
   }
 
   /** Takes a publication. */
   published(publication: Publication): void {
-    if (this.#held.length > 0) this.#held.push(publication);
-    else if (!this.#pass(publication)) this.#held.push(publication);
+    if (this.held.length > 0) this.held.push(publication);
+    else if (!this.pass(publication)) this.held.push(publication);
   }
 
   /** Forgets all, for a workbench that has died; tells whoever waits once `restart` is done. */
   died(reason: string, restart: () => void): void {
-    for (const publication of this.#held.splice(0)) this.#handPublication(publication);
-    const orphans = [...this.#pending.values()];
-    this.#pending.clear();
+    for (const publication of this.held.splice(0)) this.handPublication(publication);
+    const orphans = [...this.pending.values()];
+    this.pending.clear();
     restart();
     for (const { overdue, exchange, input } of orphans) {
       clearTimeout(overdue);
@@ -85,33 +85,33 @@ export class Requests {
     }
   }
 
-  #takeReply(pending: Pending, message: RawMessage): void {
+  private takeReply(pending: Pending, message: RawMessage): void {
     pending.reply = message;
     const { msg_id: id, msg_type: type } = pending.request;
-    const waitedFor = this.#held[0]?.parent?.msg_id === id;
-    if (waitedFor || pending.idled || type !== 'execute_request') this.#handReply(pending);
-    else this.#waitForOther(pending);
-    if (waitedFor) this.#release();
+    const waitedFor = this.held[0]?.parent?.msg_id === id;
+    if (waitedFor || pending.idled || type !== 'execute_request') this.handReply(pending);
+    else this.waitForOther(pending);
+    if (waitedFor) this.release();
   }
 
   /** False where it must wait: an idle status whose reply is not there yet. */
-  #pass(publication: Publication): boolean {
+  private pass(publication: Publication): boolean {
     const { header, parent, message } = publication;
-    const pending = parent && this.#pending.get(parent.msg_id);
+    const pending = parent && this.pending.get(parent.msg_id);
     if (pending && !pending.probe && isIdle(header, message)) {
-      if (pending.reply && !pending.replied) this.#handReply(pending);
+      if (pending.reply && !pending.replied) this.handReply(pending);
       if (!pending.replied) {
-        this.#waitForOther(pending);
+        this.waitForOther(pending);
         return false;
       }
     }
-    this.#handPublication(publication);
+    this.handPublication(publication);
     return true;
   }
 
-  #handPublication(publication: Publication): void {
+  private handPublication(publication: Publication): void {
     const { header, parent, message } = publication;
-    const pending = parent && this.#pending.get(parent.msg_id);
+    const pending = parent && this.pending.get(parent.msg_id);
     if (!pending) {
       this.options.stray(publication);
       return;
@@ -120,58 +120,58 @@ export class Requests {
     pending.exchange.publication(header, message);
     if (pending.probe || isIdle(header, message)) {
       pending.idled = true;
-      this.#progress(pending);
+      this.progress(pending);
     }
   }
 
-  #handReply(pending: Pending): void {
+  private handReply(pending: Pending): void {
     if (!pending.reply) return;
     pending.replied = true;
     pending.exchange.reply(pending.reply);
-    this.#progress(pending);
+    this.progress(pending);
   }
 
-  #progress(pending: Pending): void {
+  private progress(pending: Pending): void {
     if (!pending.replied || !pending.idled) {
-      this.#waitForOther(pending);
+      this.waitForOther(pending);
       return;
     }
     clearTimeout(pending.overdue);
-    this.#pending.delete(pending.request.msg_id);
+    this.pending.delete(pending.request.msg_id);
     pending.exchange.done?.();
   }
 
   /** Lets go what was held, up to the next idle status that has to wait. */
-  #release(): void {
-    for (let next = this.#held[0]; next && this.#pass(next); next = this.#held[0]) this.#held.shift();
+  private release(): void {
+    for (let next = this.held[0]; next && this.pass(next); next = this.held[0]) this.held.shift();
   }
 
-  #waitForOther(pending: Pending): void {
+  private waitForOther(pending: Pending): void {
     if (pending.probe) return;
     pending.overdue ??= setTimeout(() => {
-      this.#overdue(pending);
+      this.overdue(pending);
     }, HALF_ANSWERED_MS).unref();
   }
 
-  #overdue(pending: Pending): void {
-    this.#probe(pending);
-    const [idle] = this.#held;
+  private overdue(pending: Pending): void {
+    this.probe(pending);
+    const [idle] = this.held;
     if (idle?.parent?.msg_id !== pending.request.msg_id) return;
     // The idle goes ahead: outputs of the next cell must not wait for a reply that may never come.
-    this.#held.shift();
-    this.#handPublication(idle);
-    this.#release();
+    this.held.shift();
+    this.handPublication(idle);
+    this.release();
   }
 
   /**
    * Replies come in order, and so do publications: once a later request is answered, or publishes, what is missing of
    * an earlier one will not come.
    */
-  #probe(half: Pending): void {
+  private probe(half: Pending): void {
     const { composer, send } = this.options;
     const { id, frames } = composer.compose('kernel_info_request', {});
     const complete = (missing: 'reply' | 'idle'): void => {
-      if (this.#pending.get(half.request.msg_id) === half) this.#complete(half, missing);
+      if (this.pending.get(half.request.msg_id) === half) this.complete(half, missing);
     };
     const exchange: Exchange = {
       publication: () => {
@@ -184,20 +184,20 @@ export class Requests {
     };
     const request = { msg_id: id, msg_type: 'kernel_info_request' };
     const { channel } = half;
-    this.#pending.set(id, { exchange, channel, request, frames, replied: false, idled: false, probe: true });
+    this.pending.set(id, { exchange, channel, request, frames, replied: false, idled: false, probe: true });
     send(channel, frames);
   }
 
   /** Makes up what is missing, if it still is. */
-  #complete(half: Pending, missing: 'reply' | 'idle'): void {
+  private complete(half: Pending, missing: 'reply' | 'idle'): void {
     const { composer } = this.options;
     const { frames, request, input } = half;
     if (missing === 'reply' && !half.reply) {
       const reply = makeReply(composer, request.msg_type, frames, executionCount(input));
-      if (reply) this.#takeReply(half, reply);
+      if (reply) this.takeReply(half, reply);
     } else if (missing === 'idle' && !half.idled) {
       const idle = makeIdle(composer, frames);
-      if (idle) this.#pass(idle);
+      if (idle) this.pass(idle);
     }
   }
 }

@@ -44,56 +44,56 @@ export const workbenchDied = (reason: string): ErrorContent => ({
 });
 
 export class Workbench {
-  #subkernel: Subkernel | undefined;
-  #generation = 0;
-  #stopping = false;
-  readonly #requests: Requests;
-  #latestCell: RawMessage | undefined;
+  private subkernel: Subkernel | undefined;
+  private generation = 0;
+  private stopping = false;
+  private readonly requests: Requests;
+  private latestCell: RawMessage | undefined;
   /** How many expressions of our cells are being evaluated. */
-  #expressions = 0;
-  #interrupting: Promise<unknown> = Promise.resolve();
-  #died: (reason: string) => void = () => undefined;
+  private expressions = 0;
+  private interrupting: Promise<unknown> = Promise.resolve();
+  private died: (reason: string) => void = () => undefined;
 
   constructor(private readonly options: WorkbenchOptions) {
-    this.#requests = new Requests({
+    this.requests = new Requests({
       composer: options.host.composer,
       send: (channel, frames) => {
         this.start().sockets.send(channel, frames);
       },
       stray: ({ header, parent, message }) => {
-        if (parent?.session === options.host.composer.session) this.#foster(header, message);
+        if (parent?.session === options.host.composer.session) this.foster(header, message);
         // `starting` has no parent: clients hear it from us.
-        else if (parent ?? header.msg_type !== 'status') this.#publish(header, message);
+        else if (parent ?? header.msg_type !== 'status') this.publish(header, message);
       },
     });
   }
 
   /** Starts it where it is not running. What is sent meanwhile waits until it listens. */
   start(): Subkernel {
-    if (this.#subkernel) return this.#subkernel;
+    if (this.subkernel) return this.subkernel;
     const { host, env, connectionFile } = this.options;
-    this.#generation += 1;
+    this.generation += 1;
     // A name of its own for each start: sockets of the one before may still be closing.
     const plan = {
-      name: `w${this.#generation}`,
+      name: `w${this.generation}`,
       connectionFile,
       // Else debugpy warns at each start that it cannot stop inside frozen modules of the standard library.
       env: { PYDEVD_DISABLE_FILE_VALIDATION: '1', ...env },
       args: (file: string) => workbenchArguments(file, host.composer.session),
     };
-    const subkernel = startSubkernel(host, plan, { message: this.#receive });
+    const subkernel = startSubkernel(host, plan, { message: this.receive });
     let welcomed = false;
     void subkernel.sockets.welcomed.then(() => (welcomed = true));
     void subkernel.process.exited.then((how) => {
-      this.#ended(subkernel, how, welcomed);
+      this.ended(subkernel, how, welcomed);
     });
-    this.#subkernel = subkernel;
+    this.subkernel = subkernel;
     return subkernel;
   }
 
   /** Hears of each death, after every request that died with it. */
   onDeath(listener: (reason: string) => void): void {
-    this.#died = listener;
+    this.died = listener;
   }
 
   /** Passes on a request that `exchange` follows up. */
@@ -103,9 +103,9 @@ export class Workbench {
     frames: Buffer[],
     exchange: Exchange,
   ): void {
-    this.#requests.add(channel, request, frames, exchange);
+    this.requests.add(channel, request, frames, exchange);
     const ofClient = request.session !== this.options.host.composer.session;
-    if (ofClient && request.msg_type === 'execute_request') this.#latestCell = splitFrames(frames);
+    if (ofClient && request.msg_type === 'execute_request') this.latestCell = splitFrames(frames);
     this.start().sockets.send(channel, frames);
   }
 
@@ -120,7 +120,7 @@ export class Workbench {
     const { send, publisher } = this.options;
     this.send(channel, header, frames, {
       publication: (published, publication) => {
-        this.#publish(published, publication);
+        this.publish(published, publication);
       },
       reply:
         answer ??
@@ -134,18 +134,18 @@ export class Workbench {
     });
   }
 
-  /** A request of our own. What it publishes goes to `publication`, which without one is left to {@link #foster}. */
+  /** A request of our own. What it publishes goes to `publication`, which without one is left to {@link foster}. */
   request<T extends keyof OutgoingContent>(
     channel: 'shell' | 'control',
     type: T,
     content: OutgoingContent[T],
-    publication = this.#foster,
+    publication = this.foster,
   ): Promise<Answer> {
     const { composer } = this.options.host;
     const { id, frames } = composer.compose(type, content);
     const header = { msg_id: id, msg_type: type, session: composer.session };
     const expressions = type === 'execute_request' ? 1 : 0;
-    this.#expressions += expressions;
+    this.expressions += expressions;
     return new Promise<Answer>((resolve) => {
       this.send(channel, header, frames, {
         publication,
@@ -157,18 +157,18 @@ export class Workbench {
         },
       });
     }).finally(() => {
-      this.#expressions -= expressions;
+      this.expressions -= expressions;
     });
   }
 
   /** Whether anything that was sent is still unanswered. */
   busy(): boolean {
-    return this.#requests.size > 0;
+    return this.requests.size > 0;
   }
 
   /** Interrupts what runs; nothing happens where nothing does. */
   interrupt(): void {
-    if (this.busy()) this.#interrupt();
+    if (this.busy()) this.sendInterrupt();
   }
 
   /**
@@ -176,76 +176,76 @@ export class Workbench {
    * record would be a second error of the same cell, or the end of the record without an answer.
    */
   interruptExpressions(): void {
-    if (this.#expressions > 0) this.#interrupt();
+    if (this.expressions > 0) this.sendInterrupt();
   }
 
   /** Resolves when no interrupt is on its way: it would hit what is sent next. */
   undisturbed(): Promise<unknown> {
-    return this.#interrupting;
+    return this.interrupting;
   }
 
-  #interrupt(): void {
-    this.#interrupting = this.request('control', 'interrupt_request', {});
+  private sendInterrupt(): void {
+    this.interrupting = this.request('control', 'interrupt_request', {});
   }
 
   /** Ends it within this time. */
   async stop(ms: number): Promise<void> {
-    this.#stopping = true;
-    await this.#subkernel?.stop(ms);
+    this.stopping = true;
+    await this.subkernel?.stop(ms);
   }
 
   /** Kills it with all that it started, for exits that cannot wait. */
   kill(): void {
-    this.#stopping = true;
-    if (this.#subkernel?.process.alive()) this.#subkernel.process.kill();
+    this.stopping = true;
+    if (this.subkernel?.process.alive()) this.subkernel.process.kill();
   }
 
-  readonly #receive = (
+  private readonly receive = (
     channel: Destination | 'iopub',
     message: RawMessage,
     header: Header,
     parent: Header | undefined,
   ): void => {
     const { send, host } = this.options;
-    if (channel === 'iopub') this.#requests.published({ header, parent, message });
-    else if (channel === 'stdin') this.#prompt(message);
-    else if (!this.#requests.replied(parent, message) && parent?.session !== host.composer.session) {
+    if (channel === 'iopub') this.requests.published({ header, parent, message });
+    else if (channel === 'stdin') this.prompt(message);
+    else if (!this.requests.replied(parent, message) && parent?.session !== host.composer.session) {
       send(channel, joinFrames(message));
     }
   };
 
   /** A prompt comes over a socket of its own: outputs before it that have arrived are read by the next turn. */
-  #prompt(message: RawMessage): void {
+  private prompt(message: RawMessage): void {
     setImmediate(() => {
       this.options.send('stdin', joinFrames(message));
     });
   }
 
-  #publish(header: Header, message: RawMessage): void {
+  private publish(header: Header, message: RawMessage): void {
     this.options.send('iopub', joinFrames(message));
     if (isIdle(header, message)) this.options.idled();
   }
 
   /** Output that appeared under a request of ours, unasked, belongs to the user's latest cell. */
-  readonly #foster = (header: Header, message: RawMessage): void => {
-    if (!this.#latestCell || !BACKGROUND.test(header.msg_type)) return;
-    this.options.send('iopub', this.options.host.composer.reparent(message, this.#latestCell));
+  private readonly foster = (header: Header, message: RawMessage): void => {
+    if (!this.latestCell || !BACKGROUND.test(header.msg_type)) return;
+    this.options.send('iopub', this.options.host.composer.reparent(message, this.latestCell));
   };
 
-  #ended(subkernel: Subkernel, how: string, welcomed: boolean): void {
-    if (this.#subkernel !== subkernel) return;
-    this.#subkernel = undefined;
-    if (this.#stopping) return;
+  private ended(subkernel: Subkernel, how: string, welcomed: boolean): void {
+    if (this.subkernel !== subkernel) return;
+    this.subkernel = undefined;
+    if (this.stopping) return;
     const words = subkernel.process.lastWords();
     const reason = welcomed
       ? `The workbench, the process that runs this notebook's Python, ${how}. Its variables are lost; a new one was started.`
       : `The workbench, the process that runs this notebook's Python, ${how} before it was ready.${words && `\n${words}`}`;
     this.options.log(reason);
-    this.#requests.died(reason, () => {
+    this.requests.died(reason, () => {
       // One that never came up would not come up now either: it is tried again when it is next needed.
       if (welcomed) this.start();
     });
-    this.#died(reason);
+    this.died(reason);
   }
 }
 

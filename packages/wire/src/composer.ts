@@ -37,16 +37,16 @@ export class Composer {
     content: OutgoingContent[T],
     options: ComposeOptions = {},
   ): Composed {
-    return this.#build(type, content, options);
+    return this.build(type, content, options);
   }
 
   /** The error reply to a request of any type, including those that we only relay. */
   composeFailure(requestType: string, error: ErrorContent, options: ComposeOptions = {}): Composed {
     const content: ErrorReply = { status: 'error', ...error };
-    return this.#build(requestType.replace(/_request$/, '_reply'), content, options);
+    return this.build(requestType.replace(/_request$/, '_reply'), content, options);
   }
 
-  #build(type: string, content: unknown, options: ComposeOptions): Composed {
+  private build(type: string, content: unknown, options: ComposeOptions): Composed {
     const id = newMsgId();
     const header: Header = {
       msg_id: id,

@@ -93,7 +93,6 @@ export interface OutgoingContent {
   readonly complete_reply: CompleteReply | ErrorReply;
   readonly inspect_reply: InspectReply | ErrorReply;
   readonly is_complete_reply: IsCompleteReply;
-  readonly comm_info_reply: OkReply & { readonly comms: JsonObject };
   readonly interrupt_reply: OkReply;
   readonly shutdown_reply: OkReply & { readonly restart: boolean };
   readonly status: { readonly execution_state: 'starting' | 'busy' | 'idle' };
@@ -113,10 +112,8 @@ export interface OutgoingContent {
   readonly kernel_info_request: JsonObject;
   readonly interrupt_request: JsonObject;
   readonly shutdown_request: { readonly restart: boolean };
-  // both ways
   readonly comm_open: CommOpen;
   readonly comm_msg: CommMessage;
-  readonly comm_close: CommMessage;
 }
 
 /** A request that the kernel may answer by itself. Whatever else arrives is `other`, and is relayed unread. */
@@ -134,10 +131,6 @@ export type Request =
   | { readonly type: 'is_complete_request'; readonly code: string }
   | { readonly type: 'interrupt_request' }
   | { readonly type: 'shutdown_request'; readonly restart: boolean }
-  | { readonly type: 'comm_open'; readonly id: CommId; readonly target: string; readonly data: JsonObject }
-  | { readonly type: 'comm_msg'; readonly id: CommId; readonly data: JsonObject }
-  | { readonly type: 'comm_close'; readonly id: CommId; readonly data: JsonObject }
-  | { readonly type: 'comm_info_request'; readonly target: string | undefined }
   /** `session`: the one whose lines are asked for by its number; absent for all other ways of asking. */
   | { readonly type: 'history_request'; readonly session: number | undefined }
   | { readonly type: 'other'; readonly msgType: string };

@@ -1,9 +1,9 @@
 /** An awaited queue before sockets: zeromq.js refuses a second `send` while one is waiting (EBUSY). */
 
 export class Outbox<T> {
-  readonly #waiting: T[] = [];
-  #pumping: Promise<void> | undefined;
-  #closed = false;
+  private readonly waiting: T[] = [];
+  private pumping: Promise<void> | undefined;
+  private closed = false;
 
   /** `failed` hears of a message that the socket would not take; the rest of the queue goes on. */
   constructor(
@@ -13,35 +13,35 @@ export class Outbox<T> {
 
   /** Queues a message. Never throws, never loses order; after {@link close} messages are dropped. */
   send(message: T): void {
-    if (this.#closed) return;
-    this.#waiting.push(message);
-    this.#pumping ??= this.#pump();
+    if (this.closed) return;
+    this.waiting.push(message);
+    this.pumping ??= this.pump();
   }
 
   /** Resolves when everything queued so far has been handed to the socket. */
   async drained(): Promise<void> {
-    while (this.#pumping) await this.#pumping;
+    while (this.pumping) await this.pumping;
   }
 
   /** Drops what waits, for sockets whose peer is gone. */
   close(): void {
-    this.#closed = true;
-    this.#waiting.length = 0;
+    this.closed = true;
+    this.waiting.length = 0;
   }
 
-  async #pump(): Promise<void> {
-    // A send that throws at once would else end this before `#pumping` is set, and block the queue for good.
+  private async pump(): Promise<void> {
+    // A send that throws at once would else end this before `pumping` is set, and block the queue for good.
     await Promise.resolve();
     // Taken in batches, because shifting a long array message by message is quadratic.
-    while (this.#waiting.length > 0) {
-      for (const message of this.#waiting.splice(0)) {
+    while (this.waiting.length > 0) {
+      for (const message of this.waiting.splice(0)) {
         try {
           await this.sink(message);
         } catch (error) {
-          if (!this.#closed) this.failed(error);
+          if (!this.closed) this.failed(error);
         }
       }
     }
-    this.#pumping = undefined;
+    this.pumping = undefined;
   }
 }

@@ -1,12 +1,10 @@
 /** Reads the content of requests: tolerant of absent fields, for which it fills in the protocol's defaults. */
-import { commId } from './ids';
 import {
   booleanOr,
   isJsonObject,
   numberOr,
   objectOr,
   parseJson,
-  stringOr,
   type Json,
   type JsonObject,
 } from './json';
@@ -41,29 +39,16 @@ const READERS: Readonly<Record<string, Reader>> = {
     type: 'history_request',
     session: way === 'range' ? numberOr(session, undefined) : undefined,
   }),
-  comm_open: ({ comm_id: id, target_name: target, data }) =>
-    typeof id === 'string' && typeof target === 'string'
-      ? { type: 'comm_open', id: commId(id), target, data: objectOr(data, {}) }
-      : undefined,
-  comm_msg: (content) => commMessage('comm_msg', content),
-  comm_close: (content) => commMessage('comm_close', content),
-  comm_info_request: (content) => ({
-    type: 'comm_info_request',
-    target: stringOr(content['target_name'], undefined),
-  }),
 };
 
 /**
  * The request in a content frame. `undefined` where a field without which it has no meaning is missing or of
- * another type; types that we have no reader for are `other`, and their content is not even parsed. So are comm
- * messages that only Python can read.
+ * another type; types that we have no reader for, comm messages among them, are `other`: their content is not parsed.
  */
 export function readRequest(msgType: string, content: Buffer): Request | undefined {
   const reader = READERS[msgType];
   if (!reader) return { type: 'other', msgType };
   const value: Json | undefined = parseJson(content.toString('utf8'));
-  // Python's JSON has NaN, which a comm may carry; none of ours does.
-  if (value === undefined && msgType.startsWith('comm_')) return { type: 'other', msgType };
   return isJsonObject(value) ? reader(value) : undefined;
 }
 
@@ -87,9 +72,4 @@ function position(content: JsonObject): { code: string; cursor: number } | undef
   if (typeof code !== 'string') return undefined;
   const cursor = numberOr(content['cursor_pos'], undefined);
   return { code, cursor: cursor === undefined ? code.length : codePointsToUtf16(code, cursor) };
-}
-
-function commMessage(type: 'comm_msg' | 'comm_close', content: JsonObject): Request | undefined {
-  const { comm_id: id, data } = content;
-  return typeof id === 'string' ? { type, id: commId(id), data: objectOr(data, {}) } : undefined;
 }

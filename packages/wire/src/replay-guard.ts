@@ -4,7 +4,7 @@
 const REMEMBERED = 16_384;
 
 export class ReplayGuard {
-  readonly #seen = new Set<string>();
+  private readonly seen = new Set<string>();
 
   constructor(private readonly capacity = REMEMBERED) {}
 
@@ -12,11 +12,11 @@ export class ReplayGuard {
   admit(signature: Buffer): boolean {
     if (signature.length === 0) return true;
     const text = signature.toString('latin1');
-    if (this.#seen.has(text)) return false;
-    this.#seen.add(text);
-    if (this.#seen.size > this.capacity) {
-      const oldest = this.#seen.values().next();
-      if (!oldest.done) this.#seen.delete(oldest.value);
+    if (this.seen.has(text)) return false;
+    this.seen.add(text);
+    if (this.seen.size > this.capacity) {
+      const oldest = this.seen.values().next();
+      if (!oldest.done) this.seen.delete(oldest.value);
     }
     return true;
   }

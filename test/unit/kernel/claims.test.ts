@@ -1,4 +1,4 @@
-import { claims, claimsComm } from '../../../kernel/src/claims';
+import { claims } from '../../../kernel/src/claims';
 
 test.each([
   '%%learn CartPole-v1',
@@ -31,8 +31,4 @@ test.each([
   '"""\n%%learn x"""',
 ])('the workbench’s: %j', (code) => {
   expect(claims(code)).toBe(false);
-});
-
-test('comms of ours', () => {
-  expect([claimsComm('policybook.controls'), claimsComm('jupyter.widget')]).toEqual([true, false]);
 });
