@@ -9,8 +9,8 @@ import {
   type RawMessage,
   type RequestChannel,
 } from '@policybook/wire';
-import { handle } from './handlers';
-import type { Answer, Incoming } from './handlers/answer';
+import { handleRequest } from './handlers';
+import type { HandlerDecision, IncomingRequest } from './handlers/decision';
 import type { Kernel } from './kernel';
 
 /** Takes a verified message from a client. Never throws. */
@@ -21,11 +21,11 @@ export function dispatch(channel: RequestChannel, message: RawMessage, kernel: K
   } else if (channel === 'stdin') {
     kernel.workbench.relay({ channel, message }, header);
   } else {
-    answer({ channel, message, header }, kernel);
+    answerRequest({ channel, message, header }, kernel);
   }
 }
 
-function answer(incoming: Incoming, kernel: Kernel): void {
+function answerRequest(incoming: IncomingRequest, kernel: Kernel): void {
   const request = readRequest(incoming.header.msg_type, incoming.message.content);
   if (!request) {
     refuse(
@@ -36,30 +36,30 @@ function answer(incoming: Incoming, kernel: Kernel): void {
     return;
   }
   try {
-    const decided = handle(request, incoming, kernel);
+    const decided = handleRequest(request, incoming, kernel);
     // Settled at once where possible: a relayed request must not be overtaken by a later one.
-    if (!(decided instanceof Promise)) settle(decided, incoming, kernel);
+    if (!(decided instanceof Promise)) carryOut(decided, incoming, kernel);
     else
       decided.then(
         (later) => {
-          settle(later, incoming, kernel);
+          carryOut(later, incoming, kernel);
         },
         (error: unknown) => {
-          fault(error, incoming, kernel);
+          reportFault(error, incoming, kernel);
         },
       );
   } catch (error) {
-    fault(error, incoming, kernel);
+    reportFault(error, incoming, kernel);
   }
 }
 
-function settle(decided: Answer, incoming: Incoming, kernel: Kernel): void {
+function carryOut(decided: HandlerDecision, incoming: IncomingRequest, kernel: Kernel): void {
   const { publisher, workbench } = kernel;
   switch (decided.kind) {
     case 'reply':
-      publisher.status('busy', incoming.message);
+      publisher.publishStatus('busy', incoming.message);
       decided.send(publisher, incoming);
-      idle(incoming, kernel);
+      publishIdle(incoming, kernel);
       break;
     case 'relay':
       workbench.relay(incoming, incoming.header);
@@ -69,23 +69,23 @@ function settle(decided: Answer, incoming: Incoming, kernel: Kernel): void {
   }
 }
 
-function idle({ message }: Incoming, { publisher, lane }: Kernel): void {
-  publisher.status('idle', message);
-  lane.reaffirm();
+function publishIdle({ message }: IncomingRequest, { publisher, executionQueue }: Kernel): void {
+  publisher.publishStatus('idle', message);
+  executionQueue.repeatBusyStatus();
 }
 
-function fault(error: unknown, incoming: Incoming, kernel: Kernel): void {
+function reportFault(error: unknown, incoming: IncomingRequest, kernel: Kernel): void {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   kernel.log(stack ?? message);
   refuse(incoming, { ename: name, evalue: message, traceback: [] }, kernel);
 }
 
-function refuse(incoming: Incoming, error: ErrorContent, kernel: Kernel): void {
+function refuse(incoming: IncomingRequest, error: ErrorContent, kernel: Kernel): void {
   const { publisher } = kernel;
-  publisher.status('busy', incoming.message);
+  publisher.publishStatus('busy', incoming.message);
   // Comm messages have no reply.
   if (!incoming.header.msg_type.endsWith('_request'))
     kernel.log(`${incoming.header.msg_type}: ${error.evalue}`);
-  else publisher.fail(incoming, incoming.header.msg_type, error);
-  idle(incoming, kernel);
+  else publisher.replyFailure(incoming, incoming.header.msg_type, error);
+  publishIdle(incoming, kernel);
 }

@@ -1,7 +1,7 @@
 /** What handlers work on: the parts of a running kernel, and nothing global. */
 import type { Composer, ConnectionInfo } from '@policybook/wire';
 import type { CellService } from './cell-service';
-import type { Lane } from './execution/lane';
+import type { ExecutionQueue } from './execution/execution-queue';
 import type { Publisher, Send } from './publisher';
 import type { Workbench } from './subkernels/workbench';
 
@@ -11,7 +11,7 @@ export interface Kernel {
   readonly publisher: Publisher;
   readonly send: Send;
   readonly workbench: Workbench;
-  readonly lane: Lane;
+  readonly executionQueue: ExecutionQueue;
   /** Loads the language, which takes a moment: only for what is certainly ours. */
   readonly cells: () => CellService;
   readonly pythonVersion: string;

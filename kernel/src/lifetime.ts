@@ -1,6 +1,6 @@
 /** Leaving: in order when asked, at once when there is nobody left to ask. */
 import { LINGER_MS, type ServerSockets } from '@policybook/wire';
-import type { Lane } from './execution/lane';
+import type { ExecutionQueue } from './execution/execution-queue';
 import type { EvaluatorClient } from './subkernels/evaluator-client';
 import { removeRuntimeFolder } from './subkernels/runtime-folder';
 import type { Workbench } from './subkernels/workbench';
@@ -10,10 +10,10 @@ import type { Workbench } from './subkernels/workbench';
  * by then: what the cells before them do not use of this time is theirs, to end in good order.
  */
 const STOP_MS = 1_500;
-const CELLS_MS = 1_000;
+const CELLS_STOP_MS = 1_000;
 
 /** What is to end before the subkernels do. */
-export interface Ending {
+export interface DisposablePart {
   dispose(): Promise<void>;
 }
 
@@ -26,8 +26,8 @@ export interface Lifetime {
 
 export function createLifetime(
   folder: string,
-  lane: Lane,
-  cells: readonly Ending[],
+  executionQueue: ExecutionQueue,
+  cells: readonly DisposablePart[],
   subkernels: { readonly workbench: Workbench; readonly evaluator: EvaluatorClient },
   sockets: ServerSockets,
 ): Lifetime {
@@ -37,8 +37,8 @@ export function createLifetime(
     const end = performance.now() + STOP_MS;
     const left = (): number => end - performance.now();
     // The cells first: to end well, a cell of ours needs the workbench for its record, and all of them the evaluator.
-    const running = within(CELLS_MS, lane.close());
-    const disposed = within(CELLS_MS, Promise.all(cells.map((each) => each.dispose())));
+    const running = waitAtMost(CELLS_STOP_MS, executionQueue.close());
+    const disposed = waitAtMost(CELLS_STOP_MS, Promise.all(cells.map((each) => each.dispose())));
     await Promise.all([
       running.then(() => workbench.stop(left())),
       Promise.all([running, disposed]).then(() => evaluator.stop(left())),
@@ -63,7 +63,7 @@ export function createLifetime(
 }
 
 /** Resolves with the promise, or when its time is up; a rejection is no reason to stay either. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+async function waitAtMost(ms: number, promise: Promise<unknown>): Promise<void> {
   const timeout = new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
   await Promise.race([promise.catch(() => undefined), timeout]);
 }

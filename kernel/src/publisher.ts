@@ -10,7 +10,7 @@ import type {
 } from '@policybook/wire';
 
 /** A request and the channel that its reply goes to. */
-export interface Asked {
+export interface RequestContext {
   readonly channel: RequestChannel;
   readonly message: RawMessage;
 }
@@ -24,19 +24,19 @@ export class Publisher {
   ) {}
 
   /** Protocol: kernel status. Without a request only at start, when there is none to name. */
-  status(state: 'starting' | 'busy' | 'idle', request?: RawMessage): void {
+  publishStatus(state: 'starting' | 'busy' | 'idle', request?: RawMessage): void {
     this.publish('status', { execution_state: state }, request);
   }
 
-  stream(name: 'stdout' | 'stderr', text: string, request: RawMessage): void {
+  publishStream(name: 'stdout' | 'stderr', text: string, request: RawMessage): void {
     this.publish('stream', { name, text }, request);
   }
 
-  error({ ename, evalue, traceback }: ErrorContent, request: RawMessage): void {
+  publishError({ ename, evalue, traceback }: ErrorContent, request: RawMessage): void {
     this.publish('error', { ename, evalue, traceback }, request);
   }
 
-  display(
+  publishDisplay(
     kind: 'display_data' | 'update_display_data',
     id: string,
     data: MimeBundle,
@@ -46,25 +46,21 @@ export class Publisher {
     this.publish(kind, { data, metadata, transient: { display_id: id } }, request);
   }
 
-  publish<T extends keyof OutgoingContent>(
-    type: T,
-    content: OutgoingContent[T],
-    request?: RawMessage,
-  ): void {
+  publish<T extends keyof OutgoingContent>(type: T, content: OutgoingContent[T], request?: RawMessage): void {
     const parent = request ? { parent: request } : {};
-    const identities = [Buffer.from(this.topic(type, content))];
+    const identities = [Buffer.from(this.formatTopic(type, content))];
     this.send('iopub', this.composer.compose(type, content, { ...parent, identities }).frames);
   }
 
   /** What subscribers may choose by; the names are ipykernel's. */
-  private topic(type: string, content: object): string {
+  private formatTopic(type: string, content: object): string {
     if (type === 'stream' && 'name' in content) return `stream.${String(content.name)}`;
     return `kernel.${this.composer.session}.${type}`;
   }
 
   /** Replies to whoever asked, on the channel on which it asked. */
   reply<T extends keyof OutgoingContent>(
-    { channel, message }: Asked,
+    { channel, message }: RequestContext,
     type: T,
     content: OutgoingContent[T],
     metadata: JsonObject = {},
@@ -75,7 +71,7 @@ export class Publisher {
   }
 
   /** Replies that a request, of whatever type, could not be answered. */
-  fail({ channel, message }: Asked, requestType: string, error: ErrorContent): void {
+  replyFailure({ channel, message }: RequestContext, requestType: string, error: ErrorContent): void {
     const { identities } = message;
     this.send(
       channel,

@@ -5,11 +5,11 @@ import type { KernelServices } from './cell-service';
 type NotebookPlace = Pick<KernelServices, 'sessionName' | 'cwd'>;
 
 /** `policybook-runs/NOTEBOOK`, absolute. */
-export const runsFolder = (place: NotebookPlace): string =>
-  join(place.cwd, 'policybook-runs', notebookName(place));
+export const resolveRunsFolder = (place: NotebookPlace): string =>
+  join(place.cwd, 'policybook-runs', deriveNotebookName(place));
 
 /** Stem of the notebook's file where the server tells it, else the folder's own name. */
-function notebookName({ sessionName, cwd }: NotebookPlace): string {
+function deriveNotebookName({ sessionName, cwd }: NotebookPlace): string {
   const path = sessionName ?? '';
   // A console's session is a bare id and names no file.
   const file = path.endsWith('.ipynb') ? path : cwd;

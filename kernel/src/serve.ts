@@ -8,21 +8,25 @@ import {
 } from '@policybook/wire';
 import { CellsLoader } from './cells-loader';
 import { dispatch } from './dispatch';
-import { Lane } from './execution/lane';
-import { createRunner } from './execution/run-ours';
-import { collectEarly } from './heap';
+import { ExecutionQueue } from './execution/execution-queue';
+import { createPolicybookCellRunner } from './execution/run-policybook-cell';
+import { collectGarbageEarly } from './heap';
 import type { Kernel } from './kernel';
 import { createLifetime } from './lifetime';
 import { watchParent } from './parent-poller';
 import { Publisher, type Send } from './publisher';
-import { RequestServer } from './requests/request-server';
-import { runsFolder } from './runs-folder';
+import { CellRequestServer } from './cell-requests/cell-request-server';
+import { resolveRunsFolder } from './runs-folder';
 import { EvaluatorClient } from './subkernels/evaluator-client';
-import { createRuntimeFolder, requestsPath, sweep } from './subkernels/runtime-folder';
+import {
+  createRuntimeFolder,
+  makeCellRequestsPath,
+  removeAbandonedFolders,
+} from './subkernels/runtime-folder';
 import { Workbench } from './subkernels/workbench';
-import { workbenchService } from './subkernels/workbench-service';
+import { createWorkbenchService } from './subkernels/workbench-service';
 
-const STARTED_AFTER_MS = 3_000;
+const HOUSEKEEPING_AFTER_MS = 3_000;
 
 /** Starts a kernel behind sockets that are bound; `connectionFile` is the name of the one it was given. */
 export function serve(
@@ -46,31 +50,39 @@ export function serve(
 
   const sessionName = env['JPY_SESSION_NAME'];
   // Python cells may leave the folder that they start in, and `pb` still has to find the notebook's runs.
-  const requests = requestsPath(folder);
-  const runs = runsFolder({ sessionName, cwd });
+  const requests = makeCellRequestsPath(folder);
+  const runs = resolveRunsFolder({ sessionName, cwd });
   const workbenchEnv = { ...env, POLICYBOOK_RUNS: runs, POLICYBOOK_REQUESTS: requests };
   const idled = (): void => {
-    lane.reaffirm();
+    executionQueue.repeatBusyStatus();
   };
-  const workbench = new Workbench({ host, env: workbenchEnv, connectionFile, send, publisher, idled, log });
+  const workbench = new Workbench({
+    host,
+    env: workbenchEnv,
+    connectionFile,
+    send,
+    publisher,
+    onIdle: idled,
+    log,
+  });
   const evaluator = new EvaluatorClient({ host, env, module: 'policybook.evaluator', log });
-  const service = workbenchService(workbench);
+  const service = createWorkbenchService(workbench);
   const loader = new CellsLoader({ evaluator, workbench: service, cwd, env, python, sessionName, log });
   const cells = () => loader.load();
-  const runOurs = createRunner(cells, { workbench, publisher, composer, send });
-  const lane = new Lane({ workbench, publisher, send, runOurs });
+  const runOurs = createPolicybookCellRunner(cells, { workbench, publisher, composer, send });
+  const executionQueue = new ExecutionQueue({ workbench, publisher, send, runPolicybookCell: runOurs });
   workbench.onDeath((reason) => {
-    lane.workbenchDied(reason);
+    executionQueue.onWorkbenchDeath(reason);
   });
-  const asked = new RequestServer(requests, cells, publisher, log);
-  const lifetime = createLifetime(folder, lane, [asked, loader], { workbench, evaluator }, sockets);
+  const asked = new CellRequestServer(requests, cells, publisher, log);
+  const lifetime = createLifetime(folder, executionQueue, [asked, loader], { workbench, evaluator }, sockets);
   const kernel: Kernel = {
     connection,
     composer,
     publisher,
     send,
     workbench,
-    lane,
+    executionQueue,
     cells,
     log,
     pythonVersion: env['POLICYBOOK_PYTHON_VERSION'] ?? '3',
@@ -80,7 +92,7 @@ export function serve(
 
   sockets.listen(signer, composer, {
     listening: () => {
-      publisher.status('starting');
+      publisher.publishStatus('starting');
       // Starting a process holds this one up for 5 to 30 ms: what clients have asked by now is answered first.
       setImmediate(() => {
         workbench.start();
@@ -95,9 +107,9 @@ export function serve(
   // Not now, as nothing waits for it: one reads the whole folder for temporary files, and with the other Node would not
   // take its own code from its cache.
   setTimeout(() => {
-    sweep();
-    collectEarly();
-  }, STARTED_AFTER_MS).unref();
+    removeAbandonedFolders();
+    collectGarbageEarly();
+  }, HOUSEKEEPING_AFTER_MS).unref();
 }
 
 /** Signals and the parent's death; a fault of ours is logged, and kills nobody's variables. */
@@ -108,7 +120,7 @@ function listenToProcess(kernel: Kernel, parent: string | undefined): void {
   process.on('SIGTERM', leave);
   process.on('SIGHUP', leave);
   process.on('SIGINT', () => {
-    if (kernel.lane.interrupt()) kernel.workbench.interruptExpressions();
+    if (kernel.executionQueue.interrupt()) kernel.workbench.interruptExpressions();
     else kernel.workbench.interrupt();
   });
   process.on('unhandledRejection', (error) => {

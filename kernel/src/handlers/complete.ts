@@ -1,17 +1,21 @@
 /** `complete_request`: cells of ours are completed here, even while one runs; Python by the workbench. */
 import { utf16ToCodePoints } from '@policybook/wire';
-import { claims } from '../claims';
+import { isPolicybookCell } from '../policybook-cell';
 import type { Kernel } from '../kernel';
-import { RELAY, reply, type Answer, type RequestOf } from './answer';
+import { RELAY, reply, type HandlerDecision, type RequestOf } from './decision';
 
-export function complete(
+export function handleComplete(
   { code, cursor }: RequestOf<'complete_request'>,
   kernel: Kernel,
-): Answer | Promise<Answer> {
-  return claims(code) ? completeOurs(code, cursor, kernel) : RELAY;
+): HandlerDecision | Promise<HandlerDecision> {
+  return isPolicybookCell(code) ? completePolicybookCell(code, cursor, kernel) : RELAY;
 }
 
-async function completeOurs(code: string, cursor: number, kernel: Kernel): Promise<Answer> {
+async function completePolicybookCell(
+  code: string,
+  cursor: number,
+  kernel: Kernel,
+): Promise<HandlerDecision> {
   const completion = await kernel.cells().complete(code, cursor);
   if (!completion) return RELAY;
   return reply('complete_reply', {

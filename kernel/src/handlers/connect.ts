@@ -1,8 +1,8 @@
 /** `connect_request` (deprecated): our ports. The workbench would name its own, which nobody can reach. */
 import type { Kernel } from '../kernel';
-import { reply, type Answer } from './answer';
+import { reply, type HandlerDecision } from './decision';
 
-export function connect({ connection }: Kernel): Answer {
+export function handleConnect({ connection }: Kernel): HandlerDecision {
   const { shell, iopub, stdin, control, hb } = connection.ports;
   const ports = {
     shell_port: shell,

@@ -4,13 +4,13 @@
  */
 import { isJsonArray, objectOr, parseJson, type Json } from '@policybook/wire';
 import type { Kernel } from '../kernel';
-import { RELAY, TAKEN, type Answer, type Incoming, type RequestOf } from './answer';
+import { RELAY, TAKEN, type HandlerDecision, type IncomingRequest, type RequestOf } from './decision';
 
-export function history(
+export function handleHistory(
   { session }: RequestOf<'history_request'>,
-  incoming: Incoming,
+  incoming: IncomingRequest,
   { workbench, composer, send }: Kernel,
-): Answer {
+): HandlerDecision {
   if (session === undefined || session <= 0) return RELAY;
   const numbered = (row: Json): Json => (isJsonArray(row) && row[0] === 0 ? [session, ...row.slice(1)] : row);
   workbench.relay(incoming, incoming.header, (answer) => {

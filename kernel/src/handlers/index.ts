@@ -1,37 +1,41 @@
 /** The table from request to handler. What is not in it is the workbench's. */
 import type { Request } from '@policybook/wire';
 import type { Kernel } from '../kernel';
-import { RELAY, type Answer, type Incoming } from './answer';
-import { complete } from './complete';
-import { connect } from './connect';
-import { execute } from './execute';
-import { history } from './history';
-import { inspect } from './inspect';
-import { interrupt } from './interrupt';
-import { isComplete } from './is-complete';
-import { kernelInfo } from './kernel-info';
-import { shutdown } from './shutdown';
+import { RELAY, type HandlerDecision, type IncomingRequest } from './decision';
+import { handleComplete } from './complete';
+import { handleConnect } from './connect';
+import { handleExecute } from './execute';
+import { handleHistory } from './history';
+import { handleInspect } from './inspect';
+import { handleInterrupt } from './interrupt';
+import { handleIsComplete } from './is-complete';
+import { handleKernelInfo } from './kernel-info';
+import { handleShutdown } from './shutdown';
 
-export function handle(request: Request, incoming: Incoming, kernel: Kernel): Answer | Promise<Answer> {
+export function handleRequest(
+  request: Request,
+  incoming: IncomingRequest,
+  kernel: Kernel,
+): HandlerDecision | Promise<HandlerDecision> {
   switch (request.type) {
     case 'kernel_info_request':
-      return kernelInfo(kernel.pythonVersion);
+      return handleKernelInfo(kernel.pythonVersion);
     case 'connect_request':
-      return connect(kernel);
+      return handleConnect(kernel);
     case 'execute_request':
-      return execute(request, incoming, kernel);
+      return handleExecute(request, incoming, kernel);
     case 'complete_request':
-      return complete(request, kernel);
+      return handleComplete(request, kernel);
     case 'inspect_request':
-      return inspect(request, kernel);
+      return handleInspect(request, kernel);
     case 'is_complete_request':
-      return isComplete(request, kernel);
+      return handleIsComplete(request, kernel);
     case 'interrupt_request':
-      return interrupt(kernel);
+      return handleInterrupt(kernel);
     case 'shutdown_request':
-      return shutdown(request, incoming, kernel);
+      return handleShutdown(request, incoming, kernel);
     case 'history_request':
-      return history(request, incoming, kernel);
+      return handleHistory(request, incoming, kernel);
     case 'other':
       return RELAY;
   }

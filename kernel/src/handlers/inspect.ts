@@ -1,16 +1,19 @@
 /** `inspect_request`: likewise. */
-import { claims } from '../claims';
+import { isPolicybookCell } from '../policybook-cell';
 import type { Kernel } from '../kernel';
-import { RELAY, reply, type Answer, type RequestOf } from './answer';
+import { RELAY, reply, type HandlerDecision, type RequestOf } from './decision';
 
-export function inspect(request: RequestOf<'inspect_request'>, kernel: Kernel): Answer | Promise<Answer> {
-  return claims(request.code) ? inspectOurs(request, kernel) : RELAY;
+export function handleInspect(
+  request: RequestOf<'inspect_request'>,
+  kernel: Kernel,
+): HandlerDecision | Promise<HandlerDecision> {
+  return isPolicybookCell(request.code) ? inspectPolicybookCell(request, kernel) : RELAY;
 }
 
-async function inspectOurs(
+async function inspectPolicybookCell(
   { code, cursor, detail }: RequestOf<'inspect_request'>,
   kernel: Kernel,
-): Promise<Answer> {
+): Promise<HandlerDecision> {
   const inspection = await kernel.cells().inspect(code, cursor, detail);
   return inspection ? reply('inspect_reply', inspection) : RELAY;
 }

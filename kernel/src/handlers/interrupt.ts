@@ -1,12 +1,12 @@
 /** `interrupt_request`: ends what runs and nothing else. jupyter_client sends one before every shutdown. */
 import type { Kernel } from '../kernel';
-import { RELAY, reply, type Answer } from './answer';
+import { RELAY, reply, type HandlerDecision } from './decision';
 
-export function interrupt({ lane, workbench }: Kernel): Answer {
-  if (lane.interrupt()) {
+export function handleInterrupt({ executionQueue, workbench }: Kernel): HandlerDecision {
+  if (executionQueue.interrupt()) {
     workbench.interruptExpressions();
     return reply('interrupt_reply', { status: 'ok' });
   }
   // Idle: the workbench may still be starting, when a signal would be its end.
-  return workbench.busy() ? RELAY : reply('interrupt_reply', { status: 'ok' });
+  return workbench.isBusy() ? RELAY : reply('interrupt_reply', { status: 'ok' });
 }

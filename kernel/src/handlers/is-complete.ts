@@ -1,9 +1,12 @@
 /** `is_complete_request`: whether a console may run what was typed, or should ask for another line. */
-import { claims } from '../claims';
+import { isPolicybookCell } from '../policybook-cell';
 import type { Kernel } from '../kernel';
-import { RELAY, reply, type Answer, type RequestOf } from './answer';
+import { RELAY, reply, type HandlerDecision, type RequestOf } from './decision';
 
-export function isComplete({ code }: RequestOf<'is_complete_request'>, kernel: Kernel): Answer {
-  const verdict = claims(code) ? kernel.cells().isComplete(code) : undefined;
+export function handleIsComplete(
+  { code }: RequestOf<'is_complete_request'>,
+  kernel: Kernel,
+): HandlerDecision {
+  const verdict = isPolicybookCell(code) ? kernel.cells().isComplete(code) : undefined;
   return verdict ? reply('is_complete_reply', verdict) : RELAY;
 }

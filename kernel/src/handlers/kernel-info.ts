@@ -1,13 +1,13 @@
 /** `kernel_info_request`: answered before anything but the sockets is up, because every client waits for it. */
 import { PROTOCOL_VERSION, type KernelInfo } from '@policybook/wire';
 import { version } from '../../package.json';
-import { reply, type Answer } from './answer';
+import { reply, type HandlerDecision } from './decision';
 
-export function kernelInfo(pythonVersion: string): Answer {
-  return reply('kernel_info_reply', describe(pythonVersion));
+export function handleKernelInfo(pythonVersion: string): HandlerDecision {
+  return reply('kernel_info_reply', describeKernel(pythonVersion));
 }
 
-function describe(pythonVersion: string): KernelInfo {
+function describeKernel(pythonVersion: string): KernelInfo {
   return {
     status: 'ok',
     protocol_version: PROTOCOL_VERSION,

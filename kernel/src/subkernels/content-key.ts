@@ -2,18 +2,18 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, type Json } from '@policybook/wire';
 
-export function contentKey(method: string, params: Json): string {
+export function computeContentKey(method: string, params: Json): string {
   return createHash('sha256')
-    .update(canonical([method, params]))
+    .update(formatCanonical([method, params]))
     .digest('hex');
 }
 
 /** JSON with sorted keys, so that equal values have equal texts. */
-function canonical(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+function formatCanonical(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(formatCanonical).join(',')}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
   const fields = Object.keys(value)
     .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`);
+    .map((key) => `${JSON.stringify(key)}:${formatCanonical(value[key] ?? null)}`);
   return `{${fields.join(',')}}`;
 }

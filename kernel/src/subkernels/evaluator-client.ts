@@ -15,8 +15,8 @@ import {
   type MsgId,
   type RawMessage,
 } from '@policybook/wire';
-import { contentKey } from './content-key';
-import { evaluatorEnvironment } from './evaluator-environment';
+import { computeContentKey } from './content-key';
+import { selectEvaluatorEnvironment } from './evaluator-environment';
 import { readEvaluatorMessage, type EvaluatorMessage } from './evaluator-message';
 import { isIdle } from './exchange';
 import { startSubkernel, type Subkernel, type SubkernelHost } from './subkernel';
@@ -40,17 +40,17 @@ export interface EvaluatorOptions {
 }
 
 /** One who asked; several may ask the same thing at once. */
-interface Asker {
-  readonly progress: (value: Json) => void;
-  readonly answer: (answer: EvaluatorAnswer) => void;
+interface Waiter {
+  readonly onProgress: (value: Json) => void;
+  readonly onAnswer: (answer: EvaluatorAnswer) => void;
 }
 
-interface Pending {
+interface PendingRequest {
   readonly method: string;
   readonly params: Json;
-  readonly askers: Set<Asker>;
+  readonly waiters: Set<Waiter>;
   /** How often it was sent: a second evaluator's death over it is taken for its fault. */
-  sent: number;
+  timesSent: number;
 }
 
 /** An evaluator and the comm with it. */
@@ -66,34 +66,34 @@ interface Running {
   early: JsonObject[] | undefined;
 }
 
-const TARGET = 'policybook.evaluator';
-const SENT_AT_MOST = 2;
+const COMM_TARGET = 'policybook.evaluator';
+const MAX_TIMES_SENT = 2;
 
 export class EvaluatorClient {
   private running: Running | undefined;
   private generation = 0;
-  private closed = false;
+  private isClosed = false;
   /** The level of the jail that the user has agreed to in this kernel. */
   private consentedLevel: number | undefined;
-  private readonly pending = new Map<string, Pending>();
+  private readonly pending = new Map<string, PendingRequest>();
 
   constructor(private readonly options: EvaluatorOptions) {}
 
   /** Never rejects. An aborted request answers at once; the evaluator is told when nobody waits any more. */
   request(method: string, params: Json, options: RequestOptions = {}): Promise<EvaluatorAnswer> {
     const { signal, onProgress } = options;
-    if (this.closed) return Promise.resolve(failure('closed', 'the kernel is shutting down'));
-    if (signal?.aborted) return Promise.resolve(failure('cancelled', `${method} was cancelled`));
-    const key = contentKey(method, params);
+    if (this.isClosed) return Promise.resolve(makeFailure('closed', 'the kernel is shutting down'));
+    if (signal?.aborted) return Promise.resolve(makeFailure('cancelled', `${method} was cancelled`));
+    const key = computeContentKey(method, params);
     return new Promise((resolve) => {
       const abort = (): void => {
         this.leave(key, asker);
-        asker.answer(failure('cancelled', `${method} was cancelled`));
+        asker.onAnswer(makeFailure('cancelled', `${method} was cancelled`));
       };
       const stopWaiting = signal === undefined ? undefined : whenAborted(signal, abort);
-      const asker: Asker = {
-        progress: (value) => onProgress?.(value),
-        answer: (answer) => {
+      const asker: Waiter = {
+        onProgress: (value) => onProgress?.(value),
+        onAnswer: (answer) => {
           stopWaiting?.();
           resolve(answer);
         },
@@ -105,26 +105,26 @@ export class EvaluatorClient {
   /** The user lets policies run at this level of the jail, for as long as this kernel lives. */
   consent(level: number): void {
     this.consentedLevel = level;
-    this.tell({ kind: 'consent', level });
+    this.sendToComm({ kind: 'consent', level });
   }
 
   /** Ends the evaluator within this time; what is unanswered fails. */
   async stop(ms: number): Promise<void> {
-    this.closed = true;
-    this.failAll(failure('closed', 'the kernel is shutting down'));
-    await this.running?.subkernel.stop(ms);
+    this.isClosed = true;
+    this.failAll(makeFailure('closed', 'the kernel is shutting down'));
+    await this.running?.subkernel.stopSubkernel(ms);
   }
 
   /** Kills it with all that it started, for exits that cannot wait. */
   kill(): void {
-    this.closed = true;
-    if (this.running?.subkernel.process.alive()) this.running.subkernel.process.kill();
+    this.isClosed = true;
+    if (this.running?.subkernel.process.isAlive()) this.running.subkernel.process.kill();
   }
 
-  private join(key: string, method: string, params: Json, asker: Asker): void {
+  private join(key: string, method: string, params: Json, asker: Waiter): void {
     const known = this.pending.get(key);
     if (known) {
-      known.askers.add(asker);
+      known.waiters.add(asker);
       return;
     }
     const pending = { method, params, askers: new Set([asker]), sent: 0 };
@@ -132,21 +132,21 @@ export class EvaluatorClient {
     this.send(key, pending);
   }
 
-  private leave(key: string, asker: Asker): void {
+  private leave(key: string, asker: Waiter): void {
     const pending = this.pending.get(key);
-    pending?.askers.delete(asker);
-    if (pending?.askers.size !== 0) return;
+    pending?.waiters.delete(asker);
+    if (pending?.waiters.size !== 0) return;
     this.pending.delete(key);
-    this.tell({ kind: 'cancel', key });
+    this.sendToComm({ kind: 'cancel', key });
   }
 
-  private send(key: string, pending: Pending): void {
-    pending.sent += 1;
+  private send(key: string, pending: PendingRequest): void {
+    pending.timesSent += 1;
     this.running ??= this.start();
-    this.tell({ kind: 'request', key, method: pending.method, params: pending.params });
+    this.sendToComm({ kind: 'request', key, method: pending.method, params: pending.params });
   }
 
-  private tell(data: JsonObject): void {
+  private sendToComm(data: JsonObject): void {
     if (!this.running) return;
     const { subkernel, comm, early } = this.running;
     if (early) {
@@ -163,69 +163,69 @@ export class EvaluatorClient {
     const plan = {
       name: `e${this.generation}`,
       connectionFile: 'evaluator.json',
-      env: evaluatorEnvironment(env),
+      env: selectEvaluatorEnvironment(env),
       args: (file: string) => ['-m', module, '-f', file],
     };
     const comm = newCommId();
-    const opening = host.composer.compose('comm_open', { comm_id: comm, target_name: TARGET, data: {} });
+    const opening = host.composer.compose('comm_open', { comm_id: comm, target_name: COMM_TARGET, data: {} });
     const subkernel = startSubkernel(host, plan, {
       message: (_channel, message, header, parent) => {
-        if (parent?.msg_id === opening.id && isIdle(header, message)) this.opened(opening.id);
-        else this.receive(comm, message, header);
+        if (parent?.msg_id === opening.id && isIdle(header, message)) this.onCommOpened(opening.id);
+        else this.onMessage(comm, message, header);
       },
     });
     subkernel.sockets.send('shell', opening.frames);
     void subkernel.process.exited.then((how) => {
-      this.ended(subkernel, how);
+      this.onExit(subkernel, how);
     });
     const early: JsonObject[] =
       this.consentedLevel === undefined ? [] : [{ kind: 'consent', level: this.consentedLevel }];
     return { subkernel, comm, opening: opening.id, early };
   }
 
-  private opened(opening: MsgId): void {
+  private onCommOpened(opening: MsgId): void {
     if (this.running?.opening !== opening) return;
     const waiting = this.running.early ?? [];
     this.running.early = undefined;
-    for (const data of waiting) this.tell(data);
+    for (const data of waiting) this.sendToComm(data);
   }
 
-  private receive(comm: CommId, message: RawMessage, header: Header): void {
+  private onMessage(comm: CommId, message: RawMessage, header: Header): void {
     if (header.msg_type !== 'comm_msg' && header.msg_type !== 'stream' && header.msg_type !== 'comm_close')
       return;
     const content = objectOr(parseJson(message.content.toString('utf8')), {});
     if (header.msg_type === 'stream') {
       this.options.log(`evaluator: ${stringOr(content['text'], '')}`);
     } else if (content['comm_id'] === comm) {
-      if (header.msg_type === 'comm_close') this.refused();
+      if (header.msg_type === 'comm_close') this.onCommRefused();
       const said = readEvaluatorMessage(content['data']);
-      if (said) this.heard(said);
+      if (said) this.onEvaluatorMessage(said);
     }
   }
 
-  private heard(said: EvaluatorMessage): void {
+  private onEvaluatorMessage(said: EvaluatorMessage): void {
     const pending = this.pending.get(said.key);
     if (!pending) return; // cancelled, or answered already
     switch (said.kind) {
       case 'accepted':
         break;
       case 'progress':
-        for (const asker of pending.askers) asker.progress(said.value);
+        for (const asker of pending.waiters) asker.onProgress(said.value);
         break;
       case 'result':
         this.answer(said.key, pending, { ok: true, value: said.value });
         break;
       case 'failure':
         // Asked again just after the last asker had left: the cancellation overtook us, and was not meant for us.
-        if (said.code === 'cancelled' && pending.sent < SENT_AT_MOST) this.send(said.key, pending);
-        else this.answer(said.key, pending, failure(said.code, said.message, said.detail));
+        if (said.code === 'cancelled' && pending.timesSent < MAX_TIMES_SENT) this.send(said.key, pending);
+        else this.answer(said.key, pending, makeFailure(said.code, said.message, said.detail));
         break;
     }
   }
 
-  private answer(key: string, pending: Pending, answer: EvaluatorAnswer): void {
+  private answer(key: string, pending: PendingRequest, answer: EvaluatorAnswer): void {
     this.pending.delete(key);
-    for (const asker of pending.askers) asker.answer(answer);
+    for (const asker of pending.waiters) asker.onAnswer(answer);
   }
 
   private failAll(answer: EvaluatorAnswer): void {
@@ -233,27 +233,29 @@ export class EvaluatorClient {
   }
 
   /** A kernel closes a comm whose target it does not know: it runs, but it is no evaluator. */
-  private refused(): void {
-    this.failAll(failure('evaluator_refused', `${this.options.module} does not answer to ${TARGET}`));
+  private onCommRefused(): void {
+    this.failAll(
+      makeFailure('evaluator_refused', `${this.options.module} does not answer to ${COMM_TARGET}`),
+    );
   }
 
-  private ended(subkernel: Subkernel, how: string): void {
+  private onExit(subkernel: Subkernel, how: string): void {
     if (this.running?.subkernel !== subkernel) return;
     this.running = undefined;
-    if (this.closed) return;
+    if (this.isClosed) return;
     // Its workers watch it themselves; the group goes anyway, so that none can hold a file or a core.
     subkernel.process.kill();
-    const words = subkernel.process.lastWords();
+    const words = subkernel.process.readStderrTail();
     const message = `the evaluator (${this.options.module}) ${how}${words && `\n${words}`}`;
     this.options.log(message);
     for (const [key, pending] of [...this.pending]) {
-      if (pending.sent < SENT_AT_MOST) this.send(key, pending);
-      else this.answer(key, pending, failure('evaluator_died', message));
+      if (pending.timesSent < MAX_TIMES_SENT) this.send(key, pending);
+      else this.answer(key, pending, makeFailure('evaluator_died', message));
     }
   }
 }
 
-const failure = (code: string, message: string, detail: Json = null): EvaluatorAnswer => ({
+const makeFailure = (code: string, message: string, detail: Json = null): EvaluatorAnswer => ({
   ok: false,
   code,
   message,

@@ -3,7 +3,7 @@
  * code that a model wrote; the jail is a second wall, not the first.
  */
 
-const NAMES = new Set([
+const VISIBLE_VARIABLES = new Set([
   'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LANGUAGE', 'TZ', 'TMPDIR', 'TEMP', 'TMP',
   'PYTHONPATH', 'PYTHONHOME', 'PYTHONUNBUFFERED', 'PYTHONDONTWRITEBYTECODE', 'VIRTUAL_ENV', 'CONDA_PREFIX',
   'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'DYLD_FALLBACK_LIBRARY_PATH',
@@ -16,8 +16,8 @@ const NAMES = new Set([
   'POLICYBOOK_JAIL_LEVEL', 'POLICYBOOK_LEAST_LEVEL',
 ]); // prettier-ignore
 
-export function evaluatorEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function selectEvaluatorEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(env).filter(([name]) => NAMES.has(name) || name.startsWith('LC_')),
+    Object.entries(env).filter(([name]) => VISIBLE_VARIABLES.has(name) || name.startsWith('LC_')),
   );
 }

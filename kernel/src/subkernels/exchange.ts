@@ -3,13 +3,13 @@ import type { Header, RawMessage } from '@policybook/wire';
 
 export interface Exchange {
   /** An iopub message caused by the request; its idle status is the last. */
-  publication(header: Header, message: RawMessage): void;
+  onPublication(header: Header, message: RawMessage): void;
   /** The reply on the channel of the request; an execution's comes between its outputs and its idle. */
-  reply(message: RawMessage): void;
+  onReply(message: RawMessage): void;
   /** Both the reply and the idle status were there. */
-  done?(): void;
+  onDone?(): void;
   /** The subkernel ended before it had answered. `reason` is a sentence; the count is 0 where nothing had begun. */
-  died(reason: string, executionCount: number): void;
+  onDeath(reason: string, executionCount: number): void;
 }
 
 /** Whether a publication is the last one of its request. */

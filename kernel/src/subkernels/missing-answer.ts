@@ -54,7 +54,7 @@ export function makeIdle(
 }
 
 /** The number of the cell that an `execute_input` announces; 0 where it has none. */
-export function executionCount(input: RawMessage | undefined): number {
+export function readExecutionCount(input: RawMessage | undefined): number {
   const content = input && parseJson(input.content.toString('utf8'));
   return numberOr(objectOr(content, {})['execution_count'], 0);
 }

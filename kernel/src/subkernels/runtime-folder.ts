@@ -9,13 +9,13 @@ import { join } from 'node:path';
 
 const PREFIX = 'policybook-';
 
-/** Creates the folder, with mode 0700 (mkdtemp's own). Its name carries our pid, see {@link sweep}. */
+/** Creates the folder, with mode 0700 (mkdtemp's own). Its name carries our pid, see {@link removeAbandonedFolders}. */
 export function createRuntimeFolder(): string {
   return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
 }
 
 /** Where the user's Python asks for cells of ours; Windows has named pipes in a place of their own. */
-export function requestsPath(folder: string): string {
+export function makeCellRequestsPath(folder: string): string {
   return process.platform === 'win32'
     ? `\\\\.\\pipe\\policybook-${process.pid}-${randomUUID()}`
     : join(folder, 'requests');
@@ -26,7 +26,7 @@ export function removeRuntimeFolder(folder: string): void {
 }
 
 /** Removes folders of kernels that were killed before they could tidy up. */
-export function sweep(): void {
+export function removeAbandonedFolders(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = Number(/^policybook-(\d+)-\w{6}$/.exec(name)?.[1] ?? Number.NaN);
     if (Number.isNaN(pid) || isAlive(pid)) continue;

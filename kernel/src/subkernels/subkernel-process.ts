@@ -6,15 +6,15 @@ export interface SubkernelProcess {
   /** Resolves with a sentence about how it ended; never rejects. */
   readonly exited: Promise<string>;
   /** True until `exited` has resolved. */
-  alive(): boolean;
+  isAlive(): boolean;
   /** The last of what it wrote to stderr, for reports of its death. */
-  lastWords(): string;
+  readStderrTail(): string;
   terminate(): void;
   /** Kills the whole group, at once. */
   kill(): void;
 }
 
-const LAST_WORDS = 2_000;
+const STDERR_TAIL_CHARS = 2_000;
 
 export function spawnSubkernel(
   python: string,
@@ -35,7 +35,7 @@ export function spawnSubkernel(
   let words = '';
   child.stderr.setEncoding('utf8');
   child.stderr.on('data', (text: string) => {
-    words = (words + text).slice(-LAST_WORDS);
+    words = (words + text).slice(-STDERR_TAIL_CHARS);
     process.stderr.write(text);
   });
   const exited = new Promise<string>((resolve) => {
@@ -62,8 +62,8 @@ export function spawnSubkernel(
   return {
     pid: child.pid,
     exited,
-    alive: () => alive,
-    lastWords: () => words.trim(),
+    isAlive: () => alive,
+    readStderrTail: () => words.trim(),
     terminate: () => {
       if (alive) child.kill('SIGTERM');
     },

@@ -14,7 +14,7 @@ export interface Subkernel {
   readonly process: SubkernelProcess;
   readonly sockets: ClientSockets;
   /** Asks it to end, insists after most of the time, and kills it with the last; resolves when it has ended. */
-  stop(ms: number): Promise<void>;
+  stopSubkernel(ms: number): Promise<void>;
 }
 
 /** What all subkernels of one kernel share. */
@@ -38,7 +38,7 @@ export interface SubkernelPlan {
 }
 
 /** Of the time that a subkernel has to end, the part before it gets SIGTERM. */
-const UNDISTURBED = 0.6;
+const GRACE_SHARE = 0.6;
 const PORTS = { shell: 1, iopub: 2, stdin: 3, control: 4, hb: 5 };
 
 export function startSubkernel(host: SubkernelHost, plan: SubkernelPlan, events: ClientEvents): Subkernel {
@@ -56,7 +56,7 @@ export function startSubkernel(host: SubkernelHost, plan: SubkernelPlan, events:
   void process.exited.then(() => {
     sockets.close();
   });
-  return { process, sockets, stop: (ms) => stop(process, sockets, host.composer, ms) };
+  return { process, sockets, stopSubkernel: (ms) => stop(process, sockets, host.composer, ms) };
 }
 
 async function stop(
@@ -65,11 +65,11 @@ async function stop(
   composer: Composer,
   ms: number,
 ): Promise<void> {
-  if (!process.alive()) return;
+  if (!process.isAlive()) return;
   sockets.send('control', composer.compose('shutdown_request', { restart: false }).frames);
   const terminate = setTimeout(() => {
     process.terminate();
-  }, UNDISTURBED * ms);
+  }, GRACE_SHARE * ms);
   const kill = setTimeout(() => {
     process.kill();
   }, ms);

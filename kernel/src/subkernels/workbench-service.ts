@@ -20,18 +20,18 @@ import type { Workbench } from './workbench';
 /** The type under which `policybook.notebook.workbench.values` returns JSON; a repr would be cut and rounded. */
 const VALUE_TYPE = 'application/x-policybook-value';
 
-export function workbenchService(workbench: Workbench): WorkbenchService {
+export function createWorkbenchService(workbench: Workbench): WorkbenchService {
   return {
     evaluate: (expression) => evaluate(workbench, expression),
     complete: async (code, cursor) => {
       const request = { code, cursor_pos: utf16ToCodePoints(code, cursor) };
       const answer = await workbench.request('shell', 'complete_request', request);
-      return answer.ok ? readCompletion(code, contentOf(answer.reply)) : undefined;
+      return answer.ok ? readCompletion(code, readContent(answer.reply)) : undefined;
     },
     inspect: async (code, cursor, detail) => {
       const request = { code, cursor_pos: utf16ToCodePoints(code, cursor), detail_level: detail };
       const answer = await workbench.request('shell', 'inspect_request', request);
-      return answer.ok ? readInspection(contentOf(answer.reply)) : undefined;
+      return answer.ok ? readInspection(readContent(answer.reply)) : undefined;
     },
   };
 }
@@ -54,10 +54,10 @@ export async function evaluate(
   };
   const answer = await workbench.request('shell', 'execute_request', request, publication);
   if (!answer.ok) return { ok: false, code: 'workbench_died', message: answer.reason };
-  return readValue(contentOf(answer.reply));
+  return readValue(readContent(answer.reply));
 }
 
-function contentOf(reply: RawMessage): JsonObject {
+function readContent(reply: RawMessage): JsonObject {
   return objectOr(parseJson(reply.content.toString('utf8')), {});
 }
 

@@ -11,9 +11,9 @@ import {
   type OutgoingContent,
   type RawMessage,
 } from '@policybook/wire';
-import type { Asked, Publisher, Send } from '../publisher';
+import type { RequestContext, Publisher, Send } from '../publisher';
 import { isIdle, type Exchange } from './exchange';
-import { Requests } from './requests';
+import { PendingReplies } from './pending-replies';
 import { startSubkernel, type Subkernel, type SubkernelHost } from './subkernel';
 
 type Destination = Exclude<Channel, 'hb' | 'iopub'>;
@@ -26,18 +26,18 @@ export interface WorkbenchOptions {
   readonly send: Send;
   readonly publisher: Publisher;
   /** Called when clients have been told of an idle status that is not that of a cell in the lane. */
-  readonly idled: () => void;
+  readonly onIdle: () => void;
   readonly log: (text: string) => void;
 }
 
 /** What a background thread may publish at any time; ipykernel takes it for the output of its latest request. */
-const BACKGROUND = /^(?:stream|display_data|update_display_data|clear_output|comm_\w+)$/;
+const BACKGROUND_TYPES = /^(?:stream|display_data|update_display_data|clear_output|comm_\w+)$/;
 
 /** What a request of our own came to: its reply, or why there is none. */
-export type Answer =
+export type WorkbenchAnswer =
   { readonly ok: true; readonly reply: RawMessage } | { readonly ok: false; readonly reason: string };
 
-export const workbenchDied = (reason: string): ErrorContent => ({
+export const makeWorkbenchDiedError = (reason: string): ErrorContent => ({
   ename: 'WorkbenchDied',
   evalue: reason,
   traceback: [`\u001b[31mWorkbenchDied\u001b[39m: ${reason}`],
@@ -46,22 +46,22 @@ export const workbenchDied = (reason: string): ErrorContent => ({
 export class Workbench {
   private subkernel: Subkernel | undefined;
   private generation = 0;
-  private stopping = false;
-  private readonly requests: Requests;
+  private isStopping = false;
+  private readonly pendingReplies: PendingReplies;
   private latestCell: RawMessage | undefined;
   /** How many expressions of our cells are being evaluated. */
-  private expressions = 0;
-  private interrupting: Promise<unknown> = Promise.resolve();
-  private died: (reason: string) => void = () => undefined;
+  private runningExpressions = 0;
+  private interruptDelivery: Promise<unknown> = Promise.resolve();
+  private deathListener: (reason: string) => void = () => undefined;
 
   constructor(private readonly options: WorkbenchOptions) {
-    this.requests = new Requests({
+    this.pendingReplies = new PendingReplies({
       composer: options.host.composer,
       send: (channel, frames) => {
         this.start().sockets.send(channel, frames);
       },
-      stray: ({ header, parent, message }) => {
-        if (parent?.session === options.host.composer.session) this.foster(header, message);
+      onOrphan: ({ header, parent, message }) => {
+        if (parent?.session === options.host.composer.session) this.relayOrphan(header, message);
         // `starting` has no parent: clients hear it from us.
         else if (parent ?? header.msg_type !== 'status') this.publish(header, message);
       },
@@ -79,13 +79,13 @@ export class Workbench {
       connectionFile,
       // Else debugpy warns at each start that it cannot stop inside frozen modules of the standard library.
       env: { PYDEVD_DISABLE_FILE_VALIDATION: '1', ...env },
-      args: (file: string) => workbenchArguments(file, host.composer.session),
+      args: (file: string) => makeWorkbenchArguments(file, host.composer.session),
     };
-    const subkernel = startSubkernel(host, plan, { message: this.receive });
+    const subkernel = startSubkernel(host, plan, { message: this.onMessage });
     let welcomed = false;
     void subkernel.sockets.welcomed.then(() => (welcomed = true));
     void subkernel.process.exited.then((how) => {
-      this.ended(subkernel, how, welcomed);
+      this.onExit(subkernel, how, welcomed);
     });
     this.subkernel = subkernel;
     return subkernel;
@@ -93,7 +93,7 @@ export class Workbench {
 
   /** Hears of each death, after every request that died with it. */
   onDeath(listener: (reason: string) => void): void {
-    this.died = listener;
+    this.deathListener = listener;
   }
 
   /** Passes on a request that `exchange` follows up. */
@@ -103,14 +103,14 @@ export class Workbench {
     frames: Buffer[],
     exchange: Exchange,
   ): void {
-    this.requests.add(channel, request, frames, exchange);
+    this.pendingReplies.add(channel, request, frames, exchange);
     const ofClient = request.session !== this.options.host.composer.session;
     if (ofClient && request.msg_type === 'execute_request') this.latestCell = splitFrames(frames);
     this.start().sockets.send(channel, frames);
   }
 
   /** Passes on a client's message byte for byte; its answers go back likewise, but for a reply that `answer` takes. */
-  relay(asked: Asked, header: Header, answer?: (reply: RawMessage) => void): void {
+  relay(asked: RequestContext, header: Header, answer?: (reply: RawMessage) => void): void {
     const { channel, message } = asked;
     const frames = joinFrames(message);
     if (channel === 'stdin' || !header.msg_type.endsWith('_request')) {
@@ -119,56 +119,56 @@ export class Workbench {
     }
     const { send, publisher } = this.options;
     this.send(channel, header, frames, {
-      publication: (published, publication) => {
+      onPublication: (published, publication) => {
         this.publish(published, publication);
       },
-      reply:
+      onReply:
         answer ??
         ((reply) => {
           send(channel, joinFrames(reply));
         }),
-      died: (reason) => {
-        publisher.fail(asked, header.msg_type, workbenchDied(reason));
-        publisher.status('idle', message);
+      onDeath: (reason) => {
+        publisher.replyFailure(asked, header.msg_type, makeWorkbenchDiedError(reason));
+        publisher.publishStatus('idle', message);
       },
     });
   }
 
-  /** A request of our own. What it publishes goes to `publication`, which without one is left to {@link foster}. */
+  /** A request of our own. What it publishes goes to `publication`, which without one is left to {@link relayOrphan}. */
   request<T extends keyof OutgoingContent>(
     channel: 'shell' | 'control',
     type: T,
     content: OutgoingContent[T],
-    publication = this.foster,
-  ): Promise<Answer> {
+    publication = this.relayOrphan,
+  ): Promise<WorkbenchAnswer> {
     const { composer } = this.options.host;
     const { id, frames } = composer.compose(type, content);
     const header = { msg_id: id, msg_type: type, session: composer.session };
     const expressions = type === 'execute_request' ? 1 : 0;
-    this.expressions += expressions;
-    return new Promise<Answer>((resolve) => {
+    this.runningExpressions += expressions;
+    return new Promise<WorkbenchAnswer>((resolve) => {
       this.send(channel, header, frames, {
-        publication,
-        reply: (reply) => {
+        onPublication: publication,
+        onReply: (reply) => {
           resolve({ ok: true, reply });
         },
-        died: (reason) => {
+        onDeath: (reason) => {
           resolve({ ok: false, reason });
         },
       });
     }).finally(() => {
-      this.expressions -= expressions;
+      this.runningExpressions -= expressions;
     });
   }
 
   /** Whether anything that was sent is still unanswered. */
-  busy(): boolean {
-    return this.requests.size > 0;
+  isBusy(): boolean {
+    return this.pendingReplies.size > 0;
   }
 
   /** Interrupts what runs; nothing happens where nothing does. */
   interrupt(): void {
-    if (this.busy()) this.sendInterrupt();
+    if (this.isBusy()) this.sendInterrupt();
   }
 
   /**
@@ -176,46 +176,46 @@ export class Workbench {
    * record would be a second error of the same cell, or the end of the record without an answer.
    */
   interruptExpressions(): void {
-    if (this.expressions > 0) this.sendInterrupt();
+    if (this.runningExpressions > 0) this.sendInterrupt();
   }
 
   /** Resolves when no interrupt is on its way: it would hit what is sent next. */
-  undisturbed(): Promise<unknown> {
-    return this.interrupting;
+  awaitInterrupt(): Promise<unknown> {
+    return this.interruptDelivery;
   }
 
   private sendInterrupt(): void {
-    this.interrupting = this.request('control', 'interrupt_request', {});
+    this.interruptDelivery = this.request('control', 'interrupt_request', {});
   }
 
   /** Ends it within this time. */
   async stop(ms: number): Promise<void> {
-    this.stopping = true;
-    await this.subkernel?.stop(ms);
+    this.isStopping = true;
+    await this.subkernel?.stopSubkernel(ms);
   }
 
   /** Kills it with all that it started, for exits that cannot wait. */
   kill(): void {
-    this.stopping = true;
-    if (this.subkernel?.process.alive()) this.subkernel.process.kill();
+    this.isStopping = true;
+    if (this.subkernel?.process.isAlive()) this.subkernel.process.kill();
   }
 
-  private readonly receive = (
+  private readonly onMessage = (
     channel: Destination | 'iopub',
     message: RawMessage,
     header: Header,
     parent: Header | undefined,
   ): void => {
     const { send, host } = this.options;
-    if (channel === 'iopub') this.requests.published({ header, parent, message });
-    else if (channel === 'stdin') this.prompt(message);
-    else if (!this.requests.replied(parent, message) && parent?.session !== host.composer.session) {
+    if (channel === 'iopub') this.pendingReplies.takePublication({ header, parent, message });
+    else if (channel === 'stdin') this.relayPrompt(message);
+    else if (!this.pendingReplies.replied(parent, message) && parent?.session !== host.composer.session) {
       send(channel, joinFrames(message));
     }
   };
 
   /** A prompt comes over a socket of its own: outputs before it that have arrived are read by the next turn. */
-  private prompt(message: RawMessage): void {
+  private relayPrompt(message: RawMessage): void {
     setImmediate(() => {
       this.options.send('stdin', joinFrames(message));
     });
@@ -223,33 +223,33 @@ export class Workbench {
 
   private publish(header: Header, message: RawMessage): void {
     this.options.send('iopub', joinFrames(message));
-    if (isIdle(header, message)) this.options.idled();
+    if (isIdle(header, message)) this.options.onIdle();
   }
 
   /** Output that appeared under a request of ours, unasked, belongs to the user's latest cell. */
-  private readonly foster = (header: Header, message: RawMessage): void => {
-    if (!this.latestCell || !BACKGROUND.test(header.msg_type)) return;
+  private readonly relayOrphan = (header: Header, message: RawMessage): void => {
+    if (!this.latestCell || !BACKGROUND_TYPES.test(header.msg_type)) return;
     this.options.send('iopub', this.options.host.composer.reparent(message, this.latestCell));
   };
 
-  private ended(subkernel: Subkernel, how: string, welcomed: boolean): void {
+  private onExit(subkernel: Subkernel, how: string, welcomed: boolean): void {
     if (this.subkernel !== subkernel) return;
     this.subkernel = undefined;
-    if (this.stopping) return;
-    const words = subkernel.process.lastWords();
+    if (this.isStopping) return;
+    const words = subkernel.process.readStderrTail();
     const reason = welcomed
       ? `The workbench, the process that runs this notebook's Python, ${how}. Its variables are lost; a new one was started.`
       : `The workbench, the process that runs this notebook's Python, ${how} before it was ready.${words && `\n${words}`}`;
     this.options.log(reason);
-    this.requests.died(reason, () => {
+    this.pendingReplies.failAll(reason, () => {
       // One that never came up would not come up now either: it is tried again when it is next needed.
       if (welcomed) this.start();
     });
-    this.died(reason);
+    this.deathListener(reason);
   }
 }
 
-function workbenchArguments(connectionFile: string, session: string): readonly string[] {
+function makeWorkbenchArguments(connectionFile: string, session: string): readonly string[] {
   return [
     '-m',
     'policybook.notebook.workbench',

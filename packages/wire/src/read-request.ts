@@ -1,13 +1,5 @@
 /** Reads the content of requests: tolerant of absent fields, for which it fills in the protocol's defaults. */
-import {
-  booleanOr,
-  isJsonObject,
-  numberOr,
-  objectOr,
-  parseJson,
-  type Json,
-  type JsonObject,
-} from './json';
+import { booleanOr, isJsonObject, numberOr, objectOr, parseJson, type Json, type JsonObject } from './json';
 import type { ExecuteRequest, Request } from './messages';
 import { codePointsToUtf16 } from './cursor';
 

@@ -1,8 +1,8 @@
-import { contentKey } from '../../../kernel/src/subkernels/content-key';
+import { computeContentKey } from '../../../kernel/src/subkernels/content-key';
 
 test('equal contents have equal keys, whatever the order of their fields', () => {
-  expect(contentKey('m', { a: 1, b: [1, { c: null, d: 'x' }] })).toBe(
-    contentKey('m', { b: [1, { d: 'x', c: null }], a: 1 }),
+  expect(computeContentKey('m', { a: 1, b: [1, { c: null, d: 'x' }] })).toBe(
+    computeContentKey('m', { b: [1, { d: 'x', c: null }], a: 1 }),
   );
 });
 
@@ -12,5 +12,5 @@ test.each([
   ['m', { a: '1' }],
   ['m', [1]],
 ])('%s %j is another request', (method, params) => {
-  expect(contentKey(method, params)).not.toBe(contentKey('m', { a: 1 }));
+  expect(computeContentKey(method, params)).not.toBe(computeContentKey('m', { a: 1 }));
 });

@@ -1,4 +1,4 @@
-import { evaluatorEnvironment } from '../../../kernel/src/subkernels/evaluator-environment';
+import { selectEvaluatorEnvironment } from '../../../kernel/src/subkernels/evaluator-environment';
 
 test('the evaluator sees no keys, whatever they are called', () => {
   const env = {
@@ -10,5 +10,5 @@ test('the evaluator sees no keys, whatever they are called', () => {
     AWS_SESSION_TOKEN: 't',
     JPY_API_TOKEN: 't',
   };
-  expect(evaluatorEnvironment(env)).toEqual({ PATH: '/bin', LC_ALL: 'C.UTF-8', PYTHONPATH: '/x' });
+  expect(selectEvaluatorEnvironment(env)).toEqual({ PATH: '/bin', LC_ALL: 'C.UTF-8', PYTHONPATH: '/x' });
 });

@@ -1,7 +1,7 @@
 /** What the notebook's cells have declared so far, and where its runs live. */
 import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/protocol';
 import type { KernelServices } from '../../cell-service';
-import { runsFolder } from '../../runs-folder';
+import { resolveRunsFolder } from '../../runs-folder';
 import { BackgroundRuns } from './background-runs';
 import { EvaluatorPort } from './evaluator-port';
 
@@ -34,7 +34,7 @@ export class Notebook {
   constructor(readonly services: KernelServices) {
     this.evaluator = new EvaluatorPort(services.evaluator);
     this.folder = services.cwd;
-    this.runsFolder = runsFolder(services);
+    this.runsFolder = resolveRunsFolder(services);
     this.log = services.log;
   }
 }

@@ -1,6 +1,6 @@
 /** Requests that are answered whole, in half, and not at all, and the order in which their answers go on. */
 import type { Exchange } from '../../../kernel/src/subkernels/exchange';
-import { Requests } from '../../../kernel/src/subkernels/requests';
+import { PendingReplies } from '../../../kernel/src/subkernels/pending-replies';
 import {
   Composer,
   createSigner,
@@ -16,7 +16,7 @@ const composer = new Composer(createSigner('key'), newSessionId(), 'test');
 let heard: string[];
 let probes: RawMessage[];
 let probed: Promise<void>;
-let requests: Requests;
+let requests: PendingReplies;
 
 beforeEach(() => {
   heard = [];
@@ -24,13 +24,13 @@ beforeEach(() => {
   probes = sent; // not those of a test before, whose timers may still run
   let tell = (): void => undefined;
   probed = new Promise((resolve) => (tell = resolve));
-  requests = new Requests({
+  requests = new PendingReplies({
     composer,
     send: (_channel, frames) => {
       sent.push(raw(frames));
       tell();
     },
-    stray: ({ message }) => heard.push(`stray ${String(message.content)}`),
+    onOrphan: ({ message }) => heard.push(`stray ${String(message.content)}`),
   });
 });
 
@@ -58,10 +58,10 @@ class Asked {
     this.header = { ...headerOf(request), msg_id: msgId(name), msg_type: type };
     const frames = composer.resign({ ...request, header: Buffer.from(JSON.stringify(this.header)) });
     const exchange: Exchange = {
-      reply: (message) => heard.push(`${name} reply ${String(message.content)}`),
-      publication: (_header, message) => heard.push(`${name} ${String(message.content)}`),
-      done: () => heard.push(`${name} done`),
-      died: (reason, count) => heard.push(`${name} ${reason} ${count}`),
+      onReply: (message) => heard.push(`${name} reply ${String(message.content)}`),
+      onPublication: (_header, message) => heard.push(`${name} ${String(message.content)}`),
+      onDone: () => heard.push(`${name} done`),
+      onDeath: (reason, count) => heard.push(`${name} ${reason} ${count}`),
     };
     requests.add('shell', this.header, frames, exchange);
   }
@@ -72,7 +72,7 @@ class Asked {
 
   publish(content: string, type = 'stream'): void {
     const message = raw(composer.compose('status', { execution_state: 'busy' }).frames);
-    requests.published({
+    requests.takePublication({
       header: { ...headerOf(message), msg_type: type },
       parent: this.header,
       message: { ...message, content: Buffer.from(content) },
@@ -90,7 +90,7 @@ function answerProbe(part: 'publication' | 'reply'): void {
   if (!request) throw new Error('no probe');
   const parent = headerOf(request);
   const message = raw(composer.compose('status', { execution_state: 'busy' }).frames);
-  if (part === 'publication') requests.published({ header: headerOf(message), parent, message });
+  if (part === 'publication') requests.takePublication({ header: headerOf(message), parent, message });
   else expect(requests.replied(parent, message)).toBe(true);
 }
 
@@ -196,7 +196,7 @@ test('a death is told with the number of the cell, after what had been published
   first.idle();
   second.publish('out');
   heard.length = 0;
-  requests.died('It died.', () => {
+  requests.failAll('It died.', () => {
     heard.push(`restarted with ${requests.size}`);
   });
   expect(heard).toEqual(['a "idle"', 'b out', 'restarted with 0', 'a It died. 12', 'b It died. 0']);

@@ -6,11 +6,11 @@
  */
 import type { Composer, Header, RawMessage, MsgId } from '@policybook/wire';
 import { isIdle, type Exchange } from './exchange';
-import { executionCount, makeIdle, makeReply } from './missing-answer';
+import { readExecutionCount, makeIdle, makeReply } from './missing-answer';
 
 type Channel = 'shell' | 'control';
 
-interface Pending {
+interface PendingReply {
   readonly exchange: Exchange;
   readonly channel: Channel;
   readonly request: Pick<Header, 'msg_id' | 'msg_type'>;
@@ -19,7 +19,7 @@ interface Pending {
   input?: RawMessage;
   /** Held back until the outputs have passed. */
   reply?: RawMessage;
-  replied: boolean;
+  takeReply: boolean;
   idled: boolean;
   /** A question of this file's own, over when it has been replied to and has published anything. */
   readonly probe?: true;
@@ -36,56 +36,61 @@ interface Publication {
 /** Reply and idle are at most some milliseconds apart. */
 const HALF_ANSWERED_MS = 100;
 
-export interface RequestsOptions {
+export interface PendingRepliesOptions {
   readonly composer: Composer;
   /** Hands frames to the workbench. */
   readonly send: (channel: Channel, frames: Buffer[]) => void;
   /** Publications that belong to nothing that is under way. */
-  readonly stray: (publication: Publication) => void;
+  readonly onOrphan: (publication: Publication) => void;
 }
 
-export class Requests {
-  private readonly pending = new Map<MsgId, Pending>();
+export class PendingReplies {
+  private readonly pending = new Map<MsgId, PendingReply>();
   /** An idle status that waits for its reply, and what was published after it. */
   private readonly held: Publication[] = [];
 
-  constructor(private readonly options: RequestsOptions) {}
+  constructor(private readonly options: PendingRepliesOptions) {}
 
   get size(): number {
     return this.pending.size;
   }
 
-  add(channel: Channel, request: Pending['request'], frames: readonly Buffer[], exchange: Exchange): void {
-    this.pending.set(request.msg_id, { exchange, channel, request, frames, replied: false, idled: false });
+  add(
+    channel: Channel,
+    request: PendingReply['request'],
+    frames: readonly Buffer[],
+    exchange: Exchange,
+  ): void {
+    this.pending.set(request.msg_id, { exchange, channel, request, frames, takeReply: false, idled: false });
   }
 
   /** Takes a reply; false where nobody waits for it. */
   replied(parent: Header | undefined, message: RawMessage): boolean {
     const pending = parent && this.pending.get(parent.msg_id);
     if (!pending) return false;
-    this.takeReply(pending, message);
+    this.acceptReply(pending, message);
     return true;
   }
 
   /** Takes a publication. */
-  published(publication: Publication): void {
+  takePublication(publication: Publication): void {
     if (this.held.length > 0) this.held.push(publication);
-    else if (!this.pass(publication)) this.held.push(publication);
+    else if (!this.tryPass(publication)) this.held.push(publication);
   }
 
   /** Forgets all, for a workbench that has died; tells whoever waits once `restart` is done. */
-  died(reason: string, restart: () => void): void {
+  failAll(reason: string, restart: () => void): void {
     for (const publication of this.held.splice(0)) this.handPublication(publication);
     const orphans = [...this.pending.values()];
     this.pending.clear();
     restart();
-    for (const { overdue, exchange, input } of orphans) {
-      clearTimeout(overdue);
-      exchange.died(reason, executionCount(input));
+    for (const { overdue: onOverdue, exchange, input } of orphans) {
+      clearTimeout(onOverdue);
+      exchange.onDeath(reason, readExecutionCount(input));
     }
   }
 
-  private takeReply(pending: Pending, message: RawMessage): void {
+  private acceptReply(pending: PendingReply, message: RawMessage): void {
     pending.reply = message;
     const { msg_id: id, msg_type: type } = pending.request;
     const waitedFor = this.held[0]?.parent?.msg_id === id;
@@ -95,12 +100,12 @@ export class Requests {
   }
 
   /** False where it must wait: an idle status whose reply is not there yet. */
-  private pass(publication: Publication): boolean {
+  private tryPass(publication: Publication): boolean {
     const { header, parent, message } = publication;
     const pending = parent && this.pending.get(parent.msg_id);
     if (pending && !pending.probe && isIdle(header, message)) {
-      if (pending.reply && !pending.replied) this.handReply(pending);
-      if (!pending.replied) {
+      if (pending.reply && !pending.takeReply) this.handReply(pending);
+      if (!pending.takeReply) {
         this.waitForOther(pending);
         return false;
       }
@@ -113,47 +118,47 @@ export class Requests {
     const { header, parent, message } = publication;
     const pending = parent && this.pending.get(parent.msg_id);
     if (!pending) {
-      this.options.stray(publication);
+      this.options.onOrphan(publication);
       return;
     }
     if (header.msg_type === 'execute_input') pending.input = message;
-    pending.exchange.publication(header, message);
+    pending.exchange.onPublication(header, message);
     if (pending.probe || isIdle(header, message)) {
       pending.idled = true;
       this.progress(pending);
     }
   }
 
-  private handReply(pending: Pending): void {
+  private handReply(pending: PendingReply): void {
     if (!pending.reply) return;
-    pending.replied = true;
-    pending.exchange.reply(pending.reply);
+    pending.takeReply = true;
+    pending.exchange.onReply(pending.reply);
     this.progress(pending);
   }
 
-  private progress(pending: Pending): void {
-    if (!pending.replied || !pending.idled) {
+  private progress(pending: PendingReply): void {
+    if (!pending.takeReply || !pending.idled) {
       this.waitForOther(pending);
       return;
     }
     clearTimeout(pending.overdue);
     this.pending.delete(pending.request.msg_id);
-    pending.exchange.done?.();
+    pending.exchange.onDone?.();
   }
 
   /** Lets go what was held, up to the next idle status that has to wait. */
   private release(): void {
-    for (let next = this.held[0]; next && this.pass(next); next = this.held[0]) this.held.shift();
+    for (let next = this.held[0]; next && this.tryPass(next); next = this.held[0]) this.held.shift();
   }
 
-  private waitForOther(pending: Pending): void {
+  private waitForOther(pending: PendingReply): void {
     if (pending.probe) return;
     pending.overdue ??= setTimeout(() => {
       this.overdue(pending);
     }, HALF_ANSWERED_MS).unref();
   }
 
-  private overdue(pending: Pending): void {
+  private overdue(pending: PendingReply): void {
     this.probe(pending);
     const [idle] = this.held;
     if (idle?.parent?.msg_id !== pending.request.msg_id) return;
@@ -167,37 +172,37 @@ export class Requests {
    * Replies come in order, and so do publications: once a later request is answered, or publishes, what is missing of
    * an earlier one will not come.
    */
-  private probe(half: Pending): void {
+  private probe(half: PendingReply): void {
     const { composer, send } = this.options;
     const { id, frames } = composer.compose('kernel_info_request', {});
     const complete = (missing: 'reply' | 'idle'): void => {
       if (this.pending.get(half.request.msg_id) === half) this.complete(half, missing);
     };
     const exchange: Exchange = {
-      publication: () => {
+      onPublication: () => {
         complete('idle');
       },
-      reply: () => {
+      onReply: () => {
         complete('reply');
       },
-      died: () => undefined,
+      onDeath: () => undefined,
     };
     const request = { msg_id: id, msg_type: 'kernel_info_request' };
     const { channel } = half;
-    this.pending.set(id, { exchange, channel, request, frames, replied: false, idled: false, probe: true });
+    this.pending.set(id, { exchange, channel, request, frames, takeReply: false, idled: false, probe: true });
     send(channel, frames);
   }
 
   /** Makes up what is missing, if it still is. */
-  private complete(half: Pending, missing: 'reply' | 'idle'): void {
+  private complete(half: PendingReply, missing: 'reply' | 'idle'): void {
     const { composer } = this.options;
     const { frames, request, input } = half;
     if (missing === 'reply' && !half.reply) {
-      const reply = makeReply(composer, request.msg_type, frames, executionCount(input));
-      if (reply) this.takeReply(half, reply);
+      const reply = makeReply(composer, request.msg_type, frames, readExecutionCount(input));
+      if (reply) this.acceptReply(half, reply);
     } else if (missing === 'idle' && !half.idled) {
       const idle = makeIdle(composer, frames);
-      if (idle) this.pass(idle);
+      if (idle) this.tryPass(idle);
     }
   }
 }

@@ -18,16 +18,16 @@ import {
   type RawMessage,
 } from '@policybook/wire';
 import type { CellOutcome, CellService } from '../cell-service';
-import { claims } from '../claims';
+import { isPolicybookCell } from '../policybook-cell';
 import type { Publisher } from '../publisher';
 import { RequestedCell } from './requested-cell';
 
-interface Asked {
+interface CellRequest {
   readonly code: string;
   readonly parent: RawMessage;
 }
 
-export class RequestServer {
+export class CellRequestServer {
   private readonly server: Server;
   private readonly running = new Map<
     Socket,
@@ -42,7 +42,7 @@ export class RequestServer {
     log: (text: string) => void,
   ) {
     this.server = createServer((socket) => {
-      this.serve(socket);
+      this.onConnection(socket);
     });
     this.server.on('error', (error) => {
       log(`pb.learn is not available: ${error.message}`);
@@ -57,10 +57,10 @@ export class RequestServer {
     await Promise.all([...this.running.values()].map(({ ended }) => ended));
   }
 
-  private serve(socket: Socket): void {
+  private onConnection(socket: Socket): void {
     const lines = createInterface({ input: socket });
     lines.on('line', (line) => {
-      this.hear(socket, parseJson(line));
+      this.onLine(socket, parseJson(line));
     });
     // Who asked is gone, by whatever way.
     const gone = (): void => {
@@ -70,15 +70,15 @@ export class RequestServer {
     socket.on('error', gone);
   }
 
-  private hear(socket: Socket, said: Json | undefined): void {
+  private onLine(socket: Socket, said: Json | undefined): void {
     const running = this.running.get(socket);
     if (running !== undefined) {
       running.controller.abort();
       return;
     }
-    const asked = readAsked(said);
+    const asked = readCellRequest(said);
     if (asked === undefined) {
-      socket.end(`${JSON.stringify({ ended: refusal })}\n`);
+      socket.end(`${JSON.stringify({ ended: REFUSAL })}\n`);
       return;
     }
     const controller = new AbortController();
@@ -88,16 +88,16 @@ export class RequestServer {
     this.running.set(socket, { controller, ended });
   }
 
-  private async run(socket: Socket, { code, parent }: Asked, signal: AbortSignal): Promise<void> {
+  private async run(socket: Socket, { code, parent }: CellRequest, signal: AbortSignal): Promise<void> {
     const tell = (message: JsonObject): void => {
       if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
     };
     const cell = new RequestedCell(code, signal, parent, this.publisher, tell);
-    tell({ ended: { ...(await this.outcome(cell)) } });
+    tell({ ended: { ...(await this.runSafely(cell)) } });
     socket.end();
   }
 
-  private async outcome(cell: RequestedCell): Promise<CellOutcome> {
+  private async runSafely(cell: RequestedCell): Promise<CellOutcome> {
     try {
       return await this.cells().run(cell);
     } catch (error) {
@@ -107,22 +107,22 @@ export class RequestServer {
   }
 }
 
-const refusal: CellOutcome = {
+const REFUSAL: CellOutcome = {
   status: 'error',
   ename: 'BadRequest',
   evalue: 'this is not a cell of policybook',
   traceback: [],
 };
 
-function readAsked(said: Json | undefined): Asked | undefined {
+function readCellRequest(said: Json | undefined): CellRequest | undefined {
   if (!isJsonObject(said)) return undefined;
   const code = stringOr(said['code'], '');
-  if (!claims(code)) return undefined;
-  return { code, parent: messageOf(objectOr(said['parent'], {})) };
+  if (!isPolicybookCell(code)) return undefined;
+  return { code, parent: makeMessage(objectOr(said['parent'], {})) };
 }
 
 /** Only its header is looked at: it says which cell the outputs belong to. */
-function messageOf(header: JsonObject): RawMessage {
+function makeMessage(header: JsonObject): RawMessage {
   const nothing = Buffer.from('{}');
   return {
     identities: [],

@@ -1,22 +1,22 @@
 /** One execute request on its way through the lane. */
 import type { ExecuteRequest, Header, RawMessage } from '@policybook/wire';
-import type { Asked } from '../publisher';
+import type { RequestContext } from '../publisher';
 
-export interface Entry extends Asked {
+export interface QueuedCell extends RequestContext {
   readonly channel: 'shell' | 'control';
   readonly header: Header;
   readonly content: ExecuteRequest;
   /** Whether policybook runs it, rather than the workbench. */
-  readonly ours: boolean;
+  readonly isPolicybookCell: boolean;
   /** Set where an earlier cell failed: it will be answered `aborted`, in its turn. */
-  aborted: boolean;
+  isAborted: boolean;
 }
 
 /** Whether a failure of this cell empties the queue behind it (`stop_on_error`). */
-export const stopsOnError = ({ content }: Entry): boolean => content.stop_on_error && !content.silent;
+export const stopsOnError = ({ content }: QueuedCell): boolean => content.stop_on_error && !content.silent;
 
 /** Whether an execute reply reports an error. */
-export function failed(reply: RawMessage): boolean {
+export function isErrorReply(reply: RawMessage): boolean {
   // ipykernel repeats the status in the metadata, which stays small however large the reply is.
   return /"status":\s*"error"/.test(reply.metadata.toString('utf8'));
 }

@@ -4,191 +4,193 @@
  */
 import { joinFrames, type ErrorContent } from '@policybook/wire';
 import type { Publisher, Send } from '../publisher';
-import { workbenchDied, type Workbench } from '../subkernels/workbench';
-import { failed, stopsOnError, type Entry } from './entry';
+import { makeWorkbenchDiedError, type Workbench } from '../subkernels/workbench';
+import { isErrorReply, stopsOnError, type QueuedCell } from './queued-cell';
 
 /** What a cell of ours came to, and the deed that tells its client: reply and idle. */
-export interface Ran {
+export interface FinishedCell {
   readonly failed: boolean;
   readonly answer: () => void;
 }
 
 /** A cell of ours under way. */
 interface Running {
-  readonly entry: Entry;
+  readonly entry: QueuedCell;
   readonly control: AbortController;
   readonly answered: Promise<void>;
 }
 
 /** Runs one cell of ours, from busy to its last output. Never rejects. */
-export type RunOurs = (entry: Entry, signal: AbortSignal) => Promise<Ran>;
+export type RunPolicybookCell = (entry: QueuedCell, signal: AbortSignal) => Promise<FinishedCell>;
 
-export interface LaneOptions {
+export interface ExecutionQueueOptions {
   readonly workbench: Pick<Workbench, 'send'>;
   readonly publisher: Publisher;
   readonly send: Send;
-  readonly runOurs: RunOurs;
+  readonly runPolicybookCell: RunPolicybookCell;
 }
 
-export class Lane {
-  private waiting: Entry[] = [];
+export class ExecutionQueue {
+  private waiting: QueuedCell[] = [];
   /** With the workbench, oldest first: the first is the one that runs. */
-  private forwarded: Entry[] = [];
-  private ours: Running | undefined;
+  private forwarded: QueuedCell[] = [];
+  private running: Running | undefined;
   /** While true, what arrives was sent before its client could know of the error. */
-  private aborting = false;
+  private isAborting = false;
   /** The answers of that time: while a client has not heard of the error, it cannot have sent anything after it. */
-  private held: (() => void)[] = [];
+  private heldAnswers: (() => void)[] = [];
   /** What befell the workbench while nobody was looking; told with the next cell. */
-  private news: string | undefined;
+  private unreportedDeath: string | undefined;
   /** Whether the latest death was reported on the cell that ran. */
-  private told = false;
-  private closed = false;
+  private isDeathReported = false;
+  private isClosed = false;
 
-  constructor(private readonly options: LaneOptions) {}
+  constructor(private readonly options: ExecutionQueueOptions) {}
 
-  submit(entry: Entry): void {
-    if (this.closed) return;
-    entry.aborted ||= this.aborting;
+  submit(entry: QueuedCell): void {
+    if (this.isClosed) return;
+    entry.isAborted ||= this.isAborting;
     this.waiting.push(entry);
     this.advance();
   }
 
   /** Aborts the running cell of ours; false where none runs. */
   interrupt(): boolean {
-    this.ours?.control.abort();
-    return this.ours !== undefined;
+    this.running?.control.abort();
+    return this.running !== undefined;
   }
 
   /**
    * Says once more that a cell runs, where one does: front ends take the latest status they hear for the kernel's, and
    * have just heard that a request beside the lane is over.
    */
-  reaffirm(): void {
-    const running = this.ours?.entry ?? this.forwarded[0];
-    if (running) this.options.publisher.status('busy', running.message);
+  repeatBusyStatus(): void {
+    const running = this.running?.entry ?? this.forwarded[0];
+    if (running) this.options.publisher.publishStatus('busy', running.message);
   }
 
   /** For shutdown: nothing more is started, and what runs of ours is aborted; resolves when that has been answered. */
   async close(): Promise<void> {
-    this.closed = true;
+    this.isClosed = true;
     this.waiting = [];
     this.interrupt();
-    await this.ours?.answered;
+    await this.running?.answered;
   }
 
   /** To be called after a death of the workbench. */
-  workbenchDied(reason: string): void {
-    if (!this.told) this.news = reason;
-    this.told = false;
+  onWorkbenchDeath(reason: string): void {
+    if (!this.isDeathReported) this.unreportedDeath = reason;
+    this.isDeathReported = false;
     this.advance();
   }
 
   private advance(): void {
     for (;;) {
       const [next] = this.waiting;
-      if (!next || this.ours) return;
+      if (!next || this.running) return;
       const after = this.forwarded.length > 0;
-      if (after && (next.ours || next.aborted)) return;
+      if (after && (next.isPolicybookCell || next.isAborted)) return;
       this.waiting.shift();
-      if (next.aborted) this.answerAborted(next);
+      if (next.isAborted) this.answerAborted(next);
       else this.begin(next);
     }
   }
 
-  private begin(entry: Entry): void {
-    if (this.news && !entry.content.silent) {
-      this.options.publisher.stream('stderr', `${this.news}\n`, entry.message);
-      this.news = undefined;
+  private begin(entry: QueuedCell): void {
+    if (this.unreportedDeath && !entry.content.silent) {
+      this.options.publisher.publishStream('stderr', `${this.unreportedDeath}\n`, entry.message);
+      this.unreportedDeath = undefined;
     }
-    if (entry.ours) this.run(entry);
+    if (entry.isPolicybookCell) this.run(entry);
     else this.forward(entry);
   }
 
-  private run(entry: Entry): void {
+  private run(entry: QueuedCell): void {
     const control = new AbortController();
-    const answered = this.options.runOurs(entry, control.signal).then((ran) => this.answer(entry, ran));
-    this.ours = { entry, control, answered };
+    const answered = this.options
+      .runPolicybookCell(entry, control.signal)
+      .then((ran) => this.answerFinished(entry, ran));
+    this.running = { entry, control, answered };
   }
 
-  private answer(entry: Entry, ran: Ran): Promise<void> {
+  private answerFinished(entry: QueuedCell, ran: FinishedCell): Promise<void> {
     if (ran.failed && stopsOnError(entry)) this.abortQueue();
     return new Promise((resolve) => {
-      this.inTurn(() => {
+      this.sendInTurn(() => {
         ran.answer();
-        this.ours = undefined;
+        this.running = undefined;
         this.advance();
         resolve();
       });
     });
   }
 
-  private forward(entry: Entry): void {
+  private forward(entry: QueuedCell): void {
     const { workbench, send } = this.options;
     this.forwarded.push(entry);
     workbench.send(entry.channel, entry.header, joinFrames(entry.message), {
-      publication: (_header, message) => {
-        this.inTurn(() => {
+      onPublication: (_header, message) => {
+        this.sendInTurn(() => {
           send('iopub', joinFrames(message));
         });
       },
-      reply: (reply) => {
-        if (failed(reply) && stopsOnError(entry)) this.abortQueue();
-        this.inTurn(() => {
+      onReply: (reply) => {
+        if (isErrorReply(reply) && stopsOnError(entry)) this.abortQueue();
+        this.sendInTurn(() => {
           send(entry.channel, joinFrames(reply));
         });
       },
-      done: () => {
-        this.inTurn(() => {
+      onDone: () => {
+        this.sendInTurn(() => {
           this.forwarded = this.forwarded.filter((other) => other !== entry);
           this.advance();
         });
       },
-      died: (reason, executionCount) => {
-        this.lost(entry, reason, executionCount);
+      onDeath: (reason, executionCount) => {
+        this.loseForwarded(entry, reason, executionCount);
       },
     });
   }
 
   /** The first that was with the workbench when it died ran; the others had only been waiting there. */
-  private lost(entry: Entry, reason: string, executionCount: number): void {
+  private loseForwarded(entry: QueuedCell, reason: string, executionCount: number): void {
     if (this.forwarded[0] !== entry) return;
     this.waiting = [...this.forwarded.slice(1), ...this.waiting];
     this.forwarded = [];
     const { publisher } = this.options;
-    const error = workbenchDied(reason);
-    publisher.error(error, entry.message);
-    publisher.reply(entry, 'execute_reply', executeFailure(error, executionCount));
-    publisher.status('idle', entry.message);
+    const error = makeWorkbenchDiedError(reason);
+    publisher.publishError(error, entry.message);
+    publisher.reply(entry, 'execute_reply', makeExecuteFailure(error, executionCount));
+    publisher.publishStatus('idle', entry.message);
     if (stopsOnError(entry)) this.abortQueue();
-    this.told = true;
+    this.isDeathReported = true;
   }
 
   private abortQueue(): void {
-    for (const entry of this.waiting) entry.aborted = true;
-    this.aborting = true;
+    for (const entry of this.waiting) entry.isAborted = true;
+    this.isAborting = true;
     // One turn of the event loop reads what had already arrived.
     setImmediate(() => {
-      this.aborting = false;
-      for (const deed of this.held.splice(0)) this.inTurn(deed);
+      this.isAborting = false;
+      for (const deed of this.heldAnswers.splice(0)) this.sendInTurn(deed);
     });
   }
 
-  private inTurn(deed: () => void): void {
-    if (this.aborting) this.held.push(deed);
+  private sendInTurn(deed: () => void): void {
+    if (this.isAborting) this.heldAnswers.push(deed);
     else deed();
   }
 
-  private answerAborted(entry: Entry): void {
+  private answerAborted(entry: QueuedCell): void {
     const { publisher } = this.options;
-    publisher.status('busy', entry.message);
+    publisher.publishStatus('busy', entry.message);
     publisher.reply(entry, 'execute_reply', { status: 'aborted' }, { status: 'aborted' });
-    publisher.status('idle', entry.message);
+    publisher.publishStatus('idle', entry.message);
   }
 }
 
 /** The content of an execute reply for a cell that failed. */
-export const executeFailure = (
+export const makeExecuteFailure = (
   { ename, evalue, traceback }: ErrorContent,
   executionCount: number,
 ): { readonly [key: string]: string | number | readonly string[] } & { readonly status: 'error' } => ({

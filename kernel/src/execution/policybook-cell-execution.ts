@@ -15,25 +15,25 @@ import type { CellExecution, DisplayHandle, Registration, Result } from '../cell
 import type { Publisher, Send } from '../publisher';
 import type { Workbench } from '../subkernels/workbench';
 import { evaluate } from '../subkernels/workbench-service';
-import type { Entry } from './entry';
+import type { QueuedCell } from './queued-cell';
 
-export interface OurCellOptions {
+export interface PolicybookCellOptions {
   readonly workbench: Workbench;
   readonly publisher: Publisher;
   readonly composer: Composer;
   readonly send: Send;
 }
 
-export class OurCell implements CellExecution {
+export class PolicybookCellExecution implements CellExecution {
   readonly code: string;
   readonly silent: boolean;
   readonly storeHistory: boolean;
   private registration: Promise<RawMessage | undefined> | undefined;
 
   constructor(
-    private readonly entry: Entry,
+    private readonly entry: QueuedCell,
     readonly signal: AbortSignal,
-    private readonly options: OurCellOptions,
+    private readonly options: PolicybookCellOptions,
   ) {
     this.code = entry.content.code;
     this.silent = entry.content.silent;
@@ -44,21 +44,21 @@ export class OurCell implements CellExecution {
     const id = `policybook-${randomUUID()}`;
     const { publisher } = this.options;
     const { message } = this.entry;
-    publisher.display('display_data', id, data, metadata, message);
+    publisher.publishDisplay('display_data', id, data, metadata, message);
     return {
       id,
       update: (newData, newMetadata = metadata) => {
-        publisher.display('update_display_data', id, newData, newMetadata, message);
+        publisher.publishDisplay('update_display_data', id, newData, newMetadata, message);
       },
     };
   }
 
   stream(name: 'stdout' | 'stderr', text: string): void {
-    this.options.publisher.stream(name, text, this.entry.message);
+    this.options.publisher.publishStream(name, text, this.entry.message);
   }
 
   evaluate(expression: string): Promise<Result<Json>> {
-    return evaluate(this.options.workbench, expression, this.adopt);
+    return evaluate(this.options.workbench, expression, this.relayAsOutput);
   }
 
   async register(registration: Registration): Promise<void> {
@@ -71,7 +71,7 @@ export class OurCell implements CellExecution {
    * The workbench's reply to the cell, registering it now where that has not happened; `undefined` where the
    * workbench died over it.
    */
-  registered(otherwise: Registration): Promise<RawMessage | undefined> {
+  ensureRegistered(otherwise: Registration): Promise<RawMessage | undefined> {
     this.registration ??= this.forward(otherwise);
     return this.registration;
   }
@@ -79,23 +79,23 @@ export class OurCell implements CellExecution {
   /** The cell as the client sent it, but for the metadata; its busy, idle and reply are ours to send. */
   private async forward(registration: Registration): Promise<RawMessage | undefined> {
     const { workbench, composer, send } = this.options;
-    await workbench.undisturbed();
+    await workbench.awaitInterrupt();
     const { message, header, channel } = this.entry;
     const sent = parseJson(message.metadata.toString('utf8'));
     const metadata = { ...(isJsonObject(sent) ? sent : {}), policybook: registration };
     return new Promise((resolve) => {
       let reply: RawMessage | undefined;
       workbench.send(channel, header, composer.withMetadata(message, metadata), {
-        publication: (published, publication) => {
+        onPublication: (published, publication) => {
           if (published.msg_type !== 'status') send('iopub', joinFrames(publication));
         },
-        reply: (answer) => {
+        onReply: (answer) => {
           reply = answer;
         },
-        done: () => {
+        onDone: () => {
           resolve(reply);
         },
-        died: () => {
+        onDeath: () => {
           resolve(undefined);
         },
       });
@@ -103,7 +103,7 @@ export class OurCell implements CellExecution {
   }
 
   /** What a request of ours published, shown as this cell's output. */
-  private readonly adopt = (header: Header, message: RawMessage): void => {
+  private readonly relayAsOutput = (header: Header, message: RawMessage): void => {
     if (header.msg_type === 'status') return;
     this.options.send('iopub', this.options.composer.reparent(message, this.entry.message));
   };

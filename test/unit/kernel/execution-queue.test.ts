@@ -1,7 +1,7 @@
-/** The lane alone: who is sent when, and what clients hear in which order. */
+/** The queue alone: who is sent when, and what clients hear in which order. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { Lane } from '../../../kernel/src/execution/lane';
-import type { Entry } from '../../../kernel/src/execution/entry';
+import { ExecutionQueue } from '../../../kernel/src/execution/execution-queue';
+import type { QueuedCell } from '../../../kernel/src/execution/queued-cell';
 import { Publisher } from '../../../kernel/src/publisher';
 import type { Exchange } from '../../../kernel/src/subkernels/exchange';
 import {
@@ -18,7 +18,7 @@ const composer = new Composer(createSigner('key'), newSessionId(), 'test');
 let heard: string[];
 let sent: Map<string, Exchange>;
 let ours: Map<string, (outcome: 'ok' | 'error') => void>;
-let lane: Lane;
+let queue: ExecutionQueue;
 
 beforeEach(() => {
   heard = [];
@@ -27,11 +27,11 @@ beforeEach(() => {
   const send = (channel: string, frames: Buffer[]): void => {
     heard.push(`${channel} ${describeFrames(frames)}`);
   };
-  lane = new Lane({
+  queue = new ExecutionQueue({
     workbench: { send: (_channel, { msg_id: id }, _frames, exchange) => void sent.set(id, exchange) },
     publisher: new Publisher(composer, send),
     send,
-    runOurs: (entry, signal) =>
+    runPolicybookCell: (entry, signal) =>
       new Promise((resolve) => {
         const end = (outcome: 'ok' | 'error'): void => {
           const answer = (): void => void heard.push(`ours ${entry.header.msg_id} ${outcome}`);
@@ -64,7 +64,7 @@ function request(id: string): RawMessage {
   return { ...message, header: Buffer.from(JSON.stringify({ msg_id: id, msg_type: 'execute_request' })) };
 }
 
-function submit(id: string, kind: 'ours' | 'python', options: Partial<Entry['content']> = {}): void {
+function submit(id: string, kind: 'ours' | 'python', options: Partial<QueuedCell['content']> = {}): void {
   const message = request(id);
   const header = readHeader(message.header);
   if (!header) throw new Error('no header');
@@ -77,7 +77,14 @@ function submit(id: string, kind: 'ours' | 'python', options: Partial<Entry['con
     stop_on_error: true,
     ...options,
   };
-  lane.submit({ channel: 'shell', message, header, content, ours: kind === 'ours', aborted: false });
+  queue.submit({
+    channel: 'shell',
+    message,
+    header,
+    content,
+    isPolicybookCell: kind === 'ours',
+    isAborted: false,
+  });
 }
 
 /** The workbench answers. */
@@ -88,9 +95,9 @@ function answer(id: string, status: 'ok' | 'error'): void {
   const idle = raw(composer.compose('status', { execution_state: 'idle' }, { parent }).frames);
   const header = readHeader(idle.header);
   if (!exchange || !header) throw new Error(`${id} was not sent`);
-  exchange.reply(reply);
-  exchange.publication(header, idle);
-  exchange.done?.();
+  exchange.onReply(reply);
+  exchange.onPublication(header, idle);
+  exchange.onDone?.();
 }
 
 test('Python is sent ahead; ours waits for it and holds back what follows', () => {
@@ -125,22 +132,22 @@ test('the answers of the workbench are passed on', () => {
 });
 
 test('what runs is said to be busy again when a request beside it has ended', async () => {
-  lane.reaffirm();
+  queue.repeatBusyStatus();
   expect(heard).toEqual([]);
   submit('p1', 'python');
   submit('p2', 'python');
-  lane.reaffirm();
+  queue.repeatBusyStatus();
   expect(heard).toEqual(['iopub p1 status busy']);
   answer('p1', 'ok');
   answer('p2', 'ok');
   submit('o1', 'ours');
   heard.length = 0;
-  lane.reaffirm();
+  queue.repeatBusyStatus();
   expect(heard).toEqual(['iopub o1 status busy']);
   ours.get('o1')?.('ok');
   await turn();
   heard.length = 0;
-  lane.reaffirm();
+  queue.repeatBusyStatus();
   expect(heard).toEqual([]);
 });
 
@@ -203,13 +210,13 @@ test.each([{ stop_on_error: false }, { silent: true }])(
 
 test('interrupts reach ours only while it runs', async () => {
   submit('p1', 'python');
-  expect(lane.interrupt()).toBe(false);
+  expect(queue.interrupt()).toBe(false);
   answer('p1', 'ok');
   submit('o1', 'ours');
-  expect(lane.interrupt()).toBe(true);
+  expect(queue.interrupt()).toBe(true);
   await turn();
   await turn(); // its answer was held for one
-  expect(lane.interrupt()).toBe(false);
+  expect(queue.interrupt()).toBe(false);
 });
 
 test('a death is told on what ran; what had only been waiting there is sent again', () => {
@@ -217,27 +224,27 @@ test('a death is told on what ran; what had only been waiting there is sent agai
   submit('p2', 'python');
   const exchanges = [...sent.values()];
   sent.clear();
-  for (const exchange of exchanges) exchange.died('It died.', 7);
-  lane.workbenchDied('It died.');
+  for (const exchange of exchanges) exchange.onDeath('It died.', 7);
+  queue.onWorkbenchDeath('It died.');
   expect(heard).toEqual(['iopub p1 error', 'shell p1 execute_reply error', 'iopub p1 status idle']);
   expect([...sent.keys()]).toEqual(['p2']);
 });
 
 test('a death that nobody saw is told with the next cell, once', () => {
-  lane.workbenchDied('It died.');
+  queue.onWorkbenchDeath('It died.');
   submit('p1', 'python');
   submit('p2', 'python');
   expect(heard).toEqual(['iopub p1 stream']);
 });
 
 test('after the end nothing is begun', async () => {
-  await lane.close();
+  await queue.close();
   submit('p1', 'python');
   expect(sent.has(msgId('p1'))).toBe(false);
 });
 
 test('the end waits until the cell of ours that runs has been answered', async () => {
   submit('o1', 'ours');
-  await lane.close();
+  await queue.close();
   expect(heard).toEqual(['ours o1 error']);
 });

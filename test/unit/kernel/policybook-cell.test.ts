@@ -1,4 +1,4 @@
-import { claims } from '../../../kernel/src/claims';
+import { isPolicybookCell } from '../../../kernel/src/policybook-cell';
 
 test.each([
   '%%learn CartPole-v1',
@@ -11,7 +11,7 @@ test.each([
   '%diff a@1 a\n%replay a seed=3\n',
   '# look\n%runs\n\n%wait first',
 ])('ours: %j', (code) => {
-  expect(claims(code)).toBe(true);
+  expect(isPolicybookCell(code)).toBe(true);
 });
 
 test.each([
@@ -30,5 +30,5 @@ test.each([
   '%%time\n%%learn x',
   '"""\n%%learn x"""',
 ])('the workbench’s: %j', (code) => {
-  expect(claims(code)).toBe(false);
+  expect(isPolicybookCell(code)).toBe(false);
 });

@@ -9,7 +9,7 @@ const CELL_MAGIC = /^%%(?:environment|simulator|learn|policy|compare|figure)(?=\
 const LINE_MAGIC = /^%(?:runs|diff|replay|audit|export|stop|attach|doctor|consent|wait)(?=\s|$)/;
 
 /** True where the first line declares something, or where every line is one of our line magics or a comment. */
-export function claims(code: string): boolean {
+export function isPolicybookCell(code: string): boolean {
   const cell = code.replace(BLANK_LINES, '');
   if (CELL_MAGIC.test(cell)) return true;
   if (!cell.startsWith('%') && !cell.startsWith('#')) return false;

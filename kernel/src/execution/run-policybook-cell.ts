@@ -9,23 +9,28 @@ import {
   type RawMessage,
 } from '@policybook/wire';
 import type { CellExecution, CellOutcome, CellService } from '../cell-service';
-import type { Entry } from './entry';
-import { executeFailure, type RunOurs } from './lane';
-import { OurCell, type OurCellOptions } from './our-cell';
+import type { QueuedCell } from './queued-cell';
+import { makeExecuteFailure, type RunPolicybookCell } from './execution-queue';
+import { PolicybookCellExecution, type PolicybookCellOptions } from './policybook-cell-execution';
 
-export function createRunner(cells: () => CellService, options: OurCellOptions): RunOurs {
+export function createPolicybookCellRunner(
+  cells: () => CellService,
+  options: PolicybookCellOptions,
+): RunPolicybookCell {
   return async (entry, signal) => {
     const { publisher } = options;
-    publisher.status('busy', entry.message);
-    const cell = new OurCell(entry, signal, options);
+    publisher.publishStatus('busy', entry.message);
+    const cell = new PolicybookCellExecution(entry, signal, options);
     const outcome = await runSafely(cells, cell);
-    const reply = await cell.registered(outcome.status === 'ok' ? { declarations: [] } : { failed: true });
+    const reply = await cell.ensureRegistered(
+      outcome.status === 'ok' ? { declarations: [] } : { failed: true },
+    );
     return {
       failed: outcome.status === 'error' || (reply !== undefined && contentOf(reply)['status'] === 'error'),
       answer: () => {
         if (outcome.status === 'ok') succeed(outcome.payload, reply, entry, options);
         else fail(outcome, reply, entry, options);
-        publisher.status('idle', entry.message);
+        publisher.publishStatus('idle', entry.message);
       },
     };
   };
@@ -50,8 +55,8 @@ async function runSafely(cells: () => CellService, cell: CellExecution): Promise
 function succeed(
   payload: readonly JsonObject[] | undefined,
   reply: RawMessage | undefined,
-  entry: Entry,
-  { send, composer, publisher }: OurCellOptions,
+  entry: QueuedCell,
+  { send, composer, publisher }: PolicybookCellOptions,
 ): void {
   if (!reply) {
     // The cell did what it should; only the workbench's record of it is lost, and its death is told elsewhere.
@@ -65,12 +70,12 @@ function succeed(
 function fail(
   error: ErrorContent,
   reply: RawMessage | undefined,
-  entry: Entry,
-  { publisher }: OurCellOptions,
+  entry: QueuedCell,
+  { publisher }: PolicybookCellOptions,
 ): void {
   const count = reply ? numberOr(contentOf(reply)['execution_count'], 0) : 0;
-  publisher.error(error, entry.message);
-  publisher.reply(entry, 'execute_reply', executeFailure(error, count), { status: 'error' });
+  publisher.publishError(error, entry.message);
+  publisher.reply(entry, 'execute_reply', makeExecuteFailure(error, count), { status: 'error' });
 }
 
 function contentOf(reply: RawMessage): JsonObject {

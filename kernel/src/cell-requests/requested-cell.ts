@@ -22,17 +22,17 @@ export class RequestedCell implements CellExecution {
 
   display(data: MimeBundle, metadata: JsonObject = {}): DisplayHandle {
     const id = `policybook-${randomUUID()}`;
-    this.publisher.display('display_data', id, data, metadata, this.parent);
+    this.publisher.publishDisplay('display_data', id, data, metadata, this.parent);
     return {
       id,
       update: (newData, newMetadata = metadata) => {
-        this.publisher.display('update_display_data', id, newData, newMetadata, this.parent);
+        this.publisher.publishDisplay('update_display_data', id, newData, newMetadata, this.parent);
       },
     };
   }
 
   stream(name: 'stdout' | 'stderr', text: string): void {
-    this.publisher.stream(name, text, this.parent);
+    this.publisher.publishStream(name, text, this.parent);
   }
 
   /** Who asks from Python has its values already. */
