@@ -87,18 +87,18 @@ export class EvaluatorClient {
     const key = computeContentKey(method, params);
     return new Promise((resolve) => {
       const abort = (): void => {
-        this.leave(key, asker);
-        asker.onAnswer(makeFailure('cancelled', `${method} was cancelled`));
+        this.leave(key, waiter);
+        waiter.onAnswer(makeFailure('cancelled', `${method} was cancelled`));
       };
       const stopWaiting = signal === undefined ? undefined : whenAborted(signal, abort);
-      const asker: Waiter = {
+      const waiter: Waiter = {
         onProgress: (value) => onProgress?.(value),
         onAnswer: (answer) => {
           stopWaiting?.();
           resolve(answer);
         },
       };
-      this.join(key, method, params, asker);
+      this.join(key, method, params, waiter);
     });
   }
 
@@ -121,20 +121,20 @@ export class EvaluatorClient {
     if (this.running?.subkernel.process.isAlive()) this.running.subkernel.process.kill();
   }
 
-  private join(key: string, method: string, params: Json, asker: Waiter): void {
+  private join(key: string, method: string, params: Json, waiter: Waiter): void {
     const known = this.pending.get(key);
     if (known) {
-      known.waiters.add(asker);
+      known.waiters.add(waiter);
       return;
     }
-    const pending = { method, params, askers: new Set([asker]), sent: 0 };
+    const pending = { method, params, waiters: new Set([waiter]), timesSent: 0 };
     this.pending.set(key, pending);
     this.send(key, pending);
   }
 
-  private leave(key: string, asker: Waiter): void {
+  private leave(key: string, waiter: Waiter): void {
     const pending = this.pending.get(key);
-    pending?.waiters.delete(asker);
+    pending?.waiters.delete(waiter);
     if (pending?.waiters.size !== 0) return;
     this.pending.delete(key);
     this.sendToComm({ kind: 'cancel', key });
@@ -210,13 +210,13 @@ export class EvaluatorClient {
       case 'accepted':
         break;
       case 'progress':
-        for (const asker of pending.waiters) asker.onProgress(said.value);
+        for (const waiter of pending.waiters) waiter.onProgress(said.value);
         break;
       case 'result':
         this.answer(said.key, pending, { ok: true, value: said.value });
         break;
       case 'failure':
-        // Asked again just after the last asker had left: the cancellation overtook us, and was not meant for us.
+        // Asked again just after the last waiter had left: the cancellation overtook us, and was not meant for us.
         if (said.code === 'cancelled' && pending.timesSent < MAX_TIMES_SENT) this.send(said.key, pending);
         else this.answer(said.key, pending, makeFailure(said.code, said.message, said.detail));
         break;
@@ -225,7 +225,7 @@ export class EvaluatorClient {
 
   private answer(key: string, pending: PendingRequest, answer: EvaluatorAnswer): void {
     this.pending.delete(key);
-    for (const asker of pending.waiters) asker.onAnswer(answer);
+    for (const waiter of pending.waiters) waiter.onAnswer(answer);
   }
 
   private failAll(answer: EvaluatorAnswer): void {
