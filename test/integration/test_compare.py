@@ -248,7 +248,7 @@ WRONG = {
     ),
     "environment: pole\npolicies: [careful]\nbaselines: [sampling]": (
         "DeclarationError",
-        ["line 4", "nobody to sample"],
+        ["line 4", "no model to sample"],
     ),
     "environment: pole\nagents: {ppo: {algorithm: ppo, steps: 100}}": ("CompareError", ["policybook[rl]"]),
     "environment: pole\nauthors: {model: {author: openai}}": ("AuthorError", ["OPENAI_API_KEY"]),

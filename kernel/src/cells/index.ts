@@ -3,12 +3,13 @@ import { parseCell, type Cell } from '@policybook/language';
 import type { CellExecution, CellOutcome, CellService, KernelServices } from '../cell-service';
 import { refuseDeclaration, formatCellFailure, refuse, type CellResult } from './errors/cell-failure';
 import { runCommands } from './commands';
-import { runCompare } from './compare/compare-cell';
+import { runCompare } from './compare';
 import { runEnvironment, runPolicy, runSimulator } from './declarations/declaration-cells';
 import { Editor } from './editor';
-import { runLearn } from './learn/learn-cell';
+import { runLearn } from './learn';
 import { Notebook } from './notebook/notebook';
 
+/** Creates the service that runs, completes and inspects the policybook cells of one notebook. */
 export function createCellService(services: KernelServices): CellService {
   const notebook = new Notebook(services);
   const editor = new Editor(notebook);
@@ -23,12 +24,11 @@ export function createCellService(services: KernelServices): CellService {
 
 async function runCell(notebook: Notebook, execution: CellExecution): Promise<CellOutcome> {
   const cell = parseCell(execution.code);
-  const outcome: CellResult<null> =
+  const result: CellResult<null> =
     cell === undefined
       ? refuse('DeclarationError', 'this is not a cell of policybook')
       : await dispatch(notebook, cell, execution);
-  if (outcome.ok) return { status: 'ok' };
-  return formatCellFailure(outcome.error);
+  return result.ok ? { status: 'ok' } : formatCellFailure(result);
 }
 
 function dispatch(notebook: Notebook, cell: Cell, execution: CellExecution): Promise<CellResult<null>> {

@@ -15,11 +15,7 @@ export function requireArgument<K extends Kind>(command: Command, name: string, 
   return argument;
 }
 
-export function findArgument<K extends Kind>(
-  command: Command,
-  name: string,
-  kind: K,
-): OfKind<K> | undefined {
+export function findArgument<K extends Kind>(command: Command, name: string, kind: K): OfKind<K> | undefined {
   const argument = command.arguments[name];
   return argument !== undefined && isOfKind(argument, kind) ? argument : undefined;
 }

@@ -6,7 +6,12 @@ import type { Audit } from '@policybook/engine';
 import { freshScoreWords, scoreWords } from '@policybook/views';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
-import { formatNotebookPath, readLearnedPolicy, type LearnedPolicy, type PolicyOrigin } from '../notebook/references';
+import {
+  formatNotebookPath,
+  readLearnedPolicy,
+  type LearnedPolicy,
+  type PolicyOrigin,
+} from '../notebook/references';
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -19,8 +24,7 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   if (!policy.ok) return policy;
   const { origin, score } = policy.value;
   const name =
-    findArgument(command, 'path', 'path')?.text ??
-    `${named.text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
+    findArgument(command, 'path', 'path')?.text ?? `${named.text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
   const path = isAbsolute(name) ? name : join(notebook.folder, name);
   const audit = latestAudit(origin);
   const exported = await notebook.evaluator.request(

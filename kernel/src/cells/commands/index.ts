@@ -1,7 +1,7 @@
 /** Cells of line magics: one command after another, until one fails. */
 import type { Command, CommandName, CommandsCell } from '@policybook/language';
 import type { CellExecution } from '../../cell-service';
-import { quoteCodeLine, refuse, type CellFailure, type CellResult } from '../errors/cell-failure';
+import { quoteCodeLine, refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { readCommandCell } from '../declarations/read-declaration';
 import type { Notebook } from '../notebook/notebook';
 import { attach } from './attach';
@@ -16,7 +16,7 @@ import { runs } from './runs';
 import { stop } from './stop';
 import { wait } from './wait';
 
-const handlers: Readonly<Record<CommandName, CommandHandler>> = {
+const HANDLERS: Readonly<Record<CommandName, CommandHandler>> = {
   runs,
   diff,
   export: exportPolicy,
@@ -29,6 +29,7 @@ const handlers: Readonly<Record<CommandName, CommandHandler>> = {
   consent,
 };
 
+/** Runs the commands of a cell in order, until one fails; the failure says in which line. */
 export async function runCommands(
   notebook: Notebook,
   cell: CommandsCell,
@@ -38,14 +39,15 @@ export async function runCommands(
   if (!commands.ok) return commands;
   await execution.register({ declarations: [] });
   for (const command of commands.value) {
-    const outcome = await handlers[command.name](notebook, command, execution);
-    if (!outcome.ok) return located(cell.code, command, outcome.error);
+    const result = await HANDLERS[command.name](notebook, command, execution);
+    if (!result.ok) return locateFailure(cell.code, command, result);
   }
-  return { ok: true, value: null };
+  return succeed(null);
 }
 
-/** Which of the cell's commands failed; an interrupt is nobody's fault. */
-function located(code: string, { line }: Command, { name, message, detail = [] }: CellFailure): CellResult<never> {
-  if (name === 'KeyboardInterrupt') return refuse(name, message, detail);
-  return refuse(name, `line ${line}: ${message}`, [...quoteCodeLine(code, line), ...detail]);
+/** Says which of the cell's commands failed; an interrupt is the fault of none. */
+function locateFailure(code: string, { line }: Command, failure: CellFailure): CellFailure {
+  const { name, message, lines } = failure;
+  if (name === 'KeyboardInterrupt') return failure;
+  return refuse(name, `line ${line}: ${message}`, [...quoteCodeLine(code, line), ...lines], failure);
 }

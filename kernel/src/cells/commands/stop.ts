@@ -19,7 +19,7 @@ export const stop: CommandHandler = async (notebook, command, execution) => {
     execution.stream('stdout', `${run} is not running\n`);
     return succeed(null);
   }
-  const said = ended.ok ? `${run} had just ended` : ended.error.message;
+  const said = ended.ok ? `${run} had just ended` : ended.message;
   execution.stream('stdout', `${said}\n`);
   return succeed(null);
 };

@@ -1,9 +1,11 @@
 /** Brings a comparison's policies: reads those that are there, learns and trains the others. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Failure, Result } from '@policybook/protocol';
+import { championOf } from '@policybook/views';
 import {
   addTotals,
   choiceSeeds,
+  fold,
   memberCount,
   type Candidate,
   type ContestantSettings,
@@ -13,55 +15,53 @@ import {
   type RunSettings,
   type RunState,
 } from '@policybook/engine';
-import { openRepeats, readPolicy, type ComparisonFolder } from '@policybook/store';
-import type { CellFailure } from '../errors/cell-failure';
-import { isFinished } from '../learn/run';
-import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import { readPolicy, readRun, type ComparisonFolder } from '@policybook/store';
+import { authorObstacle } from '@policybook/authors';
+import { isFinished, openReplicates } from '../learn/open';
+import { planReplicate, type RunPlan } from '../learn/plan';
+import { runReplicate } from '../learn/session';
+import type { Notebook } from '../notebook/notebook';
 import type { NamedPolicy } from '../notebook/references';
-import { searchOnce, searchSettings } from '../learn/replicates';
 import type { OutputSink } from '../outputs/output-sink';
-import { agentFile, championText, learnedRun, runOfMember, type Policies } from './contestants';
+import { readAgentFile } from './contestants';
+import type { ComparisonPlan } from './plan';
 
 type Context = Parameters<Recruiting['recruit']>[2];
 
+/** Provides the contestants of a `%%compare` cell; what has to be learned leaves run folders next to the comparison's. */
 export class CellContestantProvider implements Recruiting {
   constructor(
     private readonly notebook: Notebook,
-    private readonly environment: DeclaredEnvironment,
-    private readonly policies: Policies,
+    private readonly plan: ComparisonPlan,
     private readonly folder: ComparisonFolder,
-    private readonly cell: string,
-    private readonly sitting: OutputSink,
+    private readonly sink: OutputSink,
   ) {}
 
   recruit(contestant: ContestantSettings, member: number, context: Context): Promise<Result<Entrant>> {
     const { origin } = contestant;
     switch (origin.kind) {
       case 'policies':
-        return this.known(contestant.name, member);
+        return this.readKnown(contestant.name, member);
       case 'baseline':
-        return this.baseline(origin, context);
+        return this.writeBaseline(origin, context);
       case 'agent':
-        return this.agent(origin.file, context);
+        return this.readAgent(origin.file, context);
       case 'training':
-        return this.trained(contestant.name, origin, member, context);
-      case 'author':
-        return this.searched(
-          { run: origin.run, repeat: origin.repeat, whole: origin.settings },
-          member,
-          searchSettings(origin.settings, member),
-          context,
-        );
+        return this.trainAgent(contestant.name, origin, member, context);
+      case 'author': {
+        const whole = this.planRun(origin.run, origin.settings, origin.repeat);
+        return this.learn(whole, planReplicate(whole, member), context);
+      }
       case 'sampling':
-        return this.sampled(origin, member, context);
+        return this.sampleModel(origin, member, context);
     }
   }
 
-  private async known(name: string, member: number): Promise<Result<Entrant>> {
-    const policy = this.policies.get(name)?.[member - 1];
+  private async readKnown(name: string, member: number): Promise<Result<Entrant>> {
+    const policy = this.plan.policies.get(name)?.[member - 1];
     if (policy === undefined) return failure('no_such_policy', `there is no policy ${member}`);
     const { origin, reference, source } = policy;
-    const run = origin === null ? null : await learnedRun(this.notebook, origin.run);
+    const run = origin === null ? null : await readLearnedRun(this.notebook, origin.run);
     const candidate = origin?.state.candidates.get(origin.candidate);
     const texts = [{ label: candidate?.label ?? reference, source }];
     const whole = isReigning(policy);
@@ -71,29 +71,29 @@ export class CellContestantProvider implements Recruiting {
     });
   }
 
-  private async baseline(
+  private async writeBaseline(
     { baseline, action }: Extract<ContestantSettings['origin'], { kind: 'baseline' }>,
     { signal }: Context,
   ): Promise<Result<Entrant>> {
-    const params = { environment: this.environment.environment, baseline, action };
+    const params = { environment: this.plan.environment.environment, baseline, action };
     const texts = await this.notebook.evaluator.request('baseline.texts', params, { signal });
     return texts.ok ? entrant(null, texts.value.texts, {}, unknownClocks) : texts;
   }
 
-  private async agent(path: string, { signal }: Context): Promise<Result<Entrant>> {
-    const file = await agentFile(this.notebook, path);
-    if (!file.ok) return failure('no_such_agent', file.error.message);
-    return this.agentText(path, file.value, signal);
+  private async readAgent(path: string, { signal }: Context): Promise<Result<Entrant>> {
+    const file = await readAgentFile(this.notebook, path);
+    if (!file.ok) return file;
+    return this.exportAgent(path, file.value, signal);
   }
 
-  private async trained(
+  private async trainAgent(
     name: string,
     { algorithm, steps, settings }: Extract<ContestantSettings['origin'], { kind: 'training' }>,
     member: number,
     { state, signal, told }: Context,
   ): Promise<Result<Entrant>> {
     const [seed = 0] = choiceSeeds(state.settings.seed, name, member, 1);
-    const params = { environment: this.environment.environment, algorithm, steps, seed, settings };
+    const params = { environment: this.plan.environment.environment, algorithm, steps, seed, settings };
     const trained = await this.notebook.evaluator.request('agent.train', params, {
       signal,
       onProgress: ({ steps: done = 0 }) => {
@@ -103,10 +103,10 @@ export class CellContestantProvider implements Recruiting {
     if (!trained.ok) return trained;
     const file = Buffer.from(trained.value.file, 'base64');
     await this.folder.keepAgent(`${name}-${member}`, file);
-    return this.agentText(`${name}-${member}`, file, signal);
+    return this.exportAgent(`${name}-${member}`, file, signal);
   }
 
-  private async agentText(label: string, file: Buffer, signal: AbortSignal): Promise<Result<Entrant>> {
+  private async exportAgent(label: string, file: Buffer, signal: AbortSignal): Promise<Result<Entrant>> {
     const text = await this.notebook.evaluator.request(
       'agent.text',
       { file: file.toString('base64') },
@@ -123,14 +123,14 @@ export class CellContestantProvider implements Recruiting {
   }
 
   /** As many tokens and episodes as the original took, and nothing remembered from one answer to the next. */
-  private async sampled(
+  private async sampleModel(
     { of, run }: Extract<ContestantSettings['origin'], { kind: 'sampling' }>,
     member: number,
     context: Context,
   ): Promise<Result<Entrant>> {
     const original = context.state.settings.contestants.find(({ name }) => name === of);
-    const before = original === undefined ? null : runOfMember(original, member);
-    const spent = before === null ? null : await learnedRun(this.notebook, before);
+    const before = original === undefined ? null : findRunOf(original, member);
+    const spent = before === null ? null : await readLearnedRun(this.notebook, before);
     if (original === undefined || spent === null) return failure('no_such_run', `the run of ${of} is gone`);
     const { settings, meter } = spent.state;
     if (settings.author.kind !== 'openai') return failure('no_model', `${of} has no model as author`);
@@ -150,60 +150,66 @@ export class CellContestantProvider implements Recruiting {
         ...(tokens > 0 ? { tokens } : { calls: Math.max(1, meter.calls) }),
       },
     };
-    // The whole is declared as what its searches have in common; what one of them may spend is its own matter.
-    const whole = { ...base, seed: context.state.settings.seed };
+    // The whole is declared as what its replicates have in common; what one of them may spend is its own matter.
     const repeat = memberCount(context.state.settings, original);
-    return this.searched({ run, repeat, whole }, member, own, context);
+    const whole = this.planRun(run, { ...base, seed: context.state.settings.seed }, repeat);
+    return this.learn(whole, { ...planReplicate(whole, member), settings: own }, context);
   }
 
-  private async searched(
-    { run, repeat, whole }: { readonly run: string; readonly repeat: number; readonly whole: RunSettings },
-    search: number,
-    settings: RunSettings,
+  /** The plan of a contestant's run: as a `%%learn` cell's, in the environment of the comparison. */
+  private planRun(run: string, settings: RunSettings, repeat: number): RunPlan {
+    const { cell, environment } = this.plan;
+    return {
+      run,
+      cell: cell.code,
+      environment,
+      settings,
+      repeat,
+      background: false,
+      again: false,
+      obstacle: authorObstacle(settings.author, this.notebook.services.env),
+    };
+  }
+
+  /** Learns one replicate of a contestant's run. The whole is open meanwhile, so that no other kernel moves it away. */
+  private async learn(
+    whole: RunPlan,
+    replicate: RunPlan,
     { signal, told }: Context,
   ): Promise<Result<Entrant>> {
-    const { facts } = this.environment;
-    const declaration = { cell: this.cell, environment: facts.versions, again: false };
-    const opened = await openRepeats(this.notebook.runsFolder, {
-      ...declaration,
-      run,
-      settings: whole,
-      repeat,
-    });
+    const opened = await openReplicates(this.notebook, whole);
     if (!opened.ok) return opened;
-    const root = opened.value.path;
-    const { replaced } = opened.value;
-    if (replaced !== null) this.sitting.stream('stdout', `an earlier run ${run} is now ${replaced}\n`);
+    const { path, replaced } = opened.value;
+    if (replaced !== null) this.sink.stream('stdout', `an earlier run ${whole.run} is now ${replaced}\n`);
     try {
       const observer = {
         event: () => undefined,
         progress: ({ activity, episodes }: { activity: string; episodes: number }) => {
-          told(`${run}/${search}: ${activity}, ${episodes.toLocaleString('en-US')} episodes`);
+          told(`${replicate.run}: ${activity}, ${episodes.toLocaleString('en-US')} episodes`);
         },
       };
-      const task = { root, run, search, settings, facts, cell: this.cell };
       const stream: OutputSink['stream'] = (name, text) => {
-        this.sitting.stream(name, text);
+        this.sink.stream(name, text);
       };
-      const state = await searchOnce(this.notebook, task, observer, { signal, stream });
-      if (!state.ok) return ofCell(state.error);
-      return await this.champion(join(root, String(search)), `${run}/${search}`, state.value);
+      const state = await runReplicate(this.notebook, replicate, observer, { signal, stream });
+      if (!state.ok) return state;
+      return await this.takeChampion(join(path, basename(replicate.run)), replicate.run, state.value);
     } finally {
       await opened.value.close();
     }
   }
 
-  private async champion(folder: string, run: string, state: RunState): Promise<Result<Entrant>> {
+  private async takeChampion(folder: string, run: string, state: RunState): Promise<Result<Entrant>> {
     const { stopped } = state;
     if (!isFinished(state)) {
       const code = stopped?.reason === 'interrupted' ? 'cancelled' : 'run_failed';
       return failure(code, `${run}: ${stopped?.message ?? 'it did not end'}`);
     }
-    const champion = championText(state);
+    const champion = findChampion(state);
     if (champion === null) return failure('no_champion', `${run} found no policy: ${stopped?.message ?? ''}`);
     const { policy, reference, label } = champion;
     const texts = [{ label, source: await readPolicy(folder, policy) }];
-    const recorded = await learnedRun(this.notebook, run);
+    const recorded = await readLearnedRun(this.notebook, run);
     const clocks = { learningCpu: recorded?.cpu ?? null, learningElapsed: recorded?.elapsed ?? null };
     return entrant(reference, texts, addTotals(state.meter, {}), clocks);
   }
@@ -245,6 +251,34 @@ function failure(code: string, message: string): Failure {
   return { ok: false, code, message, detail: null };
 }
 
-function ofCell({ name, message }: CellFailure): Failure {
-  return failure(name === 'KeyboardInterrupt' ? 'cancelled' : name, message);
+interface LearnedRun {
+  readonly state: RunState;
+  /** Seconds that it took. */
+  readonly cpu: number;
+  readonly elapsed: number;
+}
+
+/** A run as its folder has it by now; `null` where it cannot be read. */
+async function readLearnedRun(notebook: Notebook, run: string): Promise<LearnedRun | null> {
+  const stored = await readRun(notebook.runsFolder, run);
+  const state = stored.ok ? fold(stored.value.events) : null;
+  return stored.ok && state !== null ? { state, ...stored.value.clocks } : null;
+}
+
+/** Names the run that a contestant's replicate was learned in; `null` for one that was not learned in a run. */
+function findRunOf({ origin }: ContestantSettings, replicate: number): string | null {
+  if (origin.kind === 'author') return `${origin.run}/${replicate}`;
+  if (origin.kind !== 'policies') return null;
+  const reference = origin.members[replicate - 1]?.reference ?? '';
+  return /^(?<run>[^@]+)@\d+$/u.exec(reference)?.groups?.['run'] ?? null;
+}
+
+/** The champion of a run, as a contestant. */
+function findChampion(
+  state: RunState,
+): { readonly policy: string; readonly reference: string; readonly label: string } | null {
+  const champion = championOf(state);
+  if (champion === null) return null;
+  const { id, policy, label } = champion.candidate;
+  return { policy, reference: `${state.run}@${id}`, label };
 }

@@ -1,6 +1,6 @@
-/** `%%environment`, `%%simulator` and `%%policy`: check, tell the workbench, remember. */
+/** `%%environment`, `%%simulator` and `%%policy`: they are checked, registered in the workbench, and remembered. */
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
-import { defaultLimits, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/protocol';
+import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/protocol';
 import { plural, scoreWords } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { succeed, type CellResult } from '../errors/cell-failure';
@@ -12,6 +12,7 @@ import { registerEnvironment } from './registration';
 import { scorePolicy } from './score-policy';
 import { formatSpace } from './format-space';
 
+/** Runs an `%%environment` cell: the environment is checked by the evaluator and declared under its name. */
 export async function runEnvironment(
   notebook: Notebook,
   cell: EnvironmentCell,
@@ -27,6 +28,7 @@ export async function runEnvironment(
   return succeed(null);
 }
 
+/** Runs a `%%simulator` cell: the user's class is loaded by the evaluator and declared under its name. */
 export async function runSimulator(
   notebook: Notebook,
   cell: SimulatorCell,
@@ -47,7 +49,7 @@ export async function runSimulator(
   return succeed(null);
 }
 
-/** Checks the text; with `for ENV` also plays it, so that a mistake shows here and not in a run. */
+/** Runs a `%%policy` cell: checks the text and, with `for ENV`, plays it, so that a mistake shows here and not in a run. */
 export async function runPolicy(
   notebook: Notebook,
   cell: PolicyCell,
@@ -67,9 +69,9 @@ export async function runPolicy(
   if (cell.environment !== null) {
     const environment = await resolveNamedEnvironment(notebook, cell, cell.environment, {}, execution.signal);
     if (!environment.ok) return environment;
-    const played = await scorePolicy(notebook, environment.value, source, defaultLimits, execution.signal);
-    if (!played.ok) return 'failure' in played ? refusePolicyFailure(played.failure, cell) : played;
-    lines.push(`${environment.value.name}: ${scoreWords(played.value.score)}`, ...played.value.remarks);
+    const scored = await scorePolicy(notebook, cell, environment.value, execution.signal);
+    if (!scored.ok) return scored;
+    lines.push(`${environment.value.name}: ${scoreWords(scored.value.score)}`, ...scored.value.remarks);
   }
   await execution.register({ kind: 'policy', name, source, environment: cell.environment });
   notebook.policies.set(name, { name, source });
@@ -84,10 +86,10 @@ async function keepEnvironment(
 ): Promise<void> {
   await execution.register(registerEnvironment(declared));
   notebook.environments.set(declared.name, declared);
-  execution.display({ 'text/plain': factsText(declared.name, declared.facts, declared.observation) });
+  execution.display({ 'text/plain': formatFacts(declared.name, declared.facts, declared.observation) });
 }
 
-function factsText(
+function formatFacts(
   name: string,
   { observationSpace, actionSpace, rewardThreshold, maxEpisodeSteps }: EnvironmentFacts,
   names: readonly string[] | null,

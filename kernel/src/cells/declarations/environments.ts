@@ -11,24 +11,24 @@ import {
   type PolicyCell,
 } from '@policybook/language';
 import type { EnvironmentFacts, EnvironmentSpec, Failure } from '@policybook/protocol';
-import { succeed, refuseDiagnostics, type CellResult } from '../errors/cell-failure';
+import { refuseDiagnostics, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 import { formatSpace } from './format-space';
 
 type NamingCell = EnvironmentCell | LearnCell | PolicyCell | CompareCell;
 
-/** Checks a declaration against the real environment. Nothing is declared yet. */
+/** Checks the declaration of an `%%environment` cell against the real environment. Nothing is declared yet. */
 export function resolveDeclaredEnvironment(
   notebook: Notebook,
   cell: EnvironmentCell,
   { name, id, ...keys }: EnvironmentDeclaration,
   signal: AbortSignal,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  return describe(notebook, cell, { ...baseOf(notebook, id), name }, keys, signal);
+  return describe(notebook, cell, { ...findDeclaration(notebook, id), name }, keys, signal);
 }
 
-/** The environment that a cell names, with keys given in place. */
+/** Looks up and checks the environment that a cell names; keys given in place go over those of its declaration. */
 export function resolveNamedEnvironment(
   notebook: Notebook,
   cell: LearnCell | PolicyCell | CompareCell,
@@ -36,10 +36,10 @@ export function resolveNamedEnvironment(
   keys: EnvironmentKeys,
   signal: AbortSignal,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  return describe(notebook, cell, baseOf(notebook, name), keys, signal);
+  return describe(notebook, cell, findDeclaration(notebook, name), keys, signal);
 }
 
-/** An environment as something else declared it, with keys given in place. */
+/** Checks an environment as a recorded run has it; keys given in place go over those of the record. */
 export function resolveRecordedEnvironment(
   notebook: Notebook,
   cell: CompareCell,
@@ -52,7 +52,7 @@ export function resolveRecordedEnvironment(
 
 type Base = Omit<DeclaredEnvironment, 'facts'>;
 
-function baseOf(notebook: Notebook, name: string): Base {
+function findDeclaration(notebook: Notebook, name: string): Base {
   const declared = notebook.environments.get(name);
   if (declared) return declared;
   const environment = { id: name, simulator: null, kwargs: {}, observe: null, maxEpisodeSteps: null };
@@ -78,7 +78,7 @@ async function describe(
     ...(maxEpisodeSteps !== undefined && { maxEpisodeSteps }),
   };
   const facts = await notebook.evaluator.request('environment.describe', { environment }, { signal });
-  if (!facts.ok) return unavailable(notebook, cell, environment, facts);
+  if (!facts.ok) return refuseUnavailable(notebook, cell, environment, facts);
   const resolved = {
     name: base.name,
     environment,
@@ -87,26 +87,26 @@ async function describe(
     returns: returns ?? base.returns,
     facts: facts.value,
   };
-  const wrong = wrongNames(resolved.observation, facts.value);
+  const wrong = checkNames(resolved.observation, facts.value);
   if (wrong === null) return succeed(resolved);
-  return placed('DeclarationError', cell, { keys: [['observation']], word: wordOf(cell) }, wrong);
+  return refuseAt('DeclarationError', cell, { keys: [['observation']], word: wordOf(cell) }, wrong);
 }
 
-function unavailable(
+function refuseUnavailable(
   notebook: Notebook,
   cell: NamingCell,
   { id }: EnvironmentSpec,
   failure: Failure,
-): CellResult<never> {
-  const error = refuseEvaluatorFailure(failure);
-  if (error.ok || error.error.name !== 'EnvironmentError') return error;
-  const { message } = error.error;
+): CellFailure {
+  const refusal = refuseEvaluatorFailure(failure);
+  if (refusal.name !== 'EnvironmentError') return refusal;
+  const { message } = refusal;
   const word = wordOf(cell);
   switch (failure.code) {
     case 'unknown_environment': {
       const close = nearest(id ?? '', [...notebook.environments.keys()]);
       const more = close === null ? '' : `; a cell has declared '${close}'`;
-      return placed(
+      return refuseAt(
         'EnvironmentError',
         cell,
         { keys: [['id'], ['environment']], word },
@@ -115,10 +115,10 @@ function unavailable(
     }
     case 'environment_error': {
       const key = message.startsWith('observe:') ? 'observe' : 'kwargs';
-      return placed('EnvironmentError', cell, { keys: [[key], ['id'], ['environment']], word }, message);
+      return refuseAt('EnvironmentError', cell, { keys: [[key], ['id'], ['environment']], word }, message);
     }
     default:
-      return placed('EnvironmentError', cell, { keys: [['id'], ['environment']], word }, message);
+      return refuseAt('EnvironmentError', cell, { keys: [['id'], ['environment']], word }, message);
   }
 }
 
@@ -128,10 +128,10 @@ function wordOf(cell: NamingCell): string | null {
   return cell.kind === 'environment' ? cell.name : cell.environment;
 }
 
-const placed = (name: string, cell: NamingCell, place: PlaceInCell, message: string): CellResult<never> =>
+const refuseAt = (name: string, cell: NamingCell, place: PlaceInCell, message: string): CellFailure =>
   refuseDiagnostics(name, cell.code, [problemAt(cell, place, message)]);
 
-function wrongNames(names: readonly string[] | null, facts: EnvironmentFacts): string | null {
+function checkNames(names: readonly string[] | null, facts: EnvironmentFacts): string | null {
   if (names === null) return null;
   const { observationSpace: space } = facts;
   if (space.shape?.length !== 1)

@@ -15,8 +15,11 @@ import type { Json } from '@policybook/wire';
 import type { CellExecution } from '../../cell-service';
 import { refuseDeclaration, succeed, type CellResult } from '../errors/cell-failure';
 
-/** The declaration of a cell; nothing is declared by an error. */
-export async function readDeclaration(cell: YamlCell, execution: CellExecution): Promise<CellResult<Declaration>> {
+/** Reads the declaration of a cell, its `!py` values evaluated; with a mistake in it, nothing is declared. */
+export async function readDeclaration(
+  cell: YamlCell,
+  execution: CellExecution,
+): Promise<CellResult<Declaration>> {
   const drafted = draft(cell);
   if (!drafted.ok) return refuseDeclaration(cell.code, drafted.problems);
   const { holes } = drafted.value;
@@ -26,7 +29,7 @@ export async function readDeclaration(cell: YamlCell, execution: CellExecution):
   return filled.ok ? succeed(filled.value) : refuseDeclaration(cell.code, filled.problems);
 }
 
-/** The checked commands of a cell of line magics, their `{…}` filled in. */
+/** Reads the checked commands of a cell of line magics, their `{…}` filled in. */
 export async function readCommandCell(
   cell: CommandsCell,
   execution: CellExecution,

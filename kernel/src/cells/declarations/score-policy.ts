@@ -1,32 +1,41 @@
 /** A policy's mean return over a few fixed seeds, for cells that only want to know how good a text is. */
-import type { MethodParams, MethodResult, PolicyFailure, PolicyLimits } from '@policybook/protocol';
+import {
+  defaultLimits,
+  type MethodParams,
+  type MethodResult,
+  type PolicyFailure,
+  type PolicyLimits,
+} from '@policybook/protocol';
 import { returnBounds, scoreOf, type Score } from '@policybook/engine';
+import type { PolicyCell } from '@policybook/language';
 import { confinementWords, stepLimitWords } from '@policybook/views';
 import { succeed, type CellResult } from '../errors/cell-failure';
-import { refuseEvaluatorFailure, policyFailureOf } from '../errors/evaluator-failure';
+import { policyFailureOf, refuseEvaluatorFailure, refusePolicyFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 
-const episodes = 20;
+/** Episodes that are played for a score, on the seeds 0, 1, …: the same each time, so that edits compare. */
+const SCORED_EPISODES = 20;
 
-/** A score, and what a reader of it should know, a line each. */
+/** The score of a policy, and what a reader of it should know, a line each. */
 export interface ScoredPolicy {
   readonly score: Score;
   readonly remarks: readonly string[];
 }
 
-/** The score, an error of the cell, or the failure of the policy. The same seeds each time, so that edits compare. */
+/** Plays the policy of a cell with the default limits and scores it; a policy that fails is an error of its cell. */
 export async function scorePolicy(
   notebook: Notebook,
+  cell: PolicyCell,
   { environment, returns }: DeclaredEnvironment,
-  source: string,
-  limits: PolicyLimits,
   signal: AbortSignal,
-): Promise<CellResult<ScoredPolicy> | { readonly ok: false; readonly failure: PolicyFailure }> {
-  const seeds = Array.from({ length: episodes }, (_, seed) => seed);
+): Promise<CellResult<ScoredPolicy>> {
+  const limits = defaultLimits;
+  const source = cell.body.text;
+  const seeds = Array.from({ length: SCORED_EPISODES }, (_, seed) => seed);
   const played = await play(notebook, { environment, source, limits, seeds }, signal);
   if (!played.ok) return played;
   const { failure, level, slowestStepMs } = played.value;
-  if (failure !== null) return { ok: false, failure };
+  if (failure !== null) return refusePolicyFailure(failure, cell);
   const all = played.value.episodes.map((episode) => episode.return);
   const bounds = returnBounds({ settings: { returns }, observed: null }, all);
   const remarks = [
@@ -39,7 +48,7 @@ export async function scorePolicy(
   });
 }
 
-/** What keeps a text from being played, learned from one episode; `null` where nothing does. */
+/** Tries a text in one episode and gives what keeps it from being played; `null` where nothing does. */
 export async function tryPolicy(
   notebook: Notebook,
   { environment }: DeclaredEnvironment,

@@ -1,53 +1,61 @@
-/** Errors of our cells, as people read them under the cell: what happened, where, what is allowed. */
+/** The errors of policybook cells, as people read them under a cell: what happened, where, and what is allowed. */
 import { declarationErrorName, formatProblems, type Problem } from '@policybook/language';
+import type { Failure, Result } from '@policybook/protocol';
 import type { CellOutcome } from '../../cell-service';
 
-const red = (text: string): string => `\u001b[31m${text}\u001b[39m`;
-
-export interface CellFailure {
-  /** Like a Python exception's class: DeclarationError, EnvironmentError, … */
+/** A failure that ends a cell: the shared failure with the name and the lines under which people read it. */
+export interface CellFailure extends Failure {
+  /** Like the class of a Python exception: DeclarationError, EnvironmentError, KeyboardInterrupt, … */
   readonly name: string;
-  readonly message: string;
-  /** Further lines: the place in the cell, what to do next. */
-  readonly detail?: readonly string[];
+  /** Further lines below the message: the place in the cell, what to do next. */
+  readonly lines: readonly string[];
 }
 
-/** A value, or the error that the cell ends with. */
-export type CellResult<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: CellFailure };
+/** A value, or the failure that the cell ends with. */
+export type CellResult<T> = Result<T, CellFailure>;
 
+/** Wraps a value that was found or made. */
 export const succeed = <T>(value: T): CellResult<T> => ({ ok: true, value });
 
-export const refuse = (name: string, message: string, detail: readonly string[] = []): CellResult<never> => ({
-  ok: false,
-  error: { name, message, detail },
-});
+/** Ends a cell with an error. `cause` keeps the code and the detail of a failure that came from elsewhere. */
+export function refuse(
+  name: string,
+  message: string,
+  lines: readonly string[] = [],
+  cause: Pick<Failure, 'code' | 'detail'> = { code: codeOf(name), detail: null },
+): CellFailure {
+  const { code, detail } = cause;
+  return { ok: false, code, message, detail, name, lines };
+}
 
-/** The cell's `error` output. */
-export function formatCellFailure({ name, message, detail = [] }: CellFailure): CellOutcome {
+/** Programs know an interrupted cell by the code that every interrupted request has. */
+const codeOf = (name: string): string => (name === 'KeyboardInterrupt' ? 'cancelled' : name);
+
+/** Formats the failure as the cell's `error` output, its name in red as IPython shows it. */
+export function formatCellFailure({ name, message, lines }: CellFailure): CellOutcome {
   return {
     status: 'error',
     ename: name,
     evalue: message,
-    traceback: [`${red(name)}: ${message}`, ...detail],
+    traceback: [`\u001b[31m${name}\u001b[39m: ${message}`, ...lines],
   };
 }
 
-/** All problems of a declaration: the first as the message, each with its line of the cell below. */
-export const refuseDeclaration = (code: string, problems: readonly Problem[]): CellResult<never> =>
-  refuseDiagnostics(declarationErrorName, code, problems);
+/** Refuses a declaration: the first diagnostic is the message, and each stands below with its line of the cell. */
+export const refuseDeclaration = (code: string, diagnostics: readonly Problem[]): CellFailure =>
+  refuseDiagnostics(declarationErrorName, code, diagnostics);
 
-/** The same under another name, for mistakes that only the world could tell. */
-export function refuseDiagnostics(name: string, code: string, problems: readonly Problem[]): CellResult<never> {
-  const [first] = problems;
-  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+/** Refuses a cell in the same form under another name, for mistakes that only a look at the world could show. */
+export function refuseDiagnostics(name: string, code: string, diagnostics: readonly Problem[]): CellFailure {
+  const [first] = diagnostics;
+  const rest = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : '';
   const message = first ? `line ${first.line}, column ${first.column}: ${first.message}${rest}` : 'not valid';
-  // The first problem's own sentence is the error's message.
-  const [, ...below] = formatProblems(code, problems).split('\n');
+  // The first diagnostic's own sentence is the error's message.
+  const [, ...below] = formatProblems(code, diagnostics).split('\n');
   return refuse(name, message, below);
 }
 
-/** A line of a cell's code, as an error shows it. */
+/** Quotes a line of a cell's code, counted from 1, as an error shows it: with a mark under the column if one is known. */
 export function quoteCodeLine(code: string, line: number, column: number | null = null): readonly string[] {
   const text = code.split('\n')[line - 1];
   if (text === undefined || text.trim() === '') return [];

@@ -1,23 +1,26 @@
 /** The evaluator's failures in the words of a cell's error. */
 import { policyFailure, type Failure, type PolicyFailure } from '@policybook/protocol';
 import type { PolicyCell } from '@policybook/language';
-import { quoteCodeLine, refuse, type CellResult } from './cell-failure';
+import { quoteCodeLine, refuse, type CellFailure } from './cell-failure';
 
-/** What the user declared is wrong, or the evaluator cannot serve it. `code`: of a simulator's own cell. */
-export function refuseEvaluatorFailure(failure: Failure, code?: string): CellResult<never> {
+/** Ends a cell because of what the user declared, or because the evaluator cannot serve it. `code`: of a simulator's own cell, whose line is quoted. */
+export function refuseEvaluatorFailure(failure: Failure, code?: string): CellFailure {
   const { line } = placeOf(failure);
   const below = line === null || code === undefined ? [] : quoteCodeLine(code, line);
-  return refuse(errorNames[failure.code] ?? 'EvaluatorError', failure.message, below);
+  return refuse(ERROR_NAMES[failure.code] ?? 'EvaluatorError', failure.message, below, failure);
 }
 
-/** A policy that failed, with its place in the cell. */
-export function refusePolicyFailure(failure: PolicyFailure, { code, body }: PolicyCell): CellResult<never> {
+/** Ends a `%%policy` cell because its policy failed, with the place in the cell. */
+export function refusePolicyFailure(failure: PolicyFailure, { code, body }: PolicyCell): CellFailure {
   const line = failure.line === null ? null : failure.line + body.line - 1;
   const below = line === null ? [] : quoteCodeLine(code, line, failure.column);
-  return refuse('PolicyError', formatPolicyFailure({ ...failure, line }), [...below, `code: ${failure.code}`]);
+  return refuse('PolicyError', formatPolicyFailure({ ...failure, line }), [
+    ...below,
+    `code: ${failure.code}`,
+  ]);
 }
 
-/** What failed and where, lines as the failure counts them. */
+/** Says what failed and where; lines count as the failure counts them. */
 export function formatPolicyFailure({ line, column, seed, step, message }: PolicyFailure): string {
   const place = [
     ...(line === null ? [] : [`line ${line}${column === null ? '' : `, column ${column}`}`]),
@@ -26,17 +29,18 @@ export function formatPolicyFailure({ line, column, seed, step, message }: Polic
   return `${place === '' ? '' : `${place}: `}${message}`;
 }
 
-/** The policy's own failure, where a method answered with one. */
+/** Reads the policy's own failure out of an answer; `null` where it is not the policy that failed. */
 export function policyFailureOf(failure: Failure): PolicyFailure | null {
-  const told = policyFailure.safeParse(failure.detail);
-  if (told.success) return told.data;
+  const parsed = policyFailure.safeParse(failure.detail);
+  if (parsed.success) return parsed.data;
   const code = policyFailure.shape.code.safeParse(failure.code);
   if (!code.success) return null;
   const { line, column } = placeOf(failure);
   return { code: code.data, message: failure.message, line, column, seed: null, step: null };
 }
 
-const errorNames: Readonly<Record<string, string>> = {
+/** The name of the error that people see, by the evaluator's code. */
+const ERROR_NAMES: Readonly<Record<string, string>> = {
   unknown_environment: 'EnvironmentError',
   missing_extra: 'EnvironmentError',
   environment_error: 'EnvironmentError',

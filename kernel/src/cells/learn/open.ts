@@ -1,66 +1,110 @@
-/** A `%%learn` cell, resolved, on its way into a run folder or into several. */
-import { authorObstacle } from '@policybook/authors';
+/** From a plan to the folder of its run: a new one, the one there is, or one that takes the name of a changed one. */
+import { basename, dirname, join } from 'node:path';
+import { differences, fold, type RunState } from '@policybook/engine';
 import type { Failure } from '@policybook/protocol';
-import type { RunSettings } from '@policybook/engine';
-import type { LearnCell, LearnDeclaration } from '@policybook/language';
-import { StoreError } from '@policybook/store';
+import { openRepeats, openRun, type OpenedRepeats, type OpenedRun } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
-import { refuse, type CellResult } from '../errors/cell-failure';
-import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
-import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 import { registerEnvironment } from '../declarations/registration';
+import { refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
+import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
+import type { Notebook } from '../notebook/notebook';
+import type { RunPlan } from './plan';
 
-export interface Learning {
-  readonly cell: LearnCell;
-  readonly declaration: LearnDeclaration;
-  readonly environment: DeclaredEnvironment;
-  readonly settings: RunSettings;
-  /** Why no policy may run here; it keeps no record from being shown. */
-  readonly unconfined: Failure | null;
-}
+/** What a `%%learn` cell has opened: the folder of one run, or the one that holds its replicates' folders. */
+export type OpenedPlan =
+  | { readonly kind: 'run'; readonly opened: OpenedRun }
+  | { readonly kind: 'replicates'; readonly opened: OpenedRepeats };
 
-/** What opening the folder of a run, or of a repeated one, is told. */
-export function folderDeclaration(
+/** Opens the folder of a `%%learn` cell, registers the run in the workbench, and says what became of an earlier run. */
+export async function openRunPlan(
   notebook: Notebook,
-  { cell, declaration, environment, settings, unconfined }: Learning,
-) {
-  return {
-    run: declaration.run,
-    settings,
-    cell: cell.code,
-    environment: environment.facts.versions,
-    again: declaration.again,
-    obstacle: () => unconfined ?? authorObstacle(settings.author, notebook.services.env),
-  };
-}
-
-/** Why a folder could not be opened. */
-export function openingError(failure: Failure): CellResult<never> {
-  if (failure.code === 'consent_needed') return refuseEvaluatorFailure(failure);
-  return refuse(failure.code === 'missing_key' ? 'AuthorError' : 'RunError', failure.message);
-}
-
-/** Does what writes folders: their failures end the cell in words, and they are closed whatever happens. */
-export async function writing(
-  folder: { close(): Promise<void> },
-  work: () => Promise<CellResult<null>>,
-): Promise<CellResult<null>> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof StoreError) return refuse('RunError', error.message, [`code: ${error.code}`]);
-    throw error;
-  } finally {
-    await folder.close();
-  }
-}
-
-/** Tells the workbench what the cell has declared. */
-export async function registerLearning(
+  plan: RunPlan,
   execution: CellExecution,
-  { declaration, environment }: Learning,
-  path: string,
+): Promise<CellResult<OpenedPlan>> {
+  if (plan.repeat > 1) {
+    const replicates = await openReplicates(notebook, plan);
+    if (!replicates.ok) return replicates;
+    const opened = replicates.value;
+    await registerRun(plan, opened.path, execution);
+    writeLines(formatReplacement(opened), execution);
+    return succeed({ kind: 'replicates', opened });
+  }
+  const run = await openRunFolder(notebook, plan);
+  if (!run.ok) return run;
+  const opened = run.value;
+  await registerRun(plan, opened.folder.path, execution);
+  writeLines(formatOpening(plan, opened), execution);
+  return succeed({ kind: 'run', opened });
+}
+
+/** Opens the folder of one run or of one replicate. The caller closes it. */
+export async function openRunFolder(notebook: Notebook, plan: RunPlan): Promise<CellResult<OpenedRun>> {
+  // A replicate's folder stands in the folder of the whole, `first/2` in `first`.
+  const root = join(notebook.runsFolder, dirname(plan.run));
+  const opened = await openRun(root, { ...declareFolder(plan), run: basename(plan.run) });
+  return opened.ok ? opened : refuseOpening(opened);
+}
+
+/** Opens the folder that holds the replicates of a plan, each of which is opened at its turn. The caller closes it. */
+export async function openReplicates(notebook: Notebook, plan: RunPlan): Promise<CellResult<OpenedRepeats>> {
+  const opened = await openRepeats(notebook.runsFolder, { ...declareFolder(plan), repeat: plan.repeat });
+  return opened.ok ? opened : refuseOpening(opened);
+}
+
+/** Puts the reason why a folder could not be opened into the words of a cell's error. */
+export function refuseOpening(failure: Failure): CellFailure {
+  if (failure.code === 'consent_needed') return refuseEvaluatorFailure(failure);
+  const name = failure.code === 'missing_key' ? 'AuthorError' : 'RunError';
+  return refuse(name, failure.message, [], failure);
+}
+
+/** Whether a run ended by itself, so that its record is shown and not gone on with. */
+export function isFinished({ stopped }: RunState): boolean {
+  return stopped?.reason === 'exhausted' || stopped?.reason === 'budget';
+}
+
+/** Writes lines under a cell; none, where there are none. */
+export function writeLines(lines: readonly string[], sink: Pick<CellExecution, 'stream'>): void {
+  if (lines.length > 0) sink.stream('stdout', `${lines.join('\n')}\n`);
+}
+
+function declareFolder({ run, cell, environment, settings, again, obstacle }: RunPlan) {
+  return { run, settings, cell, environment: environment.facts.versions, again, obstacle: () => obstacle };
+}
+
+async function registerRun(
+  { run, environment }: RunPlan,
+  folder: string,
+  execution: CellExecution,
 ): Promise<void> {
-  const learned = { kind: 'learn', name: declaration.run, folder: path, environment: environment.name };
-  await execution.register({ declarations: [registerEnvironment(environment), learned] });
+  const registration = { kind: 'learn', name: run, folder, environment: environment.name };
+  await execution.register({ declarations: [registerEnvironment(environment), registration] });
+}
+
+/** What opening a folder did to it, and whether its run goes on. */
+function formatOpening(plan: RunPlan, opened: OpenedRun): readonly string[] {
+  const before = fold(opened.events);
+  return [
+    ...(opened.repaired === null ? [] : [opened.repaired]),
+    ...formatReplacement(opened),
+    ...(before === null || isFinished(before) ? [] : [formatResumption(plan, before)]),
+  ];
+}
+
+/** What became of an earlier run of the name: it is neither shown nor gone on with when its declaration was another. */
+function formatReplacement({
+  replaced,
+  changed,
+}: Pick<OpenedRun, 'replaced' | 'changed'>): readonly string[] {
+  if (replaced === null) return [];
+  const kept = `the earlier run is now ${replaced}`;
+  if (changed.length === 0) return [kept];
+  return [`${kept} and is not gone on with, because the declaration changed (${changed.join(', ')})`];
+}
+
+/** Whether recomputing comes out the same depends on versions; the record counts either way. */
+function formatResumption({ run, environment }: RunPlan, { facts }: RunState): string {
+  const changed = differences(facts.versions, environment.facts.versions);
+  const versions = changed.length === 0 ? '' : `, under other versions (${changed.join(', ')})`;
+  return `${run} goes on where it was left${versions}`;
 }

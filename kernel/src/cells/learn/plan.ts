@@ -1,19 +1,131 @@
-/** A declared search, resolved, as the engine takes it. */
-import { defaultLimits, type PolicyLimits } from '@policybook/protocol';
-import { defaultAcceptance, defaultRacing, type RunSettings } from '@policybook/engine';
-import { resolve } from 'node:path';
-import {
-  problemAt,
-  type CompareCell,
-  type LearnCell,
-  type PolicyLimitsDeclaration,
-  type SearchDeclaration,
-} from '@policybook/language';
-import { succeed, refuseDiagnostics, type CellResult } from '../errors/cell-failure';
+/** From a `%%learn` cell to a plan: everything its run needs is looked up and checked, and nothing is written. */
+import { authorObstacle } from '@policybook/authors';
+import { defaultAcceptance, defaultRacing, seedsFor, type RunSettings } from '@policybook/engine';
+import { problemAt, type LearnCell, type Reference, type SearchDeclaration } from '@policybook/language';
+import type { Failure, PolicyLimits } from '@policybook/protocol';
+import type { CellExecution } from '../../cell-service';
+import { resolveNamedEnvironment } from '../declarations/environments';
+import { resolvePolicyLimits } from '../declarations/policy-limits';
+import { readDeclaration } from '../declarations/read-declaration';
+import { tryPolicy } from '../declarations/score-policy';
+import { refuseDiagnostics, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
+import { formatPolicyFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import { readNamedPolicy } from '../notebook/references';
 
-/** `start`: the text that the declaration's reference names; `policy`: what one may use, its folder looked at. */
-export function runSettings(
+/** A `%%learn` cell resolved: everything that is needed to run it. */
+export interface RunPlan {
+  /** The run as people refer to it: `first`, `first/2`. */
+  readonly run: string;
+  /** Code of the cell that asked for it, as the run folder keeps it. */
+  readonly cell: string;
+  readonly environment: DeclaredEnvironment;
+  readonly settings: RunSettings;
+  /** Number of independent replicates, from 1. */
+  readonly repeat: number;
+  /** Whether the cell ends at once and the run goes on after it. */
+  readonly background: boolean;
+  /** Whether a finished run of this declaration is learned once more. */
+  readonly again: boolean;
+  /**
+   * Why no run can begin here: policies cannot be confined, or the author's key is missing. `null` where nothing stands
+   * in the way. It keeps no record from being shown.
+   */
+  readonly obstacle: Failure | null;
+}
+
+/** Plans the run of a cell. Nothing is played but one episode of a text that the search starts from. */
+export async function planRun(
+  notebook: Notebook,
+  cell: LearnCell,
+  execution: CellExecution,
+): Promise<CellResult<RunPlan>> {
+  const declared = await readDeclaration(cell, execution);
+  if (!declared.ok) return declared;
+  const declaration = declared.value;
+  if (declaration.kind !== 'learn') throw new Error('a learn cell declares a run');
+  const { run, repeat, background, again, overrides } = declaration;
+  const busy = notebook.background.refuseIfRunning(run);
+  if (busy !== null) return busy;
+  const { signal } = execution;
+  // The answer takes a moment the first time, in which the environment is looked up.
+  const confined = notebook.evaluator.request('jail.level', {}, { signal });
+  const environment = await resolveNamedEnvironment(
+    notebook,
+    cell,
+    declaration.environment,
+    overrides,
+    signal,
+  );
+  if (!environment.ok) return environment;
+  const limits = await resolvePolicyLimits(notebook, cell, declaration.policy, signal);
+  if (!limits.ok) return limits;
+  const trial = { environment: environment.value, limits: limits.value, signal };
+  const start = await resolveStart(notebook, declaration.start, trial, (name, message) =>
+    refuseDiagnostics(name, cell.code, [problemAt(cell, { keys: [['start']] }, message)]),
+  );
+  if (!start.ok) return start;
+  const settings = resolveSettings(declaration, environment.value, start.value, limits.value);
+  const level = await confined;
+  const obstacle = level.ok ? authorObstacle(settings.author, notebook.services.env) : level;
+  return succeed({
+    run,
+    cell: cell.code,
+    environment: environment.value,
+    settings,
+    repeat,
+    background,
+    again,
+    obstacle,
+  });
+}
+
+/** The plan of one replicate of a repeated run: the same but for its name and its seed, which follows from the whole's. */
+export function planReplicate(plan: RunPlan, replicate: number): RunPlan {
+  const { seed } = plan.settings;
+  const [own = seed] = seedsFor(seed, ['repeat'], 1, replicate - 1);
+  return {
+    ...plan,
+    run: `${plan.run}/${replicate}`,
+    settings: { ...plan.settings, seed: own },
+    repeat: 1,
+    again: false,
+  };
+}
+
+/** What a text is tried with before a search starts from it. */
+export interface StartTrial {
+  readonly environment: DeclaredEnvironment;
+  readonly limits: PolicyLimits;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads the text that a search starts from, `null` where none is named. One that cannot be played is an error of the
+ * cell, and not a rejected candidate of the run. `refuseStart` puts an error at its place in the cell.
+ */
+export async function resolveStart(
+  notebook: Notebook,
+  start: Reference | null,
+  { environment, limits, signal }: StartTrial,
+  refuseStart: (name: string, message: string) => CellFailure,
+): Promise<CellResult<string | null>> {
+  if (start === null) return succeed(null);
+  const named = await readNamedPolicy(notebook, start);
+  if (!named.ok) return refuseStart(named.name, named.message);
+  const { source, reference } = named.value;
+  const failure = await tryPolicy(notebook, environment, source, limits, signal);
+  if (!failure.ok) return failure;
+  return failure.value === null
+    ? succeed(source)
+    : refuseStart('PolicyError', `${reference} cannot be played: ${formatPolicyFailure(failure.value)}`);
+}
+
+/**
+ * Completes a declared search to the settings that the engine takes and a run folder records. `start`: the text that the
+ * declaration's reference names; `policy`: what a policy may use, its folder of data already described.
+ */
+export function resolveSettings(
   declaration: SearchDeclaration & { readonly seed: number },
   environment: DeclaredEnvironment,
   start: string | null,
@@ -36,20 +148,4 @@ export function runSettings(
     policy,
     start,
   };
-}
-
-/** What a policy may use: as declared, else the defaults. A folder of data is known by what it holds now. */
-export async function policyLimits(
-  notebook: Notebook,
-  cell: LearnCell | CompareCell,
-  { imports, data, ...given }: PolicyLimitsDeclaration,
-  signal: AbortSignal,
-): Promise<CellResult<PolicyLimits>> {
-  const limits = { ...defaultLimits, ...given, ...(imports && { imports: [...imports] }) };
-  if (data === undefined) return succeed(limits);
-  const folder = resolve(notebook.folder, data);
-  const described = await notebook.evaluator.request('folder.describe', { folder }, { signal });
-  if (described.ok) return succeed({ ...limits, data: { folder, hash: described.value.hash } });
-  const place = problemAt(cell, { keys: [['policy', 'data'], ['policy']] }, described.message);
-  return refuseDiagnostics('PolicyError', cell.code, [place]);
 }

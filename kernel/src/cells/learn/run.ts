@@ -1,111 +1,115 @@
-/** One sitting of one run in its open folder: it learns, or shows what it has learned. */
-import { createAuthor } from '@policybook/authors';
-import type { EnvironmentFacts } from '@policybook/protocol';
-import {
-  differences,
-  Diverged,
-  fold,
-  learn,
-  type RunEvent,
-  type RunObserver,
-  type RunSettings,
-  type RunState,
-} from '@policybook/engine';
-import type { RecordedRun } from '@policybook/store';
+/** From an open run folder to the outputs of its cell: the run learns, or what it has learned is shown. */
+import { fold, repetition, type RunEvent, type RunState } from '@policybook/engine';
+import { readRun, type OpenedRun } from '@policybook/store';
 import { championOf, referenceOf, scoreWords } from '@policybook/views';
-import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
-import type { OutputSink } from '../outputs/output-sink';
+import { formatNotebookPath } from '../notebook/references';
+import { pictureTimeMs, type OutputSink } from '../outputs/output-sink';
+import { ReplicatesView } from '../outputs/replicates-view';
+import { RunView } from '../outputs/run-view';
+import { isFinished, writeLines, type OpenedPlan } from './open';
+import { planReplicate, type RunPlan } from './plan';
+import { closeAfter, runReplicate, runSession } from './session';
 
-export interface RunTask {
-  /** As it is referred to: `first`, `first/2`. */
-  readonly run: string;
-  readonly settings: RunSettings;
-  readonly facts: EnvironmentFacts;
-}
-
-/** An error where there can be no such author. `repeats`: the record of a run that is learned anew. */
-export async function learnOn(
+/** Runs one session of what was opened, and closes it. The cell fails where the run has found no policy. */
+export function runOpened(
   notebook: Notebook,
-  task: RunTask,
-  { folder, events, clocks }: RecordedRun,
-  observer: RunObserver,
-  sitting: Pick<OutputSink, 'stream' | 'signal'>,
-  repeats: readonly RunEvent[] | null = null,
-): Promise<CellResult<RunState>> {
-  const author = createAuthor(task.settings.author, {
-    evaluator: notebook.evaluator,
-    calls: folder.calls,
-    variables: notebook.services.env,
-    notice: (message) => {
-      sitting.stream('stderr', `${message}\n`);
-    },
-  });
-  if (!author.ok) return refuse('AuthorError', author.message);
-  const ports = {
-    author: author.value,
-    evaluator: notebook.evaluator,
-    journal: folder,
-    clock: { now: () => performance.now() },
-    observer,
-  };
-  const options = {
-    signal: sitting.signal,
-    resumeFrom: events,
-    clocks,
-    ...(repeats !== null && { repeats }),
-  };
-  try {
-    return succeed(await learn(task, ports, options));
-  } catch (error) {
-    if (error instanceof Diverged) return refuse('RunError', `${error.message}. again: true learns anew.`);
-    throw error;
-  }
+  plan: RunPlan,
+  { kind, opened }: OpenedPlan,
+  sink: OutputSink,
+): Promise<CellResult<null>> {
+  return kind === 'run'
+    ? closeAfter(opened.folder, () => runOnce(notebook, plan, opened, sink))
+    : closeAfter(opened, () => runReplicates(notebook, plan, sink));
 }
 
-export function isFinished({ stopped }: RunState): boolean {
-  return stopped?.reason === 'exhausted' || stopped?.reason === 'budget';
-}
-
-/** What opening a folder did, and whether its run goes on. */
-export function tellOpening(
-  run: string,
-  facts: EnvironmentFacts,
-  opened: Pick<RecordedRun, 'events' | 'repaired'> & Replacement,
-  sitting: Pick<OutputSink, 'stream'>,
-): void {
-  const { events, repaired } = opened;
+async function runOnce(
+  notebook: Notebook,
+  plan: RunPlan,
+  opened: OpenedRun,
+  sink: OutputSink,
+): Promise<CellResult<null>> {
+  const { run } = plan;
+  const { folder, events, clocks } = opened;
+  const startedAt = performance.now();
+  const source = {
+    folder: formatNotebookPath(notebook, folder.path),
+    readPolicy: (file: string) => folder.readPolicy(file),
+    clocks: () => ({ ...clocks, elapsed: clocks.elapsed + (performance.now() - startedAt) / 1000 }),
+  };
+  const view = new RunView(sink, source, notebook.evaluator, events);
   const before = fold(events);
-  const lines = [
-    ...(repaired === null ? [] : [repaired]),
-    ...replacementLines(opened),
-    ...(before === null || isFinished(before) ? [] : [goingOn(run, before, facts)]),
-  ];
-  if (lines.length > 0) sitting.stream('stdout', `${lines.join('\n')}\n`);
+  if (before !== null && isFinished(before)) {
+    writeLines(
+      [`${run} has finished with this declaration; here is its record. again: true learns it once more.`],
+      sink,
+    );
+    await view.show(before);
+    return concludeRun(run, before);
+  }
+  const repeats = await readRepeated(notebook, opened);
+  const state = await runSession(notebook, plan, { recorded: opened, observer: view, sink, repeats });
+  if (!state.ok) return state;
+  await view.finish(state.value, pictureTimeMs(sink));
+  if (repeats !== null && isFinished(state.value))
+    writeLines(await compareRecords(notebook, run, opened, repeats), sink);
+  return concludeRun(run, state.value);
 }
 
-export interface Replacement {
-  readonly replaced: string | null;
-  readonly changed: readonly string[];
+async function runReplicates(notebook: Notebook, plan: RunPlan, sink: OutputSink): Promise<CellResult<null>> {
+  const view = new ReplicatesView(sink, plan.run, plan.repeat, notebook.evaluator);
+  const result = await runEachReplicate(notebook, plan, view, sink);
+  await view.finish(pictureTimeMs(sink));
+  return result;
 }
 
-/** What became of an earlier run of the name: it is neither shown nor gone on with when its declaration was another. */
-export function replacementLines({ replaced, changed }: Replacement): string[] {
-  if (replaced === null) return [];
-  const kept = `the earlier run is now ${replaced}`;
-  if (changed.length === 0) return [kept];
-  return [`${kept} and is not gone on with, because the declaration changed (${changed.join(', ')})`];
+/** Runs one replicate after another, until one does not end by itself. One that found no policy is a result of the whole. */
+async function runEachReplicate(
+  notebook: Notebook,
+  plan: RunPlan,
+  view: ReplicatesView,
+  sink: OutputSink,
+): Promise<CellResult<null>> {
+  for (let number = 1; number <= plan.repeat; number++) {
+    const replicate = planReplicate(plan, number);
+    const state = await runReplicate(notebook, replicate, view.observer(number), sink);
+    if (!state.ok) return state;
+    view.add(number, state.value);
+    if (!isFinished(state.value)) return concludeRun(replicate.run, state.value);
+  }
+  return succeed(null);
 }
 
-/** Whether recomputing comes out the same depends on versions; the record counts either way. */
-function goingOn(run: string, { facts }: RunState, now: EnvironmentFacts): string {
-  const changed = differences(facts.versions, now.versions);
-  const versions = changed.length === 0 ? '' : `, under other versions (${changed.join(', ')})`;
-  return `${run} goes on where it was left${versions}`;
+/** Reads the record of the same declaration that `again: true` has put aside; `null` where there is none. */
+async function readRepeated(
+  notebook: Notebook,
+  { replaced, changed }: OpenedRun,
+): Promise<readonly RunEvent[] | null> {
+  if (replaced === null || changed.length > 0) return null;
+  const stored = await readRun(notebook.runsFolder, replaced);
+  return stored.ok ? stored.value.events : null;
+}
+
+/** Says whether it came out as before: across processors and versions that is not promised, and must be said. */
+async function compareRecords(
+  notebook: Notebook,
+  run: string,
+  { replaced }: OpenedRun,
+  before: readonly RunEvent[],
+): Promise<readonly string[]> {
+  const now = await readRun(notebook.runsFolder, run);
+  if (!now.ok) return [];
+  const repeated = repetition(before, now.value.events);
+  return repeated.same
+    ? [`${run} repeats ${replaced} event for event (${repeated.events})`]
+    : [
+        `${run} differs from ${replaced} from event ${repeated.event} on (${repeated.type}): ${repeated.differences.slice(0, 3).join(', ')}`,
+      ];
 }
 
 /** How a cell ends whose run has stopped. */
-export function outcomeOf(run: string, state: RunState): CellResult<null> {
+function concludeRun(run: string, state: RunState): CellResult<null> {
   const { stopped } = state;
   const champion = championOf(state);
   const kept =

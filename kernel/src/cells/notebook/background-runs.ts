@@ -1,55 +1,79 @@
-/** What goes on after its cell has ended: runs in the background, by their names. */
-import { refuse, type CellResult } from '../errors/cell-failure';
+/** What goes on after its cell has ended: runs and comparisons in the background, by their names. */
+import type { CellExecution } from '../../cell-service';
+import { refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
+import type { OutputSink } from '../outputs/output-sink';
 
-interface Running {
+interface BackgroundRun {
   readonly controller: AbortController;
   readonly ended: Promise<CellResult<null>>;
 }
 
+/** The runs and comparisons of one notebook that go on in the background. */
 export class BackgroundRuns {
-  private readonly running = new Map<string, Running>();
+  private readonly running = new Map<string, BackgroundRun>();
 
+  /** Whether a run or comparison of this name goes on in the background. */
   has(run: string): boolean {
     return this.running.has(run);
   }
 
-  names(): readonly string[] {
-    return [...this.running.keys()];
+  /** Why a run of this name cannot be started now; `null` where it can. */
+  refuseIfRunning(run: string): CellFailure | null {
+    if (!this.has(run)) return null;
+    return refuse(
+      'RunError',
+      `${run} is learning in the background: %wait ${run} waits for it, %stop ${run} ends it`,
+    );
   }
 
-  /** `work` must end soon after its signal aborts; `told` hears how it ended, a fault of ours included. */
-  begin(
-    run: string,
-    work: (signal: AbortSignal) => Promise<CellResult<null>>,
-    told: (outcome: CellResult<null>) => void,
-  ): void {
+  /**
+   * Does the work in the cell; with `background`, lets the cell end at once and goes on after it, in which case a
+   * failure is written under the cell. The work must end soon after its sink's signal aborts.
+   */
+  runInCell(
+    { run, background }: { readonly run: string; readonly background: boolean },
+    execution: CellExecution,
+    work: (sink: OutputSink) => Promise<CellResult<null>>,
+  ): Promise<CellResult<null>> {
+    if (!background) return work(execution);
     const controller = new AbortController();
-    const ended = work(controller.signal)
+    const ended = work(backgroundSink(execution, controller.signal))
       .catch((error: unknown) =>
         refuse('PolicybookFault', error instanceof Error ? error.message : String(error)),
       )
-      .then((outcome) => {
+      .then((result) => {
         this.running.delete(run);
-        told(outcome);
-        return outcome;
+        if (!result.ok) execution.stream('stderr', `${result.name}: ${result.message}\n`);
+        return result;
       });
     this.running.set(run, { controller, ended });
+    return Promise.resolve(succeed(null));
   }
 
-  /** How it ends; `undefined` where it is not running. */
+  /** How the run ends; `undefined` where it is not running. */
   ended(run: string): Promise<CellResult<null>> | undefined {
     return this.running.get(run)?.ended;
   }
 
-  /** Ends it; `undefined` where it is not running. */
+  /** Ends the run and resolves with how it ended; `undefined` where it is not running. */
   stop(run: string): Promise<CellResult<null>> | undefined {
     const running = this.running.get(run);
     running?.controller.abort();
     return running?.ended;
   }
 
-  /** Ends all of them, everything found being kept. */
+  /** Ends all of them; everything that was found is kept. */
   async dispose(): Promise<void> {
-    await Promise.all(this.names().map(async (run) => this.stop(run)));
+    await Promise.all([...this.running.keys()].map(async (run) => this.stop(run)));
   }
+}
+
+function backgroundSink(execution: CellExecution, signal: AbortSignal): OutputSink {
+  return {
+    signal,
+    display: (data, metadata) => execution.display(data, metadata),
+    stream: (name, text) => {
+      execution.stream(name, text);
+    },
+  };
 }

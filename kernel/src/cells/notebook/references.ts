@@ -62,7 +62,10 @@ export async function readLearnedPolicy(
   return succeed({ ...policy.value, origin });
 }
 
-export async function readNamedPolicy(notebook: Notebook, reference: Reference): Promise<CellResult<NamedPolicy>> {
+export async function readNamedPolicy(
+  notebook: Notebook,
+  reference: Reference,
+): Promise<CellResult<NamedPolicy>> {
   switch (reference.kind) {
     case 'candidate':
       return ofRun(notebook, reference.run, reference.candidate);
@@ -128,7 +131,11 @@ function severalSearches(run: string, { searches }: StoredRepeats): CellResult<n
   );
 }
 
-async function ofRun(notebook: Notebook, run: string, which: number | 'best'): Promise<CellResult<NamedPolicy>> {
+async function ofRun(
+  notebook: Notebook,
+  run: string,
+  which: number | 'best',
+): Promise<CellResult<NamedPolicy>> {
   const recorded = await readSoundRun(notebook, run);
   if (!recorded.ok) return recorded;
   const { path, events, state } = recorded.value;

@@ -1,38 +1,17 @@
-/** Where a run's outputs go while it learns, and what ends it: its cell, or the background that its cell left it in. */
+/** Where the outputs of a cell go. */
 import type { CellExecution } from '../../cell-service';
-import type { CellResult } from '../errors/cell-failure';
-import { succeed, refuse } from '../errors/cell-failure';
-import type { Notebook } from '../notebook/notebook';
 
+/**
+ * Where a run's outputs go while it learns, and the signal that ends it: its cell, or the background in which its cell
+ * has left it. The outputs of a background run stay under the cell that started it.
+ */
 export type OutputSink = Pick<CellExecution, 'display' | 'stream' | 'signal'>;
 
-/** Why a run that is learning in the background is not begun again. */
-export function stillLearning(notebook: Notebook, run: string): CellResult<never> | null {
-  if (!notebook.background.has(run)) return null;
-  return refuse(
-    'RunError',
-    `${run} is learning in the background: %wait ${run} waits for it, %stop ${run} ends it`,
-  );
-}
+/** Milliseconds that the last picture of a view may take when a cell was interrupted, which has to end within a second. */
+const INTERRUPTED_PICTURE_MS = 400;
+/** Milliseconds that the last picture of a view may take otherwise. */
+const FINAL_PICTURE_MS = 10_000;
 
-/** Does the work in the cell, or lets the cell end and goes on under it: its outputs stay where they are. */
-export function conduct(
-  notebook: Notebook,
-  { run, background }: { readonly run: string; readonly background: boolean },
-  execution: CellExecution,
-  work: (sitting: OutputSink) => Promise<CellResult<null>>,
-): Promise<CellResult<null>> {
-  if (!background) return work(execution);
-  const display: OutputSink['display'] = (data, metadata) => execution.display(data, metadata);
-  const stream: OutputSink['stream'] = (name, text) => {
-    execution.stream(name, text);
-  };
-  notebook.background.begin(
-    run,
-    (signal) => work({ display, stream, signal }),
-    (outcome) => {
-      if (!outcome.ok) stream('stderr', `${outcome.error.name}: ${outcome.error.message}\n`);
-    },
-  );
-  return Promise.resolve(succeed(null));
-}
+/** Milliseconds that the last picture of a view may take when its work ends now. */
+export const pictureTimeMs = ({ signal }: Pick<OutputSink, 'signal'>): number =>
+  signal.aborted ? INTERRUPTED_PICTURE_MS : FINAL_PICTURE_MS;

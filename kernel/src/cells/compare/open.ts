@@ -1,0 +1,51 @@
+/** From a plan to the folder of its comparison. */
+import { foldComparison } from '@policybook/engine';
+import { problemAt } from '@policybook/language';
+import { openComparison, type OpenedComparison } from '@policybook/store';
+import type { CellExecution } from '../../cell-service';
+import { registerEnvironment } from '../declarations/registration';
+import { refuseDiagnostics, succeed, type CellResult } from '../errors/cell-failure';
+import { refuseOpening, writeLines } from '../learn/open';
+import type { Notebook } from '../notebook/notebook';
+import type { ComparisonPlan } from './plan';
+
+/** Opens the comparison's folder, registers it in the workbench, and says what became of an earlier one. */
+export async function openComparisonPlan(
+  notebook: Notebook,
+  plan: ComparisonPlan,
+  execution: CellExecution,
+): Promise<CellResult<OpenedComparison>> {
+  const { comparison, settings, cell, environment, again, obstacle } = plan;
+  const opened = await openComparison(notebook.runsFolder, {
+    comparison,
+    settings,
+    cell: cell.code,
+    environment: environment.facts.versions,
+    again,
+    obstacle: () => obstacle,
+  });
+  if (!opened.ok) {
+    if (opened.code !== 'missing_key') return refuseOpening(opened);
+    const place = problemAt(cell, { keys: [['authors']] }, opened.message);
+    return refuseDiagnostics('AuthorError', cell.code, [place]);
+  }
+  const folder = opened.value.folder.path;
+  const registration = { kind: 'comparison', name: comparison, folder, environment: environment.name };
+  await execution.register({ declarations: [registerEnvironment(environment), registration] });
+  writeLines(formatOpening(comparison, opened.value), execution);
+  return succeed(opened.value);
+}
+
+function formatOpening(
+  comparison: string,
+  { lines, repaired, replaced, changed }: OpenedComparison,
+): readonly string[] {
+  const before = foldComparison(lines);
+  const because = changed.length === 0 ? '' : ` (changed: ${changed.join(', ')})`;
+  const goesOn = before !== null && before.stopped?.reason !== 'finished';
+  return [
+    ...(repaired === null ? [] : [repaired]),
+    ...(replaced === null ? [] : [`the earlier one is now ${replaced}${because}`]),
+    ...(goesOn ? [`${comparison} goes on where it was left`] : []),
+  ];
+}

@@ -1,0 +1,68 @@
+/** From an open comparison folder to the outputs of its cell: contestants enter and are compared, or a record is shown. */
+import { compare, foldComparison, type ComparisonState } from '@policybook/engine';
+import type { OpenedComparison } from '@policybook/store';
+import { refuse, succeed, type CellResult } from '../errors/cell-failure';
+import { writeLines } from '../learn/open';
+import { closeAfter } from '../learn/session';
+import type { Notebook } from '../notebook/notebook';
+import { ComparisonView } from '../outputs/comparison-view';
+import { pictureTimeMs, type OutputSink } from '../outputs/output-sink';
+import { CellContestantProvider } from './contestant-provider';
+import type { ComparisonPlan } from './plan';
+
+/** Runs one session of the comparison, and closes its folder. */
+export function runComparison(
+  notebook: Notebook,
+  plan: ComparisonPlan,
+  opened: OpenedComparison,
+  sink: OutputSink,
+): Promise<CellResult<null>> {
+  return closeAfter(opened.folder, () => compareInFolder(notebook, plan, opened, sink));
+}
+
+async function compareInFolder(
+  notebook: Notebook,
+  plan: ComparisonPlan,
+  { folder, lines, clocks }: OpenedComparison,
+  sink: OutputSink,
+): Promise<CellResult<null>> {
+  const { comparison, settings, environment } = plan;
+  const before = foldComparison(lines);
+  const view = new ComparisonView(sink, notebook.evaluator, before);
+  if (before?.stopped?.reason === 'finished') {
+    writeLines(
+      [
+        `${comparison} has finished with this declaration; here is its record. again: true compares once more.`,
+      ],
+      sink,
+    );
+    await view.finish(before, pictureTimeMs(sink));
+    return succeed(null);
+  }
+  const state = await compare(
+    { comparison, settings, facts: environment.facts },
+    {
+      evaluator: notebook.evaluator,
+      recruiting: new CellContestantProvider(notebook, plan, folder, sink),
+      journal: folder,
+      clock: { now: () => performance.now() },
+      observer: view,
+    },
+    { signal: sink.signal, resumeFrom: lines, clocks },
+  );
+  await view.finish(state, pictureTimeMs(sink));
+  return concludeComparison(comparison, state);
+}
+
+/** How a cell ends whose comparison has stopped. */
+function concludeComparison(comparison: string, { stopped }: ComparisonState): CellResult<null> {
+  const kept = 'What was played is kept; run the cell again to go on.';
+  switch (stopped?.reason) {
+    case 'interrupted':
+      return refuse('KeyboardInterrupt', `${comparison} was stopped. ${kept}`);
+    case 'failed':
+      return refuse('CompareError', `${stopped.message}. ${kept}`);
+    default:
+      return succeed(null);
+  }
+}

@@ -1,0 +1,26 @@
+/** `%%learn`: a new run, an interrupted one resumed, or a finished one shown; once, or as several replicates. */
+import { problemAt, type LearnCell } from '@policybook/language';
+import type { CellExecution } from '../../cell-service';
+import { refuseDiagnostics, type CellResult } from '../errors/cell-failure';
+import type { Notebook } from '../notebook/notebook';
+import { openRunPlan } from './open';
+import { planRun } from './plan';
+import { runOpened } from './run';
+
+/** Runs a `%%learn` cell in three steps: its plan, the run folder, and the session. */
+export async function runLearn(
+  notebook: Notebook,
+  cell: LearnCell,
+  execution: CellExecution,
+): Promise<CellResult<null>> {
+  const plan = await planRun(notebook, cell, execution);
+  if (!plan.ok) return plan;
+  const opened = await openRunPlan(notebook, plan.value, execution);
+  const result = opened.ok
+    ? await notebook.background.runInCell(plan.value, execution, (sink) =>
+        runOpened(notebook, plan.value, opened.value, sink),
+      )
+    : opened;
+  if (result.ok || result.name !== 'AuthorError') return result;
+  return refuseDiagnostics(result.name, cell.code, [problemAt(cell, { keys: [['author']] }, result.message)]);
+}

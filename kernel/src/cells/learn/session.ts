@@ -1,0 +1,92 @@
+/** One session of one run: it learns in its open folder until it stops. A single run, a replicate and a contestant's run alike. */
+import { createAuthor } from '@policybook/authors';
+import { Diverged, fold, learn, type RunEvent, type RunObserver, type RunState } from '@policybook/engine';
+import { StoreError, type RecordedRun } from '@policybook/store';
+import { refuse, succeed, type CellResult } from '../errors/cell-failure';
+import type { Notebook } from '../notebook/notebook';
+import type { OutputSink } from '../outputs/output-sink';
+import { isFinished, openRunFolder, writeLines } from './open';
+import type { RunPlan } from './plan';
+
+/** What a session writes into and reports to. */
+export interface SessionPorts {
+  /** The run's folder, with the record of earlier sessions. */
+  readonly recorded: RecordedRun;
+  readonly observer: RunObserver;
+  readonly sink: Pick<OutputSink, 'stream' | 'signal'>;
+  /** The record of an earlier run of the same declaration that this one repeats; `null` for none. */
+  readonly repeats: readonly RunEvent[] | null;
+}
+
+/** Learns until the run stops, and returns its state. Refuses where there can be no such author or the record does not fit. */
+export async function runSession(
+  notebook: Notebook,
+  { run, settings, environment }: RunPlan,
+  { recorded, observer, sink, repeats }: SessionPorts,
+): Promise<CellResult<RunState>> {
+  const { folder, events, clocks } = recorded;
+  const author = createAuthor(settings.author, {
+    evaluator: notebook.evaluator,
+    calls: folder.calls,
+    variables: notebook.services.env,
+    notice: (message) => {
+      sink.stream('stderr', `${message}\n`);
+    },
+  });
+  if (!author.ok) return refuse('AuthorError', author.message, [], author);
+  const ports = {
+    author: author.value,
+    evaluator: notebook.evaluator,
+    journal: folder,
+    clock: { now: () => performance.now() },
+    observer,
+  };
+  const options = {
+    signal: sink.signal,
+    resumeFrom: events,
+    clocks,
+    ...(repeats !== null && { repeats }),
+  };
+  try {
+    return succeed(await learn({ run, settings, facts: environment.facts }, ports, options));
+  } catch (error) {
+    if (error instanceof Diverged)
+      return refuse('RunError', `${error.message}. again: true learns it once more.`);
+    throw error;
+  }
+}
+
+/** Learns one replicate, goes on with it, or finds that it has finished. Only its own folder is opened and closed. */
+export async function runReplicate(
+  notebook: Notebook,
+  replicate: RunPlan,
+  observer: RunObserver,
+  sink: Pick<OutputSink, 'stream' | 'signal'>,
+): Promise<CellResult<RunState>> {
+  const opened = await openRunFolder(notebook, replicate);
+  if (!opened.ok) return opened;
+  const recorded = opened.value;
+  try {
+    writeLines(recorded.repaired === null ? [] : [recorded.repaired], sink);
+    const before = fold(recorded.events);
+    if (before !== null && isFinished(before)) return succeed(before);
+    return await runSession(notebook, replicate, { recorded, observer, sink, repeats: null });
+  } finally {
+    await recorded.folder.close();
+  }
+}
+
+/** Does what writes into a folder: a failure to write ends the cell in words, and the folder is closed in any case. */
+export async function closeAfter(
+  folder: { close(): Promise<void> },
+  work: () => Promise<CellResult<null>>,
+): Promise<CellResult<null>> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StoreError) return refuse('RunError', error.message, [`code: ${error.code}`]);
+    throw error;
+  } finally {
+    await folder.close();
+  }
+}
