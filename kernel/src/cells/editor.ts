@@ -2,7 +2,7 @@
 import { fold } from '@policybook/engine';
 import { complete, inspect, isComplete, parseCell, type Facts } from '@policybook/language';
 import type { CompleteReply, InspectReply, IsCompleteReply } from '@policybook/wire';
-import { listComparisons, listRuns, splitSearch, type StoredRun } from '@policybook/store';
+import { listComparisons, listRuns, splitReplicate, type StoredRun } from '@policybook/store';
 import type { Notebook } from './notebook/notebook';
 
 /** How long completion waits for the list of registered environments before it answers without. */
@@ -66,7 +66,7 @@ export class Editor {
     return {
       environmentIds: await this.environmentIds(),
       environments: [...environments.keys()],
-      runs: [...new Set([...runs.map((run) => splitSearch(run).run), ...runs])],
+      runs: [...new Set([...runs.map((run) => splitReplicate(run).run), ...runs])],
       candidates: (run) => candidatesOf(stored.find((each) => each.run === run)),
       comparisons: (await listComparisons(runsFolder)).map(({ comparison }) => comparison),
       policies: [...policies.keys()],

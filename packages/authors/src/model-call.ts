@@ -47,7 +47,7 @@ export async function callModel(subject: CallSubject, context: CallContext): Pro
   const { calls, notice, secret } = context;
   const record = secret.redactJson(recordOf(subject));
   const hash = createHash('sha256').update(JSON.stringify(record)).digest('hex');
-  const known = await calls.recorded(hash);
+  const known = await calls.find(hash);
   const response = known?.response == null ? undefined : responseFromJson(known.response);
   if (response) return { ok: true, hash, response };
   if (known)

@@ -90,7 +90,7 @@ export interface Journal {
 /** Model calls of a run: intent is durable before the call, the raw response before it is parsed. */
 export interface CallLog {
   /** Response recorded under this hash by an interrupted run, if any. */
-  recorded(hash: string): Promise<{ request: Json; response: Json | null } | undefined>;
+  find(hash: string): Promise<{ request: Json; response: Json | null } | undefined>;
   intend(hash: string, request: Json): Promise<void>;
   answer(hash: string, response: Json): Promise<void>;
 }

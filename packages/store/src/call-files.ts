@@ -17,7 +17,7 @@ export class CallFiles implements CallLog {
   constructor(private readonly folder: string) {}
 
   /** The call of this hash; `undefined` where it was never intended. */
-  async recorded(hash: string): Promise<Call | undefined> {
+  async find(hash: string): Promise<Call | undefined> {
     const text = await orAbsent(readFile(this.path(hash), 'utf8'));
     return text === null ? undefined : callFile.parse(JSON.parse(text));
   }
@@ -29,7 +29,7 @@ export class CallFiles implements CallLog {
 
   /** Writes the raw response beside the request; it is on the disk when this resolves. */
   async answer(hash: string, response: Json): Promise<void> {
-    const call = await this.recorded(hash);
+    const call = await this.find(hash);
     if (call === undefined) throw new Error(`call ${hash} is answered that was never intended`);
     await this.write(hash, { request: call.request, response });
   }

@@ -12,7 +12,7 @@ import {
 import type { Result } from '@policybook/protocol';
 import { makeFolder, writeWhole } from './files';
 import { createLineFormat, type RecordedEvent } from './line';
-import { COMPARISON_FILE, type FolderDeclaration, type Replacement } from './named-folder';
+import { COMPARISON_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
 import type { UnreadableRecord } from './record';
 import {
   listFolderNames,
@@ -53,7 +53,7 @@ export interface ComparisonDeclared extends FolderDeclaration {
 }
 
 /** A comparison that was opened by its declaration. */
-export interface OpenedComparison extends Replacement {
+export interface OpenedComparison extends ReplacedFolder {
   readonly folder: ComparisonFolder;
   /** Lines of earlier sessions. */
   readonly lines: readonly ComparisonLine[];

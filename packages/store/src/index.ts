@@ -22,5 +22,5 @@ export {
 export type { UnreadableRecord } from './record';
 export { readEpisode } from './episode-files';
 export { readPolicy } from './recorded-folder';
-export { openRepeats, readRepeats, splitSearch, type OpenedRepeats, type StoredRepeats } from './repeats';
+export { openRepeats, readRepeats, splitReplicate, type OpenedRepeats, type StoredRepeats } from './repeats';
 export { StoreError, type StoreCode } from './store-error';

@@ -9,28 +9,28 @@ import { mayLive, processIdentity, identifyThisProcess, type ProcessIdentity } f
 import { StoreError, systemCode } from './store-error';
 
 /** The lock of one folder, held. */
-export class RunLock {
+export class FolderLock {
   private constructor(
     private readonly path: string,
     private readonly text: string,
   ) {}
 
   /** Takes the lock, or rejects with `run_locked`; a dead holder's lock is taken over. */
-  static async take(path: string): Promise<RunLock> {
+  static async take(path: string): Promise<FolderLock> {
     const text = JSON.stringify({ ...(await identifyThisProcess()), token: randomUUID() });
     for (;;) {
-      if (await makeLock(path, text)) return new RunLock(path, text);
+      if (await makeLock(path, text)) return new FolderLock(path, text);
       const found = await orAbsent(readFile(path, 'utf8'));
       if (found === null) continue;
       const holder = readIdentity(found);
-      if (holder === null || (await mayLive(holder))) throw lockedBy(path, holder);
+      if (holder === null || (await mayLive(holder))) throw createLockedError(path, holder);
       await removeStale(path, found);
     }
   }
 
   /** Where the lock is after its folder was renamed. */
-  movedTo(path: string): RunLock {
-    return new RunLock(path, this.text);
+  moveTo(path: string): FolderLock {
+    return new FolderLock(path, this.text);
   }
 
   /** Rejects with `lock_lost` when another process or a person took it away. */
@@ -100,7 +100,7 @@ function formatHolder({ pid, host }: ProcessIdentity): string {
   return pid === process.pid ? 'this kernel' : `process ${pid} on ${host}`;
 }
 
-function lockedBy(path: string, holder: ProcessIdentity | null): StoreError {
+function createLockedError(path: string, holder: ProcessIdentity | null): StoreError {
   const who = holder === null ? 'a process that left no name' : formatHolder(holder);
   const detail = { path, pid: holder?.pid ?? null, host: holder?.host ?? null };
   const remedy = `stop it there, choose another name, or remove ${path} if it no longer runs`;

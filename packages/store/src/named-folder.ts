@@ -9,7 +9,7 @@ import { differences, FOLDER_FORMAT } from '@policybook/engine';
 import type { Failure, Json, Result } from '@policybook/protocol';
 import { makeFolder, orAbsent } from './files';
 import { formatOf, LineReader } from './line';
-import { RunLock } from './lock';
+import { FolderLock } from './lock';
 import { StoreError, systemCode, withFailures } from './store-error';
 
 /** The lock's file within a folder. */
@@ -46,11 +46,11 @@ export interface FolderPlan<T> {
   /** Writes what a new folder holds besides the declaration and the versions. */
   fill(path: string): Promise<void>;
   /** Opens the folder; `lock` is held and becomes the opened one's. */
-  open(path: string, lock: RunLock): Promise<T>;
+  open(path: string, lock: FolderLock): Promise<T>;
 }
 
 /** The earlier folder that gave up its name, if there was one. */
-export interface Replacement {
+export interface ReplacedFolder {
   /** The name that the earlier folder of this name has now. */
   readonly replaced: string | null;
   /** In what its declaration differed: "seed: 0 → 1"; empty where it did not. */
@@ -58,7 +58,7 @@ export interface Replacement {
 }
 
 /** A folder that was opened by its name. */
-export interface NamedFolder<T> extends Replacement {
+export interface NamedFolder<T> extends ReplacedFolder {
   readonly opened: T;
 }
 
@@ -101,7 +101,7 @@ function refuseToBegin({ obstacle }: FolderDeclaration): void {
 async function openOrMake<T>(root: string, path: string, plan: FolderPlan<T>): Promise<NamedFolder<T>> {
   // Another kernel may make or move the folder between two steps: then what is there now counts.
   for (;;) {
-    const lock = await orAbsent(RunLock.take(join(path, LOCK_FILE)));
+    const lock = await orAbsent(FolderLock.take(join(path, LOCK_FILE)));
     if (lock === null) refuseToBegin(plan.declaration);
     const opened = lock === null ? await makeFolderOf(path, plan) : await openLocked(root, path, plan, lock);
     if (opened !== null) return opened;
@@ -112,7 +112,7 @@ async function openLocked<T>(
   root: string,
   path: string,
   plan: FolderPlan<T>,
-  lock: RunLock,
+  lock: FolderLock,
 ): Promise<NamedFolder<T> | null> {
   const { declaration } = plan;
   let held = lock;
@@ -127,7 +127,7 @@ async function openLocked<T>(
       return { opened: await plan.open(path, lock), replaced: null, changed: [] };
     refuseToBegin(declaration);
     const replaced = await moveAside(root, plan.name);
-    held = lock.movedTo(join(root, replaced, LOCK_FILE));
+    held = lock.moveTo(join(root, replaced, LOCK_FILE));
     await held.release();
     const made = await makeFolderOf(path, plan);
     return made === null ? null : { ...made, replaced, changed };
@@ -159,14 +159,14 @@ interface Declared {
 /** `null` where policybook did not make the folder. */
 async function readDeclared(path: string): Promise<Declared | null> {
   const run = await orAbsent(readFirstLine(join(path, RUN_FILE)));
-  if (run !== null) return declaredBy('run', firstEvent(run));
+  if (run !== null) return describeDeclared('run', firstEvent(run));
   const repeats = await orAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
-  if (repeats !== null) return declaredBy('repeated run', parseJson(repeats));
+  if (repeats !== null) return describeDeclared('repeated run', parseJson(repeats));
   const comparison = await orAbsent(readFirstLine(join(path, COMPARISON_FILE)));
-  return comparison === null ? null : declaredBy('comparison', firstEvent(comparison));
+  return comparison === null ? null : describeDeclared('comparison', firstEvent(comparison));
 }
 
-function declaredBy(kind: FolderKind, value: unknown): Declared {
+function describeDeclared(kind: FolderKind, value: unknown): Declared {
   const isObject = typeof value === 'object' && value !== null;
   const settings: unknown = isObject ? Object.getOwnPropertyDescriptor(value, 'settings')?.value : null;
   return { kind, settings: settings ?? null, format: formatOf(value) };
@@ -217,7 +217,7 @@ async function makeFolderOf<T>(path: string, plan: FolderPlan<T>): Promise<Named
     await writeFile(join(draft, 'declaration.yaml'), cell.replace(/^%%/, '# %%'));
     await writeFile(join(draft, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);
     await plan.fill(draft);
-    const lock = (await RunLock.take(join(draft, LOCK_FILE))).movedTo(join(path, LOCK_FILE));
+    const lock = (await FolderLock.take(join(draft, LOCK_FILE))).moveTo(join(path, LOCK_FILE));
     await rename(draft, path);
     return { opened: await plan.open(path, lock), replaced: null, changed: [] };
   } catch (error) {

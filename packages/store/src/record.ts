@@ -13,7 +13,7 @@ import {
   type MeasuredClocks,
   type RecordedEvent,
 } from './line';
-import type { RunLock } from './lock';
+import type { FolderLock } from './lock';
 import { asStoreError, StoreError } from './store-error';
 
 /** A kind of record: its file's name, the schema of its lines, and which events must not be lost. */
@@ -164,7 +164,7 @@ async function repairEnd(path: string, record: ReadRecord<unknown>): Promise<str
 interface OpenFile {
   readonly path: string;
   readonly file: FileHandle;
-  readonly lock: RunLock;
+  readonly lock: FolderLock;
   /** Bytes so far. */
   readonly size: number;
   /** The chain of the last line; empty before the first. */
@@ -190,7 +190,7 @@ export class RecordWriter<E extends object> {
   static async open<E extends object>(
     path: string,
     kind: RecordKind<E>,
-    lock: RunLock,
+    lock: FolderLock,
   ): Promise<{ writer: RecordWriter<E>; record: ReadRecord<E>; repaired: string | null }> {
     const record = await readRecord(path, kind.lines);
     if (record.unreadable !== null) {

@@ -8,13 +8,13 @@ import type { Clocks } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
 import { makeFolder, orAbsent, writeWhole } from './files';
 import type { MeasuredClocks, RecordedEvent } from './line';
-import { RunLock } from './lock';
+import { FolderLock } from './lock';
 import {
   LOCK_FILE,
   openNamed,
   type FolderDeclaration,
   type FolderKind,
-  type Replacement,
+  type ReplacedFolder,
 } from './named-folder';
 import { clocksOf, readRecord, RecordWriter, type RecordKind, type UnreadableRecord } from './record';
 import { asStoreError, StoreError, withFailures } from './store-error';
@@ -90,7 +90,7 @@ export async function openDeclared<E extends object, F>(
   root: string,
   kind: RecordedFolderKind<E, F>,
   declaration: NamedDeclaration,
-): Promise<Result<OpenedFolder<E, F> & Replacement>> {
+): Promise<Result<OpenedFolder<E, F> & ReplacedFolder>> {
   const named = await openNamed(root, {
     name: declaration.name,
     kind: kind.kind,
@@ -115,7 +115,7 @@ export function openExisting<E extends object, F>(
   return withFailures(path, async () => {
     if ((await orAbsent(readRecord(join(path, kind.file), kind.lines))) === null)
       throw new StoreError('no_such_run', `there is no ${kind.kind} in ${path}`);
-    const lock = await RunLock.take(join(path, LOCK_FILE));
+    const lock = await FolderLock.take(join(path, LOCK_FILE));
     try {
       // The record is read again: until the lock was taken, another kernel may have written.
       return await openFolder(path, kind, lock);
@@ -130,7 +130,7 @@ export function openExisting<E extends object, F>(
 async function openFolder<E extends object, F>(
   path: string,
   kind: RecordedFolderKind<E, F>,
-  lock: RunLock,
+  lock: FolderLock,
 ): Promise<OpenedFolder<E, F>> {
   const { writer, record, repaired } = await RecordWriter.open(join(path, kind.file), kind, lock);
   return { folder: kind.createFolder(path, writer), lines: record.lines, clocks: clocksOf(record), repaired };

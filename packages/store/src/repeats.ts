@@ -8,8 +8,8 @@ import { FOLDER_FORMAT, type RunSettings } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
 import { z } from 'zod';
 import { orAbsent, writeWhole } from './files';
-import type { RunLock } from './lock';
-import { openNamed, REPEATS_FILE, type FolderDeclaration, type Replacement } from './named-folder';
+import type { FolderLock } from './lock';
+import { openNamed, REPEATS_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
 
 /** What is read of `repeats.json`; a replicate's record says whether its format is this version's. */
 const repeatsFile = z.object({ repeat: z.int().positive() });
@@ -23,7 +23,7 @@ export interface RepeatsDeclaration extends FolderDeclaration {
 }
 
 /** A repeated run that is open: the replicates are opened in it, one after another. */
-export interface OpenedRepeats extends Replacement {
+export interface OpenedRepeats extends ReplacedFolder {
   /** The folder that the replicates' folders are in. */
   readonly path: string;
   /** Lets others write; idempotent. */
@@ -40,7 +40,7 @@ export async function openRepeats(
 ): Promise<Result<OpenedRepeats>> {
   const { run, settings, repeat } = declaration;
   const text = `${JSON.stringify({ format: FOLDER_FORMAT, repeat, settings }, null, 1)}\n`;
-  const found = await openNamed<{ path: string; lock: RunLock }>(root, {
+  const found = await openNamed<{ path: string; lock: FolderLock }>(root, {
     name: run,
     kind: 'repeated run',
     settings,
@@ -65,7 +65,7 @@ export interface StoredRepeats {
   /** How many replicates were asked for last. */
   readonly repeat: number;
   /** Numbers of the replicates that were begun, in order. */
-  readonly searches: readonly number[];
+  readonly replicates: readonly number[];
 }
 
 /** Reads a repeated run; `null` where `run` is none. Its replicates are read with `readRun`. */
@@ -76,13 +76,13 @@ export async function readRepeats(root: string, run: string): Promise<StoredRepe
   const parsed = repeatsFile.safeParse(parseJson(text));
   if (!parsed.success) return null;
   const numbers = (await readdir(path)).filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-  return { repeat: parsed.data.repeat, searches: numbers.sort((a, b) => a - b) };
+  return { repeat: parsed.data.repeat, replicates: numbers.sort((a, b) => a - b) };
 }
 
 /** Splits a reference: `first/2` is replicate 2 of the run `first`; `null` where a whole run is named. */
-export function splitSearch(run: string): { readonly run: string; readonly search: number | null } {
+export function splitReplicate(run: string): { readonly run: string; readonly replicate: number | null } {
   const { name, number } = /^(?<name>.*)\/(?<number>[1-9]\d*)$/u.exec(run)?.groups ?? {};
-  return name === undefined ? { run, search: null } : { run: name, search: Number(number) };
+  return name === undefined ? { run, replicate: null } : { run: name, replicate: Number(number) };
 }
 
 function parseJson(text: string): unknown {

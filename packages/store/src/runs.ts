@@ -14,7 +14,7 @@ import type { Result } from '@policybook/protocol';
 import { CallFiles } from './call-files';
 import { keepEpisodes } from './episode-files';
 import { createLineFormat, type RecordedEvent } from './line';
-import { checkName, RUN_FILE, type FolderDeclaration, type Replacement } from './named-folder';
+import { checkName, RUN_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
 import type { RecordWriter, UnreadableRecord } from './record';
 import {
   listFolderNames,
@@ -25,7 +25,7 @@ import {
   type OpenedFolder,
   type RecordedFolderKind,
 } from './recorded-folder';
-import { readRepeats, splitSearch } from './repeats';
+import { readRepeats, splitReplicate } from './repeats';
 import { StoreError, withFailures } from './store-error';
 
 /** A run folder open for writing: the engine's journal and call log. */
@@ -71,14 +71,14 @@ export interface RecordedRun {
 }
 
 /** A run that was opened by its declaration. */
-export interface OpenedRun extends RecordedRun, Replacement {}
+export interface OpenedRun extends RecordedRun, ReplacedFolder {}
 
 /** Opens the run of a declaration under `root`; see `openNamed`. The caller closes the folder. */
 export async function openRun(root: string, declaration: RunDeclaration): Promise<Result<OpenedRun>> {
   const opened = await openDeclared(root, RUNS, { ...declaration, name: declaration.run });
   if (!opened.ok) return opened;
   const { replaced, changed } = opened.value;
-  return { ok: true, value: { ...recordedRunOf(opened.value), replaced, changed } };
+  return { ok: true, value: { ...toRecordedRun(opened.value), replaced, changed } };
 }
 
 /**
@@ -88,14 +88,14 @@ export async function openRun(root: string, declaration: RunDeclaration): Promis
 export async function openRecorded(root: string, run: string): Promise<Result<RecordedRun>> {
   const path = join(root, run);
   const opened = await withFailures(path, async () => {
-    checkName(splitSearch(run).run);
+    checkName(splitReplicate(run).run);
     return openExisting(path, RUNS);
   });
   if (!opened.ok) return opened;
-  return opened.value.ok ? { ok: true, value: recordedRunOf(opened.value.value) } : opened.value;
+  return opened.value.ok ? { ok: true, value: toRecordedRun(opened.value.value) } : opened.value;
 }
 
-function recordedRunOf({ lines, ...rest }: OpenedFolder<RunEvent, RunFolder>): RecordedRun {
+function toRecordedRun({ lines, ...rest }: OpenedFolder<RunEvent, RunFolder>): RecordedRun {
   return { folder: rest.folder, clocks: rest.clocks, repaired: rest.repaired, events: eventsOf(lines) };
 }
 
@@ -136,7 +136,7 @@ export async function listRuns(root: string): Promise<StoredRun[]> {
 
 async function withReplicates(root: string, name: string): Promise<string[]> {
   const repeats = await readRepeats(root, name);
-  return repeats === null ? [name] : repeats.searches.map((search) => `${name}/${search}`);
+  return repeats === null ? [name] : repeats.replicates.map((replicate) => `${name}/${replicate}`);
 }
 
 function eventsOf(lines: readonly RecordedEvent<RunEvent>[]): RunEvent[] {

@@ -141,7 +141,7 @@ export class MemoryCalls implements CallLog {
   readonly entries = new Map<string, { request: Json; response: Json | null }>();
   readonly log: string[] = [];
 
-  recorded(hash: string): Promise<{ request: Json; response: Json | null } | undefined> {
+  find(hash: string): Promise<{ request: Json; response: Json | null } | undefined> {
     return Promise.resolve(this.entries.get(hash));
   }
 

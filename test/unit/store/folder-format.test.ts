@@ -22,8 +22,8 @@ const ADVICE = 'Learn again under a new name, or open it with policybook 0.1.';
 function recordOf(format: number | null, events: readonly object[]): string {
   let chain = '';
   const lines = events.map((event, index) => {
-    const { format: _, ...rest } = { format: null, ...event };
-    const written = index > 0 || format === null ? rest : { ...rest, format };
+    // A member that is undefined is not written.
+    const written = index > 0 ? event : { ...event, format: format ?? undefined };
     const line = writeLine(chain, written, { at: '2026-11-24T03:00:00.000Z', elapsed: 1, cpu: 1 });
     chain = line.chain;
     return line.text;
@@ -70,11 +70,8 @@ test('listing shows it as one that cannot be read, next to those that can', asyn
 test('adding to one is refused, and its lock given back', async () => {
   const before = await runOfFormat(null);
   const refused = await openRecorded(root(), 'first');
-  expect(refused).toMatchObject({
-    ok: false,
-    code: 'other_format',
-    message: expect.stringContaining(ADVICE),
-  });
+  expect(refused).toMatchObject({ ok: false, code: 'other_format' });
+  expect(refused.ok ? '' : refused.message).toContain(ADVICE);
   expect(await readdir(join(root(), 'first'))).not.toContain('.lock');
   expect(await readFile(join(root(), 'first', 'events.jsonl'), 'utf8')).toBe(before);
 });
@@ -87,7 +84,9 @@ test.each([null, 3])('learning under its name leaves it whole as first~1 (format
   expect({ events, replaced }).toEqual({ events: [], replaced: 'first~1' });
   expect(changed).toEqual([expect.stringContaining(`run folder of format ${format ?? 1}`)]);
   expect(await readFile(join(root(), 'first~1', 'events.jsonl'), 'utf8')).toBe(before);
-  expect((await opened(root())).events).toEqual([declared()]);
+  const again = await opened(root());
+  expect(again.events).toEqual([declared()]);
+  await again.folder.close();
 });
 
 test('a later format is not said to be an old one', async () => {

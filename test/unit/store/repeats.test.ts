@@ -7,7 +7,7 @@ import {
   openRun,
   readRepeats,
   readRun,
-  splitSearch,
+  splitReplicate,
   type OpenedRepeats,
 } from '@policybook/store';
 import { toySettings } from '../engine/simulation';
@@ -21,38 +21,38 @@ async function repeated(repeat: number, seed = 0, again = false): Promise<Opened
   return found.value;
 }
 
-async function searched(path: string, search: number): Promise<void> {
-  const { folder } = await opened(path, declaration({ run: String(search) }, { seed: 100 + search }));
-  await folder.append(declared({ seed: 100 + search }), clocks);
+async function writeReplicate(path: string, replicate: number): Promise<void> {
+  const { folder } = await opened(path, declaration({ run: String(replicate) }, { seed: 100 + replicate }));
+  await folder.append(declared({ seed: 100 + replicate }), clocks);
   await folder.append(stopped('exhausted'), clocks);
   await folder.close();
 }
 
-test('each search is a run folder of its own, found under RUN/N', async () => {
+test('each replicate is a run folder of its own, found under RUN/N', async () => {
   const { path, replaced, close } = await repeated(2);
-  await searched(path, 1);
-  await searched(path, 2);
+  await writeReplicate(path, 1);
+  await writeReplicate(path, 2);
   await close();
   expect(replaced).toBeNull();
-  expect(await readRepeats(root(), 'first')).toMatchObject({ repeat: 2, searches: [1, 2] });
+  expect(await readRepeats(root(), 'first')).toMatchObject({ repeat: 2, replicates: [1, 2] });
   expect((await listRuns(root())).map(({ run }) => run)).toEqual(['first/1', 'first/2']);
   const second = await readRun(root(), 'first/2');
   expect(second.ok && second.value.events[0]).toMatchObject({ settings: { seed: 102 } });
   const again = await openRecorded(root(), 'first/2');
   expect(again.ok).toBe(true);
   if (again.ok) await again.value.folder.close();
-  expect(splitSearch('first~1/2')).toEqual({ run: 'first~1', search: 2 });
-  expect(splitSearch('first')).toEqual({ run: 'first', search: null });
+  expect(splitReplicate('first~1/2')).toEqual({ run: 'first~1', replicate: 2 });
+  expect(splitReplicate('first')).toEqual({ run: 'first', replicate: null });
 });
 
-test('more searches are no other declaration: those that are there stay', async () => {
+test('more replicates are no other declaration: those that are there stay', async () => {
   const before = await repeated(1);
-  await searched(before.path, 1);
+  await writeReplicate(before.path, 1);
   await before.close();
   const { replaced, changed, close } = await repeated(3);
   await close();
   expect({ replaced, changed }).toEqual({ replaced: null, changed: [] });
-  expect(await readRepeats(root(), 'first')).toMatchObject({ repeat: 3, searches: [1] });
+  expect(await readRepeats(root(), 'first')).toMatchObject({ repeat: 3, replicates: [1] });
 });
 
 test('a changed declaration takes the name, and so does a run that was not repeated before, or no longer is', async () => {

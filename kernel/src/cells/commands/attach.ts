@@ -1,4 +1,4 @@
-/** `%attach RUN`: shows a recorded run or comparison again, from its folder; of a repeated run all searches, or RUN/2. */
+/** `%attach RUN`: shows a recorded run or comparison again, from its folder; of a repeated run all replicates, or RUN/2. */
 import { fold, foldComparison } from '@policybook/engine';
 import {
   readComparison,
@@ -52,15 +52,15 @@ function soundOrRefused(records: readonly (UnreadableRecord | null)[]): CellResu
 async function attachRepeats(
   notebook: Notebook,
   run: string,
-  { repeat, searches }: StoredRepeats,
+  { repeat, replicates }: StoredRepeats,
   execution: CellExecution,
 ): Promise<CellResult<null>> {
   const view = new ReplicatesView(execution, run, repeat, notebook.evaluator);
   const unreadable: (UnreadableRecord | null)[] = [];
-  for (const search of searches) {
-    const stored = await readRun(notebook.runsFolder, `${run}/${search}`);
+  for (const replicate of replicates) {
+    const stored = await readRun(notebook.runsFolder, `${run}/${replicate}`);
     const state = stored.ok ? fold(stored.value.events) : null;
-    if (state !== null) view.add(search, state);
+    if (state !== null) view.add(replicate, state);
     unreadable.push(stored.ok ? stored.value.unreadable : null);
   }
   await view.finish(patience);

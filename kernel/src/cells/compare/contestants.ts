@@ -65,7 +65,7 @@ async function readMembers(
     return policy.ok ? succeed([policy.value]) : policy;
   }
   const members: NamedPolicy[] = [];
-  for (const replicate of repeats.searches.slice(0, repeats.repeat)) {
+  for (const replicate of repeats.replicates.slice(0, repeats.repeat)) {
     const run = `${whole}/${replicate}`;
     const policy = await readNamedPolicy(notebook, { kind: 'candidate', run, candidate: 'best' });
     if (!policy.ok) return policy;

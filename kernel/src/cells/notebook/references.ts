@@ -103,7 +103,7 @@ export async function readReadableRun(
   if (!stored.ok) {
     if (stored.code !== 'no_such_run') return refuse('RunError', stored.message);
     const repeats = await readRepeats(notebook.runsFolder, run);
-    if (repeats !== null) return severalSearches(run, repeats);
+    if (repeats !== null) return refuseRepeatedRun(run, repeats);
     const known = [
       ...(await listRuns(notebook.runsFolder)).map((each) => each.run),
       ...notebook.policies.keys(),
@@ -122,12 +122,12 @@ export async function readReadableRun(
     : succeed({ path, events, state, clocks, unreadable });
 }
 
-/** The best of several searches is a lucky one, and nobody should take it for what a search gives. */
-function severalSearches(run: string, { searches }: StoredRepeats): CellResult<never> {
-  const names = searches.map((search) => `${run}/${search}`);
+/** The best of several replicates is a lucky one and does not show what a search gives. */
+function refuseRepeatedRun(run: string, { replicates }: StoredRepeats): CellResult<never> {
+  const names = replicates.map((replicate) => `${run}/${replicate}`);
   return refuse(
     'ReferenceError',
-    `${run} was repeated, and each of its searches has a champion of its own: name one of ${names.join(', ')}`,
+    `${run} was repeated, and each of its replicates has a champion of its own: name one of ${names.join(', ')}`,
   );
 }
 
