@@ -5,7 +5,7 @@
 
 const BLANK_LINES = /^(?:[ \t]*\r?\n)*/;
 /** `%%learn?` asks IPython for help and is Python's. */
-const CELL_MAGIC = /^%%(?:environment|simulator|learn|policy|compare|figure)(?=\s|$)/;
+const CELL_MAGIC = /^%%(?:environment|simulator|learn|policy|compare)(?=\s|$)/;
 const LINE_MAGIC = /^%(?:runs|diff|replay|audit|export|stop|attach|doctor|consent|wait)(?=\s|$)/;
 
 /** True where the first line declares something, or where every line is one of our line magics or a comment. */

@@ -20,5 +20,5 @@ new Function('module', 'exports', 'require', outputFiles[0].text)(
   createRequire(import.meta.url),
 );
 mkdirSync(join(folder, 'schemas'), { recursive: true });
-for (const [kind, schema] of Object.entries(module.exports.declarationSchemas()))
+for (const [kind, schema] of Object.entries(module.exports.getDeclarationSchemas()))
   writeFileSync(join(folder, 'schemas', `${kind}.json`), `${JSON.stringify(schema, null, 2)}\n`);

@@ -57,7 +57,7 @@ def test_a_weak_jail_needs_consent_once_a_kernel(open_notebook, tmp_path: Path) 
     assert "policies ran at jail level 1 of 4" in audit
     assert lines(tmp_path)[-1]["event"]["level"] == 1
     [error] = client.run("%consent 7").of("error")
-    assert "a level of the jail from 0 to 4, found '7'" in error["evalue"]
+    assert "a level of the sandbox from 0 to 4, found '7'" in error["evalue"]
 
 
 def test_the_environment_consents_for_a_notebook_without_a_user(open_notebook, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 /** Completion, inspection and completeness of our cells; Python bodies are asked of the workbench, offsets moved. */
 import { fold } from '@policybook/engine';
-import { complete, inspect, isComplete, parseCell, type Facts } from '@policybook/language';
+import { complete, inspect, isComplete, parseCell, type EditorFacts } from '@policybook/language';
 import type { CompleteReply, InspectReply, IsCompleteReply } from '@policybook/wire';
 import { listComparisons, listRuns, splitReplicate, type StoredRun } from '@policybook/store';
 import type { Notebook } from './notebook/notebook';
@@ -59,7 +59,7 @@ export class Editor {
     return isComplete(code);
   }
 
-  private async facts(): Promise<Facts> {
+  private async facts(): Promise<EditorFacts> {
     const { environments, policies, runsFolder } = this.notebook;
     const stored = await listRuns(runsFolder);
     const runs = stored.map(({ run }) => run);

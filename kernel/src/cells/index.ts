@@ -45,8 +45,7 @@ function dispatch(notebook: Notebook, cell: Cell, execution: CellExecution): Pro
       return runCommands(notebook, cell, execution);
     case 'compare':
       return runCompare(notebook, cell, execution);
-    case 'figure':
     case 'invalid':
-      return Promise.resolve(refuseDeclaration(cell.code, cell.problems));
+      return Promise.resolve(refuseDeclaration(cell.code, cell.diagnostics));
   }
 }

@@ -1,46 +1,46 @@
-/** A body's value against its schema: zod's issues become problems at the place of the key or value. */
+/** A body's value against its schema: zod's issues become diagnostics at the place of the key or value. */
 import type { z } from 'zod';
-import { nameWords } from './names';
-import { nearest, suggestion } from './nearest';
-import type { Problem } from './problem';
-import { formatRenamedKey, renamedKeyAt, type RenamedKey } from './schema/former';
+import { NAME_FORM } from './names';
+import { findNearest, formatSuggestion } from './nearest';
+import type { Diagnostic } from './diagnostic';
+import { formatRenamedKey, findRenamedKey, type RenamedKey } from './schema/former';
 import {
-  alternativesAt,
-  keysAt,
-  wordsAt,
+  listAlternatives,
+  listKeys,
+  listWords,
   type DeclarationKind,
   type Path,
   type SchemaNode,
 } from './schema/json-schema';
-import { laterAuthors, laterKeys } from './schema/later';
-import { allowedAt, foundWords, pathWords } from './schema/words';
-import type { ProblemFacts, Source } from './source';
-import type { Body, Input } from './yaml/body';
+import { LATER_AUTHORS, LATER_KEYS } from './schema/later';
+import { describeAllowed, formatFound, formatPath } from './schema/describe';
+import type { DiagnosticFacts, Source } from './source';
+import type { YamlBody, YamlInput } from './yaml/body';
 
 type Issue = z.core.$ZodIssue;
 
 /** What the issues of one check are read against. */
-export interface Checking {
+export interface BodyCheck {
   readonly source: Source;
   readonly kind: DeclarationKind;
-  readonly body: Body;
+  readonly body: YamlBody;
   /** The value that was checked. */
-  readonly input: Input;
+  readonly input: YamlInput;
 }
 
-/** Problems behind zod's issues; `skip` leaves out paths that cannot be judged yet. */
-export function issueProblems(
-  checking: Checking,
+/** Diagnostics behind zod's issues; `skip` leaves out paths that cannot be judged yet. */
+export function diagnoseIssues(
+  checking: BodyCheck,
   issues: readonly Issue[],
   skip: (path: Path) => boolean,
-): Problem[] {
+): Diagnostic[] {
   return issues
-    .flatMap((issue) => flatten(checking, issue, []))
+    .flatMap((issue) => flattenIssue(checking, issue, []))
     .flatMap((issue) => {
       if (issue.code === 'unrecognized_keys')
-        return issue.keys.map((key) => keyProblem(checking, [...toPath(issue.path), key]));
+        return issue.keys.map((key) => diagnoseKey(checking, [...toPath(issue.path), key]));
       const path = toPath(issue.path);
-      return skip(path) ? [] : [valueProblem(checking, path, issue)];
+      return skip(path) ? [] : [diagnoseValue(checking, path, issue)];
     });
 }
 
@@ -48,37 +48,37 @@ export function issueProblems(
  * Of a union's branches the one that takes mappings (or lists) speaks for a mapping, so that an error inside it
  * is reported at its own key; for anything else the union speaks as a whole.
  */
-function flatten(checking: Checking, issue: Issue, base: readonly PropertyKey[]): Issue[] {
+function flattenIssue(checking: BodyCheck, issue: Issue, base: readonly PropertyKey[]): Issue[] {
   const path = [...base, ...issue.path];
   const here = { ...issue, path };
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [here];
-  const value = valueAt(checking.input, toPath(path));
+  const value = getValue(checking.input, toPath(path));
   if (typeof value !== 'object' || value === null) return [here];
   const inside = issue.errors.filter((branch) => branch.every((each) => isInside(each)));
   const [only] = inside;
-  return only && inside.length === 1 ? only.flatMap((each) => flatten(checking, each, path)) : [here];
+  return only && inside.length === 1 ? only.flatMap((each) => flattenIssue(checking, each, path)) : [here];
 }
 
 function isInside(issue: Issue): boolean {
   return issue.path.length > 0 || issue.code === 'unrecognized_keys' || issue.code === 'custom';
 }
 
-function keyProblem(checking: Checking, path: Path): Problem {
+function diagnoseKey(checking: BodyCheck, path: Path): Diagnostic {
   const { source, kind, body } = checking;
   const key = String(path.at(-1));
-  const later = path.length === 1 ? laterKeys[kind][key] : undefined;
-  const renamed = renamedKeyAt(path);
+  const later = path.length === 1 ? LATER_KEYS[kind][key] : undefined;
+  const renamed = findRenamedKey(path);
   const place = body.place(path);
   const facts =
     renamed !== undefined
-      ? formerKey(key, renamed, valueAt(checking.input, path))
+      ? describeFormerKey(key, renamed, getValue(checking.input, path))
       : later !== undefined
-        ? notYet(key, later)
-        : unknownKey(kind, path);
-  return source.problem(place.key ?? place.value, facts);
+        ? describeLater(key, later)
+        : describeUnknownKey(kind, path);
+  return source.diagnose(place.key ?? place.value, facts);
 }
 
-function formerKey(key: string, renamed: RenamedKey, value: unknown): ProblemFacts {
+function describeFormerKey(key: string, renamed: RenamedKey, value: unknown): DiagnosticFacts {
   return {
     code: 'former_key',
     message: formatRenamedKey(key, renamed, value),
@@ -88,20 +88,20 @@ function formerKey(key: string, renamed: RenamedKey, value: unknown): ProblemFac
   };
 }
 
-function unknownKey(kind: DeclarationKind, path: Path): ProblemFacts {
+function describeUnknownKey(kind: DeclarationKind, path: Path): DiagnosticFacts {
   const key = String(path.at(-1));
-  const allowed = [...keysAt(kind, path.slice(0, -1)).keys()].sort();
-  const close = nearest(key, allowed);
+  const allowed = [...listKeys(kind, path.slice(0, -1)).keys()].sort();
+  const close = findNearest(key, allowed);
   return {
     code: 'unknown_key',
-    message: `unknown key '${pathWords(path)}'${suggestion(close)}`,
+    message: `unknown key '${formatPath(path)}'${formatSuggestion(close)}`,
     found: key,
     allowed,
     nearest: close,
   };
 }
 
-function notYet(what: string, meaning: string): ProblemFacts {
+function describeLater(what: string, meaning: string): DiagnosticFacts {
   return {
     code: 'not_available',
     message: `'${what}' (${meaning}) is not available yet; it comes in a later version`,
@@ -109,40 +109,41 @@ function notYet(what: string, meaning: string): ProblemFacts {
   };
 }
 
-function valueProblem(checking: Checking, path: Path, issue: Issue): Problem {
+function diagnoseValue(checking: BodyCheck, path: Path, issue: Issue): Diagnostic {
   const { source, kind, body, input } = checking;
-  const value = valueAt(input, path);
+  const value = getValue(input, path);
   const place = body.place(path);
-  const name = pathWords(path);
+  const name = formatPath(path);
   if (issue.code === 'custom' && issue.message !== 'Invalid input')
-    return source.problem(place.value, {
+    return source.diagnose(place.value, {
       code: 'conflict',
       message: `${name ? `${name}: ` : ''}${issue.message}`,
-      found: value === undefined ? null : foundWords(value),
+      found: value === undefined ? null : formatFound(value),
     });
-  if (issue.code === 'invalid_key') return source.problem(place.key ?? place.value, wrongName(path));
-  if (value === undefined) return source.problem(place.key ?? place.value, missing(kind, path, name));
-  if (isSecret(alternativesAt(kind, path)) && typeof value === 'string')
-    return source.problem(place.value, {
+  if (issue.code === 'invalid_key') return source.diagnose(place.key ?? place.value, describeWrongName(path));
+  if (value === undefined)
+    return source.diagnose(place.key ?? place.value, describeMissing(kind, path, name));
+  if (isSecret(listAlternatives(kind, path)) && typeof value === 'string')
+    return source.diagnose(place.value, {
       code: 'literal_key',
-      message: `${name}: expected ${allowedAt(kind, path)}; the text found is not repeated here`,
-      allowed: [allowedAt(kind, path)],
+      message: `${name}: expected ${describeAllowed(kind, path)}; the text found is not repeated here`,
+      allowed: [describeAllowed(kind, path)],
     });
   const author = /(^|\.)author(\.kind)?$/.test(name);
-  if (author && typeof value === 'string' && laterAuthors.has(value))
-    return source.problem(place.value, notYet(`${name}: ${value}`, 'an author of its own'));
-  return source.problem(place.value, wrongValue(kind, path, name, value));
+  if (author && typeof value === 'string' && LATER_AUTHORS.has(value))
+    return source.diagnose(place.value, describeLater(`${name}: ${value}`, 'an author of its own'));
+  return source.diagnose(place.value, describeWrongValue(kind, path, name, value));
 }
 
 /** The name of an entry that is to become a folder's, or stand in references. */
-function wrongName(path: Path): ProblemFacts {
+function describeWrongName(path: Path): DiagnosticFacts {
   const found = String(path.at(-1));
-  const message = `${pathWords(path.slice(0, -1))}: expected ${nameWords} before the colon, found '${found}'`;
-  return { code: 'wrong_value', message, found, allowed: [nameWords] };
+  const message = `${formatPath(path.slice(0, -1))}: expected ${NAME_FORM} before the colon, found '${found}'`;
+  return { code: 'wrong_value', message, found, allowed: [NAME_FORM] };
 }
 
-function missing(kind: DeclarationKind, path: Path, name: string): ProblemFacts {
-  const allowed = allowedAt(kind, path);
+function describeMissing(kind: DeclarationKind, path: Path, name: string): DiagnosticFacts {
+  const allowed = describeAllowed(kind, path);
   return {
     code: 'missing',
     message: `'${name}' is missing: expected ${allowed}`,
@@ -150,14 +151,19 @@ function missing(kind: DeclarationKind, path: Path, name: string): ProblemFacts 
   };
 }
 
-function wrongValue(kind: DeclarationKind, path: Path, name: string, value: unknown): ProblemFacts {
-  const found = foundWords(value);
-  const allowed = allowedAt(kind, path);
-  const words = wordsAt(kind, path);
-  const close = typeof value === 'string' ? nearest(value, words) : null;
+function describeWrongValue(
+  kind: DeclarationKind,
+  path: Path,
+  name: string,
+  value: unknown,
+): DiagnosticFacts {
+  const found = formatFound(value);
+  const allowed = describeAllowed(kind, path);
+  const words = listWords(kind, path);
+  const close = typeof value === 'string' ? findNearest(value, words) : null;
   return {
     code: 'wrong_value',
-    message: `${name ? `${name}: ` : ''}expected ${allowed}, found ${found}${suggestion(close)}${hint(name, value)}`,
+    message: `${name ? `${name}: ` : ''}expected ${allowed}, found ${found}${formatSuggestion(close)}${formatHint(name, value)}`,
     found,
     allowed: words.length > 0 ? words : [allowed],
     nearest: close,
@@ -165,7 +171,7 @@ function wrongValue(kind: DeclarationKind, path: Path, name: string, value: unkn
 }
 
 /** A body that is one piece of text is mostly a line whose colon or space is missing. */
-function hint(name: string, value: unknown): string {
+function formatHint(name: string, value: unknown): string {
   if (name !== '' || typeof value !== 'string') return '';
   return /^\w+:\S/.test(value) ? "; a space belongs after the ':'" : "; each line reads 'key: value'";
 }
@@ -180,7 +186,7 @@ function toPath(path: readonly PropertyKey[]): Path {
 }
 
 /** The value at a path of the input, `undefined` where there is none. */
-function valueAt(input: Input, path: Path): unknown {
+function getValue(input: YamlInput, path: Path): unknown {
   let value: unknown = input;
   for (const step of path) {
     if (typeof value !== 'object' || value === null) return undefined;

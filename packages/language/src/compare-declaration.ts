@@ -10,7 +10,7 @@ import {
   type SearchDeclaration,
 } from './declaration';
 import { parseReference, type Reference } from './reference';
-import { baselineName, shortName, type compareBody } from './schema/compare';
+import { formatBaseline, deriveContestantName, type compareBody } from './schema/compare';
 
 /** What a contestant is, as written; contestants keep the order of the text within each key. */
 export type ContestantDeclaration =
@@ -77,8 +77,8 @@ export function toCompare(comparison: string, body: Body, text: string): Compare
     environment: body.environment ?? null,
     overrides: toEnvironmentKeys(body),
     contestants: [
-      ...policies(body.policies ?? []),
-      ...(body.baselines ?? []).flatMap(baselineOf),
+      ...toPolicies(body.policies ?? []),
+      ...(body.baselines ?? []).flatMap(toBaselines),
       ...Object.entries(body.agents ?? {}).map(([name, agent]) => ({
         kind: 'training' as const,
         name,
@@ -103,9 +103,9 @@ export function toCompare(comparison: string, body: Body, text: string): Compare
   };
 }
 
-function policies(written: NonNullable<Body['policies']>): ContestantDeclaration[] {
+function toPolicies(written: NonNullable<Body['policies']>): ContestantDeclaration[] {
   const named = Array.isArray(written)
-    ? written.map((text): [string, string] => [shortName(text), text])
+    ? written.map((text): [string, string] => [deriveContestantName(text), text])
     : Object.entries(written);
   return named.flatMap(([name, text]): ContestantDeclaration[] => {
     if (text.endsWith('.npz')) return [{ kind: 'agent', name, path: text }];
@@ -115,8 +115,8 @@ function policies(written: NonNullable<Body['policies']>): ContestantDeclaration
   });
 }
 
-function baselineOf(written: NonNullable<Body['baselines']>[number]): ContestantDeclaration[] {
-  const name = baselineName(written);
+function toBaselines(written: NonNullable<Body['baselines']>[number]): ContestantDeclaration[] {
+  const name = formatBaseline(written);
   if (typeof written === 'object')
     return [{ kind: 'baseline', name, baseline: 'constant', action: written.constant }];
   return written === 'sampling' ? [] : [{ kind: 'baseline', name, baseline: written, action: null }];

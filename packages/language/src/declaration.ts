@@ -4,7 +4,7 @@ import type { CompareDeclaration } from './compare-declaration';
 import { parseReference, type Reference } from './reference';
 import { toAuthor, type AuthorDeclaration } from './schema/author';
 import type { environmentBody } from './schema/environment';
-import { defaultEpisodes, type learnBody, type searchKeys } from './schema/learn';
+import { DEFAULT_EPISODES, type learnBody, type searchKeys } from './schema/learn';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -171,7 +171,7 @@ function toBudget(body: z.output<z.ZodObject<typeof searchKeys>>): BudgetDeclara
   const { episodes, steps, cpu, wall, calls, tokens, money } = body;
   const given = [episodes, steps, cpu, wall, calls, tokens, money].some((bound) => bound !== undefined);
   return {
-    episodes: episodes ?? (given ? null : defaultEpisodes),
+    episodes: episodes ?? (given ? null : DEFAULT_EPISODES),
     steps: steps ?? null,
     cpu: cpu ?? null,
     wall: wall ?? null,

@@ -6,18 +6,16 @@ export type {
   CompareCell,
   EnvironmentCell,
   InvalidCell,
-  LaterCell,
   LearnCell,
   PolicyCell,
   SimulatorCell,
   YamlCell,
 } from './cell/cell';
-export { cellMagics } from './cell/cell';
 export type { Argument, Command } from './cell/command';
-export { expansions, readCommands } from './cell/command';
+export { listExpansions, readCommands } from './cell/command';
 export type { CommandLine, Expansion } from './cell/command-line';
-export type { CommandName } from './cell/command-table';
-export { commands } from './cell/command-table';
+export type { CellMagic, CommandName } from './cell/command-table';
+export { CELLS, COMMANDS } from './cell/command-table';
 export { parseCell } from './cell/parse-cell';
 export type { CompareDeclaration, ContestantDeclaration } from './compare-declaration';
 export type {
@@ -29,24 +27,24 @@ export type {
   PolicyLimitsDeclaration,
   SearchDeclaration,
 } from './declaration';
-export type { Draft } from './declare';
-export { draft, fill } from './declare';
-export { declarationErrorName, formatProblems } from './format-problems';
-export { defaultRunName, isName } from './names';
-export { nearest } from './nearest';
+export type { DraftedDeclaration } from './declare';
+export { draftDeclaration, completeDeclaration } from './declare';
+export { DECLARATION_ERROR_NAME, formatDiagnostics } from './format-diagnostics';
+export { deriveRunName, isName } from './names';
+export { findNearest } from './nearest';
 export type { PlaceInCell } from './place';
-export { problemAt, problemOver } from './place';
-export type { Checked, Problem, ProblemCode } from './problem';
+export { diagnoseAt, diagnoseExpression } from './place';
+export type { Checked, Diagnostic, DiagnosticCode } from './diagnostic';
 export type { Reference, ReferenceResult } from './reference';
 export { isRunName, parseReference } from './reference';
 export type { AuthorDeclaration } from './schema/author';
-export { declarationSchemas } from './schema/json-schema';
-export { sampledSuffix } from './schema/compare';
+export { getDeclarationSchemas } from './schema/json-schema';
+export { SAMPLING_SUFFIX } from './schema/compare';
 export type { Span } from './source';
-export type { Hole } from './yaml/body';
-export type { Completion, Match } from './editor/complete';
+export type { Placeholder } from './yaml/body';
+export type { Completion, CompletionMatch } from './editor/complete';
 export { complete } from './editor/complete';
-export type { Facts } from './editor/facts';
+export type { EditorFacts } from './editor/facts';
 export type { Inspection } from './editor/inspect';
 export { inspect } from './editor/inspect';
 export type { Completeness } from './editor/is-complete';

@@ -1,21 +1,23 @@
 /** Names that cells declare. They become folder names and stand in references, so they are kept plain. */
 
-const name = /^[\p{L}_][\p{L}\p{N}_.-]{0,63}$/u;
-const windowsDevice = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+const NAME_PATTERN = /^[\p{L}_][\p{L}\p{N}_.-]{0,63}$/u;
+const WINDOWS_DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /** What a name may look like, in words. */
-export const nameWords = 'a name (a letter or _, then letters, digits, _, - or .; at most 64)';
+export const NAME_FORM = 'a name (a letter or _, then letters, digits, _, - or .; at most 64)';
 
 /** Whether `text` can name a run, an environment, a simulator or a policy. A `.py` ending is kept for paths. */
 export function isName(text: string): boolean {
-  return name.test(text) && !text.endsWith('.py') && !text.endsWith('.') && !windowsDevice.test(text);
+  return (
+    NAME_PATTERN.test(text) && !text.endsWith('.py') && !text.endsWith('.') && !WINDOWS_DEVICE.test(text)
+  );
 }
 
 /**
  * The name of a run whose cell gives none: the environment's without its namespace and version, in lower case.
  * `LunarLander-v3` gives `lunarlander`, `ALE/Breakout-v5` gives `breakout`, `windy` stays.
  */
-export function defaultRunName(environment: string): string {
+export function deriveRunName(environment: string): string {
   const slug = environment
     .replace(/^.*[/:]/, '')
     .replace(/-v\d+$/, '')

@@ -1,13 +1,13 @@
 /** The valid word that somebody probably meant. */
 
 /** The candidate within a third of the word's length in edits (at least one), or `null`; the first of equals. */
-export function nearest(word: string, candidates: Iterable<string>): string | null {
+export function findNearest(word: string, candidates: Iterable<string>): string | null {
   const wanted = word.toLowerCase();
   const most = Math.max(1, Math.floor(wanted.length / 3));
   let best: string | null = null;
   let bestEdits = most + 1;
   for (const candidate of candidates) {
-    const edits = distance(wanted, candidate.toLowerCase(), bestEdits);
+    const edits = countEdits(wanted, candidate.toLowerCase(), bestEdits);
     if (edits < bestEdits) {
       best = candidate;
       bestEdits = edits;
@@ -17,7 +17,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours; stops counting at `limit`. */
-function distance(a: string, b: string, limit: number): number {
+function countEdits(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
@@ -37,6 +37,6 @@ function distance(a: string, b: string, limit: number): number {
 }
 
 /** "; did you mean 'x'?" or nothing. */
-export function suggestion(word: string | null): string {
+export function formatSuggestion(word: string | null): string {
   return word === null ? '' : `; did you mean '${word}'?`;
 }

@@ -4,35 +4,35 @@
  */
 import type { PolicyCell, SimulatorCell, YamlCell } from './cell/cell';
 import { readHeader } from './cell/header';
-import type { Problem } from './problem';
+import type { Diagnostic } from './diagnostic';
 import type { Path } from './schema/json-schema';
 import { Source, type Range, type Span } from './source';
 import { readBody } from './yaml/body';
 
 export interface PlaceInCell {
-  /** Keys of the YAML body; the problem stands at the value of the first that is there. */
+  /** Keys of the YAML body; the diagnostic stands at the value of the first that is there. */
   readonly keys?: readonly Path[];
   /** A word of the first line, where the body has none of them. */
   readonly word?: string | null;
 }
 
-/** The problem of a declaration at its place; at the magic where the cell has neither such a key nor the word. */
-export function problemAt(
+/** The diagnostic of a declaration at its place; at the magic where the cell has neither such a key nor the word. */
+export function diagnoseAt(
   cell: YamlCell | PolicyCell | SimulatorCell,
   place: PlaceInCell,
   message: string,
-): Problem {
+): Diagnostic {
   const source = new Source(cell.code);
-  const range = keyRange(cell, source, place.keys ?? []) ?? wordRange(source, place.word ?? null);
-  return source.problem(range, { code: 'wrong_value', message });
+  const range = findKeyRange(cell, source, place.keys ?? []) ?? findWordRange(source, place.word ?? null);
+  return source.diagnose(range, { code: 'wrong_value', message });
 }
 
-/** The problem of an expression whose value could not be had. */
-export function problemOver(
+/** The diagnostic of an expression whose value could not be had. */
+export function diagnoseExpression(
   code: string,
   { line, column, endLine, endColumn }: Span,
   message: string,
-): Problem {
+): Diagnostic {
   const last = endLine === line ? endColumn : new Source(code).line(line).length + 1;
   return {
     code: 'bad_expression',
@@ -46,8 +46,8 @@ export function problemOver(
   };
 }
 
-function keyRange(
-  cell: Parameters<typeof problemAt>[0],
+function findKeyRange(
+  cell: Parameters<typeof diagnoseAt>[0],
   source: Source,
   paths: readonly Path[],
 ): Range | undefined {
@@ -56,7 +56,7 @@ function keyRange(
   return paths.map((path) => body.at(path)).find((place) => place !== undefined)?.value;
 }
 
-function wordRange(source: Source, word: string | null): Range {
+function findWordRange(source: Source, word: string | null): Range {
   const header = readHeader(source);
   const found = header?.words.find(({ text }) => text === word);
   return found?.range ?? header?.range ?? { start: 0, end: source.text.length };

@@ -15,10 +15,11 @@ export type ReferenceResult =
   | { readonly ok: true; readonly value: Reference }
   | { readonly ok: false; readonly code: 'bad_reference'; readonly message: string };
 
-export const referenceWords =
+export const REFERENCE_FORM =
   'a policy reference (RUN, RUN@best, RUN@7, RUN~1@7, RUN/2@7, the name of a %%policy cell, a path ending in .py, or a folder as in ./planner)';
 
-const form = /^(?<name>[^@~/]+)(?:~(?<older>[^@/]*))?(?:\/(?<search>[^@]*))?(?:@(?<candidate>.*))?$/u;
+const REFERENCE_PATTERN =
+  /^(?<name>[^@~/]+)(?:~(?<older>[^@/]*))?(?:\/(?<search>[^@]*))?(?:@(?<candidate>.*))?$/u;
 
 /** A file of Python, or a folder: that begins as paths do, or it would be a run's search. */
 function isPath(text: string): boolean {
@@ -28,14 +29,14 @@ function isPath(text: string): boolean {
 /** Parses a reference; whether it exists is for the caller to say. */
 export function parseReference(text: string): ReferenceResult {
   if (isPath(text)) return { ok: true, value: { kind: 'path', path: text } };
-  const { name, older, search, candidate } = form.exec(text)?.groups ?? {};
-  if (name === undefined || !isName(name)) return bad(`expected ${referenceWords}, found '${text}'`);
+  const { name, older, search, candidate } = REFERENCE_PATTERN.exec(text)?.groups ?? {};
+  if (name === undefined || !isName(name)) return reject(`expected ${REFERENCE_FORM}, found '${text}'`);
   if (older !== undefined && !isCount(older))
-    return bad(`after ~ stands how many runs of the name ago, as in ${name}~1; found '${older}'`);
+    return reject(`after ~ stands how many runs of the name ago, as in ${name}~1; found '${older}'`);
   if (search !== undefined && !isCount(search))
-    return bad(`after / stands which search of a repeated run, as in ${name}/2; found '${search}'`);
+    return reject(`after / stands which search of a repeated run, as in ${name}/2; found '${search}'`);
   if (candidate !== undefined && candidate !== 'best' && !isCount(candidate))
-    return bad(`after @ stands 'best' or a candidate's number, as in ${name}@7; found '${candidate}'`);
+    return reject(`after @ stands 'best' or a candidate's number, as in ${name}@7; found '${candidate}'`);
   if (older === undefined && search === undefined && candidate === undefined)
     return { ok: true, value: { kind: 'name', name } };
   const run = `${name}${older === undefined ? '' : `~${older}`}${search === undefined ? '' : `/${search}`}`;
@@ -45,7 +46,7 @@ export function parseReference(text: string): ReferenceResult {
 
 /** Whether `text` names a run: `first`, `first~1` for the one before of the name, `first/2` for its second search. */
 export function isRunName(text: string): boolean {
-  const { name, older, search, candidate } = form.exec(text)?.groups ?? {};
+  const { name, older, search, candidate } = REFERENCE_PATTERN.exec(text)?.groups ?? {};
   if (name === undefined || !isName(name) || candidate !== undefined) return false;
   return [older, search].every((number) => number === undefined || isCount(number));
 }
@@ -54,6 +55,6 @@ function isCount(text: string): boolean {
   return /^[1-9]\d{0,8}$/.test(text);
 }
 
-function bad(message: string): ReferenceResult {
+function reject(message: string): ReferenceResult {
   return { ok: false, code: 'bad_reference', message };
 }

@@ -1,5 +1,5 @@
-/** A cell's text with its line starts: offsets to lines and columns, and problems made at a span. */
-import type { Problem, ProblemCode } from './problem';
+/** A cell's text with its line starts: offsets to lines and columns, and diagnostics made at a span. */
+import type { Diagnostic, DiagnosticCode } from './diagnostic';
 
 /** Half-open, in UTF-16 code units of the cell. */
 export interface Range {
@@ -20,9 +20,9 @@ export interface Span extends Position {
   readonly endColumn: number;
 }
 
-/** What a problem says beside its place. */
-export interface ProblemFacts {
-  readonly code: ProblemCode;
+/** What a diagnostic says beside its place. */
+export interface DiagnosticFacts {
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly found?: string | null;
   readonly allowed?: readonly string[];
@@ -65,8 +65,8 @@ export class Source {
     return { ...start, endLine: end.line, endColumn: end.column };
   }
 
-  /** A problem at a range; a range over several lines is marked to the end of its first. */
-  problem(range: Range, facts: ProblemFacts): Problem {
+  /** A diagnostic at a range; a range over several lines is marked to the end of its first. */
+  diagnose(range: Range, facts: DiagnosticFacts): Diagnostic {
     const { line, column, endLine, endColumn } = this.span(range);
     const lineEnd = endLine === line ? endColumn : this.line(line).length + 1;
     return {

@@ -5,7 +5,6 @@ test.each([
   '%%environment windy\nid: x',
   '\n\n  \n%%policy p for windy\ndef act(o): ...',
   '%%simulator s\r\nclass A: ...',
-  '%%figure f',
   '%%compare',
   '%runs',
   '%diff a@1 a\n%replay a seed=3\n',

@@ -1,7 +1,7 @@
 import {
-  commands,
-  expansions,
-  formatProblems,
+  COMMANDS,
+  listExpansions,
+  formatDiagnostics,
   parseCell,
   readCommands,
 } from '../../../packages/language/src';
@@ -59,7 +59,7 @@ test('positional references, keys, quotes and comments', () => {
 
 test('expansions are listed, and their values never cut into words again', () => {
   const parsed = cell('%export {run}@{d["n"]} {folder}/x.py\n%replay a seed={s + {1: 2}[1]}');
-  expect(expansions(parsed).map(({ expression }) => expression)).toEqual([
+  expect(listExpansions(parsed).map(({ expression }) => expression)).toEqual([
     'run',
     'd["n"]',
     'folder',
@@ -96,28 +96,28 @@ test.each([
   ],
   ['%replay a constructor=1', '%replay POLICY [seed=N]: unknown argument constructor='],
 ])('%s: %s', (code, message) => {
-  expect(readCommands(cell(code), [])).toMatchObject({ ok: false, problems: [{ message, line: 1 }] });
+  expect(readCommands(cell(code), [])).toMatchObject({ ok: false, diagnostics: [{ message, line: 1 }] });
 });
 
 test.each([
   ['%diff "a', 'bad_argument'],
   ['%diff {a', 'bad_expression'],
   ['%diff {}', 'bad_expression'],
-])('%s cannot be read', (code, problem) => {
-  expect(parseCell(code)).toMatchObject({ kind: 'invalid', problems: [{ code: problem, column: 7 }] });
+])('%s cannot be read', (code, diagnostic) => {
+  expect(parseCell(code)).toMatchObject({ kind: 'invalid', diagnostics: [{ code: diagnostic, column: 7 }] });
 });
 
-test('problems of several lines come together', () => {
+test('diagnostics of several lines come together', () => {
   const code = '%runs\n%diff\n%stop';
   const result = readCommands(cell(code), []);
-  expect(result.ok ? '' : formatProblems(code, result.problems)).toBe(
+  expect(result.ok ? '' : formatDiagnostics(code, result.diagnostics)).toBe(
     'line 2, column 1: %diff OLD [NEW]: OLD is missing\n    %diff\n    ^^^^^\n\n' +
       'line 3, column 1: %stop RUN: RUN is missing\n    %stop\n    ^^^^^',
   );
 });
 
 test('every command of the design is recognised', () => {
-  expect(Object.keys(commands).sort()).toEqual(
+  expect(Object.keys(COMMANDS).sort()).toEqual(
     ['runs', 'diff', 'replay', 'audit', 'export', 'stop', 'attach', 'doctor', 'consent', 'wait'].sort(),
   );
 });

@@ -1,11 +1,11 @@
 import {
   complete,
-  draft,
-  fill,
-  formatProblems,
+  draftDeclaration,
+  completeDeclaration,
+  formatDiagnostics,
   inspect,
   parseCell,
-  problemAt,
+  diagnoseAt,
   type CompareCell,
   type CompareDeclaration,
 } from '../../../packages/language/src';
@@ -17,16 +17,16 @@ function cellOf(code: string): CompareCell {
 }
 
 function declared(code: string): CompareDeclaration {
-  const drafted = draft(cellOf(code));
-  if (!drafted.ok) throw new Error(formatProblems(code, drafted.problems));
-  const filled = fill(drafted.value, []);
+  const drafted = draftDeclaration(cellOf(code));
+  if (!drafted.ok) throw new Error(formatDiagnostics(code, drafted.diagnostics));
+  const filled = completeDeclaration(drafted.value, []);
   if (!filled.ok || filled.value.kind !== 'compare') throw new Error('not declared');
   return filled.value;
 }
 
-function problem(body: string): unknown {
-  const drafted = draft(cellOf(`%%compare\n${body}`));
-  return drafted.ok ? undefined : drafted.problems[0];
+function diagnostic(body: string): unknown {
+  const drafted = draftDeclaration(cellOf(`%%compare\n${body}`));
+  return drafted.ok ? undefined : drafted.diagnostics[0];
 }
 
 test('a list of policies is enough', () => {
@@ -142,7 +142,7 @@ test.each([
 ])(
   '%j is refused',
   (body, { message, ...expected }: { message?: string | RegExp; [key: string]: unknown }) => {
-    const found = problem(body);
+    const found = diagnostic(body);
     expect(found).toMatchObject(expected);
     if (typeof message === 'string') expect(found).toMatchObject({ message });
     else if (message) expect(found).toMatchObject({ message: expect.stringMatching(message) as unknown });
@@ -162,7 +162,7 @@ test.each([
 
 test('what only the world can tell stands at the contestant', () => {
   const code = '%%compare\npolicies:\n  - first\n  - second';
-  expect(problemAt(cellOf(code), { keys: [['policies', 1]] }, 'no such run')).toMatchObject({
+  expect(diagnoseAt(cellOf(code), { keys: [['policies', 1]] }, 'no such run')).toMatchObject({
     line: 4,
     column: 5,
   });

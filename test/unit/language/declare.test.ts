@@ -1,35 +1,35 @@
 import {
-  draft,
-  fill,
-  formatProblems,
+  draftDeclaration,
+  completeDeclaration,
+  formatDiagnostics,
   parseCell,
   type Declaration,
-  type Draft,
-  type Problem,
+  type DraftedDeclaration,
+  type Diagnostic,
 } from '../../../packages/language/src';
 
-function drafted(code: string): ReturnType<typeof draft> {
+function drafted(code: string): ReturnType<typeof draftDeclaration> {
   const cell = parseCell(code);
   if (cell?.kind !== 'learn' && cell?.kind !== 'environment' && cell?.kind !== 'compare')
     throw new Error(`not a YAML cell: ${code}`);
-  return draft(cell);
+  return draftDeclaration(cell);
 }
 
-function good(code: string): Draft {
+function good(code: string): DraftedDeclaration {
   const result = drafted(code);
-  if (!result.ok) throw new Error(formatProblems(code, result.problems));
+  if (!result.ok) throw new Error(formatDiagnostics(code, result.diagnostics));
   return result.value;
 }
 
 function declared(code: string): Declaration {
-  const result = fill(good(code), []);
-  if (!result.ok) throw new Error(formatProblems(code, result.problems));
+  const result = completeDeclaration(good(code), []);
+  if (!result.ok) throw new Error(formatDiagnostics(code, result.diagnostics));
   return result.value;
 }
 
-function problems(code: string): readonly Problem[] {
+function diagnostics(code: string): readonly Diagnostic[] {
   const result = drafted(code);
-  return result.ok ? [] : result.problems;
+  return result.ok ? [] : result.diagnostics;
 }
 
 describe('declarations', () => {
@@ -149,7 +149,7 @@ again: true
   });
 });
 
-describe('problems', () => {
+describe('diagnostics', () => {
   test.each<[string, string, Record<string, unknown>]>([
     [
       'an unknown key',
@@ -245,11 +245,11 @@ describe('problems', () => {
     ['id in place', 'id: X', { code: 'unknown_key' }],
     ['__proto__', 'kwargs: {__proto__: 1}', { code: 'bad_yaml' }],
   ])('%s', (_, body, expected) => {
-    expect(problems(`%%learn X\n${body}`)[0]).toMatchObject(expected);
+    expect(diagnostics(`%%learn X\n${body}`)[0]).toMatchObject(expected);
   });
 
   test('several are reported at once, in order, once each', () => {
-    const found = problems(
+    const found = diagnostics(
       '%%learn X\nepisods: 3\nseed: -1\nracing: {mos: 3}\nauthor: search\nauthor: openai\n<<: {}',
     );
     expect(found.map(({ code, line }) => [line, code])).toEqual([
@@ -262,38 +262,38 @@ describe('problems', () => {
   });
 
   test('a missing id points at the header', () => {
-    expect(problems('\n%%environment windy\nkwargs: {}')).toMatchObject([
+    expect(diagnostics('\n%%environment windy\nkwargs: {}')).toMatchObject([
       { code: 'missing', line: 2, column: 1, found: null },
     ]);
   });
 
   test('columns are code units, carets stand under what is shown', () => {
     const code = '%%learn X\nkwargs: {"🎈": 1}\n"🎈é": 1';
-    expect(problems(code)).toMatchObject([{ line: 3, column: 1, endColumn: 6 }]);
+    expect(diagnostics(code)).toMatchObject([{ line: 3, column: 1, endColumn: 6 }]);
     const wide = '%%learn X\nkwargs: {"🎈": .inf}';
-    const [problem] = problems(wide);
-    expect(problem).toMatchObject({ column: 16 });
-    expect(formatProblems(wide, problems(wide)).split('\n')[2]).toBe(`    ${' '.repeat(15)}^^^^`);
+    const [diagnostic] = diagnostics(wide);
+    expect(diagnostic).toMatchObject({ column: 16 });
+    expect(formatDiagnostics(wide, diagnostics(wide)).split('\n')[2]).toBe(`    ${' '.repeat(15)}^^^^`);
   });
 
   test('carriage returns move nothing', () => {
-    expect(problems('%%learn X\r\nseed: 1\r\nepisods: 3\r\n')).toMatchObject([{ line: 3, column: 1 }]);
+    expect(diagnostics('%%learn X\r\nseed: 1\r\nepisods: 3\r\n')).toMatchObject([{ line: 3, column: 1 }]);
   });
 
   test('a pasted key is not repeated, whatever it was pasted under', () => {
     const code =
       '%%learn X\nauthor: {kind: openai, model: m, base_url: "http://a:hidden@x", key: abc-secret-1, api_key: sk-abcdef0123456789}';
-    const text = formatProblems(code, problems(code));
-    expect(problems(code)[0]).toMatchObject({ code: 'literal_key', found: null });
+    const text = formatDiagnostics(code, diagnostics(code));
+    expect(diagnostics(code)[0]).toMatchObject({ code: 'literal_key', found: null });
     expect(text).toContain('unknown key');
     expect(text).not.toContain('secret-1');
     expect(text).not.toContain('abcdef');
     expect(text).not.toContain('hidden');
   });
 
-  test('the text of a problem', () => {
+  test('the text of a diagnostic', () => {
     const code = '%%learn X\nracing: {seeds: 4, mos: 3}\nepisodes: many';
-    expect(formatProblems(code, problems(code))).toBe(
+    expect(formatDiagnostics(code, diagnostics(code))).toBe(
       `line 2, column 20: unknown key 'racing.mos'; did you mean 'most'?
     racing: {seeds: 4, mos: 3}
                        ^^^
@@ -321,7 +321,7 @@ tune: !py
 
   test('plain, quoted and block scalars give expressions with their places', () => {
     expect(
-      good(code).holes.map(({ path, expression, span }) => [
+      good(code).placeholders.map(({ path, expression, span }) => [
         path.join('.'),
         expression,
         span.line,
@@ -338,7 +338,7 @@ tune: !py
   });
 
   test('values go into their places, and into the recorded text', () => {
-    const result = fill(good(code), [300, 7, { z: [1] }, 2, [0, 1], false]);
+    const result = completeDeclaration(good(code), [300, 7, { z: [1] }, 2, [0, 1], false]);
     expect(result).toMatchObject({
       ok: true,
       value: {
@@ -352,9 +352,9 @@ tune: !py
   });
 
   test('values are checked at the place of the expression', () => {
-    expect(fill(good(code), ['x', 1.5, 0, -1, [1, 0], 'on'])).toMatchObject({
+    expect(completeDeclaration(good(code), ['x', 1.5, 0, -1, [1, 0], 'on'])).toMatchObject({
       ok: false,
-      problems: [
+      diagnostics: [
         { line: 2, column: 11, found: "'x'" },
         { line: 3, column: 7, found: '1.5' },
         { line: 5, column: 11 },
@@ -365,16 +365,21 @@ tune: !py
   });
 
   test('everything else is checked before', () => {
-    expect(problems('%%learn X\nseed: !py s\nracing: {seeds: !py "a", most: -1}\nepisods: 1')).toMatchObject([
+    expect(
+      diagnostics('%%learn X\nseed: !py s\nracing: {seeds: !py "a", most: -1}\nepisods: 1'),
+    ).toMatchObject([
       { line: 3, column: 32, code: 'wrong_value' },
       { line: 4, code: 'unknown_key' },
     ]);
   });
 
   test('a conflict that needs a value waits for it', () => {
-    const draft = good('%%learn X\nracing: {seeds: !py "a", most: 3}');
-    expect(fill(draft, [3]).ok).toBe(true);
-    expect(fill(draft, [4])).toMatchObject({ ok: false, problems: [{ line: 2 }] });
+    const draftDeclaration = good('%%learn X\nracing: {seeds: !py "a", most: 3}');
+    expect(completeDeclaration(draftDeclaration, [3]).ok).toBe(true);
+    expect(completeDeclaration(draftDeclaration, [4])).toMatchObject({
+      ok: false,
+      diagnostics: [{ line: 2 }],
+    });
   });
 
   test.each([
@@ -385,11 +390,11 @@ tune: !py
     ["seed: !py 'a' + b", 'the whole expression after !py goes into quotes: !py "…"'],
     ['seed: !py a if b: c', 'the whole expression after !py goes into quotes: !py "…"'],
   ])('%s: %s', (body, message) => {
-    expect(problems(`%%learn X\n${body}`)[0]).toMatchObject({ message, line: 2 });
+    expect(diagnostics(`%%learn X\n${body}`)[0]).toMatchObject({ message, line: 2 });
   });
 
   test('as many values as expressions', () => {
-    expect(() => fill(good(code), [])).toThrow(RangeError);
+    expect(() => completeDeclaration(good(code), [])).toThrow(RangeError);
   });
 });
 
@@ -401,11 +406,11 @@ describe('keys of an earlier version', () => {
     ['acceptance: {gain: 3}', '`gain: 3` is now `min_effect: 3`', 14],
     ['acceptance:\n  share: 0.3', '`share: 0.3` is now `budget_share: 0.3`', 3],
   ])('%s is answered with the present key', (body, message, column) => {
-    expect(problems(`%%learn X\n${body}`)).toMatchObject([{ code: 'former_key', message, column }]);
+    expect(diagnostics(`%%learn X\n${body}`)).toMatchObject([{ code: 'former_key', message, column }]);
   });
 
   test('an author of a comparison is answered in the same way', () => {
-    expect(problems('%%compare\nauthors: {mine: {acceptance: {gain: 2}}}')).toMatchObject([
+    expect(diagnostics('%%compare\nauthors: {mine: {acceptance: {gain: 2}}}')).toMatchObject([
       { code: 'former_key', message: '`gain: 2` is now `min_effect: 2`', line: 2 },
     ]);
   });

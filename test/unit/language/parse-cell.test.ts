@@ -1,8 +1,8 @@
 import { parseCell } from '../../../packages/language/src';
 
-function problems(code: string): readonly { code: string; line: number; column: number }[] {
+function diagnostics(code: string): readonly { code: string; line: number; column: number }[] {
   const cell = parseCell(code);
-  return cell && 'problems' in cell ? cell.problems : [];
+  return cell && 'diagnostics' in cell ? cell.diagnostics : [];
 }
 
 describe('what a cell is', () => {
@@ -24,7 +24,6 @@ describe('what a cell is', () => {
     ['%runs', 'commands'],
     ['# what there is\n%runs\n\n%diff a b', 'commands'],
     ['%%compare as x', 'compare'],
-    ['%%figure one', 'figure'],
   ])('%j is %s', (code, kind) => {
     expect(parseCell(code)?.kind).toBe(kind);
   });
@@ -72,14 +71,15 @@ describe('headers', () => {
     ['%%environment a b', 'bad_header', 17],
     ['%%policy p.py', 'bad_header', 10],
     ['%%policy 🎈🎈 for', 'bad_header', 10],
-    ['%%figure x', 'not_available', 1],
-  ])('%s: %s in column %i', (code, problem, column) => {
-    expect(problems(code)).toMatchObject([{ code: problem, line: 1, column }]);
+  ])('%s: %s in column %i', (code, diagnostic, column) => {
+    expect(diagnostics(code)).toMatchObject([{ code: diagnostic, line: 1, column }]);
   });
 
-  test('a header problem names the nearest word', () => {
+  test('a header diagnostic names the nearest word', () => {
     expect(parseCell('%%learn X az first')).toMatchObject({
-      problems: [{ message: "%%learn ENV [as RUN]: did not expect 'az'; did you mean 'as'?", nearest: 'as' }],
+      diagnostics: [
+        { message: "%%learn ENV [as RUN]: did not expect 'az'; did you mean 'as'?", nearest: 'as' },
+      ],
     });
   });
 });

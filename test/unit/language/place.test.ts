@@ -1,19 +1,19 @@
 import {
-  expansions,
-  formatProblems,
+  listExpansions,
+  formatDiagnostics,
   parseCell,
-  problemAt,
-  problemOver,
+  diagnoseAt,
+  diagnoseExpression,
 } from '../../../packages/language/src';
 
 function at(
   code: string,
-  place: Parameters<typeof problemAt>[1],
+  place: Parameters<typeof diagnoseAt>[1],
 ): { line: number; column: number; endColumn: number } {
   const cell = parseCell(code);
   if (cell?.kind !== 'learn' && cell?.kind !== 'environment' && cell?.kind !== 'policy')
     throw new Error(`declares nothing: ${code}`);
-  const { line, column, endColumn } = problemAt(cell, place, 'no such thing');
+  const { line, column, endColumn } = diagnoseAt(cell, place, 'no such thing');
   return { line, column, endColumn };
 }
 
@@ -41,9 +41,9 @@ test('an expression is marked where it stands', () => {
   const code = '%runs\n%export first {name}.py';
   const cell = parseCell(code);
   if (cell?.kind !== 'commands') throw new Error('no commands');
-  const [expansion] = expansions(cell);
+  const [expansion] = listExpansions(cell);
   if (expansion === undefined) throw new Error('no expansion');
-  expect(formatProblems(code, [problemOver(code, expansion.span, 'name has no value')])).toBe(
+  expect(formatDiagnostics(code, [diagnoseExpression(code, expansion.span, 'name has no value')])).toBe(
     ['line 2, column 15: name has no value', '    %export first {name}.py', '                  ^^^^^^'].join(
       '\n',
     ),

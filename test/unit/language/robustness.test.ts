@@ -1,15 +1,15 @@
 /** Text that is being typed is mostly broken: nothing may throw, and every place must lie in the cell. */
 import {
   complete,
-  draft,
-  expansions,
-  fill,
-  formatProblems,
+  draftDeclaration,
+  listExpansions,
+  completeDeclaration,
+  formatDiagnostics,
   inspect,
   isComplete,
   parseCell,
   readCommands,
-  type Problem,
+  type Diagnostic,
 } from '../../../packages/language/src';
 
 const cells = [
@@ -82,25 +82,25 @@ function mutated(text: string, random: Iterator<number, never>): string {
   return result;
 }
 
-function problemsOf(code: string): readonly Problem[] {
+function problemsOf(code: string): readonly Diagnostic[] {
   const cell = parseCell(code);
   if (cell === undefined) return [];
-  if ('problems' in cell) return cell.problems;
+  if ('diagnostics' in cell) return cell.diagnostics;
   if (cell.kind === 'commands') {
     const result = readCommands(
       cell,
-      expansions(cell).map(() => 'x'),
+      listExpansions(cell).map(() => 'x'),
     );
-    return result.ok ? [] : result.problems;
+    return result.ok ? [] : result.diagnostics;
   }
   if (cell.kind !== 'learn' && cell.kind !== 'environment') return [];
-  const drafted = draft(cell);
-  if (!drafted.ok) return drafted.problems;
-  const filled = fill(
+  const drafted = draftDeclaration(cell);
+  if (!drafted.ok) return drafted.diagnostics;
+  const filled = completeDeclaration(
     drafted.value,
-    drafted.value.holes.map(() => 3),
+    drafted.value.placeholders.map(() => 3),
   );
-  return filled.ok ? [] : filled.problems;
+  return filled.ok ? [] : filled.diagnostics;
 }
 
 test.each(cells.map((cell, index) => [index, cell] as const))(
@@ -110,13 +110,15 @@ test.each(cells.map((cell, index) => [index, cell] as const))(
     for (let round = 0; round < 1500; round++) {
       const code = mutated(cell, random);
       const lines = code.split('\n');
-      const problems = problemsOf(code);
-      for (const { line, column, endColumn, message } of problems) {
+      const diagnostics = problemsOf(code);
+      for (const { line, column, endColumn, message } of diagnostics) {
         const text = lines[line - 1];
         if (text === undefined || column < 1 || column > text.length + 1 || endColumn <= column || !message)
-          throw new Error(`a problem outside the cell: ${JSON.stringify({ code, line, column, endColumn })}`);
+          throw new Error(
+            `a diagnostic outside the cell: ${JSON.stringify({ code, line, column, endColumn })}`,
+          );
       }
-      formatProblems(code, problems);
+      formatDiagnostics(code, diagnostics);
       isComplete(code);
       const cursor = Math.floor(random.next().value * (code.length + 1));
       inspect(code, cursor, facts);

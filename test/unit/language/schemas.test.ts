@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { declarationSchemas } from '../../../packages/language/src';
+import { getDeclarationSchemas } from '../../../packages/language/src';
 import { defaultLimits } from '../../../packages/protocol/src';
 import { defaultAcceptance, defaultRacing } from '../../../packages/engine/src/settings';
 
@@ -9,7 +9,7 @@ const folder = join(__dirname, '..', '..', '..', 'packages', 'language', 'schema
 test.each(['environment', 'learn', 'compare'] as const)('%s.json is what the source declares', (kind) => {
   const committed: unknown = JSON.parse(readFileSync(join(folder, `${kind}.json`), 'utf8'));
   // If this fails: npm run schemas -w packages/language
-  expect(committed).toEqual(JSON.parse(JSON.stringify(declarationSchemas()[kind])));
+  expect(committed).toEqual(JSON.parse(JSON.stringify(getDeclarationSchemas()[kind])));
 });
 
 test.each(['environment', 'learn', 'compare'] as const)('every key of %s says what it means', (kind) => {
@@ -21,7 +21,7 @@ test.each(['environment', 'learn', 'compare'] as const)('every key of %s says wh
       walk(value, `${path}${key}.`);
     }
   };
-  walk(declarationSchemas()[kind], '');
+  walk(getDeclarationSchemas()[kind], '');
   expect(silent).toEqual([]);
 });
 
@@ -30,7 +30,7 @@ function asSchema(value: unknown): { properties?: object; description?: unknown 
 }
 
 test("the descriptions name the engine's defaults", () => {
-  const text = JSON.stringify(declarationSchemas().learn);
+  const text = JSON.stringify(getDeclarationSchemas().learn);
   expect(text).toContain(`plays first. Default ${defaultRacing.seeds}.`);
   expect(text).toContain(`for a survivor. Default ${defaultRacing.most}.`);
   expect(text).toContain(`one comparison. Default ${defaultAcceptance.confidence}.`);

@@ -5,8 +5,8 @@ import { isAbsolute, join } from 'node:path';
 import type { PolicyLimits } from '@policybook/protocol';
 import { policyHash, type ContestantSettings, type RunSettings } from '@policybook/engine';
 import {
-  problemAt,
-  sampledSuffix,
+  diagnoseAt,
+  SAMPLING_SUFFIX,
   type CompareCell,
   type CompareDeclaration,
   type ContestantDeclaration,
@@ -206,7 +206,7 @@ function isModelRun({ author }: RunSettings): boolean {
 
 function planSampling(comparison: string, name: string): ContestantSettings {
   const run = formatRunName(comparison, `${name}-sampled`);
-  return { name: `${name}${sampledSuffix}`, origin: { kind: 'sampling', of: name, run } };
+  return { name: `${name}${SAMPLING_SUFFIX}`, origin: { kind: 'sampling', of: name, run } };
 }
 
 /** Names the run in which a contestant is learned: `bench-search`. */
@@ -238,5 +238,5 @@ function refuseContestant(
           ['baselines', baseline],
           ['baselines'],
         ];
-  return refuseDiagnostics(error, cell.code, [problemAt(cell, { keys }, message)]);
+  return refuseDiagnostics(error, cell.code, [diagnoseAt(cell, { keys }, message)]);
 }

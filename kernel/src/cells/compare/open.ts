@@ -1,6 +1,6 @@
 /** From a plan to the folder of its comparison. */
 import { foldComparison } from '@policybook/engine';
-import { problemAt } from '@policybook/language';
+import { diagnoseAt } from '@policybook/language';
 import { openComparison, type OpenedComparison } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
 import { registerEnvironment } from '../declarations/registration';
@@ -26,7 +26,7 @@ export async function openComparisonPlan(
   });
   if (!opened.ok) {
     if (opened.code !== 'missing_key') return refuseOpening(opened);
-    const place = problemAt(cell, { keys: [['authors']] }, opened.message);
+    const place = diagnoseAt(cell, { keys: [['authors']] }, opened.message);
     return refuseDiagnostics('AuthorError', cell.code, [place]);
   }
   const folder = opened.value.folder.path;

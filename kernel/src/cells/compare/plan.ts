@@ -1,7 +1,7 @@
 /** From a `%%compare` cell to a plan: everything the comparison needs is looked up and checked, and nothing is written. */
 import { authorObstacle } from '@policybook/authors';
 import type { ComparisonSettings, ContestantSettings } from '@policybook/engine';
-import { problemAt, type CompareCell, type CompareDeclaration } from '@policybook/language';
+import { diagnoseAt, type CompareCell, type CompareDeclaration } from '@policybook/language';
 import type { Failure } from '@policybook/protocol';
 import type { CellExecution } from '../../cell-service';
 import { resolveNamedEnvironment, resolveRecordedEnvironment } from '../declarations/environments';
@@ -91,7 +91,7 @@ async function resolveEnvironment(
   const origin = [...policies.values()].flat().find((policy) => policy.origin !== null)?.origin;
   if (!origin) {
     const message = "'environment' is missing, and no contestant was learned in one";
-    return refuseDiagnostics('DeclarationError', cell.code, [problemAt(cell, { keys: [] }, message)]);
+    return refuseDiagnostics('DeclarationError', cell.code, [diagnoseAt(cell, { keys: [] }, message)]);
   }
   const { settings } = origin.state;
   // As it was learned in, whatever a cell of that name declares by now.
@@ -116,7 +116,7 @@ function resolveAgainst(
   if (names.includes(against)) return succeed(against);
   const message = `against: expected one of ${names.join(', ')}, found '${against}'`;
   return refuseDiagnostics('DeclarationError', cell.code, [
-    problemAt(cell, { keys: [['against']] }, message),
+    diagnoseAt(cell, { keys: [['against']] }, message),
   ]);
 }
 

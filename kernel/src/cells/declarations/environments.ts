@@ -1,7 +1,7 @@
 /** Environments by the names that cells use: declared ones, simulators, registered ids. */
 import {
-  nearest,
-  problemAt,
+  findNearest,
+  diagnoseAt,
   type CompareCell,
   type EnvironmentCell,
   type EnvironmentDeclaration,
@@ -104,7 +104,7 @@ function refuseUnavailable(
   const word = wordOf(cell);
   switch (failure.code) {
     case 'unknown_environment': {
-      const close = nearest(id ?? '', [...notebook.environments.keys()]);
+      const close = findNearest(id ?? '', [...notebook.environments.keys()]);
       const more = close === null ? '' : `; a cell has declared '${close}'`;
       return refuseAt(
         'EnvironmentError',
@@ -129,7 +129,7 @@ function wordOf(cell: NamingCell): string | null {
 }
 
 const refuseAt = (name: string, cell: NamingCell, place: PlaceInCell, message: string): CellFailure =>
-  refuseDiagnostics(name, cell.code, [problemAt(cell, place, message)]);
+  refuseDiagnostics(name, cell.code, [diagnoseAt(cell, place, message)]);
 
 function checkNames(names: readonly string[] | null, facts: EnvironmentFacts): string | null {
   if (names === null) return null;

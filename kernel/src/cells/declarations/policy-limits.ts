@@ -1,7 +1,7 @@
 /** What the policies of a cell may use. */
 import { resolve } from 'node:path';
 import {
-  problemAt,
+  diagnoseAt,
   type CompareCell,
   type LearnCell,
   type PolicyLimitsDeclaration,
@@ -22,6 +22,6 @@ export async function resolvePolicyLimits(
   const folder = resolve(notebook.folder, data);
   const described = await notebook.evaluator.request('folder.describe', { folder }, { signal });
   if (described.ok) return succeed({ ...limits, data: { folder, hash: described.value.hash } });
-  const place = problemAt(cell, { keys: [['policy', 'data'], ['policy']] }, described.message);
+  const place = diagnoseAt(cell, { keys: [['policy', 'data'], ['policy']] }, described.message);
   return refuseDiagnostics('PolicyError', cell.code, [place]);
 }

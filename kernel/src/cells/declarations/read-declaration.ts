@@ -1,9 +1,9 @@
 /** From a YAML cell to its checked declaration: `!py` expressions are evaluated in the workbench on the way. */
 import {
-  draft,
-  expansions,
-  fill,
-  problemOver,
+  draftDeclaration,
+  listExpansions,
+  completeDeclaration,
+  diagnoseExpression,
   readCommands,
   type Command,
   type CommandsCell,
@@ -20,13 +20,13 @@ export async function readDeclaration(
   cell: YamlCell,
   execution: CellExecution,
 ): Promise<CellResult<Declaration>> {
-  const drafted = draft(cell);
-  if (!drafted.ok) return refuseDeclaration(cell.code, drafted.problems);
-  const { holes } = drafted.value;
-  const values = await evaluateAll(holes, execution);
+  const drafted = draftDeclaration(cell);
+  if (!drafted.ok) return refuseDeclaration(cell.code, drafted.diagnostics);
+  const { placeholders } = drafted.value;
+  const values = await evaluateAll(placeholders, execution);
   if (!values.ok) return values;
-  const filled = fill(drafted.value, values.value);
-  return filled.ok ? succeed(filled.value) : refuseDeclaration(cell.code, filled.problems);
+  const filled = completeDeclaration(drafted.value, values.value);
+  return filled.ok ? succeed(filled.value) : refuseDeclaration(cell.code, filled.diagnostics);
 }
 
 /** Reads the checked commands of a cell of line magics, their `{…}` filled in. */
@@ -34,10 +34,10 @@ export async function readCommandCell(
   cell: CommandsCell,
   execution: CellExecution,
 ): Promise<CellResult<readonly Command[]>> {
-  const values = await evaluateAll(expansions(cell), execution);
+  const values = await evaluateAll(listExpansions(cell), execution);
   if (!values.ok) return values;
   const commands = readCommands(cell, values.value);
-  return commands.ok ? succeed(commands.value) : refuseDeclaration(cell.code, commands.problems);
+  return commands.ok ? succeed(commands.value) : refuseDeclaration(cell.code, commands.diagnostics);
 }
 
 async function evaluateAll(
@@ -49,7 +49,7 @@ async function evaluateAll(
     const value = await execution.evaluate(expression);
     if (!value.ok) {
       const message = `${expression} could not be evaluated: ${value.code}: ${value.message}`;
-      return refuseDeclaration(execution.code, [problemOver(execution.code, span, message)]);
+      return refuseDeclaration(execution.code, [diagnoseExpression(execution.code, span, message)]);
     }
     values.push(value.value);
   }

@@ -1,5 +1,5 @@
 /** The errors of policybook cells, as people read them under a cell: what happened, where, and what is allowed. */
-import { declarationErrorName, formatProblems, type Problem } from '@policybook/language';
+import { DECLARATION_ERROR_NAME, formatDiagnostics, type Diagnostic } from '@policybook/language';
 import type { Failure, Result } from '@policybook/protocol';
 import type { CellOutcome } from '../../cell-service';
 
@@ -42,16 +42,16 @@ export function formatCellFailure({ name, message, lines }: CellFailure): CellOu
 }
 
 /** Refuses a declaration: the first diagnostic is the message, and each stands below with its line of the cell. */
-export const refuseDeclaration = (code: string, diagnostics: readonly Problem[]): CellFailure =>
-  refuseDiagnostics(declarationErrorName, code, diagnostics);
+export const refuseDeclaration = (code: string, diagnostics: readonly Diagnostic[]): CellFailure =>
+  refuseDiagnostics(DECLARATION_ERROR_NAME, code, diagnostics);
 
 /** Refuses a cell in the same form under another name, for mistakes that only a look at the world could show. */
-export function refuseDiagnostics(name: string, code: string, diagnostics: readonly Problem[]): CellFailure {
+export function refuseDiagnostics(name: string, code: string, diagnostics: readonly Diagnostic[]): CellFailure {
   const [first] = diagnostics;
   const rest = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : '';
   const message = first ? `line ${first.line}, column ${first.column}: ${first.message}${rest}` : 'not valid';
   // The first diagnostic's own sentence is the error's message.
-  const [, ...below] = formatProblems(code, diagnostics).split('\n');
+  const [, ...below] = formatDiagnostics(code, diagnostics).split('\n');
   return refuse(name, message, below);
 }
 

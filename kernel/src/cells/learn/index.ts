@@ -1,5 +1,5 @@
 /** `%%learn`: a new run, an interrupted one resumed, or a finished one shown; once, or as several replicates. */
-import { problemAt, type LearnCell } from '@policybook/language';
+import { diagnoseAt, type LearnCell } from '@policybook/language';
 import type { CellExecution } from '../../cell-service';
 import { refuseDiagnostics, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
@@ -22,5 +22,5 @@ export async function runLearn(
       )
     : opened;
   if (result.ok || result.name !== 'AuthorError') return result;
-  return refuseDiagnostics(result.name, cell.code, [problemAt(cell, { keys: [['author']] }, result.message)]);
+  return refuseDiagnostics(result.name, cell.code, [diagnoseAt(cell, { keys: [['author']] }, result.message)]);
 }

@@ -1,7 +1,7 @@
 /** From a `%%learn` cell to a plan: everything its run needs is looked up and checked, and nothing is written. */
 import { authorObstacle } from '@policybook/authors';
 import { defaultAcceptance, defaultRacing, seedsFor, type RunSettings } from '@policybook/engine';
-import { problemAt, type LearnCell, type Reference, type SearchDeclaration } from '@policybook/language';
+import { diagnoseAt, type LearnCell, type Reference, type SearchDeclaration } from '@policybook/language';
 import type { Failure, PolicyLimits } from '@policybook/protocol';
 import type { CellExecution } from '../../cell-service';
 import { resolveNamedEnvironment } from '../declarations/environments';
@@ -62,7 +62,7 @@ export async function planRun(
   if (!limits.ok) return limits;
   const trial = { environment: environment.value, limits: limits.value, signal };
   const start = await resolveStart(notebook, declaration.start, trial, (name, message) =>
-    refuseDiagnostics(name, cell.code, [problemAt(cell, { keys: [['start']] }, message)]),
+    refuseDiagnostics(name, cell.code, [diagnoseAt(cell, { keys: [['start']] }, message)]),
   );
   if (!start.ok) return start;
   const settings = resolveSettings(declaration, environment.value, start.value, limits.value);

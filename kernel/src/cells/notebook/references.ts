@@ -10,7 +10,7 @@ import {
   type RunState,
   type Score,
 } from '@policybook/engine';
-import { nearest, type Reference } from '@policybook/language';
+import { findNearest, type Reference } from '@policybook/language';
 import {
   listRuns,
   readPolicy,
@@ -108,7 +108,7 @@ export async function readReadableRun(
       ...(await listRuns(notebook.runsFolder)).map((each) => each.run),
       ...notebook.policies.keys(),
     ];
-    const close = nearest(run, known);
+    const close = findNearest(run, known);
     const names = known.length === 0 ? 'There are no runs yet.' : `There are: ${known.join(', ')}.`;
     return refuse(
       'ReferenceError',

@@ -1,5 +1,5 @@
 /** What kinds of cell there are. The first line decides; everything that is none of these is Python. */
-import type { Problem } from '../problem';
+import type { Diagnostic } from '../diagnostic';
 import type { CommandLine } from './command-line';
 
 /** Text after the first line, with where it starts in the cell. */
@@ -11,18 +11,18 @@ export interface CellBody {
   readonly line: number;
 }
 
-interface Declared {
+interface DeclarationCell {
   /** The whole cell. */
   readonly code: string;
   readonly body: CellBody;
 }
 
-export interface EnvironmentCell extends Declared {
+export interface EnvironmentCell extends DeclarationCell {
   readonly kind: 'environment';
   readonly name: string;
 }
 
-export interface LearnCell extends Declared {
+export interface LearnCell extends DeclarationCell {
   readonly kind: 'learn';
   /** A declared name or a registered id. */
   readonly environment: string;
@@ -30,13 +30,13 @@ export interface LearnCell extends Declared {
 }
 
 /** A `gymnasium.Env` of the user's own; the body is Python. */
-export interface SimulatorCell extends Declared {
+export interface SimulatorCell extends DeclarationCell {
   readonly kind: 'simulator';
   readonly name: string;
 }
 
 /** A policy by hand; the body is Python. */
-export interface PolicyCell extends Declared {
+export interface PolicyCell extends DeclarationCell {
   readonly kind: 'policy';
   readonly name: string;
   /** From `for ENV`. */
@@ -44,7 +44,7 @@ export interface PolicyCell extends Declared {
 }
 
 /** Policies, runs, authors and baselines on the same seeds. */
-export interface CompareCell extends Declared {
+export interface CompareCell extends DeclarationCell {
   readonly kind: 'compare';
   readonly comparison: string;
 }
@@ -56,35 +56,14 @@ export interface CommandsCell {
   readonly lines: readonly CommandLine[];
 }
 
-/** Recognised, and not built yet. */
-export interface LaterCell {
-  readonly kind: 'figure';
-  readonly code: string;
-  readonly problems: readonly Problem[];
-}
-
 /** One of our cells whose first line, or one of whose command lines, is wrong. */
 export interface InvalidCell {
   readonly kind: 'invalid';
   readonly code: string;
-  readonly problems: readonly Problem[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** A cell whose body is YAML. */
 export type YamlCell = EnvironmentCell | LearnCell | CompareCell;
 
-export type Cell = YamlCell | SimulatorCell | PolicyCell | CommandsCell | LaterCell | InvalidCell;
-
-/** Cells whose body is YAML. */
-export const yamlMagics = ['environment', 'learn', 'compare'] as const;
-/** Cells whose body is Python. */
-export const pythonMagics = ['simulator', 'policy'] as const;
-/** Cells of a later version. */
-export const laterMagics = ['figure'] as const;
-
-export const cellMagics = [...yamlMagics, ...pythonMagics, ...laterMagics];
-export type CellMagic = (typeof cellMagics)[number];
-
-export function isYamlMagic(magic: CellMagic): magic is (typeof yamlMagics)[number] {
-  return yamlMagics.some((each) => each === magic);
-}
+export type Cell = YamlCell | SimulatorCell | PolicyCell | CommandsCell | InvalidCell;

@@ -1,7 +1,7 @@
 /** A line magic cut into words: quotes, `key=value`, comments, and `{expr}` expansions evaluated in the workbench. */
-import type { Problem } from '../problem';
+import type { Diagnostic } from '../diagnostic';
 import type { Range, Source, Span } from '../source';
-import { commands, isCommandName, type CommandName } from './command-table';
+import { COMMANDS, isCommandName, type CommandName } from './command-table';
 
 /** A `{expr}` of a line magic; its value is put in as text, never cut into words again. */
 export interface Expansion {
@@ -10,12 +10,12 @@ export interface Expansion {
 }
 
 /** Literal text, or the place of an expansion in the line's list. */
-export type Part = string | { readonly expansion: number };
+export type WordPart = string | { readonly expansion: number };
 
 /** A word; `key` where it reads `key=value`. */
 export interface CommandWord {
   readonly key: string | null;
-  readonly parts: readonly Part[];
+  readonly parts: readonly WordPart[];
   readonly range: Range;
 }
 
@@ -28,21 +28,21 @@ export interface CommandLine {
 }
 
 /** The command that a line of a cell starts with, if it is one of ours. */
-export function commandName(line: string): CommandName | undefined {
+export function readCommandName(line: string): CommandName | undefined {
   const name = /^\s*%([a-z]+)(?=\s|$)/.exec(line)?.[1];
   return name !== undefined && isCommandName(name) ? name : undefined;
 }
 
 /** Cuts one line, given by its range in the cell, into words. */
-export function readCommandLine(source: Source, line: Range, name: CommandName): CommandLine | Problem {
+export function readCommandLine(source: Source, line: Range, name: CommandName): CommandLine | Diagnostic {
   const start = source.text.indexOf('%', line.start);
   const range = { start, end: start + 1 + name.length };
-  const cutter = new Cutter(source, range.end, line.end);
-  const problem = cutter.run(commands[name].usage);
-  return problem ?? { name, range, words: cutter.words, expansions: cutter.expansions };
+  const cutter = new WordReader(source, range.end, line.end);
+  const diagnostic = cutter.readWords(COMMANDS[name].usage);
+  return diagnostic ?? { name, range, words: cutter.words, expansions: cutter.expansions };
 }
 
-class Cutter {
+class WordReader {
   readonly words: CommandWord[] = [];
   readonly expansions: Expansion[] = [];
 
@@ -52,30 +52,30 @@ class Cutter {
     private readonly end: number,
   ) {}
 
-  run(usage: string): Problem | undefined {
+  readWords(usage: string): Diagnostic | undefined {
     for (;;) {
-      while (this.at < this.end && /\s/.test(this.here)) this.at++;
-      if (this.at >= this.end || this.here === '#') return undefined;
-      const problem = this.word(usage);
-      if (problem) return problem;
+      while (this.at < this.end && /\s/.test(this.character)) this.at++;
+      if (this.at >= this.end || this.character === '#') return undefined;
+      const diagnostic = this.readWord(usage);
+      if (diagnostic) return diagnostic;
     }
   }
 
-  private get here(): string {
+  private get character(): string {
     return this.source.text.charAt(this.at);
   }
 
-  private word(usage: string): Problem | undefined {
+  private readWord(usage: string): Diagnostic | undefined {
     const start = this.at;
     const key = /^([A-Za-z_]\w*)=/.exec(this.source.text.slice(this.at, this.end))?.[1] ?? null;
     if (key !== null) this.at += key.length + 1;
-    const parts: Part[] = [];
+    const parts: WordPart[] = [];
     let quote = '';
-    while (this.at < this.end && (quote !== '' || !/\s/.test(this.here))) {
-      const here = this.here;
+    while (this.at < this.end && (quote !== '' || !/\s/.test(this.character))) {
+      const here = this.character;
       if (here === '{' && this.source.text.charAt(this.at + 1) !== '{') {
-        const problem = this.expand(parts);
-        if (problem) return problem;
+        const diagnostic = this.readExpansion(parts);
+        if (diagnostic) return diagnostic;
         continue;
       }
       // Doubled braces are literal, as in IPython's own line magics.
@@ -87,27 +87,27 @@ class Cutter {
     }
     const range = { start, end: this.at };
     if (quote !== '')
-      return this.source.problem(range, {
+      return this.source.diagnose(range, {
         code: 'bad_argument',
         message: `${usage}: the quote ${quote} is not closed`,
       });
-    this.words.push({ key, parts: joined(parts), range });
+    this.words.push({ key, parts: joinParts(parts), range });
     return undefined;
   }
 
-  private expand(parts: Part[]): Problem | undefined {
+  private readExpansion(parts: WordPart[]): Diagnostic | undefined {
     const start = this.at;
     let depth = 0;
     for (; this.at < this.end; this.at++) {
-      if (this.here === '{') depth++;
-      if (this.here === '}' && --depth === 0) break;
+      if (this.character === '{') depth++;
+      if (this.character === '}' && --depth === 0) break;
     }
     const closed = this.at < this.end;
     const expression = this.source.text.slice(start + 1, this.at).trim();
     if (closed) this.at++;
     const range = { start, end: this.at };
     if (!closed || !expression)
-      return this.source.problem(range, {
+      return this.source.diagnose(range, {
         code: 'bad_expression',
         message: closed ? 'nothing stands between { and }' : 'the { is not closed; {{ is a literal brace',
         allowed: ['a Python expression in {}'],
@@ -118,8 +118,8 @@ class Cutter {
   }
 }
 
-function joined(parts: readonly Part[]): Part[] {
-  const result: Part[] = [];
+function joinParts(parts: readonly WordPart[]): WordPart[] {
+  const result: WordPart[] = [];
   for (const part of parts) {
     const last = result.at(-1);
     if (typeof part === 'string' && typeof last === 'string') result[result.length - 1] = last + part;

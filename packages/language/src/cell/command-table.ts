@@ -1,31 +1,103 @@
-/** The line magics: what each takes. Messages, completion, inspection and the README's table read it. */
+/**
+ * The one table of policybook's cells (`%%…`) and commands (`%…`): how each is written and what it does. Messages,
+ * completion and inspection read it, the kernel tells by it which cells are policybook's, and the README's table and the
+ * magics of the workbench are held to it by tests. It imports nothing, so that a kernel of plain Python may load it.
+ */
+
+/** How a declaration cell is written. */
+export interface CellShape {
+  /** The first line, for messages. */
+  readonly usage: string;
+  /** One or two sentences for inspection. */
+  readonly about: string;
+  /** What the lines below the first hold. */
+  readonly body: 'yaml' | 'python';
+  /** The word between the names of the first line; empty where there is none. */
+  readonly keyword: string;
+}
+
+/** Declaration cells, by the magic without its `%%`. */
+export const CELLS = {
+  environment: {
+    usage: '%%environment NAME',
+    about: 'Declares an environment under a name of its own. Body: YAML.',
+    body: 'yaml',
+    keyword: '',
+  },
+  learn: {
+    usage: '%%learn ENV [as RUN]',
+    about: 'Learns a policy in an environment. Body: YAML; everything has a default.',
+    body: 'yaml',
+    keyword: 'as',
+  },
+  compare: {
+    usage: '%%compare [as NAME]',
+    about:
+      'Compares policies, runs, authors and baselines on the same fresh seeds. Body: YAML with policies, baselines, authors or agents.',
+    body: 'yaml',
+    keyword: 'as',
+  },
+  simulator: {
+    usage: '%%simulator NAME',
+    about: "Declares a gymnasium.Env of your own. Body: Python, which sees nothing of the notebook's names.",
+    body: 'python',
+    keyword: '',
+  },
+  policy: {
+    usage: '%%policy NAME [for ENV]',
+    about: 'Declares a policy by hand. Body: Python with act(observation), or a class Policy.',
+    body: 'python',
+    keyword: 'for',
+  },
+} as const satisfies Record<string, CellShape>;
+
+/** A declaration cell's magic, without its `%%`. */
+export type CellMagic = keyof typeof CELLS;
+
+/** Magics whose body is YAML. */
+export type YamlMagic = { [M in CellMagic]: (typeof CELLS)[M]['body'] extends 'yaml' ? M : never }[CellMagic];
+
+/** Whether the word is the magic of a declaration cell. */
+export function isCellMagic(word: string): word is CellMagic {
+  return Object.hasOwn(CELLS, word);
+}
+
+/** Whether the body of the magic's cells is YAML. */
+export function isYamlMagic(magic: CellMagic): magic is YamlMagic {
+  return CELLS[magic].body === 'yaml';
+}
 
 /** How an argument is read. */
 export type ArgumentKind = 'reference' | 'run' | 'path' | 'seed' | 'count' | 'level' | 'duration';
 
+/** An argument that is known by its place. */
 export interface Positional {
   readonly name: string;
   readonly kind: ArgumentKind;
   readonly required: boolean;
 }
 
+/** How a command is written. */
 export interface CommandShape {
+  /** The whole line, for messages. */
   readonly usage: string;
+  /** One or two sentences for inspection. */
   readonly about: string;
   readonly positionals: readonly Positional[];
   /** Arguments given as `key=value`, each with its kind. */
   readonly keys: Readonly<Record<string, ArgumentKind>>;
 }
 
-function required(name: string, kind: ArgumentKind): Positional {
+function requirePositional(name: string, kind: ArgumentKind): Positional {
   return { name, kind, required: true };
 }
 
-function optional(name: string, kind: ArgumentKind): Positional {
+function allowPositional(name: string, kind: ArgumentKind): Positional {
   return { name, kind, required: false };
 }
 
-export const commands = {
+/** Commands, by the word after their `%`. */
+export const COMMANDS = {
   runs: {
     usage: '%runs',
     about: 'Lists the runs of this notebook with their scores and budgets.',
@@ -35,44 +107,44 @@ export const commands = {
   diff: {
     usage: '%diff OLD [NEW]',
     about: 'Shows what changed between two policies; with one run, between its first and its best.',
-    positionals: [required('old', 'reference'), optional('new', 'reference')],
+    positionals: [requirePositional('old', 'reference'), allowPositional('new', 'reference')],
     keys: {},
   },
   replay: {
     usage: '%replay POLICY [seed=N]',
     about:
       'Plays an episode again and shows which lines of the policy chose its actions. Default: one that its run recorded.',
-    positionals: [required('policy', 'reference')],
+    positionals: [requirePositional('policy', 'reference')],
     keys: { seed: 'seed' },
   },
   audit: {
     usage: '%audit POLICY [episodes=N]',
     about: 'Scores a frozen policy on seeds that nobody has seen.',
-    positionals: [required('policy', 'reference')],
+    positionals: [requirePositional('policy', 'reference')],
     keys: { episodes: 'count' },
   },
   export: {
     usage: '%export POLICY [PATH]',
     about: 'Writes a policy as a program that runs without policybook. Default path: the name with .py.',
-    positionals: [required('policy', 'reference'), optional('path', 'path')],
+    positionals: [requirePositional('policy', 'reference'), allowPositional('path', 'path')],
     keys: {},
   },
   stop: {
     usage: '%stop RUN',
     about: 'Stops a run; everything found is kept.',
-    positionals: [required('run', 'run')],
+    positionals: [requirePositional('run', 'run')],
     keys: {},
   },
   attach: {
     usage: '%attach RUN',
     about: 'Shows a recorded run again.',
-    positionals: [required('run', 'run')],
+    positionals: [requirePositional('run', 'run')],
     keys: {},
   },
   wait: {
     usage: '%wait RUN [most=DURATION]',
     about: 'Waits until a run in the background ends.',
-    positionals: [required('run', 'run')],
+    positionals: [requirePositional('run', 'run')],
     keys: { most: 'duration' },
   },
   doctor: {
@@ -83,19 +155,21 @@ export const commands = {
   },
   consent: {
     usage: '%consent LEVEL',
-    about: 'Lets policies run in this kernel although the jail reaches only level 1 or 0 here.',
-    positionals: [required('level', 'level')],
+    about: 'Lets policies run in this kernel although the sandbox reaches only level 1 or 0 here.',
+    positionals: [requirePositional('level', 'level')],
     keys: {},
   },
 } as const satisfies Record<string, CommandShape>;
 
-export type CommandName = keyof typeof commands;
+/** A command, without its `%`. */
+export type CommandName = keyof typeof COMMANDS;
 
+/** Whether the word is one of the commands. */
 export function isCommandName(name: string): name is CommandName {
-  return Object.hasOwn(commands, name);
+  return Object.hasOwn(COMMANDS, name);
 }
 
 /** A command's shape under the general type. */
-export function commandShape(name: CommandName): CommandShape {
-  return commands[name];
+export function getCommandShape(name: CommandName): CommandShape {
+  return COMMANDS[name];
 }

@@ -1,13 +1,13 @@
 /** Commands: a cell's line magics with their expansions filled in and every argument checked. */
 import { parseReference, isRunName, type Reference } from '../reference';
 import { duration } from '../schema/quantities';
-import { nearest, suggestion } from '../nearest';
-import { passed, refused, type Checked, type Problem } from '../problem';
+import { findNearest, formatSuggestion } from '../nearest';
+import { accept, reject, type Checked, type Diagnostic } from '../diagnostic';
 import { Source, type Range } from '../source';
 import type { Json } from '../json';
 import type { CommandsCell } from './cell';
 import type { CommandLine, CommandWord, Expansion } from './command-line';
-import { commandShape, type ArgumentKind, type CommandName, type CommandShape } from './command-table';
+import { getCommandShape, type ArgumentKind, type CommandName, type CommandShape } from './command-table';
 
 /** One argument, read; `seconds` for durations. */
 export type Argument =
@@ -31,29 +31,29 @@ export interface Command {
 }
 
 /** A cell's expansions, in the order of the text. */
-export function expansions(cell: CommandsCell): readonly Expansion[] {
+export function listExpansions(cell: CommandsCell): readonly Expansion[] {
   return cell.lines.flatMap((line) => line.expansions);
 }
 
 /** Puts values into the expansions, in order, and checks every line. */
 export function readCommands(cell: CommandsCell, values: readonly Json[]): Checked<readonly Command[]> {
-  const wanted = expansions(cell).length;
+  const wanted = listExpansions(cell).length;
   if (values.length !== wanted) throw new RangeError(`${wanted} expansions, but ${values.length} values`);
   const source = new Source(cell.code);
   const read: Command[] = [];
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   let used = 0;
   for (const line of cell.lines) {
     const reader = new LineReader(source, line, values.slice(used, used + line.expansions.length));
     used += line.expansions.length;
     read.push(reader.read());
-    problems.push(...reader.problems);
+    diagnostics.push(...reader.diagnostics);
   }
-  return problems.length > 0 ? refused(problems) : passed(read);
+  return diagnostics.length > 0 ? reject(diagnostics) : accept(read);
 }
 
 class LineReader {
-  readonly problems: Problem[] = [];
+  readonly diagnostics: Diagnostic[] = [];
   private readonly shape: CommandShape;
   private readonly found = new Map<string, Argument>();
 
@@ -62,23 +62,23 @@ class LineReader {
     private readonly line: CommandLine,
     private readonly values: readonly Json[],
   ) {
-    this.shape = commandShape(line.name);
+    this.shape = getCommandShape(line.name);
   }
 
   read(): Command {
     const { name, range, words } = this.line;
     const positionals = this.shape.positionals.values();
     const texts = words.map((word) => {
-      const text = this.textOf(word);
+      const text = this.expandWord(word);
       if (word.key === null) this.take(word, text, positionals.next().value);
       else this.takeKey(word, word.key, text);
       const written = /\s/.test(text) ? `"${text}"` : text;
       return word.key === null ? written : `${word.key}=${written}`;
     });
     const absent = this.shape.positionals.find((each) => each.required && !this.found.has(each.name));
-    if (absent && this.problems.length === 0)
-      this.problems.push(
-        this.source.problem(range, {
+    if (absent && this.diagnostics.length === 0)
+      this.diagnostics.push(
+        this.source.diagnose(range, {
           code: 'missing',
           message: `${this.shape.usage}: ${absent.name.toUpperCase()} is missing`,
           allowed: [this.shape.usage],
@@ -92,7 +92,7 @@ class LineReader {
     };
   }
 
-  private textOf(word: CommandWord): string {
+  private expandWord(word: CommandWord): string {
     return word.parts
       .map((part) => {
         if (typeof part === 'string') return part;
@@ -118,8 +118,8 @@ class LineReader {
     if (this.found.has(key)) this.report(word.range, `${key}= is given twice`, key);
     else if (kind) this.keep(word, key, readArgument(kind, text), text);
     else {
-      const close = nearest(key, Object.keys(this.shape.keys));
-      this.report(word.range, `unknown argument ${key}=${suggestion(close)}`, key, close);
+      const close = findNearest(key, Object.keys(this.shape.keys));
+      this.report(word.range, `unknown argument ${key}=${formatSuggestion(close)}`, key, close);
     }
   }
 
@@ -129,8 +129,8 @@ class LineReader {
   }
 
   private report(range: Range, message: string, found: string, close: string | null = null): void {
-    this.problems.push(
-      this.source.problem(range, {
+    this.diagnostics.push(
+      this.source.diagnose(range, {
         code: 'bad_argument',
         message: `${this.shape.usage}: ${message}`,
         found,
@@ -165,7 +165,7 @@ function readArgument(kind: ArgumentKind, text: string): Argument | string {
     case 'level':
       return /^[0-4]$/.test(text)
         ? { kind, number: Number(text) }
-        : `expected a level of the jail from 0 to 4, found '${text}'`;
+        : `expected a level of the sandbox from 0 to 4, found '${text}'`;
     case 'duration': {
       const parsed = duration.safeParse(/^[\d.]+$/.test(text) ? Number(text) : text);
       return parsed.success

@@ -1,42 +1,32 @@
 /** The first line of a declaration cell: `%%learn ENV [as RUN]` and its like. */
-import { defaultRunName, isName, nameWords } from '../names';
-import { nearest, suggestion } from '../nearest';
-import type { Problem } from '../problem';
+import { deriveRunName, isName, NAME_FORM } from '../names';
+import { findNearest, formatSuggestion } from '../nearest';
+import type { Diagnostic } from '../diagnostic';
 import type { Range, Source } from '../source';
-import { cellMagics, type CellMagic } from './cell';
+import { CELLS, isCellMagic, type CellMagic } from './command-table';
 
 /** A header that names one of our magics, cut into words. */
 export interface Header {
   readonly magic: CellMagic;
   /** The magic with its `%%`. */
   readonly range: Range;
-  readonly words: readonly Word[];
+  readonly words: readonly HeaderWord[];
   /** Where the line ends. */
   readonly end: number;
 }
 
-export interface Word {
+export interface HeaderWord {
   readonly text: string;
   readonly range: Range;
 }
-
-/** How each header is written, for messages and inspection. */
-export const headerUsage: Readonly<Record<CellMagic, string>> = {
-  environment: '%%environment NAME',
-  learn: '%%learn ENV [as RUN]',
-  simulator: '%%simulator NAME',
-  policy: '%%policy NAME [for ENV]',
-  compare: '%%compare [as NAME]',
-  figure: '%%figure NAME',
-};
 
 /** The header of a cell, or `undefined` where the first line is none of ours. Blank lines before it are skipped. */
 export function readHeader(source: Source): Header | undefined {
   // IPython drops blank lines before a cell magic, so a cell that it takes for one is taken here as well.
   const blank = /^(?:[^\S\n]*\n)*/.exec(source.text)?.[0].length ?? 0;
   const found = /^%%([A-Za-z_]+)(?=\s|$)([^\n\r]*)/.exec(source.text.slice(blank));
-  const magic = cellMagics.find((name) => name === found?.[1]);
-  if (!found || magic === undefined) return undefined;
+  const magic = found?.[1];
+  if (!found || magic === undefined || !isCellMagic(magic)) return undefined;
   const end = blank + found[0].length;
   const argumentsStart = blank + 2 + magic.length;
   const words = Array.from((found[2] ?? '').matchAll(/\S+/g), (match) => ({
@@ -53,63 +43,57 @@ export interface HeaderArguments {
 }
 
 /** The name of a comparison whose cell gives none. */
-export const defaultComparison = 'comparison';
+export const DEFAULT_COMPARISON = 'comparison';
 
 /** Checks the words after the magic. */
-export function checkHeader(source: Source, header: Header): HeaderArguments | Problem {
-  const usage = headerUsage[header.magic];
+export function checkHeader(source: Source, header: Header): HeaderArguments | Diagnostic {
+  const { usage, keyword: wanted } = CELLS[header.magic];
   // `%%compare as NAME` has no word before its keyword.
   const unnamed = header.magic === 'compare';
   const [first, keyword, second, extra] = unnamed ? [undefined, ...header.words] : header.words;
   if (!first && !unnamed)
-    return source.problem(header.range, {
+    return source.diagnose(header.range, {
       code: 'missing',
       message: `${usage}: ${header.magic === 'learn' ? 'an environment' : 'a name'} is missing`,
       allowed: [usage],
     });
-  const problem = first && checkFirst(source, header, first, usage);
-  if (problem) return problem;
-  const wanted = keywords[header.magic];
-  if (keyword && keyword.text !== wanted) return unexpected(source, keyword, usage, wanted);
+  const diagnostic = first && checkFirstWord(source, header, first, usage);
+  if (diagnostic) return diagnostic;
+  if (keyword && keyword.text !== wanted) return rejectWord(source, keyword, usage, wanted);
   if (keyword && !second)
-    return source.problem(keyword.range, {
+    return source.diagnose(keyword.range, {
       code: 'missing',
       message: `${usage}: nothing stands after '${keyword.text}'`,
       allowed: [usage],
     });
-  if (extra) return unexpected(source, extra, usage, '');
-  if (second && wanted === 'as' && !isName(second.text)) return badName(source, second, usage);
+  if (extra) return rejectWord(source, extra, usage, '');
+  if (second && wanted === 'as' && !isName(second.text)) return rejectName(source, second, usage);
   return { first: first?.text ?? '', second: second?.text ?? null };
 }
 
-/** The word between the names of a header; empty where there is none. */
-const keywords: Readonly<Record<CellMagic, string>> = {
-  learn: 'as',
-  compare: 'as',
-  policy: 'for',
-  figure: '',
-  environment: '',
-  simulator: '',
-};
-
-function checkFirst(source: Source, { magic }: Header, first: Word, usage: string): Problem | null {
-  if (magic !== 'learn') return isName(first.text) ? null : badName(source, first, usage);
-  return environmentForm.test(first.text) ? null : badEnvironment(source, first, usage);
+function checkFirstWord(
+  source: Source,
+  { magic }: Header,
+  first: HeaderWord,
+  usage: string,
+): Diagnostic | null {
+  if (magic !== 'learn') return isName(first.text) ? null : rejectName(source, first, usage);
+  return ENVIRONMENT_PATTERN.test(first.text) ? null : rejectEnvironment(source, first, usage);
 }
 
 /** A run's name: the one given after `as`, or one made from the environment's. */
-export function runName({ first, second }: HeaderArguments): string {
-  return second ?? defaultRunName(first);
+export function chooseRunName({ first, second }: HeaderArguments): string {
+  return second ?? deriveRunName(first);
 }
 
 /** A declared name or a registered id: `windy`, `CartPole-v1`, `ALE/Breakout-v5`, `module:Env-v0`. */
-const environmentForm = /^[\p{L}\p{N}_.:/-]+$/u;
+const ENVIRONMENT_PATTERN = /^[\p{L}\p{N}_.:/-]+$/u;
 
-function badEnvironment(source: Source, word: Word, usage: string): Problem {
+function rejectEnvironment(source: Source, word: HeaderWord, usage: string): Diagnostic {
   const computed = /[{$]/.test(word.text)
     ? '; for a computed id declare %%environment NAME with id: !py EXPR'
     : '';
-  return source.problem(word.range, {
+  return source.diagnose(word.range, {
     code: 'bad_header',
     message: `${usage}: expected an environment's name or id, found '${word.text}'${computed}`,
     found: word.text,
@@ -117,20 +101,20 @@ function badEnvironment(source: Source, word: Word, usage: string): Problem {
   });
 }
 
-function badName(source: Source, word: Word, usage: string): Problem {
-  return source.problem(word.range, {
+function rejectName(source: Source, word: HeaderWord, usage: string): Diagnostic {
+  return source.diagnose(word.range, {
     code: 'bad_header',
-    message: `${usage}: expected ${nameWords}, found '${word.text}'`,
+    message: `${usage}: expected ${NAME_FORM}, found '${word.text}'`,
     found: word.text,
-    allowed: [nameWords],
+    allowed: [NAME_FORM],
   });
 }
 
-function unexpected(source: Source, word: Word, usage: string, wanted: string): Problem {
-  const close = wanted ? nearest(word.text, [wanted]) : null;
-  return source.problem(word.range, {
+function rejectWord(source: Source, word: HeaderWord, usage: string, wanted: string): Diagnostic {
+  const close = wanted ? findNearest(word.text, [wanted]) : null;
+  return source.diagnose(word.range, {
     code: 'bad_header',
-    message: `${usage}: did not expect '${word.text}'${suggestion(close)}`,
+    message: `${usage}: did not expect '${word.text}'${formatSuggestion(close)}`,
     found: word.text,
     allowed: [usage],
     nearest: close,

@@ -1,34 +1,25 @@
 /** Which kind of cell a text is, and its first line or command lines read. */
-import type { Problem } from '../problem';
+import type { Diagnostic } from '../diagnostic';
 import { Source } from '../source';
 import type { Cell, CommandsCell, InvalidCell } from './cell';
-import { commandName, readCommandLine, type CommandLine } from './command-line';
-import { checkHeader, defaultComparison, readHeader, runName, type Header } from './header';
+import { readCommandName, readCommandLine, type CommandLine } from './command-line';
+import { checkHeader, DEFAULT_COMPARISON, readHeader, chooseRunName, type Header } from './header';
 
 /**
- * The cell, or `undefined` for Python. Bodies are not looked into: `draft` reads a YAML body, Python bodies go to
+ * The cell, or `undefined` for Python. Bodies are not looked into: `draftDeclaration` reads a YAML body, Python bodies go to
  * evaluator or workbench. A line magic of ours among Python lines makes the cell Python.
  */
 export function parseCell(code: string): Cell | undefined {
   const source = new Source(code);
   const header = readHeader(source);
-  return header ? declarationCell(source, header) : commandsCell(source);
+  return header ? parseDeclaration(source, header) : parseCommands(source);
 }
 
-function declarationCell(source: Source, header: Header): Cell {
+function parseDeclaration(source: Source, header: Header): Cell {
   const code = source.text;
   const { magic } = header;
-  if (magic === 'figure') {
-    const message = `%%${magic} is not available yet; it comes in a later version`;
-    const found = `%%${magic}`;
-    return {
-      kind: magic,
-      code,
-      problems: [source.problem(header.range, { code: 'not_available', message, found })],
-    };
-  }
   const words = checkHeader(source, header);
-  if ('code' in words) return invalid(code, [words]);
+  if ('code' in words) return createInvalidCell(code, [words]);
   const lineBreak = code.indexOf('\n', header.end);
   const offset = lineBreak === -1 ? code.length : lineBreak + 1;
   const line = source.position(header.end).line + 1;
@@ -40,31 +31,31 @@ function declarationCell(source: Source, header: Header): Cell {
     case 'policy':
       return { kind: magic, code, name: words.first, environment: words.second, body };
     case 'learn':
-      return { kind: magic, code, environment: words.first, run: runName(words), body };
+      return { kind: magic, code, environment: words.first, run: chooseRunName(words), body };
     case 'compare':
-      return { kind: magic, code, comparison: words.second ?? defaultComparison, body };
+      return { kind: magic, code, comparison: words.second ?? DEFAULT_COMPARISON, body };
   }
 }
 
-function commandsCell(source: Source): CommandsCell | InvalidCell | undefined {
+function parseCommands(source: Source): CommandsCell | InvalidCell | undefined {
   const code = source.text;
   const lines: CommandLine[] = [];
-  const problems: Problem[] = [];
+  const diagnostics: Diagnostic[] = [];
   let start = 0;
   for (const text of code.split('\n')) {
     const range = { start, end: start + text.length };
     start = range.end + 1;
     if (/^\s*(#|$)/.test(text)) continue;
-    const name = commandName(text);
+    const name = readCommandName(text);
     if (name === undefined) return undefined;
     const line = readCommandLine(source, range, name);
-    if ('code' in line) problems.push(line);
+    if ('code' in line) diagnostics.push(line);
     else lines.push(line);
   }
-  if (problems.length > 0) return invalid(code, problems);
+  if (diagnostics.length > 0) return createInvalidCell(code, diagnostics);
   return lines.length > 0 ? { kind: 'commands', code, lines } : undefined;
 }
 
-function invalid(code: string, problems: readonly Problem[]): InvalidCell {
-  return { kind: 'invalid', code, problems };
+function createInvalidCell(code: string, diagnostics: readonly Diagnostic[]): InvalidCell {
+  return { kind: 'invalid', code, diagnostics };
 }

@@ -4,7 +4,7 @@
  */
 import type { Path } from '../schema/json-schema';
 
-export interface Context {
+export interface CursorContext {
   /** Path of the mapping (for a key) or of the value under the cursor. */
   readonly path: Path;
   readonly slot: 'key' | 'value';
@@ -20,7 +20,7 @@ interface Frame {
 }
 
 /** The context at the end of `text`, the body up to the cursor; `undefined` inside comments and `!py`. */
-export function contextAt(text: string): Context | undefined {
+export function readContext(text: string): CursorContext | undefined {
   const lines = text.split('\n');
   const frames: Frame[] = [];
   let scan: Scan = { quote: '', from: 0, comment: false };
@@ -29,7 +29,7 @@ export function contextAt(text: string): Context | undefined {
     let rest = line;
     let offset = 0;
     scan = { quote: scan.quote, from: 0, comment: false };
-    if (!inFlow(frames) && (line.trim() !== '' || index === lines.length - 1)) {
+    if (!isInFlow(frames) && (line.trim() !== '' || index === lines.length - 1)) {
       const { indent, dashes, key, length } = readLine(line);
       while (frames.length > 0 && (frames.at(-1)?.indent ?? 0) >= indent) frames.pop();
       if (dashes) frames.push({ kind: 'list', indent: Math.max(0, indent - 1), step: 0 });
@@ -42,7 +42,7 @@ export function contextAt(text: string): Context | undefined {
   }
   const last = lines.at(-1) ?? '';
   const top = frames.at(-1);
-  const flow = top !== undefined && top.kind !== 'block' && inFlow(frames);
+  const flow = top !== undefined && top.kind !== 'block' && isInFlow(frames);
   const typed = last.slice(scan.from).trimStart();
   if (scan.comment || typed.startsWith('!')) return undefined;
   const steps = frames.flatMap(({ step }) => (step === null ? [] : [step]));
@@ -57,12 +57,12 @@ interface Scan {
   readonly comment: boolean;
 }
 
-function inFlow(frames: readonly Frame[]): boolean {
-  return frames.some(({ kind, indent }) => kind !== 'block' && indent === flowIndent);
+function isInFlow(frames: readonly Frame[]): boolean {
+  return frames.some(({ kind, indent }) => kind !== 'block' && indent === FLOW_INDENT);
 }
 
 /** Flow frames end with their bracket, never by indentation. */
-const flowIndent = -1;
+const FLOW_INDENT = -1;
 
 /** Indentation with `- ` counted in, and the key if the line has one. */
 function readLine(line: string): {
@@ -94,13 +94,13 @@ function scanValue(text: string, offset: number, frames: Frame[], before: Scan):
     if (character === '#' && (at === 0 || /\s/.test(text.charAt(at - 1))))
       return { quote, from, comment: true };
     if ((character === '"' || character === "'") && startsWord) quote = character;
-    else if ((character === '{' || character === '[') && (startsWord || inFlow(frames)))
+    else if ((character === '{' || character === '[') && (startsWord || isInFlow(frames)))
       frames.push({
         kind: character === '{' ? 'map' : 'list',
-        indent: flowIndent,
+        indent: FLOW_INDENT,
         step: character === '{' ? null : 0,
       });
-    else if (!top || !inFlow(frames)) continue;
+    else if (!top || !isInFlow(frames)) continue;
     else if (character === '}' || character === ']') frames.pop();
     else if (character === ',') top.step = top.kind === 'map' ? null : Number(top.step) + 1;
     else if (character === ':' && top.kind === 'map' && top.step === null)

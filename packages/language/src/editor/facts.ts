@@ -1,5 +1,5 @@
 /** What is known outside the cell, for completion and inspection. */
-export interface Facts {
+export interface EditorFacts {
   /** Registered Gymnasium ids of what is installed. */
   readonly environmentIds: readonly string[];
   /** Declared with `%%environment` or `%%simulator`. */
@@ -14,12 +14,12 @@ export interface Facts {
 }
 
 /** Everything that `%%learn` takes as an environment; what the notebook declares comes first. */
-export function environmentNames(facts: Facts): readonly string[] {
+export function listEnvironmentNames(facts: EditorFacts): readonly string[] {
   return [...new Set([...facts.environments, ...facts.environmentIds])];
 }
 
 /** Policy references that begin as the word does: bare names, and a run's candidates once its `@` is there. */
-export function policyReferences(facts: Facts, word: string): readonly string[] {
+export function listPolicyReferences(facts: EditorFacts, word: string): readonly string[] {
   const [run = '', ...candidate] = word.split('@');
   if (candidate.length === 0) return [...new Set([...facts.runs, ...facts.policies])];
   const numbers = facts.candidates(run);

@@ -13,7 +13,7 @@ export function isComplete(code: string): Completeness | undefined {
   const cell = parseCell(code);
   if (cell === undefined) return undefined;
   if (cell.kind === 'commands') return { status: 'complete' };
-  if ('problems' in cell) return { status: 'invalid' };
+  if ('diagnostics' in cell) return { status: 'invalid' };
   if (/\n[^\S\n]*$/.test(code)) return { status: 'complete' };
   const last = code.slice(code.lastIndexOf('\n') + 1);
   const isHeader = readHeader(new Source(code))?.end === code.trimEnd().length;

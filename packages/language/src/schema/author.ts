@@ -2,9 +2,9 @@
 import { z } from 'zod';
 
 /** Used when `author: openai` names no model and no server of its own. */
-export const defaultModel = 'gpt-5-mini';
-const defaultKeyVariable = 'OPENAI_API_KEY';
-const defaultMaxTokens = 16_384;
+export const DEFAULT_MODEL = 'gpt-5-mini';
+const DEFAULT_KEY_VARIABLE = 'OPENAI_API_KEY';
+const DEFAULT_MAX_TOKENS = 16_384;
 
 const price = z
   .strictObject({
@@ -24,7 +24,7 @@ const openai = z
       .string()
       .min(1)
       .exactOptional()
-      .describe(`The model's name. Default ${defaultModel}; with base_url it must be given.`),
+      .describe(`The model's name. Default ${DEFAULT_MODEL}; with base_url it must be given.`),
     base_url: z
       .string()
       .regex(/^https?:\/\/[^\s@?#]+$/)
@@ -37,7 +37,7 @@ const openai = z
     key: z
       .string()
       .regex(/^[A-Z_][A-Z0-9_]*$/)
-      .default(defaultKeyVariable)
+      .default(DEFAULT_KEY_VARIABLE)
       .meta({
         title: 'the NAME of an environment variable, such as OPENAI_API_KEY, never the key itself',
         format: 'variable',
@@ -49,7 +49,7 @@ const openai = z
       .max(2)
       .exactOptional()
       .describe("Sampling temperature. Default: the server's."),
-    max_tokens: z.int().positive().default(defaultMaxTokens).describe('Most tokens of one answer.'),
+    max_tokens: z.int().positive().default(DEFAULT_MAX_TOKENS).describe('Most tokens of one answer.'),
     price: price.exactOptional().describe('Prices for the money budget, US dollars a million tokens.'),
     instructions: z.string().min(1).exactOptional().describe('Your own words to the author.'),
     memory: z
@@ -93,7 +93,7 @@ export function toAuthor(value: z.output<typeof author>): AuthorDeclaration {
   if (settings === 'search' || settings.kind === 'search') return { kind: 'search' };
   return {
     kind: 'openai',
-    model: settings.model ?? defaultModel,
+    model: settings.model ?? DEFAULT_MODEL,
     baseUrl: settings.base_url ?? null,
     keyVariable: settings.key,
     temperature: settings.temperature ?? null,

@@ -1,38 +1,38 @@
 /** Body of `%%compare [as NAME]`. */
 import { z } from 'zod';
-import { isName, nameWords } from '../names';
-import { parseReference, referenceWords } from '../reference';
+import { isName, NAME_FORM } from '../names';
+import { parseReference, REFERENCE_FORM } from '../reference';
 import { checkEnvironment, environmentKeys } from './environment';
 import { backgroundKey, checkSearch, policy, searchKeys } from './learn';
 
-const contestantWords = `${referenceWords}, a run as a whole, or a recorded agent's path ending in .npz`;
+const CONTESTANT_FORM = `${REFERENCE_FORM}, a run as a whole, or a recorded agent's path ending in .npz`;
 
 const contestant = z
   .string()
   .refine((text) => text.endsWith('.npz') || parseReference(text).ok)
-  .meta({ title: contestantWords, format: 'policy' });
+  .meta({ title: CONTESTANT_FORM, format: 'policy' });
 
 const label = z
   .string()
   .regex(/^[^\n\r]{1,60}$/)
   .meta({ title: 'a short name' });
 
-const runName = z.string().refine(isName).meta({ title: nameWords });
+const runName = z.string().refine(isName).meta({ title: NAME_FORM });
 
-const baselineWords = ['random', 'constant', 'heuristic', 'sampling'] as const;
+const BASELINES = ['random', 'constant', 'heuristic', 'sampling'] as const;
 
 const baseline = z
   .union([
-    z.enum(baselineWords),
+    z.enum(BASELINES),
     z.strictObject({ constant: z.json().describe('The action to hold, as JSON has it.') }),
   ])
   .meta({ title: 'random, constant, heuristic, sampling, or {constant: ACTION}' });
 
-const algorithms = ['ppo', 'a2c', 'dqn', 'sac', 'td3', 'ddpg'] as const;
+const ALGORITHMS = ['ppo', 'a2c', 'dqn', 'sac', 'td3', 'ddpg'] as const;
 
 const agent = z
   .strictObject({
-    algorithm: z.enum(algorithms).describe('Of Stable-Baselines3, with its own defaults.'),
+    algorithm: z.enum(ALGORITHMS).describe('Of Stable-Baselines3, with its own defaults.'),
     steps: z.int().positive().describe('Environment steps of its training.'),
     repeat: z.int().positive().max(100).default(1).describe('Agents trained, each with a seed of its own.'),
     settings: z
@@ -65,7 +65,7 @@ export const compareBody = z
     policies: z
       .union([z.array(contestant).min(1), z.record(label, contestant)])
       .exactOptional()
-      .meta({ title: `a list, or a mapping of short names, of ${contestantWords}` })
+      .meta({ title: `a list, or a mapping of short names, of ${CONTESTANT_FORM}` })
       .describe('Policies and runs to compare; of a repeated run every search takes part.'),
     baselines: z
       .array(baseline)
@@ -105,7 +105,7 @@ export const compareBody = z
   })
   .superRefine((value, context) => {
     checkEnvironment(value, context);
-    const named = contestantNames(value);
+    const named = listContestants(value);
     if (named.length === 0)
       context.addIssue({
         code: 'custom',
@@ -118,7 +118,7 @@ export const compareBody = z
     });
     const { against } = value;
     const known = named.map(({ name }) => name);
-    if (against !== undefined && !known.includes(against) && !against.endsWith(sampledSuffix))
+    if (against !== undefined && !known.includes(against) && !against.endsWith(SAMPLING_SUFFIX))
       context.addIssue({
         code: 'custom',
         path: ['against'],
@@ -129,9 +129,9 @@ export const compareBody = z
   .describe('Policies, runs, authors and baselines on the same fresh seeds.');
 
 /** What a contestant is called that samples another one's author. */
-export const sampledSuffix = ', sampled';
+export const SAMPLING_SUFFIX = ', sampled';
 
-interface Named {
+interface NamedContestant {
   readonly name: string;
   readonly path: readonly (string | number)[];
 }
@@ -139,15 +139,15 @@ interface Named {
 type Body = Pick<z.output<typeof compareBody>, 'policies' | 'baselines' | 'authors' | 'agents'>;
 
 /** Everybody who is named, sampling left out, whose names follow from others. */
-function contestantNames({ policies, baselines, authors, agents }: Body): readonly Named[] {
-  const keys = (key: string, record: object | undefined): Named[] =>
+function listContestants({ policies, baselines, authors, agents }: Body): readonly NamedContestant[] {
+  const keys = (key: string, record: object | undefined): NamedContestant[] =>
     Object.keys(record ?? {}).map((name) => ({ name, path: [key, name] }));
   return [
     ...(Array.isArray(policies)
-      ? policies.map((text, index) => ({ name: shortName(text), path: ['policies', index] }))
+      ? policies.map((text, index) => ({ name: deriveContestantName(text), path: ['policies', index] }))
       : keys('policies', policies)),
     ...(baselines ?? []).flatMap((each, index) => {
-      const name = baselineName(each);
+      const name = formatBaseline(each);
       return name === 'sampling' ? [] : [{ name, path: ['baselines', index] }];
     }),
     ...keys('agents', agents),
@@ -156,11 +156,11 @@ function contestantNames({ policies, baselines, authors, agents }: Body): readon
 }
 
 /** "random", "constant", "constant 2" */
-export function baselineName(value: z.output<typeof baseline>): string {
+export function formatBaseline(value: z.output<typeof baseline>): string {
   return typeof value === 'string' ? value : `constant ${JSON.stringify(value.constant)}`;
 }
 
 /** What a contestant is called whose text gives no name: a file by its own name, a run by its reference. */
-export function shortName(text: string): string {
+export function deriveContestantName(text: string): string {
   return /\.(py|npz)$/.test(text) ? text.replace(/^.*[\\/]/, '') : text;
 }

@@ -1,7 +1,7 @@
 /** What can be said about an environment: the body of `%%environment`, and the same keys in place in `%%learn`. */
 import { z } from 'zod';
 
-const pythonKeywords = new Set(
+const PYTHON_KEYWORDS = new Set(
   (
     'False None True and as assert async await break class continue def del elif else except finally for from ' +
     'global if import in is lambda nonlocal not or pass raise return try while with yield'
@@ -11,13 +11,13 @@ const pythonKeywords = new Set(
 const coordinateName = z
   .string()
   .regex(/^[\p{L}_][\p{L}\p{N}_]*$/u)
-  .refine((name) => !pythonKeywords.has(name))
+  .refine((name) => !PYTHON_KEYWORDS.has(name))
   .meta({ title: 'a Python name' });
 
 /** Arguments of `act` that mean something else. */
-const occupied = new Set(['observation', 'reward', 'self']);
+const RESERVED_ARGUMENTS = new Set(['observation', 'reward', 'self']);
 
-function distinct(values: readonly (string | number)[]): boolean {
+function areDistinct(values: readonly (string | number)[]): boolean {
   return new Set(values).size === values.length;
 }
 
@@ -31,21 +31,21 @@ export const environmentKeys = {
   observe: z
     .array(z.int().nonnegative())
     .min(1)
-    .refine(distinct)
+    .refine(areDistinct)
     .exactOptional()
     .meta({ title: 'a list of different indices from 0, such as [0, 1, 4]' })
     .describe('Indices of the observation that a policy may see, in order. Default: all.'),
   observation: z
     .array(coordinateName)
     .min(1)
-    .refine(distinct)
+    .refine(areDistinct)
     .exactOptional()
     .meta({ title: 'a list of different Python names, one for each coordinate' })
     .describe("Names of the coordinates that a policy sees, in order; used in the policies' text."),
   info: z
     .array(coordinateName)
     .min(1)
-    .refine((names) => distinct(names) && !names.some((name) => occupied.has(name)))
+    .refine((names) => areDistinct(names) && !names.some((name) => RESERVED_ARGUMENTS.has(name)))
     .exactOptional()
     .meta({
       title: 'a list of different keys that are Python names, none of them observation, reward or self',

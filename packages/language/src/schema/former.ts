@@ -17,7 +17,7 @@ const RENAMED_KEYS: Readonly<Record<string, RenamedKey>> = {
 };
 
 /** The present name of the key at the path, or `undefined` where it never had another. */
-export function renamedKeyAt(path: Path): RenamedKey | undefined {
+export function findRenamedKey(path: Path): RenamedKey | undefined {
   return RENAMED_KEYS[path.slice(-2).join('.')] ?? RENAMED_KEYS[String(path.at(-1))];
 }
 

@@ -8,12 +8,12 @@ export type SchemaNode = z.core.JSONSchema.BaseSchema;
 export type DeclarationKind = 'environment' | 'learn' | 'compare';
 
 /** The checks behind each declaration; the single source of type, JSON Schema and documentation. */
-export const bodies = { environment: environmentBody, learn: learnBody, compare: compareBody } as const;
+export const BODY_SCHEMAS = { environment: environmentBody, learn: learnBody, compare: compareBody } as const;
 
 let generated: Readonly<Record<DeclarationKind, SchemaNode>> | undefined;
 
 /** JSON Schema (2020-12) of each declaration's body, as it is written; committed under `schemas/`. */
-export function declarationSchemas(): Readonly<Record<DeclarationKind, SchemaNode>> {
+export function getDeclarationSchemas(): Readonly<Record<DeclarationKind, SchemaNode>> {
   generated ??= {
     environment: z.toJSONSchema(environmentBody, { io: 'input' }),
     learn: z.toJSONSchema(learnBody, { io: 'input' }),
@@ -25,25 +25,26 @@ export function declarationSchemas(): Readonly<Record<DeclarationKind, SchemaNod
 export type Path = readonly (string | number)[];
 
 /** Every alternative that the schema has for the place, unions taken apart, the outermost first. */
-export function alternativesAt(kind: DeclarationKind, path: Path): readonly SchemaNode[] {
-  const root = declarationSchemas()[kind];
+export function listAlternatives(kind: DeclarationKind, path: Path): readonly SchemaNode[] {
+  const root = getDeclarationSchemas()[kind];
   let nodes: readonly SchemaNode[] = [root];
-  for (const step of path) nodes = nodes.flatMap((node) => unfold(node).flatMap((part) => child(part, step)));
+  for (const step of path)
+    nodes = nodes.flatMap((node) => unfold(node).flatMap((part) => getChildren(part, step)));
   return nodes.flatMap(unfold);
 }
 
 /** Keys that a mapping at the place may have, each with its schema; empty where anything goes. */
-export function keysAt(kind: DeclarationKind, path: Path): ReadonlyMap<string, SchemaNode> {
+export function listKeys(kind: DeclarationKind, path: Path): ReadonlyMap<string, SchemaNode> {
   const keys = new Map<string, SchemaNode>();
-  for (const node of alternativesAt(kind, path))
+  for (const node of listAlternatives(kind, path))
     for (const [key, value] of Object.entries(node.properties ?? {}))
       if (typeof value === 'object' && !keys.has(key)) keys.set(key, value);
   return keys;
 }
 
 /** Fixed words that may stand at the place: enumerations, constants, booleans. */
-export function wordsAt(kind: DeclarationKind, path: Path): readonly string[] {
-  const words = alternativesAt(kind, path).flatMap((node) => {
+export function listWords(kind: DeclarationKind, path: Path): readonly string[] {
+  const words = listAlternatives(kind, path).flatMap((node) => {
     if (node.type === 'boolean') return ['true', 'false'];
     return [...(node.enum ?? []), ...(node.const === undefined ? [] : [node.const])].map(String);
   });
@@ -54,7 +55,7 @@ function unfold(node: SchemaNode): SchemaNode[] {
   return [node, ...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap(unfold)];
 }
 
-function child(node: SchemaNode, step: string | number): SchemaNode[] {
+function getChildren(node: SchemaNode, step: string | number): SchemaNode[] {
   const found =
     typeof step === 'number'
       ? (node.prefixItems?.[step] ?? (Array.isArray(node.items) ? node.items[step] : node.items))

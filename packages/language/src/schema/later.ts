@@ -1,7 +1,7 @@
 /** What the design has and this version has not: named plainly, never swallowed. */
 
 /** Keys by declaration, each with what it will do. */
-export const laterKeys: Readonly<
+export const LATER_KEYS: Readonly<
   Record<'environment' | 'learn' | 'compare', Readonly<Record<string, string>>>
 > = {
   environment: {},
@@ -13,4 +13,4 @@ export const laterKeys: Readonly<
 };
 
 /** Authors that are not built yet. */
-export const laterAuthors: ReadonlySet<string> = new Set(['command', 'replay', 'human']);
+export const LATER_AUTHORS: ReadonlySet<string> = new Set(['command', 'replay', 'human']);

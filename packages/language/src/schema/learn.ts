@@ -1,21 +1,21 @@
 /** Body of `%%learn ENV [as RUN]`. */
 import { z } from 'zod';
-import { parseReference, referenceWords } from '../reference';
+import { parseReference, REFERENCE_FORM } from '../reference';
 import { author } from './author';
 import { checkEnvironment, environmentKeys } from './environment';
 import { duration, memorySize } from './quantities';
 
 /** Episodes of a run whose cell gives no budget. */
-export const defaultEpisodes = 3000;
+export const DEFAULT_EPISODES = 3000;
 
 /** More searches than anybody would wait for are a slip of the hand. */
-const mostRepeats = 1000;
+const MAX_REPEATS = 1000;
 
 const count = z.int().positive().exactOptional();
 
 /** Any mix of these bounds a run; the first one spent ends it. */
 const budgetKeys = {
-  episodes: count.describe(`Budget: most episodes. Default ${defaultEpisodes} where no budget is given.`),
+  episodes: count.describe(`Budget: most episodes. Default ${DEFAULT_EPISODES} where no budget is given.`),
   steps: count.describe('Budget: most environment steps.'),
   cpu: duration.exactOptional().describe('Budget: CPU time of workers and policies.'),
   wall: duration.exactOptional().describe('Budget: time on the clock, a guard.'),
@@ -83,7 +83,7 @@ export const policy = z
 const start = z
   .string()
   .refine((text) => parseReference(text).ok)
-  .meta({ title: referenceWords, format: 'policy' });
+  .meta({ title: REFERENCE_FORM, format: 'policy' });
 
 /** How one search goes: what `%%learn` and an author in `%%compare` have in common. */
 export const searchKeys = {
@@ -103,7 +103,7 @@ export const searchKeys = {
   repeat: z
     .int()
     .positive()
-    .max(mostRepeats)
+    .max(MAX_REPEATS)
     .default(1)
     .describe(
       'Independent searches, each with the whole budget and a seed derived from seed; RUN/2 is the second.',

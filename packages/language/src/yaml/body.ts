@@ -1,4 +1,4 @@
-/** A YAML body read into plain values, with the place of every key and value and the `!py` holes in it. */
+/** A YAML body read into plain values, with the place of every key and value and the `!py` placeholders in it. */
 import {
   isAlias,
   isMap,
@@ -10,77 +10,83 @@ import {
   type Pair,
   type YAMLError,
 } from 'yaml';
-import type { Problem } from '../problem';
+import type { Diagnostic } from '../diagnostic';
 import type { Path } from '../schema/json-schema';
-import type { ProblemFacts, Range, Source, Span } from '../source';
-import { readHole } from './hole';
-import { syntaxProblem } from './syntax-problems';
-import { unsupportedProblems } from './unsupported';
+import type { DiagnosticFacts, Range, Source, Span } from '../source';
+import { readPlaceholder } from './placeholder';
+import { diagnoseSyntaxError } from './syntax-diagnostics';
+import { diagnoseUnsupportedYaml } from './unsupported-yaml';
 
 /** Stands in a body's value where a `!py` expression will. */
-export const hole: unique symbol = Symbol('hole');
+export const PLACEHOLDER: unique symbol = Symbol('placeholder');
 
 /** What a YAML body holds; numbers may still be infinite or NaN, which the schema refuses. */
-export type Input =
-  string | number | boolean | null | typeof hole | readonly Input[] | { readonly [key: string]: Input };
+export type YamlInput =
+  | string
+  | number
+  | boolean
+  | null
+  | typeof PLACEHOLDER
+  | readonly YamlInput[]
+  | { readonly [key: string]: YamlInput };
 
 /** A `!py` value: its expression is evaluated in the workbench before the declaration is checked whole. */
-export interface Hole {
+export interface Placeholder {
   readonly path: Path;
   readonly expression: string;
   /** From the tag to the expression's end, in the cell. */
   readonly span: Span;
 }
 
-export interface Place {
+export interface EntryPlace {
   readonly key: Range | null;
   readonly value: Range;
 }
 
-export interface Body {
+export interface YamlBody {
   readonly document: Document.Parsed;
-  readonly value: Input;
-  readonly holes: readonly Hole[];
-  readonly problems: readonly Problem[];
+  readonly value: YamlInput;
+  readonly placeholders: readonly Placeholder[];
+  readonly diagnostics: readonly Diagnostic[];
   /** Place of a path, or of its nearest ancestor; the cell's first line for a key missing at the top. */
-  place(path: Path): Place;
+  place(path: Path): EntryPlace;
   /** Place of the path itself; `undefined` where nothing stands there. */
-  at(path: Path): Place | undefined;
+  at(path: Path): EntryPlace | undefined;
 }
 
-/** Reads the body that starts at an offset of the cell. A body with syntax errors has problems and no value. */
-export function readBody(source: Source, offset: number): Body {
+/** Reads the body that starts at an offset of the cell. A body with syntax errors has diagnostics and no value. */
+export function readBody(source: Source, offset: number): YamlBody {
   const text = source.text.slice(offset);
-  const document = parseDocument(text, { prettyErrors: false, customTags: [pythonTag], merge: false });
-  const reader = new Reader(source, offset);
-  for (const error of oneOfEachLine(document.errors, text)) {
-    const { range, facts } = syntaxProblem(error, text);
+  const document = parseDocument(text, { prettyErrors: false, customTags: [PYTHON_TAG], merge: false });
+  const reader = new BodyReader(source, offset);
+  for (const error of keepOnePerLine(document.errors, text)) {
+    const { range, facts } = diagnoseSyntaxError(error, text);
     reader.report(range, facts);
   }
-  for (const { range, facts } of unsupportedProblems(document)) reader.report(range, facts);
+  for (const { range, facts } of diagnoseUnsupportedYaml(document)) reader.report(range, facts);
   const broken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
   const value = broken ? null : reader.read(document.contents, []);
-  const { holes, problems, places } = reader;
-  const contents = nodeRange(document.contents);
+  const { placeholders, diagnostics, places } = reader;
+  const contents = getNodeRange(document.contents);
   const header = { start: source.text.lastIndexOf('\n', offset - 2) + 1, end: Math.max(0, offset - 1) };
-  const place = (path: Path): Place => {
+  const place = (path: Path): EntryPlace => {
     for (let length = path.length; length > 0; length--) {
-      const found = places.get(placeKey(path.slice(0, length)));
+      const found = places.get(encodePath(path.slice(0, length)));
       if (found) return found;
     }
     // What is missing at the top is the header's matter; what is wrong as a whole, the body's.
     const whole = contents && { start: contents.start + offset, end: contents.end + offset };
     return { key: null, value: path.length === 0 && whole ? whole : header };
   };
-  const at = (path: Path): Place | undefined => places.get(placeKey(path));
-  return { document, value, holes, problems, place, at };
+  const at = (path: Path): EntryPlace | undefined => places.get(encodePath(path));
+  return { document, value, placeholders, diagnostics, place, at };
 }
 
 /**
  * One mistake makes a parser stumble several times over the same line; what it says of a key that runs over lines tells
  * more than what it says of the value before.
  */
-function oneOfEachLine(errors: readonly YAMLError[], text: string): YAMLError[] {
+function keepOnePerLine(errors: readonly YAMLError[], text: string): YAMLError[] {
   const kept = new Map<string, YAMLError>();
   for (const error of errors) {
     const line = text.slice(0, error.pos[0]).split('\n').length;
@@ -90,50 +96,50 @@ function oneOfEachLine(errors: readonly YAMLError[], text: string): YAMLError[] 
   return [...kept.values()];
 }
 
-const pythonTag = { tag: '!py', resolve: (text: string) => text };
+const PYTHON_TAG = { tag: '!py', resolve: (text: string) => text };
 
-function placeKey(path: Path): string {
+function encodePath(path: Path): string {
   return JSON.stringify(path);
 }
 
-class Reader {
-  readonly holes: Hole[] = [];
-  readonly problems: Problem[] = [];
-  readonly places = new Map<string, Place>();
+class BodyReader {
+  readonly placeholders: Placeholder[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  readonly places = new Map<string, EntryPlace>();
 
   constructor(
     private readonly source: Source,
     private readonly offset: number,
   ) {}
 
-  report(range: Range, facts: ProblemFacts): void {
-    this.problems.push(this.source.problem(this.inCell(range), facts));
+  report(range: Range, facts: DiagnosticFacts): void {
+    this.diagnostics.push(this.source.diagnose(this.inCell(range), facts));
   }
 
-  read(node: Node | null, path: Path, inFlow = false): Input {
+  read(node: Node | null, path: Path, inFlow = false): YamlInput {
     if (node?.tag === '!py') return this.readPython(node, path, inFlow);
     // What is reported as not taken is not judged a second time.
-    if (isAlias(node) || node?.tag !== undefined) return hole;
+    if (isAlias(node) || node?.tag !== undefined) return PLACEHOLDER;
     if (isMap(node)) return this.readMap(node.items, path, inFlow || node.flow === true);
     if (isSeq(node)) {
       const flow = inFlow || node.flow === true;
       return node.items.map((item, index) => this.readItem(item, [...path, index], flow));
     }
-    return isScalar(node) ? plain(node.value) : null;
+    return isScalar(node) ? toPlainValue(node.value) : null;
   }
 
-  private readItem(item: unknown, path: Path, inFlow: boolean): Input {
+  private readItem(item: unknown, path: Path, inFlow: boolean): YamlInput {
     const node = asNode(item);
-    const value = nodeRange(node);
-    if (value) this.places.set(placeKey(path), { key: null, value: this.inCell(value) });
+    const value = getNodeRange(node);
+    if (value) this.places.set(encodePath(path), { key: null, value: this.inCell(value) });
     return this.read(node, path, inFlow);
   }
 
-  private readMap(items: readonly Pair[], path: Path, inFlow: boolean): Input {
-    const entries: [string, Input][] = [];
+  private readMap(items: readonly Pair[], path: Path, inFlow: boolean): YamlInput {
+    const entries: [string, YamlInput][] = [];
     for (const { key, value } of items) {
       const keyNode = asNode(key);
-      const keyRange = nodeRange(keyNode);
+      const keyRange = getNodeRange(keyNode);
       const name = isScalar(keyNode) && keyNode.tag === undefined ? keyNode.value : undefined;
       if (name === '<<') continue;
       if (typeof name !== 'string' || name === '__proto__') {
@@ -142,26 +148,29 @@ class Reader {
         continue;
       }
       const node = asNode(value);
-      const range = nodeRange(node) ?? keyRange;
+      const range = getNodeRange(node) ?? keyRange;
       if (keyRange && range)
-        this.places.set(placeKey([...path, name]), { key: this.inCell(keyRange), value: this.inCell(range) });
+        this.places.set(encodePath([...path, name]), {
+          key: this.inCell(keyRange),
+          value: this.inCell(range),
+        });
       entries.push([name, this.read(node, [...path, name], inFlow)]);
     }
     return Object.fromEntries(entries);
   }
 
-  private readPython(node: Node, path: Path, inFlow: boolean): Input {
+  private readPython(node: Node, path: Path, inFlow: boolean): YamlInput {
     const text = this.source.text.slice(this.offset);
-    const result = readHole(node, text, { inFlow, isBody: path.length === 0 });
+    const result = readPlaceholder(node, text, { inFlow, isBody: path.length === 0 });
     if (!result.ok) {
       this.report(result.range, result.facts);
-      return hole;
+      return PLACEHOLDER;
     }
     const range = this.inCell(result.range);
-    const known = this.places.get(placeKey(path));
-    this.places.set(placeKey(path), { key: known?.key ?? null, value: range });
-    this.holes.push({ path, expression: result.expression, span: this.source.span(range) });
-    return hole;
+    const known = this.places.get(encodePath(path));
+    this.places.set(encodePath(path), { key: known?.key ?? null, value: range });
+    this.placeholders.push({ path, expression: result.expression, span: this.source.span(range) });
+    return PLACEHOLDER;
   }
 
   private inCell(range: Range): Range {
@@ -169,7 +178,7 @@ class Reader {
   }
 }
 
-function plain(value: unknown): Input {
+function toPlainValue(value: unknown): YamlInput {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }
 
@@ -179,7 +188,7 @@ function asNode(value: unknown): Node | null {
 }
 
 /** Start and end of what is written; `undefined` for a value left out. */
-function nodeRange(node: Node | null): Range | undefined {
+function getNodeRange(node: Node | null): Range | undefined {
   const range = node?.range;
   return range && range[1] > range[0] ? { start: range[0], end: range[1] } : undefined;
 }

@@ -15,7 +15,7 @@ from policybook.notebook import declarations
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-CELL_MAGICS = ("environment", "simulator", "learn", "policy", "compare", "figure")
+CELL_MAGICS = ("environment", "simulator", "learn", "policy", "compare")
 LINE_MAGICS = ("runs", "diff", "replay", "audit", "export", "stop", "attach", "doctor", "consent", "wait")
 
 

@@ -1,6 +1,6 @@
-/** What is wrong with a cell: problems are values, several at once, in the order of the text. */
+/** What is wrong with a cell: diagnostics are values, several at once, in the order of the text. */
 
-export type ProblemCode =
+export type DiagnosticCode =
   /** A key that is not in the schema. */
   | 'unknown_key'
   /** A key under the name that it had in an earlier version. */
@@ -28,9 +28,9 @@ export type ProblemCode =
   /** What looks like a key itself where the name of its environment variable belongs. */
   | 'literal_key';
 
-/** One problem. Lines and columns count from 1 in the whole cell, columns in UTF-16 code units. */
-export interface Problem {
-  readonly code: ProblemCode;
+/** One diagnostic. Lines and columns count from 1 in the whole cell, columns in UTF-16 code units. */
+export interface Diagnostic {
+  readonly code: DiagnosticCode;
   /** One sentence for people, with what was found, what is allowed and the nearest valid word. */
   readonly message: string;
   readonly line: number;
@@ -44,25 +44,26 @@ export interface Problem {
   readonly nearest: string | null;
 }
 
-/** A checked value, or every problem found, in order. */
+/** A checked value, or every diagnostic found, in order. */
 export type Checked<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Wraps a value that passed. */
-export function passed<T>(value: T): Checked<T> {
+export function accept<T>(value: T): Checked<T> {
   return { ok: true, value };
 }
 
-/** Wraps problems, sorted by position; of several at one place and of one code the first stays. */
-export function refused(problems: readonly Problem[]): Checked<never> {
-  const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-  const kept = sorted.filter((problem, index) => {
+/** Wraps diagnostics, sorted by position; of several at one place and of one code the first stays. */
+export function reject(diagnostics: readonly Diagnostic[]): Checked<never> {
+  const sorted = [...diagnostics].sort((a, b) => a.line - b.line || a.column - b.column);
+  const kept = sorted.filter((diagnostic, index) => {
     const before = sorted[index - 1];
-    return !before || !sameSpot(before, problem);
+    return !before || !isSameReport(before, diagnostic);
   });
-  return { ok: false, problems: kept };
+  return { ok: false, diagnostics: kept };
 }
 
-function sameSpot(a: Problem, b: Problem): boolean {
+function isSameReport(a: Diagnostic, b: Diagnostic): boolean {
   return a.code === b.code && a.line === b.line && a.column === b.column && a.message === b.message;
 }

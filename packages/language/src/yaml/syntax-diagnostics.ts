@@ -1,17 +1,17 @@
 /** What `yaml` found wrong, in words for somebody who writes `key: value` lines. */
 import type { YAMLError } from 'yaml';
-import type { ProblemFacts, Range } from '../source';
+import type { DiagnosticFacts, Range } from '../source';
 
-interface Found {
+interface PlacedFacts {
   readonly range: Range;
-  readonly facts: ProblemFacts;
+  readonly facts: DiagnosticFacts;
 }
 
 /** One syntax error of the body's text, its range in that text. */
-export function syntaxProblem(error: YAMLError, text: string): Found {
+export function diagnoseSyntaxError(error: YAMLError, text: string): PlacedFacts {
   const range = { start: error.pos[0], end: error.pos[1] };
   const found = text.slice(range.start, range.end).split('\n')[0] ?? '';
-  const line = lineAt(text, range.start);
+  const line = getLine(text, range.start);
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return {
@@ -24,7 +24,7 @@ export function syntaxProblem(error: YAMLError, text: string): Found {
         },
       };
     case 'DUPLICATE_KEY':
-      return { range: wordAt(text, range.start), facts: duplicate(text, range.start) };
+      return { range: findWord(text, range.start), facts: diagnoseDuplicate(text, range.start) };
     case 'MULTIPLE_DOCS':
       return {
         range: { start: range.start, end: range.start + 3 },
@@ -35,22 +35,22 @@ export function syntaxProblem(error: YAMLError, text: string): Found {
         },
       };
     case 'BAD_ALIAS':
-      return { range, facts: { code: 'not_supported', message: aliasMessage, found } };
+      return { range, facts: { code: 'not_supported', message: ALIAS_MESSAGE, found } };
     default:
       return (
-        misaligned(text, range.start) ??
-        misaligned(text, range.end) ?? {
+        diagnoseMisalignment(text, range.start) ??
+        diagnoseMisalignment(text, range.end) ?? {
           range,
-          facts: { code: 'bad_yaml', message: bodyMessage(error, line), found },
+          facts: { code: 'bad_yaml', message: formatSyntaxError(error, line), found },
         }
       );
   }
 }
 
 /** Said wherever an anchor or alias turns up. */
-export const aliasMessage = 'anchors and aliases are not taken here; write the value out';
+export const ALIAS_MESSAGE = 'anchors and aliases are not taken here; write the value out';
 
-function bodyMessage(error: YAMLError, line: string): string {
+function formatSyntaxError(error: YAMLError, line: string): string {
   if (/:\s+!py\b/.test(line)) return 'the whole expression after !py goes into quotes: !py "…"';
   if (error.message.startsWith('Implicit map keys')) return "expected ':' and a value after the key";
   switch (error.code) {
@@ -68,8 +68,8 @@ function bodyMessage(error: YAMLError, line: string): string {
 }
 
 /** A key that stands further left or right than the first one: the parser only notices that it cannot go on. */
-function misaligned(text: string, offset: number): Found | undefined {
-  const line = lineAt(text, offset);
+function diagnoseMisalignment(text: string, offset: number): PlacedFacts | undefined {
+  const line = getLine(text, offset);
   const key = /^( *)([\w-]+):(\s|$)/.exec(line);
   const first = /^( *)[\w-]+:/m.exec(text)?.[1]?.length;
   const [, indentation = '', word = ''] = key ?? [];
@@ -79,18 +79,18 @@ function misaligned(text: string, offset: number): Found | undefined {
   return { range: { start, end: start + word.length }, facts: { code: 'bad_yaml', message, found: word } };
 }
 
-function duplicate(text: string, start: number): ProblemFacts {
-  const { start: from, end } = wordAt(text, start);
+function diagnoseDuplicate(text: string, start: number): DiagnosticFacts {
+  const { start: from, end } = findWord(text, start);
   const word = text.slice(from, end);
   return { code: 'duplicate_key', message: `'${word}' is given twice; keep one`, found: word };
 }
 
-function wordAt(text: string, start: number): Range {
+function findWord(text: string, start: number): Range {
   const word = /^("[^"\n]*"|'[^'\n]*'|[^\s:,{}[\]]+)/.exec(text.slice(start))?.[0] ?? ' ';
   return { start, end: start + word.length };
 }
 
-function lineAt(text: string, offset: number): string {
+function getLine(text: string, offset: number): string {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   const end = text.indexOf('\n', offset);
   return text.slice(start, end === -1 ? undefined : end);

@@ -1,23 +1,23 @@
 /** What a schema allows and what a cell holds, in words. */
-import { alternativesAt, wordsAt, type DeclarationKind, type Path, type SchemaNode } from './json-schema';
+import { listAlternatives, listWords, type DeclarationKind, type Path, type SchemaNode } from './json-schema';
 
 /** What is allowed at a place, as a phrase after "expected". */
-export function allowedAt(kind: DeclarationKind, path: Path): string {
-  const nodes = alternativesAt(kind, path);
+export function describeAllowed(kind: DeclarationKind, path: Path): string {
+  const nodes = listAlternatives(kind, path);
   const titled = nodes.find((node) => node.title !== undefined)?.title;
   if (titled !== undefined) return titled;
-  const words = wordsAt(kind, path);
+  const words = listWords(kind, path);
   if (words.length > 0) return words.join(' or ');
   const node = nodes.find((each) => each.type !== undefined);
-  return node ? ofType(node) : 'a value that JSON can hold';
+  return node ? describeType(node) : 'a value that JSON can hold';
 }
 
-function ofType(node: SchemaNode): string {
+function describeType(node: SchemaNode): string {
   switch (node.type) {
     case 'integer':
       return node.exclusiveMinimum === 0 ? 'a positive whole number' : 'a whole number from 0';
     case 'number':
-      return `${node.exclusiveMinimum === 0 ? 'a positive number' : 'a number'}${bounds(node)}`;
+      return `${node.exclusiveMinimum === 0 ? 'a positive number' : 'a number'}${describeBounds(node)}`;
     case 'string':
       return 'text';
     case 'array':
@@ -27,7 +27,7 @@ function ofType(node: SchemaNode): string {
   }
 }
 
-function bounds(node: SchemaNode): string {
+function describeBounds(node: SchemaNode): string {
   const low = node.minimum ?? node.exclusiveMinimum;
   const high = node.maximum ?? node.exclusiveMaximum;
   if (low === undefined) return '';
@@ -35,24 +35,27 @@ function bounds(node: SchemaNode): string {
   return node.exclusiveMaximum === undefined ? ` from ${low} to ${high}` : ` between ${low} and ${high}`;
 }
 
-const longest = 40;
+const MAX_QUOTED_CHARACTERS = 40;
 
 /** What was found, short: a quoted text, a number, "a list of 3", "nothing". */
-export function foundWords(value: unknown): string {
+export function formatFound(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
-  if (typeof value === 'string') return `'${value.length > longest ? `${value.slice(0, longest)}…` : value}'`;
+  if (typeof value === 'string')
+    return `'${value.length > MAX_QUOTED_CHARACTERS ? `${value.slice(0, MAX_QUOTED_CHARACTERS)}…` : value}'`;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (Array.isArray(value)) return value.length <= 4 ? listWords(value) : `a list of ${value.length}`;
+  if (Array.isArray(value)) return value.length <= 4 ? formatList(value) : `a list of ${value.length}`;
   return 'a mapping';
 }
 
-function listWords(values: readonly unknown[]): string {
+function formatList(values: readonly unknown[]): string {
   const plain = values.every((value) => typeof value === 'number' || typeof value === 'string');
-  return plain ? `[${values.map(String).join(', ').slice(0, longest)}]` : `a list of ${values.length}`;
+  return plain
+    ? `[${values.map(String).join(', ').slice(0, MAX_QUOTED_CHARACTERS)}]`
+    : `a list of ${values.length}`;
 }
 
 /** A path as people write it: `author.model`, `observation[2]`. */
-export function pathWords(path: Path): string {
+export function formatPath(path: Path): string {
   return path
     .map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`))
     .join('');
