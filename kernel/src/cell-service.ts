@@ -8,18 +8,14 @@ import type {
   JsonObject,
   MimeBundle,
 } from '@policybook/wire';
+import type { Result } from '@policybook/protocol';
 import type { EvaluatorClient } from './subkernels/evaluator-client';
 
-/** An expected failure is a value; `code` is for programs, `message` for people. */
-export type Result<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly code: string; readonly message: string };
-
-/** What runs policybook's cells. One for each kernel process, created at the first cell that is claimed. */
+/** What runs policybook cells. There is one for each kernel process, created at the first policybook cell. */
 export interface CellService {
   /**
-   * Runs a claimed cell to its end. Called for one cell at a time. Must end soon after `cell.signal` aborts;
-   * a rejection is reported as a fault of ours.
+   * Runs a policybook cell to its end. It is called for one cell at a time and must end soon after `cell.signal` aborts;
+   * a rejection is reported as a fault of policybook's.
    */
   run(cell: CellExecution): Promise<CellOutcome>;
   /** Offsets, here and in replies, count UTF-16 units. `undefined` leaves the question to the workbench. */
@@ -30,7 +26,7 @@ export interface CellService {
   dispose(): Promise<void>;
 }
 
-/** One claimed cell, being run. */
+/** One policybook cell, being run. */
 export interface CellExecution {
   readonly code: string;
   readonly silent: boolean;
@@ -56,16 +52,18 @@ export type Registration =
   | { readonly kind: string; readonly name: string; readonly [key: string]: Json }
   | { readonly declarations: readonly { readonly [key: string]: Json }[] };
 
+/** A view that was shown; its `id` is the `display_id` of its updates. */
 export interface DisplayHandle {
   readonly id: string;
   update(data: MimeBundle, metadata?: JsonObject): void;
 }
 
+/** How a cell ended. A `payload` goes into its execute reply. */
 export type CellOutcome =
   | { readonly status: 'ok'; readonly payload?: readonly JsonObject[] }
   | ({ readonly status: 'error' } & ErrorContent);
 
-/** The user's Python, asked without leaving a trace in its history. Offsets count UTF-16 units. */
+/** Questions to the user's Python that leave no trace in its history. Offsets count UTF-16 units. */
 export interface WorkbenchService {
   evaluate(expression: string): Promise<Result<Json>>;
   complete(code: string, cursor: number): Promise<CompleteReply | undefined>;

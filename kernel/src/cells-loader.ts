@@ -1,8 +1,9 @@
-/** Loads the cells, a bundle of their own, at the first cell or comm that is ours. */
+/** Loads the cells, a bundle of their own, at the first policybook cell. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { CellModule, CellService, KernelServices } from './cell-service';
 
+/** Loads the bundle once, when it is first needed. */
 export class CellsLoader {
   private service: CellService | undefined;
 

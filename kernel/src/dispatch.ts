@@ -1,6 +1,6 @@
 /**
  * The dispatch loop: every request passes here, and the order busy, outputs, reply, idle is kept here. Requests
- * that are relayed are bracketed by the workbench, and executions by the lane, in the same order.
+ * that are relayed are bracketed by the workbench, and executions by the execution queue, in the same order.
  */
 import {
   readHeader,

@@ -5,6 +5,7 @@ import type { ExecutionQueue } from './execution/execution-queue';
 import type { Publisher, Send } from './publisher';
 import type { Workbench } from './subkernels/workbench';
 
+/** A running kernel. */
 export interface Kernel {
   readonly connection: ConnectionInfo;
   readonly composer: Composer;
@@ -12,7 +13,7 @@ export interface Kernel {
   readonly send: Send;
   readonly workbench: Workbench;
   readonly executionQueue: ExecutionQueue;
-  /** Loads the language, which takes a moment: only for what is certainly ours. */
+  /** Loads the language, which takes a moment: to be called for policybook cells only. */
   readonly cells: () => CellService;
   readonly pythonVersion: string;
   readonly log: (text: string) => void;

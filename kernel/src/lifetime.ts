@@ -1,4 +1,4 @@
-/** Leaving: in order when asked, at once when there is nobody left to ask. */
+/** The kernel's end: in order where it is requested, at once where the process has no time left. */
 import { LINGER_MS, type ServerSockets } from '@policybook/wire';
 import type { ExecutionQueue } from './execution/execution-queue';
 import type { EvaluatorClient } from './subkernels/evaluator-client';
@@ -7,16 +7,17 @@ import type { Workbench } from './subkernels/workbench';
 
 /**
  * Jupyter allows 2.5 s before it sends SIGTERM, and last messages may take {@link LINGER_MS} of them. Subkernels are gone
- * by then: what the cells before them do not use of this time is theirs, to end in good order.
+ * by then: they have the part of this time that the cells before them leave, to end in good order.
  */
 const STOP_MS = 1_500;
 const CELLS_STOP_MS = 1_000;
 
-/** What is to end before the subkernels do. */
+/** A part of the kernel that ends before the subkernels do. */
 export interface DisposablePart {
   dispose(): Promise<void>;
 }
 
+/** The two steps by which a kernel ends. */
 export interface Lifetime {
   /** Ends the running cell, the cells, and both subkernels. Idempotent. */
   readonly stop: () => Promise<void>;
@@ -24,19 +25,25 @@ export interface Lifetime {
   readonly exit: (code: number) => Promise<void>;
 }
 
-export function createLifetime(
-  folder: string,
-  executionQueue: ExecutionQueue,
-  cells: readonly DisposablePart[],
-  subkernels: { readonly workbench: Workbench; readonly evaluator: EvaluatorClient },
-  sockets: ServerSockets,
-): Lifetime {
-  const { workbench, evaluator } = subkernels;
+/** What a kernel's end has to end. */
+export interface LifetimeOptions {
+  /** The runtime folder, which goes with the process. */
+  readonly folder: string;
+  readonly executionQueue: ExecutionQueue;
+  readonly cells: readonly DisposablePart[];
+  readonly workbench: Workbench;
+  readonly evaluator: EvaluatorClient;
+  readonly sockets: ServerSockets;
+}
+
+/** Prepares the kernel's end, and from now on lets no subkernel and no runtime folder outlive the process. */
+export function createLifetime(options: LifetimeOptions): Lifetime {
+  const { folder, executionQueue, cells, workbench, evaluator, sockets } = options;
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     const end = performance.now() + STOP_MS;
     const left = (): number => end - performance.now();
-    // The cells first: to end well, a cell of ours needs the workbench for its record, and all of them the evaluator.
+    // The cells first: to end well, a policybook cell needs the workbench for its record, and all of them the evaluator.
     const running = waitAtMost(CELLS_STOP_MS, executionQueue.close());
     const disposed = waitAtMost(CELLS_STOP_MS, Promise.all(cells.map((each) => each.dispose())));
     await Promise.all([
@@ -44,7 +51,7 @@ export function createLifetime(
       Promise.all([running, disposed]).then(() => evaluator.stop(left())),
     ]);
   };
-  // Whatever way the process takes out, nothing of ours stays behind.
+  // Whatever way the process ends, no subkernel stays behind.
   process.on('exit', () => {
     workbench.kill();
     evaluator.kill();
@@ -55,7 +62,7 @@ export function createLifetime(
     exit: async (code) => {
       await sockets.close();
       // `process.exit` would not wait for what libzmq still has to deliver; an event loop that runs dry does. What else
-      // may hold the loop, such as a stderr that children of the user's share, holds it no longer than that.
+      // may hold the loop, such as a stderr that the user's child processes share, holds it no longer than that.
       process.exitCode = code;
       setTimeout(() => process.exit(code), LINGER_MS).unref();
     },

@@ -13,7 +13,12 @@ async function main(argv: readonly string[]): Promise<void> {
   // Binding takes a thread of its own while this one evaluates.
   const binding = bindServer(file.info);
   const { serve } = await import('./serve');
-  serve(await binding, file.info, basename(path), process.env);
+  serve({
+    sockets: await binding,
+    connection: file.info,
+    connectionFile: basename(path),
+    env: process.env,
+  });
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -15,15 +15,17 @@ export interface RequestContext {
   readonly message: RawMessage;
 }
 
+/** Queues a message for clients on one channel. */
 export type Send = (channel: RequestChannel | 'iopub', frames: Buffer[]) => void;
 
+/** Composes publications and replies, and sends them. */
 export class Publisher {
   constructor(
     private readonly composer: Composer,
     private readonly send: Send,
   ) {}
 
-  /** Protocol: kernel status. Without a request only at start, when there is none to name. */
+  /** Publishes the kernel's status. It comes without a request only at start, when there is none to name. */
   publishStatus(state: 'starting' | 'busy' | 'idle', request?: RawMessage): void {
     this.publish('status', { execution_state: state }, request);
   }
@@ -58,7 +60,7 @@ export class Publisher {
     return `kernel.${this.composer.session}.${type}`;
   }
 
-  /** Replies to whoever asked, on the channel on which it asked. */
+  /** Replies to the client that sent the request, on the channel on which it came. */
   reply<T extends keyof OutgoingContent>(
     { channel, message }: RequestContext,
     type: T,

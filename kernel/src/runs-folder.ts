@@ -1,10 +1,10 @@
-/** Where a notebook's runs are; told to the workbench at its start, and so apart from the cells, which load late. */
+/** Where a notebook's runs are. The workbench gets it at its start, and so it stands apart from the cells, which load late. */
 import { join } from 'node:path';
 import type { KernelServices } from './cell-service';
 
 type NotebookPlace = Pick<KernelServices, 'sessionName' | 'cwd'>;
 
-/** `policybook-runs/NOTEBOOK`, absolute. */
+/** The absolute path of `policybook-runs/NOTEBOOK`. */
 export const resolveRunsFolder = (place: NotebookPlace): string =>
   join(place.cwd, 'policybook-runs', deriveNotebookName(place));
 

@@ -5,17 +5,19 @@ import {
   newSessionId,
   type ConnectionInfo,
   type ServerSockets,
+  type Signer,
 } from '@policybook/wire';
+import { CellRequestServer } from './cell-requests/cell-request-server';
 import { CellsLoader } from './cells-loader';
 import { dispatch } from './dispatch';
 import { ExecutionQueue } from './execution/execution-queue';
 import { createPolicybookCellRunner } from './execution/run-policybook-cell';
 import { collectGarbageEarly } from './heap';
+import { interruptRunning } from './interrupt-running';
 import type { Kernel } from './kernel';
 import { createLifetime } from './lifetime';
 import { watchParent } from './parent-poller';
 import { Publisher, type Send } from './publisher';
-import { CellRequestServer } from './cell-requests/cell-request-server';
 import { resolveRunsFolder } from './runs-folder';
 import { EvaluatorClient } from './subkernels/evaluator-client';
 import {
@@ -28,82 +30,30 @@ import { createWorkbenchService } from './subkernels/workbench-service';
 
 const HOUSEKEEPING_AFTER_MS = 3_000;
 
-/** Starts a kernel behind sockets that are bound; `connectionFile` is the name of the one it was given. */
-export function serve(
-  sockets: ServerSockets,
-  connection: ConnectionInfo,
-  connectionFile: string,
-  env: NodeJS.ProcessEnv,
-): void {
-  const log = (text: string): void => void process.stderr.write(`policybook: ${text.trimEnd()}\n`);
-  const signer = createSigner(connection.key, connection.signatureScheme);
-  const composer = new Composer(signer, newSessionId(), env['USER'] ?? 'policybook');
-  const send: Send = (channel, frames) => {
-    sockets.send(channel, frames);
-  };
-  const publisher = new Publisher(composer, send);
-  const folder = createRuntimeFolder();
-  const python = env['POLICYBOOK_PYTHON'] ?? 'python';
-  const cwd = process.cwd();
-  const { key, signatureScheme } = connection;
-  const host = { python, cwd, folder, key, signatureScheme, composer };
+/** What `serve` needs to start a kernel. */
+export interface ServeOptions {
+  /** Sockets that are bound already. */
+  readonly sockets: ServerSockets;
+  readonly connection: ConnectionInfo;
+  /** The name of the connection file that the kernel was given. */
+  readonly connectionFile: string;
+  readonly env: NodeJS.ProcessEnv;
+}
 
-  const sessionName = env['JPY_SESSION_NAME'];
-  // Python cells may leave the folder that they start in, and `pb` still has to find the notebook's runs.
-  const requests = makeCellRequestsPath(folder);
-  const runs = resolveRunsFolder({ sessionName, cwd });
-  const workbenchEnv = { ...env, POLICYBOOK_RUNS: runs, POLICYBOOK_REQUESTS: requests };
-  const idled = (): void => {
-    executionQueue.repeatBusyStatus();
-  };
-  const workbench = new Workbench({
-    host,
-    env: workbenchEnv,
-    connectionFile,
-    send,
-    publisher,
-    onIdle: idled,
-    log,
-  });
-  const evaluator = new EvaluatorClient({ host, env, module: 'policybook.evaluator', log });
-  const service = createWorkbenchService(workbench);
-  const loader = new CellsLoader({ evaluator, workbench: service, cwd, env, python, sessionName, log });
-  const cells = () => loader.load();
-  const runOurs = createPolicybookCellRunner(cells, { workbench, publisher, composer, send });
-  const executionQueue = new ExecutionQueue({ workbench, publisher, send, runPolicybookCell: runOurs });
-  workbench.onDeath((reason) => {
-    executionQueue.onWorkbenchDeath(reason);
-  });
-  const asked = new CellRequestServer(requests, cells, publisher, log);
-  const lifetime = createLifetime(folder, executionQueue, [asked, loader], { workbench, evaluator }, sockets);
-  const kernel: Kernel = {
-    connection,
-    composer,
-    publisher,
-    send,
-    workbench,
-    executionQueue,
-    cells,
-    log,
-    pythonVersion: env['POLICYBOOK_PYTHON_VERSION'] ?? '3',
-    stop: lifetime.stop,
-    exit: lifetime.exit,
-  };
+/** How the kernel speaks to its clients. */
+interface Outlet {
+  readonly signer: Signer;
+  readonly composer: Composer;
+  readonly send: Send;
+  readonly publisher: Publisher;
+}
 
-  sockets.listen(signer, composer, {
-    listening: () => {
-      publisher.publishStatus('starting');
-      // Starting a process holds this one up for 5 to 30 ms: what clients have asked by now is answered first.
-      setImmediate(() => {
-        workbench.start();
-      });
-    },
-    message: (channel, message) => {
-      dispatch(channel, message, kernel);
-    },
-    problem: log,
-  });
-  listenToProcess(kernel, env['JPY_PARENT_PID']);
+/** Starts a kernel behind its sockets. It ends by itself, on a shutdown request, a signal, or its parent's end. */
+export function serve(options: ServeOptions): void {
+  const outlet = createOutlet(options);
+  const kernel = createKernel(options, outlet);
+  listenToClients(kernel, options.sockets, outlet);
+  listenToProcess(kernel, options.env['JPY_PARENT_PID']);
   // Not now, as nothing waits for it: one reads the whole folder for temporary files, and with the other Node would not
   // take its own code from its cache.
   setTimeout(() => {
@@ -112,7 +62,110 @@ export function serve(
   }, HOUSEKEEPING_AFTER_MS).unref();
 }
 
-/** Signals and the parent's death; a fault of ours is logged, and kills nobody's variables. */
+function writeLog(text: string): void {
+  process.stderr.write(`policybook: ${text.trimEnd()}\n`);
+}
+
+function createOutlet({ sockets, connection, env }: ServeOptions): Outlet {
+  const signer = createSigner(connection.key, connection.signatureScheme);
+  const composer = new Composer(signer, newSessionId(), env['USER'] ?? 'policybook');
+  const send: Send = (channel, frames) => {
+    sockets.send(channel, frames);
+  };
+  return { signer, composer, send, publisher: new Publisher(composer, send) };
+}
+
+/** Makes the subkernels, the queue and the cells; no process is started yet. */
+function createKernel({ sockets, connection, connectionFile, env }: ServeOptions, outlet: Outlet): Kernel {
+  const { composer, publisher, send } = outlet;
+  const log = writeLog;
+  const folder = createRuntimeFolder();
+  const python = env['POLICYBOOK_PYTHON'] ?? 'python';
+  const cwd = process.cwd();
+  const sessionName = env['JPY_SESSION_NAME'];
+  const { key, signatureScheme } = connection;
+  const host = { python, cwd, folder, key, signatureScheme, composer };
+  const cellRequestsPath = makeCellRequestsPath(folder);
+  const workbench = new Workbench({
+    host,
+    // Python cells may leave the folder that they start in, and `pb` still has to find the notebook's runs.
+    env: {
+      ...env,
+      POLICYBOOK_RUNS: resolveRunsFolder({ sessionName, cwd }),
+      POLICYBOOK_REQUESTS: cellRequestsPath,
+    },
+    connectionFile,
+    send,
+    publisher,
+    onIdle: () => {
+      executionQueue.repeatBusyStatus();
+    },
+    log,
+  });
+  const evaluator = new EvaluatorClient({ host, env, module: 'policybook.evaluator', log });
+  const workbenchService = createWorkbenchService(workbench);
+  const loader = new CellsLoader({
+    evaluator,
+    workbench: workbenchService,
+    cwd,
+    env,
+    python,
+    sessionName,
+    log,
+  });
+  const cells = () => loader.load();
+  const runPolicybookCell = createPolicybookCellRunner(cells, { workbench, publisher, composer, send });
+  const executionQueue = new ExecutionQueue({ workbench, publisher, send, runPolicybookCell });
+  workbench.onDeath((reason) => {
+    executionQueue.onWorkbenchDeath(reason);
+  });
+  const cellRequests = new CellRequestServer(cellRequestsPath, cells, publisher, log);
+  const { stop, exit } = createLifetime({
+    folder,
+    executionQueue,
+    cells: [cellRequests, loader],
+    workbench,
+    evaluator,
+    sockets,
+  });
+  const pythonVersion = env['POLICYBOOK_PYTHON_VERSION'] ?? '3';
+  return {
+    connection,
+    composer,
+    publisher,
+    send,
+    workbench,
+    executionQueue,
+    cells,
+    pythonVersion,
+    log,
+    stop,
+    exit,
+  };
+}
+
+/** Takes requests from now on, and starts the workbench when those that had arrived are answered. */
+function listenToClients(
+  kernel: Kernel,
+  sockets: ServerSockets,
+  { signer, composer, publisher }: Outlet,
+): void {
+  sockets.listen(signer, composer, {
+    listening: () => {
+      publisher.publishStatus('starting');
+      // Starting a process holds this one up for 5 to 30 ms: requests that have arrived by now are answered first.
+      setImmediate(() => {
+        kernel.workbench.start();
+      });
+    },
+    message: (channel, message) => {
+      dispatch(channel, message, kernel);
+    },
+    problem: kernel.log,
+  });
+}
+
+/** Signals and the parent's death. A fault of policybook's is logged: ending the kernel would lose the user's variables. */
 function listenToProcess(kernel: Kernel, parent: string | undefined): void {
   const leave = (): void => {
     void kernel.stop().then(() => kernel.exit(0));
@@ -120,8 +173,7 @@ function listenToProcess(kernel: Kernel, parent: string | undefined): void {
   process.on('SIGTERM', leave);
   process.on('SIGHUP', leave);
   process.on('SIGINT', () => {
-    if (kernel.executionQueue.interrupt()) kernel.workbench.interruptExpressions();
-    else kernel.workbench.interrupt();
+    if (interruptRunning(kernel) === 'workbench') kernel.workbench.interrupt();
   });
   process.on('unhandledRejection', (error) => {
     kernel.log(

@@ -1,10 +1,10 @@
 /**
- * Where the user's Python asks for a cell of ours: a socket in the runtime folder, which nobody else can enter. Comms
- * would not do: their answers wait behind the very cell that asks.
+ * The socket by which the user's Python requests a policybook cell. It is in the runtime folder, which only the user can
+ * enter. Comms would not do: their answers wait behind the very cell that sent the request.
  *
- * A line of JSON each. To us `{"code", "parent"}`, the cell's text and the header of the message that is being executed,
- * then perhaps `{"stop": true}`. From us `{"registration"}` when it has declared something, at last `{"ended"}` with the
- * cell's outcome. Whoever hangs up has stopped.
+ * Each message is a line of JSON. The client sends `{"code", "parent"}`, the cell's text and the header of the message
+ * that is being executed, and then perhaps `{"stop": true}`. The server sends `{"registration"}` when the cell has
+ * declared something, and at last `{"ended"}` with the cell's outcome. A client that closes its connection has stopped.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -27,6 +27,7 @@ interface CellRequest {
   readonly parent: RawMessage;
 }
 
+/** Runs the policybook cells that Python requests, one for each connection. */
 export class CellRequestServer {
   private readonly server: Server;
   private readonly running = new Map<
@@ -34,7 +35,7 @@ export class CellRequestServer {
     { readonly controller: AbortController; readonly ended: Promise<void> }
   >();
 
-  /** Listens at `path`. A kernel without it works, but for `pb.learn`. */
+  /** Listens at `path`. A kernel that cannot listen there works, but for `pb.learn`. */
   constructor(
     path: string,
     private readonly cells: () => CellService,
@@ -62,38 +63,37 @@ export class CellRequestServer {
     lines.on('line', (line) => {
       this.onLine(socket, parseJson(line));
     });
-    // Who asked is gone, by whatever way.
-    const gone = (): void => {
+    const onGone = (): void => {
       this.running.get(socket)?.controller.abort();
     };
-    socket.on('close', gone);
-    socket.on('error', gone);
+    socket.on('close', onGone);
+    socket.on('error', onGone);
   }
 
-  private onLine(socket: Socket, said: Json | undefined): void {
+  private onLine(socket: Socket, line: Json | undefined): void {
     const running = this.running.get(socket);
     if (running !== undefined) {
       running.controller.abort();
       return;
     }
-    const asked = readCellRequest(said);
-    if (asked === undefined) {
+    const request = readCellRequest(line);
+    if (request === undefined) {
       socket.end(`${JSON.stringify({ ended: REFUSAL })}\n`);
       return;
     }
     const controller = new AbortController();
-    const ended = this.run(socket, asked, controller.signal).finally(() => {
+    const ended = this.run(socket, request, controller.signal).finally(() => {
       this.running.delete(socket);
     });
     this.running.set(socket, { controller, ended });
   }
 
   private async run(socket: Socket, { code, parent }: CellRequest, signal: AbortSignal): Promise<void> {
-    const tell = (message: JsonObject): void => {
+    const respond = (message: JsonObject): void => {
       if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
     };
-    const cell = new RequestedCell(code, signal, parent, this.publisher, tell);
-    tell({ ended: { ...(await this.runSafely(cell)) } });
+    const cell = new RequestedCell(code, signal, parent, this.publisher, respond);
+    respond({ ended: { ...(await this.runSafely(cell)) } });
     socket.end();
   }
 
@@ -114,11 +114,11 @@ const REFUSAL: CellOutcome = {
   traceback: [],
 };
 
-function readCellRequest(said: Json | undefined): CellRequest | undefined {
-  if (!isJsonObject(said)) return undefined;
-  const code = stringOr(said['code'], '');
+function readCellRequest(line: Json | undefined): CellRequest | undefined {
+  if (!isJsonObject(line)) return undefined;
+  const code = stringOr(line['code'], '');
   if (!isPolicybookCell(code)) return undefined;
-  return { code, parent: makeMessage(objectOr(said['parent'], {})) };
+  return { code, parent: makeMessage(objectOr(line['parent'], {})) };
 }
 
 /** Only its header is looked at: it says which cell the outputs belong to. */

@@ -1,23 +1,25 @@
-/**
- * A cell of policybook's own that the user's Python asks for while a cell of its own runs: `pb.learn(...)`. Its outputs
- * are those of the Python cell. Nothing of it goes through the workbench, whose main thread waits for it.
- */
+/** A policybook cell that Python requests: its outputs, its values and its record. */
 import { randomUUID } from 'node:crypto';
+import type { Result } from '@policybook/protocol';
 import type { JsonObject, MimeBundle, RawMessage } from '@policybook/wire';
-import type { CellExecution, DisplayHandle, Registration, Result } from '../cell-service';
+import type { CellExecution, DisplayHandle, Registration } from '../cell-service';
 import type { Publisher } from '../publisher';
 
+/**
+ * A policybook cell that the user's Python requests while a Python cell runs: `pb.learn(...)`. Its outputs are those of
+ * the Python cell. Nothing of it goes through the workbench, whose main thread waits for it.
+ */
 export class RequestedCell implements CellExecution {
   readonly silent = false;
   readonly storeHistory = false;
 
-  /** `parent`: the message whose cell asked; `tell` reaches whoever asked. */
+  /** `parent` is the message whose cell sent the request; `respond` writes a message to its sender. */
   constructor(
     readonly code: string,
     readonly signal: AbortSignal,
     private readonly parent: RawMessage,
     private readonly publisher: Publisher,
-    private readonly tell: (message: JsonObject) => void,
+    private readonly respond: (message: JsonObject) => void,
   ) {}
 
   display(data: MimeBundle, metadata: JsonObject = {}): DisplayHandle {
@@ -35,14 +37,19 @@ export class RequestedCell implements CellExecution {
     this.publisher.publishStream(name, text, this.parent);
   }
 
-  /** Who asks from Python has its values already. */
+  /** Always fails: Python, which sent the request, has its values already. */
   evaluate(): Promise<Result<never>> {
-    return Promise.resolve({ ok: false, code: 'busy', message: 'Python is running the cell that asks' });
+    return Promise.resolve({
+      ok: false,
+      code: 'busy',
+      message: 'Python is running the cell that asks',
+      detail: null,
+    });
   }
 
-  /** Python records it itself. */
+  /** Sends the registration to Python, which records it itself. */
   register(registration: Registration): Promise<void> {
-    this.tell({ registration: { ...registration } });
+    this.respond({ registration: { ...registration } });
     return Promise.resolve();
   }
 }

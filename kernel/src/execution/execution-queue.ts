@@ -1,5 +1,5 @@
 /**
- * The one lane of execution. Python cells are handed to the workbench at once and queue there; a cell of ours
+ * The order in which cells run. Python cells are handed to the workbench at once and queue there; a policybook cell
  * waits until everything before it has been answered, and holds back everything after it.
  */
 import { joinFrames, type ErrorContent } from '@policybook/wire';
@@ -7,22 +7,23 @@ import type { Publisher, Send } from '../publisher';
 import { makeWorkbenchDiedError, type Workbench } from '../subkernels/workbench';
 import { isErrorReply, stopsOnError, type QueuedCell } from './queued-cell';
 
-/** What a cell of ours came to, and the deed that tells its client: reply and idle. */
+/** How a policybook cell ended, and the function that sends its last messages: reply and idle. */
 export interface FinishedCell {
   readonly failed: boolean;
   readonly answer: () => void;
 }
 
-/** A cell of ours under way. */
+/** A policybook cell that runs. */
 interface Running {
   readonly entry: QueuedCell;
   readonly control: AbortController;
   readonly answered: Promise<void>;
 }
 
-/** Runs one cell of ours, from busy to its last output. Never rejects. */
+/** Runs one policybook cell, from busy to its last output. Never rejects. */
 export type RunPolicybookCell = (entry: QueuedCell, signal: AbortSignal) => Promise<FinishedCell>;
 
+/** What the queue hands cells to, and what it sends by. */
 export interface ExecutionQueueOptions {
   readonly workbench: Pick<Workbench, 'send'>;
   readonly publisher: Publisher;
@@ -30,16 +31,17 @@ export interface ExecutionQueueOptions {
   readonly runPolicybookCell: RunPolicybookCell;
 }
 
+/** The queue of one kernel. */
 export class ExecutionQueue {
   private waiting: QueuedCell[] = [];
-  /** With the workbench, oldest first: the first is the one that runs. */
+  /** Cells that the workbench has, oldest first: the first is the one that runs. */
   private forwarded: QueuedCell[] = [];
   private running: Running | undefined;
-  /** While true, what arrives was sent before its client could know of the error. */
+  /** While true, every cell that arrives was sent before its client could know of the error. */
   private isAborting = false;
-  /** The answers of that time: while a client has not heard of the error, it cannot have sent anything after it. */
+  /** The messages of that time: while a client has not heard of the error, it cannot have sent anything after it. */
   private heldAnswers: (() => void)[] = [];
-  /** What befell the workbench while nobody was looking; told with the next cell. */
+  /** A death of the workbench, as a sentence, that no cell has reported yet; the next cell reports it. */
   private unreportedDeath: string | undefined;
   /** Whether the latest death was reported on the cell that ran. */
   private isDeathReported = false;
@@ -54,7 +56,7 @@ export class ExecutionQueue {
     this.advance();
   }
 
-  /** Aborts the running cell of ours; false where none runs. */
+  /** Aborts the policybook cell that runs; false where none runs. */
   interrupt(): boolean {
     this.running?.control.abort();
     return this.running !== undefined;
@@ -62,14 +64,14 @@ export class ExecutionQueue {
 
   /**
    * Says once more that a cell runs, where one does: front ends take the latest status they hear for the kernel's, and
-   * have just heard that a request beside the lane is over.
+   * have just heard that a request outside the queue has ended.
    */
   repeatBusyStatus(): void {
     const running = this.running?.entry ?? this.forwarded[0];
     if (running) this.options.publisher.publishStatus('busy', running.message);
   }
 
-  /** For shutdown: nothing more is started, and what runs of ours is aborted; resolves when that has been answered. */
+  /** For shutdown: starts nothing more and aborts the policybook cell that runs; resolves when that has been answered. */
   async close(): Promise<void> {
     this.isClosed = true;
     this.waiting = [];
@@ -77,7 +79,7 @@ export class ExecutionQueue {
     await this.running?.answered;
   }
 
-  /** To be called after a death of the workbench. */
+  /** Reports a death of the workbench with the next cell, where none that ran has reported it. */
   onWorkbenchDeath(reason: string): void {
     if (!this.isDeathReported) this.unreportedDeath = reason;
     this.isDeathReported = false;
@@ -109,15 +111,15 @@ export class ExecutionQueue {
     const control = new AbortController();
     const answered = this.options
       .runPolicybookCell(entry, control.signal)
-      .then((ran) => this.answerFinished(entry, ran));
+      .then((finished) => this.answerFinished(entry, finished));
     this.running = { entry, control, answered };
   }
 
-  private answerFinished(entry: QueuedCell, ran: FinishedCell): Promise<void> {
-    if (ran.failed && stopsOnError(entry)) this.abortQueue();
+  private answerFinished(entry: QueuedCell, finished: FinishedCell): Promise<void> {
+    if (finished.failed && stopsOnError(entry)) this.abortQueue();
     return new Promise((resolve) => {
       this.sendInTurn(() => {
-        ran.answer();
+        finished.answer();
         this.running = undefined;
         this.advance();
         resolve();
@@ -172,13 +174,13 @@ export class ExecutionQueue {
     // One turn of the event loop reads what had already arrived.
     setImmediate(() => {
       this.isAborting = false;
-      for (const deed of this.heldAnswers.splice(0)) this.sendInTurn(deed);
+      for (const send of this.heldAnswers.splice(0)) this.sendInTurn(send);
     });
   }
 
-  private sendInTurn(deed: () => void): void {
-    if (this.isAborting) this.heldAnswers.push(deed);
-    else deed();
+  private sendInTurn(send: () => void): void {
+    if (this.isAborting) this.heldAnswers.push(send);
+    else send();
   }
 
   private answerAborted(entry: QueuedCell): void {

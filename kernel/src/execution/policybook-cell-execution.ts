@@ -1,5 +1,6 @@
-/** A cell of policybook's own while it runs: what the cells may do, as protocol messages. */
+/** A policybook cell while it runs: what its code may do, as protocol messages. */
 import { randomUUID } from 'node:crypto';
+import type { Result } from '@policybook/protocol';
 import {
   isJsonObject,
   joinFrames,
@@ -11,12 +12,13 @@ import {
   type MimeBundle,
   type RawMessage,
 } from '@policybook/wire';
-import type { CellExecution, DisplayHandle, Registration, Result } from '../cell-service';
+import type { CellExecution, DisplayHandle, Registration } from '../cell-service';
 import type { Publisher, Send } from '../publisher';
 import type { Workbench } from '../subkernels/workbench';
 import { evaluate } from '../subkernels/workbench-service';
 import type { QueuedCell } from './queued-cell';
 
+/** What a running cell speaks to. */
 export interface PolicybookCellOptions {
   readonly workbench: Workbench;
   readonly publisher: Publisher;
@@ -24,6 +26,7 @@ export interface PolicybookCellOptions {
   readonly send: Send;
 }
 
+/** The execution of one policybook cell that a client sent. */
 export class PolicybookCellExecution implements CellExecution {
   readonly code: string;
   readonly silent: boolean;
@@ -76,7 +79,7 @@ export class PolicybookCellExecution implements CellExecution {
     return this.registration;
   }
 
-  /** The cell as the client sent it, but for the metadata; its busy, idle and reply are ours to send. */
+  /** Sends the cell as the client sent it, but for the metadata; the kernel itself sends busy, idle and reply. */
   private async forward(registration: Registration): Promise<RawMessage | undefined> {
     const { workbench, composer, send } = this.options;
     await workbench.awaitInterrupt();
@@ -102,7 +105,7 @@ export class PolicybookCellExecution implements CellExecution {
     });
   }
 
-  /** What a request of ours published, shown as this cell's output. */
+  /** Shows what a request of the kernel's own published as this cell's output. */
   private readonly relayAsOutput = (header: Header, message: RawMessage): void => {
     if (header.msg_type === 'status') return;
     this.options.send('iopub', this.options.composer.reparent(message, this.entry.message));

@@ -1,4 +1,4 @@
-/** Runs a cell of ours: busy and its outputs; then, in the lane's time, one reply and idle. */
+/** Runs a policybook cell: busy and its outputs; then, when the execution queue lets it, one reply and idle. */
 import {
   joinFrames,
   numberOr,
@@ -13,6 +13,7 @@ import type { QueuedCell } from './queued-cell';
 import { makeExecuteFailure, type RunPolicybookCell } from './execution-queue';
 import { PolicybookCellExecution, type PolicybookCellOptions } from './policybook-cell-execution';
 
+/** The function by which the execution queue runs policybook cells. Throwing cells fail as `PolicybookFault`. */
 export function createPolicybookCellRunner(
   cells: () => CellService,
   options: PolicybookCellOptions,
@@ -36,7 +37,7 @@ export function createPolicybookCellRunner(
   };
 }
 
-/** A fault of ours is reported where the user looks, not only in the server's log. */
+/** A fault of policybook's is reported where the user looks, not only in the server's log. */
 async function runSafely(cells: () => CellService, cell: CellExecution): Promise<CellOutcome> {
   try {
     return await cells().run(cell);
@@ -59,7 +60,7 @@ function succeed(
   { send, composer, publisher }: PolicybookCellOptions,
 ): void {
   if (!reply) {
-    // The cell did what it should; only the workbench's record of it is lost, and its death is told elsewhere.
+    // The cell did what it should; only the workbench's record of it is lost, and its death is reported elsewhere.
     publisher.reply(entry, 'execute_reply', { status: 'ok', execution_count: 0, user_expressions: {} });
     return;
   }

@@ -1,9 +1,10 @@
-/** `complete_request`: cells of ours are completed here, even while one runs; Python by the workbench. */
+/** `complete_request`: policybook cells are completed here, even while one runs; Python by the workbench. */
 import { utf16ToCodePoints } from '@policybook/wire';
 import { isPolicybookCell } from '../policybook-cell';
 import type { Kernel } from '../kernel';
 import { RELAY, reply, type HandlerDecision, type RequestOf } from './decision';
 
+/** Completes a policybook cell; relays Python, and what the cells leave open. */
 export function handleComplete(
   { code, cursor }: RequestOf<'complete_request'>,
   kernel: Kernel,

@@ -12,6 +12,7 @@ import { handleIsComplete } from './is-complete';
 import { handleKernelInfo } from './kernel-info';
 import { handleShutdown } from './shutdown';
 
+/** Asks the request's handler what becomes of it. */
 export function handleRequest(
   request: Request,
   incoming: IncomingRequest,

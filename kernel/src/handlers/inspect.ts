@@ -1,8 +1,9 @@
-/** `inspect_request`: likewise. */
+/** `inspect_request`: policybook cells are inspected here, even while one runs; Python by the workbench. */
 import { isPolicybookCell } from '../policybook-cell';
 import type { Kernel } from '../kernel';
 import { RELAY, reply, type HandlerDecision, type RequestOf } from './decision';
 
+/** Inspects a policybook cell; relays Python, and what the cells leave open. */
 export function handleInspect(
   request: RequestOf<'inspect_request'>,
   kernel: Kernel,

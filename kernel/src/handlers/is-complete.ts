@@ -3,6 +3,7 @@ import { isPolicybookCell } from '../policybook-cell';
 import type { Kernel } from '../kernel';
 import { RELAY, reply, type HandlerDecision, type RequestOf } from './decision';
 
+/** Answers for a policybook cell; relays Python. */
 export function handleIsComplete(
   { code }: RequestOf<'is_complete_request'>,
   kernel: Kernel,

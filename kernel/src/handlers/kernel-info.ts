@@ -3,6 +3,7 @@ import { PROTOCOL_VERSION, type KernelInfo } from '@policybook/wire';
 import { version } from '../../package.json';
 import { reply, type HandlerDecision } from './decision';
 
+/** Describes the kernel; `pythonVersion` is the workbench's, such as 3.11.7. */
 export function handleKernelInfo(pythonVersion: string): HandlerDecision {
   return reply('kernel_info_reply', describeKernel(pythonVersion));
 }

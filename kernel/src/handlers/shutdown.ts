@@ -1,7 +1,8 @@
-/** `shutdown_request`: for a restart too we end; whoever asked starts us anew with the same connection file. */
+/** `shutdown_request`: the kernel ends for a restart too; its client then starts another with the same connection file. */
 import type { Kernel } from '../kernel';
 import { TAKEN, type HandlerDecision, type IncomingRequest, type RequestOf } from './decision';
 
+/** Ends all that the kernel started, answers, and leaves the process. */
 export function handleShutdown(
   request: RequestOf<'shutdown_request'>,
   incoming: IncomingRequest,

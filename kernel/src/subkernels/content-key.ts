@@ -1,7 +1,8 @@
-/** Names a request by what it asks, so that asking twice, or again after a death, is asking once. */
+/** Names a request by its content, so that sending it twice, or once more after a death, is sending it once. */
 import { createHash } from 'node:crypto';
 import { isJsonObject, type Json } from '@policybook/wire';
 
+/** A hash of method and parameters, the same for equal parameters whatever the order of their fields. */
 export function computeContentKey(method: string, params: Json): string {
   return createHash('sha256')
     .update(formatCanonical([method, params]))

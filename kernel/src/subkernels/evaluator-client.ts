@@ -1,8 +1,9 @@
 /**
- * The evaluator: a subkernel of ours that owns environments and policies. It is started when first needed and
- * spoken to over one comm; requests are named by their content, so that repeating one never does it twice.
+ * The evaluator: the subkernel that owns environments and policies. It is started when it is first needed, and its
+ * messages go over one comm; requests are named by their content, so that repeating one never does it twice.
  */
 import { whenAborted } from '@policybook/engine/when-aborted';
+import type { Failure, Result } from '@policybook/protocol';
 import {
   newCommId,
   objectOr,
@@ -21,16 +22,13 @@ import { readEvaluatorMessage, type EvaluatorMessage } from './evaluator-message
 import { isIdle } from './exchange';
 import { startSubkernel, type Subkernel, type SubkernelHost } from './subkernel';
 
-/** `code` is the evaluator's own, or one of `cancelled`, `evaluator_died`, `closed`. */
-export type EvaluatorAnswer =
-  | { readonly ok: true; readonly value: Json }
-  | { readonly ok: false; readonly code: string; readonly message: string; readonly detail: Json };
-
+/** How a request is followed: `signal` cancels it, `onProgress` gets what the evaluator reports on the way. */
 export interface RequestOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (value: Json) => void;
 }
 
+/** What the client needs to start an evaluator. */
 export interface EvaluatorOptions {
   readonly host: SubkernelHost;
   readonly env: NodeJS.ProcessEnv;
@@ -39,17 +37,17 @@ export interface EvaluatorOptions {
   readonly log: (text: string) => void;
 }
 
-/** One who asked; several may ask the same thing at once. */
+/** One who waits for an answer; several may wait for the same one. */
 interface Waiter {
   readonly onProgress: (value: Json) => void;
-  readonly onAnswer: (answer: EvaluatorAnswer) => void;
+  readonly onAnswer: (answer: Result<Json>) => void;
 }
 
 interface PendingRequest {
   readonly method: string;
   readonly params: Json;
   readonly waiters: Set<Waiter>;
-  /** How often it was sent: a second evaluator's death over it is taken for its fault. */
+  /** How often it was sent: where a second evaluator dies over it, it is taken for the cause. */
   timesSent: number;
 }
 
@@ -69,18 +67,23 @@ interface Running {
 const COMM_TARGET = 'policybook.evaluator';
 const MAX_TIMES_SENT = 2;
 
+/** The client of the evaluator. It starts the process at the first request, and another one when that has died. */
 export class EvaluatorClient {
   private running: Running | undefined;
   private generation = 0;
   private isClosed = false;
-  /** The level of the jail that the user has agreed to in this kernel. */
+  /** The isolation level that the user has agreed to in this kernel. */
   private consentedLevel: number | undefined;
   private readonly pending = new Map<string, PendingRequest>();
 
   constructor(private readonly options: EvaluatorOptions) {}
 
-  /** Never rejects. An aborted request answers at once; the evaluator is told when nobody waits any more. */
-  request(method: string, params: Json, options: RequestOptions = {}): Promise<EvaluatorAnswer> {
+  /**
+   * Never rejects. A failure's `code` is the evaluator's own, or one of `cancelled`, `evaluator_died`,
+   * `evaluator_refused` and `closed`. An aborted request answers at once; the evaluator is sent a cancellation when the
+   * last waiter has left.
+   */
+  request(method: string, params: Json, options: RequestOptions = {}): Promise<Result<Json>> {
     const { signal, onProgress } = options;
     if (this.isClosed) return Promise.resolve(makeFailure('closed', 'the kernel is shutting down'));
     if (signal?.aborted) return Promise.resolve(makeFailure('cancelled', `${method} was cancelled`));
@@ -102,7 +105,7 @@ export class EvaluatorClient {
     });
   }
 
-  /** The user lets policies run at this level of the jail, for as long as this kernel lives. */
+  /** Lets policies run at this isolation level, to which the user has agreed, for as long as this kernel lives. */
   consent(level: number): void {
     this.consentedLevel = level;
     this.sendToComm({ kind: 'consent', level });
@@ -198,41 +201,42 @@ export class EvaluatorClient {
       this.options.log(`evaluator: ${stringOr(content['text'], '')}`);
     } else if (content['comm_id'] === comm) {
       if (header.msg_type === 'comm_close') this.onCommRefused();
-      const said = readEvaluatorMessage(content['data']);
-      if (said) this.onEvaluatorMessage(said);
+      const evaluatorMessage = readEvaluatorMessage(content['data']);
+      if (evaluatorMessage) this.onEvaluatorMessage(evaluatorMessage);
     }
   }
 
-  private onEvaluatorMessage(said: EvaluatorMessage): void {
-    const pending = this.pending.get(said.key);
+  private onEvaluatorMessage(message: EvaluatorMessage): void {
+    const pending = this.pending.get(message.key);
     if (!pending) return; // cancelled, or answered already
-    switch (said.kind) {
+    switch (message.kind) {
       case 'accepted':
         break;
       case 'progress':
-        for (const waiter of pending.waiters) waiter.onProgress(said.value);
+        for (const waiter of pending.waiters) waiter.onProgress(message.value);
         break;
       case 'result':
-        this.answer(said.key, pending, { ok: true, value: said.value });
+        this.answer(message.key, pending, { ok: true, value: message.value });
         break;
       case 'failure':
-        // Asked again just after the last waiter had left: the cancellation overtook us, and was not meant for us.
-        if (said.code === 'cancelled' && pending.timesSent < MAX_TIMES_SENT) this.send(said.key, pending);
-        else this.answer(said.key, pending, makeFailure(said.code, said.message, said.detail));
+        // Requested again just after the last waiter had left: the cancellation of the earlier request reached this one.
+        if (message.code === 'cancelled' && pending.timesSent < MAX_TIMES_SENT)
+          this.send(message.key, pending);
+        else this.answer(message.key, pending, makeFailure(message.code, message.message, message.detail));
         break;
     }
   }
 
-  private answer(key: string, pending: PendingRequest, answer: EvaluatorAnswer): void {
+  private answer(key: string, pending: PendingRequest, answer: Result<Json>): void {
     this.pending.delete(key);
     for (const waiter of pending.waiters) waiter.onAnswer(answer);
   }
 
-  private failAll(answer: EvaluatorAnswer): void {
+  private failAll(answer: Result<Json>): void {
     for (const [key, pending] of [...this.pending]) this.answer(key, pending, answer);
   }
 
-  /** A kernel closes a comm whose target it does not know: it runs, but it is no evaluator. */
+  /** A kernel closes a comm whose target it does not know: it runs, but it is not an evaluator. */
   private onCommRefused(): void {
     this.failAll(
       makeFailure('evaluator_refused', `${this.options.module} does not answer to ${COMM_TARGET}`),
@@ -255,7 +259,7 @@ export class EvaluatorClient {
   }
 }
 
-const makeFailure = (code: string, message: string, detail: Json = null): EvaluatorAnswer => ({
+const makeFailure = (code: string, message: string, detail: Json = null): Failure => ({
   ok: false,
   code,
   message,

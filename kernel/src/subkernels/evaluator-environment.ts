@@ -1,6 +1,6 @@
 /**
- * What the evaluator may see of our environment: a list of what it needs, because keys go by any name. It runs
- * code that a model wrote; the jail is a second wall, not the first.
+ * What the evaluator may see of the kernel's environment: a list of what it needs, because keys go by any name. It runs
+ * code that a model wrote; the sandbox is a second wall, not the first.
  */
 
 const VISIBLE_VARIABLES = new Set([
@@ -16,6 +16,7 @@ const VISIBLE_VARIABLES = new Set([
   'POLICYBOOK_JAIL_LEVEL', 'POLICYBOOK_LEAST_LEVEL',
 ]); // prettier-ignore
 
+/** The variables of `env` that the evaluator needs, and so none that holds a key. */
 export function selectEvaluatorEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => VISIBLE_VARIABLES.has(name) || name.startsWith('LC_')),

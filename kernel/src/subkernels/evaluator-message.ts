@@ -1,6 +1,7 @@
-/** What the evaluator says in its comm; the other direction is `request`, `cancel` and `consent`. */
+/** The messages that the evaluator sends over its comm; in the other direction go `request`, `cancel` and `consent`. */
 import { isJsonObject, stringOr, type Json } from '@policybook/wire';
 
+/** A message about the request that `key` names. */
 export type EvaluatorMessage =
   | { readonly kind: 'accepted'; readonly key: string }
   | { readonly kind: 'progress'; readonly key: string; readonly value: Json }
@@ -13,6 +14,7 @@ export type EvaluatorMessage =
       readonly detail: Json;
     };
 
+/** Reads a comm message's data; `undefined` where it is none of the evaluator's messages. */
 export function readEvaluatorMessage(data: Json | undefined): EvaluatorMessage | undefined {
   if (!isJsonObject(data)) return undefined;
   const { kind, key, value = null } = data;

@@ -1,6 +1,7 @@
-/** A request that a subkernel has been sent and what is to become of its answer. */
+/** A request that was sent to a subkernel, and what becomes of its answer. */
 import type { Header, RawMessage } from '@policybook/wire';
 
+/** Follows one request: its publications, its reply, and its end. */
 export interface Exchange {
   /** An iopub message caused by the request; its idle status is the last. */
   onPublication(header: Header, message: RawMessage): void;
@@ -8,7 +9,7 @@ export interface Exchange {
   onReply(message: RawMessage): void;
   /** Both the reply and the idle status were there. */
   onDone?(): void;
-  /** The subkernel ended before it had answered. `reason` is a sentence; the count is 0 where nothing had begun. */
+  /** The subkernel ended before it had answered. `reason` is a sentence; the count is 0 where no cell had begun. */
   onDeath(reason: string, executionCount: number): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Answers that ipykernel leaves out: an interrupt at the very end of a cell, a request with a wrong field and one of a
+ * Synthesised answers where ipykernel leaves them out: an interrupt at the very end of a cell, a request with a wrong field and one of a
  * type that it does not know get no reply from it, and what fails while it flushes gets no idle status.
  */
 import {

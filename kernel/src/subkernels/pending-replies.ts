@@ -1,5 +1,5 @@
 /**
- * What the workbench has been sent and has not answered whole, and the order in which its answers go on.
+ * What was sent to the workbench and is not answered in full, and the order in which its answers go on.
  *
  * Replies and publications come over sockets of their own. Here they become one sequence again: outputs, reply, idle,
  * and only then what the next request publishes; else clients would see the workbench idle while it runs the next cell.
@@ -15,13 +15,13 @@ interface PendingReply {
   readonly channel: Channel;
   readonly request: Pick<Header, 'msg_id' | 'msg_type'>;
   readonly frames: readonly Buffer[];
-  /** What tells the cell's number. */
+  /** The publication that carries the cell's number. */
   input?: RawMessage;
   /** Held back until the outputs have passed. */
   reply?: RawMessage;
   takeReply: boolean;
   idled: boolean;
-  /** A question of this file's own, over when it has been replied to and has published anything. */
+  /** A request of this class's own: it has ended when there is a reply to it and any publication. */
   readonly probe?: true;
   /** Runs while one of the two is there and the other is not. */
   overdue?: NodeJS.Timeout;
@@ -36,6 +36,7 @@ interface Publication {
 /** Reply and idle are at most some milliseconds apart. */
 const HALF_ANSWERED_MS = 100;
 
+/** How pending replies reach the workbench, and where publications without a request go. */
 export interface PendingRepliesOptions {
   readonly composer: Composer;
   /** Hands frames to the workbench. */
@@ -44,6 +45,7 @@ export interface PendingRepliesOptions {
   readonly onOrphan: (publication: Publication) => void;
 }
 
+/** Makes one sequence again of replies and publications, and synthesises those that do not come. */
 export class PendingReplies {
   private readonly pending = new Map<MsgId, PendingReply>();
   /** An idle status that waits for its reply, and what was published after it. */
@@ -64,7 +66,7 @@ export class PendingReplies {
     this.pending.set(request.msg_id, { exchange, channel, request, frames, takeReply: false, idled: false });
   }
 
-  /** Takes a reply; false where nobody waits for it. */
+  /** Takes a reply; false where no request waits for it. */
   replied(parent: Header | undefined, message: RawMessage): boolean {
     const pending = parent && this.pending.get(parent.msg_id);
     if (!pending) return false;
@@ -78,7 +80,7 @@ export class PendingReplies {
     else if (!this.tryPass(publication)) this.held.push(publication);
   }
 
-  /** Forgets all, for a workbench that has died; tells whoever waits once `restart` is done. */
+  /** Fails every request, for a workbench that has died, when `restart` has been called. */
   failAll(reason: string, restart: () => void): void {
     for (const publication of this.held.splice(0)) this.handPublication(publication);
     const orphans = [...this.pending.values()];
@@ -193,7 +195,7 @@ export class PendingReplies {
     send(channel, frames);
   }
 
-  /** Makes up what is missing, if it still is. */
+  /** Synthesises what is missing, if it still is. */
   private complete(half: PendingReply, missing: 'reply' | 'idle'): void {
     const { composer } = this.options;
     const { frames, request, input } = half;

@@ -1,6 +1,6 @@
 /**
- * The folder that holds the inner kernels' sockets and connection files: whoever can enter it can run code, so
- * that nobody else can.
+ * The folder that holds the subkernels' sockets and connection files. Any user who can enter it can run code, so that
+ * only its owner can.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -9,18 +9,19 @@ import { join } from 'node:path';
 
 const PREFIX = 'policybook-';
 
-/** Creates the folder, with mode 0700 (mkdtemp's own). Its name carries our pid, see {@link removeAbandonedFolders}. */
+/** Creates the folder, with mode 0700 (mkdtemp's own). Its name carries the kernel's pid, see {@link removeAbandonedFolders}. */
 export function createRuntimeFolder(): string {
   return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
 }
 
-/** Where the user's Python asks for cells of ours; Windows has named pipes in a place of their own. */
+/** Where the user's Python requests policybook cells; Windows has named pipes in a place of their own. */
 export function makeCellRequestsPath(folder: string): string {
   return process.platform === 'win32'
     ? `\\\\.\\pipe\\policybook-${process.pid}-${randomUUID()}`
     : join(folder, 'requests');
 }
 
+/** Removes the folder with all that is in it; one that is gone already is no error. */
 export function removeRuntimeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -33,7 +34,7 @@ export function removeAbandonedFolders(): void {
     try {
       removeRuntimeFolder(join(tmpdir(), name));
     } catch {
-      // Another user's: not ours to remove.
+      // It is another user's.
     }
   }
 }

@@ -1,13 +1,14 @@
 /** A child process that leads its own process group, so that it and what it started can be signalled as one. */
 import { spawn } from 'node:child_process';
 
+/** A started child process. */
 export interface SubkernelProcess {
   readonly pid: number | undefined;
   /** Resolves with a sentence about how it ended; never rejects. */
   readonly exited: Promise<string>;
   /** True until `exited` has resolved. */
   isAlive(): boolean;
-  /** The last of what it wrote to stderr, for reports of its death. */
+  /** The last 2,000 characters that it wrote to stderr, for reports of its death. */
   readStderrTail(): string;
   terminate(): void;
   /** Kills the whole group, at once. */
@@ -16,6 +17,7 @@ export interface SubkernelProcess {
 
 const STDERR_TAIL_CHARS = 2_000;
 
+/** Starts Python in a process group of its own. A failure to start is reported by `exited`, never thrown. */
 export function spawnSubkernel(
   python: string,
   args: readonly string[],

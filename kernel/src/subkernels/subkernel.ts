@@ -1,4 +1,4 @@
-/** A Jupyter kernel of ours: a process, and the client sockets by which it is driven over ipc. */
+/** A Jupyter kernel that belongs to policybook's: a process, and the client sockets by which it is driven over ipc. */
 import { join } from 'node:path';
 import {
   connectClient,
@@ -10,6 +10,7 @@ import {
 } from '@policybook/wire';
 import { spawnSubkernel, type SubkernelProcess } from './subkernel-process';
 
+/** A started subkernel. */
 export interface Subkernel {
   readonly process: SubkernelProcess;
   readonly sockets: ClientSockets;
@@ -28,6 +29,7 @@ export interface SubkernelHost {
   readonly composer: Composer;
 }
 
+/** How one subkernel is started. */
 export interface SubkernelPlan {
   /** Unique among the sockets of the folder. */
   readonly name: string;
@@ -37,10 +39,11 @@ export interface SubkernelPlan {
   args(connectionFile: string): readonly string[];
 }
 
-/** Of the time that a subkernel has to end, the part before it gets SIGTERM. */
+/** The part of the time that a subkernel has to end, from 0 to 1, before it gets SIGTERM. */
 const GRACE_SHARE = 0.6;
 const PORTS = { shell: 1, iopub: 2, stdin: 3, control: 4, hb: 5 };
 
+/** Starts the process and connects to it; what is sent before it listens waits. */
 export function startSubkernel(host: SubkernelHost, plan: SubkernelPlan, events: ClientEvents): Subkernel {
   const info: ConnectionInfo = {
     transport: 'ipc',

@@ -14,12 +14,14 @@ import {
   type JsonObject,
   type RawMessage,
 } from '@policybook/wire';
-import type { Result, WorkbenchService } from '../cell-service';
+import type { Result } from '@policybook/protocol';
+import type { WorkbenchService } from '../cell-service';
 import type { Workbench } from './workbench';
 
 /** The type under which `policybook.notebook.workbench.values` returns JSON; a repr would be cut and rounded. */
 const VALUE_TYPE = 'application/x-policybook-value';
 
+/** The service by which cells question the workbench. A question that dies with it fails with `workbench_died`. */
 export function createWorkbenchService(workbench: Workbench): WorkbenchService {
   return {
     evaluate: (expression) => evaluate(workbench, expression),
@@ -53,7 +55,7 @@ export async function evaluate(
     stop_on_error: false,
   };
   const answer = await workbench.request('shell', 'execute_request', request, publication);
-  if (!answer.ok) return { ok: false, code: 'workbench_died', message: answer.reason };
+  if (!answer.ok) return { ok: false, code: 'workbench_died', message: answer.reason, detail: null };
   return readValue(readContent(answer.reply));
 }
 
@@ -68,7 +70,8 @@ function readValue(content: JsonObject): Result<Json> {
   if (isJsonObject(outcome) && outcome['ok'] === true) return { ok: true, value: outcome['value'] ?? null };
   const failure = isJsonObject(outcome) ? outcome : answer;
   const code = stringOr(failure['ename'], 'no_value');
-  return { ok: false, code, message: stringOr(failure['evalue'], 'the workbench returned no value') };
+  const message = stringOr(failure['evalue'], 'the workbench returned no value');
+  return { ok: false, code, message, detail: null };
 }
 
 function readCompletion(code: string, content: JsonObject): CompleteReply | undefined {

@@ -1,5 +1,5 @@
 /**
- * The workbench: the ipykernel that runs the user's Python, started with the kernel and started anew when it
+ * The workbench: the ipykernel that runs the user's Python, started with the kernel and replaced when it
  * dies. Frames of clients pass through it untouched in both directions.
  */
 import {
@@ -18,14 +18,15 @@ import { startSubkernel, type Subkernel, type SubkernelHost } from './subkernel'
 
 type Destination = Exclude<Channel, 'hb' | 'iopub'>;
 
+/** What the workbench needs to start and to speak to clients. */
 export interface WorkbenchOptions {
   readonly host: SubkernelHost;
   readonly env: NodeJS.ProcessEnv;
-  /** Kept as ours is called, because notebooks read their kernel's id from it (`get_connection_file()`). */
+  /** The name of the kernel's own file, because notebooks read their kernel's id from it (`get_connection_file()`). */
   readonly connectionFile: string;
   readonly send: Send;
   readonly publisher: Publisher;
-  /** Called when clients have been told of an idle status that is not that of a cell in the lane. */
+  /** Called when clients have been sent an idle status that is not that of a cell in the execution queue. */
   readonly onIdle: () => void;
   readonly log: (text: string) => void;
 }
@@ -33,23 +34,25 @@ export interface WorkbenchOptions {
 /** What a background thread may publish at any time; ipykernel takes it for the output of its latest request. */
 const BACKGROUND_TYPES = /^(?:stream|display_data|update_display_data|clear_output|comm_\w+)$/;
 
-/** What a request of our own came to: its reply, or why there is none. */
+/** How a request of the kernel's own ended: its reply, or why there is none. */
 export type WorkbenchAnswer =
   { readonly ok: true; readonly reply: RawMessage } | { readonly ok: false; readonly reason: string };
 
+/** The error by which a cell or a request reports the workbench's death; `reason` is a sentence. */
 export const makeWorkbenchDiedError = (reason: string): ErrorContent => ({
   ename: 'WorkbenchDied',
   evalue: reason,
   traceback: [`\u001b[31mWorkbenchDied\u001b[39m: ${reason}`],
 });
 
+/** The workbench's process, and the requests that it has not answered yet. */
 export class Workbench {
   private subkernel: Subkernel | undefined;
   private generation = 0;
   private isStopping = false;
   private readonly pendingReplies: PendingReplies;
   private latestCell: RawMessage | undefined;
-  /** How many expressions of our cells are being evaluated. */
+  /** How many expressions of policybook cells are being evaluated. */
   private runningExpressions = 0;
   private interruptDelivery: Promise<unknown> = Promise.resolve();
   private deathListener: (reason: string) => void = () => undefined;
@@ -91,7 +94,7 @@ export class Workbench {
     return subkernel;
   }
 
-  /** Hears of each death, after every request that died with it. */
+  /** Registers what is called at each death, after every request that died with it. */
   onDeath(listener: (reason: string) => void): void {
     this.deathListener = listener;
   }
@@ -109,9 +112,9 @@ export class Workbench {
     this.start().sockets.send(channel, frames);
   }
 
-  /** Passes on a client's message byte for byte; its answers go back likewise, but for a reply that `answer` takes. */
-  relay(asked: RequestContext, header: Header, answer?: (reply: RawMessage) => void): void {
-    const { channel, message } = asked;
+  /** Passes on a client's message byte for byte, and its answers too, but for a reply that `answer` takes. */
+  relay(request: RequestContext, header: Header, answer?: (reply: RawMessage) => void): void {
+    const { channel, message } = request;
     const frames = joinFrames(message);
     if (channel === 'stdin' || !header.msg_type.endsWith('_request')) {
       this.start().sockets.send(channel, frames); // comm messages and input replies have no reply
@@ -128,13 +131,13 @@ export class Workbench {
           send(channel, joinFrames(reply));
         }),
       onDeath: (reason) => {
-        publisher.replyFailure(asked, header.msg_type, makeWorkbenchDiedError(reason));
+        publisher.replyFailure(request, header.msg_type, makeWorkbenchDiedError(reason));
         publisher.publishStatus('idle', message);
       },
     });
   }
 
-  /** A request of our own. What it publishes goes to `publication`, which without one is left to {@link relayOrphan}. */
+  /** Sends a request of the kernel's own. What it publishes goes to `publication`, by default to {@link relayOrphan}. */
   request<T extends keyof OutgoingContent>(
     channel: 'shell' | 'control',
     type: T,
@@ -172,7 +175,7 @@ export class Workbench {
   }
 
   /**
-   * Interrupts what our cells have Python evaluate. Nothing else of theirs: an interrupt in the midst of a cell's
+   * Interrupts what policybook cells have Python evaluate. Nothing else of theirs: an interrupt in the midst of a cell's
    * record would be a second error of the same cell, or the end of the record without an answer.
    */
   interruptExpressions(): void {
@@ -226,7 +229,7 @@ export class Workbench {
     if (isIdle(header, message)) this.options.onIdle();
   }
 
-  /** Output that appeared under a request of ours, unasked, belongs to the user's latest cell. */
+  /** Output that a background thread published under a request of the kernel's own belongs to the user's latest cell. */
   private readonly relayOrphan = (header: Header, message: RawMessage): void => {
     if (!this.latestCell || !BACKGROUND_TYPES.test(header.msg_type)) return;
     this.options.send('iopub', this.options.host.composer.reparent(message, this.latestCell));
