@@ -1,7 +1,8 @@
 /** Imports point down the list of design: the packages' import graph is scanned, type-only imports included. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { findImportCircles } from '../../fixtures/import-circles';
 
 const root = join(__dirname, '..', '..', '..');
 
@@ -42,6 +43,14 @@ function imports(path: string): string[] {
   return [...found].map((match) => match[1] ?? '');
 }
 
+/** The file of the same package that a relative import leads to; none for what is not TypeScript. */
+function importedFile(file: string, name: string): string[] {
+  const path = join(file, '..', name);
+  return [path, `${path}.ts`, `${path}.tsx`, join(path, 'index.ts')]
+    .filter((candidate) => /\.tsx?$/.test(candidate) && existsSync(candidate))
+    .slice(0, 1);
+}
+
 describe.each(Object.keys(allowed))('%s', (layer) => {
   const files = sources(join(root, layer, 'src'));
 
@@ -69,6 +78,19 @@ describe.each(Object.keys(allowed))('%s', (layer) => {
         .map((name) => `${relative(root, file)} imports ${name}`),
     );
     expect(wrong).toEqual([]);
+  });
+
+  test('has no circle of files that import each other, be it for types alone', () => {
+    const graph = new Map(
+      files.map((file) => [
+        relative(root, file),
+        imports(file)
+          .filter((name) => name.startsWith('.'))
+          .flatMap((name) => importedFile(file, name))
+          .map((imported) => relative(root, imported)),
+      ]),
+    );
+    expect(findImportCircles(graph)).toEqual([]);
   });
 
   if (withoutNode.includes(layer))
