@@ -21,7 +21,7 @@ import psutil
 import pytest
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
-from policybook.rollout.trajectory_hashes import checkpoints
+from policybook.rollout.trajectory_hashes import hash_trajectory
 
 SCHEMAS = json.loads((resources.files("policybook") / "schemas" / "evaluator.json").read_text())
 LIMITS = {"stepMs": 100, "importMs": 1000, "memoryMb": 512, "imports": []}
@@ -248,7 +248,7 @@ def bare_loop(env: Any, source: str, seed: int) -> dict[str, Any]:
         "terminated": bool(terminated),
         "truncated": bool(truncated),
         "actionHash": hashlib.sha256(actions).hexdigest()[:16],
-        "checkpoints": checkpoints(actions, rewards)._asdict(),
+        "checkpoints": hash_trajectory(actions, rewards)._asdict(),
     }
 
 

@@ -42,7 +42,7 @@ def declared(evaluator: Any, folder: Path) -> dict[str, str]:
 def test_a_policy_reads_its_data_and_a_folder_plays_as_its_text(
     own_evaluator: Any, folder: Path, level: int
 ) -> None:
-    evaluator = own_evaluator(POLICYBOOK_JAIL_LEVEL=str(level), POLICYBOOK_LEAST_LEVEL="0")
+    evaluator = own_evaluator(POLICYBOOK_ISOLATION_LEVEL=str(level), POLICYBOOK_LEAST_LEVEL="0")
     data = declared(evaluator, folder)
     plain = READER.replace('json.loads(Path("table.json").read_text())', "{'scale': 2.0}").replace(
         'open(Path(__file__).parent / "more" / "gain.txt").read()', '"0.5"'

@@ -48,7 +48,7 @@ class Machine:
 
     @property
     def variables(self) -> dict[str, str]:
-        lowered = {"POLICYBOOK_JAIL_LEVEL": str(self.level)} if self.lowered else {}
+        lowered = {"POLICYBOOK_ISOLATION_LEVEL": str(self.level)} if self.lowered else {}
         return {"POLICYBOOK_LEAST_LEVEL": "0", "POLICYBOOK_WORKERS": "2", **lowered}
 
 

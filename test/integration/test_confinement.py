@@ -34,7 +34,7 @@ def lines(folder: Path) -> list[dict]:
 
 
 def test_a_weak_jail_needs_consent_once_a_kernel(open_notebook, tmp_path: Path) -> None:
-    client = open_notebook(POLICYBOOK_JAIL_LEVEL="1").client()
+    client = open_notebook(POLICYBOOK_ISOLATION_LEVEL="1").client()
     for cell in (POLICY, CELL):
         name, text = error_of(client.run(cell, timeout=60))
         assert name == "ConsentError"
@@ -61,11 +61,11 @@ def test_a_weak_jail_needs_consent_once_a_kernel(open_notebook, tmp_path: Path) 
 
 
 def test_the_environment_consents_for_a_notebook_without_a_user(open_notebook, tmp_path: Path) -> None:
-    kernel = open_notebook(POLICYBOOK_JAIL_LEVEL="0", POLICYBOOK_LEAST_LEVEL="0")
+    kernel = open_notebook(POLICYBOOK_ISOLATION_LEVEL="0", POLICYBOOK_LEAST_LEVEL="0")
     seen = learn(kernel.client(), CELL)
     assert "nothing confined them but time-outs" in last_run(seen)["confinement"]
     # Where a stronger jail is there, the same notebook shows the record without a word of consent.
-    other = open_notebook(POLICYBOOK_JAIL_LEVEL="1")
+    other = open_notebook(POLICYBOOK_ISOLATION_LEVEL="1")
     kernel.close()
     again = learn(other.client(), CELL)
     assert "has finished with this declaration" in again.text()
@@ -92,7 +92,11 @@ def test_the_doctor_shows_what_was_tried_and_what_stopped_it(open_notebook) -> N
 def test_the_doctor_in_a_terminal_fails_where_policies_may_not_run() -> None:
     command = [str(Path(sys.executable).with_name("policybook")), "doctor"]
     weak = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env={"POLICYBOOK_JAIL_LEVEL": "1", "HOME": "/"}
+        command,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={"POLICYBOOK_ISOLATION_LEVEL": "1", "HOME": "/"},
     )
     assert weak.returncode == 1
     assert "%consent 1" in weak.stdout

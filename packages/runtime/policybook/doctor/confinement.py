@@ -1,4 +1,4 @@
-"""How policies are confined on this machine: every level of the jail, attacked from inside."""
+"""How policies are confined on this machine: every level of the sandbox, attacked from inside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from policybook.doctor.installation import Finding
 from policybook.rollout.consent import MEANINGS, least_level
 from policybook.rollout.zygotes import boot, ceiling, environment
 from policybook.sandbox.confine.attacks import ATTACKS
-from policybook.sandbox.confine.trial import Trial
+from policybook.sandbox.confine.trial import IsolationTrial
 
 SECONDS = 60
 SHARE = 0.7
@@ -25,13 +25,13 @@ class Confinement:
     """`trials`: one a level, the highest first; none where the system offers nothing to try."""
 
     level: int
-    trials: tuple[Trial, ...]
+    trials: tuple[IsolationTrial, ...]
 
     @property
     def findings(self) -> list[Finding]:
         """The level in words, and what keeps a higher one from holding."""
         used = min(self.level, ceiling())
-        lowered = f" (POLICYBOOK_JAIL_LEVEL; {self.level} would hold)" if used < self.level else ""
+        lowered = f" (POLICYBOOK_ISOLATION_LEVEL; {self.level} would hold)" if used < self.level else ""
         remedy = f"%consent {used} lets policies run all the same, as does POLICYBOOK_LEAST_LEVEL={used}"
         found = [Finding(used >= least_level(), f"level {used} of 4{lowered}", MEANINGS[used], remedy)]
         for trial in self.trials:
@@ -61,7 +61,7 @@ def confinement() -> Confinement:
         boot("examine"), stdout=subprocess.PIPE, env=environment(), cwd="/", timeout=SECONDS, check=True
     )
     told: dict[str, Any] = json.loads(done.stdout)
-    return Confinement(told["level"], tuple(Trial(**trial) for trial in told["trials"]))
+    return Confinement(told["level"], tuple(IsolationTrial(**trial) for trial in told["trials"]))
 
 
 def memory(workers: int, policy_mb: float = 512) -> Finding | None:

@@ -33,7 +33,7 @@ def report() -> list[Section]:
     sections = [walls]
     if found.trials:
         sections.append(
-            Section("What a jailed process tried, and what stopped it", found.head, found.attacks)
+            Section("What a sandboxed process tried, and what stopped it", found.head, found.attacks)
         )
     return [*sections, _findings("Installation", installation()), _findings("Extras", extras())]
 

@@ -25,7 +25,7 @@ log = logging.getLogger("policybook.evaluator")
 
 
 @dataclass
-class Running:
+class RunningRequest:
     """A request under way and who waits for it."""
 
     key: str
@@ -39,12 +39,12 @@ class Running:
             send({**message, "key": self.key})
 
 
-class Requests:
+class CommServer:
     """What runs and what ran; started lazily, on the event loop of the kernel's main thread."""
 
     def __init__(self) -> None:
         self.dispatch: Dispatch | None = None
-        self.running: dict[str, Running] = {}
+        self.running: dict[str, RunningRequest] = {}
         self.results: OrderedDict[str, Any] = OrderedDict()
 
     def receive(self, send: Send, data: dict[str, Any]) -> None:
@@ -66,7 +66,7 @@ class Requests:
             if send not in running.listeners:
                 running.listeners.append(send)
             return
-        running = self.running[key] = Running(key, [send])
+        running = self.running[key] = RunningRequest(key, [send])
         running.task = asyncio.get_running_loop().create_task(self._run(running, data))
 
     def forget(self, send: Send) -> None:
@@ -93,7 +93,7 @@ class Requests:
             running.listeners.remove(send)
             send(_failure(key, RequestFailedError("cancelled", "The request was cancelled.")))
 
-    async def _run(self, running: Running, data: dict[str, Any]) -> None:
+    async def _run(self, running: RunningRequest, data: dict[str, Any]) -> None:
         try:
             if self.dispatch is None:
                 self.dispatch = Dispatch()
@@ -120,7 +120,7 @@ class Requests:
         finally:
             self.running.pop(running.key, None)
 
-    def _progress(self, running: Running, value: dict[str, Any]) -> None:
+    def _progress(self, running: RunningRequest, value: dict[str, Any]) -> None:
         now = asyncio.get_running_loop().time()
         if now - running.told >= PROGRESS_SECONDS:
             running.told = now

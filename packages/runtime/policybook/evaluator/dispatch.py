@@ -9,7 +9,7 @@ from typing import Any
 
 from policybook.pool.scheduler import Scheduler
 from policybook.pool.worker_process import WorkerDiedError, WorkerProcess
-from policybook.rollout.blocks import Block, Limits, Play
+from policybook.rollout.blocks import Block, EpisodeSpec, Limits
 from policybook.rollout.evaluation import Evaluated, Progress
 from policybook.rollout.failures import RequestFailedError
 from policybook.worker.methods import METHODS
@@ -99,8 +99,8 @@ class Dispatch:
             block = replace(_grid(params, sources), family=params["family"])
             return await self.scheduler.evaluate(block, _ignore)
         if name == "pairs":
-            plays = [Play(number, number, seed) for number, seed in enumerate(seeds)]
-            return await self.scheduler.evaluate(_block(params, sources, plays), _ignore)
+            specs = [EpisodeSpec(number, number, seed) for number, seed in enumerate(seeds)]
+            return await self.scheduler.evaluate(_block(params, sources, specs), _ignore)
         room = RECORDED_BYTES // (len(sources) * len(seeds)) if name == "play" else 0
         blocks = [_grid(params, [source], record=room) for source in sources]
         found = await asyncio.gather(*(self.scheduler.evaluate(block, _ignore) for block in blocks))
@@ -110,15 +110,15 @@ class Dispatch:
 def _grid(params: dict[str, Any], sources: Sequence[str], *, record: int = 0) -> Block:
     """Every text on every seed, the first text's episodes first."""
     pairs = [(text, seed) for text in range(len(sources)) for seed in params["seeds"]]
-    plays = [Play(place, text, seed) for place, (text, seed) in enumerate(pairs)]
-    return _block(params, sources, plays, record=record)
+    specs = [EpisodeSpec(index, text, seed) for index, (text, seed) in enumerate(pairs)]
+    return _block(params, sources, specs, record=record)
 
 
 def _block(
-    params: dict[str, Any], sources: Sequence[str], plays: Sequence[Play], *, record: int = 0
+    params: dict[str, Any], sources: Sequence[str], specs: Sequence[EpisodeSpec], *, record: int = 0
 ) -> Block:
     limits = Limits.of(params["limits"])
-    return Block(params["environment"], dict(enumerate(sources)), limits, tuple(plays), record)
+    return Block(params["environment"], dict(enumerate(sources)), limits, tuple(specs), record)
 
 
 def _environment_failed(params: dict[str, Any], what: str) -> RequestFailedError:

@@ -7,7 +7,7 @@ from typing import Any
 from ipykernel.comm.manager import CommManager
 from ipykernel.kernelbase import Kernel
 
-from policybook.evaluator.comm_server import Requests
+from policybook.evaluator.comm_server import CommServer
 
 COMM_TARGET = "policybook.evaluator"
 
@@ -22,7 +22,7 @@ class EvaluatorKernel(Kernel):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
-        self.requests = Requests()
+        self.requests = CommServer()
         self.comm_manager = CommManager(parent=self, kernel=self)  # type: ignore[no-untyped-call]
         self.comm_manager.register_target(COMM_TARGET, self._opened)
         for name in ("comm_open", "comm_msg", "comm_close"):

@@ -8,10 +8,10 @@ import os
 from collections import deque
 
 from policybook.pool.worker_process import (
-    Asked,
     TaskCancelledError,
     WorkerDiedError,
     WorkerProcess,
+    WorkerRequest,
 )
 from policybook.rollout.blocks import WIDTH, Block
 from policybook.rollout.evaluation import Evaluated, Evaluation, Part, Progress
@@ -51,14 +51,14 @@ class Scheduler:
         self.cores = [cores[(first + i) % len(cores)] for i in range(len(cores))]
         self.workers: list[WorkerProcess] = []
         self.turns: deque[Evaluation] = deque()
-        self.holding: dict[Part, tuple[WorkerProcess, Asked]] = {}
+        self.holding: dict[Part, tuple[WorkerProcess, WorkerRequest]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.seconds_an_episode: dict[str, float] = {}
         self.watch: asyncio.Task[None] | None = None
 
     async def evaluate(self, whole: Block, progress: Progress) -> list[Evaluated]:
         """Plays the episodes over the whole pool; RequestFailedError where the environment is at fault."""
-        if not whole.plays:
+        if not whole.specs:
             return [Evaluated((), None, 0.0) for _ in whole.sources]
         evaluation = Evaluation(whole, progress)
         self.turns.append(evaluation)
@@ -87,27 +87,27 @@ class Scheduler:
             if not evaluation.open:
                 continue
             part = evaluation.take(self._block_size(evaluation))
-            asked = worker.ask("block", part.block, part.report)
-            self.holding[part] = worker, asked
-            task = asyncio.get_running_loop().create_task(self._take(part, asked))
+            request = worker.ask("block", part.block, part.report)
+            self.holding[part] = worker, request
+            task = asyncio.get_running_loop().create_task(self._take(part, request))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
     def _worker_with_room(self) -> WorkerProcess | None:
         """Who holds least; a new one before anybody holds two blocks."""
         self.workers = [worker for worker in self.workers if worker.alive]
-        least = min(self.workers, key=lambda worker: len(worker.asked), default=None)
-        if least is not None and not least.asked:
+        least = min(self.workers, key=lambda worker: len(worker.requests), default=None)
+        if least is not None and not least.requests:
             return least
         if len(self.workers) < self.count:
             return self._new_worker()
-        return least if least is not None and (len(least.asked) < QUEUE or self._joins(least)) else None
+        return least if least is not None and (len(least.requests) < QUEUE or self._joins(least)) else None
 
     def _joins(self, worker: WorkerProcess) -> bool:
         """Whether what is to be handed out would be played beside all that the worker holds, at once."""
         held = [part for part, (holder, _) in self.holding.items() if holder is worker]
         waiting = [evaluation for evaluation in self.turns if evaluation.open]
-        episodes = sum(len(part.block.plays) for part in held)
+        episodes = sum(len(part.block.specs) for part in held)
         seconds = self._seconds_an_episode(waiting[0])
         if seconds is None or episodes >= WIDTH or episodes * seconds >= HELD_SECONDS:
             return False
@@ -141,11 +141,11 @@ class Scheduler:
         least, size = (math.ceil(seconds / max(known, 1e-6)) for seconds in (SHORTEST_SECONDS, BLOCK_SECONDS))
         return min(size, most, max(least, fair))
 
-    async def _take(self, part: Part, asked: Asked) -> None:
+    async def _take(self, part: Part, request: WorkerRequest) -> None:
         """Waits for a part's outcome."""
         evaluation = part.evaluation
         try:
-            outcome = await asked.done
+            outcome = await request.done
         except TaskCancelledError:
             pass
         except WorkerDiedError as death:
@@ -171,9 +171,9 @@ class Scheduler:
         if evaluation.result.done():
             return
         if blameless or part.attempt == 1:
-            evaluation.again_alone(part, attempt=part.attempt if blameless else 2)
+            evaluation.play_again_apart(part, attempt=part.attempt if blameless else 2)
             return
-        seeds = [play.seed for play in part.block.plays]
+        seeds = [spec.seed for spec in part.block.specs]
         span = f"seeds {seeds[0]} to {seeds[-1]}"
         message = f"The environment crashed or hung its process twice while playing {span}."
         evaluation.result.set_exception(RequestFailedError("worker_died", message))
@@ -181,15 +181,15 @@ class Scheduler:
     def _give_up(self, parts: list[Part]) -> None:
         for part in parts:
             if part in self.holding and part.outcome is None:
-                worker, asked = self.holding[part]
-                worker.cancel(asked)
+                worker, request = self.holding[part]
+                worker.cancel(request)
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(min(1.0, self.hung / 4))
             for worker in self.workers:
-                if worker.asked and loop.time() - worker.heard > self.hung:
+                if worker.requests and loop.time() - worker.heard > self.hung:
                     worker.kill()
 
 

@@ -35,7 +35,7 @@ class TaskCancelledError(Exception):
 
 
 @dataclass(eq=False)
-class Asked:
+class WorkerRequest:
     """A task that was sent and is not answered; `serve` answers what it calls for."""
 
     number: int
@@ -65,7 +65,7 @@ class WorkerProcess:
             )
         self.connection = Connection(ours.detach())
         self.core = core
-        self.asked: dict[int, Asked] = {}
+        self.requests: dict[int, WorkerRequest] = {}
         self.sent = 0
         self.calls: set[asyncio.Task[None]] = set()
         self.alive = True
@@ -78,30 +78,30 @@ class WorkerProcess:
         """The task's result, or one of the errors above."""
         return await self.ask(name, params, progress, serve).done
 
-    def ask(self, name: str, params: Any, progress: Progress, serve: Serve | None = None) -> Asked:
+    def ask(self, name: str, params: Any, progress: Progress, serve: Serve | None = None) -> WorkerRequest:
         """Sends a task, to be begun when those before it are done; `done` is its result, or an error."""
         least = least_level()
         self.sent += 1
-        asked = Asked(self.sent, self.loop.create_future(), progress, serve)
-        if not self.asked:
+        request = WorkerRequest(self.sent, self.loop.create_future(), progress, serve)
+        if not self.requests:
             self.heard = self.loop.time()
-        self.asked[asked.number] = asked
+        self.requests[request.number] = request
         self.tasks.add(name)
         try:
-            self.connection.send(("task", asked.number, name, params, least))
+            self.connection.send(("task", request.number, name, params, least))
         except OSError:
             self.kill()
-        return asked
+        return request
 
-    def cancel(self, asked: Asked) -> None:
+    def cancel(self, request: WorkerRequest) -> None:
         """Asks for a task to be given up, and makes sure that it is."""
-        if asked.done.done():
+        if request.done.done():
             return
         try:
-            self.connection.send(("cancel", asked.number))
+            self.connection.send(("cancel", request.number))
         except OSError:
             self.kill()
-        self.loop.call_later(CANCEL_SECONDS, self._insist, asked)
+        self.loop.call_later(CANCEL_SECONDS, self._insist, request)
 
     def kill(self, *, ours: bool = False) -> None:
         """Ends the process and all below it; with `ours`, no task is to blame."""
@@ -114,21 +114,21 @@ class WorkerProcess:
         self.process.wait()
         for call in self.calls:
             call.cancel()
-        for asked in list(self.asked.values()):
-            self._settle(asked, error=WorkerDiedError(blameless=ours or not asked.begun))
+        for request in list(self.requests.values()):
+            self._settle(request, error=WorkerDiedError(blameless=ours or not request.begun))
 
-    def _insist(self, asked: Asked) -> None:
-        if not asked.done.done():
+    def _insist(self, request: WorkerRequest) -> None:
+        if not request.done.done():
             self.kill(ours=True)
 
-    def _settle(self, asked: Asked, value: Any = None, error: Exception | None = None) -> None:
-        self.asked.pop(asked.number, None)
-        if asked.done.done():
+    def _settle(self, request: WorkerRequest, value: Any = None, error: Exception | None = None) -> None:
+        self.requests.pop(request.number, None)
+        if request.done.done():
             return
         if error is None:
-            asked.done.set_result(value)
+            request.done.set_result(value)
         else:
-            asked.done.set_exception(error)
+            request.done.set_exception(error)
 
     def _read(self) -> None:
         try:
@@ -138,30 +138,30 @@ class WorkerProcess:
             return
         self.heard = self.loop.time()
         kind, number, *content = message
-        asked = self.asked.get(number)
-        if asked is None:
+        request = self.requests.get(number)
+        if request is None:
             return
         match kind, content:
             case "begun", _:
-                asked.begun = True
+                request.begun = True
             case "progress", [value]:
-                asked.progress(value)
+                request.progress(value)
             case "call", [name, params]:
-                call = self.loop.create_task(self._call(asked, name, params))
+                call = self.loop.create_task(self._call(request, name, params))
                 self.calls.add(call)
                 call.add_done_callback(self.calls.discard)
             case "done", [value]:
-                self._settle(asked, value)
+                self._settle(request, value)
             case "failed", [code, text, detail]:
-                self._settle(asked, error=RequestFailedError(code, text, detail))
+                self._settle(request, error=RequestFailedError(code, text, detail))
             case "cancelled", _:
-                self._settle(asked, error=TaskCancelledError())
+                self._settle(request, error=TaskCancelledError())
 
-    async def _call(self, asked: Asked, name: str, params: Any) -> None:
-        if asked.serve is None:
+    async def _call(self, request: WorkerRequest, name: str, params: Any) -> None:
+        if request.serve is None:
             return
         try:
-            answer = ("answer", True, await asked.serve(name, params))
+            answer = ("answer", True, await request.serve(name, params))
         except RequestFailedError as failure:
             answer = ("answer", False, failure)
         if self.alive:

@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium import spaces
 
 from policybook.rollout.failures import RequestFailedError
-from policybook.sandbox.codecs import Array, Fields, Items, Layout, Plain
+from policybook.sandbox.codecs import ArrayCodec, Codec, DictCodec, PrimitiveCodec, SequenceCodec
 
 LEAST, LARGEST = np.minimum.reduce, np.maximum.reduce
 
@@ -28,9 +28,9 @@ class InvalidActionError(Exception):
 class ActionReader(ABC):
     """Reads a batch of actions; each has its space's type and dtype, as Gymnasium samples it."""
 
-    def __init__(self, space: spaces.Space[Any], layout: Layout) -> None:
+    def __init__(self, space: spaces.Space[Any], codec: Codec) -> None:
         self.space = space
-        self.layout = layout
+        self.codec = codec
         self.allowed = described(space)
 
     @abstractmethod
@@ -42,14 +42,14 @@ class ActionReader(ABC):
         return b"".join(rows)
 
     def _rows(self, payload: bytes, count: int) -> Sequence[bytes]:
-        return struct.unpack(f"{self.layout.size}s" * count, payload)
+        return struct.unpack(f"{self.codec.size}s" * count, payload)
 
 
 class DiscreteReader(ActionReader):
     """Integers of a Discrete space, by a table."""
 
     def __init__(self, space: spaces.Discrete) -> None:
-        super().__init__(space, Plain("int"))
+        super().__init__(space, PrimitiveCodec("int"))
         self.first = int(space.start)
         self.count = int(space.n)
         self.scalar = space.dtype.type
@@ -58,7 +58,7 @@ class DiscreteReader(ActionReader):
 
     def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
         """Table look-ups; a large space is checked value by value."""
-        values = self.layout.unpack_rows(payload, 0, count)
+        values = self.codec.unpack_rows(payload, 0, count)
         try:
             table = self.table
             return [table[value] for value in values], values
@@ -66,8 +66,8 @@ class DiscreteReader(ActionReader):
             return [self._admitted(row, value) for row, value in enumerate(values)], values
 
     def written(self, rows: Sequence[Any]) -> bytes:
-        """As the layout packs them, all at once."""
-        return self.layout.pack_rows(rows)
+        """As the codec packs them, all at once."""
+        return self.codec.pack_rows(rows)
 
     def _admitted(self, row: int, value: int) -> Any:
         if not self.first <= value < self.first + self.count:
@@ -78,10 +78,10 @@ class DiscreteReader(ActionReader):
 class ArrayReader(ActionReader):
     """Arrays of a Box, MultiDiscrete or MultiBinary space; the whole batch is checked at once."""
 
-    def __init__(self, space: spaces.Space[Any], layout: Array, low: Any, high: Any) -> None:
-        super().__init__(space, layout)
-        self.dtype = layout.dtype
-        self.shape = layout.shape
+    def __init__(self, space: spaces.Space[Any], codec: ArrayCodec, low: Any, high: Any) -> None:
+        super().__init__(space, codec)
+        self.dtype = codec.dtype
+        self.shape = codec.shape
         self.low = low
         self.high = high
         # What lies between the narrowest bounds lies in the space, and most spaces have no others.
@@ -110,13 +110,13 @@ class ArrayReader(ActionReader):
 class CompositeReader(ActionReader):
     """Tuples and dicts of spaces, row by row."""
 
-    def __init__(self, space: spaces.Space[Any], layout: Layout, parts: dict[Any, ActionReader]) -> None:
-        super().__init__(space, layout)
+    def __init__(self, space: spaces.Space[Any], codec: Codec, parts: dict[Any, ActionReader]) -> None:
+        super().__init__(space, codec)
         self.parts = parts
 
     def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
         """Each part is checked by its own space's reader."""
-        values = self.layout.unpack_rows(payload, 0, count)
+        values = self.codec.unpack_rows(payload, 0, count)
         actions = [self._admitted(row, value) for row, value in enumerate(values)]
         return actions, self._rows(payload, count)
 
@@ -124,11 +124,11 @@ class CompositeReader(ActionReader):
         admitted = {}
         for key, reader in self.parts.items():
             try:
-                admitted[key] = reader.read(reader.layout.pack(value[key]), 1)[0][0]
+                admitted[key] = reader.read(reader.codec.pack(value[key]), 1)[0][0]
             except InvalidActionError as invalid:
                 raise InvalidActionError(row, f"{invalid.reason} for part {key!r}") from None
             # A composite's part may itself be one; its value is admitted above, recursively.
-        return tuple(admitted.values()) if isinstance(self.layout, Items) else admitted
+        return tuple(admitted.values()) if isinstance(self.codec, SequenceCodec) else admitted
 
 
 def reader_of(space: spaces.Space[Any]) -> ActionReader:
@@ -136,18 +136,18 @@ def reader_of(space: spaces.Space[Any]) -> ActionReader:
     if isinstance(space, spaces.Discrete):
         return DiscreteReader(space)
     if isinstance(space, spaces.Box):
-        return ArrayReader(space, Array(space.dtype, space.shape), space.low, space.high)
+        return ArrayReader(space, ArrayCodec(space.dtype, space.shape), space.low, space.high)
     if isinstance(space, spaces.MultiDiscrete):
         last = space.start + space.nvec - 1
-        return ArrayReader(space, Array(space.dtype, space.shape), space.start, last)
+        return ArrayReader(space, ArrayCodec(space.dtype, space.shape), space.start, last)
     if isinstance(space, spaces.MultiBinary):
-        return ArrayReader(space, Array(space.dtype, space.shape), 0, 1)
+        return ArrayReader(space, ArrayCodec(space.dtype, space.shape), 0, 1)
     if isinstance(space, spaces.Tuple):
         parts = {index: reader_of(part) for index, part in enumerate(space.spaces)}
-        return CompositeReader(space, Items([part.layout for part in parts.values()]), parts)
+        return CompositeReader(space, SequenceCodec([part.codec for part in parts.values()]), parts)
     if isinstance(space, spaces.Dict):
         named = {key: reader_of(part) for key, part in space.spaces.items()}
-        return CompositeReader(space, Fields({key: part.layout for key, part in named.items()}), named)
+        return CompositeReader(space, DictCodec({key: part.codec for key, part in named.items()}), named)
     message = f"policies cannot act in a {type(space).__name__} space: {space}"
     raise RequestFailedError("environment_error", message)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from policybook.rollout.data_folders import Data
 from policybook.rollout.failures import PolicyFailure
-from policybook.rollout.trajectory_hashes import UNFOLLOWED, Checkpoints
+from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes
 
 if TYPE_CHECKING:
     # The search imports Gymnasium, which the evaluator's main process does without.
@@ -40,10 +40,11 @@ class Limits:
         )
 
 
-class Play(NamedTuple):
-    """One whole episode to be played: its place in the evaluation, which text plays it, the seed."""
+@dataclass(frozen=True, order=True, slots=True)
+class EpisodeSpec:
+    """One whole episode to be played: its index in the evaluation, which text plays it, the seed."""
 
-    place: int
+    index: int
     text: int
     seed: int
 
@@ -53,18 +54,18 @@ class Block:
     """Episodes for a policy, or for variants of one, in an environment.
 
     `record`: of how many bytes of observations an episode is recorded; 0 asks for no trajectories.
-    `followed`: whether its episodes have checkpoints. `family`: blocks with the same one follow each other in
-    one process; their texts differ in constants too.
+    `followed`: whether its episodes have trajectory hashes. `family`: blocks with the same one follow each
+    other in one process; their texts differ in constants too.
 
     What is asked for is one block; the scheduler cuts it into those that the workers play. A text's episodes
-    count up to its first failure, in the order of `plays`. All texts share a process: they must differ in
+    count up to its first failure, in the order of `specs`. All texts share a process: they must differ in
     constants only.
     """
 
     environment: dict[str, Any]
     sources: dict[int, str]
     limits: Limits
-    plays: tuple[Play, ...]
+    specs: tuple[EpisodeSpec, ...]
     record: int = 0
     followed: bool = False
     family: str | None = None
@@ -73,7 +74,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Episode:
+class EpisodeResult:
     """One whole episode's outcome."""
 
     seed: int
@@ -82,7 +83,7 @@ class Episode:
     terminated: bool
     truncated: bool
     action_hash: str
-    checkpoints: Checkpoints = UNFOLLOWED
+    trajectory_hashes: TrajectoryHashes = UNFOLLOWED
 
     def as_json(self) -> dict[str, Any]:
         """As `episodeResult` of evaluator-messages.ts."""
@@ -93,20 +94,20 @@ class Episode:
             "terminated": self.terminated,
             "truncated": self.truncated,
             "actionHash": self.action_hash,
-            "checkpoints": self.checkpoints._asdict(),
+            "checkpoints": self.trajectory_hashes._asdict(),
         }
 
 
 @dataclass
-class Outcome:
-    """What came of a block's episodes, by their place, and of its texts, by their number.
+class BlockOutcome:
+    """What came of a block's episodes, by their index, and of its texts, by their number.
 
-    `level`: the lowest of the jail at which the policy ran; None where it did not.
+    `level`: the lowest of the sandbox at which the policy ran; None where it did not.
     """
 
-    episodes: dict[int, Episode] = field(default_factory=dict)
+    episodes: dict[int, EpisodeResult] = field(default_factory=dict)
     failures: dict[int, tuple[int, PolicyFailure]] = field(default_factory=dict)
-    """Text -> place and failure of its first failed episode."""
+    """Text -> index and failure of its first failed episode."""
     trajectories: dict[int, Trajectory] = field(default_factory=dict)
     slowest_ms: dict[int, float] = field(default_factory=dict)
     """Text -> CPU time of its slowest step, where one came near the limit."""

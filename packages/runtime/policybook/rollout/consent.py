@@ -1,4 +1,4 @@
-"""Below which level of the jail policies are not run without the user's word."""
+"""Below which level of the sandbox policies are not run without the user's word."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def least_level() -> int:
     """The lowest level that policies may run at; RequestFailedError where the variable says no such thing."""
     said = os.environ.get(VARIABLE) or str(DEFAULT)
     if said not in {str(level) for level in MEANINGS}:
-        message = f"{VARIABLE} is {said!r}; it is a level of the jail, from 0 to 4."
+        message = f"{VARIABLE} is {said!r}; it is a level of the sandbox, from 0 to 4."
         raise RequestFailedError("bad_setting", message)
     return int(said)
 
@@ -37,7 +37,7 @@ def require(level: int, least: int) -> None:
     if level >= least:
         return
     message = (
-        f"On this machine the jail reaches level {level} of 4: {MEANINGS[level]}. "
+        f"On this machine the sandbox reaches level {level} of 4: {MEANINGS[level]}. "
         f"Nothing was run. `%consent {level}` allows it in this kernel, and {VARIABLE}={level} in the "
         "environment wherever there is nobody to ask. %doctor shows what was tried."
     )

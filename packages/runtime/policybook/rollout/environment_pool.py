@@ -19,7 +19,7 @@ from policybook.environments.space_summary import summary
 from policybook.rollout.action_reader import ActionReader, reader_of
 from policybook.rollout.content_key import content_key
 from policybook.rollout.failures import RequestFailedError
-from policybook.sandbox.codecs import Layout
+from policybook.sandbox.codecs import Codec
 
 Env = gymnasium.Env[Any, Any]
 
@@ -29,7 +29,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 STEPS_WITHOUT_LIMIT = 10_000
 """An episode of an environment that has no limit of its own is truncated here."""
 
-KINDS_KEPT = 4
+POOLS_KEPT = 4
 MOST_LISTED = 4096
 
 
@@ -100,7 +100,7 @@ def _makes_worlds(env: Env) -> bool:
     return "b2World" in env.reset.__func__.__code__.co_names  # type: ignore[attr-defined]
 
 
-class Kind:
+class EnvironmentPool:
     """Instances of one specification and what is known of it."""
 
     def __init__(self, spec: dict[str, Any]) -> None:
@@ -111,18 +111,18 @@ class Kind:
         spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
         self.spaces = json.dumps({name: summary(space) for name, space in spaces.items()})
         """As policies are told them. Written once: a picture's bounds are 200,000 numbers."""
-        self.seen: Layout | None = None
-        """How observations were packed last, where one layout fitted all."""
+        self.last_codec: Codec | None = None
+        """The codec that observations were packed with last, where one fitted all."""
         self.limit = first.limit or STEPS_WITHOUT_LIMIT
         self.indices = first.indices
         self.keys: list[str] = spec.get("info") or []
         self.rewarded = bool(spec.get("reward"))
-        self.further = self.rewarded or bool(self.keys)
+        self.has_extra_args = self.rewarded or bool(self.keys)
         """Whether policies get more than the observation."""
 
-    def beside(self, reward: float, info: dict[str, Any]) -> dict[str, Any]:
-        """The declared further arguments of `act`; a key that the environment leaves out is None."""
-        if not self.further:
+    def collect_extra_args(self, reward: float, info: dict[str, Any]) -> dict[str, Any]:
+        """Returns the declared extra arguments of `act`; a key that the environment leaves out is None."""
+        if not self.has_extra_args:
             return {}
         arguments = {key: info.get(key) for key in self.keys}
         return {"reward": reward, **arguments} if self.rewarded else arguments
@@ -152,19 +152,19 @@ class Kind:
             instance.env.close()
 
 
-class Environments:
-    """A worker's kinds of environment, the least recently used closed first."""
+class EnvironmentPools:
+    """A worker's pools of environments, of which the least recently used is closed first."""
 
     def __init__(self) -> None:
-        self.kinds: OrderedDict[str, Kind] = OrderedDict()
+        self.pools: OrderedDict[str, EnvironmentPool] = OrderedDict()
 
-    def kind(self, spec: dict[str, Any]) -> Kind:
-        """The kind of a specification, made when first asked for."""
+    def get(self, spec: dict[str, Any]) -> EnvironmentPool:
+        """Returns the pool of a specification, which is made when it is first asked for."""
         key = content_key(spec)
-        kind = self.kinds.get(key)
-        if kind is None:
-            kind = self.kinds[key] = Kind(spec)
-            if len(self.kinds) > KINDS_KEPT:
-                self.kinds.popitem(last=False)[1].close()
-        self.kinds.move_to_end(key)
-        return kind
+        pool = self.pools.get(key)
+        if pool is None:
+            pool = self.pools[key] = EnvironmentPool(spec)
+            if len(self.pools) > POOLS_KEPT:
+                self.pools.popitem(last=False)[1].close()
+        self.pools.move_to_end(key)
+        return pool

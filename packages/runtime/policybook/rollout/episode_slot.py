@@ -8,25 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from policybook.rollout.blocks import Episode, Play
+from policybook.rollout.blocks import EpisodeResult, EpisodeSpec
 from policybook.rollout.environment_pool import Instance
 from policybook.rollout.trajectory import Trajectory
-from policybook.rollout.trajectory_hashes import UNFOLLOWED, checkpoints
+from policybook.rollout.trajectory_hashes import UNFOLLOWED, hash_trajectory
 from policybook.sandbox.analysis.randomness import draws_random
 
 SCALAR_BYTES = 8
 
 
-class Seat:
+class EpisodeSlot:
     """Where one episode is played; `last` is the frame in which the step limit ends it.
 
     `rewards`: of a followed episode.
     """
 
-    __slots__ = ("actions", "instance", "last", "play", "record", "rewards", "terminated", "truncated")
+    __slots__ = ("actions", "instance", "last", "record", "rewards", "spec", "terminated", "truncated")
 
-    def __init__(self, play: Play, instance: Instance, last: int) -> None:
-        self.play = play
+    def __init__(self, spec: EpisodeSpec, instance: Instance, last: int) -> None:
+        self.spec = spec
         self.instance = instance
         self.last = last
         self.actions: list[Any] = []
@@ -35,12 +35,12 @@ class Seat:
         self.truncated = False
         self.record: Recording | None = None
 
-    def episode(self, total: float, written: bytes) -> Episode:
+    def episode(self, total: float, written: bytes) -> EpisodeResult:
         """What came of it; `written`: the bytes of its actions."""
         digest = hashlib.sha256(written).hexdigest()[:16]
-        passed = checkpoints(written, self.rewards) if self.rewards else UNFOLLOWED
+        passed = hash_trajectory(written, self.rewards) if self.rewards else UNFOLLOWED
         ended = self.terminated, self.truncated
-        return Episode(self.play.seed, total, len(self.actions), *ended, digest, passed)
+        return EpisodeResult(self.spec.seed, total, len(self.actions), *ended, digest, passed)
 
 
 class Recording:
@@ -49,32 +49,32 @@ class Recording:
     An hour of Breakout's pictures is 3 GB: nothing that is asked of a recording needs the whole of it.
     """
 
-    def __init__(self, observation: Any, beside: dict[str, Any], room: int) -> None:
+    def __init__(self, observation: Any, extra_args: dict[str, Any], room: int) -> None:
         self.room = room
         self.observations = [observation]
-        self.beside = [beside]
+        self.extra_args = [extra_args]
         self.actions: list[Any] = []
         self.rewards: list[float] = []
 
-    def add(self, observation: Any, beside: dict[str, Any], action: Any, reward: float) -> None:
+    def add(self, observation: Any, extra_args: dict[str, Any], action: Any, reward: float) -> None:
         """One step, if there is room for it."""
         if self.room <= 0:
             return
         self.room -= getattr(observation, "nbytes", SCALAR_BYTES)
         self.observations.append(observation)
-        self.beside.append(beside)
+        self.extra_args.append(extra_args)
         self.actions.append(action)
         self.rewards.append(reward)
 
-    def trajectory(self, seat: Seat) -> Trajectory:
+    def trajectory(self, slot: EpisodeSlot) -> Trajectory:
         """As arrays; one that ran out of room is the episode's beginning, which nothing ended."""
         return Trajectory(
             np.array(self.observations),
             np.array(self.actions),
             np.array(self.rewards),
-            seat.terminated and len(self.actions) == len(seat.actions),
-            seat.play.seed,
-            tuple(self.beside[:-1]) if any(self.beside) else (),
+            slot.terminated and len(self.actions) == len(slot.actions),
+            slot.spec.seed,
+            tuple(self.extra_args[:-1]) if any(self.extra_args) else (),
         )
 
 
@@ -89,6 +89,9 @@ def policy_seed(seed: int) -> int:
     return int.from_bytes(key, "little")
 
 
-def given_seed(source: str, alone: bool, seed: int) -> int:
-    """The policy's seed, 0 for a text without use for one; what is `alone` may use what it does not name."""
-    return policy_seed(seed) if alone or draws_random(source) or "seed" in source else 0
+def given_seed(source: str, needs_own_process: bool, seed: int) -> int:
+    """Returns the policy's seed, 0 for a text without use for one.
+
+    A text that needs a process of its own may use generators that it does not name.
+    """
+    return policy_seed(seed) if needs_own_process or draws_random(source) or "seed" in source else 0

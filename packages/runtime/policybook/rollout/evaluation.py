@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from policybook.rollout.blocks import Block, Episode, Outcome, Play
+from policybook.rollout.blocks import Block, BlockOutcome, EpisodeResult, EpisodeSpec
 from policybook.rollout.content_key import content_key
 from policybook.rollout.failures import PolicyFailure
 
@@ -30,10 +30,10 @@ NEAR = 0.5
 class Evaluated:
     """What an evaluation found of one text; `episodes` end before that of its first failure.
 
-    `level`: the lowest of the jail at which the policy ran; None where it did not.
+    `level`: the lowest of the sandbox at which the policy ran; None where it did not.
     """
 
-    episodes: tuple[Episode, ...]
+    episodes: tuple[EpisodeResult, ...]
     failure: PolicyFailure | None
     cpu_seconds: float
     trajectories: tuple[Trajectory, ...] = ()
@@ -56,7 +56,7 @@ class Part:
     block: Block
     attempt: int = 1
     progress: dict[str, int] = field(default_factory=lambda: {"episodes": 0, "steps": 0})
-    outcome: Outcome | None = None
+    outcome: BlockOutcome | None = None
 
     def report(self, progress: dict[str, int]) -> None:
         """Takes how far it is and tells the whole."""
@@ -77,7 +77,7 @@ class Evaluation:
         self.result: asyncio.Future[list[Evaluated]] = asyncio.get_running_loop().create_future()
         self.parts: list[Part] = []
         self.again: list[Part] = []
-        self.todo = deque(whole.plays)
+        self.todo = deque(whole.specs)
         self.ends: dict[int, float] = {}
 
     @property
@@ -89,14 +89,14 @@ class Evaluation:
         """The next part, of at most `count` episodes."""
         if self.again:
             return self.again.pop()
-        plays = tuple(self.todo.popleft() for _ in range(min(count, len(self.todo))))
-        sources = {play.text: self.whole.sources[play.text] for play in plays}
-        part = Part(self, replace(self.whole, plays=plays, sources=sources))
+        specs = tuple(self.todo.popleft() for _ in range(min(count, len(self.todo))))
+        sources = {spec.text: self.whole.sources[spec.text] for spec in specs}
+        part = Part(self, replace(self.whole, specs=specs, sources=sources))
         self.parts.append(part)
         return part
 
-    def again_alone(self, part: Part, *, attempt: int) -> None:
-        """Takes a part back, to be played beside no other: what happens then is its own doing."""
+    def play_again_apart(self, part: Part, *, attempt: int) -> None:
+        """Takes a part back, to be played with no other: what happens then is its own doing."""
         part.attempt = attempt
         part.block = replace(part.block, evaluation=next(self.numbers))
         self.again.append(part)
@@ -106,23 +106,23 @@ class Evaluation:
         keys = ("episodes", "steps")
         self.progress({key: sum(each.progress[key] for each in self.parts) for key in keys})
 
-    def finish(self, part: Part, outcome: Outcome) -> list[Part]:
+    def finish(self, part: Part, outcome: BlockOutcome) -> list[Part]:
         """Takes a part's outcome; the parts under way that nobody needs any more."""
         part.outcome = outcome
         played = outcome.episodes.values()
         part.report({"episodes": len(played), "steps": sum(episode.steps for episode in played)})
-        for text, (place, _) in outcome.failures.items():
-            self.ends[text] = min(place, self.ends.get(text, math.inf))
+        for text, (index, _) in outcome.failures.items():
+            self.ends[text] = min(index, self.ends.get(text, math.inf))
         if outcome.failures:
-            self.todo = deque(play for play in self.todo if self._needed(play))
+            self.todo = deque(spec for spec in self.todo if self._needed(spec))
         waiting = [each for each in self.parts if each.outcome is None]
-        needless = [each for each in waiting if not any(map(self._needed, each.block.plays))]
+        needless = [each for each in waiting if not any(map(self._needed, each.block.specs))]
         if not self.todo and len(waiting) == len(needless):
             self._complete()
         return needless
 
-    def _needed(self, play: Play) -> bool:
-        return play.place < self.ends.get(play.text, math.inf)
+    def _needed(self, spec: EpisodeSpec) -> bool:
+        return spec.index < self.ends.get(spec.text, math.inf)
 
     def _complete(self) -> None:
         if self.result.done():
@@ -132,9 +132,9 @@ class Evaluation:
         texts = self.whole.sources
         self.result.set_result([self._evaluated(text, outcomes, cpu_seconds / len(texts)) for text in texts])
 
-    def _evaluated(self, text: int, outcomes: Sequence[Outcome], cpu_seconds: float) -> Evaluated:
-        kept = [play.place for play in self.whole.plays if play.text == text and self._needed(play)]
-        episodes: dict[int, Episode] = {}
+    def _evaluated(self, text: int, outcomes: Sequence[BlockOutcome], cpu_seconds: float) -> Evaluated:
+        kept = [spec.index for spec in self.whole.specs if spec.text == text and self._needed(spec)]
+        episodes: dict[int, EpisodeResult] = {}
         trajectories: dict[int, Trajectory] = {}
         for outcome in outcomes:
             episodes |= outcome.episodes
@@ -142,10 +142,10 @@ class Evaluation:
         failures = [outcome.failures[text] for outcome in outcomes if text in outcome.failures]
         slowest = [outcome.slowest_ms[text] for outcome in outcomes if text in outcome.slowest_ms]
         return Evaluated(
-            tuple(episodes[place] for place in kept),
+            tuple(episodes[index] for index in kept),
             min(failures, key=lambda failure: failure[0])[1] if failures else None,
             cpu_seconds,
-            tuple(trajectories[place] for place in kept) if self.whole.record else (),
+            tuple(trajectories[index] for index in kept) if self.whole.record else (),
             min((outcome.level for outcome in outcomes if outcome.level is not None), default=None),
             max((ms for ms in slowest if ms >= NEAR * self.whole.limits.step_ms), default=None),
         )

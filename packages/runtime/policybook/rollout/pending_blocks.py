@@ -5,74 +5,77 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from policybook.rollout.blocks import Block, Episode, Outcome, Play
+from policybook.rollout.blocks import Block, BlockOutcome, EpisodeResult, EpisodeSpec
 from policybook.rollout.failures import PolicyFailure
 from policybook.rollout.trajectory import Trajectory
 
 
 @dataclass
-class Counted:
-    """A block with the episodes that it still waits for, by place."""
+class PendingBlock:
+    """A block with the episodes that it still waits for, by index."""
 
     block: Block
-    pending: dict[int, Play]
-    outcome: Outcome = field(default_factory=Outcome)
+    pending: dict[int, EpisodeSpec]
+    outcome: BlockOutcome = field(default_factory=BlockOutcome)
 
 
-class Tally:
+class PendingBlocks:
     """Blocks of one evaluation, until each is complete."""
 
     def __init__(self) -> None:
-        self.counted: list[Counted] = []
-        self.complete: list[Counted] = []
+        self.pending_block: list[PendingBlock] = []
+        self.complete: list[PendingBlock] = []
         """Blocks that wait for nothing any more, to be taken out."""
         self.ends: dict[int, float] = {}
 
-    def join(self, block: Block) -> list[Play]:
+    def join(self, block: Block) -> list[EpisodeSpec]:
         """Takes a block; those of its episodes that are needed."""
-        needed = [play for play in block.plays if not self.needless(play)]
-        self.counted.append(Counted(block, {play.place: play for play in needed}))
+        needed = [spec for spec in block.specs if not self.needless(spec)]
+        self.pending_block.append(PendingBlock(block, {spec.index: spec for spec in needed}))
         self._sort_out()
         return needed
 
-    def needless(self, play: Play) -> bool:
+    def needless(self, spec: EpisodeSpec) -> bool:
         """Whether the episode's text has failed in it or before it."""
-        return play.place >= self.ends.get(play.text, math.inf)
+        return spec.index >= self.ends.get(spec.text, math.inf)
 
-    def finish(self, play: Play, episode: Episode, trajectory: Trajectory | None) -> None:
+    def finish(self, spec: EpisodeSpec, episode: EpisodeResult, trajectory: Trajectory | None) -> None:
         """An episode is over."""
-        counted = self._of(play)
-        if counted is not None:
-            del counted.pending[play.place]
-            counted.outcome.episodes[play.place] = episode
+        pending_block = self._of(spec)
+        if pending_block is not None:
+            del pending_block.pending[spec.index]
+            pending_block.outcome.episodes[spec.index] = episode
             if trajectory is not None:
-                counted.outcome.trajectories[play.place] = trajectory
-            if not counted.pending:
+                pending_block.outcome.trajectories[spec.index] = trajectory
+            if not pending_block.pending:
                 self._sort_out()
 
-    def fail(self, play: Play, failure: PolicyFailure) -> None:
+    def fail(self, spec: EpisodeSpec, failure: PolicyFailure) -> None:
         """An episode's text has failed: what lies behind it is needless."""
-        failed = self._of(play)
+        failed = self._of(spec)
         if failed is None:
             return
-        failed.outcome.failures[play.text] = play.place, failure
-        self.ends[play.text] = play.place
-        for counted in self.counted:
-            gone = [place for place, each in counted.pending.items() if self.needless(each)]
-            for place in gone:
-                del counted.pending[place]
+        failed.outcome.failures[spec.text] = spec.index, failure
+        self.ends[spec.text] = spec.index
+        for pending_block in self.pending_block:
+            gone = [index for index, each in pending_block.pending.items() if self.needless(each)]
+            for index in gone:
+                del pending_block.pending[index]
         self._sort_out()
 
-    def notice(self, play: Play, milliseconds: float) -> None:
+    def notice(self, spec: EpisodeSpec, milliseconds: float) -> None:
         """A step took long."""
-        counted = self._of(play)
-        if counted is not None:
-            slowest = counted.outcome.slowest_ms
-            slowest[play.text] = max(milliseconds, slowest.get(play.text, 0.0))
+        pending_block = self._of(spec)
+        if pending_block is not None:
+            slowest = pending_block.outcome.slowest_ms
+            slowest[spec.text] = max(milliseconds, slowest.get(spec.text, 0.0))
 
     def _sort_out(self) -> None:
-        self.complete += [counted for counted in self.counted if not counted.pending]
-        self.counted = [counted for counted in self.counted if counted.pending]
+        self.complete += [pending_block for pending_block in self.pending_block if not pending_block.pending]
+        self.pending_block = [pending_block for pending_block in self.pending_block if pending_block.pending]
 
-    def _of(self, play: Play) -> Counted | None:
-        return next((counted for counted in self.counted if play.place in counted.pending), None)
+    def _of(self, spec: EpisodeSpec) -> PendingBlock | None:
+        return next(
+            (pending_block for pending_block in self.pending_block if spec.index in pending_block.pending),
+            None,
+        )

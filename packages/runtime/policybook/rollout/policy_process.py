@@ -22,7 +22,7 @@ from policybook.rollout.policy_clock import RowClock, Slow, process_cpu, residen
 from policybook.rollout.shared_memory import PICTURES, read_only_elsewhere, shared
 from policybook.rollout.zygotes import Zygote
 from policybook.sandbox import frames
-from policybook.sandbox.codecs import ALIGNMENT, Layout, Plain
+from policybook.sandbox.codecs import ALIGNMENT, Codec, PrimitiveCodec
 from policybook.sandbox.confine.enter import CPU_SECONDS
 from policybook.sandbox.frames import STARTING
 
@@ -53,21 +53,21 @@ class Reply(NamedTuple):
     told: bytes = b""
 
 
-class Seeing(NamedTuple):
-    """How observations come: their layout, at most how many at once, whether further arguments do too."""
+class ObservationFormat(NamedTuple):
+    """How observations come: their codec, at most how many at once, whether extra arguments come too."""
 
-    layout: Layout
+    codec: Codec
     most: int
-    beside: bool = False
+    has_extra_args: bool = False
 
     @property
     def shared(self) -> bool:
         """Whether they come by shared memory."""
-        return LEAST_SHARED <= self.layout.size <= self.most * self.layout.size <= PICTURES
+        return LEAST_SHARED <= self.codec.size <= self.most * self.codec.size <= PICTURES
 
     def describe(self) -> dict[str, Any]:
-        """As a LAYOUT frame has it."""
-        return {"layout": self.layout.describe(), "shared": self.shared, "beside": self.beside}
+        """As a FORMAT frame has it."""
+        return {"codec": self.codec.describe(), "shared": self.shared, "extra_args": self.has_extra_args}
 
 
 class PolicyLostError(Exception):
@@ -81,7 +81,7 @@ class PolicyLostError(Exception):
 
 
 class PolicyProcess:
-    """A fork of the zygote for one policy, or for variants of its text; it enters the jail at once.
+    """A fork of the zygote for one policy, or for variants of its text; it enters the sandbox at once.
 
     Its texts may read `files`, and no others. `wake` is readable when `interrupted` has something to say.
     """
@@ -122,9 +122,9 @@ class PolicyProcess:
         self.cpu_seconds = 0.0
         self.closed = False
         self.texts = 0
-        self.alone = False
-        self.actions: Layout = Plain("int")
-        self.seeing: Seeing | None = None
+        self.needs_own_process = False
+        self.actions: Codec = PrimitiveCodec("int")
+        self.observation_format: ObservationFormat | None = None
         self.shares = False
         self.over: list[int] = []
         """Positions of episodes that have ended since the last frame."""
@@ -164,43 +164,47 @@ class PolicyProcess:
         return self.cpu_seconds if self.closed else process_cpu(self.fork.pid)
 
     def load(
-        self, sources: Sequence[str], actions: Layout, spaces: str, seeing: Seeing | None = None
+        self,
+        sources: Sequence[str],
+        actions: Codec,
+        spaces: str,
+        observation_format: ObservationFormat | None = None,
     ) -> dict[str, Any] | None:
         """Sends texts that differ in constants, and how observations will come where that is known; the fault
         if the first cannot be compiled.
 
         `texts` counts those that are loaded, which are numbered from 0: of these, all before the first that
-        fails. One that is `alone` may reach beyond an episode, so that its first episode here has to be the
-        process's only one; it is loaded without others.
+        fails. A text that `needs_own_process` may reach beyond an episode, so that its first episode here has
+        to be the process's only one; it is loaded without others.
         """
         self.actions = actions
         hashes = [hashlib.sha256(source.encode(errors="surrogatepass")).digest() for source in sources]
         task = {
             "sources": sources,
-            "alone": [KNOWN.get(each) for each in hashes],
+            "needs_own_process": [KNOWN.get(each) for each in hashes],
             "actions": actions.describe(),
             "spaces": spaces,
-            "seen": None if seeing is None else seeing.describe(),
+            "observations": None if observation_format is None else observation_format.describe(),
         }
         fault = self._entered()
         if fault is not None:
             return fault
         reply = self._exchange(frames.LOAD, len(sources), json.dumps(task).encode())
         if reply.fault is None:
-            if seeing is not None:
-                self._agree(seeing)
+            if observation_format is not None:
+                self._agree(observation_format)
             self.texts += reply.done
-            self.alone = reply.kind == frames.READY_ALONE
+            self.needs_own_process = reply.kind == frames.READY_FOR_ONE
             for each in hashes[: reply.done]:
-                KNOWN[each] = self.alone
+                KNOWN[each] = self.needs_own_process
             while len(KNOWN) > MOST_KNOWN:
                 KNOWN.popitem(last=False)
         return reply.fault
 
-    def observe(self, seeing: Seeing) -> None:
-        """Announces how observations will come; with `beside`, further arguments stand before them."""
-        self._exchange(frames.LAYOUT, 0, json.dumps(seeing.describe()).encode())
-        self._agree(seeing)
+    def observe(self, observation_format: ObservationFormat) -> None:
+        """Announces how observations will come; with `has_extra_args`, these stand before them."""
+        self._exchange(frames.FORMAT, 0, json.dumps(observation_format.describe()).encode())
+        self._agree(observation_format)
 
     def act(
         self,
@@ -208,22 +212,22 @@ class PolicyProcess:
         observations: bytes,
         ended: Sequence[int] = (),
         begun: Sequence[tuple[int, int]] = (),
-        beside: bytes = b"",
+        extra_args: bytes = b"",
     ) -> Reply:
         """Every row's action. Before, episodes end by position, and one begins a text's number and seed
         behind the others.
         """
         observations = self._shown(observations)
         if not ended and not begun:
-            return self._exchange(frames.ACT, count, beside + observations)
+            return self._exchange(frames.ACT, count, extra_args + observations)
         flat = [number for pair in begun for number in pair]
         opening = struct.pack(f"<II{len(ended)}I{len(flat)}I", len(ended), len(begun), *ended, *flat)
         opening += bytes(-len(opening) % ALIGNMENT)
-        return self._exchange(frames.TURN, count, opening + beside + observations)
+        return self._exchange(frames.TURN, count, opening + extra_args + observations)
 
-    def trace(self, observation: bytes, beside: bytes = b"") -> Reply:
+    def trace(self, observation: bytes, extra_args: bytes = b"") -> Reply:
         """As `act`, for the only episode, with what its step did."""
-        return self._exchange(frames.TRACE, 1, beside + self._shown(observation))
+        return self._exchange(frames.TRACE, 1, extra_args + self._shown(observation))
 
     def close(self) -> int:
         """Ends the process, if it has not been yet; its wait status."""
@@ -239,8 +243,8 @@ class PolicyProcess:
         os.close(self.incoming)
         return status
 
-    def _agree(self, seeing: Seeing) -> None:
-        self.seeing, self.shares = seeing, seeing.shared
+    def _agree(self, observation_format: ObservationFormat) -> None:
+        self.observation_format, self.shares = observation_format, observation_format.shared
 
     def _shown(self, observations: bytes) -> bytes:
         """What of them is left for the frame."""
@@ -250,7 +254,7 @@ class PolicyProcess:
         return b""
 
     def _entered(self) -> dict[str, Any] | None:
-        """The fault if the jail could not be entered; what texts may read is handed over behind it."""
+        """The fault if the sandbox could not be entered; what texts may read is handed over behind it."""
         nonce, self.entering = self.entering, None
         if nonce is None:
             return None

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import InvalidActionError
-from policybook.rollout.environment_pool import Instance, Kind
+from policybook.rollout.environment_pool import EnvironmentPool, Instance
 from policybook.rollout.episode_slot import given_seed
 from policybook.rollout.failures import RequestFailedError, placeless
-from policybook.rollout.policy_process import PolicyProcess, Reply, Seeing
-from policybook.rollout.trajectory_hashes import UNFOLLOWED, Checkpoints, checkpoints
-from policybook.sandbox.codecs import LayoutMismatchError, Loose
+from policybook.rollout.policy_process import ObservationFormat, PolicyProcess, Reply
+from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes, hash_trajectory
+from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec
 from policybook.sandbox.tracing import MOST_VARIABLES
 
 LARGEST_VALUE = 64
@@ -50,7 +50,7 @@ class TracedEpisode:
     terminated: bool = False
     truncated: bool = False
     action_hash: str = ""
-    checkpoints: Checkpoints = UNFOLLOWED
+    trajectory_hashes: TrajectoryHashes = UNFOLLOWED
     fault: dict[str, Any] | None = None
 
 
@@ -82,58 +82,63 @@ class Pictures:
             return None
 
 
-def play(kind: Kind, policy: PolicyProcess, source: str, seed: int, pictures: int) -> TracedEpisode:
+def play(
+    pool: EnvironmentPool, policy: PolicyProcess, source: str, seed: int, pictures: int
+) -> TracedEpisode:
     """Plays a whole episode, exactly as a scored one; PolicyLostError if the policy's process ends."""
     episode = TracedEpisode()
-    episode.fault = policy.load([source], kind.actions.layout, kind.spaces)
+    episode.fault = policy.load([source], pool.actions.codec, pool.spaces)
     if episode.fault is not None:
         return episode
-    instance = kind.take()
+    instance = pool.take()
     try:
         album = Pictures(instance, pictures)
-        with _environments_fault(kind, seed):
+        with _environments_fault(pool, seed):
             observation, info = instance.reset(seed=seed)
         observation = _chosen(instance, observation)
-        # Whatever comes has a layout; only batches are faster for one that all their rows share.
-        observations, further = Loose(), Loose()
-        policy.observe(Seeing(observations, 1, kind.further))
+        # DynamicCodec packs whatever comes; only batches are faster with a codec that all their rows share.
+        observations, extra_args_codec = DynamicCodec(), DynamicCodec()
+        policy.observe(ObservationFormat(observations, 1, pool.has_extra_args))
         written: list[bytes] = []
-        beside = kind.beside(0.0, info)
-        episode.fault = policy.act(0, b"", begun=[(0, given_seed(source, policy.alone, seed))]).fault
+        extra_args = pool.collect_extra_args(0.0, info)
+        episode.fault = policy.act(
+            0, b"", begun=[(0, given_seed(source, policy.needs_own_process, seed))]
+        ).fault
         while episode.fault is None and not (episode.terminated or episode.truncated):
             picture = album.take(episode.steps)
             reply = policy.trace(
-                _packed(observations, observation), _packed(further, beside) if kind.further else b""
+                _packed(observations, observation),
+                _packed(extra_args_codec, extra_args) if pool.has_extra_args else b"",
             )
             try:
-                actions, rows = kind.actions.read(reply.actions, reply.done)
+                actions, rows = pool.actions.read(reply.actions, reply.done)
             except InvalidActionError as invalid:
                 episode.fault = placeless("invalid_action", invalid.reason)
                 break
             if reply.fault is not None:
                 episode.fault = reply.fault
                 break
-            chosen_bytes = kind.actions.written(rows)
+            chosen_bytes = pool.actions.written(rows)
             # Told before the step: environments write into what they have given.
             [action] = actions
             seen, chosen = told_value(observation), told_value(action)
-            with _environments_fault(kind, seed):
+            with _environments_fault(pool, seed):
                 observation, reward, over, cut, info = instance.step(action)
-            observation, beside = _chosen(instance, observation), kind.beside(reward, info)
+            observation, extra_args = _chosen(instance, observation), pool.collect_extra_args(reward, info)
             lines, variables = _told(reply)
             step = Step(lines, variables, seen, chosen, float(reward), picture)
             episode.steps.append(step)
             written.append(chosen_bytes)
             episode.total += float(reward)
             episode.terminated = bool(over)
-            episode.truncated = bool(cut) or len(episode.steps) == kind.limit
+            episode.truncated = bool(cut) or len(episode.steps) == pool.limit
         actions_taken = b"".join(written)
         episode.action_hash = hashlib.sha256(actions_taken).hexdigest()[:16]
         # At every step: of one episode that is not much.
         rewards = [step.reward for step in episode.steps]
-        episode.checkpoints = checkpoints(actions_taken, rewards, every=1)
+        episode.trajectory_hashes = hash_trajectory(actions_taken, rewards, every=1)
     finally:
-        kind.give_back(instance)
+        pool.give_back(instance)
     return episode
 
 
@@ -165,10 +170,10 @@ def _told(reply: Reply) -> tuple[list[tuple[int, int]], dict[str, str]]:
         return [], {}
 
 
-def _packed(layout: Loose, value: Any) -> bytes:
+def _packed(codec: DynamicCodec, value: Any) -> bytes:
     try:
-        return layout.pack(value)
-    except LayoutMismatchError:
+        return codec.pack(value)
+    except CodecMismatchError:
         message = (
             f"{type(value).__name__} cannot be handed to a policy: a part of it has a type that cannot cross"
         )
@@ -180,9 +185,9 @@ def _chosen(instance: Instance, observation: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _environments_fault(kind: Kind, seed: int) -> Iterator[None]:
+def _environments_fault(pool: EnvironmentPool, seed: int) -> Iterator[None]:
     """What is raised in here is the environment's fault, and told as such."""
     try:
         yield
     except Exception as error:
-        raise environment_pool.fault(kind.spec, error, seed) from error
+        raise environment_pool.fault(pool.spec, error, seed) from error

@@ -17,5 +17,5 @@ class Trajectory:
     rewards: NDArray[Any]
     terminated: bool
     seed: int
-    beside: tuple[dict[str, Any], ...] = ()
-    """Before each action, the further arguments that the environment's declaration gives to `act`, if any."""
+    extra_args: tuple[dict[str, Any], ...] = ()
+    """Before each action, the extra arguments that the environment's declaration gives to `act`, if any."""

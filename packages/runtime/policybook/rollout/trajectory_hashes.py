@@ -14,17 +14,17 @@ REWARD_BYTES = 8
 HASHES = [f"{number:03x}" for number in range(1 << 12)]
 
 
-class Checkpoints(NamedTuple):
+class TrajectoryHashes(NamedTuple):
     """As `checkpoints` of evaluator-messages.ts."""
 
     every: int
     hashes: str
 
 
-UNFOLLOWED = Checkpoints(1, "")
+UNFOLLOWED = TrajectoryHashes(1, "")
 
 
-def checkpoints(actions: bytes, rewards: Sequence[float], every: int | None = None) -> Checkpoints:
+def hash_trajectory(actions: bytes, rewards: Sequence[float], every: int | None = None) -> TrajectoryHashes:
     """Of an episode with these rewards and the bytes of its actions; `every`: steps between two of them."""
     steps = len(rewards)
     if every is None:
@@ -39,4 +39,4 @@ def checkpoints(actions: bytes, rewards: Sequence[float], every: int | None = No
         given = crc32(told[start * REWARD_BYTES : end * REWARD_BYTES], given)
         # Other bits of each, so that equal changes of both do not cancel out.
         hashes.append(HASHES[(chosen ^ given >> 16) & 0xFFF])
-    return Checkpoints(every, "".join(hashes))
+    return TrajectoryHashes(every, "".join(hashes))

@@ -18,15 +18,15 @@ from typing import Any, Protocol
 
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import InvalidActionError
-from policybook.rollout.blocks import Block, Outcome, Play
-from policybook.rollout.environment_pool import Kind
-from policybook.rollout.episode_slot import Recording, Seat, given_seed
+from policybook.rollout.blocks import Block, BlockOutcome, EpisodeSpec
+from policybook.rollout.environment_pool import EnvironmentPool
+from policybook.rollout.episode_slot import EpisodeSlot, Recording, given_seed
 from policybook.rollout.failure_sentences import failure_of
 from policybook.rollout.failures import RequestFailedError, placeless
-from policybook.rollout.pending_blocks import Tally
-from policybook.rollout.policy_process import PolicyLostError, PolicyProcess, Seeing
+from policybook.rollout.pending_blocks import PendingBlocks
+from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess
 from policybook.sandbox.analysis.randomness import draws_random
-from policybook.sandbox.codecs import Layout, LayoutMismatchError, Loose, infer
+from policybook.sandbox.codecs import Codec, CodecMismatchError, DynamicCodec, infer_codec
 
 BATCH_BYTES = 1 << 20
 """A batch of large observations is narrower, so that a frame stays in the caches."""
@@ -56,7 +56,7 @@ class Host(Protocol):
         """Another block of the same evaluation, if there is one now."""
         ...
 
-    def done(self, block: Block, outcome: Outcome) -> None:
+    def done(self, block: Block, outcome: BlockOutcome) -> None:
         """Takes a block's outcome."""
         ...
 
@@ -65,33 +65,33 @@ class Host(Protocol):
         ...
 
 
-class Lockstep:
+class VectorRollout:
     """One evaluation's episodes in this worker."""
 
-    def __init__(self, block: Block, kind: Kind, host: Host, width: int) -> None:
+    def __init__(self, block: Block, pool: EnvironmentPool, host: Host, width: int) -> None:
         self.block = block
-        self.kind = kind
+        self.pool = pool
         self.host = host
         # A policy that draws from global generators must not share them with other episodes.
         self.width = 1 if any(draws_random(source) for source in block.sources.values()) else width
         self.sources: dict[int, str] = {}
-        self.tally = Tally()
-        self.todo: deque[Play] = deque()
+        self.pending_blocks = PendingBlocks()
+        self.todo: deque[EpisodeSpec] = deque()
         # The seats and their columns, so that a step of all of them is a few plain loops.
-        self.seats: list[Seat] = []
+        self.slots: list[EpisodeSlot] = []
         self.steppers: list[Any] = []
         self.logs: list[Any] = []
         self.gains: list[Any] = []
         self.observations: list[Any] = []
         self.totals: list[float] = []
-        self.beside: list[dict[str, Any]] = []
+        self.extra_args: list[dict[str, Any]] = []
         self.frame = 0
         self.horizon = math.inf
         """No step limit ends an episode before this frame."""
-        self.loose = Loose()
+        self.loose = DynamicCodec()
         self.numbers: dict[int, int] = {}
         """Text -> its number in the policy's process."""
-        self.loading: list[Play] = []
+        self.loading: list[EpisodeSpec] = []
         """First episodes of the texts that are on their way into the process."""
         self.turned = True
         """Whether another block may be there for the room that there is."""
@@ -99,7 +99,7 @@ class Lockstep:
         """Whether no further episode may begin in the present process."""
         self.look_at = 0
         """Episodes that have begun there by the time when somebody looks how full it is."""
-        self.alone: set[int] = set()
+        self.needs_own_process: set[int] = set()
         """Texts whose episodes need a process each."""
         self.level: int | None = None
         self.ended_cpu = 0.0
@@ -114,22 +114,22 @@ class Lockstep:
             while self.todo:
                 self._play_in_one_process()
         finally:
-            for seat in self.seats:
-                self.kind.give_back(seat.instance)
+            for slot in self.slots:
+                self.pool.give_back(slot.instance)
 
     def progress(self) -> list[tuple[Block, dict[str, int]]]:
         """Episodes and steps done so far of the blocks under way."""
         told = []
-        for counted in self.tally.counted:
-            episodes = counted.outcome.episodes.values()
+        for pending_block in self.pending_blocks.pending_block:
+            episodes = pending_block.outcome.episodes.values()
             steps = sum(episode.steps for episode in episodes)
-            steps += sum(len(seat.actions) for seat in self.seats if seat.play.place in counted.pending)
-            told.append((counted.block, {"episodes": len(episodes), "steps": steps}))
+            steps += sum(len(slot.actions) for slot in self.slots if slot.spec.index in pending_block.pending)
+            told.append((pending_block.block, {"episodes": len(episodes), "steps": steps}))
         return told
 
     def _join(self, block: Block) -> None:
         self.sources.update(block.sources)
-        self.todo.extend(self.tally.join(block))
+        self.todo.extend(self.pending_blocks.join(block))
 
     def _play_in_one_process(self) -> None:
         policy = self.host.start(self.block)
@@ -141,17 +141,17 @@ class Lockstep:
         try:
             while True:
                 begun = self._fill(policy)
-                if self.seats:
+                if self.slots:
                     policy.over = self._step(policy, begun)
-                if self.tally.complete:
+                if self.pending_blocks.complete:
                     self._tell(policy)
-                if not self.seats and (self.full or not self.todo):
+                if not self.slots and (self.full or not self.todo):
                     break
                 self.host.report()
             kept = not self.full and self.host.keep(self.block, policy)
         except PolicyLostError as lost:
             self._restart(lost)
-            if self.tally.complete:
+            if self.pending_blocks.complete:
                 self._tell(policy)
         finally:
             if not kept:
@@ -161,12 +161,12 @@ class Lockstep:
     def _tell(self, policy: PolicyProcess) -> None:
         """Hands over what is complete."""
         cpu = time.process_time() + self.ended_cpu + policy.cpu
-        self.tally.complete[0].outcome.cpu_seconds += cpu - self.told_cpu
+        self.pending_blocks.complete[0].outcome.cpu_seconds += cpu - self.told_cpu
         self.told_cpu = cpu
-        while self.tally.complete:
-            counted = self.tally.complete.pop(0)
-            counted.outcome.level = self.level
-            self.host.done(counted.block, counted.outcome)
+        while self.pending_blocks.complete:
+            pending_block = self.pending_blocks.complete.pop(0)
+            pending_block.outcome.level = self.level
+            self.host.done(pending_block.block, pending_block.outcome)
 
     def _fill(self, policy: PolicyProcess) -> list[tuple[int, int]]:
         """Begins episodes up to the width; for each the number of its text and the policy's seed."""
@@ -175,7 +175,7 @@ class Lockstep:
             self.look_at = policy.begun + self.width
             # What is under way ends in a full process; the rest is played in a new one.
             self.full = self.full or policy.full
-        while len(self.seats) < self.width and not self.full:
+        while len(self.slots) < self.width and not self.full:
             if not self.todo and self.turned:
                 self.turned = False
                 block = self.host.more(self.block)
@@ -185,48 +185,50 @@ class Lockstep:
                     continue
             if not self.todo:
                 break
-            play = self.todo.popleft()
-            number = self._number(policy, play)
+            spec = self.todo.popleft()
+            number = self._number(policy, spec)
             if number is None:
                 continue
-            if play.text in self.alone:
+            if spec.text in self.needs_own_process:
                 # What it may leave behind must not be found by another episode, nor what others left by it.
                 self.full = True
                 if policy.begun:
-                    self.todo.appendleft(play)
+                    self.todo.appendleft(spec)
                     break
-            self._begin(play)
+            self._begin(spec)
             policy.begun += 1
-            source = self.sources[play.text]
-            begun.append((number, given_seed(source, play.text in self.alone, play.seed)))
+            source = self.sources[spec.text]
+            begun.append((number, given_seed(source, spec.text in self.needs_own_process, spec.seed)))
         return begun
 
-    def _number(self, policy: PolicyProcess, play: Play) -> int | None:
+    def _number(self, policy: PolicyProcess, spec: EpisodeSpec) -> int | None:
         """The text's number in the process; None if it does not compile."""
-        number = self.numbers.get(play.text)
+        number = self.numbers.get(spec.text)
         if number is not None:
             return number
         number = policy.texts
-        self.loading = self._unknown(play)
+        self.loading = self._unknown(spec)
         sources = [self.sources[each.text] for each in self.loading]
-        seen = self.kind.seen
-        seeing = None if policy.seeing or seen is None else self._seeing(seen)
-        fault = policy.load(sources, self.kind.actions.layout, self.kind.spaces, seeing)
+        seen = self.pool.last_codec
+        observation_format = (
+            None if policy.observation_format or seen is None else self._observation_format(seen)
+        )
+        fault = policy.load(sources, self.pool.actions.codec, self.pool.spaces, observation_format)
         loaded, self.loading = self.loading, []
         if fault is not None:
-            self._fail(play, fault, None)
+            self._fail(spec, fault, None)
             return None
         self.numbers.update(zip((each.text for each in loaded), range(number, policy.texts), strict=False))
-        if policy.alone:
-            self.alone.add(play.text)
+        if policy.needs_own_process:
+            self.needs_own_process.add(spec.text)
         return number
 
-    def _unknown(self, play: Play) -> list[Play]:
+    def _unknown(self, spec: EpisodeSpec) -> list[EpisodeSpec]:
         """First episodes of texts that the process does not know: this one, and what else fits a frame."""
-        found = {play.text: play}
-        if play.text in self.alone:
-            return [play]
-        room = LOADED_CHARACTERS - len(self.sources[play.text])
+        found = {spec.text: spec}
+        if spec.text in self.needs_own_process:
+            return [spec]
+        room = LOADED_CHARACTERS - len(self.sources[spec.text])
         for each in self.todo:
             if each.text not in found and each.text not in self.numbers:
                 room -= len(self.sources[each.text])
@@ -235,30 +237,30 @@ class Lockstep:
                 found[each.text] = each
         return list(found.values())
 
-    def _seeing(self, layout: Layout) -> Seeing:
-        most = min(self.width, max(1, BATCH_BYTES // max(1, layout.size)))
-        return Seeing(layout, most, self.kind.further)
+    def _observation_format(self, codec: Codec) -> ObservationFormat:
+        most = min(self.width, max(1, BATCH_BYTES // max(1, codec.size)))
+        return ObservationFormat(codec, most, self.pool.has_extra_args)
 
-    def _begin(self, play: Play) -> None:
-        instance = self.kind.take()
-        seat = Seat(play, instance, self.frame + self.kind.limit - 1)
+    def _begin(self, spec: EpisodeSpec) -> None:
+        instance = self.pool.take()
+        slot = EpisodeSlot(spec, instance, self.frame + self.pool.limit - 1)
         try:
-            observation, info = instance.reset(seed=play.seed)
+            observation, info = instance.reset(seed=spec.seed)
             if instance.indices is not None:
                 observation = observation[instance.indices]
         except Exception as error:
-            raise environment_pool.fault(self.kind.spec, error, play.seed) from error
-        beside = self.kind.beside(0.0, info)
+            raise environment_pool.fault(self.pool.spec, error, spec.seed) from error
+        extra_args = self.pool.collect_extra_args(0.0, info)
         if self.block.record:
-            seat.record = Recording(observation, beside, self.block.record)
-        self.horizon = min(self.horizon, seat.last)
-        self.seats.append(seat)
+            slot.record = Recording(observation, extra_args, self.block.record)
+        self.horizon = min(self.horizon, slot.last)
+        self.slots.append(slot)
         self.steppers.append(instance.step)
-        self.logs.append(seat.actions.append)
-        self.gains.append(seat.rewards.append)
+        self.logs.append(slot.actions.append)
+        self.gains.append(slot.rewards.append)
         self.observations.append(observation)
         self.totals.append(0.0)
-        self.beside.append(beside)
+        self.extra_args.append(extra_args)
         size = getattr(observation, "nbytes", 0)
         if size * self.width > BATCH_BYTES:
             self.width = max(1, BATCH_BYTES // size)
@@ -266,18 +268,18 @@ class Lockstep:
     def _step(self, policy: PolicyProcess, begun: list[tuple[int, int]]) -> list[int]:
         """One step of every episode; the positions of those that ended."""
         observations = self._packed(policy)
-        beside = self._packed_beside() if self.kind.further else b""
-        reply = policy.act(len(self.seats), observations, policy.over, begun, beside)
+        extra_args = self._pack_extra_args() if self.pool.has_extra_args else b""
+        reply = policy.act(len(self.slots), observations, policy.over, begun, extra_args)
         if policy.slow is not None:
             self._notice(policy)
         fault = reply.fault
         count = reply.done
         try:
-            actions, written = self.kind.actions.read(reply.actions, count)
+            actions, written = self.pool.actions.read(reply.actions, count)
         except InvalidActionError as invalid:
             count = invalid.row
-            size = self.kind.actions.layout.size
-            actions, written = self.kind.actions.read(reply.actions[: count * size], count)
+            size = self.pool.actions.codec.size
+            actions, written = self.pool.actions.read(reply.actions[: count * size], count)
             fault = placeless("invalid_action", invalid.reason)
         leaving = self._advance(actions, written)
         if fault is not None:
@@ -288,32 +290,32 @@ class Lockstep:
 
     def _packed(self, policy: PolicyProcess) -> bytes:
         values = self.observations
-        if policy.seeing is not None:
+        if policy.observation_format is not None:
             try:
-                return policy.seeing.layout.pack_rows(values)
-            except LayoutMismatchError:
+                return policy.observation_format.codec.pack_rows(values)
+            except CodecMismatchError:
                 pass
         try:
-            layouts = (infer(values[0]), Loose())
+            codecs_tried = (infer_codec(values[0]), DynamicCodec())
         except TypeError as error:
             message = f"the observation cannot be handed to a policy: {error}"
             raise RequestFailedError("environment_error", message) from None
-        for layout in layouts:
+        for codec in codecs_tried:
             try:
-                data = layout.pack_rows(values)
-            except LayoutMismatchError:
+                data = codec.pack_rows(values)
+            except CodecMismatchError:
                 continue
-            policy.observe(self._seeing(layout))
-            self.kind.seen = None if isinstance(layout, Loose) else layout
+            policy.observe(self._observation_format(codec))
+            self.pool.last_codec = None if isinstance(codec, DynamicCodec) else codec
             return data
         message = "the observation cannot be handed to a policy: a part of it has a type that cannot cross"
         raise RequestFailedError("environment_error", message)
 
-    def _packed_beside(self) -> bytes:
+    def _pack_extra_args(self) -> bytes:
         try:
-            return self.loose.pack_rows(self.beside)
-        except LayoutMismatchError:
-            kinds = {name: type(value).__name__ for name, value in self.beside[0].items()}
+            return self.loose.pack_rows(self.extra_args)
+        except CodecMismatchError:
+            kinds = {name: type(value).__name__ for name, value in self.extra_args[0].items()}
             message = f"what `info:` declares cannot be handed to a policy: {kinds}"
             raise RequestFailedError("environment_error", message) from None
 
@@ -331,8 +333,8 @@ class Lockstep:
             observations, given, terminated, truncated, infos = zip(*results, strict=True)
             rewards = list(map(float, given))
         except Exception as error:
-            at = min(len(results), len(self.seats) - 1)
-            raise environment_pool.fault(self.kind.spec, error, self.seats[at].play.seed) from error
+            at = min(len(results), len(self.slots) - 1)
+            raise environment_pool.fault(self.pool.spec, error, self.slots[at].spec.seed) from error
         count = len(results)
         for log, action in zip(self.logs, written, strict=False):
             log(action)
@@ -340,12 +342,12 @@ class Lockstep:
             for gain, reward in zip(self.gains, rewards, strict=False):
                 gain(reward)
         self.totals[:count] = map(add, self.totals, rewards)
-        if self.kind.indices is None:
+        if self.pool.indices is None:
             self.observations[:count] = observations
         else:
-            self.observations[:count] = [observation[self.kind.indices] for observation in observations]
-        if self.kind.further:
-            self.beside[:count] = map(self.kind.beside, rewards, infos)
+            self.observations[:count] = [observation[self.pool.indices] for observation in observations]
+        if self.pool.has_extra_args:
+            self.extra_args[:count] = map(self.pool.collect_extra_args, rewards, infos)
         if self.block.record:
             self._record(actions, rewards)
         finished = []
@@ -355,78 +357,78 @@ class Lockstep:
         return finished
 
     def _record(self, actions: Sequence[Any], rewards: Sequence[float]) -> None:
-        columns = zip(self.seats, self.observations, self.beside, actions, rewards, strict=False)
-        for seat, observation, beside, action, reward in columns:
-            if seat.record is not None:
-                seat.record.add(observation, beside, action, reward)
+        columns = zip(self.slots, self.observations, self.extra_args, actions, rewards, strict=False)
+        for slot, observation, extra_args, action, reward in columns:
+            if slot.record is not None:
+                slot.record.add(observation, extra_args, action, reward)
 
     def _finished(self, terminated: Sequence[Any], truncated: Sequence[Any]) -> list[int]:
         limited = self.frame >= self.horizon
         positions = []
         for position, (over, cut) in enumerate(zip(terminated, truncated, strict=True)):
-            if over or cut or (limited and self.frame == self.seats[position].last):
+            if over or cut or (limited and self.frame == self.slots[position].last):
                 positions.append(position)
-                seat = self.seats[position]
-                seat.terminated, seat.truncated = bool(over), bool(cut) or self.frame == seat.last
-                self._finish(seat, self.totals[position])
+                slot = self.slots[position]
+                slot.terminated, slot.truncated = bool(over), bool(cut) or self.frame == slot.last
+                self._finish(slot, self.totals[position])
         if limited:
-            self.horizon = min((seat.last for seat in self.seats if seat.last > self.frame), default=math.inf)
+            self.horizon = min((slot.last for slot in self.slots if slot.last > self.frame), default=math.inf)
         return positions
 
-    def _finish(self, seat: Seat, total: float) -> None:
+    def _finish(self, slot: EpisodeSlot, total: float) -> None:
         if not math.isfinite(total):
-            message = f"the rewards of seed {seat.play.seed} do not sum to a finite number"
+            message = f"the rewards of seed {slot.spec.seed} do not sum to a finite number"
             raise RequestFailedError("environment_error", message)
-        trajectory = None if seat.record is None else seat.record.trajectory(seat)
-        episode = seat.episode(total, self.kind.actions.written(seat.actions))
-        self.tally.finish(seat.play, episode, trajectory)
+        trajectory = None if slot.record is None else slot.record.trajectory(slot)
+        episode = slot.episode(total, self.pool.actions.written(slot.actions))
+        self.pending_blocks.finish(slot.spec, episode, trajectory)
 
     def _hold(self, count: int, fault: dict[str, Any], leaving: list[int]) -> list[int]:
         """The policy failed in a row: its text's later episodes go, and rows behind it wait."""
-        failed = self.seats[count]
-        self._fail(failed.play, fault, failed)
-        for seat in self.seats[count:]:
-            seat.last += 1
-            self.horizon = min(self.horizon, seat.last)
-        needless = [at for at, seat in enumerate(self.seats) if self.tally.needless(seat.play)]
+        failed = self.slots[count]
+        self._fail(failed.spec, fault, failed)
+        for slot in self.slots[count:]:
+            slot.last += 1
+            self.horizon = min(self.horizon, slot.last)
+        needless = [at for at, slot in enumerate(self.slots) if self.pending_blocks.needless(slot.spec)]
         return sorted({*leaving, *needless})
 
     def _leave(self, positions: list[int]) -> None:
         self.turned = True
         for position in reversed(positions):
-            self.kind.give_back(self.seats.pop(position).instance)
+            self.pool.give_back(self.slots.pop(position).instance)
             for column in self._columns():
                 del column[position]
 
     def _columns(self) -> tuple[list[Any], ...]:
-        return self.steppers, self.logs, self.gains, self.observations, self.totals, self.beside
+        return self.steppers, self.logs, self.gains, self.observations, self.totals, self.extra_args
 
     def _notice(self, policy: PolicyProcess) -> None:
         slow = policy.slow
-        if slow is not None and slow.row < len(self.seats):
-            self.tally.notice(self.seats[slow.row].play, slow.milliseconds)
+        if slow is not None and slow.row < len(self.slots):
+            self.pending_blocks.notice(self.slots[slow.row].spec, slow.milliseconds)
 
-    def _fail(self, play: Play, fault: dict[str, Any], seat: Seat | None) -> None:
+    def _fail(self, spec: EpisodeSpec, fault: dict[str, Any], slot: EpisodeSlot | None) -> None:
         """The policy failed in an episode: those of its text that lie behind it are not played."""
-        playing = seat if fault["code"] not in WHOLE_TEXT else None
+        playing = slot if fault["code"] not in WHOLE_TEXT else None
         step = None if playing is None else len(playing.actions)
-        seed = None if playing is None else play.seed
-        allowed, limits = self.kind.actions.allowed, asdict(self.block.limits)
-        self.tally.fail(play, failure_of(fault, allowed, limits, seed, step))
-        self.todo = deque(waiting for waiting in self.todo if not self.tally.needless(waiting))
+        seed = None if playing is None else spec.seed
+        allowed, limits = self.pool.actions.allowed, asdict(self.block.limits)
+        self.pending_blocks.fail(spec, failure_of(fault, allowed, limits, seed, step))
+        self.todo = deque(waiting for waiting in self.todo if not self.pending_blocks.needless(waiting))
 
     def _restart(self, lost: PolicyLostError) -> None:
         """The process is gone: its row has failed, and the others begin again."""
         fault = placeless(lost.code, lost.text)
-        again = [*(seat.play for seat in self.seats), *self.loading[:1]]
-        if self.seats and not self.loading:
-            seat = self.seats[min(lost.row, len(self.seats) - 1)]
-            self._fail(seat.play, fault, seat)
+        again = [*(slot.spec for slot in self.slots), *self.loading[:1]]
+        if self.slots and not self.loading:
+            slot = self.slots[min(lost.row, len(self.slots) - 1)]
+            self._fail(slot.spec, fault, slot)
         else:
             # The process says at which text it is; that one is not needed to blame another.
             loading = self.loading or [self.todo[0]]
             self._fail(loading[min(lost.row, len(loading) - 1)], fault, None)
         self.loading = []
-        self._leave(list(range(len(self.seats))))
-        again = [play for play in again if not self.tally.needless(play)]
+        self._leave(list(range(len(self.slots))))
+        again = [spec for spec in again if not self.pending_blocks.needless(spec)]
         self.todo = deque(sorted([*again, *self.todo]))

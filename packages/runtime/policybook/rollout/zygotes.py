@@ -72,7 +72,7 @@ class Zygote:
 
     @property
     def level(self) -> int:
-        """Of the jail, established by attacking it; waits for the zygote."""
+        """Of the sandbox, established by attacking it; waits for the zygote."""
         return int(self._greeted()["level"])
 
     @property
@@ -187,7 +187,7 @@ def boot(function: str, *arguments: Any) -> list[str]:
 
 def ceiling() -> int:
     """The highest level that may be entered: for tests, and for who cannot use the higher ones."""
-    return int(os.environ.get("POLICYBOOK_JAIL_LEVEL") or HIGHEST)
+    return int(os.environ.get("POLICYBOOK_ISOLATION_LEVEL") or HIGHEST)
 
 
 def environment() -> dict[str, str]:

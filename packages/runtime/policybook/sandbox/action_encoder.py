@@ -1,6 +1,6 @@
-"""A policy's returned values -> bytes in the layout of the action space.
+"""A policy's returned values -> bytes in the codec of the action space.
 
-What cannot be written in the layout is a fault here; whether the value lies in the space is decided by the
+What cannot be written by the codec is a fault here; whether the value lies in the space is decided by the
 worker, which trusts none of this.
 """
 
@@ -13,19 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from policybook.sandbox.codecs import Array, Fields, Items, Layout, Plain
+from policybook.sandbox.codecs import ArrayCodec, Codec, DictCodec, PrimitiveCodec, SequenceCodec
 from policybook.sandbox.faults import FaultError, short_repr
 
 Encode = Callable[[Any], bytes]
 
 
-def encoder(layout: Layout) -> Encode:
-    """How one action is written; the function raises FaultError for what the layout cannot hold."""
-    return {Plain: _number, Array: _array, Items: _items, Fields: _fields}[type(layout)](layout)
+def encoder(codec: Codec) -> Encode:
+    """How one action is written; the function raises FaultError for what the codec cannot hold."""
+    return {PrimitiveCodec: _number, ArrayCodec: _array, SequenceCodec: _items, DictCodec: _fields}[
+        type(codec)
+    ](codec)
 
 
-def _number(layout: Any) -> Encode:
-    pack = layout.struct.pack
+def _number(codec: Any) -> Encode:
+    pack = codec.struct.pack
     index = operator.index
 
     def encode(value: Any) -> bytes:
@@ -37,21 +39,21 @@ def _number(layout: Any) -> Encode:
     return encode
 
 
-def _array(layout: Any) -> Encode:
-    wanted = f"an array of shape {layout.shape} and dtype {layout.dtype}"
-    floating = layout.dtype.kind == "f"
+def _array(codec: Any) -> Encode:
+    wanted = f"an array of shape {codec.shape} and dtype {codec.dtype}"
+    floating = codec.dtype.kind == "f"
 
     def encode(value: Any) -> bytes:
         try:
             array = np.asarray(value)
         except Exception:
             raise _wrong(value, wanted) from None
-        if array.shape != layout.shape:
+        if array.shape != codec.shape:
             raise _wrong(value, wanted, f" of shape {array.shape}")
         if array.dtype.kind not in ("biuf" if floating else "biu"):
             raise _wrong(value, wanted, f" of dtype {array.dtype}")
         try:
-            cast = array.astype(layout.dtype)
+            cast = array.astype(codec.dtype)
         except Exception:  # a policy may have made NumPy's or Python's warnings errors
             raise _wrong(value, wanted) from None
         if not floating and not np.array_equal(cast, array):
@@ -61,8 +63,8 @@ def _array(layout: Any) -> Encode:
     return encode
 
 
-def _items(layout: Any) -> Encode:
-    encoders = [encoder(part) for part in layout.parts]
+def _items(codec: Any) -> Encode:
+    encoders = [encoder(part) for part in codec.parts]
 
     def encode(value: Any) -> bytes:
         if not isinstance(value, tuple | list) or len(value) != len(encoders):
@@ -72,8 +74,8 @@ def _items(layout: Any) -> Encode:
     return encode
 
 
-def _fields(layout: Any) -> Encode:
-    encoders = {key: encoder(part) for key, part in layout.parts.items()}
+def _fields(codec: Any) -> Encode:
+    encoders = {key: encoder(part) for key, part in codec.parts.items()}
 
     def encode(value: Any) -> bytes:
         if not isinstance(value, Mapping) or set(value) != set(encoders):

@@ -1,6 +1,6 @@
-"""How values cross between worker and policy: a layout fixes type, dtype and shape; only bytes travel.
+"""How values cross between worker and policy: a codec fixes type, dtype and shape; only bytes travel.
 
-Observations are packed by the layout inferred from the environment's own value, so that the policy receives
+Observations are packed by the codec inferred from the environment's own value, so that the policy receives
 exactly what Gymnasium gave: a Python int stays one, a float32 array stays one. Nothing is ever unpickled.
 
 Rows of a plain array or number lie side by side. Inside tuples and dicts every leaf is padded to 16 bytes,
@@ -25,16 +25,16 @@ _DESCRIPTIONS_KEPT = 256
 _MANY = 5
 
 
-class LayoutMismatchError(Exception):
-    """A value is not of the layout it was to be packed by."""
+class CodecMismatchError(Exception):
+    """A value is not of the type, dtype or shape of the codec that was to pack it."""
 
 
-def padded(data: bytes) -> bytes:
+def pad(data: bytes) -> bytes:
     """The bytes, filled up to the alignment."""
     return data + bytes(-len(data) % ALIGNMENT)
 
 
-class Layout(ABC):
+class Codec(ABC):
     """One value's shape in bytes; `size` is zero where it varies."""
 
     size = 0
@@ -64,7 +64,7 @@ class Layout(ABC):
         return rows
 
 
-class Array(Layout):
+class ArrayCodec(Codec):
     """A NumPy array."""
 
     def __init__(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
@@ -76,7 +76,7 @@ class Array(Layout):
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not np.ndarray or value.dtype != self.dtype or value.shape != self.shape:
-            raise LayoutMismatchError
+            raise CodecMismatchError
         return value.tobytes()
 
     def pack_rows(self, values: Sequence[Any]) -> bytes:
@@ -84,14 +84,14 @@ class Array(Layout):
         if len(self.shape) != 1 or len(values) < _MANY or set(map(type, values)) != {np.ndarray}:
             return super().pack_rows(values)
         if set(map(len, values)) != {self.count}:
-            raise LayoutMismatchError
+            raise CodecMismatchError
         batch = self.batches.get(len(values))
         if batch is None:
             batch = self.batches[len(values)] = np.empty(len(values) * self.count, self.dtype)
         try:
             np.concatenate(values, out=batch, casting="no")
         except (TypeError, ValueError):
-            raise LayoutMismatchError from None
+            raise CodecMismatchError from None
         return batch.tobytes()
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
@@ -107,7 +107,7 @@ class Array(Layout):
         return {"kind": "array", "dtype": self.dtype.str, "shape": list(self.shape)}
 
 
-class Scalar(Layout):
+class ScalarCodec(Codec):
     """A NumPy scalar, such as np.int64."""
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
@@ -116,7 +116,7 @@ class Scalar(Layout):
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not self.dtype.type:
-            raise LayoutMismatchError
+            raise CodecMismatchError
         return bytes(value.tobytes())
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
@@ -126,7 +126,7 @@ class Scalar(Layout):
         return {"kind": "scalar", "dtype": self.dtype.str}
 
 
-class Plain(Layout):
+class PrimitiveCodec(Codec):
     """A Python int, float or bool."""
 
     def __init__(self, name: str) -> None:
@@ -138,11 +138,11 @@ class Plain(Layout):
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not self.type:
-            raise LayoutMismatchError
+            raise CodecMismatchError
         try:
             return self.struct.pack(value)
         except struct.error:
-            raise LayoutMismatchError from None
+            raise CodecMismatchError from None
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
         return self.struct.unpack_from(buffer, offset)[0], offset + self.size
@@ -153,7 +153,7 @@ class Plain(Layout):
         try:
             return struct.pack(f"<{len(values)}{self.code}", *values)
         except struct.error:
-            raise LayoutMismatchError from None
+            raise CodecMismatchError from None
 
     def unpack_rows(self, buffer: bytes, offset: int, count: int) -> Sequence[Any]:
         return struct.unpack_from(f"<{count}{self.code}", buffer, offset)
@@ -162,14 +162,14 @@ class Plain(Layout):
         return {"kind": self.name}
 
 
-class Text(Layout):
+class TextCodec(Codec):
     """A string; the only leaf whose size varies."""
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not str:
-            raise LayoutMismatchError
+            raise CodecMismatchError
         data = value.encode("utf-8", "surrogatepass")
-        return padded(_LENGTH.pack(len(data)) + data)
+        return pad(_LENGTH.pack(len(data)) + data)
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
         (length,) = _LENGTH.unpack_from(buffer, offset)
@@ -182,18 +182,18 @@ class Text(Layout):
         return {"kind": "text"}
 
 
-class Items(Layout):
-    """A tuple of values with layouts of their own."""
+class SequenceCodec(Codec):
+    """A tuple of values with codecs of their own."""
 
-    def __init__(self, parts: Sequence[Layout]) -> None:
+    def __init__(self, parts: Sequence[Codec]) -> None:
         self.parts = tuple(parts)
         if all(part.size for part in self.parts):
             self.size = sum(part.size + -part.size % ALIGNMENT for part in self.parts)
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not tuple or len(value) != len(self.parts):
-            raise LayoutMismatchError
-        return b"".join([padded(part.pack(item)) for part, item in zip(self.parts, value, strict=True)])
+            raise CodecMismatchError
+        return b"".join([pad(part.pack(item)) for part, item in zip(self.parts, value, strict=True)])
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
         items = []
@@ -207,17 +207,17 @@ class Items(Layout):
         return {"kind": "tuple", "parts": [part.describe() for part in self.parts]}
 
 
-class Fields(Layout):
-    """A dict of values with layouts of their own, in the order of its keys."""
+class DictCodec(Codec):
+    """A dict of values with codecs of their own, in the order of its keys."""
 
-    def __init__(self, parts: dict[str, Layout]) -> None:
+    def __init__(self, parts: dict[str, Codec]) -> None:
         self.parts = parts
-        self.items = Items(tuple(parts.values()))
+        self.items = SequenceCodec(tuple(parts.values()))
         self.size = self.items.size
 
     def pack(self, value: Any) -> bytes:
         if not isinstance(value, dict) or list(value) != list(self.parts):
-            raise LayoutMismatchError
+            raise CodecMismatchError
         return self.items.pack(tuple(value.values()))
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
@@ -228,94 +228,94 @@ class Fields(Layout):
         return {"kind": "dict", "parts": [[key, part.describe()] for key, part in self.parts.items()]}
 
 
-class Nothing(Layout):
+class NoneCodec(Codec):
     """None."""
 
     def pack(self, value: Any) -> bytes:
         if value is not None:
-            raise LayoutMismatchError
+            raise CodecMismatchError
         return b""
 
-    def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:  # noqa: ARG002 - as every layout
+    def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:  # noqa: ARG002 - as every codec
         return None, offset
 
     def describe(self) -> dict[str, Any]:
-        return {"kind": "nothing"}
+        return {"kind": "none"}
 
 
-class Loose(Layout):
-    """Any value that has a layout: each row says which."""
+class DynamicCodec(Codec):
+    """Any value that has a codec: each row says which."""
 
     def __init__(self) -> None:
-        self.restored: dict[bytes, Layout] = {}
-        self._use(Nothing())
+        self.restored: dict[bytes, Codec] = {}
+        self._use(NoneCodec())
 
     def pack(self, value: Any) -> bytes:
         try:
             data = self.latest.pack(value)
-        except LayoutMismatchError:
+        except CodecMismatchError:
             try:
-                self._use(infer(value))
+                self._use(infer_codec(value))
             except TypeError:
-                raise LayoutMismatchError from None
+                raise CodecMismatchError from None
             data = self.latest.pack(value)
-        return self.opening + padded(data)
+        return self.opening + pad(data)
 
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
         (length,) = _LENGTH.unpack_from(buffer, offset)
         start = offset + _LENGTH.size
         description = buffer[start : start + length]
-        layout = self.restored.get(description)
-        if layout is None:
+        codec = self.restored.get(description)
+        if codec is None:
             if len(self.restored) >= _DESCRIPTIONS_KEPT:
                 self.restored.clear()
-            layout = self.restored[description] = restore(json.loads(description))
-        value, offset = layout.unpack(buffer, start + length + -(_LENGTH.size + length) % ALIGNMENT)
+            codec = self.restored[description] = restore_codec(json.loads(description))
+        value, offset = codec.unpack(buffer, start + length + -(_LENGTH.size + length) % ALIGNMENT)
         return value, offset + -offset % ALIGNMENT
 
     def describe(self) -> dict[str, Any]:
-        return {"kind": "loose"}
+        return {"kind": "dynamic"}
 
-    def _use(self, layout: Layout) -> None:
-        self.latest = layout
-        description = json.dumps(layout.describe()).encode()
-        self.opening = padded(_LENGTH.pack(len(description)) + description)
+    def _use(self, codec: Codec) -> None:
+        self.latest = codec
+        description = json.dumps(codec.describe()).encode()
+        self.opening = pad(_LENGTH.pack(len(description)) + description)
 
 
-def infer(value: Any) -> Layout:
-    """The layout of a value; TypeError if values of its type cannot cross."""
+def infer_codec(value: Any) -> Codec:
+    """Returns the codec of a value; TypeError if values of its type cannot cross."""
     if type(value) is np.ndarray and not value.dtype.hasobject:
-        return Array(value.dtype, value.shape)
+        return ArrayCodec(value.dtype, value.shape)
     if isinstance(value, np.generic) and not value.dtype.hasobject:
-        return Scalar(value.dtype)
+        return ScalarCodec(value.dtype)
     if type(value) in (int, float, bool):
-        return Plain(type(value).__name__)
+        return PrimitiveCodec(type(value).__name__)
     if type(value) is str:
-        return Text()
+        return TextCodec()
     if value is None:
-        return Nothing()
+        return NoneCodec()
     if type(value) is tuple:
-        return Items([infer(item) for item in value])
+        return SequenceCodec([infer_codec(item) for item in value])
     if isinstance(value, dict) and all(type(key) is str for key in value):
-        return Fields({key: infer(item) for key, item in value.items()})
+        return DictCodec({key: infer_codec(item) for key, item in value.items()})
     message = f"a value of type {type(value).__name__} cannot be handed to a policy"
     raise TypeError(message)
 
 
-def restore(description: dict[str, Any]) -> Layout:
-    """The layout that `describe` described."""
+def restore_codec(description: dict[str, Any]) -> Codec:
+    """Returns the codec that `describe` described."""
     kind = description["kind"]
     if kind == "array":
-        return Array(np.dtype(description["dtype"]), tuple(description["shape"]))
+        return ArrayCodec(np.dtype(description["dtype"]), tuple(description["shape"]))
     if kind == "scalar":
-        return Scalar(np.dtype(description["dtype"]))
+        return ScalarCodec(np.dtype(description["dtype"]))
     if kind in _WITHOUT_PARTS:
         return _WITHOUT_PARTS[kind]()
     if kind == "tuple":
-        return Items([restore(part) for part in description["parts"]])
+        return SequenceCodec([restore_codec(part) for part in description["parts"]])
     if kind == "dict":
-        return Fields({key: restore(part) for key, part in description["parts"]})
-    return Plain(kind)
+        return DictCodec({key: restore_codec(part) for key, part in description["parts"]})
+    return PrimitiveCodec(kind)
 
 
-_WITHOUT_PARTS: dict[str, type[Layout]] = {"text": Text, "nothing": Nothing, "loose": Loose}
+_WITHOUT_PARTS: dict[str, type[Codec]] = {"text": TextCodec, "none": NoneCodec, "dynamic": DynamicCodec}

@@ -19,8 +19,8 @@ and the number of its text and a seed for each that begins, all of 32 bits, fill
 
 # Worker to policy.
 PREPARE = 1  # JSON: what to give up before any text comes
-LOAD = 2  # `count` texts; JSON: them, what is known of them, their spaces, and what LAYOUT holds, if known
-LAYOUT = 3  # JSON: layout of the observations to come, and whether they come by shared memory
+LOAD = 2  # `count` texts; JSON: them, what is known of them, their spaces, and what FORMAT holds, if known
+FORMAT = 3  # JSON: codec of the observations to come, and whether they come by shared memory
 ACT = 4  # `count` observations
 TURN = 5  # episodes that end and begin, then as ACT
 FILES = 6  # JSON: files that all texts may read, by name, in base 64
@@ -30,7 +30,7 @@ TRACE = 7  # as ACT, of one observation
 READY = 1  # `count` texts are loaded, which are numbered on from 0: those before the first that fails
 ACTIONS = 2  # `count` actions
 FAULT = 3  # `count` actions before the fault, then JSON: code, text, line, column
-READY_ALONE = 4  # as READY, of one text that may reach beyond an episode: each needs a process of its own
+READY_FOR_ONE = 4  # as READY, of one text that may reach beyond an episode: each needs a process of its own
 TRACED = 5  # an action, then JSON: what the step did
 
 STARTING = 1 << 31

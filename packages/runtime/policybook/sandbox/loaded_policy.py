@@ -23,7 +23,7 @@ MODULE = "policy"
 LARGEST_SOURCE = 2 * 2**20
 
 
-def compiled(source: str) -> CodeType:
+def compile_policy(source: str) -> CodeType:
     """The policy's code object."""
     if len(source.encode("utf-8", "surrogatepass")) > LARGEST_SOURCE:
         raise FaultError("syntax_error", "the text is larger than 2 MiB")
@@ -35,21 +35,21 @@ def compiled(source: str) -> CodeType:
         raise FaultError("syntax_error", str(error)) from None
 
 
-class Text:
+class LoadedPolicy:
     """One policy's text, from which episodes are begun."""
 
     def __init__(self, source: str, spaces: str) -> None:
         """`spaces`: JSON, which every episode that asks for them reads anew."""
-        self.code = compiled(source)
+        self.code = compile_policy(source)
         self.spaces = spaces
         # Global generators are shared by the episodes of a batch; the worker plays such a policy at width 1.
         self.seeded = draws_random(source)
-        self.alone = False
+        self.needs_own_process = False
         """Whether it may reach beyond an episode, and so random numbers under any name."""
 
     def begin(self, seed: int) -> Act:
         """Runs the module afresh and returns what is called with each observation."""
-        if self.seeded or self.alone:
+        if self.seeded or self.needs_own_process:
             random.seed(seed)
             np.random.seed(seed)
         module = ModuleType(MODULE)
@@ -64,16 +64,16 @@ class Text:
         if callable(act):
             return act  # type: ignore[no-any-return]
         if isinstance(module.__dict__.get("Policy"), type):
-            return self._instance(module.__dict__["Policy"], seed)
+            return self._instantiate(module.__dict__["Policy"], seed)
         raise FaultError("no_act", "neither act(observation) nor class Policy is defined")
 
-    def _instance(self, policy: type, seed: int) -> Act:
+    def _instantiate(self, policy: type, seed: int) -> Act:
         try:
             instance = policy()
             reset = getattr(instance, "reset", None)
             if callable(reset):
-                offered = {"seed": lambda: seed, "spaces": lambda: _spaces(self.spaces)}
-                reset(**_accepted(reset, offered))
+                offered = {"seed": lambda: seed, "spaces": lambda: _read_spaces(self.spaces)}
+                reset(**_select_arguments(reset, offered))
             act = getattr(instance, "act", None)
         except BaseException as error:
             raise of_exception(error, "raised") from None
@@ -82,14 +82,14 @@ class Text:
         raise FaultError("no_act", "class Policy has no method act(self, observation)")
 
 
-def _spaces(spaces: str) -> SimpleNamespace:
+def _read_spaces(spaces: str) -> SimpleNamespace:
     """An episode's own: what it keeps in them no other finds."""
     own = json.loads(spaces)
     return SimpleNamespace(**{name: SimpleNamespace(**space) for name, space in own.items()})
 
 
-def taking(act: Act) -> Callable[..., Any]:
-    """`act` for calls with further arguments, of which it gets those that it has parameters for."""
+def bind_extra_args(act: Act) -> Callable[..., Any]:
+    """`act` for calls with extra arguments, of which it gets those that it has parameters for."""
     try:
         parameters = inspect.signature(act).parameters
     except (TypeError, ValueError) as error:
@@ -98,13 +98,13 @@ def taking(act: Act) -> Callable[..., Any]:
         return act
     names = frozenset(parameters)
 
-    def taken(observation: Any, **further: Any) -> Any:
-        return act(observation, **{name: further[name] for name in names & further.keys()})
+    def taken(observation: Any, **extra_args: Any) -> Any:
+        return act(observation, **{name: extra_args[name] for name in names & extra_args.keys()})
 
     return taken
 
 
-def _accepted(function: Callable[..., Any], offered: dict[str, Callable[[], Any]]) -> dict[str, Any]:
+def _select_arguments(function: Callable[..., Any], offered: dict[str, Callable[[], Any]]) -> dict[str, Any]:
     """Those of the offered arguments that a function takes, made for it."""
     parameters = inspect.signature(function).parameters
     all_ = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())

@@ -1,4 +1,4 @@
-"""The loop of a policy's process: enter the jail, load texts, then answer batches of observations."""
+"""The loop of a policy's process: enter the sandbox, load texts, then answer batches of observations."""
 
 # ruff: noqa: BLE001 - anything may come out of a policy
 from __future__ import annotations
@@ -16,11 +16,11 @@ import numpy as np
 
 from policybook.sandbox import codecs, frames
 from policybook.sandbox.action_encoder import encoder
-from policybook.sandbox.analysis.isolation_analysis import reach
-from policybook.sandbox.confine.enter import Jail
+from policybook.sandbox.analysis.isolation_analysis import find_leak
+from policybook.sandbox.confine.enter import Sandbox
 from policybook.sandbox.faults import FaultError, of_exception
 from policybook.sandbox.frames import STARTING, Frame
-from policybook.sandbox.loaded_policy import Act, Text, taking
+from policybook.sandbox.loaded_policy import Act, LoadedPolicy, bind_extra_args
 from policybook.sandbox.memory_files import FILE, lay_out
 from policybook.sandbox.tracing import Tracer
 
@@ -33,28 +33,30 @@ class Runner:
     Observations come through the pipe, large ones in memory that the worker shares and only it can write.
     """
 
-    def __init__(self, jail: Jail, inbox: int, outbox: int, progress: mmap.mmap, pictures: mmap.mmap) -> None:
-        self.jail = jail
+    def __init__(
+        self, sandbox: Sandbox, inbox: int, outbox: int, progress: mmap.mmap, pictures: mmap.mmap
+    ) -> None:
+        self.sandbox = sandbox
         self.inbox = inbox
         self.outbox = outbox
         self.progress = memoryview(progress).cast("I")
         self.pictures = pictures
         self.shared = False
-        self.texts: list[Text] = []
+        self.texts: list[LoadedPolicy] = []
         self.within: set[str] = set()
         self.acts: list[Act] = []
         # Ended episodes are kept to the process's end, so that no destructor of theirs runs between steps.
         self.ended: list[Act] = []
-        self.observations: codecs.Layout = codecs.Plain("int")
-        self.beside: codecs.Loose | None = None
+        self.observations: codecs.Codec = codecs.PrimitiveCodec("int")
+        self.extra_args_codec: codecs.DynamicCodec | None = None
 
     def serve(self) -> None:
         """One answer a frame."""
         answers = {
             frames.PREPARE: self._prepare,
-            frames.FILES: self._files,
+            frames.FILES: self._take_files,
             frames.LOAD: self._load,
-            frames.LAYOUT: self._lay_out,
+            frames.FORMAT: self._take_format,
             frames.ACT: self._act,
             frames.TURN: self._turn,
             frames.TRACE: self._trace,
@@ -66,55 +68,59 @@ class Runner:
     def _prepare(self, frame: Frame) -> None:
         self.progress[0] = STARTING
         try:
-            self.jail.limit(json.loads(frame.payload)["memoryMb"])
-            self.jail.confine({self.inbox, self.outbox})
+            self.sandbox.limit(json.loads(frame.payload)["memoryMb"])
+            self.sandbox.confine({self.inbox, self.outbox})
         except OSError as error:
-            self._fault(frame, b"", 0, FaultError("died", f"the jail could not be entered: {error}"))
+            self._answer_fault(
+                frame, b"", 0, FaultError("died", f"the sandbox could not be entered: {error}")
+            )
             return
-        self._ready(frame)
+        self._answer_ready(frame)
 
-    def _files(self, frame: Frame) -> None:
+    def _take_files(self, frame: Frame) -> None:
         files = json.loads(frame.payload)
         contents = {name: base64.b64decode(data) for name, data in files.items()}
         lay_out(contents, FILE)  # type: ignore[no-untyped-call] # its text goes into programs
-        self._ready(frame)
+        self._answer_ready(frame)
 
     def _load(self, frame: Frame) -> None:
         """Texts up to the first that cannot be compiled, or that is alone where others are loaded too."""
         task = json.loads(frame.payload)
         loaded = 0
-        for source, known in zip(task["sources"], task["alone"], strict=True):
+        for source, known in zip(task["sources"], task["needs_own_process"], strict=True):
             self.progress[0] = STARTING | loaded
             try:
                 # A nested text can kill a compiler: it is compiled inside.
-                text = Text(source, task["spaces"])
-                text.alone = self._is_alone(source) if known is None else known
+                text = LoadedPolicy(source, task["spaces"])
+                text.needs_own_process = self._needs_own_process(source) if known is None else known
             except BaseException as error:
                 if loaded:
                     break
-                self._fault(frame, b"", 0, of_exception(error, "syntax_error"))
+                self._answer_fault(frame, b"", 0, of_exception(error, "syntax_error"))
                 return
-            if loaded and text.alone:
+            if loaded and text.needs_own_process:
                 break
             self.texts.append(text)
             loaded += 1
-            if text.alone:
+            if text.needs_own_process:
                 break
-        self.actions = codecs.restore(task["actions"])
+        self.actions = codecs.restore_codec(task["actions"])
         self.encode = encoder(self.actions)
         # A batch of what policies mostly return is packed in one call.
-        self.usual = {np.ndarray if isinstance(self.actions, codecs.Array) else int}
-        if task["seen"] is not None:
-            self._see(task["seen"])
-        self._ready(frame, frames.READY_ALONE if self.texts[-1].alone else frames.READY, loaded)
+        self.usual = {np.ndarray if isinstance(self.actions, codecs.ArrayCodec) else int}
+        if task["observations"] is not None:
+            self._use_format(task["observations"])
+        self._answer_ready(
+            frame, frames.READY_FOR_ONE if self.texts[-1].needs_own_process else frames.READY, loaded
+        )
 
-    def _lay_out(self, frame: Frame) -> None:
-        self._see(json.loads(frame.payload))
-        self._ready(frame)
+    def _take_format(self, frame: Frame) -> None:
+        self._use_format(json.loads(frame.payload))
+        self._answer_ready(frame)
 
-    def _see(self, task: dict[str, Any]) -> None:
-        self.observations = codecs.restore(task["layout"])
-        self.beside = codecs.Loose() if task["beside"] else None
+    def _use_format(self, task: dict[str, Any]) -> None:
+        self.observations = codecs.restore_codec(task["codec"])
+        self.extra_args_codec = codecs.DynamicCodec() if task["extra_args"] else None
         self.shared = task["shared"]
 
     def _turn(self, frame: Frame) -> None:
@@ -132,7 +138,7 @@ class Runner:
             for text, seed in zip(begun[::2], begun[1::2], strict=True):
                 self.progress[0] = STARTING | len(self.acts)
                 act = self.texts[text].begin(seed)
-                self.acts.append(act if self.beside is None else taking(act))
+                self.acts.append(act if self.extra_args_codec is None else bind_extra_args(act))
         except FaultError as failed:
             fault = failed
         self._act(frame, offset + -offset % codecs.ALIGNMENT, fault)
@@ -156,57 +162,59 @@ class Runner:
     ) -> None:
         values: list[Any] = []
         try:
-            if self.beside is None:
-                self._ask(self._rows(frame, offset), values)
+            if self.extra_args_codec is None:
+                self._ask_policies(self._read_rows(frame, offset), values)
             else:
-                self._ask_with(self.beside, frame, offset, values)
+                self._ask_with_extra_args(self.extra_args_codec, frame, offset, values)
         except BaseException as error:
             fault = of_exception(error, "raised")
-        data = self._encoded(values)
+        data = self._encode(values)
         if isinstance(data, FaultError):
-            data, fault, values = self._encoded_one_by_one(values)
+            data, fault, values = self._encode_one_by_one(values)
         if fault is not None:
-            self._fault(frame, data, len(values), fault)
+            self._answer_fault(frame, data, len(values), fault)
         elif told is None:
             frames.write(self.outbox, frames.pack(frame.nonce, frames.ACTIONS, len(values), data))
         else:
             frames.write(self.outbox, frames.pack(frame.nonce, frames.TRACED, len(values), data + told()))
 
-    def _rows(self, frame: Frame, offset: int) -> Sequence[Any]:
+    def _read_rows(self, frame: Frame, offset: int) -> Sequence[Any]:
         if not self.shared:
             return self.observations.unpack_rows(frame.data, offset, frame.rows)
         # A copy: a policy may keep what it sees, and the worker writes the next batch over it.
         data = self.pictures[: frame.rows * self.observations.size]
         return self.observations.unpack_rows(data, 0, frame.rows)
 
-    def _ask(self, rows: Sequence[Any], values: list[Any]) -> None:
+    def _ask_policies(self, rows: Sequence[Any], values: list[Any]) -> None:
         progress = self.progress
         append = values.append
         for position, (act, row) in enumerate(zip(self.acts, rows, strict=False)):
             progress[0] = position
             append(act(row))
 
-    def _ask_with(self, beside: codecs.Loose, frame: Frame, offset: int, values: list[Any]) -> None:
-        """With the further arguments that were declared, which stand before the observations."""
-        further = []
+    def _ask_with_extra_args(
+        self, extra_args_codec: codecs.DynamicCodec, frame: Frame, offset: int, values: list[Any]
+    ) -> None:
+        """With the extra_args arguments that were declared, which stand before the observations."""
+        extra_args = []
         for _ in range(frame.rows):
-            arguments, offset = beside.unpack(frame.data, offset)
-            further.append(arguments)
-        rows = self._rows(frame, offset)
-        for position, (act, row, arguments) in enumerate(zip(self.acts, rows, further, strict=False)):
+            arguments, offset = extra_args_codec.unpack(frame.data, offset)
+            extra_args.append(arguments)
+        rows = self._read_rows(frame, offset)
+        for position, (act, row, arguments) in enumerate(zip(self.acts, rows, extra_args, strict=False)):
             self.progress[0] = position
             values.append(act(row, **arguments))
 
-    def _encoded(self, values: list[Any]) -> bytes | FaultError:
+    def _encode(self, values: list[Any]) -> bytes | FaultError:
         try:
             if set(map(type, values)) == self.usual:
-                with contextlib.suppress(codecs.LayoutMismatchError):
+                with contextlib.suppress(codecs.CodecMismatchError):
                     return self.actions.pack_rows(values)
             return b"".join(map(self.encode, values))
         except BaseException as error:
             return of_exception(error, "invalid_action")
 
-    def _encoded_one_by_one(self, values: list[Any]) -> tuple[bytes, FaultError | None, list[Any]]:
+    def _encode_one_by_one(self, values: list[Any]) -> tuple[bytes, FaultError | None, list[Any]]:
         """The actions before the first that cannot be written, and its fault."""
         good: list[bytes] = []
         for position, value in enumerate(values):
@@ -217,18 +225,18 @@ class Runner:
                 return b"".join(good), of_exception(error, "invalid_action"), values[:position]
         return b"".join(good), None, values
 
-    def _is_alone(self, source: str) -> bool:
+    def _needs_own_process(self, source: str) -> bool:
         """Whether episodes must not share a process; texts alike but for their numbers are looked at once."""
         skeleton = NUMBER.sub("0", source)
         if skeleton in self.within:
             return False
-        alone = reach(source) is not None
-        if not alone:
+        needs_own_process = find_leak(source) is not None
+        if not needs_own_process:
             self.within.add(skeleton)
-        return alone
+        return needs_own_process
 
-    def _ready(self, frame: Frame, kind: int = frames.READY, loaded: int = 0) -> None:
+    def _answer_ready(self, frame: Frame, kind: int = frames.READY, loaded: int = 0) -> None:
         frames.write(self.outbox, frames.pack(frame.nonce, kind, loaded, b""))
 
-    def _fault(self, frame: Frame, data: bytes, count: int, fault: FaultError) -> None:
+    def _answer_fault(self, frame: Frame, data: bytes, count: int, fault: FaultError) -> None:
         frames.write(self.outbox, frames.pack(frame.nonce, frames.FAULT, count, data + fault.pack()))

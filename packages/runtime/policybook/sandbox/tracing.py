@@ -1,6 +1,6 @@
 """What a policy does in one step: the lines that ran, and its functions' variables at their end.
 
-It runs beside the policy, which can falsify it: a trace explains a policy and proves nothing about it.
+The policy runs in the same process and can falsify it: a trace explains a policy and proves nothing about it.
 """
 
 # ruff: noqa: BLE001 - anything may come out of a policy
@@ -36,12 +36,12 @@ class Tracer:
         self.lines: dict[int, int] = {}
         self.variables: dict[str, str] = {}
 
-    def __call__(self, *arguments: Any, **further: Any) -> Any:
+    def __call__(self, *arguments: Any, **extra_args: Any) -> Any:
         """What the policy's act returns."""
         self.lines, self.variables = {}, {}
         sys.settrace(self._enter)
         try:
-            return self.act(*arguments, **further)
+            return self.act(*arguments, **extra_args)
         finally:
             sys.settrace(None)
 

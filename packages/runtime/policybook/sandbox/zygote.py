@@ -1,7 +1,7 @@
 """A small single-threaded process with its imports done, which forks once for each candidate.
 
 It is started with an empty environment and knows no seed, environment or key. It finds out which level of
-the jail holds, and says so first: JSON with `level` and `fault`, what is wrong with the declared imports.
+the sandbox holds, and says so first: JSON with `level` and `fault`, what is wrong with the declared imports.
 Its control socket then takes one command a packet: "f", with two pipe ends, the progress word's memory and
 that for large observations, answered with the child's pid and a descriptor of it; and "r" with a pid,
 answered with the wait status. A child stays a zombie until it is reaped: its pid cannot be another process's
@@ -25,7 +25,7 @@ from dataclasses import asdict
 import numpy as np
 
 from policybook.sandbox.analysis import import_gate
-from policybook.sandbox.confine.enter import Jail
+from policybook.sandbox.confine.enter import Sandbox
 from policybook.sandbox.faults import FaultError
 from policybook.sandbox.parent import die_with_parent
 from policybook.sandbox.runner import Runner
@@ -36,16 +36,16 @@ DESCRIPTORS = 4
 
 
 def main(parent: int, ceiling: int, declared: list[str]) -> None:
-    """Serves commands on descriptor 0 until it closes; no jail is entered above the level `ceiling`."""
+    """Serves commands on descriptor 0 until it closes; no sandbox is entered above the level `ceiling`."""
     control = socket.socket(fileno=os.dup(0))
     die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _redirect_standard_streams()
     os.environ.clear()
     np.dot(np.eye(2), np.eye(2))  # BLAS allocates its buffers before the fork, not in each child
-    jail, fault = _prepared(ceiling, declared)
-    control.send(json.dumps({"level": jail.level if jail else 0, "fault": fault}).encode())
-    if jail is None:
+    sandbox, fault = _prepared(ceiling, declared)
+    control.send(json.dumps({"level": sandbox.level if sandbox else 0, "fault": fault}).encode())
+    if sandbox is None:
         return
     # The policy's code finds nothing of ours by name.
     for name in [name for name in sys.modules if name.partition(".")[0] == "policybook"]:
@@ -67,7 +67,7 @@ def main(parent: int, ceiling: int, declared: list[str]) -> None:
         pid = os.fork()
         if pid == 0:
             control.close()
-            _policy(zygote, jail, descriptors)
+            _policy(zygote, sandbox, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         _answer(control, pid)
@@ -78,27 +78,27 @@ def examine() -> None:
     output = os.dup(1)
     _redirect_standard_streams()
     os.environ.clear()
-    jail = Jail()
-    trials = [asdict(jail.tried(level)) for level in (4, 3, 2, 1)] if sys.platform == "linux" else []
-    os.write(output, json.dumps({"level": jail.level, "trials": trials}).encode())
+    sandbox = Sandbox()
+    trials = [asdict(sandbox.tried(level)) for level in (4, 3, 2, 1)] if sys.platform == "linux" else []
+    os.write(output, json.dumps({"level": sandbox.level, "trials": trials}).encode())
 
 
-def _prepared(ceiling: int, declared: list[str]) -> tuple[Jail | None, str | None]:
-    """The jail, or what keeps policies with these imports from running.
+def _prepared(ceiling: int, declared: list[str]) -> tuple[Sandbox | None, str | None]:
+    """The sandbox, or what keeps policies with these imports from running.
 
-    Declared modules are the user's choice, not the policy's: they are imported outside of the jail, where
+    Declared modules are the user's choice, not the policy's: they are imported outside of the sandbox, where
     they may do what initialisation takes.
     """
     try:
         import_gate.load(declared)
-        jail = Jail(ceiling, declared=bool(declared))
-        jail.settle()
+        sandbox = Sandbox(ceiling, declared=bool(declared))
+        sandbox.settle()
     except FaultError as fault:
         return None, fault.text
     except OSError as error:
         names = f"with the declared imports {', '.join(declared)}" if declared else ""
-        return None, f"the jail cannot be prepared {names}: {error.strerror or error}"
-    return jail, None
+        return None, f"the sandbox cannot be prepared {names}: {error.strerror or error}"
+    return sandbox, None
 
 
 def _answer(control: socket.socket, pid: int) -> None:
@@ -111,7 +111,7 @@ def _answer(control: socket.socket, pid: int) -> None:
     os.close(handle)
 
 
-def _policy(zygote: int, jail: Jail, descriptors: list[int]) -> None:
+def _policy(zygote: int, sandbox: Sandbox, descriptors: list[int]) -> None:
     """The fork's whole life; never returns."""
     try:
         die_with_parent(zygote)
@@ -120,7 +120,7 @@ def _policy(zygote: int, jail: Jail, descriptors: list[int]) -> None:
         pictures = mmap.mmap(shared, 0, prot=mmap.PROT_READ)
         os.close(word)
         os.close(shared)
-        Runner(jail, inbox, outbox, progress, pictures).serve()
+        Runner(sandbox, inbox, outbox, progress, pictures).serve()
     finally:
         os._exit(0)
 

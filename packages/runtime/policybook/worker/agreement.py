@@ -1,4 +1,4 @@
-"""Whether another text acts as a policy does: both answer the same recorded observations, in the jail."""
+"""Whether another text acts as a policy does: both answer the same recorded observations, in the sandbox."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from policybook.rollout.action_reader import ActionReader, InvalidActionError
 from policybook.rollout.blocks import WIDTH
 from policybook.rollout.episode_slot import policy_seed
-from policybook.rollout.policy_process import PolicyLostError, PolicyProcess, Seeing
+from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess
 from policybook.rollout.trajectory import Trajectory
 from policybook.sandbox.analysis.randomness import draws_random
-from policybook.sandbox.codecs import Layout, LayoutMismatchError, Loose, infer
+from policybook.sandbox.codecs import Codec, CodecMismatchError, DynamicCodec, infer_codec
 
 LEAST_SHARE = 0.8
 """Below this a text is another policy, and the rest of the observations need not be asked."""
@@ -58,8 +58,8 @@ class Agreement:
         # The longest first, so that those that have ended stand at the end of a batch.
         self.groups = [sorted(group, key=lambda each: -len(each.actions)) for group in (first, rest)]
         self.given = functools.partial(as_given, sample)
-        self.layout = layout_of([self.given(row) for each in trajectories for row in each.observations[:-1]])
-        self.beside = any(each.beside for each in trajectories)
+        self.codec = codec_of([self.given(row) for each in trajectories for row in each.observations[:-1]])
+        self.has_extra_args = any(each.extra_args for each in trajectories)
         self.total = sum(len(each.actions) for each in trajectories)
         self.sampled = sum(len(each.actions) for each in first)
         self.reference: list[bytes] = []
@@ -81,7 +81,7 @@ class Agreement:
         try:
             for frame, mine in enumerate(self._play(source, self._loaded(source), self.width)):
                 theirs = self.reference[frame]
-                asked += len(theirs) // self.actions.layout.size
+                asked += len(theirs) // self.actions.codec.size
                 wrong += self._differing(mine, theirs)
                 if wrong and asked == self.sampled:
                     return 1.0 - wrong / asked
@@ -106,11 +106,11 @@ class Agreement:
     def _play(self, source: str, process: PolicyProcess, width: int) -> Iterator[bytes]:
         """Each frame's actions, the sample's first; `process` has loaded the text, and is closed here."""
         try:
-            if process.alone and width > 1:
+            if process.needs_own_process and width > 1:
                 raise FaultyTextError
             for number, frame in enumerate(self._frames(width)):
                 ended = frame.ended
-                if process.alone and frame.begun and number:
+                if process.needs_own_process and frame.begun and number:
                     # As when it is scored: a process for each episode.
                     before, process = process, self._loaded(source)
                     self._close(before)
@@ -126,8 +126,8 @@ class Agreement:
     def _loaded(self, source: str) -> PolicyProcess:
         process = self.start()
         try:
-            seeing = Seeing(self.layout, WIDTH, self.beside)
-            if process.load([source], self.actions.layout, self.spaces, seeing) is not None:
+            observation_format = ObservationFormat(self.codec, WIDTH, self.has_extra_args)
+            if process.load([source], self.actions.codec, self.spaces, observation_format) is not None:
                 raise FaultyTextError
         except BaseException:
             self._close(process)
@@ -141,7 +141,7 @@ class Agreement:
     @functools.lru_cache(maxsize=2)  # noqa: B019 - packed once for all texts; both go together
     def _frames(self, width: int) -> list[Frame]:
         frames: list[Frame] = []
-        further = Loose()
+        extra_args_codec = DynamicCodec()
         ended: list[int] = []
         for batch in itertools.chain(*(self._batches(group, width) for group in self.groups)):
             begun = [(0, policy_seed(each.seed)) for each in batch]
@@ -151,8 +151,10 @@ class Agreement:
                 if step:
                     ended = list(range(len(open_), sum(len(each.actions) >= step for each in batch)))
                     begun = []
-                observations = self.layout.pack_rows([self.given(each.observations[step]) for each in open_])
-                arguments = further.pack_rows([each.beside[step] for each in open_ if each.beside])
+                observations = self.codec.pack_rows([self.given(each.observations[step]) for each in open_])
+                arguments = extra_args_codec.pack_rows(
+                    [each.extra_args[step] for each in open_ if each.extra_args]
+                )
                 frames.append(Frame(len(open_), observations, ended, begun, arguments))
             ended = list(range(sum(len(each.actions) == longest for each in batch)))
         return frames
@@ -163,24 +165,24 @@ class Agreement:
     def _differing(self, mine: bytes, theirs: bytes) -> int:
         if mine == theirs:
             return 0
-        size = self.actions.layout.size
+        size = self.actions.codec.size
         starts = range(0, len(theirs), size)
         return sum(mine[start : start + size] != theirs[start : start + size] for start in starts)
 
 
-def layout_of(values: Sequence[Any]) -> Layout:
-    """A layout in which all of these observations can be packed."""
-    layout = infer(values[0])
+def codec_of(values: Sequence[Any]) -> Codec:
+    """Returns a codec that packs all of these observations."""
+    codec = infer_codec(values[0])
     try:
-        layout.pack_rows(values)
-    except LayoutMismatchError:
-        return Loose()
-    return layout
+        codec.pack_rows(values)
+    except CodecMismatchError:
+        return DynamicCodec()
+    return codec
 
 
 def _width(source: str, process: PolicyProcess) -> int:
     """As when it is played: what draws from the global generators, or may reach beyond, is alone."""
-    return 1 if process.alone or draws_random(source) else WIDTH
+    return 1 if process.needs_own_process or draws_random(source) else WIDTH
 
 
 def as_given(sample: Any, row: Any) -> Any:

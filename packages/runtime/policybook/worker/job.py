@@ -21,7 +21,7 @@ StartPolicy = Callable[[Limits], "PolicyProcess"]
 class Job:
     """One method's run in this process: `played` counts the pool's part, `policy` starts a process here.
 
-    `level` is that of the jail here; RequestFailedError where it is too low without the user's consent.
+    `level` is that of the sandbox here; RequestFailedError where it is too low without the user's consent.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from policybook.worker.job import Job
 
 
 class PoolEpisodes:
-    """`policybook.search.contract.Episodes` over the pool's jailed policies."""
+    """`policybook.search.contract.Episodes` over the pool's sandboxed policies."""
 
     def __init__(self, job: Job) -> None:
         self.job = job

@@ -1,7 +1,7 @@
 """A worker process: plays blocks, or runs one method at a time as a job, for the evaluator that started it.
 
 Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", number, name,
-params, the least level of the jail), ("cancel", number) and ("answer", ok, value). From it: ("progress",
+params, the least level of the sandbox), ("cancel", number) and ("answer", ok, value). From it: ("progress",
 number, value), ("call", number, name, params), then ("done", number, value), ("failed", number, code,
 message, detail) or ("cancelled", number). A task's first word is ("begun", number).
 """
@@ -20,12 +20,12 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from policybook.rollout import environment_pool
-from policybook.rollout.blocks import WIDTH, Block, Limits, Outcome
+from policybook.rollout.blocks import WIDTH, Block, BlockOutcome, Limits
 from policybook.rollout.data_folders import Folders
-from policybook.rollout.environment_pool import Environments
+from policybook.rollout.environment_pool import EnvironmentPools
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.policy_process import PolicyProcess
-from policybook.rollout.vector_rollout import Lockstep
+from policybook.rollout.vector_rollout import VectorRollout
 from policybook.rollout.zygotes import ZygoteLostError, Zygotes
 from policybook.sandbox.parent import die_with_parent
 from policybook.worker import methods
@@ -42,14 +42,14 @@ YOUNG_OBJECTS = 20_000
 tenth, with dozens of environments in memory to look through."""
 
 
-class Task(NamedTuple):
+class WorkerTask(NamedTuple):
     """What the evaluator asks for."""
 
     number: int
     name: str
     params: Any
     least: int
-    """The level of the jail that policies need at least."""
+    """The level of the sandbox that policies need at least."""
 
 
 class GivenUpError(Exception):
@@ -61,17 +61,17 @@ class Worker:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.environments = Environments()
+        self.environments = EnvironmentPools()
         self.zygotes = Zygotes()
         self.folders = Folders()
         self.spare: PolicyProcess | None = None
-        """In the jail and waiting for a text, so that the next candidate need not wait for a process."""
+        """In the sandbox and waiting for a text, so that the next candidate need not wait for a process."""
         self.kept: tuple[str, PolicyProcess] | None = None
         """A family's, and waiting for more of its texts."""
         self.width = int(os.environ.get("POLICYBOOK_WIDTH") or WIDTH)
-        self.waiting: deque[Task] = deque()
+        self.waiting: deque[WorkerTask] = deque()
         self.under_way: dict[int, Block | None] = {}
-        self.lockstep: Lockstep | None = None
+        self.rollout: VectorRollout | None = None
         self.reported = 0.0
         self.listened = 0.0
 
@@ -95,7 +95,7 @@ class Worker:
                     self.connection.send(self._run(task))
         self.zygotes.close()
 
-    def _run(self, task: Task) -> tuple[Any, ...]:
+    def _run(self, task: WorkerTask) -> tuple[Any, ...]:
         self._begin(task.number, None)
         try:
             job = Job(
@@ -107,7 +107,7 @@ class Worker:
         finally:
             self.under_way.clear()
 
-    def _failed(self, task: Task, error: Exception) -> tuple[Any, ...]:
+    def _failed(self, task: WorkerTask, error: Exception) -> tuple[Any, ...]:
         failure = (
             error if isinstance(error, RequestFailedError) else environment_pool.blamed(task.params, error)
         )
@@ -117,23 +117,23 @@ class Worker:
             failure = RequestFailedError("internal", text)
         return ("failed", task.number, failure.code, failure.message, failure.detail)
 
-    def _play(self, task: Task) -> None:
+    def _play(self, task: WorkerTask) -> None:
         block: Block = task.params
         self._begin(task.number, block)
         self.reported = self.listened = time.monotonic()
         try:
-            self.lockstep = Lockstep(block, self.environments.kind(block.environment), self, self.width)
-            self.lockstep.play()
+            self.rollout = VectorRollout(block, self.environments.get(block.environment), self, self.width)
+            self.rollout.play()
         except GivenUpError:
             # Blocks that were not given up begin again.
-            left = [Task(number, "block", each, task.least) for number, each in self.under_way.items()]
+            left = [WorkerTask(number, "block", each, task.least) for number, each in self.under_way.items()]
             self.waiting.extendleft(reversed(left))
         except Exception as error:
             for number, each in self.under_way.items():
-                self.connection.send(self._failed(Task(number, "block", each, task.least), error))
+                self.connection.send(self._failed(WorkerTask(number, "block", each, task.least), error))
         finally:
             self.under_way.clear()
-            self.lockstep = None
+            self.rollout = None
 
     def start(self, block: Block) -> PolicyProcess:
         """A process for a block's policy, its family's where that is here."""
@@ -164,7 +164,7 @@ class Worker:
         self._begin(self.waiting.popleft().number, following)
         return following
 
-    def done(self, block: Block, outcome: Outcome) -> None:
+    def done(self, block: Block, outcome: BlockOutcome) -> None:
         """Tells a block's outcome."""
         number = self._number(block)
         del self.under_way[number]
@@ -176,11 +176,11 @@ class Worker:
         if now - self.listened >= LISTEN_SECONDS:
             self.listened = now
             self._hear()
-            if self.waiting and self.lockstep is not None:
-                self.lockstep.turned = True
-        if now - self.reported >= REPORT_SECONDS and self.lockstep is not None:
+            if self.waiting and self.rollout is not None:
+                self.rollout.turned = True
+        if now - self.reported >= REPORT_SECONDS and self.rollout is not None:
             self.reported = now
-            for block, value in self.lockstep.progress():
+            for block, value in self.rollout.progress():
                 self.connection.send(("progress", self._number(block), value))
 
     def policy(self, limits: Limits) -> PolicyProcess:
@@ -229,7 +229,7 @@ class Worker:
         except OSError as error:
             raise EOFError from error
         if message[0] == "task":
-            self.waiting.append(Task(*message[1:]))
+            self.waiting.append(WorkerTask(*message[1:]))
         elif message[0] == "cancel":
             self._cancel(message[1])
 

@@ -60,8 +60,8 @@ REFUSED: list[tuple[Any, Any]] = [
 @pytest.mark.parametrize(("space", "value"), ADMITTED, ids=repr)
 def test_an_action_in_the_space_arrives_as_the_space_samples_it(space: Any, value: Any) -> None:
     reader = reader_of(space)
-    data = encoder(reader.layout)(value)
-    assert len(data) == reader.layout.size
+    data = encoder(reader.codec)(value)
+    assert len(data) == reader.codec.size
     (action, again), written = reader.read(data * 2, 2)
     assert reader.written(written) == data * 2
     assert action in space
@@ -74,7 +74,7 @@ def test_an_action_in_the_space_arrives_as_the_space_samples_it(space: Any, valu
 def test_an_action_outside_the_space_is_refused(space: Any, value: Any) -> None:
     reader = reader_of(space)
     with pytest.raises((FaultError, InvalidActionError)) as refused:
-        reader.read(encoder(reader.layout)(value), 1)
+        reader.read(encoder(reader.codec)(value), 1)
     error = refused.value
     text = error.text if isinstance(error, FaultError) else error.reason  # type: ignore[attr-defined]
     assert text.startswith("act returned")
@@ -83,7 +83,7 @@ def test_an_action_outside_the_space_is_refused(space: Any, value: Any) -> None:
 def test_the_first_bad_row_is_named() -> None:
     reader = reader_of(Discrete(2))
     with pytest.raises(InvalidActionError) as invalid:
-        reader.read(b"".join(map(encoder(reader.layout), [0, 1, 5, 9])), 4)
+        reader.read(b"".join(map(encoder(reader.codec), [0, 1, 5, 9])), 4)
     assert invalid.value.row == 2
 
 

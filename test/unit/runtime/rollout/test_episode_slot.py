@@ -5,9 +5,9 @@ from __future__ import annotations
 import gymnasium
 import numpy as np
 import pytest
-from policybook.rollout.blocks import Play
+from policybook.rollout.blocks import EpisodeSpec
 from policybook.rollout.environment_pool import Instance
-from policybook.rollout.episode_slot import Recording, Seat
+from policybook.rollout.episode_slot import EpisodeSlot, Recording
 
 STEPS = 100
 PICTURE = np.zeros((210, 160, 3), np.uint8)
@@ -16,14 +16,14 @@ PICTURE = np.zeros((210, 160, 3), np.uint8)
 @pytest.mark.parametrize(("room", "kept"), [(10 * PICTURE.nbytes, 10), (1000 * PICTURE.nbytes, STEPS)])
 def test_a_recording_keeps_to_its_room(room: int, kept: int) -> None:
     """Pictures of whole episodes once filled the machine's memory: 10,000 of Breakout's are 1 GB."""
-    seat = Seat(Play(0, 0, 7), Instance(gymnasium.make("CartPole-v1")), STEPS)
-    seat.terminated = True
+    slot = EpisodeSlot(EpisodeSpec(0, 0, 7), Instance(gymnasium.make("CartPole-v1")), STEPS)
+    slot.terminated = True
     recording = Recording(PICTURE, {}, room)
     for _ in range(STEPS):
-        seat.actions.append(1)
+        slot.actions.append(1)
         recording.add(PICTURE, {}, 1, 1.0)
 
-    trajectory = recording.trajectory(seat)
+    trajectory = recording.trajectory(slot)
 
     assert len(trajectory.observations) == kept + 1
     assert len(trajectory.actions) == len(trajectory.rewards) == kept

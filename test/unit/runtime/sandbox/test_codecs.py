@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from policybook.sandbox.codecs import LayoutMismatchError, Loose, infer, restore
+from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec, infer_codec, restore_codec
 
 VALUES: list[Any] = [
     np.array([1.5, -2.0], np.float32),
@@ -41,32 +41,32 @@ def same(one: Any, other: Any) -> bool:
 @pytest.mark.parametrize("value", VALUES, ids=repr)
 @pytest.mark.parametrize("count", [1, 5])
 def test_a_batch_comes_out_as_it_went_in(value: Any, count: int) -> None:
-    layout = infer(value)
-    data = layout.pack_rows([value] * count)
-    rows = restore(layout.describe()).unpack_rows(bytes(16) + data, 16, count)
+    codec = infer_codec(value)
+    data = codec.pack_rows([value] * count)
+    rows = restore_codec(codec.describe()).unpack_rows(bytes(16) + data, 16, count)
     assert len(rows) == count
     assert all(same(value, row) for row in rows)
-    if layout.size:
-        assert len(data) == layout.size * count
+    if codec.size:
+        assert len(data) == codec.size * count
 
 
 def test_rows_of_many_layouts_share_a_batch() -> None:
-    layout = Loose()
+    codec = DynamicCodec()
     values = [value for value in VALUES for _ in range(2)]
-    data = layout.pack_rows(values)
-    rows = restore(layout.describe()).unpack_rows(bytes(16) + data, 16, len(values))
+    data = codec.pack_rows(values)
+    rows = restore_codec(codec.describe()).unpack_rows(bytes(16) + data, 16, len(values))
     assert len(rows) == len(values)
     assert all(map(same, values, rows))
     arrays = [row for row in rows if isinstance(row, np.ndarray)]
     assert all(array.flags.aligned and not array.flags.writeable for array in arrays)
-    with pytest.raises(LayoutMismatchError):
-        layout.pack(object())
+    with pytest.raises(CodecMismatchError):
+        codec.pack(object())
 
 
 def test_arrays_arrive_read_only_and_aligned() -> None:
     value = ("odd", np.array([1.0, 2.0]))
-    layout = infer(value)
-    _, array = layout.unpack_rows(layout.pack_rows([value]), 0, 1)[0]
+    codec = infer_codec(value)
+    _, array = codec.unpack_rows(codec.pack_rows([value]), 0, 1)[0]
     assert array.flags.aligned
     assert not array.flags.writeable
 
@@ -86,17 +86,17 @@ def test_arrays_arrive_read_only_and_aligned() -> None:
     ],
 )
 def test_a_value_of_another_layout_is_refused(first: Any, second: Any) -> None:
-    with pytest.raises(LayoutMismatchError):
-        infer(first).pack_rows([first, second])
+    with pytest.raises(CodecMismatchError):
+        infer_codec(first).pack_rows([first, second])
 
 
 def test_lengths_that_only_add_up_are_refused() -> None:
-    layout = infer(np.zeros(2))
-    with pytest.raises(LayoutMismatchError):
-        layout.pack_rows([np.zeros(1), np.zeros(3)])
+    codec = infer_codec(np.zeros(2))
+    with pytest.raises(CodecMismatchError):
+        codec.pack_rows([np.zeros(1), np.zeros(3)])
 
 
 @pytest.mark.parametrize("value", [object(), np.array([None]), {1: 2}, (1, object())])
 def test_what_cannot_cross_is_named(value: Any) -> None:
     with pytest.raises(TypeError, match="cannot be handed to a policy"):
-        infer(value)
+        infer_codec(value)

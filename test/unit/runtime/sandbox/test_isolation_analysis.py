@@ -7,7 +7,7 @@ import importlib
 
 import pytest
 from policybook.sandbox.analysis.allow_list import BASES, CALLS, EXCEPTIONS, FACTS, INDEXED, VALUES
-from policybook.sandbox.analysis.isolation_analysis import reach
+from policybook.sandbox.analysis.isolation_analysis import find_leak
 
 WITHIN = {
     "arithmetic": "GAIN = 0.5\ndef act(o):\n    return int(GAIN * o[0] + o[1] > 0)\n",
@@ -114,16 +114,16 @@ BEYOND = {
 
 @pytest.mark.parametrize("name", WITHIN)
 def test_what_stays_within_an_episode(name: str) -> None:
-    assert reach(WITHIN[name]) is None
+    assert find_leak(WITHIN[name]) is None
 
 
 @pytest.mark.parametrize("name", BEYOND)
 def test_what_reaches_beyond_it(name: str) -> None:
-    assert reach(BEYOND[name]) is not None
+    assert find_leak(BEYOND[name]) is not None
 
 
 def test_the_place_is_named() -> None:
-    assert reach("import sys\n\nx = sys.modules\n") == "line 3: sys.modules"
+    assert find_leak("import sys\n\nx = sys.modules\n") == "line 3: sys.modules"
 
 
 def test_the_lists_name_what_is_there_and_no_module() -> None:

@@ -58,7 +58,7 @@ class _OutOfReachError(Exception):
     """The first thing found that goes beyond the episode."""
 
 
-def reach(source: str) -> str | None:
+def find_leak(source: str) -> str | None:
     """What a text might reach beyond its episode, "line 3: sys.modules"; None where there is nothing.
 
     A text that does not compile reaches nothing.

@@ -1,4 +1,4 @@
-"""Attacks that a process tries on its own jail, so that the level is what held and not what was asked for.
+"""Attacks that a process tries on its own sandbox, so that the level is what held and not what was asked for.
 
 Each raises the OSError or MemoryError that stopped it, or returns where nothing did. They are harmless where
 they succeed: nothing is changed that is not put back. The tests have many more; these are those that tell one

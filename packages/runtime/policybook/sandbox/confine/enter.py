@@ -24,7 +24,7 @@ from policybook.sandbox.confine.system_calls import (
     drop_capabilities,
     prctl,
 )
-from policybook.sandbox.confine.trial import Trial, attempt
+from policybook.sandbox.confine.trial import IsolationTrial, attempt
 
 HIGHEST = 4
 
@@ -45,7 +45,7 @@ PRELOADED = (
 """All that policies can import at level 2, where no file opens. Elsewhere every fork would pay 0.6 ms."""
 
 
-class Jail:
+class Sandbox:
     """What can be prepared once, in the zygote: rules, filters, and the level that forks enter.
 
     `declared`: whether installed packages can be read. The process must be single-threaded: Landlock and
@@ -67,7 +67,7 @@ class Jail:
             (level for level in (4, 3, 2, 1) if level <= ceiling and self.tried(level).holds), 0
         )
 
-    def tried(self, level: int) -> Trial:
+    def tried(self, level: int) -> IsolationTrial:
         """What comes of attacking this level from inside."""
 
         def enter(descriptor: int) -> None:
@@ -95,7 +95,7 @@ class Jail:
             _limit(resource.RLIMIT_NPROC, 0)
 
     def confine(self, keep: set[int], level: int | None = None) -> None:
-        """A fork enters the jail, for good; all descriptors but standard streams and `keep` are closed."""
+        """A fork enters the sandbox, for good; all descriptors but standard streams and `keep` are closed."""
         level = self.level if level is None else level
         if level == 0:
             return

@@ -58,7 +58,7 @@ def enter(places: Iterable[Place]) -> None:
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
     _root(places, links)
-    library_call("sethostname", b"jail", 4)
+    library_call("sethostname", b"sandbox", 4)
     _first_process()
 
 
@@ -66,7 +66,7 @@ def _root(places: Iterable[Place], links: dict[str, str]) -> None:
     """A root in memory with nothing but the places, read-only."""
     base = next(base for base in BASES if Path(base).is_dir()).encode()
     _mount(None, b"/", None, RECURSIVE | PRIVATE)
-    _mount(b"jail", base, b"tmpfs", NO_SETUID | NO_DEVICES)
+    _mount(b"sandbox", base, b"tmpfs", NO_SETUID | NO_DEVICES)
     os.mkdir(base + OLD.encode())
     library_call("pivot_root", base, base + OLD.encode())
     os.chdir("/")

@@ -1,4 +1,4 @@
-"""A level tried out: a fork enters the jail there, attacks it from inside, and tells what was stopped."""
+"""A level tried out: a fork enters the sandbox there, attacks it from inside, and tells what was stopped."""
 
 # ruff: noqa: BLE001 - whatever breaks a trial, the level is not granted
 from __future__ import annotations
@@ -27,7 +27,7 @@ IMPORTED_FROM_DISK = ("colorsys", "unicodedata")
 
 
 @dataclass(frozen=True)
-class Trial:
+class IsolationTrial:
     """What came of one level. `stopped`: attack -> what stopped it, None where nothing did."""
 
     level: int
@@ -50,7 +50,7 @@ class Trial:
         ]
 
 
-def attempt(level: int, enter: Callable[[int], None]) -> Trial:
+def attempt(level: int, enter: Callable[[int], None]) -> IsolationTrial:
     """Runs `enter(descriptor to keep)` and the attacks in a fork. This process must be single-threaded."""
     with contextlib.ExitStack() as stack:
         try:
@@ -69,7 +69,7 @@ def attempt(level: int, enter: Callable[[int], None]) -> Trial:
         return _read(level, ours)
 
 
-def _tried(level: int, enter: Callable[[], None], targets: Targets) -> Trial:
+def _tried(level: int, enter: Callable[[], None], targets: Targets) -> IsolationTrial:
     try:
         enter()
         stopped: dict[str, str | None] = {}
@@ -81,8 +81,8 @@ def _tried(level: int, enter: Callable[[], None], targets: Targets) -> Trial:
                 stopped[attack.name] = _words(error)
         _be_honest(level)
     except Exception as error:
-        return Trial(level, broken=f"{type(error).__name__}: {error}")
-    return Trial(level, stopped)
+        return IsolationTrial(level, broken=f"{type(error).__name__}: {error}")
+    return IsolationTrial(level, stopped)
 
 
 def _words(error: OSError | MemoryError) -> str:
@@ -91,7 +91,7 @@ def _words(error: OSError | MemoryError) -> str:
 
 
 def _be_honest(level: int) -> None:
-    """What a policy needs; a jail in which it fails is of no use."""
+    """What a policy needs; a sandbox in which it fails is of no use."""
     if level != 2:
         for name in IMPORTED_FROM_DISK:
             importlib.import_module(name)
@@ -100,13 +100,13 @@ def _be_honest(level: int) -> None:
     time.sleep(0)
 
 
-def _tell(descriptor: int, trial: Trial) -> None:
+def _tell(descriptor: int, trial: IsolationTrial) -> None:
     data = json.dumps([trial.stopped, trial.broken]).encode()
     while data:
         data = data[os.write(descriptor, data) :]
 
 
-def _read(level: int, descriptor: int) -> Trial:
+def _read(level: int, descriptor: int) -> IsolationTrial:
     data = b""
     deadline = time.monotonic() + SECONDS
     while select.select([descriptor], [], [], max(0, deadline - time.monotonic()))[0]:
@@ -117,8 +117,8 @@ def _read(level: int, descriptor: int) -> Trial:
     try:
         stopped, broken = json.loads(data)
     except ValueError:
-        return Trial(level, broken="the process in it ended before it had told")
-    return Trial(level, stopped, broken)
+        return IsolationTrial(level, broken="the process in it ended before it had told")
+    return IsolationTrial(level, stopped, broken)
 
 
 def _fork(run: Callable[[], object]) -> int:

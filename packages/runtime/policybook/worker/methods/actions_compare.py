@@ -7,7 +7,7 @@ from typing import Any
 
 from policybook.rollout.blocks import Limits
 from policybook.rollout.content_key import content_key
-from policybook.rollout.environment_pool import Kind
+from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.trajectory import Trajectory
 from policybook.worker.agreement import Agreement
 from policybook.worker.job import Job
@@ -24,12 +24,12 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     """For each source the position of the first one before it that acts alike, or None."""
     trajectories = _recorded(params, job)
     limits = Limits.of(params["limits"])
-    kind = Kind(params["environment"])
+    pool = EnvironmentPool(params["environment"])
     try:
-        sample = kind.first_observation(params["seeds"][0])
+        sample = pool.first_observation(params["seeds"][0])
     finally:
-        kind.close()
-    agreement = Agreement(lambda: job.policy(limits), kind.actions, kind.spaces, trajectories, sample)
+        pool.close()
+    agreement = Agreement(lambda: job.policy(limits), pool.actions, pool.spaces, trajectories, sample)
     same = _alike(agreement, params["sources"])
     job.played_cpu += agreement.cpu_seconds
     return {"same": same, "observations": agreement.total, "spent": job.spent()}

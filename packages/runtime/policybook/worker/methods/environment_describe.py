@@ -30,20 +30,20 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
     spec = params["environment"]
     if spec["simulator"] is not None:
         _check(spec)
-    kind = environment_pool.Kind(spec)
-    env = kind.idle[0].env
+    pool = environment_pool.EnvironmentPool(spec)
+    env = pool.idle[0].env
     registered = gymnasium.registry.get(spec["id"]) if spec["id"] is not None else None
     try:
         return {
             "observationSpace": summary(env.observation_space),
             "actionSpace": summary(reader_of(env.action_space).space),
             "rewardThreshold": None if registered is None else registered.reward_threshold,
-            "maxEpisodeSteps": kind.idle[0].limit,
+            "maxEpisodeSteps": pool.idle[0].limit,
             "fullEpisodeSteps": _full_steps(spec, registered),
             "versions": _versions(env),
         }
     finally:
-        kind.close()
+        pool.close()
 
 
 def _full_steps(spec: dict[str, Any], registered: gymnasium.envs.registration.EnvSpec | None) -> int | None:

@@ -56,18 +56,18 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
     size = (params["width"] / DOTS_PER_INCH, params["height"] / DOTS_PER_INCH)
     with matplotlib.rc_context(STYLE):
         canvas = Figure(figsize=size, dpi=DOTS_PER_INCH, facecolor="white")
-        layout = figure["layout"]
+        codec = figure["layout"]
         columns, rows = _legend_shape(figure["data"], params["width"])
         frame = _frame(params["width"], params["height"], rows)
-        plots = {"y": canvas.add_axes(_part(frame, layout.get("yaxis", {})))}
-        if "yaxis2" in layout:
-            plots["y2"] = canvas.add_axes(_part(frame, layout["yaxis2"]))
-        _title(plots["y"], layout, rows)
+        plots = {"y": canvas.add_axes(_part(frame, codec.get("yaxis", {})))}
+        if "yaxis2" in codec:
+            plots["y2"] = canvas.add_axes(_part(frame, codec["yaxis2"]))
+        _title(plots["y"], codec, rows)
         for name, axes in plots.items():
-            _axes(axes, layout, name)
+            _axes(axes, codec, name)
         for number, trace in enumerate(figure["data"]):
             _trace(plots[trace.get("yaxis", "y")], trace, number)
-        _notes(plots["y"], layout)
+        _notes(plots["y"], codec)
         for axes in plots.values():
             _legend(axes, columns)
         buffer = io.BytesIO()
@@ -103,15 +103,15 @@ def _part(
     return (left, bottom + low * height, width, (high - low) * height)
 
 
-def _title(axes: Axes, layout: dict[str, Any], rows: int) -> None:
-    title = _text(layout.get("title"))
+def _title(axes: Axes, codec: dict[str, Any], rows: int) -> None:
+    title = _text(codec.get("title"))
     if title:
         pad = 26 + (rows - 1) * ROW * 72 / DOTS_PER_INCH
         axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color="#333a42", pad=pad)
 
 
-def _axes(axes: Axes, layout: dict[str, Any], name: str) -> None:
-    across, upwards = layout.get("xaxis", {}), layout.get(name.replace("y", "yaxis"), {})
+def _axes(axes: Axes, codec: dict[str, Any], name: str) -> None:
+    across, upwards = codec.get("xaxis", {}), codec.get(name.replace("y", "yaxis"), {})
     if across.get("anchor", "y") == name:
         axes.set_xlabel(_text(across.get("title")), color="#555d66")
     axes.set_ylabel(_text(upwards.get("title")), color="#555d66")
@@ -172,9 +172,9 @@ def _trace(axes: Axes, trace: dict[str, Any], order: int) -> None:
     axes.plot(x, y, **drawn, **common)
 
 
-def _notes(axes: Axes, layout: dict[str, Any]) -> None:
+def _notes(axes: Axes, codec: dict[str, Any]) -> None:
     """Lines across the plot, and the words that name them."""
-    for shape in layout.get("shapes", []):
+    for shape in codec.get("shapes", []):
         line = shape.get("line", {})
         axes.axhline(
             shape["y0"],
@@ -183,7 +183,7 @@ def _notes(axes: Axes, layout: dict[str, Any]) -> None:
             linestyle=DASHES[line.get("dash", "solid")],
             zorder=1.9,
         )
-    for note in layout.get("annotations", []):
+    for note in codec.get("annotations", []):
         across = axes.get_yaxis_transform() if note.get("yref") == "y" else axes.transAxes
         font = note.get("font", {})
         axes.text(

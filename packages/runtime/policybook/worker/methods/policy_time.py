@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from policybook.rollout.blocks import Limits
-from policybook.rollout.environment_pool import Kind
+from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slot import policy_seed
-from policybook.rollout.policy_process import PolicyLostError, PolicyProcess, Seeing
+from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess
 from policybook.rollout.vector_rollout import BATCH_BYTES
-from policybook.sandbox.codecs import LayoutMismatchError, Loose, infer
+from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec, infer_codec
 from policybook.worker.agreement import as_given
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
@@ -28,14 +28,14 @@ STARTS = 5
 def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     """Medians; null where the policy fails on the way."""
     [trajectory] = checked(lambda: PoolEpisodes(job).play(params["source"], [params["seed"]]))
-    kind = Kind(params["environment"])
+    pool = EnvironmentPool(params["environment"])
     try:
-        sample = kind.first_observation(params["seed"])
+        sample = pool.first_observation(params["seed"])
         observations = [as_given(sample, row) for row in trajectory.observations[:-1]]
-        timing = Timing(params, job, kind, observations, trajectory.beside)
+        timing = Timing(params, job, pool, observations, trajectory.extra_args)
         return {"coldStartMs": timing.cold_start(), "decisionUs": timing.decision()}
     finally:
-        kind.close()
+        pool.close()
 
 
 class Timing:
@@ -45,19 +45,21 @@ class Timing:
         self,
         params: dict[str, Any],
         job: Job,
-        kind: Kind,
+        pool: EnvironmentPool,
         observations: list[Any],
-        beside: Sequence[dict[str, Any]],
+        extra_args: Sequence[dict[str, Any]],
     ) -> None:
         self.source = params["source"]
         self.limits = Limits.of(params["limits"])
         self.seed = params["seed"]
         self.job = job
-        self.kind = kind
+        self.pool = pool
         rows = max(1, min(ROWS, BATCH_BYTES // max(1, getattr(observations[0], "nbytes", 1))))
         # An episode's observations in turn, so that a policy meets what it meets when it plays.
         self.rows = [observations[index % len(observations)] for index in range(rows)]
-        self.beside = [beside[index % len(beside)] for index in range(rows)] if kind.further else []
+        self.extra_args = (
+            [extra_args[index % len(extra_args)] for index in range(rows)] if pool.has_extra_args else []
+        )
 
     def cold_start(self) -> float | None:
         """Milliseconds from nothing to the first action: a process of its own, the text compiled and run."""
@@ -95,10 +97,15 @@ class Timing:
     def _started(self) -> PolicyProcess | None:
         policy = self.job.policy(self.limits)
         try:
-            seeing = Seeing(infer(self.rows[0]), len(self.rows), self.kind.further)
-            if policy.load([self.source], self.kind.actions.layout, self.kind.spaces, seeing) is None:
+            observation_format = ObservationFormat(
+                infer_codec(self.rows[0]), len(self.rows), self.pool.has_extra_args
+            )
+            if (
+                policy.load([self.source], self.pool.actions.codec, self.pool.spaces, observation_format)
+                is None
+            ):
                 return policy
-        except (PolicyLostError, LayoutMismatchError, TypeError):
+        except (PolicyLostError, CodecMismatchError, TypeError):
             pass
         policy.close()
         return None
@@ -106,8 +113,12 @@ class Timing:
     def _act(self, policy: PolicyProcess, rows: list[Any], *, begin: bool) -> bool:
         begun = [(0, policy_seed(self.seed + index)) for index in range(len(rows))] if begin else []
         try:
-            further = Loose().pack_rows(self.beside[: len(rows)]) if self.kind.further else b""
-            reply = policy.act(len(rows), infer(rows[0]).pack_rows(rows), begun=begun, beside=further)
-        except (PolicyLostError, LayoutMismatchError):
+            extra_args = (
+                DynamicCodec().pack_rows(self.extra_args[: len(rows)]) if self.pool.has_extra_args else b""
+            )
+            reply = policy.act(
+                len(rows), infer_codec(rows[0]).pack_rows(rows), begun=begun, extra_args=extra_args
+            )
+        except (PolicyLostError, CodecMismatchError):
             return False
         return reply.fault is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from policybook.rollout.blocks import Limits
-from policybook.rollout.environment_pool import Kind
+from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.source.document import normalised
 from policybook.source.simplification import simplify
 from policybook.worker.agreement import Agreement
@@ -19,12 +19,12 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     source = normalised(params["source"])
     limits = Limits.of(params["limits"])
     trajectories = checked(lambda: PoolEpisodes(job).play(source, params["seeds"]))
-    kind = Kind(params["environment"])
+    pool = EnvironmentPool(params["environment"])
     try:
-        sample = kind.first_observation(params["seeds"][0])
+        sample = pool.first_observation(params["seeds"][0])
     finally:
-        kind.close()
-    agreement = Agreement(lambda: job.policy(limits), kind.actions, kind.spaces, trajectories, sample)
+        pool.close()
+    agreement = Agreement(lambda: job.policy(limits), pool.actions, pool.spaces, trajectories, sample)
     agreement.refer_to(source)
     simplified = checked(lambda: simplify(source, agreement.share))
     job.played_cpu += agreement.cpu_seconds

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from policybook.rollout.blocks import Limits
-from policybook.rollout.environment_pool import Kind, make
+from policybook.rollout.environment_pool import EnvironmentPool, make
 from policybook.rollout.failure_sentences import failure_of
 from policybook.rollout.failures import placeless
 from policybook.rollout.policy_process import PolicyLostError
@@ -36,28 +36,28 @@ GAP = 4
 
 def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     """The episode as it is scored, but for the clock."""
-    kind = Kind(_rendering(params["environment"]) if params["pictures"] else params["environment"])
+    pool = EnvironmentPool(_rendering(params["environment"]) if params["pictures"] else params["environment"])
     limits = Limits.of(params["limits"])
     source = normalised(params["source"])
     policy = job.policy(replace(limits, step_ms=SLOWER * limits.step_ms))
     episode = TracedEpisode()
     try:
-        episode = play(kind, policy, source, params["seed"], params["pictures"])
+        episode = play(pool, policy, source, params["seed"], params["pictures"])
     except PolicyLostError as lost:
         episode.fault = placeless(lost.code, lost.text)
     finally:
         policy.close()
-        kind.close()
+        pool.close()
     failure = None
     if episode.fault is not None:
-        allowed = kind.actions.allowed
+        allowed = pool.actions.allowed
         failure = failure_of(episode.fault, allowed, asdict(limits), params["seed"], len(episode.steps))
     return {
         "return": episode.total,
         "terminated": episode.terminated,
         "truncated": episode.truncated,
         "actionHash": episode.action_hash,
-        "checkpoints": episode.checkpoints._asdict(),
+        "checkpoints": episode.trajectory_hashes._asdict(),
         "steps": [_as_json(step) for step in episode.steps],
         "filmstrip": _filmstrip(episode.steps),
         "failure": None if failure is None else failure.as_json(),

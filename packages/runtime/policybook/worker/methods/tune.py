@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from policybook.rollout.environment_pool import Kind
+from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.tuner import tune
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
@@ -40,7 +40,7 @@ def _allowance(params: dict[str, Any], job: Job) -> Callable[[], int]:
     episodes, steps = params["episodes"], params["steps"]
     if steps is None:
         return lambda: episodes
-    kind = Kind(params["environment"])
-    longest = kind.limit
-    kind.close()
+    pool = EnvironmentPool(params["environment"])
+    longest = pool.limit
+    pool.close()
     return lambda: (steps - job.played_steps) // longest
