@@ -1,6 +1,6 @@
 /**
- * Writes our zod schemas as JSON Schema into the Python package that must keep to them, and the protocol's as Python
- * types.
+ * Writes our zod schemas as JSON Schema into the Python package that must keep to them, the protocol's as Python types,
+ * and the names of the language's magics as a list.
  *
  * The files are committed; a unit test compares them with what this module would write.
  */
@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import { cache, messagesFile, root, schemaFolder } from './places.mjs';
 import { pythonMessages } from './python-messages.mjs';
 
-/** File name to its JSON Schema. */
+/** File name to its content: JSON Schemas, and the names of magics. */
 export async function schemas() {
   return (await declared()).files;
 }
@@ -20,7 +20,7 @@ export async function messages() {
   return pythonMessages((await declared()).named);
 }
 
-/** Writes the JSON Schemas and the module of messages. */
+/** Writes all files, the module of messages included. */
 export async function writeSchemas() {
   mkdirSync(schemaFolder, { recursive: true });
   for (const [name, schema] of Object.entries(await schemas()))
@@ -38,6 +38,7 @@ async function declared() {
         import { z } from 'zod';
         import * as protocol from '@policybook/protocol';
         import { comparisonEvent } from '@policybook/engine/comparison-events';
+        import { CELLS, COMMANDS } from '@policybook/language/magics';
         import { callFile, runLine } from '@policybook/store/schemas';
         const json = (schema, io, metadata = z.registry()) => z.toJSONSchema(schema, { io, metadata });
         const nouns = z.registry();
@@ -58,6 +59,7 @@ async function declared() {
           'comparison.json': json(comparisonEvent, 'output'),
           'line.json': json(runLine, 'output'),
           'call.json': json(callFile, 'output'),
+          'magics.json': { cells: Object.keys(CELLS), commands: Object.keys(COMMANDS) },
         };
         export const named = evaluator(nouns);`,
       resolveDir: join(root, 'kernel'),

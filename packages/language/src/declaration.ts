@@ -1,6 +1,5 @@
 /** Declarations, checked: names and values as the engine's `RunSettings` take them. */
 import type { z } from 'zod';
-import type { CompareDeclaration } from './compare-declaration';
 import { parseReference, type Reference } from './reference';
 import { toAuthor, type AuthorDeclaration } from './schema/author';
 import type { environmentBody } from './schema/environment';
@@ -85,8 +84,6 @@ export interface LearnDeclaration extends SearchDeclaration {
   /** The body as it is recorded: `!py` values filled in. */
   readonly text: string;
 }
-
-export type Declaration = EnvironmentDeclaration | LearnDeclaration | CompareDeclaration;
 
 /** Takes a checked `%%environment` body. */
 export function toEnvironment(

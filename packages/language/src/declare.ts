@@ -4,13 +4,16 @@
  */
 import type { YamlCell } from './cell/cell';
 import { diagnoseIssues } from './check';
-import { toCompare } from './compare-declaration';
-import { toEnvironment, toLearn, type Declaration } from './declaration';
+import { toCompare, type CompareDeclaration } from './compare-declaration';
+import { toEnvironment, toLearn, type EnvironmentDeclaration, type LearnDeclaration } from './declaration';
 import type { Json } from './json';
 import { accept, reject, type Checked } from './diagnostic';
 import { BODY_SCHEMAS, type Path } from './schema/json-schema';
 import { Source } from './source';
 import { PLACEHOLDER, readBody, type YamlBody, type Placeholder, type YamlInput } from './yaml/body';
+
+/** What a cell with a YAML body declares. */
+export type Declaration = EnvironmentDeclaration | LearnDeclaration | CompareDeclaration;
 
 /** A declaration whose `!py` values are still to come. */
 export interface DraftedDeclaration {

@@ -20,14 +20,13 @@ export { parseCell } from './cell/parse-cell';
 export type { CompareDeclaration, ContestantDeclaration } from './compare-declaration';
 export type {
   BudgetDeclaration,
-  Declaration,
   EnvironmentDeclaration,
   EnvironmentKeys,
   LearnDeclaration,
   PolicyLimitsDeclaration,
   SearchDeclaration,
 } from './declaration';
-export type { DraftedDeclaration } from './declare';
+export type { Declaration, DraftedDeclaration } from './declare';
 export { draftDeclaration, completeDeclaration } from './declare';
 export { DECLARATION_ERROR_NAME, formatDiagnostics } from './format-diagnostics';
 export { deriveRunName, isName } from './names';

@@ -9,7 +9,7 @@ test.each([
   '%runs',
   '%diff a@1 a\n%replay a seed=3\n',
   '# look\n%runs\n\n%wait first',
-])('ours: %j', (code) => {
+])('a policybook cell: %j', (code) => {
   expect(isPolicybookCell(code)).toBe(true);
 });
 
@@ -28,6 +28,6 @@ test.each([
   '%run script.py',
   '%%time\n%%learn x',
   '"""\n%%learn x"""',
-])('the workbench’s: %j', (code) => {
+])('Python, which the workbench runs: %j', (code) => {
   expect(isPolicybookCell(code)).toBe(false);
 });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 const root = join(__dirname, '..', '..', '..');
 
-test.each(['evaluator.json', 'comparison.json', 'line.json', 'call.json'])(
-  '%s is what protocol, engine and store declare',
+test.each(['evaluator.json', 'comparison.json', 'line.json', 'call.json', 'magics.json'])(
+  '%s is what protocol, engine, store and language declare',
   (name) => {
     const script = `import('./packages/tooling/schemas.mjs').then(async (m) => process.stdout.write(JSON.stringify((await m.schemas())['${name}'])))`;
     const generated: unknown = JSON.parse(

@@ -6,8 +6,10 @@ seen the magic as a cell of its own (it stands inside a Python cell, a loop or a
 it can do.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policybook.notebook import declarations
@@ -15,8 +17,12 @@ from policybook.notebook import declarations
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-CELL_MAGICS = ("environment", "simulator", "learn", "policy", "compare")
-LINE_MAGICS = ("runs", "diff", "replay", "audit", "export", "stop", "attach", "doctor", "consent", "wait")
+# Written from the language's table, which the kernel reads too.
+_TABLE: dict[str, list[str]] = json.loads(
+    (Path(__file__).parents[2] / "schemas" / "magics.json").read_text(encoding="utf-8")
+)
+CELL_MAGICS = tuple(_TABLE["cells"])
+LINE_MAGICS = tuple(_TABLE["commands"])
 
 
 class UsageError(Exception):
