@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import gymnasium
-from policybook.agents.record import save
+from policybook.agents.agent_file import save
 from policybook.agents.stable_baselines3 import train
 
 RECIPES = {

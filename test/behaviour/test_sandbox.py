@@ -292,6 +292,6 @@ def test_an_honest_policy_is_played_and_scores_alike_at_every_level(
 @functools.cache
 def highest() -> int:
     """What this machine offers to whoever runs the tests."""
-    from policybook.doctor.confinement import confinement
+    from policybook.doctor.confinement import examine_confinement
 
-    return confinement().level
+    return examine_confinement().level

@@ -100,9 +100,9 @@ def test_runs_policies_and_repeats_are_values(client: Client, folder: Path) -> N
     code = """hand = pb.run("loop1").best
 many = pb.learn("MountainCar-v0", "many", episodes=60, repeat=2, start=hand)
 bench = pb.compare("bench", policies={"hand": hand, "many": many}, baselines=["random"], episodes=20)
-print(many, list(bench.results.index), len(many.searches))"""
+print(many, list(bench.results.index), len(many.replicates))"""
     assert client.run(code, timeout=120).text().splitlines()[-1] == (
-        "<run many: 2 searches> ['hand', 'many', 'random'] 2"
+        "<run many: 2 replicates> ['hand', 'many', 'random'] 2"
     )
     assert (
         events(folder / "many" / "1")[0]["settings"]["start"]

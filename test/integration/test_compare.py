@@ -207,7 +207,7 @@ def test_python_reads_it_anywhere(client: Client, folder: Path) -> None:
 bench = pb.comparison("bench", root={str(folder)!r})
 results = bench.results
 assert list(results.index) == ["by hand", "ppo", "random", "constant", "search"], results
-assert results.loc["ppo", "env_steps"] == 100_096
+assert results.loc["ppo", "steps"] == 100_096
 assert (results["low"] <= results["mean"]).all() and (results["mean"] <= results["high"]).all()
 assert results.loc["search", "policies"] == 2 and results.loc["search", "iqm_low"] > 0
 assert (results["decision_us"] > 0).all() and (results["bytes"] > 50).all()
@@ -224,7 +224,7 @@ assert bench.stopped == "all of it is played"
 print(bench, [each.name for each in pb.comparisons(root={str(folder)!r})])
 """
     done = subprocess.run(
-        [sys.executable, "-W", "error::policybook.reading.record.BrokenRecordWarning", "-c", code],
+        [sys.executable, "-W", "error::policybook.reading.event_record.BrokenRecordWarning", "-c", code],
         capture_output=True,
         text=True,
         cwd="/",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from kernel_harness import ROOT, Client, RunningKernel, poll
 from learning_kernel import INSTALLED_BUNDLE, error_of, events, last_run, learn
-from policybook.launcher import node
+from policybook.launcher import find_node
 
 CANARY = "sk-canary-8c1f5e7d2b904a6f"
 
@@ -45,7 +45,7 @@ class Server:
         script.write_text(json.dumps(answers))
         program = ROOT / "test" / "fixtures" / "openai-server.mjs"
         self.process = subprocess.Popen(
-            [node(os.environ), str(program), "--port", "0", "--answers", str(script)],
+            [find_node(os.environ), str(program), "--port", "0", "--answers", str(script)],
             stdout=subprocess.PIPE,
             text=True,
         )

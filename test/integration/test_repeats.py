@@ -67,9 +67,9 @@ def test_a_search_is_a_run_that_can_be_attached_diffed_and_read(client: Client, 
     assert "hills/1, hills/2, hills/3" in text
     code = """import policybook as pb
 hills = pb.run("hills")
-numbers = sorted(set(hills.history["search"]))
-print(hills, len(hills.searches), numbers, pb.run("hills/2").best.candidate > 0)"""
-    assert client.run(code).text() == "<run hills: 3 searches> 3 [1, 2, 3] True\n"
+numbers = sorted(set(hills.history["replicate"]))
+print(hills, len(hills.replicates), numbers, pb.run("hills/2").best.candidate > 0)"""
+    assert client.run(code).text() == "<run hills: 3 replicates> 3 [1, 2, 3] True\n"
 
 
 def test_more_searches_are_added_and_the_others_stay(client: Client, folder: Path) -> None:

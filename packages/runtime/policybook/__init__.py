@@ -2,7 +2,7 @@
 
     import policybook as pb
 
-    pb.run("first").history.plot(x="env_steps", y="champion_mean")
+    pb.run("first").history.plot(x="steps", y="champion_mean")
     pb.run("first").best.act(observation)
     pb.comparison("bench").results
     env = pb.environment("windy").make()
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from policybook.reading.comparison import Comparison
-    from policybook.reading.environment import Environment
+    from policybook.reading.declared_environment import Environment
     from policybook.reading.run import Run
 
 __all__ = ["compare", "comparison", "comparisons", "environment", "learn", "run", "runs"]
@@ -29,20 +29,22 @@ def runs(root: str | os.PathLike[str] | None = None) -> list[Run]:
     """The current notebook's runs, oldest first; `root` is another folder of runs, or of notebooks' runs."""
     from pathlib import Path
 
-    from policybook.reading.folders import run_folders, runs_root
     from policybook.reading.open_run import open_run
+    from policybook.reading.run_folders import find_run_folders, find_runs_root
 
-    return [open_run(folder) for folder in run_folders(Path(root) if root is not None else runs_root())]
+    return [
+        open_run(folder) for folder in find_run_folders(Path(root) if root is not None else find_runs_root())
+    ]
 
 
 def run(name: str, root: str | os.PathLike[str] | None = None) -> Run:
-    """A run by its name, or one search of a repeated run (`first/2`); LookupError where there is none."""
+    """A run by its name, or one replicate of a repeated run (`first/2`); LookupError where there is none."""
     from pathlib import Path
 
-    from policybook.reading.folders import run_folder, runs_root
     from policybook.reading.open_run import open_run
+    from policybook.reading.run_folders import find_run_folder, find_runs_root
 
-    return open_run(run_folder(name, Path(root) if root is not None else runs_root()))
+    return open_run(find_run_folder(name, Path(root) if root is not None else find_runs_root()))
 
 
 def comparisons(root: str | os.PathLike[str] | None = None) -> list[Comparison]:
@@ -50,9 +52,9 @@ def comparisons(root: str | os.PathLike[str] | None = None) -> list[Comparison]:
     from pathlib import Path
 
     from policybook.reading.comparison import Comparison
-    from policybook.reading.folders import comparison_folders, runs_root
+    from policybook.reading.run_folders import find_comparison_folders, find_runs_root
 
-    folders = comparison_folders(Path(root) if root is not None else runs_root())
+    folders = find_comparison_folders(Path(root) if root is not None else find_runs_root())
     return [Comparison(folder) for folder in folders]
 
 
@@ -61,9 +63,9 @@ def comparison(name: str, root: str | os.PathLike[str] | None = None) -> Compari
     from pathlib import Path
 
     from policybook.reading.comparison import Comparison
-    from policybook.reading.folders import comparison_folder, runs_root
+    from policybook.reading.run_folders import find_comparison_folder, find_runs_root
 
-    return Comparison(comparison_folder(name, Path(root) if root is not None else runs_root()))
+    return Comparison(find_comparison_folder(name, Path(root) if root is not None else find_runs_root()))
 
 
 def learn(environment: str, name: str | None = None, **settings: Any) -> Run:
@@ -79,25 +81,25 @@ def learn(environment: str, name: str | None = None, **settings: Any) -> Run:
     Values are what YAML would hold; a policy, a run or a path stands for itself. PolicybookError has the
     cell's error; KeyboardInterrupt where it was stopped, everything found being kept.
     """
-    from policybook.asking import ask
-    from policybook.asking.cells import cell
+    from policybook.cell_requests import request_cell
+    from policybook.cell_requests.cell_text import write_cell
     from policybook.reading.open_run import open_run
 
     header = f"%%learn {environment}" if name is None else f"%%learn {environment} as {name}"
-    return open_run(ask(cell(header, settings), "learn"))
+    return open_run(request_cell(write_cell(header, settings), "learn"))
 
 
 def compare(name: str = "comparison", **settings: Any) -> Comparison:
     """Compares as a cell `%%compare as NAME` with these keys does; returns the comparison. See `learn`."""
-    from policybook.asking import ask
-    from policybook.asking.cells import cell
+    from policybook.cell_requests import request_cell
+    from policybook.cell_requests.cell_text import write_cell
     from policybook.reading.comparison import Comparison
 
-    return Comparison(ask(cell(f"%%compare as {name}", settings), "comparison"))
+    return Comparison(request_cell(write_cell(f"%%compare as {name}", settings), "comparison"))
 
 
 def environment(name: str) -> Environment:
     """What a cell of this notebook declared, or a registered id; `.make()` gives an instance."""
-    from policybook.reading.environment import find_environment
+    from policybook.reading.declared_environment import find_environment
 
     return find_environment(name)

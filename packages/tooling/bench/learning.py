@@ -81,7 +81,7 @@ def learn(client: BlockingKernelClient, folder: Path, task: Task, seed: int) -> 
     spent = sum(event.get("cost", {}).get("steps", 0) for event in run.events)
     lines = int(run.candidates.loc[run.best.candidate, "lines"])
     history = run.history
-    at_goal = history[history["champion_mean"] >= task.goal]["env_steps"].min()
+    at_goal = history[history["champion_mean"] >= task.goal]["steps"].min()
     return Search(seconds, spent, float(at_goal), lines, played(task, run.best))
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from figures import Figure, report
-from policybook.launcher import node
+from policybook.launcher import find_node
 
 ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT / "test" / "fixtures" / "kernel"))
@@ -48,7 +48,7 @@ def main() -> None:
 def engine(entry: str, *arguments: object) -> Any:
     """What an entry in TypeScript prints as its last line."""
     program = ROOT / "packages" / "tooling" / "bench" / "engine-figures.mjs"
-    command = [node(os.environ), str(program), entry, *map(str, arguments)]
+    command = [find_node(os.environ), str(program), entry, *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 

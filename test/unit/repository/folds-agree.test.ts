@@ -84,7 +84,7 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
   const { meter } = state;
   expect(told.spent).toEqual({
     episodes: meter.episodes,
-    env_steps: meter.steps,
+    steps: meter.steps,
     model_steps: meter.modelSteps,
     calls: meter.calls,
     tokens_in: meter.tokensIn,

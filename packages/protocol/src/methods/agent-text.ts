@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Turns a recorded agent (`policybook/agents/record.py`) into a policy's text. Failure: bad_agent. */
+/** Turns a recorded agent (`policybook/agents/agent_file.py`) into a policy's text. Failure: bad_agent. */
 export const writeAgentText = {
   params: z.strictObject({
     /** The file's bytes in base 64. */

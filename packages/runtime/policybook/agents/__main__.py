@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from policybook.agents.record import AgentError, save
+from policybook.agents.agent_file import AgentError, save
 from policybook.agents.stable_baselines3 import ALGORITHMS, INSTALL, load_model, record
 
 

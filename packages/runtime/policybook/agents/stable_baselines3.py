@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from policybook.agents.record import Agent, AgentError
+from policybook.agents.agent_file import Agent, AgentError
 
 if TYPE_CHECKING:
     import gymnasium
@@ -31,15 +31,15 @@ def record(model: Any, environment: str, *, training: Mapping[str, Any]) -> Agen
     algorithm = type(model).__name__.lower()
     if algorithm not in ALGORITHMS:
         raise AgentError(f"a {type(model).__name__} cannot be recorded; known are {', '.join(ALGORITHMS)}")
-    activation, layers = _layers(_network(model.policy, algorithm))
+    activation, layers = _read_layers(_list_modules(model.policy, algorithm))
     return Agent(
         algorithm,
         environment,
-        _observation(model),
+        _describe_observation(model),
         activation,
-        _action(model.action_space, squash=algorithm in ("sac", "td3", "ddpg")),
+        _describe_action(model.action_space, squash=algorithm in ("sac", "td3", "ddpg")),
         layers,
-        _normalisation(model),
+        _read_normalisation(model),
         dict(training),
         {name: metadata.version(name.replace("_", "-")) for name in LIBRARIES},
     )
@@ -83,7 +83,7 @@ def train(
             progress(int(self.num_timesteps))
             return True
 
-    chosen = {name: _schedule(value) for name, value in settings.items()}
+    chosen = {name: _make_schedule(value) for name, value in settings.items()}
     count = chosen.pop("n_envs", 1)
     network = {name: chosen.pop(name) for name in ("net_arch", "activation_fn") if name in chosen}
     if "activation_fn" in network:
@@ -108,7 +108,7 @@ def train(
     return record(model, environment, training=training)
 
 
-def _network(policy: Any, algorithm: str) -> list[Any]:
+def _list_modules(policy: Any, algorithm: str) -> list[Any]:
     """The modules between observation and action, in order."""
     if algorithm in ON_POLICY:
         return [*policy.mlp_extractor.policy_net, policy.action_net]
@@ -120,7 +120,7 @@ def _network(policy: Any, algorithm: str) -> list[Any]:
     return list(policy.actor.mu)[:-1]
 
 
-def _layers(modules: list[Any]) -> tuple[str, tuple[tuple[Any, Any], ...]]:
+def _read_layers(modules: list[Any]) -> tuple[str, tuple[tuple[Any, Any], ...]]:
     layers, activations = [], set()
     for module in modules:
         name = type(module).__name__
@@ -138,7 +138,7 @@ def _layers(modules: list[Any]) -> tuple[str, tuple[tuple[Any, Any], ...]]:
     return (activations.pop() if activations else "tanh"), tuple(layers)
 
 
-def _observation(model: Any) -> dict[str, Any]:
+def _describe_observation(model: Any) -> dict[str, Any]:
     space = model.observation_space
     kind = type(space).__name__
     normalised = model.get_vec_normalize_env()
@@ -150,7 +150,7 @@ def _observation(model: Any) -> dict[str, Any]:
     return {"size": int(np.prod(space.shape)), "one_hot": False, "clip": clip}
 
 
-def _normalisation(model: Any) -> tuple[Any, Any] | None:
+def _read_normalisation(model: Any) -> tuple[Any, Any] | None:
     normalised = model.get_vec_normalize_env()
     if normalised is None or not normalised.norm_obs:
         return None
@@ -159,7 +159,7 @@ def _normalisation(model: Any) -> tuple[Any, Any] | None:
     return statistics.mean.ravel().astype("<f4"), scale.ravel().astype("<f4")
 
 
-def _action(space: Any, *, squash: bool) -> dict[str, Any]:
+def _describe_action(space: Any, *, squash: bool) -> dict[str, Any]:
     if type(space).__name__ == "Discrete":
         return {"kind": "argmax", "start": int(space.start)}
     if type(space).__name__ != "Box":
@@ -174,7 +174,7 @@ def _action(space: Any, *, squash: bool) -> dict[str, Any]:
     }
 
 
-def _schedule(value: Any) -> Any:
+def _make_schedule(value: Any) -> Any:
     if isinstance(value, str) and value.startswith("lin_"):
         first = float(value.removeprefix("lin_"))
         return lambda left: left * first

@@ -23,26 +23,30 @@ from policybook.baselines.expressions import BaselineError
 
 Env = gymnasium.Env[Any, Any]
 
-SUFFIX = "Heuristics"
+HEURISTIC_SUFFIX = "Heuristics"
 
 
-def heuristic(env: Env, name: str) -> str:
+def extract_heuristic(env: Env, name: str) -> str:
     """The heuristic's text; BaselineError where the environment's module has none that can be taken out."""
     module = sys.modules[type(env.unwrapped).__module__]
     function = getattr(module, "heuristic", None)
     if inspect.isfunction(function) and len(inspect.signature(function).parameters) == 2:
-        return _of_function(function, env, module, name)
+        return _write_function_policy(function, env, module, name)
     for owner in vars(module).values():
-        if inspect.isclass(owner) and owner.__name__.endswith(SUFFIX) and hasattr(owner, "step_heuristic"):
-            return _of_class(owner, module, name)
+        if (
+            inspect.isclass(owner)
+            and owner.__name__.endswith(HEURISTIC_SUFFIX)
+            and hasattr(owner, "step_heuristic")
+        ):
+            return _write_class_policy(owner, module, name)
     raise BaselineError(f"{name} has no heuristic of its own: {module.__name__} brings none along")
 
 
-def _of_function(function: Callable[..., Any], env: Env, module: ModuleType, name: str) -> str:
+def _write_function_policy(function: Callable[..., Any], env: Env, module: ModuleType, name: str) -> str:
     source = textwrap.dedent(inspect.getsource(function))
-    asked = _asked(ast.parse(source).body[0])
-    facts = "".join(f"    {attribute} = {_fact(env, attribute)}\n" for attribute in asked)
-    return f"""{_head(module, name)}
+    asked = _find_read_attributes(ast.parse(source).body[0])
+    facts = "".join(f"    {attribute} = {_write_fact(env, attribute)}\n" for attribute in asked)
+    return f"""{_write_head(module, name)}
 
 class Environment:
     \"\"\"What the heuristic asks of its environment.\"\"\"
@@ -53,18 +57,18 @@ class Environment:
         return self
 
 
-{_names(source, module, {function.__name__})}{source}
+{_write_constants(source, module, {function.__name__})}{source}
 
 def act(observation):
     return {function.__name__}(Environment(), observation)
 """
 
 
-def _of_class(owner: type, module: ModuleType, name: str) -> str:
+def _write_class_policy(owner: type, module: ModuleType, name: str) -> str:
     source = textwrap.dedent(inspect.getsource(owner))
-    return f"""{_head(module, name)}
+    return f"""{_write_head(module, name)}
 
-{_names(source, module, {owner.__name__})}{source}
+{_write_constants(source, module, {owner.__name__})}{source}
 
 class Policy:
     def reset(self):
@@ -75,7 +79,7 @@ class Policy:
 """
 
 
-def _head(module: ModuleType, name: str) -> str:
+def _write_head(module: ModuleType, name: str) -> str:
     return f'''"""The heuristic of {name}, as {module.__name__} brings it along."""
 
 import math
@@ -84,7 +88,7 @@ import numpy as np
 '''
 
 
-def _asked(function: ast.stmt) -> list[str]:
+def _find_read_attributes(function: ast.stmt) -> list[str]:
     """Attributes of the first argument, or of its `unwrapped`, that the function reads."""
     assert isinstance(function, ast.FunctionDef)  # noqa: S101 - it was parsed from a function
     env = function.args.args[0].arg
@@ -101,14 +105,14 @@ def _is_env(node: ast.expr, env: str) -> bool:
     return isinstance(node, ast.Name) and node.id == env
 
 
-def _fact(env: Env, attribute: str) -> str:
+def _write_fact(env: Env, attribute: str) -> str:
     value = getattr(env.unwrapped, attribute, None)
     if value is None or isinstance(value, bool | int | float | str):
         return repr(value)
     raise BaselineError(f"the heuristic asks for the environment's {attribute}, which a text cannot hold")
 
 
-def _names(source: str, module: ModuleType, own: set[str]) -> str:
+def _write_constants(source: str, module: ModuleType, own: set[str]) -> str:
     """The module's plain constants that the source uses by name."""
     used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
     defined = {
@@ -116,7 +120,7 @@ def _names(source: str, module: ModuleType, own: set[str]) -> str:
         for name, value in vars(module).items()
         if name in used - own and not name.startswith("__") and _is_plain(value)
     }
-    lines = [f"{name} = {_plain(value)}" for name, value in defined.items()]
+    lines = [f"{name} = {_write_plain(value)}" for name, value in defined.items()]
     return "".join(f"{line}\n" for line in lines) + ("\n\n" if lines else "")
 
 
@@ -130,5 +134,5 @@ def _is_plain(value: Any) -> bool:
     return True
 
 
-def _plain(value: Any) -> str:
+def _write_plain(value: Any) -> str:
     return f"np.array({value.tolist()!r})" if isinstance(value, np.ndarray) else repr(value)

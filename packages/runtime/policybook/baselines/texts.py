@@ -6,7 +6,7 @@ from typing import Any
 
 from gymnasium import spaces
 
-from policybook.baselines.expressions import constants, drawn, given
+from policybook.baselines.expressions import list_constant_actions, write_drawn_action, write_given_action
 
 UNIFORM = '''"""Actions drawn at random, anew for each episode: what no skill at all scores."""
 
@@ -31,12 +31,12 @@ def act(observation):
 '''
 
 
-def uniform(space: spaces.Space[Any]) -> str:
+def write_uniform_policy(space: spaces.Space[Any]) -> str:
     """Draws every action; BaselineError where nobody knows how."""
-    return UNIFORM.format(action=drawn(space))
+    return UNIFORM.format(action=write_drawn_action(space))
 
 
-def constant(space: spaces.Space[Any], action: Any = None) -> dict[str, str]:
+def write_constant_policies(space: spaces.Space[Any], action: Any = None) -> dict[str, str]:
     """Texts by what they play: the given action, else those of which the best is to be found by playing."""
-    actions = constants(space) if action is None else [given(space, action)]
+    actions = list_constant_actions(space) if action is None else [write_given_action(space, action)]
     return {expression: CONSTANT.format(action=expression) for expression in actions}

@@ -32,14 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return open_lab(chosen.path, chosen.options)
     if chosen.command == "run":
-        from policybook.cli.run import run_notebook
+        from policybook.cli.run_notebook import run_notebook
 
         return run_notebook(chosen.notebook, chosen.output or chosen.notebook)
     if chosen.command == "verify":
-        from policybook.cli.verify import verify as verify_program
+        from policybook.cli.verify_program import verify_program as verify_program
 
         return verify_program(chosen.file, chosen.episodes)
-    from policybook.cli.doctor import diagnose
+    from policybook.cli.diagnose import diagnose
 
     return diagnose()
 

@@ -15,8 +15,8 @@ from policybook.rollout.zygotes import boot, ceiling, environment
 from policybook.sandbox.confine.attacks import ATTACKS
 from policybook.sandbox.confine.trial import IsolationTrial
 
-SECONDS = 60
-SHARE = 0.7
+EXAMINE_SECONDS = 60
+POLICIES_MEMORY_SHARE = 0.7
 """Of a container's memory, for all policies together."""
 
 
@@ -55,27 +55,32 @@ class Confinement:
         return ["tried", *(f"level {trial.level}" for trial in self.trials if trial.broken is None)]
 
 
-def confinement() -> Confinement:
+def examine_confinement() -> Confinement:
     """Takes about a second."""
     done = subprocess.run(
-        boot("examine"), stdout=subprocess.PIPE, env=environment(), cwd="/", timeout=SECONDS, check=True
+        boot("examine"),
+        stdout=subprocess.PIPE,
+        env=environment(),
+        cwd="/",
+        timeout=EXAMINE_SECONDS,
+        check=True,
     )
     told: dict[str, Any] = json.loads(done.stdout)
     return Confinement(told["level"], tuple(IsolationTrial(**trial) for trial in told["trials"]))
 
 
-def memory(workers: int, policy_mb: float = 512) -> Finding | None:
+def check_memory(workers: int, policy_mb: float = 512) -> Finding | None:
     """Whether policies at their limits would fit into the container's memory; None without a container's."""
-    limit = _container_mb()
+    limit = _read_container_mb()
     if limit is None:
         return None
-    share = SHARE * limit / workers
+    share = POLICIES_MEMORY_SHARE * limit / workers
     value = f"{limit:.0f} MB for {workers} workers, of which {policy_mb:.0f} MB for a policy each"
     remedy = f"declare `policy: {{memory: {share:.0f}MB}}`, or set POLICYBOOK_WORKERS to fewer"
     return Finding(policy_mb <= share, "container's memory", value, remedy)
 
 
-def _container_mb() -> float | None:
+def _read_container_mb() -> float | None:
     for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
             limit = int(Path(path).read_text())

@@ -31,15 +31,22 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-def installation() -> list[Finding]:
+def check_installation() -> list[Finding]:
     """What a notebook cannot do without."""
-    return [_policybook(), _python(), _node(), _bundle(), *map(_package, PACKAGES), _kernelspec()]
+    return [
+        _check_policybook(),
+        _check_python(),
+        _check_node(),
+        _check_bundle(),
+        *map(_check_package, PACKAGES),
+        _check_kernelspec(),
+    ]
 
 
-def extras() -> Iterator[Finding]:
+def check_extras() -> Iterator[Finding]:
     """What some environments need; nothing is wrong where one is missing."""
     for extra, packages in EXTRAS.items():
-        versions = {package: _version(package) for package in packages}
+        versions = {package: _find_version(package) for package in packages}
         missing = [package for package, version in versions.items() if version is None]
         value = ", ".join(
             f"{package} {version or 'is not installed'}" for package, version in versions.items()
@@ -47,21 +54,21 @@ def extras() -> Iterator[Finding]:
         yield Finding(None if missing else True, extra, value, f'pip install "policybook[{extra}]"')
 
 
-def _policybook() -> Finding:
-    return Finding(True, "policybook", f"{_version('policybook') or 'not installed'} in {_home()}")
+def _check_policybook() -> Finding:
+    return Finding(True, "policybook", f"{_find_version('policybook') or 'not installed'} in {_find_home()}")
 
 
-def _python() -> Finding:
+def _check_python() -> Finding:
     value = f"{platform.python_version()} at {sys.executable}"
     return Finding(sys.version_info >= (3, 11), "Python", value, "policybook needs Python 3.11 or newer")
 
 
-def _node() -> Finding:
+def _check_node() -> Finding:
     """Asks the launcher's Node for its version."""
-    from policybook.launcher import NodeMissingError, node
+    from policybook.launcher import NodeMissingError, find_node
 
     try:
-        path = node(os.environ)
+        path = find_node(os.environ)
     except NodeMissingError as error:
         return Finding(False, "Node", "not found", str(error))
     try:
@@ -74,17 +81,17 @@ def _node() -> Finding:
     return Finding(fine, "Node", f"{version} at {path}", "set POLICYBOOK_NODE to a Node 22 or newer")
 
 
-def _bundle() -> Finding:
-    bundle = _home() / "_kernel" / "kernel.cjs"
+def _check_bundle() -> Finding:
+    bundle = _find_home() / "_kernel" / "kernel.cjs"
     return Finding(bundle.is_file(), "kernel", str(bundle), "pip install --force-reinstall policybook")
 
 
-def _package(package: str) -> Finding:
-    version = _version(package)
+def _check_package(package: str) -> Finding:
+    version = _find_version(package)
     return Finding(version is not None, package, version or "not installed", f"pip install {package}")
 
 
-def _kernelspec() -> Finding:
+def _check_kernelspec() -> Finding:
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
@@ -95,11 +102,11 @@ def _kernelspec() -> Finding:
     return Finding(value is not None, "kernelspec", str(value or "not found"), remedy)
 
 
-def _home() -> Path:
+def _find_home() -> Path:
     return Path(__file__).parent.parent
 
 
-def _version(package: str) -> str | None:
+def _find_version(package: str) -> str | None:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

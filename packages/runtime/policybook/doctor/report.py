@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from policybook.doctor.confinement import confinement, memory
-from policybook.doctor.installation import Finding, extras, installation
+from policybook.doctor.confinement import check_memory, examine_confinement
+from policybook.doctor.installation import Finding, check_extras, check_installation
 
 MARKS = {True: "ok", None: "–", False: "!"}
 
@@ -20,30 +20,34 @@ class Section(NamedTuple):
     rows: list[list[str]]
     fine: bool = True
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """As `doctorSection` of evaluator-messages.ts."""
         return self._asdict()
 
 
-def report() -> list[Section]:
+def make_report() -> list[Section]:
     """Everything, the confinement of policies first; takes about two seconds."""
-    found = confinement()
-    fits = memory(_workers())
-    walls = _findings("Confinement of policies", [*found.findings, *([fits] if fits else [])])
+    found = examine_confinement()
+    fits = check_memory(_count_workers())
+    walls = _make_section("Confinement of policies", [*found.findings, *([fits] if fits else [])])
     sections = [walls]
     if found.trials:
         sections.append(
             Section("What a sandboxed process tried, and what stopped it", found.head, found.attacks)
         )
-    return [*sections, _findings("Installation", installation()), _findings("Extras", extras())]
+    return [
+        *sections,
+        _make_section("Installation", check_installation()),
+        _make_section("Extras", check_extras()),
+    ]
 
 
-def _workers() -> int:
+def _count_workers() -> int:
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     return int(os.environ.get("POLICYBOOK_WORKERS") or len(cores))
 
 
-def _findings(title: str, findings: Iterable[Finding]) -> Section:
+def _make_section(title: str, findings: Iterable[Finding]) -> Section:
     rows = list(findings)
     return Section(
         title,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from policybook.reading.declared import Declared
-from policybook.reading.folders import COMPARISON
+from policybook.reading.declared_folder import DeclaredFolder
 from policybook.reading.policy import Policy
+from policybook.reading.run_folders import COMPARISON
 from policybook.reading.score_format import format_score
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_COSTS = {
-    "steps": "env_steps",
+_USAGE_COLUMNS = {
+    "steps": "steps",
     "episodes": "episodes",
     "modelSteps": "model_steps",
     "calls": "calls",
@@ -21,7 +21,7 @@ _COSTS = {
     "tokensOut": "tokens_out",
     "money": "money",
 }
-_CLOCKS = {
+_CLOCK_COLUMNS = {
     "learningCpu": "cpu_seconds",
     "learningElapsed": "elapsed",
     "decisionUs": "decision_us",
@@ -29,7 +29,7 @@ _CLOCKS = {
 }
 
 
-class Comparison(Declared):
+class Comparison(DeclaredFolder):
     """A comparison as its folder has it now; a running one can be watched."""
 
     kind = "comparison"
@@ -38,7 +38,7 @@ class Comparison(Declared):
     @property
     def stopped(self) -> str | None:
         """Why it ended, for people; None while it runs or where it was interrupted."""
-        last = self.events[-1] if self._record() else {}
+        last = self.events[-1] if self._read_record() else {}
         ended = last.get("type") == "comparison_stopped" and last["reason"] != "interrupted"
         return str(last["message"]) if ended else None
 
@@ -48,10 +48,10 @@ class Comparison(Declared):
 
         `mean` return over common seeds with `low` and `high`, `policies` that stand for it, `iqm` of their
         means with `iqm_low` and `iqm_high`, `failed` episodes. Then what one of its policies cost to learn
-        (`env_steps`, `episodes`, `calls`, `tokens_in`, `tokens_out`, `money`, `cpu_seconds`, `elapsed`) and
+        (`steps`, `episodes`, `calls`, `tokens_in`, `tokens_out`, `money`, `cpu_seconds`, `elapsed`) and
         costs to run (`decision_us`, `cold_start_ms`, `bytes`, `lines`), means where there are several.
         """
-        conclusion = self._conclusion()
+        conclusion = self._require_conclusion()
         policies = self.policies.drop(columns=["reference", "label", "mean", "low", "high", "failure"])
         costs = policies.groupby(level="contestant", sort=False).mean()
         rows = [
@@ -59,12 +59,12 @@ class Comparison(Declared):
                 "contestant": each["name"],
                 **{name: each["score"][name] for name in ("mean", "low", "high")},
                 "policies": each["members"],
-                **_estimate("iqm", each["iqm"]),
+                **_make_estimate_columns("iqm", each["iqm"]),
                 "failed": each["failed"],
             }
             for each in conclusion["contestants"]
         ]
-        return _frame(rows).set_index("contestant").join(costs)
+        return _make_frame(rows).set_index("contestant").join(costs)
 
     @property
     def differences(self) -> pd.DataFrame:
@@ -82,19 +82,19 @@ class Comparison(Declared):
                 "low": pair["difference"]["low"],
                 "high": pair["difference"]["high"],
                 "seeds": pair["difference"]["episodes"],
-                **_estimate("wins", pair["wins"]),
-                **_estimate("improvement", pair["improvement"]),
+                **_make_estimate_columns("wins", pair["wins"]),
+                **_make_estimate_columns("improvement", pair["improvement"]),
             }
-            for pair in self._conclusion()["pairs"]
+            for pair in self._require_conclusion()["pairs"]
         ]
-        return _frame(rows)
+        return _make_frame(rows)
 
     @property
     def policies(self) -> pd.DataFrame:
         """One row a policy, contestant and number the index: where it is from, its score, what it cost."""
         scores = {
             (each["contestant"], each["member"]): each["score"]
-            for each in (self._stopped() or {"members": []})["members"]
+            for each in (self._find_conclusion() or {"members": []})["members"]
         }
         failures = {
             (event["contestant"], event["member"]): event["failure"]["message"]
@@ -102,7 +102,7 @@ class Comparison(Declared):
             if event["type"] == "block_played" and "failure" in event
         }
         rows = []
-        for entry in self._record():
+        for entry in self._read_record():
             event = entry.event
             if event["type"] != "member_entered":
                 continue
@@ -112,14 +112,14 @@ class Comparison(Declared):
             row = {"contestant": key[0], "policy": key[1]}
             row |= {"reference": event["reference"], "label": event["label"]}
             row |= {name: score.get(name) for name in ("mean", "low", "high")}
-            row |= {name: event["cost"].get(field, 0) for field, name in _COSTS.items()}
-            row |= {name: measured.get(field) for field, name in _CLOCKS.items()}
+            row |= {name: event["cost"].get(field, 0) for field, name in _USAGE_COLUMNS.items()}
+            row |= {name: measured.get(field) for field, name in _CLOCK_COLUMNS.items()}
             row |= {"bytes": event["bytes"], **event["size"], "failure": failures.get(key)}
             rows.append(row)
-        frame = _frame(rows)
+        frame = _make_frame(rows)
         if frame.empty:
             return frame
-        clocks = list(_CLOCKS.values())
+        clocks = list(_CLOCK_COLUMNS.values())
         return frame.astype(dict.fromkeys(clocks, "float64")).set_index(["contestant", "policy"])
 
     @property
@@ -135,12 +135,12 @@ class Comparison(Declared):
                 for seed, total in zip(seeds[start:], event["returns"], strict=False):
                     row = {"contestant": event["contestant"], "policy": event["member"]}
                     rows.append(row | {"seed": seed, "return": total})
-        return _frame(rows)
+        return _make_frame(rows)
 
     @property
     def profile(self) -> pd.DataFrame:
         """The performance profile: contestant, `return`, the share of episodes `above` it, `low`, `high`."""
-        profile = self._conclusion()["profile"]
+        profile = self._require_conclusion()["profile"]
         rows = [
             {"contestant": each["name"], "return": threshold, "above": above, "low": low, "high": high}
             for each in profile["contestants"]
@@ -148,7 +148,7 @@ class Comparison(Declared):
                 profile["thresholds"], each["above"], each["low"], each["high"], strict=True
             )
         ]
-        return _frame(rows)
+        return _make_frame(rows)
 
     def policy(self, contestant: str, number: int = 1) -> Policy:
         """A policy that took part, by its contestant and its number within it."""
@@ -165,7 +165,7 @@ class Comparison(Declared):
         raise LookupError(message)
 
     def _summary(self) -> str:
-        conclusion = self._stopped()
+        conclusion = self._find_conclusion()
         if conclusion is None:
             return ": not concluded yet"
         names = ", ".join(
@@ -175,13 +175,13 @@ class Comparison(Declared):
         )
         return f" over {conclusion['episodes']} seeds: {names}"
 
-    def _conclusion(self) -> dict[str, Any]:
-        conclusion = self._stopped()
+    def _require_conclusion(self) -> dict[str, Any]:
+        conclusion = self._find_conclusion()
         if conclusion is None:
             raise LookupError(f"the comparison {self.name} has not come to anything yet: run its cell again")
         return conclusion
 
-    def _stopped(self) -> dict[str, Any] | None:
+    def _find_conclusion(self) -> dict[str, Any] | None:
         """The latest conclusion; of a stopped comparison it is of the seeds played until then."""
         conclusions = [
             event["conclusion"]
@@ -191,12 +191,12 @@ class Comparison(Declared):
         return conclusions[-1] if conclusions else None
 
 
-def _estimate(name: str, estimate: dict[str, Any] | None) -> dict[str, Any]:
+def _make_estimate_columns(name: str, estimate: dict[str, Any] | None) -> dict[str, Any]:
     known = estimate or {}
     return {name: known.get("value"), f"{name}_low": known.get("low"), f"{name}_high": known.get("high")}
 
 
-def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def _make_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(rows)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policybook.reading.folders import REPEATS
-from policybook.reading.repeated import RepeatedRun
+from policybook.reading.repeated_run import RepeatedRun
 from policybook.reading.run import Run
+from policybook.reading.run_folders import REPEATS
 
 if TYPE_CHECKING:
     from pathlib import Path

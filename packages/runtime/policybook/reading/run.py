@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policybook.reading import tables
-from policybook.reading.declared import Declared
-from policybook.reading.folders import RECORD, REPEATS
+from policybook.reading.declared_folder import DeclaredFolder
 from policybook.reading.policy import Policy
+from policybook.reading.run_folders import RECORD, REPEATS
 from policybook.reading.score_format import format_score
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Run(Declared):
+class Run(DeclaredFolder):
     """A run as its folder has it now: every property reads anew, so that a running one can be watched."""
 
     kind = "run"
@@ -27,15 +27,15 @@ class Run(Declared):
             self.name = f"{path.parent.name}/{path.name}"
 
     @property
-    def searches(self) -> list[Run]:
-        """The independent searches: of a run that was not repeated, itself."""
+    def replicates(self) -> list[Run]:
+        """The independent replicates: of a run that was not repeated, itself."""
         return [self]
 
     @property
     def history(self) -> pd.DataFrame:
         """One row a measurement, oldest first.
 
-        What had been spent by then: `episodes`, `env_steps`, `model_steps`, `calls`, `tokens_in`,
+        What had been spent by then: `episodes`, `steps`, `model_steps`, `calls`, `tokens_in`,
         `tokens_out`, `money`, `elapsed` (seconds). Who reigns after it: `champion`, its latest
         `champion_mean` with `champion_low` and `champion_high`, `champion_lines`. Who was measured:
         `challenger`, `label`, `kind` of gain, `mean`, size (`lines`, `branches`, `nodes`, `constants`).
@@ -43,7 +43,7 @@ class Run(Declared):
         (challenger minus that one) with `difference_low` and `difference_high` over `pairs`, and whether
         it was `accepted` as champion.
         """
-        return _frame(tables.history(self._record()))
+        return _make_frame(tables.list_history(self._read_record()))
 
     @property
     def candidates(self) -> pd.DataFrame:
@@ -52,18 +52,18 @@ class Run(Declared):
         and what decided: the paired `difference` with its interval, `against` whom (for one that was dropped,
         the race's leader). `slowest_step_ms` is CPU time, told where it came near the limit.
         """
-        frame = _frame(tables.candidates(self._record()))
+        frame = _make_frame(tables.list_candidates(self._read_record()))
         return frame if frame.empty else frame.set_index("candidate")
 
     @property
     def calls(self) -> pd.DataFrame:
         """One row a model call; its request and raw response are in `calls/` under the run's folder."""
-        return _frame(tables.calls(self._record()))
+        return _make_frame(tables.list_calls(self._read_record()))
 
     @property
     def audits(self) -> pd.DataFrame:
         """One row an audit, its number the index: candidate, nonce, mean, low, high, episodes, believed."""
-        frame = _frame(tables.audits(self._record()))
+        frame = _make_frame(tables.list_audits(self._read_record()))
         return frame if frame.empty else frame.set_index("audit")
 
     @property
@@ -71,26 +71,26 @@ class Run(Declared):
         """One row a reason to doubt a score: `candidate`, `code` (zero_variance, knife_edge, seeds_memorised,
         proxy_rank, lines_readded, size_without_score, outside_bounds), `message`.
         """
-        return _frame(tables.alarms(self._record()))
+        return _make_frame(tables.list_alarms(self._read_record()))
 
     @property
     def episodes(self) -> pd.DataFrame:
         """One row an episode that was played for a score: candidate, purpose (training, first, selection,
         audit), seed, return.
         """
-        return _frame(tables.episodes(self._record()))
+        return _make_frame(tables.list_episodes(self._read_record()))
 
     @property
-    def spent(self) -> dict[str, Any]:
-        """All that the run has spent: `episodes`, `env_steps`, `model_steps`, `calls`, `tokens_in`,
+    def usage(self) -> dict[str, Any]:
+        """All that the run has spent: `episodes`, `steps`, `model_steps`, `calls`, `tokens_in`,
         `tokens_out`, `money`.
         """
-        return tables.spent(self._record())
+        return tables.add_usage(self._read_record())
 
     @property
     def best(self) -> Policy:
         """The reigning champion; LookupError while there is none."""
-        reigns = tables.championships(self._record())
+        reigns = tables.list_champions(self._read_record())
         if not reigns:
             raise LookupError(f"the run {self.name} has no champion yet")
         return self.policy(reigns[-1])
@@ -107,7 +107,7 @@ class Run(Declared):
         """A candidate's policy by its number: `run.policy(7)` is `RUN@7`."""
         names = {
             entry.event["candidate"]: entry.event["policy"]
-            for entry in self._record()
+            for entry in self._read_record()
             if entry.event["type"] == "candidate_proposed"
         }
         if candidate not in names:
@@ -116,22 +116,22 @@ class Run(Declared):
         return Policy(self.path / "policies" / names[candidate], candidate)
 
     def _summary(self) -> str:
-        record = self._record()
-        reigns = tables.championships(record)
+        record = self._read_record()
+        reigns = tables.list_champions(record)
         if not reigns:
             return ": no champion yet"
-        [best] = [row for row in tables.candidates(record) if row["candidate"] == reigns[-1]]
+        [best] = [row for row in tables.list_candidates(record) if row["candidate"] == reigns[-1]]
         score = format_score(best["mean"], best["low"], best["high"])
-        episodes = tables.spent(record)["episodes"]
-        return f": best {self.name}@{reigns[-1]}, {score}, {episodes} episodes"
+        list_episodes = tables.add_usage(record)["list_episodes"]
+        return f": best {self.name}@{reigns[-1]}, {score}, {list_episodes} list_episodes"
 
 
-_WHOLE = ("champion", "champion_lines", "challenger", "against", "pairs", "parent")
+_WHOLE_NUMBER_COLUMNS = ("champion", "champion_lines", "challenger", "against", "pairs", "parent")
 """Columns of whole numbers in which some rows have none: pandas would make them floats."""
 
 
-def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def _make_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     frame = pd.DataFrame(rows)
-    return frame.astype({name: "Int64" for name in _WHOLE if name in frame})
+    return frame.astype({name: "Int64" for name in _WHOLE_NUMBER_COLUMNS if name in frame})

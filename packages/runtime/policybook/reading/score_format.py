@@ -8,17 +8,17 @@ from decimal import ROUND_HALF_UP, Decimal
 
 def format_score(mean: float, low: float, high: float) -> str:
     """`271.3 [262.0, 279.5]`: three significant digits of the interval's width; without a width, few."""
-    digits = _digits(mean, low, high)
-    return f"{_fixed(mean, digits)} [{_fixed(low, digits)}, {_fixed(high, digits)}]"
+    digits = _choose_digits(mean, low, high)
+    return f"{_format_fixed(mean, digits)} [{_format_fixed(low, digits)}, {_format_fixed(high, digits)}]"
 
 
-def _fixed(value: float, digits: int) -> str:
+def _format_fixed(value: float, digits: int) -> str:
     """So many decimals; halves go away from zero, as in JavaScript."""
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     return f"{abs(rounded) if rounded == 0 else rounded:f}"
 
 
-def _digits(mean: float, low: float, high: float) -> int:
+def _choose_digits(mean: float, low: float, high: float) -> int:
     if high <= low:
         return 3 if 0 < abs(mean) < 1 else 1
     return min(6, max(0, 2 - math.floor(math.log10(high - low))))

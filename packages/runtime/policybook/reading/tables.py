@@ -6,14 +6,14 @@ import statistics
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from policybook.reading.record import Recorded
-from policybook.verification.seeds import audit_seeds
+from policybook.reading.event_record import RecordedEvent
+from policybook.verification.audit_seeds import draw_audit_seeds
 
 Row = dict[str, Any]
 
-_METER = {
+_USAGE_COLUMNS = {
     "episodes": "episodes",
-    "steps": "env_steps",
+    "steps": "steps",
     "modelSteps": "model_steps",
     "calls": "calls",
     "tokensIn": "tokens_in",
@@ -22,7 +22,7 @@ _METER = {
 }
 
 
-def history(record: Iterable[Recorded]) -> list[Row]:
+def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
     """One row a measurement, in order: who challenged whom, what came of it, who reigns after it, what had
     been spent by then. A title that was won in a comparison is part of that comparison's row.
     """
@@ -31,48 +31,52 @@ def history(record: Iterable[Recorded]) -> list[Row]:
     champion: Row = dict.fromkeys(
         ("champion", "champion_mean", "champion_low", "champion_high", "champion_lines")
     )
-    for entry, spent in _metered(record):
+    for entry, spent in _accumulate_usage(record):
         event = entry.event
         if event["type"] == "candidate_proposed":
             proposed[event["candidate"]] = event
         elif event["type"] == "challenger_compared":
             if event["champion"] == champion["champion"]:
-                champion |= _reigning(event["championScore"])
-            row = _measured(proposed[event["challenger"]], event["challengerScore"])
+                champion |= _make_champion_columns(event["championScore"])
+            row = _make_challenger_columns(proposed[event["challenger"]], event["challengerScore"])
             row |= {"test": event["test"], "against": event["champion"], "verdict": event["verdict"]}
-            row |= _difference(event["difference"])
+            row |= _make_difference_columns(event["difference"])
             rows.append({**spent, "elapsed": entry.meta.get("elapsed"), **champion, **row, "accepted": False})
         elif event["type"] == "champion_changed":
             candidate = proposed[event["candidate"]]
-            champion = {"champion": event["candidate"], **_reigning(event["score"])}
+            champion = {"champion": event["candidate"], **_make_champion_columns(event["score"])}
             champion["champion_lines"] = candidate["size"]["lines"]
             if rows and rows[-1]["challenger"] == event["candidate"]:
                 rows[-1] |= {**spent, **champion, "accepted": True}
                 continue
             # The first champion has nobody to beat; a text with the same actions needs no episodes.
             how = "first" if event["previous"] is None else "identical"
-            row = _measured(candidate, event["score"])
+            row = _make_challenger_columns(candidate, event["score"])
             row |= {"test": how, "against": event["previous"]}
-            row |= {"verdict": "first" if how == "first" else "equivalent", **_difference(None)}
+            row |= {"verdict": "first" if how == "first" else "equivalent", **_make_difference_columns(None)}
             rows.append({**spent, "elapsed": entry.meta.get("elapsed"), **champion, **row, "accepted": True})
     return rows
 
 
-def candidates(record: Iterable[Recorded]) -> list[Row]:
+def list_candidates(record: Iterable[RecordedEvent]) -> list[Row]:
     """One row a candidate: where it came from, its latest verdict and score, the paired difference that
     decided about it, its training mean, the lowest level of the jail at which it was measured, and the CPU
     time of its slowest step where that came near the limit.
     """
     rows: dict[int, Row] = {}
     training: dict[int, dict[int, float]] = {}
-    for entry, spent in _metered(record):
+    for entry, spent in _accumulate_usage(record):
         event = entry.event
         kind = event["type"]
         if kind == "candidate_proposed":
-            row = {**_named(event), "generation": event["generation"], "parent": event["parent"]}
+            row = {
+                **_make_candidate_columns(event),
+                "generation": event["generation"],
+                "parent": event["parent"],
+            }
             row |= {"idea": event["idea"], "policy": event["policy"], "hash": event["hash"]}
             row |= dict.fromkeys(("verdict", "mean", "low", "high", "measured_episodes", "training_mean"))
-            row |= {"against": None, **_difference(None)}
+            row |= {"against": None, **_make_difference_columns(None)}
             row |= {"failure": None, "episodes": spent["episodes"], "level": None, "slowest_step_ms": None}
             rows[event["candidate"]] = row
         elif kind == "candidate_rejected":
@@ -93,16 +97,25 @@ def candidates(record: Iterable[Recorded]) -> list[Row]:
             }
             if "behind" in event:
                 behind = event["behind"]
-                rows[event["candidate"]] |= {"against": behind["leader"], **_difference(behind["difference"])}
+                rows[event["candidate"]] |= {
+                    "against": behind["leader"],
+                    **_make_difference_columns(behind["difference"]),
+                }
         elif kind == "challenger_compared":
-            rows[event["challenger"]] |= {**_score(event["challengerScore"]), "verdict": event["verdict"]}
-            rows[event["challenger"]] |= {"against": event["champion"], **_difference(event["difference"])}
-            rows[event["champion"]] |= _score(event["championScore"])
+            rows[event["challenger"]] |= {
+                **_make_score_columns(event["challengerScore"]),
+                "verdict": event["verdict"],
+            }
+            rows[event["challenger"]] |= {
+                "against": event["champion"],
+                **_make_difference_columns(event["difference"]),
+            }
+            rows[event["champion"]] |= _make_score_columns(event["championScore"])
             for role in ("challenger", "champion"):
                 rows[event[role]]["episodes"] = spent["episodes"]
         elif kind == "champion_changed":
             row = rows[event["candidate"]]
-            row |= {**_score(event["score"]), "episodes": spent["episodes"]}
+            row |= {**_make_score_columns(event["score"]), "episodes": spent["episodes"]}
             row["verdict"] = row["verdict"] or ("first" if event["previous"] is None else "equivalent")
         if "level" in entry.meta:
             for measured in {
@@ -118,7 +131,7 @@ def candidates(record: Iterable[Recorded]) -> list[Row]:
     return list(rows.values())
 
 
-def calls(record: Iterable[Recorded]) -> list[Row]:
+def list_calls(record: Iterable[RecordedEvent]) -> list[Row]:
     """One row a model call, answered or failed."""
     rows = []
     for entry in record:
@@ -128,14 +141,14 @@ def calls(record: Iterable[Recorded]) -> list[Row]:
             row |= {"proposals": event.get("proposals", 0), "code": event.get("code")}
             row |= {
                 name: event["cost"].get(key, 0)
-                for key, name in _METER.items()
+                for key, name in _USAGE_COLUMNS.items()
                 if key not in ("steps", "modelSteps")
             }
             rows.append(row | {"message": event.get("message"), "at": entry.meta.get("at")})
     return rows
 
 
-def alarms(record: Iterable[Recorded]) -> list[Row]:
+def list_alarms(record: Iterable[RecordedEvent]) -> list[Row]:
     """One row an alarm: whose score it concerns, its code and its sentence."""
     return [
         {name: entry.event[name] for name in ("candidate", "code", "message")} | {"at": entry.meta.get("at")}
@@ -144,7 +157,7 @@ def alarms(record: Iterable[Recorded]) -> list[Row]:
     ]
 
 
-def audits(record: Iterable[Recorded]) -> list[Row]:
+def list_audits(record: Iterable[RecordedEvent]) -> list[Row]:
     """One row an audit: what fresh seeds gave, what had been believed, the gain on the first candidate."""
     rows = []
     for entry in record:
@@ -159,7 +172,7 @@ def audits(record: Iterable[Recorded]) -> list[Row]:
     return rows
 
 
-def episodes(record: Iterable[Recorded]) -> list[Row]:
+def list_episodes(record: Iterable[RecordedEvent]) -> list[Row]:
     """One row an episode that was played for a score, in the order of the record."""
     rows: list[Row] = []
     for entry in record:
@@ -167,52 +180,56 @@ def episodes(record: Iterable[Recorded]) -> list[Row]:
         if event["type"] in ("candidate_raced", "champion_changed") and "played" in event:
             purpose = "training" if event["type"] == "candidate_raced" else "first"
             played = event["played"]
-            rows += _played(event["candidate"], purpose, played["seeds"], played["returns"])
+            rows += _make_episode_rows(event["candidate"], purpose, played["seeds"], played["returns"])
         elif event["type"] == "challenger_compared" and event.get("pairs"):
             pairs = event["pairs"]
-            rows += _played(event["challenger"], "selection", pairs["seeds"], pairs["challenger"])
-            rows += _played(event["champion"], "selection", pairs["seeds"], pairs["champion"])
+            rows += _make_episode_rows(event["challenger"], "selection", pairs["seeds"], pairs["challenger"])
+            rows += _make_episode_rows(event["champion"], "selection", pairs["seeds"], pairs["champion"])
         elif event["type"] == "audited":
             key = (event["policy"], event["environment"], event["nonce"])
-            seeds = audit_seeds(*key, len(event["returns"]))
-            rows += _played(event["candidate"], "audit", seeds, event["returns"])
+            seeds = draw_audit_seeds(*key, len(event["returns"]))
+            rows += _make_episode_rows(event["candidate"], "audit", seeds, event["returns"])
             if event["against"]:
-                rows += _played(event["against"]["candidate"], "audit", seeds, event["against"]["returns"])
+                rows += _make_episode_rows(
+                    event["against"]["candidate"], "audit", seeds, event["against"]["returns"]
+                )
     return rows
 
 
-def championships(record: Iterable[Recorded]) -> list[int]:
+def list_champions(record: Iterable[RecordedEvent]) -> list[int]:
     """The candidates that took the title, in order; the last one reigns."""
     return [entry.event["candidate"] for entry in record if entry.event["type"] == "champion_changed"]
 
 
-def spent(record: Iterable[Recorded]) -> Row:
+def add_usage(record: Iterable[RecordedEvent]) -> Row:
     """All that the run has spent so far, races and what was cancelled included."""
-    total: Row = dict.fromkeys(_METER.values(), 0)
-    for _, spent_by_then in _metered(record):
+    total: Row = dict.fromkeys(_USAGE_COLUMNS.values(), 0)
+    for _, spent_by_then in _accumulate_usage(record):
         total = spent_by_then
     return total
 
 
-def _metered(record: Iterable[Recorded]) -> Iterator[tuple[Recorded, Row]]:
+def _accumulate_usage(record: Iterable[RecordedEvent]) -> Iterator[tuple[RecordedEvent, Row]]:
     """Each event with all that had been spent after it."""
-    spent: Row = dict.fromkeys(_METER.values(), 0)
+    spent: Row = dict.fromkeys(_USAGE_COLUMNS.values(), 0)
     for entry in record:
         for key, amount in entry.event.get("cost", {}).items():
             # A later version may count what this one has no column for.
-            if key in _METER:
-                spent[_METER[key]] += amount
+            if key in _USAGE_COLUMNS:
+                spent[_USAGE_COLUMNS[key]] += amount
         yield entry, dict(spent)
 
 
-def _played(candidate: int, purpose: str, seeds: Iterable[int], returns: Iterable[float]) -> list[Row]:
+def _make_episode_rows(
+    candidate: int, purpose: str, seeds: Iterable[int], returns: Iterable[float]
+) -> list[Row]:
     return [
         {"candidate": candidate, "purpose": purpose, "seed": seed, "return": total}
         for seed, total in zip(seeds, returns, strict=False)
     ]
 
 
-def _reigning(score: Row) -> Row:
+def _make_champion_columns(score: Row) -> Row:
     return {
         "champion_mean": score["mean"],
         "champion_low": score["low"],
@@ -220,17 +237,17 @@ def _reigning(score: Row) -> Row:
     }
 
 
-def _measured(candidate: Row, score: Row) -> Row:
+def _make_challenger_columns(candidate: Row, score: Row) -> Row:
     return {
         "challenger": candidate["candidate"],
         "label": candidate["label"],
         "kind": candidate["kind"],
         "mean": score["mean"],
-        **_size(candidate),
+        **_make_size_columns(candidate),
     }
 
 
-def _difference(difference: Row | None) -> Row:
+def _make_difference_columns(difference: Row | None) -> Row:
     """Challenger minus whom it met, each limit at the run's confidence; empty where nobody was met."""
     score = difference or {}
     return {
@@ -241,16 +258,16 @@ def _difference(difference: Row | None) -> Row:
     }
 
 
-def _named(event: Row) -> Row:
+def _make_candidate_columns(event: Row) -> Row:
     named = {"candidate": event["candidate"], "label": event["label"], "kind": event["kind"]}
-    return named | _size(event)
+    return named | _make_size_columns(event)
 
 
-def _size(event: Row) -> Row:
+def _make_size_columns(event: Row) -> Row:
     return {name: event["size"][name] for name in ("lines", "branches", "nodes", "constants")}
 
 
-def _score(score: Row) -> Row:
+def _make_score_columns(score: Row) -> Row:
     return {
         "mean": score["mean"],
         "low": score["low"],

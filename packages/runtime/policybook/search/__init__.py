@@ -1,6 +1,13 @@
 """A keyless author: it probes an environment, fits a model of it and derives readable rules from it."""
 
 from policybook.search.author import propose
-from policybook.search.contract import Episodes, Proposal, Round, Scored, Spent, Task
+from policybook.search.contract import (
+    EpisodeSource,
+    Proposal,
+    ScoredPolicy,
+    SearchRound,
+    SearchTask,
+    SearchUsage,
+)
 
-__all__ = ["Episodes", "Proposal", "Round", "Scored", "Spent", "Task", "propose"]
+__all__ = ["EpisodeSource", "Proposal", "ScoredPolicy", "SearchRound", "SearchTask", "SearchUsage", "propose"]

@@ -8,12 +8,12 @@ from dataclasses import replace
 from gymnasium.spaces import Box, Discrete
 
 from policybook.search import continuous, discrete
-from policybook.search.contract import Episodes, Round, Scored, Spent, Task
+from policybook.search.contract import EpisodeSource, ScoredPolicy, SearchRound, SearchTask, SearchUsage
 from policybook.search.rules import baseline
 from policybook.search.tabular import read_cells
 
 
-def propose(task: Task, history: Sequence[Scored], episodes: Episodes) -> Round:
+def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: EpisodeSource) -> SearchRound:
     """Proposals of one round; the same task, history and environment give the same round."""
     env = episodes.make()
     try:
@@ -21,19 +21,24 @@ def propose(task: Task, history: Sequence[Scored], episodes: Episodes) -> Round:
     finally:
         env.close()
     cells = read_cells(observed)
-    answer: Round | None = None
+    answer: SearchRound | None = None
     if cells is not None and isinstance(space, Discrete):
         answer = discrete.propose(task, cells, episodes)
-    elif isinstance(observed, Box) and len(observed.shape) == 1 and _movable(space):
+    elif isinstance(observed, Box) and len(observed.shape) == 1 and _has_choice(space):
         answer = continuous.propose(task, history, episodes)
     if answer is not None:
         known = {scored.source for scored in history}
         return replace(answer, proposals=tuple(p for p in answer.proposals if p.source not in known))
     unread = "there is no template for these observations and actions, or no step left to probe with"
-    return Round((baseline.constant(space),) if task.round == 0 else (), Spent(), (unread,), exhausted=True)
+    return SearchRound(
+        (baseline.propose_constant(space),) if task.round == 0 else (),
+        SearchUsage(),
+        (unread,),
+        exhausted=True,
+    )
 
 
-def _movable(space: object) -> bool:
+def _has_choice(space: object) -> bool:
     """Whether there is a choice: two actions, or a number in a row of numbers."""
     if isinstance(space, Discrete):
         return bool(space.n > 1)

@@ -18,7 +18,7 @@ from policybook.rollout.trajectory import Trajectory
 Floats = NDArray[np.float64]
 
 
-class Episodes(Protocol):
+class EpisodeSource(Protocol):
     """Access to the environment, lent by the evaluator."""
 
     def make(self) -> gymnasium.Env[Any, Any]:
@@ -31,7 +31,7 @@ class Episodes(Protocol):
 
 
 @dataclass(frozen=True)
-class Task:
+class SearchTask:
     """What to search for: `names` are the user's words for the observation's coordinates.
 
     `steps` and `episodes` are the budgets of the whole run, the same in every round, so that what follows
@@ -46,7 +46,7 @@ class Task:
     steps_left: int | None = None
     episodes_left: int | None = None
 
-    def affords(self, steps: int, episodes: int) -> bool:
+    def can_afford(self, steps: int, episodes: int) -> bool:
         """Whether so much is left of both budgets."""
         return (self.steps_left is None or steps <= self.steps_left) and (
             self.episodes_left is None or episodes <= self.episodes_left
@@ -54,7 +54,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredPolicy:
     """What the engine measured of one policy: the mean and standard deviation of its returns."""
 
     label: str
@@ -77,24 +77,24 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class Spent:
+class SearchUsage:
     """Real episodes and environment steps, and steps taken inside fitted models."""
 
     episodes: int = 0
     steps: int = 0
     model_steps: int = 0
 
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(
+    def __add__(self, other: SearchUsage) -> SearchUsage:
+        return SearchUsage(
             self.episodes + other.episodes, self.steps + other.steps, self.model_steps + other.model_steps
         )
 
 
 @dataclass(frozen=True)
-class Round:
+class SearchRound:
     """One round's proposals; `findings` are sentences about the environment, for a person."""
 
     proposals: tuple[Proposal, ...]
-    spent: Spent
+    usage: SearchUsage
     findings: tuple[str, ...]
     exhausted: bool

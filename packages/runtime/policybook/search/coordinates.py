@@ -66,12 +66,12 @@ class Coordinates:
         """Names of the state's coordinates."""
         return tuple(self.observed[i] for i in self.raw) + tuple(angle.name for angle in self.angles)
 
-    def state(self, observations: Floats) -> Floats:
+    def read_states(self, observations: Floats) -> Floats:
         """States (N, n) of observations (N, d)."""
         columns = [observations[:, i] for i in self.raw] + [angle.read(observations) for angle in self.angles]
         return np.stack(columns, axis=1) if columns else np.zeros((len(observations), 0))
 
-    def change(self, before: Floats, after: Floats) -> Floats:
+    def measure_change(self, before: Floats, after: Floats) -> Floats:
         """Difference of two arrays of states, angles by the short way round."""
         delta = after - before
         circle = delta[:, len(self.raw) :]
@@ -79,7 +79,7 @@ class Coordinates:
         return np.asarray(delta)
 
 
-def identifiers(names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:
+def make_identifiers(names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:
     """Distinct Python identifiers for `count` coordinates: the user's words where usable, else o0, o1, …"""
     chosen: list[str] = []
     for i in range(count):
@@ -94,24 +94,24 @@ def identifiers(names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:
 def read_coordinates(steps: Transitions, names: tuple[str, ...] | None) -> Coordinates:
     """Finds flags, angles, velocities and scales in a probe."""
     rows = np.concatenate([steps.before, steps.after])
-    observed = identifiers(names, rows.shape[1])
+    observed = make_identifiers(names, rows.shape[1])
     values = [np.unique(column) for column in rows.T]
     flags = tuple(i for i, v in enumerate(values) if len(v) == 2)
     moving = [i for i, v in enumerate(values) if len(v) > 2]
-    angles = _angles(rows, moving, observed)
+    angles = _find_angles(rows, moving, observed)
     in_angles = {i for angle in angles for i in (angle.cosine, angle.sine)}
     raw = tuple(i for i in moving if i not in in_angles)
     # A flag that has not been up yet is constant so far; it cannot be told from a dead coordinate.
     plain = Coordinates(observed, raw, angles, flags)
-    state = plain.state(rows)
+    state = plain.read_states(rows)
     scale = np.maximum(np.quantile(np.abs(state), 0.98, axis=0), 1e-9) if state.size else np.zeros(0)
-    free = contact_free(plain, steps)
-    before, after = plain.state(steps.before[free]), plain.state(steps.after[free])
-    velocities = _velocities(plain.change(before, after), (before + after) / 2, len(raw))
+    free = find_free_steps(plain, steps)
+    before, after = plain.read_states(steps.before[free]), plain.read_states(steps.after[free])
+    velocities = _find_velocities(plain.measure_change(before, after), (before + after) / 2, len(raw))
     return Coordinates(observed, raw, angles, flags, velocities, scale)
 
 
-def contact_free(coordinates: Coordinates, steps: Transitions) -> Floats:
+def find_free_steps(coordinates: Coordinates, steps: Transitions) -> Floats:
     """Mask of the steps that neither end the episode nor touch anything (every flag at its usual value)."""
     free = ~steps.terminated
     for flag in coordinates.flags:
@@ -120,7 +120,7 @@ def contact_free(coordinates: Coordinates, steps: Transitions) -> Floats:
     return np.asarray(free)
 
 
-def _angles(rows: Floats, moving: list[int], observed: tuple[str, ...]) -> tuple[Angle, ...]:
+def _find_angles(rows: Floats, moving: list[int], observed: tuple[str, ...]) -> tuple[Angle, ...]:
     found: list[Angle] = []
     free = list(moving)
     for i in moving:
@@ -128,7 +128,7 @@ def _angles(rows: Floats, moving: list[int], observed: tuple[str, ...]) -> tuple
             squares = rows[:, [i, j]] ** 2
             weights, *_ = np.linalg.lstsq(squares, np.ones(len(rows)), rcond=None)
             if np.all(weights > 0) and np.std(squares @ weights) < CIRCLE_RESIDUAL:
-                name = _angle_name(observed[i], observed[j], len(found), observed)
+                name = _name_angle(observed[i], observed[j], len(found), observed)
                 scales = 1 / np.sqrt(weights)
                 found.append(Angle(name, i, j, float(scales[0]), float(scales[1])))
                 free = [k for k in free if k not in (i, j)]
@@ -136,7 +136,7 @@ def _angles(rows: Floats, moving: list[int], observed: tuple[str, ...]) -> tuple
     return tuple(found)
 
 
-def _angle_name(first: str, second: str, count: int, taken: tuple[str, ...]) -> str:
+def _name_angle(first: str, second: str, count: int, taken: tuple[str, ...]) -> str:
     """`cos_tip` and `sin_tip` make `tip`; anything else makes `angle`, `angle2`, …"""
     stems = {re.sub(r"^(cos|sin)(e|ine)?_?|_?(cos|sin)(e|ine)?$", "", name) for name in (first, second)}
     stem = stems.pop() if len(stems) == 1 else ""
@@ -150,7 +150,7 @@ def _angle_name(first: str, second: str, count: int, taken: tuple[str, ...]) -> 
     return name
 
 
-def _velocities(change: Floats, middle: Floats, raw: int) -> tuple[Velocity, ...]:
+def _find_velocities(change: Floats, middle: Floats, raw: int) -> tuple[Velocity, ...]:
     """For each state coordinate the raw coordinate that its change follows, best pairs first."""
     candidates: list[Velocity] = []
     for of in range(change.shape[1]):

@@ -6,17 +6,17 @@ import numpy as np
 from cmaes import CMA
 
 from policybook.search.contract import Floats
-from policybook.search.simulator import Law, Simulator
+from policybook.search.fitted_simulator import ControlLaw, FittedSimulator
 
 POPULATION = 16
 GENERATIONS = 25
 RESTARTS = 2
-STARTS = 16
+GENERATION_STARTS = 16
 FINAL_STARTS = 64
 
 
 def evolve(
-    simulator: Simulator, law: Law, mean: Floats, spread: Floats, seed: int
+    simulator: FittedSimulator, law: ControlLaw, mean: Floats, spread: Floats, seed: int
 ) -> tuple[Floats, float, int]:
     """Parameters (k,), their return in the simulator, and the model steps taken.
 
@@ -24,12 +24,16 @@ def evolve(
     """
     starts = simulator.draw_starts(FINAL_STARTS, np.random.default_rng(seed))
     found = [_search(simulator, law, mean, spread, seed * RESTARTS + k) for k in range(RESTARTS)]
-    returns, steps = simulator.returns(law, np.array([parameters for parameters, _ in found]), starts)
+    returns, steps = simulator.simulate_returns(
+        law, np.array([parameters for parameters, _ in found]), starts
+    )
     best = int(np.argmax(returns))
     return found[best][0], float(returns[best]), steps + sum(taken for _, taken in found)
 
 
-def _search(simulator: Simulator, law: Law, mean: Floats, spread: Floats, seed: int) -> tuple[Floats, int]:
+def _search(
+    simulator: FittedSimulator, law: ControlLaw, mean: Floats, spread: Floats, seed: int
+) -> tuple[Floats, int]:
     """One run's final mean, not its best sample, which would be its luckiest; and the model steps taken.
 
     Each generation plays from starts of its own, so that no parameter is fitted to a few of them.
@@ -39,7 +43,9 @@ def _search(simulator: Simulator, law: Law, mean: Floats, spread: Floats, seed: 
     taken = 0
     for _ in range(GENERATIONS):
         asked = np.array([cma.ask() for _ in range(POPULATION)])
-        returns, steps = simulator.returns(law, mean + asked * spread, simulator.draw_starts(STARTS, rng))
+        returns, steps = simulator.simulate_returns(
+            law, mean + asked * spread, simulator.draw_starts(GENERATION_STARTS, rng)
+        )
         taken += steps
         cma.tell([(x, -float(r)) for x, r in zip(asked, returns, strict=True)])
     return mean + cma.mean * spread, taken

@@ -11,12 +11,12 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from policybook.rollout.trajectory import Trajectory
-from policybook.search.contract import Episodes, Floats, Spent, Task
-from policybook.search.coordinates import Coordinates, contact_free, read_coordinates
-from policybook.search.dynamics import Bilinear, fit_bilinear, steered
-from policybook.search.goals import best_state
-from policybook.search.levers import Lever, find_levers
-from policybook.search.probe import plan_probe, probe, transitions
+from policybook.search.actuators import Actuator, find_actuators
+from policybook.search.contract import EpisodeSource, Floats, SearchTask, SearchUsage
+from policybook.search.coordinates import Coordinates, find_free_steps, read_coordinates
+from policybook.search.dynamics import BilinearModel, find_controllable, fit_bilinear
+from policybook.search.goals import find_best_state
+from policybook.search.probe import join_transitions, plan_probe, probe
 
 DEFAULT_HORIZON = 1000  # steps of an episode that the environment itself never cuts
 
@@ -25,8 +25,8 @@ DEFAULT_HORIZON = 1000  # steps of an episode that the environment itself never 
 class Facts:
     """A probed environment.
 
-    `model` is in scaled coordinates, its pushes in the order of `levers`; `steered` are the state coordinates
-    that levers move; `wanted` (n,) is the state of greatest reward, as far as rewards tell.
+    `model` is in scaled coordinates, its pushes in the order of `actuators`; `controllable` are the state
+    coordinates that actuators move; `set_point` (n,) is the state of greatest reward, as far as rewards tell.
     """
 
     action_space: Discrete[Any] | Box
@@ -34,28 +34,28 @@ class Facts:
     horizon: int
     trajectories: tuple[Trajectory, ...]
     coordinates: Coordinates
-    levers: tuple[Lever, ...]
+    actuators: tuple[Actuator, ...]
     idle: int | None
-    model: Bilinear
-    steered: tuple[int, ...]
-    wanted: Floats
+    model: BilinearModel
+    controllable: tuple[int, ...]
+    set_point: Floats
 
     @property
     def step_reward(self) -> float | None:
         """The reward of a step, where every step of the probe that did not end an episode earned the same."""
-        steps = transitions(list(self.trajectories))
+        steps = join_transitions(list(self.trajectories))
         rewards = steps.rewards[~steps.terminated]
         return float(rewards[0]) if len(rewards) and np.ptp(rewards) < 1e-9 else None
 
 
-Gathered = tuple[Facts, Spent] | None
+Gathered = tuple[Facts, SearchUsage] | None
 
 # What is known as long as the evaluator lends the same access to an environment: a later round needs no new
 # probe. The environment's spec would be no key: a wrapper may change physics without being in it.
-_known: WeakKeyDictionary[Episodes, dict[object, Gathered]] = WeakKeyDictionary()
+_gathered_facts: WeakKeyDictionary[EpisodeSource, dict[object, Gathered]] = WeakKeyDictionary()
 
 
-def gather(task: Task, episodes: Episodes) -> Gathered:
+def gather_facts(task: SearchTask, episodes: EpisodeSource) -> Gathered:
     """Facts of an environment and what probing cost; None where steps are too few, or nothing moves."""
     env = episodes.make()
     try:
@@ -63,21 +63,21 @@ def gather(task: Task, episodes: Episodes) -> Gathered:
         if not isinstance(space, Discrete | Box) or not isinstance(observed, Box):
             raise TypeError(f"no probe is known for {observed} with {space}")
         plan = plan_probe(space, task.steps, task.episodes)
-        if task.round == 0 and not task.affords(plan.steps, plan.episodes or 0):
+        if task.round == 0 and not task.can_afford(plan.steps, plan.episodes or 0):
             return None
-        known = _known.setdefault(episodes, {}) if isinstance(episodes, Hashable) else {}
+        known = _gathered_facts.setdefault(episodes, {}) if isinstance(episodes, Hashable) else {}
         key = (task.seed, task.names, plan)
         if key not in known:
             trajectories, spent = probe(env, space, plan, np.random.default_rng([task.seed, 0]))
             limit: int | None = env.spec.max_episode_steps if env.spec else None
-            facts = _read(space, observed, limit or DEFAULT_HORIZON, trajectories, task.names)
+            facts = _read_facts(space, observed, limit or DEFAULT_HORIZON, trajectories, task.names)
             known[key] = None if facts is None else (facts, spent)
         return known[key]
     finally:
         env.close()
 
 
-def _read(
+def _read_facts(
     space: Discrete[Any] | Box,
     observed: Box,
     horizon: int,
@@ -86,18 +86,18 @@ def _read(
 ) -> Facts | None:
     if not trajectories:
         return None
-    steps = transitions(trajectories)
+    steps = join_transitions(trajectories)
     lasting = ~steps.terminated
     coordinates = read_coordinates(steps, names)
-    free = contact_free(coordinates, steps)
+    free = find_free_steps(coordinates, steps)
     if not coordinates.names or free.sum() < 10 * len(coordinates.names):
         return None
-    before, after = coordinates.state(steps.before[free]), coordinates.state(steps.after[free])
-    change = coordinates.change(before, after)
+    before, after = coordinates.read_states(steps.before[free]), coordinates.read_states(steps.after[free])
+    change = coordinates.measure_change(before, after)
     scaled, actions = before / coordinates.scale, steps.actions[free]
-    levers, idle = find_levers(space, scaled, actions, change / np.maximum(change.std(0), 1e-9))
-    effects = np.stack([lever.effect * lever.push(actions).std() for lever in levers])
-    pushes = np.stack([lever.push(actions) for lever in levers], axis=1)
+    actuators, idle = find_actuators(space, scaled, actions, change / np.maximum(change.std(0), 1e-9))
+    effects = np.stack([actuator.effect * actuator.measure_push(actions).std() for actuator in actuators])
+    pushes = np.stack([actuator.measure_push(actions) for actuator in actuators], axis=1)
     model = fit_bilinear(scaled, pushes, change / coordinates.scale)
     return Facts(
         action_space=space,
@@ -105,16 +105,16 @@ def _read(
         horizon=horizon,
         trajectories=tuple(trajectories),
         coordinates=coordinates,
-        levers=levers,
+        actuators=actuators,
         idle=idle,
         model=model,
-        steered=steered(model, effects, scaled, change / coordinates.scale),
+        controllable=find_controllable(model, effects, scaled, change / coordinates.scale),
         # The reward of an ending says what ends an episode, not where to be.
-        wanted=best_state(coordinates.state(steps.after[lasting]), steps.rewards[lasting]),
+        set_point=find_best_state(coordinates.read_states(steps.after[lasting]), steps.rewards[lasting]),
     )
 
 
-def findings(facts: Facts) -> list[str]:
+def describe_findings(facts: Facts) -> list[str]:
     """What the probe found, in sentences."""
     c = facts.coordinates
     said = [
@@ -126,12 +126,12 @@ def findings(facts: Facts) -> list[str]:
         said.append(f"{', '.join(c.observed[i] for i in c.flags)} switch between two values, as contacts do")
     if facts.idle is not None:
         said.append(f"action {facts.idle} is idle")
-    free = [name for i, name in enumerate(c.names) if i not in facts.steered]
+    free = [name for i, name in enumerate(c.names) if i not in facts.controllable]
     if free:
         said.append(f"no action moves {', '.join(free)}")
     said += [
         f"{name} is rewarded most at {value:.3g}"
-        for name, value in zip(c.names, facts.wanted, strict=True)
+        for name, value in zip(c.names, facts.set_point, strict=True)
         if value
     ]
     if facts.step_reward is not None:
@@ -139,15 +139,15 @@ def findings(facts: Facts) -> list[str]:
         said.append(
             f"every step earns {facts.step_reward:g}: {aim}" if facts.step_reward else "steps earn nothing"
         )
-    return said + [_lever_sentence(lever, c) for lever in facts.levers]
+    return said + [_describe_actuator(actuator, c) for actuator in facts.actuators]
 
 
-def _lever_sentence(lever: Lever, coordinates: Coordinates) -> str:
-    target = coordinates.names[int(np.argmax(np.abs(lever.effect)))]
-    if lever.dimension is not None:
-        who = f"action[{lever.dimension}] is"
-    elif lever.backward is None:
-        who = f"action {int(lever.forward)} is"
+def _describe_actuator(actuator: Actuator, coordinates: Coordinates) -> str:
+    target = coordinates.names[int(np.argmax(np.abs(actuator.effect)))]
+    if actuator.dimension is not None:
+        who = f"action[{actuator.dimension}] is"
+    elif actuator.backward is None:
+        who = f"action {int(actuator.forward)} is"
     else:
-        who = f"actions {int(lever.backward)} and {int(lever.forward)} are"
-    return f"{who} a {'two' if lever.two_way else 'one'}-way lever on {target}"
+        who = f"actions {int(actuator.backward)} and {int(actuator.forward)} are"
+    return f"{who} a {'two' if actuator.is_two_way else 'one'}-way actuator on {target}"

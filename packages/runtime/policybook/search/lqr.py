@@ -9,7 +9,7 @@ from policybook.search.contract import Floats
 DISCOUNT = 0.99
 
 
-def gains(
+def solve_gains(
     drift: Floats, push: Floats, state_cost: Floats, push_cost: Floats, discount: float = DISCOUNT
 ) -> Floats:
     """K (m, n) of u = -K z, minimising Σ γᵗ (zᵀQz + uᵀRu) under z' = A z + B u.

@@ -11,12 +11,12 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
 from policybook.rollout.trajectory import Trajectory
-from policybook.search.contract import Floats, Spent
+from policybook.search.contract import Floats, SearchUsage
 
-EPISODE_STEPS = 60  # a longer random episode leaves the region where a linear fit holds
-LONGEST_HOLD = 8
-STEPS_ONE_LEVER = 600
-STEPS_SEVERAL_LEVERS = 2000
+PROBE_EPISODE_STEPS = 60  # a longer random episode leaves the region where a linear fit holds
+LONGEST_HOLD_STEPS = 8
+STEPS_ONE_ACTUATOR = 600
+STEPS_SEVERAL_ACTUATORS = 2000
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Transitions:
     terminated: NDArray[np.bool_]
 
 
-def action_levels(space: Box) -> Floats:
+def find_action_levels(space: Box) -> Floats:
     """Lowest, neutral and highest value of each dimension, shape (3, m); an unbounded side counts as ±1."""
     low = np.where(np.isfinite(space.low), space.low, -1.0).astype(float).ravel()
     high = np.where(np.isfinite(space.high), space.high, 1.0).astype(float).ravel()
@@ -47,34 +47,40 @@ class ProbePlan:
 
 
 def plan_probe(space: Discrete[Any] | Box, steps: int | None, episodes: int | None) -> ProbePlan:
-    """What is worth spending of a run's budgets: little for one lever, more for several, at most a third."""
-    one_lever = space.n <= 3 if isinstance(space, Discrete) else int(np.prod(space.shape)) == 1
-    wanted = STEPS_ONE_LEVER if one_lever else STEPS_SEVERAL_LEVERS
+    """Plans what a probe is worth of a run's budgets: little for one actuator, more for several.
+
+    It takes at most a third of `steps` and of `episodes`; None stands for a budget without a limit.
+    """
+    one_actuator = space.n <= 3 if isinstance(space, Discrete) else int(np.prod(space.shape)) == 1
+    worthwhile = STEPS_ONE_ACTUATOR if one_actuator else STEPS_SEVERAL_ACTUATORS
     return ProbePlan(
-        wanted if steps is None else min(wanted, steps // 3), None if episodes is None else episodes // 3
+        worthwhile if steps is None else min(worthwhile, steps // 3),
+        None if episodes is None else episodes // 3,
     )
 
 
 def probe(
     env: gymnasium.Env[Any, Any], space: Discrete[Any] | Box, plan: ProbePlan, rng: np.random.Generator
-) -> tuple[list[Trajectory], Spent]:
+) -> tuple[list[Trajectory], SearchUsage]:
     """Plays random steps as planned and returns the episodes with their cost."""
     trajectories: list[Trajectory] = []
     taken = 0
     while taken < plan.steps and (plan.episodes is None or len(trajectories) < plan.episodes):
-        trajectory = _episode(env, space, min(EPISODE_STEPS, plan.steps - taken), rng)
+        trajectory = _play_episode(env, space, min(PROBE_EPISODE_STEPS, plan.steps - taken), rng)
         trajectories.append(trajectory)
         taken += len(trajectory.rewards)
-    return trajectories, Spent(episodes=len(trajectories), steps=taken)
+    return trajectories, SearchUsage(episodes=len(trajectories), steps=taken)
 
 
-def starts(env: gymnasium.Env[Any, Any], count: int, rng: np.random.Generator) -> tuple[Floats, Spent]:
+def draw_starts(
+    env: gymnasium.Env[Any, Any], count: int, rng: np.random.Generator
+) -> tuple[Floats, SearchUsage]:
     """First observations (count, d) of that many episodes, of which none is played."""
     first = [env.reset(seed=int(rng.integers(2**31)))[0] for _ in range(count)]
-    return np.array(first, float), Spent(episodes=count)
+    return np.array(first, float), SearchUsage(episodes=count)
 
 
-def transitions(trajectories: list[Trajectory]) -> Transitions:
+def join_transitions(trajectories: list[Trajectory]) -> Transitions:
     """All steps of some trajectories, one below the other."""
     observations = [t.observations.astype(float) for t in trajectories]
     ends = [np.arange(len(t.rewards)) == len(t.rewards) - 1 if t.terminated else None for t in trajectories]
@@ -92,7 +98,7 @@ def transitions(trajectories: list[Trajectory]) -> Transitions:
     )
 
 
-def _episode(
+def _play_episode(
     env: gymnasium.Env[Any, Any], space: Discrete[Any] | Box, limit: int, rng: np.random.Generator
 ) -> Trajectory:
     seed = int(rng.integers(2**31))
@@ -104,7 +110,7 @@ def _episode(
     action: Any = None
     while len(rewards) < limit and not (terminated or truncated):
         if hold == 0:
-            action, hold = _random_action(space, rng), int(rng.integers(1, LONGEST_HOLD + 1))
+            action, hold = _draw_action(space, rng), int(rng.integers(1, LONGEST_HOLD_STEPS + 1))
         hold -= 1
         observation, reward, terminated, truncated, _ = env.step(action)
         observations.append(np.array(observation))
@@ -113,10 +119,10 @@ def _episode(
     return Trajectory(np.array(observations), np.array(actions), np.array(rewards), bool(terminated), seed)
 
 
-def _random_action(space: Discrete[Any] | Box, rng: np.random.Generator) -> Any:
+def _draw_action(space: Discrete[Any] | Box, rng: np.random.Generator) -> Any:
     if isinstance(space, Discrete):
         return int(space.start + rng.integers(space.n))
-    levels = action_levels(space)
+    levels = find_action_levels(space)
     choice = rng.integers(3, size=levels.shape[1])
     flat = levels[choice, np.arange(levels.shape[1])]
     return flat.reshape(space.shape).astype(space.dtype)

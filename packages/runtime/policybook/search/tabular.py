@@ -11,20 +11,20 @@ import numpy as np
 from gymnasium.spaces import Discrete, MultiDiscrete, Tuple
 from numpy.typing import NDArray
 
-from policybook.search.contract import Floats, Spent
+from policybook.search.contract import Floats, SearchUsage
 
 EPISODE_STEPS = 200
 PLAN_STEPS = 50  # new steps after which plans are made again
-SWEEPS = 300
+MAX_SWEEPS = 300
 DISCOUNT = 0.99
 CURIOUS_DISCOUNT = 0.95
 GREEDY_SHARE = 0.3  # share of the episodes that follow the best known policy, to learn more where it leads
 GREEDY_NOISE = 0.1  # share of random steps in those
-TIRED = 64  # trials from which an action in a stochastic world is known
+KNOWN_AFTER_TRIALS = 64  # trials from which an action in a stochastic world is known
 
 
 @dataclass(frozen=True)
-class Cells:
+class TableCells:
     """A discrete observation space: the sizes and first values of its parts, flattened to one number."""
 
     sizes: tuple[int, ...]
@@ -35,7 +35,7 @@ class Cells:
         """Number of cells."""
         return int(np.prod(self.sizes))
 
-    def index(self, observation: Any) -> int:
+    def locate(self, observation: Any) -> int:
         """The cell of an observation."""
         parts = np.atleast_1d(np.asarray(observation, int)) - np.array(self.starts)
         return int(np.ravel_multi_index(tuple(parts), self.sizes))
@@ -44,7 +44,7 @@ class Cells:
 LARGEST_TABLE = 5000
 
 
-def read_cells(space: Any) -> Cells | None:
+def read_cells(space: Any) -> TableCells | None:
     """The cells of a space, None where it is not discrete or too large for a table."""
     if isinstance(space, Discrete):
         parts = [space]
@@ -54,54 +54,54 @@ def read_cells(space: Any) -> Cells | None:
         parts = [Discrete(int(n), start=int(s)) for n, s in zip(space.nvec, space.start, strict=True)]
     else:
         return None
-    cells = Cells(tuple(int(p.n) for p in parts), tuple(int(p.start) for p in parts))
+    cells = TableCells(tuple(int(p.n) for p in parts), tuple(int(p.start) for p in parts))
     return cells if cells.count <= LARGEST_TABLE else None
 
 
 @dataclass
-class Tally:
+class TransitionCounts:
     """What happened: trials and reward sums of (cell, action), and how often each led where (-1: the end)."""
 
     cells: int
     actions: int
-    tried: Floats = field(init=False)
-    earned: Floats = field(init=False)
-    led: dict[tuple[int, int, int], int] = field(default_factory=lambda: defaultdict(int))
+    trials: Floats = field(init=False)
+    reward_sums: Floats = field(init=False)
+    successors: dict[tuple[int, int, int], int] = field(default_factory=lambda: defaultdict(int))
 
     def __post_init__(self) -> None:
-        self.tried = np.zeros((self.cells, self.actions))
-        self.earned = np.zeros((self.cells, self.actions))
+        self.trials = np.zeros((self.cells, self.actions))
+        self.reward_sums = np.zeros((self.cells, self.actions))
 
     def add(self, cell: int, action: int, reward: float, following: int) -> None:
         """Counts one step."""
-        self.tried[cell, action] += 1
-        self.earned[cell, action] += reward
-        self.led[cell, action, following] += 1
+        self.trials[cell, action] += 1
+        self.reward_sums[cell, action] += reward
+        self.successors[cell, action, following] += 1
 
     @property
-    def deterministic(self) -> bool:
+    def is_deterministic(self) -> bool:
         """Whether every action tried always led to the same cell."""
-        return len(self.led) == np.count_nonzero(self.tried)
+        return len(self.successors) == np.count_nonzero(self.trials)
 
     @property
-    def seen(self) -> Floats:
+    def seen_cells(self) -> Floats:
         """Mask of the cells in which some action was tried."""
-        return np.asarray(self.tried.sum(axis=1) > 0)
+        return np.asarray(self.trials.sum(axis=1) > 0)
 
-    def values(
+    def iterate_values(
         self, rewards: Floats, discount: float, unknown: float, policy: NDArray[np.int64] | None = None
     ) -> Floats:
         """Action values (cells, actions) of a policy (cells,) or the best; the untried is worth `unknown`."""
-        keys = np.array(list(self.led))
-        shares = np.array(list(self.led.values())) / self.tried[keys[:, 0], keys[:, 1]]
+        keys = np.array(list(self.successors))
+        shares = np.array(list(self.successors.values())) / self.trials[keys[:, 0], keys[:, 1]]
         goes_on = keys[:, 2] >= 0
         source = keys[goes_on, 0] * self.actions + keys[goes_on, 1]
         target, share = keys[goes_on, 2], shares[goes_on]
-        fixed = np.where(self.tried > 0, rewards, unknown)
+        fixed = np.where(self.trials > 0, rewards, unknown)
         q = fixed.copy()
-        for _ in range(SWEEPS):
+        for _ in range(MAX_SWEEPS):
             state = q.max(axis=1) if policy is None else q[np.arange(self.cells), policy]
-            ahead = np.bincount(source, share * state[target], self.tried.size).reshape(q.shape)
+            ahead = np.bincount(source, share * state[target], self.trials.size).reshape(q.shape)
             following = fixed + discount * ahead
             settled = np.max(np.abs(following - q)) < 1e-6
             q = following
@@ -109,53 +109,53 @@ class Tally:
                 break
         return q
 
-    def best(self) -> Floats:
+    def solve_best(self) -> Floats:
         """Action values for the rewards as they were earned; what was never tried is never chosen."""
-        means = self.earned / np.maximum(self.tried, 1)
-        q = self.values(means, DISCOUNT, unknown=float(means.min()) / (1 - DISCOUNT) - 1)
-        return np.asarray(np.where(self.tried > 0, q, -np.inf))
+        means = self.reward_sums / np.maximum(self.trials, 1)
+        q = self.iterate_values(means, DISCOUNT, unknown=float(means.min()) / (1 - DISCOUNT) - 1)
+        return np.asarray(np.where(self.trials > 0, q, -np.inf))
 
     def follow(self, policy: NDArray[np.int64]) -> Floats:
         """Values (cells,) of a policy; what was never tried is worth what a step earned on average."""
-        means = self.earned / np.maximum(self.tried, 1)
-        usual = float(self.earned.sum() / self.tried.sum())
-        return np.asarray(self.values(means, DISCOUNT, usual, policy)[np.arange(self.cells), policy])
+        means = self.reward_sums / np.maximum(self.trials, 1)
+        usual = float(self.reward_sums.sum() / self.trials.sum())
+        return np.asarray(self.iterate_values(means, DISCOUNT, usual, policy)[np.arange(self.cells), policy])
 
 
 @dataclass
 class Explorer:
-    """Plays an environment to fill a tally; actions are numbered from `first_action`."""
+    """Plays an environment to fill a counts; actions are numbered from `first_action`."""
 
     env: gymnasium.Env[Any, Any]
-    cells: Cells
-    tally: Tally
+    cells: TableCells
+    counts: TransitionCounts
     first_action: int
     rng: np.random.Generator
 
-    def explore(self, steps: int, episodes: int) -> Spent:
-        """Adds to the tally until everything reachable is known or the steps or episodes are spent."""
+    def explore(self, steps: int, episodes: int) -> SearchUsage:
+        """Adds to the counts until everything reachable is known or the steps or episodes are spent."""
         taken = played = 0
         planned = -PLAN_STEPS
-        curiosity = best = np.zeros(self.tally.tried.shape)
+        curiosity = best = np.zeros(self.counts.trials.shape)
         while taken < steps and played < episodes:
-            if self.tally.led and taken - planned >= PLAN_STEPS:
-                planned, curiosity, best = taken, _curiosity(self.tally), self.tally.best()
-                if self.tally.deterministic and not curiosity[self.tally.seen].any():
+            if self.counts.successors and taken - planned >= PLAN_STEPS:
+                planned, curiosity, best = taken, _plan_curiosity(self.counts), self.counts.solve_best()
+                if self.counts.is_deterministic and not curiosity[self.counts.seen_cells].any():
                     break
-            greedy = bool(self.tally.led) and self.rng.random() < GREEDY_SHARE
+            greedy = bool(self.counts.successors) and self.rng.random() < GREEDY_SHARE
             taken += self._walk(best if greedy else curiosity, greedy, min(EPISODE_STEPS, steps - taken))
             played += 1
-        return Spent(episodes=played, steps=taken)
+        return SearchUsage(episodes=played, steps=taken)
 
     def _walk(self, values: Floats, greedy: bool, limit: int) -> int:
         """Plays one episode by `values`, ties broken at random; returns its steps."""
         observation, _ = self.env.reset(seed=int(self.rng.integers(2**31)))
-        cell = self.cells.index(observation)
+        cell = self.cells.locate(observation)
         for step in range(limit):
             action = self._choose(cell, values[cell], greedy)
             observation, reward, terminated, truncated, _ = self.env.step(action + self.first_action)
-            following = -1 if terminated else self.cells.index(observation)
-            self.tally.add(cell, action, float(reward), following)
+            following = -1 if terminated else self.cells.locate(observation)
+            self.counts.add(cell, action, float(reward), following)
             if terminated or truncated:
                 return step + 1
             cell = following
@@ -163,14 +163,14 @@ class Explorer:
 
     def _choose(self, cell: int, values: Floats, greedy: bool) -> int:
         if greedy and self.rng.random() < GREEDY_NOISE:
-            return int(self.rng.integers(self.tally.actions))
+            return int(self.rng.integers(self.counts.actions))
         # Plans are older than the last steps: what was just tried is less curious already.
-        wanted = values if greedy else values / (1 + self.tally.tried[cell])
-        return int(self.rng.choice(np.flatnonzero(wanted >= wanted.max())))
+        weights = values if greedy else values / (1 + self.counts.trials[cell])
+        return int(self.rng.choice(np.flatnonzero(weights >= weights.max())))
 
 
-def _curiosity(tally: Tally) -> Floats:
+def _plan_curiosity(counts: TransitionCounts) -> Floats:
     """Values whose greedy walk leads to actions tried less than is enough to know them."""
-    enough = 1 if tally.deterministic else TIRED
-    novelty = np.where(tally.tried < enough, 1 / (1 + tally.tried), 0.0)
-    return tally.values(novelty, CURIOUS_DISCOUNT, unknown=1.0)
+    enough = 1 if counts.is_deterministic else KNOWN_AFTER_TRIALS
+    novelty = np.where(counts.trials < enough, 1 / (1 + counts.trials), 0.0)
+    return counts.iterate_values(novelty, CURIOUS_DISCOUNT, unknown=1.0)

@@ -28,7 +28,7 @@ _DISTRIBUTIONS = {
 }
 
 
-def dependencies(
+def list_dependencies(
     trees: Sequence[ast.Module],
     environment: Mapping[str, Any],
     versions: Mapping[str, str],
@@ -39,30 +39,30 @@ def dependencies(
 
     `own`: modules that the program brings with it.
     """
-    extra = _extra(environment)
-    wanted = {f"gymnasium{extra}": _minor(versions.get("gymnasium")), "numpy": ""}
-    imported = set().union(*map(_imported, trees)).difference(own)
-    for module in sorted(imported | _simulator_modules(environment) | plugins(environment)):
+    extra = _find_extra(environment)
+    wanted = {f"gymnasium{extra}": _pin_minor(versions.get("gymnasium")), "numpy": ""}
+    imported = set().union(*map(_find_imports, trees)).difference(own)
+    for module in sorted(imported | _find_simulator_imports(environment) | find_plugins(environment)):
         name = _DISTRIBUTIONS.get(module, module)
         if module not in sys.stdlib_module_names and module not in ("gymnasium", "numpy"):
-            wanted[name] = _minor(versions.get(name))
-    known = {_name(requirement) for requirement in wanted}
-    more = [requirement for requirement in declared if _name(requirement) not in known]
+            wanted[name] = _pin_minor(versions.get(name))
+    known = {_normalise_name(requirement) for requirement in wanted}
+    more = [requirement for requirement in declared if _normalise_name(requirement) not in known]
     return [name + version for name, version in wanted.items()] + more
 
 
-def required_python(versions: Mapping[str, str]) -> str:
+def require_python(versions: Mapping[str, str]) -> str:
     """The Python that the policy was scored with, or later."""
     return ">=" + ".".join(versions.get("python", "3.11").split(".")[:2])
 
 
-def plugins(environment: Mapping[str, Any]) -> set[str]:
+def find_plugins(environment: Mapping[str, Any]) -> set[str]:
     """Modules that register the environment when they are imported."""
     plugin = plugin_of(str(environment.get("id") or ""))
     return set() if plugin is None else {plugin}
 
 
-def _extra(environment: Mapping[str, Any]) -> str:
+def _find_extra(environment: Mapping[str, Any]) -> str:
     """From the registry, which names an environment's module without importing it."""
     from gymnasium import registry
 
@@ -72,15 +72,15 @@ def _extra(environment: Mapping[str, Any]) -> str:
     return f"[{found[0]}]" if found else ""
 
 
-def _minor(version: str | None) -> str:
+def _pin_minor(version: str | None) -> str:
     return "==" + ".".join(version.split(".")[:2]) + ".*" if version else ""
 
 
-def _name(requirement: str) -> str:
+def _normalise_name(requirement: str) -> str:
     return re.split(r"[\[\s<>=!~;@]", requirement, maxsplit=1)[0].lower().replace("_", "-")
 
 
-def _imported(tree: ast.Module) -> set[str]:
+def _find_imports(tree: ast.Module) -> set[str]:
     modules = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -90,6 +90,6 @@ def _imported(tree: ast.Module) -> set[str]:
     return modules
 
 
-def _simulator_modules(environment: Mapping[str, Any]) -> set[str]:
+def _find_simulator_imports(environment: Mapping[str, Any]) -> set[str]:
     simulator = environment.get("simulator")
-    return _imported(ast.parse(simulator["source"])) if simulator else set()
+    return _find_imports(ast.parse(simulator["source"])) if simulator else set()

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from policybook.source.document import Document, PolicyTextError
-from policybook.source.inlining import inlined_modules, section, without_files
-from policybook.source.tunables import Tunable, tunables
+from policybook.source.inlining import find_section, read_inlined_modules, remove_files
+from policybook.source.tunables import Tunable, find_tunables
 
-_LAYOUT = {
+_LAYOUT_TOKENS = {
     tokenize.COMMENT,
     tokenize.NL,
     tokenize.NEWLINE,
@@ -59,38 +59,38 @@ def describe(source: str) -> PolicyDescription:
     document = Document(source)
     _require_act(document.tree)
     try:
-        tree_hash = _tree_hash(document)
-        size = _whole_size(document)
+        tree_hash = _hash_tree(document)
+        size = _measure_whole(document)
     except RecursionError as error:
         raise PolicyTextError("syntax_error", "the text is nested too deeply") from error
     return PolicyDescription(
         hash=hashlib.sha256(document.text.encode()).hexdigest(),
         tree_hash=tree_hash,
         size=size,
-        tunable=tuple(tunables(document)),
+        tunable=tuple(find_tunables(document)),
     )
 
 
-def _whole_size(document: Document) -> PolicySize:
+def _measure_whole(document: Document) -> PolicySize:
     """With a folder's other modules, and without what lays them out."""
-    if section(document.text) is None:
+    if find_section(document.text) is None:
         return measure(document)
-    texts = [without_files(document.text), *inlined_modules(document.text)]
+    texts = [remove_files(document.text), *read_inlined_modules(document.text)]
     sizes = [asdict(measure(Document(text))) for text in texts]
     return PolicySize(**{name: sum(size[name] for size in sizes) for name in sizes[0]})
 
 
 def measure(document: Document) -> PolicySize:
     """The size of a text that compiles; docstrings count for nothing."""
-    docstrings = {id(node) for statement in _docstrings(document.tree) for node in ast.walk(statement)}
+    docstrings = {id(node) for statement in _find_docstrings(document.tree) for node in ast.walk(statement)}
     nodes = [
         node
         for node in ast.walk(document.tree)
         if id(node) not in docstrings and not isinstance(node, ast.expr_context)
     ]
     return PolicySize(
-        lines=_code_lines(document),
-        branches=sum(_branches(node) for node in nodes),
+        lines=_count_code_lines(document),
+        branches=sum(_count_branches(node) for node in nodes),
         nodes=len(nodes),
         constants=sum(
             isinstance(node, ast.Constant) and type(node.value) in (int, float, complex) for node in nodes
@@ -99,7 +99,7 @@ def measure(document: Document) -> PolicySize:
 
 
 def _require_act(tree: ast.Module) -> None:
-    for statement in _top_level(tree.body):
+    for statement in _walk_top_level(tree.body):
         if isinstance(statement, ast.FunctionDef) and statement.name == "act":
             _require_parameters(statement, 1, "act(observation)")
             return
@@ -111,7 +111,7 @@ def _require_act(tree: ast.Module) -> None:
                 _require_parameters(method, 2, "act(self, observation)")
             if methods or statement.bases:
                 return
-        if "act" in _bound_names(statement):
+        if "act" in _find_bound_names(statement):
             return
     raise PolicyTextError(
         "no_act", "a policy defines `act(observation)`, or `class Policy` with `act(self, observation)`"
@@ -126,16 +126,16 @@ def _require_parameters(function: ast.FunctionDef, least: int, wanted: str) -> N
         )
 
 
-def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+def _walk_top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements that run when the module does, those inside `if` and `try` included."""
     for statement in body:
         yield statement
         if isinstance(statement, ast.If | ast.Try | ast.With):
             for field in ("body", "orelse", "finalbody"):
-                yield from _top_level(getattr(statement, field, []))
+                yield from _walk_top_level(getattr(statement, field, []))
 
 
-def _bound_names(statement: ast.stmt) -> set[str]:
+def _find_bound_names(statement: ast.stmt) -> set[str]:
     if isinstance(statement, ast.Assign):
         return {
             node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)
@@ -145,7 +145,7 @@ def _bound_names(statement: ast.stmt) -> set[str]:
     return set()
 
 
-def _docstrings(tree: ast.Module) -> Iterator[ast.Expr]:
+def _find_docstrings(tree: ast.Module) -> Iterator[ast.Expr]:
     for node in ast.walk(tree):
         if (
             not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
@@ -161,9 +161,9 @@ def _docstrings(tree: ast.Module) -> Iterator[ast.Expr]:
             yield first
 
 
-def _tree_hash(document: Document) -> str:
+def _hash_tree(document: Document) -> str:
     tree = ast.parse(document.text)
-    documented = {id(first) for first in _docstrings(tree)}
+    documented = {id(first) for first in _find_docstrings(tree)}
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and id(body[0]) in documented:
@@ -171,7 +171,7 @@ def _tree_hash(document: Document) -> str:
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
 
 
-def _branches(node: ast.AST) -> int:
+def _count_branches(node: ast.AST) -> int:
     if isinstance(node, ast.BoolOp):
         return len(node.values) - 1
     if isinstance(node, ast.comprehension):
@@ -179,11 +179,11 @@ def _branches(node: ast.AST) -> int:
     return int(isinstance(node, ast.If | ast.For | ast.AsyncFor | ast.While | ast.IfExp | ast.match_case))
 
 
-def _code_lines(document: Document) -> int:
+def _count_code_lines(document: Document) -> int:
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(document.text).readline):
-        if token.type not in _LAYOUT:
+        if token.type not in _LAYOUT_TOKENS:
             lines.update(range(token.start[0], token.end[0] + 1))
-    for first in _docstrings(document.tree):
+    for first in _find_docstrings(document.tree):
         lines.difference_update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
     return len(lines)

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Literal
 
 # A policy with a table of 1 MB is legitimate, as a folder's files in its text are.
-MOST_BYTES = 2 << 20
+MAX_BYTES = 2 << 20
 
 # CPython 3.11 takes 10 GB for an import of 100,000 dotted names within that size.
-MOST_DOTS = 100
+MAX_DOTTED_PARTS = 100
 
 
 class PolicyTextError(Exception):
@@ -44,8 +44,8 @@ class Document:
     """A text that compiles. Offsets are in characters, where `ast` counts UTF-8 bytes of a line."""
 
     def __init__(self, source: str) -> None:
-        self.text = normalised(source)
-        self.tree = _parsed(self.text)
+        self.text = normalise_text(source)
+        self.tree = _parse(self.text)
         self.lines = self.text.split("\n")
         self._starts = [0]
         for line in self.lines:
@@ -57,59 +57,59 @@ class Document:
         return ast.dump(self.tree)
 
     @cached_property
-    def nodes(self) -> int:
+    def node_count(self) -> int:
         """How many nodes the tree has."""
-        return nodes(self.tree)
+        return count_nodes(self.tree)
 
-    def offset(self, line: int, byte_column: int) -> int:
+    def find_offset(self, line: int, byte_column: int) -> int:
         """The character at a position as `ast` gives it."""
         text = self.lines[line - 1]
         column = byte_column if text.isascii() else len(text.encode()[:byte_column].decode())
         return self._starts[line - 1] + column
 
-    def line_start(self, line: int) -> int:
+    def find_line_start(self, line: int) -> int:
         """The first character of a line, counted from 1; one past the last line is the text's end."""
         return min(self._starts[line - 1], len(self.text))
 
-    def span(self, node: ast.expr | ast.stmt) -> Span:
+    def find_span(self, node: ast.expr | ast.stmt) -> Span:
         """Where a node stands, without parentheses around it."""
         return Span(
-            self.offset(node.lineno, node.col_offset),
-            self.offset(node.end_lineno or node.lineno, node.end_col_offset or 0),
+            self.find_offset(node.lineno, node.col_offset),
+            self.find_offset(node.end_lineno or node.lineno, node.end_col_offset or 0),
         )
 
-    def segment(self, node: ast.expr | ast.stmt) -> str:
+    def get_segment(self, node: ast.expr | ast.stmt) -> str:
         """A node's own text."""
-        span = self.span(node)
+        span = self.find_span(node)
         return self.text[span.start : span.end]
 
 
-def normalised(source: str) -> str:
+def normalise_text(source: str) -> str:
     """The text with LF line ends: what is hashed, stored and rewritten."""
     return source.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def spliced(text: str, replacements: list[tuple[Span, str]]) -> str:
+def splice_text(text: str, replacements: list[tuple[Span, str]]) -> str:
     """The text with some disjoint spans replaced and every other character kept."""
     for span, new in sorted(replacements, key=lambda replacement: -replacement[0].start):
         text = text[: span.start] + new + text[span.end :]
     return text
 
 
-def nodes(tree: ast.AST) -> int:
+def count_nodes(tree: ast.AST) -> int:
     """How many nodes a tree has."""
     return sum(1 for _ in ast.walk(tree))
 
 
-def compiles(text: str) -> ast.Module | None:
+def parse_or_none(text: str) -> ast.Module | None:
     """The tree of a text that is valid Python, else None."""
     try:
-        return _parsed(text)
+        return _parse(text)
     except PolicyTextError:
         return None
 
 
-def _longest_dotted_name(text: str) -> int:
+def _measure_longest_dotted_name(text: str) -> int:
     longest = length = 0
     for part in text.split("."):
         length = length + 1 if part.strip(" \t\f\n\\").isidentifier() else 0
@@ -117,18 +117,18 @@ def _longest_dotted_name(text: str) -> int:
     return longest
 
 
-def _parsed(text: str) -> ast.Module:
+def _parse(text: str) -> ast.Module:
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
         raise PolicyTextError("syntax_error", "the text is not valid Unicode") from error
-    if size > MOST_BYTES:
-        raise PolicyTextError("syntax_error", f"the text has {size} bytes; at most {MOST_BYTES} are read")
+    if size > MAX_BYTES:
+        raise PolicyTextError("syntax_error", f"the text has {size} bytes; at most {MAX_BYTES} are read")
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise PolicyTextError("syntax_error", "the text contains a NUL byte", line)
-    if _longest_dotted_name(text) > MOST_DOTS:
-        raise PolicyTextError("syntax_error", f"a dotted name has more than {MOST_DOTS} parts")
+    if _measure_longest_dotted_name(text) > MAX_DOTTED_PARTS:
+        raise PolicyTextError("syntax_error", f"a dotted name has more than {MAX_DOTTED_PARTS} parts")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -13,17 +13,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from policybook.sandbox.analysis.randomness import draws_random
-from policybook.source.dependencies import dependencies, required_python
-from policybook.source.document import Document, spliced
-from policybook.source.inlining import inlined, inlined_files, inlined_modules
-from policybook.source.player import play_name, player
-from policybook.verification.claim import MARKER, claim_table
+from policybook.source.dependencies import list_dependencies, require_python
+from policybook.source.document import Document, splice_text
+from policybook.source.inlining import inline_files, read_inlined_files, read_inlined_modules
+from policybook.source.player import choose_play_name, write_player
+from policybook.verification.claim import MARKER, write_claim_table
 
 _HEADER = re.compile(r"(?m)^# /// script$\n(?P<content>(?:^#(?:| .*)$\n)+?)^# ///$\n?")
 _PROVENANCE = "Provenance:"
 
 
-def export(
+def export_program(
     source: str,
     environment: Mapping[str, Any],
     provenance: Sequence[str],
@@ -38,38 +38,38 @@ def export(
     `claim`, shaped as `exportClaim`, is what `policybook verify` holds the program to. `files`: what the
     policy may read, by name; they go into the program.
     """
-    source = inlined(source, files) if files else source
-    text, declared = _without_header(_without_player(Document(source).text))
+    source = inline_files(source, files) if files else source
+    text, declared = _remove_header(_remove_player(Document(source).text))
     document = Document(text)
-    policy = _documented(document, provenance).strip("\n") + "\n"
+    policy = _add_provenance(document, provenance).strip("\n") + "\n"
     shebang = re.match(r"(?:#!.*\n)?", policy)[0]  # type: ignore[index] # it matches nothing at least
     policy = policy[len(shebang) :]
-    texts = inlined_modules(text)
+    texts = read_inlined_modules(text)
     draws = any(map(draws_random, [document.text, *texts]))
-    added = "" if _has_main(document.tree) else player(document.tree, environment, draws=draws)
+    added = "" if _has_main(document.tree) else write_player(document.tree, environment, draws=draws)
     table = ""
     if claim is not None and added:
-        table = claim_table(claim, versions, policy, added, play_name(document.tree))
+        table = write_claim_table(claim, versions, policy, added, choose_play_name(document.tree))
     modules = [ast.parse(module) for module in texts]
-    own = {name.partition("/")[0].removesuffix(".py") for name in inlined_files(text)}
-    wanted = dependencies([document.tree, *modules], environment, versions, declared, own)
-    header = _header(wanted, required_python(versions), table)
+    own = {name.partition("/")[0].removesuffix(".py") for name in read_inlined_files(text)}
+    wanted = list_dependencies([document.tree, *modules], environment, versions, declared, own)
+    header = _write_header(wanted, require_python(versions), table)
     return shebang + header + policy + (f"\n\n{MARKER}\n\n{added}" if added else "")
 
 
-def _header(wanted: Sequence[str], python: str, table: str) -> str:
+def _write_header(wanted: Sequence[str], python: str, table: str) -> str:
     listed = ", ".join(f'"{requirement}"' for requirement in wanted)
     content = f'requires-python = "{python}"\ndependencies = [{listed}]\n{table}'
     lines = "".join(f"# {line}\n" if line else "#\n" for line in content.splitlines())
     return f"# /// script\n{lines}# ///\n"
 
 
-def _without_player(text: str) -> str:
+def _remove_player(text: str) -> str:
     lines = text.split("\n")
     return text if MARKER not in lines else "\n".join(lines[: lines.index(MARKER)]).rstrip("\n") + "\n"
 
 
-def _without_header(text: str) -> tuple[str, list[str]]:
+def _remove_header(text: str) -> tuple[str, list[str]]:
     """The text without a PEP 723 block, and the dependencies that the block declares."""
     match = _HEADER.search(text)
     if match is None:
@@ -84,7 +84,7 @@ def _without_header(text: str) -> tuple[str, list[str]]:
     return text[: match.start()] + text[match.end() :], declared
 
 
-def _documented(document: Document, provenance: Sequence[str]) -> str:
+def _add_provenance(document: Document, provenance: Sequence[str]) -> str:
     """The policy's text with provenance behind the words of its own docstring."""
     own = inspect.cleandoc(ast.get_docstring(document.tree, clean=False) or "")
     own = re.split(rf"(?m)^{_PROVENANCE}$", own, maxsplit=1)[0].rstrip()
@@ -96,13 +96,13 @@ def _documented(document: Document, provenance: Sequence[str]) -> str:
     literal = f'"""{escaped}\n"""' if lines or own.endswith('"') else f'"""{escaped}"""'
     first = document.tree.body[0]
     if ast.get_docstring(document.tree, clean=False) is not None:
-        return spliced(document.text, [(document.span(first), literal)])
+        return splice_text(document.text, [(document.find_span(first), literal)])
     # Comments at the top stay there, before the docstring, unless they belong to the first statement.
-    start = document.line_start(_first_line(document, first))
+    start = document.find_line_start(_find_first_line(document, first))
     return document.text[:start] + literal + "\n\n" + document.text[start:].lstrip("\n")
 
 
-def _first_line(document: Document, first: ast.stmt) -> int:
+def _find_first_line(document: Document, first: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(first, "decorator_list", [])
     line = min([first.lineno, *(decorator.lineno for decorator in decorators)])
     while (

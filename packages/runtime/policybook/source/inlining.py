@@ -18,83 +18,83 @@ from policybook.sandbox.memory_files import lay_out
 from policybook.source.document import Document
 
 ENTRY = "policy.py"
-BEGIN = "# Files of the policy's folder, inlined by policybook; the policy itself goes on below."
-END = "# The files end here."
-WIDTH = 100
+SECTION_BEGIN = "# Files of the policy's folder, inlined by policybook; the policy itself goes on below."
+SECTION_END = "# The files end here."
+LINE_WIDTH = 100
 
-_SECTION = re.compile(rf"(?ms)^{re.escape(BEGIN)}$\n.*?^{re.escape(END)}$\n\n?")
+_SECTION = re.compile(rf"(?ms)^{re.escape(SECTION_BEGIN)}$\n.*?^{re.escape(SECTION_END)}$\n\n?")
 _FILES = "_files"
 
 
-def inlined(source: str, files: Mapping[str, bytes]) -> str:
+def inline_files(source: str, files: Mapping[str, bytes]) -> str:
     """The text with files laid out before it, besides those that an earlier inlining laid out."""
-    files = {**inlined_files(source), **files}
-    text = without_files(source)
+    files = {**read_inlined_files(source), **files}
+    text = remove_files(source)
     if not files:
         return text
-    place = _place(Document(text))
-    return f"{text[:place]}{_section(files)}\n{text[place:]}"
+    place = _find_place(Document(text))
+    return f"{text[:place]}{_write_section(files)}\n{text[place:]}"
 
 
-def without_files(source: str) -> str:
+def remove_files(source: str) -> str:
     """The policy's own text."""
     return _SECTION.sub("", source, count=1)
 
 
-def section(source: str) -> str | None:
+def find_section(source: str) -> str | None:
     """What was added to a text, None where nothing was."""
     found = _SECTION.search(source)
     return found[0] if found else None
 
 
-def inlined_files(source: str) -> dict[str, bytes]:
+def read_inlined_files(source: str) -> dict[str, bytes]:
     """The files in a text, by name; nothing of the text runs."""
-    found = section(source)
+    found = find_section(source)
     if found is None:
         return {}
     for statement in ast.parse(found).body:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Dict):
             pairs = zip(statement.value.keys, statement.value.values, strict=True)
-            return {str(ast.literal_eval(key)): _read(value) for key, value in pairs if key is not None}
+            return {str(ast.literal_eval(key)): _read_file(value) for key, value in pairs if key is not None}
     return {}
 
 
-def inlined_modules(source: str) -> list[str]:
+def read_inlined_modules(source: str) -> list[str]:
     """Texts of the modules among them."""
-    return [data.decode() for name, data in inlined_files(source).items() if name.endswith(".py")]
+    return [data.decode() for name, data in read_inlined_files(source).items() if name.endswith(".py")]
 
 
-def _section(files: Mapping[str, bytes]) -> str:
-    entries = "".join(f"    {name!r}: {_written(files[name])},\n" for name in sorted(files))
+def _write_section(files: Mapping[str, bytes]) -> str:
+    entries = "".join(f"    {name!r}: {_write_file(files[name])},\n" for name in sorted(files))
     return (
-        f"{BEGIN}\n{inspect.getsource(lay_out)}\n\n"
+        f"{SECTION_BEGIN}\n{inspect.getsource(lay_out)}\n\n"
         "def packed(text):\n"
         "    import base64\n"
         "    import zlib\n\n"
         '    return zlib.decompress(base64.b85decode("".join(text.split())))\n\n\n'
         f"{_FILES} = {{\n{entries}}}\n"
-        f"lay_out({_FILES}, __file__)\n{END}\n"
+        f"lay_out({_FILES}, __file__)\n{SECTION_END}\n"
     )
 
 
-def _written(data: bytes) -> str:
+def _write_file(data: bytes) -> str:
     """A file as an expression: texts stay readable, where a literal can hold them as they are."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        return f'packed("""\n{_packed(data)}\n""")'
+        return f'packed("""\n{_pack(data)}\n""")'
     plain = all(character.isprintable() or character in "\n\t" for character in text)
     if plain and "'''" not in text and not text.endswith(("\\", "'")):
         return f"r'''{text}'''.encode()"
-    return f"{text!r}.encode()" if len(text) < WIDTH else f'packed("""\n{_packed(data)}\n""")'
+    return f"{text!r}.encode()" if len(text) < LINE_WIDTH else f'packed("""\n{_pack(data)}\n""")'
 
 
-def _packed(data: bytes) -> str:
+def _pack(data: bytes) -> str:
     text = base64.b85encode(zlib.compress(data, 9)).decode()
-    return "\n".join(textwrap.wrap(text, WIDTH, break_on_hyphens=False))
+    return "\n".join(textwrap.wrap(text, LINE_WIDTH, break_on_hyphens=False))
 
 
-def _read(value: ast.expr) -> bytes:
+def _read_file(value: ast.expr) -> bytes:
     """What `_written` wrote."""
     if not isinstance(value, ast.Call):
         raise ValueError("it is no file as inlining writes them")
@@ -103,7 +103,7 @@ def _read(value: ast.expr) -> bytes:
     return zlib.decompress(base64.b85decode("".join(str(ast.literal_eval(value.args[0])).split())))
 
 
-def _place(document: Document) -> int:
+def _find_place(document: Document) -> int:
     """Behind the docstring and what must stand first, in front of everything else."""
     line = 1
     for statement in document.tree.body:
@@ -112,4 +112,4 @@ def _place(document: Document) -> int:
         if not is_docstring and not is_future:
             break
         line = (statement.end_lineno or statement.lineno) + 1
-    return document.line_start(line) if line > 1 else 0
+    return document.find_line_start(line) if line > 1 else 0

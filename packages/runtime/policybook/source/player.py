@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from policybook.source.dependencies import plugins
+from policybook.source.dependencies import find_plugins
 from policybook.source.simulator_text import SimulatorText
 
 OWN_SEED = (
@@ -59,33 +59,33 @@ if __name__ == "__main__":
 '''
 
 
-def player(tree: ast.Module, environment: Mapping[str, Any], *, draws: bool) -> str:
+def write_player(tree: ast.Module, environment: Mapping[str, Any], *, draws: bool) -> str:
     """Returns the added part, whose names keep out of the policy's way.
 
     `draws` says whether the policy draws from the generators that the evaluator seeds for each episode
     (`draws_random`); the program then seeds them as the evaluator does.
     """
-    taken = _taken(tree)
-    names = {name: _free(name, taken) for name in ("predict", "play", "main", "begin")}
-    simulator = SimulatorText.of(environment, taken) if environment.get("simulator") else None
-    reset = _reset_parameters(tree)
+    taken = _find_taken_names(tree)
+    names = {name: _choose_free_name(name, taken) for name in ("predict", "play", "main", "begin")}
+    simulator = SimulatorText.from_environment(environment, taken) if environment.get("simulator") else None
+    reset = _find_reset_parameters(tree)
     parts = [simulator.text] if simulator else []
-    parts.append(_begin(names["begin"], reset) if reset is not None else "")
-    further = _further(tree, environment)
-    parts.append(_predict(tree, names, environment.get("observe"), reset, further))
+    parts.append(_write_begin(names["begin"], reset) if reset is not None else "")
+    further = _find_extra_arguments(tree, environment)
+    parts.append(_write_predict(tree, names, environment.get("observe"), reset, further))
     renders = simulator is None or simulator.renders
     default = repr((environment.get("kwargs") or {}).get("render_mode"))
     parts.append(
         _PLAY.format(
             play=names["play"],
             predict=names["predict"],
-            imports=_indented(_imports(tree, environment, simulator, draws=draws), 4),
+            imports=_indent(_write_imports(tree, environment, simulator, draws=draws), 4),
             render=f", render_mode={default}" if renders else "",
-            make=_make(environment, simulator),
-            begin=_indented(_episode_begin(tree, names, reset, draws=draws), 4),
+            make=_write_make(environment, simulator),
+            begin=_indent(_write_episode_begin(tree, names, reset, draws=draws), 4),
             info="info" if set(further) - {"reward"} else "_",
             first="reward = 0.0\n    " if "reward" in further else "",
-            told="".join(f", {name}={_told(name)}" for name in further),
+            told="".join(f", {name}={_write_extra_argument(name)}" for name in further),
         )
     )
     shown = '{play}(seed, "human") if options.render else {play}(seed)' if renders else "{play}(seed)"
@@ -99,12 +99,12 @@ def player(tree: ast.Module, environment: Mapping[str, Any], *, draws: bool) -> 
     return "\n\n".join(part for part in parts if part)
 
 
-def play_name(tree: ast.Module) -> str:
+def choose_play_name(tree: ast.Module) -> str:
     """What the function that plays one episode is called in the export of this policy."""
-    return _free("play", _taken(tree))
+    return _choose_free_name("play", _find_taken_names(tree))
 
 
-def _predict(
+def _write_predict(
     tree: ast.Module,
     names: Mapping[str, str],
     observe: list[int] | None,
@@ -122,7 +122,7 @@ def _predict(
     return head + fresh + f"    return state.act({shown}), state\n"
 
 
-def _begin(name: str, reset: list[str]) -> str:
+def _write_begin(name: str, reset: list[str]) -> str:
     accepted = ", ".join(f"{parameter}={parameter}" for parameter in reset)
     return (
         f"def {name}(seed=0, spaces=None):\n"
@@ -131,7 +131,7 @@ def _begin(name: str, reset: list[str]) -> str:
     )
 
 
-def _episode_begin(
+def _write_episode_begin(
     tree: ast.Module, names: Mapping[str, str], reset: list[str] | None, *, draws: bool
 ) -> list[str]:
     """What happens before an episode's first step, as when it was scored."""
@@ -152,10 +152,10 @@ def _episode_begin(
 
 
 def _needs_own_seed(tree: ast.Module, *, draws: bool) -> bool:
-    return draws or "seed" in (_reset_parameters(tree) or [])
+    return draws or "seed" in (_find_reset_parameters(tree) or [])
 
 
-def _imports(
+def _write_imports(
     tree: ast.Module, environment: Mapping[str, Any], simulator: SimulatorText | None, *, draws: bool
 ) -> list[str]:
     standard = [
@@ -164,9 +164,9 @@ def _imports(
         *(["runpy"] if _keeps_state(tree) else []),
     ]
     lines = [f"import {module}" for module in standard]
-    if _reset_parameters(tree) is not None:
+    if _find_reset_parameters(tree) is not None:
         lines.append("from types import SimpleNamespace")
-    others = sorted(plugins(environment))
+    others = sorted(find_plugins(environment))
     if simulator is None or environment.get("maxEpisodeSteps") is not None:
         others.append("gymnasium")
     if draws:
@@ -174,7 +174,7 @@ def _imports(
     return [*lines, *([""] if others else []), *(f"import {module}" for module in others)]
 
 
-def _make(environment: Mapping[str, Any], simulator: SimulatorText | None) -> str:
+def _write_make(environment: Mapping[str, Any], simulator: SimulatorText | None) -> str:
     """The expression that makes the environment."""
     kwargs = dict(environment.get("kwargs") or {})
     written = {name: repr(value) for name, value in kwargs.items()}
@@ -184,13 +184,13 @@ def _make(environment: Mapping[str, Any], simulator: SimulatorText | None) -> st
     if simulator is None:
         if limit is not None:
             written["max_episode_steps"] = repr(limit)
-        arguments = [repr(environment["id"]).replace("'", '"'), *_keywords(written)]
+        arguments = [repr(environment["id"]).replace("'", '"'), *_write_keywords(written)]
         return f"gymnasium.make({', '.join(arguments)})"
-    made = f"{simulator.constructor}({', '.join(_keywords(written))})"
+    made = f"{simulator.constructor}({', '.join(_write_keywords(written))})"
     return made if limit is None else f"gymnasium.wrappers.TimeLimit({made}, {limit})"
 
 
-def _keywords(written: Mapping[str, str]) -> list[str]:
+def _write_keywords(written: Mapping[str, str]) -> list[str]:
     named = [f"{name}={value}" for name, value in written.items() if name.isidentifier()]
     odd = [f"{name!r}: {value}" for name, value in written.items() if not name.isidentifier()]
     return named + ([f"**{{{', '.join(odd)}}}"] if odd else [])
@@ -198,15 +198,15 @@ def _keywords(written: Mapping[str, str]) -> list[str]:
 
 def _is_class(tree: ast.Module) -> bool:
     """As when it is scored: a function `act` goes before a class `Policy`."""
-    defined = _defined(tree)
+    defined = _find_defined_names(tree)
     return "act" not in defined and "Policy" in defined
 
 
-def _taken(tree: ast.Module) -> set[str]:
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | _defined(tree)
+def _find_taken_names(tree: ast.Module) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | _find_defined_names(tree)
 
 
-def _defined(tree: ast.Module) -> set[str]:
+def _find_defined_names(tree: ast.Module) -> set[str]:
     """Names of the module's functions, classes, constants and imports."""
     names = set()
     for statement in tree.body:
@@ -223,7 +223,7 @@ def _defined(tree: ast.Module) -> set[str]:
     return names
 
 
-def _reset_parameters(tree: ast.Module) -> list[str] | None:
+def _find_reset_parameters(tree: ast.Module) -> list[str] | None:
     """Which of `seed` and `spaces` the policy's `reset` takes; None where there is no `reset`."""
     if not _is_class(tree):
         return None
@@ -236,7 +236,7 @@ def _reset_parameters(tree: ast.Module) -> list[str] | None:
     return None
 
 
-def _further(tree: ast.Module, environment: Mapping[str, Any]) -> list[str]:
+def _find_extra_arguments(tree: ast.Module, environment: Mapping[str, Any]) -> list[str]:
     """Which of the declared further arguments `act` takes."""
     declared = [*(["reward"] if environment.get("reward") else []), *(environment.get("info") or [])]
     for node in ast.walk(tree):
@@ -246,7 +246,7 @@ def _further(tree: ast.Module, environment: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _told(name: str) -> str:
+def _write_extra_argument(name: str) -> str:
     return "float(reward)" if name == "reward" else f'info.get("{name}")'
 
 
@@ -272,11 +272,11 @@ def _keeps_state(tree: ast.Module) -> bool:
     return any(isinstance(part, mutable) for value in kept if value is not None for part in ast.walk(value))
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _choose_free_name(name: str, taken: set[str]) -> str:
     while name in taken:
         name += "_"
     return name
 
 
-def _indented(lines: list[str], by: int) -> str:
+def _indent(lines: list[str], by: int) -> str:
     return textwrap.indent("".join(line + "\n" for line in lines), " " * by)

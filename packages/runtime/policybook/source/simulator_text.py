@@ -19,16 +19,16 @@ class SimulatorText:
     renders: bool
 
     @classmethod
-    def of(cls, environment: Mapping[str, Any], taken: set[str]) -> SimulatorText:
+    def from_environment(cls, environment: Mapping[str, Any], taken: set[str]) -> SimulatorText:
         """The simulator's source as it is, or inside a function where it shares names with the policy."""
         simulator = environment["simulator"]
         tree = ast.parse(simulator["source"])
         source = re.sub(r"(?m)^from __future__ import .*\n", "", simulator["source"]).strip("\n") + "\n"
-        kind = _environment_class(tree, simulator["name"])
-        renders = "render_mode" in _parameters(kind) and "render_mode" not in (
+        kind = _find_environment_class(tree, simulator["name"])
+        renders = "render_mode" in _find_parameters(kind) and "render_mode" not in (
             environment.get("kwargs") or {}
         )
-        if not taken & _bound(tree):
+        if not taken & _find_bound_names(tree):
             return cls(source, kind.name, renders)
         maker = "make_simulator"
         while maker in taken:
@@ -40,7 +40,7 @@ class SimulatorText:
         return cls(head + body, maker, renders)
 
 
-def _environment_class(tree: ast.Module, name: str) -> ast.ClassDef:
+def _find_environment_class(tree: ast.Module, name: str) -> ast.ClassDef:
     """As `simulators.environment_class` chooses, told from the text alone."""
     classes = [statement for statement in tree.body if isinstance(statement, ast.ClassDef)]
     bases = {
@@ -60,14 +60,14 @@ def _environment_class(tree: ast.Module, name: str) -> ast.ClassDef:
     raise ValueError(f"the simulator {name} defines no subclass of gymnasium.Env")
 
 
-def _parameters(kind: ast.ClassDef) -> set[str]:
+def _find_parameters(kind: ast.ClassDef) -> set[str]:
     for part in kind.body:
         if isinstance(part, ast.FunctionDef) and part.name == "__init__":
             return {argument.arg for argument in [*part.args.args, *part.args.kwonlyargs]}
     return set()
 
 
-def _bound(tree: ast.Module) -> set[str]:
+def _find_bound_names(tree: ast.Module) -> set[str]:
     """Names that the simulator's own module defines; equal imports do no harm."""
     names = {
         statement.name for statement in tree.body if isinstance(statement, ast.FunctionDef | ast.ClassDef)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policybook.source.document import Document, PolicyTextError, Span, spliced
+from policybook.source.document import Document, PolicyTextError, Span, splice_text
 
 _MARK = re.compile(r"#\s*tune:(?P<rest>.*)")
 _RANGE = re.compile(
@@ -46,9 +46,9 @@ class Tunable:
         return {**facts, "integer": self.integer, "log": self.log}
 
 
-def tunables(document: Document) -> list[Tunable]:
+def find_tunables(document: Document) -> list[Tunable]:
     """The marked constants in the order of the text; a mark that cannot be meant raises `PolicyTextError`."""
-    found = {tunable.name: tunable for tunable in _marked(document)}
+    found = {tunable.name: tunable for tunable in _find_marked(document)}
     return list(found.values())
 
 
@@ -58,10 +58,10 @@ def patch(source: str, values: Mapping[str, float | Sequence[float]]) -> str:
     Numbers are rounded to the digits that matter (`rounded`), so what counts is the text that comes back.
     """
     document = Document(source)
-    return written(document.text, tunables(document), values)
+    return write_values(document.text, find_tunables(document), values)
 
 
-def written(text: str, marked: Sequence[Tunable], values: Mapping[str, float | Sequence[float]]) -> str:
+def write_values(text: str, marked: Sequence[Tunable], values: Mapping[str, float | Sequence[float]]) -> str:
     """As `patch`, for who writes many values into one text, whose marked constants are known."""
     known = {tunable.name: tunable for tunable in marked}
     replacements: list[tuple[Span, str]] = []
@@ -71,12 +71,13 @@ def written(text: str, marked: Sequence[Tunable], values: Mapping[str, float | S
         if len(numbers) != len(tunable.spans):
             raise ValueError(f"{name} holds {len(tunable.spans)} numbers, not {len(numbers)}")
         replacements += [
-            (span, _literal(tunable, number)) for span, number in zip(tunable.spans, numbers, strict=True)
+            (span, _format_literal(tunable, number))
+            for span, number in zip(tunable.spans, numbers, strict=True)
         ]
-    return spliced(text, replacements)
+    return splice_text(text, replacements)
 
 
-def rounded(value: float, low: float, high: float, *, log: bool = False) -> float:
+def round_value(value: float, low: float, high: float, *, log: bool = False) -> float:
     """A value at three significant digits, but never coarser than about a hundredth of the range's size,
     nor finer than a ten-thousandth of it. On a log scale three digits are right everywhere.
     """
@@ -89,27 +90,27 @@ def rounded(value: float, low: float, high: float, *, log: bool = False) -> floa
     return round(value, decimals)
 
 
-def _literal(tunable: Tunable, value: float) -> str:
+def _format_literal(tunable: Tunable, value: float) -> str:
     if not math.isfinite(value):
         raise ValueError(f"{tunable.name} cannot be {value}")
     if tunable.integer:
         return str(round(value))
     # `+ 0.0` turns a negative zero into zero.
-    return repr(rounded(value, tunable.low, tunable.high, log=tunable.log) + 0.0)
+    return repr(round_value(value, tunable.low, tunable.high, log=tunable.log) + 0.0)
 
 
-def _marked(document: Document) -> Iterator[Tunable]:
+def _find_marked(document: Document) -> Iterator[Tunable]:
     for statement in document.tree.body:
-        target = _constant_name(statement)
+        target = _find_constant_name(statement)
         value = getattr(statement, "value", None)
         if target is None or value is None:
             continue
-        mark = _mark(document, statement)
-        numbers = _numbers(value)
+        mark = _find_mark(document, statement)
+        numbers = _find_numbers(value)
         if mark is None or not numbers:
             continue
-        low, high, flags = _range(mark.group("rest"), statement)
-        written = [_number(number) for number in numbers]
+        low, high, flags = _parse_range(mark.group("rest"), statement)
+        written = [_read_number(number) for number in numbers]
         yield Tunable(
             name=target,
             value=written if isinstance(value, ast.List | ast.Tuple) else written[0],
@@ -117,11 +118,11 @@ def _marked(document: Document) -> Iterator[Tunable]:
             high=high,
             integer="int" in flags,
             log="log" in flags,
-            spans=tuple(document.span(number) for number in numbers),
+            spans=tuple(document.find_span(number) for number in numbers),
         )
 
 
-def _constant_name(statement: ast.stmt) -> str | None:
+def _find_constant_name(statement: ast.stmt) -> str | None:
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target: ast.expr = statement.targets[0]
     elif isinstance(statement, ast.AnnAssign):
@@ -131,9 +132,9 @@ def _constant_name(statement: ast.stmt) -> str | None:
     return target.id if isinstance(target, ast.Name) else None
 
 
-def _mark(document: Document, statement: ast.stmt) -> re.Match[str] | None:
+def _find_mark(document: Document, statement: ast.stmt) -> re.Match[str] | None:
     """Behind a statement, and inside a flat list of numbers, `#` can only begin a comment."""
-    span = document.span(statement)
+    span = document.find_span(statement)
     behind = document.text[span.end :].split("\n", 1)[0]
     if match := _MARK.match(behind.lstrip(" \t,;")):
         return match
@@ -142,7 +143,7 @@ def _mark(document: Document, statement: ast.stmt) -> re.Match[str] | None:
     return _MARK.search(document.text[span.start :].split("\n", 1)[0])
 
 
-def _range(rest: str, statement: ast.stmt) -> tuple[float, float, list[str]]:
+def _parse_range(rest: str, statement: ast.stmt) -> tuple[float, float, list[str]]:
     match = _RANGE.match(rest)
     try:
         if match is None:
@@ -161,7 +162,7 @@ def _range(rest: str, statement: ast.stmt) -> tuple[float, float, list[str]]:
     return low, high, flags
 
 
-def _numbers(value: ast.expr) -> list[ast.expr]:
+def _find_numbers(value: ast.expr) -> list[ast.expr]:
     """The literals of a number or of a flat list of numbers; none when it is anything else."""
     numbers = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
     return list(numbers) if all(_is_number(number) for number in numbers) else []
@@ -173,6 +174,6 @@ def _is_number(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
-def _number(node: ast.expr) -> float:
+def _read_number(node: ast.expr) -> float:
     number: float = ast.literal_eval(node)
     return number

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 from cmaes import CMA, SepCMA
 
-from policybook.tuner.coordinates import Floats
+from policybook.tuner.constant_space import Floats
 
 # First step of the search, and the spread of a generation at which it has settled, as parts of each range.
-SIGMA = 0.25
-CONVERGED = 0.01
+FIRST_STEP = 0.25
+CONVERGED_SPREAD = 0.01
 
 # The means of this many generations are set against those of as many before. Each plays seeds of its own, so
 # fewer would take hard seeds for a stall.
-STALL_WINDOW = 15
+STALL_WINDOW_GENERATIONS = 15
 
 # CMA-ES learns a matrix of n² entries; above this that takes longer than a budget lasts.
-MOST_DENSE_DIMENSIONS = 40
+MAX_DENSE_DIMENSIONS = 40
 
 
 class Descent:
@@ -30,10 +30,12 @@ class Descent:
     """
 
     def __init__(self, start: Floats, seed: int, population: int | None = None) -> None:
-        kind = SepCMA if len(start) > MOST_DENSE_DIMENSIONS else CMA
+        kind = SepCMA if len(start) > MAX_DENSE_DIMENSIONS else CMA
         bounds = np.tile([0.0, 1.0], (len(start), 1))
-        self._search = kind(mean=start, sigma=SIGMA, bounds=bounds, seed=seed, population_size=population)
-        self._spread = SIGMA
+        self._search = kind(
+            mean=start, sigma=FIRST_STEP, bounds=bounds, seed=seed, population_size=population
+        )
+        self._spread = FIRST_STEP
         self._returns: list[float] = []
         # The distribution's mean after each generation.
         self.means: list[Floats] = []
@@ -46,7 +48,7 @@ class Descent:
     @property
     def height(self) -> float:
         """The mean return over the latest window of generations, each of which has seeds of its own."""
-        return statistics.fmean(self._returns[-STALL_WINDOW:])
+        return statistics.fmean(self._returns[-STALL_WINDOW_GENERATIONS:])
 
     def ask(self) -> list[Floats]:
         """The points of the next generation."""
@@ -60,11 +62,13 @@ class Descent:
         self.means.append(np.array(self._search.mean))
 
     @property
-    def ended(self) -> bool:
+    def has_ended(self) -> bool:
         """Whether it has settled on a point, stopped rising, or cannot be computed further."""
-        return self._spread < CONVERGED or self._stalled() or self._search.should_stop()
+        return self._spread < CONVERGED_SPREAD or self._has_stalled() or self._search.should_stop()
 
-    def _stalled(self) -> bool:
-        if len(self._returns) < 2 * STALL_WINDOW:
+    def _has_stalled(self) -> bool:
+        if len(self._returns) < 2 * STALL_WINDOW_GENERATIONS:
             return False
-        return self.height <= statistics.fmean(self._returns[-2 * STALL_WINDOW : -STALL_WINDOW])
+        return self.height <= statistics.fmean(
+            self._returns[-2 * STALL_WINDOW_GENERATIONS : -STALL_WINDOW_GENERATIONS]
+        )

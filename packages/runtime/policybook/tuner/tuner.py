@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from policybook.tuner.coordinates import Coordinates, Floats
-from policybook.tuner.descent import STALL_WINDOW, Descent
+from policybook.tuner.constant_space import ConstantSpace, Floats
+from policybook.tuner.descent import STALL_WINDOW_GENERATIONS, Descent
 
 # Plays each text on each seed: the returns in the seeds' order, or None for a text that failed.
 Scores = Callable[[Sequence[str], Sequence[int]], list[list[float] | None]]
@@ -28,12 +28,12 @@ Allowance = Callable[[], int]
 TIERS = ((1.0, 2), (0.5, 2), (0.25, 4))
 
 # Fewer generations of its own do not lead another descent anywhere.
-FEWEST_GENERATIONS = STALL_WINDOW
+MIN_GENERATIONS = STALL_WINDOW_GENERATIONS
 
 # The part of the budget kept for a final race, on at most so many seeds: the written text against the
 # distribution's mean at these parts of the way. A late mean is now and then far worse than an earlier one.
-FINAL_PART = 0.2
-FINAL_SEEDS = 64
+FINAL_SHARE = 0.2
+MAX_FINAL_SEEDS = 64
 MILESTONES = (0.5, 0.75, 0.9, 1.0)
 
 
@@ -94,56 +94,58 @@ def tune(
     marked constants, or a budget for one generation, or where every text fails, the source comes back as it
     is.
     """
-    coordinates = Coordinates(source)
+    coordinates = ConstantSpace(source)
     if coordinates.dimensions == 0:
         return Tuned(source, (), 0)
-    descents = [_first_descent(coordinates, seed)]
+    descents = [_begin_first_descent(coordinates, seed)]
     generations: list[Generation] = []
     spent = 0
-    budget = min(episodes, max(_cost(descents[0].population), round(episodes * (1 - FINAL_PART))))
+    budget = min(
+        episodes, max(_count_generation_episodes(descents[0].population), round(episodes * (1 - FINAL_SHARE)))
+    )
     allowed = allowance or (lambda: episodes)
 
     def affords(generations: int, population: int) -> bool:
-        return generations * _cost(population) <= min(budget - spent, allowed())
+        return generations * _count_generation_episodes(population) <= min(budget - spent, allowed())
 
     while affords(1, descents[-1].population):
         *before, descent = descents
-        contestants = [_Contestant(point, coordinates.text(point)) for point in descent.ask()]
+        contestants = [_Contestant(point, coordinates.write_text(point)) for point in descent.ask()]
         standing, played = _race(contestants, scores, f"{seed}/tune/{len(generations)}")
         spent += played
         if standing[0].failed:
             break
-        generations.append(_generation(standing, played, len(before)))
+        generations.append(_summarise_generation(standing, played, len(before)))
         if progress is not None:
             progress(len(generations), spent, generations[-1].mean)
         descent.tell([contestant.point for contestant in standing], generations[-1].mean)
-        if not descent.ended:
+        if not descent.has_ended:
             continue
         in_vain = any(descent.height <= other.height for other in before)
-        if in_vain or not affords(FEWEST_GENERATIONS, 2 * descent.population):
+        if in_vain or not affords(MIN_GENERATIONS, 2 * descent.population):
             break
-        descents.append(_later_descent(coordinates, seed, len(descents), 2 * descent.population))
-    finalists = _finalists(coordinates, source, [descent for descent in descents if descent.means])
-    most = min(episodes - spent, allowed(), max(round(episodes * FINAL_PART), len(finalists)))
-    winner, played = _final(finalists, scores, most, f"{seed}/tune/final")
+        descents.append(_begin_later_descent(coordinates, seed, len(descents), 2 * descent.population))
+    finalists = _choose_finalists(coordinates, source, [descent for descent in descents if descent.means])
+    most = min(episodes - spent, allowed(), max(round(episodes * FINAL_SHARE), len(finalists)))
+    winner, played = _play_final(finalists, scores, most, f"{seed}/tune/final")
     return Tuned(winner, tuple(generations), spent + played)
 
 
-def named_seeds(name: str, count: int) -> list[int]:
+def make_named_seeds(name: str, count: int) -> list[int]:
     """Seeds of a stream of their own, 31 bits each: equal names give equal seeds."""
     digests = [hashlib.sha256(f"{name}/{index}".encode()).digest() for index in range(count)]
     return [int.from_bytes(digest[:4], "big") >> 1 for digest in digests]
 
 
-def _first_descent(coordinates: Coordinates, seed: int) -> Descent:
+def _begin_first_descent(coordinates: ConstantSpace, seed: int) -> Descent:
     """From the text as it is written."""
-    (own,) = named_seeds(f"{seed}/tune", 1)
-    return Descent(coordinates.written(), own)
+    (own,) = make_named_seeds(f"{seed}/tune", 1)
+    return Descent(coordinates.locate_text(), own)
 
 
-def _later_descent(coordinates: Coordinates, seed: int, number: int, population: int) -> Descent:
+def _begin_later_descent(coordinates: ConstantSpace, seed: int, number: int, population: int) -> Descent:
     """From a point anywhere."""
-    (own,) = named_seeds(f"{seed}/tune/descent {number}", 1)
+    (own,) = make_named_seeds(f"{seed}/tune/descent {number}", 1)
     anywhere = np.random.default_rng(own).random(coordinates.dimensions)
     return Descent(anywhere, own, population)
 
@@ -153,10 +155,10 @@ def _race(contestants: list[_Contestant], scores: Scores, name: str) -> tuple[li
 
     Whoever reaches a later tier stands before all who did not, having won on the seeds they share.
     """
-    seeds = named_seeds(name, sum(more for _, more in TIERS))
+    seeds = make_named_seeds(name, sum(more for _, more in TIERS))
     standing, played = list(contestants), 0
     for part, more in TIERS:
-        size = _tier_size(part, len(contestants))
+        size = _compute_tier_size(part, len(contestants))
         front = [contestant for contestant in standing[:size] if not contestant.failed]
         results = scores([contestant.text for contestant in front], seeds[:more]) if front else []
         played += more * len(front)
@@ -170,7 +172,7 @@ def _race(contestants: list[_Contestant], scores: Scores, name: str) -> tuple[li
     return standing, played
 
 
-def _finalists(coordinates: Coordinates, source: str, descents: list[Descent]) -> list[str]:
+def _choose_finalists(coordinates: ConstantSpace, source: str, descents: list[Descent]) -> list[str]:
     """Means of the highest descent, the last first, which wins where nothing can be played; then where the
     others ended; the source last.
     """
@@ -178,29 +180,29 @@ def _finalists(coordinates: Coordinates, source: str, descents: list[Descent]) -
     means = highest_first[0].means if highest_first else []
     places = [max(0, math.ceil(part * len(means)) - 1) for part in reversed(MILESTONES)] if means else []
     points = [means[place] for place in places] + [descent.means[-1] for descent in highest_first[1:]]
-    return list(dict.fromkeys([*map(coordinates.text, points), source]))
+    return list(dict.fromkeys([*map(coordinates.write_text, points), source]))
 
 
-def _final(finalists: list[str], scores: Scores, most: int, name: str) -> tuple[str, int]:
+def _play_final(finalists: list[str], scores: Scores, most: int, name: str) -> tuple[str, int]:
     """The best of some texts on common seeds of their own, and the episodes it took."""
-    count = min(most // len(finalists), FINAL_SEEDS)
+    count = min(most // len(finalists), MAX_FINAL_SEEDS)
     if count == 0 or len(finalists) == 1:
         return finalists[0], 0
-    results = scores(finalists, named_seeds(name, count))
+    results = scores(finalists, make_named_seeds(name, count))
     means = [statistics.fmean(returns) if returns else -math.inf for returns in results]
     # Of equals the first is taken: the latest mean.
     return finalists[means.index(max(means))], count * len(finalists)
 
 
-def _tier_size(part: float, population: int) -> int:
+def _compute_tier_size(part: float, population: int) -> int:
     return max(1, round(part * population))
 
 
-def _cost(population: int) -> int:
-    return sum(more * _tier_size(part, population) for part, more in TIERS)
+def _count_generation_episodes(population: int) -> int:
+    return sum(more * _compute_tier_size(part, population) for part, more in TIERS)
 
 
-def _generation(standing: list[_Contestant], played: int, descent: int) -> Generation:
-    leaders = standing[: _tier_size(TIERS[-1][0], len(standing))]
+def _summarise_generation(standing: list[_Contestant], played: int, descent: int) -> Generation:
+    leaders = standing[: _compute_tier_size(TIERS[-1][0], len(standing))]
     means = [contestant.mean for contestant in leaders if not contestant.failed]
     return Generation(statistics.fmean(means), max(means), played, descent)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 _STAKES = (0.03, 0.06, 0.12, 0.25, 0.5, 0.9)
 
 
-def mean_of(values: Sequence[float]) -> float:
+def compute_mean(values: Sequence[float]) -> float:
     """The mean, added up in order: the engine's to the last bit, which Python's own `sum` is not."""
     total = 0.0
     for value in values:
@@ -19,29 +19,31 @@ def mean_of(values: Sequence[float]) -> float:
     return total / len(values)
 
 
-def interval(returns: Sequence[float], low: float, high: float, confidence: float) -> tuple[float, float]:
+def compute_interval(
+    returns: Sequence[float], low: float, high: float, confidence: float
+) -> tuple[float, float]:
     """Limits that hold together; returns outside the bounds are clipped."""
     clipped = [min(high, max(low, value)) for value in returns]
     alpha = (1 - confidence) / 2
-    upper = -_lower_limit([-value for value in clipped], -high, alpha)
-    mean = mean_of(returns)
-    return min(_lower_limit(clipped, low, alpha), mean), max(upper, mean)
+    upper = -_find_lower_limit([-value for value in clipped], -high, alpha)
+    mean = compute_mean(returns)
+    return min(_find_lower_limit(clipped, low, alpha), mean), max(upper, mean)
 
 
-def _lower_limit(values: Sequence[float], low: float, alpha: float) -> float:
-    refuted, unrefuted = low, mean_of(values)
+def _find_lower_limit(values: Sequence[float], low: float, alpha: float) -> float:
+    refuted, unrefuted = low, compute_mean(values)
     for _ in range(32):
         if refuted >= unrefuted:
             break
         middle = (refuted + unrefuted) / 2
-        if _evidence(values, middle, low) >= -math.log(alpha):
+        if _compute_log_e_value(values, middle, low) >= -math.log(alpha):
             refuted = middle
         else:
             unrefuted = middle
     return refuted
 
 
-def _evidence(values: Sequence[float], m: float, low: float) -> float:
+def _compute_log_e_value(values: Sequence[float], m: float, low: float) -> float:
     """Logarithm of the wealth of a gambler who bets that the mean exceeds m."""
     bets = [(value - m) / (m - low) for value in values]
     logs = [math.fsum(math.log1p(stake * bet) for bet in bets) for stake in _STAKES]

@@ -42,7 +42,7 @@ class Claim:
     """Name of the function that plays one episode."""
 
 
-def claim_table(
+def write_claim_table(
     claim: Mapping[str, Any], versions: Mapping[str, str], policy: str, player: str, play: str
 ) -> str:
     """The table's TOML. `policy`, `player`: the program's parts, which are hashed; `play`: see `Claim`."""
@@ -58,8 +58,8 @@ def claim_table(
         "player-hash": _hash(player),
         "play": play,
     }
-    lines = [f"{name} = {_toml(value)}" for name, value in fields.items()]
-    listed = ", ".join(f"{_toml(name)} = {_toml(version)}" for name, version in versions.items())
+    lines = [f"{name} = {_write_toml(value)}" for name, value in fields.items()]
+    listed = ", ".join(f"{_write_toml(name)} = {_write_toml(version)}" for name, version in versions.items())
     return "\n".join(["", "[tool.policybook]", *lines, f"versions = {{{listed}}}", ""])
 
 
@@ -85,12 +85,12 @@ def read_claim(text: str) -> Claim:
         ):
             if _hash(part) != table[recorded]:
                 raise ClaimError(f"the {name} was edited after the export, so the claim is another's")
-        return _claim(table, script["dependencies"])
+        return _make_claim(table, script["dependencies"])
     except (KeyError, TypeError, ValueError) as error:
         raise ClaimError(f"its header is not complete: {type(error).__name__}: {error}") from error
 
 
-def _claim(table: Mapping[str, Any], dependencies: list[str]) -> Claim:
+def _make_claim(table: Mapping[str, Any], dependencies: list[str]) -> Claim:
     low, high = table["returns"]
     return Claim(
         policy=str(table["policy"]),
@@ -115,6 +115,6 @@ def _hash(part: str) -> str:
     return hashlib.sha256(part.strip("\n").encode()).hexdigest()
 
 
-def _toml(value: str | float | list[float]) -> str:
+def _write_toml(value: str | float | list[float]) -> str:
     """JSON's text is TOML's for what a claim holds: strings, numbers, lists of numbers."""
     return json.dumps(value, ensure_ascii=False)

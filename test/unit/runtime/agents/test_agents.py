@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from policybook.agents.record import Agent, AgentError, load, load_file, save
-from policybook.agents.text import policy_text
+from policybook.agents.agent_file import Agent, AgentError, load, load_file, save
+from policybook.agents.agent_policy import write_policy_text
 
 RECORDED = Path(__file__).parents[4] / "examples" / "agents"
 RNG = np.random.default_rng(0)
@@ -37,7 +37,7 @@ def agent(**change: Any) -> Agent:
 
 def act(recorded: Agent) -> Any:
     namespace: dict[str, Any] = {}
-    exec(compile(policy_text(recorded), "agent", "exec"), namespace)
+    exec(compile(write_policy_text(recorded), "agent", "exec"), namespace)
     return namespace["act"]
 
 
@@ -150,12 +150,12 @@ def test_what_is_too_large_is_refused_before_it_is_unpacked_or_written() -> None
     with pytest.raises(AgentError, match="unpacks to 76 MiB; an agent may have 64"):
         load(buffer.getvalue())
     with pytest.raises(AgentError, match="do not fit a policy's text"):
-        policy_text(agent(layers=(layer(3, 700), layer(700, 700), layer(700, 4))))
+        write_policy_text(agent(layers=(layer(3, 700), layer(700, 700), layer(700, 4))))
 
 
 def test_a_strangers_words_stay_in_the_docstring() -> None:
     hostile = agent(environment='x"""\nimport os\nos.system("true")\n"""', algorithm='"""+1')
-    text = policy_text(hostile)
+    text = write_policy_text(hostile)
     assert text.count('"""') == 2
     assert [
         node

@@ -11,16 +11,16 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from policybook.agents.record import AgentError, load, load_file, save
+from policybook.agents.agent_file import AgentError, load, load_file, save
+from policybook.agents.agent_policy import write_policy_text
 from policybook.agents.stable_baselines3 import record, train
-from policybook.agents.text import policy_text
 
 sb3 = pytest.importorskip("stable_baselines3")
 
 
 def act(recorded: Any) -> Any:
     namespace: dict[str, Any] = {}
-    exec(compile(policy_text(recorded), "agent", "exec"), namespace)
+    exec(compile(write_policy_text(recorded), "agent", "exec"), namespace)
     return namespace["act"]
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 from policybook.baselines.expressions import BaselineError
-from policybook.baselines.heuristic import heuristic
-from policybook.baselines.texts import constant, uniform
+from policybook.baselines.heuristic import extract_heuristic
+from policybook.baselines.texts import write_constant_policies, write_uniform_policy
 
 SPACES = [
     spaces.Discrete(4),
@@ -32,7 +32,7 @@ def loaded(text: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("space", SPACES, ids=str)
 def test_random_actions_lie_in_the_space_and_follow_from_the_seed(space: spaces.Space[Any]) -> None:
-    policy = loaded(uniform(space))["Policy"]
+    policy = loaded(write_uniform_policy(space))["Policy"]
 
     def actions(seed: int) -> list[Any]:
         player = policy()
@@ -46,32 +46,32 @@ def test_random_actions_lie_in_the_space_and_follow_from_the_seed(space: spaces.
 
 @pytest.mark.parametrize("space", SPACES, ids=str)
 def test_constants_lie_in_the_space_and_differ(space: spaces.Space[Any]) -> None:
-    texts = constant(space)
+    texts = write_constant_policies(space)
     played = [loaded(text)["act"](None) for text in texts.values()]
     assert all(space.contains(action) for action in played)
     assert len({repr(action) for action in played}) == len(played)
 
 
 def test_all_actions_of_a_small_discrete_space_and_the_ends_of_a_box_are_tried() -> None:
-    assert list(constant(spaces.Discrete(3, start=5))) == ["5", "6", "7"]
-    assert len(constant(spaces.Box(-1, 1, (2,)))) == 7
+    assert list(write_constant_policies(spaces.Discrete(3, start=5))) == ["5", "6", "7"]
+    assert len(write_constant_policies(spaces.Box(-1, 1, (2,)))) == 7
 
 
 def test_a_given_action_is_checked() -> None:
     box = spaces.Box(-1, 1, (2,), np.float32)
-    [text] = constant(box, [0.5, -1]).values()
+    [text] = write_constant_policies(box, [0.5, -1]).values()
     assert list(loaded(text)["act"](None)) == [0.5, -1]
-    assert list(constant(spaces.Discrete(4), 2)) == ["2"]
+    assert list(write_constant_policies(spaces.Discrete(4), 2)) == ["2"]
     for space, action in [(spaces.Discrete(4), 4), (spaces.Discrete(4), True), (box, [2, 0]), (box, "left")]:
         with pytest.raises(BaselineError, match="no action of"):
-            constant(space, action)
+            write_constant_policies(space, action)
 
 
 @pytest.mark.parametrize(
     ("name", "least"), [("LunarLander-v3", 200), ("LunarLanderContinuous-v3", 200), ("BipedalWalker-v3", 0)]
 )
 def test_an_environments_own_heuristic_runs_alone(name: str, least: float) -> None:
-    namespace = loaded(heuristic(gymnasium.make(name), name))
+    namespace = loaded(extract_heuristic(gymnasium.make(name), name))
     returns = []
     for seed in range(4):
         act = namespace.get("act")
@@ -91,4 +91,4 @@ def test_an_environments_own_heuristic_runs_alone(name: str, least: float) -> No
 
 def test_an_environment_without_one_says_so() -> None:
     with pytest.raises(BaselineError, match="CartPole-v1 has no heuristic of its own"):
-        heuristic(gymnasium.make("CartPole-v1"), "CartPole-v1")
+        extract_heuristic(gymnasium.make("CartPole-v1"), "CartPole-v1")

@@ -15,7 +15,7 @@ import policybook as pb
 import pytest
 from policybook.environments.make import UnavailableEnvironmentError
 from policybook.notebook import declarations
-from policybook.reading.record import BrokenRecordWarning, OtherFormatError
+from policybook.reading.event_record import BrokenRecordWarning, OtherFormatError
 from policybook.reading.run import Run
 
 STORY = Path(__file__).parents[3] / "fixtures" / "runs" / "story" / "first"
@@ -57,10 +57,10 @@ def test_history_has_a_row_a_measurement_and_what_it_had_cost() -> None:
     assert list(history["challenger"]) == [1, 2, 3, 5, 6, 8, 9, 10]
     assert list(history["champion"]) == [1, 2, 3, 5, 6, 6, 6, 10]
     assert list(history["champion_mean"][:2]) == [-598.2, -141.2]
-    assert history["env_steps"].is_monotonic_increasing
+    assert history["steps"].is_monotonic_increasing
     first, last = history.iloc[0], history.iloc[-1]
     assert (first["test"], first["verdict"], first["accepted"]) == ("first", "first", True)
-    assert (first["episodes"], first["env_steps"], first["elapsed"] > 0) == (24 + 32, 4_800 + 9_000, True)
+    assert (first["episodes"], first["steps"], first["elapsed"] > 0) == (24 + 32, 4_800 + 9_000, True)
     assert (last["kind"], last["verdict"], last["lines"], last["mean"]) == (
         "simplification",
         "equivalent",
@@ -138,7 +138,7 @@ def test_a_policy_class_is_called_too(notebook: Path) -> None:
 @pytest.mark.usefixtures("notebook")
 def test_a_run_says_what_it_is() -> None:
     run = pb.run("first")
-    episodes = run.spent["episodes"]
+    episodes = run.usage["episodes"]
     assert repr(run) == f"<run first: best first@10, 271.3 [262.6, 280.0], {episodes} episodes>"
     assert run.stopped == "search has nothing more to propose"
     assert run.settings["seed"] == 0
@@ -164,7 +164,7 @@ def test_runs_are_found_where_the_kernel_puts_them(notebook: Path, monkeypatch: 
 
 @pytest.fixture
 def repeated(notebook: Path) -> Path:
-    """The folder of a run of two searches, both of them the story, three being asked for."""
+    """The folder of a run of two replicates, both of them the story, three being asked for."""
     folder = notebook / "policybook-runs" / "story" / "twice"
     for number in ("1", "2"):
         shutil.copytree(notebook / "policybook-runs/story/first", folder / number)
@@ -173,16 +173,16 @@ def repeated(notebook: Path) -> Path:
     return folder
 
 
-def test_a_repeated_run_is_the_tables_of_its_searches(repeated: Path) -> None:
+def test_a_repeated_run_is_the_tables_of_its_replicates(repeated: Path) -> None:
     assert sorted(run.name for run in pb.runs()) == ["first", "twice"]
     twice = pb.run("twice")
-    assert repr(twice) == "<run twice: 2 searches>"
-    assert [search.name for search in twice.searches] == ["twice/1", "twice/2"]
+    assert repr(twice) == "<run twice: 2 replicates>"
+    assert [replicate.name for replicate in twice.replicates] == ["twice/1", "twice/2"]
     assert len(twice.history) == 2 * len(pb.run("first").history)
     assert list(twice.candidates.index[:2]) == [(1, 1), (1, 2)]
     assert (twice.repeat, twice.stopped) == (3, None)
     assert twice.environment.name == "LunarLander-v3"
-    assert (pb.run("twice/2").path, pb.run("first").searches[0].name) == (repeated / "2", "first")
+    assert (pb.run("twice/2").path, pb.run("first").replicates[0].name) == (repeated / "2", "first")
     for wrong in (lambda: twice.best, lambda: twice.policy(1), lambda: twice.events):
         with pytest.raises(LookupError, match="twice/1, twice/2"):
             wrong()
@@ -315,7 +315,7 @@ import policybook as pb
 run = pb.run("first")
 tables = run.history, run.candidates, run.calls, run.audits
 print([each.name for each in pb.runs()], *map(len, tables))
-print(run.policy(10).act([0.0] * 8), run.policy(10).source.splitlines()[0], run.spent["episodes"] > 0)
+print(run.policy(10).act([0.0] * 8), run.policy(10).source.splitlines()[0], run.usage["episodes"] > 0)
 """
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 from policybook.rollout.trajectory import Trajectory
-from policybook.search import Proposal, Scored, Spent, Task, propose
+from policybook.search import Proposal, ScoredPolicy, SearchTask, SearchUsage, propose
 
 LONGEST = 2_000  # steps after which an episode of an endless environment is cut
 
@@ -66,8 +66,8 @@ class Evaluator:
 class Search:
     """A finished search: the champions one after another, and what it cost."""
 
-    champions: tuple[Scored, ...]
-    spent: Spent
+    champions: tuple[ScoredPolicy, ...]
+    spent: SearchUsage
     steps: int
     findings: tuple[str, ...]
 
@@ -75,13 +75,13 @@ class Search:
 def search(maker: Maker, seed: int, names: tuple[str, ...] | None = None, rounds: int = 6) -> Search:
     """Plays all on 4 seeds, the best six on 16, the best three on 48, then asks for the next round."""
     evaluator = Evaluator(maker)
-    history: list[Scored] = []
-    champions: list[Scored] = []
-    spent = Spent()
+    history: list[ScoredPolicy] = []
+    champions: list[ScoredPolicy] = []
+    spent = SearchUsage()
     found: list[str] = []
     for number in range(rounds):
-        answer = propose(Task(seed, names, number), history, evaluator)
-        spent, found = spent + answer.spent, [*found, *answer.findings]
+        answer = propose(SearchTask(seed, names, number), history, evaluator)
+        spent, found = spent + answer.usage, [*found, *answer.findings]
         scored = race(evaluator, [*answer.proposals], champions, seed * 100 + number)
         for candidate in sorted(scored, key=lambda s: s.mean):
             if candidate.episodes >= 48 and (not champions or candidate.mean > champions[-1].mean):
@@ -89,7 +89,8 @@ def search(maker: Maker, seed: int, names: tuple[str, ...] | None = None, rounds
         best = champions[-1].source if champions else None
         history += scored
         history = [
-            Scored(s.label, s.source, s.mean, s.deviation, s.episodes, s.source == best) for s in history
+            ScoredPolicy(s.label, s.source, s.mean, s.deviation, s.episodes, s.source == best)
+            for s in history
         ]
         if answer.exhausted:
             break
@@ -97,8 +98,8 @@ def search(maker: Maker, seed: int, names: tuple[str, ...] | None = None, rounds
 
 
 def race(
-    evaluator: Evaluator, proposals: Sequence[Proposal], champions: Sequence[Scored], stream: int
-) -> list[Scored]:
+    evaluator: Evaluator, proposals: Sequence[Proposal], champions: Sequence[ScoredPolicy], stream: int
+) -> list[ScoredPolicy]:
     """Successive halving on common seeds of one stream."""
     returns: dict[str, list[float]] = {p.source: [] for p in proposals}
     labels = {p.source: p.label for p in proposals}
@@ -110,7 +111,8 @@ def race(
             returns[source] += evaluator.returns(source, seeds).tolist()
         alive = sorted(alive, key=lambda s: -float(np.mean(returns[s])))[:keep]
     return [
-        Scored(labels[s], s, float(np.mean(r)), float(np.std(r)), len(r), False) for s, r in returns.items()
+        ScoredPolicy(labels[s], s, float(np.mean(r)), float(np.std(r)), len(r), False)
+        for s, r in returns.items()
     ]
 
 

@@ -10,7 +10,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary
-from policybook.search import Proposal, Round, Scored, Task, propose
+from policybook.search import Proposal, ScoredPolicy, SearchRound, SearchTask, propose
 from search_harness import Evaluator, Maker, race
 
 TUNABLE = re.compile(r"^[A-Z][A-Z0-9_]* = (\S+)  # tune: \[(\S+), (\S+)\]( int)?$")
@@ -26,15 +26,15 @@ MAKERS: dict[str, Maker] = {
 }
 
 
-def rounds(maker: Maker, seed: int = 0, count: int = 2) -> list[Round]:
+def rounds(maker: Maker, seed: int = 0, count: int = 2) -> list[SearchRound]:
     """The first rounds, as far as the scores of a tiny race lead."""
     evaluator = Evaluator(maker)
-    history: list[Scored] = []
+    history: list[ScoredPolicy] = []
     answers = []
     for number in range(count):
-        answers.append(propose(Task(seed, None, number), history, evaluator))
+        answers.append(propose(SearchTask(seed, None, number), history, evaluator))
         scored = [
-            Scored(p.label, p.source, float(r.mean()), float(r.std()), len(r), champion=False)
+            ScoredPolicy(p.label, p.source, float(r.mean()), float(r.std()), len(r), champion=False)
             for p in answers[-1].proposals
             for r in [evaluator.returns(p.source, [1, 2])]
         ]
@@ -43,17 +43,17 @@ def rounds(maker: Maker, seed: int = 0, count: int = 2) -> list[Round]:
 
 
 @pytest.fixture(scope="module", params=MAKERS)
-def played(request: pytest.FixtureRequest) -> tuple[Maker, list[Round]]:
+def played(request: pytest.FixtureRequest) -> tuple[Maker, list[SearchRound]]:
     maker = MAKERS[request.param]
     return maker, rounds(maker)
 
 
-def proposals_of(answers: list[Round]) -> list[Proposal]:
+def proposals_of(answers: list[SearchRound]) -> list[Proposal]:
     return [p for answer in answers for p in answer.proposals]
 
 
 def test_policies_are_short_and_their_constants_inside_their_ranges(
-    played: tuple[Maker, list[Round]],
+    played: tuple[Maker, list[SearchRound]],
 ) -> None:
     for proposal in proposals_of(played[1]):
         lines = proposal.source.splitlines()
@@ -68,13 +68,13 @@ def test_policies_are_short_and_their_constants_inside_their_ranges(
                 assert low < value < high, line
 
 
-def test_labels_are_unique(played: tuple[Maker, list[Round]]) -> None:
+def test_labels_are_unique(played: tuple[Maker, list[SearchRound]]) -> None:
     labels = [p.label for p in proposals_of(played[1])]
     assert len(set(labels)) == len(labels)
     assert len(played[1][0].proposals) <= 12
 
 
-def test_actions_are_what_the_space_takes(played: tuple[Maker, list[Round]]) -> None:
+def test_actions_are_what_the_space_takes(played: tuple[Maker, list[SearchRound]]) -> None:
     maker, answers = played
     env = maker()
     for proposal in proposals_of(answers):
@@ -89,29 +89,31 @@ def test_actions_are_what_the_space_takes(played: tuple[Maker, list[Round]]) -> 
                 break
 
 
-def test_the_same_task_gives_the_same_rounds_whatever_was_kept(played: tuple[Maker, list[Round]]) -> None:
+def test_the_same_task_gives_the_same_rounds_whatever_was_kept(
+    played: tuple[Maker, list[SearchRound]],
+) -> None:
     maker, answers = played
     assert rounds(maker) == answers
 
 
 def test_probing_is_charged_once() -> None:
     first, second = rounds(MAKERS["LunarLander"])
-    assert first.spent.steps == 2000
-    assert second.spent.steps == 0
+    assert first.usage.steps == 2000
+    assert second.usage.steps == 0
 
 
 def test_a_small_budget_bounds_the_probe() -> None:
     evaluator = Evaluator(MAKERS["LunarLander"])
-    assert propose(Task(0, None, 0, steps=900), [], evaluator).spent.steps == 300
-    broke = propose(Task(0, None, 0, steps_left=0), [], evaluator)
-    assert broke.spent.steps == 0
+    assert propose(SearchTask(0, None, 0, steps=900), [], evaluator).usage.steps == 300
+    broke = propose(SearchTask(0, None, 0, steps_left=0), [], evaluator)
+    assert broke.usage.steps == 0
     assert broke.exhausted
 
 
 def test_a_budget_of_episodes_bounds_the_probe_too() -> None:
     evaluator = Evaluator(MAKERS["LunarLander"])
-    assert propose(Task(0, None, 0, episodes=30), [], evaluator).spent.episodes <= 10
-    assert propose(Task(0, None, 0, episodes=30, episodes_left=4), [], evaluator).spent.episodes == 0
+    assert propose(SearchTask(0, None, 0, episodes=30), [], evaluator).usage.episodes <= 10
+    assert propose(SearchTask(0, None, 0, episodes=30, episodes_left=4), [], evaluator).usage.episodes == 0
 
 
 def test_later_rounds_do_not_probe_again_when_less_is_left() -> None:
@@ -124,18 +126,22 @@ def test_later_rounds_do_not_probe_again_when_less_is_left() -> None:
             return self.env.step(action)
 
     evaluator = Evaluator(lambda: Counted(MAKERS["LunarLander"]()))
-    assert propose(Task(0, None, 0, steps=9000, steps_left=9000), [], evaluator).spent.steps == taken == 2000
-    propose(Task(0, None, 1, steps=9000, steps_left=5000), [], evaluator)
+    assert (
+        propose(SearchTask(0, None, 0, steps=9000, steps_left=9000), [], evaluator).usage.steps
+        == taken
+        == 2000
+    )
+    propose(SearchTask(0, None, 1, steps=9000, steps_left=5000), [], evaluator)
     assert taken == 2000
 
 
 def test_findings_name_the_users_coordinates() -> None:
-    answer = propose(Task(0, LANDER, 0), [], Evaluator(MAKERS["LunarLander"]))
+    answer = propose(SearchTask(0, LANDER, 0), [], Evaluator(MAKERS["LunarLander"]))
     said = "\n".join(answer.findings)
     assert "vy is the velocity of y" in said
     assert "action 0 is idle" in said
-    assert "action 2 is a one-way lever on vy" in said
-    assert "actions 1 and 3 are a two-way lever on spin" in said
+    assert "action 2 is a one-way actuator on vy" in said
+    assert "actions 1 and 3 are a two-way actuator on spin" in said
     assert "left, right switch between two values" in said
 
 
@@ -166,7 +172,7 @@ class Unread(gymnasium.Env[Any, Any]):
 )
 def test_anything_else_gets_one_action_and_a_word_of_why(observed: Any, acted: Any) -> None:
     evaluator = Evaluator(lambda: Unread(observed, acted))
-    answer = propose(Task(0, None, 0), [], evaluator)
+    answer = propose(SearchTask(0, None, 0), [], evaluator)
     assert answer.exhausted
     assert "there is no template" in answer.findings[0]
     (proposal,) = answer.proposals

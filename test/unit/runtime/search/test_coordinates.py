@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from policybook.search.coordinates import identifiers, read_coordinates
+from policybook.search.coordinates import make_identifiers, read_coordinates
 from policybook.search.probe import Transitions
 
 
@@ -41,7 +41,7 @@ def test_an_angle_is_read_in_radians_from_scaled_coordinates() -> None:
 def test_changes_of_angles_take_the_short_way() -> None:
     coordinates = read_coordinates(spinning(), None)
     before, after = np.array([[0.0, 0.0, 3.1]]), np.array([[0.0, 0.0, -3.1]])
-    assert coordinates.change(before, after)[0, 2] == pytest.approx(2 * np.pi - 6.2)
+    assert coordinates.measure_change(before, after)[0, 2] == pytest.approx(2 * np.pi - 6.2)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_changes_of_angles_take_the_short_way() -> None:
     ],
 )
 def test_names_become_distinct_identifiers(names: tuple[str, ...] | None, expected: tuple[str, ...]) -> None:
-    assert identifiers(names, 3) == expected
+    assert make_identifiers(names, 3) == expected
 
 
 def test_angles_take_their_name_from_their_coordinates() -> None:

@@ -34,7 +34,7 @@ def test_an_environment_is_learned(name: str, rounds: int, target: float) -> Non
     assert audited(lambda: gymnasium.make(name), rounds) >= target
 
 
-def test_a_box_of_two_levers_is_learned() -> None:
+def test_a_box_of_two_actuators_is_learned() -> None:
     assert audited(lambda: gymnasium.make("LunarLander-v3", continuous=True), 2) >= 242
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from policybook.search import lqr
-from policybook.search.dynamics import fit_bilinear, steered
-from policybook.search.goals import best_state
+from policybook.search.dynamics import find_controllable, fit_bilinear
+from policybook.search.goals import find_best_state
 
 
 def test_a_bilinear_system_is_recovered_despite_outliers() -> None:
@@ -20,20 +20,20 @@ def test_a_bilinear_system_is_recovered_despite_outliers() -> None:
     assert np.allclose(model.coupling[0], coupling, atol=0.01)
     assert np.allclose(model.push[:, 0], [0.0, 0.5], atol=0.01)
     assert np.allclose(model.constant, [0.0, -0.1], atol=0.01)
-    trimmed, _ = model.linear(np.array([1.0]))
+    trimmed, _ = model.linearise(np.array([1.0]))
     assert np.allclose(trimmed, np.eye(2) + drift + coupling, atol=0.01)
 
 
 def test_the_regulator_solves_the_scalar_riccati_equation() -> None:
     a, b, q, r = 1.2, 0.5, 1.0, 2.0
-    k = float(lqr.gains(*(np.array([[v]]) for v in (a, b, q, r)), discount=1.0)[0, 0])
+    k = float(lqr.solve_gains(*(np.array([[v]]) for v in (a, b, q, r)), discount=1.0)[0, 0])
     value = (q + r * k * k) / (1 - (a - b * k) ** 2)
     assert np.isclose(k, a * b * value / (r + b * b * value))
 
 
 def test_the_regulator_stabilises_an_inverted_pendulum() -> None:
     drift, push = np.array([[1.0, 0.05], [0.5, 1.0]]), np.array([[0.0], [0.1]])
-    k = lqr.gains(drift, push, np.eye(2), np.eye(1))
+    k = lqr.solve_gains(drift, push, np.eye(2), np.eye(1))
     assert np.abs(np.linalg.eigvals(drift - push @ k)).max() < 1
 
 
@@ -44,13 +44,13 @@ def test_what_no_push_moves_is_told_from_what_it_moves_through_others() -> None:
     change = np.stack([speed, pushes[:, 0] - 0.3 * weather, 0.2 * rng.normal(size=600)], axis=1)
     state = np.stack([place, speed, weather], axis=1)
     effects = np.array([[0.0, 0.8, 0.01]])
-    assert steered(fit_bilinear(state, pushes, change), effects, state, change) == (0, 1)
+    assert find_controllable(fit_bilinear(state, pushes, change), effects, state, change) == (0, 1)
 
 
 def test_the_best_state_is_where_rewards_peak_and_zero_where_they_say_nothing() -> None:
     rng = np.random.default_rng(0)
     state = rng.uniform(-5, 5, size=(500, 3))
-    found = best_state(state, -np.abs(state[:, 0] - 2.0) - state[:, 1] ** 2 / 10)
+    found = find_best_state(state, -np.abs(state[:, 0] - 2.0) - state[:, 1] ** 2 / 10)
     assert np.allclose(found, [2.0, 0.0, 0.0], atol=0.2)
-    assert not best_state(state, np.ones(500)).any()
-    assert not best_state(state, state[:, 0]).any()
+    assert not find_best_state(state, np.ones(500)).any()
+    assert not find_best_state(state, state[:, 0]).any()

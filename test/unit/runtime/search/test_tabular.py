@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete, MultiDiscrete, Tuple
-from policybook.search import Task, propose
+from policybook.search import SearchTask, propose
 from policybook.search.tabular import read_cells
 from search_harness import Evaluator
 
@@ -31,20 +31,20 @@ class Corridor(gymnasium.Env[Any, Any]):
 
 def test_a_corridor_is_walked_to_its_paying_end() -> None:
     evaluator = Evaluator(Corridor)
-    answer = propose(Task(0, None, 0), [], evaluator)
+    answer = propose(SearchTask(0, None, 0), [], evaluator)
     (table,) = answer.proposals
     assert table.label == "table"
     (episode,) = evaluator.play(table.source, [1])
     assert len(episode.rewards) == 8
     assert episode.rewards.sum() == 1
-    later = propose(Task(0, None, 1), [], evaluator)
+    later = propose(SearchTask(0, None, 1), [], evaluator)
     assert later.exhausted
-    assert later.spent.steps == 0
+    assert later.usage.steps == 0
 
 
 def test_a_count_gets_a_limit() -> None:
     answer = propose(
-        Task(0, ("total", "dealer", "ace"), 0), [], Evaluator(lambda: gymnasium.make("Blackjack-v1"))
+        SearchTask(0, ("total", "dealer", "ace"), 0), [], Evaluator(lambda: gymnasium.make("Blackjack-v1"))
     )
     (rule,) = [p for p in answer.proposals if p.label == "threshold"]
     assert "return 1 if total < LIMIT else 0" in rule.source
@@ -54,7 +54,7 @@ def test_a_count_gets_a_limit() -> None:
 
 
 def test_an_endless_world_gets_no_policy_that_never_leaves() -> None:
-    labels = [p.label for p in propose(Task(0, None, 0), [], Evaluator(Corridor)).proposals]
+    labels = [p.label for p in propose(SearchTask(0, None, 0), [], Evaluator(Corridor)).proposals]
     assert labels == ["table"]
 
 
@@ -70,7 +70,7 @@ def test_an_endless_world_gets_no_policy_that_never_leaves() -> None:
 def test_observations_are_numbered(space: Any, observation: Any, cell: int) -> None:
     cells = read_cells(space)
     assert cells is not None
-    assert cells.index(observation) == cell
+    assert cells.locate(observation) == cell
 
 
 @pytest.mark.parametrize("space", [Box(0, 1, (2,)), Tuple([Discrete(2), Box(0, 1)]), Discrete(100_000)])

@@ -12,9 +12,15 @@ import pytest
 from policybook.rollout.data_folders import MOST_BYTES, Data, Folders, content_hash, read_folder
 from policybook.rollout.failures import RequestFailedError
 from policybook.source.description import describe
-from policybook.source.export import export
-from policybook.source.inlining import inlined, inlined_files, inlined_modules, section, without_files
-from policybook.source.simplification import edits
+from policybook.source.export import export_program
+from policybook.source.inlining import (
+    find_section,
+    inline_files,
+    read_inlined_files,
+    read_inlined_modules,
+    remove_files,
+)
+from policybook.source.simplification import find_edits
 
 PLANNER = Path(__file__).parents[3] / "fixtures" / "folders" / "planner"
 CARTPOLE = {"id": "CartPole-v1", "simulator": None, "kwargs": {}, "observe": None, "maxEpisodeSteps": None}
@@ -23,18 +29,18 @@ OBSERVATIONS = [[0.0, 0.1, 0.05, 0.2], [0.3, -0.2, -0.1, -0.4], [0.0, 0.0, 0.01,
 
 def planner() -> str:
     files = read_folder(str(PLANNER))
-    return inlined(files.pop("policy.py").decode(), files)
+    return inline_files(files.pop("policy.py").decode(), files)
 
 
 def test_the_parts_are_told_again() -> None:
     files = read_folder(str(PLANNER))
     source = files.pop("policy.py").decode()
-    text = inlined(source, files)
-    assert inlined_files(text) == files
-    assert without_files(text) == source
-    assert inlined(text, {}) == text
-    assert inlined_files(inlined(text, {"more.txt": b"x"})) == {**files, "more.txt": b"x"}
-    assert len(inlined_modules(text)) == sum(name.endswith(".py") for name in files)
+    text = inline_files(source, files)
+    assert read_inlined_files(text) == files
+    assert remove_files(text) == source
+    assert inline_files(text, {}) == text
+    assert read_inlined_files(inline_files(text, {"more.txt": b"x"})) == {**files, "more.txt": b"x"}
+    assert len(read_inlined_modules(text)) == sum(name.endswith(".py") for name in files)
 
 
 @pytest.mark.parametrize(
@@ -52,8 +58,8 @@ def test_the_parts_are_told_again() -> None:
     ],
 )
 def test_any_content_comes_through(data: bytes) -> None:
-    text = inlined('"""Doc."""\nfrom __future__ import annotations\nX = 1\n', {"a/b.bin": data})
-    assert inlined_files(text) == {"a/b.bin": data}
+    text = inline_files('"""Doc."""\nfrom __future__ import annotations\nX = 1\n', {"a/b.bin": data})
+    assert read_inlined_files(text) == {"a/b.bin": data}
     compile(text, "policy", "exec")
 
 
@@ -94,7 +100,7 @@ def test_what_is_laid_out_is_there_to_be_read_and_not_written(tmp_path: Path) ->
         "def act(observation): return 0\n"
     )
     path = tmp_path / "alone.py"
-    path.write_text(inlined(source, {"d/x": b"hello", "d/y": b""}))
+    path.write_text(inline_files(source, {"d/x": b"hello", "d/y": b""}))
     done = subprocess.run(
         [sys.executable, "-c", f"import runpy; print(runpy.run_path({str(path)!r})['seen'])"],
         cwd=tmp_path,
@@ -109,12 +115,12 @@ def test_what_is_laid_out_is_there_to_be_read_and_not_written(tmp_path: Path) ->
 
 def test_its_size_is_that_of_its_modules_and_no_edit_touches_what_was_added() -> None:
     text = planner()
-    lines = [describe_lines(each) for each in [without_files(text), *inlined_modules(text)]]
+    lines = [describe_lines(each) for each in [remove_files(text), *read_inlined_modules(text)]]
     assert describe(text).size.lines == sum(lines)
     assert [tunable.name for tunable in describe(text).tunable] == ["DEPTH"]
-    added = section(text)
+    added = find_section(text)
     assert added is not None
-    assert all(added in edit.source for edit in edits(text))
+    assert all(added in edit.source for edit in find_edits(text))
 
 
 def describe_lines(text: str) -> int:
@@ -125,7 +131,9 @@ def describe_lines(text: str) -> int:
 
 
 def test_an_export_needs_neither_folder_nor_own_modules(tmp_path: Path) -> None:
-    program = export(planner(), CARTPOLE, ["By hand."], {"python": "3.11.7"}, files={"extra.txt": b"x"})
+    program = export_program(
+        planner(), CARTPOLE, ["By hand."], {"python": "3.11.7"}, files={"extra.txt": b"x"}
+    )
     assert 'dependencies = ["gymnasium[classic-control]", "numpy"]' in program
     path = tmp_path / "planner.py"
     path.write_text(program)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from policybook.source.description import describe
-from policybook.source.simplification import Edit, edits, simplify
+from policybook.source.simplification import Edit, find_edits, simplify
 
 POLICY = '''"""Lean into the fall."""
 import math
@@ -84,7 +84,7 @@ two"""
 
 
 def by_label(source: str, label: str) -> str:
-    found = {edit.label: edit.source for edit in edits(source)}
+    found = {edit.label: edit.source for edit in find_edits(source)}
     assert label in found, sorted(found)
     return found[label]
 
@@ -182,12 +182,12 @@ def test_parentheses_stay_where_they_mean_something(before: str, label: str, aft
 
 def test_names_that_document_the_observation_stay() -> None:
     source = "def act(o):\n    x, y, vx = o\n    return 1 if x > 0 else 0\n"
-    assert not any("never used" in edit.label for edit in edits(source))
+    assert not any("never used" in edit.label for edit in find_edits(source))
 
 
 @pytest.mark.parametrize("source", [POLICY, ODD])
 def test_every_edit_is_a_policy_and_none_is_larger(source: str) -> None:
-    found = edits(source)
+    found = find_edits(source)
     assert len(found) > 15
     assert len({edit.source for edit in found}) == len(found)
     for edit in found:
@@ -199,7 +199,7 @@ def test_every_edit_is_a_policy_and_none_is_larger(source: str) -> None:
 
 
 def test_no_edit_takes_away_a_name_or_a_return_that_is_needed() -> None:
-    for edit in edits(POLICY):
+    for edit in find_edits(POLICY):
         act = acts(edit.source)
         assert all(act(row) is not None for row in GRID), edit.label
 
@@ -246,13 +246,13 @@ def test_nothing_to_simplify() -> None:
 
 def test_tables_and_large_programs_take_no_time() -> None:
     table = f"TABLE = {[n / 7 for n in range(2000)]}\n\ndef act(o):\n    return TABLE[o] + 0.5 * o\n"
-    assert 1 <= len(edits(table)) < 10
+    assert 1 <= len(find_edits(table)) < 10
     (shorter,) = [v for v in simplify(table, lambda _: False).variants if "two digits" in v.label]
     assert len(shorter.source) < len(table) / 2
     huge = table.replace("[0.0", "[0.125" + ", 0.125" * 40_000)
     assert simplify(huge, lambda _: True) == (huge, [], [])
     long = "def act(o):\n" + "    o = o * 2 + 1\n" * 2000 + "    return o\n"
-    assert edits(long) == []
+    assert find_edits(long) == []
 
 
 def test_checks_are_limited() -> None:
@@ -267,7 +267,7 @@ def test_checks_are_limited() -> None:
 
 
 def test_a_text_without_comments_to_lose_keeps_every_other_line() -> None:
-    for edit in edits(ODD):
+    for edit in find_edits(ODD):
         kept = set(edit.source.split("\n"))
         lost = [line for line in ODD.split("\n") if line not in kept]
         # One statement's lines at most; the largest has eleven.

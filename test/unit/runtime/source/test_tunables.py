@@ -7,7 +7,7 @@ import random
 
 import pytest
 from policybook.source.document import Document, PolicyTextError
-from policybook.source.tunables import patch, rounded, tunables
+from policybook.source.tunables import find_tunables, patch, round_value
 
 POLICY = """\
 HOVER = 0.42        # tune: [0, 1] how much thrust holds it
@@ -25,7 +25,7 @@ def act(observation):
 
 
 def found(source: str) -> dict[str, tuple[object, float, float, bool, bool]]:
-    return {t.name: (t.value, t.low, t.high, t.integer, t.log) for t in tunables(Document(source))}
+    return {t.name: (t.value, t.low, t.high, t.integer, t.log) for t in find_tunables(Document(source))}
 
 
 def test_marks_are_read_with_ranges_and_scales() -> None:
@@ -72,13 +72,13 @@ def test_what_is_written_is_what_is_read_back() -> None:
 def test_rounding_keeps_the_digits_that_matter(
     value: float, low: float, high: float, log: bool, expected: float
 ) -> None:
-    assert rounded(value, low, high, log=log) == expected
+    assert round_value(value, low, high, log=log) == expected
 
 
 @pytest.mark.parametrize("mark", ["0..1", "[1, 0]", "[0, 1] log", "[a, b]", "[0, inf]", ""])
 def test_a_mark_that_cannot_be_meant_names_its_line(mark: str) -> None:
     with pytest.raises(PolicyTextError) as caught:
-        tunables(Document(f"A = 1\nB = 2.0  # tune: {mark}\n"))
+        find_tunables(Document(f"A = 1\nB = 2.0  # tune: {mark}\n"))
     assert caught.value.line == 2
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import gymnasium
 import pytest
 from policybook.source.document import Document
-from policybook.source.tunables import tunables
+from policybook.source.tunables import find_tunables
 from policybook.tuner import tune
-from policybook.tuner.tuner import named_seeds
+from policybook.tuner.tuner import make_named_seeds
 
 BOWL = """\
 A = 0.0     # tune: [-1, 1]
@@ -59,7 +59,7 @@ def act(observation):
 
 
 def values(source: str) -> list[float]:
-    return [number for tunable in tunables(Document(source)) for number in tunable.values]
+    return [number for tunable in find_tunables(Document(source)) for number in tunable.values]
 
 
 def bowl(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
@@ -267,9 +267,9 @@ def test_many_dimensions_are_searched_separably() -> None:
 
 
 def test_seeds_are_named() -> None:
-    assert named_seeds("a", 3) == named_seeds("a", 4)[:3]
-    assert set(named_seeds("a", 3)).isdisjoint(named_seeds("b", 3))
-    assert all(0 <= seed < 1 << 31 for seed in named_seeds("a", 100))
+    assert make_named_seeds("a", 3) == make_named_seeds("a", 4)[:3]
+    assert set(make_named_seeds("a", 3)).isdisjoint(make_named_seeds("b", 3))
+    assert all(0 <= seed < 1 << 31 for seed in make_named_seeds("a", 100))
 
 
 def test_cart_pole_from_a_falling_start() -> None:

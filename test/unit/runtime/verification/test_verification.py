@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from policybook.cli import main
 from policybook.environments.make import make_environment
-from policybook.source.export import export
-from policybook.verification.betting import interval, mean_of
+from policybook.source.export import export_program
+from policybook.verification.audit_seeds import draw_audit_seeds
+from policybook.verification.betting import compute_interval, compute_mean
 from policybook.verification.claim import ClaimError, read_claim
-from policybook.verification.seeds import audit_seeds
 
 VECTORS = json.loads(
     (Path(__file__).parents[3] / "fixtures" / "audit" / "vectors.json").read_text(encoding="utf-8")
@@ -38,7 +38,7 @@ def program(source: str = POLE, play: str = POLE, **changes: Any) -> str:
     namespace: dict[str, Any] = {}
     exec(play, namespace)
     returns = []
-    for seed in audit_seeds(policy, environment, NONCE, 12):
+    for seed in draw_audit_seeds(policy, environment, NONCE, 12):
         env = make_environment(SPEC)
         observation, _ = env.reset(seed=seed)
         total, over = 0.0, False
@@ -46,7 +46,7 @@ def program(source: str = POLE, play: str = POLE, **changes: Any) -> str:
             observation, reward, terminated, truncated, _ = env.step(namespace["act"](observation))
             total, over = total + float(reward), terminated or truncated
         returns.append(total)
-    low, high = interval(returns, 0, 500, 0.95)
+    low, high = compute_interval(returns, 0, 500, 0.95)
     claim = {"policy": "first@8", "environment": "CartPole-v1", "kwargs": {"größe": 'a "b" \\ c'}}
     claim |= {
         "policyHash": policy,
@@ -55,8 +55,14 @@ def program(source: str = POLE, play: str = POLE, **changes: Any) -> str:
         "audit": 2,
         "episodes": 12,
     }
-    claim |= {"mean": mean_of(returns), "low": low, "high": high, "confidence": 0.95, "returns": [0, 500]}
-    return export(source, SPEC, ["by first"], VERSIONS, claim | changes)
+    claim |= {
+        "mean": compute_mean(returns),
+        "low": low,
+        "high": high,
+        "confidence": 0.95,
+        "returns": [0, 500],
+    }
+    return export_program(source, SPEC, ["by first"], VERSIONS, claim | changes)
 
 
 def verified(
@@ -71,15 +77,17 @@ def verified(
 
 def test_seeds_are_those_of_the_engine() -> None:
     key, later = VECTORS["key"], VECTORS["later"]
-    seeds = audit_seeds(key["policy"], key["environment"], key["nonce"], later["start"] + len(later["seeds"]))
+    seeds = draw_audit_seeds(
+        key["policy"], key["environment"], key["nonce"], later["start"] + len(later["seeds"])
+    )
     assert seeds[: len(VECTORS["seeds"])] == VECTORS["seeds"]
     assert seeds[later["start"] :] == later["seeds"]
 
 
 @pytest.mark.parametrize("case", VECTORS["intervals"])
 def test_intervals_are_those_of_the_engine(case: dict[str, Any]) -> None:
-    low, high = interval(case["returns"], case["low"], case["high"], case["confidence"])
-    assert mean_of(case["returns"]) == case["score"]["mean"]
+    low, high = compute_interval(case["returns"], case["low"], case["high"], case["confidence"])
+    assert compute_mean(case["returns"]) == case["score"]["mean"]
     assert (low, high) == pytest.approx((case["score"]["low"], case["score"]["high"]), rel=1e-9)
 
 
@@ -112,7 +120,7 @@ def test_a_claim_that_is_not_reproduced_names_the_versions(
         (lambda text: text.replace("SPIN = 0.5", "SPIN = 0.4"), "the policy was edited after the export"),
         (lambda text: text.replace("terminated or", "False or"), "the code that plays it was edited"),
         (lambda text: "print('mine')\n", "no program that %export wrote"),
-        (lambda text: export(text, SPEC, [], VERSIONS), "carries no audit"),
+        (lambda text: export_program(text, SPEC, [], VERSIONS), "carries no audit"),
         (lambda text: text.replace("# nonce", "# once"), "not complete"),
         (lambda text: text.replace("# nonce = ", "# nonce = ="), "cannot be read"),
     ],
@@ -145,7 +153,7 @@ def test_line_ends_and_exporting_again_change_no_claim() -> None:
     assert claim.versions == VERSIONS
     assert "numpy" in claim.dependencies
     with pytest.raises(ClaimError):
-        read_claim(export(text, SPEC, ["again"], VERSIONS))
+        read_claim(export_program(text, SPEC, ["again"], VERSIONS))
 
 
 def test_a_failed_episode_counts_as_the_lower_bound(

@@ -1,4 +1,4 @@
-"""Pumping: push along a velocity that the lever moves, so that energy only grows."""
+"""Pumping: push along a velocity that the actuator moves, so that energy only grows."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from policybook.search.actuation import full_push
+from policybook.search.actuation import write_full_push
+from policybook.search.actuators import Actuator
 from policybook.search.contract import Proposal
 from policybook.search.facts import Facts
-from policybook.search.levers import Lever
-from policybook.search.text import Constant, Filling, fill
+from policybook.search.filling import Constant, Filling, fill
 
-FELT = 0.1  # share of the lever's strongest effect from which a velocity counts as moved by it
+FELT_SHARE = 0.1  # share of the actuator's strongest effect from which a velocity counts as moved by it
 
 
-def proposals(facts: Facts) -> Iterator[Proposal]:
-    """One rule for each velocity that the strongest lever moves, the most moved first."""
-    if len(facts.levers) != 1 or not facts.levers[0].two_way:
+def propose_rules(facts: Facts) -> Iterator[Proposal]:
+    """One rule for each velocity that the strongest actuator moves, the most moved first."""
+    if len(facts.actuators) != 1 or not facts.actuators[0].is_two_way:
         return
-    lever = facts.levers[0]
-    for index in sorted(moved_velocities(facts, lever), key=lambda i: -abs(lever.effect[i])):
+    actuator = facts.actuators[0]
+    for index in sorted(find_moved_velocities(facts, actuator), key=lambda i: -abs(actuator.effect[i])):
         speed = facts.coordinates.names[index]
         reach = 0.5 * float(facts.coordinates.scale[index])
         yield Proposal(
@@ -32,20 +32,26 @@ def proposals(facts: Facts) -> Iterator[Proposal]:
                     observed=facts.coordinates.observed,
                     words={"speed": speed},
                     constants={"OFFSET": Constant(0.0, -reach, reach)},
-                    action=full_push(along(lever, index), "push"),
+                    action=write_full_push(turn_along(actuator, index), "push"),
                 ),
             ),
         )
 
 
-def moved_velocities(facts: Facts, lever: Lever) -> list[int]:
-    """State coordinates that are velocities and that the lever moves."""
-    strongest = float(np.abs(lever.effect).max())
-    return [v.index for v in facts.coordinates.velocities if abs(lever.effect[v.index]) > FELT * strongest]
+def find_moved_velocities(facts: Facts, actuator: Actuator) -> list[int]:
+    """State coordinates that are velocities and that the actuator moves."""
+    strongest = float(np.abs(actuator.effect).max())
+    return [
+        v.index
+        for v in facts.coordinates.velocities
+        if abs(actuator.effect[v.index]) > FELT_SHARE * strongest
+    ]
 
 
-def along(lever: Lever, index: int) -> Lever:
-    """The lever turned so that pushing forward increases coordinate `index`."""
-    if lever.effect[index] >= 0 or lever.backward is None:
-        return lever
-    return Lever(lever.dimension, lever.backward, lever.forward, lever.neutral, -lever.effect)
+def turn_along(actuator: Actuator, index: int) -> Actuator:
+    """The actuator turned so that pushing forward increases coordinate `index`."""
+    if actuator.effect[index] >= 0 or actuator.backward is None:
+        return actuator
+    return Actuator(
+        actuator.dimension, actuator.backward, actuator.forward, actuator.neutral, -actuator.effect
+    )

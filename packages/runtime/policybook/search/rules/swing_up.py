@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from policybook.search import lqr
-from policybook.search.actuation import action_units, measured_push
+from policybook.search.actuation import measure_full_push, write_measured_push
 from policybook.search.contract import Floats, Proposal
 from policybook.search.coordinates import Velocity
 from policybook.search.evolution import evolve
 from policybook.search.facts import Facts
-from policybook.search.rules.balance import angle_lines
-from policybook.search.simulator import Law, Simulator
-from policybook.search.text import Constant, Filling, fill, gain
+from policybook.search.filling import Constant, Filling, fill, make_gain
+from policybook.search.fitted_simulator import ControlLaw, FittedSimulator
+from policybook.search.rules.balance import write_angle_lines
 
-NAMES = ("LIFT_ENERGY", "PUMP", "CATCH_WITHIN", "STIFFNESS", "DAMPING")
-CATCH_WITHIN = 0.5
-UPRIGHT = 0.02  # radians from zero at which the top is taken for zero itself
+CONSTANT_NAMES = ("LIFT_ENERGY", "PUMP", "CATCH_WITHIN", "STIFFNESS", "DAMPING")
+CATCH_WITHIN_RADIANS = 0.5
+UPRIGHT_RADIANS = 0.02  # radians from zero at which the top is taken for zero itself
 
 
 @dataclass(frozen=True)
@@ -31,22 +31,22 @@ class Swing:
     rate: float
 
 
-def fit_swing(facts: Facts, simulator: Simulator, velocity: Velocity) -> Swing:
+def fit_swing(facts: Facts, simulator: FittedSimulator, velocity: Velocity) -> Swing:
     """Reads the pendulum off the simulator at the angle of greatest reward."""
     tilts = np.linspace(-1.0, 1.0, 21)
     still = np.zeros((1, len(tilts), len(facts.coordinates.names)))
     still[0, :, velocity.of] = simulator.top + tilts
-    pulled = _speed_change(simulator, still, 0.0, velocity.index)
-    pushed = _speed_change(simulator, still, 1.0, velocity.index) - pulled
+    pulled = _measure_speed_change(simulator, still, 0.0, velocity.index)
+    pushed = _measure_speed_change(simulator, still, 1.0, velocity.index) - pulled
     gravity = float(np.sin(tilts) @ pulled / (np.sin(tilts) @ np.sin(tilts)))
     return Swing(simulator.top, gravity, float(pushed.mean()), velocity.rate)
 
 
-def _speed_change(simulator: Simulator, states: Floats, push: float, index: int) -> Floats:
+def _measure_speed_change(simulator: FittedSimulator, states: Floats, push: float, index: int) -> Floats:
     return np.asarray(simulator.step(states, np.full(states.shape[:2], push))[0, :, index])
 
 
-def law(velocity: Velocity, top: float, full: float) -> Law:
+def make_law(velocity: Velocity, top: float, full: float) -> ControlLaw:
     """The template's rule; pushes are shares of a full push of `full` action units."""
 
     def push(parameters: Floats, states: Floats) -> Floats:
@@ -60,48 +60,48 @@ def law(velocity: Velocity, top: float, full: float) -> Law:
     return push
 
 
-def derived(facts: Facts, swing: Swing, scale: Floats) -> Floats:
+def derive_constants(facts: Facts, swing: Swing, scale: Floats) -> Floats:
     """Constants of the rule (5,): energy that lifts to the top, pump, catch, LQR stiffness and damping."""
-    units = action_units(facts.levers[0])
+    units = measure_full_push(facts.actuators[0])
     drift = np.array([[1.0, swing.rate], [swing.gravity, 1.0]])
     push = np.array([[0.0], [swing.force]])
-    k = lqr.gains(drift, push, np.diag(1 / scale**2), 0.1 * np.eye(1))[0]
+    k = lqr.solve_gains(drift, push, np.diag(1 / scale**2), 0.1 * np.eye(1))[0]
     lift = swing.gravity / swing.rate
     pump = np.sign(swing.force) * 4 * units / (abs(lift) or 1.0)
-    return np.array([lift, pump, CATCH_WITHIN, units * k[0], units * k[1]])
+    return np.array([lift, pump, CATCH_WITHIN_RADIANS, units * k[0], units * k[1]])
 
 
-def propose(
-    facts: Facts, simulator: Simulator, velocity: Velocity, label: str, seed: int
+def propose_rules(
+    facts: Facts, simulator: FittedSimulator, velocity: Velocity, label: str, seed: int
 ) -> tuple[list[Proposal], int]:
     """The rule with derived constants and the same after CMA-ES; and the model steps taken."""
-    lever = facts.levers[0]
+    actuator = facts.actuators[0]
     swing = fit_swing(facts, simulator, velocity)
     scale = facts.coordinates.scale[[velocity.of, velocity.index]]
-    start = derived(facts, swing, scale)
-    rule = law(velocity, swing.top, action_units(lever))
+    start = derive_constants(facts, swing, scale)
+    rule = make_law(velocity, swing.top, measure_full_push(actuator))
     found, expected, steps = evolve(simulator, rule, start, 0.3 * np.abs(start), seed)
     angle = facts.coordinates.names[velocity.of]
     by_energy = Proposal(
         label,
         f"Give {angle} the energy of the top, then hold it there; constants follow from a fitted model.",
-        _source(facts, velocity, swing, start),
+        _write_source(facts, velocity, swing, start),
     )
     refined = Proposal(
         f"{label}, refined",
         f"The same swing with its five constants set in the fitted model, which expects {expected:.0f}.",
-        _source(facts, velocity, swing, found),
+        _write_source(facts, velocity, swing, found),
     )
     return [by_energy, refined], steps
 
 
-def _source(facts: Facts, velocity: Velocity, swing: Swing, values: Floats) -> str:
+def _write_source(facts: Facts, velocity: Velocity, swing: Swing, values: Floats) -> str:
     speed, angle = facts.coordinates.names[velocity.index], facts.coordinates.names[velocity.of]
-    constants = {name: gain(float(value)) for name, value in zip(NAMES, values, strict=True)}
+    constants = {name: make_gain(float(value)) for name, value in zip(CONSTANT_NAMES, values, strict=True)}
     within = float(abs(values[2]))
     constants["CATCH_WITHIN"] = Constant(within, min(0.05, within / 2), max(1.5, 1.5 * within))
     words = {"angle": angle, "speed": speed}
-    if abs(swing.top) < UPRIGHT:
+    if abs(swing.top) < UPRIGHT_RADIANS:
         words["tilt"] = angle
     else:
         words["top"], constants["TOP"] = "top", Constant(swing.top)
@@ -111,7 +111,7 @@ def _source(facts: Facts, velocity: Velocity, swing: Swing, values: Floats) -> s
             observed=facts.coordinates.observed,
             words=words,
             constants=constants,
-            prelude=angle_lines(facts, {angle}),
-            action=measured_push(facts.levers[0], facts.idle, "push"),
+            prelude=write_angle_lines(facts, {angle}),
+            action=write_measured_push(facts.actuators[0], facts.idle, "push"),
         ),
     )

@@ -7,28 +7,28 @@ import math
 import numpy as np
 
 from policybook.search.contract import Floats, Proposal
-from policybook.search.coordinates import identifiers
-from policybook.search.tabular import Cells
-from policybook.search.text import Filling, fill
+from policybook.search.coordinates import make_identifiers
+from policybook.search.filling import Filling, fill
+from policybook.search.tabular import TableCells
 
-WIDEST = 100
+WIDEST_ROW = 100
 
 
-def proposal(
-    cells: Cells, values: Floats, first_action: int, names: tuple[str, ...] | None, label: str
+def propose_table(
+    cells: TableCells, values: Floats, first_action: int, names: tuple[str, ...] | None, label: str
 ) -> Proposal:
     """The table of each cell's best action; cells that were never seen take the commonest one."""
     seen = np.isfinite(values.max(axis=1))
     moves = values.argmax(axis=1) + first_action
     moves[~seen] = np.bincount(moves[seen]).argmax()
-    observed = identifiers(names, len(cells.sizes))
+    observed = make_identifiers(names, len(cells.sizes))
     single = len(cells.sizes) == 1
     source = fill(
         "table",
         Filling(
             observed=observed,
-            words={"place": _place(cells, observed)} | ({} if single else {"tuple": "tuple"}),
-            table=_rows(moves.tolist(), _width(cells)),
+            words={"place": _write_place(cells, observed)} | ({} if single else {"tuple": "tuple"}),
+            table=_write_rows(moves.tolist(), _choose_width(cells)),
         ),
     )
     idea = (
@@ -37,7 +37,7 @@ def proposal(
     return Proposal(label, idea, source)
 
 
-def _place(cells: Cells, observed: tuple[str, ...]) -> str:
+def _write_place(cells: TableCells, observed: tuple[str, ...]) -> str:
     """The expression of a cell's number."""
     if len(cells.sizes) == 1:
         return "observation" + (f" - {cells.starts[0]}" if cells.starts[0] else "")
@@ -48,22 +48,22 @@ def _place(cells: Cells, observed: tuple[str, ...]) -> str:
     return expression
 
 
-def _width(cells: Cells) -> int:
+def _choose_width(cells: TableCells) -> int:
     """Cells a row: one row for each value of the first part, else a square, else the divisor that
     makes it nearly twice as wide as high.
     """
     inner = cells.count // cells.sizes[0]
-    if 1 < inner <= WIDEST:
+    if 1 < inner <= WIDEST_ROW:
         return inner
     side = math.isqrt(cells.count)
     if side * side == cells.count:
         return side
     ideal = math.sqrt(2 * cells.count)
-    divisors = [d for d in range(1, min(WIDEST, cells.count) + 1) if cells.count % d == 0]
+    divisors = [d for d in range(1, min(WIDEST_ROW, cells.count) + 1) if cells.count % d == 0]
     return min(divisors, key=lambda d: abs(np.log(d / ideal)))
 
 
-def _rows(moves: list[int], width: int) -> list[str]:
+def _write_rows(moves: list[int], width: int) -> list[str]:
     rows = [moves[i : i + width] for i in range(0, len(moves), width)]
     if max(moves) > 9:
         return ["(", *(f"    {', '.join(map(str, row))}," for row in rows), ")"]

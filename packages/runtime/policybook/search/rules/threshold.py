@@ -7,40 +7,40 @@ from itertools import permutations
 import numpy as np
 
 from policybook.search.contract import Proposal
-from policybook.search.coordinates import identifiers
-from policybook.search.tabular import Cells, Tally
-from policybook.search.text import Constant, Filling, fill
+from policybook.search.coordinates import make_identifiers
+from policybook.search.filling import Constant, Filling, fill
+from policybook.search.tabular import TableCells, TransitionCounts
 
-MOST_CANDIDATES = 500
+MAX_CANDIDATES = 500
 
 
-def proposal(
-    cells: Cells, tally: Tally, first_action: int, names: tuple[str, ...] | None, label: str
+def propose_threshold(
+    cells: TableCells, counts: TransitionCounts, first_action: int, names: tuple[str, ...] | None, label: str
 ) -> Proposal | None:
-    """The limit that is worth most in the tally's model, averaged over the cells as they were met.
+    """The limit that is worth most in the counts's model, averaged over the cells as they were met.
 
     None where the observation has one part only, which is a name and no quantity.
     """
     if len(cells.sizes) < 2:
         return None
     parts = np.stack(np.unravel_index(np.arange(cells.count), cells.sizes), axis=1)
-    met = tally.tried.sum(axis=1)
+    met = counts.trials.sum(axis=1)
     candidates = [
         (part, limit, below, above)
         for part, size in enumerate(cells.sizes)
         for limit in range(1, size)
         if met[parts[:, part] < limit].any() and met[parts[:, part] >= limit].any()
-        for below, above in permutations(range(tally.actions), 2)
+        for below, above in permutations(range(counts.actions), 2)
     ]
-    if not 0 < len(candidates) <= MOST_CANDIDATES:
+    if not 0 < len(candidates) <= MAX_CANDIDATES:
         return None
 
     def worth(candidate: tuple[int, int, int, int]) -> float:
         part, limit, below, above = candidate
-        return float(tally.follow(np.where(parts[:, part] < limit, below, above)) @ met)
+        return float(counts.follow(np.where(parts[:, part] < limit, below, above)) @ met)
 
     part, limit, below, above = max(candidates, key=worth)
-    observed, start = identifiers(names, len(cells.sizes)), cells.starts[part]
+    observed, start = make_identifiers(names, len(cells.sizes)), cells.starts[part]
     count, last = observed[part], start + cells.sizes[part] - 1
     below, above = below + first_action, above + first_action
     source = fill(

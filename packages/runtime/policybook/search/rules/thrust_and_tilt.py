@@ -1,4 +1,4 @@
-"""One lever thrusts one way, another turns both ways: hold the height by the first, steer by the second.
+"""One actuator thrusts one way, another turns both ways: hold the height by the first, steer by the second.
 
 The thrust's own direction (a coordinate and its velocity) gets a regulator of its own. Everything else is
 regulated by turning, in a model linearised at the thrust that hovers, which knows how tilting steers.
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from policybook.search import lqr
+from policybook.search.actuators import Actuator
 from policybook.search.contract import Floats, Proposal
 from policybook.search.facts import Facts
-from policybook.search.levers import Lever
-from policybook.search.rules.balance import angle_lines
-from policybook.search.text import Constant, Filling, Term, fill, gain, literal
+from policybook.search.filling import Constant, Filling, Term, fill, format_number, make_gain
+from policybook.search.rules.balance import write_angle_lines
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Variant:
 
 
 # The simpler half comes first: what stops drifting shows what returning to a place is worth.
-STOPPING = (Variant("thrust and stop", 1.0, 0.3, 0.06, 0.5, returns=False),)
-RETURNING = (
+STOPPING_VARIANTS = (Variant("thrust and stop", 1.0, 0.3, 0.06, 0.5, returns=False),)
+RETURNING_VARIANTS = (
     Variant("thrust and tilt", 1.0, 0.3, 0.06, 0.5),
     Variant("thrust and tilt, brisk", 0.3, 0.3, 0.08, 0.3),
     Variant("thrust and tilt, steered", 1.0, 0.1, 0.06, 0.5),
@@ -49,7 +49,7 @@ RETURNING = (
 
 @dataclass(frozen=True)
 class _Roles:
-    """State indices of the four named coordinates, the other ones to steer, and the two levers' places."""
+    """State indices of the four named coordinates, the other ones to steer, and the two actuators' places."""
 
     height: int
     climb: int
@@ -60,27 +60,27 @@ class _Roles:
     turn: int
 
 
-def proposals(facts: Facts, variants: tuple[Variant, ...]) -> Iterator[Proposal]:
-    """One rule a variant, where the levers and coordinates have the roles that it needs."""
-    roles = _roles(facts)
+def propose_rules(facts: Facts, variants: tuple[Variant, ...]) -> Iterator[Proposal]:
+    """One rule a variant, where the actuators and coordinates have the roles that it needs."""
+    roles = _find_roles(facts)
     if roles is None:
         return
     names = facts.coordinates.names
     for variant in variants:
-        steered = _steered(facts, roles, variant)
-        if not steered:
+        controlled = _find_controllable(facts, roles, variant)
+        if not controlled:
             continue
         yield Proposal(
             label=variant.label,
             idea=f"Brake {names[roles.climb]} towards a slow landing; turn {names[roles.tilt]} to bring "
-            f"{' and '.join(names[i] for i in steered)} to zero.",
-            source=_source(facts, roles, variant),
+            f"{' and '.join(names[i] for i in controlled)} to zero.",
+            source=_write_source(facts, roles, variant),
         )
 
 
-def _roles(facts: Facts) -> _Roles | None:
-    one_way = [i for i, lever in enumerate(facts.levers) if not lever.two_way]
-    two_way = [i for i, lever in enumerate(facts.levers) if lever.two_way]
+def _find_roles(facts: Facts) -> _Roles | None:
+    one_way = [i for i, actuator in enumerate(facts.actuators) if not actuator.is_two_way]
+    two_way = [i for i, actuator in enumerate(facts.actuators) if actuator.is_two_way]
     if len(one_way) != 1 or len(two_way) != 1 or len(facts.coordinates.velocities) < 2:
         return None
     thrust, turn = one_way[0], two_way[0]
@@ -92,20 +92,22 @@ def _roles(facts: Facts) -> _Roles | None:
     return _Roles(climb.of, climb.index, spin.of, spin.index, drifts, thrust, turn)
 
 
-def _steered(facts: Facts, roles: _Roles, variant: Variant) -> list[int]:
+def _find_controllable(facts: Facts, roles: _Roles, variant: Variant) -> list[int]:
     motions = {v.index for v in facts.coordinates.velocities}
     return [i for i in roles.drifts if variant.returns or i in motions]
 
 
-def _source(facts: Facts, roles: _Roles, variant: Variant) -> str:
+def _write_source(facts: Facts, roles: _Roles, variant: Variant) -> str:
     names, scale = facts.coordinates.names, facts.coordinates.scale
-    height, climb = _regulator(facts, roles, [roles.height, roles.climb], roles.thrust, variant.thrust_cost)
-    steered = [*roles.drifts, roles.tilt, roles.spin]
-    *drifts, tilt, spin = _regulator(facts, roles, steered, roles.turn, variant.turn_cost)
-    turn = facts.levers[roles.turn]
+    height, climb = _design_regulator(
+        facts, roles, [roles.height, roles.climb], roles.thrust, variant.thrust_cost
+    )
+    controlled = [*roles.drifts, roles.tilt, roles.spin]
+    *drifts, tilt, spin = _design_regulator(facts, roles, controlled, roles.turn, variant.turn_cost)
+    turn = facts.actuators[roles.turn]
     if tilt < 0:  # turned round, so that the stiffness reads as a positive number
         tilt, spin, drifts = -tilt, -spin, [-d for d in drifts]
-        turn = Lever(turn.dimension, turn.backward or 0.0, turn.forward, turn.neutral, -turn.effect)
+        turn = Actuator(turn.dimension, turn.backward or 0.0, turn.forward, turn.neutral, -turn.effect)
     touchdown = float(variant.touchdown * scale[roles.climb] * np.sign(climb))
     words = {
         "height": names[roles.height],
@@ -116,44 +118,44 @@ def _source(facts: Facts, roles: _Roles, variant: Variant) -> str:
         "spin": names[roles.spin],
     }
     if facts.coordinates.flags:
-        words["touching"] = _touching(facts)
+        words["touching"] = _write_touching(facts)
     return fill(
         "thrust_and_tilt",
         Filling(
             observed=facts.coordinates.observed,
             words=words,
             constants={
-                "SINK": gain(float(height / climb)),
-                "TOUCHDOWN": gain(touchdown),
-                "BRAKE": gain(float(climb)),
-                "STIFFNESS": gain(float(tilt)),
-                "DAMPING": gain(float(spin)),
+                "SINK": make_gain(float(height / climb)),
+                "TOUCHDOWN": make_gain(touchdown),
+                "BRAKE": make_gain(float(climb)),
+                "STIFFNESS": make_gain(float(tilt)),
+                "DAMPING": make_gain(float(spin)),
                 "SLACK": Constant(variant.slack, 0.02, 1.5),
             },
             terms=[
-                Term(names[i], gain(float(-d / tilt)))
+                Term(names[i], make_gain(float(-d / tilt)))
                 for i, d in zip(roles.drifts, drifts, strict=True)
-                if i in _steered(facts, roles, variant)
+                if i in _find_controllable(facts, roles, variant)
             ],
-            prelude=angle_lines(facts, set(names)),
-            action=_actions(facts, facts.levers[roles.thrust], turn),
+            prelude=write_angle_lines(facts, set(names)),
+            action=_write_actions(facts, facts.actuators[roles.thrust], turn),
         ),
     )
 
 
-def _regulator(facts: Facts, roles: _Roles, states: list[int], lever: int, cost: float) -> Floats:
+def _design_regulator(facts: Facts, roles: _Roles, states: list[int], actuator: int, cost: float) -> Floats:
     """Gains in the observation's units, of the model at the hovering thrust."""
-    trim = np.zeros(len(facts.levers))
+    trim = np.zeros(len(facts.actuators))
     pushed = facts.model.push[roles.climb, roles.thrust]
     trim[roles.thrust] = np.clip(-facts.model.constant[roles.climb] / pushed, 0.0, 1.0)
-    drift, push = facts.model.linear(trim)
-    k = lqr.gains(
-        drift[np.ix_(states, states)], push[np.ix_(states, [lever])], np.eye(len(states)), cost * np.eye(1)
+    drift, push = facts.model.linearise(trim)
+    k = lqr.solve_gains(
+        drift[np.ix_(states, states)], push[np.ix_(states, [actuator])], np.eye(len(states)), cost * np.eye(1)
     )
     return np.asarray(k[0] / facts.coordinates.scale[states])
 
 
-def _touching(facts: Facts) -> str:
+def _write_touching(facts: Facts) -> str:
     """The condition that some contact differs from its value in free flight."""
     rows = np.concatenate([t.observations for t in facts.trajectories])
     usual = {i: float(np.median(rows[:, i])) for i in facts.coordinates.flags}
@@ -161,7 +163,7 @@ def _touching(facts: Facts) -> str:
     return " or ".join(names[i] if usual[i] == 0 else f"{names[i]} != {usual[i]:g}" for i in usual)
 
 
-def _actions(facts: Facts, thrust: Lever, turn: Lever) -> list[str]:
+def _write_actions(facts: Facts, thrust: Actuator, turn: Actuator) -> list[str]:
     if thrust.dimension is None or turn.dimension is None:
         return [
             "if thrust_demand > max(abs(turn_demand) - SLACK, 0.0):",
@@ -170,12 +172,14 @@ def _actions(facts: Facts, thrust: Lever, turn: Lever) -> list[str]:
             f"    return {int(turn.forward)} if turn_demand > 0 else {int(turn.backward or 0)}",
             f"return {facts.idle}",
         ]
-    rest = [literal(0.0)] * int(np.prod(facts.action_space.shape or (1,)))
+    rest = [format_number(0.0)] * int(np.prod(facts.action_space.shape or (1,)))
     rest[thrust.dimension], rest[turn.dimension] = "thrust", "turn"
+    on, off = format_number(thrust.forward), format_number(thrust.neutral or 0.0)
+    forward, backward = format_number(turn.forward), format_number(turn.backward or 0.0)
     return [
-        f"thrust = {literal(thrust.forward)} if thrust_demand > 0 else {literal(thrust.neutral or 0.0)}",
-        f"turn = {literal(turn.forward)} if turn_demand > 0 else {literal(turn.backward or 0.0)}",
+        f"thrust = {on} if thrust_demand > 0 else {off}",
+        f"turn = {forward} if turn_demand > 0 else {backward}",
         "if abs(turn_demand) < SLACK:",
-        f"    turn = {literal(turn.neutral or 0.0)}",
+        f"    turn = {format_number(turn.neutral or 0.0)}",
         f"return np.array([{', '.join(rest)}], dtype=np.float32)",
     ]

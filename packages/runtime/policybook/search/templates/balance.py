@@ -9,4 +9,4 @@ def act(observation):
     coordinate = observation
     push = GAIN * coordinate  # each coordinate
     push += REST  # when rest
-    return push  # lever
+    return push  # actuator

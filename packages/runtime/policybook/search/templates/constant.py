@@ -3,4 +3,4 @@
 
 
 def act(observation):
-    return 0  # lever
+    return 0  # actuator

@@ -7,4 +7,4 @@ OFFSET = 0.0  # tune: [-1, 1]
 def act(observation):
     speed = observation
     push = speed - OFFSET
-    return push  # lever
+    return push  # actuator

@@ -19,4 +19,4 @@ def act(observation):
     else:
         energy_missing = LIFT_ENERGY * (1 - math.cos(tilt)) - speed**2 / 2
         push = PUMP * energy_missing * (1 if speed > 0 else -1)
-    return push  # lever
+    return push  # actuator

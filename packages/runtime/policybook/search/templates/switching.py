@@ -12,4 +12,4 @@ def act(observation):
     turning_speed = SHIFT + SLOPE * position + BEND * position**2
     push = speed - turning_speed  # when full
     push = STRENGTH * (speed - turning_speed)  # when measured
-    return push  # lever
+    return push  # actuator

@@ -6,4 +6,4 @@ LIMIT = 17  # tune: [1, 21] int
 
 def act(observation):
     count = observation
-    return 1 if count < LIMIT else 0  # lever
+    return 1 if count < LIMIT else 0  # actuator

@@ -18,4 +18,4 @@ def act(observation):
     turn_demand = STIFFNESS * (tilt_wanted - tilt) - DAMPING * spin
     if touching:  # when touching
         turn_demand = 0.0  # when touching
-    return thrust_demand, turn_demand, SLACK  # lever
+    return thrust_demand, turn_demand, SLACK  # actuator

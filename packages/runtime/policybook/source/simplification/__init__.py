@@ -1,7 +1,7 @@
 """Smaller texts of the same policy: single edits, and the greedy search over them."""
 
 from policybook.source.simplification.edit import Edit
-from policybook.source.simplification.edits import edits
+from policybook.source.simplification.edits import find_edits
 from policybook.source.simplification.simplify import Simplified, simplify
 
-__all__ = ["Edit", "Simplified", "edits", "simplify"]
+__all__ = ["Edit", "Simplified", "find_edits", "simplify"]

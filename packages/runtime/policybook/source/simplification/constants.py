@@ -7,43 +7,43 @@ from collections.abc import Iterator
 
 from policybook.source.document import Document
 from policybook.source.simplification.edit import Edit, attempt
-from policybook.source.simplification.layout import Lines
 from policybook.source.simplification.places import Places
-from policybook.source.simplification.soundness import loaded
+from policybook.source.simplification.soundness import find_loaded
+from policybook.source.simplification.statement_lines import StatementLines
 
-MOST_ITEMS = 16
+MAX_ITEMS = 16
 
 ALL_SHORTER = "all constants to two digits"
 
 
-def digit_edits(document: Document, places: Places) -> Iterator[Edit]:
+def find_digit_edits(document: Document, places: Places) -> Iterator[Edit]:
     """Each float outside tables at one and at two significant digits, where that is fewer than it has."""
-    names = _literal_names(document.tree)
-    tables = _table_literals(document.tree)
-    for node in _floats(document.tree):
+    names = _name_literals(document.tree)
+    tables = _find_table_literals(document.tree)
+    for node in _find_floats(document.tree):
         if id(node) in tables:
             continue
-        text = document.segment(node)
+        text = document.get_segment(node)
         for digits in (1, 2):
-            short = _short(node, digits)
+            short = _shorten(node, digits)
             if short is not None:
                 what = names.get(id(node), "")
-                label = f"{what} {text} → {short}" if what else f"{text} → {short} in {places.of(node)}"
-                edit = attempt(document, label, [(document.span(node), short)])
+                label = f"{what} {text} → {short}" if what else f"{text} → {short} in {places.describe(node)}"
+                edit = attempt(document, label, [(document.find_span(node), short)])
                 if edit is not None:
                     yield edit
 
 
-def all_shorter(document: Document) -> Edit | None:
+def shorten_all(document: Document) -> Edit | None:
     """Every float of more than two significant digits at two."""
-    shorts = [(document.span(node), _short(node, 2)) for node in _floats(document.tree)]
+    shorts = [(document.find_span(node), _shorten(node, 2)) for node in _find_floats(document.tree)]
     return attempt(document, ALL_SHORTER, [(span, short) for span, short in shorts if short is not None])
 
 
-def inlining_edits(document: Document) -> Iterator[Edit]:
+def find_inlining_edits(document: Document) -> Iterator[Edit]:
     """A constant of 0 or 1 that is used once, written where it is used."""
-    lines = Lines(document)
-    for body, statement, name in _assignments(document.tree):
+    lines = StatementLines(document)
+    for body, statement, name in _walk_assignments(document.tree):
         value = statement.value
         if not (
             isinstance(value, ast.Constant) and type(value.value) in (int, float) and value.value in (0, 1)
@@ -51,39 +51,41 @@ def inlining_edits(document: Document) -> Iterator[Edit]:
             continue
         uses = [node for node in ast.walk(document.tree) if isinstance(node, ast.Name) and node.id == name]
         reads = [node for node in uses if isinstance(node.ctx, ast.Load)]
-        removal = lines.removal(statement, statement)
+        removal = lines.find_removal(statement, statement)
         if len(uses) == 2 and len(reads) == 1 and removal is not None and len(body) > 1:
-            literal = document.segment(value)
+            literal = document.get_segment(value)
             edit = attempt(
-                document, f"wrote {name} as {literal}", [(removal, ""), (document.span(reads[0]), literal)]
+                document,
+                f"wrote {name} as {literal}",
+                [(removal, ""), (document.find_span(reads[0]), literal)],
             )
             if edit is not None:
                 yield edit
 
 
-def unused_edits(document: Document) -> Iterator[Edit]:
+def find_unused_edits(document: Document) -> Iterator[Edit]:
     """Constants, variables, functions and imports that nothing uses; unpacked names only all together."""
-    lines = Lines(document)
-    used = loaded(document.tree) | _exported(document.tree)
-    for body in _all_bodies(document.tree):
+    lines = StatementLines(document)
+    used = find_loaded(document.tree) | _find_exported(document.tree)
+    for body in _walk_bodies(document.tree):
         for statement in body:
-            names = _bound_for_nothing_else(statement)
+            names = _find_sole_bindings(statement)
             if not names or names & used or len(body) == 1:
                 continue
-            removal = lines.removal(statement, statement)
+            removal = lines.find_removal(statement, statement)
             if removal is not None:
                 edit = attempt(document, f"dropped {', '.join(sorted(names))}, never used", [(removal, "")])
                 if edit is not None:
                     yield edit
 
 
-def _exported(tree: ast.Module) -> set[str]:
+def _find_exported(tree: ast.Module) -> set[str]:
     """What others call by name, a dunder included."""
     dunders = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.startswith("__")}
     return {"act", "Policy", "reset", "predict", "main", "annotations"} | dunders
 
 
-def _bound_for_nothing_else(statement: ast.stmt) -> set[str]:
+def _find_sole_bindings(statement: ast.stmt) -> set[str]:
     """The names for whose sake alone a statement stands; none for what might have another purpose."""
     if isinstance(statement, ast.Assign):
         targets = [node for target in statement.targets for node in ast.walk(target)]
@@ -101,7 +103,7 @@ def _bound_for_nothing_else(statement: ast.stmt) -> set[str]:
     return set()
 
 
-def _all_bodies(tree: ast.Module) -> Iterator[list[ast.stmt]]:
+def _walk_bodies(tree: ast.Module) -> Iterator[list[ast.stmt]]:
     for node in ast.walk(tree):
         # A method or attribute of a class is used by ways that a name does not show.
         if isinstance(node, ast.ClassDef):
@@ -112,8 +114,8 @@ def _all_bodies(tree: ast.Module) -> Iterator[list[ast.stmt]]:
                 yield body
 
 
-def _assignments(tree: ast.Module) -> Iterator[tuple[list[ast.stmt], ast.Assign, str]]:
-    for body in _all_bodies(tree):
+def _walk_assignments(tree: ast.Module) -> Iterator[tuple[list[ast.stmt], ast.Assign, str]]:
+    for body in _walk_bodies(tree):
         for statement in body:
             if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
                 target = statement.targets[0]
@@ -121,11 +123,11 @@ def _assignments(tree: ast.Module) -> Iterator[tuple[list[ast.stmt], ast.Assign,
                     yield body, statement, target.id
 
 
-def _floats(tree: ast.Module) -> list[ast.Constant]:
+def _find_floats(tree: ast.Module) -> list[ast.Constant]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is float]
 
 
-def _table_literals(tree: ast.Module) -> set[int]:
+def _find_table_literals(tree: ast.Module) -> set[int]:
     """What stands in a collection of many items: one digit less in one of them makes nothing simpler."""
     collections = [
         node for node in ast.walk(tree) if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict)
@@ -133,19 +135,19 @@ def _table_literals(tree: ast.Module) -> set[int]:
     tables = [
         node
         for node in collections
-        if sum(isinstance(part, ast.Constant) for part in ast.walk(node)) > MOST_ITEMS
+        if sum(isinstance(part, ast.Constant) for part in ast.walk(node)) > MAX_ITEMS
     ]
     return {id(part) for node in tables for part in ast.walk(node)}
 
 
-def _short(node: ast.Constant, digits: int) -> str | None:
+def _shorten(node: ast.Constant, digits: int) -> str | None:
     """The literal at so many significant digits; None where that would not be shorter."""
     value = float(str(node.value))
     short = float(f"{value:.{digits}g}")
     return repr(short) if short != value else None
 
 
-def _literal_names(tree: ast.Module) -> dict[int, str]:
+def _name_literals(tree: ast.Module) -> dict[int, str]:
     """For the literals of constants, the constant's name: DAMP, GAINS[2]."""
     names: dict[int, str] = {}
     for statement in tree.body:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from policybook.source.document import Document, Span, compiles, nodes, spliced
-from policybook.source.simplification.soundness import sound
+from policybook.source.document import Document, Span, count_nodes, parse_or_none, splice_text
+from policybook.source.simplification.soundness import is_sound
 
 
 @dataclass(frozen=True)
@@ -20,38 +20,38 @@ class Edit:
 
 def attempt(document: Document, label: str, replacements: list[tuple[Span, str]]) -> Edit | None:
     """The edit, or None where its text does not compile, says the same or could not run."""
-    return _checked(document, label, spliced(document.text, replacements))
+    return _check_edit(document, label, splice_text(document.text, replacements))
 
 
 def attempt_expression(document: Document, label: str, span: Span, new: str) -> Edit | None:
     """Replaces one expression, and drops the parentheses that are then around it for nothing."""
-    text = spliced(document.text, [(span, new)])
-    tree = compiles(text)
+    text = splice_text(document.text, [(span, new)])
+    tree = parse_or_none(text)
     if tree is None:
         return None
     wanted = ast.dump(tree)
     place = Span(span.start, span.start + len(new))
-    while (inner := _unwrapped(text, place)) is not None:
+    while (inner := _unwrap(text, place)) is not None:
         smaller, place = inner
-        changed = compiles(smaller)
+        changed = parse_or_none(smaller)
         if changed is None or ast.dump(changed) != wanted:
             break
         text = smaller
-    return _checked(document, label, text)
+    return _check_edit(document, label, text)
 
 
-def _checked(document: Document, label: str, text: str) -> Edit | None:
-    tree = compiles(text)
-    if tree is None or ast.dump(tree) == document.dump or not sound(document.tree, tree):
+def _check_edit(document: Document, label: str, text: str) -> Edit | None:
+    tree = parse_or_none(text)
+    if tree is None or ast.dump(tree) == document.dump or not is_sound(document.tree, tree):
         return None
-    return Edit(label, text, document.nodes - nodes(tree))
+    return Edit(label, text, document.node_count - count_nodes(tree))
 
 
-def _unwrapped(text: str, place: Span) -> tuple[str, Span] | None:
+def _unwrap(text: str, place: Span) -> tuple[str, Span] | None:
     """The text without one pair of parentheses at the ends of a place or around it."""
     if text[place.start : place.start + 1] == "(" and text[place.end - 1 : place.end] == ")":
         inner = text[place.start + 1 : place.end - 1].strip()
-        return spliced(text, [(place, inner)]), Span(place.start, place.start + len(inner))
+        return splice_text(text, [(place, inner)]), Span(place.start, place.start + len(inner))
     left, right = place.start, place.end
     while left > 0 and text[left - 1] in " \n":
         left -= 1
@@ -61,4 +61,4 @@ def _unwrapped(text: str, place: Span) -> tuple[str, Span] | None:
         return None
     around = Span(left - 1, right + 1)
     inner = text[place.start : place.end]
-    return spliced(text, [(around, inner)]), Span(around.start, around.start + len(inner))
+    return splice_text(text, [(around, inner)]), Span(around.start, around.start + len(inner))

@@ -5,36 +5,40 @@ from __future__ import annotations
 import ast
 
 from policybook.source.document import Document
-from policybook.source.inlining import section
-from policybook.source.simplification.constants import digit_edits, inlining_edits, unused_edits
+from policybook.source.inlining import find_section
+from policybook.source.simplification.constants import (
+    find_digit_edits,
+    find_inlining_edits,
+    find_unused_edits,
+)
 from policybook.source.simplification.edit import Edit
-from policybook.source.simplification.expressions import expression_edits
+from policybook.source.simplification.expressions import find_expression_edits
 from policybook.source.simplification.places import Places
-from policybook.source.simplification.statements import statement_edits
+from policybook.source.simplification.statements import find_statement_edits
 
 # Every edit is compiled; a program of more code than some 200 lines is not simplified edit by edit.
-MOST_CODE_NODES = 1500
+MAX_CODE_NODES = 1500
 
 
-def edits(source: str) -> list[Edit]:
+def find_edits(source: str) -> list[Edit]:
     """The edits of a text that leave a policy able to run, largest cut first; no two give the same text.
 
     None for a text of more than `MOST_CODE_NODES` syntax nodes beside its literals.
     """
     document = Document(source)
     literals = sum(isinstance(node, ast.Constant) for node in ast.walk(document.tree))
-    if document.nodes - literals > MOST_CODE_NODES:
+    if document.node_count - literals > MAX_CODE_NODES:
         return []
     places = Places(document.tree)
     found = [
-        *unused_edits(document),
-        *statement_edits(document),
-        *expression_edits(document, places),
-        *inlining_edits(document),
-        *digit_edits(document, places),
+        *find_unused_edits(document),
+        *find_statement_edits(document),
+        *find_expression_edits(document, places),
+        *find_inlining_edits(document),
+        *find_digit_edits(document, places),
     ]
     # What lays out a folder's files is no part of the policy.
-    added = section(document.text)
+    added = find_section(document.text)
     if added is not None:
         found = [edit for edit in found if added in edit.source]
     # Of equal texts the first found has the better words; sorting keeps the order of equals.

@@ -7,45 +7,49 @@ from collections.abc import Iterator
 
 from policybook.source.document import Document, Span
 from policybook.source.simplification.edit import Edit, attempt_expression
-from policybook.source.simplification.places import Places, shortened_text
+from policybook.source.simplification.places import Places, shorten_text
 
 _SIGNS = {ast.Add: "+", ast.Sub: "-"}
 
 
-def expression_edits(document: Document, places: Places) -> Iterator[Edit]:
+def find_expression_edits(document: Document, places: Places) -> Iterator[Edit]:
     """Every edit of one expression, in the order of the tree."""
     for node in ast.walk(document.tree):
         if not isinstance(node, ast.BinOp | ast.BoolOp | ast.IfExp):
             continue
-        for what, new in _candidates(document, node):
-            edit = attempt_expression(document, f"{what} {places.of(node)}", document.span(node), new)
+        for what, new in _find_candidates(document, node):
+            edit = attempt_expression(
+                document, f"{what} {places.describe(node)}", document.find_span(node), new
+            )
             if edit is not None:
                 yield edit
 
 
-def _candidates(document: Document, node: ast.BinOp | ast.BoolOp | ast.IfExp) -> Iterator[tuple[str, str]]:
+def _find_candidates(
+    document: Document, node: ast.BinOp | ast.BoolOp | ast.IfExp
+) -> Iterator[tuple[str, str]]:
     """What may be done, in words that the node's place completes, and the text that replaces the node."""
     if isinstance(node, ast.BoolOp):
-        yield from _operands(document, node)
+        yield from _drop_operands(document, node)
     elif isinstance(node, ast.IfExp):
-        yield from _arms(document, node)
+        yield from _take_arms(document, node)
     elif type(node.op) in _SIGNS:
-        yield from _terms(document, node)
+        yield from _drop_terms(document, node)
     elif isinstance(node.op, ast.Mult):
-        yield from _factors_of_one(document, node)
+        yield from _drop_factors_of_one(document, node)
 
 
-def _terms(document: Document, node: ast.BinOp) -> Iterator[tuple[str, str]]:
+def _drop_terms(document: Document, node: ast.BinOp) -> Iterator[tuple[str, str]]:
     sign = _SIGNS[type(node.op)]
     left, right = _split(document, node, node.left, node.right, sign)
     minus = "- " if sign == "-" else ""
-    yield f"dropped {minus}{shortened_text(right)} from", left
+    yield f"dropped {minus}{shorten_text(right)} from", left
     # The left of a longer sum is itself a sum, whose terms have their own turn.
     if not (isinstance(node.left, ast.BinOp) and type(node.left.op) in _SIGNS):
-        yield f"dropped {shortened_text(left)} from", f"-{right}" if minus else right
+        yield f"dropped {shorten_text(left)} from", f"-{right}" if minus else right
 
 
-def _factors_of_one(document: Document, node: ast.BinOp) -> Iterator[tuple[str, str]]:
+def _drop_factors_of_one(document: Document, node: ast.BinOp) -> Iterator[tuple[str, str]]:
     left, right = _split(document, node, node.left, node.right, "*")
     if _is_one(node.left):
         yield "dropped the factor 1 in", right
@@ -53,27 +57,28 @@ def _factors_of_one(document: Document, node: ast.BinOp) -> Iterator[tuple[str, 
         yield "dropped the factor 1 in", left
 
 
-def _operands(document: Document, node: ast.BoolOp) -> Iterator[tuple[str, str]]:
+def _drop_operands(document: Document, node: ast.BoolOp) -> Iterator[tuple[str, str]]:
     word = "and" if isinstance(node.op, ast.And) else "or"
-    span = document.span(node)
+    span = document.find_span(node)
     cuts = [
-        _operator(document, one, two, word) for one, two in zip(node.values, node.values[1:], strict=False)
+        _find_operator(document, one, two, word)
+        for one, two in zip(node.values, node.values[1:], strict=False)
     ]
     starts = [span.start, *(cut.end for cut in cuts)]
     ends = [*(cut.start for cut in cuts), span.end]
     parts = [document.text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
     for index, part in enumerate(parts):
         rest = [other for place, other in enumerate(parts) if place != index]
-        said = f"{word} {shortened_text(part)}" if index else f"{shortened_text(part)} {word}"
+        said = f"{word} {shorten_text(part)}" if index else f"{shorten_text(part)} {word}"
         yield f"dropped {said} from", f" {word} ".join(rest)
 
 
-def _arms(document: Document, node: ast.IfExp) -> Iterator[tuple[str, str]]:
+def _take_arms(document: Document, node: ast.IfExp) -> Iterator[tuple[str, str]]:
     body, _ = _split(document, node, node.body, node.test, "if")
-    cut = _operator(document, node.test, node.orelse, "else")
-    orelse = document.text[cut.end : document.span(node).end].strip()
-    yield f"always took {shortened_text(body)} in", body
-    yield f"always took {shortened_text(orelse)} in", orelse
+    cut = _find_operator(document, node.test, node.orelse, "else")
+    orelse = document.text[cut.end : document.find_span(node).end].strip()
+    yield f"always took {shorten_text(body)} in", body
+    yield f"always took {shorten_text(orelse)} in", orelse
 
 
 def _is_one(node: ast.expr) -> bool:
@@ -84,13 +89,13 @@ def _split(
     document: Document, node: ast.expr, left: ast.expr, right: ast.expr, operator: str
 ) -> tuple[str, str]:
     """The texts before and behind an operator, each with the parentheses that belong to it."""
-    span, cut = document.span(node), _operator(document, left, right, operator)
+    span, cut = document.find_span(node), _find_operator(document, left, right, operator)
     return document.text[span.start : cut.start].strip(), document.text[cut.end : span.end].strip()
 
 
-def _operator(document: Document, left: ast.expr, right: ast.expr, operator: str) -> Span:
+def _find_operator(document: Document, left: ast.expr, right: ast.expr, operator: str) -> Span:
     """Where an operator stands: between two operands there are only it, parentheses, space and comments."""
-    place, end = document.span(left).end, document.span(right).start
+    place, end = document.find_span(left).end, document.find_span(right).start
     while place < end:
         if document.text[place] == "#":
             place = document.text.index("\n", place)

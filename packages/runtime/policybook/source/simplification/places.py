@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-MOST_WORDS = 48
+MAX_CHARACTERS = 48
 
 
 class Places:
@@ -14,7 +14,7 @@ class Places:
         self._names: dict[int, str] = {}
         self._visit(tree, "the module")
 
-    def of(self, node: ast.AST) -> str:
+    def describe(self, node: ast.AST) -> str:
         """`lift`, `the condition on line 7`, `what act returns`."""
         return self._names[id(node)]
 
@@ -27,7 +27,7 @@ class Places:
                 function = current.name
                 where = f"{function}"
             elif isinstance(current, ast.stmt):
-                where = _statement(current, function) or where
+                where = _name_statement(current, function) or where
             self._names[id(current)] = where
             for field, value in ast.iter_fields(current):
                 inner = where
@@ -38,13 +38,13 @@ class Places:
                         stack.append((child, inner, function))
 
 
-def shortened_text(text: str) -> str:
+def shorten_text(text: str) -> str:
     """A piece of code on one line, cut where it is long."""
     line = " ".join(text.split())
-    return line if len(line) <= MOST_WORDS else line[: MOST_WORDS - 1] + "…"
+    return line if len(line) <= MAX_CHARACTERS else line[: MAX_CHARACTERS - 1] + "…"
 
 
-def _statement(statement: ast.stmt, function: str) -> str | None:
+def _name_statement(statement: ast.stmt, function: str) -> str | None:
     targets: list[ast.expr] = []
     if isinstance(statement, ast.Assign):
         targets = statement.targets
@@ -52,4 +52,4 @@ def _statement(statement: ast.stmt, function: str) -> str | None:
         targets = [statement.target]
     elif isinstance(statement, ast.Return):
         return f"what {function} returns"
-    return shortened_text(" = ".join(ast.unparse(target) for target in targets)) if targets else None
+    return shorten_text(" = ".join(ast.unparse(target) for target in targets)) if targets else None

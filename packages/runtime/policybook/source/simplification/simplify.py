@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from policybook.source.document import Document, normalised
-from policybook.source.simplification.constants import all_shorter
+from policybook.source.document import Document, normalise_text
+from policybook.source.simplification.constants import shorten_all
 from policybook.source.simplification.edit import Edit
-from policybook.source.simplification.edits import edits
+from policybook.source.simplification.edits import find_edits
 
 # The share of recorded observations on which a text acts as the policy does, in [0, 1]; a bool will do.
 Agrees = Callable[[str], float]
 
-MOST_VARIANTS = 8
+MAX_VARIANTS = 8
 # A text of more syntax nodes is a table, which shorter literals do not make readable.
-MOST_NODES = 20_000
+MAX_NODES = 20_000
 # Above this share a variant is likely to play alike.
-ALIKE = 0.9
+ALIKE_SHARE = 0.9
 # What cuts more than this part of the tree is another policy.
-MOST_CUT = 0.5
+MAX_CUT_SHARE = 0.5
 
 
 class Simplified(NamedTuple):
@@ -35,8 +35,8 @@ def simplify(source: str, agrees: Agrees, most_checks: int = 600) -> Simplified:
 
     Passes are repeated until one takes nothing: what one edit frees, another may take.
     """
-    current = normalised(source)
-    if Document(current).nodes > MOST_NODES:
+    current = normalise_text(source)
+    if Document(current).node_count > MAX_NODES:
         return Simplified(current, [], [])
     taken: list[str] = []
     shares: dict[str, float] = {}
@@ -44,7 +44,7 @@ def simplify(source: str, agrees: Agrees, most_checks: int = 600) -> Simplified:
     while progressed and len(shares) < most_checks:
         progressed = False
         refused: set[str] = set()
-        pending = edits(current)
+        pending = find_edits(current)
         while pending and len(shares) < most_checks:
             edit = pending.pop(0)
             if edit.source not in shares:
@@ -52,17 +52,17 @@ def simplify(source: str, agrees: Agrees, most_checks: int = 600) -> Simplified:
             if shares[edit.source] >= 1:
                 current, progressed = edit.source, True
                 taken.append(edit.label)
-                pending = [other for other in edits(current) if other.label not in refused]
+                pending = [other for other in find_edits(current) if other.label not in refused]
             else:
                 refused.add(edit.label)
-    return Simplified(current, taken, _variants(current, shares))
+    return Simplified(current, taken, _choose_variants(current, shares))
 
 
-def _variants(source: str, shares: dict[str, float]) -> list[Edit]:
+def _choose_variants(source: str, shares: dict[str, float]) -> list[Edit]:
     document = Document(source)
-    most = MOST_CUT * document.nodes
-    others = [edit for edit in edits(source) if 0 <= edit.cut <= most and shares.get(edit.source, 0) < 1]
+    most = MAX_CUT_SHARE * document.node_count
+    others = [edit for edit in find_edits(source) if 0 <= edit.cut <= most and shares.get(edit.source, 0) < 1]
     # Sorting is stable: the largest cuts stay first among those that act alike, then among the rest.
-    others.sort(key=lambda edit: shares.get(edit.source, 0) < ALIKE)
-    shorter = all_shorter(document)
-    return ([shorter] if shorter is not None else []) + others[: MOST_VARIANTS - (shorter is not None)]
+    others.sort(key=lambda edit: shares.get(edit.source, 0) < ALIKE_SHARE)
+    shorter = shorten_all(document)
+    return ([shorter] if shorter is not None else []) + others[: MAX_VARIANTS - (shorter is not None)]

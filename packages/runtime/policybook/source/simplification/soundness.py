@@ -8,32 +8,32 @@ import builtins
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def sound(before: ast.Module, after: ast.Module) -> bool:
+def is_sound(before: ast.Module, after: ast.Module) -> bool:
     """Whether the edited tree still defines what it uses and still returns wherever it did."""
-    if not (entry(after) and undefined(after) <= undefined(before)):
+    if not (has_entry(after) and find_undefined(after) <= find_undefined(before)):
         return False
-    returning = {function.name for function in _functions(before) if ends(function.body)}
-    return all(ends(function.body) for function in _functions(after) if function.name in returning)
+    returning = {function.name for function in _find_functions(before) if is_ending(function.body)}
+    return all(is_ending(function.body) for function in _find_functions(after) if function.name in returning)
 
 
-def entry(tree: ast.Module) -> bool:
+def has_entry(tree: ast.Module) -> bool:
     """Whether `act` is still there, in the module or in its class `Policy`."""
-    return "act" in stored(tree)
+    return "act" in find_stored(tree)
 
 
-def undefined(tree: ast.Module) -> set[str]:
+def find_undefined(tree: ast.Module) -> set[str]:
     """Names used that no part of the module binds."""
-    return loaded(tree) - stored(tree) - set(dir(builtins)) - {"__file__"}
+    return find_loaded(tree) - find_stored(tree) - set(dir(builtins)) - {"__file__"}
 
 
-def loaded(tree: ast.AST) -> set[str]:
+def find_loaded(tree: ast.AST) -> set[str]:
     """Names whose value is used."""
     return {
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
 
 
-def stored(tree: ast.AST) -> set[str]:
+def find_stored(tree: ast.AST) -> set[str]:
     """Names that something binds: assignments, parameters, definitions, imports, handlers, patterns."""
     names = set()
     for node in ast.walk(tree):
@@ -50,20 +50,20 @@ def stored(tree: ast.AST) -> set[str]:
     return names
 
 
-def ends(body: list[ast.stmt]) -> bool:
+def is_ending(body: list[ast.stmt]) -> bool:
     """Whether a body always returns or raises and never runs off its end."""
     if not body:
         return False
     last = body[-1]
     if isinstance(last, ast.If):
-        return ends(last.body) and ends(last.orelse)
+        return is_ending(last.body) and is_ending(last.orelse)
     if isinstance(last, ast.While):
         always = isinstance(last.test, ast.Constant) and bool(last.test.value)
         return always and not any(isinstance(node, ast.Break) for node in ast.walk(last))
     if isinstance(last, ast.With | ast.AsyncWith):
-        return ends(last.body)
+        return is_ending(last.body)
     return isinstance(last, ast.Return | ast.Raise)
 
 
-def _functions(tree: ast.Module) -> list[ast.FunctionDef]:
+def _find_functions(tree: ast.Module) -> list[ast.FunctionDef]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]

@@ -7,25 +7,25 @@ from collections.abc import Iterator
 
 from policybook.source.document import Document, Span
 from policybook.source.simplification.edit import Edit, attempt
-from policybook.source.simplification.layout import Lines
-from policybook.source.simplification.places import shortened_text
+from policybook.source.simplification.places import shorten_text
+from policybook.source.simplification.statement_lines import StatementLines
 
 _Jump = ast.Return | ast.Raise | ast.Break | ast.Continue
 
 
-def statement_edits(document: Document) -> Iterator[Edit]:
+def find_statement_edits(document: Document) -> Iterator[Edit]:
     """Every edit of one statement inside a function, in the order of the text."""
     for function in ast.walk(document.tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        for body in _bodies(function):
-            yield from _dropped(document, function, body)
+        for body in _walk_function_bodies(function):
+            yield from _drop_statements(document, function, body)
             for statement in body:
                 if isinstance(statement, ast.If):
-                    yield from _arms(document, statement)
+                    yield from _take_arms(document, statement)
 
 
-def _bodies(function: ast.AST) -> Iterator[list[ast.stmt]]:
+def _walk_function_bodies(function: ast.AST) -> Iterator[list[ast.stmt]]:
     """The statement lists of a function, those of functions inside it left to their own turn."""
     for field in ("body", "orelse", "finalbody", "handlers", "cases"):
         body = getattr(function, field, None)
@@ -35,29 +35,29 @@ def _bodies(function: ast.AST) -> Iterator[list[ast.stmt]]:
             yield body
         for part in body:
             if not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                yield from _bodies(part)
+                yield from _walk_function_bodies(part)
 
 
-def _dropped(document: Document, function: ast.AST, body: list[ast.stmt]) -> Iterator[Edit]:
-    lines = Lines(document)
+def _drop_statements(document: Document, function: ast.AST, body: list[ast.stmt]) -> Iterator[Edit]:
+    lines = StatementLines(document)
     for index, statement in enumerate(body):
         if any(isinstance(earlier, _Jump) for earlier in body[:index]):
-            span = lines.removal(statement, body[-1])
+            span = lines.find_removal(statement, body[-1])
             if span is not None:
                 edit = attempt(document, f"dropped line {statement.lineno}, which cannot run", [(span, "")])
                 yield from [edit] if edit is not None else []
             return
         if len(body) == 1 or _is_docstring(statement) or _is_elif(document, statement):
             continue
-        if not _survives_without(function, body, index):
+        if not _is_dispensable(function, body, index):
             continue
-        span = lines.removal(statement, statement)
+        span = lines.find_removal(statement, statement)
         if span is not None:
-            edit = attempt(document, f"dropped {_head(document, statement)}", [(span, "")])
+            edit = attempt(document, f"dropped {_write_head(document, statement)}", [(span, "")])
             yield from [edit] if edit is not None else []
 
 
-def _survives_without(function: ast.AST, body: list[ast.stmt], index: int) -> bool:
+def _is_dispensable(function: ast.AST, body: list[ast.stmt], index: int) -> bool:
     """Whether each name that only this statement binds for certain is bound before it, or used nowhere."""
     statement = body[index]
     if isinstance(statement, ast.AugAssign):
@@ -82,37 +82,37 @@ def _survives_without(function: ast.AST, body: list[ast.stmt], index: int) -> bo
     return bound & used <= before | shared
 
 
-def _arms(document: Document, statement: ast.If) -> Iterator[Edit]:
-    lines = Lines(document)
-    test = shortened_text(document.segment(statement.test))
+def _take_arms(document: Document, statement: ast.If) -> Iterator[Edit]:
+    lines = StatementLines(document)
+    test = shorten_text(document.get_segment(statement.test))
     elif_ = _is_elif(document, statement)
     candidates: list[tuple[str, list[tuple[Span, str]] | None]] = []
     if statement.orelse:
         following = statement.orelse[0]
         chained = _is_elif(document, following)
-        keyword = lines.keyword_line(statement)
+        keyword = lines.find_keyword_line(statement)
         if keyword is not None:
-            header = lines.lines(statement.lineno, keyword - 1)
+            header = lines.find_lines(statement.lineno, keyword - 1)
             if elif_:
                 candidates.append((f"dropped the case {test}", [(header, "")]))
             elif chained:
-                column = document.span(following).start
+                column = document.find_span(following).start
                 first = Span(column, column + len("elif"))
                 candidates.append((f"dropped the case {test}", [(header, ""), (first, "if")]))
             else:
                 candidates.append(
-                    (f"always took the else of {test}", lines.unwrapping(statement, statement.orelse))
+                    (f"always took the else of {test}", lines.unwrap(statement, statement.orelse))
                 )
-            tail = lines.lines(keyword, statement.end_lineno or statement.lineno)
+            tail = lines.find_lines(keyword, statement.end_lineno or statement.lineno)
             if not chained:
                 candidates.append((f"dropped the else of {test}", [(tail, "")]))
     elif elif_:
-        whole = lines.lines(statement.lineno, statement.end_lineno or statement.lineno)
+        whole = lines.find_lines(statement.lineno, statement.end_lineno or statement.lineno)
         candidates.append((f"dropped the case {test}", [(whole, "")]))
     if not elif_:
-        candidates.append((f"took {test} as always true", lines.unwrapping(statement, statement.body)))
+        candidates.append((f"took {test} as always true", lines.unwrap(statement, statement.body)))
     else:
-        candidates.append((f"took {test} as true where it is reached", lines.as_else(statement)))
+        candidates.append((f"took {test} as true where it is reached", lines.make_else(statement)))
     for label, replacements in candidates:
         edit = attempt(document, label, replacements) if replacements is not None else None
         if edit is not None:
@@ -124,11 +124,13 @@ def _is_docstring(statement: ast.stmt) -> bool:
 
 
 def _is_elif(document: Document, statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.If) and document.text.startswith("elif", document.span(statement).start)
+    return isinstance(statement, ast.If) and document.text.startswith(
+        "elif", document.find_span(statement).start
+    )
 
 
-def _head(document: Document, statement: ast.stmt) -> str:
+def _write_head(document: Document, statement: ast.stmt) -> str:
     """A statement's own words: all of a simple one, the first line of a compound one."""
-    text = document.segment(statement)
+    text = document.get_segment(statement)
     compound = hasattr(statement, "body")
-    return shortened_text(text.split("\n", 1)[0] if compound else text) + (" …" if compound else "")
+    return shorten_text(text.split("\n", 1)[0] if compound else text) + (" …" if compound else "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from policybook.agents.record import AgentError, load
-from policybook.agents.text import policy_text
+from policybook.agents.agent_file import AgentError, load
+from policybook.agents.agent_policy import write_policy_text
 from policybook.rollout.failures import RequestFailedError
 from policybook.worker.job import Job
 
@@ -15,7 +15,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
     """The text; bad_agent for a file that holds none."""
     try:
         agent = load(base64.b64decode(params["file"]))
-        source = policy_text(agent)
+        source = write_policy_text(agent)
     except AgentError as error:
         raise RequestFailedError("bad_agent", str(error)) from error
     return {

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from policybook.agents import stable_baselines3
-from policybook.agents.record import AgentError, save
+from policybook.agents.agent_file import AgentError, save
 from policybook.rollout import environment_pool
 from policybook.rollout.failures import RequestFailedError
 from policybook.worker.job import Job

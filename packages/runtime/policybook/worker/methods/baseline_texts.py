@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from policybook.baselines.expressions import BaselineError
-from policybook.baselines.heuristic import heuristic
-from policybook.baselines.texts import constant, uniform
+from policybook.baselines.heuristic import extract_heuristic
+from policybook.baselines.texts import write_constant_policies, write_uniform_policy
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import reader_of
 from policybook.rollout.failures import RequestFailedError
@@ -32,12 +32,12 @@ def _texts(params: dict[str, Any], env: environment_pool.Env) -> dict[str, str]:
     space = reader_of(env.action_space).space
     match params["baseline"]:
         case "random":
-            return {"random actions": uniform(space)}
+            return {"random actions": write_uniform_policy(space)}
         case "constant":
-            return constant(space, params["action"])
+            return write_constant_policies(space, params["action"])
     if spec["observe"] is not None:
         raise BaselineError(
             "the environment's own heuristic needs the whole observation, and observe: hides some"
         )
     name = spec["id"] or spec["simulator"]["name"]
-    return {"own heuristic": heuristic(env, name)}
+    return {"own heuristic": extract_heuristic(env, name)}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from policybook.doctor.report import report
+from policybook.doctor.report import make_report
 from policybook.worker.job import Job
 
 
 def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
     """Tables for people."""
-    return {"sections": [section.as_json() for section in report()]}
+    return {"sections": [section.to_json() for section in make_report()]}

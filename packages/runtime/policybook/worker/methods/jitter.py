@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from policybook.tuner import Coordinates
+from policybook.tuner import ConstantSpace
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
 
@@ -22,7 +22,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
 
 
 def _texts(source: str, seed: int, part: float, count: int) -> list[str]:
-    coordinates = Coordinates(source)
-    written = coordinates.written()
+    coordinates = ConstantSpace(source)
+    written = coordinates.locate_text()
     draws = np.random.default_rng(seed).uniform(-part, part, (count, coordinates.dimensions))
-    return [coordinates.text(written + draw) for draw in draws]
+    return [coordinates.write_text(written + draw) for draw in draws]

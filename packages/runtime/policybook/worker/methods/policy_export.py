@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from policybook.rollout.data_folders import Data, Folders
-from policybook.source.export import export
+from policybook.source.export import export_program
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
 
@@ -14,7 +14,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
     """The program's text; syntax_error or no_act."""
     return {
         "source": checked(
-            lambda: export(
+            lambda: export_program(
                 params["source"],
                 params["environment"],
                 params["provenance"],

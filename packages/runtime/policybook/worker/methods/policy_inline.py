@@ -6,7 +6,7 @@ from typing import Any
 
 from policybook.rollout.data_folders import read_folder
 from policybook.rollout.failures import RequestFailedError
-from policybook.source.inlining import ENTRY, inlined
+from policybook.source.inlining import ENTRY, inline_files
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
 
@@ -23,4 +23,4 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
         source = files.pop(ENTRY).decode()
     except UnicodeDecodeError as error:
         raise RequestFailedError("folder_error", f"{folder}/{ENTRY} is no text in UTF-8: {error}.") from error
-    return {"source": checked(lambda: inlined(source, files))}
+    return {"source": checked(lambda: inline_files(source, files))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from policybook.search import Scored, Task, propose
+from policybook.search import ScoredPolicy, SearchTask, propose
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
 from policybook.worker.pool_episodes import PoolEpisodes
@@ -14,7 +14,7 @@ from policybook.worker.pool_episodes import PoolEpisodes
 def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     """Proposals and what they cost; the search says itself what it played and stepped."""
     names = params["names"]
-    task = Task(
+    task = SearchTask(
         seed=params["seed"],
         names=None if names is None else tuple(names),
         round=params["round"],
@@ -23,9 +23,9 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
         steps_left=params["stepsLeft"],
         episodes_left=params["episodesLeft"],
     )
-    history = [Scored(**scored) for scored in params["history"]]
+    history = [ScoredPolicy(**scored) for scored in params["history"]]
     round_ = checked(lambda: propose(task, history, PoolEpisodes(job)))
-    spent = round_.spent
+    spent = round_.usage
     return {
         "proposals": [asdict(proposal) for proposal in round_.proposals],
         "spent": job.spent(episodes=spent.episodes, steps=spent.steps, model_steps=spent.model_steps),

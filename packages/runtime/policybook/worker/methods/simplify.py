@@ -6,7 +6,7 @@ from typing import Any
 
 from policybook.rollout.blocks import Limits
 from policybook.rollout.environment_pool import EnvironmentPool
-from policybook.source.document import normalised
+from policybook.source.document import normalise_text
 from policybook.source.simplification import simplify
 from policybook.worker.agreement import Agreement
 from policybook.worker.job import Job
@@ -16,7 +16,7 @@ from policybook.worker.pool_episodes import PoolEpisodes
 
 def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     """What acts identically, and variants that do not quite."""
-    source = normalised(params["source"])
+    source = normalise_text(params["source"])
     limits = Limits.of(params["limits"])
     trajectories = checked(lambda: PoolEpisodes(job).play(source, params["seeds"]))
     pool = EnvironmentPool(params["environment"])

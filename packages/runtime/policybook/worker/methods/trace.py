@@ -17,7 +17,7 @@ from policybook.rollout.failure_sentences import failure_of
 from policybook.rollout.failures import placeless
 from policybook.rollout.policy_process import PolicyLostError
 from policybook.rollout.traced_episode import Step, TracedEpisode, play
-from policybook.source.document import normalised
+from policybook.source.document import normalise_text
 from policybook.worker.job import Job
 
 SLOWER = 50
@@ -38,7 +38,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     """The episode as it is scored, but for the clock."""
     pool = EnvironmentPool(_rendering(params["environment"]) if params["pictures"] else params["environment"])
     limits = Limits.of(params["limits"])
-    source = normalised(params["source"])
+    source = normalise_text(params["source"])
     policy = job.policy(replace(limits, step_ms=SLOWER * limits.step_ms))
     episode = TracedEpisode()
     try:

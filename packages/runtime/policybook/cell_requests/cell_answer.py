@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass
-class Asked:
+class CellAnswer:
     """The cell's outcome as the kernel has it, and what it declared, resolved."""
 
     outcome: dict[str, Any] = field(default_factory=dict)

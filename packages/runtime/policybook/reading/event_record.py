@@ -34,20 +34,20 @@ class OtherFormatError(ValueError):
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedEvent:
     """One event and, with it, the clocks when it was written."""
 
     event: dict[str, Any]
     meta: dict[str, Any]
 
 
-def read_record(path: Path) -> list[Recorded]:
+def read_record(path: Path) -> list[RecordedEvent]:
     """Read the events of a record, up to a line whose chain does not fit; a last line cut short is left out.
 
     Raises OtherFormatError where another version of policybook wrote the folder in another format.
     """
     lines = path.read_bytes().split(b"\n")
-    recorded: list[Recorded] = []
+    recorded: list[RecordedEvent] = []
     chain = b""
     for number, line in enumerate(lines, 1):
         if not line and number == len(lines):
@@ -66,7 +66,7 @@ def read_record(path: Path) -> list[Recorded]:
             break
         if number == 1:
             _check_format(path, entry["event"])
-        recorded.append(Recorded(entry["event"], entry["meta"]))
+        recorded.append(RecordedEvent(entry["event"], entry["meta"]))
         chain = expected.encode()
     return recorded
 

@@ -1,4 +1,4 @@
-"""A one-lever environment fitted from recorded episodes, in which thousands of rollouts cost no real step.
+"""A one-actuator environment fitted from recorded episodes, in which thousands of rollouts cost no real step.
 
 Each state coordinate's change is a ridge regression on polynomials, sines and pushes. What these cannot say
 is kept beside them: the space's bounds, walls that stop a movement, the line that ends an episode, rewards.
@@ -17,17 +17,17 @@ from policybook.rollout.trajectory import Trajectory
 from policybook.search.contract import Floats
 from policybook.search.coordinates import Coordinates
 from policybook.search.facts import Facts
-from policybook.search.probe import transitions
+from policybook.search.probe import join_transitions
 
-POWERS = 5
-RIDGE = 1e-7
-PATIENCE = 2  # times the longest ended episode that a simulated one may take
-LEAST_GAP = 1e-9
-NEAR_TOP = 0.5  # radians within which a reward is taken for a parabola
-LEAST_NEAR = 10  # steps that such a parabola needs
+HIGHEST_POWER = 5
+RIDGE_PENALTY = 1e-7
+HORIZON_FACTOR = 2  # times the longest ended episode that a simulated one may take
+MIN_GAP = 1e-9
+NEAR_TOP_RADIANS = 0.5  # radians within which a reward is taken for a parabola
+MIN_NEAR_STEPS = 10  # steps that such a parabola needs
 
 # A law maps parameters (P, k) and states (P, S, n) to pushes (P, S) in [-1, 1].
-Law = Callable[[Floats, Floats], Floats]
+ControlLaw = Callable[[Floats, Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ class Goal:
     sign: float
     threshold: float
 
-    def reached(self, states: Floats) -> NDArray[np.bool_]:
+    def is_reached(self, states: Floats) -> NDArray[np.bool_]:
         """Mask (…) of states (…, n) beyond the line."""
         return np.asarray(self.sign * states[..., self.index] >= self.sign * self.threshold)
 
 
 @dataclass(frozen=True)
-class Simulator:
+class FittedSimulator:
     """Fitted dynamics. Weights act on features of states divided by `scale`; bounds are in state units."""
 
     coordinates: Coordinates
@@ -64,7 +64,7 @@ class Simulator:
             self.starts[rng.choice(len(self.starts), size=min(count, len(self.starts)), replace=False)]
         )
 
-    def returns(self, law: Law, parameters: Floats, starts: Floats) -> tuple[Floats, int]:
+    def simulate_returns(self, law: ControlLaw, parameters: Floats, starts: Floats) -> tuple[Floats, int]:
         """Mean return (P,) of each row of parameters (P, k) over starts (S, n), and the model steps taken."""
         states = np.broadcast_to(starts, (len(parameters), *starts.shape)).copy()
         alive: NDArray[np.bool_] = np.ones(states.shape[:2], bool)
@@ -72,9 +72,9 @@ class Simulator:
         steps = 0
         for _ in range(self.horizon):
             push = np.clip(law(parameters, states), -1.0, 1.0)
-            rewards = _reward_features(states, push, self.top, self.coordinates) @ self.reward_weights
-            states = self._bounded(states + self.step(states, push))
-            ended = self.goal.reached(states) if self.goal else np.zeros(alive.shape, bool)
+            rewards = _make_reward_features(states, push, self.top, self.coordinates) @ self.reward_weights
+            states = self._keep_within_bounds(states + self.step(states, push))
+            ended = self.goal.is_reached(states) if self.goal else np.zeros(alive.shape, bool)
             total += np.where(alive, np.where(ended, self.final_reward, rewards), 0.0)
             steps += int(alive.sum())
             alive &= ~ended
@@ -84,10 +84,10 @@ class Simulator:
 
     def step(self, states: Floats, push: Floats) -> Floats:
         """Change (P, S, n) of states (P, S, n) under pushes (P, S) in one step, bounds aside."""
-        features = _features(states / self.coordinates.scale, push, self.coordinates)
+        features = _make_features(states / self.coordinates.scale, push, self.coordinates)
         return np.asarray(features @ self.weights)
 
-    def _bounded(self, states: Floats) -> Floats:
+    def _keep_within_bounds(self, states: Floats) -> Floats:
         """Keeps states within bounds; a position that hits one loses the velocity that took it there."""
         kept = np.clip(states, self.low, self.high)
         for velocity in self.coordinates.velocities:
@@ -98,50 +98,55 @@ class Simulator:
         return np.asarray(kept)
 
 
-def fit_simulator(facts: Facts, played: Sequence[Trajectory], starts: Floats) -> Simulator:
-    """Fits the probe's episodes and further ones, for the first lever; `starts` (S, d) are observations."""
+def fit_simulator(facts: Facts, played: Sequence[Trajectory], starts: Floats) -> FittedSimulator:
+    """Fits a simulator of the first actuator to the probe's episodes and those that a policy `played`.
+
+    `starts` (S, d) are the first observations of episodes.
+    """
     coordinates, trajectories = facts.coordinates, [*facts.trajectories, *played]
-    steps = transitions(trajectories)
-    before, after = coordinates.state(steps.before), coordinates.state(steps.after)
-    push = facts.levers[0].push(steps.actions)
-    low, high = _state_bounds(coordinates, facts.observation_space)
+    steps = join_transitions(trajectories)
+    before, after = coordinates.read_states(steps.before), coordinates.read_states(steps.after)
+    push = facts.actuators[0].measure_push(steps.actions)
+    low, high = _find_state_bounds(coordinates, facts.observation_space)
     at_wall = np.any((after <= low) | (after >= high), axis=1) & ~steps.terminated
-    features = _features(before / coordinates.scale, push, coordinates)[~at_wall]
-    change = coordinates.change(before, after)[~at_wall]
-    top = _top(coordinates, before, steps.rewards)
+    features = _make_features(before / coordinates.scale, push, coordinates)[~at_wall]
+    change = coordinates.measure_change(before, after)[~at_wall]
+    top = _find_top(coordinates, before, steps.rewards)
     ordinary = ~steps.terminated
-    rewards = _ridge(_reward_features(before, push, top, coordinates)[ordinary], steps.rewards[ordinary])
+    rewards = _fit_ridge(
+        _make_reward_features(before, push, top, coordinates)[ordinary], steps.rewards[ordinary]
+    )
     final = float(steps.rewards[steps.terminated].mean()) if steps.terminated.any() else 0.0
-    return Simulator(
+    return FittedSimulator(
         coordinates=coordinates,
-        weights=_ridge(features, change),
+        weights=_fit_ridge(features, change),
         reward_weights=rewards,
         top=top,
         low=low,
         high=high,
-        goal=_goal(after, steps.terminated, coordinates.scale),
+        goal=_find_goal(after, steps.terminated, coordinates.scale),
         final_reward=final,
-        starts=coordinates.state(starts),
-        horizon=_useful_horizon(trajectories, facts.horizon),
+        starts=coordinates.read_states(starts),
+        horizon=_choose_horizon(trajectories, facts.horizon),
     )
 
 
-def _useful_horizon(trajectories: Sequence[Trajectory], horizon: int) -> int:
+def _choose_horizon(trajectories: Sequence[Trajectory], horizon: int) -> int:
     """A rule that takes far longer to an end than those recorded need not be followed to the limit."""
     ended = [len(t.rewards) for t in trajectories if t.terminated]
-    return min(horizon, PATIENCE * max(ended)) if ended else horizon
+    return min(horizon, HORIZON_FACTOR * max(ended)) if ended else horizon
 
 
-def _features(scaled: Floats, push: Floats, coordinates: Coordinates) -> Floats:
+def _make_features(scaled: Floats, push: Floats, coordinates: Coordinates) -> Floats:
     """(…, k) of scaled states (…, n): 1, u, powers of and u times raw coordinates, sine and cosine of all."""
     raw, u = len(coordinates.raw), push[..., None]
     z = scaled[..., :raw]
     angle = scaled * np.where(np.arange(scaled.shape[-1]) < raw, 1.0, coordinates.scale)
-    powers = [z**k for k in range(1, POWERS + 1)]
+    powers = [z**k for k in range(1, HIGHEST_POWER + 1)]
     return np.concatenate([np.ones_like(u), u, *powers, u * z, np.sin(angle), np.cos(angle)], axis=-1)
 
 
-def _reward_features(states: Floats, push: Floats, top: float, coordinates: Coordinates) -> Floats:
+def _make_reward_features(states: Floats, push: Floats, top: float, coordinates: Coordinates) -> Floats:
     """(…, k): 1, z, z², u, u², the angles measured from `top`."""
     raw = len(coordinates.raw)
     centred = states / coordinates.scale
@@ -150,7 +155,7 @@ def _reward_features(states: Floats, push: Floats, top: float, coordinates: Coor
     return np.concatenate([np.ones_like(u), centred, centred**2, u, u**2], axis=-1)
 
 
-def _top(coordinates: Coordinates, states: Floats, rewards: Floats) -> float:
+def _find_top(coordinates: Coordinates, states: Floats, rewards: Floats) -> float:
     """The (first) angle of greatest reward, 0 where there is no angle.
 
     Roughly the peak of a fitted sinusoid, then the vertex of a parabola within half a radian of it.
@@ -162,28 +167,34 @@ def _top(coordinates: Coordinates, states: Floats, rewards: Floats) -> float:
     sine, cosine, *_ = np.linalg.lstsq(np.hstack([circle, others]), rewards, rcond=None)[0]
     rough = float(np.arctan2(sine, cosine))
     tilt = (angle - rough + np.pi) % (2 * np.pi) - np.pi
-    near = np.abs(tilt) < NEAR_TOP
-    if near.sum() < LEAST_NEAR:
+    near = np.abs(tilt) < NEAR_TOP_RADIANS
+    if near.sum() < MIN_NEAR_STEPS:
         return rough
     parabola = np.stack([tilt, tilt**2, np.ones(len(tilt))], axis=1)
     slope, bend, *_ = np.linalg.lstsq(np.hstack([parabola, others])[near], rewards[near], rcond=None)[0]
-    return rough if bend >= 0 else rough + float(np.clip(-slope / (2 * bend), -NEAR_TOP, NEAR_TOP))
+    return (
+        rough
+        if bend >= 0
+        else rough + float(np.clip(-slope / (2 * bend), -NEAR_TOP_RADIANS, NEAR_TOP_RADIANS))
+    )
 
 
-def _ridge(features: Floats, target: Floats) -> Floats:
+def _fit_ridge(features: Floats, target: Floats) -> Floats:
     gram = features.T @ features
-    return np.asarray(np.linalg.solve(gram + RIDGE * len(features) * np.eye(len(gram)), features.T @ target))
+    return np.asarray(
+        np.linalg.solve(gram + RIDGE_PENALTY * len(features) * np.eye(len(gram)), features.T @ target)
+    )
 
 
-def _state_bounds(coordinates: Coordinates, space: Box) -> tuple[Floats, Floats]:
+def _find_state_bounds(coordinates: Coordinates, space: Box) -> tuple[Floats, Floats]:
     open_ends, raw = np.full(len(coordinates.angles), np.inf), list(coordinates.raw)
     low, high = space.low[raw].astype(float), space.high[raw].astype(float)
     return np.concatenate([low, -open_ends]), np.concatenate([high, open_ends])
 
 
-def _goal(after: Floats, terminated: NDArray[np.bool_], scale: Floats) -> Goal | None:
+def _find_goal(after: Floats, terminated: NDArray[np.bool_], scale: Floats) -> Goal | None:
     """The coordinate and side on which all endings lie beyond everything else, with the widest gap."""
-    best, widest = None, LEAST_GAP
+    best, widest = None, MIN_GAP
     if not terminated.any() or terminated.all():
         return None
     for index in range(after.shape[1]):
@@ -191,6 +202,6 @@ def _goal(after: Floats, terminated: NDArray[np.bool_], scale: Floats) -> Goal |
             end = float(np.min(sign * after[terminated, index]))
             rest = float(np.max(sign * after[~terminated, index]))
             gap = (end - rest) / float(scale[index])
-            if gap > -LEAST_GAP and (best is None or gap > widest):
+            if gap > -MIN_GAP and (best is None or gap > widest):
                 best, widest = Goal(index, sign, sign * (end + rest) / 2), gap
     return best

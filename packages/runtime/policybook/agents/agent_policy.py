@@ -6,13 +6,13 @@ import base64
 import re
 import textwrap
 
-from policybook.agents.record import Agent, AgentError
+from policybook.agents.agent_file import Agent, AgentError
 from policybook.sandbox.loaded_policy import LARGEST_SOURCE
 
-LINE = 100
+LINE_LENGTH = 100
 
 
-def policy_text(agent: Agent) -> str:
+def write_policy_text(agent: Agent) -> str:
     """Plays the agent's deterministic action. The weights are inside: the text is all there is of it.
 
     AgentError for a network whose text is larger than a policy may be.
@@ -20,9 +20,9 @@ def policy_text(agent: Agent) -> str:
     if 4 * agent.weights * 4 / 3 > 0.95 * LARGEST_SOURCE:
         most = int(0.95 * LARGEST_SOURCE * 3 / 16)
         raise AgentError(f"its {agent.weights:,} weights do not fit a policy's text, which holds {most:,}")
-    steps = [*_observed(agent), *_network(agent), *_action(agent)]
+    steps = [*_write_observation(agent), *_write_network(agent), *_write_action(agent)]
     body = "\n".join(f"    {line}" for line in steps)
-    return f'''"""{_about(agent)}
+    return f'''"""{_describe_agent(agent)}
 
 Written by policybook from recorded weights: a neural network to compare with, not to read.
 """
@@ -33,7 +33,7 @@ import numpy as np
 
 SHAPES = {[weight.shape for weight, _ in agent.layers]!r}
 WEIGHTS = (
-{_encoded(agent)}
+{_encode_weights(agent)}
 )
 
 
@@ -48,34 +48,34 @@ def layers():
 
 
 LAYERS = list(layers())
-{_constants(agent)}
+{_write_constants(agent)}
 
 def act(observation):
 {body}
 '''
 
 
-def _about(agent: Agent) -> str:
+def _describe_agent(agent: Agent) -> str:
     network = "-".join(map(str, agent.sizes))
     steps = agent.training.get("steps")
     trained = f" for {steps:,} steps" if isinstance(steps, int) else ""
-    algorithm, environment = (_plain(name) for name in (agent.algorithm.upper(), agent.environment))
+    algorithm, environment = (_sanitise(name) for name in (agent.algorithm.upper(), agent.environment))
     words = f"A {algorithm} agent trained{trained} in {environment}"
     return f"{words}: a network {network} of {agent.weights:,} weights."
 
 
-def _plain(text: str) -> str:
+def _sanitise(text: str) -> str:
     """What a stranger's file says, as words of a docstring that it cannot end."""
     return re.sub(r"[^\w .:/-]", "", text)[:80]
 
 
-def _encoded(agent: Agent) -> str:
+def _encode_weights(agent: Agent) -> str:
     numbers = b"".join(weight.tobytes() + bias.tobytes() for weight, bias in agent.layers)
-    lines = textwrap.wrap(base64.b64encode(numbers).decode(), LINE)
+    lines = textwrap.wrap(base64.b64encode(numbers).decode(), LINE_LENGTH)
     return "\n".join(f'    "{line}"' for line in lines)
 
 
-def _constants(agent: Agent) -> str:
+def _write_constants(agent: Agent) -> str:
     lines = []
     if agent.normalisation is not None:
         mean, scale = agent.normalisation
@@ -87,7 +87,7 @@ def _constants(agent: Agent) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _observed(agent: Agent) -> list[str]:
+def _write_observation(agent: Agent) -> list[str]:
     if agent.observation.get("one_hot"):
         return [
             f"x = np.zeros({agent.sizes[0]}, np.float32)",
@@ -100,7 +100,7 @@ def _observed(agent: Agent) -> list[str]:
     return lines if clip is None else [*lines, f"x = np.clip(x, -{clip!r}, {clip!r})"]
 
 
-def _network(agent: Agent) -> list[str]:
+def _write_network(agent: Agent) -> list[str]:
     activated = (
         "np.tanh(weight @ x + bias)" if agent.activation == "tanh" else "np.maximum(weight @ x + bias, 0)"
     )
@@ -112,7 +112,7 @@ def _network(agent: Agent) -> list[str]:
     ]
 
 
-def _action(agent: Agent) -> list[str]:
+def _write_action(agent: Agent) -> list[str]:
     action = agent.action
     if action["kind"] == "argmax":
         start = int(action.get("start", 0))

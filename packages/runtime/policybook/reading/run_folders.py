@@ -14,65 +14,65 @@ REPEATS = "repeats.json"
 COMPARISON = "comparison.jsonl"
 
 
-def notebook_name() -> str:
+def find_notebook_name() -> str:
     """The stem of the notebook's file where the server tells it, else the working directory's name."""
     session = os.environ.get("JPY_SESSION_NAME", "")
     # A console's session is a bare id and names no file.
     return Path(session).stem if session.endswith(".ipynb") else Path.cwd().name
 
 
-def runs_root() -> Path:
+def find_runs_root() -> Path:
     """The current notebook's folder of runs; outside a notebook that has one, the folder over all of them."""
     told = os.environ.get("POLICYBOOK_RUNS")
     if told:
         return Path(told)
     everything = Path.cwd() / "policybook-runs"
-    own = everything / notebook_name()
+    own = everything / find_notebook_name()
     return own if own.is_dir() else everything
 
 
-def run_folders(root: Path) -> list[Path]:
+def find_run_folders(root: Path) -> list[Path]:
     """Folders of runs, repeated ones as a whole: one notebook's or all under `root`; oldest first."""
-    folders = [*_holding(root, RECORD), *_holding(root, REPEATS)]
+    folders = [*_find_folders_with(root, RECORD), *_find_folders_with(root, REPEATS)]
     whole = [folder for folder in folders if not (folder.parent / REPEATS).exists()]
-    return sorted(whole, key=lambda folder: (_started(folder), folder.name))
+    return sorted(whole, key=lambda folder: (_read_start(folder), folder.name))
 
 
-def run_folder(name: str, root: Path) -> Path:
-    """The folder of a run, or of one search of it (`first/2`); LookupError names the nearest."""
-    run, slash, search = name.partition("/")
-    folder = _named(run, run_folders(root), root, "run")
+def find_run_folder(name: str, root: Path) -> Path:
+    """The folder of a run, or of one replicate of it (`first/2`); LookupError names the nearest."""
+    run, slash, replicate = name.partition("/")
+    folder = _choose_by_name(run, find_run_folders(root), root, "run")
     if not slash:
         return folder
-    if (folder / search / RECORD).exists():
-        return folder / search
-    searches = [f"{run}/{found.name}" for found in search_folders(folder)]
-    known = ", ".join(searches) if searches else f"{run} was not repeated"
-    raise LookupError(f"there is no search {name}; there are: {known}")
+    if (folder / replicate / RECORD).exists():
+        return folder / replicate
+    replicates = [f"{run}/{found.name}" for found in find_replicate_folders(folder)]
+    known = ", ".join(replicates) if replicates else f"{run} was not repeated"
+    raise LookupError(f"there is no replicate {name}; there are: {known}")
 
 
-def search_folders(folder: Path) -> list[Path]:
-    """The searches of a repeated run that were begun, in order."""
+def find_replicate_folders(folder: Path) -> list[Path]:
+    """The replicates of a repeated run that were begun, in order."""
     found = [record.parent for record in folder.glob(f"*/{RECORD}") if record.parent.name.isdecimal()]
-    return sorted(found, key=lambda search: int(search.name))
+    return sorted(found, key=lambda replicate: int(replicate.name))
 
 
-def comparison_folders(root: Path) -> list[Path]:
+def find_comparison_folders(root: Path) -> list[Path]:
     """Folders of comparisons, by name."""
-    return sorted(_holding(root, COMPARISON))
+    return sorted(_find_folders_with(root, COMPARISON))
 
 
-def comparison_folder(name: str, root: Path) -> Path:
+def find_comparison_folder(name: str, root: Path) -> Path:
     """The folder of a comparison, raising LookupError that names the nearest where there is none."""
-    return _named(name, comparison_folders(root), root, "comparison")
+    return _choose_by_name(name, find_comparison_folders(root), root, "comparison")
 
 
-def _holding(root: Path, file: str) -> list[Path]:
+def _find_folders_with(root: Path, file: str) -> list[Path]:
     found = [*root.glob(f"*/{file}"), *root.glob(f"*/*/{file}")]
     return [path.parent for path in found if not path.parent.name.startswith(".")]
 
 
-def _named(name: str, folders: list[Path], root: Path, what: str) -> Path:
+def _choose_by_name(name: str, folders: list[Path], root: Path, what: str) -> Path:
     matching = [folder for folder in folders if folder.name == name]
     if len(matching) == 1:
         return matching[0]
@@ -84,11 +84,11 @@ def _named(name: str, folders: list[Path], root: Path, what: str) -> Path:
     raise LookupError(f"there is no {what} {name} in {root}{hint}")
 
 
-def _started(folder: Path) -> str:
+def _read_start(folder: Path) -> str:
     """When a run's first event was written: ISO 8601, which sorts as text."""
     import json
 
-    first = folder if (folder / RECORD).exists() else next(iter(search_folders(folder)), None)
+    first = folder if (folder / RECORD).exists() else next(iter(find_replicate_folders(folder)), None)
     if first is None:
         return ""
     with (first / RECORD).open(encoding="utf-8") as record:

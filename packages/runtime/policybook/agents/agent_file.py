@@ -34,7 +34,7 @@ Array = npt.NDArray[np.float32]
 FORMAT: Final = "policybook agent"
 VERSION: Final = 1
 ACTIVATIONS: Final = ("tanh", "relu")
-MOST_BYTES: Final = 64 * 2**20
+MAX_BYTES: Final = 64 * 2**20
 
 
 class AgentError(ValueError):
@@ -102,7 +102,7 @@ def load(data: bytes) -> Agent:
         raise
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise AgentError(f"it is no recorded agent: {type(error).__name__}: {error}") from None
-    return _checked(description, held)
+    return _make_agent(description, held)
 
 
 def load_file(path: Path) -> Agent:
@@ -114,12 +114,12 @@ def _check_extent(data: bytes) -> None:
     """A small file may unpack to a large one."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > MOST_BYTES:
+    if unpacked > MAX_BYTES:
         size = f"{unpacked / 2**20:.0f} MiB"
-        raise AgentError(f"it unpacks to {size}; an agent may have {MOST_BYTES / 2**20:.0f}")
+        raise AgentError(f"it unpacks to {size}; an agent may have {MAX_BYTES / 2**20:.0f}")
 
 
-def _checked(description: Any, arrays: dict[str, Any]) -> Agent:
+def _make_agent(description: Any, arrays: dict[str, Any]) -> Agent:
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         raise AgentError(f'its description does not say "format": "{FORMAT}"')
     if description.get("version") != VERSION:
@@ -131,10 +131,13 @@ def _checked(description: Any, arrays: dict[str, Any]) -> Agent:
     count = sum(name.startswith("weight_") for name in arrays)
     try:
         layers = tuple(
-            (_array(arrays[f"weight_{i}"], 2), _array(arrays[f"bias_{i}"], 1)) for i in range(count)
+            (_check_array(arrays[f"weight_{i}"], 2), _check_array(arrays[f"bias_{i}"], 1))
+            for i in range(count)
         )
         normalised = "mean" in arrays
-        normalisation = (_array(arrays["mean"], 1), _array(arrays["scale"], 1)) if normalised else None
+        normalisation = (
+            (_check_array(arrays["mean"], 1), _check_array(arrays["scale"], 1)) if normalised else None
+        )
         agent = Agent(
             str(description["algorithm"]),
             str(description["environment"]),
@@ -166,7 +169,7 @@ def _check_sizes(agent: Agent) -> None:
         raise AgentError(f"its box has {len(agent.action['low'])} bounds for {inputs} outputs")
 
 
-def _array(value: Any, dimensions: int) -> Array:
+def _check_array(value: Any, dimensions: int) -> Array:
     array = np.ascontiguousarray(value, dtype="<f4")
     if array.ndim != dimensions or not np.isfinite(array).all():
         raise AgentError(f"an array of shape {array.shape} is not finite, or has not {dimensions} dimensions")

@@ -9,7 +9,7 @@ from policybook.notebook import declarations
 DECLARED_TYPE = "application/x-policybook-declared"
 
 
-class Told:
+class DeclarationsReply:
     """Displays as JSON: a repr would be cut."""
 
     def _repr_mimebundle_(self, **_options: object) -> dict[str, str]:
@@ -17,6 +17,6 @@ class Told:
         return {DECLARED_TYPE: json.dumps(resolved)}
 
 
-def told() -> Told:
+def reply_declarations() -> DeclarationsReply:
     """The declarations of the cell that is being executed."""
-    return Told()
+    return DeclarationsReply()

@@ -5,7 +5,7 @@ A template is an ordinary Python file. Six kinds of its lines are rewritten:
 - `NAME = 0.5  # tune: [0, 1]` takes the value and range of the constant of that name;
 - a line marked `# each coordinate` is repeated (a constant) or summed (an expression) over the rule's terms;
 - `... = observation` unpacks the environment's own coordinates;
-- `return push  # lever` becomes the statements that turn a push into an action;
+- `return push  # actuator` becomes the statements that turn a push into an action;
 - `NAME = ()  # table` holds the rule's table;
 - a line marked `# when WORD` stays only where the rule has a meaning for that word.
 
@@ -22,7 +22,7 @@ from pathlib import Path
 
 TEMPLATES = Path(__file__).parent / "templates"
 LINE_LENGTH = 100
-DIGITS = 3
+SIGNIFICANT_DIGITS = 3
 
 _CONSTANT = re.compile(
     r"^(?P<name>[A-Z][A-Z0-9_]*) = (?P<value>.*?)(?P<tune>  # tune: .*?)?(?P<each>  # each \w+)?$"
@@ -30,7 +30,7 @@ _CONSTANT = re.compile(
 _SUM = re.compile(r"^(?P<indent> +)(?P<target>\w+) = (?P<term>.*?)  # each \w+$")
 _UNPACK = re.compile(r"^(?P<indent> +).* = observation$")
 _WHEN = re.compile(r"^(?P<line>.*?)  # when (?P<word>\w+)$")
-_LEVER = re.compile(r"^(?P<indent> +)return .*  # lever$")
+_ACTUATOR = re.compile(r"^(?P<indent> +)return .*  # actuator$")
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,13 @@ class Constant:
     low: float | None = None
     high: float | None = None
 
-    def line(self, name: str) -> str:
+    def write_line(self, name: str) -> str:
         """The assignment of the constant under a name."""
         if self.low is None or self.high is None:
-            return f"{name} = {literal(self.value)}"
+            return f"{name} = {format_number(self.value)}"
         kind = " int" if isinstance(self.value, int) else ""
-        return (
-            f"{name} = {literal(self.value)}  # tune: [{literal(self.low, 2)}, {literal(self.high, 2)}]{kind}"
-        )
+        low, high = format_number(self.low, 2), format_number(self.high, 2)
+        return f"{name} = {format_number(self.value)}  # tune: [{low}, {high}]{kind}"
 
 
 @dataclass(frozen=True)
@@ -57,18 +56,20 @@ class Term:
 
     coordinate: str
     gain: Constant
-    wanted: Constant | None = None
+    set_point: Constant | None = None
 
     @property
     def amount(self) -> str:
         """What the gain multiplies."""
-        return f"({self.coordinate} - {self.coordinate.upper()}_WANTED)" if self.wanted else self.coordinate
+        return (
+            f"({self.coordinate} - {self.coordinate.upper()}_WANTED)" if self.set_point else self.coordinate
+        )
 
-    def lines(self) -> Iterator[str]:
+    def write_lines(self) -> Iterator[str]:
         """The term's constants."""
-        yield self.gain.line(_gain_name(self))
-        if self.wanted:
-            yield self.wanted.line(f"{self.coordinate.upper()}_WANTED")
+        yield self.gain.write_line(_name_gain(self))
+        if self.set_point:
+            yield self.set_point.write_line(f"{self.coordinate.upper()}_WANTED")
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Filling:
     table: Sequence[str] = ()
 
 
-def literal(value: float | int, digits: int = DIGITS) -> str:
+def format_number(value: float | int, digits: int = SIGNIFICANT_DIGITS) -> str:
     """A number as a person writes it: few significant digits, and no sign on zero."""
     if isinstance(value, int):
         return str(value)
@@ -92,7 +93,7 @@ def literal(value: float | int, digits: int = DIGITS) -> str:
     return str(rounded if rounded else 0.0)
 
 
-def gain(value: float, size: float | None = None) -> Constant:
+def make_gain(value: float, size: float | None = None) -> Constant:
     """A tunable gain: from nothing, or a little of the other sign, to three times itself.
 
     `size` is the gain that would matter, for a value near zero.
@@ -105,12 +106,12 @@ def gain(value: float, size: float | None = None) -> Constant:
 def fill(template: str, filling: Filling) -> str:
     """The policy's text."""
     text = (TEMPLATES / f"{template}.py").read_text(encoding="utf-8")
-    kept = "\n".join(line for written in text.splitlines() for line in _kept(written, filling))
+    kept = "\n".join(line for written in text.splitlines() for line in _keep_line(written, filling))
     renamed = _rename(kept, filling)
-    return _with_imports([line for written in renamed.splitlines() for line in _fill_line(written, filling)])
+    return _add_imports([line for written in renamed.splitlines() for line in _fill_line(written, filling)])
 
 
-def _kept(line: str, filling: Filling) -> Iterator[str]:
+def _keep_line(line: str, filling: Filling) -> Iterator[str]:
     condition = _WHEN.match(line)
     if line.startswith("# ruff: "):
         return
@@ -135,43 +136,43 @@ def _rename(text: str, filling: Filling) -> str:
 
 def _fill_line(line: str, filling: Filling) -> Iterator[str]:
     if line.endswith("  # table"):
-        yield from _table_lines(line.partition(" = ")[0], filling.table)
+        yield from _write_table(line.partition(" = ")[0], filling.table)
     elif constant := _CONSTANT.match(line):
-        yield from _constant_lines(constant, line, filling)
+        yield from _write_constant(constant, line, filling)
     elif total := _SUM.match(line):
         terms = [
-            total["term"].replace("GAIN", _gain_name(t)).replace("coordinate", t.amount)
+            total["term"].replace("GAIN", _name_gain(t)).replace("coordinate", t.amount)
             for t in filling.terms
         ]
-        yield from _wrapped_sum(f"{total['indent']}{total['target']} = ", terms or ["0.0"])
+        yield from _wrap_sum(f"{total['indent']}{total['target']} = ", terms or ["0.0"])
     elif unpack := _UNPACK.match(line):
-        yield from _unpack_lines(unpack["indent"], filling)
-    elif lever := _LEVER.match(line):
-        yield from (lever["indent"] + action for action in filling.action)
+        yield from _write_unpacking(unpack["indent"], filling)
+    elif actuator := _ACTUATOR.match(line):
+        yield from (actuator["indent"] + action for action in filling.action)
     else:
         yield line
 
 
-def _constant_lines(constant: re.Match[str], line: str, filling: Filling) -> Iterator[str]:
+def _write_constant(constant: re.Match[str], line: str, filling: Filling) -> Iterator[str]:
     name = constant["name"]
     if constant["each"]:
-        yield from (line for term in filling.terms for line in term.lines())
+        yield from (line for term in filling.terms for line in term.write_lines())
     elif name in filling.constants:
-        yield filling.constants[name].line(name)
+        yield filling.constants[name].write_line(name)
     else:
         yield line
 
 
-def _table_lines(name: str, rows: Sequence[str]) -> Iterator[str]:
+def _write_table(name: str, rows: Sequence[str]) -> Iterator[str]:
     yield f"{name} = {rows[0]}"
     yield from rows[1:]
 
 
-def _gain_name(term: Term) -> str:
+def _name_gain(term: Term) -> str:
     return f"GAIN_{term.coordinate.upper()}"
 
 
-def _wrapped_sum(head: str, terms: Sequence[str]) -> Iterator[str]:
+def _wrap_sum(head: str, terms: Sequence[str]) -> Iterator[str]:
     one_line = head + " + ".join(terms)
     if len(one_line) <= LINE_LENGTH:
         yield one_line
@@ -183,7 +184,7 @@ def _wrapped_sum(head: str, terms: Sequence[str]) -> Iterator[str]:
     yield f"{indent})"
 
 
-def _unpack_lines(indent: str, filling: Filling) -> Iterator[str]:
+def _write_unpacking(indent: str, filling: Filling) -> Iterator[str]:
     whole = f"{indent}{', '.join(filling.observed)}{',' if len(filling.observed) == 1 else ''} = observation"
     if len(whole) <= LINE_LENGTH:
         yield whole
@@ -196,7 +197,7 @@ def _unpack_lines(indent: str, filling: Filling) -> Iterator[str]:
     yield from (indent + line for line in filling.prelude)
 
 
-def _with_imports(lines: Sequence[str]) -> str:
+def _add_imports(lines: Sequence[str]) -> str:
     """Imports exactly what the text needs, below its docstring."""
     body = [line for line in lines if not line.startswith("import ")]
     text = "\n".join(body)

@@ -7,7 +7,7 @@ import hashlib
 from policybook.canonical_json import canonical_json
 
 
-def audit_seeds(policy: str, environment: str, nonce: str, count: int) -> list[int]:
+def draw_audit_seeds(policy: str, environment: str, nonce: str, count: int) -> list[int]:
     """The first seeds of an audit; `policy` and `environment` are hexadecimal SHA-256."""
 
     def seed(index: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from policybook.search.text import TEMPLATES, Constant, Filling, Term, fill, gain, literal
+from policybook.search.filling import TEMPLATES, Constant, Filling, Term, fill, format_number, make_gain
 
 TEMPLATE_NAMES = sorted(path.stem for path in TEMPLATES.glob("*.py"))
 
@@ -31,12 +31,12 @@ def test_a_template_is_python_with_a_one_line_idea(name: str) -> None:
     ],
 )
 def test_numbers_keep_three_digits(value: float, text: str) -> None:
-    assert literal(value) == text
+    assert format_number(value) == text
 
 
 @pytest.mark.parametrize("value", [3.0, -0.2, 0.0])
 def test_a_gain_lies_inside_its_range(value: float) -> None:
-    constant = gain(value)
+    constant = make_gain(value)
     assert constant.low is not None
     assert constant.high is not None
     assert constant.low < constant.value < constant.high
@@ -61,7 +61,7 @@ def test_a_users_word_displaces_a_local_of_the_same_name() -> None:
 
 def test_many_coordinates_are_read_one_by_one() -> None:
     observed = [f"coordinate_number_{i}" for i in range(12)]
-    terms = [Term(observed[i], gain(1.0)) for i in (3, 5, 7, 9)]
+    terms = [Term(observed[i], make_gain(1.0)) for i in (3, 5, 7, 9)]
     text = fill("balance", Filling(observed=observed, terms=terms, action=["return 0"]))
     assert "    coordinate_number_5 = observation[5]\n" in text
     assert "coordinate_number_4" not in text

@@ -5,25 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from policybook.asking.errors import PolicybookError
+from policybook.cell_requests.errors import PolicybookError
 
 
-def ask(code: str, kind: str) -> Path:
+def request_cell(code: str, kind: str) -> Path:
     """Runs a cell's text to its end; the folder of what it declared, a `learn` or a `comparison`.
 
     Raises PolicybookError with the cell's error, KeyboardInterrupt where it was stopped.
     """
-    from policybook.asking import notebook, script
+    from policybook.cell_requests import notebook_request, own_kernel
 
-    asked = notebook.ask(code) if notebook.is_workbench() else script.ask(code)
-    _raise(asked.outcome)
-    for declaration in asked.declarations:
+    requester = notebook_request if notebook_request.is_workbench() else own_kernel
+    answer = requester.request_cell(code)
+    _raise_error(answer.outcome)
+    for declaration in answer.declarations:
         if declaration.get("kind") == kind:
             return Path(declaration["folder"])
     raise PolicybookError("PolicybookFault", f"the cell declared no {kind}", [])
 
 
-def _raise(outcome: dict[str, Any]) -> None:
+def _raise_error(outcome: dict[str, Any]) -> None:
     if outcome.get("status") == "ok":
         return
     name, message = str(outcome.get("ename")), str(outcome.get("evalue"))

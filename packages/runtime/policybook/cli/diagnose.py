@@ -4,14 +4,14 @@ import sys
 from collections.abc import Sequence
 
 from policybook.cli.kernel_check import check_kernel
-from policybook.doctor.report import MARKS, Section, report
+from policybook.doctor.report import MARKS, Section, make_report
 
-WIDEST = 60
+MAX_COLUMN_WIDTH = 60
 
 
 def diagnose() -> int:
     """Print every finding; return 1 when a notebook could not run."""
-    sections = report()
+    sections = make_report()
     for section in sections:
         _print(section)
     kernel = check_kernel()
@@ -22,12 +22,12 @@ def diagnose() -> int:
 
 def _print(section: Section) -> None:
     rows = [row for row in [section.head, *section.rows] if any(row[:-1])]
-    widths = [min(WIDEST, max(len(cell) for cell in column)) for column in zip(*rows, strict=True)]
+    widths = [min(MAX_COLUMN_WIDTH, max(len(cell) for cell in column)) for column in zip(*rows, strict=True)]
     sys.stdout.write(f"\n{section.title}\n")
     for row in rows:
-        sys.stdout.write(f"  {_line(row, widths)}\n")
+        sys.stdout.write(f"  {_format_line(row, widths)}\n")
     sys.stdout.flush()
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+def _format_line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

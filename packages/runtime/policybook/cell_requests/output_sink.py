@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from policybook.asking.progress import RUN_MIME, ProgressLine, describe_run
+from policybook.cell_requests.progress import RUN_MIME, ProgressLine, describe_run
 
 DIFF_MIME = "application/vnd.policybook.diff+json"
 
 
-class Outlet:
+class CellOutputSink:
     """Shows one cell's outputs as they come."""
 
     def __init__(self) -> None:
-        self.notebook = _in_notebook()
+        self.notebook = _is_in_notebook()
         self.line = ProgressLine()
         self.shown: set[str] = set()
         self.last = ""
@@ -52,7 +52,7 @@ class Outlet:
             self.line.show(words)
 
 
-def _in_notebook() -> bool:
+def _is_in_notebook() -> bool:
     """Whether this Python is a notebook's, of another kernel."""
     if "IPython" not in sys.modules:
         return False

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybook.source.document import Document
-from policybook.source.tunables import Tunable, tunables, written
+from policybook.source.tunables import Tunable, find_tunables, write_values
 
 Floats = NDArray[np.float64]
 
 
-class Coordinates:
+class ConstantSpace:
     """Every number of every marked constant is one dimension: 0 at its low end, 1 at its high, log if marked.
 
     A written value outside its range widens the range, so that a search can begin at the text as it is.
@@ -23,7 +23,7 @@ class Coordinates:
     def __init__(self, source: str) -> None:
         document = Document(source)
         self._text = document.text
-        self._tunables = tunables(document)
+        self._tunables = find_tunables(document)
         self._axes = [_Axis(tunable, value) for tunable in self._tunables for value in tunable.values]
 
     @property
@@ -31,20 +31,22 @@ class Coordinates:
         """How many numbers there are to tune."""
         return len(self._axes)
 
-    def written(self) -> Floats:
+    def locate_text(self) -> Floats:
         """The point at which the text stands."""
-        return np.array([axis.written for axis in self._axes])
+        return np.array([axis.start for axis in self._axes])
 
-    def text(self, point: Sequence[float] | Floats) -> str:
+    def write_text(self, point: Sequence[float] | Floats) -> str:
         """The policy with a point's values written in, rounded."""
-        numbers = iter([axis.value(float(place)) for axis, place in zip(self._axes, point, strict=True)])
+        numbers = iter(
+            [axis.compute_value(float(place)) for axis, place in zip(self._axes, point, strict=True)]
+        )
         values = {
             tunable.name: [next(numbers) for _ in tunable.values]
             if isinstance(tunable.value, list)
             else next(numbers)
             for tunable in self._tunables
         }
-        return written(self._text, self._tunables, values)
+        return write_values(self._text, self._tunables, values)
 
 
 class _Axis:
@@ -55,17 +57,17 @@ class _Axis:
         self._log = tunable.log and value > 0
         self._low = min(tunable.low, value)
         self._high = max(tunable.high, value)
-        self.written = self._place(value)
+        self.start = self._locate(value)
 
-    def _place(self, value: float) -> float:
-        low, high, value = self._scaled(self._low), self._scaled(self._high), self._scaled(value)
+    def _locate(self, value: float) -> float:
+        low, high, value = self._scale(self._low), self._scale(self._high), self._scale(value)
         return (value - low) / (high - low)
 
-    def value(self, place: float) -> float:
+    def compute_value(self, place: float) -> float:
         place = min(max(place, 0.0), 1.0)
-        low, high = self._scaled(self._low), self._scaled(self._high)
+        low, high = self._scale(self._low), self._scale(self._high)
         scaled = low + place * (high - low)
         return math.exp(scaled) if self._log else scaled
 
-    def _scaled(self, value: float) -> float:
+    def _scale(self, value: float) -> float:
         return math.log(value) if self._log else value

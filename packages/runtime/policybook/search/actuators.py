@@ -1,4 +1,4 @@
-"""What each action does: the idle action, levers that push both ways, levers that push one way."""
+"""What each action does: the idle action, actuators that push both ways, actuators that push one way."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
 from policybook.search.contract import Floats
-from policybook.search.probe import action_levels
+from policybook.search.probe import find_action_levels
 
-ONE_WAY_RATIO = 3.0  # two ends that differ this much in effect are no two-way lever
-OPPOSITE = -0.8  # cosine from which two actions are called two ends of one lever
-WEAK = 0.05  # share of the strongest effect below which an action is no lever
+ONE_WAY_RATIO = 3.0  # two ends that differ this much in effect are no two-way actuator
+OPPOSITE_COSINE = -0.8  # cosine from which two actions are called two ends of one actuator
+WEAK_SHARE = 0.05  # share of the strongest effect below which an action is no actuator
 
 
 @dataclass(frozen=True)
-class Lever:
+class Actuator:
     """Something to push. `forward` and `backward` are action numbers (`dimension` None) or levels of a box.
 
-    A one-way lever has no `backward`. `effect` (n,) is what pushing forward by one adds to each scaled
+    A one-way actuator has no `backward`. `effect` (n,) is what pushing forward by one adds to each scaled
     state coordinate in a step.
     """
 
@@ -33,11 +33,11 @@ class Lever:
     effect: Floats
 
     @property
-    def two_way(self) -> bool:
+    def is_two_way(self) -> bool:
         """Whether it also pushes backward."""
         return self.backward is not None
 
-    def push(self, actions: NDArray[Any]) -> Floats:
+    def measure_push(self, actions: NDArray[Any]) -> Floats:
         """Signed push (N,) in [-1, 1] of recorded actions (N,) or (N, m)."""
         if self.dimension is None:
             forward = (actions == self.forward).astype(float)
@@ -54,36 +54,36 @@ class Lever:
         )
 
 
-def find_levers(
+def find_actuators(
     space: Discrete[Any] | Box, state: Floats, actions: NDArray[Any], change: Floats
-) -> tuple[tuple[Lever, ...], int | None]:
-    """Levers, strongest first, and the idle action's number (None for a box or where nothing idles).
+) -> tuple[tuple[Actuator, ...], int | None]:
+    """Actuators, strongest first, and the idle action's number (None for a box or where nothing idles).
 
     `state` and `change` (N, n) are in scaled coordinates, each change in units of its own spread.
     """
     if isinstance(space, Box):
-        return _box_levers(space, state, actions, change), None
+        return _find_box_actuators(space, state, actions, change), None
     numbers = np.arange(space.start, space.start + space.n)
-    effects = _effects(state, np.stack([actions == a for a in numbers], axis=1).astype(float), change)
+    effects = _fit_effects(state, np.stack([actions == a for a in numbers], axis=1).astype(float), change)
     if space.n == 2:
         half = (effects[1] - effects[0]) / 2
-        return (Lever(None, float(numbers[1]), float(numbers[0]), None, half),), None
-    idle = _idle(effects)
-    return _discrete_levers(numbers, effects - effects[idle], idle), int(numbers[idle])
+        return (Actuator(None, float(numbers[1]), float(numbers[0]), None, half),), None
+    idle = _find_idle(effects)
+    return _find_discrete_actuators(numbers, effects - effects[idle], idle), int(numbers[idle])
 
 
-def _effects(state: Floats, indicators: Floats, change: Floats) -> Floats:
+def _fit_effects(state: Floats, indicators: Floats, change: Floats) -> Floats:
     """Mean change that each indicator column adds (k, n), given the state, by ridge regression."""
     features = np.hstack([indicators, state, np.ones((len(state), 1))])
     gram = features.T @ features + 1e-3 * np.eye(features.shape[1])
     return np.asarray(np.linalg.solve(gram, features.T @ change)[: indicators.shape[1]])
 
 
-def _cosine(a: Floats, b: Floats) -> float:
+def _compute_cosine(a: Floats, b: Floats) -> float:
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-12))
 
 
-def _idle(effects: Floats) -> int:
+def _find_idle(effects: Floats) -> int:
     """The action seen from which two strong others are most opposite."""
     everything = range(len(effects))
 
@@ -91,40 +91,49 @@ def _idle(effects: Floats) -> int:
         others = effects - effects[idle]
         share = np.linalg.norm(others, axis=1) / (np.linalg.norm(others, axis=1).max() + 1e-12)
         pairs = combinations([a for a in everything if a != idle], 2)
-        return min(_cosine(others[j], others[k]) * float(min(share[j], share[k])) for j, k in pairs)
+        return min(_compute_cosine(others[j], others[k]) * float(min(share[j], share[k])) for j, k in pairs)
 
     return min(everything, key=most_opposite)
 
 
-def _discrete_levers(numbers: NDArray[Any], effects: Floats, idle: int) -> tuple[Lever, ...]:
+def _find_discrete_actuators(numbers: NDArray[Any], effects: Floats, idle: int) -> tuple[Actuator, ...]:
     strength = np.linalg.norm(effects, axis=1)
-    free = [a for a in range(len(numbers)) if a != idle and strength[a] > WEAK * strength.max()]
-    levers: list[Lever] = []
-    pairs = sorted(combinations(free, 2), key=lambda pair: _cosine(effects[pair[0]], effects[pair[1]]))
+    free = [a for a in range(len(numbers)) if a != idle and strength[a] > WEAK_SHARE * strength.max()]
+    actuators: list[Actuator] = []
+    pairs = sorted(
+        combinations(free, 2), key=lambda pair: _compute_cosine(effects[pair[0]], effects[pair[1]])
+    )
     for back, forth in pairs:
         alike = max(strength[back], strength[forth]) < ONE_WAY_RATIO * min(strength[back], strength[forth])
-        if back in free and forth in free and alike and _cosine(effects[back], effects[forth]) < OPPOSITE:
+        if (
+            back in free
+            and forth in free
+            and alike
+            and _compute_cosine(effects[back], effects[forth]) < OPPOSITE_COSINE
+        ):
             half = (effects[forth] - effects[back]) / 2
-            levers.append(Lever(None, float(numbers[forth]), float(numbers[back]), None, half))
+            actuators.append(Actuator(None, float(numbers[forth]), float(numbers[back]), None, half))
             free = [a for a in free if a not in (back, forth)]
-    levers += [Lever(None, float(numbers[a]), None, None, effects[a]) for a in free]
-    return tuple(sorted(levers, key=lambda lever: -float(np.linalg.norm(lever.effect))))
+    actuators += [Actuator(None, float(numbers[a]), None, None, effects[a]) for a in free]
+    return tuple(sorted(actuators, key=lambda actuator: -float(np.linalg.norm(actuator.effect))))
 
 
-def _box_levers(space: Box, state: Floats, actions: NDArray[Any], change: Floats) -> tuple[Lever, ...]:
-    low, neutral, high = action_levels(space)
+def _find_box_actuators(
+    space: Box, state: Floats, actions: NDArray[Any], change: Floats
+) -> tuple[Actuator, ...]:
+    low, neutral, high = find_action_levels(space)
     flat = actions.reshape(len(actions), -1).astype(float)
     indicators = np.hstack([np.isclose(flat, low), np.isclose(flat, high)]).astype(float)
-    effects = _effects(state, indicators, change)
+    effects = _fit_effects(state, indicators, change)
     count = len(low)
-    levers: list[Lever] = []
+    actuators: list[Actuator] = []
     for d in range(count):
         down, up = effects[d], effects[count + d]
         sizes = float(np.linalg.norm(down)), float(np.linalg.norm(up))
         if neutral[d] == low[d] or sizes[1] > ONE_WAY_RATIO * sizes[0]:
-            levers.append(Lever(d, float(high[d]), None, float(neutral[d]), up))
+            actuators.append(Actuator(d, float(high[d]), None, float(neutral[d]), up))
         elif sizes[0] > ONE_WAY_RATIO * sizes[1]:
-            levers.append(Lever(d, float(low[d]), None, float(neutral[d]), down))
+            actuators.append(Actuator(d, float(low[d]), None, float(neutral[d]), down))
         else:
-            levers.append(Lever(d, float(high[d]), float(low[d]), float(neutral[d]), (up - down) / 2))
-    return tuple(sorted(levers, key=lambda lever: -float(np.linalg.norm(lever.effect))))
+            actuators.append(Actuator(d, float(high[d]), float(low[d]), float(neutral[d]), (up - down) / 2))
+    return tuple(sorted(actuators, key=lambda actuator: -float(np.linalg.norm(actuator.effect))))

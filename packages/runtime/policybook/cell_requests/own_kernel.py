@@ -9,49 +9,52 @@ import time
 from pathlib import Path
 from typing import Any
 
-from policybook.asking.asked import Asked
-from policybook.asking.outlet import Outlet
-from policybook.asking.told import DECLARED_TYPE
+from policybook.cell_requests.cell_answer import CellAnswer
+from policybook.cell_requests.declarations_reply import DECLARED_TYPE
+from policybook.cell_requests.output_sink import CellOutputSink
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 """A stopped run keeps what it has found within a second; a loaded machine takes longer."""
 
-_DECLARED = "__import__('policybook.asking.told', fromlist=['told']).told()"
+_DECLARATIONS_EXPRESSION = (
+    "__import__('policybook.cell_requests.declarations_reply', fromlist=['reply_declarations'])"
+    ".reply_declarations()"
+)
 """Asked of the kernel's Python with the cell: what the cell has declared there."""
 
 
-def ask(code: str) -> Asked:
+def request_cell(code: str) -> CellAnswer:
     """Runs the cell; Ctrl-C is passed on, and what it left is waited for."""
-    kernel = _kernel()
+    kernel = _find_kernel()
     try:
         return kernel.run(code)
     except KeyboardInterrupt:
-        return kernel.stopped()
+        return kernel.stop()
 
 
-class Kernel:
+class OwnKernel:
     """A kernel and its one client. Runs are where a notebook of this folder would leave them."""
 
     def __init__(self, folder: str) -> None:
         from jupyter_client.manager import KernelManager
 
         self.folder = folder
-        self.manager = KernelManager(kernel_name="policybook", kernel_spec_manager=_specs())
+        self.manager = KernelManager(kernel_name="policybook", kernel_spec_manager=_make_specs())
         self.manager.start_kernel(cwd=folder, env=dict(os.environ))
         self.client: Any = self.manager.blocking_client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=START_SECONDS)
         self.request = ""
-        self.outlet = Outlet()
+        self.outlet = CellOutputSink()
 
-    def run(self, code: str) -> Asked:
+    def run(self, code: str) -> CellAnswer:
         """A cell to its end."""
-        self.outlet = Outlet()
-        self.request = self.client.execute(code, user_expressions={"declared": _DECLARED})
+        self.outlet = CellOutputSink()
+        self.request = self.client.execute(code, user_expressions={"declared": _DECLARATIONS_EXPRESSION})
         return self._collect(None)
 
-    def stopped(self) -> Asked:
+    def stop(self) -> CellAnswer:
         """What is left of a cell after it was interrupted."""
         self.manager.interrupt_kernel()
         return self._collect(time.monotonic() + STOP_SECONDS)
@@ -61,9 +64,9 @@ class Kernel:
         self.client.stop_channels()
         self.manager.shutdown_kernel()
 
-    def _collect(self, deadline: float | None) -> Asked:
+    def _collect(self, deadline: float | None) -> CellAnswer:
         while True:
-            message = self._published(deadline)
+            message = self._receive(deadline)
             if message["parent_header"].get("msg_id") != self.request:
                 continue
             if message["content"].get("execution_state") == "idle":
@@ -73,9 +76,9 @@ class Kernel:
         while True:
             reply = self.client.get_shell_msg(timeout=START_SECONDS)
             if reply["parent_header"].get("msg_id") == self.request:
-                return Asked(reply["content"], _declarations(reply["content"]))
+                return CellAnswer(reply["content"], _read_declarations(reply["content"]))
 
-    def _published(self, deadline: float | None) -> dict[str, Any]:
+    def _receive(self, deadline: float | None) -> dict[str, Any]:
         import queue
 
         while True:
@@ -90,20 +93,20 @@ class Kernel:
                 return message
 
 
-_kernels: dict[str, Kernel] = {}
+_kernels: dict[str, OwnKernel] = {}
 
 
-def _kernel() -> Kernel:
+def _find_kernel() -> OwnKernel:
     """The working directory's, started when there is none: where a script runs is where its runs are."""
     folder = str(Path.cwd())
     kernel = _kernels.get(folder)
     if kernel is None or not kernel.manager.is_alive():
-        kernel = _kernels[folder] = Kernel(folder)
+        kernel = _kernels[folder] = OwnKernel(folder)
         atexit.register(kernel.close)
     return kernel
 
 
-def _specs() -> Any:
+def _make_specs() -> Any:
     """The kernel of this very package, whatever Jupyter has installed under the name."""
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
@@ -116,7 +119,7 @@ def _specs() -> Any:
     return Own()
 
 
-def _declarations(content: dict[str, Any]) -> list[dict[str, Any]]:
+def _read_declarations(content: dict[str, Any]) -> list[dict[str, Any]]:
     answer = content.get("user_expressions", {}).get("declared", {})
     declared: list[dict[str, Any]] = json.loads(answer.get("data", {}).get(DECLARED_TYPE, "[]"))
     return declared

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from policybook.reading.environment import Environment
-from policybook.reading.record import OtherFormatError, Recorded, read_record
+from policybook.reading.declared_environment import Environment
+from policybook.reading.event_record import OtherFormatError, RecordedEvent, read_record
 
 
-class Declared:
+class DeclaredFolder:
     """A folder as it is now: every property reads anew, so that what is under way can be watched."""
 
     kind: ClassVar[str]
@@ -22,12 +22,12 @@ class Declared:
     @property
     def events(self) -> list[dict[str, Any]]:
         """All that a repetition would reproduce, oldest first."""
-        return [entry.event for entry in self._record()]
+        return [entry.event for entry in self._read_record()]
 
     @property
     def settings(self) -> dict[str, Any]:
         """The declaration, resolved; `declaration` is the cell's text."""
-        record = self._record()
+        record = self._read_record()
         if not record:
             raise LookupError(f"the record of the {self.kind} {self.name} is empty")
         return dict(record[0].event["settings"])
@@ -54,5 +54,5 @@ class Declared:
         """What the folder holds in a few words, as they follow its name."""
         raise NotImplementedError
 
-    def _record(self) -> list[Recorded]:
+    def _read_record(self) -> list[RecordedEvent]:
         return read_record(self.path / self.record_name)

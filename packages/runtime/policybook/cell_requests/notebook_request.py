@@ -8,33 +8,37 @@ import socket
 import sys
 from typing import Any
 
-from policybook.asking.asked import Asked
+from policybook.cell_requests.cell_answer import CellAnswer
 from policybook.notebook import declarations
 
-VARIABLE = "POLICYBOOK_REQUESTS"
+REQUESTS_VARIABLE = "POLICYBOOK_REQUESTS"
 
 
 def is_workbench() -> bool:
     """Whether a kernel of policybook runs this very process."""
-    return VARIABLE in os.environ and "policybook.notebook.workbench" in sys.modules and _shell() is not None
+    return (
+        REQUESTS_VARIABLE in os.environ
+        and "policybook.notebook.workbench" in sys.modules
+        and _find_shell() is not None
+    )
 
 
-def ask(code: str) -> Asked:
+def request_cell(code: str) -> CellAnswer:
     """Runs the cell; Stop is passed on, and what it left is waited for."""
     with socket.socket(socket.AF_UNIX) as channel:
-        channel.connect(os.environ[VARIABLE])
-        _say(channel, {"code": code, "parent": _parent()})
+        channel.connect(os.environ[REQUESTS_VARIABLE])
+        _send(channel, {"code": code, "parent": _find_parent()})
         lines = channel.makefile("r", encoding="utf-8")
-        asked = Asked()
+        asked = CellAnswer()
         try:
-            _hear(lines, asked, code)
+            _receive(lines, asked, code)
         except KeyboardInterrupt:
-            _say(channel, {"stop": True})
-            _hear(lines, asked, code)
+            _send(channel, {"stop": True})
+            _receive(lines, asked, code)
         return asked
 
 
-def _hear(lines: Any, asked: Asked, code: str) -> None:
+def _receive(lines: Any, asked: CellAnswer, code: str) -> None:
     for line in lines:
         said = json.loads(line)
         if "registration" in said:
@@ -46,18 +50,18 @@ def _hear(lines: Any, asked: Asked, code: str) -> None:
     asked.outcome = {"status": "error", "ename": "PolicybookFault", "evalue": "the kernel hung up"}
 
 
-def _say(channel: socket.socket, message: dict[str, Any]) -> None:
+def _send(channel: socket.socket, message: dict[str, Any]) -> None:
     channel.sendall(json.dumps(message).encode() + b"\n")
 
 
-def _shell() -> Any:
+def _find_shell() -> Any:
     from IPython.core.getipython import get_ipython
 
     return get_ipython()
 
 
-def _parent() -> dict[str, Any]:
+def _find_parent() -> dict[str, Any]:
     """The header of the message whose cell runs; its date is a datetime by now."""
-    header = dict(_shell().get_parent().get("header", {}))
+    header = dict(_find_shell().get_parent().get("header", {}))
     date = header.get("date")
     return header if date is None or isinstance(date, str) else header | {"date": date.isoformat()}

@@ -10,7 +10,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from policybook.asking.progress import RUN_MIME, ProgressLine, describe_run
+from policybook.cell_requests.progress import RUN_MIME, ProgressLine, describe_run
 
 KERNEL = "policybook"
 

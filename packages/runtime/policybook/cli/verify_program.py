@@ -11,15 +11,15 @@ from importlib import metadata
 from pathlib import Path
 
 from policybook.reading.score_format import format_score
-from policybook.verification.betting import interval, mean_of
+from policybook.verification.audit_seeds import draw_audit_seeds
+from policybook.verification.betting import compute_interval, compute_mean
 from policybook.verification.claim import Claim, ClaimError, read_claim
-from policybook.verification.episodes import BrokenProgramError, MissingPackageError, played
-from policybook.verification.seeds import audit_seeds
+from policybook.verification.program_episodes import BrokenProgramError, MissingPackageError, play_seeds
 
-REPRODUCED, OTHERWISE, UNVERIFIABLE = 0, 1, 2
+REPRODUCED, DIFFERENT, UNVERIFIABLE = 0, 1, 2
 
 
-def verify(file: str, episodes: int | None = None) -> int:
+def verify_program(file: str, episodes: int | None = None) -> int:
     """Print claim, repetition and fresh seeds; 0 reproduced exactly, 1 not, 2 there is nothing to hold it to.
 
     The program runs as trusted code: read it first. `episodes`: how many fresh seeds; by default, as claimed.
@@ -37,26 +37,27 @@ def verify(file: str, episodes: int | None = None) -> int:
     nonce = secrets.token_hex(16)
     try:
         again = _play(path, claim, claim.nonce, claim.episodes)
-        same = mean_of(again) == claim.mean
-        _say(f"same seeds  {_words(again, claim)}: {'reproduced exactly' if same else 'not reproduced'}")
+        same = compute_mean(again) == claim.mean
+        verdict = "reproduced exactly" if same else "not reproduced"
+        _say(f"same seeds  {_format_returns(again, claim)}: {verdict}")
         fresh = _play(path, claim, nonce, episodes or claim.episodes)
-        _say(f"new seeds   {_words(fresh, claim)} over {len(fresh):,} episodes, nonce {nonce}")
+        _say(f"new seeds   {_format_returns(fresh, claim)} over {len(fresh):,} episodes, nonce {nonce}")
     except MissingPackageError as error:
         line = shlex.join(["pip", "install", *claim.dependencies])
         return _refuse(file, f"a package is missing ({error}): {line}")
     except BrokenProgramError as error:
         return _refuse(file, f"it cannot be played: {error}")
     if not same:
-        _say(_why(claim))
-    return REPRODUCED if same else OTHERWISE
+        _say(_explain_difference(claim))
+    return REPRODUCED if same else DIFFERENT
 
 
 def _play(path: Path, claim: Claim, nonce: str, episodes: int) -> list[float]:
-    seeds = audit_seeds(claim.policy_hash, claim.environment_hash, nonce, episodes)
-    return list(_counted(played(path, claim.play, seeds, claim.returns[0]), episodes))
+    seeds = draw_audit_seeds(claim.policy_hash, claim.environment_hash, nonce, episodes)
+    return list(_show_progress(play_seeds(path, claim.play, seeds, claim.returns[0]), episodes))
 
 
-def _counted(returns: Iterable[float], episodes: int) -> Iterable[float]:
+def _show_progress(returns: Iterable[float], episodes: int) -> Iterable[float]:
     """The same, with a line of progress on a terminal."""
     for number, value in enumerate(returns, 1):
         if sys.stderr.isatty():
@@ -66,9 +67,9 @@ def _counted(returns: Iterable[float], episodes: int) -> Iterable[float]:
         yield value
 
 
-def _why(claim: Claim) -> str:
+def _explain_difference(claim: Claim) -> str:
     """Which versions differ from those that the claim was played with."""
-    here = {name: _version(name) for name in claim.versions}
+    here = {name: _find_version(name) for name in claim.versions}
     differing = [
         f"{name} {here[name] or 'is not installed'}, claimed with {version}"
         for name, version in claim.versions.items()
@@ -81,7 +82,7 @@ def _why(claim: Claim) -> str:
     )
 
 
-def _version(name: str) -> str | None:
+def _find_version(name: str) -> str | None:
     if name == "python":
         return platform.python_version()
     try:
@@ -90,8 +91,11 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _words(returns: list[float], claim: Claim) -> str:
-    return format_score(mean_of(returns), *interval(returns, *claim.returns, claim.confidence))
+def _format_returns(returns: list[float], claim: Claim) -> str:
+    return format_score(
+        compute_mean(returns),
+        *compute_interval(returns, *claim.returns, claim.confidence),
+    )
 
 
 def _refuse(file: str, why: str) -> int:
