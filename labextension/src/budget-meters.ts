@@ -1,12 +1,12 @@
-/** What the run has spent of what it may spend. */
+/** The budget of a run: what it has spent of what it may spend. */
 import { amountWords, tallyWords, type RunPayload } from '@policybook/views';
-import { element, setAttribute, setText } from './element';
+import { createElement, setAttribute, setText } from './element';
 
 type Row = RunPayload['budget'][number];
 
-/** One meter a limited means, plain numbers for the others. Nodes are kept by name. */
+/** Shows a meter for each resource that has a limit, plain numbers for the others. Nodes are kept by name. */
 export class BudgetMeters {
-  readonly node = element('div', {
+  readonly node = createElement('div', {
     class: 'pb-budget',
     attributes: { role: 'group', 'aria-label': 'Budget' },
   });
@@ -25,11 +25,11 @@ export class BudgetMeters {
       cell.node.remove();
       this.cells.delete(name);
     }
-    for (const row of payload.budget) this.cellOf(row.name).update(row);
+    for (const row of payload.budget) this.findCell(row.name).update(row);
     this.tally.write(tallyWords(payload));
   }
 
-  private cellOf(name: string): BudgetCell {
+  private findCell(name: string): BudgetCell {
     const known = this.cells.get(name);
     if (known) return known;
     const cell = new BudgetCell(name);
@@ -41,18 +41,18 @@ export class BudgetMeters {
 
 class BudgetCell {
   readonly node: HTMLElement;
-  private readonly words = element('span', { class: 'pb-budget-words' });
-  private readonly bar = element('div', { class: 'pb-bar-full' });
-  private readonly meter = element('div', {
+  private readonly text = createElement('span', { class: 'pb-budget-words' });
+  private readonly bar = createElement('div', { class: 'pb-bar-full' });
+  private readonly meter = createElement('div', {
     class: 'pb-bar',
     attributes: { role: 'meter', 'aria-valuemin': '0' },
     children: [this.bar],
   });
 
   constructor(private readonly name: string) {
-    const title = element('span', { class: 'pb-budget-name', text: name });
-    const line = element('div', { class: 'pb-budget-line', children: [title, this.words] });
-    this.node = element('div', { class: 'pb-budget-cell', children: [line] });
+    const title = createElement('span', { class: 'pb-budget-name', text: name });
+    const line = createElement('div', { class: 'pb-budget-line', children: [title, this.text] });
+    this.node = createElement('div', { class: 'pb-budget-cell', children: [line] });
   }
 
   update({ spent, limit, unit }: Row): void {
@@ -67,11 +67,11 @@ class BudgetCell {
     setAttribute(this.meter, 'aria-label', this.name);
     setAttribute(this.meter, 'aria-valuenow', String(Math.min(spent, limit)));
     setAttribute(this.meter, 'aria-valuemax', String(limit));
-    setAttribute(this.meter, 'aria-valuetext', this.words.textContent);
+    setAttribute(this.meter, 'aria-valuetext', this.text.textContent);
     if (this.meter.parentNode !== this.node) this.node.append(this.meter);
   }
 
-  write(words: string): void {
-    setText(this.words, words);
+  write(text: string): void {
+    setText(this.text, text);
   }
 }

@@ -1,5 +1,6 @@
-/** Making and updating DOM nodes. Data enters as text only; there is no way to pass markup. */
+/** Makes and updates DOM nodes. Data enters as text only; there is no way to pass markup. */
 
+/** What a new element has. */
 export interface ElementParts {
   readonly class?: string;
   readonly text?: string;
@@ -7,7 +8,8 @@ export interface ElementParts {
   readonly children?: readonly Node[];
 }
 
-export function element<K extends keyof HTMLElementTagNameMap>(
+/** Makes an element. */
+export function createElement<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   parts: ElementParts = {},
 ): HTMLElementTagNameMap[K] {
@@ -24,7 +26,7 @@ export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** As `setText`, for attributes; `null` takes the attribute away. */
+/** Sets an attribute where it differs; `null` takes it away. */
 export function setAttribute(node: Element, name: string, value: string | null): void {
   if (value === null) node.removeAttribute(name);
   else if (node.getAttribute(name) !== value) node.setAttribute(name, value);

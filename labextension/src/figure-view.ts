@@ -2,12 +2,12 @@
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel, Widget } from '@lumino/widgets';
 import { figureMime, figurePayloadSchema } from '@policybook/views';
-import { element, setText } from './element';
+import { createElement, setText } from './element';
 import { RewardPlot } from './reward-plot';
 
-/** Reads `data` only and never writes the model: two clients of one notebook would answer each other for ever. */
+/** Shows one figure. It reads `data` only and never writes the model: two clients of one notebook would answer each other for ever. */
 export class FigureView extends Panel implements IRenderMime.IRenderer {
-  private readonly heading = element('div', { class: 'pb-figure-title' });
+  private readonly heading = createElement('div', { class: 'pb-figure-title' });
   private readonly plot = new RewardPlot();
 
   constructor() {

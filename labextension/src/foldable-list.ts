@@ -1,6 +1,7 @@
 /** A list under a heading that folds; hidden while empty. */
-import { element, setAttribute, setText } from './element';
+import { createElement, setAttribute, setText } from './element';
 
+/** One line of a list. */
 export interface ListItem {
   /** Printed before the text, in a column of its own; may be empty. */
   readonly mark: string;
@@ -11,15 +12,15 @@ export interface ListItem {
 /** Items are compared by place: an unchanged one keeps its node. The reader's folding is kept. */
 export class FoldableList {
   readonly node: HTMLDetailsElement;
-  private readonly summary = element('summary', { class: 'pb-fold-title' });
-  private readonly list = element('ol', { class: 'pb-fold-list', attributes: { tabindex: '0' } });
+  private readonly summary = createElement('summary', { class: 'pb-fold-title' });
+  private readonly list = createElement('ol', { class: 'pb-fold-list', attributes: { tabindex: '0' } });
 
   constructor(
     private readonly title: string,
-    open: boolean,
+    isOpen: boolean,
   ) {
-    this.node = element('details', { class: 'pb-fold', children: [this.summary, this.list] });
-    this.node.open = open;
+    this.node = createElement('details', { class: 'pb-fold', children: [this.summary, this.list] });
+    this.node.open = isOpen;
     this.node.hidden = true;
   }
 
@@ -28,7 +29,7 @@ export class FoldableList {
     setText(this.summary, `${this.title} (${items.length})`);
     while (this.list.children.length > items.length) this.list.lastElementChild?.remove();
     items.forEach((item, index) => {
-      const node = this.list.children[index] ?? this.added();
+      const node = this.list.children[index] ?? this.addItem();
       setAttribute(node, 'data-tone', item.tone);
       const [mark, text] = node.children;
       if (mark && text) {
@@ -38,9 +39,12 @@ export class FoldableList {
     });
   }
 
-  private added(): Element {
-    const children = [element('span', { class: 'pb-fold-mark' }), element('span', { class: 'pb-fold-text' })];
-    const node = element('li', { children });
+  private addItem(): Element {
+    const children = [
+      createElement('span', { class: 'pb-fold-mark' }),
+      createElement('span', { class: 'pb-fold-text' }),
+    ];
+    const node = createElement('li', { children });
     this.list.append(node);
     return node;
   }

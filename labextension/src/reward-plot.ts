@@ -3,27 +3,27 @@ import type { Plotly } from 'plotly.js-basic-dist-min';
 import { plotlyFigureSchema, plotlyMime, type PlotlyFigure } from '@policybook/views';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
-import { element } from './element';
+import { createElement } from './element';
 
 /** Named buttons only: plotly's own choice has one that sends the chart to a web service. */
-const config = {
+const PLOTLY_CONFIG = {
   displaylogo: false,
   responsive: false,
   modeBarButtons: [['toImage', 'zoom2d', 'pan2d', 'resetScale2d']],
 };
 
-/** Shows the parts of one bundle. At most one drawing is under way; of those that wait, only the newest is drawn. */
+/** Shows the plot of one bundle. At most one drawing is under way; of those that wait, only the newest is drawn. */
 export class RewardPlot extends Widget {
   private waiting: PlotlyFigure | null = null;
-  private drawing = false;
+  private isDrawing = false;
   private plotly: Plotly | null = null;
-  private readonly canvas = element('div', { class: 'pb-plot-canvas' });
+  private readonly canvas = createElement('div', { class: 'pb-plot-canvas' });
   private readonly observer = new ResizeObserver(() => {
     this.fillWidth();
   });
 
   constructor() {
-    super({ node: element('div', { class: 'pb-plot', attributes: { role: 'figure' } }) });
+    super({ node: createElement('div', { class: 'pb-plot', attributes: { role: 'figure' } }) });
     this.observer.observe(this.node);
   }
 
@@ -56,20 +56,20 @@ export class RewardPlot extends Widget {
   }
 
   private async draw(): Promise<void> {
-    if (this.drawing) return;
-    this.drawing = true;
+    if (this.isDrawing) return;
+    this.isDrawing = true;
     try {
       const plotly = (await import('plotly.js-basic-dist-min')).default;
       while (this.waiting && !this.isDisposed) {
         const figure = this.waiting;
         this.waiting = null;
         if (this.canvas.parentNode !== this.node) this.node.replaceChildren(this.canvas);
-        await plotly.react(this.canvas, figure.data, labLayout(figure), config);
+        await plotly.react(this.canvas, figure.data, adaptLayout(figure), PLOTLY_CONFIG);
         this.plotly = plotly;
       }
       if (this.isDisposed) plotly.purge(this.canvas);
     } finally {
-      this.drawing = false;
+      this.isDrawing = false;
     }
   }
 
@@ -83,15 +83,15 @@ export class RewardPlot extends Widget {
   private holdPlace(data: Readonly<Record<string, unknown>>, height: number): void {
     if (this.node.hasChildNodes()) return;
     this.canvas.style.minHeight = `${height}px`;
-    this.node.replaceChildren(picture(data) ?? this.canvas);
+    this.node.replaceChildren(createPicture(data) ?? this.canvas);
   }
 
   private showStill(data: Readonly<Record<string, unknown>>): void {
     if (this.isDisposed) return;
     const text = data['text/plain'];
     const still =
-      picture(data) ??
-      element('pre', {
+      createPicture(data) ??
+      createElement('pre', {
         class: 'pb-plot-text',
         text: typeof text === 'string' ? text : 'No plot in this output.',
       });
@@ -100,7 +100,7 @@ export class RewardPlot extends Widget {
 }
 
 /** The header names the run, and Lab's fonts and the view's width apply. Colours follow the theme by CSS. */
-function labLayout({ layout }: PlotlyFigure): object {
+function adaptLayout({ layout }: PlotlyFigure): object {
   const family = getComputedStyle(document.body).getPropertyValue('--jp-ui-font-family').trim();
   return {
     ...layout,
@@ -113,9 +113,9 @@ function labLayout({ layout }: PlotlyFigure): object {
   };
 }
 
-function picture(data: Readonly<Record<string, unknown>>): HTMLImageElement | null {
+function createPicture(data: Readonly<Record<string, unknown>>): HTMLImageElement | null {
   const png = data['image/png'];
   if (typeof png !== 'string') return null;
   const attributes = { src: `data:image/png;base64,${png.replace(/\s/g, '')}`, alt: '' };
-  return element('img', { class: 'pb-plot-picture', attributes });
+  return createElement('img', { class: 'pb-plot-picture', attributes });
 }

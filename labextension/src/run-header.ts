@@ -8,49 +8,64 @@ import {
   thresholdWords,
   type RunPayload,
 } from '@policybook/views';
-import { element, setAttribute, setText } from './element';
+import { createElement, setAttribute, setText } from './element';
 import type { PolicyOpener } from './policy-opener';
 
-/** Built once; updates touch only what differs, so that focus and selections stay. */
+/** The run view's head. It is built once; updates touch only what differs, so that focus and selections stay. */
 export class RunHeader {
   readonly node: HTMLElement;
-  private readonly name = element('span', { class: 'pb-run-name' });
-  private readonly about = element('span', { class: 'pb-dim' });
-  private readonly pill = element('span', { class: 'pb-pill' });
-  private readonly activity = element('span', { class: 'pb-activity' });
-  private readonly mean = element('span', { class: 'pb-mean' });
-  private readonly interval = element('span', { class: 'pb-interval' });
-  private readonly threshold = element('span', { class: 'pb-threshold' });
-  private readonly champion = element('span', { class: 'pb-champion-name' });
-  private readonly label = element('span', { class: 'pb-dim' });
-  private readonly open = element('button', { class: 'pb-button', attributes: { type: 'button' } });
-  private readonly alarms = element('ul', { class: 'pb-alarms', attributes: { 'aria-label': 'Alarms' } });
-  private readonly trouble = element('span', { class: 'pb-trouble', attributes: { role: 'alert' } });
-  private readonly confinement = element('div', { class: 'pb-confinement', attributes: { role: 'note' } });
+  private readonly name = createElement('span', { class: 'pb-run-name' });
+  private readonly about = createElement('span', { class: 'pb-dim' });
+  private readonly pill = createElement('span', { class: 'pb-pill' });
+  private readonly activity = createElement('span', { class: 'pb-activity' });
+  private readonly mean = createElement('span', { class: 'pb-mean' });
+  private readonly interval = createElement('span', { class: 'pb-interval' });
+  private readonly threshold = createElement('span', { class: 'pb-threshold' });
+  private readonly champion = createElement('span', { class: 'pb-champion-name' });
+  private readonly label = createElement('span', { class: 'pb-dim' });
+  private readonly openButton = createElement('button', {
+    class: 'pb-button',
+    attributes: { type: 'button' },
+  });
+  private readonly alarms = createElement('ul', {
+    class: 'pb-alarms',
+    attributes: { 'aria-label': 'Alarms' },
+  });
+  private readonly trouble = createElement('span', { class: 'pb-trouble', attributes: { role: 'alert' } });
+  private readonly confinement = createElement('div', {
+    class: 'pb-confinement',
+    attributes: { role: 'note' },
+  });
   private path = '';
 
   constructor(opener: PolicyOpener | null) {
-    const title = element('div', {
+    const title = createElement('div', {
       class: 'pb-title',
-      children: [this.name, this.about, element('span', { class: 'pb-spring' }), this.activity, this.pill],
+      children: [
+        this.name,
+        this.about,
+        createElement('span', { class: 'pb-spring' }),
+        this.activity,
+        this.pill,
+      ],
     });
     // Spoken when the champion or its score changes, which is what one waits for.
-    const score = element('div', {
+    const score = createElement('div', {
       class: 'pb-score',
       attributes: { 'aria-live': 'polite' },
       children: [this.mean, this.interval, this.threshold],
     });
-    const champion = element('div', {
+    const champion = createElement('div', {
       class: 'pb-champion',
-      children: [this.champion, this.label, this.open, this.trouble],
+      children: [this.champion, this.label, this.openButton, this.trouble],
     });
-    this.node = element('header', {
+    this.node = createElement('header', {
       class: 'pb-header',
       children: [title, score, this.alarms, this.confinement, champion],
     });
-    setText(this.open, 'Open policy');
-    this.open.hidden = true;
-    if (opener) this.listen(opener);
+    setText(this.openButton, 'Open policy');
+    this.openButton.hidden = true;
+    if (opener) this.listenToButton(opener);
   }
 
   update(payload: RunPayload): void {
@@ -80,28 +95,32 @@ export class RunHeader {
     setText(this.champion, champion?.reference ?? '');
     setText(this.label, champion ? `${champion.label} · ${champion.size}` : '');
     this.path = champion?.path ?? '';
-    this.open.hidden = !champion || !this.open.dataset['opens'];
-    setAttribute(this.open, 'aria-label', champion ? `Open policy ${champion.reference} in an editor` : null);
-    setAttribute(this.open, 'title', this.path);
+    this.openButton.hidden = !champion || !this.openButton.dataset['opens'];
+    setAttribute(
+      this.openButton,
+      'aria-label',
+      champion ? `Open policy ${champion.reference} in an editor` : null,
+    );
+    setAttribute(this.openButton, 'title', this.path);
   }
 
-  /** With the score that they concern; a list that has not changed keeps its nodes. */
+  /** Shows the reasons to doubt the score; a list that has not changed keeps its nodes. */
   private updateAlarms({ alarms }: RunPayload): void {
     this.alarms.hidden = alarms.length === 0;
     while (this.alarms.children.length > alarms.length) this.alarms.lastElementChild?.remove();
     alarms.forEach(({ text }, index) => {
       let item = this.alarms.children[index];
       if (item === undefined) {
-        item = element('li');
+        item = createElement('li');
         this.alarms.append(item);
       }
       setText(item, text);
     });
   }
 
-  private listen(opener: PolicyOpener): void {
-    this.open.dataset['opens'] = 'true';
-    this.open.addEventListener('click', () => {
+  private listenToButton(opener: PolicyOpener): void {
+    this.openButton.dataset['opens'] = 'true';
+    this.openButton.addEventListener('click', () => {
       const { path } = this;
       setText(this.trouble, '');
       opener(path).catch(() => {

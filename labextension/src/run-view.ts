@@ -3,13 +3,13 @@ import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel, Widget } from '@lumino/widgets';
 import { runMime, runPayloadSchema, scoreWords, type RunPayload } from '@policybook/views';
 import { BudgetMeters } from './budget-meters';
-import { element, setText } from './element';
+import { createElement, setText } from './element';
 import { FoldableList } from './foldable-list';
 import type { PolicyOpener } from './policy-opener';
 import { RewardPlot } from './reward-plot';
 import { RunHeader } from './run-header';
 
-/** Reads `data` only and never writes the model: two clients of one notebook would answer each other for ever. */
+/** Shows one run. It reads `data` only and never writes the model: two clients of one notebook would answer each other for ever. */
 export class RunView extends Panel implements IRenderMime.IRenderer {
   private readonly header: RunHeader;
   private readonly plot = new RewardPlot();
@@ -17,7 +17,7 @@ export class RunView extends Panel implements IRenderMime.IRenderer {
   private readonly findings = new FoldableList('Findings', false);
   private readonly evidence = new FoldableList('Evidence', true);
   private readonly log = new FoldableList('What happened', true);
-  private readonly unreadable = element('pre', { class: 'pb-unreadable' });
+  private readonly unreadable = createElement('pre', { class: 'pb-unreadable' });
 
   constructor(opener: PolicyOpener | null) {
     super();
@@ -26,7 +26,7 @@ export class RunView extends Panel implements IRenderMime.IRenderer {
     this.header = new RunHeader(opener);
     this.addWidget(new Widget({ node: this.header.node }));
     this.addWidget(this.plot);
-    const foot = element('div', {
+    const foot = createElement('div', {
       children: [this.budget.node, this.evidence.node, this.findings.node, this.log.node],
     });
     this.addWidget(new Widget({ node: foot }));
@@ -45,7 +45,7 @@ export class RunView extends Panel implements IRenderMime.IRenderer {
     this.removeClass('pb-mod-unreadable');
     this.node.setAttribute('aria-label', `Run ${payload.run}`);
     this.header.update(payload);
-    this.plot.present(data, plotWords(payload));
+    this.plot.present(data, formatPlotLabel(payload));
     this.budget.update(payload);
     this.evidence.update(payload.evidence.map(({ name, text }) => ({ mark: name, text, tone: 'plain' })));
     this.findings.update(payload.findings.map((text) => ({ mark: '', text, tone: 'plain' })));
@@ -66,7 +66,7 @@ export class RunView extends Panel implements IRenderMime.IRenderer {
   }
 }
 
-function plotWords({ run, champion }: RunPayload): string {
+function formatPlotLabel({ run, champion }: RunPayload): string {
   const score = champion
     ? `champion ${champion.reference} at ${scoreWords(champion.score)}`
     : 'no champion yet';

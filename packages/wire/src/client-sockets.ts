@@ -1,7 +1,7 @@
 /**
  * The sockets of a client of a kernel: DEALER for requests, SUB for publications.
  *
- * A client may carry frames of others: identities that precede a message travel to the kernel behind our own,
+ * A client may carry frames of others: identities that precede a message travel to the kernel behind the client's own,
  * come back in front of its reply, and so name whom the reply, or an input request, is for.
  */
 import { Dealer, Subscriber } from 'zeromq';
@@ -12,6 +12,7 @@ import { readHeader, type Header } from './header';
 import { Outbox } from './outbox';
 import type { RequestChannel } from './server-sockets';
 
+/** What a client hears. */
 export interface ClientEvents {
   /** A message of the kernel; `header` and `parent` are the only parts that were parsed. */
   message(
@@ -22,10 +23,11 @@ export interface ClientEvents {
   ): void;
 }
 
+/** The connected sockets of a client. */
 export interface ClientSockets {
-  /** Queues a request; it leaves once the kernel is there and our subscription is known to it. */
+  /** Queues a request; it leaves once the kernel is there and knows the subscription. */
   send(channel: RequestChannel, frames: Buffer[]): void;
-  /** Resolves when the kernel welcomed us on iopub: no output can be missed from here on. */
+  /** Resolves when the kernel has welcomed this client on iopub: no output can be missed from here on. */
   readonly welcomed: Promise<void>;
   close(): void;
 }
@@ -40,7 +42,7 @@ const UNLIMITED = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
 
 /**
  * Connects to a kernel that may not be listening yet. Messages of the kernel are not verified: these sockets
- * are for subkernels of ours behind a folder that nobody else can open.
+ * are for subkernels behind a folder that only their owner can open.
  */
 export function connectClient(info: ConnectionInfo, identity: string, events: ClientEvents): ClientSockets {
   const options = { context, linger: 0, reconnectInterval: RECONNECT_MS };

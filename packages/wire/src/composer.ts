@@ -7,11 +7,13 @@ import type { JsonObject } from './json';
 import type { ErrorContent, ErrorReply, OutgoingContent } from './messages';
 import type { Signer } from './signer';
 
+/** A message that is ready to be sent, and its id. */
 export interface Composed {
   readonly id: MsgId;
   readonly frames: Buffer[];
 }
 
+/** What a message has besides type and content. */
 export interface ComposeOptions {
   /** The message this one is caused by; its header bytes are carried as they came. */
   readonly parent?: Pick<RawMessage, 'header'>;
@@ -24,6 +26,7 @@ export interface ComposeOptions {
 const EMPTY = Buffer.from('{}');
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
+/** Composes and signs the messages of one session. */
 export class Composer {
   constructor(
     private readonly signer: Signer,
@@ -40,7 +43,7 @@ export class Composer {
     return this.build(type, content, options);
   }
 
-  /** The error reply to a request of any type, including those that we only relay. */
+  /** The error reply to a request of any type, including those that are only relayed. */
   composeFailure(requestType: string, error: ErrorContent, options: ComposeOptions = {}): Composed {
     const content: ErrorReply = { status: 'error', ...error };
     return this.build(requestType.replace(/_request$/, '_reply'), content, options);
@@ -70,12 +73,12 @@ export class Composer {
     };
   }
 
-  /** The frames of a message some of whose parts were exchanged, signed anew. */
+  /** The frames of a message some of whose parts were exchanged, with a new signature. */
   resign(message: RawMessage): Buffer[] {
     return joinFrames({ ...message, signature: this.signer.sign(message) });
   }
 
-  /** The same message as a child of another, which is how outputs of our own requests reach a user's cell. */
+  /** The same message as a child of another, which is how outputs of the kernel's own requests reach a user's cell. */
   reparent(message: RawMessage, parent: Pick<RawMessage, 'header'>): Buffer[] {
     return this.resign({ ...message, parentHeader: parent.header });
   }

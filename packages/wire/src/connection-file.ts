@@ -2,8 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isJsonObject, numberOr, parseJson, stringOr, type Json, type JsonObject } from './json';
 
+/** A socket of a kernel, by its name in connection files. */
 export type Channel = 'shell' | 'iopub' | 'stdin' | 'control' | 'hb';
 
+/** Where a kernel listens, and how its messages are signed. */
 export interface ConnectionInfo {
   readonly transport: 'tcp' | 'ipc';
   /** An address for tcp; for ipc the path that port numbers are appended to. */
@@ -13,6 +15,7 @@ export interface ConnectionInfo {
   readonly signatureScheme: string;
 }
 
+/** A file that was read, or why it could not be. */
 export type ConnectionFile =
   | { readonly ok: true; readonly info: ConnectionInfo }
   | { readonly ok: false; readonly code: 'unreadable' | 'invalid'; readonly message: string };
@@ -23,6 +26,7 @@ export function endpoint(info: ConnectionInfo, channel: Channel): string {
   return `${info.transport}://${info.ip}${separator}${info.ports[channel]}`;
 }
 
+/** Reads and checks a connection file. It never throws; absent fields get the defaults of jupyter_client. */
 export function readConnectionFile(path: string): ConnectionFile {
   let text: string;
   try {

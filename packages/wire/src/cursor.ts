@@ -12,7 +12,7 @@ export function codePointsToUtf16(text: string, offset: number): number {
   return units;
 }
 
-/** The inverse; an offset between two surrogates counts the pair. */
+/** Number of code points in the first `offset` UTF-16 units; an offset between two surrogates counts the pair. */
 export function utf16ToCodePoints(text: string, offset: number): number {
   let points = 0;
   for (let units = 0; units < offset && units < text.length; points += 1) {

@@ -2,6 +2,7 @@
 import { msgId, sessionId, type MsgId, type SessionId } from './ids';
 import { isJsonObject, parseJson, stringOr } from './json';
 
+/** The version of the messaging specification that is spoken here. */
 export const PROTOCOL_VERSION = '5.5';
 
 /** A header as it is on the wire (https://jupyter-client.readthedocs.io/en/stable/messaging.html#message-header). */

@@ -1,5 +1,5 @@
 /**
- * The heartbeat echoes what it receives, even while the event loop is blocked. It needs no thread of ours: a
+ * The heartbeat echoes what it receives, even while the event loop is blocked. It needs no JavaScript thread: a
  * DEALER that is connected to itself returns every message, and zmq_proxy, which runs natively, shuttles them
  * between it and the ROUTER that clients see. (A proxy of a ROUTER with itself, as in ipykernel, crashes in
  * zeromq.js 6.8; a worker thread would cost its own V8 heap.)
@@ -7,12 +7,14 @@
 import { Dealer, Proxy, Router } from 'zeromq';
 import { context } from './context';
 
+/** A heartbeat that runs. */
 export interface Heartbeat {
   stop(): Promise<void>;
 }
 
 let started = 0;
 
+/** Binds the heartbeat; rejects where the address is taken. */
 export async function startHeartbeat(address: string): Promise<Heartbeat> {
   const clients = new Router({ context, linger: 0 });
   const echo = new Dealer({ context, linger: 0 });

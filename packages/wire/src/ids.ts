@@ -14,10 +14,16 @@ export type SessionId = Branded<'SessionId'>;
 /** Identifies one comm between a kernel and its front end. */
 export type CommId = Branded<'CommId'>;
 
+/** Takes a text of the wire for a message's id. */
 export const msgId = (text: string): MsgId => text as MsgId;
+/** Takes a text of the wire for a session's id. */
 export const sessionId = (text: string): SessionId => text as SessionId;
+/** Takes a text of the wire for a comm's id. */
 export const commId = (text: string): CommId => text as CommId;
 
+/** Makes an id that no other message has. */
 export const newMsgId = (): MsgId => msgId(randomUUID());
+/** Makes an id that no other session has. */
 export const newSessionId = (): SessionId => sessionId(randomUUID());
+/** Makes an id that no other comm has. */
 export const newCommId = (): CommId => commId(randomUUID().replaceAll('-', ''));

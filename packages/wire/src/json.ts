@@ -1,6 +1,8 @@
 /** JSON values, and the tolerant reading of them: a wrong type is the same as an absent field. */
 
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+/** A JSON object. */
 export type JsonObject = Readonly<Record<string, Json>>;
 
 /** Parses text into a value whose type is known to be JSON; `undefined` where it is not JSON at all. */
@@ -12,22 +14,28 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
+/** Whether the value is there and an object. */
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether the value is there and an array. */
 export function isJsonArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+/** The value where it is an object, and `otherwise` where it is not. */
 export const objectOr = (value: Json | undefined, otherwise: JsonObject): JsonObject =>
   isJsonObject(value) ? value : otherwise;
 
+/** The value where it is a string, and `otherwise` where it is not. */
 export const stringOr = <T>(value: Json | undefined, otherwise: T): string | T =>
   typeof value === 'string' ? value : otherwise;
 
+/** The value where it is a boolean, and `otherwise` where it is not. */
 export const booleanOr = (value: Json | undefined, otherwise: boolean): boolean =>
   typeof value === 'boolean' ? value : otherwise;
 
+/** The value where it is a number, and `otherwise` where it is not. */
 export const numberOr = <T>(value: Json | undefined, otherwise: T): number | T =>
   typeof value === 'number' ? value : otherwise;

@@ -1,5 +1,5 @@
 /**
- * The content of messages that we write, and of requests that we read. Types alone: relayed messages never
+ * The content of messages that are written here, and of requests that are read. Types alone: relayed messages never
  * take this shape. Reference: https://jupyter-client.readthedocs.io/en/stable/messaging.html
  */
 import type { CommId } from './ids';
@@ -8,6 +8,7 @@ import type { Json, JsonObject } from './json';
 /** Data of one value by MIME type; JSON types hold their value, all others a string. */
 export type MimeBundle = Readonly<Record<string, Json>>;
 
+/** What `kernel_info_reply` says of the language. */
 export interface LanguageInfo {
   readonly name: string;
   readonly version: string;
@@ -18,6 +19,7 @@ export interface LanguageInfo {
   readonly nbconvert_exporter: string;
 }
 
+/** The content of `kernel_info_reply`. */
 export interface KernelInfo {
   readonly status: 'ok';
   readonly protocol_version: string;
@@ -29,19 +31,24 @@ export interface KernelInfo {
   readonly supported_features: readonly string[];
 }
 
+/** An exception as `error` publishes it. */
 export interface ErrorContent {
   readonly ename: string;
   readonly evalue: string;
   readonly traceback: readonly string[];
 }
+/** The reply to a request that failed. */
 export type ErrorReply = ErrorContent & { readonly status: 'error' };
+/** The reply to a cell that was not run because an earlier one failed. */
 export interface AbortedReply {
   readonly status: 'aborted';
 }
+/** What all replies to requests that succeeded have. */
 export interface OkReply {
   readonly status: 'ok';
 }
 
+/** The content of `complete_reply`; offsets are those of its use: code points on the wire, UTF-16 units elsewhere. */
 export interface CompleteReply {
   readonly status: 'ok';
   readonly matches: readonly string[];
@@ -49,22 +56,26 @@ export interface CompleteReply {
   readonly cursor_end: number;
   readonly metadata: JsonObject;
 }
+/** The content of `inspect_reply`. */
 export interface InspectReply {
   readonly status: 'ok';
   readonly found: boolean;
   readonly data: MimeBundle;
   readonly metadata: JsonObject;
 }
+/** The content of `is_complete_reply`. */
 export type IsCompleteReply =
   | { readonly status: 'complete' | 'invalid' | 'unknown' }
   | { readonly status: 'incomplete'; readonly indent: string };
 
+/** The content of `display_data` and `update_display_data`. */
 export interface DisplayContent {
   readonly data: MimeBundle;
   readonly metadata: JsonObject;
   readonly transient: { readonly display_id?: string };
 }
 
+/** The content of `execute_request`, with the protocol's defaults filled in. */
 export interface ExecuteRequest {
   readonly code: string;
   readonly silent: boolean;

@@ -1,5 +1,6 @@
 /** An awaited queue before sockets: zeromq.js refuses a second `send` while one is waiting (EBUSY). */
 
+/** Hands messages to one sink, each after the one before has been taken. */
 export class Outbox<T> {
   private readonly waiting: T[] = [];
   private pumping: Promise<void> | undefined;

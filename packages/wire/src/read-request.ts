@@ -35,7 +35,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /**
  * The request in a content frame. `undefined` where a field without which it has no meaning is missing or of
- * another type; types that we have no reader for, comm messages among them, are `other`: their content is not parsed.
+ * another type; types without a reader here, comm messages among them, are `other`: their content is not parsed.
  */
 export function readRequest(msgType: string, content: Buffer): Request | undefined {
   const reader = READERS[msgType];

@@ -3,6 +3,7 @@
 /** Oldest signatures are forgotten first; this many cost about 2 MB. */
 const REMEMBERED = 16_384;
 
+/** Remembers the latest signatures, `capacity` of them. */
 export class ReplayGuard {
   private readonly seen = new Set<string>();
 

@@ -14,8 +14,10 @@ import { Outbox } from './outbox';
 import { ReplayGuard } from './replay-guard';
 import type { Signer } from './signer';
 
+/** A channel on which clients send requests and get replies. */
 export type RequestChannel = 'shell' | 'control' | 'stdin';
 
+/** What a server hears. */
 export interface ServerEvents {
   /** Called once, when those who had subscribed by then have been welcomed, and before the first request. */
   listening(): void;
@@ -25,6 +27,7 @@ export interface ServerEvents {
   problem(text: string): void;
 }
 
+/** The bound sockets of a kernel. */
 export interface ServerSockets {
   send(channel: RequestChannel | 'iopub', frames: Buffer[]): void;
   /** Starts to receive; to be called once. What clients sent before is not lost. */

@@ -4,14 +4,15 @@ import type { RawMessage } from './frames';
 
 type SignedParts = Pick<RawMessage, 'header' | 'parentHeader' | 'metadata' | 'content'>;
 
+/** Signs and verifies with one key. */
 export interface Signer {
   /** The signature frame; empty where the connection has no key. */
   sign(parts: SignedParts): Buffer;
-  /** Whether a received message was signed with this key. Always true without a key, as the protocol says. */
+  /** Whether a received message was signed with this key; without a key it is always true, as the protocol says. */
   verify(message: RawMessage): boolean;
 }
 
-/** `scheme` is the connection file's `signature_scheme`, of the form `hmac-sha256`. */
+/** A signer with this key. `scheme` is the connection file's `signature_scheme`, of the form `hmac-sha256`. */
 export function createSigner(key: string, scheme = 'hmac-sha256'): Signer {
   if (key === '') return { sign: () => Buffer.alloc(0), verify: () => true };
   const algorithm = scheme.replace(/^hmac-/, '');

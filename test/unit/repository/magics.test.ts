@@ -1,4 +1,4 @@
-/** Every list of cells and commands is the one of the language's table. */
+/** Kernel and README have the cells and commands of the language's table; the workbench reads its names, `magics.json`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPolicybookCell } from '../../../kernel/src/policybook-cell';
@@ -20,14 +20,4 @@ test("the language's README documents every cell and every command, as it is wri
   const readme = readFileSync(join(root, 'packages/language/README.md'), 'utf8');
   const usages = [...Object.values(CELLS), ...Object.values(COMMANDS)].map(({ usage }) => usage);
   expect(usages.filter((usage) => !readme.includes(`\`${usage}\``))).toEqual([]);
-});
-
-test('the workbench refuses the same magics where Python stands', () => {
-  const magics = readFileSync(join(root, 'packages/runtime/policybook/notebook/workbench/magics.py'), 'utf8');
-  const listed = (name: string): string[] =>
-    [...(new RegExp(`^${name} = \\(([^)]*)\\)`, 'm').exec(magics)?.[1] ?? '').matchAll(/"([a-z]+)"/g)]
-      .map(([, word = '']) => word)
-      .sort();
-  expect(listed('CELL_MAGICS')).toEqual([...cells].sort());
-  expect(listed('LINE_MAGICS')).toEqual([...commands].sort());
 });

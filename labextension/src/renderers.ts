@@ -1,0 +1,25 @@
+/** The table of views: which widget shows which output. A view that is added is an entry here. */
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import { diffMime, figureMime, runMime } from '@policybook/views';
+import { DiffView } from './diff-view';
+import { FigureView } from './figure-view';
+import { createPolicyOpener } from './policy-opener';
+import { RunView } from './run-view';
+
+/** What shows the outputs of one MIME type. */
+export interface ViewRenderer {
+  readonly mimeType: string;
+  /** Makes the widget of one output; `resolver` finds files from the notebook's folder. */
+  readonly create: (app: JupyterFrontEnd, resolver: IRenderMime.IResolver | null) => IRenderMime.IRenderer;
+}
+
+/** All views. Each shows data as text and draws only the figures it knows, so that untrusted notebooks get them too. */
+export const VIEW_RENDERERS: readonly ViewRenderer[] = [
+  {
+    mimeType: runMime,
+    create: (app, resolver) => new RunView(createPolicyOpener(app.commands, resolver)),
+  },
+  { mimeType: diffMime, create: () => new DiffView() },
+  { mimeType: figureMime, create: () => new FigureView() },
+];
