@@ -61,7 +61,7 @@ export interface CompareDeclaration {
   readonly policy: PolicyLimitsDeclaration;
   /** The cell ends at once. No part of what the declaration is. */
   readonly background: boolean;
-  /** Compare anew although this very declaration has finished. No part of what the declaration is. */
+  /** Compare again although this very declaration has finished. No part of what the declaration is. */
   readonly again: boolean;
   /** The body as it is recorded: `!py` values filled in. */
   readonly text: string;

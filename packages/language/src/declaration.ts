@@ -79,7 +79,7 @@ export interface LearnDeclaration extends SearchDeclaration {
   readonly policy: PolicyLimitsDeclaration;
   /** The cell ends at once. No part of what the declaration is. */
   readonly background: boolean;
-  /** Learn anew although this very declaration has finished. No part of what the declaration is. */
+  /** Learn again although this very declaration has finished. No part of what the declaration is. */
   readonly again: boolean;
   /** The body as it is recorded: `!py` values filled in. */
   readonly text: string;

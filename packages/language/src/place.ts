@@ -1,5 +1,5 @@
 /**
- * Places in a declaration cell for mistakes that only the world can tell: an id that nobody registered, a policy that
+ * Places in a declaration cell for mistakes that only the world can tell: an id that is not registered, a policy that
  * fails. The language checks what it can and never meets them.
  */
 import type { PolicyCell, SimulatorCell, YamlCell } from './cell/cell';

@@ -1,11 +1,11 @@
 /**
  * References to policies: `RUN`, `RUN@best`, `RUN@7`, `RUN~1@7`, the name of a `%%policy` cell, a `.py` path or a folder.
- * Of a run that was repeated, `RUN/2` is the second search and `RUN/2@7` a candidate of it, as its folders are.
+ * Of a run that was repeated, `RUN/2` is the second replicate and `RUN/2@7` a candidate of it, as its folders are.
  */
 import { isName } from './names';
 
 export type Reference =
-  /** A run's candidate. `run` has `~N` of an older run and `/N` of one search of several: that is its folder. */
+  /** A run's candidate. `run` has `~N` of an older run and `/N` of one replicate of several: that is its folder. */
   | { readonly kind: 'candidate'; readonly run: string; readonly candidate: number | 'best' }
   /** A bare name: a run's best or a `%%policy` cell's text, whichever is declared. */
   | { readonly kind: 'name'; readonly name: string }
@@ -21,7 +21,7 @@ export const REFERENCE_FORM =
 const REFERENCE_PATTERN =
   /^(?<name>[^@~/]+)(?:~(?<older>[^@/]*))?(?:\/(?<search>[^@]*))?(?:@(?<candidate>.*))?$/u;
 
-/** A file of Python, or a folder: that begins as paths do, or it would be a run's search. */
+/** A file of Python, or a folder: that begins as paths do, or it would be a run's replicate. */
 function isPath(text: string): boolean {
   return text.endsWith('.py') || /^(?:\.{1,2})?\//.test(text);
 }
@@ -34,7 +34,7 @@ export function parseReference(text: string): ReferenceResult {
   if (older !== undefined && !isCount(older))
     return reject(`after ~ stands how many runs of the name ago, as in ${name}~1; found '${older}'`);
   if (search !== undefined && !isCount(search))
-    return reject(`after / stands which search of a repeated run, as in ${name}/2; found '${search}'`);
+    return reject(`after / stands which replicate of a repeated run, as in ${name}/2; found '${search}'`);
   if (candidate !== undefined && candidate !== 'best' && !isCount(candidate))
     return reject(`after @ stands 'best' or a candidate's number, as in ${name}@7; found '${candidate}'`);
   if (older === undefined && search === undefined && candidate === undefined)
@@ -44,7 +44,7 @@ export function parseReference(text: string): ReferenceResult {
   return { ok: true, value: { kind: 'candidate', run, candidate: chosen } };
 }
 
-/** Whether `text` names a run: `first`, `first~1` for the one before of the name, `first/2` for its second search. */
+/** Whether `text` names a run: `first`, `first~1` for the one before of the name, `first/2` for its second replicate. */
 export function isRunName(text: string): boolean {
   const { name, older, search, candidate } = REFERENCE_PATTERN.exec(text)?.groups ?? {};
   if (name === undefined || !isName(name) || candidate !== undefined) return false;

@@ -20,7 +20,7 @@ export interface Span extends Position {
   readonly endColumn: number;
 }
 
-/** What a diagnostic says beside its place. */
+/** What a diagnostic says in addition to its place. */
 export interface DiagnosticFacts {
   readonly code: DiagnosticCode;
   readonly message: string;

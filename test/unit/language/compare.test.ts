@@ -120,8 +120,8 @@ again: true
 });
 
 test.each([
-  ['', { code: 'conflict', message: 'nobody takes part: name policies, baselines, authors or agents' }],
-  ['policies: []', { code: 'conflict', message: /nobody takes part/ }],
+  ['', { code: 'conflict', message: 'no contestant: name policies, baselines, authors or agents' }],
+  ['policies: []', { code: 'conflict', message: /no contestant/ }],
   ['policies: [first, first]', { message: "policies[1]: 'first' takes part twice", line: 2, column: 19 }],
   [
     'policies: [first]\nagainst: second',

@@ -119,7 +119,7 @@ export const COMMANDS = {
   },
   audit: {
     usage: '%audit POLICY [episodes=N]',
-    about: 'Scores a frozen policy on seeds that nobody has seen.',
+    about: 'Scores a frozen policy on seeds that no search has seen.',
     positionals: [requirePositional('policy', 'reference')],
     keys: { episodes: 'count' },
   },

@@ -56,7 +56,7 @@ const openai = z
       .enum(['run', 'none'])
       .default('run')
       .describe(
-        'What the author is told of the run so far: run, all of it; none, nothing, so that its answers are independent samples.',
+        'What the author sees of the run so far: run, all of it; none, nothing, so that its answers are independent samples.',
       ),
   })
   .superRefine(({ model, base_url }, context) => {
@@ -83,7 +83,7 @@ export type AuthorDeclaration =
       readonly maxTokens: number;
       readonly price: { readonly input: number; readonly output: number } | null;
       readonly instructions: string | null;
-      /** Absent where the author is told of the run so far. */
+      /** Absent where the author sees the run so far. */
       readonly memory?: 'none';
     };
 

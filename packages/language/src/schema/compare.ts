@@ -66,7 +66,7 @@ export const compareBody = z
       .union([z.array(contestant).min(1), z.record(label, contestant)])
       .exactOptional()
       .meta({ title: `a list, or a mapping of short names, of ${CONTESTANT_FORM}` })
-      .describe('Policies and runs to compare; of a repeated run every search takes part.'),
+      .describe('Policies and runs to compare; of a repeated run every replicate takes part.'),
     baselines: z
       .array(baseline)
       .exactOptional()
@@ -101,7 +101,7 @@ export const compareBody = z
     confidence: z.number().gt(0.5).lt(1).default(0.95).describe('Of every interval, each for itself.'),
     policy: policy.exactOptional().describe('What one policy may use.'),
     background: backgroundKey,
-    again: z.boolean().default(false).describe('Compares anew although this very declaration has finished.'),
+    again: z.boolean().default(false).describe('Compares again although this very declaration has finished.'),
   })
   .superRefine((value, context) => {
     checkEnvironment(value, context);
@@ -110,7 +110,7 @@ export const compareBody = z
       context.addIssue({
         code: 'custom',
         path: [],
-        message: 'nobody takes part: name policies, baselines, authors or agents',
+        message: 'no contestant: name policies, baselines, authors or agents',
       });
     named.forEach(({ name, path }, index) => {
       if (named.findIndex((other) => other.name === name) < index)
@@ -138,7 +138,7 @@ interface NamedContestant {
 
 type Body = Pick<z.output<typeof compareBody>, 'policies' | 'baselines' | 'authors' | 'agents'>;
 
-/** Everybody who is named, sampling left out, whose names follow from others. */
+/** Every contestant that is named, sampling left out, whose names follow from others. */
 function listContestants({ policies, baselines, authors, agents }: Body): readonly NamedContestant[] {
   const keys = (key: string, record: object | undefined): NamedContestant[] =>
     Object.keys(record ?? {}).map((name) => ({ name, path: [key, name] }));

@@ -1,4 +1,4 @@
-/** Keys that had another name in an earlier version: a cell that still has one is told the new name. */
+/** Keys that had another name in an earlier version: a cell that still has one is answered with the new one. */
 import type { Path } from './json-schema';
 
 /** What a former key is called now. */

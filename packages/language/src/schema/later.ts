@@ -8,7 +8,7 @@ export const LATER_KEYS: Readonly<
   compare: {},
   learn: {
     workers: 'choosing the number of workers',
-    feedback: 'choosing what an author is told',
+    feedback: 'choosing what an author sees',
   },
 };
 

@@ -76,7 +76,7 @@ export const policy = z
       .min(1)
       .exactOptional()
       .meta({ title: 'a folder, relative to the notebook' })
-      .describe('A folder of at most 1 MB whose files policies may read, as if they lay beside them.'),
+      .describe('A folder of at most 1 MB whose files policies may read, as if they lay next to them.'),
   })
   .meta({ title: 'a mapping with step, import, memory, imports and data' });
 
@@ -106,7 +106,7 @@ export const searchKeys = {
     .max(MAX_REPEATS)
     .default(1)
     .describe(
-      'Independent searches, each with the whole budget and a seed derived from seed; RUN/2 is the second.',
+      'Replicates: independent searches, each with the whole budget and a seed derived from seed; RUN/2 is the second replicate.',
     ),
 };
 
@@ -154,7 +154,7 @@ export const learnBody = z
     again: z
       .boolean()
       .default(false)
-      .describe('Learns anew although this very declaration has finished before.'),
+      .describe('Learns again although this very declaration has finished before.'),
   })
   .superRefine((value, context) => {
     checkEnvironment(value, context);

@@ -1,0 +1,26 @@
+/** The README's tables of keys are the keys of the schemas. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { environmentKeys } from '../../../packages/language/src/schema/environment';
+import { BODY_SCHEMAS } from '../../../packages/language/src/schema/json-schema';
+
+const readme = readFileSync(join(__dirname, '../../../packages/language/README.md'), 'utf8');
+
+/** Keys in the first column of every table below the heading, until the next heading. */
+function documentedKeys(heading: string): string[] {
+  const section = readme.split(`### ${heading}\n`)[1]?.split(/^##/m)[0] ?? '';
+  const rows = section.split('\n').filter((line) => line.startsWith('| `'));
+  return rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, key = '']) => key),
+  );
+}
+
+test('every key of %%environment and %%learn has a row, and every row a key', () => {
+  const keys = Object.keys(BODY_SCHEMAS.learn.shape);
+  expect(documentedKeys('Keys of `%%environment` and `%%learn`').sort()).toEqual(keys.sort());
+});
+
+test('every key of %%compare has a row, and every row a key', () => {
+  const keys = Object.keys(BODY_SCHEMAS.compare.shape).filter((key) => !Object.hasOwn(environmentKeys, key));
+  expect(documentedKeys('Keys of `%%compare`').sort()).toEqual(keys.sort());
+});
