@@ -72,7 +72,7 @@ export interface WorkbenchService {
 
 /** What the kernel gives to the cells. */
 export interface KernelServices {
-  readonly evaluator: EvaluatorClient;
+  readonly evaluator: Pick<EvaluatorClient, 'request' | 'consent'>;
   readonly workbench: WorkbenchService;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;

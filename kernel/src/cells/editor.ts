@@ -1,13 +1,14 @@
-/** Completion, inspection and completeness of our cells; Python bodies are asked of the workbench, offsets moved. */
+/** Completion, inspection and completeness of policybook cells; for Python bodies the workbench answers, with offsets moved. */
 import { fold } from '@policybook/engine';
 import { complete, inspect, isComplete, parseCell, type EditorFacts } from '@policybook/language';
 import type { CompleteReply, InspectReply, IsCompleteReply } from '@policybook/wire';
 import { listComparisons, listRuns, splitReplicate, type StoredRun } from '@policybook/store';
 import type { Notebook } from './notebook/notebook';
 
-/** How long completion waits for the list of registered environments before it answers without. */
-const patience = 1500;
+/** Milliseconds that completion waits for the list of registered environments before it answers without. */
+const ENVIRONMENT_LIST_MS = 1500;
 
+/** Answers an editor's questions about policybook cells. `undefined` leaves a question to the workbench. */
 export class Editor {
   private knownIds: Promise<readonly string[]> | undefined;
 
@@ -81,7 +82,7 @@ export class Editor {
     const late = new Promise<readonly string[]>((resolve) => {
       setTimeout(() => {
         resolve([]);
-      }, patience).unref();
+      }, ENVIRONMENT_LIST_MS).unref();
     });
     return Promise.race([this.knownIds, late]);
   }

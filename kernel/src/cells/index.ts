@@ -1,5 +1,6 @@
 /** policybook's cells: the bundle that the kernel loads at the first cell that is ours. */
 import { parseCell, type Cell } from '@policybook/language';
+import type { Evaluator } from '@policybook/engine';
 import type { CellExecution, CellOutcome, CellService, KernelServices } from '../cell-service';
 import { refuseDeclaration, formatCellFailure, refuse, type CellResult } from './errors/cell-failure';
 import { runCommands } from './commands';
@@ -7,11 +8,15 @@ import { runCompare } from './compare';
 import { runEnvironment, runPolicy, runSimulator } from './declarations/declaration-cells';
 import { Editor } from './editor';
 import { runLearn } from './learn';
+import { EvaluatorPort } from './notebook/evaluator-port';
 import { Notebook } from './notebook/notebook';
 
 /** Creates the service that runs, completes and inspects the policybook cells of one notebook. */
-export function createCellService(services: KernelServices): CellService {
-  const notebook = new Notebook(services);
+export function createCellService(
+  services: KernelServices,
+  evaluator: Evaluator = new EvaluatorPort(services.evaluator),
+): CellService {
+  const notebook = new Notebook(services, evaluator);
   const editor = new Editor(notebook);
   return {
     run: (execution) => runCell(notebook, execution),

@@ -8,13 +8,14 @@ type OfKind<K extends Kind, A extends Argument = Argument> = A extends Argument
     : never
   : never;
 
-/** An argument that the command table requires. */
+/** Gives an argument that the command table requires; one that is missing is a defect of the table. */
 export function requireArgument<K extends Kind>(command: Command, name: string, kind: K): OfKind<K> {
   const argument = findArgument(command, name, kind);
   if (argument === undefined) throw new Error(`%${command.name} without its ${name}`);
   return argument;
 }
 
+/** Finds an argument that may be left out; `undefined` where it was. */
 export function findArgument<K extends Kind>(command: Command, name: string, kind: K): OfKind<K> | undefined {
   const argument = command.arguments[name];
   return argument !== undefined && isOfKind(argument, kind) ? argument : undefined;

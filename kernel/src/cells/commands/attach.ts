@@ -18,9 +18,10 @@ import { RunView } from '../outputs/run-view';
 import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
-/** Milliseconds for the picture. */
-const patience = 5000;
+/** Milliseconds that the picture of a view may take. */
+const PICTURE_MS = 5000;
 
+/** Shows a recorded run, comparison or repeated run; of a broken record what is sound, and then its fault as an error. */
 export const attach: CommandHandler = async (notebook, command, execution) => {
   const { text } = requireArgument(command, 'run', 'run');
   const repeats = await readRepeats(notebook.runsFolder, text);
@@ -28,9 +29,9 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
   const comparison = await readComparison(notebook.runsFolder, text);
   const compared = comparison === null ? null : foldComparison(comparison.lines);
   if (compared !== null)
-    await new ComparisonView(execution, notebook.evaluator, compared).finish(compared, patience);
+    await new ComparisonView(execution, notebook.evaluator, compared).finish(compared, PICTURE_MS);
   if (comparison !== null && (compared !== null || comparison.unreadable !== null))
-    return soundOrRefused([comparison.unreadable]);
+    return refuseUnreadable([comparison.unreadable]);
   const recorded = await readReadableRun(notebook, text);
   if (!recorded.ok) return recorded;
   const { path, state, events, clocks, unreadable } = recorded.value;
@@ -40,13 +41,13 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
     clocks: () => clocks,
   };
   await new RunView(execution, source, notebook.evaluator, events).show(state);
-  return soundOrRefused([unreadable]);
+  return refuseUnreadable([unreadable]);
 };
 
-/** What is sound of an unreadable record is shown, and must not pass for the whole of it. */
-function soundOrRefused(records: readonly (UnreadableRecord | null)[]): CellResult<null> {
-  const words = records.flatMap((unreadable) => (unreadable === null ? [] : [unreadable.message]));
-  return words.length === 0 ? succeed(null) : refuse('RunError', words.join('\n'));
+/** Fails where a record is unreadable from some line on: what stands before has been shown, and must not pass for the whole. */
+function refuseUnreadable(records: readonly (UnreadableRecord | null)[]): CellResult<null> {
+  const messages = records.flatMap((unreadable) => (unreadable === null ? [] : [unreadable.message]));
+  return messages.length === 0 ? succeed(null) : refuse('RunError', messages.join('\n'));
 }
 
 async function attachRepeats(
@@ -63,6 +64,6 @@ async function attachRepeats(
     if (state !== null) view.add(replicate, state);
     unreadable.push(stored.ok ? stored.value.unreadable : null);
   }
-  await view.finish(patience);
-  return soundOrRefused(unreadable);
+  await view.finish(PICTURE_MS);
+  return refuseUnreadable(unreadable);
 }

@@ -19,16 +19,18 @@ import { readLearnedPolicy } from '../notebook/references';
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
-const defaultEpisodes = 1000;
+/** Episodes of an audit where the command names none. */
+const DEFAULT_EPISODES = 1000;
 /** Milliseconds between two updates of the progress. */
-const updateInterval = 250;
+const UPDATE_MS = 250;
 
+/** Audits the policy of a run and records the result in the run's folder. */
 export const audit: CommandHandler = async (notebook, command, execution) => {
   const need = "and an audit is kept in its run's record";
   const policy = await readLearnedPolicy(notebook, requireArgument(command, 'policy', 'reference'), need);
   if (!policy.ok) return policy;
   const { run, candidate } = policy.value.origin;
-  const episodes = findArgument(command, 'episodes', 'count')?.number ?? defaultEpisodes;
+  const episodes = findArgument(command, 'episodes', 'count')?.number ?? DEFAULT_EPISODES;
   const opened = await openRecorded(notebook.runsFolder, run);
   if (!opened.ok) return refuse('RunError', opened.message);
   const { folder } = opened.value;
@@ -73,7 +75,7 @@ async function recordedText(state: RunState, id: CandidateId, folder: string): P
   );
 }
 
-/** Draws the nonce, which nobody could know before, plays, records, shows. */
+/** Draws the nonce, which cannot have been known before, plays, records, and shows the result. */
 async function play(
   notebook: Notebook,
   run: string,
@@ -88,7 +90,7 @@ async function play(
   const reference = referenceOf(run, candidate);
   const sides = against === null ? 1 : 2;
   const display = execution.display(auditProgress(reference, { done: 0, asked: episodes }));
-  const progress = new Latest<number>(updateInterval, (done) => {
+  const progress = new Latest<number>(UPDATE_MS, (done) => {
     display.update(auditProgress(reference, { done, asked: episodes }));
   });
   const { audit, stopped } = await runAudit(

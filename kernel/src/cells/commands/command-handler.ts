@@ -1,9 +1,10 @@
-/** What every command is: one line magic, run in its notebook. */
+/** What every command is. */
 import type { Command } from '@policybook/language';
 import type { CellExecution } from '../../cell-service';
 import type { CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
 
+/** Runs one line magic in its notebook; a failure ends the cell. */
 export type CommandHandler = (
   notebook: Notebook,
   command: Command,

@@ -3,6 +3,7 @@ import { succeed } from '../errors/cell-failure';
 import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
+/** Lets policies run from a level of isolation on, until the kernel ends. */
 export const consent: CommandHandler = (notebook, command, execution) => {
   const { number: level } = requireArgument(command, 'level', 'level');
   notebook.services.evaluator.consent(level);

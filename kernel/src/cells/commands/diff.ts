@@ -7,19 +7,20 @@ import type { Notebook } from '../notebook/notebook';
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
+/** Shows the difference of two policies; of one run that of its first and its best, of one candidate that to its run's first. */
 export const diff: CommandHandler = async (notebook, command, execution) => {
   const before = requireArgument(command, 'old', 'reference').reference;
   const after = findArgument(command, 'new', 'reference')?.reference;
-  const sides = after ? ([before, after] as const) : firstAndBest(before);
-  const old = await side(notebook, sides[0]);
+  const sides = after ? ([before, after] as const) : chooseSides(before);
+  const old = await readSide(notebook, sides[0]);
   if (!old.ok) return old;
-  const fresh = await side(notebook, sides[1]);
+  const fresh = await readSide(notebook, sides[1]);
   if (!fresh.ok) return fresh;
   execution.display(diffBundle(old.value, fresh.value));
   return succeed(null);
 };
 
-function firstAndBest(reference: Reference): readonly [Reference, Reference] {
+function chooseSides(reference: Reference): readonly [Reference, Reference] {
   const run =
     reference.kind === 'name' ? reference.name : reference.kind === 'candidate' ? reference.run : null;
   if (run === null) return [reference, reference];
@@ -29,11 +30,11 @@ function firstAndBest(reference: Reference): readonly [Reference, Reference] {
   ];
 }
 
-async function side(notebook: Notebook, reference: Reference): Promise<CellResult<DiffSide>> {
+async function readSide(notebook: Notebook, reference: Reference): Promise<CellResult<DiffSide>> {
   const policy = await readNamedPolicy(notebook, reference);
-  return policy.ok ? succeed(sideOf(policy.value)) : policy;
+  return policy.ok ? succeed(toSide(policy.value)) : policy;
 }
 
-function sideOf({ reference, source, score }: NamedPolicy): DiffSide {
+function toSide({ reference, source, score }: NamedPolicy): DiffSide {
   return { reference, source, score: score === null ? null : scoreText(score) };
 }

@@ -4,7 +4,8 @@ import { succeed } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { CommandHandler } from './command-handler';
 
-export const doctor: CommandHandler = async (notebook, _command, execution) => {
+/** Shows what the evaluator reports of its machine. */
+export const runDoctor: CommandHandler = async (notebook, _command, execution) => {
   const report = await notebook.evaluator.request('doctor', {}, execution);
   if (!report.ok) return refuseEvaluatorFailure(report);
   execution.display(doctorBundle(report.value.sections));

@@ -15,9 +15,10 @@ import {
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
-/** Every exported file carries these words; a file without them is somebody's own and is not written over. */
-const mark = 'Exported by policybook';
+/** Words that every exported file carries; a file without them is somebody's own and is not written over. */
+const EXPORT_MARK = 'Exported by policybook';
 
+/** Writes a learned policy as a program, with the claim of its latest audit. */
 export const exportPolicy: CommandHandler = async (notebook, command, execution) => {
   const named = requireArgument(command, 'policy', 'reference');
   const policy = await readLearnedPolicy(notebook, named, 'so it has no environment to export with');
@@ -26,7 +27,7 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const name =
     findArgument(command, 'path', 'path')?.text ?? `${named.text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
   const path = isAbsolute(name) ? name : join(notebook.folder, name);
-  const audit = latestAudit(origin);
+  const audit = findLatestAudit(origin);
   const exported = await notebook.evaluator.request(
     'policy.export',
     {
@@ -34,13 +35,13 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
       source: policy.value.source,
       provenance: provenance(policy.value),
       versions: audit?.versions ?? origin.facts.versions,
-      claim: audit === undefined ? null : claimOf(policy.value.reference, origin, audit),
+      claim: audit === undefined ? null : toClaim(policy.value.reference, origin, audit),
       ...(origin.state.settings.policy.data && { data: origin.state.settings.policy.data }),
     },
     execution,
   );
   if (!exported.ok) return refuseEvaluatorFailure(exported);
-  const written = await write(path, exported.value.source);
+  const written = await writeExport(path, exported.value.source);
   if (!written.ok) return written;
   const shown = formatNotebookPath(notebook, path);
   const lines = [`${policy.value.reference} is now ${shown}`, ...(score === null ? [] : [scoreWords(score)])];
@@ -51,11 +52,11 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   return succeed(null);
 };
 
-function latestAudit({ state, hash }: PolicyOrigin): Audit | undefined {
+function findLatestAudit({ state, hash }: PolicyOrigin): Audit | undefined {
   return state.audits.findLast(({ policy }) => policy === hash);
 }
 
-function claimOf(
+function toClaim(
   reference: string,
   { state, environment, environmentName }: PolicyOrigin,
   audit: Audit,
@@ -81,7 +82,7 @@ function claimOf(
 function provenance({ reference, score, origin }: LearnedPolicy): string[] {
   const { state, environmentName, hash, environment } = origin;
   const { meter, settings } = state;
-  const audit = latestAudit(origin);
+  const audit = findLatestAudit(origin);
   return [
     `${mark} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,
     ...(score === null ? [] : [`Mean return ${scoreWords(score)}, with the run's interval.`]),
@@ -94,13 +95,13 @@ function provenance({ reference, score, origin }: LearnedPolicy): string[] {
 }
 
 /** Whole or not at all; only an earlier export of ours is written over. */
-async function write(path: string, text: string): Promise<CellResult<null>> {
+async function writeExport(path: string, text: string): Promise<CellResult<null>> {
   try {
     const before = await readFile(path, 'utf8').catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
       throw error;
     });
-    if (before !== null && !before.includes(mark))
+    if (before !== null && !before.includes(EXPORT_MARK))
       return refuse('CommandError', `${path} exists and is not an export; name another file`);
     const draft = `${path}.policybook-${process.pid}`;
     await writeFile(draft, text);

@@ -9,15 +9,15 @@ import { audit } from './audit';
 import type { CommandHandler } from './command-handler';
 import { consent } from './consent';
 import { diff } from './diff';
-import { doctor } from './doctor';
+import { runDoctor } from './doctor';
 import { exportPolicy } from './export';
 import { replay } from './replay';
-import { runs } from './runs';
+import { showRuns } from './runs';
 import { stop } from './stop';
 import { wait } from './wait';
 
 const HANDLERS: Readonly<Record<CommandName, CommandHandler>> = {
-  runs,
+  runs: showRuns,
   diff,
   export: exportPolicy,
   attach,
@@ -25,7 +25,7 @@ const HANDLERS: Readonly<Record<CommandName, CommandHandler>> = {
   audit,
   stop,
   wait,
-  doctor,
+  doctor: runDoctor,
   consent,
 };
 

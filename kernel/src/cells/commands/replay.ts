@@ -9,9 +9,10 @@ import { readLearnedPolicy } from '../notebook/references';
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
-/** In the filmstrip, which stays in the saved notebook. */
-const pictures = 12;
+/** Pictures in the filmstrip, which stays in the saved notebook. */
+const FILMSTRIP_PICTURES = 12;
 
+/** Plays one episode of a learned policy again and shows which lines chose its actions. */
 export const replay: CommandHandler = async (notebook, command, execution) => {
   const named = requireArgument(command, 'policy', 'reference');
   const policy = await readLearnedPolicy(notebook, named, 'so it has no environment to be played in');
@@ -20,7 +21,7 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
   const { run, environment, state, events, candidate, hash } = origin;
   const episodes = recordedEpisodes(events, candidate);
   const seed = findArgument(command, 'seed', 'seed')?.number ?? episodes[0]?.seed ?? 0;
-  const params = { environment, source, limits: state.settings.policy, seed, pictures };
+  const params = { environment, source, limits: state.settings.policy, seed, pictures: FILMSTRIP_PICTURES };
   const traced = await notebook.evaluator.request('trace', params, execution);
   if (!traced.ok) return refuseEvaluatorFailure(traced);
   const { value: episode } = traced;

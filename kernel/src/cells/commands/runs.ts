@@ -5,7 +5,8 @@ import { comparisonsBundle, runsBundle } from '@policybook/views';
 import { succeed } from '../errors/cell-failure';
 import type { CommandHandler } from './command-handler';
 
-export const runs: CommandHandler = async (notebook, _command, execution) => {
+/** Shows the table of runs and that of comparisons; broken records are named below. */
+export const showRuns: CommandHandler = async (notebook, _command, execution) => {
   const stored = await listRuns(notebook.runsFolder);
   const listed = stored.flatMap(({ run, events }) => {
     const state = fold(events);

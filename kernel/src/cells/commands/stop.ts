@@ -5,11 +5,12 @@ import { readComparison, readRepeats } from '@policybook/store';
 import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
+/** Stops a run in the background; that a run is not running is no error, that it does not exist is one. */
 export const stop: CommandHandler = async (notebook, command, execution) => {
   const { text: run } = requireArgument(command, 'run', 'run');
   const ended = await notebook.background.stop(run);
   if (ended === undefined) {
-    // A name that nobody knows is a slip; a run that has ended is what was wanted.
+    // A name that is not known is a slip; a run that has ended is what was wanted.
     const root = notebook.runsFolder;
     const others = [await readRepeats(root, run), await readComparison(root, run)];
     if (others.every((other) => other === null)) {

@@ -6,12 +6,13 @@ import { requireArgument, findArgument } from './arguments';
 import { attach } from './attach';
 import type { CommandHandler } from './command-handler';
 
+/** Waits for a run in the background and shows it; ends early at the given time or at an interrupt, the run going on. */
 export const wait: CommandHandler = async (notebook, command, execution) => {
   const { text: run } = requireArgument(command, 'run', 'run');
   const most = findArgument(command, 'most', 'duration')?.seconds ?? null;
   const ended = notebook.background.ended(run);
   if (ended === undefined) return attach(notebook, command, execution);
-  const outcome = await firstOf(ended, most, execution.signal);
+  const outcome = await waitForFirst(ended, most, execution.signal);
   switch (outcome) {
     case 'interrupted':
       return refuse('KeyboardInterrupt', `${run} goes on in the background; %stop ${run} ends it`);
@@ -35,7 +36,7 @@ async function showEnded(
   return shown.ok ? shown : succeed(null);
 }
 
-async function firstOf(
+async function waitForFirst(
   ended: Promise<CellResult<null>>,
   seconds: number | null,
   signal: AbortSignal,

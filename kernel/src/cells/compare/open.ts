@@ -3,7 +3,7 @@ import { foldComparison } from '@policybook/engine';
 import { diagnoseAt } from '@policybook/language';
 import { openComparison, type OpenedComparison } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
-import { registerEnvironment } from '../declarations/registration';
+import { describeEnvironment } from '../declarations/registration';
 import { refuseDiagnostics, succeed, type CellResult } from '../errors/cell-failure';
 import { refuseOpening, writeLines } from '../learn/open';
 import type { Notebook } from '../notebook/notebook';
@@ -31,7 +31,7 @@ export async function openComparisonPlan(
   }
   const folder = opened.value.folder.path;
   const registration = { kind: 'comparison', name: comparison, folder, environment: environment.name };
-  await execution.register({ declarations: [registerEnvironment(environment), registration] });
+  await execution.register({ declarations: [describeEnvironment(environment), registration] });
   writeLines(formatOpening(comparison, opened.value), execution);
   return succeed(opened.value);
 }

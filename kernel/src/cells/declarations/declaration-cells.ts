@@ -8,7 +8,7 @@ import { readDeclaration } from './read-declaration';
 import { resolveDeclaredEnvironment, resolveNamedEnvironment } from './environments';
 import { refuseEvaluatorFailure, refusePolicyFailure, policyFailureOf } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
-import { registerEnvironment } from './registration';
+import { describeEnvironment } from './registration';
 import { scorePolicy } from './score-policy';
 import { formatSpace } from './format-space';
 
@@ -84,7 +84,7 @@ async function keepEnvironment(
   declared: DeclaredEnvironment,
   execution: CellExecution,
 ): Promise<void> {
-  await execution.register(registerEnvironment(declared));
+  await execution.register(describeEnvironment(declared));
   notebook.environments.set(declared.name, declared);
   execution.display({ 'text/plain': formatFacts(declared.name, declared.facts, declared.observation) });
 }

@@ -1,8 +1,9 @@
-/** What the workbench is told of a declaration, so that `pb` finds it there. */
+/** What the workbench is sent of a declaration, so that `pb` finds it there. */
 import type { Registration } from '../../cell-service';
 import type { DeclaredEnvironment } from '../notebook/notebook';
 
-export function registerEnvironment(declared: DeclaredEnvironment): Registration {
+/** Describes a declared environment as the workbench registers it. */
+export function describeEnvironment(declared: DeclaredEnvironment): Registration {
   return {
     kind: 'environment',
     name: declared.name,

@@ -4,7 +4,7 @@ import { differences, fold, type RunState } from '@policybook/engine';
 import type { Failure } from '@policybook/protocol';
 import { openRepeats, openRun, type OpenedRepeats, type OpenedRun } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
-import { registerEnvironment } from '../declarations/registration';
+import { describeEnvironment } from '../declarations/registration';
 import { refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { Notebook } from '../notebook/notebook';
@@ -78,7 +78,7 @@ async function registerRun(
   execution: CellExecution,
 ): Promise<void> {
   const registration = { kind: 'learn', name: run, folder, environment: environment.name };
-  await execution.register({ declarations: [registerEnvironment(environment), registration] });
+  await execution.register({ declarations: [describeEnvironment(environment), registration] });
 }
 
 /** What opening a folder did to it, and whether its run goes on. */

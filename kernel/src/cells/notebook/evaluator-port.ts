@@ -9,10 +9,11 @@ import {
   type Result,
 } from '@policybook/protocol';
 import { type Evaluator } from '@policybook/engine';
-import type { EvaluatorClient } from '../../subkernels/evaluator-client';
+import type { KernelServices } from '../../cell-service';
 
+/** Asks the evaluator kernel; an answer that does not fit its method's schema fails with the code `protocol_error`. */
 export class EvaluatorPort implements Evaluator {
-  constructor(private readonly client: EvaluatorClient) {}
+  constructor(private readonly client: Pick<KernelServices['evaluator'], 'request'>) {}
 
   async request<M extends EvaluatorMethod>(
     method: M,

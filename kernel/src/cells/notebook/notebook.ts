@@ -1,9 +1,9 @@
 /** What the notebook's cells have declared so far, and where its runs live. */
 import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/protocol';
+import type { Evaluator } from '@policybook/engine';
 import type { KernelServices } from '../../cell-service';
 import { resolveRunsFolder } from '../../runs-folder';
 import { BackgroundRuns } from './background-runs';
-import { EvaluatorPort } from './evaluator-port';
 
 /** An environment under a name of its own, checked by the evaluator. */
 export interface DeclaredEnvironment {
@@ -15,24 +15,28 @@ export interface DeclaredEnvironment {
   readonly facts: EnvironmentFacts;
 }
 
+/** A policy that a `%%policy` cell has declared. */
 export interface DeclaredPolicy {
   readonly name: string;
   readonly source: string;
 }
 
+/** The state of one notebook's cells: declarations by name, background runs, and the services of its kernel. */
 export class Notebook {
   readonly environments = new Map<string, DeclaredEnvironment>();
   readonly policies = new Map<string, DeclaredPolicy>();
   readonly background = new BackgroundRuns();
-  readonly evaluator: EvaluatorPort;
   /** Folder of the notebook; relative paths in cells start here. */
   readonly folder: string;
   /** `policybook-runs/NOTEBOOK`, absolute. */
   readonly runsFolder: string;
+  /** Writes a line to the server's log. */
   readonly log: (text: string) => void;
 
-  constructor(readonly services: KernelServices) {
-    this.evaluator = new EvaluatorPort(services.evaluator);
+  constructor(
+    readonly services: KernelServices,
+    readonly evaluator: Evaluator,
+  ) {
     this.folder = services.cwd;
     this.runsFolder = resolveRunsFolder(services);
     this.log = services.log;

@@ -36,6 +36,7 @@ export interface PolicyOrigin {
   readonly hash: string;
 }
 
+/** A policy that a reference names. */
 export interface NamedPolicy {
   /** As people write it: `first@7`, a name, a path. */
   readonly reference: string;
@@ -45,6 +46,7 @@ export interface NamedPolicy {
   readonly origin: PolicyOrigin | null;
 }
 
+/** A policy that was learned in a run. */
 export interface LearnedPolicy extends NamedPolicy {
   readonly origin: PolicyOrigin;
 }
@@ -62,6 +64,7 @@ export async function readLearnedPolicy(
   return succeed({ ...policy.value, origin });
 }
 
+/** Reads the policy that a reference names: a candidate, a run's champion, a `%%policy` cell's text, a file or a folder. */
 export async function readNamedPolicy(
   notebook: Notebook,
   reference: Reference,
@@ -122,7 +125,7 @@ export async function readReadableRun(
     : succeed({ path, events, state, clocks, unreadable });
 }
 
-/** The best of several replicates is a lucky one and does not show what a search gives. */
+/** Refuses the name of a repeated run: the best of several replicates is a lucky one and does not show what a search gives. */
 function refuseRepeatedRun(run: string, { replicates }: StoredRepeats): CellResult<never> {
   const names = replicates.map((replicate) => `${run}/${replicate}`);
   return refuse(

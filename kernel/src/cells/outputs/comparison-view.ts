@@ -7,15 +7,15 @@ import {
   type ComparisonProgress,
   type ComparisonState,
   type Conclusion,
+  type Evaluator,
 } from '@policybook/engine';
 import { comparisonFigureBundle, comparisonPicture, comparisonTableBundle } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
-import type { EvaluatorPort } from '../notebook/evaluator-port';
 import { FigurePicture } from './figure-picture';
 import { Latest } from './latest';
 
-/** At most one update a second: a table that flickers cannot be read. */
-const updateInterval = 1000;
+/** Least milliseconds between two updates: a table that flickers cannot be read. */
+const UPDATE_MS = 1000;
 
 interface Concluded {
   readonly episodes: number;
@@ -24,8 +24,9 @@ interface Concluded {
   readonly next: number;
 }
 
+/** Shows a comparison while contestants enter and play, and its conclusion in the end. */
 export class ComparisonView implements ComparisonObserver {
-  private readonly output = new Latest<string>(updateInterval, (activity) => {
+  private readonly output = new Latest<string>(UPDATE_MS, (activity) => {
     this.show(activity);
   });
   private readonly picture: FigurePicture;
@@ -35,10 +36,10 @@ export class ComparisonView implements ComparisonObserver {
   private figureDisplay: DisplayHandle | undefined;
   private tableDisplay: DisplayHandle | undefined;
 
-  /** `state`: of earlier sittings. */
+  /** `state`: that of earlier sessions, `null` for a new comparison. */
   constructor(
     private readonly cell: Pick<CellExecution, 'display'>,
-    evaluator: EvaluatorPort,
+    evaluator: Evaluator,
     state: ComparisonState | null,
   ) {
     this.picture = new FigurePicture(evaluator);
@@ -57,11 +58,11 @@ export class ComparisonView implements ComparisonObserver {
     this.output.set(this.activity);
   }
 
-  /** The last update; `patience`: milliseconds for the picture. */
-  async finish(state: ComparisonState, patience: number): Promise<void> {
+  /** The last update; `pictureMs`: milliseconds for the picture. */
+  async finish(state: ComparisonState, pictureMs: number): Promise<void> {
     this.state = state;
     this.output.flush();
-    await this.picture.finish(comparisonPicture(state, this.conclusion(state)), patience);
+    await this.picture.finish(comparisonPicture(state, this.conclusion(state)), pictureMs);
     this.output.set('');
     this.output.flush();
   }
@@ -79,7 +80,7 @@ export class ComparisonView implements ComparisonObserver {
     else this.figureDisplay.update(figure);
   }
 
-  /** Concluded anew when another block is played, but never for more than a tenth of the time. */
+  /** Concludes again when another block was played, but never for more than a tenth of the time. */
   private conclusion(state: ComparisonState): Conclusion | null {
     if (state.stopped !== null) return state.stopped.conclusion;
     const episodes = playedByAll(state);

@@ -1,36 +1,38 @@
-/** A figure's picture for readers without our renderer: drawn by Matplotlib beside the loop, and rarely. */
+/** A figure's picture for readers without our renderer: drawn by Matplotlib while the loop goes on, and rarely. */
+import type { Evaluator } from '@policybook/engine';
 import type { PlotlyFigure } from '@policybook/views';
-import type { EvaluatorPort } from '../notebook/evaluator-port';
 
 /** Least milliseconds between two pictures while something is going on. */
-const interval = 15_000;
-const size = { width: 800, height: 420 };
+const PICTURE_INTERVAL_MS = 15_000;
+/** Pixels. */
+const PICTURE_SIZE = { width: 800, height: 420 };
 
+/** Draws the picture of one figure, at most one at a time. */
 export class FigurePicture {
   /** PNG, base64; `undefined` until the first was drawn. */
   latest: string | undefined;
   private drawing: Promise<void> | undefined;
   private drawnAt = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly evaluator: EvaluatorPort) {}
+  constructor(private readonly evaluator: Evaluator) {}
 
-  /** Starts a picture unless one is under way or was drawn a moment ago; `done` is told of a new one. */
-  refresh(figure: () => PlotlyFigure, done: () => void): void {
-    if (this.drawing !== undefined || performance.now() - this.drawnAt < interval) return;
+  /** Starts a picture unless one is under way or was drawn a moment ago; `onDrawn` hears of a new one. */
+  refresh(figure: () => PlotlyFigure, onDrawn: () => void): void {
+    if (this.drawing !== undefined || performance.now() - this.drawnAt < PICTURE_INTERVAL_MS) return;
     this.drawnAt = performance.now();
-    this.drawing = this.draw(figure(), AbortSignal.timeout(interval)).then(() => {
+    this.drawing = this.draw(figure(), AbortSignal.timeout(PICTURE_INTERVAL_MS)).then(() => {
       this.drawing = undefined;
-      done();
+      onDrawn();
     });
   }
 
-  /** The last picture; gives up after `patience` milliseconds and keeps the one before. */
-  async finish(figure: PlotlyFigure, patience: number): Promise<void> {
-    await this.draw(figure, AbortSignal.timeout(patience));
+  /** The last picture; gives up after `pictureMs` milliseconds and keeps the one before. */
+  async finish(figure: PlotlyFigure, pictureMs: number): Promise<void> {
+    await this.draw(figure, AbortSignal.timeout(pictureMs));
   }
 
   private async draw(figure: PlotlyFigure, signal: AbortSignal): Promise<void> {
-    const drawn = await this.evaluator.request('figure.png', { figure, ...size }, { signal });
+    const drawn = await this.evaluator.request('figure.png', { figure, ...PICTURE_SIZE }, { signal });
     if (drawn.ok) this.latest = drawn.value.png;
   }
 }

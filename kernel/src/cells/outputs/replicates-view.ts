@@ -1,5 +1,5 @@
 /** The live outputs of a repeated `%%learn`: one plot of all searches and one table of them. */
-import type { RunObserver, RunState } from '@policybook/engine';
+import type { Evaluator, RunObserver, RunState } from '@policybook/engine';
 import {
   repeatsFigure,
   repeatsFigureBundle,
@@ -10,16 +10,16 @@ import {
   type RepeatsSummary,
 } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
-import type { EvaluatorPort } from '../notebook/evaluator-port';
 import { FigurePicture } from './figure-picture';
 import { Latest } from './latest';
 
-/** At most one update a second: a table that flickers cannot be read. */
-const updateInterval = 1000;
+/** Least milliseconds between two updates: a table that flickers cannot be read. */
+const UPDATE_MS = 1000;
 
+/** Shows the replicates of a repeated run while they learn, and their summary in the end. */
 export class ReplicatesView {
   private readonly states = new Map<number, RunState>();
-  private readonly output = new Latest<string>(updateInterval, (activity) => {
+  private readonly output = new Latest<string>(UPDATE_MS, (activity) => {
     this.show(activity);
   });
   private readonly picture: FigurePicture;
@@ -32,7 +32,7 @@ export class ReplicatesView {
     private readonly cell: Pick<CellExecution, 'display'>,
     private readonly run: string,
     private readonly repeat: number,
-    evaluator: EvaluatorPort,
+    evaluator: Evaluator,
   ) {
     this.picture = new FigurePicture(evaluator);
   }
@@ -64,10 +64,10 @@ export class ReplicatesView {
     };
   }
 
-  /** The last update; `patience`: milliseconds for the picture. */
-  async finish(patience: number): Promise<void> {
+  /** The last update; `pictureMs`: milliseconds for the picture. */
+  async finish(pictureMs: number): Promise<void> {
     this.output.flush();
-    await this.picture.finish(this.figure(), patience);
+    await this.picture.finish(this.figure(), pictureMs);
     this.output.set('');
     this.output.flush();
   }

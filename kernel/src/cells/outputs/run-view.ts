@@ -8,17 +8,17 @@ import {
   type RunObserver,
   type RunProgress,
   type RunState,
+  type Evaluator,
 } from '@policybook/engine';
 import { diffBundle, referenceOf, runBundle, runFigure, scoreText } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
-import type { EvaluatorPort } from '../notebook/evaluator-port';
 import { Latest } from './latest';
 import { FigurePicture } from './figure-picture';
 
-/** At most four updates a second for each view. */
-const updateInterval = 250;
-/** Events that the view's log may need; it tells the last dozen worth telling. */
-const eventsKept = 200;
+/** Least milliseconds between two updates of a view. */
+const UPDATE_MS = 250;
+/** Events that the view's log may need: it shows the last dozen that are worth showing. */
+const EVENTS_KEPT = 200;
 
 /** Where a run's policies are, and its clocks. */
 export interface RunSource {
@@ -29,9 +29,10 @@ export interface RunSource {
   clocks(): Clocks;
 }
 
+/** Shows a run while it learns, and the diff of each promotion of a champion. */
 export class RunView implements RunObserver {
   private readonly events: RunEvent[];
-  private readonly runOutput = new Latest<RunState>(updateInterval, (state) => {
+  private readonly runOutput = new Latest<RunState>(UPDATE_MS, (state) => {
     this.showRun(state);
   });
   private readonly picture: FigurePicture;
@@ -43,21 +44,21 @@ export class RunView implements RunObserver {
   private stepsPerSecond: number | null = null;
   private noticed: Noticed = {};
 
-  /** `events`: those of earlier sittings, for the log. */
+  /** `events`: those of earlier sessions, for the log. */
   constructor(
     private readonly cell: Pick<CellExecution, 'display'>,
     private readonly source: RunSource,
-    evaluator: EvaluatorPort,
+    evaluator: Evaluator,
     events: readonly RunEvent[],
   ) {
-    this.events = events.slice(-eventsKept);
+    this.events = events.slice(-EVENTS_KEPT);
     this.picture = new FigurePicture(evaluator);
   }
 
   event(event: RunEvent, state: RunState, clocks: Clocks): void {
     this.noticed = noticedTogether([this.noticed, clocks]);
     this.events.push(event);
-    if (this.events.length > 2 * eventsKept) this.events.splice(0, eventsKept);
+    if (this.events.length > 2 * EVENTS_KEPT) this.events.splice(0, EVENTS_KEPT);
     this.state = state;
     if (event.type === 'champion_changed') {
       this.diffs = this.diffs.then(() => this.showDiff(state, event.previous, event.candidate));
@@ -77,11 +78,11 @@ export class RunView implements RunObserver {
     this.update();
   }
 
-  /** The last update of both views; `patience`: milliseconds for the picture. */
-  async finish(state: RunState, patience: number): Promise<void> {
+  /** The last update of both views; `pictureMs`: milliseconds for the picture. */
+  async finish(state: RunState, pictureMs: number): Promise<void> {
     this.state = state;
     this.update();
-    await Promise.all([this.diffs, this.picture.finish(runFigure(state), patience)]);
+    await Promise.all([this.diffs, this.picture.finish(runFigure(state), pictureMs)]);
     this.update();
     this.runOutput.flush();
   }

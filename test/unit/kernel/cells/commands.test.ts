@@ -1,0 +1,132 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toySource } from '../../engine/simulation';
+import { textOf, useCellWorld } from './cell-world';
+
+const world = useCellWorld();
+const first = '%%learn Toy-v0 as first\nepisodes: 600\nseed: 1\n';
+
+describe('arguments', () => {
+  test.each([
+    ['%diff', /^DeclarationError: line 1, column \d+: .*old/],
+    ['%audit first episodes=many', /^DeclarationError: line 1, column \d+: /],
+    ['%replay first sead=1', /^DeclarationError: line 1, column \d+: .*seed/],
+    ['%consent 9', /^DeclarationError: line 1, column \d+: /],
+    ['%attach {NOTHING}', /^DeclarationError: line 1, column \d+: .*NOTHING could not be evaluated/],
+  ])('%s', async (code, error) => {
+    expect((await world().run(code)).error).toMatch(error);
+  });
+
+  test('a mistake in any line keeps all of them from running', async () => {
+    const ran = await world().run('%consent 1\n%diff\n');
+    expect(ran.error).toMatch(/^DeclarationError: line 2/);
+    expect(world().consented).toBeNull();
+  });
+
+  test('values of the workbench are filled in', async () => {
+    world().variables.set('NAME', 'first');
+    const ran = await world().run('%attach {NAME}');
+    expect(ran.error).toContain("no run or policy is called 'first'");
+  });
+});
+
+describe('one command after another', () => {
+  test('a failure says its line and ends the cell', async () => {
+    const ran = await world().run('%consent 1\n%attach second\n%consent 0\n');
+    expect(ran.error).toBe(
+      "ReferenceError: line 2: no run or policy is called 'second'. There are no runs yet.",
+    );
+    expect(ran.outcome).toMatchObject({ traceback: expect.arrayContaining(['    %attach second']) });
+    expect(world().consented).toBe(1);
+  });
+});
+
+describe('references', () => {
+  test('a misspelt run is answered with the nearest name and all names', async () => {
+    await world().run(first);
+    await world().run(`%%policy careful\n${toySource({ mean: 1 })}`);
+    const ran = await world().run('%diff frist careful');
+    expect(ran.error).toBe(
+      "ReferenceError: line 1: no run or policy is called 'frist'; did you mean 'first'? There are: first, careful.",
+    );
+  });
+
+  test('a candidate by its number; one that is not there is answered with how many there are', async () => {
+    await world().run(first);
+    expect(textOf(await world().run('%diff first@1 first@best'))).toContain('first@1');
+    expect((await world().run('%diff first@99 first')).error).toMatch(/first has no candidate 99; it has \d+$/);
+  });
+
+  test('a repeated run has no best of its own: its replicates are named', async () => {
+    await world().run(`${first}repeat: 2\n`);
+    expect((await world().run('%audit first')).error).toContain('name one of first/1, first/2');
+    expect((await world().run('%diff first/1 first/2')).error).toBe('');
+  });
+
+  test('a policy by hand belongs to no run', async () => {
+    await world().run(`%%policy careful\n${toySource({ mean: 1 })}`);
+    expect((await world().run('%export careful')).error).toBe(
+      'CommandError: line 1: careful belongs to no run, so it has no environment to export with',
+    );
+  });
+
+  test('a path that cannot be read says where paths start', async () => {
+    const ran = await world().run('%diff ./none.py ./none.py');
+    expect(ran.error).toBe(
+      `ReferenceError: line 1: ./none.py cannot be read (ENOENT); paths start at ${world().folder}`,
+    );
+  });
+});
+
+test('%runs lists runs and comparisons', async () => {
+  await world().run(first);
+  expect(textOf(await world().run('%runs'))).toContain('first');
+});
+
+test('%attach shows a run again without playing', async () => {
+  await world().run(first);
+  const { episodes } = world().evaluator;
+  const ran = await world().run('%attach first');
+  expect(ran.error).toBe('');
+  expect(textOf(ran)).toContain('first@');
+  expect(world().evaluator.episodes).toBe(episodes);
+});
+
+describe('%audit', () => {
+  test('records the score of the champion on fresh seeds', async () => {
+    await world().run(first);
+    const ran = await world().run('%audit first episodes=50');
+    expect(ran.error).toBe('');
+    const record = await readFile(join(world().runsFolder, 'first', 'run.jsonl'), 'utf8');
+    expect(record).toContain('"audited"');
+  });
+
+  test('refuses a text that was edited after its run', async () => {
+    await world().run(first);
+    const shown = textOf(await world().run('%diff first@1 first@2'));
+    expect(shown).not.toBe('');
+    const record = await readFile(join(world().runsFolder, 'first', 'run.jsonl'), 'utf8');
+    const policy = /"policy":"(0001-\w+\.py)"/.exec(record)?.[1] ?? '';
+    await writeFile(join(world().runsFolder, 'first', 'policies', policy), 'pass\n');
+    expect((await world().run('%audit first@1 episodes=50')).error).toMatch(
+      /^RunError: line 1: .* was edited after the run/,
+    );
+  });
+});
+
+describe('%export', () => {
+  test('writes over an earlier export only', async () => {
+    await world().run(first);
+    world().evaluator.own['policy.export'] = ({ source }) => ({
+      ok: true,
+      value: { source: `# Exported by policybook\n${source}` },
+    });
+    expect((await world().run('%export first mine.py')).error).toBe('');
+    expect((await world().run('%export first mine.py')).error).toBe('');
+    await writeFile(join(world().folder, 'mine.py'), '# my own\n');
+    expect((await world().run('%export first mine.py')).error).toContain(
+      'exists and is not an export; name another file',
+    );
+    expect((await world().run('%export first none/mine.py')).error).toContain('there is no folder');
+  });
+});

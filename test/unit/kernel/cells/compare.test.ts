@@ -1,0 +1,109 @@
+import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toySource } from '../../engine/simulation';
+import { CellWorld, textOf, useCellWorld } from './cell-world';
+
+const world = useCellWorld();
+
+async function declarePolicies(of = world()): Promise<void> {
+  await of.run(`%%policy low\n${toySource({ mean: 10, luck: 5 })}`);
+  await of.run(`%%policy high\n${toySource({ mean: 40, luck: 5 })}`);
+}
+
+const both = '%%compare as bench\nenvironment: Toy-v0\npolicies: [low, high]\nepisodes: 40\n';
+
+test('policies are played on the same seeds and concluded in a folder of their own', async () => {
+  await declarePolicies();
+  const ran = await world().run(both);
+  expect(ran.error).toBe('');
+  expect(textOf(ran)).toMatch(/high/);
+  expect(await readdir(join(world().runsFolder, 'bench'))).toContain('comparison.jsonl');
+  expect(ran.registrations).toEqual([
+    {
+      declarations: [
+        expect.objectContaining({ kind: 'environment' }),
+        expect.objectContaining({ kind: 'comparison', name: 'bench' }),
+      ],
+    },
+  ]);
+});
+
+test('a finished comparison is shown, and a changed one takes its name', async () => {
+  await declarePolicies();
+  await world().run(both);
+  const restarted = new CellWorld(world().folder);
+  await declarePolicies(restarted);
+  const shown = await restarted.run(both);
+  expect(shown.error).toBe('');
+  expect(shown.stdout).toContain('bench has finished with this declaration');
+  expect(restarted.evaluator.episodes).toBe(0);
+  const changed = await restarted.run(both.replace('40', '60'));
+  expect(changed.stdout).toContain('the earlier one is now bench~1 (changed: episodes: 40 → 60)');
+});
+
+test('an interrupted comparison goes on where it was left', async () => {
+  await declarePolicies();
+  const interrupt = new AbortController();
+  world().evaluator.interfere = (method) => {
+    if (method === 'evaluate') interrupt.abort();
+    return undefined;
+  };
+  const stopped = await world().run(both, interrupt.signal);
+  expect(stopped.error).toBe(
+    'KeyboardInterrupt: bench was stopped. What was played is kept; run the cell again to go on.',
+  );
+  const restarted = new CellWorld(world().folder);
+  await declarePolicies(restarted);
+  const resumed = await restarted.run(both);
+  expect(resumed.error).toBe('');
+  expect(resumed.stdout).toContain('bench goes on where it was left');
+});
+
+test("authors' contestants leave runs of their own, which learn as %%learn does", async () => {
+  await declarePolicies();
+  const ran = await world().run(
+    '%%compare as bench\nenvironment: Toy-v0\npolicies: [low]\nauthors: {search: {author: search, episodes: 300, repeat: 2}}\nepisodes: 40\n',
+  );
+  expect(ran.error).toBe('');
+  const record = await readFile(join(world().runsFolder, 'bench-search', '2', 'run.jsonl'), 'utf8');
+  expect(record).toContain('"run":"bench-search/2"');
+  expect(record).toContain('"run_stopped"');
+});
+
+test('the environment is that of the first learned policy where none is named', async () => {
+  await world().run('%%learn Toy-v0 as first\nepisodes: 300\n');
+  await declarePolicies();
+  const ran = await world().run('%%compare as bench\npolicies: [low, first]\nepisodes: 40\n');
+  expect(ran.error).toBe('');
+});
+
+describe('a wrong declaration is an error at its place', () => {
+  test.each([
+    ['a policy that is not there', 'environment: Toy-v0\npolicies: [low, hgih]\n', /^ReferenceError: line 3.*did you mean 'high'/],
+    ['no environment', 'policies: [low, high]\n', /^DeclarationError: .*no contestant was learned in one/],
+    ['against somebody else', 'environment: Toy-v0\npolicies: [low, high]\nagainst: other\n', /^DeclarationError: line 4.*expected one of low, high, found 'other'/],
+    ['an agent that is not there', 'environment: Toy-v0\npolicies: [low]\nagents: {ppo: ./none.npz}\n', /^ReferenceError: line 4.*none\.npz cannot be read/],
+    ['nothing to sample', 'environment: Toy-v0\npolicies: [low, high]\nbaselines: [sampling]\n', /^DeclarationError: line 4.*no model to sample/],
+  ])('%s', async (_, body, error) => {
+    await declarePolicies();
+    const ran = await world().run(`%%compare as bench\n${body}`);
+    expect(ran.error).toMatch(error);
+    expect(await readdir(world().folder)).toEqual([]);
+  });
+
+  test('a baseline that the environment has not', async () => {
+    await declarePolicies();
+    await mkdir(world().runsFolder, { recursive: true });
+    world().evaluator.own['baseline.texts'] = () => ({
+      ok: false,
+      code: 'no_baseline',
+      message: 'there is no heuristic for Toy-v0',
+      detail: null,
+    });
+    const ran = await world().run(
+      '%%compare as bench\nenvironment: Toy-v0\npolicies: [low]\nbaselines: [heuristic]\nepisodes: 40\n',
+    );
+    expect(ran.error).toMatch(/^PolicyError: line 4.*there is no heuristic for Toy-v0$/);
+    expect(await readdir(world().runsFolder)).toEqual([]);
+  });
+});

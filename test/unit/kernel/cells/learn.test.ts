@@ -1,0 +1,160 @@
+import { appendFile, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CellWorld, textOf, useCellWorld } from './cell-world';
+
+const world = useCellWorld();
+
+const first = '%%learn Toy-v0 as first\nauthor: search\nepisodes: 600\nseed: 1\n';
+
+const readRecord = async (run: string): Promise<string> =>
+  readFile(join(world().runsFolder, run, 'run.jsonl'), 'utf8');
+
+describe('opening', () => {
+  test('a new name makes a run folder, registers the run, and ends with a champion', async () => {
+    const ran = await world().run(first);
+    expect(ran.error).toBe('');
+    expect(ran.registrations).toEqual([
+      {
+        declarations: [
+          expect.objectContaining({ kind: 'environment', name: 'Toy-v0' }),
+          { kind: 'learn', name: 'first', folder: join(world().runsFolder, 'first'), environment: 'Toy-v0' },
+        ],
+      },
+    ]);
+    expect(textOf(ran)).toContain('first@');
+    expect(await readdir(world().runsFolder)).toEqual(['first']);
+  });
+
+  test('an unchanged declaration that has finished shows its record and plays nothing', async () => {
+    await world().run(first);
+    const record = await readRecord('first');
+    const restarted = new CellWorld(world().folder);
+    const ran = await restarted.run(first);
+    expect(ran.error).toBe('');
+    expect(ran.stdout).toContain('first has finished with this declaration');
+    expect(restarted.evaluator.episodes).toBe(0);
+    expect(await readRecord('first')).toBe(record);
+  });
+
+  test('an interrupted run goes on where it was left and ends as an uninterrupted one', async () => {
+    const interrupt = new AbortController();
+    const evaluations = { count: 0 };
+    world().evaluator.interfere = (method) => {
+      if (method === 'evaluate' && ++evaluations.count === 3) interrupt.abort();
+      return undefined;
+    };
+    const stopped = await world().run(first, interrupt.signal);
+    expect(stopped.error).toMatch(/^KeyboardInterrupt: first was stopped\. .*Run the cell again to go on\.$/);
+    const restarted = new CellWorld(world().folder);
+    const resumed = await restarted.run(first);
+    expect(resumed.error).toBe('');
+    expect(resumed.stdout).toContain('first goes on where it was left');
+    expect(await readdir(world().runsFolder)).toEqual(['first']);
+  });
+
+  test('a changed declaration starts a new run, and the old one stays as first~1', async () => {
+    await world().run(first);
+    const record = await readRecord('first');
+    const ran = await world().run(first.replace('seed: 1', 'seed: 2'));
+    expect(ran.error).toBe('');
+    expect(ran.stdout).toContain(
+      'the earlier run is now first~1 and is not gone on with, because the declaration changed (seed: 1 → 2)',
+    );
+    expect(await readRecord('first~1')).toBe(record);
+    expect(await readRecord('first')).not.toBe(record);
+  });
+
+  test('again: true learns a finished run once more and says whether it came out as before', async () => {
+    await world().run(first);
+    const ran = await world().run(`${first}again: true\n`);
+    expect(ran.error).toBe('');
+    expect(ran.stdout).toContain('the earlier run is now first~1\n');
+    expect(ran.stdout).toMatch(/first repeats first~1 event for event \(\d+\)/);
+  });
+
+  test('a broken record is refused and left as it is', async () => {
+    await world().run(first);
+    const path = join(world().runsFolder, 'first', 'run.jsonl');
+    await writeFile(path, (await readRecord('first')).replace('"run_declared"', '"run_undeclared"'));
+    const ran = await world().run(first);
+    expect(ran.error).toMatch(/^RunError: /);
+    expect(await readdir(world().runsFolder)).toEqual(['first']);
+  });
+
+  test('a line that was cut off by a crash is repaired and said', async () => {
+    await world().run(first);
+    await appendFile(join(world().runsFolder, 'first', 'run.jsonl'), '{"half a li');
+    const ran = await world().run(first);
+    expect(ran.error).toBe('');
+    expect(ran.stdout).not.toBe('');
+  });
+});
+
+describe('running', () => {
+  test('a run that finds no policy is an error that says what to do', async () => {
+    const nothing = { proposals: [], findings: [], exhausted: true };
+    const spent = { episodes: 0, steps: 0, modelSteps: 0, cpuSeconds: 0 };
+    world().evaluator.own['search.propose'] = () => ({ ok: true, value: { ...nothing, spent } });
+    const ran = await world().run(first);
+    expect(ran.error).toMatch(/^RunError: first found no policy: .*Give it more and run the cell again\.$/);
+  });
+
+  test('in the background the cell ends at once; the run can be waited for', async () => {
+    const ran = await world().run(`${first}background: true\n`);
+    expect(ran.error).toBe('');
+    const again = await world().run(first);
+    expect(again.error).toBe(
+      'RunError: first is learning in the background: %wait first waits for it, %stop first ends it',
+    );
+    const waited = await world().run('%wait first');
+    expect(waited.error).toBe('');
+    expect(textOf(waited)).toContain('first@');
+  });
+
+  test('%stop ends a run in the background and keeps what it found', async () => {
+    await world().run(`${first}background: true\n`);
+    const stopped = await world().run('%stop first');
+    expect(stopped.error).toBe('');
+    expect(stopped.stdout).toMatch(/first (was stopped|had just ended)/);
+    expect((await world().run('%stop first')).stdout).toBe('first is not running\n');
+  });
+});
+
+describe('replicates', () => {
+  const repeated = `${first}repeat: 3\n`;
+
+  test('each is a run of its own with a seed of its own', async () => {
+    const ran = await world().run(repeated);
+    expect(ran.error).toBe('');
+    const seeds = await Promise.all(
+      [1, 2, 3].map(async (replicate) => /"seed":(\d+)/.exec(await readRecord(`first/${replicate}`))?.[1]),
+    );
+    expect(new Set(seeds).size).toBe(3);
+    expect(ran.registrations).toHaveLength(1);
+  });
+
+  test('more of them leave those that are there as they are', async () => {
+    await world().run(`${first}repeat: 2\n`);
+    const record = await readRecord('first/2');
+    expect((await world().run(repeated)).error).toBe('');
+    expect(await readRecord('first/2')).toBe(record);
+    expect(await readRecord('first/3')).not.toBe('');
+  });
+
+  test('an interrupt ends the replicate that is learning, and the cell goes on with it later', async () => {
+    const interrupt = new AbortController();
+    const rounds = { count: 0 };
+    world().evaluator.interfere = (method) => {
+      if (method === 'evaluate' && ++rounds.count === 12) interrupt.abort();
+      return undefined;
+    };
+    const stopped = await world().run(repeated, interrupt.signal);
+    expect(stopped.error).toMatch(/^KeyboardInterrupt: first\/\d was stopped\./);
+    expect((await new CellWorld(world().folder).run(repeated)).error).toBe('');
+    expect((await readdir(join(world().runsFolder, 'first'))).filter((name) => /^\d$/.test(name))).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
+  });
+});

@@ -1,0 +1,216 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Failure } from '@policybook/protocol';
+import { toyFacts, toySource } from '../../engine/simulation';
+import { useCellWorld } from './cell-world';
+
+const world = useCellWorld();
+
+/** The settings that the run folder records, in which every declared key has arrived. */
+async function recordedSettings(run: string): Promise<unknown> {
+  const record = await readFile(join(world().runsFolder, run, 'run.jsonl'), 'utf8');
+  const declared: unknown = JSON.parse(record.split('\n')[0] ?? '');
+  return declared;
+}
+
+const refuseWith = (code: string, message: string): (() => Failure) => {
+  return () => ({ ok: false, code, message, detail: null });
+};
+
+/** No run may have been begun by a cell that was refused. */
+async function expectNothingWritten(): Promise<void> {
+  expect(await readdir(world().folder)).not.toContain('policybook-runs');
+}
+
+test('every key of a cell arrives in the recorded settings', async () => {
+  await mkdir(join(world().folder, 'tables'));
+  world().evaluator.own['folder.describe'] = ({ folder }) => ({
+    ok: true,
+    value: { hash: `hash of ${folder}`, files: 1, bytes: 1 },
+  });
+  world().variables.set('SEED', 7);
+  const ran = await world().run(
+    [
+      '%%learn Toy-v0 as first',
+      'kwargs: {g: 9.8}',
+      'observation: [height]',
+      'returns: [-100, 100]',
+      'max_episode_steps: 40',
+      'author: search',
+      'episodes: 500',
+      'steps: 100000',
+      'seed: !py SEED',
+      'racing: {seeds: 2, most: 8}',
+      'acceptance: {confidence: 0.9, min_effect: 1, budget_share: 0.5}',
+      'error_rate: per_run',
+      'simplify: false',
+      'tune: false',
+      'policy: {step: 50ms, import: 1s, memory: 256 MB, imports: [scipy], data: tables}',
+    ].join('\n'),
+  );
+  expect(ran.error).toBe('');
+  const folder = join(world().folder, 'tables');
+  expect(await recordedSettings('first')).toMatchObject({
+    event: {
+      run: 'first',
+      settings: {
+        environment: { id: 'Toy-v0', kwargs: { g: 9.8 }, maxEpisodeSteps: 40 },
+        environmentName: 'Toy-v0',
+        observation: ['height'],
+        returns: [-100, 100],
+        author: { kind: 'search' },
+        budget: { episodes: 500, steps: 100000, calls: null },
+        seed: 7,
+        racing: { seeds: 2, most: 8 },
+        acceptance: { confidence: 0.9, minEffect: 1, budgetShare: 0.5 },
+        errorRate: 'per_run',
+        simplify: false,
+        tune: false,
+        policy: {
+          stepMs: 50,
+          importMs: 1000,
+          memoryMb: 256,
+          imports: ['scipy'],
+          data: { folder, hash: `hash of ${folder}` },
+        },
+        start: null,
+      },
+    },
+  });
+});
+
+test('a declared environment is used under its name, and keys given in place go over its own', async () => {
+  await world().run('%%environment hill\nid: Toy-v0\nkwargs: {g: 9.8, wind: 1}\nreturns: [0, 10]\n');
+  const ran = await world().run('%%learn hill as first\nkwargs: {wind: 2}\nepisodes: 100\n');
+  expect(ran.error).toBe('');
+  expect(await recordedSettings('first')).toMatchObject({
+    event: {
+      settings: {
+        environment: { id: 'Toy-v0', kwargs: { g: 9.8, wind: 2 } },
+        environmentName: 'hill',
+        returns: [0, 10],
+      },
+    },
+  });
+});
+
+test('start takes the text of a policy cell', async () => {
+  const source = toySource({ mean: 30 });
+  await world().run(`%%policy careful\n${source}`);
+  const ran = await world().run('%%learn Toy-v0 as first\nepisodes: 100\nstart: careful\n');
+  expect(ran.error).toBe('');
+  expect(await recordedSettings('first')).toMatchObject({ event: { settings: { start: source } } });
+});
+
+describe('a wrong declaration is an error at its place, and nothing is written', () => {
+  test.each([
+    ['a key that does not exist', 'episode: 100\n', /^DeclarationError: line 2, column 1: .*episodes/],
+    ['a wrong value', 'episodes: many\n', /^DeclarationError: line 2, column 11: /],
+    ['two mistakes', 'episodes: many\nsead: 1\n', /^DeclarationError: line 2.*\(and 1 more\)$/],
+    ['an expression that fails', 'seed: !py NOTHING\n', /^DeclarationError: line 2.*NOTHING could not be evaluated/],
+    ['an old key', 'control: run\n', /^DeclarationError: line 2.*error_rate/],
+    ['names that do not fit', 'observation: [a, b]\n', /^DeclarationError: line 2.*2 names for 1 coordinates/],
+    ['a start that is not there', 'start: careful\n', /^ReferenceError: line 2.*no run or policy is called 'careful'/],
+    ['an author without its key', 'author: {kind: openai, model: m}\n', /^AuthorError: line 2/],
+  ])('%s', async (_, body, error) => {
+    const ran = await world().run(`%%learn Toy-v0 as first\n${body}`);
+    expect(ran.error).toMatch(error);
+    await expectNothingWritten();
+  });
+
+  test('an environment that does not exist, with the nearest declared one', async () => {
+    await world().run('%%environment hill\nid: Toy-v0\n');
+    world().evaluator.own['environment.describe'] = refuseWith('unknown_environment', 'there is no hil.');
+    const ran = await world().run('%%learn hil as first\nepisodes: 10\n');
+    expect(ran.error).toBe(
+      "EnvironmentError: line 1, column 9: there is no hil; a cell has declared 'hill'",
+    );
+    await expectNothingWritten();
+  });
+
+  test('arguments that the environment does not take', async () => {
+    world().evaluator.own['environment.describe'] = refuseWith('environment_error', 'unexpected argument g');
+    const ran = await world().run('%%learn Toy-v0 as first\nepisodes: 10\nkwargs: {g: 1}\n');
+    expect(ran.error).toMatch(/^EnvironmentError: line 3, column \d+: unexpected argument g$/);
+    await expectNothingWritten();
+  });
+
+  test('a start that cannot be played', async () => {
+    await world().run(`%%policy broken\n${toySource({ mean: 1, broken: 'raised' })}`);
+    const ran = await world().run('%%learn Toy-v0 as first\nepisodes: 10\nstart: broken\n');
+    expect(ran.error).toMatch(/^PolicyError: line 3.*broken cannot be played: line 3, column 1, step 4/);
+    await expectNothingWritten();
+  });
+
+  test('a folder of data that cannot be read', async () => {
+    world().evaluator.own['folder.describe'] = refuseWith('folder_error', 'there is no folder tables');
+    const ran = await world().run('%%learn Toy-v0 as first\nepisodes: 10\npolicy: {data: tables}\n');
+    expect(ran.error).toMatch(/^PolicyError: line 3.*there is no folder tables$/);
+    await expectNothingWritten();
+  });
+
+  test('a machine on which policies cannot be confined', async () => {
+    const message = 'policies would run unconfined; %consent 0 lets them';
+    world().evaluator.own['jail.level'] = refuseWith('consent_needed', message);
+    const ran = await world().run('%%learn Toy-v0 as first\nepisodes: 10\n');
+    expect(ran.error).toBe(`ConsentError: ${message}`);
+    await expectNothingWritten();
+  });
+});
+
+test('a record is shown although no policy may run any more', async () => {
+  const cell = '%%learn Toy-v0 as first\nepisodes: 300\n';
+  await world().run(cell);
+  world().evaluator.own['jail.level'] = refuseWith('consent_needed', 'policies would run unconfined');
+  expect((await world().run(cell)).error).toBe('');
+});
+
+describe('cells that declare', () => {
+  test('an environment is shown with its spaces and registered', async () => {
+    const ran = await world().run('%%environment hill\nid: Toy-v0\nobservation: [height]\n');
+    expect(ran.error).toBe('');
+    expect(ran.registrations).toEqual([
+      expect.objectContaining({ kind: 'environment', name: 'hill', observation: ['height'] }),
+    ]);
+    expect(String(ran.outputs[0]?.['text/plain'])).toContain(`at most ${toyFacts.maxEpisodeSteps} steps`);
+  });
+
+  test('a policy is scored in its environment', async () => {
+    const ran = await world().run(`%%policy careful for Toy-v0\n${toySource({ mean: 30 })}`);
+    expect(ran.error).toBe('');
+    expect(String(ran.outputs[0]?.['text/plain'])).toMatch(/^careful: .*\nToy-v0: 30/);
+  });
+
+  test('a policy that fails is an error with its line in the cell', async () => {
+    const ran = await world().run(
+      `%%policy broken for Toy-v0\n${toySource({ mean: 30, broken: 'raised' })}\n# one\n# two\n`,
+    );
+    expect(ran.error).toBe(
+      'PolicyError: line 4, column 1, step 4 of the episode with seed 1: ZeroDivisionError',
+    );
+    expect(ran.outcome).toMatchObject({ traceback: expect.arrayContaining(['code: raised']) });
+  });
+
+  test('a policy that does not parse', async () => {
+    const ran = await world().run(`%%policy broken\n${toySource({ mean: 0, broken: 'syntax_error' })}`);
+    expect(ran.error).toBe('PolicyError: not Python');
+  });
+
+  test('the file of a simulator is quoted where it fails', async () => {
+    world().evaluator.own['environment.describe'] = () => ({
+      ok: false,
+      code: 'simulator_error',
+      message: 'no such thing',
+      detail: { line: 2 },
+    });
+    const ran = await world().run('%%simulator Hill\nimport nothing\n');
+    expect(ran.error).toBe('SimulatorError: no such thing');
+    expect(ran.outcome).toMatchObject({ traceback: expect.arrayContaining(['    import nothing']) });
+  });
+});
+
+test('a file is a policy by its path', async () => {
+  await writeFile(join(world().folder, 'mine.py'), toySource({ mean: 30 }));
+  const ran = await world().run('%%learn Toy-v0 as first\nepisodes: 100\nstart: ./mine.py\n');
+  expect(ran.error).toBe('');
+});
