@@ -5,6 +5,7 @@ import type { ExportClaim } from '@policybook/protocol';
 import type { Audit } from '@policybook/engine';
 import { freshScoreWords, scoreWords } from '@policybook/views';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import { systemCodeOf } from '../errors/system-error';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import {
   formatNotebookPath,
@@ -84,7 +85,7 @@ function provenance({ reference, score, origin }: LearnedPolicy): string[] {
   const { meter, settings } = state;
   const audit = findLatestAudit(origin);
   return [
-    `${mark} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,
+    `${EXPORT_MARK} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,
     ...(score === null ? [] : [`Mean return ${scoreWords(score)}, with the run's interval.`]),
     ...(audit === undefined
       ? []
@@ -98,7 +99,7 @@ function provenance({ reference, score, origin }: LearnedPolicy): string[] {
 async function writeExport(path: string, text: string): Promise<CellResult<null>> {
   try {
     const before = await readFile(path, 'utf8').catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+      if (systemCodeOf(error) === 'ENOENT') return null;
       throw error;
     });
     if (before !== null && !before.includes(EXPORT_MARK))
@@ -108,7 +109,7 @@ async function writeExport(path: string, text: string): Promise<CellResult<null>
     await rename(draft, path);
     return succeed(null);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+    if (systemCodeOf(error) === 'ENOENT')
       return refuse('CommandError', `there is no folder ${dirname(path)}; make it, or export to another`);
     return refuse(
       'CommandError',

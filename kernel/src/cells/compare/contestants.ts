@@ -20,6 +20,7 @@ import {
   type CellResult,
 } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
+import { formatUnreadablePath } from '../errors/system-error';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 import { readNamedPolicy, type NamedPolicy } from '../notebook/references';
 import { resolveSettings, resolveStart } from '../learn/plan';
@@ -186,8 +187,7 @@ export async function readAgentFile(notebook: Notebook, path: string): Promise<C
   try {
     return succeed(await readFile(full));
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not readable';
-    return refuse('ReferenceError', `${path} cannot be read (${reason}); paths start at ${notebook.folder}`);
+    return refuse('ReferenceError', formatUnreadablePath(path, notebook.folder, error));
   }
 }
 

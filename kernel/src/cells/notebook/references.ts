@@ -21,6 +21,7 @@ import {
 } from '@policybook/store';
 import { championOf, referenceOf } from '@policybook/views';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import { formatUnreadablePath } from '../errors/system-error';
 import type { Notebook } from './notebook';
 
 /** What a policy was learned in. */
@@ -179,8 +180,7 @@ async function ofFile(notebook: Notebook, path: string): Promise<CellResult<Name
     if ((await stat(full)).isDirectory()) return await ofFolder(notebook, path, full);
     return succeed({ reference: path, source: await readFile(full, 'utf8'), score: null, origin: null });
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'not readable';
-    return refuse('ReferenceError', `${path} cannot be read (${reason}); paths start at ${notebook.folder}`);
+    return refuse('ReferenceError', formatUnreadablePath(path, notebook.folder, error));
   }
 }
 

@@ -3,7 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json, MimeBundle } from '@policybook/wire';
-import type { EvaluatorMethod, EvaluatorProgress, MethodParams, MethodResult, Result } from '@policybook/protocol';
+import type {
+  EvaluatorMethod,
+  EvaluatorProgress,
+  MethodParams,
+  MethodResult,
+  Result,
+} from '@policybook/protocol';
 import type {
   CellExecution,
   CellOutcome,

@@ -8,7 +8,7 @@ const first = '%%learn Toy-v0 as first\nepisodes: 600\nseed: 1\n';
 
 describe('arguments', () => {
   test.each([
-    ['%diff', /^DeclarationError: line 1, column \d+: .*old/],
+    ['%diff', /^DeclarationError: line 1, column 1: %diff OLD \[NEW\]: OLD is missing/],
     ['%audit first episodes=many', /^DeclarationError: line 1, column \d+: /],
     ['%replay first sead=1', /^DeclarationError: line 1, column \d+: .*seed/],
     ['%consent 9', /^DeclarationError: line 1, column \d+: /],
@@ -54,7 +54,9 @@ describe('references', () => {
   test('a candidate by its number; one that is not there is answered with how many there are', async () => {
     await world().run(first);
     expect(textOf(await world().run('%diff first@1 first@best'))).toContain('first@1');
-    expect((await world().run('%diff first@99 first')).error).toMatch(/first has no candidate 99; it has \d+$/);
+    expect((await world().run('%diff first@99 first')).error).toMatch(
+      /first has no candidate 99; it has \d+$/,
+    );
   });
 
   test('a repeated run has no best of its own: its replicates are named', async () => {
@@ -97,7 +99,7 @@ describe('%audit', () => {
     await world().run(first);
     const ran = await world().run('%audit first episodes=50');
     expect(ran.error).toBe('');
-    const record = await readFile(join(world().runsFolder, 'first', 'run.jsonl'), 'utf8');
+    const record = await readFile(join(world().runsFolder, 'first', 'events.jsonl'), 'utf8');
     expect(record).toContain('"audited"');
   });
 
@@ -105,7 +107,7 @@ describe('%audit', () => {
     await world().run(first);
     const shown = textOf(await world().run('%diff first@1 first@2'));
     expect(shown).not.toBe('');
-    const record = await readFile(join(world().runsFolder, 'first', 'run.jsonl'), 'utf8');
+    const record = await readFile(join(world().runsFolder, 'first', 'events.jsonl'), 'utf8');
     const policy = /"policy":"(0001-\w+\.py)"/.exec(record)?.[1] ?? '';
     await writeFile(join(world().runsFolder, 'first', 'policies', policy), 'pass\n');
     expect((await world().run('%audit first@1 episodes=50')).error).toMatch(

@@ -65,7 +65,7 @@ test("authors' contestants leave runs of their own, which learn as %%learn does"
     '%%compare as bench\nenvironment: Toy-v0\npolicies: [low]\nauthors: {search: {author: search, episodes: 300, repeat: 2}}\nepisodes: 40\n',
   );
   expect(ran.error).toBe('');
-  const record = await readFile(join(world().runsFolder, 'bench-search', '2', 'run.jsonl'), 'utf8');
+  const record = await readFile(join(world().runsFolder, 'bench-search', '2', 'events.jsonl'), 'utf8');
   expect(record).toContain('"run":"bench-search/2"');
   expect(record).toContain('"run_stopped"');
 });
@@ -79,11 +79,27 @@ test('the environment is that of the first learned policy where none is named', 
 
 describe('a wrong declaration is an error at its place', () => {
   test.each([
-    ['a policy that is not there', 'environment: Toy-v0\npolicies: [low, hgih]\n', /^ReferenceError: line 3.*did you mean 'high'/],
+    [
+      'a policy that is not there',
+      'environment: Toy-v0\npolicies: [low, hgih]\n',
+      /^ReferenceError: line 3.*did you mean 'high'/,
+    ],
     ['no environment', 'policies: [low, high]\n', /^DeclarationError: .*no contestant was learned in one/],
-    ['against somebody else', 'environment: Toy-v0\npolicies: [low, high]\nagainst: other\n', /^DeclarationError: line 4.*expected one of low, high, found 'other'/],
-    ['an agent that is not there', 'environment: Toy-v0\npolicies: [low]\nagents: {ppo: ./none.npz}\n', /^ReferenceError: line 4.*none\.npz cannot be read/],
-    ['nothing to sample', 'environment: Toy-v0\npolicies: [low, high]\nbaselines: [sampling]\n', /^DeclarationError: line 4.*no model to sample/],
+    [
+      'a contestant to compare with that does not take part',
+      'environment: Toy-v0\npolicies: [low, high]\nagainst: other\n',
+      /^DeclarationError: line 4.*\(low, high\), found 'other'/,
+    ],
+    [
+      'an agent that is not there',
+      'environment: Toy-v0\npolicies: [low, ./none.npz]\n',
+      /^ReferenceError: line 3.*none\.npz cannot be read/,
+    ],
+    [
+      'nothing to sample',
+      'environment: Toy-v0\npolicies: [low, high]\nbaselines: [sampling]\n',
+      /^DeclarationError: line 4.*no model to sample/,
+    ],
   ])('%s', async (_, body, error) => {
     await declarePolicies();
     const ran = await world().run(`%%compare as bench\n${body}`);

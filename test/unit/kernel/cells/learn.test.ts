@@ -7,7 +7,7 @@ const world = useCellWorld();
 const first = '%%learn Toy-v0 as first\nauthor: search\nepisodes: 600\nseed: 1\n';
 
 const readRecord = async (run: string): Promise<string> =>
-  readFile(join(world().runsFolder, run, 'run.jsonl'), 'utf8');
+  readFile(join(world().runsFolder, run, 'events.jsonl'), 'utf8');
 
 describe('opening', () => {
   test('a new name makes a run folder, registers the run, and ends with a champion', async () => {
@@ -74,7 +74,7 @@ describe('opening', () => {
 
   test('a broken record is refused and left as it is', async () => {
     await world().run(first);
-    const path = join(world().runsFolder, 'first', 'run.jsonl');
+    const path = join(world().runsFolder, 'first', 'events.jsonl');
     await writeFile(path, (await readRecord('first')).replace('"run_declared"', '"run_undeclared"'));
     const ran = await world().run(first);
     expect(ran.error).toMatch(/^RunError: /);
@@ -83,7 +83,7 @@ describe('opening', () => {
 
   test('a line that was cut off by a crash is repaired and said', async () => {
     await world().run(first);
-    await appendFile(join(world().runsFolder, 'first', 'run.jsonl'), '{"half a li');
+    await appendFile(join(world().runsFolder, 'first', 'events.jsonl'), '{"half a li');
     const ran = await world().run(first);
     expect(ran.error).toBe('');
     expect(ran.stdout).not.toBe('');

@@ -8,7 +8,7 @@ const world = useCellWorld();
 
 /** The settings that the run folder records, in which every declared key has arrived. */
 async function recordedSettings(run: string): Promise<unknown> {
-  const record = await readFile(join(world().runsFolder, run, 'run.jsonl'), 'utf8');
+  const record = await readFile(join(world().runsFolder, run, 'events.jsonl'), 'utf8');
   const declared: unknown = JSON.parse(record.split('\n')[0] ?? '');
   return declared;
 }
@@ -107,10 +107,22 @@ describe('a wrong declaration is an error at its place, and nothing is written',
     ['a key that does not exist', 'episode: 100\n', /^DeclarationError: line 2, column 1: .*episodes/],
     ['a wrong value', 'episodes: many\n', /^DeclarationError: line 2, column 11: /],
     ['two mistakes', 'episodes: many\nsead: 1\n', /^DeclarationError: line 2.*\(and 1 more\)$/],
-    ['an expression that fails', 'seed: !py NOTHING\n', /^DeclarationError: line 2.*NOTHING could not be evaluated/],
+    [
+      'an expression that fails',
+      'seed: !py NOTHING\n',
+      /^DeclarationError: line 2.*NOTHING could not be evaluated/,
+    ],
     ['an old key', 'control: run\n', /^DeclarationError: line 2.*error_rate/],
-    ['names that do not fit', 'observation: [a, b]\n', /^DeclarationError: line 2.*2 names for 1 coordinates/],
-    ['a start that is not there', 'start: careful\n', /^ReferenceError: line 2.*no run or policy is called 'careful'/],
+    [
+      'names that do not fit',
+      'observation: [a, b]\n',
+      /^DeclarationError: line 2.*2 names for 1 coordinates/,
+    ],
+    [
+      'a start that is not there',
+      'start: careful\n',
+      /^ReferenceError: line 2.*no run or policy is called 'careful'/,
+    ],
     ['an author without its key', 'author: {kind: openai, model: m}\n', /^AuthorError: line 2/],
   ])('%s', async (_, body, error) => {
     const ran = await world().run(`%%learn Toy-v0 as first\n${body}`);
@@ -122,9 +134,7 @@ describe('a wrong declaration is an error at its place, and nothing is written',
     await world().run('%%environment hill\nid: Toy-v0\n');
     world().evaluator.own['environment.describe'] = refuseWith('unknown_environment', 'there is no hil.');
     const ran = await world().run('%%learn hil as first\nepisodes: 10\n');
-    expect(ran.error).toBe(
-      "EnvironmentError: line 1, column 9: there is no hil; a cell has declared 'hill'",
-    );
+    expect(ran.error).toBe("EnvironmentError: line 1, column 9: there is no hil; a cell has declared 'hill'");
     await expectNothingWritten();
   });
 
@@ -182,9 +192,7 @@ describe('cells that declare', () => {
   });
 
   test('a policy that fails is an error with its line in the cell', async () => {
-    const ran = await world().run(
-      `%%policy broken for Toy-v0\n${toySource({ mean: 30, broken: 'raised' })}\n# one\n# two\n`,
-    );
+    const ran = await world().run(`%%policy broken for Toy-v0\n${toySource({ mean: 30, broken: 'raised' })}`);
     expect(ran.error).toBe(
       'PolicyError: line 4, column 1, step 4 of the episode with seed 1: ZeroDivisionError',
     );
