@@ -61,6 +61,8 @@ export interface RanCell {
   readonly outcome: CellOutcome;
   /** `NAME: MESSAGE` of the error that it ended with, `''` for none. */
   readonly error: string;
+  /** The lines below it. */
+  readonly traceback: readonly string[];
   readonly stdout: string;
   readonly stderr: string;
   /** Latest state of every output. */
@@ -140,6 +142,7 @@ export class CellWorld {
     return {
       outcome,
       error,
+      traceback: outcome.status === 'error' ? outcome.traceback : [],
       outputs,
       registrations,
       get stdout() {
@@ -155,7 +158,7 @@ export class CellWorld {
     const value = this.variables.get(expression);
     return Promise.resolve(
       value === undefined
-        ? { ok: false, code: 'NameError', message: `name '${expression}' is not defined` }
+        ? { ok: false, code: 'NameError', message: `name '${expression}' is not defined`, detail: null }
         : { ok: true, value },
     );
   }
@@ -176,4 +179,4 @@ export function useCellWorld(): () => CellWorld {
 
 /** Plain text of all outputs. */
 export const textOf = ({ outputs }: RanCell): string =>
-  outputs.map((output) => String(output['text/plain'])).join('\n');
+  outputs.flatMap(({ 'text/plain': text }) => (typeof text === 'string' ? [text] : [])).join('\n');

@@ -36,7 +36,7 @@ describe('one command after another', () => {
     expect(ran.error).toBe(
       "ReferenceError: line 2: no run or policy is called 'second'. There are no runs yet.",
     );
-    expect(ran.outcome).toMatchObject({ traceback: expect.arrayContaining(['    %attach second']) });
+    expect(ran.traceback).toContain('    %attach second');
     expect(world().consented).toBe(1);
   });
 });
