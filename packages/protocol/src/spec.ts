@@ -127,19 +127,24 @@ export const policyFacts = z.strictObject({
 /** What can be said of a policy's text, parsed. */
 export type PolicyFacts = z.infer<typeof policyFacts>;
 
+/** The kinds of a policy's failure. */
+export const policyFailureCode = z.enum([
+  'syntax_error',
+  'no_act',
+  'import_failed',
+  'raised',
+  'step_timeout',
+  'import_timeout',
+  'invalid_action',
+  'memory',
+  'died',
+]);
+/** A kind of a policy's failure, parsed. */
+export type PolicyFailureCode = z.infer<typeof policyFailureCode>;
+
 /** Why a policy's evaluation failed; the policy's fault, never the evaluator's. */
 export const policyFailure = z.strictObject({
-  code: z.enum([
-    'syntax_error',
-    'no_act',
-    'import_failed',
-    'raised',
-    'step_timeout',
-    'import_timeout',
-    'invalid_action',
-    'memory',
-    'died',
-  ]),
+  code: policyFailureCode,
   /** One or two sentences for people: what happened and what is allowed. */
   message: z.string(),
   /** Line in the policy's text, from 1. */

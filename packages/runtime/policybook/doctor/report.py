@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from policybook.doctor.confinement import check_memory, examine_confinement
 from policybook.doctor.installation import Finding, check_extras, check_installation
+from policybook.protocol.messages import DoctorSectionJson
 
 MARKS = {True: "ok", None: "–", False: "!"}
 
@@ -20,9 +21,9 @@ class Section(NamedTuple):
     rows: list[list[str]]
     fine: bool = True
 
-    def to_json(self) -> dict[str, Any]:
-        """As `doctorSection` of evaluator-messages.ts."""
-        return self._asdict()
+    def to_json(self) -> DoctorSectionJson:
+        """The section as the protocol's `doctorSection`."""
+        return {"title": self.title, "head": self.head, "rows": self.rows, "fine": self.fine}
 
 
 def make_report() -> list[Section]:

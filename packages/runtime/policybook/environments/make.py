@@ -1,13 +1,13 @@
 """Making an environment from its resolved declaration, for the evaluator and for `pb.environment`.
 
-A specification has the shape of `environmentSpec` in `packages/engine/src/evaluator-messages.ts`.
+A specification is the protocol's `environmentSpec`.
 """
 
 from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
@@ -16,6 +16,7 @@ from gymnasium.wrappers import TimeLimit
 
 from policybook.environments.plugins import plugin_of
 from policybook.environments.simulators import SimulatorError, load_simulator
+from policybook.protocol.messages import EnvironmentSpecJson, EnvironmentSpecJsonSimulator
 
 Env = gymnasium.Env[Any, Any]
 
@@ -42,14 +43,15 @@ class UnavailableEnvironmentError(Exception):
         self.facts = facts
 
 
-def make_environment(spec: Mapping[str, Any], *, render_mode: str | None = None) -> Env:
+def make_environment(spec: EnvironmentSpecJson, *, render_mode: str | None = None) -> Env:
     """One instance of a specification, raising `UnavailableEnvironmentError` when there can be none."""
     kwargs = dict(spec.get("kwargs") or {})
     if render_mode is not None:
         kwargs["render_mode"] = render_mode
     limit = spec.get("maxEpisodeSteps")
-    if spec.get("simulator") is not None:
-        environment = _simulated(spec["simulator"], kwargs, limit)
+    simulator = spec.get("simulator")
+    if simulator is not None:
+        environment = _simulated(simulator, kwargs, limit)
     else:
         environment = _registered(str(spec["id"]), kwargs, limit)
     observe = spec.get("observe")
@@ -106,7 +108,7 @@ def _import_plugin(name: str) -> None:
         raise _missing(name, plugin) from error
 
 
-def _simulated(simulator: Mapping[str, str], kwargs: dict[str, Any], limit: int | None) -> Env:
+def _simulated(simulator: EnvironmentSpecJsonSimulator, kwargs: dict[str, Any], limit: int | None) -> Env:
     name = simulator["name"]
     try:
         environment = load_simulator(name, simulator["source"], kwargs)

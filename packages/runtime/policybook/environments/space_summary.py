@@ -7,9 +7,11 @@ from typing import Any
 
 from gymnasium import spaces
 
+from policybook.protocol.messages import SpaceSummaryJson
 
-def summary(space: spaces.Space[Any]) -> dict[str, Any]:
-    """As `spaceSummary` of evaluator-messages.ts."""
+
+def summary(space: spaces.Space[Any]) -> SpaceSummaryJson:
+    """A space as the protocol's `spaceSummary`."""
     return {
         "kind": type(space).__name__,
         "text": repr(space),

@@ -11,6 +11,7 @@ from typing import Any
 
 from policybook.evaluator.dispatch import Dispatch
 from policybook.pool.worker_process import WorkerDiedError
+from policybook.protocol.messages import EvaluatorProgress
 from policybook.rollout.consent import consent
 from policybook.rollout.failures import RequestFailedError
 
@@ -120,7 +121,7 @@ class CommServer:
         finally:
             self.running.pop(running.key, None)
 
-    def _progress(self, running: RunningRequest, value: dict[str, Any]) -> None:
+    def _progress(self, running: RunningRequest, value: EvaluatorProgress) -> None:
         now = asyncio.get_running_loop().time()
         if now - running.told >= PROGRESS_SECONDS:
             running.told = now

@@ -9,9 +9,16 @@ from typing import Any
 
 from policybook.pool.scheduler import Scheduler
 from policybook.pool.worker_process import WorkerDiedError, WorkerProcess
+from policybook.protocol.messages import (
+    EnvironmentDescribeParams,
+    EvaluateParams,
+    EvaluateResult,
+    EvaluatorProgress,
+)
 from policybook.rollout.blocks import Block, EpisodeSpec, Limits
 from policybook.rollout.evaluation import Evaluated, Progress
 from policybook.rollout.failures import RequestFailedError
+from policybook.worker.job import PoolCall, PoolParams
 from policybook.worker.methods import METHODS
 
 IDLE_JOBS = 2
@@ -30,18 +37,10 @@ class Dispatch:
         self.busy: set[WorkerProcess] = set()
         self.places = asyncio.Semaphore(MOST_JOBS)
 
-    async def run(self, method: str, params: dict[str, Any], progress: Progress) -> Any:
-        """A method's result."""
+    async def run(self, method: str, params: Any, progress: Progress) -> Any:
+        """A method's result; `params` and it are what the protocol says of the method."""
         if method == "evaluate":
-            block = replace(_grid(params, [params["source"]]), followed=True)
-            (evaluated,) = await self.scheduler.evaluate(block, progress)
-            return {
-                "episodes": [episode.as_json() for episode in evaluated.episodes],
-                "failure": None if evaluated.failure is None else evaluated.failure.as_json(),
-                "cpuSeconds": evaluated.cpu_seconds,
-                "level": evaluated.level,
-                **({} if evaluated.slowest_ms is None else {"slowestStepMs": evaluated.slowest_ms}),
-            }
+            return await self._evaluate(params, progress)
         if method not in METHODS:
             raise RequestFailedError("unknown_method", f"The evaluator has no method {method}.")
         async with self.places:
@@ -53,7 +52,20 @@ class Dispatch:
         for process in [*self.idle, *self.busy]:
             process.kill()
 
-    async def _retried(self, method: str, params: dict[str, Any], progress: Progress) -> Any:
+    async def _evaluate(self, params: EvaluateParams, progress: Progress) -> EvaluateResult:
+        block = replace(_grid(params, [params["source"]], params["seeds"]), followed=True)
+        (evaluated,) = await self.scheduler.evaluate(block, progress)
+        result: EvaluateResult = {
+            "episodes": [episode.as_json() for episode in evaluated.episodes],
+            "failure": None if evaluated.failure is None else evaluated.failure.as_json(),
+            "cpuSeconds": evaluated.cpu_seconds,
+            "level": evaluated.level,
+        }
+        if evaluated.slowest_ms is not None:
+            result["slowestStepMs"] = evaluated.slowest_ms
+        return result
+
+    async def _retried(self, method: str, params: Any, progress: Progress) -> Any:
         """A job whose process dies is done again, once: its result follows from its parameters alone."""
         try:
             return await self._job(method, params, progress)
@@ -66,7 +78,7 @@ class Dispatch:
                 raise
             raise _environment_failed(params, "ended the process that it was made in") from None
 
-    async def _job(self, method: str, params: dict[str, Any], progress: Progress) -> Any:
+    async def _job(self, method: str, params: Any, progress: Progress) -> Any:
         process = self._process(method)
         self.busy.add(process)
         seconds = DESCRIBE_SECONDS if method.startswith("environment.") else None
@@ -92,42 +104,44 @@ class Dispatch:
         self.idle.sort(key=lambda process: method in process.tasks)
         return self.idle.pop() if self.idle else WorkerProcess()
 
-    async def _serve(self, name: str, params: dict[str, Any]) -> list[Evaluated]:
+    async def _serve(self, call: PoolCall) -> list[Evaluated]:
         """Plays policies for a job, over the whole pool: each of its sources on all seeds or on one."""
-        sources, seeds = params["sources"], params["seeds"]
-        if name == "variants":
-            block = replace(_grid(params, sources), family=params["family"])
+        place: PoolParams = {"environment": call.environment, "limits": call.limits}
+        sources, seeds = call.sources, call.seeds
+        if call.name == "variants":
+            block = replace(_grid(place, sources, seeds), family=call.family)
             return await self.scheduler.evaluate(block, _ignore)
-        if name == "pairs":
+        if call.name == "pairs":
             specs = [EpisodeSpec(number, number, seed) for number, seed in enumerate(seeds)]
-            return await self.scheduler.evaluate(_block(params, sources, specs), _ignore)
-        room = RECORDED_BYTES // (len(sources) * len(seeds)) if name == "play" else 0
-        blocks = [_grid(params, [source], record=room) for source in sources]
+            return await self.scheduler.evaluate(_block(place, sources, specs), _ignore)
+        room = RECORDED_BYTES // (len(sources) * len(seeds)) if call.name == "play" else 0
+        blocks = [_grid(place, [source], seeds, record=room) for source in sources]
         found = await asyncio.gather(*(self.scheduler.evaluate(block, _ignore) for block in blocks))
         return [evaluated for (evaluated,) in found]
 
 
-def _grid(params: dict[str, Any], sources: Sequence[str], *, record: int = 0) -> Block:
+def _grid(where: PoolParams, sources: Sequence[str], seeds: Sequence[int], *, record: int = 0) -> Block:
     """Every text on every seed, the first text's episodes first."""
-    pairs = [(text, seed) for text in range(len(sources)) for seed in params["seeds"]]
+    pairs = [(text, seed) for text in range(len(sources)) for seed in seeds]
     specs = [EpisodeSpec(index, text, seed) for index, (text, seed) in enumerate(pairs)]
-    return _block(params, sources, specs, record=record)
+    return _block(where, sources, specs, record=record)
 
 
 def _block(
-    params: dict[str, Any], sources: Sequence[str], specs: Sequence[EpisodeSpec], *, record: int = 0
+    where: PoolParams, sources: Sequence[str], specs: Sequence[EpisodeSpec], *, record: int = 0
 ) -> Block:
-    limits = Limits.of(params["limits"])
-    return Block(params["environment"], dict(enumerate(sources)), limits, tuple(specs), record)
+    limits = Limits.of(where["limits"])
+    return Block(where["environment"], dict(enumerate(sources)), limits, tuple(specs), record)
 
 
-def _environment_failed(params: dict[str, Any], what: str) -> RequestFailedError:
-    simulator = params.get("environment", {}).get("simulator")
+def _environment_failed(params: EnvironmentDescribeParams, what: str) -> RequestFailedError:
+    environment = params.get("environment")
+    simulator = None if environment is None else environment["simulator"]
     if simulator is None:
-        name = params.get("environment", {}).get("id", "an environment")
+        name = "an environment" if environment is None else environment["id"]
         return RequestFailedError("environment_error", f"{name} {what}.")
     return RequestFailedError("simulator_error", f"the simulator {simulator['name']} {what}.", {"line": None})
 
 
-def _ignore(value: dict[str, Any]) -> None:
+def _ignore(value: EvaluatorProgress) -> None:
     """A job reports its own progress."""

@@ -16,7 +16,7 @@ from policybook.rollout.consent import least_level
 from policybook.rollout.evaluation import Progress
 from policybook.rollout.failures import RequestFailedError
 
-Serve = Callable[[str, Any], Awaitable[Any]]
+Serve = Callable[[Any], Awaitable[Any]]
 
 CANCEL_SECONDS = 0.25
 """A worker that has not given up by then stands inside an environment and is killed."""
@@ -146,8 +146,8 @@ class WorkerProcess:
                 request.begun = True
             case "progress", [value]:
                 request.progress(value)
-            case "call", [name, params]:
-                call = self.loop.create_task(self._call(request, name, params))
+            case "call", [wanted]:
+                call = self.loop.create_task(self._call(request, wanted))
                 self.calls.add(call)
                 call.add_done_callback(self.calls.discard)
             case "done", [value]:
@@ -157,11 +157,11 @@ class WorkerProcess:
             case "cancelled", _:
                 self._settle(request, error=TaskCancelledError())
 
-    async def _call(self, request: WorkerRequest, name: str, params: Any) -> None:
+    async def _call(self, request: WorkerRequest, call: Any) -> None:
         if request.serve is None:
             return
         try:
-            answer = ("answer", True, await request.serve(name, params))
+            answer = ("answer", True, await request.serve(call))
         except RequestFailedError as failure:
             answer = ("answer", False, failure)
         if self.alive:

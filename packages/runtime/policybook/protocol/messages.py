@@ -192,20 +192,23 @@ EpisodeResultJson = TypedDict(
 )
 
 
+PolicyFailureCodeJson: TypeAlias = Literal[
+    "syntax_error",
+    "no_act",
+    "import_failed",
+    "raised",
+    "step_timeout",
+    "import_timeout",
+    "invalid_action",
+    "memory",
+    "died",
+]
+
+
 class PolicyFailureJson(TypedDict):
     """The noun `policyFailure` of the protocol."""
 
-    code: Literal[
-        "syntax_error",
-        "no_act",
-        "import_failed",
-        "raised",
-        "step_timeout",
-        "import_timeout",
-        "invalid_action",
-        "memory",
-        "died",
-    ]
+    code: PolicyFailureCodeJson
     message: str
     line: int | None
     column: int | None

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import gymnasium
 
+    from policybook.protocol.messages import EnvironmentSpecJson
+
 
 class Environment:
     """A resolved declaration, from which instances are made."""
 
-    def __init__(self, name: str, spec: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, spec: EnvironmentSpecJson) -> None:
         self.name = name
         self.spec = spec
 
@@ -34,7 +35,7 @@ def find_environment(name: str) -> Environment:
         declaration = declarations.find(kind, name)
         if declaration is not None:
             return Environment(name, declaration.resolved["environment"])
-    spec: dict[str, Any] = {
+    spec: EnvironmentSpecJson = {
         "id": name,
         "simulator": None,
         "kwargs": {},

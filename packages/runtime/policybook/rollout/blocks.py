@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from policybook.protocol.messages import EnvironmentSpecJson, EpisodeResultJson, PolicyLimitsJson
 from policybook.rollout.data_folders import Data
 from policybook.rollout.failures import PolicyFailure
 from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes
@@ -20,7 +21,7 @@ WIDTH = 64
 
 @dataclass(frozen=True)
 class Limits:
-    """What one policy may use; fields as `policyLimits` of evaluator-messages.ts."""
+    """What one policy may use; the protocol's `policyLimits`."""
 
     step_ms: float
     import_ms: float
@@ -29,7 +30,7 @@ class Limits:
     data: Data | None = None
 
     @classmethod
-    def of(cls, limits: dict[str, Any]) -> Limits:
+    def of(cls, limits: PolicyLimitsJson) -> Limits:
         """From a request's parameters."""
         return cls(
             limits["stepMs"],
@@ -62,7 +63,7 @@ class Block:
     constants only.
     """
 
-    environment: dict[str, Any]
+    environment: EnvironmentSpecJson
     sources: dict[int, str]
     limits: Limits
     specs: tuple[EpisodeSpec, ...]
@@ -85,8 +86,8 @@ class EpisodeResult:
     action_hash: str
     trajectory_hashes: TrajectoryHashes = UNFOLLOWED
 
-    def as_json(self) -> dict[str, Any]:
-        """As `episodeResult` of evaluator-messages.ts."""
+    def as_json(self) -> EpisodeResultJson:
+        """The episode as the protocol's `episodeResult`."""
         return {
             "seed": self.seed,
             "return": self.total,
@@ -94,7 +95,7 @@ class EpisodeResult:
             "terminated": self.terminated,
             "truncated": self.truncated,
             "actionHash": self.action_hash,
-            "checkpoints": self.trajectory_hashes._asdict(),
+            "checkpoints": self.trajectory_hashes.as_json(),
         }
 
 

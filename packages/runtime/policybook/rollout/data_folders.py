@@ -6,8 +6,8 @@ import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from policybook.protocol.messages import DataFolderJson
 from policybook.rollout.failures import RequestFailedError
 
 MOST_BYTES = 1 << 20
@@ -25,7 +25,7 @@ class Data:
     hash: str
 
     @classmethod
-    def of(cls, data: dict[str, Any] | None) -> Data | None:
+    def of(cls, data: DataFolderJson | None) -> Data | None:
         """From a request's limits."""
         return None if data is None else cls(data["folder"], data["hash"])
 

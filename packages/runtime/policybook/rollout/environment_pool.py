@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gymnasium
@@ -16,6 +16,7 @@ from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
 from policybook.environments.make import Observe, UnavailableEnvironmentError, make_environment
 from policybook.environments.simulators import simulator_fault
 from policybook.environments.space_summary import summary
+from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.action_reader import ActionReader, reader_of
 from policybook.rollout.content_key import content_key
 from policybook.rollout.failures import RequestFailedError
@@ -33,7 +34,7 @@ POOLS_KEPT = 4
 MOST_LISTED = 4096
 
 
-def make(spec: dict[str, Any]) -> Env:
+def make(spec: EnvironmentSpecJson) -> Env:
     """One instance of a specification, with all its wrappers; RequestFailedError where there can be none."""
     try:
         return make_environment(spec)
@@ -41,7 +42,13 @@ def make(spec: dict[str, Any]) -> Env:
         raise RequestFailedError(error.code, error.message, error.facts) from error
 
 
-def fault(spec: dict[str, Any], error: Exception, seed: int | None) -> RequestFailedError:
+def name_of(spec: EnvironmentSpecJson) -> str:
+    """A registered environment's id, or a simulator's name."""
+    simulator = spec["simulator"]
+    return str(spec["id"]) if simulator is None else simulator["name"]
+
+
+def fault(spec: EnvironmentSpecJson, error: Exception, seed: int | None) -> RequestFailedError:
     """What an exception inside an environment means to the person whose environment it is."""
     episode = "" if seed is None else f" (in the episode of seed {seed})"
     if spec["simulator"] is None:
@@ -103,7 +110,7 @@ def _makes_worlds(env: Env) -> bool:
 class EnvironmentPool:
     """Instances of one specification and what is known of it."""
 
-    def __init__(self, spec: dict[str, Any]) -> None:
+    def __init__(self, spec: EnvironmentSpecJson) -> None:
         self.spec = spec
         first = Instance(make(spec))
         self.idle = [first]
@@ -115,7 +122,7 @@ class EnvironmentPool:
         """The codec that observations were packed with last, where one fitted all."""
         self.limit = first.limit or STEPS_WITHOUT_LIMIT
         self.indices = first.indices
-        self.keys: list[str] = spec.get("info") or []
+        self.keys: Sequence[str] = spec.get("info") or ()
         self.rewarded = bool(spec.get("reward"))
         self.has_extra_args = self.rewarded or bool(self.keys)
         """Whether policies get more than the observation."""
@@ -158,7 +165,7 @@ class EnvironmentPools:
     def __init__(self) -> None:
         self.pools: OrderedDict[str, EnvironmentPool] = OrderedDict()
 
-    def get(self, spec: dict[str, Any]) -> EnvironmentPool:
+    def get(self, spec: EnvironmentSpecJson) -> EnvironmentPool:
         """Returns the pool of a specification, which is made when it is first asked for."""
         key = content_key(spec)
         pool = self.pools.get(key)

@@ -8,8 +8,9 @@ import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from policybook.protocol.messages import EvaluatorProgress
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeResult, EpisodeSpec
 from policybook.rollout.content_key import content_key
 from policybook.rollout.failures import PolicyFailure
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from policybook.rollout.trajectory import Trajectory
 
 
-Progress = Callable[[dict[str, Any]], None]
+Progress = Callable[[EvaluatorProgress], None]
 """Takes how far a request is, as JSON for the kernel."""
 
 # A step that takes this part of its limit is told: on a machine half as fast the policy fails.
@@ -55,10 +56,10 @@ class Part:
     evaluation: Evaluation
     block: Block
     attempt: int = 1
-    progress: dict[str, int] = field(default_factory=lambda: {"episodes": 0, "steps": 0})
+    progress: EvaluatorProgress = field(default_factory=EvaluatorProgress)
     outcome: BlockOutcome | None = None
 
-    def report(self, progress: dict[str, int]) -> None:
+    def report(self, progress: EvaluatorProgress) -> None:
         """Takes how far it is and tells the whole."""
         self.progress = progress
         self.evaluation.report()
@@ -103,8 +104,9 @@ class Evaluation:
 
     def report(self) -> None:
         """Tells how far all parts are."""
-        keys = ("episodes", "steps")
-        self.progress({key: sum(each.progress[key] for each in self.parts) for key in keys})
+        episodes = sum(part.progress.get("episodes", 0) for part in self.parts)
+        steps = sum(part.progress.get("steps", 0) for part in self.parts)
+        self.progress({"episodes": episodes, "steps": steps})
 
     def finish(self, part: Part, outcome: BlockOutcome) -> list[Part]:
         """Takes a part's outcome; the parts under way that nobody needs any more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from policybook.protocol.messages import PolicyFailureCodeJson
 from policybook.rollout.failures import PolicyFailure
 
 FARTHEST = 1 << 31
@@ -13,11 +14,10 @@ def failure_of(
     fault: dict[str, Any], allowed: str, limits: dict[str, Any], seed: int | None, step: int | None
 ) -> PolicyFailure:
     """The failure that a fault of the policy's process means."""
-    code = str(fault["code"])
     text = _printable(fault["text"])
     line, column = _place(fault["line"]), _place(fault["column"])
     step_ms, import_ms, memory = limits["step_ms"], limits["import_ms"], limits["memory_mb"]
-    sentences = {
+    sentences: dict[PolicyFailureCodeJson, str] = {
         "syntax_error": f"The policy does not compile: {text}.",
         "no_act": f"The policy has no act: {text}. "
         "Define act(observation), or class Policy with act(self, observation).",
@@ -29,9 +29,10 @@ def failure_of(
         "memory": f"The policy needed more memory than it may use, {memory:g} MB.",
         "died": f"The policy's process ended while it was playing: {text}.",
     }
-    if code not in sentences:
-        code, text = "died", "it answered what is no answer"
-        sentences["died"] = f"The policy's process ended while it was playing: {text}."
+    code = next((known for known in sentences if known == fault["code"]), None)
+    if code is None:
+        code, no_answer = "died", "it answered what is no answer"
+        sentences[code] = f"The policy's process ended while it was playing: {no_answer}."
     return PolicyFailure(code, sentences[code], line, column, seed, step)
 
 

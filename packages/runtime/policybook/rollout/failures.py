@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from policybook.protocol.messages import PolicyFailureCodeJson, PolicyFailureJson
 
 
 class RequestFailedError(Exception):
-    """A request that cannot be answered; `code` and `detail` are as evaluator-messages.ts lists them."""
+    """A request that cannot be answered; `code` and `detail` are as the protocol's methods list them."""
 
-    def __init__(self, code: str, message: str, detail: dict[str, Any] | None = None) -> None:
+    def __init__(self, code: str, message: str, detail: Mapping[str, object] | None = None) -> None:
         super().__init__(code, message, detail)
         self.code = code
         self.message = message
-        self.detail = detail or {}
+        self.detail: Mapping[str, object] = detail or {}
 
 
 @dataclass(frozen=True)
 class PolicyFailure:
     """Why a policy's evaluation ended early: the policy's fault, never the evaluator's."""
 
-    code: str
+    code: PolicyFailureCodeJson
     message: str
     line: int | None = None
     column: int | None = None
     seed: int | None = None
     step: int | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        """As `policyFailure` of evaluator-messages.ts."""
-        return asdict(self)
+    def as_json(self) -> PolicyFailureJson:
+        """The failure as the protocol's `policyFailure`."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "line": self.line,
+            "column": self.column,
+            "seed": self.seed,
+            "step": self.step,
+        }
 
 
 def placeless(code: str, text: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ LONGEST_TEXT = 200
 
 @dataclass
 class Step:
-    """As `tracedStep` of evaluator-messages.ts, but for the picture's encoding."""
+    """The protocol's `tracedStep`, but for the picture's encoding."""
 
     lines: list[tuple[int, int]]
     variables: dict[str, str]

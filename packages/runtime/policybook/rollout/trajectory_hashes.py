@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from zlib import crc32
 
+from policybook.protocol.messages import CheckpointsJson
+
 MOST = 64
 """Checkpoints of an episode; a short one has one a step."""
 
@@ -15,10 +17,14 @@ HASHES = [f"{number:03x}" for number in range(1 << 12)]
 
 
 class TrajectoryHashes(NamedTuple):
-    """As `checkpoints` of evaluator-messages.ts."""
+    """The protocol's `checkpoints`."""
 
     every: int
     hashes: str
+
+    def as_json(self) -> CheckpointsJson:
+        """The hashes as a message has them."""
+        return {"every": self.every, "hashes": self.hashes}
 
 
 UNFOLLOWED = TrajectoryHashes(1, "")

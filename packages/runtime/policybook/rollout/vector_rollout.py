@@ -16,6 +16,7 @@ from dataclasses import asdict
 from operator import add
 from typing import Any, Protocol
 
+from policybook.protocol.messages import EvaluatorProgress
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import InvalidActionError
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeSpec
@@ -117,9 +118,9 @@ class VectorRollout:
             for slot in self.slots:
                 self.pool.give_back(slot.instance)
 
-    def progress(self) -> list[tuple[Block, dict[str, int]]]:
+    def progress(self) -> list[tuple[Block, EvaluatorProgress]]:
         """Episodes and steps done so far of the blocks under way."""
-        told = []
+        told: list[tuple[Block, EvaluatorProgress]] = []
         for pending_block in self.pending_blocks.pending_block:
             episodes = pending_block.outcome.episodes.values()
             steps = sum(episode.steps for episode in episodes)

@@ -8,8 +8,8 @@ import io
 import tokenize
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from policybook.protocol.messages import PolicyFactsJson, PolicySizeJson
 from policybook.source.document import Document, PolicyTextError
 from policybook.source.inlining import find_section, read_inlined_modules, remove_files
 from policybook.source.tunables import Tunable, find_tunables
@@ -34,6 +34,15 @@ class PolicySize:
     nodes: int
     constants: int
 
+    def to_json(self) -> PolicySizeJson:
+        """The size as the protocol's `policySize`."""
+        return {
+            "lines": self.lines,
+            "branches": self.branches,
+            "nodes": self.nodes,
+            "constants": self.constants,
+        }
+
 
 @dataclass(frozen=True)
 class PolicyDescription:
@@ -44,12 +53,12 @@ class PolicyDescription:
     size: PolicySize
     tunable: tuple[Tunable, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """As `policyFacts` in `packages/engine/src/evaluator-messages.ts`."""
+    def to_json(self) -> PolicyFactsJson:
+        """The facts as the protocol's `policyFacts`."""
         return {
             "hash": self.hash,
             "treeHash": self.tree_hash,
-            "size": asdict(self.size),
+            "size": self.size.to_json(),
             "tunable": [tunable.to_json() for tunable in self.tunable],
         }
 

@@ -11,8 +11,8 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from policybook.protocol.messages import PolicyFactsJsonTunableItem
 from policybook.source.document import Document, PolicyTextError, Span, splice_text
 
 _MARK = re.compile(r"#\s*tune:(?P<rest>.*)")
@@ -40,10 +40,16 @@ class Tunable:
         """The numbers of a list, or the one number."""
         return self.value if isinstance(self.value, list) else [self.value]
 
-    def to_json(self) -> dict[str, Any]:
-        """As in `policyFacts.tunable`."""
-        facts = {"name": self.name, "value": self.value, "low": self.low, "high": self.high}
-        return {**facts, "integer": self.integer, "log": self.log}
+    def to_json(self) -> PolicyFactsJsonTunableItem:
+        """The constant as the protocol's `policyFacts` has it."""
+        return {
+            "name": self.name,
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "integer": self.integer,
+            "log": self.log,
+        }
 
 
 def find_tunables(document: Document) -> list[Tunable]:

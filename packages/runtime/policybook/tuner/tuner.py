@@ -10,11 +10,11 @@ import hashlib
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from policybook.protocol.messages import TunerGenerationJson
 from policybook.tuner.constant_space import ConstantSpace, Floats
 from policybook.tuner.descent import STALL_WINDOW_GENERATIONS, Descent
 
@@ -49,10 +49,10 @@ class Generation:
     episodes: int
     descent: int
 
-    def to_json(self) -> dict[str, Any]:
-        """As in the result of `tune`: only a later descent is told."""
-        facts = asdict(self)
-        return facts if self.descent > 0 else {name: facts[name] for name in ("mean", "best", "episodes")}
+    def to_json(self) -> TunerGenerationJson:
+        """The generation as the protocol has it; `descent` is left out of the first."""
+        facts: TunerGenerationJson = {"mean": self.mean, "best": self.best, "episodes": self.episodes}
+        return {**facts, "descent": self.descent} if self.descent > 0 else facts
 
 
 @dataclass(frozen=True)

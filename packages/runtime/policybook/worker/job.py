@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypedDict
 
+from policybook.protocol.messages import EnvironmentSpecJson, PolicyLimitsJson, SpentJson
 from policybook.rollout.blocks import Limits
 from policybook.rollout.evaluation import Evaluated
 from policybook.rollout.failures import RequestFailedError
@@ -16,6 +18,27 @@ if TYPE_CHECKING:
     from policybook.rollout.policy_process import PolicyProcess
 
 StartPolicy = Callable[[Limits], "PolicyProcess"]
+PoolCallName = Literal["scores", "play", "variants", "pairs"]
+
+
+class PoolParams(TypedDict):
+    """What every method that has policies played is asked with; the others never ask for it."""
+
+    environment: EnvironmentSpecJson
+    limits: PolicyLimitsJson
+
+
+@dataclass(frozen=True)
+class PoolCall:
+    """Policies that a job has played by the pool; `Job.evaluate` says what the names mean."""
+
+    name: PoolCallName
+    environment: EnvironmentSpecJson
+    limits: PolicyLimitsJson
+    sources: tuple[str, ...]
+    seeds: tuple[int, ...]
+    family: str
+    """Variants of one family share a process."""
 
 
 class Job:
@@ -28,7 +51,7 @@ class Job:
         self,
         connection: Connection,
         number: int,
-        params: dict[str, Any],
+        params: PoolParams,
         policy: StartPolicy,
         level: Callable[[], int],
     ) -> None:
@@ -46,21 +69,22 @@ class Job:
         """Tells whoever waits."""
         self.connection.send(("progress", self.number, value))
 
-    def evaluate(self, name: str, sources: Sequence[str], seeds: Sequence[int]) -> list[Evaluated]:
+    def evaluate(self, name: PoolCallName, sources: Sequence[str], seeds: Sequence[int]) -> list[Evaluated]:
         """Has policies played over the whole pool, in this order.
 
         `name`: "scores" plays each on all seeds, "play" records its trajectories too. Texts that differ in
         constants only share a process: "variants" plays each on all seeds, "pairs" the first on the first
         seed and so on. All variants of one job must: they are a family.
         """
-        params = {
-            "environment": self.params["environment"],
-            "limits": self.params["limits"],
-            "sources": list(sources),
-            "seeds": [int(seed) for seed in seeds],
-            "family": f"{os.getpid()}/{self.number}",
-        }
-        self.connection.send(("call", self.number, name, params))
+        call = PoolCall(
+            name,
+            self.params["environment"],
+            self.params["limits"],
+            tuple(sources),
+            tuple(int(seed) for seed in seeds),
+            f"{os.getpid()}/{self.number}",
+        )
+        self.connection.send(("call", self.number, call))
         _, answered, value = self.connection.recv()
         if not answered:
             failure: RequestFailedError = value
@@ -71,8 +95,8 @@ class Job:
         self.played_cpu += sum(each.cpu_seconds for each in results)
         return results
 
-    def spent(self, *, episodes: int = 0, steps: int = 0, model_steps: int = 0) -> dict[str, Any]:
-        """As `spent` of evaluator-messages.ts."""
+    def spent(self, *, episodes: int = 0, steps: int = 0, model_steps: int = 0) -> SpentJson:
+        """What the job has used, as the protocol's `spent`."""
         return {
             "episodes": episodes,
             "steps": steps,

@@ -2,7 +2,7 @@
 
 Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", number, name,
 params, the least level of the sandbox), ("cancel", number) and ("answer", ok, value). From it: ("progress",
-number, value), ("call", number, name, params), then ("done", number, value), ("failed", number, code,
+number, value), ("call", number, call), then ("done", number, value), ("failed", number, code,
 message, detail) or ("cancelled", number). A task's first word is ("begun", number).
 """
 

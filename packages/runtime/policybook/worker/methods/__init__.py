@@ -31,6 +31,6 @@ METHODS = {
 }
 
 
-def run(name: str, params: dict[str, Any], job: Job) -> Any:
-    """A method's result; RequestFailedError where it has none."""
+def run(name: str, params: Any, job: Job) -> Any:
+    """A method's result; RequestFailedError where it has none. Each module types its own by the protocol."""
     return import_module(f"{__name__}.{METHODS[name]}").run(params, job)

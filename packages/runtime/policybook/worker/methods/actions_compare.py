@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Sequence
 
+from policybook.protocol.messages import ActionsCompareParams, ActionsCompareResult
 from policybook.rollout.blocks import Limits
 from policybook.rollout.content_key import content_key
 from policybook.rollout.environment_pool import EnvironmentPool
@@ -20,7 +21,7 @@ RECORDED: OrderedDict[str, list[Trajectory]] = OrderedDict()
 RECORDINGS_KEPT = 2
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+def run(params: ActionsCompareParams, job: Job) -> ActionsCompareResult:
     """For each source the position of the first one before it that acts alike, or None."""
     trajectories = _recorded(params, job)
     limits = Limits.of(params["limits"])
@@ -35,8 +36,8 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     return {"same": same, "observations": agreement.total, "spent": job.spent()}
 
 
-def _recorded(params: dict[str, Any], job: Job) -> list[Trajectory]:
-    key = content_key({name: params[name] for name in ("environment", "limits", "reference", "seeds")})
+def _recorded(params: ActionsCompareParams, job: Job) -> list[Trajectory]:
+    key = content_key([params["environment"], params["limits"], params["reference"], params["seeds"]])
     if key not in RECORDED:
         RECORDED[key] = checked(lambda: PoolEpisodes(job).play(params["reference"], params["seeds"]))
     RECORDED.move_to_end(key)
@@ -45,7 +46,7 @@ def _recorded(params: dict[str, Any], job: Job) -> list[Trajectory]:
     return RECORDED[key]
 
 
-def _alike(agreement: Agreement, sources: list[str]) -> list[int | None]:
+def _alike(agreement: Agreement, sources: Sequence[str]) -> list[int | None]:
     """Looks at all observations only for texts that those of a sample do not tell apart."""
     glimpses = [agreement.fingerprint(source, whole=False) for source in sources]
     ambiguous = {glimpse for glimpse in glimpses if glimpse is not None and glimpses.count(glimpse) > 1}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 from policybook.agents.agent_file import AgentError, load
 from policybook.agents.agent_policy import write_policy_text
+from policybook.protocol.messages import AgentTextParams, AgentTextResult
 from policybook.rollout.failures import RequestFailedError
 from policybook.worker.job import Job
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+def run(params: AgentTextParams, job: Job) -> AgentTextResult:  # noqa: ARG001 - every method is called alike
     """The text; bad_agent for a file that holds none."""
     try:
         agent = load(base64.b64decode(params["file"]))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import time
-from typing import Any
 
 from policybook.agents import stable_baselines3
 from policybook.agents.agent_file import AgentError, save
+from policybook.protocol.messages import AgentTrainParams, AgentTrainResult
 from policybook.rollout import environment_pool
 from policybook.rollout.failures import RequestFailedError
 from policybook.worker.job import Job
@@ -15,7 +15,7 @@ from policybook.worker.job import Job
 REPORT_SECONDS = 0.5
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+def run(params: AgentTrainParams, job: Job) -> AgentTrainResult:
     """The agent's file; missing_extra without the library, bad_agent where it cannot be trained so."""
     spec = params["environment"]
     reported = time.monotonic()
@@ -29,7 +29,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     try:
         agent = stable_baselines3.train(
             lambda: environment_pool.make(spec),
-            spec["id"] or spec["simulator"]["name"],
+            environment_pool.name_of(spec),
             algorithm=params["algorithm"],
             steps=params["steps"],
             seed=params["seed"],

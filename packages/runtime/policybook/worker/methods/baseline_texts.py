@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from policybook.baselines.expressions import BaselineError
 from policybook.baselines.heuristic import extract_heuristic
 from policybook.baselines.texts import write_constant_policies, write_uniform_policy
+from policybook.protocol.messages import BaselineTextsParams, BaselineTextsResult
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import reader_of
 from policybook.rollout.failures import RequestFailedError
 from policybook.worker.job import Job
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+def run(params: BaselineTextsParams, job: Job) -> BaselineTextsResult:  # noqa: ARG001 - every method is called alike
     """Label and source of each text; no_baseline where there can be none."""
     spec = params["environment"]
     env = environment_pool.make(spec)
@@ -27,7 +26,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
         env.close()
 
 
-def _texts(params: dict[str, Any], env: environment_pool.Env) -> dict[str, str]:
+def _texts(params: BaselineTextsParams, env: environment_pool.Env) -> dict[str, str]:
     spec = params["environment"]
     space = reader_of(env.action_space).space
     match params["baseline"]:
@@ -39,5 +38,4 @@ def _texts(params: dict[str, Any], env: environment_pool.Env) -> dict[str, str]:
         raise BaselineError(
             "the environment's own heuristic needs the whole observation, and observe: hides some"
         )
-    name = spec["id"] or spec["simulator"]["name"]
-    return {"own heuristic": extract_heuristic(env, name)}
+    return {"own heuristic": extract_heuristic(env, environment_pool.name_of(spec))}

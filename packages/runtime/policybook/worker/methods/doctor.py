@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from policybook.doctor.report import make_report
+from policybook.protocol.messages import DoctorParams, DoctorResult
 from policybook.worker.job import Job
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+def run(params: DoctorParams, job: Job) -> DoctorResult:  # noqa: ARG001 - every method is called alike
     """Tables for people."""
     return {"sections": [section.to_json() for section in make_report()]}

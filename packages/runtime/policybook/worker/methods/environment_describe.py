@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import platform
 from importlib import metadata
-from typing import Any
 
 import gymnasium
 
 from policybook.environments.simulator_check import check_simulator
 from policybook.environments.simulators import SimulatorError
 from policybook.environments.space_summary import summary
+from policybook.protocol.messages import (
+    EnvironmentDescribeParams,
+    EnvironmentDescribeResult,
+    EnvironmentSpecJson,
+)
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import reader_of
 from policybook.rollout.failures import RequestFailedError
@@ -25,11 +29,11 @@ FAMILIES = {
 }
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResult:  # noqa: ARG001 - every method is called alike
     """The facts; unknown_environment, missing_extra, simulator_error or environment_error."""
     spec = params["environment"]
     if spec["simulator"] is not None:
-        _check(spec)
+        _check(spec, spec["simulator"]["name"])
     pool = environment_pool.EnvironmentPool(spec)
     env = pool.idle[0].env
     registered = gymnasium.registry.get(spec["id"]) if spec["id"] is not None else None
@@ -46,16 +50,18 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - e
         pool.close()
 
 
-def _full_steps(spec: dict[str, Any], registered: gymnasium.envs.registration.EnvSpec | None) -> int | None:
+def _full_steps(
+    spec: EnvironmentSpecJson, registered: gymnasium.envs.registration.EnvSpec | None
+) -> int | None:
     """The registered step limit where the declaration cuts episodes shorter."""
     declared, full = spec["maxEpisodeSteps"], None if registered is None else registered.max_episode_steps
     return full if declared is not None and full is not None and declared < full else None
 
 
-def _check(spec: dict[str, Any]) -> None:
+def _check(spec: EnvironmentSpecJson, simulator: str) -> None:
     env = environment_pool.make({**spec, "observe": None})
     try:
-        check_simulator(spec["simulator"]["name"], env.unwrapped)
+        check_simulator(simulator, env.unwrapped)
     except SimulatorError as error:
         raise RequestFailedError("simulator_error", str(error), {"line": error.line}) from error
 

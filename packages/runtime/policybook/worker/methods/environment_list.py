@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from typing import Any
 
 import gymnasium
 
+from policybook.protocol.messages import EnvironmentListParams, EnvironmentListResult
 from policybook.worker.job import Job
 
 PLUGINS = ("ale_py", "minigrid")
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+def run(params: EnvironmentListParams, job: Job) -> EnvironmentListResult:  # noqa: ARG001 - every method is called alike
     """Ids of Gymnasium and of the installed packages that register more."""
     for name in PLUGINS:
         with contextlib.suppress(ImportError):

@@ -10,7 +10,7 @@ import io
 import math
 import re
 from html import unescape
-from typing import Any
+from typing import Any, cast
 
 import matplotlib
 
@@ -20,6 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from policybook.protocol.messages import FigurePngParams, FigurePngResult
 from policybook.worker.job import Job
 
 DOTS_PER_INCH = 100
@@ -50,9 +51,10 @@ STYLE: Any = {
 Color = str | tuple[float, float, float, float]
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+def run(params: FigurePngParams, job: Job) -> FigurePngResult:  # noqa: ARG001 - every method is called alike
     """The picture, base64, `width` by `height` pixels."""
-    figure = params["figure"]
+    # A figure is as free as Plotly has it: what is drawn of it is looked up by name, part by part.
+    figure = cast("dict[str, Any]", params["figure"])
     size = (params["width"] / DOTS_PER_INCH, params["height"] / DOTS_PER_INCH)
     with matplotlib.rc_context(STYLE):
         canvas = Figure(figsize=size, dpi=DOTS_PER_INCH, facecolor="white")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from policybook.protocol.messages import JitterParams, JitterResult
 from policybook.tuner import ConstantSpace
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+def run(params: JitterParams, job: Job) -> JitterResult:
     """The return of each draw on its seed, None where the text failed; syntax_error if it is none."""
     texts = checked(lambda: _texts(params["source"], params["seed"], params["part"], len(params["seeds"])))
     played = job.evaluate("pairs", texts, params["seeds"])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from policybook.protocol.messages import PolicyDescribeParams, PolicyDescribeResult
 from policybook.source.description import describe
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+def run(params: PolicyDescribeParams, job: Job) -> PolicyDescribeResult:  # noqa: ARG001 - every method is called alike
     """The facts; syntax_error or no_act."""
     return checked(lambda: describe(params["source"]).to_json())

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from policybook.protocol.messages import PolicyExportParams, PolicyExportResult
 from policybook.rollout.data_folders import Data, Folders
 from policybook.source.export import export_program
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+def run(params: PolicyExportParams, job: Job) -> PolicyExportResult:  # noqa: ARG001 - every method is called alike
     """The program's text; syntax_error or no_act."""
     return {
         "source": checked(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from policybook.protocol.messages import PolicyInlineParams, PolicyInlineResult
 from policybook.rollout.data_folders import read_folder
 from policybook.rollout.failures import RequestFailedError
 from policybook.source.inlining import ENTRY, inline_files
@@ -11,7 +10,7 @@ from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+def run(params: PolicyInlineParams, job: Job) -> PolicyInlineResult:  # noqa: ARG001 - every method is called alike
     """The text; folder_error, or what keeps `policy.py` from being read."""
     folder = params["folder"]
     files = read_folder(folder)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from policybook.protocol.messages import PolicyTimeParams, PolicyTimeResult
 from policybook.rollout.blocks import Limits
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slot import policy_seed
@@ -25,7 +26,7 @@ FRAMES = 12
 STARTS = 5
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+def run(params: PolicyTimeParams, job: Job) -> PolicyTimeResult:
     """Medians; null where the policy fails on the way."""
     [trajectory] = checked(lambda: PoolEpisodes(job).play(params["source"], [params["seed"]]))
     pool = EnvironmentPool(params["environment"])
@@ -43,7 +44,7 @@ class Timing:
 
     def __init__(
         self,
-        params: dict[str, Any],
+        params: PolicyTimeParams,
         job: Job,
         pool: EnvironmentPool,
         observations: list[Any],

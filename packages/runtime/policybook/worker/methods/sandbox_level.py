@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from policybook.protocol.messages import JailLevelParams, JailLevelResult
 from policybook.worker.job import Job
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:  # noqa: ARG001 - every method is called alike
+def run(params: JailLevelParams, job: Job) -> JailLevelResult:  # noqa: ARG001 - every method is called alike
     """The level; consent_needed where it is too low."""
     return {"level": job.level()}

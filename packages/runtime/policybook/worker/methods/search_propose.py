@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
+from policybook.protocol.messages import SearchProposeParams, SearchProposeResult
 from policybook.search import ScoredPolicy, SearchTask, propose
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
 from policybook.worker.pool_episodes import PoolEpisodes
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
     """Proposals and what they cost; the search says itself what it played and stepped."""
     names = params["names"]
     task = SearchTask(
@@ -27,7 +25,15 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     round_ = checked(lambda: propose(task, history, PoolEpisodes(job)))
     spent = round_.usage
     return {
-        "proposals": [asdict(proposal) for proposal in round_.proposals],
+        "proposals": [
+            {
+                "label": proposal.label,
+                "idea": proposal.idea,
+                "source": proposal.source,
+                "baseline": proposal.baseline,
+            }
+            for proposal in round_.proposals
+        ],
         "spent": job.spent(episodes=spent.episodes, steps=spent.steps, model_steps=spent.model_steps),
         "findings": list(round_.findings),
         "exhausted": round_.exhausted,

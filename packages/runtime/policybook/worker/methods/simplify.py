@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from policybook.protocol.messages import SimplifyParams, SimplifyResult
 from policybook.rollout.blocks import Limits
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.source.document import normalise_text
@@ -14,7 +13,7 @@ from policybook.worker.methods.policy_text import checked
 from policybook.worker.pool_episodes import PoolEpisodes
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+def run(params: SimplifyParams, job: Job) -> SimplifyResult:
     """What acts identically, and variants that do not quite."""
     source = normalise_text(params["source"])
     limits = Limits.of(params["limits"])
@@ -28,9 +27,8 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     agreement.refer_to(source)
     simplified = checked(lambda: simplify(source, agreement.share))
     job.played_cpu += agreement.cpu_seconds
-    smaller = {"source": simplified.source, "edits": list(simplified.edits)}
     return {
-        "identical": smaller if simplified.edits else None,
+        "identical": {"source": simplified.source, "edits": simplified.edits} if simplified.edits else None,
         "variants": [{"label": edit.label, "source": edit.source} for edit in simplified.variants],
         "spent": job.spent(episodes=job.played_episodes, steps=job.played_steps),
     }

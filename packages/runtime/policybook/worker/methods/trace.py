@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import asdict, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from policybook.protocol.messages import EnvironmentSpecJson, TracedStepJson, TraceParams, TraceResult
 from policybook.rollout.blocks import Limits
 from policybook.rollout.environment_pool import EnvironmentPool, make
 from policybook.rollout.failure_sentences import failure_of
@@ -34,7 +34,7 @@ GAP = 4
 """Pictures of a filmstrip, those in a row of it, and its pixels."""
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+def run(params: TraceParams, job: Job) -> TraceResult:
     """The episode as it is scored, but for the clock."""
     pool = EnvironmentPool(_rendering(params["environment"]) if params["pictures"] else params["environment"])
     limits = Limits.of(params["limits"])
@@ -57,14 +57,14 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
         "terminated": episode.terminated,
         "truncated": episode.truncated,
         "actionHash": episode.action_hash,
-        "checkpoints": episode.trajectory_hashes._asdict(),
+        "checkpoints": episode.trajectory_hashes.as_json(),
         "steps": [_as_json(step) for step in episode.steps],
         "filmstrip": _filmstrip(episode.steps),
         "failure": None if failure is None else failure.as_json(),
     }
 
 
-def _rendering(spec: dict[str, Any]) -> dict[str, Any]:
+def _rendering(spec: EnvironmentSpecJson) -> EnvironmentSpecJson:
     """The specification with pictures, where the environment draws them."""
     env = make(spec)
     modes = env.metadata.get("render_modes") or []
@@ -74,7 +74,7 @@ def _rendering(spec: dict[str, Any]) -> dict[str, Any]:
     return {**spec, "kwargs": {**(spec["kwargs"] or {}), "render_mode": "rgb_array"}}
 
 
-def _as_json(step: Step) -> dict[str, Any]:
+def _as_json(step: Step) -> TracedStepJson:
     return {
         "lines": [list(pair) for pair in step.lines],
         "variables": step.variables,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
+from policybook.protocol.messages import TuneParams, TuneResult
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.tuner import tune
 from policybook.worker.job import Job
@@ -12,7 +12,7 @@ from policybook.worker.methods.policy_text import checked
 from policybook.worker.pool_episodes import PoolEpisodes
 
 
-def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
+def run(params: TuneParams, job: Job) -> TuneResult:
     """The tuned text and its generations; a sampled text that fails is the tuner's affair."""
     episodes = PoolEpisodes(job)
 
@@ -35,7 +35,7 @@ def run(params: dict[str, Any], job: Job) -> dict[str, Any]:
     }
 
 
-def _allowance(params: dict[str, Any], job: Job) -> Callable[[], int]:
+def _allowance(params: TuneParams, job: Job) -> Callable[[], int]:
     """Episodes that cannot take more steps than are left, however long they last."""
     episodes, steps = params["episodes"], params["steps"]
     if steps is None:
