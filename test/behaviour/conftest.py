@@ -248,7 +248,7 @@ def bare_loop(env: Any, source: str, seed: int) -> dict[str, Any]:
         "terminated": bool(terminated),
         "truncated": bool(truncated),
         "actionHash": hashlib.sha256(actions).hexdigest()[:16],
-        "checkpoints": hash_trajectory(actions, rewards)._asdict(),
+        "trajectoryHashes": hash_trajectory(actions, rewards)._asdict(),
     }
 
 

@@ -95,8 +95,8 @@ def test_it_is_the_episode_that_is_scored(evaluator: Any, parameters: Any, envir
     assert (trace["return"], len(trace["steps"])) == (scored["return"], scored["steps"])
     assert (trace["terminated"], trace["truncated"]) == (scored["terminated"], scored["truncated"])
     # A checkpoint of the scored episode is the traced one's after as many steps.
-    every = [trace["checkpoints"]["hashes"][3 * step :][:3] for step in range(scored["steps"])]
-    told = scored["checkpoints"]
+    every = [trace["trajectoryHashes"]["hashes"][3 * step :][:3] for step in range(scored["steps"])]
+    told = scored["trajectoryHashes"]
     ends = [*range(told["every"], scored["steps"], told["every"]), scored["steps"]]
     assert len(ends) <= 64
     assert told["hashes"] == "".join(every[end - 1] for end in ends)

@@ -213,7 +213,7 @@ function liveNotebook(): string {
 
 function writeUpdates(): void {
   const first = lunarEvents.findLastIndex(
-    (event) => event.type === 'champion_changed' && event.score.mean < 210,
+    (event) => event.type === 'champion_promoted' && event.score.mean < 210,
   );
   const updates = Array.from({ length: lunarEvents.length - first }, (_, index) => {
     const events = lunarEvents.slice(0, first + index + 1);

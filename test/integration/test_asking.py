@@ -120,7 +120,7 @@ print(many, list(bench.results.index), len(many.replicates))"""
 
 
 def best_of(folder: Path) -> int:
-    titles = [event for event in events(folder) if event["type"] == "champion_changed"]
+    titles = [event for event in events(folder) if event["type"] == "champion_promoted"]
     candidate: int = titles[-1]["candidate"]
     return candidate
 
@@ -185,7 +185,7 @@ except KeyboardInterrupt as stop:
         text=True,
     )
     record = tmp_path / "policybook-runs" / tmp_path.name / "long" / "events.jsonl"
-    poll(lambda: record.exists() and "champion_changed" in record.read_text(), "a champion", 120)
+    poll(lambda: record.exists() and "champion_promoted" in record.read_text(), "a champion", 120)
     process.send_signal(2)
     out, _ = process.communicate(timeout=60)
     assert "Run the cell again to go on" in out

@@ -321,7 +321,7 @@ def test_a_budget_too_small_for_any_policy_says_so(client: Client, folder: Path,
         name, text = error_of(client.run(cell))
         assert name == "RunError"
         assert f"{run} found no policy" in text
-    spent = sum(event.get("cost", {}).get("episodes", 0) for event in events(folder / run))
+    spent = sum(event.get("usage", {}).get("episodes", 0) for event in events(folder / run))
     assert spent == 0
 
 

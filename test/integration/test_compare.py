@@ -114,7 +114,7 @@ def test_its_record_is_what_the_schema_says_and_its_parts_repeat(client: Client,
     learn(client, BENCH.replace("as bench", "as again"))
     again, first = (
         {
-            (event["contestant"], event["member"], event["start"]): event["returns"]
+            (event["contestant"], event["replicate"], event["start"]): event["returns"]
             for event in record
             if event["type"] == "block_played"
         }
@@ -197,7 +197,7 @@ def test_every_search_of_a_repeated_run_takes_part(kernel: RunningKernel, folder
     learn(client, "%%learn pole as many\nepisodes: 60\nrepeat: 3")
     seen = learn(client, "%%compare as method\npolicies: [many, many/1@1]\nepisodes: 40")
     [contestant, single] = events(folder / "method")[-1]["conclusion"]["contestants"]
-    assert (contestant["members"], single["members"]) == (3, 1)
+    assert (contestant["replicates"], single["replicates"]) == (3, 1)
     assert contestant["iqm"]["low"] <= contestant["iqm"]["value"] <= contestant["iqm"]["high"]
     assert "many stands on 3 searches" in table(seen)
 

@@ -48,14 +48,14 @@ def test_a_weak_jail_needs_consent_once_a_kernel(open_notebook, tmp_path: Path) 
     seen = learn(client, CELL)
     assert last_run(seen)["confinement"].startswith("policies ran at jail level 1 of 4")
     assert "jail level 1 of 4" in seen.of("update_display_data")[-1]["data"]["text/plain"]
-    levels = [line["meta"].get("level") for line in lines(tmp_path)]
+    levels = [line["meta"].get("isolationLevel") for line in lines(tmp_path)]
     assert set(levels) == {None, 1}
     scored = [line for line in lines(tmp_path) if "played" in line["event"]]
     assert scored
-    assert all(line["meta"]["level"] == 1 for line in scored)
+    assert all(line["meta"]["isolationLevel"] == 1 for line in scored)
     audit = learn(client, "%audit first episodes=20").of("update_display_data")[-1]["data"]["text/plain"]
     assert "policies ran at jail level 1 of 4" in audit
-    assert lines(tmp_path)[-1]["event"]["level"] == 1
+    assert lines(tmp_path)[-1]["event"]["isolationLevel"] == 1
     [error] = client.run("%consent 7").of("error")
     assert "a level of the sandbox from 0 to 4, found '7'" in error["evalue"]
 
@@ -75,7 +75,7 @@ def test_the_environment_consents_for_a_notebook_without_a_user(open_notebook, t
 def test_a_well_confined_run_says_nothing(open_notebook, tmp_path: Path) -> None:
     client = open_notebook().client()
     assert last_run(learn(client, CELL))["confinement"] is None
-    assert {line["meta"].get("level") for line in lines(tmp_path)} <= {None, 3, 4}
+    assert {line["meta"].get("isolationLevel") for line in lines(tmp_path)} <= {None, 3, 4}
 
 
 def test_the_doctor_shows_what_was_tried_and_what_stopped_it(open_notebook) -> None:

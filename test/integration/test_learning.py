@@ -144,9 +144,9 @@ def test_the_record_holds_what_was_shown(client: Client, folder: Path) -> None:
     recorded = events(folder / "first")
     assert recorded[0]["type"] == "run_declared"
     assert recorded[-1]["type"] == "run_stopped"
-    titles = [event for event in recorded if event["type"] == "champion_changed"]
+    titles = [event for event in recorded if event["type"] == "champion_promoted"]
     assert len(titles) >= 2
-    spent = sum(event.get("cost", {}).get("episodes", 0) for event in recorded)
+    spent = sum(event.get("usage", {}).get("episodes", 0) for event in recorded)
     assert spent <= 1500
     schema = json.loads((resources.files("policybook") / "schemas" / "line.json").read_text())
     validator = jsonschema.Draft202012Validator(schema)

@@ -139,7 +139,7 @@ def test_a_model_learns_and_its_key_stays_in_the_kernel(
     assert spent["calls"] == len(received)
     recorded = events(folder / "told")
     answered = [event for event in recorded if event["type"] == "author_answered"]
-    assert [event["cost"] for event in answered] == [
+    assert [event["usage"] for event in answered] == [
         {"calls": 1, "tokensIn": 1000, "tokensOut": 200} for _ in received
     ]
     assert sorted(event["call"] for event in answered) == sorted(
@@ -191,7 +191,7 @@ def test_a_truncated_answer_is_never_run(client: Client, folder: Path, serve: Se
     recorded = events(folder / "cut")
     [failed] = [event for event in recorded if event["type"] == "author_failed"][:1]
     assert failed["code"] == "truncated"
-    assert failed["cost"] == {"calls": 1, "tokensIn": 1000, "tokensOut": 200}
+    assert failed["usage"] == {"calls": 1, "tokensIn": 1000, "tokensOut": 200}
     proposed = [event["label"] for event in recorded if event["type"] == "candidate_proposed"]
     assert "cut" not in proposed
 
@@ -219,7 +219,7 @@ def test_stop_during_a_slow_call_and_nothing_is_paid_twice(
     assert prompts[1] == prompts[2], "the call that was cut off is made again"
     assert prompts.count(prompts[0]) == 1, "the one that was answered is not"
     assert (
-        sum(event.get("cost", {}).get("calls", 0) for event in events(folder / "slow")) == len(received) - 1
+        sum(event.get("usage", {}).get("calls", 0) for event in events(folder / "slow")) == len(received) - 1
     )
 
     before = len(received)
@@ -257,6 +257,6 @@ def test_a_model_is_compared_with_its_own_independent_samples_at_equal_cost(
 def spent_by(run: list[dict[str, Any]]) -> dict[str, int]:
     total: dict[str, int] = {}
     for event in run:
-        for name, amount in event.get("cost", {}).items():
+        for name, amount in event.get("usage", {}).items():
             total[name] = total.get(name, 0) + amount
     return total

@@ -1,6 +1,6 @@
 /** The `openai` author in its simplest form: one prompt, one answer, one policy file. */
 import type { Failure, Json, Result } from '@policybook/protocol';
-import type { Author, AuthorAnswer, AuthorRequest, AuthorSettings, CallLog, Cost } from '@policybook/engine';
+import type { Author, AuthorAnswer, AuthorRequest, AuthorSettings, CallLog, ResourceUsage } from '@policybook/engine';
 import type { OpenAI } from 'openai';
 import { readAnswer } from './answer';
 import type { ChatRequest } from './chat-stream';
@@ -60,7 +60,7 @@ async function propose(
   if (chat.maxTokens < leastOutput)
     return failure('budget', 'What is left of the budget does not pay for another answer.', {
       call: null,
-      cost: {},
+      usage: {},
     });
   const { generation: sample, signal } = request;
   const subject = { server: settings.baseUrl ?? officialServer, sample, request: chat };
@@ -85,8 +85,8 @@ function readResponse(
   { generation, state }: AuthorRequest,
   call: string,
 ): Result<AuthorAnswer> {
-  const cost = costOf(addUsage(response.usage, response.lost), settings.price);
-  const spent = { call, cost: costJson(cost) };
+  const usage = costOf(addUsage(response.usage, response.lost), settings.price);
+  const spent = { call, usage: costJson(usage) };
   const { finishReason, refusal, content } = response;
   if (finishReason === 'length')
     return failure('truncated', 'The answer was cut off at its token limit; raise author.max_tokens.', spent);
@@ -95,7 +95,7 @@ function readResponse(
   const taken = new Set(Array.from(state.candidates.values(), ({ label }) => label));
   const answer = readAnswer(content, `${settings.model} ${generation + 1}`, taken);
   if (!answer.ok) return failure(answer.code, answer.message, spent);
-  return { ok: true, value: { proposals: [answer.proposal], findings: [], exhausted: false, call, cost } };
+  return { ok: true, value: { proposals: [answer.proposal], findings: [], exhausted: false, call, usage } };
 }
 
 function failureText(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>): string {
@@ -122,12 +122,12 @@ function failureText(settings: OpenAiSettings, result: Extract<CallResult, { ok:
 /** What a failed call cost: nothing that is known of, unless tokens had come. */
 function vain(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>, call: string): Spending {
   const { lost, status } = result;
-  const cost: Cost = isNothing(lost) ? {} : costOf(lost, settings.price);
-  return { call, cost: costJson(cost), status };
+  const usage: ResourceUsage = isNothing(lost) ? {} : costOf(lost, settings.price);
+  return { call, usage: costJson(usage), status };
 }
 
-function costJson(cost: Cost): Spending['cost'] {
-  const spent = Object.entries(cost).flatMap(([name, amount]): [string, number][] =>
+function costJson(usage: ResourceUsage): Spending['usage'] {
+  const spent = Object.entries(usage).flatMap(([name, amount]): [string, number][] =>
     amount === undefined ? [] : [[name, amount]],
   );
   return Object.fromEntries(spent);
@@ -136,7 +136,7 @@ function costJson(cost: Cost): Spending['cost'] {
 interface Spending {
   readonly [key: string]: Json;
   readonly call: string | null;
-  readonly cost: Readonly<Record<string, Json>>;
+  readonly usage: Readonly<Record<string, Json>>;
 }
 
 function isNothing({ input, output }: Usage): boolean {

@@ -64,7 +64,7 @@ function environmentText({ settings, facts }: AuthorRequest): string {
 }
 
 function championText({ state, source }: AuthorRequest): string {
-  const reign = state.championships.at(-1);
+  const reign = state.championHistory.at(-1);
   const candidate = reign && state.candidates.get(reign.candidate);
   if (!candidate) return 'There is none yet: write the first policy.';
   return [
@@ -74,7 +74,7 @@ function championText({ state, source }: AuthorRequest): string {
 }
 
 function attemptsText({ state }: AuthorRequest): string {
-  const best = state.championships.at(-1)?.candidate;
+  const best = state.championHistory.at(-1)?.candidate;
   const others = [...state.candidates.values()].filter(({ id }) => id !== best).slice(-attemptsShown);
   if (others.length === 0) return 'None.';
   return others.map(attemptText).join('\n');
@@ -89,7 +89,7 @@ function attemptText(candidate: Candidate): string {
 }
 
 /** Undecided is said as such: episodes that do not tell two policies apart say nothing against the new one. */
-function verdictText({ verdict, score, training, twin }: Candidate): string {
+function verdictText({ verdict, score, training, duplicateOf: twin }: Candidate): string {
   if (twin !== null) return `not played, it does what @${twin} does`;
   const returns = [...training.values()];
   const mean = returns.reduce((sum, each) => sum + each, 0) / returns.length;

@@ -1,6 +1,6 @@
 /** The keyless author: what it knows lives in the evaluator; here the run's state is put into its words. */
 import type { MethodParams, MethodResult, Result, Spent } from '@policybook/protocol';
-import type { Author, AuthorAnswer, AuthorRequest, Candidate, Cost, Evaluator } from '@policybook/engine';
+import type { Author, AuthorAnswer, AuthorRequest, Candidate, ResourceUsage, Evaluator } from '@policybook/engine';
 
 export function searchAuthor(evaluator: Evaluator): Author {
   return { kind: 'search', propose: (request) => propose(evaluator, request) };
@@ -25,12 +25,12 @@ async function propose(evaluator: Evaluator, request: AuthorRequest): Promise<Re
 }
 
 function toAnswer({ proposals, findings, exhausted, spent }: MethodResult<'search.propose'>): AuthorAnswer {
-  return { proposals, findings, exhausted, call: null, cost: costOf(spent) };
+  return { proposals, findings, exhausted, call: null, usage: costOf(spent) };
 }
 
 /** Candidates that have been played, in the order they came. */
 function historyOf({ state, source }: AuthorRequest): MethodParams<'search.propose'>['history'] {
-  const champion = state.championships.at(-1)?.candidate;
+  const champion = state.championHistory.at(-1)?.candidate;
   return [...state.candidates.values()].flatMap((candidate) => {
     const played = playedOf(candidate);
     if (played === null) return [];
@@ -57,7 +57,7 @@ function playedOf({ score, training }: Candidate): Played | null {
 }
 
 /** Zero fields absent, as events want it; CPU time is a clock's matter and no part of an event. */
-function costOf({ episodes, steps, modelSteps }: Spent): Cost {
+function costOf({ episodes, steps, modelSteps }: Spent): ResourceUsage {
   return {
     ...(episodes > 0 && { episodes }),
     ...(steps > 0 && { steps }),

@@ -1,5 +1,5 @@
 /** Tokens and money of model calls. */
-import type { AuthorSettings, Cost } from '@policybook/engine';
+import type { AuthorSettings, ResourceUsage } from '@policybook/engine';
 
 export interface Usage {
   readonly input: number;
@@ -33,7 +33,7 @@ export function moneyOf(usage: Usage, price: Price): number | null {
 }
 
 /** The cost of a call that was made: zero fields absent, as events want it. */
-export function costOf(usage: Usage, price: Price): Cost {
+export function costOf(usage: Usage, price: Price): ResourceUsage {
   const money = moneyOf(usage, price);
   return {
     calls: 1,

@@ -10,5 +10,5 @@ export function withoutMemory(author: Author): Author {
 }
 
 function unlearned(state: RunState): RunState {
-  return { ...state, generation: 0, candidates: new Map(), championships: [], findings: [], comparisons: 0 };
+  return { ...state, generation: 0, candidates: new Map(), championHistory: [], findings: [], comparisons: 0 };
 }

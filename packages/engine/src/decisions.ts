@@ -1,6 +1,6 @@
 /** The decisions that a run takes, replaceable one by one. */
-import type { Acceptance } from './acceptance/acceptance';
-import { bettingAcceptance } from './acceptance/betting-acceptance';
+import type { SequentialTestKind } from './acceptance/sequential-test';
+import { bettingTest } from './acceptance/betting-test';
 import { rankingRace } from './racing/ranking-race';
 import type { Racing } from './racing/racing';
 import { bestMean } from './selection/best-mean';
@@ -9,11 +9,11 @@ import type { Selection } from './selection/selection';
 export interface Decisions {
   readonly racing: Racing;
   readonly selection: Selection;
-  readonly acceptance: Acceptance;
+  readonly acceptance: SequentialTestKind;
 }
 
 export const defaultDecisions: Decisions = {
   racing: rankingRace,
   selection: bestMean,
-  acceptance: bettingAcceptance,
+  acceptance: bettingTest,
 };

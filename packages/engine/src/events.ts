@@ -26,7 +26,7 @@ export const candidateId = z.int().positive().brand<'CandidateId'>();
 export type CandidateId = z.infer<typeof candidateId>;
 
 /** What an event cost, in what repeats exactly; zero fields are absent. */
-export const cost = z.strictObject({
+export const resourceUsage = z.strictObject({
   episodes: z.int().nonnegative().optional(),
   steps: z.int().nonnegative().optional(),
   modelSteps: z.int().nonnegative().optional(),
@@ -36,7 +36,7 @@ export const cost = z.strictObject({
   /** US dollars. */
   money: z.number().nonnegative().optional(),
 });
-export type Cost = z.infer<typeof cost>;
+export type ResourceUsage = z.infer<typeof resourceUsage>;
 
 /** Where a gain came from. */
 export const gainKind = z.enum(['structural', 'scalar', 'simplification', 'by_hand']);
@@ -101,7 +101,7 @@ export const runEvent = z.discriminatedUnion('type', [
     exhausted: z.boolean(),
     /** File under `calls/`, for model authors. */
     call: z.string().nullable(),
-    cost,
+    usage: resourceUsage,
   }),
   z.strictObject({
     type: z.literal('author_failed'),
@@ -110,7 +110,7 @@ export const runEvent = z.discriminatedUnion('type', [
     code: z.string(),
     message: z.string(),
     call: z.string().nullable(),
-    cost,
+    usage: resourceUsage,
   }),
   z.strictObject({
     type: z.literal('candidate_proposed'),
@@ -136,7 +136,7 @@ export const runEvent = z.discriminatedUnion('type', [
     readded: z
       .strictObject({ count: z.int().positive(), droppedBy: candidateId, first: z.string() })
       .optional(),
-    cost,
+    usage: resourceUsage,
   }),
   /**
    * Texts held against each other on observations that `reference` met in episodes it had played before, and `same`:
@@ -162,7 +162,7 @@ export const runEvent = z.discriminatedUnion('type', [
         by: z.enum(['tree', 'actions']),
       }),
     ]),
-    cost,
+    usage: resourceUsage,
   }),
   /** Played on the generation's common training seeds; `dropped` when it fell hopelessly behind. */
   z.strictObject({
@@ -173,7 +173,7 @@ export const runEvent = z.discriminatedUnion('type', [
     dropped: z.boolean(),
     /** Of one who was dropped: what it is behind the race's leader on their common seeds, paired. */
     behind: z.strictObject({ leader: candidateId, difference: score }).optional(),
-    cost,
+    usage: resourceUsage,
   }),
   /**
    * Challenger against champion on selection seeds of this challenger's own, paired. `champion` is the policy before
@@ -190,7 +190,7 @@ export const runEvent = z.discriminatedUnion('type', [
     /** The most probable that a false acceptance may have been. */
     alpha: z.number(),
     /** Smallest gain worth having, or the largest loss that a simplification may cost. */
-    margin: z.number(),
+    minEffect: z.number(),
     /** Paired mean difference (challenger − champion); each limit holds at 1 − alpha. */
     difference: score,
     challengerScore: score,
@@ -206,23 +206,23 @@ export const runEvent = z.discriminatedUnion('type', [
         championActions: actionHashes,
       })
       .optional(),
-    cost,
+    usage: resourceUsage,
   }),
   z.strictObject({
-    type: z.literal('champion_changed'),
+    type: z.literal('champion_promoted'),
     candidate: candidateId,
     previous: candidateId.nullable(),
     kind: gainKind,
     score,
     /** Of a first champion, who is measured and not compared. */
     played: played.optional(),
-    cost: cost.optional(),
+    usage: resourceUsage.optional(),
   }),
   z.strictObject({
     type: z.literal('tuner_finished'),
     candidate: candidateId,
     generations: z.array(tunerGeneration),
-    cost,
+    usage: resourceUsage,
   }),
   z.strictObject({
     type: z.literal('simplifier_finished'),
@@ -230,7 +230,7 @@ export const runEvent = z.discriminatedUnion('type', [
     /** Edits that changed no action on the recorded episodes and were kept for free. */
     identicalEdits: z.array(z.string()),
     variants: z.int().nonnegative(),
-    cost,
+    usage: resourceUsage,
   }),
   /**
    * All marked constants of a champion moved together, by at most `part` of their ranges: one draw a seed, beside the
@@ -249,7 +249,7 @@ export const runEvent = z.discriminatedUnion('type', [
     score,
     /** Paired (jittered − written); its limits hold together. */
     difference: score,
-    cost,
+    usage: resourceUsage,
   }),
   /** Champions that were chosen on shortened episodes, played at full length on common seeds, oldest first. */
   z.strictObject({
@@ -258,7 +258,7 @@ export const runEvent = z.discriminatedUnion('type', [
     steps: z.int().positive(),
     seeds: z.array(z.int()),
     candidates: z.array(z.strictObject({ candidate: candidateId, returns: z.array(z.number()) })),
-    cost,
+    usage: resourceUsage,
   }),
   z.strictObject({
     type: z.literal('alarm_raised'),
@@ -295,7 +295,7 @@ export const runEvent = z.discriminatedUnion('type', [
     /** 32 hexadecimal digits. */
     nonce: z.string(),
     /** Episodes that were asked for; fewer were played where it was stopped. */
-    asked: z.int().positive(),
+    requestedEpisodes: z.int().positive(),
     /** Limits hold together at the run's confidence, however many episodes were played. */
     score,
     bounds,
@@ -319,8 +319,8 @@ export const runEvent = z.discriminatedUnion('type', [
     /** What it was played with: package name to version. */
     versions: z.record(z.string(), z.string()),
     /** The lowest level of the jail at which the policies ran. */
-    level: jailLevel.optional(),
-    spent: cost,
+    isolationLevel: jailLevel.optional(),
+    usage: resourceUsage,
   }),
   z.strictObject({
     type: z.literal('run_stopped'),

@@ -1,9 +1,9 @@
 /** Events to state. Nothing else ever makes a `RunState`. */
 import { countOutside } from './acceptance/return-bounds';
-import type { CandidateId, Cost, RunEvent, Score } from './events';
-import type { Candidate, EventOf, Meter, Race, RunState } from './state';
+import type { CandidateId, ResourceUsage, RunEvent, Score } from './events';
+import type { Candidate, EventOf, ResourceTotals, Race, RunState } from './state';
 
-export const emptyMeter: Meter = {
+export const NO_USAGE: ResourceTotals = {
   episodes: 0,
   steps: 0,
   modelSteps: 0,
@@ -25,24 +25,24 @@ export function fold(events: Iterable<RunEvent>): RunState | null {
  * it for each event would make opening a long run quadratic. Candidates themselves never change.
  */
 export function advance(state: RunState | null, event: RunEvent): RunState {
-  if (event.type === 'run_declared') return declared(event);
+  if (event.type === 'run_declared') return openState(event);
   if (state === null) throw new Error(`a run begins with run_declared, not with ${event.type}`);
   if (event.type === 'audited') return { ...state, audits: [...state.audits, event] };
-  const spent = 'cost' in event && event.cost !== undefined ? addCost(state.meter, event.cost) : state.meter;
+  const spent = 'usage' in event && event.usage !== undefined ? addUsage(state.usage, event.usage) : state.usage;
   // What follows a stop is a later sitting of the same run.
-  return happened({ ...state, meter: spent, stopped: null }, event);
+  return applyEvent({ ...state, usage: spent, stopped: null }, event);
 }
 
-function declared(event: EventOf<'run_declared'>): RunState {
+function openState(event: EventOf<'run_declared'>): RunState {
   return {
     run: event.run,
     settings: event.settings,
     facts: event.facts,
     generation: 0,
     candidates: new Map(),
-    championships: [],
+    championHistory: [],
     findings: [],
-    meter: emptyMeter,
+    usage: NO_USAGE,
     race: null,
     comparisons: 0,
     acceptances: 0,
@@ -57,22 +57,22 @@ function declared(event: EventOf<'run_declared'>): RunState {
   };
 }
 
-function happened(state: RunState, event: Exclude<RunEvent, EventOf<'run_declared' | 'audited'>>): RunState {
+function applyEvent(state: RunState, event: Exclude<RunEvent, EventOf<'run_declared' | 'audited'>>): RunState {
   switch (event.type) {
     case 'author_answered':
-      return { ...state, generation: event.generation, findings: joined(state.findings, event.findings) };
+      return { ...state, generation: event.generation, findings: joinFindings(state.findings, event.findings) };
     case 'author_failed':
       return { ...state, generation: event.generation };
     case 'candidate_proposed':
-      return withCandidate(state, proposed(event, state.meter));
+      return putCandidate(state, createCandidate(event, state.usage));
     case 'candidate_rejected':
-      return rejected(state, event);
+      return applyRejection(state, event);
     case 'candidate_raced':
-      return raced(state, event);
+      return applyRace(state, event);
     case 'challenger_compared':
-      return compared(state, event);
-    case 'champion_changed':
-      return crowned(state, event);
+      return applyComparison(state, event);
+    case 'champion_promoted':
+      return applyPromotion(state, event);
     case 'constants_jittered':
       return { ...state, jittered: event };
     case 'proxy_checked':
@@ -89,7 +89,7 @@ function happened(state: RunState, event: Exclude<RunEvent, EventOf<'run_declare
   }
 }
 
-function proposed(event: EventOf<'candidate_proposed'>, at: Meter): Candidate {
+function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotals): Candidate {
   return {
     id: event.candidate,
     generation: event.generation,
@@ -108,125 +108,125 @@ function proposed(event: EventOf<'candidate_proposed'>, at: Meter): Candidate {
     score: null,
     verdict: null,
     failure: null,
-    twin: null,
+    duplicateOf: null,
     at,
   };
 }
 
-function rejected(state: RunState, { candidate, reason }: EventOf<'candidate_rejected'>): RunState {
-  const found = reason.code === 'failed' ? { failure: reason.failure } : { twin: reason.of };
-  return changed(state, candidate, { verdict: 'rejected', ...found });
+function applyRejection(state: RunState, { candidate, reason }: EventOf<'candidate_rejected'>): RunState {
+  const found = reason.code === 'failed' ? { failure: reason.failure } : { duplicateOf: reason.of };
+  return changeCandidate(state, candidate, { verdict: 'rejected', ...found });
 }
 
-function raced(state: RunState, event: EventOf<'candidate_raced'>): RunState {
-  const training = new Map(known(state, event.candidate).training);
+function applyRace(state: RunState, event: EventOf<'candidate_raced'>): RunState {
+  const training = new Map(requireCandidate(state, event.candidate).training);
   event.played.seeds.forEach((seed, index) => {
     const value = event.played.returns[index];
     if (value !== undefined) training.set(seed, value);
   });
   const verdict = event.dropped ? 'dropped' : null;
-  const next = changed(state, event.candidate, { training, verdict, at: state.meter });
+  const next = changeCandidate(state, event.candidate, { training, verdict, at: state.usage });
   const newcomer = training.size === event.played.seeds.length;
-  return seen({ ...next, race: withRound(state.race, event, training.size, newcomer) }, event.played.returns);
+  return observeReturns({ ...next, race: addRaceRound(state.race, event, training.size, newcomer) }, event.played.returns);
 }
 
-function withRound(
+function addRaceRound(
   latest: Race | null,
-  { generation, cost }: EventOf<'candidate_raced'>,
+  { generation, usage }: EventOf<'candidate_raced'>,
   played: number,
   newcomer: boolean,
 ): Race {
-  const before = latest?.cost ?? { spent: 0, undropped: 0 };
+  const before = latest?.episodes ?? { played: 0, undropped: 0 };
   const race = latest?.generation === generation ? latest : { entrants: 0, seeds: 0 };
   const entrants = race.entrants + (newcomer ? 1 : 0);
   const seeds = Math.max(race.seeds, played);
   const undropped = before.undropped + entrants * seeds - race.entrants * race.seeds;
-  return { generation, entrants, seeds, cost: { spent: before.spent + (cost.episodes ?? 0), undropped } };
+  return { generation, entrants, seeds, episodes: { played: before.played + (usage.episodes ?? 0), undropped } };
 }
 
-function compared(state: RunState, event: EventOf<'challenger_compared'>): RunState {
+function applyComparison(state: RunState, event: EventOf<'challenger_compared'>): RunState {
   const { challenger, champion, verdict, pairs } = event;
-  let next = scored(state, challenger, event.challengerScore);
-  next = changed(next, challenger, { verdict });
-  next = scored(next, champion, event.championScore);
+  let next = setScore(state, challenger, event.challengerScore);
+  next = changeCandidate(next, challenger, { verdict });
+  next = setScore(next, champion, event.championScore);
   const returns = pairs === undefined ? [] : [...pairs.challenger, ...pairs.champion];
   const ledger = {
     comparisons: state.comparisons + 1,
-    acceptances: state.acceptances + (takesTitle(event) ? 1 : 0),
+    acceptances: state.acceptances + (isAccepted(event) ? 1 : 0),
     falseAcceptances: state.falseAcceptances + event.alpha,
   };
-  return seen({ ...next, ...ledger }, returns);
+  return observeReturns({ ...next, ...ledger }, returns);
 }
 
 /** What the verdicts mean for the title; `equivalent` is enough for a smaller text. */
-export function takesTitle({
+export function isAccepted({
   test,
   verdict,
 }: Pick<EventOf<'challenger_compared'>, 'test' | 'verdict'>): boolean {
   return verdict === 'better' || (test === 'noninferiority' && verdict === 'equivalent');
 }
 
-function crowned(state: RunState, event: EventOf<'champion_changed'>): RunState {
+function applyPromotion(state: RunState, event: EventOf<'champion_promoted'>): RunState {
   const { candidate, kind, score } = event;
-  let next = scored(state, candidate, score);
-  if (event.previous === null) next = changed(next, candidate, { verdict: 'first' });
+  let next = setScore(state, candidate, score);
+  if (event.previous === null) next = changeCandidate(next, candidate, { verdict: 'first' });
   // The same actions by a smaller text: taken without a comparison.
-  else if (known(next, candidate).verdict === null)
-    next = changed(next, candidate, { verdict: 'equivalent' });
-  const championship = { candidate, kind, score, at: state.meter };
+  else if (requireCandidate(next, candidate).verdict === null)
+    next = changeCandidate(next, candidate, { verdict: 'equivalent' });
+  const championship = { candidate, kind, score, at: state.usage };
   const returns = event.played?.returns ?? [];
-  return seen({ ...next, championships: [...state.championships, championship] }, returns);
+  return observeReturns({ ...next, championHistory: [...state.championHistory, championship] }, returns);
 }
 
-function scored(state: RunState, id: CandidateId, score: Score): RunState {
-  return changed(state, id, { score, at: state.meter });
+function setScore(state: RunState, id: CandidateId, score: Score): RunState {
+  return changeCandidate(state, id, { score, at: state.usage });
 }
 
-function changed(state: RunState, id: CandidateId, change: Partial<Candidate>): RunState {
-  return withCandidate(state, { ...known(state, id), ...change });
+function changeCandidate(state: RunState, id: CandidateId, change: Partial<Candidate>): RunState {
+  return putCandidate(state, { ...requireCandidate(state, id), ...change });
 }
 
-function known(state: RunState, id: CandidateId): Candidate {
+function requireCandidate(state: RunState, id: CandidateId): Candidate {
   const candidate = state.candidates.get(id);
   if (candidate === undefined) throw new Error(`the record speaks of candidate ${id} before proposing it`);
   return candidate;
 }
 
-function withCandidate(state: RunState, candidate: Candidate): RunState {
+function putCandidate(state: RunState, candidate: Candidate): RunState {
   // `fold` made this map and hands it on; see `advance`.
   const candidates = state.candidates instanceof Map ? state.candidates : new Map(state.candidates);
   return { ...state, candidates: candidates.set(candidate.id, candidate) };
 }
 
-function addCost(meter: Meter, cost: Cost): Meter {
+function addUsage(meter: ResourceTotals, usage: ResourceUsage): ResourceTotals {
   return {
-    episodes: meter.episodes + (cost.episodes ?? 0),
-    steps: meter.steps + (cost.steps ?? 0),
-    modelSteps: meter.modelSteps + (cost.modelSteps ?? 0),
-    calls: meter.calls + (cost.calls ?? 0),
-    tokensIn: meter.tokensIn + (cost.tokensIn ?? 0),
-    tokensOut: meter.tokensOut + (cost.tokensOut ?? 0),
-    money: meter.money + (cost.money ?? 0),
+    episodes: meter.episodes + (usage.episodes ?? 0),
+    steps: meter.steps + (usage.steps ?? 0),
+    modelSteps: meter.modelSteps + (usage.modelSteps ?? 0),
+    calls: meter.calls + (usage.calls ?? 0),
+    tokensIn: meter.tokensIn + (usage.tokensIn ?? 0),
+    tokensOut: meter.tokensOut + (usage.tokensOut ?? 0),
+    money: meter.money + (usage.money ?? 0),
   };
 }
 
-function joined(findings: readonly string[], more: readonly string[]): readonly string[] {
+function joinFindings(findings: readonly string[], more: readonly string[]): readonly string[] {
   const news = [...new Set(more)].filter((finding) => !findings.includes(finding));
   return news.length === 0 ? findings : [...findings, ...news];
 }
 
 /** Whole episodes add to what is known of returns. */
-function seen(state: RunState, returns: readonly number[]): RunState {
+function observeReturns(state: RunState, returns: readonly number[]): RunState {
   const declared = state.settings.returns;
   const outside = declared === null ? 0 : countOutside(returns, { low: declared[0], high: declared[1] });
   return {
     ...state,
-    observed: widened(state.observed, returns),
+    observed: widenObserved(state.observed, returns),
     outside: state.outside + outside,
   };
 }
 
-function widened(observed: RunState['observed'], returns: readonly number[]): RunState['observed'] {
+function widenObserved(observed: RunState['observed'], returns: readonly number[]): RunState['observed'] {
   let { low, high } = observed ?? { low: Infinity, high: -Infinity };
   for (const value of returns) {
     low = Math.min(low, value);

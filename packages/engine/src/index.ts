@@ -1,6 +1,6 @@
 /** The engine: ports, events, and the loop that turns one into the other. */
 export { readActionHashes, shortHash } from './action-hashes';
-export { departure, type Departure, type FollowedEpisode } from './checkpoints';
+export { findDeparture, type Departure, type FollowedEpisode } from './trajectory-hashes';
 export * from './recorded-episodes';
 export * from './events';
 export { returnBounds } from './acceptance/return-bounds';
@@ -10,7 +10,7 @@ export { auditSeeds, environmentHash, policyHash, type AuditKey } from './audit/
 export { canonicalJson } from './canonical-json';
 export * from './comparison/aggregate';
 export * from './comparison/bootstrap';
-export { chance } from './comparison/chance';
+export { createRandomStream } from './comparison/random-stream';
 export {
   compare,
   type CompareOptions,
@@ -23,16 +23,16 @@ export type * from './comparison/ports';
 export { choiceSeeds, comparisonSeeds } from './comparison/seeds';
 export * from './comparison/settings';
 export * from './comparison/state';
-export { addTotals } from './comparison/totals';
-export { differences } from './differences';
+export { addUsage } from './comparison/totals';
+export { findDifferences } from './differences';
 export { isDurable, type RecordedEventType } from './durability';
 export { advance, fold } from './fold';
-export { learn, type Declaration, type LearnOptions, type LearnPorts } from './learn';
-export { provenChampion } from './loop/context';
-export { Diverged } from './loop/stopped';
-export { noticedTogether, type Noticed } from './noticed';
+export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';
+export { findProvenChampion } from './run/context';
+export { RecordDivergedError } from './session/stopped';
+export { combineObservations, type MachineObservations } from './machine-observations';
 export type * from './ports';
-export { repetition, type Repetition } from './repetition';
+export { checkRepetition, type Repetition } from './repetition';
 export { seedsFor } from './seeds';
 export * from './settings';
 export { sha256 } from './sha256';

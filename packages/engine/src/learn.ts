@@ -1,20 +1,20 @@
 /** Learning: from a declaration to a stopped run, or from a stopped run onwards. */
-import { budgetText, longestEpisode } from './budget/budget';
+import { formatBudget, findLongestEpisode } from './budget/budget';
 import { defaultDecisions, type Decisions } from './decisions';
 import type { EnvironmentFacts } from '@policybook/protocol';
-import { FOLDER_FORMAT, isOfTheLoop, type CandidateId, type RunEvent } from './events';
+import { isOfTheLoop, FOLDER_FORMAT, type CandidateId, type RunEvent } from './events';
 import { fold } from './fold';
-import { Bench, type Work } from './loop/bench';
-import type { Context } from './loop/context';
-import { Ledger, type Sitting } from './loop/ledger';
-import { Stopped } from './loop/stopped';
-import { takeTurns, type Ending } from './loop/turns';
-import { noticedTogether, type Noticed } from './noticed';
+import { EpisodeRunner, type WorkUnderWay } from './session/episode-runner';
+import type { RunContext } from './run/context';
+import { EventLog, type SessionGuard } from './session/event-log';
+import { StoppedError } from './session/stopped';
+import { runStages, type RunEnding } from './run/stages';
+import { combineObservations, type MachineObservations } from './machine-observations';
 import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
 import type { RunSettings } from './settings';
 import type { RunState } from './state';
 
-export interface Declaration {
+export interface RunDeclaration {
   readonly run: string;
   readonly settings: RunSettings;
   /** From `environment.describe`; a resumed run keeps those it was declared with. */
@@ -50,7 +50,7 @@ export interface LearnOptions {
  * record does not fit (`Diverged`); everything else, a broken evaluator included, ends in `run_stopped`.
  */
 export async function learn(
-  declaration: Declaration,
+  declaration: RunDeclaration,
   ports: LearnPorts,
   options: LearnOptions,
 ): Promise<RunState> {
@@ -70,7 +70,7 @@ export async function learn(
 }
 
 async function run(
-  declaration: Declaration,
+  declaration: RunDeclaration,
   ports: LearnPorts,
   options: LearnOptions,
   record: readonly RunEvent[],
@@ -80,11 +80,11 @@ async function run(
   const { settings } = declaration;
   const signal = AbortSignal.any([options.signal, ended.signal]);
   let activity = '';
-  const report = (work: Work, stepsPerSecond: number): void => {
+  const report = (work: WorkUnderWay, stepsPerSecond: number): void => {
     // A long request is stopped where the wall clock says so, not at its end.
     const overdue = sitting.overdue();
     if (overdue !== null) ended.abort(overdue);
-    const { meter } = ledger.state;
+    const { usage: meter } = ledger.state;
     observer?.progress({
       activity,
       episodes: meter.episodes + work.episodes,
@@ -93,8 +93,8 @@ async function run(
     });
   };
   const { environment, policy } = settings;
-  const longest = longestEpisode(declaration.facts);
-  const bench = new Bench(
+  const longest = findLongestEpisode(declaration.facts);
+  const bench = new EpisodeRunner(
     ports.evaluator,
     ports.journal,
     environment,
@@ -107,10 +107,10 @@ async function run(
   const texts = new Map<CandidateId, string>();
   const length = () => ledger.length;
   const sitting: GuardedSitting = new GuardedSitting(settings, clock, bench, options, length, texts);
-  const ledger: Ledger = new Ledger(record, ports.journal, sitting, observer);
-  const context: Context = {
-    ledger,
-    bench,
+  const ledger: EventLog = new EventLog(record, ports.journal, sitting, observer);
+  const context: RunContext = {
+    log: ledger,
+    runner: bench,
     journal: ports.journal,
     author: ports.author,
     decisions: { ...defaultDecisions, ...ports.decisions },
@@ -118,27 +118,27 @@ async function run(
     signal,
     announce: (text) => {
       activity = text;
-      if (!ledger.replaying) report({ episodes: 0, steps: 0 }, 0);
+      if (!ledger.isReplaying) report({ episodes: 0, steps: 0 }, 0);
     },
   };
   await ledger.declare({ type: 'run_declared', format: FOLDER_FORMAT, ...declaration });
   const { reason, message } = await ending(context);
-  const spent = budgetText(ledger.state);
+  const spent = formatBudget(ledger.state);
   const told = spent === '' || message.endsWith(` (${spent})`) ? message : `${message} (${spent})`;
   return ledger.stop({ type: 'run_stopped', reason, message: told });
 }
 
-async function ending(context: Context): Promise<Ending | Stopped> {
+async function ending(context: RunContext): Promise<RunEnding | StoppedError> {
   try {
-    return await takeTurns(context);
+    return await runStages(context);
   } catch (error) {
-    if (error instanceof Stopped) return error;
+    if (error instanceof StoppedError) return error;
     throw error;
   }
 }
 
 /** Guards the budgets that clocks measure; where they stop a run is recorded and not recomputed. */
-class GuardedSitting implements Sitting {
+class GuardedSitting implements SessionGuard {
   private readonly startedAt: number;
   private readonly before: Clocks;
   private readonly repeated: readonly RunEvent[] | null;
@@ -146,7 +146,7 @@ class GuardedSitting implements Sitting {
   constructor(
     private readonly settings: RunSettings,
     private readonly clock: Clock,
-    private readonly bench: Bench,
+    private readonly bench: EpisodeRunner,
     private readonly options: LearnOptions,
     /** Events of the loop so far. */
     private readonly length: () => number,
@@ -154,48 +154,49 @@ class GuardedSitting implements Sitting {
     private readonly texts: ReadonlyMap<CandidateId, string>,
   ) {
     this.startedAt = clock.now();
-    this.before = options.clocks ?? { elapsed: 0, cpu: 0 };
+    this.before = options.clocks ?? { wallSeconds: 0, cpuSeconds: 0 };
     this.repeated = options.repeats?.filter(isOfTheLoop) ?? null;
   }
 
   clocks(): Clocks {
     return {
-      elapsed: this.before.elapsed + (this.clock.now() - this.startedAt) / 1000,
-      cpu: this.before.cpu + this.bench.cpuSeconds,
-      ...noticedTogether([this.noticed()]),
+      wallSeconds: this.before.wallSeconds + (this.clock.now() - this.startedAt) / 1000,
+      cpuSeconds: this.before.cpuSeconds + this.bench.cpuSeconds,
+      ...combineObservations([this.noticed()]),
     };
   }
 
-  private noticed(): Noticed {
+  private noticed(): MachineObservations {
     const { level, slowestSteps } = this.bench;
     const slow = [...(slowestSteps.size === 0 ? [] : this.texts)].flatMap(([candidate, text]) => {
       const milliseconds = slowestSteps.get(text);
       return milliseconds === undefined ? [] : [[candidate, milliseconds] as const];
     });
-    return { level, slowestSteps: Object.fromEntries(slow) };
+    return { isolationLevel: level, slowestSteps: Object.fromEntries(slow) };
   }
 
   begin(): void {
-    if (this.options.signal.aborted) throw new Stopped('interrupted', 'stopped by hand');
+    if (this.options.signal.aborted) throw new StoppedError('interrupted', 'stopped by hand');
     const end = this.repeatedEnd() ?? this.overdue();
     if (end !== null) throw end;
   }
 
   /** Where the run that is repeated was at its end, by its clocks or by its counts. */
-  private repeatedEnd(): Stopped | null {
+  private repeatedEnd(): StoppedError | null {
     const last = this.repeated?.at(-1);
     if (this.repeated === null || last?.type !== 'run_stopped' || last.reason !== 'budget') return null;
-    return this.length() < this.repeated.length - 1 ? null : new Stopped('budget', last.message);
+    return this.length() < this.repeated.length - 1 ? null : new StoppedError('budget', last.message);
   }
 
   /** Why no more may be done by the clocks; CPU time is known of finished requests only. */
-  overdue(): Stopped | null {
+  overdue(): StoppedError | null {
     if (this.repeated !== null) return null;
-    const { elapsed, cpu } = this.clocks();
-    const { wall, cpu: cpuLimit } = this.settings.budget;
-    if (wall !== null && elapsed >= wall) return new Stopped('budget', `${wall} seconds have passed`);
-    if (cpuLimit !== null && cpu >= cpuLimit)
-      return new Stopped('budget', `${cpuLimit} CPU seconds are spent`);
+    const { wallSeconds, cpuSeconds } = this.clocks();
+    const { budget } = this.settings;
+    if (budget.wallSeconds !== null && wallSeconds >= budget.wallSeconds)
+      return new StoppedError('budget', `${budget.wallSeconds} seconds have passed`);
+    if (budget.cpuSeconds !== null && cpuSeconds >= budget.cpuSeconds)
+      return new StoppedError('budget', `${budget.cpuSeconds} CPU seconds are spent`);
     return null;
   }
 

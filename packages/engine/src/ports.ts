@@ -1,6 +1,6 @@
 /** What the loop needs of the world. Implementations live outside the engine; expected failures are values. */
-import type { FollowedEpisode } from './checkpoints';
-import type { CandidateId, Cost, RunEvent } from './events';
+import type { FollowedEpisode } from './trajectory-hashes';
+import type { CandidateId, ResourceUsage, RunEvent } from './events';
 import type {
   EnvironmentFacts,
   EvaluatorMethod,
@@ -10,7 +10,7 @@ import type {
   Json,
   Result,
 } from '@policybook/protocol';
-import type { Noticed } from './noticed';
+import type { MachineObservations } from './machine-observations';
 import type { RunSettings } from './settings';
 import type { RunState } from './state';
 
@@ -54,7 +54,7 @@ export interface AuthorAnswer {
   readonly exhausted: boolean;
   /** Name of the recorded call under `calls/`, for model authors. */
   readonly call: string | null;
-  readonly cost: Cost;
+  readonly usage: ResourceUsage;
 }
 
 /**
@@ -68,11 +68,11 @@ export interface Author {
 }
 
 /** What a run has taken in time, and how policies were confined; never compared between repetitions. */
-export interface Clocks extends Noticed {
+export interface Clocks extends MachineObservations {
   /** Wall seconds, pauses between sittings left out. */
-  readonly elapsed: number;
+  readonly wallSeconds: number;
   /** CPU seconds of workers and policies. */
-  readonly cpu: number;
+  readonly cpuSeconds: number;
 }
 
 /** The run folder, one writer. Resolves when the event is written (durably for intents, answers, acceptances). */

@@ -11,7 +11,7 @@ export interface RecordedEpisode {
 }
 
 /** In the order in which they were played; a seed that was played again stands once. */
-export function recordedEpisodes(
+export function readRecordedEpisodes(
   events: readonly RunEvent[],
   candidate: CandidateId,
 ): readonly RecordedEpisode[] {
@@ -25,7 +25,7 @@ export function recordedEpisodes(
     });
   };
   for (const event of events) {
-    if (event.type === 'candidate_raced' || event.type === 'champion_changed') {
+    if (event.type === 'candidate_raced' || event.type === 'champion_promoted') {
       const { played } = event;
       if (event.candidate === candidate && played) add(played.seeds, played.returns, played.actions);
     }

@@ -1,5 +1,5 @@
 /** Whether a run that was learned anew came out as before: the same events, clocks and pauses aside. */
-import { differences } from './differences';
+import { findDifferences } from './differences';
 import { ofUndisturbedRun, type RunEvent } from './events';
 
 export type Repetition =
@@ -8,13 +8,13 @@ export type Repetition =
   | { readonly same: false; readonly event: number; readonly type: string; readonly differences: string[] };
 
 /** Of a run that was interrupted, as far as it goes. The names of the runs may differ. */
-export function repetition(before: readonly RunEvent[], now: readonly RunEvent[]): Repetition {
+export function checkRepetition(before: readonly RunEvent[], now: readonly RunEvent[]): Repetition {
   const [recorded, found] = [before, now].map((events) => events.filter(ofUndisturbedRun).map(nameless));
   if (recorded === undefined || found === undefined) throw new Error('two records are compared');
   const whole = recorded.at(-1)?.type === 'run_stopped';
   const length = whole ? Math.max(recorded.length, found.length) : recorded.length;
   for (let index = 0; index < length; index++) {
-    const differing = differences(recorded[index], found[index]);
+    const differing = findDifferences(recorded[index], found[index]);
     if (differing.length === 0) continue;
     const type = recorded[index]?.type ?? found[index]?.type ?? '';
     return { same: false, event: index + 1, type, differences: differing };

@@ -7,9 +7,9 @@ export const budgetSchema = z.strictObject({
   episodes: z.int().positive().nullable(),
   steps: z.int().positive().nullable(),
   /** CPU seconds of workers and policies. */
-  cpu: z.number().positive().nullable(),
+  cpuSeconds: z.number().positive().nullable(),
   /** Wall seconds: a guard. */
-  wall: z.number().positive().nullable(),
+  wallSeconds: z.number().positive().nullable(),
   calls: z.int().positive().nullable(),
   tokens: z.int().positive().nullable(),
   /** US dollars. */

@@ -3,7 +3,7 @@ import type {
   Alarm,
   Audit,
   CandidateId,
-  Cost,
+  ResourceUsage,
   GainKind,
   RunEvent,
   RunEventType,
@@ -42,24 +42,24 @@ export interface Candidate {
   /** Why it was rejected, where it failed; `null` otherwise. */
   readonly failure: PolicyFailure | null;
   /** The earlier candidate that it was found to be the same as; `null` otherwise. */
-  readonly twin: CandidateId | null;
+  readonly duplicateOf: CandidateId | null;
   /** Episodes that the run had spent when the candidate's latest score was known: its place on the x axis. */
-  readonly at: Meter;
+  readonly at: ResourceTotals;
 }
 
 /** What a run has spent so far. */
-export type Meter = { readonly [K in keyof Cost]-?: number };
+export type ResourceTotals = { readonly [K in keyof ResourceUsage]-?: number };
 
-export interface Championship {
+export interface ChampionEntry {
   readonly candidate: CandidateId;
   readonly kind: GainKind;
   readonly score: Score;
-  readonly at: Meter;
+  readonly at: ResourceTotals;
 }
 
 /** Episodes of all races so far. */
-export interface RacingCost {
-  readonly spent: number;
+export interface RacingEpisodes {
+  readonly played: number;
   /** What they would have been, had nobody been dropped before the survivors' last seed. */
   readonly undropped: number;
 }
@@ -71,7 +71,7 @@ export interface Race {
   /** Seeds that its survivors have played. */
   readonly seeds: number;
   /** Of all races, this one included. */
-  readonly cost: RacingCost;
+  readonly episodes: RacingEpisodes;
 }
 
 export interface RunState {
@@ -81,9 +81,9 @@ export interface RunState {
   readonly generation: number;
   readonly candidates: ReadonlyMap<CandidateId, Candidate>;
   /** In the order they took the title; the last one reigns. */
-  readonly championships: readonly Championship[];
+  readonly championHistory: readonly ChampionEntry[];
   readonly findings: readonly string[];
-  readonly meter: Meter;
+  readonly usage: ResourceTotals;
   readonly race: Race | null;
   readonly comparisons: number;
   /** Comparisons that gave the title away. */

@@ -29,12 +29,12 @@ export interface EnvironmentDeclaration extends EnvironmentKeys {
   readonly text: string;
 }
 
-/** `null` is unlimited; seconds for `cpu` and `wall`, US dollars for `money`. */
+/** `null` is unlimited; US dollars for `money`. */
 export interface BudgetDeclaration {
   readonly episodes: number | null;
   readonly steps: number | null;
-  readonly cpu: number | null;
-  readonly wall: number | null;
+  readonly cpuSeconds: number | null;
+  readonly wallSeconds: number | null;
   readonly calls: number | null;
   readonly tokens: number | null;
   readonly money: number | null;
@@ -170,8 +170,8 @@ function toBudget(body: z.output<z.ZodObject<typeof searchKeys>>): BudgetDeclara
   return {
     episodes: episodes ?? (given ? null : DEFAULT_EPISODES),
     steps: steps ?? null,
-    cpu: cpu ?? null,
-    wall: wall ?? null,
+    cpuSeconds: cpu ?? null,
+    wallSeconds: wall ?? null,
     calls: calls ?? null,
     tokens: tokens ?? null,
     money: money ?? null,

@@ -159,15 +159,15 @@ export const policyFailure = z.strictObject({
 /** Why a policy's evaluation failed, parsed. */
 export type PolicyFailure = z.infer<typeof policyFailure>;
 
-/** Hashes of an episode's actions and rewards up to steps along it. The engine's `checkpoints.ts` compares them. */
-export const checkpoints = z.strictObject({
+/** Hashes of an episode's actions and rewards up to steps along it. The engine's `trajectory-hashes.ts` compares them. */
+export const trajectoryHashes = z.strictObject({
   /** Steps between two hashes; the last hash stands at the episode's end. */
   every: z.int().positive(),
   /** The hashes in order, three hexadecimal digits each; a hash covers all steps before it. */
   hashes: z.string().regex(/^([0-9a-f]{3})*$/),
 });
 /** Hashes along an episode, parsed. */
-export type Checkpoints = z.infer<typeof checkpoints>;
+export type TrajectoryHashes = z.infer<typeof trajectoryHashes>;
 
 /** One finished episode. */
 export const episodeResult = z.strictObject({
@@ -180,7 +180,7 @@ export const episodeResult = z.strictObject({
   /** SHA-256 over the action sequence's bytes, first 16 hexadecimal digits. */
   actionHash: z.string(),
   /** At most 64 hashes. */
-  checkpoints,
+  trajectoryHashes,
 });
 /** One finished episode, parsed. */
 export type EpisodeResult = z.infer<typeof episodeResult>;

@@ -1,16 +1,16 @@
 /**
- * `episodes/HASH.jsonl`: for each episode that a policy has played, its checkpoints, so that a replay can name the
+ * `episodes/HASH.jsonl`: for each episode that a policy has played, its trajectory hashes, so that a replay can name the
  * step at which it differs. They do not stand in the record: opening a run needs none of them, and they are most of its bytes.
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkpoints } from '@policybook/protocol';
+import { trajectoryHashes } from '@policybook/protocol';
 import { type FollowedEpisode } from '@policybook/engine';
 import { z } from 'zod';
 import { makeFolder, orAbsent } from './files';
 import { asStoreError } from './store-error';
 
-const line = z.object({ seed: z.int(), steps: z.int().positive(), checkpoints });
+const line = z.object({ seed: z.int(), steps: z.int().positive(), trajectoryHashes });
 
 /** Appends what a replay compares with; `hash` is that of the policy's text. Rejects with a `StoreError`. */
 export async function keepEpisodes(

@@ -15,10 +15,10 @@ const json: z.ZodType<Json> = z.json();
 const lineMeta = z.looseObject({
   /** UTC, ISO 8601. */
   at: z.string(),
-  elapsed: z.number(),
-  cpu: z.number(),
+  wallSeconds: z.number(),
+  cpuSeconds: z.number(),
   /** The lowest level of the jail at which policies ran for this event. */
-  level: jailLevel.optional(),
+  isolationLevel: jailLevel.optional(),
   /** Candidate -> CPU milliseconds of its slowest step, of those that came near the limit for this event. */
   slowestSteps: z.record(z.string(), z.number()).optional(),
   /** The first event of a later session. */
@@ -74,9 +74,9 @@ export function metaOf(clocks: MeasuredClocks, at: Date, resumed: boolean): Line
   const round = (seconds: number) => Math.round(seconds * 1000) / 1000;
   return {
     at: at.toISOString(),
-    elapsed: round(clocks.elapsed),
-    cpu: round(clocks.cpu),
-    ...(clocks.level !== undefined && { level: clocks.level }),
+    wallSeconds: round(clocks.wallSeconds),
+    cpuSeconds: round(clocks.cpuSeconds),
+    ...(clocks.isolationLevel !== undefined && { isolationLevel: clocks.isolationLevel }),
     ...(clocks.slowestSteps !== undefined && { slowestSteps: clocks.slowestSteps }),
     ...(clocks.measured !== undefined && { measured: clocks.measured }),
     ...(resumed && { resumed }),

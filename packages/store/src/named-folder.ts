@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { differences, FOLDER_FORMAT } from '@policybook/engine';
+import { findDifferences, FOLDER_FORMAT } from '@policybook/engine';
 import type { Failure, Json, Result } from '@policybook/protocol';
 import { makeFolder, orAbsent } from './files';
 import { formatOf, LineReader } from './line';
@@ -143,7 +143,7 @@ function listChanges(
 ): readonly string[] {
   if (before.kind !== plan.kind) return [`a ${before.kind} → a ${plan.kind}`];
   if (before.settings === null) return [];
-  if (before.format === FOLDER_FORMAT) return differences(before.settings, plan.settings);
+  if (before.format === FOLDER_FORMAT) return findDifferences(before.settings, plan.settings);
   const writer = before.format < FOLDER_FORMAT ? 'policybook 0.1' : 'a later version of policybook';
   return [`run folder of format ${before.format}, which ${writer} wrote → format ${FOLDER_FORMAT}`];
 }

@@ -4,7 +4,7 @@
  */
 import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { FOLDER_FORMAT, noticedTogether, type Clocks } from '@policybook/engine';
+import { FOLDER_FORMAT, combineObservations, type Clocks } from '@policybook/engine';
 import {
   LineReader,
   metaOf,
@@ -130,9 +130,9 @@ export function formatOtherFormat(path: string, format: number): string {
 export function clocksOf(record: ReadRecord<unknown>): Clocks {
   const last = record.lines.at(-1);
   return {
-    elapsed: last?.meta.elapsed ?? 0,
-    cpu: last?.meta.cpu ?? 0,
-    ...noticedTogether(record.lines.map(({ meta }) => meta)),
+    wallSeconds: last?.meta.wallSeconds ?? 0,
+    cpuSeconds: last?.meta.cpuSeconds ?? 0,
+    ...combineObservations(record.lines.map(({ meta }) => meta)),
   };
 }
 

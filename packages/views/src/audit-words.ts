@@ -15,7 +15,7 @@ export function believedWords({ score, believed }: Audit): string {
 }
 
 /** What a reader has to know beside the score; empty for most audits. */
-export function caveatWords({ asked, score, failed, bounds, level }: Audit): readonly string[] {
+export function caveatWords({ requestedEpisodes: asked, score, failed, bounds, isolationLevel: level }: Audit): readonly string[] {
   const confinement = confinementWords(level);
   const range = `${returnWords(bounds.low)} to ${returnWords(bounds.high)}`;
   return [

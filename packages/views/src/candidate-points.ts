@@ -19,7 +19,7 @@ export function candidatePoints(state: RunState): readonly CandidatePoint[] {
   const alarms = new Map<CandidateId, Alarm[]>();
   for (const alarm of state.alarms)
     alarms.set(alarm.candidate, [...(alarms.get(alarm.candidate) ?? []), alarm]);
-  const reigns = new Map(state.championships.map((reign) => [reign.candidate, reign]));
+  const reigns = new Map(state.championHistory.map((reign) => [reign.candidate, reign]));
   const points = [...state.candidates.values()].flatMap((candidate) => {
     const standing = stands.get(candidate.id) ?? 'pending';
     const reign = reigns.get(candidate.id);

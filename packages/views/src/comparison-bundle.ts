@@ -48,7 +48,7 @@ export function comparisonTableBundle(
   const line = comparisonTitle(state, conclusion);
   const tables = [
     ...(conclusion === null ? [] : [resultRows(state, conclusion)]),
-    ...(state.members.length === 0 ? [] : [costRows(state)]),
+    ...(state.policies.length === 0 ? [] : [costRows(state)]),
   ];
   const notes = [...(activity === '' ? [] : [activity]), ...notesOf(state, conclusion)];
   return {
@@ -68,12 +68,12 @@ function plainTable({ head, rows }: Rows): string {
 /** What a reader has to know beside the numbers. */
 function notesOf(state: ComparisonState, conclusion: Conclusion | null): readonly string[] {
   if (conclusion === null) return [];
-  const { settings, members, stopped } = state;
+  const { settings, policies: members, stopped } = state;
   const { bounds, contestants, episodes } = conclusion;
   const range = `${returnWords(bounds.low)} to ${returnWords(bounds.high)}`;
-  const few = contestants.filter((each) => each.members > 1 && each.members < fewestSearches);
+  const few = contestants.filter((each) => each.replicates > 1 && each.replicates < fewestSearches);
   const failing = members.filter(({ failure }) => failure !== null);
-  const confinement = confinementWords(state.level);
+  const confinement = confinementWords(state.isolationLevel);
   const percent = returnWords(100 * settings.confidence);
   return [
     ...(episodes < settings.episodes
@@ -82,11 +82,11 @@ function notesOf(state: ComparisonState, conclusion: Conclusion | null): readonl
     `all play the same seeds; an interval holds at ${percent} % for itself${bounds.assumed ? `, returns assumed to lie in ${range}` : ''}`,
     ...(confinement === null ? [] : [confinement]),
     ...few.map(
-      ({ name, members: count }) =>
+      ({ name, replicates: count }) =>
         `${oneLine(name, 40)} stands on ${count} searches: its intervals over searches are too narrow below about ${fewestSearches}`,
     ),
     ...failing.map(
-      ({ contestant, member, failure }) =>
+      ({ contestant, replicate: member, failure }) =>
         `${oneLine(contestant, 40)}${countOf(members, contestant) > 1 ? `, policy ${member},` : ''} fails: ${oneLine(failure?.message ?? '', 160)} A failed episode counts as ${returnWords(bounds.low)}`,
     ),
     ...(stopped === null || stopped.reason === 'finished' ? [] : [oneLine(stopped.message, 240)]),
@@ -119,6 +119,6 @@ function leaderOf(conclusion: Conclusion | null): Conclusion['contestants'][numb
   return [...(conclusion?.contestants ?? [])].sort((a, b) => b.score.mean - a.score.mean)[0];
 }
 
-function countOf(members: ComparisonState['members'], contestant: string): number {
+function countOf(members: ComparisonState['policies'], contestant: string): number {
   return members.filter((member) => member.contestant === contestant).length;
 }

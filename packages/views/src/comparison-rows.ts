@@ -1,10 +1,10 @@
 /** A comparison's numbers as rows of text: what each contestant scores, and what it cost. */
 import {
-  addTotals,
-  type ComparedMember,
+  addUsage,
+  type ComparedPolicy,
   type ComparisonState,
   type Conclusion,
-  type Cost,
+  type ResourceUsage,
 } from '@policybook/engine';
 import { amountWords, countWords, differenceValue, intervalWords, meanWords } from './numbers';
 import { oneLine } from './safe-text';
@@ -30,9 +30,9 @@ export function resultRows(state: ComparisonState, conclusion: Conclusion): Rows
       'P(better search)',
       'interquartile mean',
     ],
-    rows: conclusion.contestants.map(({ name, members, score, iqm, failed }) => [
+    rows: conclusion.contestants.map(({ name, replicates, score, iqm, failed }) => [
       oneLine(name, 60),
-      members === 1 ? nothing : String(members),
+      replicates === 1 ? nothing : String(replicates),
       `${meanWords(score)} ${intervalWords(score)}`,
       failed === 0 ? nothing : countWords(failed),
       ...(name === against ? ['', '', ''] : pairCells(conclusion, name, against)),
@@ -59,15 +59,15 @@ export function costRows(state: ComparisonState): Rows {
       'lines',
     ],
     rows: names.flatMap((name) => {
-      const own = state.members.filter(({ contestant }) => contestant === name);
+      const own = state.policies.filter(({ contestant }) => contestant === name);
       return own.length === 0 ? [] : [[oneLine(name, 60), ...costCells(own)]];
     }),
   });
 }
 
 /** Mean environment steps and others of the contestant's members. */
-function costCells(own: readonly ComparedMember[]): string[] {
-  const total = own.reduce<Cost>((sum, { cost }) => addTotals(sum, cost), {});
+function costCells(own: readonly ComparedPolicy[]): string[] {
+  const total = own.reduce<ResourceUsage>((sum, { usage }) => addUsage(sum, usage), {});
   const each = (amount: number | undefined): number => (amount ?? 0) / own.length;
   const counted = (amount: number | undefined): string =>
     each(amount) === 0 ? nothing : countWords(each(amount));
@@ -78,7 +78,7 @@ function costCells(own: readonly ComparedMember[]): string[] {
     counted(total.calls),
     counted(tokens),
     total.money === undefined ? nothing : amountWords(each(total.money), '$'),
-    clockCell(own, ({ learningCpu }) => learningCpu, 's'),
+    clockCell(own, ({ learningCpuSeconds }) => learningCpuSeconds, 's'),
     clockCell(own, ({ decisionUs }) => decisionUs, 'µs'),
     clockCell(own, ({ coldStartMs }) => coldStartMs, 'ms'),
     countWords(own.reduce((sum, { bytes }) => sum + bytes, 0) / own.length),
@@ -87,8 +87,8 @@ function costCells(own: readonly ComparedMember[]): string[] {
 }
 
 function clockCell(
-  own: readonly ComparedMember[],
-  value: (measured: ComparedMember['measured']) => number | null,
+  own: readonly ComparedPolicy[],
+  value: (measured: ComparedPolicy['measured']) => number | null,
   unit: string,
 ): string {
   const known = own.flatMap(({ measured }) => value(measured) ?? []);

@@ -42,7 +42,7 @@ function boundsRow(state: RunState): Row[] {
 
 function racingRow({ race }: RunState): Row[] {
   if (race === null) return [];
-  const { spent, undropped } = race.cost;
+  const { played: spent, undropped } = race.episodes;
   const saved = Math.max(0, undropped - spent);
   const words = saved === 0 ? '' : `, ${countWords(saved)} saved by dropping early`;
   return [{ name: 'racing', text: `${plural(spent, 'episode')}${words}` }];

@@ -1,5 +1,5 @@
 /** A repeated run: the plot of all its searches, and a table of them. */
-import { bootstrapInterval, chance, interquartileMean, type RunState } from '@policybook/engine';
+import { bootstrapInterval, createRandomStream, interquartileMean, type RunState } from '@policybook/engine';
 import { figureBundle } from './figure-bundle';
 import type { MimeBundle } from './mime-bundle';
 import { countWords, intervalWords, meanWords, plural, scoreWords } from './numbers';
@@ -33,7 +33,7 @@ export function summarised({ run, searches }: Repeats): RepeatsSummary | null {
   const means = ended.flatMap(({ state }) => championOf(state)?.score.mean ?? []);
   const confidence = ended[0]?.state.settings.acceptance.confidence;
   if (means.length < 2 || confidence === undefined) return null;
-  const random = chance('repeats', run, means.length);
+  const random = createRandomStream('repeats', run, means.length);
   const interval = bootstrapInterval([means], ([drawn = []]) => interquartileMean(drawn), confidence, random);
   return { iqm: interquartileMean(means), ...interval, searches: means.length };
 }
@@ -95,8 +95,8 @@ function cells({ run, state }: Search): readonly string[] {
       : 'none yet',
     champion ? scoreWords(champion.score) : '',
     champion ? countWords(champion.candidate.size.lines) : '',
-    countWords(state.meter.episodes),
-    countWords(state.meter.steps),
+    countWords(state.usage.episodes),
+    countWords(state.usage.steps),
   ];
 }
 

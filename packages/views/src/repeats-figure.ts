@@ -24,11 +24,11 @@ const mostSteps = 2400;
 
 /** `title` names the run and says what the searches came to. */
 export function repeatsFigure(title: string, searches: readonly Search[]): PlotlyFigure {
-  const last = Math.max(1, ...searches.map(({ state }) => state.meter.episodes));
+  const last = Math.max(1, ...searches.map(({ state }) => state.usage.episodes));
   const threshold = searches[0]?.state.facts.rewardThreshold ?? null;
-  const curves = searches.filter(({ state }) => state.championships.length > 0);
+  const curves = searches.filter(({ state }) => state.championHistory.length > 0);
   const range = valueRange(
-    curves.flatMap(({ state }) => state.championships.map(({ score }) => score.mean)),
+    curves.flatMap(({ state }) => state.championHistory.map(({ score }) => score.mean)),
     threshold === null ? [] : [threshold],
   );
   const shown = threshold !== null && threshold >= range.low && threshold <= range.high;
@@ -58,7 +58,7 @@ function curve({ run, state }: Search, most: number): ScatterTrace {
     type: 'scatter',
     mode: 'lines',
     name: plotlyText(run),
-    x: [...steps.map(({ episodes }) => episodes), ...end.map(() => state.meter.episodes)],
+    x: [...steps.map(({ episodes }) => episodes), ...end.map(() => state.usage.episodes)],
     y: [...steps, ...end].map(({ score }) => score.mean),
     line: { color: palette.champion, width: 1.2, shape: 'hv' },
     opacity: 0.55,
@@ -71,7 +71,7 @@ function curve({ run, state }: Search, most: number): ScatterTrace {
 /** From where every search has a champion. A search that has ended keeps its champion to the right edge. */
 function together(curves: readonly Search[], last: number): readonly ScatterTrace[] {
   if (curves.length < 2) return [];
-  const from = Math.max(...curves.map(({ state }) => state.championships[0]?.at.episodes ?? 0));
+  const from = Math.max(...curves.map(({ state }) => state.championHistory[0]?.at.episodes ?? 0));
   const xs = Array.from({ length: places }, (_, index) => from + ((last - from) * index) / (places - 1));
   const reigned = curves.map(({ state }) => reigns(state));
   const meansAt = (x: number) => reigned.flatMap((search) => meanAt(search, x) ?? []).sort((a, b) => a - b);

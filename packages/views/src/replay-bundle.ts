@@ -1,7 +1,7 @@
 /** What `%replay` shows: how an episode went, how often each line ran, and which line chose which action. */
 import type { Json, MethodResult, TracedStep } from '@policybook/protocol';
 import {
-  departure,
+  findDeparture,
   shortHash,
   type Departure,
   type FollowedEpisode,
@@ -19,7 +19,7 @@ export interface Replay {
   readonly episode: MethodResult<'trace'>;
   /** The same episode in the run's record. */
   readonly recorded: RecordedEpisode | null;
-  /** Its checkpoints; `null` where nothing was kept of its steps. */
+  /** Its trajectoryHashes; `null` where nothing was kept of its steps. */
   readonly followed: FollowedEpisode | null;
   /** Names of the observation's coordinates. */
   readonly observation: readonly string[] | null;
@@ -94,8 +94,8 @@ function checkWords({ episode, recorded, followed }: Replay, left: Departure | n
 
 function departureOf({ episode, recorded, followed }: Replay): Departure | null {
   if (recorded === null || recorded.actions === null || followed === null) return null;
-  const { steps, checkpoints } = episode;
-  return departure(followed, { steps: steps.length, hashes: checkpoints.hashes });
+  const { steps, trajectoryHashes } = episode;
+  return findDeparture(followed, { steps: steps.length, hashes: trajectoryHashes.hashes });
 }
 
 /** "up to step 36 it is the same, and step 37 differs" */
@@ -104,7 +104,7 @@ function departureWords({ from, to }: Departure, recorded: FollowedEpisode, step
   if (from > recorded.steps) return `${same}it goes on where the recorded one ended`;
   if (from > steps) return `${same}it ends where the recorded one went on to step ${recorded.steps}`;
   if (from === to) return `${same}step ${from} differs in its action or reward`;
-  const apart = `the record tells steps apart by ${recorded.checkpoints.every}`;
+  const apart = `the record tells steps apart by ${recorded.trajectoryHashes.every}`;
   return `${same}one of steps ${from} to ${to} is the first that differs in its action or reward (${apart})`;
 }
 

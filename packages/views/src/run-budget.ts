@@ -1,5 +1,5 @@
 /** What a run may spend and has spent, as rows for meters. */
-import type { Budget, Meter, RunState } from '@policybook/engine';
+import type { Budget, ResourceTotals, RunState } from '@policybook/engine';
 import type { RunPayload } from './payloads';
 import type { RunProgress } from './run-progress';
 
@@ -8,8 +8,8 @@ export type BudgetRow = RunPayload['budget'][number];
 const units: Readonly<Record<keyof Budget, string>> = {
   episodes: '',
   steps: '',
-  cpu: 's',
-  wall: 's',
+  cpuSeconds: 's',
+  wallSeconds: 's',
   calls: '',
   tokens: '',
   money: '$',
@@ -18,9 +18,9 @@ const units: Readonly<Record<keyof Budget, string>> = {
 /** Limited means first, then episodes and steps, which every run spends. */
 export function budgetRows(state: RunState, progress: RunProgress): readonly BudgetRow[] {
   const limits = state.settings.budget;
-  const spent = spending(state.meter, progress);
+  const spent = spending(state.usage, progress);
   const rows = budgetNames.map((name) => ({
-    name,
+    name: labels[name] ?? name,
     spent: spent[name],
     limit: limits[name],
     unit: units[name],
@@ -39,23 +39,24 @@ export function secondsLeft(rows: readonly BudgetRow[], wallSeconds: number): nu
   return each.length === 0 ? null : Math.min(...each);
 }
 
+const labels: Partial<Record<keyof Budget, string>> = { cpuSeconds: 'cpu', wallSeconds: 'wall' };
 const budgetNames: readonly (keyof Budget)[] = [
   'episodes',
   'steps',
-  'cpu',
-  'wall',
+  'cpuSeconds',
+  'wallSeconds',
   'calls',
   'tokens',
   'money',
 ];
 
-function spending(meter: Meter, progress: RunProgress): Readonly<Record<keyof Budget, number>> {
+function spending(meter: ResourceTotals, progress: RunProgress): Readonly<Record<keyof Budget, number>> {
   const { episodes, steps, calls, tokensIn, tokensOut, money } = meter;
   return {
     episodes,
     steps,
-    cpu: progress.cpuSeconds,
-    wall: progress.wallSeconds,
+    cpuSeconds: progress.cpuSeconds,
+    wallSeconds: progress.wallSeconds,
     calls,
     tokens: tokensIn + tokensOut,
     money,

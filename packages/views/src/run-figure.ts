@@ -50,7 +50,7 @@ export function runFigure(state: RunState): PlotlyFigure {
     ],
     threshold === null ? [] : [threshold],
   );
-  const last = Math.max(state.meter.episodes, 1);
+  const last = Math.max(state.usage.episodes, 1);
   const shown = threshold !== null && threshold >= range.low && threshold <= range.high;
   const size = sizePart(state, last);
   const layout = figureLayout(
@@ -85,7 +85,7 @@ function titleWords(state: RunState): string {
 
 /** Each reign's score when it began, and the reigning champion's latest where a defence has renewed it. */
 function championSteps(state: RunState): readonly Step[] {
-  const steps: Step[] = state.championships.map(({ at, score }) => ({ x: at.episodes, score }));
+  const steps: Step[] = state.championHistory.map(({ at, score }) => ({ x: at.episodes, score }));
   const champion = championOf(state);
   const began = steps.at(-1);
   if (champion && began && champion.candidate.at.episodes > began.x) {

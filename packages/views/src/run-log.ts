@@ -23,7 +23,7 @@ export function logLines(state: RunState, events: readonly RunEvent[], most = 12
 /** A title won in a comparison that was just told as better. */
 function repeats(event: RunEvent, before: RunEvent | undefined): boolean {
   return (
-    event.type === 'champion_changed' &&
+    event.type === 'champion_promoted' &&
     before?.type === 'challenger_compared' &&
     before.verdict === 'better' &&
     before.challenger === event.candidate
@@ -50,7 +50,7 @@ function logLine(state: RunState, event: RunEvent): LogLine | null {
       return event.dropped ? about(state, event.candidate, droppedWords(state.run, event)) : null;
     case 'challenger_compared':
       return about(state, event.challenger, verdictWords(event.verdict, event.difference), toneOf(event));
-    case 'champion_changed':
+    case 'champion_promoted':
       return about(state, event.candidate, `champion with ${scoreWords(event.score)}`, 'good');
     case 'tuner_finished':
       return about(state, event.candidate, tunedWords(event.generations));

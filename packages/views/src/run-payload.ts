@@ -1,5 +1,5 @@
 /** What the run view shows beside the plot, from the run's state and its clocks. */
-import { provenChampion, type RunState, type Score } from '@policybook/engine';
+import { findProvenChampion, type RunState, type Score } from '@policybook/engine';
 import { confinementWords } from './confinement-words';
 import { durationWords } from './numbers';
 import type { RunPayload, ScoreText } from './payloads';
@@ -29,7 +29,7 @@ export function runPayload(state: RunState, progress: RunProgress): RunPayload {
     evidence: evidenceRows(state).map(({ name, text }) => ({ name, text: oneLine(text, 240) })),
     budget,
     candidates: tallies(state),
-    confinement: confinementWords(progress.level),
+    confinement: confinementWords(progress.isolationLevel),
     findings: state.findings.map((finding) => oneLine(finding, 240)),
     log: logLines(state, progress.events),
     stepsPerSecond: stopped ? null : progress.stepsPerSecond,
@@ -76,7 +76,7 @@ function championPart(state: RunState, folder: string): RunPayload['champion'] {
 
 /** Those of the champion, and of the one whose score it bears where it is but a smaller text. */
 function championAlarms(state: RunState): RunPayload['alarms'] {
-  const own = [championOf(state)?.candidate.id, provenChampion(state)?.id];
+  const own = [championOf(state)?.candidate.id, findProvenChampion(state)?.id];
   return state.alarms
     .filter(({ candidate }) => own.includes(candidate))
     .map(({ code, message }) => ({ code, text: oneLine(message, 400) }))

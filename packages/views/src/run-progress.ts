@@ -1,7 +1,7 @@
 /** What a view of a run shows that its state does not hold: clocks, the latest events and where the files are. */
-import type { Noticed, RunEvent } from '@policybook/engine';
+import type { MachineObservations, RunEvent } from '@policybook/engine';
 
-export interface RunProgress extends Noticed {
+export interface RunProgress extends MachineObservations {
   /** What is being done now; a stopped run says why it stopped instead. */
   readonly activity: string;
   /** The run's events, or the newest of them, oldest first: the log tells the last dozen worth telling. */

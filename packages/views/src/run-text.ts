@@ -63,13 +63,13 @@ function curveRow(state: RunState): string[] {
   const reigned = reigns(state);
   const first = reigned[0];
   const last = reigned.at(-1);
-  if (!first || !last || state.championships.length < 2) return [];
+  if (!first || !last || state.championHistory.length < 2) return [];
   const { low, high } = valueRange(
     reigned.map(({ score }) => score.mean),
     [],
   );
   const levels = Array.from({ length: curveWidth }, (_, index) => {
-    const x = first.episodes + ((state.meter.episodes - first.episodes) * index) / (curveWidth - 1);
+    const x = first.episodes + ((state.usage.episodes - first.episodes) * index) / (curveWidth - 1);
     return ((meanAt(reigned, x) ?? first.score.mean) - low) / (high - low);
   });
   return [

@@ -32,7 +32,7 @@ function cells({ run, state }: ListedRun): readonly string[] {
       ? `${referenceOf(run, champion.candidate.id)} ${oneLine(champion.candidate.label, 40)}`
       : 'none yet',
     champion ? scoreWords(champion.score) : '',
-    countWords(state.meter.episodes),
+    countWords(state.usage.episodes),
     countWords(state.candidates.size),
   ];
 }

@@ -26,7 +26,7 @@ export interface SizePart {
 
 /** Step curves of the reigning champion's size up to `last` episodes; `null` before the first champion. */
 export function sizePart(state: RunState, last: number): SizePart | null {
-  const reigns = state.championships.flatMap(({ candidate, at }) => {
+  const reigns = state.championHistory.flatMap(({ candidate, at }) => {
     const known = state.candidates.get(candidate);
     return known === undefined ? [] : [{ x: at.episodes, id: candidate, size: known.size }];
   });

@@ -34,7 +34,7 @@ export function referenceOf(run: string, candidate: CandidateId): string {
 
 /** The reigning champion, `null` before the first. */
 export function championOf(state: RunState): Champion | null {
-  const reign = state.championships.at(-1);
+  const reign = state.championHistory.at(-1);
   const candidate = reign && state.candidates.get(reign.candidate);
   return candidate ? { candidate, score: candidate.score ?? reign.score } : null;
 }
@@ -47,7 +47,7 @@ export interface Reign {
 }
 
 export function reigns(state: RunState): readonly Reign[] {
-  const acceded = state.championships.map(({ at, candidate, score }) => ({
+  const acceded = state.championHistory.map(({ at, candidate, score }) => ({
     episodes: at.episodes,
     candidate,
     score,
@@ -67,7 +67,7 @@ export function meanAt(reigned: readonly Reign[], episodes: number): number | nu
 
 /** Standing of every candidate, in the order they were proposed. */
 export function standings(state: RunState): ReadonlyMap<CandidateId, Standing> {
-  const titled = new Set(state.championships.map((reign) => reign.candidate));
+  const titled = new Set(state.championHistory.map((reign) => reign.candidate));
   return new Map(
     [...state.candidates.values()].map((candidate) => [
       candidate.id,

@@ -66,7 +66,7 @@ test('a streamed answer becomes one proposal, counted and recorded', async () =>
       findings: [],
       exhausted: false,
       call: `${hash}.json`,
-      cost: { calls: 1, tokensIn: 1200, tokensOut: 300, money: (1200 * 2 + 300 * 10) / 1e6 },
+      usage: { calls: 1, tokensIn: 1200, tokensOut: 300, money: (1200 * 2 + 300 * 10) / 1e6 },
     },
   });
   expect(it.calls.log).toEqual(['intend', 'answer']);
@@ -94,7 +94,7 @@ test('the key stands in the Authorization header and nowhere else', async () => 
   };
   const it = await bench([refused, { content: `${content}\nyour key is ${key}` }]);
   const failed = await it.author.propose(authorRequest());
-  expect(failed).toMatchObject({ ok: false, code: 'unauthorized', detail: { cost: {}, status: 401 } });
+  expect(failed).toMatchObject({ ok: false, code: 'unauthorized', detail: { usage: {}, status: 401 } });
   expect(failed.ok ? '' : failed.message).toContain('[key]');
   expect(failed.ok ? '' : failed.message).toContain('TEST_KEY');
   const answer = await it.author.propose(authorRequest({ generation: 1 }));
@@ -123,7 +123,7 @@ describe('token counts', () => {
   test('beside the last choice, as vLLM sends them', async () => {
     const it = await bench([{ content, usageIn: 'last-choice' }]);
     expect(await it.author.propose(authorRequest())).toMatchObject({
-      value: { cost: { tokensIn: 1200, tokensOut: 300 } },
+      value: { usage: { tokensIn: 1200, tokensOut: 300 } },
     });
   });
 
@@ -131,7 +131,7 @@ describe('token counts', () => {
     const it = await bench([{ content, usage: null }]);
     const answer = await it.author.propose(authorRequest());
     await it.author.propose(authorRequest({ generation: 1 }));
-    expect(answer).toMatchObject({ value: { cost: { calls: 1, tokensOut: Math.ceil(content.length / 4) } } });
+    expect(answer).toMatchObject({ value: { usage: { calls: 1, tokensOut: Math.ceil(content.length / 4) } } });
     expect([...it.calls.entries.values()][0]?.response).toMatchObject({ usage: { estimated: true } });
     expect(it.notices).toEqual([expect.stringContaining('reports no token counts')]);
   });
@@ -181,7 +181,7 @@ describe('retries', () => {
   test('they end', async () => {
     const it = await bench([{ status: 500, error: { message: 'down' } }], { retries: { attempts: 3 } });
     const answer = await it.author.propose(authorRequest());
-    expect(answer).toMatchObject({ ok: false, code: 'server_error', detail: { status: 500, cost: {} } });
+    expect(answer).toMatchObject({ ok: false, code: 'server_error', detail: { status: 500, usage: {} } });
     expect(answer.ok ? '' : answer.message).toContain('no answer in 3 attempts');
     expect(it.server.requests).toHaveLength(3);
   });
@@ -193,7 +193,7 @@ describe('retries', () => {
       const answer = await it.author.propose(authorRequest());
       expect(answer.ok).toBe(true);
       expect(it.server.requests).toHaveLength(2);
-      expect(answer.ok && (answer.value.cost.tokensIn ?? 0)).toBeGreaterThan(1200);
+      expect(answer.ok && (answer.value.usage.tokensIn ?? 0)).toBeGreaterThan(1200);
     },
   );
 
@@ -210,7 +210,7 @@ describe('endings', () => {
     expect(await it.author.propose(authorRequest())).toMatchObject({
       ok: false,
       code: 'truncated',
-      detail: { cost: { calls: 1, tokensIn: 1200, tokensOut: 300 } },
+      detail: { usage: { calls: 1, tokensIn: 1200, tokensOut: 300 } },
     });
     expect(it.calls.log).toEqual(['intend', 'answer']);
   });

@@ -18,7 +18,7 @@ const request = authorRequest({
     candidate(1, { verdict: 'undecided', score: score(190) }),
     candidate(2, { verdict: 'better', score: score(200) }),
     candidate(3, { verdict: 'rejected', failure }),
-    candidate(5, { verdict: 'rejected', twin: candidate(2).id }),
+    candidate(5, { verdict: 'rejected', duplicateOf: candidate(2).id }),
     candidate(4, {
       training: new Map([
         [1, 10],

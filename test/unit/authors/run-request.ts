@@ -31,7 +31,7 @@ export const settings: RunSettings = {
   environmentName: 'CartPole-v1',
   observation: ['x', 'v'],
   author: { kind: 'search' },
-  budget: { episodes: 100, steps: null, cpu: null, wall: null, calls: null, tokens: null, money: null },
+  budget: { episodes: 100, steps: null, cpuSeconds: null, wallSeconds: null, calls: null, tokens: null, money: null },
   seed: 7,
   returns: null,
   racing: { seeds: 4, most: 32 },
@@ -76,7 +76,7 @@ export function candidate(number: number, members: Partial<Candidate> = {}): Can
     score: null,
     verdict: null,
     failure: null,
-    twin: null,
+    duplicateOf: null,
     at: meter,
     ...members,
   };
@@ -101,7 +101,7 @@ export function authorRequest(parts: RequestParts = {}): AuthorRequest {
     fullEpisodeSteps: null,
     versions: {},
   };
-  const championships =
+  const championHistory =
     champion === undefined
       ? []
       : [{ candidate: id(champion), kind: 'structural' as const, score: score(200), at: meter }];
@@ -115,9 +115,9 @@ export function authorRequest(parts: RequestParts = {}): AuthorRequest {
       facts,
       generation,
       candidates: new Map(candidates.map((each) => [each.id, each])),
-      championships,
+      championHistory: championHistory,
       findings,
-      meter,
+      usage: meter,
       race: null,
       comparisons: 0,
       acceptances: 0,

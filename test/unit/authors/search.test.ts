@@ -62,7 +62,7 @@ test('the state becomes a history, the answer a cost without zero fields', async
       findings: ['x is a position'],
       exhausted: true,
       call: null,
-      cost: { episodes: 3, steps: 120 },
+      usage: { episodes: 3, steps: 120 },
     },
   });
   expect(evaluator.calls).toEqual([

@@ -11,7 +11,7 @@ test('an author without memory is shown the first prompt whatever has happened',
       asked.push(request);
       return Promise.resolve({
         ok: true,
-        value: { proposals: [], findings: [], exhausted: false, call: null, cost: {} },
+        value: { proposals: [], findings: [], exhausted: false, call: null, usage: {} },
       });
     },
   };

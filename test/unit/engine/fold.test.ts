@@ -19,7 +19,7 @@ function proposed(candidate: typeof one): RunEvent {
     treeHash: 'ab',
     tunable: 3,
     size: { lines: 3, branches: 0, nodes: 9, constants: 1 },
-    cost: {},
+    usage: {},
   };
 }
 
@@ -30,14 +30,14 @@ const start: RunEvent[] = [
 ];
 
 function raced(candidate: typeof one, seeds: number[], returns: number[], dropped = false): RunEvent {
-  const cost = { episodes: seeds.length };
+  const usage = { episodes: seeds.length };
   return {
     type: 'candidate_raced',
     candidate,
     generation: 0,
     played: { seeds, returns, actions: '' },
     dropped,
-    cost,
+    usage,
   };
 }
 
@@ -55,7 +55,7 @@ test('no events are no state, and others than a declaration cannot come first', 
 
 test('costs of all events add up, and each candidate has its place among them', () => {
   const folded = state(raced(one, [1, 2], [5, 6]), raced(two, [1, 2], [7, 8]));
-  expect(folded.meter).toMatchObject({ episodes: 4, steps: 0, money: 0 });
+  expect(folded.usage).toMatchObject({ episodes: 4, steps: 0, money: 0 });
   expect([...folded.candidates.values()].map(({ at }) => at.episodes)).toEqual([2, 4]);
 });
 
@@ -72,7 +72,7 @@ test('training returns gather by seed; the extremes are those of all', () => {
 
 test('a comparison scores both sides and decides the challenger only', () => {
   const folded = state(
-    { type: 'champion_changed', candidate: one, previous: null, kind: 'structural', score: score(1) },
+    { type: 'champion_promoted', candidate: one, previous: null, kind: 'structural', score: score(1) },
     {
       type: 'challenger_compared',
       challenger: two,
@@ -80,27 +80,27 @@ test('a comparison scores both sides and decides the challenger only', () => {
       test: 'gain',
       verdict: 'undecided',
       alpha: 0.05,
-      margin: 1,
+      minEffect: 1,
       difference: score(0),
       challengerScore: score(2),
       championScore: score(3),
       bounds: { low: 0, high: 9, assumed: true },
-      cost: { episodes: 16 },
+      usage: { episodes: 16 },
     },
   );
   expect(folded.candidates.get(one)).toMatchObject({ verdict: 'first', score: score(3) });
   expect(folded.candidates.get(two)).toMatchObject({ verdict: 'undecided', score: score(2) });
   expect(folded.comparisons).toBe(1);
-  expect(folded.championships.map(({ candidate }) => candidate)).toEqual([one]);
+  expect(folded.championHistory.map(({ candidate }) => candidate)).toEqual([one]);
 });
 
 test('a simplification that acts the same takes the title without a comparison', () => {
   const folded = state(
-    { type: 'champion_changed', candidate: one, previous: null, kind: 'structural', score: score(1) },
-    { type: 'champion_changed', candidate: two, previous: one, kind: 'simplification', score: score(1) },
+    { type: 'champion_promoted', candidate: one, previous: null, kind: 'structural', score: score(1) },
+    { type: 'champion_promoted', candidate: two, previous: one, kind: 'simplification', score: score(1) },
   );
   expect(folded.candidates.get(two)).toMatchObject({ verdict: 'equivalent', score: score(1) });
-  expect(folded.championships).toHaveLength(2);
+  expect(folded.championHistory).toHaveLength(2);
 });
 
 test('findings are told once; a run that goes on is not stopped any more', () => {
@@ -112,7 +112,7 @@ test('findings are told once; a run that goes on is not stopped any more', () =>
     findings: ['flat', 'flat', 'windy'],
     exhausted: false,
     call: null,
-    cost: {},
+    usage: {},
   };
   const stop: RunEvent = { type: 'run_stopped', reason: 'interrupted', message: '' };
   expect(state(stop).stopped).toEqual(stop);

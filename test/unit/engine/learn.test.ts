@@ -22,14 +22,14 @@ describe('a run', () => {
   test('climbs from the first candidate over better rules to a tuned and simplified one', async () => {
     const all = world();
     const state = await run(all);
-    const champions = ofType(all.journal.events, 'champion_changed');
+    const champions = ofType(all.journal.events, 'champion_promoted');
     const kinds = champions.map(({ kind }) => kind);
     expect(kinds.slice(0, 4)).toEqual(['structural', 'structural', 'structural', 'scalar']);
     expect(kinds.at(-1)).toBe('simplification');
     expect(champions.slice(0, 3).map(({ candidate }) => Number(candidate))).toEqual([1, 2, 7]);
     expect(state.stopped).toMatchObject({ reason: 'exhausted' });
     expect(state).toEqual(fold(all.journal.events));
-    const last = state.championships.at(-1);
+    const last = state.championHistory.at(-1);
     const simplest = last && state.candidates.get(last.candidate);
     expect(simplest).toMatchObject({
       verdict: 'equivalent',
@@ -70,7 +70,7 @@ describe('a run', () => {
     const { journal } = await finished();
     const streams = [
       ...ofType(journal.events, 'challenger_compared').map((event) => event.pairs?.seeds ?? []),
-      ofType(journal.events, 'champion_changed')[0]?.played?.seeds ?? [],
+      ofType(journal.events, 'champion_promoted')[0]?.played?.seeds ?? [],
       ...[0, 1, 2].map((generation) => [
         ...new Set(
           ofType(journal.events, 'candidate_raced')
@@ -107,7 +107,7 @@ describe('a run', () => {
       [7, 'worse'],
       [7, 'equivalent'],
     ]);
-    const kinds = ofType(all.journal.events, 'champion_changed').map(({ kind }) => kind);
+    const kinds = ofType(all.journal.events, 'champion_promoted').map(({ kind }) => kind);
     expect(kinds.slice(-2)).toEqual(['simplification', 'simplification']);
   });
 
@@ -122,14 +122,14 @@ describe('a run', () => {
     const all = world();
     const state = await run(all);
     const asked = ofType(all.journal.events, 'author_answered').length;
-    expect(state.meter.episodes).toBe(all.evaluator.episodes + 5 * asked);
+    expect(state.usage.episodes).toBe(all.evaluator.episodes + 5 * asked);
   });
 
   test('charges in full what a failure cancelled, and one episode for what cannot run at all', async () => {
     const fragile: ToyPolicy = { mean: 20, luck: 10, broken: 'later' };
     const all = world([[{ mean: 0, luck: 10 }, { mean: 1, broken: 'raised' }, fragile]]);
     await run(all);
-    const costs = ofType(all.journal.events, 'candidate_rejected').map(({ cost }) => cost.episodes);
+    const costs = ofType(all.journal.events, 'candidate_rejected').map(({ usage }) => usage.episodes);
     expect(costs).toEqual([1, 4]);
   });
 
@@ -138,17 +138,17 @@ describe('a run', () => {
     const all = world([[{ mean: 0, luck: 10 }], field.slice(1)]);
     const state = await run(all);
     const raced = ofType(all.journal.events, 'candidate_raced');
-    const spent = raced.reduce((sum, { cost }) => sum + (cost.episodes ?? 0), 0);
+    const spent = raced.reduce((sum, { usage }) => sum + (usage.episodes ?? 0), 0);
     // Seven enter with 4 seeds, five go on with 4 more, three with 8 more, and two with 16.
     expect(raced.length).toBe(7 + 5 + 3 + 2);
-    expect(state.race?.cost).toEqual({ spent, undropped: 7 * 32 });
+    expect(state.race?.episodes).toEqual({ played: spent, undropped: 7 * 32 });
     expect(spent).toBe(7 * 4 + 5 * 4 + 3 * 8 + 2 * 16);
   });
 
   test('crowns the best of a first generation in which none is what the others must beat', async () => {
     const all = world([climb[0] ?? []], new MemoryJournal(), false);
     const state = await run(all);
-    const [first] = ofType(all.journal.events, 'champion_changed');
+    const [first] = ofType(all.journal.events, 'champion_promoted');
     expect(first).toMatchObject({ candidate: 2, previous: null });
     // Its score is not the lucky one by which it was chosen.
     const raced = ofType(all.journal.events, 'candidate_raced').flatMap(({ played }) => played.seeds);
@@ -162,8 +162,8 @@ describe('a run', () => {
     await run(all, { settings: { start } });
     const [first] = ofType(all.journal.events, 'candidate_proposed');
     expect(first).toMatchObject({ candidate: 1, kind: 'by_hand', parent: null });
-    expect(ofType(all.journal.events, 'champion_changed')[0]).toMatchObject({ candidate: 1, previous: null });
-    expect(all.author.heard[0]?.state.championships).toHaveLength(1);
+    expect(ofType(all.journal.events, 'champion_promoted')[0]).toMatchObject({ candidate: 1, previous: null });
+    expect(all.author.heard[0]?.state.championHistory).toHaveLength(1);
     expect(all.author.heard[0]?.source(1 as CandidateId)).toBe(start);
   });
 
@@ -190,14 +190,14 @@ describe('a run that is perfect', () => {
   test('stops when the declared bounds leave no gain worth having', async () => {
     const state = await run(world(perfect), { settings: { returns: [0, 100] } });
     expect(state.stopped).toMatchObject({ reason: 'exhausted' });
-    expect(state.meter.episodes).toBeLessThan(300);
-    expect(state.championships.at(-1)?.kind).toBe('simplification');
+    expect(state.usage.episodes).toBeLessThan(300);
+    expect(state.championHistory.at(-1)?.kind).toBe('simplification');
   });
 
   test('stops when it solves the task on every seed alike', async () => {
     const state = await run(world(perfect), { threshold: 95 });
     expect(state.stopped).toMatchObject({ reason: 'exhausted' });
-    expect(state.meter.episodes).toBeLessThan(300);
+    expect(state.usage.episodes).toBeLessThan(300);
   });
 
   test('stops when solved and two proposers in a row find no gain', async () => {
@@ -215,7 +215,7 @@ describe('a budget', () => {
     const state = await run(all, { settings: episodes(limit) });
     // What the author spends is its own to limit; it is told what is left.
     const byAuthor = 5 * all.author.heard.length;
-    expect(state.meter.episodes - byAuthor).toBeLessThanOrEqual(limit);
+    expect(state.usage.episodes - byAuthor).toBeLessThanOrEqual(limit);
     if (limit < 40) expect(state.stopped?.reason).toBe('budget');
     if (limit > 600) expect(state.stopped?.reason).toBe('exhausted');
   });
@@ -230,7 +230,7 @@ describe('a budget', () => {
   test.each([100, 150])('of %i episodes is mostly for those who might be better', async (limit) => {
     const all = world(two);
     const state = await run(all, { settings: episodes(limit) });
-    const [first, best] = ofType(all.journal.events, 'champion_changed');
+    const [first, best] = ofType(all.journal.events, 'champion_promoted');
     const measured = first?.played?.returns.length ?? 0;
     expect(measured).toBeGreaterThanOrEqual(8);
     expect(measured).toBeLessThanOrEqual(Math.max(8, limit / 10));
@@ -243,7 +243,7 @@ describe('a budget', () => {
     async (limit) => {
       const all = world(two);
       const state = await run(all, { settings: episodes(limit) });
-      const [first, ...others] = ofType(all.journal.events, 'champion_changed');
+      const [first, ...others] = ofType(all.journal.events, 'champion_promoted');
       expect(first).toMatchObject({ candidate: 2, previous: null });
       expect(others).toEqual([]);
       expect(state.comparisons).toBe(0);
@@ -254,7 +254,7 @@ describe('a budget', () => {
         ) ?? [];
       expect(said).toBeDefined();
       expect((await run(world(two), { settings: episodes(Number(enough)) })).comparisons).toBeGreaterThan(0);
-      expect(state.meter.episodes).toBeLessThanOrEqual(limit);
+      expect(state.usage.episodes).toBeLessThanOrEqual(limit);
     },
   );
 
@@ -262,7 +262,7 @@ describe('a budget', () => {
     const state = await run(world([[{ mean: 1, broken: 'raised' }, { mean: 0 }, { mean: 70 }]]), {
       settings: episodes(8),
     });
-    expect(state.championships.map(({ candidate }) => candidate)).toEqual([2]);
+    expect(state.championHistory.map(({ candidate }) => candidate)).toEqual([2]);
     expect(state.stopped?.reason).toBe('budget');
   });
 
@@ -279,7 +279,7 @@ describe('a budget', () => {
     const all = world([[{ mean: 40, luck: 10 }]], undefined, false);
     const start = toySource({ mean: 0, luck: 10 });
     const state = await run(all, { settings: { ...episodes(60), start } });
-    expect(state.championships.map(({ candidate }) => candidate)).toEqual([1]);
+    expect(state.championHistory.map(({ candidate }) => candidate)).toEqual([1]);
     expect(state.candidates.get(2 as CandidateId)?.verdict).toBeNull();
     expect(state.stopped?.reason).toBe('budget');
     expect(state.stopped?.message).toMatch(/@2 is undecided for want of episodes \([34]\d.* over 4 training/);
@@ -294,8 +294,8 @@ describe('a budget', () => {
     expect(compared.length).toBeGreaterThan(0);
     for (const index of compared) {
       const [before, after] = [fold(events.slice(0, index)), fold(events.slice(0, index + 1))];
-      const left = limit - (before?.meter.episodes ?? 0);
-      const took = (after?.meter.episodes ?? 0) - (before?.meter.episodes ?? 0);
+      const left = limit - (before?.usage.episodes ?? 0);
+      const took = (after?.usage.episodes ?? 0) - (before?.usage.episodes ?? 0);
       expect(took).toBeLessThanOrEqual(0.4 * left);
     }
   });
@@ -311,8 +311,8 @@ describe('a budget', () => {
   class PaidAuthor extends ScriptedAuthor {
     override async propose(request: AuthorRequest): ReturnType<ScriptedAuthor['propose']> {
       const answer = await super.propose(request);
-      const cost = { calls: 1, tokensIn: 20, tokensOut: 10, money: 0.5 };
-      return answer.ok ? { ok: true, value: { ...answer.value, cost } } : answer;
+      const usage = { calls: 1, tokensIn: 20, tokensOut: 10, money: 0.5 };
+      return answer.ok ? { ok: true, value: { ...answer.value, usage } } : answer;
     }
   }
 
@@ -329,7 +329,7 @@ describe('a budget', () => {
     const all = { ...world(), author };
     const budget = { ...toySettings().budget, episodes: null, ...limits };
     const state = await run(all, { settings: { budget, tune: false, simplify: false } });
-    expect([author.heard.length, state.meter.calls]).toEqual([asked, asked]);
+    expect([author.heard.length, state.usage.calls]).toEqual([asked, asked]);
     expect(state.stopped?.reason).toBe('budget');
     for (const [name, limit] of Object.entries(limits))
       expect(state.stopped?.message).toMatch(
@@ -339,11 +339,11 @@ describe('a budget', () => {
 
   test('of CPU time is looked at before each request, and a repetition obeys the record', async () => {
     const all = world();
-    const cpu = { budget: { ...toySettings().budget, cpu: 0.75 } };
+    const cpu = { budget: { ...toySettings().budget, cpuSeconds: 0.75 } };
     const state = await run(all, { settings: cpu });
     expect(state.stopped).toMatchObject({ reason: 'budget' });
     expect(state.stopped?.message).toContain('0.75 CPU seconds are spent');
-    const spent = all.journal.clocks.at(-1)?.cpu ?? 0;
+    const spent = all.journal.clocks.at(-1)?.cpuSeconds ?? 0;
     expect(spent).toBeGreaterThanOrEqual(0.75);
     const again = world();
     again.evaluator.cpuSeconds = 50;
@@ -359,7 +359,7 @@ describe('a budget', () => {
       if (method === 'tune') seconds += 60;
       return undefined;
     };
-    const wall = { budget: { ...toySettings().budget, wall: 30 } };
+    const wall = { budget: { ...toySettings().budget, wallSeconds: 30 } };
     const state = await run(all, { settings: wall, now: () => seconds * 1000 });
     expect(state.stopped).toMatchObject({ reason: 'budget' });
     expect(ofType(all.journal.events, 'tuner_finished')).toEqual([]);
@@ -368,7 +368,7 @@ describe('a budget', () => {
   test('of wall time stops the run, and a repetition obeys the record', async () => {
     let seconds = 0;
     const all = world();
-    const wall = { budget: { ...toySettings().budget, wall: 20 } };
+    const wall = { budget: { ...toySettings().budget, wallSeconds: 20 } };
     const state = await run(all, { settings: wall, now: () => (seconds += 0.5) * 1000 });
     expect(state.stopped?.reason).toBe('budget');
     expect(state.stopped?.message).toContain('20 seconds');
@@ -481,7 +481,7 @@ describe('what breaks', () => {
     const state = await run(all);
     expect(state.stopped?.reason).toBe('failed');
     expect(state.stopped?.message).toContain('evaluator_died');
-    expect(state.championships).toHaveLength(3);
+    expect(state.championHistory).toHaveLength(3);
     const { journal, record } = all.journal.cut(Infinity);
     expect((await run(world(climb, journal), { resumeFrom: record })).stopped?.reason).toBe('exhausted');
   });
@@ -504,7 +504,7 @@ describe('what breaks', () => {
           ok: false as const,
           code: 'no_answer',
           message: 'the server does not answer',
-          detail: { call: 'abc', cost: { calls: 1, tokensIn: 10 } },
+          detail: { call: 'abc', usage: { calls: 1, tokensIn: 10 } },
         }),
     };
     const state = await learn(
@@ -514,17 +514,17 @@ describe('what breaks', () => {
     );
     expect(state.stopped?.reason).toBe('failed');
     expect(state.stopped?.message).toContain('does not answer');
-    expect(state.meter).toMatchObject({ calls: state.generation + 1, tokensIn: 10 * (state.generation + 1) });
+    expect(state.usage).toMatchObject({ calls: state.generation + 1, tokensIn: 10 * (state.generation + 1) });
     const before = all.journal.events.length;
     const { journal, record } = all.journal.cut(before);
     const resumed = await run(world([[], [], [], ...climb], journal), { resumeFrom: record });
-    expect(resumed.championships.length).toBeGreaterThan(1);
+    expect(resumed.championHistory.length).toBeGreaterThan(1);
   });
 
   test('a run in which nothing works ends without a champion', async () => {
     const broken = [[{ mean: 1, broken: 'raised' }], [{ mean: 2, broken: 'syntax_error' }]] as const;
     const state = await run(world(broken));
-    expect(state.championships).toEqual([]);
+    expect(state.championHistory).toEqual([]);
     expect(state.stopped).toMatchObject({ reason: 'exhausted' });
   });
 });

@@ -1,6 +1,6 @@
 import {
   auditSeeds,
-  recordedEpisodes,
+  readRecordedEpisodes,
   type Audit,
   type CandidateId,
   type RunEvent,
@@ -9,7 +9,7 @@ import {
 const [one, two] = [1 as CandidateId, 2 as CandidateId];
 
 const first = {
-  type: 'champion_changed',
+  type: 'champion_promoted',
   candidate: one,
   played: { seeds: [10, 11], returns: [1, 2], actions: '0000000100000002' },
 } as RunEvent;
@@ -27,12 +27,12 @@ const compared = {
 } as RunEvent;
 
 it('finds what was played of a candidate, on either side of a comparison, each seed once', () => {
-  expect(recordedEpisodes([first, compared], one)).toEqual([
+  expect(readRecordedEpisodes([first, compared], one)).toEqual([
     { seed: 10, return: 1, actions: '00000001' },
     { seed: 11, return: 2, actions: '00000002' },
     { seed: 12, return: 3, actions: null },
   ]);
-  expect(recordedEpisodes([first, compared], two).map(({ seed }) => seed)).toEqual([11, 12]);
+  expect(readRecordedEpisodes([first, compared], two).map(({ seed }) => seed)).toEqual([11, 12]);
 });
 
 it('finds what an audit played, on the seeds that follow from its nonce', () => {
@@ -43,7 +43,7 @@ it('finds what an audit played, on the seeds that follow from its nonce', () => 
     returns: [1, 2],
     actions: '00000001--------',
   } as RunEvent;
-  const [first, second] = recordedEpisodes([audit], two);
+  const [first, second] = readRecordedEpisodes([audit], two);
   expect(first).toEqual({ seed: auditSeeds(audit as Audit, 1)[0], return: 1, actions: '00000001' });
   expect(second?.actions).toBeNull();
 });
@@ -55,6 +55,6 @@ it('finds what was played in a race, of those who were dropped too', () => {
     played: { seeds: [20], returns: [7], actions: '00000007' },
     dropped: true,
   } as RunEvent;
-  expect(recordedEpisodes([raced], two)).toEqual([{ seed: 20, return: 7, actions: '00000007' }]);
-  expect(recordedEpisodes([raced], one)).toEqual([]);
+  expect(readRecordedEpisodes([raced], two)).toEqual([{ seed: 20, return: 7, actions: '00000007' }]);
+  expect(readRecordedEpisodes([raced], one)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { repetition, type RunEvent } from '../../../packages/engine/src/index';
+import { checkRepetition, type RunEvent } from '../../../packages/engine/src/index';
 import { toySettings } from './simulation';
 import { climb, ofType, run, world, type World } from './toy-run';
 
@@ -28,7 +28,7 @@ describe('a run on another processor', () => {
     expect(told?.differences[0]).toMatch(/^played\.returns\[0\]: \S+ → \S+$/);
 
     const again = await run(world(climb, journal), { resumeFrom: [...record, ...journal.events] });
-    expect(again.meter).toEqual(state.meter);
+    expect(again.usage).toEqual(state.usage);
   });
 
   test('tells nothing where it was cut between decisions: the record is played back', async () => {
@@ -48,14 +48,14 @@ describe('a run learned anew', () => {
     if (first?.type !== 'run_declared') throw new Error('declared');
     const paused = [{ ...first, run: 'other' }, pause, ...rest];
     const { length } = again.journal.events;
-    expect(repetition(paused, again.journal.events)).toEqual({ same: true, events: length });
-    expect(repetition(paused.slice(0, 9), again.journal.events)).toEqual({ same: true, events: 8 });
+    expect(checkRepetition(paused, again.journal.events)).toEqual({ same: true, events: length });
+    expect(checkRepetition(paused.slice(0, 9), again.journal.events)).toEqual({ same: true, events: 8 });
   });
 
   test('says at which event it differs, and in what', async () => {
     const [here, there] = [await finished(), elsewhere()];
     await run(there);
-    const found = repetition(here.journal.events, there.journal.events);
+    const found = checkRepetition(here.journal.events, there.journal.events);
     if (found.same) throw new Error('they differ');
     expect(here.journal.events[found.event - 1]?.type).toBe(found.type);
     expect(found.differences[0]).toMatch(/: \S+ → \S+$/);
@@ -63,7 +63,7 @@ describe('a run learned anew', () => {
 
   test('stops where the clock stopped the other, and not where its own would', async () => {
     let seconds = 0;
-    const settings = { budget: { ...toySettings().budget, wall: 20 } };
+    const settings = { budget: { ...toySettings().budget, wallSeconds: 20 } };
     const once = world();
     await run(once, { settings, now: () => (seconds += 0.5) * 1000 });
     expect(ofType(once.journal.events, 'run_stopped')[0]?.message).toContain('20 seconds');

@@ -65,7 +65,7 @@ function space(text: string): EnvironmentFacts['actionSpace'] {
 }
 
 export function toySettings(change: Partial<RunSettings> = {}): RunSettings {
-  const unlimited = { steps: null, cpu: null, wall: null, calls: null, tokens: null, money: null };
+  const unlimited = { steps: null, cpuSeconds: null, wallSeconds: null, calls: null, tokens: null, money: null };
   return {
     environment: { id: 'Toy-v0', simulator: null, kwargs: {}, observe: null, maxEpisodeSteps: null },
     environmentName: 'Toy-v0',
@@ -209,7 +209,7 @@ export class ToyEvaluator implements Evaluator {
       terminated: true,
       truncated: false,
       actionHash: sha256(source).slice(0, 16),
-      checkpoints: { every: 10, hashes: sha256(source).slice(0, 3) },
+      trajectoryHashes: { every: 10, hashes: sha256(source).slice(0, 3) },
     }));
     const failure = whole.length < seeds.length ? raised : null;
     return { ok: true, value: { episodes, failure, cpuSeconds: this.cpuSeconds, level: 4 } };
@@ -299,10 +299,10 @@ export class ScriptedAuthor implements Author {
       return { label, idea: 'An idea.', source: toySource(policy), baseline };
     });
     const exhausted = request.generation + 1 >= this.generations.length;
-    const cost = { episodes: 5, steps: 40 };
+    const usage = { episodes: 5, steps: 40 };
     return Promise.resolve({
       ok: true,
-      value: { proposals, findings: ['the floor is flat'], exhausted, call: null, cost },
+      value: { proposals, findings: ['the floor is flat'], exhausted, call: null, usage },
     });
   }
 }

@@ -40,7 +40,7 @@ describe('declarations', () => {
       environment: 'CartPole-v1',
       overrides: {},
       author: { kind: 'search' },
-      budget: { episodes: 3000, steps: null, cpu: null, wall: null, calls: null, tokens: null, money: null },
+      budget: { episodes: 3000, steps: null, cpuSeconds: null, wallSeconds: null, calls: null, tokens: null, money: null },
       seed: 0,
       racing: {},
       acceptance: {},
@@ -113,7 +113,7 @@ again: true
         instructions: 'Keep it short.',
         memory: 'none',
       },
-      budget: { episodes: 100, steps: 1e6, cpu: 90, wall: 5400, calls: 10, tokens: 50000, money: 0.5 },
+      budget: { episodes: 100, steps: 1e6, cpuSeconds: 90, wallSeconds: 5400, calls: 10, tokens: 50000, money: 0.5 },
       seed: 7,
       racing: { seeds: 2, most: 8 },
       acceptance: { confidence: 0.9, minEffect: 3, budgetShare: 0.5 },
@@ -129,7 +129,7 @@ again: true
   });
 
   test('any budget at all takes the place of the default one', () => {
-    expect(declared('%%learn X\nwall: 60')).toMatchObject({ budget: { episodes: null, wall: 60 } });
+    expect(declared('%%learn X\nwall: 60')).toMatchObject({ budget: { episodes: null, wallSeconds: 60 } });
   });
 
   test('author: openai alone names a model and a key variable', () => {

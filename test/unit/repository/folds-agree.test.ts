@@ -23,7 +23,7 @@ from policybook.reading import open_run, tables
 run = open_run.open_run(Path(sys.argv[1]))
 record = run._record()
 print(json.dumps({"candidates": tables.candidates(record), "spent": run.spent, "says": repr(run), "stopped": run.stopped,
-    "champions": tables.championships(record), "alarms": len(run.alarms), "audits": len(run.audits)}))
+    "champions": tables.champion_history(record), "alarms": len(run.alarms), "audits": len(run.audits)}))
 `;
 
 const number = z.number().nullable();
@@ -81,7 +81,7 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
   const told = python.parse(
     JSON.parse(execFileSync(command, ['-c', program, folder], { encoding: 'utf8', cwd: dirname(folder) })),
   );
-  const { meter } = state;
+  const { usage: meter } = state;
   expect(told.spent).toEqual({
     episodes: meter.episodes,
     steps: meter.steps,
@@ -96,7 +96,7 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
     training_mean: row.training_mean === null ? null : rounded(row.training_mean),
   }));
   expect(read).toEqual([...state.candidates.values()].map(ofEngine));
-  expect(told.champions).toEqual(state.championships.map(({ candidate }) => Number(candidate)));
+  expect(told.champions).toEqual(state.championHistory.map(({ candidate }) => Number(candidate)));
   expect([told.alarms, told.audits]).toEqual([state.alarms.length, state.audits.length]);
   expect(told.stopped).toBe(state.stopped?.message ?? null);
 

@@ -51,7 +51,7 @@ export function answered(generation: number): RunEvent {
     findings: ['größer “quoted”'],
     exhausted: false,
     call: null,
-    cost: { episodes: 3 },
+    usage: { episodes: 3 },
   };
 }
 
@@ -59,4 +59,4 @@ export function stopped(reason: 'interrupted' | 'exhausted'): RunEvent {
   return { type: 'run_stopped', reason, message: '' };
 }
 
-export const clocks = { elapsed: 1.5, cpu: 0.25 };
+export const clocks = { wallSeconds: 1.5, cpuSeconds: 0.25 };

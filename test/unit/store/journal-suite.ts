@@ -29,7 +29,7 @@ export const SETTINGS = toySettings({ returns: [-10, 100] });
 const DECLARED = declared(SETTINGS);
 const SOURCE = 'def act(observation):\n    return 1\n';
 const HASH = 'abcdef0123456789';
-const EPISODE = { seed: 7, steps: 12, checkpoints: { every: 5, hashes: '0a1'.repeat(2) } };
+const EPISODE = { seed: 7, steps: 12, trajectoryHashes: { every: 5, hashes: '0a1'.repeat(2) } };
 
 /** Describes the contract of the engine's `Journal`; `open` makes an empty one for the run `first`. */
 export function describeJournal(name: string, open: () => Promise<JournalUnderTest>): void {
@@ -47,10 +47,10 @@ export function describeJournal(name: string, open: () => Promise<JournalUnderTe
     test('has what was appended, in its order, with the clocks of the last event', async () => {
       const events = [DECLARED, answered(0), answered(1), stopped('exhausted')];
       for (const event of events) await subject.journal.append(event, clocks);
-      await subject.journal.append(answered(2), { ...clocks, elapsed: 3 });
+      await subject.journal.append(answered(2), { ...clocks, wallSeconds: 3 });
       const record = await subject.record();
       expect(record.events).toEqual([...events, answered(2)]);
-      expect(record.clocks).toMatchObject({ ...clocks, elapsed: 3 });
+      expect(record.clocks).toMatchObject({ ...clocks, wallSeconds: 3 });
     });
 
     test('goes on in a later session with what an earlier one recorded', async () => {

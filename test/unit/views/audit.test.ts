@@ -13,7 +13,7 @@ const audit: Audit = {
   policy: 'ab',
   environment: 'cd',
   nonce: '00112233445566778899aabbccddeeff',
-  asked: 1000,
+  requestedEpisodes: 1000,
   score: score(265.9, 255.1, 273),
   bounds: { low: -250, high: 320, assumed: false },
   believed: score(273.1, 247.9, 279.2, 40),
@@ -26,7 +26,7 @@ const audit: Audit = {
     difference: score(165.9, 150, 175),
   },
   versions: {},
-  spent: { episodes: 2000 },
+  usage: { episodes: 2000 },
 };
 
 function plain(audits: readonly Audit[]): string {
@@ -54,7 +54,7 @@ test('a later audit shows all of them', () => {
 test('what a reader has to know stands beside the score', () => {
   const odd: Audit = {
     ...audit,
-    asked: 2000,
+    requestedEpisodes: 2000,
     failed: 3,
     bounds: { low: -250, high: 320, assumed: true, clipped: 1 },
     believed: null,

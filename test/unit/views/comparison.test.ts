@@ -30,26 +30,26 @@ const settings = {
   policy: { stepMs: 100, importMs: 1000, memoryMb: 256, imports: [] },
   against: '<b>weak</b>',
   contestants: [
-    { name: 'method', origin: { kind: 'policies' as const, members: [] } },
-    { name: '<b>weak</b>', origin: { kind: 'policies' as const, members: [] } },
+    { name: 'method', origin: { kind: 'policies' as const, policies: [] } },
+    { name: '<b>weak</b>', origin: { kind: 'policies' as const, policies: [] } },
   ],
 };
 
 function entered(contestant: string, member: number, steps: number): ComparisonLine {
   const event: ComparisonEvent = {
-    type: 'member_entered',
+    type: 'contestant_loaded',
     contestant,
-    member,
+    replicate: member,
     reference: null,
     label: contestant,
     policy: `000${member}-ab.py`,
     hash: 'ab',
     size: { lines: 12, branches: 2, nodes: 40, constants: 3 },
     bytes: 400,
-    cost: { steps, tokensIn: 900, tokensOut: 100, calls: 1, money: 0.02 },
+    usage: { steps, tokensIn: 900, tokensOut: 100, calls: 1, money: 0.02 },
   };
-  const measured = { learningCpu: 3.5, learningElapsed: 9, coldStartMs: 3.21, decisionUs: 1.6 };
-  return { event, measured, level: 4 };
+  const measured = { learningCpuSeconds: 3.5, learningWallSeconds: 9, coldStartMs: 3.21, decisionUs: 1.6 };
+  return { event, measured, isolationLevel: 4 };
 }
 
 function block(contestant: string, member: number, mean: number, fails = false): ComparisonLine {
@@ -67,11 +67,11 @@ function block(contestant: string, member: number, mean: number, fails = false):
   const event: ComparisonEvent = {
     type: 'block_played',
     contestant,
-    member,
+    replicate: member,
     start: 0,
     returns,
     ...(fails && { failure }),
-    cost: { episodes, steps: 400 },
+    usage: { episodes, steps: 400 },
   };
   return { event };
 }

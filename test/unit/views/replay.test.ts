@@ -28,13 +28,13 @@ function replay(changes: Partial<Replay> = {}): Replay {
       terminated: true,
       truncated: false,
       actionHash: '0123456789abcdef',
-      checkpoints: { every: 1, hashes: 'aaabbbccc' },
+      trajectoryHashes: { every: 1, hashes: 'aaabbbccc' },
       steps: [step(1), step(-1), step(2)],
       filmstrip: null,
       failure: null,
     },
     recorded: { seed: 7, return: 3, actions: '01234567' },
-    followed: { seed: 7, steps: 3, checkpoints: { every: 2, hashes: 'bbbccc' } },
+    followed: { seed: 7, steps: 3, trajectoryHashes: { every: 2, hashes: 'bbbccc' } },
     observation: ['x'],
     ...changes,
   };
@@ -69,7 +69,7 @@ it('names the steps where it leaves the record, and shows them', () => {
   const recorded = { seed: 7, return: 4, actions: '76543210' };
   const followed = (steps: number, every: number, hashes: string) => ({
     recorded,
-    followed: { seed: 7, steps, checkpoints: { every, hashes } },
+    followed: { seed: 7, steps, trajectoryHashes: { every, hashes } },
   });
   const second = text(followed(3, 1, 'aaadddddd'));
   expect(second).toContain('up to step 1 it is the same, and step 2 differs in its action or reward');

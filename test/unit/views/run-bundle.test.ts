@@ -18,7 +18,7 @@ const lunarAudit: Audit = {
   policy: 'ab',
   environment: 'cd',
   nonce: '00',
-  asked: 1000,
+  requestedEpisodes: 1000,
   score: spread(265.9, 255.1, 273),
   bounds: { low: -250, high: 320, assumed: false },
   believed: { ...spread(271.3, 262.6, 280), episodes: 128 },
@@ -31,7 +31,7 @@ const lunarAudit: Audit = {
     difference: spread(865.9, 850, 875),
   },
   versions: {},
-  spent: {},
+  usage: {},
 };
 
 it('holds ours, Plotly, the picture and text, and no HTML', () => {
@@ -122,7 +122,7 @@ it('tells how often tuning began again, and the height of the highest descent', 
     { ...generation, mean: 120, descent: 1 },
     { ...generation, mean: 205, descent: 1 },
   ];
-  const tuned = { type: 'tuner_finished' as const, candidate: candidateId.parse(6), generations, cost: {} };
+  const tuned = { type: 'tuner_finished' as const, candidate: candidateId.parse(6), generations, usage: {} };
   const events = [...lunarEvents, tuned];
   expect(runPayload(stateOf(events), { ...lunarProgress, events }).log.at(-1)?.text).toContain(
     'constants tuned over 4 generations in 2 descents, 190 to 262',

@@ -17,7 +17,7 @@ it('draws the champion as a step line that ends with what was spent', () => {
   const champion = trace('champion');
   expect(champion?.line?.shape).toBe('hv');
   expect(champion?.y).toEqual([-598.2, -141.2, 204.6, 238.9, 268.4, 271.3, 271.3]);
-  expect(champion?.x.at(-1)).toBe(stateOf(lunarEvents).meter.episodes);
+  expect(champion?.x.at(-1)).toBe(stateOf(lunarEvents).usage.episodes);
 });
 
 it('closes the interval band around it', () => {

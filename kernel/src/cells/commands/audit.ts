@@ -54,7 +54,7 @@ type Frozen = Pick<AuditTask, 'state' | 'candidate' | 'source' | 'against'>;
 async function freeze(state: RunState, candidate: CandidateId, folder: string): Promise<CellResult<Frozen>> {
   const source = await recordedText(state, candidate, folder);
   if (!source.ok) return source;
-  const [first] = state.championships;
+  const [first] = state.championHistory;
   const isBest = championOf(state)?.candidate.id === candidate;
   if (!isBest || first === undefined || first.candidate === candidate)
     return succeed({ state, candidate, source: source.value, against: null });
@@ -108,8 +108,8 @@ async function play(
   progress.flush();
   if (audit !== null) {
     // The run's own clocks: an audit takes none of its time.
-    const { elapsed, cpu } = clocks;
-    await folder.append(audit, { elapsed, cpu, ...(audit.level !== undefined && { level: audit.level }) });
+    const { wallSeconds, cpuSeconds } = clocks;
+    await folder.append(audit, { wallSeconds, cpuSeconds, ...(audit.isolationLevel !== undefined && { isolationLevel: audit.isolationLevel }) });
     display.update(auditBundle(run, [...state.audits, audit]));
   }
   if (stopped === null) return succeed(null);

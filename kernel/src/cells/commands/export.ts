@@ -82,7 +82,7 @@ function toClaim(
 
 function provenance({ reference, score, origin }: LearnedPolicy): string[] {
   const { state, environmentName, hash, environment } = origin;
-  const { meter, settings } = state;
+  const { usage: meter, settings } = state;
   const audit = findLatestAudit(origin);
   return [
     `${EXPORT_MARK} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,

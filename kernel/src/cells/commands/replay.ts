@@ -1,6 +1,6 @@
 /** `%replay POLICY [seed=N]`: an episode again, slowly, with the lines that chose its actions. */
 import { join } from 'node:path';
-import { recordedEpisodes } from '@policybook/engine';
+import { readRecordedEpisodes } from '@policybook/engine';
 import { readEpisode } from '@policybook/store';
 import { replayBundle } from '@policybook/views';
 import { succeed, refuse } from '../errors/cell-failure';
@@ -19,7 +19,7 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
   if (!policy.ok) return policy;
   const { reference, origin, source } = policy.value;
   const { run, environment, state, events, candidate, hash } = origin;
-  const episodes = recordedEpisodes(events, candidate);
+  const episodes = readRecordedEpisodes(events, candidate);
   const seed = findArgument(command, 'seed', 'seed')?.number ?? episodes[0]?.seed ?? 0;
   const params = { environment, source, limits: state.settings.policy, seed, pictures: FILMSTRIP_PICTURES };
   const traced = await notebook.evaluator.request('trace', params, execution);

@@ -3,15 +3,15 @@ import { basename, join } from 'node:path';
 import type { Failure, Result } from '@policybook/protocol';
 import { championOf } from '@policybook/views';
 import {
-  addTotals,
+  addUsage,
   choiceSeeds,
   fold,
-  memberCount,
+  countReplicates,
   type Candidate,
   type ContestantSettings,
-  type Cost,
-  type Entrant,
-  type Recruiting,
+  type ResourceUsage,
+  type ProvidedContestant,
+  type ContestantProvider,
   type RunSettings,
   type RunState,
 } from '@policybook/engine';
@@ -26,10 +26,10 @@ import type { OutputSink } from '../outputs/output-sink';
 import { readAgentFile } from './contestants';
 import type { ComparisonPlan } from './plan';
 
-type Context = Parameters<Recruiting['recruit']>[2];
+type Context = Parameters<ContestantProvider['provide']>[2];
 
 /** Provides the contestants of a `%%compare` cell; what has to be learned leaves run folders next to the comparison's. */
-export class CellContestantProvider implements Recruiting {
+export class CellContestantProvider implements ContestantProvider {
   constructor(
     private readonly notebook: Notebook,
     private readonly plan: ComparisonPlan,
@@ -37,7 +37,7 @@ export class CellContestantProvider implements Recruiting {
     private readonly sink: OutputSink,
   ) {}
 
-  recruit(contestant: ContestantSettings, member: number, context: Context): Promise<Result<Entrant>> {
+  provide(contestant: ContestantSettings, member: number, context: Context): Promise<Result<ProvidedContestant>> {
     const { origin } = contestant;
     switch (origin.kind) {
       case 'policies':
@@ -57,7 +57,7 @@ export class CellContestantProvider implements Recruiting {
     }
   }
 
-  private async readKnown(name: string, member: number): Promise<Result<Entrant>> {
+  private async readKnown(name: string, member: number): Promise<Result<ProvidedContestant>> {
     const policy = this.plan.policies.get(name)?.[member - 1];
     if (policy === undefined) return failure('no_such_policy', `there is no policy ${member}`);
     const { origin, reference, source } = policy;
@@ -66,21 +66,21 @@ export class CellContestantProvider implements Recruiting {
     const texts = [{ label: candidate?.label ?? reference, source }];
     const whole = isReigning(policy);
     return entrant(reference, texts, costOf(policy, candidate), {
-      learningCpu: whole ? (run?.cpu ?? null) : null,
-      learningElapsed: whole ? (run?.elapsed ?? null) : null,
+      learningCpuSeconds: whole ? (run?.cpuSeconds ?? null) : null,
+      learningWallSeconds: whole ? (run?.wallSeconds ?? null) : null,
     });
   }
 
   private async writeBaseline(
     { baseline, action }: Extract<ContestantSettings['origin'], { kind: 'baseline' }>,
     { signal }: Context,
-  ): Promise<Result<Entrant>> {
+  ): Promise<Result<ProvidedContestant>> {
     const params = { environment: this.plan.environment.environment, baseline, action };
     const texts = await this.notebook.evaluator.request('baseline.texts', params, { signal });
     return texts.ok ? entrant(null, texts.value.texts, {}, unknownClocks) : texts;
   }
 
-  private async readAgent(path: string, { signal }: Context): Promise<Result<Entrant>> {
+  private async readAgent(path: string, { signal }: Context): Promise<Result<ProvidedContestant>> {
     const file = await readAgentFile(this.notebook, path);
     if (!file.ok) return file;
     return this.exportAgent(path, file.value, signal);
@@ -90,8 +90,8 @@ export class CellContestantProvider implements Recruiting {
     name: string,
     { algorithm, steps, settings }: Extract<ContestantSettings['origin'], { kind: 'training' }>,
     member: number,
-    { state, signal, told }: Context,
-  ): Promise<Result<Entrant>> {
+    { state, signal, onActivity: told }: Context,
+  ): Promise<Result<ProvidedContestant>> {
     const [seed = 0] = choiceSeeds(state.settings.seed, name, member, 1);
     const params = { environment: this.plan.environment.environment, algorithm, steps, seed, settings };
     const trained = await this.notebook.evaluator.request('agent.train', params, {
@@ -106,7 +106,7 @@ export class CellContestantProvider implements Recruiting {
     return this.exportAgent(`${name}-${member}`, file, signal);
   }
 
-  private async exportAgent(label: string, file: Buffer, signal: AbortSignal): Promise<Result<Entrant>> {
+  private async exportAgent(label: string, file: Buffer, signal: AbortSignal): Promise<Result<ProvidedContestant>> {
     const text = await this.notebook.evaluator.request(
       'agent.text',
       { file: file.toString('base64') },
@@ -115,10 +115,10 @@ export class CellContestantProvider implements Recruiting {
     if (!text.ok) return text;
     const { source, algorithm, weights, steps, cpuSeconds } = text.value;
     const words = `${algorithm}, ${weights.toLocaleString('en-US')} weights`;
-    const cost = steps === null || steps === 0 ? {} : { steps };
-    return entrant(label, [{ label: words, source }], cost, {
-      learningCpu: cpuSeconds,
-      learningElapsed: null,
+    const usage = steps === null || steps === 0 ? {} : { steps };
+    return entrant(label, [{ label: words, source }], usage, {
+      learningCpuSeconds: cpuSeconds,
+      learningWallSeconds: null,
     });
   }
 
@@ -127,12 +127,12 @@ export class CellContestantProvider implements Recruiting {
     { of, run }: Extract<ContestantSettings['origin'], { kind: 'sampling' }>,
     member: number,
     context: Context,
-  ): Promise<Result<Entrant>> {
+  ): Promise<Result<ProvidedContestant>> {
     const original = context.state.settings.contestants.find(({ name }) => name === of);
     const before = original === undefined ? null : findRunOf(original, member);
     const spent = before === null ? null : await readLearnedRun(this.notebook, before);
     if (original === undefined || spent === null) return failure('no_such_run', `the run of ${of} is gone`);
-    const { settings, meter } = spent.state;
+    const { settings, usage: meter } = spent.state;
     if (settings.author.kind !== 'openai') return failure('no_model', `${of} has no model as author`);
     const base: RunSettings = {
       ...settings,
@@ -151,7 +151,7 @@ export class CellContestantProvider implements Recruiting {
       },
     };
     // The whole is declared as what its replicates have in common; what one of them may spend is its own matter.
-    const repeat = memberCount(context.state.settings, original);
+    const repeat = countReplicates(context.state.settings, original);
     const whole = this.planRun(run, { ...base, seed: context.state.settings.seed }, repeat);
     return this.learn(whole, { ...planReplicate(whole, member), settings: own }, context);
   }
@@ -175,8 +175,8 @@ export class CellContestantProvider implements Recruiting {
   private async learn(
     whole: RunPlan,
     replicate: RunPlan,
-    { signal, told }: Context,
-  ): Promise<Result<Entrant>> {
+    { signal, onActivity }: Context,
+  ): Promise<Result<ProvidedContestant>> {
     const opened = await openReplicates(this.notebook, whole);
     if (!opened.ok) return opened;
     const { path, replaced } = opened.value;
@@ -185,7 +185,7 @@ export class CellContestantProvider implements Recruiting {
       const observer = {
         event: () => undefined,
         progress: ({ activity, episodes }: { activity: string; episodes: number }) => {
-          told(`${replicate.run}: ${activity}, ${episodes.toLocaleString('en-US')} episodes`);
+          onActivity(`${replicate.run}: ${activity}, ${episodes.toLocaleString('en-US')} episodes`);
         },
       };
       const stream: OutputSink['stream'] = (name, text) => {
@@ -199,7 +199,7 @@ export class CellContestantProvider implements Recruiting {
     }
   }
 
-  private async takeChampion(folder: string, run: string, state: RunState): Promise<Result<Entrant>> {
+  private async takeChampion(folder: string, run: string, state: RunState): Promise<Result<ProvidedContestant>> {
     const { stopped } = state;
     if (!isFinished(state)) {
       const code = stopped?.reason === 'interrupted' ? 'cancelled' : 'run_failed';
@@ -210,18 +210,18 @@ export class CellContestantProvider implements Recruiting {
     const { policy, reference, label } = champion;
     const texts = [{ label, source: await readPolicy(folder, policy) }];
     const recorded = await readLearnedRun(this.notebook, run);
-    const clocks = { learningCpu: recorded?.cpu ?? null, learningElapsed: recorded?.elapsed ?? null };
-    return entrant(reference, texts, addTotals(state.meter, {}), clocks);
+    const clocks = { learningCpuSeconds: recorded?.cpuSeconds ?? null, learningWallSeconds: recorded?.wallSeconds ?? null };
+    return entrant(reference, texts, addUsage(state.usage, {}), clocks);
   }
 }
 
-const unknownClocks: Entrant['learning'] = { learningCpu: null, learningElapsed: null };
+const unknownClocks: ProvidedContestant['learning'] = { learningCpuSeconds: null, learningWallSeconds: null };
 
 const unlimited: RunSettings['budget'] = {
   episodes: null,
   steps: null,
-  cpu: null,
-  wall: null,
+  cpuSeconds: null,
+  wallSeconds: null,
   calls: null,
   tokens: null,
   money: null,
@@ -229,22 +229,22 @@ const unlimited: RunSettings['budget'] = {
 
 function entrant(
   reference: string | null,
-  texts: Entrant['texts'],
-  cost: Cost,
-  learning: Entrant['learning'],
-): Result<Entrant> {
-  return { ok: true, value: { reference, texts, cost, learning } };
+  texts: ProvidedContestant['texts'],
+  usage: ResourceUsage,
+  learning: ProvidedContestant['learning'],
+): Result<ProvidedContestant> {
+  return { ok: true, value: { reference, texts, usage, learning } };
 }
 
 /** A run's best took the whole run; an earlier candidate what had been spent when it was measured. */
-function costOf(policy: NamedPolicy, candidate: Candidate | undefined): Cost {
+function costOf(policy: NamedPolicy, candidate: Candidate | undefined): ResourceUsage {
   if (policy.origin === null) return {};
-  const { meter } = policy.origin.state;
-  return addTotals(isReigning(policy) || candidate === undefined ? meter : candidate.at, {});
+  const { usage: meter } = policy.origin.state;
+  return addUsage(isReigning(policy) || candidate === undefined ? meter : candidate.at, {});
 }
 
 function isReigning({ origin }: NamedPolicy): boolean {
-  return origin !== null && origin.state.championships.at(-1)?.candidate === origin.candidate;
+  return origin !== null && origin.state.championHistory.at(-1)?.candidate === origin.candidate;
 }
 
 function failure(code: string, message: string): Failure {
@@ -254,8 +254,8 @@ function failure(code: string, message: string): Failure {
 interface LearnedRun {
   readonly state: RunState;
   /** Seconds that it took. */
-  readonly cpu: number;
-  readonly elapsed: number;
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
 }
 
 /** A run as its folder has it by now; `null` where it cannot be read. */
@@ -269,7 +269,7 @@ async function readLearnedRun(notebook: Notebook, run: string): Promise<LearnedR
 function findRunOf({ origin }: ContestantSettings, replicate: number): string | null {
   if (origin.kind === 'author') return `${origin.run}/${replicate}`;
   if (origin.kind !== 'policies') return null;
-  const reference = origin.members[replicate - 1]?.reference ?? '';
+  const reference = origin.policies[replicate - 1]?.reference ?? '';
   return /^(?<run>[^@]+)@\d+$/u.exec(reference)?.groups?.['run'] ?? null;
 }
 

@@ -110,7 +110,7 @@ async function planContestant(
     case 'policies': {
       const texts = policies.get(name) ?? [];
       const members = texts.map(({ reference, source }) => ({ reference, hash: policyHash(source) }));
-      return succeed({ name, origin: { kind: 'policies', members } });
+      return succeed({ name, origin: { kind: 'policies', policies: members } });
     }
     case 'agent':
       return planAgent(context, contestant);

@@ -43,7 +43,7 @@ async function compareInFolder(
     { comparison, settings, facts: environment.facts },
     {
       evaluator: notebook.evaluator,
-      recruiting: new CellContestantProvider(notebook, plan, folder, sink),
+      contestants: new CellContestantProvider(notebook, plan, folder, sink),
       journal: folder,
       clock: { now: () => performance.now() },
       observer: view,

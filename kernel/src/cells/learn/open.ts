@@ -1,6 +1,6 @@
 /** From a plan to the folder of its run: a new one, the one there is, or one that takes the name of a changed one. */
 import { basename, dirname, join } from 'node:path';
-import { differences, fold, type RunState } from '@policybook/engine';
+import { findDifferences, fold, type RunState } from '@policybook/engine';
 import type { Failure } from '@policybook/protocol';
 import { openRepeats, openRun, type OpenedRepeats, type OpenedRun } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
@@ -104,7 +104,7 @@ function formatReplacement({
 
 /** Whether recomputing comes out the same depends on versions; the record counts either way. */
 function formatResumption({ run, environment }: RunPlan, { facts }: RunState): string {
-  const changed = differences(facts.versions, environment.facts.versions);
+  const changed = findDifferences(facts.versions, environment.facts.versions);
   const versions = changed.length === 0 ? '' : `, under other versions (${changed.join(', ')})`;
   return `${run} goes on where it was left${versions}`;
 }

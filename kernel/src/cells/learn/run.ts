@@ -1,5 +1,5 @@
 /** From an open run folder to the outputs of its cell: the run learns, or what it has learned is shown. */
-import { fold, repetition, type RunEvent, type RunState } from '@policybook/engine';
+import { fold, checkRepetition, type RunEvent, type RunState } from '@policybook/engine';
 import { readRun, type OpenedRun } from '@policybook/store';
 import { championOf, referenceOf, scoreWords } from '@policybook/views';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
@@ -36,7 +36,7 @@ async function runOnce(
   const source = {
     folder: formatNotebookPath(notebook, folder.path),
     readPolicy: (file: string) => folder.readPolicy(file),
-    clocks: () => ({ ...clocks, elapsed: clocks.elapsed + (performance.now() - startedAt) / 1000 }),
+    clocks: () => ({ ...clocks, elapsed: clocks.wallSeconds + (performance.now() - startedAt) / 1000 }),
   };
   const view = new RunView(sink, source, notebook.evaluator, events);
   const before = fold(events);
@@ -100,7 +100,7 @@ async function compareRecords(
 ): Promise<readonly string[]> {
   const now = await readRun(notebook.runsFolder, run);
   if (!now.ok) return [];
-  const repeated = repetition(before, now.value.events);
+  const repeated = checkRepetition(before, now.value.events);
   return repeated.same
     ? [`${run} repeats ${replaced} event for event (${repeated.events})`]
     : [

@@ -1,6 +1,6 @@
 /** One session of one run: it learns in its open folder until it stops. A single run, a replicate and a contestant's run alike. */
 import { createAuthor } from '@policybook/authors';
-import { Diverged, fold, learn, type RunEvent, type RunObserver, type RunState } from '@policybook/engine';
+import { RecordDivergedError, fold, learn, type RunEvent, type RunObserver, type RunState } from '@policybook/engine';
 import { StoreError, type RecordedRun } from '@policybook/store';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
@@ -50,7 +50,7 @@ export async function runSession(
   try {
     return succeed(await learn({ run, settings, facts: environment.facts }, ports, options));
   } catch (error) {
-    if (error instanceof Diverged)
+    if (error instanceof RecordDivergedError)
       return refuse('RunError', `${error.message}. again: true learns it once more.`);
     throw error;
   }

@@ -1,7 +1,7 @@
 /** The live outputs of a `%%compare` cell: performance profiles, and tables. */
 import {
   conclude,
-  playedByAll,
+  countCommonEpisodes,
   type ComparisonEvent,
   type ComparisonObserver,
   type ComparisonProgress,
@@ -51,7 +51,7 @@ export class ComparisonView implements ComparisonObserver {
     this.output.set(this.activity);
   }
 
-  progress({ activity, episodes, asked, stepsPerSecond }: ComparisonProgress): void {
+  progress({ activity, episodes, expectedEpisodes: asked, stepsPerSecond }: ComparisonProgress): void {
     const pace = stepsPerSecond > 0 ? `, ${Math.round(stepsPerSecond).toLocaleString('en-US')} steps/s` : '';
     const played = `${episodes.toLocaleString('en-US')} of ${asked.toLocaleString('en-US')} episodes`;
     this.activity = `${activity} · ${played}${pace}`;
@@ -83,7 +83,7 @@ export class ComparisonView implements ComparisonObserver {
   /** Concludes again when another block was played, but never for more than a tenth of the time. */
   private conclusion(state: ComparisonState): Conclusion | null {
     if (state.stopped !== null) return state.stopped.conclusion;
-    const episodes = playedByAll(state);
+    const episodes = countCommonEpisodes(state);
     const began = performance.now();
     if (episodes > this.concluded.episodes && began >= this.concluded.next) {
       const conclusion = conclude(state);

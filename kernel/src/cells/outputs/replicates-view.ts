@@ -49,7 +49,7 @@ export class ReplicatesView {
     return {
       event: (event, state) => {
         this.states.set(search, state);
-        if (event.type === 'champion_changed')
+        if (event.type === 'champion_promoted')
           this.picture.refresh(
             () => this.figure(),
             () => {

@@ -1,9 +1,9 @@
 /** The live outputs of a `%%learn` cell: the run view, and the diff of the latest change of champion. */
 import {
-  noticedTogether,
+  combineObservations,
   type CandidateId,
   type Clocks,
-  type Noticed,
+  type MachineObservations,
   type RunEvent,
   type RunObserver,
   type RunProgress,
@@ -42,7 +42,7 @@ export class RunView implements RunObserver {
   private state: RunState | undefined;
   private activity = 'starting';
   private stepsPerSecond: number | null = null;
-  private noticed: Noticed = {};
+  private noticed: MachineObservations = {};
 
   /** `events`: those of earlier sessions, for the log. */
   constructor(
@@ -56,11 +56,11 @@ export class RunView implements RunObserver {
   }
 
   event(event: RunEvent, state: RunState, clocks: Clocks): void {
-    this.noticed = noticedTogether([this.noticed, clocks]);
+    this.noticed = combineObservations([this.noticed, clocks]);
     this.events.push(event);
     if (this.events.length > 2 * EVENTS_KEPT) this.events.splice(0, EVENTS_KEPT);
     this.state = state;
-    if (event.type === 'champion_changed') {
+    if (event.type === 'champion_promoted') {
       this.diffs = this.diffs.then(() => this.showDiff(state, event.previous, event.candidate));
       this.picture.refresh(
         () => runFigure(state),
@@ -91,7 +91,7 @@ export class RunView implements RunObserver {
   async show(state: RunState): Promise<void> {
     this.state = state;
     this.update();
-    const [previous, latest] = state.championships.slice(-2);
+    const [previous, latest] = state.championHistory.slice(-2);
     if (previous && latest) await this.showDiff(state, previous.candidate, latest.candidate);
     await this.finish(state, 5000);
   }
@@ -108,10 +108,10 @@ export class RunView implements RunObserver {
         activity: this.activity,
         events: this.events,
         folder: this.source.folder,
-        wallSeconds: clocks.elapsed,
-        cpuSeconds: clocks.cpu,
+        wallSeconds: clocks.wallSeconds,
+        cpuSeconds: clocks.cpuSeconds,
         stepsPerSecond: this.stepsPerSecond,
-        ...noticedTogether([clocks, this.noticed]),
+        ...combineObservations([clocks, this.noticed]),
       },
       this.picture.latest,
     );

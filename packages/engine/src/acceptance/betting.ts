@@ -10,13 +10,13 @@
  */
 
 /** Parts of the wealth at stake; a mixture, because the best one depends on the unknown mean and spread. */
-const stakes = [0.03, 0.06, 0.12, 0.25, 0.5, 0.9];
+const STAKES = [0.03, 0.06, 0.12, 0.25, 0.5, 0.9];
 
 /** Evidence, growing with each value, that the mean of values not below `low` exceeds `m`. */
-export class Evidence {
+export class BettingMartingale {
   /** Wealth of each stake is product · exp(log): a logarithm for each value would be most of a comparison's time. */
-  private readonly products = new Float64Array(stakes.length).fill(1);
-  private readonly logs = new Float64Array(stakes.length);
+  private readonly products = new Float64Array(STAKES.length).fill(1);
+  private readonly logs = new Float64Array(STAKES.length);
 
   constructor(
     private readonly m: number,
@@ -25,8 +25,8 @@ export class Evidence {
 
   add(value: number): void {
     const bet = (value - this.m) / (this.m - this.low);
-    for (let i = 0; i < stakes.length; i++) {
-      const product = (this.products[i] ?? 1) * (1 + (stakes[i] ?? 0) * bet);
+    for (let i = 0; i < STAKES.length; i++) {
+      const product = (this.products[i] ?? 1) * (1 + (STAKES[i] ?? 0) * bet);
       if (product > 1e-100 && product < 1e100) this.products[i] = product;
       else {
         this.logs[i] = (this.logs[i] ?? 0) + Math.log(product);
@@ -36,10 +36,10 @@ export class Evidence {
   }
 
   /** Natural logarithm of E_n(m). */
-  get log(): number {
-    const logs = stakes.map((_, i) => (this.logs[i] ?? 0) + Math.log(this.products[i] ?? 1));
+  get logWealth(): number {
+    const logs = STAKES.map((_, i) => (this.logs[i] ?? 0) + Math.log(this.products[i] ?? 1));
     const top = Math.max(...logs);
-    return top + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - top), 0) / stakes.length);
+    return top + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - top), 0) / STAKES.length);
   }
 }
 
@@ -51,9 +51,9 @@ export function lowerLimit(values: readonly number[], low: number, alpha: number
   // At its own mean a sample is no evidence: log1p is concave, so no stake has gained there.
   for (let halving = 0; halving < 32 && refuted < open; halving++) {
     const middle = (refuted + open) / 2;
-    const evidence = new Evidence(middle, low);
+    const evidence = new BettingMartingale(middle, low);
     for (const value of values) evidence.add(value);
-    if (evidence.log >= enough) refuted = middle;
+    if (evidence.logWealth >= enough) refuted = middle;
     else open = middle;
   }
   return refuted;

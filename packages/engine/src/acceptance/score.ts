@@ -11,11 +11,11 @@ import { clip, type ReturnBounds } from './return-bounds';
 export function scoreOf(returns: readonly number[], bounds: ReturnBounds, confidence: number): Score {
   const clipped = returns.map((value) => clip(value, bounds));
   const alpha = (1 - confidence) / 2;
-  return summarised(returns, lowerLimit(clipped, bounds.low, alpha), upperLimit(clipped, bounds.high, alpha));
+  return summarise(returns, lowerLimit(clipped, bounds.low, alpha), upperLimit(clipped, bounds.high, alpha));
 }
 
 /** The mean of paired differences `ours` − `theirs`, each side clipped; the limits hold together at `confidence`. */
-export function pairedScore(
+export function scorePairs(
   ours: readonly number[],
   theirs: readonly number[],
   bounds: ReturnBounds,
@@ -27,7 +27,7 @@ export function pairedScore(
 }
 
 /** Mean and deviation of `values` with limits from elsewhere, opened to the mean where clipping moved them past it. */
-export function summarised(values: readonly number[], low: number, high: number): Score {
+export function summarise(values: readonly number[], low: number, high: number): Score {
   const mean = meanOf(values);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return {

@@ -5,12 +5,12 @@ import { knifeEdge } from './knife-edge';
 import { linesReadded } from './lines-readded';
 import { outsideBounds } from './outside-bounds';
 import { proxyRank } from './proxy-rank';
-import type { Rule, ScoredEvent } from './rule';
+import type { AlarmRule, ScoredEvent } from './rule';
 import { seedsMemorised } from './seeds-memorised';
 import { sizeWithoutScore } from './size-without-score';
 import { zeroVariance } from './zero-variance';
 
-const rules: readonly Rule[] = [
+const rules: readonly AlarmRule[] = [
   zeroVariance,
   outsideBounds,
   seedsMemorised,

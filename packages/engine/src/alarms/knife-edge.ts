@@ -1,27 +1,27 @@
 /** A score that lasts only as long as every constant is exactly what it is. */
 import { returnBounds } from '../acceptance/return-bounds';
 import type { RunState } from '../state';
-import { alarm, told, type Rule } from './rule';
+import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
 /** Part of what was gained on the first candidate that a policy may lose. */
 const tolerated = 0.1;
 /** Part of the range of returns that stands for it while nothing was gained. */
 const toleratedOfRange = 0.05;
 
-export const knifeEdge: Rule = (event, state) => {
+export const knifeEdge: AlarmRule = (event, state) => {
   if (event.type !== 'constants_jittered') return [];
   const { candidate, difference, score, part } = event;
   if (difference.high >= 0 || -difference.mean <= most(state)) return [];
   const message =
-    `with all constants of @${candidate} moved together by up to ${told(100 * part)} % of their ranges it keeps ` +
-    `${told(score.mean)} [${told(score.low)}, ${told(score.high)}], ${told(difference.mean)} ` +
-    `[${told(difference.low)}, ${told(difference.high)}] beside the text as written over ${difference.episodes} pairs: ` +
+    `with all constants of @${candidate} moved together by up to ${formatNumber(100 * part)} % of their ranges it keeps ` +
+    `${formatNumber(score.mean)} [${formatNumber(score.low)}, ${formatNumber(score.high)}], ${formatNumber(difference.mean)} ` +
+    `[${formatNumber(difference.low)}, ${formatNumber(difference.high)}] beside the text as written over ${difference.episodes} pairs: ` +
     'its constants stand on a knife edge.';
-  return [alarm('knife_edge', candidate, message)];
+  return [createAlarm('knife_edge', candidate, message)];
 };
 
 function most(state: RunState): number {
-  const [first, last] = [state.championships[0], state.championships.at(-1)];
+  const [first, last] = [state.championHistory[0], state.championHistory.at(-1)];
   const gained = (last?.score.mean ?? 0) - (first?.score.mean ?? 0);
   const { low, high } = returnBounds(state);
   return gained > 0 ? tolerated * gained : toleratedOfRange * (high - low);

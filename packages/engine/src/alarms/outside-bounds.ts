@@ -1,14 +1,14 @@
 /** Returns outside the bounds that every interval takes for granted. */
 import { countOutside, returnBounds } from '../acceptance/return-bounds';
 import type { CandidateId } from '../events';
-import { alarm, told, type Rule } from './rule';
+import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
-export const outsideBounds: Rule = (event, state) => {
+export const outsideBounds: AlarmRule = (event, state) => {
   if (event.type === 'challenger_compared' && event.pairs !== undefined) {
     const { bounds, pairs, challenger, champion } = event;
     return [...of(challenger, pairs.challenger, bounds), ...of(champion, pairs.champion, bounds)];
   }
-  if (event.type !== 'champion_changed' || event.played === undefined) return [];
+  if (event.type !== 'champion_promoted' || event.played === undefined) return [];
   return of(event.candidate, event.played.returns, returnBounds(state));
 };
 
@@ -21,8 +21,8 @@ function of(
   if (outside === 0) return [];
   const all = [...returns, bounds.low, bounds.high];
   const message =
-    `${outside} of ${returns.length} returns of @${candidate} lie outside ${told(bounds.low)} to ` +
-    `${told(bounds.high)}, the ${bounds.assumed ? 'assumed' : 'declared'} bounds, and were clipped: its interval is ` +
-    `that of clipped returns. returns: [${told(Math.min(...all))}, ${told(Math.max(...all))}] would hold them.`;
-  return [alarm('outside_bounds', candidate, message)];
+    `${outside} of ${returns.length} returns of @${candidate} lie outside ${formatNumber(bounds.low)} to ` +
+    `${formatNumber(bounds.high)}, the ${bounds.assumed ? 'assumed' : 'declared'} bounds, and were clipped: its interval is ` +
+    `that of clipped returns. returns: [${formatNumber(Math.min(...all))}, ${formatNumber(Math.max(...all))}] would hold them.`;
+  return [createAlarm('outside_bounds', candidate, message)];
 }

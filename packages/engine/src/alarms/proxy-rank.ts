@@ -1,17 +1,17 @@
 /** Episodes cut short rank policies otherwise than full ones do. */
-import { meanOf, summarised } from '../acceptance/score';
-import { alarm, told, type Rule } from './rule';
+import { meanOf, summarise } from '../acceptance/score';
+import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
 /** Standard errors by which an earlier champion must be ahead: an alarm asks for a look and decides nothing. */
 const clearErrors = 2;
 
-export const proxyRank: Rule = (event) => {
+export const proxyRank: AlarmRule = (event) => {
   if (event.type !== 'proxy_checked') return [];
   const champion = event.candidates.at(-1);
   if (champion === undefined) return [];
   const ahead = event.candidates.slice(0, -1).flatMap(({ candidate, returns }) => {
     const gaps = returns.map((value, index) => value - (champion.returns[index] ?? value));
-    const { mean, deviation, episodes } = summarised(gaps, 0, 0);
+    const { mean, deviation, episodes } = summarise(gaps, 0, 0);
     return mean > (clearErrors * deviation) / Math.sqrt(episodes)
       ? [{ candidate, mean: meanOf(returns) }]
       : [];
@@ -19,8 +19,8 @@ export const proxyRank: Rule = (event) => {
   const [best] = ahead.sort((a, b) => b.mean - a.mean);
   if (best === undefined) return [];
   const message =
-    `over full episodes of up to ${event.steps} steps @${best.candidate} returns ${told(best.mean)} and ` +
-    `@${champion.candidate} ${told(meanOf(champion.returns))}: the shortened ones that chose between them rank them ` +
+    `over full episodes of up to ${event.steps} steps @${best.candidate} returns ${formatNumber(best.mean)} and ` +
+    `@${champion.candidate} ${formatNumber(meanOf(champion.returns))}: the shortened ones that chose between them rank them ` +
     'otherwise.';
-  return [alarm('proxy_rank', champion.candidate, message)];
+  return [createAlarm('proxy_rank', champion.candidate, message)];
 };

@@ -4,17 +4,17 @@ import type { EventOf, RunState } from '../state';
 
 /** Events that bring a score. */
 export type ScoredEvent = EventOf<
-  'candidate_raced' | 'challenger_compared' | 'champion_changed' | 'constants_jittered' | 'proxy_checked'
+  'candidate_raced' | 'challenger_compared' | 'champion_promoted' | 'constants_jittered' | 'proxy_checked'
 >;
 
 /** `state`: with the event in it, and with the title that it gave away. */
-export type Rule = (event: ScoredEvent, state: RunState) => Alarm[];
+export type AlarmRule = (event: ScoredEvent, state: RunState) => Alarm[];
 
-export function alarm(code: Alarm['code'], candidate: CandidateId, message: string): Alarm {
+export function createAlarm(code: Alarm['code'], candidate: CandidateId, message: string): Alarm {
   return { type: 'alarm_raised', code, candidate, message };
 }
 
 /** Four digits: a message is read, not computed with. */
-export function told(value: number): string {
+export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(4)));
 }

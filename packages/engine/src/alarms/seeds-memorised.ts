@@ -1,20 +1,20 @@
 /** Training returns far above those on seeds that nobody had seen. */
 import { returnBounds } from '../acceptance/return-bounds';
 import { scoreOf } from '../acceptance/score';
-import { candidateOf } from '../loop/context';
-import { alarm, told, type Rule } from './rule';
+import { requireCandidate } from '../run/context';
+import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
 /** The best of a race is lucky; only intervals that do not meet are more than that. */
-export const seedsMemorised: Rule = (event, state) => {
+export const seedsMemorised: AlarmRule = (event, state) => {
   if (event.type !== 'challenger_compared') return [];
   const { challenger, challengerScore } = event;
-  const training = [...candidateOf(state, challenger).training.values()];
+  const training = [...requireCandidate(state, challenger).training.values()];
   if (training.length === 0) return [];
   const trained = scoreOf(training, returnBounds(state), state.settings.acceptance.confidence);
   if (trained.low <= challengerScore.high) return [];
   const message =
-    `@${challenger} returned ${told(trained.mean)} on ${training.length} training seeds and ` +
-    `${told(challengerScore.mean)} on ${challengerScore.episodes} fresh ones, and the intervals are apart: it, or what ` +
+    `@${challenger} returned ${formatNumber(trained.mean)} on ${training.length} training seeds and ` +
+    `${formatNumber(challengerScore.mean)} on ${challengerScore.episodes} fresh ones, and the intervals are apart: it, or what ` +
     'its author was told, may know the training seeds.';
-  return [alarm('seeds_memorised', challenger, message)];
+  return [createAlarm('seeds_memorised', challenger, message)];
 };

@@ -1,34 +1,34 @@
 /** Text that grows while the score does not. */
-import { minimalGain } from '../acceptance/minimal-gain';
+import { findMinEffect } from '../acceptance/min-effect';
 import { returnBounds } from '../acceptance/return-bounds';
-import { candidateOf } from '../loop/context';
+import { requireCandidate } from '../run/context';
 import type { Candidate, RunState } from '../state';
-import { alarm, told, type Rule } from './rule';
+import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
 /** Times as many syntax nodes as count as growth. */
 const growth = 1.5;
 /** Ideas in a row that are looked at together. */
 const ideas = 6;
 
-export const sizeWithoutScore: Rule = (event, state) => {
-  const reign = state.championships.at(-1);
+export const sizeWithoutScore: AlarmRule = (event, state) => {
+  const reign = state.championHistory.at(-1);
   if ((event.type !== 'challenger_compared' && event.type !== 'candidate_raced') || reign === undefined)
     return [];
-  const champion = candidateOf(state, reign.candidate);
+  const champion = requireCandidate(state, reign.candidate);
   const message = grownChampion(champion, state) ?? grownIdeas(champion, state);
-  return message === null ? [] : [alarm('size_without_score', champion.id, message)];
+  return message === null ? [] : [createAlarm('size_without_score', champion.id, message)];
 };
 
 /** Much larger than an earlier champion, and not better by as much as is worth having. */
 function grownChampion(champion: Candidate, state: RunState): string | null {
-  const worthHaving = minimalGain(state, returnBounds(state));
-  for (const { candidate } of state.championships) {
-    const earlier = candidateOf(state, candidate);
+  const worthHaving = findMinEffect(state, returnBounds(state));
+  for (const { candidate } of state.championHistory) {
+    const earlier = requireCandidate(state, candidate);
     const gain = (champion.score?.mean ?? 0) - (earlier.score?.mean ?? 0);
     if (champion.size.nodes < growth * earlier.size.nodes || gain >= worthHaving) continue;
     return (
       `@${champion.id} has ${champion.size.nodes} syntax nodes, @${earlier.id} had ${earlier.size.nodes}, and scores ` +
-      `${told(gain)} more: less than the ${told(worthHaving)} that are worth having.`
+      `${formatNumber(gain)} more: less than the ${formatNumber(worthHaving)} that are worth having.`
     );
   }
   return null;

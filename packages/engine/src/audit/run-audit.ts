@@ -1,11 +1,11 @@
 /** Playing an audit: a frozen policy on the seeds of a nonce, beside the run's first candidate where that is asked. */
 import { countOutside, returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
-import { pairedScore, scoreOf } from '../acceptance/score';
-import type { Audit, CandidateId, Cost } from '../events';
-import { longestEpisode } from '../budget/budget';
-import { addCosts, Bench, type Work } from '../loop/bench';
-import { playThrough, type PlayedThrough } from '../loop/play-through';
-import { Stopped } from '../loop/stopped';
+import { scorePairs, scoreOf } from '../acceptance/score';
+import type { Audit, CandidateId, ResourceUsage } from '../events';
+import { findLongestEpisode } from '../budget/budget';
+import { addUsage, EpisodeRunner, type WorkUnderWay } from '../session/episode-runner';
+import { playThrough, type PlayedThrough } from '../session/play-through';
+import { StoppedError } from '../session/stopped';
 import type { Clock, Evaluator, Journal } from '../ports';
 import type { RunState } from '../state';
 import { auditSeeds, environmentHash, policyHash } from './seeds';
@@ -35,7 +35,7 @@ export interface AuditOutcome {
   /** What was played, for the record; `null` when not even one block was. */
   readonly audit: Audit | null;
   /** Why it ended early; what was seen until then counts all the same, or one could stop until it pleases. */
-  readonly stopped: Stopped | null;
+  readonly stopped: StoppedError | null;
 }
 
 /** Seeds between two looks at Stop. */
@@ -46,18 +46,18 @@ interface Tally {
   readonly actions: string[];
   readonly against: number[];
   failed: number;
-  spent: Cost;
+  usage: ResourceUsage;
 }
 
 /** Plays the seeds in order, in blocks; intervals hold wherever it stops (see `acceptance/betting.ts`). */
 export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<AuditOutcome> {
   const { environment, policy: limits } = task.state.settings;
   const { evaluator, journal, clock, signal, onProgress } = ports;
-  const longest = longestEpisode(task.state.facts);
-  const report = ({ episodes }: Work, stepsPerSecond: number): void => {
+  const longest = findLongestEpisode(task.state.facts);
+  const report = ({ episodes }: WorkUnderWay, stepsPerSecond: number): void => {
     onProgress(episodes, stepsPerSecond);
   };
-  const bench = new Bench(evaluator, journal, environment, limits, longest, clock, signal, report);
+  const bench = new EpisodeRunner(evaluator, journal, environment, limits, longest, clock, signal, report);
   const key = {
     policy: policyHash(task.source),
     environment: environmentHash(environment),
@@ -66,28 +66,28 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
   const seeds = auditSeeds(key, task.episodes);
   // What a failed episode counts as has to be known before the first one.
   const worst = returnBounds(task.state, task.state.observed === null ? [0] : []).low;
-  const tally: Tally = { returns: [], actions: [], against: [], failed: 0, spent: {} };
-  let stopped: Stopped | null = null;
+  const tally: Tally = { returns: [], actions: [], against: [], failed: 0, usage: {} };
+  let stopped: StoppedError | null = null;
   try {
     for (let start = 0; start < seeds.length; start += block)
       await playBlock(bench, task, seeds.slice(start, start + block), worst, tally);
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
+    if (!(error instanceof StoppedError)) throw error;
     stopped = error;
   }
   if (tally.returns.length === 0) return { audit: null, stopped };
-  const level = bench.level === undefined ? {} : { level: bench.level };
+  const level = bench.level === undefined ? {} : { isolationLevel: bench.level };
   return { audit: { ...key, ...concluded(task, tally), ...level }, stopped };
 }
 
 async function playBlock(
-  bench: Bench,
+  bench: EpisodeRunner,
   { source, against }: AuditTask,
   seeds: readonly number[],
   worst: number,
   tally: Tally,
 ): Promise<void> {
-  const nobody: PlayedThrough = { returns: [], actions: [], failed: 0, cost: {} };
+  const nobody: PlayedThrough = { returns: [], actions: [], failed: 0, usage: {} };
   const [played, other] = await Promise.all([
     playThrough(bench, source, seeds, worst),
     against === null ? nobody : playThrough(bench, against.source, seeds, worst),
@@ -96,7 +96,7 @@ async function playBlock(
   tally.actions.push(...played.actions);
   tally.against.push(...other.returns);
   tally.failed += played.failed;
-  tally.spent = addCosts(tally.spent, addCosts(played.cost, other.cost));
+  tally.usage = addUsage(tally.usage, addUsage(played.usage, other.usage));
 }
 
 function concluded(
@@ -111,7 +111,7 @@ function concluded(
     type: 'audited',
     number: state.audits.length + 1,
     candidate,
-    asked: episodes,
+    requestedEpisodes: episodes,
     score: scoreOf(tally.returns, bounds, confidence),
     bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
     believed: state.candidates.get(candidate)?.score ?? null,
@@ -120,7 +120,7 @@ function concluded(
     ...(tally.failed > 0 && { failed: tally.failed }),
     against: against === null ? null : paired(against.candidate, tally, bounds, confidence),
     versions: { ...versions },
-    spent: tally.spent,
+    usage: tally.usage,
   };
 }
 
@@ -134,6 +134,6 @@ function paired(
     candidate,
     score: scoreOf(against, bounds, confidence),
     returns: against,
-    difference: pairedScore(returns, against, bounds, confidence),
+    difference: scorePairs(returns, against, bounds, confidence),
   };
 }

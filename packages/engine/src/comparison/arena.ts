@@ -10,9 +10,9 @@ import {
   type Failure,
   type Result,
 } from '@policybook/protocol';
-import type { Cost } from '../events';
-import { addCosts, costOf, unlessAborted } from '../loop/bench';
-import { Stopped } from '../loop/stopped';
+import type { ResourceUsage } from '../events';
+import { addUsage, usageOf, rejectWhenAborted } from '../session/episode-runner';
+import { StoppedError } from '../session/stopped';
 import type { Clock, Evaluator } from '../ports';
 
 export interface PlayedBlock {
@@ -20,7 +20,7 @@ export interface PlayedBlock {
   readonly returns: readonly (number | null)[];
   /** The first failure. */
   readonly failure: PolicyFailure | null;
-  readonly cost: Cost;
+  readonly usage: ResourceUsage;
 }
 
 export class Arena {
@@ -49,7 +49,7 @@ export class Arena {
     const number = this.requests++;
     const returns: (number | null)[] = [];
     let first: PolicyFailure | null = null;
-    let cost: Cost = {};
+    let usage: ResourceUsage = {};
     while (returns.length < seeds.length) {
       const rest = seeds.slice(returns.length);
       const { episodes, failure, cpuSeconds, level } = await this.evaluate(
@@ -63,9 +63,9 @@ export class Arena {
       first ??= failure;
       const ended = failure === null ? 0 : failure.seed === null ? rest.length - episodes.length : 1;
       for (let failed = 0; failed < ended; failed++) returns.push(null);
-      cost = addCosts(cost, costOf({ episodes: episodes.length + ended, steps, modelSteps: 0 }));
+      usage = addUsage(usage, usageOf({ episodes: episodes.length + ended, steps, modelSteps: 0 }));
     }
-    return { returns, failure: first, cost };
+    return { returns, failure: first, usage };
   }
 
   /** Forgets finished requests, whose episodes are recorded by now. */
@@ -78,7 +78,7 @@ export class Arena {
     number: number,
   ): Promise<MethodResult<'evaluate'>> {
     if (this.underWay.size === 0) this.startedAt = this.clock.now();
-    const answer = await unlessAborted(
+    const answer = await rejectWhenAborted(
       this.evaluator.request('evaluate', params, {
         signal: this.signal,
         onProgress: ({ episodes = 0, steps = 0 }) => {
@@ -89,7 +89,7 @@ export class Arena {
     );
     if (answer.ok) return answer.value;
     const failure = ownFailure(answer);
-    if (failure === null) throw new Stopped('failed', `evaluate: ${answer.message} (${answer.code})`);
+    if (failure === null) throw new StoppedError('failed', `evaluate: ${answer.message} (${answer.code})`);
     return { episodes: [], failure, cpuSeconds: 0, level: null };
   }
 
@@ -116,6 +116,6 @@ function ownFailure(answer: Failure): PolicyFailure | null {
 /** The value, or the end of the sitting. */
 export function orStop<T>(what: string, result: Result<T>): T {
   if (result.ok) return result.value;
-  if (result.code === 'cancelled') throw new Stopped('interrupted', 'stopped by hand');
-  throw new Stopped('failed', `${what}: ${result.message}`);
+  if (result.code === 'cancelled') throw new StoppedError('interrupted', 'stopped by hand');
+  throw new StoppedError('failed', `${what}: ${result.message}`);
 }

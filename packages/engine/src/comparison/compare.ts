@@ -1,19 +1,19 @@
 /** Comparing: everybody is brought and frozen, then all play the same fresh seeds, block by block. */
 import type { EnvironmentFacts } from '@policybook/protocol';
-import { Stopped } from '../loop/stopped';
+import { FOLDER_FORMAT } from '../events';
+import { StoppedError } from '../session/stopped';
 import type { Clock, Clocks, Evaluator } from '../ports';
 import { conclude } from './conclude';
-import { Entering } from './enter';
-import { FOLDER_FORMAT } from '../events';
+import { Entering } from './load-contestant';
 import type { ComparisonEvent, Measured } from './events';
 import { Arena } from './arena';
-import type { ComparisonJournal, ComparisonObserver, Recruiting } from './ports';
+import type { ComparisonJournal, ComparisonObserver, ContestantProvider } from './ports';
 import { comparisonSeeds } from './seeds';
-import { memberCount, type ComparisonSettings } from './settings';
+import { countReplicates, type ComparisonSettings } from './settings';
 import {
   advanceComparison,
   foldComparison,
-  type ComparedMember,
+  type ComparedPolicy,
   type ComparisonLine,
   type ComparisonState,
 } from './state';
@@ -26,7 +26,7 @@ export interface ComparisonDeclaration {
 
 export interface ComparePorts {
   readonly evaluator: Evaluator;
-  readonly recruiting: Recruiting;
+  readonly contestants: ContestantProvider;
   readonly journal: ComparisonJournal;
   readonly clock: Clock;
   readonly observer: ComparisonObserver;
@@ -56,14 +56,13 @@ export async function compare(
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
   const sitting = new Sitting(ports, options, before, signal);
-  if (before === null)
-    await sitting.append({ type: 'comparison_declared', format: FOLDER_FORMAT, ...declaration });
+  if (before === null) await sitting.append({ type: 'comparison_declared', format: FOLDER_FORMAT, ...declaration });
   try {
     await sitting.enterAll();
     await sitting.playAll();
     return await sitting.stop('finished', 'all of it is played');
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
+    if (!(error instanceof StoppedError)) throw error;
     const reason = error.reason === 'interrupted' ? 'interrupted' : 'failed';
     return await sitting.stop(reason, error.message);
   } finally {
@@ -99,7 +98,7 @@ class Sitting {
   async append(event: ComparisonEvent, measured?: Measured): Promise<void> {
     const clocks = this.clocks();
     await this.ports.journal.append(event, { ...clocks, ...(measured !== undefined && { measured }) });
-    this.folded = advanceComparison(this.folded, { event, measured, level: clocks.level });
+    this.folded = advanceComparison(this.folded, { event, measured, isolationLevel: clocks.isolationLevel });
     this.ports.observer.event(event, this.folded);
   }
 
@@ -109,27 +108,27 @@ class Sitting {
       this.announce(activity);
     });
     for (const contestant of this.state.settings.contestants) {
-      for (let member = 1; member <= memberCount(this.state.settings, contestant); member++) {
-        if (this.state.members.some((each) => each.contestant === contestant.name && each.member === member))
+      for (let replicate = 1; replicate <= countReplicates(this.state.settings, contestant); replicate++) {
+        if (this.state.policies.some((each) => each.contestant === contestant.name && each.replicate === replicate))
           continue;
-        const { event, measured } = await entering.enter(this.state, contestant, member);
+        const { event, measured } = await entering.enter(this.state, contestant, replicate);
         await this.append(event, measured);
       }
     }
   }
 
   async playAll(): Promise<void> {
-    const { settings, members } = this.state;
+    const { settings, policies } = this.state;
     if (this.state.seeds.length === 0) {
-      const hashes = members.map(({ hash }) => hash);
+      const hashes = policies.map(({ hash }) => hash);
       const seeds = comparisonSeeds(settings.seed, settings.environment, hashes, settings.episodes);
       await this.append({ type: 'seeds_drawn', seeds });
     }
     const texts = new Map<string, string>();
-    for (const { policy } of members) texts.set(policy, await this.ports.journal.readPolicy(policy));
+    for (const { policy } of policies) texts.set(policy, await this.ports.journal.readPolicy(policy));
     for (let start = 0; start < settings.episodes; start += block) {
       const seeds = this.state.seeds.slice(start, start + block);
-      const waiting = this.state.members.filter(({ returns }) => returns.length <= start);
+      const waiting = this.state.policies.filter(({ returns }) => returns.length <= start);
       this.announce(`playing seeds ${start + 1} to ${start + seeds.length}`);
       // All of a block are awaited before any is recorded: the record does not depend on who was faster.
       const played = await Promise.all(
@@ -146,21 +145,21 @@ class Sitting {
   }
 
   private async block(
-    { contestant, member }: ComparedMember,
+    { contestant, replicate }: ComparedPolicy,
     source: string,
     start: number,
     seeds: readonly number[],
   ): Promise<ComparisonEvent> {
     const { environment, policy } = this.state.settings;
-    const { returns, failure, cost } = await this.arena.play(environment, policy, source, seeds);
+    const { returns, failure, usage } = await this.arena.play(environment, policy, source, seeds);
     return {
       type: 'block_played',
       contestant,
-      member,
+      replicate,
       start,
       returns: [...returns],
       ...(failure !== null && { failure }),
-      cost,
+      usage,
     };
   }
 
@@ -170,12 +169,12 @@ class Sitting {
   }
 
   private report(episodes: number, stepsPerSecond: number): void {
-    const { members, settings } = this.state;
-    const expected = settings.contestants.reduce((sum, each) => sum + memberCount(settings, each), 0);
+    const { policies, settings } = this.state;
+    const expected = settings.contestants.reduce((sum, each) => sum + countReplicates(settings, each), 0);
     this.ports.observer.progress({
       activity: this.activity,
-      episodes: members.reduce((sum, { returns }) => sum + returns.length, 0) + episodes,
-      asked: expected * settings.episodes,
+      episodes: policies.reduce((sum, { returns }) => sum + returns.length, 0) + episodes,
+      expectedEpisodes: expected * settings.episodes,
       stepsPerSecond,
     });
   }
@@ -183,9 +182,9 @@ class Sitting {
   private clocks(): Clocks {
     const { level } = this.arena;
     return {
-      elapsed: this.options.clocks.elapsed + (this.ports.clock.now() - this.startedAt) / 1000,
-      cpu: this.options.clocks.cpu + this.arena.cpuSeconds,
-      ...(level !== undefined && { level }),
+      wallSeconds: this.options.clocks.wallSeconds + (this.ports.clock.now() - this.startedAt) / 1000,
+      cpuSeconds: this.options.clocks.cpuSeconds + this.arena.cpuSeconds,
+      ...(level !== undefined && { isolationLevel: level }),
     };
   }
 }

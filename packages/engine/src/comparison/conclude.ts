@@ -3,13 +3,13 @@
  * on seeds (`acceptance/betting.ts`), which holds wherever it stops; and that of searches, by the bootstrap over members.
  */
 import { returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
-import { meanOf, pairedScore, scoreOf } from '../acceptance/score';
+import { meanOf, scorePairs, scoreOf } from '../acceptance/score';
 import { interquartileMean, probabilityOfImprovement, quantile, shareAbove } from './aggregate';
 import { bootstrapInterval, bootstrapIntervals } from './bootstrap';
-import { chance } from './chance';
+import { createRandomStream } from './random-stream';
 import type { Conclusion, Estimate } from './events';
 import type { RunState } from '../state';
-import { playedByAll, type ComparisonState } from './state';
+import { countCommonEpisodes, type ComparisonState } from './state';
 
 /** Thresholds of the profile. */
 const places = 61;
@@ -27,7 +27,7 @@ interface Side {
 
 /** `null` before every policy has played a block. */
 export function conclude(state: ComparisonState): Conclusion | null {
-  const episodes = playedByAll(state);
+  const episodes = countCommonEpisodes(state);
   if (episodes === 0) return null;
   const { confidence, contestants } = state.settings;
   const observed = extremes(state, episodes);
@@ -38,14 +38,14 @@ export function conclude(state: ComparisonState): Conclusion | null {
     bounds,
     contestants: sides.map((side) => ({
       name: side.name,
-      members: side.members.length,
+      replicates: side.members.length,
       score: scoreOf(side.perSeed, bounds, confidence),
       iqm: side.members.length < 2 ? null : iqmOf(side, confidence),
       failed: side.failed,
     })),
-    members: state.members.map(({ contestant, member, returns }) => ({
+    policies: state.policies.map(({ contestant, replicate, returns }) => ({
       contestant,
-      member,
+      replicate,
       score: scoreOf(imputed(returns.slice(0, episodes), bounds.low), bounds, confidence),
     })),
     pairs: sides.flatMap((first, index) =>
@@ -56,9 +56,9 @@ export function conclude(state: ComparisonState): Conclusion | null {
 }
 
 /** Of whole episodes; `null` where every one failed. */
-function extremes({ members }: ComparisonState, episodes: number): RunState['observed'] {
+function extremes({ policies }: ComparisonState, episodes: number): RunState['observed'] {
   let [low, high] = [Infinity, -Infinity];
-  for (const { returns } of members)
+  for (const { returns } of policies)
     for (const value of returns.slice(0, episodes)) {
       if (value === null) continue;
       low = Math.min(low, value);
@@ -68,7 +68,7 @@ function extremes({ members }: ComparisonState, episodes: number): RunState['obs
 }
 
 function sideOf(state: ComparisonState, name: string, episodes: number, worst: number): Side {
-  const own = state.members.filter(({ contestant }) => contestant === name);
+  const own = state.policies.filter(({ contestant }) => contestant === name);
   const returns = own.map((member) => member.returns.slice(0, episodes));
   const members = returns.map((values) => imputed(values, worst));
   const perSeed = Array.from({ length: episodes }, (_, seed) =>
@@ -85,7 +85,7 @@ function imputed(returns: readonly (number | null)[], worst: number): number[] {
 
 function iqmOf({ name, members }: Side, confidence: number): Estimate {
   const means = members.map(meanOf);
-  const random = chance('interquartile mean', name);
+  const random = createRandomStream('interquartile mean', name);
   const interval = bootstrapInterval([means], ([drawn = []]) => interquartileMean(drawn), confidence, random);
   return { value: interquartileMean(means), ...interval };
 }
@@ -106,7 +106,7 @@ function pairOf(
   return {
     first: first.name,
     second: second.name,
-    difference: pairedScore(first.perSeed, second.perSeed, bounds, confidence),
+    difference: scorePairs(first.perSeed, second.perSeed, bounds, confidence),
     wins: { value: mean, low, high },
     improvement:
       first.members.length < 2 && second.members.length < 2 ? null : improvementOf(first, second, confidence),
@@ -125,7 +125,7 @@ function improvementOf(first: Side, second: Side, confidence: number): Estimate 
     return sum / (rows.length * columns.length);
   };
   const strata = [ours, theirs].map((side) => side.map((_, index) => index));
-  const random = chance('improvement', first.name, second.name);
+  const random = createRandomStream('improvement', first.name, second.name);
   const interval = bootstrapInterval(strata, counted, confidence, random);
   return { value: probabilityOfImprovement(ours, theirs), ...interval };
 }
@@ -155,7 +155,7 @@ function bandOf({ name, members }: Side, thresholds: readonly number[], confiden
           sums[place] = (sums[place] ?? 0) + (profile[place] ?? 0) / drawn.length;
       return sums;
     };
-    const band = bootstrapIntervals([profiles], means, confidence, chance('profile', name));
+    const band = bootstrapIntervals([profiles], means, confidence, createRandomStream('profile', name));
     return { above, low: band.map(({ low }) => low), high: band.map(({ high }) => high) };
   }
   const episodes = members[0]?.length ?? 1;

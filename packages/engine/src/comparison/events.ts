@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { environmentFacts, policyFailure, policySize } from '@policybook/protocol';
-import { cost, FOLDER_FORMAT, score } from '../events';
+import { FOLDER_FORMAT, resourceUsage, score } from '../events';
 import { comparisonSettings } from './settings';
 
 /** A number with an interval at the comparison's confidence; without one where nothing can be said of it. */
@@ -23,7 +23,7 @@ export const conclusion = z.strictObject({
     z.strictObject({
       name: z.string(),
       /** Policies that stand for it. */
-      members: z.int().positive(),
+      replicates: z.int().positive(),
       /** Mean return over seeds; of several members, the mean of theirs on each seed. */
       score,
       /** Interquartile mean of the members' means, resampled over members; `null` for a single policy. */
@@ -32,7 +32,7 @@ export const conclusion = z.strictObject({
       failed: z.int().nonnegative(),
     }),
   ),
-  members: z.array(z.strictObject({ contestant: z.string(), member: z.int().positive(), score })),
+  policies: z.array(z.strictObject({ contestant: z.string(), replicate: z.int().positive(), score })),
   /** Every two contestants, in their order. */
   pairs: z.array(
     z.strictObject({
@@ -71,10 +71,10 @@ export const comparisonEvent = z.discriminatedUnion('type', [
   }),
   /** A policy that takes part, frozen from here on. */
   z.strictObject({
-    type: z.literal('member_entered'),
+    type: z.literal('contestant_loaded'),
     contestant: z.string(),
     /** Within its contestant, from 1. */
-    member: z.int().positive(),
+    replicate: z.int().positive(),
     /** What it is called elsewhere: `first/2@7`, a path. */
     reference: z.string().nullable(),
     label: z.string(),
@@ -85,21 +85,21 @@ export const comparisonEvent = z.discriminatedUnion('type', [
     /** UTF-8 bytes of the text. */
     bytes: z.int().nonnegative(),
     /** What it took to learn, and to choose it. */
-    cost,
+    usage: resourceUsage,
   }),
   /** Drawn when every policy was frozen. */
   z.strictObject({ type: z.literal('seeds_drawn'), seeds: z.array(z.int()) }),
   z.strictObject({
     type: z.literal('block_played'),
     contestant: z.string(),
-    member: z.int().positive(),
+    replicate: z.int().positive(),
     /** Position of the first seed. */
     start: z.int().nonnegative(),
     /** In the order of the seeds; `null` for an episode that failed. */
     returns: z.array(z.number().nullable()),
     /** The first of its failures. */
     failure: policyFailure.optional(),
-    cost,
+    usage: resourceUsage,
   }),
   /** `finished` is the last; after the others a later sitting goes on. */
   z.strictObject({
@@ -115,15 +115,15 @@ export type ComparisonEvent = z.infer<typeof comparisonEvent>;
 /** What clocks said of a policy, beside `member_entered`; `null` where it is not known. */
 export const measured = z.strictObject({
   /** Seconds that learning it took, of CPU and on the clock. */
-  learningCpu: z.number().nullable(),
-  learningElapsed: z.number().nullable(),
+  learningCpuSeconds: z.number().nullable(),
+  learningWallSeconds: z.number().nullable(),
   coldStartMs: z.number().nullable(),
   decisionUs: z.number().nullable(),
 });
 export type Measured = z.infer<typeof measured>;
 export const unmeasured: Measured = {
-  learningCpu: null,
-  learningElapsed: null,
+  learningCpuSeconds: null,
+  learningWallSeconds: null,
   coldStartMs: null,
   decisionUs: null,
 };

@@ -1,7 +1,7 @@
 /** What a comparison needs of the world beside the evaluator and the clock. */
 import type { Json, Result } from '@policybook/protocol';
 import type { Clocks } from '../ports';
-import type { Cost } from '../events';
+import type { ResourceUsage } from '../events';
 import type { ComparisonEvent, Measured } from './events';
 import type { ContestantSettings } from './settings';
 import type { ComparisonState } from './state';
@@ -16,30 +16,30 @@ export interface ComparisonJournal {
 }
 
 /** A policy on its way into a comparison. */
-export interface Entrant {
+export interface ProvidedContestant {
   readonly reference: string | null;
   /** More than one: the best of them is chosen by playing, before anybody is compared. */
   readonly texts: readonly { readonly label: string; readonly source: string }[];
   /** What it took to learn. */
-  readonly cost: Cost;
-  readonly learning: Pick<Measured, 'learningCpu' | 'learningElapsed'>;
+  readonly usage: ResourceUsage;
+  readonly learning: Pick<Measured, 'learningCpuSeconds' | 'learningWallSeconds'>;
 }
 
 /** Brings contestants' policies: reads them, learns them, trains them. Deterministic but for what clocks say. */
-export interface Recruiting {
+export interface ContestantProvider {
   /**
    * `member` counts from 1; `told` is a sentence for people while it takes time. A failure ends the sitting; it must end
    * soon after `signal` aborts, with code `cancelled`.
    */
-  recruit(
+  provide(
     contestant: ContestantSettings,
-    member: number,
+    replicate: number,
     context: {
       readonly state: ComparisonState;
       readonly signal: AbortSignal;
-      readonly told: (activity: string) => void;
+      readonly onActivity: (activity: string) => void;
     },
-  ): Promise<Result<Entrant>>;
+  ): Promise<Result<ProvidedContestant>>;
 }
 
 /** Where a comparison stands between events. */
@@ -47,7 +47,7 @@ export interface ComparisonProgress {
   readonly activity: string;
   /** Episodes of the comparison itself, and how many it will be. */
   readonly episodes: number;
-  readonly asked: number;
+  readonly expectedEpisodes: number;
   readonly stepsPerSecond: number;
 }
 

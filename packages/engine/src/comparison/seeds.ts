@@ -23,9 +23,9 @@ export function comparisonSeeds(
 }
 
 /** Those on which one of several texts of a contestant is chosen; nobody is compared on them. */
-export function choiceSeeds(seed: number, contestant: string, member: number, count: number): number[] {
+export function choiceSeeds(seed: number, contestant: string, replicate: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => {
-    const digest = sha256(JSON.stringify(['policybook choice', seed, contestant, member, index]));
+    const digest = sha256(JSON.stringify(['policybook choice', seed, contestant, replicate, index]));
     return parseInt(digest.slice(0, 8), 16) >>> 1;
   });
 }

@@ -11,7 +11,7 @@ export const contestantOrigin = z.discriminatedUnion('kind', [
   /** Texts that are there: one policy, or the champions of every search of a repeated run. */
   z.strictObject({
     kind: z.literal('policies'),
-    members: z.array(z.strictObject({ reference: z.string(), hash: z.string() })).min(1),
+    policies: z.array(z.strictObject({ reference: z.string(), hash: z.string() })).min(1),
   }),
   /** Learned for this comparison: independent searches in a run of this name. */
   z.strictObject({
@@ -66,16 +66,16 @@ export const comparisonSettings = z.strictObject({
 export type ComparisonSettings = z.infer<typeof comparisonSettings>;
 
 /** How many policies stand for a contestant. */
-export function memberCount(settings: ComparisonSettings, { origin }: ContestantSettings): number {
+export function countReplicates(settings: ComparisonSettings, { origin }: ContestantSettings): number {
   switch (origin.kind) {
     case 'policies':
-      return origin.members.length;
+      return origin.policies.length;
     case 'author':
     case 'training':
       return origin.repeat;
     case 'sampling': {
       const original = settings.contestants.find(({ name }) => name === origin.of);
-      return original === undefined ? 1 : memberCount(settings, original);
+      return original === undefined ? 1 : countReplicates(settings, original);
     }
     case 'baseline':
     case 'agent':

@@ -1,12 +1,12 @@
 /** The state of a comparison: a fold over its events, and over what clocks said beside them. */
 import type { EnvironmentFacts, JailLevel, PolicyFailure, PolicySize } from '@policybook/protocol';
-import type { Cost } from '../events';
+import type { ResourceUsage } from '../events';
 import { measured, unmeasured, type ComparisonEvent, type Measured } from './events';
 import type { ComparisonSettings } from './settings';
 
-export interface ComparedMember {
+export interface ComparedPolicy {
   readonly contestant: string;
-  readonly member: number;
+  readonly replicate: number;
   readonly reference: string | null;
   readonly label: string;
   /** File name under `policies/`. */
@@ -14,7 +14,7 @@ export interface ComparedMember {
   readonly hash: string;
   readonly size: PolicySize;
   readonly bytes: number;
-  readonly cost: Cost;
+  readonly usage: ResourceUsage;
   readonly measured: Measured;
   /** In the order of the seeds, as far as played; `null` for an episode that failed. */
   readonly returns: readonly (number | null)[];
@@ -28,11 +28,11 @@ export interface ComparisonState {
   readonly settings: ComparisonSettings;
   readonly facts: EnvironmentFacts;
   /** In the order in which they entered. */
-  readonly members: readonly ComparedMember[];
+  readonly policies: readonly ComparedPolicy[];
   /** Empty before they are drawn. */
   readonly seeds: readonly number[];
   /** The lowest level of the jail at which its policies ran; `undefined` before they did. */
-  readonly level: JailLevel | undefined;
+  readonly isolationLevel: JailLevel | undefined;
   /** `null` while it runs. */
   readonly stopped: Extract<ComparisonEvent, { type: 'comparison_stopped' }> | null;
 }
@@ -42,7 +42,7 @@ export interface ComparisonLine {
   readonly event: ComparisonEvent;
   /** As the line's meta has them. */
   readonly measured?: unknown;
-  readonly level?: JailLevel | undefined;
+  readonly isolationLevel?: JailLevel | undefined;
 }
 
 type Later = Exclude<ComparisonEvent, { type: 'comparison_declared' }>;
@@ -58,43 +58,43 @@ export function advanceComparison(state: ComparisonState | null, line: Compariso
   const { event } = line;
   if (event.type === 'comparison_declared') {
     const { comparison, settings, facts } = event;
-    return { comparison, settings, facts, members: [], seeds: [], level: undefined, stopped: null };
+    return { comparison, settings, facts, policies: [], seeds: [], isolationLevel: undefined, stopped: null };
   }
   if (state === null) throw new Error(`a comparison begins with comparison_declared, not with ${event.type}`);
-  const levels = [state.level, line.level].filter((each) => each !== undefined);
+  const levels = [state.isolationLevel, line.isolationLevel].filter((each) => each !== undefined);
   const level = levels.length === 0 ? undefined : Math.min(...levels);
-  return happened({ ...state, level }, event, line.measured);
+  return happened({ ...state, isolationLevel: level }, event, line.measured);
 }
 
 function happened(state: ComparisonState, event: Later, clocks: unknown): ComparisonState {
   switch (event.type) {
-    case 'member_entered':
-      return { ...state, stopped: null, members: [...state.members, entered(event, clocks)] };
+    case 'contestant_loaded':
+      return { ...state, stopped: null, policies: [...state.policies, entered(event, clocks)] };
     case 'seeds_drawn':
       return { ...state, stopped: null, seeds: event.seeds };
     case 'block_played':
-      return { ...state, stopped: null, members: state.members.map((member) => played(member, event)) };
+      return { ...state, stopped: null, policies: state.policies.map((member) => played(member, event)) };
     case 'comparison_stopped':
       return { ...state, stopped: event };
   }
 }
 
 function entered(
-  event: Extract<ComparisonEvent, { type: 'member_entered' }>,
+  event: Extract<ComparisonEvent, { type: 'contestant_loaded' }>,
   clocks: unknown,
-): ComparedMember {
-  const { contestant, member, reference, label, policy, hash, size, bytes, cost } = event;
+): ComparedPolicy {
+  const { contestant, replicate, reference, label, policy, hash, size, bytes, usage } = event;
   const parsed = measured.safeParse(clocks);
   return {
     contestant,
-    member,
+    replicate,
     reference,
     label,
     policy,
     hash,
     size,
     bytes,
-    cost,
+    usage,
     measured: parsed.success ? parsed.data : unmeasured,
     returns: [],
     failure: null,
@@ -103,19 +103,19 @@ function entered(
 }
 
 function played(
-  member: ComparedMember,
+  member: ComparedPolicy,
   event: Extract<ComparisonEvent, { type: 'block_played' }>,
-): ComparedMember {
-  if (member.contestant !== event.contestant || member.member !== event.member) return member;
+): ComparedPolicy {
+  if (member.contestant !== event.contestant || member.replicate !== event.replicate) return member;
   return {
     ...member,
     returns: [...member.returns.slice(0, event.start), ...event.returns],
     failure: member.failure ?? event.failure ?? null,
-    steps: member.steps + (event.cost.steps ?? 0),
+    steps: member.steps + (event.usage.steps ?? 0),
   };
 }
 
 /** Seeds that every member has played; what goes beyond is in the record and waits for the others. */
-export function playedByAll({ members }: Pick<ComparisonState, 'members'>): number {
-  return members.length === 0 ? 0 : Math.min(...members.map(({ returns }) => returns.length));
+export function countCommonEpisodes({ policies }: Pick<ComparisonState, 'policies'>): number {
+  return policies.length === 0 ? 0 : Math.min(...policies.map(({ returns }) => returns.length));
 }

@@ -1,7 +1,7 @@
 /** The decision which candidates of a generation go on playing training seeds. */
 import type { CandidateId } from '../events';
 
-export interface Standing {
+export interface RaceEntry {
   readonly candidate: CandidateId;
   /** Returns so far; the same seeds in the same order for all that are in the race. */
   readonly returns: readonly number[];
@@ -13,5 +13,5 @@ export interface Racing {
    * before there is a champion; `range` is from the least to the greatest return that an episode may have.
    * Deterministic, and independent of the order of `standings` but for exact ties.
    */
-  dropped(standings: readonly Standing[], reference: number | null, range: number): ReadonlySet<CandidateId>;
+  findDropped(standings: readonly RaceEntry[], reference: number | null, range: number): ReadonlySet<CandidateId>;
 }

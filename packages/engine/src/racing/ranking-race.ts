@@ -5,9 +5,9 @@
  * Standard errors alone do not say who is hopeless. Where crashes are rare, few returns agree and their errors are
  * small, but an event that did not happen in n episodes may still happen in 3 of n (at 95 %) and cost the whole range.
  */
-import { meanOf, summarised } from '../acceptance/score';
+import { meanOf, summarise } from '../acceptance/score';
 import type { CandidateId } from '../events';
-import type { Racing, Standing } from './racing';
+import type { Racing, RaceEntry } from './racing';
 
 /** Part that goes on: a survivor's doubled seeds are then nearly paid for. */
 const kept = 0.6;
@@ -17,7 +17,7 @@ const standardErrors = 2;
 const unseen = 3;
 
 export const rankingRace: Racing = {
-  dropped(standings, reference, range) {
+  findDropped(standings, reference, range) {
     const ranked = [...standings].sort((a, b) => meanReturn(b) - meanReturn(a) || a.candidate - b.candidate);
     const most = Math.max(fewest, Math.ceil(kept * ranked.length));
     const leader = ranked[0];
@@ -38,16 +38,16 @@ export const rankingRace: Racing = {
   },
 };
 
-function meanReturn(standing: Standing): number {
+function meanReturn(standing: RaceEntry): number {
   return meanOf(standing.returns);
 }
 
-function pairedGaps(leader: Standing, standing: Standing): number[] {
+function pairedGaps(leader: RaceEntry, standing: RaceEntry): number[] {
   return standing.returns.map((value, index) => (leader.returns[index] ?? value) - value);
 }
 
 function hopeless(gaps: readonly number[], range: number): boolean {
-  const { mean, deviation, episodes } = summarised(gaps, 0, 0);
+  const { mean, deviation, episodes } = summarise(gaps, 0, 0);
   const noise = (standardErrors * deviation) / Math.sqrt(episodes);
   return mean - noise > (unseen / episodes) * range;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { jsonSchema } from '../json-schema';
-import { checkpoints, environmentSpec, policyFailure, policyLimits } from '../spec';
+import { trajectoryHashes, environmentSpec, policyFailure, policyLimits } from '../spec';
 
 /** One step of a traced episode. */
 export const tracedStep = z.strictObject({
@@ -37,7 +37,7 @@ export const trace = {
     truncated: z.boolean(),
     actionHash: z.string(),
     /** One hash after every step. */
-    checkpoints,
+    trajectoryHashes,
     steps: z.array(tracedStep),
     /** PNG of a few pictures side by side, in base 64. */
     filmstrip: z.string().nullable(),

@@ -170,8 +170,8 @@ class EvaluateParams(TypedDict):
     seeds: Sequence[int]
 
 
-class CheckpointsJson(TypedDict):
-    """The noun `checkpoints` of the protocol."""
+class TrajectoryHashesJson(TypedDict):
+    """The noun `trajectoryHashes` of the protocol."""
 
     every: int
     hashes: str
@@ -187,7 +187,7 @@ EpisodeResultJson = TypedDict(
         "terminated": bool,
         "truncated": bool,
         "actionHash": str,
-        "checkpoints": CheckpointsJson,
+        "trajectoryHashes": TrajectoryHashesJson,
     },
 )
 
@@ -533,7 +533,7 @@ TraceResult = TypedDict(
         "terminated": bool,
         "truncated": bool,
         "actionHash": str,
-        "checkpoints": CheckpointsJson,
+        "trajectoryHashes": TrajectoryHashesJson,
         "steps": Sequence[TracedStepJson],
         "filmstrip": str | None,
         "failure": PolicyFailureJson | None,

@@ -22,8 +22,8 @@ _USAGE_COLUMNS = {
     "money": "money",
 }
 _CLOCK_COLUMNS = {
-    "learningCpu": "cpu_seconds",
-    "learningElapsed": "elapsed",
+    "learningCpuSeconds": "cpu_seconds",
+    "learningWallSeconds": "wall_seconds",
     "decisionUs": "decision_us",
     "coldStartMs": "cold_start_ms",
 }
@@ -48,7 +48,7 @@ class Comparison(DeclaredFolder):
 
         `mean` return over common seeds with `low` and `high`, `policies` that stand for it, `iqm` of their
         means with `iqm_low` and `iqm_high`, `failed` episodes. Then what one of its policies cost to learn
-        (`steps`, `episodes`, `calls`, `tokens_in`, `tokens_out`, `money`, `cpu_seconds`, `elapsed`) and
+        (`steps`, `episodes`, `calls`, `tokens_in`, `tokens_out`, `money`, `cpu_seconds`, `wall_seconds`) and
         costs to run (`decision_us`, `cold_start_ms`, `bytes`, `lines`), means where there are several.
         """
         conclusion = self._require_conclusion()
@@ -58,7 +58,7 @@ class Comparison(DeclaredFolder):
             {
                 "contestant": each["name"],
                 **{name: each["score"][name] for name in ("mean", "low", "high")},
-                "policies": each["members"],
+                "policies": each["replicates"],
                 **_make_estimate_columns("iqm", each["iqm"]),
                 "failed": each["failed"],
             }
@@ -93,26 +93,26 @@ class Comparison(DeclaredFolder):
     def policies(self) -> pd.DataFrame:
         """One row a policy, contestant and number the index: where it is from, its score, what it cost."""
         scores = {
-            (each["contestant"], each["member"]): each["score"]
-            for each in (self._find_conclusion() or {"members": []})["members"]
+            (each["contestant"], each["replicate"]): each["score"]
+            for each in (self._find_conclusion() or {"policies": []})["policies"]
         }
         failures = {
-            (event["contestant"], event["member"]): event["failure"]["message"]
+            (event["contestant"], event["replicate"]): event["failure"]["message"]
             for event in reversed(self.events)
             if event["type"] == "block_played" and "failure" in event
         }
         rows = []
         for entry in self._read_record():
             event = entry.event
-            if event["type"] != "member_entered":
+            if event["type"] != "contestant_loaded":
                 continue
-            key = (event["contestant"], event["member"])
+            key = (event["contestant"], event["replicate"])
             score = scores.get(key, {})
             measured = entry.meta.get("measured", {})
             row = {"contestant": key[0], "policy": key[1]}
             row |= {"reference": event["reference"], "label": event["label"]}
             row |= {name: score.get(name) for name in ("mean", "low", "high")}
-            row |= {name: event["cost"].get(field, 0) for field, name in _USAGE_COLUMNS.items()}
+            row |= {name: event["usage"].get(field, 0) for field, name in _USAGE_COLUMNS.items()}
             row |= {name: measured.get(field) for field, name in _CLOCK_COLUMNS.items()}
             row |= {"bytes": event["bytes"], **event["size"], "failure": failures.get(key)}
             rows.append(row)
@@ -133,7 +133,7 @@ class Comparison(DeclaredFolder):
             elif event["type"] == "block_played":
                 start = event["start"]
                 for seed, total in zip(seeds[start:], event["returns"], strict=False):
-                    row = {"contestant": event["contestant"], "policy": event["member"]}
+                    row = {"contestant": event["contestant"], "policy": event["replicate"]}
                     rows.append(row | {"seed": seed, "return": total})
         return _make_frame(rows)
 
@@ -153,7 +153,7 @@ class Comparison(DeclaredFolder):
     def policy(self, contestant: str, number: int = 1) -> Policy:
         """A policy that took part, by its contestant and its number within it."""
         for event in self.events:
-            if event["type"] == "member_entered" and (event["contestant"], event["member"]) == (
+            if event["type"] == "contestant_loaded" and (event["contestant"], event["replicate"]) == (
                 contestant,
                 number,
             ):

@@ -36,7 +36,7 @@ class Run(DeclaredFolder):
         """One row a measurement, oldest first.
 
         What had been spent by then: `episodes`, `steps`, `model_steps`, `calls`, `tokens_in`,
-        `tokens_out`, `money`, `elapsed` (seconds). Who reigns after it: `champion`, its latest
+        `tokens_out`, `money`, `wall_seconds`. Who reigns after it: `champion`, its latest
         `champion_mean` with `champion_low` and `champion_high`, `champion_lines`. Who was measured:
         `challenger`, `label`, `kind` of gain, `mean`, size (`lines`, `branches`, `nodes`, `constants`).
         How: `test` (first, gain, noninferiority, identical), `against` whom, `verdict`, `difference`

@@ -41,8 +41,8 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
             row = _make_challenger_columns(proposed[event["challenger"]], event["challengerScore"])
             row |= {"test": event["test"], "against": event["champion"], "verdict": event["verdict"]}
             row |= _make_difference_columns(event["difference"])
-            rows.append({**spent, "elapsed": entry.meta.get("elapsed"), **champion, **row, "accepted": False})
-        elif event["type"] == "champion_changed":
+            rows.append({**spent, "wall_seconds": entry.meta.get("wallSeconds"), **champion, **row, "accepted": False})
+        elif event["type"] == "champion_promoted":
             candidate = proposed[event["candidate"]]
             champion = {"champion": event["candidate"], **_make_champion_columns(event["score"])}
             champion["champion_lines"] = candidate["size"]["lines"]
@@ -54,7 +54,7 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
             row = _make_challenger_columns(candidate, event["score"])
             row |= {"test": how, "against": event["previous"]}
             row |= {"verdict": "first" if how == "first" else "equivalent", **_make_difference_columns(None)}
-            rows.append({**spent, "elapsed": entry.meta.get("elapsed"), **champion, **row, "accepted": True})
+            rows.append({**spent, "wall_seconds": entry.meta.get("wallSeconds"), **champion, **row, "accepted": True})
     return rows
 
 
@@ -77,7 +77,7 @@ def list_candidates(record: Iterable[RecordedEvent]) -> list[Row]:
             row |= {"idea": event["idea"], "policy": event["policy"], "hash": event["hash"]}
             row |= dict.fromkeys(("verdict", "mean", "low", "high", "measured_episodes", "training_mean"))
             row |= {"against": None, **_make_difference_columns(None)}
-            row |= {"failure": None, "episodes": spent["episodes"], "level": None, "slowest_step_ms": None}
+            row |= {"failure": None, "episodes": spent["episodes"], "isolation_level": None, "slowest_step_ms": None}
             rows[event["candidate"]] = row
         elif kind == "candidate_rejected":
             reason = event["reason"]
@@ -113,17 +113,17 @@ def list_candidates(record: Iterable[RecordedEvent]) -> list[Row]:
             rows[event["champion"]] |= _make_score_columns(event["championScore"])
             for role in ("challenger", "champion"):
                 rows[event[role]]["episodes"] = spent["episodes"]
-        elif kind == "champion_changed":
+        elif kind == "champion_promoted":
             row = rows[event["candidate"]]
             row |= {**_make_score_columns(event["score"]), "episodes": spent["episodes"]}
             row["verdict"] = row["verdict"] or ("first" if event["previous"] is None else "equivalent")
-        if "level" in entry.meta:
+        if "isolationLevel" in entry.meta:
             for measured in {
                 event[role] for role in ("candidate", "challenger", "champion") if event.get(role)
             }:
-                level = rows[measured]["level"]
-                rows[measured]["level"] = (
-                    entry.meta["level"] if level is None else min(level, entry.meta["level"])
+                level = rows[measured]["isolation_level"]
+                rows[measured]["isolation_level"] = (
+                    entry.meta["isolationLevel"] if level is None else min(level, entry.meta["isolationLevel"])
                 )
         for candidate, milliseconds in entry.meta.get("slowestSteps", {}).items():
             row = rows[int(candidate)]
@@ -140,7 +140,7 @@ def list_calls(record: Iterable[RecordedEvent]) -> list[Row]:
             row: Row = {"call": event["call"], "generation": event["generation"], "author": event["author"]}
             row |= {"proposals": event.get("proposals", 0), "code": event.get("code")}
             row |= {
-                name: event["cost"].get(key, 0)
+                name: event["usage"].get(key, 0)
                 for key, name in _USAGE_COLUMNS.items()
                 if key not in ("steps", "modelSteps")
             }
@@ -168,7 +168,7 @@ def list_audits(record: Iterable[RecordedEvent]) -> list[Row]:
             row |= {name: score[name] for name in ("mean", "low", "high", "episodes")}
             row |= {"believed": believed.get("mean"), "against": against.get("candidate")}
             row["difference"] = against["difference"]["mean"] if against else None
-            rows.append(row | {"level": event.get("level"), "at": entry.meta.get("at")})
+            rows.append(row | {"isolation_level": event.get("isolationLevel"), "at": entry.meta.get("at")})
     return rows
 
 
@@ -177,7 +177,7 @@ def list_episodes(record: Iterable[RecordedEvent]) -> list[Row]:
     rows: list[Row] = []
     for entry in record:
         event = entry.event
-        if event["type"] in ("candidate_raced", "champion_changed") and "played" in event:
+        if event["type"] in ("candidate_raced", "champion_promoted") and "played" in event:
             purpose = "training" if event["type"] == "candidate_raced" else "first"
             played = event["played"]
             rows += _make_episode_rows(event["candidate"], purpose, played["seeds"], played["returns"])
@@ -198,7 +198,7 @@ def list_episodes(record: Iterable[RecordedEvent]) -> list[Row]:
 
 def list_champions(record: Iterable[RecordedEvent]) -> list[int]:
     """The candidates that took the title, in order; the last one reigns."""
-    return [entry.event["candidate"] for entry in record if entry.event["type"] == "champion_changed"]
+    return [entry.event["candidate"] for entry in record if entry.event["type"] == "champion_promoted"]
 
 
 def add_usage(record: Iterable[RecordedEvent]) -> Row:
@@ -213,7 +213,7 @@ def _accumulate_usage(record: Iterable[RecordedEvent]) -> Iterator[tuple[Recorde
     """Each event with all that had been spent after it."""
     spent: Row = dict.fromkeys(_USAGE_COLUMNS.values(), 0)
     for entry in record:
-        for key, amount in entry.event.get("cost", {}).items():
+        for key, amount in entry.event.get("usage", {}).items():
             # A later version may count what this one has no column for.
             if key in _USAGE_COLUMNS:
                 spent[_USAGE_COLUMNS[key]] += amount

@@ -95,7 +95,7 @@ class EpisodeResult:
             "terminated": self.terminated,
             "truncated": self.truncated,
             "actionHash": self.action_hash,
-            "checkpoints": self.trajectory_hashes.as_json(),
+            "trajectoryHashes": self.trajectory_hashes.as_json(),
         }
 
 

@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from zlib import crc32
 
-from policybook.protocol.messages import CheckpointsJson
+from policybook.protocol.messages import TrajectoryHashesJson
 
 MOST = 64
-"""Checkpoints of an episode; a short one has one a step."""
+"""Hashes of an episode; a short one has one a step."""
 
 REWARD_BYTES = 8
 HASHES = [f"{number:03x}" for number in range(1 << 12)]
 
 
 class TrajectoryHashes(NamedTuple):
-    """The protocol's `checkpoints`."""
+    """The protocol's `trajectoryHashes`."""
 
     every: int
     hashes: str
 
-    def as_json(self) -> CheckpointsJson:
+    def as_json(self) -> TrajectoryHashesJson:
         """The hashes as a message has them."""
         return {"every": self.every, "hashes": self.hashes}
 

@@ -1,4 +1,4 @@
-import { minimalGain } from '../../../../packages/engine/src/acceptance/minimal-gain';
+import { findMinEffect } from '../../../../packages/engine/src/acceptance/min-effect';
 import { countOutside, returnBounds } from '../../../../packages/engine/src/acceptance/return-bounds';
 import { scoreOf } from '../../../../packages/engine/src/acceptance/score';
 import { fold } from '../../../../packages/engine/src/index';
@@ -70,7 +70,7 @@ describe('scoreOf', () => {
 test('minimalGain is what was declared, else never nothing', () => {
   const bounds = { low: 0, high: 1000, assumed: true };
   expect(
-    minimalGain(declared({ acceptance: { confidence: 0.95, minEffect: 3, budgetShare: 0.4 } }), bounds),
+    findMinEffect(declared({ acceptance: { confidence: 0.95, minEffect: 3, budgetShare: 0.4 } }), bounds),
   ).toBe(3);
-  expect(minimalGain(declared(), bounds)).toBe(2.5);
+  expect(findMinEffect(declared(), bounds)).toBe(2.5);
 });

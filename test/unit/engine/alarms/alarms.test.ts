@@ -31,7 +31,7 @@ test('a run whose numbers mean what they say raises none', async () => {
     [{ mean: 80, ...noisy, slack: 5 }],
   ];
   const { state, codes } = await alarms(script, wide);
-  expect(state.championships.length).toBeGreaterThan(2);
+  expect(state.championHistory.length).toBeGreaterThan(2);
   expect(state.jittered).not.toBeNull();
   expect(codes).toEqual([]);
 });
@@ -95,7 +95,7 @@ test.each([
     [{ mean: 80, ...noisy, ...back }],
   ];
   const { codes, state } = await alarms(script, wide, { ...world(script), author: new LineByLine(script) });
-  expect(state.championships.map(({ candidate }) => Number(candidate)).slice(0, 2)).toEqual([1, 2]);
+  expect(state.championHistory.map(({ candidate }) => Number(candidate)).slice(0, 2)).toEqual([1, 2]);
   expect(codes).toEqual(expected);
   expect(messageOf(state, 'lines_readded')).toContain(
     expected.length > 0 ? '@3 brings back 2 lines that @2' : '',

@@ -78,12 +78,12 @@ test('plays the seeds of hash, environment and nonce, and says what the search b
     nonce,
   };
   expect(stopped).toBeNull();
-  expect(audit).toMatchObject({ number: 1, candidate: two, asked: 120, ...key });
+  expect(audit).toMatchObject({ number: 1, candidate: two, requestedEpisodes: 120, ...key });
   expect(audit?.returns).toEqual(auditSeeds(key, 120).map((seed) => toyReturn(strong, seed)));
   expect(audit?.score.low).toBeLessThan(9);
   expect(audit?.score.high).toBeGreaterThan(9);
   expect(audit?.believed?.mean).toBeGreaterThan(7);
-  expect(audit?.spent).toEqual({ episodes: 240, steps: 2400 });
+  expect(audit?.usage).toEqual({ episodes: 240, steps: 2400 });
 });
 
 test('the best is paired with the first on the same seeds', async () => {
@@ -124,7 +124,7 @@ test('a finished run stays finished and costs no more after audits', async () =>
   const record = [...journal.events, audit, { ...audit, number: 2 }];
   const folded = fold(record);
   expect(folded?.stopped).toEqual(state.stopped);
-  expect(folded?.meter).toEqual(state.meter);
+  expect(folded?.usage).toEqual(state.usage);
   expect(folded?.audits.map(({ number }) => number)).toEqual([1, 2]);
   const again = new MemoryJournal();
   expect((await sit(again, record)).stopped?.reason).toBe(state.stopped?.reason);

@@ -1,23 +1,23 @@
 import {
-  affordableEpisodes,
-  budgetLeft,
-  budgetText,
+  countAffordableEpisodes,
+  readBudgetLeft,
+  formatBudget,
   canAskAuthor,
 } from '../../../../packages/engine/src/budget/budget';
-import { fold, type Budget, type Cost } from '../../../../packages/engine/src/index';
+import { fold, type Budget, type ResourceUsage } from '../../../../packages/engine/src/index';
 import { toyFacts, toySettings } from '../simulation';
 
 const none: Budget = {
   episodes: null,
   steps: null,
-  cpu: null,
-  wall: null,
+  cpuSeconds: null,
+  wallSeconds: null,
   calls: null,
   tokens: null,
   money: null,
 };
 
-function after(cost: Cost, budget: Partial<Budget>) {
+function after(usage: ResourceUsage, budget: Partial<Budget>) {
   const settings = toySettings({ budget: { ...none, ...budget } });
   const state = fold([
     { type: 'run_declared', format: 2, run: 'first', settings, facts: toyFacts },
@@ -29,7 +29,7 @@ function after(cost: Cost, budget: Partial<Budget>) {
       findings: [],
       exhausted: false,
       call: null,
-      cost,
+      usage,
     },
   ]);
   if (state === null) throw new Error('declared');
@@ -38,26 +38,26 @@ function after(cost: Cost, budget: Partial<Budget>) {
 
 test('what is left is never negative, and unlimited stays unlimited', () => {
   const state = after({ episodes: 30, tokensIn: 5, tokensOut: 6 }, { episodes: 20, tokens: 20 });
-  expect(budgetLeft(state)).toEqual({ episodes: 0, steps: null, calls: null, tokens: 9, money: null });
-  expect(affordableEpisodes(after({}, {}))).toBe(Infinity);
+  expect(readBudgetLeft(state)).toEqual({ episodes: 0, steps: null, calls: null, tokens: 9, money: null });
+  expect(countAffordableEpisodes(after({}, {}))).toBe(Infinity);
 });
 
 test('steps allow as many episodes as those so far were long, or as long as they may be before any', () => {
-  expect(affordableEpisodes(after({}, { steps: 500 }))).toBe(10);
-  expect(affordableEpisodes(after({ episodes: 10, steps: 200 }, { steps: 500 }))).toBe(15);
-  expect(affordableEpisodes(after({ episodes: 10, steps: 200 }, { steps: 500, episodes: 14 }))).toBe(4);
+  expect(countAffordableEpisodes(after({}, { steps: 500 }))).toBe(10);
+  expect(countAffordableEpisodes(after({ episodes: 10, steps: 200 }, { steps: 500 }))).toBe(15);
+  expect(countAffordableEpisodes(after({ episodes: 10, steps: 200 }, { steps: 500, episodes: 14 }))).toBe(4);
 });
 
 test.each([
   [{ calls: 2 }, { calls: 2 }],
   [{ tokensIn: 60, tokensOut: 60 }, { tokens: 100 }],
   [{ money: 1.5 }, { money: 1 }],
-])('an author is not asked again after %j of %j', (cost, budget) => {
-  expect(canAskAuthor(after(cost, budget))).toBe(false);
+])('an author is not asked again after %j of %j', (usage, budget) => {
+  expect(canAskAuthor(after(usage, budget))).toBe(false);
   expect(canAskAuthor(after({}, budget))).toBe(true);
 });
 
 test('the text names every limited budget', () => {
-  const text = budgetText(after({ episodes: 3, money: 0.25 }, { episodes: 20, money: 1 }));
+  const text = formatBudget(after({ episodes: 3, money: 0.25 }, { episodes: 20, money: 1 }));
   expect(text).toBe('3 of 20 episodes, 0.25 of 1 dollars');
 });

@@ -21,8 +21,8 @@ test.each([60, 500, 1500, 4000, 9000, 20_000, 60_000])('of %i is never overspent
   const budget = { ...toySettings().budget, episodes: null, steps: limit };
   const state = await run(all, { settings: { budget, returns: [-100, 150] } });
   const byAuthor = 40 * all.author.heard.length;
-  expect(state.meter.steps - byAuthor).toBeLessThanOrEqual(limit);
-  if (limit >= 20_000) expect(state.meter.steps - byAuthor).toBeGreaterThan(0.5 * limit);
+  expect(state.usage.steps - byAuthor).toBeLessThanOrEqual(limit);
+  if (limit >= 20_000) expect(state.usage.steps - byAuthor).toBeGreaterThan(0.5 * limit);
   expect(['budget', 'exhausted']).toContain(state.stopped?.reason);
 });
 

@@ -8,7 +8,7 @@ import {
   type ComparisonSettings,
   type Clocks,
   type ComparisonState,
-  type Recruiting,
+  type ContestantProvider,
 } from '../../../../packages/engine/src/index';
 import { ToyEvaluator, toyFacts, toySource, type ToyPolicy } from '../simulation';
 
@@ -17,9 +17,9 @@ class MemoryComparison {
   private readonly policies = new Map<string, string>();
   beforeAppend: (event: ComparisonEvent) => void = () => undefined;
 
-  append(event: ComparisonEvent, { measured, level }: Clocks & { readonly measured?: Json }): Promise<void> {
+  append(event: ComparisonEvent, { measured, isolationLevel: level }: Clocks & { readonly measured?: Json }): Promise<void> {
     this.beforeAppend(event);
-    this.lines.push({ event, measured, level });
+    this.lines.push({ event, measured, isolationLevel: level });
     return Promise.resolve();
   }
 
@@ -56,21 +56,21 @@ function settings(names: readonly string[], episodes = 60): ComparisonSettings {
       name,
       origin: {
         kind: 'policies',
-        members: (toys[name] ?? []).map((_, index) => ({ reference: `${name}/${index + 1}`, hash: '' })),
+        policies: (toys[name] ?? []).map((_, index) => ({ reference: `${name}/${index + 1}`, hash: '' })),
       },
     })),
   };
 }
 
-const recruiting: Recruiting = {
-  recruit: ({ name }, member) => {
+const recruiting: ContestantProvider = {
+  provide: ({ name }, member) => {
     const policy = toys[name]?.[member - 1];
     if (policy === undefined) throw new Error(`no ${name}`);
     const texts = [{ label: name, source: toySource(policy) }];
-    const learning = { learningCpu: 1, learningElapsed: 2 };
+    const learning = { learningCpuSeconds: 1, learningWallSeconds: 2 };
     return Promise.resolve({
       ok: true,
-      value: { reference: `${name}/${member}`, texts, cost: { steps: 1000 }, learning },
+      value: { reference: `${name}/${member}`, texts, usage: { steps: 1000 }, learning },
     });
   },
 };
@@ -82,7 +82,7 @@ interface Play {
   readonly evaluator?: ToyEvaluator;
   readonly from?: readonly ComparisonLine[];
   readonly episodes?: number;
-  readonly bring?: Recruiting;
+  readonly bring?: ContestantProvider;
 }
 
 function played({ names, journal = new MemoryComparison(), ...play }: Play): Promise<ComparisonState> {
@@ -90,7 +90,7 @@ function played({ names, journal = new MemoryComparison(), ...play }: Play): Pro
     { comparison: 'bench', settings: settings(names, play.episodes), facts: toyFacts },
     {
       evaluator: play.evaluator ?? new ToyEvaluator(),
-      recruiting: play.bring ?? recruiting,
+      contestants: play.bring ?? recruiting,
       journal,
       clock: { now: () => 0 },
       observer: { event: () => undefined, progress: () => undefined },
@@ -98,7 +98,7 @@ function played({ names, journal = new MemoryComparison(), ...play }: Play): Pro
     {
       signal: play.signal ?? new AbortController().signal,
       resumeFrom: play.from ?? [],
-      clocks: { elapsed: 0, cpu: 0 },
+      clocks: { wallSeconds: 0, cpuSeconds: 0 },
     },
   );
 }
@@ -123,7 +123,7 @@ test('everybody plays the same seeds, and the better one is told from the worse'
 test('of searches, one lucky or unlucky one does not decide', async () => {
   const { conclusion } = (await played({ names: ['method', 'other', 'good'] })).stopped ?? {};
   const [method, other, good] = conclusion?.contestants ?? [];
-  expect(method).toMatchObject({ members: 5 });
+  expect(method).toMatchObject({ replicates: 5 });
   expect(method?.iqm?.value).toBeGreaterThan(14);
   expect(method?.iqm?.value).toBeLessThan(17.5);
   expect(other?.iqm?.value).toBeGreaterThan(10);
@@ -143,8 +143,8 @@ test('of searches, one lucky or unlucky one does not decide', async () => {
 test('an episode that fails counts as the lower bound, and ends nothing', async () => {
   const evaluator = new ToyEvaluator();
   const state = await played({ names: ['good', 'broken'], evaluator });
-  expect(state.members[1]?.returns).toEqual(Array.from({ length: 60 }, () => null));
-  expect(state.members[1]?.failure).toMatchObject({ code: 'raised' });
+  expect(state.policies[1]?.returns).toEqual(Array.from({ length: 60 }, () => null));
+  expect(state.policies[1]?.failure).toMatchObject({ code: 'raised' });
   expect(state.stopped?.conclusion?.contestants[1]).toMatchObject({ failed: 60, score: { mean: -20 } });
 });
 
@@ -153,13 +153,13 @@ test('cut anywhere it ends with the same events', async () => {
   const names = ['good', 'method'];
   await played({ names, journal: whole });
   const expected = undisturbed(whole.lines);
-  expect(expected.map(({ type }) => type).slice(0, 2)).toEqual(['comparison_declared', 'member_entered']);
+  expect(expected.map(({ type }) => type).slice(0, 2)).toEqual(['comparison_declared', 'contestant_loaded']);
   for (let cut = 0; cut <= whole.lines.length; cut++) {
     const rest = new MemoryComparison();
     const from = whole.lines.slice(0, cut);
     // The texts of those who had entered are on the disk.
     for (const { event } of from)
-      if (event.type === 'member_entered')
+      if (event.type === 'contestant_loaded')
         await rest.keepPolicy(
           Number(event.policy.slice(0, 4)),
           event.hash,
@@ -198,18 +198,18 @@ test('seeds follow from the texts: whoever changes one is not compared on seeds 
 });
 
 test('of several texts the best is chosen on seeds of its own, and its choice is paid for', async () => {
-  const several: Recruiting = {
-    recruit: () => {
+  const several: ContestantProvider = {
+    provide: () => {
       const texts = [{ mean: 3 }, { mean: 30 }, { mean: 20 }].map((policy, index) => ({
         label: `action ${index}`,
         source: toySource(policy),
       }));
-      const learning = { learningCpu: null, learningElapsed: null };
-      return Promise.resolve({ ok: true, value: { reference: null, texts, cost: {}, learning } });
+      const learning = { learningCpuSeconds: null, learningWallSeconds: null };
+      return Promise.resolve({ ok: true, value: { reference: null, texts, usage: {}, learning } });
     },
   };
   const state = await played({ names: ['good'], bring: several });
-  expect(state.members[0]).toMatchObject({ label: 'action 1', cost: { episodes: 96, steps: 960 } });
+  expect(state.policies[0]).toMatchObject({ label: 'action 1', usage: { episodes: 96, steps: 960 } });
 });
 
 test('who cannot be brought ends the sitting with a sentence, and is asked again in the next', async () => {
@@ -219,8 +219,8 @@ test('who cannot be brought ends the sitting with a sentence, and is asked again
     names: ['good', 'poor'],
     journal,
     bring: {
-      recruit: (contestant, ...rest) =>
-        contestant.name === 'poor' ? Promise.resolve(failing) : recruiting.recruit(contestant, ...rest),
+      provide: (contestant, ...rest) =>
+        contestant.name === 'poor' ? Promise.resolve(failing) : recruiting.provide(contestant, ...rest),
     },
   });
   expect(state.stopped).toMatchObject({ reason: 'failed', message: 'poor: needs torch', conclusion: null });
@@ -232,12 +232,12 @@ test('who cannot be brought ends the sitting with a sentence, and is asked again
 test('what clocks say stands beside the event and not in it', async () => {
   const journal = new MemoryComparison();
   const state = await played({ names: ['good'], journal });
-  expect(state.members[0]?.measured).toEqual({
-    learningCpu: 1,
-    learningElapsed: 2,
+  expect(state.policies[0]?.measured).toEqual({
+    learningCpuSeconds: 1,
+    learningWallSeconds: 2,
     coldStartMs: 3,
     decisionUs: 2,
   });
-  const entered = journal.lines.find(({ event }) => event.type === 'member_entered');
+  const entered = journal.lines.find(({ event }) => event.type === 'contestant_loaded');
   expect(JSON.stringify(entered?.event)).not.toContain('coldStart');
 });

@@ -6,7 +6,7 @@ import {
   shareAbove,
 } from '../../../../packages/engine/src/comparison/aggregate';
 import { bootstrapInterval, bootstrapIntervals } from '../../../../packages/engine/src/comparison/bootstrap';
-import { chance } from '../../../../packages/engine/src/comparison/chance';
+import { createRandomStream } from '../../../../packages/engine/src/comparison/random-stream';
 import { normal } from '../simulation';
 
 describe('the interquartile mean', () => {
@@ -63,7 +63,7 @@ describe('the bootstrap', () => {
 
   test('repeats itself and stays within the values', () => {
     const values = [3, 5, 8, 13, 21];
-    const interval = () => bootstrapInterval([values], mean, 0.95, chance('again'));
+    const interval = () => bootstrapInterval([values], mean, 0.95, createRandomStream('again'));
     expect(interval()).toEqual(interval());
     expect(interval().low).toBeGreaterThanOrEqual(3);
     expect(interval().high).toBeLessThanOrEqual(21);
@@ -73,8 +73,8 @@ describe('the bootstrap', () => {
 
   test('of two values knows the four resamples: a quarter each at the ends', () => {
     // Means of resamples of {0, 1}: 0, ½, ½, 1, so that 80 % of them reach from end to end and 40 % stay in the middle.
-    expect(bootstrapInterval([[0, 1]], mean, 0.8, chance('two'))).toEqual({ low: 0, high: 1 });
-    expect(bootstrapInterval([[0, 1]], mean, 0.4, chance('two'))).toEqual({ low: 0.5, high: 0.5 });
+    expect(bootstrapInterval([[0, 1]], mean, 0.8, createRandomStream('two'))).toEqual({ low: 0, high: 1 });
+    expect(bootstrapInterval([[0, 1]], mean, 0.4, createRandomStream('two'))).toEqual({ low: 0.5, high: 0.5 });
   });
 
   test('strata are drawn each within itself', () => {
@@ -85,7 +85,7 @@ describe('the bootstrap', () => {
       ],
       ([a = [], b = []]) => [a.length, b.length, Math.max(...a), Math.min(...b)],
       0.95,
-      chance('strata'),
+      createRandomStream('strata'),
     );
     expect(both).toEqual([3, 2, 1, 5].map((value) => ({ low: value, high: value })));
   });
@@ -95,7 +95,7 @@ describe('the bootstrap', () => {
     const trials = 200;
     for (let trial = 0; trial < trials; trial++) {
       const values = Array.from({ length: 20 }, (_, i) => normal('coverage', trial, i));
-      const { low, high } = bootstrapInterval([values], mean, 0.95, chance('coverage', trial));
+      const { low, high } = bootstrapInterval([values], mean, 0.95, createRandomStream('coverage', trial));
       if (low <= 0 && high >= 0) held += 1;
     }
     // Known to fall short: 92 to 93 % at twenty values.
@@ -111,7 +111,7 @@ test('chance is uniform and follows from its name', () => {
       (
         (random) => () =>
           random()
-      )(chance(name)),
+      )(createRandomStream(name)),
     );
   expect(draw('a')).toEqual(draw('a'));
   expect(draw('a').slice(0, 5)).not.toEqual(draw('b').slice(0, 5));

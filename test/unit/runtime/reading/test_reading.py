@@ -60,7 +60,7 @@ def test_history_has_a_row_a_measurement_and_what_it_had_cost() -> None:
     assert history["steps"].is_monotonic_increasing
     first, last = history.iloc[0], history.iloc[-1]
     assert (first["test"], first["verdict"], first["accepted"]) == ("first", "first", True)
-    assert (first["episodes"], first["steps"], first["elapsed"] > 0) == (24 + 32, 4_800 + 9_000, True)
+    assert (first["episodes"], first["steps"], first["wall_seconds"] > 0) == (24 + 32, 4_800 + 9_000, True)
     assert (last["kind"], last["verdict"], last["lines"], last["mean"]) == (
         "simplification",
         "equivalent",
@@ -257,7 +257,7 @@ def test_a_comparison_of_another_format_is_refused_with_what_to_do(notebook: Pat
 
 def test_calls_are_listed(tmp_path: Path) -> None:
     cost = {"calls": 1, "tokensIn": 900, "tokensOut": 80, "money": 0.01}
-    common = {"generation": 1, "author": "openai", "cost": cost}
+    common = {"generation": 1, "author": "openai", "usage": cost}
     events = [
         {
             "type": "author_answered",

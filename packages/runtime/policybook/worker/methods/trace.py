@@ -57,7 +57,7 @@ def run(params: TraceParams, job: Job) -> TraceResult:
         "terminated": episode.terminated,
         "truncated": episode.truncated,
         "actionHash": episode.action_hash,
-        "checkpoints": episode.trajectory_hashes.as_json(),
+        "trajectoryHashes": episode.trajectory_hashes.as_json(),
         "steps": [_as_json(step) for step in episode.steps],
         "filmstrip": _filmstrip(episode.steps),
         "failure": None if failure is None else failure.as_json(),

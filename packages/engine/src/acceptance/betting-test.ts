@@ -1,0 +1,80 @@
+/** Acceptance by betting on paired differences; see `betting.ts` for why. */
+import type { Verdict } from '../events';
+import type { SequentialTestKind, SequentialTest, TestConclusion, TestQuestion } from './sequential-test';
+import { BettingMartingale, lowerLimit, upperLimit } from './betting';
+import { clip } from './return-bounds';
+import { summarise } from './score';
+
+export const bettingTest: SequentialTestKind = {
+  isWithinReach({ test, bounds, minEffect, alpha, mostPairs }, gain) {
+    const evidence = new BettingMartingale(test === 'gain' ? 0 : -minEffect, bounds.low - bounds.high);
+    for (let pair = 0; pair < mostPairs; pair++) evidence.add(Math.min(gain, bounds.high - bounds.low));
+    return evidence.logWealth >= -Math.log(alpha);
+  },
+  begin: (question) => new BettingTest(question),
+};
+
+/** Where evidence comes sooner, the winner plays on to a score that is worth showing. */
+const MIN_PAIRS_FOR_PROMOTION = 32;
+/** Before so many pairs, slow evidence is no sign of its end: crashes that decide are rare. */
+const MIN_PAIRS_FOR_FORECAST = 48;
+/** A comparison goes on while its evidence, continued to the last pair, would make this part of what is needed. */
+const FUTILITY_SHARE = 0.5;
+
+class BettingTest implements SequentialTest {
+  private readonly differences: number[] = [];
+  private readonly threshold: number;
+  private readonly extent: number;
+  /** That the difference exceeds 0, or −margin for a simplification. */
+  private readonly superiority: BettingMartingale;
+  /** That it stays below the margin, or below −margin for a simplification. */
+  private readonly futility: BettingMartingale;
+
+  constructor(private readonly question: TestQuestion) {
+    const { bounds, minEffect, test, alpha } = question;
+    this.threshold = -Math.log(alpha);
+    this.extent = bounds.high - bounds.low;
+    this.superiority = new BettingMartingale(test === 'gain' ? 0 : -minEffect, -this.extent);
+    this.futility = new BettingMartingale(test === 'gain' ? -minEffect : minEffect, -this.extent);
+  }
+
+  add(challenger: readonly number[], champion: readonly number[]): void {
+    challenger.forEach((value, index) => {
+      const other = champion[index];
+      if (other === undefined) throw new Error('a challenger and its champion play the same seeds');
+      const difference = clip(value, this.question.bounds) - clip(other, this.question.bounds);
+      this.differences.push(difference);
+      this.superiority.add(difference);
+      this.futility.add(-difference);
+    });
+  }
+
+  get isSettled(): boolean {
+    const won = this.superiority.logWealth >= this.threshold && this.differences.length >= MIN_PAIRS_FOR_PROMOTION;
+    return won || this.futility.logWealth >= this.threshold || this.isHopeless;
+  }
+
+  /** Stopping early costs power and never validity: whatever is undecided then is called undecided. */
+  private get isHopeless(): boolean {
+    const pairs = this.differences.length;
+    if (pairs < MIN_PAIRS_FOR_FORECAST) return false;
+    return (this.superiority.logWealth * this.question.mostPairs) / pairs < FUTILITY_SHARE * this.threshold;
+  }
+
+  conclude(): TestConclusion {
+    const { alpha } = this.question;
+    const low = lowerLimit(this.differences, -this.extent, alpha);
+    const high = upperLimit(this.differences, this.extent, alpha);
+    return {
+      verdict: this.verdict(low, high),
+      difference: summarise(this.differences, low, high),
+    };
+  }
+
+  private verdict(low: number, high: number): Verdict {
+    const { test, minEffect } = this.question;
+    if (this.superiority.logWealth >= this.threshold) return test === 'gain' || low > 0 ? 'better' : 'equivalent';
+    if (high < 0) return 'worse';
+    return test === 'gain' && high < minEffect ? 'equivalent' : 'undecided';
+  }
+}

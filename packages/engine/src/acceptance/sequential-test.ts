@@ -1,0 +1,46 @@
+/** The decision whether a challenger takes the title. */
+import type { Score, Verdict } from '../events';
+import type { ReturnBounds } from './return-bounds';
+
+export interface TestQuestion {
+  /** `gain`: is the challenger better? `noninferiority`: is it less than `margin` worse? */
+  readonly test: 'gain' | 'noninferiority';
+  readonly bounds: ReturnBounds;
+  /** Smallest gain worth having, or largest loss that a simplification may cost; positive, in return. */
+  readonly minEffect: number;
+  /** Probability of a false acceptance that is allowed. */
+  readonly alpha: number;
+  /** Pairs after which the comparison must end. */
+  readonly mostPairs: number;
+}
+
+export interface TestConclusion {
+  /** `better` takes the title; so does `equivalent` where the test is for non-inferiority. */
+  readonly verdict: Verdict;
+  /** Of challenger − champion; each limit holds at 1 − alpha. */
+  readonly difference: Score;
+}
+
+/** One comparison under way; deterministic in what it was given. */
+export interface SequentialTest {
+  /** Returns on one block of common seeds, pair by pair. */
+  add(challenger: readonly number[], champion: readonly number[]): void;
+  /** More pairs are not worth their episodes. */
+  readonly isSettled: boolean;
+  /** After at least one pair. */
+  conclude(): TestConclusion;
+}
+
+const firstBlock = 16;
+const growth = 0.5;
+
+/** Pairs to be played between two looks at a comparison, after `done` of at most `most`. */
+export function countNextPairs(done: number, most: number): number {
+  return Math.min(done === 0 ? firstBlock : Math.ceil(growth * done), most - done);
+}
+
+export interface SequentialTestKind {
+  /** Whether a challenger that gains `gain` on every seed could be accepted; asked before any is played. */
+  isWithinReach(question: TestQuestion, gain: number): boolean;
+  begin(question: TestQuestion): SequentialTest;
+}

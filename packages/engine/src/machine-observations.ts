@@ -1,0 +1,23 @@
+/** What was noticed while policies ran: it depends on the machine, stands beside events and is never compared. */
+import type { JailLevel } from '@policybook/protocol';
+
+export interface MachineObservations {
+  /** The lowest level of the jail at which policies ran; absent where none did. */
+  readonly isolationLevel?: JailLevel | undefined;
+  /** Candidate -> CPU milliseconds of its slowest step, of those that came near the step's limit. */
+  readonly slowestSteps?: Readonly<Record<string, number>> | undefined;
+}
+
+/** The lowest level and the slowest steps of all. */
+export function combineObservations(all: readonly MachineObservations[]): MachineObservations {
+  const levels = all.flatMap(({ isolationLevel: level }) => (level === undefined ? [] : [level]));
+  const slowestSteps: Record<string, number> = {};
+  for (const [candidate, milliseconds] of all.flatMap(({ slowestSteps: steps = {} }) =>
+    Object.entries(steps),
+  ))
+    slowestSteps[candidate] = Math.max(milliseconds, slowestSteps[candidate] ?? 0);
+  return {
+    ...(levels.length > 0 && { isolationLevel: Math.min(...levels) }),
+    ...(Object.keys(slowestSteps).length > 0 && { slowestSteps }),
+  };
+}

@@ -1,0 +1,135 @@
+/** Proposed texts become candidates: kept, numbered, and rejected where they do not parse or are known already. */
+import { policyHash } from '../audit/seeds';
+import type { PolicyFacts, PolicyFailure, PolicySize } from '@policybook/protocol';
+import { candidateId, type CandidateId, type GainKind } from '../events';
+import type { Candidate, EventOf, RunState } from '../state';
+import type { Journal } from '../ports';
+import type { PolicyAnswer } from '../session/episode-runner';
+import { requireCandidate, findChampion, requireText, type RunContext } from './context';
+import { StoppedError } from '../session/stopped';
+import { findReaddedLines, type ChampionText } from './readded-lines';
+
+export interface CandidateProposal {
+  readonly kind: GainKind;
+  readonly label: string;
+  readonly idea: string;
+  readonly source: string;
+  readonly baseline?: boolean;
+}
+
+/**
+ * Numbers `count` offers in order and returns those worth episodes. `offers` is called only where the record does
+ * not hold them all; the champion is their parent.
+ */
+export async function admitProposals(
+  context: RunContext,
+  count: number,
+  offers: () => Promise<readonly CandidateProposal[]>,
+): Promise<CandidateId[]> {
+  const { log: ledger, texts, journal } = context;
+  const before = ledger.state;
+  const proposed = await ledger.recordOrReplay(count, ['candidate_proposed'], async () =>
+    Promise.all((await offers()).map((offer, index) => propose(context, before, offer, index))),
+  );
+  for (const { candidate, policy, hash } of proposed) {
+    if (!texts.has(candidate)) texts.set(candidate, await readRecordedText(journal, policy, hash));
+  }
+  const ids = proposed.map((event) => event.candidate);
+  const rejected = await reject(context, ids);
+  return ids.filter((id) => !rejected.has(id));
+}
+
+/** A file that people may open and change: what is not the recorded text must not go on under its name. */
+async function readRecordedText(journal: Journal, policy: string, hash: string): Promise<string> {
+  const text = await journal.readPolicy(policy);
+  if (policyHash(text) === hash) return text;
+  const advice = 'undo the change, and keep yours in a file of another name';
+  throw new StoppedError('failed', `policies/${policy} was changed after the run wrote it: ${advice}`);
+}
+
+async function propose(
+  context: RunContext,
+  state: RunState,
+  { kind, label, idea, source, baseline = false }: CandidateProposal,
+  index: number,
+): Promise<EventOf<'candidate_proposed'>> {
+  const candidate = candidateId.parse(state.candidates.size + 1 + index);
+  const described = await context.runner.describe(source);
+  const hash = policyHash(source);
+  const policy = await context.journal.keepPolicy(candidate, hash, source);
+  context.texts.set(candidate, source);
+  const readded = findReaddedLines(source, readChampionTexts(context));
+  return {
+    type: 'candidate_proposed',
+    candidate,
+    generation: state.generation,
+    parent: findChampion(state)?.id ?? null,
+    kind,
+    label,
+    idea,
+    policy,
+    hash,
+    ...(baseline && { baseline }),
+    ...(described.ok ? selectFacts(described.value) : { size: countLines(source) }),
+    ...(readded !== null && { readded }),
+    usage: {},
+  };
+}
+
+function readChampionTexts(context: RunContext): ChampionText[] {
+  return context.log.state.championHistory.map(({ candidate }) => ({
+    candidate,
+    source: requireText(context, candidate),
+  }));
+}
+
+function selectFacts({ treeHash, tunable, size }: PolicyFacts) {
+  return { treeHash, size, ...(tunable.length > 0 && { tunable: tunable.length }) };
+}
+
+function countLines(source: string): PolicySize {
+  const lines = source.split('\n').filter((line) => line.trim() !== '').length;
+  return { lines, branches: 0, nodes: 0, constants: 0 };
+}
+
+/** Rejects what is not worth an episode, in candidate order; returns who it was. */
+async function reject(context: RunContext, ids: readonly CandidateId[]): Promise<Set<CandidateId>> {
+  const { state } = context.log;
+  const doomed = ids.flatMap((id) => {
+    const candidate = requireCandidate(state, id);
+    const twin = candidate.treeHash === null ? null : findTreeDuplicate(state, candidate);
+    return twin !== null || candidate.treeHash === null ? [{ id, twin }] : [];
+  });
+  await context.log.recordOrReplay(doomed.length, ['candidate_rejected'], () =>
+    Promise.all(
+      doomed.map(async ({ id, twin }): Promise<EventOf<'candidate_rejected'>> => {
+        if (twin !== null) return createRejection(id, { code: 'duplicate', of: twin, by: 'tree' });
+        return createRejection(id, {
+          code: 'failed',
+          failure: requireFailure(await context.runner.describe(requireText(context, id))),
+        });
+      }),
+    ),
+  );
+  return new Set(doomed.map(({ id }) => id));
+}
+
+function findTreeDuplicate(state: RunState, { id, treeHash }: Candidate): CandidateId | null {
+  for (const other of state.candidates.values()) {
+    if (other.id < id && other.treeHash === treeHash) return other.id;
+  }
+  return null;
+}
+
+function requireFailure(described: PolicyAnswer<PolicyFacts>): PolicyFailure {
+  if (described.ok) throw new Error('a text parses that did not parse before');
+  return described.failure;
+}
+
+export function createRejection(
+  candidate: CandidateId,
+  reason: EventOf<'candidate_rejected'>['reason'],
+  usage: EventOf<'candidate_rejected'>['usage'] = {},
+): EventOf<'candidate_rejected'> {
+  return { type: 'candidate_rejected', candidate, reason, usage };
+}

@@ -1,0 +1,188 @@
+/** The author's turn: generation after generation, until it stalls, has nothing left, or its share is spent. */
+import { z } from 'zod';
+import { findMinEffect } from '../acceptance/min-effect';
+import { returnBounds } from '../acceptance/return-bounds';
+import { countAffordableEpisodes, readBudgetLeft, canAskAuthor } from '../budget/budget';
+import { resourceUsage, type CandidateId } from '../events';
+import type { Failure, Result } from '@policybook/protocol';
+import type { AuthorAnswer } from '../ports';
+import { rejectWhenAborted } from '../session/episode-runner';
+import type { EventOf } from '../state';
+import { challenge, countComparisonEpisodes, countLeastComparisonEpisodes } from './challenge';
+import { findChampion, findProvenChampion, requireText, type RunContext, type StageOutcome } from './context';
+import { admitProposals, type CandidateProposal } from './admit';
+import { promoteFirst, countMeasuringSeeds } from './first-champion';
+import { race, rankByMean } from './race';
+import { isSaturated, isSolved } from './saturation';
+import { StoppedError } from '../session/stopped';
+import { rejectBehaviouralDuplicates } from './behavioural-duplicates';
+
+/** What the run remembers of its author between turns. */
+export interface AuthorProgress {
+  runGeneration: number;
+  exhausted: boolean;
+  /** Generations since the champion last changed by one. */
+  idle: number;
+  /** Failures in a row, of this sitting. */
+  failures: number;
+}
+
+export const createAuthorProgress = (): AuthorProgress => ({ runGeneration: 0, exhausted: false, idle: 0, failures: 0 });
+
+/** Part of what a comparison may take at most: others wait for their turn. */
+const challengeShare = 0.5;
+/** Fruitless generations in a row after which the next kind of proposer is tried. */
+const patience = 2;
+/** An author's provider is retried by the author; what still fails this often in a row is not passing. */
+const mostFailures = 3;
+
+/** Leaves `reserve` episodes to the proposers after it. */
+export async function runAuthorStage(context: RunContext, memory: AuthorProgress, reserve: number): Promise<StageOutcome> {
+  let improved = false;
+  for (let idle = 0; !memory.exhausted && !isSaturated(context.log.state);) {
+    const { state } = context.log;
+    if (idle >= (isSolved(state) ? 1 : patience)) break;
+    const affordable = countAffordableEpisodes(state) - reserve;
+    if (affordable < countGenerationEpisodes(context) || !canAskAuthor(state))
+      return improved ? 'improved' : 'over_budget';
+    const outcome = await generation(context, memory);
+    if (outcome === 'over_budget') return improved ? 'improved' : outcome;
+    improved ||= outcome === 'improved';
+    idle = outcome === 'improved' ? 0 : idle + 1;
+    memory.idle = outcome === 'improved' ? 0 : memory.idle + 1;
+  }
+  return improved ? 'improved' : 'no_change';
+}
+
+/** Episodes without which nothing could come of another generation. */
+function countGenerationEpisodes(context: RunContext): number {
+  const { state } = context.log;
+  const comparing = findChampion(state) === null ? 0 : countLeastComparisonEpisodes(context);
+  return state.settings.racing.seeds + comparing;
+}
+
+async function generation(context: RunContext, memory: AuthorProgress): Promise<StageOutcome> {
+  const generation = memory.runGeneration++;
+  context.announce(`asking the author, generation ${generation}`);
+  const ask = askOnce(context, generation);
+  const { isReplaying: replaying } = context.log;
+  const [event] = await context.log.recordOrReplay(1, ['author_answered', 'author_failed'], async () => [
+    recordAnswer(generation, context.author.kind, await ask()),
+  ]);
+  if (event?.type !== 'author_answered') {
+    // A failure of an earlier sitting is no reason not to ask again in this one.
+    memory.failures = replaying ? 0 : memory.failures + 1;
+    if (event !== undefined && memory.failures >= mostFailures) throw new StoppedError('failed', event.message);
+    return 'no_change';
+  }
+  memory.failures = 0;
+  memory.exhausted = event.exhausted;
+  const ids = await admitProposals(context, event.proposals, async () => readProposals(await ask()));
+  return chooseChampion(context, ids);
+}
+
+/**
+ * The first generation makes a champion; the best of every other one challenges it. Where the budget carries no
+ * comparison, nobody is made what the others must beat: the race alone decides, and claims nothing.
+ */
+export async function chooseChampion(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
+  const { candidates } = context.log.state;
+  const outset = findChampion(context.log.state) === null;
+  if (!outset) return challengeBest(context, ids);
+  const baselines = ids.filter((id) => candidates.get(id)?.baseline === true && canAffordComparison(context));
+  const first = await promoteFirst(context, baselines);
+  if (first === 'over_budget') return first;
+  if (first === 'no_change') return promoteBest(context, filterUntried(context, ids));
+  await challengeBest(context, filterUntried(context, ids));
+  return 'improved';
+}
+
+/** After a first champion and a race of one. */
+function canAffordComparison(context: RunContext): boolean {
+  const { state } = context.log;
+  const affordable = countAffordableEpisodes(state);
+  return affordable >= countMeasuringSeeds(affordable) + state.settings.racing.seeds + countComparisonEpisodes(state);
+}
+
+function filterUntried(context: RunContext, ids: readonly CandidateId[]): CandidateId[] {
+  const { candidates } = context.log.state;
+  return ids.filter((id) => candidates.get(id)?.verdict === null);
+}
+
+/** Nobody is to be beaten yet: the race alone decides, and the next best takes the place of one that fails. */
+async function promoteBest(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
+  if (ids.length < 2) return promoteFirst(context, ids);
+  const survivors = await race(context, ids);
+  // Where the budget carries no race, the first that works is better than nobody.
+  return promoteFirst(context, survivors.length > 0 ? rankByMean(survivors) : filterUntried(context, ids));
+}
+
+async function challengeBest(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
+  const survivors = await race(context, await rejectBehaviouralDuplicates(context, ids));
+  const defender = findProvenChampion(context.log.state);
+  const challenger = context.decisions.selection.challenger(survivors);
+  if (challenger === null || defender === null) return 'no_change';
+  const { state } = context.log;
+  const minEffect = findMinEffect(state, returnBounds(state));
+  const match = { challenger, defender: defender.id, test: 'gain', minEffect, budgetShare: challengeShare } as const;
+  return challenge(context, match);
+}
+
+/** Asks at most once a sitting, and as the author was asked first: before any of the answer was recorded. */
+function askOnce(context: RunContext, generation: number): () => Promise<Result<AuthorAnswer>> {
+  const { state } = context.log;
+  let answer: Promise<Result<AuthorAnswer>> | null = null;
+  return () =>
+    (answer ??= rejectWhenAborted(
+      context.author.propose({
+        generation,
+        settings: state.settings,
+        facts: state.facts,
+        state,
+        source: (candidate) => requireText(context, candidate),
+        left: readBudgetLeft(state),
+        signal: context.signal,
+      }),
+      context.signal,
+    ));
+}
+
+function recordAnswer(
+  generation: number,
+  author: string,
+  answer: Result<AuthorAnswer>,
+): EventOf<'author_answered' | 'author_failed'> {
+  if (!answer.ok) {
+    const { code, message } = answer;
+    return { type: 'author_failed', generation, author, code, message, ...costOfFailure(answer) };
+  }
+  const { proposals, findings, exhausted, call, usage } = answer.value;
+  return {
+    type: 'author_answered',
+    generation,
+    author,
+    proposals: proposals.length,
+    findings: [...findings],
+    exhausted,
+    call,
+    usage,
+  };
+}
+
+/** What a failure's detail says of its call, as far as it says anything. */
+function costOfFailure(failure: Failure): Pick<EventOf<'author_failed'>, 'call' | 'usage'> {
+  const detail = z.object({ call: z.string().nullable().default(null), usage: resourceUsage.default({}) });
+  const parsed = detail.safeParse(failure.detail);
+  return parsed.success ? parsed.data : { call: null, usage: {} };
+}
+
+function readProposals(answer: Result<AuthorAnswer>): CandidateProposal[] {
+  if (!answer.ok) throw new StoppedError('failed', answer.message);
+  return answer.value.proposals.map(({ label, idea, source, baseline = false }) => ({
+    kind: 'structural',
+    label,
+    idea,
+    source,
+    baseline,
+  }));
+}

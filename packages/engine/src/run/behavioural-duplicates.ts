@@ -1,0 +1,81 @@
+/**
+ * Texts that act alike, found before episodes are spent on them: candidates are held against each other on observations
+ * that the champion met in episodes it has played.
+ */
+import type { EnvironmentFacts } from '@policybook/protocol';
+import type { CandidateId } from '../events';
+import { seedsFor, type StreamName } from '../seeds';
+import type { Candidate, RunState } from '../state';
+import { findProvenChampion, requireText, type RunContext } from './context';
+import { createRejection } from './admit';
+
+/**
+ * Episodes whose observations are looked at. What acts alike on all of them differs in fewer than 5 of 100 episodes
+ * (3 / n, at 95 %), which no comparison that a run can afford would tell.
+ */
+const mostEpisodes = 64;
+const fewestEpisodes = 16;
+/** Earlier candidates that newcomers are held against, the latest first; champions always. */
+const mostEarlier = 100;
+/** Observations are kept in memory while texts are compared; pictures would not fit. */
+const mostNumbers = 1024;
+
+/** Rejects those of `ids` that act like an earlier candidate; returns the others. */
+export async function rejectBehaviouralDuplicates(context: RunContext, ids: readonly CandidateId[]): Promise<CandidateId[]> {
+  const { state } = context.log;
+  const recorded = recordedEpisodes(state);
+  if (recorded === null || ids.length === 0) return [...ids];
+  const candidates = [...findEarlier(state, ids), ...ids];
+  const [event] = await context.log.recordOrReplay(1, ['actions_compared'], async () => {
+    const sources = candidates.map((id) => requireText(context, id));
+    const reference = requireText(context, recorded.champion);
+    const answer = await context.runner.compareActions(reference, recorded.seeds, sources);
+    const { same, observations } = answer.ok ? answer.value : { same: [], observations: 0 };
+    return [
+      {
+        type: 'actions_compared',
+        reference: recorded.champion,
+        observations,
+        candidates,
+        same: candidates.map((_, index) => candidates[same[index] ?? -1] ?? null),
+      },
+    ];
+  });
+  const twins = ids.flatMap((id) => {
+    const of = event?.same[event.candidates.indexOf(id)] ?? null;
+    return of === null ? [] : [{ id, of }];
+  });
+  await context.log.recordOrReplay(twins.length, ['candidate_rejected'], () =>
+    Promise.resolve(twins.map(({ id, of }) => createRejection(id, { code: 'duplicate', of, by: 'actions' }))),
+  );
+  return ids.filter((id) => !twins.some((twin) => twin.id === id));
+}
+
+/** Episodes of the champion that were paid for when it took the title: its own stream's first. */
+function recordedEpisodes(
+  state: RunState,
+): { readonly champion: CandidateId; readonly seeds: readonly number[] } | null {
+  const champion = findProvenChampion(state);
+  const reign = state.championHistory.find(({ candidate }) => candidate === champion?.id);
+  if (champion === null || reign === undefined || !fitsMemory(state.facts)) return null;
+  const count = Math.min(mostEpisodes, reign.score.episodes);
+  if (count < fewestEpisodes) return null;
+  return { champion: champion.id, seeds: seedsFor(state.settings.seed, streamOf(champion), count) };
+}
+
+function streamOf({ verdict, hash }: Candidate): StreamName {
+  return verdict === 'first' ? ['first', hash] : ['selection', hash];
+}
+
+function fitsMemory({ observationSpace: { shape } }: EnvironmentFacts): boolean {
+  return shape !== null && shape.reduce((product, size) => product * size, 1) <= mostNumbers;
+}
+
+function findEarlier(state: RunState, ids: readonly CandidateId[]): CandidateId[] {
+  const reigned = new Set(state.championHistory.map(({ candidate }) => candidate));
+  const playable = [...state.candidates.values()].filter(
+    ({ id, verdict }) => verdict !== 'rejected' && !ids.includes(id),
+  );
+  const recent = new Set(playable.slice(-mostEarlier).map(({ id }) => id));
+  return playable.flatMap(({ id }) => (recent.has(id) || reigned.has(id) ? [id] : []));
+}

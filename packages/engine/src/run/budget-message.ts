@@ -1,0 +1,51 @@
+/** What a run says that ends by its budget: what is left, what it could not decide, and what would have been enough. */
+import { meanOf } from '../acceptance/score';
+import { countAffordableEpisodes, canAskAuthor } from '../budget/budget';
+import type { RunState } from '../state';
+import { countComparisonEpisodes } from './challenge';
+import { findChampion } from './context';
+
+/** What an author spends grows with the budget: the search probes with a third of it. */
+const reserve = 1.5;
+
+export function formatBudgetEnd(state: RunState): string {
+  return [formatLeft(state), ...formatUndecided(state), ...formatNeeded(state)].join('; ');
+}
+
+/** It may be too little for anything, from the outset even: few steps where episodes are long. */
+function formatLeft(state: RunState): string {
+  const left = countAffordableEpisodes(state);
+  if (left < 1 && state.usage.episodes > 0) return 'the budget is spent';
+  if (!canAskAuthor(state)) return 'the budget of the author is spent';
+  const whole = Math.floor(left);
+  const episodes = `about ${whole} ${whole === 1 ? 'episode' : 'episodes'}`;
+  return `what is left of the budget, ${episodes}, is not enough to go on`;
+}
+
+/** The best of those who looked better in training and never met the champion: that is not to be worse. */
+function formatUndecided(state: RunState): string[] {
+  const reigning = findChampion(state)?.score ?? null;
+  if (reigning === null) return [];
+  const [best] = [...state.candidates.values()]
+    .filter(({ verdict, training }) => verdict === null && training.size > 0)
+    .map(({ id, training }) => ({ id, mean: meanOf([...training.values()]), episodes: training.size }))
+    .filter(({ mean }) => mean > reigning.mean)
+    .sort((one, other) => other.mean - one.mean);
+  if (best === undefined) return [];
+  const scores = `${formatRounded(best.mean)} over ${best.episodes} training episodes, the champion ${formatRounded(reigning.mean)}`;
+  return [`@${best.id} is undecided for want of episodes (${scores})`];
+}
+
+/** Where nothing was compared, nobody knows whether the champion is better than any other. */
+function formatNeeded(state: RunState): string[] {
+  const { settings, usage: meter, comparisons } = state;
+  if (comparisons > 0 || findChampion(state) === null || !canAskAuthor(state)) return [];
+  const needs = countComparisonEpisodes(state);
+  const more = Math.ceil((reserve * (meter.episodes + needs)) / 50) * 50;
+  const enough = settings.budget.episodes === null ? 'give it more' : `\`episodes: ${more}\` should do`;
+  return [`no policy was compared with another, which takes about ${needs} episodes left: ${enough}`];
+}
+
+function formatRounded(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,215 @@
+/** One challenger against one defender on seeds drawn for this challenger alone, in growing blocks. */
+import { countNextPairs, type SequentialTest, type TestQuestion } from '../acceptance/sequential-test';
+import { nextLevel } from '../acceptance/level';
+import { countOutside, returnBounds } from '../acceptance/return-bounds';
+import { meanOf, scoreOf } from '../acceptance/score';
+import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
+import type { PolicyFailure } from '@policybook/protocol';
+import type { CandidateId, ResourceUsage } from '../events';
+import { isAccepted } from '../fold';
+import { seedsFor } from '../seeds';
+import type { EventOf, RunState } from '../state';
+import { raiseAlarms } from './raise-alarms';
+import { addUsage } from '../session/episode-runner';
+import { requireCandidate, findChampion, requireText, type RunContext, type StageOutcome } from './context';
+import { createRejection } from './admit';
+import { playThrough } from '../session/play-through';
+import { StoppedError } from '../session/stopped';
+
+export interface Match {
+  readonly challenger: CandidateId;
+  readonly defender: CandidateId;
+  readonly test: 'gain' | 'noninferiority';
+  /** See `Question.margin`. */
+  readonly minEffect: number;
+  /** Part of what one comparison may take at most. */
+  readonly budgetShare: number;
+}
+
+/**
+ * On 12 pairs even a challenger that gains half of the range of returns on every seed would be undecided. A small budget
+ * gives one comparison all that one may take rather than two too little.
+ */
+const fewestPairs = 16;
+/** Where episodes are unlimited. */
+const mostPairsEver = 1000;
+
+/** Pairs that a comparison may take now: never more than the declared share; too few where the budget ends. */
+function countAffordablePairs(state: RunState, share: number): number {
+  const declared = (state.settings.acceptance.budgetShare * countAffordableEpisodes(state)) / 2;
+  return Math.floor(Math.min(mostPairsEver, declared, Math.max(fewestPairs, share * declared)));
+}
+
+/** Episodes that must be left for a comparison that needs no extraordinary gain. */
+export function countComparisonEpisodes(state: RunState): number {
+  return Math.ceil((2 * fewestPairs) / state.settings.acceptance.budgetShare);
+}
+
+/** Episodes that must be left for any comparison: with fewer not even the greatest of gains would show. */
+export function countLeastComparisonEpisodes(context: RunContext): number {
+  const { state } = context.log;
+  const bounds = returnBounds(state);
+  const asked = { test: 'gain', bounds, minEffect: 0, alpha: nextLevel(state) } as const;
+  const decides = (pairs: number) =>
+    context.decisions.acceptance.isWithinReach({ ...asked, mostPairs: pairs }, bounds.high - bounds.low);
+  let pairs = 1;
+  while (pairs < fewestPairs && !decides(pairs)) pairs++;
+  return Math.ceil((2 * pairs) / state.settings.acceptance.budgetShare);
+}
+
+function askQuestion(
+  context: RunContext,
+  { test, minEffect, budgetShare }: Omit<Match, 'challenger' | 'defender'>,
+): TestQuestion {
+  const { state } = context.log;
+  const bounds = returnBounds(state);
+  return { test, bounds, minEffect, alpha: nextLevel(state), mostPairs: countAffordablePairs(state, budgetShare) };
+}
+
+/** Whether a challenger that plays like its defender could win: if not, there is no use in proposing it. */
+export function isWithinReach(context: RunContext, match: Omit<Match, 'challenger' | 'defender'>): boolean {
+  return context.decisions.acceptance.isWithinReach(askQuestion(context, match), 0);
+}
+
+/** What the challenger gained in training, which is rather too much than too little; `null` where it has not trained. */
+function estimateTrainingGain({ state }: RunContext['log'], { test, challenger, defender }: Match): number | null {
+  if (test === 'noninferiority') return 0;
+  const training = [...requireCandidate(state, challenger).training.values()];
+  const { score } = requireCandidate(state, defender);
+  return training.length === 0 || score === null ? null : meanOf(training) - score.mean;
+}
+
+/** What keeps a short comparison from being played: no gain to be shown, or one that so few pairs cannot show. */
+function findObstacle(context: RunContext, match: Match, asked: TestQuestion): Exclude<StageOutcome, 'improved'> | null {
+  if (asked.mostPairs >= fewestPairs) return null;
+  const gain = estimateTrainingGain(context.log, match);
+  if (gain === null) return 'over_budget';
+  if (gain <= 0 && match.test === 'gain') return 'no_change';
+  return context.decisions.acceptance.isWithinReach(asked, gain) ? null : 'over_budget';
+}
+
+/** Compares and, where the challenger is accepted, crowns it. What could not be decided costs nothing. */
+export async function challenge(context: RunContext, match: Match): Promise<StageOutcome> {
+  const asked = askQuestion(context, match);
+  const hindered = findObstacle(context, match, asked);
+  if (hindered !== null) return hindered;
+  context.announce(`comparing @${match.challenger} with @${match.defender}`);
+  const [event] = await context.log.recordOrReplay(1, ['challenger_compared', 'candidate_rejected'], async () => [
+    await playComparison(context, match, asked),
+  ]);
+  if (event?.type !== 'challenger_compared') return 'no_change';
+  const won = isAccepted(event);
+  if (won) await promoteChampion(context, match.challenger, event.challengerScore);
+  await raiseAlarms(context, event);
+  return won ? 'improved' : 'no_change';
+}
+
+export async function promoteChampion(
+  context: RunContext,
+  candidate: CandidateId,
+  score: EventOf<'champion_promoted'>['score'],
+): Promise<void> {
+  const { state } = context.log;
+  const previous = findChampion(state)?.id ?? null;
+  const { kind } = requireCandidate(state, candidate);
+  await context.log.recordOrReplay(1, ['champion_promoted'], () =>
+    Promise.resolve([{ type: 'champion_promoted', candidate, previous, kind, score }]),
+  );
+}
+
+interface Side {
+  readonly returns: number[];
+  readonly actions: string[];
+}
+
+interface ComparisonTally {
+  readonly seeds: number[];
+  readonly challenger: Side;
+  readonly champion: Side;
+  usage: ResourceUsage;
+}
+
+async function playComparison(
+  context: RunContext,
+  match: Match,
+  asked: TestQuestion,
+): Promise<EventOf<'challenger_compared' | 'candidate_rejected'>> {
+  const { state } = context.log;
+  const { hash } = requireCandidate(state, match.challenger);
+  const comparison = context.decisions.acceptance.begin(asked);
+  const nobody = (): Side => ({ returns: [], actions: [] });
+  const tally: ComparisonTally = { seeds: [], challenger: nobody(), champion: nobody(), usage: {} };
+  while (!comparison.isSettled && tally.seeds.length < asked.mostPairs) {
+    const done = tally.seeds.length;
+    const count = countNextPairs(done, asked.mostPairs);
+    const seeds = seedsFor(state.settings.seed, ['selection', hash], count, done);
+    const failure = await playBlock(context, match, asked, seeds, comparison, tally);
+    if (failure !== null) return createRejection(match.challenger, { code: 'failed', failure }, tally.usage);
+    if (tally.seeds.length < done + count) break;
+  }
+  if (tally.seeds.length === 0) throw new StoppedError('budget', 'the budget of steps is spent');
+  return concludeComparison(match, asked, comparison, tally, state.settings.acceptance.confidence);
+}
+
+/** Adds to the tally as many pairs as the budget of steps allows; the challenger's failure, if it has failed. */
+async function playBlock(
+  context: RunContext,
+  match: Match,
+  { bounds }: TestQuestion,
+  seeds: readonly number[],
+  comparison: SequentialTest,
+  tally: ComparisonTally,
+): Promise<PolicyFailure | null> {
+  const left = readBudgetLeft(context.log.state).steps;
+  const steps = left === null ? null : Math.floor((left - (tally.usage.steps ?? 0)) / 2);
+  const [challenger, defender] = await Promise.all([
+    context.runner.play(requireText(context, match.challenger), seeds, { steps }),
+    // A defender's failed episode is the worst one; it does not end the comparison.
+    playThrough(context.runner, requireText(context, match.defender), seeds, bounds.low, { steps }),
+  ]);
+  tally.usage = addUsage(tally.usage, addUsage(challenger.usage, defender.usage));
+  if (challenger.failure !== null) return challenger.failure;
+  const pairs = Math.min(challenger.returns.length, defender.returns.length);
+  comparison.add(challenger.returns.slice(0, pairs), defender.returns.slice(0, pairs));
+  tally.seeds.push(...seeds.slice(0, pairs));
+  for (const [side, played] of [
+    [tally.challenger, challenger],
+    [tally.champion, defender],
+  ] as const) {
+    side.returns.push(...played.returns.slice(0, pairs));
+    side.actions.push(...played.actions.slice(0, pairs));
+  }
+  return null;
+}
+
+function concludeComparison(
+  match: Match,
+  { bounds, alpha, minEffect }: TestQuestion,
+  comparison: SequentialTest,
+  { seeds, challenger, champion, usage }: ComparisonTally,
+  confidence: number,
+): EventOf<'challenger_compared'> {
+  const { verdict, difference } = comparison.conclude();
+  const clipped = countOutside([...challenger.returns, ...champion.returns], bounds);
+  return {
+    type: 'challenger_compared',
+    challenger: match.challenger,
+    champion: match.defender,
+    test: match.test,
+    verdict,
+    alpha,
+    minEffect,
+    difference,
+    challengerScore: scoreOf(challenger.returns, bounds, confidence),
+    championScore: scoreOf(champion.returns, bounds, confidence),
+    bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
+    pairs: {
+      seeds,
+      challenger: challenger.returns,
+      champion: champion.returns,
+      challengerActions: challenger.actions.join(''),
+      championActions: champion.actions.join(''),
+    },
+    usage,
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * Looks at the champion that a run would end with, for what its score does not say: does it bear constants that are a
+ * little off, and do full episodes rank champions as shortened ones did? What is found is an alarm and decides nothing.
+ */
+import { returnBounds } from '../acceptance/return-bounds';
+import { scorePairs, scoreOf } from '../acceptance/score';
+import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
+import type { CandidateId } from '../events';
+import { seedsFor } from '../seeds';
+import type { Candidate, EventOf, RunState } from '../state';
+import { raiseAlarms } from './raise-alarms';
+import { addUsage, usageOf } from '../session/episode-runner';
+import { findChampion, requireText, type RunContext } from './context';
+import { playThrough } from '../session/play-through';
+
+/** Part of its range by which a constant moves at most. */
+const part = 0.05;
+/** Draws, one seed each; as many episodes are played by the text as written. */
+const draws = 64;
+/** Champions that are played at full length, and seeds for each. */
+const mostChampions = 4;
+const fullSeeds = 32;
+/** Part of the episodes left that one look may take. */
+const share = 0.5;
+
+export async function runChecksStage(context: RunContext): Promise<void> {
+  const subject = findChampion(context.log.state);
+  if (subject === null) return;
+  if (wantsJitter(context.log.state, subject)) await checkJitter(context, subject);
+  await checkProxy(context);
+}
+
+function wantsJitter(state: RunState, { id, tunable }: Candidate): boolean {
+  return (
+    tunable > 0 && state.jittered?.candidate !== id && canAfford(state, 2 * draws, findLongestEpisode(state.facts))
+  );
+}
+
+function canAfford(state: RunState, episodes: number, longest: number): boolean {
+  return (
+    episodes <= share * countAffordableEpisodes(state) &&
+    episodes * longest <= (readBudgetLeft(state).steps ?? Infinity)
+  );
+}
+
+async function checkJitter(context: RunContext, subject: Candidate): Promise<void> {
+  context.announce(`moving the constants of @${subject.id}`);
+  const [event] = await context.log.recordOrReplay(1, ['constants_jittered'], async () => [
+    await playJittered(context, subject),
+  ]);
+  if (event !== undefined) await raiseAlarms(context, event);
+}
+
+async function playJittered(context: RunContext, subject: Candidate): Promise<EventOf<'constants_jittered'>> {
+  const { log: ledger, runner: bench } = context;
+  const { settings } = ledger.state;
+  const seeds = seedsFor(settings.seed, ['jitter', subject.hash], draws);
+  const [seed = 0] = seedsFor(settings.seed, ['jitter draws', subject.hash], 1);
+  const bounds = returnBounds(ledger.state);
+  const source = requireText(context, subject.id);
+  const [answer, written] = await Promise.all([
+    bench.jitter(source, part, seeds, seed),
+    playThrough(bench, source, seeds, bounds.low),
+  ]);
+  const returns = answer.ok ? answer.value.returns : seeds.map(() => null);
+  const failed = returns.filter((value) => value === null).length;
+  const usage = answer.ok ? usageOf(answer.value.spent) : usageOf({ episodes: draws, steps: 0, modelSteps: 0 });
+  const moved = returns.map((value) => value ?? bounds.low);
+  return {
+    type: 'constants_jittered',
+    candidate: subject.id,
+    part,
+    seeds,
+    jittered: moved,
+    written: [...written.returns],
+    ...(failed > 0 && { failed }),
+    score: scoreOf(moved, bounds, settings.acceptance.confidence),
+    difference: scorePairs(moved, written.returns, bounds, settings.acceptance.confidence),
+    usage: addUsage(usage, written.usage),
+  };
+}
+
+/** Where the declaration cuts episodes short, the latest champions play whole ones. */
+async function checkProxy(context: RunContext): Promise<void> {
+  const { state } = context.log;
+  const steps = state.facts.fullEpisodeSteps;
+  const latest = [...new Set(state.championHistory.map(({ candidate }) => candidate))].slice(-mostChampions);
+  const reigning = findChampion(state);
+  if (steps === null || state.proxyChecked || reigning === null || latest.length < 2) return;
+  if (!canAfford(state, latest.length * fullSeeds, steps)) return;
+  context.announce('playing champions at full length');
+  const seeds = seedsFor(state.settings.seed, ['full episodes', reigning.hash], fullSeeds);
+  const [event] = await context.log.recordOrReplay(1, ['proxy_checked'], async () => [
+    await playFullEpisodes(context, latest, seeds, steps),
+  ]);
+  if (event !== undefined) await raiseAlarms(context, event);
+}
+
+async function playFullEpisodes(
+  context: RunContext,
+  champions: readonly CandidateId[],
+  seeds: readonly number[],
+  steps: number,
+): Promise<EventOf<'proxy_checked'>> {
+  const { state } = context.log;
+  const environment = { ...state.settings.environment, maxEpisodeSteps: null };
+  const { low } = returnBounds(state);
+  const played = await Promise.all(
+    champions.map((id) => playThrough(context.runner, requireText(context, id), seeds, low, { environment })),
+  );
+  return {
+    type: 'proxy_checked',
+    steps,
+    seeds: [...seeds],
+    candidates: champions.map((candidate, index) => ({
+      candidate,
+      returns: [...(played[index]?.returns ?? [])],
+    })),
+    usage: played.reduce((sum, { usage }) => addUsage(sum, usage), {}),
+  };
+}

@@ -1,0 +1,60 @@
+/** Somebody must be champion before anybody can be challenged: the first candidate that works, measured alone. */
+import { returnBounds } from '../acceptance/return-bounds';
+import { scoreOf } from '../acceptance/score';
+import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
+import type { CandidateId } from '../events';
+import { seedsFor } from '../seeds';
+import { raiseAlarms } from './raise-alarms';
+import { requireCandidate, requireText, type RunContext, type StageOutcome } from './context';
+import { createRejection } from './admit';
+import { StoppedError } from '../session/stopped';
+
+/** A first champion is measured on few seeds of its own: the episodes are for those who might be better. */
+const part = 0.04;
+const [fewestSeeds, mostSeeds] = [8, 64];
+/** Worth up to a tenth of a small budget: a sample that texts can be held against, see `twins.ts`. */
+const [sample, partOfSmall] = [16, 0.1];
+
+/** Seeds that a first champion is worth where so many episodes are left. */
+export function countMeasuringSeeds(affordable: number): number {
+  const small = Math.min(sample, Math.floor(partOfSmall * affordable));
+  const worth = Math.max(fewestSeeds, small, Math.floor(part * affordable));
+  return Math.min(affordable, mostSeeds, worth);
+}
+
+/** Crowns the first of `ids` that plays its seeds without failing. */
+export async function promoteFirst(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
+  for (const id of ids) {
+    const episodes = countMeasuringSeeds(countAffordableEpisodes(context.log.state));
+    if (episodes < 1) return 'over_budget';
+    context.announce(`measuring a first champion, @${id}`);
+    const [event] = await context.log.recordOrReplay(1, ['champion_promoted', 'candidate_rejected'], async () => [
+      await measureChampion(context, id, episodes),
+    ]);
+    if (event?.type !== 'champion_promoted') continue;
+    await raiseAlarms(context, event);
+    return 'improved';
+  }
+  return 'no_change';
+}
+
+async function measureChampion(context: RunContext, id: CandidateId, episodes: number) {
+  const { state } = context.log;
+  const { hash, kind } = requireCandidate(state, id);
+  const seeds = seedsFor(state.settings.seed, ['first', hash], episodes);
+  const { steps } = readBudgetLeft(state);
+  const played = await context.runner.play(requireText(context, id), seeds, { steps, smoke: true });
+  const { returns, actions, failure, usage } = played;
+  if (failure !== null) return createRejection(id, { code: 'failed', failure }, usage);
+  if (returns.length === 0) throw new StoppedError('budget', 'the budget of steps is spent');
+  const score = scoreOf(returns, returnBounds(state, returns), state.settings.acceptance.confidence);
+  return {
+    type: 'champion_promoted' as const,
+    candidate: id,
+    previous: null,
+    kind,
+    score,
+    played: { seeds: seeds.slice(0, returns.length), returns: [...returns], actions: actions.join('') },
+    usage,
+  };
+}

@@ -1,0 +1,138 @@
+/** Candidates of one generation on its common training seeds: rounds that double for those who are left. */
+import { returnBounds } from '../acceptance/return-bounds';
+import { meanOf, scorePairs } from '../acceptance/score';
+import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
+import type { CandidateId } from '../events';
+import type { RaceEntry } from '../racing/racing';
+import { seedsFor } from '../seeds';
+import type { EventOf, RunState } from '../state';
+import { raiseAlarms } from './raise-alarms';
+import type { PlayedSeeds } from '../session/episode-runner';
+import { countComparisonEpisodes } from './challenge';
+import { requireCandidate, findChampion, findProvenChampion, requireText, type RunContext } from './context';
+import { createRejection } from './admit';
+import { StoppedError } from '../session/stopped';
+
+type RaceEvent = EventOf<'candidate_raced' | 'candidate_rejected'>;
+
+/** Part of the episodes left that a race may take: there must be some to beat a champion with, or to measure one. */
+const share = { withChampion: 0.5, without: 0.95 };
+
+/** What it may take: a comparison that comes after it must find enough left, as far as there is enough for both. */
+function countRaceEpisodes(state: RunState): number {
+  const affordable = countAffordableEpisodes(state);
+  if (findChampion(state) === null) return share.without * affordable;
+  const besides = Math.max(state.settings.racing.seeds, affordable - countComparisonEpisodes(state));
+  return Math.min(share.withChampion * affordable, besides);
+}
+
+/** Survivors with all their returns; fewer enter than came, or fewer rounds are run, where the budget ends. */
+export async function race(context: RunContext, entrants: readonly CandidateId[]): Promise<RaceEntry[]> {
+  const { racing, seed } = context.log.state.settings;
+  const { generation } = context.log.state;
+  let left = Math.floor(countRaceEpisodes(context.log.state));
+  let field = entrants.slice(0, Math.floor(left / racing.seeds));
+  let seen = 0;
+  while (field.length > (seen === 0 ? 0 : 1) && seen < racing.most) {
+    // The last round is as long as what is left allows.
+    const fresh = Math.min(
+      seen === 0 ? racing.seeds : seen,
+      racing.most - seen,
+      Math.floor(left / field.length),
+    );
+    if (fresh < 1) break;
+    left -= fresh * field.length;
+    context.announce(`racing ${field.length} ${field.length === 1 ? 'candidate' : 'candidates'}`);
+    const seeds = seedsFor(seed, ['training', generation], fresh, seen);
+    const events = await runRound(context, field, seeds, seen === 0);
+    const last = events.findLast((event) => event.type === 'candidate_raced');
+    if (last !== undefined) await raiseAlarms(context, last);
+    field = events.flatMap((event) =>
+      event.type === 'candidate_raced' && !event.dropped ? [event.candidate] : [],
+    );
+    const rest = field.map((id) => requireCandidate(context.log.state, id).training.size);
+    // Where the steps ran out, no further round could be played.
+    if (Math.min(...rest) < seen + fresh) break;
+    seen += fresh;
+  }
+  return field.map((id) => readEntry(context.log.state, id));
+}
+
+function runRound(context: RunContext, field: readonly CandidateId[], seeds: readonly number[], smoke: boolean) {
+  return context.log.recordOrReplay(field.length, ['candidate_raced', 'candidate_rejected'], async () => {
+    const left = readBudgetLeft(context.log.state).steps;
+    const steps = left === null ? null : Math.floor(left / field.length);
+    const results = await Promise.all(
+      field.map((id) => context.runner.play(requireText(context, id), seeds, { steps, smoke })),
+    );
+    const lengths = results.flatMap(({ failure, returns }) => (failure === null ? [returns.length] : []));
+    const common = Math.min(...lengths, seeds.length);
+    if (common === 0 && smoke) throw new StoppedError('budget', 'the budget of steps is spent');
+    return judgeRound(context, field, seeds.slice(0, common), results);
+  });
+}
+
+/** `seeds`: those that everybody has played who did not fail. */
+function judgeRound(
+  context: RunContext,
+  field: readonly CandidateId[],
+  seeds: readonly number[],
+  results: readonly PlayedSeeds[],
+): RaceEvent[] {
+  const { state } = context.log;
+  const standings = field.flatMap((id, index) => {
+    const result = results[index];
+    if (result?.failure !== null) return [];
+    const returns = [...readEntry(state, id).returns, ...result.returns.slice(0, seeds.length)];
+    return [{ candidate: id, returns }];
+  });
+  const reference = findProvenChampion(state)?.score?.mean ?? null;
+  const { low, high } = returnBounds(
+    state,
+    standings.flatMap(({ returns }) => returns),
+  );
+  const dropped = context.decisions.racing.findDropped(standings, reference, high - low);
+  return results.flatMap((result, index): RaceEvent[] => {
+    const id = field[index];
+    if (id === undefined) return [];
+    const { failure, usage } = result;
+    if (failure !== null) return [createRejection(id, { code: 'failed', failure }, usage)];
+    const returns = result.returns.slice(0, seeds.length);
+    const actions = result.actions.slice(0, seeds.length).join('');
+    const played = { seeds: [...seeds], returns, actions };
+    const { generation } = state;
+    const raced = { type: 'candidate_raced', candidate: id, generation, played, usage } as const;
+    if (!dropped.has(id)) return [{ ...raced, dropped: false }];
+    const behind = measureGap(state, id, standings);
+    return [{ ...raced, dropped: true, ...(behind !== null && { behind }) }];
+  });
+}
+
+/** `null` for the leader itself. */
+function measureGap(
+  state: RunState,
+  id: CandidateId,
+  standings: readonly RaceEntry[],
+): NonNullable<EventOf<'candidate_raced'>['behind']> | null {
+  const [first] = rankByMean(standings);
+  const leader = standings.find(({ candidate }) => candidate === first);
+  const own = standings.find(({ candidate }) => candidate === id);
+  if (leader === undefined || own === undefined || leader === own) return null;
+  const bounds = returnBounds(state, [...leader.returns, ...own.returns]);
+  const { confidence } = state.settings.acceptance;
+  return {
+    leader: leader.candidate,
+    difference: scorePairs(own.returns, leader.returns, bounds, confidence),
+  };
+}
+
+/** The best mean first; the earlier of two equals. */
+export function rankByMean(standings: readonly RaceEntry[]): CandidateId[] {
+  return [...standings]
+    .sort((a, b) => meanOf(b.returns) - meanOf(a.returns) || a.candidate - b.candidate)
+    .map(({ candidate }) => candidate);
+}
+
+function readEntry(state: RunState, id: CandidateId): RaceEntry {
+  return { candidate: id, returns: [...requireCandidate(state, id).training.values()] };
+}

@@ -1,0 +1,9 @@
+/** Raising alarms: after each event that brings a score, before anything builds on it. */
+import { newAlarms } from '../alarms';
+import type { ScoredEvent } from '../alarms/rule';
+import type { RunContext } from './context';
+
+export async function raiseAlarms(context: RunContext, event: ScoredEvent): Promise<void> {
+  const alarms = newAlarms(event, context.log.state);
+  await context.log.recordOrReplay(alarms.length, ['alarm_raised'], () => Promise.resolve(alarms));
+}

@@ -1,0 +1,46 @@
+/** Lines of a text that an earlier champion had and a later one dropped. */
+import type { CandidateId } from '../events';
+import type { EventOf } from '../state';
+
+export interface ChampionText {
+  readonly candidate: CandidateId;
+  readonly source: string;
+}
+
+/** Shorter lines come and go in any program. */
+const shortestLine = 12;
+const anywhere = /^(def|class|import|from)\b|^["'#]/;
+
+/** `champions`: in the order they reigned. `null` when nothing of `source` was dropped before. */
+export function findReaddedLines(
+  source: string,
+  champions: readonly ChampionText[],
+): NonNullable<EventOf<'candidate_proposed'>['readded']> | null {
+  const dropped = new Map<string, CandidateId>();
+  let before: ReadonlySet<string> = new Set();
+  for (const { candidate, source: text } of champions) {
+    const now = new Set(readTellingLines(text).keys());
+    for (const line of before) if (!now.has(line)) dropped.set(line, candidate);
+    for (const line of now) dropped.delete(line);
+    before = now;
+  }
+  const back = [...readTellingLines(source)].flatMap(([line, written]) => {
+    const droppedBy = dropped.get(line);
+    return droppedBy === undefined ? [] : [{ droppedBy, written }];
+  });
+  const [first] = back;
+  return first === undefined
+    ? null
+    : { count: back.length, droppedBy: first.droppedBy, first: first.written.slice(0, 80) };
+}
+
+/** Lines by what they say, numbers aside: a constant that was tuned is no other line. */
+function readTellingLines(source: string): Map<string, string> {
+  const lines = new Map<string, string>();
+  for (const raw of source.split('\n')) {
+    const written = raw.replace(/#.*$/, '').trim();
+    const line = written.replace(/\b\d(?:[\w.]|(?<=[eE])[+-])*/g, '0');
+    if (line.length >= shortestLine && !anywhere.test(line)) lines.set(line, written);
+  }
+  return lines;
+}

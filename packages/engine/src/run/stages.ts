@@ -1,0 +1,75 @@
+/** Who proposes when: author, tuner and simplifier take turns, each until it stalls. */
+import { countAffordableEpisodes } from '../budget/budget';
+import type { RunSettings } from '../settings';
+import type { RunState } from '../state';
+import { runAuthorStage, chooseChampion, createAuthorProgress, type AuthorProgress } from './author-stage';
+import { runChecksStage } from './checks-stage';
+import { findChampion, type RunContext, type StageOutcome } from './context';
+import { admitProposals } from './admit';
+import { isSaturated, isSolved } from './saturation';
+import { formatBudgetEnd } from './budget-message';
+import { createSimplifierProgress, runSimplifierStage } from './simplifier-stage';
+import { createTunerProgress, runTunerStage } from './tuner-stage';
+
+/** Part of the budget that the author's first turn leaves to the tuner and the simplifier. */
+const reserved = 0.25;
+/** Fruitless generations in a row after which an author is taken to have nothing left. */
+const mostIdle = 8;
+
+export interface RunEnding {
+  readonly reason: 'exhausted' | 'budget';
+  readonly message: string;
+}
+
+/** Runs until nobody has anything left, or what is left of the budget is not enough for anything. */
+export async function runStages(context: RunContext): Promise<RunEnding> {
+  const author = createAuthorProgress();
+  const tuner = createTunerProgress();
+  const simplifier = createSimplifierProgress();
+  await admitStart(context);
+  for (let round = 0; ; round++) {
+    const { settings } = context.log.state;
+    const kept = round === 0 && (settings.tune || settings.simplify) ? reserved : 0;
+    const reserve = kept * countAffordableEpisodes(context.log.state);
+    const outcomes = [
+      await runAuthorStage(context, author, Number.isFinite(reserve) ? reserve : 0),
+      await runTunerStage(context, tuner),
+      await runSimplifierStage(context, simplifier),
+    ] as const;
+    const ending = findEnding(context.log.state, outcomes, author, kept > 0);
+    if (ending === null) continue;
+    await runChecksStage(context);
+    return ending;
+  }
+}
+
+/** Why no further round is worth while; `null` when one is. */
+function findEnding(
+  state: RunState,
+  outcomes: readonly [author: StageOutcome, tuner: StageOutcome, simplifier: StageOutcome],
+  author: AuthorProgress,
+  reserve: boolean,
+): RunEnding | null {
+  if (isSaturated(state)) return { reason: 'exhausted', message: 'no gain worth having is left' };
+  if (outcomes.includes('improved')) return null;
+  if (outcomes[0] === 'over_budget' && reserve) return null;
+  if (outcomes.includes('over_budget')) return { reason: 'budget', message: formatBudgetEnd(state) };
+  if (author.exhausted) return { reason: 'exhausted', message: 'no proposer has anything left' };
+  if (isSolved(state))
+    return { reason: 'exhausted', message: 'solved, and two proposers in a row found no gain' };
+  // Independent samples have not stalled because the last ones were no better.
+  if (author.idle < mostIdle || isSampled(state.settings)) return null;
+  return { reason: 'exhausted', message: 'every proposer has stalled' };
+}
+
+function isSampled({ author }: RunSettings): boolean {
+  return author.kind === 'openai' && author.memory === 'none';
+}
+
+/** The user's own text, where there is one, is the first candidate. */
+async function admitStart(context: RunContext): Promise<void> {
+  const { start } = context.log.state.settings;
+  if (start === null || findChampion(context.log.state) !== null) return;
+  const offer = { kind: 'by_hand', label: 'start', idea: 'The text to start from.', source: start } as const;
+  await chooseChampion(context, await admitProposals(context, 1, () => Promise.resolve([offer])));
+}

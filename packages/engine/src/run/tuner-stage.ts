@@ -1,0 +1,103 @@
+/** The tuner's turn: the champion's `# tune:` constants. What it finds must win the title like any challenger. */
+import { findMinEffect } from '../acceptance/min-effect';
+import { returnBounds } from '../acceptance/return-bounds';
+import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
+import type { MethodResult } from '@policybook/protocol';
+import type { CandidateId } from '../events';
+import { seedsFor } from '../seeds';
+import type { Candidate, EventOf, RunState } from '../state';
+import { usageOf, type PolicyAnswer } from '../session/episode-runner';
+import { challenge, countComparisonEpisodes } from './challenge';
+import { findChampion, deriveLabel, findProvenChampion, requireText, type RunContext, type StageOutcome } from './context';
+import { admitProposals, type CandidateProposal } from './admit';
+import { isSaturated } from './saturation';
+import { rejectBehaviouralDuplicates } from './behavioural-duplicates';
+
+export interface TunerProgress {
+  attempts: number;
+  /** Proven champions whose constants were tuned and stayed. */
+  readonly fruitless: Set<CandidateId>;
+}
+
+export const createTunerProgress = (): TunerProgress => ({ attempts: 0, fruitless: new Set() });
+
+const mostAttempts = 3;
+/** Part of the episodes left that one attempt may take, before its comparison. */
+const tuningShare = 0.3;
+/**
+ * Its comparison may take all that one may at most: what tuning gains is small beside the range of returns and takes
+ * hundreds of pairs to show, and the author has stalled for now.
+ */
+const comparisonShare = 1;
+/** Fewer do not carry a covariance matrix through a handful of generations. */
+const fewestEpisodes = 64;
+/** Where episodes are unlimited. */
+const mostEpisodes = 2000;
+
+/** Tunes again for as long as it helps. */
+export async function runTunerStage(context: RunContext, memory: TunerProgress): Promise<StageOutcome> {
+  let improved = false;
+  for (let subject = findTunable(context.log.state, memory); subject !== null;) {
+    const outcome = await tuneOnce(context, subject);
+    if (outcome === 'over_budget') return improved ? 'improved' : outcome;
+    memory.attempts++;
+    const structure = findProvenChampion(context.log.state);
+    if (outcome !== 'improved' && structure !== null) memory.fruitless.add(structure.id);
+    improved ||= outcome === 'improved';
+    subject = findTunable(context.log.state, memory);
+  }
+  return improved ? 'improved' : 'no_change';
+}
+
+function findTunable(state: RunState, { attempts, fruitless: inVain }: TunerProgress): Candidate | null {
+  const subject = findChampion(state);
+  if (subject === null || subject.tunable === 0 || !state.settings.tune) return null;
+  const structure = findProvenChampion(state);
+  if (structure === null || inVain.has(structure.id)) return null;
+  return attempts >= mostAttempts || isSaturated(state) ? null : subject;
+}
+
+async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageOutcome> {
+  const { state } = context.log;
+  const affordable = countAffordableEpisodes(state);
+  const episodes = Math.min(mostEpisodes, Math.floor(tuningShare * affordable));
+  if (episodes < fewestEpisodes || affordable - episodes < countComparisonEpisodes(state)) return 'over_budget';
+  context.announce(`tuning ${subject.tunable} constants of @${subject.id}`);
+  const [seed = 0] = seedsFor(state.settings.seed, ['tuning', subject.hash], 1);
+  let answer: Promise<PolicyAnswer<MethodResult<'tune'>>> | null = null;
+  const { steps } = readBudgetLeft(state);
+  const most = { episodes, steps: steps === null ? null : Math.floor(tuningShare * steps) };
+  const ask = () => (answer ??= context.runner.tune(requireText(context, subject.id), seed, most));
+  const [event] = await context.log.recordOrReplay(1, ['tuner_finished'], async () => [
+    describeTuning(subject, await ask()),
+  ]);
+  if (event === undefined || event.generations.length === 0) return 'no_change';
+  const entered = await admitProposals(context, 1, async () => proposeTuned(subject, await ask()));
+  const [tuned] = await rejectBehaviouralDuplicates(context, entered);
+  const defender = findProvenChampion(context.log.state);
+  if (tuned === undefined || defender === null) return 'no_change';
+  const minEffect = findMinEffect(context.log.state, returnBounds(context.log.state));
+  const match = {
+    challenger: tuned,
+    defender: defender.id,
+    test: 'gain',
+    minEffect,
+    budgetShare: comparisonShare,
+  } as const;
+  return challenge(context, match);
+}
+
+/** No generations stand for a policy that could not be tuned. */
+function describeTuning(subject: Candidate, answer: PolicyAnswer<MethodResult<'tune'>>): EventOf<'tuner_finished'> {
+  const { generations, spent } = answer.ok
+    ? answer.value
+    : { generations: [], spent: { episodes: 0, steps: 0, modelSteps: 0 } };
+  return { type: 'tuner_finished', candidate: subject.id, generations, usage: usageOf(spent) };
+}
+
+function proposeTuned(subject: Candidate, answer: PolicyAnswer<MethodResult<'tune'>>): CandidateProposal[] {
+  if (!answer.ok) return [];
+  const { source } = answer.value;
+  const idea = `The constants of @${subject.id}, tuned.`;
+  return [{ kind: 'scalar', label: deriveLabel(subject.label, 'tuned'), idea, source }];
+}

@@ -1,0 +1,29 @@
+/** Unwinds a run that cannot go on: Stop was pressed, a guard ran out, or what it needs is broken. */
+export class StoppedError extends Error {
+  override readonly name = 'Stopped';
+
+  constructor(
+    readonly reason: 'budget' | 'interrupted' | 'failed',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The record has other events than the loop makes at this point. Nothing was appended. */
+export class RecordDivergedError extends Error {
+  override readonly name = 'Diverged';
+  readonly code = 'record_diverged';
+
+  constructor(
+    /** Position in the record, from 0. */
+    readonly position: number,
+    readonly recorded: string,
+    readonly found: string,
+  ) {
+    super(
+      `the run's record has ${recorded} as event ${position + 1}, but the loop makes ${found} there: it was written by ` +
+        'another version of policybook, or put together by hand',
+    );
+  }
+}

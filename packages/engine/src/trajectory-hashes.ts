@@ -1,0 +1,40 @@
+/**
+ * Where a replay leaves the recorded episode. The record has a few digits of what all actions and rewards up to each
+ * of its recorded steps hash to, the replay after every step; one checkpoint in 4,096 fits by chance.
+ */
+import type { TrajectoryHashes } from '@policybook/protocol';
+
+const digits = 3;
+
+/** An episode whose steps can be told apart. */
+export interface FollowedEpisode {
+  readonly seed: number;
+  readonly steps: number;
+  readonly trajectoryHashes: TrajectoryHashes;
+}
+
+/** Steps, from 1, in one of which the first difference lies: one step where the record has a checkpoint at each. */
+export interface Departure {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** `null` where the replay is the recorded episode. `hashes`: of the replay, after every step. */
+export function findDeparture(
+  recorded: Omit<FollowedEpisode, 'seed'>,
+  replayed: { readonly steps: number; readonly hashes: string },
+): Departure | null {
+  const { every, hashes } = recorded.trajectoryHashes;
+  for (let agreed = 0, index = 0; agreed < recorded.steps; index++) {
+    const at = Math.min(agreed + every, recorded.steps);
+    if (at > replayed.steps || hashAt(hashes, index) !== hashAt(replayed.hashes, at - 1))
+      return { from: agreed + 1, to: Math.min(at, replayed.steps + 1) };
+    agreed = at;
+  }
+  const beyond = recorded.steps + 1;
+  return replayed.steps < beyond ? null : { from: beyond, to: beyond };
+}
+
+function hashAt(hashes: string, index: number): string {
+  return hashes.slice(digits * index, digits * (index + 1));
+}
