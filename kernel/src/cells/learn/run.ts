@@ -36,7 +36,7 @@ async function runOnce(
   const source = {
     folder: formatNotebookPath(notebook, folder.path),
     readPolicy: (file: string) => folder.readPolicy(file),
-    clocks: () => ({ ...clocks, elapsed: clocks.wallSeconds + (performance.now() - startedAt) / 1000 }),
+    clocks: () => ({ ...clocks, wallSeconds: clocks.wallSeconds + (performance.now() - startedAt) / 1000 }),
   };
   const view = new RunView(sink, source, notebook.evaluator, events);
   const before = fold(events);
