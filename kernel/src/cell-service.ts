@@ -6,7 +6,7 @@ import type {
   IsCompleteReply,
   Json,
   JsonObject,
-  MimeBundle,
+  DisplayData,
 } from '@policybook/wire';
 import type { Result } from '@policybook/protocol';
 import type { EvaluatorClient } from './subkernels/evaluator-client';
@@ -34,7 +34,7 @@ export interface CellExecution {
   /** Aborts on interrupt and on shutdown; the only way in which a cell is cancelled. */
   readonly signal: AbortSignal;
   /** Shows a view; it can be updated while the cell runs and after. */
-  display(data: MimeBundle, metadata?: JsonObject): DisplayHandle;
+  display(data: DisplayData, metadata?: JsonObject): DisplayHandle;
   stream(name: 'stdout' | 'stderr', text: string): void;
   /** Evaluates a Python expression in the workbench; what it prints appears under this cell. */
   evaluate(expression: string): Promise<Result<Json>>;
@@ -55,7 +55,7 @@ export type Registration =
 /** A view that was shown; its `id` is the `display_id` of its updates. */
 export interface DisplayHandle {
   readonly id: string;
-  update(data: MimeBundle, metadata?: JsonObject): void;
+  update(data: DisplayData, metadata?: JsonObject): void;
 }
 
 /** How a cell ended. A `payload` goes into its execute reply. */

@@ -2,7 +2,7 @@
 import type {
   Composer,
   ErrorContent,
-  MimeBundle,
+  DisplayData,
   JsonObject,
   OutgoingContent,
   RawMessage,
@@ -41,7 +41,7 @@ export class Publisher {
   publishDisplay(
     kind: 'display_data' | 'update_display_data',
     id: string,
-    data: MimeBundle,
+    data: DisplayData,
     metadata: JsonObject,
     request: RawMessage,
   ): void {

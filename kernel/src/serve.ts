@@ -2,7 +2,7 @@
 import {
   Composer,
   createSigner,
-  newSessionId,
+  createSessionId,
   type ConnectionInfo,
   type ServerSockets,
   type Signer,
@@ -68,7 +68,7 @@ function writeLog(text: string): void {
 
 function createOutlet({ sockets, connection, env }: ServeOptions): Outlet {
   const signer = createSigner(connection.key, connection.signatureScheme);
-  const composer = new Composer(signer, newSessionId(), env['USER'] ?? 'policybook');
+  const composer = new Composer(signer, createSessionId(), env['USER'] ?? 'policybook');
   const send: Send = (channel, frames) => {
     sockets.send(channel, frames);
   };
@@ -151,17 +151,17 @@ function listenToClients(
   { signer, composer, publisher }: Outlet,
 ): void {
   sockets.listen(signer, composer, {
-    listening: () => {
+    onListening: () => {
       publisher.publishStatus('starting');
       // Starting a process holds this one up for 5 to 30 ms: requests that have arrived by now are answered first.
       setImmediate(() => {
         kernel.workbench.start();
       });
     },
-    message: (channel, message) => {
+    onMessage: (channel, message) => {
       dispatch(channel, message, kernel);
     },
-    problem: kernel.log,
+    onDropped: kernel.log,
   });
 }
 

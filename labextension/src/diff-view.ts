@@ -22,7 +22,7 @@ const SPOKEN_KINDS: Readonly<Record<DiffRow['kind'], string>> = {
 };
 
 /** Shows one diff. It draws all of it for each model, because a diff does not change while one looks at it. */
-export class DiffView extends Widget implements IRenderMime.IRenderer {
+export class DiffRenderer extends Widget implements IRenderMime.IRenderer {
   constructor() {
     super({ node: createElement('section', { attributes: { role: 'region' } }) });
     this.addClass('pb-diff');

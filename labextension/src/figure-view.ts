@@ -6,7 +6,7 @@ import { createElement, setText } from './element';
 import { RewardPlot } from './reward-plot';
 
 /** Shows one figure. It reads `data` only and never writes the model: two clients of one notebook would answer each other for ever. */
-export class FigureView extends Panel implements IRenderMime.IRenderer {
+export class FigureRenderer extends Panel implements IRenderMime.IRenderer {
   private readonly heading = createElement('div', { class: 'pb-figure-title' });
   private readonly plot = new RewardPlot();
 

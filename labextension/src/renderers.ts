@@ -2,10 +2,10 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { diffMime, figureMime, runMime } from '@policybook/views';
-import { DiffView } from './diff-view';
-import { FigureView } from './figure-view';
+import { DiffRenderer } from './diff-view';
+import { FigureRenderer } from './figure-view';
 import { createPolicyOpener } from './policy-opener';
-import { RunView } from './run-view';
+import { RunRenderer } from './run-view';
 
 /** What shows the outputs of one MIME type. */
 export interface ViewRenderer {
@@ -18,8 +18,8 @@ export interface ViewRenderer {
 export const VIEW_RENDERERS: readonly ViewRenderer[] = [
   {
     mimeType: runMime,
-    create: (app, resolver) => new RunView(createPolicyOpener(app.commands, resolver)),
+    create: (app, resolver) => new RunRenderer(createPolicyOpener(app.commands, resolver)),
   },
-  { mimeType: diffMime, create: () => new DiffView() },
-  { mimeType: figureMime, create: () => new FigureView() },
+  { mimeType: diffMime, create: () => new DiffRenderer() },
+  { mimeType: figureMime, create: () => new FigureRenderer() },
 ];

@@ -10,7 +10,7 @@ import { RewardPlot } from './reward-plot';
 import { RunHeader } from './run-header';
 
 /** Shows one run. It reads `data` only and never writes the model: two clients of one notebook would answer each other for ever. */
-export class RunView extends Panel implements IRenderMime.IRenderer {
+export class RunRenderer extends Panel implements IRenderMime.IRenderer {
   private readonly header: RunHeader;
   private readonly plot = new RewardPlot();
   private readonly budget = new BudgetMeters();

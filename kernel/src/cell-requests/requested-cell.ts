@@ -1,7 +1,7 @@
 /** A policybook cell that Python requests: its outputs, its values and its record. */
 import { randomUUID } from 'node:crypto';
 import type { Result } from '@policybook/protocol';
-import type { JsonObject, MimeBundle, RawMessage } from '@policybook/wire';
+import type { JsonObject, DisplayData, RawMessage } from '@policybook/wire';
 import type { CellExecution, DisplayHandle, Registration } from '../cell-service';
 import type { Publisher } from '../publisher';
 
@@ -22,7 +22,7 @@ export class RequestedCell implements CellExecution {
     private readonly respond: (message: JsonObject) => void,
   ) {}
 
-  display(data: MimeBundle, metadata: JsonObject = {}): DisplayHandle {
+  display(data: DisplayData, metadata: JsonObject = {}): DisplayHandle {
     const id = `policybook-${randomUUID()}`;
     this.publisher.publishDisplay('display_data', id, data, metadata, this.parent);
     return {

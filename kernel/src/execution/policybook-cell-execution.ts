@@ -6,10 +6,10 @@ import {
   joinFrames,
   parseJson,
   type Composer,
-  type Header,
+  type MessageHeader,
   type Json,
   type JsonObject,
-  type MimeBundle,
+  type DisplayData,
   type RawMessage,
 } from '@policybook/wire';
 import type { CellExecution, DisplayHandle, Registration } from '../cell-service';
@@ -43,7 +43,7 @@ export class PolicybookCellExecution implements CellExecution {
     this.storeHistory = entry.content.store_history;
   }
 
-  display(data: MimeBundle, metadata: JsonObject = {}): DisplayHandle {
+  display(data: DisplayData, metadata: JsonObject = {}): DisplayHandle {
     const id = `policybook-${randomUUID()}`;
     const { publisher } = this.options;
     const { message } = this.entry;
@@ -88,7 +88,7 @@ export class PolicybookCellExecution implements CellExecution {
     const metadata = { ...(isJsonObject(sent) ? sent : {}), policybook: registration };
     return new Promise((resolve) => {
       let reply: RawMessage | undefined;
-      workbench.send(channel, header, composer.withMetadata(message, metadata), {
+      workbench.send(channel, header, composer.replaceMetadata(message, metadata), {
         onPublication: (published, publication) => {
           if (published.msg_type !== 'status') send('iopub', joinFrames(publication));
         },
@@ -106,7 +106,7 @@ export class PolicybookCellExecution implements CellExecution {
   }
 
   /** Shows what a request of the kernel's own published as this cell's output. */
-  private readonly relayAsOutput = (header: Header, message: RawMessage): void => {
+  private readonly relayAsOutput = (header: MessageHeader, message: RawMessage): void => {
     if (header.msg_type === 'status') return;
     this.options.send('iopub', this.options.composer.reparent(message, this.entry.message));
   };

@@ -1,11 +1,11 @@
 /** One execute request on its way through the execution queue. */
-import type { ExecuteRequest, Header, RawMessage } from '@policybook/wire';
+import type { ExecuteRequest, MessageHeader, RawMessage } from '@policybook/wire';
 import type { RequestContext } from '../publisher';
 
 /** A cell, the request that brought it, and its fate in the queue. */
 export interface QueuedCell extends RequestContext {
   readonly channel: 'shell' | 'control';
-  readonly header: Header;
+  readonly header: MessageHeader;
   readonly content: ExecuteRequest;
   /** Whether policybook runs it, rather than the workbench. */
   readonly isPolicybookCell: boolean;

@@ -64,7 +64,9 @@ function succeed(
     publisher.reply(entry, 'execute_reply', { status: 'ok', execution_count: 0, user_expressions: {} });
     return;
   }
-  const frames = payload ? composer.withContent(reply, { ...contentOf(reply), payload }) : joinFrames(reply);
+  const frames = payload
+    ? composer.replaceContent(reply, { ...contentOf(reply), payload })
+    : joinFrames(reply);
   send(entry.channel, frames);
 }
 

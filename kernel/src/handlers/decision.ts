@@ -1,12 +1,12 @@
 /** What a handler decides about a request. */
-import type { Header, JsonObject, OutgoingContent, RawMessage, Request } from '@policybook/wire';
+import type { MessageHeader, JsonObject, OutgoingContent, RawMessage, Request } from '@policybook/wire';
 import type { RequestContext, Publisher } from '../publisher';
 
 /** A request as a handler gets it. */
 export interface IncomingRequest extends RequestContext {
   readonly channel: 'shell' | 'control';
   readonly message: RawMessage;
-  readonly header: Header;
+  readonly header: MessageHeader;
 }
 
 /** The request of one type. */

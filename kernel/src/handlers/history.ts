@@ -19,7 +19,7 @@ export function handleHistory(
     const content = objectOr(parseJson(answer.content.toString('utf8')), {});
     const { history: rows } = content;
     const numberedContent = isJsonArray(rows) ? { ...content, history: rows.map(numberRow) } : content;
-    send(incoming.channel, composer.withContent(answer, numberedContent));
+    send(incoming.channel, composer.replaceContent(answer, numberedContent));
   });
   return TAKEN;
 }

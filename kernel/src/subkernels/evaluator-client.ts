@@ -5,12 +5,12 @@
 import { whenAborted } from '@policybook/engine/when-aborted';
 import type { Failure, Result } from '@policybook/protocol';
 import {
-  newCommId,
+  createCommId,
   objectOr,
   parseJson,
   stringOr,
   type CommId,
-  type Header,
+  type MessageHeader,
   type Json,
   type JsonObject,
   type MsgId,
@@ -169,10 +169,10 @@ export class EvaluatorClient {
       env: selectEvaluatorEnvironment(env),
       args: (file: string) => ['-m', module, '-f', file],
     };
-    const comm = newCommId();
+    const comm = createCommId();
     const opening = host.composer.compose('comm_open', { comm_id: comm, target_name: COMM_TARGET, data: {} });
     const subkernel = startSubkernel(host, plan, {
-      message: (_channel, message, header, parent) => {
+      onMessage: (_channel, message, header, parent) => {
         if (parent?.msg_id === opening.id && isIdle(header, message)) this.onCommOpened(opening.id);
         else this.onMessage(comm, message, header);
       },
@@ -193,7 +193,7 @@ export class EvaluatorClient {
     for (const data of waiting) this.sendToComm(data);
   }
 
-  private onMessage(comm: CommId, message: RawMessage, header: Header): void {
+  private onMessage(comm: CommId, message: RawMessage, header: MessageHeader): void {
     if (header.msg_type !== 'comm_msg' && header.msg_type !== 'stream' && header.msg_type !== 'comm_close')
       return;
     const content = objectOr(parseJson(message.content.toString('utf8')), {});

@@ -1,10 +1,10 @@
 /** A request that was sent to a subkernel, and what becomes of its answer. */
-import type { Header, RawMessage } from '@policybook/wire';
+import type { MessageHeader, RawMessage } from '@policybook/wire';
 
 /** Follows one request: its publications, its reply, and its end. */
 export interface Exchange {
   /** An iopub message caused by the request; its idle status is the last. */
-  onPublication(header: Header, message: RawMessage): void;
+  onPublication(header: MessageHeader, message: RawMessage): void;
   /** The reply on the channel of the request; an execution's comes between its outputs and its idle. */
   onReply(message: RawMessage): void;
   /** Both the reply and the idle status were there. */
@@ -14,7 +14,7 @@ export interface Exchange {
 }
 
 /** Whether a publication is the last one of its request. */
-export function isIdle(header: Header, message: RawMessage): boolean {
+export function isIdle(header: MessageHeader, message: RawMessage): boolean {
   // Compared as bytes: `{"execution_state": "idle"}`, whatever its spaces.
   return header.msg_type === 'status' && message.content.includes('"idle"');
 }

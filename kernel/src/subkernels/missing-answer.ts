@@ -9,7 +9,7 @@ import {
   readHeader,
   splitFrames,
   type Composer,
-  type Header,
+  type MessageHeader,
   type RawMessage,
 } from '@policybook/wire';
 
@@ -42,7 +42,9 @@ export function makeReply(
 export function makeIdle(
   composer: Composer,
   frames: readonly Buffer[],
-): { readonly header: Header; readonly parent: Header; readonly message: RawMessage } | undefined {
+):
+  | { readonly header: MessageHeader; readonly parent: MessageHeader; readonly message: RawMessage }
+  | undefined {
   const request = splitFrames(frames);
   const parent = request && readHeader(request.header);
   if (!parent) return undefined;

@@ -4,7 +4,7 @@
  * Replies and publications come over sockets of their own. Here they become one sequence again: outputs, reply, idle,
  * and only then what the next request publishes; else clients would see the workbench idle while it runs the next cell.
  */
-import type { Composer, Header, RawMessage, MsgId } from '@policybook/wire';
+import type { Composer, MessageHeader, RawMessage, MsgId } from '@policybook/wire';
 import { isIdle, type Exchange } from './exchange';
 import { readExecutionCount, makeIdle, makeReply } from './missing-answer';
 
@@ -13,14 +13,14 @@ type Channel = 'shell' | 'control';
 interface PendingReply {
   readonly exchange: Exchange;
   readonly channel: Channel;
-  readonly request: Pick<Header, 'msg_id' | 'msg_type'>;
+  readonly request: Pick<MessageHeader, 'msg_id' | 'msg_type'>;
   readonly frames: readonly Buffer[];
   /** The publication that carries the cell's number. */
   input?: RawMessage;
   /** Held back until the outputs have passed. */
   reply?: RawMessage;
-  takeReply: boolean;
-  idled: boolean;
+  isReplied: boolean;
+  isIdle: boolean;
   /** A request of this class's own: it has ended when there is a reply to it and any publication. */
   readonly probe?: true;
   /** Runs while one of the two is there and the other is not. */
@@ -28,8 +28,8 @@ interface PendingReply {
 }
 
 interface Publication {
-  readonly header: Header;
-  readonly parent: Header | undefined;
+  readonly header: MessageHeader;
+  readonly parent: MessageHeader | undefined;
   readonly message: RawMessage;
 }
 
@@ -63,11 +63,11 @@ export class PendingReplies {
     frames: readonly Buffer[],
     exchange: Exchange,
   ): void {
-    this.pending.set(request.msg_id, { exchange, channel, request, frames, takeReply: false, idled: false });
+    this.pending.set(request.msg_id, { exchange, channel, request, frames, isReplied: false, isIdle: false });
   }
 
   /** Takes a reply; false where no request waits for it. */
-  replied(parent: Header | undefined, message: RawMessage): boolean {
+  takeReply(parent: MessageHeader | undefined, message: RawMessage): boolean {
     const pending = parent && this.pending.get(parent.msg_id);
     if (!pending) return false;
     this.acceptReply(pending, message);
@@ -96,7 +96,7 @@ export class PendingReplies {
     pending.reply = message;
     const { msg_id: id, msg_type: type } = pending.request;
     const waitedFor = this.held[0]?.parent?.msg_id === id;
-    if (waitedFor || pending.idled || type !== 'execute_request') this.handReply(pending);
+    if (waitedFor || pending.isIdle || type !== 'execute_request') this.handReply(pending);
     else this.waitForOther(pending);
     if (waitedFor) this.release();
   }
@@ -106,8 +106,8 @@ export class PendingReplies {
     const { header, parent, message } = publication;
     const pending = parent && this.pending.get(parent.msg_id);
     if (pending && !pending.probe && isIdle(header, message)) {
-      if (pending.reply && !pending.takeReply) this.handReply(pending);
-      if (!pending.takeReply) {
+      if (pending.reply && !pending.isReplied) this.handReply(pending);
+      if (!pending.isReplied) {
         this.waitForOther(pending);
         return false;
       }
@@ -126,20 +126,20 @@ export class PendingReplies {
     if (header.msg_type === 'execute_input') pending.input = message;
     pending.exchange.onPublication(header, message);
     if (pending.probe || isIdle(header, message)) {
-      pending.idled = true;
+      pending.isIdle = true;
       this.progress(pending);
     }
   }
 
   private handReply(pending: PendingReply): void {
     if (!pending.reply) return;
-    pending.takeReply = true;
+    pending.isReplied = true;
     pending.exchange.onReply(pending.reply);
     this.progress(pending);
   }
 
   private progress(pending: PendingReply): void {
-    if (!pending.takeReply || !pending.idled) {
+    if (!pending.isReplied || !pending.isIdle) {
       this.waitForOther(pending);
       return;
     }
@@ -191,7 +191,15 @@ export class PendingReplies {
     };
     const request = { msg_id: id, msg_type: 'kernel_info_request' };
     const { channel } = half;
-    this.pending.set(id, { exchange, channel, request, frames, takeReply: false, idled: false, probe: true });
+    this.pending.set(id, {
+      exchange,
+      channel,
+      request,
+      frames,
+      isReplied: false,
+      isIdle: false,
+      probe: true,
+    });
     send(channel, frames);
   }
 
@@ -202,7 +210,7 @@ export class PendingReplies {
     if (missing === 'reply' && !half.reply) {
       const reply = makeReply(composer, request.msg_type, frames, readExecutionCount(input));
       if (reply) this.acceptReply(half, reply);
-    } else if (missing === 'idle' && !half.idled) {
+    } else if (missing === 'idle' && !half.isIdle) {
       const idle = makeIdle(composer, frames);
       if (idle) this.tryPass(idle);
     }

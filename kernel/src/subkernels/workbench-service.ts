@@ -8,7 +8,7 @@ import {
   stringOr,
   utf16ToCodePoints,
   type CompleteReply,
-  type Header,
+  type MessageHeader,
   type InspectReply,
   type Json,
   type JsonObject,
@@ -42,7 +42,7 @@ export function createWorkbenchService(workbench: Workbench): WorkbenchService {
 export async function evaluate(
   workbench: Workbench,
   expression: string,
-  publication?: (header: Header, message: RawMessage) => void,
+  publication?: (header: MessageHeader, message: RawMessage) => void,
 ): Promise<Result<Json>> {
   // A JSON string is a Python string, and as a string the expression cannot break out of the call.
   const value = `__import__('policybook.notebook.workbench.values', fromlist=['evaluate']).evaluate(${JSON.stringify(expression)})`;

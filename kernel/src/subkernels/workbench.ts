@@ -7,7 +7,7 @@ import {
   splitFrames,
   type Channel,
   type ErrorContent,
-  type Header,
+  type MessageHeader,
   type OutgoingContent,
   type RawMessage,
 } from '@policybook/wire';
@@ -84,7 +84,7 @@ export class Workbench {
       env: { PYDEVD_DISABLE_FILE_VALIDATION: '1', ...env },
       args: (file: string) => makeWorkbenchArguments(file, host.composer.session),
     };
-    const subkernel = startSubkernel(host, plan, { message: this.onMessage });
+    const subkernel = startSubkernel(host, plan, { onMessage: this.onMessage });
     let welcomed = false;
     void subkernel.sockets.welcomed.then(() => (welcomed = true));
     void subkernel.process.exited.then((how) => {
@@ -102,7 +102,7 @@ export class Workbench {
   /** Passes on a request that `exchange` follows up. */
   send(
     channel: 'shell' | 'control',
-    request: Pick<Header, 'msg_id' | 'msg_type' | 'session'>,
+    request: Pick<MessageHeader, 'msg_id' | 'msg_type' | 'session'>,
     frames: Buffer[],
     exchange: Exchange,
   ): void {
@@ -113,7 +113,7 @@ export class Workbench {
   }
 
   /** Passes on a client's message byte for byte, and its answers too, but for a reply that `answer` takes. */
-  relay(request: RequestContext, header: Header, answer?: (reply: RawMessage) => void): void {
+  relay(request: RequestContext, header: MessageHeader, answer?: (reply: RawMessage) => void): void {
     const { channel, message } = request;
     const frames = joinFrames(message);
     if (channel === 'stdin' || !header.msg_type.endsWith('_request')) {
@@ -206,13 +206,13 @@ export class Workbench {
   private readonly onMessage = (
     channel: Destination | 'iopub',
     message: RawMessage,
-    header: Header,
-    parent: Header | undefined,
+    header: MessageHeader,
+    parent: MessageHeader | undefined,
   ): void => {
     const { send, host } = this.options;
     if (channel === 'iopub') this.pendingReplies.takePublication({ header, parent, message });
     else if (channel === 'stdin') this.relayPrompt(message);
-    else if (!this.pendingReplies.replied(parent, message) && parent?.session !== host.composer.session) {
+    else if (!this.pendingReplies.takeReply(parent, message) && parent?.session !== host.composer.session) {
       send(channel, joinFrames(message));
     }
   };
@@ -224,13 +224,13 @@ export class Workbench {
     });
   }
 
-  private publish(header: Header, message: RawMessage): void {
+  private publish(header: MessageHeader, message: RawMessage): void {
     this.options.send('iopub', joinFrames(message));
     if (isIdle(header, message)) this.options.onIdle();
   }
 
   /** Output that a background thread published under a request of the kernel's own belongs to the user's latest cell. */
-  private readonly relayOrphan = (header: Header, message: RawMessage): void => {
+  private readonly relayOrphan = (header: MessageHeader, message: RawMessage): void => {
     if (!this.latestCell || !BACKGROUND_TYPES.test(header.msg_type)) return;
     this.options.send('iopub', this.options.host.composer.reparent(message, this.latestCell));
   };

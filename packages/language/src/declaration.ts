@@ -5,8 +5,6 @@ import { toAuthor, type AuthorDeclaration } from './schema/author';
 import type { environmentBody } from './schema/environment';
 import { DEFAULT_EPISODES, type learnBody, type searchKeys } from './schema/learn';
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
 /** What can be said about an environment; absent keys were not written. */
 export interface EnvironmentKeys {
   readonly kwargs?: Readonly<Record<string, z.infer<z.ZodJSONSchema>>>;

@@ -6,7 +6,7 @@ import type { YamlCell } from './cell/cell';
 import { diagnoseIssues } from './check';
 import { toCompare, type CompareDeclaration } from './compare-declaration';
 import { toEnvironment, toLearn, type EnvironmentDeclaration, type LearnDeclaration } from './declaration';
-import type { Json } from './json';
+import type { Json } from '@policybook/protocol';
 import { accept, reject, type Checked } from './diagnostic';
 import { BODY_SCHEMAS, type Path } from './schema/json-schema';
 import { Source } from './source';

@@ -5,21 +5,21 @@
  * come back in front of its reply, and so name whom the reply, or an input request, is for.
  */
 import { Dealer, Subscriber } from 'zeromq';
-import { endpoint, type ConnectionInfo } from './connection-file';
+import { formatEndpoint, type ConnectionInfo } from './connection-file';
 import { context } from './context';
 import { splitFrames, type RawMessage } from './frames';
-import { readHeader, type Header } from './header';
+import { readHeader, type MessageHeader } from './header';
 import { Outbox } from './outbox';
 import type { RequestChannel } from './server-sockets';
 
 /** What a client hears. */
 export interface ClientEvents {
   /** A message of the kernel; `header` and `parent` are the only parts that were parsed. */
-  message(
+  onMessage(
     channel: RequestChannel | 'iopub',
     message: RawMessage,
-    header: Header,
-    parent: Header | undefined,
+    header: MessageHeader,
+    parent: MessageHeader | undefined,
   ): void;
 }
 
@@ -66,16 +66,16 @@ export function connectClient(info: ConnectionInfo, identity: string, events: Cl
   });
 
   for (const channel of ['shell', 'control', 'stdin'] as const) {
-    dealers[channel].connect(endpoint(info, channel));
+    dealers[channel].connect(formatEndpoint(info, channel));
     void receive(dealers[channel], (message, header, parent) => {
-      events.message(channel, message, header, parent);
+      events.onMessage(channel, message, header, parent);
     });
   }
-  iopub.connect(endpoint(info, 'iopub'));
+  iopub.connect(formatEndpoint(info, 'iopub'));
   iopub.subscribe();
   void receive(iopub, (message, header, parent) => {
     if (header.msg_type === 'iopub_welcome') welcome();
-    else events.message('iopub', message, header, parent);
+    else events.onMessage('iopub', message, header, parent);
   });
 
   return {
@@ -93,7 +93,7 @@ export function connectClient(info: ConnectionInfo, identity: string, events: Cl
 
 async function receive(
   socket: AsyncIterable<Buffer[]>,
-  handle: (message: RawMessage, header: Header, parent: Header | undefined) => void,
+  handle: (message: RawMessage, header: MessageHeader, parent: MessageHeader | undefined) => void,
 ): Promise<void> {
   for await (const frames of socket) {
     const message = splitFrames(frames);

@@ -1,8 +1,8 @@
 /** The one maker of outgoing messages: replies and publications are composed from the message they answer. */
 import type { RawMessage } from './frames';
 import { joinFrames } from './frames';
-import { PROTOCOL_VERSION, type Header } from './header';
-import { newMsgId, type MsgId, type SessionId } from './ids';
+import { PROTOCOL_VERSION, type MessageHeader } from './header';
+import { createMsgId, type MsgId, type SessionId } from './ids';
 import type { JsonObject } from './json';
 import type { ErrorContent, ErrorReply, OutgoingContent } from './messages';
 import type { Signer } from './signer';
@@ -50,8 +50,8 @@ export class Composer {
   }
 
   private build(type: string, content: unknown, options: ComposeOptions): Composed {
-    const id = newMsgId();
-    const header: Header = {
+    const id = createMsgId();
+    const header: MessageHeader = {
       msg_id: id,
       session: this.session,
       username: this.username,
@@ -61,7 +61,7 @@ export class Composer {
     };
     return {
       id,
-      frames: this.resign({
+      frames: this.signAgain({
         identities: options.identities ?? [],
         signature: EMPTY,
         header: bytes(header),
@@ -74,22 +74,22 @@ export class Composer {
   }
 
   /** The frames of a message some of whose parts were exchanged, with a new signature. */
-  resign(message: RawMessage): Buffer[] {
+  signAgain(message: RawMessage): Buffer[] {
     return joinFrames({ ...message, signature: this.signer.sign(message) });
   }
 
   /** The same message as a child of another, which is how outputs of the kernel's own requests reach a user's cell. */
   reparent(message: RawMessage, parent: Pick<RawMessage, 'header'>): Buffer[] {
-    return this.resign({ ...message, parentHeader: parent.header });
+    return this.signAgain({ ...message, parentHeader: parent.header });
   }
 
   /** The same message with other metadata. */
-  withMetadata(message: RawMessage, metadata: JsonObject): Buffer[] {
-    return this.resign({ ...message, metadata: bytes(metadata) });
+  replaceMetadata(message: RawMessage, metadata: JsonObject): Buffer[] {
+    return this.signAgain({ ...message, metadata: bytes(metadata) });
   }
 
   /** The same message with other content. */
-  withContent(message: RawMessage, content: JsonObject): Buffer[] {
-    return this.resign({ ...message, content: bytes(content) });
+  replaceContent(message: RawMessage, content: JsonObject): Buffer[] {
+    return this.signAgain({ ...message, content: bytes(content) });
   }
 }

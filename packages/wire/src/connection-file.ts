@@ -21,7 +21,7 @@ export type ConnectionFile =
   | { readonly ok: false; readonly code: 'unreadable' | 'invalid'; readonly message: string };
 
 /** The address of one channel, spelled as every Jupyter client spells it. */
-export function endpoint(info: ConnectionInfo, channel: Channel): string {
+export function formatEndpoint(info: ConnectionInfo, channel: Channel): string {
   const separator = info.transport === 'tcp' ? ':' : '-';
   return `${info.transport}://${info.ip}${separator}${info.ports[channel]}`;
 }

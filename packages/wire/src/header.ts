@@ -1,12 +1,12 @@
 /** Message headers: the only part of a relayed message that is parsed. */
-import { msgId, sessionId, type MsgId, type SessionId } from './ids';
+import { toMsgId, toSessionId, type MsgId, type SessionId } from './ids';
 import { isJsonObject, parseJson, stringOr } from './json';
 
 /** The version of the messaging specification that is spoken here. */
 export const PROTOCOL_VERSION = '5.5';
 
 /** A header as it is on the wire (https://jupyter-client.readthedocs.io/en/stable/messaging.html#message-header). */
-export interface Header {
+export interface MessageHeader {
   readonly msg_id: MsgId;
   readonly session: SessionId;
   readonly username: string;
@@ -22,16 +22,16 @@ export interface Header {
  * out `date` (before protocol 5.1) and `version`. `undefined` means that the frame is not a header; an empty
  * object, as in the parent of an unprompted message, is not one either.
  */
-export function readHeader(frame: Buffer): Header | undefined {
+export function readHeader(frame: Buffer): MessageHeader | undefined {
   if (frame.length <= 2) return undefined;
   const value = parseJson(frame.toString('utf8'));
   if (!isJsonObject(value)) return undefined;
   const { msg_id: id, msg_type: type, subshell_id: subshell } = value;
   if (typeof id !== 'string' || typeof type !== 'string') return undefined;
   return {
-    msg_id: msgId(id),
+    msg_id: toMsgId(id),
     msg_type: type,
-    session: sessionId(stringOr(value['session'], '')),
+    session: toSessionId(stringOr(value['session'], '')),
     username: stringOr(value['username'], ''),
     date: stringOr(value['date'], ''),
     version: stringOr(value['version'], ''),

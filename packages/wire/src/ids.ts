@@ -15,15 +15,13 @@ export type SessionId = Branded<'SessionId'>;
 export type CommId = Branded<'CommId'>;
 
 /** Takes a text of the wire for a message's id. */
-export const msgId = (text: string): MsgId => text as MsgId;
+export const toMsgId = (text: string): MsgId => text as MsgId;
 /** Takes a text of the wire for a session's id. */
-export const sessionId = (text: string): SessionId => text as SessionId;
-/** Takes a text of the wire for a comm's id. */
-export const commId = (text: string): CommId => text as CommId;
+export const toSessionId = (text: string): SessionId => text as SessionId;
 
 /** Makes an id that no other message has. */
-export const newMsgId = (): MsgId => msgId(randomUUID());
+export const createMsgId = (): MsgId => toMsgId(randomUUID());
 /** Makes an id that no other session has. */
-export const newSessionId = (): SessionId => sessionId(randomUUID());
+export const createSessionId = (): SessionId => toSessionId(randomUUID());
 /** Makes an id that no other comm has. */
-export const newCommId = (): CommId => commId(randomUUID().replaceAll('-', ''));
+export const createCommId = (): CommId => randomUUID().replaceAll('-', '') as CommId;

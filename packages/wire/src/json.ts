@@ -1,7 +1,8 @@
 /** JSON values, and the tolerant reading of them: a wrong type is the same as an absent field. */
+import type { Json } from '@policybook/protocol';
 
-/** A JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type { Json };
+
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, Json>>;
 

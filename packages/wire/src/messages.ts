@@ -6,7 +6,7 @@ import type { CommId } from './ids';
 import type { Json, JsonObject } from './json';
 
 /** Data of one value by MIME type; JSON types hold their value, all others a string. */
-export type MimeBundle = Readonly<Record<string, Json>>;
+export type DisplayData = Readonly<Record<string, Json>>;
 
 /** What `kernel_info_reply` says of the language. */
 export interface LanguageInfo {
@@ -39,10 +39,6 @@ export interface ErrorContent {
 }
 /** The reply to a request that failed. */
 export type ErrorReply = ErrorContent & { readonly status: 'error' };
-/** The reply to a cell that was not run because an earlier one failed. */
-export interface AbortedReply {
-  readonly status: 'aborted';
-}
 /** What all replies to requests that succeeded have. */
 export interface OkReply {
   readonly status: 'ok';
@@ -60,7 +56,7 @@ export interface CompleteReply {
 export interface InspectReply {
   readonly status: 'ok';
   readonly found: boolean;
-  readonly data: MimeBundle;
+  readonly data: DisplayData;
   readonly metadata: JsonObject;
 }
 /** The content of `is_complete_reply`. */
@@ -70,7 +66,7 @@ export type IsCompleteReply =
 
 /** The content of `display_data` and `update_display_data`. */
 export interface DisplayContent {
-  readonly data: MimeBundle;
+  readonly data: DisplayData;
   readonly metadata: JsonObject;
   readonly transient: { readonly display_id?: string };
 }

@@ -20,7 +20,7 @@ export class Outbox<T> {
   }
 
   /** Resolves when everything queued so far has been handed to the socket. */
-  async drained(): Promise<void> {
+  async drain(): Promise<void> {
     while (this.pumping) await this.pumping;
   }
 

@@ -6,7 +6,7 @@
  */
 import { Router, XPublisher } from 'zeromq';
 import type { Composer } from './composer';
-import { endpoint, type ConnectionInfo } from './connection-file';
+import { formatEndpoint, type ConnectionInfo } from './connection-file';
 import { context } from './context';
 import { splitFrames, type RawMessage } from './frames';
 import { startHeartbeat } from './heartbeat';
@@ -20,11 +20,11 @@ export type RequestChannel = 'shell' | 'control' | 'stdin';
 /** What a server hears. */
 export interface ServerEvents {
   /** Called once, when those who had subscribed by then have been welcomed, and before the first request. */
-  listening(): void;
+  onListening(): void;
   /** A verified message from a client. */
-  message(channel: RequestChannel, message: RawMessage): void;
+  onMessage(channel: RequestChannel, message: RawMessage): void;
   /** Why something received was dropped, or something sent was refused. */
-  problem(text: string): void;
+  onDropped(text: string): void;
 }
 
 /** The bound sockets of a kernel. */
@@ -58,11 +58,11 @@ export async function bindServer(info: ConnectionInfo): Promise<ServerSockets> {
   const iopub = new XPublisher({ ...COMMON, verbosity: 'allSubs' });
   const sockets = { ...routers, iopub };
   const [heartbeat] = await Promise.all([
-    startHeartbeat(endpoint(info, 'hb')),
-    routers.shell.bind(endpoint(info, 'shell')),
-    routers.control.bind(endpoint(info, 'control')),
-    routers.stdin.bind(endpoint(info, 'stdin')),
-    iopub.bind(endpoint(info, 'iopub')),
+    startHeartbeat(formatEndpoint(info, 'hb')),
+    routers.shell.bind(formatEndpoint(info, 'shell')),
+    routers.control.bind(formatEndpoint(info, 'control')),
+    routers.stdin.bind(formatEndpoint(info, 'stdin')),
+    iopub.bind(formatEndpoint(info, 'iopub')),
   ]);
 
   let problem = (_text: string): void => undefined;
@@ -80,7 +80,7 @@ export async function bindServer(info: ConnectionInfo): Promise<ServerSockets> {
     send,
     listen: (signer, composer, events) => {
       problem = (text) => {
-        events.problem(text);
+        events.onDropped(text);
       };
       void receive(iopub, ([frame]) => {
         if (frame) welcome(frame, composer, send);
@@ -89,11 +89,11 @@ export async function bindServer(info: ConnectionInfo): Promise<ServerSockets> {
       const take = (channel: RequestChannel, frames: readonly Buffer[]): void => {
         const message = splitFrames(frames);
         const fault = message ? inspect(message, signer, guard) : 'is not a Jupyter message';
-        if (message && !fault) events.message(channel, message);
+        if (message && !fault) events.onMessage(channel, message);
         else problem(`dropped: a message on ${channel} ${fault ?? ''}`);
       };
       setImmediate(() => {
-        events.listening();
+        events.onListening();
         for (const channel of ['shell', 'control', 'stdin'] as const) {
           void receive(routers[channel], (frames) => {
             take(channel, frames);
@@ -102,7 +102,7 @@ export async function bindServer(info: ConnectionInfo): Promise<ServerSockets> {
       });
     },
     close: async () => {
-      await outbox.drained();
+      await outbox.drain();
       outbox.close();
       for (const socket of Object.values(sockets)) socket.close();
       await heartbeat.stop();

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Composer, createSigner, newSessionId } from '../../../packages/wire/src';
+import { Composer, createSigner, createSessionId } from '../../../packages/wire/src';
 import { EvaluatorClient } from '../../../kernel/src/subkernels/evaluator-client';
 
 const root = resolve(__dirname, '../../..');
@@ -18,7 +18,7 @@ function client(module = 'evaluator_fixture'): EvaluatorClient {
     folder,
     key: 'key',
     signatureScheme: 'hmac-sha256',
-    composer: new Composer(createSigner('key'), newSessionId(), 'test'),
+    composer: new Composer(createSigner('key'), createSessionId(), 'test'),
   };
   const PYTHONPATH = join(root, 'test/fixtures/kernel');
   const env = { ...process.env, PYTHONPATH, SOME_API_KEY: 'secret' };

@@ -7,14 +7,14 @@ import type { Exchange } from '../../../kernel/src/subkernels/exchange';
 import {
   Composer,
   createSigner,
-  msgId,
-  newSessionId,
+  toMsgId,
+  createSessionId,
   readHeader,
   splitFrames,
   type RawMessage,
 } from '../../../packages/wire/src';
 
-const composer = new Composer(createSigner('key'), newSessionId(), 'test');
+const composer = new Composer(createSigner('key'), createSessionId(), 'test');
 let heard: string[];
 let sent: Map<string, Exchange>;
 let ours: Map<string, (outcome: 'ok' | 'error') => void>;
@@ -240,7 +240,7 @@ test('a death that nobody saw is told with the next cell, once', () => {
 test('after the end nothing is begun', async () => {
   await queue.close();
   submit('p1', 'python');
-  expect(sent.has(msgId('p1'))).toBe(false);
+  expect(sent.has(toMsgId('p1'))).toBe(false);
 });
 
 test('the end waits until the cell of ours that runs has been answered', async () => {

@@ -4,15 +4,15 @@ import { PendingReplies } from '../../../kernel/src/subkernels/pending-replies';
 import {
   Composer,
   createSigner,
-  msgId,
-  newSessionId,
+  toMsgId,
+  createSessionId,
   readHeader,
   splitFrames,
-  type Header,
+  type MessageHeader,
   type RawMessage,
 } from '../../../packages/wire/src';
 
-const composer = new Composer(createSigner('key'), newSessionId(), 'test');
+const composer = new Composer(createSigner('key'), createSessionId(), 'test');
 let heard: string[];
 let probes: RawMessage[];
 let probed: Promise<void>;
@@ -40,7 +40,7 @@ function raw(frames: readonly Buffer[]): RawMessage {
   return message;
 }
 
-function headerOf(message: RawMessage): Header {
+function headerOf(message: RawMessage): MessageHeader {
   const header = readHeader(message.header);
   if (!header) throw new Error('no header');
   return header;
@@ -48,15 +48,15 @@ function headerOf(message: RawMessage): Header {
 
 /** A request of this name; what the workbench says about it is up to the test. */
 class Asked {
-  readonly header: Header;
+  readonly header: MessageHeader;
 
   constructor(
     readonly name: string,
     type = 'execute_request',
   ) {
     const request = raw(composer.compose('interrupt_request', {}).frames);
-    this.header = { ...headerOf(request), msg_id: msgId(name), msg_type: type };
-    const frames = composer.resign({ ...request, header: Buffer.from(JSON.stringify(this.header)) });
+    this.header = { ...headerOf(request), msg_id: toMsgId(name), msg_type: type };
+    const frames = composer.signAgain({ ...request, header: Buffer.from(JSON.stringify(this.header)) });
     const exchange: Exchange = {
       onReply: (message) => heard.push(`${name} reply ${String(message.content)}`),
       onPublication: (_header, message) => heard.push(`${name} ${String(message.content)}`),
@@ -67,7 +67,7 @@ class Asked {
   }
 
   reply(): void {
-    requests.replied(this.header, raw(composer.compose('execute_reply', {}).frames));
+    requests.takeReply(this.header, raw(composer.compose('execute_reply', {}).frames));
   }
 
   publish(content: string, type = 'stream'): void {
@@ -91,7 +91,7 @@ function answerProbe(part: 'publication' | 'reply'): void {
   const parent = headerOf(request);
   const message = raw(composer.compose('status', { execution_state: 'busy' }).frames);
   if (part === 'publication') requests.takePublication({ header: headerOf(message), parent, message });
-  else expect(requests.replied(parent, message)).toBe(true);
+  else expect(requests.takeReply(parent, message)).toBe(true);
 }
 
 test('outputs, reply, idle, whichever came first', () => {
@@ -204,6 +204,6 @@ test('a death is told with the number of the cell, after what had been published
 
 test('a reply that nobody waits for is left to others', () => {
   const message = raw(composer.compose('execute_reply', {}).frames);
-  expect(requests.replied(headerOf(message), message)).toBe(false);
-  expect(requests.replied(undefined, message)).toBe(false);
+  expect(requests.takeReply(headerOf(message), message)).toBe(false);
+  expect(requests.takeReply(undefined, message)).toBe(false);
 });

@@ -8,7 +8,7 @@ const root = join(__dirname, '..', '..', '..');
 
 /** Each layer and what of ours it may import. */
 const allowed: Record<string, readonly string[]> = {
-  'packages/wire': [],
+  'packages/wire': ['@policybook/protocol'],
   'packages/protocol': [],
   'packages/language': ['@policybook/protocol'],
   'packages/engine': ['@policybook/protocol'],

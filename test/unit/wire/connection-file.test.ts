@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  endpoint,
+  formatEndpoint,
   readConnectionFile,
   writeConnectionFile,
   type ConnectionInfo,
@@ -31,8 +31,8 @@ test('a file that was written is read as it was, and by nobody else', () => {
 });
 
 test('addresses', () => {
-  expect(endpoint(info, 'shell')).toBe('ipc:///tmp/x-1');
-  expect(endpoint({ ...info, transport: 'tcp', ip: '127.0.0.1' }, 'hb')).toBe('tcp://127.0.0.1:5');
+  expect(formatEndpoint(info, 'shell')).toBe('ipc:///tmp/x-1');
+  expect(formatEndpoint({ ...info, transport: 'tcp', ip: '127.0.0.1' }, 'hb')).toBe('tcp://127.0.0.1:5');
 });
 
 test.each([

@@ -9,8 +9,8 @@ import {
   Composer,
   connectClient,
   createSigner,
-  newCommId,
-  newSessionId,
+  createCommId,
+  createSessionId,
   Outbox,
   readHeader,
   type ClientSockets,
@@ -20,7 +20,7 @@ import {
 } from '../../../packages/wire/src';
 
 const signer = createSigner('key');
-const composer = new Composer(signer, newSessionId(), 'test');
+const composer = new Composer(signer, createSessionId(), 'test');
 let folder: string;
 let server: ServerSockets;
 let client: ClientSockets;
@@ -39,14 +39,14 @@ beforeEach(async () => {
   };
   received.length = problems.length = answers.length = 0;
   client = connectClient(info, 'me', {
-    message: (channel, message) => answers.push([channel, message]),
+    onMessage: (channel, message) => answers.push([channel, message]),
   });
   await sleep(30); // the server comes late, as a subkernel does
   server = await bindServer(info);
   server.listen(signer, composer, {
-    listening: () => undefined,
-    message: (_channel, message) => received.push(message),
-    problem: (text) => problems.push(text),
+    onListening: () => undefined,
+    onMessage: (_channel, message) => received.push(message),
+    onDropped: (text) => problems.push(text),
   });
 });
 
@@ -61,7 +61,7 @@ async function until(met: () => boolean): Promise<void> {
 }
 
 test('a request reaches the server and its answer the client that sent it', async () => {
-  const { id, frames } = composer.compose('comm_msg', { comm_id: newCommId(), data: { a: 1 } });
+  const { id, frames } = composer.compose('comm_msg', { comm_id: createCommId(), data: { a: 1 } });
   client.send('shell', frames);
   await client.welcomed;
   await until(() => received.length === 1);
@@ -80,7 +80,7 @@ test('a request reaches the server and its answer the client that sent it', asyn
 });
 
 test('messages that were signed with another key are dropped', async () => {
-  const forger = new Composer(createSigner('other'), newSessionId(), 'forger');
+  const forger = new Composer(createSigner('other'), createSessionId(), 'forger');
   client.send('shell', forger.compose('interrupt_request', {}).frames);
   await until(() => problems.length === 1);
   expect(problems[0]).toMatch(/wrong signature/);
@@ -103,7 +103,7 @@ test('what is kept of a message costs its own length, not that of the buffer it 
   const before = process.memoryUsage().rss;
   const count = 8_000;
   for (let sent = 0; sent < count; sent += 1) {
-    client.send('shell', composer.compose('comm_msg', { comm_id: newCommId(), data: {} }).frames);
+    client.send('shell', composer.compose('comm_msg', { comm_id: createCommId(), data: {} }).frames);
     // One at a time, so that each is read into a buffer of its own; libzmq's have 8 kB.
     await until(() => received.length > sent);
   }
@@ -118,10 +118,10 @@ test('an outbox sends what the socket itself would refuse', async () => {
     (error) => refused.push(error),
   );
   for (let i = 0; i < 3_000; i += 1) outbox.send([Buffer.from(String(i))]);
-  await outbox.drained();
+  await outbox.drain();
   expect(refused).toEqual([]);
   publisher.close();
   outbox.send([Buffer.from('late')]);
-  await outbox.drained();
+  await outbox.drain();
   expect(refused).toHaveLength(1);
 });

@@ -4,7 +4,7 @@ import { duration } from '../schema/quantities';
 import { findNearest, formatSuggestion } from '../nearest';
 import { accept, reject, type Checked, type Diagnostic } from '../diagnostic';
 import { Source, type Range } from '../source';
-import type { Json } from '../json';
+import type { Json } from '@policybook/protocol';
 import type { CommandsCell } from './cell';
 import type { CommandLine, CommandWord, Expansion } from './command-line';
 import { getCommandShape, type ArgumentKind, type CommandName, type CommandShape } from './command-table';
