@@ -1,4 +1,4 @@
-"""Cells of policybook's own, in one lane with Python's: order, errors, interrupts, records."""
+"""Policybook cells, in one execution queue with Python's: order, errors, interrupts, records."""
 
 import ast
 import json

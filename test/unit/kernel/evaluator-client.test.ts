@@ -35,7 +35,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('requests are answered, with progress, failures as values, and without our keys', async () => {
+test('requests are answered with progress and with failures as values, and the evaluator sees no keys', async () => {
   expect(await evaluator.request('echo', { a: [1, 'ü'] })).toEqual({ ok: true, value: { a: [1, 'ü'] } });
   const steps: unknown[] = [];
   await evaluator.request('progress', null, { onProgress: (value) => steps.push(value) });
@@ -51,7 +51,7 @@ test('requests are answered, with progress, failures as values, and without our 
   expect(environment.ok && environment.value).not.toHaveProperty('SOME_API_KEY');
 });
 
-test('asking the same at once is asking once', async () => {
+test('equal requests at the same time are sent once', async () => {
   const answers = await Promise.all([evaluator.request('count', 1), evaluator.request('count', 1)]);
   expect(answers).toEqual([
     { ok: true, value: 1 },
@@ -59,7 +59,7 @@ test('asking the same at once is asking once', async () => {
   ]);
 });
 
-test('a request is cancelled when its last asker has left', async () => {
+test('a request is cancelled when its last waiter has left', async () => {
   const [first, second] = [new AbortController(), new AbortController()];
   let begun: (value: unknown) => void = () => undefined;
   const started = new Promise((resolve) => (begun = resolve));
@@ -87,7 +87,7 @@ test('many requests listen to their signal together, and none when they are answ
   expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });
 
-test('a dead evaluator is replaced and asked again', async () => {
+test('a dead evaluator is replaced, and its requests are sent again', async () => {
   const stop = new AbortController();
   const other = evaluator.request('forever', null, { signal: stop.signal });
   const answer = await evaluator.request('die', { unless: join(folder, 'died') });
@@ -104,20 +104,20 @@ test('a request that kills every evaluator fails by name', async () => {
   expect(await evaluator.request('echo', 'again')).toEqual({ ok: true, value: 'again' });
 });
 
-test('one that cannot start says why', async () => {
+test('an evaluator that cannot start fails requests with the reason', async () => {
   const broken = client('no_such_evaluator');
   const answer = await broken.request('echo', 1);
   expect(!answer.ok && answer.message).toMatch(/No module named no_such_evaluator/);
   await broken.stop(1_500);
 });
 
-test('a kernel that is no evaluator is told from one', async () => {
-  const stranger = client('ipykernel_launcher');
-  expect(await stranger.request('echo', 1)).toMatchObject({ ok: false, code: 'evaluator_refused' });
-  await stranger.stop(1_500);
+test('a kernel that is not an evaluator fails requests with `evaluator_refused`', async () => {
+  const otherKernel = client('ipykernel_launcher');
+  expect(await otherKernel.request('echo', 1)).toMatchObject({ ok: false, code: 'evaluator_refused' });
+  await otherKernel.stop(1_500);
 });
 
-test('nothing is asked after the end', async () => {
+test('a stopped client refuses requests', async () => {
   await evaluator.stop(1_500);
   expect(await evaluator.request('echo', 1)).toMatchObject({ ok: false, code: 'closed' });
 });

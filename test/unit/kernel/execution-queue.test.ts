@@ -15,17 +15,17 @@ import {
 } from '../../../packages/wire/src';
 
 const composer = new Composer(createSigner('key'), createSessionId(), 'test');
-let heard: string[];
+let received: string[];
 let sent: Map<string, Exchange>;
-let ours: Map<string, (outcome: 'ok' | 'error') => void>;
+let policybookCells: Map<string, (outcome: 'ok' | 'error') => void>;
 let queue: ExecutionQueue;
 
 beforeEach(() => {
-  heard = [];
+  received = [];
   sent = new Map();
-  ours = new Map();
+  policybookCells = new Map();
   const send = (channel: string, frames: Buffer[]): void => {
-    heard.push(`${channel} ${describeFrames(frames)}`);
+    received.push(`${channel} ${describeFrames(frames)}`);
   };
   queue = new ExecutionQueue({
     workbench: { send: (_channel, { msg_id: id }, _frames, exchange) => void sent.set(id, exchange) },
@@ -34,10 +34,10 @@ beforeEach(() => {
     runPolicybookCell: (entry, signal) =>
       new Promise((resolve) => {
         const end = (outcome: 'ok' | 'error'): void => {
-          const answer = (): void => void heard.push(`ours ${entry.header.msg_id} ${outcome}`);
+          const answer = (): void => void received.push(`policybook ${entry.header.msg_id} ${outcome}`);
           resolve({ failed: outcome === 'error', answer });
         };
-        ours.set(entry.header.msg_id, end);
+        policybookCells.set(entry.header.msg_id, end);
         signal.addEventListener('abort', () => {
           end('error');
         });
@@ -64,7 +64,7 @@ function request(id: string): RawMessage {
   return { ...message, header: Buffer.from(JSON.stringify({ msg_id: id, msg_type: 'execute_request' })) };
 }
 
-function submit(id: string, kind: 'ours' | 'python', options: Partial<QueuedCell['content']> = {}): void {
+function submit(id: string, kind: 'policybook' | 'python', options: Partial<QueuedCell['content']> = {}): void {
   const message = request(id);
   const header = readHeader(message.header);
   if (!header) throw new Error('no header');
@@ -82,7 +82,7 @@ function submit(id: string, kind: 'ours' | 'python', options: Partial<QueuedCell
     message,
     header,
     content,
-    isPolicybookCell: kind === 'ours',
+    isPolicybookCell: kind === 'policybook',
     isAborted: false,
   });
 }
@@ -100,96 +100,96 @@ function answer(id: string, status: 'ok' | 'error'): void {
   exchange.onDone?.();
 }
 
-test('Python is sent ahead; ours waits for it and holds back what follows', () => {
+test('Python cells go to the workbench at once; a policybook cell waits for them and holds back the cells after it', () => {
   for (const [id, kind] of [
     ['p1', 'python'],
     ['p2', 'python'],
-    ['o1', 'ours'],
+    ['o1', 'policybook'],
     ['p3', 'python'],
   ] as const) {
     submit(id, kind);
   }
   expect([...sent.keys()]).toEqual(['p1', 'p2']);
   answer('p1', 'ok');
-  expect(ours.size).toBe(0);
+  expect(policybookCells.size).toBe(0);
   answer('p2', 'ok');
-  expect([...ours.keys()]).toEqual(['o1']);
+  expect([...policybookCells.keys()]).toEqual(['o1']);
   expect(sent.has('p3')).toBe(false);
 });
 
-test('what waits for ours goes on when it ends', async () => {
-  submit('o1', 'ours');
+test('a Python cell that waits for a policybook cell is sent when that one ends', async () => {
+  submit('o1', 'policybook');
   submit('p1', 'python');
-  ours.get('o1')?.('ok');
+  policybookCells.get('o1')?.('ok');
   await turn();
   expect([...sent.keys()]).toEqual(['p1']);
 });
 
-test('the answers of the workbench are passed on', () => {
+test('the workbench’s reply and publications are passed on to the client', () => {
   submit('p1', 'python');
   answer('p1', 'ok');
-  expect(heard).toEqual(['shell p1 execute_reply ok', 'iopub p1 status idle']);
+  expect(received).toEqual(['shell p1 execute_reply ok', 'iopub p1 status idle']);
 });
 
-test('what runs is said to be busy again when a request beside it has ended', async () => {
+test('the busy status of the cell that runs is published again on request, and only while one runs', async () => {
   queue.repeatBusyStatus();
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
   submit('p1', 'python');
   submit('p2', 'python');
   queue.repeatBusyStatus();
-  expect(heard).toEqual(['iopub p1 status busy']);
+  expect(received).toEqual(['iopub p1 status busy']);
   answer('p1', 'ok');
   answer('p2', 'ok');
-  submit('o1', 'ours');
-  heard.length = 0;
+  submit('o1', 'policybook');
+  received.length = 0;
   queue.repeatBusyStatus();
-  expect(heard).toEqual(['iopub o1 status busy']);
-  ours.get('o1')?.('ok');
+  expect(received).toEqual(['iopub o1 status busy']);
+  policybookCells.get('o1')?.('ok');
   await turn();
-  heard.length = 0;
+  received.length = 0;
   queue.repeatBusyStatus();
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
 });
 
-test('an error answers what waits as aborted, in its turn', async () => {
+test('after an error, each waiting cell is answered as aborted when its turn comes', async () => {
   submit('p1', 'python');
   submit('p2', 'python');
-  submit('o1', 'ours');
+  submit('o1', 'policybook');
   answer('p1', 'error');
-  expect(heard.filter((line) => line.includes('o1'))).toEqual([]);
+  expect(received.filter((line) => line.includes('o1'))).toEqual([]);
   answer('p2', 'ok');
   await turn();
-  expect(heard.slice(-3)).toEqual([
+  expect(received.slice(-3)).toEqual([
     'iopub o1 status busy',
     'shell o1 execute_reply aborted',
     'iopub o1 status idle',
   ]);
-  submit('o2', 'ours');
-  expect(ours.has('o2')).toBe(true);
+  submit('o2', 'policybook');
+  expect(policybookCells.has('o2')).toBe(true);
 });
 
-test('what a client sends when it has heard of an error is not aborted', async () => {
+test('a cell that a client sends after it has received an error of a Python cell is not aborted', async () => {
   submit('p1', 'python');
   answer('p1', 'error');
-  expect(heard).toEqual([]);
-  submit('early', 'ours');
+  expect(received).toEqual([]);
+  submit('early', 'policybook');
   await turn();
-  expect(heard.slice(0, 2)).toEqual(['shell p1 execute_reply error', 'iopub p1 status idle']);
-  expect(ours.has('early')).toBe(false);
-  submit('late', 'ours');
-  expect(ours.has('late')).toBe(true);
+  expect(received.slice(0, 2)).toEqual(['shell p1 execute_reply error', 'iopub p1 status idle']);
+  expect(policybookCells.has('early')).toBe(false);
+  submit('late', 'policybook');
+  expect(policybookCells.has('late')).toBe(true);
 });
 
-test('nor is it when the error was that of a cell of ours', async () => {
-  submit('o1', 'ours');
-  ours.get('o1')?.('error');
+test('a cell that a client sends after it has received an error of a policybook cell is not aborted', async () => {
+  submit('o1', 'policybook');
+  policybookCells.get('o1')?.('error');
   await Promise.resolve();
   await Promise.resolve();
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
   submit('early', 'python');
   await turn();
-  expect(heard).toEqual([
-    'ours o1 error',
+  expect(received).toEqual([
+    'policybook o1 error',
     'iopub early status busy',
     'shell early execute_reply aborted',
     'iopub early status idle',
@@ -202,49 +202,49 @@ test.each([{ stop_on_error: false }, { silent: true }])(
   'the queue goes on after an error of %j',
   (options) => {
     submit('p1', 'python', options);
-    submit('o1', 'ours');
+    submit('o1', 'policybook');
     answer('p1', 'error');
-    expect(ours.has('o1')).toBe(true);
+    expect(policybookCells.has('o1')).toBe(true);
   },
 );
 
-test('interrupts reach ours only while it runs', async () => {
+test('an interrupt reaches a policybook cell only while it runs', async () => {
   submit('p1', 'python');
   expect(queue.interrupt()).toBe(false);
   answer('p1', 'ok');
-  submit('o1', 'ours');
+  submit('o1', 'policybook');
   expect(queue.interrupt()).toBe(true);
   await turn();
   await turn(); // its answer was held for one
   expect(queue.interrupt()).toBe(false);
 });
 
-test('a death is told on what ran; what had only been waiting there is sent again', () => {
+test('the workbench’s death is reported on the cell that ran; cells that only waited there are sent again', () => {
   submit('p1', 'python', { stop_on_error: false });
   submit('p2', 'python');
   const exchanges = [...sent.values()];
   sent.clear();
   for (const exchange of exchanges) exchange.onDeath('It died.', 7);
   queue.onWorkbenchDeath('It died.');
-  expect(heard).toEqual(['iopub p1 error', 'shell p1 execute_reply error', 'iopub p1 status idle']);
+  expect(received).toEqual(['iopub p1 error', 'shell p1 execute_reply error', 'iopub p1 status idle']);
   expect([...sent.keys()]).toEqual(['p2']);
 });
 
-test('a death that nobody saw is told with the next cell, once', () => {
+test('a death of the idle workbench is reported with the next cell, once', () => {
   queue.onWorkbenchDeath('It died.');
   submit('p1', 'python');
   submit('p2', 'python');
-  expect(heard).toEqual(['iopub p1 stream']);
+  expect(received).toEqual(['iopub p1 stream']);
 });
 
-test('after the end nothing is begun', async () => {
+test('a closed queue starts no cell', async () => {
   await queue.close();
   submit('p1', 'python');
   expect(sent.has(toMsgId('p1'))).toBe(false);
 });
 
-test('the end waits until the cell of ours that runs has been answered', async () => {
-  submit('o1', 'ours');
+test('closing the queue aborts the policybook cell that runs and waits for its answer', async () => {
+  submit('o1', 'policybook');
   await queue.close();
-  expect(heard).toEqual(['ours o1 error']);
+  expect(received).toEqual(['policybook o1 error']);
 });

@@ -13,24 +13,24 @@ import {
 } from '../../../packages/wire/src';
 
 const composer = new Composer(createSigner('key'), createSessionId(), 'test');
-let heard: string[];
+let received: string[];
 let probes: RawMessage[];
 let probed: Promise<void>;
 let requests: PendingReplies;
 
 beforeEach(() => {
-  heard = [];
+  received = [];
   const sent: RawMessage[] = [];
   probes = sent; // not those of a test before, whose timers may still run
-  let tell = (): void => undefined;
-  probed = new Promise((resolve) => (tell = resolve));
+  let onProbe = (): void => undefined;
+  probed = new Promise((resolve) => (onProbe = resolve));
   requests = new PendingReplies({
     composer,
     send: (_channel, frames) => {
       sent.push(raw(frames));
-      tell();
+      onProbe();
     },
-    onOrphan: ({ message }) => heard.push(`stray ${String(message.content)}`),
+    onOrphan: ({ message }) => received.push(`orphan ${String(message.content)}`),
   });
 });
 
@@ -47,7 +47,7 @@ function headerOf(message: RawMessage): MessageHeader {
 }
 
 /** A request of this name; what the workbench says about it is up to the test. */
-class Asked {
+class TestRequest {
   readonly header: MessageHeader;
 
   constructor(
@@ -58,10 +58,10 @@ class Asked {
     this.header = { ...headerOf(request), msg_id: toMsgId(name), msg_type: type };
     const frames = composer.signAgain({ ...request, header: Buffer.from(JSON.stringify(this.header)) });
     const exchange: Exchange = {
-      onReply: (message) => heard.push(`${name} reply ${String(message.content)}`),
-      onPublication: (_header, message) => heard.push(`${name} ${String(message.content)}`),
-      onDone: () => heard.push(`${name} done`),
-      onDeath: (reason, count) => heard.push(`${name} ${reason} ${count}`),
+      onReply: (message) => received.push(`${name} reply ${String(message.content)}`),
+      onPublication: (_header, message) => received.push(`${name} ${String(message.content)}`),
+      onDone: () => received.push(`${name} done`),
+      onDeath: (reason, count) => received.push(`${name} ${reason} ${count}`),
     };
     requests.add('shell', this.header, frames, exchange);
   }
@@ -94,16 +94,16 @@ function answerProbe(part: 'publication' | 'reply'): void {
   else expect(requests.takeReply(parent, message)).toBe(true);
 }
 
-test('outputs, reply, idle, whichever came first', () => {
-  const early = new Asked('a');
+test('clients get outputs, reply and idle in this order, whichever came first', () => {
+  const early = new TestRequest('a');
   early.reply();
   early.publish('out');
   early.idle();
-  const late = new Asked('b');
+  const late = new TestRequest('b');
   late.publish('out');
   late.idle();
   late.reply();
-  expect(heard).toEqual([
+  expect(received).toEqual([
     'a out',
     'a reply {}',
     'a "idle"',
@@ -116,93 +116,93 @@ test('outputs, reply, idle, whichever came first', () => {
   expect(requests.size).toBe(0);
 });
 
-test('what follows an idle that waits for its reply waits too', () => {
-  const [first, second] = [new Asked('a'), new Asked('b')];
+test('publications after an idle status that waits for its reply wait too', () => {
+  const [first, second] = [new TestRequest('a'), new TestRequest('b')];
   first.idle();
   second.publish('out');
   second.idle();
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
   first.reply();
-  expect(heard).toEqual(['a reply {}', 'a "idle"', 'a done', 'b out']);
+  expect(received).toEqual(['a reply {}', 'a "idle"', 'a done', 'b out']);
   second.reply();
-  expect(heard.slice(4)).toEqual(['b reply {}', 'b "idle"', 'b done']);
+  expect(received.slice(4)).toEqual(['b reply {}', 'b "idle"', 'b done']);
 });
 
-test('only executions have outputs that their reply waits for', () => {
-  new Asked('a', 'debug_request').reply();
-  expect(heard).toEqual(['a reply {}']);
+test('the reply of a request other than an execution does not wait for outputs', () => {
+  new TestRequest('a', 'debug_request').reply();
+  expect(received).toEqual(['a reply {}']);
 });
 
-test('what is published beside any request is a stray', () => {
-  const asked = new Asked('a');
-  asked.reply();
-  asked.idle();
-  asked.publish('from a thread');
-  expect(heard.at(-1)).toBe('stray from a thread');
+test('a publication after the end of its request is an orphan', () => {
+  const request = new TestRequest('a');
+  request.reply();
+  request.idle();
+  request.publish('from a thread');
+  expect(received.at(-1)).toBe('orphan from a thread');
 });
 
-test('a reply that does not come is made up when a later request has been answered', async () => {
-  const [first, second] = [new Asked('a'), new Asked('b')];
+test('a missing reply is synthesised when a later request has been answered', async () => {
+  const [first, second] = [new TestRequest('a'), new TestRequest('b')];
   first.publish('{"execution_count": 12}', 'execute_input');
   first.idle();
   second.publish('out');
   await probed;
   // The idle has gone ahead, for the sake of what follows.
-  expect(heard.slice(1)).toEqual(['a "idle"', 'b out']);
-  heard.length = 0;
+  expect(received.slice(1)).toEqual(['a "idle"', 'b out']);
+  received.length = 0;
   answerProbe('publication');
   answerProbe('reply');
-  expect(heard).toHaveLength(2);
-  expect(heard[0]).toMatch(/^a reply .*"status":"error","ename":"NoReply".*"execution_count":12/);
-  expect(heard[1]).toBe('a done');
+  expect(received).toHaveLength(2);
+  expect(received[0]).toMatch(/^a reply .*"status":"error","ename":"NoReply".*"execution_count":12/);
+  expect(received[1]).toBe('a done');
   expect(requests.size).toBe(1);
 });
 
-test('an idle that does not come is made up when a later request publishes', async () => {
-  const asked = new Asked('a');
-  asked.publish('out');
-  asked.reply();
+test('a missing idle status is synthesised when a later request publishes', async () => {
+  const request = new TestRequest('a');
+  request.publish('out');
+  request.reply();
   await probed;
   answerProbe('reply');
-  expect(heard).toEqual(['a out']);
+  expect(received).toEqual(['a out']);
   answerProbe('publication');
-  expect(heard).toEqual(['a out', 'a reply {}', 'a {"execution_state":"idle"}', 'a done']);
+  expect(received).toEqual(['a out', 'a reply {}', 'a {"execution_state":"idle"}', 'a done']);
 });
 
-test('outputs that are slow to come are waited for, however late the reply', async () => {
-  const asked = new Asked('a');
-  asked.reply();
+test('an early reply waits for outputs that are slow to come', async () => {
+  const request = new TestRequest('a');
+  request.reply();
   await probed;
-  asked.publish('100 MB');
-  asked.idle();
+  request.publish('100 MB');
+  request.idle();
   answerProbe('publication');
   answerProbe('reply');
-  expect(heard).toEqual(['a 100 MB', 'a reply {}', 'a "idle"', 'a done']);
+  expect(received).toEqual(['a 100 MB', 'a reply {}', 'a "idle"', 'a done']);
 });
 
-test('a reply that is only late is waited for', async () => {
-  const asked = new Asked('a');
-  asked.idle();
+test('a reply that is only late is not synthesised', async () => {
+  const request = new TestRequest('a');
+  request.idle();
   await probed;
-  asked.reply();
+  request.reply();
   answerProbe('publication');
   answerProbe('reply');
-  expect(heard).toEqual(['a "idle"', 'a reply {}', 'a done']);
+  expect(received).toEqual(['a "idle"', 'a reply {}', 'a done']);
 });
 
-test('a death is told with the number of the cell, after what had been published', () => {
-  const [first, second] = [new Asked('a'), new Asked('b')];
+test('the workbench’s death is reported with the cell’s number, after what had been published', () => {
+  const [first, second] = [new TestRequest('a'), new TestRequest('b')];
   first.publish('{"execution_count": 12}', 'execute_input');
   first.idle();
   second.publish('out');
-  heard.length = 0;
+  received.length = 0;
   requests.failAll('It died.', () => {
-    heard.push(`restarted with ${requests.size}`);
+    received.push(`restarted with ${requests.size}`);
   });
-  expect(heard).toEqual(['a "idle"', 'b out', 'restarted with 0', 'a It died. 12', 'b It died. 0']);
+  expect(received).toEqual(['a "idle"', 'b out', 'restarted with 0', 'a It died. 12', 'b It died. 0']);
 });
 
-test('a reply that nobody waits for is left to others', () => {
+test('a reply to no pending request is not taken', () => {
   const message = raw(composer.compose('execute_reply', {}).frames);
   expect(requests.takeReply(headerOf(message), message)).toBe(false);
   expect(requests.takeReply(undefined, message)).toBe(false);

@@ -22,7 +22,7 @@ const info: ConnectionInfo = {
   signatureScheme: 'hmac-sha256',
 };
 
-test('a file that was written is read as it was, and by nobody else', () => {
+test('a written file is read back unchanged, and only its owner may read it', () => {
   const path = join(folder, 'kernel.json');
   writeConnectionFile(path, info);
   expect(readConnectionFile(path)).toEqual({ ok: true, info });
@@ -30,7 +30,7 @@ test('a file that was written is read as it was, and by nobody else', () => {
   expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ shell_port: 1, hb_port: 5 });
 });
 
-test('addresses', () => {
+test('an address has the form that its transport asks for', () => {
   expect(formatEndpoint(info, 'shell')).toBe('ipc:///tmp/x-1');
   expect(formatEndpoint({ ...info, transport: 'tcp', ip: '127.0.0.1' }, 'hb')).toBe('tcp://127.0.0.1:5');
 });
@@ -47,6 +47,6 @@ test.each([
   expect(!file.ok && file.message).toMatch(message);
 });
 
-test('a file that is not there is named', () => {
+test('the message about a missing file names it', () => {
   expect(readConnectionFile(join(folder, 'none.json'))).toMatchObject({ ok: false, code: 'unreadable' });
 });

@@ -41,19 +41,19 @@ describe('requests', () => {
     });
   });
 
-  test('cursors become UTF-16', () => {
+  test('cursor offsets become UTF-16 units', () => {
     const request = readRequest('complete_request', bytes({ code: '🎈a', cursor_pos: 2 }));
     expect(request).toEqual({ type: 'complete_request', code: '🎈a', cursor: 3 });
   });
 
-  test('unknown types are kept, unread', () => {
+  test('a request of an unknown type is not parsed', () => {
     expect(readRequest('debug_request', Buffer.from('not json'))).toEqual({
       type: 'other',
       msgType: 'debug_request',
     });
   });
 
-  test('a missing field is told from a default', () => {
+  test('a request without a field that has no default is refused', () => {
     expect(readRequest('execute_request', bytes({}))).toBeUndefined();
   });
 });

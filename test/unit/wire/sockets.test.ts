@@ -98,7 +98,7 @@ test('thousands of publications keep their order, sent without waiting', async (
   );
 });
 
-test('what is kept of a message costs its own length, not that of the buffer it was read with', async () => {
+test('a received frame keeps memory of its own length, not of the whole read buffer', async () => {
   await client.welcomed;
   const before = process.memoryUsage().rss;
   const count = 8_000;
