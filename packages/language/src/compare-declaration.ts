@@ -1,11 +1,11 @@
 /** A `%%compare` declaration, checked. */
+import type { Json } from '@policybook/protocol';
 import type { z } from 'zod';
 import {
   toEnvironmentKeys,
   toPolicy,
   toSearch,
   type EnvironmentKeys,
-  type Json,
   type PolicyLimitsDeclaration,
   type SearchDeclaration,
 } from './declaration';

@@ -64,7 +64,11 @@ function request(id: string): RawMessage {
   return { ...message, header: Buffer.from(JSON.stringify({ msg_id: id, msg_type: 'execute_request' })) };
 }
 
-function submit(id: string, kind: 'policybook' | 'python', options: Partial<QueuedCell['content']> = {}): void {
+function submit(
+  id: string,
+  kind: 'policybook' | 'python',
+  options: Partial<QueuedCell['content']> = {},
+): void {
   const message = request(id);
   const header = readHeader(message.header);
   if (!header) throw new Error('no header');

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Json, MimeBundle } from '@policybook/wire';
+import type { Json, DisplayData } from '@policybook/wire';
 import type {
   EvaluatorMethod,
   EvaluatorProgress,
@@ -66,7 +66,7 @@ export interface RanCell {
   readonly stdout: string;
   readonly stderr: string;
   /** Latest state of every output. */
-  readonly outputs: readonly MimeBundle[];
+  readonly outputs: readonly DisplayData[];
   readonly registrations: readonly Registration[];
 }
 
@@ -112,7 +112,7 @@ export class CellWorld {
 
   async run(code: string, signal: AbortSignal = new AbortController().signal): Promise<RanCell> {
     const streams = { stdout: '', stderr: '' };
-    const outputs: MimeBundle[] = [];
+    const outputs: DisplayData[] = [];
     const registrations: Registration[] = [];
     const execution: CellExecution = {
       code,
