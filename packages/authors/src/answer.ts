@@ -2,16 +2,17 @@
 import type { Proposal } from '@policybook/engine';
 import { oneLine } from './quoted';
 
+/** The proposal in an answer, or why there is none. */
 export type AnswerResult =
   | { readonly ok: true; readonly proposal: Proposal }
   | { readonly ok: false; readonly code: 'no_policy'; readonly message: string };
 
-const block = /^(`{3,})(?:python|py)[^\S\n]*\n([\s\S]*?)\n\1[^\S\n]*$/gm;
+const BLOCK = /^(`{3,})(?:python|py)[^\S\n]*\n([\s\S]*?)\n\1[^\S\n]*$/gm;
 
-/** The proposal in an answer; `taken` are labels of earlier candidates, which a new one must differ from. */
+/** Reads the proposal in an answer; `taken` are labels of earlier candidates, which a new one must differ from. */
 export function readAnswer(text: string, fallback: string, taken: ReadonlySet<string>): AnswerResult {
   const normal = text.replace(/\r\n?/g, '\n');
-  const blocks = [...normal.matchAll(block)];
+  const blocks = [...normal.matchAll(BLOCK)];
   const [only] = blocks;
   const source = only?.[2];
   if (blocks.length !== 1 || source === undefined || source.trim() === '')
@@ -21,7 +22,7 @@ export function readAnswer(text: string, fallback: string, taken: ReadonlySet<st
       message: `the model's answer holds ${blocks.length} Python files where exactly one is wanted`,
     };
   const prose = normal.slice(0, only?.index);
-  const label = unique(field(prose, 'Label') ?? fallback, taken);
+  const label = makeUnique(field(prose, 'Label') ?? fallback, taken);
   const idea = field(prose, 'Idea') ?? docstringLine(source) ?? label;
   return { ok: true, proposal: { label, idea, source: `${source.trimEnd()}\n` } };
 }
@@ -37,7 +38,7 @@ function docstringLine(source: string): string | undefined {
   return found === undefined ? undefined : oneLine(found, 300);
 }
 
-function unique(label: string, taken: ReadonlySet<string>): string {
+function makeUnique(label: string, taken: ReadonlySet<string>): string {
   if (!taken.has(label)) return label;
   for (let number = 2; ; number++) if (!taken.has(`${label} ${number}`)) return `${label} ${number}`;
 }

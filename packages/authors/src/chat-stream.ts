@@ -1,12 +1,12 @@
 /** One attempt at a streamed chat completion on any OpenAI-compatible server. */
 import type { OpenAI } from 'openai';
-import { brokenOff, faultOf } from './fault';
+import { createBreakOff, readFault } from './fault';
 import { count, fields } from './model-response';
 import type { Prompt } from './prompt';
 import type { Attempt } from './retry';
-import { estimateTokens, type Usage } from './usage';
+import { estimateTokens, type TokenUsage } from './usage';
 
-/** What goes over the wire, beside the transport's own parameters. */
+/** What goes over the wire, without the transport's own parameters. */
 export interface ChatRequest {
   readonly model: string;
   readonly prompt: Prompt;
@@ -22,11 +22,11 @@ export interface ChatAnswer {
   readonly content: string;
   readonly refusal: string | null;
   readonly finishReason: string;
-  readonly usage: Usage;
+  readonly usage: TokenUsage;
 }
 
 /**
- * `key` names the attempt, the same again when a kernel that died in the middle of it has come back: a server that heeds
+ * Asks the model once. `key` names the attempt, the same again when a kernel that died in the middle of it has come back: a server that heeds
  * `Idempotency-Key` answers the second time without charging twice.
  */
 export async function streamChat(
@@ -54,7 +54,7 @@ export async function streamChat(
     );
     for await (const chunk of stream) collected.add(chunk);
   } catch (error) {
-    return { ok: false, fault: faultOf(error, collected.lost()) };
+    return { ok: false, fault: readFault(error, collected.lost()) };
   }
   // The SDK ends an aborted stream silently, as if the server had closed it.
   return collected.answer();
@@ -76,7 +76,7 @@ class Collected {
     this.chunks++;
     const { model, choices, usage } = fields(chunk);
     if (typeof model === 'string') this.model = model;
-    // OpenAI sends usage in a last chunk without choices, vLLM beside the last choice, others with every chunk.
+    // OpenAI sends usage in a last chunk without choices, vLLM with the last choice, others with every chunk.
     if (typeof usage === 'object' && usage !== null) this.usage = usage;
     const choice = fields(Array.isArray(choices) ? choices[0] : undefined);
     if (typeof choice['finish_reason'] === 'string') this.finishReason = choice['finish_reason'];
@@ -87,30 +87,30 @@ class Collected {
   }
 
   answer(): Attempt<ChatAnswer> {
-    if (this.finishReason === '') return { ok: false, fault: brokenOff(this.estimate()) };
+    if (this.finishReason === '') return { ok: false, fault: createBreakOff(this.estimate()) };
     const { model, content, refusal, finishReason } = this;
     const value = {
       model: model || this.request.model,
       content,
       refusal: refusal === '' ? null : refusal,
       finishReason,
-      usage: this.reported() ?? this.estimate(),
+      usage: this.readReported() ?? this.estimate(),
     };
     return { ok: true, value };
   }
 
   /** What an attempt that breaks off has cost: nothing when not even a first chunk had come. */
-  lost(): Usage | null {
-    return this.chunks === 0 ? null : (this.reported() ?? this.estimate());
+  lost(): TokenUsage | null {
+    return this.chunks === 0 ? null : (this.readReported() ?? this.estimate());
   }
 
-  private reported(): Usage | undefined {
+  private readReported(): TokenUsage | undefined {
     const { prompt_tokens: input, completion_tokens: output } = fields(this.usage);
     if (typeof input !== 'number' || typeof output !== 'number') return undefined;
     return { input: count(input), output: count(output), estimated: false };
   }
 
-  private estimate(): Usage {
+  private estimate(): TokenUsage {
     const { system, user } = this.request.prompt;
     return {
       input: estimateTokens(system) + estimateTokens(user),

@@ -1,10 +1,12 @@
 /** What can go wrong with one attempt at a model call, and whether another attempt can help. */
 import { fields } from './model-response';
-import type { Usage } from './usage';
+import type { TokenUsage } from './usage';
 
+/** What kind of fault it is, for programs. */
 export type FaultCode =
   'unauthorized' | 'quota' | 'rate_limited' | 'bad_request' | 'server_error' | 'network' | 'malformed_stream';
 
+/** Why an attempt gave no answer. */
 export interface Fault {
   readonly code: FaultCode;
   /** May hold anything a server said: redact before use. */
@@ -14,11 +16,11 @@ export interface Fault {
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter: number | null;
   /** Tokens that had come when the attempt broke off, estimated. */
-  readonly lost: Usage | null;
+  readonly lost: TokenUsage | null;
 }
 
-/** Reads whatever the SDK threw; `lost` are the tokens of an answer that broke off. */
-export function faultOf(error: unknown, lost: Usage | null): Fault {
+/** Reads what the SDK threw; `lost` are the tokens of an answer that broke off. */
+export function readFault(error: unknown, lost: TokenUsage | null): Fault {
   const { status, headers } = fields(error);
   const message = error instanceof Error ? error.message : String(error);
   const retryAfter = headers instanceof Headers ? retryAfterOf(headers) : null;
@@ -30,7 +32,7 @@ export function faultOf(error: unknown, lost: Usage | null): Fault {
 }
 
 /** An attempt that the server ended without saying that the answer was complete. */
-export function brokenOff(lost: Usage): Fault {
+export function createBreakOff(lost: TokenUsage): Fault {
   const message = 'the stream ended before the answer was complete';
   return { code: 'network', message, status: null, retryable: true, retryAfter: null, lost };
 }
@@ -40,7 +42,7 @@ function codeOf(error: unknown, status: number | null): FaultCode {
   const words = [code, type].filter((word) => typeof word === 'string');
   if (words.includes('insufficient_quota') || words.includes('billing_hard_limit_reached') || status === 402)
     return 'quota';
-  if (status === null) return error instanceof SyntaxError ? 'malformed_stream' : streamed(words);
+  if (status === null) return error instanceof SyntaxError ? 'malformed_stream' : codeOfStream(words);
   if (status === 401 || status === 403) return 'unauthorized';
   if (status === 408 || status === 409 || status >= 500) return 'server_error';
   if (status === 429) return 'rate_limited';
@@ -48,7 +50,7 @@ function codeOf(error: unknown, status: number | null): FaultCode {
 }
 
 /** Without a status it is the connection, or an error that the server sent inside a stream it had begun well. */
-function streamed(words: readonly string[]): FaultCode {
+function codeOfStream(words: readonly string[]): FaultCode {
   if (words.includes('invalid_request_error')) return 'bad_request';
   if (words.includes('rate_limit_exceeded')) return 'rate_limited';
   return words.length > 0 ? 'server_error' : 'network';

@@ -1,3 +1,4 @@
 /** Authors of policies behind the engine's port. */
-export { authorObstacle, createAuthor, type AuthorDependencies } from './create-author';
+export type { AuthorDependencies } from './author-kind';
+export { createAuthor, findAuthorObstacle, readAuthorTraits, sampleIndependently } from './registry';
 export type { RetryPolicy } from './retry';

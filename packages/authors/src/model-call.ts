@@ -6,10 +6,11 @@ import type { OpenAI } from 'openai';
 import { streamChat, type ChatRequest } from './chat-stream';
 import type { Fault } from './fault';
 import { responseFromJson, responseToJson, type ModelResponse } from './model-response';
-import { retrying, type RetryPolicy } from './retry';
+import { retry, type RetryPolicy } from './retry';
 import type { Secret } from './secret';
-import { addUsage, noUsage, type Usage } from './usage';
+import { addTokens, NO_TOKENS, type TokenUsage } from './usage';
 
+/** What a call is made with. */
 export interface CallContext {
   readonly connect: () => Promise<OpenAI>;
   readonly calls: CallLog;
@@ -17,7 +18,7 @@ export interface CallContext {
   readonly retries: RetryPolicy;
   /** Milliseconds for the whole call, all attempts and waits included. */
   readonly deadline: number;
-  /** Told once what people should know: an estimate, a possible double charge. */
+  /** Called with what people should know: an estimate, a possible double charge. */
   readonly notice: (message: string) => void;
   readonly signal: AbortSignal;
 }
@@ -29,6 +30,7 @@ export interface CallSubject {
   readonly request: ChatRequest;
 }
 
+/** What came of a call; `hash` names its record. */
 export type CallResult =
   | { readonly ok: true; readonly hash: string; readonly response: ModelResponse }
   | {
@@ -39,7 +41,7 @@ export type CallResult =
       readonly message: string;
       readonly status: number | null;
       readonly attempts: number;
-      readonly lost: Usage;
+      readonly lost: TokenUsage;
     };
 
 /** The recorded response of an interrupted run, or a new call. */
@@ -55,19 +57,18 @@ export async function callModel(subject: CallSubject, context: CallContext): Pro
       `The model call ${hash.slice(0, 12)} was begun before and has no answer: it was possibly charged.`,
     );
   else await calls.intend(hash, record);
-  return callAnew(subject, hash, context);
+  return makeCall(subject, hash, context);
 }
 
-async function callAnew(subject: CallSubject, hash: string, context: CallContext): Promise<CallResult> {
+async function makeCall(subject: CallSubject, hash: string, context: CallContext): Promise<CallResult> {
   const { calls, connect, secret, signal, deadline, retries, notice } = context;
   const limit = AbortSignal.timeout(deadline);
   const either = AbortSignal.any([signal, limit]);
   const client = await connect();
-  let attempt = 0;
-  const attempted = () => streamChat(client, subject.request, `policybook-${hash}-${++attempt}`, either);
-  const outcome = await retrying(attempted, retries, either);
-  const { last, attempts, faults } = outcome;
-  const lost = faults.reduce((sum, fault) => addUsage(sum, fault.lost ?? noUsage), noUsage);
+  let count = 0;
+  const attempt = () => streamChat(client, subject.request, `policybook-${hash}-${++count}`, either);
+  const { last, attempts, faults } = await retry(attempt, retries, either);
+  const lost = faults.reduce((sum, fault) => addTokens(sum, fault.lost ?? NO_TOKENS), NO_TOKENS);
   if (last.ok) {
     const response: ModelResponse = { ...last.value, lost, attempts };
     const clean = secret.redactJson(responseToJson(response));
@@ -79,7 +80,7 @@ async function callAnew(subject: CallSubject, hash: string, context: CallContext
     return { ok: true, hash, response: responseFromJson(clean) ?? response };
   }
   const { fault } = last;
-  const spent = addUsage(lost, fault.lost ?? noUsage);
+  const spent = addTokens(lost, fault.lost ?? NO_TOKENS);
   const failed = { ok: false, hash, status: fault.status, attempts, lost: spent } as const;
   if (signal.aborted) return { ...failed, code: 'cancelled', message: 'The model call was cancelled.' };
   if (limit.aborted) {

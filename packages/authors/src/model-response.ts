@@ -1,7 +1,8 @@
 /** One answer of a model, as it came; recorded before anything is made of it. */
 import type { Json } from '@policybook/protocol';
-import type { Usage } from './usage';
+import type { TokenUsage } from './usage';
 
+/** An answer that the server declared complete. */
 export interface ModelResponse {
   /** The model that the server says answered. */
   readonly model: string;
@@ -9,18 +10,19 @@ export interface ModelResponse {
   readonly refusal: string | null;
   readonly finishReason: string;
   /** Of the attempt that answered. */
-  readonly usage: Usage;
+  readonly usage: TokenUsage;
   /** Of attempts that broke off after tokens had come, estimated. */
-  readonly lost: Usage;
+  readonly lost: TokenUsage;
   readonly attempts: number;
 }
 
+/** The response as its record holds it. */
 export function responseToJson(response: ModelResponse): Json {
   const { usage, lost, ...rest } = response;
   return { ...rest, usage: { ...usage }, lost: { ...lost } };
 }
 
-/** A recorded response, or `undefined` where the record is not one of ours. */
+/** A recorded response, or `undefined` where the record is no response. */
 export function responseFromJson(json: Json): ModelResponse | undefined {
   const { model, content, refusal, finishReason, usage, lost, attempts } = fields(json);
   if (typeof model !== 'string' || typeof content !== 'string' || typeof finishReason !== 'string')
@@ -36,7 +38,7 @@ export function responseFromJson(json: Json): ModelResponse | undefined {
   };
 }
 
-function usageFromJson(json: unknown): Usage {
+function usageFromJson(json: unknown): TokenUsage {
   const { input, output, estimated } = fields(json);
   return { input: count(input), output: count(output), estimated: estimated === true };
 }

@@ -1,20 +1,50 @@
 /** The `openai` author in its simplest form: one prompt, one answer, one policy file. */
-import type { Failure, Json, Result } from '@policybook/protocol';
-import type { Author, AuthorAnswer, AuthorRequest, AuthorSettings, CallLog, ResourceUsage } from '@policybook/engine';
+import type { Failure, Result } from '@policybook/protocol';
+import type {
+  Author,
+  AuthorAnswer,
+  AuthorFailure,
+  AuthorRequest,
+  CallLog,
+  ResourceUsage,
+} from '@policybook/engine';
 import type { OpenAI } from 'openai';
+import { z } from 'zod';
 import { readAnswer } from './answer';
+import { defineAuthor, type AuthorDefinition, type AuthorDependencies, type Variables } from './author-kind';
 import type { ChatRequest } from './chat-stream';
 import { callModel, type CallResult } from './model-call';
 import type { ModelResponse } from './model-response';
 import { writePrompt } from './prompt';
 import { oneLine } from './quoted';
-import type { RetryPolicy } from './retry';
-import type { Secret } from './secret';
-import { addUsage, affordableOutput, costOf, estimateTokens, type Usage } from './usage';
+import { DEFAULT_RETRIES, type RetryPolicy } from './retry';
+import { Secret } from './secret';
+import { addTokens, countAffordableOutput, estimateTokens, usageOfCall, type TokenUsage } from './usage';
+import { withoutMemory } from './without-memory';
 
-export type OpenAiSettings = Extract<AuthorSettings, { kind: 'openai' }>;
+const KIND = 'openai';
 
-export interface OpenAiContext {
+const openAiSettings = z.strictObject({
+  kind: z.literal(KIND),
+  model: z.string(),
+  /** Any OpenAI-compatible server; `null` for OpenAI's own. */
+  baseUrl: z.string().nullable(),
+  /** Name of the environment variable that holds the key; the key itself is never recorded. */
+  keyVariable: z.string(),
+  temperature: z.number().nullable(),
+  maxTokens: z.int().positive(),
+  /** US dollars a million tokens, for the money budget; `null` when unknown. */
+  price: z.strictObject({ input: z.number(), output: z.number() }).nullable(),
+  /** The user's own words to the author. */
+  instructions: z.string().nullable(),
+  /** `none`: every answer is one to the first prompt, independent of what came of the others; absent otherwise. */
+  memory: z.literal('none').exactOptional(),
+});
+/** Settings of the author `openai`. */
+export type OpenAiSettings = z.infer<typeof openAiSettings>;
+
+/** What proposing needs besides the request. */
+interface OpenAiContext {
   readonly settings: OpenAiSettings;
   readonly secret: Secret;
   readonly calls: CallLog;
@@ -24,14 +54,65 @@ export interface OpenAiContext {
   readonly deadline: number;
 }
 
-const officialServer = 'https://api.openai.com/v1';
-/** An answer with less room than this would only be cut off. */
-const leastOutput = 256;
+const OFFICIAL_SERVER = 'https://api.openai.com/v1';
+/** An answer with less room than this many tokens would only be cut off. */
+const MIN_OUTPUT_TOKENS = 256;
+/** Milliseconds for one call, all attempts included. */
+const DEFAULT_DEADLINE_MS = 600_000;
 
-export function openAiAuthor(context: OpenAiContext): Author {
+/** The `openai` author: a language model behind any OpenAI-compatible server. */
+export const openAi = defineAuthor(openAiSettings, (settings): AuthorDefinition => ({
+  spendsModelCalls: true,
+  independentSamples: settings.memory === 'none',
+  sampling: { ...settings, memory: 'none' },
+  findObstacle: (variables) => (findKey(settings, variables) === null ? createMissingKey(settings) : null),
+  create: (dependencies) => createOpenAi(settings, dependencies),
+}));
+
+function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies): Result<Author> {
+  const key = findKey(settings, dependencies.variables);
+  if (key === null) return createMissingKey(settings);
+  const { calls, retries, deadline = DEFAULT_DEADLINE_MS } = dependencies;
+  const noticed = new Set<string>();
+  const context: OpenAiContext = {
+    settings,
+    secret: new Secret(key),
+    calls,
+    retries: { ...DEFAULT_RETRIES, ...retries },
+    deadline,
+    notice: (message) => {
+      if (noticed.has(message)) return;
+      noticed.add(message);
+      dependencies.notice(message);
+    },
+  };
   let client: Promise<OpenAI> | undefined;
   const connect = (): Promise<OpenAI> => (client ??= newClient(context));
-  return { kind: 'openai', propose: (request) => propose(context, connect, request) };
+  const author: Author = {
+    kind: KIND,
+    spendsModelCalls: true,
+    independentSamples: false,
+    propose: (request) => propose(context, connect, request),
+  };
+  return { ok: true, value: settings.memory === 'none' ? withoutMemory(author) : author };
+}
+
+function findKey({ keyVariable }: OpenAiSettings, variables: Variables): string | null {
+  const key = variables[keyVariable]?.trim() ?? '';
+  return key === '' ? null : key;
+}
+
+function createMissingKey({ keyVariable, baseUrl }: OpenAiSettings): Failure {
+  const anyValue = baseUrl === null ? '' : ' A server that needs no key takes any value.';
+  return {
+    ok: false,
+    code: 'missing_key',
+    message:
+      `The author openai needs the environment variable ${keyVariable}, which is not set. ` +
+      `Set it to your key where you start Jupyter (export ${keyVariable}=…) and start Jupyter again, name another ` +
+      `variable with author.key, or write author: search, which needs no key.${anyValue}`,
+    detail: { variable: keyVariable },
+  };
 }
 
 /** Loads the SDK when it is first needed: it takes 90 ms, and most runs have no model. */
@@ -40,7 +121,7 @@ async function newClient({ settings, secret, deadline }: OpenAiContext): Promise
   return new OpenAI({
     apiKey: secret.value,
     // Named always: the SDK would take these from variables that the declaration says nothing of.
-    baseURL: settings.baseUrl ?? officialServer,
+    baseURL: settings.baseUrl ?? OFFICIAL_SERVER,
     organization: null,
     project: null,
     // Retries are ours (`retry.ts`), and so is the deadline; the SDK's timeout bounds silence only.
@@ -54,19 +135,19 @@ async function propose(
   context: OpenAiContext,
   connect: () => Promise<OpenAI>,
   request: AuthorRequest,
-): Promise<Result<AuthorAnswer>> {
+): Promise<Result<AuthorAnswer, AuthorFailure>> {
   const { settings, calls, secret, notice, retries, deadline } = context;
   const chat = chatRequest(context, request);
-  if (chat.maxTokens < leastOutput)
-    return failure('budget', 'What is left of the budget does not pay for another answer.', {
+  if (chat.maxTokens < MIN_OUTPUT_TOKENS)
+    return createFailure('budget', 'What is left of the budget does not pay for another answer.', {
       call: null,
       usage: {},
     });
   const { generation: sample, signal } = request;
-  const subject = { server: settings.baseUrl ?? officialServer, sample, request: chat };
+  const subject = { server: settings.baseUrl ?? OFFICIAL_SERVER, sample, request: chat };
   const result = await callModel(subject, { connect, calls, secret, retries, deadline, notice, signal });
   const call = `${result.hash}.json`;
-  if (!result.ok) return failure(result.code, failureText(settings, result), vain(settings, result, call));
+  if (!result.ok) return createCallFailure(settings, result, call);
   return readResponse(settings, result.response, request, call);
 }
 
@@ -74,7 +155,7 @@ function chatRequest({ settings }: OpenAiContext, request: AuthorRequest): ChatR
   const { model, temperature, price, baseUrl, instructions } = settings;
   const prompt = writePrompt(request, instructions);
   const input = estimateTokens(prompt.system + prompt.user);
-  const maxTokens = affordableOutput(request.left, input, settings.maxTokens, price);
+  const maxTokens = countAffordableOutput(request.left, input, settings.maxTokens, price);
   return { model, prompt, temperature, maxTokens, compatible: baseUrl !== null };
 }
 
@@ -84,22 +165,26 @@ function readResponse(
   response: ModelResponse,
   { generation, state }: AuthorRequest,
   call: string,
-): Result<AuthorAnswer> {
-  const usage = costOf(addUsage(response.usage, response.lost), settings.price);
-  const spent = { call, usage: costJson(usage) };
+): Result<AuthorAnswer, AuthorFailure> {
+  const usage = usageOfCall(addTokens(response.usage, response.lost), settings.price);
+  const spent = { call, usage };
   const { finishReason, refusal, content } = response;
   if (finishReason === 'length')
-    return failure('truncated', 'The answer was cut off at its token limit; raise author.max_tokens.', spent);
+    return createFailure(
+      'truncated',
+      'The answer was cut off at its token limit; raise author.max_tokens.',
+      spent,
+    );
   if (refusal !== null || finishReason === 'content_filter')
-    return failure('refusal', `The model refused: ${oneLine(refusal ?? 'content filter')}`, spent);
+    return createFailure('refusal', `The model refused: ${oneLine(refusal ?? 'content filter')}`, spent);
   const taken = new Set(Array.from(state.candidates.values(), ({ label }) => label));
   const answer = readAnswer(content, `${settings.model} ${generation + 1}`, taken);
-  if (!answer.ok) return failure(answer.code, answer.message, spent);
+  if (!answer.ok) return createFailure(answer.code, answer.message, spent);
   return { ok: true, value: { proposals: [answer.proposal], findings: [], exhausted: false, call, usage } };
 }
 
-function failureText(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>): string {
-  const server = settings.baseUrl ?? officialServer;
+function formatFailure(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>): string {
+  const server = settings.baseUrl ?? OFFICIAL_SERVER;
   const said = oneLine(result.message, 400);
   switch (result.code) {
     case 'cancelled':
@@ -119,30 +204,29 @@ function failureText(settings: OpenAiSettings, result: Extract<CallResult, { ok:
   }
 }
 
-/** What a failed call cost: nothing that is known of, unless tokens had come. */
-function vain(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>, call: string): Spending {
-  const { lost, status } = result;
-  const usage: ResourceUsage = isNothing(lost) ? {} : costOf(lost, settings.price);
-  return { call, usage: costJson(usage), status };
+/** A call that failed cost nothing that is known of, unless tokens had come. */
+function createCallFailure(
+  settings: OpenAiSettings,
+  result: Extract<CallResult, { ok: false }>,
+  call: string,
+): AuthorFailure {
+  const { code, lost, status } = result;
+  const usage = isNothing(lost) ? {} : usageOfCall(lost, settings.price);
+  return createFailure(code, formatFailure(settings, result), { call, usage, status });
 }
 
-function costJson(usage: ResourceUsage): Spending['usage'] {
-  const spent = Object.entries(usage).flatMap(([name, amount]): [string, number][] =>
-    amount === undefined ? [] : [[name, amount]],
-  );
-  return Object.fromEntries(spent);
-}
-
-interface Spending {
-  readonly [key: string]: Json;
-  readonly call: string | null;
-  readonly usage: Readonly<Record<string, Json>>;
-}
-
-function isNothing({ input, output }: Usage): boolean {
+function isNothing({ input, output }: TokenUsage): boolean {
   return input === 0 && output === 0;
 }
 
-function failure(code: string, message: string, detail: Spending): Failure {
-  return { ok: false, code, message, detail };
+/** What a failure had spent; `status` is the server's, where it answered. */
+interface FailedSpending {
+  readonly call: string | null;
+  readonly usage: ResourceUsage;
+  readonly status?: number | null;
+}
+
+function createFailure(code: string, message: string, spent: FailedSpending): AuthorFailure {
+  const { call, usage, status = null } = spent;
+  return { ok: false, code, message, detail: { status }, call, usage };
 }

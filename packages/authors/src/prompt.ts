@@ -1,19 +1,20 @@
-/** What a model is told: the environment, the best policy, recent attempts with their verdicts, findings. */
+/** The prompt of a model: the environment, the best policy, recent attempts with their verdicts, findings. */
 import type { AuthorRequest, Candidate, Score } from '@policybook/engine';
 import system from '../prompts/system.md';
 import task from '../prompts/task.md';
-import { fenced, oneLine, quoted } from './quoted';
+import { fence, oneLine, quote } from './quoted';
 import { fillTemplate } from './template';
 
+/** The two messages of a call. */
 export interface Prompt {
   readonly system: string;
   readonly user: string;
 }
 
-/** Attempts shown beside the best one. */
-const attemptsShown = 8;
+/** Attempts shown in addition to the best one. */
+const ATTEMPTS_SHOWN = 8;
 
-/** The whole prompt; the same request gives the same text. */
+/** Writes the whole prompt; the same request gives the same text. */
 export function writePrompt(request: AuthorRequest, instructions: string | null): Prompt {
   const { policy } = request.settings;
   const more =
@@ -21,32 +22,32 @@ export function writePrompt(request: AuthorRequest, instructions: string | null)
   return {
     system: fillTemplate(system, {
       imports: more,
-      further: furtherWords(request.settings.environment),
+      further: formatFurther(request.settings.environment),
       stepMs: String(policy.stepMs),
       importMs: String(policy.importMs),
     }),
     user: fillTemplate(task, {
-      environment: environmentText(request),
-      champion: championText(request),
-      attempts: attemptsText(request),
-      findings: findingsText(request.state.findings),
+      environment: formatEnvironment(request),
+      champion: formatChampion(request),
+      attempts: formatAttempts(request),
+      findings: formatFindings(request.state.findings),
       instructions: instructions === null ? '' : `\n\nThe user adds:\n\n${instructions.trim()}`,
     }),
   };
 }
 
-/** Declared arguments of `act` beside the observation. */
-function furtherWords({ info = [], reward }: AuthorRequest['settings']['environment']): string {
+/** Declared arguments of `act` besides the observation. */
+function formatFurther({ info = [], reward }: AuthorRequest['settings']['environment']): string {
   const named = [
     ...(reward ? ["`reward` (the last step's, 0.0 at first)"] : []),
     ...info.map((key) => `\`${key}\` (of Gymnasium's info, None where it is absent)`),
   ];
   return named.length === 0
     ? ''
-    : `, but for arguments that \`act\` may take by name beside the observation: ${named.join(', ')}`;
+    : `, but for arguments that \`act\` may take by name besides the observation: ${named.join(', ')}`;
 }
 
-function environmentText({ settings, facts }: AuthorRequest): string {
+function formatEnvironment({ settings, facts }: AuthorRequest): string {
   const threshold = facts.rewardThreshold === null ? 'none is registered' : String(facts.rewardThreshold);
   const limit = facts.maxEpisodeSteps === null ? 'none' : `${facts.maxEpisodeSteps} steps`;
   const lines = [
@@ -60,41 +61,42 @@ function environmentText({ settings, facts }: AuthorRequest): string {
     lines.push(`names of the observation's coordinates: ${settings.observation.join(', ')}`);
   if (Object.keys(settings.environment.kwargs).length > 0)
     lines.push(`made with: ${JSON.stringify(settings.environment.kwargs)}`);
-  return quoted(lines.join('\n'), 6000);
+  return quote(lines.join('\n'), 6000);
 }
 
-function championText({ state, source }: AuthorRequest): string {
-  const reign = state.championHistory.at(-1);
-  const candidate = reign && state.candidates.get(reign.candidate);
+function formatChampion({ state, source }: AuthorRequest): string {
+  const best = state.championHistory.at(-1);
+  const candidate = best && state.candidates.get(best.candidate);
   if (!candidate) return 'There is none yet: write the first policy.';
   return [
-    `@${candidate.id} "${oneLine(candidate.label)}": ${scoreText(reign.score)}`,
-    fenced(source(candidate.id)),
+    `@${candidate.id} "${oneLine(candidate.label)}": ${formatScore(best.score)}`,
+    fence(source(candidate.id)),
   ].join('\n\n');
 }
 
-function attemptsText({ state }: AuthorRequest): string {
+function formatAttempts({ state }: AuthorRequest): string {
   const best = state.championHistory.at(-1)?.candidate;
-  const others = [...state.candidates.values()].filter(({ id }) => id !== best).slice(-attemptsShown);
+  const others = [...state.candidates.values()].filter(({ id }) => id !== best).slice(-ATTEMPTS_SHOWN);
   if (others.length === 0) return 'None.';
-  return others.map(attemptText).join('\n');
+  return others.map(formatAttempt).join('\n');
 }
 
-function attemptText(candidate: Candidate): string {
+function formatAttempt(candidate: Candidate): string {
   const { failure } = candidate;
-  const line = `- @${candidate.id} "${oneLine(candidate.label)}": ${verdictText(candidate)}. ${oneLine(candidate.idea)}`;
+  const line = `- @${candidate.id} "${oneLine(candidate.label)}": ${formatVerdict(candidate)}. ${oneLine(candidate.idea)}`;
   if (failure === null) return line.trimEnd();
   const place = failure.line === null ? '' : ` in line ${failure.line}`;
-  return `${line.trimEnd()} It failed (${failure.code}${place}):\n${quoted(failure.message, 1000)}`;
+  return `${line.trimEnd()} It failed (${failure.code}${place}):\n${quote(failure.message, 1000)}`;
 }
 
 /** Undecided is said as such: episodes that do not tell two policies apart say nothing against the new one. */
-function verdictText({ verdict, score, training, duplicateOf: twin }: Candidate): string {
-  if (twin !== null) return `not played, it does what @${twin} does`;
+function formatVerdict({ verdict, score, training, duplicateOf }: Candidate): string {
+  if (duplicateOf !== null) return `not played, it does what @${duplicateOf} does`;
   const returns = [...training.values()];
   const mean = returns.reduce((sum, each) => sum + each, 0) / returns.length;
-  const trained = returns.length > 0 ? `mean ${rounded(mean)} over ${returns.length} training episodes` : '';
-  const scored = score ? scoreText(score) : trained;
+  const trained =
+    returns.length > 0 ? `mean ${formatNumber(mean)} over ${returns.length} training episodes` : '';
+  const scored = score ? formatScore(score) : trained;
   const words = {
     better: 'it became the best of its time',
     first: 'it was the first best',
@@ -108,16 +110,16 @@ function verdictText({ verdict, score, training, duplicateOf: twin }: Candidate)
   return [words[verdict ?? 'open'], scored].filter(Boolean).join('; ');
 }
 
-function findingsText(findings: readonly string[]): string {
+function formatFindings(findings: readonly string[]): string {
   return findings.length === 0
     ? 'Nothing beyond the above.'
-    : quoted(findings.map((each) => `- ${oneLine(each, 400)}`).join('\n'), 6000);
+    : quote(findings.map((each) => `- ${oneLine(each, 400)}`).join('\n'), 6000);
 }
 
-function scoreText({ mean, low, high, episodes }: Score): string {
-  return `mean ${rounded(mean)}, interval [${rounded(low)}, ${rounded(high)}] over ${episodes} episodes`;
+function formatScore({ mean, low, high, episodes }: Score): string {
+  return `mean ${formatNumber(mean)}, interval [${formatNumber(low)}, ${formatNumber(high)}] over ${episodes} episodes`;
 }
 
-function rounded(value: number): string {
+function formatNumber(value: number): string {
   return String(Number(value.toPrecision(5)));
 }

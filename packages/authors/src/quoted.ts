@@ -2,11 +2,11 @@
 
 /** C0 and C1 controls but tab and line feed, and the characters that reorder or hide text. */
 // eslint-disable-next-line no-control-regex -- control characters are what this is about
-const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
 /** Text of a policy's failure, a space's repr or a finding, between the marks that the system prompt explains. */
-export function quoted(text: string, most = 2000): string {
-  const plain = capped(text.replace(/\r\n?/g, '\n').replace(hidden, ''), most);
+export function quote(text: string, most = 2000): string {
+  const plain = cap(text.replace(/\r\n?/g, '\n').replace(HIDDEN, ''), most);
   // Every line is set off, so that no line of the data can be the closing mark.
   const lines = plain.split('\n').map((line) => `| ${line}`);
   return ['<<<', ...lines, '>>>'].join('\n');
@@ -14,16 +14,16 @@ export function quoted(text: string, most = 2000): string {
 
 /** One line without controls, for labels and sentences inside a list. */
 export function oneLine(text: string, most = 200): string {
-  return capped(text.replace(hidden, '').replace(/\s+/g, ' ').trim(), most);
+  return cap(text.replace(HIDDEN, '').replace(/\s+/g, ' ').trim(), most);
 }
 
 /** A policy's text as a fenced block, the fence longer than any in it. */
-export function fenced(source: string): string {
-  const longest = Math.max(2, ...Array.from(source.matchAll(/`+/g), ([ticks]) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}python\n${source.replace(hidden, '').trimEnd()}\n${fence}`;
+export function fence(source: string): string {
+  const longest = Math.max(2, ...Array.from(source.matchAll(/`+/g), ([run]) => run.length));
+  const ticks = '`'.repeat(longest + 1);
+  return `${ticks}python\n${source.replace(HIDDEN, '').trimEnd()}\n${ticks}`;
 }
 
-function capped(text: string, most: number): string {
+function cap(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}… (${text.length - most} more characters)` : text;
 }

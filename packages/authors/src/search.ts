@@ -1,12 +1,34 @@
-/** The keyless author: what it knows lives in the evaluator; here the run's state is put into its words. */
+/** The author that needs no key: what it knows lives in the evaluator; here the run's state is put into its words. */
+import type {
+  AuthorAnswer,
+  AuthorFailure,
+  AuthorRequest,
+  Candidate,
+  Evaluator,
+  ResourceUsage,
+} from '@policybook/engine';
 import type { MethodParams, MethodResult, Result, Spent } from '@policybook/protocol';
-import type { Author, AuthorAnswer, AuthorRequest, Candidate, ResourceUsage, Evaluator } from '@policybook/engine';
+import { z } from 'zod';
+import { defineAuthor } from './author-kind';
 
-export function searchAuthor(evaluator: Evaluator): Author {
-  return { kind: 'search', propose: (request) => propose(evaluator, request) };
-}
+const KIND = 'search';
+const TRAITS = { spendsModelCalls: false, independentSamples: false };
 
-async function propose(evaluator: Evaluator, request: AuthorRequest): Promise<Result<AuthorAnswer>> {
+/** The `search` author: proposes rules and structures that it knows, and what it finds out about the environment. */
+export const search = defineAuthor(z.strictObject({ kind: z.literal(KIND) }), () => ({
+  ...TRAITS,
+  sampling: null,
+  findObstacle: () => null,
+  create: ({ evaluator }) => ({
+    ok: true,
+    value: { kind: KIND, ...TRAITS, propose: (request) => propose(evaluator, request) },
+  }),
+}));
+
+async function propose(
+  evaluator: Evaluator,
+  request: AuthorRequest,
+): Promise<Result<AuthorAnswer, AuthorFailure>> {
   const { settings, generation, left, signal } = request;
   const params: MethodParams<'search.propose'> = {
     environment: settings.environment,
@@ -21,32 +43,32 @@ async function propose(evaluator: Evaluator, request: AuthorRequest): Promise<Re
     history: historyOf(request),
   };
   const answer = await evaluator.request('search.propose', params, { signal });
-  return answer.ok ? { ok: true, value: toAnswer(answer.value) } : answer;
+  return answer.ok ? { ok: true, value: toAnswer(answer.value) } : { ...answer, call: null, usage: {} };
 }
 
 function toAnswer({ proposals, findings, exhausted, spent }: MethodResult<'search.propose'>): AuthorAnswer {
-  return { proposals, findings, exhausted, call: null, usage: costOf(spent) };
+  return { proposals, findings, exhausted, call: null, usage: usageOf(spent) };
 }
 
 /** Candidates that have been played, in the order they came. */
 function historyOf({ state, source }: AuthorRequest): MethodParams<'search.propose'>['history'] {
   const champion = state.championHistory.at(-1)?.candidate;
   return [...state.candidates.values()].flatMap((candidate) => {
-    const played = playedOf(candidate);
+    const played = summarisePlayed(candidate);
     if (played === null) return [];
     const { id, label } = candidate;
     return [{ label, source: source(id), ...played, champion: id === champion }];
   });
 }
 
-interface Played {
+interface PlayedEpisodes {
   readonly mean: number;
   readonly deviation: number;
   readonly episodes: number;
 }
 
-/** Its score, or what its training returns come to; `null` where it was never played. */
-function playedOf({ score, training }: Candidate): Played | null {
+/** A candidate's score, or what its training returns come to; `null` where it was never played. */
+function summarisePlayed({ score, training }: Candidate): PlayedEpisodes | null {
   if (score) return { mean: score.mean, deviation: score.deviation, episodes: score.episodes };
   const returns = [...training.values()];
   const episodes = returns.length;
@@ -56,8 +78,8 @@ function playedOf({ score, training }: Candidate): Played | null {
   return { mean, deviation: episodes > 1 ? Math.sqrt(squares / (episodes - 1)) : 0, episodes };
 }
 
-/** Zero fields absent, as events want it; CPU time is a clock's matter and no part of an event. */
-function costOf({ episodes, steps, modelSteps }: Spent): ResourceUsage {
+/** Leaves out what is zero, as events want it; CPU time is a clock's matter and no part of an event. */
+function usageOf({ episodes, steps, modelSteps }: Spent): ResourceUsage {
   return {
     ...(episodes > 0 && { episodes }),
     ...(steps > 0 && { steps }),

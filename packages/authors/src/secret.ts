@@ -2,14 +2,16 @@
 import type { Json } from '@policybook/protocol';
 
 /** Shorter values are placeholders for servers that want no key; starring them out would only mangle text. */
-const shortest = 6;
+const MIN_SECRET_LENGTH = 6;
 
+/** A key, and texts without it. */
 export class Secret {
+  /** `value` is the key itself. */
   constructor(readonly value: string) {}
 
   /** The text without the key, in the spellings that it can travel in. */
   redact(text: string): string {
-    if (this.value.length < shortest) return text;
+    if (this.value.length < MIN_SECRET_LENGTH) return text;
     const spellings = [
       this.value,
       encodeURIComponent(this.value),

@@ -1,25 +1,30 @@
 /** Tokens and money of model calls. */
-import type { AuthorSettings, ResourceUsage } from '@policybook/engine';
+import type { ResourceUsage } from '@policybook/engine';
 
-export interface Usage {
+/** Tokens of one or several attempts at a model call. */
+export interface TokenUsage {
   readonly input: number;
   readonly output: number;
   /** Counted from the text's length, because the server did not say. */
   readonly estimated: boolean;
 }
 
-export type Price = Extract<AuthorSettings, { kind: 'openai' }>['price'];
+/** US dollars a million tokens; `null` where they are not known. */
+export type TokenPrice = { readonly input: number; readonly output: number } | null;
 
-export const noUsage: Usage = { input: 0, output: 0, estimated: false };
+/** Of an attempt that cost nothing. */
+export const NO_TOKENS: TokenUsage = { input: 0, output: 0, estimated: false };
 
 /** A common rule of thumb for text and code; only used where a server reports nothing. */
-const charactersPerToken = 4;
+const CHARACTERS_PER_TOKEN = 4;
 
+/** Tokens of a text by its length, rounded up. */
 export function estimateTokens(text: string): number {
-  return Math.ceil(text.length / charactersPerToken);
+  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }
 
-export function addUsage(a: Usage, b: Usage): Usage {
+/** Tokens of both, estimated where one of them is. */
+export function addTokens(a: TokenUsage, b: TokenUsage): TokenUsage {
   return {
     input: a.input + b.input,
     output: a.output + b.output,
@@ -28,13 +33,13 @@ export function addUsage(a: Usage, b: Usage): Usage {
 }
 
 /** US dollars, or `null` without a price table (US dollars a million tokens). */
-export function moneyOf(usage: Usage, price: Price): number | null {
+export function computePrice(usage: TokenUsage, price: TokenPrice): number | null {
   return price === null ? null : (usage.input * price.input + usage.output * price.output) / 1e6;
 }
 
-/** The cost of a call that was made: zero fields absent, as events want it. */
-export function costOf(usage: Usage, price: Price): ResourceUsage {
-  const money = moneyOf(usage, price);
+/** What a call that was made used, without what is zero, as events want it. */
+export function usageOfCall(usage: TokenUsage, price: TokenPrice): ResourceUsage {
+  const money = computePrice(usage, price);
   return {
     calls: 1,
     ...(usage.input > 0 && { tokensIn: usage.input }),
@@ -43,13 +48,19 @@ export function costOf(usage: Usage, price: Price): ResourceUsage {
   };
 }
 
-export interface Allowance {
+/** What is left of the budgets that bound an answer; `null` is unlimited. */
+export interface TokenAllowance {
   readonly tokens: number | null;
   readonly money: number | null;
 }
 
 /** Most output tokens that one answer may take within what is left; 0 or less: no further call. */
-export function affordableOutput(left: Allowance, input: number, most: number, price: Price): number {
+export function countAffordableOutput(
+  left: TokenAllowance,
+  input: number,
+  most: number,
+  price: TokenPrice,
+): number {
   const byTokens = left.tokens === null ? most : left.tokens - input;
   if (left.money === null || price === null) return Math.min(most, byTokens);
   const rest = left.money - (input * price.input) / 1e6;

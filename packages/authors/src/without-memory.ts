@@ -1,14 +1,22 @@
 /** An author that is asked as if for the first time, always: independent samples of what it writes unaided. */
 import type { Author, RunState } from '@policybook/engine';
 
-/** The generation still counts the samples, and what is left of the budget still bounds an answer. */
+/** The same author, shown the beginning of the run always. The generation still counts the samples, and what is left of the budget still bounds an answer. */
 export function withoutMemory(author: Author): Author {
   return {
-    kind: author.kind,
-    propose: (request) => author.propose({ ...request, state: unlearned(request.state) }),
+    ...author,
+    independentSamples: true,
+    propose: (request) => author.propose({ ...request, state: forget(request.state) }),
   };
 }
 
-function unlearned(state: RunState): RunState {
-  return { ...state, generation: 0, candidates: new Map(), championHistory: [], findings: [], comparisons: 0 };
+function forget(state: RunState): RunState {
+  return {
+    ...state,
+    generation: 0,
+    candidates: new Map(),
+    championHistory: [],
+    findings: [],
+    comparisons: 0,
+  };
 }

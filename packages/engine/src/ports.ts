@@ -5,6 +5,7 @@ import type {
   EnvironmentFacts,
   EvaluatorMethod,
   EvaluatorProgress,
+  Failure,
   MethodParams,
   MethodResult,
   Json,
@@ -57,14 +58,30 @@ export interface AuthorAnswer {
   readonly usage: ResourceUsage;
 }
 
+/** An author that gives no answer, and what it had spent by then. */
+export interface AuthorFailure extends Failure {
+  /** Name of the recorded call under `calls/`, if there was one. */
+  readonly call: string | null;
+  readonly usage: ResourceUsage;
+}
+
+/** What an author has in common with others of its kind, so that nothing asks for an author's name. */
+export interface AuthorTraits {
+  /** It calls models: budgets of calls, tokens and money bound it. */
+  readonly spendsModelCalls: boolean;
+  /** Each of its answers is a sample of its own: it has not stalled because the last ones were no better. */
+  readonly independentSamples: boolean;
+}
+
 /**
  * Writes policies. Asked again with the same request (a run killed before its proposals were recorded), it must
  * give the same answer: a model author through its `CallLog`, a search by being deterministic.
- * A failure's `detail` may hold `{call, cost}` for what was spent before it failed.
  */
-export interface Author {
+export interface Author extends AuthorTraits {
+  /** Its name in the cell language, which events record. */
   readonly kind: string;
-  propose(request: AuthorRequest): Promise<Result<AuthorAnswer>>;
+  /** The next proposals. A failure is recorded with what it cost; it must come soon after `signal` aborts. */
+  propose(request: AuthorRequest): Promise<Result<AuthorAnswer, AuthorFailure>>;
 }
 
 /** What a run has taken in time, and how policies were confined; never compared between repetitions. */

@@ -17,25 +17,9 @@ export const budgetSchema = z.strictObject({
 });
 export type Budget = z.infer<typeof budgetSchema>;
 
-export const authorSettings = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('search') }),
-  z.strictObject({
-    kind: z.literal('openai'),
-    model: z.string(),
-    /** Any OpenAI-compatible server. */
-    baseUrl: z.string().nullable(),
-    /** Name of the environment variable that holds the key; the key itself is never recorded. */
-    keyVariable: z.string(),
-    temperature: z.number().nullable(),
-    maxTokens: z.int().positive(),
-    /** US dollars a million tokens, for the money budget; `null` when unknown. */
-    price: z.strictObject({ input: z.number(), output: z.number() }).nullable(),
-    /** The user's own words to the author. */
-    instructions: z.string().nullable(),
-    /** `none`: every answer is one to the first prompt, independent of what came of the others; absent otherwise. */
-    memory: z.literal('none').exactOptional(),
-  }),
-]);
+/** An author by its kind, with settings that only the author itself knows and checks. */
+export const authorSettings = z.object({ kind: z.string() }).catchall(z.json());
+/** See `authorSettings`. */
 export type AuthorSettings = z.infer<typeof authorSettings>;
 
 export const runSettings = z.strictObject({

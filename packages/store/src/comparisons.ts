@@ -46,7 +46,7 @@ const COMPARISONS: RecordedFolderKind<ComparisonEvent, ComparisonFolder> = {
 };
 
 /** What a `%%compare` cell declares. */
-export interface ComparisonDeclared extends FolderDeclaration {
+export interface ComparisonFolderDeclaration extends FolderDeclaration {
   /** Name of the comparison, which is its folder's. */
   readonly comparison: string;
   readonly settings: ComparisonSettings;
@@ -65,7 +65,7 @@ export interface OpenedComparison extends ReplacedFolder {
 /** Opens the comparison of a declaration under `root`; see `openNamed`. The caller closes the folder. */
 export async function openComparison(
   root: string,
-  declaration: ComparisonDeclared,
+  declaration: ComparisonFolderDeclaration,
 ): Promise<Result<OpenedComparison>> {
   const opened = await openDeclared(root, COMPARISONS, { ...declaration, name: declaration.comparison });
   if (!opened.ok) return opened;

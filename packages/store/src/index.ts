@@ -6,7 +6,7 @@ export {
   readRun,
   type OpenedRun,
   type RecordedRun,
-  type RunDeclaration,
+  type RunFolderDeclaration,
   type RunFolder,
   type StoredRun,
 } from './runs';
@@ -15,7 +15,7 @@ export {
   listComparisons,
   openComparison,
   readComparison,
-  type ComparisonDeclared,
+  type ComparisonFolderDeclaration,
   type OpenedComparison,
   type StoredComparison,
 } from './comparisons';

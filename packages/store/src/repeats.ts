@@ -15,7 +15,7 @@ import { openNamed, REPEATS_FILE, type FolderDeclaration, type ReplacedFolder } 
 const repeatsFile = z.object({ repeat: z.int().positive() });
 
 /** What a `%%learn` cell with `repeat: N` declares. */
-export interface RepeatsDeclaration extends FolderDeclaration {
+export interface RepeatsFolderDeclaration extends FolderDeclaration {
   readonly run: string;
   /** Settings of the whole; each replicate has a seed of its own. */
   readonly settings: RunSettings;
@@ -36,7 +36,7 @@ export interface OpenedRepeats extends ReplacedFolder {
  */
 export async function openRepeats(
   root: string,
-  declaration: RepeatsDeclaration,
+  declaration: RepeatsFolderDeclaration,
 ): Promise<Result<OpenedRepeats>> {
   const { run, settings, repeat } = declaration;
   const text = `${JSON.stringify({ format: FOLDER_FORMAT, repeat, settings }, null, 1)}\n`;

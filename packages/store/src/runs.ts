@@ -54,7 +54,7 @@ const RUNS: RecordedFolderKind<RunEvent, RunFolder> = {
 };
 
 /** What a `%%learn` cell declares. */
-export interface RunDeclaration extends FolderDeclaration {
+export interface RunFolderDeclaration extends FolderDeclaration {
   /** Name of the run, which is its folder's. */
   readonly run: string;
   readonly settings: RunSettings;
@@ -74,7 +74,7 @@ export interface RecordedRun {
 export interface OpenedRun extends RecordedRun, ReplacedFolder {}
 
 /** Opens the run of a declaration under `root`; see `openNamed`. The caller closes the folder. */
-export async function openRun(root: string, declaration: RunDeclaration): Promise<Result<OpenedRun>> {
+export async function openRun(root: string, declaration: RunFolderDeclaration): Promise<Result<OpenedRun>> {
   const opened = await openDeclared(root, RUNS, { ...declaration, name: declaration.run });
   if (!opened.ok) return opened;
   const { replaced, changed } = opened.value;

@@ -51,12 +51,8 @@ export function paceWords({ stepsPerSecond, secondsLeft: left }: RunPayload): st
 }
 
 function authorName({ settings: { author } }: RunState): string {
-  switch (author.kind) {
-    case 'search':
-      return 'search';
-    case 'openai':
-      return oneLine(`openai ${author.model}`, 80);
-  }
+  const { kind, model } = author;
+  return typeof model === 'string' ? oneLine(`${kind} ${model}`, 80) : kind;
 }
 
 function championPart(state: RunState, folder: string): RunPayload['champion'] {

@@ -7,7 +7,8 @@ import {
   type OpenAiServer,
   type ScriptedAnswer,
 } from '../../fixtures/scripted-openai-server';
-import { authorRequest, candidate, MemoryCalls, openAiSettings, type OpenAiSettings } from './run-request';
+import type { OpenAiSettings } from '../../../packages/authors/src/openai';
+import { authorRequest, MemoryCalls, openAiSettings, proposed } from './run-request';
 
 const key = 'canary-key-5f2b9c';
 const policy = '"""Push toward the fall."""\n\n\ndef act(observation):\n    return int(observation[1] > 0)';
@@ -94,7 +95,7 @@ test('the key stands in the Authorization header and nowhere else', async () => 
   };
   const it = await bench([refused, { content: `${content}\nyour key is ${key}` }]);
   const failed = await it.author.propose(authorRequest());
-  expect(failed).toMatchObject({ ok: false, code: 'unauthorized', detail: { usage: {}, status: 401 } });
+  expect(failed).toMatchObject({ ok: false, code: 'unauthorized', detail: { status: 401 }, usage: {} });
   expect(failed.ok ? '' : failed.message).toContain('[key]');
   expect(failed.ok ? '' : failed.message).toContain('TEST_KEY');
   const answer = await it.author.propose(authorRequest({ generation: 1 }));
@@ -131,7 +132,9 @@ describe('token counts', () => {
     const it = await bench([{ content, usage: null }]);
     const answer = await it.author.propose(authorRequest());
     await it.author.propose(authorRequest({ generation: 1 }));
-    expect(answer).toMatchObject({ value: { usage: { calls: 1, tokensOut: Math.ceil(content.length / 4) } } });
+    expect(answer).toMatchObject({
+      value: { usage: { calls: 1, tokensOut: Math.ceil(content.length / 4) } },
+    });
     expect([...it.calls.entries.values()][0]?.response).toMatchObject({ usage: { estimated: true } });
     expect(it.notices).toEqual([expect.stringContaining('reports no token counts')]);
   });
@@ -181,7 +184,7 @@ describe('retries', () => {
   test('they end', async () => {
     const it = await bench([{ status: 500, error: { message: 'down' } }], { retries: { attempts: 3 } });
     const answer = await it.author.propose(authorRequest());
-    expect(answer).toMatchObject({ ok: false, code: 'server_error', detail: { status: 500, usage: {} } });
+    expect(answer).toMatchObject({ ok: false, code: 'server_error', detail: { status: 500 }, usage: {} });
     expect(answer.ok ? '' : answer.message).toContain('no answer in 3 attempts');
     expect(it.server.requests).toHaveLength(3);
   });
@@ -210,7 +213,7 @@ describe('endings', () => {
     expect(await it.author.propose(authorRequest())).toMatchObject({
       ok: false,
       code: 'truncated',
-      detail: { usage: { calls: 1, tokensIn: 1200, tokensOut: 300 } },
+      usage: { calls: 1, tokensIn: 1200, tokensOut: 300 },
     });
     expect(it.calls.log).toEqual(['intend', 'answer']);
   });
@@ -300,7 +303,7 @@ describe('never paid twice', () => {
 
 test('a label that is taken gets a number', async () => {
   const it = await bench([{ content }]);
-  const request = authorRequest({ candidates: [candidate(1, { label: 'lean reflex' })] });
+  const request = authorRequest({ events: [proposed(1, { label: 'lean reflex' })] });
   expect(await it.author.propose(request)).toMatchObject({
     value: { proposals: [{ label: 'lean reflex 2' }] },
   });

@@ -1,7 +1,8 @@
 import { writePrompt } from '../../../packages/authors/src/prompt';
-import { quoted } from '../../../packages/authors/src/quoted';
+import { quote } from '../../../packages/authors/src/quoted';
 import { fillTemplate } from '../../../packages/authors/src/template';
-import { authorRequest, candidate, score } from './run-request';
+import { buildEvent } from '../../fixtures/run-events';
+import { authorRequest, compared, id, promoted, proposed, raced, rejected, score } from './run-request';
 
 const failure = {
   code: 'raised' as const,
@@ -13,21 +14,15 @@ const failure = {
 };
 
 const request = authorRequest({
-  champion: 2,
-  candidates: [
-    candidate(1, { verdict: 'undecided', score: score(190) }),
-    candidate(2, { verdict: 'better', score: score(200) }),
-    candidate(3, { verdict: 'rejected', failure }),
-    candidate(5, { verdict: 'rejected', duplicateOf: candidate(2).id }),
-    candidate(4, {
-      training: new Map([
-        [1, 10],
-        [2, 20],
-      ]),
-      verdict: 'dropped',
-    }),
+  events: [
+    buildEvent('author_answered', { findings: ['action 1 raises x'] }),
+    ...[1, 2, 3, 4, 5].map((number) => proposed(number)),
+    promoted(2, score(200)),
+    compared(1, 2, { challengerScore: score(190), championScore: score(200) }),
+    rejected(3, { code: 'failed', failure }),
+    raced(4, [10, 20], true),
+    rejected(5, { code: 'duplicate', of: id(2), by: 'actions' }),
   ],
-  findings: ['action 1 raises x'],
 });
 const prompt = writePrompt(request, 'Use no trigonometry.');
 
@@ -69,7 +64,7 @@ test('a failure is quoted, its controls gone, and cannot close the quotation', (
 });
 
 test('quotations are capped', () => {
-  expect(quoted('x'.repeat(100), 10)).toBe('<<<\n| xxxxxxxxxx… (90 more characters)\n>>>');
+  expect(quote('x'.repeat(100), 10)).toBe('<<<\n| xxxxxxxxxx… (90 more characters)\n>>>');
 });
 
 test('the user adds last, and the same request gives the same prompt', () => {

@@ -1,19 +1,11 @@
-/** A run's state as authors are shown it, for their tests. */
+/** What authors are asked, for their tests: a run's events, folded. */
 import { type Json, type SpaceSummary, defaultLimits } from '../../../packages/protocol/src';
-import type {
-  AuthorRequest,
-  AuthorSettings,
-  CallLog,
-  Candidate,
-  CandidateId,
-  RunSettings,
-  Score,
-} from '@policybook/engine';
-import { candidateId } from '../../../packages/engine/src/events';
+import type { AuthorRequest, CallLog, EventOf, RunEvent, RunSettings, Score } from '@policybook/engine';
+import type { OpenAiSettings } from '../../../packages/authors/src/openai';
+import { buildEvent, id, stateAfter } from '../../fixtures/run-events';
+import { toySettings } from '../engine/simulation';
 
-export function id(number: number): CandidateId {
-  return candidateId.parse(number);
-}
+export { id, proposed, score } from '../../fixtures/run-events';
 
 const space: SpaceSummary = {
   kind: 'Box',
@@ -26,110 +18,63 @@ const space: SpaceSummary = {
   high: [1, 1],
 };
 
-export const settings: RunSettings = {
+const facts = {
+  observationSpace: space,
+  actionSpace: { ...space, kind: 'Discrete' as const, text: 'Discrete(2)', n: 2 },
+  rewardThreshold: 475,
+  maxEpisodeSteps: 500,
+  fullEpisodeSteps: null,
+  versions: {},
+};
+
+export const settings: RunSettings = toySettings({
   environment: { id: 'CartPole-v1', simulator: null, kwargs: {}, observe: null, maxEpisodeSteps: null },
   environmentName: 'CartPole-v1',
   observation: ['x', 'v'],
-  author: { kind: 'search' },
-  budget: { episodes: 100, steps: null, cpuSeconds: null, wallSeconds: null, calls: null, tokens: null, money: null },
   seed: 7,
-  returns: null,
-  racing: { seeds: 4, most: 32 },
-  acceptance: { confidence: 0.95, minEffect: null, budgetShare: 0.4 },
-  errorRate: 'per_comparison',
-  simplify: true,
-  tune: true,
   policy: defaultLimits,
-  start: null,
-};
+});
 
-export function score(mean: number): Score {
-  return { mean, low: mean - 10, high: mean + 10, deviation: 5, episodes: 32 };
+/** The candidate became the champion with this score. */
+export function promoted(candidate: number, value: Score): RunEvent {
+  return buildEvent('champion_promoted', { candidate: id(candidate), score: value });
 }
 
-const meter = {
-  episodes: 0,
-  steps: 0,
-  modelSteps: 0,
-  calls: 0,
-  tokensIn: 0,
-  tokensOut: 0,
-  money: 0,
-};
+/** The challenger was compared with the champion, by default without a decision. */
+export function compared(
+  challenger: number,
+  champion: number,
+  change: Partial<EventOf<'challenger_compared'>> = {},
+): RunEvent {
+  return buildEvent('challenger_compared', { challenger: id(challenger), champion: id(champion), ...change });
+}
 
-export function candidate(number: number, members: Partial<Candidate> = {}): Candidate {
-  return {
-    id: id(number),
-    generation: 0,
-    parent: null,
-    kind: 'structural',
-    label: `label ${number}`,
-    idea: `idea ${number}`,
-    policy: `000${number}-abc.py`,
-    hash: 'abc',
-    treeHash: null,
-    baseline: false,
-    tunable: 0,
-    size: { lines: 3, branches: 0, nodes: 9, constants: 1 },
-    readded: null,
-    training: new Map(),
-    score: null,
-    verdict: null,
-    failure: null,
-    duplicateOf: null,
-    at: meter,
-    ...members,
-  };
+/** The candidate played training seeds from 1 with these returns. */
+export function raced(candidate: number, returns: readonly number[], dropped = false): RunEvent {
+  const seeds = returns.map((_, index) => index + 1);
+  const played = { seeds, returns: [...returns], actions: '0f3a9c21'.repeat(seeds.length) };
+  return buildEvent('candidate_raced', { candidate: id(candidate), played, dropped });
+}
+
+export function rejected(candidate: number, reason: EventOf<'candidate_rejected'>['reason']): RunEvent {
+  return buildEvent('candidate_rejected', { candidate: id(candidate), reason });
 }
 
 export interface RequestParts {
-  readonly candidates?: readonly Candidate[];
-  readonly champion?: number;
-  readonly findings?: readonly string[];
+  /** Events of the run after its declaration. */
+  readonly events?: readonly RunEvent[];
   readonly left?: Partial<AuthorRequest['left']>;
   readonly signal?: AbortSignal;
   readonly generation?: number;
 }
 
 export function authorRequest(parts: RequestParts = {}): AuthorRequest {
-  const { candidates = [], champion, findings = [], left = {}, generation = 0 } = parts;
-  const facts = {
-    observationSpace: space,
-    actionSpace: { ...space, kind: 'Discrete', text: 'Discrete(2)', n: 2 },
-    rewardThreshold: 475,
-    maxEpisodeSteps: 500,
-    fullEpisodeSteps: null,
-    versions: {},
-  };
-  const championHistory =
-    champion === undefined
-      ? []
-      : [{ candidate: id(champion), kind: 'structural' as const, score: score(200), at: meter }];
+  const { events = [], left = {}, generation = 0 } = parts;
   return {
     generation,
     settings,
     facts,
-    state: {
-      run: 'first',
-      settings,
-      facts,
-      generation,
-      candidates: new Map(candidates.map((each) => [each.id, each])),
-      championHistory: championHistory,
-      findings,
-      usage: meter,
-      race: null,
-      comparisons: 0,
-      acceptances: 0,
-      falseAcceptances: 0,
-      alarms: [],
-      jittered: null,
-      proxyChecked: false,
-      observed: null,
-      outside: 0,
-      audits: [],
-      stopped: null,
-    },
+    state: stateAfter([buildEvent('run_declared', { settings, facts }), ...events]),
     source: (number) => `def act(observation):\n    return ${number}\n`,
     left: { episodes: null, steps: null, calls: null, tokens: null, money: null, ...left },
     signal: parts.signal ?? new AbortController().signal,
@@ -157,8 +102,6 @@ export class MemoryCalls implements CallLog {
     return Promise.resolve();
   }
 }
-
-export type OpenAiSettings = Extract<AuthorSettings, { kind: 'openai' }>;
 
 export function openAiSettings(members: Partial<OpenAiSettings> = {}): OpenAiSettings {
   return {

@@ -1,7 +1,17 @@
 import type { Failure } from '@policybook/protocol';
 import type { Evaluator } from '@policybook/engine';
 import { createAuthor } from '../../../packages/authors/src';
-import { authorRequest, candidate, MemoryCalls, score, settings } from './run-request';
+import {
+  authorRequest,
+  id,
+  MemoryCalls,
+  promoted,
+  proposed,
+  raced,
+  rejected,
+  score,
+  settings,
+} from './run-request';
 
 interface Call {
   readonly method: string;
@@ -40,17 +50,14 @@ test('the state becomes a history, the answer a cost without zero fields', async
   const evaluator = new ScriptedEvaluator();
   const request = authorRequest({
     generation: 2,
-    champion: 1,
     left: { steps: 5000 },
-    candidates: [
-      candidate(1, { score: score(200) }),
-      candidate(2, {
-        training: new Map([
-          [1, 10],
-          [2, 20],
-        ]),
-      }),
-      candidate(3, { verdict: 'rejected' }),
+    events: [
+      proposed(1),
+      promoted(1, score(200)),
+      proposed(2),
+      raced(2, [10, 20]),
+      proposed(3),
+      rejected(3, { code: 'duplicate', of: id(1), by: 'tree' }),
     ],
   });
   const created = author(evaluator);
@@ -75,7 +82,7 @@ test('the state becomes a history, the answer a cost without zero fields', async
         seed: 7,
         round: 2,
         steps: settings.budget.steps,
-        episodes: 100,
+        episodes: settings.budget.episodes,
         stepsLeft: 5000,
         episodesLeft: null,
         history: [
@@ -83,7 +90,7 @@ test('the state becomes a history, the answer a cost without zero fields', async
             label: 'label 1',
             source: 'def act(observation):\n    return 1\n',
             mean: 200,
-            deviation: 5,
+            deviation: 20,
             episodes: 32,
             champion: true,
           },
@@ -105,5 +112,9 @@ test('the state becomes a history, the answer a cost without zero fields', async
 test("the evaluator's failure is the author's", async () => {
   const failure: Failure = { ok: false, code: 'cancelled', message: 'stopped', detail: null };
   const created = author(new ScriptedEvaluator(failure));
-  expect(created.ok && (await created.value.propose(authorRequest()))).toEqual(failure);
+  expect(created.ok && (await created.value.propose(authorRequest()))).toEqual({
+    ...failure,
+    call: null,
+    usage: {},
+  });
 });

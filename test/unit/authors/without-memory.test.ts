@@ -1,12 +1,15 @@
 import type { Author, AuthorRequest } from '@policybook/engine';
 import { writePrompt } from '../../../packages/authors/src/prompt';
 import { withoutMemory } from '../../../packages/authors/src/without-memory';
-import { authorRequest, candidate } from './run-request';
+import { buildEvent } from '../../fixtures/run-events';
+import { authorRequest, promoted, proposed, score } from './run-request';
 
 test('an author without memory is shown the first prompt whatever has happened', async () => {
   const asked: AuthorRequest[] = [];
   const inner: Author = {
     kind: 'openai',
+    spendsModelCalls: true,
+    independentSamples: false,
     propose: (request) => {
       asked.push(request);
       return Promise.resolve({
@@ -17,16 +20,19 @@ test('an author without memory is shown the first prompt whatever has happened',
   };
   const first = authorRequest();
   const later = authorRequest({
-    candidates: [candidate(1), candidate(2)],
-    champion: 2,
-    findings: ['the floor is flat'],
+    events: [
+      buildEvent('author_answered', { findings: ['the floor is flat'] }),
+      proposed(1),
+      proposed(2),
+      promoted(2, score(200)),
+    ],
     generation: 4,
     left: { tokens: 100 },
   });
   expect(writePrompt(later, null)).not.toEqual(writePrompt(first, null));
   const author = withoutMemory(inner);
   await author.propose(later);
-  expect(author.kind).toBe('openai');
+  expect(author).toMatchObject({ kind: 'openai', spendsModelCalls: true, independentSamples: true });
   expect(asked.map((request) => writePrompt(request, null))).toEqual([writePrompt(first, null)]);
   // Samples are told apart by their generation, and pay from what is left.
   expect(asked[0]).toMatchObject({ generation: 4, left: { tokens: 100 } });

@@ -499,12 +499,16 @@ describe('what breaks', () => {
     const all = world();
     const silent = {
       kind: 'openai',
+      spendsModelCalls: true,
+      independentSamples: false,
       propose: () =>
         Promise.resolve({
           ok: false as const,
           code: 'no_answer',
           message: 'the server does not answer',
-          detail: { call: 'abc', usage: { calls: 1, tokensIn: 10 } },
+          detail: null,
+          call: 'abc',
+          usage: { calls: 1, tokensIn: 10 },
         }),
     };
     const state = await learn(

@@ -282,6 +282,8 @@ function parse(source: string): ToyPolicy {
 /** Proposes what it was given, a generation at a time. */
 export class ScriptedAuthor implements Author {
   readonly kind = 'search';
+  readonly spendsModelCalls = false;
+  readonly independentSamples = false;
   readonly heard: AuthorRequest[] = [];
 
   /** `baseline`: the very first policy is what everything else must beat. */

@@ -136,7 +136,7 @@ test.each([
     { message: /authors: expected a name .* before the colon, found 'a\/b'/ },
   ],
   ['authors: {a: {episode: 3}}', { code: 'unknown_key', nearest: 'episodes' }],
-  ['authors: {a: {tokens: 3}}', { message: /authors.a.tokens: the search author makes no model calls/ }],
+  ['authors: {a: {tokens: 3}}', { message: /authors.a.tokens: this author makes no model calls/ }],
   ['authors: {a: {author: command}}', { code: 'not_available' }],
   ['reward: 1', { code: 'wrong_value' }],
 ])(

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent, RunSettings } from '@policybook/engine';
-import { openRun, type OpenedRun, type RunDeclaration } from '@policybook/store';
-import { toyFacts, toySettings } from '../engine/simulation';
+import { openRun, type OpenedRun, type RunFolderDeclaration } from '@policybook/store';
+import { buildEvent } from '../../fixtures/run-events';
+import { toySettings } from '../engine/simulation';
 
 /** A folder for one test, removed after it. */
 export function temporaryFolder(): () => string {
@@ -18,9 +19,9 @@ export function temporaryFolder(): () => string {
 }
 
 export function declaration(
-  change: Partial<RunDeclaration> = {},
+  change: Partial<RunFolderDeclaration> = {},
   settings: Partial<RunSettings> = {},
-): RunDeclaration {
+): RunFolderDeclaration {
   return {
     run: 'first',
     settings: toySettings(settings),
@@ -32,31 +33,27 @@ export function declaration(
 }
 
 /** Opens or fails the test. */
-export async function opened(root: string, declared: RunDeclaration = declaration()): Promise<OpenedRun> {
+export async function opened(root: string, declared: RunFolderDeclaration = declaration()): Promise<OpenedRun> {
   const run = await openRun(root, declared);
   if (!run.ok) throw new Error(`${run.code}: ${run.message}`);
   return run.value;
 }
 
 export function declared(settings: Partial<RunSettings> = {}): RunEvent {
-  return { type: 'run_declared', format: 2, run: 'first', settings: toySettings(settings), facts: toyFacts };
+  return buildEvent('run_declared', { settings: toySettings(settings) });
 }
 
 export function answered(generation: number): RunEvent {
-  return {
-    type: 'author_answered',
+  return buildEvent('author_answered', {
     generation,
-    author: 'search',
     proposals: 0,
     findings: ['größer “quoted”'],
-    exhausted: false,
-    call: null,
     usage: { episodes: 3 },
-  };
+  });
 }
 
 export function stopped(reason: 'interrupted' | 'exhausted'): RunEvent {
-  return { type: 'run_stopped', reason, message: '' };
+  return buildEvent('run_stopped', { reason, message: '' });
 }
 
 export const clocks = { wallSeconds: 1.5, cpuSeconds: 0.25 };

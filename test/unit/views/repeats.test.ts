@@ -8,13 +8,13 @@ import {
   summarised,
   type Repeats,
 } from '@policybook/views';
-import { crowned, declared, lunarEvents, proposed, score, stateOf } from '../../fixtures/lunar-run';
+import { promoted, declared, lunarEvents, proposed, score, stateOf } from '../../fixtures/lunar-run';
 
 const stopped = lunarEvents.slice(-1);
 const poor = stateOf([
   declared(),
   proposed(1, 'do nothing'),
-  crowned(1, null, score(-90, 20, 64)),
+  promoted(1, null, score(-90, 20, 64)),
   ...stopped,
 ]);
 const repeats: Repeats = {

@@ -1,7 +1,7 @@
 import { runFigure } from '@policybook/views';
 import {
   compared,
-  crowned,
+  promoted,
   declared,
   lunarEvents,
   proposed,
@@ -54,7 +54,7 @@ it('draws the size of the champion’s text below its score', () => {
 });
 
 it('tells a drop in a race from having been shown to be worse', () => {
-  const events = [declared(), proposed(1, 'one'), crowned(1, null, score(100, 5, 32)), proposed(2, 'two')];
+  const events = [declared(), proposed(1, 'one'), promoted(1, null, score(100, 5, 32)), proposed(2, 'two')];
   const { data } = runFigure(stateOf([...events, raced(2, 99, true)]));
   expect(data.find(({ name }) => name === 'dropped')?.marker?.symbol).toBe('cross-thin');
 });
@@ -77,7 +77,7 @@ it('draws a run without candidates', () => {
 });
 
 it('escapes what authors wrote', () => {
-  const events = [declared(), proposed(1, '<b onclick=x>$a$'), crowned(1, null, score(3, 1, 4))];
+  const events = [declared(), proposed(1, '<b onclick=x>$a$'), promoted(1, null, score(3, 1, 4))];
   const text = JSON.stringify(runFigure(stateOf(events)));
   expect(text).toContain('&lt;b onclick=x&gt;&#36;a&#36;');
   expect(text).not.toContain('onclick=x>');
@@ -87,7 +87,7 @@ it('moves the line to the score of a defence on fresh seeds', () => {
   const events = [
     declared(),
     proposed(1, 'one'),
-    crowned(1, null, score(100, 5, 32)),
+    promoted(1, null, score(100, 5, 32)),
     proposed(2, 'two'),
     raced(2, 99, false),
     compared(2, 1, 'worse', score(80, 5, 64), score(-16, 4, 64)),
@@ -105,6 +105,6 @@ it('stays small with thousands of candidates', () => {
     ),
     raced(index + 2, (index * 7919) % 300, true),
   ]).flat();
-  const events = [declared(), proposed(1, 'one'), crowned(1, null, score(100, 5, 32)), ...crowd];
+  const events = [declared(), proposed(1, 'one'), promoted(1, null, score(100, 5, 32)), ...crowd];
   expect(JSON.stringify(runFigure(stateOf(events))).length).toBeLessThan(300_000);
 });

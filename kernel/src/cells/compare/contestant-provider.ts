@@ -1,5 +1,6 @@
 /** Brings a comparison's policies: reads those that are there, learns and trains the others. */
 import { basename, join } from 'node:path';
+import { sampleIndependently } from '@policybook/authors';
 import type { Failure, Result } from '@policybook/protocol';
 import { championOf } from '@policybook/views';
 import {
@@ -16,7 +17,7 @@ import {
   type RunState,
 } from '@policybook/engine';
 import { readPolicy, readRun, type ComparisonFolder } from '@policybook/store';
-import { authorObstacle } from '@policybook/authors';
+import { findAuthorObstacle } from '@policybook/authors';
 import { isFinished, openReplicates } from '../learn/open';
 import { planReplicate, type RunPlan } from '../learn/plan';
 import { runReplicate } from '../learn/session';
@@ -133,10 +134,11 @@ export class CellContestantProvider implements ContestantProvider {
     const spent = before === null ? null : await readLearnedRun(this.notebook, before);
     if (original === undefined || spent === null) return failure('no_such_run', `the run of ${of} is gone`);
     const { settings, usage: meter } = spent.state;
-    if (settings.author.kind !== 'openai') return failure('no_model', `${of} has no model as author`);
+    const author = sampleIndependently(settings.author);
+    if (author === null) return failure('no_model', `${of} has no model as author`);
     const base: RunSettings = {
       ...settings,
-      author: { ...settings.author, memory: 'none' },
+      author,
       tune: false,
       simplify: false,
       start: null,
@@ -167,7 +169,7 @@ export class CellContestantProvider implements ContestantProvider {
       repeat,
       background: false,
       again: false,
-      obstacle: authorObstacle(settings.author, this.notebook.services.env),
+      obstacle: findAuthorObstacle(settings.author, this.notebook.services.env),
     };
   }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { readAuthorTraits } from '@policybook/authors';
 import type { PolicyLimits } from '@policybook/protocol';
 import { policyHash, type ContestantSettings, type RunSettings } from '@policybook/engine';
 import {
@@ -201,7 +202,8 @@ function isAuthoredByModel({ name, origin }: ContestantSettings, policies: Polic
 }
 
 function isModelRun({ author }: RunSettings): boolean {
-  return author.kind === 'openai' && author.memory !== 'none';
+  const { spendsModelCalls, independentSamples } = readAuthorTraits(author);
+  return spendsModelCalls && !independentSamples;
 }
 
 function planSampling(comparison: string, name: string): ContestantSettings {

@@ -1,5 +1,5 @@
 /** From a `%%compare` cell to a plan: everything the comparison needs is looked up and checked, and nothing is written. */
-import { authorObstacle } from '@policybook/authors';
+import { findAuthorObstacle } from '@policybook/authors';
 import type { ComparisonSettings, ContestantSettings } from '@policybook/engine';
 import { diagnoseAt, type CompareCell, type CompareDeclaration } from '@policybook/language';
 import type { Failure } from '@policybook/protocol';
@@ -74,7 +74,7 @@ export async function planComparison(
     policies: policies.value,
     background,
     again,
-    obstacle: level.ok ? findAuthorObstacle(notebook, contestants.value) : level,
+    obstacle: level.ok ? findContestantObstacle(notebook, contestants.value) : level,
   });
 }
 
@@ -121,10 +121,10 @@ function resolveAgainst(
 }
 
 /** What keeps an author from working, found before anything is played. */
-function findAuthorObstacle(notebook: Notebook, contestants: readonly ContestantSettings[]): Failure | null {
+function findContestantObstacle(notebook: Notebook, contestants: readonly ContestantSettings[]): Failure | null {
   for (const { origin } of contestants) {
     if (origin.kind !== 'author') continue;
-    const obstacle = authorObstacle(origin.settings.author, notebook.services.env);
+    const obstacle = findAuthorObstacle(origin.settings.author, notebook.services.env);
     if (obstacle !== null) return obstacle;
   }
   return null;

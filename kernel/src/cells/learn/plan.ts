@@ -1,5 +1,5 @@
 /** From a `%%learn` cell to a plan: everything its run needs is looked up and checked, and nothing is written. */
-import { authorObstacle } from '@policybook/authors';
+import { findAuthorObstacle } from '@policybook/authors';
 import { defaultAcceptance, defaultRacing, seedsFor, type RunSettings } from '@policybook/engine';
 import { diagnoseAt, type LearnCell, type Reference, type SearchDeclaration } from '@policybook/language';
 import type { Failure, PolicyLimits } from '@policybook/protocol';
@@ -67,7 +67,7 @@ export async function planRun(
   if (!start.ok) return start;
   const settings = resolveSettings(declaration, environment.value, start.value, limits.value);
   const level = await confined;
-  const obstacle = level.ok ? authorObstacle(settings.author, notebook.services.env) : level;
+  const obstacle = level.ok ? findAuthorObstacle(settings.author, notebook.services.env) : level;
   return succeed({
     run,
     cell: cell.code,

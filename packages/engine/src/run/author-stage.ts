@@ -1,11 +1,10 @@
 /** The author's turn: generation after generation, until it stalls, has nothing left, or its share is spent. */
-import { z } from 'zod';
 import { findMinEffect } from '../acceptance/min-effect';
 import { returnBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, canAskAuthor } from '../budget/budget';
-import { resourceUsage, type CandidateId } from '../events';
-import type { Failure, Result } from '@policybook/protocol';
-import type { AuthorAnswer } from '../ports';
+import type { CandidateId } from '../events';
+import type { Result } from '@policybook/protocol';
+import type { AuthorAnswer, AuthorFailure } from '../ports';
 import { rejectWhenAborted } from '../session/episode-runner';
 import type { EventOf } from '../state';
 import { challenge, countComparisonEpisodes, countLeastComparisonEpisodes } from './challenge';
@@ -129,9 +128,9 @@ async function challengeBest(context: RunContext, ids: readonly CandidateId[]): 
 }
 
 /** Asks at most once a sitting, and as the author was asked first: before any of the answer was recorded. */
-function askOnce(context: RunContext, generation: number): () => Promise<Result<AuthorAnswer>> {
+function askOnce(context: RunContext, generation: number): () => Promise<Result<AuthorAnswer, AuthorFailure>> {
   const { state } = context.log;
-  let answer: Promise<Result<AuthorAnswer>> | null = null;
+  let answer: Promise<Result<AuthorAnswer, AuthorFailure>> | null = null;
   return () =>
     (answer ??= rejectWhenAborted(
       context.author.propose({
@@ -150,11 +149,11 @@ function askOnce(context: RunContext, generation: number): () => Promise<Result<
 function recordAnswer(
   generation: number,
   author: string,
-  answer: Result<AuthorAnswer>,
+  answer: Result<AuthorAnswer, AuthorFailure>,
 ): EventOf<'author_answered' | 'author_failed'> {
   if (!answer.ok) {
-    const { code, message } = answer;
-    return { type: 'author_failed', generation, author, code, message, ...costOfFailure(answer) };
+    const { code, message, call, usage } = answer;
+    return { type: 'author_failed', generation, author, code, message, call, usage };
   }
   const { proposals, findings, exhausted, call, usage } = answer.value;
   return {
@@ -169,14 +168,7 @@ function recordAnswer(
   };
 }
 
-/** What a failure's detail says of its call, as far as it says anything. */
-function costOfFailure(failure: Failure): Pick<EventOf<'author_failed'>, 'call' | 'usage'> {
-  const detail = z.object({ call: z.string().nullable().default(null), usage: resourceUsage.default({}) });
-  const parsed = detail.safeParse(failure.detail);
-  return parsed.success ? parsed.data : { call: null, usage: {} };
-}
-
-function readProposals(answer: Result<AuthorAnswer>): CandidateProposal[] {
+function readProposals(answer: Result<AuthorAnswer, AuthorFailure>): CandidateProposal[] {
   if (!answer.ok) throw new StoppedError('failed', answer.message);
   return answer.value.proposals.map(({ label, idea, source, baseline = false }) => ({
     kind: 'structural',

@@ -1,7 +1,5 @@
 /** Who proposes when: author, tuner and simplifier take turns, each until it stalls. */
 import { countAffordableEpisodes } from '../budget/budget';
-import type { RunSettings } from '../settings';
-import type { RunState } from '../state';
 import { runAuthorStage, chooseChampion, createAuthorProgress, type AuthorProgress } from './author-stage';
 import { runChecksStage } from './checks-stage';
 import { findChampion, type RunContext, type StageOutcome } from './context';
@@ -36,7 +34,7 @@ export async function runStages(context: RunContext): Promise<RunEnding> {
       await runTunerStage(context, tuner),
       await runSimplifierStage(context, simplifier),
     ] as const;
-    const ending = findEnding(context.log.state, outcomes, author, kept > 0);
+    const ending = findEnding(context, outcomes, author, kept > 0);
     if (ending === null) continue;
     await runChecksStage(context);
     return ending;
@@ -45,11 +43,12 @@ export async function runStages(context: RunContext): Promise<RunEnding> {
 
 /** Why no further round is worth while; `null` when one is. */
 function findEnding(
-  state: RunState,
+  context: RunContext,
   outcomes: readonly [author: StageOutcome, tuner: StageOutcome, simplifier: StageOutcome],
   author: AuthorProgress,
   reserve: boolean,
 ): RunEnding | null {
+  const { state } = context.log;
   if (isSaturated(state)) return { reason: 'exhausted', message: 'no gain worth having is left' };
   if (outcomes.includes('improved')) return null;
   if (outcomes[0] === 'over_budget' && reserve) return null;
@@ -58,12 +57,8 @@ function findEnding(
   if (isSolved(state))
     return { reason: 'exhausted', message: 'solved, and two proposers in a row found no gain' };
   // Independent samples have not stalled because the last ones were no better.
-  if (author.idle < mostIdle || isSampled(state.settings)) return null;
+  if (author.idle < mostIdle || context.author.independentSamples) return null;
   return { reason: 'exhausted', message: 'every proposer has stalled' };
-}
-
-function isSampled({ author }: RunSettings): boolean {
-  return author.kind === 'openai' && author.memory === 'none';
 }
 
 /** The user's own text, where there is one, is the first candidate. */

@@ -87,6 +87,13 @@ export type AuthorDeclaration =
       readonly memory?: 'none';
     };
 
+/** What the other keys of a declaration depend on: whether its author calls models, and at a price that is known. */
+export function readModelUse(value: z.output<typeof author>): { callsModels: boolean; hasPrice: boolean } {
+  const callsModels = value === 'openai' || (value !== 'search' && value.kind === 'openai');
+  const hasPrice = typeof value === 'object' && value.kind === 'openai' && value.price !== undefined;
+  return { callsModels, hasPrice };
+}
+
 /** Fills an author's defaults and takes the engine's names. */
 export function toAuthor(value: z.output<typeof author>): AuthorDeclaration {
   const settings = value === 'openai' ? openai.parse({ kind: 'openai' }) : value;

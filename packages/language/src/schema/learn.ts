@@ -1,7 +1,7 @@
 /** Body of `%%learn ENV [as RUN]`. */
 import { z } from 'zod';
 import { parseReference, REFERENCE_FORM } from '../reference';
-import { author } from './author';
+import { author, readModelUse } from './author';
 import { checkEnvironment, environmentKeys } from './environment';
 import { duration, memorySize } from './quantities';
 
@@ -122,21 +122,20 @@ interface Issues {
 
 /** Adds what one key says about another: budgets that would never end a search, and money without prices. */
 export function checkSearch(value: SearchValue, context: Issues): void {
-  const model = value.author !== 'search' && (value.author === 'openai' || value.author.kind === 'openai');
-  const price = typeof value.author === 'object' && value.author.kind === 'openai' && value.author.price;
+  const { callsModels, hasPrice } = readModelUse(value.author);
   const modelOnly = (['calls', 'tokens', 'money'] as const).find((key) => value[key] !== undefined);
   const played = [value.episodes, value.steps, value.cpu, value.wall].some((bound) => bound !== undefined);
-  if (model && value.money !== undefined && !price)
+  if (callsModels && value.money !== undefined && !hasPrice)
     context.addIssue({
       code: 'custom',
       path: ['money'],
       message: "a money budget needs the author's price: {input: …, output: …}, US dollars a million tokens",
     });
-  if (!model && modelOnly && !played)
+  if (!callsModels && modelOnly && !played)
     context.addIssue({
       code: 'custom',
       path: [modelOnly],
-      message: 'the search author makes no model calls, so this alone never ends a run; add episodes or wall',
+      message: 'this author makes no model calls, so this alone never ends a run; add episodes or wall',
     });
 }
 

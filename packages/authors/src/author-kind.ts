@@ -1,0 +1,47 @@
+/** What every author says of itself in its own file, so that nothing else needs to know its name. */
+import type { Author, AuthorSettings, AuthorTraits, CallLog, Evaluator } from '@policybook/engine';
+import type { Failure, Result } from '@policybook/protocol';
+import { z } from 'zod';
+import type { RetryPolicy } from './retry';
+
+/** Environment variables, for keys; normally `process.env`. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What authors need of the kernel. */
+export interface AuthorDependencies {
+  readonly evaluator: Evaluator;
+  /** The run's own. */
+  readonly calls: CallLog;
+  readonly variables: Variables;
+  /** Called with what people should know, such as token counts that are estimates. Holds no key. */
+  readonly notice: (message: string) => void;
+  readonly retries?: Partial<RetryPolicy>;
+  /** Milliseconds for one model call, all attempts included. Default: ten minutes. */
+  readonly deadline?: number;
+}
+
+/** An author with its settings, before there is a run for it. */
+export interface AuthorDefinition extends AuthorTraits {
+  /** Why there can be no such author, e.g. `missing_key`; `null` where there can be one. */
+  findObstacle(variables: Variables): Failure | null;
+  /** Makes the author; fails as `findObstacle` says. */
+  create(dependencies: AuthorDependencies): Result<Author>;
+  /** Settings of the same author whose answers are independent samples; `null` where it has no such form. */
+  readonly sampling: AuthorSettings | null;
+}
+
+/** Reads settings of one kind of author. Failure: `bad_settings`. */
+export type AuthorKind = (settings: AuthorSettings) => Result<AuthorDefinition>;
+
+/** A kind of author from the schema of its settings and what it makes of them. */
+export function defineAuthor<S extends AuthorSettings>(
+  schema: z.ZodType<S>,
+  define: (settings: S) => AuthorDefinition,
+): AuthorKind {
+  return (settings) => {
+    const parsed = schema.safeParse(settings);
+    if (parsed.success) return { ok: true, value: define(parsed.data) };
+    const message = `These are no settings of the author ${settings.kind}: ${z.prettifyError(parsed.error)}`;
+    return { ok: false, code: 'bad_settings', message, detail: null };
+  };
+}

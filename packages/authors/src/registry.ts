@@ -1,0 +1,48 @@
+/**
+ * Every author that there is, by its kind. A new one is a file of its own, a row here, and its keys in the cell language
+ * (`packages/language/src/schema/author.ts`).
+ */
+import type { Author, AuthorSettings, AuthorTraits } from '@policybook/engine';
+import type { Failure, Result } from '@policybook/protocol';
+import type { AuthorDefinition, AuthorDependencies, AuthorKind, Variables } from './author-kind';
+import { openAi } from './openai';
+import { search } from './search';
+
+const AUTHORS: ReadonlyMap<string, AuthorKind> = new Map([
+  ['search', search],
+  ['openai', openAi],
+]);
+
+/** The author of these settings. Failures: `unknown_author`, `bad_settings`. */
+function findAuthor(settings: AuthorSettings): Result<AuthorDefinition> {
+  const kind = AUTHORS.get(settings.kind);
+  if (kind !== undefined) return kind(settings);
+  const message = `There is no author ${settings.kind}; there are ${[...AUTHORS.keys()].join(', ')}.`;
+  return { ok: false, code: 'unknown_author', message, detail: null };
+}
+
+/** Why there can be no such author, before a run begins: `missing_key`, or a failure of its settings. */
+export function findAuthorObstacle(settings: AuthorSettings, variables: Variables): Failure | null {
+  const author = findAuthor(settings);
+  return author.ok ? author.value.findObstacle(variables) : author;
+}
+
+/** Makes the author of a run. Failures: those of `findAuthorObstacle`. */
+export function createAuthor(settings: AuthorSettings, dependencies: AuthorDependencies): Result<Author> {
+  const author = findAuthor(settings);
+  return author.ok ? author.value.create(dependencies) : author;
+}
+
+/** What an author of these settings is like; one that is not known here has no traits. */
+export function readAuthorTraits(settings: AuthorSettings): AuthorTraits {
+  const author = findAuthor(settings);
+  if (!author.ok) return { spendsModelCalls: false, independentSamples: false };
+  const { spendsModelCalls, independentSamples } = author.value;
+  return { spendsModelCalls, independentSamples };
+}
+
+/** Settings of the same author whose answers are independent samples; `null` where it has no such form. */
+export function sampleIndependently(settings: AuthorSettings): AuthorSettings | null {
+  const author = findAuthor(settings);
+  return author.ok ? author.value.sampling : null;
+}

@@ -1,0 +1,93 @@
+/** Every author keeps the same contract: `search` with an evaluator in memory, `openai` with a real local server. */
+import type { AuthorSettings, Evaluator } from '@policybook/engine';
+import { createAuthor, type AuthorDependencies } from '../../../packages/authors/src';
+import {
+  startOpenAiServer,
+  type OpenAiServer,
+  type ScriptedAnswer,
+} from '../../fixtures/scripted-openai-server';
+import { describeAuthor, type AuthorUnderTest } from './author-suite';
+import { MemoryCalls, openAiSettings } from './run-request';
+
+const SOURCE = 'def act(observation):\n    return 1\n';
+const servers: OpenAiServer[] = [];
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+function create(settings: AuthorSettings, evaluator: Evaluator): AuthorUnderTest['author'] {
+  const dependencies: AuthorDependencies = {
+    evaluator,
+    calls: new MemoryCalls(),
+    variables: { TEST_KEY: 'canary-key-5f2b9c' },
+    notice: () => undefined,
+    retries: { backoff: 1 },
+  };
+  const author = createAuthor(settings, dependencies);
+  if (!author.ok) throw new Error(author.message);
+  return author.value;
+}
+
+function createSearch(): Promise<AuthorUnderTest> {
+  let count = 0;
+  let isFailing = false;
+  const request: Evaluator['request'] = (_method, _params, { signal }) => {
+    count++;
+    const failure = { ok: false as const, message: 'no answer', detail: null };
+    if (signal.aborted) return Promise.resolve({ ...failure, code: 'cancelled' });
+    if (isFailing) return Promise.resolve({ ...failure, code: 'died' });
+    const value = {
+      proposals: [{ label: 'rule', idea: 'An idea.', source: SOURCE }],
+      spent: { episodes: 3, steps: 120, modelSteps: 0, cpuSeconds: 0.5 },
+      findings: ['x is a position'],
+      exhausted: true,
+    };
+    // The double stands for one method; the port's type is generic over all.
+    return Promise.resolve({ ok: true, value } as never);
+  };
+  const settings = { kind: 'search' };
+  return Promise.resolve({
+    author: create(settings, { request }),
+    settings,
+    countRequests: () => count,
+    failFromNowOn: () => {
+      isFailing = true;
+    },
+  });
+}
+
+async function createOpenAi(memory: { readonly memory?: 'none' }): Promise<AuthorUnderTest> {
+  const content = `Label: lean reflex\nIdea: Push the cart under the pole.\n\n\`\`\`python\n${SOURCE}\`\`\`\n`;
+  const answers: ScriptedAnswer[] = [{ content }];
+  const server = await startOpenAiServer(answers);
+  servers.push(server);
+  const settings = openAiSettings({ baseUrl: server.baseUrl, ...memory });
+  const evaluator = { request: () => Promise.reject(new Error('the openai author asks no evaluator')) };
+  return {
+    author: create(settings, evaluator),
+    settings,
+    countRequests: () => server.requests.length,
+    failFromNowOn: () => answers.splice(0, 1, { status: 400, error: { message: 'no such model' } }),
+  };
+}
+
+describeAuthor('search', { spendsModelCalls: false, independentSamples: false }, createSearch);
+describeAuthor('openai', { spendsModelCalls: true, independentSamples: false }, () => createOpenAi({}));
+describeAuthor('openai without memory', { spendsModelCalls: true, independentSamples: true }, () =>
+  createOpenAi({ memory: 'none' }),
+);
+
+test('an author that nobody registered is a failure with the names of those that are', () => {
+  const author = createAuthor(
+    { kind: 'oracle' },
+    {
+      evaluator: { request: () => Promise.reject(new Error('not asked')) },
+      calls: new MemoryCalls(),
+      variables: {},
+      notice: () => undefined,
+    },
+  );
+  expect(author).toMatchObject({ ok: false, code: 'unknown_author' });
+  expect(author.ok ? '' : author.message).toContain('search, openai');
+});
