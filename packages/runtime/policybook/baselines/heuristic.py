@@ -44,8 +44,8 @@ def extract_heuristic(env: Env, name: str) -> str:
 
 def _write_function_policy(function: Callable[..., Any], env: Env, module: ModuleType, name: str) -> str:
     source = textwrap.dedent(inspect.getsource(function))
-    asked = _find_read_attributes(ast.parse(source).body[0])
-    facts = "".join(f"    {attribute} = {_write_fact(env, attribute)}\n" for attribute in asked)
+    attributes = _find_read_attributes(ast.parse(source).body[0])
+    facts = "".join(f"    {attribute} = {_write_fact(env, attribute)}\n" for attribute in attributes)
     return f"""{_write_head(module, name)}
 
 class Environment:

@@ -8,7 +8,7 @@ from gymnasium import spaces
 
 from policybook.baselines.expressions import list_constant_actions, write_drawn_action, write_given_action
 
-UNIFORM = '''"""Actions drawn at random, anew for each episode: what no skill at all scores."""
+UNIFORM = '''"""Actions drawn at random, by a new generator in each episode: what no skill at all scores."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def act(observation):
 
 
 def write_uniform_policy(space: spaces.Space[Any]) -> str:
-    """Draws every action; BaselineError where nobody knows how."""
+    """Returns a policy that draws every action; BaselineError for a space without a rule for drawing."""
     return UNIFORM.format(action=write_drawn_action(space))
 
 

@@ -1,4 +1,4 @@
-"""What a cell declared, told to the process that asked for it; runs in the kernel's Python."""
+"""What a cell declared, as a reply to the process that requested the cell; runs in the kernel's Python."""
 
 from __future__ import annotations
 

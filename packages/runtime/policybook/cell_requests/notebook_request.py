@@ -29,25 +29,25 @@ def request_cell(code: str) -> CellAnswer:
         channel.connect(os.environ[REQUESTS_VARIABLE])
         _send(channel, {"code": code, "parent": _find_parent()})
         lines = channel.makefile("r", encoding="utf-8")
-        asked = CellAnswer()
+        answer = CellAnswer()
         try:
-            _receive(lines, asked, code)
+            _receive(lines, answer, code)
         except KeyboardInterrupt:
             _send(channel, {"stop": True})
-            _receive(lines, asked, code)
-        return asked
+            _receive(lines, answer, code)
+        return answer
 
 
-def _receive(lines: Any, asked: CellAnswer, code: str) -> None:
+def _receive(lines: Any, answer: CellAnswer, code: str) -> None:
     for line in lines:
         said = json.loads(line)
         if "registration" in said:
             recorded = declarations.record_cell(said["registration"], code)
-            asked.declarations = [dict(declaration.resolved) for declaration in recorded]
+            answer.declarations = [dict(declaration.resolved) for declaration in recorded]
         if "ended" in said:
-            asked.outcome = said["ended"]
+            answer.outcome = said["ended"]
             return
-    asked.outcome = {"status": "error", "ename": "PolicybookFault", "evalue": "the kernel hung up"}
+    answer.outcome = {"status": "error", "ename": "PolicybookFault", "evalue": "the kernel hung up"}
 
 
 def _send(channel: socket.socket, message: dict[str, Any]) -> None:

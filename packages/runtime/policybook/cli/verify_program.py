@@ -1,4 +1,4 @@
-"""`policybook verify FILE`: plays an exported program's claim again, then seeds that nobody could choose."""
+"""`policybook verify FILE`: plays an exported program's claim again, then seeds drawn after the export."""
 
 from __future__ import annotations
 

@@ -65,8 +65,8 @@ def examine_confinement() -> Confinement:
         timeout=EXAMINE_SECONDS,
         check=True,
     )
-    told: dict[str, Any] = json.loads(done.stdout)
-    return Confinement(told["level"], tuple(IsolationTrial(**trial) for trial in told["trials"]))
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return Confinement(answer["level"], tuple(IsolationTrial(**trial) for trial in answer["trials"]))
 
 
 def check_memory(workers: int, policy_mb: float = 512) -> Finding | None:

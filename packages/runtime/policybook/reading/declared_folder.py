@@ -10,7 +10,7 @@ from policybook.reading.event_record import OtherFormatError, RecordedEvent, rea
 
 
 class DeclaredFolder:
-    """A folder as it is now: every property reads anew, so that what is under way can be watched."""
+    """A folder as it is now: every property reads it again, so that what is under way can be watched."""
 
     kind: ClassVar[str]
     record_name: ClassVar[str]

@@ -32,16 +32,16 @@ class Policy:
                 policy.reset(**{name: value for name, value in offered.items() if name in taken})
             self._act = policy.act
 
-    def act(self, observation: Any, **told: Any) -> Any:
+    def act(self, observation: Any, **further: Any) -> Any:
         """The policy's action; what it remembers lasts until `reset`.
 
-        `told`: declared `info` and `reward` by their names, of which it gets those it has parameters for.
+        `further`: declared `info` and `reward` by their names, of which it gets those it has parameters for.
         """
         if self._act is None:
             self.reset()
         assert self._act is not None  # noqa: S101 (`reset` has just made it)
-        taken = inspect.signature(self._act).parameters if told else {}
-        return self._act(observation, **{name: value for name, value in told.items() if name in taken})
+        taken = inspect.signature(self._act).parameters if further else {}
+        return self._act(observation, **{name: value for name, value in further.items() if name in taken})
 
     __call__ = act
 

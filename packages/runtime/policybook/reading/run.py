@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Run(DeclaredFolder):
-    """A run as its folder has it now: every property reads anew, so that a running one can be watched."""
+    """A run as its folder has it now: every property reads it again, so that a running one can be watched."""
 
     kind = "run"
     record_name = RECORD
@@ -36,7 +36,7 @@ class Run(DeclaredFolder):
         """One row a measurement, oldest first.
 
         What had been spent by then: `episodes`, `steps`, `model_steps`, `calls`, `tokens_in`,
-        `tokens_out`, `money`, `wall_seconds`. Who reigns after it: `champion`, its latest
+        `tokens_out`, `money`, `wall_seconds`. The champion after it: `champion`, its latest
         `champion_mean` with `champion_low` and `champion_high`, `champion_lines`. Who was measured:
         `challenger`, `label`, `kind` of gain, `mean`, size (`lines`, `branches`, `nodes`, `constants`).
         How: `test` (first, gain, noninferiority, identical), `against` whom, `verdict`, `difference`
@@ -47,10 +47,12 @@ class Run(DeclaredFolder):
 
     @property
     def candidates(self) -> pd.DataFrame:
-        """One row a candidate, its number the index: where it came from (`generation`, `parent`, `kind`,
+        """Returns one row a candidate, its number the index.
+
+        The columns say where it came from (`generation`, `parent`, `kind`,
         `label`, `idea`), its text (`policy`, `hash`, size), its latest `verdict` and score, or why it failed,
         and what decided: the paired `difference` with its interval, `against` whom (for one that was dropped,
-        the race's leader). `slowest_step_ms` is CPU time, told where it came near the limit.
+        the race's leader). `slowest_step_ms` is CPU time, given where it came near the limit.
         """
         frame = _make_frame(tables.list_candidates(self._read_record()))
         return frame if frame.empty else frame.set_index("candidate")
@@ -68,32 +70,38 @@ class Run(DeclaredFolder):
 
     @property
     def alarms(self) -> pd.DataFrame:
-        """One row a reason to doubt a score: `candidate`, `code` (zero_variance, knife_edge, seeds_memorised,
+        """Returns one row a reason to doubt a score.
+
+        Its columns: `candidate`, `code` (zero_variance, knife_edge, seeds_memorised,
         proxy_rank, lines_readded, size_without_score, outside_bounds), `message`.
         """
         return _make_frame(tables.list_alarms(self._read_record()))
 
     @property
     def episodes(self) -> pd.DataFrame:
-        """One row an episode that was played for a score: candidate, purpose (training, first, selection,
+        """Returns one row an episode that was played for a score.
+
+        Its columns: candidate, purpose (training, first, selection,
         audit), seed, return.
         """
         return _make_frame(tables.list_episodes(self._read_record()))
 
     @property
     def usage(self) -> dict[str, Any]:
-        """All that the run has spent: `episodes`, `steps`, `model_steps`, `calls`, `tokens_in`,
+        """Returns all that the run has used.
+
+        Its keys: `episodes`, `steps`, `model_steps`, `calls`, `tokens_in`,
         `tokens_out`, `money`.
         """
         return tables.add_usage(self._read_record())
 
     @property
     def best(self) -> Policy:
-        """The reigning champion; LookupError while there is none."""
-        reigns = tables.list_champions(self._read_record())
-        if not reigns:
+        """The champion; LookupError while there is none."""
+        champions = tables.list_champions(self._read_record())
+        if not champions:
             raise LookupError(f"the run {self.name} has no champion yet")
-        return self.policy(reigns[-1])
+        return self.policy(champions[-1])
 
     @property
     def stopped(self) -> str | None:
@@ -117,13 +125,13 @@ class Run(DeclaredFolder):
 
     def _summary(self) -> str:
         record = self._read_record()
-        reigns = tables.list_champions(record)
-        if not reigns:
+        champions = tables.list_champions(record)
+        if not champions:
             return ": no champion yet"
-        [best] = [row for row in tables.list_candidates(record) if row["candidate"] == reigns[-1]]
+        [best] = [row for row in tables.list_candidates(record) if row["candidate"] == champions[-1]]
         score = format_score(best["mean"], best["low"], best["high"])
         list_episodes = tables.add_usage(record)["list_episodes"]
-        return f": best {self.name}@{reigns[-1]}, {score}, {list_episodes} list_episodes"
+        return f": best {self.name}@{champions[-1]}, {score}, {list_episodes} list_episodes"
 
 
 _WHOLE_NUMBER_COLUMNS = ("champion", "champion_lines", "challenger", "against", "pairs", "parent")

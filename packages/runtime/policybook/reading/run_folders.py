@@ -23,9 +23,9 @@ def find_notebook_name() -> str:
 
 def find_runs_root() -> Path:
     """The current notebook's folder of runs; outside a notebook that has one, the folder over all of them."""
-    told = os.environ.get("POLICYBOOK_RUNS")
-    if told:
-        return Path(told)
+    chosen = os.environ.get("POLICYBOOK_RUNS")
+    if chosen:
+        return Path(chosen)
     everything = Path.cwd() / "policybook-runs"
     own = everything / find_notebook_name()
     return own if own.is_dir() else everything

@@ -23,8 +23,10 @@ _USAGE_COLUMNS = {
 
 
 def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
-    """One row a measurement, in order: who challenged whom, what came of it, who reigns after it, what had
-    been spent by then. A title that was won in a comparison is part of that comparison's row.
+    """Lists one row a measurement, in order.
+
+    It says who challenged whom, what came of it, who is champion after it, and what had been used by then.
+    A promotion that followed from a comparison is part of that comparison's row.
     """
     rows: list[Row] = []
     proposed: dict[int, Row] = {}
@@ -49,7 +51,7 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
             if rows and rows[-1]["challenger"] == event["candidate"]:
                 rows[-1] |= {**spent, **champion, "accepted": True}
                 continue
-            # The first champion has nobody to beat; a text with the same actions needs no episodes.
+            # The first champion has no other to beat; a text with the same actions needs no episodes.
             how = "first" if event["previous"] is None else "identical"
             row = _make_challenger_columns(candidate, event["score"])
             row |= {"test": how, "against": event["previous"]}
@@ -59,7 +61,9 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
 
 
 def list_candidates(record: Iterable[RecordedEvent]) -> list[Row]:
-    """One row a candidate: where it came from, its latest verdict and score, the paired difference that
+    """Lists one row a candidate.
+
+    It says where the candidate came from, its latest verdict and score, the paired difference that
     decided about it, its training mean, the lowest level of the jail at which it was measured, and the CPU
     time of its slowest step where that came near the limit.
     """
@@ -197,7 +201,7 @@ def list_episodes(record: Iterable[RecordedEvent]) -> list[Row]:
 
 
 def list_champions(record: Iterable[RecordedEvent]) -> list[int]:
-    """The candidates that took the title, in order; the last one reigns."""
+    """Lists the candidates that were promoted to champion, in order; the last one is the champion."""
     return [entry.event["candidate"] for entry in record if entry.event["type"] == "champion_promoted"]
 
 
@@ -248,7 +252,10 @@ def _make_challenger_columns(candidate: Row, score: Row) -> Row:
 
 
 def _make_difference_columns(difference: Row | None) -> Row:
-    """Challenger minus whom it met, each limit at the run's confidence; empty where nobody was met."""
+    """Returns the columns of challenger minus opponent; they are empty without an opponent.
+
+    Each limit holds at the run's confidence.
+    """
     score = difference or {}
     return {
         "difference": score.get("mean"),

@@ -80,7 +80,10 @@ class Coordinates:
 
 
 def make_identifiers(names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:
-    """Distinct Python identifiers for `count` coordinates: the user's words where usable, else o0, o1, …"""
+    """Makes distinct Python identifiers for `count` coordinates.
+
+    They are the user's words where these are usable, else o0, o1 and so on.
+    """
     chosen: list[str] = []
     for i in range(count):
         word = re.sub(r"\W+", "_", names[i].strip()).strip("_").lower() if names and i < len(names) else ""
@@ -101,7 +104,7 @@ def read_coordinates(steps: Transitions, names: tuple[str, ...] | None) -> Coord
     angles = _find_angles(rows, moving, observed)
     in_angles = {i for angle in angles for i in (angle.cosine, angle.sine)}
     raw = tuple(i for i in moving if i not in in_angles)
-    # A flag that has not been up yet is constant so far; it cannot be told from a dead coordinate.
+    # A flag that has not been up yet is constant so far; it looks like a dead coordinate.
     plain = Coordinates(observed, raw, angles, flags)
     state = plain.read_states(rows)
     scale = np.maximum(np.quantile(np.abs(state), 0.98, axis=0), 1e-9) if state.size else np.zeros(0)
@@ -137,7 +140,7 @@ def _find_angles(rows: Floats, moving: list[int], observed: tuple[str, ...]) -> 
 
 
 def _name_angle(first: str, second: str, count: int, taken: tuple[str, ...]) -> str:
-    """`cos_tip` and `sin_tip` make `tip`; anything else makes `angle`, `angle2`, …"""
+    """Names an angle: `cos_tip` and `sin_tip` make `tip`, anything else `angle`, `angle2` and so on."""
     stems = {re.sub(r"^(cos|sin)(e|ine)?_?|_?(cos|sin)(e|ine)?$", "", name) for name in (first, second)}
     stem = stems.pop() if len(stems) == 1 else ""
     name = (

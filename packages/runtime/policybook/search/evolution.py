@@ -42,10 +42,10 @@ def _search(
     cma = CMA(mean=np.zeros(len(mean)), sigma=1.0, population_size=POPULATION, seed=seed % 2**32)
     taken = 0
     for _ in range(GENERATIONS):
-        asked = np.array([cma.ask() for _ in range(POPULATION)])
+        points = np.array([cma.ask() for _ in range(POPULATION)])
         returns, steps = simulator.simulate_returns(
-            law, mean + asked * spread, simulator.draw_starts(GENERATION_STARTS, rng)
+            law, mean + points * spread, simulator.draw_starts(GENERATION_STARTS, rng)
         )
         taken += steps
-        cma.tell([(x, -float(r)) for x, r in zip(asked, returns, strict=True)])
+        cma.tell([(x, -float(r)) for x, r in zip(points, returns, strict=True)])
     return mean + cma.mean * spread, taken

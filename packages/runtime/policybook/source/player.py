@@ -29,7 +29,7 @@ def {play}(seed{render}):
     observation, {info} = env.reset(seed=seed)
 {begin}    {first}total, over = 0.0, False
     while not over:
-        action, state = {predict}(observation, state{told})
+        action, state = {predict}(observation, state{further})
         action = env.action_space.dtype.type(action)
         observation, reward, terminated, truncated, {info} = env.step(action)
         total, over = total + float(reward), terminated or truncated
@@ -85,7 +85,7 @@ def write_player(tree: ast.Module, environment: Mapping[str, Any], *, draws: boo
             begin=_indent(_write_episode_begin(tree, names, reset, draws=draws), 4),
             info="info" if set(further) - {"reward"} else "_",
             first="reward = 0.0\n    " if "reward" in further else "",
-            told="".join(f", {name}={_write_extra_argument(name)}" for name in further),
+            further="".join(f", {name}={_write_extra_argument(name)}" for name in further),
         )
     )
     shown = '{play}(seed, "human") if options.render else {play}(seed)' if renders else "{play}(seed)"
@@ -251,8 +251,9 @@ def _write_extra_argument(name: str) -> str:
 
 
 def _keeps_state(tree: ast.Module) -> bool:
-    """Whether an episode could leave something behind in the module: in what is mutable there, in a global
-    name, in an attribute of a function or class, in a default.
+    """Says whether an episode could leave something behind in the module.
+
+    That is in what is mutable there, in a global name, in an attribute of a function or class, in a default.
     """
     kept: list[ast.expr | None] = []
     for node in ast.walk(tree):

@@ -84,8 +84,10 @@ def write_values(text: str, marked: Sequence[Tunable], values: Mapping[str, floa
 
 
 def round_value(value: float, low: float, high: float, *, log: bool = False) -> float:
-    """A value at three significant digits, but never coarser than about a hundredth of the range's size,
-    nor finer than a ten-thousandth of it. On a log scale three digits are right everywhere.
+    """Rounds a value to three significant digits.
+
+    It is never coarser than about a hundredth of the range's size, nor finer than a ten-thousandth of it.
+    On a log scale three digits are right everywhere.
     """
     if value == 0:
         return 0.0

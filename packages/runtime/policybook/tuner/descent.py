@@ -23,7 +23,7 @@ MAX_DENSE_DIMENSIONS = 40
 
 
 class Descent:
-    """Asks for points of the unit cube, and is told their ranking; deterministic in its arguments.
+    """Gives points of the unit cube and moves by their ranking; deterministic in its arguments.
 
     `population` is CMA-ES' own choice for the dimensions where it is None. Above 40 dimensions the covariance
     is kept diagonal.

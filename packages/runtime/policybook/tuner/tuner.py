@@ -153,7 +153,7 @@ def _begin_later_descent(coordinates: ConstantSpace, seed: int, number: int, pop
 def _race(contestants: list[_Contestant], scores: Scores, name: str) -> tuple[list[_Contestant], int]:
     """The contestants, best first, and the episodes they played on a generation's seeds of its own.
 
-    Whoever reaches a later tier stands before all who did not, having won on the seeds they share.
+    A contestant that reaches a later tier stands before all that did not, having won on the seeds they share.
     """
     seeds = make_named_seeds(name, sum(more for _, more in TIERS))
     standing, played = list(contestants), 0
@@ -173,8 +173,10 @@ def _race(contestants: list[_Contestant], scores: Scores, name: str) -> tuple[li
 
 
 def _choose_finalists(coordinates: ConstantSpace, source: str, descents: list[Descent]) -> list[str]:
-    """Means of the highest descent, the last first, which wins where nothing can be played; then where the
-    others ended; the source last.
+    """Chooses the texts of the final race.
+
+    First the means of the highest descent, the last first, which wins where nothing can be played; then where
+    the others ended; the source last.
     """
     highest_first = sorted(descents, key=lambda descent: -descent.height)
     means = highest_first[0].means if highest_first else []

@@ -49,8 +49,10 @@ def _write_place(cells: TableCells, observed: tuple[str, ...]) -> str:
 
 
 def _choose_width(cells: TableCells) -> int:
-    """Cells a row: one row for each value of the first part, else a square, else the divisor that
-    makes it nearly twice as wide as high.
+    """Chooses the number of cells in a row of the written table.
+
+    One row for each value of the first part, else a square, else the divisor that makes the table nearly
+    twice as wide as high.
     """
     inner = cells.count // cells.sizes[0]
     if 1 < inner <= WIDEST_ROW:

@@ -1,4 +1,4 @@
-"""Whether an edited policy could run at all, told from its text: no name lost, no `return` lost."""
+"""Whether an edited policy could run at all, as far as its text says: no name lost, no `return` lost."""
 
 from __future__ import annotations
 

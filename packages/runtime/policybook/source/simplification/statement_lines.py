@@ -21,8 +21,10 @@ class StatementLines:
         return Span(document.find_line_start(first), end)
 
     def find_removal(self, first: ast.stmt, last: ast.stmt) -> Span | None:
-        """The lines of some consecutive statements, with the comment that is only theirs and the blank lines
-        that would be too many; None where they share a line with something else.
+        """Finds the lines of some consecutive statements.
+
+        The comment that is only theirs belongs to them, and so do the blank lines that would be too many.
+        None where they share a line with something else.
         """
         decorators: list[ast.expr] = getattr(first, "decorator_list", [])
         start = min([first.lineno, *(decorator.lineno for decorator in decorators)])
