@@ -130,8 +130,8 @@ class Run(DeclaredFolder):
             return ": no champion yet"
         [best] = [row for row in tables.list_candidates(record) if row["candidate"] == champions[-1]]
         score = format_score(best["mean"], best["low"], best["high"])
-        list_episodes = tables.add_usage(record)["episodes"]
-        return f": best {self.name}@{champions[-1]}, {score}, {list_episodes} list_episodes"
+        episodes = tables.add_usage(record)["episodes"]
+        return f": best {self.name}@{champions[-1]}, {score}, {episodes} episodes"
 
 
 _WHOLE_NUMBER_COLUMNS = ("champion", "champion_lines", "challenger", "against", "pairs", "parent")
