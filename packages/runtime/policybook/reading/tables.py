@@ -43,7 +43,9 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
             row = _make_challenger_columns(proposed[event["challenger"]], event["challengerScore"])
             row |= {"test": event["test"], "against": event["champion"], "verdict": event["verdict"]}
             row |= _make_difference_columns(event["difference"])
-            rows.append({**spent, "wall_seconds": entry.meta.get("wallSeconds"), **champion, **row, "accepted": False})
+            rows.append(
+                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **champion, **row, "accepted": False}
+            )
         elif event["type"] == "champion_promoted":
             candidate = proposed[event["candidate"]]
             champion = {"champion": event["candidate"], **_make_champion_columns(event["score"])}
@@ -56,7 +58,9 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
             row = _make_challenger_columns(candidate, event["score"])
             row |= {"test": how, "against": event["previous"]}
             row |= {"verdict": "first" if how == "first" else "equivalent", **_make_difference_columns(None)}
-            rows.append({**spent, "wall_seconds": entry.meta.get("wallSeconds"), **champion, **row, "accepted": True})
+            rows.append(
+                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **champion, **row, "accepted": True}
+            )
     return rows
 
 
@@ -81,7 +85,12 @@ def list_candidates(record: Iterable[RecordedEvent]) -> list[Row]:
             row |= {"idea": event["idea"], "policy": event["policy"], "hash": event["hash"]}
             row |= dict.fromkeys(("verdict", "mean", "low", "high", "measured_episodes", "training_mean"))
             row |= {"against": None, **_make_difference_columns(None)}
-            row |= {"failure": None, "episodes": spent["episodes"], "isolation_level": None, "slowest_step_ms": None}
+            row |= {
+                "failure": None,
+                "episodes": spent["episodes"],
+                "isolation_level": None,
+                "slowest_step_ms": None,
+            }
             rows[event["candidate"]] = row
         elif kind == "candidate_rejected":
             reason = event["reason"]
@@ -127,7 +136,9 @@ def list_candidates(record: Iterable[RecordedEvent]) -> list[Row]:
             }:
                 level = rows[measured]["isolation_level"]
                 rows[measured]["isolation_level"] = (
-                    entry.meta["isolationLevel"] if level is None else min(level, entry.meta["isolationLevel"])
+                    entry.meta["isolationLevel"]
+                    if level is None
+                    else min(level, entry.meta["isolationLevel"])
                 )
         for candidate, milliseconds in entry.meta.get("slowestSteps", {}).items():
             row = rows[int(candidate)]
