@@ -33,7 +33,7 @@ class EpisodeSlot:
         self.rewards: list[float] = []
         self.terminated = False
         self.truncated = False
-        self.record: Recording | None = None
+        self.record: EpisodeRecording | None = None
 
     def episode(self, total: float, written: bytes) -> EpisodeResult:
         """What came of it; `written`: the bytes of its actions."""
@@ -43,7 +43,7 @@ class EpisodeSlot:
         return EpisodeResult(self.spec.seed, total, len(self.actions), *ended, digest, passed)
 
 
-class Recording:
+class EpisodeRecording:
     """What an episode's steps brought, from its first on until `room` bytes of observations are full.
 
     An hour of Breakout's pictures is 3 GB: nothing that is asked of a recording needs the whole of it.

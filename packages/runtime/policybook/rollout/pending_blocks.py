@@ -1,4 +1,4 @@
-"""What is done of the blocks under way in a worker, and what a failure makes needless."""
+"""The blocks under way in a worker: what is done of them, and what a failure makes needless."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ class PendingBlocks:
     """Blocks of one evaluation, until each is complete."""
 
     def __init__(self) -> None:
-        self.pending_block: list[PendingBlock] = []
+        self.blocks: list[PendingBlock] = []
         self.complete: list[PendingBlock] = []
         """Blocks that wait for nothing any more, to be taken out."""
         self.ends: dict[int, float] = {}
 
     def join(self, block: Block) -> list[EpisodeSpec]:
-        """Takes a block; those of its episodes that are needed."""
-        needed = [spec for spec in block.specs if not self.needless(spec)]
-        self.pending_block.append(PendingBlock(block, {spec.index: spec for spec in needed}))
+        """Takes a block; returns those of its episodes that are needed."""
+        needed = [spec for spec in block.specs if not self.is_needless(spec)]
+        self.blocks.append(PendingBlock(block, {spec.index: spec for spec in needed}))
         self._sort_out()
         return needed
 
-    def needless(self, spec: EpisodeSpec) -> bool:
-        """Whether the episode's text has failed in it or before it."""
+    def is_needless(self, spec: EpisodeSpec) -> bool:
+        """Returns whether the episode's text has failed in it or before it."""
         return spec.index >= self.ends.get(spec.text, math.inf)
 
     def finish(self, spec: EpisodeSpec, episode: EpisodeResult, trajectory: Trajectory | None) -> None:
-        """An episode is over."""
+        """Takes an episode's result."""
         pending_block = self._of(spec)
         if pending_block is not None:
             del pending_block.pending[spec.index]
@@ -51,31 +51,31 @@ class PendingBlocks:
                 self._sort_out()
 
     def fail(self, spec: EpisodeSpec, failure: PolicyFailure) -> None:
-        """An episode's text has failed: what lies behind it is needless."""
+        """Notes that an episode's text has failed, which makes what lies behind it needless."""
         failed = self._of(spec)
         if failed is None:
             return
         failed.outcome.failures[spec.text] = spec.index, failure
         self.ends[spec.text] = spec.index
-        for pending_block in self.pending_block:
-            gone = [index for index, each in pending_block.pending.items() if self.needless(each)]
+        for pending_block in self.blocks:
+            gone = [index for index, each in pending_block.pending.items() if self.is_needless(each)]
             for index in gone:
                 del pending_block.pending[index]
         self._sort_out()
 
-    def notice(self, spec: EpisodeSpec, milliseconds: float) -> None:
-        """A step took long."""
+    def note_slow_step(self, spec: EpisodeSpec, milliseconds: float) -> None:
+        """Notes the CPU time of a step that came near the limit."""
         pending_block = self._of(spec)
         if pending_block is not None:
             slowest = pending_block.outcome.slowest_ms
             slowest[spec.text] = max(milliseconds, slowest.get(spec.text, 0.0))
 
     def _sort_out(self) -> None:
-        self.complete += [pending_block for pending_block in self.pending_block if not pending_block.pending]
-        self.pending_block = [pending_block for pending_block in self.pending_block if pending_block.pending]
+        self.complete += [pending_block for pending_block in self.blocks if not pending_block.pending]
+        self.blocks = [pending_block for pending_block in self.blocks if pending_block.pending]
 
     def _of(self, spec: EpisodeSpec) -> PendingBlock | None:
         return next(
-            (pending_block for pending_block in self.pending_block if spec.index in pending_block.pending),
+            (pending_block for pending_block in self.blocks if spec.index in pending_block.pending),
             None,
         )

@@ -177,10 +177,10 @@ class Worker:
             self.listened = now
             self._hear()
             if self.waiting and self.rollout is not None:
-                self.rollout.turned = True
+                self.rollout.may_find_block = True
         if now - self.reported >= REPORT_SECONDS and self.rollout is not None:
             self.reported = now
-            for block, value in self.rollout.progress():
+            for block, value in self.rollout.count_progress():
                 self.connection.send(("progress", self._number(block), value))
 
     def policy(self, limits: Limits) -> PolicyProcess:

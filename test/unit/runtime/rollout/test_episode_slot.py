@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from policybook.rollout.blocks import EpisodeSpec
 from policybook.rollout.environment_pool import Instance
-from policybook.rollout.episode_slot import EpisodeSlot, Recording
+from policybook.rollout.episode_slot import EpisodeRecording, EpisodeSlot
 
 STEPS = 100
 PICTURE = np.zeros((210, 160, 3), np.uint8)
@@ -18,7 +18,7 @@ def test_a_recording_keeps_to_its_room(room: int, kept: int) -> None:
     """Pictures of whole episodes once filled the machine's memory: 10,000 of Breakout's are 1 GB."""
     slot = EpisodeSlot(EpisodeSpec(0, 0, 7), Instance(gymnasium.make("CartPole-v1")), STEPS)
     slot.terminated = True
-    recording = Recording(PICTURE, {}, room)
+    recording = EpisodeRecording(PICTURE, {}, room)
     for _ in range(STEPS):
         slot.actions.append(1)
         recording.add(PICTURE, {}, 1, 1.0)

@@ -11,8 +11,8 @@ from policybook.protocol.messages import PolicyTimeParams, PolicyTimeResult
 from policybook.rollout.blocks import Limits
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slot import policy_seed
+from policybook.rollout.frame_packer import BATCH_BYTES
 from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess
-from policybook.rollout.vector_rollout import BATCH_BYTES
 from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec, infer_codec
 from policybook.worker.agreement import as_given
 from policybook.worker.job import Job

@@ -1,0 +1,152 @@
+"""The episodes that a rollout steps side by side, in the order in which the policy's process holds them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from operator import add
+from typing import Any
+
+from policybook.rollout import environment_pool
+from policybook.rollout.blocks import EpisodeSpec
+from policybook.rollout.environment_pool import EnvironmentPool
+from policybook.rollout.episode_slot import EpisodeRecording, EpisodeSlot
+
+
+class EpisodeSlots:
+    """A table with a row for each episode under way: its slot, and columns that a step of all of them reads.
+
+    Only `begin` and `remove` change the number of rows, so that the columns always have the slots' length.
+    `record_bytes` is the room for each episode's recorded observations, 0 where none is recorded; with
+    `follows_rewards`, the slots keep the rewards from which the trajectory's hashes are made.
+    """
+
+    def __init__(self, pool: EnvironmentPool, record_bytes: int, *, follows_rewards: bool) -> None:
+        self.pool = pool
+        self.record_bytes = record_bytes
+        self.follows_rewards = follows_rewards
+        self.slots: list[EpisodeSlot] = []
+        self.observations: list[Any] = []
+        self.extra_args: list[dict[str, Any]] = []
+        self.totals: list[float] = []
+        """Sums of the rewards so far."""
+        self._step_calls: list[Any] = []
+        self._log_calls: list[Any] = []
+        self._reward_calls: list[Any] = []
+        self._frame = 0
+        self._horizon = math.inf
+        """No step limit ends an episode before this frame."""
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+    def __getitem__(self, position: int) -> EpisodeSlot:
+        return self.slots[position]
+
+    def begin(self, spec: EpisodeSpec) -> int:
+        """Resets an environment for one more episode; returns the bytes of its observation.
+
+        Raises RequestFailedError where the environment fails.
+        """
+        instance = self.pool.take()
+        slot = EpisodeSlot(spec, instance, self._frame + self.pool.limit - 1)
+        try:
+            observation, info = instance.reset(seed=spec.seed)
+            if instance.indices is not None:
+                observation = observation[instance.indices]
+        except Exception as error:
+            raise environment_pool.fault(self.pool.spec, error, spec.seed) from error
+        extra_args = self.pool.collect_extra_args(0.0, info)
+        if self.record_bytes:
+            slot.record = EpisodeRecording(observation, extra_args, self.record_bytes)
+        self._horizon = min(self._horizon, slot.last)
+        self.slots.append(slot)
+        self.observations.append(observation)
+        self.extra_args.append(extra_args)
+        self.totals.append(0.0)
+        self._step_calls.append(instance.step)
+        self._log_calls.append(slot.actions.append)
+        self._reward_calls.append(slot.rewards.append)
+        return getattr(observation, "nbytes", 0)
+
+    def step(self, actions: Sequence[Any], written: Sequence[Any]) -> list[int]:
+        """Steps the first episodes, one for each action; returns the positions of those that ended.
+
+        `written` has the actions as the policy's process wrote them. Raises RequestFailedError where an
+        environment fails.
+        """
+        results: list[Any] = []
+        keep = results.append
+        # These loops are what the evaluator spends its life in: nothing is looked up twice, nothing is built.
+        try:
+            for step, action in zip(self._step_calls, actions, strict=False):
+                keep(step(action))
+            if not results:
+                self._frame += 1
+                return []
+            observations, given, terminated, truncated, infos = zip(*results, strict=True)
+            rewards = list(map(float, given))
+        except Exception as error:
+            at = min(len(results), len(self.slots) - 1)
+            raise environment_pool.fault(self.pool.spec, error, self.slots[at].spec.seed) from error
+        count = len(results)
+        for log, action in zip(self._log_calls, written, strict=False):
+            log(action)
+        if self.follows_rewards:
+            for keep_reward, reward in zip(self._reward_calls, rewards, strict=False):
+                keep_reward(reward)
+        self.totals[:count] = map(add, self.totals, rewards)
+        if self.pool.indices is None:
+            self.observations[:count] = observations
+        else:
+            self.observations[:count] = [observation[self.pool.indices] for observation in observations]
+        if self.pool.has_extra_args:
+            self.extra_args[:count] = map(self.pool.collect_extra_args, rewards, infos)
+        if self.record_bytes:
+            self._record(actions, rewards)
+        ended = []
+        if any(terminated) or any(truncated) or self._frame >= self._horizon:
+            ended = self._mark_ended(terminated, truncated)
+        self._frame += 1
+        return ended
+
+    def postpone(self, first: int) -> None:
+        """Moves the step limits of the rows from `first` on by a frame: they took no part in the last one."""
+        for slot in self.slots[first:]:
+            slot.last += 1
+            self._horizon = min(self._horizon, slot.last)
+
+    def remove(self, positions: Sequence[int]) -> None:
+        """Takes episodes out, given by rising positions, and gives their environments back."""
+        columns: tuple[list[Any], ...] = (
+            self.observations,
+            self.extra_args,
+            self.totals,
+            self._step_calls,
+            self._log_calls,
+            self._reward_calls,
+        )
+        for position in reversed(positions):
+            self.pool.give_back(self.slots.pop(position).instance)
+            for column in columns:
+                del column[position]
+
+    def _record(self, actions: Sequence[Any], rewards: Sequence[float]) -> None:
+        columns = zip(self.slots, self.observations, self.extra_args, actions, rewards, strict=False)
+        for slot, observation, extra_args, action, reward in columns:
+            if slot.record is not None:
+                slot.record.add(observation, extra_args, action, reward)
+
+    def _mark_ended(self, terminated: Sequence[Any], truncated: Sequence[Any]) -> list[int]:
+        is_limited = self._frame >= self._horizon
+        positions = []
+        for position, (over, cut) in enumerate(zip(terminated, truncated, strict=True)):
+            slot = self.slots[position]
+            if over or cut or (is_limited and self._frame == slot.last):
+                positions.append(position)
+                slot.terminated, slot.truncated = bool(over), bool(cut) or self._frame == slot.last
+        if is_limited:
+            self._horizon = min(
+                (slot.last for slot in self.slots if slot.last > self._frame), default=math.inf
+            )
+        return positions

@@ -1,0 +1,71 @@
+"""What a frame shows to a policy: observations of all episodes under way, and declared extra arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from policybook.rollout.environment_pool import EnvironmentPool
+from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.policy_process import ObservationFormat, PolicyProcess
+from policybook.sandbox.codecs import Codec, CodecMismatchError, DynamicCodec, infer_codec
+
+BATCH_BYTES = 1 << 20
+"""A batch of large observations is narrower, so that a frame stays in the caches."""
+
+
+class FramePacker:
+    """Packs batches of observations, and agrees on their codec with the policy's process."""
+
+    def __init__(self, pool: EnvironmentPool) -> None:
+        self.pool = pool
+        self._extra_args_codec = DynamicCodec()
+
+    def expected_format(self, width: int) -> ObservationFormat | None:
+        """Returns the format in which the environment's observations came last, None where there is none."""
+        codec = self.pool.last_codec
+        return None if codec is None else self._format(codec, width)
+
+    def pack_observations(self, policy: PolicyProcess, observations: Sequence[Any], width: int) -> bytes:
+        """Returns a batch's bytes in the process's format; announces another format where they need one.
+
+        Raises RequestFailedError where a value cannot cross.
+        """
+        if policy.observation_format is not None:
+            try:
+                return policy.observation_format.codec.pack_rows(observations)
+            except CodecMismatchError:
+                pass
+        try:
+            candidates = (infer_codec(observations[0]), DynamicCodec())
+        except TypeError as error:
+            message = f"the observation cannot be handed to a policy: {error}"
+            raise RequestFailedError("environment_error", message) from None
+        for codec in candidates:
+            try:
+                data = codec.pack_rows(observations)
+            except CodecMismatchError:
+                continue
+            policy.observe(self._format(codec, width))
+            self.pool.last_codec = None if isinstance(codec, DynamicCodec) else codec
+            return data
+        message = "the observation cannot be handed to a policy: a part of it has a type that cannot cross"
+        raise RequestFailedError("environment_error", message)
+
+    def pack_extra_args(self, extra_args: Sequence[dict[str, Any]]) -> bytes:
+        """Returns the bytes of the extra arguments, empty where none are declared.
+
+        Raises RequestFailedError where a value cannot cross.
+        """
+        if not self.pool.has_extra_args:
+            return b""
+        try:
+            return self._extra_args_codec.pack_rows(extra_args)
+        except CodecMismatchError:
+            types = {name: type(value).__name__ for name, value in extra_args[0].items()}
+            message = f"what `info:` declares cannot be handed to a policy: {types}"
+            raise RequestFailedError("environment_error", message) from None
+
+    def _format(self, codec: Codec, width: int) -> ObservationFormat:
+        most = min(width, max(1, BATCH_BYTES // max(1, codec.size)))
+        return ObservationFormat(codec, most, self.pool.has_extra_args)
