@@ -13,6 +13,7 @@ import {
   policySize,
   tunerGeneration,
 } from '@policybook/protocol';
+import { resourceUsage } from './resources';
 import { runSettings } from './settings';
 
 /**
@@ -24,19 +25,6 @@ export const FOLDER_FORMAT = 2;
 /** A candidate's number within its run, from 1: `first@7`. */
 export const candidateId = z.int().positive().brand<'CandidateId'>();
 export type CandidateId = z.infer<typeof candidateId>;
-
-/** What an event cost, in what repeats exactly; zero fields are absent. */
-export const resourceUsage = z.strictObject({
-  episodes: z.int().nonnegative().optional(),
-  steps: z.int().nonnegative().optional(),
-  modelSteps: z.int().nonnegative().optional(),
-  calls: z.int().nonnegative().optional(),
-  tokensIn: z.int().nonnegative().optional(),
-  tokensOut: z.int().nonnegative().optional(),
-  /** US dollars. */
-  money: z.number().nonnegative().optional(),
-});
-export type ResourceUsage = z.infer<typeof resourceUsage>;
 
 /** Where a gain came from. */
 export const gainKind = z.enum(['structural', 'scalar', 'simplification', 'by_hand']);

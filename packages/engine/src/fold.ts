@@ -1,17 +1,8 @@
 /** Events to state. Nothing else ever makes a `RunState`. */
 import { countOutside } from './acceptance/return-bounds';
-import type { CandidateId, ResourceUsage, RunEvent, Score } from './events';
-import type { Candidate, EventOf, ResourceTotals, Race, RunState } from './state';
-
-export const NO_USAGE: ResourceTotals = {
-  episodes: 0,
-  steps: 0,
-  modelSteps: 0,
-  calls: 0,
-  tokensIn: 0,
-  tokensOut: 0,
-  money: 0,
-};
+import type { CandidateId, RunEvent, Score } from './events';
+import { addToTotals, NO_USAGE, type ResourceTotals } from './resources';
+import type { Candidate, EventOf, Race, RunState } from './state';
 
 /** A record of no events has no state: `null`. Throws when the first event does not declare the run. */
 export function fold(events: Iterable<RunEvent>): RunState | null {
@@ -28,7 +19,7 @@ export function advance(state: RunState | null, event: RunEvent): RunState {
   if (event.type === 'run_declared') return openState(event);
   if (state === null) throw new Error(`a run begins with run_declared, not with ${event.type}`);
   if (event.type === 'audited') return { ...state, audits: [...state.audits, event] };
-  const spent = 'usage' in event && event.usage !== undefined ? addUsage(state.usage, event.usage) : state.usage;
+  const spent = 'usage' in event && event.usage !== undefined ? addToTotals(state.usage, event.usage) : state.usage;
   // What follows a stop is a later sitting of the same run.
   return applyEvent({ ...state, usage: spent, stopped: null }, event);
 }
@@ -196,18 +187,6 @@ function putCandidate(state: RunState, candidate: Candidate): RunState {
   // `fold` made this map and hands it on; see `advance`.
   const candidates = state.candidates instanceof Map ? state.candidates : new Map(state.candidates);
   return { ...state, candidates: candidates.set(candidate.id, candidate) };
-}
-
-function addUsage(meter: ResourceTotals, usage: ResourceUsage): ResourceTotals {
-  return {
-    episodes: meter.episodes + (usage.episodes ?? 0),
-    steps: meter.steps + (usage.steps ?? 0),
-    modelSteps: meter.modelSteps + (usage.modelSteps ?? 0),
-    calls: meter.calls + (usage.calls ?? 0),
-    tokensIn: meter.tokensIn + (usage.tokensIn ?? 0),
-    tokensOut: meter.tokensOut + (usage.tokensOut ?? 0),
-    money: meter.money + (usage.money ?? 0),
-  };
 }
 
 function joinFindings(findings: readonly string[], more: readonly string[]): readonly string[] {

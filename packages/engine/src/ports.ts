@@ -1,6 +1,7 @@
 /** What the loop needs of the world. Implementations live outside the engine; expected failures are values. */
 import type { FollowedEpisode } from './trajectory-hashes';
-import type { CandidateId, ResourceUsage, RunEvent } from './events';
+import type { CandidateId, RunEvent } from './events';
+import type { ResourceUsage } from './resources';
 import type {
   EnvironmentFacts,
   EvaluatorMethod,

@@ -1,21 +1,7 @@
 /** What a run is asked to do: the resolved declaration, as the engine takes it and `run_declared` records it. */
 import { z } from 'zod';
+import { budgetSchema } from './resources';
 import { environmentSpec, policyLimits } from '@policybook/protocol';
-
-/** Any mix; `null` is unlimited. Checked before spending. */
-export const budgetSchema = z.strictObject({
-  episodes: z.int().positive().nullable(),
-  steps: z.int().positive().nullable(),
-  /** CPU seconds of workers and policies. */
-  cpuSeconds: z.number().positive().nullable(),
-  /** Wall seconds: a guard. */
-  wallSeconds: z.number().positive().nullable(),
-  calls: z.int().positive().nullable(),
-  tokens: z.int().positive().nullable(),
-  /** US dollars. */
-  money: z.number().positive().nullable(),
-});
-export type Budget = z.infer<typeof budgetSchema>;
 
 /** An author by its kind, with settings that only the author itself knows and checks. */
 export const authorSettings = z.object({ kind: z.string() }).catchall(z.json());

@@ -3,7 +3,6 @@ import type {
   Alarm,
   Audit,
   CandidateId,
-  ResourceUsage,
   GainKind,
   RunEvent,
   RunEventType,
@@ -11,6 +10,7 @@ import type {
   Verdict,
 } from './events';
 import type { EnvironmentFacts, PolicyFailure, PolicySize } from '@policybook/protocol';
+import type { ResourceTotals } from './resources';
 import type { RunSettings } from './settings';
 
 export type EventOf<T extends RunEventType> = Extract<RunEvent, { type: T }>;
@@ -46,9 +46,6 @@ export interface Candidate {
   /** Episodes that the run had spent when the candidate's latest score was known: its place on the x axis. */
   readonly at: ResourceTotals;
 }
-
-/** What a run has spent so far. */
-export type ResourceTotals = { readonly [K in keyof ResourceUsage]-?: number };
 
 export interface ChampionEntry {
   readonly candidate: CandidateId;

@@ -1,9 +1,10 @@
 /** Playing an audit: a frozen policy on the seeds of a nonce, beside the run's first candidate where that is asked. */
 import { countOutside, returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs, scoreOf } from '../acceptance/score';
-import type { Audit, CandidateId, ResourceUsage } from '../events';
+import type { Audit, CandidateId } from '../events';
+import { addUsage, type ResourceUsage } from '../resources';
 import { findLongestEpisode } from '../budget/budget';
-import { addUsage, EpisodeRunner, type WorkUnderWay } from '../session/episode-runner';
+import { EpisodeRunner, type WorkUnderWay } from '../session/episode-runner';
 import { playThrough, type PlayedThrough } from '../session/play-through';
 import { StoppedError } from '../session/stopped';
 import type { Clock, Evaluator, Journal } from '../ports';

@@ -1,19 +1,22 @@
 /** What a run may still spend. Asked before every request; the spending itself is folded from events. */
 import type { BudgetLeft } from '../ports';
 import type { EnvironmentFacts } from '@policybook/protocol';
+import { BUDGET_KINDS, BUDGET_NAMES, countSpent } from '../resources';
 import type { RunState } from '../state';
 
 /** Where an environment has no limit of its own, the evaluator ends an episode after so many steps. */
 const stepsWithoutLimit = 10_000;
 
-export function readBudgetLeft({ settings: { budget }, usage: meter }: RunState): BudgetLeft {
-  const tokens = meter.tokensIn + meter.tokensOut;
+/** What is left of every limit that events count; `null` is unlimited. */
+export function readBudgetLeft({ settings: { budget }, usage }: RunState): BudgetLeft {
+  const left = (name: keyof BudgetLeft): number | null =>
+    subtractSpent(budget[name], countSpent(name, usage) ?? 0);
   return {
-    episodes: subtractSpent(budget.episodes, meter.episodes),
-    steps: subtractSpent(budget.steps, meter.steps),
-    calls: subtractSpent(budget.calls, meter.calls),
-    tokens: subtractSpent(budget.tokens, tokens),
-    money: subtractSpent(budget.money, meter.money),
+    episodes: left('episodes'),
+    steps: left('steps'),
+    calls: left('calls'),
+    tokens: left('tokens'),
+    money: left('money'),
   };
 }
 
@@ -42,25 +45,19 @@ export function findLongestEpisode({ maxEpisodeSteps }: Pick<EnvironmentFacts, '
   return maxEpisodeSteps ?? stepsWithoutLimit;
 }
 
-/** Whether an author may be asked again: calls, tokens and money, whose price is known only afterwards, remain. */
-export function canAskAuthor(state: RunState): boolean {
-  const { calls, tokens, money } = readBudgetLeft(state);
-  return calls !== 0 && tokens !== 0 && money !== 0;
+/** Whether an author may be asked again: something is left of every limit that only model calls spend. */
+export function canAskAuthor({ settings: { budget }, usage }: RunState): boolean {
+  return BUDGET_NAMES.every((name) => {
+    const [limit, spent] = [budget[name], countSpent(name, usage)];
+    return !BUDGET_KINDS[name].isOnlyForModels || limit === null || spent === null || spent < limit;
+  });
 }
 
 /** For people: every limited budget with what was spent of it; empty where only clocks limit the run. */
-export function formatBudget({ settings: { budget }, usage: meter }: RunState): string {
-  const spent = {
-    episodes: meter.episodes,
-    steps: meter.steps,
-    calls: meter.calls,
-    tokens: meter.tokensIn + meter.tokensOut,
-    money: meter.money,
-  };
-  const names = ['episodes', 'steps', 'calls', 'tokens', 'money'] as const;
-  const parts = names.flatMap((name) => {
-    const limit = budget[name];
-    return limit === null ? [] : [`${spent[name]} of ${limit} ${name === 'money' ? 'dollars' : name}`];
+export function formatBudget({ settings: { budget }, usage }: RunState): string {
+  const parts = BUDGET_NAMES.flatMap((name) => {
+    const [limit, spent] = [budget[name], countSpent(name, usage)];
+    return limit === null || spent === null ? [] : [`${spent} of ${limit} ${BUDGET_KINDS[name].plural}`];
   });
   return parts.join(', ');
 }

@@ -1,17 +1,16 @@
 /** Episodes of a comparison: a failed one is no end, and what is under way is added up for the progress line. */
 import {
-  policyFailure,
   type EnvironmentSpec,
   type JailLevel,
   type MethodParams,
   type MethodResult,
   type PolicyFailure,
   type PolicyLimits,
-  type Failure,
+
   type Result,
 } from '@policybook/protocol';
-import type { ResourceUsage } from '../events';
-import { addUsage, usageOf, rejectWhenAborted } from '../session/episode-runner';
+import { addUsage, trimUsage, type ResourceUsage } from '../resources';
+import { policyFailureOf, rejectWhenAborted } from '../session/episode-runner';
 import { StoppedError } from '../session/stopped';
 import type { Clock, Evaluator } from '../ports';
 
@@ -63,7 +62,7 @@ export class Arena {
       first ??= failure;
       const ended = failure === null ? 0 : failure.seed === null ? rest.length - episodes.length : 1;
       for (let failed = 0; failed < ended; failed++) returns.push(null);
-      usage = addUsage(usage, usageOf({ episodes: episodes.length + ended, steps, modelSteps: 0 }));
+      usage = addUsage(usage, trimUsage({ episodes: episodes.length + ended, steps, modelSteps: 0 }));
     }
     return { returns, failure: first, usage };
   }
@@ -88,7 +87,7 @@ export class Arena {
       this.signal,
     );
     if (answer.ok) return answer.value;
-    const failure = ownFailure(answer);
+    const failure = policyFailureOf(answer);
     if (failure === null) throw new StoppedError('failed', `evaluate: ${answer.message} (${answer.code})`);
     return { episodes: [], failure, cpuSeconds: 0, level: null };
   }
@@ -102,15 +101,6 @@ export class Arena {
     const seconds = (this.clock.now() - this.startedAt) / 1000;
     this.onWork(total.episodes, seconds > 0 ? total.steps / seconds : 0);
   }
-}
-
-/** A policy's own failure, where the whole request was answered with one. */
-function ownFailure(answer: Failure): PolicyFailure | null {
-  const told = policyFailure.safeParse(answer.detail);
-  if (told.success) return told.data;
-  const code = policyFailure.shape.code.safeParse(answer.code);
-  if (!code.success) return null;
-  return { code: code.data, message: answer.message, line: null, column: null, seed: null, step: null };
 }
 
 /** The value, or the end of the sitting. */

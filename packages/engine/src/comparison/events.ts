@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { environmentFacts, policyFailure, policySize } from '@policybook/protocol';
-import { FOLDER_FORMAT, resourceUsage, score } from '../events';
+import { FOLDER_FORMAT, score } from '../events';
+import { resourceUsage } from '../resources';
 import { comparisonSettings } from './settings';
 
 /** A number with an interval at the comparison's confidence; without one where nothing can be said of it. */

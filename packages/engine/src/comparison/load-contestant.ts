@@ -1,9 +1,8 @@
 /** A contestant's policy on its way in: brought, chosen where there are several, described, timed, and frozen. */
 import { policyHash } from '../audit/seeds';
-import type { ResourceUsage } from '../events';
 import { rejectWhenAborted } from '../session/episode-runner';
 import { meanOf } from '../acceptance/score';
-import { addUsage } from './totals';
+import { addUsage, type ResourceUsage } from '../resources';
 import { orStop, type Arena } from './arena';
 import type { ComparePorts } from './compare';
 import type { ComparisonEvent, Measured } from './events';

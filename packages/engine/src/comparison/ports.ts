@@ -1,7 +1,7 @@
 /** What a comparison needs of the world beside the evaluator and the clock. */
 import type { Json, Result } from '@policybook/protocol';
 import type { Clocks } from '../ports';
-import type { ResourceUsage } from '../events';
+import type { ResourceUsage } from '../resources';
 import type { ComparisonEvent, Measured } from './events';
 import type { ContestantSettings } from './settings';
 import type { ComparisonState } from './state';

@@ -1,6 +1,6 @@
 /** The state of a comparison: a fold over its events, and over what clocks said beside them. */
 import type { EnvironmentFacts, JailLevel, PolicyFailure, PolicySize } from '@policybook/protocol';
-import type { ResourceUsage } from '../events';
+import type { ResourceUsage } from '../resources';
 import { measured, unmeasured, type ComparisonEvent, type Measured } from './events';
 import type { ComparisonSettings } from './settings';
 

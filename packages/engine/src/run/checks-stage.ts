@@ -9,7 +9,7 @@ import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
-import { addUsage, usageOf } from '../session/episode-runner';
+import { addUsage, trimUsage } from '../resources';
 import { findChampion, requireText, type RunContext } from './context';
 import { playThrough } from '../session/play-through';
 
@@ -64,7 +64,7 @@ async function playJittered(context: RunContext, subject: Candidate): Promise<Ev
   ]);
   const returns = answer.ok ? answer.value.returns : seeds.map(() => null);
   const failed = returns.filter((value) => value === null).length;
-  const usage = answer.ok ? usageOf(answer.value.spent) : usageOf({ episodes: draws, steps: 0, modelSteps: 0 });
+  const usage = answer.ok ? trimUsage(answer.value.spent) : trimUsage({ episodes: draws, steps: 0, modelSteps: 0 });
   const moved = returns.map((value) => value ?? bounds.low);
   return {
     type: 'constants_jittered',

@@ -10,7 +10,8 @@ import type { MethodResult } from '@policybook/protocol';
 import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
-import { usageOf, type PolicyAnswer } from '../session/episode-runner';
+import { trimUsage } from '../resources';
+import type { PolicyAnswer } from '../session/episode-runner';
 import { challenge, promoteChampion, isWithinReach, type Match } from './challenge';
 import {
   requireCandidate,
@@ -127,7 +128,7 @@ function describeSimplification(
   answer: PolicyAnswer<MethodResult<'simplify'>>,
 ): EventOf<'simplifier_finished'> {
   if (!answer.ok) {
-    const usage = usageOf({ episodes, steps: 0, modelSteps: 0 });
+    const usage = trimUsage({ episodes, steps: 0, modelSteps: 0 });
     return { type: 'simplifier_finished', candidate: subject.id, identicalEdits: [], variants: 0, usage };
   }
   const { identical, variants, spent } = answer.value;
@@ -136,7 +137,7 @@ function describeSimplification(
     candidate: subject.id,
     identicalEdits: identical?.edits ?? [],
     variants: variants.length,
-    usage: usageOf(spent),
+    usage: trimUsage(spent),
   };
 }
 

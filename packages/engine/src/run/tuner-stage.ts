@@ -6,7 +6,8 @@ import type { MethodResult } from '@policybook/protocol';
 import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
-import { usageOf, type PolicyAnswer } from '../session/episode-runner';
+import { trimUsage } from '../resources';
+import type { PolicyAnswer } from '../session/episode-runner';
 import { challenge, countComparisonEpisodes } from './challenge';
 import { findChampion, deriveLabel, findProvenChampion, requireText, type RunContext, type StageOutcome } from './context';
 import { admitProposals, type CandidateProposal } from './admit';
@@ -92,7 +93,7 @@ function describeTuning(subject: Candidate, answer: PolicyAnswer<MethodResult<'t
   const { generations, spent } = answer.ok
     ? answer.value
     : { generations: [], spent: { episodes: 0, steps: 0, modelSteps: 0 } };
-  return { type: 'tuner_finished', candidate: subject.id, generations, usage: usageOf(spent) };
+  return { type: 'tuner_finished', candidate: subject.id, generations, usage: trimUsage(spent) };
 }
 
 function proposeTuned(subject: Candidate, answer: PolicyAnswer<MethodResult<'tune'>>): CandidateProposal[] {

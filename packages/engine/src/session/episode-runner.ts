@@ -17,7 +17,7 @@ import {
   type PolicyLimits,
   type Failure,
 } from '@policybook/protocol';
-import type { ResourceUsage } from '../events';
+import { addUsage, trimUsage, type ResourceUsage } from '../resources';
 import type { Clock, Evaluator, Journal } from '../ports';
 import { whenAborted } from './when-aborted';
 import { StoppedError } from './stopped';
@@ -109,7 +109,7 @@ export class EpisodeRunner {
     const task = { ...this.task(source), ...(environment !== undefined && { environment }) };
     const answer = await this.ask('evaluate', { ...task, seeds: [...seeds] });
     const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
-    if (!answer.ok) return { returns: [], actions: [], failure: answer.failure, usage: usageOf(charged) };
+    if (!answer.ok) return { returns: [], actions: [], failure: answer.failure, usage: trimUsage(charged) };
     const { episodes, failure, cpuSeconds, level, slowestStepMs } = answer.value;
     this.cpuSeconds += cpuSeconds;
     if (slowestStepMs !== undefined)
@@ -125,7 +125,7 @@ export class EpisodeRunner {
       returns: episodes.map((episode) => episode.return),
       actions: episodes.map((episode) => shortHash(episode.actionHash)),
       failure,
-      usage: usageOf({ ...charged, steps }),
+      usage: trimUsage({ ...charged, steps }),
     };
   }
 
@@ -238,8 +238,8 @@ function stopReason({ reason }: AbortSignal): StoppedError {
   return told instanceof StoppedError ? told : new StoppedError('interrupted', 'stopped by hand');
 }
 
-/** The policy's own failure, `null` when something else broke. */
-function policyFailureOf(answer: Failure): PolicyFailure | null {
+/** Reads a policy's own failure from an evaluator's answer; `null` when something else broke. */
+export function policyFailureOf(answer: Failure): PolicyFailure | null {
   const told = policyFailure.safeParse(answer.detail);
   if (told.success) return told.data;
   const code = policyFailure.shape.code.safeParse(answer.code);
@@ -247,19 +247,3 @@ function policyFailureOf(answer: Failure): PolicyFailure | null {
   return { code: code.data, message: answer.message, line: null, column: null, seed: null, step: null };
 }
 
-/** Zero fields left out, as events have it. */
-export function usageOf(spent: { episodes: number; steps: number; modelSteps: number }): ResourceUsage {
-  return {
-    ...(spent.episodes > 0 && { episodes: spent.episodes }),
-    ...(spent.steps > 0 && { steps: spent.steps }),
-    ...(spent.modelSteps > 0 && { modelSteps: spent.modelSteps }),
-  };
-}
-
-export function addUsage(a: ResourceUsage, b: ResourceUsage): ResourceUsage {
-  return usageOf({
-    episodes: (a.episodes ?? 0) + (b.episodes ?? 0),
-    steps: (a.steps ?? 0) + (b.steps ?? 0),
-    modelSteps: (a.modelSteps ?? 0) + (b.modelSteps ?? 0),
-  });
-}

@@ -1,7 +1,7 @@
 /** Playing on where a policy failed: for whoever is measured, and is not thrown out by a failed episode. */
 import { failedActions } from '../action-hashes';
-import type { ResourceUsage } from '../events';
-import { usageOf, type EpisodeRunner, type PlayOptions } from './episode-runner';
+import { trimUsage, type ResourceUsage } from '../resources';
+import type { EpisodeRunner, PlayOptions } from './episode-runner';
 
 export interface PlayedThrough {
   /** One for each seed; fewer where the steps ran out. */
@@ -37,5 +37,5 @@ export async function playThrough(
     actions.push(failedActions);
     failed += 1;
   }
-  return { returns, actions, failed, usage: usageOf({ episodes: returns.length, steps, modelSteps: 0 }) };
+  return { returns, actions, failed, usage: trimUsage({ episodes: returns.length, steps, modelSteps: 0 }) };
 }
