@@ -38,27 +38,29 @@ def said(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
 
 
 def inventory(entry: tuple[str, str, set[str]]) -> Cell:
-    name, expression, _ours = entry
+    name, expression, _added = entry
     return Cell(name, f"import os, sys, threading; print({expression})")
 
 
 @pytest.mark.parametrize("name", [cell.name for cell in CELLS])
 def test_a_cell_says_the_same(said: tuple[Said, Said], name: str) -> None:
-    peer, ours = (cells[name] for cells in said)
-    assert ours == peer
+    peer, policybook = (cells[name] for cells in said)
+    assert policybook == peer
 
 
 @pytest.mark.parametrize("name", list(map(json.dumps, REQUESTS)))
 def test_a_request_is_answered_the_same(said: tuple[Said, Said], name: str) -> None:
-    peer, ours = (cells[name] for cells in said)
-    assert ours == peer
+    peer, policybook = (cells[name] for cells in said)
+    assert policybook == peer
 
 
-@pytest.mark.parametrize(("name", "only_ours"), [(name, ours) for name, _, ours in INVENTORIES])
-def test_only_what_has_a_reason_differs(said: tuple[Said, Said], name: str, only_ours: set[str]) -> None:
-    peer, ours = (names(cells[name]) for cells in said)
-    assert ours ^ peer == only_ours
-    assert ours >= only_ours
+@pytest.mark.parametrize(("name", "only_policybook"), [(name, added) for name, _, added in INVENTORIES])
+def test_only_what_has_a_reason_differs(
+    said: tuple[Said, Said], name: str, only_policybook: set[str]
+) -> None:
+    peer, policybook = (names(cells[name]) for cells in said)
+    assert policybook ^ peer == only_policybook
+    assert policybook >= only_policybook
 
 
 def names(records: list[Record]) -> set[str]:

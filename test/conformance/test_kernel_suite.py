@@ -59,7 +59,7 @@ class TestWelcome(jupyter_kernel_test.IopubWelcomeTests):
     @pytest.fixture(scope="class", autouse=True)
     @classmethod
     def attach_newcomer(cls, kernel: RunningKernel) -> Iterator[None]:
-        """A client that nobody has welcomed yet."""
+        """A client that has not been welcomed yet."""
         cls.kc = kernel.manager.blocking_client()
         yield
         cls.kc.stop_channels()

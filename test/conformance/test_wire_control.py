@@ -9,7 +9,7 @@ import zmq
 from kernel_harness import RunningKernel, poll
 from raw_wire import Wire, message_id
 
-OURS = "%%learn x\nregister r\nstream begun\nwait"
+POLICYBOOK_CELL = "%%learn x\nregister r\nstream begun\nwait"
 PYTHON = "print('begun', flush=True)\nimport time\ntime.sleep(600)"
 
 
@@ -21,11 +21,11 @@ def test_interrupt_while_idle(wire: Wire) -> None:
     assert wire.run("print('unharmed')").text() == "unharmed\n"
 
 
-@pytest.mark.parametrize(("code", "ename"), [(PYTHON, "KeyboardInterrupt"), (OURS, "Stopped")])
+@pytest.mark.parametrize(("code", "ename"), [(PYTHON, "KeyboardInterrupt"), (POLICYBOOK_CELL, "Stopped")])
 def test_interrupt_in_the_middle(wire: Wire, code: str, ename: str) -> None:
     running = wire.begin(wire.cell(code))
-    asked = wire.frames("interrupt_request", {})
-    wire.control.send_multipart(asked)
+    frames = wire.frames("interrupt_request", {})
+    wire.control.send_multipart(frames)
     reply = wire.receive(wire.control)
     assert reply["content"] == {"status": "ok"}
     seen = wire.collect(wire.shell, running)
@@ -53,7 +53,7 @@ def test_heart_beats_while_a_prompt_waits(wire: Wire) -> None:
     assert wire.collect(wire.shell, running).content["status"] == "ok"
 
 
-def test_a_password_is_asked_for_as_one(wire: Wire) -> None:
+def test_a_password_prompt_is_marked_as_one(wire: Wire) -> None:
     running = wire.begin(
         wire.cell(
             "import getpass; print(end='1', flush=True); print(len(getpass.getpass('key: ')))",
@@ -103,11 +103,11 @@ def test_the_last_messages_reach_a_client_that_reads_late(
     while b"iopub_welcome" not in b"".join(late.recv_multipart()):
         pass
     wire.run("for _ in range(60): display({'text/plain': 'x' * 250_000}, raw=True)")
-    asked = wire.frames("shutdown_request", {"restart": False})
-    wire.control.send_multipart(asked)
+    frames = wire.frames("shutdown_request", {"restart": False})
+    wire.control.send_multipart(frames)
     assert wire.receive(wire.control)["msg_type"] == "shutdown_reply"
     heard = b""
-    while not (message_id(asked).encode() in heard and b'"idle"' in heard):
+    while not (message_id(frames).encode() in heard and b'"idle"' in heard):
         assert late.poll(10_000), "the last messages were lost"
         heard = b"".join(late.recv_multipart())
 
@@ -189,14 +189,14 @@ def test_a_subshell_answers_while_a_cell_runs(wire: Wire) -> None:
     assert reply["content"]["status"] == "ok"
 
 
-def test_a_subshell_answers_while_a_cell_of_ours_runs(wire: Wire) -> None:
+def test_a_subshell_answers_while_a_policybook_cell_runs(wire: Wire) -> None:
     subshell = wire.ask(wire.control, wire.frames("create_subshell_request", {})).content["subshell_id"]
-    running = wire.begin(wire.cell(OURS))
-    asked = wire.frames("execute_request", {"code": "print('beside')"}, subshell_id=subshell)
-    seen = wire.ask(wire.shell, asked)
+    running = wire.begin(wire.cell(POLICYBOOK_CELL))
+    frames = wire.frames("execute_request", {"code": "print('beside')"}, subshell_id=subshell)
+    seen = wire.ask(wire.shell, frames)
     assert seen.text() == "beside\n"
     assert seen.reply["parent_header"]["subshell_id"] == subshell
-    magic = wire.frames("execute_request", {"code": OURS}, subshell_id=subshell)
+    magic = wire.frames("execute_request", {"code": POLICYBOOK_CELL}, subshell_id=subshell)
     assert wire.ask(wire.shell, magic).content["ename"] == "UsageError"
     wire.ask(wire.control, wire.frames("interrupt_request", {}))
     assert wire.receive(wire.shell)["parent_header"]["msg_id"] == running

@@ -85,7 +85,9 @@ def test_two_clients_hear_all_and_are_answered_apart(
     assert heard[0] == heard[1]
 
 
-def test_a_client_that_leaves_disturbs_nobody(wire: Wire, kernel: RunningKernel, attach: Attach) -> None:
+def test_a_client_that_leaves_disturbs_no_other_client(
+    wire: Wire, kernel: RunningKernel, attach: Attach
+) -> None:
     other = attach(kernel)
     for _ in range(20):
         other.shell.send_multipart(other.frames("kernel_info_request", {}))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from raw_wire import Wire, message_id
 
-OURS = "%%learn x\nse"
+POLICYBOOK_CELL = "%%learn x\nse"
 TAIL = {"output": False, "raw": True, "hist_access_type": "tail", "n": 2}
 REQUESTS: list[tuple[str, dict[str, Any]]] = [
     ("kernel_info_request", {}),
@@ -21,11 +21,11 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
     ("execute_request", {"code": "%%learn x\nfail"}),
     ("execute_request", {"code": "%%learn x", "silent": True}),
     ("complete_request", {"code": "impor", "cursor_pos": 5}),
-    ("complete_request", {"code": OURS, "cursor_pos": len(OURS)}),
+    ("complete_request", {"code": POLICYBOOK_CELL, "cursor_pos": len(POLICYBOOK_CELL)}),
     ("inspect_request", {"code": "len", "cursor_pos": 3, "detail_level": 1}),
-    ("inspect_request", {"code": OURS, "cursor_pos": 3}),
+    ("inspect_request", {"code": POLICYBOOK_CELL, "cursor_pos": 3}),
     ("is_complete_request", {"code": "for i in x:"}),
-    ("is_complete_request", {"code": OURS}),
+    ("is_complete_request", {"code": POLICYBOOK_CELL}),
     ("history_request", TAIL),
     ("history_request", TAIL | {"hist_access_type": "search", "pattern": "*"}),
     ("history_request", TAIL | {"hist_access_type": "range", "session": 0, "start": 1, "stop": 2}),
@@ -90,7 +90,7 @@ def test_a_request_without_its_fields_is_refused(wire: Wire, message_type: str) 
 @pytest.mark.parametrize(
     ("message_type", "content"),
     [
-        ("nobody_knows_this_request", {}),
+        ("unknown_request", {}),
         ("history_request", {"no": "such field"}),
         ("execute_request", {"code": "1", "user_expressions": 7}),
     ],
@@ -219,13 +219,15 @@ def test_an_error_empties_the_queue_of_both_languages(wire: Wire) -> None:
 
 
 def test_history_rows(wire: Wire) -> None:
-    """Session, number, source, and the output where it is asked for; declaration cells among them."""
+    """Session, number, source, and the output where it is requested; declaration cells among them."""
     codes = ["6 * 7", "%%learn x\nregister r", "'🎈'"]
     counts = [wire.run(code).content["execution_count"] for code in codes]
 
     def history(**how: Any) -> list[list[Any]]:
-        asked = {"output": False, "raw": True} | how
-        rows: list[list[Any]] = wire.ask(wire.shell, wire.frames("history_request", asked)).content["history"]
+        content = {"output": False, "raw": True} | how
+        rows: list[list[Any]] = wire.ask(wire.shell, wire.frames("history_request", content)).content[
+            "history"
+        ]
         return rows
 
     tail = history(hist_access_type="tail", n=3)

@@ -84,7 +84,7 @@ def test_what_is_no_message_is_dropped(wire: Wire) -> None:
 
 def test_the_kernel_has_a_session_of_its_own(wire: Wire) -> None:
     info = wire.ask(wire.shell, wire.frames("kernel_info_request", {})).reply
-    python, ours = wire.run("1").reply, wire.run("%%learn x").reply
-    sessions = {message["header"]["session"] for message in (info, python, ours)}
+    python, policybook = wire.run("1").reply, wire.run("%%learn x").reply
+    sessions = {message["header"]["session"] for message in (info, python, policybook)}
     assert len(sessions) == 1
     assert wire.session.session not in sessions
