@@ -21,9 +21,9 @@ import json, sys
 from pathlib import Path
 from policybook.reading import open_run, tables
 run = open_run.open_run(Path(sys.argv[1]))
-record = run._record()
-print(json.dumps({"candidates": tables.candidates(record), "spent": run.spent, "says": repr(run), "stopped": run.stopped,
-    "champions": tables.champion_history(record), "alarms": len(run.alarms), "audits": len(run.audits)}))
+record = run._read_record()
+print(json.dumps({"candidates": tables.list_candidates(record), "usage": run.usage, "says": repr(run), "stopped": run.stopped,
+    "champions": tables.list_champions(record), "alarms": len(run.alarms), "audits": len(run.audits)}))
 `;
 
 const number = z.number().nullable();
@@ -43,7 +43,7 @@ const python = z.object({
       episodes: z.number(),
     }),
   ),
-  spent: z.record(z.string(), z.number()),
+  usage: z.record(z.string(), z.number()),
   says: z.string(),
   stopped: z.string().nullable(),
   champions: z.array(z.number()),
@@ -82,7 +82,7 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
     JSON.parse(execFileSync(command, ['-c', program, folder], { encoding: 'utf8', cwd: dirname(folder) })),
   );
   const { usage: meter } = state;
-  expect(told.spent).toEqual({
+  expect(told.usage).toEqual({
     episodes: meter.episodes,
     steps: meter.steps,
     model_steps: meter.modelSteps,
@@ -109,7 +109,7 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
     stepsPerSecond: null,
   };
   const champion = championOf(state);
-  if (champion === null) throw new Error('nobody reigns');
+  if (champion === null) throw new Error('there is no champion');
   const score = `${meanWords(champion.score)} ${intervalWords(champion.score)}`;
   const reference = `first@${champion.candidate.id}`;
   expect(told.says).toBe(`<run first: best ${reference}, ${score}, ${meter.episodes} episodes>`);
