@@ -65,7 +65,7 @@ export class CellContestantProvider implements ContestantProvider {
     const run = origin === null ? null : await readLearnedRun(this.notebook, origin.run);
     const candidate = origin?.state.candidates.get(origin.candidate);
     const texts = [{ label: candidate?.label ?? reference, source }];
-    const whole = isReigning(policy);
+    const whole = isChampionOfRun(policy);
     return entrant(reference, texts, costOf(policy, candidate), {
       learningCpuSeconds: whole ? (run?.cpuSeconds ?? null) : null,
       learningWallSeconds: whole ? (run?.wallSeconds ?? null) : null,
@@ -78,7 +78,7 @@ export class CellContestantProvider implements ContestantProvider {
   ): Promise<Result<ProvidedContestant>> {
     const params = { environment: this.plan.environment.environment, baseline, action };
     const texts = await this.notebook.evaluator.request('baseline.texts', params, { signal });
-    return texts.ok ? entrant(null, texts.value.texts, {}, unknownClocks) : texts;
+    return texts.ok ? entrant(null, texts.value.texts, {}, UNKNOWN_CLOCKS) : texts;
   }
 
   private async readAgent(path: string, { signal }: Context): Promise<Result<ProvidedContestant>> {
@@ -147,7 +147,7 @@ export class CellContestantProvider implements ContestantProvider {
     const own: RunSettings = {
       ...base,
       budget: {
-        ...unlimited,
+        ...UNLIMITED,
         episodes: Math.max(settings.racing.seeds, meter.episodes),
         ...(tokens > 0 ? { tokens } : { calls: Math.max(1, meter.calls) }),
       },
@@ -217,9 +217,9 @@ export class CellContestantProvider implements ContestantProvider {
   }
 }
 
-const unknownClocks: ProvidedContestant['learning'] = { learningCpuSeconds: null, learningWallSeconds: null };
+const UNKNOWN_CLOCKS: ProvidedContestant['learning'] = { learningCpuSeconds: null, learningWallSeconds: null };
 
-const unlimited: RunSettings['budget'] = {
+const UNLIMITED: RunSettings['budget'] = {
   episodes: null,
   steps: null,
   cpuSeconds: null,
@@ -241,11 +241,11 @@ function entrant(
 /** A run's best took the whole run; an earlier candidate what had been spent when it was measured. */
 function costOf(policy: NamedPolicy, candidate: Candidate | undefined): ResourceUsage {
   if (policy.origin === null) return {};
-  const { usage: meter } = policy.origin.state;
-  return addUsage(isReigning(policy) || candidate === undefined ? meter : candidate.at, {});
+  const { usage } = policy.origin.state;
+  return addUsage(isChampionOfRun(policy) || candidate === undefined ? usage : candidate.at, {});
 }
 
-function isReigning({ origin }: NamedPolicy): boolean {
+function isChampionOfRun({ origin }: NamedPolicy): boolean {
   return origin !== null && origin.state.championHistory.at(-1)?.candidate === origin.candidate;
 }
 

@@ -73,7 +73,7 @@ async function runEachReplicate(
 ): Promise<CellResult<null>> {
   for (let number = 1; number <= plan.repeat; number++) {
     const replicate = planReplicate(plan, number);
-    const state = await runReplicate(notebook, replicate, view.observer(number), sink);
+    const state = await runReplicate(notebook, replicate, view.observe(number), sink);
     if (!state.ok) return state;
     view.add(number, state.value);
     if (!isFinished(state.value)) return concludeRun(replicate.run, state.value);

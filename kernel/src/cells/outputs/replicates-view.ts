@@ -37,18 +37,18 @@ export class ReplicatesView {
     this.picture = new FigurePicture(evaluator);
   }
 
-  /** Shows a search that is not going on. */
-  add(search: number, state: RunState): void {
-    this.states.set(search, state);
+  /** Shows a replicate that is not going on. */
+  add(replicate: number, state: RunState): void {
+    this.states.set(replicate, state);
     this.output.set('');
   }
 
-  /** Shows a search while it learns. */
-  observer(search: number): RunObserver {
-    const name = `${this.run}/${search}`;
+  /** Observes a replicate, counted from 1, and shows it while it learns. */
+  observe(replicate: number): RunObserver {
+    const name = `${this.run}/${replicate}`;
     return {
       event: (event, state) => {
-        this.states.set(search, state);
+        this.states.set(replicate, state);
         if (event.type === 'champion_promoted')
           this.picture.refresh(
             () => this.figure(),
@@ -88,7 +88,7 @@ export class ReplicatesView {
     else this.tableDisplay.update(table);
   }
 
-  /** Its bootstrap is worth doing when another search has ended, and not otherwise. */
+  /** Its bootstrap is worth doing when another replicate has ended, and not otherwise. */
   private summarise(repeats: Repeats): RepeatsSummary | null {
     const ended = repeats.searches.filter(({ state }) => state.stopped !== null).length;
     if (ended !== this.ended) this.summary = summarised(repeats);
@@ -99,7 +99,7 @@ export class ReplicatesView {
   private repeats(activity: string): Repeats {
     const searches = [...this.states]
       .sort(([a], [b]) => a - b)
-      .map(([search, state]) => ({ run: `${this.run}/${search}`, state }));
+      .map(([replicate, state]) => ({ run: `${this.run}/${replicate}`, state }));
     return { run: this.run, repeat: this.repeat, searches, activity };
   }
 }
