@@ -10,11 +10,11 @@ import {
 } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
-import { ComparisonView } from '../outputs/comparison-view';
+import { ComparisonDisplay } from '../outputs/comparison-display';
 import type { Notebook } from '../notebook/notebook';
 import { formatNotebookPath, readReadableRun } from '../notebook/references';
-import { ReplicatesView } from '../outputs/replicates-view';
-import { RunView } from '../outputs/run-view';
+import { ReplicatesDisplay } from '../outputs/replicates-display';
+import { RunDisplay } from '../outputs/run-display';
 import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -29,7 +29,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
   const comparison = await readComparison(notebook.runsFolder, text);
   const compared = comparison === null ? null : foldComparison(comparison.lines);
   if (compared !== null)
-    await new ComparisonView(execution, notebook.evaluator, compared).finish(compared, PICTURE_MS);
+    await new ComparisonDisplay(execution, notebook.evaluator, compared).finish(compared, PICTURE_MS);
   if (comparison !== null && (compared !== null || comparison.unreadable !== null))
     return refuseUnreadable([comparison.unreadable]);
   const recorded = await readReadableRun(notebook, text);
@@ -40,7 +40,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
     readPolicy: (file: string) => readPolicy(path, file),
     clocks: () => clocks,
   };
-  await new RunView(execution, source, notebook.evaluator, events).show(state);
+  await new RunDisplay(execution, source, notebook.evaluator, events).show(state);
   return refuseUnreadable([unreadable]);
 };
 
@@ -56,7 +56,7 @@ async function attachRepeats(
   { repeat, replicates }: StoredRepeats,
   execution: CellExecution,
 ): Promise<CellResult<null>> {
-  const view = new ReplicatesView(execution, run, repeat, notebook.evaluator);
+  const view = new ReplicatesDisplay(execution, run, repeat, notebook.evaluator);
   const unreadable: (UnreadableRecord | null)[] = [];
   for (const replicate of replicates) {
     const stored = await readRun(notebook.runsFolder, `${run}/${replicate}`);

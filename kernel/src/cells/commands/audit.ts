@@ -52,19 +52,19 @@ type Frozen = Pick<AuditTask, 'state' | 'candidate' | 'source' | 'against'>;
 
 /** The texts as the run wrote them; a file that was edited since is another policy. */
 async function freeze(state: RunState, candidate: CandidateId, folder: string): Promise<CellResult<Frozen>> {
-  const source = await recordedText(state, candidate, folder);
+  const source = await readRecordedText(state, candidate, folder);
   if (!source.ok) return source;
   const [first] = state.championHistory;
   const isBest = championOf(state)?.candidate.id === candidate;
   if (!isBest || first === undefined || first.candidate === candidate)
     return succeed({ state, candidate, source: source.value, against: null });
-  const other = await recordedText(state, first.candidate, folder);
+  const other = await readRecordedText(state, first.candidate, folder);
   if (!other.ok) return other;
   const against = { candidate: first.candidate, source: other.value };
   return succeed({ state, candidate, source: source.value, against });
 }
 
-async function recordedText(state: RunState, id: CandidateId, folder: string): Promise<CellResult<string>> {
+async function readRecordedText(state: RunState, id: CandidateId, folder: string): Promise<CellResult<string>> {
   const candidate = state.candidates.get(id);
   if (candidate === undefined) return refuse('RunError', `no candidate ${id}`);
   const source = await readPolicy(folder, candidate.policy);

@@ -10,7 +10,7 @@ import type { CommandHandler } from './command-handler';
 export const wait: CommandHandler = async (notebook, command, execution) => {
   const { text: run } = requireArgument(command, 'run', 'run');
   const most = findArgument(command, 'most', 'duration')?.seconds ?? null;
-  const ended = notebook.background.ended(run);
+  const ended = notebook.background.waitFor(run);
   if (ended === undefined) return attach(notebook, command, execution);
   const outcome = await waitForFirst(ended, most, execution.signal);
   switch (outcome) {

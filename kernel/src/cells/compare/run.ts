@@ -5,7 +5,7 @@ import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { writeLines } from '../learn/open';
 import { closeAfter } from '../learn/session';
 import type { Notebook } from '../notebook/notebook';
-import { ComparisonView } from '../outputs/comparison-view';
+import { ComparisonDisplay } from '../outputs/comparison-display';
 import { pictureTimeMs, type OutputSink } from '../outputs/output-sink';
 import { CellContestantProvider } from './contestant-provider';
 import type { ComparisonPlan } from './plan';
@@ -28,7 +28,7 @@ async function compareInFolder(
 ): Promise<CellResult<null>> {
   const { comparison, settings, environment } = plan;
   const before = foldComparison(lines);
-  const view = new ComparisonView(sink, notebook.evaluator, before);
+  const view = new ComparisonDisplay(sink, notebook.evaluator, before);
   if (before?.stopped?.reason === 'finished') {
     writeLines(
       [

@@ -6,8 +6,8 @@ import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
 import { formatNotebookPath } from '../notebook/references';
 import { pictureTimeMs, type OutputSink } from '../outputs/output-sink';
-import { ReplicatesView } from '../outputs/replicates-view';
-import { RunView } from '../outputs/run-view';
+import { ReplicatesDisplay } from '../outputs/replicates-display';
+import { RunDisplay } from '../outputs/run-display';
 import { isFinished, writeLines, type OpenedPlan } from './open';
 import { planReplicate, type RunPlan } from './plan';
 import { closeAfter, runReplicate, runSession } from './session';
@@ -38,7 +38,7 @@ async function runOnce(
     readPolicy: (file: string) => folder.readPolicy(file),
     clocks: () => ({ ...clocks, wallSeconds: clocks.wallSeconds + (performance.now() - startedAt) / 1000 }),
   };
-  const view = new RunView(sink, source, notebook.evaluator, events);
+  const view = new RunDisplay(sink, source, notebook.evaluator, events);
   const before = fold(events);
   if (before !== null && isFinished(before)) {
     writeLines(
@@ -58,7 +58,7 @@ async function runOnce(
 }
 
 async function runReplicates(notebook: Notebook, plan: RunPlan, sink: OutputSink): Promise<CellResult<null>> {
-  const view = new ReplicatesView(sink, plan.run, plan.repeat, notebook.evaluator);
+  const view = new ReplicatesDisplay(sink, plan.run, plan.repeat, notebook.evaluator);
   const result = await runEachReplicate(notebook, plan, view, sink);
   await view.finish(pictureTimeMs(sink));
   return result;
@@ -68,7 +68,7 @@ async function runReplicates(notebook: Notebook, plan: RunPlan, sink: OutputSink
 async function runEachReplicate(
   notebook: Notebook,
   plan: RunPlan,
-  view: ReplicatesView,
+  view: ReplicatesDisplay,
   sink: OutputSink,
 ): Promise<CellResult<null>> {
   for (let number = 1; number <= plan.repeat; number++) {

@@ -50,8 +50,8 @@ export class BackgroundRuns {
     return Promise.resolve(succeed(null));
   }
 
-  /** How the run ends; `undefined` where it is not running. */
-  ended(run: string): Promise<CellResult<null>> | undefined {
+  /** Resolves with how the run ends; `undefined` where it is not running. */
+  waitFor(run: string): Promise<CellResult<null>> | undefined {
     return this.running.get(run)?.ended;
   }
 

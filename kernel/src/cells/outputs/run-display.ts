@@ -30,7 +30,7 @@ export interface RunSource {
 }
 
 /** Shows a run while it learns, and the diff of each promotion of a champion. */
-export class RunView implements RunObserver {
+export class RunDisplay implements RunObserver {
   private readonly events: RunEvent[];
   private readonly runOutput = new Latest<RunState>(UPDATE_MS, (state) => {
     this.showRun(state);

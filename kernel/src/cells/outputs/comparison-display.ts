@@ -25,7 +25,7 @@ interface Concluded {
 }
 
 /** Shows a comparison while contestants enter and play, and its conclusion in the end. */
-export class ComparisonView implements ComparisonObserver {
+export class ComparisonDisplay implements ComparisonObserver {
   private readonly output = new Latest<string>(UPDATE_MS, (activity) => {
     this.show(activity);
   });

@@ -17,7 +17,7 @@ import { Latest } from './latest';
 const UPDATE_MS = 1000;
 
 /** Shows the replicates of a repeated run while they learn, and their summary in the end. */
-export class ReplicatesView {
+export class ReplicatesDisplay {
   private readonly states = new Map<number, RunState>();
   private readonly output = new Latest<string>(UPDATE_MS, (activity) => {
     this.show(activity);
