@@ -16,7 +16,11 @@ export function requireArgument<K extends ArgumentKind>(command: Command, name: 
 }
 
 /** Finds an argument that may be left out; `undefined` where it was. */
-export function findArgument<K extends ArgumentKind>(command: Command, name: string, kind: K): OfKind<K> | undefined {
+export function findArgument<K extends ArgumentKind>(
+  command: Command,
+  name: string,
+  kind: K,
+): OfKind<K> | undefined {
   const argument = command.arguments[name];
   return argument !== undefined && isOfKind(argument, kind) ? argument : undefined;
 }

@@ -64,7 +64,11 @@ async function freeze(state: RunState, candidate: CandidateId, folder: string): 
   return succeed({ state, candidate, source: source.value, against });
 }
 
-async function readRecordedText(state: RunState, id: CandidateId, folder: string): Promise<CellResult<string>> {
+async function readRecordedText(
+  state: RunState,
+  id: CandidateId,
+  folder: string,
+): Promise<CellResult<string>> {
   const candidate = state.candidates.get(id);
   if (candidate === undefined) return refuse('RunError', `no candidate ${id}`);
   const source = await readPolicy(folder, candidate.policy);
@@ -109,7 +113,11 @@ async function play(
   if (audit !== null) {
     // The run's own clocks: an audit takes none of its time.
     const { wallSeconds, cpuSeconds } = clocks;
-    await folder.append(audit, { wallSeconds, cpuSeconds, ...(audit.isolationLevel !== undefined && { isolationLevel: audit.isolationLevel }) });
+    await folder.append(audit, {
+      wallSeconds,
+      cpuSeconds,
+      ...(audit.isolationLevel !== undefined && { isolationLevel: audit.isolationLevel }),
+    });
     display.update(auditBundle(run, [...state.audits, audit]));
   }
   if (stopped === null) return succeed(null);

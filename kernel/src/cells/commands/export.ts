@@ -82,7 +82,7 @@ function toClaim(
 
 function provenance({ reference, score, origin }: LearnedPolicy): string[] {
   const { state, environmentName, hash, environment } = origin;
-  const { usage: meter, settings } = state;
+  const { usage, settings } = state;
   const audit = findLatestAudit(origin);
   return [
     `${EXPORT_MARK} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,
@@ -90,7 +90,7 @@ function provenance({ reference, score, origin }: LearnedPolicy): string[] {
     ...(audit === undefined
       ? []
       : [`Audit ${audit.number}: ${freshScoreWords(audit)}, nonce ${audit.nonce}.`]),
-    `Run: seed ${settings.seed}, ${meter.episodes} episodes, ${meter.steps} environment steps.`,
+    `Run: seed ${settings.seed}, ${usage.episodes} episodes, ${usage.steps} environment steps.`,
     `SHA-256 of the policy: ${hash}`,
   ];
 }

@@ -38,7 +38,11 @@ export class CellContestantProvider implements ContestantProvider {
     private readonly sink: OutputSink,
   ) {}
 
-  provide(contestant: ContestantSettings, member: number, context: Context): Promise<Result<ProvidedContestant>> {
+  provide(
+    contestant: ContestantSettings,
+    member: number,
+    context: Context,
+  ): Promise<Result<ProvidedContestant>> {
     const { origin } = contestant;
     switch (origin.kind) {
       case 'policies':
@@ -107,7 +111,11 @@ export class CellContestantProvider implements ContestantProvider {
     return this.exportAgent(`${name}-${member}`, file, signal);
   }
 
-  private async exportAgent(label: string, file: Buffer, signal: AbortSignal): Promise<Result<ProvidedContestant>> {
+  private async exportAgent(
+    label: string,
+    file: Buffer,
+    signal: AbortSignal,
+  ): Promise<Result<ProvidedContestant>> {
     const text = await this.notebook.evaluator.request(
       'agent.text',
       { file: file.toString('base64') },
@@ -133,7 +141,7 @@ export class CellContestantProvider implements ContestantProvider {
     const before = original === undefined ? null : findRunOf(original, member);
     const spent = before === null ? null : await readLearnedRun(this.notebook, before);
     if (original === undefined || spent === null) return failure('no_such_run', `the run of ${of} is gone`);
-    const { settings, usage: meter } = spent.state;
+    const { settings, usage } = spent.state;
     const author = sampleIndependently(settings.author);
     if (author === null) return failure('no_model', `${of} has no model as author`);
     const base: RunSettings = {
@@ -143,13 +151,13 @@ export class CellContestantProvider implements ContestantProvider {
       simplify: false,
       start: null,
     };
-    const tokens = meter.tokensIn + meter.tokensOut;
+    const tokens = usage.tokensIn + usage.tokensOut;
     const own: RunSettings = {
       ...base,
       budget: {
         ...UNLIMITED,
-        episodes: Math.max(settings.racing.seeds, meter.episodes),
-        ...(tokens > 0 ? { tokens } : { calls: Math.max(1, meter.calls) }),
+        episodes: Math.max(settings.racing.seeds, usage.episodes),
+        ...(tokens > 0 ? { tokens } : { calls: Math.max(1, usage.calls) }),
       },
     };
     // The whole is declared as what its replicates have in common; what one of them may spend is its own matter.
@@ -201,7 +209,11 @@ export class CellContestantProvider implements ContestantProvider {
     }
   }
 
-  private async takeChampion(folder: string, run: string, state: RunState): Promise<Result<ProvidedContestant>> {
+  private async takeChampion(
+    folder: string,
+    run: string,
+    state: RunState,
+  ): Promise<Result<ProvidedContestant>> {
     const { stopped } = state;
     if (!isFinished(state)) {
       const code = stopped?.reason === 'interrupted' ? 'cancelled' : 'run_failed';
@@ -212,12 +224,18 @@ export class CellContestantProvider implements ContestantProvider {
     const { policy, reference, label } = champion;
     const texts = [{ label, source: await readPolicy(folder, policy) }];
     const recorded = await readLearnedRun(this.notebook, run);
-    const clocks = { learningCpuSeconds: recorded?.cpuSeconds ?? null, learningWallSeconds: recorded?.wallSeconds ?? null };
+    const clocks = {
+      learningCpuSeconds: recorded?.cpuSeconds ?? null,
+      learningWallSeconds: recorded?.wallSeconds ?? null,
+    };
     return entrant(reference, texts, addUsage(state.usage, {}), clocks);
   }
 }
 
-const UNKNOWN_CLOCKS: ProvidedContestant['learning'] = { learningCpuSeconds: null, learningWallSeconds: null };
+const UNKNOWN_CLOCKS: ProvidedContestant['learning'] = {
+  learningCpuSeconds: null,
+  learningWallSeconds: null,
+};
 
 const UNLIMITED: RunSettings['budget'] = {
   episodes: null,

@@ -46,7 +46,11 @@ export const refuseDeclaration = (code: string, diagnostics: readonly Diagnostic
   refuseDiagnostics(DECLARATION_ERROR_NAME, code, diagnostics);
 
 /** Refuses a cell in the same form under another name, for mistakes that only a look at the world could show. */
-export function refuseDiagnostics(name: string, code: string, diagnostics: readonly Diagnostic[]): CellFailure {
+export function refuseDiagnostics(
+  name: string,
+  code: string,
+  diagnostics: readonly Diagnostic[],
+): CellFailure {
   const [first] = diagnostics;
   const rest = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : '';
   const message = first ? `line ${first.line}, column ${first.column}: ${first.message}${rest}` : 'not valid';

@@ -22,5 +22,7 @@ export async function runLearn(
       )
     : opened;
   if (result.ok || result.name !== 'AuthorError') return result;
-  return refuseDiagnostics(result.name, cell.code, [diagnoseAt(cell, { keys: [['author']] }, result.message)]);
+  return refuseDiagnostics(result.name, cell.code, [
+    diagnoseAt(cell, { keys: [['author']] }, result.message),
+  ]);
 }

@@ -1,6 +1,13 @@
 /** One session of one run: it learns in its open folder until it stops. A single run, a replicate and a contestant's run alike. */
 import { createAuthor } from '@policybook/authors';
-import { RecordDivergedError, fold, learn, type RunEvent, type RunObserver, type RunState } from '@policybook/engine';
+import {
+  RecordDivergedError,
+  fold,
+  learn,
+  type RunEvent,
+  type RunObserver,
+  type RunState,
+} from '@policybook/engine';
 import { StoreError, type RecordedRun } from '@policybook/store';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
