@@ -414,3 +414,26 @@ def test_recorded_pictures_do_not_fill_the_memory(own_evaluator: Any, parameters
                 largest = max(largest, process.memory_info().rss)
     assert kind == "result"
     assert largest < 1.1e9
+
+
+def test_a_registered_text_is_played_by_its_hash(own_evaluator: Any, parameters: Any) -> None:
+    evaluator = own_evaluator()
+    whole = parameters(CARTPOLE, "balance.py", range(8))
+    source = whole.pop("source")
+
+    def ask(key: str) -> Any:
+        evaluator.methods[key] = "evaluate"
+        evaluator.send({"kind": "request", "key": key, "method": "evaluate", "params": whole, "policy": "h1"})
+        return evaluator.wait(key)
+
+    refused = ask("before")
+    assert (refused["code"], refused["detail"]) == ("unknown_policy", {"hash": "h1"})
+    evaluator.send({"kind": "register", "hash": "h1", "source": source})
+    played = ask("registered")["value"]
+    assert played == {
+        **evaluator.ask("evaluate", {**whole, "source": source}),
+        "cpuSeconds": played["cpuSeconds"],
+    }
+    for worker in evaluator.process.children():
+        worker.kill()
+    assert ask("again, by new workers")["value"]["episodes"] == played["episodes"]

@@ -20,6 +20,7 @@ import { computeContentKey } from './content-key';
 import { selectEvaluatorEnvironment } from './evaluator-environment';
 import { readEvaluatorMessage, type EvaluatorMessage } from './evaluator-message';
 import { isIdle } from './exchange';
+import { splitPolicyText, type PolicyText } from './policy-text';
 import { startSubkernel, type Subkernel, type SubkernelHost } from './subkernel';
 
 /** How a request is followed: `signal` cancels it, `onProgress` gets what the evaluator reports on the way. */
@@ -45,8 +46,13 @@ interface Waiter {
 
 interface PendingRequest {
   readonly method: string;
+  /** The parameters without the policy's text. */
   readonly params: Json;
+  /** The policy's text, where the parameters have one: it is sent to each evaluator once. */
+  readonly policy: PolicyText | undefined;
   readonly waiters: Set<Waiter>;
+  /** How often an evaluator answered that it no longer holds the policy's text. */
+  timesForgotten: number;
   /** How often it was sent: where a second evaluator dies over it, it is taken for the cause. */
   timesSent: number;
 }
@@ -62,10 +68,14 @@ interface Running {
    * opened it yet, and then warns of a comm that does not exist.
    */
   early: JsonObject[] | undefined;
+  /** Hashes of the policies' texts that this evaluator has been sent. */
+  readonly registered: Set<string>;
 }
 
 const COMM_TARGET = 'policybook.evaluator';
 const MAX_TIMES_SENT = 2;
+/** An evaluator forgets the texts used longest ago; one that forgets a text again and again is broken. */
+const MAX_TIMES_FORGOTTEN = 8;
 
 /** The client of the evaluator. It starts the process at the first request, and another one when that has died. */
 export class EvaluatorClient {
@@ -87,7 +97,8 @@ export class EvaluatorClient {
     const { signal, onProgress } = options;
     if (this.isClosed) return Promise.resolve(makeFailure('closed', 'the kernel is shutting down'));
     if (signal?.aborted) return Promise.resolve(makeFailure('cancelled', `${method} was cancelled`));
-    const key = computeContentKey(method, params);
+    const { policy, rest } = splitPolicyText(params);
+    const key = computeContentKey(method, policy === undefined ? rest : [policy.hash, rest]);
     return new Promise((resolve) => {
       const abort = (): void => {
         this.leave(key, waiter);
@@ -101,7 +112,7 @@ export class EvaluatorClient {
           resolve(answer);
         },
       };
-      this.join(key, method, params, waiter);
+      this.join(key, { method, params: rest, policy }, waiter);
     });
   }
 
@@ -124,13 +135,17 @@ export class EvaluatorClient {
     if (this.running?.subkernel.process.isAlive()) this.running.subkernel.process.kill();
   }
 
-  private join(key: string, method: string, params: Json, waiter: Waiter): void {
+  private join(
+    key: string,
+    request: Pick<PendingRequest, 'method' | 'params' | 'policy'>,
+    waiter: Waiter,
+  ): void {
     const known = this.pending.get(key);
     if (known) {
       known.waiters.add(waiter);
       return;
     }
-    const pending = { method, params, waiters: new Set([waiter]), timesSent: 0 };
+    const pending = { ...request, waiters: new Set([waiter]), timesSent: 0, timesForgotten: 0 };
     this.pending.set(key, pending);
     this.send(key, pending);
   }
@@ -146,7 +161,16 @@ export class EvaluatorClient {
   private send(key: string, pending: PendingRequest): void {
     pending.timesSent += 1;
     this.running ??= this.start();
-    this.sendToComm({ kind: 'request', key, method: pending.method, params: pending.params });
+    const { method, params, policy } = pending;
+    if (policy === undefined) {
+      this.sendToComm({ kind: 'request', key, method, params });
+      return;
+    }
+    const { hash, source } = policy;
+    // Messages arrive in their order, so that the request need not wait for the text.
+    if (!this.running.registered.has(hash)) this.sendToComm({ kind: 'register', hash, source });
+    this.running.registered.add(hash);
+    this.sendToComm({ kind: 'request', key, method, params, policy: hash });
   }
 
   private sendToComm(data: JsonObject): void {
@@ -183,7 +207,7 @@ export class EvaluatorClient {
     });
     const early: JsonObject[] =
       this.consentedLevel === undefined ? [] : [{ kind: 'consent', level: this.consentedLevel }];
-    return { subkernel, comm, opening: opening.id, early };
+    return { subkernel, comm, opening: opening.id, early, registered: new Set() };
   }
 
   private onCommOpened(opening: MsgId): void {
@@ -220,11 +244,21 @@ export class EvaluatorClient {
         break;
       case 'failure':
         // Requested again just after the last waiter had left: the cancellation of the earlier request reached this one.
-        if (message.code === 'cancelled' && pending.timesSent < MAX_TIMES_SENT)
+        if (message.code === 'unknown_policy' && this.canRegister(pending)) this.send(message.key, pending);
+        else if (message.code === 'cancelled' && pending.timesSent < MAX_TIMES_SENT)
           this.send(message.key, pending);
         else this.answer(message.key, pending, makeFailure(message.code, message.message, message.detail));
         break;
     }
+  }
+
+  /** Prepares a text to be sent once more to an evaluator that has forgotten it; the request was not run. */
+  private canRegister(pending: PendingRequest): boolean {
+    if (pending.policy === undefined || pending.timesForgotten >= MAX_TIMES_FORGOTTEN) return false;
+    pending.timesForgotten += 1;
+    pending.timesSent -= 1;
+    this.running?.registered.delete(pending.policy.hash);
+    return true;
   }
 
   private answer(key: string, pending: PendingRequest, answer: Result<Json>): void {

@@ -1,6 +1,6 @@
 /** The client against a real kernel, the fixture's. */
 import { getEventListeners } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Composer, createSigner, createSessionId } from '../../../packages/wire/src';
@@ -95,6 +95,19 @@ test('a dead evaluator is replaced, and its requests are sent again', async () =
   expect(await evaluator.request('running', null)).toEqual({ ok: true, value: 1 });
   stop.abort();
   expect(await other).toMatchObject({ code: 'cancelled' });
+});
+
+test("a policy's text is sent once to an evaluator, and again where it was forgotten or the evaluator was killed", async () => {
+  const alive = join(folder, 'alive');
+  writeFileSync(alive, '');
+  const ask = (number: number, { forget = false, unless = alive } = {}) =>
+    evaluator.request('text', { source: 'def act', number, forget, unless });
+  const answer = (registered: number) => ({ ok: true, value: { source: 'def act', registered } });
+  expect(await ask(1)).toEqual(answer(1));
+  expect(await ask(2, { forget: true })).toEqual(answer(1));
+  expect(await ask(3)).toEqual(answer(2));
+  expect(await ask(4, { unless: join(folder, 'killed') })).toEqual(answer(1));
+  expect(await ask(5)).toEqual(answer(1));
 });
 
 test('a request that kills every evaluator fails by name', async () => {

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policybook.evaluator.dispatch import Dispatch
+from policybook.evaluator.policy_texts import PolicyTexts
 from policybook.pool.worker_process import WorkerDiedError
 from policybook.protocol.messages import EvaluatorProgress
 from policybook.rollout.consent import consent
@@ -45,6 +46,7 @@ class CommServer:
 
     def __init__(self) -> None:
         self.dispatch: Dispatch | None = None
+        self.texts = PolicyTexts()
         self.running: dict[str, RunningRequest] = {}
         self.results: OrderedDict[str, Any] = OrderedDict()
 
@@ -55,6 +57,9 @@ class CommServer:
             return
         if data["kind"] == "consent":
             consent(data["level"])
+            return
+        if data["kind"] == "register":
+            self.texts.register(data["hash"], data["source"])
             return
         key = data["key"]
         send({"kind": "accepted", "key": key})
@@ -98,8 +103,11 @@ class CommServer:
         try:
             if self.dispatch is None:
                 self.dispatch = Dispatch()
+            params = data["params"]
+            if "policy" in data:
+                params = {**params, "source": self.texts.find(data["policy"])}
             value = await self.dispatch.run(
-                data["method"], data["params"], lambda progress: self._progress(running, progress)
+                data["method"], params, lambda progress: self._progress(running, progress)
             )
         except asyncio.CancelledError:
             running.tell(_failure(running.key, RequestFailedError("cancelled", "The request was cancelled.")))

@@ -87,7 +87,7 @@ class Scheduler:
             if not evaluation.open:
                 continue
             part = evaluation.take(self._block_size(evaluation))
-            request = worker.ask("block", part.block, part.report)
+            request = worker.play(part.block, part.report)
             self.holding[part] = worker, request
             task = asyncio.get_running_loop().create_task(self._take(part, request))
             self.tasks.add(task)

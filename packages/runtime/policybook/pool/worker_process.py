@@ -8,13 +8,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
+from policybook.rollout.blocks import Block
 from policybook.rollout.consent import least_level
 from policybook.rollout.evaluation import Progress
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.worker_texts import SentTexts
 
 Serve = Callable[[Any], Awaitable[Any]]
 
@@ -71,6 +73,7 @@ class WorkerProcess:
         self.alive = True
         self.heard = 0.0
         self.tasks: set[str] = set()
+        self.texts = SentTexts()
         self.loop = asyncio.get_running_loop()
         self.loop.add_reader(self.connection.fileno(), self._read)
 
@@ -92,6 +95,11 @@ class WorkerProcess:
         except OSError:
             self.kill()
         return request
+
+    def play(self, block: Block, progress: Progress) -> WorkerRequest:
+        """Sends a block as `ask` sends a task, with those of its texts that the worker does not hold."""
+        texts = self.texts.send(block.sources)
+        return self.ask("block", (replace(block, sources={}), texts), progress)
 
     def cancel(self, request: WorkerRequest) -> None:
         """Asks for a task to be given up, and makes sure that it is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import fcntl
+import functools
 import hashlib
 import json
 import mmap
@@ -38,6 +39,12 @@ MOST_KNOWN = 256
 F_SETPIPE_SZ = 1031
 ACTING = (frames.ACT, frames.TURN, frames.TRACE)
 BROKE_PROTOCOL = "it wrote into the channel of its actions"
+
+
+@functools.lru_cache(maxsize=8)
+def _hash_text(source: str) -> bytes:
+    """The SHA-256 of a text; blocks of one evaluation bring the same text again and again."""
+    return hashlib.sha256(source.encode(errors="surrogatepass")).digest()
 
 
 class Reply(NamedTuple):
@@ -178,7 +185,7 @@ class PolicyProcess:
         to be the process's only one; it is loaded without others.
         """
         self.actions = actions
-        hashes = [hashlib.sha256(source.encode(errors="surrogatepass")).digest() for source in sources]
+        hashes = [_hash_text(source) for source in sources]
         task = {
             "sources": sources,
             "needs_own_process": [KNOWN.get(each) for each in hashes],

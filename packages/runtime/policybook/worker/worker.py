@@ -3,7 +3,8 @@
 Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", number, name,
 params, the least level of the sandbox), ("cancel", number) and ("answer", ok, value). From it: ("progress",
 number, value), ("call", number, call), then ("done", number, value), ("failed", number, code,
-message, detail) or ("cancelled", number). A task's first word is ("begun", number).
+message, detail) or ("cancelled", number). A block's params are the block without its texts and a
+`TextsMessage`. A task's first word is ("begun", number).
 """
 
 # ruff: noqa: BLE001 - whatever a task raises is told to who asked
@@ -16,6 +17,7 @@ import signal
 import sys
 import time
 from collections import deque
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
@@ -26,6 +28,7 @@ from policybook.rollout.environment_pool import EnvironmentPools
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.policy_process import PolicyProcess
 from policybook.rollout.vector_rollout import VectorRollout
+from policybook.rollout.worker_texts import ReceivedTexts
 from policybook.rollout.zygotes import ZygoteLostError, Zygotes
 from policybook.sandbox.parent import die_with_parent
 from policybook.worker import methods
@@ -64,6 +67,7 @@ class Worker:
         self.environments = EnvironmentPools()
         self.zygotes = Zygotes()
         self.folders = Folders()
+        self.texts = ReceivedTexts()
         self.spare: PolicyProcess | None = None
         """In the sandbox and waiting for a text, so that the next candidate need not wait for a process."""
         self.kept: tuple[str, PolicyProcess] | None = None
@@ -229,7 +233,11 @@ class Worker:
         except OSError as error:
             raise EOFError from error
         if message[0] == "task":
-            self.waiting.append(WorkerTask(*message[1:]))
+            task = WorkerTask(*message[1:])
+            if task.name == "block":
+                block, texts = task.params
+                task = task._replace(params=replace(block, sources=self.texts.receive(texts)))
+            self.waiting.append(task)
         elif message[0] == "cancel":
             self._cancel(message[1])
 
