@@ -190,12 +190,12 @@ MISTAKES = {
     "policy: never returns": (
         policy("def act(o):\n    while True:\n        pass"),
         "PolicyError",
-        ["100 ms", "step 0"],
+        ["ms of CPU time when it was ended; one call may take 100 ms (`policy: {step: …}`)", "step 0"],
     ),
     "policy: loops at import": (
         policy("while True:\n    pass\ndef act(o): return 0"),
         "PolicyError",
-        ["10000 ms"],
+        ["Importing the policy had used", "it may take 10000 ms (`policy: {import: …}`)"],
     ),
     "policy: exits": (policy("import os\ndef act(o):\n    os._exit(3)"), "PolicyError", ["exit status 3"]),
     "policy: recursion": (

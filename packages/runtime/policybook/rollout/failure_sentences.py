@@ -23,8 +23,10 @@ def failure_of(
         "Define act(observation), or class Policy with act(self, observation).",
         "import_failed": f"Importing the policy failed: {text}. The standard library and NumPy are allowed.",
         "raised": f"The policy raised {text}.",
-        "step_timeout": f"act did not return within {step_ms:g} ms, which is what one call may take.",
-        "import_timeout": f"The policy was not imported within {import_ms:g} ms, which is what it may take.",
+        "step_timeout": f"act had used {text} when it was ended; "
+        f"one call may take {step_ms:g} ms (`policy: {{step: …}}`).",
+        "import_timeout": f"Importing the policy had used {text} when it was ended; "
+        f"it may take {import_ms:g} ms (`policy: {{import: …}}`).",
         "invalid_action": f"{text[:1].upper()}{text[1:]}. Allowed is {allowed}.",
         "memory": f"The policy needed more memory than it may use, {memory:g} MB.",
         "died": f"The policy's process ended while it was playing: {text}.",

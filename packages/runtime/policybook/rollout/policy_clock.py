@@ -31,6 +31,13 @@ class Slow(NamedTuple):
     milliseconds: float
 
 
+class TimeOut(NamedTuple):
+    """A row that had its time: the failure's code, and what it had used, as the failure's sentence says it."""
+
+    code: str
+    used: str
+
+
 def process_cpu(pid: int) -> float:
     """CPU seconds of an unreaped process; zero where the system does not tell: the wall clock decides."""
     if sys.platform != "linux":
@@ -78,8 +85,10 @@ class RowClock:
         self.watched = NOBODY
         self.slow = None
 
-    def look(self) -> str | None:
-        """The failure's code when the row has had its time; a row behind those before restarts the clock."""
+    def look(self) -> TimeOut | None:
+        """Returns what the row had used once it has had its time; a row behind those before restarts the
+        clock.
+        """
         said = self.row[0]
         cpu, wall = process_cpu(self.pid), time.monotonic()
         row = min(said & ~STARTING, self.rows - 1)
@@ -92,6 +101,10 @@ class RowClock:
         spent = cpu - self.cpu_start
         if not starting and (self.slow is None or spent * 1000 > self.slow.milliseconds):
             self.slow = Slow(row, spent * 1000)
-        if spent >= limit or wall - self.wall_start >= limit * PATIENCE:
-            return "import_timeout" if starting else "step_timeout"
-        return None
+        waited = wall - self.wall_start
+        if spent < limit and waited < limit * PATIENCE:
+            return None
+        used = f"{spent * 1000:.0f} ms of CPU time"
+        if spent < limit:
+            used += f" in {waited * 1000:.0f} ms, {PATIENCE} times the limit,"
+        return TimeOut("import_timeout" if starting else "step_timeout", used)

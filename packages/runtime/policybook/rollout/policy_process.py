@@ -360,9 +360,9 @@ class PolicyProcess:
         return False
 
     def _look(self) -> None:
-        code = self.clock.look()
-        if code is not None:
-            raise self._lost(code, "")
+        time_out = self.clock.look()
+        if time_out is not None:
+            raise self._lost(time_out.code, time_out.used)
 
     def _lost(self, code: str, text: str) -> PolicyLostError:
         row = self.row[0] & ~STARTING
