@@ -69,8 +69,9 @@ export function trimUsage(usage: ResourceUsage): ResourceUsage {
 
 /** Adds a usage to a run's totals, over every kind. */
 export function addToTotals(totals: ResourceTotals, usage: ResourceUsage): ResourceTotals {
-  const sums = KINDS.map((kind) => [kind, totals[kind] + (usage[kind] ?? 0)] as const);
-  return { ...totals, ...Object.fromEntries(sums) };
+  const sums = { ...totals };
+  for (const kind of KINDS) sums[kind] += usage[kind] ?? 0;
+  return sums;
 }
 
 /** What a run may spend, in any mix; `null` is unlimited. */

@@ -48,6 +48,9 @@ export interface WorkUnderWay {
   readonly steps: number;
 }
 
+/** Requests that play no episodes of their own: replays and readings of a text. */
+const UNCHARGED_METHODS: ReadonlySet<EvaluatorMethod> = new Set(['actions.compare', 'policy.describe']);
+
 export class EpisodeRunner {
   /** CPU seconds that requests of this sitting took. */
   cpuSeconds = 0;
@@ -190,7 +193,8 @@ export class EpisodeRunner {
     const number = this.requests++;
     if (this.work.size === 0) this.startedAt = this.clock.now();
     const onProgress = (progress: EvaluatorProgress): void => {
-      this.report(number, progress);
+      // What is not charged would be taken back when the request ends.
+      this.report(number, UNCHARGED_METHODS.has(method) ? {} : progress);
     };
     const answer = await rejectWhenAborted(
       this.evaluator.request(method, params, { signal: this.signal, onProgress }),
