@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { actionHashes } from './action-hashes';
 import {
   environmentFacts,
-  jailLevel,
+  isolationLevel,
   policyFailure,
   policySize,
   tunerGeneration,
@@ -307,7 +307,7 @@ export const runEvent = z.discriminatedUnion('type', [
     /** What it was played with: package name to version. */
     versions: z.record(z.string(), z.string()),
     /** The lowest level of the jail at which the policies ran. */
-    isolationLevel: jailLevel.optional(),
+    isolationLevel: isolationLevel.optional(),
     usage: resourceUsage,
   }),
   z.strictObject({

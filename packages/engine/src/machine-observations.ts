@@ -1,9 +1,9 @@
 /** What was noticed while policies ran: it depends on the machine, stands beside events and is never compared. */
-import type { JailLevel } from '@policybook/protocol';
+import type { IsolationLevel } from '@policybook/protocol';
 
 export interface MachineObservations {
   /** The lowest level of the jail at which policies ran; absent where none did. */
-  readonly isolationLevel?: JailLevel | undefined;
+  readonly isolationLevel?: IsolationLevel | undefined;
   /** Candidate -> CPU milliseconds of its slowest step, of those that came near the step's limit. */
   readonly slowestSteps?: Readonly<Record<string, number>> | undefined;
 }

@@ -50,9 +50,9 @@ export type PolicyLimits = z.infer<typeof policyLimits>;
 export const defaultLimits: PolicyLimits = { stepMs: 100, importMs: 10_000, memoryMb: 512, imports: [] };
 
 /** How well a policy was confined while it ran, from 4 (namespaces, Landlock, seccomp, limits) to 0 (time-outs). */
-export const jailLevel = z.int().min(0).max(4);
+export const isolationLevel = z.int().min(0).max(4);
 /** How well a policy was confined, parsed. */
-export type JailLevel = z.infer<typeof jailLevel>;
+export type IsolationLevel = z.infer<typeof isolationLevel>;
 
 /** A Gymnasium space, as far as people and authors need to know it. */
 export const spaceSummary = z.strictObject({

@@ -7,7 +7,7 @@
  */
 import { hash } from 'node:crypto';
 import { canonicalJson, FOLDER_FORMAT, type Clocks } from '@policybook/engine';
-import { jailLevel, type Json } from '@policybook/protocol';
+import { isolationLevel, type Json } from '@policybook/protocol';
 import { z } from 'zod';
 
 const json: z.ZodType<Json> = z.json();
@@ -18,7 +18,7 @@ const lineMeta = z.looseObject({
   wallSeconds: z.number(),
   cpuSeconds: z.number(),
   /** The lowest level of the jail at which policies ran for this event. */
-  isolationLevel: jailLevel.optional(),
+  isolationLevel: isolationLevel.optional(),
   /** Candidate -> CPU milliseconds of its slowest step, of those that came near the limit for this event. */
   slowestSteps: z.record(z.string(), z.number()).optional(),
   /** The first event of a later session. */

@@ -1,5 +1,5 @@
 /** How policies were confined, where a reader of their score should know. */
-import type { JailLevel } from '@policybook/protocol';
+import type { IsolationLevel } from '@policybook/protocol';
 
 /** From this level on a policy can read nothing but what its imports need, and reach nothing. */
 const enough = 3;
@@ -11,7 +11,7 @@ const meanings: Readonly<Record<number, string>> = {
 };
 
 /** "policies ran at jail level 1 of 4: …"; `null` from level 3 on, or where no policy ran. */
-export function confinementWords(level: JailLevel | undefined): string | null {
+export function confinementWords(level: IsolationLevel | undefined): string | null {
   if (level === undefined || level >= enough) return null;
   return `policies ran at jail level ${level} of 4: ${meanings[level] ?? ''}`;
 }

@@ -65,7 +65,14 @@ function space(text: string): EnvironmentFacts['actionSpace'] {
 }
 
 export function toySettings(change: Partial<RunSettings> = {}): RunSettings {
-  const unlimited = { steps: null, cpuSeconds: null, wallSeconds: null, calls: null, tokens: null, money: null };
+  const unlimited = {
+    steps: null,
+    cpuSeconds: null,
+    wallSeconds: null,
+    calls: null,
+    tokens: null,
+    money: null,
+  };
   return {
     environment: { id: 'Toy-v0', simulator: null, kwargs: {}, observe: null, maxEpisodeSteps: null },
     environmentName: 'Toy-v0',
@@ -142,7 +149,7 @@ export class ToyEvaluator implements Evaluator {
 
   private readonly answers: Answers = {
     doctor: () => unsupported,
-    'jail.level': () => ({ ok: true, value: { level: 4 } }),
+    'sandbox.level': () => ({ ok: true, value: { level: 4 } }),
     'environment.describe': () => ({ ok: true, value: toyFacts }),
     'environment.list': () => ({ ok: true, value: { ids: ['Toy-v0'] } }),
     'policy.describe': ({ source }) => this.describe(source),

@@ -42,7 +42,7 @@ export async function planComparison(
   const busy = notebook.background.refuseIfRunning(comparison);
   if (busy !== null) return busy;
   const { signal } = execution;
-  const confined = notebook.evaluator.request('jail.level', {}, { signal });
+  const confined = notebook.evaluator.request('sandbox.level', {}, { signal });
   const context = { notebook, cell, declaration, signal };
   const policies = await readPolicies(context);
   if (!policies.ok) return policies;
@@ -121,7 +121,10 @@ function resolveAgainst(
 }
 
 /** What keeps an author from working, found before anything is played. */
-function findContestantObstacle(notebook: Notebook, contestants: readonly ContestantSettings[]): Failure | null {
+function findContestantObstacle(
+  notebook: Notebook,
+  contestants: readonly ContestantSettings[],
+): Failure | null {
   for (const { origin } of contestants) {
     if (origin.kind !== 'author') continue;
     const obstacle = findAuthorObstacle(origin.settings.author, notebook.services.env);

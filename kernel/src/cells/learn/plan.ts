@@ -49,7 +49,7 @@ export async function planRun(
   if (busy !== null) return busy;
   const { signal } = execution;
   // The answer takes a moment the first time, in which the environment is looked up.
-  const confined = notebook.evaluator.request('jail.level', {}, { signal });
+  const confined = notebook.evaluator.request('sandbox.level', {}, { signal });
   const environment = await resolveNamedEnvironment(
     notebook,
     cell,

@@ -1,12 +1,11 @@
 /** Episodes of a comparison: a failed one is no end, and what is under way is added up for the progress line. */
 import {
   type EnvironmentSpec,
-  type JailLevel,
+  type IsolationLevel,
   type MethodParams,
   type MethodResult,
   type PolicyFailure,
   type PolicyLimits,
-
   type Result,
 } from '@policybook/protocol';
 import { addUsage, trimUsage, type ResourceUsage } from '../resources';
@@ -26,7 +25,7 @@ export class Arena {
   /** CPU seconds that requests of this sitting took. */
   cpuSeconds = 0;
   /** The lowest level of the jail at which policies ran in this sitting. */
-  level: JailLevel | undefined;
+  level: IsolationLevel | undefined;
   private readonly underWay = new Map<number, { readonly episodes: number; readonly steps: number }>();
   private requests = 0;
   private startedAt = 0;

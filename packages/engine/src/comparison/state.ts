@@ -1,5 +1,5 @@
 /** The state of a comparison: a fold over its events, and over what clocks said beside them. */
-import type { EnvironmentFacts, JailLevel, PolicyFailure, PolicySize } from '@policybook/protocol';
+import type { EnvironmentFacts, IsolationLevel, PolicyFailure, PolicySize } from '@policybook/protocol';
 import type { ResourceUsage } from '../resources';
 import { measured, unmeasured, type ComparisonEvent, type Measured } from './events';
 import type { ComparisonSettings } from './settings';
@@ -32,7 +32,7 @@ export interface ComparisonState {
   /** Empty before they are drawn. */
   readonly seeds: readonly number[];
   /** The lowest level of the jail at which its policies ran; `undefined` before they did. */
-  readonly isolationLevel: JailLevel | undefined;
+  readonly isolationLevel: IsolationLevel | undefined;
   /** `null` while it runs. */
   readonly stopped: Extract<ComparisonEvent, { type: 'comparison_stopped' }> | null;
 }
@@ -42,7 +42,7 @@ export interface ComparisonLine {
   readonly event: ComparisonEvent;
   /** As the line's meta has them. */
   readonly measured?: unknown;
-  readonly isolationLevel?: JailLevel | undefined;
+  readonly isolationLevel?: IsolationLevel | undefined;
 }
 
 type Later = Exclude<ComparisonEvent, { type: 'comparison_declared' }>;

@@ -9,7 +9,7 @@ import {
   type EnvironmentSpec,
   type EvaluatorMethod,
   type EvaluatorProgress,
-  type JailLevel,
+  type IsolationLevel,
   type MethodParams,
   type MethodResult,
   type PolicyFacts,
@@ -41,7 +41,8 @@ export interface PlayOptions {
   readonly environment?: EnvironmentSpec;
 }
 
-export type PolicyAnswer<T> = { readonly ok: true; readonly value: T } | { ok: false; failure: PolicyFailure };
+export type PolicyAnswer<T> =
+  { readonly ok: true; readonly value: T } | { ok: false; failure: PolicyFailure };
 
 export interface WorkUnderWay {
   readonly episodes: number;
@@ -55,7 +56,7 @@ export class EpisodeRunner {
   /** CPU seconds that requests of this sitting took. */
   cpuSeconds = 0;
   /** The lowest level of the jail at which policies ran since the last `settle`. */
-  level: JailLevel | undefined;
+  level: IsolationLevel | undefined;
   /** Text -> CPU milliseconds of its slowest step, of texts that came near the limit since the last `settle`. */
   readonly slowestSteps = new Map<string, number>();
   /** Text -> its hash: of a megabyte that is 26 ms, and a text is asked for block by block. */
@@ -250,4 +251,3 @@ export function policyFailureOf(answer: Failure): PolicyFailure | null {
   if (!code.success) return null;
   return { code: code.data, message: answer.message, line: null, column: null, seed: null, step: null };
 }
-

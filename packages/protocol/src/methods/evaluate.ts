@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentSpec, episodeResult, jailLevel, policyFailure, policyLimits } from '../spec';
+import { environmentSpec, episodeResult, isolationLevel, policyFailure, policyLimits } from '../spec';
 
 /**
  * Plays the seeds in order, one whole episode each, and stops at the policy's first failure.
@@ -19,7 +19,7 @@ export const evaluate = {
     failure: policyFailure.nullable(),
     cpuSeconds: z.number().nonnegative(),
     /** The lowest at which the policy ran; `null` where it did not. */
-    level: jailLevel.nullable(),
+    level: isolationLevel.nullable(),
     /** CPU time of the slowest step, where that was half of `stepMs` or more; never compared. */
     slowestStepMs: z.number().positive().exactOptional(),
   }),

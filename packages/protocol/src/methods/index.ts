@@ -2,7 +2,7 @@
  * Every method of the evaluator: parameters and result.
  *
  * Requests are idempotent and keyed by content, so a request whose answer was lost is sent again without harm.
- * Whatever runs a policy can also fail with consent_needed {level, least}, where the jail is weaker than the user
+ * Whatever runs a policy can also fail with consent_needed {level, least}, where the sandbox is weaker than the user
  * has agreed to, missing_import, where `limits.imports` cannot be imported, and folder_error, where `limits.data`
  * is not what it was.
  */
@@ -17,7 +17,7 @@ import { listEnvironments } from './environment-list';
 import { evaluate } from './evaluate';
 import { drawFigure } from './figure-png';
 import { describeFolder } from './folder-describe';
-import { readJailLevel } from './jail-level';
+import { readIsolationLevel } from './sandbox-level';
 import { jitter } from './jitter';
 import { describePolicy } from './policy-describe';
 import { exportPolicy } from './policy-export';
@@ -31,7 +31,7 @@ import { tune } from './tune';
 /** The methods by the names under which they are requested. */
 export const evaluatorMethods = {
   doctor,
-  'jail.level': readJailLevel,
+  'sandbox.level': readIsolationLevel,
   'environment.describe': describeEnvironment,
   'environment.list': listEnvironments,
   'policy.describe': describePolicy,

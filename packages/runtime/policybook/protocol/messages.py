@@ -31,17 +31,17 @@ class DoctorResult(TypedDict):
     sections: Sequence[DoctorSectionJson]
 
 
-class JailLevelParams(TypedDict):
-    """Parameters of the method `jail.level`."""
+class SandboxLevelParams(TypedDict):
+    """Parameters of the method `sandbox.level`."""
 
 
-JailLevelJson: TypeAlias = int
+IsolationLevelJson: TypeAlias = int
 
 
-class JailLevelResult(TypedDict):
-    """Result of the method `jail.level`."""
+class SandboxLevelResult(TypedDict):
+    """Result of the method `sandbox.level`."""
 
-    level: JailLevelJson
+    level: IsolationLevelJson
 
 
 class EnvironmentSpecJsonSimulator(TypedDict):
@@ -222,7 +222,7 @@ class EvaluateResult(TypedDict):
     episodes: Sequence[EpisodeResultJson]
     failure: PolicyFailureJson | None
     cpuSeconds: float
-    level: JailLevelJson | None
+    level: IsolationLevelJson | None
     slowestStepMs: NotRequired[float]
 
 

@@ -161,7 +161,7 @@ describe('a wrong declaration is an error at its place, and nothing is written',
 
   test('a machine on which policies cannot be confined', async () => {
     const message = 'policies would run unconfined; %consent 0 lets them';
-    world().evaluator.own['jail.level'] = refuseWith('consent_needed', message);
+    world().evaluator.own['sandbox.level'] = refuseWith('consent_needed', message);
     const ran = await world().run('%%learn Toy-v0 as first\nepisodes: 10\n');
     expect(ran.error).toBe(`ConsentError: ${message}`);
     await expectNothingWritten();
@@ -171,7 +171,7 @@ describe('a wrong declaration is an error at its place, and nothing is written',
 test('a record is shown although no policy may run any more', async () => {
   const cell = '%%learn Toy-v0 as first\nepisodes: 300\n';
   await world().run(cell);
-  world().evaluator.own['jail.level'] = refuseWith('consent_needed', 'policies would run unconfined');
+  world().evaluator.own['sandbox.level'] = refuseWith('consent_needed', 'policies would run unconfined');
   expect((await world().run(cell)).error).toBe('');
 });
 

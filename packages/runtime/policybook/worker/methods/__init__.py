@@ -13,7 +13,7 @@ METHODS = {
     "environment.describe": "environment_describe",
     "environment.list": "environment_list",
     "folder.describe": "folder_describe",
-    "jail.level": "sandbox_level",
+    "sandbox.level": "sandbox_level",
     "policy.describe": "policy_describe",
     "policy.inline": "policy_inline",
     "policy.export": "policy_export",

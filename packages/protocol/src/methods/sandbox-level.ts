@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { jailLevel } from '../spec';
+import { isolationLevel } from '../spec';
 
 /** Answers the level at which policies run here; fails with consent_needed where they may not. */
-export const readJailLevel = {
+export const readIsolationLevel = {
   params: z.strictObject({}),
-  result: z.strictObject({ level: jailLevel }),
+  result: z.strictObject({ level: isolationLevel }),
 };
