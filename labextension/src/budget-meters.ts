@@ -1,5 +1,5 @@
 /** The budget of a run: what it has spent of what it may spend. */
-import { amountWords, tallyWords, type RunPayload } from '@policybook/views';
+import { formatAmount, formatTallies, type RunPayload } from '@policybook/views';
 import { createElement, setAttribute, setText } from './element';
 
 type Row = RunPayload['budget'][number];
@@ -26,7 +26,7 @@ export class BudgetMeters {
       this.cells.delete(name);
     }
     for (const row of payload.budget) this.findCell(row.name).update(row);
-    this.tally.write(tallyWords(payload));
+    this.tally.write(formatTallies(payload));
   }
 
   private findCell(name: string): BudgetCell {
@@ -57,11 +57,11 @@ class BudgetCell {
 
   update({ spent, limit, unit }: Row): void {
     if (limit === null) {
-      this.write(amountWords(spent, unit));
+      this.write(formatAmount(spent, unit));
       this.meter.remove();
       return;
     }
-    this.write(`${amountWords(spent, unit)} of ${amountWords(limit, unit)}`);
+    this.write(`${formatAmount(spent, unit)} of ${formatAmount(limit, unit)}`);
     const share = limit > 0 ? Math.min(1, spent / limit) : 1;
     this.bar.style.width = `${(100 * share).toFixed(1)}%`;
     setAttribute(this.meter, 'aria-label', this.name);

@@ -3,11 +3,11 @@ import { Clipboard } from '@jupyterlab/apputils';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
 import {
-  changeWords,
-  diffMime,
+  formatChange,
+  DIFF_MIME,
   diffPayloadSchema,
-  diffRows,
-  scoreWords,
+  readDiffRows,
+  formatScore,
   type DiffPayload,
   type DiffRow,
 } from '@policybook/views';
@@ -30,7 +30,7 @@ export class DiffRenderer extends Widget implements IRenderMime.IRenderer {
 
   /** Called once for each output. */
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const content = createDiff(model.data[diffMime]) ?? [createPlainText(model.data['text/plain'])];
+    const content = createDiff(model.data[DIFF_MIME]) ?? [createPlainText(model.data['text/plain'])];
     this.node.replaceChildren(...content);
     this.node.setAttribute('aria-label', 'Policy diff');
     return Promise.resolve();
@@ -65,7 +65,7 @@ function createHead(payload: DiffPayload): HTMLElement {
     class: 'pb-diff-sides',
     children: [createSide('-', payload.before), createSide('+', payload.after)],
   });
-  const counts = createElement('span', { class: 'pb-dim', text: changeWords(payload) });
+  const counts = createElement('span', { class: 'pb-dim', text: formatChange(payload) });
   return createElement('header', { class: 'pb-diff-head', children: [sides, counts, copy] });
 }
 
@@ -79,15 +79,15 @@ function createSide(sign: '-' | '+', { reference, score }: DiffPayload['before']
         attributes: { 'data-kind': sign === '+' ? 'added' : 'removed' },
       }),
       createElement('span', { class: 'pb-champion-name', text: reference }),
-      createElement('span', { class: 'pb-dim', text: score ? scoreWords(score) : 'not scored' }),
+      createElement('span', { class: 'pb-dim', text: score ? formatScore(score) : 'not scored' }),
     ],
   });
 }
 
 function createTable(payload: DiffPayload): HTMLElement {
-  const rows = diffRows(payload.unified);
+  const rows = readDiffRows(payload.unified);
   if (rows.length === 0) return createElement('p', { class: 'pb-dim', text: 'The texts are the same.' });
-  const label = `${payload.before.reference} to ${payload.after.reference}, ${changeWords(payload)}`;
+  const label = `${payload.before.reference} to ${payload.after.reference}, ${formatChange(payload)}`;
   const body = createElement('tbody', { children: rows.map(createRow) });
   const lines = createElement('table', {
     class: 'pb-diff-table',

@@ -1,7 +1,7 @@
 /** A figure that stands alone: what it shows in a line, and the plot, updated in place. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel, Widget } from '@lumino/widgets';
-import { figureMime, figurePayloadSchema } from '@policybook/views';
+import { FIGURE_MIME, figurePayloadSchema } from '@policybook/views';
 import { createElement, setText } from './element';
 import { RewardPlot } from './reward-plot';
 
@@ -20,7 +20,7 @@ export class FigureRenderer extends Panel implements IRenderMime.IRenderer {
 
   /** Called again with each update of the output. A payload of another version still has its plot, or its text. */
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const payload = figurePayloadSchema.safeParse(model.data[figureMime]);
+    const payload = figurePayloadSchema.safeParse(model.data[FIGURE_MIME]);
     const { title, label } = payload.success ? payload.data : { title: '', label: 'Figure' };
     this.node.setAttribute('aria-label', title === '' ? 'Figure' : title);
     setText(this.heading, title);

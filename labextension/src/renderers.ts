@@ -1,7 +1,7 @@
 /** The table of views: which widget shows which output. A view that is added is an entry here. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
-import { diffMime, figureMime, runMime } from '@policybook/views';
+import { DIFF_MIME, FIGURE_MIME, RUN_MIME } from '@policybook/views';
 import { DiffRenderer } from './diff-view';
 import { FigureRenderer } from './figure-view';
 import { createPolicyOpener } from './policy-opener';
@@ -17,9 +17,9 @@ export interface ViewRenderer {
 /** All views. Each shows data as text and draws only the figures it knows, so that untrusted notebooks get them too. */
 export const VIEW_RENDERERS: readonly ViewRenderer[] = [
   {
-    mimeType: runMime,
+    mimeType: RUN_MIME,
     create: (app, resolver) => new RunRenderer(createPolicyOpener(app.commands, resolver)),
   },
-  { mimeType: diffMime, create: () => new DiffRenderer() },
-  { mimeType: figureMime, create: () => new FigureRenderer() },
+  { mimeType: DIFF_MIME, create: () => new DiffRenderer() },
+  { mimeType: FIGURE_MIME, create: () => new FigureRenderer() },
 ];

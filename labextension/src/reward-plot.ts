@@ -1,6 +1,6 @@
 /** The reward plot: Plotly's drawing of a figure, and its picture or text where it cannot be drawn. */
 import type { Plotly } from 'plotly.js-basic-dist-min';
-import { plotlyFigureSchema, plotlyMime, type PlotlyFigure } from '@policybook/views';
+import { plotlyFigureSchema, PLOTLY_MIME, type PlotlyFigure } from '@policybook/views';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { createElement } from './element';
@@ -30,7 +30,7 @@ export class RewardPlot extends Widget {
   /** `data` is the whole bundle; `label` describes the plot to those who do not see it. */
   present(data: Readonly<Record<string, unknown>>, label: string): void {
     this.node.setAttribute('aria-label', label);
-    const figure = plotlyFigureSchema.safeParse(data[plotlyMime]);
+    const figure = plotlyFigureSchema.safeParse(data[PLOTLY_MIME]);
     if (!figure.success) {
       this.showStill(data);
       return;

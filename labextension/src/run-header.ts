@@ -1,11 +1,11 @@
 /** Top of the run view: which run, how it stands, the champion's score, and the button that opens its file. */
 import {
-  intervalWords,
-  meanWords,
-  paceWords,
-  plural,
-  statusWords,
-  thresholdWords,
+  formatInterval,
+  formatMean,
+  formatPace,
+  formatQuantity,
+  formatStatus,
+  formatThreshold,
   type RunPayload,
 } from '@policybook/views';
 import { createElement, setAttribute, setText } from './element';
@@ -71,9 +71,9 @@ export class RunHeader {
   update(payload: RunPayload): void {
     setText(this.name, payload.run);
     setText(this.about, `${payload.environment} by ${payload.author}`);
-    setText(this.pill, statusWords(payload.status));
+    setText(this.pill, formatStatus(payload.status));
     setAttribute(this.pill, 'data-status', payload.status);
-    setText(this.activity, [payload.activity, paceWords(payload)].filter((part) => part !== '').join(' · '));
+    setText(this.activity, [payload.activity, formatPace(payload)].filter((part) => part !== '').join(' · '));
     setAttribute(this.activity, 'title', payload.activity);
     setText(this.confinement, payload.confinement ?? '');
     this.confinement.hidden = payload.confinement === null;
@@ -82,15 +82,15 @@ export class RunHeader {
 
   private updateChampion(payload: RunPayload): void {
     const { champion } = payload;
-    setText(this.mean, champion ? meanWords(champion.score) : '–');
+    setText(this.mean, champion ? formatMean(champion.score) : '–');
     setText(
       this.interval,
       champion
-        ? `${intervalWords(champion.score)} over ${plural(champion.score.episodes, 'episode')}`
+        ? `${formatInterval(champion.score)} over ${formatQuantity(champion.score.episodes, 'episode')}`
         : 'no champion yet',
     );
-    setText(this.threshold, thresholdWords(payload));
-    setAttribute(this.threshold, 'data-reached', String(thresholdWords(payload).startsWith('above')));
+    setText(this.threshold, formatThreshold(payload));
+    setAttribute(this.threshold, 'data-reached', String(formatThreshold(payload).startsWith('above')));
     this.updateAlarms(payload);
     setText(this.champion, champion?.reference ?? '');
     setText(this.label, champion ? `${champion.label} · ${champion.size}` : '');

@@ -1,7 +1,7 @@
 /** The run view: a renderer that shows one run and is updated in place while the run learns. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Panel, Widget } from '@lumino/widgets';
-import { runMime, runPayloadSchema, scoreWords, type RunPayload } from '@policybook/views';
+import { RUN_MIME, runPayloadSchema, formatScore, type RunPayload } from '@policybook/views';
 import { BudgetMeters } from './budget-meters';
 import { createElement, setText } from './element';
 import { FoldableList } from './foldable-list';
@@ -34,7 +34,7 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
 
   /** Called again with each update of the output. */
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const payload = runPayloadSchema.safeParse(model.data[runMime]);
+    const payload = runPayloadSchema.safeParse(model.data[RUN_MIME]);
     if (payload.success) this.present(payload.data, model.data);
     else this.showText(model.data['text/plain']);
     return Promise.resolve();
@@ -68,7 +68,7 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
 
 function formatPlotLabel({ run, champion }: RunPayload): string {
   const score = champion
-    ? `champion ${champion.reference} at ${scoreWords(champion.score)}`
+    ? `champion ${champion.reference} at ${formatScore(champion.score)}`
     : 'no champion yet';
   return `Return over episodes of run ${run}: ${score}`;
 }

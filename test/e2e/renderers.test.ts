@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runBundle } from '@policybook/views';
+import { buildRunBundle } from '@policybook/views';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { lunarEvents, lunarProgress, policyAfter, stateOf } from '../fixtures/lunar-run';
 import { cell, notebook, pixel, storyNotebook } from '../fixtures/story-notebook';
@@ -120,7 +120,7 @@ describe('with the extension', () => {
     expect(await figure.getByRole('figure').getAttribute('aria-label')).toContain(
       'Return of the champions of',
     );
-    const table = page.locator('.jp-RenderedMarkdown', { hasText: '2 of 2 searches ended' });
+    const table = page.locator('.jp-RenderedMarkdown', { hasText: '2 of 2 replicates ended' });
     expect(await table.locator('tr').count()).toBe(3);
     expect(await page.locator('.pb-figure img, .jp-RenderedMarkdown img, .pb-figure script').count()).toBe(0);
     expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
@@ -217,7 +217,7 @@ function writeUpdates(): void {
   );
   const updates = Array.from({ length: lunarEvents.length - first }, (_, index) => {
     const events = lunarEvents.slice(0, first + index + 1);
-    return runBundle(stateOf(events), { ...lunarProgress, events }, pixel);
+    return buildRunBundle(stateOf(events), { ...lunarProgress, events }, pixel);
   });
   writeFileSync(path.join(root, 'work/updates.json'), JSON.stringify(updates));
 }

@@ -87,7 +87,7 @@ def test_a_comparison_shows_scores_differences_and_costs(client: Client) -> None
         "mean return",
         "minus random",
         "P(better on a seed)",
-        "P(better search)",
+        "P(better replicate)",
         "interquartile mean",
     ):
         assert column in head
@@ -96,7 +96,7 @@ def test_a_comparison_shows_scores_differences_and_costs(client: Client) -> None
         assert column in costs
     [ppo] = [line for line in costs.splitlines() if line.startswith("ppo")]
     assert "100,096" in ppo
-    assert "search stands on 2 searches" in text
+    assert "search stands on 2 replicates" in text
 
 
 def test_its_record_is_what_the_schema_says_and_its_parts_repeat(client: Client, folder: Path) -> None:
@@ -199,7 +199,7 @@ def test_every_search_of_a_repeated_run_takes_part(kernel: RunningKernel, folder
     [contestant, single] = events(folder / "method")[-1]["conclusion"]["contestants"]
     assert (contestant["replicates"], single["replicates"]) == (3, 1)
     assert contestant["iqm"]["low"] <= contestant["iqm"]["value"] <= contestant["iqm"]["high"]
-    assert "many stands on 3 searches" in table(seen)
+    assert "many stands on 3 replicates" in table(seen)
 
 
 def test_python_reads_it_anywhere(client: Client, folder: Path) -> None:

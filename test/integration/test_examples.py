@@ -30,7 +30,7 @@ def text_of(notebook: Any) -> str:
 def test_the_comparison(tmp_path: Path) -> None:
     notebook = executed("compare.ipynb", tmp_path)
     text = text_of(notebook)
-    for words in ("3 of 3 searches ended", "minus PPO", "P(better search)", "a decision", "first/1"):
+    for words in ("3 of 3 replicates ended", "minus PPO", "P(better replicate)", "a decision", "first/1"):
         assert words in text
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     pictures = [output for output in outputs if "image/png" in output.get("data", {})]

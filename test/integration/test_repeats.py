@@ -46,9 +46,9 @@ def test_searches_are_independent_and_stand_in_one_view(client: Client, folder: 
     assert all({PLOTLY_MIME, "text/plain"} <= set(view) and "text/html" not in view for view in figures)
     assert "image/png" in figures[-1]
     names = [trace["name"] for trace in figures[-1][PLOTLY_MIME]["data"]]
-    assert names == ["middle half", "interquartile mean of 3 searches", "hills/1", "hills/2", "hills/3"]
+    assert names == ["middle half", "interquartile mean of 3 replicates", "hills/1", "hills/2", "hills/3"]
     table = [view for view in views if "text/markdown" in view][-1]["text/plain"]
-    assert "3 of 3 searches ended, interquartile mean -" in table
+    assert "3 of 3 replicates ended, interquartile mean -" in table
     runs = [events(folder / "hills" / str(number)) for number in (1, 2, 3)]
     seeds = [run[0]["settings"]["seed"] for run in runs]
     assert len(set(seeds)) == 3

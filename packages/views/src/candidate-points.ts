@@ -1,60 +1,60 @@
 /** Candidates as points: where each was scored, how it stands, and what a hover says of it. */
 import type { Alarm, Candidate, CandidateId, RunState } from '@policybook/engine';
-import { alarmWords } from './alarm-words';
-import { plural, returnWords, scoreWords } from './numbers';
-import { plotlyText } from './safe-text';
-import { referenceOf, standings, standingWords, type Standing } from './standing';
+import { formatAlarm } from './warnings';
+import { formatQuantity, formatReturn, formatScore } from './numbers';
+import { escapePlotly } from './text';
+import { formatReference, findStandings, formatStanding, type CandidateStanding } from './champion-history';
 
 export interface CandidatePoint {
   readonly x: number;
   readonly y: number;
-  readonly standing: Standing;
+  readonly standing: CandidateStanding;
   /** Plotly's HTML subset, escaped. */
   readonly hover: string;
 }
 
-/** Every candidate with at least one return, oldest score first. A champion's point is where it took the title. */
-export function candidatePoints(state: RunState): readonly CandidatePoint[] {
-  const stands = standings(state);
+/** Every candidate with at least one return, oldest score first. A champion's point is where it was promoted. */
+export function placeCandidates(state: RunState): readonly CandidatePoint[] {
+  const stands = findStandings(state);
   const alarms = new Map<CandidateId, Alarm[]>();
   for (const alarm of state.alarms)
     alarms.set(alarm.candidate, [...(alarms.get(alarm.candidate) ?? []), alarm]);
-  const reigns = new Map(state.championHistory.map((reign) => [reign.candidate, reign]));
+  const promotions = new Map(state.championHistory.map((promotion) => [promotion.candidate, promotion]));
   const points = [...state.candidates.values()].flatMap((candidate) => {
     const standing = stands.get(candidate.id) ?? 'pending';
-    const reign = reigns.get(candidate.id);
-    const score = reign?.score ?? candidate.score;
-    const y = score?.mean ?? meanReturn(candidate);
+    const promotion = promotions.get(candidate.id);
+    const score = promotion?.score ?? candidate.score;
+    const y = score?.mean ?? computeMeanReturn(candidate);
     if (y === null) return [];
-    const x = (reign?.at ?? candidate.at).episodes;
-    const played = score ? scoreWords(score) : trainingWords(candidate, y);
+    const x = (promotion?.at ?? candidate.at).episodes;
+    const played = score ? formatScore(score) : formatTrainingMean(candidate, y);
     const own = alarms.get(candidate.id) ?? [];
-    return [{ x, y, standing, hover: hoverText(state.run, candidate, standing, played, own) }];
+    return [{ x, y, standing, hover: formatHover(state.run, candidate, standing, played, own) }];
   });
   return points.sort((a, b) => a.x - b.x);
 }
 
-function meanReturn({ training }: Candidate): number | null {
+function computeMeanReturn({ training }: Candidate): number | null {
   if (training.size === 0) return null;
   return [...training.values()].reduce((sum, value) => sum + value, 0) / training.size;
 }
 
-function trainingWords({ training }: Candidate, mean: number): string {
-  return `${returnWords(mean)} over ${plural(training.size, 'training episode')}`;
+function formatTrainingMean({ training }: Candidate, mean: number): string {
+  return `${formatReturn(mean)} over ${formatQuantity(training.size, 'training episode')}`;
 }
 
-function hoverText(
+function formatHover(
   run: string,
   candidate: Candidate,
-  standing: Standing,
+  standing: CandidateStanding,
   played: string,
   alarms: readonly Alarm[],
 ): string {
   const { label, idea, size } = candidate;
   return [
-    `<b>${plotlyText(referenceOf(run, candidate.id))}</b> ${plotlyText(label, 60)}`,
-    `${played} · ${standingWords(standing)} · ${plural(size.lines, 'line')}`,
-    ...(idea === '' ? [] : [plotlyText(idea, 110)]),
-    ...alarms.map((alarm) => plotlyText(`alarm: ${alarmWords(alarm.code)}`)),
+    `<b>${escapePlotly(formatReference(run, candidate.id))}</b> ${escapePlotly(label, 60)}`,
+    `${played} · ${formatStanding(standing)} · ${formatQuantity(size.lines, 'line')}`,
+    ...(idea === '' ? [] : [escapePlotly(idea, 110)]),
+    ...alarms.map((alarm) => escapePlotly(`alarm: ${formatAlarm(alarm.code)}`)),
   ].join('<br>');
 }

@@ -1,124 +1,126 @@
 /** A comparison as two outputs: its performance profiles, and its tables. */
 import type { ComparisonState, Conclusion } from '@policybook/engine';
-import { comparisonFigure } from './comparison-figure';
-import { costRows, resultRows, type Rows } from './comparison-rows';
-import { confinementWords } from './confinement-words';
-import { figureBundle } from './figure-bundle';
-import type { MimeBundle } from './mime-bundle';
-import { countWords, intervalWords, meanWords, plural, returnWords } from './numbers';
+import { buildComparisonFigure } from './comparison-figure';
+import { type TableRows, buildResultRows, buildUsageRows } from './comparison-rows';
+import { formatIsolation } from './warnings';
+import { type MimeBundle, buildFigureBundle } from './mime-bundle';
+import { formatCount, formatInterval, formatMean, formatQuantity, formatReturn } from './numbers';
 import type { PlotlyFigure } from './plotly-figure';
-import { markdownText, oneLine } from './safe-text';
-import { alignedTable, markdownTable } from './text-table';
+import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
 
-/** Fewer searches say little of a method; see `claims` of the notes. */
-const fewestSearches = 10;
+/** Fewer replicates say little of a method; see `claims` of the notes. */
+const MIN_REPLICATES = 10;
 
-export function comparisonFigureBundle(
+export function buildComparisonFigureBundle(
   state: ComparisonState,
   conclusion: Conclusion | null,
   png?: string,
 ): MimeBundle {
-  const title = comparisonTitle(state, conclusion);
+  const title = formatComparisonTitle(state, conclusion);
   const label = `Share of episodes above each return, a curve for each of ${state.settings.contestants.length} contestants: ${title}`;
-  return figureBundle(comparisonPicture(state, conclusion), { title, label, text: title }, png);
+  return buildFigureBundle(drawComparison(state, conclusion), { title, label, text: title }, png);
 }
 
 /** What the picture is drawn of. */
-export function comparisonPicture(state: ComparisonState, conclusion: Conclusion | null): PlotlyFigure {
-  return comparisonFigure(comparisonTitle(state, conclusion), state, conclusion);
+export function drawComparison(state: ComparisonState, conclusion: Conclusion | null): PlotlyFigure {
+  return buildComparisonFigure(formatComparisonTitle(state, conclusion), state, conclusion);
 }
 
 /** "bench · LunarLander-v3 · first leads with 271.3 [262.0, 279.5] over 200 seeds" */
-export function comparisonTitle(state: ComparisonState, conclusion: Conclusion | null): string {
+export function formatComparisonTitle(state: ComparisonState, conclusion: Conclusion | null): string {
   const { comparison, settings } = state;
-  const leader = leaderOf(conclusion);
+  const leader = findLeader(conclusion);
   const said =
     leader === undefined
       ? 'nothing played yet'
-      : `${oneLine(leader.name, 40)} leads with ${meanWords(leader.score)} ${intervalWords(leader.score)} over ${plural(leader.score.episodes, 'seed')}`;
-  return [comparison, oneLine(settings.environmentName, 60), said].join(' · ');
+      : `${toOneLine(leader.name, 40)} leads with ${formatMean(leader.score)} ${formatInterval(leader.score)} over ${formatQuantity(leader.score.episodes, 'seed')}`;
+  return [comparison, toOneLine(settings.environmentName, 60), said].join(' · ');
 }
 
 /** `activity`: what is being done now; empty when nothing is. */
-export function comparisonTableBundle(
+export function buildComparisonTableBundle(
   state: ComparisonState,
   conclusion: Conclusion | null,
   activity: string,
 ): MimeBundle {
-  const line = comparisonTitle(state, conclusion);
+  const line = formatComparisonTitle(state, conclusion);
   const tables = [
-    ...(conclusion === null ? [] : [resultRows(state, conclusion)]),
-    ...(state.policies.length === 0 ? [] : [costRows(state)]),
+    ...(conclusion === null ? [] : [buildResultRows(state, conclusion)]),
+    ...(state.policies.length === 0 ? [] : [buildUsageRows(state)]),
   ];
-  const notes = [...(activity === '' ? [] : [activity]), ...notesOf(state, conclusion)];
+  const notes = [...(activity === '' ? [] : [activity]), ...listComparisonNotes(state, conclusion)];
   return {
     'text/markdown': [
-      `**${markdownText(line, 240)}**`,
-      ...tables.map(({ head, rows }) => markdownTable(head, rows)),
-      notes.map((note) => `- ${markdownText(note, 300)}`).join('\n'),
+      `**${escapeMarkdown(line, 240)}**`,
+      ...tables.map(({ head, rows }) => formatMarkdownTable(head, rows)),
+      notes.map((note) => `- ${escapeMarkdown(note, 300)}`).join('\n'),
     ].join('\n\n'),
-    'text/plain': [line, ...tables.map(plainTable), notes.map((note) => `  ${note}`).join('\n')].join('\n\n'),
+    'text/plain': [line, ...tables.map(formatPlainTable), notes.map((note) => `  ${note}`).join('\n')].join(
+      '\n\n',
+    ),
   };
 }
 
-function plainTable({ head, rows }: Rows): string {
-  return alignedTable(head, rows);
+function formatPlainTable({ head, rows }: TableRows): string {
+  return formatAlignedTable(head, rows);
 }
 
-/** What a reader has to know beside the numbers. */
-function notesOf(state: ComparisonState, conclusion: Conclusion | null): readonly string[] {
+/** What a reader has to know in addition to the numbers. */
+function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | null): readonly string[] {
   if (conclusion === null) return [];
   const { settings, policies: members, stopped } = state;
   const { bounds, contestants, episodes } = conclusion;
-  const range = `${returnWords(bounds.low)} to ${returnWords(bounds.high)}`;
-  const few = contestants.filter((each) => each.replicates > 1 && each.replicates < fewestSearches);
+  const range = `${formatReturn(bounds.low)} to ${formatReturn(bounds.high)}`;
+  const few = contestants.filter((each) => each.replicates > 1 && each.replicates < MIN_REPLICATES);
   const failing = members.filter(({ failure }) => failure !== null);
-  const confinement = confinementWords(state.isolationLevel);
-  const percent = returnWords(100 * settings.confidence);
+  const confinement = formatIsolation(state.isolationLevel);
+  const percent = formatReturn(100 * settings.confidence);
   return [
     ...(episodes < settings.episodes
-      ? [`${countWords(episodes)} of the ${plural(settings.episodes, 'seed')} asked for are played by all`]
+      ? [
+          `${formatCount(episodes)} of the ${formatQuantity(settings.episodes, 'seed')} asked for are played by all`,
+        ]
       : []),
     `all play the same seeds; an interval holds at ${percent} % for itself${bounds.assumed ? `, returns assumed to lie in ${range}` : ''}`,
     ...(confinement === null ? [] : [confinement]),
     ...few.map(
       ({ name, replicates: count }) =>
-        `${oneLine(name, 40)} stands on ${count} searches: its intervals over searches are too narrow below about ${fewestSearches}`,
+        `${toOneLine(name, 40)} stands on ${count} replicates: its intervals over replicates are too narrow below about ${MIN_REPLICATES}`,
     ),
     ...failing.map(
       ({ contestant, replicate: member, failure }) =>
-        `${oneLine(contestant, 40)}${countOf(members, contestant) > 1 ? `, policy ${member},` : ''} fails: ${oneLine(failure?.message ?? '', 160)} A failed episode counts as ${returnWords(bounds.low)}`,
+        `${toOneLine(contestant, 40)}${countMembers(members, contestant) > 1 ? `, policy ${member},` : ''} fails: ${toOneLine(failure?.message ?? '', 160)} A failed episode counts as ${formatReturn(bounds.low)}`,
     ),
-    ...(stopped === null || stopped.reason === 'finished' ? [] : [oneLine(stopped.message, 240)]),
+    ...(stopped === null || stopped.reason === 'finished' ? [] : [toOneLine(stopped.message, 240)]),
   ];
 }
 
 /** The list that `%runs` shows below the runs; `comparison` is the name by now, `bench~1` for a superseded one. */
-export function comparisonsBundle(
+export function buildComparisonsBundle(
   listed: readonly { readonly comparison: string; readonly state: ComparisonState }[],
 ): MimeBundle {
   const head = ['comparison', 'environment', 'status', 'contestants', 'seeds', 'leader'];
   const rows = listed.map(({ comparison, state }) => {
     const conclusion = state.stopped?.conclusion ?? null;
-    const leader = leaderOf(conclusion);
+    const leader = findLeader(conclusion);
     return [
       comparison,
-      oneLine(state.settings.environmentName, 60),
+      toOneLine(state.settings.environmentName, 60),
       state.stopped?.reason ?? 'running',
       String(state.settings.contestants.length),
-      countWords(conclusion?.episodes ?? 0),
+      formatCount(conclusion?.episodes ?? 0),
       leader === undefined
         ? 'none yet'
-        : `${oneLine(leader.name, 40)} ${meanWords(leader.score)} ${intervalWords(leader.score)}`,
+        : `${toOneLine(leader.name, 40)} ${formatMean(leader.score)} ${formatInterval(leader.score)}`,
     ];
   });
-  return { 'text/markdown': markdownTable(head, rows), 'text/plain': alignedTable(head, rows) };
+  return { 'text/markdown': formatMarkdownTable(head, rows), 'text/plain': formatAlignedTable(head, rows) };
 }
 
-function leaderOf(conclusion: Conclusion | null): Conclusion['contestants'][number] | undefined {
+function findLeader(conclusion: Conclusion | null): Conclusion['contestants'][number] | undefined {
   return [...(conclusion?.contestants ?? [])].sort((a, b) => b.score.mean - a.score.mean)[0];
 }
 
-function countOf(members: ComparisonState['policies'], contestant: string): number {
+function countMembers(members: ComparisonState['policies'], contestant: string): number {
   return members.filter((member) => member.contestant === contestant).length;
 }

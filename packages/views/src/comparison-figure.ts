@@ -1,12 +1,12 @@
 /** Performance profiles: for every return, the share of episodes above it. The curve that lies to the right is better. */
 import type { ComparisonState, Conclusion } from '@policybook/engine';
-import { figureLayout } from './figure-layout';
-import { palette, seriesColors, translucent } from './palette';
+import { buildFigureLayout } from './figure-parts';
+import { PALETTE, SERIES_COLORS, makeTranslucent } from './palette';
 import type { PlotlyFigure, ScatterTrace } from './plotly-figure';
-import { plotlyText } from './safe-text';
+import { escapePlotly } from './text';
 
 /** Before anything is played there are axes only. `title` says what matters, for readers of the picture alone. */
-export function comparisonFigure(
+export function buildComparisonFigure(
   title: string,
   state: ComparisonState,
   conclusion: Conclusion | null,
@@ -15,14 +15,14 @@ export function comparisonFigure(
   const [first = 0, last = 1] = [thresholds[0], thresholds.at(-1)];
   const margin = 0.02 * (last - first || 1);
   // Bands below all lines, so that no curve is hidden by another one's uncertainty.
-  const bands = contestants.map((each, index) => band(each, thresholds, index));
-  const lines = contestants.map((each, index) => line(each, thresholds, index));
+  const bands = contestants.map((each, index) => buildProfileBand(each, thresholds, index));
+  const lines = contestants.map((each, index) => buildProfileTrace(each, thresholds, index));
   const name = state.settings.environmentName;
   return {
     data: [...bands, ...lines],
-    layout: figureLayout(
+    layout: buildFigureLayout(
       title,
-      { title: `return in ${plotlyText(name)}`, range: [first - margin, last + margin] },
+      { title: `return in ${escapePlotly(name)}`, range: [first - margin, last + margin] },
       { title: 'share of episodes above', range: [-0.03, 1.03] },
     ),
   };
@@ -30,39 +30,47 @@ export function comparisonFigure(
 
 type Profile = Conclusion['profile']['contestants'][number];
 
-function colorOf(index: number): string {
-  return seriesColors[index % seriesColors.length] ?? palette.champion;
+function pickColor(index: number): string {
+  return SERIES_COLORS[index % SERIES_COLORS.length] ?? PALETTE.champion;
 }
 
-function line({ name, above }: Profile, thresholds: readonly number[], index: number): ScatterTrace {
+function buildProfileTrace(
+  { name, above }: Profile,
+  thresholds: readonly number[],
+  index: number,
+): ScatterTrace {
   const dashes = ['solid', 'dash', 'dot'] as const;
-  const dash = dashes[Math.floor(index / seriesColors.length) % dashes.length] ?? 'solid';
+  const dash = dashes[Math.floor(index / SERIES_COLORS.length) % dashes.length] ?? 'solid';
   return {
     type: 'scatter',
     mode: 'lines',
-    name: plotlyText(name, 40),
+    name: escapePlotly(name, 40),
     x: thresholds,
     y: above,
-    line: { color: colorOf(index), width: 2.5, dash },
+    line: { color: pickColor(index), width: 2.5, dash },
     showlegend: true,
     hovertext: above.map(
       (share, place) =>
-        `<b>${plotlyText(name, 60)}</b> ${(100 * share).toFixed(0)} % above ${Number((thresholds[place] ?? 0).toPrecision(4))}`,
+        `<b>${escapePlotly(name, 60)}</b> ${(100 * share).toFixed(0)} % above ${Number((thresholds[place] ?? 0).toPrecision(4))}`,
     ),
     hoverinfo: 'text',
   };
 }
 
-function band({ name, low, high }: Profile, thresholds: readonly number[], index: number): ScatterTrace {
+function buildProfileBand(
+  { name, low, high }: Profile,
+  thresholds: readonly number[],
+  index: number,
+): ScatterTrace {
   return {
     type: 'scatter',
     mode: 'lines',
-    name: `${plotlyText(name, 40)}, interval`,
+    name: `${escapePlotly(name, 40)}, interval`,
     x: [...thresholds, ...thresholds.toReversed()],
     y: [...high, ...low.toReversed()],
     fill: 'toself',
-    fillcolor: translucent(colorOf(index)),
-    line: { color: palette.clear, width: 0 },
+    fillcolor: makeTranslucent(pickColor(index)),
+    line: { color: PALETTE.clear, width: 0 },
     showlegend: false,
     hoverinfo: 'skip',
   };

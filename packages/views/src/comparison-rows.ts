@@ -6,45 +6,45 @@ import {
   type Conclusion,
   type ResourceUsage,
 } from '@policybook/engine';
-import { amountWords, countWords, differenceValue, intervalWords, meanWords } from './numbers';
-import { oneLine } from './safe-text';
+import { formatAmount, formatCount, formatDifferenceMean, formatInterval, formatMean } from './numbers';
+import { toOneLine } from './text';
 
-export interface Rows {
+export interface TableRows {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-const nothing = '–';
+const NO_VALUE = '–';
 
-/** One row a contestant, in the order of the declaration; columns that nobody fills are left out. */
-export function resultRows(state: ComparisonState, conclusion: Conclusion): Rows {
+/** One row a contestant, in the order of the declaration; empty columns are left out. */
+export function buildResultRows(state: ComparisonState, conclusion: Conclusion): TableRows {
   const { against } = state.settings;
-  return withoutEmpty({
+  return dropEmptyColumns({
     head: [
       'contestant',
       'policies',
       'mean return',
       'failed',
-      `minus ${oneLine(against, 40)}`,
+      `minus ${toOneLine(against, 40)}`,
       'P(better on a seed)',
-      'P(better search)',
+      'P(better replicate)',
       'interquartile mean',
     ],
     rows: conclusion.contestants.map(({ name, replicates, score, iqm, failed }) => [
-      oneLine(name, 60),
-      replicates === 1 ? nothing : String(replicates),
-      `${meanWords(score)} ${intervalWords(score)}`,
-      failed === 0 ? nothing : countWords(failed),
-      ...(name === against ? ['', '', ''] : pairCells(conclusion, name, against)),
-      iqm === null ? nothing : estimateWords(iqm, meanWords, intervalWords),
+      toOneLine(name, 60),
+      replicates === 1 ? NO_VALUE : String(replicates),
+      `${formatMean(score)} ${formatInterval(score)}`,
+      failed === 0 ? NO_VALUE : formatCount(failed),
+      ...(name === against ? ['', '', ''] : formatPairCells(conclusion, name, against)),
+      iqm === null ? NO_VALUE : formatEstimate(iqm, formatMean, formatInterval),
     ]),
   });
 }
 
 /** What a policy of the contestant took to learn, and what it is to run; means where several stand for it. */
-export function costRows(state: ComparisonState): Rows {
+export function buildUsageRows(state: ComparisonState): TableRows {
   const names = state.settings.contestants.map(({ name }) => name);
-  return withoutEmpty({
+  return dropEmptyColumns({
     head: [
       'contestant',
       'steps to learn',
@@ -60,44 +60,44 @@ export function costRows(state: ComparisonState): Rows {
     ],
     rows: names.flatMap((name) => {
       const own = state.policies.filter(({ contestant }) => contestant === name);
-      return own.length === 0 ? [] : [[oneLine(name, 60), ...costCells(own)]];
+      return own.length === 0 ? [] : [[toOneLine(name, 60), ...formatUsageCells(own)]];
     }),
   });
 }
 
 /** Mean environment steps and others of the contestant's members. */
-function costCells(own: readonly ComparedPolicy[]): string[] {
+function formatUsageCells(own: readonly ComparedPolicy[]): string[] {
   const total = own.reduce<ResourceUsage>((sum, { usage }) => addUsage(sum, usage), {});
   const each = (amount: number | undefined): number => (amount ?? 0) / own.length;
   const counted = (amount: number | undefined): string =>
-    each(amount) === 0 ? nothing : countWords(each(amount));
+    each(amount) === 0 ? NO_VALUE : formatCount(each(amount));
   const tokens = (total.tokensIn ?? 0) + (total.tokensOut ?? 0);
   return [
     counted(total.steps),
     counted(total.episodes),
     counted(total.calls),
     counted(tokens),
-    total.money === undefined ? nothing : amountWords(each(total.money), '$'),
-    clockCell(own, ({ learningCpuSeconds }) => learningCpuSeconds, 's'),
-    clockCell(own, ({ decisionUs }) => decisionUs, 'µs'),
-    clockCell(own, ({ coldStartMs }) => coldStartMs, 'ms'),
-    countWords(own.reduce((sum, { bytes }) => sum + bytes, 0) / own.length),
-    countWords(own.reduce((sum, { size }) => sum + size.lines, 0) / own.length),
+    total.money === undefined ? NO_VALUE : formatAmount(each(total.money), '$'),
+    formatClockCell(own, ({ learningCpuSeconds }) => learningCpuSeconds, 's'),
+    formatClockCell(own, ({ decisionUs }) => decisionUs, 'µs'),
+    formatClockCell(own, ({ coldStartMs }) => coldStartMs, 'ms'),
+    formatCount(own.reduce((sum, { bytes }) => sum + bytes, 0) / own.length),
+    formatCount(own.reduce((sum, { size }) => sum + size.lines, 0) / own.length),
   ];
 }
 
-function clockCell(
+function formatClockCell(
   own: readonly ComparedPolicy[],
   value: (measured: ComparedPolicy['measured']) => number | null,
   unit: string,
 ): string {
   const known = own.flatMap(({ measured }) => value(measured) ?? []);
-  if (known.length === 0) return nothing;
+  if (known.length === 0) return NO_VALUE;
   const mean = known.reduce((sum, each) => sum + each, 0) / known.length;
   return `${Number(mean.toPrecision(2)).toLocaleString('en-US')} ${unit}`;
 }
 
-function pairCells(conclusion: Conclusion, name: string, against: string): readonly string[] {
+function formatPairCells(conclusion: Conclusion, name: string, against: string): readonly string[] {
   const pair = conclusion.pairs.find(
     ({ first, second }) => (first === name && second === against) || (first === against && second === name),
   );
@@ -106,34 +106,39 @@ function pairCells(conclusion: Conclusion, name: string, against: string): reado
   const { mean, low, high, episodes } = pair.difference;
   const difference = turned ? { mean: -mean, low: -high, high: -low, episodes } : pair.difference;
   const share = (estimate: Conclusion['pairs'][number]['wins']): string =>
-    estimateWords(turned ? complement(estimate) : estimate, percent, percentInterval);
+    formatEstimate(turned ? invertEstimate(estimate) : estimate, formatPercent, formatPercentInterval);
   return [
-    `${differenceValue(difference)} ${intervalWords(difference)}`,
+    `${formatDifferenceMean(difference)} ${formatInterval(difference)}`,
     share(pair.wins),
-    pair.improvement === null ? nothing : share(pair.improvement),
+    pair.improvement === null ? NO_VALUE : share(pair.improvement),
   ];
 }
 
 type Estimate = NonNullable<Conclusion['contestants'][number]['iqm']>;
-type Words = (score: { mean: number; low: number; high: number; episodes: number }) => string;
+type EstimateFormat = (score: { mean: number; low: number; high: number; episodes: number }) => string;
 
-function estimateWords({ value, low, high }: Estimate, mean: Words, interval: Words): string {
+function formatEstimate(
+  { value, low, high }: Estimate,
+  mean: EstimateFormat,
+  interval: EstimateFormat,
+): string {
   const score = { mean: value, low: low ?? value, high: high ?? value, episodes: 0 };
   // A resampling that always gives the same says nothing of how sure it is.
   return low === null || high === null || low === high ? mean(score) : `${mean(score)} ${interval(score)}`;
 }
 
-function complement({ value, low, high }: Estimate): Estimate {
+function invertEstimate({ value, low, high }: Estimate): Estimate {
   return { value: 1 - value, low: high === null ? null : 1 - high, high: low === null ? null : 1 - low };
 }
 
-const percent: Words = ({ mean }) => `${Math.round(100 * mean)} %`;
-const percentInterval: Words = ({ low, high }) => `[${Math.round(100 * low)}, ${Math.round(100 * high)}]`;
+const formatPercent: EstimateFormat = ({ mean }) => `${Math.round(100 * mean)} %`;
+const formatPercentInterval: EstimateFormat = ({ low, high }) =>
+  `[${Math.round(100 * low)}, ${Math.round(100 * high)}]`;
 
 /** Columns after the first that say nothing of anybody. */
-function withoutEmpty({ head, rows }: Rows): Rows {
+function dropEmptyColumns({ head, rows }: TableRows): TableRows {
   const kept = head.map(
-    (_, column) => column === 0 || rows.some((cells) => cells[column] !== nothing && cells[column] !== ''),
+    (_, column) => column === 0 || rows.some((cells) => cells[column] !== NO_VALUE && cells[column] !== ''),
   );
   const keep = (cells: readonly string[]): string[] => cells.filter((_, column) => kept[column]);
   return { head: keep(head), rows: rows.map(keep) };

@@ -3,90 +3,108 @@ import type { Verdict } from '@policybook/engine';
 import type { ScoreText } from './payloads';
 
 /** "271.3 [262.0, 279.5] over 128 episodes" */
-export function scoreWords(score: ScoreText): string {
-  return `${meanWords(score)} ${intervalWords(score)} over ${plural(score.episodes, 'episode')}`;
+export function formatScore(score: ScoreText): string {
+  return `${formatMean(score)} ${formatInterval(score)} over ${formatQuantity(score.episodes, 'episode')}`;
 }
 
 /** "271.3", with as many digits as the interval supports. */
-export function meanWords(score: ScoreText): string {
-  return fixed(score.mean, digitsFor(score));
+export function formatMean(score: ScoreText): string {
+  return formatFixed(score.mean, chooseDigits(score));
 }
 
 /** "[262.0, 279.5]" */
-export function intervalWords(score: ScoreText): string {
-  const digits = digitsFor(score);
-  return `[${fixed(score.low, digits)}, ${fixed(score.high, digits)}]`;
+export function formatInterval(score: ScoreText): string {
+  const digits = chooseDigits(score);
+  return `[${formatFixed(score.low, digits)}, ${formatFixed(score.high, digits)}]`;
 }
 
 /** "better, +24.1 [8.0, 40.2] over 75 pairs"; an undecided comparison is called just that. */
-export function verdictWords(verdict: Verdict, difference: ScoreText): string {
-  return `${verdict}, ${differenceWords(difference)}`;
+export function formatVerdict(verdict: Verdict, difference: ScoreText): string {
+  return `${verdict}, ${formatDifference(difference)}`;
 }
 
 /** "+24.1 [8.0, 40.2] over 75 pairs" */
-export function differenceWords(difference: ScoreText): string {
-  return `${differenceValue(difference)} ${intervalWords(difference)} over ${plural(difference.episodes, 'pair')}`;
+export function formatDifference(difference: ScoreText): string {
+  return `${formatDifferenceMean(difference)} ${formatInterval(difference)} over ${formatQuantity(difference.episodes, 'pair')}`;
 }
 
 /** "+24.1" */
-export function differenceValue(difference: ScoreText): string {
-  const mean = meanWords(difference);
+export function formatDifferenceMean(difference: ScoreText): string {
+  const mean = formatMean(difference);
   return mean.startsWith('-') ? mean : `+${mean}`;
 }
 
 /** "7.2 too good (winner's curse)": how far what was believed lies from what fresh seeds say. */
-export function curseWords(score: ScoreText, believed: ScoreText): string {
-  const gap = meanWords({ ...score, mean: Math.abs(believed.mean - score.mean) });
+export function formatCurse(score: ScoreText, believed: ScoreText): string {
+  const gap = formatMean({ ...score, mean: Math.abs(believed.mean - score.mean) });
   if (Number(gap) === 0) return 'the same';
   return believed.mean > score.mean ? `${gap} too good (winner's curse)` : `${gap} too low`;
 }
 
 /** "1,534" */
-export function countWords(value: number): string {
+export function formatCount(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
 /** "1 episode", "1,534 episodes", "2 branches" */
-export function plural(count: number, noun: string, nouns = `${noun}s`): string {
-  return `${countWords(count)} ${count === 1 ? noun : nouns}`;
+export function formatQuantity(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : nouns}`;
 }
 
 /** A single return, without an interval to tell its precision: "-110", "0.78". */
-export function returnWords(value: number): string {
+export function formatReturn(value: number): string {
   return String(Number(value.toPrecision(5)));
 }
 
 /** "42 s", "3 min 20 s", "2 h 5 min" */
-export function durationWords(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
-  return whole < 3600 ? inUnits(whole, 60, 'min', 's') : inUnits(Math.floor(whole / 60), 60, 'h', 'min');
+  return whole < 3600
+    ? formatInUnits(whole, 60, 'min', 's')
+    : formatInUnits(Math.floor(whole / 60), 60, 'h', 'min');
 }
 
-function inUnits(amount: number, size: number, large: string, small: string): string {
+function formatInUnits(amount: number, size: number, large: string, small: string): string {
   const rest = amount % size;
   return `${Math.floor(amount / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
 }
 
 /** What a budget holds, in its unit: "1,534", "42 s", "$0.12". */
-export function amountWords(amount: number, unit: string): string {
+export function formatAmount(amount: number, unit: string): string {
   switch (unit) {
     case 's':
-      return durationWords(amount);
+      return formatDuration(amount);
     case '$':
       return `$${amount.toFixed(2)}`;
     default:
-      return countWords(amount);
+      return formatCount(amount);
   }
 }
 
 /** Three significant digits of the interval's width; without a width, few. */
-function digitsFor({ mean, low, high }: ScoreText): number {
+function chooseDigits({ mean, low, high }: ScoreText): number {
   if (high <= low) return mean !== 0 && Math.abs(mean) < 1 ? 3 : 1;
   return Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(high - low))));
 }
 
-function fixed(value: number, digits: number): string {
+function formatFixed(value: number, digits: number): string {
   const text = value.toFixed(digits);
   return Number(text) === 0 ? text.replace('-', '') : text;
+}
+
+/** A curve in one line of text. */
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
+
+/** `level` runs from 0 to 1; values outside are drawn at the edges. */
+export function formatSparkline(levels: readonly number[]): string {
+  return levels
+    .map((level) => BARS[Math.min(BARS.length - 1, Math.max(0, Math.floor(level * BARS.length)))] ?? BARS[0])
+    .join('');
+}
+
+/** "█████░░░░░" */
+export function formatMeter(share: number, width: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
 }

@@ -1,8 +1,8 @@
 /**
- * Colours of the figures: after Okabe and Ito, told apart by colour-blind readers, and shifted in lightness until
+ * Colours of the figures: after Okabe and Ito, which colour-blind readers can distinguish, and shifted in lightness until
  * each has a contrast of 3 or more on white and on a dark theme's background. Symbols differ as well as colours.
  */
-export const palette = {
+export const PALETTE = {
   champion: '#2f86d1',
   championBand: 'rgba(47, 134, 209, 0.18)',
   worse: '#8b9199',
@@ -15,10 +15,10 @@ export const palette = {
 } as const;
 
 /** For the four measures of a text's size, the largest first. */
-export const sizeColors = ['#8b9199', '#2f86d1', '#1f9e7a', '#cf8300'] as const;
+export const SIZE_COLORS = ['#8b9199', '#2f86d1', '#1f9e7a', '#cf8300'] as const;
 
 /** For curves side by side, in this order; those that come round again are dashed. */
-export const seriesColors = [
+export const SERIES_COLORS = [
   '#2f86d1',
   '#d0602b',
   '#1f9e7a',
@@ -30,7 +30,7 @@ export const seriesColors = [
 ] as const;
 
 /** A colour of the series as the band around its curve. */
-export function translucent(color: string): string {
+export function makeTranslucent(color: string): string {
   const [red, green, blue] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
   return `rgba(${red}, ${green}, ${blue}, 0.14)`;
 }

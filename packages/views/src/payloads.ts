@@ -7,10 +7,10 @@
 // As a namespace, so that bundlers leave out what is not used.
 import * as z from 'zod';
 
-export const runMime = 'application/vnd.policybook.run+json';
-export const diffMime = 'application/vnd.policybook.diff+json';
-export const figureMime = 'application/vnd.policybook.figure+json';
-export const plotlyMime = 'application/vnd.plotly.v1+json';
+export const RUN_MIME = 'application/vnd.policybook.run+json';
+export const DIFF_MIME = 'application/vnd.policybook.diff+json';
+export const FIGURE_MIME = 'application/vnd.policybook.figure+json';
+export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
 
 /** A mean return with its interval. */
 export const scoreSchema = z.object({
@@ -21,7 +21,7 @@ export const scoreSchema = z.object({
 });
 export type ScoreText = z.infer<typeof scoreSchema>;
 
-/** What the run view shows beside Plotly's part of the same bundle. */
+/** What the run view shows in addition to Plotly's part of the same bundle. */
 export const runPayloadSchema = z.object({
   version: z.literal(1),
   run: z.string(),
@@ -30,7 +30,7 @@ export const runPayloadSchema = z.object({
   status: z.enum(['running', 'exhausted', 'budget', 'interrupted', 'failed']),
   /** What it is doing now, or why it stopped. */
   activity: z.string(),
-  /** Return that counts as solved, `null` where nobody declared one. */
+  /** Return that counts as solved, `null` where none is declared. */
   threshold: z.number().nullable(),
   champion: z
     .object({

@@ -1,16 +1,22 @@
 /** What `%replay` shows: how an episode went, how often each line ran, and which line chose which action. */
 import type { Json, MethodResult, TracedStep } from '@policybook/protocol';
 import {
-  findDeparture,
-  shortHash,
   type Departure,
   type FollowedEpisode,
   type RecordedEpisode,
+  findDeparture,
+  shortHash,
 } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
-import { countWords, plural, returnWords } from './numbers';
-import { fenced, markdownText, oneLine, withoutControls } from './safe-text';
-import { alignedTable, markdownTable } from './text-table';
+import { formatCount, formatQuantity, formatReturn } from './numbers';
+import {
+  dropControls,
+  escapeMarkdown,
+  fenceCode,
+  formatAlignedTable,
+  formatMarkdownTable,
+  toOneLine,
+} from './text';
 
 export interface Replay {
   readonly reference: string;
@@ -26,47 +32,55 @@ export interface Replay {
 }
 
 /** Steps that are shown one by one, evenly spread. */
-const shownSteps = 12;
-const decisionHead = ['line', 'steps', 'actions', 'decided by'];
-const stepHead = ['step', 'action', 'reward', 'line', 'observation', 'variables'];
+const MAX_STEPS_SHOWN = 12;
+const BRANCH_HEAD = ['line', 'steps', 'actions', 'decided by'];
+const STEP_HEAD = ['step', 'action', 'reward', 'line', 'observation', 'variables'];
 
-export function replayBundle(replay: Replay): MimeBundle {
+export function buildReplayBundle(replay: Replay): MimeBundle {
   const { reference, source, seed, episode } = replay;
-  const lines = withoutControls(source).trimEnd().split('\n');
-  const title = `${oneLine(reference)} on seed ${seed}`;
-  const outcome = outcomeWords(episode);
-  const left = departureOf(replay);
-  const check = checkWords(replay, left);
-  const decisions = decisionRows(lines, episode.steps);
-  const steps = stepRows(replay, spread(episode.steps));
+  const lines = dropControls(source).trimEnd().split('\n');
+  const title = `${toOneLine(reference)} on seed ${seed}`;
+  const outcome = formatEpisodeEnd(episode);
+  const left = locateDeparture(replay);
+  const check = formatReplayCheck(replay, left);
+  const decisions = buildBranchRows(lines, episode.steps);
+  const steps = buildStepRows(replay, pickSteps(episode.steps));
   const leaving =
-    left === null ? [] : stepRows(replay, numbered(episode.steps).slice(left.from - 1, left.to));
-  const counted = countedText(lines, episode.steps);
+    left === null ? [] : buildStepRows(replay, numberSteps(episode.steps).slice(left.from - 1, left.to));
+  const counted = annotateText(lines, episode.steps);
   return {
     'text/markdown': [
-      `**${markdownText(title)}: ${markdownText(outcome)}**`,
-      markdownText(check, 480),
-      ...(leaving.length > 0 ? ['Here it leaves the record:', markdownTable(stepHead, leaving)] : []),
+      `**${escapeMarkdown(title)}: ${escapeMarkdown(outcome)}**`,
+      escapeMarkdown(check, 480),
+      ...(leaving.length > 0 ? ['Here it leaves the record:', formatMarkdownTable(STEP_HEAD, leaving)] : []),
       'Which line chose the actions:',
-      markdownTable(decisionHead, decisions),
+      formatMarkdownTable(BRANCH_HEAD, decisions),
       'How often each line ran:',
-      fenced('', counted),
+      fenceCode('', counted),
       'Steps of it:',
-      markdownTable(stepHead, steps),
+      formatMarkdownTable(STEP_HEAD, steps),
     ].join('\n\n'),
     'text/plain': [
       `${title}: ${outcome}`,
       check,
-      ...(leaving.length > 0 ? [`Here it leaves the record:\n${alignedTable(stepHead, leaving)}`] : []),
-      alignedTable(decisionHead, decisions),
+      ...(leaving.length > 0
+        ? [`Here it leaves the record:\n${formatAlignedTable(STEP_HEAD, leaving)}`]
+        : []),
+      formatAlignedTable(BRANCH_HEAD, decisions),
       counted,
-      alignedTable(stepHead, steps),
+      formatAlignedTable(STEP_HEAD, steps),
     ].join('\n\n'),
   };
 }
 
 /** "return 251.3 in 312 steps, ended by the environment" */
-function outcomeWords({ return: total, steps, terminated, truncated, failure }: Replay['episode']): string {
+function formatEpisodeEnd({
+  return: total,
+  steps,
+  terminated,
+  truncated,
+  failure,
+}: Replay['episode']): string {
   const end = failure
     ? 'ended by a failure of the policy'
     : terminated
@@ -74,11 +88,11 @@ function outcomeWords({ return: total, steps, terminated, truncated, failure }: 
       : truncated
         ? 'ended by the step limit'
         : 'not ended';
-  return `return ${returnWords(total)} in ${plural(steps.length, 'step')}, ${end}`;
+  return `return ${formatReturn(total)} in ${formatQuantity(steps.length, 'step')}, ${end}`;
 }
 
 /** Whether it is the episode that the run scored, and where it is not. */
-function checkWords({ episode, recorded, followed }: Replay, left: Departure | null): string {
+function formatReplayCheck({ episode, recorded, followed }: Replay, left: Departure | null): string {
   if (recorded === null) return 'The run did not record an episode of this policy on this seed.';
   const actions = shortHash(episode.actionHash);
   if (recorded.actions === null) return 'In the run, the policy failed in this episode.';
@@ -88,18 +102,18 @@ function checkWords({ episode, recorded, followed }: Replay, left: Departure | n
   const where =
     followed === null || left === null
       ? 'the record does not tell at which step'
-      : departureWords(left, followed, episode.steps.length);
+      : formatDeparture(left, followed, episode.steps.length);
   return `It is not the recorded episode: ${where}. The run recorded a return of ${recorded.return}, this is ${episode.return}; ${what}. The environment, NumPy or this machine may differ from those of the run.`;
 }
 
-function departureOf({ episode, recorded, followed }: Replay): Departure | null {
+function locateDeparture({ episode, recorded, followed }: Replay): Departure | null {
   if (recorded === null || recorded.actions === null || followed === null) return null;
   const { steps, trajectoryHashes } = episode;
   return findDeparture(followed, { steps: steps.length, hashes: trajectoryHashes.hashes });
 }
 
 /** "up to step 36 it is the same, and step 37 differs" */
-function departureWords({ from, to }: Departure, recorded: FollowedEpisode, steps: number): string {
+function formatDeparture({ from, to }: Departure, recorded: FollowedEpisode, steps: number): string {
   const same = from === 1 ? '' : `up to step ${from - 1} it is the same, and `;
   if (from > recorded.steps) return `${same}it goes on where the recorded one ended`;
   if (from > steps) return `${same}it ends where the recorded one went on to step ${recorded.steps}`;
@@ -109,10 +123,10 @@ function departureWords({ from, to }: Departure, recorded: FollowedEpisode, step
 }
 
 /** For each line that ran last in some step: in how many, and what was chosen there. */
-function decisionRows(lines: readonly string[], steps: readonly TracedStep[]): string[][] {
+function buildBranchRows(lines: readonly string[], steps: readonly TracedStep[]): string[][] {
   const deciding = new Map<number, TracedStep[]>();
   for (const step of steps) {
-    const line = decidingLine(step);
+    const line = findDecidingLine(step);
     if (line === null) continue;
     const chosen = deciding.get(line);
     if (chosen === undefined) deciding.set(line, [step]);
@@ -120,34 +134,34 @@ function decisionRows(lines: readonly string[], steps: readonly TracedStep[]): s
   }
   return [...deciding]
     .sort(([, one], [, other]) => other.length - one.length)
-    .slice(0, shownSteps)
+    .slice(0, MAX_STEPS_SHOWN)
     .map(([line, chosen]) => [
       String(line),
-      `${countWords(chosen.length)} (${Math.round((100 * chosen.length) / steps.length)} %)`,
-      choices(chosen),
-      oneLine(lines[line - 1] ?? '', 80),
+      `${formatCount(chosen.length)} (${Math.round((100 * chosen.length) / steps.length)} %)`,
+      countChoices(chosen),
+      toOneLine(lines[line - 1] ?? '', 80),
     ]);
 }
 
 /** The last line that ran: what stands there was returned. */
-function decidingLine(step: TracedStep): number | null {
+function findDecidingLine(step: TracedStep): number | null {
   return step.lines.at(-1)?.[0] ?? null;
 }
 
 /** The actions with how often each was chosen; of many different ones their number and the first. */
-function choices(steps: readonly TracedStep[]): string {
+function countChoices(steps: readonly TracedStep[]): string {
   const counts = new Map<string, number>();
   for (const { action } of steps) {
-    const text = shortJson(action);
+    const text = formatJson(action);
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   const frequent = [...counts].sort(([, one], [, other]) => other - one);
   if (frequent.length <= 4) return frequent.map(([text, count]) => `${text} × ${count}`).join(', ');
-  return `${frequent.length} different, first ${shortJson(steps[0]?.action ?? null)}`;
+  return `${frequent.length} different, first ${formatJson(steps[0]?.action ?? null)}`;
 }
 
 /** The policy's text; before each line, how often it ran in the episode. */
-function countedText(lines: readonly string[], steps: readonly TracedStep[]): string {
+function annotateText(lines: readonly string[], steps: readonly TracedStep[]): string {
   const counts = new Map<number, number>();
   for (const step of steps)
     for (const [line, times] of step.lines) counts.set(line, (counts.get(line) ?? 0) + times);
@@ -160,48 +174,48 @@ function countedText(lines: readonly string[], steps: readonly TracedStep[]): st
     .join('\n');
 }
 
-type Numbered = readonly [number: number, step: TracedStep];
+type NumberedStep = readonly [number: number, step: TracedStep];
 
 /** From 1. */
-function numbered(steps: readonly TracedStep[]): Numbered[] {
+function numberSteps(steps: readonly TracedStep[]): NumberedStep[] {
   return steps.map((step, index) => [index + 1, step]);
 }
 
-function spread(steps: readonly TracedStep[]): Numbered[] {
-  const stride = Math.max(1, Math.ceil(steps.length / shownSteps));
-  return numbered(steps).filter((_, index) => index % stride === 0);
+function pickSteps(steps: readonly TracedStep[]): NumberedStep[] {
+  const stride = Math.max(1, Math.ceil(steps.length / MAX_STEPS_SHOWN));
+  return numberSteps(steps).filter((_, index) => index % stride === 0);
 }
 
-function stepRows({ observation }: Replay, steps: readonly Numbered[]): string[][] {
+function buildStepRows({ observation }: Replay, steps: readonly NumberedStep[]): string[][] {
   return steps.map(([number, step]) => [
     String(number),
-    shortJson(step.action),
-    returnWords(step.reward),
-    String(decidingLine(step) ?? ''),
-    observationText(step.observation, observation),
-    variablesText(step.variables, observation),
+    formatJson(step.action),
+    formatReturn(step.reward),
+    String(findDecidingLine(step) ?? ''),
+    formatObservation(step.observation, observation),
+    formatVariables(step.variables, observation),
   ]);
 }
 
-function observationText(value: Json, names: readonly string[] | null): string {
-  if (names === null || !isList(value) || value.length !== names.length) return shortJson(value);
-  return oneLine(names.map((name, index) => `${name} ${shortJson(value[index] ?? null)}`).join(', '), 160);
+function formatObservation(value: Json, names: readonly string[] | null): string {
+  if (names === null || !isList(value) || value.length !== names.length) return formatJson(value);
+  return toOneLine(names.map((name, index) => `${name} ${formatJson(value[index] ?? null)}`).join(', '), 160);
 }
 
 /** Of the policy's own: not the observation once more. */
-function variablesText(variables: TracedStep['variables'], names: readonly string[] | null): string {
+function formatVariables(variables: TracedStep['variables'], names: readonly string[] | null): string {
   const own = Object.entries(variables).filter(
     ([name, text]) => name !== 'observation' && !names?.includes(name) && !text.startsWith('array('),
   );
-  return oneLine(own.map(([name, text]) => `${name} ${text}`).join(', '), 160);
+  return toOneLine(own.map(([name, text]) => `${name} ${text}`).join(', '), 160);
 }
 
-function shortJson(value: Json): string {
+function formatJson(value: Json): string {
   if (typeof value === 'number')
     return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
   if (isList(value))
-    return `[${value.slice(0, 8).map(shortJson).join(', ')}${value.length > 8 ? ', …' : ''}]`;
-  return oneLine(typeof value === 'string' ? value : JSON.stringify(value), 60);
+    return `[${value.slice(0, 8).map(formatJson).join(', ')}${value.length > 8 ? ', …' : ''}]`;
+  return toOneLine(typeof value === 'string' ? value : JSON.stringify(value), 60);
 }
 
 function isList(value: Json): value is readonly Json[] & Json {

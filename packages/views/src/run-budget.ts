@@ -8,12 +8,12 @@ import {
   type RunState,
 } from '@policybook/engine';
 import type { RunPayload } from './payloads';
-import type { RunProgress } from './run-progress';
+import type { RunProgress } from './run-view';
 
 export type BudgetRow = RunPayload['budget'][number];
 
 /** Limited means first, then episodes and steps, which every run spends. */
-export function budgetRows(state: RunState, progress: RunProgress): readonly BudgetRow[] {
+export function buildBudgetRows(state: RunState, progress: RunProgress): readonly BudgetRow[] {
   const limits = state.settings.budget;
   const rows = BUDGET_NAMES.map((name) => ({
     name: BUDGET_KINDS[name].label,
@@ -27,7 +27,7 @@ export function budgetRows(state: RunState, progress: RunProgress): readonly Bud
 }
 
 /** Seconds until the first budget is spent at the rate so far; `null` before anything can be said. */
-export function secondsLeft(rows: readonly BudgetRow[], wallSeconds: number): number | null {
+export function estimateSecondsLeft(rows: readonly BudgetRow[], wallSeconds: number): number | null {
   if (wallSeconds <= 0) return null;
   const each = rows.flatMap(({ spent, limit }) =>
     limit === null || spent <= 0 ? [] : [(Math.max(0, limit - spent) / spent) * wallSeconds],

@@ -1,36 +1,37 @@
 /** A run as plain text: what a terminal, a diff of notebooks and a screen reader get. */
 import type { RunState } from '@policybook/engine';
-import { amountWords, returnWords, scoreWords } from './numbers';
+import { formatAmount, formatMeter, formatReturn, formatScore, formatSparkline } from './numbers';
 import type { RunPayload } from './payloads';
-import { meterBar, sparkline } from './sparkline';
-import { paceWords } from './run-payload';
-import { statusWords } from './run-status';
-import { meanAt, reigns } from './standing';
-import { valueRange } from './value-range';
+import { formatPace, formatStatus } from './run-view';
+import { findMeanAt, listChampionScores } from './champion-history';
+import { chooseValueRange } from './plot-scale';
 
-const curveWidth = 40;
-const nameWidth = 12;
+const CURVE_WIDTH = 40;
+const NAME_WIDTH = 12;
 
 /** A few aligned lines: champion with its interval, curve, budget, candidates and what happened last. */
-export function runText(state: RunState, payload: RunPayload): string {
-  const pace = paceWords(payload);
+export function formatRun(state: RunState, payload: RunPayload): string {
+  const pace = formatPace(payload);
   return [
     `${payload.run}: ${payload.environment} by ${payload.author}`,
-    row(statusWords(payload.status), [payload.activity, pace].filter((part) => part !== '').join(' · ')),
-    ...championRows(payload),
-    ...curveRow(state),
-    ...payload.budget.map(budgetRow),
-    row('candidates', tallyWords(payload)),
-    ...payload.evidence.map(({ name, text }) => row(name, text)),
-    ...(payload.confinement === null ? [] : [row('confinement', payload.confinement)]),
+    formatRow(
+      formatStatus(payload.status),
+      [payload.activity, pace].filter((part) => part !== '').join(' · '),
+    ),
+    ...formatChampionRows(payload),
+    ...formatCurveRow(state),
+    ...payload.budget.map(formatBudgetRow),
+    formatRow('candidates', formatTallies(payload)),
+    ...payload.evidence.map(({ name, text }) => formatRow(name, text)),
+    ...(payload.confinement === null ? [] : [formatRow('confinement', payload.confinement)]),
     ...payload.log
       .slice(-3)
-      .map(({ candidate, text }) => row(candidate === null ? '' : `@${candidate}`, text)),
+      .map(({ candidate, text }) => formatRow(candidate === null ? '' : `@${candidate}`, text)),
   ].join('\n');
 }
 
 /** "9 proposed: 3 accepted, 4 rejected, 2 undecided"; empty classes are left out. */
-export function tallyWords({ candidates }: RunPayload): string {
+export function formatTallies({ candidates }: RunPayload): string {
   const { proposed, accepted, rejected, dropped, equivalent, undecided } = candidates;
   const classes = Object.entries({ accepted, rejected, dropped, equivalent, undecided }).filter(
     ([, count]) => count > 0,
@@ -39,52 +40,55 @@ export function tallyWords({ candidates }: RunPayload): string {
   return `${proposed} proposed${list === '' ? '' : `: ${list}`}`;
 }
 
-/** "above the threshold 200" or "threshold 200"; empty where nobody declared one. */
-export function thresholdWords({ threshold, champion }: RunPayload): string {
+/** "above the threshold 200" or "threshold 200"; empty where none is declared. */
+export function formatThreshold({ threshold, champion }: RunPayload): string {
   if (threshold === null) return '';
-  const value = returnWords(threshold);
+  const value = formatReturn(threshold);
   return champion && champion.score.low >= threshold ? `above the threshold ${value}` : `threshold ${value}`;
 }
 
-function championRows(payload: RunPayload): string[] {
+function formatChampionRows(payload: RunPayload): string[] {
   const { champion } = payload;
-  if (!champion) return [row('champion', 'none yet')];
-  const threshold = thresholdWords(payload);
+  if (!champion) return [formatRow('champion', 'none yet')];
+  const threshold = formatThreshold(payload);
   return [
-    row('champion', `${champion.reference} ${champion.label}`),
-    row('score', [scoreWords(champion.score), threshold].filter((part) => part !== '').join(', ')),
-    ...payload.alarms.map(({ text }) => row('alarm', text)),
-    row('size', champion.size),
+    formatRow('champion', `${champion.reference} ${champion.label}`),
+    formatRow('score', [formatScore(champion.score), threshold].filter((part) => part !== '').join(', ')),
+    ...payload.alarms.map(({ text }) => formatRow('alarm', text)),
+    formatRow('size', champion.size),
   ];
 }
 
 /** The champion's mean at equal steps of the episodes spent. */
-function curveRow(state: RunState): string[] {
-  const reigned = reigns(state);
-  const first = reigned[0];
-  const last = reigned.at(-1);
+function formatCurveRow(state: RunState): string[] {
+  const scores = listChampionScores(state);
+  const first = scores[0];
+  const last = scores.at(-1);
   if (!first || !last || state.championHistory.length < 2) return [];
-  const { low, high } = valueRange(
-    reigned.map(({ score }) => score.mean),
+  const { low, high } = chooseValueRange(
+    scores.map(({ score }) => score.mean),
     [],
   );
-  const levels = Array.from({ length: curveWidth }, (_, index) => {
-    const x = first.episodes + ((state.usage.episodes - first.episodes) * index) / (curveWidth - 1);
-    return ((meanAt(reigned, x) ?? first.score.mean) - low) / (high - low);
+  const levels = Array.from({ length: CURVE_WIDTH }, (_, index) => {
+    const x = first.episodes + ((state.usage.episodes - first.episodes) * index) / (CURVE_WIDTH - 1);
+    return ((findMeanAt(scores, x) ?? first.score.mean) - low) / (high - low);
   });
   return [
-    row('curve', `${sparkline(levels)} ${returnWords(first.score.mean)} to ${returnWords(last.score.mean)}`),
+    formatRow(
+      'curve',
+      `${formatSparkline(levels)} ${formatReturn(first.score.mean)} to ${formatReturn(last.score.mean)}`,
+    ),
   ];
 }
 
-function budgetRow({ name, spent, limit, unit }: RunPayload['budget'][number]): string {
-  if (limit === null) return row(name, amountWords(spent, unit));
-  return row(
+function formatBudgetRow({ name, spent, limit, unit }: RunPayload['budget'][number]): string {
+  if (limit === null) return formatRow(name, formatAmount(spent, unit));
+  return formatRow(
     name,
-    `${meterBar(spent / limit, 20)} ${amountWords(spent, unit)} of ${amountWords(limit, unit)}`,
+    `${formatMeter(spent / limit, 20)} ${formatAmount(spent, unit)} of ${formatAmount(limit, unit)}`,
   );
 }
 
-function row(name: string, text: string): string {
-  return `  ${name.padEnd(nameWidth)} ${text}`.trimEnd();
+function formatRow(name: string, text: string): string {
+  return `  ${name.padEnd(NAME_WIDTH)} ${text}`.trimEnd();
 }

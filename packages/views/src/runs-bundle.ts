@@ -1,11 +1,10 @@
 /** The list of runs that `%runs` shows. */
 import type { RunState } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
-import { countWords, scoreWords } from './numbers';
-import { statusWords } from './run-status';
-import { oneLine } from './safe-text';
-import { championOf, referenceOf } from './standing';
-import { alignedTable, markdownTable } from './text-table';
+import { formatCount, formatScore } from './numbers';
+import { formatStatus } from './run-view';
+import { formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
+import { findScoredChampion, formatReference } from './champion-history';
 
 /** `run` is the name the user calls it by now, `first~1` for a superseded one. */
 export interface ListedRun {
@@ -13,26 +12,29 @@ export interface ListedRun {
   readonly state: RunState;
 }
 
-const head = ['run', 'environment', 'status', 'champion', 'score', 'episodes', 'candidates'];
+const RUNS_HEAD = ['run', 'environment', 'status', 'champion', 'score', 'episodes', 'candidates'];
 
 /** One row a run, in the order given. */
-export function runsBundle(runs: readonly ListedRun[]): MimeBundle {
+export function buildRunsBundle(runs: readonly ListedRun[]): MimeBundle {
   if (runs.length === 0) return { 'text/plain': 'No runs yet: a %%learn cell makes one.' };
-  const rows = runs.map(cells);
-  return { 'text/markdown': markdownTable(head, rows), 'text/plain': alignedTable(head, rows) };
+  const rows = runs.map(formatRunRow);
+  return {
+    'text/markdown': formatMarkdownTable(RUNS_HEAD, rows),
+    'text/plain': formatAlignedTable(RUNS_HEAD, rows),
+  };
 }
 
-function cells({ run, state }: ListedRun): readonly string[] {
-  const champion = championOf(state);
+function formatRunRow({ run, state }: ListedRun): readonly string[] {
+  const champion = findScoredChampion(state);
   return [
     run,
-    oneLine(state.settings.environmentName, 60),
-    statusWords(state.stopped?.reason ?? 'running'),
+    toOneLine(state.settings.environmentName, 60),
+    formatStatus(state.stopped?.reason ?? 'running'),
     champion
-      ? `${referenceOf(run, champion.candidate.id)} ${oneLine(champion.candidate.label, 40)}`
+      ? `${formatReference(run, champion.candidate.id)} ${toOneLine(champion.candidate.label, 40)}`
       : 'none yet',
-    champion ? scoreWords(champion.score) : '',
-    countWords(state.usage.episodes),
-    countWords(state.candidates.size),
+    champion ? formatScore(champion.score) : '',
+    formatCount(state.usage.episodes),
+    formatCount(state.candidates.size),
   ];
 }

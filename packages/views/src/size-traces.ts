@@ -1,22 +1,25 @@
 /** How large the champion's text is, drawn below its score: a curve that grows while the score does not says something. */
 import type { PolicySize } from '@policybook/protocol';
 import type { RunState } from '@policybook/engine';
-import { sizeColors } from './palette';
-import { plural } from './numbers';
+import { SIZE_COLORS } from './palette';
+import { formatQuantity } from './numbers';
 import type { ScatterTrace } from './plotly-figure';
-import { plotlyText } from './safe-text';
-import { referenceOf } from './standing';
-import { thin } from './thin';
+import { escapePlotly } from './text';
+import { formatReference } from './champion-history';
+import { thinPoints } from './plot-scale';
 
-const mostSteps = 200;
+const MAX_SIZE_STEPS = 200;
 
-const measures: readonly { readonly key: keyof PolicySize; readonly name: string; readonly color: string }[] =
-  [
-    { key: 'nodes', name: 'syntax nodes', color: sizeColors[0] },
-    { key: 'lines', name: 'lines', color: sizeColors[1] },
-    { key: 'constants', name: 'constants', color: sizeColors[2] },
-    { key: 'branches', name: 'branches', color: sizeColors[3] },
-  ];
+const SIZE_MEASURES: readonly {
+  readonly key: keyof PolicySize;
+  readonly name: string;
+  readonly color: string;
+}[] = [
+  { key: 'nodes', name: 'syntax nodes', color: SIZE_COLORS[0] },
+  { key: 'lines', name: 'lines', color: SIZE_COLORS[1] },
+  { key: 'constants', name: 'constants', color: SIZE_COLORS[2] },
+  { key: 'branches', name: 'branches', color: SIZE_COLORS[3] },
+];
 
 export interface SizePart {
   readonly traces: readonly ScatterTrace[];
@@ -24,17 +27,17 @@ export interface SizePart {
   readonly range: readonly [number, number];
 }
 
-/** Step curves of the reigning champion's size up to `last` episodes; `null` before the first champion. */
-export function sizePart(state: RunState, last: number): SizePart | null {
-  const reigns = state.championHistory.flatMap(({ candidate, at }) => {
+/** Step curves of the champion's size up to `last` episodes; `null` before the first champion. */
+export function buildSizePart(state: RunState, last: number): SizePart | null {
+  const sizes = state.championHistory.flatMap(({ candidate, at }) => {
     const known = state.candidates.get(candidate);
     return known === undefined ? [] : [{ x: at.episodes, id: candidate, size: known.size }];
   });
-  const steps = thin(reigns, mostSteps, ({ size }) => size.nodes);
+  const steps = thinPoints(sizes, MAX_SIZE_STEPS, ({ size }) => size.nodes);
   const end = steps.at(-1);
   if (end === undefined) return null;
   const most = Math.max(...steps.map(({ size }) => size.nodes), 10);
-  const traces = measures.map(({ key, name, color }): ScatterTrace => {
+  const traces = SIZE_MEASURES.map(({ key, name, color }): ScatterTrace => {
     const shown = [...steps, { ...end, x: Math.max(last, end.x) }];
     return {
       type: 'scatter',
@@ -47,7 +50,9 @@ export function sizePart(state: RunState, last: number): SizePart | null {
       yaxis: 'y2',
       legend: 'legend2',
       showlegend: true,
-      hovertext: shown.map(({ id, size }) => `${plotlyText(referenceOf(state.run, id))}: ${sizeWords(size)}`),
+      hovertext: shown.map(
+        ({ id, size }) => `${escapePlotly(formatReference(state.run, id))}: ${formatSize(size)}`,
+      ),
       hoverinfo: 'text',
     };
   });
@@ -55,11 +60,11 @@ export function sizePart(state: RunState, last: number): SizePart | null {
 }
 
 /** "21 lines, 5 branches, 126 syntax nodes, 15 constants" */
-export function sizeWords({ lines, branches, nodes, constants }: PolicySize): string {
+export function formatSize({ lines, branches, nodes, constants }: PolicySize): string {
   return [
-    plural(lines, 'line'),
-    plural(branches, 'branch', 'branches'),
-    plural(nodes, 'syntax node'),
-    plural(constants, 'constant'),
+    formatQuantity(lines, 'line'),
+    formatQuantity(branches, 'branch', 'branches'),
+    formatQuantity(nodes, 'syntax node'),
+    formatQuantity(constants, 'constant'),
   ].join(', ');
 }

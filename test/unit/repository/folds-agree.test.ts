@@ -5,12 +5,12 @@ import { z } from 'zod';
 import { fold, type Candidate } from '../../../packages/engine/src';
 import { readRun } from '../../../packages/store/src';
 import {
-  championOf,
-  countWords,
-  intervalWords,
-  meanWords,
-  runBundle,
-  runsBundle,
+  findScoredChampion,
+  formatCount,
+  formatInterval,
+  formatMean,
+  buildRunBundle,
+  buildRunsBundle,
 } from '../../../packages/views/src';
 
 const root = resolve(__dirname, '../../..');
@@ -108,14 +108,14 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
     cpuSeconds: 0,
     stepsPerSecond: null,
   };
-  const champion = championOf(state);
+  const champion = findScoredChampion(state);
   if (champion === null) throw new Error('there is no champion');
-  const score = `${meanWords(champion.score)} ${intervalWords(champion.score)}`;
+  const score = `${formatMean(champion.score)} ${formatInterval(champion.score)}`;
   const reference = `first@${champion.candidate.id}`;
   expect(told.says).toBe(`<run first: best ${reference}, ${score}, ${meter.episodes} episodes>`);
-  for (const text of [runsBundle([{ run: 'first', state }]), runBundle(state, progress)]) {
+  for (const text of [buildRunsBundle([{ run: 'first', state }]), buildRunBundle(state, progress)]) {
     expect(text['text/plain']).toContain(reference);
     expect(text['text/plain']).toContain(`${score} over ${champion.score.episodes} episodes`);
-    expect(text['text/plain']).toContain(countWords(meter.episodes));
+    expect(text['text/plain']).toContain(formatCount(meter.episodes));
   }
 });

@@ -1,5 +1,5 @@
 import { candidateId, type Audit } from '@policybook/engine';
-import { auditBundle, auditLine, curseWords } from '@policybook/views';
+import { buildAuditBundle, formatAuditLine, formatCurse } from '@policybook/views';
 
 const score = (mean: number, low: number, high: number, episodes = 1000) => ({
   ...{ mean, low, high, episodes },
@@ -30,7 +30,7 @@ const audit: Audit = {
 };
 
 function plain(audits: readonly Audit[]): string {
-  const text = auditBundle('first', audits)['text/plain'];
+  const text = buildAuditBundle('first', audits)['text/plain'];
   return typeof text === 'string' ? text : '';
 }
 
@@ -40,7 +40,7 @@ test('an audit says what fresh seeds gave, what was believed, and how to play it
   the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)
   against first@1 on the same seeds: +165.9 [150.0, 175.0] over 1,000 pairs
   nonce 00112233445566778899aabbccddeeff, audit 1 of this run`);
-  expect(auditBundle('first', [audit])['text/markdown']).toContain('**first@8: 265.9 \\[255.1, 273.0\\]');
+  expect(buildAuditBundle('first', [audit])['text/markdown']).toContain('**first@8: 265.9 \\[255.1, 273.0\\]');
 });
 
 test('a later audit shows all of them', () => {
@@ -68,8 +68,8 @@ test('what a reader has to know stands beside the score', () => {
 });
 
 test('one line tells it in the log', () => {
-  expect(auditLine(audit)).toBe(
+  expect(formatAuditLine(audit)).toBe(
     "audit 1: 265.9 [255.1, 273.0] over 1,000 fresh episodes; the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)",
   );
-  expect(curseWords(audit.score, audit.score)).toBe('the same');
+  expect(formatCurse(audit.score, audit.score)).toBe('the same');
 });

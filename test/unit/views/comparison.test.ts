@@ -6,16 +6,16 @@ import {
   type ComparisonState,
 } from '@policybook/engine';
 import {
-  comparisonFigureBundle,
-  comparisonPicture,
-  comparisonsBundle,
-  comparisonTableBundle,
-  comparisonTitle,
-  costRows,
-  figureMime,
+  buildComparisonFigureBundle,
+  drawComparison,
+  buildComparisonsBundle,
+  buildComparisonTableBundle,
+  formatComparisonTitle,
+  buildUsageRows,
+  FIGURE_MIME,
   plotlyFigureSchema,
-  plotlyMime,
-  resultRows,
+  PLOTLY_MIME,
+  buildResultRows,
 } from '@policybook/views';
 import { toyFacts } from '../engine/simulation';
 
@@ -98,7 +98,7 @@ const conclusion = conclude(state);
 if (conclusion === null) throw new Error('nothing concluded');
 
 test('results are rows against the one that was named', () => {
-  const { head, rows } = resultRows(state, conclusion);
+  const { head, rows } = buildResultRows(state, conclusion);
   expect(head).toEqual([
     'contestant',
     'policies',
@@ -106,7 +106,7 @@ test('results are rows against the one that was named', () => {
     'failed',
     'minus <b>weak</b>',
     'P(better on a seed)',
-    'P(better search)',
+    'P(better replicate)',
     'interquartile mean',
   ]);
   const [method, weak] = rows;
@@ -119,7 +119,7 @@ test('results are rows against the one that was named', () => {
 });
 
 test('costs are means over the policies of a contestant; what nobody spent has no column', () => {
-  const { head, rows } = costRows(state);
+  const { head, rows } = buildUsageRows(state);
   expect(head).toEqual([
     'contestant',
     'steps to learn',
@@ -147,12 +147,12 @@ test('costs are means over the policies of a contestant; what nobody spent has n
 });
 
 test('the tables say what a reader must know beside them', () => {
-  const bundle = comparisonTableBundle(state, conclusion, 'playing seeds 1 to 25');
+  const bundle = buildComparisonTableBundle(state, conclusion, 'playing seeds 1 to 25');
   const text = bundle['text/plain'];
   expect(text).toContain('bench · Toy-v0 · method leads with 67.0');
   expect(text).toContain('playing seeds 1 to 25');
   expect(text).toContain('an interval holds at 95 % for itself');
-  expect(text).toContain('method stands on 2 searches');
+  expect(text).toContain('method stands on 2 replicates');
   expect(text).toContain('A failed episode counts as 0');
   expect(bundle['text/markdown']).not.toContain('<b>');
   expect(bundle['text/markdown']).toContain('\\`x\\`');
@@ -160,10 +160,10 @@ test('the tables say what a reader must know beside them', () => {
 });
 
 test('the figure is one that every reader draws: a curve and a band for each, escaped', () => {
-  const bundle = comparisonFigureBundle(state, conclusion, 'aGk=');
-  expect(Object.keys(bundle)).toEqual([figureMime, plotlyMime, 'image/png', 'text/plain']);
-  const figure = plotlyFigureSchema.parse(JSON.parse(JSON.stringify(bundle[plotlyMime])));
-  expect(figure).toEqual(bundle[plotlyMime]);
+  const bundle = buildComparisonFigureBundle(state, conclusion, 'aGk=');
+  expect(Object.keys(bundle)).toEqual([FIGURE_MIME, PLOTLY_MIME, 'image/png', 'text/plain']);
+  const figure = plotlyFigureSchema.parse(JSON.parse(JSON.stringify(bundle[PLOTLY_MIME])));
+  expect(figure).toEqual(bundle[PLOTLY_MIME]);
   expect(figure.data.filter(({ showlegend }) => showlegend).map(({ name }) => name)).toEqual([
     'method',
     '&lt;b&gt;weak&lt;/b&gt;',
@@ -174,15 +174,15 @@ test('the figure is one that every reader draws: a curve and a band for each, es
 test('before anything is played there are costs and empty axes', () => {
   const early = stateOf(lines.slice(0, 3));
   expect(conclude(early)).toBeNull();
-  expect(comparisonPicture(early, null).data).toEqual([]);
-  expect(comparisonTableBundle(early, null, 'bringing weak')['text/plain']).toContain('1,000');
-  expect(comparisonTitle(early, null)).toBe('bench · Toy-v0 · nothing played yet');
+  expect(drawComparison(early, null).data).toEqual([]);
+  expect(buildComparisonTableBundle(early, null, 'bringing weak')['text/plain']).toContain('1,000');
+  expect(formatComparisonTitle(early, null)).toBe('bench · Toy-v0 · nothing played yet');
 });
 
 test('a list of comparisons says who leads', () => {
   const stopped: ComparisonLine = {
     event: { type: 'comparison_stopped', reason: 'finished', message: 'all of it is played', conclusion },
   };
-  const listed = comparisonsBundle([{ comparison: 'bench~1', state: stateOf([...lines, stopped]) }]);
+  const listed = buildComparisonsBundle([{ comparison: 'bench~1', state: stateOf([...lines, stopped]) }]);
   expect(listed['text/plain']).toMatch(/bench~1 .* finished .* 2 .* 40 .* method 67/);
 });

@@ -1,4 +1,4 @@
-import { diffBundle, diffMime, diffPayload, diffPayloadSchema, diffRows } from '@policybook/views';
+import { buildDiffBundle, DIFF_MIME, buildDiffPayload, diffPayloadSchema, readDiffRows } from '@policybook/views';
 import { policyAfter, policyBefore } from '../../fixtures/lunar-run';
 
 const before = { reference: 'first@3', source: policyBefore, score: null };
@@ -9,7 +9,7 @@ const after = {
 };
 
 it('makes a unified diff with three lines of context', () => {
-  const payload = diffPayload(before, after);
+  const payload = buildDiffPayload(before, after);
   expect(diffPayloadSchema.parse(payload)).toEqual(payload);
   expect([payload.added, payload.removed]).toEqual([5, 3]);
   expect(payload.unified.split('\n').slice(0, 8)).toEqual([
@@ -25,24 +25,24 @@ it('makes a unified diff with three lines of context', () => {
 });
 
 it('marks what changed inside replaced lines', () => {
-  const rows = diffRows(diffPayload(before, after).unified);
+  const rows = readDiffRows(buildDiffPayload(before, after).unified);
   const hover = rows.find(({ kind, after: line }) => kind === 'added' && line === 2);
   expect(hover?.spans.filter(({ changed }) => changed)).toEqual([{ text: '0.55', changed: true }]);
   expect(rows.filter(({ kind }) => kind === 'same')[0]).toMatchObject({ before: 4, after: 4 });
 });
 
 it('tells no difference from a difference', () => {
-  expect(diffBundle(before, { ...before, reference: 'first@4' })['text/plain']).toContain('no difference');
+  expect(buildDiffBundle(before, { ...before, reference: 'first@4' })['text/plain']).toContain('no difference');
 });
 
 it('numbers lines over several hunks and puts a gap between them', () => {
   const lines = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`);
   const changed = lines.map((line) => (line === 'line 3' || line === 'line 25' ? `${line}!` : line));
-  const { unified } = diffPayload(
+  const { unified } = buildDiffPayload(
     { ...before, source: lines.join('\n') },
     { ...after, source: changed.join('\n') },
   );
-  const rows = diffRows(unified);
+  const rows = readDiffRows(unified);
   expect(rows.filter(({ kind }) => kind === 'gap')).toHaveLength(1);
   expect(rows.find(({ kind, before: line }) => kind === 'removed' && line === 25)?.spans).toBeDefined();
 });
@@ -53,8 +53,8 @@ it('holds ours, Markdown and text; the fence cannot be closed from inside', () =
     reference: '<b>`x`',
     source: '"""\n```\n<script>alert(1)</script>\n```\n"""\n',
   };
-  const bundle = diffBundle(before, hostile);
-  expect(Object.keys(bundle)).toEqual([diffMime, 'text/markdown', 'text/plain']);
+  const bundle = buildDiffBundle(before, hostile);
+  expect(Object.keys(bundle)).toEqual([DIFF_MIME, 'text/markdown', 'text/plain']);
   expect(bundle['text/markdown']).toEqual(expect.stringContaining('````diff'));
   expect(bundle['text/markdown']).toEqual(expect.stringContaining('→ &lt;b\\>'));
 });

@@ -1,4 +1,4 @@
-import { amountWords, durationWords, returnWords, scoreWords, verdictWords } from '@policybook/views';
+import { formatAmount, formatDuration, formatReturn, formatScore, formatVerdict } from '@policybook/views';
 
 describe('scoreWords', () => {
   it.each([
@@ -11,21 +11,21 @@ describe('scoreWords', () => {
     ],
     [{ mean: 0, low: 0, high: 0, episodes: 10 }, '0.0 [0.0, 0.0] over 10 episodes'],
   ])('%j', (score, words) => {
-    expect(scoreWords(score)).toBe(words);
+    expect(formatScore(score)).toBe(words);
   });
 });
 
 describe('verdictWords', () => {
   const difference = { mean: 24.1, low: 8, high: 40.2, episodes: 75 };
   it('signs the difference', () => {
-    expect(verdictWords('better', difference)).toBe('better, +24.1 [8.0, 40.2] over 75 pairs');
+    expect(formatVerdict('better', difference)).toBe('better, +24.1 [8.0, 40.2] over 75 pairs');
   });
   it('keeps a negative sign once', () => {
     const loss = { mean: -24.1, low: -40.2, high: -8, episodes: 75 };
-    expect(verdictWords('worse', loss)).toBe('worse, -24.1 [-40.2, -8.0] over 75 pairs');
+    expect(formatVerdict('worse', loss)).toBe('worse, -24.1 [-40.2, -8.0] over 75 pairs');
   });
   it('never calls an undecided comparison worse', () => {
-    const words = verdictWords('undecided', { mean: -3, low: -15, high: 9, episodes: 75 });
+    const words = formatVerdict('undecided', { mean: -3, low: -15, high: 9, episodes: 75 });
     expect(words).toBe('undecided, -3.0 [-15.0, 9.0] over 75 pairs');
   });
 });
@@ -39,12 +39,12 @@ describe('amounts', () => {
     [7500, 's', '2 h 5 min'],
     [0.123, '$', '$0.12'],
   ])('%p %p', (amount, unit, words) => {
-    expect(amountWords(amount, unit)).toBe(words);
+    expect(formatAmount(amount, unit)).toBe(words);
   });
   it('rounds before it chooses the unit', () => {
-    expect(durationWords(59.7)).toBe('1 min');
+    expect(formatDuration(59.7)).toBe('1 min');
   });
   it('shows returns without trailing zeros', () => {
-    expect([returnWords(-110), returnWords(0.7800001)]).toEqual(['-110', '0.78']);
+    expect([formatReturn(-110), formatReturn(0.7800001)]).toEqual(['-110', '0.78']);
   });
 });

@@ -1,5 +1,5 @@
 import type { TracedStep } from '@policybook/protocol';
-import { replayBundle, type Replay } from '@policybook/views';
+import { buildReplayBundle, type Replay } from '@policybook/views';
 
 const source = 'def act(observation):\n    if observation[0] > 0:\n        return 1\n    return 0\n';
 
@@ -41,7 +41,7 @@ function replay(changes: Partial<Replay> = {}): Replay {
 }
 
 function shown(mime: string, changes: Partial<Replay> = {}): string {
-  const text = replayBundle(replay(changes))[mime];
+  const text = buildReplayBundle(replay(changes))[mime];
   if (typeof text !== 'string') throw new Error(`no ${mime}`);
   return text;
 }

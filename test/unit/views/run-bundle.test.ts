@@ -1,5 +1,5 @@
 import { candidateId, type Audit, type RunEvent, type RunSettings } from '@policybook/engine';
-import { plotlyMime, runBundle, runMime, runPayload, runPayloadSchema, runsBundle } from '@policybook/views';
+import { PLOTLY_MIME, buildRunBundle, RUN_MIME, buildRunPayload, runPayloadSchema, buildRunsBundle } from '@policybook/views';
 import { declared, lunarEvents, lunarProgress, proposed, stateOf } from '../../fixtures/lunar-run';
 
 const state = stateOf(lunarEvents);
@@ -35,18 +35,18 @@ const lunarAudit: Audit = {
 };
 
 it('holds ours, Plotly, the picture and text, and no HTML', () => {
-  const bundle = runBundle(state, lunarProgress, 'aGk=');
-  expect(Object.keys(bundle)).toEqual([runMime, plotlyMime, 'image/png', 'text/plain']);
-  expect(Object.keys(runBundle(state, lunarProgress))).not.toContain('image/png');
+  const bundle = buildRunBundle(state, lunarProgress, 'aGk=');
+  expect(Object.keys(bundle)).toEqual([RUN_MIME, PLOTLY_MIME, 'image/png', 'text/plain']);
+  expect(Object.keys(buildRunBundle(state, lunarProgress))).not.toContain('image/png');
 });
 
 it('has a payload that readers accept after JSON', () => {
-  const payload = runPayload(state, lunarProgress);
+  const payload = buildRunPayload(state, lunarProgress);
   expect(runPayloadSchema.parse(JSON.parse(JSON.stringify(payload)))).toEqual(payload);
 });
 
 it('says who reigns, with the file to open', () => {
-  expect(runPayload(state, lunarProgress).champion).toMatchObject({
+  expect(buildRunPayload(state, lunarProgress).champion).toMatchObject({
     reference: 'first@10',
     label: 'without the spin term',
     path: 'policybook-runs/story/first/policies/0010-0f3a9c.py',
@@ -56,7 +56,7 @@ it('says who reigns, with the file to open', () => {
 
 it('warns where the champion came near its step limit, and nobody else', () => {
   const slow = (candidate: number) =>
-    runPayload(state, { ...lunarProgress, slowestSteps: { [candidate]: 83.4 } }).alarms.filter(
+    buildRunPayload(state, { ...lunarProgress, slowestSteps: { [candidate]: 83.4 } }).alarms.filter(
       ({ code }) => code === 'near_step_limit',
     );
   expect(slow(9)).toEqual([]);
@@ -64,7 +64,7 @@ it('warns where the champion came near its step limit, and nobody else', () => {
 });
 
 it('counts each candidate once', () => {
-  expect(runPayload(state, lunarProgress).candidates).toEqual({
+  expect(buildRunPayload(state, lunarProgress).candidates).toEqual({
     proposed: 10,
     accepted: 6,
     rejected: 2,
@@ -75,14 +75,14 @@ it('counts each candidate once', () => {
 });
 
 it('shows the activity and the time left only while it runs', () => {
-  const running = runPayload(stateOf(lunarEvents.slice(0, -1)), lunarProgress);
+  const running = buildRunPayload(stateOf(lunarEvents.slice(0, -1)), lunarProgress);
   expect(running).toMatchObject({
     status: 'running',
     activity: 'racing 4 candidates',
     stepsPerSecond: 38_400,
   });
   expect(running.secondsLeft).toBeCloseTo(19.1, 1);
-  expect(runPayload(state, lunarProgress)).toMatchObject({
+  expect(buildRunPayload(state, lunarProgress)).toMatchObject({
     status: 'exhausted',
     activity: 'search has nothing more to propose',
     stepsPerSecond: null,
@@ -91,7 +91,7 @@ it('shows the activity and the time left only while it runs', () => {
 });
 
 it('puts limited means before the others', () => {
-  const names = runPayload(state, lunarProgress).budget.map(({ name, limit }) => [name, limit]);
+  const names = buildRunPayload(state, lunarProgress).budget.map(({ name, limit }) => [name, limit]);
   expect(names).toEqual([
     ['episodes', 3000],
     ['wall', 60],
@@ -100,7 +100,7 @@ it('puts limited means before the others', () => {
 });
 
 it('tells the newest dozen of events, oldest first', () => {
-  const { log } = runPayload(state, lunarProgress);
+  const { log } = buildRunPayload(state, lunarProgress);
   expect(log).toHaveLength(12);
   expect(log.at(-1)).toEqual({
     candidate: null,
@@ -124,13 +124,13 @@ it('tells how often tuning began again, and the height of the highest descent', 
   ];
   const tuned = { type: 'tuner_finished' as const, candidate: candidateId.parse(6), generations, usage: {} };
   const events = [...lunarEvents, tuned];
-  expect(runPayload(stateOf(events), { ...lunarProgress, events }).log.at(-1)?.text).toContain(
+  expect(buildRunPayload(stateOf(events), { ...lunarProgress, events }).log.at(-1)?.text).toContain(
     'constants tuned over 4 generations in 2 descents, 190 to 262',
   );
 });
 
 it('reads as text', () => {
-  expect(runBundle(state, lunarProgress)['text/plain']).toMatchInlineSnapshot(`
+  expect(buildRunBundle(state, lunarProgress)['text/plain']).toMatchInlineSnapshot(`
    "first: LunarLander-v3 by search
      finished     search has nothing more to propose
      champion     first@10 without the spin term
@@ -160,8 +160,8 @@ describe('beside the score', () => {
   const events = [...lunarEvents.slice(0, -1), alarm(10, 'a knife\u001b[31m edge'), alarm(6, 'another’s')];
 
   it('stand the alarms that concern it, in payload and text', () => {
-    const bundle = runBundle(stateOf(events), { ...lunarProgress, events });
-    expect(runPayload(stateOf(events), lunarProgress).alarms).toEqual([
+    const bundle = buildRunBundle(stateOf(events), { ...lunarProgress, events });
+    expect(buildRunPayload(stateOf(events), lunarProgress).alarms).toEqual([
       { code: 'knife_edge', text: 'a knife edge' },
     ]);
     expect(bundle['text/plain']).toContain('\n  alarm        a knife edge\n');
@@ -169,7 +169,7 @@ describe('beside the score', () => {
 
   it('stands what the numbers rest on', () => {
     const names = (change: Partial<RunSettings>) =>
-      runPayload(stateOf([declared(change), ...lunarEvents.slice(1)]), lunarProgress).evidence;
+      buildRunPayload(stateOf([declared(change), ...lunarEvents.slice(1)]), lunarProgress).evidence;
     expect(names({ returns: [-300, 300] })).toEqual([
       { name: 'comparisons', text: '7, 5 accepted; at most 0.35 false acceptances expected' },
       { name: 'returns', text: 'taken to lie in -300 to 300 (declared), 4 were outside' },
@@ -181,7 +181,7 @@ describe('beside the score', () => {
   });
 
   it('stand audits, with what had been believed and the claim against the first candidate', () => {
-    const { evidence } = runPayload(stateOf([...lunarEvents, lunarAudit]), lunarProgress);
+    const { evidence } = buildRunPayload(stateOf([...lunarEvents, lunarAudit]), lunarProgress);
     expect(evidence.at(-1)).toEqual({
       name: 'audit 1',
       text:
@@ -193,7 +193,7 @@ describe('beside the score', () => {
 
 it('reads as text before the first champion', () => {
   const events = [declared(), proposed(1, 'one')];
-  expect(runBundle(stateOf(events), { ...lunarProgress, events, wallSeconds: 0 })['text/plain'])
+  expect(buildRunBundle(stateOf(events), { ...lunarProgress, events, wallSeconds: 0 })['text/plain'])
     .toMatchInlineSnapshot(`
    "first: LunarLander-v3 by search
      running      racing 4 candidates · 38,400 steps/s
@@ -207,13 +207,13 @@ it('reads as text before the first champion', () => {
 
 it('keeps hostile labels on one line of text', () => {
   const events = [...lunarEvents.slice(0, -1), proposed(11, '\u001b[2J\nfirst@99 | <script>')];
-  const lines = runPayload(stateOf(events), { ...lunarProgress, events });
+  const lines = buildRunPayload(stateOf(events), { ...lunarProgress, events });
   expect(JSON.stringify(lines)).not.toContain('\\u001b');
 });
 
 describe('runsBundle', () => {
   it('lists runs as a table', () => {
-    const bundle = runsBundle([
+    const bundle = buildRunsBundle([
       { run: 'first', state },
       { run: 'first~1', state: stateOf([declared()]) },
     ]);
@@ -230,6 +230,6 @@ describe('runsBundle', () => {
     `);
   });
   it('says when there are none', () => {
-    expect(runsBundle([])).toEqual({ 'text/plain': 'No runs yet: a %%learn cell makes one.' });
+    expect(buildRunsBundle([])).toEqual({ 'text/plain': 'No runs yet: a %%learn cell makes one.' });
   });
 });

@@ -1,4 +1,4 @@
-import { runFigure } from '@policybook/views';
+import { buildRunFigure } from '@policybook/views';
 import {
   compared,
   promoted,
@@ -10,7 +10,7 @@ import {
   stateOf,
 } from '../../fixtures/lunar-run';
 
-const figure = runFigure(stateOf(lunarEvents));
+const figure = buildRunFigure(stateOf(lunarEvents));
 const trace = (name: string) => figure.data.find((each) => each.name === name);
 
 it('draws the champion as a step line that ends with what was spent', () => {
@@ -27,7 +27,7 @@ it('closes the interval band around it', () => {
 });
 
 it('tells standings apart by symbol', () => {
-  expect(trace('took the title')?.marker?.symbol).toBe('circle');
+  expect(trace('became champion')?.marker?.symbol).toBe('circle');
   expect(trace('undecided')?.marker?.symbol).toBe('circle-open');
   expect(trace('worse')?.marker?.symbol).toBe('x-thin');
   expect(trace('undecided')?.y).toEqual([266.1]);
@@ -50,21 +50,21 @@ it('draws the size of the champion’s text below its score', () => {
     'first@10: 22 lines, 3 branches, 90 syntax nodes, 6 constants',
   );
   expect(figure.layout.yaxis2).toMatchObject({ type: 'log', range: [0, Math.log10(90) + 0.1] });
-  expect(runFigure(stateOf([declared()])).layout.yaxis2).toBeUndefined();
+  expect(buildRunFigure(stateOf([declared()])).layout.yaxis2).toBeUndefined();
 });
 
 it('tells a drop in a race from having been shown to be worse', () => {
   const events = [declared(), proposed(1, 'one'), promoted(1, null, score(100, 5, 32)), proposed(2, 'two')];
-  const { data } = runFigure(stateOf([...events, raced(2, 99, true)]));
+  const { data } = buildRunFigure(stateOf([...events, raced(2, 99, true)]));
   expect(data.find(({ name }) => name === 'dropped')?.marker?.symbol).toBe('cross-thin');
 });
 
 it('marks the threshold and says so when it is out of reach', () => {
   expect(figure.layout.shapes).toMatchObject([{ y0: 200, y1: 200, line: { dash: 'dash' } }]);
-  const far = runFigure(stateOf([declared({}, 6000), ...lunarEvents.slice(1)]));
+  const far = buildRunFigure(stateOf([declared({}, 6000), ...lunarEvents.slice(1)]));
   expect(far.layout.shapes).toEqual([]);
   expect(far.layout.annotations[0]?.text).toBe('threshold 6000, outside the plot');
-  const none = runFigure(stateOf([declared({}, null), ...lunarEvents.slice(1)]));
+  const none = buildRunFigure(stateOf([declared({}, null), ...lunarEvents.slice(1)]));
   expect([none.layout.shapes, none.layout.annotations]).toEqual([[], []]);
 });
 
@@ -73,12 +73,12 @@ it('says the score in the title, for readers that show the picture alone', () =>
 });
 
 it('draws a run without candidates', () => {
-  expect(runFigure(stateOf([declared()])).data).toEqual([]);
+  expect(buildRunFigure(stateOf([declared()])).data).toEqual([]);
 });
 
 it('escapes what authors wrote', () => {
   const events = [declared(), proposed(1, '<b onclick=x>$a$'), promoted(1, null, score(3, 1, 4))];
-  const text = JSON.stringify(runFigure(stateOf(events)));
+  const text = JSON.stringify(buildRunFigure(stateOf(events)));
   expect(text).toContain('&lt;b onclick=x&gt;&#36;a&#36;');
   expect(text).not.toContain('onclick=x>');
 });
@@ -92,7 +92,7 @@ it('moves the line to the score of a defence on fresh seeds', () => {
     raced(2, 99, false),
     compared(2, 1, 'worse', score(80, 5, 64), score(-16, 4, 64)),
   ];
-  const champion = runFigure(stateOf(events)).data.find(({ name }) => name === 'champion');
+  const champion = buildRunFigure(stateOf(events)).data.find(({ name }) => name === 'champion');
   expect(champion?.y).toEqual([100, 96, 96]);
 });
 
@@ -106,5 +106,5 @@ it('stays small with thousands of candidates', () => {
     raced(index + 2, (index * 7919) % 300, true),
   ]).flat();
   const events = [declared(), proposed(1, 'one'), promoted(1, null, score(100, 5, 32)), ...crowd];
-  expect(JSON.stringify(runFigure(stateOf(events))).length).toBeLessThan(300_000);
+  expect(JSON.stringify(buildRunFigure(stateOf(events))).length).toBeLessThan(300_000);
 });

@@ -9,7 +9,7 @@ import {
   type RunState,
 } from '@policybook/engine';
 import { openRecorded, readPolicy, StoreError, type RecordedRun } from '@policybook/store';
-import { auditBundle, auditProgress, championOf, referenceOf } from '@policybook/views';
+import { buildAuditBundle, buildAuditProgress, findScoredChampion, formatReference } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
@@ -55,7 +55,7 @@ async function freeze(state: RunState, candidate: CandidateId, folder: string): 
   const source = await readRecordedText(state, candidate, folder);
   if (!source.ok) return source;
   const [first] = state.championHistory;
-  const isBest = championOf(state)?.candidate.id === candidate;
+  const isBest = findScoredChampion(state)?.candidate.id === candidate;
   if (!isBest || first === undefined || first.candidate === candidate)
     return succeed({ state, candidate, source: source.value, against: null });
   const other = await readRecordedText(state, first.candidate, folder);
@@ -91,11 +91,11 @@ async function play(
   const { environment } = state.settings;
   const facts = await notebook.evaluator.request('environment.describe', { environment }, execution);
   if (!facts.ok) return refuseEvaluatorFailure(facts);
-  const reference = referenceOf(run, candidate);
+  const reference = formatReference(run, candidate);
   const sides = against === null ? 1 : 2;
-  const display = execution.display(auditProgress(reference, { done: 0, asked: episodes }));
+  const display = execution.display(buildAuditProgress(reference, { done: 0, asked: episodes }));
   const progress = new Latest<number>(UPDATE_MS, (done) => {
-    display.update(auditProgress(reference, { done, asked: episodes }));
+    display.update(buildAuditProgress(reference, { done, asked: episodes }));
   });
   const { audit, stopped } = await runAudit(
     { ...task, nonce: randomBytes(16).toString('hex'), versions: facts.value.versions },
@@ -118,7 +118,7 @@ async function play(
       cpuSeconds,
       ...(audit.isolationLevel !== undefined && { isolationLevel: audit.isolationLevel }),
     });
-    display.update(auditBundle(run, [...state.audits, audit]));
+    display.update(buildAuditBundle(run, [...state.audits, audit]));
   }
   if (stopped === null) return succeed(null);
   const kept = audit === null ? 'Nothing had been played.' : 'What was played until then is recorded.';

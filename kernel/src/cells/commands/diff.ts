@@ -1,5 +1,5 @@
 /** `%diff OLD [NEW]`: what changed between two policies; of one run, between its first and its best. */
-import { diffBundle, scoreText, type DiffSide } from '@policybook/views';
+import { buildDiffBundle, pickScoreText, type DiffSide } from '@policybook/views';
 import type { Reference } from '@policybook/language';
 import { succeed, type CellResult } from '../errors/cell-failure';
 import { readNamedPolicy, type NamedPolicy } from '../notebook/references';
@@ -16,7 +16,7 @@ export const diff: CommandHandler = async (notebook, command, execution) => {
   if (!old.ok) return old;
   const fresh = await readSide(notebook, sides[1]);
   if (!fresh.ok) return fresh;
-  execution.display(diffBundle(old.value, fresh.value));
+  execution.display(buildDiffBundle(old.value, fresh.value));
   return succeed(null);
 };
 
@@ -36,5 +36,5 @@ async function readSide(notebook: Notebook, reference: Reference): Promise<CellR
 }
 
 function toSide({ reference, source, score }: NamedPolicy): DiffSide {
-  return { reference, source, score: score === null ? null : scoreText(score) };
+  return { reference, source, score: score === null ? null : pickScoreText(score) };
 }

@@ -1,5 +1,5 @@
 /** `%doctor`: how policies are confined on this machine, what is installed and what is missing. */
-import { doctorBundle } from '@policybook/views';
+import { buildDoctorBundle } from '@policybook/views';
 import { succeed } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { CommandHandler } from './command-handler';
@@ -8,6 +8,6 @@ import type { CommandHandler } from './command-handler';
 export const runDoctor: CommandHandler = async (notebook, _command, execution) => {
   const report = await notebook.evaluator.request('doctor', {}, execution);
   if (!report.ok) return refuseEvaluatorFailure(report);
-  execution.display(doctorBundle(report.value.sections));
+  execution.display(buildDoctorBundle(report.value.sections));
   return succeed(null);
 };

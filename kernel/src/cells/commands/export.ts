@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { ExportClaim } from '@policybook/protocol';
 import type { Audit } from '@policybook/engine';
-import { freshScoreWords, scoreWords } from '@policybook/views';
+import { formatFreshScore, formatScore } from '@policybook/views';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { systemCodeOf } from '../errors/system-error';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
@@ -45,9 +45,9 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const written = await writeExport(path, exported.value.source);
   if (!written.ok) return written;
   const shown = formatNotebookPath(notebook, path);
-  const lines = [`${policy.value.reference} is now ${shown}`, ...(score === null ? [] : [scoreWords(score)])];
+  const lines = [`${policy.value.reference} is now ${shown}`, ...(score === null ? [] : [formatScore(score)])];
   execution.display({
-    'text/markdown': `${policy.value.reference} is now [${shown}](${encodeURI(shown)})${score === null ? '' : `: ${scoreWords(score)}`}`,
+    'text/markdown': `${policy.value.reference} is now [${shown}](${encodeURI(shown)})${score === null ? '' : `: ${formatScore(score)}`}`,
     'text/plain': lines.join(', '),
   });
   return succeed(null);
@@ -86,10 +86,10 @@ function provenance({ reference, score, origin }: LearnedPolicy): string[] {
   const audit = findLatestAudit(origin);
   return [
     `${EXPORT_MARK} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,
-    ...(score === null ? [] : [`Mean return ${scoreWords(score)}, with the run's interval.`]),
+    ...(score === null ? [] : [`Mean return ${formatScore(score)}, with the run's interval.`]),
     ...(audit === undefined
       ? []
-      : [`Audit ${audit.number}: ${freshScoreWords(audit)}, nonce ${audit.nonce}.`]),
+      : [`Audit ${audit.number}: ${formatFreshScore(audit)}, nonce ${audit.nonce}.`]),
     `Run: seed ${settings.seed}, ${usage.episodes} episodes, ${usage.steps} environment steps.`,
     `SHA-256 of the policy: ${hash}`,
   ];

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { readRecordedEpisodes } from '@policybook/engine';
 import { readEpisode } from '@policybook/store';
-import { replayBundle } from '@policybook/views';
+import { buildReplayBundle } from '@policybook/views';
 import { succeed, refuse } from '../errors/cell-failure';
 import { refuseEvaluatorFailure, formatPolicyFailure } from '../errors/evaluator-failure';
 import { readLearnedPolicy } from '../notebook/references';
@@ -25,7 +25,7 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
   const traced = await notebook.evaluator.request('trace', params, execution);
   if (!traced.ok) return refuseEvaluatorFailure(traced);
   const { value: episode } = traced;
-  const bundle = replayBundle({
+  const bundle = buildReplayBundle({
     reference,
     source,
     seed,

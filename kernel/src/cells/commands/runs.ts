@@ -1,7 +1,7 @@
 /** `%runs`: the notebook's runs, oldest first, and its comparisons. */
 import { fold, foldComparison } from '@policybook/engine';
 import { listComparisons, listRuns } from '@policybook/store';
-import { comparisonsBundle, runsBundle } from '@policybook/views';
+import { buildComparisonsBundle, buildRunsBundle } from '@policybook/views';
 import { succeed } from '../errors/cell-failure';
 import type { CommandHandler } from './command-handler';
 
@@ -12,13 +12,13 @@ export const showRuns: CommandHandler = async (notebook, _command, execution) =>
     const state = fold(events);
     return state === null ? [] : [{ run, state }];
   });
-  execution.display(runsBundle(listed));
+  execution.display(buildRunsBundle(listed));
   const compared = await listComparisons(notebook.runsFolder);
   const comparisons = compared.flatMap(({ comparison, lines }) => {
     const state = foldComparison(lines);
     return state === null ? [] : [{ comparison, state }];
   });
-  if (comparisons.length > 0) execution.display(comparisonsBundle(comparisons));
+  if (comparisons.length > 0) execution.display(buildComparisonsBundle(comparisons));
   for (const { unreadable } of [...stored, ...compared])
     if (unreadable !== null) execution.stream('stderr', `${unreadable.message}\n`);
   return succeed(null);

@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path';
 import { sampleIndependently } from '@policybook/authors';
 import type { Failure, Result } from '@policybook/protocol';
-import { championOf } from '@policybook/views';
+import { findScoredChampion } from '@policybook/views';
 import {
   addUsage,
   choiceSeeds,
@@ -297,7 +297,7 @@ function findRunOf({ origin }: ContestantSettings, replicate: number): string | 
 function findChampion(
   state: RunState,
 ): { readonly policy: string; readonly reference: string; readonly label: string } | null {
-  const champion = championOf(state);
+  const champion = findScoredChampion(state);
   if (champion === null) return null;
   const { id, policy, label } = champion.candidate;
   return { policy, reference: `${state.run}@${id}`, label };

@@ -1,7 +1,7 @@
 /** `%%environment`, `%%simulator` and `%%policy`: they are checked, registered in the workbench, and remembered. */
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
 import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/protocol';
-import { plural, scoreWords } from '@policybook/views';
+import { formatQuantity, formatScore } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { succeed, type CellResult } from '../errors/cell-failure';
 import { readDeclaration } from './read-declaration';
@@ -64,14 +64,14 @@ export async function runPolicy(
   }
   const { size, tunable } = facts.value;
   const lines = [
-    `${name}: ${plural(size.lines, 'line')}, ${plural(size.branches, 'branch', 'branches')}, ${plural(tunable.length, 'tunable constant')}`,
+    `${name}: ${formatQuantity(size.lines, 'line')}, ${formatQuantity(size.branches, 'branch', 'branches')}, ${formatQuantity(tunable.length, 'tunable constant')}`,
   ];
   if (cell.environment !== null) {
     const environment = await resolveNamedEnvironment(notebook, cell, cell.environment, {}, execution.signal);
     if (!environment.ok) return environment;
     const scored = await scorePolicy(notebook, cell, environment.value, execution.signal);
     if (!scored.ok) return scored;
-    lines.push(`${environment.value.name}: ${scoreWords(scored.value.score)}`, ...scored.value.remarks);
+    lines.push(`${environment.value.name}: ${formatScore(scored.value.score)}`, ...scored.value.remarks);
   }
   await execution.register({ kind: 'policy', name, source, environment: cell.environment });
   notebook.policies.set(name, { name, source });

@@ -8,7 +8,7 @@ import {
 } from '@policybook/protocol';
 import { returnBounds, scoreOf, type Score } from '@policybook/engine';
 import type { PolicyCell } from '@policybook/language';
-import { confinementWords, stepLimitWords } from '@policybook/views';
+import { formatIsolation, formatStepLimit } from '@policybook/views';
 import { succeed, type CellResult } from '../errors/cell-failure';
 import { policyFailureOf, refuseEvaluatorFailure, refusePolicyFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
@@ -39,8 +39,8 @@ export async function scorePolicy(
   const all = played.value.episodes.map((episode) => episode.return);
   const bounds = returnBounds({ settings: { returns }, observed: null }, all);
   const remarks = [
-    confinementWords(level ?? undefined),
-    slowestStepMs === undefined ? null : stepLimitWords(slowestStepMs, limits.stepMs),
+    formatIsolation(level ?? undefined),
+    slowestStepMs === undefined ? null : formatStepLimit(slowestStepMs, limits.stepMs),
   ];
   return succeed({
     score: scoreOf(all, bounds, 0.95),

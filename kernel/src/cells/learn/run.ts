@@ -1,7 +1,7 @@
 /** From an open run folder to the outputs of its cell: the run learns, or what it has learned is shown. */
 import { fold, checkRepetition, type RunEvent, type RunState } from '@policybook/engine';
 import { readRun, type OpenedRun } from '@policybook/store';
-import { championOf, referenceOf, scoreWords } from '@policybook/views';
+import { findScoredChampion, formatReference, formatScore } from '@policybook/views';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
 import { formatNotebookPath } from '../notebook/references';
@@ -111,11 +111,11 @@ async function compareRecords(
 /** How a cell ends whose run has stopped. */
 function concludeRun(run: string, state: RunState): CellResult<null> {
   const { stopped } = state;
-  const champion = championOf(state);
+  const champion = findScoredChampion(state);
   const kept =
     champion === null
       ? 'No policy was found yet.'
-      : `Kept: ${referenceOf(run, champion.candidate.id)}, ${scoreWords(champion.score)}.`;
+      : `Kept: ${formatReference(run, champion.candidate.id)}, ${formatScore(champion.score)}.`;
   switch (stopped?.reason) {
     case 'interrupted':
       return refuse('KeyboardInterrupt', `${run} was stopped. ${kept} Run the cell again to go on.`);

@@ -19,7 +19,7 @@ import {
   type StoredRepeats,
   type StoredRun,
 } from '@policybook/store';
-import { championOf, referenceOf } from '@policybook/views';
+import { findScoredChampion, formatReference } from '@policybook/views';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { formatUnreadablePath } from '../errors/system-error';
 import type { Notebook } from './notebook';
@@ -143,7 +143,7 @@ async function ofRun(
   const recorded = await readSoundRun(notebook, run);
   if (!recorded.ok) return recorded;
   const { path, events, state } = recorded.value;
-  const id = which === 'best' ? championOf(state)?.candidate.id : candidateNumbered(state, which);
+  const id = which === 'best' ? findScoredChampion(state)?.candidate.id : candidateNumbered(state, which);
   const candidate = id === undefined ? undefined : state.candidates.get(id);
   if (candidate === undefined) {
     const count = state.candidates.size;
@@ -153,7 +153,7 @@ async function ofRun(
   }
   const { settings, facts } = state;
   return succeed({
-    reference: referenceOf(run, candidate.id),
+    reference: formatReference(run, candidate.id),
     source: await readPolicy(path, candidate.policy),
     score: candidate.score,
     origin: {

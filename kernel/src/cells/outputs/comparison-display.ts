@@ -9,7 +9,7 @@ import {
   type Conclusion,
   type Evaluator,
 } from '@policybook/engine';
-import { comparisonFigureBundle, comparisonPicture, comparisonTableBundle } from '@policybook/views';
+import { buildComparisonFigureBundle, drawComparison, buildComparisonTableBundle } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
 import { FigurePicture } from './figure-picture';
 import { Latest } from './latest';
@@ -62,7 +62,7 @@ export class ComparisonDisplay implements ComparisonObserver {
   async finish(state: ComparisonState, pictureMs: number): Promise<void> {
     this.state = state;
     this.output.flush();
-    await this.picture.finish(comparisonPicture(state, this.conclusion(state)), pictureMs);
+    await this.picture.finish(drawComparison(state, this.conclusion(state)), pictureMs);
     this.output.set('');
     this.output.flush();
   }
@@ -70,12 +70,12 @@ export class ComparisonDisplay implements ComparisonObserver {
   private show(activity: string): void {
     if (this.state === null) return;
     const conclusion = this.conclusion(this.state);
-    const table = comparisonTableBundle(this.state, conclusion, activity);
+    const table = buildComparisonTableBundle(this.state, conclusion, activity);
     if (this.tableDisplay === undefined) this.tableDisplay = this.cell.display(table);
     else this.tableDisplay.update(table);
     // Tables change while there is nothing to draw yet.
     if (conclusion === null) return;
-    const figure = comparisonFigureBundle(this.state, conclusion, this.picture.latest);
+    const figure = buildComparisonFigureBundle(this.state, conclusion, this.picture.latest);
     if (this.figureDisplay === undefined) this.figureDisplay = this.cell.display(figure);
     else this.figureDisplay.update(figure);
   }

@@ -1,13 +1,13 @@
 /** The live outputs of a repeated `%%learn`: one plot of all searches and one table of them. */
 import type { Evaluator, RunObserver, RunState } from '@policybook/engine';
 import {
-  repeatsFigure,
-  repeatsFigureBundle,
-  repeatsTableBundle,
-  summarised,
-  titleOf,
-  type Repeats,
-  type RepeatsSummary,
+  buildReplicatesFigure,
+  buildReplicatesFigureBundle,
+  buildReplicatesTableBundle,
+  summariseReplicates,
+  formatReplicatesTitle,
+  type ReplicatedRun,
+  type ReplicatesSummary,
 } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
 import { FigurePicture } from './figure-picture';
@@ -23,7 +23,7 @@ export class ReplicatesDisplay {
     this.show(activity);
   });
   private readonly picture: FigurePicture;
-  private summary: RepeatsSummary | null = null;
+  private summary: ReplicatesSummary | null = null;
   private ended = 0;
   private figureDisplay: DisplayHandle | undefined;
   private tableDisplay: DisplayHandle | undefined;
@@ -74,14 +74,14 @@ export class ReplicatesDisplay {
 
   private figure() {
     const repeats = this.repeats('');
-    return repeatsFigure(titleOf(repeats, this.summarise(repeats)), repeats.searches);
+    return buildReplicatesFigure(formatReplicatesTitle(repeats, this.summarise(repeats)), repeats.replicates);
   }
 
   private show(activity: string): void {
     const repeats = this.repeats(activity);
     const summary = this.summarise(repeats);
-    const figure = repeatsFigureBundle(repeats, summary, this.picture.latest);
-    const table = repeatsTableBundle(repeats, summary);
+    const figure = buildReplicatesFigureBundle(repeats, summary, this.picture.latest);
+    const table = buildReplicatesTableBundle(repeats, summary);
     if (this.figureDisplay === undefined) this.figureDisplay = this.cell.display(figure);
     else this.figureDisplay.update(figure);
     if (this.tableDisplay === undefined) this.tableDisplay = this.cell.display(table);
@@ -89,17 +89,17 @@ export class ReplicatesDisplay {
   }
 
   /** Its bootstrap is worth doing when another replicate has ended, and not otherwise. */
-  private summarise(repeats: Repeats): RepeatsSummary | null {
-    const ended = repeats.searches.filter(({ state }) => state.stopped !== null).length;
-    if (ended !== this.ended) this.summary = summarised(repeats);
+  private summarise(repeats: ReplicatedRun): ReplicatesSummary | null {
+    const ended = repeats.replicates.filter(({ state }) => state.stopped !== null).length;
+    if (ended !== this.ended) this.summary = summariseReplicates(repeats);
     this.ended = ended;
     return this.summary;
   }
 
-  private repeats(activity: string): Repeats {
-    const searches = [...this.states]
+  private repeats(activity: string): ReplicatedRun {
+    const replicates = [...this.states]
       .sort(([a], [b]) => a - b)
       .map(([replicate, state]) => ({ run: `${this.run}/${replicate}`, state }));
-    return { run: this.run, repeat: this.repeat, searches, activity };
+    return { run: this.run, repeat: this.repeat, replicates, activity };
   }
 }

@@ -10,7 +10,7 @@ import {
   type RunState,
   type Evaluator,
 } from '@policybook/engine';
-import { diffBundle, referenceOf, runBundle, runFigure, scoreText } from '@policybook/views';
+import { buildDiffBundle, formatReference, buildRunBundle, buildRunFigure, pickScoreText } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
 import { Latest } from './latest';
 import { FigurePicture } from './figure-picture';
@@ -63,7 +63,7 @@ export class RunDisplay implements RunObserver {
     if (event.type === 'champion_promoted') {
       this.diffs = this.diffs.then(() => this.showDiff(state, event.previous, event.candidate));
       this.picture.refresh(
-        () => runFigure(state),
+        () => buildRunFigure(state),
         () => {
           this.update();
         },
@@ -82,7 +82,7 @@ export class RunDisplay implements RunObserver {
   async finish(state: RunState, pictureMs: number): Promise<void> {
     this.state = state;
     this.update();
-    await Promise.all([this.diffs, this.picture.finish(runFigure(state), pictureMs)]);
+    await Promise.all([this.diffs, this.picture.finish(buildRunFigure(state), pictureMs)]);
     this.update();
     this.runOutput.flush();
   }
@@ -102,7 +102,7 @@ export class RunDisplay implements RunObserver {
 
   private showRun(state: RunState): void {
     const clocks = this.source.clocks();
-    const bundle = runBundle(
+    const bundle = buildRunBundle(
       state,
       {
         activity: this.activity,
@@ -122,7 +122,7 @@ export class RunDisplay implements RunObserver {
   private async showDiff(state: RunState, before: CandidateId | null, after: CandidateId): Promise<void> {
     if (before === null) return;
     const sides = await Promise.all([this.side(state, before), this.side(state, after)]);
-    const bundle = diffBundle(...sides);
+    const bundle = buildDiffBundle(...sides);
     if (this.diffDisplay === undefined) this.diffDisplay = this.cell.display(bundle);
     else this.diffDisplay.update(bundle);
   }
@@ -130,14 +130,14 @@ export class RunDisplay implements RunObserver {
   private async side(
     state: RunState,
     id: CandidateId,
-  ): Promise<{ reference: string; source: string; score: ReturnType<typeof scoreText> | null }> {
+  ): Promise<{ reference: string; source: string; score: ReturnType<typeof pickScoreText> | null }> {
     const candidate = state.candidates.get(id);
     if (candidate === undefined) throw new Error(`no candidate ${id}`);
     const { policy, score } = candidate;
     return {
-      reference: referenceOf(state.run, id),
+      reference: formatReference(state.run, id),
       source: await this.source.readPolicy(policy),
-      score: score === null ? null : scoreText(score),
+      score: score === null ? null : pickScoreText(score),
     };
   }
 }

@@ -1,12 +1,12 @@
 import {
-  figureMime,
+  FIGURE_MIME,
   plotlyFigureSchema,
-  plotlyMime,
-  repeatsFigure,
-  repeatsFigureBundle,
-  repeatsTableBundle,
-  summarised,
-  type Repeats,
+  PLOTLY_MIME,
+  buildReplicatesFigure,
+  buildReplicatesFigureBundle,
+  buildReplicatesTableBundle,
+  summariseReplicates,
+  type ReplicatedRun,
 } from '@policybook/views';
 import { promoted, declared, lunarEvents, proposed, score, stateOf } from '../../fixtures/lunar-run';
 
@@ -17,10 +17,10 @@ const poor = stateOf([
   promoted(1, null, score(-90, 20, 64)),
   ...stopped,
 ]);
-const repeats: Repeats = {
+const repeats: ReplicatedRun = {
   run: 'many',
   repeat: 4,
-  searches: [
+  replicates: [
     { run: 'many/1', state: stateOf(lunarEvents) },
     { run: 'many/2', state: stateOf(lunarEvents) },
     { run: 'many/3', state: poor },
@@ -30,19 +30,19 @@ const repeats: Repeats = {
 };
 
 test('the summary is of ended searches, and one unlucky search is not all of it', () => {
-  const summary = summarised(repeats);
+  const summary = summariseReplicates(repeats);
   // The mean of all three: a quarter of three, rounded down, is nobody.
-  expect(summary).toMatchObject({ searches: 3, iqm: (271.3 + 271.3 - 90) / 3 });
+  expect(summary).toMatchObject({ replicates: 3, iqm: (271.3 + 271.3 - 90) / 3 });
   expect(summary?.low).toBeLessThan(summary?.iqm ?? 0);
   expect(summary?.high).toBeGreaterThan(summary?.iqm ?? 0);
-  expect(summarised({ ...repeats, searches: repeats.searches.slice(2) })).toBeNull();
+  expect(summariseReplicates({ ...repeats, replicates: repeats.replicates.slice(2) })).toBeNull();
 });
 
 test('every search has its curve, and all of them a middle', () => {
-  const { data } = repeatsFigure('many', repeats.searches);
+  const { data } = buildReplicatesFigure('many', repeats.replicates);
   expect(data.map(({ name }) => name)).toEqual([
     'middle half',
-    'interquartile mean of 3 searches',
+    'interquartile mean of 3 replicates',
     'many/1',
     'many/2',
     'many/3',
@@ -52,18 +52,18 @@ test('every search has its curve, and all of them a middle', () => {
 });
 
 test('the figure is one that every reader draws, and holds no HTML', () => {
-  const bundle = repeatsFigureBundle(repeats, summarised(repeats), 'aGk=');
-  expect(Object.keys(bundle)).toEqual([figureMime, plotlyMime, 'image/png', 'text/plain']);
-  expect(plotlyFigureSchema.parse(JSON.parse(JSON.stringify(bundle[plotlyMime])))).toEqual(
-    bundle[plotlyMime],
+  const bundle = buildReplicatesFigureBundle(repeats, summariseReplicates(repeats), 'aGk=');
+  expect(Object.keys(bundle)).toEqual([FIGURE_MIME, PLOTLY_MIME, 'image/png', 'text/plain']);
+  expect(plotlyFigureSchema.parse(JSON.parse(JSON.stringify(bundle[PLOTLY_MIME])))).toEqual(
+    bundle[PLOTLY_MIME],
   );
 });
 
 test('the table names searches as references do', () => {
-  const table = repeatsTableBundle(repeats, summarised(repeats));
+  const table = buildReplicatesTableBundle(repeats, summariseReplicates(repeats));
   const text = table['text/plain'];
-  expect(text).toMatch(/^many: 3 of 4 searches ended, interquartile mean 1[45]\d/);
-  expect(text).toContain('many/3  finished');
+  expect(text).toMatch(/^many: 3 of 4 replicates ended, interquartile mean 1[45]\d/);
+  expect(text).toContain('many/3     finished');
   expect(text).toContain('many/4: probing');
   expect(table['text/markdown']).toContain('many/1@10 without the spin term');
 });

@@ -1,0 +1,119 @@
+/** What `%audit` shows: the audit just made and every audit of the run, so that none can be picked; and an audit in words. */
+import type { Audit } from '@policybook/engine';
+import type { MimeBundle } from './mime-bundle';
+import {
+  formatCount,
+  formatCurse,
+  formatDifference,
+  formatInterval,
+  formatMean,
+  formatQuantity,
+  formatReturn,
+} from './numbers';
+import { escapeMarkdown, formatAlignedTable, formatMarkdownTable } from './text';
+import { formatReference } from './champion-history';
+import { formatIsolation } from './warnings';
+
+const AUDIT_HEAD = ['audit', 'policy', 'fresh score', 'believed'];
+
+/** `audits`: all of the run, the latest last. `run` is the name the user calls it by now. */
+export function buildAuditBundle(run: string, audits: readonly Audit[]): MimeBundle {
+  const latest = audits.at(-1);
+  if (latest === undefined) return { 'text/plain': `${run} has no audit yet.` };
+  const reference = formatReference(run, latest.candidate);
+  const score = formatFreshScore(latest);
+  const notes = listAuditNotes(run, latest);
+  const rows = audits.length < 2 ? [] : audits.map((audit) => formatAuditRow(run, audit));
+  return {
+    'text/markdown': [
+      `**${escapeMarkdown(reference)}: ${escapeMarkdown(score)}**`,
+      notes.map((note) => `- ${escapeMarkdown(note, 240)}`).join('\n'),
+      ...(rows.length === 0 ? [] : [formatMarkdownTable(AUDIT_HEAD, rows)]),
+    ].join('\n\n'),
+    'text/plain': [
+      `${reference}: ${score}`,
+      ...notes.map((note) => `  ${note}`),
+      ...(rows.length === 0 ? [] : ['', formatAlignedTable(AUDIT_HEAD, rows)]),
+    ].join('\n'),
+  };
+}
+
+/** While it is being played. */
+export function buildAuditProgress(
+  reference: string,
+  { done, asked }: { readonly done: number; readonly asked: number },
+): MimeBundle {
+  return {
+    'text/plain': `${reference}: ${formatCount(done)} of ${formatQuantity(asked, 'fresh episode')} played`,
+  };
+}
+
+function listAuditNotes(run: string, audit: Audit): readonly string[] {
+  const { against, nonce, number } = audit;
+  return [
+    formatBelievedScore(audit),
+    ...(against === null
+      ? []
+      : [
+          `against ${formatReference(run, against.candidate)} on the same seeds: ${formatAuditDifference(audit)}`,
+        ]),
+    ...formatCaveats(audit),
+    `nonce ${nonce}, audit ${number} of this run`,
+  ];
+}
+
+function formatAuditRow(run: string, audit: Audit): readonly string[] {
+  const { number, candidate, score, believed } = audit;
+  return [
+    String(number),
+    formatReference(run, candidate),
+    formatFreshScore(audit),
+    believed === null ? '' : formatCurse(score, believed),
+  ];
+}
+
+/** "265.9 [255.1, 273.0] over 1,000 fresh episodes" */
+export function formatFreshScore({ score }: Audit): string {
+  return `${formatMean(score)} ${formatInterval(score)} over ${formatQuantity(score.episodes, 'fresh episode')}`;
+}
+
+/** "the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)" */
+export function formatBelievedScore({ score, believed }: Audit): string {
+  if (believed === null) return 'the search had not measured it';
+  return `the search believed ${formatMean(believed)} ${formatInterval(believed)}: ${formatCurse(score, believed)}`;
+}
+
+/** What a reader has to know in addition to the score; empty for most audits. */
+export function formatCaveats({
+  requestedEpisodes: asked,
+  score,
+  failed,
+  bounds,
+  isolationLevel: level,
+}: Audit): readonly string[] {
+  const confinement = formatIsolation(level);
+  const range = `${formatReturn(bounds.low)} to ${formatReturn(bounds.high)}`;
+  return [
+    ...(score.episodes < asked
+      ? [`it ended before the ${formatQuantity(asked, 'episode')} that were asked for`]
+      : []),
+    ...(failed === undefined
+      ? []
+      : [`it failed in ${formatQuantity(failed, 'episode')}, counted as ${formatReturn(bounds.low)}`]),
+    ...(bounds.assumed ? [`returns are assumed to lie in ${range}`] : []),
+    ...(bounds.clipped === undefined
+      ? []
+      : [`${formatQuantity(bounds.clipped, 'return')} outside ${range}, clipped for the interval`]),
+    ...(confinement === null ? [] : [confinement]),
+  ];
+}
+
+/** "+120.3 [110.1, 130.0] over 1,000 pairs", against the run's first candidate. */
+export function formatAuditDifference({ against }: Audit): string {
+  return against === null ? '' : formatDifference(against.difference);
+}
+
+/** One line of a run's log. */
+export function formatAuditLine(audit: Audit): string {
+  return `audit ${audit.number}: ${formatFreshScore(audit)}; ${formatBelievedScore(audit)}`;
+}

@@ -1,0 +1,94 @@
+/** The champions of a run and the standing of every candidate, as all views word and draw them. */
+import type { Candidate, CandidateId, RunState, Score } from '@policybook/engine';
+
+/**
+ * `champion` was champion at some time; `pending` was not compared; `failed` was not worth an episode; `dropped` fell
+ * behind in a race, which is less than having been shown to be `worse`.
+ */
+export type CandidateStanding =
+  'champion' | 'worse' | 'equivalent' | 'undecided' | 'dropped' | 'failed' | 'pending';
+
+const STANDING_LABELS: Readonly<Record<CandidateStanding, string>> = {
+  champion: 'became champion',
+  worse: 'worse',
+  equivalent: 'equivalent',
+  undecided: 'undecided',
+  dropped: 'dropped',
+  failed: 'failed',
+  pending: 'not compared',
+};
+
+export function formatStanding(standing: CandidateStanding): string {
+  return STANDING_LABELS[standing];
+}
+
+export interface ScoredChampion {
+  readonly candidate: Candidate;
+  /** Its latest: from its promotion, or from the last defence on fresh seeds. */
+  readonly score: Score;
+}
+
+/** Policy reference that the cell language accepts: `first@7`. */
+export function formatReference(run: string, candidate: CandidateId): string {
+  return `${run}@${candidate}`;
+}
+
+/** The present champion, `null` before the first. */
+export function findScoredChampion(state: RunState): ScoredChampion | null {
+  const entry = state.championHistory.at(-1);
+  const candidate = entry && state.candidates.get(entry.candidate);
+  return candidate ? { candidate, score: candidate.score ?? entry.score } : null;
+}
+
+/** A score of the champion of its time, from so many episodes on: at its promotion, and once more from the last defence. */
+export interface ChampionScore {
+  readonly episodes: number;
+  readonly candidate: CandidateId;
+  readonly score: Score;
+}
+
+export function listChampionScores(state: RunState): readonly ChampionScore[] {
+  const promoted = state.championHistory.map(({ at, candidate, score }) => ({
+    episodes: at.episodes,
+    candidate,
+    score,
+  }));
+  const champion = findScoredChampion(state);
+  const last = promoted.at(-1);
+  if (champion === null || last === undefined || champion.candidate.at.episodes <= last.episodes)
+    return promoted;
+  const { id, at } = champion.candidate;
+  return [...promoted, { episodes: at.episodes, candidate: id, score: champion.score }];
+}
+
+/** Mean of the champion when so many episodes had been spent; `null` before the first. */
+export function findMeanAt(scores: readonly ChampionScore[], episodes: number): number | null {
+  return scores.findLast((entry) => entry.episodes <= episodes)?.score.mean ?? null;
+}
+
+/** Standing of every candidate, in the order they were proposed. */
+export function findStandings(state: RunState): ReadonlyMap<CandidateId, CandidateStanding> {
+  const champions = new Set(state.championHistory.map((entry) => entry.candidate));
+  return new Map(
+    [...state.candidates.values()].map((candidate) => [
+      candidate.id,
+      champions.has(candidate.id) ? 'champion' : pickStanding(candidate),
+    ]),
+  );
+}
+
+function pickStanding({ verdict }: Candidate): CandidateStanding {
+  switch (verdict) {
+    case 'rejected':
+      return 'failed';
+    case 'worse':
+    case 'dropped':
+    case 'equivalent':
+    case 'undecided':
+      return verdict;
+    case 'better':
+    case 'first':
+    case null:
+      return 'pending';
+  }
+}

@@ -1,0 +1,121 @@
+/** A repeated run: the plot of all its replicates, and a table of them. */
+import { type RunState, bootstrapInterval, createRandomStream, interquartileMean } from '@policybook/engine';
+import { type MimeBundle, buildFigureBundle } from './mime-bundle';
+import { formatCount, formatInterval, formatMean, formatQuantity, formatScore } from './numbers';
+import { type ReplicateRun, buildReplicatesFigure } from './replicates-figure';
+import { formatStatus } from './run-view';
+import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
+import { findScoredChampion, formatReference } from './champion-history';
+
+export interface ReplicatedRun {
+  readonly run: string;
+  /** Searches that are asked for. */
+  readonly repeat: number;
+  /** Those that were begun, in order. */
+  readonly replicates: readonly ReplicateRun[];
+  /** What is being done now; empty when nothing is. */
+  readonly activity: string;
+}
+
+/** What the replicates' champions come to. */
+export interface ReplicatesSummary {
+  readonly iqm: number;
+  readonly low: number;
+  readonly high: number;
+  readonly replicates: number;
+}
+
+/** `null` before two replicates have ended with a champion: one says nothing of the next. */
+export function summariseReplicates({ run, replicates }: ReplicatedRun): ReplicatesSummary | null {
+  const ended = replicates.filter(({ state }) => hasEnded(state));
+  const means = ended.flatMap(({ state }) => findScoredChampion(state)?.score.mean ?? []);
+  const confidence = ended[0]?.state.settings.acceptance.confidence;
+  if (means.length < 2 || confidence === undefined) return null;
+  const random = createRandomStream('repeats', run, means.length);
+  const interval = bootstrapInterval([means], ([drawn = []]) => interquartileMean(drawn), confidence, random);
+  return { iqm: interquartileMean(means), ...interval, replicates: means.length };
+}
+
+/** "interquartile mean 268.1 [260.4, 275.0] of 5 replicates" */
+export function formatSummary(summary: ReplicatesSummary | null): string {
+  if (summary === null) return 'no two replicates have ended yet';
+  const { iqm, low, high, replicates } = summary;
+  const score = { mean: iqm, low, high, episodes: replicates };
+  return `interquartile mean ${formatMean(score)} ${formatInterval(score)} of ${replicates} replicates`;
+}
+
+export function buildReplicatesFigureBundle(
+  repeats: ReplicatedRun,
+  summary: ReplicatesSummary | null,
+  png?: string,
+): MimeBundle {
+  const title = formatReplicatesTitle(repeats, summary);
+  const label = `Return of the champions of ${repeats.run} over episodes: ${formatSummary(summary)}`;
+  return buildFigureBundle(
+    buildReplicatesFigure(title, repeats.replicates),
+    { title, label, text: title },
+    png,
+  );
+}
+
+/** Also what the picture is drawn of. */
+export function formatReplicatesTitle(repeats: ReplicatedRun, summary: ReplicatesSummary | null): string {
+  const environment = repeats.replicates[0]?.state.settings.environmentName;
+  return [repeats.run, ...(environment === undefined ? [] : [environment]), formatSummary(summary)].join(
+    ' · ',
+  );
+}
+
+const REPLICATES_HEAD = [
+  'replicate',
+  'status',
+  'champion',
+  'as the search believes',
+  'lines',
+  'episodes',
+  'steps',
+];
+
+export function buildReplicatesTableBundle(
+  repeats: ReplicatedRun,
+  summary: ReplicatesSummary | null,
+): MimeBundle {
+  const { run, repeat, replicates, activity } = repeats;
+  const rows = replicates.map(formatReplicateRow);
+  const ended = replicates.filter(({ state }) => hasEnded(state)).length;
+  const line = `${run}: ${ended} of ${formatQuantity(repeat, 'replicate', 'replicates')} ended, ${formatSummary(summary)}`;
+  const notes = [
+    ...(activity === '' ? [] : [activity]),
+    `%attach ${run}/1 shows a replicate, ${run}/1@7 is a policy of it; %%compare plays the champions on fresh seeds`,
+  ];
+  return {
+    'text/markdown': [
+      `**${escapeMarkdown(line, 240)}**`,
+      formatMarkdownTable(REPLICATES_HEAD, rows),
+      notes.map((note) => `- ${escapeMarkdown(note, 240)}`).join('\n'),
+    ].join('\n\n'),
+    'text/plain': [line, formatAlignedTable(REPLICATES_HEAD, rows), ...notes.map((note) => `  ${note}`)].join(
+      '\n',
+    ),
+  };
+}
+
+function formatReplicateRow({ run, state }: ReplicateRun): readonly string[] {
+  const champion = findScoredChampion(state);
+  return [
+    run,
+    formatStatus(state.stopped?.reason ?? 'running'),
+    champion
+      ? `${formatReference(run, champion.candidate.id)} ${toOneLine(champion.candidate.label, 40)}`
+      : 'none yet',
+    champion ? formatScore(champion.score) : '',
+    champion ? formatCount(champion.candidate.size.lines) : '',
+    formatCount(state.usage.episodes),
+    formatCount(state.usage.steps),
+  ];
+}
+
+/** By itself: it will not go on. */
+function hasEnded({ stopped }: RunState): boolean {
+  return stopped?.reason === 'exhausted' || stopped?.reason === 'budget';
+}
