@@ -44,6 +44,7 @@ export type ContestantDeclaration =
       readonly seed: number;
     };
 
+/** A checked `%%compare` cell. */
 export interface CompareDeclaration {
   readonly kind: 'compare';
   readonly comparison: string;

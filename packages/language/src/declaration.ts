@@ -18,6 +18,7 @@ export interface EnvironmentKeys {
   readonly returns?: readonly [number, number];
 }
 
+/** A checked `%%environment` cell. */
 export interface EnvironmentDeclaration extends EnvironmentKeys {
   readonly kind: 'environment';
   readonly name: string;
@@ -66,6 +67,7 @@ export interface PolicyLimitsDeclaration {
   readonly data?: string;
 }
 
+/** A checked `%%learn` cell. */
 export interface LearnDeclaration extends SearchDeclaration {
   readonly kind: 'learn';
   readonly run: string;
@@ -138,6 +140,7 @@ function toAcceptance(
   };
 }
 
+/** Takes the checked keys of an environment; absent keys stay absent. */
 export function toEnvironmentKeys(body: Omit<z.output<typeof environmentBody>, 'id'>): EnvironmentKeys {
   const { kwargs, observe, observation, info, reward, returns, max_episode_steps: steps } = body;
   return {
@@ -151,6 +154,7 @@ export function toEnvironmentKeys(body: Omit<z.output<typeof environmentBody>, '
   };
 }
 
+/** Takes the checked limits of a policy: milliseconds and megabytes; absent keys stay absent. */
 export function toPolicy(policy: NonNullable<z.output<typeof learnBody>['policy']>): PolicyLimitsDeclaration {
   const { step, import: importing, memory, imports, data } = policy;
   return {

@@ -1,5 +1,6 @@
 /** What is wrong with a cell: diagnostics are values, several at once, in the order of the text. */
 
+/** What kind of mistake a diagnostic reports. */
 export type DiagnosticCode =
   /** A key that is not in the schema. */
   | 'unknown_key'

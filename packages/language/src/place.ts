@@ -9,6 +9,7 @@ import type { Path } from './schema/json-schema';
 import { Source, type Range, type Span } from './source';
 import { readBody } from './yaml/body';
 
+/** Where a diagnostic stands: at a key of the body, or else at a word of the first line. */
 export interface PlaceInCell {
   /** Keys of the YAML body; the diagnostic stands at the value of the first that is there. */
   readonly keys?: readonly Path[];

@@ -4,6 +4,7 @@
  */
 import { isName } from './names';
 
+/** A parsed reference to a policy. */
 export type Reference =
   /** A run's candidate. `run` has `~N` of an older run and `/N` of one replicate of several: that is its folder. */
   | { readonly kind: 'candidate'; readonly run: string; readonly candidate: number | 'best' }
@@ -11,10 +12,12 @@ export type Reference =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'path'; readonly path: string };
 
+/** A reference, or why the text is none. */
 export type ReferenceResult =
   | { readonly ok: true; readonly value: Reference }
   | { readonly ok: false; readonly code: 'bad_reference'; readonly message: string };
 
+/** What a reference may look like, as a phrase after "expected". */
 export const REFERENCE_FORM =
   'a policy reference (RUN, RUN@best, RUN@7, RUN~1@7, RUN/2@7, the name of a %%policy cell, a path ending in .py, or a folder as in ./planner)';
 

@@ -7,6 +7,7 @@ export interface Range {
   readonly end: number;
 }
 
+/** A line and a column of a cell. */
 export interface Position {
   /** From 1. */
   readonly line: number;
@@ -29,6 +30,7 @@ export interface DiagnosticFacts {
   readonly nearest?: string | null;
 }
 
+/** A cell's text, with its lines found once. */
 export class Source {
   private readonly starts: readonly number[];
 

@@ -5,6 +5,7 @@ import { formatQuantity, formatReturn, formatScore } from './numbers';
 import { escapePlotly } from './text';
 import { formatReference, findStandings, formatStanding, type CandidateStanding } from './champion-history';
 
+/** A candidate as a point of the reward plot. */
 export interface CandidatePoint {
   readonly x: number;
   readonly y: number;

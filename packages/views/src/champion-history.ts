@@ -18,10 +18,12 @@ const STANDING_LABELS: Readonly<Record<CandidateStanding, string>> = {
   pending: 'not compared',
 };
 
+/** A standing as a legend and a hover show it. */
 export function formatStanding(standing: CandidateStanding): string {
   return STANDING_LABELS[standing];
 }
 
+/** A champion with the score that is shown of it. */
 export interface ScoredChampion {
   readonly candidate: Candidate;
   /** Its latest: from its promotion, or from the last defence on fresh seeds. */
@@ -47,6 +49,7 @@ export interface ChampionScore {
   readonly score: Score;
 }
 
+/** The scores of all champions, in the order of their promotions. */
 export function listChampionScores(state: RunState): readonly ChampionScore[] {
   const promoted = state.championHistory.map(({ at, candidate, score }) => ({
     episodes: at.episodes,

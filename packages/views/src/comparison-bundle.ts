@@ -11,6 +11,7 @@ import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, toOneLine } fr
 /** Fewer replicates say little of a method; see `claims` of the notes. */
 const MIN_REPLICATES = 10;
 
+/** The output with the performance profiles; `png` is its picture, base64, where one was drawn. */
 export function buildComparisonFigureBundle(
   state: ComparisonState,
   conclusion: Conclusion | null,

@@ -9,6 +9,7 @@ import {
 import { formatAmount, formatCount, formatDifferenceMean, formatInterval, formatMean } from './numbers';
 import { toOneLine } from './text';
 
+/** A table: its head and its rows, as many cells in each. */
 export interface TableRows {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];

@@ -35,6 +35,7 @@ export function buildDiffPayload(before: DiffSide, after: DiffSide): DiffPayload
   };
 }
 
+/** The output of `%diff`: data for the renderer, and the same as Markdown and plain text. */
 export function buildDiffBundle(before: DiffSide, after: DiffSide): MimeBundle {
   const payload = buildDiffPayload(before, after);
   return {
@@ -73,6 +74,7 @@ export interface DiffSpan {
   readonly changed: boolean;
 }
 
+/** One line of a diff. */
 export interface DiffRow {
   readonly kind: 'same' | 'added' | 'removed' | 'gap';
   /** Line numbers from 1 in the old and the new text, `null` where the line is not there. */

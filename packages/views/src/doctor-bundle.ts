@@ -3,6 +3,7 @@ import type { DoctorSection } from '@policybook/protocol';
 import type { MimeBundle } from './mime-bundle';
 import { escapeMarkdown, formatAlignedTable, formatMarkdownTable } from './text';
 
+/** The output of `%doctor`: a table of findings for each section. */
 export function buildDoctorBundle(sections: readonly DoctorSection[]): MimeBundle {
   return {
     'text/markdown': sections

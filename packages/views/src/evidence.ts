@@ -10,6 +10,7 @@ type EvidenceRow = RunPayload['evidence'][number];
 /** Most audits shown with the score; the log has them all. */
 const MAX_AUDITS_SHOWN = 3;
 
+/** What supports the champion's score: comparisons, bounds, races and audits, a row each. */
 export function buildEvidenceRows(state: RunState): EvidenceRow[] {
   return [
     ...buildComparisonRow(state),

@@ -6,6 +6,7 @@ import { formatReturn } from './numbers';
 
 type Layout = PlotlyFigure['layout'];
 
+/** What a figure says of one axis. */
 export interface AxisPlan {
   readonly title: string;
   readonly range: readonly [number, number];
@@ -55,6 +56,7 @@ function buildAxis({ title, range }: AxisPlan): Layout['xaxis'] {
   return { title: { text: title }, range: [...range], gridcolor: PALETTE.grid, zeroline: false };
 }
 
+/** A point of a curve in the plot's units. */
 export type CurvePoint = readonly [x: number, y: number];
 
 /** Between two outlines, both from left to right. */
@@ -78,6 +80,7 @@ export function buildBandTrace(
   };
 }
 
+/** A dashed horizontal line at the return `value`. */
 export function buildThresholdLine(value: number): LineShape {
   const line = { color: PALETTE.threshold, width: 1.5, dash: 'dash' } as const;
   return { type: 'line', xref: 'paper', x0: 0, x1: 1, yref: 'y', y0: value, y1: value, line };

@@ -4,6 +4,7 @@ import { FIGURE_MIME, type FigurePayload, PLOTLY_MIME } from './payloads';
 import type { PlotlyFigure } from './plotly-figure';
 import { toOneLine } from './text';
 
+/** An output of a cell: representations by their MIME types. */
 export type MimeBundle = Readonly<Record<string, Json>>;
 
 /** `png`: the latest picture, base64; absent until the first was drawn. `text` says the same in words. */

@@ -7,9 +7,13 @@
 // As a namespace, so that bundlers leave out what is not used.
 import * as z from 'zod';
 
+/** MIME type of the run view's payload. */
 export const RUN_MIME = 'application/vnd.policybook.run+json';
+/** MIME type of a diff's payload. */
 export const DIFF_MIME = 'application/vnd.policybook.diff+json';
+/** MIME type of a figure's payload. */
 export const FIGURE_MIME = 'application/vnd.policybook.figure+json';
+/** MIME type of Plotly figures, as JupyterLab knows it. */
 export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
 
 /** A mean return with its interval. */
@@ -19,6 +23,7 @@ export const scoreSchema = z.object({
   high: z.number(),
   episodes: z.int(),
 });
+/** A mean return with its interval and the number of episodes. */
 export type ScoreText = z.infer<typeof scoreSchema>;
 
 /** What the run view shows in addition to Plotly's part of the same bundle. */
@@ -81,8 +86,10 @@ export const runPayloadSchema = z.object({
   /** Seconds until the budget ends at this rate. */
   secondsLeft: z.number().nullable(),
 });
+/** What the renderer of the run view reads. */
 export type RunPayload = z.infer<typeof runPayloadSchema>;
 
+/** What the renderer of a diff reads. */
 export const diffPayloadSchema = z.object({
   version: z.literal(1),
   before: z.object({ reference: z.string(), source: z.string(), score: scoreSchema.nullable() }),
@@ -92,6 +99,7 @@ export const diffPayloadSchema = z.object({
   added: z.int(),
   removed: z.int(),
 });
+/** A diff as its renderer reads it. */
 export type DiffPayload = z.infer<typeof diffPayloadSchema>;
 
 /** A figure that stands alone: what is said above the plot, which is Plotly's part of the same bundle. */
@@ -101,4 +109,5 @@ export const figurePayloadSchema = z.object({
   /** For those who do not see the plot. */
   label: z.string(),
 });
+/** A figure as its renderer reads it. */
 export type FigurePayload = z.infer<typeof figurePayloadSchema>;

@@ -1,5 +1,6 @@
 /** What a plot shows of many values: the span of returns worth showing, and fewer points where it cannot show all. */
 
+/** A span of returns, from `low` to `high`. */
 export interface ValueRange {
   readonly low: number;
   readonly high: number;

@@ -26,6 +26,7 @@ const markerSymbol = z.enum([
   'x-thin',
   'cross-thin',
 ]);
+/** A shape of a point that the renderers know. */
 export type MarkerSymbol = z.infer<typeof markerSymbol>;
 
 const traceMarker = z.object({
@@ -55,6 +56,7 @@ const scatterTrace = z.object({
   hoverinfo: z.enum(['text', 'skip']),
   cliponaxis: z.boolean().exactOptional(),
 });
+/** A curve or a set of points, in the part of Plotly that the renderers know. */
 export type ScatterTrace = z.infer<typeof scatterTrace>;
 
 /** A horizontal line across the plot at `y0` = `y1`. */
@@ -68,6 +70,7 @@ const lineShape = z.object({
   y1: z.number(),
   line: z.object({ color: z.string(), width: z.number(), dash: z.literal('dash') }),
 });
+/** A straight line across a plot. */
 export type LineShape = z.infer<typeof lineShape>;
 
 const annotation = z.object({
@@ -81,6 +84,7 @@ const annotation = z.object({
   showarrow: z.literal(false),
   font: z.object({ color: z.string(), size: z.number() }),
 });
+/** A text placed in a plot. */
 export type Annotation = z.infer<typeof annotation>;
 
 const axis = z.object({
@@ -106,6 +110,7 @@ const legend = z.object({
   yanchor: z.literal('bottom'),
 });
 
+/** The part of Plotly that the views write and the renderers accept. */
 export const plotlyFigureSchema = z.object({
   data: z.array(scatterTrace).readonly(),
   layout: z.object({
@@ -125,4 +130,5 @@ export const plotlyFigureSchema = z.object({
     legend2: legend.exactOptional(),
   }),
 });
+/** A figure: its traces and its layout. */
 export type PlotlyFigure = z.infer<typeof plotlyFigureSchema>;

@@ -18,6 +18,7 @@ import {
   toOneLine,
 } from './text';
 
+/** An episode that was played again, with what the record says of it. */
 export interface Replay {
   readonly reference: string;
   readonly source: string;
@@ -36,6 +37,7 @@ const MAX_STEPS_SHOWN = 12;
 const BRANCH_HEAD = ['line', 'steps', 'actions', 'decided by'];
 const STEP_HEAD = ['step', 'action', 'reward', 'line', 'observation', 'variables'];
 
+/** The output of `%replay`: how the episode ended, which branches chose its actions, and its steps. */
 export function buildReplayBundle(replay: Replay): MimeBundle {
   const { reference, source, seed, episode } = replay;
   const lines = dropControls(source).trimEnd().split('\n');

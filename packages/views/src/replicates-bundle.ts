@@ -7,6 +7,7 @@ import { formatStatus } from './run-view';
 import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
 import { findScoredChampion, formatReference } from './champion-history';
 
+/** A repeated run: its name and its replicates so far. */
 export interface ReplicatedRun {
   readonly run: string;
   /** Searches that are asked for. */
@@ -44,6 +45,7 @@ export function formatSummary(summary: ReplicatesSummary | null): string {
   return `interquartile mean ${formatMean(score)} ${formatInterval(score)} of ${replicates} replicates`;
 }
 
+/** The output with all replicates' curves; `png` is its picture, base64, where one was drawn. */
 export function buildReplicatesFigureBundle(
   repeats: ReplicatedRun,
   summary: ReplicatesSummary | null,
@@ -76,6 +78,7 @@ const REPLICATES_HEAD = [
   'steps',
 ];
 
+/** The output with one row a replicate and what they come to. */
 export function buildReplicatesTableBundle(
   repeats: ReplicatedRun,
   summary: ReplicatesSummary | null,

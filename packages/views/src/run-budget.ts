@@ -10,6 +10,7 @@ import {
 import type { RunPayload } from './payloads';
 import type { RunProgress } from './run-view';
 
+/** One kind of resource: what was spent, what may be, and its unit. */
 export type BudgetRow = RunPayload['budget'][number];
 
 /** Limited means first, then episodes and steps, which every run spends. */

@@ -6,6 +6,7 @@ import type { RunPayload } from './payloads';
 import { toOneLine } from './text';
 import { formatReference } from './champion-history';
 
+/** A line of the run view's log. */
 export type LogLine = RunPayload['log'][number];
 
 /** The newest `most` lines, oldest first. */

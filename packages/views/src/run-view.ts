@@ -35,6 +35,7 @@ export function buildRunBundle(state: RunState, progress: RunProgress, png?: str
   };
 }
 
+/** What clocks and machines say of a run that is under way. */
 export interface RunProgress extends MachineObservations {
   /** What is being done now; a stopped run says why it stopped instead. */
   readonly activity: string;
@@ -57,6 +58,7 @@ const STATUS_LABELS: Readonly<Record<RunPayload['status'], string>> = {
   failed: 'failed',
 };
 
+/** A status as the run view shows it. */
 export function formatStatus(status: RunPayload['status']): string {
   return STATUS_LABELS[status];
 }

@@ -21,6 +21,7 @@ const SIZE_MEASURES: readonly {
   { key: 'branches', name: 'branches', color: SIZE_COLORS[3] },
 ];
 
+/** The lower part of the reward plot: the champion's size. */
 export interface SizePart {
   readonly traces: readonly ScatterTrace[];
   /** Of the second y axis, in powers of ten. */

@@ -12,6 +12,7 @@ const ALARM_LABELS: Readonly<Record<AlarmCode, string>> = {
   outside_bounds: 'returns outside the bounds',
 };
 
+/** An alarm in two or three words, where its sentence has no room. */
 export function formatAlarm(code: AlarmCode): string {
   return ALARM_LABELS[code];
 }

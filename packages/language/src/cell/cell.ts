@@ -17,11 +17,13 @@ interface DeclarationCell {
   readonly body: CellBody;
 }
 
+/** A cell `%%environment NAME`. */
 export interface EnvironmentCell extends DeclarationCell {
   readonly kind: 'environment';
   readonly name: string;
 }
 
+/** A cell `%%learn ENV [as RUN]`. */
 export interface LearnCell extends DeclarationCell {
   readonly kind: 'learn';
   /** A declared name or a registered id. */
@@ -66,4 +68,5 @@ export interface InvalidCell {
 /** A cell whose body is YAML. */
 export type YamlCell = EnvironmentCell | LearnCell | CompareCell;
 
+/** Any cell that is policybook's. */
 export type Cell = YamlCell | SimulatorCell | PolicyCell | CommandsCell | InvalidCell;

@@ -19,6 +19,7 @@ export interface CommandWord {
   readonly range: Range;
 }
 
+/** One command, cut into words. */
 export interface CommandLine {
   readonly name: CommandName;
   /** The magic with its `%`. */

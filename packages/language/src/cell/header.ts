@@ -15,6 +15,7 @@ export interface Header {
   readonly end: number;
 }
 
+/** A word of the first line, with its place in the cell. */
 export interface HeaderWord {
   readonly text: string;
   readonly range: Range;

@@ -17,6 +17,7 @@ import { Source } from '../source';
 import { readContext } from './context';
 import { listEnvironmentNames, listPolicyReferences, type EditorFacts } from './facts';
 
+/** One text that can stand at the cursor. */
 export interface CompletionMatch {
   /** What goes into the cell. */
   readonly text: string;

@@ -4,6 +4,7 @@
  */
 import type { Path } from '../schema/json-schema';
 
+/** Where in a YAML body the cursor stands. */
 export interface CursorContext {
   /** Path of the mapping (for a key) or of the value under the cursor. */
   readonly path: Path;

@@ -3,6 +3,7 @@ import { readHeader } from '../cell/header';
 import { parseCell } from '../cell/parse-cell';
 import { Source } from '../source';
 
+/** Whether a cell can be run as it stands, in the words of the messaging specification. */
 export type Completeness =
   | { readonly status: 'complete' | 'invalid' }
   /** `indent` goes before the next line. */

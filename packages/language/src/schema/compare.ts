@@ -53,6 +53,7 @@ const search = z
   .superRefine(checkSearch)
   .meta({ title: 'a mapping with author, a budget, repeat and other keys of %%learn' });
 
+/** The schema of the body of `%%compare`. */
 export const compareBody = z
   .strictObject({
     environment: z

@@ -4,7 +4,9 @@ import { compareBody } from './compare';
 import { environmentBody } from './environment';
 import { learnBody } from './learn';
 
+/** A node of a JSON Schema. */
 export type SchemaNode = z.core.JSONSchema.BaseSchema;
+/** The declarations that have a YAML body. */
 export type DeclarationKind = 'environment' | 'learn' | 'compare';
 
 /** The checks behind each declaration; the single source of type, JSON Schema and documentation. */
@@ -22,6 +24,7 @@ export function getDeclarationSchemas(): Readonly<Record<DeclarationKind, Schema
   return generated;
 }
 
+/** Keys and indices from the top of a body. */
 export type Path = readonly (string | number)[];
 
 /** Every alternative that the schema has for the place, unions taken apart, the outermost first. */

@@ -56,6 +56,7 @@ const acceptance = z
   })
   .meta({ title: 'a mapping with confidence, min_effect and budget_share' });
 
+/** The schema of `policy:`, what one policy may use. */
 export const policy = z
   .strictObject({
     step: duration.exactOptional().describe('Longest call of act. Default 100ms.'),
@@ -110,6 +111,7 @@ export const searchKeys = {
     ),
 };
 
+/** The schema of `background:`. */
 export const backgroundKey = z
   .boolean()
   .default(false)
@@ -139,6 +141,7 @@ export function checkSearch(value: SearchValue, context: Issues): void {
     });
 }
 
+/** The schema of the body of `%%learn`. */
 export const learnBody = z
   .strictObject({
     ...environmentKeys,

@@ -38,11 +38,13 @@ export interface Placeholder {
   readonly span: Span;
 }
 
+/** Where a key and its value stand in the cell; the key is `null` for an item of a list. */
 export interface EntryPlace {
   readonly key: Range | null;
   readonly value: Range;
 }
 
+/** A body as it was read: values, placeholders, and the place of every entry. */
 export interface YamlBody {
   readonly document: Document.Parsed;
   readonly value: YamlInput;

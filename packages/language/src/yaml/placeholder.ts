@@ -2,6 +2,7 @@
 import { isScalar, type Node } from 'yaml';
 import type { DiagnosticFacts, Range } from '../source';
 
+/** The expression of a placeholder, or what is wrong with it. */
 export type PlaceholderResult =
   | { readonly ok: true; readonly expression: string; readonly range: Range }
   | { readonly ok: false; readonly range: Range; readonly facts: DiagnosticFacts };
