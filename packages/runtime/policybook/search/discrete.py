@@ -6,7 +6,8 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from policybook.search.contract import EpisodeSource, SearchRound, SearchTask, SearchUsage
-from policybook.search.rules import baseline, table, threshold
+from policybook.search.family import ExploredWorld
+from policybook.search.rules import list_families
 from policybook.search.tabular import Explorer, TableCells, TransitionCounts
 
 ROUND_STEPS = 10_000  # of exploration in a round
@@ -45,13 +46,8 @@ def propose(task: SearchTask, cells: TableCells, episodes: EpisodeSource) -> Sea
         env.close()
     if task.round > 0 and not new.steps:
         return SearchRound((), SearchUsage(), ("everything within reach is known",), True)
-    times, first = "" if task.round == 0 else f" {task.round + 1}", int(space.start)
-    proposals = [table.propose_table(cells, counts.solve_best(), first, task.names, f"table{times}")]
-    limit_rule = threshold.propose_threshold(cells, counts, first, task.names, f"threshold{times}")
-    if limit_rule is not None:
-        proposals.append(limit_rule)
-    if task.round == 0 and not endless:
-        proposals.insert(0, baseline.propose_constant(space))
+    world = ExploredWorld(cells, counts, space, task.names, task.round, endless)
+    proposals = [rule for family in list_families() for rule in family.propose_from_counts(world)]
     return SearchRound(
         tuple(proposals),
         new,

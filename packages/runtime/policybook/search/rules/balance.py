@@ -10,6 +10,7 @@ from policybook.search import lqr
 from policybook.search.actuation import measure_full_push, write_full_push, write_measured_push
 from policybook.search.contract import Floats, Proposal
 from policybook.search.facts import Facts
+from policybook.search.family import FIRST_ROUND, SECOND_ROUND, Family
 from policybook.search.filling import Constant, Filling, Term, fill, make_gain
 
 MIN_REST_SHARE = 0.1  # share of a full push below which none is needed to stay
@@ -114,3 +115,13 @@ def write_angle_lines(facts: Facts, used: set[str]) -> list[str]:
 
 def _write_ratio(name: str, scale: float) -> str:
     return name if abs(scale - 1) < 1e-3 else f"{name} / {float(f'{scale:.4g}')}"
+
+
+def _propose_from_facts(facts: Facts, number: int) -> Iterator[Proposal]:
+    """Simple variants first. A cost in every step is no reason to hold still."""
+    variants = {FIRST_ROUND: FIRST_VARIANTS, SECOND_ROUND: LATER_VARIANTS}.get(number, ())
+    if facts.step_reward is None or facts.step_reward >= 0:
+        yield from propose_rules(facts, variants)
+
+
+FAMILY = Family(name="balance", rank=2, propose_from_facts=_propose_from_facts)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from policybook.search.actuation import write_constant_action
 from policybook.search.contract import Proposal
+from policybook.search.facts import Facts
+from policybook.search.family import FIRST_ROUND, ExploredWorld, Family
 from policybook.search.filling import Filling, fill
 
 
@@ -19,3 +22,21 @@ def propose_constant(space: Any, action: str | None = None) -> Proposal:
         source,
         baseline=True,
     )
+
+
+def _propose_from_facts(facts: Facts, number: int) -> Iterator[Proposal]:
+    if number == FIRST_ROUND:
+        yield propose_constant(facts.action_space, None if facts.idle is None else str(facts.idle))
+
+
+def _propose_from_counts(world: ExploredWorld) -> Iterator[Proposal]:
+    if world.round == FIRST_ROUND and not world.is_endless:
+        yield propose_constant(world.action_space)
+
+
+FAMILY = Family(
+    name="same action",
+    rank=0,
+    propose_from_facts=_propose_from_facts,
+    propose_from_counts=_propose_from_counts,
+)

@@ -10,6 +10,7 @@ from policybook.search.actuation import write_full_push
 from policybook.search.actuators import Actuator
 from policybook.search.contract import Proposal
 from policybook.search.facts import Facts
+from policybook.search.family import FIRST_ROUND, Family
 from policybook.search.filling import Constant, Filling, fill
 
 FELT_SHARE = 0.1  # share of the actuator's strongest effect from which a velocity counts as moved by it
@@ -55,3 +56,12 @@ def turn_along(actuator: Actuator, index: int) -> Actuator:
     return Actuator(
         actuator.dimension, actuator.backward, actuator.forward, actuator.neutral, -actuator.effect
     )
+
+
+def _propose_from_facts(facts: Facts, number: int) -> Iterator[Proposal]:
+    """In the first round, unless every step is rewarded: then there is nothing to hurry to."""
+    if number == FIRST_ROUND and (facts.step_reward is None or facts.step_reward <= 0):
+        yield from propose_rules(facts)
+
+
+FAMILY = Family(name="push along", rank=1, propose_from_facts=_propose_from_facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from policybook.search.contract import Floats, Proposal
 from policybook.search.coordinates import Velocity
 from policybook.search.evolution import evolve
 from policybook.search.facts import Facts
+from policybook.search.family import Family, SimulatedWorld
 from policybook.search.filling import Constant, Filling, fill, make_gain
 from policybook.search.fitted_simulator import ControlLaw, FittedSimulator
 from policybook.search.rules.balance import write_angle_lines
@@ -115,3 +117,15 @@ def _write_source(facts: Facts, velocity: Velocity, swing: Swing, values: Floats
             action=write_measured_push(facts.actuators[0], facts.idle, "push"),
         ),
     )
+
+
+def _propose_from_simulator(world: SimulatedWorld) -> Iterator[tuple[Proposal, int]]:
+    if not world.is_swing:
+        return
+    label = f"pump and catch{world.suffix}"
+    rules, steps = propose_rules(world.facts, world.simulator, world.velocity, label, world.seed)
+    for number, rule in enumerate(rules):
+        yield rule, steps if number == 0 else 0
+
+
+FAMILY = Family(name="pump and catch", rank=4, propose_from_simulator=_propose_from_simulator)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from policybook.search.actuation import measure_full_push, write_full_push, write_measured_push
@@ -9,11 +11,13 @@ from policybook.search.contract import Floats, Proposal
 from policybook.search.coordinates import Velocity
 from policybook.search.evolution import evolve
 from policybook.search.facts import Facts
+from policybook.search.family import SECOND_ROUND, Family, SimulatedWorld
 from policybook.search.filling import Constant, Filling, fill, make_gain
 from policybook.search.fitted_simulator import ControlLaw, FittedSimulator
 from policybook.search.rules.push import turn_along
 
 CONSTANT_NAMES = ("SHIFT", "SLOPE", "BEND")
+MEASURED_LABEL = "by measure"
 
 
 def make_full_law(velocity: Velocity, direction: float) -> ControlLaw:
@@ -91,3 +95,23 @@ def _make_proposal(facts: Facts, velocity: Velocity, label: str, found: Floats, 
             Filling(observed=facts.coordinates.observed, words=words, constants=constants, action=action),
         ),
     )
+
+
+def _propose_from_simulator(world: SimulatedWorld) -> Iterator[tuple[Proposal, int]]:
+    """Full and measured pushes at first, later only what the best policy does."""
+    if world.is_swing:
+        return
+    known = (world.facts, world.simulator, world.velocity)
+    is_first = world.round == SECOND_ROUND
+    is_measurable, is_measured = (
+        world.facts.actuators[0].dimension is not None,
+        MEASURED_LABEL in world.best.label,
+    )
+    label = f"switching curve{world.suffix}"
+    if is_first or not is_measured:
+        yield propose_full(*known, label, world.seed)
+    if is_measurable and (is_first or is_measured):
+        yield propose_measured(*known, f"{label}, {MEASURED_LABEL}", world.seed)
+
+
+FAMILY = Family(name="switching curve", rank=5, propose_from_simulator=_propose_from_simulator)

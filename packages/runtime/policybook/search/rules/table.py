@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from policybook.search.contract import Floats, Proposal
 from policybook.search.coordinates import make_identifiers
+from policybook.search.family import ExploredWorld, Family
 from policybook.search.filling import Filling, fill
 from policybook.search.tabular import TableCells
 
@@ -70,3 +72,11 @@ def _write_rows(moves: list[int], width: int) -> list[str]:
     if max(moves) > 9:
         return ["(", *(f"    {', '.join(map(str, row))}," for row in rows), ")"]
     return ["(", *(f'    "{"".join(map(str, row))}"' for row in rows), ")"]
+
+
+def _propose_from_counts(world: ExploredWorld) -> Iterator[Proposal]:
+    values = world.counts.solve_best()
+    yield propose_table(world.cells, values, world.first_action, world.names, f"table{world.suffix}")
+
+
+FAMILY = Family(name="table", rank=6, propose_from_counts=_propose_from_counts)

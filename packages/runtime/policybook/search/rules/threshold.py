@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import permutations
 
 import numpy as np
 
 from policybook.search.contract import Proposal
 from policybook.search.coordinates import make_identifiers
+from policybook.search.family import ExploredWorld, Family
 from policybook.search.filling import Constant, Filling, fill
 from policybook.search.tabular import TableCells, TransitionCounts
 
@@ -54,3 +56,14 @@ def propose_threshold(
     )
     idea = f"Action {below} while {count} is below {limit + start}, action {above} from there on."
     return Proposal(label, idea, source)
+
+
+def _propose_from_counts(world: ExploredWorld) -> Iterator[Proposal]:
+    rule = propose_threshold(
+        world.cells, world.counts, world.first_action, world.names, f"threshold{world.suffix}"
+    )
+    if rule is not None:
+        yield rule
+
+
+FAMILY = Family(name="threshold", rank=7, propose_from_counts=_propose_from_counts)

@@ -15,6 +15,7 @@ from policybook.search import lqr
 from policybook.search.actuators import Actuator
 from policybook.search.contract import Floats, Proposal
 from policybook.search.facts import Facts
+from policybook.search.family import FIRST_ROUND, SECOND_ROUND, Family
 from policybook.search.filling import Constant, Filling, Term, fill, format_number, make_gain
 from policybook.search.rules.balance import write_angle_lines
 
@@ -183,3 +184,12 @@ def _write_actions(facts: Facts, thrust: Actuator, turn: Actuator) -> list[str]:
         f"    turn = {format_number(turn.neutral or 0.0)}",
         f"return np.array([{', '.join(rest)}], dtype=np.float32)",
     ]
+
+
+def _propose_from_facts(facts: Facts, number: int) -> Iterator[Proposal]:
+    yield from propose_rules(
+        facts, {FIRST_ROUND: STOPPING_VARIANTS, SECOND_ROUND: RETURNING_VARIANTS}.get(number, ())
+    )
+
+
+FAMILY = Family(name="thrust and tilt", rank=3, propose_from_facts=_propose_from_facts)
