@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -58,20 +59,37 @@ def load_model(path: Path, algorithm: str, environment: str, normalisation: Path
     return kind.load(path, env=environments, device="cpu")
 
 
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How Stable-Baselines3 trains an agent."""
+
+    algorithm: str
+    """One of ALGORITHMS."""
+
+    steps: int
+    """How many environment steps the training takes at least; the algorithm ends what it has begun."""
+
+    seed: int
+
+    settings: Mapping[str, Any]
+    """The algorithm's own arguments by its names, and `n_envs`, `net_arch` and `activation_fn` (tanh, relu).
+
+    A number that should fall to zero during the training is written "lin_0.001".
+    """
+
+
 def train(
     make: Callable[[], gymnasium.Env[Any, Any]],
     environment: str,
-    *,
-    algorithm: str,
-    steps: int,
-    seed: int,
-    settings: Mapping[str, Any],
+    options: TrainingOptions,
     progress: Callable[[int], None],
 ) -> Agent:
-    """Trains by Stable-Baselines3 and records; ModuleNotFoundError where it is not installed.
+    """Trains an agent by Stable-Baselines3 and returns it as it is recorded.
 
-    `settings` are the algorithm's own, by its names, and `n_envs`, `net_arch` and `activation_fn` (tanh,
-    relu); a number that should fall to nothing during the training is written "lin_0.001".
+    `make` gives instances of the environment, `environment` is its name for people. `progress` gets the
+    number of steps taken so far, after each step. The function raises ModuleNotFoundError where
+    Stable-Baselines3 is not installed, AgentError where the trained network cannot be recorded, and what the
+    library raises for settings that it does not take (TypeError, ValueError, AssertionError).
     """
     import stable_baselines3
     import torch
@@ -83,7 +101,7 @@ def train(
             progress(int(self.num_timesteps))
             return True
 
-    chosen = {name: _make_schedule(value) for name, value in settings.items()}
+    chosen = {name: _make_schedule(value) for name, value in options.settings.items()}
     count = chosen.pop("n_envs", 1)
     network = {name: chosen.pop(name) for name in ("net_arch", "activation_fn") if name in chosen}
     if "activation_fn" in network:
@@ -91,19 +109,21 @@ def train(
     # One thread: networks of this size are slower on several, and results then differ by their number.
     torch.set_num_threads(1)
     began, cpu = time.perf_counter(), time.process_time()
-    environments = make_vec_env(make, n_envs=count, seed=seed)
+    environments = make_vec_env(make, n_envs=count, seed=options.seed)
     try:
-        kind = getattr(stable_baselines3, algorithm.upper())
-        model = kind("MlpPolicy", environments, seed=seed, device="cpu", policy_kwargs=network, **chosen)
-        model.learn(steps, callback=Reporting())
+        kind = getattr(stable_baselines3, options.algorithm.upper())
+        model = kind(
+            "MlpPolicy", environments, seed=options.seed, device="cpu", policy_kwargs=network, **chosen
+        )
+        model.learn(options.steps, callback=Reporting())
     finally:
         environments.close()
     training = {
         "steps": int(model.num_timesteps),
         "seconds": round(time.perf_counter() - began, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),
-        "seed": seed,
-        "settings": dict(settings),
+        "seed": options.seed,
+        "settings": dict(options.settings),
     }
     return record(model, environment, training=training)
 

@@ -10,6 +10,7 @@ import inspect
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from policybook.sandbox.analysis.randomness import draws_random
@@ -23,25 +24,37 @@ _HEADER = re.compile(r"(?m)^# /// script$\n(?P<content>(?:^#(?:| .*)$\n)+?)^# //
 _PROVENANCE = "Provenance:"
 
 
-def export_program(
-    source: str,
-    environment: Mapping[str, Any],
-    provenance: Sequence[str],
-    versions: Mapping[str, str],
-    claim: Mapping[str, Any] | None = None,
-    *,
-    files: Mapping[str, bytes] | None = None,
-) -> str:
-    """The stand-alone program of a policy in an environment shaped as `environmentSpec`.
+@dataclass(frozen=True)
+class ExportOptions:
+    """What goes into an exported program next to the policy's own text."""
 
-    The policy's own code stays as it is, a `__main__` of its own included; deterministic in its arguments.
-    `claim`, shaped as `exportClaim`, is what `policybook verify` holds the program to. `files`: what the
-    policy may read, by name; they go into the program.
+    environment: Mapping[str, Any]
+    """Where the program plays, shaped as `environmentSpec`."""
+
+    provenance: Sequence[str]
+    """Where the policy is from: lines for the program's docstring."""
+
+    versions: Mapping[str, str]
+    """The versions of Python ("python") and of the packages with which the policy was measured."""
+
+    claim: Mapping[str, Any] | None = None
+    """What `policybook verify` holds the program to, shaped as `exportClaim`."""
+
+    files: Mapping[str, bytes] | None = None
+    """The files that the policy may read, by name; they are written into the program."""
+
+
+def export_program(source: str, options: ExportOptions) -> str:
+    """Returns a policy's text as a program that runs alone; it depends on nothing but the arguments.
+
+    The policy's own code stays as it is, a `__main__` of its own included. The function raises
+    PolicyTextError for a text that is no policy.
     """
-    source = inline_files(source, files) if files else source
+    environment, versions, claim = options.environment, options.versions, options.claim
+    source = inline_files(source, options.files) if options.files else source
     text, declared = _remove_header(_remove_player(Document(source).text))
     document = Document(text)
-    policy = _add_provenance(document, provenance).strip("\n") + "\n"
+    policy = _add_provenance(document, options.provenance).strip("\n") + "\n"
     shebang = re.match(r"(?:#!.*\n)?", policy)[0]  # type: ignore[index] # it matches nothing at least
     policy = policy[len(shebang) :]
     texts = read_inlined_modules(text)

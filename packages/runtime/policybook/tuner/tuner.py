@@ -76,24 +76,32 @@ class _Contestant:
         return statistics.fmean(self.returns) if self.returns and not self.failed else -math.inf
 
 
-def tune(
-    source: str,
-    scores: Scores,
-    seed: int,
-    episodes: int,
-    progress: Progress | None = None,
-    *,
-    allowance: Allowance | None = None,
-) -> Tuned:
-    """Tunes a policy's marked constants with at most `episodes` episodes; deterministic in its arguments.
+@dataclass(frozen=True)
+class TunerOptions:
+    """What a tuning may use, and to whom it reports."""
 
-    What is scored is always written, rounded text. Returned is a mean of the search's distribution (its best
-    sample is mostly the luckiest), or the source where no mean beats it on the final race's seeds.
-    `progress` hears generation, episodes so far and the generation's mean. `allowance` is asked before each
-    generation and before the final race, for callers who count something else than episodes too. Without
-    marked constants, or a budget for one generation, or where every text fails, the source comes back as it
-    is.
+    seed: int
+    """Seeds the search and names its streams of episode seeds."""
+
+    episodes: int
+    """How many episodes may be played at most, the final race included."""
+
+    progress: Progress | None = None
+    """Gets the number of generations, the episodes played so far and the latest generation's mean return."""
+
+    allowance: Allowance | None = None
+    """A further limit, read before each generation and the final race: for callers who count steps too."""
+
+
+def tune(source: str, scores: Scores, options: TunerOptions) -> Tuned:
+    """Tunes a policy's marked constants; the result depends on nothing but the arguments.
+
+    What is scored is always written, rounded text. The function returns a mean of the search's distribution
+    (its best sample is mostly the luckiest), or the source where no mean beats it on the final race's seeds.
+    Without marked constants, without a budget for one generation, or where every text fails, it returns the
+    source as it is.
     """
+    seed, episodes = options.seed, options.episodes
     coordinates = ConstantSpace(source)
     if coordinates.dimensions == 0:
         return Tuned(source, (), 0)
@@ -103,7 +111,7 @@ def tune(
     budget = min(
         episodes, max(_count_generation_episodes(descents[0].population), round(episodes * (1 - FINAL_SHARE)))
     )
-    allowed = allowance or (lambda: episodes)
+    allowed = options.allowance or (lambda: episodes)
 
     def affords(generations: int, population: int) -> bool:
         return generations * _count_generation_episodes(population) <= min(budget - spent, allowed())
@@ -116,8 +124,8 @@ def tune(
         if standing[0].failed:
             break
         generations.append(_summarise_generation(standing, played, len(before)))
-        if progress is not None:
-            progress(len(generations), spent, generations[-1].mean)
+        if options.progress is not None:
+            options.progress(len(generations), spent, generations[-1].mean)
         descent.tell([contestant.point for contestant in standing], generations[-1].mean)
         if not descent.has_ended:
             continue

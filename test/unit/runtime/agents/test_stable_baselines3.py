@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from policybook.agents.agent_file import AgentError, load, load_file, save
 from policybook.agents.agent_policy import write_policy_text
-from policybook.agents.stable_baselines3 import record, train
+from policybook.agents.stable_baselines3 import TrainingOptions, record, train
 
 sb3 = pytest.importorskip("stable_baselines3")
 
@@ -85,22 +85,24 @@ def test_a_saved_model_is_recorded_from_the_command_line(tmp_path: Path) -> None
 
 
 def test_training_reports_repeats_and_says_what_it_cost() -> None:
-    told: list[int] = []
+    reported_steps: list[int] = []
 
-    def trained() -> Any:
+    def train_once() -> Any:
         return train(
             lambda: gymnasium.make("CartPole-v1"),
             "CartPole-v1",
-            algorithm="ppo",
-            steps=512,
-            seed=3,
-            settings={"n_envs": 2, "n_steps": 64, "learning_rate": "lin_0.001", "net_arch": [8]},
-            progress=told.append,
+            TrainingOptions(
+                algorithm="ppo",
+                steps=512,
+                seed=3,
+                settings={"n_envs": 2, "n_steps": 64, "learning_rate": "lin_0.001", "net_arch": [8]},
+            ),
+            reported_steps.append,
         )
 
-    first, second = trained(), trained()
+    first, second = train_once(), train_once()
     assert (first.training["steps"], first.sizes) == (512, (4, 8, 2))
-    assert told[-1] == 512
+    assert reported_steps[-1] == 512
     assert all(
         np.array_equal(mine[0], other[0]) for mine, other in zip(first.layers, second.layers, strict=True)
     )

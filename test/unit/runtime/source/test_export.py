@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from policybook.environments.make import make_environment
 from policybook.rollout.episode_slot import policy_seed
-from policybook.source.export import export_program
+from policybook.source.export import ExportOptions, export_program
 
 VERSIONS = {"python": "3.11.2", "gymnasium": "1.4.0", "numpy": "2.4.6"}
 PROVENANCE = ["CartPole-v1, seeds 5000..5099: 500.0", 'by "first", back\\slash, """quotes"""']
@@ -145,7 +145,7 @@ def expected(source: str, environment: dict[str, Any], seed: int) -> float:
 def test_plays_the_episodes_that_were_scored(
     source: str, environment: dict[str, Any], tmp_path: Path
 ) -> None:
-    text = export_program(source, environment, PROVENANCE, VERSIONS)
+    text = export_program(source, ExportOptions(environment, PROVENANCE, VERSIONS))
     returns, last = played(text, tmp_path, "--episodes", "3", "--seed", "5")
     assert returns == {seed: round(expected(source, environment, seed), 2) for seed in (5, 6, 7)}
     mean, deviation = np.mean(list(returns.values())), np.std(list(returns.values()))
@@ -165,12 +165,14 @@ def test_plays_the_episodes_that_were_scored(
     ids=["global", "default", "attribute", "class"],
 )
 def test_memory_never_crosses_episodes(source: str, tmp_path: Path) -> None:
-    returns, _ = played(export_program(source, spec(), [], VERSIONS), tmp_path, "--episodes", "4")
+    returns, _ = played(
+        export_program(source, ExportOptions(spec(), [], VERSIONS)), tmp_path, "--episodes", "4"
+    )
     assert returns == {seed: expected(source, spec(), seed) for seed in range(4)}
 
 
 def test_the_policys_code_is_unchanged_and_the_whole_is_short() -> None:
-    text = export_program(POLE, spec(), PROVENANCE, VERSIONS)
+    text = export_program(POLE, ExportOptions(spec(), PROVENANCE, VERSIONS))
     assert POLE.split('"""\n', 1)[1] in text
     assert len(text.splitlines()) - len(POLE.splitlines()) < 60
     assert (ast.get_docstring(ast.parse(text)) or "").splitlines()[0] == "Lean into the fall."
@@ -179,7 +181,7 @@ def test_the_policys_code_is_unchanged_and_the_whole_is_short() -> None:
 
 def test_the_header_declares_what_is_needed() -> None:
     def header(source: str, environment: dict[str, Any]) -> dict[str, Any]:
-        text = export_program(source, environment, [], VERSIONS)
+        text = export_program(source, ExportOptions(environment, [], VERSIONS))
         block = re.match(r"# /// script\n((?:# .*\n)+)# ///\n", text)
         assert block is not None
         return tomllib.loads("".join(line[2:] for line in block.group(1).splitlines(keepends=True)))
@@ -198,34 +200,36 @@ def test_the_header_declares_what_is_needed() -> None:
 
 @pytest.mark.parametrize("source", [POLE, COUNTER, MEMORY, "#!/usr/bin/env python\n# A licence.\n" + POLE])
 def test_exporting_an_export_replaces_what_was_added(source: str) -> None:
-    once = export_program(source, spec(), PROVENANCE, VERSIONS)
-    assert export_program(once, spec(), PROVENANCE, VERSIONS) == once
-    moved = export_program(once, spec("Acrobot-v1"), ["elsewhere"], VERSIONS)
-    assert moved == export_program(source, spec("Acrobot-v1"), ["elsewhere"], VERSIONS)
+    once = export_program(source, ExportOptions(spec(), PROVENANCE, VERSIONS))
+    assert export_program(once, ExportOptions(spec(), PROVENANCE, VERSIONS)) == once
+    moved = export_program(once, ExportOptions(spec("Acrobot-v1"), ["elsewhere"], VERSIONS))
+    assert moved == export_program(source, ExportOptions(spec("Acrobot-v1"), ["elsewhere"], VERSIONS))
 
 
 def test_a_main_of_the_policys_own_stays_the_only_one(tmp_path: Path) -> None:
     own = POLE + '\n\nif __name__ == "__main__":\n    print("mine")\n'
-    text = export_program(own, spec(), PROVENANCE, VERSIONS)
+    text = export_program(own, ExportOptions(spec(), PROVENANCE, VERSIONS))
     assert text.count("__main__") == 1
     assert played(text, tmp_path)[1] == "mine"
 
 
 def test_names_of_the_policys_own_are_kept(tmp_path: Path) -> None:
     own = POLE + "\n\ndef predict(values):\n    return values\n\n\ndef main():\n    raise SystemExit(3)\n"
-    returns, _ = played(export_program(own, spec(), PROVENANCE, VERSIONS), tmp_path, "--episodes", "1")
+    returns, _ = played(
+        export_program(own, ExportOptions(spec(), PROVENANCE, VERSIONS)), tmp_path, "--episodes", "1"
+    )
     assert returns == {0: expected(own, spec(), 0)}
 
 
 def test_predict_is_called_as_stable_baselines_is() -> None:
     namespace: dict[str, Any] = {"__name__": "imported"}
-    exec(export_program(POLE, spec(observe=None), [], VERSIONS), namespace)
+    exec(export_program(POLE, ExportOptions(spec(observe=None), [], VERSIONS)), namespace)
     observation, _ = gymnasium.make("CartPole-v1").reset(seed=1)
     action, state = namespace["predict"](observation, state=None, episode_start=None, deterministic=True)
     assert (action, state) == (namespace["act"](observation), None)
 
     remembering: dict[str, Any] = {"__name__": "imported"}
-    exec(export_program(MEMORY, spec(), [], VERSIONS), remembering)
+    exec(export_program(MEMORY, ExportOptions(spec(), [], VERSIONS)), remembering)
     first, state = remembering["predict"](observation)
     second, state = remembering["predict"](observation, state)
     again, _ = remembering["predict"](observation, state, episode_start=True)
@@ -242,7 +246,9 @@ def act(observation, *, action_mask, reward):
 def test_declared_arguments_are_handed_over_as_when_it_was_scored(
     told: dict[str, Any], tmp_path: Path
 ) -> None:
-    text = export_program(TAXI, spec("Taxi-v4", maxEpisodeSteps=30, **told), PROVENANCE, VERSIONS)
+    text = export_program(
+        TAXI, ExportOptions(spec("Taxi-v4", maxEpisodeSteps=30, **told), PROVENANCE, VERSIONS)
+    )
     returns, _ = played(text, tmp_path, "--episodes", "3")
     env = gymnasium.make("Taxi-v4", max_episode_steps=30)
     for seed, found in returns.items():

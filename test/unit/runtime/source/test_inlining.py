@@ -12,7 +12,7 @@ import pytest
 from policybook.rollout.data_folders import MOST_BYTES, Data, Folders, content_hash, read_folder
 from policybook.rollout.failures import RequestFailedError
 from policybook.source.description import describe
-from policybook.source.export import export_program
+from policybook.source.export import ExportOptions, export_program
 from policybook.source.inlining import (
     find_section,
     inline_files,
@@ -132,7 +132,7 @@ def describe_lines(text: str) -> int:
 
 def test_an_export_needs_neither_folder_nor_own_modules(tmp_path: Path) -> None:
     program = export_program(
-        planner(), CARTPOLE, ["By hand."], {"python": "3.11.7"}, files={"extra.txt": b"x"}
+        planner(), ExportOptions(CARTPOLE, ["By hand."], {"python": "3.11.7"}, files={"extra.txt": b"x"})
     )
     assert 'dependencies = ["gymnasium[classic-control]", "numpy"]' in program
     path = tmp_path / "planner.py"

@@ -10,7 +10,7 @@ import gymnasium
 import pytest
 from policybook.source.document import Document
 from policybook.source.tunables import find_tunables
-from policybook.tuner import tune
+from policybook.tuner import TunerOptions, tune
 from policybook.tuner.tuner import make_named_seeds
 
 BOWL = """\
@@ -106,7 +106,7 @@ def mean(scores: Any, source: str, seeds: Sequence[int]) -> float:
 
 
 def test_finds_the_optimum_over_every_kind_of_scale() -> None:
-    tuned = tune(BOWL, bowl, seed=3, episodes=6000)
+    tuned = tune(BOWL, bowl, TunerOptions(seed=3, episodes=6000))
     a, b, c, d, e = values(tuned.source)
     assert (a, d, e) == pytest.approx((0.6, 0.2, 0.9), abs=0.05)
     assert math.log(b) == pytest.approx(math.log(0.5), abs=0.5)
@@ -115,7 +115,7 @@ def test_finds_the_optimum_over_every_kind_of_scale() -> None:
 
 
 def test_the_same_arguments_give_the_same_search_and_another_seed_another() -> None:
-    first, again, other = (tune(BOWL, bowl, seed=seed, episodes=400) for seed in (1, 1, 2))
+    first, again, other = (tune(BOWL, bowl, TunerOptions(seed=seed, episodes=400)) for seed in (1, 1, 2))
     assert first == again
     assert first.source != other.source
 
@@ -128,7 +128,11 @@ def test_never_plays_more_than_its_budget_and_reports_what_it_plays() -> None:
         played.append(len(sources) * len(seeds))
         return bowl(sources, seeds)
 
-    tuned = tune(BOWL, counted, 5, 300, lambda generation, episodes, _: heard.append((generation, episodes)))
+    tuned = tune(
+        BOWL,
+        counted,
+        TunerOptions(5, 300, lambda generation, episodes, _: heard.append((generation, episodes))),
+    )
     searched = sum(generation.episodes for generation in tuned.generations)
     assert searched < sum(played) == tuned.episodes <= 300
     assert heard[-1] == (len(tuned.generations), searched)
@@ -141,7 +145,7 @@ def test_every_generation_plays_fresh_seeds_common_to_all() -> None:
         tiers.append(tuple(seeds))
         return bowl(sources, seeds)
 
-    tune(BOWL, noted, seed=5, episodes=200)
+    tune(BOWL, noted, TunerOptions(seed=5, episodes=200))
     seeds = [seed for tier in tiers for seed in tier]
     assert len(set(seeds)) == len(seeds)
     assert [len(tier) for tier in tiers[:3]] == [2, 2, 4]
@@ -152,13 +156,13 @@ def test_texts_that_fail_are_left_behind() -> None:
         rows = bowl(sources, seeds)
         return [None if values(source)[0] > 0.1 else row for source, row in zip(sources, rows, strict=True)]
 
-    tuned = tune(BOWL, half_fails, seed=1, episodes=2000)
+    tuned = tune(BOWL, half_fails, TunerOptions(seed=1, episodes=2000))
     assert values(tuned.source)[0] <= 0.1
     assert all(math.isfinite(generation.mean) for generation in tuned.generations)
 
 
 def test_where_every_text_fails_the_source_comes_back() -> None:
-    tuned = tune(BOWL, lambda sources, _: [None] * len(sources), seed=1, episodes=2000)
+    tuned = tune(BOWL, lambda sources, _: [None] * len(sources), TunerOptions(seed=1, episodes=2000))
     assert (tuned.source, tuned.generations) == (BOWL, ())
     assert tuned.episodes <= 40
 
@@ -167,18 +171,22 @@ def test_a_start_that_nothing_beats_is_kept() -> None:
     def jealous(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
         return [[1.0 if source == BOWL else 0.0] * len(seeds) for source in sources]
 
-    assert tune(BOWL, jealous, seed=1, episodes=500).source == BOWL
+    assert tune(BOWL, jealous, TunerOptions(seed=1, episodes=500)).source == BOWL
 
 
 def test_nothing_to_tune_costs_nothing() -> None:
     source = "def act(observation):\n    return 0\n"
-    assert tune(source, bowl, seed=1, episodes=2000) == tune(BOWL.replace("tune:", ""), bowl, 1, 9).__class__(
-        source, (), 0
-    )
+    assert tune(source, bowl, TunerOptions(seed=1, episodes=2000)) == tune(
+        BOWL.replace("tune:", ""), bowl, TunerOptions(1, 9)
+    ).__class__(source, (), 0)
 
 
 def test_a_flat_landscape_is_tried_once_more_from_elsewhere_and_left() -> None:
-    tuned = tune(BOWL, lambda sources, seeds: [[1.0] * len(seeds) for _ in sources], seed=1, episodes=50_000)
+    tuned = tune(
+        BOWL,
+        lambda sources, seeds: [[1.0] * len(seeds) for _ in sources],
+        TunerOptions(seed=1, episodes=50_000),
+    )
     assert {generation.descent for generation in tuned.generations} == {0, 1}
     assert tuned.episodes < 5000
 
@@ -203,7 +211,7 @@ def two_hills(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] 
 
 
 def test_what_is_left_of_the_budget_begins_again_elsewhere() -> None:
-    tuned = tune(TWO_HILLS, two_hills, seed=4, episodes=4000)
+    tuned = tune(TWO_HILLS, two_hills, TunerOptions(seed=4, episodes=4000))
     assert max(generation.descent for generation in tuned.generations) >= 1
     first = [generation for generation in tuned.generations if generation.descent == 0]
     assert first[-1].mean < 1.01
@@ -213,13 +221,13 @@ def test_what_is_left_of_the_budget_begins_again_elsewhere() -> None:
 def test_a_descent_that_climbed_less_does_not_replace_one_that_climbed_more() -> None:
     mirrored = TWO_HILLS.replace("-0.7", "0.6")
     for seed in range(4):
-        tuned = tune(mirrored, two_hills, seed=seed, episodes=4000)
+        tuned = tune(mirrored, two_hills, TunerOptions(seed=seed, episodes=4000))
         assert max(generation.descent for generation in tuned.generations) >= 1
         assert values(tuned.source) == pytest.approx([0.6, 0.6], abs=0.05)
 
 
 def test_a_small_budget_is_one_descent() -> None:
-    tuned = tune(TWO_HILLS, two_hills, seed=4, episodes=500)
+    tuned = tune(TWO_HILLS, two_hills, TunerOptions(seed=4, episodes=500))
     assert {generation.descent for generation in tuned.generations} == {0}
 
 
@@ -241,7 +249,7 @@ def test_what_is_derived_from_a_constant_follows_it() -> None:
             rows.append([-((namespace["act"](None) - 1.2) ** 2)] * len(seeds))
         return rows
 
-    tuned = tune(DERIVED, scores, seed=1, episodes=800)
+    tuned = tune(DERIVED, scores, TunerOptions(seed=1, episodes=800))
     assert "LIMIT = 2 * GAIN" in tuned.source
     assert values(tuned.source) == pytest.approx([0.6], abs=0.01)
 
@@ -253,7 +261,7 @@ def test_what_is_returned_is_a_text_that_was_scored() -> None:
         scored.update(sources)
         return bowl(sources, seeds)
 
-    assert tune(BOWL, noted, seed=3, episodes=1000).source in scored
+    assert tune(BOWL, noted, TunerOptions(seed=3, episodes=1000)).source in scored
 
 
 def test_many_dimensions_are_searched_separably() -> None:
@@ -262,7 +270,7 @@ def test_many_dimensions_are_searched_separably() -> None:
     def sphere(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
         return [[-sum((w - 0.5) ** 2 for w in values(text))] * len(seeds) for text in sources]
 
-    tuned = tune(source, sphere, seed=1, episodes=6000)
+    tuned = tune(source, sphere, TunerOptions(seed=1, episodes=6000))
     assert -sum((w - 0.5) ** 2 for w in values(tuned.source)) > -3  # it begins at -15
 
 
@@ -274,13 +282,13 @@ def test_seeds_are_named() -> None:
 
 def test_cart_pole_from_a_falling_start() -> None:
     scores = player("CartPole-v1")
-    tuned = tune(CART_POLE, scores, seed=0, episodes=400)
+    tuned = tune(CART_POLE, scores, TunerOptions(seed=0, episodes=400))
     assert mean(scores, CART_POLE, range(9000, 9020)) < 100
     assert mean(scores, tuned.source, range(9000, 9020)) > 475
 
 
 def test_lunar_lander_from_guessed_gains() -> None:
     scores = player("LunarLander-v3")
-    tuned = tune(LANDER, scores, seed=0, episodes=900)
+    tuned = tune(LANDER, scores, TunerOptions(seed=0, episodes=900))
     before, after = (mean(scores, source, range(9000, 9040)) for source in (LANDER, tuned.source))
     assert after > before + 50, (before, after)

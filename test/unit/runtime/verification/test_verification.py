@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from policybook.cli import main
 from policybook.environments.make import make_environment
-from policybook.source.export import export_program
+from policybook.source.export import ExportOptions, export_program
 from policybook.verification.audit_seeds import draw_audit_seeds
 from policybook.verification.betting import compute_interval, compute_mean
 from policybook.verification.claim import ClaimError, read_claim
@@ -62,7 +62,7 @@ def program(source: str = POLE, play: str = POLE, **changes: Any) -> str:
         "confidence": 0.95,
         "returns": [0, 500],
     }
-    return export_program(source, SPEC, ["by first"], VERSIONS, claim | changes)
+    return export_program(source, ExportOptions(SPEC, ["by first"], VERSIONS, claim | changes))
 
 
 def verified(
@@ -120,7 +120,7 @@ def test_a_claim_that_is_not_reproduced_names_the_versions(
         (lambda text: text.replace("SPIN = 0.5", "SPIN = 0.4"), "the policy was edited after the export"),
         (lambda text: text.replace("terminated or", "False or"), "the code that plays it was edited"),
         (lambda text: "print('mine')\n", "no program that %export wrote"),
-        (lambda text: export_program(text, SPEC, [], VERSIONS), "carries no audit"),
+        (lambda text: export_program(text, ExportOptions(SPEC, [], VERSIONS)), "carries no audit"),
         (lambda text: text.replace("# nonce", "# once"), "not complete"),
         (lambda text: text.replace("# nonce = ", "# nonce = ="), "cannot be read"),
     ],
@@ -153,7 +153,7 @@ def test_line_ends_and_exporting_again_change_no_claim() -> None:
     assert claim.versions == VERSIONS
     assert "numpy" in claim.dependencies
     with pytest.raises(ClaimError):
-        read_claim(export_program(text, SPEC, ["again"], VERSIONS))
+        read_claim(export_program(text, ExportOptions(SPEC, ["again"], VERSIONS)))
 
 
 def test_a_failed_episode_counts_as_the_lower_bound(

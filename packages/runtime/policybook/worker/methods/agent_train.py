@@ -30,11 +30,10 @@ def run(params: AgentTrainParams, job: Job) -> AgentTrainResult:
         agent = stable_baselines3.train(
             lambda: environment_pool.make(spec),
             environment_pool.name_of(spec),
-            algorithm=params["algorithm"],
-            steps=params["steps"],
-            seed=params["seed"],
-            settings=params["settings"],
-            progress=progress,
+            stable_baselines3.TrainingOptions(
+                params["algorithm"], params["steps"], params["seed"], params["settings"]
+            ),
+            progress,
         )
     except ModuleNotFoundError as error:
         install = stable_baselines3.INSTALL

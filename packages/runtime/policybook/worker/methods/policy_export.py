@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policybook.protocol.messages import PolicyExportParams, PolicyExportResult
 from policybook.rollout.data_folders import Data, Folders
-from policybook.source.export import export_program
+from policybook.source.export import ExportOptions, export_program
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
 
@@ -15,11 +15,13 @@ def run(params: PolicyExportParams, job: Job) -> PolicyExportResult:  # noqa: AR
         "source": checked(
             lambda: export_program(
                 params["source"],
-                params["environment"],
-                params["provenance"],
-                params["versions"],
-                params["claim"],
-                files=Folders().files(Data.of(params.get("data"))),
+                ExportOptions(
+                    params["environment"],
+                    params["provenance"],
+                    params["versions"],
+                    params["claim"],
+                    Folders().files(Data.of(params.get("data"))),
+                ),
             )
         )
     }

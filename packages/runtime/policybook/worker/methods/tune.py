@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from policybook.protocol.messages import TuneParams, TuneResult
 from policybook.rollout.environment_pool import EnvironmentPool
-from policybook.tuner import tune
+from policybook.tuner import TunerOptions, tune
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import checked
 from policybook.worker.pool_episodes import PoolEpisodes
@@ -22,12 +22,8 @@ def run(params: TuneParams, job: Job) -> TuneResult:
     def progress(generation: int, _: int, mean: float) -> None:
         job.progress(generation=generation, episodes=job.played_episodes, steps=job.played_steps, mean=mean)
 
-    allowance = _allowance(params, job)
-    tuned = checked(
-        lambda: tune(
-            params["source"], scores, params["seed"], params["episodes"], progress, allowance=allowance
-        )
-    )
+    options = TunerOptions(params["seed"], params["episodes"], progress, _allowance(params, job))
+    tuned = checked(lambda: tune(params["source"], scores, options))
     return {
         "source": tuned.source,
         "spent": job.spent(episodes=tuned.episodes, steps=job.played_steps),
