@@ -1,4 +1,4 @@
-"""The clocks that a policy is held to: CPU time of its process, and the wall's far behind it."""
+"""The clocks that limit a policy: the CPU time of its process, and the wall clock far behind it."""
 
 from __future__ import annotations
 
@@ -14,32 +14,36 @@ from policybook.sandbox.frames import STARTING
 CPUCLOCK_SCHED = 2
 
 PATIENCE = 10
-"""The wall clock waits this many times longer than the CPU clock: a loaded machine changes no score."""
+"""The wall clock waits so many times longer than the CPU clock, so that a loaded machine changes no score."""
 
 TICKS = 8
-"""So many looks at a row in the time of a step; a row is noticed by the look that finds it unchanged."""
+"""Looks at a row in the time of a step; a row is noticed by the look that finds it unchanged."""
 
-LONGEST_TICK_MS = 100.0
+MAX_TICK_MS = 100.0
 
-NOBODY = -1
+NO_PLACE = -1
+"""No row has been looked at."""
 
 
-class Slow(NamedTuple):
-    """A row that took at least so long, in CPU milliseconds, for a step."""
+class SlowRow(NamedTuple):
+    """A row, and the CPU milliseconds that its step took at least."""
 
     row: int
     milliseconds: float
 
 
 class TimeOut(NamedTuple):
-    """A row that had its time: the failure's code, and what it had used, as the failure's sentence says it."""
+    """A row that has had its time: the failure's code, and what it had used, as the failure says it."""
 
     code: str
     used: str
 
 
-def process_cpu(pid: int) -> float:
-    """CPU seconds of an unreaped process; zero where the system does not tell: the wall clock decides."""
+def measure_cpu(pid: int) -> float:
+    """Returns the CPU seconds of a process that has not been waited for.
+
+    They are zero where the system does not say: the wall clock decides there.
+    """
     if sys.platform != "linux":
         return 0.0
     try:
@@ -49,13 +53,18 @@ def process_cpu(pid: int) -> float:
         return 0.0
 
 
-def resident_bytes(pid: int) -> int:
-    """Memory that a process holds; zero where the system does not tell."""
+def measure_memory(pid: int) -> int:
+    """Returns the bytes of memory that a process holds; zero where the system does not say."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except (OSError, IndexError):
         return 0
     return pages * mmap.PAGESIZE
+
+
+def choose_tick(limits: Limits) -> float:
+    """Returns the milliseconds between two looks at a row."""
+    return min(max(limits.step_ms / TICKS, 1.0), MAX_TICK_MS)
 
 
 class RowClock:
@@ -69,28 +78,26 @@ class RowClock:
         self.pid = pid
         self.row = row
         self.limits = limits
-        self.tick_ms = min(max(limits.step_ms / TICKS, 1.0), LONGEST_TICK_MS)
-        self.slow: Slow | None = None
+        self.slowest: SlowRow | None = None
         self.rows = 1
         self.beginning = True
-        self.watched = NOBODY
+        self.watched = NO_PLACE
         self.cpu_start = self.wall_start = 0.0
 
     def start(self, rows: int, *, beginning: bool) -> None:
-        """A frame is under way, in which something may begin. Nothing is read before its first tick, which
-        most are done by.
+        """Begins to time a frame of so many rows; with `beginning`, episodes may begin in it.
+
+        No clock is read before the first tick, by which most frames are answered.
         """
         self.rows = max(rows, 1)
         self.beginning = beginning
-        self.watched = NOBODY
-        self.slow = None
+        self.watched = NO_PLACE
+        self.slowest = None
 
     def look(self) -> TimeOut | None:
-        """Returns what the row had used once it has had its time; a row behind those before restarts the
-        clock.
-        """
+        """Returns what the row has used, when it has had its time; a later row restarts the clock."""
         said = self.row[0]
-        cpu, wall = process_cpu(self.pid), time.monotonic()
+        cpu, wall = measure_cpu(self.pid), time.monotonic()
         row = min(said & ~STARTING, self.rows - 1)
         starting = bool(said & STARTING) and self.beginning
         place = row if starting else self.rows + row
@@ -99,8 +106,8 @@ class RowClock:
             return None
         limit = (self.limits.import_ms if starting else self.limits.step_ms) / 1000
         spent = cpu - self.cpu_start
-        if not starting and (self.slow is None or spent * 1000 > self.slow.milliseconds):
-            self.slow = Slow(row, spent * 1000)
+        if not starting and (self.slowest is None or spent * 1000 > self.slowest.milliseconds):
+            self.slowest = SlowRow(row, spent * 1000)
         waited = wall - self.wall_start
         if spent < limit and waited < limit * PATIENCE:
             return None

@@ -1,80 +1,81 @@
-"""One policy's process as the worker sees it: a frame out, a frame back, a clock that ends it by SIGKILL."""
+"""One policy's process as its worker sees it: its life, and the protocol of questions and answers."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
 import functools
 import hashlib
 import json
 import mmap
 import os
-import select
 import signal
 import struct
-import sys
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from policybook.rollout.blocks import Limits
-from policybook.rollout.policy_clock import RowClock, Slow, process_cpu, resident_bytes
-from policybook.rollout.shared_memory import PICTURES, read_only_elsewhere, shared
+from policybook.rollout.policy_channel import ChannelClosedError, PolicyChannel
+from policybook.rollout.policy_clock import RowClock, SlowRow, choose_tick, measure_cpu, measure_memory
+from policybook.rollout.shared_memory import PICTURES, share_memory, share_read_only
 from policybook.rollout.zygotes import Zygote
 from policybook.sandbox import frames
 from policybook.sandbox.codecs import ALIGNMENT, Codec, PrimitiveCodec
 from policybook.sandbox.confine.enter import CPU_SECONDS
 from policybook.sandbox.frames import STARTING
 
-PIPE_SIZE = 1 << 20
-LEAST_SHARED = 4096
+MIN_SHARED_BYTES = 4096
 """Observations of so many bytes go by shared memory."""
 
-KNOWN: OrderedDict[bytes, bool] = OrderedDict()
-"""A text's hash -> whether it is alone, as a process said that had run nothing yet."""
+FULL_SHARE = 1 / 3
+"""The part of its memory or CPU time after which a process begins no further episode."""
 
-MOST_KNOWN = 256
+KNOWN_TEXTS: OrderedDict[bytes, bool] = OrderedDict()
+"""A text's hash -> whether it needs a process of its own, as a process said that had run nothing yet."""
 
-F_SETPIPE_SZ = 1031
+MAX_KNOWN_TEXTS = 256
+
 ACTING = (frames.ACT, frames.TURN, frames.TRACE)
+"""The kinds of frames that are answered with actions."""
+
 BROKE_PROTOCOL = "it wrote into the channel of its actions"
 
 
 @functools.lru_cache(maxsize=8)
 def _hash_text(source: str) -> bytes:
-    """The SHA-256 of a text; blocks of one evaluation bring the same text again and again."""
+    """Returns the SHA-256 of a text; blocks of one evaluation bring the same text again and again."""
     return hashlib.sha256(source.encode(errors="surrogatepass")).digest()
 
 
 class Reply(NamedTuple):
-    """Actions of the first `done` rows, and what went wrong in the row behind them.
+    """The actions of the first `done` rows, and the fault of the row behind them.
 
-    `told`: what a traced step did, JSON as the policy's process wrote it.
+    `trace` says what a traced step did, as JSON that the policy's process wrote.
     """
 
     done: int
     actions: bytes
     fault: dict[str, Any] | None
     kind: int = frames.ACTIONS
-    told: bytes = b""
+    trace: bytes = b""
 
 
 class ObservationFormat(NamedTuple):
-    """How observations come: their codec, at most how many at once, whether extra arguments come too."""
+    """How observations are sent: their codec, the most in one frame, and whether extra arguments come too."""
 
     codec: Codec
     most: int
     has_extra_args: bool = False
 
     @property
-    def shared(self) -> bool:
-        """Whether they come by shared memory."""
-        return LEAST_SHARED <= self.codec.size <= self.most * self.codec.size <= PICTURES
+    def is_shared(self) -> bool:
+        """Whether observations go by shared memory."""
+        return MIN_SHARED_BYTES <= self.codec.size <= self.most * self.codec.size <= PICTURES
 
     def describe(self) -> dict[str, Any]:
-        """As a FORMAT frame has it."""
-        return {"codec": self.codec.describe(), "shared": self.shared, "extra_args": self.has_extra_args}
+        """Returns the format as a FORMAT frame has it."""
+        return {"codec": self.codec.describe(), "shared": self.is_shared, "extra_args": self.has_extra_args}
 
 
 class PolicyLostError(Exception):
@@ -90,7 +91,8 @@ class PolicyLostError(Exception):
 class PolicyProcess:
     """A fork of the zygote for one policy, or for variants of its text; it enters the sandbox at once.
 
-    Its texts may read `files`, and no others. `wake` is readable when `interrupted` has something to say.
+    Its texts may read `files`, and no others. While it is waited for, `on_interrupt` is called when the
+    descriptor `interrupt` becomes readable. What loads, observes or acts raises PolicyLostError.
     """
 
     def __init__(
@@ -98,77 +100,63 @@ class PolicyProcess:
         zygote: Zygote,
         limits: Limits,
         files: Mapping[str, bytes],
-        wake: int,
-        interrupted: Callable[[], None],
+        interrupt: int,
+        on_interrupt: Callable[[], None],
     ) -> None:
         self.zygote = zygote
         self.limits = limits
         self.files = files
-        self.interrupted = interrupted
-        inbox, self.outgoing = os.pipe()
-        self.incoming, outbox = os.pipe()
-        word, self.progress = shared(mmap.PAGESIZE)
-        album, self.pictures = read_only_elsewhere(PICTURES)
-        self.row = memoryview(self.progress).cast("I")
+        self.channel = PolicyChannel(interrupt, choose_tick(limits), on_interrupt, self._check_clock)
+        word, self._progress_page = share_memory(mmap.PAGESIZE)
+        album, self._pictures = share_read_only(PICTURES)
+        self._progress = memoryview(self._progress_page).cast("I")
+        """Its first number is the row under way, as the process says."""
         try:
-            self.fork = zygote.fork([inbox, outbox, word, album])
+            self.fork = zygote.fork([*self.channel.remote, word, album])
         finally:
-            for descriptor in (inbox, outbox, word, album):
+            self.channel.close_remote()
+            for descriptor in (word, album):
                 os.close(descriptor)
-        for descriptor in (self.outgoing, self.incoming):
-            os.set_blocking(descriptor, False)
-        self.clock = RowClock(self.fork.pid, self.row, limits)
-        self.readable = select.poll()
-        self.readable.register(self.incoming, select.POLLIN)
-        self.readable.register(wake, select.POLLIN)
-        self.answered = [(self.incoming, select.POLLIN)]
-        self.writable = select.poll()
-        self.writable.register(self.outgoing, select.POLLOUT)
-        self.wide = False
+        self.clock = RowClock(self.fork.pid, self._progress, limits)
         self.level = zygote.level
-        self.cpu_seconds = 0.0
-        self.closed = False
         self.texts = 0
+        """How many texts are loaded."""
         self.needs_own_process = False
-        self.actions: Codec = PrimitiveCodec("int")
         self.observation_format: ObservationFormat | None = None
-        self.shares = False
-        self.over: list[int] = []
+        self._shares_observations = False
+        self.ended: list[int] = []
         """Positions of episodes that have ended since the last frame."""
-        self.begun = 0
-        """Episodes that have begun in it."""
+        self.begun_episodes = 0
         self.counted_cpu = 0.0
-        """CPU seconds that earlier evaluations have been told."""
-        self.row[0] = STARTING
-        self.entering: bytes | None = os.urandom(8)
+        """CPU seconds that belong to earlier evaluations."""
+        self._actions: Codec = PrimitiveCodec("int")
+        self._is_closed = False
+        self._cpu_at_end = 0.0
+        self._progress[0] = STARTING
+        self._preparation: bytes | None = os.urandom(8)
+        """The nonce of the first frame, until its answer has been read."""
         preparation = json.dumps({"memoryMb": limits.memory_mb}).encode()
-        # One that is gone already is met when its answer is awaited.
-        with contextlib.suppress(BrokenPipeError):
-            os.write(self.outgoing, frames.pack(self.entering, frames.PREPARE, 0, preparation))
+        # A process that has ended already is noticed when its answer is awaited.
+        with contextlib.suppress(ChannelClosedError):
+            self.channel.offer(frames.pack(self._preparation, frames.PREPARE, 0, preparation))
 
     @property
-    def alive(self) -> bool:
-        """Whether its end of the pipe is open."""
-        return not any(
-            descriptor == self.incoming and event & select.POLLHUP
-            for descriptor, event in self.readable.poll(0)
-        )
-
-    @property
-    def full(self) -> bool:
-        """Whether a third of its memory or CPU time is taken: ended episodes' must not fail others."""
-        memory = resident_bytes(self.fork.pid) / (self.limits.memory_mb * 1e6)
-        return 3 * max(memory, self.cpu / CPU_SECONDS) > 1
-
-    @property
-    def slow(self) -> Slow | None:
+    def slowest_row(self) -> SlowRow | None:
         """The slowest row of the last frame, where one was noticed."""
-        return self.clock.slow
+        return self.clock.slowest
 
-    @property
-    def cpu(self) -> float:
-        """CPU seconds so far."""
-        return self.cpu_seconds if self.closed else process_cpu(self.fork.pid)
+    def is_alive(self) -> bool:
+        """Whether its end of the channel is open."""
+        return self.channel.is_open()
+
+    def is_full(self) -> bool:
+        """Whether ended episodes have used so much memory or CPU time that others might fail for it."""
+        memory = measure_memory(self.fork.pid) / (self.limits.memory_mb * 1e6)
+        return max(memory, self.measure_cpu() / CPU_SECONDS) > FULL_SHARE
+
+    def measure_cpu(self) -> float:
+        """Returns the CPU seconds that the process has used so far, or had used when it ended."""
+        return self._cpu_at_end if self._is_closed else measure_cpu(self.fork.pid)
 
     def load(
         self,
@@ -177,41 +165,41 @@ class PolicyProcess:
         spaces: str,
         observation_format: ObservationFormat | None = None,
     ) -> dict[str, Any] | None:
-        """Sends texts that differ in constants, and how observations will come where that is known; the fault
-        if the first cannot be compiled.
+        """Sends texts that differ in constants; returns the fault if the first cannot be compiled.
 
-        `texts` counts those that are loaded, which are numbered from 0: of these, all before the first that
-        fails. A text that `needs_own_process` may reach beyond an episode, so that its first episode here has
-        to be the process's only one; it is loaded without others.
+        `observation_format` says how observations will come, where that is known. `texts` counts those that
+        are loaded, which are numbered from 0: of these, all before the first that fails. A text that
+        `needs_own_process` may reach beyond an episode, so that its first episode here has to be the
+        process's only one; it is loaded without others.
         """
-        self.actions = actions
+        self._actions = actions
         hashes = [_hash_text(source) for source in sources]
         task = {
             "sources": sources,
-            "needs_own_process": [KNOWN.get(each) for each in hashes],
+            "needs_own_process": [KNOWN_TEXTS.get(each) for each in hashes],
             "actions": actions.describe(),
             "spaces": spaces,
             "observations": None if observation_format is None else observation_format.describe(),
         }
-        fault = self._entered()
+        fault = self._finish_entering()
         if fault is not None:
             return fault
         reply = self._exchange(frames.LOAD, len(sources), json.dumps(task).encode())
         if reply.fault is None:
             if observation_format is not None:
-                self._agree(observation_format)
+                self._agree_on(observation_format)
             self.texts += reply.done
             self.needs_own_process = reply.kind == frames.READY_FOR_ONE
             for each in hashes[: reply.done]:
-                KNOWN[each] = self.needs_own_process
-            while len(KNOWN) > MOST_KNOWN:
-                KNOWN.popitem(last=False)
+                KNOWN_TEXTS[each] = self.needs_own_process
+            while len(KNOWN_TEXTS) > MAX_KNOWN_TEXTS:
+                KNOWN_TEXTS.popitem(last=False)
         return reply.fault
 
     def observe(self, observation_format: ObservationFormat) -> None:
         """Announces how observations will come; with `has_extra_args`, these stand before them."""
         self._exchange(frames.FORMAT, 0, json.dumps(observation_format.describe()).encode())
-        self._agree(observation_format)
+        self._agree_on(observation_format)
 
     def act(
         self,
@@ -221,10 +209,12 @@ class PolicyProcess:
         begun: Sequence[tuple[int, int]] = (),
         extra_args: bytes = b"",
     ) -> Reply:
-        """Every row's action. Before, episodes end by position, and one begins a text's number and seed
-        behind the others.
+        """Returns every row's action.
+
+        Before that, the episodes at the positions `ended` end, and one begins behind the others for each
+        pair of a text's number and the policy's seed in `begun`.
         """
-        observations = self._shown(observations)
+        observations = self._share_observations(observations)
         if not ended and not begun:
             return self._exchange(frames.ACT, count, extra_args + observations)
         flat = [number for pair in begun for number in pair]
@@ -233,39 +223,39 @@ class PolicyProcess:
         return self._exchange(frames.TURN, count, opening + extra_args + observations)
 
     def trace(self, observation: bytes, extra_args: bytes = b"") -> Reply:
-        """As `act`, for the only episode, with what its step did."""
-        return self._exchange(frames.TRACE, 1, extra_args + self._shown(observation))
+        """Returns the action of the only episode, as `act` does, with what its step did."""
+        return self._exchange(frames.TRACE, 1, extra_args + self._share_observations(observation))
 
     def close(self) -> int:
-        """Ends the process, if it has not been yet; its wait status."""
-        if self.closed:
+        """Ends the process, if it has not been ended yet; returns its wait status."""
+        if self._is_closed:
             return 0
-        self.cpu_seconds = self.cpu
-        self.closed = True
+        self._cpu_at_end = self.measure_cpu()
+        self._is_closed = True
         status = self.zygote.reap(self.fork)
-        self.row.release()
-        self.progress.close()
-        self.pictures.close()
-        os.close(self.outgoing)
-        os.close(self.incoming)
+        self._progress.release()
+        self._progress_page.close()
+        self._pictures.close()
+        self.channel.close()
         return status
 
-    def _agree(self, observation_format: ObservationFormat) -> None:
-        self.observation_format, self.shares = observation_format, observation_format.shared
+    def _agree_on(self, observation_format: ObservationFormat) -> None:
+        self.observation_format = observation_format
+        self._shares_observations = observation_format.is_shared
 
-    def _shown(self, observations: bytes) -> bytes:
-        """What of them is left for the frame."""
-        if not self.shares:
+    def _share_observations(self, observations: bytes) -> bytes:
+        """Returns what of the observations is left for the frame when shared memory has its part."""
+        if not self._shares_observations:
             return observations
-        self.pictures[: len(observations)] = observations
+        self._pictures[: len(observations)] = observations
         return b""
 
-    def _entered(self) -> dict[str, Any] | None:
-        """The fault if the sandbox could not be entered; what texts may read is handed over behind it."""
-        nonce, self.entering = self.entering, None
+    def _finish_entering(self) -> dict[str, Any] | None:
+        """Hands over the files that texts may read; returns the fault if the sandbox was not entered."""
+        nonce, self._preparation = self._preparation, None
         if nonce is None:
             return None
-        fault = self._answer(nonce, frames.PREPARE, 0).fault
+        fault = self._read_answer(nonce, frames.PREPARE, 0).fault
         if fault is None and self.files:
             files = {name: base64.b64encode(data).decode() for name, data in self.files.items()}
             fault = self._exchange(frames.FILES, 0, json.dumps(files).encode()).fault
@@ -273,111 +263,73 @@ class PolicyProcess:
 
     def _exchange(self, kind: int, count: int, payload: bytes) -> Reply:
         nonce = os.urandom(8)
-        self._send(frames.pack(nonce, kind, count, payload))
-        return self._answer(nonce, kind, count)
+        try:
+            rest = self.channel.offer(frames.pack(nonce, kind, count, payload))
+            if rest is not None:
+                self.clock.start(1, beginning=True)
+                self.channel.send(rest)
+        except ChannelClosedError:
+            raise self._explain_end() from None
+        return self._read_answer(nonce, kind, count)
 
-    def _answer(self, nonce: bytes, kind: int, count: int) -> Reply:
+    def _read_answer(self, nonce: bytes, kind: int, count: int) -> Reply:
+        """Waits for a frame's answer; what does not fit the question is a breach of the protocol."""
         self.clock.start(count, beginning=kind != frames.ACT)
         data = self._receive(frames.HEADER.size)
         echoed, answer, done, length = frames.HEADER.unpack_from(data)
-        acting = kind in ACTING
-        size = done * self.actions.size if acting else 0
-        faulty, traced = answer == frames.FAULT, answer == frames.TRACED and kind == frames.TRACE
-        beyond = frames.LARGEST_FAULT if faulty else frames.LARGEST_TRACE if traced else 0
+        size = done * self._actions.size if kind in ACTING else 0
+        is_faulty, is_traced = answer == frames.FAULT, answer == frames.TRACED and kind == frames.TRACE
+        beyond = frames.LARGEST_FAULT if is_faulty else frames.LARGEST_TRACE if is_traced else 0
         fits = size < length <= size + beyond if beyond else length == size
         # Of texts, those behind the first may fail.
-        fits = fits and (faulty or done == count or (kind == frames.LOAD and done > 0))
+        fits = fits and (is_faulty or done == count or (kind == frames.LOAD and done > 0))
         if echoed != nonce or done > count or not fits:
-            raise self._lost("died", BROKE_PROTOCOL)
+            raise self._lose("died", BROKE_PROTOCOL)
         whole = frames.HEADER.size + length
         if len(data) < whole:
             data += self._receive(whole - len(data))
         if len(data) != whole:
-            raise self._lost("died", BROKE_PROTOCOL)
+            raise self._lose("died", BROKE_PROTOCOL)
         if not beyond:
             return Reply(done, data[frames.HEADER.size :], None, answer)
         end = frames.HEADER.size + size
-        actions, told = data[frames.HEADER.size : end], data[end:]
-        return Reply(done, actions, self._fault(told) if faulty else None, answer, told)
+        actions, report = data[frames.HEADER.size : end], data[end:]
+        return Reply(done, actions, self._read_fault(report) if is_faulty else None, answer, report)
 
-    def _fault(self, data: bytes) -> dict[str, Any]:
+    def _read_fault(self, data: bytes) -> dict[str, Any]:
         try:
             fault = json.loads(data)
             return {key: fault[key] for key in ("code", "text", "line", "column")}
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise self._lost("died", BROKE_PROTOCOL) from None
-
-    def _send(self, data: bytes) -> None:
-        try:
-            written = os.write(self.outgoing, data)
-        except BlockingIOError:
-            written = 0
-        except BrokenPipeError:
-            raise self._ended() from None
-        if written < len(data):
-            self._send_rest(memoryview(data)[written:])
-
-    def _send_rest(self, view: memoryview) -> None:
-        self._widen()
-        self.clock.start(1, beginning=True)
-        while view:
-            try:
-                view = view[os.write(self.outgoing, view) :]
-            except BlockingIOError:
-                if not self.writable.poll(self.clock.tick_ms):
-                    self._look()
-            except BrokenPipeError:
-                raise self._ended() from None
-
-    def _widen(self) -> None:
-        """Large frames go through a large pipe, where the system lets this user have one more."""
-        if not self.wide and sys.platform == "linux":
-            with contextlib.suppress(OSError):
-                fcntl.fcntl(self.outgoing, F_SETPIPE_SZ, PIPE_SIZE)
-        self.wide = True
+            raise self._lose("died", BROKE_PROTOCOL) from None
 
     def _receive(self, least: int) -> bytes:
-        data = b""
-        while len(data) < least:
-            ready = self.readable.poll(self.clock.tick_ms)
-            if ready != self.answered and not self._answering(ready):
-                continue
-            chunk = os.read(self.incoming, frames.READ_SIZE)
-            if not chunk:
-                raise self._ended()
-            data += chunk
-            if len(data) < least:
-                self._look()  # who lets something arrive before every tick has no more time than others
-        return data
+        try:
+            return self.channel.receive(least)
+        except ChannelClosedError:
+            raise self._explain_end() from None
 
-    def _answering(self, ready: list[tuple[int, int]]) -> bool:
-        if not ready:
-            self._look()
-        elif all(descriptor != self.incoming for descriptor, _ in ready):
-            self.interrupted()
-        else:
-            return True
-        return False
-
-    def _look(self) -> None:
+    def _check_clock(self) -> None:
         time_out = self.clock.look()
         if time_out is not None:
-            raise self._lost(time_out.code, time_out.used)
+            raise self._lose(time_out.code, time_out.used)
 
-    def _lost(self, code: str, text: str) -> PolicyLostError:
-        row = self.row[0] & ~STARTING
+    def _lose(self, code: str, text: str) -> PolicyLostError:
+        """Ends the process; returns the error to raise."""
+        row = self._progress[0] & ~STARTING
         self.close()
         return PolicyLostError(code, text, row)
 
-    def _ended(self) -> PolicyLostError:
-        row = self.row[0] & ~STARTING
+    def _explain_end(self) -> PolicyLostError:
+        """Finds out how the process ended, and returns the error to raise."""
+        row = self._progress[0] & ~STARTING
         if not self.fork.ended():
             self.close()
             return PolicyLostError("died", "it closed the channel of its actions", row)
         status = self.close()
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
-            # Nobody here sent it: the system ended the process for want of memory.
+            # This program sent no signal: the system ended the process because memory was short.
             code = "memory" if number == signal.SIGKILL else "died"
             return PolicyLostError(code, f"it was ended by {signal.Signals(number).name}", row)
         return PolicyLostError(

@@ -16,18 +16,24 @@ F_ADD_SEALS = 1033
 SEAL, SHRINK, GROW, FUTURE_WRITE = 0x0001, 0x0002, 0x0004, 0x0010
 
 
-def shared(size: int) -> tuple[int, mmap.mmap]:
-    """A descriptor to hand over, and its memory. Who cut it off would kill the other (Linux: nobody can)."""
-    return _sealed(size, SEAL | SHRINK | GROW)
+def share_memory(size: int) -> tuple[int, mmap.mmap]:
+    """Returns a descriptor to hand over, and its memory, which both sides may write.
+
+    To shorten it would kill the other side, so that it is sealed against that (on Linux).
+    """
+    return _make_sealed(size, SEAL | SHRINK | GROW)
 
 
-def read_only_elsewhere(size: int) -> tuple[int, mmap.mmap]:
-    """As `shared`, but who is handed the descriptor can only read: ours was mapped before (Linux)."""
-    return _sealed(size, SEAL | SHRINK | GROW | FUTURE_WRITE)
+def share_read_only(size: int) -> tuple[int, mmap.mmap]:
+    """Returns a descriptor to hand over, and its memory, which only this side may write (on Linux).
+
+    The seal spares what was mapped before it.
+    """
+    return _make_sealed(size, SEAL | SHRINK | GROW | FUTURE_WRITE)
 
 
-def _sealed(size: int, seals: int) -> tuple[int, mmap.mmap]:
-    descriptor = _anonymous_file()
+def _make_sealed(size: int, seals: int) -> tuple[int, mmap.mmap]:
+    descriptor = _open_anonymous_file()
     os.ftruncate(descriptor, size)
     memory = mmap.mmap(descriptor, size)
     if sys.platform == "linux":
@@ -35,7 +41,7 @@ def _sealed(size: int, seals: int) -> tuple[int, mmap.mmap]:
     return descriptor, memory
 
 
-def _anonymous_file() -> int:
+def _open_anonymous_file() -> int:
     if sys.platform == "linux":
         return os.memfd_create("policybook", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     descriptor, path = tempfile.mkstemp()

@@ -162,7 +162,7 @@ def told_value(value: Any) -> Any:
 def _told(reply: Reply) -> tuple[list[tuple[int, int]], dict[str, str]]:
     """What the policy's process says of a step, which may be anything; what is no trace is none."""
     try:
-        told = json.loads(reply.told)
+        told = json.loads(reply.trace)
         lines = [(int(line), int(times)) for line, times in told["lines"]]
         pairs = list(told["variables"].items())[:MOST_VARIABLES]
         return lines, {str(name)[:LONGEST_TEXT]: str(text)[:LONGEST_TEXT] for name, text in pairs}

@@ -118,14 +118,14 @@ class VectorRollout:
         policy = self.host.start(self.block)
         self.level = policy.level if self.level is None else min(self.level, policy.level)
         self.texts.forget_process()
-        self.is_full, self.look_at = False, policy.begun + FULL_AFTER
+        self.is_full, self.look_at = False, policy.begun_episodes + FULL_AFTER
         self.ended_cpu -= policy.counted_cpu
         is_kept = False
         try:
             while True:
                 begun = self._fill(policy)
                 if self.slots.slots:
-                    policy.over = self._step(policy, begun)
+                    policy.ended = self._step(policy, begun)
                 if self.pending.complete:
                     self._hand_over(policy)
                 if not self.slots.slots and (self.is_full or not self.todo):
@@ -139,11 +139,11 @@ class VectorRollout:
         finally:
             if not is_kept:
                 policy.close()
-            self.ended_cpu += policy.cpu
+            self.ended_cpu += policy.measure_cpu()
 
     def _hand_over(self, policy: PolicyProcess) -> None:
         """Gives the blocks that are complete to the host."""
-        cpu = time.process_time() + self.ended_cpu + policy.cpu
+        cpu = time.process_time() + self.ended_cpu + policy.measure_cpu()
         self.pending.complete[0].outcome.cpu_seconds += cpu - self.reported_cpu
         self.reported_cpu = cpu
         while self.pending.complete:
@@ -154,10 +154,10 @@ class VectorRollout:
     def _fill(self, policy: PolicyProcess) -> list[tuple[int, int]]:
         """Begins episodes up to the width; returns for each the number of its text and the policy's seed."""
         begun: list[tuple[int, int]] = []
-        if policy.begun >= self.look_at:
-            self.look_at = policy.begun + self.width
+        if policy.begun_episodes >= self.look_at:
+            self.look_at = policy.begun_episodes + self.width
             # What is under way ends in a full process; the rest is played in a new one.
-            self.is_full = self.is_full or policy.full
+            self.is_full = self.is_full or policy.is_full()
         while len(self.slots.slots) < self.width and not self.is_full:
             if not self.todo and self.may_find_block:
                 block = self.host.more(self.block)
@@ -175,13 +175,13 @@ class VectorRollout:
             if needs_own_process:
                 # What it may leave behind must not be found by another episode, nor what others left by it.
                 self.is_full = True
-                if policy.begun:
+                if policy.begun_episodes:
                     self.todo.appendleft(spec)
                     break
             observation_bytes = self.slots.begin(spec)
             if observation_bytes * self.width > BATCH_BYTES:
                 self.width = max(1, BATCH_BYTES // observation_bytes)
-            policy.begun += 1
+            policy.begun_episodes += 1
             begun.append((number, given_seed(self.texts.sources[spec.text], needs_own_process, spec.seed)))
         return begun
 
@@ -201,8 +201,8 @@ class VectorRollout:
         slots = self.slots
         observations = self.packer.pack_observations(policy, slots.observations, self.width)
         extra_args = self.packer.pack_extra_args(slots.extra_args)
-        reply = policy.act(len(slots.slots), observations, policy.over, begun, extra_args)
-        slow = policy.slow
+        reply = policy.act(len(slots.slots), observations, policy.ended, begun, extra_args)
+        slow = policy.slowest_row
         if slow is not None and slow.row < len(slots.slots):
             self.pending.note_slow_step(slots[slow.row].spec, slow.milliseconds)
         fault = reply.fault

@@ -136,7 +136,7 @@ class Agreement:
 
     def _close(self, process: PolicyProcess) -> None:
         process.close()
-        self.cpu_seconds += process.cpu_seconds
+        self.cpu_seconds += process.measure_cpu()
 
     @functools.lru_cache(maxsize=2)  # noqa: B019 - packed once for all texts; both go together
     def _frames(self, width: int) -> list[Frame]:

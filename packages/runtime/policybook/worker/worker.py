@@ -143,7 +143,7 @@ class Worker:
         """A process for a block's policy, its family's where that is here."""
         if self.kept is not None:
             family, policy = self.kept
-            if family == block.family and policy.limits == block.limits and policy.alive:
+            if family == block.family and policy.limits == block.limits and policy.is_alive():
                 self.kept = None
                 return policy
             self._let_go()
@@ -151,9 +151,9 @@ class Worker:
 
     def keep(self, block: Block, policy: PolicyProcess) -> bool:
         """Keeps a process for the family's next block, which mostly follows at once."""
-        if block.family is None or policy.full:
+        if block.family is None or policy.is_full():
             return False
-        policy.counted_cpu = policy.cpu
+        policy.counted_cpu = policy.measure_cpu()
         self.kept = block.family, policy
         return True
 
@@ -191,7 +191,7 @@ class Worker:
         """A process for a policy."""
         zygote = self.zygotes.of(limits.imports)
         spare, self.spare = self.spare, None
-        if spare is not None and spare.limits == limits and spare.zygote is zygote and spare.alive:
+        if spare is not None and spare.limits == limits and spare.zygote is zygote and spare.is_alive():
             return spare
         if spare is not None:
             spare.close()
