@@ -41,10 +41,10 @@ export function buildAuditBundle(run: string, audits: readonly Audit[]): MimeBun
 /** While it is being played. */
 export function buildAuditProgress(
   reference: string,
-  { done, asked }: { readonly done: number; readonly asked: number },
+  { done, planned }: { readonly done: number; readonly planned: number },
 ): MimeBundle {
   return {
-    'text/plain': `${reference}: ${formatCount(done)} of ${formatQuantity(asked, 'fresh episode')} played`,
+    'text/plain': `${reference}: ${formatCount(done)} of ${formatQuantity(planned, 'fresh episode')} played`,
   };
 }
 
@@ -85,7 +85,7 @@ export function formatBelievedScore({ score, believed }: Audit): string {
 
 /** What a reader has to know in addition to the score; empty for most audits. */
 export function formatCaveats({
-  requestedEpisodes: asked,
+  requestedEpisodes: planned,
   score,
   failed,
   bounds,
@@ -94,8 +94,8 @@ export function formatCaveats({
   const confinement = formatIsolation(level);
   const range = `${formatReturn(bounds.low)} to ${formatReturn(bounds.high)}`;
   return [
-    ...(score.episodes < asked
-      ? [`it ended before the ${formatQuantity(asked, 'episode')} that were asked for`]
+    ...(score.episodes < planned
+      ? [`it ended before the ${formatQuantity(planned, 'episode')} that were asked for`]
       : []),
     ...(failed === undefined
       ? []

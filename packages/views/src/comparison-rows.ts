@@ -70,14 +70,14 @@ export function buildUsageRows(state: ComparisonState): TableRows {
 function formatUsageCells(own: readonly ComparedPolicy[]): string[] {
   const total = own.reduce<ResourceUsage>((sum, { usage }) => addUsage(sum, usage), {});
   const each = (amount: number | undefined): number => (amount ?? 0) / own.length;
-  const counted = (amount: number | undefined): string =>
+  const formatMean = (amount: number | undefined): string =>
     each(amount) === 0 ? NO_VALUE : formatCount(each(amount));
   const tokens = (total.tokensIn ?? 0) + (total.tokensOut ?? 0);
   return [
-    counted(total.steps),
-    counted(total.episodes),
-    counted(total.calls),
-    counted(tokens),
+    formatMean(total.steps),
+    formatMean(total.episodes),
+    formatMean(total.calls),
+    formatMean(tokens),
     total.money === undefined ? NO_VALUE : formatAmount(each(total.money), '$'),
     formatClockCell(own, ({ learningCpuSeconds }) => learningCpuSeconds, 's'),
     formatClockCell(own, ({ decisionUs }) => decisionUs, 'µs'),

@@ -6,6 +6,7 @@ export * from './comparison-figure';
 export * from './comparison-rows';
 export * from './diff';
 export * from './doctor-bundle';
+export * from './live-run';
 export * from './mime-bundle';
 export * from './numbers';
 export * from './payloads';

@@ -3,7 +3,7 @@ import { type RunState, bootstrapInterval, createRandomStream, interquartileMean
 import { type MimeBundle, buildFigureBundle } from './mime-bundle';
 import { formatCount, formatInterval, formatMean, formatQuantity, formatScore } from './numbers';
 import { type ReplicateRun, buildReplicatesFigure } from './replicates-figure';
-import { formatStatus } from './run-view';
+import { formatStatus } from './run-text';
 import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
 import { findScoredChampion, formatReference } from './champion-history';
 

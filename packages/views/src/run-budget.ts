@@ -8,13 +8,13 @@ import {
   type RunState,
 } from '@policybook/engine';
 import type { RunPayload } from './payloads';
-import type { RunProgress } from './run-view';
+import type { LiveRun } from './live-run';
 
 /** One kind of resource: what was spent, what may be, and its unit. */
 export type BudgetRow = RunPayload['budget'][number];
 
 /** Limited means first, then episodes and steps, which every run spends. */
-export function buildBudgetRows(state: RunState, progress: RunProgress): readonly BudgetRow[] {
+export function buildBudgetRows(state: RunState, progress: LiveRun): readonly BudgetRow[] {
   const limits = state.settings.budget;
   const rows = BUDGET_NAMES.map((name) => ({
     name: BUDGET_KINDS[name].label,
@@ -40,7 +40,7 @@ export function estimateSecondsLeft(rows: readonly BudgetRow[], wallSeconds: num
 function measureSpent(
   name: keyof Budget,
   usage: ResourceTotals,
-  { cpuSeconds, wallSeconds }: RunProgress,
+  { cpuSeconds, wallSeconds }: LiveRun,
 ): number {
   return countSpent(name, usage) ?? (name === 'cpuSeconds' ? cpuSeconds : wallSeconds);
 }

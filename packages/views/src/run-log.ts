@@ -102,8 +102,8 @@ function formatRecomputed({
   return `event ${event} came out otherwise when made again (${shown}); the record counts`;
 }
 
-function formatDuplicate(twin: string, by: 'tree' | 'actions'): string {
-  return by === 'tree' ? `same as ${twin}` : `acts like ${twin} on all recorded observations`;
+function formatDuplicate(earlier: string, by: 'tree' | 'actions'): string {
+  return by === 'tree' ? `same as ${earlier}` : `acts like ${earlier} on all recorded observations`;
 }
 
 /** "constants moved by up to 5 %: keeps 268.1 [250.0, 275.1] over 64 episodes, -4.2 [-20.1, 9.8] over 64 pairs" */

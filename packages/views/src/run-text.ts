@@ -1,13 +1,32 @@
 /** A run as plain text: what a terminal, a diff of notebooks and a screen reader get. */
 import type { RunState } from '@policybook/engine';
-import { formatAmount, formatMeter, formatReturn, formatScore, formatSparkline } from './numbers';
+import {
+  formatAmount,
+  formatDuration,
+  formatMeter,
+  formatReturn,
+  formatScore,
+  formatSparkline,
+} from './numbers';
 import type { RunPayload } from './payloads';
-import { formatPace, formatStatus } from './run-view';
 import { findMeanAt, listChampionScores } from './champion-history';
 import { chooseValueRange } from './plot-scale';
 
 const CURVE_WIDTH = 40;
 const NAME_WIDTH = 12;
+
+const STATUS_LABELS: Readonly<Record<RunPayload['status'], string>> = {
+  running: 'running',
+  exhausted: 'finished',
+  budget: 'budget spent',
+  interrupted: 'stopped',
+  failed: 'failed',
+};
+
+/** A status as the run view shows it. */
+export function formatStatus(status: RunPayload['status']): string {
+  return STATUS_LABELS[status];
+}
 
 /** A few aligned lines: champion with its interval, curve, budget, candidates and what happened last. */
 export function formatRun(state: RunState, payload: RunPayload): string {
@@ -28,6 +47,14 @@ export function formatRun(state: RunState, payload: RunPayload): string {
       .slice(-3)
       .map(({ candidate, text }) => formatRow(candidate === null ? '' : `@${candidate}`, text)),
   ].join('\n');
+}
+
+/** "1,534 steps/s, 3 min 20 s left", as far as known. */
+export function formatPace({ stepsPerSecond, secondsLeft: left }: RunPayload): string {
+  return [
+    ...(stepsPerSecond === null ? [] : [`${Math.round(stepsPerSecond).toLocaleString('en-US')} steps/s`]),
+    ...(left === null ? [] : [`at most ${formatDuration(left)} left`]),
+  ].join(', ');
 }
 
 /** "9 proposed: 3 accepted, 4 rejected, 2 undecided"; empty classes are left out. */

@@ -1,17 +1,11 @@
 /** The live view of a run: its payload for the renderer, its status in words, and the MIME bundle of both. */
-import {
-  type MachineObservations,
-  type RunEvent,
-  type RunState,
-  type Score,
-  findProvenChampion,
-} from '@policybook/engine';
+import { type RunState, type Score, findProvenChampion } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import { PLOTLY_MIME, RUN_MIME, type RunPayload, type ScoreText } from './payloads';
+import type { LiveRun } from './live-run';
 import { buildRunFigure } from './run-figure';
 import { formatRun } from './run-text';
 import { formatIsolation, formatStepLimit } from './warnings';
-import { formatDuration } from './numbers';
 import { buildBudgetRows, estimateSecondsLeft } from './run-budget';
 import { listLogLines } from './run-log';
 import { toOneLine } from './text';
@@ -25,7 +19,7 @@ import {
 } from './champion-history';
 
 /** `png`: the latest picture of `runFigure`, base64; absent until the first was drawn. */
-export function buildRunBundle(state: RunState, progress: RunProgress, png?: string): MimeBundle {
+export function buildRunBundle(state: RunState, progress: LiveRun, png?: string): MimeBundle {
   const payload = buildRunPayload(state, progress);
   return {
     [RUN_MIME]: payload,
@@ -35,36 +29,8 @@ export function buildRunBundle(state: RunState, progress: RunProgress, png?: str
   };
 }
 
-/** What clocks and machines say of a run that is under way. */
-export interface RunProgress extends MachineObservations {
-  /** What is being done now; a stopped run says why it stopped instead. */
-  readonly activity: string;
-  /** The run's events, or the newest of them, oldest first: the log tells the last dozen worth telling. */
-  readonly events: readonly RunEvent[];
-  /** Run folder relative to the notebook, with `/` between names. */
-  readonly folder: string;
-  /** Over all sessions of the run. */
-  readonly wallSeconds: number;
-  readonly cpuSeconds: number;
-  /** Measured now; `null` when stopped or unknown. */
-  readonly stepsPerSecond: number | null;
-}
-
-const STATUS_LABELS: Readonly<Record<RunPayload['status'], string>> = {
-  running: 'running',
-  exhausted: 'finished',
-  budget: 'budget spent',
-  interrupted: 'stopped',
-  failed: 'failed',
-};
-
-/** A status as the run view shows it. */
-export function formatStatus(status: RunPayload['status']): string {
-  return STATUS_LABELS[status];
-}
-
 /** Texts of others are kept to one line without control characters; escaping is the renderer's. */
-export function buildRunPayload(state: RunState, progress: RunProgress): RunPayload {
+export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload {
   const { settings, stopped } = state;
   const budget = [...buildBudgetRows(state, progress)];
   return {
@@ -91,14 +57,6 @@ export function buildRunPayload(state: RunState, progress: RunProgress): RunPayl
 /** The score's part that views show. */
 export function pickScoreText({ mean, low, high, episodes }: Score): ScoreText {
   return { mean, low, high, episodes };
-}
-
-/** "1,534 steps/s, 3 min 20 s left", as far as known. */
-export function formatPace({ stepsPerSecond, secondsLeft: left }: RunPayload): string {
-  return [
-    ...(stepsPerSecond === null ? [] : [`${Math.round(stepsPerSecond).toLocaleString('en-US')} steps/s`]),
-    ...(left === null ? [] : [`at most ${formatDuration(left)} left`]),
-  ].join(', ');
 }
 
 function formatAuthor({ settings: { author } }: RunState): string {
@@ -130,8 +88,8 @@ function listChampionAlarms(state: RunState): RunPayload['alarms'] {
     .reverse();
 }
 
-/** Told by a clock, so not among the run's events: on a slower machine the champion may fail. */
-function buildSlowAlarm(state: RunState, { slowestSteps = {} }: RunProgress): RunPayload['alarms'] {
+/** A clock says it, so it is not among the run's events: on a slower machine the champion may fail. */
+function buildSlowAlarm(state: RunState, { slowestSteps = {} }: LiveRun): RunPayload['alarms'] {
   const champion = findScoredChampion(state)?.candidate;
   const slowest = champion === undefined ? undefined : slowestSteps[champion.id];
   if (slowest === undefined) return [];

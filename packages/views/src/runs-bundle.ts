@@ -2,7 +2,7 @@
 import type { RunState } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import { formatCount, formatScore } from './numbers';
-import { formatStatus } from './run-view';
+import { formatStatus } from './run-text';
 import { formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
 import { findScoredChampion, formatReference } from './champion-history';
 

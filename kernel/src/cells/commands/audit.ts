@@ -93,9 +93,9 @@ async function play(
   if (!facts.ok) return refuseEvaluatorFailure(facts);
   const reference = formatReference(run, candidate);
   const sides = against === null ? 1 : 2;
-  const display = execution.display(buildAuditProgress(reference, { done: 0, asked: episodes }));
+  const display = execution.display(buildAuditProgress(reference, { done: 0, planned: episodes }));
   const progress = new Latest<number>(UPDATE_MS, (done) => {
-    display.update(buildAuditProgress(reference, { done, asked: episodes }));
+    display.update(buildAuditProgress(reference, { done, planned: episodes }));
   });
   const { audit, stopped } = await runAudit(
     { ...task, nonce: randomBytes(16).toString('hex'), versions: facts.value.versions },

@@ -51,9 +51,9 @@ export class ComparisonDisplay implements ComparisonObserver {
     this.output.set(this.activity);
   }
 
-  progress({ activity, episodes, expectedEpisodes: asked, stepsPerSecond }: ComparisonProgress): void {
+  progress({ activity, episodes, expectedEpisodes, stepsPerSecond }: ComparisonProgress): void {
     const pace = stepsPerSecond > 0 ? `, ${Math.round(stepsPerSecond).toLocaleString('en-US')} steps/s` : '';
-    const played = `${episodes.toLocaleString('en-US')} of ${asked.toLocaleString('en-US')} episodes`;
+    const played = `${episodes.toLocaleString('en-US')} of ${expectedEpisodes.toLocaleString('en-US')} episodes`;
     this.activity = `${activity} · ${played}${pace}`;
     this.output.set(this.activity);
   }

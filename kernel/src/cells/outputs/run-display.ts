@@ -10,7 +10,13 @@ import {
   type RunState,
   type Evaluator,
 } from '@policybook/engine';
-import { buildDiffBundle, formatReference, buildRunBundle, buildRunFigure, pickScoreText } from '@policybook/views';
+import {
+  buildDiffBundle,
+  formatReference,
+  buildRunBundle,
+  buildRunFigure,
+  pickScoreText,
+} from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
 import { Latest } from './latest';
 import { FigurePicture } from './figure-picture';
