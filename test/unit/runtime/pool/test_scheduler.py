@@ -1,0 +1,352 @@
+"""How the scheduler shares workers between evaluations, with stand-ins for the worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from policybook.pool import scheduler as module
+from policybook.pool.scheduler import FIRST_BLOCK, QUEUE, Scheduler
+from policybook.pool.worker_process import TaskCancelledError, WorkerDiedError, WorkerRequest
+from policybook.rollout.blocks import Block, BlockOutcome, EpisodeResult
+from policybook.rollout.evaluation import Evaluated, Progress
+from policybook.rollout.failures import PolicyFailure, RequestFailedError
+from stand_ins import block
+
+
+class WorkerStandIn:
+    """Holds what it is asked until the test says what comes of it."""
+
+    started: list[WorkerStandIn]
+
+    def __init__(self, core: int = -1) -> None:
+        self.core = core
+        self.alive = True
+        self.requests: dict[int, WorkerRequest] = {}
+        self.blocks: dict[int, Block] = {}
+        self.cancelled: list[int] = []
+        self.heard = asyncio.get_running_loop().time()
+        self.started.append(self)
+
+    def play(self, part: Block, progress: Progress) -> WorkerRequest:
+        number = len(self.blocks) + 1
+        request = WorkerRequest(number, asyncio.get_running_loop().create_future(), progress, None)
+        self.requests[number] = request
+        self.blocks[number] = part
+        return request
+
+    def cancel(self, request: WorkerRequest) -> None:
+        if request.done.done():
+            return
+        self.cancelled.append(request.number)
+        self.settle(request.number, error=TaskCancelledError())
+
+    def settle(
+        self, number: int, outcome: BlockOutcome | None = None, error: Exception | None = None
+    ) -> None:
+        request = self.requests.pop(number)
+        if error is not None:
+            request.done.set_exception(error)
+        else:
+            request.done.set_result(outcome)
+
+    def answer(self, number: int, *, seconds: float = 0.0, fails_at: int | None = None) -> None:
+        """Says that a block was played; at an episode's index its text fails."""
+        outcome = BlockOutcome(cpu_seconds=seconds, level=4)
+        for spec in self.blocks[number].specs:
+            if fails_at is not None and spec.index >= fails_at:
+                failure = PolicyFailure("raised", "as the test says", seed=spec.seed, step=0)
+                outcome.failures.setdefault(spec.text, (spec.index, failure))
+            else:
+                outcome.episodes[spec.index] = EpisodeResult(spec.seed, 1.0, 1, True, False, "hash")
+        self.settle(number, outcome)
+
+    def die(self, *, blameless: bool = False) -> None:
+        self.alive = False
+        for number in list(self.requests):
+            self.settle(number, error=WorkerDiedError(blameless=blameless))
+
+    def kill(self) -> None:
+        if self.alive:
+            self.die()
+
+
+@pytest.fixture(autouse=True)
+def workers(monkeypatch: pytest.MonkeyPatch) -> list[WorkerStandIn]:
+    """Those that were started, in their order."""
+    started: list[WorkerStandIn] = []
+    monkeypatch.setattr(WorkerStandIn, "started", started, raising=False)
+    monkeypatch.setattr(module, "WorkerProcess", WorkerStandIn)
+    return started
+
+
+async def settled() -> None:
+    """Lets everything happen that can without another answer."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def begin(scheduler: Scheduler, whole: Block) -> asyncio.Task[list[Evaluated]]:
+    return asyncio.get_running_loop().create_task(scheduler.evaluate(whole, lambda progress: None))
+
+
+def seeds(whole: Block) -> list[int]:
+    return [spec.seed for spec in whole.specs]
+
+
+async def play_all(task: asyncio.Task[Any], workers: list[WorkerStandIn], seconds: float = 0.01) -> int:
+    """Answers everything, block by block; how many blocks there were."""
+    count = 0
+    while not task.done():
+        held = [(worker, number) for worker in workers if worker.alive for number in worker.requests]
+        assert held, "nobody plays and nothing is done"
+        for worker, number in held:
+            worker.answer(number, seconds=seconds * len(worker.blocks[number].specs))
+            count += 1
+        await settled()
+    return count
+
+
+def test_every_worker_gets_a_block_before_any_holds_two(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        scheduler = Scheduler(3)
+        task = begin(scheduler, block(range(600)))
+        await settled()
+        assert [len(worker.blocks) for worker in workers] == [QUEUE] * 3
+        first = [worker.blocks[1] for worker in workers]
+        assert [each.specs[0].index for each in first] == [0, FIRST_BLOCK, 2 * FIRST_BLOCK]
+        task.cancel()
+
+    asyncio.run(test())
+
+
+def test_no_worker_is_started_for_which_there_is_nothing_to_do(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        task = begin(Scheduler(3), block([7]))
+        await settled()
+        assert [len(worker.blocks) for worker in workers] == [1]
+        workers[0].answer(1)
+        [evaluated] = await task
+        assert [episode.seed for episode in evaluated.episodes] == [7]
+
+    asyncio.run(test())
+
+
+def test_results_come_in_the_order_of_the_seeds_whoever_is_done_first(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        order = list(range(40, 0, -1))
+        task = begin(Scheduler(2), block(order))
+        await settled()
+        for worker in reversed(workers):
+            for number in sorted(worker.requests, reverse=True):
+                worker.answer(number)
+                await settled()
+        await play_all(task, workers)
+        [evaluated] = await task
+        assert [episode.seed for episode in evaluated.episodes] == order
+
+    asyncio.run(test())
+
+
+def test_two_evaluations_take_turns(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        scheduler = Scheduler(1)
+        tasks = [begin(scheduler, block(range(start, start + 200))) for start in (0, 1000)]
+        order: list[int] = []
+        while not all(task.done() for task in tasks):
+            await settled()
+            [worker] = workers
+            number = min(worker.requests)
+            order.append(worker.blocks[number].specs[0].seed // 1000)
+            worker.answer(number, seconds=0.01 * len(worker.blocks[number].specs))
+            await settled()
+        # What the first got before the second was there, then one and the other.
+        while order[0] == order[1]:
+            order.pop(0)
+        both = order[: 2 * min(order.count(0), order.count(1)) - 2]
+        assert both == [both[0], 1 - both[0]] * (len(both) // 2)
+
+    asyncio.run(test())
+
+
+def test_blocks_are_as_long_as_the_policy_is_fast(workers: list[WorkerStandIn]) -> None:
+    async def test(seconds: float) -> int:
+        workers.clear()
+        task = begin(Scheduler(1), block(range(3000)))
+        await settled()
+        return await play_all(task, workers, seconds)
+
+    slow, quick = asyncio.run(test(0.1)), asyncio.run(test(0.0001))
+    assert slow > 3000 / 8, "a block of 0.4 s has four of its episodes"
+    assert quick < 3000 / FIRST_BLOCK / 2
+
+
+def test_a_failure_makes_what_lies_behind_it_needless(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        task = begin(Scheduler(2), block(range(500)))
+        await settled()
+        first, second = workers
+        behind = set(second.requests)
+        first.answer(1, fails_at=3)
+        await settled()
+        assert set(second.cancelled) == behind
+        assert first.cancelled == [2]
+        [evaluated] = await task
+        assert [episode.seed for episode in evaluated.episodes] == [0, 1, 2]
+        assert evaluated.failure is not None
+        assert evaluated.failure.seed == 3
+
+    asyncio.run(test())
+
+
+def test_what_lies_before_a_failure_is_still_waited_for(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        task = begin(Scheduler(2), block(range(64)))
+        await settled()
+        first, second = workers
+        second.answer(1, fails_at=second.blocks[1].specs[0].index)
+        await settled()
+        assert not task.done()
+        # The first worker's block has a failure too, and an earlier one.
+        first.answer(1, fails_at=5)
+        [evaluated] = await task
+        assert len(evaluated.episodes) == 5
+        assert evaluated.failure is not None
+        assert evaluated.failure.seed == 5
+
+    asyncio.run(test())
+
+
+def test_a_block_whose_worker_died_is_played_again_apart_from_others(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        task = begin(Scheduler(1), block(range(4)))
+        await settled()
+        lost = workers[0].blocks[1]
+        workers[0].die()
+        await settled()
+        again = workers[1].blocks[1]
+        assert seeds(again) == seeds(lost)
+        assert again.evaluation != lost.evaluation, "no other block may join it"
+        await play_all(task, workers)
+        assert [episode.seed for episode in (await task)[0].episodes] == [0, 1, 2, 3]
+
+    asyncio.run(test())
+
+
+def test_the_second_death_over_the_same_seeds_fails_the_request(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        task = begin(Scheduler(1), block([5, 6]))
+        for attempt in range(2):
+            await settled()
+            workers[attempt].die()
+            await settled()
+        for worker in workers[2:]:
+            worker.kill()
+        with pytest.raises(RequestFailedError) as raised:
+            await task
+        assert raised.value.code == "worker_died"
+        assert "seeds 5 to " in raised.value.message
+
+    asyncio.run(test())
+
+
+def test_a_death_that_no_block_is_to_blame_for_does_not_count(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        task = begin(Scheduler(1), block([5]))
+        for attempt in range(4):
+            await settled()
+            workers[attempt].die(blameless=True)
+        await settled()
+        await play_all(task, workers)
+        assert len((await task)[0].episodes) == 1
+
+    asyncio.run(test())
+
+
+def test_an_environment_that_fails_ends_the_evaluation_and_gives_up_the_rest(
+    workers: list[WorkerStandIn],
+) -> None:
+    async def test() -> None:
+        task = begin(Scheduler(2), block(range(500)))
+        await settled()
+        first, second = workers
+        behind = set(second.requests)
+        first.settle(1, error=RequestFailedError("environment_error", "as the test says"))
+        with pytest.raises(RequestFailedError, match="as the test says"):
+            await task
+        await settled()
+        assert set(second.cancelled) == behind
+
+    asyncio.run(test())
+
+
+def test_cancelling_an_evaluation_frees_the_workers_for_the_next(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        scheduler = Scheduler(2)
+        first = begin(scheduler, block(range(500)))
+        await settled()
+        held = [set(worker.requests) for worker in workers]
+        first.cancel()
+        await settled()
+        assert [set(worker.cancelled) for worker in workers] == held
+        assert scheduler.holding == {}
+        second = begin(scheduler, block(range(9)))
+        await settled()
+        await play_all(second, workers)
+        assert len((await second)[0].episodes) == 9
+        assert len(workers) == 2, "no worker was ended"
+
+    asyncio.run(test())
+
+
+def test_a_worker_that_is_silent_for_too_long_is_ended(
+    workers: list[WorkerStandIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POLICYBOOK_HUNG_SECONDS", "0.02")
+
+    async def test() -> None:
+        task = begin(Scheduler(1), block([1]))
+        await settled()
+        workers[0].heard = -1e9
+        # The second one, which plays the block again, hangs too.
+        while len(workers) < 2:
+            await asyncio.sleep(0.001)
+        workers[1].heard = -1e9
+        with pytest.raises(RequestFailedError, match="crashed or hung its process twice"):
+            await task
+
+    asyncio.run(test())
+
+
+def test_progress_is_of_all_blocks_together(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        seen: list[Any] = []
+        task = asyncio.get_running_loop().create_task(Scheduler(2).evaluate(block(range(64)), seen.append))
+        await settled()
+        for worker in workers:
+            worker.requests[1].progress({"episodes": 2, "steps": 10})
+        assert seen[-1] == {"episodes": 4, "steps": 20}
+        await play_all(task, workers)
+        assert seen[-1]["episodes"] == 64
+
+    asyncio.run(test())
+
+
+def test_nothing_to_play_asks_no_worker(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        [evaluated] = await Scheduler(2).evaluate(block([]), lambda progress: None)
+        assert evaluated.episodes == ()
+        assert workers == []
+
+    asyncio.run(test())
+
+
+def test_episodes_of_two_texts_are_kept_apart(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        task = begin(Scheduler(1), block(range(4), texts=(0, 1)))
+        await settled()
+        await play_all(task, workers)
+        assert [[episode.seed for episode in each.episodes] for each in await task] == [[0, 1, 2, 3]] * 2
+
+    asyncio.run(test())

@@ -1,0 +1,163 @@
+"""A rollout's episodes, widths, failures and processes, with a stand-in for the policy's process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from policybook.rollout import vector_rollout
+from policybook.rollout.blocks import Block, BlockOutcome
+from policybook.rollout.environment_pool import EnvironmentPool
+from policybook.rollout.failures import RequestFailedError, placeless
+from policybook.rollout.vector_rollout import VectorRollout
+from stand_ins import ENVIRONMENT, EndedError, HostStandIn, PolicyStandIn, block, length_of
+
+WIDTHS = [1, 2, 5, 64]
+
+
+def play(
+    first: Block, start: Callable[[], PolicyStandIn], width: int, following: Sequence[Block] = ()
+) -> HostStandIn:
+    host = HostStandIn(start, following)
+    VectorRollout(first, EnvironmentPool(ENVIRONMENT), host, width).play()
+    return host
+
+
+def raises_at(seed: int, step: int) -> Callable[[], PolicyStandIn]:
+    fault = placeless("raised", "ValueError: as the test says")
+    return lambda: PolicyStandIn(lambda at, made: fault if (at, made) == (seed, step) else None)
+
+
+def indices(outcome: BlockOutcome) -> list[int]:
+    return sorted(outcome.episodes)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_episode_is_played_to_its_end_whatever_the_width(width: int) -> None:
+    host = play(block(range(12)), PolicyStandIn, width)
+    [(_, outcome)] = host.outcomes
+    assert {index: episode.steps for index, episode in outcome.episodes.items()} == {
+        seed: length_of(seed) for seed in range(12)
+    }
+    assert all(episode.terminated and episode.total == episode.steps for episode in outcome.episodes.values())
+    assert (outcome.failures, outcome.level) == ({}, 4)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_more_episodes_than_the_width_stand_side_by_side_and_they_begin_in_order(width: int) -> None:
+    [policy] = play(block(range(12)), PolicyStandIn, width).policies
+    assert max(map(len, policy.frames)) == min(width, 12)
+    first_seen = list(dict.fromkeys(seed for frame in policy.frames for seed in frame))
+    assert first_seen == list(range(12))
+
+
+def test_the_next_frame_says_which_episodes_have_ended() -> None:
+    [policy] = play(block([0, 1, 2]), PolicyStandIn, 3).policies
+    # Episodes of 1, 2 and 3 steps: each time the first position ends.
+    assert policy.frames == [[0, 1, 2], [1, 2], [2]]
+    assert policy.ended == [[], [0], [0]]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_failure_in_the_middle_keeps_the_episodes_before_it_whatever_the_width(width: int) -> None:
+    host = play(block(range(10)), raises_at(seed=4, step=2), width)
+    [(_, outcome)] = host.outcomes
+    index, failure = outcome.failures[0]
+    assert (index, failure.seed, failure.step, failure.code) == (4, 4, 2, "raised")
+    assert [each for each in indices(outcome) if each < index] == [0, 1, 2, 3]
+    assert all(policy.closed for policy in host.policies)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_of_several_texts_only_the_one_that_fails_ends(width: int) -> None:
+    first = block(range(6), texts=(0, 1))
+    host = play(first, lambda: PolicyStandIn(compiles=lambda source: "text 1" not in source), width)
+    [(_, outcome)] = host.outcomes
+    assert indices(outcome) == [0, 2, 4, 6, 8, 10]
+    index, failure = outcome.failures[1]
+    assert (index, failure.code, failure.seed, failure.step) == (1, "syntax_error", None, None)
+    assert list(outcome.failures) == [1]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_process_that_ends_is_blamed_on_its_row_and_the_others_begin_again(width: int) -> None:
+    def happens(seed: int, step: int) -> None:
+        if (seed, step) == (7, 1):
+            raise EndedError("SIGSEGV")
+
+    host = play(block(range(10)), lambda: PolicyStandIn(happens), width)
+    [(_, outcome)] = host.outcomes
+    index, failure = outcome.failures[0]
+    assert (index, failure.code, failure.seed, failure.step) == (7, "died", 7, 1)
+    assert "SIGSEGV" in failure.message
+    assert [each for each in indices(outcome) if each < 7] == list(range(7))
+    assert [outcome.episodes[each].steps for each in range(7)] == [length_of(seed) for seed in range(7)]
+
+
+def test_another_block_joins_as_soon_as_there_is_room() -> None:
+    first, second = block([4, 4]), block([0, 0, 0], first=2)
+    host = play(first, PolicyStandIn, 3, [second])
+    [policy] = host.policies
+    assert policy.frames[0] == [4, 4, 0]
+    assert [done for done, _ in host.outcomes] == [second, first]
+    assert [indices(outcome) for _, outcome in host.outcomes] == [[2, 3, 4], [0, 1]]
+
+
+def test_a_block_that_joins_behind_a_failure_is_done_at_once() -> None:
+    first, second = block(range(3)), block([5, 6], first=3)
+    host = play(first, raises_at(seed=1, step=0), 1, [second])
+    outcomes = {id(done): outcome for done, outcome in host.outcomes}
+    assert outcomes[id(first)].failures[0][0] == 1
+    assert id(second) not in outcomes or outcomes[id(second)].episodes == {}
+
+
+def test_a_text_that_needs_its_own_process_gets_one_for_every_episode() -> None:
+    host = play(block(range(4)), lambda: PolicyStandIn(needs_own_process=True), 64)
+    assert [policy.begun for policy in host.policies] == [1, 1, 1, 1]
+    assert all(policy.closed for policy in host.policies)
+    assert indices(host.outcomes[0][1]) == [0, 1, 2, 3]
+
+
+def test_a_full_process_takes_no_more_episodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(PolicyStandIn):
+        full = True
+
+    monkeypatch.setattr(vector_rollout, "FULL_AFTER", 3)
+    host = play(block(range(8)), Full, 2)
+    assert len(host.policies) > 1
+    assert sum(policy.begun for policy in host.policies) == 8
+    assert indices(host.outcomes[0][1]) == list(range(8))
+
+
+def test_what_the_host_raises_gives_the_environments_back_and_ends_the_process() -> None:
+    class GivenUpError(Exception):
+        pass
+
+    def give_up() -> None:
+        raise GivenUpError
+
+    host = HostStandIn(PolicyStandIn)
+    host.on_report = give_up
+    pool = EnvironmentPool(ENVIRONMENT)
+    with pytest.raises(GivenUpError):
+        VectorRollout(block([4] * 5), pool, host, 5).play()
+    assert [policy.closed for policy in host.policies] == [True]
+    assert len(pool.idle) == 5
+    assert host.outcomes == []
+
+
+def test_an_environment_that_fails_names_its_seed() -> None:
+    with pytest.raises(RequestFailedError) as raised:
+        play(block([1, 666]), PolicyStandIn, 2)
+    assert raised.value.code == "simulator_error"
+    assert "seed 666" in raised.value.message
+
+
+def test_progress_counts_ended_episodes_and_all_steps() -> None:
+    reported: list[Any] = []
+    host = HostStandIn(PolicyStandIn)
+    rollout = VectorRollout(block([0, 4]), EnvironmentPool(ENVIRONMENT), host, 2)
+    host.on_report = lambda: reported.extend(value for _, value in rollout.count_progress())
+    rollout.play()
+    assert reported == [{"episodes": 1, "steps": steps} for steps in (2, 3, 4, 5)]
