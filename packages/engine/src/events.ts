@@ -71,6 +71,18 @@ export const alarmCode = z.enum([
 ]);
 export type AlarmCode = z.infer<typeof alarmCode>;
 
+/**
+ * The events recorded before a run or a comparison was interrupted were made again when it went on, and came out
+ * differently, as happens on another processor. The recorded ones count.
+ */
+export const recomputedDifferently = z.strictObject({
+  type: z.literal('recomputed_differently'),
+  /** Number of the recorded event, from 1, pauses and audits left out. */
+  event: z.int().positive(),
+  /** By path, at most ten: "played.returns[3]: 12.5 → 12.6". */
+  differences: z.array(z.string()),
+});
+
 export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('run_declared'),
@@ -256,17 +268,7 @@ export const runEvent = z.discriminatedUnion('type', [
     /** For people: what was seen, and why the number may not mean what it seems to. */
     message: z.string(),
   }),
-  /**
-   * The events recorded before a run was interrupted were made again when it went on, and came out otherwise, as
-   * happens on another processor. The recorded ones count.
-   */
-  z.strictObject({
-    type: z.literal('recomputed_differently'),
-    /** Number of the recorded event, from 1, pauses and audits left out. */
-    event: z.int().positive(),
-    /** By path, at most ten: "played.returns[3]: 12.5 → 12.6". */
-    differences: z.array(z.string()),
-  }),
+  recomputedDifferently,
   /**
    * A frozen policy played on seeds that did not exist while it was written; see `audit/seeds.ts`. Beside the run and
    * not part of it: it may follow `run_stopped` or an interruption, costs none of the budget, and no decision sees it.
@@ -325,10 +327,14 @@ export function isOfTheLoop({ type }: RunEvent): boolean {
   return type !== 'audited' && type !== 'recomputed_differently';
 }
 
-/** Neither beside the loop nor a stop that a later sitting went on from. */
+/** Whether the event is a stop that a later session goes on from. */
+export function isPause(event: RunEvent): boolean {
+  return event.type === 'run_stopped' && (event.reason === 'interrupted' || event.reason === 'failed');
+}
+
+/** Whether a run that was never disturbed has the event: the loop made it, and it is no pause. */
 export function ofUndisturbedRun(event: RunEvent): boolean {
-  const pause = event.type === 'run_stopped' && (event.reason === 'interrupted' || event.reason === 'failed');
-  return isOfTheLoop(event) && !pause;
+  return isOfTheLoop(event) && !isPause(event);
 }
 export type Audit = Extract<RunEvent, { type: 'audited' }>;
 export type Alarm = Extract<RunEvent, { type: 'alarm_raised' }>;

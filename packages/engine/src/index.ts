@@ -11,12 +11,7 @@ export { canonicalJson } from './canonical-json';
 export * from './comparison/aggregate';
 export * from './comparison/bootstrap';
 export { createRandomStream } from './comparison/random-stream';
-export {
-  compare,
-  type CompareOptions,
-  type ComparePorts,
-  type ComparisonDeclaration,
-} from './comparison/compare';
+export { compare, type CompareOptions, type ComparisonDeclaration } from './comparison/compare';
 export { conclude } from './comparison/conclude';
 export * from './comparison/events';
 export type * from './comparison/ports';

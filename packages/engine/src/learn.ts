@@ -1,19 +1,20 @@
 /** Learning: from a declaration to a stopped run, or from a stopped run onwards. */
-import { formatBudget, findLongestEpisode } from './budget/budget';
-import { defaultDecisions, type Decisions } from './decisions';
 import type { EnvironmentFacts } from '@policybook/protocol';
-import { isOfTheLoop, FOLDER_FORMAT, type CandidateId, type RunEvent } from './events';
-import { fold } from './fold';
-import { EpisodeRunner, type WorkUnderWay } from './session/episode-runner';
-import type { RunContext } from './run/context';
-import { EventLog, type SessionGuard } from './session/event-log';
-import { StoppedError } from './session/stopped';
-import { runStages, type RunEnding } from './run/stages';
-import { combineObservations, type MachineObservations } from './machine-observations';
+import { findLongestEpisode, formatBudget } from './budget/budget';
+import { defaultDecisions, type Decisions } from './decisions';
+import { FOLDER_FORMAT, isOfTheLoop, isPause, type CandidateId, type RunEvent } from './events';
+import { advance, fold } from './fold';
 import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
+import type { RunContext } from './run/context';
+import { runStages } from './run/stages';
+import { ActivityReporter } from './session/activity';
+import { EpisodeRunner } from './session/episode-runner';
+import { EventLog, type EventRules } from './session/event-log';
+import { RunSession, type RepeatedEnd } from './session/run-session';
 import type { RunSettings } from './settings';
 import type { RunState } from './state';
 
+/** What a run is to be: its name and resolved settings, and what the environment is like. */
 export interface RunDeclaration {
   readonly run: string;
   readonly settings: RunSettings;
@@ -21,6 +22,7 @@ export interface RunDeclaration {
   readonly facts: EnvironmentFacts;
 }
 
+/** What a run needs of the world. */
 export interface LearnPorts {
   readonly author: Author;
   readonly evaluator: Evaluator;
@@ -31,11 +33,12 @@ export interface LearnPorts {
   readonly decisions?: Partial<Decisions>;
 }
 
+/** How a session of a run is begun and ended. */
 export interface LearnOptions {
   readonly signal: AbortSignal;
-  /** Events of earlier sittings, in order; the same declaration is the caller's duty. */
+  /** Events of earlier sessions, in order; the caller makes sure that the declaration is the same. */
   readonly resumeFrom?: readonly RunEvent[];
-  /** Clocks beside the last of them. */
+  /** What earlier sessions took, as the last of these events has it. */
   readonly clocks?: Clocks;
   /**
    * Record of another run of the same declaration, to be repeated: where clocks have stopped that one, this one stops,
@@ -44,10 +47,22 @@ export interface LearnOptions {
   readonly repeats?: readonly RunEvent[];
 }
 
+/** How the log reads the record of a run. */
+const RUN_RULES: EventRules<RunEvent, RunState> = {
+  advance: (state, { event }) => advance(state, event),
+  isOfTheLoop,
+  isPause,
+  describeRecomputed: (event, differences) => ({ type: 'recomputed_differently', event, differences }),
+  findPolicyNames: (state, hash) =>
+    [...(state?.candidates.values() ?? [])].flatMap((candidate) =>
+      candidate.hash === hash ? [String(candidate.id)] : [],
+    ),
+};
+
 /**
- * Runs the loop until it stops and returns the state with its `stopped` event. A run that ended by itself is
+ * Runs the loop until it stops and returns the state with its `run_stopped` event. A run that ended by itself is
  * returned as it is; an interrupted or failed one goes on. Rejects only when the journal cannot be written or its
- * record does not fit (`Diverged`); everything else, a broken evaluator included, ends in `run_stopped`.
+ * record does not fit (`RecordDivergedError`); everything else, a broken evaluator included, ends in `run_stopped`.
  */
 export async function learn(
   declaration: RunDeclaration,
@@ -56,151 +71,77 @@ export async function learn(
 ): Promise<RunState> {
   const record = options.resumeFrom ?? [];
   const last = record.findLast(isOfTheLoop);
-  if (last?.type === 'run_stopped' && (last.reason === 'exhausted' || last.reason === 'budget')) {
-    const finished = fold(record);
-    if (finished !== null) return finished;
-  }
-  // Requests that are still under way when the loop ends have nobody left to answer to.
-  const ended = new AbortController();
-  try {
-    return await run(declaration, ports, options, record, ended);
-  } finally {
-    ended.abort();
-  }
+  const finished = last?.type === 'run_stopped' && !isPause(last) ? fold(record) : null;
+  return finished ?? runSession(declaration, ports, options, record);
 }
 
-async function run(
+async function runSession(
   declaration: RunDeclaration,
   ports: LearnPorts,
   options: LearnOptions,
   record: readonly RunEvent[],
-  ended: AbortController,
 ): Promise<RunState> {
-  const { clock, observer = null } = ports;
-  const { settings } = declaration;
-  const signal = AbortSignal.any([options.signal, ended.signal]);
-  let activity = '';
-  const report = (work: WorkUnderWay, stepsPerSecond: number): void => {
-    // A long request is stopped where the wall clock says so, not at its end.
-    const overdue = sitting.overdue();
-    if (overdue !== null) ended.abort(overdue);
-    const { usage: meter } = ledger.state;
-    observer?.progress({
-      activity,
-      episodes: meter.episodes + work.episodes,
-      steps: meter.steps + work.steps,
-      stepsPerSecond,
-    });
-  };
-  const { environment, policy } = settings;
-  const longest = findLongestEpisode(declaration.facts);
-  const bench = new EpisodeRunner(
-    ports.evaluator,
-    ports.journal,
-    environment,
-    policy,
-    longest,
+  const { author, clock, evaluator, journal, observer } = ports;
+  const { budget, environment, policy: limits } = declaration.settings;
+  const session = new RunSession({
     clock,
-    signal,
-    report,
-  );
-  const texts = new Map<CandidateId, string>();
-  const length = () => ledger.length;
-  const sitting: GuardedSitting = new GuardedSitting(settings, clock, bench, options, length, texts);
-  const ledger: EventLog = new EventLog(record, ports.journal, sitting, observer);
+    signal: options.signal,
+    before: options.clocks ?? { wallSeconds: 0, cpuSeconds: 0 },
+    budget,
+    repeats: options.repeats === undefined ? null : findRepeatedEnd(options.repeats),
+  });
+  const log = new EventLog({
+    rules: RUN_RULES,
+    record: record.map((event) => ({ event })),
+    journal,
+    session,
+    onEvent: (event, state, clocks) => observer?.event(event, state, clocks),
+  });
+  const activity = new ActivityReporter((text, { work, stepsPerSecond }) => {
+    // A long request is stopped where the wall clock says so, not at its end.
+    session.stopWhenOverdue();
+    const { usage } = log.state;
+    const [episodes, steps] = [usage.episodes + work.episodes, usage.steps + work.steps];
+    observer?.progress({ activity: text, episodes, steps, stepsPerSecond });
+  });
+  const runner = new EpisodeRunner({
+    evaluator,
+    journal,
+    environment,
+    limits,
+    longestEpisode: findLongestEpisode(declaration.facts),
+    signal: session.signal,
+    meter: session.meter,
+    onWork: (rate) => {
+      activity.report(rate);
+    },
+  });
   const context: RunContext = {
-    log: ledger,
-    runner: bench,
-    journal: ports.journal,
-    author: ports.author,
+    log,
+    runner,
+    journal,
+    author,
     decisions: { ...defaultDecisions, ...ports.decisions },
-    texts,
-    signal,
+    texts: new Map<CandidateId, string>(),
+    signal: session.signal,
     announce: (text) => {
-      activity = text;
-      if (!ledger.isReplaying) report({ episodes: 0, steps: 0 }, 0);
+      activity.announce(text, log.isReplaying);
     },
   };
-  await ledger.declare({ type: 'run_declared', format: FOLDER_FORMAT, ...declaration });
-  const { reason, message } = await ending(context);
-  const spent = formatBudget(ledger.state);
-  const told = spent === '' || message.endsWith(` (${spent})`) ? message : `${message} (${spent})`;
-  return ledger.stop({ type: 'run_stopped', reason, message: told });
+  await log.declare({ type: 'run_declared', format: FOLDER_FORMAT, ...declaration });
+  const { reason, message } = await session.run(() => runStages(context));
+  return log.stop((state) => ({ type: 'run_stopped', reason, message: addSpent(message, state) }));
 }
 
-async function ending(context: RunContext): Promise<RunEnding | StoppedError> {
-  try {
-    return await runStages(context);
-  } catch (error) {
-    if (error instanceof StoppedError) return error;
-    throw error;
-  }
+/** The message of a stop, with what was spent where it does not say so itself. */
+function addSpent(message: string, state: RunState): string {
+  const spent = formatBudget(state);
+  return spent === '' || message.endsWith(` (${spent})`) ? message : `${message} (${spent})`;
 }
 
-/** Guards the budgets that clocks measure; where they stop a run is recorded and not recomputed. */
-class GuardedSitting implements SessionGuard {
-  private readonly startedAt: number;
-  private readonly before: Clocks;
-  private readonly repeated: readonly RunEvent[] | null;
-
-  constructor(
-    private readonly settings: RunSettings,
-    private readonly clock: Clock,
-    private readonly bench: EpisodeRunner,
-    private readonly options: LearnOptions,
-    /** Events of the loop so far. */
-    private readonly length: () => number,
-    /** Text of every candidate so far. */
-    private readonly texts: ReadonlyMap<CandidateId, string>,
-  ) {
-    this.startedAt = clock.now();
-    this.before = options.clocks ?? { wallSeconds: 0, cpuSeconds: 0 };
-    this.repeated = options.repeats?.filter(isOfTheLoop) ?? null;
-  }
-
-  clocks(): Clocks {
-    return {
-      wallSeconds: this.before.wallSeconds + (this.clock.now() - this.startedAt) / 1000,
-      cpuSeconds: this.before.cpuSeconds + this.bench.cpuSeconds,
-      ...combineObservations([this.noticed()]),
-    };
-  }
-
-  private noticed(): MachineObservations {
-    const { level, slowestSteps } = this.bench;
-    const slow = [...(slowestSteps.size === 0 ? [] : this.texts)].flatMap(([candidate, text]) => {
-      const milliseconds = slowestSteps.get(text);
-      return milliseconds === undefined ? [] : [[candidate, milliseconds] as const];
-    });
-    return { isolationLevel: level, slowestSteps: Object.fromEntries(slow) };
-  }
-
-  begin(): void {
-    if (this.options.signal.aborted) throw new StoppedError('interrupted', 'stopped by hand');
-    const end = this.repeatedEnd() ?? this.overdue();
-    if (end !== null) throw end;
-  }
-
-  /** Where the run that is repeated was at its end, by its clocks or by its counts. */
-  private repeatedEnd(): StoppedError | null {
-    const last = this.repeated?.at(-1);
-    if (this.repeated === null || last?.type !== 'run_stopped' || last.reason !== 'budget') return null;
-    return this.length() < this.repeated.length - 1 ? null : new StoppedError('budget', last.message);
-  }
-
-  /** Why no more may be done by the clocks; CPU time is known of finished requests only. */
-  overdue(): StoppedError | null {
-    if (this.repeated !== null) return null;
-    const { wallSeconds, cpuSeconds } = this.clocks();
-    const { budget } = this.settings;
-    if (budget.wallSeconds !== null && wallSeconds >= budget.wallSeconds)
-      return new StoppedError('budget', `${budget.wallSeconds} seconds have passed`);
-    if (budget.cpuSeconds !== null && cpuSeconds >= budget.cpuSeconds)
-      return new StoppedError('budget', `${budget.cpuSeconds} CPU seconds are spent`);
-    return null;
-  }
-
-  end(): void {
-    this.bench.settle();
-  }
+function findRepeatedEnd(repeated: readonly RunEvent[]): RepeatedEnd {
+  const events = repeated.filter(isOfTheLoop);
+  const last = events.at(-1);
+  if (last?.type !== 'run_stopped' || last.reason !== 'budget') return { stop: null };
+  return { stop: { events: events.length - 1, message: last.message } };
 }

@@ -1,5 +1,5 @@
 /** From an open comparison folder to the outputs of its cell: contestants enter and are compared, or a record is shown. */
-import { compare, foldComparison, type ComparisonState } from '@policybook/engine';
+import { RecordDivergedError, compare, foldComparison, type ComparisonState } from '@policybook/engine';
 import type { OpenedComparison } from '@policybook/store';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { writeLines } from '../learn/open';
@@ -17,7 +17,15 @@ export function runComparison(
   opened: OpenedComparison,
   sink: OutputSink,
 ): Promise<CellResult<null>> {
-  return closeAfter(opened.folder, () => compareInFolder(notebook, plan, opened, sink));
+  return closeAfter(opened.folder, async () => {
+    try {
+      return await compareInFolder(notebook, plan, opened, sink);
+    } catch (error) {
+      if (error instanceof RecordDivergedError)
+        return refuse('CompareError', `${error.message}. again: true compares once more.`);
+      throw error;
+    }
+  });
 }
 
 async function compareInFolder(

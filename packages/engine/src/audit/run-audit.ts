@@ -4,8 +4,8 @@ import { scorePairs, scoreOf } from '../acceptance/score';
 import type { Audit, CandidateId } from '../events';
 import { addUsage, type ResourceUsage } from '../resources';
 import { findLongestEpisode } from '../budget/budget';
-import { EpisodeRunner, type WorkUnderWay } from '../session/episode-runner';
-import { playThrough, type PlayedThrough } from '../session/play-through';
+import { EpisodeRunner, type PlayedThrough } from '../session/episode-runner';
+import { SessionMeter } from '../session/session-meter';
 import { StoppedError } from '../session/stopped';
 import type { Clock, Evaluator, Journal } from '../ports';
 import type { RunState } from '../state';
@@ -54,11 +54,19 @@ interface Tally {
 export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<AuditOutcome> {
   const { environment, policy: limits } = task.state.settings;
   const { evaluator, journal, clock, signal, onProgress } = ports;
-  const longest = findLongestEpisode(task.state.facts);
-  const report = ({ episodes }: WorkUnderWay, stepsPerSecond: number): void => {
-    onProgress(episodes, stepsPerSecond);
-  };
-  const bench = new EpisodeRunner(evaluator, journal, environment, limits, longest, clock, signal, report);
+  const meter = new SessionMeter(clock);
+  const runner = new EpisodeRunner({
+    evaluator,
+    journal,
+    environment,
+    limits,
+    longestEpisode: findLongestEpisode(task.state.facts),
+    signal,
+    meter,
+    onWork: ({ work, stepsPerSecond }) => {
+      onProgress(work.episodes, stepsPerSecond);
+    },
+  });
   const key = {
     policy: policyHash(task.source),
     environment: environmentHash(environment),
@@ -71,27 +79,27 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
   let stopped: StoppedError | null = null;
   try {
     for (let start = 0; start < seeds.length; start += block)
-      await playBlock(bench, task, seeds.slice(start, start + block), worst, tally);
+      await playBlock(runner, task, seeds.slice(start, start + block), worst, tally);
   } catch (error) {
     if (!(error instanceof StoppedError)) throw error;
     stopped = error;
   }
   if (tally.returns.length === 0) return { audit: null, stopped };
-  const level = bench.level === undefined ? {} : { isolationLevel: bench.level };
+  const level = meter.isolationLevel === undefined ? {} : { isolationLevel: meter.isolationLevel };
   return { audit: { ...key, ...concluded(task, tally), ...level }, stopped };
 }
 
 async function playBlock(
-  bench: EpisodeRunner,
+  runner: EpisodeRunner,
   { source, against }: AuditTask,
   seeds: readonly number[],
   worst: number,
   tally: Tally,
 ): Promise<void> {
-  const nobody: PlayedThrough = { returns: [], actions: [], failed: 0, usage: {} };
+  const nothing: PlayedThrough<number> = { returns: [], actions: [], failed: 0, failure: null, usage: {} };
   const [played, other] = await Promise.all([
-    playThrough(bench, source, seeds, worst),
-    against === null ? nobody : playThrough(bench, against.source, seeds, worst),
+    runner.playThrough(source, seeds, worst),
+    against === null ? nothing : runner.playThrough(against.source, seeds, worst),
   ]);
   tally.returns.push(...played.returns);
   tally.actions.push(...played.actions);

@@ -1,13 +1,17 @@
-/** Comparing: everybody is brought and frozen, then all play the same fresh seeds, block by block. */
+/** Comparing: every contestant is brought and frozen, then all play the same fresh seeds, block by block. */
 import type { EnvironmentFacts } from '@policybook/protocol';
+import { findLongestEpisode } from '../budget/budget';
 import { FOLDER_FORMAT } from '../events';
+import type { Clocks } from '../ports';
+import { ActivityReporter } from '../session/activity';
+import { EpisodeRunner } from '../session/episode-runner';
+import { EventLog, type EventRules } from '../session/event-log';
+import { RunSession } from '../session/run-session';
 import { StoppedError } from '../session/stopped';
-import type { Clock, Clocks, Evaluator } from '../ports';
 import { conclude } from './conclude';
-import { Entering } from './load-contestant';
-import type { ComparisonEvent, Measured } from './events';
-import { Arena } from './arena';
-import type { ComparisonJournal, ComparisonObserver, ContestantProvider } from './ports';
+import type { ComparisonEvent, ComparisonEventOf } from './events';
+import { ContestantLoader } from './load-contestant';
+import type { ComparePorts } from './ports';
 import { comparisonSeeds } from './seeds';
 import { countReplicates, type ComparisonSettings } from './settings';
 import {
@@ -18,173 +22,167 @@ import {
   type ComparisonState,
 } from './state';
 
+/** What a comparison is to be: its name and resolved settings, and what the environment is like. */
 export interface ComparisonDeclaration {
   readonly comparison: string;
   readonly settings: ComparisonSettings;
   readonly facts: EnvironmentFacts;
 }
 
-export interface ComparePorts {
-  readonly evaluator: Evaluator;
-  readonly contestants: ContestantProvider;
-  readonly journal: ComparisonJournal;
-  readonly clock: Clock;
-  readonly observer: ComparisonObserver;
-}
-
+/** How a session of a comparison is begun and ended. */
 export interface CompareOptions {
   readonly signal: AbortSignal;
-  /** The record of earlier sittings; the same declaration is the caller's duty. */
+  /** The record of earlier sessions; the caller makes sure that the declaration is the same. */
   readonly resumeFrom: readonly ComparisonLine[];
+  /** What earlier sessions took, as the last of these lines has it. */
   readonly clocks: Clocks;
 }
 
-/** Seeds between two looks at Stop, and between two states in which everybody has played alike. */
-const block = 25;
+/** Seeds between two looks at Stop, and between two states in which all policies have played the same. */
+const BLOCK_SEEDS = 25;
+
+/** How the log reads the record of a comparison. */
+const COMPARISON_RULES: EventRules<ComparisonEvent, ComparisonState> = {
+  advance: advanceComparison,
+  isOfTheLoop: ({ type }) => type !== 'recomputed_differently',
+  isPause: (event) => event.type === 'comparison_stopped' && event.reason !== 'finished',
+  describeRecomputed: (event, differences) => ({ type: 'recomputed_differently', event, differences }),
+  // Its policies have no numbers by which people could look a slow step up.
+  findPolicyNames: () => [],
+};
+
+/** What the parts of a comparison work with. */
+interface ComparisonContext {
+  readonly log: EventLog<ComparisonEvent, ComparisonState>;
+  readonly runner: EpisodeRunner;
+  readonly journal: Pick<ComparePorts['journal'], 'readPolicy'>;
+  /** Says what is being done, for people. */
+  announce(activity: string): void;
+}
 
 /**
- * Compares until all is played, or until it is stopped; what was played by then is concluded from. Rejects only when the
- * journal cannot be written.
+ * Compares until all is played, or until it is stopped; what was played by then is concluded from. It starts from its
+ * beginning with the record replayed, as runs do. Rejects only when the journal cannot be written or its record does not
+ * fit (`RecordDivergedError`).
  */
 export async function compare(
   declaration: ComparisonDeclaration,
   ports: ComparePorts,
   options: CompareOptions,
 ): Promise<ComparisonState> {
-  const before = foldComparison(options.resumeFrom);
+  const { resumeFrom: record } = options;
+  const before = foldComparison(record);
   if (before?.stopped?.reason === 'finished') return before;
-  const ended = new AbortController();
-  const signal = AbortSignal.any([options.signal, ended.signal]);
-  const sitting = new Sitting(ports, options, before, signal);
-  if (before === null) await sitting.append({ type: 'comparison_declared', format: FOLDER_FORMAT, ...declaration });
-  try {
-    await sitting.enterAll();
-    await sitting.playAll();
-    return await sitting.stop('finished', 'all of it is played');
-  } catch (error) {
-    if (!(error instanceof StoppedError)) throw error;
-    const reason = error.reason === 'interrupted' ? 'interrupted' : 'failed';
-    return await sitting.stop(reason, error.message);
-  } finally {
-    // Requests that are still under way when it ends have nobody left to answer to.
-    ended.abort();
+  const { clock, evaluator, journal, observer } = ports;
+  const { environment, policy: limits } = declaration.settings;
+  const session = new RunSession({
+    clock,
+    signal: options.signal,
+    before: options.clocks,
+    budget: { wallSeconds: null, cpuSeconds: null },
+    repeats: null,
+  });
+  const log = new EventLog({
+    rules: COMPARISON_RULES,
+    record,
+    journal,
+    session,
+    onEvent: (event, state) => {
+      observer.event(event, state);
+    },
+  });
+  const activity = new ActivityReporter((text, { work, stepsPerSecond }) => {
+    const { policies, settings } = log.state;
+    observer.progress({
+      activity: text,
+      episodes: policies.reduce((sum, { returns }) => sum + returns.length, 0) + work.episodes,
+      expectedEpisodes: countPolicies(settings) * settings.episodes,
+      stepsPerSecond,
+    });
+  });
+  const runner = new EpisodeRunner({
+    evaluator,
+    journal: null,
+    environment,
+    limits,
+    longestEpisode: findLongestEpisode(declaration.facts),
+    signal: session.signal,
+    meter: session.meter,
+    onWork: (rate) => {
+      activity.report(rate);
+    },
+  });
+  const announce = (text: string): void => {
+    activity.announce(text, log.isReplaying);
+  };
+  const loader = new ContestantLoader({ ...ports, runner, signal: session.signal, announce });
+  await log.declare({ type: 'comparison_declared', format: FOLDER_FORMAT, ...declaration });
+  const stopped = await session.run(async () => {
+    await loadContestants(log, loader);
+    await playAll({ log, runner, journal, announce });
+    return null;
+  });
+  const { reason, message } = describeEnd(stopped);
+  return log.stop((state) => ({ type: 'comparison_stopped', reason, message, conclusion: conclude(state) }));
+}
+
+function describeEnd(
+  stopped: StoppedError | null,
+): Pick<ComparisonEventOf<'comparison_stopped'>, 'reason' | 'message'> {
+  if (stopped === null) return { reason: 'finished', message: 'all of it is played' };
+  return { reason: stopped.reason === 'interrupted' ? 'interrupted' : 'failed', message: stopped.message };
+}
+
+function countPolicies(settings: ComparisonSettings): number {
+  return settings.contestants.reduce((sum, contestant) => sum + countReplicates(settings, contestant), 0);
+}
+
+/** Loads every contestant's policies, in the order of the declaration. */
+async function loadContestants(log: ComparisonContext['log'], loader: ContestantLoader): Promise<void> {
+  const { settings } = log.state;
+  for (const contestant of settings.contestants)
+    for (let replicate = 1; replicate <= countReplicates(settings, contestant); replicate++)
+      await log.recordOrReplayMeasured(1, ['contestant_loaded'], async () => [
+        await loader.load(log.state, contestant, replicate),
+      ]);
+}
+
+/** Draws the seeds and plays them, all policies on each block. */
+async function playAll(context: ComparisonContext): Promise<void> {
+  const { log, journal, announce } = context;
+  const { settings, policies } = log.state;
+  await log.recordOrReplay(1, ['seeds_drawn'], () => {
+    const hashes = policies.map(({ hash }) => hash);
+    const seeds = comparisonSeeds(settings.seed, settings.environment, hashes, settings.episodes);
+    return Promise.resolve([{ type: 'seeds_drawn' as const, seeds }]);
+  });
+  const sources = await Promise.all(policies.map(({ policy }) => journal.readPolicy(policy)));
+  for (let start = 0; start < settings.episodes; start += BLOCK_SEEDS) {
+    const seeds = log.state.seeds.slice(start, start + BLOCK_SEEDS);
+    announce(`playing seeds ${start + 1} to ${start + seeds.length}`);
+    // All of a block are awaited before any is recorded: the record does not depend on who was faster.
+    await log.recordOrReplay(policies.length, ['block_played'], () =>
+      Promise.all(policies.map((policy, index) => playBlock(context, policy, sources[index] ?? '', start))),
+    );
   }
 }
 
-class Sitting {
-  private readonly startedAt: number;
-  private readonly arena: Arena;
-  private folded: ComparisonState | null;
-  private activity = '';
-
-  constructor(
-    private readonly ports: ComparePorts,
-    private readonly options: CompareOptions,
-    before: ComparisonState | null,
-    private readonly signal: AbortSignal,
-  ) {
-    this.startedAt = ports.clock.now();
-    this.folded = before;
-    this.arena = new Arena(ports.evaluator, ports.clock, signal, (episodes, stepsPerSecond) => {
-      this.report(episodes, stepsPerSecond);
-    });
-  }
-
-  private get state(): ComparisonState {
-    if (this.folded === null) throw new Error('the comparison is not declared yet');
-    return this.folded;
-  }
-
-  async append(event: ComparisonEvent, measured?: Measured): Promise<void> {
-    const clocks = this.clocks();
-    await this.ports.journal.append(event, { ...clocks, ...(measured !== undefined && { measured }) });
-    this.folded = advanceComparison(this.folded, { event, measured, isolationLevel: clocks.isolationLevel });
-    this.ports.observer.event(event, this.folded);
-  }
-
-  /** Everybody in the order of the declaration; those of earlier sittings are there. */
-  async enterAll(): Promise<void> {
-    const entering = new Entering(this.ports, this.arena, this.signal, (activity) => {
-      this.announce(activity);
-    });
-    for (const contestant of this.state.settings.contestants) {
-      for (let replicate = 1; replicate <= countReplicates(this.state.settings, contestant); replicate++) {
-        if (this.state.policies.some((each) => each.contestant === contestant.name && each.replicate === replicate))
-          continue;
-        const { event, measured } = await entering.enter(this.state, contestant, replicate);
-        await this.append(event, measured);
-      }
-    }
-  }
-
-  async playAll(): Promise<void> {
-    const { settings, policies } = this.state;
-    if (this.state.seeds.length === 0) {
-      const hashes = policies.map(({ hash }) => hash);
-      const seeds = comparisonSeeds(settings.seed, settings.environment, hashes, settings.episodes);
-      await this.append({ type: 'seeds_drawn', seeds });
-    }
-    const texts = new Map<string, string>();
-    for (const { policy } of policies) texts.set(policy, await this.ports.journal.readPolicy(policy));
-    for (let start = 0; start < settings.episodes; start += block) {
-      const seeds = this.state.seeds.slice(start, start + block);
-      const waiting = this.state.policies.filter(({ returns }) => returns.length <= start);
-      this.announce(`playing seeds ${start + 1} to ${start + seeds.length}`);
-      // All of a block are awaited before any is recorded: the record does not depend on who was faster.
-      const played = await Promise.all(
-        waiting.map((member) => this.block(member, texts.get(member.policy) ?? '', start, seeds)),
-      );
-      for (const event of played) await this.append(event);
-      this.arena.settle();
-    }
-  }
-
-  async stop(reason: 'finished' | 'interrupted' | 'failed', message: string): Promise<ComparisonState> {
-    await this.append({ type: 'comparison_stopped', reason, message, conclusion: conclude(this.state) });
-    return this.state;
-  }
-
-  private async block(
-    { contestant, replicate }: ComparedPolicy,
-    source: string,
-    start: number,
-    seeds: readonly number[],
-  ): Promise<ComparisonEvent> {
-    const { environment, policy } = this.state.settings;
-    const { returns, failure, usage } = await this.arena.play(environment, policy, source, seeds);
-    return {
-      type: 'block_played',
-      contestant,
-      replicate,
-      start,
-      returns: [...returns],
-      ...(failure !== null && { failure }),
-      usage,
-    };
-  }
-
-  private announce(activity: string): void {
-    this.activity = activity;
-    this.report(0, 0);
-  }
-
-  private report(episodes: number, stepsPerSecond: number): void {
-    const { policies, settings } = this.state;
-    const expected = settings.contestants.reduce((sum, each) => sum + countReplicates(settings, each), 0);
-    this.ports.observer.progress({
-      activity: this.activity,
-      episodes: policies.reduce((sum, { returns }) => sum + returns.length, 0) + episodes,
-      expectedEpisodes: expected * settings.episodes,
-      stepsPerSecond,
-    });
-  }
-
-  private clocks(): Clocks {
-    const { level } = this.arena;
-    return {
-      wallSeconds: this.options.clocks.wallSeconds + (this.ports.clock.now() - this.startedAt) / 1000,
-      cpuSeconds: this.options.clocks.cpuSeconds + this.arena.cpuSeconds,
-      ...(level !== undefined && { isolationLevel: level }),
-    };
-  }
+/** Plays the block of seeds that begins at `start`. */
+async function playBlock(
+  { log, runner }: ComparisonContext,
+  { contestant, replicate }: ComparedPolicy,
+  source: string,
+  start: number,
+): Promise<ComparisonEventOf<'block_played'>> {
+  const seeds = log.state.seeds.slice(start, start + BLOCK_SEEDS);
+  const { returns, failure, usage } = await runner.playThrough(source, seeds, null);
+  return {
+    type: 'block_played',
+    contestant,
+    replicate,
+    start,
+    returns: [...returns],
+    ...(failure !== null && { failure }),
+    usage,
+  };
 }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { environmentFacts, policyFailure, policySize } from '@policybook/protocol';
-import { FOLDER_FORMAT, score } from '../events';
+import { FOLDER_FORMAT, recomputedDifferently, score } from '../events';
 import { resourceUsage } from '../resources';
 import { comparisonSettings } from './settings';
 
@@ -14,8 +14,10 @@ const estimate = z.strictObject({
   low: z.number().nullable(),
   high: z.number().nullable(),
 });
+/** A number with its interval, parsed. */
 export type Estimate = z.infer<typeof estimate>;
 
+/** What a comparison comes to, after the seeds that every policy has played. */
 export const conclusion = z.strictObject({
   /** Seeds that every policy has played: all that was asked for, or fewer where it was stopped. */
   episodes: z.int().positive(),
@@ -25,9 +27,9 @@ export const conclusion = z.strictObject({
       name: z.string(),
       /** Policies that stand for it. */
       replicates: z.int().positive(),
-      /** Mean return over seeds; of several members, the mean of theirs on each seed. */
+      /** Mean return over seeds; of several replicates, the mean of theirs on each seed. */
       score,
-      /** Interquartile mean of the members' means, resampled over members; `null` for a single policy. */
+      /** Interquartile mean of the replicates' means, resampled over replicates; `null` for a single policy. */
       iqm: estimate.nullable(),
       /** Episodes that failed, counted as the lower bound. */
       failed: z.int().nonnegative(),
@@ -60,8 +62,10 @@ export const conclusion = z.strictObject({
     ),
   }),
 });
+/** What a comparison comes to, parsed. */
 export type Conclusion = z.infer<typeof conclusion>;
 
+/** Every event of a comparison. */
 export const comparisonEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('comparison_declared'),
@@ -102,7 +106,8 @@ export const comparisonEvent = z.discriminatedUnion('type', [
     failure: policyFailure.optional(),
     usage: resourceUsage,
   }),
-  /** `finished` is the last; after the others a later sitting goes on. */
+  recomputedDifferently,
+  /** `finished` is the last; after the others a later session goes on. */
   z.strictObject({
     type: z.literal('comparison_stopped'),
     reason: z.enum(['finished', 'interrupted', 'failed']),
@@ -111,9 +116,13 @@ export const comparisonEvent = z.discriminatedUnion('type', [
     conclusion: conclusion.nullable(),
   }),
 ]);
+/** An event of a comparison, parsed. */
 export type ComparisonEvent = z.infer<typeof comparisonEvent>;
 
-/** What clocks said of a policy, beside `member_entered`; `null` where it is not known. */
+/** The event of a comparison that has this type. */
+export type ComparisonEventOf<T extends ComparisonEvent['type']> = Extract<ComparisonEvent, { type: T }>;
+
+/** What clocks said of a policy, in the meta of `contestant_loaded`; `null` where it is not known. */
 export const measured = z.strictObject({
   /** Seconds that learning it took, of CPU and on the clock. */
   learningCpuSeconds: z.number().nullable(),
@@ -122,6 +131,8 @@ export const measured = z.strictObject({
   decisionUs: z.number().nullable(),
 });
 export type Measured = z.infer<typeof measured>;
+
+/** What is known of a policy that no clock was held to. */
 export const unmeasured: Measured = {
   learningCpuSeconds: null,
   learningWallSeconds: null,

@@ -1,105 +1,106 @@
 /** A contestant's policy on its way in: brought, chosen where there are several, described, timed, and frozen. */
-import { policyHash } from '../audit/seeds';
-import { rejectWhenAborted } from '../session/episode-runner';
+import type { Result } from '@policybook/protocol';
 import { meanOf } from '../acceptance/score';
+import { policyHash } from '../audit/seeds';
 import { addUsage, type ResourceUsage } from '../resources';
-import { orStop, type Arena } from './arena';
-import type { ComparePorts } from './compare';
-import type { ComparisonEvent, Measured } from './events';
-import type { ProvidedContestant } from './ports';
+import type { EpisodeRunner } from '../session/episode-runner';
+import { StoppedError } from '../session/stopped';
+import type { ComparisonEventOf, Measured } from './events';
+import type { ComparePorts, ProvidedContestant } from './ports';
 import { choiceSeeds } from './seeds';
 import type { ContestantSettings } from './settings';
 import type { ComparisonState } from './state';
 
-export interface Entry {
-  readonly event: Extract<ComparisonEvent, { type: 'contestant_loaded' }>;
+/** A policy that takes part from here on. */
+export interface LoadedContestant {
+  readonly event: ComparisonEventOf<'contestant_loaded'>;
   readonly measured: Measured;
 }
 
+/** What a loader works with. */
+export interface ContestantLoaderOptions extends Pick<ComparePorts, 'contestants' | 'journal'> {
+  readonly runner: EpisodeRunner;
+  readonly signal: AbortSignal;
+  /** Says what is being done, for people. */
+  readonly announce: (activity: string) => void;
+}
+
 /** Seeds on which the best of several texts is chosen. */
-const choice = 32;
+const CHOICE_SEEDS = 32;
 
-type Text = ProvidedContestant['texts'][number];
+type ProvidedText = ProvidedContestant['texts'][number];
 
-export class Entering {
-  constructor(
-    private readonly ports: Pick<ComparePorts, 'evaluator' | 'contestants' | 'journal'>,
-    private readonly arena: Arena,
-    private readonly signal: AbortSignal,
-    private readonly announce: (activity: string) => void,
-  ) {}
+/** Loads the policies that are compared. */
+export class ContestantLoader {
+  constructor(private readonly options: ContestantLoaderOptions) {}
 
-  /** Throws `Stopped` where it cannot be had. */
-  async enter(state: ComparisonState, contestant: ContestantSettings, replicate: number): Promise<Entry> {
+  /** Loads one policy of a contestant, `replicate` from 1. Throws `StoppedError` where it cannot be had. */
+  async load(
+    state: ComparisonState,
+    contestant: ContestantSettings,
+    replicate: number,
+  ): Promise<LoadedContestant> {
     const { name } = contestant;
-    this.announce(`bringing ${name}`);
-    const { signal, announce: told } = this;
+    const { announce, contestants, journal, runner, signal } = this.options;
+    announce(`bringing ${name}`);
     // Awaited to its end, a stopped one too: what it writes it must have closed when the cell is run again.
-    const recruited = await this.ports.contestants.provide(contestant, replicate, { state, signal, onActivity: told });
-    const entrant = orStop(name, recruited);
-    const { text, usage } = await this.chosen(state, name, replicate, entrant);
+    const context = { state, signal, onActivity: announce };
+    const provided = requireProvided(name, await contestants.provide(contestant, replicate, context));
+    const { text, usage } = await this.chooseText(state, name, replicate, provided);
     const hash = policyHash(text.source);
-    const policy = await this.ports.journal.keepPolicy(state.policies.length + 1, hash, text.source);
-    const facts = await this.request('policy.describe', { source: text.source });
-    const event: Entry['event'] = {
-      type: 'contestant_loaded',
-      contestant: name,
-      replicate,
-      reference: entrant.reference,
-      label: text.label,
-      policy,
-      hash,
-      size: facts.ok ? facts.value.size : { lines: 0, branches: 0, nodes: 0, constants: 0 },
-      bytes: new TextEncoder().encode(text.source).length,
-      usage: addUsage(entrant.usage, usage),
+    const policy = await journal.keepPolicy(state.policies.length + 1, hash, text.source);
+    const facts = await runner.describe(text.source);
+    return {
+      event: {
+        type: 'contestant_loaded',
+        contestant: name,
+        replicate,
+        reference: provided.reference,
+        label: text.label,
+        policy,
+        hash,
+        size: facts.ok ? facts.value.size : { lines: 0, branches: 0, nodes: 0, constants: 0 },
+        bytes: new TextEncoder().encode(text.source).length,
+        usage: addUsage(provided.usage, usage),
+      },
+      measured: { ...provided.learning, ...(await this.measureTimes(state, text.source)) },
     };
-    return { event, measured: { ...entrant.learning, ...(await this.times(state, text.source)) } };
   }
 
-  /** The one with the greatest mean; the earlier of two equals. */
-  private async chosen(
+  /** The text with the greatest mean; the earlier of two equals. */
+  private async chooseText(
     { settings }: ComparisonState,
     name: string,
     replicate: number,
     { texts }: ProvidedContestant,
-  ): Promise<{ text: Text; usage: ResourceUsage }> {
+  ): Promise<{ text: ProvidedText; usage: ResourceUsage }> {
     const [first] = texts;
     if (first === undefined) throw new Error(`${name} brought no text`);
     if (texts.length === 1) return { text: first, usage: {} };
-    this.announce(`choosing among ${texts.length} texts of ${name}`);
-    const seeds = choiceSeeds(settings.seed, name, replicate, choice);
-    const played = await Promise.all(
-      texts.map(({ source }) => this.arena.play(settings.environment, settings.policy, source, seeds)),
-    );
-    this.arena.settle();
-    const means = played.map(({ returns }) => meanOf(returns.map((value) => value ?? -Infinity)));
-    const best = means.indexOf(Math.max(...means));
+    const { announce, runner } = this.options;
+    announce(`choosing among ${texts.length} texts of ${name}`);
+    const seeds = choiceSeeds(settings.seed, name, replicate, CHOICE_SEEDS);
+    const played = await Promise.all(texts.map(({ source }) => runner.playThrough(source, seeds, -Infinity)));
+    const means = played.map(({ returns }) => meanOf(returns));
     return {
-      text: texts[best] ?? first,
+      text: texts[means.indexOf(Math.max(...means))] ?? first,
       usage: played.reduce<ResourceUsage>((sum, { usage }) => addUsage(sum, usage), {}),
     };
   }
 
   /** A policy that fails has no times, and is compared all the same. */
-  private async times(
-    { settings, seeds }: ComparisonState,
+  private async measureTimes(
+    { settings }: ComparisonState,
     source: string,
   ): Promise<Pick<Measured, 'coldStartMs' | 'decisionUs'>> {
-    const { environment, policy: limits, seed } = settings;
-    const [own = seed] = seeds;
-    const timed = await this.request('policy.time', { environment, limits, source, seed: own });
+    const timed = await this.options.runner.time(source, settings.seed);
     return timed.ok ? timed.value : { coldStartMs: null, decisionUs: null };
   }
+}
 
-  private async request<M extends 'policy.describe' | 'policy.time'>(
-    method: M,
-    params: Parameters<typeof this.ports.evaluator.request<M>>[1],
-  ) {
-    const answer = await rejectWhenAborted(
-      this.ports.evaluator.request(method, params, { signal: this.signal }),
-      this.signal,
-    );
-    if (!answer.ok && answer.code === 'cancelled') orStop(method, answer);
-    return answer;
-  }
+/** The contestant that was provided; its failure ends the session. */
+function requireProvided(name: string, provided: Result<ProvidedContestant>): ProvidedContestant {
+  if (provided.ok) return provided.value;
+  if (provided.code === 'cancelled') throw new StoppedError('interrupted', 'stopped by hand');
+  throw new StoppedError('failed', `${name}: ${provided.message}`);
 }

@@ -1,6 +1,6 @@
-/** What a comparison needs of the world beside the evaluator and the clock. */
+/** What a comparison needs of the world. */
 import type { Json, Result } from '@policybook/protocol';
-import type { Clocks } from '../ports';
+import type { Clock, Clocks, Evaluator } from '../ports';
 import type { ResourceUsage } from '../resources';
 import type { ComparisonEvent, Measured } from './events';
 import type { ContestantSettings } from './settings';
@@ -8,17 +8,18 @@ import type { ComparisonState } from './state';
 
 /** The comparison's folder, one writer. */
 export interface ComparisonJournal {
-  /** `measured` goes beside the event: what clocks said of its subject. */
+  /** Writes an event with the clocks in its line's meta; `measured` is what clocks said of the event's subject. */
   append(event: ComparisonEvent, clocks: Clocks & { readonly measured?: Json }): Promise<void>;
   /** Writes a policy's text once and returns its file name, `NNNN-HASH.py`. */
   keepPolicy(number: number, hash: string, source: string): Promise<string>;
+  /** The text kept under this file name. */
   readPolicy(file: string): Promise<string>;
 }
 
 /** A policy on its way into a comparison. */
 export interface ProvidedContestant {
   readonly reference: string | null;
-  /** More than one: the best of them is chosen by playing, before anybody is compared. */
+  /** More than one: the best of them is chosen by playing, before any policy is compared. */
   readonly texts: readonly { readonly label: string; readonly source: string }[];
   /** What it took to learn. */
   readonly usage: ResourceUsage;
@@ -28,8 +29,8 @@ export interface ProvidedContestant {
 /** Brings contestants' policies: reads them, learns them, trains them. Deterministic but for what clocks say. */
 export interface ContestantProvider {
   /**
-   * `member` counts from 1; `told` is a sentence for people while it takes time. A failure ends the sitting; it must end
-   * soon after `signal` aborts, with code `cancelled`.
+   * `replicate` counts from 1; `onActivity` takes a sentence for people while it takes time. A failure ends the session;
+   * it must end soon after `signal` aborts, with code `cancelled`.
    */
   provide(
     contestant: ContestantSettings,
@@ -55,4 +56,13 @@ export interface ComparisonProgress {
 export interface ComparisonObserver {
   event(event: ComparisonEvent, state: ComparisonState): void;
   progress(progress: ComparisonProgress): void;
+}
+
+/** What `compare` needs of the world. */
+export interface ComparePorts {
+  readonly evaluator: Evaluator;
+  readonly contestants: ContestantProvider;
+  readonly journal: ComparisonJournal;
+  readonly clock: Clock;
+  readonly observer: ComparisonObserver;
 }

@@ -1,9 +1,11 @@
-/** The state of a comparison: a fold over its events, and over what clocks said beside them. */
+/** The state of a comparison: a fold over its events, and over what clocks said of their subjects. */
 import type { EnvironmentFacts, IsolationLevel, PolicyFailure, PolicySize } from '@policybook/protocol';
 import type { ResourceUsage } from '../resources';
-import { measured, unmeasured, type ComparisonEvent, type Measured } from './events';
+import { measured, unmeasured, type ComparisonEvent, type ComparisonEventOf, type Measured } from './events';
+import type { RecordedLine } from '../session/event-log';
 import type { ComparisonSettings } from './settings';
 
+/** A policy that takes part, and what it has played. */
 export interface ComparedPolicy {
   readonly contestant: string;
   readonly replicate: number;
@@ -23,6 +25,7 @@ export interface ComparedPolicy {
   readonly steps: number;
 }
 
+/** What the record of a comparison adds up to. */
 export interface ComparisonState {
   readonly comparison: string;
   readonly settings: ComparisonSettings;
@@ -31,21 +34,16 @@ export interface ComparisonState {
   readonly policies: readonly ComparedPolicy[];
   /** Empty before they are drawn. */
   readonly seeds: readonly number[];
-  /** The lowest level of the jail at which its policies ran; `undefined` before they did. */
+  /** The lowest isolation level at which its policies ran; `undefined` before they did. */
   readonly isolationLevel: IsolationLevel | undefined;
   /** `null` while it runs. */
-  readonly stopped: Extract<ComparisonEvent, { type: 'comparison_stopped' }> | null;
+  readonly stopped: ComparisonEventOf<'comparison_stopped'> | null;
 }
 
-/** One line of the record. */
-export interface ComparisonLine {
-  readonly event: ComparisonEvent;
-  /** As the line's meta has them. */
-  readonly measured?: unknown;
-  readonly isolationLevel?: IsolationLevel | undefined;
-}
+/** One line of a comparison's record. */
+export type ComparisonLine = RecordedLine<ComparisonEvent>;
 
-type Later = Exclude<ComparisonEvent, { type: 'comparison_declared' }>;
+type LaterEvent = Exclude<ComparisonEvent, { type: 'comparison_declared' }>;
 
 /** A record of no events has no state: `null`. Throws when the first event does not declare the comparison. */
 export function foldComparison(lines: Iterable<ComparisonLine>): ComparisonState | null {
@@ -54,6 +52,7 @@ export function foldComparison(lines: Iterable<ComparisonLine>): ComparisonState
   return state;
 }
 
+/** The state after one more line. Throws when the first event does not declare the comparison. */
 export function advanceComparison(state: ComparisonState | null, line: ComparisonLine): ComparisonState {
   const { event } = line;
   if (event.type === 'comparison_declared') {
@@ -63,26 +62,26 @@ export function advanceComparison(state: ComparisonState | null, line: Compariso
   if (state === null) throw new Error(`a comparison begins with comparison_declared, not with ${event.type}`);
   const levels = [state.isolationLevel, line.isolationLevel].filter((each) => each !== undefined);
   const level = levels.length === 0 ? undefined : Math.min(...levels);
-  return happened({ ...state, isolationLevel: level }, event, line.measured);
+  return applyEvent({ ...state, isolationLevel: level, stopped: null }, event, line.measured);
 }
 
-function happened(state: ComparisonState, event: Later, clocks: unknown): ComparisonState {
+/** What follows a stop is a later session, in which the comparison is running again. */
+function applyEvent(state: ComparisonState, event: LaterEvent, clocks: unknown): ComparisonState {
   switch (event.type) {
     case 'contestant_loaded':
-      return { ...state, stopped: null, policies: [...state.policies, entered(event, clocks)] };
+      return { ...state, policies: [...state.policies, createPolicy(event, clocks)] };
     case 'seeds_drawn':
-      return { ...state, stopped: null, seeds: event.seeds };
+      return { ...state, seeds: event.seeds };
     case 'block_played':
-      return { ...state, stopped: null, policies: state.policies.map((member) => played(member, event)) };
+      return { ...state, policies: state.policies.map((policy) => addBlock(policy, event)) };
+    case 'recomputed_differently':
+      return state;
     case 'comparison_stopped':
       return { ...state, stopped: event };
   }
 }
 
-function entered(
-  event: Extract<ComparisonEvent, { type: 'contestant_loaded' }>,
-  clocks: unknown,
-): ComparedPolicy {
+function createPolicy(event: ComparisonEventOf<'contestant_loaded'>, clocks: unknown): ComparedPolicy {
   const { contestant, replicate, reference, label, policy, hash, size, bytes, usage } = event;
   const parsed = measured.safeParse(clocks);
   return {
@@ -102,20 +101,17 @@ function entered(
   };
 }
 
-function played(
-  member: ComparedPolicy,
-  event: Extract<ComparisonEvent, { type: 'block_played' }>,
-): ComparedPolicy {
-  if (member.contestant !== event.contestant || member.replicate !== event.replicate) return member;
+function addBlock(policy: ComparedPolicy, event: ComparisonEventOf<'block_played'>): ComparedPolicy {
+  if (policy.contestant !== event.contestant || policy.replicate !== event.replicate) return policy;
   return {
-    ...member,
-    returns: [...member.returns.slice(0, event.start), ...event.returns],
-    failure: member.failure ?? event.failure ?? null,
-    steps: member.steps + (event.usage.steps ?? 0),
+    ...policy,
+    returns: [...policy.returns.slice(0, event.start), ...event.returns],
+    failure: policy.failure ?? event.failure ?? null,
+    steps: policy.steps + (event.usage.steps ?? 0),
   };
 }
 
-/** Seeds that every member has played; what goes beyond is in the record and waits for the others. */
+/** Counts the seeds that every policy has played; what goes beyond is in the record and waits for the others. */
 export function countCommonEpisodes({ policies }: Pick<ComparisonState, 'policies'>): number {
   return policies.length === 0 ? 0 : Math.min(...policies.map(({ returns }) => returns.length));
 }

@@ -13,7 +13,6 @@ import type { EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
 import { requireCandidate, findChampion, requireText, type RunContext, type StageOutcome } from './context';
 import { createRejection } from './admit';
-import { playThrough } from '../session/play-through';
 import { StoppedError } from '../session/stopped';
 
 export interface Match {
@@ -165,7 +164,7 @@ async function playBlock(
   const [challenger, defender] = await Promise.all([
     context.runner.play(requireText(context, match.challenger), seeds, { steps }),
     // A defender's failed episode is the worst one; it does not end the comparison.
-    playThrough(context.runner, requireText(context, match.defender), seeds, bounds.low, { steps }),
+    context.runner.playThrough(requireText(context, match.defender), seeds, bounds.low, { steps }),
   ]);
   tally.usage = addUsage(tally.usage, addUsage(challenger.usage, defender.usage));
   if (challenger.failure !== null) return challenger.failure;

@@ -11,7 +11,6 @@ import type { Candidate, EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
 import { addUsage, trimUsage } from '../resources';
 import { findChampion, requireText, type RunContext } from './context';
-import { playThrough } from '../session/play-through';
 
 /** Part of its range by which a constant moves at most. */
 const part = 0.05;
@@ -60,7 +59,7 @@ async function playJittered(context: RunContext, subject: Candidate): Promise<Ev
   const source = requireText(context, subject.id);
   const [answer, written] = await Promise.all([
     bench.jitter(source, part, seeds, seed),
-    playThrough(bench, source, seeds, bounds.low),
+    bench.playThrough(source, seeds, bounds.low),
   ]);
   const returns = answer.ok ? answer.value.returns : seeds.map(() => null);
   const failed = returns.filter((value) => value === null).length;
@@ -106,7 +105,7 @@ async function playFullEpisodes(
   const environment = { ...state.settings.environment, maxEpisodeSteps: null };
   const { low } = returnBounds(state);
   const played = await Promise.all(
-    champions.map((id) => playThrough(context.runner, requireText(context, id), seeds, low, { environment })),
+    champions.map((id) => context.runner.playThrough(requireText(context, id), seeds, low, { environment })),
   );
   return {
     type: 'proxy_checked',

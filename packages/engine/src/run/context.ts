@@ -1,5 +1,5 @@
 /** What every phase of a run works with. */
-import type { CandidateId } from '../events';
+import type { CandidateId, RunEvent } from '../events';
 import type { Decisions } from '../decisions';
 import type { Author, Journal } from '../ports';
 import type { Candidate, RunState } from '../state';
@@ -7,7 +7,7 @@ import type { EpisodeRunner } from '../session/episode-runner';
 import type { EventLog } from '../session/event-log';
 
 export interface RunContext {
-  readonly log: EventLog;
+  readonly log: EventLog<RunEvent, RunState>;
   readonly runner: EpisodeRunner;
   readonly journal: Journal;
   readonly author: Author;

@@ -1,26 +1,26 @@
 /**
- * The evaluator as the loop uses it: one signal, failures sorted into the policy's own (values) and all others
- * (the run stops), CPU time and progress added up over requests under way.
+ * The evaluator as runs, audits and comparisons use it: one signal, failures sorted into the policy's own (values) and
+ * all others (the session stops), and one meter for what requests take.
  */
-import { shortHash } from '../action-hashes';
+import { failedActions, shortHash } from '../action-hashes';
 import { policyHash } from '../audit/seeds';
 import {
   policyFailure,
   type EnvironmentSpec,
   type EvaluatorMethod,
   type EvaluatorProgress,
-  type IsolationLevel,
+  type Failure,
   type MethodParams,
   type MethodResult,
   type PolicyFacts,
   type PolicyFailure,
   type PolicyLimits,
-  type Failure,
 } from '@policybook/protocol';
 import { addUsage, trimUsage, type ResourceUsage } from '../resources';
-import type { Clock, Evaluator, Journal } from '../ports';
-import { whenAborted } from './when-aborted';
+import type { Evaluator, Journal } from '../ports';
+import { NO_WORK, type SessionMeter, type WorkRate, type WorkUnderWay } from './session-meter';
 import { StoppedError } from './stopped';
+import { whenAborted } from './when-aborted';
 
 /** What came of playing seeds in order, until the policy's first failure or the end of its steps. */
 export interface PlayedSeeds {
@@ -31,70 +31,186 @@ export interface PlayedSeeds {
   readonly usage: ResourceUsage;
 }
 
-/** What a request may be asked to do otherwise than the run does. */
+/** What came of playing all seeds in order, past every failure; `F` is what a failed episode counts as. */
+export interface PlayedThrough<F extends number | null> {
+  /** One for each seed; fewer where the steps ran out. */
+  readonly returns: readonly (number | F)[];
+  /** What each episode's actions hash to, dashes for one that failed. */
+  readonly actions: readonly string[];
+  /** Episodes that the policy failed in. */
+  readonly failed: number;
+  /** The first failure; `null` where there was none. */
+  readonly failure: PolicyFailure | null;
+  readonly usage: ResourceUsage;
+}
+
+/** How episodes are played otherwise than the session does. */
 export interface PlayOptions {
   /** Most steps it may take; `null`, the default, is unlimited. */
   readonly steps?: number | null;
   /** The policy has never been played: one seed goes before all others, so that what cannot run costs one episode. */
   readonly smoke?: boolean;
-  /** Other than the run's. */
+  /** Other than the session's; its episodes are not kept. */
   readonly environment?: EnvironmentSpec;
 }
 
+/** A value, or the policy's own failure. */
 export type PolicyAnswer<T> =
-  { readonly ok: true; readonly value: T } | { ok: false; failure: PolicyFailure };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: PolicyFailure };
 
-export interface WorkUnderWay {
-  readonly episodes: number;
-  readonly steps: number;
+/** What a runner works with. */
+export interface EpisodeRunnerOptions {
+  readonly evaluator: Evaluator;
+  /** Keeps the trajectory hashes of what is played; `null` where nothing follows these episodes later. */
+  readonly journal: Pick<Journal, 'keepEpisodes'> | null;
+  readonly environment: EnvironmentSpec;
+  readonly limits: PolicyLimits;
+  /** Steps after which an episode ends at the latest. */
+  readonly longestEpisode: number;
+  /** Ends every request. */
+  readonly signal: AbortSignal;
+  /** Adds up what the requests take. */
+  readonly meter: SessionMeter;
+  /** Called whenever a request has come further, with the work of all requests under way. */
+  readonly onWork: (rate: WorkRate) => void;
+}
+
+/** A task that may take several requests, so that what earlier ones played still counts as its work under way. */
+interface RunnerTask {
+  readonly request: number;
+  readonly before: WorkUnderWay;
 }
 
 /** Requests that play no episodes of their own: replays and readings of a text. */
-const UNCHARGED_METHODS: ReadonlySet<EvaluatorMethod> = new Set(['actions.compare', 'policy.describe']);
+const UNCHARGED_METHODS: ReadonlySet<EvaluatorMethod> = new Set([
+  'actions.compare',
+  'policy.describe',
+  'policy.time',
+]);
 
+/**
+ * Plays episodes and asks what else has to be known of a policy. Every method throws `StoppedError` when the signal
+ * aborts, or when something other than the policy fails.
+ */
 export class EpisodeRunner {
-  /** CPU seconds that requests of this sitting took. */
-  cpuSeconds = 0;
-  /** The lowest level of the jail at which policies ran since the last `settle`. */
-  level: IsolationLevel | undefined;
-  /** Text -> CPU milliseconds of its slowest step, of texts that came near the limit since the last `settle`. */
-  readonly slowestSteps = new Map<string, number>();
   /** Text -> its hash: of a megabyte that is 26 ms, and a text is asked for block by block. */
   private readonly hashes = new Map<string, string>();
-  private readonly work = new Map<number, WorkUnderWay>();
-  private requests = 0;
-  private startedAt = 0;
 
-  constructor(
-    private readonly evaluator: Evaluator,
-    private readonly journal: Pick<Journal, 'keepEpisodes'>,
-    private readonly environment: EnvironmentSpec,
-    private readonly limits: PolicyLimits,
-    /** Steps after which an episode ends at the latest. */
-    private readonly longest: number,
-    private readonly clock: Clock,
-    private readonly signal: AbortSignal,
-    private readonly onWork: (work: WorkUnderWay, stepsPerSecond: number) => void,
-  ) {}
+  constructor(private readonly options: EpisodeRunnerOptions) {}
 
+  /** Reads a policy's text. */
   describe(source: string): Promise<PolicyAnswer<PolicyFacts>> {
     return this.ask('policy.describe', { source });
   }
 
+  /** Measures how long a policy takes to start and to decide, on the episode of `seed`. */
+  time(source: string, seed: number): Promise<PolicyAnswer<MethodResult<'policy.time'>>> {
+    return this.ask('policy.time', { ...this.describeTask(source), seed });
+  }
+
   /**
-   * Whole episodes on `seeds`. What a failure cancels is charged in full: how much of it had been played by then
-   * depends on the machine. Where steps are limited no episode is begun that might pass the limit, so that fewer
-   * returns may come back.
+   * Plays whole episodes on `seeds` until the first failure. What a failure cancels is charged in full: how much of it
+   * had been played by then depends on the machine. Where steps are limited no episode is begun that might pass the
+   * limit, so that fewer returns may come back.
    */
-  async play(source: string, seeds: readonly number[], options: PlayOptions = {}): Promise<PlayedSeeds> {
+  play(source: string, seeds: readonly number[], options: PlayOptions = {}): Promise<PlayedSeeds> {
+    return this.playUntilFailure(source, seeds, options, this.openTask());
+  }
+
+  /**
+   * Plays all seeds, past every failure; a failed episode counts as `failedReturn`. Each seed is charged once: what a
+   * failure cancels is played again. A text that fails whatever the seed has failed on all of them.
+   */
+  async playThrough<F extends number | null>(
+    source: string,
+    seeds: readonly number[],
+    failedReturn: F,
+    options: PlayOptions = {},
+  ): Promise<PlayedThrough<F>> {
+    const { request } = this.openTask();
+    const returns: (number | F)[] = [];
+    const actions: string[] = [];
+    let failure: PolicyFailure | null = null;
+    let [failed, steps] = [0, 0];
+    while (returns.length < seeds.length) {
+      const most = options.steps ?? null;
+      const left = most === null ? null : most - steps;
+      const task = { request, before: { episodes: returns.length, steps } };
+      const rest = seeds.slice(returns.length);
+      const played = await this.playUntilFailure(source, rest, { ...options, steps: left }, task);
+      returns.push(...played.returns);
+      actions.push(...played.actions);
+      steps += played.usage.steps ?? 0;
+      if (played.failure === null) break;
+      failure ??= played.failure;
+      const ended = played.failure.seed === null ? seeds.length - returns.length : 1;
+      for (let count = 0; count < ended; count++) {
+        returns.push(failedReturn);
+        actions.push(failedActions);
+      }
+      failed += ended;
+    }
+    const usage = trimUsage({ episodes: returns.length, steps, modelSteps: 0 });
+    return { returns, actions, failed, failure, usage };
+  }
+
+  /** Tunes the constants of a text with at most so many episodes and steps. */
+  async tune(
+    source: string,
+    seed: number,
+    most: { readonly episodes: number; readonly steps: number | null },
+  ): Promise<PolicyAnswer<MethodResult<'tune'>>> {
+    return this.meterCpu(await this.ask('tune', { ...this.describeTask(source), seed, ...most }));
+  }
+
+  /** Plays each seed with the constants of a text moved by up to `part` of themselves, drawn from `seed`. */
+  async jitter(
+    source: string,
+    part: number,
+    seeds: readonly number[],
+    seed: number,
+  ): Promise<PolicyAnswer<MethodResult<'jitter'>>> {
+    const params = { ...this.describeTask(source), part, seeds: [...seeds], seed };
+    return this.meterCpu(await this.ask('jitter', params));
+  }
+
+  /** Finds which texts act alike on the episodes of `reference`. None are charged: `reference` has played these before. */
+  async compareActions(
+    reference: string,
+    seeds: readonly number[],
+    sources: readonly string[],
+  ): Promise<PolicyAnswer<MethodResult<'actions.compare'>>> {
+    const { environment, limits } = this.options;
+    const params = { environment, limits, reference, seeds: [...seeds], sources: [...sources] };
+    return this.meterCpu(await this.ask('actions.compare', params));
+  }
+
+  /** Looks for smaller texts that act like `source` on the episodes of `seeds`. */
+  async simplify(source: string, seeds: readonly number[]): Promise<PolicyAnswer<MethodResult<'simplify'>>> {
+    return this.meterCpu(await this.ask('simplify', { ...this.describeTask(source), seeds: [...seeds] }));
+  }
+
+  private openTask(): RunnerTask {
+    return { request: this.options.meter.openRequest(), before: NO_WORK };
+  }
+
+  private async playUntilFailure(
+    source: string,
+    seeds: readonly number[],
+    options: PlayOptions,
+    task: RunnerTask,
+  ): Promise<PlayedSeeds> {
     const { steps = null, smoke = false } = options;
     let played: PlayedSeeds = { returns: [], actions: [], failure: null, usage: {} };
     while (played.returns.length < seeds.length && played.failure === null) {
       const done = played.returns.length;
       const most = smoke && done === 0 ? 1 : seeds.length - done;
-      const safe = steps === null ? most : Math.floor((steps - (played.usage.steps ?? 0)) / this.longest);
+      const spent = played.usage.steps ?? 0;
+      const safe = steps === null ? most : Math.floor((steps - spent) / this.options.longestEpisode);
       if (safe < 1) break;
-      const more = await this.playOnce(source, seeds.slice(done, done + Math.min(most, safe)), options);
+      const before = { episodes: task.before.episodes + done, steps: task.before.steps + spent };
+      const chunk = seeds.slice(done, done + Math.min(most, safe));
+      const more = await this.playOnce(source, chunk, options, { ...task, before });
       played = {
         returns: [...played.returns, ...more.returns],
         actions: [...played.actions, ...more.actions],
@@ -109,18 +225,19 @@ export class EpisodeRunner {
     source: string,
     seeds: readonly number[],
     { environment }: PlayOptions,
+    task: RunnerTask,
   ): Promise<PlayedSeeds> {
-    const task = { ...this.task(source), ...(environment !== undefined && { environment }) };
-    const answer = await this.ask('evaluate', { ...task, seeds: [...seeds] });
+    const { journal, meter } = this.options;
+    const params = { ...this.describeTask(source), ...(environment !== undefined && { environment }) };
+    const answer = await this.ask('evaluate', { ...params, seeds: [...seeds] }, task);
     const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
     if (!answer.ok) return { returns: [], actions: [], failure: answer.failure, usage: trimUsage(charged) };
     const { episodes, failure, cpuSeconds, level, slowestStepMs } = answer.value;
-    this.cpuSeconds += cpuSeconds;
-    if (slowestStepMs !== undefined)
-      this.slowestSteps.set(source, Math.max(slowestStepMs, this.slowestSteps.get(source) ?? 0));
-    if (level !== null) this.level = Math.min(level, this.level ?? level);
-    if (environment === undefined && episodes.length > 0)
-      await this.journal.keepEpisodes(
+    meter.addCpuSeconds(cpuSeconds);
+    meter.noteIsolationLevel(level);
+    if (slowestStepMs !== undefined) meter.noteSlowStep(this.hashOf(source), slowestStepMs);
+    if (journal !== null && environment === undefined && episodes.length > 0)
+      await journal.keepEpisodes(
         this.hashOf(source),
         episodes.map(({ seed, steps, trajectoryHashes }) => ({ seed, steps, trajectoryHashes })),
       );
@@ -133,89 +250,42 @@ export class EpisodeRunner {
     };
   }
 
-  async tune(
-    source: string,
-    seed: number,
-    most: { readonly episodes: number; readonly steps: number | null },
-  ): Promise<PolicyAnswer<MethodResult<'tune'>>> {
-    return this.charged(await this.ask('tune', { ...this.task(source), seed, ...most }));
-  }
-
-  async jitter(
-    source: string,
-    part: number,
-    seeds: readonly number[],
-    seed: number,
-  ): Promise<PolicyAnswer<MethodResult<'jitter'>>> {
-    return this.charged(await this.ask('jitter', { ...this.task(source), part, seeds: [...seeds], seed }));
-  }
-
-  /** Nothing of it is charged as episodes: `reference` has played these before. */
-  async compareActions(
-    reference: string,
-    seeds: readonly number[],
-    sources: readonly string[],
-  ): Promise<PolicyAnswer<MethodResult<'actions.compare'>>> {
-    const { environment, limits } = this;
-    const params = { environment, limits, reference, seeds: [...seeds], sources: [...sources] };
-    return this.charged(await this.ask('actions.compare', params));
-  }
-
-  async simplify(source: string, seeds: readonly number[]): Promise<PolicyAnswer<MethodResult<'simplify'>>> {
-    return this.charged(await this.ask('simplify', { ...this.task(source), seeds: [...seeds] }));
-  }
-
-  /** Forgets finished requests, whose cost the ledger has folded by now. */
-  settle(): void {
-    this.work.clear();
-    this.level = undefined;
-    this.slowestSteps.clear();
-  }
-
   private hashOf(source: string): string {
     const hash = this.hashes.get(source) ?? policyHash(source);
     this.hashes.set(source, hash);
     return hash;
   }
 
-  private task(source: string): { environment: EnvironmentSpec; source: string; limits: PolicyLimits } {
-    return { environment: this.environment, source, limits: this.limits };
+  private describeTask(source: string): { environment: EnvironmentSpec; source: string; limits: PolicyLimits } {
+    const { environment, limits } = this.options;
+    return { environment, source, limits };
   }
 
-  private charged<T extends { spent: { cpuSeconds: number } }>(answer: PolicyAnswer<T>): PolicyAnswer<T> {
-    if (answer.ok) this.cpuSeconds += answer.value.spent.cpuSeconds;
+  private meterCpu<T extends { spent: { cpuSeconds: number } }>(answer: PolicyAnswer<T>): PolicyAnswer<T> {
+    if (answer.ok) this.options.meter.addCpuSeconds(answer.value.spent.cpuSeconds);
     return answer;
   }
 
   private async ask<M extends EvaluatorMethod>(
     method: M,
     params: MethodParams<M>,
+    task: RunnerTask = this.openTask(),
   ): Promise<PolicyAnswer<MethodResult<M>>> {
-    const number = this.requests++;
-    if (this.work.size === 0) this.startedAt = this.clock.now();
+    const { evaluator, signal } = this.options;
     const onProgress = (progress: EvaluatorProgress): void => {
       // What is not charged would be taken back when the request ends.
-      this.report(number, UNCHARGED_METHODS.has(method) ? {} : progress);
+      this.report(task, UNCHARGED_METHODS.has(method) ? {} : progress);
     };
-    const answer = await rejectWhenAborted(
-      this.evaluator.request(method, params, { signal: this.signal, onProgress }),
-      this.signal,
-    );
+    const answer = await rejectWhenAborted(evaluator.request(method, params, { signal, onProgress }), signal);
     if (answer.ok) return answer;
     const failure = policyFailureOf(answer);
     if (failure !== null) return { ok: false, failure };
     throw new StoppedError('failed', `${method}: ${answer.message} (${answer.code})`);
   }
 
-  private report(request: number, { episodes = 0, steps = 0 }: EvaluatorProgress): void {
-    this.work.set(request, { episodes, steps });
-    const total = { episodes: 0, steps: 0 };
-    for (const work of this.work.values()) {
-      total.episodes += work.episodes;
-      total.steps += work.steps;
-    }
-    const seconds = (this.clock.now() - this.startedAt) / 1000;
-    this.onWork(total, seconds > 0 ? total.steps / seconds : 0);
+  private report({ request, before }: RunnerTask, { episodes = 0, steps = 0 }: EvaluatorProgress): void {
+    const { meter, onWork } = this.options;
+    onWork(meter.reportWork(request, { episodes: before.episodes + episodes, steps: before.steps + steps }));
   }
 }
 
@@ -224,7 +294,7 @@ export async function rejectWhenAborted<T>(work: Promise<T>, signal: AbortSignal
   let leave: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
     const wake = (): void => {
-      reject(stopReason(signal));
+      reject(readStopReason(signal));
     };
     if (signal.aborted) wake();
     else leave = whenAborted(signal, wake);
@@ -238,15 +308,15 @@ export async function rejectWhenAborted<T>(work: Promise<T>, signal: AbortSignal
   }
 }
 
-function stopReason({ reason }: AbortSignal): StoppedError {
-  const told: unknown = reason;
-  return told instanceof StoppedError ? told : new StoppedError('interrupted', 'stopped by hand');
+function readStopReason(signal: AbortSignal): StoppedError {
+  const reason: unknown = signal.reason;
+  return reason instanceof StoppedError ? reason : new StoppedError('interrupted', 'stopped by hand');
 }
 
 /** Reads a policy's own failure from an evaluator's answer; `null` when something else broke. */
 export function policyFailureOf(answer: Failure): PolicyFailure | null {
-  const told = policyFailure.safeParse(answer.detail);
-  if (told.success) return told.data;
+  const detail = policyFailure.safeParse(answer.detail);
+  if (detail.success) return detail.data;
   const code = policyFailure.shape.code.safeParse(answer.code);
   if (!code.success) return null;
   return { code: code.data, message: answer.message, line: null, column: null, seed: null, step: null };

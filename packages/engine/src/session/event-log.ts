@@ -1,137 +1,194 @@
 /**
- * The one place where events are made: played back from the record of an earlier sitting while it lasts, appended
- * to the journal after that. The loop runs from its beginning either way and takes its decisions anew, so a
- * resumed run cannot differ from an undisturbed one.
+ * The one place where events are made, of runs and of comparisons: replayed from the record of earlier sessions while it
+ * lasts, appended to the journal after that. The loop starts from its beginning either way and takes its decisions again,
+ * so what is resumed cannot differ from what was never disturbed.
  */
-import { isOfTheLoop, ofUndisturbedRun, type RunEvent, type RunEventType } from '../events';
+import type { IsolationLevel, Json } from '@policybook/protocol';
 import { findDifferences } from '../differences';
-import { advance } from '../fold';
-import type { Clocks, Journal, RunObserver } from '../ports';
-import type { EventOf, RunState } from '../state';
+import type { Clocks } from '../ports';
 import { RecordDivergedError } from './stopped';
 
-/** What surrounds work that is really done, as opposed to played back. */
+/** A line of a record, as far as state follows from it. */
+export interface RecordedLine<E> {
+  readonly event: E;
+  /** What clocks said of the event's subject. */
+  readonly measured?: unknown;
+  /** The lowest isolation level at which policies ran for the event. */
+  readonly isolationLevel?: IsolationLevel | undefined;
+}
+
+/** An event to be recorded, and what clocks said of its subject. */
+export interface MeasuredEvent<E> {
+  readonly event: E;
+  readonly measured?: Json;
+}
+
+/** What the log has to know of the events of one kind of record. */
+export interface EventRules<E, S> {
+  /** The state after one more line; it may consume `state`. Throws where a record does not begin with its declaration. */
+  advance(state: S | null, line: RecordedLine<E>): S;
+  /** Whether the loop makes the event; all others stand next to it in the record and are never replayed. */
+  isOfTheLoop(event: E): boolean;
+  /** Whether the event is a stop that a later session may go on from. */
+  isPause(event: E): boolean;
+  /** The event which says that event `number`, from 1, came out differently when it was computed again. */
+  describeRecomputed(number: number, differences: string[]): E;
+  /** The names under which slow steps of the policy with this hash are noted; none where they are not. */
+  findPolicyNames(state: S | null, hash: string): readonly string[];
+}
+
+/** What surrounds work that is really done, as opposed to replayed. */
 export interface SessionGuard {
-  clocks(): Clocks;
-  /** Before work; throws `Stopped` when no more may be begun. */
-  begin(): void;
-  /** After the events of some work are appended. */
+  /** What the record took so far, and what was noticed since the last `end`; `findNames` names a policy by its hash. */
+  readClocks(findNames: (hash: string) => readonly string[]): Clocks;
+  /** Called before work, with the number of events so far; throws `StoppedError` when no more may be begun. */
+  begin(events: number): void;
+  /** Called after the events of some work are appended. */
   end(): void;
 }
 
-export class EventLog {
-  private readonly record: readonly RunEvent[];
-  private readonly audits: readonly RunEvent[];
-  private position = 0;
-  private made = 0;
-  private folded: RunState | null = null;
+/** Where events are written; resolves when one is as durable as `isDurable` says. */
+export interface EventJournal<E> {
+  append(event: E, clocks: Clocks & { readonly measured?: Json }): Promise<void>;
+}
 
-  constructor(
-    record: readonly RunEvent[],
-    private readonly journal: Journal,
-    private readonly sitting: SessionGuard,
-    private readonly observer: RunObserver | null,
-  ) {
-    this.record = record.filter(ofUndisturbedRun);
-    this.audits = record.filter((event) => !isOfTheLoop(event));
+/** What a log works with. */
+export interface EventLogOptions<E, S> {
+  readonly rules: EventRules<E, S>;
+  /** The lines of earlier sessions, in order; empty for a new record. */
+  readonly record: readonly RecordedLine<E>[];
+  readonly journal: EventJournal<E>;
+  readonly session: SessionGuard;
+  /** Is given every event that is appended; replayed ones are not repeated. */
+  readonly onEvent: (event: E, state: S, clocks: Clocks) => void;
+}
+
+/** The events of one record and the state that they add up to. */
+export class EventLog<E extends { readonly type: string }, S> {
+  private readonly record: readonly RecordedLine<E>[];
+  private readonly linesAside: readonly RecordedLine<E>[];
+  private position = 0;
+  private appended = 0;
+  private folded: S | null = null;
+
+  constructor(private readonly options: EventLogOptions<E, S>) {
+    const { record, rules } = options;
+    this.record = record.filter(({ event }) => rules.isOfTheLoop(event) && !rules.isPause(event));
+    this.linesAside = record.filter(({ event }) => !rules.isOfTheLoop(event));
   }
 
-  get state(): RunState {
-    if (this.folded === null) throw new Error('the run is not declared yet');
+  /** The state after all events so far. Throws before `declare`. */
+  get state(): S {
+    if (this.folded === null) throw new Error('nothing is declared yet');
     return this.folded;
   }
 
-  /** Events of the loop so far, played back or made. */
-  get length(): number {
-    return this.position + this.made;
-  }
-
-  /** Events still come from the record. */
+  /** Whether events still come from the record. */
   get isReplaying(): boolean {
     return this.position < this.record.length;
   }
 
-  /** The first event; a resumed run keeps the one it has. */
-  async declare(event: EventOf<'run_declared'>): Promise<void> {
+  /** Records the first event; a record that has one keeps it. */
+  async declare(event: E): Promise<void> {
     const [recorded] = this.record;
     if (recorded === undefined) {
-      this.made = 1;
-      return this.append(event);
+      await this.append({ event });
+      this.appended = 1;
+      return;
     }
-    this.folded = advance(null, recorded);
-    for (const audit of this.audits) this.folded = advance(this.folded, audit);
+    this.fold(recorded);
+    for (const line of this.linesAside) this.fold(line);
     this.position = 1;
   }
 
   /**
-   * The next `count` events, which belong together and have one of `types`. When the record holds them all,
-   * `produce` is not called; when it was cut among them, `produce` is called again and only the missing ones are
-   * appended. Where those that are there come out otherwise, the record counts, and says so. Throws `Diverged` where
-   * the record has other events than the loop makes here.
+   * The next `count` events, which belong together and have one of `types`. When the record holds them all, `produce` is
+   * not called; when it was cut among them, `produce` is called again and only the missing ones are appended. Where those
+   * that are there come out differently, the record counts, and an event says so. Throws `RecordDivergedError` where the
+   * record has other events than the loop makes here.
    */
-  async recordOrReplay<T extends RunEventType>(
+  recordOrReplay<T extends E['type']>(
     count: number,
     types: readonly T[],
-    produce: () => Promise<readonly EventOf<T>[]>,
-  ): Promise<EventOf<T>[]> {
-    const recorded = this.record.slice(this.position, this.position + count);
-    const replayed = recorded.map((event, index) => this.expected(event, index, types));
-    const again = replayed.length < count ? await this.produced(count, produce) : replayed;
-    for (const event of replayed) this.folded = advance(this.folded, event);
-    await this.tellDifferences(replayed, again);
-    this.position += replayed.length;
-    const missing = again.slice(replayed.length);
-    for (const event of missing) await this.append(event);
-    this.made += missing.length;
-    if (missing.length > 0) this.sitting.end();
-    return [...replayed, ...missing];
+    produce: () => Promise<readonly Extract<E, { type: T }>[]>,
+  ): Promise<Extract<E, { type: T }>[]> {
+    return this.recordOrReplayMeasured(count, types, async () =>
+      (await produce()).map((event) => ({ event })),
+    );
   }
 
-  /** Ends a sitting. What the record still holds comes first. */
-  async stop(event: EventOf<'run_stopped'>): Promise<RunState> {
-    for (const recorded of this.record.slice(this.position)) this.folded = advance(this.folded, recorded);
+  /** As `recordOrReplay`, for events with something that clocks said of their subject. */
+  async recordOrReplayMeasured<T extends E['type']>(
+    count: number,
+    types: readonly T[],
+    produce: () => Promise<readonly MeasuredEvent<Extract<E, { type: T }>>[]>,
+  ): Promise<Extract<E, { type: T }>[]> {
+    const recorded = this.record.slice(this.position, this.position + count);
+    const replayed = recorded.map(({ event }, index) => this.requireType(event, index, types));
+    const again = replayed.length < count ? await this.produce(count, produce) : null;
+    for (const line of recorded) this.fold(line);
+    if (again !== null) await this.appendDifferences(replayed, again);
+    this.position += replayed.length;
+    const missing = again?.slice(replayed.length) ?? [];
+    for (const event of missing) await this.append(event);
+    this.appended += missing.length;
+    if (missing.length > 0) this.options.session.end();
+    return [...replayed, ...missing.map(({ event }) => event)];
+  }
+
+  /** Ends a session by the event that `describe` makes of the state, when what the record still holds is replayed. */
+  async stop(describe: (state: S) => E): Promise<S> {
+    for (const line of this.record.slice(this.position)) this.fold(line);
     this.position = this.record.length;
-    await this.append(event);
+    await this.append({ event: describe(this.state) });
     return this.state;
   }
 
-  private async append(event: RunEvent): Promise<void> {
-    const clocks = this.sitting.clocks();
-    await this.journal.append(event, clocks);
-    this.folded = advance(this.folded, event);
-    this.observer?.event(event, this.folded, clocks);
+  private fold(line: RecordedLine<E>): S {
+    this.folded = this.options.rules.advance(this.folded, line);
+    return this.folded;
   }
 
-  private expected<T extends RunEventType>(event: RunEvent, index: number, types: readonly T[]): EventOf<T> {
-    if (!isOneOf(event, types)) throw new RecordDivergedError(this.position + index, event.type, types.join(' or '));
-    return event;
+  private async append({ event, measured }: MeasuredEvent<E>): Promise<void> {
+    const { journal, onEvent, rules, session } = this.options;
+    const clocks = session.readClocks((hash) => rules.findPolicyNames(this.folded, hash));
+    await journal.append(event, { ...clocks, ...(measured !== undefined && { measured }) });
+    onEvent(event, this.fold({ event, measured, isolationLevel: clocks.isolationLevel }), clocks);
   }
 
-  private async produced<E extends RunEvent>(
-    count: number,
-    produce: () => Promise<readonly E[]>,
-  ): Promise<readonly E[]> {
-    this.sitting.begin();
+  private requireType<T extends E['type']>(
+    event: E,
+    index: number,
+    types: readonly T[],
+  ): Extract<E, { type: T }> {
+    if (hasType(event, types)) return event;
+    throw new RecordDivergedError(this.position + index, event.type, types.join(' or '));
+  }
+
+  private async produce<M>(count: number, produce: () => Promise<readonly M[]>): Promise<readonly M[]> {
+    this.options.session.begin(this.position + this.appended);
     const produced = await produce();
     if (produced.length === count) return produced;
     throw new RecordDivergedError(this.position, `${count} events together`, `${produced.length} of them`);
   }
 
-  /** Another processor may add numbers up otherwise: nobody should have to find that out alone. */
-  private async tellDifferences(recorded: readonly RunEvent[], found: readonly RunEvent[]): Promise<void> {
+  /** Another processor may add numbers up differently, and the record says where it did. */
+  private async appendDifferences(
+    recorded: readonly E[],
+    again: readonly MeasuredEvent<E>[],
+  ): Promise<void> {
     for (const [index, event] of recorded.entries()) {
-      const differing = findDifferences(event, found[index]);
-      if (differing.length === 0) continue;
+      const differences = findDifferences(event, again[index]?.event);
+      if (differences.length === 0) continue;
       const number = this.position + index + 1;
-      await this.append({
-        type: 'recomputed_differently',
-        event: number,
-        differences: differing.slice(0, 10),
-      });
+      await this.append({ event: this.options.rules.describeRecomputed(number, differences.slice(0, 10)) });
     }
   }
 }
 
-function isOneOf<T extends RunEventType>(event: RunEvent, types: readonly T[]): event is EventOf<T> {
+function hasType<E extends { readonly type: string }, T extends E['type']>(
+  event: E,
+  types: readonly T[],
+): event is Extract<E, { type: T }> {
   return types.some((type) => type === event.type);
 }

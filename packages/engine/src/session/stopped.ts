@@ -1,4 +1,6 @@
-/** Unwinds a run that cannot go on: Stop was pressed, a guard ran out, or what it needs is broken. */
+/** How a session ends before its loop does. */
+
+/** Unwinds a session that cannot go on: Stop was pressed, a guard ran out, or what it needs is broken. */
 export class StoppedError extends Error {
   override readonly name = 'Stopped';
 
@@ -22,7 +24,7 @@ export class RecordDivergedError extends Error {
     readonly found: string,
   ) {
     super(
-      `the run's record has ${recorded} as event ${position + 1}, but the loop makes ${found} there: it was written by ` +
+      `the record has ${recorded} as event ${position + 1}, but the loop makes ${found} there: it was written by ` +
         'another version of policybook, or put together by hand',
     );
   }

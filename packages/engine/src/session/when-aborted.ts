@@ -1,17 +1,17 @@
 /**
- * Waiting for a signal beside many others. A race asks dozens of requests at once under one signal, and what has many
+ * Waiting for a signal with many others. A race asks dozens of requests at once under one signal, and what has many
  * listeners is taken for a leak; so all who wait share one, which goes when the last of them leaves.
  */
-interface Waiting {
+interface SharedListener {
   readonly all: Set<() => void>;
   readonly stop: () => void;
 }
 
-const waiting = new WeakMap<AbortSignal, Waiting>();
+const listeners = new WeakMap<AbortSignal, SharedListener>();
 
 /** Calls `wake` when the signal aborts, unless the returned function was called before. Not for one that has aborted. */
 export function whenAborted(signal: AbortSignal, wake: () => void): () => void {
-  const { all, stop } = waiting.get(signal) ?? listened(signal);
+  const { all, stop } = listeners.get(signal) ?? listen(signal);
   // Several may wait with the same function.
   const waiter = (): void => {
     wake();
@@ -22,7 +22,7 @@ export function whenAborted(signal: AbortSignal, wake: () => void): () => void {
   };
 }
 
-function listened(signal: AbortSignal): Waiting {
+function listen(signal: AbortSignal): SharedListener {
   const all = new Set<() => void>();
   const abort = (): void => {
     stop();
@@ -30,10 +30,10 @@ function listened(signal: AbortSignal): Waiting {
   };
   const stop = (): void => {
     signal.removeEventListener('abort', abort);
-    waiting.delete(signal);
+    listeners.delete(signal);
   };
   signal.addEventListener('abort', abort);
-  const begun = { all, stop };
-  waiting.set(signal, begun);
-  return begun;
+  const listener = { all, stop };
+  listeners.set(signal, listener);
+  return listener;
 }

@@ -1,0 +1,21 @@
+/** What a session is doing, for a progress line: a sentence, and the work of the requests under way. */
+import { NO_WORK, type WorkRate } from './session-meter';
+
+/** Remembers what is being done, so that every report of progress says it. */
+export class ActivityReporter {
+  private activity = '';
+
+  /** `send` is given each report, the first of an activity with no work yet. */
+  constructor(private readonly send: (activity: string, rate: WorkRate) => void) {}
+
+  /** Says what is being done from here on. */
+  announce(activity: string, isSilent = false): void {
+    this.activity = activity;
+    if (!isSilent) this.report({ work: NO_WORK, stepsPerSecond: 0 });
+  }
+
+  /** Says how far it has come. */
+  report(rate: WorkRate): void {
+    this.send(this.activity, rate);
+  }
+}

@@ -1,0 +1,106 @@
+/** One session of a run or a comparison: its clocks, the budgets that clocks measure, Stop, and what it repeats. */
+import type { Clock, Clocks } from '../ports';
+import type { SessionGuard } from './event-log';
+import { SessionMeter } from './session-meter';
+import { StoppedError } from './stopped';
+
+/** The limits that clocks measure; `null` is unlimited. */
+export interface ClockBudget {
+  readonly wallSeconds: number | null;
+  /** CPU seconds of workers and policies. */
+  readonly cpuSeconds: number | null;
+}
+
+/** Where another session of the same declaration ended, which this one repeats. */
+export interface RepeatedEnd {
+  /** After how many events it was stopped by a budget, and with which message; `null` where none stopped it. */
+  readonly stop: { readonly events: number; readonly message: string } | null;
+}
+
+/** What a session works with. */
+export interface RunSessionOptions {
+  readonly clock: Clock;
+  /** Stop by hand. */
+  readonly signal: AbortSignal;
+  /** What earlier sessions of the same record took. */
+  readonly before: Clocks;
+  readonly budget: ClockBudget;
+  /** The end that this session repeats, which its own clocks then do not bring about; `null` for none. */
+  readonly repeats: RepeatedEnd | null;
+}
+
+/** Guards the budgets that clocks measure; where they stop a session is recorded, since it cannot be computed again. */
+export class RunSession implements SessionGuard {
+  /** Adds up what requests of this session take. */
+  readonly meter: SessionMeter;
+  /** Ends every request: by hand, by a clock, and at the end of the session. */
+  readonly signal: AbortSignal;
+  private readonly startedAt: number;
+  private readonly ended = new AbortController();
+
+  constructor(private readonly options: RunSessionOptions) {
+    this.meter = new SessionMeter(options.clock);
+    this.signal = AbortSignal.any([options.signal, this.ended.signal]);
+    this.startedAt = options.clock.now();
+  }
+
+  readClocks(findNames: (hash: string) => readonly string[]): Clocks {
+    const { before, clock } = this.options;
+    const { cpuSeconds, isolationLevel, slowestSteps } = this.meter;
+    const slow = [...slowestSteps].flatMap(([hash, milliseconds]) =>
+      findNames(hash).map((name) => [name, milliseconds] as const),
+    );
+    return {
+      wallSeconds: before.wallSeconds + (clock.now() - this.startedAt) / 1000,
+      cpuSeconds: before.cpuSeconds + cpuSeconds,
+      ...(isolationLevel !== undefined && { isolationLevel }),
+      ...(slow.length > 0 && { slowestSteps: Object.fromEntries(slow) }),
+    };
+  }
+
+  begin(events: number): void {
+    if (this.options.signal.aborted) throw new StoppedError('interrupted', 'stopped by hand');
+    const end = this.findRepeatedEnd(events) ?? this.findOverdue();
+    if (end !== null) throw end;
+  }
+
+  end(): void {
+    this.meter.settle();
+  }
+
+  /** Ends the requests under way where the clocks allow no more; a long one is not waited for. */
+  stopWhenOverdue(): void {
+    const overdue = this.findOverdue();
+    if (overdue !== null) this.ended.abort(overdue);
+  }
+
+  /** Does the work of the session, and returns what it comes to, or why it was stopped. All its requests end with it. */
+  async run<T>(work: () => Promise<T>): Promise<T | StoppedError> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof StoppedError) return error;
+      throw error;
+    } finally {
+      // Requests that are still under way have nothing left to answer to.
+      this.ended.abort();
+    }
+  }
+
+  private findRepeatedEnd(events: number): StoppedError | null {
+    const stop = this.options.repeats?.stop ?? null;
+    return stop === null || events < stop.events ? null : new StoppedError('budget', stop.message);
+  }
+
+  /** Why no more may be done by the clocks; CPU time is known of finished requests only. */
+  private findOverdue(): StoppedError | null {
+    if (this.options.repeats !== null) return null;
+    const { wallSeconds, cpuSeconds } = this.readClocks(() => []);
+    const { budget } = this.options;
+    if (budget.wallSeconds !== null && wallSeconds >= budget.wallSeconds)
+      return new StoppedError('budget', `${budget.wallSeconds} seconds have passed`);
+    if (budget.cpuSeconds !== null && cpuSeconds >= budget.cpuSeconds)
+      return new StoppedError('budget', `${budget.cpuSeconds} CPU seconds are spent`);
+    return null;
+  }
+}

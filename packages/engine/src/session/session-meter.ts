@@ -1,0 +1,90 @@
+/** What the requests of one session took, added up: CPU time, how policies were confined, and work under way. */
+import type { IsolationLevel } from '@policybook/protocol';
+import type { Clock } from '../ports';
+
+/** How far requests have come. */
+export interface WorkUnderWay {
+  readonly episodes: number;
+  readonly steps: number;
+}
+
+/** Nothing played yet. */
+export const NO_WORK: WorkUnderWay = { episodes: 0, steps: 0 };
+
+/** The work of all requests under way, and how fast it goes. */
+export interface WorkRate {
+  readonly work: WorkUnderWay;
+  /** Steps a second since the first of these requests began; 0 where no time has passed. */
+  readonly stepsPerSecond: number;
+}
+
+/** Adds up what requests took. CPU time is of the whole session; all else is of the requests since the last `settle`. */
+export class SessionMeter {
+  private cpu = 0;
+  private level: IsolationLevel | undefined;
+  private readonly slowest = new Map<string, number>();
+  private readonly underWay = new Map<number, WorkUnderWay>();
+  private requests = 0;
+  private startedAt = 0;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** CPU seconds that finished requests of this session took. */
+  get cpuSeconds(): number {
+    return this.cpu;
+  }
+
+  /** The lowest isolation level at which policies ran since the last `settle`; `undefined` where none ran. */
+  get isolationLevel(): IsolationLevel | undefined {
+    return this.level;
+  }
+
+  /** Hash of a text -> CPU milliseconds of its slowest step, of texts that came near the limit since the last `settle`. */
+  get slowestSteps(): ReadonlyMap<string, number> {
+    return this.slowest;
+  }
+
+  /** Adds the CPU seconds of a finished request. */
+  addCpuSeconds(seconds: number): void {
+    this.cpu += seconds;
+  }
+
+  /** Notes at which isolation level a policy ran; `null` where it did not run. */
+  noteIsolationLevel(level: IsolationLevel | null): void {
+    if (level !== null) this.level = Math.min(level, this.level ?? level);
+  }
+
+  /** Notes a step, in CPU milliseconds, that came near the limit. */
+  noteSlowStep(hash: string, milliseconds: number): void {
+    this.slowest.set(hash, Math.max(milliseconds, this.slowest.get(hash) ?? 0));
+  }
+
+  /** Begins a request and returns its number. The speed is measured from the first request after a `settle`. */
+  openRequest(): number {
+    if (this.underWay.size === 0) this.startedAt = this.clock.now();
+    return this.requests++;
+  }
+
+  /** Notes how far a request has come, which never shrinks, and returns the work of all. */
+  reportWork(request: number, { episodes, steps }: WorkUnderWay): WorkRate {
+    const before = this.underWay.get(request) ?? NO_WORK;
+    this.underWay.set(request, {
+      episodes: Math.max(before.episodes, episodes),
+      steps: Math.max(before.steps, steps),
+    });
+    const work = { episodes: 0, steps: 0 };
+    for (const each of this.underWay.values()) {
+      work.episodes += each.episodes;
+      work.steps += each.steps;
+    }
+    const seconds = (this.clock.now() - this.startedAt) / 1000;
+    return { work, stepsPerSecond: seconds > 0 ? work.steps / seconds : 0 };
+  }
+
+  /** Forgets finished requests, whose usage is recorded by now. */
+  settle(): void {
+    this.underWay.clear();
+    this.level = undefined;
+    this.slowest.clear();
+  }
+}
