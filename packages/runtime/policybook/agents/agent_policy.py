@@ -65,7 +65,7 @@ def _describe_agent(agent: Agent) -> str:
 
 
 def _sanitise(text: str) -> str:
-    """What a stranger's file says, as words of a docstring that it cannot end."""
+    """Returns words of a stranger's file for a docstring that they cannot end."""
     return re.sub(r"[^\w .:/-]", "", text)[:80]
 
 

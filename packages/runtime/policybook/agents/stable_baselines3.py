@@ -24,7 +24,9 @@ ON_POLICY: Final = ("ppo", "a2c")
 
 
 def record(model: Any, environment: str, *, training: Mapping[str, Any]) -> Agent:
-    """The agent of a trained model; AgentError for one that is no perceptron over a flat observation.
+    """Returns the agent of a trained model.
+
+    It raises AgentError for one that is no perceptron over a flat observation.
 
     `environment`: what people call the environment that it was trained in. `training`: steps, seconds and
     whatever else should stand in the file.
@@ -47,7 +49,7 @@ def record(model: Any, environment: str, *, training: Mapping[str, Any]) -> Agen
 
 
 def load_model(path: Path, algorithm: str, environment: str, normalisation: Path | None) -> Any:
-    """A saved model, with the statistics of its observations where they were normalised."""
+    """Returns a saved model, with the statistics of its observations where they were normalised."""
     import stable_baselines3
     from stable_baselines3.common.env_util import make_vec_env
     from stable_baselines3.common.vec_env import VecNormalize
@@ -129,7 +131,7 @@ def train(
 
 
 def _list_modules(policy: Any, algorithm: str) -> list[Any]:
-    """The modules between observation and action, in order."""
+    """Returns the modules between observation and action, in order."""
     if algorithm in ON_POLICY:
         return [*policy.mlp_extractor.policy_net, policy.action_net]
     if algorithm == "dqn":

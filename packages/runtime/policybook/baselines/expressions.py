@@ -14,7 +14,7 @@ class BaselineError(ValueError):
 
 
 def write_drawn_action(space: spaces.Space[Any]) -> str:
-    """An action drawn by `self.draw`, a NumPy generator, evenly wherever the space is bounded."""
+    """Returns an action drawn by `self.draw`, a NumPy generator; it is uniform where there are bounds."""
     match space:
         case spaces.Discrete():
             start = f"{int(space.start)} + " if space.start else ""
@@ -36,7 +36,10 @@ def write_drawn_action(space: spaces.Space[Any]) -> str:
 
 
 def list_constant_actions(space: spaces.Space[Any]) -> list[str]:
-    """Actions worth holding for ever: each of a few, the ends of each dimension, and doing nothing."""
+    """Returns actions worth holding for ever.
+
+    They are each of a few, the ends of each dimension, and doing nothing.
+    """
     match space:
         case spaces.Discrete():
             first, count = int(space.start), min(int(space.n), MAX_CONSTANTS)
@@ -57,7 +60,7 @@ def list_constant_actions(space: spaces.Space[Any]) -> list[str]:
 
 
 def write_given_action(space: spaces.Space[Any], action: Any) -> str:
-    """An action as JSON has it, checked against the space."""
+    """Returns the expression of an action as JSON has it, checked against the space."""
     value: Any = action
     if isinstance(space, spaces.Box | spaces.MultiDiscrete | spaces.MultiBinary):
         try:
@@ -72,7 +75,7 @@ def write_given_action(space: spaces.Space[Any], action: Any) -> str:
 
 
 def write_array(values: Any, dtype: Any) -> str:
-    """An array's expression, short where all values are the same."""
+    """Returns an array's expression, short where all values are the same."""
     flat = np.asarray(values)
     if flat.size > 1 and np.all(flat == flat.flat[0]):
         return f"np.full({tuple(flat.shape)!r}, {_write_number(flat.flat[0])}, {str(np.dtype(dtype))!r})"

@@ -27,7 +27,10 @@ HEURISTIC_SUFFIX = "Heuristics"
 
 
 def extract_heuristic(env: Env, name: str) -> str:
-    """The heuristic's text; BaselineError where the environment's module has none that can be taken out."""
+    """Returns the heuristic's text.
+
+    It raises BaselineError where the environment's module has none that can be taken out.
+    """
     module = sys.modules[type(env.unwrapped).__module__]
     function = getattr(module, "heuristic", None)
     if inspect.isfunction(function) and len(inspect.signature(function).parameters) == 2:
@@ -89,7 +92,7 @@ import numpy as np
 
 
 def _find_read_attributes(function: ast.stmt) -> list[str]:
-    """Attributes of the first argument, or of its `unwrapped`, that the function reads."""
+    """Returns the attributes of the first argument, or of its `unwrapped`, that the function reads."""
     assert isinstance(function, ast.FunctionDef)  # noqa: S101 - it was parsed from a function
     env = function.args.args[0].arg
     found = []
@@ -113,7 +116,7 @@ def _write_fact(env: Env, attribute: str) -> str:
 
 
 def _write_constants(source: str, module: ModuleType, own: set[str]) -> str:
-    """The module's plain constants that the source uses by name."""
+    """Returns the module's plain constants that the source uses by name."""
     used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
     defined = {
         name: value

@@ -37,6 +37,9 @@ def write_uniform_policy(space: spaces.Space[Any]) -> str:
 
 
 def write_constant_policies(space: spaces.Space[Any], action: Any = None) -> dict[str, str]:
-    """Texts by what they play: the given action, else those of which the best is to be found by playing."""
+    """Returns texts by what they play: the given action, else each of the constant ones.
+
+    Which of several is best is found by playing.
+    """
     actions = list_constant_actions(space) if action is None else [write_given_action(space, action)]
     return {expression: CONSTANT.format(action=expression) for expression in actions}

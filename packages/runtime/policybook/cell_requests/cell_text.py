@@ -9,7 +9,7 @@ from typing import Any
 
 
 def write_cell(header: str, settings: Mapping[str, Any]) -> str:
-    """A declaration cell; each key on a line of its own, its value as JSON, which is YAML."""
+    """Returns a declaration cell; each key has a line, its value is JSON, which is YAML."""
     if "\n" in header:
         raise ValueError("the name of an environment or a run holds a line break")
     lines = [f"{key}: {_write_value(value)}" for key, value in settings.items() if value is not None]
@@ -21,7 +21,10 @@ def _write_value(value: Any) -> str:
 
 
 def _convert_value(value: Any) -> Any:
-    """What JSON has no word for: policies and paths by their path, NumPy's values, tuples and sets."""
+    """Returns what JSON can write in place of a value that it cannot.
+
+    Policies and paths become their path; NumPy's values, tuples and sets become numbers and lists.
+    """
     path = getattr(value, "path", None)
     if path is not None and hasattr(value, "act"):
         return str(path)

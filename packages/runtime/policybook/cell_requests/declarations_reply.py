@@ -18,5 +18,5 @@ class DeclarationsReply:
 
 
 def reply_declarations() -> DeclarationsReply:
-    """The declarations of the cell that is being executed."""
+    """Returns the declarations of the cell that is being executed."""
     return DeclarationsReply()

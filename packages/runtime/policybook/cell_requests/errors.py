@@ -18,5 +18,5 @@ class PolicybookError(Exception):
         super().__init__("\n".join([f"{name}: {message}", *self.detail]))
 
     def _render_traceback_(self) -> list[str]:
-        """IPython shows the cell's own words in place of a traceback through policybook."""
+        """Returns the cell's own words, which IPython shows in place of a traceback through policybook."""
         return [f"\x1b[31m{self.name}\x1b[39m: {self.message}", *self.detail]

@@ -61,7 +61,7 @@ def _find_shell() -> Any:
 
 
 def _find_parent() -> dict[str, Any]:
-    """The header of the message whose cell runs; its date is a datetime by now."""
+    """Returns the header of the message whose cell runs; its date is a datetime by now."""
     header = dict(_find_shell().get_parent().get("header", {}))
     date = header.get("date")
     return header if date is None or isinstance(date, str) else header | {"date": date.isoformat()}

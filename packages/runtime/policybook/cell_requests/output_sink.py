@@ -20,7 +20,7 @@ class CellOutputSink:
         self.last = ""
 
     def show(self, message: dict[str, Any]) -> None:
-        """One publication."""
+        """Shows one publication."""
         content = message["content"]
         match message["msg_type"]:
             case "stream":
@@ -29,7 +29,7 @@ class CellOutputSink:
                 self._display(content)
 
     def end(self) -> None:
-        """The last line of progress stays."""
+        """Ends the outputs; the last line of progress stays."""
         if self.last:
             self.line.show(self.last, last=True)
 

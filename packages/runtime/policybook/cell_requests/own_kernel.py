@@ -49,13 +49,13 @@ class OwnKernel:
         self.outlet = CellOutputSink()
 
     def run(self, code: str) -> CellAnswer:
-        """A cell to its end."""
+        """Runs a cell to its end."""
         self.outlet = CellOutputSink()
         self.request = self.client.execute(code, user_expressions={"declared": _DECLARATIONS_EXPRESSION})
         return self._collect(None)
 
     def stop(self) -> CellAnswer:
-        """What is left of a cell after it was interrupted."""
+        """Stops a cell and shows what is left of it after the interrupt."""
         self.manager.interrupt_kernel()
         return self._collect(time.monotonic() + STOP_SECONDS)
 
@@ -97,7 +97,10 @@ _kernels: dict[str, OwnKernel] = {}
 
 
 def _find_kernel() -> OwnKernel:
-    """The working directory's, started when there is none: where a script runs is where its runs are."""
+    """Returns the working directory's kernel, started when there is none.
+
+    Where a script runs is where its runs are.
+    """
     folder = str(Path.cwd())
     kernel = _kernels.get(folder)
     if kernel is None or not kernel.manager.is_alive():
@@ -107,7 +110,7 @@ def _find_kernel() -> OwnKernel:
 
 
 def _make_specs() -> Any:
-    """The kernel of this very package, whatever Jupyter has installed under the name."""
+    """Returns the kernel of this very package, whatever Jupyter has installed under the name."""
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
     class Own(KernelSpecManager):

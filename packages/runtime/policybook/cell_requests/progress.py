@@ -18,7 +18,7 @@ class ProgressLine:
         self._written = 0.0
 
     def show(self, text: str, *, last: bool = False) -> None:
-        """Show `text` in place of the line before; a `last` one always appears and ends the line."""
+        """Shows `text` in place of the line before; a `last` one always appears and ends the line."""
         now = time.monotonic()
         if self._terminal:
             sys.stderr.write(f"\r\x1b[2K{text[:160]}" + ("\n" if last else ""))
@@ -31,7 +31,7 @@ class ProgressLine:
 
 
 def describe_run(payload: dict[str, Any]) -> str:
-    """One line for people: best score with its interval, episodes, steps a second, time left."""
+    """Returns one line for people: best score with its interval, episodes, steps a second, time left."""
     parts = [payload["run"]]
     if payload["champion"] is not None:
         score = payload["champion"]["score"]

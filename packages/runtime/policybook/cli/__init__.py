@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand and return the process's exit code."""
+    """Runs one subcommand and returns the process's exit code."""
     parser = argparse.ArgumentParser(prog="policybook", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
 

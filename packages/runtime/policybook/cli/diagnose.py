@@ -10,7 +10,7 @@ MAX_COLUMN_WIDTH = 60
 
 
 def diagnose() -> int:
-    """Print every finding; return 1 when a notebook could not run."""
+    """Prints every finding; returns 1 when a notebook could not run, else 0."""
     sections = make_report()
     for section in sections:
         _print(section)

@@ -8,7 +8,7 @@ REMEDY = "run it with POLICYBOOK_LOG=debug and read the server's log"
 
 
 def check_kernel() -> Finding:
-    """Start the kernel and run a Python cell in it."""
+    """Starts the kernel, runs a Python cell in it and returns what was found."""
     from jupyter_client.manager import start_new_kernel
 
     try:

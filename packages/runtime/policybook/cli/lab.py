@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def open_lab(path: str | None, options: Sequence[str]) -> int:
-    """Run JupyterLab in the folder of `path` until it ends; `options` go to `jupyter lab` as they are."""
+    """Runs JupyterLab in the folder of `path` until it ends; `options` go to `jupyter lab` as they are."""
     if importlib.util.find_spec("jupyterlab") is None:
         sys.stderr.write('policybook: JupyterLab is not installed here; pip install "policybook[lab]"\n')
         return 1

@@ -23,7 +23,7 @@ class ReportingClient(NotebookClient):
         self.line = ProgressLine()
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
-        """Look for run payloads in displays and their updates, then let nbclient do its work."""
+        """Looks for run payloads in displays and their updates, then lets nbclient do its work."""
         if msg["msg_type"] in ("display_data", "update_display_data"):
             payload = msg["content"].get("data", {}).get(RUN_MIME)
             if payload is not None:
@@ -32,7 +32,10 @@ class ReportingClient(NotebookClient):
 
 
 def run_notebook(source: str, target: str) -> int:
-    """Execute `source` in its own folder and write it to `target`, also when a cell fails."""
+    """Executes `source` in its own folder and writes it to `target`, also when a cell fails.
+
+    It returns 0, or 1 where there is no notebook or a cell failed.
+    """
     path = Path(source).resolve()
     if not path.is_file():
         sys.stderr.write(f"policybook: there is no notebook {path}\n")

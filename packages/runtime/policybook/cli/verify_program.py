@@ -20,7 +20,9 @@ REPRODUCED, DIFFERENT, UNVERIFIABLE = 0, 1, 2
 
 
 def verify_program(file: str, episodes: int | None = None) -> int:
-    """Print claim, repetition and fresh seeds; 0 reproduced exactly, 1 not, 2 there is nothing to hold it to.
+    """Prints claim, repetition and fresh seeds, and returns the exit code.
+
+    It is 0 where the claim was reproduced exactly, 1 where not, 2 where nothing can be verified.
 
     The program runs as trusted code: read it first. `episodes`: how many fresh seeds; by default, as claimed.
     """
@@ -58,7 +60,7 @@ def _play(path: Path, claim: Claim, nonce: str, episodes: int) -> list[float]:
 
 
 def _show_progress(returns: Iterable[float], episodes: int) -> Iterable[float]:
-    """The same, with a line of progress on a terminal."""
+    """Yields the same returns and shows a line of progress on a terminal."""
     for number, value in enumerate(returns, 1):
         if sys.stderr.isatty():
             sys.stderr.write(
@@ -68,7 +70,7 @@ def _show_progress(returns: Iterable[float], episodes: int) -> Iterable[float]:
 
 
 def _explain_difference(claim: Claim) -> str:
-    """Which versions differ from those that the claim was played with."""
+    """Returns which versions differ from those that the claim was played with."""
     here = {name: _find_version(name) for name in claim.versions}
     differing = [
         f"{name} {here[name] or 'is not installed'}, claimed with {version}"

@@ -29,7 +29,7 @@ class Confinement:
 
     @property
     def findings(self) -> list[Finding]:
-        """The level in words, and what keeps a higher one from holding."""
+        """Returns the level in words, and what keeps a higher one from holding."""
         used = min(self.level, ceiling())
         lowered = f" (POLICYBOOK_ISOLATION_LEVEL; {self.level} would hold)" if used < self.level else ""
         remedy = f"%consent {used} lets policies run all the same, as does POLICYBOOK_LEAST_LEVEL={used}"
@@ -42,7 +42,10 @@ class Confinement:
 
     @property
     def attacks(self) -> list[list[str]]:
-        """Rows of a table: the attack, and what stopped it at each level; a dash where nothing did."""
+        """Returns rows of a table: the attack, and what stopped it at each level.
+
+        A dash stands where nothing did.
+        """
         entered = [trial for trial in self.trials if trial.broken is None]
         return [
             [attack.name, *((trial.stopped.get(attack.name) or "–") for trial in entered)]
@@ -51,12 +54,12 @@ class Confinement:
 
     @property
     def head(self) -> list[str]:
-        """Of the table above."""
+        """Returns the head of the table of attacks."""
         return ["tried", *(f"level {trial.level}" for trial in self.trials if trial.broken is None)]
 
 
 def examine_confinement() -> Confinement:
-    """Takes about a second."""
+    """Tries how policies are confined here, which takes about a second."""
     done = subprocess.run(
         boot("examine"),
         stdout=subprocess.PIPE,

@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
 
 def check_installation() -> list[Finding]:
-    """What a notebook cannot do without."""
+    """Returns what was found about all that a notebook cannot do without."""
     return [
         _check_policybook(),
         _check_python(),
@@ -44,7 +44,7 @@ def check_installation() -> list[Finding]:
 
 
 def check_extras() -> Iterator[Finding]:
-    """What some environments need; nothing is wrong where one is missing."""
+    """Returns what was found about packages that some environments need; none has to be there."""
     for extra, packages in EXTRAS.items():
         versions = {package: _find_version(package) for package in packages}
         missing = [package for package, version in versions.items() if version is None]

@@ -22,12 +22,12 @@ class Section(NamedTuple):
     fine: bool = True
 
     def to_json(self) -> DoctorSectionJson:
-        """The section as the protocol's `doctorSection`."""
+        """Returns the section as the protocol's `doctorSection`."""
         return {"title": self.title, "head": self.head, "rows": self.rows, "fine": self.fine}
 
 
 def make_report() -> list[Section]:
-    """Everything, the confinement of policies first; takes about two seconds."""
+    """Returns all findings, the confinement of policies first; it takes about two seconds."""
     found = examine_confinement()
     fits = check_memory(_count_workers())
     walls = _make_section("Confinement of policies", [*found.findings, *([fits] if fits else [])])

@@ -37,14 +37,14 @@ class Comparison(DeclaredFolder):
 
     @property
     def stopped(self) -> str | None:
-        """Why it ended, for people; None while it runs or where it was interrupted."""
+        """Returns why it ended, for people; None while it runs or where it was interrupted."""
         last = self.events[-1] if self._read_record() else {}
         ended = last.get("type") == "comparison_stopped" and last["reason"] != "interrupted"
         return str(last["message"]) if ended else None
 
     @property
     def results(self) -> pd.DataFrame:
-        """One row a contestant, its name the index.
+        """Returns one row a contestant; its name is the index.
 
         `mean` return over common seeds with `low` and `high`, `policies` that stand for it, `iqm` of their
         means with `iqm_low` and `iqm_high`, `failed` episodes. Then what one of its policies cost to learn
@@ -68,7 +68,7 @@ class Comparison(DeclaredFolder):
 
     @property
     def differences(self) -> pd.DataFrame:
-        """One row two contestants, `first` and `second`.
+        """Returns one row for each two contestants, `first` and `second`.
 
         `difference` of mean returns on the same seeds (first minus second) with `low` and `high`; `wins`, the
         probability that first returns more on a fresh seed; `improvement`, that one search of first gives a
@@ -91,7 +91,10 @@ class Comparison(DeclaredFolder):
 
     @property
     def policies(self) -> pd.DataFrame:
-        """One row a policy, contestant and number the index: where it is from, its score, what it cost."""
+        """Returns one row a policy; contestant and number are the index.
+
+        The columns say where it is from, its score and what it cost.
+        """
         scores = {
             (each["contestant"], each["replicate"]): each["score"]
             for each in (self._find_conclusion() or {"policies": []})["policies"]
@@ -124,7 +127,7 @@ class Comparison(DeclaredFolder):
 
     @property
     def episodes(self) -> pd.DataFrame:
-        """One row an episode: contestant, policy, seed, return (empty where it failed)."""
+        """Returns one row an episode: contestant, policy, seed, return (empty where it failed)."""
         seeds: list[int] = []
         rows = []
         for event in self.events:
@@ -139,7 +142,10 @@ class Comparison(DeclaredFolder):
 
     @property
     def profile(self) -> pd.DataFrame:
-        """The performance profile: contestant, `return`, the share of episodes `above` it, `low`, `high`."""
+        """Returns the performance profile.
+
+        Its columns: contestant, `return`, the share of episodes `above` it, `low`, `high`.
+        """
         profile = self._require_conclusion()["profile"]
         rows = [
             {"contestant": each["name"], "return": threshold, "above": above, "low": low, "high": high}
@@ -151,7 +157,7 @@ class Comparison(DeclaredFolder):
         return _make_frame(rows)
 
     def policy(self, contestant: str, number: int = 1) -> Policy:
-        """A policy that took part, by its contestant and its number within it."""
+        """Returns a policy that took part, by contestant and number in it; raises LookupError for another."""
         for event in self.events:
             if event["type"] == "contestant_loaded" and (event["contestant"], event["replicate"]) == (
                 contestant,
@@ -182,7 +188,7 @@ class Comparison(DeclaredFolder):
         return conclusion
 
     def _find_conclusion(self) -> dict[str, Any] | None:
-        """The latest conclusion; of a stopped comparison it is of the seeds played until then."""
+        """Returns the latest conclusion; a stopped comparison's is of the seeds played until then."""
         conclusions = [
             event["conclusion"]
             for event in self.events

@@ -18,7 +18,7 @@ class Environment:
         self.spec = spec
 
     def make(self, render_mode: str | None = None) -> gymnasium.Env[Any, Any]:
-        """An instance, made by the same function as the evaluator's."""
+        """Returns an instance, made by the same function as the evaluator's."""
         from policybook.environments.make import make_environment
 
         return make_environment(self.spec, render_mode=render_mode)
@@ -28,7 +28,7 @@ class Environment:
 
 
 def find_environment(name: str) -> Environment:
-    """What a cell of this notebook declared under the name, else the registered id."""
+    """Returns what a cell of this notebook declared under the name, else the registered id."""
     from policybook.notebook import declarations
 
     for kind in ("environment", "simulator"):

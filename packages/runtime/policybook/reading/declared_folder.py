@@ -21,12 +21,12 @@ class DeclaredFolder:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """All that a repetition would reproduce, oldest first."""
+        """Returns all that a repetition would reproduce, oldest first."""
         return [entry.event for entry in self._read_record()]
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The declaration, resolved; `declaration` is the cell's text."""
+        """Returns the declaration, resolved; `declaration` is the cell's text."""
         record = self._read_record()
         if not record:
             raise LookupError(f"the record of the {self.kind} {self.name} is empty")
@@ -34,12 +34,12 @@ class DeclaredFolder:
 
     @property
     def declaration(self) -> str:
-        """The cell that declared it."""
+        """Returns the text of the cell that declared it."""
         return (self.path / "declaration.yaml").read_text(encoding="utf-8")
 
     @property
     def environment(self) -> Environment:
-        """Where everything was played."""
+        """Returns the environment in which everything was played."""
         settings = self.settings
         return Environment(settings["environmentName"], settings["environment"])
 
@@ -51,7 +51,7 @@ class DeclaredFolder:
             return f"<{self.kind} {self.name}: {unread}>"
 
     def _summary(self) -> str:
-        """What the folder holds in a few words, as they follow its name."""
+        """Returns what the folder holds in a few words, as they follow its name."""
         raise NotImplementedError
 
     def _read_record(self) -> list[RecordedEvent]:

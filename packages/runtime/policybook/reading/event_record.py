@@ -42,7 +42,7 @@ class RecordedEvent:
 
 
 def read_record(path: Path) -> list[RecordedEvent]:
-    """Read the events of a record, up to a line whose chain does not fit; a last line cut short is left out.
+    """Reads the events of a record up to a line whose chain does not fit; a cut last line is left out.
 
     Raises OtherFormatError where another version of policybook wrote the folder in another format.
     """

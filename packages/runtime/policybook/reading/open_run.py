@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def open_run(folder: Path) -> Run:
-    """The run of a folder, repeated or not."""
+    """Returns the run of a folder, repeated or not."""
     return RepeatedRun(folder) if (folder / REPEATS).exists() else Run(folder)

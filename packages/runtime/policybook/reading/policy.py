@@ -33,7 +33,7 @@ class Policy:
             self._act = policy.act
 
     def act(self, observation: Any, **further: Any) -> Any:
-        """The policy's action; what it remembers lasts until `reset`.
+        """Returns the policy's action; what it remembers lasts until `reset`.
 
         `further`: declared `info` and `reward` by their names, of which it gets those it has parameters for.
         """

@@ -23,71 +23,71 @@ class RepeatedRun(Run):
 
     @property
     def replicates(self) -> list[Run]:
-        """The replicates that were begun, in order; `pb.run("first/2")` is the second."""
+        """Returns the replicates that were begun, in order; `pb.run("first/2")` is the second."""
         return [Run(folder) for folder in find_replicate_folders(self.path)]
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The declaration of the whole, resolved; each replicate has a seed of its own."""
+        """Returns the declaration of the whole, resolved; each replicate has a seed of its own."""
         return dict(self._read_repeats()["settings"])
 
     @property
     def repeat(self) -> int:
-        """How many replicates were asked for."""
+        """Returns how many replicates were asked for."""
         return int(self._read_repeats()["repeat"])
 
     @property
     def history(self) -> pd.DataFrame:
-        """`Run.history` of every replicate."""
+        """Returns `Run.history` of every replicate."""
         return self._join_tables(lambda replicate: replicate.history)
 
     @property
     def candidates(self) -> pd.DataFrame:
-        """`Run.candidates` of every replicate; its index is replicate and candidate."""
+        """Returns `Run.candidates` of every replicate; its index is replicate and candidate."""
         frame = self._join_tables(lambda replicate: replicate.candidates.reset_index())
         return frame if frame.empty else frame.set_index(["replicate", "candidate"])
 
     @property
     def episodes(self) -> pd.DataFrame:
-        """`Run.episodes` of every replicate."""
+        """Returns `Run.episodes` of every replicate."""
         return self._join_tables(lambda replicate: replicate.episodes)
 
     @property
     def calls(self) -> pd.DataFrame:
-        """`Run.calls` of every replicate."""
+        """Returns `Run.calls` of every replicate."""
         return self._join_tables(lambda replicate: replicate.calls)
 
     @property
     def audits(self) -> pd.DataFrame:
-        """`Run.audits` of every replicate; its index is replicate and audit."""
+        """Returns `Run.audits` of every replicate; its index is replicate and audit."""
         frame = self._join_tables(lambda replicate: replicate.audits.reset_index())
         return frame if frame.empty else frame.set_index(["replicate", "audit"])
 
     @property
     def usage(self) -> dict[str, Any]:
-        """What all replicates have spent, added up."""
+        """Returns what all replicates have spent, added up."""
         each = [replicate.usage for replicate in self.replicates]
         return {name: sum(spent[name] for spent in each) for name in each[0]} if each else {}
 
     @property
     def stopped(self) -> str | None:
-        """Why the replicates ended; None while one runs, was interrupted or has not begun."""
+        """Returns why the replicates ended; None while one runs, was interrupted or has not begun."""
         reasons = [replicate.stopped for replicate in self.replicates]
         ended = [reason for reason in reasons if reason is not None]
         return "; ".join(dict.fromkeys(ended)) if len(ended) == len(reasons) == self.repeat else None
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """A replicate has events; the whole has none of its own."""
+        """Raises LookupError: each replicate has events, the whole has none of its own."""
         self._refuse("events")
 
     @property
     def best(self) -> Policy:
-        """Every replicate has a champion, and the best of them is a lucky one."""
+        """Raises LookupError: each replicate has a champion, and the best of them would be a lucky one."""
         self._refuse("best")
 
     def policy(self, candidate: int) -> Policy:  # noqa: ARG002 - as of a run
-        """Candidates are a replicate's."""
+        """Raises LookupError: candidates are a replicate's."""
         self._refuse("policy(...)")
 
     def _summary(self) -> str:

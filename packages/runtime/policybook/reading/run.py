@@ -28,12 +28,12 @@ class Run(DeclaredFolder):
 
     @property
     def replicates(self) -> list[Run]:
-        """The independent replicates: of a run that was not repeated, itself."""
+        """Returns the independent replicates: of a run that was not repeated, itself."""
         return [self]
 
     @property
     def history(self) -> pd.DataFrame:
-        """One row a measurement, oldest first.
+        """Returns one row a measurement, oldest first.
 
         What had been spent by then: `episodes`, `steps`, `model_steps`, `calls`, `tokens_in`,
         `tokens_out`, `money`, `wall_seconds`. The champion after it: `champion`, its latest
@@ -59,12 +59,18 @@ class Run(DeclaredFolder):
 
     @property
     def calls(self) -> pd.DataFrame:
-        """One row a model call; its request and raw response are in `calls/` under the run's folder."""
+        """Returns one row a model call.
+
+        Its request and raw response are in `calls/` under the run's folder.
+        """
         return _make_frame(tables.list_calls(self._read_record()))
 
     @property
     def audits(self) -> pd.DataFrame:
-        """One row an audit, its number the index: candidate, nonce, mean, low, high, episodes, believed."""
+        """Returns one row an audit, its number the index.
+
+        The columns are candidate, nonce, mean, low, high, episodes, believed.
+        """
         frame = _make_frame(tables.list_audits(self._read_record()))
         return frame if frame.empty else frame.set_index("audit")
 
@@ -97,7 +103,7 @@ class Run(DeclaredFolder):
 
     @property
     def best(self) -> Policy:
-        """The champion; LookupError while there is none."""
+        """Returns the champion; raises LookupError while there is none."""
         champions = tables.list_champions(self._read_record())
         if not champions:
             raise LookupError(f"the run {self.name} has no champion yet")
@@ -105,14 +111,14 @@ class Run(DeclaredFolder):
 
     @property
     def stopped(self) -> str | None:
-        """Why the run ended, for people; None while it runs or where it was interrupted."""
+        """Returns why the run ended, for people; None while it runs or where it was interrupted."""
         events = [event for event in self.events if event["type"] != "audited"]
         last = events[-1] if events else {}
         ended = last.get("type") == "run_stopped" and last["reason"] != "interrupted"
         return str(last["message"]) if ended else None
 
     def policy(self, candidate: int) -> Policy:
-        """A candidate's policy by its number: `run.policy(7)` is `RUN@7`."""
+        """Returns a candidate's policy by its number: `run.policy(7)` is `RUN@7`."""
         names = {
             entry.event["candidate"]: entry.event["policy"]
             for entry in self._read_record()

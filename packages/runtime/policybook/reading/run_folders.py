@@ -15,14 +15,17 @@ COMPARISON = "comparison.jsonl"
 
 
 def find_notebook_name() -> str:
-    """The stem of the notebook's file where the server tells it, else the working directory's name."""
+    """Returns the stem of the notebook's file where the server names it, else the working directory's."""
     session = os.environ.get("JPY_SESSION_NAME", "")
     # A console's session is a bare id and names no file.
     return Path(session).stem if session.endswith(".ipynb") else Path.cwd().name
 
 
 def find_runs_root() -> Path:
-    """The current notebook's folder of runs; outside a notebook that has one, the folder over all of them."""
+    """Returns the current notebook's folder of runs.
+
+    Outside a notebook that has one, it is the folder over all of them.
+    """
     chosen = os.environ.get("POLICYBOOK_RUNS")
     if chosen:
         return Path(chosen)
@@ -32,14 +35,14 @@ def find_runs_root() -> Path:
 
 
 def find_run_folders(root: Path) -> list[Path]:
-    """Folders of runs, repeated ones as a whole: one notebook's or all under `root`; oldest first."""
+    """Returns the folders of all runs under `root`, oldest first; a repeated run counts as a whole."""
     folders = [*_find_folders_with(root, RECORD), *_find_folders_with(root, REPEATS)]
     whole = [folder for folder in folders if not (folder.parent / REPEATS).exists()]
     return sorted(whole, key=lambda folder: (_read_start(folder), folder.name))
 
 
 def find_run_folder(name: str, root: Path) -> Path:
-    """The folder of a run, or of one replicate of it (`first/2`); LookupError names the nearest."""
+    """Returns the folder of a run or of one replicate (`first/2`); LookupError names the nearest."""
     run, slash, replicate = name.partition("/")
     folder = _choose_by_name(run, find_run_folders(root), root, "run")
     if not slash:
@@ -52,18 +55,18 @@ def find_run_folder(name: str, root: Path) -> Path:
 
 
 def find_replicate_folders(folder: Path) -> list[Path]:
-    """The replicates of a repeated run that were begun, in order."""
+    """Returns the replicates of a repeated run that were begun, in order."""
     found = [record.parent for record in folder.glob(f"*/{RECORD}") if record.parent.name.isdecimal()]
     return sorted(found, key=lambda replicate: int(replicate.name))
 
 
 def find_comparison_folders(root: Path) -> list[Path]:
-    """Folders of comparisons, by name."""
+    """Returns the folders of comparisons, by name."""
     return sorted(_find_folders_with(root, COMPARISON))
 
 
 def find_comparison_folder(name: str, root: Path) -> Path:
-    """The folder of a comparison, raising LookupError that names the nearest where there is none."""
+    """Returns the folder of a comparison; LookupError names the nearest where there is none."""
     return _choose_by_name(name, find_comparison_folders(root), root, "comparison")
 
 
@@ -85,7 +88,7 @@ def _choose_by_name(name: str, folders: list[Path], root: Path, what: str) -> Pa
 
 
 def _read_start(folder: Path) -> str:
-    """When a run's first event was written: ISO 8601, which sorts as text."""
+    """Returns when a run's first event was written: ISO 8601, which sorts as text."""
     import json
 
     first = folder if (folder / RECORD).exists() else next(iter(find_replicate_folders(folder)), None)

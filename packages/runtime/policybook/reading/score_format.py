@@ -7,13 +7,13 @@ from decimal import ROUND_HALF_UP, Decimal
 
 
 def format_score(mean: float, low: float, high: float) -> str:
-    """`271.3 [262.0, 279.5]`: three significant digits of the interval's width; without a width, few."""
+    """Returns `271.3 [262.0, 279.5]`: three digits of the interval's width; without a width, few."""
     digits = _choose_digits(mean, low, high)
     return f"{_format_fixed(mean, digits)} [{_format_fixed(low, digits)}, {_format_fixed(high, digits)}]"
 
 
 def _format_fixed(value: float, digits: int) -> str:
-    """So many decimals; halves go away from zero, as in JavaScript."""
+    """Returns a number with so many decimals; halves go away from zero, as in JavaScript."""
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     return f"{abs(rounded) if rounded == 0 else rounded:f}"
 

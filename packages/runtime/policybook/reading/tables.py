@@ -147,7 +147,7 @@ def list_candidates(record: Iterable[RecordedEvent]) -> list[Row]:
 
 
 def list_calls(record: Iterable[RecordedEvent]) -> list[Row]:
-    """One row a model call, answered or failed."""
+    """Returns one row a model call, answered or failed."""
     rows = []
     for entry in record:
         event = entry.event
@@ -164,7 +164,7 @@ def list_calls(record: Iterable[RecordedEvent]) -> list[Row]:
 
 
 def list_alarms(record: Iterable[RecordedEvent]) -> list[Row]:
-    """One row an alarm: whose score it concerns, its code and its sentence."""
+    """Returns one row an alarm: whose score it concerns, its code and its sentence."""
     return [
         {name: entry.event[name] for name in ("candidate", "code", "message")} | {"at": entry.meta.get("at")}
         for entry in record
@@ -173,7 +173,10 @@ def list_alarms(record: Iterable[RecordedEvent]) -> list[Row]:
 
 
 def list_audits(record: Iterable[RecordedEvent]) -> list[Row]:
-    """One row an audit: what fresh seeds gave, what had been believed, the gain on the first candidate."""
+    """Returns one row an audit.
+
+    It has what fresh seeds gave, what had been believed and the gain on the first candidate.
+    """
     rows = []
     for entry in record:
         event = entry.event
@@ -188,7 +191,7 @@ def list_audits(record: Iterable[RecordedEvent]) -> list[Row]:
 
 
 def list_episodes(record: Iterable[RecordedEvent]) -> list[Row]:
-    """One row an episode that was played for a score, in the order of the record."""
+    """Returns one row an episode that was played for a score, in the order of the record."""
     rows: list[Row] = []
     for entry in record:
         event = entry.event
@@ -217,7 +220,7 @@ def list_champions(record: Iterable[RecordedEvent]) -> list[int]:
 
 
 def add_usage(record: Iterable[RecordedEvent]) -> Row:
-    """All that the run has spent so far, races and what was cancelled included."""
+    """Returns all that the run has used so far, with races and what was cancelled."""
     total: Row = dict.fromkeys(_USAGE_COLUMNS.values(), 0)
     for _, spent_by_then in _accumulate_usage(record):
         total = spent_by_then
@@ -225,7 +228,7 @@ def add_usage(record: Iterable[RecordedEvent]) -> Row:
 
 
 def _accumulate_usage(record: Iterable[RecordedEvent]) -> Iterator[tuple[RecordedEvent, Row]]:
-    """Each event with all that had been spent after it."""
+    """Yields each event with all that had been used after it."""
     spent: Row = dict.fromkeys(_USAGE_COLUMNS.values(), 0)
     for entry in record:
         for key, amount in entry.event.get("usage", {}).items():

@@ -15,7 +15,7 @@ IDLE_BAND = 0.5  # a linear demand below half a push rests, where an action rest
 
 
 def write_full_push(actuator: Actuator, push: str) -> Sequence[str]:
-    """Statements that push fully to the side of `push`'s sign."""
+    """Returns statements that push fully to the side of the sign of `push`, an expression."""
     forward, backward = actuator.forward, actuator.neutral if actuator.backward is None else actuator.backward
     if actuator.dimension is None:
         return [f"return {int(forward)} if {push} > 0 else {int(backward or 0)}"]
@@ -24,7 +24,7 @@ def write_full_push(actuator: Actuator, push: str) -> Sequence[str]:
 
 
 def write_measured_push(actuator: Actuator, idle: int | None, push: str) -> Sequence[str]:
-    """Statements that push by `push`: clipped for a box, where `push` is in action units.
+    """Returns statements that push by `push`: clipped for a box, where `push` is in action units.
 
     Discrete actions push fully, or rest in a band where one of them rests.
     """
@@ -41,12 +41,15 @@ def write_measured_push(actuator: Actuator, idle: int | None, push: str) -> Sequ
 
 
 def measure_full_push(actuator: Actuator) -> float:
-    """How many units of a box's action one full push is; 1 for discrete actions."""
+    """Returns how many units of a box's action one full push is; 1 for discrete actions."""
     return 1.0 if actuator.dimension is None else abs(actuator.forward - (actuator.neutral or 0.0))
 
 
 def write_constant_action(space: Any) -> str:
-    """An action that does nothing, or the least, as an expression; None-like spaces are not accepted."""
+    """Returns an expression of an action that does nothing, or the least.
+
+    The space must be a Discrete or have a shape and a type.
+    """
     if isinstance(space, Discrete):
         return str(int(space.start))
     if isinstance(space, Box):

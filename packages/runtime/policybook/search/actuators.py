@@ -38,7 +38,7 @@ class Actuator:
         return self.backward is not None
 
     def measure_push(self, actions: NDArray[Any]) -> Floats:
-        """Signed push (N,) in [-1, 1] of recorded actions (N,) or (N, m)."""
+        """Returns the signed push (N,) in [-1, 1] of recorded actions (N,) or (N, m)."""
         if self.dimension is None:
             forward = (actions == self.forward).astype(float)
             return np.asarray(forward if self.backward is None else forward - (actions == self.backward))
@@ -57,7 +57,9 @@ class Actuator:
 def find_actuators(
     space: Discrete[Any] | Box, state: Floats, actions: NDArray[Any], change: Floats
 ) -> tuple[tuple[Actuator, ...], int | None]:
-    """Actuators, strongest first, and the idle action's number (None for a box or where nothing idles).
+    """Returns the actuators, strongest first, and the number of the idle action.
+
+    The number is None for a box and where no action idles.
 
     `state` and `change` (N, n) are in scaled coordinates, each change in units of its own spread.
     """
@@ -73,7 +75,7 @@ def find_actuators(
 
 
 def _fit_effects(state: Floats, indicators: Floats, change: Floats) -> Floats:
-    """Mean change that each indicator column adds (k, n), given the state, by ridge regression."""
+    """Returns the mean change (k, n) that each indicator adds, given the state, by ridge regression."""
     features = np.hstack([indicators, state, np.ones((len(state), 1))])
     gram = features.T @ features + 1e-3 * np.eye(features.shape[1])
     return np.asarray(np.linalg.solve(gram, features.T @ change)[: indicators.shape[1]])
@@ -84,7 +86,7 @@ def _compute_cosine(a: Floats, b: Floats) -> float:
 
 
 def _find_idle(effects: Floats) -> int:
-    """The action seen from which two strong others are most opposite."""
+    """Returns the action as seen from which two strong others are most opposite."""
     everything = range(len(effects))
 
     def most_opposite(idle: int) -> float:

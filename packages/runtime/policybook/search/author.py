@@ -14,7 +14,7 @@ from policybook.search.tabular import read_cells
 
 
 def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: EpisodeSource) -> SearchRound:
-    """Proposals of one round; the same task, history and environment give the same round."""
+    """Returns the proposals of one round; equal tasks, histories and environments give equal rounds."""
     env = episodes.make()
     try:
         space, observed = env.action_space, env.observation_space

@@ -30,7 +30,7 @@ LAST_ROUND = 3
 
 
 def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: EpisodeSource) -> SearchRound | None:
-    """Proposals of one round; None where a probe cannot be afforded or nothing moves."""
+    """Returns one round's proposals, or None where a probe is too expensive or nothing moves."""
     gathered = gather_facts(task, episodes)
     if gathered is None:
         return None
@@ -42,7 +42,7 @@ def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: Episode
 
 
 def _derive_rules(facts: Facts, number: int) -> list[Proposal]:
-    """What every family derives from the probe in this round."""
+    """Returns what every family derives from the probe in this round."""
     return [rule for family in list_families() for rule in family.propose_from_facts(facts, number)]
 
 

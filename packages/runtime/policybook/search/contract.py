@@ -22,7 +22,7 @@ class EpisodeSource(Protocol):
     """Access to the environment, lent by the evaluator."""
 
     def make(self) -> gymnasium.Env[Any, Any]:
-        """A trusted instance that the search steps itself."""
+        """Returns a trusted instance that the search steps itself."""
         ...
 
     def play(self, source: str, seeds: Sequence[int]) -> list[Trajectory]:

@@ -29,7 +29,7 @@ class Angle:
     sine_scale: float
 
     def read(self, observations: Floats) -> Floats:
-        """Angles (N,) of observations (N, d)."""
+        """Returns the angles (N,) of observations (N, d), in radians."""
         return np.asarray(
             np.arctan2(
                 observations[:, self.sine] / self.sine_scale, observations[:, self.cosine] / self.cosine_scale
@@ -67,12 +67,12 @@ class Coordinates:
         return tuple(self.observed[i] for i in self.raw) + tuple(angle.name for angle in self.angles)
 
     def read_states(self, observations: Floats) -> Floats:
-        """States (N, n) of observations (N, d)."""
+        """Returns the states (N, n) of observations (N, d)."""
         columns = [observations[:, i] for i in self.raw] + [angle.read(observations) for angle in self.angles]
         return np.stack(columns, axis=1) if columns else np.zeros((len(observations), 0))
 
     def measure_change(self, before: Floats, after: Floats) -> Floats:
-        """Difference of two arrays of states, angles by the short way round."""
+        """Returns the difference of two arrays of states, angles by the short way round."""
         delta = after - before
         circle = delta[:, len(self.raw) :]
         delta[:, len(self.raw) :] = (circle + np.pi) % (2 * np.pi) - np.pi
@@ -115,7 +115,10 @@ def read_coordinates(steps: Transitions, names: tuple[str, ...] | None) -> Coord
 
 
 def find_free_steps(coordinates: Coordinates, steps: Transitions) -> Floats:
-    """Mask of the steps that neither end the episode nor touch anything (every flag at its usual value)."""
+    """Returns the mask (N,) of the steps that neither end the episode nor touch anything.
+
+    A step touches nothing where every flag has its usual value.
+    """
     free = ~steps.terminated
     for flag in coordinates.flags:
         usual = np.median(steps.before[:, flag])
@@ -154,7 +157,7 @@ def _name_angle(first: str, second: str, count: int, taken: tuple[str, ...]) -> 
 
 
 def _find_velocities(change: Floats, middle: Floats, raw: int) -> tuple[Velocity, ...]:
-    """For each state coordinate the raw coordinate that its change follows, best pairs first."""
+    """Returns for each state coordinate the raw coordinate that its change follows, best pairs first."""
     candidates: list[Velocity] = []
     for of in range(change.shape[1]):
         for index in range(raw):

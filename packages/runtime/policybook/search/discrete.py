@@ -17,7 +17,7 @@ LAST_ROUND = 2
 
 
 def propose(task: SearchTask, cells: TableCells, episodes: EpisodeSource) -> SearchRound | None:
-    """Proposals of one round; None where exploring cannot be afforded.
+    """Returns one round's proposals, or None where exploring is too expensive.
 
     A round explores from the beginning on the same random stream: it repeats what the rounds before it did,
     without being charged for that again, and goes on from there.

@@ -25,7 +25,7 @@ class BilinearModel:
     constant: Floats
 
     def linearise(self, trim: Floats) -> tuple[Floats, Floats]:
-        """A (n, n) and B (n, m) of z' = A z + B u around z = 0 and the constant pushes `trim` (m,)."""
+        """Returns A (n, n) and B (n, m) of z' = A z + B u around z = 0 and constant pushes `trim` (m,)."""
         return np.eye(len(self.drift)) + self.drift + np.tensordot(trim, self.coupling, 1), self.push
 
 
@@ -46,7 +46,7 @@ def fit_bilinear(state: Floats, pushes: Floats, change: Floats) -> BilinearModel
 def find_controllable(
     model: BilinearModel, effects: Floats, state: Floats, change: Floats
 ) -> tuple[int, ...]:
-    """State coordinates that pushes move, at once or through others; the rest is like weather.
+    """Returns the state coordinates that pushes move, at once or through others.
 
     `effects` (m, n) are those of each push, in units of the spread of each coordinate's changes (N, n).
     """

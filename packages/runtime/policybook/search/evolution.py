@@ -18,7 +18,7 @@ FINAL_STARTS = 64
 def evolve(
     simulator: FittedSimulator, law: ControlLaw, mean: Floats, spread: Floats, seed: int
 ) -> tuple[Floats, float, int]:
-    """Parameters (k,), their return in the simulator, and the model steps taken.
+    """Returns the best parameters (k,), their return in the simulator, and the model steps taken.
 
     The better of a few searches, each beginning at `mean` with a standard deviation of `spread`.
     """
@@ -34,7 +34,9 @@ def evolve(
 def _search(
     simulator: FittedSimulator, law: ControlLaw, mean: Floats, spread: Floats, seed: int
 ) -> tuple[Floats, int]:
-    """One run's final mean, not its best sample, which would be its luckiest; and the model steps taken.
+    """Returns the final mean of one search and the model steps taken.
+
+    The best sample would be the luckiest one.
 
     Each generation plays from starts of its own, so that no parameter is fitted to a few of them.
     """

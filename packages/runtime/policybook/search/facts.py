@@ -42,7 +42,7 @@ class Facts:
 
     @property
     def step_reward(self) -> float | None:
-        """The reward of a step, where every step of the probe that did not end an episode earned the same."""
+        """Returns the reward of a step where all steps earned the same, else None; endings do not count."""
         steps = join_transitions(list(self.trajectories))
         rewards = steps.rewards[~steps.terminated]
         return float(rewards[0]) if len(rewards) and np.ptp(rewards) < 1e-9 else None
@@ -56,7 +56,10 @@ _gathered_facts: WeakKeyDictionary[EpisodeSource, dict[object, Gathered]] = Weak
 
 
 def gather_facts(task: SearchTask, episodes: EpisodeSource) -> Gathered:
-    """Facts of an environment and what probing cost; None where steps are too few, or nothing moves."""
+    """Returns the facts of an environment and what probing used.
+
+    It returns None where steps are too few, or nothing moves.
+    """
     env = episodes.make()
     try:
         space, observed = env.action_space, env.observation_space
@@ -115,7 +118,7 @@ def _read_facts(
 
 
 def describe_findings(facts: Facts) -> list[str]:
-    """What the probe found, in sentences."""
+    """Returns what the probe found, in sentences."""
     c = facts.coordinates
     said = [
         f"{c.names[v.index]} is the velocity of {c.names[v.of]} (r = {v.correlation:.3f})"

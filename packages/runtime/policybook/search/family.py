@@ -35,7 +35,7 @@ class SimulatedWorld:
 
     @property
     def suffix(self) -> str:
-        """What the labels of a later round end with."""
+        """Returns what the labels of a later round end with."""
         return "" if self.round == SECOND_ROUND else f" {self.round}"
 
 
@@ -54,12 +54,12 @@ class ExploredWorld:
 
     @property
     def first_action(self) -> int:
-        """The number of the first action."""
+        """Returns the number of the first action."""
         return int(self.action_space.start)
 
     @property
     def suffix(self) -> str:
-        """What the labels of a later round end with."""
+        """Returns what the labels of a later round end with."""
         return "" if self.round == FIRST_ROUND else f" {self.round + 1}"
 
 

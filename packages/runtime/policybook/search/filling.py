@@ -42,7 +42,7 @@ class Constant:
     high: float | None = None
 
     def write_line(self, name: str) -> str:
-        """The assignment of the constant under a name."""
+        """Returns the assignment of the constant under a name."""
         if self.low is None or self.high is None:
             return f"{name} = {format_number(self.value)}"
         kind = " int" if isinstance(self.value, int) else ""
@@ -60,13 +60,13 @@ class Term:
 
     @property
     def amount(self) -> str:
-        """What the gain multiplies."""
+        """Returns what the gain multiplies."""
         return (
             f"({self.coordinate} - {self.coordinate.upper()}_WANTED)" if self.set_point else self.coordinate
         )
 
     def write_lines(self) -> Iterator[str]:
-        """The term's constants."""
+        """Yields the term's constants."""
         yield self.gain.write_line(_name_gain(self))
         if self.set_point:
             yield self.set_point.write_line(f"{self.coordinate.upper()}_WANTED")
@@ -86,7 +86,7 @@ class Filling:
 
 
 def format_number(value: float | int, digits: int = SIGNIFICANT_DIGITS) -> str:
-    """A number as a person writes it: few significant digits, and no sign on zero."""
+    """Returns a number as a person writes it: few significant digits, and no sign on zero."""
     if isinstance(value, int):
         return str(value)
     rounded = float(f"{value:.{digits}g}")
@@ -94,7 +94,7 @@ def format_number(value: float | int, digits: int = SIGNIFICANT_DIGITS) -> str:
 
 
 def make_gain(value: float, size: float | None = None) -> Constant:
-    """A tunable gain: from nothing, or a little of the other sign, to three times itself.
+    """Returns a tunable gain: from nothing, or a little of the other sign, to three times itself.
 
     `size` is the gain that would matter, for a value near zero.
     """
@@ -104,7 +104,7 @@ def make_gain(value: float, size: float | None = None) -> Constant:
 
 
 def fill(template: str, filling: Filling) -> str:
-    """The policy's text."""
+    """Returns the text of the policy that a template and its filling make."""
     text = (TEMPLATES / f"{template}.py").read_text(encoding="utf-8")
     kept = "\n".join(line for written in text.splitlines() for line in _keep_line(written, filling))
     renamed = _rename(kept, filling)

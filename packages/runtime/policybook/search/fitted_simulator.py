@@ -39,7 +39,7 @@ class Goal:
     threshold: float
 
     def is_reached(self, states: Floats) -> NDArray[np.bool_]:
-        """Mask (…) of states (…, n) beyond the line."""
+        """Returns the mask (…) of states (…, n) beyond the line."""
         return np.asarray(self.sign * states[..., self.index] >= self.sign * self.threshold)
 
 
@@ -59,13 +59,16 @@ class FittedSimulator:
     horizon: int
 
     def draw_starts(self, count: int, rng: np.random.Generator) -> Floats:
-        """Some of the recorded start states (count, n)."""
+        """Returns some of the recorded start states (count, n)."""
         return np.asarray(
             self.starts[rng.choice(len(self.starts), size=min(count, len(self.starts)), replace=False)]
         )
 
     def simulate_returns(self, law: ControlLaw, parameters: Floats, starts: Floats) -> tuple[Floats, int]:
-        """Mean return (P,) of each row of parameters (P, k) over starts (S, n), and the model steps taken."""
+        """Returns the mean return (P,) of each row of parameters (P, k), and the model steps taken.
+
+        `starts` (S, n) are the states in which the episodes begin.
+        """
         states = np.broadcast_to(starts, (len(parameters), *starts.shape)).copy()
         alive: NDArray[np.bool_] = np.ones(states.shape[:2], bool)
         total = np.zeros(states.shape[:2])
@@ -83,7 +86,7 @@ class FittedSimulator:
         return total.mean(axis=1), steps
 
     def step(self, states: Floats, push: Floats) -> Floats:
-        """Change (P, S, n) of states (P, S, n) under pushes (P, S) in one step, bounds aside."""
+        """Returns the change (P, S, n) of states (P, S, n) under pushes (P, S) in a step, bounds aside."""
         features = _make_features(states / self.coordinates.scale, push, self.coordinates)
         return np.asarray(features @ self.weights)
 
@@ -132,13 +135,19 @@ def fit_simulator(facts: Facts, played: Sequence[Trajectory], starts: Floats) ->
 
 
 def _choose_horizon(trajectories: Sequence[Trajectory], horizon: int) -> int:
-    """A rule that takes far longer to an end than those recorded need not be followed to the limit."""
+    """Returns the steps after which a simulated episode is cut.
+
+    A rule that takes far longer than those recorded need not be followed to the limit.
+    """
     ended = [len(t.rewards) for t in trajectories if t.terminated]
     return min(horizon, HORIZON_FACTOR * max(ended)) if ended else horizon
 
 
 def _make_features(scaled: Floats, push: Floats, coordinates: Coordinates) -> Floats:
-    """(…, k) of scaled states (…, n): 1, u, powers of and u times raw coordinates, sine and cosine of all."""
+    """Returns features (…, k) of scaled states (…, n).
+
+    They are 1, u, powers of and u times raw coordinates, sine and cosine of all.
+    """
     raw, u = len(coordinates.raw), push[..., None]
     z = scaled[..., :raw]
     angle = scaled * np.where(np.arange(scaled.shape[-1]) < raw, 1.0, coordinates.scale)
@@ -147,7 +156,7 @@ def _make_features(scaled: Floats, push: Floats, coordinates: Coordinates) -> Fl
 
 
 def _make_reward_features(states: Floats, push: Floats, top: float, coordinates: Coordinates) -> Floats:
-    """(…, k): 1, z, z², u, u², the angles measured from `top`."""
+    """Returns features (…, k): 1, z, z², u, u², the angles measured from `top`."""
     raw = len(coordinates.raw)
     centred = states / coordinates.scale
     centred[..., raw:] = (states[..., raw:] - top + np.pi) % (2 * np.pi) - np.pi
@@ -156,7 +165,7 @@ def _make_reward_features(states: Floats, push: Floats, top: float, coordinates:
 
 
 def _find_top(coordinates: Coordinates, states: Floats, rewards: Floats) -> float:
-    """The (first) angle of greatest reward, 0 where there is no angle.
+    """Returns the (first) angle of greatest reward in radians, 0 where there is no angle.
 
     Roughly the peak of a fitted sinusoid, then the vertex of a parabola within half a radian of it.
     """
@@ -193,7 +202,10 @@ def _find_state_bounds(coordinates: Coordinates, space: Box) -> tuple[Floats, Fl
 
 
 def _find_goal(after: Floats, terminated: NDArray[np.bool_], scale: Floats) -> Goal | None:
-    """The coordinate and side on which all endings lie beyond everything else, with the widest gap."""
+    """Returns the coordinate and side on which all endings lie beyond everything else.
+
+    Of several it is the one with the widest gap.
+    """
     best, widest = None, MIN_GAP
     if not terminated.any() or terminated.all():
         return None

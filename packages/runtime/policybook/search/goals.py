@@ -12,7 +12,7 @@ NEAR_ZERO_SHARE = 0.15  # share of a coordinate's spread within which its best v
 
 
 def find_best_state(state: Floats, rewards: Floats) -> Floats:
-    """The vertex (n,) of a paraboloid fitted to the rewards (N,) of states (N, n).
+    """Returns the vertex (n,) of a paraboloid fitted to the rewards (N,) of states (N, n).
 
     Zero in every coordinate that rewards do not depend on, or depend on without a summit in what was seen.
     """

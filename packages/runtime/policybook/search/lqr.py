@@ -12,7 +12,7 @@ DISCOUNT = 0.99
 def solve_gains(
     drift: Floats, push: Floats, state_cost: Floats, push_cost: Floats, discount: float = DISCOUNT
 ) -> Floats:
-    """K (m, n) of u = -K z, minimising Σ γᵗ (zᵀQz + uᵀRu) under z' = A z + B u.
+    """Returns K (m, n) of u = -K z, minimising Σ γᵗ (zᵀQz + uᵀRu) under z' = A z + B u.
 
     Iterates the Riccati recursion, which the discount keeps bounded even where nothing can be stabilised.
     """

@@ -31,7 +31,10 @@ class Transitions:
 
 
 def find_action_levels(space: Box) -> Floats:
-    """Lowest, neutral and highest value of each dimension, shape (3, m); an unbounded side counts as ±1."""
+    """Returns the lowest, neutral and highest value of each dimension, shape (3, m).
+
+    A side without a bound counts as -1 or 1.
+    """
     low = np.where(np.isfinite(space.low), space.low, -1.0).astype(float).ravel()
     high = np.where(np.isfinite(space.high), space.high, 1.0).astype(float).ravel()
     neutral = np.where((low < 0) & (high > 0), 0.0, low)
@@ -75,13 +78,13 @@ def probe(
 def draw_starts(
     env: gymnasium.Env[Any, Any], count: int, rng: np.random.Generator
 ) -> tuple[Floats, SearchUsage]:
-    """First observations (count, d) of that many episodes, of which none is played."""
+    """Returns the first observations (count, d) of so many episodes, of which none is played."""
     first = [env.reset(seed=int(rng.integers(2**31)))[0] for _ in range(count)]
     return np.array(first, float), SearchUsage(episodes=count)
 
 
 def join_transitions(trajectories: list[Trajectory]) -> Transitions:
-    """All steps of some trajectories, one below the other."""
+    """Returns all steps of some trajectories, one below the other."""
     observations = [t.observations.astype(float) for t in trajectories]
     ends = [np.arange(len(t.rewards)) == len(t.rewards) - 1 if t.terminated else None for t in trajectories]
     return Transitions(

@@ -32,11 +32,11 @@ class TableCells:
 
     @property
     def count(self) -> int:
-        """Number of cells."""
+        """Returns the number of cells."""
         return int(np.prod(self.sizes))
 
     def locate(self, observation: Any) -> int:
-        """The cell of an observation."""
+        """Returns the cell of an observation."""
         parts = np.atleast_1d(np.asarray(observation, int)) - np.array(self.starts)
         return int(np.ravel_multi_index(tuple(parts), self.sizes))
 
@@ -45,7 +45,7 @@ LARGEST_TABLE = 5000
 
 
 def read_cells(space: Any) -> TableCells | None:
-    """The cells of a space, None where it is not discrete or too large for a table."""
+    """Returns the cells of a space, or None where it is not discrete or too large for a table."""
     if isinstance(space, Discrete):
         parts = [space]
     elif isinstance(space, Tuple) and all(isinstance(part, Discrete) for part in space.spaces):
@@ -85,13 +85,16 @@ class TransitionCounts:
 
     @property
     def seen_cells(self) -> Floats:
-        """Mask of the cells in which some action was tried."""
+        """Returns the mask of the cells in which some action was tried."""
         return np.asarray(self.trials.sum(axis=1) > 0)
 
     def iterate_values(
         self, rewards: Floats, discount: float, unknown: float, policy: NDArray[np.int64] | None = None
     ) -> Floats:
-        """Action values (cells, actions) of a policy (cells,) or the best; the untried is worth `unknown`."""
+        """Returns action values (cells, actions) of a policy (cells,) or of the best one.
+
+        What was never tried is worth `unknown`.
+        """
         keys = np.array(list(self.successors))
         shares = np.array(list(self.successors.values())) / self.trials[keys[:, 0], keys[:, 1]]
         goes_on = keys[:, 2] >= 0
@@ -110,13 +113,16 @@ class TransitionCounts:
         return q
 
     def solve_best(self) -> Floats:
-        """Action values for the rewards as they were earned; what was never tried is never chosen."""
+        """Returns action values for the rewards as they were earned; what was never tried is never chosen."""
         means = self.reward_sums / np.maximum(self.trials, 1)
         q = self.iterate_values(means, DISCOUNT, unknown=float(means.min()) / (1 - DISCOUNT) - 1)
         return np.asarray(np.where(self.trials > 0, q, -np.inf))
 
     def follow(self, policy: NDArray[np.int64]) -> Floats:
-        """Values (cells,) of a policy; what was never tried is worth what a step earned on average."""
+        """Returns the values (cells,) of a policy.
+
+        What was never tried is worth what a step earned on average.
+        """
         means = self.reward_sums / np.maximum(self.trials, 1)
         usual = float(self.reward_sums.sum() / self.trials.sum())
         return np.asarray(self.iterate_values(means, DISCOUNT, usual, policy)[np.arange(self.cells), policy])
@@ -170,7 +176,7 @@ class Explorer:
 
 
 def _plan_curiosity(counts: TransitionCounts) -> Floats:
-    """Values whose greedy walk leads to actions tried less than is enough to know them."""
+    """Returns values whose greedy walk leads to actions that were tried too rarely to know them."""
     enough = 1 if counts.is_deterministic else KNOWN_AFTER_TRIALS
     novelty = np.where(counts.trials < enough, 1 / (1 + counts.trials), 0.0)
     return counts.iterate_values(novelty, CURIOUS_DISCOUNT, unknown=1.0)

@@ -35,7 +35,9 @@ def list_dependencies(
     declared: Sequence[str],
     own: Collection[str] = (),
 ) -> list[str]:
-    """Requirements of a policy's modules and its environment, those of the policy's own header included.
+    """Returns the requirements of a policy's modules and its environment.
+
+    Those that the policy's own header declares are among them.
 
     `own`: modules that the program brings with it.
     """
@@ -52,18 +54,18 @@ def list_dependencies(
 
 
 def require_python(versions: Mapping[str, str]) -> str:
-    """The Python that the policy was scored with, or later."""
+    """Returns the requirement of the Python that the policy was scored with, or later."""
     return ">=" + ".".join(versions.get("python", "3.11").split(".")[:2])
 
 
 def find_plugins(environment: Mapping[str, Any]) -> set[str]:
-    """Modules that register the environment when they are imported."""
+    """Returns the modules that register the environment when they are imported."""
     plugin = plugin_of(str(environment.get("id") or ""))
     return set() if plugin is None else {plugin}
 
 
 def _find_extra(environment: Mapping[str, Any]) -> str:
-    """From the registry, which names an environment's module without importing it."""
+    """Returns the extra from the registry, which names an environment's module without importing it."""
     from gymnasium import registry
 
     spec = registry.get(str(environment.get("id")))

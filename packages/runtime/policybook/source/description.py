@@ -35,7 +35,7 @@ class PolicySize:
     constants: int
 
     def to_json(self) -> PolicySizeJson:
-        """The size as the protocol's `policySize`."""
+        """Returns the size as the protocol's `policySize`."""
         return {
             "lines": self.lines,
             "branches": self.branches,
@@ -54,7 +54,7 @@ class PolicyDescription:
     tunable: tuple[Tunable, ...]
 
     def to_json(self) -> PolicyFactsJson:
-        """The facts as the protocol's `policyFacts`."""
+        """Returns the facts as the protocol's `policyFacts`."""
         return {
             "hash": self.hash,
             "treeHash": self.tree_hash,
@@ -64,7 +64,7 @@ class PolicyDescription:
 
 
 def describe(source: str) -> PolicyDescription:
-    """Measures a policy's text, raising `PolicyTextError` where it is none; nothing of it runs."""
+    """Measures a policy's text without running it; raises PolicyTextError where it is none."""
     document = Document(source)
     _require_act(document.tree)
     try:
@@ -81,7 +81,7 @@ def describe(source: str) -> PolicyDescription:
 
 
 def _measure_whole(document: Document) -> PolicySize:
-    """With a folder's other modules, and without what lays them out."""
+    """Measures the text with a folder's other modules, and without what writes the files out."""
     if find_section(document.text) is None:
         return measure(document)
     texts = [remove_files(document.text), *read_inlined_modules(document.text)]
@@ -90,7 +90,7 @@ def _measure_whole(document: Document) -> PolicySize:
 
 
 def measure(document: Document) -> PolicySize:
-    """The size of a text that compiles; docstrings count for nothing."""
+    """Measures a text that compiles; docstrings count for nothing."""
     docstrings = {id(node) for statement in _find_docstrings(document.tree) for node in ast.walk(statement)}
     nodes = [
         node
@@ -136,7 +136,7 @@ def _require_parameters(function: ast.FunctionDef, least: int, wanted: str) -> N
 
 
 def _walk_top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements that run when the module does, those inside `if` and `try` included."""
+    """Yields statements that run when the module does, those inside `if` and `try` included."""
     for statement in body:
         yield statement
         if isinstance(statement, ast.If | ast.Try | ast.With):

@@ -53,56 +53,56 @@ class Document:
 
     @cached_property
     def dump(self) -> str:
-        """The tree as text, to compare others with."""
+        """Returns the tree as text, to compare others with."""
         return ast.dump(self.tree)
 
     @cached_property
     def node_count(self) -> int:
-        """How many nodes the tree has."""
+        """Returns how many nodes the tree has."""
         return count_nodes(self.tree)
 
     def find_offset(self, line: int, byte_column: int) -> int:
-        """The character at a position as `ast` gives it."""
+        """Returns the index of the character at a position as `ast` gives it."""
         text = self.lines[line - 1]
         column = byte_column if text.isascii() else len(text.encode()[:byte_column].decode())
         return self._starts[line - 1] + column
 
     def find_line_start(self, line: int) -> int:
-        """The first character of a line, counted from 1; one past the last line is the text's end."""
+        """Returns the index of a line's first character; lines count from 1, one past the last is the end."""
         return min(self._starts[line - 1], len(self.text))
 
     def find_span(self, node: ast.expr | ast.stmt) -> Span:
-        """Where a node stands, without parentheses around it."""
+        """Returns where a node stands, without parentheses around it."""
         return Span(
             self.find_offset(node.lineno, node.col_offset),
             self.find_offset(node.end_lineno or node.lineno, node.end_col_offset or 0),
         )
 
     def get_segment(self, node: ast.expr | ast.stmt) -> str:
-        """A node's own text."""
+        """Returns a node's own text."""
         span = self.find_span(node)
         return self.text[span.start : span.end]
 
 
 def normalise_text(source: str) -> str:
-    """The text with LF line ends: what is hashed, stored and rewritten."""
+    """Returns the text with LF line ends: what is hashed, stored and rewritten."""
     return source.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def splice_text(text: str, replacements: list[tuple[Span, str]]) -> str:
-    """The text with some disjoint spans replaced and every other character kept."""
+    """Returns the text with some disjoint spans replaced and every other character kept."""
     for span, new in sorted(replacements, key=lambda replacement: -replacement[0].start):
         text = text[: span.start] + new + text[span.end :]
     return text
 
 
 def count_nodes(tree: ast.AST) -> int:
-    """How many nodes a tree has."""
+    """Returns how many nodes a tree has."""
     return sum(1 for _ in ast.walk(tree))
 
 
 def parse_or_none(text: str) -> ast.Module | None:
-    """The tree of a text that is valid Python, else None."""
+    """Returns the tree of a text that is valid Python, else None."""
     try:
         return _parse(text)
     except PolicyTextError:

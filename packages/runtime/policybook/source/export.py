@@ -83,7 +83,7 @@ def _remove_player(text: str) -> str:
 
 
 def _remove_header(text: str) -> tuple[str, list[str]]:
-    """The text without a PEP 723 block, and the dependencies that the block declares."""
+    """Returns the text without a PEP 723 block, and the dependencies that the block declares."""
     match = _HEADER.search(text)
     if match is None:
         return text, []
@@ -98,7 +98,7 @@ def _remove_header(text: str) -> tuple[str, list[str]]:
 
 
 def _add_provenance(document: Document, provenance: Sequence[str]) -> str:
-    """The policy's text with provenance behind the words of its own docstring."""
+    """Returns the policy's text with provenance behind the words of its own docstring."""
     own = inspect.cleandoc(ast.get_docstring(document.tree, clean=False) or "")
     own = re.split(rf"(?m)^{_PROVENANCE}$", own, maxsplit=1)[0].rstrip()
     if not own and not provenance:

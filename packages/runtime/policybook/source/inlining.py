@@ -27,7 +27,7 @@ _FILES = "_files"
 
 
 def inline_files(source: str, files: Mapping[str, bytes]) -> str:
-    """The text with files laid out before it, besides those that an earlier inlining laid out."""
+    """Returns the text with files written before it, next to those that it already holds."""
     files = {**read_inlined_files(source), **files}
     text = remove_files(source)
     if not files:
@@ -37,18 +37,18 @@ def inline_files(source: str, files: Mapping[str, bytes]) -> str:
 
 
 def remove_files(source: str) -> str:
-    """The policy's own text."""
+    """Returns the policy's own text."""
     return _SECTION.sub("", source, count=1)
 
 
 def find_section(source: str) -> str | None:
-    """What was added to a text, None where nothing was."""
+    """Returns what was added to a text, or None where nothing was."""
     found = _SECTION.search(source)
     return found[0] if found else None
 
 
 def read_inlined_files(source: str) -> dict[str, bytes]:
-    """The files in a text, by name; nothing of the text runs."""
+    """Returns the files in a text, by name; nothing of the text runs."""
     found = find_section(source)
     if found is None:
         return {}
@@ -60,7 +60,7 @@ def read_inlined_files(source: str) -> dict[str, bytes]:
 
 
 def read_inlined_modules(source: str) -> list[str]:
-    """Texts of the modules among them."""
+    """Returns the texts of the modules among the files in a text."""
     return [data.decode() for name, data in read_inlined_files(source).items() if name.endswith(".py")]
 
 
@@ -78,7 +78,7 @@ def _write_section(files: Mapping[str, bytes]) -> str:
 
 
 def _write_file(data: bytes) -> str:
-    """A file as an expression: texts stay readable, where a literal can hold them as they are."""
+    """Returns a file as an expression: texts stay readable, where a literal can hold them as they are."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -95,7 +95,7 @@ def _pack(data: bytes) -> str:
 
 
 def _read_file(value: ast.expr) -> bytes:
-    """What `_written` wrote."""
+    """Returns the content that `_write_file` wrote."""
     if not isinstance(value, ast.Call):
         raise ValueError("it is no file as inlining writes them")
     if isinstance(value.func, ast.Attribute):
@@ -104,7 +104,7 @@ def _read_file(value: ast.expr) -> bytes:
 
 
 def _find_place(document: Document) -> int:
-    """Behind the docstring and what must stand first, in front of everything else."""
+    """Returns the place behind the docstring and what must stand first, in front of everything else."""
     line = 1
     for statement in document.tree.body:
         is_docstring = statement is document.tree.body[0] and ast.get_docstring(document.tree) is not None

@@ -100,7 +100,7 @@ def write_player(tree: ast.Module, environment: Mapping[str, Any], *, draws: boo
 
 
 def choose_play_name(tree: ast.Module) -> str:
-    """What the function that plays one episode is called in the export of this policy."""
+    """Returns the name of the function that plays one episode in the export of this policy."""
     return _choose_free_name("play", _find_taken_names(tree))
 
 
@@ -134,7 +134,7 @@ def _write_begin(name: str, reset: list[str]) -> str:
 def _write_episode_begin(
     tree: ast.Module, names: Mapping[str, str], reset: list[str] | None, *, draws: bool
 ) -> list[str]:
-    """What happens before an episode's first step, as when it was scored."""
+    """Returns what happens before an episode's first step, as when it was scored."""
     lines = []
     if _needs_own_seed(tree, draws=draws):
         lines.append(f"own = {OWN_SEED}")
@@ -175,7 +175,7 @@ def _write_imports(
 
 
 def _write_make(environment: Mapping[str, Any], simulator: SimulatorText | None) -> str:
-    """The expression that makes the environment."""
+    """Returns the expression that makes the environment."""
     kwargs = dict(environment.get("kwargs") or {})
     written = {name: repr(value) for name, value in kwargs.items()}
     if simulator is None or simulator.renders:
@@ -197,7 +197,7 @@ def _write_keywords(written: Mapping[str, str]) -> list[str]:
 
 
 def _is_class(tree: ast.Module) -> bool:
-    """As when it is scored: a function `act` goes before a class `Policy`."""
+    """Says whether the policy is a class; as in scoring, a function `act` goes before a class `Policy`."""
     defined = _find_defined_names(tree)
     return "act" not in defined and "Policy" in defined
 
@@ -224,7 +224,7 @@ def _find_defined_names(tree: ast.Module) -> set[str]:
 
 
 def _find_reset_parameters(tree: ast.Module) -> list[str] | None:
-    """Which of `seed` and `spaces` the policy's `reset` takes; None where there is no `reset`."""
+    """Returns those of `seed` and `spaces` that `reset` takes, or None where there is no `reset`."""
     if not _is_class(tree):
         return None
     classes = [part for part in tree.body if isinstance(part, ast.ClassDef) and part.name == "Policy"]
@@ -237,7 +237,7 @@ def _find_reset_parameters(tree: ast.Module) -> list[str] | None:
 
 
 def _find_extra_arguments(tree: ast.Module, environment: Mapping[str, Any]) -> list[str]:
-    """Which of the declared further arguments `act` takes."""
+    """Returns which of the declared further arguments `act` takes."""
     declared = [*(["reward"] if environment.get("reward") else []), *(environment.get("info") or [])]
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == "act":

@@ -20,7 +20,7 @@ class SimulatorText:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, Any], taken: set[str]) -> SimulatorText:
-        """The simulator's source as it is, or inside a function where it shares names with the policy."""
+        """Returns the simulator's source, inside a function where it shares names with the policy."""
         simulator = environment["simulator"]
         tree = ast.parse(simulator["source"])
         source = re.sub(r"(?m)^from __future__ import .*\n", "", simulator["source"]).strip("\n") + "\n"

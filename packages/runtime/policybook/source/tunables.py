@@ -37,11 +37,11 @@ class Tunable:
 
     @property
     def values(self) -> list[float]:
-        """The numbers of a list, or the one number."""
+        """Returns the numbers of a list, or the one number."""
         return self.value if isinstance(self.value, list) else [self.value]
 
     def to_json(self) -> PolicyFactsJsonTunableItem:
-        """The constant as the protocol's `policyFacts` has it."""
+        """Returns the constant as the protocol's `policyFacts` has it."""
         return {
             "name": self.name,
             "value": self.value,
@@ -53,7 +53,10 @@ class Tunable:
 
 
 def find_tunables(document: Document) -> list[Tunable]:
-    """The marked constants in the order of the text; a mark that cannot be meant raises `PolicyTextError`."""
+    """Returns the marked constants in the order of the text.
+
+    It raises PolicyTextError for a mark that cannot be meant.
+    """
     found = {tunable.name: tunable for tunable in _find_marked(document)}
     return list(found.values())
 
@@ -68,7 +71,7 @@ def patch(source: str, values: Mapping[str, float | Sequence[float]]) -> str:
 
 
 def write_values(text: str, marked: Sequence[Tunable], values: Mapping[str, float | Sequence[float]]) -> str:
-    """As `patch`, for who writes many values into one text, whose marked constants are known."""
+    """Writes many values into a text whose marked constants are known, as `patch` does."""
     known = {tunable.name: tunable for tunable in marked}
     replacements: list[tuple[Span, str]] = []
     for name, value in values.items():
@@ -141,7 +144,7 @@ def _find_constant_name(statement: ast.stmt) -> str | None:
 
 
 def _find_mark(document: Document, statement: ast.stmt) -> re.Match[str] | None:
-    """Behind a statement, and inside a flat list of numbers, `#` can only begin a comment."""
+    """Returns a mark. Behind a statement and in a flat list of numbers `#` can only begin a comment."""
     span = document.find_span(statement)
     behind = document.text[span.end :].split("\n", 1)[0]
     if match := _MARK.match(behind.lstrip(" \t,;")):
@@ -171,7 +174,7 @@ def _parse_range(rest: str, statement: ast.stmt) -> tuple[float, float, list[str
 
 
 def _find_numbers(value: ast.expr) -> list[ast.expr]:
-    """The literals of a number or of a flat list of numbers; none when it is anything else."""
+    """Returns the literals of a number or of a flat list of numbers; none of anything else."""
     numbers = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
     return list(numbers) if all(_is_number(number) for number in numbers) else []
 

@@ -28,15 +28,15 @@ class ConstantSpace:
 
     @property
     def dimensions(self) -> int:
-        """How many numbers there are to tune."""
+        """Returns how many numbers there are to tune."""
         return len(self._axes)
 
     def locate_text(self) -> Floats:
-        """The point at which the text stands."""
+        """Returns the point at which the text stands."""
         return np.array([axis.start for axis in self._axes])
 
     def write_text(self, point: Sequence[float] | Floats) -> str:
-        """The policy with a point's values written in, rounded."""
+        """Returns the policy with a point's values written in, rounded."""
         numbers = iter(
             [axis.compute_value(float(place)) for axis, place in zip(self._axes, point, strict=True)]
         )

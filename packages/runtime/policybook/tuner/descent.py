@@ -42,16 +42,16 @@ class Descent:
 
     @property
     def population(self) -> int:
-        """How many points a generation has."""
+        """Returns how many points a generation has."""
         return int(self._search.population_size)
 
     @property
     def height(self) -> float:
-        """The mean return over the latest window of generations, each of which has seeds of its own."""
+        """Returns the mean return over the latest window of generations, each with seeds of its own."""
         return statistics.fmean(self._returns[-STALL_WINDOW_GENERATIONS:])
 
     def ask(self) -> list[Floats]:
-        """The points of the next generation."""
+        """Returns the points of the next generation."""
         return [np.asarray(self._search.ask()) for _ in range(self.population)]
 
     def tell(self, best_first: Sequence[Floats], mean_return: float) -> None:

@@ -50,7 +50,7 @@ class Generation:
     descent: int
 
     def to_json(self) -> TunerGenerationJson:
-        """The generation as the protocol has it; `descent` is left out of the first."""
+        """Returns the generation as the protocol has it; the first descent leaves `descent` out."""
         facts: TunerGenerationJson = {"mean": self.mean, "best": self.best, "episodes": self.episodes}
         return {**facts, "descent": self.descent} if self.descent > 0 else facts
 
@@ -140,26 +140,26 @@ def tune(source: str, scores: Scores, options: TunerOptions) -> Tuned:
 
 
 def make_named_seeds(name: str, count: int) -> list[int]:
-    """Seeds of a stream of their own, 31 bits each: equal names give equal seeds."""
+    """Returns seeds of a stream of their own, 31 bits each: equal names give equal seeds."""
     digests = [hashlib.sha256(f"{name}/{index}".encode()).digest() for index in range(count)]
     return [int.from_bytes(digest[:4], "big") >> 1 for digest in digests]
 
 
 def _begin_first_descent(coordinates: ConstantSpace, seed: int) -> Descent:
-    """From the text as it is written."""
+    """Begins a descent from the text as it is written."""
     (own,) = make_named_seeds(f"{seed}/tune", 1)
     return Descent(coordinates.locate_text(), own)
 
 
 def _begin_later_descent(coordinates: ConstantSpace, seed: int, number: int, population: int) -> Descent:
-    """From a point anywhere."""
+    """Begins a descent from a random point."""
     (own,) = make_named_seeds(f"{seed}/tune/descent {number}", 1)
     anywhere = np.random.default_rng(own).random(coordinates.dimensions)
     return Descent(anywhere, own, population)
 
 
 def _race(contestants: list[_Contestant], scores: Scores, name: str) -> tuple[list[_Contestant], int]:
-    """The contestants, best first, and the episodes they played on a generation's seeds of its own.
+    """Returns the contestants, best first, and the episodes they played on a generation's seeds of its own.
 
     A contestant that reaches a later tier stands before all that did not, having won on the seeds they share.
     """
@@ -194,7 +194,7 @@ def _choose_finalists(coordinates: ConstantSpace, source: str, descents: list[De
 
 
 def _play_final(finalists: list[str], scores: Scores, most: int, name: str) -> tuple[str, int]:
-    """The best of some texts on common seeds of their own, and the episodes it took."""
+    """Returns the best of some texts on common seeds of their own, and the episodes it took."""
     count = min(most // len(finalists), MAX_FINAL_SEEDS)
     if count == 0 or len(finalists) == 1:
         return finalists[0], 0

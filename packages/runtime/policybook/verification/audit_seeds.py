@@ -8,7 +8,7 @@ from policybook.canonical_json import canonical_json
 
 
 def draw_audit_seeds(policy: str, environment: str, nonce: str, count: int) -> list[int]:
-    """The first seeds of an audit; `policy` and `environment` are hexadecimal SHA-256."""
+    """Returns the first seeds of an audit; `policy` and `environment` are hexadecimal SHA-256."""
 
     def seed(index: int) -> int:
         text = canonical_json(["policybook audit", policy, environment, nonce, index])

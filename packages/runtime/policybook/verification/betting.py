@@ -12,7 +12,7 @@ _STAKES = (0.03, 0.06, 0.12, 0.25, 0.5, 0.9)
 
 
 def compute_mean(values: Sequence[float]) -> float:
-    """The mean, added up in order: the engine's to the last bit, which Python's own `sum` is not."""
+    """Returns the mean, added up in order: equal to the engine's to the last bit, unlike Python's `sum`."""
     total = 0.0
     for value in values:
         total += value
@@ -22,7 +22,7 @@ def compute_mean(values: Sequence[float]) -> float:
 def compute_interval(
     returns: Sequence[float], low: float, high: float, confidence: float
 ) -> tuple[float, float]:
-    """Limits that hold together; returns outside the bounds are clipped."""
+    """Returns both limits of the mean, which hold together; returns outside the bounds are clipped."""
     clipped = [min(high, max(low, value)) for value in returns]
     alpha = (1 - confidence) / 2
     upper = -_find_lower_limit([-value for value in clipped], -high, alpha)
@@ -44,7 +44,7 @@ def _find_lower_limit(values: Sequence[float], low: float, alpha: float) -> floa
 
 
 def _compute_log_e_value(values: Sequence[float], m: float, low: float) -> float:
-    """Logarithm of the wealth of a gambler who bets that the mean exceeds m."""
+    """Returns the logarithm of the wealth of a gambler who bets that the mean exceeds m."""
     bets = [(value - m) / (m - low) for value in values]
     logs = [math.fsum(math.log1p(stake * bet) for bet in bets) for stake in _STAKES]
     top = max(logs)

@@ -45,7 +45,10 @@ class Claim:
 def write_claim_table(
     claim: Mapping[str, Any], versions: Mapping[str, str], policy: str, player: str, play: str
 ) -> str:
-    """The table's TOML. `policy`, `player`: the program's parts, which are hashed; `play`: see `Claim`."""
+    """Returns the table's TOML.
+
+    `policy` and `player` are the program's parts, which are hashed; for `play` see `Claim`.
+    """
     fields = {
         "policy": claim["policy"],
         "environment": claim["environment"],
@@ -64,7 +67,7 @@ def write_claim_table(
 
 
 def read_claim(text: str) -> Claim:
-    """The claim of a program; ClaimError where it makes none or is not the text that was exported."""
+    """Returns a program's claim; raises ClaimError where there is none or the text was edited."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     header = _HEADER.match(text)
     if header is None:
@@ -116,5 +119,5 @@ def _hash(part: str) -> str:
 
 
 def _write_toml(value: str | float | list[float]) -> str:
-    """JSON's text is TOML's for what a claim holds: strings, numbers, lists of numbers."""
+    """Returns a value as TOML, which equals JSON for strings, numbers and lists of numbers."""
     return json.dumps(value, ensure_ascii=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 
 def main(program: str, name: str) -> None:
-    """Answer on the true stdout; what the program prints goes elsewhere."""
+    """Answers on the true stdout; what the program prints goes elsewhere."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 

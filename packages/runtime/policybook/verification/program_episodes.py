@@ -20,7 +20,7 @@ class BrokenProgramError(Exception):
 
 
 def play_seeds(program: Path, play: str, seeds: Sequence[int], worst: float) -> Iterator[float]:
-    """Each seed's return, as it is known; an episode that the policy fails in counts as `worst`."""
+    """Yields each seed's return as it is known; an episode that the policy fails in counts as `worst`."""
     command = [sys.executable, "-I", "-W", "ignore", str(_PLAYER), str(program.resolve()), play]
     process = subprocess.Popen(
         command,

@@ -26,7 +26,7 @@ LATER_VARIANTS = (
 def propose_rules(
     facts: Facts, variants: tuple[tuple[str, float, bool], ...] = FIRST_VARIANTS
 ) -> Iterator[Proposal]:
-    """One rule for each variant: label, cost of a push, whether it is always pushed fully."""
+    """Yields one rule for each variant: label, cost of a push, whether it always pushes fully."""
     if len(facts.actuators) != 1 or not facts.controllable:
         return
     actuator = facts.actuators[0]
@@ -55,7 +55,7 @@ def propose_rules(
 
 
 def _make_terms(facts: Facts, push_cost: float, bang: bool) -> list[Term]:
-    """Terms of the gains that matter, in pushes or action units.
+    """Returns the terms of the gains that matter, in pushes or action units.
 
     Controllable coordinates count by their deviation from the set-point. The others cannot be held,
     but a measured push can make up for what they do.
@@ -81,7 +81,7 @@ def _make_terms(facts: Facts, push_cost: float, bang: bool) -> list[Term]:
 
 
 def _oppose(push: Floats, drifting: Floats) -> Floats:
-    """Pushes, of effect `push` (n,), that come nearest to making drifts (n, …)."""
+    """Returns the pushes, of effect `push` (n,), that come nearest to making drifts (n, …)."""
     return np.asarray(push @ drifting / (push @ push + 1e-12))
 
 
@@ -90,7 +90,7 @@ def _make_set_point(value: float, deviation: float) -> Constant | None:
 
 
 def _make_rest(facts: Facts, units: float) -> dict[str, Constant]:
-    """The push that keeps the set-point where it is, where one is needed."""
+    """Returns the push that keeps the set-point where it is, where one is needed."""
     model, actuator, held = facts.model, facts.actuators[0], list(facts.controllable)
     drifting = model.constant + model.drift @ (facts.set_point / facts.coordinates.scale)
     push = -float(_oppose(model.push[held, 0], drifting[held]))
@@ -103,7 +103,7 @@ def _make_rest(facts: Facts, units: float) -> dict[str, Constant]:
 
 
 def write_angle_lines(facts: Facts, used: set[str]) -> list[str]:
-    """Lines that read the used angles from their two coordinates."""
+    """Returns lines that read the used angles from their two coordinates."""
     return [
         f"{angle.name} = math.atan2({_write_ratio(names[angle.sine], angle.sine_scale)}, "
         f"{_write_ratio(names[angle.cosine], angle.cosine_scale)})"
@@ -118,7 +118,7 @@ def _write_ratio(name: str, scale: float) -> str:
 
 
 def _propose_from_facts(facts: Facts, number: int) -> Iterator[Proposal]:
-    """Simple variants first. A cost in every step is no reason to hold still."""
+    """Yields simple variants first. A cost in every step is no reason to hold still."""
     variants = {FIRST_ROUND: FIRST_VARIANTS, SECOND_ROUND: LATER_VARIANTS}.get(number, ())
     if facts.step_reward is None or facts.step_reward >= 0:
         yield from propose_rules(facts, variants)

@@ -17,7 +17,7 @@ FELT_SHARE = 0.1  # share of the actuator's strongest effect from which a veloci
 
 
 def propose_rules(facts: Facts) -> Iterator[Proposal]:
-    """One rule for each velocity that the strongest actuator moves, the most moved first."""
+    """Yields one rule for each velocity that the strongest actuator moves, the most moved first."""
     if len(facts.actuators) != 1 or not facts.actuators[0].is_two_way:
         return
     actuator = facts.actuators[0]
@@ -40,7 +40,7 @@ def propose_rules(facts: Facts) -> Iterator[Proposal]:
 
 
 def find_moved_velocities(facts: Facts, actuator: Actuator) -> list[int]:
-    """State coordinates that are velocities and that the actuator moves."""
+    """Returns the state coordinates that are velocities and that the actuator moves."""
     strongest = float(np.abs(actuator.effect).max())
     return [
         v.index
@@ -50,7 +50,7 @@ def find_moved_velocities(facts: Facts, actuator: Actuator) -> list[int]:
 
 
 def turn_along(actuator: Actuator, index: int) -> Actuator:
-    """The actuator turned so that pushing forward increases coordinate `index`."""
+    """Returns the actuator turned so that pushing forward increases coordinate `index`."""
     if actuator.effect[index] >= 0 or actuator.backward is None:
         return actuator
     return Actuator(
@@ -59,7 +59,7 @@ def turn_along(actuator: Actuator, index: int) -> Actuator:
 
 
 def _propose_from_facts(facts: Facts, number: int) -> Iterator[Proposal]:
-    """In the first round, unless every step is rewarded: then there is nothing to hurry to."""
+    """Yields rules in the first round, unless every step is rewarded: there is then nothing to hurry to."""
     if number == FIRST_ROUND and (facts.step_reward is None or facts.step_reward <= 0):
         yield from propose_rules(facts)
 

@@ -49,7 +49,7 @@ def _measure_speed_change(simulator: FittedSimulator, states: Floats, push: floa
 
 
 def make_law(velocity: Velocity, top: float, full: float) -> ControlLaw:
-    """The template's rule; pushes are shares of a full push of `full` action units."""
+    """Returns the template's rule; pushes are shares of a full push of `full` action units."""
 
     def push(parameters: Floats, states: Floats) -> Floats:
         lift, pump, within, stiffness, damping = parameters.T[:, :, None]
@@ -63,7 +63,10 @@ def make_law(velocity: Velocity, top: float, full: float) -> ControlLaw:
 
 
 def derive_constants(facts: Facts, swing: Swing, scale: Floats) -> Floats:
-    """Constants of the rule (5,): energy that lifts to the top, pump, catch, LQR stiffness and damping."""
+    """Returns the constants of the rule (5,).
+
+    They are energy that lifts to the top, pump, catch, LQR stiffness and damping.
+    """
     units = measure_full_push(facts.actuators[0])
     drift = np.array([[1.0, swing.rate], [swing.gravity, 1.0]])
     push = np.array([[0.0], [swing.force]])
@@ -76,7 +79,7 @@ def derive_constants(facts: Facts, swing: Swing, scale: Floats) -> Floats:
 def propose_rules(
     facts: Facts, simulator: FittedSimulator, velocity: Velocity, label: str, seed: int
 ) -> tuple[list[Proposal], int]:
-    """The rule with derived constants and the same after CMA-ES; and the model steps taken."""
+    """Returns the rule with derived constants and the same after CMA-ES, and the model steps taken."""
     actuator = facts.actuators[0]
     swing = fit_swing(facts, simulator, velocity)
     scale = facts.coordinates.scale[[velocity.of, velocity.index]]

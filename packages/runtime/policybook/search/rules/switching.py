@@ -47,7 +47,7 @@ def _compute_excess(velocity: Velocity, parameters: Floats, states: Floats) -> F
 def propose_full(
     facts: Facts, simulator: FittedSimulator, velocity: Velocity, label: str, seed: int
 ) -> tuple[Proposal, int]:
-    """The curve that is best in the simulator, and the model steps that finding it took."""
+    """Returns the curve that is best in the simulator, and the model steps that finding it took."""
     direction = 1.0 if facts.actuators[0].effect[velocity.index] >= 0 else -1.0
     law, spread = make_full_law(velocity, direction), _choose_spread(facts, velocity)
     found, expected, steps = evolve(simulator, law, np.zeros(3), spread, seed)
@@ -57,7 +57,7 @@ def propose_full(
 def propose_measured(
     facts: Facts, simulator: FittedSimulator, velocity: Velocity, label: str, seed: int
 ) -> tuple[Proposal, int]:
-    """The same for a box that is pushed by measure, which wins where pushing costs."""
+    """Returns the same for a box that is pushed by measure, which wins where pushing costs."""
     direction = 1.0 if facts.actuators[0].effect[velocity.index] >= 0 else -1.0
     speed_scale = facts.coordinates.scale[velocity.index]
     mean = np.array([0.0, 0.0, 0.0, direction / speed_scale])
@@ -67,7 +67,7 @@ def propose_measured(
 
 
 def _choose_spread(facts: Facts, velocity: Velocity) -> Floats:
-    """How far the curve's three constants may reasonably differ from zero."""
+    """Returns how far the curve's three constants may reasonably differ from zero."""
     position_scale, speed_scale = facts.coordinates.scale[[velocity.of, velocity.index]]
     return np.asarray(0.3 * speed_scale / position_scale ** np.arange(3))
 
@@ -98,7 +98,7 @@ def _make_proposal(facts: Facts, velocity: Velocity, label: str, found: Floats, 
 
 
 def _propose_from_simulator(world: SimulatedWorld) -> Iterator[tuple[Proposal, int]]:
-    """Full and measured pushes at first, later only what the best policy does."""
+    """Returns full and measured pushes at first, later only what the best policy does."""
     if world.is_swing:
         return
     known = (world.facts, world.simulator, world.velocity)

@@ -19,7 +19,7 @@ WIDEST_ROW = 100
 def propose_table(
     cells: TableCells, values: Floats, first_action: int, names: tuple[str, ...] | None, label: str
 ) -> Proposal:
-    """The table of each cell's best action; cells that were never seen take the commonest one."""
+    """Returns the table of each cell's best action; cells that were never seen take the commonest one."""
     seen = np.isfinite(values.max(axis=1))
     moves = values.argmax(axis=1) + first_action
     moves[~seen] = np.bincount(moves[seen]).argmax()
@@ -40,7 +40,7 @@ def propose_table(
 
 
 def _write_place(cells: TableCells, observed: tuple[str, ...]) -> str:
-    """The expression of a cell's number."""
+    """Returns the expression of a cell's number."""
     if len(cells.sizes) == 1:
         return "observation" + (f" - {cells.starts[0]}" if cells.starts[0] else "")
     parts = [f"({n} - {start})" if start else n for n, start in zip(observed, cells.starts, strict=True)]

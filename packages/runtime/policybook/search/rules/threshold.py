@@ -19,7 +19,9 @@ MAX_CANDIDATES = 500
 def propose_threshold(
     cells: TableCells, counts: TransitionCounts, first_action: int, names: tuple[str, ...] | None, label: str
 ) -> Proposal | None:
-    """The limit that is worth most in the counts's model, averaged over the cells as they were met.
+    """Returns the limit that is worth most in the model of the counts.
+
+    Its worth is averaged over the cells as they were met.
 
     None where the observation has one part only, which is a name and no quantity.
     """

@@ -62,7 +62,7 @@ class _Roles:
 
 
 def propose_rules(facts: Facts, variants: tuple[Variant, ...]) -> Iterator[Proposal]:
-    """One rule a variant, where the actuators and coordinates have the roles that it needs."""
+    """Yields one rule a variant, where the actuators and coordinates have the roles that it needs."""
     roles = _find_roles(facts)
     if roles is None:
         return
@@ -145,7 +145,7 @@ def _write_source(facts: Facts, roles: _Roles, variant: Variant) -> str:
 
 
 def _design_regulator(facts: Facts, roles: _Roles, states: list[int], actuator: int, cost: float) -> Floats:
-    """Gains in the observation's units, of the model at the hovering thrust."""
+    """Returns the gains of the model at the hovering thrust, in the observation's units."""
     trim = np.zeros(len(facts.actuators))
     pushed = facts.model.push[roles.climb, roles.thrust]
     trim[roles.thrust] = np.clip(-facts.model.constant[roles.climb] / pushed, 0.0, 1.0)
@@ -157,7 +157,7 @@ def _design_regulator(facts: Facts, roles: _Roles, states: list[int], actuator: 
 
 
 def _write_touching(facts: Facts) -> str:
-    """The condition that some contact differs from its value in free flight."""
+    """Returns the condition that some contact differs from its value in free flight."""
     rows = np.concatenate([t.observations for t in facts.trajectories])
     usual = {i: float(np.median(rows[:, i])) for i in facts.coordinates.flags}
     names = facts.coordinates.observed

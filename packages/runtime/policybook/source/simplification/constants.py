@@ -17,7 +17,7 @@ ALL_SHORTER = "all constants to two digits"
 
 
 def find_digit_edits(document: Document, places: Places) -> Iterator[Edit]:
-    """Each float outside tables at one and at two significant digits, where that is fewer than it has."""
+    """Yields each float outside tables with one and with two significant digits, where it has more."""
     names = _name_literals(document.tree)
     tables = _find_table_literals(document.tree)
     for node in _find_floats(document.tree):
@@ -35,13 +35,13 @@ def find_digit_edits(document: Document, places: Places) -> Iterator[Edit]:
 
 
 def shorten_all(document: Document) -> Edit | None:
-    """Every float of more than two significant digits at two."""
+    """Yields the text with two digits in every float that has more of them."""
     shorts = [(document.find_span(node), _shorten(node, 2)) for node in _find_floats(document.tree)]
     return attempt(document, ALL_SHORTER, [(span, short) for span, short in shorts if short is not None])
 
 
 def find_inlining_edits(document: Document) -> Iterator[Edit]:
-    """A constant of 0 or 1 that is used once, written where it is used."""
+    """Yields edits that write a constant of 0 or 1 where it is used, if that is one place."""
     lines = StatementLines(document)
     for body, statement, name in _walk_assignments(document.tree):
         value = statement.value
@@ -64,7 +64,10 @@ def find_inlining_edits(document: Document) -> Iterator[Edit]:
 
 
 def find_unused_edits(document: Document) -> Iterator[Edit]:
-    """Constants, variables, functions and imports that nothing uses; unpacked names only all together."""
+    """Yields constants, variables, functions and imports that nothing uses.
+
+    Unpacked names go only all together.
+    """
     lines = StatementLines(document)
     used = find_loaded(document.tree) | _find_exported(document.tree)
     for body in _walk_bodies(document.tree):
@@ -80,13 +83,13 @@ def find_unused_edits(document: Document) -> Iterator[Edit]:
 
 
 def _find_exported(tree: ast.Module) -> set[str]:
-    """What others call by name, a dunder included."""
+    """Returns what others call by name, a dunder included."""
     dunders = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.startswith("__")}
     return {"act", "Policy", "reset", "predict", "main", "annotations"} | dunders
 
 
 def _find_sole_bindings(statement: ast.stmt) -> set[str]:
-    """The names for whose sake alone a statement stands; none for what might have another purpose."""
+    """Returns the names for whose sake alone a statement stands; none for one with another purpose."""
     if isinstance(statement, ast.Assign):
         targets = [node for target in statement.targets for node in ast.walk(target)]
         plain = all(
@@ -128,7 +131,10 @@ def _find_floats(tree: ast.Module) -> list[ast.Constant]:
 
 
 def _find_table_literals(tree: ast.Module) -> set[int]:
-    """What stands in a collection of many items: one digit less in one of them makes nothing simpler."""
+    """Returns the literals in collections of many items.
+
+    One digit less in one of them makes nothing simpler.
+    """
     collections = [
         node for node in ast.walk(tree) if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict)
     ]
@@ -141,14 +147,14 @@ def _find_table_literals(tree: ast.Module) -> set[int]:
 
 
 def _shorten(node: ast.Constant, digits: int) -> str | None:
-    """The literal at so many significant digits; None where that would not be shorter."""
+    """Returns the literal with so many significant digits, or None where it is no shorter then."""
     value = float(str(node.value))
     short = float(f"{value:.{digits}g}")
     return repr(short) if short != value else None
 
 
 def _name_literals(tree: ast.Module) -> dict[int, str]:
-    """For the literals of constants, the constant's name: DAMP, GAINS[2]."""
+    """Returns the constant's name for each literal of a constant: DAMP, GAINS[2]."""
     names: dict[int, str] = {}
     for statement in tree.body:
         if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):

@@ -19,7 +19,7 @@ class Edit:
 
 
 def attempt(document: Document, label: str, replacements: list[tuple[Span, str]]) -> Edit | None:
-    """The edit, or None where its text does not compile, says the same or could not run."""
+    """Returns the edit, or None where its text does not compile, says the same or could not run."""
     return _check_edit(document, label, splice_text(document.text, replacements))
 
 
@@ -48,7 +48,7 @@ def _check_edit(document: Document, label: str, text: str) -> Edit | None:
 
 
 def _unwrap(text: str, place: Span) -> tuple[str, Span] | None:
-    """The text without one pair of parentheses at the ends of a place or around it."""
+    """Returns the text without one pair of parentheses at the ends of a place or around it."""
     if text[place.start : place.start + 1] == "(" and text[place.end - 1 : place.end] == ")":
         inner = text[place.start + 1 : place.end - 1].strip()
         return splice_text(text, [(place, inner)]), Span(place.start, place.start + len(inner))

@@ -21,7 +21,7 @@ MAX_CODE_NODES = 1500
 
 
 def find_edits(source: str) -> list[Edit]:
-    """The edits of a text that leave a policy able to run, largest cut first; no two give the same text.
+    """Returns the edits that leave a policy able to run, largest cut first; no two give one text.
 
     None for a text of more than `MOST_CODE_NODES` syntax nodes beside its literals.
     """

@@ -13,7 +13,7 @@ _SIGNS = {ast.Add: "+", ast.Sub: "-"}
 
 
 def find_expression_edits(document: Document, places: Places) -> Iterator[Edit]:
-    """Every edit of one expression, in the order of the tree."""
+    """Yields every edit of one expression, in the order of the tree."""
     for node in ast.walk(document.tree):
         if not isinstance(node, ast.BinOp | ast.BoolOp | ast.IfExp):
             continue
@@ -28,7 +28,10 @@ def find_expression_edits(document: Document, places: Places) -> Iterator[Edit]:
 def _find_candidates(
     document: Document, node: ast.BinOp | ast.BoolOp | ast.IfExp
 ) -> Iterator[tuple[str, str]]:
-    """What may be done, in words that the node's place completes, and the text that replaces the node."""
+    """Yields what may be done to a node, and the text that replaces it.
+
+    The words are completed by the node's place.
+    """
     if isinstance(node, ast.BoolOp):
         yield from _drop_operands(document, node)
     elif isinstance(node, ast.IfExp):
@@ -88,13 +91,16 @@ def _is_one(node: ast.expr) -> bool:
 def _split(
     document: Document, node: ast.expr, left: ast.expr, right: ast.expr, operator: str
 ) -> tuple[str, str]:
-    """The texts before and behind an operator, each with the parentheses that belong to it."""
+    """Returns the texts before and behind an operator, each with the parentheses that belong to it."""
     span, cut = document.find_span(node), _find_operator(document, left, right, operator)
     return document.text[span.start : cut.start].strip(), document.text[cut.end : span.end].strip()
 
 
 def _find_operator(document: Document, left: ast.expr, right: ast.expr, operator: str) -> Span:
-    """Where an operator stands: between two operands there are only it, parentheses, space and comments."""
+    """Returns the index of an operator.
+
+    Between two operands there are only it, parentheses, space and comments.
+    """
     place, end = document.find_span(left).end, document.find_span(right).start
     while place < end:
         if document.text[place] == "#":

@@ -15,7 +15,7 @@ class Places:
         self._visit(tree, "the module")
 
     def describe(self, node: ast.AST) -> str:
-        """`lift`, `the condition on line 7`, `what act returns`."""
+        """Returns a place in words: `lift`, `the condition on line 7`, `what act returns`."""
         return self._names[id(node)]
 
     def _visit(self, node: ast.AST, name: str) -> None:
@@ -39,7 +39,7 @@ class Places:
 
 
 def shorten_text(text: str) -> str:
-    """A piece of code on one line, cut where it is long."""
+    """Returns a piece of code on one line, cut where it is long."""
     line = " ".join(text.split())
     return line if len(line) <= MAX_CHARACTERS else line[: MAX_CHARACTERS - 1] + "…"
 

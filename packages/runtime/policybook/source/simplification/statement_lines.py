@@ -15,7 +15,7 @@ class StatementLines:
         self._document = document
 
     def find_lines(self, first: int, last: int) -> Span:
-        """Whole lines, the line ends included."""
+        """Returns the span of whole lines, the line ends included."""
         document = self._document
         end = document.find_line_start(last + 1) if last < len(document.lines) else len(document.text)
         return Span(document.find_line_start(first), end)
@@ -39,7 +39,7 @@ class StatementLines:
         return self.find_lines(start, end)
 
     def find_keyword_line(self, statement: ast.If) -> int | None:
-        """The line of an `if`'s `else` or `elif`; None where it has none of its own."""
+        """Returns the line of an `if`'s `else` or `elif`, or None where it has none of its own."""
         document = self._document
         for line in range((statement.body[-1].end_lineno or 0) + 1, statement.orelse[0].lineno + 1):
             text = document.lines[line - 1]
@@ -65,7 +65,7 @@ class StatementLines:
         return [(whole, " " * indent + "else:\n" + text)]
 
     def _write_arm(self, statement: ast.If, body: list[ast.stmt], indent: int) -> str | None:
-        """The text of an arm at an indentation; None where lines cannot be moved freely."""
+        """Returns an arm's text at an indentation, or None where lines cannot be moved freely."""
         document = self._document
         first, last = body[0], body[-1]
         start, end = first.lineno, last.end_lineno or last.lineno

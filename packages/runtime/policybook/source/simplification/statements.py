@@ -14,7 +14,7 @@ _Jump = ast.Return | ast.Raise | ast.Break | ast.Continue
 
 
 def find_statement_edits(document: Document) -> Iterator[Edit]:
-    """Every edit of one statement inside a function, in the order of the text."""
+    """Yields every edit of one statement inside a function, in the order of the text."""
     for function in ast.walk(document.tree):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
@@ -26,7 +26,7 @@ def find_statement_edits(document: Document) -> Iterator[Edit]:
 
 
 def _walk_function_bodies(function: ast.AST) -> Iterator[list[ast.stmt]]:
-    """The statement lists of a function, those of functions inside it left to their own turn."""
+    """Yields the statement lists of a function; those of inner functions come at their own turn."""
     for field in ("body", "orelse", "finalbody", "handlers", "cases"):
         body = getattr(function, field, None)
         if not isinstance(body, list) or not body:
@@ -130,7 +130,7 @@ def _is_elif(document: Document, statement: ast.stmt) -> bool:
 
 
 def _write_head(document: Document, statement: ast.stmt) -> str:
-    """A statement's own words: all of a simple one, the first line of a compound one."""
+    """Returns a statement's own words: all of a simple one, the first line of a compound one."""
     text = document.get_segment(statement)
     compound = hasattr(statement, "body")
     return shorten_text(text.split("\n", 1)[0] if compound else text) + (" …" if compound else "")
