@@ -25,9 +25,10 @@ Json: TypeAlias = "str | float | bool | Sequence[Json] | Mapping[str, Json] | No
 
 /**
  * The module's text. \`methods\` has the schemas of each method's parameters and result, in which nouns are references
- * to \`$defs\` or carry their \`id\`; \`progress\` that of a report on the way.
+ * to \`$defs\` or carry their \`id\`; \`progress\` that of a report on the way, \`frames\`
+ * those of what each side sends.
  */
-export function pythonMessages({ methods, progress }) {
+export function pythonMessages({ methods, progress, frames }) {
   const module = new Module();
   for (const [name, { params, result }] of Object.entries(methods)) {
     module.root(`${pascal(name)}Params`, params, `Parameters of the method \`${name}\`.`);
@@ -38,6 +39,8 @@ export function pythonMessages({ methods, progress }) {
     progress,
     'Progress of a running request; fields not reported are absent.',
   );
+  module.root('KernelFrame', frames.kernel, 'What the kernel sends.');
+  module.root('EvaluatorFrame', frames.evaluator, 'What the evaluator sends.');
   return `${[HEADER, ...module.parts].join('\n\n\n')}\n`;
 }
 

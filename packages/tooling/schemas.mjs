@@ -41,9 +41,10 @@ async function declared() {
         import { CELLS, COMMANDS } from '@policybook/language/magics';
         import { callFile, runLine } from '@policybook/store/schemas';
         const json = (schema, io, metadata = z.registry()) => z.toJSONSchema(schema, { io, metadata });
+        const messages = new Set([protocol.evaluatorProgress, protocol.kernelFrame, protocol.evaluatorFrame]);
         const nouns = z.registry();
         for (const [name, value] of Object.entries(protocol))
-          if (value instanceof z.ZodType && value !== protocol.evaluatorProgress)
+          if (value instanceof z.ZodType && !messages.has(value))
             nouns.add(value, { id: name[0].toUpperCase() + name.slice(1).replace(/Schema$/, '') });
         const evaluator = (metadata) => ({
           methods: Object.fromEntries(
@@ -53,6 +54,10 @@ async function declared() {
             ]),
           ),
           progress: json(protocol.evaluatorProgress, 'output', metadata),
+          frames: {
+            kernel: json(protocol.kernelFrame, 'output', metadata),
+            evaluator: json(protocol.evaluatorFrame, 'output', metadata),
+          },
         });
         export const files = {
           'evaluator.json': evaluator(),

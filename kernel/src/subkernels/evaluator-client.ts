@@ -3,7 +3,7 @@
  * messages go over one comm; requests are named by their content, so that repeating one never does it twice.
  */
 import { whenAborted } from '@policybook/engine/when-aborted';
-import type { Failure, Result } from '@policybook/protocol';
+import type { EvaluatorFrame, Failure, KernelFrame, Result } from '@policybook/protocol';
 import {
   createCommId,
   objectOr,
@@ -18,7 +18,7 @@ import {
 } from '@policybook/wire';
 import { computeContentKey } from './content-key';
 import { selectEvaluatorEnvironment } from './evaluator-environment';
-import { readEvaluatorMessage, type EvaluatorMessage } from './evaluator-message';
+import { readEvaluatorFrame } from './evaluator-frame';
 import { isIdle } from './exchange';
 import { splitPolicyText, type PolicyText } from './policy-text';
 import { startSubkernel, type Subkernel, type SubkernelHost } from './subkernel';
@@ -47,7 +47,7 @@ interface Waiter {
 interface PendingRequest {
   readonly method: string;
   /** The parameters without the policy's text. */
-  readonly params: Json;
+  readonly params: JsonObject;
   /** The policy's text, where the parameters have one: it is sent to each evaluator once. */
   readonly policy: PolicyText | undefined;
   readonly waiters: Set<Waiter>;
@@ -67,7 +67,7 @@ interface Running {
    * What waits for the comm to be open. ipykernel looks a message's comm up in one thread while another may not have
    * opened it yet, and then warns of a comm that does not exist.
    */
-  early: JsonObject[] | undefined;
+  early: KernelFrame[] | undefined;
   /** Hashes of the policies' texts that this evaluator has been sent. */
   readonly registered: Set<string>;
 }
@@ -93,7 +93,7 @@ export class EvaluatorClient {
    * `evaluator_refused` and `closed`. An aborted request answers at once; the evaluator is sent a cancellation when the
    * last waiter has left.
    */
-  request(method: string, params: Json, options: RequestOptions = {}): Promise<Result<Json>> {
+  request(method: string, params: JsonObject, options: RequestOptions = {}): Promise<Result<Json>> {
     const { signal, onProgress } = options;
     if (this.isClosed) return Promise.resolve(makeFailure('closed', 'the kernel is shutting down'));
     if (signal?.aborted) return Promise.resolve(makeFailure('cancelled', `${method} was cancelled`));
@@ -173,14 +173,14 @@ export class EvaluatorClient {
     this.sendToComm({ kind: 'request', key, method, params, policy: hash });
   }
 
-  private sendToComm(data: JsonObject): void {
+  private sendToComm(frame: KernelFrame): void {
     if (!this.running) return;
     const { subkernel, comm, early } = this.running;
     if (early) {
-      early.push(data);
+      early.push(frame);
       return;
     }
-    const { frames } = this.options.host.composer.compose('comm_msg', { comm_id: comm, data });
+    const { frames } = this.options.host.composer.compose('comm_msg', { comm_id: comm, data: frame });
     subkernel.sockets.send('shell', frames);
   }
 
@@ -205,7 +205,7 @@ export class EvaluatorClient {
     void subkernel.process.exited.then((how) => {
       this.onExit(subkernel, how);
     });
-    const early: JsonObject[] =
+    const early: KernelFrame[] =
       this.consentedLevel === undefined ? [] : [{ kind: 'consent', level: this.consentedLevel }];
     return { subkernel, comm, opening: opening.id, early, registered: new Set() };
   }
@@ -214,7 +214,7 @@ export class EvaluatorClient {
     if (this.running?.opening !== opening) return;
     const waiting = this.running.early ?? [];
     this.running.early = undefined;
-    for (const data of waiting) this.sendToComm(data);
+    for (const frame of waiting) this.sendToComm(frame);
   }
 
   private onMessage(comm: CommId, message: RawMessage, header: MessageHeader): void {
@@ -225,29 +225,29 @@ export class EvaluatorClient {
       this.options.log(`evaluator: ${stringOr(content['text'], '')}`);
     } else if (content['comm_id'] === comm) {
       if (header.msg_type === 'comm_close') this.onCommRefused();
-      const evaluatorMessage = readEvaluatorMessage(content['data']);
-      if (evaluatorMessage) this.onEvaluatorMessage(evaluatorMessage);
+      const frame = readEvaluatorFrame(content['data']);
+      if (frame) this.onFrame(frame);
     }
   }
 
-  private onEvaluatorMessage(message: EvaluatorMessage): void {
-    const pending = this.pending.get(message.key);
+  private onFrame(frame: EvaluatorFrame): void {
+    const pending = this.pending.get(frame.key);
     if (!pending) return; // cancelled, or answered already
-    switch (message.kind) {
+    switch (frame.kind) {
       case 'accepted':
         break;
       case 'progress':
-        for (const waiter of pending.waiters) waiter.onProgress(message.value);
+        for (const waiter of pending.waiters) waiter.onProgress(frame.value);
         break;
       case 'result':
-        this.answer(message.key, pending, { ok: true, value: message.value });
+        this.answer(frame.key, pending, { ok: true, value: frame.value });
         break;
       case 'failure':
         // Requested again just after the last waiter had left: the cancellation of the earlier request reached this one.
-        if (message.code === 'unknown_policy' && this.canRegister(pending)) this.send(message.key, pending);
-        else if (message.code === 'cancelled' && pending.timesSent < MAX_TIMES_SENT)
-          this.send(message.key, pending);
-        else this.answer(message.key, pending, makeFailure(message.code, message.message, message.detail));
+        if (frame.code === 'unknown_policy' && this.canRegister(pending)) this.send(frame.key, pending);
+        else if (frame.code === 'cancelled' && pending.timesSent < MAX_TIMES_SENT)
+          this.send(frame.key, pending);
+        else this.answer(frame.key, pending, makeFailure(frame.code, frame.message, frame.detail));
         break;
     }
   }

@@ -1,6 +1,6 @@
 /** A policy's text apart from a request's other parameters, so that it travels once and is named by its hash. */
 import { createHash } from 'node:crypto';
-import { isJsonObject, type Json } from '@policybook/wire';
+import type { JsonObject } from '@policybook/wire';
 
 /** A policy's text, and the SHA-256 of its UTF-8 in hexadecimal. */
 export interface PolicyText {
@@ -13,8 +13,7 @@ const MAX_HASHES = 64;
 const hashes = new Map<string, string>();
 
 /** Takes the policy's text, the field `source`, out of a request's parameters, where they have one. */
-export function splitPolicyText(params: Json): { policy: PolicyText | undefined; rest: Json } {
-  if (!isJsonObject(params)) return { policy: undefined, rest: params };
+export function splitPolicyText(params: JsonObject): { policy: PolicyText | undefined; rest: JsonObject } {
   const { source, ...rest } = params;
   if (typeof source !== 'string') return { policy: undefined, rest: params };
   return { policy: { hash: hashText(source), source }, rest };

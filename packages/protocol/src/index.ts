@@ -4,6 +4,21 @@ export { exportClaim, type ExportClaim } from './methods/policy-export';
 export { doctorSection, type DoctorSection } from './methods/doctor';
 export { tracedStep, type TracedStep } from './methods/trace';
 export { tunerGeneration } from './methods/tune';
+export {
+  acceptedFrame,
+  cancelFrame,
+  consentFrame,
+  evaluatorFrame,
+  failureFrame,
+  kernelFrame,
+  progressFrame,
+  registerFrame,
+  requestFrame,
+  resultFrame,
+  type EvaluatorFrame,
+  type KernelFrame,
+  type RequestFrame,
+} from './frames';
 export type { Json } from './json';
 export { evaluatorProgress, type EvaluatorProgress } from './progress';
 export type { Failure, Result } from './result';

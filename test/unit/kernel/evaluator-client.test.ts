@@ -38,7 +38,7 @@ afterEach(async () => {
 test('requests are answered with progress and with failures as values, and the evaluator sees no keys', async () => {
   expect(await evaluator.request('echo', { a: [1, 'ü'] })).toEqual({ ok: true, value: { a: [1, 'ü'] } });
   const steps: unknown[] = [];
-  await evaluator.request('progress', null, { onProgress: (value) => steps.push(value) });
+  await evaluator.request('progress', {}, { onProgress: (value) => steps.push(value) });
   expect(steps).toEqual([0, 1, 2]);
   expect(await evaluator.request('fail', { x: 1 })).toEqual({
     ok: false,
@@ -46,13 +46,13 @@ test('requests are answered with progress and with failures as values, and the e
     message: 'no',
     detail: { x: 1 },
   });
-  const environment = await evaluator.request('environment', null);
+  const environment = await evaluator.request('environment', {});
   expect(environment.ok && environment.value).toMatchObject({ JPY_PARENT_PID: String(process.pid) });
   expect(environment.ok && environment.value).not.toHaveProperty('SOME_API_KEY');
 });
 
 test('equal requests at the same time are sent once', async () => {
-  const answers = await Promise.all([evaluator.request('count', 1), evaluator.request('count', 1)]);
+  const answers = await Promise.all([evaluator.request('count', {}), evaluator.request('count', {})]);
   expect(answers).toEqual([
     { ok: true, value: 1 },
     { ok: true, value: 1 },
@@ -64,24 +64,24 @@ test('a request is cancelled when its last waiter has left', async () => {
   let begun: (value: unknown) => void = () => undefined;
   const started = new Promise((resolve) => (begun = resolve));
   const answers = [
-    evaluator.request('forever', null, { signal: first.signal, onProgress: begun }),
-    evaluator.request('forever', null, { signal: second.signal }),
+    evaluator.request('forever', {}, { signal: first.signal, onProgress: begun }),
+    evaluator.request('forever', {}, { signal: second.signal }),
   ];
   await started;
   first.abort();
   expect(await answers[0]).toMatchObject({ ok: false, code: 'cancelled' });
-  expect(await evaluator.request('running', 1)).toEqual({ ok: true, value: 1 });
+  expect(await evaluator.request('running', { call: 1 })).toEqual({ ok: true, value: 1 });
   second.abort();
   expect(await answers[1]).toMatchObject({ ok: false, code: 'cancelled' });
-  expect(await evaluator.request('running', 2)).toEqual({ ok: true, value: 0 });
-  expect(await evaluator.request('forever', null, { signal: first.signal })).toMatchObject({
+  expect(await evaluator.request('running', { call: 2 })).toEqual({ ok: true, value: 0 });
+  expect(await evaluator.request('forever', {}, { signal: first.signal })).toMatchObject({
     code: 'cancelled',
   });
 });
 
 test('many requests listen to their signal together, and none when they are answered', async () => {
   const { signal } = new AbortController();
-  const answers = Array.from({ length: 30 }, (_, index) => evaluator.request('echo', index, { signal }));
+  const answers = Array.from({ length: 30 }, (_, index) => evaluator.request('echo', { index }, { signal }));
   expect(getEventListeners(signal, 'abort')).toHaveLength(1);
   expect((await Promise.all(answers)).every(({ ok }) => ok)).toBe(true);
   expect(getEventListeners(signal, 'abort')).toHaveLength(0);
@@ -89,10 +89,10 @@ test('many requests listen to their signal together, and none when they are answ
 
 test('a dead evaluator is replaced, and its requests are sent again', async () => {
   const stop = new AbortController();
-  const other = evaluator.request('forever', null, { signal: stop.signal });
+  const other = evaluator.request('forever', {}, { signal: stop.signal });
   const answer = await evaluator.request('die', { unless: join(folder, 'died') });
   expect(answer).toEqual({ ok: true, value: 'survived' });
-  expect(await evaluator.request('running', null)).toEqual({ ok: true, value: 1 });
+  expect(await evaluator.request('running', {})).toEqual({ ok: true, value: 1 });
   stop.abort();
   expect(await other).toMatchObject({ code: 'cancelled' });
 });
@@ -111,26 +111,26 @@ test("a policy's text is sent once to an evaluator, and again where it was forgo
 });
 
 test('a request that kills every evaluator fails by name', async () => {
-  const answer = await evaluator.request('die', null);
+  const answer = await evaluator.request('die', {});
   expect(answer).toMatchObject({ ok: false, code: 'evaluator_died' });
   expect(!answer.ok && answer.message).toMatch(/evaluator_fixture.*exit code 7/);
-  expect(await evaluator.request('echo', 'again')).toEqual({ ok: true, value: 'again' });
+  expect(await evaluator.request('echo', { again: true })).toEqual({ ok: true, value: { again: true } });
 });
 
 test('an evaluator that cannot start fails requests with the reason', async () => {
   const broken = client('no_such_evaluator');
-  const answer = await broken.request('echo', 1);
+  const answer = await broken.request('echo', {});
   expect(!answer.ok && answer.message).toMatch(/No module named no_such_evaluator/);
   await broken.stop(1_500);
 });
 
 test('a kernel that is not an evaluator fails requests with `evaluator_refused`', async () => {
   const otherKernel = client('ipykernel_launcher');
-  expect(await otherKernel.request('echo', 1)).toMatchObject({ ok: false, code: 'evaluator_refused' });
+  expect(await otherKernel.request('echo', {})).toMatchObject({ ok: false, code: 'evaluator_refused' });
   await otherKernel.stop(1_500);
 });
 
 test('a stopped client refuses requests', async () => {
   await evaluator.stop(1_500);
-  expect(await evaluator.request('echo', 1)).toMatchObject({ ok: false, code: 'closed' });
+  expect(await evaluator.request('echo', {})).toMatchObject({ ok: false, code: 'closed' });
 });

@@ -6,22 +6,29 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import cast
 
 from policybook.evaluator.dispatch import Dispatch
 from policybook.evaluator.policy_texts import PolicyTexts
 from policybook.pool.worker_process import WorkerDiedError
-from policybook.protocol.messages import EvaluatorProgress
+from policybook.protocol.messages import (
+    EvaluatorFrame,
+    EvaluatorProgress,
+    FailureFrameJson,
+    Json,
+    KernelFrame,
+    RequestFrameJson,
+)
 from policybook.rollout.consent import consent
 from policybook.rollout.failures import RequestFailedError
 
-Send = Callable[[dict[str, Any]], None]
+Send = Callable[[EvaluatorFrame], None]
 
 RESULTS_KEPT = 256
 PROGRESS_SECONDS = 0.1
-LOOKED_UP_ANEW = {"doctor", "trace"}
-"""What is asked to see whether something has changed: the machine, or the world of a recorded episode."""
+NEVER_CACHED = {"doctor", "trace"}
+"""Methods that show whether something has changed: the machine, or the environment of a recorded episode."""
 
 log = logging.getLogger("policybook.evaluator")
 
@@ -33,12 +40,13 @@ class RunningRequest:
     key: str
     listeners: list[Send]
     task: asyncio.Task[None] | None = None
-    told: float = field(default=0.0)
+    reported_at: float = 0.0
+    """When the last progress was sent, by the event loop's clock."""
 
-    def tell(self, message: dict[str, Any]) -> None:
-        """Says it to everybody who waits."""
+    def send(self, frame: EvaluatorFrame) -> None:
+        """Sends a frame to everybody who waits."""
         for send in self.listeners:
-            send({**message, "key": self.key})
+            send(frame)
 
 
 class CommServer:
@@ -48,32 +56,18 @@ class CommServer:
         self.dispatch: Dispatch | None = None
         self.texts = PolicyTexts()
         self.running: dict[str, RunningRequest] = {}
-        self.results: OrderedDict[str, Any] = OrderedDict()
+        self.results: OrderedDict[str, Json] = OrderedDict()
 
-    def receive(self, send: Send, data: dict[str, Any]) -> None:
-        """Takes one message of the kernel's and returns at once."""
-        if data["kind"] == "cancel":
-            self._cancel(send, data["key"])
-            return
-        if data["kind"] == "consent":
-            consent(data["level"])
-            return
-        if data["kind"] == "register":
-            self.texts.register(data["hash"], data["source"])
-            return
-        key = data["key"]
-        send({"kind": "accepted", "key": key})
-        if key in self.results:
-            self.results.move_to_end(key)
-            send({"kind": "result", "key": key, "value": self.results[key]})
-            return
-        running = self.running.get(key)
-        if running is not None:
-            if send not in running.listeners:
-                running.listeners.append(send)
-            return
-        running = self.running[key] = RunningRequest(key, [send])
-        running.task = asyncio.get_running_loop().create_task(self._run(running, data))
+    def receive(self, send: Send, frame: KernelFrame) -> None:
+        """Takes one frame of the kernel's and returns at once."""
+        if frame["kind"] == "cancel":
+            self._cancel(send, frame["key"])
+        elif frame["kind"] == "consent":
+            consent(frame["level"])
+        elif frame["kind"] == "register":
+            self.texts.register(frame["hash"], frame["source"])
+        else:
+            self._start(send, frame)
 
     def forget(self, send: Send) -> None:
         """A comm was closed: what only it waited for is cancelled."""
@@ -89,6 +83,21 @@ class CommServer:
         if self.dispatch is not None:
             self.dispatch.close()
 
+    def _start(self, send: Send, request: RequestFrameJson) -> None:
+        key = request["key"]
+        send({"kind": "accepted", "key": key})
+        if key in self.results:
+            self.results.move_to_end(key)
+            send({"kind": "result", "key": key, "value": self.results[key]})
+            return
+        running = self.running.get(key)
+        if running is not None:
+            if send not in running.listeners:
+                running.listeners.append(send)
+            return
+        running = self.running[key] = RunningRequest(key, [send])
+        running.task = asyncio.get_running_loop().create_task(self._run(running, request))
+
     def _cancel(self, send: Send, key: str) -> None:
         running = self.running.get(key)
         if running is None or running.task is None:
@@ -97,50 +106,52 @@ class CommServer:
             running.task.cancel()
         elif send in running.listeners:
             running.listeners.remove(send)
-            send(_failure(key, RequestFailedError("cancelled", "The request was cancelled.")))
+            send(_make_failure(key, RequestFailedError("cancelled", "The request was cancelled.")))
 
-    async def _run(self, running: RunningRequest, data: dict[str, Any]) -> None:
+    async def _run(self, running: RunningRequest, request: RequestFrameJson) -> None:
+        key, method = running.key, request["method"]
         try:
             if self.dispatch is None:
                 self.dispatch = Dispatch()
-            params = data["params"]
-            if "policy" in data:
-                params = {**params, "source": self.texts.find(data["policy"])}
+            params = request["params"]
+            if "policy" in request:
+                params = {**params, "source": self.texts.find(request["policy"])}
             value = await self.dispatch.run(
-                data["method"], params, lambda progress: self._progress(running, progress)
+                method, params, lambda progress: self._report_progress(running, progress)
             )
         except asyncio.CancelledError:
-            running.tell(_failure(running.key, RequestFailedError("cancelled", "The request was cancelled.")))
+            running.send(_make_failure(key, RequestFailedError("cancelled", "The request was cancelled.")))
         except RequestFailedError as failure:
-            running.tell(_failure(running.key, failure))
+            running.send(_make_failure(key, failure))
         except WorkerDiedError:
-            message = f"The process that ran {data['method']} ended before it was done."
-            running.tell(_failure(running.key, RequestFailedError("worker_died", message)))
+            message = f"The process that ran {method} ended before it was done."
+            running.send(_make_failure(key, RequestFailedError("worker_died", message)))
         except Exception as error:
-            log.exception("%s failed", data["method"])
-            message = f"{data['method']} failed: {type(error).__name__}: {error}"
-            running.tell(_failure(running.key, RequestFailedError("internal", message)))
+            log.exception("%s failed", method)
+            message = f"{method} failed: {type(error).__name__}: {error}"
+            running.send(_make_failure(key, RequestFailedError("internal", message)))
         else:
-            if data["method"] not in LOOKED_UP_ANEW:
-                self.results[running.key] = value
+            if method not in NEVER_CACHED:
+                self.results[key] = value
             if len(self.results) > RESULTS_KEPT:
                 self.results.popitem(last=False)
-            running.tell({"kind": "result", "value": value})
+            running.send({"kind": "result", "key": key, "value": value})
         finally:
-            self.running.pop(running.key, None)
+            self.running.pop(key, None)
 
-    def _progress(self, running: RunningRequest, value: EvaluatorProgress) -> None:
+    def _report_progress(self, running: RunningRequest, progress: EvaluatorProgress) -> None:
         now = asyncio.get_running_loop().time()
-        if now - running.told >= PROGRESS_SECONDS:
-            running.told = now
-            running.tell({"kind": "progress", "value": value})
+        if now - running.reported_at >= PROGRESS_SECONDS:
+            running.reported_at = now
+            # A TypedDict is no mapping of JSON to mypy, whatever its fields are.
+            running.send({"kind": "progress", "key": running.key, "value": cast("Json", progress)})
 
 
-def _failure(key: str, failure: RequestFailedError) -> dict[str, Any]:
+def _make_failure(key: str, failure: RequestFailedError) -> FailureFrameJson:
     return {
         "kind": "failure",
         "key": key,
         "code": failure.code,
         "message": failure.message,
-        "detail": failure.detail,
+        "detail": cast("Json", failure.detail),
     }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import cast
 
 from policybook.pool.scheduler import Scheduler
 from policybook.pool.worker_process import WorkerDiedError, WorkerProcess
@@ -14,6 +14,7 @@ from policybook.protocol.messages import (
     EvaluateParams,
     EvaluateResult,
     EvaluatorProgress,
+    Json,
 )
 from policybook.rollout.blocks import Block, EpisodeSpec, Limits
 from policybook.rollout.evaluation import Evaluated, Progress
@@ -27,6 +28,9 @@ RECORDED_BYTES = 64_000_000
 MOST_JOBS = 8
 DESCRIBE_SECONDS = 30
 
+MethodParams = Mapping[str, Json]
+"""A method's parameters, as the kernel has made them by the method's schema."""
+
 
 class Dispatch:
     """The pool for blocks, and processes for jobs that are kept warm."""
@@ -37,10 +41,12 @@ class Dispatch:
         self.busy: set[WorkerProcess] = set()
         self.places = asyncio.Semaphore(MOST_JOBS)
 
-    async def run(self, method: str, params: Any, progress: Progress) -> Any:
-        """A method's result; `params` and it are what the protocol says of the method."""
+    async def run(self, method: str, params: MethodParams, progress: Progress) -> Json:
+        """Returns a method's result; `params` and it are what the protocol says of the method."""
         if method == "evaluate":
-            return await self._evaluate(params, progress)
+            # To mypy a TypedDict is no mapping of JSON, whatever its fields are.
+            result = await self._evaluate(cast("EvaluateParams", params), progress)
+            return cast("Json", result)
         if method not in METHODS:
             raise RequestFailedError("unknown_method", f"The evaluator has no method {method}.")
         async with self.places:
@@ -65,7 +71,7 @@ class Dispatch:
             result["slowestStepMs"] = evaluated.slowest_ms
         return result
 
-    async def _retried(self, method: str, params: Any, progress: Progress) -> Any:
+    async def _retried(self, method: str, params: MethodParams, progress: Progress) -> Json:
         """A job whose process dies is done again, once: its result follows from its parameters alone."""
         try:
             return await self._job(method, params, progress)
@@ -78,13 +84,14 @@ class Dispatch:
                 raise
             raise _environment_failed(params, "ended the process that it was made in") from None
 
-    async def _job(self, method: str, params: Any, progress: Progress) -> Any:
+    async def _job(self, method: str, params: MethodParams, progress: Progress) -> Json:
         process = self._process(method)
         self.busy.add(process)
         seconds = DESCRIBE_SECONDS if method.startswith("environment.") else None
         try:
             async with asyncio.timeout(seconds):
-                return await process.run(method, params, progress, self._serve)
+                result: Json = await process.run(method, params, progress, self._serve)
+                return result
         except TimeoutError:
             process.kill()
             raise _environment_failed(params, f"did not answer within {seconds} s") from None
@@ -134,8 +141,8 @@ def _block(
     return Block(where["environment"], dict(enumerate(sources)), limits, tuple(specs), record)
 
 
-def _environment_failed(params: EnvironmentDescribeParams, what: str) -> RequestFailedError:
-    environment = params.get("environment")
+def _environment_failed(params: MethodParams, what: str) -> RequestFailedError:
+    environment = cast("EnvironmentDescribeParams", params).get("environment")
     simulator = None if environment is None else environment["simulator"]
     if simulator is None:
         name = "an environment" if environment is None else environment["id"]

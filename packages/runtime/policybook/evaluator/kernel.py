@@ -8,6 +8,7 @@ from ipykernel.comm.manager import CommManager
 from ipykernel.kernelbase import Kernel
 
 from policybook.evaluator.comm_server import CommServer
+from policybook.protocol.messages import KernelFrame
 
 COMM_TARGET = "policybook.evaluator"
 
@@ -58,5 +59,9 @@ class EvaluatorKernel(Kernel):
         """Nothing: `do_shutdown` has ended the workers."""
 
     def _opened(self, comm: Any, _message: Any) -> None:
-        comm.on_msg(lambda message: self.requests.receive(comm.send, message["content"]["data"]))
+        def receive(message: Any) -> None:
+            frame: KernelFrame = message["content"]["data"]
+            self.requests.receive(comm.send, frame)
+
+        comm.on_msg(receive)
         comm.on_close(lambda _: self.requests.forget(comm.send))

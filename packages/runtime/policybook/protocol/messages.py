@@ -562,3 +562,74 @@ class EvaluatorProgress(TypedDict):
     steps: NotRequired[int]
     generation: NotRequired[int]
     mean: NotRequired[float]
+
+
+class RequestFrameJson(TypedDict):
+    """The noun `requestFrame` of the protocol."""
+
+    kind: Literal["request"]
+    key: str
+    method: str
+    params: Mapping[str, Json]
+    policy: NotRequired[str]
+
+
+class CancelFrameJson(TypedDict):
+    """The noun `cancelFrame` of the protocol."""
+
+    kind: Literal["cancel"]
+    key: str
+
+
+class ConsentFrameJson(TypedDict):
+    """The noun `consentFrame` of the protocol."""
+
+    kind: Literal["consent"]
+    level: IsolationLevelJson
+
+
+class RegisterFrameJson(TypedDict):
+    """The noun `registerFrame` of the protocol."""
+
+    kind: Literal["register"]
+    hash: str
+    source: str
+
+
+KernelFrame: TypeAlias = RequestFrameJson | CancelFrameJson | ConsentFrameJson | RegisterFrameJson
+
+
+class AcceptedFrameJson(TypedDict):
+    """The noun `acceptedFrame` of the protocol."""
+
+    kind: Literal["accepted"]
+    key: str
+
+
+class ProgressFrameJson(TypedDict):
+    """The noun `progressFrame` of the protocol."""
+
+    kind: Literal["progress"]
+    key: str
+    value: Json
+
+
+class ResultFrameJson(TypedDict):
+    """The noun `resultFrame` of the protocol."""
+
+    kind: Literal["result"]
+    key: str
+    value: Json
+
+
+class FailureFrameJson(TypedDict):
+    """The noun `failureFrame` of the protocol."""
+
+    kind: Literal["failure"]
+    key: str
+    code: str
+    message: str
+    detail: Json
+
+
+EvaluatorFrame: TypeAlias = AcceptedFrameJson | ProgressFrameJson | ResultFrameJson | FailureFrameJson
