@@ -1,4 +1,4 @@
-"""A jailed episode is a bare `gym.make` loop, bit by bit; what cannot be made is named with its remedy."""
+"""A sandboxed episode is a bare `gym.make` loop, bit by bit; what cannot be made is named with its remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A declared folder of data can be read at every level of the jail; a folder plays as its text does."""
+"""A declared folder of data can be read at every isolation level; a folder plays as its text does."""
 
 from __future__ import annotations
 

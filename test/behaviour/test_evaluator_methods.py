@@ -279,7 +279,7 @@ def given_baseline(given: Any) -> dict[str, Any]:
     return {"environment": given["environment"], "action": None}
 
 
-def test_the_heuristic_of_an_environment_plays_in_the_jail(evaluator: Any, parameters: Any) -> None:
+def test_the_heuristic_of_an_environment_plays_in_the_sandbox(evaluator: Any, parameters: Any) -> None:
     lander = parameters("LunarLander-v3", "", range(1))["environment"]
     [source] = baseline(evaluator, lander, "heuristic")
     played = evaluator.evaluate("LunarLander-v3", source, range(8))

@@ -1,4 +1,4 @@
-"""Every environment that set-up installs plays in the jail as under a bare `gym.make`, bit by bit."""
+"""Every environment that set-up installs plays in the sandbox as under a bare `gym.make`, bit by bit."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ HONEST_LIMITS = {"stepMs": 1000, "importMs": 20_000, "memoryMb": 512, "imports":
 
 @dataclass(frozen=True)
 class Machine:
-    """What an evaluator runs on. `level`: what the jail reaches there, where ours has all that it needs."""
+    """What an evaluator runs on. `level`: what the sandbox reaches there, if the machine has all it needs."""
 
     name: str
     level: int

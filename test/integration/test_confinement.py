@@ -1,4 +1,4 @@
-"""The jail as a notebook sees it: consent where it is weak, its level beside every score, `%doctor`."""
+"""The sandbox as a notebook sees it: consent where it is weak, its level beside every score, `%doctor`."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ def lines(folder: Path) -> list[dict]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_a_weak_jail_needs_consent_once_a_kernel(open_notebook, tmp_path: Path) -> None:
+def test_a_weak_sandbox_needs_consent_once_a_kernel(open_notebook, tmp_path: Path) -> None:
     client = open_notebook(POLICYBOOK_ISOLATION_LEVEL="1").client()
     for cell in (POLICY, CELL):
         name, text = error_of(client.run(cell, timeout=60))
@@ -64,7 +64,7 @@ def test_the_environment_consents_for_a_notebook_without_a_user(open_notebook, t
     kernel = open_notebook(POLICYBOOK_ISOLATION_LEVEL="0", POLICYBOOK_LEAST_LEVEL="0")
     seen = learn(kernel.client(), CELL)
     assert "nothing confined them but time-outs" in last_run(seen)["confinement"]
-    # Where a stronger jail is there, the same notebook shows the record without a word of consent.
+    # Where a stronger sandbox is there, the same notebook shows the record without a word of consent.
     other = open_notebook(POLICYBOOK_ISOLATION_LEVEL="1")
     kernel.close()
     again = learn(other.client(), CELL)
@@ -100,4 +100,4 @@ def test_the_doctor_in_a_terminal_fails_where_policies_may_not_run() -> None:
     )
     assert weak.returncode == 1
     assert "%consent 1" in weak.stdout
-    assert "What a jailed process tried, and what stopped it" in weak.stdout
+    assert "What a sandboxed process tried, and what stopped it" in weak.stdout

@@ -33,7 +33,7 @@ def start(specs: Path, tmp_path: Path) -> Iterator[Callable[[], RunningKernel]]:
 
 
 def family(kernel: RunningKernel) -> list[psutil.Process]:
-    """The kernel and all that descends from it, jails without an environment included."""
+    """The kernel and all that descends from it, sandboxes without an environment included."""
     node = psutil.Process(kernel.pid)
     return [node, *node.children(recursive=True)]
 

@@ -308,7 +308,7 @@ export const runEvent = z.discriminatedUnion('type', [
       .nullable(),
     /** What it was played with: package name to version. */
     versions: z.record(z.string(), z.string()),
-    /** The lowest level of the jail at which the policies ran. */
+    /** The lowest isolation level at which the policies ran. */
     isolationLevel: isolationLevel.optional(),
     usage: resourceUsage,
   }),

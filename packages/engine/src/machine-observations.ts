@@ -2,7 +2,7 @@
 import type { IsolationLevel } from '@policybook/protocol';
 
 export interface MachineObservations {
-  /** The lowest level of the jail at which policies ran; absent where none did. */
+  /** The lowest isolation level at which policies ran; absent where none did. */
   readonly isolationLevel?: IsolationLevel | undefined;
   /** Candidate -> CPU milliseconds of its slowest step, of those that came near the step's limit. */
   readonly slowestSteps?: Readonly<Record<string, number>> | undefined;

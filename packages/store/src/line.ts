@@ -17,7 +17,7 @@ const lineMeta = z.looseObject({
   at: z.string(),
   wallSeconds: z.number(),
   cpuSeconds: z.number(),
-  /** The lowest level of the jail at which policies ran for this event. */
+  /** The lowest isolation level at which policies ran for this event. */
   isolationLevel: isolationLevel.optional(),
   /** Candidate -> CPU milliseconds of its slowest step, of those that came near the limit for this event. */
   slowestSteps: z.record(z.string(), z.number()).optional(),

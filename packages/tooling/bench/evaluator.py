@@ -107,7 +107,7 @@ class Speed:
     cpu: float
 
 
-def jailed(evaluator: Evaluator, task: Task, seeds: Sequence[int]) -> Speed:
+def play_sandboxed(evaluator: Evaluator, task: Task, seeds: Sequence[int]) -> Speed:
     """CPU time is that of workers and policies."""
     started = time.perf_counter()
     played = evaluator.evaluate(task, seeds)
@@ -116,7 +116,7 @@ def jailed(evaluator: Evaluator, task: Task, seeds: Sequence[int]) -> Speed:
     return Speed(steps / seconds, 1e6 * played["cpuSeconds"] / steps)
 
 
-def unjailed(task: Task, seeds: Sequence[int]) -> Speed:
+def play_bare(task: Task, seeds: Sequence[int]) -> Speed:
     """The bare loop's."""
     started, worked = time.perf_counter(), time.process_time()
     steps = bare(task, seeds)
@@ -124,7 +124,7 @@ def unjailed(task: Task, seeds: Sequence[int]) -> Speed:
 
 
 def throughput(task: Task, rounds: int, workers: int, least: float) -> Iterator[Figure]:
-    """Jailed against bare, alternated."""
+    """Sandboxed against bare, alternated."""
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, set(cores[:workers]))
     evaluator = Evaluator(workers)
@@ -134,10 +134,12 @@ def throughput(task: Task, rounds: int, workers: int, least: float) -> Iterator[
         for number in range(rounds):
             seeds = range(1000 * number, 1000 * number + task.episodes * workers)
             if number % 2:
-                peer = unjailed(task, seeds[: task.episodes])
-                pairs.append((jailed(evaluator, task, seeds), peer))
+                peer = play_bare(task, seeds[: task.episodes])
+                pairs.append((play_sandboxed(evaluator, task, seeds), peer))
             else:
-                pairs.append((jailed(evaluator, task, seeds), unjailed(task, seeds[: task.episodes])))
+                pairs.append(
+                    (play_sandboxed(evaluator, task, seeds), play_bare(task, seeds[: task.episodes]))
+                )
     finally:
         evaluator.close()
         os.sched_setaffinity(0, set(cores))

@@ -1,4 +1,4 @@
-/** `%consent LEVEL`: the user lets policies run although the jail is weak here; it holds until the kernel ends. */
+/** `%consent LEVEL`: the user lets policies run although the sandbox is weak here; it holds until the kernel ends. */
 import { succeed } from '../errors/cell-failure';
 import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';

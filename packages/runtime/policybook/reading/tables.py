@@ -68,7 +68,7 @@ def list_candidates(record: Iterable[RecordedEvent]) -> list[Row]:
     """Lists one row a candidate.
 
     It says where the candidate came from, its latest verdict and score, the paired difference that
-    decided about it, its training mean, the lowest level of the jail at which it was measured, and the CPU
+    decided about it, its training mean, the lowest isolation level at which it was measured, and the CPU
     time of its slowest step where that came near the limit.
     """
     rows: dict[int, Row] = {}

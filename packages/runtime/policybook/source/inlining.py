@@ -1,7 +1,7 @@
 """A folder's files in one text: modules and data are laid out in memory, then comes its `policy.py` as it is.
 
-The text runs alone, in a jail and anywhere. What was added stands between two marks behind the docstring; its
-data are compressed, its modules stay readable.
+The text runs alone, in a sandbox and anywhere. What was added stands between two marks behind the docstring;
+its data are compressed, its modules stay readable.
 """
 
 from __future__ import annotations

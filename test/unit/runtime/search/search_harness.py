@@ -1,4 +1,4 @@
-"""A small stand-in for the engine: plays policies unjailed, races a round's proposals on common seeds."""
+"""A small stand-in for the engine: plays policies unconfined, races a round's proposals on common seeds."""
 
 from __future__ import annotations
 
