@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run_notebook(chosen.notebook, chosen.output or chosen.notebook)
     if chosen.command == "verify":
-        from policybook.cli.verify_program import verify_program as verify_program
+        from policybook.cli.verify_program import verify_program
 
         return verify_program(chosen.file, chosen.episodes)
     from policybook.cli.diagnose import diagnose

@@ -8,19 +8,11 @@ from policybook.reading.declared_folder import DeclaredFolder
 from policybook.reading.policy import Policy
 from policybook.reading.run_folders import COMPARISON
 from policybook.reading.score_format import format_score
+from policybook.reading.tables import USAGE_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_USAGE_COLUMNS = {
-    "steps": "steps",
-    "episodes": "episodes",
-    "modelSteps": "model_steps",
-    "calls": "calls",
-    "tokensIn": "tokens_in",
-    "tokensOut": "tokens_out",
-    "money": "money",
-}
 _CLOCK_COLUMNS = {
     "learningCpuSeconds": "cpu_seconds",
     "learningWallSeconds": "wall_seconds",
@@ -48,8 +40,9 @@ class Comparison(DeclaredFolder):
 
         `mean` return over common seeds with `low` and `high`, `policies` that stand for it, `iqm` of their
         means with `iqm_low` and `iqm_high`, `failed` episodes. Then what one of its policies cost to learn
-        (`steps`, `episodes`, `calls`, `tokens_in`, `tokens_out`, `money`, `cpu_seconds`, `wall_seconds`) and
-        costs to run (`decision_us`, `cold_start_ms`, `bytes`, `lines`), means where there are several.
+        (`episodes`, `steps`, `model_steps`, `calls`, `tokens_in`, `tokens_out`, `money`, `cpu_seconds`,
+        `wall_seconds`) and costs to run (`decision_us`, `cold_start_ms`, `bytes`, `lines`), means where
+        there are several.
         """
         conclusion = self._require_conclusion()
         policies = self.policies.drop(columns=["reference", "label", "mean", "low", "high", "failure"])
@@ -115,7 +108,7 @@ class Comparison(DeclaredFolder):
             row = {"contestant": key[0], "policy": key[1]}
             row |= {"reference": event["reference"], "label": event["label"]}
             row |= {name: score.get(name) for name in ("mean", "low", "high")}
-            row |= {name: event["usage"].get(field, 0) for field, name in _USAGE_COLUMNS.items()}
+            row |= {name: event["usage"].get(field, 0) for field, name in USAGE_COLUMNS.items()}
             row |= {name: measured.get(field) for field, name in _CLOCK_COLUMNS.items()}
             row |= {"bytes": event["bytes"], **event["size"], "failure": failures.get(key)}
             rows.append(row)

@@ -1,6 +1,6 @@
 """Where runs are: `policybook-runs/NOTEBOOK/RUN/`, as the kernel puts them.
 
-A run that was repeated is a folder of numbered run folders, with `repeats.json` beside them: `first/2`.
+A run that was repeated is a folder of numbered run folders, with `repeats.json` next to them: `first/2`.
 """
 
 from __future__ import annotations

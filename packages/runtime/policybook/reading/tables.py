@@ -1,4 +1,4 @@
-"""Events to rows: what a run spent, who reigned, how every candidate fared."""
+"""Rows of tables from events: what a run used, its champions, and what became of every candidate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from policybook.verification.audit_seeds import draw_audit_seeds
 
 Row = dict[str, Any]
 
-_USAGE_COLUMNS = {
+USAGE_COLUMNS = {
     "episodes": "episodes",
     "steps": "steps",
     "modelSteps": "model_steps",
@@ -20,6 +20,7 @@ _USAGE_COLUMNS = {
     "tokensOut": "tokens_out",
     "money": "money",
 }
+"""Data frames' columns by the kinds of resources that events count; clocks are measured apart."""
 
 
 def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
@@ -156,7 +157,7 @@ def list_calls(record: Iterable[RecordedEvent]) -> list[Row]:
             row |= {"proposals": event.get("proposals", 0), "code": event.get("code")}
             row |= {
                 name: event["usage"].get(key, 0)
-                for key, name in _USAGE_COLUMNS.items()
+                for key, name in USAGE_COLUMNS.items()
                 if key not in ("steps", "modelSteps")
             }
             rows.append(row | {"message": event.get("message"), "at": entry.meta.get("at")})
@@ -221,7 +222,7 @@ def list_champions(record: Iterable[RecordedEvent]) -> list[int]:
 
 def add_usage(record: Iterable[RecordedEvent]) -> Row:
     """Returns all that the run has used so far, with races and what was cancelled."""
-    total: Row = dict.fromkeys(_USAGE_COLUMNS.values(), 0)
+    total: Row = dict.fromkeys(USAGE_COLUMNS.values(), 0)
     for _, spent_by_then in _accumulate_usage(record):
         total = spent_by_then
     return total
@@ -229,12 +230,12 @@ def add_usage(record: Iterable[RecordedEvent]) -> Row:
 
 def _accumulate_usage(record: Iterable[RecordedEvent]) -> Iterator[tuple[RecordedEvent, Row]]:
     """Yields each event with all that had been used after it."""
-    spent: Row = dict.fromkeys(_USAGE_COLUMNS.values(), 0)
+    spent: Row = dict.fromkeys(USAGE_COLUMNS.values(), 0)
     for entry in record:
         for key, amount in entry.event.get("usage", {}).items():
             # A later version may count what this one has no column for.
-            if key in _USAGE_COLUMNS:
-                spent[_USAGE_COLUMNS[key]] += amount
+            if key in USAGE_COLUMNS:
+                spent[USAGE_COLUMNS[key]] += amount
         yield entry, dict(spent)
 
 

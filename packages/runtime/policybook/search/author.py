@@ -1,4 +1,4 @@
-"""The author's entry: which kind of world it is, and that kind's rounds."""
+"""The author's entry: which kind of environment it is, and that kind's rounds."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A one-actuator environment fitted from recorded episodes, in which thousands of rollouts cost no real step.
 
 Each state coordinate's change is a ridge regression on polynomials, sines and pushes. What these cannot say
-is kept beside them: the space's bounds, walls that stop a movement, the line that ends an episode, rewards.
+is kept apart: the space's bounds, walls that stop a movement, the line that ends an episode, rewards.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Discrete worlds: a table of what was tried, walks to the least tried, value iteration on what is known."""
+"""Discrete environments: a table of what was tried, walks to the least tried, value iteration."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DISCOUNT = 0.99
 CURIOUS_DISCOUNT = 0.95
 GREEDY_SHARE = 0.3  # share of the episodes that follow the best known policy, to learn more where it leads
 GREEDY_NOISE = 0.1  # share of random steps in those
-KNOWN_AFTER_TRIALS = 64  # trials from which an action in a stochastic world is known
+KNOWN_AFTER_TRIALS = 64  # trials from which an action in a stochastic environment is known
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class TransitionCounts:
 
 @dataclass
 class Explorer:
-    """Plays an environment to fill a counts; actions are numbered from `first_action`."""
+    """Plays an environment to fill the counts; actions are numbered from `first_action`."""
 
     env: gymnasium.Env[Any, Any]
     cells: TableCells

@@ -41,7 +41,7 @@ def act(recorded: Agent) -> Any:
     return namespace["act"]
 
 
-def test_a_file_holds_what_was_saved_and_the_same_bytes_again() -> None:
+def test_an_agent_file_keeps_its_agent_and_saving_it_again_gives_the_same_bytes() -> None:
     written = agent(normalisation=(np.ones(3, "<f4"), np.full(3, 2, "<f4")))
     again = load(save(written))
     assert save(again) == save(written)
@@ -50,7 +50,7 @@ def test_a_file_holds_what_was_saved_and_the_same_bytes_again() -> None:
     assert again.training == {"steps": 1000}
 
 
-def test_the_text_acts_as_the_network_does() -> None:
+def test_the_policy_text_of_an_agent_acts_as_its_network_does() -> None:
     recorded = agent()
     (first, shift), (second, other) = recorded.layers
     plays = act(recorded)
@@ -60,7 +60,7 @@ def test_the_text_acts_as_the_network_does() -> None:
         assert type(plays(observation)) is int
 
 
-def test_relu_normalisation_and_squashed_boxes() -> None:
+def test_the_policy_text_applies_relu_normalisation_and_squashed_actions() -> None:
     action = {
         "kind": "box",
         "squash": True,
@@ -89,7 +89,7 @@ def test_relu_normalisation_and_squashed_boxes() -> None:
     assert clipped == pytest.approx(np.clip(out, [-2, 0], [2, 1]), abs=1e-5)
 
 
-def test_a_discrete_observation_is_one_hot() -> None:
+def test_a_discrete_observation_goes_into_the_network_as_one_hot() -> None:
     recorded = agent(observation={"size": 3, "one_hot": True, "start": 1, "clip": None})
     (first, shift), (second, other) = recorded.layers
     seen = np.array([0, 1, 0], np.float32)
@@ -99,7 +99,9 @@ def test_a_discrete_observation_is_one_hot() -> None:
 @pytest.mark.parametrize(
     ("name", "steps", "weights"), [("ppo-cartpole", 100_096, 4610), ("ppo-lunarlander", 1_015_808, 4996)]
 )
-def test_the_recorded_examples_say_what_they_cost(name: str, steps: int, weights: int) -> None:
+def test_the_agents_that_come_with_the_examples_say_what_their_training_cost(
+    name: str, steps: int, weights: int
+) -> None:
     recorded = load_file(RECORDED / f"{name}.npz")
     assert (recorded.training["steps"], recorded.weights) == (steps, weights)
     assert recorded.training["cpu_seconds"] > 0
@@ -128,12 +130,12 @@ def described(**change: Any) -> bytes:
         (described(training=None), "lack"),
     ],
 )
-def test_what_is_no_agent_is_refused_in_words(data: bytes, said: str) -> None:
+def test_a_file_that_is_no_agent_is_refused_with_a_sentence(data: bytes, said: str) -> None:
     with pytest.raises(AgentError, match=said):
         load(data)
 
 
-def test_weights_must_be_numbers_and_never_pickles() -> None:
+def test_an_agent_file_with_pickled_weights_is_refused() -> None:
     broken = agent(layers=((np.full((4, 3), np.nan, "<f4"), np.zeros(4, "<f4")),))
     with pytest.raises(AgentError, match="not finite"):
         load(save(broken))
@@ -143,7 +145,7 @@ def test_weights_must_be_numbers_and_never_pickles() -> None:
         load(buffer.getvalue())
 
 
-def test_what_is_too_large_is_refused_before_it_is_unpacked_or_written() -> None:
+def test_an_agent_that_is_too_large_is_refused_before_it_is_unpacked_or_written() -> None:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, description=np.array("{}"), weight_0=np.zeros(20_000_000, "<f4"))
     assert len(buffer.getvalue()) < 2**20
@@ -153,7 +155,7 @@ def test_what_is_too_large_is_refused_before_it_is_unpacked_or_written() -> None
         write_policy_text(agent(layers=(layer(3, 700), layer(700, 700), layer(700, 4))))
 
 
-def test_a_strangers_words_stay_in_the_docstring() -> None:
+def test_words_of_an_agent_file_cannot_leave_the_docstring_of_its_policy() -> None:
     hostile = agent(environment='x"""\nimport os\nos.system("true")\n"""', algorithm='"""+1')
     text = write_policy_text(hostile)
     assert text.count('"""') == 2

@@ -84,7 +84,7 @@ def test_a_saved_model_is_recorded_from_the_command_line(tmp_path: Path) -> None
     assert (recorded.algorithm, recorded.sizes, recorded.observation["clip"]) == ("sac", (3, 8, 1), 10.0)
 
 
-def test_training_reports_repeats_and_says_what_it_cost() -> None:
+def test_training_reports_its_steps_and_gives_the_same_agent_again() -> None:
     reported_steps: list[int] = []
 
     def train_once() -> Any:
@@ -108,7 +108,7 @@ def test_training_reports_repeats_and_says_what_it_cost() -> None:
     )
 
 
-def test_what_cannot_be_recorded_says_why() -> None:
+def test_a_model_that_cannot_be_recorded_is_refused_with_the_reason() -> None:
     model = sb3.PPO(
         "MlpPolicy", "CartPole-v1", device="cpu", policy_kwargs={"activation_fn": __import__("torch").nn.ELU}
     )

@@ -45,7 +45,7 @@ def test_random_actions_lie_in_the_space_and_follow_from_the_seed(space: spaces.
 
 
 @pytest.mark.parametrize("space", SPACES, ids=str)
-def test_constants_lie_in_the_space_and_differ(space: spaces.Space[Any]) -> None:
+def test_constant_actions_lie_in_the_space_and_differ(space: spaces.Space[Any]) -> None:
     texts = write_constant_policies(space)
     played = [loaded(text)["act"](None) for text in texts.values()]
     assert all(space.contains(action) for action in played)
@@ -57,7 +57,7 @@ def test_all_actions_of_a_small_discrete_space_and_the_ends_of_a_box_are_tried()
     assert len(write_constant_policies(spaces.Box(-1, 1, (2,)))) == 7
 
 
-def test_a_given_action_is_checked() -> None:
+def test_an_action_that_the_user_gives_is_checked_against_the_space() -> None:
     box = spaces.Box(-1, 1, (2,), np.float32)
     [text] = write_constant_policies(box, [0.5, -1]).values()
     assert list(loaded(text)["act"](None)) == [0.5, -1]
@@ -89,6 +89,6 @@ def test_an_environments_own_heuristic_runs_alone(name: str, least: float) -> No
     assert np.mean(returns) > least
 
 
-def test_an_environment_without_one_says_so() -> None:
+def test_an_environment_without_a_heuristic_is_refused_with_a_sentence() -> None:
     with pytest.raises(BaselineError, match="CartPole-v1 has no heuristic of its own"):
         extract_heuristic(gymnasium.make("CartPole-v1"), "CartPole-v1")

@@ -70,7 +70,7 @@ def test_history_has_a_row_a_measurement_and_what_it_had_cost() -> None:
 
 
 @pytest.mark.usefixtures("notebook")
-def test_history_tells_who_reigns_from_who_challenged() -> None:
+def test_history_keeps_the_champion_apart_from_its_challenger() -> None:
     history = pb.run("first").history.set_index("challenger")
     undecided = history.loc[8]
     assert (undecided["verdict"], undecided["accepted"], undecided["against"]) == ("undecided", False, 6)
@@ -93,7 +93,7 @@ def test_episodes_are_listed_with_what_they_were_played_for() -> None:
 
 
 @pytest.mark.usefixtures("notebook")
-def test_candidates_tell_how_each_fared() -> None:
+def test_candidates_have_a_row_each_with_verdict_score_and_failure() -> None:
     candidates = pb.run("first").candidates
     assert list(candidates.index) == list(range(1, 11))
     verdicts = dict(candidates["verdict"])
@@ -108,7 +108,7 @@ def test_candidates_tell_how_each_fared() -> None:
 
 
 @pytest.mark.usefixtures("notebook")
-def test_policies_are_text_and_can_be_called() -> None:
+def test_a_policy_of_a_run_shows_its_text_and_can_be_called() -> None:
     run = pb.run("first")
     policy = run.policy(10)
     assert repr(run.best) == repr(policy) == policy.source == COUNTER
@@ -119,7 +119,7 @@ def test_policies_are_text_and_can_be_called() -> None:
         run.policy(11)
 
 
-def test_a_policy_is_told_what_it_has_parameters_for(notebook: Path) -> None:
+def test_a_policy_gets_the_further_arguments_that_it_has_parameters_for(notebook: Path) -> None:
     source = "def act(observation, reward):\n    return [observation, reward]\n"
     (notebook / "policybook-runs/story/first/policies/0010-0f3a9c.py").write_text(source, encoding="utf-8")
     policy = pb.run("first").best
@@ -128,7 +128,7 @@ def test_a_policy_is_told_what_it_has_parameters_for(notebook: Path) -> None:
         policy(3)
 
 
-def test_a_policy_class_is_called_too(notebook: Path) -> None:
+def test_a_policy_written_as_a_class_can_be_called(notebook: Path) -> None:
     (notebook / "policybook-runs/story/first/policies/0010-0f3a9c.py").write_text(CLASS, encoding="utf-8")
     policy = pb.run("first").best
     policy.reset(seed=4)
@@ -136,7 +136,7 @@ def test_a_policy_class_is_called_too(notebook: Path) -> None:
 
 
 @pytest.mark.usefixtures("notebook")
-def test_a_run_says_what_it_is() -> None:
+def test_a_run_is_shown_with_its_best_score_and_episodes() -> None:
     run = pb.run("first")
     episodes = run.usage["episodes"]
     assert repr(run) == f"<run first: best first@10, 271.3 [262.6, 280.0], {episodes} episodes>"
@@ -146,7 +146,9 @@ def test_a_run_says_what_it_is() -> None:
     assert run.calls.empty
 
 
-def test_runs_are_found_where_the_kernel_puts_them(notebook: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_are_found_in_the_folders_where_the_kernel_puts_them(
+    notebook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert [run.name for run in pb.runs()] == ["first"]
     with pytest.raises(LookupError, match="did you mean first"):
         pb.run("frist")
@@ -173,7 +175,7 @@ def repeated(notebook: Path) -> Path:
     return folder
 
 
-def test_a_repeated_run_is_the_tables_of_its_replicates(repeated: Path) -> None:
+def test_a_repeated_run_joins_the_tables_of_its_replicates(repeated: Path) -> None:
     assert sorted(run.name for run in pb.runs()) == ["first", "twice"]
     twice = pb.run("twice")
     assert repr(twice) == "<run twice: 2 replicates>"
@@ -192,7 +194,7 @@ def test_a_repeated_run_is_the_tables_of_its_replicates(repeated: Path) -> None:
         pb.run("first/1")
 
 
-def test_a_record_cut_short_is_read_up_to_there(notebook: Path) -> None:
+def test_a_record_that_ends_in_an_unfinished_line_is_read_up_to_that_line(notebook: Path) -> None:
     record = notebook / "policybook-runs/story/first/events.jsonl"
     whole = record.read_bytes()
     run = pb.run("first")
@@ -203,7 +205,7 @@ def test_a_record_cut_short_is_read_up_to_there(notebook: Path) -> None:
         assert len(run.events) == count - 1
 
 
-def test_a_changed_record_is_reported_with_its_line(notebook: Path) -> None:
+def test_a_record_that_was_changed_is_reported_with_the_line(notebook: Path) -> None:
     record = notebook / "policybook-runs/story/first/events.jsonl"
     lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
     position = next(index for index, line in enumerate(lines) if "challenger_compared" in line)
@@ -255,7 +257,7 @@ def test_a_comparison_of_another_format_is_refused_with_what_to_do(notebook: Pat
         _ = comparison.results
 
 
-def test_calls_are_listed(tmp_path: Path) -> None:
+def test_model_calls_are_listed_with_what_they_used(tmp_path: Path) -> None:
     cost = {"calls": 1, "tokensIn": 900, "tokensOut": 80, "money": 0.01}
     common = {"generation": 1, "author": "openai", "usage": cost}
     events = [
@@ -319,7 +321,7 @@ print(run.policy(10).act([0.0] * 8), run.policy(10).source.splitlines()[0], run.
 """
 
 
-def test_runs_are_read_where_there_is_no_kernel(notebook: Path) -> None:
+def test_runs_are_read_in_a_python_without_the_kernel(notebook: Path) -> None:
     """No Jupyter, no Node, no environments: the folder, pandas and NumPy are enough."""
     done = subprocess.run(
         [sys.executable, "-I", "-c", WITHOUT_KERNEL],
@@ -332,7 +334,7 @@ def test_runs_are_read_where_there_is_no_kernel(notebook: Path) -> None:
     assert done.stdout == "['first'] 8 10 0 0\n1 calls = 0 True\n"
 
 
-def test_importing_is_light() -> None:
+def test_importing_policybook_imports_no_heavy_library() -> None:
     code = "import sys, policybook; print([m for m in ('numpy', 'pandas', 'gymnasium') if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)}

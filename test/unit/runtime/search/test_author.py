@@ -170,7 +170,9 @@ class Unread(gymnasium.Env[Any, Any]):
         (Box(-1, 1, (0,)), Discrete(3)),
     ],
 )
-def test_anything_else_gets_one_action_and_a_word_of_why(observed: Any, acted: Any) -> None:
+def test_an_environment_that_no_family_reads_gets_one_action_and_the_reason(
+    observed: Any, acted: Any
+) -> None:
     evaluator = Evaluator(lambda: Unread(observed, acted))
     answer = propose(SearchTask(0, None, 0), [], evaluator)
     assert answer.exhausted

@@ -30,7 +30,7 @@ def audited(maker: Maker, rounds: int) -> float:
         ("CliffWalking-v1", 1, -13),
     ],
 )
-def test_an_environment_is_learned(name: str, rounds: int, target: float) -> None:
+def test_the_search_learns_each_environment(name: str, rounds: int, target: float) -> None:
     assert audited(lambda: gymnasium.make(name), rounds) >= target
 
 
@@ -50,7 +50,9 @@ def test_a_box_of_two_actuators_is_learned() -> None:
         (twins.lander_continuous, 2, 242),
     ],
 )
-def test_a_disguise_makes_no_difference(maker: Maker, rounds: int, target: float) -> None:
+def test_permuting_flipping_or_rescaling_an_environment_makes_no_difference(
+    maker: Maker, rounds: int, target: float
+) -> None:
     assert audited(maker, rounds) >= target
 
 

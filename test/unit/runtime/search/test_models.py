@@ -37,7 +37,7 @@ def test_the_regulator_stabilises_an_inverted_pendulum() -> None:
     assert np.abs(np.linalg.eigvals(drift - push @ k)).max() < 1
 
 
-def test_what_no_push_moves_is_told_from_what_it_moves_through_others() -> None:
+def test_coordinates_that_no_push_moves_are_kept_apart_from_those_moved_through_others() -> None:
     rng = np.random.default_rng(0)
     pushes = rng.integers(-1, 2, size=(600, 1)).astype(float)
     place, speed, weather = rng.normal(size=(3, 600))

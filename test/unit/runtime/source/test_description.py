@@ -58,7 +58,7 @@ def test_the_tree_hash_ignores_layout_only(old: str, new: str, same: bool) -> No
     assert changed.hash != describe(LANDER).hash
 
 
-def test_facts_fit_the_contract() -> None:
+def test_the_facts_about_a_policy_fit_the_protocol() -> None:
     schemas = json.loads(SCHEMAS.read_text(encoding="utf-8"))
     facts = json.loads(json.dumps(describe(LANDER).to_json()))
     jsonschema.validate(facts, schemas["methods"]["policy.describe"]["result"])
@@ -127,7 +127,7 @@ def test_every_form_of_act_is_taken(source: str) -> None:
     ],
     ids=lambda source: source[:12].replace("\n", " ").encode("ascii", "replace").decode(),
 )
-def test_hostile_texts_are_errors_soon(source: str) -> None:
+def test_texts_made_to_exhaust_the_parser_are_refused_quickly(source: str) -> None:
     started = time.process_time()
     with pytest.raises(PolicyTextError):
         describe(source)

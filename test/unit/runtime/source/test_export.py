@@ -142,7 +142,7 @@ def expected(source: str, environment: dict[str, Any], seed: int) -> float:
     ],
     ids=["function", "limit", "observe", "state", "class", "kwargs", "simulator", "clash"],
 )
-def test_plays_the_episodes_that_were_scored(
+def test_an_exported_program_plays_the_episodes_that_were_scored(
     source: str, environment: dict[str, Any], tmp_path: Path
 ) -> None:
     text = export_program(source, ExportOptions(environment, PROVENANCE, VERSIONS))
@@ -164,7 +164,7 @@ def test_plays_the_episodes_that_were_scored(
     ],
     ids=["global", "default", "attribute", "class"],
 )
-def test_memory_never_crosses_episodes(source: str, tmp_path: Path) -> None:
+def test_an_exported_policy_remembers_nothing_across_episodes(source: str, tmp_path: Path) -> None:
     returns, _ = played(
         export_program(source, ExportOptions(spec(), [], VERSIONS)), tmp_path, "--episodes", "4"
     )
@@ -242,12 +242,12 @@ def act(observation, *, action_mask, reward):
 """
 
 
-@pytest.mark.parametrize("told", [{"info": ["action_mask"], "reward": True}])
+@pytest.mark.parametrize("declared", [{"info": ["action_mask"], "reward": True}])
 def test_declared_arguments_are_handed_over_as_when_it_was_scored(
-    told: dict[str, Any], tmp_path: Path
+    declared: dict[str, Any], tmp_path: Path
 ) -> None:
     text = export_program(
-        TAXI, ExportOptions(spec("Taxi-v4", maxEpisodeSteps=30, **told), PROVENANCE, VERSIONS)
+        TAXI, ExportOptions(spec("Taxi-v4", maxEpisodeSteps=30, **declared), PROVENANCE, VERSIONS)
     )
     returns, _ = played(text, tmp_path, "--episodes", "3")
     env = gymnasium.make("Taxi-v4", max_episode_steps=30)

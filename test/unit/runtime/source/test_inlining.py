@@ -1,4 +1,4 @@
-"""A folder's files in one text: it runs anywhere as the folder does, and its parts can be told again."""
+"""A folder's files in one text: it runs anywhere as the folder does, and its parts can be read from it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def planner() -> str:
     return inline_files(files.pop("policy.py").decode(), files)
 
 
-def test_the_parts_are_told_again() -> None:
+def test_files_that_were_inlined_are_read_from_the_text_again() -> None:
     files = read_folder(str(PLANNER))
     source = files.pop("policy.py").decode()
     text = inline_files(source, files)
@@ -57,13 +57,13 @@ def test_the_parts_are_told_again() -> None:
         b"x" * 9999,
     ],
 )
-def test_any_content_comes_through(data: bytes) -> None:
+def test_files_of_any_content_can_be_inlined(data: bytes) -> None:
     text = inline_files('"""Doc."""\nfrom __future__ import annotations\nX = 1\n', {"a/b.bin": data})
     assert read_inlined_files(text) == {"a/b.bin": data}
     compile(text, "policy", "exec")
 
 
-def test_it_acts_as_the_folder_does_and_anew_each_time(tmp_path: Path) -> None:
+def test_an_inlined_policy_acts_as_its_folder_does_each_time_it_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "alone.py").write_text(planner())
     script = (
         "import json, runpy, sys\n"
@@ -90,7 +90,7 @@ def test_it_acts_as_the_folder_does_and_anew_each_time(tmp_path: Path) -> None:
     assert calls == others > 0, "each has modules of its own"
 
 
-def test_what_is_laid_out_is_there_to_be_read_and_not_written(tmp_path: Path) -> None:
+def test_inlined_files_can_be_read_and_not_written(tmp_path: Path) -> None:
     source = (
         "import os\nfrom pathlib import Path\n\nhere = Path(__file__).parent\n"
         "seen = [sorted(os.listdir(here / 'd')), (here / 'd' / 'x').exists(), (here / 'no').exists(), "
@@ -113,7 +113,7 @@ def test_what_is_laid_out_is_there_to_be_read_and_not_written(tmp_path: Path) ->
     assert sorted(each.name for each in tmp_path.iterdir()) == ["alone.py"]
 
 
-def test_its_size_is_that_of_its_modules_and_no_edit_touches_what_was_added() -> None:
+def test_the_size_counts_the_modules_and_no_edit_touches_what_inlining_added() -> None:
     text = planner()
     lines = [describe_lines(each) for each in [remove_files(text), *read_inlined_modules(text)]]
     assert describe(text).size.lines == sum(lines)

@@ -140,7 +140,7 @@ def test_a_constant_of_one_is_written_where_it_is_used() -> None:
     assert inlined == POLICY.replace("UNIT = 1.0\n", "").replace("* UNIT", "* 1.0")
 
 
-def test_an_arm_takes_the_place_of_its_if_with_its_comments() -> None:
+def test_one_branch_of_an_if_can_take_its_place_with_the_comments() -> None:
     source = "def act(o):\n    if o > 3:\n        # High.\n        o = 2\n\n        o += 1\n    return o\n"
     taken = by_label(source, "took o > 3 as always true")
     assert taken == "def act(o):\n    # High.\n    o = 2\n\n    o += 1\n    return o\n"
@@ -153,7 +153,7 @@ def test_a_statement_goes_with_the_comment_that_is_only_its_own() -> None:
     assert "# How far to lean." in by_label(POLICY, "dropped waste, never used")
 
 
-def test_what_cannot_run_is_dropped() -> None:
+def test_edits_that_leave_a_text_that_cannot_run_are_dropped() -> None:
     source = "def act(o):\n    return 1\n    o = 2\n    return o\n"
     assert by_label(source, "dropped line 3, which cannot run") == "def act(o):\n    return 1\n"
 
@@ -239,12 +239,12 @@ def test_a_variant_writes_all_constants_shorter() -> None:
     assert shorter.source == POLICY.replace("0.873", "0.87").replace("0.512", "0.51")
 
 
-def test_nothing_to_simplify() -> None:
+def test_a_text_with_nothing_to_simplify_comes_back_as_it_is() -> None:
     source = "def act(observation):\n    return 0\n"
     assert simplify(source, lambda _: True) == (source, [], [])
 
 
-def test_tables_and_large_programs_take_no_time() -> None:
+def test_tables_and_large_programs_are_edited_quickly() -> None:
     table = f"TABLE = {[n / 7 for n in range(2000)]}\n\ndef act(o):\n    return TABLE[o] + 0.5 * o\n"
     assert 1 <= len(find_edits(table)) < 10
     (shorter,) = [v for v in simplify(table, lambda _: False).variants if "two digits" in v.label]
@@ -255,7 +255,7 @@ def test_tables_and_large_programs_take_no_time() -> None:
     assert find_edits(long) == []
 
 
-def test_checks_are_limited() -> None:
+def test_simplifying_makes_no_more_checks_than_allowed() -> None:
     calls: list[str] = []
 
     def refuses(text: str) -> bool:

@@ -28,7 +28,7 @@ def found(source: str) -> dict[str, tuple[object, float, float, bool, bool]]:
     return {t.name: (t.value, t.low, t.high, t.integer, t.log) for t in find_tunables(Document(source))}
 
 
-def test_marks_are_read_with_ranges_and_scales() -> None:
+def test_tune_marks_are_read_with_ranges_and_scales() -> None:
     assert found(POLICY) == {
         "HOVER": (0.42, 0.0, 1.0, False, False),
         "RATE": (-0.001, 1e-4, 1.0, False, True),
@@ -37,7 +37,7 @@ def test_marks_are_read_with_ranges_and_scales() -> None:
     }
 
 
-def test_patching_changes_the_literals_and_nothing_else() -> None:
+def test_writing_values_changes_the_literals_and_nothing_else() -> None:
     patched = patch(POLICY, {"HOVER": 0.87321, "GAINS": [1.0, 0.333333, -0.5], "NÄHE": [3.4, 8.6]})
     expected = (
         POLICY.replace("0.42 ", "0.873 ")

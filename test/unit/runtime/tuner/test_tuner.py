@@ -174,7 +174,7 @@ def test_a_start_that_nothing_beats_is_kept() -> None:
     assert tune(BOWL, jealous, TunerOptions(seed=1, episodes=500)).source == BOWL
 
 
-def test_nothing_to_tune_costs_nothing() -> None:
+def test_a_text_without_marked_constants_costs_no_episodes() -> None:
     source = "def act(observation):\n    return 0\n"
     assert tune(source, bowl, TunerOptions(seed=1, episodes=2000)) == tune(
         BOWL.replace("tune:", ""), bowl, TunerOptions(1, 9)
@@ -210,7 +210,7 @@ def two_hills(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] 
     return [[height(*values(source))] * len(seeds) for source in sources]
 
 
-def test_what_is_left_of_the_budget_begins_again_elsewhere() -> None:
+def test_a_descent_that_has_settled_is_followed_by_one_from_elsewhere() -> None:
     tuned = tune(TWO_HILLS, two_hills, TunerOptions(seed=4, episodes=4000))
     assert max(generation.descent for generation in tuned.generations) >= 1
     first = [generation for generation in tuned.generations if generation.descent == 0]
@@ -274,7 +274,7 @@ def test_many_dimensions_are_searched_separably() -> None:
     assert -sum((w - 0.5) ** 2 for w in values(tuned.source)) > -3  # it begins at -15
 
 
-def test_seeds_are_named() -> None:
+def test_equal_names_give_equal_seeds_and_other_names_others() -> None:
     assert make_named_seeds("a", 3) == make_named_seeds("a", 4)[:3]
     assert set(make_named_seeds("a", 3)).isdisjoint(make_named_seeds("b", 3))
     assert all(0 <= seed < 1 << 31 for seed in make_named_seeds("a", 100))

@@ -75,7 +75,7 @@ def verified(
     return code, said.out, said.err
 
 
-def test_seeds_are_those_of_the_engine() -> None:
+def test_audit_seeds_equal_those_that_the_engine_draws() -> None:
     key, later = VECTORS["key"], VECTORS["later"]
     seeds = draw_audit_seeds(
         key["policy"], key["environment"], key["nonce"], later["start"] + len(later["seeds"])
@@ -85,7 +85,7 @@ def test_seeds_are_those_of_the_engine() -> None:
 
 
 @pytest.mark.parametrize("case", VECTORS["intervals"])
-def test_intervals_are_those_of_the_engine(case: dict[str, Any]) -> None:
+def test_intervals_equal_those_that_the_engine_computes(case: dict[str, Any]) -> None:
     low, high = compute_interval(case["returns"], case["low"], case["high"], case["confidence"])
     assert compute_mean(case["returns"]) == case["score"]["mean"]
     assert (low, high) == pytest.approx((case["score"]["low"], case["score"]["high"]), rel=1e-9)
@@ -126,7 +126,7 @@ def test_a_claim_that_is_not_reproduced_names_the_versions(
     ],
     ids=["policy", "player", "other", "unaudited", "incomplete", "garbled"],
 )
-def test_what_cannot_be_held_to_a_claim_says_why(
+def test_a_file_that_makes_no_valid_claim_is_refused_with_the_reason(
     change: Any, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, complaint = verified(change(program()), tmp_path, capsys)
