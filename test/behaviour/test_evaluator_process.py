@@ -17,7 +17,8 @@ import pytest
 CARTPOLE = "CartPole-v1"
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 120) -> None:
+    """Waits for what must happen; the time is only there so that a test that fails ends."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -108,21 +109,29 @@ def test_an_unknown_method_is_refused(evaluator: Any) -> None:
     assert evaluator.wait(key)["code"] == "unknown_method"
 
 
-@pytest.mark.parametrize("source", ["slow.py", "sleeps.py", "endless_act.py"])
-def test_cancelling_frees_the_workers_at_once(own_evaluator: Any, parameters: Any, source: str) -> None:
+def test_cancelling_ends_an_evaluation_between_two_steps(own_evaluator: Any, parameters: Any) -> None:
     evaluator = own_evaluator()
-    if source == "slow.py":
-        key = begin(evaluator, parameters, source)
-    else:
-        key = evaluator.request("evaluate", parameters(CARTPOLE, source, range(50), stepMs=60_000))
-        eventually(lambda: len(policies(evaluator)) > 0)
+    key = begin(evaluator, parameters)
+    is_cancelled_and_workers_are_free(evaluator, key)
+
+
+@pytest.mark.parametrize("never_returns", ["time.sleep(1e6)", "while True: pass"])
+def test_cancelling_does_not_wait_for_the_step_under_way(
+    own_evaluator: Any, parameters: Any, never_returns: str
+) -> None:
+    """Neither the step nor its limit would end while a test lasts."""
+    evaluator = own_evaluator()
+    source = f"import time\n\ndef act(observation):\n    {never_returns}\n"
+    key = evaluator.request("evaluate", parameters(CARTPOLE, source, range(50), stepMs=10_000_000))
+    eventually(lambda: len(policies(evaluator)) > 0)
+    is_cancelled_and_workers_are_free(evaluator, key)
+
+
+def is_cancelled_and_workers_are_free(evaluator: Any, key: str) -> None:
     playing = policies(evaluator)
-    before = time.monotonic()
     evaluator.send({"kind": "cancel", "key": key})
     assert evaluator.wait(key)["code"] == "cancelled"
     assert evaluator.evaluate(CARTPOLE, "balance.py", [0])["failure"] is None
-    # Without it, the step under way would be waited for: a minute. It takes some 0.1 s on an idle machine.
-    assert time.monotonic() - before < 20
     eventually(lambda: not any(map(alive, playing)))
 
 
@@ -135,7 +144,7 @@ def test_a_job_is_cancelled(own_evaluator: Any, parameters: Any) -> None:
     eventually(lambda: len(policies(evaluator)) > 0)
     playing = policies(evaluator)
     evaluator.send({"kind": "cancel", "key": key})
-    assert evaluator.wait(key, 5)["code"] == "cancelled"
+    assert evaluator.wait(key)["code"] == "cancelled"
     eventually(lambda: not any(map(alive, playing)))
 
 
@@ -146,9 +155,12 @@ SLOW = (
 
 def test_the_main_thread_answers_while_workers_play(own_evaluator: Any, parameters: Any) -> None:
     evaluator = own_evaluator()
-    begin(evaluator, parameters)
+    endless = parameters(CARTPOLE, "while True:\n    pass\n", [0], importMs=10_000_000)
+    key = evaluator.request("evaluate", endless)
+    eventually(lambda: len(policies(evaluator)) > 0)
     evaluator.client.kernel_info()
-    evaluator.client.get_shell_msg(timeout=5)
+    evaluator.client.get_shell_msg(timeout=120)
+    assert all(data["kind"] == "accepted" for data in evaluator.seen if data["key"] == key)
 
 
 CROWD = """
@@ -308,8 +320,12 @@ class Crashing(gymnasium.Env):
 """
 
 
-@pytest.mark.parametrize(("fault", "hung"), [("os.abort()", "30"), ("time.sleep(60)", "2")])
-def test_an_environment_that_crashes_or_hangs_its_worker_is_told(
+# A worker that starts on a slow machine must not pass for one that hangs.
+HANGS = pytest.param("time.sleep(1e6)", "15", marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize(("fault", "hung"), [("os.abort()", "300"), HANGS])
+def test_an_environment_that_crashes_or_hangs_its_worker_is_named(
     own_evaluator: Any, parameters: Any, fault: str, hung: str
 ) -> None:
     evaluator = own_evaluator(POLICYBOOK_HUNG_SECONDS=hung)

@@ -2,7 +2,8 @@
 
 Each attack is a file with its outcome; a machine's evaluator plays them all at once, with honest policies
 between them. After each: the next candidate is served and scores what it always does, no process is left, and
-a key, a seed and two files were not seen.
+a key, a seed and two files were not seen. This machine plays all of them; on the emulated ones every kind of
+attack has a representative, and the whole grid is the long form.
 """
 
 from __future__ import annotations
@@ -31,13 +32,27 @@ USER = 54321
 SEED = 1_934_777_021
 MOST_GROWTH_MB = 150
 STILL = "def act(observation):\n    return 0\n"
-LIMITS = {"stepMs": 60, "importMs": 250, "memoryMb": 512, "imports": []}
-HONEST_LIMITS = {"stepMs": 1000, "importMs": 20_000, "memoryMb": 512, "imports": []}
+LIMITS = {"stepMs": 20_000, "importMs": 60_000, "memoryMb": 512, "imports": []}
+"""Of every policy that is to end by anything but a time-out: a slow machine must not end it first."""
+
+SAMPLE_BY_KIND = {
+    "time and memory": ("act_loop", "act_sleeps", "import_loop", "slow_leak", "memory_in_a_class"),
+    "answers": ("nan", "nul_in_source", "segfault", "doubled_actions", "lies_about_its_row", "frame_walk"),
+    "files": ("chmod", "list_home", "read_everybodys_file", "read_home", "write_files", "import_simulator"),
+    "the net": ("dns", "http", "netlink", "tcp", "unix_socket"),
+    "processes": ("execute", "fork", "kill_parent", "ptrace", "read_siblings_memory", "thread_flood"),
+    "the system": ("become_root", "grows_shared_memory", "io_uring", "mount", "unshare"),
+}
+"""Attacks that stand for their kind."""
+
+SAMPLE = frozenset(itertools.chain.from_iterable(SAMPLE_BY_KIND.values()))
+
+HONEST_SAMPLE = frozenset({"class_with_memory", "linear_numpy", "modules_of_the_library", "threshold"})
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What an evaluator runs on. `level`: what the sandbox reaches there, if the machine has all it needs."""
+    """What an evaluator runs on. `level`: of isolation there, where this machine has all that it needs."""
 
     name: str
     level: int
@@ -65,6 +80,56 @@ MACHINES = [
 ]
 
 
+@dataclass(frozen=True)
+class Grid:
+    """What is played on a machine: `whole`, or a sample of attacks and honest policies."""
+
+    machine: Machine
+    whole: bool
+
+    @property
+    def name(self) -> str:
+        return self.machine.name + (", whole" if self.whole else "")
+
+    @property
+    def attacks(self) -> list[Exhibit]:
+        return [attack for attack in attacks() if self.whole or attack.name in SAMPLE]
+
+    @property
+    def honest(self) -> list[Exhibit]:
+        chosen = [policy for policy in honest() if self.whole or policy.name in HONEST_SAMPLE]
+        return chosen if self.machine.honest else []
+
+
+HERE = Grid(MACHINES[0], whole=True)
+GRIDS = [HERE, *(Grid(machine, whole=False) for machine in MACHINES[1:])]
+LONG_GRIDS = [Grid(machine, whole=True) for machine in MACHINES[1:]]
+EVERY_GRID = [
+    *(pytest.param(grid, id=grid.name) for grid in GRIDS),
+    *(pytest.param(grid, id=grid.name, marks=pytest.mark.long) for grid in LONG_GRIDS),
+]
+
+
+def each_of(exhibits: Callable[[Grid], list[Exhibit]]) -> list[Any]:
+    """Parameters of a test: every grid with each of its exhibits."""
+    short = [
+        pytest.param(grid, each, id=f"{grid.name}-{each.name}") for grid in GRIDS for each in exhibits(grid)
+    ]
+    whole = [
+        pytest.param(grid, each, id=f"{grid.name}-{each.name}", marks=pytest.mark.long)
+        for grid in LONG_GRIDS
+        for each in exhibits(grid)
+    ]
+    return short + whole
+
+
+def limits_of(attack: Exhibit) -> dict[str, Any]:
+    """The limits are tight where an attack is to be ended by them, and there only."""
+    step = {"stepMs": 60} if "step_timeout" in attack.codes else {}
+    importing = {"importMs": 250} if "import_timeout" in attack.codes else {}
+    return {**LIMITS, **step, **importing}
+
+
 @dataclass
 class Played:
     """What one machine's evaluator answered."""
@@ -84,20 +149,18 @@ class Played:
     """Before the attacks and behind them: by process, the most memory that each worker had taken, in MB."""
 
 
-played_on: dict[str, Played | None] = {}
-
-
 @pytest.fixture(scope="module")
-def play(confined_evaluator: Any) -> Callable[[Machine], Played]:
-    """Plays everything on a machine, once."""
+def play(confined_evaluator: Any) -> Callable[[Grid], Played]:
+    """Plays a grid, once."""
+    played_on: dict[str, Played | None] = {}
 
-    def play(machine: Machine) -> Played:
-        if machine.name not in played_on:
-            played_on[machine.name] = None  # what fails once is not tried again for every attack
+    def play(grid: Grid) -> Played:
+        if grid.name not in played_on:
+            played_on[grid.name] = None  # what fails once is not tried again for every attack
             with Canaries() as canaries:
-                played_on[machine.name] = played(machine, canaries, confined_evaluator)
-        answered = played_on[machine.name]
-        assert answered is not None, f"nothing could be played: {machine.name}"
+                played_on[grid.name] = played(grid, canaries, confined_evaluator)
+        answered = played_on[grid.name]
+        assert answered is not None, f"nothing could be played: {grid.name}"
         return answered
 
     return play
@@ -168,7 +231,8 @@ class Canaries:
         )
 
 
-def played(machine: Machine, canaries: Canaries, start: Callable[..., Any]) -> Played:
+def played(grid: Grid, canaries: Canaries, start: Callable[..., Any]) -> Played:
+    machine = grid.machine
     if "--user" in machine.options:
         canaries.give_to(USER)
     before = canaries.state()
@@ -178,7 +242,7 @@ def played(machine: Machine, canaries: Canaries, start: Callable[..., Any]) -> P
         wrapper, user, HOME=str(canaries.home), ANTHROPIC_API_KEY=canaries.key, **machine.variables
     )
     try:
-        answered = answers(evaluator, machine, canaries)
+        answered = answers(evaluator, grid, canaries)
         answered.left = evaluator.leftovers()
         answered.touched = [str(change) for change in set(canaries.state()) ^ set(before)]
         seen = repr(evaluator.seen) + evaluator.output()
@@ -190,7 +254,7 @@ def played(machine: Machine, canaries: Canaries, start: Callable[..., Any]) -> P
     return answered
 
 
-def answers(evaluator: Any, machine: Machine, canaries: Canaries) -> Played:
+def answers(evaluator: Any, grid: Grid, canaries: Canaries) -> Played:
     """Everything at once; an honest policy of another text behind each attack."""
     baseline = {}
     for environment, source in (("CartPole-v1", STILL), ("Pendulum-v1", STILL.replace("0", "[0.0]"))):
@@ -201,17 +265,18 @@ def answers(evaluator: Any, machine: Machine, canaries: Canaries) -> Played:
     before = evaluator.workers()
     asked: dict[str, tuple[dict[str, Any], str]] = {}
 
-    def ask(exhibit: Exhibit, source: str, to: dict[str, Any], limits: dict[str, Any]) -> None:
+    def ask(exhibit: Exhibit, source: str, to: dict[str, Any], limits: dict[str, Any] = LIMITS) -> None:
         params = evaluator.evaluation(exhibit.environment, source, seeds(exhibit.episodes), **limits)
         asked[evaluator.request("evaluate", params)] = to, exhibit.name
 
-    for exhibit in attacks():
+    for exhibit in grid.attacks:
         if exhibit.outcome(answered.level) is not None:
-            ask(exhibit, with_canaries(exhibit, canaries.words), answered.attacked, LIMITS)
+            source = with_canaries(exhibit, canaries.words)
+            ask(exhibit, source, answered.attacked, limits_of(exhibit))
             beside = Exhibit(exhibit.name, f"{STILL}\n# beside {exhibit.name}\n")
-            ask(beside, beside.source, answered.beside, LIMITS)
-    for exhibit in honest() if machine.honest else ():
-        ask(exhibit, exhibit.source, answered.honest, HONEST_LIMITS)
+            ask(beside, beside.source, answered.beside)
+    for exhibit in grid.honest:
+        ask(exhibit, exhibit.source, answered.honest)
     while asked:
         data = evaluator.receive()
         if data["kind"] in ("result", "failure") and data["key"] in asked:
@@ -225,10 +290,9 @@ def seeds(count: int) -> list[int]:
     return list(range(SEED, SEED + count))
 
 
-@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
-@pytest.mark.parametrize("attack", attacks(), ids=lambda attack: attack.name)
-def test_an_attack_ends_as_its_file_says(machine: Machine, attack: Exhibit, play: Any) -> None:
-    played = play(machine)
+@pytest.mark.parametrize(("grid", "attack"), each_of(lambda grid: grid.attacks))
+def test_an_attack_ends_as_its_file_says(grid: Grid, attack: Exhibit, play: Any) -> None:
+    played = play(grid)
     outcome = attack.outcome(played.level)
     if outcome is None:
         assert attack.name not in played.attacked
@@ -238,7 +302,7 @@ def test_an_attack_ends_as_its_file_says(machine: Machine, attack: Exhibit, play
     failure = data["value"]["failure"]
     message = "" if failure is None else failure["message"]
     if outcome == "through":
-        # What is not blocked is told; the day on which it is, the README has to be changed.
+        # The README names what gets through at a level; the day on which it is blocked, it has to be changed.
         assert "breach" in message
         return
     assert "breach" not in message
@@ -251,9 +315,9 @@ def test_an_attack_ends_as_its_file_says(machine: Machine, attack: Exhibit, play
         assert any(word in message for word in attack.words), message
 
 
-@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
-def test_nothing_is_left_and_nobody_beside_is_changed(machine: Machine, play: Any) -> None:
-    played = play(machine)
+@pytest.mark.parametrize("grid", EVERY_GRID)
+def test_attacks_leave_nothing_behind_and_change_no_other_policys_score(grid: Grid, play: Any) -> None:
+    played = play(grid)
     assert len(played.beside) == len(played.attacked) > 0
     for data in played.beside.values():
         assert data["value"]["failure"] is None
@@ -264,29 +328,28 @@ def test_nothing_is_left_and_nobody_beside_is_changed(machine: Machine, play: An
         assert played.told == []
 
 
-@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
-def test_no_policy_ends_a_worker_or_makes_it_grow(machine: Machine, play: Any) -> None:
-    before, after = play(machine).workers
+@pytest.mark.parametrize("grid", EVERY_GRID)
+def test_no_attack_ends_a_worker_or_fills_its_memory(grid: Grid, play: Any) -> None:
+    before, after = play(grid).workers
     assert set(before) == set(after)
     for worker, peak in after.items():
         assert peak < before[worker] + MOST_GROWTH_MB
 
 
-@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
-def test_the_level_is_what_the_machine_allows(machine: Machine, play: Any) -> None:
-    assert play(machine).level == min(machine.level, highest())
+@pytest.mark.parametrize("grid", EVERY_GRID)
+def test_the_isolation_level_is_what_the_machine_allows(grid: Grid, play: Any) -> None:
+    assert play(grid).level == min(grid.machine.level, highest())
 
 
-@pytest.mark.parametrize("machine", [each for each in MACHINES if each.honest], ids=lambda each: each.name)
-@pytest.mark.parametrize("policy", honest(), ids=lambda policy: policy.name)
+@pytest.mark.parametrize(("grid", "policy"), each_of(lambda grid: grid.honest))
 def test_an_honest_policy_is_played_and_scores_alike_at_every_level(
-    machine: Machine, policy: Exhibit, play: Any
+    grid: Grid, policy: Exhibit, play: Any
 ) -> None:
-    data = play(machine).honest[policy.name]
+    data = play(grid).honest[policy.name]
     assert data["kind"] == "result", data
     assert data["value"]["failure"] is None
     assert len(data["value"]["episodes"]) == policy.episodes
-    assert data["value"]["episodes"] == play(MACHINES[0]).honest[policy.name]["value"]["episodes"]
+    assert data["value"]["episodes"] == play(HERE).honest[policy.name]["value"]["episodes"]
 
 
 @functools.cache
