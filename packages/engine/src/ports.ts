@@ -25,18 +25,19 @@ export interface Evaluator {
   ): Promise<Result<MethodResult<M>>>;
 }
 
+/** A policy that an author proposes. */
 export interface Proposal {
   readonly label: string;
   readonly idea: string;
   readonly source: string;
-  /** What everything else must beat: the first champion as it is, whatever is proposed beside it. */
+  /** What everything else must beat: the first champion as it is, whatever is proposed with it. */
   readonly baseline?: boolean | undefined;
 }
 
 /** What is left of each budget that repeats exactly; never negative, `null` is unlimited. */
 export type BudgetLeft = Readonly<Record<'episodes' | 'steps' | 'calls' | 'tokens' | 'money', number | null>>;
 
-/** What an author is told. */
+/** What an author is asked with. */
 export interface AuthorRequest {
   readonly generation: number;
   readonly settings: RunSettings;
@@ -49,6 +50,7 @@ export interface AuthorRequest {
   readonly signal: AbortSignal;
 }
 
+/** What an author answers. */
 export interface AuthorAnswer {
   readonly proposals: readonly Proposal[];
   readonly findings: readonly string[];
@@ -87,7 +89,7 @@ export interface Author extends AuthorTraits {
 
 /** What a run has taken in time, and how policies were confined; never compared between repetitions. */
 export interface Clocks extends MachineObservations {
-  /** Wall seconds, pauses between sittings left out. */
+  /** Wall seconds, pauses between sessions left out. */
   readonly wallSeconds: number;
   /** CPU seconds of workers and policies. */
   readonly cpuSeconds: number;
@@ -95,7 +97,7 @@ export interface Clocks extends MachineObservations {
 
 /** The run folder, one writer. Resolves when the event is written (durably for intents, answers, acceptances). */
 export interface Journal {
-  /** `clocks` go beside the event: the run's totals so far, earlier sittings included. */
+  /** Writes an event with `clocks` in its line's meta: the run's totals so far, earlier sessions included. */
   append(event: RunEvent, clocks: Clocks): Promise<void>;
   /** Writes a policy's text once and returns its file name, `NNNN-HASH.py`. */
   keepPolicy(candidate: CandidateId, hash: string, source: string): Promise<string>;
@@ -107,12 +109,15 @@ export interface Journal {
 
 /** Model calls of a run: intent is durable before the call, the raw response before it is parsed. */
 export interface CallLog {
-  /** Response recorded under this hash by an interrupted run, if any. */
+  /** The request and response recorded under this hash by an interrupted run, if any. */
   find(hash: string): Promise<{ request: Json; response: Json | null } | undefined>;
+  /** Records, durably, that the call is about to be made. */
   intend(hash: string, request: Json): Promise<void>;
+  /** Records the raw response to an intended call. */
   answer(hash: string, response: Json): Promise<void>;
 }
 
+/** A clock that a session measures wall time by. */
 export interface Clock {
   /** Milliseconds, monotonic. */
   now(): number;
@@ -129,7 +134,7 @@ export interface RunProgress {
   readonly stepsPerSecond: number;
 }
 
-/** Whoever watches a run. Called in order and not awaited; recorded events of a resumed run are not repeated. */
+/** What watches a run. It is called in order and not awaited; recorded events of a resumed run are not repeated. */
 export interface RunObserver {
   event(event: RunEvent, state: RunState, clocks: Clocks): void;
   progress(progress: RunProgress): void;

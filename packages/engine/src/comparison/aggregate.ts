@@ -24,7 +24,7 @@ export function shareAbove(values: readonly number[], thresholds: readonly numbe
   return thresholds.map((threshold) => (sorted.length - countUpTo(sorted, threshold)) / sorted.length);
 }
 
-/** Linear interpolation between order statistics, as NumPy's default; `share` in [0, 1]. */
+/** The quantile of sorted values by linear interpolation between order statistics, as NumPy's default; `share` in [0, 1]. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   const position = share * (sorted.length - 1);
   const below = Math.floor(position);
@@ -35,15 +35,15 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
 
 /** How many of the sorted values are less than `value`. */
 function countBelow(sorted: readonly number[], value: number): number {
-  return boundary(sorted, (each) => each < value);
+  return countWhile(sorted, (each) => each < value);
 }
 
 function countUpTo(sorted: readonly number[], value: number): number {
-  return boundary(sorted, (each) => each <= value);
+  return countWhile(sorted, (each) => each <= value);
 }
 
-/** Length of the beginning that `holds` for. */
-function boundary(sorted: readonly number[], holds: (value: number) => boolean): number {
+/** Counts the values of the beginning that `holds` for. */
+function countWhile(sorted: readonly number[], holds: (value: number) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -5,15 +5,16 @@
  */
 import { quantile } from './aggregate';
 
+/** Where a statistic lies, at the confidence that was asked for. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
 
-/** Enough for two digits of a 95 % interval. */
-const resamples = 2000;
+/** How often the searches are drawn again: enough for two digits of a 95 % interval. */
+const RESAMPLES = 2000;
 
-/** `strata` are resampled each within itself; `random` gives numbers in [0, 1). */
+/** The interval of one statistic. `strata` are resampled each within itself; `random` gives numbers in [0, 1). */
 export function bootstrapInterval<T>(
   strata: readonly (readonly T[])[],
   statistic: (resampled: readonly (readonly T[])[]) => number,
@@ -33,10 +34,10 @@ export function bootstrapIntervals<T>(
   random: () => number,
 ): Interval[] {
   const drawn: Float64Array[] = [];
-  for (let sample = 0; sample < resamples; sample++) {
+  for (let sample = 0; sample < RESAMPLES; sample++) {
     const values = statistics(strata.map((stratum) => resample(stratum, random)));
     values.forEach((value, index) => {
-      (drawn[index] ??= new Float64Array(resamples))[sample] = value;
+      (drawn[index] ??= new Float64Array(RESAMPLES))[sample] = value;
     });
   }
   const tail = (1 - confidence) / 2;

@@ -7,7 +7,7 @@ import { ActivityReporter } from '../session/activity';
 import { EpisodeRunner } from '../session/episode-runner';
 import { EventLog, type EventRules } from '../session/event-log';
 import { RunSession } from '../session/run-session';
-import { StoppedError } from '../session/stopped';
+import type { StoppedError } from '../session/stopped';
 import { conclude } from './conclude';
 import type { ComparisonEvent, ComparisonEventOf } from './events';
 import { ContestantLoader } from './load-contestant';
@@ -57,7 +57,7 @@ interface ComparisonContext {
   readonly runner: EpisodeRunner;
   readonly journal: Pick<ComparePorts['journal'], 'readPolicy'>;
   /** Says what is being done, for people. */
-  announce(activity: string): void;
+  readonly announce: (activity: string) => void;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * What a comparison comes to, from what was played so far. Two uncertainties are kept apart: that of episodes, by betting
- * on seeds (`acceptance/betting.ts`), which holds wherever it stops; and that of searches, by the bootstrap over members.
+ * on seeds (`acceptance/betting.ts`), which holds wherever it stops; and that of searches, by the bootstrap over replicates.
  */
 import { returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { meanOf, scorePairs, scoreOf } from '../acceptance/score';
@@ -11,52 +11,52 @@ import type { Conclusion, Estimate } from './events';
 import type { RunState } from '../state';
 import { countCommonEpisodes, type ComparisonState } from './state';
 
-/** Thresholds of the profile. */
-const places = 61;
-/** Where it begins: rare crashes would squeeze the rest. */
-const lowest = 0.01;
+/** How many thresholds the profile has. */
+const PROFILE_THRESHOLDS = 61;
+/** The share of returns below its first threshold: rare crashes would squeeze the rest. */
+const LOWEST_QUANTILE = 0.01;
 
-/** A contestant's members, each with its returns on the common seeds. */
+/** A contestant's replicates, each with its returns on the common seeds. */
 interface Side {
   readonly name: string;
-  readonly members: readonly (readonly number[])[];
-  /** Mean of the members on each seed. */
+  readonly replicates: readonly (readonly number[])[];
+  /** Mean of the replicates on each seed. */
   readonly perSeed: readonly number[];
   readonly failed: number;
 }
 
-/** `null` before every policy has played a block. */
+/** What a comparison comes to, from what was played so far; `null` before every policy has played a block. */
 export function conclude(state: ComparisonState): Conclusion | null {
   const episodes = countCommonEpisodes(state);
   if (episodes === 0) return null;
   const { confidence, contestants } = state.settings;
-  const observed = extremes(state, episodes);
+  const observed = findExtremes(state, episodes);
   const bounds = returnBounds({ settings: state.settings, observed }, observed === null ? [0] : []);
-  const sides = contestants.map(({ name }) => sideOf(state, name, episodes, bounds.low));
+  const sides = contestants.map(({ name }) => createSide(state, name, episodes, bounds.low));
   return {
     episodes,
     bounds,
     contestants: sides.map((side) => ({
       name: side.name,
-      replicates: side.members.length,
+      replicates: side.replicates.length,
       score: scoreOf(side.perSeed, bounds, confidence),
-      iqm: side.members.length < 2 ? null : iqmOf(side, confidence),
+      iqm: side.replicates.length < 2 ? null : estimateIqm(side, confidence),
       failed: side.failed,
     })),
     policies: state.policies.map(({ contestant, replicate, returns }) => ({
       contestant,
       replicate,
-      score: scoreOf(imputed(returns.slice(0, episodes), bounds.low), bounds, confidence),
+      score: scoreOf(imputeFailures(returns.slice(0, episodes), bounds.low), bounds, confidence),
     })),
     pairs: sides.flatMap((first, index) =>
-      sides.slice(index + 1).map((second) => pairOf(first, second, bounds, confidence)),
+      sides.slice(index + 1).map((second) => comparePair(first, second, bounds, confidence)),
     ),
-    profile: profileOf(sides, confidence),
+    profile: describeProfile(sides, confidence),
   };
 }
 
-/** Of whole episodes; `null` where every one failed. */
-function extremes({ policies }: ComparisonState, episodes: number): RunState['observed'] {
+/** The least and the greatest return of whole episodes; `null` where every one failed. */
+function findExtremes({ policies }: ComparisonState, episodes: number): RunState['observed'] {
   let [low, high] = [Infinity, -Infinity];
   for (const { returns } of policies)
     for (const value of returns.slice(0, episodes)) {
@@ -67,30 +67,30 @@ function extremes({ policies }: ComparisonState, episodes: number): RunState['ob
   return low <= high ? { low, high } : null;
 }
 
-function sideOf(state: ComparisonState, name: string, episodes: number, worst: number): Side {
+function createSide(state: ComparisonState, name: string, episodes: number, worst: number): Side {
   const own = state.policies.filter(({ contestant }) => contestant === name);
-  const returns = own.map((member) => member.returns.slice(0, episodes));
-  const members = returns.map((values) => imputed(values, worst));
+  const returns = own.map((policy) => policy.returns.slice(0, episodes));
+  const replicates = returns.map((values) => imputeFailures(values, worst));
   const perSeed = Array.from({ length: episodes }, (_, seed) =>
-    meanOf(members.map((values) => values[seed] ?? worst)),
+    meanOf(replicates.map((values) => values[seed] ?? worst)),
   );
   const failed = returns.flat().filter((value) => value === null).length;
-  return { name, members, perSeed, failed };
+  return { name, replicates, perSeed, failed };
 }
 
 /** A failed episode counts as the lower bound. */
-function imputed(returns: readonly (number | null)[], worst: number): number[] {
+function imputeFailures(returns: readonly (number | null)[], worst: number): number[] {
   return returns.map((value) => value ?? worst);
 }
 
-function iqmOf({ name, members }: Side, confidence: number): Estimate {
-  const means = members.map(meanOf);
+function estimateIqm({ name, replicates }: Side, confidence: number): Estimate {
+  const means = replicates.map(meanOf);
   const random = createRandomStream('interquartile mean', name);
   const interval = bootstrapInterval([means], ([drawn = []]) => interquartileMean(drawn), confidence, random);
   return { value: interquartileMean(means), ...interval };
 }
 
-function pairOf(
+function comparePair(
   first: Side,
   second: Side,
   bounds: ReturnBounds,
@@ -98,8 +98,8 @@ function pairOf(
 ): Conclusion['pairs'][number] {
   const wins = first.perSeed.map((_, seed) =>
     probabilityOfImprovement(
-      first.members.map((values) => values[seed] ?? bounds.low),
-      second.members.map((values) => values[seed] ?? bounds.low),
+      first.replicates.map((values) => values[seed] ?? bounds.low),
+      second.replicates.map((values) => values[seed] ?? bounds.low),
     ),
   );
   const { mean, low, high } = scoreOf(wins, { low: 0, high: 1, assumed: false }, confidence);
@@ -109,43 +109,43 @@ function pairOf(
     difference: scorePairs(first.perSeed, second.perSeed, bounds, confidence),
     wins: { value: mean, low, high },
     improvement:
-      first.members.length < 2 && second.members.length < 2 ? null : improvementOf(first, second, confidence),
+      first.replicates.length < 2 && second.replicates.length < 2 ? null : estimateImprovement(first, second, confidence),
   };
 }
 
 /** Both sides' searches are resampled; where a side is a single policy, it is what it is. */
-function improvementOf(first: Side, second: Side, confidence: number): Estimate {
-  const [ours, theirs] = [first, second].map(({ members }) => members.map(meanOf));
+function estimateImprovement(first: Side, second: Side, confidence: number): Estimate {
+  const [ours, theirs] = [first, second].map(({ replicates }) => replicates.map(meanOf));
   if (ours === undefined || theirs === undefined) throw new Error('a pair has two sides');
   // Who beats whom is settled once: a resample only counts.
   const wins = ours.map((x) => theirs.map((y) => (x > y ? 1 : x === y ? 0.5 : 0)));
-  const counted = ([rows = [], columns = []]: readonly (readonly number[])[]): number => {
+  const countWins = ([rows = [], columns = []]: readonly (readonly number[])[]): number => {
     let sum = 0;
     for (const row of rows) for (const column of columns) sum += wins[row]?.[column] ?? 0;
     return sum / (rows.length * columns.length);
   };
   const strata = [ours, theirs].map((side) => side.map((_, index) => index));
   const random = createRandomStream('improvement', first.name, second.name);
-  const interval = bootstrapInterval(strata, counted, confidence, random);
+  const interval = bootstrapInterval(strata, countWins, confidence, random);
   return { value: probabilityOfImprovement(ours, theirs), ...interval };
 }
 
-function profileOf(sides: readonly Side[], confidence: number): Conclusion['profile'] {
-  const all = sides.flatMap(({ members }) => members.flat()).sort((a, b) => a - b);
-  const [low, high] = [quantile(all, lowest), all.at(-1) ?? 0];
-  const thresholds = Array.from({ length: places }, (_, i) => low + ((high - low) * i) / (places - 1));
+function describeProfile(sides: readonly Side[], confidence: number): Conclusion['profile'] {
+  const all = sides.flatMap(({ replicates }) => replicates.flat()).sort((a, b) => a - b);
+  const [low, high] = [quantile(all, LOWEST_QUANTILE), all.at(-1) ?? 0];
+  const thresholds = Array.from({ length: PROFILE_THRESHOLDS }, (_, i) => low + ((high - low) * i) / (PROFILE_THRESHOLDS - 1));
   return {
     thresholds,
-    contestants: sides.map((side) => ({ name: side.name, ...bandOf(side, thresholds, confidence) })),
+    contestants: sides.map((side) => ({ name: side.name, ...describeBand(side, thresholds, confidence) })),
   };
 }
 
 /**
- * Over members by the bootstrap, each threshold for itself; of a single policy by the inequality of Dvoretzky, Kiefer
+ * Over replicates by the bootstrap, each threshold for itself; of a single policy by the inequality of Dvoretzky, Kiefer
  * and Wolfowitz with Massart's constant, all thresholds together.
  */
-function bandOf({ name, members }: Side, thresholds: readonly number[], confidence: number) {
-  const profiles = members.map((values) => shareAbove(values, thresholds));
+function describeBand({ name, replicates }: Side, thresholds: readonly number[], confidence: number) {
+  const profiles = replicates.map((values) => shareAbove(values, thresholds));
   const above = thresholds.map((_, place) => meanOf(profiles.map((profile) => profile[place] ?? 0)));
   if (profiles.length > 1) {
     const means = ([drawn = []]: readonly (readonly (readonly number[])[])[]): number[] => {
@@ -158,7 +158,7 @@ function bandOf({ name, members }: Side, thresholds: readonly number[], confiden
     const band = bootstrapIntervals([profiles], means, confidence, createRandomStream('profile', name));
     return { above, low: band.map(({ low }) => low), high: band.map(({ high }) => high) };
   }
-  const episodes = members[0]?.length ?? 1;
+  const episodes = replicates[0]?.length ?? 1;
   const reach = Math.sqrt(Math.log(2 / (1 - confidence)) / (2 * episodes));
   return {
     above,

@@ -130,6 +130,7 @@ export const measured = z.strictObject({
   coldStartMs: z.number().nullable(),
   decisionUs: z.number().nullable(),
 });
+/** What clocks said of a policy, parsed. */
 export type Measured = z.infer<typeof measured>;
 
 /** What is known of a policy that no clock was held to. */

@@ -1,4 +1,4 @@
-/** Reproducible chance: a stream of numbers that follows from its name alone, on whichever machine. */
+/** Reproducible chance: a stream of numbers that follows from its name alone, on every machine. */
 import { sha256 } from '../sha256';
 
 /** Uniform in [0, 1), 32 bits each: sfc32 (PractRand's small fast counter), seeded with SHA-256 of the name. */

@@ -1,13 +1,13 @@
 /**
- * A comparison's seeds. They follow from its own seed, the environment and the texts that take part, so that nobody's
- * text was chosen on them: whoever edits a policy and compares again plays other seeds, and the same comparison plays
+ * A comparison's seeds. They follow from its own seed, the environment and the texts that take part, so that no
+ * text was chosen on them: an edited policy that is compared again plays other seeds, and the same comparison plays
  * the same.
  */
 import { environmentHash } from '../audit/seeds';
 import type { EnvironmentSpec } from '@policybook/protocol';
 import { sha256 } from '../sha256';
 
-/** `hashes`: of the texts, in any order. Each seed in [0, 2³¹). */
+/** The seeds that every policy plays. `hashes`: of the texts, in any order. Each seed is in [0, 2³¹). */
 export function comparisonSeeds(
   seed: number,
   environment: EnvironmentSpec,
@@ -22,7 +22,7 @@ export function comparisonSeeds(
   });
 }
 
-/** Those on which one of several texts of a contestant is chosen; nobody is compared on them. */
+/** The seeds on which one of several texts of a contestant is chosen; no policy is compared on them. */
 export function choiceSeeds(seed: number, contestant: string, replicate: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => {
     const digest = sha256(JSON.stringify(['policybook choice', seed, contestant, replicate, index]));

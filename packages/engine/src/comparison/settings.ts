@@ -42,11 +42,15 @@ export const contestantOrigin = z.discriminatedUnion('kind', [
     settings: z.record(z.string(), z.json()),
   }),
 ]);
+/** Where a contestant's policies come from, parsed. */
 export type ContestantOrigin = z.infer<typeof contestantOrigin>;
 
+/** A contestant by its name, and where its policies come from. */
 export const contestantSettings = z.strictObject({ name: z.string(), origin: contestantOrigin });
+/** A contestant's settings, parsed. */
 export type ContestantSettings = z.infer<typeof contestantSettings>;
 
+/** The resolved settings of a comparison. */
 export const comparisonSettings = z.strictObject({
   environment: environmentSpec,
   /** The name the user knows the environment by. */
@@ -63,9 +67,10 @@ export const comparisonSettings = z.strictObject({
   against: z.string(),
   contestants: z.array(contestantSettings).min(1),
 });
+/** The settings of a comparison, parsed. */
 export type ComparisonSettings = z.infer<typeof comparisonSettings>;
 
-/** How many policies stand for a contestant. */
+/** Counts the policies that stand for a contestant. */
 export function countReplicates(settings: ComparisonSettings, { origin }: ContestantSettings): number {
   switch (origin.kind) {
     case 'policies':

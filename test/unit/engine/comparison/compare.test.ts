@@ -62,7 +62,7 @@ function settings(names: readonly string[], episodes = 60): ComparisonSettings {
   };
 }
 
-const recruiting: ContestantProvider = {
+const provider: ContestantProvider = {
   provide: ({ name }, member) => {
     const policy = toys[name]?.[member - 1];
     if (policy === undefined) throw new Error(`no ${name}`);
@@ -90,7 +90,7 @@ function played({ names, journal = new MemoryComparison(), ...play }: Play): Pro
     { comparison: 'bench', settings: settings(names, play.episodes), facts: toyFacts },
     {
       evaluator: play.evaluator ?? new ToyEvaluator(),
-      contestants: play.bring ?? recruiting,
+      contestants: play.bring ?? provider,
       journal,
       clock: { now: () => 0 },
       observer: { event: () => undefined, progress: () => undefined },
@@ -103,10 +103,11 @@ function played({ names, journal = new MemoryComparison(), ...play }: Play): Pro
   );
 }
 
+const eventsOf = (lines: readonly ComparisonLine[]): ComparisonEvent[] => lines.map(({ event }) => event);
+
+/** Without the stops that a later session went on from. */
 const undisturbed = (lines: readonly ComparisonLine[]): ComparisonEvent[] =>
-  lines
-    .map(({ event }) => event)
-    .filter((event) => event.type !== 'comparison_stopped' || event.reason === 'finished');
+  eventsOf(lines).filter((event) => event.type !== 'comparison_stopped' || event.reason === 'finished');
 
 test('everybody plays the same seeds, and the better one is told from the worse', async () => {
   const { conclusion } = (await played({ names: ['good', 'poor'] })).stopped ?? {};
@@ -148,26 +149,72 @@ test('an episode that fails counts as the lower bound, and ends nothing', async 
   expect(state.stopped?.conclusion?.contestants[1]).toMatchObject({ failed: 60, score: { mean: -20 } });
 });
 
-test('cut anywhere it ends with the same events', async () => {
+/** What is left of a comparison that was killed after `count` events: its record, and a folder with all its texts. */
+async function cutAfter(whole: MemoryComparison, count: number): Promise<{ from: ComparisonLine[]; rest: MemoryComparison }> {
+  const rest = new MemoryComparison();
+  const from = whole.lines.slice(0, count);
+  for (const { event } of from)
+    if (event.type === 'contestant_loaded')
+      await rest.keepPolicy(Number(event.policy.slice(0, 4)), event.hash, await whole.readPolicy(event.policy));
+  return { from, rest };
+}
+
+test('killed after any event it ends with the events and the state of one that was not', async () => {
   const whole = new MemoryComparison();
   const names = ['good', 'method'];
-  await played({ names, journal: whole });
-  const expected = undisturbed(whole.lines);
+  const state = await played({ names, journal: whole });
+  const expected = eventsOf(whole.lines);
   expect(expected.map(({ type }) => type).slice(0, 2)).toEqual(['comparison_declared', 'contestant_loaded']);
   for (let cut = 0; cut <= whole.lines.length; cut++) {
-    const rest = new MemoryComparison();
-    const from = whole.lines.slice(0, cut);
-    // The texts of those who had entered are on the disk.
-    for (const { event } of from)
-      if (event.type === 'contestant_loaded')
-        await rest.keepPolicy(
-          Number(event.policy.slice(0, 4)),
-          event.hash,
-          await whole.readPolicy(event.policy),
-        );
-    await played({ names, journal: rest, from });
-    expect(undisturbed([...from, ...rest.lines])).toEqual(expected);
+    const { from, rest } = await cutAfter(whole, cut);
+    expect(await played({ names, journal: rest, from })).toEqual(state);
+    expect(eventsOf([...from, ...rest.lines])).toEqual(expected);
   }
+});
+
+test('stopped after any event it goes on to the events of one that was not', async () => {
+  const whole = new MemoryComparison();
+  const names = ['good', 'poor'];
+  await played({ names, journal: whole });
+  for (let at = 0; at < whole.lines.length - 1; at++) {
+    const controller = new AbortController();
+    const journal = new MemoryComparison();
+    journal.beforeAppend = () => {
+      if (journal.lines.length === at) controller.abort();
+    };
+    const stopped = await played({ names, journal, signal: controller.signal });
+    // All of a block are recorded before Stop is looked at: after the last one nothing is left to stop.
+    journal.beforeAppend = () => undefined;
+    if (stopped.stopped?.reason !== 'finished') await played({ names, journal, from: [...journal.lines] });
+    expect(undisturbed(journal.lines)).toEqual(undisturbed(whole.lines));
+  }
+});
+
+test('where a block comes out differently when it is computed again, the record counts and says so', async () => {
+  const whole = new MemoryComparison();
+  const names = ['good', 'poor'];
+  const state = await played({ names, journal: whole });
+  const first = whole.lines.findIndex(({ event }) => event.type === 'block_played');
+  const { from, rest } = await cutAfter(whole, first + 1);
+  const evaluator = new ToyEvaluator();
+  evaluator.drift = 1e-9;
+  const resumed = await played({ names, journal: rest, from, evaluator });
+  const [difference] = eventsOf(rest.lines);
+  expect(difference).toMatchObject({ type: 'recomputed_differently', event: first + 1 });
+  expect(resumed.policies[0]?.returns.slice(0, 25)).toEqual(state.policies[0]?.returns.slice(0, 25));
+  expect(resumed.stopped?.reason).toBe('finished');
+});
+
+test('a record that does not fit rejects, and nothing is written', async () => {
+  const whole = new MemoryComparison();
+  const names = ['good', 'poor'];
+  await played({ names, journal: whole });
+  const { from, rest } = await cutAfter(whole, 5);
+  const wrong = from.filter(({ event }) => event.type !== 'seeds_drawn');
+  await expect(played({ names, journal: rest, from: wrong })).rejects.toMatchObject({
+    code: 'record_diverged',
+  });
+  expect(rest.lines).toEqual([]);
 });
 
 test('stopped in the middle it keeps what was played, says what that comes to, and goes on', async () => {
@@ -212,7 +259,7 @@ test('of several texts the best is chosen on seeds of its own, and its choice is
   expect(state.policies[0]).toMatchObject({ label: 'action 1', usage: { episodes: 96, steps: 960 } });
 });
 
-test('who cannot be brought ends the sitting with a sentence, and is asked again in the next', async () => {
+test('a contestant that cannot be brought ends the session with a sentence, and is asked for again in the next', async () => {
   const failing: Failure = { ok: false, code: 'missing_extra', message: 'needs torch', detail: null };
   const journal = new MemoryComparison();
   const state = await played({
@@ -220,7 +267,7 @@ test('who cannot be brought ends the sitting with a sentence, and is asked again
     journal,
     bring: {
       provide: (contestant, ...rest) =>
-        contestant.name === 'poor' ? Promise.resolve(failing) : recruiting.provide(contestant, ...rest),
+        contestant.name === 'poor' ? Promise.resolve(failing) : provider.provide(contestant, ...rest),
     },
   });
   expect(state.stopped).toMatchObject({ reason: 'failed', message: 'poor: needs torch', conclusion: null });
