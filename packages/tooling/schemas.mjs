@@ -1,6 +1,7 @@
 /**
  * Writes our zod schemas as JSON Schema into the Python package that must keep to them, the protocol's as Python types,
- * and the names of the language's magics as a list.
+ * the names of the
+ * language's magics as a list, and the table of resources.
  *
  * The files are committed; a unit test compares them with what this module would write.
  */
@@ -64,6 +65,9 @@ async function declared() {
           'comparison.json': json(comparisonEvent, 'output'),
           'line.json': json(runLine, 'output'),
           'call.json': json(callFile, 'output'),
+          'resources.json': Object.fromEntries(
+            Object.entries(protocol.RESOURCE_KINDS).map(([name, { amount: _, ...kind }]) => [name, kind]),
+          ),
           'magics.json': { cells: Object.keys(CELLS), commands: Object.keys(COMMANDS) },
         };
         export const named = evaluator(nouns);`,

@@ -1,13 +1,6 @@
 /** The `openai` author in its simplest form: one prompt, one answer, one policy file. */
-import type { Failure, Result } from '@policybook/protocol';
-import type {
-  Author,
-  AuthorAnswer,
-  AuthorFailure,
-  AuthorRequest,
-  CallLog,
-  ResourceUsage,
-} from '@policybook/engine';
+import type { Author, AuthorAnswer, AuthorFailure, AuthorRequest, CallLog } from '@policybook/engine';
+import type { Failure, ResourceUsage, Result } from '@policybook/protocol';
 import type { OpenAI } from 'openai';
 import { z } from 'zod';
 import { readAnswer } from './answer';

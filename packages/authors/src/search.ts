@@ -1,13 +1,6 @@
 /** The author that needs no key: what it knows lives in the evaluator; here the run's state is put into its words. */
-import type {
-  AuthorAnswer,
-  AuthorFailure,
-  AuthorRequest,
-  Candidate,
-  Evaluator,
-  ResourceUsage,
-} from '@policybook/engine';
-import type { MethodParams, MethodResult, Result, Spent } from '@policybook/protocol';
+import type { AuthorAnswer, AuthorFailure, AuthorRequest, Candidate, Evaluator } from '@policybook/engine';
+import type { MethodParams, MethodResult, ResourceUsage, Result, Spent } from '@policybook/protocol';
 import { z } from 'zod';
 import { defineAuthor } from './author-kind';
 

@@ -1,5 +1,5 @@
 /** Tokens and money of model calls. */
-import type { ResourceUsage } from '@policybook/engine';
+import type { ResourceUsage } from '@policybook/protocol';
 
 /** Tokens of one or several attempts at a model call. */
 export interface TokenUsage {

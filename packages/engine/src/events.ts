@@ -13,7 +13,7 @@ import {
   policySize,
   tunerGeneration,
 } from '@policybook/protocol';
-import { resourceUsage } from './resources';
+import { resourceUsage } from '@policybook/protocol';
 import { runSettings } from './settings';
 
 /**

@@ -1,7 +1,7 @@
 /** Events to state. Nothing else ever makes a `RunState`. */
 import { countOutside } from './acceptance/return-bounds';
 import type { CandidateId, RunEvent, Score } from './events';
-import { addToTotals, NO_USAGE, type ResourceTotals } from './resources';
+import { addToTotals, NO_USAGE, type ResourceTotals } from '@policybook/protocol';
 import type { Candidate, EventOf, Race, RunState } from './state';
 
 /** A record of no events has no state: `null`. Throws when the first event does not declare the run. */
@@ -19,7 +19,8 @@ export function advance(state: RunState | null, event: RunEvent): RunState {
   if (event.type === 'run_declared') return openState(event);
   if (state === null) throw new Error(`a run begins with run_declared, not with ${event.type}`);
   if (event.type === 'audited') return { ...state, audits: [...state.audits, event] };
-  const spent = 'usage' in event && event.usage !== undefined ? addToTotals(state.usage, event.usage) : state.usage;
+  const spent =
+    'usage' in event && event.usage !== undefined ? addToTotals(state.usage, event.usage) : state.usage;
   // What follows a stop is a later sitting of the same run.
   return applyEvent({ ...state, usage: spent, stopped: null }, event);
 }
@@ -48,10 +49,17 @@ function openState(event: EventOf<'run_declared'>): RunState {
   };
 }
 
-function applyEvent(state: RunState, event: Exclude<RunEvent, EventOf<'run_declared' | 'audited'>>): RunState {
+function applyEvent(
+  state: RunState,
+  event: Exclude<RunEvent, EventOf<'run_declared' | 'audited'>>,
+): RunState {
   switch (event.type) {
     case 'author_answered':
-      return { ...state, generation: event.generation, findings: joinFindings(state.findings, event.findings) };
+      return {
+        ...state,
+        generation: event.generation,
+        findings: joinFindings(state.findings, event.findings),
+      };
     case 'author_failed':
       return { ...state, generation: event.generation };
     case 'candidate_proposed':
@@ -118,7 +126,10 @@ function applyRace(state: RunState, event: EventOf<'candidate_raced'>): RunState
   const verdict = event.dropped ? 'dropped' : null;
   const next = changeCandidate(state, event.candidate, { training, verdict, at: state.usage });
   const newcomer = training.size === event.played.seeds.length;
-  return observeReturns({ ...next, race: addRaceRound(state.race, event, training.size, newcomer) }, event.played.returns);
+  return observeReturns(
+    { ...next, race: addRaceRound(state.race, event, training.size, newcomer) },
+    event.played.returns,
+  );
 }
 
 function addRaceRound(
@@ -132,7 +143,12 @@ function addRaceRound(
   const entrants = race.entrants + (newcomer ? 1 : 0);
   const seeds = Math.max(race.seeds, played);
   const undropped = before.undropped + entrants * seeds - race.entrants * race.seeds;
-  return { generation, entrants, seeds, episodes: { played: before.played + (usage.episodes ?? 0), undropped } };
+  return {
+    generation,
+    entrants,
+    seeds,
+    episodes: { played: before.played + (usage.episodes ?? 0), undropped },
+  };
 }
 
 function applyComparison(state: RunState, event: EventOf<'challenger_compared'>): RunState {

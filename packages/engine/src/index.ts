@@ -18,7 +18,6 @@ export type * from './comparison/ports';
 export { choiceSeeds, comparisonSeeds } from './comparison/seeds';
 export * from './comparison/settings';
 export * from './comparison/state';
-export * from './resources';
 export { policyFailureOf } from './session/episode-runner';
 export { findDifferences } from './differences';
 export { isDurable, type RecordedEventType } from './durability';

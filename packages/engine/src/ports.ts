@@ -1,8 +1,8 @@
 /** What the loop needs of the world. Implementations live outside the engine; expected failures are values. */
 import type { FollowedEpisode } from './trajectory-hashes';
 import type { CandidateId, RunEvent } from './events';
-import type { ResourceUsage } from './resources';
 import type {
+  CountedBudgetName,
   EnvironmentFacts,
   EvaluatorMethod,
   EvaluatorProgress,
@@ -10,6 +10,7 @@ import type {
   MethodParams,
   MethodResult,
   Json,
+  ResourceUsage,
   Result,
 } from '@policybook/protocol';
 import type { MachineObservations } from './machine-observations';
@@ -35,7 +36,7 @@ export interface Proposal {
 }
 
 /** What is left of each budget that repeats exactly; never negative, `null` is unlimited. */
-export type BudgetLeft = Readonly<Record<'episodes' | 'steps' | 'calls' | 'tokens' | 'money', number | null>>;
+export type BudgetLeft = Readonly<Record<CountedBudgetName, number | null>>;
 
 /** What an author is asked with. */
 export interface AuthorRequest {

@@ -1,16 +1,7 @@
 /** The state of a run: a fold over its events, and nothing else. */
-import type {
-  Alarm,
-  Audit,
-  CandidateId,
-  GainKind,
-  RunEvent,
-  RunEventType,
-  Score,
-  Verdict,
-} from './events';
+import type { Alarm, Audit, CandidateId, GainKind, RunEvent, RunEventType, Score, Verdict } from './events';
 import type { EnvironmentFacts, PolicyFailure, PolicySize } from '@policybook/protocol';
-import type { ResourceTotals } from './resources';
+import type { ResourceTotals } from '@policybook/protocol';
 import type { RunSettings } from './settings';
 
 export type EventOf<T extends RunEventType> = Extract<RunEvent, { type: T }>;

@@ -1,9 +1,10 @@
 /** Declarations, checked: names and values as the engine's `RunSettings` take them. */
+import { BUDGET_KEYS, BUDGET_KINDS, BUDGET_NAMES, collectRows, type Budget } from '@policybook/protocol';
 import type { z } from 'zod';
 import { parseReference, type Reference } from './reference';
 import { toAuthor, type AuthorDeclaration } from './schema/author';
 import type { environmentBody } from './schema/environment';
-import { DEFAULT_EPISODES, type learnBody, type searchKeys } from './schema/learn';
+import type { learnBody, searchKeys } from './schema/learn';
 
 /** What can be said about an environment; absent keys were not written. */
 export interface EnvironmentKeys {
@@ -28,21 +29,10 @@ export interface EnvironmentDeclaration extends EnvironmentKeys {
   readonly text: string;
 }
 
-/** `null` is unlimited; US dollars for `money`. */
-export interface BudgetDeclaration {
-  readonly episodes: number | null;
-  readonly steps: number | null;
-  readonly cpuSeconds: number | null;
-  readonly wallSeconds: number | null;
-  readonly calls: number | null;
-  readonly tokens: number | null;
-  readonly money: number | null;
-}
-
 /** How one search goes. Absent members of `racing` and `acceptance` take the engine's defaults. */
 export interface SearchDeclaration {
   readonly author: AuthorDeclaration;
-  readonly budget: BudgetDeclaration;
+  readonly budget: Budget;
   readonly racing: { readonly seeds?: number; readonly most?: number };
   readonly acceptance: {
     readonly confidence?: number;
@@ -166,16 +156,12 @@ export function toPolicy(policy: NonNullable<z.output<typeof learnBody>['policy'
   };
 }
 
-function toBudget(body: z.output<z.ZodObject<typeof searchKeys>>): BudgetDeclaration {
-  const { episodes, steps, cpu, wall, calls, tokens, money } = body;
-  const given = [episodes, steps, cpu, wall, calls, tokens, money].some((bound) => bound !== undefined);
-  return {
-    episodes: episodes ?? (given ? null : DEFAULT_EPISODES),
-    steps: steps ?? null,
-    cpuSeconds: cpu ?? null,
-    wallSeconds: wall ?? null,
-    calls: calls ?? null,
-    tokens: tokens ?? null,
-    money: money ?? null,
-  };
+function toBudget(body: z.output<z.ZodObject<typeof searchKeys>>): Budget {
+  const isGiven = BUDGET_NAMES.some((name) => body[BUDGET_KEYS[name]] !== undefined);
+  return collectRows(
+    BUDGET_NAMES.map((name) => {
+      const { fallback = null } = BUDGET_KINDS[name];
+      return [name, body[BUDGET_KEYS[name]] ?? (isGiven ? null : fallback)];
+    }),
+  );
 }

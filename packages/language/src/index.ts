@@ -19,7 +19,6 @@ export { CELLS, COMMANDS } from './cell/command-table';
 export { parseCell } from './cell/parse-cell';
 export type { CompareDeclaration, ContestantDeclaration } from './compare-declaration';
 export type {
-  BudgetDeclaration,
   EnvironmentDeclaration,
   EnvironmentKeys,
   LearnDeclaration,

@@ -22,4 +22,6 @@ export {
 export type { Json } from './json';
 export { evaluatorProgress, type EvaluatorProgress } from './progress';
 export type { Failure, Result } from './result';
+export * from './named-rows';
+export * from './resources';
 export * from './spec';

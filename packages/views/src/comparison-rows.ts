@@ -1,11 +1,12 @@
 /** A comparison's numbers as rows of text: what each contestant scores, and what it cost. */
+import { type ComparedPolicy, type ComparisonState, type Conclusion } from '@policybook/engine';
 import {
   addUsage,
-  type ComparedPolicy,
-  type ComparisonState,
-  type Conclusion,
+  BUDGET_KINDS,
+  COUNTED_BUDGET_NAMES,
+  countSpent,
   type ResourceUsage,
-} from '@policybook/engine';
+} from '@policybook/protocol';
 import { formatAmount, formatCount, formatDifferenceMean, formatInterval, formatMean } from './numbers';
 import { toOneLine } from './text';
 
@@ -42,17 +43,16 @@ export function buildResultRows(state: ComparisonState, conclusion: Conclusion):
   });
 }
 
+/** The kinds of budget that have a column where contestants are compared. */
+const COMPARED_BUDGETS = COUNTED_BUDGET_NAMES.filter((name) => BUDGET_KINDS[name].heading !== undefined);
+
 /** What a policy of the contestant took to learn, and what it is to run; means where several stand for it. */
 export function buildUsageRows(state: ComparisonState): TableRows {
   const names = state.settings.contestants.map(({ name }) => name);
   return dropEmptyColumns({
     head: [
       'contestant',
-      'steps to learn',
-      'episodes',
-      'model calls',
-      'tokens',
-      'money',
+      ...COMPARED_BUDGETS.map((name) => BUDGET_KINDS[name].heading ?? name),
       'CPU',
       'a decision',
       'cold start',
@@ -66,19 +66,14 @@ export function buildUsageRows(state: ComparisonState): TableRows {
   });
 }
 
-/** Mean environment steps and others of the contestant's members. */
+/** What one of the contestant's policies took of each kind on average, and what it is to run. */
 function formatUsageCells(own: readonly ComparedPolicy[]): string[] {
   const total = own.reduce<ResourceUsage>((sum, { usage }) => addUsage(sum, usage), {});
-  const each = (amount: number | undefined): number => (amount ?? 0) / own.length;
-  const formatMean = (amount: number | undefined): string =>
-    each(amount) === 0 ? NO_VALUE : formatCount(each(amount));
-  const tokens = (total.tokensIn ?? 0) + (total.tokensOut ?? 0);
   return [
-    formatMean(total.steps),
-    formatMean(total.episodes),
-    formatMean(total.calls),
-    formatMean(tokens),
-    total.money === undefined ? NO_VALUE : formatAmount(each(total.money), '$'),
+    ...COMPARED_BUDGETS.map((name) => {
+      const mean = countSpent(name, total) / own.length;
+      return mean === 0 ? NO_VALUE : formatAmount(mean, BUDGET_KINDS[name].unit);
+    }),
     formatClockCell(own, ({ learningCpuSeconds }) => learningCpuSeconds, 's'),
     formatClockCell(own, ({ decisionUs }) => decisionUs, 'µs'),
     formatClockCell(own, ({ coldStartMs }) => coldStartMs, 'ms'),

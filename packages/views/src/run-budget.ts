@@ -1,12 +1,6 @@
 /** What a run may spend and has spent, as rows for meters. */
-import {
-  BUDGET_KINDS,
-  BUDGET_NAMES,
-  countSpent,
-  type Budget,
-  type ResourceTotals,
-  type RunState,
-} from '@policybook/engine';
+import type { RunState } from '@policybook/engine';
+import { BUDGET_KINDS, BUDGET_NAMES, measureSpent } from '@policybook/protocol';
 import type { RunPayload } from './payloads';
 import type { LiveRun } from './live-run';
 
@@ -34,13 +28,4 @@ export function estimateSecondsLeft(rows: readonly BudgetRow[], wallSeconds: num
     limit === null || spent <= 0 ? [] : [(Math.max(0, limit - spent) / spent) * wallSeconds],
   );
   return each.length === 0 ? null : Math.min(...each);
-}
-
-/** What clocks measure comes with the progress, all else from the events. */
-function measureSpent(
-  name: keyof Budget,
-  usage: ResourceTotals,
-  { cpuSeconds, wallSeconds }: LiveRun,
-): number {
-  return countSpent(name, usage) ?? (name === 'cpuSeconds' ? cpuSeconds : wallSeconds);
 }

@@ -1,5 +1,6 @@
 /** What the loop relies on in every author: each implementation runs these tests. */
-import { resourceUsage, type Author, type AuthorSettings, type AuthorTraits } from '@policybook/engine';
+import { type Author, type AuthorSettings, type AuthorTraits } from '@policybook/engine';
+import { resourceUsage } from '@policybook/protocol';
 import { readAuthorTraits } from '../../../packages/authors/src';
 import { score } from '../../fixtures/run-events';
 import { authorRequest, compared, id, promoted, proposed } from './run-request';

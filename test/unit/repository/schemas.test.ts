@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const root = join(__dirname, '..', '..', '..');
 
-test.each(['evaluator.json', 'comparison.json', 'line.json', 'call.json', 'magics.json'])(
+test.each(['evaluator.json', 'comparison.json', 'line.json', 'call.json', 'magics.json', 'resources.json'])(
   '%s is what protocol, engine, store and language declare',
   (name) => {
     const script = `import('./packages/tooling/schemas.mjs').then(async (m) => process.stdout.write(JSON.stringify((await m.schemas())['${name}'])))`;

@@ -1,21 +1,25 @@
 /** Brings a comparison's policies: reads those that are there, learns and trains the others. */
 import { basename, join } from 'node:path';
 import { sampleIndependently } from '@policybook/authors';
-import type { Failure, Result } from '@policybook/protocol';
 import { findScoredChampion } from '@policybook/views';
 import {
-  addUsage,
   choiceSeeds,
   fold,
   countReplicates,
   type Candidate,
   type ContestantSettings,
-  type ResourceUsage,
   type ProvidedContestant,
   type ContestantProvider,
   type RunSettings,
   type RunState,
 } from '@policybook/engine';
+import {
+  trimUsage,
+  UNLIMITED_BUDGET,
+  type Failure,
+  type ResourceUsage,
+  type Result,
+} from '@policybook/protocol';
 import { readPolicy, readRun, type ComparisonFolder } from '@policybook/store';
 import { findAuthorObstacle } from '@policybook/authors';
 import { isFinished, openReplicates } from '../learn/open';
@@ -155,7 +159,7 @@ export class CellContestantProvider implements ContestantProvider {
     const own: RunSettings = {
       ...base,
       budget: {
-        ...UNLIMITED,
+        ...UNLIMITED_BUDGET,
         episodes: Math.max(settings.racing.seeds, usage.episodes),
         ...(tokens > 0 ? { tokens } : { calls: Math.max(1, usage.calls) }),
       },
@@ -228,23 +232,13 @@ export class CellContestantProvider implements ContestantProvider {
       learningCpuSeconds: recorded?.cpuSeconds ?? null,
       learningWallSeconds: recorded?.wallSeconds ?? null,
     };
-    return entrant(reference, texts, addUsage(state.usage, {}), clocks);
+    return entrant(reference, texts, trimUsage(state.usage), clocks);
   }
 }
 
 const UNKNOWN_CLOCKS: ProvidedContestant['learning'] = {
   learningCpuSeconds: null,
   learningWallSeconds: null,
-};
-
-const UNLIMITED: RunSettings['budget'] = {
-  episodes: null,
-  steps: null,
-  cpuSeconds: null,
-  wallSeconds: null,
-  calls: null,
-  tokens: null,
-  money: null,
 };
 
 function entrant(
@@ -260,7 +254,7 @@ function entrant(
 function costOf(policy: NamedPolicy, candidate: Candidate | undefined): ResourceUsage {
   if (policy.origin === null) return {};
   const { usage } = policy.origin.state;
-  return addUsage(isChampionOfRun(policy) || candidate === undefined ? usage : candidate.at, {});
+  return trimUsage(isChampionOfRun(policy) || candidate === undefined ? usage : candidate.at);
 }
 
 function isChampionOfRun({ origin }: NamedPolicy): boolean {

@@ -2,7 +2,7 @@
 import { countOutside, returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs, scoreOf } from '../acceptance/score';
 import type { Audit, CandidateId } from '../events';
-import { addUsage, type ResourceUsage } from '../resources';
+import { addUsage, type ResourceUsage } from '@policybook/protocol';
 import { findLongestEpisode } from '../budget/budget';
 import { EpisodeRunner, type PlayedThrough } from '../session/episode-runner';
 import { SessionMeter } from '../session/session-meter';

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { environmentFacts, policyFailure, policySize } from '@policybook/protocol';
 import { FOLDER_FORMAT, recomputedDifferently, score } from '../events';
-import { resourceUsage } from '../resources';
+import { resourceUsage } from '@policybook/protocol';
 import { comparisonSettings } from './settings';
 
 /** A number with an interval at the comparison's confidence; without one where nothing can be said of it. */

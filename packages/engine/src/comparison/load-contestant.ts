@@ -2,7 +2,7 @@
 import type { Result } from '@policybook/protocol';
 import { meanOf } from '../acceptance/score';
 import { policyHash } from '../audit/seeds';
-import { addUsage, type ResourceUsage } from '../resources';
+import { addUsage, type ResourceUsage } from '@policybook/protocol';
 import type { EpisodeRunner } from '../session/episode-runner';
 import { StoppedError } from '../session/stopped';
 import type { ComparisonEventOf, Measured } from './events';

@@ -1,7 +1,7 @@
 /** What a comparison needs of the world. */
 import type { Json, Result } from '@policybook/protocol';
 import type { Clock, Clocks, Evaluator } from '../ports';
-import type { ResourceUsage } from '../resources';
+import type { ResourceUsage } from '@policybook/protocol';
 import type { ComparisonEvent, Measured } from './events';
 import type { ContestantSettings } from './settings';
 import type { ComparisonState } from './state';

@@ -6,7 +6,7 @@ import { meanOf, scoreOf } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { PolicyFailure } from '@policybook/protocol';
 import type { CandidateId } from '../events';
-import { addUsage, type ResourceUsage } from '../resources';
+import { addUsage, type ResourceUsage } from '@policybook/protocol';
 import { isAccepted } from '../fold';
 import { seedsFor } from '../seeds';
 import type { EventOf, RunState } from '../state';
@@ -62,7 +62,13 @@ function askQuestion(
 ): TestQuestion {
   const { state } = context.log;
   const bounds = returnBounds(state);
-  return { test, bounds, minEffect, alpha: nextLevel(state), mostPairs: countAffordablePairs(state, budgetShare) };
+  return {
+    test,
+    bounds,
+    minEffect,
+    alpha: nextLevel(state),
+    mostPairs: countAffordablePairs(state, budgetShare),
+  };
 }
 
 /** Whether a challenger that plays like its defender could win: if not, there is no use in proposing it. */
@@ -71,7 +77,10 @@ export function isWithinReach(context: RunContext, match: Omit<Match, 'challenge
 }
 
 /** What the challenger gained in training, which is rather too much than too little; `null` where it has not trained. */
-function estimateTrainingGain({ state }: RunContext['log'], { test, challenger, defender }: Match): number | null {
+function estimateTrainingGain(
+  { state }: RunContext['log'],
+  { test, challenger, defender }: Match,
+): number | null {
   if (test === 'noninferiority') return 0;
   const training = [...requireCandidate(state, challenger).training.values()];
   const { score } = requireCandidate(state, defender);
@@ -79,7 +88,11 @@ function estimateTrainingGain({ state }: RunContext['log'], { test, challenger, 
 }
 
 /** What keeps a short comparison from being played: no gain to be shown, or one that so few pairs cannot show. */
-function findObstacle(context: RunContext, match: Match, asked: TestQuestion): Exclude<StageOutcome, 'improved'> | null {
+function findObstacle(
+  context: RunContext,
+  match: Match,
+  asked: TestQuestion,
+): Exclude<StageOutcome, 'improved'> | null {
   if (asked.mostPairs >= fewestPairs) return null;
   const gain = estimateTrainingGain(context.log, match);
   if (gain === null) return 'over_budget';
@@ -93,9 +106,11 @@ export async function challenge(context: RunContext, match: Match): Promise<Stag
   const hindered = findObstacle(context, match, asked);
   if (hindered !== null) return hindered;
   context.announce(`comparing @${match.challenger} with @${match.defender}`);
-  const [event] = await context.log.recordOrReplay(1, ['challenger_compared', 'candidate_rejected'], async () => [
-    await playComparison(context, match, asked),
-  ]);
+  const [event] = await context.log.recordOrReplay(
+    1,
+    ['challenger_compared', 'candidate_rejected'],
+    async () => [await playComparison(context, match, asked)],
+  );
   if (event?.type !== 'challenger_compared') return 'no_change';
   const won = isAccepted(event);
   if (won) await promoteChampion(context, match.challenger, event.challengerScore);

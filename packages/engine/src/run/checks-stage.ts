@@ -9,7 +9,7 @@ import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
-import { addUsage, trimUsage } from '../resources';
+import { addUsage, trimUsage } from '@policybook/protocol';
 import { findChampion, requireText, type RunContext } from './context';
 
 /** Part of its range by which a constant moves at most. */
@@ -31,7 +31,9 @@ export async function runChecksStage(context: RunContext): Promise<void> {
 
 function wantsJitter(state: RunState, { id, tunable }: Candidate): boolean {
   return (
-    tunable > 0 && state.jittered?.candidate !== id && canAfford(state, 2 * draws, findLongestEpisode(state.facts))
+    tunable > 0 &&
+    state.jittered?.candidate !== id &&
+    canAfford(state, 2 * draws, findLongestEpisode(state.facts))
   );
 }
 
@@ -63,7 +65,9 @@ async function playJittered(context: RunContext, subject: Candidate): Promise<Ev
   ]);
   const returns = answer.ok ? answer.value.returns : seeds.map(() => null);
   const failed = returns.filter((value) => value === null).length;
-  const usage = answer.ok ? trimUsage(answer.value.spent) : trimUsage({ episodes: draws, steps: 0, modelSteps: 0 });
+  const usage = answer.ok
+    ? trimUsage(answer.value.spent)
+    : trimUsage({ episodes: draws, steps: 0, modelSteps: 0 });
   const moved = returns.map((value) => value ?? bounds.low);
   return {
     type: 'constants_jittered',

@@ -10,7 +10,7 @@ import type { MethodResult } from '@policybook/protocol';
 import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
-import { trimUsage } from '../resources';
+import { trimUsage } from '@policybook/protocol';
 import type { PolicyAnswer } from '../session/episode-runner';
 import { challenge, promoteChampion, isWithinReach, type Match } from './challenge';
 import {
@@ -42,7 +42,10 @@ const variantShare = 0.5;
 const mostVariants = 3;
 
 /** Simplifies again for as long as a variant was accepted, because that opens new edits. */
-export async function runSimplifierStage(context: RunContext, memory: SimplifierProgress): Promise<StageOutcome> {
+export async function runSimplifierStage(
+  context: RunContext,
+  memory: SimplifierProgress,
+): Promise<StageOutcome> {
   let improved = false;
   for (let subject = findUnsimplified(context.log.state, memory); subject !== null;) {
     const outcome = await simplifyOnce(context, memory, subject);
@@ -141,7 +144,11 @@ function describeSimplification(
   };
 }
 
-function proposeSimplified(subject: Candidate, answer: PolicyAnswer<MethodResult<'simplify'>>, count: number): CandidateProposal[] {
+function proposeSimplified(
+  subject: Candidate,
+  answer: PolicyAnswer<MethodResult<'simplify'>>,
+  count: number,
+): CandidateProposal[] {
   if (!answer.ok) return [];
   const { identical, variants } = answer.value;
   const label = deriveLabel(subject.label, 'simplified');

@@ -6,10 +6,17 @@ import type { MethodResult } from '@policybook/protocol';
 import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
-import { trimUsage } from '../resources';
+import { trimUsage } from '@policybook/protocol';
 import type { PolicyAnswer } from '../session/episode-runner';
 import { challenge, countComparisonEpisodes } from './challenge';
-import { findChampion, deriveLabel, findProvenChampion, requireText, type RunContext, type StageOutcome } from './context';
+import {
+  findChampion,
+  deriveLabel,
+  findProvenChampion,
+  requireText,
+  type RunContext,
+  type StageOutcome,
+} from './context';
 import { admitProposals, type CandidateProposal } from './admit';
 import { isSaturated } from './saturation';
 import { rejectBehaviouralDuplicates } from './behavioural-duplicates';
@@ -62,7 +69,8 @@ async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageO
   const { state } = context.log;
   const affordable = countAffordableEpisodes(state);
   const episodes = Math.min(mostEpisodes, Math.floor(tuningShare * affordable));
-  if (episodes < fewestEpisodes || affordable - episodes < countComparisonEpisodes(state)) return 'over_budget';
+  if (episodes < fewestEpisodes || affordable - episodes < countComparisonEpisodes(state))
+    return 'over_budget';
   context.announce(`tuning ${subject.tunable} constants of @${subject.id}`);
   const [seed = 0] = seedsFor(state.settings.seed, ['tuning', subject.hash], 1);
   let answer: Promise<PolicyAnswer<MethodResult<'tune'>>> | null = null;
@@ -89,7 +97,10 @@ async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageO
 }
 
 /** No generations stand for a policy that could not be tuned. */
-function describeTuning(subject: Candidate, answer: PolicyAnswer<MethodResult<'tune'>>): EventOf<'tuner_finished'> {
+function describeTuning(
+  subject: Candidate,
+  answer: PolicyAnswer<MethodResult<'tune'>>,
+): EventOf<'tuner_finished'> {
   const { generations, spent } = answer.ok
     ? answer.value
     : { generations: [], spent: { episodes: 0, steps: 0, modelSteps: 0 } };

@@ -16,7 +16,7 @@ import {
   type PolicyFailure,
   type PolicyLimits,
 } from '@policybook/protocol';
-import { addUsage, trimUsage, type ResourceUsage } from '../resources';
+import { addUsage, trimUsage, type ResourceUsage } from '@policybook/protocol';
 import type { Evaluator, Journal } from '../ports';
 import { NO_WORK, type SessionMeter, type WorkRate, type WorkUnderWay } from './session-meter';
 import { StoppedError } from './stopped';
@@ -256,7 +256,11 @@ export class EpisodeRunner {
     return hash;
   }
 
-  private describeTask(source: string): { environment: EnvironmentSpec; source: string; limits: PolicyLimits } {
+  private describeTask(source: string): {
+    environment: EnvironmentSpec;
+    source: string;
+    limits: PolicyLimits;
+  } {
     const { environment, limits } = this.options;
     return { environment, source, limits };
   }

@@ -173,10 +173,7 @@ export class EventLog<E extends { readonly type: string }, S> {
   }
 
   /** Another processor may add numbers up differently, and the record says where it did. */
-  private async appendDifferences(
-    recorded: readonly E[],
-    again: readonly MeasuredEvent<E>[],
-  ): Promise<void> {
+  private async appendDifferences(recorded: readonly E[], again: readonly MeasuredEvent<E>[]): Promise<void> {
     for (const [index, event] of recorded.entries()) {
       const differences = findDifferences(event, again[index]?.event);
       if (differences.length === 0) continue;

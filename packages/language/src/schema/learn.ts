@@ -1,28 +1,38 @@
 /** Body of `%%learn ENV [as RUN]`. */
+import {
+  BUDGET_KEYS,
+  BUDGET_KINDS,
+  BUDGET_NAMES,
+  collectRows,
+  type BudgetKind,
+  type BudgetName,
+} from '@policybook/protocol';
 import { z } from 'zod';
 import { parseReference, REFERENCE_FORM } from '../reference';
 import { author, readModelUse } from './author';
 import { checkEnvironment, environmentKeys } from './environment';
 import { duration, memorySize } from './quantities';
 
-/** Episodes of a run whose cell gives no budget. */
-export const DEFAULT_EPISODES = 3000;
-
 /** More searches than anybody would wait for are a slip of the hand. */
 const MAX_REPEATS = 1000;
 
 const count = z.int().positive().exactOptional();
 
-/** Any mix of these bounds a run; the first one spent ends it. */
-const budgetKeys = {
-  episodes: count.describe(`Budget: most episodes. Default ${DEFAULT_EPISODES} where no budget is given.`),
-  steps: count.describe('Budget: most environment steps.'),
-  cpu: duration.exactOptional().describe('Budget: CPU time of workers and policies.'),
-  wall: duration.exactOptional().describe('Budget: time on the clock, a guard.'),
-  calls: count.describe('Budget: most model calls.'),
-  tokens: count.describe('Budget: most tokens, read and written.'),
-  money: z.number().positive().exactOptional().describe('Budget: US dollars; needs the price of the author.'),
+/** Numbers of a budget's unit, as a cell writes them. */
+const AMOUNT_OF_UNIT: Readonly<Record<BudgetKind['unit'], z.ZodType<number>>> = {
+  '': z.int().positive(),
+  s: duration,
+  $: z.number().positive(),
 };
+
+function describeBudget(name: BudgetName): z.ZodExactOptional<z.ZodType<number>> {
+  const { unit, about, fallback } = BUDGET_KINDS[name];
+  const otherwise = fallback === undefined ? '' : ` Default ${fallback} where no budget is given.`;
+  return AMOUNT_OF_UNIT[unit].exactOptional().describe(`Budget: ${about}.${otherwise}`);
+}
+
+/** Any mix of these bounds a run; the first one spent ends it. */
+const budgetKeys = collectRows(BUDGET_NAMES.map((name) => [BUDGET_KEYS[name], describeBudget(name)]));
 
 const racing = z
   .strictObject({
@@ -125,8 +135,9 @@ interface Issues {
 /** Adds what one key says about another: budgets that would never end a search, and money without prices. */
 export function checkSearch(value: SearchValue, context: Issues): void {
   const { callsModels, hasPrice } = readModelUse(value.author);
-  const modelOnly = (['calls', 'tokens', 'money'] as const).find((key) => value[key] !== undefined);
-  const played = [value.episodes, value.steps, value.cpu, value.wall].some((bound) => bound !== undefined);
+  const given = BUDGET_NAMES.filter((name) => value[BUDGET_KEYS[name]] !== undefined);
+  const modelOnly = given.find((name) => BUDGET_KINDS[name].isOnlyForModels);
+  const played = given.some((name) => !BUDGET_KINDS[name].isOnlyForModels);
   if (callsModels && value.money !== undefined && !hasPrice)
     context.addIssue({
       code: 'custom',
@@ -136,7 +147,7 @@ export function checkSearch(value: SearchValue, context: Issues): void {
   if (!callsModels && modelOnly && !played)
     context.addIssue({
       code: 'custom',
-      path: [modelOnly],
+      path: [BUDGET_KEYS[modelOnly]],
       message: 'this author makes no model calls, so this alone never ends a run; add episodes or wall',
     });
 }

@@ -8,7 +8,7 @@ from policybook.reading.declared_folder import DeclaredFolder
 from policybook.reading.policy import Policy
 from policybook.reading.run_folders import COMPARISON
 from policybook.reading.score_format import format_score
-from policybook.reading.tables import USAGE_COLUMNS
+from policybook.reading.usage_columns import USAGE_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd

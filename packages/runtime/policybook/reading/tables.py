@@ -7,20 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from policybook.reading.event_record import RecordedEvent
+from policybook.reading.usage_columns import MODEL_COLUMNS, USAGE_COLUMNS
 from policybook.verification.audit_seeds import draw_audit_seeds
 
 Row = dict[str, Any]
-
-USAGE_COLUMNS = {
-    "episodes": "episodes",
-    "steps": "steps",
-    "modelSteps": "model_steps",
-    "calls": "calls",
-    "tokensIn": "tokens_in",
-    "tokensOut": "tokens_out",
-    "money": "money",
-}
-"""Data frames' columns by the kinds of resources that events count; clocks are measured apart."""
 
 
 def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
@@ -155,11 +145,7 @@ def list_calls(record: Iterable[RecordedEvent]) -> list[Row]:
         if event["type"] in ("author_answered", "author_failed") and event.get("call"):
             row: Row = {"call": event["call"], "generation": event["generation"], "author": event["author"]}
             row |= {"proposals": event.get("proposals", 0), "code": event.get("code")}
-            row |= {
-                name: event["usage"].get(key, 0)
-                for key, name in USAGE_COLUMNS.items()
-                if key not in ("steps", "modelSteps")
-            }
+            row |= {name: event["usage"].get(key, 0) for key, name in MODEL_COLUMNS.items()}
             rows.append(row | {"message": event.get("message"), "at": entry.meta.get("at")})
     return rows
 

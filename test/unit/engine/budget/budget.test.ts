@@ -4,7 +4,8 @@ import {
   formatBudget,
   canAskAuthor,
 } from '../../../../packages/engine/src/budget/budget';
-import { fold, type Budget, type ResourceUsage } from '../../../../packages/engine/src/index';
+import { fold } from '../../../../packages/engine/src/index';
+import type { Budget, ResourceUsage } from '@policybook/protocol';
 import { toyFacts, toySettings } from '../simulation';
 
 const none: Budget = {
