@@ -10,7 +10,6 @@ export default {
       'ts-jest',
       {
         tsconfig: {
-          ...{},
           module: 'commonjs',
           moduleResolution: 'node10',
           target: 'es2023',
@@ -23,7 +22,6 @@ export default {
       },
     ],
   },
-  moduleNameMapper: { '^@policybook/protocol$': '<rootDir>/packages/protocol/src' },
   cacheDirectory: '<rootDir>/.cache/jest',
   testTimeout: 60_000,
 };

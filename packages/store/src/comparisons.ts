@@ -98,5 +98,9 @@ export async function listComparisons(root: string): Promise<StoredComparison[]>
 }
 
 function linesOf(lines: readonly RecordedEvent<ComparisonEvent>[]): ComparisonLine[] {
-  return lines.map(({ event, meta }) => ({ event, measured: meta.measured, isolationLevel: meta.isolationLevel }));
+  return lines.map(({ event, meta }) => ({
+    event,
+    measured: meta.measured,
+    isolationLevel: meta.isolationLevel,
+  }));
 }

@@ -162,7 +162,10 @@ describe('a run', () => {
     await run(all, { settings: { start } });
     const [first] = ofType(all.journal.events, 'candidate_proposed');
     expect(first).toMatchObject({ candidate: 1, kind: 'by_hand', parent: null });
-    expect(ofType(all.journal.events, 'champion_promoted')[0]).toMatchObject({ candidate: 1, previous: null });
+    expect(ofType(all.journal.events, 'champion_promoted')[0]).toMatchObject({
+      candidate: 1,
+      previous: null,
+    });
     expect(all.author.heard[0]?.state.championHistory).toHaveLength(1);
     expect(all.author.heard[0]?.source(1 as CandidateId)).toBe(start);
   });

@@ -5,7 +5,11 @@ import { readEpisode } from '@policybook/store';
 import { keepEpisodes } from '../../../packages/store/src/episode-files';
 
 const hash = 'ab'.repeat(32);
-const episode = (seed: number, hashes = 'abc') => ({ seed, steps: 3, trajectoryHashes: { every: 3, hashes } });
+const episode = (seed: number, hashes = 'abc') => ({
+  seed,
+  steps: 3,
+  trajectoryHashes: { every: 3, hashes },
+});
 
 let folder: string;
 beforeEach(async () => {

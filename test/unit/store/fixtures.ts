@@ -33,7 +33,10 @@ export function declaration(
 }
 
 /** Opens or fails the test. */
-export async function opened(root: string, declared: RunFolderDeclaration = declaration()): Promise<OpenedRun> {
+export async function opened(
+  root: string,
+  declared: RunFolderDeclaration = declaration(),
+): Promise<OpenedRun> {
   const run = await openRun(root, declared);
   if (!run.ok) throw new Error(`${run.code}: ${run.message}`);
   return run.value;

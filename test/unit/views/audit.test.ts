@@ -40,7 +40,9 @@ test('an audit says what fresh seeds gave, what was believed, and how to play it
   the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)
   against first@1 on the same seeds: +165.9 [150.0, 175.0] over 1,000 pairs
   nonce 00112233445566778899aabbccddeeff, audit 1 of this run`);
-  expect(buildAuditBundle('first', [audit])['text/markdown']).toContain('**first@8: 265.9 \\[255.1, 273.0\\]');
+  expect(buildAuditBundle('first', [audit])['text/markdown']).toContain(
+    '**first@8: 265.9 \\[255.1, 273.0\\]',
+  );
 });
 
 test('a later audit shows all of them', () => {

@@ -1,4 +1,10 @@
-import { buildDiffBundle, DIFF_MIME, buildDiffPayload, diffPayloadSchema, readDiffRows } from '@policybook/views';
+import {
+  buildDiffBundle,
+  DIFF_MIME,
+  buildDiffPayload,
+  diffPayloadSchema,
+  readDiffRows,
+} from '@policybook/views';
 import { policyAfter, policyBefore } from '../../fixtures/lunar-run';
 
 const before = { reference: 'first@3', source: policyBefore, score: null };
@@ -32,7 +38,9 @@ it('marks what changed inside replaced lines', () => {
 });
 
 it('tells no difference from a difference', () => {
-  expect(buildDiffBundle(before, { ...before, reference: 'first@4' })['text/plain']).toContain('no difference');
+  expect(buildDiffBundle(before, { ...before, reference: 'first@4' })['text/plain']).toContain(
+    'no difference',
+  );
 });
 
 it('numbers lines over several hunks and puts a gap between them', () => {

@@ -1,5 +1,12 @@
 import { candidateId, type Audit, type RunEvent, type RunSettings } from '@policybook/engine';
-import { PLOTLY_MIME, buildRunBundle, RUN_MIME, buildRunPayload, runPayloadSchema, buildRunsBundle } from '@policybook/views';
+import {
+  PLOTLY_MIME,
+  buildRunBundle,
+  RUN_MIME,
+  buildRunPayload,
+  runPayloadSchema,
+  buildRunsBundle,
+} from '@policybook/views';
 import { declared, lunarEvents, lunarProgress, proposed, stateOf } from '../../fixtures/lunar-run';
 
 const state = stateOf(lunarEvents);

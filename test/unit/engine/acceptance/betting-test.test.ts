@@ -16,7 +16,9 @@ function drawNumber(...name: number[]): number {
 }
 
 function normal(...name: number[]): number {
-  return Math.sqrt(-2 * Math.log(1 - drawNumber(...name, 1))) * Math.cos(2 * Math.PI * drawNumber(...name, 2));
+  return (
+    Math.sqrt(-2 * Math.log(1 - drawNumber(...name, 1))) * Math.cos(2 * Math.PI * drawNumber(...name, 2))
+  );
 }
 
 const challenger = 1;

@@ -17,7 +17,10 @@ class MemoryComparison {
   private readonly policies = new Map<string, string>();
   beforeAppend: (event: ComparisonEvent) => void = () => undefined;
 
-  append(event: ComparisonEvent, { measured, isolationLevel: level }: Clocks & { readonly measured?: Json }): Promise<void> {
+  append(
+    event: ComparisonEvent,
+    { measured, isolationLevel: level }: Clocks & { readonly measured?: Json },
+  ): Promise<void> {
     this.beforeAppend(event);
     this.lines.push({ event, measured, isolationLevel: level });
     return Promise.resolve();

@@ -74,7 +74,10 @@ describe('the bootstrap', () => {
   test('of two values knows the four resamples: a quarter each at the ends', () => {
     // Means of resamples of {0, 1}: 0, ½, ½, 1, so that 80 % of them reach from end to end and 40 % stay in the middle.
     expect(bootstrapInterval([[0, 1]], mean, 0.8, createRandomStream('two'))).toEqual({ low: 0, high: 1 });
-    expect(bootstrapInterval([[0, 1]], mean, 0.4, createRandomStream('two'))).toEqual({ low: 0.5, high: 0.5 });
+    expect(bootstrapInterval([[0, 1]], mean, 0.4, createRandomStream('two'))).toEqual({
+      low: 0.5,
+      high: 0.5,
+    });
   });
 
   test('strata are drawn each within itself', () => {
