@@ -109,7 +109,9 @@ function comparePair(
     difference: scorePairs(first.perSeed, second.perSeed, bounds, confidence),
     wins: { value: mean, low, high },
     improvement:
-      first.replicates.length < 2 && second.replicates.length < 2 ? null : estimateImprovement(first, second, confidence),
+      first.replicates.length < 2 && second.replicates.length < 2
+        ? null
+        : estimateImprovement(first, second, confidence),
   };
 }
 
@@ -133,7 +135,10 @@ function estimateImprovement(first: Side, second: Side, confidence: number): Est
 function describeProfile(sides: readonly Side[], confidence: number): Conclusion['profile'] {
   const all = sides.flatMap(({ replicates }) => replicates.flat()).sort((a, b) => a - b);
   const [low, high] = [quantile(all, LOWEST_QUANTILE), all.at(-1) ?? 0];
-  const thresholds = Array.from({ length: PROFILE_THRESHOLDS }, (_, i) => low + ((high - low) * i) / (PROFILE_THRESHOLDS - 1));
+  const thresholds = Array.from(
+    { length: PROFILE_THRESHOLDS },
+    (_, i) => low + ((high - low) * i) / (PROFILE_THRESHOLDS - 1),
+  );
   return {
     thresholds,
     contestants: sides.map((side) => ({ name: side.name, ...describeBand(side, thresholds, confidence) })),

@@ -153,12 +153,19 @@ test('an episode that fails counts as the lower bound, and ends nothing', async 
 });
 
 /** What is left of a comparison that was killed after `count` events: its record, and a folder with all its texts. */
-async function cutAfter(whole: MemoryComparison, count: number): Promise<{ from: ComparisonLine[]; rest: MemoryComparison }> {
+async function cutAfter(
+  whole: MemoryComparison,
+  count: number,
+): Promise<{ from: ComparisonLine[]; rest: MemoryComparison }> {
   const rest = new MemoryComparison();
   const from = whole.lines.slice(0, count);
   for (const { event } of from)
     if (event.type === 'contestant_loaded')
-      await rest.keepPolicy(Number(event.policy.slice(0, 4)), event.hash, await whole.readPolicy(event.policy));
+      await rest.keepPolicy(
+        Number(event.policy.slice(0, 4)),
+        event.hash,
+        await whole.readPolicy(event.policy),
+      );
   return { from, rest };
 }
 
