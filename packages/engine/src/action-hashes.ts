@@ -4,18 +4,18 @@
  */
 import { z } from 'zod';
 
-const digits = 8;
+const HASH_DIGITS = 8;
 
-export const failedActions = '-'.repeat(digits);
+export const FAILED_ACTIONS_HASH = '-'.repeat(HASH_DIGITS);
 
 export const actionHashes = z.string().regex(/^([0-9a-f]{8}|-{8})*$/);
 
 /** The first digits of the evaluator's own, longer hash. */
 export function shortHash(actionHash: string): string {
-  return actionHash.slice(0, digits);
+  return actionHash.slice(0, HASH_DIGITS);
 }
 
 /** Of each episode, in their order. */
 export function readActionHashes(text: string): string[] {
-  return text.match(new RegExp(`.{${digits}}`, 'g')) ?? [];
+  return text.match(new RegExp(`.{${HASH_DIGITS}}`, 'g')) ?? [];
 }

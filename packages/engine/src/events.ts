@@ -24,13 +24,17 @@ export const FOLDER_FORMAT = 2;
 
 /** A candidate's number within its run, from 1: `first@7`. */
 export const candidateId = z.int().positive().brand<'CandidateId'>();
+/** A candidate's number, parsed. */
 export type CandidateId = z.infer<typeof candidateId>;
 
 /** Where a gain came from. */
 export const gainKind = z.enum(['structural', 'scalar', 'simplification', 'by_hand']);
+/** Where a gain came from, parsed. */
 export type GainKind = z.infer<typeof gainKind>;
 
+/** What a comparison has found. */
 export const verdict = z.enum(['better', 'worse', 'equivalent', 'undecided']);
+/** What a comparison has found, parsed. */
 export type Verdict = z.infer<typeof verdict>;
 
 /** Mean return over `episodes` with an interval at the run's confidence. */
@@ -41,6 +45,7 @@ export const score = z.strictObject({
   deviation: z.number().nonnegative(),
   episodes: z.int().positive(),
 });
+/** A mean return with its interval, parsed. */
 export type Score = z.infer<typeof score>;
 
 /** Between which values a test by betting took returns to lie. */
@@ -69,6 +74,7 @@ export const alarmCode = z.enum([
   'size_without_score',
   'outside_bounds',
 ]);
+/** An alarm's code, parsed. */
 export type AlarmCode = z.infer<typeof alarmCode>;
 
 /**

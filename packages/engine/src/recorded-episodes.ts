@@ -1,6 +1,6 @@
 /** Episodes of a candidate that a run's record holds, so that a replay can be held against them. */
 import type { CandidateId, RunEvent } from './events';
-import { failedActions, readActionHashes } from './action-hashes';
+import { FAILED_ACTIONS_HASH, readActionHashes } from './action-hashes';
 import { auditSeeds } from './audit/seeds';
 
 export interface RecordedEpisode {
@@ -21,7 +21,7 @@ export function readRecordedEpisodes(
     returns.forEach((each, index) => {
       const [seed, hash] = [seeds[index], hashes[index]];
       if (seed === undefined || hash === undefined || episodes.has(seed)) return;
-      episodes.set(seed, { seed, return: each, actions: hash === failedActions ? null : hash });
+      episodes.set(seed, { seed, return: each, actions: hash === FAILED_ACTIONS_HASH ? null : hash });
     });
   };
   for (const event of events) {

@@ -8,6 +8,7 @@ export const authorSettings = z.object({ kind: z.string() }).catchall(z.json());
 /** See `authorSettings`. */
 export type AuthorSettings = z.infer<typeof authorSettings>;
 
+/** The settings of a run, resolved. */
 export const runSettings = z.strictObject({
   environment: environmentSpec,
   /** The name the user knows the environment by: declared name or id. */
@@ -43,7 +44,10 @@ export const runSettings = z.strictObject({
   /** Text to start from, e.g. a `%%policy` cell's. */
   start: z.string().nullable(),
 });
+/** The settings of a run, parsed. */
 export type RunSettings = z.infer<typeof runSettings>;
 
+/** The race of a run whose cell says nothing of it. */
 export const defaultRacing = { seeds: 8, most: 64 };
+/** What a challenger must show where the cell says nothing of it. */
 export const defaultAcceptance = { confidence: 0.95, minEffect: null, budgetShare: 0.4 };

@@ -4,7 +4,7 @@
  */
 import type { TrajectoryHashes } from '@policybook/protocol';
 
-const digits = 3;
+const HASH_DIGITS = 3;
 
 /** An episode whose steps can be told apart. */
 export interface FollowedEpisode {
@@ -36,5 +36,5 @@ export function findDeparture(
 }
 
 function hashAt(hashes: string, index: number): string {
-  return hashes.slice(digits * index, digits * (index + 1));
+  return hashes.slice(HASH_DIGITS * index, HASH_DIGITS * (index + 1));
 }

@@ -5,6 +5,7 @@ import { BettingMartingale, lowerLimit, upperLimit } from './betting';
 import { clip } from './return-bounds';
 import { summarise } from './score';
 
+/** The test by betting, as a kind of sequential test. */
 export const bettingTest: SequentialTestKind = {
   isWithinReach({ test, bounds, minEffect, alpha, mostPairs }, gain) {
     const evidence = new BettingMartingale(test === 'gain' ? 0 : -minEffect, bounds.low - bounds.high);
@@ -50,7 +51,8 @@ class BettingTest implements SequentialTest {
   }
 
   get isSettled(): boolean {
-    const won = this.superiority.logWealth >= this.threshold && this.differences.length >= MIN_PAIRS_FOR_PROMOTION;
+    const won =
+      this.superiority.logWealth >= this.threshold && this.differences.length >= MIN_PAIRS_FOR_PROMOTION;
     return won || this.futility.logWealth >= this.threshold || this.isHopeless;
   }
 
@@ -73,7 +75,8 @@ class BettingTest implements SequentialTest {
 
   private verdict(low: number, high: number): Verdict {
     const { test, minEffect } = this.question;
-    if (this.superiority.logWealth >= this.threshold) return test === 'gain' || low > 0 ? 'better' : 'equivalent';
+    if (this.superiority.logWealth >= this.threshold)
+      return test === 'gain' || low > 0 ? 'better' : 'equivalent';
     if (high < 0) return 'worse';
     return test === 'gain' && high < minEffect ? 'equivalent' : 'undecided';
   }

@@ -2,9 +2,9 @@
 import type { RunState } from '../state';
 import type { ReturnBounds } from './return-bounds';
 
-const partOfProgress = 0.02;
+const PROGRESS_SHARE = 0.02;
 /** Keeps δ above zero while the first candidate still reigns, where progress is none. */
-const partOfRange = 0.0025;
+const RANGE_SHARE = 0.0025;
 
 /** As declared, else 2 % of what the champion gained on the first candidate, and at least 0.25 % of the range. */
 export function findMinEffect(state: RunState, bounds: ReturnBounds): number {
@@ -12,5 +12,5 @@ export function findMinEffect(state: RunState, bounds: ReturnBounds): number {
   const first = state.championHistory[0];
   const champion = state.championHistory.at(-1);
   const progress = first === undefined || champion === undefined ? 0 : champion.score.mean - first.score.mean;
-  return Math.max(partOfProgress * progress, partOfRange * (bounds.high - bounds.low));
+  return Math.max(PROGRESS_SHARE * progress, RANGE_SHARE * (bounds.high - bounds.low));
 }

@@ -1,6 +1,7 @@
 /** Between which values the return of an episode lies: what a test by betting has to know beforehand. */
 import type { RunState } from '../state';
 
+/** The least and the greatest return that a test takes to be possible. */
 export interface ReturnBounds {
   readonly low: number;
   readonly high: number;
@@ -25,10 +26,12 @@ export function returnBounds(
   return { low: low - extent / 4, high: high + extent / 4, assumed: true };
 }
 
+/** Moves a value that lies outside of the bounds to the nearer one. */
 export function clip(value: number, bounds: ReturnBounds): number {
   return Math.min(bounds.high, Math.max(bounds.low, value));
 }
 
+/** Counts the returns that lie outside of the bounds. */
 export function countOutside(
   returns: readonly number[],
   { low, high }: Pick<ReturnBounds, 'low' | 'high'>,

@@ -39,6 +39,7 @@ export function summarise(values: readonly number[], low: number, high: number):
   };
 }
 
+/** Computes the arithmetic mean; NaN for no values. */
 export function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -2,6 +2,7 @@
 import type { Score, Verdict } from '../events';
 import type { ReturnBounds } from './return-bounds';
 
+/** What one comparison asks, and within which limits. */
 export interface TestQuestion {
   /** `gain`: is the challenger better? `noninferiority`: is it less than `margin` worse? */
   readonly test: 'gain' | 'noninferiority';
@@ -14,6 +15,7 @@ export interface TestQuestion {
   readonly mostPairs: number;
 }
 
+/** What a comparison has shown when it ends. */
 export interface TestConclusion {
   /** `better` takes the title; so does `equivalent` where the test is for non-inferiority. */
   readonly verdict: Verdict;
@@ -31,14 +33,15 @@ export interface SequentialTest {
   conclude(): TestConclusion;
 }
 
-const firstBlock = 16;
-const growth = 0.5;
+const FIRST_BLOCK_PAIRS = 16;
+const BLOCK_GROWTH = 0.5;
 
 /** Pairs to be played between two looks at a comparison, after `done` of at most `most`. */
 export function countNextPairs(done: number, most: number): number {
-  return Math.min(done === 0 ? firstBlock : Math.ceil(growth * done), most - done);
+  return Math.min(done === 0 ? FIRST_BLOCK_PAIRS : Math.ceil(BLOCK_GROWTH * done), most - done);
 }
 
+/** A way of testing, from which the test of one comparison begins. */
 export interface SequentialTestKind {
   /** Whether a challenger that gains `gain` on every seed could be accepted; asked before any is played. */
   isWithinReach(question: TestQuestion, gain: number): boolean;

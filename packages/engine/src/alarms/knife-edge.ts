@@ -4,9 +4,9 @@ import type { RunState } from '../state';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
 /** Part of what was gained on the first candidate that a policy may lose. */
-const tolerated = 0.1;
+const TOLERATED_SHARE = 0.1;
 /** Part of the range of returns that stands for it while nothing was gained. */
-const toleratedOfRange = 0.05;
+const TOLERATED_RANGE_SHARE = 0.05;
 
 export const knifeEdge: AlarmRule = (event, state) => {
   if (event.type !== 'constants_jittered') return [];
@@ -24,5 +24,5 @@ function most(state: RunState): number {
   const [first, last] = [state.championHistory[0], state.championHistory.at(-1)];
   const gained = (last?.score.mean ?? 0) - (first?.score.mean ?? 0);
   const { low, high } = returnBounds(state);
-  return gained > 0 ? tolerated * gained : toleratedOfRange * (high - low);
+  return gained > 0 ? TOLERATED_SHARE * gained : TOLERATED_RANGE_SHARE * (high - low);
 }

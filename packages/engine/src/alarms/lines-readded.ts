@@ -3,12 +3,12 @@ import { requireCandidate } from '../run/context';
 import { createAlarm, type AlarmRule } from './rule';
 
 /** One line may come back by chance. */
-const fewestLines = 2;
+const MIN_LINES = 2;
 
 export const linesReadded: AlarmRule = (event, state) => {
   if (event.type !== 'challenger_compared') return [];
   const { id, readded } = requireCandidate(state, event.challenger);
-  if (readded === null || readded.count < fewestLines) return [];
+  if (readded === null || readded.count < MIN_LINES) return [];
   const message =
     `@${id} brings back ${readded.count} lines that @${readded.droppedBy} had dropped, such as ` +
     `“${readded.first}”: the loop may be going in circles.`;

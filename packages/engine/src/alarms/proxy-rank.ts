@@ -3,7 +3,7 @@ import { meanOf, summarise } from '../acceptance/score';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
 /** Standard errors by which an earlier champion must be ahead: an alarm asks for a look and decides nothing. */
-const clearErrors = 2;
+const CLEAR_STANDARD_ERRORS = 2;
 
 export const proxyRank: AlarmRule = (event) => {
   if (event.type !== 'proxy_checked') return [];
@@ -12,7 +12,7 @@ export const proxyRank: AlarmRule = (event) => {
   const ahead = event.candidates.slice(0, -1).flatMap(({ candidate, returns }) => {
     const gaps = returns.map((value, index) => value - (champion.returns[index] ?? value));
     const { mean, deviation, episodes } = summarise(gaps, 0, 0);
-    return mean > (clearErrors * deviation) / Math.sqrt(episodes)
+    return mean > (CLEAR_STANDARD_ERRORS * deviation) / Math.sqrt(episodes)
       ? [{ candidate, mean: meanOf(returns) }]
       : [];
   });

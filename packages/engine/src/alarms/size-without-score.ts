@@ -6,9 +6,9 @@ import type { Candidate, RunState } from '../state';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
 /** Times as many syntax nodes as count as growth. */
-const growth = 1.5;
+const MAX_GROWTH = 1.5;
 /** Ideas in a row that are looked at together. */
-const ideas = 6;
+const MIN_IDEAS = 6;
 
 export const sizeWithoutScore: AlarmRule = (event, state) => {
   const reign = state.championHistory.at(-1);
@@ -25,7 +25,7 @@ function grownChampion(champion: Candidate, state: RunState): string | null {
   for (const { candidate } of state.championHistory) {
     const earlier = requireCandidate(state, candidate);
     const gain = (champion.score?.mean ?? 0) - (earlier.score?.mean ?? 0);
-    if (champion.size.nodes < growth * earlier.size.nodes || gain >= worthHaving) continue;
+    if (champion.size.nodes < MAX_GROWTH * earlier.size.nodes || gain >= worthHaving) continue;
     return (
       `@${champion.id} has ${champion.size.nodes} syntax nodes, @${earlier.id} had ${earlier.size.nodes}, and scores ` +
       `${formatNumber(gain)} more: less than the ${formatNumber(worthHaving)} that are worth having.`
@@ -36,18 +36,18 @@ function grownChampion(champion: Candidate, state: RunState): string | null {
 
 /** The latest ideas of the author are all larger than the champion, and none took the title. */
 function grownIdeas(champion: Candidate, state: RunState): string | null {
-  const latest = [...state.candidates.values()].slice(-4 * ideas).filter(({ id, kind, verdict }) => {
+  const latest = [...state.candidates.values()].slice(-4 * MIN_IDEAS).filter(({ id, kind, verdict }) => {
     return id > champion.id && kind === 'structural' && verdict !== 'rejected';
   });
-  if (latest.length < ideas) return null;
+  if (latest.length < MIN_IDEAS) return null;
   const nodes = latest
-    .slice(-ideas)
+    .slice(-MIN_IDEAS)
     .map(({ size }) => size.nodes)
     .sort((a, b) => a - b);
-  const median = nodes[ideas >> 1] ?? 0;
-  if (median < growth * champion.size.nodes) return null;
+  const median = nodes[MIN_IDEAS >> 1] ?? 0;
+  if (median < MAX_GROWTH * champion.size.nodes) return null;
   return (
-    `the latest ${ideas} ideas have a median of ${median} syntax nodes, @${champion.id} has ` +
+    `the latest ${MIN_IDEAS} ideas have a median of ${median} syntax nodes, @${champion.id} has ` +
     `${champion.size.nodes}, and none of them took the title.`
   );
 }

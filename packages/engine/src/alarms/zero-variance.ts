@@ -3,7 +3,7 @@ import type { CandidateId, Score } from '../events';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
 /** Fewer may be alike by chance where returns are counts. */
-const fewestEpisodes = 8;
+const MIN_EPISODES = 8;
 
 export const zeroVariance: AlarmRule = (event) => {
   if (event.type === 'challenger_compared') return of(event.challenger, event.challengerScore);
@@ -11,7 +11,7 @@ export const zeroVariance: AlarmRule = (event) => {
 };
 
 function of(candidate: CandidateId, { deviation, mean, episodes }: Score) {
-  if (deviation !== 0 || episodes < fewestEpisodes) return [];
+  if (deviation !== 0 || episodes < MIN_EPISODES) return [];
   const message =
     `@${candidate} returned exactly ${formatNumber(mean)} on each of ${episodes} seeds. ` +
     'That is one number and no sample: either it is all that there is to get, or seeds do not reach what is scored.';

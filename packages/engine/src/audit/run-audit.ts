@@ -40,7 +40,7 @@ export interface AuditOutcome {
 }
 
 /** Seeds between two looks at Stop. */
-const block = 50;
+const BLOCK_EPISODES = 50;
 
 interface Tally {
   readonly returns: number[];
@@ -78,8 +78,8 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
   const tally: Tally = { returns: [], actions: [], against: [], failed: 0, usage: {} };
   let stopped: StoppedError | null = null;
   try {
-    for (let start = 0; start < seeds.length; start += block)
-      await playBlock(runner, task, seeds.slice(start, start + block), worst, tally);
+    for (let start = 0; start < seeds.length; start += BLOCK_EPISODES)
+      await playBlock(runner, task, seeds.slice(start, start + BLOCK_EPISODES), worst, tally);
   } catch (error) {
     if (!(error instanceof StoppedError)) throw error;
     stopped = error;

@@ -10,16 +10,16 @@ import type { CandidateId } from '../events';
 import type { Racing, RaceEntry } from './racing';
 
 /** Part that goes on: a survivor's doubled seeds are then nearly paid for. */
-const kept = 0.6;
+const SURVIVOR_SHARE = 0.6;
 /** Who is not hopeless races to the end with one other. */
-const fewest = 2;
-const standardErrors = 2;
-const unseen = 3;
+const MIN_SURVIVORS = 2;
+const HOPELESS_STANDARD_ERRORS = 2;
+const UNSEEN_EPISODES_RULE_OF_THREE = 3;
 
 export const rankingRace: Racing = {
   findDropped(standings, reference, range) {
     const ranked = [...standings].sort((a, b) => meanReturn(b) - meanReturn(a) || a.candidate - b.candidate);
-    const most = Math.max(fewest, Math.ceil(kept * ranked.length));
+    const most = Math.max(MIN_SURVIVORS, Math.ceil(SURVIVOR_SHARE * ranked.length));
     const leader = ranked[0];
     const dropped = new Set<CandidateId>();
     if (leader === undefined) return dropped;
@@ -48,6 +48,6 @@ function pairedGaps(leader: RaceEntry, standing: RaceEntry): number[] {
 
 function hopeless(gaps: readonly number[], range: number): boolean {
   const { mean, deviation, episodes } = summarise(gaps, 0, 0);
-  const noise = (standardErrors * deviation) / Math.sqrt(episodes);
-  return mean - noise > (unseen / episodes) * range;
+  const noise = (HOPELESS_STANDARD_ERRORS * deviation) / Math.sqrt(episodes);
+  return mean - noise > (UNSEEN_EPISODES_RULE_OF_THREE / episodes) * range;
 }

@@ -26,21 +26,30 @@ export interface AuthorProgress {
   failures: number;
 }
 
-export const createAuthorProgress = (): AuthorProgress => ({ runGeneration: 0, exhausted: false, idle: 0, failures: 0 });
+export const createAuthorProgress = (): AuthorProgress => ({
+  runGeneration: 0,
+  exhausted: false,
+  idle: 0,
+  failures: 0,
+});
 
 /** Part of what a comparison may take at most: others wait for their turn. */
-const challengeShare = 0.5;
+const CHALLENGE_SHARE = 0.5;
 /** Fruitless generations in a row after which the next kind of proposer is tried. */
-const patience = 2;
+const PATIENCE_GENERATIONS = 2;
 /** An author's provider is retried by the author; what still fails this often in a row is not passing. */
-const mostFailures = 3;
+const MAX_FAILURES = 3;
 
 /** Leaves `reserve` episodes to the proposers after it. */
-export async function runAuthorStage(context: RunContext, memory: AuthorProgress, reserve: number): Promise<StageOutcome> {
+export async function runAuthorStage(
+  context: RunContext,
+  memory: AuthorProgress,
+  reserve: number,
+): Promise<StageOutcome> {
   let improved = false;
   for (let idle = 0; !memory.exhausted && !isSaturated(context.log.state);) {
     const { state } = context.log;
-    if (idle >= (isSolved(state) ? 1 : patience)) break;
+    if (idle >= (isSolved(state) ? 1 : PATIENCE_GENERATIONS)) break;
     const affordable = countAffordableEpisodes(state) - reserve;
     if (affordable < countGenerationEpisodes(context) || !canAskAuthor(state))
       return improved ? 'improved' : 'over_budget';
@@ -71,7 +80,8 @@ async function generation(context: RunContext, memory: AuthorProgress): Promise<
   if (event?.type !== 'author_answered') {
     // A failure of an earlier sitting is no reason not to ask again in this one.
     memory.failures = replaying ? 0 : memory.failures + 1;
-    if (event !== undefined && memory.failures >= mostFailures) throw new StoppedError('failed', event.message);
+    if (event !== undefined && memory.failures >= MAX_FAILURES)
+      throw new StoppedError('failed', event.message);
     return 'no_change';
   }
   memory.failures = 0;
@@ -84,7 +94,10 @@ async function generation(context: RunContext, memory: AuthorProgress): Promise<
  * The first generation makes a champion; the best of every other one challenges it. Where the budget carries no
  * comparison, nobody is made what the others must beat: the race alone decides, and claims nothing.
  */
-export async function chooseChampion(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
+export async function chooseChampion(
+  context: RunContext,
+  ids: readonly CandidateId[],
+): Promise<StageOutcome> {
   const { candidates } = context.log.state;
   const outset = findChampion(context.log.state) === null;
   if (!outset) return challengeBest(context, ids);
@@ -100,7 +113,10 @@ export async function chooseChampion(context: RunContext, ids: readonly Candidat
 function canAffordComparison(context: RunContext): boolean {
   const { state } = context.log;
   const affordable = countAffordableEpisodes(state);
-  return affordable >= countMeasuringSeeds(affordable) + state.settings.racing.seeds + countComparisonEpisodes(state);
+  return (
+    affordable >=
+    countMeasuringSeeds(affordable) + state.settings.racing.seeds + countComparisonEpisodes(state)
+  );
 }
 
 function filterUntried(context: RunContext, ids: readonly CandidateId[]): CandidateId[] {
@@ -123,12 +139,21 @@ async function challengeBest(context: RunContext, ids: readonly CandidateId[]): 
   if (challenger === null || defender === null) return 'no_change';
   const { state } = context.log;
   const minEffect = findMinEffect(state, returnBounds(state));
-  const match = { challenger, defender: defender.id, test: 'gain', minEffect, budgetShare: challengeShare } as const;
+  const match = {
+    challenger,
+    defender: defender.id,
+    test: 'gain',
+    minEffect,
+    budgetShare: CHALLENGE_SHARE,
+  } as const;
   return challenge(context, match);
 }
 
 /** Asks at most once a sitting, and as the author was asked first: before any of the answer was recorded. */
-function askOnce(context: RunContext, generation: number): () => Promise<Result<AuthorAnswer, AuthorFailure>> {
+function askOnce(
+  context: RunContext,
+  generation: number,
+): () => Promise<Result<AuthorAnswer, AuthorFailure>> {
   const { state } = context.log;
   let answer: Promise<Result<AuthorAnswer, AuthorFailure>> | null = null;
   return () =>

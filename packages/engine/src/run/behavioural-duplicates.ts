@@ -13,15 +13,18 @@ import { createRejection } from './admit';
  * Episodes whose observations are looked at. What acts alike on all of them differs in fewer than 5 of 100 episodes
  * (3 / n, at 95 %), which no comparison that a run can afford would tell.
  */
-const mostEpisodes = 64;
-const fewestEpisodes = 16;
+const MAX_EPISODES = 64;
+const MIN_EPISODES = 16;
 /** Earlier candidates that newcomers are held against, the latest first; champions always. */
-const mostEarlier = 100;
+const MAX_EARLIER_POLICIES = 100;
 /** Observations are kept in memory while texts are compared; pictures would not fit. */
-const mostNumbers = 1024;
+const MAX_NUMBERS = 1024;
 
 /** Rejects those of `ids` that act like an earlier candidate; returns the others. */
-export async function rejectBehaviouralDuplicates(context: RunContext, ids: readonly CandidateId[]): Promise<CandidateId[]> {
+export async function rejectBehaviouralDuplicates(
+  context: RunContext,
+  ids: readonly CandidateId[],
+): Promise<CandidateId[]> {
   const { state } = context.log;
   const recorded = recordedEpisodes(state);
   if (recorded === null || ids.length === 0) return [...ids];
@@ -58,8 +61,8 @@ function recordedEpisodes(
   const champion = findProvenChampion(state);
   const reign = state.championHistory.find(({ candidate }) => candidate === champion?.id);
   if (champion === null || reign === undefined || !fitsMemory(state.facts)) return null;
-  const count = Math.min(mostEpisodes, reign.score.episodes);
-  if (count < fewestEpisodes) return null;
+  const count = Math.min(MAX_EPISODES, reign.score.episodes);
+  if (count < MIN_EPISODES) return null;
   return { champion: champion.id, seeds: seedsFor(state.settings.seed, streamOf(champion), count) };
 }
 
@@ -68,7 +71,7 @@ function streamOf({ verdict, hash }: Candidate): StreamName {
 }
 
 function fitsMemory({ observationSpace: { shape } }: EnvironmentFacts): boolean {
-  return shape !== null && shape.reduce((product, size) => product * size, 1) <= mostNumbers;
+  return shape !== null && shape.reduce((product, size) => product * size, 1) <= MAX_NUMBERS;
 }
 
 function findEarlier(state: RunState, ids: readonly CandidateId[]): CandidateId[] {
@@ -76,6 +79,6 @@ function findEarlier(state: RunState, ids: readonly CandidateId[]): CandidateId[
   const playable = [...state.candidates.values()].filter(
     ({ id, verdict }) => verdict !== 'rejected' && !ids.includes(id),
   );
-  const recent = new Set(playable.slice(-mostEarlier).map(({ id }) => id));
+  const recent = new Set(playable.slice(-MAX_EARLIER_POLICIES).map(({ id }) => id));
   return playable.flatMap(({ id }) => (recent.has(id) || reigned.has(id) ? [id] : []));
 }

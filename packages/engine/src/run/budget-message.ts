@@ -6,7 +6,7 @@ import { countComparisonEpisodes } from './challenge';
 import { findChampion } from './context';
 
 /** What an author spends grows with the budget: the search probes with a third of it. */
-const reserve = 1.5;
+const BUDGET_RESERVE_FACTOR = 1.5;
 
 export function formatBudgetEnd(state: RunState): string {
   return [formatLeft(state), ...formatUndecided(state), ...formatNeeded(state)].join('; ');
@@ -41,7 +41,7 @@ function formatNeeded(state: RunState): string[] {
   const { settings, usage: meter, comparisons } = state;
   if (comparisons > 0 || findChampion(state) === null || !canAskAuthor(state)) return [];
   const needs = countComparisonEpisodes(state);
-  const more = Math.ceil((reserve * (meter.episodes + needs)) / 50) * 50;
+  const more = Math.ceil((BUDGET_RESERVE_FACTOR * (meter.episodes + needs)) / 50) * 50;
   const enough = settings.budget.episodes === null ? 'give it more' : `\`episodes: ${more}\` should do`;
   return [`no policy was compared with another, which takes about ${needs} episodes left: ${enough}`];
 }

@@ -29,19 +29,19 @@ export interface Match {
  * On 12 pairs even a challenger that gains half of the range of returns on every seed would be undecided. A small budget
  * gives one comparison all that one may take rather than two too little.
  */
-const fewestPairs = 16;
+const MIN_PAIRS = 16;
 /** Where episodes are unlimited. */
-const mostPairsEver = 1000;
+const MAX_PAIRS = 1000;
 
 /** Pairs that a comparison may take now: never more than the declared share; too few where the budget ends. */
 function countAffordablePairs(state: RunState, share: number): number {
   const declared = (state.settings.acceptance.budgetShare * countAffordableEpisodes(state)) / 2;
-  return Math.floor(Math.min(mostPairsEver, declared, Math.max(fewestPairs, share * declared)));
+  return Math.floor(Math.min(MAX_PAIRS, declared, Math.max(MIN_PAIRS, share * declared)));
 }
 
 /** Episodes that must be left for a comparison that needs no extraordinary gain. */
 export function countComparisonEpisodes(state: RunState): number {
-  return Math.ceil((2 * fewestPairs) / state.settings.acceptance.budgetShare);
+  return Math.ceil((2 * MIN_PAIRS) / state.settings.acceptance.budgetShare);
 }
 
 /** Episodes that must be left for any comparison: with fewer not even the greatest of gains would show. */
@@ -52,7 +52,7 @@ export function countLeastComparisonEpisodes(context: RunContext): number {
   const decides = (pairs: number) =>
     context.decisions.acceptance.isWithinReach({ ...asked, mostPairs: pairs }, bounds.high - bounds.low);
   let pairs = 1;
-  while (pairs < fewestPairs && !decides(pairs)) pairs++;
+  while (pairs < MIN_PAIRS && !decides(pairs)) pairs++;
   return Math.ceil((2 * pairs) / state.settings.acceptance.budgetShare);
 }
 
@@ -93,7 +93,7 @@ function findObstacle(
   match: Match,
   asked: TestQuestion,
 ): Exclude<StageOutcome, 'improved'> | null {
-  if (asked.mostPairs >= fewestPairs) return null;
+  if (asked.mostPairs >= MIN_PAIRS) return null;
   const gain = estimateTrainingGain(context.log, match);
   if (gain === null) return 'over_budget';
   if (gain <= 0 && match.test === 'gain') return 'no_change';

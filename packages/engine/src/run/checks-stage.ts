@@ -13,14 +13,14 @@ import { addUsage, trimUsage } from '@policybook/protocol';
 import { findChampion, requireText, type RunContext } from './context';
 
 /** Part of its range by which a constant moves at most. */
-const part = 0.05;
+const JITTER_RANGE_SHARE = 0.05;
 /** Draws, one seed each; as many episodes are played by the text as written. */
-const draws = 64;
+const JITTER_DRAWS = 64;
 /** Champions that are played at full length, and seeds for each. */
-const mostChampions = 4;
-const fullSeeds = 32;
+const MAX_PROXY_CHAMPIONS = 4;
+const FULL_LENGTH_SEEDS = 32;
 /** Part of the episodes left that one look may take. */
-const share = 0.5;
+const CHECKS_BUDGET_SHARE = 0.5;
 
 export async function runChecksStage(context: RunContext): Promise<void> {
   const subject = findChampion(context.log.state);
@@ -33,13 +33,13 @@ function wantsJitter(state: RunState, { id, tunable }: Candidate): boolean {
   return (
     tunable > 0 &&
     state.jittered?.candidate !== id &&
-    canAfford(state, 2 * draws, findLongestEpisode(state.facts))
+    canAfford(state, 2 * JITTER_DRAWS, findLongestEpisode(state.facts))
   );
 }
 
 function canAfford(state: RunState, episodes: number, longest: number): boolean {
   return (
-    episodes <= share * countAffordableEpisodes(state) &&
+    episodes <= CHECKS_BUDGET_SHARE * countAffordableEpisodes(state) &&
     episodes * longest <= (readBudgetLeft(state).steps ?? Infinity)
   );
 }
@@ -55,24 +55,24 @@ async function checkJitter(context: RunContext, subject: Candidate): Promise<voi
 async function playJittered(context: RunContext, subject: Candidate): Promise<EventOf<'constants_jittered'>> {
   const { log: ledger, runner: bench } = context;
   const { settings } = ledger.state;
-  const seeds = seedsFor(settings.seed, ['jitter', subject.hash], draws);
+  const seeds = seedsFor(settings.seed, ['jitter', subject.hash], JITTER_DRAWS);
   const [seed = 0] = seedsFor(settings.seed, ['jitter draws', subject.hash], 1);
   const bounds = returnBounds(ledger.state);
   const source = requireText(context, subject.id);
   const [answer, written] = await Promise.all([
-    bench.jitter(source, part, seeds, seed),
+    bench.jitter(source, JITTER_RANGE_SHARE, seeds, seed),
     bench.playThrough(source, seeds, bounds.low),
   ]);
   const returns = answer.ok ? answer.value.returns : seeds.map(() => null);
   const failed = returns.filter((value) => value === null).length;
   const usage = answer.ok
     ? trimUsage(answer.value.spent)
-    : trimUsage({ episodes: draws, steps: 0, modelSteps: 0 });
+    : trimUsage({ episodes: JITTER_DRAWS, steps: 0, modelSteps: 0 });
   const moved = returns.map((value) => value ?? bounds.low);
   return {
     type: 'constants_jittered',
     candidate: subject.id,
-    part,
+    part: JITTER_RANGE_SHARE,
     seeds,
     jittered: moved,
     written: [...written.returns],
@@ -87,12 +87,14 @@ async function playJittered(context: RunContext, subject: Candidate): Promise<Ev
 async function checkProxy(context: RunContext): Promise<void> {
   const { state } = context.log;
   const steps = state.facts.fullEpisodeSteps;
-  const latest = [...new Set(state.championHistory.map(({ candidate }) => candidate))].slice(-mostChampions);
+  const latest = [...new Set(state.championHistory.map(({ candidate }) => candidate))].slice(
+    -MAX_PROXY_CHAMPIONS,
+  );
   const reigning = findChampion(state);
   if (steps === null || state.proxyChecked || reigning === null || latest.length < 2) return;
-  if (!canAfford(state, latest.length * fullSeeds, steps)) return;
+  if (!canAfford(state, latest.length * FULL_LENGTH_SEEDS, steps)) return;
   context.announce('playing champions at full length');
-  const seeds = seedsFor(state.settings.seed, ['full episodes', reigning.hash], fullSeeds);
+  const seeds = seedsFor(state.settings.seed, ['full episodes', reigning.hash], FULL_LENGTH_SEEDS);
   const [event] = await context.log.recordOrReplay(1, ['proxy_checked'], async () => [
     await playFullEpisodes(context, latest, seeds, steps),
   ]);

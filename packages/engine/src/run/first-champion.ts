@@ -10,16 +10,16 @@ import { createRejection } from './admit';
 import { StoppedError } from '../session/stopped';
 
 /** A first champion is measured on few seeds of its own: the episodes are for those who might be better. */
-const part = 0.04;
-const [fewestSeeds, mostSeeds] = [8, 64];
+const BUDGET_SHARE = 0.04;
+const [MIN_SEEDS, MAX_SEEDS] = [8, 64];
 /** Worth up to a tenth of a small budget: a sample that texts can be held against, see `twins.ts`. */
-const [sample, partOfSmall] = [16, 0.1];
+const [SAMPLE_EPISODES, SMALL_BUDGET_SHARE] = [16, 0.1];
 
 /** Seeds that a first champion is worth where so many episodes are left. */
 export function countMeasuringSeeds(affordable: number): number {
-  const small = Math.min(sample, Math.floor(partOfSmall * affordable));
-  const worth = Math.max(fewestSeeds, small, Math.floor(part * affordable));
-  return Math.min(affordable, mostSeeds, worth);
+  const small = Math.min(SAMPLE_EPISODES, Math.floor(SMALL_BUDGET_SHARE * affordable));
+  const worth = Math.max(MIN_SEEDS, small, Math.floor(BUDGET_SHARE * affordable));
+  return Math.min(affordable, MAX_SEEDS, worth);
 }
 
 /** Crowns the first of `ids` that plays its seeds without failing. */
@@ -28,9 +28,11 @@ export async function promoteFirst(context: RunContext, ids: readonly CandidateI
     const episodes = countMeasuringSeeds(countAffordableEpisodes(context.log.state));
     if (episodes < 1) return 'over_budget';
     context.announce(`measuring a first champion, @${id}`);
-    const [event] = await context.log.recordOrReplay(1, ['champion_promoted', 'candidate_rejected'], async () => [
-      await measureChampion(context, id, episodes),
-    ]);
+    const [event] = await context.log.recordOrReplay(
+      1,
+      ['champion_promoted', 'candidate_rejected'],
+      async () => [await measureChampion(context, id, episodes)],
+    );
     if (event?.type !== 'champion_promoted') continue;
     await raiseAlarms(context, event);
     return 'improved';

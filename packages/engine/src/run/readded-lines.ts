@@ -8,7 +8,7 @@ export interface ChampionText {
 }
 
 /** Shorter lines come and go in any program. */
-const shortestLine = 12;
+const MIN_LINE_LENGTH = 12;
 const anywhere = /^(def|class|import|from)\b|^["'#]/;
 
 /** `champions`: in the order they reigned. `null` when nothing of `source` was dropped before. */
@@ -40,7 +40,7 @@ function readTellingLines(source: string): Map<string, string> {
   for (const raw of source.split('\n')) {
     const written = raw.replace(/#.*$/, '').trim();
     const line = written.replace(/\b\d(?:[\w.]|(?<=[eE])[+-])*/g, '0');
-    if (line.length >= shortestLine && !anywhere.test(line)) lines.set(line, written);
+    if (line.length >= MIN_LINE_LENGTH && !anywhere.test(line)) lines.set(line, written);
   }
   return lines;
 }

@@ -33,13 +33,13 @@ export interface SimplifierProgress {
 export const createSimplifierProgress = (): SimplifierProgress => ({ done: new Set(), minEffect: null });
 
 /** Seeds whose trajectories must not change: 30 have missed falls. */
-const trajectories = 100;
-const fewestTrajectories = 32;
+const MAX_TRAJECTORIES = 100;
+const MIN_TRAJECTORIES = 32;
 /** Part of the episodes left for the trajectories, and for each variant of what a comparison may take. */
-const trajectoriesShare = 0.25;
-const variantShare = 0.5;
+const TRAJECTORIES_SHARE = 0.25;
+const VARIANT_SHARE = 0.5;
 /** Variants that are worth episodes in one round. */
-const mostVariants = 3;
+const MAX_VARIANTS = 3;
 
 /** Simplifies again for as long as a variant was accepted, because that opens new edits. */
 export async function runSimplifierStage(
@@ -69,11 +69,11 @@ async function simplifyOnce(
 ): Promise<StageOutcome> {
   const { state } = context.log;
   const count = Math.min(
-    trajectories,
-    Math.floor(trajectoriesShare * countAffordableEpisodes(state)),
+    MAX_TRAJECTORIES,
+    Math.floor(TRAJECTORIES_SHARE * countAffordableEpisodes(state)),
     Math.floor((readBudgetLeft(state).steps ?? Infinity) / findLongestEpisode(state.facts)),
   );
-  if (count < fewestTrajectories) return 'over_budget';
+  if (count < MIN_TRAJECTORIES) return 'over_budget';
   context.announce(`simplifying @${subject.id}`);
   const seeds = seedsFor(state.settings.seed, ['simplification', subject.hash], count);
   let answer: Promise<PolicyAnswer<MethodResult<'simplify'>>> | null = null;
@@ -84,8 +84,8 @@ async function simplifyOnce(
   if (event === undefined) return 'no_change';
   const identical = event.identicalEdits.length > 0;
   memory.minEffect ??= findMinEffect(state, returnBounds(state));
-  const trial = { test: 'noninferiority', minEffect: memory.minEffect, budgetShare: variantShare } as const;
-  const variants = isWithinReach(context, trial) ? Math.min(mostVariants, event.variants) : 0;
+  const trial = { test: 'noninferiority', minEffect: memory.minEffect, budgetShare: VARIANT_SHARE } as const;
+  const variants = isWithinReach(context, trial) ? Math.min(MAX_VARIANTS, event.variants) : 0;
   const firstId = state.candidates.size + 1;
   const ids = await admitProposals(context, (identical ? 1 : 0) + variants, async () =>
     proposeSimplified(subject, await ask(), variants),

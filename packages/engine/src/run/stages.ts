@@ -10,9 +10,9 @@ import { createSimplifierProgress, runSimplifierStage } from './simplifier-stage
 import { createTunerProgress, runTunerStage } from './tuner-stage';
 
 /** Part of the budget that the author's first turn leaves to the tuner and the simplifier. */
-const reserved = 0.25;
+const RESERVED_SHARE = 0.25;
 /** Fruitless generations in a row after which an author is taken to have nothing left. */
-const mostIdle = 8;
+const MAX_IDLE_STAGES = 8;
 
 export interface RunEnding {
   readonly reason: 'exhausted' | 'budget';
@@ -27,7 +27,7 @@ export async function runStages(context: RunContext): Promise<RunEnding> {
   await admitStart(context);
   for (let round = 0; ; round++) {
     const { settings } = context.log.state;
-    const kept = round === 0 && (settings.tune || settings.simplify) ? reserved : 0;
+    const kept = round === 0 && (settings.tune || settings.simplify) ? RESERVED_SHARE : 0;
     const reserve = kept * countAffordableEpisodes(context.log.state);
     const outcomes = [
       await runAuthorStage(context, author, Number.isFinite(reserve) ? reserve : 0),
@@ -57,7 +57,7 @@ function findEnding(
   if (isSolved(state))
     return { reason: 'exhausted', message: 'solved, and two proposers in a row found no gain' };
   // Independent samples have not stalled because the last ones were no better.
-  if (author.idle < mostIdle || context.author.independentSamples) return null;
+  if (author.idle < MAX_IDLE_STAGES || context.author.independentSamples) return null;
   return { reason: 'exhausted', message: 'every proposer has stalled' };
 }
 

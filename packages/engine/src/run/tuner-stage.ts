@@ -29,18 +29,18 @@ export interface TunerProgress {
 
 export const createTunerProgress = (): TunerProgress => ({ attempts: 0, fruitless: new Set() });
 
-const mostAttempts = 3;
+const MAX_ATTEMPTS = 3;
 /** Part of the episodes left that one attempt may take, before its comparison. */
-const tuningShare = 0.3;
+const TUNING_SHARE = 0.3;
 /**
  * Its comparison may take all that one may at most: what tuning gains is small beside the range of returns and takes
  * hundreds of pairs to show, and the author has stalled for now.
  */
-const comparisonShare = 1;
+const COMPARISON_SHARE = 1;
 /** Fewer do not carry a covariance matrix through a handful of generations. */
-const fewestEpisodes = 64;
+const MIN_EPISODES = 64;
 /** Where episodes are unlimited. */
-const mostEpisodes = 2000;
+const MAX_EPISODES = 2000;
 
 /** Tunes again for as long as it helps. */
 export async function runTunerStage(context: RunContext, memory: TunerProgress): Promise<StageOutcome> {
@@ -62,20 +62,19 @@ function findTunable(state: RunState, { attempts, fruitless: inVain }: TunerProg
   if (subject === null || subject.tunable === 0 || !state.settings.tune) return null;
   const structure = findProvenChampion(state);
   if (structure === null || inVain.has(structure.id)) return null;
-  return attempts >= mostAttempts || isSaturated(state) ? null : subject;
+  return attempts >= MAX_ATTEMPTS || isSaturated(state) ? null : subject;
 }
 
 async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageOutcome> {
   const { state } = context.log;
   const affordable = countAffordableEpisodes(state);
-  const episodes = Math.min(mostEpisodes, Math.floor(tuningShare * affordable));
-  if (episodes < fewestEpisodes || affordable - episodes < countComparisonEpisodes(state))
-    return 'over_budget';
+  const episodes = Math.min(MAX_EPISODES, Math.floor(TUNING_SHARE * affordable));
+  if (episodes < MIN_EPISODES || affordable - episodes < countComparisonEpisodes(state)) return 'over_budget';
   context.announce(`tuning ${subject.tunable} constants of @${subject.id}`);
   const [seed = 0] = seedsFor(state.settings.seed, ['tuning', subject.hash], 1);
   let answer: Promise<PolicyAnswer<MethodResult<'tune'>>> | null = null;
   const { steps } = readBudgetLeft(state);
-  const most = { episodes, steps: steps === null ? null : Math.floor(tuningShare * steps) };
+  const most = { episodes, steps: steps === null ? null : Math.floor(TUNING_SHARE * steps) };
   const ask = () => (answer ??= context.runner.tune(requireText(context, subject.id), seed, most));
   const [event] = await context.log.recordOrReplay(1, ['tuner_finished'], async () => [
     describeTuning(subject, await ask()),
@@ -91,7 +90,7 @@ async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageO
     defender: defender.id,
     test: 'gain',
     minEffect,
-    budgetShare: comparisonShare,
+    budgetShare: COMPARISON_SHARE,
   } as const;
   return challenge(context, match);
 }

@@ -2,7 +2,7 @@
  * The evaluator as runs, audits and comparisons use it: one signal, failures sorted into the policy's own (values) and
  * all others (the session stops), and one meter for what requests take.
  */
-import { failedActions, shortHash } from '../action-hashes';
+import { FAILED_ACTIONS_HASH, shortHash } from '../action-hashes';
 import { policyHash } from '../audit/seeds';
 import {
   policyFailure,
@@ -146,7 +146,7 @@ export class EpisodeRunner {
       const ended = played.failure.seed === null ? seeds.length - returns.length : 1;
       for (let count = 0; count < ended; count++) {
         returns.push(failedReturn);
-        actions.push(failedActions);
+        actions.push(FAILED_ACTIONS_HASH);
       }
       failed += ended;
     }
