@@ -20,7 +20,14 @@ export * from './comparison/settings';
 export * from './comparison/state';
 export { policyFailureOf } from './session/episode-runner';
 export { findDifferences } from './differences';
-export { isDurable, type RecordedEventType } from './durability';
+export {
+  EVENT_TABLE,
+  isDurable,
+  isLogged,
+  type EventHandling,
+  type LoggedEvent,
+  type RecordedEventType,
+} from './event-table';
 export { advance, fold } from './fold';
 export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';
 export { findProvenChampion } from './run/context';

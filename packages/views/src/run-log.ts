@@ -1,5 +1,11 @@
 /** What happened, one line an event, for events worth telling. */
-import type { CandidateId, RunEvent, RunState } from '@policybook/engine';
+import {
+  isLogged,
+  type CandidateId,
+  type LoggedEvent,
+  type RunEvent,
+  type RunState,
+} from '@policybook/engine';
 import { formatAuditLine } from './audit';
 import { formatDifference, formatQuantity, formatReturn, formatScore, formatVerdict } from './numbers';
 import type { RunPayload } from './payloads';
@@ -14,7 +20,7 @@ export function listLogLines(state: RunState, events: readonly RunEvent[], most 
   const lines: LogLine[] = [];
   for (let index = events.length - 1; index >= 0 && lines.length < most; index -= 1) {
     const event = events[index];
-    if (!event || isRepetition(event, events[index - 1])) continue;
+    if (!event || !isLogged(event) || isRepetition(event, events[index - 1])) continue;
     const line = formatLogLine(state, event);
     if (line) lines.unshift(line);
   }
@@ -31,10 +37,8 @@ function isRepetition(event: RunEvent, before: RunEvent | undefined): boolean {
   );
 }
 
-function formatLogLine(state: RunState, event: RunEvent): LogLine | null {
+function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
   switch (event.type) {
-    case 'run_declared':
-      return null;
     case 'author_answered':
       return buildLogLine(
         null,
@@ -42,8 +46,6 @@ function formatLogLine(state: RunState, event: RunEvent): LogLine | null {
       );
     case 'author_failed':
       return buildLogLine(null, `${event.author} failed: ${event.message}`, 'bad');
-    case 'candidate_proposed':
-      return null;
     case 'candidate_rejected':
       return event.reason.code === 'failed'
         ? buildCandidateLine(state, event.candidate, `fails: ${event.reason.failure.message}`, 'bad')
@@ -52,8 +54,6 @@ function formatLogLine(state: RunState, event: RunEvent): LogLine | null {
             event.candidate,
             formatDuplicate(formatReference(state.run, event.reason.of), event.reason.by),
           );
-    case 'actions_compared':
-      return null;
     case 'candidate_raced':
       return event.dropped
         ? buildCandidateLine(state, event.candidate, formatDropped(state.run, event))

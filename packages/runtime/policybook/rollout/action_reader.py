@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class ActionReader(ABC):
     def __init__(self, space: spaces.Space[Any], codec: Codec) -> None:
         self.space = space
         self.codec = codec
-        self.allowed = described(space)
+        self.allowed = describe_actions(space)
 
     @abstractmethod
     def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -133,26 +133,48 @@ class CompositeReader(ActionReader):
 
 def reader_of(space: spaces.Space[Any]) -> ActionReader:
     """The reader of an action space; environment_error for a kind of space that policies cannot act in."""
-    if isinstance(space, spaces.Discrete):
-        return DiscreteReader(space)
-    if isinstance(space, spaces.Box):
-        return ArrayReader(space, ArrayCodec(space.dtype, space.shape), space.low, space.high)
-    if isinstance(space, spaces.MultiDiscrete):
-        last = space.start + space.nvec - 1
-        return ArrayReader(space, ArrayCodec(space.dtype, space.shape), space.start, last)
-    if isinstance(space, spaces.MultiBinary):
-        return ArrayReader(space, ArrayCodec(space.dtype, space.shape), 0, 1)
-    if isinstance(space, spaces.Tuple):
-        parts = {index: reader_of(part) for index, part in enumerate(space.spaces)}
-        return CompositeReader(space, SequenceCodec([part.codec for part in parts.values()]), parts)
-    if isinstance(space, spaces.Dict):
-        named = {key: reader_of(part) for key, part in space.spaces.items()}
-        return CompositeReader(space, DictCodec({key: part.codec for key, part in named.items()}), named)
+    for kind, make in READERS.items():
+        if isinstance(space, kind):
+            return make(space)
     message = f"policies cannot act in a {type(space).__name__} space: {space}"
     raise RequestFailedError("environment_error", message)
 
 
-def described(space: spaces.Space[Any]) -> str:
+def _read_box(space: spaces.Box) -> ActionReader:
+    return ArrayReader(space, ArrayCodec(space.dtype, space.shape), space.low, space.high)
+
+
+def _read_multi_discrete(space: spaces.MultiDiscrete) -> ActionReader:
+    last = space.start + space.nvec - 1
+    return ArrayReader(space, ArrayCodec(space.dtype, space.shape), space.start, last)
+
+
+def _read_multi_binary(space: spaces.MultiBinary) -> ActionReader:
+    return ArrayReader(space, ArrayCodec(space.dtype, space.shape), 0, 1)
+
+
+def _read_tuple(space: spaces.Tuple[Any]) -> ActionReader:
+    parts = {index: reader_of(part) for index, part in enumerate(space.spaces)}
+    return CompositeReader(space, SequenceCodec([part.codec for part in parts.values()]), parts)
+
+
+def _read_dict(space: spaces.Dict) -> ActionReader:
+    named = {key: reader_of(part) for key, part in space.spaces.items()}
+    return CompositeReader(space, DictCodec({key: part.codec for key, part in named.items()}), named)
+
+
+# Every kind of space that policies act in. `SPACE_EXPRESSIONS` of the baselines has the same keys, by test.
+READERS: dict[type[spaces.Space[Any]], Callable[[Any], ActionReader]] = {
+    spaces.Discrete: DiscreteReader,
+    spaces.Box: _read_box,
+    spaces.MultiDiscrete: _read_multi_discrete,
+    spaces.MultiBinary: _read_multi_binary,
+    spaces.Tuple: _read_tuple,
+    spaces.Dict: _read_dict,
+}
+
+
+def describe_actions(space: spaces.Space[Any]) -> str:
     """What a space allows, for people."""
     if isinstance(space, spaces.Discrete):
         first = int(space.start)
