@@ -11,7 +11,9 @@ const folders = new Set(
   }),
 );
 const topLevel = new Set([...files, ...folders].map((path) => path.split('/')[0]));
-const documents = files.filter((path) => /(^|\/)(README|CONTRIBUTING)\.md$/.test(path) && !path.startsWith('test/'));
+const documents = files.filter(
+  (path) => /(^|\/)(README|CONTRIBUTING)\.md$/.test(path) && !path.startsWith('test/'),
+);
 
 function read(path: string): string {
   return readFileSync(join(repositoryRoot, path), 'utf8');
@@ -77,7 +79,26 @@ test.each(documents)('every npm command of %s is a script', (document) => {
   ];
   const wrong = commands
     .filter(([, name]) => name !== 'ci' && name !== 'install')
-    .filter(([, name = '', workspace]) => !scripts(workspace ? `${workspace}/package.json` : 'package.json').includes(name))
+    .filter(
+      ([, name = '', workspace]) =>
+        !scripts(workspace ? `${workspace}/package.json` : 'package.json').includes(name),
+    )
     .map(([command]) => command);
   expect(wrong).toEqual([]);
+});
+
+/** Names of other packages' code. */
+const foreign = new Set(['evaluate_policy']);
+
+const wordsOfSources = new Set(
+  files
+    .filter((path) => /\.(ts|mjs|cjs|py|json|toml|yaml)$/.test(path) && !path.endsWith('package-lock.json'))
+    .flatMap((path) => read(path).match(/\w+/g) ?? []),
+);
+
+test.each(documents)('every name of code that %s uses is one in the sources', (document) => {
+  const names = codeOf(document)
+    .flatMap((code) => code.match(/(?<![\w/.-])[A-Za-z_]\w*(?![\w/-])/g) ?? [])
+    .filter((name) => /[a-z][A-Z]|\w_\w/.test(name) && !foreign.has(name));
+  expect(names.filter((name) => !wordsOfSources.has(name))).toEqual([]);
 });
