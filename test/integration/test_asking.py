@@ -4,25 +4,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from kernel_harness import Client, RunningKernel, poll
-from learning_kernel import INSTALLED_BUNDLE, RUN_MIME, bundles, error_of, events, is_run_update, learn
+from learning_kernel import RUN_MIME, bundles, error_of, events, is_run_update, kernel_of_notebook, learn
 
 SETTINGS = {"episodes": 150, "seed": 3, "observation": ["place", "speed"]}
 CELL = "%%learn MountainCar-v0 as cell\nepisodes: 150\nseed: 3\nobservation: [place, speed]"
 
 
-@pytest.fixture(scope="module")
-def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
-    cwd = tmp_path_factory.mktemp("notebook")
-    running = RunningKernel(specs, INSTALLED_BUNDLE, cwd, JPY_SESSION_NAME="asking.ipynb")
-    yield running
-    running.close()
+kernel = kernel_of_notebook("asking.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +25,6 @@ def client(kernel: RunningKernel) -> Client:
     client = kernel.client()
     learn(client, "import policybook as pb")
     return client
-
-
-@pytest.fixture(scope="module")
-def folder(client: Client) -> Path:
-    cwd = client.run("import os; print(os.getcwd())").text().strip()
-    return Path(cwd) / "policybook-runs" / "asking"
 
 
 @pytest.fixture(scope="module")
@@ -97,23 +86,23 @@ except Exception as error:
 
 
 def test_runs_policies_and_repeats_are_values(client: Client, folder: Path) -> None:
-    code = """hand = pb.run("loop1").best
+    code = """hand = pb.learn("MountainCar-v0", "hand", episodes=60, seed=1).best
 many = pb.learn("MountainCar-v0", "many", episodes=60, repeat=2, start=hand)
 bench = pb.compare("bench", policies={"hand": hand, "many": many}, baselines=["random"], episodes=20)
 print(many, list(bench.results.index), len(many.replicates))"""
-    assert client.run(code, timeout=120).text().splitlines()[-1] == (
+    assert client.run(code, timeout=300).text().splitlines()[-1] == (
         "<run many: 2 replicates> ['hand', 'many', 'random'] 2"
     )
     assert (
         events(folder / "many" / "1")[0]["settings"]["start"]
         == (
             folder
-            / "loop1"
+            / "hand"
             / "policies"
             / next(
                 e["policy"]
-                for e in events(folder / "loop1")
-                if e["type"] == "candidate_proposed" and e["candidate"] == best_of(folder / "loop1")
+                for e in events(folder / "hand")
+                if e["type"] == "candidate_proposed" and e["candidate"] == best_of(folder / "hand")
             )
         ).read_text()
     )
@@ -126,8 +115,11 @@ def best_of(folder: Path) -> int:
 
 
 def test_a_kernel_that_ends_meanwhile_leaves_an_interrupted_run(
-    kernel: RunningKernel, client: Client, folder: Path
+    own_kernel: Callable[..., RunningKernel],
 ) -> None:
+    kernel = own_kernel()
+    client, folder = kernel.client(), kernel.runs
+    learn(client, "import policybook as pb")
     running = client.execute("pb.learn('LunarLander-v3', 'cut', episodes=3000, seed=4)")
     client.wait_for(running, is_run_update)
     kernel.manager.restart_kernel(now=False, env=kernel.environment)

@@ -4,40 +4,24 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kernel_harness import Client, RunningKernel
-from learning_kernel import INSTALLED_BUNDLE, RUN_MIME, error_of, events, last_run, learn
+from kernel_harness import Client
+from learning_kernel import RUN_MIME, error_of, events, kernel_of_notebook, last_run, learn
 
-CELL = "%%learn CartPole-v1 as first\nepisodes: 200\nseed: 0\nreturns: [0, 500]"
-
-
-@pytest.fixture(scope="module")
-def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
-    running = RunningKernel(
-        specs, INSTALLED_BUNDLE, tmp_path_factory.mktemp("notebook"), JPY_SESSION_NAME="lesson.ipynb"
-    )
-    yield running
-    running.close()
+CELL = "%%learn CartPole-v1 as {}\nepisodes: 200\nseed: 0\nreturns: [0, 500]"
 
 
-@pytest.fixture(scope="module")
-def client(kernel: RunningKernel) -> Client:
-    client = kernel.client()
-    learn(client, CELL)
-    return client
+kernel = kernel_of_notebook("lesson.ipynb")
 
 
-@pytest.fixture(scope="module")
-def folder(client: Client) -> Path:
-    """The notebook's folder."""
-    return Path(client.run("import os; print(os.getcwd())").text().strip())
-
-
-def run_folder(folder: Path, run: str = "first") -> Path:
-    return folder / "policybook-runs" / "lesson" / run
+@pytest.fixture
+def run(client: Client, request: pytest.FixtureRequest) -> str:
+    """The name of a finished run of the test's own: audits are numbered in it."""
+    name = request.node.name.removeprefix("test_")
+    learn(client, CELL.format(name))
+    return name
 
 
 def audited(client: Client, command: str) -> str:
@@ -53,15 +37,15 @@ def verify(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60)
 
 
-def test_audits_are_numbered_and_all_are_shown(client: Client, folder: Path) -> None:
-    one = audited(client, "%audit first episodes=60")
+def test_audits_are_numbered_and_all_are_shown(client: Client, folder: Path, run: str) -> None:
+    one = audited(client, f"%audit {run} episodes=60")
     assert "over 60 fresh episodes" in one
     assert "the search believed" in one
     assert "audit 1 of this run" in one
-    two = audited(client, "%audit first@1 episodes=40")
+    two = audited(client, f"%audit {run}@1 episodes=40")
     assert "audit 2 of this run" in two
-    assert re.search(r"(?m)^1 +first@", two)
-    first, second = (event for event in events(run_folder(folder)) if event["type"] == "audited")
+    assert re.search(rf"(?m)^1 +{run}@", two)
+    first, second = (event for event in events(folder / run) if event["type"] == "audited")
     assert (first["number"], second["number"]) == (1, 2)
     assert first["nonce"] != second["nonce"]
     assert first["against"]["candidate"] == 1
@@ -69,22 +53,27 @@ def test_audits_are_numbered_and_all_are_shown(client: Client, folder: Path) -> 
     assert second["against"] is None
 
 
-def test_a_finished_run_stays_finished_and_python_reads_its_audits(client: Client, folder: Path) -> None:
-    before = (run_folder(folder) / "events.jsonl").read_bytes()
-    seen = learn(client, CELL)
+def test_a_finished_run_stays_finished_and_python_reads_its_audits(
+    client: Client, folder: Path, run: str
+) -> None:
+    audited(client, f"%audit {run} episodes=60")
+    audited(client, f"%audit {run}@1 episodes=40")
+    before = (folder / run / "events.jsonl").read_bytes()
+    seen = learn(client, CELL.format(run))
     assert "has finished with this declaration" in seen.text()
     payload = last_run(seen)
     assert payload["status"] in ("exhausted", "budget")
     assert payload["budget"][0]["spent"] <= 200, "an audit costs none of the run's budget"
     assert any(line["text"].find("audit 1:") >= 0 for line in payload["log"])
-    assert (run_folder(folder) / "events.jsonl").read_bytes() == before
-    client.run('import policybook as pb\nrun = pb.run("first")')
+    assert (folder / run / "events.jsonl").read_bytes() == before
+    client.run(f"import policybook as pb\nrun = pb.run({run!r})")
     assert client.run('print(list(run.audits["episodes"]), run.stopped is None)').text() == "[60, 40] False\n"
 
 
-def test_a_verified_claim_and_an_edited_one(client: Client, folder: Path) -> None:
-    learn(client, "%export first@1 before.py\n%export first claim.py")
-    path = folder / "claim.py"
+def test_a_verified_claim_and_an_edited_one(client: Client, folder: Path, run: str) -> None:
+    audited(client, f"%audit {run} episodes=60")
+    learn(client, f"%export {run}@1 before.py\n%export {run} claim.py")
+    path = folder.parents[1] / "claim.py"
     fresh = verify(path, "--episodes", "30")
     assert fresh.returncode == 0, fresh.stdout + fresh.stderr
     assert "reproduced exactly" in fresh.stdout
@@ -110,16 +99,16 @@ def test_an_interrupted_run_is_audited_and_goes_on(client: Client, folder: Path)
     client.send("control", "interrupt_request", {})
     assert error_of(client.collect(running))[0] == "KeyboardInterrupt"
     assert "audit 1 of this run" in audited(client, "%audit cut episodes=10")
-    audit = events(run_folder(folder, "cut"))[-1]
+    audit = events(folder / "cut")[-1]
     seen = learn(client, cell)
     assert "goes on where it was left" in seen.text()
-    recorded = events(run_folder(folder, "cut"))
+    recorded = events(folder / "cut")
     assert recorded[-1]["reason"] in ("exhausted", "budget")
     assert [event for event in recorded if event["type"] == "audited"] == [audit]
 
 
-def test_stop_keeps_what_was_played(client: Client, folder: Path) -> None:
-    running = client.execute("%audit first episodes=100000")
+def test_stop_keeps_what_was_played(client: Client, folder: Path, run: str) -> None:
+    running = client.execute(f"%audit {run} episodes=100000")
     client.wait_for(
         running,
         lambda message: bool(
@@ -129,15 +118,15 @@ def test_stop_keeps_what_was_played(client: Client, folder: Path) -> None:
     client.send("control", "interrupt_request", {})
     seen = client.collect(running)
     assert error_of(seen)[0] == "KeyboardInterrupt"
-    audit = events(run_folder(folder))[-1]
+    audit = events(folder / run)[-1]
     assert audit["type"] == "audited"
     assert 0 < audit["score"]["episodes"] < audit["asked"] == 100000
     assert "ended before the 100,000 episodes" in str(seen.of("update_display_data")[-1]["data"])
 
 
-def test_what_cannot_be_audited_says_why(client: Client, folder: Path) -> None:
+def test_what_cannot_be_audited_says_why(client: Client, folder: Path, run: str) -> None:
     learn(client, "%%policy mine\ndef act(observation):\n    return 1")
     assert "belongs to no run" in error_of(client.run("%audit mine"))[1]
-    [policy] = (run_folder(folder) / "policies").glob("0001-*.py")
+    [policy] = (folder / run / "policies").glob("0001-*.py")
     policy.write_text(policy.read_text() + "\n# edited\n")
-    assert "was edited after the run" in error_of(client.run("%audit first@1"))[1]
+    assert "was edited after the run" in error_of(client.run(f"%audit {run}@1"))[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from kernel_harness import Client, RunningKernel
-from learning_kernel import INSTALLED_BUNDLE, error_of, events, last_run, learn
+from learning_kernel import INSTALLED_BUNDLE, LEARNING_DEADLINE, error_of, events, last_run, learn
 from simulators import SIMULATOR, simulator
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -233,12 +233,6 @@ def client(kernel: RunningKernel) -> Client:
     return client
 
 
-@pytest.fixture(scope="module")
-def folder(client: Client) -> Path:
-    """Where the notebook's runs are."""
-    return Path(client.run("import os; print(os.getcwd())").text().strip()) / "policybook-runs" / "wrong"
-
-
 @pytest.mark.parametrize(("cell", "name", "words"), MISTAKES.values(), ids=list(MISTAKES))
 def test_one_error_says_what_and_where(
     client: Client, folder: Path, cell: str, name: str, words: list[str]
@@ -282,7 +276,7 @@ def test_the_earlier_declaration_holds(client: Client) -> None:
     assert client.run(code).text() == "(4,)\n"
 
 
-def test_a_flood_of_print_is_nobodys_output(client: Client) -> None:
+def test_what_a_policy_prints_is_no_cells_output(client: Client) -> None:
     cell = "%%policy loud for CartPole-v1\ndef act(observation):\n    print('x' * 100_000)\n    return 0"
     seen = learn(client, cell)
     assert seen.text() == seen.text("stderr") == ""
@@ -308,7 +302,7 @@ def test_stop_ends_a_simulator_that_loops(client: Client, old: str) -> None:
     running = client.execute(simulator(old, f"{old}\n{indent}while True:\n{indent}    pass"))
     client.wait_for(running, lambda message: message["content"].get("execution_state") == "busy")
     client.send("control", "interrupt_request", {})
-    seen = client.collect(running, timeout=5)
+    seen = client.collect(running)
     assert error_of(seen)[0] == "KeyboardInterrupt"
     assert client.run("print('alive')").text() == "alive\n"
 
@@ -325,13 +319,20 @@ def test_a_budget_too_small_for_any_policy_says_so(client: Client, folder: Path,
     assert spent == 0
 
 
-@pytest.mark.parametrize("budget", ["wall: 2s", "steps: 20000", "cpu: 1s"])
-def test_other_budgets_end_a_run_with_a_champion(client: Client, folder: Path, budget: str) -> None:
+def test_a_budget_of_steps_ends_a_run_with_a_champion(client: Client, folder: Path) -> None:
+    view = last_run(learn(client, "%%learn poles as steps\nsteps: 20000"))
+    assert view["champion"]["score"]["mean"] > 100
+    assert "no limit" not in events(folder / "steps")[-1]["message"]
+
+
+@pytest.mark.parametrize("budget", ["wall: 2s", "cpu: 1s"])
+def test_a_budget_of_time_ends_a_run(client: Client, folder: Path, budget: str) -> None:
+    """How far a run gets by then is up to the machine: one that found no policy ends in an error."""
     run = "by" + re.sub(r"\W", "", budget)
-    view = last_run(learn(client, f"%%learn poles as {run}\n{budget}"))
-    # How far a run gets in a time of the clock is up to the machine.
-    assert view["champion"]["score"]["mean"] > (0 if budget.startswith("wall") else 100)
-    assert "no limit" not in events(folder / run)[-1]["message"]
+    client.run(f"%%learn LunarLander-v3 as {run}\nreturns: [-250, 320]\n{budget}", timeout=LEARNING_DEADLINE)
+    stopped = events(folder / run)[-1]
+    assert (stopped["type"], stopped["reason"]) == ("run_stopped", "budget")
+    assert "no limit" not in stopped["message"]
 
 
 def test_a_policy_by_hand_is_a_start(client: Client, folder: Path) -> None:

@@ -1,17 +1,19 @@
-"""What the keyless search learns, judged by a bare Gymnasium loop over seeds that it never saw."""
+"""What the keyless search learns, judged by a bare Gymnasium loop over seeds that it never saw.
+
+One environment stands for each kind of rule that the search writes; the others are the long form.
+"""
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import gymnasium
 import pytest
-from kernel_harness import Client, RunningKernel
-from learning_kernel import INSTALLED_BUNDLE, last_run, learn
+from kernel_harness import Client
+from learning_kernel import kernel_of_notebook, last_run, learn
 
 AUDIT_SEEDS = range(5000, 5100)
 
@@ -59,6 +61,7 @@ class Task:
     kwargs: dict[str, Any] = field(default_factory=dict)
     episodes: int = 2000
     simulator: str | None = None
+    is_long: bool = False
 
     @property
     def name(self) -> str:
@@ -86,29 +89,18 @@ LANDER = ("x", "y", "vx", "vy", "angle", "spin", "left", "right")
 TASKS = [
     Task("CartPole-v1", 475, ("place", "speed", "lean", "fall"), episodes=500),
     Task("MountainCar-v0", -110, ("position", "velocity")),
-    Task("MountainCarContinuous-v0", 90, ("position", "velocity")),
-    Task("Acrobot-v1", -100, ("cos1", "sin1", "cos2", "sin2", "spin1", "spin2")),
+    Task("MountainCarContinuous-v0", 90, ("position", "velocity"), is_long=True),
+    Task("Acrobot-v1", -100, ("cos1", "sin1", "cos2", "sin2", "spin1", "spin2"), is_long=True),
     Task("Pendulum-v1", -160, ("up", "side", "spin")),
-    Task("LunarLander-v3", 242, LANDER, episodes=3000),
-    Task("LunarLander-v3", 200, LANDER, {"continuous": True}, episodes=3000),
+    Task("LunarLander-v3", 242, LANDER, episodes=3000, is_long=True),
+    Task("LunarLander-v3", 200, LANDER, {"continuous": True}, episodes=3000, is_long=True),
     Task("sledge", -140, ("place", "pace"), simulator=SLEDGE),
     Task("FrozenLake-v1", 0.7, episodes=3000),
-    Task("Taxi-v4", 7),
+    Task("Taxi-v4", 7, is_long=True),
 ]
 
 
-@pytest.fixture(scope="module")
-def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
-    running = RunningKernel(
-        specs, INSTALLED_BUNDLE, tmp_path_factory.mktemp("notebook"), JPY_SESSION_NAME="every.ipynb"
-    )
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def client(kernel: RunningKernel) -> Client:
-    return kernel.client()
+kernel = kernel_of_notebook("every.ipynb")
 
 
 def player(source: str) -> Callable[[Any], Any]:
@@ -149,7 +141,10 @@ def learned(client: Client, task: Task, seed: int) -> tuple[str, dict[str, Any]]
     return learn(client, code).text(), view
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+@pytest.mark.parametrize(
+    "task",
+    [pytest.param(task, id=task.name, marks=[pytest.mark.long] if task.is_long else []) for task in TASKS],
+)
 def test_the_champion_keeps_its_promise_on_fresh_seeds(client: Client, task: Task) -> None:
     source, view = learned(client, task, seed=0)
     audit = replayed(task, source)

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,7 +52,7 @@ class Server:
         self.address = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
 
     def requests(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self.address}/requests", timeout=5) as response:
+        with urllib.request.urlopen(f"{self.address}/requests", timeout=60) as response:
             received: list[dict[str, Any]] = json.load(response)
         return received
 
@@ -104,17 +103,6 @@ def kernel(specs: Path, log: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         running.close()
 
 
-@pytest.fixture(scope="module")
-def client(kernel: RunningKernel) -> Client:
-    return kernel.client()
-
-
-@pytest.fixture(scope="module")
-def folder(client: Client) -> Path:
-    """Where the notebook's runs are."""
-    return Path(client.run("import os; print(os.getcwd())").text().strip()) / "policybook-runs" / "model"
-
-
 def written(folder: Path) -> str:
     """Every file under a folder, as one text."""
     return "\n".join(path.read_text() for path in folder.rglob("*") if path.is_file())
@@ -128,7 +116,7 @@ def test_a_model_learns_and_its_key_stays_in_the_kernel(
     client: Client, folder: Path, log: Path, serve: Serve
 ) -> None:
     server = serve(ALWAYS, BROKEN, LEAN, FALL, BALANCE)
-    cell = f"%%learn CartPole-v1 as told\n{server.author()}\nepisodes: 1500\ncalls: 6\nsimplify: false"
+    cell = f"%%learn CartPole-v1 as taught\n{server.author()}\nepisodes: 1500\ncalls: 6\nsimplify: false"
     seen = learn(client, cell)
     view = last_run(seen)
     assert view["champion"]["score"]["mean"] > 450
@@ -137,23 +125,23 @@ def test_a_model_learns_and_its_key_stays_in_the_kernel(
     received = server.requests()
     spent = {each["name"]: each["spent"] for each in view["budget"]}
     assert spent["calls"] == len(received)
-    recorded = events(folder / "told")
+    recorded = events(folder / "taught")
     answered = [event for event in recorded if event["type"] == "author_answered"]
     assert [event["usage"] for event in answered] == [
         {"calls": 1, "tokensIn": 1000, "tokensOut": 200} for _ in received
     ]
     assert sorted(event["call"] for event in answered) == sorted(
-        path.name for path in (folder / "told" / "calls").iterdir()
+        path.name for path in (folder / "taught" / "calls").iterdir()
     )
-    assert all(call["response"] is not None for call in calls(folder / "told"))
+    assert all(call["response"] is not None for call in calls(folder / "taught"))
 
     # What failed is told to the model in the next prompt, with its reason.
     assert "NameError" in received[2]["body"]
     assert "line 5" in received[2]["body"]
 
-    learn(client, "%export told told.py")
-    learn(client, "%attach told")
-    exported = folder.parents[1] / "told.py"
+    learn(client, "%export taught taught.py")
+    learn(client, "%attach taught")
+    exported = folder.parents[1] / "taught.py"
     client.run("print('flush')")
     everything = [
         written(folder),
@@ -199,15 +187,14 @@ def test_a_truncated_answer_is_never_run(client: Client, folder: Path, serve: Se
 def test_stop_during_a_slow_call_and_nothing_is_paid_twice(
     client: Client, folder: Path, serve: Serve
 ) -> None:
-    slow = {**FALL, "delay": 60_000}
+    # No test waits so long: a stop that waited for the answer would be seen.
+    slow = {**FALL, "delay": 3_600_000}
     server = serve(LEAN, slow, BALANCE)
     cell = f"%%learn CartPole-v1 as slow\n{server.author()}\nepisodes: 1500\ncalls: 4\nsimplify: false"
     running = client.execute(cell)
     poll(lambda: len(server.requests()) == 2, "the second call is under way")
-    started = time.monotonic()
     client.send("control", "interrupt_request", {})
     seen = client.collect(running)
-    assert time.monotonic() - started < 2, "a second, and another for a loaded machine"
     name, text = error_of(seen)
     assert name == "KeyboardInterrupt"
     assert "Kept: slow@1" in text

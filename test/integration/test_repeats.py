@@ -1,47 +1,36 @@
 """`repeat: N` and `background: true`, from outside: searches in one view, and cells that end at once."""
 
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kernel_harness import Client, Message, RunningKernel
-from learning_kernel import INSTALLED_BUNDLE, PLOTLY_MIME, RUN_MIME, bundles, error_of, events, learn
+from kernel_harness import Client, Execution, Message, RunningKernel
+from learning_kernel import PLOTLY_MIME, RUN_MIME, bundles, error_of, events, kernel_of_notebook, learn
+from simulators import simulator
 
 FIGURE_MIME = "application/vnd.policybook.figure+json"
-REPEATED = "%%learn MountainCar-v0 as hills\nepisodes: 120\nrepeat: {}\nseed: 3"
+REPEATED = "%%learn MountainCar-v0 as {}\nepisodes: 120\nrepeat: {}\nseed: 3"
 
 
-@pytest.fixture(scope="module")
-def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
-    cwd = tmp_path_factory.mktemp("notebook")
-    running = RunningKernel(specs, INSTALLED_BUNDLE, cwd, JPY_SESSION_NAME="repeats.ipynb")
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def client(kernel: RunningKernel) -> Client:
-    return kernel.client()
-
-
-@pytest.fixture(scope="module")
-def folder(client: Client) -> Path:
-    cwd = client.run("import os; print(os.getcwd())").text().strip()
-    return Path(cwd) / "policybook-runs" / "repeats"
+kernel = kernel_of_notebook("repeats.ipynb")
 
 
 def undisturbed(folder: Path) -> list[dict[str, Any]]:
     return [event for event in events(folder) if event.get("reason") != "interrupted"]
 
 
-def test_searches_are_independent_and_stand_in_one_view(client: Client, folder: Path) -> None:
-    seen = learn(client, REPEATED.format(3))
-    displays = {content["transient"]["display_id"] for content in seen.of("display_data")}
+@pytest.fixture(scope="module")
+def hills(client: Client) -> Execution:
+    """What was seen of three replicates, which tests may look at and leave as they are."""
+    return learn(client, REPEATED.format("hills", 3))
+
+
+def test_replicates_are_independent_and_stand_in_one_view(hills: Execution, folder: Path) -> None:
+    displays = {content["transient"]["display_id"] for content in hills.of("display_data")}
     assert len(displays) == 2, "one figure and one table"
-    views = [content["data"] for content in seen.of("display_data", "update_display_data")]
+    views = [content["data"] for content in hills.of("display_data", "update_display_data")]
     figures = [view for view in views if FIGURE_MIME in view]
     assert all({PLOTLY_MIME, "text/plain"} <= set(view) and "text/html" not in view for view in figures)
     assert "image/png" in figures[-1]
@@ -56,7 +45,7 @@ def test_searches_are_independent_and_stand_in_one_view(client: Client, folder: 
     assert json.loads((folder / "hills" / "repeats.json").read_text())["settings"]["seed"] == 3
 
 
-def test_a_search_is_a_run_that_can_be_attached_diffed_and_read(client: Client, folder: Path) -> None:
+def test_a_replicate_is_a_run_that_can_be_attached_diffed_and_read(client: Client, hills: Execution) -> None:
     assert bundles(learn(client, "%attach hills/2"), RUN_MIME)[-1]["run"] == "hills/2"
     assert FIGURE_MIME in learn(client, "%attach hills").of("display_data")[0]["data"]
     learn(client, "%diff hills/2@1 hills/3@best")
@@ -72,12 +61,13 @@ print(hills, len(hills.replicates), numbers, pb.run("hills/2").best.candidate > 
     assert client.run(code).text() == "<run hills: 3 replicates> 3 [1, 2, 3] True\n"
 
 
-def test_more_searches_are_added_and_the_others_stay(client: Client, folder: Path) -> None:
-    before = [(folder / "hills" / str(number) / "events.jsonl").read_bytes() for number in (1, 2, 3)]
-    learn(client, REPEATED.format(4))
-    after = [(folder / "hills" / str(number) / "events.jsonl").read_bytes() for number in (1, 2, 3)]
-    assert after == before
-    assert events(folder / "hills" / "4")[-1]["type"] == "run_stopped"
+def test_replicates_are_added_and_the_others_stay(client: Client, folder: Path) -> None:
+    learn(client, REPEATED.format("more", 2))
+    records = [folder / "more" / str(number) / "events.jsonl" for number in (1, 2)]
+    before = [record.read_bytes() for record in records]
+    learn(client, REPEATED.format("more", 3))
+    assert [record.read_bytes() for record in records] == before
+    assert events(folder / "more" / "3")[-1]["type"] == "run_stopped"
 
 
 def test_stop_keeps_what_was_found_and_the_cell_goes_on_from_there(client: Client, folder: Path) -> None:
@@ -100,28 +90,34 @@ def test_stop_keeps_what_was_found_and_the_cell_goes_on_from_there(client: Clien
         assert [{**event, "run": ""} for event in resumed] == [{**event, "run": ""} for event in whole]
 
 
-def test_a_run_in_the_background_lets_cells_run_and_can_be_waited_for(client: Client, folder: Path) -> None:
-    started = time.monotonic()
-    seen = learn(client, "%%learn LunarLander-v3 as aside\nepisodes: 400\nbackground: true\nseed: 2")
-    begun = time.monotonic() - started
+def test_a_run_in_the_background_lets_cells_run_and_can_be_waited_for(
+    client: Client, folder: Path, tmp_path: Path
+) -> None:
+    """Its environment stands still while a file is there: it cannot end before the cells that it lets run."""
+    gate = tmp_path / "closed"
+    waiting = f"self.time += 1\n        while __import__('os').path.exists({str(gate)!r}): pass"
+    learn(client, simulator("self.time += 1", waiting))
+    gate.touch()
+    assert learn(client, "%%learn tank as aside\nepisodes: 200\nbackground: true\nseed: 2")
     assert client.run("print('free')").text() == "free\n"
-    name, text = error_of(client.run("%%learn LunarLander-v3 as aside\nepisodes: 500"))
+    name, text = error_of(client.run("%%learn tank as aside\nepisodes: 300"))
     assert (name, "%wait aside" in text) == ("RunError", True)
     late = learn(client, "%wait aside most=50ms")
     assert "still learning" in late.text()
+    gate.unlink()
     ended = learn(client, "%wait aside")
     assert bundles(ended, RUN_MIME)[-1]["status"] in ("exhausted", "budget")
-    assert begun < time.monotonic() - started
     assert events(folder / "aside")[-1]["type"] == "run_stopped"
-    assert seen.content["status"] == "ok"
-    learn(client, "%%learn LunarLander-v3 as cell\nepisodes: 400\nseed: 2")
+    learn(client, "%%learn tank as cell\nepisodes: 200\nseed: 2")
     aside, cell = (events(folder / name) for name in ("aside", "cell"))
     assert [{**event, "run": ""} for event in aside] == [{**event, "run": ""} for event in cell]
 
 
 def test_a_run_in_the_background_is_stopped_by_name_and_by_the_end_of_the_kernel(
-    kernel: RunningKernel, client: Client, folder: Path
+    own_kernel: Callable[..., RunningKernel],
 ) -> None:
+    kernel = own_kernel()
+    client, folder = kernel.client(), kernel.runs
     cell = "%%learn LunarLander-v3 as endless\nsteps: 100000000\nbackground: true"
     learn(client, cell)
     interrupted = client.execute("%wait endless")

@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 import pytest
 from kernel_harness import Client, RunningKernel, poll
-from learning_kernel import INSTALLED_BUNDLE, error_of, events, learn
+from learning_kernel import error_of, events, kernel_of_notebook, learn
 from simulators import simulator
 
 # Slow and cheap: no run in it comes to its end while a test lasts, and the machine has time for the test.
@@ -30,12 +30,7 @@ get_comm_manager().register_target('mirror', opened)
 """
 
 
-@pytest.fixture(scope="module")
-def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
-    folder = tmp_path_factory.mktemp("notebook")
-    running = RunningKernel(specs, INSTALLED_BUNDLE, folder, JPY_SESSION_NAME="lesson.ipynb")
-    yield running
-    running.close()
+kernel = kernel_of_notebook("lesson.ipynb")
 
 
 @pytest.fixture(scope="module")
