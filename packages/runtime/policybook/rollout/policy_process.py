@@ -92,7 +92,8 @@ class PolicyProcess:
     """A fork of the zygote for one policy, or for variants of its text; it enters the sandbox at once.
 
     Its texts may read `files`, and no others. While it is waited for, `on_interrupt` is called when the
-    descriptor `interrupt` becomes readable. What loads, observes or acts raises PolicyLostError.
+    descriptor `interrupt` becomes readable, and `on_wait` at each look at the clock. What loads, observes or
+    acts raises PolicyLostError.
     """
 
     def __init__(
@@ -102,7 +103,10 @@ class PolicyProcess:
         files: Mapping[str, bytes],
         interrupt: int,
         on_interrupt: Callable[[], None],
+        *,
+        on_wait: Callable[[], None],
     ) -> None:
+        self.on_wait = on_wait
         self.zygote = zygote
         self.limits = limits
         self.files = files
@@ -310,6 +314,7 @@ class PolicyProcess:
             raise self._explain_end() from None
 
     def _check_clock(self) -> None:
+        self.on_wait()
         time_out = self.clock.look()
         if time_out is not None:
             raise self._lose(time_out.code, time_out.used)

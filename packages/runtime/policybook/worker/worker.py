@@ -3,8 +3,8 @@
 Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", number, name,
 params, the least level of the sandbox), ("cancel", number) and ("answer", ok, value). From it: ("progress",
 number, value), ("call", number, call), then ("done", number, value), ("failed", number, code,
-message, detail) or ("cancelled", number). A block's params are the block without its texts and a
-`TextsMessage`. A task's first word is ("begun", number).
+message, detail) or ("cancelled", number); and ("waiting", 0) while a policy is waited for. A block's params
+are the block without its texts and a `TextsMessage`. A task's first word is ("begun", number).
 """
 
 # ruff: noqa: BLE001 - whatever a task raises is told to who asked
@@ -36,6 +36,9 @@ from policybook.worker.job import Job
 
 REPORT_SECONDS = 0.25
 LISTEN_SECONDS = 0.05
+
+ALIVE_SECONDS = 1.0
+"""So often it says so while it waits for a policy: a silent one passes for hung."""
 
 KEPT_SECONDS = 0.5
 """How long a family's process may wait for its next block: what it does meanwhile nobody watches."""
@@ -78,6 +81,7 @@ class Worker:
         self.rollout: VectorRollout | None = None
         self.reported = 0.0
         self.listened = 0.0
+        self.said_alive = 0.0
 
     def serve(self) -> None:
         """One task after another, blocks of one evaluation together; until the evaluator is gone."""
@@ -196,7 +200,15 @@ class Worker:
         if spare is not None:
             spare.close()
         files = self.folders.files(limits.data)
-        return PolicyProcess(zygote, limits, files, self.connection.fileno(), self._interrupted)
+        interrupt = self.connection.fileno()
+        return PolicyProcess(zygote, limits, files, interrupt, self._interrupted, on_wait=self._say_alive)
+
+    def _say_alive(self) -> None:
+        """Lets the server know that it waits for a policy, which has clocks of its own, and does not hang."""
+        now = time.monotonic()
+        if now - self.said_alive >= ALIVE_SECONDS:
+            self.said_alive = now
+            self.connection.send(("waiting", 0))
 
     def _let_go(self) -> None:
         if self.kept is not None:

@@ -23,7 +23,7 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
-    monkeypatch.setattr(policy_clock, "process_cpu", lambda pid: clocks.cpu)
+    monkeypatch.setattr(policy_clock, "measure_cpu", lambda pid: clocks.cpu)
     monkeypatch.setattr(policy_clock, "time", SimpleNamespace(monotonic=lambda: clocks.wall))
     return clocks
 
@@ -65,8 +65,8 @@ def test_the_next_row_has_its_time_again(clock: RowClock, clocks: Clocks, row: m
     assert clock.look() is None
     clocks.cpu = 0.29
     assert clock.look() is None
-    assert clock.slow is not None
-    assert (clock.slow.row, round(clock.slow.milliseconds)) == (1, 90)
+    assert clock.slowest is not None
+    assert (clock.slowest.row, round(clock.slowest.milliseconds)) == (1, 90)
 
 
 def test_a_process_that_goes_back_gains_no_time(clock: RowClock, clocks: Clocks, row: memoryview) -> None:

@@ -56,7 +56,7 @@ def test_the_next_frame_says_which_episodes_have_ended() -> None:
     [policy] = play(block([0, 1, 2]), PolicyStandIn, 3).policies
     # Episodes of 1, 2 and 3 steps: each time the first position ends.
     assert policy.frames == [[0, 1, 2], [1, 2], [2]]
-    assert policy.ended == [[], [0], [0]]
+    assert policy.ends == [[], [0], [0]]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -114,19 +114,19 @@ def test_a_block_that_joins_behind_a_failure_is_done_at_once() -> None:
 
 def test_a_text_that_needs_its_own_process_gets_one_for_every_episode() -> None:
     host = play(block(range(4)), lambda: PolicyStandIn(needs_own_process=True), 64)
-    assert [policy.begun for policy in host.policies] == [1, 1, 1, 1]
+    assert [policy.begun_episodes for policy in host.policies] == [1, 1, 1, 1]
     assert all(policy.closed for policy in host.policies)
     assert indices(host.outcomes[0][1]) == [0, 1, 2, 3]
 
 
 def test_a_full_process_takes_no_more_episodes(monkeypatch: pytest.MonkeyPatch) -> None:
     class Full(PolicyStandIn):
-        full = True
+        is_filled = True
 
     monkeypatch.setattr(vector_rollout, "FULL_AFTER", 3)
     host = play(block(range(8)), Full, 2)
     assert len(host.policies) > 1
-    assert sum(policy.begun for policy in host.policies) == 8
+    assert sum(policy.begun_episodes for policy in host.policies) == 8
     assert indices(host.outcomes[0][1]) == list(range(8))
 
 

@@ -154,7 +154,7 @@ def test_a_familys_process_plays_its_next_block(connection: ConnectionStandIn) -
     connection.ask(1, block([4], family="tuned"))
     connection.ask(2, block([3], family="tuned", evaluation=2))
     worker = serve(connection)
-    assert [policy.begun for policy in worker.policies[:1]] == [2]
+    assert [policy.begun_episodes for policy in worker.policies[:1]] == [2]
     assert [word for word in connection.words if word[0] == "done"] == [("done", 1), ("done", 2)]
 
 
