@@ -120,7 +120,7 @@ def test_stop_keeps_what_was_played(client: Client, folder: Path, run: str) -> N
     assert error_of(seen)[0] == "KeyboardInterrupt"
     audit = events(folder / run)[-1]
     assert audit["type"] == "audited"
-    assert 0 < audit["score"]["episodes"] < audit["asked"] == 100000
+    assert 0 < audit["score"]["episodes"] < audit["requestedEpisodes"] == 100000
     assert "ended before the 100,000 episodes" in str(seen.of("update_display_data")[-1]["data"])
 
 
