@@ -3,14 +3,14 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from kernel_harness import Client, Message, RunningKernel
-from learning_kernel import INSTALLED_BUNDLE, PLOTLY_MIME, bundles, error_of, learn
+from kernel_harness import Client, Execution, Message, RunningKernel
+from learning_kernel import INSTALLED_BUNDLE, PLOTLY_MIME, bundles, error_of, kernel_of_notebook, learn
 
 ROOT = Path(__file__).parents[2]
 AGENT = ROOT / "examples" / "agents" / "ppo-cartpole.npz"
@@ -31,12 +31,7 @@ episodes: 60
 against: random"""
 
 
-@pytest.fixture(scope="module")
-def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
-    cwd = tmp_path_factory.mktemp("notebook")
-    running = RunningKernel(specs, INSTALLED_BUNDLE, cwd, JPY_SESSION_NAME="bench.ipynb")
-    yield running
-    running.close()
+kernel = kernel_of_notebook("bench.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +40,6 @@ def client(kernel: RunningKernel) -> Client:
     learn(client, POLE)
     learn(client, CAREFUL)
     return client
-
-
-@pytest.fixture(scope="module")
-def folder(client: Client) -> Path:
-    cwd = client.run("import os; print(os.getcwd())").text().strip()
-    return Path(cwd) / "policybook-runs" / "bench"
 
 
 def events(folder: Path) -> list[dict[str, Any]]:
@@ -70,18 +59,23 @@ def table(seen: Any) -> str:
     ][-1]
 
 
-def test_a_comparison_shows_scores_differences_and_costs(client: Client) -> None:
-    seen = learn(client, BENCH)
+@pytest.fixture(scope="module")
+def bench(client: Client) -> Execution:
+    """What was seen of a comparison, which tests may look at and leave as it is."""
+    return learn(client, BENCH)
+
+
+def test_a_comparison_shows_scores_differences_and_costs(bench: Execution) -> None:
     figures = [
         content["data"]
-        for content in seen.of("display_data", "update_display_data")
+        for content in bench.of("display_data", "update_display_data")
         if FIGURE_MIME in content["data"]
     ]
     assert all({PLOTLY_MIME, "text/plain"} <= set(view) and "text/html" not in view for view in figures)
     assert "image/png" in figures[-1]
     names = [trace["name"] for trace in figures[-1][PLOTLY_MIME]["data"] if trace["showlegend"]]
     assert names == ["by hand", "ppo", "random", "constant", "search"]
-    text = table(seen)
+    text = table(bench)
     head = text.splitlines()[2]
     for column in (
         "mean return",
@@ -99,7 +93,9 @@ def test_a_comparison_shows_scores_differences_and_costs(client: Client) -> None
     assert "search stands on 2 replicates" in text
 
 
-def test_its_record_is_what_the_schema_says_and_its_parts_repeat(client: Client, folder: Path) -> None:
+def test_its_record_is_what_the_schema_says_and_its_parts_repeat(
+    client: Client, bench: Execution, folder: Path
+) -> None:
     schema = json.loads((ROOT / "packages/runtime/policybook/schemas/comparison.json").read_text())
     recorded = events(folder / "bench")
     for event in recorded:
@@ -124,7 +120,7 @@ def test_its_record_is_what_the_schema_says_and_its_parts_repeat(client: Client,
     assert len(first) == 6 * 3
 
 
-def test_a_finished_one_is_shown_and_not_played_again(client: Client, folder: Path) -> None:
+def test_a_finished_one_is_shown_and_not_played_again(client: Client, bench: Execution, folder: Path) -> None:
     before = (folder / "bench" / "comparison.jsonl").read_bytes()
     seen = learn(client, BENCH)
     assert "has finished with this declaration" in seen.text()
@@ -136,14 +132,16 @@ def test_a_finished_one_is_shown_and_not_played_again(client: Client, folder: Pa
 
 
 def test_a_changed_declaration_or_a_changed_text_is_another_comparison(client: Client, folder: Path) -> None:
-    quick = "%%compare as quick\nenvironment: pole\npolicies: [careful]\nbaselines: [constant]\nepisodes: {}"
+    edited = CAREFUL.replace("careful", "edited")
+    learn(client, edited)
+    quick = "%%compare as quick\nenvironment: pole\npolicies: [edited]\nbaselines: [constant]\nepisodes: {}"
     learn(client, quick.format(10))
     seen = learn(client, quick.format(20))
     assert "quick~1" in seen.text()
     assert "episodes: 10 → 20" in seen.text()
     before = events(folder / "quick")
-    learn(client, CAREFUL.replace("3 *", "2.5 *"))
-    assert "contestants[careful].origin.policies[0].hash" in learn(client, quick.format(20)).text()
+    learn(client, edited.replace("3 *", "2.5 *"))
+    assert "contestants[edited].origin.policies[0].hash" in learn(client, quick.format(20)).text()
     after = events(folder / "quick")
     seeds = [next(e["seeds"] for e in record if e["type"] == "seeds_drawn") for record in (before, after)]
     assert not set(seeds[0]) & set(seeds[1]), "an edited policy is not compared on seeds it may be made for"
@@ -171,7 +169,11 @@ def test_stop_keeps_what_was_played_and_the_cell_goes_on_from_there(client: Clie
     ]
 
 
-def test_a_killed_kernel_loses_no_block(client: Client, kernel: RunningKernel, folder: Path) -> None:
+def test_a_killed_kernel_loses_no_block(own_kernel: Callable[..., RunningKernel]) -> None:
+    kernel = own_kernel()
+    client, folder = kernel.client(), kernel.runs
+    learn(client, POLE)
+    learn(client, CAREFUL.replace("3 *", "2.5 *"))
     cell = f"%%compare as killed\nenvironment: pole\npolicies: [careful, {AGENT}]\nepisodes: 400\nseed: 1"
 
     def is_playing(message: Message) -> bool:
@@ -192,8 +194,7 @@ def test_a_killed_kernel_loses_no_block(client: Client, kernel: RunningKernel, f
     assert undisturbed(folder / "killed")[1:] == undisturbed(folder / "unharmed")[1:]
 
 
-def test_every_search_of_a_repeated_run_takes_part(kernel: RunningKernel, folder: Path) -> None:
-    client = kernel.client()
+def test_every_replicate_of_a_repeated_run_takes_part(client: Client, folder: Path) -> None:
     learn(client, "%%learn pole as many\nepisodes: 60\nrepeat: 3")
     seen = learn(client, "%%compare as method\npolicies: [many, many/1@1]\nepisodes: 40")
     [contestant, single] = events(folder / "method")[-1]["conclusion"]["contestants"]
@@ -202,7 +203,7 @@ def test_every_search_of_a_repeated_run_takes_part(kernel: RunningKernel, folder
     assert "many stands on 3 replicates" in table(seen)
 
 
-def test_python_reads_it_anywhere(client: Client, folder: Path) -> None:
+def test_python_reads_it_anywhere(bench: Execution, folder: Path) -> None:
     code = f"""import policybook as pb
 bench = pb.comparison("bench", root={str(folder)!r})
 results = bench.results
@@ -256,21 +257,16 @@ WRONG = {
 
 
 @pytest.mark.parametrize("body", WRONG, ids=lambda body: body.replace("\n", "; "))
-def test_what_cannot_be_compared_is_told_at_its_place(kernel: RunningKernel, body: str) -> None:
-    client = kernel.client()
-    learn(client, POLE)
-    learn(client, CAREFUL)
+def test_what_cannot_be_compared_is_named_at_its_place(client: Client, body: str) -> None:
     name, said = WRONG[body]
-    seen = client.run(f"%%compare as wrong\n{body}", timeout=60)
+    seen = client.run(f"%%compare as wrong\n{body}")
     found, text = error_of(seen)
     assert found == name, text
     for words in said:
         assert words in text
 
 
-def test_a_policy_that_fails_is_compared_all_the_same(kernel: RunningKernel, folder: Path) -> None:
-    client = kernel.client()
-    learn(client, POLE)
+def test_a_policy_that_fails_is_compared_all_the_same(client: Client, folder: Path) -> None:
     broken = "%%policy brittle\ndef act(observation):\n    return 1 // int(observation[0] < 0.1)"
     learn(client, broken)
     seen = learn(
@@ -283,11 +279,9 @@ def test_a_policy_that_fails_is_compared_all_the_same(kernel: RunningKernel, fol
     assert bundles(seen, FIGURE_MIME)
 
 
-def test_an_environments_own_heuristic_and_a_given_action_take_part(
-    kernel: RunningKernel, folder: Path
-) -> None:
+def test_an_environments_own_heuristic_and_a_given_action_take_part(client: Client, folder: Path) -> None:
     cell = "%%compare as known\nenvironment: LunarLander-v3\nepisodes: 20\nbaselines: "
-    learn(kernel.client(), f"{cell}[heuristic, {{constant: 2}}, random]")
+    learn(client, f"{cell}[heuristic, {{constant: 2}}, random]")
     returns: dict[str, list[float]] = {}
     for event in events(folder / "known"):
         if event["type"] == "block_played":
@@ -298,9 +292,7 @@ def test_an_environments_own_heuristic_and_a_given_action_take_part(
     assert means.pop("heuristic") > 200 > max(means.values())
 
 
-def test_it_goes_on_in_the_background(kernel: RunningKernel) -> None:
-    client = kernel.client()
-    learn(client, POLE)
+def test_it_goes_on_in_the_background(client: Client) -> None:
     body = "environment: pole\nbaselines: [random, constant]\nepisodes: 30\nbackground: true"
     learn(client, f"%%compare as aside\n{body}")
     assert client.run("print('free')").text() == "free\n"
