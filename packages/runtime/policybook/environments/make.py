@@ -51,9 +51,9 @@ def make_environment(spec: EnvironmentSpecJson, *, render_mode: str | None = Non
     limit = spec.get("maxEpisodeSteps")
     simulator = spec.get("simulator")
     if simulator is not None:
-        environment = _simulated(simulator, kwargs, limit)
+        environment = _make_simulated(simulator, kwargs, limit)
     else:
-        environment = _registered(str(spec["id"]), kwargs, limit)
+        environment = _make_registered(str(spec["id"]), kwargs, limit)
     observe = spec.get("observe")
     return environment if observe is None else Observe(environment, observe)
 
@@ -64,7 +64,7 @@ class Observe(gymnasium.ObservationWrapper[Any, Any, Any]):
     def __init__(self, env: Env, indices: Sequence[int]) -> None:
         super().__init__(env)
         self.indices = np.asarray(indices, dtype=np.intp)
-        self.observation_space = _selected(env.observation_space, self.indices)
+        self.observation_space = _select_space(env.observation_space, self.indices)
 
     def observation(self, observation: Any) -> Any:
         """The chosen coordinates, a copy."""
@@ -83,7 +83,7 @@ def nearest_ids(wanted: str) -> list[str]:
     return list(dict.fromkeys([*versions, *similar]))[:3]
 
 
-def _registered(name: str, kwargs: dict[str, Any], limit: int | None) -> Env:
+def _make_registered(name: str, kwargs: dict[str, Any], limit: int | None) -> Env:
     _import_plugin(name)
     try:
         return gymnasium.make(name, max_episode_steps=limit, disable_env_checker=True, **kwargs)
@@ -108,7 +108,9 @@ def _import_plugin(name: str) -> None:
         raise _missing(name, plugin) from error
 
 
-def _simulated(simulator: EnvironmentSpecJsonSimulator, kwargs: dict[str, Any], limit: int | None) -> Env:
+def _make_simulated(
+    simulator: EnvironmentSpecJsonSimulator, kwargs: dict[str, Any], limit: int | None
+) -> Env:
     name = simulator["name"]
     try:
         environment = load_simulator(name, simulator["source"], kwargs)
@@ -132,7 +134,7 @@ def _unknown(name: str) -> UnavailableEnvironmentError:
     return UnavailableEnvironmentError("unknown_environment", message, id=name, nearest=nearest)
 
 
-def _selected(space: Any, indices: Any) -> gymnasium.Space[Any]:
+def _select_space(space: Any, indices: Any) -> gymnasium.Space[Any]:
     spaces = gymnasium.spaces
     if not isinstance(space, spaces.Box | spaces.MultiDiscrete | spaces.MultiBinary) or len(space.shape) != 1:
         raise UnavailableEnvironmentError(

@@ -80,7 +80,7 @@ def _module(name: str, source: str) -> ModuleType:
 
 
 def simulator_fault(name: str, error: BaseException) -> SimulatorError:
-    """What an exception out of a simulator means to whoever wrote it, with its line."""
+    """Returns what an exception out of a simulator means to its author, with its line."""
     if isinstance(error, SyntaxError) and error.filename == _filename(name):
         message = f"the simulator {name} does not compile, line {error.lineno}: {error.msg}"
         return SimulatorError(message, error.lineno)

@@ -20,6 +20,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # An interrupt is the workbench's affair; the evaluator is told to stop by `cancel`.
+    # An interrupt is meant for the workbench; `cancel` stops the evaluator's requests.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     main()

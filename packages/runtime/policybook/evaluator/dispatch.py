@@ -50,7 +50,7 @@ class Dispatch:
         if method not in METHODS:
             raise RequestFailedError("unknown_method", f"The evaluator has no method {method}.")
         async with self.places:
-            return await self._retried(method, params, progress)
+            return await self._run_with_retry(method, params, progress)
 
     def close(self) -> None:
         """Ends every process."""
@@ -71,7 +71,7 @@ class Dispatch:
             result["slowestStepMs"] = evaluated.slowest_ms
         return result
 
-    async def _retried(self, method: str, params: MethodParams, progress: Progress) -> Json:
+    async def _run_with_retry(self, method: str, params: MethodParams, progress: Progress) -> Json:
         """A job whose process dies is done again, once: its result follows from its parameters alone."""
         try:
             return await self._job(method, params, progress)

@@ -25,7 +25,7 @@ class EvaluatorKernel(Kernel):
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self.requests = CommServer()
         self.comm_manager = CommManager(parent=self, kernel=self)  # type: ignore[no-untyped-call]
-        self.comm_manager.register_target(COMM_TARGET, self._opened)
+        self.comm_manager.register_target(COMM_TARGET, self._on_open)
         for name in ("comm_open", "comm_msg", "comm_close"):
             self.shell_handlers[name] = getattr(self.comm_manager, name)
 
@@ -58,7 +58,7 @@ class EvaluatorKernel(Kernel):
     async def _progressively_terminate_all_children(self) -> None:
         """Nothing: `do_shutdown` has ended the workers."""
 
-    def _opened(self, comm: Any, _message: Any) -> None:
+    def _on_open(self, comm: Any, _message: Any) -> None:
         def receive(message: Any) -> None:
             frame: KernelFrame = message["content"]["data"]
             self.requests.receive(comm.send, frame)

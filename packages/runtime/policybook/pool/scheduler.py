@@ -32,8 +32,8 @@ QUEUE = 2
 """Blocks that a worker holds: the next one is there when the one it plays has room, or has ended."""
 
 HELD_SECONDS = 2.0
-"""A worker that nobody else waits for holds more blocks, until they fill its batch or take so long: blocks of
-slow episodes are of few, and few side by side make each step dearer."""
+"""A worker that no other request waits for holds more blocks, until they fill its batch or take so long:
+blocks of slow episodes are of few, and few side by side make each step dearer."""
 
 HUNG_SECONDS = 30.0
 """A worker that was silent for so long stands inside an environment that does not return."""

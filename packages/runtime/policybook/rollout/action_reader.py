@@ -13,7 +13,7 @@ from gymnasium import spaces
 from policybook.rollout.failures import RequestFailedError
 from policybook.sandbox.codecs import ArrayCodec, Codec, DictCodec, PrimitiveCodec, SequenceCodec
 
-LEAST, LARGEST = np.minimum.reduce, np.maximum.reduce
+MIN_OF, MAX_OF = np.minimum.reduce, np.maximum.reduce
 
 
 class InvalidActionError(Exception):
@@ -35,10 +35,10 @@ class ActionReader(ABC):
 
     @abstractmethod
     def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
-        """The actions, and what `written` takes of each; InvalidActionError for the first outside."""
+        """Returns the actions and what `pack` takes of each; raises InvalidActionError for one outside."""
 
-    def written(self, rows: Sequence[Any]) -> bytes:
-        """The bytes of some actions, as the policy's process sent them."""
+    def pack(self, rows: Sequence[Any]) -> bytes:
+        """Returns the bytes of some actions, as the policy's process sent them."""
         return b"".join(rows)
 
     def _rows(self, payload: bytes, count: int) -> Sequence[bytes]:
@@ -63,13 +63,13 @@ class DiscreteReader(ActionReader):
             table = self.table
             return [table[value] for value in values], values
         except KeyError:
-            return [self._admitted(row, value) for row, value in enumerate(values)], values
+            return [self._admit(row, value) for row, value in enumerate(values)], values
 
-    def written(self, rows: Sequence[Any]) -> bytes:
+    def pack(self, rows: Sequence[Any]) -> bytes:
         """As the codec packs them, all at once."""
         return self.codec.pack_rows(rows)
 
-    def _admitted(self, row: int, value: int) -> Any:
+    def _admit(self, row: int, value: int) -> Any:
         if not self.first <= value < self.first + self.count:
             raise InvalidActionError(row, f"act returned {value}")
         return self.scalar(value)
@@ -94,7 +94,7 @@ class ArrayReader(ActionReader):
         batch = flat.reshape((count, *self.shape)).copy()
         # Every call into NumPy that is made once a frame finds its code cold and costs some 5 µs.
         low, high = self.narrowest
-        if not flat.size or not (low <= LEAST(flat) and LARGEST(flat) <= high):
+        if not flat.size or not (low <= MIN_OF(flat) and MAX_OF(flat) <= high):
             self._check(batch)
         actions = list(batch) if self.shape else [batch[row, ...] for row in range(count)]
         return actions, self._rows(payload, count)
@@ -117,10 +117,10 @@ class CompositeReader(ActionReader):
     def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
         """Each part is checked by its own space's reader."""
         values = self.codec.unpack_rows(payload, 0, count)
-        actions = [self._admitted(row, value) for row, value in enumerate(values)]
+        actions = [self._admit(row, value) for row, value in enumerate(values)]
         return actions, self._rows(payload, count)
 
-    def _admitted(self, row: int, value: Any) -> Any:
+    def _admit(self, row: int, value: Any) -> Any:
         admitted = {}
         for key, reader in self.parts.items():
             try:
@@ -131,8 +131,8 @@ class CompositeReader(ActionReader):
         return tuple(admitted.values()) if isinstance(self.codec, SequenceCodec) else admitted
 
 
-def reader_of(space: spaces.Space[Any]) -> ActionReader:
-    """The reader of an action space; environment_error for a kind of space that policies cannot act in."""
+def choose_reader(space: spaces.Space[Any]) -> ActionReader:
+    """Returns the reader of an action space; raises environment_error for one that policies cannot act in."""
     for kind, make in READERS.items():
         if isinstance(space, kind):
             return make(space)
@@ -154,12 +154,12 @@ def _read_multi_binary(space: spaces.MultiBinary) -> ActionReader:
 
 
 def _read_tuple(space: spaces.Tuple[Any]) -> ActionReader:
-    parts = {index: reader_of(part) for index, part in enumerate(space.spaces)}
+    parts = {index: choose_reader(part) for index, part in enumerate(space.spaces)}
     return CompositeReader(space, SequenceCodec([part.codec for part in parts.values()]), parts)
 
 
 def _read_dict(space: spaces.Dict) -> ActionReader:
-    named = {key: reader_of(part) for key, part in space.spaces.items()}
+    named = {key: choose_reader(part) for key, part in space.spaces.items()}
     return CompositeReader(space, DictCodec({key: part.codec for key, part in named.items()}), named)
 
 
@@ -175,7 +175,7 @@ READERS: dict[type[spaces.Space[Any]], Callable[[Any], ActionReader]] = {
 
 
 def describe_actions(space: spaces.Space[Any]) -> str:
-    """What a space allows, for people."""
+    """Returns what a space allows, for people."""
     if isinstance(space, spaces.Discrete):
         first = int(space.start)
         return f"an integer from {first} to {first + int(space.n) - 1} ({space})"

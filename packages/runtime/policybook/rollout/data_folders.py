@@ -37,7 +37,7 @@ def read_folder(folder: str) -> Files:
     """
     root = Path(folder)
     if not root.is_dir():
-        raise _refused(f"there is no folder {folder}")
+        raise _make_refusal(f"there is no folder {folder}")
     files: Files = {}
     size = 0
     try:
@@ -48,15 +48,15 @@ def read_folder(folder: str) -> Files:
             size += path.stat().st_size
             if size > MOST_BYTES or len(files) == MOST_FILES:
                 most = f"{MOST_BYTES >> 20} MB in {MOST_FILES} files"
-                raise _refused(f"{folder} holds more than a policy may bring with it, {most}")
+                raise _make_refusal(f"{folder} holds more than a policy may bring with it, {most}")
             files[name.as_posix()] = path.read_bytes()
     except OSError as error:
-        raise _refused(f"{folder} cannot be read: {error.strerror}") from error
+        raise _make_refusal(f"{folder} cannot be read: {error.strerror}") from error
     return files
 
 
-def content_hash(files: Files) -> str:
-    """SHA-256 over names and contents."""
+def hash_content(files: Files) -> str:
+    """Returns the SHA-256 over names and contents."""
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
@@ -75,8 +75,10 @@ class Folders:
             return {}
         if data not in self.read:
             files = read_folder(data.folder)
-            if content_hash(files) != data.hash:
-                raise _refused(f"{data.folder} was changed since the run was declared: run its cell again")
+            if hash_content(files) != data.hash:
+                raise _make_refusal(
+                    f"{data.folder} was changed since the run was declared: run its cell again"
+                )
             self.read[data] = files
             if len(self.read) > KEPT:
                 self.read.popitem(last=False)
@@ -87,5 +89,5 @@ def _is_left_out(part: str) -> bool:
     return part.startswith(".") or part == "__pycache__" or part.endswith(".pyc")
 
 
-def _refused(message: str) -> RequestFailedError:
+def _make_refusal(message: str) -> RequestFailedError:
     return RequestFailedError("folder_error", f"{message}.")

@@ -17,7 +17,7 @@ from policybook.environments.make import Observe, UnavailableEnvironmentError, m
 from policybook.environments.simulators import simulator_fault
 from policybook.environments.space_summary import summary
 from policybook.protocol.messages import EnvironmentSpecJson
-from policybook.rollout.action_reader import ActionReader, reader_of
+from policybook.rollout.action_reader import ActionReader, choose_reader
 from policybook.rollout.content_key import content_key
 from policybook.rollout.failures import RequestFailedError
 from policybook.sandbox.codecs import Codec
@@ -48,8 +48,8 @@ def name_of(spec: EnvironmentSpecJson) -> str:
     return str(spec["id"]) if simulator is None else simulator["name"]
 
 
-def fault(spec: EnvironmentSpecJson, error: Exception, seed: int | None) -> RequestFailedError:
-    """What an exception inside an environment means to the person whose environment it is."""
+def explain_exception(spec: EnvironmentSpecJson, error: Exception, seed: int | None) -> RequestFailedError:
+    """Returns what an exception inside an environment means, as a failure of the request."""
     episode = "" if seed is None else f" (in the episode of seed {seed})"
     if spec["simulator"] is None:
         message = f"{spec['id']} raised {type(error).__name__}: {error}{episode}"
@@ -58,12 +58,12 @@ def fault(spec: EnvironmentSpecJson, error: Exception, seed: int | None) -> Requ
     return RequestFailedError("simulator_error", f"{failure}{episode}", {"line": failure.line})
 
 
-def blamed(params: Any, error: Exception) -> RequestFailedError | None:
-    """The simulator's fault, where a job's exception came out of one that it stepped itself."""
+def explain_job_exception(params: Any, error: Exception) -> RequestFailedError | None:
+    """Returns the simulator's failure where a job's exception came out of one, None otherwise."""
     spec = params.get("environment") if isinstance(params, dict) else None
     if spec is None or spec["simulator"] is None:
         return None
-    failure = fault(spec, error, None)
+    failure = explain_exception(spec, error, None)
     return None if failure.detail["line"] is None else failure
 
 
@@ -114,10 +114,10 @@ class EnvironmentPool:
         self.spec = spec
         first = Instance(make(spec))
         self.idle = [first]
-        self.actions: ActionReader = reader_of(first.env.action_space)
+        self.actions: ActionReader = choose_reader(first.env.action_space)
         spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
         self.spaces = json.dumps({name: summary(space) for name, space in spaces.items()})
-        """As policies are told them. Written once: a picture's bounds are 200,000 numbers."""
+        """As policies get them. Written once: a picture's bounds are 200,000 numbers."""
         self.last_codec: Codec | None = None
         """The codec that observations were packed with last, where one fitted all."""
         self.limit = first.limit or STEPS_WITHOUT_LIMIT

@@ -79,7 +79,7 @@ class EpisodeRecording:
 
 
 @functools.lru_cache(maxsize=8192)
-def policy_seed(seed: int) -> int:
+def derive_policy_seed(seed: int) -> int:
     """What a policy is seeded with when the environment is with `seed`: fixed by it, and another number.
 
     Slow on purpose: a policy that tried all 2³¹ seeds for the one that gives its own would take days.
@@ -89,9 +89,9 @@ def policy_seed(seed: int) -> int:
     return int.from_bytes(key, "little")
 
 
-def given_seed(source: str, needs_own_process: bool, seed: int) -> int:
+def choose_policy_seed(source: str, needs_own_process: bool, seed: int) -> int:
     """Returns the policy's seed, 0 for a text without use for one.
 
     A text that needs a process of its own may use generators that it does not name.
     """
-    return policy_seed(seed) if needs_own_process or draws_random(source) or "seed" in source else 0
+    return derive_policy_seed(seed) if needs_own_process or draws_random(source) or "seed" in source else 0

@@ -55,7 +55,7 @@ class EpisodeSlots:
             if instance.indices is not None:
                 observation = observation[instance.indices]
         except Exception as error:
-            raise environment_pool.fault(self.pool.spec, error, spec.seed) from error
+            raise environment_pool.explain_exception(self.pool.spec, error, spec.seed) from error
         extra_args = self.pool.collect_extra_args(0.0, info)
         if self.record_bytes:
             slot.record = EpisodeRecording(observation, extra_args, self.record_bytes)
@@ -88,7 +88,9 @@ class EpisodeSlots:
             rewards = list(map(float, given))
         except Exception as error:
             at = min(len(results), len(self.slots) - 1)
-            raise environment_pool.fault(self.pool.spec, error, self.slots[at].spec.seed) from error
+            raise environment_pool.explain_exception(
+                self.pool.spec, error, self.slots[at].spec.seed
+            ) from error
         count = len(results)
         for log, action in zip(self._log_calls, written, strict=False):
             log(action)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Progress = Callable[[EvaluatorProgress], None]
 """Takes how far a request is, as JSON for the kernel."""
 
-# A step that takes this part of its limit is told: on a machine half as fast the policy fails.
+# A step that takes this part of its limit is reported: on a machine half as fast the policy fails.
 NEAR = 0.5
 
 
@@ -109,21 +109,21 @@ class Evaluation:
         self.progress({"episodes": episodes, "steps": steps})
 
     def finish(self, part: Part, outcome: BlockOutcome) -> list[Part]:
-        """Takes a part's outcome; the parts under way that nobody needs any more."""
+        """Takes a part's outcome; returns the parts under way that are not needed any more."""
         part.outcome = outcome
         played = outcome.episodes.values()
         part.report({"episodes": len(played), "steps": sum(episode.steps for episode in played)})
         for text, (index, _) in outcome.failures.items():
             self.ends[text] = min(index, self.ends.get(text, math.inf))
         if outcome.failures:
-            self.todo = deque(spec for spec in self.todo if self._needed(spec))
+            self.todo = deque(spec for spec in self.todo if self._is_needed(spec))
         waiting = [each for each in self.parts if each.outcome is None]
-        needless = [each for each in waiting if not any(map(self._needed, each.block.specs))]
+        needless = [each for each in waiting if not any(map(self._is_needed, each.block.specs))]
         if not self.todo and len(waiting) == len(needless):
             self._complete()
         return needless
 
-    def _needed(self, spec: EpisodeSpec) -> bool:
+    def _is_needed(self, spec: EpisodeSpec) -> bool:
         return spec.index < self.ends.get(spec.text, math.inf)
 
     def _complete(self) -> None:
@@ -132,10 +132,12 @@ class Evaluation:
         outcomes = [part.outcome for part in self.parts if part.outcome is not None]
         cpu_seconds = sum(outcome.cpu_seconds for outcome in outcomes)
         texts = self.whole.sources
-        self.result.set_result([self._evaluated(text, outcomes, cpu_seconds / len(texts)) for text in texts])
+        self.result.set_result(
+            [self._join_outcomes(text, outcomes, cpu_seconds / len(texts)) for text in texts]
+        )
 
-    def _evaluated(self, text: int, outcomes: Sequence[BlockOutcome], cpu_seconds: float) -> Evaluated:
-        kept = [spec.index for spec in self.whole.specs if spec.text == text and self._needed(spec)]
+    def _join_outcomes(self, text: int, outcomes: Sequence[BlockOutcome], cpu_seconds: float) -> Evaluated:
+        kept = [spec.index for spec in self.whole.specs if spec.text == text and self._is_needed(spec)]
         episodes: dict[int, EpisodeResult] = {}
         trajectories: dict[int, Trajectory] = {}
         for outcome in outcomes:

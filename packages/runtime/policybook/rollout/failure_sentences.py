@@ -10,10 +10,10 @@ from policybook.rollout.failures import PolicyFailure
 FARTHEST = 1 << 31
 
 
-def failure_of(
+def explain_fault(
     fault: dict[str, Any], allowed: str, limits: dict[str, Any], seed: int | None, step: int | None
 ) -> PolicyFailure:
-    """The failure that a fault of the policy's process means."""
+    """Returns the failure that a fault of the policy's process means, in sentences for people."""
     text = _printable(fault["text"])
     line, column = _place(fault["line"]), _place(fault["column"])
     step_ms, import_ms, memory = limits["step_ms"], limits["import_ms"], limits["memory_mb"]

@@ -42,8 +42,8 @@ class PolicyFailure:
         }
 
 
-def placeless(code: str, text: str) -> dict[str, Any]:
-    """A fault, as a policy's process tells its own, that no line of the text is to blame for."""
+def make_unplaced_fault(code: str, text: str) -> dict[str, Any]:
+    """Returns a fault in the form of a policy's process, with no line of the text to blame."""
     return {"code": code, "text": text, "line": None, "column": None}
 
 

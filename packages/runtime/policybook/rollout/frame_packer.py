@@ -21,7 +21,7 @@ class FramePacker:
         self.pool = pool
         self._extra_args_codec = DynamicCodec()
 
-    def expected_format(self, width: int) -> ObservationFormat | None:
+    def predict_format(self, width: int) -> ObservationFormat | None:
         """Returns the format in which the environment's observations came last, None where there is none."""
         codec = self.pool.last_codec
         return None if codec is None else self._format(codec, width)

@@ -66,7 +66,7 @@ class PolicyChannel:
             for descriptor, event in self._readable.poll(0)
         )
 
-    def offer(self, data: bytes) -> memoryview | None:
+    def start_sending(self, data: bytes) -> memoryview | None:
         """Sends what the pipe has room for without a wait; returns the rest, None where there is none.
 
         Raises ChannelClosedError.

@@ -142,7 +142,7 @@ class PolicyProcess:
         preparation = json.dumps({"memoryMb": limits.memory_mb}).encode()
         # A process that has ended already is noticed when its answer is awaited.
         with contextlib.suppress(ChannelClosedError):
-            self.channel.offer(frames.pack(self._preparation, frames.PREPARE, 0, preparation))
+            self.channel.start_sending(frames.pack(self._preparation, frames.PREPARE, 0, preparation))
 
     @property
     def slowest_row(self) -> SlowRow | None:
@@ -268,7 +268,7 @@ class PolicyProcess:
     def _exchange(self, kind: int, count: int, payload: bytes) -> Reply:
         nonce = os.urandom(8)
         try:
-            rest = self.channel.offer(frames.pack(nonce, kind, count, payload))
+            rest = self.channel.start_sending(frames.pack(nonce, kind, count, payload))
             if rest is not None:
                 self.clock.start(1, beginning=True)
                 self.channel.send(rest)
@@ -328,7 +328,7 @@ class PolicyProcess:
     def _explain_end(self) -> PolicyLostError:
         """Finds out how the process ended, and returns the error to raise."""
         row = self._progress[0] & ~STARTING
-        if not self.fork.ended():
+        if not self.fork.wait_for_end():
             self.close()
             return PolicyLostError("died", "it closed the channel of its actions", row)
         status = self.close()

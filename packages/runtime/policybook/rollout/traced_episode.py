@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import InvalidActionError
 from policybook.rollout.environment_pool import EnvironmentPool, Instance
-from policybook.rollout.episode_slot import given_seed
-from policybook.rollout.failures import RequestFailedError, placeless
+from policybook.rollout.episode_slot import choose_policy_seed
+from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
 from policybook.rollout.policy_process import ObservationFormat, PolicyProcess, Reply
 from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes, hash_trajectory
 from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec
 from policybook.sandbox.tracing import MOST_VARIABLES
 
 LARGEST_VALUE = 64
-"""Numbers of an observation or action that are told; of a larger one its shape is."""
+"""Numbers of an observation or action that are shown; a larger one shows its shape."""
 
 LONGEST_TEXT = 200
 
@@ -93,39 +93,42 @@ def play(
     instance = pool.take()
     try:
         album = Pictures(instance, pictures)
-        with _environments_fault(pool, seed):
+        with _blame_environment(pool, seed):
             observation, info = instance.reset(seed=seed)
-        observation = _chosen(instance, observation)
+        observation = _select_observed(instance, observation)
         # DynamicCodec packs whatever comes; only batches are faster with a codec that all their rows share.
         observations, extra_args_codec = DynamicCodec(), DynamicCodec()
         policy.observe(ObservationFormat(observations, 1, pool.has_extra_args))
         written: list[bytes] = []
         extra_args = pool.collect_extra_args(0.0, info)
         episode.fault = policy.act(
-            0, b"", begun=[(0, given_seed(source, policy.needs_own_process, seed))]
+            0, b"", begun=[(0, choose_policy_seed(source, policy.needs_own_process, seed))]
         ).fault
         while episode.fault is None and not (episode.terminated or episode.truncated):
             picture = album.take(episode.steps)
             reply = policy.trace(
-                _packed(observations, observation),
-                _packed(extra_args_codec, extra_args) if pool.has_extra_args else b"",
+                _pack(observations, observation),
+                _pack(extra_args_codec, extra_args) if pool.has_extra_args else b"",
             )
             try:
                 actions, rows = pool.actions.read(reply.actions, reply.done)
             except InvalidActionError as invalid:
-                episode.fault = placeless("invalid_action", invalid.reason)
+                episode.fault = make_unplaced_fault("invalid_action", invalid.reason)
                 break
             if reply.fault is not None:
                 episode.fault = reply.fault
                 break
-            chosen_bytes = pool.actions.written(rows)
-            # Told before the step: environments write into what they have given.
+            chosen_bytes = pool.actions.pack(rows)
+            # Described before the step: environments write into what they have given.
             [action] = actions
-            seen, chosen = told_value(observation), told_value(action)
-            with _environments_fault(pool, seed):
+            seen, chosen = describe_value(observation), describe_value(action)
+            with _blame_environment(pool, seed):
                 observation, reward, over, cut, info = instance.step(action)
-            observation, extra_args = _chosen(instance, observation), pool.collect_extra_args(reward, info)
-            lines, variables = _told(reply)
+            observation, extra_args = (
+                _select_observed(instance, observation),
+                pool.collect_extra_args(reward, info),
+            )
+            lines, variables = _read_trace(reply)
             step = Step(lines, variables, seen, chosen, float(reward), picture)
             episode.steps.append(step)
             written.append(chosen_bytes)
@@ -142,35 +145,35 @@ def play(
     return episode
 
 
-def told_value(value: Any) -> Any:
+def describe_value(value: Any) -> Any:
     """An observation or action as JSON; what is not finite or too large as text."""
     if isinstance(value, np.ndarray):
         if value.size > LARGEST_VALUE:
             return f"{value.dtype} of shape {'x'.join(map(str, value.shape))}"
-        return told_value(value.tolist())
+        return describe_value(value.tolist())
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Mapping):
-        return {str(key): told_value(each) for key, each in value.items()}
+        return {str(key): describe_value(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [told_value(each) for each in value[:LARGEST_VALUE]]
+        return [describe_value(each) for each in value[:LARGEST_VALUE]]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value if isinstance(value, bool | int | float) else str(value)[:LONGEST_TEXT]
 
 
-def _told(reply: Reply) -> tuple[list[tuple[int, int]], dict[str, str]]:
+def _read_trace(reply: Reply) -> tuple[list[tuple[int, int]], dict[str, str]]:
     """What the policy's process says of a step, which may be anything; what is no trace is none."""
     try:
-        told = json.loads(reply.trace)
-        lines = [(int(line), int(times)) for line, times in told["lines"]]
-        pairs = list(told["variables"].items())[:MOST_VARIABLES]
+        trace = json.loads(reply.trace)
+        lines = [(int(line), int(times)) for line, times in trace["lines"]]
+        pairs = list(trace["variables"].items())[:MOST_VARIABLES]
         return lines, {str(name)[:LONGEST_TEXT]: str(text)[:LONGEST_TEXT] for name, text in pairs}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return [], {}
 
 
-def _packed(codec: DynamicCodec, value: Any) -> bytes:
+def _pack(codec: DynamicCodec, value: Any) -> bytes:
     try:
         return codec.pack(value)
     except CodecMismatchError:
@@ -180,14 +183,14 @@ def _packed(codec: DynamicCodec, value: Any) -> bytes:
         raise RequestFailedError("environment_error", message) from None
 
 
-def _chosen(instance: Instance, observation: Any) -> Any:
+def _select_observed(instance: Instance, observation: Any) -> Any:
     return observation if instance.indices is None else observation[instance.indices]
 
 
 @contextlib.contextmanager
-def _environments_fault(pool: EnvironmentPool, seed: int) -> Iterator[None]:
-    """What is raised in here is the environment's fault, and told as such."""
+def _blame_environment(pool: EnvironmentPool, seed: int) -> Iterator[None]:
+    """Makes what is raised in here the environment's failure."""
     try:
         yield
     except Exception as error:
-        raise environment_pool.fault(pool.spec, error, seed) from error
+        raise environment_pool.explain_exception(pool.spec, error, seed) from error

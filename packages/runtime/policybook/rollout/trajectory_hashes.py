@@ -1,4 +1,4 @@
-"""What an episode comes to on its way, so that a replay can tell at which step it leaves the record."""
+"""Hashes along an episode, by which a replay knows at which step it leaves the record."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ UNFOLLOWED = TrajectoryHashes(1, "")
 
 
 def hash_trajectory(actions: bytes, rewards: Sequence[float], every: int | None = None) -> TrajectoryHashes:
-    """Of an episode with these rewards and the bytes of its actions; `every`: steps between two of them."""
+    """Returns the hashes of an episode by its actions' bytes and its rewards, one each `every` steps."""
     steps = len(rewards)
     if every is None:
         every = max(1, -(-steps // MOST))
     size = len(actions) // steps if steps else 0
-    told = array("d", rewards).tobytes()
+    reward_bytes = array("d", rewards).tobytes()
     chosen = given = 0
     hashes = []
     for start in range(0, steps, every):
         end = start + every
         chosen = crc32(actions[start * size : end * size], chosen)
-        given = crc32(told[start * REWARD_BYTES : end * REWARD_BYTES], given)
+        given = crc32(reward_bytes[start * REWARD_BYTES : end * REWARD_BYTES], given)
         # Other bits of each, so that equal changes of both do not cancel out.
         hashes.append(HASHES[(chosen ^ given >> 16) & 0xFFF])
     return TrajectoryHashes(every, "".join(hashes))

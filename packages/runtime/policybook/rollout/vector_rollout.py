@@ -18,10 +18,10 @@ from policybook.protocol.messages import EvaluatorProgress
 from policybook.rollout.action_reader import InvalidActionError
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeSpec
 from policybook.rollout.environment_pool import EnvironmentPool
-from policybook.rollout.episode_slot import EpisodeSlot, given_seed
+from policybook.rollout.episode_slot import EpisodeSlot, choose_policy_seed
 from policybook.rollout.episode_slots import EpisodeSlots
-from policybook.rollout.failure_sentences import failure_of
-from policybook.rollout.failures import RequestFailedError, placeless
+from policybook.rollout.failure_sentences import explain_fault
+from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
 from policybook.rollout.frame_packer import BATCH_BYTES, FramePacker
 from policybook.rollout.pending_blocks import PendingBlocks
 from policybook.rollout.policy_process import PolicyLostError, PolicyProcess
@@ -182,7 +182,9 @@ class VectorRollout:
             if observation_bytes * self.width > BATCH_BYTES:
                 self.width = max(1, BATCH_BYTES // observation_bytes)
             policy.begun_episodes += 1
-            begun.append((number, given_seed(self.texts.sources[spec.text], needs_own_process, spec.seed)))
+            begun.append(
+                (number, choose_policy_seed(self.texts.sources[spec.text], needs_own_process, spec.seed))
+            )
         return begun
 
     def _number(self, policy: PolicyProcess, spec: EpisodeSpec) -> int | None:
@@ -190,7 +192,7 @@ class VectorRollout:
         number = self.texts.number(spec.text)
         if number is not None:
             return number
-        expected = None if policy.observation_format else self.packer.expected_format(self.width)
+        expected = None if policy.observation_format else self.packer.predict_format(self.width)
         fault = self.texts.load(policy, spec, self.todo, expected)
         if fault is not None:
             self._fail(spec, fault, None)
@@ -213,7 +215,7 @@ class VectorRollout:
             count = invalid.row
             size = self.pool.actions.codec.size
             actions, written = self.pool.actions.read(reply.actions[: count * size], count)
-            fault = placeless("invalid_action", invalid.reason)
+            fault = make_unplaced_fault("invalid_action", invalid.reason)
         leaving = slots.step(actions, written)
         for position in leaving:
             self._finish(slots[position], slots.totals[position])
@@ -228,7 +230,7 @@ class VectorRollout:
             message = f"the rewards of seed {slot.spec.seed} do not sum to a finite number"
             raise RequestFailedError("environment_error", message)
         trajectory = None if slot.record is None else slot.record.trajectory(slot)
-        episode = slot.episode(total, self.pool.actions.written(slot.actions))
+        episode = slot.episode(total, self.pool.actions.pack(slot.actions))
         self.pending.finish(slot.spec, episode, trajectory)
 
     def _drop_failed(self, row: int, fault: dict[str, Any], leaving: list[int]) -> list[int]:
@@ -252,12 +254,12 @@ class VectorRollout:
         step = None if playing is None else len(playing.actions)
         seed = None if playing is None else spec.seed
         allowed, limits = self.pool.actions.allowed, asdict(self.block.limits)
-        self.pending.fail(spec, failure_of(fault, allowed, limits, seed, step))
+        self.pending.fail(spec, explain_fault(fault, allowed, limits, seed, step))
         self.todo = deque(waiting for waiting in self.todo if not self.pending.is_needless(waiting))
 
     def _restart(self, lost: PolicyLostError) -> None:
         """Notes that the process is gone: its row has failed, and the others begin again."""
-        fault = placeless(lost.code, lost.text)
+        fault = make_unplaced_fault(lost.code, lost.text)
         loading, slots = self.texts.loading, self.slots.slots
         again = [*(slot.spec for slot in slots), *loading[:1]]
         if slots and not loading:

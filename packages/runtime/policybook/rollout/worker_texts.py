@@ -20,7 +20,7 @@ class TextsMessage(NamedTuple):
 
 
 class SentTexts:
-    """What one worker holds, as the server knows it; the worker does as it is told."""
+    """The texts that one worker holds, as the server knows them; the worker keeps and forgets by messages."""
 
     def __init__(self, max_characters: int = MAX_CHARACTERS) -> None:
         self.max_characters = max_characters

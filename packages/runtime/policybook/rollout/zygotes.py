@@ -47,7 +47,7 @@ class Fork(NamedTuple):
     pid: int
     handle: int | None
 
-    def ended(self) -> bool:
+    def wait_for_end(self) -> bool:
         """Whether it has ended by itself, or is about to: a process that ends closes its pipes first."""
         if self.handle is None:
             return True
@@ -73,12 +73,12 @@ class Zygote:
     @property
     def level(self) -> int:
         """Of the sandbox, established by attacking it; waits for the zygote."""
-        return int(self._greeted()["level"])
+        return int(self._read_greeting()["level"])
 
     @property
     def fault(self) -> str | None:
         """What keeps policies with these imports from running at all; waits for the zygote."""
-        fault: str | None = self._greeted()["fault"]
+        fault: str | None = self._read_greeting()["fault"]
         return fault
 
     def fork(self, descriptors: list[int]) -> Fork:
@@ -96,7 +96,7 @@ class Zygote:
         if fork.handle is not None:
             os.close(fork.handle)
         try:
-            with _lost():
+            with _raise_zygote_lost():
                 self.control.send(b"r" + PID.pack(fork.pid))
                 return int(PID.unpack(self.control.recv(PID.size))[0])
         except ZygoteLostError:
@@ -122,17 +122,17 @@ class Zygote:
         self.control = ours
         self.greeting: dict[str, Any] | None = None
 
-    def _greeted(self) -> dict[str, Any]:
+    def _read_greeting(self) -> dict[str, Any]:
         if self.greeting is None:
             self.control.settimeout(STARTING_SECONDS)
-            with _lost():
+            with _raise_zygote_lost():
                 self.greeting = json.loads(self.control.recv(GREETING_SIZE))
             self.control.settimeout(None)
         return self.greeting
 
     def _fork(self, descriptors: list[int]) -> Fork:
-        self._greeted()
-        with _lost():
+        self._read_greeting()
+        with _raise_zygote_lost():
             rights = array.array("i", descriptors)
             self.control.sendmsg([b"f"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
             answer, handles, _, _ = socket.recv_fds(self.control, PID.size, 1)
@@ -171,7 +171,7 @@ class Zygotes:
 
 
 @contextlib.contextmanager
-def _lost() -> Iterator[None]:
+def _raise_zygote_lost() -> Iterator[None]:
     """An end of the connection is the end of the zygote."""
     try:
         yield

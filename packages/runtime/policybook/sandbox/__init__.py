@@ -1,4 +1,4 @@
-"""The policy's side of an evaluation: what runs in the process of code that nobody has read.
+"""The policy's side of an evaluation: what runs in the process of unread code.
 
 Everything here is imported by the zygote, so it uses the standard library and NumPy only.
 """

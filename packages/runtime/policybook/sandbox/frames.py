@@ -69,10 +69,10 @@ def read(descriptor: int) -> Frame:
     """The next frame of a blocking descriptor; EOFError when its writer is gone."""
     data = os.read(descriptor, READ_SIZE)
     if len(data) < HEADER.size:
-        data = _completed(descriptor, data, HEADER.size)
+        data = _read_rest(descriptor, data, HEADER.size)
     nonce, kind, count, length = HEADER.unpack_from(data)
     if len(data) < HEADER.size + length:
-        data = _completed(descriptor, data, HEADER.size + length)
+        data = _read_rest(descriptor, data, HEADER.size + length)
     return Frame(nonce, kind, count, data)
 
 
@@ -85,7 +85,7 @@ def write(descriptor: int, data: bytes) -> None:
             written += os.write(descriptor, view[written:])
 
 
-def _completed(descriptor: int, data: bytes, length: int) -> bytes:
+def _read_rest(descriptor: int, data: bytes, length: int) -> bytes:
     """One question is under way at a time, so that nothing stands behind it."""
     chunks = [data]
     missing = length - len(data)

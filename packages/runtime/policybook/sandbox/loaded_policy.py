@@ -39,7 +39,7 @@ class LoadedPolicy:
     """One policy's text, from which episodes are begun."""
 
     def __init__(self, source: str, spaces: str) -> None:
-        """`spaces`: JSON, which every episode that asks for them reads anew."""
+        """`spaces` is JSON, which every episode that asks for them reads for itself."""
         self.code = compile_policy(source)
         self.spaces = spaces
         # Global generators are shared by the episodes of a batch; the worker plays such a policy at width 1.
@@ -98,10 +98,10 @@ def bind_extra_args(act: Act) -> Callable[..., Any]:
         return act
     names = frozenset(parameters)
 
-    def taken(observation: Any, **extra_args: Any) -> Any:
+    def act_with_parameters(observation: Any, **extra_args: Any) -> Any:
         return act(observation, **{name: extra_args[name] for name in names & extra_args.keys()})
 
-    return taken
+    return act_with_parameters
 
 
 def _select_arguments(function: Callable[..., Any], offered: dict[str, Callable[[], Any]]) -> dict[str, Any]:

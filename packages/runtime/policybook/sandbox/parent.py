@@ -19,7 +19,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def die_with_kernel() -> None:
-    """The same for a subkernel, which is told of its kernel by JPY_PARENT_PID.
+    """Does the same for a subkernel, which learns of its kernel by JPY_PARENT_PID.
 
     ipykernel looks once a second, and not at all during a call that keeps the interpreter to itself, such
     as a long `re.match`.

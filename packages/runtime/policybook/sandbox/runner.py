@@ -149,7 +149,7 @@ class Runner:
         tracer = Tracer(acts[0])
         self.acts = [tracer]
         try:
-            self._act(frame, told=tracer.told)
+            self._act(frame, make_report=tracer.report)
         finally:
             self.acts = acts
 
@@ -158,7 +158,7 @@ class Runner:
         frame: Frame,
         offset: int = frames.HEADER.size,
         fault: FaultError | None = None,
-        told: Callable[[], bytes] | None = None,
+        make_report: Callable[[], bytes] | None = None,
     ) -> None:
         values: list[Any] = []
         try:
@@ -173,10 +173,12 @@ class Runner:
             data, fault, values = self._encode_one_by_one(values)
         if fault is not None:
             self._answer_fault(frame, data, len(values), fault)
-        elif told is None:
+        elif make_report is None:
             frames.write(self.outbox, frames.pack(frame.nonce, frames.ACTIONS, len(values), data))
         else:
-            frames.write(self.outbox, frames.pack(frame.nonce, frames.TRACED, len(values), data + told()))
+            frames.write(
+                self.outbox, frames.pack(frame.nonce, frames.TRACED, len(values), data + make_report())
+            )
 
     def _read_rows(self, frame: Frame, offset: int) -> Sequence[Any]:
         if not self.shared:

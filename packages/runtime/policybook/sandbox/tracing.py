@@ -26,7 +26,7 @@ Trace = Callable[[FrameType, str, Any], Any]
 
 
 class Tracer:
-    """`act`, traced: after a call, `told` is that step's JSON.
+    """`act`, traced: after a call, `report` is that step's JSON.
 
     {"lines": [[line, times it ran], ...] in the order of their last run, "variables": {name: text, ...}}
     """
@@ -45,10 +45,10 @@ class Tracer:
         finally:
             sys.settrace(None)
 
-    def told(self) -> bytes:
-        """JSON of the last call, of one that is too long an empty one."""
-        told = {"lines": list(self.lines.items())[-MOST_LINES:], "variables": self.variables}
-        data = json.dumps(told).encode()
+    def report(self) -> bytes:
+        """Returns the last call as JSON; one that is too long is empty."""
+        trace = {"lines": list(self.lines.items())[-MOST_LINES:], "variables": self.variables}
+        data = json.dumps(trace).encode()
         return data if len(data) <= LARGEST_TRACE else b'{"lines": [], "variables": {}}'
 
     def _enter(self, frame: FrameType, event: str, argument: Any) -> Trace | None:  # noqa: ARG002
@@ -75,10 +75,10 @@ class Tracer:
 
     def _write(self, name: str, value: Any) -> None:
         if len(self.variables) < MOST_VARIABLES and not isinstance(value, FunctionType | ModuleType | type):
-            self.variables[name[:LONGEST_VALUE]] = shown(value)
+            self.variables[name[:LONGEST_VALUE]] = show_value(value)
 
 
-def shown(value: Any) -> str:
+def show_value(value: Any) -> str:
     """A value in at most LONGEST_VALUE characters."""
     try:
         if isinstance(value, np.generic):

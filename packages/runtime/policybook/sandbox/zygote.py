@@ -43,7 +43,7 @@ def main(parent: int, ceiling: int, declared: list[str]) -> None:
     _redirect_standard_streams()
     os.environ.clear()
     np.dot(np.eye(2), np.eye(2))  # BLAS allocates its buffers before the fork, not in each child
-    sandbox, fault = _prepared(ceiling, declared)
+    sandbox, fault = _prepare(ceiling, declared)
     control.send(json.dumps({"level": sandbox.level if sandbox else 0, "fault": fault}).encode())
     if sandbox is None:
         return
@@ -79,11 +79,11 @@ def examine() -> None:
     _redirect_standard_streams()
     os.environ.clear()
     sandbox = Sandbox()
-    trials = [asdict(sandbox.tried(level)) for level in (4, 3, 2, 1)] if sys.platform == "linux" else []
+    trials = [asdict(sandbox.try_level(level)) for level in (4, 3, 2, 1)] if sys.platform == "linux" else []
     os.write(output, json.dumps({"level": sandbox.level, "trials": trials}).encode())
 
 
-def _prepared(ceiling: int, declared: list[str]) -> tuple[Sandbox | None, str | None]:
+def _prepare(ceiling: int, declared: list[str]) -> tuple[Sandbox | None, str | None]:
     """The sandbox, or what keeps policies with these imports from running.
 
     Declared modules are the user's choice, not the policy's: they are imported outside of the sandbox, where

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from policybook.rollout.action_reader import ActionReader, InvalidActionError
 from policybook.rollout.blocks import WIDTH
-from policybook.rollout.episode_slot import policy_seed
+from policybook.rollout.episode_slot import derive_policy_seed
 from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess
 from policybook.rollout.trajectory import Trajectory
 from policybook.sandbox.analysis.randomness import draws_random
@@ -28,7 +28,7 @@ class FaultyTextError(Exception):
     """The text cannot be loaded, or raises."""
 
 
-class Frame(NamedTuple):
+class RecordedFrame(NamedTuple):
     """What a policy's process is sent for one step of a batch of recorded episodes."""
 
     rows: int
@@ -57,8 +57,10 @@ class Agreement:
         rest = [each for index, each in enumerate(trajectories) if index not in spread]
         # The longest first, so that those that have ended stand at the end of a batch.
         self.groups = [sorted(group, key=lambda each: -len(each.actions)) for group in (first, rest)]
-        self.given = functools.partial(as_given, sample)
-        self.codec = codec_of([self.given(row) for each in trajectories for row in each.observations[:-1]])
+        self.given = functools.partial(restore_type, sample)
+        self.codec = choose_codec(
+            [self.given(row) for each in trajectories for row in each.observations[:-1]]
+        )
         self.has_extra_args = any(each.extra_args for each in trajectories)
         self.total = sum(len(each.actions) for each in trajectories)
         self.sampled = sum(len(each.actions) for each in first)
@@ -68,21 +70,21 @@ class Agreement:
 
     def refer_to(self, source: str) -> None:
         """Takes this text's actions as those to agree with."""
-        process = self._loaded(source)
-        self.width = _width(source, process)
+        process = self._load(source)
+        self.width = _choose_width(source, process)
         self.reference = list(self._play(source, process, self.width))
 
     def share(self, source: str) -> float:
         """The part of the observations on which the text acts alike; 0 where it fails or is far off.
 
-        Less than 1 is told from the sample where the text acts otherwise in it.
+        A part below 1 follows from the sample alone where the text acts otherwise in it.
         """
         wrong = asked = 0
         try:
-            for frame, mine in enumerate(self._play(source, self._loaded(source), self.width)):
+            for frame, mine in enumerate(self._play(source, self._load(source), self.width)):
                 theirs = self.reference[frame]
                 asked += len(theirs) // self.actions.codec.size
-                wrong += self._differing(mine, theirs)
+                wrong += self._count_differences(mine, theirs)
                 if wrong and asked == self.sampled:
                     return 1.0 - wrong / asked
                 if wrong > (1 - LEAST_SHARE) * self.total:
@@ -94,8 +96,8 @@ class Agreement:
     def fingerprint(self, source: str, *, whole: bool) -> bytes | None:
         """What its actions hash to, on all observations or those of the sample; None if it fails."""
         try:
-            process = self._loaded(source)
-            width = _width(source, process)
+            process = self._load(source)
+            width = _choose_width(source, process)
             batches = self._batches(self.groups[0], width)
             count = None if whole else sum(len(batch[0].actions) for batch in batches)
             played = self._play(source, process, width)
@@ -112,7 +114,7 @@ class Agreement:
                 ended = frame.ended
                 if process.needs_own_process and frame.begun and number:
                     # As when it is scored: a process for each episode.
-                    before, process = process, self._loaded(source)
+                    before, process = process, self._load(source)
                     self._close(before)
                     ended = []
                 reply = process.act(frame.rows, frame.observations, ended, frame.begun, frame.arguments)
@@ -123,7 +125,7 @@ class Agreement:
         finally:
             self._close(process)
 
-    def _loaded(self, source: str) -> PolicyProcess:
+    def _load(self, source: str) -> PolicyProcess:
         process = self.start()
         try:
             observation_format = ObservationFormat(self.codec, WIDTH, self.has_extra_args)
@@ -139,12 +141,12 @@ class Agreement:
         self.cpu_seconds += process.measure_cpu()
 
     @functools.lru_cache(maxsize=2)  # noqa: B019 - packed once for all texts; both go together
-    def _frames(self, width: int) -> list[Frame]:
-        frames: list[Frame] = []
+    def _frames(self, width: int) -> list[RecordedFrame]:
+        frames: list[RecordedFrame] = []
         extra_args_codec = DynamicCodec()
         ended: list[int] = []
         for batch in itertools.chain(*(self._batches(group, width) for group in self.groups)):
-            begun = [(0, policy_seed(each.seed)) for each in batch]
+            begun = [(0, derive_policy_seed(each.seed)) for each in batch]
             longest = len(batch[0].actions)
             for step in range(longest):
                 open_ = [each for each in batch if len(each.actions) > step]
@@ -155,14 +157,14 @@ class Agreement:
                 arguments = extra_args_codec.pack_rows(
                     [each.extra_args[step] for each in open_ if each.extra_args]
                 )
-                frames.append(Frame(len(open_), observations, ended, begun, arguments))
+                frames.append(RecordedFrame(len(open_), observations, ended, begun, arguments))
             ended = list(range(sum(len(each.actions) == longest for each in batch)))
         return frames
 
     def _batches(self, group: list[Trajectory], width: int) -> list[list[Trajectory]]:
         return [group[first : first + width] for first in range(0, len(group), width)]
 
-    def _differing(self, mine: bytes, theirs: bytes) -> int:
+    def _count_differences(self, mine: bytes, theirs: bytes) -> int:
         if mine == theirs:
             return 0
         size = self.actions.codec.size
@@ -170,7 +172,7 @@ class Agreement:
         return sum(mine[start : start + size] != theirs[start : start + size] for start in starts)
 
 
-def codec_of(values: Sequence[Any]) -> Codec:
+def choose_codec(values: Sequence[Any]) -> Codec:
     """Returns a codec that packs all of these observations."""
     codec = infer_codec(values[0])
     try:
@@ -180,15 +182,15 @@ def codec_of(values: Sequence[Any]) -> Codec:
     return codec
 
 
-def _width(source: str, process: PolicyProcess) -> int:
+def _choose_width(source: str, process: PolicyProcess) -> int:
     """As when it is played: what draws from the global generators, or may reach beyond, is alone."""
     return 1 if process.needs_own_process or draws_random(source) else WIDTH
 
 
-def as_given(sample: Any, row: Any) -> Any:
+def restore_type(sample: Any, row: Any) -> Any:
     """A row of a recorded array as the type that the environment gave."""
     if type(sample) in (int, float, bool):
         return type(sample)(row)
     if type(sample) is tuple:
-        return tuple(as_given(part, item) for part, item in zip(sample, row, strict=True))
+        return tuple(restore_type(part, item) for part, item in zip(sample, row, strict=True))
     return row

@@ -66,7 +66,7 @@ class Job:
         self.played_cpu = 0.0
 
     def progress(self, **value: float) -> None:
-        """Tells whoever waits."""
+        """Reports progress to the request's listeners."""
         self.connection.send(("progress", self.number, value))
 
     def evaluate(self, name: PoolCallName, sources: Sequence[str], seeds: Sequence[int]) -> list[Evaluated]:

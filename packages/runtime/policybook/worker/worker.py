@@ -7,7 +7,7 @@ message, detail) or ("cancelled", number); and ("waiting", 0) while a policy is 
 are the block without its texts and a `TextsMessage`. A task's first word is ("begun", number).
 """
 
-# ruff: noqa: BLE001 - whatever a task raises is told to who asked
+# ruff: noqa: BLE001 - what a task raises is its answer
 from __future__ import annotations
 
 import contextlib
@@ -41,7 +41,7 @@ ALIVE_SECONDS = 1.0
 """So often it says so while it waits for a policy: a silent one passes for hung."""
 
 KEPT_SECONDS = 0.5
-"""How long a family's process may wait for its next block: what it does meanwhile nobody watches."""
+"""How long a family's process may wait for its next block: what it does meanwhile is not watched."""
 
 YOUNG_OBJECTS = 20_000
 """So many containers more than before, and the youngest are collected: Python's 700 cost an episode's batch a
@@ -92,7 +92,7 @@ class Worker:
                         limits = self.kept[1].limits
                         self._let_go()
                         self._make_spare(limits)
-                    self._listen()
+                    self._take_message()
                 task = self.waiting.popleft()
                 self.zygotes.least = task.least
                 if task.name == "block":
@@ -111,13 +111,15 @@ class Worker:
             )
             return ("done", task.number, methods.run(task.name, task.params, job))
         except Exception as error:
-            return self._failed(task, error)
+            return self._describe_failure(task, error)
         finally:
             self.under_way.clear()
 
-    def _failed(self, task: WorkerTask, error: Exception) -> tuple[Any, ...]:
+    def _describe_failure(self, task: WorkerTask, error: Exception) -> tuple[Any, ...]:
         failure = (
-            error if isinstance(error, RequestFailedError) else environment_pool.blamed(task.params, error)
+            error
+            if isinstance(error, RequestFailedError)
+            else environment_pool.explain_job_exception(task.params, error)
         )
         if failure is None:
             # Whatever it was must reach the person who asked, not end a process that serves others.
@@ -138,7 +140,9 @@ class Worker:
             self.waiting.extendleft(reversed(left))
         except Exception as error:
             for number, each in self.under_way.items():
-                self.connection.send(self._failed(WorkerTask(number, "block", each, task.least), error))
+                self.connection.send(
+                    self._describe_failure(WorkerTask(number, "block", each, task.least), error)
+                )
         finally:
             self.under_way.clear()
             self.rollout = None
@@ -163,7 +167,7 @@ class Worker:
 
     def more(self, block: Block) -> Block | None:
         """The next block in the queue, where it is one of the same evaluation."""
-        self._hear()
+        self._take_messages()
         if not self.waiting or self.waiting[0].name != "block":
             return None
         following: Block = self.waiting[0].params
@@ -183,7 +187,7 @@ class Worker:
         now = time.monotonic()
         if now - self.listened >= LISTEN_SECONDS:
             self.listened = now
-            self._hear()
+            self._take_messages()
             if self.waiting and self.rollout is not None:
                 self.rollout.may_find_block = True
         if now - self.reported >= REPORT_SECONDS and self.rollout is not None:
@@ -201,7 +205,7 @@ class Worker:
             spare.close()
         files = self.folders.files(limits.data)
         interrupt = self.connection.fileno()
-        return PolicyProcess(zygote, limits, files, interrupt, self._interrupted, on_wait=self._say_alive)
+        return PolicyProcess(zygote, limits, files, interrupt, self._on_interrupt, on_wait=self._say_alive)
 
     def _say_alive(self) -> None:
         """Lets the server know that it waits for a policy, which has clocks of its own, and does not hang."""
@@ -216,7 +220,7 @@ class Worker:
             self.kept = None
 
     def _make_spare(self, limits: Limits) -> None:
-        """Unless there is one. Nobody waits for it: what goes wrong is told to whom it concerns."""
+        """Starts a process for the next candidate; a failure is reported when a candidate needs it."""
         with contextlib.suppress(RequestFailedError, ZygoteLostError, OSError):
             self.spare = self.policy(limits)
 
@@ -227,18 +231,18 @@ class Worker:
     def _number(self, block: Block) -> int:
         return next(number for number, each in self.under_way.items() if each is block)
 
-    def _hear(self) -> None:
+    def _take_messages(self) -> None:
         while self.connection.poll(0):
-            self._interrupted()
+            self._on_interrupt()
 
-    def _interrupted(self) -> None:
+    def _on_interrupt(self) -> None:
         """Takes the evaluator's word while something is under way."""
         try:
-            self._listen()
+            self._take_message()
         except EOFError:
             os._exit(1)
 
-    def _listen(self) -> None:
+    def _take_message(self) -> None:
         """Takes one message; EOFError when there will be no more."""
         try:
             message = self.connection.recv()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Text, Tuple
-from policybook.rollout.action_reader import InvalidActionError, reader_of
+from policybook.rollout.action_reader import InvalidActionError, choose_reader
 from policybook.rollout.failures import RequestFailedError
 from policybook.sandbox.action_encoder import encoder
 from policybook.sandbox.faults import FaultError
@@ -59,11 +59,11 @@ REFUSED: list[tuple[Any, Any]] = [
 
 @pytest.mark.parametrize(("space", "value"), ADMITTED, ids=repr)
 def test_an_action_in_the_space_arrives_as_the_space_samples_it(space: Any, value: Any) -> None:
-    reader = reader_of(space)
+    reader = choose_reader(space)
     data = encoder(reader.codec)(value)
     assert len(data) == reader.codec.size
     (action, again), written = reader.read(data * 2, 2)
-    assert reader.written(written) == data * 2
+    assert reader.pack(written) == data * 2
     assert action in space
     assert again in space
     assert type(action) is type(space.sample())
@@ -72,7 +72,7 @@ def test_an_action_in_the_space_arrives_as_the_space_samples_it(space: Any, valu
 
 @pytest.mark.parametrize(("space", "value"), REFUSED, ids=repr)
 def test_an_action_outside_the_space_is_refused(space: Any, value: Any) -> None:
-    reader = reader_of(space)
+    reader = choose_reader(space)
     with pytest.raises((FaultError, InvalidActionError)) as refused:
         reader.read(encoder(reader.codec)(value), 1)
     error = refused.value
@@ -81,7 +81,7 @@ def test_an_action_outside_the_space_is_refused(space: Any, value: Any) -> None:
 
 
 def test_the_first_bad_row_is_named() -> None:
-    reader = reader_of(Discrete(2))
+    reader = choose_reader(Discrete(2))
     with pytest.raises(InvalidActionError) as invalid:
         reader.read(b"".join(map(encoder(reader.codec), [0, 1, 5, 9])), 4)
     assert invalid.value.row == 2
@@ -89,4 +89,4 @@ def test_the_first_bad_row_is_named() -> None:
 
 def test_a_space_that_policies_cannot_act_in_is_the_environments_affair() -> None:
     with pytest.raises(RequestFailedError, match="Text space"):
-        reader_of(Text(3))
+        choose_reader(Text(3))

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from policybook.rollout import policy_clock
 from policybook.rollout.blocks import Limits
-from policybook.rollout.failure_sentences import failure_of
-from policybook.rollout.failures import placeless
+from policybook.rollout.failure_sentences import explain_fault
+from policybook.rollout.failures import make_unplaced_fault
 from policybook.rollout.policy_clock import RowClock, TimeOut
 from policybook.sandbox.frames import STARTING
 
@@ -104,5 +104,5 @@ def test_what_begins_has_the_time_of_an_import(clock: RowClock, clocks: Clocks, 
 )
 def test_the_failure_says_what_was_used_and_what_is_allowed(code: str, sentence: str) -> None:
     limits = {"step_ms": 100, "import_ms": 1000.0, "memory_mb": 512}
-    failure = failure_of(placeless(code, "104 ms of CPU time"), "0 or 1", limits, seed=3, step=7)
+    failure = explain_fault(make_unplaced_fault(code, "104 ms of CPU time"), "0 or 1", limits, seed=3, step=7)
     assert failure.message == sentence

@@ -9,7 +9,7 @@ import pytest
 from policybook.rollout import vector_rollout
 from policybook.rollout.blocks import Block, BlockOutcome
 from policybook.rollout.environment_pool import EnvironmentPool
-from policybook.rollout.failures import RequestFailedError, placeless
+from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
 from policybook.rollout.vector_rollout import VectorRollout
 from stand_ins import ENVIRONMENT, EndedError, HostStandIn, PolicyStandIn, block, length_of
 
@@ -25,7 +25,7 @@ def play(
 
 
 def raises_at(seed: int, step: int) -> Callable[[], PolicyStandIn]:
-    fault = placeless("raised", "ValueError: as the test says")
+    fault = make_unplaced_fault("raised", "ValueError: as the test says")
     return lambda: PolicyStandIn(lambda at, made: fault if (at, made) == (seed, step) else None)
 
 

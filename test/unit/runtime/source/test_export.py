@@ -14,7 +14,7 @@ import gymnasium
 import numpy as np
 import pytest
 from policybook.environments.make import make_environment
-from policybook.rollout.episode_slot import policy_seed
+from policybook.rollout.episode_slot import derive_policy_seed
 from policybook.source.export import ExportOptions, export_program
 
 VERSIONS = {"python": "3.11.2", "gymnasium": "1.4.0", "numpy": "2.4.6"}
@@ -101,14 +101,14 @@ def expected(source: str, environment: dict[str, Any], seed: int) -> float:
     """One episode by a plain loop with a fresh namespace, as the evaluator plays it."""
     import random
 
-    random.seed(policy_seed(seed))
+    random.seed(derive_policy_seed(seed))
     namespace: dict[str, Any] = {"__name__": "policy"}
     exec(source, namespace)
     act = namespace.get("act")
     if act is None:
         policy = namespace["Policy"]()
         if hasattr(policy, "reset"):
-            policy.reset(seed=policy_seed(seed))
+            policy.reset(seed=derive_policy_seed(seed))
         act = policy.act
     env = make_environment(environment)
     observation, _ = env.reset(seed=seed)

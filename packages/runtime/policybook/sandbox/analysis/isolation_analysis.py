@@ -139,7 +139,7 @@ class Reach:
                 and isinstance(node.targets[0], ast.Name)
             ):
                 value = node.value
-                dotted = self._dotted(value.value if isinstance(value, ast.Subscript) else value)
+                dotted = self._join_dotted(value.value if isinstance(value, ast.Subscript) else value)
                 if dotted is not None and self._kind(dotted) == "annotation" and _is_type(value):
                     self.aliases.add(node.targets[0].id)
                     self.annotations.update(ast.walk(value))
@@ -161,7 +161,7 @@ class Reach:
         name = node.id
         if name in self.imported:
             parent = self.parents[node]
-            if not (isinstance(parent, ast.Attribute) and self._dotted(parent) is not None):
+            if not (isinstance(parent, ast.Attribute) and self._join_dotted(parent) is not None):
                 self._use(node, self.imported[name])
         elif name in self.aliases:
             if node not in self.annotations:
@@ -173,7 +173,7 @@ class Reach:
         elif name == "open":
             self._open(node)
         elif name in ("getattr", "hasattr", "setattr", "delattr"):
-            self._named_attribute(node)
+            self._check_name(node)
         elif name not in BUILTINS and (name in FORBIDDEN or name not in self.bound):
             raise self._out(node, name)
 
@@ -202,7 +202,7 @@ class Reach:
         if not (isinstance(call, ast.Call) and not call.args and isinstance(used, ast.Attribute)):
             raise self._out(node, "super")
 
-    def _named_attribute(self, node: ast.Name) -> None:
+    def _check_name(self, node: ast.Name) -> None:
         """`getattr(x, "name")` is `x.name`."""
         call = self.parents[node]
         if isinstance(call, ast.Call) and call.func is node and len(call.args) >= 2:
@@ -213,14 +213,18 @@ class Reach:
         raise self._out(node, node.id)
 
     def _attribute(self, node: ast.Attribute) -> None:
-        dotted = self._dotted(node)
+        dotted = self._join_dotted(node)
         if dotted is None:
             if node.attr.startswith("__") and self._is_forwarded(node):
                 return
             self._attribute_name(node, node.attr, own=_is_own(node.value))
             return
         parent = self.parents[node]
-        if isinstance(parent, ast.Attribute) and parent.value is node and self._dotted(parent) is not None:
+        if (
+            isinstance(parent, ast.Attribute)
+            and parent.value is node
+            and self._join_dotted(parent) is not None
+        ):
             return  # a part of a longer name
         if not isinstance(node.ctx, ast.Load):
             raise self._out(node, dotted)
@@ -254,7 +258,7 @@ class Reach:
             "exception": lambda: self._is_caught(node),
         }
         fit = fits.get(self._kind(dotted) or "", lambda: False)
-        if not fit() and not self._is_class_asked_for(node):
+        if not fit() and not self._is_class_requested(node):
             raise self._out(node, dotted)
 
     def _is_called(self, node: ast.AST) -> bool:
@@ -281,7 +285,7 @@ class Reach:
             parent = self.parents[parent]
         return isinstance(parent, ast.ExceptHandler)
 
-    def _is_class_asked_for(self, node: ast.AST) -> bool:
+    def _is_class_requested(self, node: ast.AST) -> bool:
         """The second argument of `isinstance`, alone or in a tuple."""
         argument, call = node, self.parents[node]
         if isinstance(call, ast.Tuple):
@@ -314,12 +318,12 @@ class Reach:
         if name.startswith("__") and name.endswith("__") and name not in METHODS:
             raise self._out(node, name)
 
-    def _dotted(self, node: ast.AST) -> str | None:
+    def _join_dotted(self, node: ast.AST) -> str | None:
         """The full name of an imported thing, None where the node is none."""
         if isinstance(node, ast.Name):
             return self.imported.get(node.id)
         if isinstance(node, ast.Attribute):
-            base = self._dotted(node.value)
+            base = self._join_dotted(node.value)
             if base is not None and (base in MODULES or self._leads_to_module(base)):
                 return f"{base}.{node.attr}"
         return None

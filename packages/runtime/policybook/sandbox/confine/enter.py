@@ -17,7 +17,7 @@ import signal
 import sys
 
 from policybook.sandbox.confine import landlock, namespaces, seccomp
-from policybook.sandbox.confine.readable_files import readable
+from policybook.sandbox.confine.readable_files import list_readable
 from policybook.sandbox.confine.system_calls import (
     PR_SET_DUMPABLE,
     PR_SET_NO_NEW_PRIVS,
@@ -64,10 +64,10 @@ class Sandbox:
         self._prepare()
         # What one fork could enter every fork must: `confine` raises where it cannot, and never enters less.
         self.level = next(
-            (level for level in (4, 3, 2, 1) if level <= ceiling and self.tried(level).holds), 0
+            (level for level in (4, 3, 2, 1) if level <= ceiling and self.try_level(level).holds), 0
         )
 
-    def tried(self, level: int) -> IsolationTrial:
+    def try_level(self, level: int) -> IsolationTrial:
         """What comes of attacking this level from inside."""
 
         def enter(descriptor: int) -> None:
@@ -112,14 +112,14 @@ class Sandbox:
         """What is missing here a trial finds out."""
         try:
             self.filters = {files: seccomp.program(files=files) for files in (True, False)}
-            paths = [path for place in readable(declared=self.declared) for path in place.parts()]
+            paths = [path for place in list_readable(declared=self.declared) for path in place.parts()]
             self.rules = landlock.ruleset(paths)
         except OSError:
             return
 
     def _enter_once(self, level: int) -> None:
         if level == HIGHEST:
-            namespaces.enter(readable(declared=self.declared))
+            namespaces.enter(list_readable(declared=self.declared))
         if level == 2:
             for name in PRELOADED:
                 importlib.import_module(name)

@@ -32,9 +32,9 @@ class Place(NamedTuple):
             yield from (entry for entry in self.path.iterdir() if entry.name not in self.hidden)
 
 
-def readable(*, declared: bool) -> list[Place]:
+def list_readable(*, declared: bool) -> list[Place]:
     """What may be read, folders before what they hold; with `declared`, all installed packages among it."""
-    places = [Place(Path("/etc/ld.so.cache")), *_standard_library(), *_numpy(), *_shared_libraries()]
+    places = [Place(Path("/etc/ld.so.cache")), *_standard_library(), *_numpy(), *_find_shared_libraries()]
     if declared:
         # Not all of sys.path: an editable installation puts a whole project there, with whatever lies in it.
         places += [Place(Path(folder)) for folder in site.getsitepackages()]
@@ -57,7 +57,7 @@ def _numpy() -> Iterator[Place]:
         yield Place(libraries)
 
 
-def _shared_libraries() -> Iterator[Place]:
+def _find_shared_libraries() -> Iterator[Place]:
     """Where this process's libraries lie: extension modules of the standard library need their neighbours."""
     folders = set()
     with contextlib.suppress(OSError):

@@ -44,7 +44,7 @@ def library_call(name: str, *arguments: object) -> int:
 
 
 def prctl(option: int, value: int, pointer: object = 0) -> None:
-    """prctl(2) with up to two arguments; OSError where it fails."""
+    """Sets an option of the calling process by prctl; raises OSError where it fails."""
     library_call("prctl", option, value, pointer, 0, 0)
 
 

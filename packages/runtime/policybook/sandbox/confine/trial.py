@@ -63,13 +63,13 @@ def attempt(level: int, enter: Callable[[int], None]) -> IsolationTrial:
         ours, theirs = os.pipe()
         stack.callback(os.close, ours)
         targets = Targets(neighbour, port, MEMORY_MB)
-        pid = _fork(lambda: _tell(theirs, _tried(level, lambda: enter(theirs), targets)))
+        pid = _fork(lambda: _tell(theirs, _try_level(level, lambda: enter(theirs), targets)))
         os.close(theirs)
         stack.callback(_end, pid)
         return _read(level, ours)
 
 
-def _tried(level: int, enter: Callable[[], None], targets: Targets) -> IsolationTrial:
+def _try_level(level: int, enter: Callable[[], None], targets: Targets) -> IsolationTrial:
     try:
         enter()
         stopped: dict[str, str | None] = {}
@@ -126,7 +126,7 @@ def _fork(run: Callable[[], object]) -> int:
     pid = os.fork()
     if pid == 0:
         try:
-            # A zygote may be killed while it tries a level: nobody else would end these.
+            # A zygote may be killed while it tries a level: no other process would end these.
             if sys.platform == "linux":
                 prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() == parent:

@@ -1,4 +1,4 @@
-"""`actions.compare`: texts that act alike on recorded observations, told before episodes are spent."""
+"""`actions.compare`: finds texts that act alike, by recorded observations, before episodes are spent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.trajectory import Trajectory
 from policybook.worker.agreement import Agreement
 from policybook.worker.job import Job
-from policybook.worker.methods.policy_text import checked
+from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
 
 RECORDED: OrderedDict[str, list[Trajectory]] = OrderedDict()
@@ -23,7 +23,7 @@ RECORDINGS_KEPT = 2
 
 def run(params: ActionsCompareParams, job: Job) -> ActionsCompareResult:
     """For each source the position of the first one before it that acts alike, or None."""
-    trajectories = _recorded(params, job)
+    trajectories = _record_episodes(params, job)
     limits = Limits.of(params["limits"])
     pool = EnvironmentPool(params["environment"])
     try:
@@ -36,10 +36,12 @@ def run(params: ActionsCompareParams, job: Job) -> ActionsCompareResult:
     return {"same": same, "observations": agreement.total, "spent": job.spent()}
 
 
-def _recorded(params: ActionsCompareParams, job: Job) -> list[Trajectory]:
+def _record_episodes(params: ActionsCompareParams, job: Job) -> list[Trajectory]:
     key = content_key([params["environment"], params["limits"], params["reference"], params["seeds"]])
     if key not in RECORDED:
-        RECORDED[key] = checked(lambda: PoolEpisodes(job).play(params["reference"], params["seeds"]))
+        RECORDED[key] = raise_as_request_failure(
+            lambda: PoolEpisodes(job).play(params["reference"], params["seeds"])
+        )
     RECORDED.move_to_end(key)
     while len(RECORDED) > RECORDINGS_KEPT:
         RECORDED.popitem(last=False)

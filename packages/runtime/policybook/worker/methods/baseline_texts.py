@@ -7,7 +7,7 @@ from policybook.baselines.heuristic import extract_heuristic
 from policybook.baselines.texts import write_constant_policies, write_uniform_policy
 from policybook.protocol.messages import BaselineTextsParams, BaselineTextsResult
 from policybook.rollout import environment_pool
-from policybook.rollout.action_reader import reader_of
+from policybook.rollout.action_reader import choose_reader
 from policybook.rollout.failures import RequestFailedError
 from policybook.worker.job import Job
 
@@ -28,7 +28,7 @@ def run(params: BaselineTextsParams, job: Job) -> BaselineTextsResult:  # noqa: 
 
 def _texts(params: BaselineTextsParams, env: environment_pool.Env) -> dict[str, str]:
     spec = params["environment"]
-    space = reader_of(env.action_space).space
+    space = choose_reader(env.action_space).space
     match params["baseline"]:
         case "random":
             return {"random actions": write_uniform_policy(space)}

@@ -16,7 +16,7 @@ from policybook.protocol.messages import (
     EnvironmentSpecJson,
 )
 from policybook.rollout import environment_pool
-from policybook.rollout.action_reader import reader_of
+from policybook.rollout.action_reader import choose_reader
 from policybook.rollout.failures import RequestFailedError
 from policybook.worker.job import Job
 
@@ -40,7 +40,7 @@ def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResul
     try:
         return {
             "observationSpace": summary(env.observation_space),
-            "actionSpace": summary(reader_of(env.action_space).space),
+            "actionSpace": summary(choose_reader(env.action_space).space),
             "rewardThreshold": None if registered is None else registered.reward_threshold,
             "maxEpisodeSteps": pool.idle[0].limit,
             "fullEpisodeSteps": _full_steps(spec, registered),

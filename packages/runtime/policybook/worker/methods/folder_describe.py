@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from policybook.protocol.messages import FolderDescribeParams, FolderDescribeResult
-from policybook.rollout.data_folders import content_hash, read_folder
+from policybook.rollout.data_folders import hash_content, read_folder
 from policybook.worker.job import Job
 
 
 def run(params: FolderDescribeParams, job: Job) -> FolderDescribeResult:  # noqa: ARG001 - every method is called alike
     """The facts; folder_error."""
     files = read_folder(params["folder"])
-    return {"hash": content_hash(files), "files": len(files), "bytes": sum(map(len, files.values()))}
+    return {"hash": hash_content(files), "files": len(files), "bytes": sum(map(len, files.values()))}

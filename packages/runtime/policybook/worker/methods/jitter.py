@@ -7,12 +7,14 @@ import numpy as np
 from policybook.protocol.messages import JitterParams, JitterResult
 from policybook.tuner import ConstantSpace
 from policybook.worker.job import Job
-from policybook.worker.methods.policy_text import checked
+from policybook.worker.methods.policy_text import raise_as_request_failure
 
 
 def run(params: JitterParams, job: Job) -> JitterResult:
     """The return of each draw on its seed, None where the text failed; syntax_error if it is none."""
-    texts = checked(lambda: _texts(params["source"], params["seed"], params["part"], len(params["seeds"])))
+    texts = raise_as_request_failure(
+        lambda: _texts(params["source"], params["seed"], params["part"], len(params["seeds"]))
+    )
     played = job.evaluate("pairs", texts, params["seeds"])
     return {
         "returns": [each.episodes[0].total if each.failure is None else None for each in played],

@@ -6,13 +6,13 @@ from policybook.protocol.messages import PolicyExportParams, PolicyExportResult
 from policybook.rollout.data_folders import Data, Folders
 from policybook.source.export import ExportOptions, export_program
 from policybook.worker.job import Job
-from policybook.worker.methods.policy_text import checked
+from policybook.worker.methods.policy_text import raise_as_request_failure
 
 
 def run(params: PolicyExportParams, job: Job) -> PolicyExportResult:  # noqa: ARG001 - every method is called alike
     """The program's text; syntax_error or no_act."""
     return {
-        "source": checked(
+        "source": raise_as_request_failure(
             lambda: export_program(
                 params["source"],
                 ExportOptions(

@@ -7,7 +7,7 @@ from policybook.rollout.data_folders import read_folder
 from policybook.rollout.failures import RequestFailedError
 from policybook.source.inlining import ENTRY, inline_files
 from policybook.worker.job import Job
-from policybook.worker.methods.policy_text import checked
+from policybook.worker.methods.policy_text import raise_as_request_failure
 
 
 def run(params: PolicyInlineParams, job: Job) -> PolicyInlineResult:  # noqa: ARG001 - every method is called alike
@@ -22,4 +22,4 @@ def run(params: PolicyInlineParams, job: Job) -> PolicyInlineResult:  # noqa: AR
         source = files.pop(ENTRY).decode()
     except UnicodeDecodeError as error:
         raise RequestFailedError("folder_error", f"{folder}/{ENTRY} is no text in UTF-8: {error}.") from error
-    return {"source": checked(lambda: inline_files(source, files))}
+    return {"source": raise_as_request_failure(lambda: inline_files(source, files))}

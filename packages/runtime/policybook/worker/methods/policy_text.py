@@ -11,8 +11,8 @@ from policybook.source.document import PolicyTextError
 T = TypeVar("T")
 
 
-def checked(work: Callable[[], T]) -> T:
-    """The work's result; a text that is no policy, or a policy that fails, is a request's failure."""
+def raise_as_request_failure(work: Callable[[], T]) -> T:
+    """Returns the work's result; raises RequestFailedError where the text is no policy or fails."""
     try:
         return work()
     except PolicyTextError as error:

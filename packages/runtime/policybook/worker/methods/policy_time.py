@@ -10,13 +10,13 @@ from typing import Any
 from policybook.protocol.messages import PolicyTimeParams, PolicyTimeResult
 from policybook.rollout.blocks import Limits
 from policybook.rollout.environment_pool import EnvironmentPool
-from policybook.rollout.episode_slot import policy_seed
+from policybook.rollout.episode_slot import derive_policy_seed
 from policybook.rollout.frame_packer import BATCH_BYTES
 from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess
 from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec, infer_codec
-from policybook.worker.agreement import as_given
+from policybook.worker.agreement import restore_type
 from policybook.worker.job import Job
-from policybook.worker.methods.policy_text import checked
+from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
 
 ROWS = 256
@@ -28,11 +28,13 @@ STARTS = 5
 
 def run(params: PolicyTimeParams, job: Job) -> PolicyTimeResult:
     """Medians; null where the policy fails on the way."""
-    [trajectory] = checked(lambda: PoolEpisodes(job).play(params["source"], [params["seed"]]))
+    [trajectory] = raise_as_request_failure(
+        lambda: PoolEpisodes(job).play(params["source"], [params["seed"]])
+    )
     pool = EnvironmentPool(params["environment"])
     try:
         sample = pool.first_observation(params["seed"])
-        observations = [as_given(sample, row) for row in trajectory.observations[:-1]]
+        observations = [restore_type(sample, row) for row in trajectory.observations[:-1]]
         timing = Timing(params, job, pool, observations, trajectory.extra_args)
         return {"coldStartMs": timing.cold_start(), "decisionUs": timing.decision()}
     finally:
@@ -67,7 +69,7 @@ class Timing:
         times = []
         for _ in range(STARTS):
             began = time.perf_counter()
-            policy = self._started()
+            policy = self._start_policy()
             try:
                 if policy is None or not self._act(policy, self.rows[:1], begin=True):
                     return None
@@ -79,7 +81,7 @@ class Timing:
 
     def decision(self) -> float | None:
         """Microseconds of one call of `act`, its values' way in and out of Python included."""
-        policy = self._started()
+        policy = self._start_policy()
         if policy is None:
             return None
         try:
@@ -95,7 +97,7 @@ class Timing:
         finally:
             policy.close()
 
-    def _started(self) -> PolicyProcess | None:
+    def _start_policy(self) -> PolicyProcess | None:
         policy = self.job.policy(self.limits)
         try:
             observation_format = ObservationFormat(
@@ -112,7 +114,7 @@ class Timing:
         return None
 
     def _act(self, policy: PolicyProcess, rows: list[Any], *, begin: bool) -> bool:
-        begun = [(0, policy_seed(self.seed + index)) for index in range(len(rows))] if begin else []
+        begun = [(0, derive_policy_seed(self.seed + index)) for index in range(len(rows))] if begin else []
         try:
             extra_args = (
                 DynamicCodec().pack_rows(self.extra_args[: len(rows)]) if self.pool.has_extra_args else b""

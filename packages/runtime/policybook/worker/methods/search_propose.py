@@ -5,7 +5,7 @@ from __future__ import annotations
 from policybook.protocol.messages import SearchProposeParams, SearchProposeResult
 from policybook.search import ScoredPolicy, SearchTask, propose
 from policybook.worker.job import Job
-from policybook.worker.methods.policy_text import checked
+from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
 
 
@@ -22,7 +22,7 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
         episodes_left=params["episodesLeft"],
     )
     history = [ScoredPolicy(**scored) for scored in params["history"]]
-    round_ = checked(lambda: propose(task, history, PoolEpisodes(job)))
+    round_ = raise_as_request_failure(lambda: propose(task, history, PoolEpisodes(job)))
     spent = round_.usage
     return {
         "proposals": [

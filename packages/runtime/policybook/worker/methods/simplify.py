@@ -9,7 +9,7 @@ from policybook.source.document import normalise_text
 from policybook.source.simplification import simplify
 from policybook.worker.agreement import Agreement
 from policybook.worker.job import Job
-from policybook.worker.methods.policy_text import checked
+from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
 
 
@@ -17,7 +17,7 @@ def run(params: SimplifyParams, job: Job) -> SimplifyResult:
     """What acts identically, and variants that do not quite."""
     source = normalise_text(params["source"])
     limits = Limits.of(params["limits"])
-    trajectories = checked(lambda: PoolEpisodes(job).play(source, params["seeds"]))
+    trajectories = raise_as_request_failure(lambda: PoolEpisodes(job).play(source, params["seeds"]))
     pool = EnvironmentPool(params["environment"])
     try:
         sample = pool.first_observation(params["seeds"][0])
@@ -25,7 +25,7 @@ def run(params: SimplifyParams, job: Job) -> SimplifyResult:
         pool.close()
     agreement = Agreement(lambda: job.policy(limits), pool.actions, pool.spaces, trajectories, sample)
     agreement.refer_to(source)
-    simplified = checked(lambda: simplify(source, agreement.share))
+    simplified = raise_as_request_failure(lambda: simplify(source, agreement.share))
     job.played_cpu += agreement.cpu_seconds
     return {
         "identical": {"source": simplified.source, "edits": simplified.edits} if simplified.edits else None,

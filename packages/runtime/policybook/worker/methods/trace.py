@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw
 from policybook.protocol.messages import EnvironmentSpecJson, TracedStepJson, TraceParams, TraceResult
 from policybook.rollout.blocks import Limits
 from policybook.rollout.environment_pool import EnvironmentPool, make
-from policybook.rollout.failure_sentences import failure_of
-from policybook.rollout.failures import placeless
+from policybook.rollout.failure_sentences import explain_fault
+from policybook.rollout.failures import make_unplaced_fault
 from policybook.rollout.policy_process import PolicyLostError
 from policybook.rollout.traced_episode import Step, TracedEpisode, play
 from policybook.source.document import normalise_text
@@ -44,14 +44,14 @@ def run(params: TraceParams, job: Job) -> TraceResult:
     try:
         episode = play(pool, policy, source, params["seed"], params["pictures"])
     except PolicyLostError as lost:
-        episode.fault = placeless(lost.code, lost.text)
+        episode.fault = make_unplaced_fault(lost.code, lost.text)
     finally:
         policy.close()
         pool.close()
     failure = None
     if episode.fault is not None:
         allowed = pool.actions.allowed
-        failure = failure_of(episode.fault, allowed, asdict(limits), params["seed"], len(episode.steps))
+        failure = explain_fault(episode.fault, allowed, asdict(limits), params["seed"], len(episode.steps))
     return {
         "return": episode.total,
         "terminated": episode.terminated,
@@ -99,7 +99,7 @@ def _filmstrip(steps: list[Step]) -> str | None:
         left, top = place % ROW * width, place // ROW * (height + CAPTION)
         strip.paste(image, (left, top + CAPTION))
         ImageDraw.Draw(strip).text((left + 4, top + 2), f"step {number + 1}", fill="#444444")
-    return _encoded(strip)
+    return _encode(strip)
 
 
 def _small(picture: NDArray[np.uint8], widest: int) -> Image.Image:
@@ -109,10 +109,10 @@ def _small(picture: NDArray[np.uint8], widest: int) -> Image.Image:
 
 
 def _png(picture: NDArray[np.uint8]) -> str:
-    return _encoded(_small(picture, WIDEST))
+    return _encode(_small(picture, WIDEST))
 
 
-def _encoded(image: Image.Image) -> str:
+def _encode(image: Image.Image) -> str:
     target = io.BytesIO()
     image.save(target, "png")
     return base64.b64encode(target.getvalue()).decode()

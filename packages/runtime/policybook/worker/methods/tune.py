@@ -8,7 +8,7 @@ from policybook.protocol.messages import TuneParams, TuneResult
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.tuner import TunerOptions, tune
 from policybook.worker.job import Job
-from policybook.worker.methods.policy_text import checked
+from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
 
 
@@ -23,7 +23,7 @@ def run(params: TuneParams, job: Job) -> TuneResult:
         job.progress(generation=generation, episodes=job.played_episodes, steps=job.played_steps, mean=mean)
 
     options = TunerOptions(params["seed"], params["episodes"], progress, _allowance(params, job))
-    tuned = checked(lambda: tune(params["source"], scores, options))
+    tuned = raise_as_request_failure(lambda: tune(params["source"], scores, options))
     return {
         "source": tuned.source,
         "spent": job.spent(episodes=tuned.episodes, steps=job.played_steps),
