@@ -43,7 +43,7 @@ export interface SearchDeclaration {
   readonly simplify: boolean;
   readonly tune: boolean;
   readonly start: Reference | null;
-  /** Independent searches, from 1. */
+  /** Number of replicates, at least 1. */
   readonly repeat: number;
 }
 

@@ -72,12 +72,12 @@ function formatAuditRow(run: string, audit: Audit): readonly string[] {
   ];
 }
 
-/** "265.9 [255.1, 273.0] over 1,000 fresh episodes" */
+/** Formats what an audit measured, as "265.9 [255.1, 273.0] over 1,000 fresh episodes". */
 export function formatFreshScore({ score }: Audit): string {
   return `${formatMean(score)} ${formatInterval(score)} over ${formatQuantity(score.episodes, 'fresh episode')}`;
 }
 
-/** "the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)" */
+/** Formats what was believed before an audit, as "the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)". */
 export function formatBelievedScore({ score, believed }: Audit): string {
   if (believed === null) return 'the search had not measured it';
   return `the search believed ${formatMean(believed)} ${formatInterval(believed)}: ${formatCurse(score, believed)}`;

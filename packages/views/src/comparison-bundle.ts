@@ -27,7 +27,7 @@ export function drawComparison(state: ComparisonState, conclusion: Conclusion | 
   return buildComparisonFigure(formatComparisonTitle(state, conclusion), state, conclusion);
 }
 
-/** "bench · LunarLander-v3 · first leads with 271.3 [262.0, 279.5] over 200 seeds" */
+/** Formats a comparison's title, as "bench · LunarLander-v3 · first leads with 271.3 [262.0, 279.5] over 200 seeds". */
 export function formatComparisonTitle(state: ComparisonState, conclusion: Conclusion | null): string {
   const { comparison, settings } = state;
   const leader = findLeader(conclusion);

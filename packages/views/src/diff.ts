@@ -45,7 +45,7 @@ export function buildDiffBundle(before: DiffSide, after: DiffSide): MimeBundle {
   };
 }
 
-/** "12 lines added, 3 lines removed"; "no difference" */
+/** Counts the lines of a diff, as "12 lines added, 3 lines removed"; "no difference" without any. */
 export function formatChange({ added, removed }: DiffPayload): string {
   if (added === 0 && removed === 0) return 'no difference';
   return `${formatQuantity(added, 'line')} added, ${formatQuantity(removed, 'line')} removed`;

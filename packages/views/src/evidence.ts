@@ -40,7 +40,7 @@ function buildComparisonRow({
   ];
 }
 
-/** "taken to lie in -250 to 320 (declared), 3 were outside" */
+/** Says which bounds of returns were used, as "taken to lie in -250 to 320 (declared), 3 were outside". */
 function buildBoundsRow(state: RunState): EvidenceRow[] {
   if (state.comparisons === 0 || (state.observed === null && state.settings.returns === null)) return [];
   const { low, high, assumed } = returnBounds(state);

@@ -2,7 +2,7 @@
 import type { Verdict } from '@policybook/engine';
 import type { ScoreText } from './payloads';
 
-/** "271.3 [262.0, 279.5] over 128 episodes" */
+/** Formats a score, as "271.3 [262.0, 279.5] over 128 episodes". */
 export function formatScore(score: ScoreText): string {
   return `${formatMean(score)} ${formatInterval(score)} over ${formatQuantity(score.episodes, 'episode')}`;
 }
@@ -12,7 +12,7 @@ export function formatMean(score: ScoreText): string {
   return formatFixed(score.mean, chooseDigits(score));
 }
 
-/** "[262.0, 279.5]" */
+/** Formats the interval of a score, as "[262.0, 279.5]". */
 export function formatInterval(score: ScoreText): string {
   const digits = chooseDigits(score);
   return `[${formatFixed(score.low, digits)}, ${formatFixed(score.high, digits)}]`;
@@ -23,12 +23,12 @@ export function formatVerdict(verdict: Verdict, difference: ScoreText): string {
   return `${verdict}, ${formatDifference(difference)}`;
 }
 
-/** "+24.1 [8.0, 40.2] over 75 pairs" */
+/** Formats a paired difference, as "+24.1 [8.0, 40.2] over 75 pairs". */
 export function formatDifference(difference: ScoreText): string {
   return `${formatDifferenceMean(difference)} ${formatInterval(difference)} over ${formatQuantity(difference.episodes, 'pair')}`;
 }
 
-/** "+24.1" */
+/** Formats the mean of a difference with its sign, as "+24.1". */
 export function formatDifferenceMean(difference: ScoreText): string {
   const mean = formatMean(difference);
   return mean.startsWith('-') ? mean : `+${mean}`;
@@ -41,12 +41,12 @@ export function formatCurse(score: ScoreText, believed: ScoreText): string {
   return believed.mean > score.mean ? `${gap} too good (winner's curse)` : `${gap} too low`;
 }
 
-/** "1,534" */
+/** Formats a count, as "1,534". */
 export function formatCount(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** "1 episode", "1,534 episodes", "2 branches" */
+/** Formats a count with its noun, as "1 episode", "1,534 episodes" or "2 branches". */
 export function formatQuantity(count: number, noun: string, nouns = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : nouns}`;
 }
@@ -56,7 +56,7 @@ export function formatReturn(value: number): string {
   return String(Number(value.toPrecision(5)));
 }
 
-/** "42 s", "3 min 20 s", "2 h 5 min" */
+/** Formats seconds, as "42 s", "3 min 20 s" or "2 h 5 min". */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
@@ -103,7 +103,7 @@ export function formatSparkline(levels: readonly number[]): string {
     .join('');
 }
 
-/** "█████░░░░░" */
+/** Draws a share, 0 to 1, as a bar of `width` characters: "█████░░░░░". */
 export function formatMeter(share: number, width: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);
   return '█'.repeat(full) + '░'.repeat(width - full);

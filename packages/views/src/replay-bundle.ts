@@ -75,7 +75,7 @@ export function buildReplayBundle(replay: Replay): MimeBundle {
   };
 }
 
-/** "return 251.3 in 312 steps, ended by the environment" */
+/** Says how an episode ended, as "return 251.3 in 312 steps, ended by the environment". */
 function formatEpisodeEnd({
   return: total,
   steps,
@@ -114,7 +114,7 @@ function locateDeparture({ episode, recorded, followed }: Replay): Departure | n
   return findDeparture(followed, { steps: steps.length, hashes: trajectoryHashes.hashes });
 }
 
-/** "up to step 36 it is the same, and step 37 differs" */
+/** Says where a replay departs from the record, as "up to step 36 it is the same, and step 37 differs in its action or reward". */
 function formatDeparture({ from, to }: Departure, recorded: FollowedEpisode, steps: number): string {
   const same = from === 1 ? '' : `up to step ${from - 1} it is the same, and `;
   if (from > recorded.steps) return `${same}it goes on where the recorded one ended`;

@@ -10,7 +10,7 @@ import { findScoredChampion, formatReference } from './champion-history';
 /** A repeated run: its name and its replicates so far. */
 export interface ReplicatedRun {
   readonly run: string;
-  /** Searches that are asked for. */
+  /** Number of replicates that are wanted. */
   readonly repeat: number;
   /** Those that were begun, in order. */
   readonly replicates: readonly ReplicateRun[];
@@ -37,7 +37,7 @@ export function summariseReplicates({ run, replicates }: ReplicatedRun): Replica
   return { iqm: interquartileMean(means), ...interval, replicates: means.length };
 }
 
-/** "interquartile mean 268.1 [260.4, 275.0] of 5 replicates" */
+/** Formats what replicates have in common, as "interquartile mean 268.1 [260.4, 275.0] of 5 replicates". */
 export function formatSummary(summary: ReplicatesSummary | null): string {
   if (summary === null) return 'no two replicates have ended yet';
   const { iqm, low, high, replicates } = summary;

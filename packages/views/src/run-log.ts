@@ -93,7 +93,7 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
   }
 }
 
-/** "event 17 came out otherwise when made again (returns[3]: 12.5 → 12.6); the record counts" */
+/** Formats as "event 17 came out otherwise when made again (returns[3]: 12.5 → 12.6); the record counts". */
 function formatRecomputed({
   event,
   differences,
@@ -106,7 +106,7 @@ function formatDuplicate(earlier: string, by: 'tree' | 'actions'): string {
   return by === 'tree' ? `same as ${earlier}` : `acts like ${earlier} on all recorded observations`;
 }
 
-/** "constants moved by up to 5 %: keeps 268.1 [250.0, 275.1] over 64 episodes, -4.2 [-20.1, 9.8] over 64 pairs" */
+/** Formats as "constants moved by up to 5 %: keeps 268.1 [250.0, 275.1] over 64 episodes, -4.2 [-20.1, 9.8] over 64 pairs". */
 function formatJittered({
   part,
   score,

@@ -60,7 +60,7 @@ export function buildSizePart(state: RunState, last: number): SizePart | null {
   return { traces, range: [0, Math.log10(most) + 0.1] };
 }
 
-/** "21 lines, 5 branches, 126 syntax nodes, 15 constants" */
+/** Formats a policy's size, as "21 lines, 5 branches, 126 syntax nodes, 15 constants". */
 export function formatSize({ lines, branches, nodes, constants }: PolicySize): string {
   return [
     formatQuantity(lines, 'line'),

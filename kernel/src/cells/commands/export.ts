@@ -45,7 +45,10 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const written = await writeExport(path, exported.value.source);
   if (!written.ok) return written;
   const shown = formatNotebookPath(notebook, path);
-  const lines = [`${policy.value.reference} is now ${shown}`, ...(score === null ? [] : [formatScore(score)])];
+  const lines = [
+    `${policy.value.reference} is now ${shown}`,
+    ...(score === null ? [] : [formatScore(score)]),
+  ];
   execution.display({
     'text/markdown': `${policy.value.reference} is now [${shown}](${encodeURI(shown)})${score === null ? '' : `: ${formatScore(score)}`}`,
     'text/plain': lines.join(', '),

@@ -99,14 +99,16 @@ export class CellContestantProvider implements ContestantProvider {
     name: string,
     { algorithm, steps, settings }: Extract<ContestantSettings['origin'], { kind: 'training' }>,
     member: number,
-    { state, signal, onActivity: told }: Context,
+    { state, signal, onActivity }: Context,
   ): Promise<Result<ProvidedContestant>> {
     const [seed = 0] = choiceSeeds(state.settings.seed, name, member, 1);
     const params = { environment: this.plan.environment.environment, algorithm, steps, seed, settings };
     const trained = await this.notebook.evaluator.request('agent.train', params, {
       signal,
       onProgress: ({ steps: done = 0 }) => {
-        told(`training ${name}, ${done.toLocaleString('en-US')} of ${steps.toLocaleString('en-US')} steps`);
+        onActivity(
+          `training ${name}, ${done.toLocaleString('en-US')} of ${steps.toLocaleString('en-US')} steps`,
+        );
       },
     });
     if (!trained.ok) return trained;

@@ -20,7 +20,7 @@ const UPDATE_MS = 1000;
 interface Concluded {
   readonly episodes: number;
   readonly conclusion: Conclusion | null;
-  /** When it may be done again: of many contestants and searches it takes a second. */
+  /** When it may be done again: with many contestants and replicates it takes a second. */
   readonly next: number;
 }
 

@@ -1,4 +1,4 @@
-/** The live outputs of a repeated `%%learn`: one plot of all searches and one table of them. */
+/** The live outputs of a repeated `%%learn`: one plot of all replicates and one table of them. */
 import type { Evaluator, RunObserver, RunState } from '@policybook/engine';
 import {
   buildReplicatesFigure,

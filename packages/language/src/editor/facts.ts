@@ -4,7 +4,7 @@ export interface EditorFacts {
   readonly environmentIds: readonly string[];
   /** Declared with `%%environment` or `%%simulator`. */
   readonly environments: readonly string[];
-  /** Single runs, repeated ones as a whole, and their searches. */
+  /** Single runs, repeated ones as a whole, and their replicates. */
   readonly runs: readonly string[];
   /** Numbers of a single run's candidates; none for what is no single run. */
   readonly candidates: (run: string) => readonly number[];

@@ -156,7 +156,7 @@ function listContestants({ policies, baselines, authors, agents }: Body): readon
   ];
 }
 
-/** "random", "constant", "constant 2" */
+/** Formats a baseline as its name: "random", "constant" or "constant 2". */
 export function formatBaseline(value: z.output<typeof baseline>): string {
   return typeof value === 'string' ? value : `constant ${JSON.stringify(value.constant)}`;
 }

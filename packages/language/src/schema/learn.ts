@@ -13,7 +13,7 @@ import { author, readModelUse } from './author';
 import { checkEnvironment, environmentKeys } from './environment';
 import { duration, memorySize } from './quantities';
 
-/** More searches than anybody would wait for are a slip of the hand. */
+/** More replicates than anybody would wait for are a slip of the hand. */
 const MAX_REPEATS = 1000;
 
 const count = z.int().positive().exactOptional();
