@@ -22,5 +22,11 @@ export {
 export type { UnreadableRecord } from './record';
 export { readEpisode } from './episode-files';
 export { readPolicy } from './recorded-folder';
-export { openRepeats, readRepeats, splitReplicate, type OpenedRepeats, type StoredRepeats } from './repeats';
+export {
+  openReplicatedRun,
+  readReplicatedRun,
+  splitReplicate,
+  type OpenedReplicatedRun,
+  type StoredReplicatedRun,
+} from './replicated-run';
 export { StoreError, type StoreCode } from './store-error';

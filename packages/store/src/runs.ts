@@ -25,7 +25,7 @@ import {
   type OpenedFolder,
   type RecordedFolderKind,
 } from './recorded-folder';
-import { readRepeats, splitReplicate } from './repeats';
+import { readReplicatedRun, splitReplicate } from './replicated-run';
 import { StoreError, withFailures } from './store-error';
 
 /** A run folder open for writing: the engine's journal and call log. */
@@ -135,7 +135,7 @@ export async function listRuns(root: string): Promise<StoredRun[]> {
 }
 
 async function withReplicates(root: string, name: string): Promise<string[]> {
-  const repeats = await readRepeats(root, name);
+  const repeats = await readReplicatedRun(root, name);
   return repeats === null ? [name] : repeats.replicates.map((replicate) => `${name}/${replicate}`);
 }
 

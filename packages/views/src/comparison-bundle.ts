@@ -69,11 +69,11 @@ function formatPlainTable({ head, rows }: TableRows): string {
 /** What a reader has to know in addition to the numbers. */
 function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | null): readonly string[] {
   if (conclusion === null) return [];
-  const { settings, policies: members, stopped } = state;
+  const { settings, policies, stopped } = state;
   const { bounds, contestants, episodes } = conclusion;
   const range = `${formatReturn(bounds.low)} to ${formatReturn(bounds.high)}`;
   const few = contestants.filter((each) => each.replicates > 1 && each.replicates < MIN_REPLICATES);
-  const failing = members.filter(({ failure }) => failure !== null);
+  const failing = policies.filter(({ failure }) => failure !== null);
   const confinement = formatIsolation(state.isolationLevel);
   const percent = formatReturn(100 * settings.confidence);
   return [
@@ -89,8 +89,8 @@ function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | nu
         `${toOneLine(name, 40)} stands on ${count} replicates: its intervals over replicates are too narrow below about ${MIN_REPLICATES}`,
     ),
     ...failing.map(
-      ({ contestant, replicate: member, failure }) =>
-        `${toOneLine(contestant, 40)}${countMembers(members, contestant) > 1 ? `, policy ${member},` : ''} fails: ${toOneLine(failure?.message ?? '', 160)} A failed episode counts as ${formatReturn(bounds.low)}`,
+      ({ contestant, replicate, failure }) =>
+        `${toOneLine(contestant, 40)}${countReplicates(policies, contestant) > 1 ? `, replicate ${replicate},` : ''} fails: ${toOneLine(failure?.message ?? '', 160)} A failed episode counts as ${formatReturn(bounds.low)}`,
     ),
     ...(stopped === null || stopped.reason === 'finished' ? [] : [toOneLine(stopped.message, 240)]),
   ];
@@ -122,6 +122,6 @@ function findLeader(conclusion: Conclusion | null): Conclusion['contestants'][nu
   return [...(conclusion?.contestants ?? [])].sort((a, b) => b.score.mean - a.score.mean)[0];
 }
 
-function countMembers(members: ComparisonState['policies'], contestant: string): number {
-  return members.filter((member) => member.contestant === contestant).length;
+function countReplicates(policies: ComparisonState['policies'], contestant: string): number {
+  return policies.filter((policy) => policy.contestant === contestant).length;
 }

@@ -6,10 +6,10 @@ import {
   listRuns,
   openComparison,
   openRecorded,
-  openRepeats,
+  openReplicatedRun,
   openRun,
   readComparison,
-  readRepeats,
+  readReplicatedRun,
   readRun,
 } from '@policybook/store';
 import { writeLine } from '../../../packages/store/src/line';
@@ -97,7 +97,7 @@ test('a later format is not said to be an old one', async () => {
 
 test('a repeated run of it is moved aside, and its replicates say why they are not read', async () => {
   const declaredRepeats = { ...declaration(), repeat: 1 };
-  const first = await openRepeats(root(), declaredRepeats);
+  const first = await openReplicatedRun(root(), declaredRepeats);
   if (!first.ok) throw new Error(first.message);
   await first.value.close();
   await runOfFormat(null, '1', join(root(), 'first'));
@@ -105,9 +105,9 @@ test('a repeated run of it is moved aside, and its replicates say why they are n
     join(root(), 'first', 'repeats.json'),
     JSON.stringify({ repeat: 1, settings: { old: true } }),
   );
-  expect(await readRepeats(root(), 'first')).toMatchObject({ repeat: 1 });
+  expect(await readReplicatedRun(root(), 'first')).toMatchObject({ repeat: 1 });
   expect(await readRun(root(), 'first/1')).toMatchObject({ value: { unreadable: { code: 'other_format' } } });
-  const second = await openRepeats(root(), declaredRepeats);
+  const second = await openReplicatedRun(root(), declaredRepeats);
   if (!second.ok) throw new Error(second.message);
   await second.value.close();
   expect(second.value.replaced).toBe('first~1');

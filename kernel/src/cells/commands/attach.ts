@@ -3,10 +3,10 @@ import { fold, foldComparison } from '@policybook/engine';
 import {
   readComparison,
   readPolicy,
-  readRepeats,
+  readReplicatedRun,
   readRun,
   type UnreadableRecord,
-  type StoredRepeats,
+  type StoredReplicatedRun,
 } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
@@ -24,8 +24,8 @@ const PICTURE_MS = 5000;
 /** Shows a recorded run, comparison or repeated run; of a broken record what is sound, and then its fault as an error. */
 export const attach: CommandHandler = async (notebook, command, execution) => {
   const { text } = requireArgument(command, 'run', 'run');
-  const repeats = await readRepeats(notebook.runsFolder, text);
-  if (repeats !== null) return attachRepeats(notebook, text, repeats, execution);
+  const replicated = await readReplicatedRun(notebook.runsFolder, text);
+  if (replicated !== null) return attachReplicatedRun(notebook, text, replicated, execution);
   const comparison = await readComparison(notebook.runsFolder, text);
   const compared = comparison === null ? null : foldComparison(comparison.lines);
   if (compared !== null)
@@ -50,10 +50,10 @@ function refuseUnreadable(records: readonly (UnreadableRecord | null)[]): CellRe
   return messages.length === 0 ? succeed(null) : refuse('RunError', messages.join('\n'));
 }
 
-async function attachRepeats(
+async function attachReplicatedRun(
   notebook: Notebook,
   run: string,
-  { repeat, replicates }: StoredRepeats,
+  { repeat, replicates }: StoredReplicatedRun,
   execution: CellExecution,
 ): Promise<CellResult<null>> {
   const view = new ReplicatesDisplay(execution, run, repeat, notebook.evaluator);

@@ -1,7 +1,7 @@
 /** `%stop RUN`: ends a run in the background; everything found is kept. */
 import { succeed } from '../errors/cell-failure';
 import { readSoundRun } from '../notebook/references';
-import { readComparison, readRepeats } from '@policybook/store';
+import { readComparison, readReplicatedRun } from '@policybook/store';
 import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -12,7 +12,7 @@ export const stop: CommandHandler = async (notebook, command, execution) => {
   if (ended === undefined) {
     // A name that is not known is a slip; a run that has ended is what was wanted.
     const root = notebook.runsFolder;
-    const others = [await readRepeats(root, run), await readComparison(root, run)];
+    const others = [await readReplicatedRun(root, run), await readComparison(root, run)];
     if (others.every((other) => other === null)) {
       const known = await readSoundRun(notebook, run);
       if (!known.ok) return known;

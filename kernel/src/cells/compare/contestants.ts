@@ -12,7 +12,7 @@ import {
   type CompareDeclaration,
   type ContestantDeclaration,
 } from '@policybook/language';
-import { readRepeats } from '@policybook/store';
+import { readReplicatedRun } from '@policybook/store';
 import {
   refuse,
   refuseDiagnostics,
@@ -42,15 +42,16 @@ export async function readPolicies(context: PlanningContext): Promise<CellResult
   const policies = new Map<string, readonly NamedPolicy[]>();
   for (const contestant of context.declaration.contestants) {
     if (contestant.kind !== 'policies') continue;
-    const members = await readMembers(context.notebook, contestant);
-    if (!members.ok) return refuseContestant(context, contestant.name, members.name, members.message);
-    policies.set(contestant.name, members.value);
+    const replicates = await readReplicates(context.notebook, contestant);
+    if (!replicates.ok)
+      return refuseContestant(context, contestant.name, replicates.name, replicates.message);
+    policies.set(contestant.name, replicates.value);
   }
   return succeed(policies);
 }
 
 /** One policy, or the champion of every replicate of a repeated run. */
-async function readMembers(
+async function readReplicates(
   notebook: Notebook,
   { reference }: Extract<ContestantDeclaration, { kind: 'policies' }>,
 ): Promise<CellResult<readonly NamedPolicy[]>> {
@@ -60,20 +61,24 @@ async function readMembers(
       : reference.kind === 'candidate' && reference.candidate === 'best'
         ? reference.run
         : null;
-  const repeats =
-    whole === null || notebook.policies.has(whole) ? null : await readRepeats(notebook.runsFolder, whole);
-  if (repeats === null || whole === null) {
+  const replicated =
+    whole === null || notebook.policies.has(whole)
+      ? null
+      : await readReplicatedRun(notebook.runsFolder, whole);
+  if (replicated === null || whole === null) {
     const policy = await readNamedPolicy(notebook, reference);
     return policy.ok ? succeed([policy.value]) : policy;
   }
-  const members: NamedPolicy[] = [];
-  for (const replicate of repeats.replicates.slice(0, repeats.repeat)) {
+  const replicates: NamedPolicy[] = [];
+  for (const replicate of replicated.replicates.slice(0, replicated.repeat)) {
     const run = `${whole}/${replicate}`;
     const policy = await readNamedPolicy(notebook, { kind: 'candidate', run, candidate: 'best' });
     if (!policy.ok) return policy;
-    members.push(policy.value);
+    replicates.push(policy.value);
   }
-  return members.length === 0 ? refuse('ReferenceError', `${whole} has no replicate yet`) : succeed(members);
+  return replicates.length === 0
+    ? refuse('ReferenceError', `${whole} has no replicate yet`)
+    : succeed(replicates);
 }
 
 /** Resolves every contestant, in the order in which they enter, those that sample an author's model last. */
@@ -110,8 +115,8 @@ async function planContestant(
   switch (contestant.kind) {
     case 'policies': {
       const texts = policies.get(name) ?? [];
-      const members = texts.map(({ reference, source }) => ({ reference, hash: policyHash(source) }));
-      return succeed({ name, origin: { kind: 'policies', policies: members } });
+      const replicates = texts.map(({ reference, source }) => ({ reference, hash: policyHash(source) }));
+      return succeed({ name, origin: { kind: 'policies', policies: replicates } });
     }
     case 'agent':
       return planAgent(context, contestant);
@@ -194,10 +199,10 @@ export async function readAgentFile(notebook: Notebook, path: string): Promise<C
 
 function isAuthoredByModel({ name, origin }: ContestantSettings, policies: Policies): boolean {
   if (origin.kind === 'author') return isModelRun(origin.settings);
-  const members = policies.get(name) ?? [];
+  const replicates = policies.get(name) ?? [];
   return (
-    members.length > 0 &&
-    members.every((policy) => policy.origin !== null && isModelRun(policy.origin.state.settings))
+    replicates.length > 0 &&
+    replicates.every((policy) => policy.origin !== null && isModelRun(policy.origin.state.settings))
   );
 }
 

@@ -2,7 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import { findDifferences, fold, type RunState } from '@policybook/engine';
 import type { Failure } from '@policybook/protocol';
-import { openRepeats, openRun, type OpenedRepeats, type OpenedRun } from '@policybook/store';
+import { openReplicatedRun, openRun, type OpenedReplicatedRun, type OpenedRun } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
 import { describeEnvironment } from '../declarations/registration';
 import { refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
@@ -13,7 +13,7 @@ import type { RunPlan } from './plan';
 /** What a `%%learn` cell has opened: the folder of one run, or the one that holds its replicates' folders. */
 export type OpenedPlan =
   | { readonly kind: 'run'; readonly opened: OpenedRun }
-  | { readonly kind: 'replicates'; readonly opened: OpenedRepeats };
+  | { readonly kind: 'replicates'; readonly opened: OpenedReplicatedRun };
 
 /** Opens the folder of a `%%learn` cell, registers the run in the workbench, and says what became of an earlier run. */
 export async function openRunPlan(
@@ -46,8 +46,14 @@ export async function openRunFolder(notebook: Notebook, plan: RunPlan): Promise<
 }
 
 /** Opens the folder that holds the replicates of a plan, each of which is opened at its turn. The caller closes it. */
-export async function openReplicates(notebook: Notebook, plan: RunPlan): Promise<CellResult<OpenedRepeats>> {
-  const opened = await openRepeats(notebook.runsFolder, { ...declareFolder(plan), repeat: plan.repeat });
+export async function openReplicates(
+  notebook: Notebook,
+  plan: RunPlan,
+): Promise<CellResult<OpenedReplicatedRun>> {
+  const opened = await openReplicatedRun(notebook.runsFolder, {
+    ...declareFolder(plan),
+    repeat: plan.repeat,
+  });
   return opened.ok ? opened : refuseOpening(opened);
 }
 

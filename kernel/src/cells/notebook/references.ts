@@ -14,9 +14,9 @@ import { findNearest, type Reference } from '@policybook/language';
 import {
   listRuns,
   readPolicy,
-  readRepeats,
+  readReplicatedRun,
   readRun,
-  type StoredRepeats,
+  type StoredReplicatedRun,
   type StoredRun,
 } from '@policybook/store';
 import { findScoredChampion, formatReference } from '@policybook/views';
@@ -106,8 +106,8 @@ export async function readReadableRun(
   const stored = await readRun(notebook.runsFolder, run);
   if (!stored.ok) {
     if (stored.code !== 'no_such_run') return refuse('RunError', stored.message);
-    const repeats = await readRepeats(notebook.runsFolder, run);
-    if (repeats !== null) return refuseRepeatedRun(run, repeats);
+    const replicated = await readReplicatedRun(notebook.runsFolder, run);
+    if (replicated !== null) return refuseRepeatedRun(run, replicated);
     const known = [
       ...(await listRuns(notebook.runsFolder)).map((each) => each.run),
       ...notebook.policies.keys(),
@@ -127,7 +127,7 @@ export async function readReadableRun(
 }
 
 /** Refuses the name of a repeated run: the best of several replicates is a lucky one and does not show what a search gives. */
-function refuseRepeatedRun(run: string, { replicates }: StoredRepeats): CellResult<never> {
+function refuseRepeatedRun(run: string, { replicates }: StoredReplicatedRun): CellResult<never> {
   const names = replicates.map((replicate) => `${run}/${replicate}`);
   return refuse(
     'ReferenceError',

@@ -73,15 +73,15 @@ export class ReplicatesDisplay {
   }
 
   private figure() {
-    const repeats = this.repeats('');
-    return buildReplicatesFigure(formatReplicatesTitle(repeats, this.summarise(repeats)), repeats.replicates);
+    const whole = this.collect('');
+    return buildReplicatesFigure(formatReplicatesTitle(whole, this.summarise(whole)), whole.replicates);
   }
 
   private show(activity: string): void {
-    const repeats = this.repeats(activity);
-    const summary = this.summarise(repeats);
-    const figure = buildReplicatesFigureBundle(repeats, summary, this.picture.latest);
-    const table = buildReplicatesTableBundle(repeats, summary);
+    const whole = this.collect(activity);
+    const summary = this.summarise(whole);
+    const figure = buildReplicatesFigureBundle(whole, summary, this.picture.latest);
+    const table = buildReplicatesTableBundle(whole, summary);
     if (this.figureDisplay === undefined) this.figureDisplay = this.cell.display(figure);
     else this.figureDisplay.update(figure);
     if (this.tableDisplay === undefined) this.tableDisplay = this.cell.display(table);
@@ -89,14 +89,14 @@ export class ReplicatesDisplay {
   }
 
   /** Its bootstrap is worth doing when another replicate has ended, and not otherwise. */
-  private summarise(repeats: ReplicatedRun): ReplicatesSummary | null {
-    const ended = repeats.replicates.filter(({ state }) => state.stopped !== null).length;
-    if (ended !== this.ended) this.summary = summariseReplicates(repeats);
+  private summarise(whole: ReplicatedRun): ReplicatesSummary | null {
+    const ended = whole.replicates.filter(({ state }) => state.stopped !== null).length;
+    if (ended !== this.ended) this.summary = summariseReplicates(whole);
     this.ended = ended;
     return this.summary;
   }
 
-  private repeats(activity: string): ReplicatedRun {
+  private collect(activity: string): ReplicatedRun {
     const replicates = [...this.states]
       .sort(([a], [b]) => a - b)
       .map(([replicate, state]) => ({ run: `${this.run}/${replicate}`, state }));

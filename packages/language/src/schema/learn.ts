@@ -14,7 +14,7 @@ import { checkEnvironment, environmentKeys } from './environment';
 import { duration, memorySize } from './quantities';
 
 /** More replicates than anybody would wait for are a slip of the hand. */
-const MAX_REPEATS = 1000;
+const MAX_REPLICATES = 1000;
 
 const count = z.int().positive().exactOptional();
 
@@ -114,7 +114,7 @@ export const searchKeys = {
   repeat: z
     .int()
     .positive()
-    .max(MAX_REPEATS)
+    .max(MAX_REPLICATES)
     .default(1)
     .describe(
       'Replicates: independent searches, each with the whole budget and a seed derived from seed; RUN/2 is the second replicate.',

@@ -15,7 +15,7 @@ import { openNamed, REPEATS_FILE, type FolderDeclaration, type ReplacedFolder } 
 const repeatsFile = z.object({ repeat: z.int().positive() });
 
 /** What a `%%learn` cell with `repeat: N` declares. */
-export interface RepeatsFolderDeclaration extends FolderDeclaration {
+export interface ReplicatedRunDeclaration extends FolderDeclaration {
   readonly run: string;
   /** Settings of the whole; each replicate has a seed of its own. */
   readonly settings: RunSettings;
@@ -23,7 +23,7 @@ export interface RepeatsFolderDeclaration extends FolderDeclaration {
 }
 
 /** A repeated run that is open: the replicates are opened in it, one after another. */
-export interface OpenedRepeats extends ReplacedFolder {
+export interface OpenedReplicatedRun extends ReplacedFolder {
   /** The folder that the replicates' folders are in. */
   readonly path: string;
   /** Lets others write; idempotent. */
@@ -34,10 +34,10 @@ export interface OpenedRepeats extends ReplacedFolder {
  * Opens a repeated run; see `openNamed`. More replicates, or fewer, are no other declaration: those there are stay. The caller closes it,
  * and until then no other kernel can move the folder away.
  */
-export async function openRepeats(
+export async function openReplicatedRun(
   root: string,
-  declaration: RepeatsFolderDeclaration,
-): Promise<Result<OpenedRepeats>> {
+  declaration: ReplicatedRunDeclaration,
+): Promise<Result<OpenedReplicatedRun>> {
   const { run, settings, repeat } = declaration;
   const text = `${JSON.stringify({ format: FOLDER_FORMAT, repeat, settings }, null, 1)}\n`;
   const found = await openNamed<{ path: string; lock: FolderLock }>(root, {
@@ -61,7 +61,7 @@ export async function openRepeats(
 }
 
 /** A repeated run as its folder says, read without writing. */
-export interface StoredRepeats {
+export interface StoredReplicatedRun {
   /** How many replicates were asked for last. */
   readonly repeat: number;
   /** Numbers of the replicates that were begun, in order. */
@@ -69,7 +69,7 @@ export interface StoredRepeats {
 }
 
 /** Reads a repeated run; `null` where `run` is none. Its replicates are read with `readRun`. */
-export async function readRepeats(root: string, run: string): Promise<StoredRepeats | null> {
+export async function readReplicatedRun(root: string, run: string): Promise<StoredReplicatedRun | null> {
   const path = join(root, run);
   const text = await orAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
   if (text === null) return null;

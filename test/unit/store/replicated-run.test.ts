@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import {
   listRuns,
   openRecorded,
-  openRepeats,
+  openReplicatedRun,
   openRun,
-  readRepeats,
+  readReplicatedRun,
   readRun,
   splitReplicate,
-  type OpenedRepeats,
+  type OpenedReplicatedRun,
 } from '@policybook/store';
 import { toySettings } from '../engine/simulation';
 import { clocks, declaration, declared, opened, stopped, temporaryFolder } from './fixtures';
 
 const root = temporaryFolder();
 
-async function repeated(repeat: number, seed = 0, again = false): Promise<OpenedRepeats> {
-  const found = await openRepeats(root(), { ...declaration({ again }, { seed }), repeat });
+async function repeated(repeat: number, seed = 0, again = false): Promise<OpenedReplicatedRun> {
+  const found = await openReplicatedRun(root(), { ...declaration({ again }, { seed }), repeat });
   if (!found.ok) throw new Error(`${found.code}: ${found.message}`);
   return found.value;
 }
@@ -34,7 +34,7 @@ test('each replicate is a run folder of its own, found under RUN/N', async () =>
   await writeReplicate(path, 2);
   await close();
   expect(replaced).toBeNull();
-  expect(await readRepeats(root(), 'first')).toMatchObject({ repeat: 2, replicates: [1, 2] });
+  expect(await readReplicatedRun(root(), 'first')).toMatchObject({ repeat: 2, replicates: [1, 2] });
   expect((await listRuns(root())).map(({ run }) => run)).toEqual(['first/1', 'first/2']);
   const second = await readRun(root(), 'first/2');
   expect(second.ok && second.value.events[0]).toMatchObject({ settings: { seed: 102 } });
@@ -52,7 +52,7 @@ test('more replicates are no other declaration: those that are there stay', asyn
   const { replaced, changed, close } = await repeated(3);
   await close();
   expect({ replaced, changed }).toEqual({ replaced: null, changed: [] });
-  expect(await readRepeats(root(), 'first')).toMatchObject({ repeat: 3, replicates: [1] });
+  expect(await readReplicatedRun(root(), 'first')).toMatchObject({ repeat: 3, replicates: [1] });
 });
 
 test('a changed declaration takes the name, and so does a run that was not repeated before, or no longer is', async () => {
@@ -73,7 +73,9 @@ test('a changed declaration takes the name, and so does a run that was not repea
 
 test('while it is open nobody else writes it or moves it away', async () => {
   const held = await repeated(2);
-  expect(await openRepeats(root(), { ...declaration(), repeat: 2 })).toMatchObject({ code: 'run_locked' });
+  expect(await openReplicatedRun(root(), { ...declaration(), repeat: 2 })).toMatchObject({
+    code: 'run_locked',
+  });
   expect(await openRun(root(), declaration())).toMatchObject({ code: 'run_locked' });
   await held.close();
   await held.close();
