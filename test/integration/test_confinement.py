@@ -42,19 +42,19 @@ def test_a_weak_sandbox_needs_consent_once_a_kernel(open_notebook, tmp_path: Pat
         assert "%consent 1" in text
         assert "POLICYBOOK_LEAST_LEVEL=1" in text
     assert not (tmp_path / "policybook-runs" / "lesson").exists(), "no run is begun that may not be played"
-    assert "from sandbox level 1 on" in learn(client, "%consent 1").text()
+    assert "from isolation level 1 on" in learn(client, "%consent 1").text()
     shown = learn(client, POLICY).of("display_data")[-1]["data"]["text/plain"]
-    assert "policies ran at sandbox level 1 of 4: they could read files and reach the network" in shown
+    assert "policies ran at isolation level 1 of 4: they could read files and reach the network" in shown
     seen = learn(client, CELL)
-    assert last_run(seen)["confinement"].startswith("policies ran at sandbox level 1 of 4")
-    assert "sandbox level 1 of 4" in seen.of("update_display_data")[-1]["data"]["text/plain"]
+    assert last_run(seen)["confinement"].startswith("policies ran at isolation level 1 of 4")
+    assert "isolation level 1 of 4" in seen.of("update_display_data")[-1]["data"]["text/plain"]
     levels = [line["meta"].get("isolationLevel") for line in lines(tmp_path)]
     assert set(levels) == {None, 1}
     scored = [line for line in lines(tmp_path) if "played" in line["event"]]
     assert scored
     assert all(line["meta"]["isolationLevel"] == 1 for line in scored)
     audit = learn(client, "%audit first episodes=20").of("update_display_data")[-1]["data"]["text/plain"]
-    assert "policies ran at sandbox level 1 of 4" in audit
+    assert "policies ran at isolation level 1 of 4" in audit
     assert lines(tmp_path)[-1]["event"]["isolationLevel"] == 1
     [error] = client.run("%consent 7").of("error")
     assert "a level of the sandbox from 0 to 4, found '7'" in error["evalue"]

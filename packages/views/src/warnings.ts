@@ -26,10 +26,10 @@ const LEVEL_MEANINGS: Readonly<Record<number, string>> = {
   0: 'nothing confined them but time-outs',
 };
 
-/** "policies ran at sandbox level 1 of 4: …"; `null` from level 3 on, or where no policy ran. */
+/** "policies ran at isolation level 1 of 4: …"; `null` from level 3 on, or where no policy ran. */
 export function formatIsolation(level: IsolationLevel | undefined): string | null {
   if (level === undefined || level >= SUFFICIENT_LEVEL) return null;
-  return `policies ran at sandbox level ${level} of 4: ${LEVEL_MEANINGS[level] ?? ''}`;
+  return `policies ran at isolation level ${level} of 4: ${LEVEL_MEANINGS[level] ?? ''}`;
 }
 
 /** "near the step limit: …"; both in milliseconds of CPU time. */

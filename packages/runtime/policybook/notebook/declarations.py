@@ -52,7 +52,7 @@ def find(kind: str, name: str) -> Declaration | None:
     return _declared.get((kind, name))
 
 
-def declared(kind: str) -> Iterator[Declaration]:
+def list_declarations(kind: str) -> Iterator[Declaration]:
     """All of a kind, oldest name first."""
     return (declaration for declaration in list(_declared.values()) if declaration.kind == kind)
 

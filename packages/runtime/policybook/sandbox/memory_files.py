@@ -28,25 +28,25 @@ def lay_out(files, beside):
         known = isinstance(name, (str, bytes, os.PathLike))
         return os.path.normpath(os.path.join(root, os.fsdecode(name))) if known else None
 
-    def opened(file, mode="r", buffering=-1, encoding=None, *more, **named):
+    def open_file(file, mode="r", buffering=-1, encoding=None, *more, **named):
         data = inside.get(place(file))
         if data is None:
-            return opened.before(file, mode, buffering, encoding, *more, **named)
+            return open_file.before(file, mode, buffering, encoding, *more, **named)
         if set(mode) - set("rbt"):
             raise PermissionError(errno.EACCES, "it can only be read", file)
         return io.BytesIO(data) if "b" in mode else io.TextIOWrapper(io.BytesIO(data), encoding or "utf-8")
 
-    def seen(path, *more, **named):
+    def stat_file(path, *more, **named):
         where = place(path)
         if where not in inside and where not in folders:
-            return seen.before(path, *more, **named)
+            return stat_file.before(path, *more, **named)
         kind = stat.S_IFREG if where in inside else stat.S_IFDIR
         return os.stat_result((kind | 0o444, 0, 0, 1, 0, 0, len(inside.get(where, b"")), 0, 0, 0))
 
-    def listed(path="."):
+    def list_files(path="."):
         where = place(path)
         if where not in folders:
-            return listed.before(path)
+            return list_files.before(path)
         start = os.path.join(where, "")
         return sorted({name[len(start) :].partition(os.sep)[0] for name in inside if name.startswith(start)})
 
@@ -74,10 +74,10 @@ def lay_out(files, beside):
             return inside[os.path.normpath(path)]
 
     for module, name, patch in (
-        (builtins, "open", opened),
-        (io, "open", opened),
-        (os, "stat", seen),
-        (os, "listdir", listed),
+        (builtins, "open", open_file),
+        (io, "open", open_file),
+        (os, "stat", stat_file),
+        (os, "listdir", list_files),
     ):
         present = getattr(module, name)
         patch.before = getattr(present, "before", present)
