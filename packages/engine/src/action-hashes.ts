@@ -6,8 +6,10 @@ import { z } from 'zod';
 
 const HASH_DIGITS = 8;
 
+/** What stands for the hash of an episode that the policy failed in. */
 export const FAILED_ACTIONS_HASH = '-'.repeat(HASH_DIGITS);
 
+/** Schema of the hashes of several episodes, one after the other. */
 export const actionHashes = z.string().regex(/^([0-9a-f]{8}|-{8})*$/);
 
 /** The first digits of the evaluator's own, longer hash. */

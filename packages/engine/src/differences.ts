@@ -4,11 +4,15 @@ import { canonicalJson } from './canonical-json';
 /** A line for each differing leaf, by its path: "budget.episodes: 3000 → 500", "returns[3]: 12.5 → 12.6". */
 export function findDifferences(before: unknown, after: unknown, path = ''): string[] {
   if (isList(before) && isList(after) && before.length === after.length) {
-    return after.flatMap((now, index) => findDifferences(before[index], now, `${path}[${nameIn(now) ?? index}]`));
+    return after.flatMap((now, index) =>
+      findDifferences(before[index], now, `${path}[${nameIn(now) ?? index}]`),
+    );
   }
   if (isRecord(before) && isRecord(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return keys.flatMap((key) => findDifferences(before[key], after[key], path === '' ? key : `${path}.${key}`));
+    return keys.flatMap((key) =>
+      findDifferences(before[key], after[key], path === '' ? key : `${path}.${key}`),
+    );
   }
   const [old, now] = [jsonOf(before), jsonOf(after)];
   return old === now ? [] : [`${path}: ${short(old)} → ${short(now)}`];

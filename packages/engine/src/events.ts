@@ -89,6 +89,7 @@ export const recomputedDifferently = z.strictObject({
   differences: z.array(z.string()),
 });
 
+/** Schema of everything that a run records. */
 export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('run_declared'),
@@ -97,7 +98,7 @@ export const runEvent = z.discriminatedUnion('type', [
     settings: runSettings,
     facts: environmentFacts,
   }),
-  /** An author was asked; `findings` are what it established about the environment. */
+  /** An author answered; `findings` are what it established about the environment. */
   z.strictObject({
     type: z.literal('author_answered'),
     generation: z.int().nonnegative(),
@@ -325,7 +326,9 @@ export const runEvent = z.discriminatedUnion('type', [
     message: z.string(),
   }),
 ]);
+/** One event of a run, parsed. */
 export type RunEvent = z.infer<typeof runEvent>;
+/** A type of event of a run. */
 export type RunEventType = RunEvent['type'];
 
 /** Audits and recomputed events stand in the record of a run, and the loop neither makes nor repeats them. */
@@ -339,8 +342,10 @@ export function isPause(event: RunEvent): boolean {
 }
 
 /** Whether a run that was never disturbed has the event: the loop made it, and it is no pause. */
-export function ofUndisturbedRun(event: RunEvent): boolean {
+export function isOfUndisturbedRun(event: RunEvent): boolean {
   return isOfTheLoop(event) && !isPause(event);
 }
+/** The event of a finished audit. */
 export type Audit = Extract<RunEvent, { type: 'audited' }>;
+/** The event that raises an alarm. */
 export type Alarm = Extract<RunEvent, { type: 'alarm_raised' }>;

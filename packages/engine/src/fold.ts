@@ -1,10 +1,10 @@
 /** Events to state. Nothing else ever makes a `RunState`. */
 import { countOutside } from './acceptance/return-bounds';
-import type { CandidateId, RunEvent, Score } from './events';
 import { addToTotals, NO_USAGE, type ResourceTotals } from '@policybook/protocol';
+import type { CandidateId, RunEvent, Score } from './events';
 import type { Candidate, EventOf, Race, RunState } from './state';
 
-/** A record of no events has no state: `null`. Throws when the first event does not declare the run. */
+/** Folds a whole record into its state. A record of no events has none: `null`. Throws when the first event does not declare the run. */
 export function fold(events: Iterable<RunEvent>): RunState | null {
   let state: RunState | null = null;
   for (const event of events) state = advance(state, event);
@@ -12,17 +12,17 @@ export function fold(events: Iterable<RunEvent>): RunState | null {
 }
 
 /**
- * The state after one more event. Consumes `state`: its map of candidates is extended in place, because copying
+ * Advances the state by one more event. Consumes `state`: its map of candidates is extended in place, because copying
  * it for each event would make opening a long run quadratic. Candidates themselves never change.
  */
 export function advance(state: RunState | null, event: RunEvent): RunState {
   if (event.type === 'run_declared') return openState(event);
   if (state === null) throw new Error(`a run begins with run_declared, not with ${event.type}`);
   if (event.type === 'audited') return { ...state, audits: [...state.audits, event] };
-  const spent =
+  const usage =
     'usage' in event && event.usage !== undefined ? addToTotals(state.usage, event.usage) : state.usage;
-  // What follows a stop is a later sitting of the same run.
-  return applyEvent({ ...state, usage: spent, stopped: null }, event);
+  // What follows a stop is a later session of the same run.
+  return applyEvent({ ...state, usage, stopped: null }, event);
 }
 
 function openState(event: EventOf<'run_declared'>): RunState {
@@ -157,15 +157,15 @@ function applyComparison(state: RunState, event: EventOf<'challenger_compared'>)
   next = changeCandidate(next, challenger, { verdict });
   next = setScore(next, champion, event.championScore);
   const returns = pairs === undefined ? [] : [...pairs.challenger, ...pairs.champion];
-  const ledger = {
+  const counts = {
     comparisons: state.comparisons + 1,
     acceptances: state.acceptances + (isAccepted(event) ? 1 : 0),
     falseAcceptances: state.falseAcceptances + event.alpha,
   };
-  return observeReturns({ ...next, ...ledger }, returns);
+  return observeReturns({ ...next, ...counts }, returns);
 }
 
-/** What the verdicts mean for the title; `equivalent` is enough for a smaller text. */
+/** Whether a verdict promotes the challenger; `equivalent` is enough for a smaller text. */
 export function isAccepted({
   test,
   verdict,

@@ -1,7 +1,6 @@
 /** Learning: from a declaration to a stopped run, or from a stopped run onwards. */
 import type { EnvironmentFacts } from '@policybook/protocol';
 import { findLongestEpisode, formatBudget } from './budget/budget';
-import { defaultDecisions, type Decisions } from './decisions';
 import { FOLDER_FORMAT, isOfTheLoop, isPause, type CandidateId, type RunEvent } from './events';
 import { advance, fold } from './fold';
 import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
@@ -29,8 +28,6 @@ export interface LearnPorts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly observer?: RunObserver;
-  /** Others than the default ones, for experiments with the method. */
-  readonly decisions?: Partial<Decisions>;
 }
 
 /** How a session of a run is begun and ended. */
@@ -121,7 +118,6 @@ async function runSession(
     runner,
     journal,
     author,
-    decisions: { ...defaultDecisions, ...ports.decisions },
     texts: new Map<CandidateId, string>(),
     signal: session.signal,
     announce: (text) => {
@@ -135,8 +131,8 @@ async function runSession(
 
 /** The message of a stop, with what was spent where it does not say so itself. */
 function addSpent(message: string, state: RunState): string {
-  const spent = formatBudget(state);
-  return spent === '' || message.endsWith(` (${spent})`) ? message : `${message} (${spent})`;
+  const used = formatBudget(state);
+  return used === '' || message.endsWith(` (${used})`) ? message : `${message} (${used})`;
 }
 
 function findRepeatedEnd(repeated: readonly RunEvent[]): RepeatedEnd {

@@ -1,6 +1,7 @@
-/** What was noticed while policies ran: it depends on the machine, stands beside events and is never compared. */
+/** What was noticed while policies ran: it depends on the machine, stands next to events and is never compared. */
 import type { IsolationLevel } from '@policybook/protocol';
 
+/** What depends on the machine on which policies ran. */
 export interface MachineObservations {
   /** The lowest isolation level at which policies ran; absent where none did. */
   readonly isolationLevel?: IsolationLevel | undefined;
@@ -8,7 +9,7 @@ export interface MachineObservations {
   readonly slowestSteps?: Readonly<Record<string, number>> | undefined;
 }
 
-/** The lowest level and the slowest steps of all. */
+/** Combines observations: the lowest level and the slowest steps of all. */
 export function combineObservations(all: readonly MachineObservations[]): MachineObservations {
   const levels = all.flatMap(({ isolationLevel: level }) => (level === undefined ? [] : [level]));
   const slowestSteps: Record<string, number> = {};

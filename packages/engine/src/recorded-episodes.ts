@@ -3,6 +3,7 @@ import type { CandidateId, RunEvent } from './events';
 import { FAILED_ACTIONS_HASH, readActionHashes } from './action-hashes';
 import { auditSeeds } from './audit/seeds';
 
+/** One episode as the record has it. */
 export interface RecordedEpisode {
   readonly seed: number;
   readonly return: number;
@@ -10,7 +11,7 @@ export interface RecordedEpisode {
   readonly actions: string | null;
 }
 
-/** In the order in which they were played; a seed that was played again stands once. */
+/** Reads the episodes of a candidate in the order in which they were played; a seed that was played again stands once. */
 export function readRecordedEpisodes(
   events: readonly RunEvent[],
   candidate: CandidateId,

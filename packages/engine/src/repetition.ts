@@ -1,15 +1,16 @@
-/** Whether a run that was learned anew came out as before: the same events, clocks and pauses aside. */
+/** Whether a run that was learned again came out as before: the same events, clocks and pauses aside. */
 import { findDifferences } from './differences';
-import { ofUndisturbedRun, type RunEvent } from './events';
+import { isOfUndisturbedRun, type RunEvent } from './events';
 
+/** What comparing a run with its repetition shows. */
 export type Repetition =
   | { readonly same: true; readonly events: number }
   /** `event`: the first that differs, from 1; `differences`: in what. */
   | { readonly same: false; readonly event: number; readonly type: string; readonly differences: string[] };
 
-/** Of a run that was interrupted, as far as it goes. The names of the runs may differ. */
+/** Compares the events of two runs; a run that was interrupted is compared as far as it goes. The names of the runs may differ. */
 export function checkRepetition(before: readonly RunEvent[], now: readonly RunEvent[]): Repetition {
-  const [recorded, found] = [before, now].map((events) => events.filter(ofUndisturbedRun).map(nameless));
+  const [recorded, found] = [before, now].map((events) => events.filter(isOfUndisturbedRun).map(nameless));
   if (recorded === undefined || found === undefined) throw new Error('two records are compared');
   const whole = recorded.at(-1)?.type === 'run_stopped';
   const length = whole ? Math.max(recorded.length, found.length) : recorded.length;

@@ -1,7 +1,6 @@
 /** What a run is asked to do: the resolved declaration, as the engine takes it and `run_declared` records it. */
 import { z } from 'zod';
-import { budgetSchema } from '@policybook/protocol';
-import { environmentSpec, policyLimits } from '@policybook/protocol';
+import { budgetSchema, environmentSpec, policyLimits } from '@policybook/protocol';
 
 /** An author by its kind, with settings that only the author itself knows and checks. */
 export const authorSettings = z.object({ kind: z.string() }).catchall(z.json());

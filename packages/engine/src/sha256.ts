@@ -50,8 +50,8 @@ function hashBytes(bytes: Uint8Array): Uint32Array {
     for (let t = 0; t < 16; t++) schedule[t] = padded.getUint32(start + 4 * t);
     for (let t = 16; t < 64; t++) {
       const [a, b] = [at(schedule, t - 15), at(schedule, t - 2)];
-      const s0 = rotated(a, 7) ^ rotated(a, 18) ^ (a >>> 3);
-      const s1 = rotated(b, 17) ^ rotated(b, 19) ^ (b >>> 10);
+      const s0 = rotate(a, 7) ^ rotate(a, 18) ^ (a >>> 3);
+      const s1 = rotate(b, 17) ^ rotate(b, 19) ^ (b >>> 10);
       schedule[t] = at(schedule, t - 16) + s0 + at(schedule, t - 7) + s1;
     }
     compress(state, schedule);
@@ -62,16 +62,16 @@ function hashBytes(bytes: Uint8Array): Uint32Array {
 function compress(state: Uint32Array, schedule: Uint32Array): void {
   let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
   for (let t = 0; t < 64; t++) {
-    const s1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25);
+    const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
     const first = (h + s1 + ((e & f) ^ (~e & g)) + at(roundConstants, t) + at(schedule, t)) | 0;
-    const s0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22);
+    const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
     const second = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0];
   }
   [a, b, c, d, e, f, g, h].forEach((word, i) => (state[i] = at(state, i) + word));
 }
 
-function rotated(word: number, by: number): number {
+function rotate(word: number, by: number): number {
   return (word >>> by) | (word << (32 - by));
 }
 

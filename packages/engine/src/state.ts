@@ -1,11 +1,12 @@
 /** The state of a run: a fold over its events, and nothing else. */
 import type { Alarm, Audit, CandidateId, GainKind, RunEvent, RunEventType, Score, Verdict } from './events';
-import type { EnvironmentFacts, PolicyFailure, PolicySize } from '@policybook/protocol';
-import type { ResourceTotals } from '@policybook/protocol';
+import type { EnvironmentFacts, PolicyFailure, PolicySize, ResourceTotals } from '@policybook/protocol';
 import type { RunSettings } from './settings';
 
+/** The event of one type. */
 export type EventOf<T extends RunEventType> = Extract<RunEvent, { type: T }>;
 
+/** What is known of one candidate. */
 export interface Candidate {
   readonly id: CandidateId;
   readonly generation: number;
@@ -34,10 +35,11 @@ export interface Candidate {
   readonly failure: PolicyFailure | null;
   /** The earlier candidate that it was found to be the same as; `null` otherwise. */
   readonly duplicateOf: CandidateId | null;
-  /** Episodes that the run had spent when the candidate's latest score was known: its place on the x axis. */
+  /** What the run had used when the candidate's latest score was known: its place on the x axis of figures. */
   readonly at: ResourceTotals;
 }
 
+/** One promotion: who was promoted, for what, and when. */
 export interface ChampionEntry {
   readonly candidate: CandidateId;
   readonly kind: GainKind;
@@ -48,7 +50,7 @@ export interface ChampionEntry {
 /** Episodes of all races so far. */
 export interface RacingEpisodes {
   readonly played: number;
-  /** What they would have been, had nobody been dropped before the survivors' last seed. */
+  /** What they would have been, had no candidate been dropped before the survivors' last seed. */
   readonly undropped: number;
 }
 
@@ -62,19 +64,20 @@ export interface Race {
   readonly episodes: RacingEpisodes;
 }
 
+/** What the events of a run add up to. */
 export interface RunState {
   readonly run: string;
   readonly settings: RunSettings;
   readonly facts: EnvironmentFacts;
   readonly generation: number;
   readonly candidates: ReadonlyMap<CandidateId, Candidate>;
-  /** In the order they took the title; the last one reigns. */
+  /** In the order of their promotions; the last one is the champion. */
   readonly championHistory: readonly ChampionEntry[];
   readonly findings: readonly string[];
   readonly usage: ResourceTotals;
   readonly race: Race | null;
   readonly comparisons: number;
-  /** Comparisons that gave the title away. */
+  /** Comparisons after which the challenger was promoted. */
   readonly acceptances: number;
   /** Bound on the false acceptances to be expected among them: what each risked, added up. */
   readonly falseAcceptances: number;
@@ -87,7 +90,7 @@ export interface RunState {
   readonly observed: { readonly low: number; readonly high: number } | null;
   /** Returns of whole episodes outside the declared bounds; 0 where none were declared. */
   readonly outside: number;
-  /** In their order. They are beside the run: the meter leaves them out, and so does every decision. */
+  /** In their order. They are no part of the run: its usage leaves them out, and so does every decision. */
   readonly audits: readonly Audit[];
   /** `null` while it runs; an interrupted run that goes on is running again. */
   readonly stopped: Extract<RunEvent, { type: 'run_stopped' }> | null;

@@ -6,7 +6,7 @@ import type { TrajectoryHashes } from '@policybook/protocol';
 
 const HASH_DIGITS = 3;
 
-/** An episode whose steps can be told apart. */
+/** An episode whose steps can be distinguished. */
 export interface FollowedEpisode {
   readonly seed: number;
   readonly steps: number;

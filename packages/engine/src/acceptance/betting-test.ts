@@ -26,9 +26,9 @@ class BettingTest implements SequentialTest {
   private readonly differences: number[] = [];
   private readonly threshold: number;
   private readonly extent: number;
-  /** That the difference exceeds 0, or −margin for a simplification. */
+  /** That the difference exceeds 0, or −`minEffect` for a simplification. */
   private readonly superiority: BettingMartingale;
-  /** That it stays below the margin, or below −margin for a simplification. */
+  /** That it stays below `minEffect`, or below −`minEffect` for a simplification. */
   private readonly futility: BettingMartingale;
 
   constructor(private readonly question: TestQuestion) {

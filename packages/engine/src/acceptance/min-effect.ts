@@ -3,10 +3,10 @@ import type { RunState } from '../state';
 import type { ReturnBounds } from './return-bounds';
 
 const PROGRESS_SHARE = 0.02;
-/** Keeps δ above zero while the first candidate still reigns, where progress is none. */
+/** Keeps δ above zero while the first candidate is still the champion and there is no progress. */
 const RANGE_SHARE = 0.0025;
 
-/** As declared, else 2 % of what the champion gained on the first candidate, and at least 0.25 % of the range. */
+/** Finds the smallest effect: as declared, else 2 % of what the champion gained on the first candidate, and at least 0.25 % of the range. */
 export function findMinEffect(state: RunState, bounds: ReturnBounds): number {
   if (state.settings.acceptance.minEffect !== null) return state.settings.acceptance.minEffect;
   const first = state.championHistory[0];

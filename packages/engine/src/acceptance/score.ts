@@ -14,14 +14,16 @@ export function scoreOf(returns: readonly number[], bounds: ReturnBounds, confid
   return summarise(returns, lowerLimit(clipped, bounds.low, alpha), upperLimit(clipped, bounds.high, alpha));
 }
 
-/** The mean of paired differences `ours` − `theirs`, each side clipped; the limits hold together at `confidence`. */
+/** The mean of paired differences `values` − `others`, each side clipped; the limits hold together at `confidence`. */
 export function scorePairs(
-  ours: readonly number[],
-  theirs: readonly number[],
+  values: readonly number[],
+  others: readonly number[],
   bounds: ReturnBounds,
   confidence: number,
 ): Score {
-  const differences = ours.map((value, index) => clip(value, bounds) - clip(theirs[index] ?? value, bounds));
+  const differences = values.map(
+    (value, index) => clip(value, bounds) - clip(others[index] ?? value, bounds),
+  );
   const extent = bounds.high - bounds.low;
   return scoreOf(differences, { low: -extent, high: extent, assumed: bounds.assumed }, confidence);
 }

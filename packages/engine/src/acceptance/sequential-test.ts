@@ -1,10 +1,10 @@
-/** The decision whether a challenger takes the title. */
+/** The decision whether a challenger is promoted. */
 import type { Score, Verdict } from '../events';
 import type { ReturnBounds } from './return-bounds';
 
 /** What one comparison asks, and within which limits. */
 export interface TestQuestion {
-  /** `gain`: is the challenger better? `noninferiority`: is it less than `margin` worse? */
+  /** `gain`: is the challenger better? `noninferiority`: is it less than `minEffect` worse? */
   readonly test: 'gain' | 'noninferiority';
   readonly bounds: ReturnBounds;
   /** Smallest gain worth having, or largest loss that a simplification may cost; positive, in return. */
@@ -17,7 +17,7 @@ export interface TestQuestion {
 
 /** What a comparison has shown when it ends. */
 export interface TestConclusion {
-  /** `better` takes the title; so does `equivalent` where the test is for non-inferiority. */
+  /** `better` promotes the challenger; so does `equivalent` where the test is for non-inferiority. */
   readonly verdict: Verdict;
   /** Of challenger − champion; each limit holds at 1 − alpha. */
   readonly difference: Score;
@@ -43,7 +43,7 @@ export function countNextPairs(done: number, most: number): number {
 
 /** A way of testing, from which the test of one comparison begins. */
 export interface SequentialTestKind {
-  /** Whether a challenger that gains `gain` on every seed could be accepted; asked before any is played. */
+  /** Whether a challenger that gains `gain` on every seed could be accepted; for before any is played. */
   isWithinReach(question: TestQuestion, gain: number): boolean;
   begin(question: TestQuestion): SequentialTest;
 }

@@ -8,6 +8,7 @@ const TOLERATED_SHARE = 0.1;
 /** Part of the range of returns that stands for it while nothing was gained. */
 const TOLERATED_RANGE_SHARE = 0.05;
 
+/** Raises an alarm where the champion loses much of its gain when its constants move a little. */
 export const knifeEdge: AlarmRule = (event, state) => {
   if (event.type !== 'constants_jittered') return [];
   const { candidate, difference, score, part } = event;

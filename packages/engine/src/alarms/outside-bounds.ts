@@ -3,6 +3,7 @@ import { countOutside, returnBounds } from '../acceptance/return-bounds';
 import type { CandidateId } from '../events';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
+/** Raises an alarm for each candidate that had returns outside the bounds. */
 export const outsideBounds: AlarmRule = (event, state) => {
   if (event.type === 'challenger_compared' && event.pairs !== undefined) {
     const { bounds, pairs, challenger, champion } = event;

@@ -5,6 +5,7 @@ import { createAlarm, formatNumber, type AlarmRule } from './rule';
 /** Standard errors by which an earlier champion must be ahead: an alarm asks for a look and decides nothing. */
 const CLEAR_STANDARD_ERRORS = 2;
 
+/** Raises an alarm where an earlier champion is clearly ahead over full episodes. */
 export const proxyRank: AlarmRule = (event) => {
   if (event.type !== 'proxy_checked') return [];
   const champion = event.candidates.at(-1);

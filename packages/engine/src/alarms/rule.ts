@@ -7,14 +7,15 @@ export type ScoredEvent = EventOf<
   'candidate_raced' | 'challenger_compared' | 'champion_promoted' | 'constants_jittered' | 'proxy_checked'
 >;
 
-/** `state`: with the event in it, and with the title that it gave away. */
+/** A rule: the alarms that an event gives cause for. `state` includes the event and the promotion that followed it. */
 export type AlarmRule = (event: ScoredEvent, state: RunState) => Alarm[];
 
+/** Creates the event that raises an alarm about one candidate; `message` is for people. */
 export function createAlarm(code: Alarm['code'], candidate: CandidateId, message: string): Alarm {
   return { type: 'alarm_raised', code, candidate, message };
 }
 
-/** Four digits: a message is read, not computed with. */
+/** Formats a number with four digits: a message is read, not computed with. */
 export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(4)));
 }

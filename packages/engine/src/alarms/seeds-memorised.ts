@@ -1,4 +1,4 @@
-/** Training returns far above those on seeds that nobody had seen. */
+/** Training returns far above those on fresh seeds. */
 import { returnBounds } from '../acceptance/return-bounds';
 import { scoreOf } from '../acceptance/score';
 import { requireCandidate } from '../run/context';
@@ -14,7 +14,7 @@ export const seedsMemorised: AlarmRule = (event, state) => {
   if (trained.low <= challengerScore.high) return [];
   const message =
     `@${challenger} returned ${formatNumber(trained.mean)} on ${training.length} training seeds and ` +
-    `${formatNumber(challengerScore.mean)} on ${challengerScore.episodes} fresh ones, and the intervals are apart: it, or what ` +
-    'its author was told, may know the training seeds.';
+    `${formatNumber(challengerScore.mean)} on ${challengerScore.episodes} fresh ones, and the intervals are apart: it, or ` +
+    'its author, may know the training seeds.';
   return [createAlarm('seeds_memorised', challenger, message)];
 };

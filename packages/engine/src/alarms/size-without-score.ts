@@ -10,11 +10,12 @@ const MAX_GROWTH = 1.5;
 /** Ideas in a row that are looked at together. */
 const MIN_IDEAS = 6;
 
+/** Raises an alarm where the champion, or what its author proposes, grows without a gain worth having. */
 export const sizeWithoutScore: AlarmRule = (event, state) => {
-  const reign = state.championHistory.at(-1);
-  if ((event.type !== 'challenger_compared' && event.type !== 'candidate_raced') || reign === undefined)
+  const latest = state.championHistory.at(-1);
+  if ((event.type !== 'challenger_compared' && event.type !== 'candidate_raced') || latest === undefined)
     return [];
-  const champion = requireCandidate(state, reign.candidate);
+  const champion = requireCandidate(state, latest.candidate);
   const message = grownChampion(champion, state) ?? grownIdeas(champion, state);
   return message === null ? [] : [createAlarm('size_without_score', champion.id, message)];
 };
@@ -34,7 +35,7 @@ function grownChampion(champion: Candidate, state: RunState): string | null {
   return null;
 }
 
-/** The latest ideas of the author are all larger than the champion, and none took the title. */
+/** The latest ideas of the author are all larger than the champion, and none was promoted. */
 function grownIdeas(champion: Candidate, state: RunState): string | null {
   const latest = [...state.candidates.values()].slice(-4 * MIN_IDEAS).filter(({ id, kind, verdict }) => {
     return id > champion.id && kind === 'structural' && verdict !== 'rejected';
@@ -48,6 +49,6 @@ function grownIdeas(champion: Candidate, state: RunState): string | null {
   if (median < MAX_GROWTH * champion.size.nodes) return null;
   return (
     `the latest ${MIN_IDEAS} ideas have a median of ${median} syntax nodes, @${champion.id} has ` +
-    `${champion.size.nodes}, and none of them took the title.`
+    `${champion.size.nodes}, and none of them was promoted.`
   );
 }

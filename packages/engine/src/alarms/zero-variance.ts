@@ -5,6 +5,7 @@ import { createAlarm, formatNumber, type AlarmRule } from './rule';
 /** Fewer may be alike by chance where returns are counts. */
 const MIN_EPISODES = 8;
 
+/** Raises an alarm for a candidate that returned the same on every seed. */
 export const zeroVariance: AlarmRule = (event) => {
   if (event.type === 'challenger_compared') return of(event.challenger, event.challengerScore);
   return event.type === 'champion_promoted' ? of(event.candidate, event.score) : [];

@@ -1,4 +1,4 @@
-/** Playing an audit: a frozen policy on the seeds of a nonce, beside the run's first candidate where that is asked. */
+/** Playing an audit: a frozen policy on the seeds of a nonce, next to the run's first candidate where that is requested. */
 import { countOutside, returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs, scoreOf } from '../acceptance/score';
 import type { Audit, CandidateId } from '../events';
@@ -11,6 +11,7 @@ import type { Clock, Evaluator, Journal } from '../ports';
 import type { RunState } from '../state';
 import { auditSeeds, environmentHash, policyHash } from './seeds';
 
+/** What an audit is to play. */
 export interface AuditTask {
   readonly state: RunState;
   readonly candidate: CandidateId;
@@ -23,6 +24,7 @@ export interface AuditTask {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** What an audit needs of the world. */
 export interface AuditPorts {
   readonly evaluator: Evaluator;
   readonly journal: Pick<Journal, 'keepEpisodes'>;
@@ -32,6 +34,7 @@ export interface AuditPorts {
   readonly onProgress: (episodes: number, stepsPerSecond: number) => void;
 }
 
+/** How an audit ended. */
 export interface AuditOutcome {
   /** What was played, for the record; `null` when not even one block was. */
   readonly audit: Audit | null;
@@ -42,6 +45,7 @@ export interface AuditOutcome {
 /** Seeds between two looks at Stop. */
 const BLOCK_EPISODES = 50;
 
+/** What has been played so far. */
 interface Tally {
   readonly returns: number[];
   readonly actions: string[];
@@ -86,7 +90,7 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
   }
   if (tally.returns.length === 0) return { audit: null, stopped };
   const level = meter.isolationLevel === undefined ? {} : { isolationLevel: meter.isolationLevel };
-  return { audit: { ...key, ...concluded(task, tally), ...level }, stopped };
+  return { audit: { ...key, ...concludeAudit(task, tally), ...level }, stopped };
 }
 
 async function playBlock(
@@ -108,7 +112,7 @@ async function playBlock(
   tally.usage = addUsage(tally.usage, addUsage(played.usage, other.usage));
 }
 
-function concluded(
+function concludeAudit(
   { state, candidate, against, episodes, versions }: AuditTask,
   tally: Tally,
 ): Omit<Audit, 'policy' | 'environment' | 'nonce'> {
@@ -127,13 +131,13 @@ function concluded(
     returns: tally.returns,
     actions: tally.actions.join(''),
     ...(tally.failed > 0 && { failed: tally.failed }),
-    against: against === null ? null : paired(against.candidate, tally, bounds, confidence),
+    against: against === null ? null : comparePaired(against.candidate, tally, bounds, confidence),
     versions: { ...versions },
     usage: tally.usage,
   };
 }
 
-function paired(
+function comparePaired(
   candidate: CandidateId,
   { returns, against }: Tally,
   bounds: ReturnBounds,

@@ -1,6 +1,6 @@
 /**
- * An audit's seeds. They follow from what was frozen and from a nonce drawn after the freeze, so nobody could know
- * them while the policy was written, and anybody can derive them again: `policybook/verification/audit_seeds.py` does.
+ * An audit's seeds. They follow from what was frozen and from a nonce drawn after the freeze, so they could not be
+ * known while the policy was written, and anybody can derive them again: `policybook/verification/audit_seeds.py` does.
  *
  * The rule: seed i, from 0, is the first 32 bits, shifted right by one, of the SHA-256 of the UTF-8 text
  *
@@ -12,6 +12,7 @@ import { canonicalJson } from '../canonical-json';
 import type { EnvironmentSpec } from '@policybook/protocol';
 import { sha256 } from '../sha256';
 
+/** What the seeds of an audit follow from. */
 export interface AuditKey {
   /** SHA-256 of the policy's text (UTF-8, LF). */
   readonly policy: string;
@@ -20,7 +21,7 @@ export interface AuditKey {
   readonly nonce: string;
 }
 
-/** `count` seeds from position `start` on; each in [0, 2³¹). */
+/** Derives `count` seeds from position `start` on; each in [0, 2³¹). */
 export function auditSeeds({ policy, environment, nonce }: AuditKey, count: number, start = 0): number[] {
   return Array.from({ length: count }, (_, index) => {
     const digest = sha256(JSON.stringify(['policybook audit', policy, environment, nonce, start + index]));
@@ -28,12 +29,12 @@ export function auditSeeds({ policy, environment, nonce }: AuditKey, count: numb
   });
 }
 
-/** SHA-256 of an environment's resolved declaration as canonical JSON. */
+/** Computes the SHA-256 of an environment's resolved declaration as canonical JSON. */
 export function environmentHash(environment: EnvironmentSpec): string {
   return sha256(canonicalJson(environment));
 }
 
-/** SHA-256 of a policy's text, its line ends LF. */
+/** Computes the SHA-256 of a policy's text, its line ends LF. */
 export function policyHash(source: string): string {
   return sha256(source.replace(/\r\n?/g, '\n'));
 }

@@ -117,19 +117,19 @@ function comparePair(
 
 /** Both sides' searches are resampled; where a side is a single policy, it is what it is. */
 function estimateImprovement(first: Side, second: Side, confidence: number): Estimate {
-  const [ours, theirs] = [first, second].map(({ replicates }) => replicates.map(meanOf));
-  if (ours === undefined || theirs === undefined) throw new Error('a pair has two sides');
+  const [left, right] = [first, second].map(({ replicates }) => replicates.map(meanOf));
+  if (left === undefined || right === undefined) throw new Error('a pair has two sides');
   // Who beats whom is settled once: a resample only counts.
-  const wins = ours.map((x) => theirs.map((y) => (x > y ? 1 : x === y ? 0.5 : 0)));
+  const wins = left.map((x) => right.map((y) => (x > y ? 1 : x === y ? 0.5 : 0)));
   const countWins = ([rows = [], columns = []]: readonly (readonly number[])[]): number => {
     let sum = 0;
     for (const row of rows) for (const column of columns) sum += wins[row]?.[column] ?? 0;
     return sum / (rows.length * columns.length);
   };
-  const strata = [ours, theirs].map((side) => side.map((_, index) => index));
+  const strata = [left, right].map((side) => side.map((_, index) => index));
   const random = createRandomStream('improvement', first.name, second.name);
   const interval = bootstrapInterval(strata, countWins, confidence, random);
-  return { value: probabilityOfImprovement(ours, theirs), ...interval };
+  return { value: probabilityOfImprovement(left, right), ...interval };
 }
 
 function describeProfile(sides: readonly Side[], confidence: number): Conclusion['profile'] {

@@ -3,9 +3,8 @@
  * run, clock values stand beside an event, in the line's `meta`: `measured` there says how long a policy takes.
  */
 import { z } from 'zod';
-import { environmentFacts, policyFailure, policySize } from '@policybook/protocol';
+import { environmentFacts, policyFailure, policySize, resourceUsage } from '@policybook/protocol';
 import { FOLDER_FORMAT, recomputedDifferently, score } from '../events';
-import { resourceUsage } from '@policybook/protocol';
 import { comparisonSettings } from './settings';
 
 /** A number with an interval at the comparison's confidence; without one where nothing can be said of it. */

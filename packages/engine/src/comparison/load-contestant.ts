@@ -1,8 +1,7 @@
 /** A contestant's policy on its way in: brought, chosen where there are several, described, timed, and frozen. */
-import type { Result } from '@policybook/protocol';
+import { type ResourceUsage, type Result, addUsage } from '@policybook/protocol';
 import { meanOf } from '../acceptance/score';
 import { policyHash } from '../audit/seeds';
-import { addUsage, type ResourceUsage } from '@policybook/protocol';
 import type { EpisodeRunner } from '../session/episode-runner';
 import { StoppedError } from '../session/stopped';
 import type { ComparisonEventOf, Measured } from './events';

@@ -1,7 +1,6 @@
 /** What a comparison needs of the world. */
-import type { Json, Result } from '@policybook/protocol';
+import type { Json, ResourceUsage, Result } from '@policybook/protocol';
 import type { Clock, Clocks, Evaluator } from '../ports';
-import type { ResourceUsage } from '@policybook/protocol';
 import type { ComparisonEvent, Measured } from './events';
 import type { ContestantSettings } from './settings';
 import type { ComparisonState } from './state';

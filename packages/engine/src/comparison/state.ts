@@ -1,6 +1,11 @@
 /** The state of a comparison: a fold over its events, and over what clocks said of their subjects. */
-import type { EnvironmentFacts, IsolationLevel, PolicyFailure, PolicySize } from '@policybook/protocol';
-import type { ResourceUsage } from '@policybook/protocol';
+import type {
+  EnvironmentFacts,
+  IsolationLevel,
+  PolicyFailure,
+  PolicySize,
+  ResourceUsage,
+} from '@policybook/protocol';
 import { measured, unmeasured, type ComparisonEvent, type ComparisonEventOf, type Measured } from './events';
 import type { RecordedLine } from '../session/event-log';
 import type { ComparisonSettings } from './settings';

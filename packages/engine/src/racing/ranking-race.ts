@@ -1,52 +1,73 @@
 /**
- * Drops the worse part of the field, by mean, and who is hopeless: so far behind that not even crashes which were not
- * seen yet could make up for it.
+ * Ranks a field by mean returns and drops its worse part, and what is hopeless: so far behind that not even crashes which
+ * were not seen yet could make up for it.
  *
- * Standard errors alone do not say who is hopeless. Where crashes are rare, few returns agree and their errors are
+ * Standard errors alone do not say what is hopeless. Where crashes are rare, few returns agree and their errors are
  * small, but an event that did not happen in n episodes may still happen in 3 of n (at 95 %) and cost the whole range.
  */
 import { meanOf, summarise } from '../acceptance/score';
 import type { CandidateId } from '../events';
-import type { Racing, RaceEntry } from './racing';
+
+/** A candidate in a race. */
+export interface RaceEntry {
+  readonly candidate: CandidateId;
+  /** Returns so far; the same seeds in the same order for all that are in the race. */
+  readonly returns: readonly number[];
+}
 
 /** Part that goes on: a survivor's doubled seeds are then nearly paid for. */
 const SURVIVOR_SHARE = 0.6;
-/** Who is not hopeless races to the end with one other. */
+/** What is not hopeless races to the end with one other. */
 const MIN_SURVIVORS = 2;
 const HOPELESS_STANDARD_ERRORS = 2;
 const UNSEEN_EPISODES_RULE_OF_THREE = 3;
 
-export const rankingRace: Racing = {
-  findDropped(standings, reference, range) {
-    const ranked = [...standings].sort((a, b) => meanReturn(b) - meanReturn(a) || a.candidate - b.candidate);
-    const most = Math.max(MIN_SURVIVORS, Math.ceil(SURVIVOR_SHARE * ranked.length));
-    const leader = ranked[0];
-    const dropped = new Set<CandidateId>();
-    if (leader === undefined) return dropped;
-    ranked.forEach((standing, rank) => {
-      const { candidate, returns } = standing;
-      const behindLeader = hopeless(pairedGaps(leader, standing), range);
-      const behindChampion =
-        reference !== null &&
-        hopeless(
-          returns.map((value) => reference - value),
-          range,
-        );
-      if (rank >= most || behindLeader || behindChampion) dropped.add(candidate);
-    });
-    return dropped;
-  },
-};
-
-function meanReturn(standing: RaceEntry): number {
-  return meanOf(standing.returns);
+/** Ranks candidates: the best mean first, the earlier of two equals. */
+export function rankByMean(entries: readonly RaceEntry[]): CandidateId[] {
+  return sortByMean(entries).map(({ candidate }) => candidate);
 }
 
-function pairedGaps(leader: RaceEntry, standing: RaceEntry): number[] {
-  return standing.returns.map((value, index) => (leader.returns[index] ?? value) - value);
+/**
+ * Finds the candidates that are dropped after a round. `reference` is the mean return that a candidate must be able to
+ * beat, `null` before there is a champion; `range` is from the least to the greatest return that an episode may have.
+ * Deterministic, and independent of the order of `entries`.
+ */
+export function findDropped(
+  entries: readonly RaceEntry[],
+  reference: number | null,
+  range: number,
+): ReadonlySet<CandidateId> {
+  const ranked = sortByMean(entries);
+  const most = Math.max(MIN_SURVIVORS, Math.ceil(SURVIVOR_SHARE * ranked.length));
+  const leader = ranked[0];
+  const dropped = new Set<CandidateId>();
+  if (leader === undefined) return dropped;
+  ranked.forEach((entry, rank) => {
+    const { candidate, returns } = entry;
+    const isBehindLeader = isHopeless(pairGaps(leader, entry), range);
+    const isBehindChampion =
+      reference !== null &&
+      isHopeless(
+        returns.map((value) => reference - value),
+        range,
+      );
+    if (rank >= most || isBehindLeader || isBehindChampion) dropped.add(candidate);
+  });
+  return dropped;
 }
 
-function hopeless(gaps: readonly number[], range: number): boolean {
+function sortByMean(entries: readonly RaceEntry[]): RaceEntry[] {
+  return entries
+    .map((entry) => ({ entry, mean: meanOf(entry.returns) }))
+    .sort((a, b) => b.mean - a.mean || a.entry.candidate - b.entry.candidate)
+    .map(({ entry }) => entry);
+}
+
+function pairGaps(leader: RaceEntry, entry: RaceEntry): number[] {
+  return entry.returns.map((value, index) => (leader.returns[index] ?? value) - value);
+}
+
+function isHopeless(gaps: readonly number[], range: number): boolean {
   const { mean, deviation, episodes } = summarise(gaps, 0, 0);
   const noise = (HOPELESS_STANDARD_ERRORS * deviation) / Math.sqrt(episodes);
   return mean - noise > (UNSEEN_EPISODES_RULE_OF_THREE / episodes) * range;

@@ -1,6 +1,6 @@
 /** Proposed texts become candidates: kept, numbered, and rejected where they do not parse or are known already. */
-import { policyHash } from '../audit/seeds';
 import type { PolicyFacts, PolicyFailure, PolicySize } from '@policybook/protocol';
+import { policyHash } from '../audit/seeds';
 import { candidateId, type CandidateId, type GainKind } from '../events';
 import type { Candidate, EventOf, RunState } from '../state';
 import type { Journal } from '../ports';
@@ -9,6 +9,7 @@ import { requireCandidate, findChampion, requireText, type RunContext } from './
 import { StoppedError } from '../session/stopped';
 import { findReaddedLines, type ChampionText } from './readded-lines';
 
+/** A text that is to become a candidate. */
 export interface CandidateProposal {
   readonly kind: GainKind;
   readonly label: string;
@@ -18,18 +19,18 @@ export interface CandidateProposal {
 }
 
 /**
- * Numbers `count` offers in order and returns those worth episodes. `offers` is called only where the record does
- * not hold them all; the champion is their parent.
+ * Numbers `count` proposals in order and returns the candidates that are worth episodes. `readProposals` is called only
+ * where the record does not hold them all; the champion is their parent.
  */
 export async function admitProposals(
   context: RunContext,
   count: number,
-  offers: () => Promise<readonly CandidateProposal[]>,
+  readProposals: () => Promise<readonly CandidateProposal[]>,
 ): Promise<CandidateId[]> {
-  const { log: ledger, texts, journal } = context;
-  const before = ledger.state;
-  const proposed = await ledger.recordOrReplay(count, ['candidate_proposed'], async () =>
-    Promise.all((await offers()).map((offer, index) => propose(context, before, offer, index))),
+  const { log, texts, journal } = context;
+  const before = log.state;
+  const proposed = await log.recordOrReplay(count, ['candidate_proposed'], async () =>
+    Promise.all((await readProposals()).map((proposal, index) => propose(context, before, proposal, index))),
   );
   for (const { candidate, policy, hash } of proposed) {
     if (!texts.has(candidate)) texts.set(candidate, await readRecordedText(journal, policy, hash));
@@ -92,18 +93,19 @@ function countLines(source: string): PolicySize {
   return { lines, branches: 0, nodes: 0, constants: 0 };
 }
 
-/** Rejects what is not worth an episode, in candidate order; returns who it was. */
+/** Rejects what is not worth an episode, in candidate order; returns which those are. */
 async function reject(context: RunContext, ids: readonly CandidateId[]): Promise<Set<CandidateId>> {
   const { state } = context.log;
   const doomed = ids.flatMap((id) => {
     const candidate = requireCandidate(state, id);
-    const twin = candidate.treeHash === null ? null : findTreeDuplicate(state, candidate);
-    return twin !== null || candidate.treeHash === null ? [{ id, twin }] : [];
+    const duplicateOf = candidate.treeHash === null ? null : findTreeDuplicate(state, candidate);
+    return duplicateOf !== null || candidate.treeHash === null ? [{ id, duplicateOf }] : [];
   });
   await context.log.recordOrReplay(doomed.length, ['candidate_rejected'], () =>
     Promise.all(
-      doomed.map(async ({ id, twin }): Promise<EventOf<'candidate_rejected'>> => {
-        if (twin !== null) return createRejection(id, { code: 'duplicate', of: twin, by: 'tree' });
+      doomed.map(async ({ id, duplicateOf }): Promise<EventOf<'candidate_rejected'>> => {
+        if (duplicateOf !== null)
+          return createRejection(id, { code: 'duplicate', of: duplicateOf, by: 'tree' });
         return createRejection(id, {
           code: 'failed',
           failure: requireFailure(await context.runner.describe(requireText(context, id))),
@@ -126,6 +128,7 @@ function requireFailure(described: PolicyAnswer<PolicyFacts>): PolicyFailure {
   return described.failure;
 }
 
+/** Creates the event that rejects a candidate; `usage` is what finding the reason took. */
 export function createRejection(
   candidate: CandidateId,
   reason: EventOf<'candidate_rejected'>['reason'],

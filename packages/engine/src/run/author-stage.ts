@@ -11,7 +11,8 @@ import { challenge, countComparisonEpisodes, countLeastComparisonEpisodes } from
 import { findChampion, findProvenChampion, requireText, type RunContext, type StageOutcome } from './context';
 import { admitProposals, type CandidateProposal } from './admit';
 import { promoteFirst, countMeasuringSeeds } from './first-champion';
-import { race, rankByMean } from './race';
+import { rankByMean } from '../racing/ranking-race';
+import { race } from './race';
 import { isSaturated, isSolved } from './saturation';
 import { StoppedError } from '../session/stopped';
 import { rejectBehaviouralDuplicates } from './behavioural-duplicates';
@@ -22,10 +23,11 @@ export interface AuthorProgress {
   exhausted: boolean;
   /** Generations since the champion last changed by one. */
   idle: number;
-  /** Failures in a row, of this sitting. */
+  /** Failures in a row in this session. */
   failures: number;
 }
 
+/** Creates the progress of an author that was never called. */
 export const createAuthorProgress = (): AuthorProgress => ({
   runGeneration: 0,
   exhausted: false,
@@ -78,7 +80,7 @@ async function generation(context: RunContext, memory: AuthorProgress): Promise<
     recordAnswer(generation, context.author.kind, await ask()),
   ]);
   if (event?.type !== 'author_answered') {
-    // A failure of an earlier sitting is no reason not to ask again in this one.
+    // A failure of an earlier session is no reason not to ask again in this one.
     memory.failures = replaying ? 0 : memory.failures + 1;
     if (event !== undefined && memory.failures >= MAX_FAILURES)
       throw new StoppedError('failed', event.message);
@@ -92,7 +94,7 @@ async function generation(context: RunContext, memory: AuthorProgress): Promise<
 
 /**
  * The first generation makes a champion; the best of every other one challenges it. Where the budget carries no
- * comparison, nobody is made what the others must beat: the race alone decides, and claims nothing.
+ * comparison, no candidate is made what the others must beat: the race alone decides, and claims nothing.
  */
 export async function chooseChampion(
   context: RunContext,
@@ -124,19 +126,19 @@ function filterUntried(context: RunContext, ids: readonly CandidateId[]): Candid
   return ids.filter((id) => candidates.get(id)?.verdict === null);
 }
 
-/** Nobody is to be beaten yet: the race alone decides, and the next best takes the place of one that fails. */
+/** There is no champion yet: the race alone decides, and the next best takes the place of one that fails. */
 async function promoteBest(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
   if (ids.length < 2) return promoteFirst(context, ids);
   const survivors = await race(context, ids);
-  // Where the budget carries no race, the first that works is better than nobody.
+  // Where the budget carries no race, the first that works is better than none.
   return promoteFirst(context, survivors.length > 0 ? rankByMean(survivors) : filterUntried(context, ids));
 }
 
 async function challengeBest(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
   const survivors = await race(context, await rejectBehaviouralDuplicates(context, ids));
   const defender = findProvenChampion(context.log.state);
-  const challenger = context.decisions.selection.challenger(survivors);
-  if (challenger === null || defender === null) return 'no_change';
+  const [challenger] = rankByMean(survivors);
+  if (challenger === undefined || defender === null) return 'no_change';
   const { state } = context.log;
   const minEffect = findMinEffect(state, returnBounds(state));
   const match = {
@@ -149,7 +151,7 @@ async function challengeBest(context: RunContext, ids: readonly CandidateId[]): 
   return challenge(context, match);
 }
 
-/** Asks at most once a sitting, and as the author was asked first: before any of the answer was recorded. */
+/** Calls the author at most once a session, with the state from before any of its answer was recorded. */
 function askOnce(
   context: RunContext,
   generation: number,

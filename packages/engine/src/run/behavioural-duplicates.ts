@@ -26,7 +26,7 @@ export async function rejectBehaviouralDuplicates(
   ids: readonly CandidateId[],
 ): Promise<CandidateId[]> {
   const { state } = context.log;
-  const recorded = recordedEpisodes(state);
+  const recorded = findRecordedEpisodes(state);
   if (recorded === null || ids.length === 0) return [...ids];
   const candidates = [...findEarlier(state, ids), ...ids];
   const [event] = await context.log.recordOrReplay(1, ['actions_compared'], async () => {
@@ -44,24 +44,26 @@ export async function rejectBehaviouralDuplicates(
       },
     ];
   });
-  const twins = ids.flatMap((id) => {
+  const duplicates = ids.flatMap((id) => {
     const of = event?.same[event.candidates.indexOf(id)] ?? null;
     return of === null ? [] : [{ id, of }];
   });
-  await context.log.recordOrReplay(twins.length, ['candidate_rejected'], () =>
-    Promise.resolve(twins.map(({ id, of }) => createRejection(id, { code: 'duplicate', of, by: 'actions' }))),
+  await context.log.recordOrReplay(duplicates.length, ['candidate_rejected'], () =>
+    Promise.resolve(
+      duplicates.map(({ id, of }) => createRejection(id, { code: 'duplicate', of, by: 'actions' })),
+    ),
   );
-  return ids.filter((id) => !twins.some((twin) => twin.id === id));
+  return ids.filter((id) => !duplicates.some((duplicate) => duplicate.id === id));
 }
 
-/** Episodes of the champion that were paid for when it took the title: its own stream's first. */
-function recordedEpisodes(
+/** Episodes of the champion that were paid for when it was promoted: its own stream's first. */
+function findRecordedEpisodes(
   state: RunState,
 ): { readonly champion: CandidateId; readonly seeds: readonly number[] } | null {
   const champion = findProvenChampion(state);
-  const reign = state.championHistory.find(({ candidate }) => candidate === champion?.id);
-  if (champion === null || reign === undefined || !fitsMemory(state.facts)) return null;
-  const count = Math.min(MAX_EPISODES, reign.score.episodes);
+  const promotion = state.championHistory.find(({ candidate }) => candidate === champion?.id);
+  if (champion === null || promotion === undefined || !fitsMemory(state.facts)) return null;
+  const count = Math.min(MAX_EPISODES, promotion.score.episodes);
   if (count < MIN_EPISODES) return null;
   return { champion: champion.id, seeds: seedsFor(state.settings.seed, streamOf(champion), count) };
 }
@@ -75,10 +77,10 @@ function fitsMemory({ observationSpace: { shape } }: EnvironmentFacts): boolean 
 }
 
 function findEarlier(state: RunState, ids: readonly CandidateId[]): CandidateId[] {
-  const reigned = new Set(state.championHistory.map(({ candidate }) => candidate));
+  const champions = new Set(state.championHistory.map(({ candidate }) => candidate));
   const playable = [...state.candidates.values()].filter(
     ({ id, verdict }) => verdict !== 'rejected' && !ids.includes(id),
   );
   const recent = new Set(playable.slice(-MAX_EARLIER_POLICIES).map(({ id }) => id));
-  return playable.flatMap(({ id }) => (recent.has(id) || reigned.has(id) ? [id] : []));
+  return playable.flatMap(({ id }) => (recent.has(id) || champions.has(id) ? [id] : []));
 }

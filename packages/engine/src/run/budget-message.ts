@@ -8,6 +8,7 @@ import { findChampion } from './context';
 /** What an author spends grows with the budget: the search probes with a third of it. */
 const BUDGET_RESERVE_FACTOR = 1.5;
 
+/** Formats why the budget ended the run, for people. */
 export function formatBudgetEnd(state: RunState): string {
   return [formatLeft(state), ...formatUndecided(state), ...formatNeeded(state)].join('; ');
 }
@@ -22,26 +23,26 @@ function formatLeft(state: RunState): string {
   return `what is left of the budget, ${episodes}, is not enough to go on`;
 }
 
-/** The best of those who looked better in training and never met the champion: that is not to be worse. */
+/** Names the best candidate that looked better in training and never met the champion: that is not to be worse. */
 function formatUndecided(state: RunState): string[] {
-  const reigning = findChampion(state)?.score ?? null;
-  if (reigning === null) return [];
+  const championScore = findChampion(state)?.score ?? null;
+  if (championScore === null) return [];
   const [best] = [...state.candidates.values()]
     .filter(({ verdict, training }) => verdict === null && training.size > 0)
     .map(({ id, training }) => ({ id, mean: meanOf([...training.values()]), episodes: training.size }))
-    .filter(({ mean }) => mean > reigning.mean)
+    .filter(({ mean }) => mean > championScore.mean)
     .sort((one, other) => other.mean - one.mean);
   if (best === undefined) return [];
-  const scores = `${formatRounded(best.mean)} over ${best.episodes} training episodes, the champion ${formatRounded(reigning.mean)}`;
+  const scores = `${formatRounded(best.mean)} over ${best.episodes} training episodes, the champion ${formatRounded(championScore.mean)}`;
   return [`@${best.id} is undecided for want of episodes (${scores})`];
 }
 
-/** Where nothing was compared, nobody knows whether the champion is better than any other. */
+/** Where nothing was compared, it is not known whether the champion is better than any other. */
 function formatNeeded(state: RunState): string[] {
-  const { settings, usage: meter, comparisons } = state;
+  const { settings, usage, comparisons } = state;
   if (comparisons > 0 || findChampion(state) === null || !canAskAuthor(state)) return [];
   const needs = countComparisonEpisodes(state);
-  const more = Math.ceil((BUDGET_RESERVE_FACTOR * (meter.episodes + needs)) / 50) * 50;
+  const more = Math.ceil((BUDGET_RESERVE_FACTOR * (usage.episodes + needs)) / 50) * 50;
   const enough = settings.budget.episodes === null ? 'give it more' : `\`episodes: ${more}\` should do`;
   return [`no policy was compared with another, which takes about ${needs} episodes left: ${enough}`];
 }

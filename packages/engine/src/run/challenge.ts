@@ -1,12 +1,12 @@
 /** One challenger against one defender on seeds drawn for this challenger alone, in growing blocks. */
+import { addUsage, type PolicyFailure, type ResourceUsage } from '@policybook/protocol';
+import { bettingTest } from '../acceptance/betting-test';
 import { countNextPairs, type SequentialTest, type TestQuestion } from '../acceptance/sequential-test';
 import { nextLevel } from '../acceptance/level';
 import { countOutside, returnBounds } from '../acceptance/return-bounds';
 import { meanOf, scoreOf } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
-import type { PolicyFailure } from '@policybook/protocol';
 import type { CandidateId } from '../events';
-import { addUsage, type ResourceUsage } from '@policybook/protocol';
 import { isAccepted } from '../fold';
 import { seedsFor } from '../seeds';
 import type { EventOf, RunState } from '../state';
@@ -15,11 +15,12 @@ import { requireCandidate, findChampion, requireText, type RunContext, type Stag
 import { createRejection } from './admit';
 import { StoppedError } from '../session/stopped';
 
+/** Who meets whom, and what is to be shown. */
 export interface Match {
   readonly challenger: CandidateId;
   readonly defender: CandidateId;
   readonly test: 'gain' | 'noninferiority';
-  /** See `Question.margin`. */
+  /** See `TestQuestion.minEffect`. */
   readonly minEffect: number;
   /** Part of what one comparison may take at most. */
   readonly budgetShare: number;
@@ -48,15 +49,15 @@ export function countComparisonEpisodes(state: RunState): number {
 export function countLeastComparisonEpisodes(context: RunContext): number {
   const { state } = context.log;
   const bounds = returnBounds(state);
-  const asked = { test: 'gain', bounds, minEffect: 0, alpha: nextLevel(state) } as const;
+  const question = { test: 'gain', bounds, minEffect: 0, alpha: nextLevel(state) } as const;
   const decides = (pairs: number) =>
-    context.decisions.acceptance.isWithinReach({ ...asked, mostPairs: pairs }, bounds.high - bounds.low);
+    bettingTest.isWithinReach({ ...question, mostPairs: pairs }, bounds.high - bounds.low);
   let pairs = 1;
   while (pairs < MIN_PAIRS && !decides(pairs)) pairs++;
   return Math.ceil((2 * pairs) / state.settings.acceptance.budgetShare);
 }
 
-function askQuestion(
+function createQuestion(
   context: RunContext,
   { test, minEffect, budgetShare }: Omit<Match, 'challenger' | 'defender'>,
 ): TestQuestion {
@@ -71,9 +72,9 @@ function askQuestion(
   };
 }
 
-/** Whether a challenger that plays like its defender could win: if not, there is no use in proposing it. */
+/** Whether a challenger that plays like its defender could win: if not, it need not be proposed. */
 export function isWithinReach(context: RunContext, match: Omit<Match, 'challenger' | 'defender'>): boolean {
-  return context.decisions.acceptance.isWithinReach(askQuestion(context, match), 0);
+  return bettingTest.isWithinReach(createQuestion(context, match), 0);
 }
 
 /** What the challenger gained in training, which is rather too much than too little; `null` where it has not trained. */
@@ -91,25 +92,25 @@ function estimateTrainingGain(
 function findObstacle(
   context: RunContext,
   match: Match,
-  asked: TestQuestion,
+  question: TestQuestion,
 ): Exclude<StageOutcome, 'improved'> | null {
-  if (asked.mostPairs >= MIN_PAIRS) return null;
+  if (question.mostPairs >= MIN_PAIRS) return null;
   const gain = estimateTrainingGain(context.log, match);
   if (gain === null) return 'over_budget';
   if (gain <= 0 && match.test === 'gain') return 'no_change';
-  return context.decisions.acceptance.isWithinReach(asked, gain) ? null : 'over_budget';
+  return bettingTest.isWithinReach(question, gain) ? null : 'over_budget';
 }
 
-/** Compares and, where the challenger is accepted, crowns it. What could not be decided costs nothing. */
+/** Compares and, where the challenger is accepted, promotes it. What could not be decided costs nothing. */
 export async function challenge(context: RunContext, match: Match): Promise<StageOutcome> {
-  const asked = askQuestion(context, match);
-  const hindered = findObstacle(context, match, asked);
-  if (hindered !== null) return hindered;
+  const question = createQuestion(context, match);
+  const obstacle = findObstacle(context, match, question);
+  if (obstacle !== null) return obstacle;
   context.announce(`comparing @${match.challenger} with @${match.defender}`);
   const [event] = await context.log.recordOrReplay(
     1,
     ['challenger_compared', 'candidate_rejected'],
-    async () => [await playComparison(context, match, asked)],
+    async () => [await playComparison(context, match, question)],
   );
   if (event?.type !== 'challenger_compared') return 'no_change';
   const won = isAccepted(event);
@@ -118,6 +119,7 @@ export async function challenge(context: RunContext, match: Match): Promise<Stag
   return won ? 'improved' : 'no_change';
 }
 
+/** Records that `candidate` is the champion now. */
 export async function promoteChampion(
   context: RunContext,
   candidate: CandidateId,
@@ -143,36 +145,42 @@ interface ComparisonTally {
   usage: ResourceUsage;
 }
 
+/** A comparison under way. */
+interface OpenComparison {
+  readonly match: Match;
+  readonly question: TestQuestion;
+  readonly comparison: SequentialTest;
+  readonly tally: ComparisonTally;
+}
+
 async function playComparison(
   context: RunContext,
   match: Match,
-  asked: TestQuestion,
+  question: TestQuestion,
 ): Promise<EventOf<'challenger_compared' | 'candidate_rejected'>> {
   const { state } = context.log;
   const { hash } = requireCandidate(state, match.challenger);
-  const comparison = context.decisions.acceptance.begin(asked);
-  const nobody = (): Side => ({ returns: [], actions: [] });
-  const tally: ComparisonTally = { seeds: [], challenger: nobody(), champion: nobody(), usage: {} };
-  while (!comparison.isSettled && tally.seeds.length < asked.mostPairs) {
+  const comparison = bettingTest.begin(question);
+  const nothing = (): Side => ({ returns: [], actions: [] });
+  const tally: ComparisonTally = { seeds: [], challenger: nothing(), champion: nothing(), usage: {} };
+  const open = { match, question, comparison, tally };
+  while (!comparison.isSettled && tally.seeds.length < question.mostPairs) {
     const done = tally.seeds.length;
-    const count = countNextPairs(done, asked.mostPairs);
+    const count = countNextPairs(done, question.mostPairs);
     const seeds = seedsFor(state.settings.seed, ['selection', hash], count, done);
-    const failure = await playBlock(context, match, asked, seeds, comparison, tally);
+    const failure = await playBlock(context, open, seeds);
     if (failure !== null) return createRejection(match.challenger, { code: 'failed', failure }, tally.usage);
     if (tally.seeds.length < done + count) break;
   }
   if (tally.seeds.length === 0) throw new StoppedError('budget', 'the budget of steps is spent');
-  return concludeComparison(match, asked, comparison, tally, state.settings.acceptance.confidence);
+  return concludeComparison(open, state.settings.acceptance.confidence);
 }
 
 /** Adds to the tally as many pairs as the budget of steps allows; the challenger's failure, if it has failed. */
 async function playBlock(
   context: RunContext,
-  match: Match,
-  { bounds }: TestQuestion,
+  { match, question: { bounds }, comparison, tally }: OpenComparison,
   seeds: readonly number[],
-  comparison: SequentialTest,
-  tally: ComparisonTally,
 ): Promise<PolicyFailure | null> {
   const left = readBudgetLeft(context.log.state).steps;
   const steps = left === null ? null : Math.floor((left - (tally.usage.steps ?? 0)) / 2);
@@ -197,12 +205,11 @@ async function playBlock(
 }
 
 function concludeComparison(
-  match: Match,
-  { bounds, alpha, minEffect }: TestQuestion,
-  comparison: SequentialTest,
-  { seeds, challenger, champion, usage }: ComparisonTally,
+  { match, question, comparison, tally }: OpenComparison,
   confidence: number,
 ): EventOf<'challenger_compared'> {
+  const { bounds, alpha, minEffect } = question;
+  const { seeds, challenger, champion, usage } = tally;
   const { verdict, difference } = comparison.conclude();
   const clipped = countOutside([...challenger.returns, ...champion.returns], bounds);
   return {

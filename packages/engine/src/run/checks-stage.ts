@@ -2,6 +2,7 @@
  * Looks at the champion that a run would end with, for what its score does not say: does it bear constants that are a
  * little off, and do full episodes rank champions as shortened ones did? What is found is an alarm and decides nothing.
  */
+import { addUsage, trimUsage } from '@policybook/protocol';
 import { returnBounds } from '../acceptance/return-bounds';
 import { scorePairs, scoreOf } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
@@ -9,7 +10,6 @@ import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
-import { addUsage, trimUsage } from '@policybook/protocol';
 import { findChampion, requireText, type RunContext } from './context';
 
 /** Part of its range by which a constant moves at most. */
@@ -22,6 +22,7 @@ const FULL_LENGTH_SEEDS = 32;
 /** Part of the episodes left that one look may take. */
 const CHECKS_BUDGET_SHARE = 0.5;
 
+/** Runs the checks that are wanted, that the budget allows and that the champion has not had. */
 export async function runChecksStage(context: RunContext): Promise<void> {
   const subject = findChampion(context.log.state);
   if (subject === null) return;
@@ -53,15 +54,15 @@ async function checkJitter(context: RunContext, subject: Candidate): Promise<voi
 }
 
 async function playJittered(context: RunContext, subject: Candidate): Promise<EventOf<'constants_jittered'>> {
-  const { log: ledger, runner: bench } = context;
-  const { settings } = ledger.state;
+  const { log, runner } = context;
+  const { settings } = log.state;
   const seeds = seedsFor(settings.seed, ['jitter', subject.hash], JITTER_DRAWS);
   const [seed = 0] = seedsFor(settings.seed, ['jitter draws', subject.hash], 1);
-  const bounds = returnBounds(ledger.state);
+  const bounds = returnBounds(log.state);
   const source = requireText(context, subject.id);
   const [answer, written] = await Promise.all([
-    bench.jitter(source, JITTER_RANGE_SHARE, seeds, seed),
-    bench.playThrough(source, seeds, bounds.low),
+    runner.jitter(source, JITTER_RANGE_SHARE, seeds, seed),
+    runner.playThrough(source, seeds, bounds.low),
   ]);
   const returns = answer.ok ? answer.value.returns : seeds.map(() => null);
   const failed = returns.filter((value) => value === null).length;
@@ -90,11 +91,11 @@ async function checkProxy(context: RunContext): Promise<void> {
   const latest = [...new Set(state.championHistory.map(({ candidate }) => candidate))].slice(
     -MAX_PROXY_CHAMPIONS,
   );
-  const reigning = findChampion(state);
-  if (steps === null || state.proxyChecked || reigning === null || latest.length < 2) return;
+  const champion = findChampion(state);
+  if (steps === null || state.proxyChecked || champion === null || latest.length < 2) return;
   if (!canAfford(state, latest.length * FULL_LENGTH_SEEDS, steps)) return;
   context.announce('playing champions at full length');
-  const seeds = seedsFor(state.settings.seed, ['full episodes', reigning.hash], FULL_LENGTH_SEEDS);
+  const seeds = seedsFor(state.settings.seed, ['full episodes', champion.hash], FULL_LENGTH_SEEDS);
   const [event] = await context.log.recordOrReplay(1, ['proxy_checked'], async () => [
     await playFullEpisodes(context, latest, seeds, steps),
   ]);

@@ -1,17 +1,16 @@
 /** What every phase of a run works with. */
 import type { CandidateId, RunEvent } from '../events';
-import type { Decisions } from '../decisions';
 import type { Author, Journal } from '../ports';
 import type { Candidate, RunState } from '../state';
 import type { EpisodeRunner } from '../session/episode-runner';
 import type { EventLog } from '../session/event-log';
 
+/** What the stages of one run share. */
 export interface RunContext {
   readonly log: EventLog<RunEvent, RunState>;
   readonly runner: EpisodeRunner;
   readonly journal: Journal;
   readonly author: Author;
-  readonly decisions: Decisions;
   /** Text of every candidate so far. */
   readonly texts: Map<CandidateId, string>;
   readonly signal: AbortSignal;
@@ -22,36 +21,40 @@ export interface RunContext {
 /** Whether a proposer's attempt changed the champion; `over_budget` when the budget forbids the attempt. */
 export type StageOutcome = 'improved' | 'no_change' | 'over_budget';
 
+/** Finds the champion; `null` before the first one. */
 export function findChampion(state: RunState): Candidate | null {
-  const reigning = state.championHistory.at(-1);
-  return reigning === undefined ? null : requireCandidate(state, reigning.candidate);
+  const latest = state.championHistory.at(-1);
+  return latest === undefined ? null : requireCandidate(state, latest.candidate);
 }
 
 /**
- * Whom challengers meet, and simplifications are held to: the last champion whose gain was shown, not one that was
+ * Finds whom challengers meet and simplifications are held to: the last champion whose gain was shown, not one that was
  * taken for its smaller text. So every gain is a gain over the one before it, and what simplifications cost cannot
  * add up.
  */
 export function findProvenChampion(state: RunState): Candidate | null {
   const proven = state.championHistory.findLast(
-    ({ candidate, kind }) => kind !== 'simplification' || requireCandidate(state, candidate).verdict === 'better',
+    ({ candidate, kind }) =>
+      kind !== 'simplification' || requireCandidate(state, candidate).verdict === 'better',
   );
   return proven === undefined ? null : requireCandidate(state, proven.candidate);
 }
 
+/** Returns the candidate of that number; throws where there is none. */
 export function requireCandidate(state: RunState, id: CandidateId): Candidate {
   const candidate = state.candidates.get(id);
   if (candidate === undefined) throw new Error(`no candidate ${id}`);
   return candidate;
 }
 
+/** Returns the text of a candidate; throws where it was not kept. */
 export function requireText(context: RunContext, id: CandidateId): string {
   const text = context.texts.get(id);
   if (text === undefined) throw new Error(`no text of candidate ${id}`);
   return text;
 }
 
-/** A name for what was made of a candidate; what was made of it before is not repeated. */
+/** Derives a name for what was made of a candidate; what was made of it before is not repeated. */
 export function deriveLabel(label: string, made: 'tuned' | 'simplified'): string {
   return `${label.replace(/(, (tuned|simplified))+$/, '')}, ${made}`;
 }

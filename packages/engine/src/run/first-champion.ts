@@ -1,4 +1,4 @@
-/** Somebody must be champion before anybody can be challenged: the first candidate that works, measured alone. */
+/** The first champion, without whom no other candidate can challenge: the first candidate that works, measured alone. */
 import { returnBounds } from '../acceptance/return-bounds';
 import { scoreOf } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
@@ -9,10 +9,10 @@ import { requireCandidate, requireText, type RunContext, type StageOutcome } fro
 import { createRejection } from './admit';
 import { StoppedError } from '../session/stopped';
 
-/** A first champion is measured on few seeds of its own: the episodes are for those who might be better. */
+/** A first champion is measured on few seeds of its own: the episodes are for candidates that might be better. */
 const BUDGET_SHARE = 0.04;
 const [MIN_SEEDS, MAX_SEEDS] = [8, 64];
-/** Worth up to a tenth of a small budget: a sample that texts can be held against, see `twins.ts`. */
+/** Worth up to a tenth of a small budget: a sample that texts can be held against, see `behavioural-duplicates.ts`. */
 const [SAMPLE_EPISODES, SMALL_BUDGET_SHARE] = [16, 0.1];
 
 /** Seeds that a first champion is worth where so many episodes are left. */
@@ -22,7 +22,7 @@ export function countMeasuringSeeds(affordable: number): number {
   return Math.min(affordable, MAX_SEEDS, worth);
 }
 
-/** Crowns the first of `ids` that plays its seeds without failing. */
+/** Promotes the first of `ids` that plays its seeds without failing. */
 export async function promoteFirst(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
   for (const id of ids) {
     const episodes = countMeasuringSeeds(countAffordableEpisodes(context.log.state));

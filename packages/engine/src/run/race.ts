@@ -1,9 +1,9 @@
 /** Candidates of one generation on its common training seeds: rounds that double for those who are left. */
 import { returnBounds } from '../acceptance/return-bounds';
-import { meanOf, scorePairs } from '../acceptance/score';
+import { scorePairs } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
-import type { RaceEntry } from '../racing/racing';
+import { findDropped, rankByMean, type RaceEntry } from '../racing/ranking-race';
 import { seedsFor } from '../seeds';
 import type { EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
@@ -58,7 +58,12 @@ export async function race(context: RunContext, entrants: readonly CandidateId[]
   return field.map((id) => readEntry(context.log.state, id));
 }
 
-function runRound(context: RunContext, field: readonly CandidateId[], seeds: readonly number[], smoke: boolean) {
+function runRound(
+  context: RunContext,
+  field: readonly CandidateId[],
+  seeds: readonly number[],
+  smoke: boolean,
+) {
   return context.log.recordOrReplay(field.length, ['candidate_raced', 'candidate_rejected'], async () => {
     const left = readBudgetLeft(context.log.state).steps;
     const steps = left === null ? null : Math.floor(left / field.length);
@@ -72,7 +77,7 @@ function runRound(context: RunContext, field: readonly CandidateId[], seeds: rea
   });
 }
 
-/** `seeds`: those that everybody has played who did not fail. */
+/** `seeds`: those that all candidates have played that did not fail. */
 function judgeRound(
   context: RunContext,
   field: readonly CandidateId[],
@@ -91,7 +96,7 @@ function judgeRound(
     state,
     standings.flatMap(({ returns }) => returns),
   );
-  const dropped = context.decisions.racing.findDropped(standings, reference, high - low);
+  const dropped = findDropped(standings, reference, high - low);
   return results.flatMap((result, index): RaceEvent[] => {
     const id = field[index];
     if (id === undefined) return [];
@@ -124,13 +129,6 @@ function measureGap(
     leader: leader.candidate,
     difference: scorePairs(own.returns, leader.returns, bounds, confidence),
   };
-}
-
-/** The best mean first; the earlier of two equals. */
-export function rankByMean(standings: readonly RaceEntry[]): CandidateId[] {
-  return [...standings]
-    .sort((a, b) => meanOf(b.returns) - meanOf(a.returns) || a.candidate - b.candidate)
-    .map(({ candidate }) => candidate);
 }
 
 function readEntry(state: RunState, id: CandidateId): RaceEntry {

@@ -3,6 +3,7 @@ import { newAlarms } from '../alarms';
 import type { ScoredEvent } from '../alarms/rule';
 import type { RunContext } from './context';
 
+/** Records the alarms that `event`, recorded before, gives cause for. */
 export async function raiseAlarms(context: RunContext, event: ScoredEvent): Promise<void> {
   const alarms = newAlarms(event, context.log.state);
   await context.log.recordOrReplay(alarms.length, ['alarm_raised'], () => Promise.resolve(alarms));

@@ -2,6 +2,7 @@
 import type { CandidateId } from '../events';
 import type { EventOf } from '../state';
 
+/** The text of a candidate that was champion. */
 export interface ChampionText {
   readonly candidate: CandidateId;
   readonly source: string;
@@ -11,7 +12,7 @@ export interface ChampionText {
 const MIN_LINE_LENGTH = 12;
 const anywhere = /^(def|class|import|from)\b|^["'#]/;
 
-/** `champions`: in the order they reigned. `null` when nothing of `source` was dropped before. */
+/** `champions`: in the order of their promotions. `null` when nothing of `source` was dropped before. */
 export function findReaddedLines(
   source: string,
   champions: readonly ChampionText[],

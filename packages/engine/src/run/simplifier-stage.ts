@@ -1,16 +1,15 @@
 /**
- * The simplifier's turn: a smaller text of the champion. What acts the same takes the title for free; what acts
+ * The simplifier's turn: a smaller text of the champion. What acts the same is promoted for free; what acts
  * differently must not be worse than the policy before any simplification, by one margin for the whole run, so
  * that small losses cannot add up.
  */
+import { trimUsage, type MethodResult } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
 import { returnBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
-import type { MethodResult } from '@policybook/protocol';
 import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
-import { trimUsage } from '@policybook/protocol';
 import type { PolicyAnswer } from '../session/episode-runner';
 import { challenge, promoteChampion, isWithinReach, type Match } from './challenge';
 import {
@@ -24,12 +23,14 @@ import {
 } from './context';
 import { admitProposals, type CandidateProposal } from './admit';
 
+/** What the run remembers of its simplifier between turns. */
 export interface SimplifierProgress {
   /** Champions that were looked at. */
   readonly done: Set<CandidateId>;
   minEffect: number | null;
 }
 
+/** Creates the progress of a simplifier that has not run yet. */
 export const createSimplifierProgress = (): SimplifierProgress => ({ done: new Set(), minEffect: null });
 
 /** Seeds whose trajectories must not change: 30 have missed falls. */

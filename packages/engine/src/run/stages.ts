@@ -14,12 +14,13 @@ const RESERVED_SHARE = 0.25;
 /** Fruitless generations in a row after which an author is taken to have nothing left. */
 const MAX_IDLE_STAGES = 8;
 
+/** Why a run ended by itself; `message` is for people. */
 export interface RunEnding {
   readonly reason: 'exhausted' | 'budget';
   readonly message: string;
 }
 
-/** Runs until nobody has anything left, or what is left of the budget is not enough for anything. */
+/** Runs until no proposer has anything left, or what is left of the budget is not enough for anything. */
 export async function runStages(context: RunContext): Promise<RunEnding> {
   const author = createAuthorProgress();
   const tuner = createTunerProgress();
@@ -65,6 +66,11 @@ function findEnding(
 async function admitStart(context: RunContext): Promise<void> {
   const { start } = context.log.state.settings;
   if (start === null || findChampion(context.log.state) !== null) return;
-  const offer = { kind: 'by_hand', label: 'start', idea: 'The text to start from.', source: start } as const;
-  await chooseChampion(context, await admitProposals(context, 1, () => Promise.resolve([offer])));
+  const proposal = {
+    kind: 'by_hand',
+    label: 'start',
+    idea: 'The text to start from.',
+    source: start,
+  } as const;
+  await chooseChampion(context, await admitProposals(context, 1, () => Promise.resolve([proposal])));
 }

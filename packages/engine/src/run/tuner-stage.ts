@@ -1,12 +1,11 @@
-/** The tuner's turn: the champion's `# tune:` constants. What it finds must win the title like any challenger. */
+/** The tuner's turn: the champion's `# tune:` constants. What it finds must win a comparison like any challenger. */
+import { trimUsage, type MethodResult } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
 import { returnBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
-import type { MethodResult } from '@policybook/protocol';
 import type { CandidateId } from '../events';
 import { seedsFor } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
-import { trimUsage } from '@policybook/protocol';
 import type { PolicyAnswer } from '../session/episode-runner';
 import { challenge, countComparisonEpisodes } from './challenge';
 import {
@@ -21,19 +20,21 @@ import { admitProposals, type CandidateProposal } from './admit';
 import { isSaturated } from './saturation';
 import { rejectBehaviouralDuplicates } from './behavioural-duplicates';
 
+/** What the run remembers of its tuner between turns. */
 export interface TunerProgress {
   attempts: number;
   /** Proven champions whose constants were tuned and stayed. */
   readonly fruitless: Set<CandidateId>;
 }
 
+/** Creates the progress of a tuner that has not run yet. */
 export const createTunerProgress = (): TunerProgress => ({ attempts: 0, fruitless: new Set() });
 
 const MAX_ATTEMPTS = 3;
 /** Part of the episodes left that one attempt may take, before its comparison. */
 const TUNING_SHARE = 0.3;
 /**
- * Its comparison may take all that one may at most: what tuning gains is small beside the range of returns and takes
+ * Its comparison may take all that one may at most: what tuning gains is small against the range of returns and takes
  * hundreds of pairs to show, and the author has stalled for now.
  */
 const COMPARISON_SHARE = 1;
@@ -57,11 +58,11 @@ export async function runTunerStage(context: RunContext, memory: TunerProgress):
   return improved ? 'improved' : 'no_change';
 }
 
-function findTunable(state: RunState, { attempts, fruitless: inVain }: TunerProgress): Candidate | null {
+function findTunable(state: RunState, { attempts, fruitless }: TunerProgress): Candidate | null {
   const subject = findChampion(state);
   if (subject === null || subject.tunable === 0 || !state.settings.tune) return null;
   const structure = findProvenChampion(state);
-  if (structure === null || inVain.has(structure.id)) return null;
+  if (structure === null || fruitless.has(structure.id)) return null;
   return attempts >= MAX_ATTEMPTS || isSaturated(state) ? null : subject;
 }
 

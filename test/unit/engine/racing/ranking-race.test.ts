@@ -1,10 +1,10 @@
 import { candidateId } from '../../../../packages/engine/src/index';
-import { rankingRace } from '../../../../packages/engine/src/racing/ranking-race';
+import { findDropped } from '../../../../packages/engine/src/racing/ranking-race';
 
 /** Returns may lie 100 apart. */
 function dropped(field: readonly (readonly number[])[], reference: number | null = null): number[] {
   const standings = field.map((returns, index) => ({ candidate: candidateId.parse(index + 1), returns }));
-  return [...rankingRace.findDropped(standings, reference, 100)].map(Number).sort((a, b) => a - b);
+  return [...findDropped(standings, reference, 100)].map(Number).sort((a, b) => a - b);
 }
 
 /** Returns that differ from seed to seed, the same for all, and by `gap` in the mean. */
