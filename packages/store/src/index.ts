@@ -1,4 +1,5 @@
 /** Run folders: what a run leaves behind, written by one kernel and read by anybody. */
+export type { ReplacedFolder } from './named-folder';
 export {
   listRuns,
   openRecorded,

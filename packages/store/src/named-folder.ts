@@ -55,6 +55,8 @@ export interface ReplacedFolder {
   readonly replaced: string | null;
   /** In what its declaration differed: "seed: 0 → 1"; empty where it did not. */
   readonly changed: readonly string[];
+  /** The other format that the earlier folder is in, as `formatFolderFormat` has it; `null` for this version's own. */
+  readonly otherFormat: string | null;
 }
 
 /** A folder that was opened by its name. */
@@ -122,15 +124,17 @@ async function openLocked<T>(
       const message = `${path} exists already, and policybook did not make it`;
       throw new StoreError('record_broken', message, { path });
     }
-    const changed = listChanges(before, plan);
-    if (changed.length === 0 && (before.settings === null || !declaration.again))
-      return { opened: await plan.open(path, lock), replaced: null, changed: [] };
+    const { format, settings } = before;
+    const otherFormat = settings === null || format === FOLDER_FORMAT ? null : formatFolderFormat(format);
+    const changed = otherFormat === null ? listChanges(before, plan) : [];
+    if (otherFormat === null && changed.length === 0 && (settings === null || !declaration.again))
+      return { opened: await plan.open(path, lock), replaced: null, changed, otherFormat };
     refuseToBegin(declaration);
     const replaced = await moveAside(root, plan.name);
     held = lock.moveTo(join(root, replaced, LOCK_FILE));
     await held.release();
     const made = await makeFolderOf(path, plan);
-    return made === null ? null : { ...made, replaced, changed };
+    return made === null ? null : { ...made, replaced, changed, otherFormat };
   } catch (error) {
     await held.release();
     throw error;
@@ -142,10 +146,13 @@ function listChanges(
   plan: Pick<FolderPlan<unknown>, 'kind' | 'settings'>,
 ): readonly string[] {
   if (before.kind !== plan.kind) return [`a ${before.kind} → a ${plan.kind}`];
-  if (before.settings === null) return [];
-  if (before.format === FOLDER_FORMAT) return findDifferences(before.settings, plan.settings);
-  const writer = before.format < FOLDER_FORMAT ? 'policybook 0.1' : 'a later version of policybook';
-  return [`run folder of format ${before.format}, which ${writer} wrote → format ${FOLDER_FORMAT}`];
+  return before.settings === null ? [] : findDifferences(before.settings, plan.settings);
+}
+
+/** Names a format that this version does not read, with who writes it: "format 1 by policybook 0.1". */
+function formatFolderFormat(format: number): string {
+  const writer = format < FOLDER_FORMAT ? 'policybook 0.1' : 'a later version of policybook';
+  return `format ${format} by ${writer}`;
 }
 
 /** What a folder says was declared in it. */
@@ -219,7 +226,7 @@ async function makeFolderOf<T>(path: string, plan: FolderPlan<T>): Promise<Named
     await plan.fill(draft);
     const lock = (await FolderLock.take(join(draft, LOCK_FILE))).moveTo(join(path, LOCK_FILE));
     await rename(draft, path);
-    return { opened: await plan.open(path, lock), replaced: null, changed: [] };
+    return { opened: await plan.open(path, lock), replaced: null, changed: [], otherFormat: null };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     if (['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) return null;

@@ -100,8 +100,8 @@ export async function openDeclared<E extends object, F>(
     open: (path, lock) => openFolder(path, kind, lock),
   });
   if (!named.ok) return named;
-  const { opened, replaced, changed } = named.value;
-  return { ok: true, value: { ...opened, replaced, changed } };
+  const { opened, ...earlier } = named.value;
+  return { ok: true, value: { ...opened, ...earlier } };
 }
 
 /**

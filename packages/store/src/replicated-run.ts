@@ -53,10 +53,10 @@ export async function openReplicatedRun(
     },
   });
   if (!found.ok) return found;
-  const { opened, replaced, changed } = found.value;
+  const { opened, ...earlier } = found.value;
   return {
     ok: true,
-    value: { path: opened.path, replaced, changed, close: () => opened.lock.release() },
+    value: { ...earlier, path: opened.path, close: () => opened.lock.release() },
   };
 }
 

@@ -5,7 +5,7 @@ import { openComparison, type OpenedComparison } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
 import { describeEnvironment } from '../declarations/registration';
 import { refuseDiagnostics, succeed, type CellResult } from '../errors/cell-failure';
-import { refuseOpening, writeLines } from '../learn/open';
+import { formatFormatReplacement, refuseOpening, writeLines } from '../learn/open';
 import type { Notebook } from '../notebook/notebook';
 import type { ComparisonPlan } from './plan';
 
@@ -38,14 +38,20 @@ export async function openComparisonPlan(
 
 function formatOpening(
   comparison: string,
-  { lines, repaired, replaced, changed }: OpenedComparison,
+  { lines, repaired, replaced, changed, otherFormat }: OpenedComparison,
 ): readonly string[] {
   const before = foldComparison(lines);
   const because = changed.length === 0 ? '' : ` (changed: ${changed.join(', ')})`;
   const goesOn = before !== null && before.stopped?.reason !== 'finished';
   return [
     ...(repaired === null ? [] : [repaired]),
-    ...(replaced === null ? [] : [`the earlier one is now ${replaced}${because}`]),
+    ...(replaced === null
+      ? []
+      : [
+          otherFormat === null
+            ? `the earlier one is now ${replaced}${because}`
+            : formatFormatReplacement('comparison', comparison, replaced, otherFormat),
+        ]),
     ...(goesOn ? [`${comparison} goes on where it was left`] : []),
   ];
 }

@@ -2,7 +2,13 @@
 import { basename, dirname, join } from 'node:path';
 import { findDifferences, fold, type RunState } from '@policybook/engine';
 import type { Failure } from '@policybook/protocol';
-import { openReplicatedRun, openRun, type OpenedReplicatedRun, type OpenedRun } from '@policybook/store';
+import {
+  openReplicatedRun,
+  openRun,
+  type OpenedReplicatedRun,
+  type OpenedRun,
+  type ReplacedFolder,
+} from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
 import { describeEnvironment } from '../declarations/registration';
 import { refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
@@ -26,7 +32,7 @@ export async function openRunPlan(
     if (!replicates.ok) return replicates;
     const opened = replicates.value;
     await registerRun(plan, opened.path, execution);
-    writeLines(formatReplacement(opened), execution);
+    writeLines(formatReplacement(plan.run, opened), execution);
     return succeed({ kind: 'replicates', opened });
   }
   const run = await openRunFolder(notebook, plan);
@@ -92,20 +98,31 @@ function formatOpening(plan: RunPlan, opened: OpenedRun): readonly string[] {
   const before = fold(opened.events);
   return [
     ...(opened.repaired === null ? [] : [opened.repaired]),
-    ...formatReplacement(opened),
+    ...formatReplacement(plan.run, opened),
     ...(before === null || isFinished(before) ? [] : [formatResumption(plan, before)]),
   ];
 }
 
 /** What became of an earlier run of the name: it is neither shown nor gone on with when its declaration was another. */
-function formatReplacement({
-  replaced,
-  changed,
-}: Pick<OpenedRun, 'replaced' | 'changed'>): readonly string[] {
+function formatReplacement(
+  run: string,
+  { replaced, changed, otherFormat }: ReplacedFolder,
+): readonly string[] {
   if (replaced === null) return [];
+  if (otherFormat !== null) return [formatFormatReplacement('run', run, replaced, otherFormat)];
   const kept = `the earlier run is now ${replaced}`;
   if (changed.length === 0) return [kept];
   return [`${kept} and is not gone on with, because the declaration changed (${changed.join(', ')})`];
+}
+
+/** What became of a folder that another version of policybook wrote, and this one does not read. */
+export function formatFormatReplacement(
+  kind: 'run' | 'comparison',
+  name: string,
+  replaced: string,
+  otherFormat: string,
+): string {
+  return `the ${kind} folder ${name} was written in ${otherFormat}; it stays as ${replaced}, unchanged`;
 }
 
 /** Whether recomputing comes out the same depends on versions; the record counts either way. */

@@ -84,9 +84,9 @@ async function runEachReplicate(
 /** Reads the record of the same declaration that `again: true` has put aside; `null` where there is none. */
 async function readRepeated(
   notebook: Notebook,
-  { replaced, changed }: OpenedRun,
+  { replaced, changed, otherFormat }: OpenedRun,
 ): Promise<readonly RunEvent[] | null> {
-  if (replaced === null || changed.length > 0) return null;
+  if (replaced === null || changed.length > 0 || otherFormat !== null) return null;
   const stored = await readRun(notebook.runsFolder, replaced);
   return stored.ok ? stored.value.events : null;
 }

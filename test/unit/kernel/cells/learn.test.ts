@@ -1,4 +1,4 @@
-import { appendFile, readFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CellWorld, textOf, useCellWorld } from './cell-world';
 
@@ -50,6 +50,17 @@ describe('opening', () => {
     expect(resumed.error).toBe('');
     expect(resumed.stdout).toContain('first goes on where it was left');
     expect(await readdir(world().runsFolder)).toEqual(['first']);
+  });
+
+  test('a folder that policybook 0.1 wrote stays as first~1, and the cell says so', async () => {
+    const folder = join(world().runsFolder, 'first');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'repeats.json'), JSON.stringify({ repeat: 2, settings: { old: true } }));
+    const ran = await world().run(first);
+    expect(ran.stdout).toContain(
+      'the run folder first was written in format 1 by policybook 0.1; it stays as first~1, unchanged',
+    );
+    expect(await readdir(join(world().runsFolder, 'first~1'))).toEqual(['repeats.json']);
   });
 
   test('a changed declaration starts a new run, and the old one stays as first~1', async () => {

@@ -1,0 +1,187 @@
+/** Learns the contestants of a comparison that have to be learned first, in run folders next to the comparison's. */
+import { basename, join } from 'node:path';
+import { findAuthorObstacle, sampleIndependently } from '@policybook/authors';
+import {
+  countReplicates,
+  fold,
+  type ContestantProvider,
+  type ContestantSettings,
+  type ProvidedContestant,
+  type RunSettings,
+  type RunState,
+} from '@policybook/engine';
+import { trimUsage, UNLIMITED_BUDGET, type Failure, type Result } from '@policybook/protocol';
+import { readPolicy, readRun } from '@policybook/store';
+import { findScoredChampion } from '@policybook/views';
+import { isFinished, openReplicates } from '../learn/open';
+import { planReplicate, type RunPlan } from '../learn/plan';
+import { runReplicate } from '../learn/session';
+import type { Notebook } from '../notebook/notebook';
+import type { OutputSink } from '../outputs/output-sink';
+import type { ComparisonPlan } from './plan';
+
+/** What a comparison lends to what provides a contestant: its state, its signal, and where to say what goes on. */
+export type ProvidingContext = Parameters<ContestantProvider['provide']>[2];
+
+/** Learns one replicate at a time of the contestants that are authors, or samples of an author's model. */
+export class ContestantLearner {
+  constructor(
+    private readonly notebook: Notebook,
+    private readonly plan: ComparisonPlan,
+    private readonly sink: OutputSink,
+  ) {}
+
+  /** Learns a replicate, counted from 1, as the contestant's author does. */
+  learnAuthor(
+    { run, settings, repeat }: Extract<ContestantSettings['origin'], { kind: 'author' }>,
+    replicate: number,
+    context: ProvidingContext,
+  ): Promise<Result<ProvidedContestant>> {
+    const whole = this.planRun(run, settings, repeat);
+    return this.learn(whole, planReplicate(whole, replicate), context);
+  }
+
+  /**
+   * Learns a replicate, counted from 1, by samples of another contestant's model: with as many tokens and episodes as
+   * the original took, and nothing rereplicateed from one answer to the next.
+   */
+  async sampleModel(
+    { of, run }: Extract<ContestantSettings['origin'], { kind: 'sampling' }>,
+    replicate: number,
+    context: ProvidingContext,
+  ): Promise<Result<ProvidedContestant>> {
+    const original = context.state.settings.contestants.find(({ name }) => name === of);
+    const before = original === undefined ? null : findRunOf(original, replicate);
+    const spent = before === null ? null : await readLearnedRun(this.notebook, before);
+    if (original === undefined || spent === null)
+      return failProviding('no_such_run', `the run of ${of} is gone`);
+    const { settings, usage } = spent.state;
+    const author = sampleIndependently(settings.author);
+    if (author === null) return failProviding('no_model', `${of} has no model as author`);
+    const base: RunSettings = {
+      ...settings,
+      author,
+      tune: false,
+      simplify: false,
+      start: null,
+    };
+    const tokens = usage.tokensIn + usage.tokensOut;
+    const own: RunSettings = {
+      ...base,
+      budget: {
+        ...UNLIMITED_BUDGET,
+        episodes: Math.max(settings.racing.seeds, usage.episodes),
+        ...(tokens > 0 ? { tokens } : { calls: Math.max(1, usage.calls) }),
+      },
+    };
+    // The whole is declared as what its replicates have in common; what one of them may spend is its own matter.
+    const repeat = countReplicates(context.state.settings, original);
+    const whole = this.planRun(run, { ...base, seed: context.state.settings.seed }, repeat);
+    return this.learn(whole, { ...planReplicate(whole, replicate), settings: own }, context);
+  }
+
+  /** The plan of a contestant's run: as a `%%learn` cell's, in the environment of the comparison. */
+  private planRun(run: string, settings: RunSettings, repeat: number): RunPlan {
+    const { cell, environment } = this.plan;
+    return {
+      run,
+      cell: cell.code,
+      environment,
+      settings,
+      repeat,
+      background: false,
+      again: false,
+      obstacle: findAuthorObstacle(settings.author, this.notebook.services.env),
+    };
+  }
+
+  /** Learns one replicate of a contestant's run. The whole is open meanwhile, so that no other kernel moves it away. */
+  private async learn(
+    whole: RunPlan,
+    replicate: RunPlan,
+    { signal, onActivity }: ProvidingContext,
+  ): Promise<Result<ProvidedContestant>> {
+    const opened = await openReplicates(this.notebook, whole);
+    if (!opened.ok) return opened;
+    const { path, replaced } = opened.value;
+    if (replaced !== null) this.sink.stream('stdout', `an earlier run ${whole.run} is now ${replaced}\n`);
+    try {
+      const observer = {
+        event: () => undefined,
+        progress: ({ activity, episodes }: { activity: string; episodes: number }) => {
+          onActivity(`${replicate.run}: ${activity}, ${episodes.toLocaleString('en-US')} episodes`);
+        },
+      };
+      const stream: OutputSink['stream'] = (name, text) => {
+        this.sink.stream(name, text);
+      };
+      const state = await runReplicate(this.notebook, replicate, observer, { signal, stream });
+      if (!state.ok) return state;
+      return await this.takeChampion(join(path, basename(replicate.run)), replicate.run, state.value);
+    } finally {
+      await opened.value.close();
+    }
+  }
+
+  private async takeChampion(
+    folder: string,
+    run: string,
+    state: RunState,
+  ): Promise<Result<ProvidedContestant>> {
+    const { stopped } = state;
+    if (!isFinished(state)) {
+      const code = stopped?.reason === 'interrupted' ? 'cancelled' : 'run_failed';
+      return failProviding(code, `${run}: ${stopped?.message ?? 'it did not end'}`);
+    }
+    const champion = findChampion(state);
+    if (champion === null)
+      return failProviding('no_champion', `${run} found no policy: ${stopped?.message ?? ''}`);
+    const { policy, reference, label } = champion;
+    const texts = [{ label, source: await readPolicy(folder, policy) }];
+    const recorded = await readLearnedRun(this.notebook, run);
+    const learning = {
+      learningCpuSeconds: recorded?.cpuSeconds ?? null,
+      learningWallSeconds: recorded?.wallSeconds ?? null,
+    };
+    return { ok: true, value: { reference, texts, usage: trimUsage(state.usage), learning } };
+  }
+}
+
+/** An expected failure of providing a contestant. */
+export function failProviding(code: string, message: string): Failure {
+  return { ok: false, code, message, detail: null };
+}
+
+/** A run that was learned, and how long that took. */
+export interface LearnedRun {
+  readonly state: RunState;
+  /** Seconds of the processors of all processes. */
+  readonly cpuSeconds: number;
+  /** Seconds of the wall clock, pauses left out. */
+  readonly wallSeconds: number;
+}
+
+/** Reads a run as its folder has it by now; `null` where it cannot be read. */
+export async function readLearnedRun(notebook: Notebook, run: string): Promise<LearnedRun | null> {
+  const stored = await readRun(notebook.runsFolder, run);
+  const state = stored.ok ? fold(stored.value.events) : null;
+  return stored.ok && state !== null ? { state, ...stored.value.clocks } : null;
+}
+
+/** Names the run that a contestant's replicate was learned in; `null` for one that was not learned in a run. */
+function findRunOf({ origin }: ContestantSettings, replicate: number): string | null {
+  if (origin.kind === 'author') return `${origin.run}/${replicate}`;
+  if (origin.kind !== 'policies') return null;
+  const reference = origin.policies[replicate - 1]?.reference ?? '';
+  return /^(?<run>[^@]+)@\d+$/u.exec(reference)?.groups?.['run'] ?? null;
+}
+
+/** The champion of a run, as a contestant. */
+function findChampion(
+  state: RunState,
+): { readonly policy: string; readonly reference: string; readonly label: string } | null {
+  const champion = findScoredChampion(state);
+  if (champion === null) return null;
+  const { id, policy, label } = champion.candidate;
+  return { policy, reference: `${state.run}@${id}`, label };
+}
