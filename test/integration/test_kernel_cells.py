@@ -20,7 +20,7 @@ def test_outputs_come_between_busy_and_idle_and_the_cell_is_recorded(client: Cli
     ]
     assert seen.content["status"] == "ok"
     assert seen.content["execution_count"] == before + 1
-    code = "from policybook.notebook import declarations; print(declarations.find('environment', 'windy').source)"
+    code = "from policybook.notebook import declarations as d; print(d.find('environment', 'windy').source)"
     assert client.run(code).text().startswith("%%environment windy\nstream hi")
 
 

@@ -4,7 +4,7 @@ The kernel runs a declaration cell and sends it on with its resolved declaration
 record that here, and ``policybook`` looks names up here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,11 +50,6 @@ def latest() -> Sequence[Declaration]:
 def find(kind: str, name: str) -> Declaration | None:
     """The declaration that holds now, or None."""
     return _declared.get((kind, name))
-
-
-def list_declarations(kind: str) -> Iterator[Declaration]:
-    """All of a kind, oldest name first."""
-    return (declaration for declaration in list(_declared.values()) if declaration.kind == kind)
 
 
 def forget() -> None:
