@@ -12,7 +12,7 @@ function cell(code: string): Extract<ReturnType<typeof parseCell>, { kind: 'comm
   return parsed;
 }
 
-test('positional references, keys, quotes and comments', () => {
+test('references, keys, quotes and comments are read', () => {
   const code =
     '%diff first@1 first\n# then\n%replay first seed=1003  # the hard one\n%export first~1 "my best.py"';
   expect(readCommands(cell(code), [])).toEqual({
@@ -57,7 +57,7 @@ test('positional references, keys, quotes and comments', () => {
   });
 });
 
-test('expansions are listed, and their values never cut into words again', () => {
+test('expansions are listed, and an expanded value stays one word', () => {
   const parsed = cell('%export {run}@{d["n"]} {folder}/x.py\n%replay a seed={s + {1: 2}[1]}');
   expect(listExpansions(parsed).map(({ expression }) => expression)).toEqual([
     'run',
@@ -76,7 +76,7 @@ test('expansions are listed, and their values never cut into words again', () =>
   expect(() => readCommands(parsed, [])).toThrow(RangeError);
 });
 
-test('doubled braces are literal', () => {
+test('doubled braces stand for literal ones', () => {
   expect(readCommands(cell('%export a x{{1}}.py'), [])).toMatchObject({
     value: [{ arguments: { path: { text: 'x{1}.py' } } }],
   });
@@ -107,7 +107,7 @@ test.each([
   expect(parseCell(code)).toMatchObject({ kind: 'invalid', diagnostics: [{ code: diagnostic, column: 7 }] });
 });
 
-test('diagnostics of several lines come together', () => {
+test('diagnostics of several lines are reported together', () => {
   const code = '%runs\n%diff\n%stop';
   const result = readCommands(cell(code), []);
   expect(result.ok ? '' : formatDiagnostics(code, result.diagnostics)).toBe(

@@ -29,7 +29,7 @@ function diagnostic(body: string): unknown {
   return drafted.ok ? undefined : drafted.diagnostics[0];
 }
 
-test('a list of policies is enough', () => {
+test('a comparison needs only a list of policies', () => {
   expect(declared('%%compare\npolicies: [first, first~1/2@7, agents/ppo.npz, byhand.py]')).toEqual({
     kind: 'compare',
     comparison: 'comparison',
@@ -63,7 +63,7 @@ test('a list of policies is enough', () => {
   });
 });
 
-test('every key is taken, contestants in the order in which they enter', () => {
+test('every key is read, and contestants keep the order in which they are written', () => {
   const code = `%%compare as bench
 environment: windy
 kwargs: {gravity: -9}
@@ -154,13 +154,13 @@ test.each([
   ['%%compare as', "%%compare [as NAME]: nothing stands after 'as'"],
   ['%%compare as a/b', '%%compare [as NAME]: expected a name'],
   ['%%compare as a b', "%%compare [as NAME]: did not expect 'b'"],
-])('%j is no header', (code, message) => {
+])('%j is not a header', (code, message) => {
   const cell = parseCell(code);
   expect(cell?.kind).toBe('invalid');
   expect(JSON.stringify(cell)).toContain(message);
 });
 
-test('what only the world can tell stands at the contestant', () => {
+test("what is found only at run time is reported at the contestant's place", () => {
   const code = '%%compare\npolicies:\n  - first\n  - second';
   expect(diagnoseAt(cellOf(code), { keys: [['policies', 1]] }, 'no such run')).toMatchObject({
     line: 4,
@@ -168,7 +168,7 @@ test('what only the world can tell stands at the contestant', () => {
   });
 });
 
-test('the editor knows its keys, words and policies', () => {
+test('the editor completes keys, words and policies', () => {
   const facts = {
     environmentIds: ['CartPole-v1'],
     environments: [],

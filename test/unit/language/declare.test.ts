@@ -33,7 +33,7 @@ function diagnostics(code: string): readonly Diagnostic[] {
 }
 
 describe('declarations', () => {
-  test('a cell of its first line only has every default', () => {
+  test('a cell without a body has the default of every key', () => {
     expect(declared('%%learn CartPole-v1')).toEqual({
       kind: 'learn',
       run: 'cartpole',
@@ -64,7 +64,7 @@ describe('declarations', () => {
     });
   });
 
-  test('every key is taken under the engine’s name', () => {
+  test('every key is read into the field that the engine has for it', () => {
     const code = `%%learn windy as second
 kwargs: {gravity: -9.8, deep: {a: [1, null, true, x]}}
 observe: [0, 2]
@@ -144,17 +144,17 @@ again: true
     });
   });
 
-  test('any budget at all takes the place of the default one', () => {
+  test('a budget of any kind replaces the default budget', () => {
     expect(declared('%%learn X\nwall: 60')).toMatchObject({ budget: { episodes: null, wallSeconds: 60 } });
   });
 
-  test('author: openai alone names a model and a key variable', () => {
+  test("only author: openai has a model and the name of a key's variable", () => {
     expect(declared('%%learn X\nauthor: openai')).toMatchObject({
       author: { kind: 'openai', baseUrl: null, keyVariable: 'OPENAI_API_KEY', price: null },
     });
   });
 
-  test('%%environment', () => {
+  test('every key of %%environment is read', () => {
     expect(declared('%%environment windy\nid: LunarLander-v3\nkwargs: {enable_wind: true}\n')).toEqual({
       kind: 'environment',
       name: 'windy',
@@ -264,7 +264,7 @@ describe('diagnostics', () => {
     expect(diagnostics(`%%learn X\n${body}`)[0]).toMatchObject(expected);
   });
 
-  test('several are reported at once, in order, once each', () => {
+  test('several diagnostics are reported at once, in order and without repetition', () => {
     const found = diagnostics(
       '%%learn X\nepisods: 3\nseed: -1\nracing: {mos: 3}\nauthor: search\nauthor: openai\n<<: {}',
     );
@@ -283,7 +283,7 @@ describe('diagnostics', () => {
     ]);
   });
 
-  test('columns are code units, carets stand under what is shown', () => {
+  test('columns count code units, and carets stand under the characters that are shown', () => {
     const code = '%%learn X\nkwargs: {"🎈": 1}\n"🎈é": 1';
     expect(diagnostics(code)).toMatchObject([{ line: 3, column: 1, endColumn: 6 }]);
     const wide = '%%learn X\nkwargs: {"🎈": .inf}';
@@ -292,11 +292,11 @@ describe('diagnostics', () => {
     expect(formatDiagnostics(wide, diagnostics(wide)).split('\n')[2]).toBe(`    ${' '.repeat(15)}^^^^`);
   });
 
-  test('carriage returns move nothing', () => {
+  test("carriage returns do not shift a diagnostic's place", () => {
     expect(diagnostics('%%learn X\r\nseed: 1\r\nepisods: 3\r\n')).toMatchObject([{ line: 3, column: 1 }]);
   });
 
-  test('a pasted key is not repeated, whatever it was pasted under', () => {
+  test('a pasted API key is never shown in a diagnostic, under any key of the cell', () => {
     const code =
       '%%learn X\nauthor: {kind: openai, model: m, base_url: "http://a:hidden@x", key: abc-secret-1, api_key: sk-abcdef0123456789}';
     const text = formatDiagnostics(code, diagnostics(code));
@@ -307,7 +307,7 @@ describe('diagnostics', () => {
     expect(text).not.toContain('hidden');
   });
 
-  test('the text of a diagnostic', () => {
+  test("a diagnostic's text shows the line with carets under its place", () => {
     const code = '%%learn X\nracing: {seeds: 4, mos: 3}\nepisodes: many';
     expect(formatDiagnostics(code, diagnostics(code))).toBe(
       `line 2, column 20: unknown key 'racing.mos'; did you mean 'most'?
@@ -335,7 +335,7 @@ tune: !py
   flag
 `;
 
-  test('plain, quoted and block scalars give expressions with their places', () => {
+  test('plain, quoted and block scalars become expressions with their places', () => {
     expect(
       good(code).placeholders.map(({ path, expression, span }) => [
         path.join('.'),
@@ -353,7 +353,7 @@ tune: !py
     ]);
   });
 
-  test('values go into their places, and into the recorded text', () => {
+  test('values replace their expressions, in the declaration and in the recorded text', () => {
     const result = completeDeclaration(good(code), [300, 7, { z: [1] }, 2, [0, 1], false]);
     expect(result).toMatchObject({
       ok: true,
@@ -367,7 +367,7 @@ tune: !py
     expect(result.ok && result.value.text).not.toContain('!py');
   });
 
-  test('values are checked at the place of the expression', () => {
+  test('a wrong value is reported at the place of its expression', () => {
     expect(completeDeclaration(good(code), ['x', 1.5, 0, -1, [1, 0], 'on'])).toMatchObject({
       ok: false,
       diagnostics: [
@@ -380,7 +380,7 @@ tune: !py
     });
   });
 
-  test('everything else is checked before', () => {
+  test('the rest of a cell is checked before expressions are evaluated', () => {
     expect(
       diagnostics('%%learn X\nseed: !py s\nracing: {seeds: !py "a", most: -1}\nepisods: 1'),
     ).toMatchObject([
@@ -389,7 +389,7 @@ tune: !py
     ]);
   });
 
-  test('a conflict that needs a value waits for it', () => {
+  test('a conflict that depends on a value is reported when the value is known', () => {
     const draftDeclaration = good('%%learn X\nracing: {seeds: !py "a", most: 3}');
     expect(completeDeclaration(draftDeclaration, [3]).ok).toBe(true);
     expect(completeDeclaration(draftDeclaration, [4])).toMatchObject({
@@ -409,7 +409,7 @@ tune: !py
     expect(diagnostics(`%%learn X\n${body}`)[0]).toMatchObject({ message, line: 2 });
   });
 
-  test('as many values as expressions', () => {
+  test('the number of values must be the number of expressions', () => {
     expect(() => completeDeclaration(good(code), [])).toThrow(RangeError);
   });
 });
@@ -425,7 +425,7 @@ describe('keys of an earlier version', () => {
     expect(diagnostics(`%%learn X\n${body}`)).toMatchObject([{ code: 'former_key', message, column }]);
   });
 
-  test('an author of a comparison is answered in the same way', () => {
+  test("an old key of a comparison's author is answered in the same way", () => {
     expect(diagnostics('%%compare\nauthors: {mine: {acceptance: {gain: 2}}}')).toMatchObject([
       { code: 'former_key', message: '`gain: 2` is now `min_effect: 2`', line: 2 },
     ]);

@@ -58,11 +58,11 @@ test.each([
   expect(matches(text)).toEqual(expected);
 });
 
-test('matches replace what is typed, counted in code units', () => {
+test('a match replaces what was typed, with offsets in code units', () => {
   expect(complete('%%learn 🎈\nkwargs: {"🎈": 1}\nep', 31, facts)).toMatchObject({ start: 29, end: 31 });
 });
 
-test('keys come with their meaning', () => {
+test('keys are completed with their descriptions', () => {
   expect(complete('%%learn X\nsee', 13, facts)?.matches[0]?.about).toContain('Everything random');
 });
 
@@ -82,7 +82,7 @@ test.each([
   expect(JSON.stringify(inspect(...cursor(text), facts))).toContain(expected);
 });
 
-test('inspects nothing where nothing is known', () => {
+test('inspection returns nothing for an unknown word', () => {
   expect(inspect(...cursor('%%learn X\nzz|: 1'), facts)).toEqual({ found: false });
   expect(inspect('x = 1', 1, facts)).toBeUndefined();
   expect(inspect('%%policy p\nx', 12, facts)).toBeUndefined();

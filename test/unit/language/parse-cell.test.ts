@@ -5,7 +5,7 @@ function diagnostics(code: string): readonly { code: string; line: number; colum
   return cell && 'diagnostics' in cell ? cell.diagnostics : [];
 }
 
-describe('what a cell is', () => {
+describe('kinds of cell', () => {
   test.each([
     ['x = 1', undefined],
     ['', undefined],
@@ -51,7 +51,7 @@ describe('headers', () => {
     });
   });
 
-  test('a carriage return is no part of a name', () => {
+  test('a carriage return is not part of a name', () => {
     expect(parseCell('%%policy mine\r\nx = 1\r\n')).toMatchObject({
       name: 'mine',
       body: { text: 'x = 1\r\n' },
@@ -75,7 +75,7 @@ describe('headers', () => {
     expect(diagnostics(code)).toMatchObject([{ code: diagnostic, line: 1, column }]);
   });
 
-  test('a header diagnostic names the nearest word', () => {
+  test('a diagnostic of a header suggests the nearest known word', () => {
     expect(parseCell('%%learn X az first')).toMatchObject({
       diagnostics: [
         { message: "%%learn ENV [as RUN]: did not expect 'az'; did you mean 'as'?", nearest: 'as' },

@@ -17,19 +17,19 @@ function at(
   return { line, column, endColumn };
 }
 
-test('the value of the first key that the body has', () => {
+test('a diagnostic stands at the value of the first key that the body has', () => {
   const code = '%%environment e\nkwargs: {a: 1}\nid: CartPol-v1';
   expect(at(code, { keys: [['id']] })).toEqual({ line: 3, column: 5, endColumn: 15 });
   expect(at(code, { keys: [['observe'], ['kwargs'], ['id']] })).toMatchObject({ line: 2, column: 9 });
 });
 
-test('a word of the first line where the body has no such key', () => {
+test('without such a key, a diagnostic stands at a word of the first line', () => {
   const code = '\n%%learn landr as first\nseed: 3';
   expect(at(code, { keys: [['id']], word: 'landr' })).toEqual({ line: 2, column: 9, endColumn: 14 });
   expect(at('%%policy p for landr\nid: 3', { keys: [['id']], word: 'landr' })).toMatchObject({ column: 16 });
 });
 
-test('else the magic', () => {
+test('without such a word, a diagnostic stands at the magic', () => {
   expect(at('%%learn lander', { keys: [['start']], word: 'other' })).toEqual({
     line: 1,
     column: 1,
@@ -37,7 +37,7 @@ test('else the magic', () => {
   });
 });
 
-test('an expression is marked where it stands', () => {
+test('the diagnostic of an expression stands at the expression', () => {
   const code = '%runs\n%export first {name}.py';
   const cell = parseCell(code);
   if (cell?.kind !== 'commands') throw new Error('no commands');

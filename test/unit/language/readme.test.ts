@@ -15,12 +15,12 @@ function documentedKeys(heading: string): string[] {
   );
 }
 
-test('every key of %%environment and %%learn has a row, and every row a key', () => {
+test('README has exactly one row for each key of %%environment and %%learn', () => {
   const keys = Object.keys(BODY_SCHEMAS.learn.shape);
   expect(documentedKeys('Keys of `%%environment` and `%%learn`').sort()).toEqual(keys.sort());
 });
 
-test('every key of %%compare has a row, and every row a key', () => {
+test('README has exactly one row for each key of %%compare', () => {
   const keys = Object.keys(BODY_SCHEMAS.compare.shape).filter((key) => !Object.hasOwn(environmentKeys, key));
   expect(documentedKeys('Keys of `%%compare`').sort()).toEqual(keys.sort());
 });

@@ -37,7 +37,7 @@ test.each([
   '-a',
   'a b',
   'first@1@2',
-])('%j is none', (text) => {
+])('%j is no reference', (text) => {
   expect(parseReference(text)).toMatchObject({ ok: false, code: 'bad_reference' });
 });
 

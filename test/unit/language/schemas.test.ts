@@ -12,7 +12,7 @@ test.each(['environment', 'learn', 'compare'] as const)('%s.json is what the sou
   expect(committed).toEqual(JSON.parse(JSON.stringify(getDeclarationSchemas()[kind])));
 });
 
-test.each(['environment', 'learn', 'compare'] as const)('every key of %s says what it means', (kind) => {
+test.each(['environment', 'learn', 'compare'] as const)('every key of %s has a description', (kind) => {
   const silent: string[] = [];
   const walk = (schema: unknown, path: string): void => {
     const { properties } = asSchema(schema);

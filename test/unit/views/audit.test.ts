@@ -34,7 +34,7 @@ function plain(audits: readonly Audit[]): string {
   return typeof text === 'string' ? text : '';
 }
 
-test('an audit says what fresh seeds gave, what was believed, and how to play it again', () => {
+test('an audit shows the score on fresh seeds, the score that was believed, and the command that repeats it', () => {
   const text = plain([audit]);
   expect(text).toBe(`first@8: 265.9 [255.1, 273.0] over 1,000 fresh episodes
   the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)
@@ -45,7 +45,7 @@ test('an audit says what fresh seeds gave, what was believed, and how to play it
   );
 });
 
-test('a later audit shows all of them', () => {
+test('a later audit is shown with all earlier ones', () => {
   const later = { ...audit, number: 2, score: score(280, 270, 290) };
   const text = plain([audit, later]);
   expect(text).toContain('audit 2 of this run');
@@ -53,7 +53,7 @@ test('a later audit shows all of them', () => {
   expect(text).toMatch(/2 +first@8 +280\.0 .*6\.9 too low/);
 });
 
-test('what a reader has to know stands beside the score', () => {
+test('caveats are shown next to the score', () => {
   const odd: Audit = {
     ...audit,
     requestedEpisodes: 2000,
@@ -69,7 +69,7 @@ test('what a reader has to know stands beside the score', () => {
   expect(text).toContain('had not measured it');
 });
 
-test('one line tells it in the log', () => {
+test("the run's log has one line for an audit", () => {
   expect(formatAuditLine(audit)).toBe(
     "audit 1: 265.9 [255.1, 273.0] over 1,000 fresh episodes; the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)",
   );

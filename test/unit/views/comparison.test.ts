@@ -97,7 +97,7 @@ const state = stateOf(lines);
 const conclusion = conclude(state);
 if (conclusion === null) throw new Error('nothing concluded');
 
-test('results are rows against the one that was named', () => {
+test('each contestant has a row with its difference to the one that was named', () => {
   const { head, rows } = buildResultRows(state, conclusion);
   expect(head).toEqual([
     'contestant',
@@ -118,7 +118,7 @@ test('results are rows against the one that was named', () => {
   expect(weak?.slice(3, 7)).toEqual(['4', '', '', '']);
 });
 
-test('costs are means over the policies of a contestant; what nobody spent has no column', () => {
+test("costs are means over a contestant's policies, and a resource that none used has no column", () => {
   const { head, rows } = buildUsageRows(state);
   expect(head).toEqual([
     'contestant',
@@ -146,7 +146,7 @@ test('costs are means over the policies of a contestant; what nobody spent has n
   ]);
 });
 
-test('the tables say what a reader must know beside them', () => {
+test('the tables have notes on what limits their numbers', () => {
   const bundle = buildComparisonTableBundle(state, conclusion, 'playing seeds 1 to 25');
   const text = bundle['text/plain'];
   expect(text).toContain('bench · Toy-v0 · method leads with 67.0');
@@ -159,7 +159,7 @@ test('the tables say what a reader must know beside them', () => {
   expect(Object.keys(bundle)).toEqual(['text/markdown', 'text/plain']);
 });
 
-test('the figure is one that every reader draws: a curve and a band for each, escaped', () => {
+test('the figure has a curve and a band for each contestant, with names escaped', () => {
   const bundle = buildComparisonFigureBundle(state, conclusion, 'aGk=');
   expect(Object.keys(bundle)).toEqual([FIGURE_MIME, PLOTLY_MIME, 'image/png', 'text/plain']);
   const figure = plotlyFigureSchema.parse(JSON.parse(JSON.stringify(bundle[PLOTLY_MIME])));
@@ -171,7 +171,7 @@ test('the figure is one that every reader draws: a curve and a band for each, es
   expect(JSON.stringify(bundle).length).toBeLessThan(200_000);
 });
 
-test('before anything is played there are costs and empty axes', () => {
+test('before anything is played, costs and empty axes are shown', () => {
   const early = stateOf(lines.slice(0, 3));
   expect(conclude(early)).toBeNull();
   expect(drawComparison(early, null).data).toEqual([]);
@@ -179,7 +179,7 @@ test('before anything is played there are costs and empty axes', () => {
   expect(formatComparisonTitle(early, null)).toBe('bench · Toy-v0 · nothing played yet');
 });
 
-test('a list of comparisons says who leads', () => {
+test('the list of comparisons names the leader of each', () => {
   const stopped: ComparisonLine = {
     event: { type: 'comparison_stopped', reason: 'finished', message: 'all of it is played', conclusion },
   };

@@ -1,6 +1,6 @@
 import { formatAmount, formatDuration, formatReturn, formatScore, formatVerdict } from '@policybook/views';
 
-describe('scoreWords', () => {
+describe('formatScore', () => {
   it.each([
     [{ mean: 271.3, low: 262, high: 279.5, episodes: 128 }, '271.3 [262.0, 279.5] over 128 episodes'],
     [{ mean: -598, low: -720.4, high: -480.2, episodes: 1 }, '-598 [-720, -480] over 1 episode'],
@@ -15,7 +15,7 @@ describe('scoreWords', () => {
   });
 });
 
-describe('verdictWords', () => {
+describe('formatVerdict', () => {
   const difference = { mean: 24.1, low: 8, high: 40.2, episodes: 75 };
   it('signs the difference', () => {
     expect(formatVerdict('better', difference)).toBe('better, +24.1 [8.0, 40.2] over 75 pairs');
@@ -30,7 +30,7 @@ describe('verdictWords', () => {
   });
 });
 
-describe('amounts', () => {
+describe('amounts and durations', () => {
   it.each([
     [1534, '', '1,534'],
     [42.4, 's', '42 s'],

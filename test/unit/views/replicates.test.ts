@@ -29,7 +29,7 @@ const repeats: ReplicatedRun = {
   activity: 'many/4: probing',
 };
 
-test('the summary is of ended searches, and one unlucky search is not all of it', () => {
+test('the summary counts replicates that have ended, and one bad replicate does not decide it', () => {
   const summary = summariseReplicates(repeats);
   // The mean of all three: a quarter of three, rounded down, is nobody.
   expect(summary).toMatchObject({ replicates: 3, iqm: (271.3 + 271.3 - 90) / 3 });
@@ -38,7 +38,7 @@ test('the summary is of ended searches, and one unlucky search is not all of it'
   expect(summariseReplicates({ ...repeats, replicates: repeats.replicates.slice(2) })).toBeNull();
 });
 
-test('every search has its curve, and all of them a middle', () => {
+test('the figure has a curve for every replicate and one for their middle', () => {
   const { data } = buildReplicatesFigure('many', repeats.replicates);
   expect(data.map(({ name }) => name)).toEqual([
     'middle half',
@@ -51,7 +51,7 @@ test('every search has its curve, and all of them a middle', () => {
   expect(middle?.y.at(-1)).toBeCloseTo((271.3 + 271.3 - 90) / 3);
 });
 
-test('the figure is one that every reader draws, and holds no HTML', () => {
+test('the figure can be drawn by every front end and holds no HTML', () => {
   const bundle = buildReplicatesFigureBundle(repeats, summariseReplicates(repeats), 'aGk=');
   expect(Object.keys(bundle)).toEqual([FIGURE_MIME, PLOTLY_MIME, 'image/png', 'text/plain']);
   expect(plotlyFigureSchema.parse(JSON.parse(JSON.stringify(bundle[PLOTLY_MIME])))).toEqual(
@@ -59,7 +59,7 @@ test('the figure is one that every reader draws, and holds no HTML', () => {
   );
 });
 
-test('the table names searches as references do', () => {
+test('the table names replicates as references do (RUN/2)', () => {
   const table = buildReplicatesTableBundle(repeats, summariseReplicates(repeats));
   const text = table['text/plain'];
   expect(text).toMatch(/^many: 3 of 4 replicates ended, interquartile mean 1[45]\d/);

@@ -157,7 +157,7 @@ it('reads as text', () => {
   `);
 });
 
-describe('beside the score', () => {
+describe('what is shown next to the score', () => {
   const alarm = (candidate: number, message: string): RunEvent => ({
     type: 'alarm_raised',
     code: 'knife_edge',
@@ -218,7 +218,7 @@ it('keeps hostile labels on one line of text', () => {
   expect(JSON.stringify(lines)).not.toContain('\\u001b');
 });
 
-describe('runsBundle', () => {
+describe('buildRunsBundle', () => {
   it('lists runs as a table', () => {
     const bundle = buildRunsBundle([
       { run: 'first', state },
