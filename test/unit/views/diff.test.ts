@@ -37,7 +37,7 @@ it('marks what changed inside replaced lines', () => {
   expect(rows.filter(({ kind }) => kind === 'same')[0]).toMatchObject({ before: 4, after: 4 });
 });
 
-it('tells no difference from a difference', () => {
+it('says when there is no difference', () => {
   expect(buildDiffBundle(before, { ...before, reference: 'first@4' })['text/plain']).toContain(
     'no difference',
   );
@@ -55,7 +55,7 @@ it('numbers lines over several hunks and puts a gap between them', () => {
   expect(rows.find(({ kind, before: line }) => kind === 'removed' && line === 25)?.spans).toBeDefined();
 });
 
-it('holds ours, Markdown and text; the fence cannot be closed from inside', () => {
+it('holds our own type, Markdown and text, in a fence that its content cannot close', () => {
   const hostile = {
     ...after,
     reference: '<b>`x`',

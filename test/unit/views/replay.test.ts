@@ -48,14 +48,14 @@ function shown(mime: string, changes: Partial<Replay> = {}): string {
 
 const text = (changes: Partial<Replay> = {}): string => shown('text/plain', changes);
 
-it('tells which line chose which action, and how often each line ran', () => {
+it('shows which line chose which action, and how often each line ran', () => {
   expect(text()).toContain('first@2 on seed 7: return 3 in 3 steps, ended by the environment');
   expect(text()).toMatch(/^3 +2 \(67 %\) +1 × 2 +return 1$/m);
   expect(text()).toMatch(/^4 +1 \(33 %\) +0 × 1 +return 0$/m);
   expect(text()).toContain('3 │     if observation[0] > 0:\n2 │         return 1\n1 │     return 0');
 });
 
-it('holds the episode against the record', () => {
+it('compares the episode with the recorded one', () => {
   expect(text()).toContain('It is the recorded episode again: same return, same actions.');
   expect(text({ recorded: null })).toContain('did not record');
   const other = { seed: 7, return: 4, actions: '01234567' };
@@ -65,7 +65,7 @@ it('holds the episode against the record', () => {
   expect(text({ recorded: { ...other, actions: '76543210' } })).toContain('the actions are others');
 });
 
-it('names the steps where it leaves the record, and shows them', () => {
+it('names and shows the steps where it departs from the record', () => {
   const recorded = { seed: 7, return: 4, actions: '76543210' };
   const followed = (steps: number, every: number, hashes: string) => ({
     recorded,
@@ -83,12 +83,12 @@ it('names the steps where it leaves the record, and shows them', () => {
   );
 });
 
-it('shows what the policy made of the observation, and not the observation twice', () => {
+it("shows the policy's variables without repeating the observation", () => {
   const [first] = text().match(/^1 +1 +1 .*$/m) ?? [];
   expect(first).toMatch(/x 1 +push <img src=x>$/);
 });
 
-it('escapes what a policy says', () => {
+it('escapes the text of a policy', () => {
   const markdown = shown('text/markdown', { reference: '<b>' });
   expect(markdown).not.toContain('<img');
   expect(markdown).not.toContain('<b>');

@@ -41,18 +41,18 @@ const lunarAudit: Audit = {
   usage: {},
 };
 
-it('holds ours, Plotly, the picture and text, and no HTML', () => {
+it('holds our own type, Plotly, the picture and text, and no HTML', () => {
   const bundle = buildRunBundle(state, lunarProgress, 'aGk=');
   expect(Object.keys(bundle)).toEqual([RUN_MIME, PLOTLY_MIME, 'image/png', 'text/plain']);
   expect(Object.keys(buildRunBundle(state, lunarProgress))).not.toContain('image/png');
 });
 
-it('has a payload that readers accept after JSON', () => {
+it('has a payload that is still valid after a round trip through JSON', () => {
   const payload = buildRunPayload(state, lunarProgress);
   expect(runPayloadSchema.parse(JSON.parse(JSON.stringify(payload)))).toEqual(payload);
 });
 
-it('says who reigns, with the file to open', () => {
+it('names the champion, with the file to open', () => {
   expect(buildRunPayload(state, lunarProgress).champion).toMatchObject({
     reference: 'first@10',
     label: 'without the spin term',
@@ -61,7 +61,7 @@ it('says who reigns, with the file to open', () => {
   });
 });
 
-it('warns where the champion came near its step limit, and nobody else', () => {
+it('warns when the champion came near its step limit, and not for other candidates', () => {
   const slow = (candidate: number) =>
     buildRunPayload(state, { ...lunarProgress, slowestSteps: { [candidate]: 83.4 } }).alarms.filter(
       ({ code }) => code === 'near_step_limit',
@@ -106,7 +106,7 @@ it('puts limited means before the others', () => {
   ]);
 });
 
-it('tells the newest dozen of events, oldest first', () => {
+it('lists the newest dozen of events, oldest first', () => {
   const { log } = buildRunPayload(state, lunarProgress);
   expect(log).toHaveLength(12);
   expect(log.at(-1)).toEqual({
@@ -121,7 +121,7 @@ it('tells the newest dozen of events, oldest first', () => {
   });
 });
 
-it('tells how often tuning began again, and the height of the highest descent', () => {
+it('says how often tuning began again, and the height of the highest descent', () => {
   const generation = { best: 290, episodes: 64 };
   const generations = [
     { ...generation, mean: 190 },
@@ -166,7 +166,7 @@ describe('what is shown next to the score', () => {
   });
   const events = [...lunarEvents.slice(0, -1), alarm(10, 'a knife\u001b[31m edge'), alarm(6, 'another’s')];
 
-  it('stand the alarms that concern it, in payload and text', () => {
+  it('lists the alarms that concern the score, in payload and text', () => {
     const bundle = buildRunBundle(stateOf(events), { ...lunarProgress, events });
     expect(buildRunPayload(stateOf(events), lunarProgress).alarms).toEqual([
       { code: 'knife_edge', text: 'a knife edge' },
@@ -174,7 +174,7 @@ describe('what is shown next to the score', () => {
     expect(bundle['text/plain']).toContain('\n  alarm        a knife edge\n');
   });
 
-  it('stands what the numbers rest on', () => {
+  it('states the evidence behind the numbers', () => {
     const names = (change: Partial<RunSettings>) =>
       buildRunPayload(stateOf([declared(change), ...lunarEvents.slice(1)]), lunarProgress).evidence;
     expect(names({ returns: [-300, 300] })).toEqual([
@@ -187,7 +187,7 @@ describe('what is shown next to the score', () => {
     );
   });
 
-  it('stand audits, with what had been believed and the claim against the first candidate', () => {
+  it('lists audits, with the believed score and the claim against the first candidate', () => {
     const { evidence } = buildRunPayload(stateOf([...lunarEvents, lunarAudit]), lunarProgress);
     expect(evidence.at(-1)).toEqual({
       name: 'audit 1',
@@ -212,7 +212,7 @@ it('reads as text before the first champion', () => {
   `);
 });
 
-it('keeps hostile labels on one line of text', () => {
+it('keeps a label with control characters on one line of text', () => {
   const events = [...lunarEvents.slice(0, -1), proposed(11, '\u001b[2J\nfirst@99 | <script>')];
   const lines = buildRunPayload(stateOf(events), { ...lunarProgress, events });
   expect(JSON.stringify(lines)).not.toContain('\\u001b');

@@ -13,27 +13,27 @@ import {
 const figure = buildRunFigure(stateOf(lunarEvents));
 const trace = (name: string) => figure.data.find((each) => each.name === name);
 
-it('draws the champion as a step line that ends with what was spent', () => {
+it('draws the champion as a step line that ends at the episodes used', () => {
   const champion = trace('champion');
   expect(champion?.line?.shape).toBe('hv');
   expect(champion?.y).toEqual([-598.2, -141.2, 204.6, 238.9, 268.4, 271.3, 271.3]);
   expect(champion?.x.at(-1)).toBe(stateOf(lunarEvents).usage.episodes);
 });
 
-it('closes the interval band around it', () => {
+it("draws the interval as a closed band around the champion's line", () => {
   const band = trace('95 % interval');
   expect(band?.fill).toBe('toself');
   expect(band?.x.length).toBe(4 * 6);
 });
 
-it('tells standings apart by symbol', () => {
+it("shows a candidate's standing by its symbol", () => {
   expect(trace('became champion')?.marker?.symbol).toBe('circle');
   expect(trace('undecided')?.marker?.symbol).toBe('circle-open');
   expect(trace('worse')?.marker?.symbol).toBe('x-thin');
   expect(trace('undecided')?.y).toEqual([266.1]);
 });
 
-it('keeps the first wretched attempts on the edge, their returns in the hover', () => {
+it('puts returns below the range on the edge and shows them on hover', () => {
   const below = trace('below the plot');
   expect(below?.y.every((y) => y === figure.layout.yaxis.range[0])).toBe(true);
   expect(below?.hovertext?.join()).toContain('-598');
@@ -53,7 +53,7 @@ it('draws the size of the champion’s text below its score', () => {
   expect(buildRunFigure(stateOf([declared()])).layout.yaxis2).toBeUndefined();
 });
 
-it('tells a drop in a race from having been shown to be worse', () => {
+it('distinguishes a candidate dropped in a race from one shown to be worse', () => {
   const events = [declared(), proposed(1, 'one'), promoted(1, null, score(100, 5, 32)), proposed(2, 'two')];
   const { data } = buildRunFigure(stateOf([...events, raced(2, 99, true)]));
   expect(data.find(({ name }) => name === 'dropped')?.marker?.symbol).toBe('cross-thin');
@@ -68,7 +68,7 @@ it('marks the threshold and says so when it is out of reach', () => {
   expect([none.layout.shapes, none.layout.annotations]).toEqual([[], []]);
 });
 
-it('says the score in the title, for readers that show the picture alone', () => {
+it('states the score in the title, for front ends that show only the picture', () => {
   expect(figure.layout.title.text).toBe('first · LunarLander-v3 · 271.3 [262.6, 280.0] over 128 episodes');
 });
 
@@ -83,7 +83,7 @@ it('escapes what authors wrote', () => {
   expect(text).not.toContain('onclick=x>');
 });
 
-it('moves the line to the score of a defence on fresh seeds', () => {
+it("moves the champion's line when it is measured again on fresh seeds", () => {
   const events = [
     declared(),
     proposed(1, 'one'),

@@ -7,7 +7,7 @@ it('keeps one line without control characters', () => {
   expect(toOneLine('a'.repeat(500), 10)).toBe(`${'a'.repeat(9)}…`);
 });
 
-it('leaves Plotly no tag and no formula', () => {
+it('escapes tags and formulas for Plotly', () => {
   expect(escapePlotly('<a href="x">$y$</a> &lt;b&gt;')).toBe(
     '&lt;a href="x"&gt;&#36;y&#36;&lt;/a&gt; &amp;lt;b&amp;gt;',
   );
@@ -17,6 +17,6 @@ it('escapes Markdown, tables and formulas included', () => {
   expect(escapeMarkdown('a | <b> `c` $d$ [e](f)')).toBe('a \\| &lt;b\\> \\`c\\` \\$d\\$ \\[e\\](f)');
 });
 
-it('fences what holds fences', () => {
+it('fences a text that holds fences itself', () => {
   expect(fenceCode('diff', '+```\n+text\n')).toBe('````diff\n+```\n+text\n````');
 });

@@ -1,6 +1,6 @@
 import { chooseValueRange } from '../../../packages/views/src/plot-scale';
 
-it('leaves one wretched attempt out', () => {
+it('leaves out a single very low return', () => {
   const { low, high } = chooseValueRange([-600, 180, 230, 260, 268, 270], [200]);
   expect(low).toBeGreaterThan(-100);
   expect(low).toBeLessThan(180);
@@ -21,7 +21,7 @@ it('shows a threshold within reach, and not one that would squeeze the rest', ()
   expect(chooseValueRange([10, 30, 60, 100], [6000]).high).toBeLessThan(200);
 });
 
-it('shows a threshold beside the very first scores', () => {
+it('shows a threshold together with the very first scores', () => {
   expect(chooseValueRange([12, 9, 15], [200]).high).toBeGreaterThan(200);
 });
 
