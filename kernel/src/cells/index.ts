@@ -1,4 +1,4 @@
-/** policybook's cells: the bundle that the kernel loads at the first cell that is ours. */
+/** policybook's cells: the bundle that the kernel loads at the first policybook cell. */
 import { parseCell, type Cell } from '@policybook/language';
 import type { Evaluator } from '@policybook/engine';
 import type { CellExecution, CellOutcome, CellService, KernelServices } from '../cell-service';

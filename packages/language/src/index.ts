@@ -1,4 +1,4 @@
-/** The cell language: which cells are ours, what they declare, and what an editor can say about them. */
+/** The cell language: which cells are policybook's, what they declare, and what an editor can say about them. */
 export type {
   Cell,
   CellBody,

@@ -27,7 +27,7 @@ export class CallFiles implements CallLog {
     await this.write(hash, { request, response: null });
   }
 
-  /** Writes the raw response beside the request; it is on the disk when this resolves. */
+  /** Writes the raw response next to the request; it is on the disk when this resolves. */
   async answer(hash: string, response: Json): Promise<void> {
     const call = await this.find(hash);
     if (call === undefined) throw new Error(`call ${hash} is answered that was never intended`);

@@ -26,7 +26,7 @@ const lineMeta = z.looseObject({
   /** What clocks said of the event's own subject. */
   measured: json.optional(),
 });
-/** What stands beside an event in its line: clocks and what was noticed, which no repetition compares. */
+/** What stands next to an event in its line: clocks and what was noticed, which no repetition compares. */
 export type LineMeta = z.infer<typeof lineMeta>;
 
 /** Clocks, and what clocks said of the event's own subject, e.g. how long a policy takes to decide. */
@@ -69,7 +69,7 @@ export function createLineFormat<E>(
   };
 }
 
-/** What is written beside an event; `resumed` marks the first event of a later session. Seconds to three digits. */
+/** What is written next to an event; `resumed` marks the first event of a later session. Seconds to three digits. */
 export function metaOf(clocks: MeasuredClocks, at: Date, resumed: boolean): LineMeta {
   const round = (seconds: number) => Math.round(seconds * 1000) / 1000;
   return {
@@ -101,7 +101,7 @@ const TAIL_BYTES = 10 + 64 + 2;
 
 /**
  * Reads the lines of one record, in their order. A line whose chain fits is the very text that was written, so that
- * most lines of a long record need no check by a schema beside it: it took half of the time.
+ * most lines of a long record need no further check by a schema: it took half of the time.
  */
 export class LineReader<E> {
   private chain = '';

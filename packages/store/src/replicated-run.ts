@@ -62,7 +62,7 @@ export async function openReplicatedRun(
 
 /** A repeated run as its folder says, read without writing. */
 export interface StoredReplicatedRun {
-  /** How many replicates were asked for last. */
+  /** How many replicates were declared last. */
   readonly repeat: number;
   /** Numbers of the replicates that were begun, in order. */
   readonly replicates: readonly number[];

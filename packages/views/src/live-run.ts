@@ -1,4 +1,4 @@
-/** What a view of a run shows beside the run's state: what only clocks and machines know. */
+/** What a view of a run shows in addition to the run's state: what only clocks and machines know. */
 import type { MachineObservations, RunEvent } from '@policybook/engine';
 
 /** What clocks and machines say of a run that is under way. */

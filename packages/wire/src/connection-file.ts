@@ -63,7 +63,7 @@ function parseConnectionInfo(value: Json | undefined): ConnectionInfo | string {
   };
 }
 
-/** Writes a file that only this user can read: whoever has the key may run code. */
+/** Writes a file that only this user can read: a process that has the key may run code. */
 export function writeConnectionFile(path: string, info: ConnectionInfo): void {
   const { transport, ip, key, ports } = info;
   const content: JsonObject = {

@@ -98,7 +98,7 @@ function provenance({ reference, score, origin }: LearnedPolicy): string[] {
   ];
 }
 
-/** Whole or not at all; only an earlier export of ours is written over. */
+/** Whole or not at all; only an earlier export of policybook's is written over. */
 async function writeExport(path: string, text: string): Promise<CellResult<null>> {
   try {
     const before = await readFile(path, 'utf8').catch((error: unknown) => {

@@ -17,7 +17,7 @@ import { readNamedPolicy } from '../notebook/references';
 export interface RunPlan {
   /** The run as people refer to it: `first`, `first/2`. */
   readonly run: string;
-  /** Code of the cell that asked for it, as the run folder keeps it. */
+  /** Code of the cell that declares it, as the run folder keeps it. */
   readonly cell: string;
   readonly environment: DeclaredEnvironment;
   readonly settings: RunSettings;

@@ -28,7 +28,7 @@ export interface CommandLine {
   readonly expansions: readonly Expansion[];
 }
 
-/** The command that a line of a cell starts with, if it is one of ours. */
+/** The command that a line of a cell starts with, if it is one of policybook's. */
 export function readCommandName(line: string): CommandName | undefined {
   const name = /^\s*%([a-z]+)(?=\s|$)/.exec(line)?.[1];
   return name !== undefined && isCommandName(name) ? name : undefined;

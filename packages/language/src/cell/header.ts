@@ -21,7 +21,7 @@ export interface HeaderWord {
   readonly range: Range;
 }
 
-/** The header of a cell, or `undefined` where the first line is none of ours. Blank lines before it are skipped. */
+/** The header of a cell, or `undefined` where the first line is none of policybook's. Blank lines before it are skipped. */
 export function readHeader(source: Source): Header | undefined {
   // IPython drops blank lines before a cell magic, so a cell that it takes for one is taken here as well.
   const blank = /^(?:[^\S\n]*\n)*/.exec(source.text)?.[0].length ?? 0;
