@@ -37,8 +37,8 @@ def test_the_search_proposes_the_same_twice(evaluator: Any, given: Any) -> None:
     params |= {"stepsLeft": None, "episodesLeft": None, "history": []}
     first, second = evaluator.ask("search.propose", params), evaluator.ask("search.propose", params)
     assert first["proposals"]
-    assert first["spent"].pop("cpuSeconds") > 0
-    del second["spent"]["cpuSeconds"]
+    assert first["usage"].pop("cpuSeconds") > 0
+    del second["usage"]["cpuSeconds"]
     assert first == second
     played = [evaluator.evaluate(CARTPOLE, each["source"], range(5)) for each in first["proposals"]]
     assert all(result["failure"] is None for result in played)
@@ -48,8 +48,8 @@ def test_tuning_plays_no_more_than_allowed_and_helps(evaluator: Any, given: Any)
     del given["seeds"]
     asked = {**given, "seed": 1, "episodes": 120, "steps": None}
     tuned = evaluator.ask("tune", asked)
-    assert tuned["spent"]["episodes"] <= 120
-    assert tuned["spent"]["steps"] > 0
+    assert tuned["usage"]["episodes"] <= 120
+    assert tuned["usage"]["steps"] > 0
     assert tuned["source"] != BALANCE
     told = [
         data["value"]
@@ -65,9 +65,9 @@ def test_tuning_begins_no_episode_that_might_take_too_many_steps(evaluator: Any,
     del given["seeds"]
     asked = {**given, "seed": 1, "episodes": 2000}
     for steps in (0, 20_000):
-        spent = evaluator.ask("tune", {**asked, "steps": steps})["spent"]
-        assert spent["steps"] <= steps
-        assert (spent["episodes"] > 0) == (steps > 0)
+        usage = evaluator.ask("tune", {**asked, "steps": steps})["usage"]
+        assert usage["steps"] <= steps
+        assert (usage["episodes"] > 0) == (steps > 0)
 
 
 def test_what_is_derived_from_a_tuned_constant_follows_it(evaluator: Any, given: Any) -> None:
@@ -133,7 +133,7 @@ def test_jittering_moves_all_constants_one_draw_a_seed(evaluator: Any, given: An
     failed = [value is None for value in jittered["returns"]]
     assert len(failed) == 40
     assert 5 < sum(failed) < 25, "a draw below 2.4 of 2.25 to 2.75 fails"
-    assert jittered["spent"]["episodes"] == 40
+    assert jittered["usage"]["episodes"] == 40
     assert evaluator.ask("jitter", asked)["returns"] == jittered["returns"]
     still = evaluator.ask("jitter", {**asked, "source": BALANCE, "part": 1e-9, "seeds": [5]})
     assert still["returns"] == [evaluator.evaluate(CARTPOLE, BALANCE, [5])["episodes"][0]["return"]]
@@ -157,7 +157,7 @@ def test_texts_that_act_alike_are_found(evaluator: Any, given: Any) -> None:
     assert found["same"] == [None, None, 0, None, None, None, 0]
     played = evaluator.evaluate(CARTPOLE, BALANCE, given["seeds"])["episodes"]
     assert found["observations"] == sum(episode["steps"] for episode in played)
-    assert found["spent"]["episodes"] == 0
+    assert found["usage"]["episodes"] == 0
     assert evaluator.ask("actions.compare", params)["same"] == found["same"]
 
 
@@ -177,7 +177,7 @@ def test_simplifying_keeps_every_action(evaluator: Any, given: Any) -> None:
     padded = BALANCE.replace("    return", "    unused = observation[0]\n    return")
     simplified = evaluator.ask("simplify", {**given, "source": padded})
     assert "unused" not in simplified["identical"]["source"]
-    assert simplified["spent"]["episodes"] == 8
+    assert simplified["usage"]["episodes"] == 8
     hashes = [
         [episode["actionHash"] for episode in evaluator.evaluate(CARTPOLE, source, range(8))["episodes"]]
         for source in (padded, simplified["identical"]["source"])

@@ -1,6 +1,6 @@
 /** The author that needs no key: what it knows lives in the evaluator; here the run's state is put into its words. */
 import type { AuthorAnswer, AuthorFailure, AuthorRequest, Candidate, Evaluator } from '@policybook/engine';
-import type { MethodParams, MethodResult, ResourceUsage, Result, Spent } from '@policybook/protocol';
+import type { MethodParams, MethodResult, RequestUsage, ResourceUsage, Result } from '@policybook/protocol';
 import { z } from 'zod';
 import { defineAuthor } from './author-kind';
 
@@ -39,8 +39,8 @@ async function propose(
   return answer.ok ? { ok: true, value: toAnswer(answer.value) } : { ...answer, call: null, usage: {} };
 }
 
-function toAnswer({ proposals, findings, exhausted, spent }: MethodResult<'search.propose'>): AuthorAnswer {
-  return { proposals, findings, exhausted, call: null, usage: usageOf(spent) };
+function toAnswer({ proposals, findings, exhausted, usage }: MethodResult<'search.propose'>): AuthorAnswer {
+  return { proposals, findings, exhausted, call: null, usage: usageOf(usage) };
 }
 
 /** Candidates that have been played, in the order they came. */
@@ -72,7 +72,7 @@ function summarisePlayed({ score, training }: Candidate): PlayedEpisodes | null 
 }
 
 /** Leaves out what is zero, as events want it; CPU time is a clock's matter and no part of an event. */
-function usageOf({ episodes, steps, modelSteps }: Spent): ResourceUsage {
+function usageOf({ episodes, steps, modelSteps }: RequestUsage): ResourceUsage {
   return {
     ...(episodes > 0 && { episodes }),
     ...(steps > 0 && { steps }),

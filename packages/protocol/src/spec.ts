@@ -186,7 +186,7 @@ export const episodeResult = z.strictObject({
 export type EpisodeResult = z.infer<typeof episodeResult>;
 
 /** What a request used of the resources that repeat exactly, and of the CPU. */
-export const spent = z.strictObject({
+export const requestUsage = z.strictObject({
   episodes: z.int().nonnegative(),
   steps: z.int().nonnegative(),
   /** Steps in fitted models, counted apart. */
@@ -195,7 +195,7 @@ export const spent = z.strictObject({
   cpuSeconds: z.number().nonnegative(),
 });
 /** What a request used, parsed. */
-export type Spent = z.infer<typeof spent>;
+export type RequestUsage = z.infer<typeof requestUsage>;
 
 /** A candidate as an author hands it over. */
 export const proposalSchema = z.strictObject({

@@ -188,7 +188,7 @@ def tuned_vector(rounds: int) -> Figure:
             vectors = sum(
                 population * 2 ** generation.get("descent", 0) for generation in value["generations"]
             )
-            bare(task, range(value["spent"]["episodes"]))
+            bare(task, range(value["usage"]["episodes"]))
             if number >= 0:
                 ours.append((between - started) / vectors)
                 peers.append((time.perf_counter() - between) / vectors)

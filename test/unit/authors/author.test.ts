@@ -39,7 +39,7 @@ function createSearch(): Promise<AuthorUnderTest> {
     if (isFailing) return Promise.resolve({ ...failure, code: 'died' });
     const value = {
       proposals: [{ label: 'rule', idea: 'An idea.', source: SOURCE }],
-      spent: { episodes: 3, steps: 120, modelSteps: 0, cpuSeconds: 0.5 },
+      usage: { episodes: 3, steps: 120, modelSteps: 0, cpuSeconds: 0.5 },
       findings: ['x is a position'],
       exhausted: true,
     };

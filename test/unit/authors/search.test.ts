@@ -30,7 +30,7 @@ class ScriptedEvaluator implements Evaluator {
     if (this.failure) return Promise.resolve(this.failure);
     const value = {
       proposals: [{ label: 'rule', idea: 'An idea.', source: 'def act(o): return 0\n' }],
-      spent: { episodes: 3, steps: 120, modelSteps: 0, cpuSeconds: 0.5 },
+      usage: { episodes: 3, steps: 120, modelSteps: 0, cpuSeconds: 0.5 },
       findings: ['x is a position'],
       exhausted: true,
     };

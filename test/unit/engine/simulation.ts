@@ -227,9 +227,9 @@ export class ToyEvaluator implements Evaluator {
     const episodes = Math.min(most, 100, Math.floor((steps ?? Infinity) / this.steps(policy)));
     this.episodes += episodes;
     const mean = policy.mean + slack / 2;
-    const spent = { episodes, steps: this.steps(policy) * episodes, modelSteps: 0, cpuSeconds: 1 };
+    const usage = { episodes, steps: this.steps(policy) * episodes, modelSteps: 0, cpuSeconds: 1 };
     const tuned = toySource({ ...policy, mean, slack: slack / 2 });
-    return { ok: true, value: { source: tuned, spent, generations: [{ mean, best: mean, episodes }] } };
+    return { ok: true, value: { source: tuned, usage, generations: [{ mean, best: mean, episodes }] } };
   }
 
   private jitter(source: string, seeds: readonly number[]): Result<MethodResult<'jitter'>> {
@@ -237,8 +237,8 @@ export class ToyEvaluator implements Evaluator {
     this.episodes += seeds.length;
     const returns = seeds.map((seed) => toyReturn(policy, seed) - edge);
     const steps = this.steps(policy) * seeds.length;
-    const spent = { episodes: seeds.length, steps, modelSteps: 0, cpuSeconds: 1 };
-    return { ok: true, value: { returns, spent } };
+    const usage = { episodes: seeds.length, steps, modelSteps: 0, cpuSeconds: 1 };
+    return { ok: true, value: { returns, usage } };
   }
 
   private simplify(source: string, episodes: number): Result<MethodResult<'simplify'>> {
@@ -249,8 +249,8 @@ export class ToyEvaluator implements Evaluator {
       { label: 'worse', source: toySource({ ...policy, mean: -50 }) },
       { label: 'alike', source: toySource({ ...policy, mean: policy.mean - 0.01 }) },
     ].slice(excess === 0 ? 2 : 0);
-    const spent = { episodes, steps: this.steps(policy) * episodes, modelSteps: 0, cpuSeconds: 1 };
-    return { ok: true, value: { identical, variants, spent } };
+    const usage = { episodes, steps: this.steps(policy) * episodes, modelSteps: 0, cpuSeconds: 1 };
+    return { ok: true, value: { identical, variants, usage } };
   }
 }
 
@@ -278,8 +278,8 @@ function alike(
     const first = behaviours.indexOf(behaviour);
     return first === index ? null : first;
   });
-  const spent = { episodes: 0, steps: 0, modelSteps: 0, cpuSeconds: 0.1 };
-  return { ok: true, value: { same, observations: 10 * seeds.length, spent } };
+  const usage = { episodes: 0, steps: 0, modelSteps: 0, cpuSeconds: 0.1 };
+  return { ok: true, value: { same, observations: 10 * seeds.length, usage } };
 }
 
 function parse(source: string): ToyPolicy {

@@ -67,7 +67,7 @@ async function playJittered(context: RunContext, subject: Candidate): Promise<Ev
   const returns = answer.ok ? answer.value.returns : seeds.map(() => null);
   const failed = returns.filter((value) => value === null).length;
   const usage = answer.ok
-    ? trimUsage(answer.value.spent)
+    ? trimUsage(answer.value.usage)
     : trimUsage({ episodes: JITTER_DRAWS, steps: 0, modelSteps: 0 });
   const moved = returns.map((value) => value ?? bounds.low);
   return {

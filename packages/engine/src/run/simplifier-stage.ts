@@ -135,13 +135,13 @@ function describeSimplification(
     const usage = trimUsage({ episodes, steps: 0, modelSteps: 0 });
     return { type: 'simplifier_finished', candidate: subject.id, identicalEdits: [], variants: 0, usage };
   }
-  const { identical, variants, spent } = answer.value;
+  const { identical, variants, usage } = answer.value;
   return {
     type: 'simplifier_finished',
     candidate: subject.id,
     identicalEdits: identical?.edits ?? [],
     variants: variants.length,
-    usage: trimUsage(spent),
+    usage: trimUsage(usage),
   };
 }
 

@@ -101,10 +101,10 @@ function describeTuning(
   subject: Candidate,
   answer: PolicyAnswer<MethodResult<'tune'>>,
 ): EventOf<'tuner_finished'> {
-  const { generations, spent } = answer.ok
+  const { generations, usage } = answer.ok
     ? answer.value
-    : { generations: [], spent: { episodes: 0, steps: 0, modelSteps: 0 } };
-  return { type: 'tuner_finished', candidate: subject.id, generations, usage: trimUsage(spent) };
+    : { generations: [], usage: { episodes: 0, steps: 0, modelSteps: 0 } };
+  return { type: 'tuner_finished', candidate: subject.id, generations, usage: trimUsage(usage) };
 }
 
 function proposeTuned(subject: Candidate, answer: PolicyAnswer<MethodResult<'tune'>>): CandidateProposal[] {

@@ -265,8 +265,8 @@ export class EpisodeRunner {
     return { environment, source, limits };
   }
 
-  private meterCpu<T extends { spent: { cpuSeconds: number } }>(answer: PolicyAnswer<T>): PolicyAnswer<T> {
-    if (answer.ok) this.options.meter.addCpuSeconds(answer.value.spent.cpuSeconds);
+  private meterCpu<T extends { usage: { cpuSeconds: number } }>(answer: PolicyAnswer<T>): PolicyAnswer<T> {
+    if (answer.ok) this.options.meter.addCpuSeconds(answer.value.usage.cpuSeconds);
     return answer;
   }
 

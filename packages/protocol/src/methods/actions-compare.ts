@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentSpec, policyLimits, spent } from '../spec';
+import { environmentSpec, policyLimits, requestUsage } from '../spec';
 
 /** Finds which texts act alike on every observation that `reference` meets on `seeds`. */
 export const compareActions = {
@@ -14,6 +14,6 @@ export const compareActions = {
     /** For each source the position of the first one before it that acts alike; a text that fails is like no other. */
     same: z.array(z.int().nonnegative().nullable()),
     observations: z.int().nonnegative(),
-    spent,
+    usage: requestUsage,
   }),
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentSpec, policyLimits, spent } from '../spec';
+import { environmentSpec, policyLimits, requestUsage } from '../spec';
 
 /** Moves all marked constants together, each by at most `part` of its range, and plays one such draw a seed. */
 export const jitter = {
@@ -14,5 +14,5 @@ export const jitter = {
     seeds: z.array(z.int().nonnegative()),
   }),
   /** A draw whose text failed has the return `null`. */
-  result: z.strictObject({ returns: z.array(z.number().nullable()), spent }),
+  result: z.strictObject({ returns: z.array(z.number().nullable()), usage: requestUsage }),
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentSpec, policyLimits, proposalSchema, spent } from '../spec';
+import { environmentSpec, policyLimits, proposalSchema, requestUsage } from '../spec';
 
 /** Makes one round of the keyless author; deterministic in its parameters. */
 export const proposeBySearch = {
@@ -32,7 +32,7 @@ export const proposeBySearch = {
   }),
   result: z.strictObject({
     proposals: z.array(proposalSchema),
-    spent,
+    usage: requestUsage,
     /** Sentences about the environment that probing established. */
     findings: z.array(z.string()),
     exhausted: z.boolean(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentSpec, policyLimits, spent } from '../spec';
+import { environmentSpec, policyLimits, requestUsage } from '../spec';
 
 /** Makes smaller texts of the same policy. */
 export const simplify = {
@@ -14,6 +14,6 @@ export const simplify = {
     identical: z.strictObject({ source: z.string(), edits: z.array(z.string()) }).nullable(),
     /** Texts that change some action, which the engine must test. */
     variants: z.array(z.strictObject({ label: z.string(), source: z.string() })),
-    spent,
+    usage: requestUsage,
   }),
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentSpec, policyLimits, spent } from '../spec';
+import { environmentSpec, policyLimits, requestUsage } from '../spec';
 
 /** A generation of the tuner: the mean return of its best quarter, that of its best text, and its episodes. */
 export const tunerGeneration = z.strictObject({
@@ -29,7 +29,7 @@ export const tune = {
   }),
   result: z.strictObject({
     source: z.string(),
-    spent,
+    usage: requestUsage,
     generations: z.array(tunerGeneration),
   }),
 };

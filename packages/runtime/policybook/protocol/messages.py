@@ -261,8 +261,8 @@ class ProposalJson(TypedDict):
     baseline: NotRequired[bool]
 
 
-class SpentJson(TypedDict):
-    """The noun `spent` of the protocol."""
+class RequestUsageJson(TypedDict):
+    """The noun `requestUsage` of the protocol."""
 
     episodes: int
     steps: int
@@ -274,7 +274,7 @@ class SearchProposeResult(TypedDict):
     """Result of the method `search.propose`."""
 
     proposals: Sequence[ProposalJson]
-    spent: SpentJson
+    usage: RequestUsageJson
     findings: Sequence[str]
     exhausted: bool
 
@@ -303,7 +303,7 @@ class TuneResult(TypedDict):
     """Result of the method `tune`."""
 
     source: str
-    spent: SpentJson
+    usage: RequestUsageJson
     generations: Sequence[TunerGenerationJson]
 
 
@@ -322,7 +322,7 @@ class JitterResult(TypedDict):
     """Result of the method `jitter`."""
 
     returns: Sequence[float | None]
-    spent: SpentJson
+    usage: RequestUsageJson
 
 
 class ActionsCompareParams(TypedDict):
@@ -340,7 +340,7 @@ class ActionsCompareResult(TypedDict):
 
     same: Sequence[int | None]
     observations: int
-    spent: SpentJson
+    usage: RequestUsageJson
 
 
 class SimplifyParams(TypedDict):
@@ -371,7 +371,7 @@ class SimplifyResult(TypedDict):
 
     identical: SimplifyResultIdentical | None
     variants: Sequence[SimplifyResultVariantsItem]
-    spent: SpentJson
+    usage: RequestUsageJson
 
 
 class FolderDescribeParams(TypedDict):

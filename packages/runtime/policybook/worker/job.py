@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from policybook.protocol.messages import EnvironmentSpecJson, PolicyLimitsJson, SpentJson
+from policybook.protocol.messages import EnvironmentSpecJson, PolicyLimitsJson, RequestUsageJson
 from policybook.rollout.blocks import Limits
 from policybook.rollout.evaluation import Evaluated
 from policybook.rollout.failures import RequestFailedError
@@ -95,8 +95,8 @@ class Job:
         self.played_cpu += sum(each.cpu_seconds for each in results)
         return results
 
-    def spent(self, *, episodes: int = 0, steps: int = 0, model_steps: int = 0) -> SpentJson:
-        """What the job has used, as the protocol's `spent`."""
+    def measure_usage(self, *, episodes: int = 0, steps: int = 0, model_steps: int = 0) -> RequestUsageJson:
+        """Measures what the job has used; the caller knows which episodes and steps count."""
         return {
             "episodes": episodes,
             "steps": steps,

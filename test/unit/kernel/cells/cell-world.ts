@@ -51,8 +51,8 @@ export class CellEvaluator extends ToyEvaluator {
       source: toySource(policy),
       baseline: round === 0 && index === 0,
     }));
-    const spent = { episodes: 0, steps: 0, modelSteps: 0, cpuSeconds: 0 };
-    return { ok: true, value: { proposals, spent, findings: [], exhausted: round + 1 >= ROUNDS.length } };
+    const usage = { episodes: 0, steps: 0, modelSteps: 0, cpuSeconds: 0 };
+    return { ok: true, value: { proposals, usage, findings: [], exhausted: round + 1 >= ROUNDS.length } };
   }
 }
 

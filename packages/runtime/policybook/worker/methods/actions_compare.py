@@ -33,7 +33,7 @@ def run(params: ActionsCompareParams, job: Job) -> ActionsCompareResult:
     agreement = Agreement(lambda: job.policy(limits), pool.actions, pool.spaces, trajectories, sample)
     same = _alike(agreement, params["sources"])
     job.played_cpu += agreement.cpu_seconds
-    return {"same": same, "observations": agreement.total, "spent": job.spent()}
+    return {"same": same, "observations": agreement.total, "usage": job.measure_usage()}
 
 
 def _record_episodes(params: ActionsCompareParams, job: Job) -> list[Trajectory]:

@@ -18,7 +18,7 @@ def run(params: JitterParams, job: Job) -> JitterResult:
     played = job.evaluate("pairs", texts, params["seeds"])
     return {
         "returns": [each.episodes[0].total if each.failure is None else None for each in played],
-        "spent": job.spent(episodes=len(texts), steps=job.played_steps),
+        "usage": job.measure_usage(episodes=len(texts), steps=job.played_steps),
     }
 
 

@@ -23,7 +23,7 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
     )
     history = [ScoredPolicy(**scored) for scored in params["history"]]
     round_ = raise_as_request_failure(lambda: propose(task, history, PoolEpisodes(job)))
-    spent = round_.usage
+    used = round_.usage
     return {
         "proposals": [
             {
@@ -34,7 +34,7 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
             }
             for proposal in round_.proposals
         ],
-        "spent": job.spent(episodes=spent.episodes, steps=spent.steps, model_steps=spent.model_steps),
+        "usage": job.measure_usage(episodes=used.episodes, steps=used.steps, model_steps=used.model_steps),
         "findings": list(round_.findings),
         "exhausted": round_.exhausted,
     }

@@ -30,5 +30,5 @@ def run(params: SimplifyParams, job: Job) -> SimplifyResult:
     return {
         "identical": {"source": simplified.source, "edits": simplified.edits} if simplified.edits else None,
         "variants": [{"label": edit.label, "source": edit.source} for edit in simplified.variants],
-        "spent": job.spent(episodes=job.played_episodes, steps=job.played_steps),
+        "usage": job.measure_usage(episodes=job.played_episodes, steps=job.played_steps),
     }

@@ -26,7 +26,7 @@ def run(params: TuneParams, job: Job) -> TuneResult:
     tuned = raise_as_request_failure(lambda: tune(params["source"], scores, options))
     return {
         "source": tuned.source,
-        "spent": job.spent(episodes=tuned.episodes, steps=job.played_steps),
+        "usage": job.measure_usage(episodes=tuned.episodes, steps=job.played_steps),
         "generations": [generation.to_json() for generation in tuned.generations],
     }
 
