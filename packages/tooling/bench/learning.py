@@ -78,7 +78,7 @@ def learn(client: BlockingKernelClient, folder: Path, task: Task, seed: int) -> 
     if reply["content"]["status"] != "ok":
         raise RuntimeError(f"{task.name}: {reply['content']}")
     run = pb.run(name, root=folder / "policybook-runs")
-    spent = sum(event.get("cost", {}).get("steps", 0) for event in run.events)
+    spent = sum(event.get("usage", {}).get("steps", 0) for event in run.events)
     lines = int(run.candidates.loc[run.best.candidate, "lines"])
     history = run.history
     at_goal = history[history["champion_mean"] >= task.goal]["steps"].min()
