@@ -115,6 +115,9 @@ function formatBroken(path: string, line: number, reason: string): string {
   ].join(' ');
 }
 
+/** A folder that gave up its name, or a replicate in one: its name ends in a number that a tilde counts. */
+const REPLACED_FOLDER = /~\d+([\\/]\d+)?$/;
+
 /** Why the folder `path` of another format is not read, and what can be done. */
 export function formatOtherFormat(path: string, format: number): string {
   const reads = `this version reads format ${FOLDER_FORMAT}. Nothing in the folder was changed.`;
@@ -122,7 +125,9 @@ export function formatOtherFormat(path: string, format: number): string {
     return `${path} was written by a later version of policybook (run folder of format ${format}); ${reads} Update policybook to open it.`;
   return (
     `${path} was written by policybook 0.1 (run folder of format ${format}); ${reads} ` +
-    'Learn again under a new name, or open it with policybook 0.1.'
+    (REPLACED_FOLDER.test(path)
+      ? 'policybook 0.1 opens it; nothing else is to be done.'
+      : 'policybook 0.1 opens it. Running its cell again makes a new folder of this name and keeps this one under the name with ~1 at its end.')
   );
 }
 

@@ -207,11 +207,16 @@ describe('a run that is perfect', () => {
     expect(state.usage.episodes).toBeLessThan(300);
   });
 
-  test('stops when solved and two proposers in a row find no gain', async () => {
+  test('stops when solved and a round of author, tuner and simplifier finds no gain', async () => {
     const endless = Array.from({ length: 50 }, (_, n): ToyPolicy[] => [{ mean: 100 - n / 100, luck: 5 }]);
     const all = world(endless);
     const state = await run(all, { threshold: 95 });
-    expect(state.stopped).toMatchObject({ reason: 'exhausted' });
+    expect(state.stopped).toMatchObject({
+      reason: 'exhausted',
+      message: expect.stringMatching(
+        /^solved: the champion reaches the reward threshold, and nothing in the last round improved it \(/,
+      ) as string,
+    });
     expect(all.author.heard.length).toBeLessThan(5);
   });
 });

@@ -13,10 +13,12 @@ import {
   readRun,
 } from '@policybook/store';
 import { writeLine } from '../../../packages/store/src/line';
+import { formatOtherFormat } from '../../../packages/store/src/record';
 import { answered, clocks, declaration, declared, opened, stopped, temporaryFolder } from './fixtures';
 
 const root = temporaryFolder();
-const ADVICE = 'Learn again under a new name, or open it with policybook 0.1.';
+const ADVICE =
+  'policybook 0.1 opens it. Running its cell again makes a new folder of this name and keeps this one under the name with ~1 at its end.';
 
 /** The lines of a record whose first event has the format `format`; none for the first version's. */
 function recordOf(format: number | null, events: readonly object[]): string {
@@ -53,6 +55,12 @@ test('reading one says what it is, where it lies and what to do', async () => {
       `Nothing in the folder was changed. ${ADVICE}`,
   );
   expect(await readFile(join(root(), 'first', 'events.jsonl'), 'utf8')).toBe(before);
+});
+
+test.each(['first~1', 'first~2/3'])('a cell can do nothing for %s, which gave up its name', (run) => {
+  expect(formatOtherFormat(join(root(), run), 1)).toMatch(
+    /policybook 0\.1 opens it; nothing else is to be done\.$/,
+  );
 });
 
 test('listing shows it as one that cannot be read, next to those that can', async () => {

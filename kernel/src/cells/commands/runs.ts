@@ -5,7 +5,7 @@ import { buildComparisonsBundle, buildRunsBundle } from '@policybook/views';
 import { succeed } from '../errors/cell-failure';
 import type { CommandHandler } from './command-handler';
 
-/** Shows the table of runs and that of comparisons; broken records are named below. */
+/** Shows the table of runs and that of comparisons; broken records, and those of another format, are named below. */
 export const showRuns: CommandHandler = async (notebook, _command, execution) => {
   const stored = await listRuns(notebook.runsFolder);
   const listed = stored.flatMap(({ run, events }) => {
@@ -19,7 +19,19 @@ export const showRuns: CommandHandler = async (notebook, _command, execution) =>
     return state === null ? [] : [{ comparison, state }];
   });
   if (comparisons.length > 0) execution.display(buildComparisonsBundle(comparisons));
-  for (const { unreadable } of [...stored, ...compared])
-    if (unreadable !== null) execution.stream('stderr', `${unreadable.message}\n`);
+  const records = [
+    ...stored.map(({ run, unreadable }) => ({ name: run, unreadable })),
+    ...compared.map(({ comparison, unreadable }) => ({ name: comparison, unreadable })),
+  ];
+  for (const { unreadable } of records)
+    if (unreadable?.code === 'record_broken') execution.stream('stderr', `${unreadable.message}\n`);
+  const others = records.flatMap(({ name, unreadable }) =>
+    unreadable?.code === 'other_format' ? [name] : [],
+  );
+  if (others.length > 0)
+    execution.stream(
+      'stdout',
+      `not shown, because another version of policybook wrote them: ${others.join(', ')}; %attach says which\n`,
+    );
   return succeed(null);
 };

@@ -37,12 +37,12 @@ export const createAuthorProgress = (): AuthorProgress => ({
 
 /** Part of what a comparison may take at most: others wait for their turn. */
 const CHALLENGE_SHARE = 0.5;
-/** Fruitless generations in a row after which the next kind of proposer is tried. */
+/** Fruitless generations in a row after which tuner and simplifier have their turn. */
 const PATIENCE_GENERATIONS = 2;
 /** An author's provider is retried by the author; what still fails this often in a row is not passing. */
 const MAX_FAILURES = 3;
 
-/** Leaves `reserve` episodes to the proposers after it. */
+/** Runs the author's turn, and leaves `reserve` episodes to the tuner and the simplifier after it. */
 export async function runAuthorStage(
   context: RunContext,
   memory: AuthorProgress,

@@ -18,7 +18,7 @@ export interface RunContext {
   announce(activity: string): void;
 }
 
-/** Whether a proposer's attempt changed the champion; `over_budget` when the budget forbids the attempt. */
+/** Whether a stage's turn changed the champion; `over_budget` when the budget forbids the turn. */
 export type StageOutcome = 'improved' | 'no_change' | 'over_budget';
 
 /** Finds the champion; `null` before the first one. */

@@ -1,4 +1,4 @@
-/** Who proposes when: author, tuner and simplifier take turns, each until it stalls. */
+/** Whose turn it is: author, tuner and simplifier follow each other, each until it stalls. */
 import { countAffordableEpisodes } from '../budget/budget';
 import { runAuthorStage, chooseChampion, createAuthorProgress, type AuthorProgress } from './author-stage';
 import { runChecksStage } from './checks-stage';
@@ -20,7 +20,7 @@ export interface RunEnding {
   readonly message: string;
 }
 
-/** Runs until no proposer has anything left, or what is left of the budget is not enough for anything. */
+/** Runs until a whole round of author, tuner and simplifier improves nothing, or what is left of the budget is not enough for anything. */
 export async function runStages(context: RunContext): Promise<RunEnding> {
   const author = createAuthorProgress();
   const tuner = createTunerProgress();
@@ -54,12 +54,20 @@ function findEnding(
   if (outcomes.includes('improved')) return null;
   if (outcomes[0] === 'over_budget' && reserve) return null;
   if (outcomes.includes('over_budget')) return { reason: 'budget', message: formatBudgetEnd(state) };
-  if (author.exhausted) return { reason: 'exhausted', message: 'no proposer has anything left' };
+  const endExhausted = (message: string): RunEnding => ({ reason: 'exhausted', message });
+  if (author.exhausted)
+    return endExhausted(
+      'the author has nothing left to propose, and nothing in the last round improved the champion',
+    );
   if (isSolved(state))
-    return { reason: 'exhausted', message: 'solved, and two proposers in a row found no gain' };
+    return endExhausted(
+      'solved: the champion reaches the reward threshold, and nothing in the last round improved it',
+    );
   // Independent samples have not stalled because the last ones were no better.
   if (author.idle < MAX_IDLE_STAGES || context.author.independentSamples) return null;
-  return { reason: 'exhausted', message: 'every proposer has stalled' };
+  return endExhausted(
+    `the author's last ${author.idle} generations did not improve the champion, nor did anything else in the last round`,
+  );
 }
 
 /** The user's own text, where there is one, is the first candidate. */

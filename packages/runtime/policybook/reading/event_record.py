@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any
 
 FOLDER_FORMAT = 2
 """The format of folders that this version reads; the first event of a record states it."""
+
+
+_REPLACED_FOLDER = re.compile(r"~\d+([\\/]\d+)?$")
+"""A folder that gave up its name, or a replicate in one: its name ends in a number that a tilde counts."""
 
 
 class BrokenRecordWarning(UserWarning):
@@ -27,7 +32,12 @@ class OtherFormatError(ValueError):
             writer, advice = "a later version of policybook", "Update policybook to open it."
         else:
             writer = "policybook 0.1"
-            advice = "Learn again under a new name, or open it with policybook 0.1."
+            advice = (
+                "policybook 0.1 opens it; nothing else is to be done."
+                if _REPLACED_FOLDER.search(str(folder))
+                else "policybook 0.1 opens it. Running its cell again makes a new folder of this name "
+                "and keeps this one under the name with ~1 at its end."
+            )
         super().__init__(
             f"{folder} was written by {writer} (run folder of format {format_}); {reads} {advice}"
         )

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeLine } from '../../../../packages/store/src/line';
 import { toySource } from '../../engine/simulation';
 import { textOf, useCellWorld } from './cell-world';
 
@@ -83,6 +84,22 @@ describe('references', () => {
 test('%runs lists runs and comparisons', async () => {
   await world().run(first);
   expect(textOf(await world().run('%runs'))).toContain('first');
+});
+
+test('%runs names folders of another format in one line, and takes none of them for a fault', async () => {
+  await world().run(first);
+  for (const run of ['old', 'old~1']) {
+    await mkdir(join(world().runsFolder, run));
+    const meta = { at: '2026-11-24T03:00:00.000Z', wallSeconds: 1, cpuSeconds: 1 };
+    const { text } = writeLine('', { type: 'run_declared', settings: {} }, meta);
+    await writeFile(join(world().runsFolder, run, 'events.jsonl'), text);
+  }
+  const ran = await world().run('%runs');
+  expect(textOf(ran)).not.toContain('old');
+  expect(ran.stdout).toBe(
+    'not shown, because another version of policybook wrote them: old, old~1; %attach says which\n',
+  );
+  expect(ran.stderr).toBe('');
 });
 
 test('%attach shows a run again without playing', async () => {

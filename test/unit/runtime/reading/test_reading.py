@@ -229,7 +229,7 @@ def write_record(path: Path, events: list[dict[str, Any]]) -> None:
     ("format_", "said"),
     [
         (None, r"written by policybook 0\.1 \(run folder of format 1\); this version reads format 2"),
-        (None, "Nothing in the folder was changed. Learn again under a new name, or open it with"),
+        (None, r"Nothing in the folder was changed. policybook 0\.1 opens it. Running its cell again makes a new"),
         (3, "written by a later version of policybook"),
     ],
 )
@@ -245,6 +245,13 @@ def test_a_folder_of_another_format_is_refused_with_what_to_do(
     for read in (lambda: run.events, lambda: run.history, lambda: run.best, lambda: run.settings):
         with pytest.raises(OtherFormatError, match=said):
             read()
+
+
+@pytest.mark.parametrize("name", ["first~1", "first~2/3"])
+def test_of_a_folder_that_gave_up_its_name_no_cell_is_advised(name: str) -> None:
+    """Its cell makes another folder already."""
+    said = str(OtherFormatError(Path("policybook-runs/story") / name, 1))
+    assert said.endswith("policybook 0.1 opens it; nothing else is to be done.")
 
 
 def test_a_comparison_of_another_format_is_refused_with_what_to_do(notebook: Path) -> None:
