@@ -24,7 +24,7 @@ def test_every_subscriber_is_welcomed(wire: Wire) -> None:
         assert welcome["parent_header"] == {}
 
 
-@pytest.mark.parametrize("code", ["print('a')", "%%learn x\nstream a"])
+@pytest.mark.parametrize("code", ["print(end='a')", "%%learn x\nstream a"])
 def test_topics_are_those_of_ipykernel(wire: Wire, kernel: RunningKernel, attach: Attach, code: str) -> None:
     other = attach(kernel)  # a session takes a message that it sees a second time for a replay
     socket = other.subscriber(b"stream.stdout")
@@ -64,7 +64,7 @@ def test_two_clients_hear_all_and_are_answered_apart(
     other = attach(kernel)
     sent: dict[Wire, set[str]] = {wire: set(), other: set()}
     for number in range(10):
-        for asker, code in ((wire, f"print({number})"), (other, f"%%learn x\nstream {number}")):
+        for asker, code in ((wire, f"print(end='{number}')"), (other, f"%%learn x\nstream {number}")):
             frames = asker.cell(code)
             asker.shell.send_multipart(frames)
             sent[asker].add(message_id(frames))

@@ -31,7 +31,7 @@ def test_the_debugger_prompts_the_client_that_asked(kernel: RunningKernel, clien
 
 def test_every_client_sees_every_output(kernel: RunningKernel, client: Client) -> None:
     other = kernel.client()
-    for code in ("print('shared')", "%%learn x\nstream shared"):
+    for code in ("print(end='shared')", "%%learn x\nstream shared"):
         sent = client.execute(code)
         assert client.collect(sent).text().strip() == "shared"
         seen = list(other.published(sent))
