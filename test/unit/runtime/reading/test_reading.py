@@ -229,7 +229,10 @@ def write_record(path: Path, events: list[dict[str, Any]]) -> None:
     ("format_", "said"),
     [
         (None, r"written by policybook 0\.1 \(run folder of format 1\); this version reads format 2"),
-        (None, r"Nothing in the folder was changed. policybook 0\.1 opens it. Running its cell again makes a new"),
+        (
+            None,
+            r"Nothing in the folder was changed. policybook 0\.1 opens it. Running its cell again makes a new",
+        ),
         (3, "written by a later version of policybook"),
     ],
 )
