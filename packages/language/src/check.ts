@@ -67,7 +67,7 @@ function diagnoseKey(checking: BodyCheck, path: Path): Diagnostic {
   const { source, kind, body } = checking;
   const key = String(path.at(-1));
   const later = path.length === 1 ? LATER_KEYS[kind][key] : undefined;
-  const renamed = findRenamedKey(path);
+  const renamed = findRenamedKey(kind, path);
   const place = body.place(path);
   const facts =
     renamed !== undefined

@@ -264,6 +264,35 @@ describe('diagnostics', () => {
     expect(diagnostics(`%%learn X\n${body}`)[0]).toMatchObject(expected);
   });
 
+  test.each([
+    ['start: "a', 'the quote " is not closed'],
+    ["start: 'a", "the quote ' is not closed"],
+    ['observe: [1, 2', 'the [ is not closed, or a line inside it is not indented further than its key'],
+    ['kwargs: {b: 1', 'the { is not closed, or a line inside it is not indented further than its key'],
+    [
+      'start: "\\q"',
+      'a backslash in double quotes begins an escape, and this is none; write single quotes, or two backslashes',
+    ],
+    ['observe: [1]]', 'a bracket is closed here that was not opened'],
+    ['kwargs: }', 'a bracket is closed here that was not opened'],
+    ['start: "b" c', 'the value before this has ended already; put the whole value in quotes'],
+    ['observe: - 1', 'the first item of a list stands on a line of its own'],
+    ['kwargs: {b: 1, , c: 2}', 'nothing stands between two commas, or before the first'],
+    ['kwargs: {- 1}', "inside [] and {} items have commas between them, and neither '- ' nor a second ': '"],
+    ['start: |x\n  y', 'nothing stands after | or > in its line; the text begins in the next one'],
+    ['start: |\n\tx', 'the lines of a text after | or > are indented further than its key, with spaces'],
+    ['seed: 1\nepisodes', "expected ':' and a value after the key"],
+    ['start: `x`', 'a value that starts with this character goes into quotes'],
+    [`${'x'.repeat(1100)}: 1`, 'a key has at most 1,024 characters'],
+    [
+      'seed: !!int !!str 4',
+      'tags other than !py are not taken here, and !py stands right before its expression',
+    ],
+    ['seed: &x &y 1', 'anchors and aliases are not taken here; write the value out'],
+  ])('%j is said in the words of the cell language', (body, message) => {
+    expect(diagnostics(`%%learn X\n${body}`)[0]?.message).toBe(message);
+  });
+
   test('several diagnostics are reported at once, in order and without repetition', () => {
     const found = diagnostics(
       '%%learn X\nepisods: 3\nseed: -1\nracing: {mos: 3}\nauthor: search\nauthor: openai\n<<: {}',
@@ -423,6 +452,18 @@ describe('keys of an earlier version', () => {
     ['acceptance:\n  share: 0.3', '`share: 0.3` is now `budget_share: 0.3`', 3],
   ])('%s is answered with the present key', (body, message, column) => {
     expect(diagnostics(`%%learn X\n${body}`)).toMatchObject([{ code: 'former_key', message, column }]);
+  });
+
+  test.each([
+    ['%%compare\npolicies: [first]\ncontrol: run', 'control', ['episodes', 'seed']],
+    ['%%environment windy\nid: X\ncontrol: run', 'control', ['id', 'returns']],
+    ['%%compare\nauthors: {acceptance: {gain: 2}}', 'gain', ['acceptance', 'episodes']],
+  ])('%j has no place for the present key either, so none is named', (code, found, allowed) => {
+    const [diagnostic, ...others] = diagnostics(code);
+    expect(others).toEqual([]);
+    expect(diagnostic).toMatchObject({ code: 'unknown_key', found });
+    expect(diagnostic?.allowed).toEqual(expect.arrayContaining(allowed));
+    expect(diagnostic?.allowed).not.toContain(found === 'gain' ? 'min_effect' : 'error_rate');
   });
 
   test("an old key of a comparison's author is answered in the same way", () => {

@@ -1,5 +1,5 @@
 /** Keys that had another name in an earlier version: a cell that still has one is answered with the new one. */
-import type { Path } from './json-schema';
+import { listKeys, type DeclarationKind, type Path } from './json-schema';
 
 /** What a former key is called now. */
 export interface RenamedKey {
@@ -16,9 +16,10 @@ const RENAMED_KEYS: Readonly<Record<string, RenamedKey>> = {
   'acceptance.share': { key: 'budget_share', values: {} },
 };
 
-/** The present name of the key at the path, or `undefined` where it never had another. */
-export function findRenamedKey(path: Path): RenamedKey | undefined {
-  return RENAMED_KEYS[path.slice(-2).join('.')] ?? RENAMED_KEYS[String(path.at(-1))];
+/** The present name of the key at the path, or `undefined` where it never had another, or where that is no key of the place. */
+export function findRenamedKey(kind: DeclarationKind, path: Path): RenamedKey | undefined {
+  const renamed = RENAMED_KEYS[path.slice(-2).join('.')] ?? RENAMED_KEYS[String(path.at(-1))];
+  return renamed !== undefined && listKeys(kind, path.slice(0, -1)).has(renamed.key) ? renamed : undefined;
 }
 
 /** One sentence: "`control: run` is now `error_rate: per_run`"; without values where the value is no single word or number. */

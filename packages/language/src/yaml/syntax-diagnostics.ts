@@ -1,5 +1,5 @@
 /** What `yaml` found wrong, in words for somebody who writes `key: value` lines. */
-import type { YAMLError } from 'yaml';
+import type { ErrorCode, YAMLError } from 'yaml';
 import type { DiagnosticFacts, Range } from '../source';
 
 interface PlacedFacts {
@@ -41,7 +41,7 @@ export function diagnoseSyntaxError(error: YAMLError, text: string): PlacedFacts
         diagnoseMisalignment(text, range.start) ??
         diagnoseMisalignment(text, range.end) ?? {
           range,
-          facts: { code: 'bad_yaml', message: formatSyntaxError(error, line), found },
+          facts: { code: 'bad_yaml', message: formatSyntaxError(error, line, found), found },
         }
       );
   }
@@ -50,22 +50,98 @@ export function diagnoseSyntaxError(error: YAMLError, text: string): PlacedFacts
 /** Said wherever an anchor or alias turns up. */
 export const ALIAS_MESSAGE = 'anchors and aliases are not taken here; write the value out';
 
-function formatSyntaxError(error: YAMLError, line: string): string {
+function formatSyntaxError({ code, message }: YAMLError, line: string, found: string): string {
   if (/:\s+!py\b/.test(line)) return 'the whole expression after !py goes into quotes: !py "…"';
-  if (error.message.startsWith('Implicit map keys')) return "expected ':' and a value after the key";
-  switch (error.code) {
-    case 'MULTILINE_IMPLICIT_KEY':
-      return "expected 'key: value' on one line";
-    case 'BLOCK_AS_IMPLICIT_KEY':
-      return "a second ': ' in one line; put the value in quotes, or the inner key on a line of its own";
-    case 'BAD_SCALAR_START':
-      return 'a value that starts with this character goes into quotes';
-    case 'RESOURCE_EXHAUSTION':
-      return 'nested too deeply';
-    default:
-      return lowerFirst(error.message.split('\n')[0] ?? error.code);
-  }
+  const matching = SENTENCES.find(
+    (sentence) => sentence.code === code && (sentence.pattern?.test(message) ?? true),
+  );
+  return matching?.text ?? `did not expect '${found}' here; each line reads 'key: value'`;
 }
+
+interface SyntaxSentence {
+  readonly code: ErrorCode;
+  /** Tells errors of one code apart by what `yaml` says; absent where the code is enough. */
+  readonly pattern?: RegExp;
+  readonly text: string;
+}
+
+const TAG_MESSAGE = 'tags other than !py are not taken here, and !py stands right before its expression';
+
+/** The first that fits an error speaks for it: what `yaml` says itself is written for those who know its grammar. */
+const SENTENCES: readonly SyntaxSentence[] = [
+  { code: 'MISSING_CHAR', pattern: /closing "quote/, text: 'the quote " is not closed' },
+  { code: 'MISSING_CHAR', pattern: /closing 'quote/, text: "the quote ' is not closed" },
+  { code: 'MISSING_CHAR', pattern: /between flow/, text: 'a comma is missing between two items of [] or {}' },
+  { code: 'MISSING_CHAR', pattern: /space after :/, text: "a space belongs after the ':'" },
+  { code: 'MISSING_CHAR', pattern: /without -/, text: "every item of the list begins with '- '" },
+  { code: 'MISSING_CHAR', pattern: /^Comments/, text: 'a blank belongs before the # of a comment' },
+  { code: 'MISSING_CHAR', text: "expected ':' and a value after the key" },
+  {
+    code: 'BAD_INDENT',
+    pattern: /^Flow sequence/,
+    text: 'the [ is not closed, or a line inside it is not indented further than its key',
+  },
+  {
+    code: 'BAD_INDENT',
+    pattern: /^Flow map/,
+    text: 'the { is not closed, or a line inside it is not indented further than its key',
+  },
+  {
+    code: 'BAD_INDENT',
+    pattern: /^Block scalar/,
+    text: 'the lines of a text after | or > are indented further than its key, with spaces',
+  },
+  { code: 'BAD_INDENT', text: 'keys of one block, and items of one list, begin in the same column' },
+  {
+    code: 'BAD_DQ_ESCAPE',
+    text: 'a backslash in double quotes begins an escape, and this is none; write single quotes, or two backslashes',
+  },
+  {
+    code: 'UNEXPECTED_TOKEN',
+    pattern: /^Block scalar header/,
+    text: 'nothing stands after | or > in its line; the text begins in the next one',
+  },
+  {
+    code: 'UNEXPECTED_TOKEN',
+    pattern: /flow-(seq|map)-end/,
+    text: 'a bracket is closed here that was not opened',
+  },
+  {
+    code: 'UNEXPECTED_TOKEN',
+    pattern: /^Unexpected (,|empty item)/,
+    text: 'nothing stands between two commas, or before the first',
+  },
+  {
+    code: 'UNEXPECTED_TOKEN',
+    pattern: /block-seq-ind/,
+    text: 'the first item of a list stands on a line of its own',
+  },
+  {
+    code: 'UNEXPECTED_TOKEN',
+    pattern: /at node end$|^Unexpected scalar token$/,
+    text: 'the value before this has ended already; put the whole value in quotes',
+  },
+  {
+    code: 'BLOCK_IN_FLOW',
+    text: "inside [] and {} items have commas between them, and neither '- ' nor a second ': '",
+  },
+  { code: 'MULTILINE_IMPLICIT_KEY', text: "expected 'key: value' on one line" },
+  {
+    code: 'BLOCK_AS_IMPLICIT_KEY',
+    text: "a second ': ' in one line; put the value in quotes, or the inner key on a line of its own",
+  },
+  { code: 'BAD_SCALAR_START', text: 'a value that starts with this character goes into quotes' },
+  { code: 'RESOURCE_EXHAUSTION', text: 'nested too deeply' },
+  { code: 'KEY_OVER_1024_CHARS', text: 'a key has at most 1,024 characters' },
+  { code: 'NON_STRING_KEY', text: 'a key is a word; put it in quotes' },
+  { code: 'BAD_DIRECTIVE', text: 'lines that begin with % are not taken here' },
+  { code: 'ALIAS_PROPS', text: ALIAS_MESSAGE },
+  { code: 'MULTIPLE_ANCHORS', text: ALIAS_MESSAGE },
+  { code: 'MULTIPLE_TAGS', text: TAG_MESSAGE },
+  { code: 'TAG_RESOLVE_FAILED', text: TAG_MESSAGE },
+  { code: 'BAD_COLLECTION_TYPE', text: TAG_MESSAGE },
+  { code: 'BAD_PROP_ORDER', text: TAG_MESSAGE },
+];
 
 /** A key that stands further left or right than the first one: the parser only notices that it cannot go on. */
 function diagnoseMisalignment(text: string, offset: number): PlacedFacts | undefined {
@@ -94,8 +170,4 @@ function getLine(text: string, offset: number): string {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   const end = text.indexOf('\n', offset);
   return text.slice(start, end === -1 ? undefined : end);
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
