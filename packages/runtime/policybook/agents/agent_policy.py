@@ -7,7 +7,7 @@ import re
 import textwrap
 
 from policybook.agents.agent_file import Agent, AgentError
-from policybook.sandbox.loaded_policy import LARGEST_SOURCE
+from policybook.sandbox.loaded_policy import MAX_SOURCE_BYTES
 
 LINE_LENGTH = 100
 
@@ -17,8 +17,8 @@ def write_policy_text(agent: Agent) -> str:
 
     AgentError for a network whose text is larger than a policy may be.
     """
-    if 4 * agent.weights * 4 / 3 > 0.95 * LARGEST_SOURCE:
-        most = int(0.95 * LARGEST_SOURCE * 3 / 16)
+    if 4 * agent.weights * 4 / 3 > 0.95 * MAX_SOURCE_BYTES:
+        most = int(0.95 * MAX_SOURCE_BYTES * 3 / 16)
         raise AgentError(f"its {agent.weights:,} weights do not fit a policy's text, which holds {most:,}")
     steps = [*_write_observation(agent), *_write_network(agent), *_write_action(agent)]
     body = "\n".join(f"    {line}" for line in steps)

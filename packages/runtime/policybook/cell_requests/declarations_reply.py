@@ -13,7 +13,7 @@ class DeclarationsReply:
     """Displays as JSON: a repr would be cut."""
 
     def _repr_mimebundle_(self, **_options: object) -> dict[str, str]:
-        resolved = [dict(declaration.resolved) for declaration in declarations.latest()]
+        resolved = [dict(declaration.resolved) for declaration in declarations.list_latest()]
         return {DECLARED_TYPE: json.dumps(resolved)}
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from policybook.doctor.installation import Finding
-from policybook.rollout.consent import MEANINGS, least_level
-from policybook.rollout.zygotes import boot, ceiling, environment
+from policybook.rollout.consent import LEVEL_MEANINGS, read_least_level
+from policybook.rollout.zygotes import make_boot_command, make_variables, read_highest_level
 from policybook.sandbox.confine.attacks import ATTACKS
 from policybook.sandbox.confine.trial import IsolationTrial
 
@@ -30,10 +30,12 @@ class Confinement:
     @property
     def findings(self) -> list[Finding]:
         """Returns the level in words, and what keeps a higher one from holding."""
-        used = min(self.level, ceiling())
+        used = min(self.level, read_highest_level())
         lowered = f" (POLICYBOOK_ISOLATION_LEVEL; {self.level} would hold)" if used < self.level else ""
         remedy = f"%consent {used} lets policies run all the same, as does POLICYBOOK_LEAST_LEVEL={used}"
-        found = [Finding(used >= least_level(), f"level {used} of 4{lowered}", MEANINGS[used], remedy)]
+        found = [
+            Finding(used >= read_least_level(), f"level {used} of 4{lowered}", LEVEL_MEANINGS[used], remedy)
+        ]
         for trial in self.trials:
             if not trial.holds:
                 why = trial.broken or f"it does not stop: {', '.join(trial.open)}"
@@ -61,9 +63,9 @@ class Confinement:
 def examine_confinement() -> Confinement:
     """Tries how policies are confined here, which takes about a second."""
     done = subprocess.run(
-        boot("examine"),
+        make_boot_command("examine"),
         stdout=subprocess.PIPE,
-        env=environment(),
+        env=make_variables(),
         cwd="/",
         timeout=EXAMINE_SECONDS,
         check=True,

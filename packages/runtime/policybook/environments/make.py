@@ -14,7 +14,7 @@ import gymnasium
 import numpy as np
 from gymnasium.wrappers import TimeLimit
 
-from policybook.environments.plugins import plugin_of
+from policybook.environments.plugins import find_plugin
 from policybook.environments.simulators import SimulatorError, load_simulator
 from policybook.protocol.messages import EnvironmentSpecJson, EnvironmentSpecJsonSimulator
 
@@ -71,7 +71,7 @@ class Observe(gymnasium.ObservationWrapper[Any, Any, Any]):
         return observation[self.indices]
 
 
-def nearest_ids(wanted: str) -> list[str]:
+def find_nearest_ids(wanted: str) -> list[str]:
     """Registered ids like the one wanted: later versions of the same name first, then similar names."""
     ids = [str(name) for name in gymnasium.registry]
     stem = wanted.rsplit("-v", 1)[0]
@@ -89,9 +89,9 @@ def _make_registered(name: str, kwargs: dict[str, Any], limit: int | None) -> En
         return gymnasium.make(name, max_episode_steps=limit, disable_env_checker=True, **kwargs)
     except (gymnasium.error.DependencyNotInstalled, ModuleNotFoundError) as error:
         known = gymnasium.registry.get(name)
-        raise _missing(name, str(known.entry_point) if known is not None else "") from error
+        raise _make_missing_error(name, str(known.entry_point) if known is not None else "") from error
     except (gymnasium.error.UnregisteredEnv, gymnasium.error.DeprecatedEnv) as error:
-        raise _unknown(name) from error
+        raise _make_unknown_error(name) from error
     except Exception as error:
         # Constructors are anybody's code: a wrong keyword argument and a broken environment both land here.
         message = f"{name} could not be made: {type(error).__name__}: {error}"
@@ -99,13 +99,13 @@ def _make_registered(name: str, kwargs: dict[str, Any], limit: int | None) -> En
 
 
 def _import_plugin(name: str) -> None:
-    plugin = plugin_of(name)
+    plugin = find_plugin(name)
     if plugin is None or name in gymnasium.registry:
         return
     try:
         importlib.import_module(plugin)
     except ModuleNotFoundError as error:
-        raise _missing(name, plugin) from error
+        raise _make_missing_error(name, plugin) from error
 
 
 def _make_simulated(
@@ -119,7 +119,7 @@ def _make_simulated(
     return environment if limit is None else TimeLimit(environment, limit)
 
 
-def _missing(name: str, origin: str) -> UnavailableEnvironmentError:
+def _make_missing_error(name: str, origin: str) -> UnavailableEnvironmentError:
     """`origin` is the entry point or plugin that could not be imported: gymnasium.envs.box2d:LunarLander."""
     lines = [line for family, line in _INSTALLS.items() if family in origin]
     install = lines[0] if lines else 'pip install "gymnasium[all]"'
@@ -127,8 +127,8 @@ def _missing(name: str, origin: str) -> UnavailableEnvironmentError:
     return UnavailableEnvironmentError("missing_extra", message, install=install)
 
 
-def _unknown(name: str) -> UnavailableEnvironmentError:
-    nearest = nearest_ids(name)
+def _make_unknown_error(name: str) -> UnavailableEnvironmentError:
+    nearest = find_nearest_ids(name)
     hint = f"; did you mean {nearest[0]}?" if nearest else "."
     message = f"no environment is registered as {name}{hint}"
     return UnavailableEnvironmentError("unknown_environment", message, id=name, nearest=nearest)

@@ -8,6 +8,6 @@ _PLUGINS = {"ale": "ale_py", "minigrid": "minigrid", "babyai": "minigrid"}
 """By the first word of an id in lower case."""
 
 
-def plugin_of(name: str) -> str | None:
+def find_plugin(name: str) -> str | None:
     """The module that registers an environment's id, None where Gymnasium does so itself."""
     return _PLUGINS.get(re.split(r"[/-]", name, maxsplit=1)[0].lower())

@@ -11,7 +11,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from policybook.environments.simulators import Env, SimulatorError, simulator_fault
+from policybook.environments.simulators import Env, SimulatorError, make_simulator_error
 
 STEPS = 100
 SECONDS = 1.0
@@ -27,7 +27,7 @@ def check_simulator(name: str, env: Env) -> None:
     except SimulatorError:
         raise
     except Exception as error:
-        raise simulator_fault(name, error) from error
+        raise make_simulator_error(name, error) from error
 
 
 def _play(name: str, env: Env) -> None:

@@ -27,15 +27,15 @@ class SimulatorError(Exception):
 
 def load_simulator(name: str, source: str, kwargs: Mapping[str, Any]) -> Env:
     """One instance of the environment that the source defines."""
-    module = _module(name, source)
-    kind = environment_class(name, module)
+    module = _make_module(name, source)
+    kind = find_environment_class(name, module)
     try:
         return kind(**kwargs)
     except Exception as error:
-        raise simulator_fault(name, error) from error
+        raise make_simulator_error(name, error) from error
 
 
-def environment_class(name: str, module: ModuleType) -> type[Env]:
+def find_environment_class(name: str, module: ModuleType) -> type[Env]:
     """The environment class that is meant: the one named like the cell, else the one none derives from."""
     found = [
         value
@@ -61,12 +61,12 @@ def environment_class(name: str, module: ModuleType) -> type[Env]:
     )
 
 
-def _filename(name: str) -> str:
+def _make_filename(name: str) -> str:
     return f"<simulator {name}>"
 
 
-def _module(name: str, source: str) -> ModuleType:
-    filename = _filename(name)
+def _make_module(name: str, source: str) -> ModuleType:
+    filename = _make_filename(name)
     module = ModuleType(f"policybook_simulator_{name}")
     module.__file__ = filename
     # Dataclasses and typing look a class's module up by name; tracebacks take the text from linecache.
@@ -75,19 +75,19 @@ def _module(name: str, source: str) -> ModuleType:
     try:
         exec(compile(source, filename, "exec"), module.__dict__)  # noqa: S102 (the user's own environment)
     except (Exception, SystemExit) as error:
-        raise simulator_fault(name, error) from error
+        raise make_simulator_error(name, error) from error
     return module
 
 
-def simulator_fault(name: str, error: BaseException) -> SimulatorError:
+def make_simulator_error(name: str, error: BaseException) -> SimulatorError:
     """Returns what an exception out of a simulator means to its author, with its line."""
-    if isinstance(error, SyntaxError) and error.filename == _filename(name):
+    if isinstance(error, SyntaxError) and error.filename == _make_filename(name):
         message = f"the simulator {name} does not compile, line {error.lineno}: {error.msg}"
         return SimulatorError(message, error.lineno)
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == _filename(name)
+        if frame.filename == _make_filename(name)
     ]
     line = lines[-1] if lines else None
     where = "" if line is None else f" in line {line}"

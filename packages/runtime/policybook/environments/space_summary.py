@@ -10,7 +10,7 @@ from gymnasium import spaces
 from policybook.protocol.messages import SpaceSummaryJson
 
 
-def summary(space: spaces.Space[Any]) -> SpaceSummaryJson:
+def summarise_space(space: spaces.Space[Any]) -> SpaceSummaryJson:
     """A space as the protocol's `spaceSummary`."""
     return {
         "kind": type(space).__name__,
@@ -19,10 +19,10 @@ def summary(space: spaces.Space[Any]) -> SpaceSummaryJson:
         "dtype": None if space.dtype is None else str(space.dtype),
         "n": int(space.n) if isinstance(space, spaces.Discrete) else None,
         "start": int(space.start) if isinstance(space, spaces.Discrete) else None,
-        "low": _bounds(space.low) if isinstance(space, spaces.Box) else None,
-        "high": _bounds(space.high) if isinstance(space, spaces.Box) else None,
+        "low": _list_bounds(space.low) if isinstance(space, spaces.Box) else None,
+        "high": _list_bounds(space.high) if isinstance(space, spaces.Box) else None,
     }
 
 
-def _bounds(bounds: Any) -> list[float | None]:
+def _list_bounds(bounds: Any) -> list[float | None]:
     return [float(bound) if math.isfinite(bound) else None for bound in bounds.ravel()]

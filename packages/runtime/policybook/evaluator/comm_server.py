@@ -20,7 +20,7 @@ from policybook.protocol.messages import (
     KernelFrame,
     RequestFrameJson,
 )
-from policybook.rollout.consent import consent
+from policybook.rollout.consent import allow_level
 from policybook.rollout.failures import RequestFailedError
 
 Send = Callable[[EvaluatorFrame], None]
@@ -63,7 +63,7 @@ class CommServer:
         if frame["kind"] == "cancel":
             self._cancel(send, frame["key"])
         elif frame["kind"] == "consent":
-            consent(frame["level"])
+            allow_level(frame["level"])
         elif frame["kind"] == "register":
             self.texts.register(frame["hash"], frame["source"])
         else:

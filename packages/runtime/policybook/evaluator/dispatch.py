@@ -17,15 +17,15 @@ from policybook.protocol.messages import (
     Json,
 )
 from policybook.rollout.blocks import Block, EpisodeSpec, Limits
-from policybook.rollout.evaluation import Evaluated, Progress
+from policybook.rollout.evaluation import Progress, TextResult
 from policybook.rollout.failures import RequestFailedError
 from policybook.worker.job import PoolCall, PoolParams
 from policybook.worker.methods import METHODS
 
-IDLE_JOBS = 2
+MAX_IDLE_JOBS = 2
 RECORDED_BYTES = 64_000_000
 """Of observations in the trajectories of one request."""
-MOST_JOBS = 8
+MAX_JOBS = 8
 DESCRIBE_SECONDS = 30
 
 MethodParams = Mapping[str, Json]
@@ -39,7 +39,7 @@ class Dispatch:
         self.scheduler = Scheduler()
         self.idle: list[WorkerProcess] = []
         self.busy: set[WorkerProcess] = set()
-        self.places = asyncio.Semaphore(MOST_JOBS)
+        self.places = asyncio.Semaphore(MAX_JOBS)
 
     async def run(self, method: str, params: MethodParams, progress: Progress) -> Json:
         """Returns a method's result; `params` and it are what the protocol says of the method."""
@@ -59,11 +59,11 @@ class Dispatch:
             process.kill()
 
     async def _evaluate(self, params: EvaluateParams, progress: Progress) -> EvaluateResult:
-        block = replace(_grid(params, [params["source"]], params["seeds"]), followed=True)
+        block = replace(_make_grid(params, [params["source"]], params["seeds"]), followed=True)
         (evaluated,) = await self.scheduler.evaluate(block, progress)
         result: EvaluateResult = {
-            "episodes": [episode.as_json() for episode in evaluated.episodes],
-            "failure": None if evaluated.failure is None else evaluated.failure.as_json(),
+            "episodes": [episode.to_json() for episode in evaluated.episodes],
+            "failure": None if evaluated.failure is None else evaluated.failure.to_json(),
             "cpuSeconds": evaluated.cpu_seconds,
             "level": evaluated.level,
         }
@@ -74,18 +74,18 @@ class Dispatch:
     async def _run_with_retry(self, method: str, params: MethodParams, progress: Progress) -> Json:
         """A job whose process dies is done again, once: its result follows from its parameters alone."""
         try:
-            return await self._job(method, params, progress)
+            return await self._run_job(method, params, progress)
         except WorkerDiedError:
             pass
         try:
-            return await self._job(method, params, progress)
+            return await self._run_job(method, params, progress)
         except WorkerDiedError:
             if not method.startswith("environment."):
                 raise
-            raise _environment_failed(params, "ended the process that it was made in") from None
+            raise _blame_environment(params, "ended the process that it was made in") from None
 
-    async def _job(self, method: str, params: MethodParams, progress: Progress) -> Json:
-        process = self._process(method)
+    async def _run_job(self, method: str, params: MethodParams, progress: Progress) -> Json:
+        process = self._take_process(method)
         self.busy.add(process)
         seconds = DESCRIBE_SECONDS if method.startswith("environment.") else None
         try:
@@ -94,54 +94,54 @@ class Dispatch:
                 return result
         except TimeoutError:
             process.kill()
-            raise _environment_failed(params, f"did not answer within {seconds} s") from None
+            raise _blame_environment(params, f"did not answer within {seconds} s") from None
         except asyncio.CancelledError:
             process.kill()
             raise
         finally:
             self.busy.discard(process)
-            if process.alive and len(self.idle) < IDLE_JOBS:
+            if process.alive and len(self.idle) < MAX_IDLE_JOBS:
                 self.idle.append(process)
             else:
                 process.kill()
 
-    def _process(self, method: str) -> WorkerProcess:
+    def _take_process(self, method: str) -> WorkerProcess:
         """An idle process, best one that has run the method before and holds its imports."""
         self.idle = [process for process in self.idle if process.alive]
         self.idle.sort(key=lambda process: method in process.tasks)
         return self.idle.pop() if self.idle else WorkerProcess()
 
-    async def _serve(self, call: PoolCall) -> list[Evaluated]:
+    async def _serve(self, call: PoolCall) -> list[TextResult]:
         """Plays policies for a job, over the whole pool: each of its sources on all seeds or on one."""
         place: PoolParams = {"environment": call.environment, "limits": call.limits}
         sources, seeds = call.sources, call.seeds
         if call.name == "variants":
-            block = replace(_grid(place, sources, seeds), family=call.family)
+            block = replace(_make_grid(place, sources, seeds), family=call.family)
             return await self.scheduler.evaluate(block, _ignore)
         if call.name == "pairs":
             specs = [EpisodeSpec(number, number, seed) for number, seed in enumerate(seeds)]
-            return await self.scheduler.evaluate(_block(place, sources, specs), _ignore)
+            return await self.scheduler.evaluate(_make_block(place, sources, specs), _ignore)
         room = RECORDED_BYTES // (len(sources) * len(seeds)) if call.name == "play" else 0
-        blocks = [_grid(place, [source], seeds, record=room) for source in sources]
+        blocks = [_make_grid(place, [source], seeds, record=room) for source in sources]
         found = await asyncio.gather(*(self.scheduler.evaluate(block, _ignore) for block in blocks))
         return [evaluated for (evaluated,) in found]
 
 
-def _grid(where: PoolParams, sources: Sequence[str], seeds: Sequence[int], *, record: int = 0) -> Block:
+def _make_grid(where: PoolParams, sources: Sequence[str], seeds: Sequence[int], *, record: int = 0) -> Block:
     """Every text on every seed, the first text's episodes first."""
     pairs = [(text, seed) for text in range(len(sources)) for seed in seeds]
     specs = [EpisodeSpec(index, text, seed) for index, (text, seed) in enumerate(pairs)]
-    return _block(where, sources, specs, record=record)
+    return _make_block(where, sources, specs, record=record)
 
 
-def _block(
+def _make_block(
     where: PoolParams, sources: Sequence[str], specs: Sequence[EpisodeSpec], *, record: int = 0
 ) -> Block:
-    limits = Limits.of(where["limits"])
+    limits = Limits.from_json(where["limits"])
     return Block(where["environment"], dict(enumerate(sources)), limits, tuple(specs), record)
 
 
-def _environment_failed(params: MethodParams, what: str) -> RequestFailedError:
+def _blame_environment(params: MethodParams, what: str) -> RequestFailedError:
     environment = cast("EnvironmentDescribeParams", params).get("environment")
     simulator = None if environment is None else environment["simulator"]
     if simulator is None:

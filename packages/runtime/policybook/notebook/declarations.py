@@ -42,7 +42,7 @@ def record_cell(registration: Mapping[str, Any], source: str) -> Sequence[Declar
     return list(_latest)
 
 
-def latest() -> Sequence[Declaration]:
+def list_latest() -> Sequence[Declaration]:
     """What the latest of our cells declared."""
     return list(_latest)
 

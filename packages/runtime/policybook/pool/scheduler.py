@@ -14,21 +14,21 @@ from policybook.pool.worker_process import (
     WorkerRequest,
 )
 from policybook.rollout.blocks import WIDTH, Block
-from policybook.rollout.evaluation import Evaluated, Evaluation, Part, Progress
+from policybook.rollout.evaluation import Evaluation, EvaluationPart, Progress, TextResult
 from policybook.rollout.failures import RequestFailedError
 
 BLOCK_SECONDS = 0.4
 """What a block should take: long enough to cost nothing, short enough to share and to balance."""
 
-SHORTEST_SECONDS = 0.02
+MIN_BLOCK_SECONDS = 0.02
 """Smaller blocks would cost more in messages than they balance."""
 
-FIRST_BLOCK = 32
+FIRST_BLOCK_EPISODES = 32
 """At most so many episodes go to a policy whose speed is not known."""
 
-LONGEST_BLOCK = 512
+MAX_BLOCK_EPISODES = 512
 
-QUEUE = 2
+HELD_BLOCKS = 2
 """Blocks that a worker holds: the next one is there when the one it plays has room, or has ended."""
 
 HELD_SECONDS = 2.0
@@ -43,7 +43,7 @@ class Scheduler:
     """Workers, one a core, started when first needed; evaluations take turns with them."""
 
     def __init__(self, count: int | None = None) -> None:
-        cores = _cores()
+        cores = _list_cores()
         self.count = count or int(os.environ.get("POLICYBOOK_WORKERS") or len(cores))
         self.hung = float(os.environ.get("POLICYBOOK_HUNG_SECONDS") or HUNG_SECONDS)
         # Two evaluators on one machine start at different cores; more workers than cores are not pinned.
@@ -51,15 +51,15 @@ class Scheduler:
         self.cores = [cores[(first + i) % len(cores)] for i in range(len(cores))]
         self.workers: list[WorkerProcess] = []
         self.turns: deque[Evaluation] = deque()
-        self.holding: dict[Part, tuple[WorkerProcess, WorkerRequest]] = {}
+        self.holding: dict[EvaluationPart, tuple[WorkerProcess, WorkerRequest]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.seconds_an_episode: dict[str, float] = {}
         self.watch: asyncio.Task[None] | None = None
 
-    async def evaluate(self, whole: Block, progress: Progress) -> list[Evaluated]:
+    async def evaluate(self, whole: Block, progress: Progress) -> list[TextResult]:
         """Plays the episodes over the whole pool; RequestFailedError where the environment is at fault."""
         if not whole.specs:
-            return [Evaluated((), None, 0.0) for _ in whole.sources]
+            return [TextResult((), None, 0.0) for _ in whole.sources]
         evaluation = Evaluation(whole, progress)
         self.turns.append(evaluation)
         try:
@@ -79,45 +79,49 @@ class Scheduler:
 
     def _hand_out(self) -> None:
         while any(evaluation.open for evaluation in self.turns):
-            worker = self._worker_with_room()
+            worker = self._find_worker()
             if worker is None:
                 return
             evaluation = self.turns[0]
             self.turns.rotate(-1)
             if not evaluation.open:
                 continue
-            part = evaluation.take(self._block_size(evaluation))
+            part = evaluation.take(self._choose_block_size(evaluation))
             request = worker.play(part.block, part.report)
             self.holding[part] = worker, request
             task = asyncio.get_running_loop().create_task(self._take(part, request))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
-    def _worker_with_room(self) -> WorkerProcess | None:
+    def _find_worker(self) -> WorkerProcess | None:
         """Who holds least; a new one before anybody holds two blocks."""
         self.workers = [worker for worker in self.workers if worker.alive]
         least = min(self.workers, key=lambda worker: len(worker.requests), default=None)
         if least is not None and not least.requests:
             return least
         if len(self.workers) < self.count:
-            return self._new_worker()
-        return least if least is not None and (len(least.requests) < QUEUE or self._joins(least)) else None
+            return self._start_worker()
+        return (
+            least
+            if least is not None and (len(least.requests) < HELD_BLOCKS or self._can_join(least))
+            else None
+        )
 
-    def _joins(self, worker: WorkerProcess) -> bool:
+    def _can_join(self, worker: WorkerProcess) -> bool:
         """Whether what is to be handed out would be played beside all that the worker holds, at once."""
         held = [part for part, (holder, _) in self.holding.items() if holder is worker]
         waiting = [evaluation for evaluation in self.turns if evaluation.open]
         episodes = sum(len(part.block.specs) for part in held)
-        seconds = self._seconds_an_episode(waiting[0])
+        seconds = self._estimate_seconds(waiting[0])
         if seconds is None or episodes >= WIDTH or episodes * seconds >= HELD_SECONDS:
             return False
         return len(waiting) == 1 and all(part.evaluation is waiting[0] for part in held)
 
-    def _seconds_an_episode(self, evaluation: Evaluation) -> float | None:
+    def _estimate_seconds(self, evaluation: Evaluation) -> float | None:
         """How long this policy's took, or else other policies' there."""
         return evaluation.seconds_an_episode or self.seconds_an_episode.get(evaluation.environment_key)
 
-    def _new_worker(self) -> WorkerProcess:
+    def _start_worker(self) -> WorkerProcess:
         if self.watch is None:
             self.watch = asyncio.get_running_loop().create_task(self._watch())
         pinned = {worker.core for worker in self.workers}
@@ -126,22 +130,24 @@ class Scheduler:
         self.workers.append(worker)
         return worker
 
-    def _block_size(self, evaluation: Evaluation) -> int:
+    def _choose_block_size(self, evaluation: Evaluation) -> int:
         """Episodes for a block, from how long they take.
 
         Towards the end blocks get smaller, so that all workers end together.
         """
-        known = self._seconds_an_episode(evaluation)
-        most = FIRST_BLOCK if evaluation.seconds_an_episode is None else LONGEST_BLOCK
+        known = self._estimate_seconds(evaluation)
+        most = FIRST_BLOCK_EPISODES if evaluation.seconds_an_episode is None else MAX_BLOCK_EPISODES
         waiting = sum(len(each.todo) for each in self.turns)
-        share = 1 if self.count == 1 else QUEUE * self.count
+        share = 1 if self.count == 1 else HELD_BLOCKS * self.count
         fair = math.ceil(waiting / share)
         if known is None:
             return min(most, fair)
-        least, size = (math.ceil(seconds / max(known, 1e-6)) for seconds in (SHORTEST_SECONDS, BLOCK_SECONDS))
+        least, size = (
+            math.ceil(seconds / max(known, 1e-6)) for seconds in (MIN_BLOCK_SECONDS, BLOCK_SECONDS)
+        )
         return min(size, most, max(least, fair))
 
-    async def _take(self, part: Part, request: WorkerRequest) -> None:
+    async def _take(self, part: EvaluationPart, request: WorkerRequest) -> None:
         """Waits for a part's outcome."""
         evaluation = part.evaluation
         try:
@@ -165,7 +171,7 @@ class Scheduler:
             self.holding.pop(part, None)
             self._hand_out()
 
-    def _retry(self, part: Part, *, blameless: bool) -> None:
+    def _retry(self, part: EvaluationPart, *, blameless: bool) -> None:
         """Environments are C++ and do crash: a block gets a second worker, alone, then its request fails."""
         evaluation = part.evaluation
         if evaluation.result.done():
@@ -178,7 +184,7 @@ class Scheduler:
         message = f"The environment crashed or hung its process twice while playing {span}."
         evaluation.result.set_exception(RequestFailedError("worker_died", message))
 
-    def _give_up(self, parts: list[Part]) -> None:
+    def _give_up(self, parts: list[EvaluationPart]) -> None:
         for part in parts:
             if part in self.holding and part.outcome is None:
                 worker, request = self.holding[part]
@@ -193,7 +199,7 @@ class Scheduler:
                     worker.kill()
 
 
-def _cores() -> list[int]:
+def _list_cores() -> list[int]:
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from policybook.rollout.blocks import Block
-from policybook.rollout.consent import least_level
+from policybook.rollout.consent import read_least_level
 from policybook.rollout.evaluation import Progress
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.worker_texts import SentTexts
@@ -83,7 +83,7 @@ class WorkerProcess:
 
     def ask(self, name: str, params: Any, progress: Progress, serve: Serve | None = None) -> WorkerRequest:
         """Sends a task, to be begun when those before it are done; `done` is its result, or an error."""
-        least = least_level()
+        least = read_least_level()
         self.sent += 1
         request = WorkerRequest(self.sent, self.loop.create_future(), progress, serve)
         if not self.requests:
@@ -155,7 +155,7 @@ class WorkerProcess:
             case "progress", [value]:
                 request.progress(value)
             case "call", [wanted]:
-                call = self.loop.create_task(self._call(request, wanted))
+                call = self.loop.create_task(self._answer_call(request, wanted))
                 self.calls.add(call)
                 call.add_done_callback(self.calls.discard)
             case "done", [value]:
@@ -165,7 +165,7 @@ class WorkerProcess:
             case "cancelled", _:
                 self._settle(request, error=TaskCancelledError())
 
-    async def _call(self, request: WorkerRequest, call: Any) -> None:
+    async def _answer_call(self, request: WorkerRequest, call: Any) -> None:
         if request.serve is None:
             return
         try:

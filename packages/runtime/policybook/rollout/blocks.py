@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from policybook.protocol.messages import EnvironmentSpecJson, EpisodeResultJson, PolicyLimitsJson
-from policybook.rollout.data_folders import Data
+from policybook.rollout.data_folders import DataFolder
 from policybook.rollout.failures import PolicyFailure
 from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes
 
@@ -27,17 +27,17 @@ class Limits:
     import_ms: float
     memory_mb: float
     imports: tuple[str, ...]
-    data: Data | None = None
+    data: DataFolder | None = None
 
     @classmethod
-    def of(cls, limits: PolicyLimitsJson) -> Limits:
+    def from_json(cls, limits: PolicyLimitsJson) -> Limits:
         """From a request's parameters."""
         return cls(
             limits["stepMs"],
             limits["importMs"],
             limits["memoryMb"],
             tuple(limits["imports"]),
-            Data.of(limits.get("data")),
+            DataFolder.from_json(limits.get("data")),
         )
 
 
@@ -86,7 +86,7 @@ class EpisodeResult:
     action_hash: str
     trajectory_hashes: TrajectoryHashes = UNFOLLOWED
 
-    def as_json(self) -> EpisodeResultJson:
+    def to_json(self) -> EpisodeResultJson:
         """The episode as the protocol's `episodeResult`."""
         return {
             "seed": self.seed,
@@ -95,7 +95,7 @@ class EpisodeResult:
             "terminated": self.terminated,
             "truncated": self.truncated,
             "actionHash": self.action_hash,
-            "trajectoryHashes": self.trajectory_hashes.as_json(),
+            "trajectoryHashes": self.trajectory_hashes.to_json(),
         }
 
 

@@ -6,10 +6,10 @@ import os
 
 from policybook.rollout.failures import RequestFailedError
 
-VARIABLE = "POLICYBOOK_LEAST_LEVEL"
-DEFAULT = 2
+LEAST_LEVEL_VARIABLE = "POLICYBOOK_LEAST_LEVEL"
+DEFAULT_LEAST_LEVEL = 2
 
-MEANINGS = {
+LEVEL_MEANINGS = {
     4: "policies run where no other file, process or network exists",
     3: "policies can read the standard library and NumPy, and reach nothing",
     2: "policies can open no file and reach nothing; only common modules are there to be imported",
@@ -18,27 +18,28 @@ MEANINGS = {
 }
 
 
-def least_level() -> int:
+def read_least_level() -> int:
     """The lowest level that policies may run at; RequestFailedError where the variable says no such thing."""
-    said = os.environ.get(VARIABLE) or str(DEFAULT)
-    if said not in {str(level) for level in MEANINGS}:
-        message = f"{VARIABLE} is {said!r}; it is a level of the sandbox, from 0 to 4."
+    said = os.environ.get(LEAST_LEVEL_VARIABLE) or str(DEFAULT_LEAST_LEVEL)
+    if said not in {str(level) for level in LEVEL_MEANINGS}:
+        message = f"{LEAST_LEVEL_VARIABLE} is {said!r}; it is a level of the sandbox, from 0 to 4."
         raise RequestFailedError("bad_setting", message)
     return int(said)
 
 
-def consent(level: int) -> None:
+def allow_level(level: int) -> None:
     """The user lets policies run at this level, in this process and in those that it starts."""
-    os.environ[VARIABLE] = str(level)
+    os.environ[LEAST_LEVEL_VARIABLE] = str(level)
 
 
-def require(level: int, least: int) -> None:
+def require_level(level: int, least: int) -> None:
     """RequestFailedError where policies at `level` need the user's consent first."""
     if level >= least:
         return
     message = (
-        f"On this machine the sandbox reaches level {level} of 4: {MEANINGS[level]}. "
-        f"Nothing was run. `%consent {level}` allows it in this kernel, and {VARIABLE}={level} in the "
-        "environment wherever there is nobody to ask. %doctor shows what was tried."
+        f"On this machine the sandbox reaches level {level} of 4: {LEVEL_MEANINGS[level]}. "
+        f"Nothing was run. `%consent {level}` allows it in this kernel, and "
+        f"{LEAST_LEVEL_VARIABLE}={level} in the environment wherever there is nobody to ask. "
+        "%doctor shows what was tried."
     )
     raise RequestFailedError("consent_needed", message, {"level": level, "least": least})

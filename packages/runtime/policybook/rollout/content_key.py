@@ -8,6 +8,6 @@ from typing import Any
 from policybook.canonical_json import canonical_json
 
 
-def content_key(value: Any) -> str:
+def make_content_key(value: Any) -> str:
     """SHA-256 of a JSON value's canonical text."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()

@@ -10,22 +10,22 @@ from pathlib import Path
 from policybook.protocol.messages import DataFolderJson
 from policybook.rollout.failures import RequestFailedError
 
-MOST_BYTES = 1 << 20
-MOST_FILES = 200
-KEPT = 4
+MAX_FOLDER_BYTES = 1 << 20
+MAX_FOLDER_FILES = 200
+FOLDERS_KEPT = 4
 
 Files = dict[str, bytes]
 
 
 @dataclass(frozen=True)
-class Data:
+class DataFolder:
     """A declared folder of data; the content that it was declared with is the one that counts."""
 
     folder: str
     hash: str
 
     @classmethod
-    def of(cls, data: DataFolderJson | None) -> Data | None:
+    def from_json(cls, data: DataFolderJson | None) -> DataFolder | None:
         """From a request's limits."""
         return None if data is None else cls(data["folder"], data["hash"])
 
@@ -46,8 +46,8 @@ def read_folder(folder: str) -> Files:
             if path.is_symlink() or not path.is_file() or any(map(_is_left_out, name.parts)):
                 continue
             size += path.stat().st_size
-            if size > MOST_BYTES or len(files) == MOST_FILES:
-                most = f"{MOST_BYTES >> 20} MB in {MOST_FILES} files"
+            if size > MAX_FOLDER_BYTES or len(files) == MAX_FOLDER_FILES:
+                most = f"{MAX_FOLDER_BYTES >> 20} MB in {MAX_FOLDER_FILES} files"
                 raise _make_refusal(f"{folder} holds more than a policy may bring with it, {most}")
             files[name.as_posix()] = path.read_bytes()
     except OSError as error:
@@ -63,13 +63,13 @@ def hash_content(files: Files) -> str:
     return digest.hexdigest()
 
 
-class Folders:
+class FolderCache:
     """What a process has read, so that a candidate costs no reading."""
 
     def __init__(self) -> None:
-        self.read: OrderedDict[Data, Files] = OrderedDict()
+        self.read: OrderedDict[DataFolder, Files] = OrderedDict()
 
-    def files(self, data: Data | None) -> Files:
+    def get_files(self, data: DataFolder | None) -> Files:
         """The files that were declared; RequestFailedError where the folder holds others by now."""
         if data is None:
             return {}
@@ -80,7 +80,7 @@ class Folders:
                     f"{data.folder} was changed since the run was declared: run its cell again"
                 )
             self.read[data] = files
-            if len(self.read) > KEPT:
+            if len(self.read) > FOLDERS_KEPT:
                 self.read.popitem(last=False)
         return self.read[data]
 

@@ -14,11 +14,11 @@ from gymnasium.spaces import Discrete
 from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
 
 from policybook.environments.make import Observe, UnavailableEnvironmentError, make_environment
-from policybook.environments.simulators import simulator_fault
-from policybook.environments.space_summary import summary
+from policybook.environments.simulators import make_simulator_error
+from policybook.environments.space_summary import summarise_space
 from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.action_reader import ActionReader, choose_reader
-from policybook.rollout.content_key import content_key
+from policybook.rollout.content_key import make_content_key
 from policybook.rollout.failures import RequestFailedError
 from policybook.sandbox.codecs import Codec
 
@@ -31,7 +31,7 @@ STEPS_WITHOUT_LIMIT = 10_000
 """An episode of an environment that has no limit of its own is truncated here."""
 
 POOLS_KEPT = 4
-MOST_LISTED = 4096
+MAX_LISTED_VALUES = 4096
 
 
 def make(spec: EnvironmentSpecJson) -> Env:
@@ -42,7 +42,7 @@ def make(spec: EnvironmentSpecJson) -> Env:
         raise RequestFailedError(error.code, error.message, error.facts) from error
 
 
-def name_of(spec: EnvironmentSpecJson) -> str:
+def get_environment_name(spec: EnvironmentSpecJson) -> str:
     """A registered environment's id, or a simulator's name."""
     simulator = spec["simulator"]
     return str(spec["id"]) if simulator is None else simulator["name"]
@@ -54,7 +54,7 @@ def explain_exception(spec: EnvironmentSpecJson, error: Exception, seed: int | N
     if spec["simulator"] is None:
         message = f"{spec['id']} raised {type(error).__name__}: {error}{episode}"
         return RequestFailedError("environment_error", message)
-    failure = simulator_fault(spec["simulator"]["name"], error)
+    failure = make_simulator_error(spec["simulator"]["name"], error)
     return RequestFailedError("simulator_error", f"{failure}{episode}", {"line": failure.line})
 
 
@@ -67,7 +67,7 @@ def explain_job_exception(params: Any, error: Exception) -> RequestFailedError |
     return None if failure.detail["line"] is None else failure
 
 
-class Instance:
+class EnvironmentInstance:
     """One environment under its wrappers: `reset` and `step` the innermost, `indices` what a policy sees.
 
     Order enforcement and the time limit are out of the step's way; who steps counts the limit.
@@ -96,7 +96,7 @@ class Instance:
 
 def _spare_checks(space: Any) -> None:
     """Answers `contains` for NumPy integers by look-up: Gymnasium's check is a sixth of CartPole's step."""
-    if type(space) is not Discrete or space.n > MOST_LISTED:
+    if type(space) is not Discrete or space.n > MAX_LISTED_VALUES:
         return
     listed = frozenset(range(int(space.start), int(space.start + space.n)))
     contains = space.contains
@@ -112,11 +112,11 @@ class EnvironmentPool:
 
     def __init__(self, spec: EnvironmentSpecJson) -> None:
         self.spec = spec
-        first = Instance(make(spec))
+        first = EnvironmentInstance(make(spec))
         self.idle = [first]
         self.actions: ActionReader = choose_reader(first.env.action_space)
         spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
-        self.spaces = json.dumps({name: summary(space) for name, space in spaces.items()})
+        self.spaces = json.dumps({name: summarise_space(space) for name, space in spaces.items()})
         """As policies get them. Written once: a picture's bounds are 200,000 numbers."""
         self.last_codec: Codec | None = None
         """The codec that observations were packed with last, where one fitted all."""
@@ -134,11 +134,11 @@ class EnvironmentPool:
         arguments = {key: info.get(key) for key in self.keys}
         return {"reward": reward, **arguments} if self.rewarded else arguments
 
-    def take(self) -> Instance:
+    def take(self) -> EnvironmentInstance:
         """An instance for one episode."""
-        return self.idle.pop() if self.idle else Instance(make(self.spec))
+        return self.idle.pop() if self.idle else EnvironmentInstance(make(self.spec))
 
-    def give_back(self, instance: Instance) -> None:
+    def give_back(self, instance: EnvironmentInstance) -> None:
         """Keeps an instance for the next episode, unless its past would show there."""
         if instance.fresh:
             instance.env.close()
@@ -147,7 +147,7 @@ class EnvironmentPool:
         else:
             self.idle.append(instance)
 
-    def first_observation(self, seed: int) -> Any:
+    def read_first_observation(self, seed: int) -> Any:
         """What a policy sees first on a seed, of the type that the environment gives."""
         instance = self.idle[0]
         observation, _ = instance.reset(seed=seed)
@@ -167,7 +167,7 @@ class EnvironmentPools:
 
     def get(self, spec: EnvironmentSpecJson) -> EnvironmentPool:
         """Returns the pool of a specification, which is made when it is first asked for."""
-        key = content_key(spec)
+        key = make_content_key(spec)
         pool = self.pools.get(key)
         if pool is None:
             pool = self.pools[key] = EnvironmentPool(spec)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from policybook.rollout.blocks import EpisodeResult, EpisodeSpec
-from policybook.rollout.environment_pool import Instance
+from policybook.rollout.environment_pool import EnvironmentInstance
 from policybook.rollout.trajectory import Trajectory
 from policybook.rollout.trajectory_hashes import UNFOLLOWED, hash_trajectory
 from policybook.sandbox.analysis.randomness import draws_random
@@ -25,7 +25,7 @@ class EpisodeSlot:
 
     __slots__ = ("actions", "instance", "last", "record", "rewards", "spec", "terminated", "truncated")
 
-    def __init__(self, spec: EpisodeSpec, instance: Instance, last: int) -> None:
+    def __init__(self, spec: EpisodeSpec, instance: EnvironmentInstance, last: int) -> None:
         self.spec = spec
         self.instance = instance
         self.last = last
@@ -35,7 +35,7 @@ class EpisodeSlot:
         self.truncated = False
         self.record: EpisodeRecording | None = None
 
-    def episode(self, total: float, written: bytes) -> EpisodeResult:
+    def make_result(self, total: float, written: bytes) -> EpisodeResult:
         """What came of it; `written`: the bytes of its actions."""
         digest = hashlib.sha256(written).hexdigest()[:16]
         passed = hash_trajectory(written, self.rewards) if self.rewards else UNFOLLOWED
@@ -66,7 +66,7 @@ class EpisodeRecording:
         self.actions.append(action)
         self.rewards.append(reward)
 
-    def trajectory(self, slot: EpisodeSlot) -> Trajectory:
+    def make_trajectory(self, slot: EpisodeSlot) -> Trajectory:
         """As arrays; one that ran out of room is the episode's beginning, which nothing ended."""
         return Trajectory(
             np.array(self.observations),

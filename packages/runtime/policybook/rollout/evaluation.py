@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from policybook.protocol.messages import EvaluatorProgress
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeResult, EpisodeSpec
-from policybook.rollout.content_key import content_key
+from policybook.rollout.content_key import make_content_key
 from policybook.rollout.failures import PolicyFailure
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ Progress = Callable[[EvaluatorProgress], None]
 """Takes how far a request is, as JSON for the kernel."""
 
 # A step that takes this part of its limit is reported: on a machine half as fast the policy fails.
-NEAR = 0.5
+NEAR_LIMIT_SHARE = 0.5
 
 
 @dataclass(frozen=True)
-class Evaluated:
+class TextResult:
     """What an evaluation found of one text; `episodes` end before that of its first failure.
 
     `level`: the lowest of the sandbox at which the policy ran; None where it did not.
@@ -40,7 +40,7 @@ class Evaluated:
     trajectories: tuple[Trajectory, ...] = ()
     level: int | None = None
     slowest_ms: float | None = None
-    """CPU time of the slowest step, where that was `NEAR` of the limit or more."""
+    """CPU time of the slowest step, where that was `NEAR_LIMIT_SHARE` of the limit or more."""
 
     @property
     def steps(self) -> int:
@@ -50,7 +50,7 @@ class Evaluated:
 
 
 @dataclass(eq=False)
-class Part:
+class EvaluationPart:
     """Episodes of an evaluation that one worker is to play."""
 
     evaluation: Evaluation
@@ -72,12 +72,12 @@ class Evaluation:
 
     def __init__(self, whole: Block, progress: Progress) -> None:
         self.whole = replace(whole, evaluation=next(self.numbers))
-        self.environment_key = content_key(whole.environment)
+        self.environment_key = make_content_key(whole.environment)
         self.progress = progress
         self.seconds_an_episode: float | None = None
-        self.result: asyncio.Future[list[Evaluated]] = asyncio.get_running_loop().create_future()
-        self.parts: list[Part] = []
-        self.again: list[Part] = []
+        self.result: asyncio.Future[list[TextResult]] = asyncio.get_running_loop().create_future()
+        self.parts: list[EvaluationPart] = []
+        self.again: list[EvaluationPart] = []
         self.todo = deque(whole.specs)
         self.ends: dict[int, float] = {}
 
@@ -86,17 +86,17 @@ class Evaluation:
         """Whether a worker can take something."""
         return not self.result.done() and bool(self.again or self.todo)
 
-    def take(self, count: int) -> Part:
+    def take(self, count: int) -> EvaluationPart:
         """The next part, of at most `count` episodes."""
         if self.again:
             return self.again.pop()
         specs = tuple(self.todo.popleft() for _ in range(min(count, len(self.todo))))
         sources = {spec.text: self.whole.sources[spec.text] for spec in specs}
-        part = Part(self, replace(self.whole, specs=specs, sources=sources))
+        part = EvaluationPart(self, replace(self.whole, specs=specs, sources=sources))
         self.parts.append(part)
         return part
 
-    def play_again_apart(self, part: Part, *, attempt: int) -> None:
+    def play_again_apart(self, part: EvaluationPart, *, attempt: int) -> None:
         """Takes a part back, to be played with no other: what happens then is its own doing."""
         part.attempt = attempt
         part.block = replace(part.block, evaluation=next(self.numbers))
@@ -108,7 +108,7 @@ class Evaluation:
         steps = sum(part.progress.get("steps", 0) for part in self.parts)
         self.progress({"episodes": episodes, "steps": steps})
 
-    def finish(self, part: Part, outcome: BlockOutcome) -> list[Part]:
+    def finish(self, part: EvaluationPart, outcome: BlockOutcome) -> list[EvaluationPart]:
         """Takes a part's outcome; returns the parts under way that are not needed any more."""
         part.outcome = outcome
         played = outcome.episodes.values()
@@ -136,7 +136,7 @@ class Evaluation:
             [self._join_outcomes(text, outcomes, cpu_seconds / len(texts)) for text in texts]
         )
 
-    def _join_outcomes(self, text: int, outcomes: Sequence[BlockOutcome], cpu_seconds: float) -> Evaluated:
+    def _join_outcomes(self, text: int, outcomes: Sequence[BlockOutcome], cpu_seconds: float) -> TextResult:
         kept = [spec.index for spec in self.whole.specs if spec.text == text and self._is_needed(spec)]
         episodes: dict[int, EpisodeResult] = {}
         trajectories: dict[int, Trajectory] = {}
@@ -145,11 +145,11 @@ class Evaluation:
             trajectories |= outcome.trajectories
         failures = [outcome.failures[text] for outcome in outcomes if text in outcome.failures]
         slowest = [outcome.slowest_ms[text] for outcome in outcomes if text in outcome.slowest_ms]
-        return Evaluated(
+        return TextResult(
             tuple(episodes[index] for index in kept),
             min(failures, key=lambda failure: failure[0])[1] if failures else None,
             cpu_seconds,
             tuple(trajectories[index] for index in kept) if self.whole.record else (),
             min((outcome.level for outcome in outcomes if outcome.level is not None), default=None),
-            max((ms for ms in slowest if ms >= NEAR * self.whole.limits.step_ms), default=None),
+            max((ms for ms in slowest if ms >= NEAR_LIMIT_SHARE * self.whole.limits.step_ms), default=None),
         )

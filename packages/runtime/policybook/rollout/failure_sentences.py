@@ -7,7 +7,7 @@ from typing import Any
 from policybook.protocol.messages import PolicyFailureCodeJson
 from policybook.rollout.failures import PolicyFailure
 
-FARTHEST = 1 << 31
+PLACE_END = 1 << 31
 
 
 def explain_fault(
@@ -40,7 +40,7 @@ def explain_fault(
 
 def _place(value: Any) -> int | None:
     """A line or column as a text can have it; what the policy's process says of it may be anything."""
-    return value if type(value) is int and 0 < value < FARTHEST else None
+    return value if type(value) is int and 0 < value < PLACE_END else None
 
 
 def _printable(value: Any) -> str:

@@ -30,7 +30,7 @@ class PolicyFailure:
     seed: int | None = None
     step: int | None = None
 
-    def as_json(self) -> PolicyFailureJson:
+    def to_json(self) -> PolicyFailureJson:
         """The failure as the protocol's `policyFailure`."""
         return {
             "code": self.code,

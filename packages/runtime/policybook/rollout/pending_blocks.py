@@ -41,7 +41,7 @@ class PendingBlocks:
 
     def finish(self, spec: EpisodeSpec, episode: EpisodeResult, trajectory: Trajectory | None) -> None:
         """Takes an episode's result."""
-        pending_block = self._of(spec)
+        pending_block = self._find(spec)
         if pending_block is not None:
             del pending_block.pending[spec.index]
             pending_block.outcome.episodes[spec.index] = episode
@@ -52,7 +52,7 @@ class PendingBlocks:
 
     def fail(self, spec: EpisodeSpec, failure: PolicyFailure) -> None:
         """Notes that an episode's text has failed, which makes what lies behind it needless."""
-        failed = self._of(spec)
+        failed = self._find(spec)
         if failed is None:
             return
         failed.outcome.failures[spec.text] = spec.index, failure
@@ -65,7 +65,7 @@ class PendingBlocks:
 
     def note_slow_step(self, spec: EpisodeSpec, milliseconds: float) -> None:
         """Notes the CPU time of a step that came near the limit."""
-        pending_block = self._of(spec)
+        pending_block = self._find(spec)
         if pending_block is not None:
             slowest = pending_block.outcome.slowest_ms
             slowest[spec.text] = max(milliseconds, slowest.get(spec.text, 0.0))
@@ -74,7 +74,7 @@ class PendingBlocks:
         self.complete += [pending_block for pending_block in self.blocks if not pending_block.pending]
         self.blocks = [pending_block for pending_block in self.blocks if pending_block.pending]
 
-    def _of(self, spec: EpisodeSpec) -> PendingBlock | None:
+    def _find(self, spec: EpisodeSpec) -> PendingBlock | None:
         return next(
             (pending_block for pending_block in self.blocks if spec.index in pending_block.pending),
             None,

@@ -13,10 +13,10 @@ from policybook.sandbox.frames import STARTING
 
 CPUCLOCK_SCHED = 2
 
-PATIENCE = 10
+WALL_CLOCK_FACTOR = 10
 """The wall clock waits so many times longer than the CPU clock, so that a loaded machine changes no score."""
 
-TICKS = 8
+TICKS_A_STEP = 8
 """Looks at a row in the time of a step; a row is noticed by the look that finds it unchanged."""
 
 MAX_TICK_MS = 100.0
@@ -64,7 +64,7 @@ def measure_memory(pid: int) -> int:
 
 def choose_tick(limits: Limits) -> float:
     """Returns the milliseconds between two looks at a row."""
-    return min(max(limits.step_ms / TICKS, 1.0), MAX_TICK_MS)
+    return min(max(limits.step_ms / TICKS_A_STEP, 1.0), MAX_TICK_MS)
 
 
 class RowClock:
@@ -109,9 +109,9 @@ class RowClock:
         if not starting and (self.slowest is None or spent * 1000 > self.slowest.milliseconds):
             self.slowest = SlowRow(row, spent * 1000)
         waited = wall - self.wall_start
-        if spent < limit and waited < limit * PATIENCE:
+        if spent < limit and waited < limit * WALL_CLOCK_FACTOR:
             return None
         used = f"{spent * 1000:.0f} ms of CPU time"
         if spent < limit:
-            used += f" in {waited * 1000:.0f} ms, {PATIENCE} times the limit,"
+            used += f" in {waited * 1000:.0f} ms, {WALL_CLOCK_FACTOR} times the limit,"
         return TimeOut("import_timeout" if starting else "step_timeout", used)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from policybook.rollout.blocks import Limits
 from policybook.rollout.policy_channel import ChannelClosedError, PolicyChannel
 from policybook.rollout.policy_clock import RowClock, SlowRow, choose_tick, measure_cpu, measure_memory
-from policybook.rollout.shared_memory import PICTURES, share_memory, share_read_only
+from policybook.rollout.shared_memory import PICTURE_BYTES, share_memory, share_read_only
 from policybook.rollout.zygotes import Zygote
 from policybook.sandbox import frames
 from policybook.sandbox.codecs import ALIGNMENT, Codec, PrimitiveCodec
@@ -71,7 +71,7 @@ class ObservationFormat(NamedTuple):
     @property
     def is_shared(self) -> bool:
         """Whether observations go by shared memory."""
-        return MIN_SHARED_BYTES <= self.codec.size <= self.most * self.codec.size <= PICTURES
+        return MIN_SHARED_BYTES <= self.codec.size <= self.most * self.codec.size <= PICTURE_BYTES
 
     def describe(self) -> dict[str, Any]:
         """Returns the format as a FORMAT frame has it."""
@@ -112,7 +112,7 @@ class PolicyProcess:
         self.files = files
         self.channel = PolicyChannel(interrupt, choose_tick(limits), on_interrupt, self._check_clock)
         word, self._progress_page = share_memory(mmap.PAGESIZE)
-        album, self._pictures = share_read_only(PICTURES)
+        album, self._pictures = share_read_only(PICTURE_BYTES)
         self._progress = memoryview(self._progress_page).cast("I")
         """Its first number is the row under way, as the process says."""
         try:
@@ -283,7 +283,7 @@ class PolicyProcess:
         echoed, answer, done, length = frames.HEADER.unpack_from(data)
         size = done * self._actions.size if kind in ACTING else 0
         is_faulty, is_traced = answer == frames.FAULT, answer == frames.TRACED and kind == frames.TRACE
-        beyond = frames.LARGEST_FAULT if is_faulty else frames.LARGEST_TRACE if is_traced else 0
+        beyond = frames.MAX_FAULT_BYTES if is_faulty else frames.MAX_TRACE_BYTES if is_traced else 0
         fits = size < length <= size + beyond if beyond else length == size
         # Of texts, those behind the first may fail.
         fits = fits and (is_faulty or done == count or (kind == frames.LOAD and done > 0))

@@ -30,7 +30,7 @@ class ProcessTexts:
         self._numbers.clear()
         self.loading = []
 
-    def number(self, text: int) -> int | None:
+    def find_number(self, text: int) -> int | None:
         """Returns a text's number in the process, None where it has not been loaded."""
         return self._numbers.get(text)
 

@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 
-PICTURES = 1 << 23
+PICTURE_BYTES = 1 << 23
 """Bytes for a batch of large observations; what is not written takes no memory."""
 
 F_ADD_SEALS = 1033

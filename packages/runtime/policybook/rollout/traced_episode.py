@@ -15,22 +15,22 @@ from numpy.typing import NDArray
 
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import InvalidActionError
-from policybook.rollout.environment_pool import EnvironmentPool, Instance
+from policybook.rollout.environment_pool import EnvironmentInstance, EnvironmentPool
 from policybook.rollout.episode_slot import choose_policy_seed
 from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
 from policybook.rollout.policy_process import ObservationFormat, PolicyProcess, Reply
 from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes, hash_trajectory
 from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec
-from policybook.sandbox.tracing import MOST_VARIABLES
+from policybook.sandbox.tracing import MAX_VARIABLES
 
-LARGEST_VALUE = 64
+MAX_SHOWN_NUMBERS = 64
 """Numbers of an observation or action that are shown; a larger one shows its shape."""
 
-LONGEST_TEXT = 200
+MAX_TEXT_CHARACTERS = 200
 
 
 @dataclass
-class Step:
+class TracedStep:
     """The protocol's `tracedStep`, but for the picture's encoding."""
 
     lines: list[tuple[int, int]]
@@ -45,7 +45,7 @@ class Step:
 class TracedEpisode:
     """`fault` and its kind where the policy failed in the step behind the last."""
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[TracedStep] = field(default_factory=list)
     total: float = 0.0
     terminated: bool = False
     truncated: bool = False
@@ -54,16 +54,16 @@ class TracedEpisode:
     fault: dict[str, Any] | None = None
 
 
-class Pictures:
+class EpisodePictures:
     """At most `most` of an episode's pictures, evenly spread: from some step on every second is let go."""
 
-    def __init__(self, instance: Instance, most: int) -> None:
+    def __init__(self, instance: EnvironmentInstance, most: int) -> None:
         # The wrappers that count and check have not seen the reset.
         self.render: Callable[[], Any] = instance.env.unwrapped.render
         self.most = most if instance.env.render_mode == "rgb_array" else 0
         self.stride = 1
 
-    def take(self, steps: list[Step]) -> NDArray[np.uint8] | None:
+    def take(self, steps: list[TracedStep]) -> NDArray[np.uint8] | None:
         """The picture of the step behind `steps`, where one is due."""
         if self.most == 0 or len(steps) % self.stride:
             return None
@@ -92,7 +92,7 @@ def play(
         return episode
     instance = pool.take()
     try:
-        album = Pictures(instance, pictures)
+        album = EpisodePictures(instance, pictures)
         with _blame_environment(pool, seed):
             observation, info = instance.reset(seed=seed)
         observation = _select_observed(instance, observation)
@@ -129,7 +129,7 @@ def play(
                 pool.collect_extra_args(reward, info),
             )
             lines, variables = _read_trace(reply)
-            step = Step(lines, variables, seen, chosen, float(reward), picture)
+            step = TracedStep(lines, variables, seen, chosen, float(reward), picture)
             episode.steps.append(step)
             written.append(chosen_bytes)
             episode.total += float(reward)
@@ -148,7 +148,7 @@ def play(
 def describe_value(value: Any) -> Any:
     """An observation or action as JSON; what is not finite or too large as text."""
     if isinstance(value, np.ndarray):
-        if value.size > LARGEST_VALUE:
+        if value.size > MAX_SHOWN_NUMBERS:
             return f"{value.dtype} of shape {'x'.join(map(str, value.shape))}"
         return describe_value(value.tolist())
     if isinstance(value, np.generic):
@@ -156,10 +156,10 @@ def describe_value(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): describe_value(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [describe_value(each) for each in value[:LARGEST_VALUE]]
+        return [describe_value(each) for each in value[:MAX_SHOWN_NUMBERS]]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    return value if isinstance(value, bool | int | float) else str(value)[:LONGEST_TEXT]
+    return value if isinstance(value, bool | int | float) else str(value)[:MAX_TEXT_CHARACTERS]
 
 
 def _read_trace(reply: Reply) -> tuple[list[tuple[int, int]], dict[str, str]]:
@@ -167,8 +167,10 @@ def _read_trace(reply: Reply) -> tuple[list[tuple[int, int]], dict[str, str]]:
     try:
         trace = json.loads(reply.trace)
         lines = [(int(line), int(times)) for line, times in trace["lines"]]
-        pairs = list(trace["variables"].items())[:MOST_VARIABLES]
-        return lines, {str(name)[:LONGEST_TEXT]: str(text)[:LONGEST_TEXT] for name, text in pairs}
+        pairs = list(trace["variables"].items())[:MAX_VARIABLES]
+        return lines, {
+            str(name)[:MAX_TEXT_CHARACTERS]: str(text)[:MAX_TEXT_CHARACTERS] for name, text in pairs
+        }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return [], {}
 
@@ -183,7 +185,7 @@ def _pack(codec: DynamicCodec, value: Any) -> bytes:
         raise RequestFailedError("environment_error", message) from None
 
 
-def _select_observed(instance: Instance, observation: Any) -> Any:
+def _select_observed(instance: EnvironmentInstance, observation: Any) -> Any:
     return observation if instance.indices is None else observation[instance.indices]
 
 

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from policybook.protocol.messages import TrajectoryHashesJson
 
-MOST = 64
+MAX_HASHES = 64
 """Hashes of an episode; a short one has one a step."""
 
 REWARD_BYTES = 8
@@ -22,7 +22,7 @@ class TrajectoryHashes(NamedTuple):
     every: int
     hashes: str
 
-    def as_json(self) -> TrajectoryHashesJson:
+    def to_json(self) -> TrajectoryHashesJson:
         """The hashes as a message has them."""
         return {"every": self.every, "hashes": self.hashes}
 
@@ -34,7 +34,7 @@ def hash_trajectory(actions: bytes, rewards: Sequence[float], every: int | None 
     """Returns the hashes of an episode by its actions' bytes and its rewards, one each `every` steps."""
     steps = len(rewards)
     if every is None:
-        every = max(1, -(-steps // MOST))
+        every = max(1, -(-steps // MAX_HASHES))
     size = len(actions) // steps if steps else 0
     reward_bytes = array("d", rewards).tobytes()
     chosen = given = 0

@@ -46,11 +46,11 @@ class RolloutHost(Protocol):
         """Returns whether it takes over a process in which all episodes have ended, and others may begin."""
         ...
 
-    def more(self, block: Block) -> Block | None:
+    def take_next_block(self, block: Block) -> Block | None:
         """Returns another block of the same evaluation, if there is one now."""
         ...
 
-    def done(self, block: Block, outcome: BlockOutcome) -> None:
+    def finish_block(self, block: Block, outcome: BlockOutcome) -> None:
         """Takes a block's outcome."""
         ...
 
@@ -149,7 +149,7 @@ class VectorRollout:
         while self.pending.complete:
             complete = self.pending.complete.pop(0)
             complete.outcome.level = self.level
-            self.host.done(complete.block, complete.outcome)
+            self.host.finish_block(complete.block, complete.outcome)
 
     def _fill(self, policy: PolicyProcess) -> list[tuple[int, int]]:
         """Begins episodes up to the width; returns for each the number of its text and the policy's seed."""
@@ -160,7 +160,7 @@ class VectorRollout:
             self.is_full = self.is_full or policy.is_full()
         while len(self.slots.slots) < self.width and not self.is_full:
             if not self.todo and self.may_find_block:
-                block = self.host.more(self.block)
+                block = self.host.take_next_block(self.block)
                 self.may_find_block = block is not None
                 if block is not None:
                     self._join(block)
@@ -168,7 +168,7 @@ class VectorRollout:
             if not self.todo:
                 break
             spec = self.todo.popleft()
-            number = self._number(policy, spec)
+            number = self._find_number(policy, spec)
             if number is None:
                 continue
             needs_own_process = spec.text in self.texts.needing_own_process
@@ -187,16 +187,16 @@ class VectorRollout:
             )
         return begun
 
-    def _number(self, policy: PolicyProcess, spec: EpisodeSpec) -> int | None:
+    def _find_number(self, policy: PolicyProcess, spec: EpisodeSpec) -> int | None:
         """Returns the number of the episode's text in the process, None if it does not compile."""
-        number = self.texts.number(spec.text)
+        number = self.texts.find_number(spec.text)
         if number is not None:
             return number
         expected = None if policy.observation_format else self.packer.predict_format(self.width)
         fault = self.texts.load(policy, spec, self.todo, expected)
         if fault is not None:
             self._fail(spec, fault, None)
-        return self.texts.number(spec.text)
+        return self.texts.find_number(spec.text)
 
     def _step(self, policy: PolicyProcess, begun: list[tuple[int, int]]) -> list[int]:
         """Makes one step of every episode; returns the positions of those that ended."""
@@ -229,8 +229,8 @@ class VectorRollout:
         if not math.isfinite(total):
             message = f"the rewards of seed {slot.spec.seed} do not sum to a finite number"
             raise RequestFailedError("environment_error", message)
-        trajectory = None if slot.record is None else slot.record.trajectory(slot)
-        episode = slot.episode(total, self.pool.actions.pack(slot.actions))
+        trajectory = None if slot.record is None else slot.record.make_trajectory(slot)
+        episode = slot.make_result(total, self.pool.actions.pack(slot.actions))
         self.pending.finish(slot.spec, episode, trajectory)
 
     def _drop_failed(self, row: int, fault: dict[str, Any], leaving: list[int]) -> list[int]:

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import policybook.sandbox
-from policybook.rollout.consent import DEFAULT, require
+from policybook.rollout.consent import DEFAULT_LEAST_LEVEL, require_level
 from policybook.rollout.failures import RequestFailedError
-from policybook.sandbox.confine.enter import HIGHEST
+from policybook.sandbox.confine.enter import HIGHEST_LEVEL
 
 PID = struct.Struct("<i")
 STARTING_SECONDS = 120
@@ -28,7 +28,7 @@ STARTING_SECONDS = 120
 
 ENDING_MS = 2000
 GREETING_SIZE = 1 << 16
-KEPT = 3
+ZYGOTES_KEPT = 3
 
 # A stub stands for the package, so that the zygote imports `policybook.sandbox` and nothing else of ours.
 BOOT = """
@@ -112,11 +112,11 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self.process = subprocess.Popen(
-                boot("main", os.getpid(), ceiling(), self.imports),
+                make_boot_command("main", os.getpid(), read_highest_level(), self.imports),
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=environment(),
+                env=make_variables(),
                 cwd="/",
             )
         self.control = ours
@@ -144,15 +144,15 @@ class Zygotes:
 
     def __init__(self) -> None:
         self.started: OrderedDict[tuple[str, ...], Zygote] = OrderedDict()
-        self.least = DEFAULT
+        self.least = DEFAULT_LEAST_LEVEL
 
-    def of(self, imports: tuple[str, ...]) -> Zygote:
+    def get(self, imports: tuple[str, ...]) -> Zygote:
         """The one with these imports; RequestFailedError where there can be none, or none so confined."""
         zygote = self.started.get(imports)
         if zygote is None:
             zygote = self.started[imports] = Zygote(imports)
         self.started.move_to_end(imports)
-        if len(self.started) > KEPT:
+        if len(self.started) > ZYGOTES_KEPT:
             self.started.popitem(last=False)[1].close()
         try:
             fault = zygote.fault
@@ -161,7 +161,7 @@ class Zygotes:
         if fault is not None:
             self.started.pop(imports).close()
             raise RequestFailedError("missing_import", f"No policy can run: {fault}.")
-        require(zygote.level, self.least)
+        require_level(zygote.level, self.least)
         return zygote
 
     def close(self) -> None:
@@ -179,18 +179,18 @@ def _raise_zygote_lost() -> Iterator[None]:
         raise ZygoteLostError(str(error)) from error
 
 
-def boot(function: str, *arguments: Any) -> list[str]:
+def make_boot_command(function: str, *arguments: Any) -> list[str]:
     """The command that calls a function of `sandbox.zygote` in a process with little else in it."""
     folder = str(Path(policybook.sandbox.__file__).parent.parent)
     return [sys.executable, "-I", "-c", BOOT, folder, function, json.dumps(arguments)]
 
 
-def ceiling() -> int:
+def read_highest_level() -> int:
     """The highest level that may be entered: for tests, and for who cannot use the higher ones."""
-    return int(os.environ.get("POLICYBOOK_ISOLATION_LEVEL") or HIGHEST)
+    return int(os.environ.get("POLICYBOOK_ISOLATION_LEVEL") or HIGHEST_LEVEL)
 
 
-def environment() -> dict[str, str]:
+def make_variables() -> dict[str, str]:
     """An allow-list: a variable deleted later would stay readable in /proc/PID/environ."""
     variables = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     if "LD_LIBRARY_PATH" in os.environ:

@@ -14,19 +14,22 @@ from typing import Any
 import numpy as np
 
 from policybook.sandbox.codecs import ArrayCodec, Codec, DictCodec, PrimitiveCodec, SequenceCodec
-from policybook.sandbox.faults import FaultError, short_repr
+from policybook.sandbox.faults import FaultError, shorten_repr
 
 Encode = Callable[[Any], bytes]
 
 
-def encoder(codec: Codec) -> Encode:
+def make_encoder(codec: Codec) -> Encode:
     """How one action is written; the function raises FaultError for what the codec cannot hold."""
-    return {PrimitiveCodec: _number, ArrayCodec: _array, SequenceCodec: _items, DictCodec: _fields}[
-        type(codec)
-    ](codec)
+    return {
+        PrimitiveCodec: _make_number_encoder,
+        ArrayCodec: _make_array_encoder,
+        SequenceCodec: _make_sequence_encoder,
+        DictCodec: _make_dict_encoder,
+    }[type(codec)](codec)
 
 
-def _number(codec: Any) -> Encode:
+def _make_number_encoder(codec: Any) -> Encode:
     pack = codec.struct.pack
     index = operator.index
 
@@ -34,12 +37,12 @@ def _number(codec: Any) -> Encode:
         try:
             return bytes(pack(index(value)))
         except Exception:
-            raise _wrong(value, "an integer") from None
+            raise _make_fault(value, "an integer") from None
 
     return encode
 
 
-def _array(codec: Any) -> Encode:
+def _make_array_encoder(codec: Any) -> Encode:
     wanted = f"an array of shape {codec.shape} and dtype {codec.dtype}"
     floating = codec.dtype.kind == "f"
 
@@ -47,39 +50,39 @@ def _array(codec: Any) -> Encode:
         try:
             array = np.asarray(value)
         except Exception:
-            raise _wrong(value, wanted) from None
+            raise _make_fault(value, wanted) from None
         if array.shape != codec.shape:
-            raise _wrong(value, wanted, f" of shape {array.shape}")
+            raise _make_fault(value, wanted, f" of shape {array.shape}")
         if array.dtype.kind not in ("biuf" if floating else "biu"):
-            raise _wrong(value, wanted, f" of dtype {array.dtype}")
+            raise _make_fault(value, wanted, f" of dtype {array.dtype}")
         try:
             cast = array.astype(codec.dtype)
         except Exception:  # a policy may have made NumPy's or Python's warnings errors
-            raise _wrong(value, wanted) from None
+            raise _make_fault(value, wanted) from None
         if not floating and not np.array_equal(cast, array):
-            raise _wrong(value, wanted)
+            raise _make_fault(value, wanted)
         return cast.tobytes()
 
     return encode
 
 
-def _items(codec: Any) -> Encode:
-    encoders = [encoder(part) for part in codec.parts]
+def _make_sequence_encoder(codec: Any) -> Encode:
+    encoders = [make_encoder(part) for part in codec.parts]
 
     def encode(value: Any) -> bytes:
         if not isinstance(value, tuple | list) or len(value) != len(encoders):
-            raise _wrong(value, f"a tuple of {len(encoders)} items")
+            raise _make_fault(value, f"a tuple of {len(encoders)} items")
         return b"".join([_pad(part(item)) for part, item in zip(encoders, value, strict=True)])
 
     return encode
 
 
-def _fields(codec: Any) -> Encode:
-    encoders = {key: encoder(part) for key, part in codec.parts.items()}
+def _make_dict_encoder(codec: Any) -> Encode:
+    encoders = {key: make_encoder(part) for key, part in codec.parts.items()}
 
     def encode(value: Any) -> bytes:
         if not isinstance(value, Mapping) or set(value) != set(encoders):
-            raise _wrong(value, f"a dict with the keys {', '.join(encoders)}")
+            raise _make_fault(value, f"a dict with the keys {', '.join(encoders)}")
         return b"".join([_pad(part(value[key])) for key, part in encoders.items()])
 
     return encode
@@ -89,5 +92,7 @@ def _pad(data: bytes) -> bytes:
     return data + bytes(-len(data) % 16)
 
 
-def _wrong(value: Any, wanted: str, detail: str = "") -> FaultError:
-    return FaultError("invalid_action", f"act returned {short_repr(value)}{detail}, where {wanted} is needed")
+def _make_fault(value: Any, wanted: str, detail: str = "") -> FaultError:
+    return FaultError(
+        "invalid_action", f"act returned {shorten_repr(value)}{detail}, where {wanted} is needed"
+    )

@@ -22,7 +22,7 @@ ALIGNMENT = 16
 _LENGTH = struct.Struct("<I")
 _PLAIN = {"int": ("q", int), "float": ("d", float), "bool": ("?", bool)}
 _DESCRIPTIONS_KEPT = 256
-_MANY = 5
+_MIN_CONCATENATED_ROWS = 5
 
 
 class CodecMismatchError(Exception):
@@ -81,7 +81,11 @@ class ArrayCodec(Codec):
 
     def pack_rows(self, values: Sequence[Any]) -> bytes:
         # One concatenation checks dtype and shape of many rows at a third of the price of row by row.
-        if len(self.shape) != 1 or len(values) < _MANY or set(map(type, values)) != {np.ndarray}:
+        if (
+            len(self.shape) != 1
+            or len(values) < _MIN_CONCATENATED_ROWS
+            or set(map(type, values)) != {np.ndarray}
+        ):
             return super().pack_rows(values)
         if set(map(len, values)) != {self.count}:
             raise CodecMismatchError

@@ -7,12 +7,12 @@ import json
 import traceback
 from typing import Any
 
-from policybook.sandbox.frames import LARGEST_FAULT
+from policybook.sandbox.frames import MAX_FAULT_BYTES
 
 FILENAME = "<policy>"
 """Names the policy's text in code objects; no file of this name exists, so that no traceback opens one."""
 
-LONGEST_TEXT = 400
+MAX_TEXT_CHARACTERS = 400
 
 
 class FaultError(Exception):
@@ -28,31 +28,31 @@ class FaultError(Exception):
     def pack(self) -> bytes:
         """JSON for a FAULT frame."""
         content = {"code": self.code, "text": self.text, "line": self.line, "column": self.column}
-        return json.dumps(content).encode()[:LARGEST_FAULT]
+        return json.dumps(content).encode()[:MAX_FAULT_BYTES]
 
 
-def of_exception(error: BaseException, code: str) -> FaultError:
+def make_fault(error: BaseException, code: str) -> FaultError:
     """The fault that an exception means; running out of memory is a code of its own."""
     if isinstance(error, FaultError):
         return error
     if isinstance(error, MemoryError):
-        return FaultError("memory", "MemoryError", line_of(error))
+        return FaultError("memory", "MemoryError", find_policy_line(error))
     if isinstance(error, SyntaxError) and code == "syntax_error":
-        return FaultError(code, short(error.msg), error.lineno, error.offset)
-    return FaultError(code, exception_text(error), line_of(error))
+        return FaultError(code, shorten(error.msg), error.lineno, error.offset)
+    return FaultError(code, describe_exception(error), find_policy_line(error))
 
 
-def exception_text(error: BaseException) -> str:
+def describe_exception(error: BaseException) -> str:
     """Type and text of an exception, even one whose text cannot be made."""
     try:
-        text = str(error)[: LONGEST_TEXT * 2]
+        text = str(error)[: MAX_TEXT_CHARACTERS * 2]
     except Exception:
         text = "(its text could not be made)"
     name = type(error).__name__
-    return short(f"{name}: {text}" if text else name)
+    return shorten(f"{name}: {text}" if text else name)
 
 
-def line_of(error: BaseException) -> int | None:
+def find_policy_line(error: BaseException) -> int | None:
     """Line of the policy in which an exception arose, or through which it passed last."""
     line = None
     for frame, number in traceback.walk_tb(error.__traceback__):
@@ -61,16 +61,16 @@ def line_of(error: BaseException) -> int | None:
     return line
 
 
-def short(value: Any) -> str:
+def shorten(value: Any) -> str:
     """One line of printable text, capped."""
-    text = str(value)[: LONGEST_TEXT * 2]
+    text = str(value)[: MAX_TEXT_CHARACTERS * 2]
     plain = "".join(character if character.isprintable() else " " for character in text)
-    return plain if len(plain) <= LONGEST_TEXT else plain[: LONGEST_TEXT - 1] + "…"
+    return plain if len(plain) <= MAX_TEXT_CHARACTERS else plain[: MAX_TEXT_CHARACTERS - 1] + "…"
 
 
-def short_repr(value: Any) -> str:
+def shorten_repr(value: Any) -> str:
     """A value as the policy's author would recognise it, capped."""
     try:
-        return short(repr(value))[:120]
+        return shorten(repr(value))[:120]
     except Exception:
         return f"a {type(value).__name__}"

@@ -36,8 +36,8 @@ TRACED = 5  # an action, then JSON: what the step did
 STARTING = 1 << 31
 """Set in the progress word while an episode begins, where the import's limit holds instead of a step's."""
 
-LARGEST_FAULT = 8192
-LARGEST_TRACE = 1 << 18
+MAX_FAULT_BYTES = 8192
+MAX_TRACE_BYTES = 1 << 18
 """Bytes of JSON behind the actions."""
 
 READ_SIZE = 1 << 14

@@ -14,23 +14,23 @@ from typing import Any
 import numpy as np
 
 from policybook.sandbox.analysis.randomness import draws_random
-from policybook.sandbox.faults import FILENAME, FaultError, of_exception
+from policybook.sandbox.faults import FILENAME, FaultError, make_fault
 from policybook.sandbox.memory_files import FILE
 
 Act = Callable[[Any], Any]
 
 MODULE = "policy"
-LARGEST_SOURCE = 2 * 2**20
+MAX_SOURCE_BYTES = 2 * 2**20
 
 
 def compile_policy(source: str) -> CodeType:
     """The policy's code object."""
-    if len(source.encode("utf-8", "surrogatepass")) > LARGEST_SOURCE:
+    if len(source.encode("utf-8", "surrogatepass")) > MAX_SOURCE_BYTES:
         raise FaultError("syntax_error", "the text is larger than 2 MiB")
     try:
         return compile(source, FILENAME, "exec", dont_inherit=True)
     except SyntaxError as error:
-        raise of_exception(error, "syntax_error") from None
+        raise make_fault(error, "syntax_error") from None
     except (ValueError, RecursionError) as error:
         raise FaultError("syntax_error", str(error)) from None
 
@@ -59,7 +59,7 @@ class LoadedPolicy:
         try:
             exec(self.code, module.__dict__)  # noqa: S102 - this process exists to run it
         except BaseException as error:
-            raise of_exception(error, "import_failed") from None
+            raise make_fault(error, "import_failed") from None
         act = module.__dict__.get("act")
         if callable(act):
             return act  # type: ignore[no-any-return]
@@ -76,7 +76,7 @@ class LoadedPolicy:
                 reset(**_select_arguments(reset, offered))
             act = getattr(instance, "act", None)
         except BaseException as error:
-            raise of_exception(error, "raised") from None
+            raise make_fault(error, "raised") from None
         if callable(act):
             return act  # type: ignore[no-any-return]
         raise FaultError("no_act", "class Policy has no method act(self, observation)")

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from policybook.sandbox import codecs, frames
-from policybook.sandbox.action_encoder import encoder
+from policybook.sandbox.action_encoder import make_encoder
 from policybook.sandbox.analysis.isolation_analysis import find_leak
 from policybook.sandbox.confine.enter import Sandbox
-from policybook.sandbox.faults import FaultError, of_exception
+from policybook.sandbox.faults import FaultError, make_fault
 from policybook.sandbox.frames import STARTING, Frame
 from policybook.sandbox.loaded_policy import Act, LoadedPolicy, bind_extra_args
 from policybook.sandbox.memory_files import FILE, lay_out
@@ -96,7 +96,7 @@ class Runner:
             except BaseException as error:
                 if loaded:
                     break
-                self._answer_fault(frame, b"", 0, of_exception(error, "syntax_error"))
+                self._answer_fault(frame, b"", 0, make_fault(error, "syntax_error"))
                 return
             if loaded and text.needs_own_process:
                 break
@@ -105,7 +105,7 @@ class Runner:
             if text.needs_own_process:
                 break
         self.actions = codecs.restore_codec(task["actions"])
-        self.encode = encoder(self.actions)
+        self.encode = make_encoder(self.actions)
         # A batch of what policies mostly return is packed in one call.
         self.usual = {np.ndarray if isinstance(self.actions, codecs.ArrayCodec) else int}
         if task["observations"] is not None:
@@ -167,7 +167,7 @@ class Runner:
             else:
                 self._ask_with_extra_args(self.extra_args_codec, frame, offset, values)
         except BaseException as error:
-            fault = of_exception(error, "raised")
+            fault = make_fault(error, "raised")
         data = self._encode(values)
         if isinstance(data, FaultError):
             data, fault, values = self._encode_one_by_one(values)
@@ -214,7 +214,7 @@ class Runner:
                     return self.actions.pack_rows(values)
             return b"".join(map(self.encode, values))
         except BaseException as error:
-            return of_exception(error, "invalid_action")
+            return make_fault(error, "invalid_action")
 
     def _encode_one_by_one(self, values: list[Any]) -> tuple[bytes, FaultError | None, list[Any]]:
         """The actions before the first that cannot be written, and its fault."""
@@ -224,7 +224,7 @@ class Runner:
             try:
                 good.append(self.encode(value))
             except BaseException as error:
-                return b"".join(good), of_exception(error, "invalid_action"), values[:position]
+                return b"".join(good), make_fault(error, "invalid_action"), values[:position]
         return b"".join(good), None, values
 
     def _needs_own_process(self, source: str) -> bool:

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from policybook.sandbox.faults import FILENAME
-from policybook.sandbox.frames import LARGEST_TRACE
+from policybook.sandbox.frames import MAX_TRACE_BYTES
 
-MOST_VARIABLES = 40
-MOST_LINES = 2000
-LONGEST_VALUE = 120
+MAX_VARIABLES = 40
+MAX_LINES = 2000
+MAX_VALUE_CHARACTERS = 120
 
 Trace = Callable[[FrameType, str, Any], Any]
 
@@ -47,9 +47,9 @@ class Tracer:
 
     def report(self) -> bytes:
         """Returns the last call as JSON; one that is too long is empty."""
-        trace = {"lines": list(self.lines.items())[-MOST_LINES:], "variables": self.variables}
+        trace = {"lines": list(self.lines.items())[-MAX_LINES:], "variables": self.variables}
         data = json.dumps(trace).encode()
-        return data if len(data) <= LARGEST_TRACE else b'{"lines": [], "variables": {}}'
+        return data if len(data) <= MAX_TRACE_BYTES else b'{"lines": [], "variables": {}}'
 
     def _enter(self, frame: FrameType, event: str, argument: Any) -> Trace | None:  # noqa: ARG002
         return self._follow if frame.f_code.co_filename == FILENAME else None
@@ -74,12 +74,12 @@ class Tracer:
                 self._write(before + variable, value)
 
     def _write(self, name: str, value: Any) -> None:
-        if len(self.variables) < MOST_VARIABLES and not isinstance(value, FunctionType | ModuleType | type):
-            self.variables[name[:LONGEST_VALUE]] = show_value(value)
+        if len(self.variables) < MAX_VARIABLES and not isinstance(value, FunctionType | ModuleType | type):
+            self.variables[name[:MAX_VALUE_CHARACTERS]] = show_value(value)
 
 
 def show_value(value: Any) -> str:
-    """A value in at most LONGEST_VALUE characters."""
+    """A value in at most MAX_VALUE_CHARACTERS characters."""
     try:
         if isinstance(value, np.generic):
             value = value.item()
@@ -91,4 +91,4 @@ def show_value(value: Any) -> str:
             text = reprlib.repr(value)
     except BaseException as error:
         text = f"<no text: {type(error).__name__}>"
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    return text if len(text) <= MAX_VALUE_CHARACTERS else text[: MAX_VALUE_CHARACTERS - 1] + "…"

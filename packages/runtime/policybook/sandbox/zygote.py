@@ -67,7 +67,7 @@ def main(parent: int, ceiling: int, declared: list[str]) -> None:
         pid = os.fork()
         if pid == 0:
             control.close()
-            _policy(zygote, sandbox, descriptors)
+            _run_policy(zygote, sandbox, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         _answer(control, pid)
@@ -111,7 +111,7 @@ def _answer(control: socket.socket, pid: int) -> None:
     os.close(handle)
 
 
-def _policy(zygote: int, sandbox: Sandbox, descriptors: list[int]) -> None:
+def _run_policy(zygote: int, sandbox: Sandbox, descriptors: list[int]) -> None:
     """The fork's whole life; never returns."""
     try:
         die_with_parent(zygote)

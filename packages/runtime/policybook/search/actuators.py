@@ -89,13 +89,13 @@ def _find_idle(effects: Floats) -> int:
     """Returns the action as seen from which two strong others are most opposite."""
     everything = range(len(effects))
 
-    def most_opposite(idle: int) -> float:
+    def find_most_opposite(idle: int) -> float:
         others = effects - effects[idle]
         share = np.linalg.norm(others, axis=1) / (np.linalg.norm(others, axis=1).max() + 1e-12)
         pairs = combinations([a for a in everything if a != idle], 2)
         return min(_compute_cosine(others[j], others[k]) * float(min(share[j], share[k])) for j, k in pairs)
 
-    return min(everything, key=most_opposite)
+    return min(everything, key=find_most_opposite)
 
 
 def _find_discrete_actuators(numbers: NDArray[Any], effects: Floats, idle: int) -> tuple[Actuator, ...]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from policybook.environments.plugins import plugin_of
+from policybook.environments.plugins import find_plugin
 
 # By a word of an environment's entry point: Gymnasium's extra.
 _EXTRAS = {
@@ -60,7 +60,7 @@ def require_python(versions: Mapping[str, str]) -> str:
 
 def find_plugins(environment: Mapping[str, Any]) -> set[str]:
     """Returns the modules that register the environment when they are imported."""
-    plugin = plugin_of(str(environment.get("id") or ""))
+    plugin = find_plugin(str(environment.get("id") or ""))
     return set() if plugin is None else {plugin}
 
 

@@ -41,7 +41,7 @@ class SimulatorText:
 
 
 def _find_environment_class(tree: ast.Module, name: str) -> ast.ClassDef:
-    """Chooses as `simulators.environment_class` does, from the text alone."""
+    """Chooses as `simulators.find_environment_class` does, from the text alone."""
     classes = [statement for statement in tree.body if isinstance(statement, ast.ClassDef)]
     bases = {
         kind.name: {ast.unparse(base).split("[")[0].split(".")[-1] for base in kind.bases} for kind in classes

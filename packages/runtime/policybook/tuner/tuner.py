@@ -113,10 +113,10 @@ def tune(source: str, scores: Scores, options: TunerOptions) -> Tuned:
     )
     allowed = options.allowance or (lambda: episodes)
 
-    def affords(generations: int, population: int) -> bool:
+    def can_afford(generations: int, population: int) -> bool:
         return generations * _count_generation_episodes(population) <= min(budget - spent, allowed())
 
-    while affords(1, descents[-1].population):
+    while can_afford(1, descents[-1].population):
         *before, descent = descents
         contestants = [_Contestant(point, coordinates.write_text(point)) for point in descent.ask()]
         standing, played = _race(contestants, scores, f"{seed}/tune/{len(generations)}")
@@ -130,7 +130,7 @@ def tune(source: str, scores: Scores, options: TunerOptions) -> Tuned:
         if not descent.has_ended:
             continue
         in_vain = any(descent.height <= other.height for other in before)
-        if in_vain or not affords(MIN_GENERATIONS, 2 * descent.population):
+        if in_vain or not can_afford(MIN_GENERATIONS, 2 * descent.population):
             break
         descents.append(_begin_later_descent(coordinates, seed, len(descents), 2 * descent.population))
     finalists = _choose_finalists(coordinates, source, [descent for descent in descents if descent.means])

@@ -17,10 +17,10 @@ from policybook.rollout.trajectory import Trajectory
 from policybook.sandbox.analysis.randomness import draws_random
 from policybook.sandbox.codecs import Codec, CodecMismatchError, DynamicCodec, infer_codec
 
-LEAST_SHARE = 0.8
+MIN_SHARE = 0.8
 """Below this a text is another policy, and the rest of the observations need not be asked."""
 
-SAMPLE = 16
+SAMPLE_EPISODES = 16
 """Whole episodes that are looked at first: most texts that act otherwise do so there."""
 
 
@@ -52,14 +52,14 @@ class Agreement:
         self.start = start
         self.actions = actions
         self.spaces = spaces
-        spread = range(0, len(trajectories), math.ceil(len(trajectories) / SAMPLE))
+        spread = range(0, len(trajectories), math.ceil(len(trajectories) / SAMPLE_EPISODES))
         first = [trajectories[index] for index in spread]
         rest = [each for index, each in enumerate(trajectories) if index not in spread]
         # The longest first, so that those that have ended stand at the end of a batch.
         self.groups = [sorted(group, key=lambda each: -len(each.actions)) for group in (first, rest)]
-        self.given = functools.partial(restore_type, sample)
+        self.restore = functools.partial(restore_type, sample)
         self.codec = choose_codec(
-            [self.given(row) for each in trajectories for row in each.observations[:-1]]
+            [self.restore(row) for each in trajectories for row in each.observations[:-1]]
         )
         self.has_extra_args = any(each.extra_args for each in trajectories)
         self.total = sum(len(each.actions) for each in trajectories)
@@ -74,7 +74,7 @@ class Agreement:
         self.width = _choose_width(source, process)
         self.reference = list(self._play(source, process, self.width))
 
-    def share(self, source: str) -> float:
+    def measure_share(self, source: str) -> float:
         """The part of the observations on which the text acts alike; 0 where it fails or is far off.
 
         A part below 1 follows from the sample alone where the text acts otherwise in it.
@@ -87,18 +87,18 @@ class Agreement:
                 wrong += self._count_differences(mine, theirs)
                 if wrong and asked == self.sampled:
                     return 1.0 - wrong / asked
-                if wrong > (1 - LEAST_SHARE) * self.total:
+                if wrong > (1 - MIN_SHARE) * self.total:
                     return 0.0
         except (PolicyLostError, InvalidActionError, FaultyTextError):
             return 0.0
         return 1.0 - wrong / self.total
 
-    def fingerprint(self, source: str, *, whole: bool) -> bytes | None:
+    def hash_actions(self, source: str, *, whole: bool) -> bytes | None:
         """What its actions hash to, on all observations or those of the sample; None if it fails."""
         try:
             process = self._load(source)
             width = _choose_width(source, process)
-            batches = self._batches(self.groups[0], width)
+            batches = self._split_batches(self.groups[0], width)
             count = None if whole else sum(len(batch[0].actions) for batch in batches)
             played = self._play(source, process, width)
             return hashlib.sha256(b"".join(itertools.islice(played, count))).digest()
@@ -110,7 +110,7 @@ class Agreement:
         try:
             if process.needs_own_process and width > 1:
                 raise FaultyTextError
-            for number, frame in enumerate(self._frames(width)):
+            for number, frame in enumerate(self._pack_frames(width)):
                 ended = frame.ended
                 if process.needs_own_process and frame.begun and number:
                     # As when it is scored: a process for each episode.
@@ -141,11 +141,11 @@ class Agreement:
         self.cpu_seconds += process.measure_cpu()
 
     @functools.lru_cache(maxsize=2)  # noqa: B019 - packed once for all texts; both go together
-    def _frames(self, width: int) -> list[RecordedFrame]:
+    def _pack_frames(self, width: int) -> list[RecordedFrame]:
         frames: list[RecordedFrame] = []
         extra_args_codec = DynamicCodec()
         ended: list[int] = []
-        for batch in itertools.chain(*(self._batches(group, width) for group in self.groups)):
+        for batch in itertools.chain(*(self._split_batches(group, width) for group in self.groups)):
             begun = [(0, derive_policy_seed(each.seed)) for each in batch]
             longest = len(batch[0].actions)
             for step in range(longest):
@@ -153,7 +153,7 @@ class Agreement:
                 if step:
                     ended = list(range(len(open_), sum(len(each.actions) >= step for each in batch)))
                     begun = []
-                observations = self.codec.pack_rows([self.given(each.observations[step]) for each in open_])
+                observations = self.codec.pack_rows([self.restore(each.observations[step]) for each in open_])
                 arguments = extra_args_codec.pack_rows(
                     [each.extra_args[step] for each in open_ if each.extra_args]
                 )
@@ -161,7 +161,7 @@ class Agreement:
             ended = list(range(sum(len(each.actions) == longest for each in batch)))
         return frames
 
-    def _batches(self, group: list[Trajectory], width: int) -> list[list[Trajectory]]:
+    def _split_batches(self, group: list[Trajectory], width: int) -> list[list[Trajectory]]:
         return [group[first : first + width] for first in range(0, len(group), width)]
 
     def _count_differences(self, mine: bytes, theirs: bytes) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from policybook.protocol.messages import EnvironmentSpecJson, PolicyLimitsJson, RequestUsageJson
 from policybook.rollout.blocks import Limits
-from policybook.rollout.evaluation import Evaluated
+from policybook.rollout.evaluation import TextResult
 from policybook.rollout.failures import RequestFailedError
 
 if TYPE_CHECKING:
@@ -42,9 +42,10 @@ class PoolCall:
 
 
 class Job:
-    """One method's run in this process: `played` counts the pool's part, `policy` starts a process here.
+    """One method's run in this process; the attributes `played_…` count what the pool has played for it.
 
-    `level` is that of the sandbox here; RequestFailedError where it is too low without the user's consent.
+    `start_policy` starts a policy's process here. `find_level` returns the sandbox's level here and raises
+    RequestFailedError where it is too low without the user's consent.
     """
 
     def __init__(
@@ -52,24 +53,24 @@ class Job:
         connection: Connection,
         number: int,
         params: PoolParams,
-        policy: StartPolicy,
-        level: Callable[[], int],
+        start_policy: StartPolicy,
+        find_level: Callable[[], int],
     ) -> None:
         self.connection = connection
         self.number = number
         self.params = params
-        self.policy = policy
-        self.level = level
+        self.start_policy = start_policy
+        self.find_level = find_level
         self.began = time.process_time()
         self.played_episodes = 0
         self.played_steps = 0
         self.played_cpu = 0.0
 
-    def progress(self, **value: float) -> None:
+    def report_progress(self, **value: float) -> None:
         """Reports progress to the request's listeners."""
         self.connection.send(("progress", self.number, value))
 
-    def evaluate(self, name: PoolCallName, sources: Sequence[str], seeds: Sequence[int]) -> list[Evaluated]:
+    def evaluate(self, name: PoolCallName, sources: Sequence[str], seeds: Sequence[int]) -> list[TextResult]:
         """Has policies played over the whole pool, in this order.
 
         `name`: "scores" plays each on all seeds, "play" records its trajectories too. Texts that differ in
@@ -89,7 +90,7 @@ class Job:
         if not answered:
             failure: RequestFailedError = value
             raise failure
-        results: list[Evaluated] = value
+        results: list[TextResult] = value
         self.played_episodes += sum(len(each.episodes) for each in results)
         self.played_steps += sum(each.steps for each in results)
         self.played_cpu += sum(each.cpu_seconds for each in results)

@@ -30,7 +30,9 @@ class PoolEpisodes:
             raise PolicyFailedError(evaluated.failure)
         return list(evaluated.trajectories)
 
-    def variants(self, sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | PolicyFailure]:
+    def play_variants(
+        self, sources: Sequence[str], seeds: Sequence[int]
+    ) -> list[list[float] | PolicyFailure]:
         """Returns by seed of each text, or why it failed; the texts differ in constants only."""
         return [
             [episode.total for episode in evaluated.episodes]

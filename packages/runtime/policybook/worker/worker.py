@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import WIDTH, Block, BlockOutcome, Limits
-from policybook.rollout.data_folders import Folders
+from policybook.rollout.data_folders import FolderCache
 from policybook.rollout.environment_pool import EnvironmentPools
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.policy_process import PolicyProcess
@@ -69,7 +69,7 @@ class Worker:
         self.connection = connection
         self.environments = EnvironmentPools()
         self.zygotes = Zygotes()
-        self.folders = Folders()
+        self.folders = FolderCache()
         self.texts = ReceivedTexts()
         self.spare: PolicyProcess | None = None
         """In the sandbox and waiting for a text, so that the next candidate need not wait for a process."""
@@ -107,7 +107,11 @@ class Worker:
         self._begin(task.number, None)
         try:
             job = Job(
-                self.connection, task.number, task.params, self.policy, lambda: self.zygotes.of(()).level
+                self.connection,
+                task.number,
+                task.params,
+                self.start_policy,
+                lambda: self.zygotes.get(()).level,
             )
             return ("done", task.number, methods.run(task.name, task.params, job))
         except Exception as error:
@@ -155,7 +159,7 @@ class Worker:
                 self.kept = None
                 return policy
             self._let_go()
-        return self.policy(block.limits)
+        return self.start_policy(block.limits)
 
     def keep(self, block: Block, policy: PolicyProcess) -> bool:
         """Keeps a process for the family's next block, which mostly follows at once."""
@@ -165,7 +169,7 @@ class Worker:
         self.kept = block.family, policy
         return True
 
-    def more(self, block: Block) -> Block | None:
+    def take_next_block(self, block: Block) -> Block | None:
         """The next block in the queue, where it is one of the same evaluation."""
         self._take_messages()
         if not self.waiting or self.waiting[0].name != "block":
@@ -176,9 +180,9 @@ class Worker:
         self._begin(self.waiting.popleft().number, following)
         return following
 
-    def done(self, block: Block, outcome: BlockOutcome) -> None:
+    def finish_block(self, block: Block, outcome: BlockOutcome) -> None:
         """Tells a block's outcome."""
-        number = self._number(block)
+        number = self._find_request_number(block)
         del self.under_way[number]
         self.connection.send(("done", number, outcome))
 
@@ -193,17 +197,17 @@ class Worker:
         if now - self.reported >= REPORT_SECONDS and self.rollout is not None:
             self.reported = now
             for block, value in self.rollout.count_progress():
-                self.connection.send(("progress", self._number(block), value))
+                self.connection.send(("progress", self._find_request_number(block), value))
 
-    def policy(self, limits: Limits) -> PolicyProcess:
+    def start_policy(self, limits: Limits) -> PolicyProcess:
         """A process for a policy."""
-        zygote = self.zygotes.of(limits.imports)
+        zygote = self.zygotes.get(limits.imports)
         spare, self.spare = self.spare, None
         if spare is not None and spare.limits == limits and spare.zygote is zygote and spare.is_alive():
             return spare
         if spare is not None:
             spare.close()
-        files = self.folders.files(limits.data)
+        files = self.folders.get_files(limits.data)
         interrupt = self.connection.fileno()
         return PolicyProcess(zygote, limits, files, interrupt, self._on_interrupt, on_wait=self._say_alive)
 
@@ -222,13 +226,13 @@ class Worker:
     def _make_spare(self, limits: Limits) -> None:
         """Starts a process for the next candidate; a failure is reported when a candidate needs it."""
         with contextlib.suppress(RequestFailedError, ZygoteLostError, OSError):
-            self.spare = self.policy(limits)
+            self.spare = self.start_policy(limits)
 
     def _begin(self, number: int, block: Block | None) -> None:
         self.under_way[number] = block
         self.connection.send(("begun", number))
 
-    def _number(self, block: Block) -> int:
+    def _find_request_number(self, block: Block) -> int:
         return next(number for number, each in self.under_way.items() if each is block)
 
     def _take_messages(self) -> None:

@@ -10,7 +10,7 @@ from policybook.pool import scheduler as module
 from policybook.pool.scheduler import FIRST_BLOCK, QUEUE, Scheduler
 from policybook.pool.worker_process import TaskCancelledError, WorkerDiedError, WorkerRequest
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeResult
-from policybook.rollout.evaluation import Evaluated, Progress
+from policybook.rollout.evaluation import Progress, TextResult
 from policybook.rollout.failures import PolicyFailure, RequestFailedError
 from stand_ins import block
 
@@ -87,7 +87,7 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-def begin(scheduler: Scheduler, whole: Block) -> asyncio.Task[list[Evaluated]]:
+def begin(scheduler: Scheduler, whole: Block) -> asyncio.Task[list[TextResult]]:
     return asyncio.get_running_loop().create_task(scheduler.evaluate(whole, lambda progress: None))
 
 

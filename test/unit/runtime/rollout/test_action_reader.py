@@ -9,7 +9,7 @@ import pytest
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Text, Tuple
 from policybook.rollout.action_reader import InvalidActionError, choose_reader
 from policybook.rollout.failures import RequestFailedError
-from policybook.sandbox.action_encoder import encoder
+from policybook.sandbox.action_encoder import make_encoder
 from policybook.sandbox.faults import FaultError
 
 BOX = Box(np.array([-1, 0], np.float32), np.array([1, np.inf], np.float32))
@@ -60,7 +60,7 @@ REFUSED: list[tuple[Any, Any]] = [
 @pytest.mark.parametrize(("space", "value"), ADMITTED, ids=repr)
 def test_an_action_in_the_space_arrives_as_the_space_samples_it(space: Any, value: Any) -> None:
     reader = choose_reader(space)
-    data = encoder(reader.codec)(value)
+    data = make_encoder(reader.codec)(value)
     assert len(data) == reader.codec.size
     (action, again), written = reader.read(data * 2, 2)
     assert reader.pack(written) == data * 2
@@ -74,7 +74,7 @@ def test_an_action_in_the_space_arrives_as_the_space_samples_it(space: Any, valu
 def test_an_action_outside_the_space_is_refused(space: Any, value: Any) -> None:
     reader = choose_reader(space)
     with pytest.raises((FaultError, InvalidActionError)) as refused:
-        reader.read(encoder(reader.codec)(value), 1)
+        reader.read(make_encoder(reader.codec)(value), 1)
     error = refused.value
     text = error.text if isinstance(error, FaultError) else error.reason  # type: ignore[attr-defined]
     assert text.startswith("act returned")
@@ -83,7 +83,7 @@ def test_an_action_outside_the_space_is_refused(space: Any, value: Any) -> None:
 def test_the_first_bad_row_is_named() -> None:
     reader = choose_reader(Discrete(2))
     with pytest.raises(InvalidActionError) as invalid:
-        reader.read(b"".join(map(encoder(reader.codec), [0, 1, 5, 9])), 4)
+        reader.read(b"".join(map(make_encoder(reader.codec), [0, 1, 5, 9])), 4)
     assert invalid.value.row == 2
 
 

@@ -9,7 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from policybook.rollout.data_folders import MOST_BYTES, Data, Folders, hash_content, read_folder
+from policybook.rollout.data_folders import (
+    MAX_FOLDER_BYTES,
+    DataFolder,
+    FolderCache,
+    hash_content,
+    read_folder,
+)
 from policybook.rollout.failures import RequestFailedError
 from policybook.source.description import describe
 from policybook.source.export import ExportOptions, export_program
@@ -155,12 +161,12 @@ def test_folders_are_held_to_their_size_and_their_content(tmp_path: Path) -> Non
     (tmp_path / "link").symlink_to("/etc/passwd")
     files = read_folder(str(tmp_path))
     assert files == {"a.txt": b"a"}
-    known = Data(str(tmp_path), hash_content(files))
-    assert Folders().files(known) == files
+    known = DataFolder(str(tmp_path), hash_content(files))
+    assert FolderCache().get_files(known) == files
     (tmp_path / "a.txt").write_text("b")
     with pytest.raises(RequestFailedError, match="was changed since the run was declared"):
-        Folders().files(known)
-    (tmp_path / "b.bin").write_bytes(bytes(MOST_BYTES))
+        FolderCache().get_files(known)
+    (tmp_path / "b.bin").write_bytes(bytes(MAX_FOLDER_BYTES))
     with pytest.raises(RequestFailedError, match="1 MB in 200 files"):
         read_folder(str(tmp_path))
     with pytest.raises(RequestFailedError, match="there is no folder"):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from policybook.notebook.workbench.magics import (
     CELL_MAGICS,
     LINE_MAGICS,
-    cell_magic,
     keep_empty_bodies,
-    line_magic,
+    make_cell_magic,
+    make_line_magic,
 )
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def load_ipython_extension(shell: "InteractiveShell") -> None:
     """Called by IPython, once."""
     magics = shell.magics_manager.magics
     for name in CELL_MAGICS:
-        magics["cell"][name] = cell_magic(shell, name)
+        magics["cell"][name] = make_cell_magic(shell, name)
     for name in LINE_MAGICS:
-        magics["line"][name] = line_magic(shell, name)
+        magics["line"][name] = make_line_magic(shell, name)
     shell.input_transformers_cleanup.append(keep_empty_bodies)

@@ -39,11 +39,11 @@ class UsageError(Exception):
 _OWN_CELL = re.compile(rf"%%({'|'.join(CELL_MAGICS)})(\s|$)")
 
 
-def cell_magic(shell: "InteractiveShell", name: str) -> Callable[[str, str], None]:
+def make_cell_magic(shell: "InteractiveShell", name: str) -> Callable[[str, str], None]:
     """The magic of one kind of declaration cell."""
 
     def magic(line: str, cell: str) -> None:
-        registration = _registration(shell)
+        registration = _read_registration(shell)
         if registration is None:
             raise UsageError(
                 f"%%{name} belongs on the first line of a cell of its own in a policybook notebook; "
@@ -55,11 +55,11 @@ def cell_magic(shell: "InteractiveShell", name: str) -> Callable[[str, str], Non
     return magic
 
 
-def line_magic(shell: "InteractiveShell", name: str) -> Callable[[str], None]:
+def make_line_magic(shell: "InteractiveShell", name: str) -> Callable[[str], None]:
     """The magic of one command."""
 
     def magic(_line: str) -> None:
-        if _registration(shell) is None:
+        if _read_registration(shell) is None:
             raise UsageError(
                 f"%{name} belongs in a policybook notebook, in a cell that holds nothing but policybook's "
                 "commands; inside Python code it does nothing."
@@ -76,7 +76,7 @@ def keep_empty_bodies(lines: list[str]) -> list[str]:
     return lines
 
 
-def _registration(shell: "InteractiveShell") -> Mapping[str, Any] | None:
+def _read_registration(shell: "InteractiveShell") -> Mapping[str, Any] | None:
     """What the kernel put into the metadata of the message being executed."""
     get_parent = getattr(shell, "get_parent", None)  # absent in a terminal's IPython
     parent = get_parent() if get_parent else {}

@@ -11,14 +11,14 @@ import builtins
 import math
 
 
-def _words(text: str) -> frozenset[str]:
+def _split_words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 FORBIDDEN = set(dir(builtins))
 """Names of Python's that are in none of the lists below: a text that has one for its own is not looked into."""
 
-BUILTINS = _words(
+BUILTINS = _split_words(
     "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter "
     "float format frozenset hash hex int isinstance issubclass iter len list map max min next object oct ord "
     "pow print property range repr reversed round set slice sorted staticmethod str sum tuple zip "
@@ -37,33 +37,33 @@ _NUMPY_CONSTANTS = "pi e inf nan newaxis euler_gamma True_ False_ "
 
 VALUES: dict[str, frozenset[str]] = {
     "math": frozenset(name for name in dir(math) if not name.startswith("_")),
-    "cmath": _words(
+    "cmath": _split_words(
         "acos acosh asin asinh atan atanh cos cosh e exp inf infj isclose isfinite isinf isnan log log10 nan "
         "nanj phase pi polar rect sin sinh sqrt tan tanh tau"
     ),
-    "numpy": _words(_NUMPY_TYPES + _NUMPY_CONSTANTS),
-    "collections": _words("deque defaultdict OrderedDict"),
-    "itertools": _words(
+    "numpy": _split_words(_NUMPY_TYPES + _NUMPY_CONSTANTS),
+    "collections": _split_words("deque defaultdict OrderedDict"),
+    "itertools": _split_words(
         "accumulate chain combinations combinations_with_replacement compress count cycle dropwhile "
         "filterfalse groupby islice pairwise permutations product repeat starmap takewhile tee zip_longest "
         "batched"
     ),
-    "operator": _words(
+    "operator": _split_words(
         "abs add and_ concat contains countOf eq floordiv ge gt index indexOf inv invert is_ is_not itemgetter "
         "le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth xor"
     ),
-    "heapq": _words("heapify heappop heappush heappushpop heapreplace"),
-    "bisect": _words("bisect bisect_left bisect_right insort insort_left insort_right"),
-    "functools": _words("partial reduce cmp_to_key"),
-    "string": _words(
+    "heapq": _split_words("heapify heappop heappush heappushpop heapreplace"),
+    "bisect": _split_words("bisect bisect_left bisect_right insort insort_left insort_right"),
+    "functools": _split_words("partial reduce cmp_to_key"),
+    "string": _split_words(
         "ascii_letters ascii_lowercase ascii_uppercase digits hexdigits octdigits printable punctuation"
     ),
-    "sys": _words("maxsize"),
-    "time": _words("sleep time time_ns perf_counter perf_counter_ns monotonic monotonic_ns"),
-    "array": _words("array"),
-    "struct": _words("calcsize iter_unpack pack unpack unpack_from"),
-    "zlib": _words("adler32 crc32 decompress"),
-    "random": _words(
+    "sys": _split_words("maxsize"),
+    "time": _split_words("sleep time time_ns perf_counter perf_counter_ns monotonic monotonic_ns"),
+    "array": _split_words("array"),
+    "struct": _split_words("calcsize iter_unpack pack unpack unpack_from"),
+    "zlib": _split_words("adler32 crc32 decompress"),
+    "random": _split_words(
         "betavariate choice choices expovariate gammavariate gauss getrandbits lognormvariate normalvariate "
         "paretovariate randbytes randint random randrange sample seed shuffle triangular uniform "
         "vonmisesvariate weibullvariate"
@@ -71,8 +71,8 @@ VALUES: dict[str, frozenset[str]] = {
 }
 
 CALLS: dict[str, frozenset[str]] = {
-    "csv": _words("DictReader reader"),
-    "numpy": _words(
+    "csv": _split_words("DictReader reader"),
+    "numpy": _split_words(
         "genfromtxt load loadtxt "
         "abs absolute add all allclose amax amin angle any append apply_along_axis apply_over_axes arange "
         "arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argpartition argsort argwhere "
@@ -97,59 +97,61 @@ CALLS: dict[str, frozenset[str]] = {
         "triu_indices true_divide trunc union1d unique unpackbits packbits unravel_index unwrap vander var "
         "vdot vectorize vsplit vstack where zeros zeros_like astype concat"
     ),
-    "numpy.linalg": _words(
+    "numpy.linalg": _split_words(
         "cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_norm matrix_power matrix_rank multi_dot "
         "norm pinv qr slogdet solve svd svdvals tensorinv tensorsolve vector_norm"
     ),
-    "numpy.fft": _words("fft fft2 fftfreq fftn fftshift ifft ifft2 ifftn ifftshift irfft rfft rfftfreq"),
-    "numpy.random": _words(
+    "numpy.fft": _split_words(
+        "fft fft2 fftfreq fftn fftshift ifft ifft2 ifftn ifftshift irfft rfft rfftfreq"
+    ),
+    "numpy.random": _split_words(
         "default_rng RandomState PCG64 SeedSequence beta binomial chisquare choice dirichlet exponential gamma "
         "geometric gumbel laplace logistic lognormal multinomial multivariate_normal normal permutation poisson "
         "rand randint randn random random_sample sample seed shuffle standard_normal triangular uniform vonmises"
     ),
-    "random": _words("Random"),
-    "statistics": _words(
+    "random": _split_words("Random"),
+    "statistics": _split_words(
         "NormalDist correlation covariance fmean geometric_mean harmonic_mean linear_regression mean median "
         "median_grouped median_high median_low mode multimode pstdev pvariance quantiles stdev variance"
     ),
-    "heapq": _words("merge nlargest nsmallest"),
-    "collections": _words("ChainMap Counter namedtuple"),
-    "functools": _words("cache cached_property lru_cache partialmethod total_ordering wraps"),
-    "dataclasses": _words("asdict astuple dataclass field replace"),
-    "enum": _words("auto unique"),
-    "copy": _words("copy deepcopy"),
-    "json": _words("dump dumps load loads"),
-    "base64": _words("a85decode b32decode b64decode b85decode standard_b64decode urlsafe_b64decode"),
-    "fractions": _words("Fraction"),
-    "decimal": _words("Decimal"),
-    "re": _words("compile escape findall finditer fullmatch match search split sub subn"),
-    "hashlib": _words("blake2b blake2s md5 sha1 sha256 sha512"),
-    "contextlib": _words("contextmanager nullcontext suppress"),
-    "types": _words("MappingProxyType SimpleNamespace"),
-    "abc": _words("abstractmethod"),
-    "typing": _words("NamedTuple NewType TypeVar cast final overload"),
+    "heapq": _split_words("merge nlargest nsmallest"),
+    "collections": _split_words("ChainMap Counter namedtuple"),
+    "functools": _split_words("cache cached_property lru_cache partialmethod total_ordering wraps"),
+    "dataclasses": _split_words("asdict astuple dataclass field replace"),
+    "enum": _split_words("auto unique"),
+    "copy": _split_words("copy deepcopy"),
+    "json": _split_words("dump dumps load loads"),
+    "base64": _split_words("a85decode b32decode b64decode b85decode standard_b64decode urlsafe_b64decode"),
+    "fractions": _split_words("Fraction"),
+    "decimal": _split_words("Decimal"),
+    "re": _split_words("compile escape findall finditer fullmatch match search split sub subn"),
+    "hashlib": _split_words("blake2b blake2s md5 sha1 sha256 sha512"),
+    "contextlib": _split_words("contextmanager nullcontext suppress"),
+    "types": _split_words("MappingProxyType SimpleNamespace"),
+    "abc": _split_words("abstractmethod"),
+    "typing": _split_words("NamedTuple NewType TypeVar cast final overload"),
 }
 
 BASES = {
-    "abc": _words("ABC"),
-    "enum": _words("Enum Flag IntEnum IntFlag StrEnum"),
-    "typing": _words("Generic NamedTuple Protocol TypedDict"),
+    "abc": _split_words("ABC"),
+    "enum": _split_words("Enum Flag IntEnum IntFlag StrEnum"),
+    "typing": _split_words("Generic NamedTuple Protocol TypedDict"),
 }
 """Classes that may be derived from; a class of the policy's own is the episode's."""
 
-INDEXED = {"numpy": _words("c_ mgrid ogrid r_ s_")}
+INDEXED = {"numpy": _split_words("c_ mgrid ogrid r_ s_")}
 """What is used as in `np.r_[…]`, and in no other way."""
 
-FACTS = {"numpy": _words("finfo iinfo")}
-FACT_ATTRIBUTES = _words("bits eps epsneg max min precision resolution smallest_normal tiny")
+FACTS = {"numpy": _split_words("finfo iinfo")}
+FACT_ATTRIBUTES = _split_words("bits eps epsneg max min precision resolution smallest_normal tiny")
 """What gives an object that is kept and given again: only these attributes of it may be taken."""
 
 EXCEPTIONS = {
-    "json": _words("JSONDecodeError"),
-    "numpy.linalg": _words("LinAlgError"),
-    "re": _words("error"),
-    "statistics": _words("StatisticsError"),
-    "zlib": _words("error"),
+    "json": _split_words("JSONDecodeError"),
+    "numpy.linalg": _split_words("LinAlgError"),
+    "re": _split_words("error"),
+    "statistics": _split_words("StatisticsError"),
+    "zlib": _split_words("error"),
 }
 """What `except` may name."""
 
@@ -162,7 +164,7 @@ UNFINISHED = {"numpy.errstate"}
 ANNOTATIONS = {"typing", "collections.abc", "numpy.typing", "types", "numbers"}
 """Modules whose other names may stand in annotations."""
 
-METHODS = _words(
+METHODS = _split_words(
     "__abs__ __add__ __and__ __bool__ __bytes__ __call__ __ceil__ __complex__ __contains__ __delitem__ "
     "__divmod__ __enter__ __eq__ __exit__ __float__ __floor__ __floordiv__ __format__ __ge__ __getitem__ "
     "__gt__ __hash__ __iadd__ __imul__ __index__ __init__ __int__ __invert__ __isub__ __iter__ __itruediv__ "
@@ -172,10 +174,10 @@ METHODS = _words(
 )
 """Special methods that a class may define. Others are handed objects of the library that calls them."""
 
-FORWARDED = _words("__eq__ __hash__ __init__ __new__ __post_init__ __repr__ __setattr__ __str__")
+FORWARDED = _split_words("__eq__ __hash__ __init__ __new__ __post_init__ __repr__ __setattr__ __str__")
 """Special methods that may be called of `super()` and of `object`."""
 
-BARRED = _words(
+BARRED = _split_words(
     "ag_await ag_code ag_frame base bit_generator capsule cffi cr_await cr_code cr_frame cr_origin ctypes "
     "dump f_back f_builtins f_code f_globals f_locals f_trace gi_code gi_frame gi_yieldfrom mro obj strides "
     "tb_frame tb_next tofile with_traceback"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-from policybook.sandbox.faults import FaultError, exception_text
+from policybook.sandbox.faults import FaultError, describe_exception
 
 ALLOWED = sys.stdlib_module_names | {"numpy"}
 
@@ -47,7 +47,7 @@ def load(declared: Sequence[str]) -> None:
         try:
             importlib.import_module(name)
         except Exception as error:
-            text = f"the declared import {name} failed: {exception_text(error)}"
+            text = f"the declared import {name} failed: {describe_exception(error)}"
             raise FaultError("import_failed", text) from None
     os.environ.clear()
 

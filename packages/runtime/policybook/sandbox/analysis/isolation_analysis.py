@@ -44,7 +44,7 @@ TYPE_EXPRESSION = (
     ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Tuple, ast.List, ast.BinOp, ast.BitOr, ast.Load,
 )  # fmt: skip
 """An annotation is run: one with a call in it is held to the same rules as everything else."""
-TABLE = re.compile(r"(?:[-+]?\d[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?\d+)?\s*,\s*){8,}")
+NUMBER_TABLE = re.compile(r"(?:[-+]?\d[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?\d+)?\s*,\s*){8,}")
 """Numbers in a row, which may be hundreds of thousands, and say nothing here."""
 
 READING = ("r", "rb", "rt")
@@ -64,7 +64,7 @@ def find_leak(source: str) -> str | None:
     A text that does not compile reaches nothing.
     """
     try:
-        Reach(ast.parse(TABLE.sub("0, ", source))).check()
+        IsolationAnalysis(ast.parse(NUMBER_TABLE.sub("0, ", source))).check()
     except (SyntaxError, ValueError):
         return None
     except (RecursionError, MemoryError):
@@ -74,7 +74,7 @@ def find_leak(source: str) -> str | None:
     return None
 
 
-class Reach:
+class IsolationAnalysis:
     """One text's walk; names of imported things are looked up wherever they are used."""
 
     def __init__(self, tree: ast.Module) -> None:
@@ -95,40 +95,40 @@ class Reach:
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
             if isinstance(node, ast.Import | ast.ImportFrom):
-                self._import(node)
-            self.bound.update(_names_bound(node))
+                self._check_import(node)
+            self.bound.update(_list_bound_names(node))
             self.stops |= isinstance(node, ast.Yield | ast.YieldFrom | ast.Await)
-            for annotation in _annotations(node):
+            for annotation in _list_annotations(node):
                 if _is_type(annotation):
                     self.annotations.update(ast.walk(annotation))
         for name in self.imported:
             if name in self.bound:
-                raise self._out(self.tree, f"{name} is both imported and assigned")
+                raise self._make_error(self.tree, f"{name} is both imported and assigned")
         self._find_aliases()
         for node in ast.walk(self.tree):
-            self._node(node)
+            self._check_node(node)
 
-    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+    def _check_import(self, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.name if alias.asname else alias.name.partition(".")[0]
-                self._know(node, alias.asname or name, name, alias.name)
+                self._record_import(node, alias.asname or name, name, alias.name)
             return
         module = node.module or ""
         if node.level or module not in MODULES:
-            raise self._out(node, f"import of {'.' * node.level}{module}")
+            raise self._make_error(node, f"import of {'.' * node.level}{module}")
         for alias in node.names:
             if alias.name == "*":
-                raise self._out(node, f"everything of {module}")
+                raise self._make_error(node, f"everything of {module}")
             if module != "__future__":
                 dotted = f"{module}.{alias.name}"
-                self._know(node, alias.asname or alias.name, dotted, None)
+                self._record_import(node, alias.asname or alias.name, dotted, None)
 
-    def _know(self, node: ast.AST, name: str, dotted: str, module: str | None) -> None:
+    def _record_import(self, node: ast.AST, name: str, dotted: str, module: str | None) -> None:
         if module is not None and module not in MODULES:
-            raise self._out(node, f"import of {module}")
+            raise self._make_error(node, f"import of {module}")
         if self.imported.setdefault(name, dotted) != dotted:
-            raise self._out(node, f"{name} is imported twice")
+            raise self._make_error(node, f"{name} is imported twice")
 
     def _find_aliases(self) -> None:
         """`Vector = tuple[float, ...]` and the like: of `typing`'s objects, so only for annotations."""
@@ -140,84 +140,84 @@ class Reach:
             ):
                 value = node.value
                 dotted = self._join_dotted(value.value if isinstance(value, ast.Subscript) else value)
-                if dotted is not None and self._kind(dotted) == "annotation" and _is_type(value):
+                if dotted is not None and self._find_kind(dotted) == "annotation" and _is_type(value):
                     self.aliases.add(node.targets[0].id)
                     self.annotations.update(ast.walk(value))
 
-    def _node(self, node: ast.AST) -> None:
+    def _check_node(self, node: ast.AST) -> None:
         if isinstance(node, ast.Attribute):
-            self._attribute(node)
+            self._check_attribute(node)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            self._name(node)
+            self._check_loaded_name(node)
         elif isinstance(node, ast.ClassDef):
-            self._class(node)
+            self._check_class(node)
         elif isinstance(node, ast.MatchClass):
             for name in node.kwd_attrs:
-                self._attribute_name(node, name)
+                self._check_attribute_name(node, name)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            self._method(node)
+            self._check_method(node)
 
-    def _name(self, node: ast.Name) -> None:
+    def _check_loaded_name(self, node: ast.Name) -> None:
         name = node.id
         if name in self.imported:
             parent = self.parents[node]
             if not (isinstance(parent, ast.Attribute) and self._join_dotted(parent) is not None):
-                self._use(node, self.imported[name])
+                self._check_use(node, self.imported[name])
         elif name in self.aliases:
             if node not in self.annotations:
-                raise self._out(node, f"{name} outside of annotations")
+                raise self._make_error(node, f"{name} outside of annotations")
         elif name == "super":
-            self._super(node)
+            self._check_super_call(node)
         elif name == "type":
-            self._type(node)
+            self._check_type_call(node)
         elif name == "open":
-            self._open(node)
+            self._check_open_call(node)
         elif name in ("getattr", "hasattr", "setattr", "delattr"):
-            self._check_name(node)
+            self._check_named_attribute(node)
         elif name not in BUILTINS and (name in FORBIDDEN or name not in self.bound):
-            raise self._out(node, name)
+            raise self._make_error(node, name)
 
-    def _type(self, node: ast.Name) -> None:
+    def _check_type_call(self, node: ast.Name) -> None:
         """`type(x) is y`: with `==`, a method of the text's own would be handed the class."""
         test = self.parents[self.parents[node]]
         identity = isinstance(test, ast.Compare) and all(
             isinstance(op, ast.Is | ast.IsNot) for op in test.ops
         )
         if not identity and node not in self.annotations:
-            raise self._out(node, "type")
+            raise self._make_error(node, "type")
 
-    def _open(self, node: ast.Name) -> None:
+    def _check_open_call(self, node: ast.Name) -> None:
         """To read: `open(path)`, `open(path, "rb", encoding=…)`."""
         call = self.parents[node]
         if not (isinstance(call, ast.Call) and call.func is node and 1 <= len(call.args) <= 2):
-            raise self._out(node, "open")
+            raise self._make_error(node, "open")
         modes = [*call.args[1:], *(word.value for word in call.keywords if word.arg == "mode")]
         read = all(isinstance(mode, ast.Constant) and mode.value in READING for mode in modes)
         if not read or not {word.arg for word in call.keywords} <= {"mode", "encoding", "newline"}:
-            raise self._out(node, "open")
+            raise self._make_error(node, "open")
 
-    def _super(self, node: ast.Name) -> None:
+    def _check_super_call(self, node: ast.Name) -> None:
         call = self.parents[node]
         used = self.parents[call]
         if not (isinstance(call, ast.Call) and not call.args and isinstance(used, ast.Attribute)):
-            raise self._out(node, "super")
+            raise self._make_error(node, "super")
 
-    def _check_name(self, node: ast.Name) -> None:
+    def _check_named_attribute(self, node: ast.Name) -> None:
         """`getattr(x, "name")` is `x.name`."""
         call = self.parents[node]
         if isinstance(call, ast.Call) and call.func is node and len(call.args) >= 2:
             name = call.args[1]
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                self._attribute_name(node, name.value)
+                self._check_attribute_name(node, name.value)
                 return
-        raise self._out(node, node.id)
+        raise self._make_error(node, node.id)
 
-    def _attribute(self, node: ast.Attribute) -> None:
+    def _check_attribute(self, node: ast.Attribute) -> None:
         dotted = self._join_dotted(node)
         if dotted is None:
             if node.attr.startswith("__") and self._is_forwarded(node):
                 return
-            self._attribute_name(node, node.attr, own=_is_own(node.value))
+            self._check_attribute_name(node, node.attr, own=_is_own(node.value))
             return
         parent = self.parents[node]
         if (
@@ -227,8 +227,8 @@ class Reach:
         ):
             return  # a part of a longer name
         if not isinstance(node.ctx, ast.Load):
-            raise self._out(node, dotted)
-        self._use(node, dotted)
+            raise self._make_error(node, dotted)
+        self._check_use(node, dotted)
 
     def _is_forwarded(self, node: ast.Attribute) -> bool:
         base = node.value
@@ -238,13 +238,13 @@ class Reach:
             return base.id == "object" and "object" not in self.bound
         return isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "super"
 
-    def _attribute_name(self, node: ast.AST, name: str, *, own: bool = False) -> None:
+    def _check_attribute_name(self, node: ast.AST, name: str, *, own: bool = False) -> None:
         dunder = name.startswith("__") and name.endswith("__")
         hidden = name.startswith("_") and name not in UNDERSCORED and (not own or name.endswith("_"))
         if name in BARRED or dunder or hidden:
-            raise self._out(node, f".{name}")
+            raise self._make_error(node, f".{name}")
 
-    def _use(self, node: ast.Name | ast.Attribute, dotted: str) -> None:
+    def _check_use(self, node: ast.Name | ast.Attribute, dotted: str) -> None:
         """Holds the way an imported thing is used to its kind."""
         if node in self.annotations:
             return
@@ -257,9 +257,9 @@ class Reach:
             "fact": lambda: self._is_called(node) and _is_fact(self.parents[parent], parent),
             "exception": lambda: self._is_caught(node),
         }
-        fit = fits.get(self._kind(dotted) or "", lambda: False)
+        fit = fits.get(self._find_kind(dotted) or "", lambda: False)
         if not fit() and not self._is_class_requested(node):
-            raise self._out(node, dotted)
+            raise self._make_error(node, dotted)
 
     def _is_called(self, node: ast.AST) -> bool:
         """Called, or a decorator, which is called."""
@@ -299,24 +299,24 @@ class Reach:
         )
 
     @staticmethod
-    def _kind(dotted: str) -> str | None:
+    def _find_kind(dotted: str) -> str | None:
         module, _, name = dotted.rpartition(".")
         for kind, table in TABLES.items():
             if name in table.get(module, ()):
                 return kind
         return "annotation" if module in ANNOTATIONS and not name.startswith("_") else None
 
-    def _class(self, node: ast.ClassDef) -> None:
+    def _check_class(self, node: ast.ClassDef) -> None:
         if node.keywords:
-            raise self._out(node, f"class {node.name} with {node.keywords[0].arg or '**'}")
+            raise self._make_error(node, f"class {node.name} with {node.keywords[0].arg or '**'}")
         for base in node.bases:
             if isinstance(base, ast.Name) and base.id == "type":
-                raise self._out(node, "a metaclass")
+                raise self._make_error(node, "a metaclass")
 
-    def _method(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    def _check_method(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         name = node.name
         if name.startswith("__") and name.endswith("__") and name not in METHODS:
-            raise self._out(node, name)
+            raise self._make_error(node, name)
 
     def _join_dotted(self, node: ast.AST) -> str | None:
         """The full name of an imported thing, None where the node is none."""
@@ -333,7 +333,7 @@ class Reach:
         return any(module.startswith(f"{dotted}.") for module in MODULES)
 
     @staticmethod
-    def _out(node: ast.AST, what: str) -> _OutOfReachError:
+    def _make_error(node: ast.AST, what: str) -> _OutOfReachError:
         line = getattr(node, "lineno", None)
         return _OutOfReachError(what if line is None else f"line {line}: {what}")
 
@@ -366,14 +366,14 @@ def _is_unchangeable(dotted: str) -> bool:
     return False
 
 
-def _annotations(node: ast.AST) -> Iterable[ast.AST]:
+def _list_annotations(node: ast.AST) -> Iterable[ast.AST]:
     if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation is not None:
         yield node.annotation
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None:
         yield node.returns
 
 
-def _names_bound(node: ast.AST) -> Iterator[str]:
+def _list_bound_names(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         yield node.id
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from policybook.sandbox.confine.system_calls import library_call, system_call
+from policybook.sandbox.confine.system_calls import call_library, make_system_call
 
 NUMBERS = {
     "x86_64": {"clone": 56, "ptrace": 101, "bpf": 321, "process_vm_readv": 310},
@@ -48,7 +48,7 @@ class Attack(NamedTuple):
     run: Callable[[Targets], object]
 
 
-def _nothing_from(path: str) -> None:
+def _read_byte(path: str) -> None:
     with open(path, "rb") as file:
         file.read(1)
 
@@ -82,11 +82,11 @@ def _write_file(_: Targets) -> None:
 
 
 def _read_own_text(_: Targets) -> None:
-    _nothing_from(OWN_TEXT)
+    _read_byte(OWN_TEXT)
 
 
 def _read_users(_: Targets) -> None:
-    _nothing_from("/etc/passwd")
+    _read_byte("/etc/passwd")
 
 
 def _list_root(_: Targets) -> None:
@@ -98,11 +98,11 @@ def _see_file(_: Targets) -> None:
 
 
 def _read_neighbour_environment(targets: Targets) -> None:
-    _nothing_from(f"/proc/{targets.neighbour}/environ")
+    _read_byte(f"/proc/{targets.neighbour}/environ")
 
 
 def _read_own_environment(_: Targets) -> None:
-    _nothing_from("/proc/self/environ")
+    _read_byte("/proc/self/environ")
 
 
 def _write_shared_memory(_: Targets) -> None:
@@ -161,13 +161,13 @@ def _signal_neighbour(targets: Targets) -> None:
 
 
 def _trace_neighbour(targets: Targets) -> None:
-    system_call(_number("ptrace"), PTRACE_SEIZE, targets.neighbour, 0, 0)
+    make_system_call(_find_call_number("ptrace"), PTRACE_SEIZE, targets.neighbour, 0, 0)
 
 
 def _read_neighbour_memory(targets: Targets) -> None:
     word = ctypes.create_string_buffer(b"neighbour")  # at the same address there, or nowhere: both tell
     place = (ctypes.c_size_t * 2)(ctypes.addressof(word), 1)
-    system_call(_number("process_vm_readv"), targets.neighbour, place, 1, place, 1, 0)
+    make_system_call(_find_call_number("process_vm_readv"), targets.neighbour, place, 1, place, 1, 0)
 
 
 def _renice_neighbour(targets: Targets) -> None:
@@ -182,55 +182,55 @@ def _limit_neighbour(targets: Targets) -> None:
 
 def _set_up_io_uring(_: Targets) -> None:
     parameters = ctypes.create_string_buffer(120)
-    os.close(system_call(IO_URING_SETUP, 1, parameters))
+    os.close(make_system_call(IO_URING_SETUP, 1, parameters))
 
 
 def _load_bpf(_: Targets) -> None:
     attributes = (ctypes.c_uint32 * 5)(2, 4, 4, 1, 0)  # BPF_MAP_TYPE_ARRAY of one word
-    os.close(system_call(_number("bpf"), 0, attributes, ctypes.sizeof(attributes)))
+    os.close(make_system_call(_find_call_number("bpf"), 0, attributes, ctypes.sizeof(attributes)))
 
 
-def _new_namespace(_: Targets) -> None:
-    library_call("unshare", 0x1000_0000)
+def _make_namespace(_: Targets) -> None:
+    call_library("unshare", 0x1000_0000)
 
 
-def _number(name: str) -> int:
+def _find_call_number(name: str) -> int:
     try:
         return NUMBERS[platform.machine()][name]
     except KeyError:
         raise OSError(f"no number of {name} is known for {platform.machine()}") from None
 
 
-def _attack(name: str, run: Callable[[Targets], object], *levels: int) -> Attack:
+def _make_attack(name: str, run: Callable[[Targets], object], *levels: int) -> Attack:
     return Attack(name, frozenset(levels), run)
 
 
 ATTACKS = (
-    _attack("read the environment's variables", _read_environment, 4, 3, 2, 1),
-    _attack("raise its own limits", _raise_limits, 4, 3, 2, 1),
-    _attack("take more memory than declared", _take_memory, 4, 3, 2, 1),
-    _attack("write a file", _write_file, 4, 3, 2, 1),
-    _attack("read policybook's own files", _read_own_text, 4, 3, 2),
-    _attack("read /etc/passwd", _read_users, 4, 3, 2),
-    _attack("list the root folder", _list_root, 4, 3, 2),
-    _attack("see that a file is there, its size and times", _see_file, 4, 2),
-    _attack("read its own environment in /proc", _read_own_environment, 4, 3, 2),
-    _attack("read another process's environment", _read_neighbour_environment, 4, 3, 2),
-    _attack("read another process's memory", _read_neighbour_memory, 4, 3, 2),
-    _attack("trace another process", _trace_neighbour, 4, 3, 2),
-    _attack("signal another process", _signal_neighbour, 4, 3, 2),
-    _attack("change another process's priority", _renice_neighbour, 4, 3, 2),
-    _attack("change another process's limits", _limit_neighbour, 4, 3, 2),
-    _attack("connect over TCP", _connect_tcp, 4, 3, 2),
-    _attack("send over UDP", _send_udp, 4, 3, 2),
-    _attack("open a Unix socket", _open_unix_socket, 4, 3, 2),
-    _attack("create a file in /dev/shm", _write_shared_memory, 4, 3, 2),
-    _attack("make a file in memory", _make_memory_file, 4, 3, 2),
-    _attack("change a file's mode", _change_mode, 4, 3, 2),
-    _attack("make a namespace", _new_namespace, 4, 3, 2),
-    _attack("fork", _fork, 4, 3, 2),
-    _attack("start a thread", _start_thread, 4, 3, 2),
-    _attack("execute a program", _execute, 4, 3, 2),
-    _attack("set up io_uring", _set_up_io_uring, 4, 3, 2),
-    _attack("load a BPF program's map", _load_bpf, 4, 3, 2),
+    _make_attack("read the environment's variables", _read_environment, 4, 3, 2, 1),
+    _make_attack("raise its own limits", _raise_limits, 4, 3, 2, 1),
+    _make_attack("take more memory than declared", _take_memory, 4, 3, 2, 1),
+    _make_attack("write a file", _write_file, 4, 3, 2, 1),
+    _make_attack("read policybook's own files", _read_own_text, 4, 3, 2),
+    _make_attack("read /etc/passwd", _read_users, 4, 3, 2),
+    _make_attack("list the root folder", _list_root, 4, 3, 2),
+    _make_attack("see that a file is there, its size and times", _see_file, 4, 2),
+    _make_attack("read its own environment in /proc", _read_own_environment, 4, 3, 2),
+    _make_attack("read another process's environment", _read_neighbour_environment, 4, 3, 2),
+    _make_attack("read another process's memory", _read_neighbour_memory, 4, 3, 2),
+    _make_attack("trace another process", _trace_neighbour, 4, 3, 2),
+    _make_attack("signal another process", _signal_neighbour, 4, 3, 2),
+    _make_attack("change another process's priority", _renice_neighbour, 4, 3, 2),
+    _make_attack("change another process's limits", _limit_neighbour, 4, 3, 2),
+    _make_attack("connect over TCP", _connect_tcp, 4, 3, 2),
+    _make_attack("send over UDP", _send_udp, 4, 3, 2),
+    _make_attack("open a Unix socket", _open_unix_socket, 4, 3, 2),
+    _make_attack("create a file in /dev/shm", _write_shared_memory, 4, 3, 2),
+    _make_attack("make a file in memory", _make_memory_file, 4, 3, 2),
+    _make_attack("change a file's mode", _change_mode, 4, 3, 2),
+    _make_attack("make a namespace", _make_namespace, 4, 3, 2),
+    _make_attack("fork", _fork, 4, 3, 2),
+    _make_attack("start a thread", _start_thread, 4, 3, 2),
+    _make_attack("execute a program", _execute, 4, 3, 2),
+    _make_attack("set up io_uring", _set_up_io_uring, 4, 3, 2),
+    _make_attack("load a BPF program's map", _load_bpf, 4, 3, 2),
 )

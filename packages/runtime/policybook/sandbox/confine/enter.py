@@ -26,9 +26,9 @@ from policybook.sandbox.confine.system_calls import (
 )
 from policybook.sandbox.confine.trial import IsolationTrial, attempt
 
-HIGHEST = 4
+HIGHEST_LEVEL = 4
 
-LARGEST_DESCRIPTOR = 1 << 16
+MAX_DESCRIPTOR = 1 << 16
 CPU_SECONDS = 3600
 """Behind the worker's clocks, which know what a step may take: a planner thinks for long, in many steps."""
 
@@ -52,7 +52,7 @@ class Sandbox:
     namespaces cover the calling thread, and forks of others' locks never return.
     """
 
-    def __init__(self, ceiling: int = HIGHEST, *, declared: bool = False) -> None:
+    def __init__(self, ceiling: int = HIGHEST_LEVEL, *, declared: bool = False) -> None:
         self.declared = declared
         self.level = 0
         self.rules = -1
@@ -72,7 +72,7 @@ class Sandbox:
 
         def enter(descriptor: int) -> None:
             self._enter_once(level)
-            if level == HIGHEST and os.fork() != 0:
+            if level == HIGHEST_LEVEL and os.fork() != 0:
                 os.close(descriptor)  # namespaces hold the forks of who enters them
                 signal.pause()
             self.limit(512)
@@ -111,14 +111,14 @@ class Sandbox:
     def _prepare(self) -> None:
         """What is missing here a trial finds out."""
         try:
-            self.filters = {files: seccomp.program(files=files) for files in (True, False)}
-            paths = [path for place in list_readable(declared=self.declared) for path in place.parts()]
-            self.rules = landlock.ruleset(paths)
+            self.filters = {files: seccomp.make_program(files=files) for files in (True, False)}
+            paths = [path for place in list_readable(declared=self.declared) for path in place.list_paths()]
+            self.rules = landlock.make_ruleset(paths)
         except OSError:
             return
 
     def _enter_once(self, level: int) -> None:
-        if level == HIGHEST:
+        if level == HIGHEST_LEVEL:
             namespaces.enter(list_readable(declared=self.declared))
         if level == 2:
             for name in PRELOADED:
@@ -127,7 +127,7 @@ class Sandbox:
 
 def _close_all_but(keep: set[int]) -> None:
     first = 3
-    for descriptor in [*sorted(keep), LARGEST_DESCRIPTOR]:
+    for descriptor in [*sorted(keep), MAX_DESCRIPTOR]:
         os.closerange(first, descriptor)
         first = descriptor + 1
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from policybook.sandbox.confine import system_calls
-from policybook.sandbox.confine.system_calls import system_call
+from policybook.sandbox.confine.system_calls import make_system_call
 
 CREATE_RULESET_VERSION = 1
 RULE_PATH_BENEATH = 1
@@ -37,29 +37,29 @@ PATH_BENEATH = struct.Struct("=Qi")
 """allowed_access, parent_fd; packed."""
 
 
-def abi() -> int:
+def read_abi() -> int:
     """The kernel's Landlock version, 0 where there is none."""
     if sys.platform != "linux":
         return 0
     try:
-        return system_call(system_calls.LANDLOCK_CREATE_RULESET, None, 0, CREATE_RULESET_VERSION)
+        return make_system_call(system_calls.LANDLOCK_CREATE_RULESET, None, 0, CREATE_RULESET_VERSION)
     except OSError:
         return 0
 
 
-def ruleset(readable: Iterable[Path]) -> int:
+def make_ruleset(readable: Iterable[Path]) -> int:
     """A descriptor of the rules: what is named may be read, with all below it. OSError without Landlock.
 
     Making it costs a few milliseconds; forks share it, and entering it costs some tens of microseconds.
     """
-    version = abi()
+    version = read_abi()
     rights = sum(added for since, added in FILE_RIGHTS.items() if since <= version)
     network = BIND_AND_CONNECT_TCP if version >= 4 else 0
     scoped = ABSTRACT_SOCKETS_AND_SIGNALS if version >= 6 else 0
     # An older kernel refuses a structure that is longer than its own.
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     attributes = RULESET.pack(rights, network, scoped)
-    rules = system_call(system_calls.LANDLOCK_CREATE_RULESET, ctypes.c_char_p(attributes), size, 0)
+    rules = make_system_call(system_calls.LANDLOCK_CREATE_RULESET, ctypes.c_char_p(attributes), size, 0)
     for path in readable:
         _allow(rules, path)
     return rules
@@ -67,7 +67,7 @@ def ruleset(readable: Iterable[Path]) -> int:
 
 def restrict(rules: int) -> None:
     """Enters the rules for good. They hold for the calling thread only: there must be no other."""
-    system_call(system_calls.LANDLOCK_RESTRICT_SELF, rules, QUIET if abi() >= 7 else 0)
+    make_system_call(system_calls.LANDLOCK_RESTRICT_SELF, rules, QUIET if read_abi() >= 7 else 0)
 
 
 def _allow(rules: int, path: Path) -> None:
@@ -78,6 +78,6 @@ def _allow(rules: int, path: Path) -> None:
     try:
         folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
         rule = PATH_BENEATH.pack(READ_FILE | READ_DIR if folder else READ_FILE, descriptor)
-        system_call(system_calls.LANDLOCK_ADD_RULE, rules, RULE_PATH_BENEATH, ctypes.c_char_p(rule), 0)
+        make_system_call(system_calls.LANDLOCK_ADD_RULE, rules, RULE_PATH_BENEATH, ctypes.c_char_p(rule), 0)
     finally:
         os.close(descriptor)

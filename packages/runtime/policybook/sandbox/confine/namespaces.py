@@ -18,9 +18,9 @@ from policybook.sandbox.confine.system_calls import (
     MOUNT_SETATTR,
     PR_SET_NAME,
     PR_SET_PDEATHSIG,
-    library_call,
+    call_library,
+    make_system_call,
     prctl,
-    system_call,
 )
 
 # uapi/linux/sched.h
@@ -41,7 +41,7 @@ EVERY_MOUNT_READ_ONLY = (ctypes.c_uint64 * 4)(1 | 2 | 4)  # struct mount_attr: R
 AT_FDCWD, AT_RECURSIVE = -100, 0x8000
 
 BASES = ("/tmp", "/var/tmp", "/mnt", "/proc")  # noqa: S108 - one is hidden under our own root, nothing is written to it
-OLD = "/.old"
+OLD_ROOT = "/.old"
 FIRST_PROCESS = b"policybook-init"
 
 
@@ -52,37 +52,37 @@ def enter(places: Iterable[Place]) -> None:
     """
     links = {name: os.readlink(f"/{name}") for name in os.listdir("/") if Path("/", name).is_symlink()}
     user, group = os.geteuid(), os.getegid()
-    library_call("unshare", EVERYTHING)
+    call_library("unshare", EVERYTHING)
     # Everybody keeps the number they had, so that what was readable stays so.
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    _root(places, links)
-    library_call("sethostname", b"sandbox", 4)
-    _first_process()
+    _make_root(places, links)
+    call_library("sethostname", b"sandbox", 4)
+    _start_first_process()
 
 
-def _root(places: Iterable[Place], links: dict[str, str]) -> None:
+def _make_root(places: Iterable[Place], links: dict[str, str]) -> None:
     """A root in memory with nothing but the places, read-only."""
     base = next(base for base in BASES if Path(base).is_dir()).encode()
     _mount(None, b"/", None, RECURSIVE | PRIVATE)
     _mount(b"sandbox", base, b"tmpfs", NO_SETUID | NO_DEVICES)
-    os.mkdir(base + OLD.encode())
-    library_call("pivot_root", base, base + OLD.encode())
+    os.mkdir(base + OLD_ROOT.encode())
+    call_library("pivot_root", base, base + OLD_ROOT.encode())
     os.chdir("/")
     for name, target in links.items():  # as in /lib -> usr/lib
         os.symlink(target, f"/{name}")
     for place in places:
         _bind(place)
-    library_call("umount2", OLD.encode(), DETACH)
-    os.rmdir(OLD)
+    call_library("umount2", OLD_ROOT.encode(), DETACH)
+    os.rmdir(OLD_ROOT)
     size = ctypes.sizeof(EVERY_MOUNT_READ_ONLY)
     root = ctypes.c_char_p(b"/")
-    system_call(MOUNT_SETATTR, AT_FDCWD, root, AT_RECURSIVE, EVERY_MOUNT_READ_ONLY, size)
+    make_system_call(MOUNT_SETATTR, AT_FDCWD, root, AT_RECURSIVE, EVERY_MOUNT_READ_ONLY, size)
 
 
 def _bind(place: Place) -> None:
-    original = Path(OLD + str(place.path))
+    original = Path(OLD_ROOT + str(place.path))
     if not original.exists():
         return
     if place.path.exists() and place.path.samefile(original):
@@ -100,7 +100,7 @@ def _make_place(path: Path, *, folder: bool) -> Path:
     parts = list(path.parts[1:])
     while parts:
         made /= parts.pop(0)
-        original = Path(OLD + str(made))
+        original = Path(OLD_ROOT + str(made))
         if original.is_symlink():
             target = Path(os.path.normpath(made.parent / original.readlink()))
             if not made.is_symlink():
@@ -114,13 +114,13 @@ def _make_place(path: Path, *, folder: bool) -> Path:
     return made
 
 
-def _first_process() -> None:
+def _start_first_process() -> None:
     """The namespace's process 1, without which no other can be: it waits, and its end is everybody's."""
     zygote = os.getpid()
     if os.fork() == 0:
         try:
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-            library_call("prctl", PR_SET_NAME, FIRST_PROCESS, 0, 0, 0)
+            call_library("prctl", PR_SET_NAME, FIRST_PROCESS, 0, 0, 0)
             os.closerange(0, os.sysconf("SC_OPEN_MAX"))
             while zygote:
                 signal.pause()
@@ -129,4 +129,4 @@ def _first_process() -> None:
 
 
 def _mount(source: bytes | None, target: bytes, kind: bytes | None, flags: int) -> None:
-    library_call("mount", source, target, kind, flags, None)
+    call_library("mount", source, target, kind, flags, None)

@@ -23,7 +23,7 @@ class Place(NamedTuple):
     path: Path
     hidden: tuple[str, ...] = ()
 
-    def parts(self) -> Iterator[Path]:
+    def list_paths(self) -> Iterator[Path]:
         """The same as paths without exceptions, for walls that know none."""
         if not self.hidden:
             yield self.path
@@ -34,14 +34,19 @@ class Place(NamedTuple):
 
 def list_readable(*, declared: bool) -> list[Place]:
     """What may be read, folders before what they hold; with `declared`, all installed packages among it."""
-    places = [Place(Path("/etc/ld.so.cache")), *_standard_library(), *_numpy(), *_find_shared_libraries()]
+    places = [
+        Place(Path("/etc/ld.so.cache")),
+        *_find_standard_library(),
+        *_find_numpy(),
+        *_find_shared_libraries(),
+    ]
     if declared:
         # Not all of sys.path: an editable installation puts a whole project there, with whatever lies in it.
         places += [Place(Path(folder)) for folder in site.getsitepackages()]
     return list(dict.fromkeys(places))
 
 
-def _standard_library() -> Iterator[Place]:
+def _find_standard_library() -> Iterator[Place]:
     for name in ("stdlib", "platstdlib"):
         folder = Path(sysconfig.get_path(name))
         # A virtual environment's platstdlib holds site-packages only.
@@ -49,7 +54,7 @@ def _standard_library() -> Iterator[Place]:
             yield Place(folder, PACKAGES)
 
 
-def _numpy() -> Iterator[Place]:
+def _find_numpy() -> Iterator[Place]:
     package = Path(np.__file__).parent
     yield Place(package)
     libraries = package.with_name("numpy.libs")  # wheels carry OpenBLAS beside the package

@@ -86,7 +86,7 @@ WRITES = 0o3 | 0o100 | 0o1000 | 0o2000 | 0o20000000
 Instruction = tuple[int, int, int, int]
 
 
-def program(*, files: bool) -> bytes:
+def make_program(*, files: bool) -> bytes:
     """The filter's instructions; with `files`, files may be opened for reading. OSError on other machines."""
     machine = platform.machine()
     if machine not in ARCHITECTURES:
@@ -102,14 +102,14 @@ def program(*, files: bool) -> bytes:
     for numbers in allowed.values():
         number = numbers[column]
         if number is not None:
-            code += _when(number, [(RETURN, 0, 0, ALLOW)])
+            code += _match_call(number, [(RETURN, 0, 0, ALLOW)])
     # glibc falls back to clone, which then fails as "not permitted" instead of "not implemented".
-    code += _when(CLONE3[column], [(RETURN, 0, 0, FAIL | errno.ENOSYS)])
+    code += _match_call(CLONE3[column], [(RETURN, 0, 0, FAIL | errno.ENOSYS)])
     # A process may ask for its own limits and set none: the first and third arguments are zero.
-    code += _when(PRLIMIT64[column], _zero(0) + _zero(2) + [(RETURN, 0, 0, ALLOW)])
+    code += _match_call(PRLIMIT64[column], _require_zero(0) + _require_zero(2) + [(RETURN, 0, 0, ALLOW)])
     if files:
         flags = [(LOAD, 0, 0, ARGUMENTS + 8 * 2), (ANY_BIT, 0, 1, WRITES), _refuse(), (RETURN, 0, 0, ALLOW)]
-        code += _when(OPENAT[column], flags)
+        code += _match_call(OPENAT[column], flags)
     code.append(_refuse())
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
 
@@ -123,12 +123,12 @@ def install(filter_program: bytes) -> None:
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.c_char_p(description))
 
 
-def _when(number: int, block: list[Instruction]) -> list[Instruction]:
+def _match_call(number: int, block: list[Instruction]) -> list[Instruction]:
     """Runs the block, which ends in a return, for one system call."""
     return [(EQUAL, 0, len(block), number), *block]
 
 
-def _zero(argument: int) -> list[Instruction]:
+def _require_zero(argument: int) -> list[Instruction]:
     """Refuses unless a 64-bit argument is zero."""
     return [
         instruction

@@ -21,16 +21,16 @@ PR_SET_NO_NEW_PRIVS = 38
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def system_call(number: int, *arguments: object) -> int:
+def make_system_call(number: int, *arguments: object) -> int:
     """A raw call's result; OSError where it fails. Integers are handed over as 64-bit words."""
     words = [ctypes.c_long(word) if isinstance(word, int) else word for word in arguments]
     result = int(_libc.syscall(ctypes.c_long(number), *words))
     if result < 0:
-        raise _error(f"system call {number}")
+        raise _make_error(f"system call {number}")
     return result
 
 
-def library_call(name: str, *arguments: object) -> int:
+def call_library(name: str, *arguments: object) -> int:
     """A function of the C library by its name; OSError where it is missing or returns -1."""
     try:
         function = getattr(_libc, name)
@@ -39,21 +39,21 @@ def library_call(name: str, *arguments: object) -> int:
     words = [ctypes.c_ulong(word) if isinstance(word, int) else word for word in arguments]
     result = int(function(*words))
     if result < 0:
-        raise _error(name)
+        raise _make_error(name)
     return result
 
 
 def prctl(option: int, value: int, pointer: object = 0) -> None:
     """Sets an option of the calling process by prctl; raises OSError where it fails."""
-    library_call("prctl", option, value, pointer, 0, 0)
+    call_library("prctl", option, value, pointer, 0, 0)
 
 
 def drop_capabilities() -> None:
     """Gives up every capability, root's included: capset(2), version 3, whose sets take two words each."""
     header = (ctypes.c_uint32 * 2)(0x2008_0522, 0)
-    library_call("capset", header, (ctypes.c_uint32 * 6)())
+    call_library("capset", header, (ctypes.c_uint32 * 6)())
 
 
-def _error(what: str) -> OSError:
+def _make_error(what: str) -> OSError:
     error = ctypes.get_errno()
     return OSError(error, f"{what}: {os.strerror(error)}")

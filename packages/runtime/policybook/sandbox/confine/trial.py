@@ -20,8 +20,8 @@ import numpy as np
 from policybook.sandbox.confine.attacks import ATTACKS, Targets
 from policybook.sandbox.confine.system_calls import PR_SET_PDEATHSIG, prctl
 
-MEMORY_MB = 512.0
-SECONDS = 10
+TRIAL_MEMORY_MB = 512.0
+TRIAL_SECONDS = 10
 IMPORTED_FROM_DISK = ("colorsys", "unicodedata")
 """A module of Python and one of C, which nothing else imports."""
 
@@ -62,11 +62,11 @@ def attempt(level: int, enter: Callable[[int], None]) -> IsolationTrial:
         stack.callback(_end, neighbour)
         ours, theirs = os.pipe()
         stack.callback(os.close, ours)
-        targets = Targets(neighbour, port, MEMORY_MB)
-        pid = _fork(lambda: _tell(theirs, _try_level(level, lambda: enter(theirs), targets)))
+        targets = Targets(neighbour, port, TRIAL_MEMORY_MB)
+        pid = _fork(lambda: _send_trial(theirs, _try_level(level, lambda: enter(theirs), targets)))
         os.close(theirs)
         stack.callback(_end, pid)
-        return _read(level, ours)
+        return _receive_trial(level, ours)
 
 
 def _try_level(level: int, enter: Callable[[], None], targets: Targets) -> IsolationTrial:
@@ -78,19 +78,19 @@ def _try_level(level: int, enter: Callable[[], None], targets: Targets) -> Isola
                 attack.run(targets)
                 stopped[attack.name] = None
             except (OSError, MemoryError) as error:
-                stopped[attack.name] = _words(error)
-        _be_honest(level)
+                stopped[attack.name] = _describe_error(error)
+        _act_honestly(level)
     except Exception as error:
         return IsolationTrial(level, broken=f"{type(error).__name__}: {error}")
     return IsolationTrial(level, stopped)
 
 
-def _words(error: OSError | MemoryError) -> str:
+def _describe_error(error: OSError | MemoryError) -> str:
     number = getattr(error, "errno", None)
     return os.strerror(number) if number else str(error) or type(error).__name__
 
 
-def _be_honest(level: int) -> None:
+def _act_honestly(level: int) -> None:
     """What a policy needs; a sandbox in which it fails is of no use."""
     if level != 2:
         for name in IMPORTED_FROM_DISK:
@@ -100,15 +100,15 @@ def _be_honest(level: int) -> None:
     time.sleep(0)
 
 
-def _tell(descriptor: int, trial: IsolationTrial) -> None:
+def _send_trial(descriptor: int, trial: IsolationTrial) -> None:
     data = json.dumps([trial.stopped, trial.broken]).encode()
     while data:
         data = data[os.write(descriptor, data) :]
 
 
-def _read(level: int, descriptor: int) -> IsolationTrial:
+def _receive_trial(level: int, descriptor: int) -> IsolationTrial:
     data = b""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + TRIAL_SECONDS
     while select.select([descriptor], [], [], max(0, deadline - time.monotonic()))[0]:
         chunk = os.read(descriptor, 1 << 16)
         if not chunk:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from policybook.protocol.messages import ActionsCompareParams, ActionsCompareResult
 from policybook.rollout.blocks import Limits
-from policybook.rollout.content_key import content_key
+from policybook.rollout.content_key import make_content_key
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.trajectory import Trajectory
 from policybook.worker.agreement import Agreement
@@ -24,20 +24,20 @@ RECORDINGS_KEPT = 2
 def run(params: ActionsCompareParams, job: Job) -> ActionsCompareResult:
     """For each source the position of the first one before it that acts alike, or None."""
     trajectories = _record_episodes(params, job)
-    limits = Limits.of(params["limits"])
+    limits = Limits.from_json(params["limits"])
     pool = EnvironmentPool(params["environment"])
     try:
-        sample = pool.first_observation(params["seeds"][0])
+        sample = pool.read_first_observation(params["seeds"][0])
     finally:
         pool.close()
-    agreement = Agreement(lambda: job.policy(limits), pool.actions, pool.spaces, trajectories, sample)
-    same = _alike(agreement, params["sources"])
+    agreement = Agreement(lambda: job.start_policy(limits), pool.actions, pool.spaces, trajectories, sample)
+    same = _find_alike(agreement, params["sources"])
     job.played_cpu += agreement.cpu_seconds
     return {"same": same, "observations": agreement.total, "usage": job.measure_usage()}
 
 
 def _record_episodes(params: ActionsCompareParams, job: Job) -> list[Trajectory]:
-    key = content_key([params["environment"], params["limits"], params["reference"], params["seeds"]])
+    key = make_content_key([params["environment"], params["limits"], params["reference"], params["seeds"]])
     if key not in RECORDED:
         RECORDED[key] = raise_as_request_failure(
             lambda: PoolEpisodes(job).play(params["reference"], params["seeds"])
@@ -48,12 +48,12 @@ def _record_episodes(params: ActionsCompareParams, job: Job) -> list[Trajectory]
     return RECORDED[key]
 
 
-def _alike(agreement: Agreement, sources: Sequence[str]) -> list[int | None]:
+def _find_alike(agreement: Agreement, sources: Sequence[str]) -> list[int | None]:
     """Looks at all observations only for texts that those of a sample do not tell apart."""
-    glimpses = [agreement.fingerprint(source, whole=False) for source in sources]
+    glimpses = [agreement.hash_actions(source, whole=False) for source in sources]
     ambiguous = {glimpse for glimpse in glimpses if glimpse is not None and glimpses.count(glimpse) > 1}
     whole: list[bytes | None] = [
-        agreement.fingerprint(source, whole=True) if glimpse in ambiguous else None
+        agreement.hash_actions(source, whole=True) if glimpse in ambiguous else None
         for source, glimpse in zip(sources, glimpses, strict=True)
     ]
     return [

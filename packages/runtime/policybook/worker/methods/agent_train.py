@@ -24,12 +24,12 @@ def run(params: AgentTrainParams, job: Job) -> AgentTrainResult:
         nonlocal reported
         if time.monotonic() - reported >= REPORT_SECONDS:
             reported = time.monotonic()
-            job.progress(steps=steps)
+            job.report_progress(steps=steps)
 
     try:
         agent = stable_baselines3.train(
             lambda: environment_pool.make(spec),
-            environment_pool.name_of(spec),
+            environment_pool.get_environment_name(spec),
             stable_baselines3.TrainingOptions(
                 params["algorithm"], params["steps"], params["seed"], params["settings"]
             ),

@@ -18,7 +18,9 @@ def run(params: BaselineTextsParams, job: Job) -> BaselineTextsResult:  # noqa: 
     env = environment_pool.make(spec)
     try:
         return {
-            "texts": [{"label": label, "source": source} for label, source in _texts(params, env).items()]
+            "texts": [
+                {"label": label, "source": source} for label, source in _write_texts(params, env).items()
+            ]
         }
     except BaselineError as error:
         raise RequestFailedError("no_baseline", str(error)) from error
@@ -26,7 +28,7 @@ def run(params: BaselineTextsParams, job: Job) -> BaselineTextsResult:  # noqa: 
         env.close()
 
 
-def _texts(params: BaselineTextsParams, env: environment_pool.Env) -> dict[str, str]:
+def _write_texts(params: BaselineTextsParams, env: environment_pool.Env) -> dict[str, str]:
     spec = params["environment"]
     space = choose_reader(env.action_space).space
     match params["baseline"]:
@@ -38,4 +40,4 @@ def _texts(params: BaselineTextsParams, env: environment_pool.Env) -> dict[str, 
         raise BaselineError(
             "the environment's own heuristic needs the whole observation, and observe: hides some"
         )
-    return {"own heuristic": extract_heuristic(env, environment_pool.name_of(spec))}
+    return {"own heuristic": extract_heuristic(env, environment_pool.get_environment_name(spec))}

@@ -9,7 +9,7 @@ import gymnasium
 
 from policybook.environments.simulator_check import check_simulator
 from policybook.environments.simulators import SimulatorError
-from policybook.environments.space_summary import summary
+from policybook.environments.space_summary import summarise_space
 from policybook.protocol.messages import (
     EnvironmentDescribeParams,
     EnvironmentDescribeResult,
@@ -33,24 +33,24 @@ def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResul
     """The facts; unknown_environment, missing_extra, simulator_error or environment_error."""
     spec = params["environment"]
     if spec["simulator"] is not None:
-        _check(spec, spec["simulator"]["name"])
+        _check_simulator(spec, spec["simulator"]["name"])
     pool = environment_pool.EnvironmentPool(spec)
     env = pool.idle[0].env
     registered = gymnasium.registry.get(spec["id"]) if spec["id"] is not None else None
     try:
         return {
-            "observationSpace": summary(env.observation_space),
-            "actionSpace": summary(choose_reader(env.action_space).space),
+            "observationSpace": summarise_space(env.observation_space),
+            "actionSpace": summarise_space(choose_reader(env.action_space).space),
             "rewardThreshold": None if registered is None else registered.reward_threshold,
             "maxEpisodeSteps": pool.idle[0].limit,
-            "fullEpisodeSteps": _full_steps(spec, registered),
-            "versions": _versions(env),
+            "fullEpisodeSteps": _find_full_steps(spec, registered),
+            "versions": _read_versions(env),
         }
     finally:
         pool.close()
 
 
-def _full_steps(
+def _find_full_steps(
     spec: EnvironmentSpecJson, registered: gymnasium.envs.registration.EnvSpec | None
 ) -> int | None:
     """The registered step limit where the declaration cuts episodes shorter."""
@@ -58,7 +58,7 @@ def _full_steps(
     return full if declared is not None and full is not None and declared < full else None
 
 
-def _check(spec: EnvironmentSpecJson, simulator: str) -> None:
+def _check_simulator(spec: EnvironmentSpecJson, simulator: str) -> None:
     env = environment_pool.make({**spec, "observe": None})
     try:
         check_simulator(simulator, env.unwrapped)
@@ -66,7 +66,7 @@ def _check(spec: EnvironmentSpecJson, simulator: str) -> None:
         raise RequestFailedError("simulator_error", str(error), {"line": error.line}) from error
 
 
-def _versions(env: environment_pool.Env) -> dict[str, str]:
+def _read_versions(env: environment_pool.Env) -> dict[str, str]:
     module = type(env.unwrapped).__module__
     packages = ["gymnasium", "numpy", "policybook"]
     packages += [package for prefix, package in FAMILIES.items() if module.startswith(prefix)]

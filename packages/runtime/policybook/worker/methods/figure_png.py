@@ -24,10 +24,10 @@ from policybook.protocol.messages import FigurePngParams, FigurePngResult
 from policybook.worker.job import Job
 
 DOTS_PER_INCH = 100
-MARGINS = (76, 16, 46, 60)
+MARGIN_PIXELS = (76, 16, 46, 60)
 """Pixels to the left, right, bottom and top of the plot."""
 
-LETTER, HANDLE, ROW = 6.4, 44, 19
+LETTER_PIXELS, HANDLE_PIXELS, ROW_PIXELS = 6.4, 44, 19
 """Pixels of the legend: a letter's mean width, a line's handle with its gaps, a row."""
 
 SYMBOLS = {
@@ -58,45 +58,45 @@ def run(params: FigurePngParams, job: Job) -> FigurePngResult:  # noqa: ARG001 -
     size = (params["width"] / DOTS_PER_INCH, params["height"] / DOTS_PER_INCH)
     with matplotlib.rc_context(STYLE):
         canvas = Figure(figsize=size, dpi=DOTS_PER_INCH, facecolor="white")
-        codec = figure["layout"]
-        columns, rows = _legend_shape(figure["data"], params["width"])
-        frame = _frame(params["width"], params["height"], rows)
-        plots = {"y": canvas.add_axes(_part(frame, codec.get("yaxis", {})))}
-        if "yaxis2" in codec:
-            plots["y2"] = canvas.add_axes(_part(frame, codec["yaxis2"]))
-        _title(plots["y"], codec, rows)
+        layout = figure["layout"]
+        columns, rows = _estimate_legend(figure["data"], params["width"])
+        frame = _place_frame(params["width"], params["height"], rows)
+        plots = {"y": canvas.add_axes(_place_plot(frame, layout.get("yaxis", {})))}
+        if "yaxis2" in layout:
+            plots["y2"] = canvas.add_axes(_place_plot(frame, layout["yaxis2"]))
+        _draw_title(plots["y"], layout, rows)
         for name, axes in plots.items():
-            _axes(axes, codec, name)
+            _draw_axes(axes, layout, name)
         for number, trace in enumerate(figure["data"]):
-            _trace(plots[trace.get("yaxis", "y")], trace, number)
-        _notes(plots["y"], codec)
+            _draw_trace(plots[trace.get("yaxis", "y")], trace, number)
+        _draw_notes(plots["y"], layout)
         for axes in plots.values():
-            _legend(axes, columns)
+            _draw_legend(axes, columns)
         buffer = io.BytesIO()
         canvas.savefig(buffer, format="png")
     return {"png": base64.b64encode(buffer.getvalue()).decode()}
 
 
-def _legend_shape(traces: list[dict[str, Any]], width: int) -> tuple[int, int]:
+def _estimate_legend(traces: list[dict[str, Any]], width: int) -> tuple[int, int]:
     """Columns and rows of the legend. Estimated: measuring texts takes as long as drawing."""
-    names = [_text(trace.get("name")) for trace in traces if trace.get("showlegend", True)]
+    names = [_strip_tags(trace.get("name")) for trace in traces if trace.get("showlegend", True)]
     if not names:
         return 1, 1
-    entry = LETTER * max(map(len, names)) + HANDLE
-    columns = max(1, min(len(names), 6, int((width - MARGINS[0]) / entry)))
+    entry = LETTER_PIXELS * max(map(len, names)) + HANDLE_PIXELS
+    columns = max(1, min(len(names), 6, int((width - MARGIN_PIXELS[0]) / entry)))
     return columns, math.ceil(len(names) / columns)
 
 
-def _frame(width: int, height: int, rows: int) -> tuple[float, float, float, float]:
+def _place_frame(width: int, height: int, rows: int) -> tuple[float, float, float, float]:
     """The plot's place in the picture, under a legend of so many rows."""
-    edges = (*MARGINS[:3], MARGINS[3] + (rows - 1) * ROW)
+    edges = (*MARGIN_PIXELS[:3], MARGIN_PIXELS[3] + (rows - 1) * ROW_PIXELS)
     left, right, bottom, top = (
         edge / size for edge, size in zip(edges, (width, width, height, height), strict=True)
     )
     return (left, bottom, 1 - left - right, 1 - bottom - top)
 
 
-def _part(
+def _place_plot(
     frame: tuple[float, float, float, float], axis: dict[str, Any]
 ) -> tuple[float, float, float, float]:
     """The part of the frame that a plot with this y axis takes."""
@@ -105,18 +105,18 @@ def _part(
     return (left, bottom + low * height, width, (high - low) * height)
 
 
-def _title(axes: Axes, codec: dict[str, Any], rows: int) -> None:
-    title = _text(codec.get("title"))
+def _draw_title(axes: Axes, layout: dict[str, Any], rows: int) -> None:
+    title = _strip_tags(layout.get("title"))
     if title:
-        pad = 26 + (rows - 1) * ROW * 72 / DOTS_PER_INCH
+        pad = 26 + (rows - 1) * ROW_PIXELS * 72 / DOTS_PER_INCH
         axes.set_title(title, loc="left", fontsize=11, fontweight="bold", color="#333a42", pad=pad)
 
 
-def _axes(axes: Axes, codec: dict[str, Any], name: str) -> None:
-    across, upwards = codec.get("xaxis", {}), codec.get(name.replace("y", "yaxis"), {})
+def _draw_axes(axes: Axes, layout: dict[str, Any], name: str) -> None:
+    across, upwards = layout.get("xaxis", {}), layout.get(name.replace("y", "yaxis"), {})
     if across.get("anchor", "y") == name:
-        axes.set_xlabel(_text(across.get("title")), color="#555d66")
-    axes.set_ylabel(_text(upwards.get("title")), color="#555d66")
+        axes.set_xlabel(_strip_tags(across.get("title")), color="#555d66")
+    axes.set_ylabel(_strip_tags(upwards.get("title")), color="#555d66")
     if upwards.get("type") == "log":
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")
@@ -127,7 +127,7 @@ def _axes(axes: Axes, codec: dict[str, Any], name: str) -> None:
         logarithmic = upwards.get("type") == "log"
         axes.set_ylim(*(10**edge if logarithmic else edge for edge in upwards["range"]))
     grid = upwards.get("gridcolor", "rgba(128, 134, 142, 0.22)")
-    axes.grid(True, axis="y", color=color(grid), linewidth=0.8)
+    axes.grid(True, axis="y", color=parse_color(grid), linewidth=0.8)
     low, high = across.get("range", (0, 1))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=high - low > 5))
     axes.tick_params(colors="#555d66", length=3, labelbottom=across.get("anchor", "y") == name)
@@ -135,27 +135,31 @@ def _axes(axes: Axes, codec: dict[str, Any], name: str) -> None:
         spine.set_color("#aab1b9")
 
 
-def _trace(axes: Axes, trace: dict[str, Any], order: int) -> None:
+def _draw_trace(axes: Axes, trace: dict[str, Any], order: int) -> None:
     """One scatter trace; later ones stand above earlier ones."""
     x, y = trace["x"], trace["y"]
     if not x:
         return
     line, marker = trace.get("line", {}), trace.get("marker", {})
     mode = trace.get("mode", "lines")
-    label = _text(trace.get("name")) if trace.get("showlegend", True) else "_hidden"
+    label = _strip_tags(trace.get("name")) if trace.get("showlegend", True) else "_hidden"
     common: dict[str, Any] = {"label": label, "zorder": 2 + order / 100, "alpha": trace.get("opacity")}
     if trace.get("fill") == "toself":
         axes.fill(
-            x, y, facecolor=color(trace.get("fillcolor", "rgba(128,128,128,0.2)")), linewidth=0, **common
+            x,
+            y,
+            facecolor=parse_color(trace.get("fillcolor", "rgba(128,128,128,0.2)")),
+            linewidth=0,
+            **common,
         )
         return
     if trace.get("fill") == "tonexty" and axes.lines:
         below = axes.lines[-1]
-        axes.fill_between(x, below.get_ydata(), y, facecolor=color(trace["fillcolor"]), linewidth=0)
+        axes.fill_between(x, below.get_ydata(), y, facecolor=parse_color(trace["fillcolor"]), linewidth=0)
     drawn: dict[str, Any] = {"linestyle": "none", "clip_on": trace.get("cliponaxis", True)}
     if "lines" in mode:
         drawn |= {
-            "color": color(line.get("color")),
+            "color": parse_color(line.get("color")),
             "linewidth": line.get("width", 2),
             "linestyle": DASHES[line.get("dash", "solid")],
             "drawstyle": "steps-post" if line.get("shape") == "hv" else "default",
@@ -163,7 +167,7 @@ def _trace(axes: Axes, trace: dict[str, Any], order: int) -> None:
         }
     if "markers" in mode:
         symbol = marker.get("symbol", "circle")
-        shown = color(marker.get("color", line.get("color")))
+        shown = parse_color(marker.get("color", line.get("color")))
         drawn |= {
             "marker": SYMBOLS.get(symbol, "o"),
             "markersize": marker.get("size", 6) * 0.72,  # pixels to points
@@ -174,33 +178,33 @@ def _trace(axes: Axes, trace: dict[str, Any], order: int) -> None:
     axes.plot(x, y, **drawn, **common)
 
 
-def _notes(axes: Axes, codec: dict[str, Any]) -> None:
+def _draw_notes(axes: Axes, layout: dict[str, Any]) -> None:
     """Lines across the plot, and the words that name them."""
-    for shape in codec.get("shapes", []):
+    for shape in layout.get("shapes", []):
         line = shape.get("line", {})
         axes.axhline(
             shape["y0"],
-            color=color(line.get("color")),
+            color=parse_color(line.get("color")),
             linewidth=line.get("width", 1.5),
             linestyle=DASHES[line.get("dash", "solid")],
             zorder=1.9,
         )
-    for note in codec.get("annotations", []):
+    for note in layout.get("annotations", []):
         across = axes.get_yaxis_transform() if note.get("yref") == "y" else axes.transAxes
         font = note.get("font", {})
         axes.text(
             note["x"],
             note["y"],
-            _text(note["text"]),
+            _strip_tags(note["text"]),
             transform=across,
             ha=note.get("xanchor", "left"),
             va=note.get("yanchor", "bottom"),
-            color=color(font.get("color", "#555d66")),
+            color=parse_color(font.get("color", "#555d66")),
             fontsize=font.get("size", 11) * 0.82,
         )
 
 
-def _legend(axes: Axes, columns: int) -> None:
+def _draw_legend(axes: Axes, columns: int) -> None:
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         axes.legend(
@@ -218,7 +222,7 @@ def _legend(axes: Axes, columns: int) -> None:
         )
 
 
-def color(text: str | None) -> Color | None:
+def parse_color(text: str | None) -> Color | None:
     """A CSS colour as Matplotlib takes it."""
     match = re.fullmatch(r"rgba?\(([^)]*)\)", text or "")
     if match is None:
@@ -227,7 +231,7 @@ def color(text: str | None) -> Color | None:
     return (red / 255, green / 255, blue / 255, alpha[0] if alpha else 1.0)
 
 
-def _text(value: Any) -> str:
+def _strip_tags(value: Any) -> str:
     """Words without Plotly's few tags; a dollar sign is no mathematics."""
     text = value.get("text", "") if isinstance(value, dict) else value or ""
     return unescape(re.sub(r"<[^>]*>", "", str(text))).replace("$", r"\$")

@@ -13,7 +13,7 @@ from policybook.worker.methods.policy_text import raise_as_request_failure
 def run(params: JitterParams, job: Job) -> JitterResult:
     """The return of each draw on its seed, None where the text failed; syntax_error if it is none."""
     texts = raise_as_request_failure(
-        lambda: _texts(params["source"], params["seed"], params["part"], len(params["seeds"]))
+        lambda: _write_texts(params["source"], params["seed"], params["part"], len(params["seeds"]))
     )
     played = job.evaluate("pairs", texts, params["seeds"])
     return {
@@ -22,7 +22,7 @@ def run(params: JitterParams, job: Job) -> JitterResult:
     }
 
 
-def _texts(source: str, seed: int, part: float, count: int) -> list[str]:
+def _write_texts(source: str, seed: int, part: float, count: int) -> list[str]:
     coordinates = ConstantSpace(source)
     written = coordinates.locate_text()
     draws = np.random.default_rng(seed).uniform(-part, part, (count, coordinates.dimensions))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from policybook.protocol.messages import PolicyExportParams, PolicyExportResult
-from policybook.rollout.data_folders import Data, Folders
+from policybook.rollout.data_folders import DataFolder, FolderCache
 from policybook.source.export import ExportOptions, export_program
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
@@ -20,7 +20,7 @@ def run(params: PolicyExportParams, job: Job) -> PolicyExportResult:  # noqa: AR
                     params["provenance"],
                     params["versions"],
                     params["claim"],
-                    Folders().files(Data.of(params.get("data"))),
+                    FolderCache().get_files(DataFolder.from_json(params.get("data"))),
                 ),
             )
         )

@@ -20,5 +20,5 @@ def raise_as_request_failure(work: Callable[[], T]) -> T:
         raise RequestFailedError(error.code, error.message, detail) from error
     except PolicyFailedError as error:
         raise RequestFailedError(
-            error.failure.code, error.failure.message, error.failure.as_json()
+            error.failure.code, error.failure.message, error.failure.to_json()
         ) from error

@@ -19,11 +19,11 @@ from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
 
-ROWS = 256
+FRAME_ROWS = 256
 """Observations in a frame: an exchange between processes costs up to 100 µs, shared by so many decisions."""
 
-FRAMES = 12
-STARTS = 5
+TIMED_FRAMES = 12
+TIMED_STARTS = 5
 
 
 def run(params: PolicyTimeParams, job: Job) -> PolicyTimeResult:
@@ -33,15 +33,15 @@ def run(params: PolicyTimeParams, job: Job) -> PolicyTimeResult:
     )
     pool = EnvironmentPool(params["environment"])
     try:
-        sample = pool.first_observation(params["seed"])
+        sample = pool.read_first_observation(params["seed"])
         observations = [restore_type(sample, row) for row in trajectory.observations[:-1]]
-        timing = Timing(params, job, pool, observations, trajectory.extra_args)
-        return {"coldStartMs": timing.cold_start(), "decisionUs": timing.decision()}
+        timing = PolicyTiming(params, job, pool, observations, trajectory.extra_args)
+        return {"coldStartMs": timing.measure_cold_start(), "decisionUs": timing.measure_decision()}
     finally:
         pool.close()
 
 
-class Timing:
+class PolicyTiming:
     """Processes of one policy, and observations to put before it."""
 
     def __init__(
@@ -53,21 +53,21 @@ class Timing:
         extra_args: Sequence[dict[str, Any]],
     ) -> None:
         self.source = params["source"]
-        self.limits = Limits.of(params["limits"])
+        self.limits = Limits.from_json(params["limits"])
         self.seed = params["seed"]
         self.job = job
         self.pool = pool
-        rows = max(1, min(ROWS, BATCH_BYTES // max(1, getattr(observations[0], "nbytes", 1))))
+        rows = max(1, min(FRAME_ROWS, BATCH_BYTES // max(1, getattr(observations[0], "nbytes", 1))))
         # An episode's observations in turn, so that a policy meets what it meets when it plays.
         self.rows = [observations[index % len(observations)] for index in range(rows)]
         self.extra_args = (
             [extra_args[index % len(extra_args)] for index in range(rows)] if pool.has_extra_args else []
         )
 
-    def cold_start(self) -> float | None:
+    def measure_cold_start(self) -> float | None:
         """Milliseconds from nothing to the first action: a process of its own, the text compiled and run."""
         times = []
-        for _ in range(STARTS):
+        for _ in range(TIMED_STARTS):
             began = time.perf_counter()
             policy = self._start_policy()
             try:
@@ -79,7 +79,7 @@ class Timing:
                     policy.close()
         return statistics.median(times)
 
-    def decision(self) -> float | None:
+    def measure_decision(self) -> float | None:
         """Microseconds of one call of `act`, its values' way in and out of Python included."""
         policy = self._start_policy()
         if policy is None:
@@ -88,7 +88,7 @@ class Timing:
             if not self._act(policy, self.rows, begin=True):
                 return None
             times = []
-            for _ in range(FRAMES):
+            for _ in range(TIMED_FRAMES):
                 began = time.perf_counter()
                 if not self._act(policy, self.rows, begin=False):
                     return None
@@ -98,7 +98,7 @@ class Timing:
             policy.close()
 
     def _start_policy(self) -> PolicyProcess | None:
-        policy = self.job.policy(self.limits)
+        policy = self.job.start_policy(self.limits)
         try:
             observation_format = ObservationFormat(
                 infer_codec(self.rows[0]), len(self.rows), self.pool.has_extra_args

@@ -8,4 +8,4 @@ from policybook.worker.job import Job
 
 def run(params: SandboxLevelParams, job: Job) -> SandboxLevelResult:  # noqa: ARG001 - every method is called alike
     """The level; consent_needed where it is too low."""
-    return {"level": job.level()}
+    return {"level": job.find_level()}

@@ -16,16 +16,16 @@ from policybook.worker.pool_episodes import PoolEpisodes
 def run(params: SimplifyParams, job: Job) -> SimplifyResult:
     """What acts identically, and variants that do not quite."""
     source = normalise_text(params["source"])
-    limits = Limits.of(params["limits"])
+    limits = Limits.from_json(params["limits"])
     trajectories = raise_as_request_failure(lambda: PoolEpisodes(job).play(source, params["seeds"]))
     pool = EnvironmentPool(params["environment"])
     try:
-        sample = pool.first_observation(params["seeds"][0])
+        sample = pool.read_first_observation(params["seeds"][0])
     finally:
         pool.close()
-    agreement = Agreement(lambda: job.policy(limits), pool.actions, pool.spaces, trajectories, sample)
+    agreement = Agreement(lambda: job.start_policy(limits), pool.actions, pool.spaces, trajectories, sample)
     agreement.refer_to(source)
-    simplified = raise_as_request_failure(lambda: simplify(source, agreement.share))
+    simplified = raise_as_request_failure(lambda: simplify(source, agreement.measure_share))
     job.played_cpu += agreement.cpu_seconds
     return {
         "identical": {"source": simplified.source, "edits": simplified.edits} if simplified.edits else None,

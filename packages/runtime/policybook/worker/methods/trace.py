@@ -16,30 +16,32 @@ from policybook.rollout.environment_pool import EnvironmentPool, make
 from policybook.rollout.failure_sentences import explain_fault
 from policybook.rollout.failures import make_unplaced_fault
 from policybook.rollout.policy_process import PolicyLostError
-from policybook.rollout.traced_episode import Step, TracedEpisode, play
+from policybook.rollout.traced_episode import TracedEpisode, TracedStep, play
 from policybook.source.document import normalise_text
 from policybook.worker.job import Job
 
-SLOWER = 50
+TRACED_STEP_FACTOR = 50
 """How much longer a step may take when every line of it is traced."""
 
-WIDEST = 240
+MAX_PICTURE_PIXELS = 240
 """Pixels of a picture."""
 
-LONGEST_STRIP = 24
-ROW = 6
-STRIP_WIDTH = 960
-CAPTION = 14
-GAP = 4
+MAX_STRIP_PICTURES = 24
+PICTURES_A_ROW = 6
+STRIP_PIXELS = 960
+CAPTION_PIXELS = 14
+GAP_PIXELS = 4
 """Pictures of a filmstrip, those in a row of it, and its pixels."""
 
 
 def run(params: TraceParams, job: Job) -> TraceResult:
     """The episode as it is scored, but for the clock."""
-    pool = EnvironmentPool(_rendering(params["environment"]) if params["pictures"] else params["environment"])
-    limits = Limits.of(params["limits"])
+    pool = EnvironmentPool(
+        _request_pictures(params["environment"]) if params["pictures"] else params["environment"]
+    )
+    limits = Limits.from_json(params["limits"])
     source = normalise_text(params["source"])
-    policy = job.policy(replace(limits, step_ms=SLOWER * limits.step_ms))
+    policy = job.start_policy(replace(limits, step_ms=TRACED_STEP_FACTOR * limits.step_ms))
     episode = TracedEpisode()
     try:
         episode = play(pool, policy, source, params["seed"], params["pictures"])
@@ -57,14 +59,14 @@ def run(params: TraceParams, job: Job) -> TraceResult:
         "terminated": episode.terminated,
         "truncated": episode.truncated,
         "actionHash": episode.action_hash,
-        "trajectoryHashes": episode.trajectory_hashes.as_json(),
-        "steps": [_as_json(step) for step in episode.steps],
-        "filmstrip": _filmstrip(episode.steps),
-        "failure": None if failure is None else failure.as_json(),
+        "trajectoryHashes": episode.trajectory_hashes.to_json(),
+        "steps": [_write_step(step) for step in episode.steps],
+        "filmstrip": _draw_filmstrip(episode.steps),
+        "failure": None if failure is None else failure.to_json(),
     }
 
 
-def _rendering(spec: EnvironmentSpecJson) -> EnvironmentSpecJson:
+def _request_pictures(spec: EnvironmentSpecJson) -> EnvironmentSpecJson:
     """The specification with pictures, where the environment draws them."""
     env = make(spec)
     modes = env.metadata.get("render_modes") or []
@@ -74,42 +76,44 @@ def _rendering(spec: EnvironmentSpecJson) -> EnvironmentSpecJson:
     return {**spec, "kwargs": {**(spec["kwargs"] or {}), "render_mode": "rgb_array"}}
 
 
-def _as_json(step: Step) -> TracedStepJson:
+def _write_step(step: TracedStep) -> TracedStepJson:
     return {
         "lines": [list(pair) for pair in step.lines],
         "variables": step.variables,
         "observation": step.observation,
         "action": step.action,
         "reward": step.reward,
-        "png": None if step.picture is None else _png(step.picture),
+        "png": None if step.picture is None else _encode_picture(step.picture),
     }
 
 
-def _filmstrip(steps: list[Step]) -> str | None:
+def _draw_filmstrip(steps: list[TracedStep]) -> str | None:
     """Small pictures in rows, each with the number of its step; None where there are none, or too many."""
     shown = [(number, step.picture) for number, step in enumerate(steps) if step.picture is not None]
-    if not 0 < len(shown) <= LONGEST_STRIP:
+    if not 0 < len(shown) <= MAX_STRIP_PICTURES:
         return None
-    small = [_small(picture, STRIP_WIDTH // ROW - GAP) for _, picture in shown]
-    width = max(image.width for image in small) + GAP
-    height = max(image.height for image in small) + GAP
-    rows = -(-len(small) // ROW)
-    strip = Image.new("RGB", (min(len(small), ROW) * width, rows * (height + CAPTION)), "white")
+    small = [_shrink(picture, STRIP_PIXELS // PICTURES_A_ROW - GAP_PIXELS) for _, picture in shown]
+    width = max(image.width for image in small) + GAP_PIXELS
+    height = max(image.height for image in small) + GAP_PIXELS
+    rows = -(-len(small) // PICTURES_A_ROW)
+    strip = Image.new(
+        "RGB", (min(len(small), PICTURES_A_ROW) * width, rows * (height + CAPTION_PIXELS)), "white"
+    )
     for place, ((number, _), image) in enumerate(zip(shown, small, strict=True)):
-        left, top = place % ROW * width, place // ROW * (height + CAPTION)
-        strip.paste(image, (left, top + CAPTION))
+        left, top = place % PICTURES_A_ROW * width, place // PICTURES_A_ROW * (height + CAPTION_PIXELS)
+        strip.paste(image, (left, top + CAPTION_PIXELS))
         ImageDraw.Draw(strip).text((left + 4, top + 2), f"step {number + 1}", fill="#444444")
     return _encode(strip)
 
 
-def _small(picture: NDArray[np.uint8], widest: int) -> Image.Image:
+def _shrink(picture: NDArray[np.uint8], widest: int) -> Image.Image:
     image = Image.fromarray(picture)
     image.thumbnail((widest, widest))
     return image
 
 
-def _png(picture: NDArray[np.uint8]) -> str:
-    return _encode(_small(picture, WIDEST))
+def _encode_picture(picture: NDArray[np.uint8]) -> str:
+    return _encode(_shrink(picture, MAX_PICTURE_PIXELS))
 
 
 def _encode(image: Image.Image) -> str:

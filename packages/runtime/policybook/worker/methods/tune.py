@@ -17,12 +17,16 @@ def run(params: TuneParams, job: Job) -> TuneResult:
     episodes = PoolEpisodes(job)
 
     def scores(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
-        return [found if isinstance(found, list) else None for found in episodes.variants(sources, seeds)]
+        return [
+            found if isinstance(found, list) else None for found in episodes.play_variants(sources, seeds)
+        ]
 
     def progress(generation: int, _: int, mean: float) -> None:
-        job.progress(generation=generation, episodes=job.played_episodes, steps=job.played_steps, mean=mean)
+        job.report_progress(
+            generation=generation, episodes=job.played_episodes, steps=job.played_steps, mean=mean
+        )
 
-    options = TunerOptions(params["seed"], params["episodes"], progress, _allowance(params, job))
+    options = TunerOptions(params["seed"], params["episodes"], progress, _make_allowance(params, job))
     tuned = raise_as_request_failure(lambda: tune(params["source"], scores, options))
     return {
         "source": tuned.source,
@@ -31,7 +35,7 @@ def run(params: TuneParams, job: Job) -> TuneResult:
     }
 
 
-def _allowance(params: TuneParams, job: Job) -> Callable[[], int]:
+def _make_allowance(params: TuneParams, job: Job) -> Callable[[], int]:
     """Episodes that cannot take more steps than are left, however long they last."""
     episodes, steps = params["episodes"], params["steps"]
     if steps is None:
