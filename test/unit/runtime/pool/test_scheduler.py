@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from policybook.pool import scheduler as module
-from policybook.pool.scheduler import FIRST_BLOCK, QUEUE, Scheduler
+from policybook.pool.scheduler import FIRST_BLOCK_EPISODES, HELD_BLOCKS, Scheduler
 from policybook.pool.worker_process import TaskCancelledError, WorkerDiedError, WorkerRequest
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeResult
 from policybook.rollout.evaluation import Progress, TextResult
@@ -113,9 +113,9 @@ def test_every_worker_gets_a_block_before_any_holds_two(workers: list[WorkerStan
         scheduler = Scheduler(3)
         task = begin(scheduler, block(range(600)))
         await settled()
-        assert [len(worker.blocks) for worker in workers] == [QUEUE] * 3
+        assert [len(worker.blocks) for worker in workers] == [HELD_BLOCKS] * 3
         first = [worker.blocks[1] for worker in workers]
-        assert [each.specs[0].index for each in first] == [0, FIRST_BLOCK, 2 * FIRST_BLOCK]
+        assert [each.specs[0].index for each in first] == [0, FIRST_BLOCK_EPISODES, 2 * FIRST_BLOCK_EPISODES]
         task.cancel()
 
     asyncio.run(test())
@@ -179,7 +179,7 @@ def test_blocks_are_as_long_as_the_policy_is_fast(workers: list[WorkerStandIn]) 
 
     slow, quick = asyncio.run(test(0.1)), asyncio.run(test(0.0001))
     assert slow > 3000 / 8, "a block of 0.4 s has four of its episodes"
-    assert quick < 3000 / FIRST_BLOCK / 2
+    assert quick < 3000 / FIRST_BLOCK_EPISODES / 2
 
 
 def test_a_failure_makes_what_lies_behind_it_needless(workers: list[WorkerStandIn]) -> None:
