@@ -15,7 +15,7 @@ export class Editor {
   constructor(private readonly notebook: Notebook) {}
 
   async complete(code: string, cursor: number): Promise<CompleteReply | undefined> {
-    const python = pythonBody(code, cursor);
+    const python = findPythonBody(code, cursor);
     if (python !== null) {
       const answer = await this.notebook.services.workbench.complete(python.text, cursor - python.offset);
       if (answer === undefined) return undefined;
@@ -25,7 +25,7 @@ export class Editor {
         cursor_end: answer.cursor_end + python.offset,
       };
     }
-    const completion = complete(code, cursor, await this.facts());
+    const completion = complete(code, cursor, await this.gatherFacts());
     if (completion === undefined) return undefined;
     const { matches, start, end } = completion;
     return {
@@ -46,10 +46,10 @@ export class Editor {
   }
 
   async inspect(code: string, cursor: number, detail: 0 | 1): Promise<InspectReply | undefined> {
-    const python = pythonBody(code, cursor);
+    const python = findPythonBody(code, cursor);
     if (python !== null)
       return this.notebook.services.workbench.inspect(python.text, cursor - python.offset, detail);
-    const inspection = inspect(code, cursor, await this.facts());
+    const inspection = inspect(code, cursor, await this.gatherFacts());
     if (inspection === undefined) return undefined;
     return inspection.found
       ? { status: 'ok', found: true, data: { 'text/plain': inspection.text }, metadata: {} }
@@ -60,22 +60,22 @@ export class Editor {
     return isComplete(code);
   }
 
-  private async facts(): Promise<EditorFacts> {
+  private async gatherFacts(): Promise<EditorFacts> {
     const { environments, policies, runsFolder } = this.notebook;
     const stored = await listRuns(runsFolder);
     const runs = stored.map(({ run }) => run);
     return {
-      environmentIds: await this.environmentIds(),
+      environmentIds: await this.listEnvironmentIds(),
       environments: [...environments.keys()],
       runs: [...new Set([...runs.map((run) => splitReplicate(run).run), ...runs])],
-      candidates: (run) => candidatesOf(stored.find((each) => each.run === run)),
+      candidates: (run) => listCandidates(stored.find((each) => each.run === run)),
       comparisons: (await listComparisons(runsFolder)).map(({ comparison }) => comparison),
       policies: [...policies.keys()],
     };
   }
 
   /** Asked once: what is installed changes with a restart. A slow first answer is there for the next key press. */
-  private environmentIds(): Promise<readonly string[]> {
+  private listEnvironmentIds(): Promise<readonly string[]> {
     this.knownIds ??= this.notebook.evaluator
       .request('environment.list', {}, { signal: new AbortController().signal })
       .then((answer) => (answer.ok ? answer.value.ids : []));
@@ -88,12 +88,15 @@ export class Editor {
   }
 }
 
-function candidatesOf(run: StoredRun | undefined): readonly number[] {
+function listCandidates(run: StoredRun | undefined): readonly number[] {
   return [...(fold(run?.events ?? [])?.candidates.keys() ?? [])];
 }
 
 /** The Python part of a `%%policy` or `%%simulator` cell when the cursor stands in it. */
-function pythonBody(code: string, cursor: number): { readonly text: string; readonly offset: number } | null {
+function findPythonBody(
+  code: string,
+  cursor: number,
+): { readonly text: string; readonly offset: number } | null {
   const cell = parseCell(code);
   if (cell?.kind !== 'policy' && cell?.kind !== 'simulator') return null;
   return cursor >= cell.body.offset ? cell.body : null;

@@ -27,7 +27,8 @@ export function createPolicybookCellRunner(
       outcome.status === 'ok' ? { declarations: [] } : { failed: true },
     );
     return {
-      failed: outcome.status === 'error' || (reply !== undefined && contentOf(reply)['status'] === 'error'),
+      failed:
+        outcome.status === 'error' || (reply !== undefined && parseContent(reply)['status'] === 'error'),
       answer: () => {
         if (outcome.status === 'ok') succeed(outcome.payload, reply, entry, options);
         else fail(outcome, reply, entry, options);
@@ -65,7 +66,7 @@ function succeed(
     return;
   }
   const frames = payload
-    ? composer.replaceContent(reply, { ...contentOf(reply), payload })
+    ? composer.replaceContent(reply, { ...parseContent(reply), payload })
     : joinFrames(reply);
   send(entry.channel, frames);
 }
@@ -76,12 +77,12 @@ function fail(
   entry: QueuedCell,
   { publisher }: PolicybookCellOptions,
 ): void {
-  const count = reply ? numberOr(contentOf(reply)['execution_count'], 0) : 0;
+  const count = reply ? numberOr(parseContent(reply)['execution_count'], 0) : 0;
   publisher.publishError(error, entry.message);
   publisher.reply(entry, 'execute_reply', makeExecuteFailure(error, count), { status: 'error' });
 }
 
-function contentOf(reply: RawMessage): JsonObject {
+function parseContent(reply: RawMessage): JsonObject {
   const content = parseJson(reply.content.toString('utf8'));
   return objectOr(content, {});
 }

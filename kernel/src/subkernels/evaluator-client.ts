@@ -2,7 +2,7 @@
  * The evaluator: the subkernel that owns environments and policies. It is started when it is first needed, and its
  * messages go over one comm; requests are named by their content, so that repeating one never does it twice.
  */
-import { whenAborted } from '@policybook/engine/when-aborted';
+import { callWhenAborted } from '@policybook/engine/when-aborted';
 import type { EvaluatorFrame, Failure, KernelFrame, Result } from '@policybook/protocol';
 import {
   createCommId,
@@ -104,7 +104,7 @@ export class EvaluatorClient {
         this.leave(key, waiter);
         waiter.onAnswer(makeFailure('cancelled', `${method} was cancelled`));
       };
-      const stopWaiting = signal === undefined ? undefined : whenAborted(signal, abort);
+      const stopWaiting = signal === undefined ? undefined : callWhenAborted(signal, abort);
       const waiter: Waiter = {
         onProgress: (value) => onProgress?.(value),
         onAnswer: (answer) => {

@@ -23,7 +23,7 @@ export interface Fault {
 export function readFault(error: unknown, lost: TokenUsage | null): Fault {
   const { status, headers } = fields(error);
   const message = error instanceof Error ? error.message : String(error);
-  const retryAfter = headers instanceof Headers ? retryAfterOf(headers) : null;
+  const retryAfter = headers instanceof Headers ? readRetryAfter(headers) : null;
   const number = typeof status === 'number' ? status : null;
   const code = codeOf(error, number);
   const retryable =
@@ -57,7 +57,7 @@ function codeOfStream(words: readonly string[]): FaultCode {
 }
 
 /** `retry-after-ms`, or `retry-after` in seconds or as a date. */
-function retryAfterOf(headers: Headers): number | null {
+function readRetryAfter(headers: Headers): number | null {
   const milliseconds = Number.parseFloat(headers.get('retry-after-ms') ?? '');
   if (milliseconds >= 0) return milliseconds;
   const text = headers.get('retry-after') ?? '';

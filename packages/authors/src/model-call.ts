@@ -47,7 +47,7 @@ export type CallResult =
 /** The recorded response of an interrupted run, or a new call. */
 export async function callModel(subject: CallSubject, context: CallContext): Promise<CallResult> {
   const { calls, notice, secret } = context;
-  const record = secret.redactJson(recordOf(subject));
+  const record = secret.redactJson(readRecord(subject));
   const hash = createHash('sha256').update(JSON.stringify(record)).digest('hex');
   const known = await calls.find(hash);
   const response = known?.response == null ? undefined : responseFromJson(known.response);
@@ -90,7 +90,7 @@ async function makeCall(subject: CallSubject, hash: string, context: CallContext
   return { ...failed, code: fault.code, message: secret.redact(fault.message) };
 }
 
-function recordOf({ server, sample, request }: CallSubject): Json {
+function readRecord({ server, sample, request }: CallSubject): Json {
   const { model, prompt, temperature, maxTokens } = request;
   return { server, model, sample, temperature, maxTokens, system: prompt.system, user: prompt.user };
 }

@@ -33,18 +33,18 @@ async function propose(
     episodes: settings.budget.episodes,
     stepsLeft: left.steps,
     episodesLeft: left.episodes,
-    history: historyOf(request),
+    history: listHistory(request),
   };
   const answer = await evaluator.request('search.propose', params, { signal });
   return answer.ok ? { ok: true, value: toAnswer(answer.value) } : { ...answer, call: null, usage: {} };
 }
 
 function toAnswer({ proposals, findings, exhausted, usage }: MethodResult<'search.propose'>): AuthorAnswer {
-  return { proposals, findings, exhausted, call: null, usage: usageOf(usage) };
+  return { proposals, findings, exhausted, call: null, usage: readUsage(usage) };
 }
 
 /** Candidates that have been played, in the order they came. */
-function historyOf({ state, source }: AuthorRequest): MethodParams<'search.propose'>['history'] {
+function listHistory({ state, source }: AuthorRequest): MethodParams<'search.propose'>['history'] {
   const champion = state.championHistory.at(-1)?.candidate;
   return [...state.candidates.values()].flatMap((candidate) => {
     const played = summarisePlayed(candidate);
@@ -72,7 +72,7 @@ function summarisePlayed({ score, training }: Candidate): PlayedEpisodes | null 
 }
 
 /** Leaves out what is zero, as events want it; CPU time is a clock's matter and no part of an event. */
-function usageOf({ episodes, steps, modelSteps }: RequestUsage): ResourceUsage {
+function readUsage({ episodes, steps, modelSteps }: RequestUsage): ResourceUsage {
   return {
     ...(episodes > 0 && { episodes }),
     ...(steps > 0 && { steps }),

@@ -13,7 +13,7 @@ export const FAILED_ACTIONS_HASH = '-'.repeat(HASH_DIGITS);
 export const actionHashes = z.string().regex(/^([0-9a-f]{8}|-{8})*$/);
 
 /** The first digits of the evaluator's own, longer hash. */
-export function shortHash(actionHash: string): string {
+export function shortenHash(actionHash: string): string {
   return actionHash.slice(0, HASH_DIGITS);
 }
 

@@ -2,10 +2,10 @@
  * One text for one value: keys sorted by UTF-16 code units, no white space, absent keys left out, numbers as
  * ECMAScript writes them (RFC 8785). What is hashed or compared is this.
  */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+export function writeCanonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(writeCanonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const present = Object.entries(value).filter(([, item]) => item !== undefined);
   present.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${present.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+  return `{${present.map(([key, item]) => `${JSON.stringify(key)}:${writeCanonicalJson(item)}`).join(',')}}`;
 }

@@ -1,11 +1,11 @@
 /** How two values that JSON can hold differ, for people. */
-import { canonicalJson } from './canonical-json';
+import { writeCanonicalJson } from './canonical-json';
 
 /** A line for each differing leaf, by its path: "budget.episodes: 3000 → 500", "returns[3]: 12.5 → 12.6". */
 export function findDifferences(before: unknown, after: unknown, path = ''): string[] {
   if (isList(before) && isList(after) && before.length === after.length) {
     return after.flatMap((now, index) =>
-      findDifferences(before[index], now, `${path}[${nameIn(now) ?? index}]`),
+      findDifferences(before[index], now, `${path}[${readName(now) ?? index}]`),
     );
   }
   if (isRecord(before) && isRecord(after)) {
@@ -14,12 +14,12 @@ export function findDifferences(before: unknown, after: unknown, path = ''): str
       findDifferences(before[key], after[key], path === '' ? key : `${path}.${key}`),
     );
   }
-  const [old, now] = [jsonOf(before), jsonOf(after)];
-  return old === now ? [] : [`${path}: ${short(old)} → ${short(now)}`];
+  const [old, now] = [writeJson(before), writeJson(after)];
+  return old === now ? [] : [`${path}: ${shorten(old)} → ${shorten(now)}`];
 }
 
 /** Members of a list of mappings are known by their names, where they have one. */
-function nameIn(value: unknown): string | null {
+function readName(value: unknown): string | null {
   const name = isRecord(value) ? value['name'] : null;
   return typeof name === 'string' ? name : null;
 }
@@ -32,10 +32,10 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function jsonOf(value: unknown): string {
-  return value === undefined ? 'absent' : canonicalJson(value);
+function writeJson(value: unknown): string {
+  return value === undefined ? 'absent' : writeCanonicalJson(value);
 }
 
-function short(text: string): string {
+function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -1,13 +1,13 @@
 /** The engine: ports, events, and the loop that turns one into the other. */
-export { readActionHashes, shortHash } from './action-hashes';
+export { readActionHashes, shortenHash } from './action-hashes';
 export { findDeparture, type Departure, type FollowedEpisode } from './trajectory-hashes';
 export * from './recorded-episodes';
 export * from './events';
-export { returnBounds } from './acceptance/return-bounds';
-export { scoreOf } from './acceptance/score';
+export { findReturnBounds } from './acceptance/return-bounds';
+export { computeScore } from './acceptance/score';
 export { runAudit, type AuditOutcome, type AuditPorts, type AuditTask } from './audit/run-audit';
-export { auditSeeds, environmentHash, policyHash, type AuditKey } from './audit/seeds';
-export { canonicalJson } from './canonical-json';
+export { deriveAuditSeeds, hashEnvironment, hashPolicy, type AuditKey } from './audit/seeds';
+export { writeCanonicalJson } from './canonical-json';
 export * from './comparison/aggregate';
 export * from './comparison/bootstrap';
 export { createRandomStream } from './comparison/random-stream';
@@ -15,7 +15,7 @@ export { compare, type CompareOptions, type ComparisonDeclaration } from './comp
 export { conclude } from './comparison/conclude';
 export * from './comparison/events';
 export type * from './comparison/ports';
-export { choiceSeeds, comparisonSeeds } from './comparison/seeds';
+export { deriveChoiceSeeds, deriveComparisonSeeds } from './comparison/seeds';
 export * from './comparison/settings';
 export * from './comparison/state';
 export { policyFailureOf } from './session/episode-runner';
@@ -35,7 +35,7 @@ export { RecordDivergedError } from './session/stopped';
 export { combineObservations, type MachineObservations } from './machine-observations';
 export type * from './ports';
 export { checkRepetition, type Repetition } from './repetition';
-export { seedsFor } from './seeds';
+export { deriveSeeds } from './seeds';
 export * from './settings';
 export { sha256 } from './sha256';
 export type * from './state';

@@ -1,13 +1,13 @@
 /** Episodes of a candidate that a run's record holds, so that a replay can be held against them. */
 import type { CandidateId, RunEvent } from './events';
 import { FAILED_ACTIONS_HASH, readActionHashes } from './action-hashes';
-import { auditSeeds } from './audit/seeds';
+import { deriveAuditSeeds } from './audit/seeds';
 
 /** One episode as the record has it. */
 export interface RecordedEpisode {
   readonly seed: number;
   readonly return: number;
-  /** As `shortHash` cuts it; `null` where the policy failed. */
+  /** As `shortenHash` cuts it; `null` where the policy failed. */
   readonly actions: string | null;
 }
 
@@ -31,7 +31,7 @@ export function readRecordedEpisodes(
       if (event.candidate === candidate && played) add(played.seeds, played.returns, played.actions);
     }
     if (event.type === 'audited' && event.candidate === candidate)
-      add(auditSeeds(event, event.returns.length), event.returns, event.actions);
+      add(deriveAuditSeeds(event, event.returns.length), event.returns, event.actions);
     if (event.type !== 'challenger_compared' || event.pairs === undefined) continue;
     const { seeds, challenger, champion, challengerActions, championActions } = event.pairs;
     if (event.challenger === candidate) add(seeds, challenger, challengerActions);

@@ -10,7 +10,7 @@ export type Repetition =
 
 /** Compares the events of two runs; a run that was interrupted is compared as far as it goes. The names of the runs may differ. */
 export function checkRepetition(before: readonly RunEvent[], now: readonly RunEvent[]): Repetition {
-  const [recorded, found] = [before, now].map((events) => events.filter(isOfUndisturbedRun).map(nameless));
+  const [recorded, found] = [before, now].map((events) => events.filter(isOfUndisturbedRun).map(omitName));
   if (recorded === undefined || found === undefined) throw new Error('two records are compared');
   const whole = recorded.at(-1)?.type === 'run_stopped';
   const length = whole ? Math.max(recorded.length, found.length) : recorded.length;
@@ -23,6 +23,6 @@ export function checkRepetition(before: readonly RunEvent[], now: readonly RunEv
   return { same: true, events: length };
 }
 
-function nameless(event: RunEvent): RunEvent {
+function omitName(event: RunEvent): RunEvent {
   return event.type === 'run_declared' ? { ...event, run: '' } : event;
 }

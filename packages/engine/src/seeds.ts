@@ -19,7 +19,7 @@ export type StreamName =
   | readonly ['repeat'];
 
 /** `count` seeds of a stream, from position `start` on; each in [0, 2³¹). */
-export function seedsFor(runSeed: number, name: StreamName, count: number, start = 0): number[] {
+export function deriveSeeds(runSeed: number, name: StreamName, count: number, start = 0): number[] {
   return Array.from({ length: count }, (_, index) => {
     const digest = sha256(JSON.stringify([runSeed, ...name, start + index]));
     return parseInt(digest.slice(0, 8), 16) >>> 1;

@@ -18,7 +18,7 @@ export async function keepEpisodes(
   hash: string,
   episodes: readonly FollowedEpisode[],
 ): Promise<void> {
-  const path = fileOf(folder, hash);
+  const path = nameFile(folder, hash);
   // The line break comes first: what a kill has cut short spoils no line after it. The seed comes next: it is looked for.
   const text = episodes.map(({ seed, ...rest }) => `\n${JSON.stringify({ seed, ...rest })}`).join('');
   try {
@@ -35,7 +35,7 @@ export async function readEpisode(
   hash: string,
   seed: number,
 ): Promise<FollowedEpisode | null> {
-  const text = await orAbsent(readFile(fileOf(folder, hash), 'utf8'));
+  const text = await orAbsent(readFile(nameFile(folder, hash), 'utf8'));
   const found = text?.split('\n').findLast((each) => each.startsWith(`{"seed":${seed},`));
   if (found === undefined) return null;
   try {
@@ -45,6 +45,6 @@ export async function readEpisode(
   }
 }
 
-function fileOf(folder: string, hash: string): string {
+function nameFile(folder: string, hash: string): string {
   return join(folder, 'episodes', `${hash.slice(0, 16)}.jsonl`);
 }

@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { systemCode } from './store-error';
+import { readSystemCode } from './store-error';
 
 /** Makes a folder and the missing ones above it. Rejects with the system's error that says what is the matter. */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+    if (readSystemCode(error) !== 'ENOENT') throw error;
     // Node says so of a file system that is read-only; asked for one folder, it says what is the matter.
     await mkdir(await firstMissing(path));
     throw error;
@@ -52,7 +52,8 @@ export async function syncFolder(path: string): Promise<void> {
     }
   } catch (error) {
     // Windows cannot open folders, some network file systems cannot sync them.
-    if (!['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'EACCES'].includes(systemCode(error) ?? '')) throw error;
+    if (!['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'EACCES'].includes(readSystemCode(error) ?? ''))
+      throw error;
   }
 }
 
@@ -61,7 +62,7 @@ export async function orAbsent<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
+    if (readSystemCode(error) === 'ENOENT') return null;
     throw error;
   }
 }

@@ -6,7 +6,7 @@
  * how numbers are written. It detects corruption; somebody who edits on purpose can compute it again.
  */
 import { hash } from 'node:crypto';
-import { canonicalJson, FOLDER_FORMAT, type Clocks } from '@policybook/engine';
+import { writeCanonicalJson, FOLDER_FORMAT, type Clocks } from '@policybook/engine';
 import { isolationLevel, type Json } from '@policybook/protocol';
 import { z } from 'zod';
 
@@ -70,7 +70,7 @@ export function createLineFormat<E>(
 }
 
 /** What is written next to an event; `resumed` marks the first event of a later session. Seconds to three digits. */
-export function metaOf(clocks: MeasuredClocks, at: Date, resumed: boolean): LineMeta {
+export function buildMeta(clocks: MeasuredClocks, at: Date, resumed: boolean): LineMeta {
   const round = (seconds: number) => Math.round(seconds * 1000) / 1000;
   return {
     at: at.toISOString(),
@@ -85,8 +85,8 @@ export function metaOf(clocks: MeasuredClocks, at: Date, resumed: boolean): Line
 
 /** The text of a line with its line break, and its chain; `previous` is the chain of the line before it. */
 export function writeLine(previous: string, event: object, meta: LineMeta): { text: string; chain: string } {
-  const body = `{"event":${canonicalJson(event)},"meta":${canonicalJson(meta)}`;
-  const chain = chainOf(previous, Buffer.from(body));
+  const body = `{"event":${writeCanonicalJson(event)},"meta":${writeCanonicalJson(meta)}`;
+  const chain = computeChain(previous, Buffer.from(body));
   return { text: `${body},"chain":"${chain}"}\n`, chain };
 }
 
@@ -113,7 +113,7 @@ export class LineReader<E> {
   read(line: Buffer): ReadLine<E> {
     const value = parseJson(line);
     if (value === undefined) return { ok: false, reason: 'no_json', message: 'it is not JSON' };
-    const chain = chainOf(this.chain, line.subarray(0, -TAIL_BYTES));
+    const chain = computeChain(this.chain, line.subarray(0, -TAIL_BYTES));
     if (member(value, 'chain') !== chain) {
       const message = 'its chain does not fit: it, or a line before it, was changed';
       return { ok: false, reason: 'mismatch', message };
@@ -161,7 +161,7 @@ function parseJson(line: Buffer): unknown {
 /** Grows with the longest line; a buffer of its own for each was a good part of the time. */
 let scratch = Buffer.alloc(1 << 16);
 
-function chainOf(previous: string, body: Buffer): string {
+function computeChain(previous: string, body: Buffer): string {
   const length = previous.length + body.length;
   if (scratch.length < length) scratch = Buffer.alloc(2 * length);
   scratch.write(previous, 0, 'latin1');

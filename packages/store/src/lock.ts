@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { orAbsent } from './files';
 import { mayLive, processIdentity, identifyThisProcess, type ProcessIdentity } from './process-identity';
-import { StoreError, systemCode } from './store-error';
+import { StoreError, readSystemCode } from './store-error';
 
 /** The lock of one folder, held. */
 export class FolderLock {
@@ -60,7 +60,7 @@ async function makeLock(path: string, text: string): Promise<boolean> {
     await link(draft, path);
     return true;
   } catch (error) {
-    const code = systemCode(error) ?? '';
+    const code = readSystemCode(error) ?? '';
     if (code === 'EEXIST') return false;
     if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(code)) throw error;
     return await makeLockWithoutLinks(path, text);
@@ -75,7 +75,7 @@ async function makeLockWithoutLinks(path: string, text: string): Promise<boolean
     await writeFile(path, text, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
+    if (readSystemCode(error) === 'EEXIST') return false;
     throw error;
   }
 }

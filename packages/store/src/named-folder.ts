@@ -10,7 +10,7 @@ import type { Failure, Json, Result } from '@policybook/protocol';
 import { makeFolder, orAbsent } from './files';
 import { formatOf, LineReader } from './line';
 import { FolderLock } from './lock';
-import { StoreError, systemCode, withFailures } from './store-error';
+import { StoreError, readSystemCode, withFailures } from './store-error';
 
 /** The lock's file within a folder. */
 export const LOCK_FILE = '.lock';
@@ -229,7 +229,7 @@ async function makeFolderOf<T>(path: string, plan: FolderPlan<T>): Promise<Named
     return { opened: await plan.open(path, lock), replaced: null, changed: [], otherFormat: null };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    if (['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) return null;
+    if (['ENOTEMPTY', 'EEXIST'].includes(readSystemCode(error) ?? '')) return null;
     throw error;
   }
 }

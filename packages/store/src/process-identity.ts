@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { orAbsent } from './files';
-import { systemCode } from './store-error';
+import { readSystemCode } from './store-error';
 
 /** A process as a lock names it. */
 export const processIdentity = z.object({
@@ -19,7 +19,7 @@ export type ProcessIdentity = z.infer<typeof processIdentity>;
 
 /** The identity of this process. */
 export async function identifyThisProcess(): Promise<ProcessIdentity> {
-  return { pid: process.pid, host: hostname(), started: await startOf(process.pid) };
+  return { pid: process.pid, host: hostname(), started: await readStart(process.pid) };
 }
 
 /** Whether the process may still run; another host's always may. */
@@ -29,13 +29,13 @@ export async function mayLive({ pid, host, started }: ProcessIdentity): Promise<
     process.kill(pid, 0);
   } catch (error) {
     // EPERM: it lives and is another user's.
-    if (systemCode(error) === 'ESRCH') return false;
+    if (readSystemCode(error) === 'ESRCH') return false;
   }
-  const now = await startOf(pid);
+  const now = await readStart(pid);
   return started === null || now === null || now === started;
 }
 
-async function startOf(pid: number): Promise<string | null> {
+async function readStart(pid: number): Promise<string | null> {
   if (process.platform === 'linux') return linuxStart(pid);
   if (process.platform === 'win32') return null;
   try {

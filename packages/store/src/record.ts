@@ -7,7 +7,7 @@ import { basename, dirname } from 'node:path';
 import { FOLDER_FORMAT, combineObservations, type Clocks } from '@policybook/engine';
 import {
   LineReader,
-  metaOf,
+  buildMeta,
   writeLine,
   type LineFormat,
   type MeasuredClocks,
@@ -132,7 +132,7 @@ export function formatOtherFormat(path: string, format: number): string {
 }
 
 /** The clocks when the last line was written, and what was noticed with any line. */
-export function clocksOf(record: ReadRecord<unknown>): Clocks {
+export function readClocks(record: ReadRecord<unknown>): Clocks {
   const last = record.lines.at(-1);
   return {
     wallSeconds: last?.meta.wallSeconds ?? 0,
@@ -217,7 +217,7 @@ export class RecordWriter<E extends object> {
   async append(event: E, clocks: MeasuredClocks): Promise<void> {
     const { path, file, lock, size, isResumed } = this.state;
     if (this.failure !== null) throw asStoreError(this.failure, path);
-    const { text, chain } = writeLine(this.state.chain, event, metaOf(clocks, new Date(), isResumed));
+    const { text, chain } = writeLine(this.state.chain, event, buildMeta(clocks, new Date(), isResumed));
     const bytes = Buffer.from(text);
     const isDurable = this.kind.isDurable(event);
     try {

@@ -16,7 +16,7 @@ import {
   type FolderKind,
   type ReplacedFolder,
 } from './named-folder';
-import { clocksOf, readRecord, RecordWriter, type RecordKind, type UnreadableRecord } from './record';
+import { readClocks, readRecord, RecordWriter, type RecordKind, type UnreadableRecord } from './record';
 import { asStoreError, StoreError, withFailures } from './store-error';
 
 /** A folder open for writing; the caller closes it. */
@@ -133,7 +133,12 @@ async function openFolder<E extends object, F>(
   lock: FolderLock,
 ): Promise<OpenedFolder<E, F>> {
   const { writer, record, repaired } = await RecordWriter.open(join(path, kind.file), kind, lock);
-  return { folder: kind.createFolder(path, writer), lines: record.lines, clocks: clocksOf(record), repaired };
+  return {
+    folder: kind.createFolder(path, writer),
+    lines: record.lines,
+    clocks: readClocks(record),
+    repaired,
+  };
 }
 
 /** A record as it was read, without writing. */
@@ -153,7 +158,7 @@ export async function readFolder<E extends object>(
 ): Promise<StoredFolder<E> | null> {
   const record = await orAbsent(readRecord(join(path, kind.file), kind.lines));
   if (record === null) return null;
-  return { path, lines: record.lines, clocks: clocksOf(record), unreadable: record.unreadable };
+  return { path, lines: record.lines, clocks: readClocks(record), unreadable: record.unreadable };
 }
 
 /** Names of the folders under `root`, hidden ones left out; none where there is no `root`. */

@@ -96,7 +96,7 @@ export async function openRecorded(root: string, run: string): Promise<Result<Re
 }
 
 function toRecordedRun({ lines, ...rest }: OpenedFolder<RunEvent, RunFolder>): RecordedRun {
-  return { folder: rest.folder, clocks: rest.clocks, repaired: rest.repaired, events: eventsOf(lines) };
+  return { folder: rest.folder, clocks: rest.clocks, repaired: rest.repaired, events: readEvents(lines) };
 }
 
 /** A run as its record says, read without writing. */
@@ -122,7 +122,7 @@ export function readRun(root: string, run: string): Promise<Result<StoredRun>> {
     const { lines, clocks, unreadable } = stored;
     const startedAt = lines[0]?.meta.at ?? null;
     const latestAt = lines.at(-1)?.meta.at ?? null;
-    return { run, path, events: eventsOf(lines), clocks, startedAt, latestAt, unreadable };
+    return { run, path, events: readEvents(lines), clocks, startedAt, latestAt, unreadable };
   });
 }
 
@@ -139,6 +139,6 @@ async function withReplicates(root: string, name: string): Promise<string[]> {
   return repeats === null ? [name] : repeats.replicates.map((replicate) => `${name}/${replicate}`);
 }
 
-function eventsOf(lines: readonly RecordedEvent<RunEvent>[]): RunEvent[] {
+function readEvents(lines: readonly RecordedEvent<RunEvent>[]): RunEvent[] {
   return lines.map(({ event }) => event);
 }

@@ -54,7 +54,7 @@ const SENTENCES: Partial<Record<StoreCode, string>> = {
 
 /** The system's errors in this package's words; others pass through unchanged. */
 export function asStoreError(error: unknown, path: string): unknown {
-  const system = systemCode(error);
+  const system = readSystemCode(error);
   if (error instanceof StoreError || system === null) return error;
   const code = STORE_CODES.get(system) ?? 'io_error';
   return new StoreError(
@@ -77,7 +77,7 @@ export async function withFailures<T>(path: string, work: () => Promise<T>): Pro
 }
 
 /** Node's code for a failed system call, e.g. ENOENT; `null` for other errors. */
-export function systemCode(error: unknown): string | null {
+export function readSystemCode(error: unknown): string | null {
   // Not `instanceof Error`: a worker's or a test runner's realm has an Error of its own.
   const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : null;

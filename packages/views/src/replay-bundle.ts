@@ -5,7 +5,7 @@ import {
   type FollowedEpisode,
   type RecordedEpisode,
   findDeparture,
-  shortHash,
+  shortenHash,
 } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import { formatCount, formatQuantity, formatReturn } from './numbers';
@@ -96,7 +96,7 @@ function formatEpisodeEnd({
 /** Whether it is the episode that the run scored, and where it is not. */
 function formatReplayCheck({ episode, recorded, followed }: Replay, left: Departure | null): string {
   if (recorded === null) return 'The run did not record an episode of this policy on this seed.';
-  const actions = shortHash(episode.actionHash);
+  const actions = shortenHash(episode.actionHash);
   if (recorded.actions === null) return 'In the run, the policy failed in this episode.';
   if (left === null && recorded.actions === actions && recorded.return === episode.return)
     return 'It is the recorded episode again: same return, same actions.';

@@ -1,5 +1,10 @@
 /** A repeated run: the plot of all its replicates, and a table of them. */
-import { type RunState, bootstrapInterval, createRandomStream, interquartileMean } from '@policybook/engine';
+import {
+  type RunState,
+  bootstrapInterval,
+  createRandomStream,
+  computeInterquartileMean,
+} from '@policybook/engine';
 import { type MimeBundle, buildFigureBundle } from './mime-bundle';
 import { formatCount, formatInterval, formatMean, formatQuantity, formatScore } from './numbers';
 import { type ReplicateRun, buildReplicatesFigure } from './replicates-figure';
@@ -33,8 +38,13 @@ export function summariseReplicates({ run, replicates }: ReplicatedRun): Replica
   const confidence = ended[0]?.state.settings.acceptance.confidence;
   if (means.length < 2 || confidence === undefined) return null;
   const random = createRandomStream('repeats', run, means.length);
-  const interval = bootstrapInterval([means], ([drawn = []]) => interquartileMean(drawn), confidence, random);
-  return { iqm: interquartileMean(means), ...interval, replicates: means.length };
+  const interval = bootstrapInterval(
+    [means],
+    ([drawn = []]) => computeInterquartileMean(drawn),
+    confidence,
+    random,
+  );
+  return { iqm: computeInterquartileMean(means), ...interval, replicates: means.length };
 }
 
 /** Formats what replicates have in common, as "interquartile mean 268.1 [260.4, 275.0] of 5 replicates". */

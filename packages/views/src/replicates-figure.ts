@@ -1,5 +1,5 @@
 /** Several replicates of one declaration in one plot: each champion's mean, what they come to, and how far they spread. */
-import { type RunState, interquartileMean, quantile } from '@policybook/engine';
+import { type RunState, computeInterquartileMean, computeQuantile } from '@policybook/engine';
 import {
   type CurvePoint,
   buildBandTrace,
@@ -86,7 +86,8 @@ function buildMeanTraces(curves: readonly ReplicateRun[], last: number): readonl
   const meansAt = (x: number) =>
     histories.flatMap((replicate) => findMeanAt(replicate, x) ?? []).sort((a, b) => a - b);
   const columns = xs.map((x) => ({ x, means: meansAt(x) }));
-  const quartile = (part: number) => columns.map(({ x, means }): CurvePoint => [x, quantile(means, part)]);
+  const quartile = (part: number) =>
+    columns.map(({ x, means }): CurvePoint => [x, computeQuantile(means, part)]);
   return [
     buildBandTrace('middle half', quartile(0.75), quartile(0.25)),
     {
@@ -94,7 +95,7 @@ function buildMeanTraces(curves: readonly ReplicateRun[], last: number): readonl
       mode: 'lines',
       name: `interquartile mean of ${formatQuantity(curves.length, 'replicate', 'replicates')}`,
       x: xs,
-      y: columns.map(({ means }) => interquartileMean(means)),
+      y: columns.map(({ means }) => computeInterquartileMean(means)),
       line: { color: PALETTE.champion, width: 3 },
       showlegend: true,
       hoverinfo: 'skip',

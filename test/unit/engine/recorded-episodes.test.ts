@@ -1,5 +1,5 @@
 import {
-  auditSeeds,
+  deriveAuditSeeds,
   readRecordedEpisodes,
   type Audit,
   type CandidateId,
@@ -44,7 +44,7 @@ it('finds what an audit played, on the seeds that follow from its nonce', () => 
     actions: '00000001--------',
   } as RunEvent;
   const [first, second] = readRecordedEpisodes([audit], two);
-  expect(first).toEqual({ seed: auditSeeds(audit as Audit, 1)[0], return: 1, actions: '00000001' });
+  expect(first).toEqual({ seed: deriveAuditSeeds(audit as Audit, 1)[0], return: 1, actions: '00000001' });
   expect(second?.actions).toBeNull();
 });
 

@@ -1,28 +1,28 @@
 import { createHash } from 'node:crypto';
-import { seedsFor, sha256 } from '../../../packages/engine/src/index';
+import { deriveSeeds, sha256 } from '../../../packages/engine/src/index';
 
 test.each([0, 1, 55, 56, 63, 64, 65, 119, 120, 1000])('agrees with Node on %i characters', (length) => {
   const text = 'é'.repeat(length >> 1) + 'x'.repeat(length & 1);
   expect(sha256(text)).toBe(createHash('sha256').update(text).digest('hex'));
 });
 
-describe('seedsFor', () => {
+describe('deriveSeeds', () => {
   test('continues a stream where it was left', () => {
-    const whole = seedsFor(7, ['training', 3], 10);
-    expect([...seedsFor(7, ['training', 3], 4), ...seedsFor(7, ['training', 3], 6, 4)]).toEqual(whole);
+    const whole = deriveSeeds(7, ['training', 3], 10);
+    expect([...deriveSeeds(7, ['training', 3], 4), ...deriveSeeds(7, ['training', 3], 6, 4)]).toEqual(whole);
   });
 
   test('never changes: recorded runs depend on it', () => {
-    expect(seedsFor(0, ['training', 0], 3)).toEqual([446360867, 2100948217, 1565695185]);
+    expect(deriveSeeds(0, ['training', 0], 3)).toEqual([446360867, 2100948217, 1565695185]);
   });
 
   test('keeps streams of other names, positions and runs apart', () => {
     const seeds = [
-      ...seedsFor(0, ['training', 0], 100),
-      ...seedsFor(0, ['training', 1], 100),
-      ...seedsFor(0, ['selection', 'ab'], 100),
-      ...seedsFor(0, ['first', 'ab'], 100),
-      ...seedsFor(1, ['training', 0], 100),
+      ...deriveSeeds(0, ['training', 0], 100),
+      ...deriveSeeds(0, ['training', 1], 100),
+      ...deriveSeeds(0, ['selection', 'ab'], 100),
+      ...deriveSeeds(0, ['first', 'ab'], 100),
+      ...deriveSeeds(1, ['training', 0], 100),
     ];
     expect(new Set(seeds).size).toBe(seeds.length);
     expect(seeds.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31)).toBe(true);

@@ -3,7 +3,7 @@
  * is drawn from its seed. Seeds matter to all policies alike, as in a real environment, so that pairing pays.
  */
 import { z } from 'zod';
-import { canonicalJson, sha256 } from '../../../packages/engine/src/index';
+import { writeCanonicalJson, sha256 } from '../../../packages/engine/src/index';
 import type {
   EnvironmentFacts,
   EvaluatorMethod,
@@ -93,7 +93,7 @@ export function toySettings(change: Partial<RunSettings> = {}): RunSettings {
 }
 
 export function toySource(policy: ToyPolicy): string {
-  return canonicalJson(policy);
+  return writeCanonicalJson(policy);
 }
 
 /** Two numbers, uniform in [0, 1), by name. */
@@ -272,7 +272,7 @@ function alike(
   sources: readonly string[],
 ): Result<MethodResult<'actions.compare'>> {
   const behaviours = sources.map((source) => {
-    return canonicalJson({ ...parse(source), alias: 0, excess: 0 });
+    return writeCanonicalJson({ ...parse(source), alias: 0, excess: 0 });
   });
   const same = behaviours.map((behaviour, index) => {
     const first = behaviours.indexOf(behaviour);

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   fold,
-  policyHash,
+  hashPolicy,
   runAudit,
   type AuditTask,
   type CandidateId,
@@ -72,7 +72,7 @@ async function readRecordedText(
   const candidate = state.candidates.get(id);
   if (candidate === undefined) return refuse('RunError', `no candidate ${id}`);
   const source = await readPolicy(folder, candidate.policy);
-  if (policyHash(source) === candidate.hash) return succeed(source);
+  if (hashPolicy(source) === candidate.hash) return succeed(source);
   return refuse(
     'RunError',
     `${folder}/policies/${candidate.policy} was edited after the run: its score is another text's`,

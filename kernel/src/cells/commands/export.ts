@@ -5,7 +5,7 @@ import type { ExportClaim } from '@policybook/protocol';
 import type { Audit } from '@policybook/engine';
 import { formatFreshScore, formatScore } from '@policybook/views';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
-import { systemCodeOf } from '../errors/system-error';
+import { readSystemCode } from '../errors/system-error';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import {
   formatNotebookPath,
@@ -34,7 +34,7 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
     {
       environment: origin.environment,
       source: policy.value.source,
-      provenance: provenance(policy.value),
+      provenance: listProvenance(policy.value),
       versions: audit?.versions ?? origin.facts.versions,
       claim: audit === undefined ? null : toClaim(policy.value.reference, origin, audit),
       ...(origin.state.settings.policy.data && { data: origin.state.settings.policy.data }),
@@ -83,7 +83,7 @@ function toClaim(
   };
 }
 
-function provenance({ reference, score, origin }: LearnedPolicy): string[] {
+function listProvenance({ reference, score, origin }: LearnedPolicy): string[] {
   const { state, environmentName, hash, environment } = origin;
   const { usage, settings } = state;
   const audit = findLatestAudit(origin);
@@ -102,7 +102,7 @@ function provenance({ reference, score, origin }: LearnedPolicy): string[] {
 async function writeExport(path: string, text: string): Promise<CellResult<null>> {
   try {
     const before = await readFile(path, 'utf8').catch((error: unknown) => {
-      if (systemCodeOf(error) === 'ENOENT') return null;
+      if (readSystemCode(error) === 'ENOENT') return null;
       throw error;
     });
     if (before !== null && !before.includes(EXPORT_MARK))
@@ -112,7 +112,7 @@ async function writeExport(path: string, text: string): Promise<CellResult<null>
     await rename(draft, path);
     return succeed(null);
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT')
+    if (readSystemCode(error) === 'ENOENT')
       return refuse('CommandError', `there is no folder ${dirname(path)}; make it, or export to another`);
     return refuse(
       'CommandError',

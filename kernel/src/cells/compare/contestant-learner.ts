@@ -43,7 +43,7 @@ export class ContestantLearner {
 
   /**
    * Learns a replicate, counted from 1, by samples of another contestant's model: with as many tokens and episodes as
-   * the original took, and nothing rereplicateed from one answer to the next.
+   * the original took, and nothing remembered from one answer to the next.
    */
   async sampleModel(
     { of, run }: Extract<ContestantSettings['origin'], { kind: 'sampling' }>,

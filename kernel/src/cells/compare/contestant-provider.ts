@@ -1,6 +1,6 @@
 /** Brings a comparison's policies: reads those that are there, trains agents, and has the others learned. */
 import {
-  choiceSeeds,
+  deriveChoiceSeeds,
   type Candidate,
   type ContestantProvider,
   type ContestantSettings,
@@ -93,7 +93,7 @@ export class CellContestantProvider implements ContestantProvider {
     replicate: number,
     { state, signal, onActivity }: ProvidingContext,
   ): Promise<Result<ProvidedContestant>> {
-    const [seed = 0] = choiceSeeds(state.settings.seed, name, replicate, 1);
+    const [seed = 0] = deriveChoiceSeeds(state.settings.seed, name, replicate, 1);
     const params = { environment: this.plan.environment.environment, algorithm, steps, seed, settings };
     const trained = await this.notebook.evaluator.request('agent.train', params, {
       signal,

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { readAuthorTraits } from '@policybook/authors';
 import type { PolicyLimits } from '@policybook/protocol';
-import { policyHash, type ContestantSettings, type RunSettings } from '@policybook/engine';
+import { hashPolicy, type ContestantSettings, type RunSettings } from '@policybook/engine';
 import {
   diagnoseAt,
   SAMPLING_SUFFIX,
@@ -115,7 +115,7 @@ async function planContestant(
   switch (contestant.kind) {
     case 'policies': {
       const texts = policies.get(name) ?? [];
-      const replicates = texts.map(({ reference, source }) => ({ reference, hash: policyHash(source) }));
+      const replicates = texts.map(({ reference, source }) => ({ reference, hash: hashPolicy(source) }));
       return succeed({ name, origin: { kind: 'policies', policies: replicates } });
     }
     case 'agent':

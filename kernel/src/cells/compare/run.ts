@@ -6,7 +6,7 @@ import { writeLines } from '../learn/open';
 import { closeAfter } from '../learn/session';
 import type { Notebook } from '../notebook/notebook';
 import { ComparisonDisplay } from '../outputs/comparison-display';
-import { pictureTimeMs, type OutputSink } from '../outputs/output-sink';
+import { choosePictureTimeMs, type OutputSink } from '../outputs/output-sink';
 import { CellContestantProvider } from './contestant-provider';
 import type { ComparisonPlan } from './plan';
 
@@ -44,7 +44,7 @@ async function compareInFolder(
       ],
       sink,
     );
-    await view.finish(before, pictureTimeMs(sink));
+    await view.finish(before, choosePictureTimeMs(sink));
     return succeed(null);
   }
   const state = await compare(
@@ -58,7 +58,7 @@ async function compareInFolder(
     },
     { signal: sink.signal, resumeFrom: lines, clocks },
   );
-  await view.finish(state, pictureTimeMs(sink));
+  await view.finish(state, choosePictureTimeMs(sink));
   return concludeComparison(comparison, state);
 }
 

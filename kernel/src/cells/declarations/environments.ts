@@ -89,7 +89,12 @@ async function describe(
   };
   const wrong = checkNames(resolved.observation, facts.value);
   if (wrong === null) return succeed(resolved);
-  return refuseAt('DeclarationError', cell, { keys: [['observation']], word: wordOf(cell) }, wrong);
+  return refuseAt(
+    'DeclarationError',
+    cell,
+    { keys: [['observation']], word: readEnvironmentWord(cell) },
+    wrong,
+  );
 }
 
 function refuseUnavailable(
@@ -101,7 +106,7 @@ function refuseUnavailable(
   const refusal = refuseEvaluatorFailure(failure);
   if (refusal.name !== 'EnvironmentError') return refusal;
   const { message } = refusal;
-  const word = wordOf(cell);
+  const word = readEnvironmentWord(cell);
   switch (failure.code) {
     case 'unknown_environment': {
       const close = findNearest(id ?? '', [...notebook.environments.keys()]);
@@ -123,7 +128,7 @@ function refuseUnavailable(
 }
 
 /** What the first line calls the environment. */
-function wordOf(cell: NamingCell): string | null {
+function readEnvironmentWord(cell: NamingCell): string | null {
   if (cell.kind === 'compare') return null;
   return cell.kind === 'environment' ? cell.name : cell.environment;
 }

@@ -6,7 +6,7 @@ import {
   type PolicyFailure,
   type PolicyLimits,
 } from '@policybook/protocol';
-import { returnBounds, scoreOf, type Score } from '@policybook/engine';
+import { findReturnBounds, computeScore, type Score } from '@policybook/engine';
 import type { PolicyCell } from '@policybook/language';
 import { formatIsolation, formatStepLimit } from '@policybook/views';
 import { succeed, type CellResult } from '../errors/cell-failure';
@@ -37,13 +37,13 @@ export async function scorePolicy(
   const { failure, level, slowestStepMs } = played.value;
   if (failure !== null) return refusePolicyFailure(failure, cell);
   const all = played.value.episodes.map((episode) => episode.return);
-  const bounds = returnBounds({ settings: { returns }, observed: null }, all);
+  const bounds = findReturnBounds({ settings: { returns }, observed: null }, all);
   const remarks = [
     formatIsolation(level ?? undefined),
     slowestStepMs === undefined ? null : formatStepLimit(slowestStepMs, limits.stepMs),
   ];
   return succeed({
-    score: scoreOf(all, bounds, 0.95),
+    score: computeScore(all, bounds, 0.95),
     remarks: remarks.filter((remark) => remark !== null),
   });
 }

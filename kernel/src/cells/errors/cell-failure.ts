@@ -22,14 +22,14 @@ export function refuse(
   name: string,
   message: string,
   lines: readonly string[] = [],
-  cause: Pick<Failure, 'code' | 'detail'> = { code: codeOf(name), detail: null },
+  cause: Pick<Failure, 'code' | 'detail'> = { code: deriveCode(name), detail: null },
 ): CellFailure {
   const { code, detail } = cause;
   return { ok: false, code, message, detail, name, lines };
 }
 
 /** Programs know an interrupted cell by the code that every interrupted request has. */
-const codeOf = (name: string): string => (name === 'KeyboardInterrupt' ? 'cancelled' : name);
+const deriveCode = (name: string): string => (name === 'KeyboardInterrupt' ? 'cancelled' : name);
 
 /** Formats the failure as the cell's `error` output, its name in red as IPython shows it. */
 export function formatCellFailure({ name, message, lines }: CellFailure): CellOutcome {

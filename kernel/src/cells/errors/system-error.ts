@@ -1,7 +1,7 @@
 /** Errors of the file system, as cells word them. */
 
 /** The system's code of an error, such as ENOENT; `null` for an error that is not the system's. */
-export function systemCodeOf(error: unknown): string | null {
+export function readSystemCode(error: unknown): string | null {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : null;
@@ -9,5 +9,5 @@ export function systemCodeOf(error: unknown): string | null {
 
 /** Says that a path of a cell cannot be read, and where paths start. */
 export function formatUnreadablePath(path: string, folder: string, error: unknown): string {
-  return `${path} cannot be read (${systemCodeOf(error) ?? 'not readable'}); paths start at ${folder}`;
+  return `${path} cannot be read (${readSystemCode(error) ?? 'not readable'}); paths start at ${folder}`;
 }

@@ -1,6 +1,6 @@
 /** From a `%%learn` cell to a plan: everything its run needs is looked up and checked, and nothing is written. */
 import { findAuthorObstacle } from '@policybook/authors';
-import { defaultAcceptance, defaultRacing, seedsFor, type RunSettings } from '@policybook/engine';
+import { defaultAcceptance, defaultRacing, deriveSeeds, type RunSettings } from '@policybook/engine';
 import { diagnoseAt, type LearnCell, type Reference, type SearchDeclaration } from '@policybook/language';
 import type { Failure, PolicyLimits } from '@policybook/protocol';
 import type { CellExecution } from '../../cell-service';
@@ -83,7 +83,7 @@ export async function planRun(
 /** The plan of one replicate of a repeated run: the same but for its name and its seed, which follows from the whole's. */
 export function planReplicate(plan: RunPlan, replicate: number): RunPlan {
   const { seed } = plan.settings;
-  const [own = seed] = seedsFor(seed, ['repeat'], 1, replicate - 1);
+  const [own = seed] = deriveSeeds(seed, ['repeat'], 1, replicate - 1);
   return {
     ...plan,
     run: `${plan.run}/${replicate}`,

@@ -5,7 +5,7 @@ import { findScoredChampion, formatReference, formatScore } from '@policybook/vi
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
 import { formatNotebookPath } from '../notebook/references';
-import { pictureTimeMs, type OutputSink } from '../outputs/output-sink';
+import { choosePictureTimeMs, type OutputSink } from '../outputs/output-sink';
 import { ReplicatesDisplay } from '../outputs/replicates-display';
 import { RunDisplay } from '../outputs/run-display';
 import { isFinished, writeLines, type OpenedPlan } from './open';
@@ -51,7 +51,7 @@ async function runOnce(
   const repeats = await readRepeated(notebook, opened);
   const state = await runSession(notebook, plan, { recorded: opened, observer: view, sink, repeats });
   if (!state.ok) return state;
-  await view.finish(state.value, pictureTimeMs(sink));
+  await view.finish(state.value, choosePictureTimeMs(sink));
   if (repeats !== null && isFinished(state.value))
     writeLines(await compareRecords(notebook, run, opened, repeats), sink);
   return concludeRun(run, state.value);
@@ -60,7 +60,7 @@ async function runOnce(
 async function runReplicates(notebook: Notebook, plan: RunPlan, sink: OutputSink): Promise<CellResult<null>> {
   const view = new ReplicatesDisplay(sink, plan.run, plan.repeat, notebook.evaluator);
   const result = await runEachReplicate(notebook, plan, view, sink);
-  await view.finish(pictureTimeMs(sink));
+  await view.finish(choosePictureTimeMs(sink));
   return result;
 }
 

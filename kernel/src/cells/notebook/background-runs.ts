@@ -37,7 +37,7 @@ export class BackgroundRuns {
   ): Promise<CellResult<null>> {
     if (!background) return work(execution);
     const controller = new AbortController();
-    const ended = work(backgroundSink(execution, controller.signal))
+    const ended = work(createBackgroundSink(execution, controller.signal))
       .catch((error: unknown) =>
         refuse('PolicybookFault', error instanceof Error ? error.message : String(error)),
       )
@@ -68,7 +68,7 @@ export class BackgroundRuns {
   }
 }
 
-function backgroundSink(execution: CellExecution, signal: AbortSignal): OutputSink {
+function createBackgroundSink(execution: CellExecution, signal: AbortSignal): OutputSink {
   return {
     signal,
     display: (data, metadata) => execution.display(data, metadata),

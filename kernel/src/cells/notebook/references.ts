@@ -72,15 +72,15 @@ export async function readNamedPolicy(
 ): Promise<CellResult<NamedPolicy>> {
   switch (reference.kind) {
     case 'candidate':
-      return ofRun(notebook, reference.run, reference.candidate);
+      return readRunPolicy(notebook, reference.run, reference.candidate);
     case 'name': {
       const declared = notebook.policies.get(reference.name);
       if (declared)
         return succeed({ reference: declared.name, source: declared.source, score: null, origin: null });
-      return ofRun(notebook, reference.name, 'best');
+      return readRunPolicy(notebook, reference.name, 'best');
     }
     case 'path':
-      return ofFile(notebook, reference.path);
+      return readPolicyFile(notebook, reference.path);
   }
 }
 
@@ -135,7 +135,7 @@ function refuseRepeatedRun(run: string, { replicates }: StoredReplicatedRun): Ce
   );
 }
 
-async function ofRun(
+async function readRunPolicy(
   notebook: Notebook,
   run: string,
   which: number | 'best',
@@ -143,7 +143,7 @@ async function ofRun(
   const recorded = await readSoundRun(notebook, run);
   if (!recorded.ok) return recorded;
   const { path, events, state } = recorded.value;
-  const id = which === 'best' ? findScoredChampion(state)?.candidate.id : candidateNumbered(state, which);
+  const id = which === 'best' ? findScoredChampion(state)?.candidate.id : findCandidateId(state, which);
   const candidate = id === undefined ? undefined : state.candidates.get(id);
   if (candidate === undefined) {
     const count = state.candidates.size;
@@ -169,22 +169,26 @@ async function ofRun(
   });
 }
 
-function candidateNumbered(state: RunState, number: number): CandidateId | undefined {
+function findCandidateId(state: RunState, number: number): CandidateId | undefined {
   return [...state.candidates.keys()].find((id) => id === number);
 }
 
 /** A file, or a folder with a `policy.py`, which becomes one text. */
-async function ofFile(notebook: Notebook, path: string): Promise<CellResult<NamedPolicy>> {
+async function readPolicyFile(notebook: Notebook, path: string): Promise<CellResult<NamedPolicy>> {
   const full = resolve(notebook.folder, path);
   try {
-    if ((await stat(full)).isDirectory()) return await ofFolder(notebook, path, full);
+    if ((await stat(full)).isDirectory()) return await readPolicyFolder(notebook, path, full);
     return succeed({ reference: path, source: await readFile(full, 'utf8'), score: null, origin: null });
   } catch (error) {
     return refuse('ReferenceError', formatUnreadablePath(path, notebook.folder, error));
   }
 }
 
-async function ofFolder(notebook: Notebook, path: string, folder: string): Promise<CellResult<NamedPolicy>> {
+async function readPolicyFolder(
+  notebook: Notebook,
+  path: string,
+  folder: string,
+): Promise<CellResult<NamedPolicy>> {
   const { signal } = new AbortController();
   const inlined = await notebook.evaluator.request('policy.inline', { folder }, { signal });
   if (!inlined.ok) return refuse('ReferenceError', inlined.message);

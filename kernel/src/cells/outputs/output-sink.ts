@@ -13,5 +13,5 @@ const INTERRUPTED_PICTURE_MS = 400;
 const FINAL_PICTURE_MS = 10_000;
 
 /** Milliseconds that the last picture of a view may take when its work ends now. */
-export const pictureTimeMs = ({ signal }: Pick<OutputSink, 'signal'>): number =>
+export const choosePictureTimeMs = ({ signal }: Pick<OutputSink, 'signal'>): number =>
   signal.aborted ? INTERRUPTED_PICTURE_MS : FINAL_PICTURE_MS;

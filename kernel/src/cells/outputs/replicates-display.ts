@@ -51,7 +51,7 @@ export class ReplicatesDisplay {
         this.states.set(replicate, state);
         if (event.type === 'champion_promoted')
           this.picture.refresh(
-            () => this.figure(),
+            () => this.buildFigure(),
             () => {
               this.output.set(name);
             },
@@ -67,12 +67,12 @@ export class ReplicatesDisplay {
   /** The last update; `pictureMs`: milliseconds for the picture. */
   async finish(pictureMs: number): Promise<void> {
     this.output.flush();
-    await this.picture.finish(this.figure(), pictureMs);
+    await this.picture.finish(this.buildFigure(), pictureMs);
     this.output.set('');
     this.output.flush();
   }
 
-  private figure() {
+  private buildFigure() {
     const whole = this.collect('');
     return buildReplicatesFigure(formatReplicatesTitle(whole, this.summarise(whole)), whole.replicates);
   }

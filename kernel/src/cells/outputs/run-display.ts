@@ -127,13 +127,13 @@ export class RunDisplay implements RunObserver {
 
   private async showDiff(state: RunState, before: CandidateId | null, after: CandidateId): Promise<void> {
     if (before === null) return;
-    const sides = await Promise.all([this.side(state, before), this.side(state, after)]);
+    const sides = await Promise.all([this.readSide(state, before), this.readSide(state, after)]);
     const bundle = buildDiffBundle(...sides);
     if (this.diffDisplay === undefined) this.diffDisplay = this.cell.display(bundle);
     else this.diffDisplay.update(bundle);
   }
 
-  private async side(
+  private async readSide(
     state: RunState,
     id: CandidateId,
   ): Promise<{ reference: string; source: string; score: ReturnType<typeof pickScoreText> | null }> {

@@ -1,7 +1,7 @@
 /** Acceptance by betting on paired differences; see `betting.ts` for why. */
 import type { Verdict } from '../events';
 import type { SequentialTestKind, SequentialTest, TestConclusion, TestQuestion } from './sequential-test';
-import { BettingMartingale, lowerLimit, upperLimit } from './betting';
+import { BettingMartingale, findLowerLimit, findUpperLimit } from './betting';
 import { clip } from './return-bounds';
 import { summarise } from './score';
 
@@ -65,8 +65,8 @@ class BettingTest implements SequentialTest {
 
   conclude(): TestConclusion {
     const { alpha } = this.question;
-    const low = lowerLimit(this.differences, -this.extent, alpha);
-    const high = upperLimit(this.differences, this.extent, alpha);
+    const low = findLowerLimit(this.differences, -this.extent, alpha);
+    const high = findUpperLimit(this.differences, this.extent, alpha);
     return {
       verdict: this.verdict(low, high),
       difference: summarise(this.differences, low, high),

@@ -44,7 +44,7 @@ export class BettingMartingale {
 }
 
 /** Greatest m below which every mean is refuted at level `alpha`; `low` when none is. */
-export function lowerLimit(values: readonly number[], low: number, alpha: number): number {
+export function findLowerLimit(values: readonly number[], low: number, alpha: number): number {
   const enough = -Math.log(alpha);
   let refuted = low;
   let open = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -60,8 +60,8 @@ export function lowerLimit(values: readonly number[], low: number, alpha: number
 }
 
 /** Least m above which every mean is refuted at level `alpha`; `high` when none is. */
-export function upperLimit(values: readonly number[], high: number, alpha: number): number {
-  return -lowerLimit(
+export function findUpperLimit(values: readonly number[], high: number, alpha: number): number {
+  return -findLowerLimit(
     values.map((value) => -value),
     -high,
     alpha,

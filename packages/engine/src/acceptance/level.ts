@@ -7,7 +7,7 @@ import type { RunState } from '../state';
  * the titles given away in a run the expected part of false ones is at most α, however many comparisons it takes and
  * however they depend on each other. The price is evidence: at the 200th comparison about four times as much.
  */
-export function nextLevel({
+export function computeNextLevel({
   settings,
   comparisons,
   acceptances,

@@ -10,7 +10,7 @@ export interface ReturnBounds {
 }
 
 /** The declared bounds, else the extremes seen so far (`more` included), their range widened by half. */
-export function returnBounds(
+export function findReturnBounds(
   state: Pick<RunState, 'observed'> & {
     readonly settings: { readonly returns: readonly [number, number] | null };
   },

@@ -1,6 +1,6 @@
 /** A mean with its interval, and nothing assumed of the values but their bounds. */
 import type { Score } from '../events';
-import { lowerLimit, upperLimit } from './betting';
+import { findLowerLimit, findUpperLimit } from './betting';
 import { clip, type ReturnBounds } from './return-bounds';
 
 /**
@@ -8,10 +8,14 @@ import { clip, type ReturnBounds } from './return-bounds';
  * `confidence`. They are wider than mean ± 2 standard errors, and below the mean more so: no sample excludes a
  * crash that is rare enough.
  */
-export function scoreOf(returns: readonly number[], bounds: ReturnBounds, confidence: number): Score {
+export function computeScore(returns: readonly number[], bounds: ReturnBounds, confidence: number): Score {
   const clipped = returns.map((value) => clip(value, bounds));
   const alpha = (1 - confidence) / 2;
-  return summarise(returns, lowerLimit(clipped, bounds.low, alpha), upperLimit(clipped, bounds.high, alpha));
+  return summarise(
+    returns,
+    findLowerLimit(clipped, bounds.low, alpha),
+    findUpperLimit(clipped, bounds.high, alpha),
+  );
 }
 
 /** The mean of paired differences `values` − `others`, each side clipped; the limits hold together at `confidence`. */
@@ -25,12 +29,12 @@ export function scorePairs(
     (value, index) => clip(value, bounds) - clip(others[index] ?? value, bounds),
   );
   const extent = bounds.high - bounds.low;
-  return scoreOf(differences, { low: -extent, high: extent, assumed: bounds.assumed }, confidence);
+  return computeScore(differences, { low: -extent, high: extent, assumed: bounds.assumed }, confidence);
 }
 
 /** Mean and deviation of `values` with limits from elsewhere, opened to the mean where clipping moved them past it. */
 export function summarise(values: readonly number[], low: number, high: number): Score {
-  const mean = meanOf(values);
+  const mean = computeMean(values);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return {
     mean,
@@ -42,6 +46,6 @@ export function summarise(values: readonly number[], low: number, high: number):
 }
 
 /** Computes the arithmetic mean; NaN for no values. */
-export function meanOf(values: readonly number[]): number {
+export function computeMean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

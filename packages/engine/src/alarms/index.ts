@@ -21,7 +21,7 @@ const rules: readonly AlarmRule[] = [
 ];
 
 /** Alarms that `event` gives cause for; each is raised once for a candidate. */
-export function newAlarms(event: ScoredEvent, state: RunState): Alarm[] {
+export function findNewAlarms(event: ScoredEvent, state: RunState): Alarm[] {
   const known = new Set(state.alarms.map(({ code, candidate }) => `${code} ${candidate}`));
   return rules
     .flatMap((rule) => rule(event, state))

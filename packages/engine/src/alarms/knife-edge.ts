@@ -1,5 +1,5 @@
 /** A score that lasts only as long as every constant is exactly what it is. */
-import { returnBounds } from '../acceptance/return-bounds';
+import { findReturnBounds } from '../acceptance/return-bounds';
 import type { RunState } from '../state';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
@@ -24,6 +24,6 @@ export const knifeEdge: AlarmRule = (event, state) => {
 function most(state: RunState): number {
   const [first, last] = [state.championHistory[0], state.championHistory.at(-1)];
   const gained = (last?.score.mean ?? 0) - (first?.score.mean ?? 0);
-  const { low, high } = returnBounds(state);
+  const { low, high } = findReturnBounds(state);
   return gained > 0 ? TOLERATED_SHARE * gained : TOLERATED_RANGE_SHARE * (high - low);
 }

@@ -1,5 +1,5 @@
 /** Returns outside the bounds that every interval takes for granted. */
-import { countOutside, returnBounds } from '../acceptance/return-bounds';
+import { countOutside, findReturnBounds } from '../acceptance/return-bounds';
 import type { CandidateId } from '../events';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
@@ -10,7 +10,7 @@ export const outsideBounds: AlarmRule = (event, state) => {
     return [...of(challenger, pairs.challenger, bounds), ...of(champion, pairs.champion, bounds)];
   }
   if (event.type !== 'champion_promoted' || event.played === undefined) return [];
-  return of(event.candidate, event.played.returns, returnBounds(state));
+  return of(event.candidate, event.played.returns, findReturnBounds(state));
 };
 
 function of(

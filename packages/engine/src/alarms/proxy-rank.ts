@@ -1,5 +1,5 @@
 /** Episodes cut short rank policies otherwise than full ones do. */
-import { meanOf, summarise } from '../acceptance/score';
+import { computeMean, summarise } from '../acceptance/score';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
 /** Standard errors by which an earlier champion must be ahead: an alarm asks for a look and decides nothing. */
@@ -14,14 +14,14 @@ export const proxyRank: AlarmRule = (event) => {
     const gaps = returns.map((value, index) => value - (champion.returns[index] ?? value));
     const { mean, deviation, episodes } = summarise(gaps, 0, 0);
     return mean > (CLEAR_STANDARD_ERRORS * deviation) / Math.sqrt(episodes)
-      ? [{ candidate, mean: meanOf(returns) }]
+      ? [{ candidate, mean: computeMean(returns) }]
       : [];
   });
   const [best] = ahead.sort((a, b) => b.mean - a.mean);
   if (best === undefined) return [];
   const message =
     `over full episodes of up to ${event.steps} steps @${best.candidate} returns ${formatNumber(best.mean)} and ` +
-    `@${champion.candidate} ${formatNumber(meanOf(champion.returns))}: the shortened ones that chose between them rank them ` +
+    `@${champion.candidate} ${formatNumber(computeMean(champion.returns))}: the shortened ones that chose between them rank them ` +
     'otherwise.';
   return [createAlarm('proxy_rank', champion.candidate, message)];
 };

@@ -1,6 +1,6 @@
 /** Training returns far above those on fresh seeds. */
-import { returnBounds } from '../acceptance/return-bounds';
-import { scoreOf } from '../acceptance/score';
+import { findReturnBounds } from '../acceptance/return-bounds';
+import { computeScore } from '../acceptance/score';
 import { requireCandidate } from '../run/context';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
@@ -10,7 +10,7 @@ export const seedsMemorised: AlarmRule = (event, state) => {
   const { challenger, challengerScore } = event;
   const training = [...requireCandidate(state, challenger).training.values()];
   if (training.length === 0) return [];
-  const trained = scoreOf(training, returnBounds(state), state.settings.acceptance.confidence);
+  const trained = computeScore(training, findReturnBounds(state), state.settings.acceptance.confidence);
   if (trained.low <= challengerScore.high) return [];
   const message =
     `@${challenger} returned ${formatNumber(trained.mean)} on ${training.length} training seeds and ` +

@@ -1,6 +1,6 @@
 /** Text that grows while the score does not. */
 import { findMinEffect } from '../acceptance/min-effect';
-import { returnBounds } from '../acceptance/return-bounds';
+import { findReturnBounds } from '../acceptance/return-bounds';
 import { requireCandidate } from '../run/context';
 import type { Candidate, RunState } from '../state';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
@@ -16,13 +16,13 @@ export const sizeWithoutScore: AlarmRule = (event, state) => {
   if ((event.type !== 'challenger_compared' && event.type !== 'candidate_raced') || latest === undefined)
     return [];
   const champion = requireCandidate(state, latest.candidate);
-  const message = grownChampion(champion, state) ?? grownIdeas(champion, state);
+  const message = describeGrownChampion(champion, state) ?? describeGrownIdeas(champion, state);
   return message === null ? [] : [createAlarm('size_without_score', champion.id, message)];
 };
 
 /** Much larger than an earlier champion, and not better by as much as is worth having. */
-function grownChampion(champion: Candidate, state: RunState): string | null {
-  const worthHaving = findMinEffect(state, returnBounds(state));
+function describeGrownChampion(champion: Candidate, state: RunState): string | null {
+  const worthHaving = findMinEffect(state, findReturnBounds(state));
   for (const { candidate } of state.championHistory) {
     const earlier = requireCandidate(state, candidate);
     const gain = (champion.score?.mean ?? 0) - (earlier.score?.mean ?? 0);
@@ -36,7 +36,7 @@ function grownChampion(champion: Candidate, state: RunState): string | null {
 }
 
 /** The latest ideas of the author are all larger than the champion, and none was promoted. */
-function grownIdeas(champion: Candidate, state: RunState): string | null {
+function describeGrownIdeas(champion: Candidate, state: RunState): string | null {
   const latest = [...state.candidates.values()].slice(-4 * MIN_IDEAS).filter(({ id, kind, verdict }) => {
     return id > champion.id && kind === 'structural' && verdict !== 'rejected';
   });

@@ -1,6 +1,6 @@
 /** Playing an audit: a frozen policy on the seeds of a nonce, next to the run's first candidate where that is requested. */
-import { countOutside, returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
-import { scorePairs, scoreOf } from '../acceptance/score';
+import { countOutside, findReturnBounds, type ReturnBounds } from '../acceptance/return-bounds';
+import { scorePairs, computeScore } from '../acceptance/score';
 import type { Audit, CandidateId } from '../events';
 import { addUsage, type ResourceUsage } from '@policybook/protocol';
 import { findLongestEpisode } from '../budget/budget';
@@ -9,7 +9,7 @@ import { SessionMeter } from '../session/session-meter';
 import { StoppedError } from '../session/stopped';
 import type { Clock, Evaluator, Journal } from '../ports';
 import type { RunState } from '../state';
-import { auditSeeds, environmentHash, policyHash } from './seeds';
+import { deriveAuditSeeds, hashEnvironment, hashPolicy } from './seeds';
 
 /** What an audit is to play. */
 export interface AuditTask {
@@ -72,13 +72,13 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
     },
   });
   const key = {
-    policy: policyHash(task.source),
-    environment: environmentHash(environment),
+    policy: hashPolicy(task.source),
+    environment: hashEnvironment(environment),
     nonce: task.nonce,
   };
-  const seeds = auditSeeds(key, task.episodes);
+  const seeds = deriveAuditSeeds(key, task.episodes);
   // What a failed episode counts as has to be known before the first one.
-  const worst = returnBounds(task.state, task.state.observed === null ? [0] : []).low;
+  const worst = findReturnBounds(task.state, task.state.observed === null ? [0] : []).low;
   const tally: Tally = { returns: [], actions: [], against: [], failed: 0, usage: {} };
   let stopped: StoppedError | null = null;
   try {
@@ -118,14 +118,14 @@ function concludeAudit(
 ): Omit<Audit, 'policy' | 'environment' | 'nonce'> {
   const { confidence } = state.settings.acceptance;
   // Without any return of the run, only the audit's own can say where returns lie.
-  const bounds = returnBounds(state, state.observed === null ? [...tally.returns, ...tally.against] : []);
+  const bounds = findReturnBounds(state, state.observed === null ? [...tally.returns, ...tally.against] : []);
   const clipped = countOutside([...tally.returns, ...tally.against], bounds);
   return {
     type: 'audited',
     number: state.audits.length + 1,
     candidate,
     requestedEpisodes: episodes,
-    score: scoreOf(tally.returns, bounds, confidence),
+    score: computeScore(tally.returns, bounds, confidence),
     bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
     believed: state.candidates.get(candidate)?.score ?? null,
     returns: tally.returns,
@@ -145,7 +145,7 @@ function comparePaired(
 ): NonNullable<Audit['against']> {
   return {
     candidate,
-    score: scoreOf(against, bounds, confidence),
+    score: computeScore(against, bounds, confidence),
     returns: against,
     difference: scorePairs(returns, against, bounds, confidence),
   };

@@ -8,7 +8,7 @@
  *
  * which is JSON without white space; POLICY and ENVIRONMENT are hexadecimal SHA-256, NONCE is 32 hexadecimal digits.
  */
-import { canonicalJson } from '../canonical-json';
+import { writeCanonicalJson } from '../canonical-json';
 import type { EnvironmentSpec } from '@policybook/protocol';
 import { sha256 } from '../sha256';
 
@@ -16,13 +16,17 @@ import { sha256 } from '../sha256';
 export interface AuditKey {
   /** SHA-256 of the policy's text (UTF-8, LF). */
   readonly policy: string;
-  /** See `environmentHash`. */
+  /** See `hashEnvironment`. */
   readonly environment: string;
   readonly nonce: string;
 }
 
 /** Derives `count` seeds from position `start` on; each in [0, 2³¹). */
-export function auditSeeds({ policy, environment, nonce }: AuditKey, count: number, start = 0): number[] {
+export function deriveAuditSeeds(
+  { policy, environment, nonce }: AuditKey,
+  count: number,
+  start = 0,
+): number[] {
   return Array.from({ length: count }, (_, index) => {
     const digest = sha256(JSON.stringify(['policybook audit', policy, environment, nonce, start + index]));
     return parseInt(digest.slice(0, 8), 16) >>> 1;
@@ -30,11 +34,11 @@ export function auditSeeds({ policy, environment, nonce }: AuditKey, count: numb
 }
 
 /** Computes the SHA-256 of an environment's resolved declaration as canonical JSON. */
-export function environmentHash(environment: EnvironmentSpec): string {
-  return sha256(canonicalJson(environment));
+export function hashEnvironment(environment: EnvironmentSpec): string {
+  return sha256(writeCanonicalJson(environment));
 }
 
 /** Computes the SHA-256 of a policy's text, its line ends LF. */
-export function policyHash(source: string): string {
+export function hashPolicy(source: string): string {
   return sha256(source.replace(/\r\n?/g, '\n'));
 }

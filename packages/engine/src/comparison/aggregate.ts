@@ -4,7 +4,7 @@
  */
 
 /** Mean of the middle half: a quarter of the values, rounded down, is left out at either end. */
-export function interquartileMean(values: readonly number[]): number {
+export function computeInterquartileMean(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const cut = Math.floor(sorted.length / 4);
   const middle = sorted.slice(cut, sorted.length - cut);
@@ -12,20 +12,20 @@ export function interquartileMean(values: readonly number[]): number {
 }
 
 /** Probability that a value of `x` is above one of `y`, ties half: Mann and Whitney's U, as a share of all pairs. */
-export function probabilityOfImprovement(x: readonly number[], y: readonly number[]): number {
+export function computeImprovementProbability(x: readonly number[], y: readonly number[]): number {
   const sorted = [...y].sort((a, b) => a - b);
   const wins = x.reduce((sum, value) => sum + countBelow(sorted, value) + countUpTo(sorted, value), 0);
   return wins / (2 * x.length * y.length);
 }
 
 /** Share of the values above each threshold: a performance profile. */
-export function shareAbove(values: readonly number[], thresholds: readonly number[]): number[] {
+export function computeSharesAbove(values: readonly number[], thresholds: readonly number[]): number[] {
   const sorted = [...values].sort((a, b) => a - b);
   return thresholds.map((threshold) => (sorted.length - countUpTo(sorted, threshold)) / sorted.length);
 }
 
 /** The quantile of sorted values by linear interpolation between order statistics, as NumPy's default; `share` in [0, 1]. */
-export function quantile(sorted: ArrayLike<number>, share: number): number {
+export function computeQuantile(sorted: ArrayLike<number>, share: number): number {
   const position = share * (sorted.length - 1);
   const below = Math.floor(position);
   const low = sorted[below] ?? Number.NaN;

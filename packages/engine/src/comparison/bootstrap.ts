@@ -3,7 +3,7 @@
  * are, and the percentiles of what comes out are the interval. With few searches it is too narrow: three know little
  * of what a fourth would give.
  */
-import { quantile } from './aggregate';
+import { computeQuantile } from './aggregate';
 
 /** Where a statistic lies, at the confidence that was asked for. */
 export interface Interval {
@@ -44,7 +44,7 @@ export function bootstrapIntervals<T>(
   return drawn.map((values) => {
     // A typed array sorts numbers as numbers, and many times faster.
     values.sort();
-    return { low: quantile(values, tail), high: quantile(values, 1 - tail) };
+    return { low: computeQuantile(values, tail), high: computeQuantile(values, 1 - tail) };
   });
 }
 

@@ -12,7 +12,7 @@ import { conclude } from './conclude';
 import type { ComparisonEvent, ComparisonEventOf } from './events';
 import { ContestantLoader } from './load-contestant';
 import type { ComparePorts } from './ports';
-import { comparisonSeeds } from './seeds';
+import { deriveComparisonSeeds } from './seeds';
 import { countReplicates, type ComparisonSettings } from './settings';
 import {
   advanceComparison,
@@ -153,7 +153,7 @@ async function playAll(context: ComparisonContext): Promise<void> {
   const { settings, policies } = log.state;
   await log.recordOrReplay(1, ['seeds_drawn'], () => {
     const hashes = policies.map(({ hash }) => hash);
-    const seeds = comparisonSeeds(settings.seed, settings.environment, hashes, settings.episodes);
+    const seeds = deriveComparisonSeeds(settings.seed, settings.environment, hashes, settings.episodes);
     return Promise.resolve([{ type: 'seeds_drawn' as const, seeds }]);
   });
   const sources = await Promise.all(policies.map(({ policy }) => journal.readPolicy(policy)));

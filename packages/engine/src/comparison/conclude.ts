@@ -2,9 +2,14 @@
  * What a comparison comes to, from what was played so far. Two uncertainties are kept apart: that of episodes, by betting
  * on seeds (`acceptance/betting.ts`), which holds wherever it stops; and that of searches, by the bootstrap over replicates.
  */
-import { returnBounds, type ReturnBounds } from '../acceptance/return-bounds';
-import { meanOf, scorePairs, scoreOf } from '../acceptance/score';
-import { interquartileMean, probabilityOfImprovement, quantile, shareAbove } from './aggregate';
+import { findReturnBounds, type ReturnBounds } from '../acceptance/return-bounds';
+import { computeMean, scorePairs, computeScore } from '../acceptance/score';
+import {
+  computeInterquartileMean,
+  computeImprovementProbability,
+  computeQuantile,
+  computeSharesAbove,
+} from './aggregate';
 import { bootstrapInterval, bootstrapIntervals } from './bootstrap';
 import { createRandomStream } from './random-stream';
 import type { Conclusion, Estimate } from './events';
@@ -31,7 +36,7 @@ export function conclude(state: ComparisonState): Conclusion | null {
   if (episodes === 0) return null;
   const { confidence, contestants } = state.settings;
   const observed = findExtremes(state, episodes);
-  const bounds = returnBounds({ settings: state.settings, observed }, observed === null ? [0] : []);
+  const bounds = findReturnBounds({ settings: state.settings, observed }, observed === null ? [0] : []);
   const sides = contestants.map(({ name }) => createSide(state, name, episodes, bounds.low));
   return {
     episodes,
@@ -39,14 +44,14 @@ export function conclude(state: ComparisonState): Conclusion | null {
     contestants: sides.map((side) => ({
       name: side.name,
       replicates: side.replicates.length,
-      score: scoreOf(side.perSeed, bounds, confidence),
+      score: computeScore(side.perSeed, bounds, confidence),
       iqm: side.replicates.length < 2 ? null : estimateIqm(side, confidence),
       failed: side.failed,
     })),
     policies: state.policies.map(({ contestant, replicate, returns }) => ({
       contestant,
       replicate,
-      score: scoreOf(imputeFailures(returns.slice(0, episodes), bounds.low), bounds, confidence),
+      score: computeScore(imputeFailures(returns.slice(0, episodes), bounds.low), bounds, confidence),
     })),
     pairs: sides.flatMap((first, index) =>
       sides.slice(index + 1).map((second) => comparePair(first, second, bounds, confidence)),
@@ -72,7 +77,7 @@ function createSide(state: ComparisonState, name: string, episodes: number, wors
   const returns = own.map((policy) => policy.returns.slice(0, episodes));
   const replicates = returns.map((values) => imputeFailures(values, worst));
   const perSeed = Array.from({ length: episodes }, (_, seed) =>
-    meanOf(replicates.map((values) => values[seed] ?? worst)),
+    computeMean(replicates.map((values) => values[seed] ?? worst)),
   );
   const failed = returns.flat().filter((value) => value === null).length;
   return { name, replicates, perSeed, failed };
@@ -84,10 +89,15 @@ function imputeFailures(returns: readonly (number | null)[], worst: number): num
 }
 
 function estimateIqm({ name, replicates }: Side, confidence: number): Estimate {
-  const means = replicates.map(meanOf);
+  const means = replicates.map(computeMean);
   const random = createRandomStream('interquartile mean', name);
-  const interval = bootstrapInterval([means], ([drawn = []]) => interquartileMean(drawn), confidence, random);
-  return { value: interquartileMean(means), ...interval };
+  const interval = bootstrapInterval(
+    [means],
+    ([drawn = []]) => computeInterquartileMean(drawn),
+    confidence,
+    random,
+  );
+  return { value: computeInterquartileMean(means), ...interval };
 }
 
 function comparePair(
@@ -97,12 +107,12 @@ function comparePair(
   confidence: number,
 ): Conclusion['pairs'][number] {
   const wins = first.perSeed.map((_, seed) =>
-    probabilityOfImprovement(
+    computeImprovementProbability(
       first.replicates.map((values) => values[seed] ?? bounds.low),
       second.replicates.map((values) => values[seed] ?? bounds.low),
     ),
   );
-  const { mean, low, high } = scoreOf(wins, { low: 0, high: 1, assumed: false }, confidence);
+  const { mean, low, high } = computeScore(wins, { low: 0, high: 1, assumed: false }, confidence);
   return {
     first: first.name,
     second: second.name,
@@ -117,7 +127,7 @@ function comparePair(
 
 /** Both sides' searches are resampled; where a side is a single policy, it is what it is. */
 function estimateImprovement(first: Side, second: Side, confidence: number): Estimate {
-  const [left, right] = [first, second].map(({ replicates }) => replicates.map(meanOf));
+  const [left, right] = [first, second].map(({ replicates }) => replicates.map(computeMean));
   if (left === undefined || right === undefined) throw new Error('a pair has two sides');
   // Who beats whom is settled once: a resample only counts.
   const wins = left.map((x) => right.map((y) => (x > y ? 1 : x === y ? 0.5 : 0)));
@@ -129,12 +139,12 @@ function estimateImprovement(first: Side, second: Side, confidence: number): Est
   const strata = [left, right].map((side) => side.map((_, index) => index));
   const random = createRandomStream('improvement', first.name, second.name);
   const interval = bootstrapInterval(strata, countWins, confidence, random);
-  return { value: probabilityOfImprovement(left, right), ...interval };
+  return { value: computeImprovementProbability(left, right), ...interval };
 }
 
 function describeProfile(sides: readonly Side[], confidence: number): Conclusion['profile'] {
   const all = sides.flatMap(({ replicates }) => replicates.flat()).sort((a, b) => a - b);
-  const [low, high] = [quantile(all, LOWEST_QUANTILE), all.at(-1) ?? 0];
+  const [low, high] = [computeQuantile(all, LOWEST_QUANTILE), all.at(-1) ?? 0];
   const thresholds = Array.from(
     { length: PROFILE_THRESHOLDS },
     (_, i) => low + ((high - low) * i) / (PROFILE_THRESHOLDS - 1),
@@ -150,8 +160,8 @@ function describeProfile(sides: readonly Side[], confidence: number): Conclusion
  * and Wolfowitz with Massart's constant, all thresholds together.
  */
 function describeBand({ name, replicates }: Side, thresholds: readonly number[], confidence: number) {
-  const profiles = replicates.map((values) => shareAbove(values, thresholds));
-  const above = thresholds.map((_, place) => meanOf(profiles.map((profile) => profile[place] ?? 0)));
+  const profiles = replicates.map((values) => computeSharesAbove(values, thresholds));
+  const above = thresholds.map((_, place) => computeMean(profiles.map((profile) => profile[place] ?? 0)));
   if (profiles.length > 1) {
     const means = ([drawn = []]: readonly (readonly (readonly number[])[])[]): number[] => {
       const sums = new Array<number>(thresholds.length).fill(0);

@@ -1,12 +1,12 @@
 /** A contestant's policy on its way in: brought, chosen where there are several, described, timed, and frozen. */
 import { type ResourceUsage, type Result, addUsage } from '@policybook/protocol';
-import { meanOf } from '../acceptance/score';
-import { policyHash } from '../audit/seeds';
+import { computeMean } from '../acceptance/score';
+import { hashPolicy } from '../audit/seeds';
 import type { EpisodeRunner } from '../session/episode-runner';
 import { StoppedError } from '../session/stopped';
 import type { ComparisonEventOf, Measured } from './events';
 import type { ComparePorts, ProvidedContestant } from './ports';
-import { choiceSeeds } from './seeds';
+import { deriveChoiceSeeds } from './seeds';
 import type { ContestantSettings } from './settings';
 import type { ComparisonState } from './state';
 
@@ -46,7 +46,7 @@ export class ContestantLoader {
     const context = { state, signal, onActivity: announce };
     const provided = requireProvided(name, await contestants.provide(contestant, replicate, context));
     const { text, usage } = await this.chooseText(state, name, replicate, provided);
-    const hash = policyHash(text.source);
+    const hash = hashPolicy(text.source);
     const policy = await journal.keepPolicy(state.policies.length + 1, hash, text.source);
     const facts = await runner.describe(text.source);
     return {
@@ -78,9 +78,9 @@ export class ContestantLoader {
     if (texts.length === 1) return { text: first, usage: {} };
     const { announce, runner } = this.options;
     announce(`choosing among ${texts.length} texts of ${name}`);
-    const seeds = choiceSeeds(settings.seed, name, replicate, CHOICE_SEEDS);
+    const seeds = deriveChoiceSeeds(settings.seed, name, replicate, CHOICE_SEEDS);
     const played = await Promise.all(texts.map(({ source }) => runner.playThrough(source, seeds, -Infinity)));
-    const means = played.map(({ returns }) => meanOf(returns));
+    const means = played.map(({ returns }) => computeMean(returns));
     return {
       text: texts[means.indexOf(Math.max(...means))] ?? first,
       usage: played.reduce<ResourceUsage>((sum, { usage }) => addUsage(sum, usage), {}),

@@ -3,19 +3,19 @@
  * text was chosen on them: an edited policy that is compared again plays other seeds, and the same comparison plays
  * the same.
  */
-import { environmentHash } from '../audit/seeds';
+import { hashEnvironment } from '../audit/seeds';
 import type { EnvironmentSpec } from '@policybook/protocol';
 import { sha256 } from '../sha256';
 
 /** The seeds that every policy plays. `hashes`: of the texts, in any order. Each seed is in [0, 2³¹). */
-export function comparisonSeeds(
+export function deriveComparisonSeeds(
   seed: number,
   environment: EnvironmentSpec,
   hashes: readonly string[],
   count: number,
 ): number[] {
   const texts = sha256([...new Set(hashes)].sort().join('\n'));
-  const world = environmentHash(environment);
+  const world = hashEnvironment(environment);
   return Array.from({ length: count }, (_, index) => {
     const digest = sha256(JSON.stringify(['policybook comparison', seed, world, texts, index]));
     return parseInt(digest.slice(0, 8), 16) >>> 1;
@@ -23,7 +23,12 @@ export function comparisonSeeds(
 }
 
 /** The seeds on which one of several texts of a contestant is chosen; no policy is compared on them. */
-export function choiceSeeds(seed: number, contestant: string, replicate: number, count: number): number[] {
+export function deriveChoiceSeeds(
+  seed: number,
+  contestant: string,
+  replicate: number,
+  count: number,
+): number[] {
   return Array.from({ length: count }, (_, index) => {
     const digest = sha256(JSON.stringify(['policybook choice', seed, contestant, replicate, index]));
     return parseInt(digest.slice(0, 8), 16) >>> 1;

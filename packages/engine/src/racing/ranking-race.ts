@@ -5,7 +5,7 @@
  * Standard errors alone do not say what is hopeless. Where crashes are rare, few returns agree and their errors are
  * small, but an event that did not happen in n episodes may still happen in 3 of n (at 95 %) and cost the whole range.
  */
-import { meanOf, summarise } from '../acceptance/score';
+import { computeMean, summarise } from '../acceptance/score';
 import type { CandidateId } from '../events';
 
 /** A candidate in a race. */
@@ -58,7 +58,7 @@ export function findDropped(
 
 function sortByMean(entries: readonly RaceEntry[]): RaceEntry[] {
   return entries
-    .map((entry) => ({ entry, mean: meanOf(entry.returns) }))
+    .map((entry) => ({ entry, mean: computeMean(entry.returns) }))
     .sort((a, b) => b.mean - a.mean || a.entry.candidate - b.entry.candidate)
     .map(({ entry }) => entry);
 }

@@ -1,6 +1,6 @@
 /** Proposed texts become candidates: kept, numbered, and rejected where they do not parse or are known already. */
 import type { PolicyFacts, PolicyFailure, PolicySize } from '@policybook/protocol';
-import { policyHash } from '../audit/seeds';
+import { hashPolicy } from '../audit/seeds';
 import { candidateId, type CandidateId, type GainKind } from '../events';
 import type { Candidate, EventOf, RunState } from '../state';
 import type { Journal } from '../ports';
@@ -43,7 +43,7 @@ export async function admitProposals(
 /** A file that people may open and change: what is not the recorded text must not go on under its name. */
 async function readRecordedText(journal: Journal, policy: string, hash: string): Promise<string> {
   const text = await journal.readPolicy(policy);
-  if (policyHash(text) === hash) return text;
+  if (hashPolicy(text) === hash) return text;
   const advice = 'undo the change, and keep yours in a file of another name';
   throw new StoppedError('failed', `policies/${policy} was changed after the run wrote it: ${advice}`);
 }
@@ -56,7 +56,7 @@ async function propose(
 ): Promise<EventOf<'candidate_proposed'>> {
   const candidate = candidateId.parse(state.candidates.size + 1 + index);
   const described = await context.runner.describe(source);
-  const hash = policyHash(source);
+  const hash = hashPolicy(source);
   const policy = await context.journal.keepPolicy(candidate, hash, source);
   context.texts.set(candidate, source);
   const readded = findReaddedLines(source, readChampionTexts(context));

@@ -1,6 +1,6 @@
 /** The author's turn: generation after generation, until it stalls, has nothing left, or its share is spent. */
 import { findMinEffect } from '../acceptance/min-effect';
-import { returnBounds } from '../acceptance/return-bounds';
+import { findReturnBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, canAskAuthor } from '../budget/budget';
 import type { CandidateId } from '../events';
 import type { Result } from '@policybook/protocol';
@@ -19,7 +19,7 @@ import { rejectBehaviouralDuplicates } from './behavioural-duplicates';
 
 /** What the run remembers of its author between turns. */
 export interface AuthorProgress {
-  runGeneration: number;
+  generations: number;
   exhausted: boolean;
   /** Generations since the champion last changed by one. */
   idle: number;
@@ -29,7 +29,7 @@ export interface AuthorProgress {
 
 /** Creates the progress of an author that was never called. */
 export const createAuthorProgress = (): AuthorProgress => ({
-  runGeneration: 0,
+  generations: 0,
   exhausted: false,
   idle: 0,
   failures: 0,
@@ -55,7 +55,7 @@ export async function runAuthorStage(
     const affordable = countAffordableEpisodes(state) - reserve;
     if (affordable < countGenerationEpisodes(context) || !canAskAuthor(state))
       return improved ? 'improved' : 'over_budget';
-    const outcome = await generation(context, memory);
+    const outcome = await runGeneration(context, memory);
     if (outcome === 'over_budget') return improved ? 'improved' : outcome;
     improved ||= outcome === 'improved';
     idle = outcome === 'improved' ? 0 : idle + 1;
@@ -71,8 +71,8 @@ function countGenerationEpisodes(context: RunContext): number {
   return state.settings.racing.seeds + comparing;
 }
 
-async function generation(context: RunContext, memory: AuthorProgress): Promise<StageOutcome> {
-  const generation = memory.runGeneration++;
+async function runGeneration(context: RunContext, memory: AuthorProgress): Promise<StageOutcome> {
+  const generation = memory.generations++;
   context.announce(`asking the author, generation ${generation}`);
   const ask = askOnce(context, generation);
   const { isReplaying: replaying } = context.log;
@@ -140,7 +140,7 @@ async function challengeBest(context: RunContext, ids: readonly CandidateId[]): 
   const [challenger] = rankByMean(survivors);
   if (challenger === undefined || defender === null) return 'no_change';
   const { state } = context.log;
-  const minEffect = findMinEffect(state, returnBounds(state));
+  const minEffect = findMinEffect(state, findReturnBounds(state));
   const match = {
     challenger,
     defender: defender.id,

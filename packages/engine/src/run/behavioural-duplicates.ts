@@ -4,7 +4,7 @@
  */
 import type { EnvironmentFacts } from '@policybook/protocol';
 import type { CandidateId } from '../events';
-import { seedsFor, type StreamName } from '../seeds';
+import { deriveSeeds, type StreamName } from '../seeds';
 import type { Candidate, RunState } from '../state';
 import { findProvenChampion, requireText, type RunContext } from './context';
 import { createRejection } from './admit';
@@ -65,10 +65,10 @@ function findRecordedEpisodes(
   if (champion === null || promotion === undefined || !fitsMemory(state.facts)) return null;
   const count = Math.min(MAX_EPISODES, promotion.score.episodes);
   if (count < MIN_EPISODES) return null;
-  return { champion: champion.id, seeds: seedsFor(state.settings.seed, streamOf(champion), count) };
+  return { champion: champion.id, seeds: deriveSeeds(state.settings.seed, findStream(champion), count) };
 }
 
-function streamOf({ verdict, hash }: Candidate): StreamName {
+function findStream({ verdict, hash }: Candidate): StreamName {
   return verdict === 'first' ? ['first', hash] : ['selection', hash];
 }
 

@@ -1,5 +1,5 @@
 /** What a run says that ends by its budget: what is left, what it could not decide, and what would have been enough. */
-import { meanOf } from '../acceptance/score';
+import { computeMean } from '../acceptance/score';
 import { countAffordableEpisodes, canAskAuthor } from '../budget/budget';
 import type { RunState } from '../state';
 import { countComparisonEpisodes } from './challenge';
@@ -29,7 +29,7 @@ function formatUndecided(state: RunState): string[] {
   if (championScore === null) return [];
   const [best] = [...state.candidates.values()]
     .filter(({ verdict, training }) => verdict === null && training.size > 0)
-    .map(({ id, training }) => ({ id, mean: meanOf([...training.values()]), episodes: training.size }))
+    .map(({ id, training }) => ({ id, mean: computeMean([...training.values()]), episodes: training.size }))
     .filter(({ mean }) => mean > championScore.mean)
     .sort((one, other) => other.mean - one.mean);
   if (best === undefined) return [];

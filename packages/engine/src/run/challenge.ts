@@ -2,13 +2,13 @@
 import { addUsage, type PolicyFailure, type ResourceUsage } from '@policybook/protocol';
 import { bettingTest } from '../acceptance/betting-test';
 import { countNextPairs, type SequentialTest, type TestQuestion } from '../acceptance/sequential-test';
-import { nextLevel } from '../acceptance/level';
-import { countOutside, returnBounds } from '../acceptance/return-bounds';
-import { meanOf, scoreOf } from '../acceptance/score';
+import { computeNextLevel } from '../acceptance/level';
+import { countOutside, findReturnBounds } from '../acceptance/return-bounds';
+import { computeMean, computeScore } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { isAccepted } from '../fold';
-import { seedsFor } from '../seeds';
+import { deriveSeeds } from '../seeds';
 import type { EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
 import { requireCandidate, findChampion, requireText, type RunContext, type StageOutcome } from './context';
@@ -48,8 +48,8 @@ export function countComparisonEpisodes(state: RunState): number {
 /** Episodes that must be left for any comparison: with fewer not even the greatest of gains would show. */
 export function countLeastComparisonEpisodes(context: RunContext): number {
   const { state } = context.log;
-  const bounds = returnBounds(state);
-  const question = { test: 'gain', bounds, minEffect: 0, alpha: nextLevel(state) } as const;
+  const bounds = findReturnBounds(state);
+  const question = { test: 'gain', bounds, minEffect: 0, alpha: computeNextLevel(state) } as const;
   const decides = (pairs: number) =>
     bettingTest.isWithinReach({ ...question, mostPairs: pairs }, bounds.high - bounds.low);
   let pairs = 1;
@@ -62,12 +62,12 @@ function createQuestion(
   { test, minEffect, budgetShare }: Omit<Match, 'challenger' | 'defender'>,
 ): TestQuestion {
   const { state } = context.log;
-  const bounds = returnBounds(state);
+  const bounds = findReturnBounds(state);
   return {
     test,
     bounds,
     minEffect,
-    alpha: nextLevel(state),
+    alpha: computeNextLevel(state),
     mostPairs: countAffordablePairs(state, budgetShare),
   };
 }
@@ -85,7 +85,7 @@ function estimateTrainingGain(
   if (test === 'noninferiority') return 0;
   const training = [...requireCandidate(state, challenger).training.values()];
   const { score } = requireCandidate(state, defender);
-  return training.length === 0 || score === null ? null : meanOf(training) - score.mean;
+  return training.length === 0 || score === null ? null : computeMean(training) - score.mean;
 }
 
 /** What keeps a short comparison from being played: no gain to be shown, or one that so few pairs cannot show. */
@@ -167,7 +167,7 @@ async function playComparison(
   while (!comparison.isSettled && tally.seeds.length < question.mostPairs) {
     const done = tally.seeds.length;
     const count = countNextPairs(done, question.mostPairs);
-    const seeds = seedsFor(state.settings.seed, ['selection', hash], count, done);
+    const seeds = deriveSeeds(state.settings.seed, ['selection', hash], count, done);
     const failure = await playBlock(context, open, seeds);
     if (failure !== null) return createRejection(match.challenger, { code: 'failed', failure }, tally.usage);
     if (tally.seeds.length < done + count) break;
@@ -221,8 +221,8 @@ function concludeComparison(
     alpha,
     minEffect,
     difference,
-    challengerScore: scoreOf(challenger.returns, bounds, confidence),
-    championScore: scoreOf(champion.returns, bounds, confidence),
+    challengerScore: computeScore(challenger.returns, bounds, confidence),
+    championScore: computeScore(champion.returns, bounds, confidence),
     bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
     pairs: {
       seeds,

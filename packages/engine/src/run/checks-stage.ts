@@ -3,11 +3,11 @@
  * little off, and do full episodes rank champions as shortened ones did? What is found is an alarm and decides nothing.
  */
 import { addUsage, trimUsage } from '@policybook/protocol';
-import { returnBounds } from '../acceptance/return-bounds';
-import { scorePairs, scoreOf } from '../acceptance/score';
+import { findReturnBounds } from '../acceptance/return-bounds';
+import { scorePairs, computeScore } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
 import type { CandidateId } from '../events';
-import { seedsFor } from '../seeds';
+import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
 import { findChampion, requireText, type RunContext } from './context';
@@ -56,9 +56,9 @@ async function checkJitter(context: RunContext, subject: Candidate): Promise<voi
 async function playJittered(context: RunContext, subject: Candidate): Promise<EventOf<'constants_jittered'>> {
   const { log, runner } = context;
   const { settings } = log.state;
-  const seeds = seedsFor(settings.seed, ['jitter', subject.hash], JITTER_DRAWS);
-  const [seed = 0] = seedsFor(settings.seed, ['jitter draws', subject.hash], 1);
-  const bounds = returnBounds(log.state);
+  const seeds = deriveSeeds(settings.seed, ['jitter', subject.hash], JITTER_DRAWS);
+  const [seed = 0] = deriveSeeds(settings.seed, ['jitter draws', subject.hash], 1);
+  const bounds = findReturnBounds(log.state);
   const source = requireText(context, subject.id);
   const [answer, written] = await Promise.all([
     runner.jitter(source, JITTER_RANGE_SHARE, seeds, seed),
@@ -78,7 +78,7 @@ async function playJittered(context: RunContext, subject: Candidate): Promise<Ev
     jittered: moved,
     written: [...written.returns],
     ...(failed > 0 && { failed }),
-    score: scoreOf(moved, bounds, settings.acceptance.confidence),
+    score: computeScore(moved, bounds, settings.acceptance.confidence),
     difference: scorePairs(moved, written.returns, bounds, settings.acceptance.confidence),
     usage: addUsage(usage, written.usage),
   };
@@ -95,7 +95,7 @@ async function checkProxy(context: RunContext): Promise<void> {
   if (steps === null || state.proxyChecked || champion === null || latest.length < 2) return;
   if (!canAfford(state, latest.length * FULL_LENGTH_SEEDS, steps)) return;
   context.announce('playing champions at full length');
-  const seeds = seedsFor(state.settings.seed, ['full episodes', champion.hash], FULL_LENGTH_SEEDS);
+  const seeds = deriveSeeds(state.settings.seed, ['full episodes', champion.hash], FULL_LENGTH_SEEDS);
   const [event] = await context.log.recordOrReplay(1, ['proxy_checked'], async () => [
     await playFullEpisodes(context, latest, seeds, steps),
   ]);
@@ -110,7 +110,7 @@ async function playFullEpisodes(
 ): Promise<EventOf<'proxy_checked'>> {
   const { state } = context.log;
   const environment = { ...state.settings.environment, maxEpisodeSteps: null };
-  const { low } = returnBounds(state);
+  const { low } = findReturnBounds(state);
   const played = await Promise.all(
     champions.map((id) => context.runner.playThrough(requireText(context, id), seeds, low, { environment })),
   );

@@ -1,9 +1,9 @@
 /** The first champion, without whom no other candidate can challenge: the first candidate that works, measured alone. */
-import { returnBounds } from '../acceptance/return-bounds';
-import { scoreOf } from '../acceptance/score';
+import { findReturnBounds } from '../acceptance/return-bounds';
+import { computeScore } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
-import { seedsFor } from '../seeds';
+import { deriveSeeds } from '../seeds';
 import { raiseAlarms } from './raise-alarms';
 import { requireCandidate, requireText, type RunContext, type StageOutcome } from './context';
 import { createRejection } from './admit';
@@ -43,13 +43,13 @@ export async function promoteFirst(context: RunContext, ids: readonly CandidateI
 async function measureChampion(context: RunContext, id: CandidateId, episodes: number) {
   const { state } = context.log;
   const { hash, kind } = requireCandidate(state, id);
-  const seeds = seedsFor(state.settings.seed, ['first', hash], episodes);
+  const seeds = deriveSeeds(state.settings.seed, ['first', hash], episodes);
   const { steps } = readBudgetLeft(state);
   const played = await context.runner.play(requireText(context, id), seeds, { steps, smoke: true });
   const { returns, actions, failure, usage } = played;
   if (failure !== null) return createRejection(id, { code: 'failed', failure }, usage);
   if (returns.length === 0) throw new StoppedError('budget', 'the budget of steps is spent');
-  const score = scoreOf(returns, returnBounds(state, returns), state.settings.acceptance.confidence);
+  const score = computeScore(returns, findReturnBounds(state, returns), state.settings.acceptance.confidence);
   return {
     type: 'champion_promoted' as const,
     candidate: id,

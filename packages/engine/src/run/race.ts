@@ -1,10 +1,10 @@
 /** Candidates of one generation on its common training seeds: rounds that double for those who are left. */
-import { returnBounds } from '../acceptance/return-bounds';
+import { findReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { findDropped, rankByMean, type RaceEntry } from '../racing/ranking-race';
-import { seedsFor } from '../seeds';
+import { deriveSeeds } from '../seeds';
 import type { EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
 import type { PlayedSeeds } from '../session/episode-runner';
@@ -43,7 +43,7 @@ export async function race(context: RunContext, entrants: readonly CandidateId[]
     if (fresh < 1) break;
     left -= fresh * field.length;
     context.announce(`racing ${field.length} ${field.length === 1 ? 'candidate' : 'candidates'}`);
-    const seeds = seedsFor(seed, ['training', generation], fresh, seen);
+    const seeds = deriveSeeds(seed, ['training', generation], fresh, seen);
     const events = await runRound(context, field, seeds, seen === 0);
     const last = events.findLast((event) => event.type === 'candidate_raced');
     if (last !== undefined) await raiseAlarms(context, last);
@@ -92,7 +92,7 @@ function judgeRound(
     return [{ candidate: id, returns }];
   });
   const reference = findProvenChampion(state)?.score?.mean ?? null;
-  const { low, high } = returnBounds(
+  const { low, high } = findReturnBounds(
     state,
     standings.flatMap(({ returns }) => returns),
   );
@@ -123,7 +123,7 @@ function measureGap(
   const leader = standings.find(({ candidate }) => candidate === first);
   const own = standings.find(({ candidate }) => candidate === id);
   if (leader === undefined || own === undefined || leader === own) return null;
-  const bounds = returnBounds(state, [...leader.returns, ...own.returns]);
+  const bounds = findReturnBounds(state, [...leader.returns, ...own.returns]);
   const { confidence } = state.settings.acceptance;
   return {
     leader: leader.candidate,

@@ -1,6 +1,6 @@
 /** When more looking cannot be worth its episodes. */
 import { findMinEffect } from '../acceptance/min-effect';
-import { returnBounds } from '../acceptance/return-bounds';
+import { findReturnBounds } from '../acceptance/return-bounds';
 import type { RunState } from '../state';
 import { findChampion } from './context';
 
@@ -18,7 +18,7 @@ export function isSolved(state: RunState): boolean {
 export function isSaturated(state: RunState): boolean {
   const score = findChampion(state)?.score ?? null;
   if (score === null) return false;
-  const bounds = returnBounds(state);
+  const bounds = findReturnBounds(state);
   if (!bounds.assumed && bounds.high - score.mean < findMinEffect(state, bounds)) return true;
   return isSolved(state) && score.deviation === 0;
 }

@@ -5,10 +5,10 @@
  */
 import { trimUsage, type MethodResult } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
-import { returnBounds } from '../acceptance/return-bounds';
+import { findReturnBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
 import type { CandidateId } from '../events';
-import { seedsFor } from '../seeds';
+import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import type { PolicyAnswer } from '../session/episode-runner';
 import { challenge, promoteChampion, isWithinReach, type Match } from './challenge';
@@ -76,7 +76,7 @@ async function simplifyOnce(
   );
   if (count < MIN_TRAJECTORIES) return 'over_budget';
   context.announce(`simplifying @${subject.id}`);
-  const seeds = seedsFor(state.settings.seed, ['simplification', subject.hash], count);
+  const seeds = deriveSeeds(state.settings.seed, ['simplification', subject.hash], count);
   let answer: Promise<PolicyAnswer<MethodResult<'simplify'>>> | null = null;
   const ask = () => (answer ??= context.runner.simplify(requireText(context, subject.id), seeds));
   const [event] = await context.log.recordOrReplay(1, ['simplifier_finished'], async () => [
@@ -84,7 +84,7 @@ async function simplifyOnce(
   ]);
   if (event === undefined) return 'no_change';
   const identical = event.identicalEdits.length > 0;
-  memory.minEffect ??= findMinEffect(state, returnBounds(state));
+  memory.minEffect ??= findMinEffect(state, findReturnBounds(state));
   const trial = { test: 'noninferiority', minEffect: memory.minEffect, budgetShare: VARIANT_SHARE } as const;
   const variants = isWithinReach(context, trial) ? Math.min(MAX_VARIANTS, event.variants) : 0;
   const firstId = state.candidates.size + 1;

@@ -1,10 +1,10 @@
 /** The tuner's turn: the champion's `# tune:` constants. What it finds must win a comparison like any challenger. */
 import { trimUsage, type MethodResult } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
-import { returnBounds } from '../acceptance/return-bounds';
+import { findReturnBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
-import { seedsFor } from '../seeds';
+import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import type { PolicyAnswer } from '../session/episode-runner';
 import { challenge, countComparisonEpisodes } from './challenge';
@@ -72,7 +72,7 @@ async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageO
   const episodes = Math.min(MAX_EPISODES, Math.floor(TUNING_SHARE * affordable));
   if (episodes < MIN_EPISODES || affordable - episodes < countComparisonEpisodes(state)) return 'over_budget';
   context.announce(`tuning ${subject.tunable} constants of @${subject.id}`);
-  const [seed = 0] = seedsFor(state.settings.seed, ['tuning', subject.hash], 1);
+  const [seed = 0] = deriveSeeds(state.settings.seed, ['tuning', subject.hash], 1);
   let answer: Promise<PolicyAnswer<MethodResult<'tune'>>> | null = null;
   const { steps } = readBudgetLeft(state);
   const most = { episodes, steps: steps === null ? null : Math.floor(TUNING_SHARE * steps) };
@@ -85,7 +85,7 @@ async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageO
   const [tuned] = await rejectBehaviouralDuplicates(context, entered);
   const defender = findProvenChampion(context.log.state);
   if (tuned === undefined || defender === null) return 'no_change';
-  const minEffect = findMinEffect(context.log.state, returnBounds(context.log.state));
+  const minEffect = findMinEffect(context.log.state, findReturnBounds(context.log.state));
   const match = {
     challenger: tuned,
     defender: defender.id,

@@ -2,8 +2,8 @@
  * The evaluator as runs, audits and comparisons use it: one signal, failures sorted into the policy's own (values) and
  * all others (the session stops), and one meter for what requests take.
  */
-import { FAILED_ACTIONS_HASH, shortHash } from '../action-hashes';
-import { policyHash } from '../audit/seeds';
+import { FAILED_ACTIONS_HASH, shortenHash } from '../action-hashes';
+import { hashPolicy } from '../audit/seeds';
 import {
   policyFailure,
   type EnvironmentSpec,
@@ -20,7 +20,7 @@ import { addUsage, trimUsage, type ResourceUsage } from '@policybook/protocol';
 import type { Evaluator, Journal } from '../ports';
 import { NO_WORK, type SessionMeter, type WorkRate, type WorkUnderWay } from './session-meter';
 import { StoppedError } from './stopped';
-import { whenAborted } from './when-aborted';
+import { callWhenAborted } from './when-aborted';
 
 /** What came of playing seeds in order, until the policy's first failure or the end of its steps. */
 export interface PlayedSeeds {
@@ -235,23 +235,23 @@ export class EpisodeRunner {
     const { episodes, failure, cpuSeconds, level, slowestStepMs } = answer.value;
     meter.addCpuSeconds(cpuSeconds);
     meter.noteIsolationLevel(level);
-    if (slowestStepMs !== undefined) meter.noteSlowStep(this.hashOf(source), slowestStepMs);
+    if (slowestStepMs !== undefined) meter.noteSlowStep(this.hashText(source), slowestStepMs);
     if (journal !== null && environment === undefined && episodes.length > 0)
       await journal.keepEpisodes(
-        this.hashOf(source),
+        this.hashText(source),
         episodes.map(({ seed, steps, trajectoryHashes }) => ({ seed, steps, trajectoryHashes })),
       );
     const steps = episodes.reduce((sum, episode) => sum + episode.steps, failure?.step ?? 0);
     return {
       returns: episodes.map((episode) => episode.return),
-      actions: episodes.map((episode) => shortHash(episode.actionHash)),
+      actions: episodes.map((episode) => shortenHash(episode.actionHash)),
       failure,
       usage: trimUsage({ ...charged, steps }),
     };
   }
 
-  private hashOf(source: string): string {
-    const hash = this.hashes.get(source) ?? policyHash(source);
+  private hashText(source: string): string {
+    const hash = this.hashes.get(source) ?? hashPolicy(source);
     this.hashes.set(source, hash);
     return hash;
   }
@@ -301,7 +301,7 @@ export async function rejectWhenAborted<T>(work: Promise<T>, signal: AbortSignal
       reject(readStopReason(signal));
     };
     if (signal.aborted) wake();
-    else leave = whenAborted(signal, wake);
+    else leave = callWhenAborted(signal, wake);
   });
   try {
     const value = await Promise.race([work, aborted]);

@@ -10,7 +10,7 @@ interface SharedListener {
 const listeners = new WeakMap<AbortSignal, SharedListener>();
 
 /** Calls `wake` when the signal aborts, unless the returned function was called before. Not for one that has aborted. */
-export function whenAborted(signal: AbortSignal, wake: () => void): () => void {
+export function callWhenAborted(signal: AbortSignal, wake: () => void): () => void {
   const { all, stop } = listeners.get(signal) ?? listen(signal);
   // Several may wait with the same function.
   const waiter = (): void => {

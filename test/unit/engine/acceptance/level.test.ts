@@ -1,9 +1,9 @@
-import { nextLevel } from '../../../../packages/engine/src/acceptance/level';
+import { computeNextLevel } from '../../../../packages/engine/src/acceptance/level';
 import { toySettings } from '../simulation';
 import { ofType, run, world } from '../toy-run';
 
 function level(errorRate: 'per_comparison' | 'per_run', comparisons: number, acceptances: number): number {
-  return nextLevel({ settings: toySettings({ errorRate }), comparisons, acceptances });
+  return computeNextLevel({ settings: toySettings({ errorRate }), comparisons, acceptances });
 }
 
 test('each comparison has the declared level where comparisons are controlled', () => {

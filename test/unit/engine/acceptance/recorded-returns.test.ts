@@ -2,7 +2,7 @@
  * The loop's statistics on returns that were recorded: LunarLander's crashes are rare and cost the whole range, which
  * normal theory does not survive. `npm run bench -- learning-loop` plays the same with more trials.
  */
-import { nextLevel } from '../../../../packages/engine/src/acceptance/level';
+import { computeNextLevel } from '../../../../packages/engine/src/acceptance/level';
 import {
   bet,
   decided,
@@ -49,7 +49,7 @@ test('a run that is controlled as a whole hardly ever gives a title away falsely
   } as const;
   const falsely = Array.from({ length: 60 }, (_, run) => {
     const levels = Array.from({ length: 60 }, (_, t) =>
-      nextLevel({ settings: toySettings(settings), comparisons: t, acceptances: 0 }),
+      computeNextLevel({ settings: toySettings(settings), comparisons: t, acceptances: 0 }),
     );
     return levels.some(
       (alpha, t) => bet(moved(...pairOf(12, 60 * run + t), 0), t, alpha).verdict === 'better',

@@ -1,6 +1,6 @@
 import { findMinEffect } from '../../../../packages/engine/src/acceptance/min-effect';
-import { countOutside, returnBounds } from '../../../../packages/engine/src/acceptance/return-bounds';
-import { scoreOf } from '../../../../packages/engine/src/acceptance/score';
+import { countOutside, findReturnBounds } from '../../../../packages/engine/src/acceptance/return-bounds';
+import { computeScore } from '../../../../packages/engine/src/acceptance/score';
 import { fold } from '../../../../packages/engine/src/index';
 import { chances, toyFacts, toySettings } from '../simulation';
 
@@ -11,24 +11,24 @@ function declared(change: Parameters<typeof toySettings>[0] = {}) {
   return state;
 }
 
-describe('returnBounds', () => {
+describe('findReturnBounds', () => {
   test('are those that were declared', () => {
     const state = declared({ returns: [0, 500] });
-    expect(returnBounds(state, [900])).toEqual({ low: 0, high: 500, assumed: false });
+    expect(findReturnBounds(state, [900])).toEqual({ low: 0, high: 500, assumed: false });
   });
 
   test('are else the extremes seen, their range widened by half', () => {
     const state = { ...declared(), observed: { low: -100, high: 100 } };
-    expect(returnBounds(state, [300])).toEqual({ low: -200, high: 400, assumed: true });
+    expect(findReturnBounds(state, [300])).toEqual({ low: -200, high: 400, assumed: true });
   });
 
   test('have an extent where returns have none', () => {
-    expect(returnBounds(declared(), [500, 500])).toEqual({ low: 375, high: 625, assumed: true });
-    expect(returnBounds(declared(), [0])).toEqual({ low: -0.25, high: 0.25, assumed: true });
+    expect(findReturnBounds(declared(), [500, 500])).toEqual({ low: 375, high: 625, assumed: true });
+    expect(findReturnBounds(declared(), [0])).toEqual({ low: -0.25, high: 0.25, assumed: true });
   });
 });
 
-describe('scoreOf', () => {
+describe('computeScore', () => {
   const bounds = { low: -600, high: 350, assumed: false };
 
   test('covers the mean of a crashing policy at the confidence declared', () => {
@@ -36,7 +36,7 @@ describe('scoreOf', () => {
     let missed = 0;
     for (let trial = 0; trial < 200; trial++) {
       const returns = Array.from({ length: 40 }, (_, seed) => (chances(trial, seed)[0] < 0.04 ? -300 : 250));
-      const score = scoreOf(returns, bounds, 0.95);
+      const score = computeScore(returns, bounds, 0.95);
       if (truth < score.low || truth > score.high) missed++;
     }
     expect(missed).toBeLessThanOrEqual(10);
@@ -44,7 +44,7 @@ describe('scoreOf', () => {
 
   test('narrows with episodes', () => {
     const width = (n: number) => {
-      const { low, high } = scoreOf(
+      const { low, high } = computeScore(
         Array.from({ length: n }, (_, i) => 200 + (i % 7)),
         bounds,
         0.95,
@@ -56,14 +56,14 @@ describe('scoreOf', () => {
 
   test('keeps the mean of returns outside the bounds, and its limits around it', () => {
     const returns = [400, 420, 410];
-    const score = scoreOf(returns, bounds, 0.95);
+    const score = computeScore(returns, bounds, 0.95);
     expect(score).toMatchObject({ mean: 410, high: 410, deviation: 10, episodes: 3 });
     expect(countOutside(returns, bounds)).toBe(3);
   });
 
   test('of one episode has no deviation and hardly an interval', () => {
-    expect(scoreOf([1], bounds, 0.95)).toMatchObject({ mean: 1, deviation: 0, episodes: 1 });
-    expect(scoreOf([1], bounds, 0.95).low).toBeLessThan(-590);
+    expect(computeScore([1], bounds, 0.95)).toMatchObject({ mean: 1, deviation: 0, episodes: 1 });
+    expect(computeScore([1], bounds, 0.95).low).toBeLessThan(-590);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Every alarm, out of a whole run that gives cause for it, and a run that gives none. */
 import {
-  seedsFor,
+  deriveSeeds,
   type AlarmCode,
   type AuthorRequest,
   type RunState,
@@ -54,7 +54,7 @@ test('training seeds known by heart', async () => {
   const script = [[{ mean: 0, ...noisy }], [{ mean: 20, ...noisy, memory: 120 }]];
   const settings = { returns: [-50, 200] as [number, number], racing: { seeds: 64, most: 64 } };
   const knowing = world(script);
-  knowing.evaluator.known = new Set(seedsFor(toySettings().seed, ['training', 1], 64));
+  knowing.evaluator.known = new Set(deriveSeeds(toySettings().seed, ['training', 1], 64));
   const { codes } = await alarms(script, { settings }, knowing);
   expect(codes).toEqual([['seeds_memorised', 2]]);
 });

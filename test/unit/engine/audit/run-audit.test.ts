@@ -1,10 +1,10 @@
 import {
-  auditSeeds,
+  deriveAuditSeeds,
   candidateId,
-  environmentHash,
+  hashEnvironment,
   fold,
   learn,
-  policyHash,
+  hashPolicy,
   runAudit,
   type AuditTask,
   type RunEvent,
@@ -73,13 +73,13 @@ async function audited(
 test('plays the seeds of hash, environment and nonce, and says what the search believed', async () => {
   const { audit, stopped } = await audited();
   const key = {
-    policy: policyHash(toySource(strong)),
-    environment: environmentHash(settings.environment),
+    policy: hashPolicy(toySource(strong)),
+    environment: hashEnvironment(settings.environment),
     nonce,
   };
   expect(stopped).toBeNull();
   expect(audit).toMatchObject({ number: 1, candidate: two, requestedEpisodes: 120, ...key });
-  expect(audit?.returns).toEqual(auditSeeds(key, 120).map((seed) => toyReturn(strong, seed)));
+  expect(audit?.returns).toEqual(deriveAuditSeeds(key, 120).map((seed) => toyReturn(strong, seed)));
   expect(audit?.score.low).toBeLessThan(9);
   expect(audit?.score.high).toBeGreaterThan(9);
   expect(audit?.believed?.mean).toBeGreaterThan(7);

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentSpec } from '../../../../packages/protocol/src';
-import { auditSeeds, environmentHash, policyHash, scoreOf } from '../../../../packages/engine/src/index';
+import {
+  deriveAuditSeeds,
+  hashEnvironment,
+  hashPolicy,
+  computeScore,
+} from '../../../../packages/engine/src/index';
 import { z } from 'zod';
 
 const vectors = z
@@ -25,22 +30,26 @@ const vectors = z
 
 test('seeds follow from policy, environment and nonce as written down for every language', () => {
   const { source, environment, key, seeds, later } = vectors;
-  expect(policyHash(source)).toBe(key.policy);
-  expect(policyHash(source.replaceAll('\n', '\r\n'))).toBe(key.policy);
-  expect(environmentHash(environment)).toBe(key.environment);
-  expect(auditSeeds(key, seeds.length)).toEqual(seeds);
-  expect(auditSeeds(key, later.seeds.length, later.start)).toEqual(later.seeds);
+  expect(hashPolicy(source)).toBe(key.policy);
+  expect(hashPolicy(source.replaceAll('\n', '\r\n'))).toBe(key.policy);
+  expect(hashEnvironment(environment)).toBe(key.environment);
+  expect(deriveAuditSeeds(key, seeds.length)).toEqual(seeds);
+  expect(deriveAuditSeeds(key, later.seeds.length, later.start)).toEqual(later.seeds);
 });
 
 test('another policy, environment or nonce plays other seeds', () => {
   const { key } = vectors;
-  const [first] = auditSeeds(key, 1);
+  const [first] = deriveAuditSeeds(key, 1);
   for (const changed of ['policy', 'environment', 'nonce'] as const)
-    expect(auditSeeds({ ...key, [changed]: `${key[changed].slice(0, -1)}x` }, 1)).not.toEqual([first]);
+    expect(deriveAuditSeeds({ ...key, [changed]: `${key[changed].slice(0, -1)}x` }, 1)).not.toEqual([first]);
 });
 
 test.each(vectors.intervals)('the interval of $returns.length returns is the recorded one', (each) => {
-  const found = scoreOf(each.returns, { low: each.low, high: each.high, assumed: false }, each.confidence);
+  const found = computeScore(
+    each.returns,
+    { low: each.low, high: each.high, assumed: false },
+    each.confidence,
+  );
   expect(found.mean).toBe(each.score.mean);
   expect(found.low).toBeCloseTo(each.score.low, 9);
   expect(found.high).toBeCloseTo(each.score.high, 9);

@@ -1,9 +1,9 @@
 /** Against values worked out by hand, or by NumPy and SciPy where the comment says so. */
 import {
-  interquartileMean,
-  probabilityOfImprovement,
-  quantile,
-  shareAbove,
+  computeInterquartileMean,
+  computeImprovementProbability,
+  computeQuantile,
+  computeSharesAbove,
 } from '../../../../packages/engine/src/comparison/aggregate';
 import { bootstrapInterval, bootstrapIntervals } from '../../../../packages/engine/src/comparison/bootstrap';
 import { createRandomStream } from '../../../../packages/engine/src/comparison/random-stream';
@@ -20,7 +20,7 @@ describe('the interquartile mean', () => {
     [[9, 8, 7, 6, 5, 4, 3, 2, 1, 0], 4.5],
     [[0, 0, 0, 12, 12, 60, 600, 6000], 21],
   ])('of %j is %d', (values, expected) => {
-    expect(interquartileMean(values)).toBeCloseTo(expected, 12);
+    expect(computeInterquartileMean(values)).toBeCloseTo(expected, 12);
   });
 });
 
@@ -33,8 +33,8 @@ describe('the probability of improvement', () => {
     // Mann and Whitney's U of scipy.stats.mannwhitneyu([1, 4, 4, 9], [4, 2, 0]) is 9.
     [[1, 4, 4, 9], [4, 2, 0], 9 / 12],
   ])('of %j over %j is %d', (x, y, expected) => {
-    expect(probabilityOfImprovement(x, y)).toBeCloseTo(expected, 12);
-    expect(probabilityOfImprovement(y, x)).toBeCloseTo(1 - expected, 12);
+    expect(computeImprovementProbability(x, y)).toBeCloseTo(expected, 12);
+    expect(computeImprovementProbability(y, x)).toBeCloseTo(1 - expected, 12);
   });
 
   test('is what counting all pairs gives', () => {
@@ -42,19 +42,19 @@ describe('the probability of improvement', () => {
     const y = Array.from({ length: 30 }, (_, i) => Math.round(3 * normal('y', i)));
     const wins = x.flatMap((a) => y.map((b) => (a > b ? 1 : a === b ? 0.5 : 0)));
     const share = wins.reduce((sum: number, win) => sum + win, 0) / wins.length;
-    expect(probabilityOfImprovement(x, y)).toBeCloseTo(share, 12);
+    expect(computeImprovementProbability(x, y)).toBeCloseTo(share, 12);
   });
 });
 
 test('a profile is the share above each threshold, not at it', () => {
-  expect(shareAbove([1, 2, 2, 4], [0, 1, 2, 3, 4])).toEqual([1, 0.75, 0.25, 0.25, 0]);
+  expect(computeSharesAbove([1, 2, 2, 4], [0, 1, 2, 3, 4])).toEqual([1, 0.75, 0.25, 0.25, 0]);
 });
 
 test('quantiles are interpolated as numpy.percentile does', () => {
   const sorted = [1, 2, 4, 8];
-  expect([0, 0.25, 0.5, 1].map((share) => quantile(sorted, share))).toEqual([1, 1.75, 3, 8]);
-  expect(quantile(sorted, 0.9)).toBeCloseTo(6.8, 12);
-  expect(quantile([5], 0.975)).toBe(5);
+  expect([0, 0.25, 0.5, 1].map((share) => computeQuantile(sorted, share))).toEqual([1, 1.75, 3, 8]);
+  expect(computeQuantile(sorted, 0.9)).toBeCloseTo(6.8, 12);
+  expect(computeQuantile([5], 0.975)).toBe(5);
 });
 
 describe('the bootstrap', () => {
