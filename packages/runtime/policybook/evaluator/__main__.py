@@ -1,4 +1,4 @@
-"""`python -m policybook.evaluator -f CONNECTION_FILE`: the evaluator kernel, in its own process group."""
+"""`python -m policybook.evaluator -f CONNECTION_FILE` starts the evaluator in a process group of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from policybook.sandbox.parent import die_with_kernel
 
 
 def main() -> None:
-    """Runs until shut down or until the parent named by JPY_PARENT_PID is gone."""
+    """Runs until it is shut down, or until the parent that JPY_PARENT_PID names is gone."""
     die_with_kernel()
     if hasattr(os, "setpgid") and os.getpgrp() != os.getpid():
         os.setpgid(0, 0)

@@ -1,4 +1,4 @@
-"""Requests by content key: a repeated key joins the running one, or gets the recent result again."""
+"""Requests by content key: a repeated key joins the running request, or gets its recent result again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ log = logging.getLogger("policybook.evaluator")
 
 @dataclass
 class RunningRequest:
-    """A request under way and who waits for it."""
+    """A request under way, and the comms that wait for its result."""
 
     key: str
     listeners: list[Send]
@@ -44,13 +44,13 @@ class RunningRequest:
     """When the last progress was sent, by the event loop's clock."""
 
     def send(self, frame: EvaluatorFrame) -> None:
-        """Sends a frame to everybody who waits."""
+        """Sends a frame to all that wait."""
         for send in self.listeners:
             send(frame)
 
 
 class CommServer:
-    """What runs and what ran; started lazily, on the event loop of the kernel's main thread."""
+    """The requests under way and recent results; all methods run on the kernel's event loop."""
 
     def __init__(self) -> None:
         self.dispatch: Dispatch | None = None
@@ -59,7 +59,7 @@ class CommServer:
         self.results: OrderedDict[str, Json] = OrderedDict()
 
     def receive(self, send: Send, frame: KernelFrame) -> None:
-        """Takes one frame of the kernel's and returns at once."""
+        """Takes one of the kernel's frames and returns at once."""
         if frame["kind"] == "cancel":
             self._cancel(send, frame["key"])
         elif frame["kind"] == "consent":
@@ -70,7 +70,7 @@ class CommServer:
             self._start(send, frame)
 
     def forget(self, send: Send) -> None:
-        """A comm was closed: what only it waited for is cancelled."""
+        """Cancels the requests that only this comm, which has closed, waited for."""
         for key, running in list(self.running.items()):
             if send in running.listeners:
                 self._cancel(send, key)

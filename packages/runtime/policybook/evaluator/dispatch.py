@@ -1,4 +1,4 @@
-"""Method name -> where it runs: evaluations on the pool, everything else as a job in a process of its own."""
+"""Where methods run: evaluations by the pool of workers, all others as jobs in processes of their own."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ from policybook.worker.job import PoolCall, PoolParams
 from policybook.worker.methods import METHODS
 
 MAX_IDLE_JOBS = 2
+"""Processes that are kept after their jobs, with what they have imported."""
 RECORDED_BYTES = 64_000_000
-"""Of observations in the trajectories of one request."""
+"""Bytes of observations in the trajectories of one request, at most."""
 MAX_JOBS = 8
+"""Jobs that run at the same time."""
 DESCRIBE_SECONDS = 30
+"""How long an environment may take to be made and described."""
 
 MethodParams = Mapping[str, Json]
-"""A method's parameters, as the kernel has made them by the method's schema."""
+"""A method's parameters, which the kernel has made by the method's schema."""
 
 
 class Dispatch:
-    """The pool for blocks, and processes for jobs that are kept warm."""
+    """Runs methods: it has the pool for blocks, and processes for jobs, which it keeps warm."""
 
     def __init__(self) -> None:
         self.scheduler = Scheduler()
@@ -42,7 +45,7 @@ class Dispatch:
         self.places = asyncio.Semaphore(MAX_JOBS)
 
     async def run(self, method: str, params: MethodParams, progress: Progress) -> Json:
-        """Returns a method's result; `params` and it are what the protocol says of the method."""
+        """Returns a method's result; the protocol says what it and `params` are."""
         if method == "evaluate":
             # To mypy a TypedDict is no mapping of JSON, whatever its fields are.
             result = await self._evaluate(cast("EvaluateParams", params), progress)
@@ -72,7 +75,7 @@ class Dispatch:
         return result
 
     async def _run_with_retry(self, method: str, params: MethodParams, progress: Progress) -> Json:
-        """A job whose process dies is done again, once: its result follows from its parameters alone."""
+        """Runs a job, a second time where its process dies: its result follows from its parameters alone."""
         try:
             return await self._run_job(method, params, progress)
         except WorkerDiedError:
@@ -106,7 +109,7 @@ class Dispatch:
                 process.kill()
 
     def _take_process(self, method: str) -> WorkerProcess:
-        """An idle process, best one that has run the method before and holds its imports."""
+        """Returns an idle process, if possible one that has run the method and holds its imports."""
         self.idle = [process for process in self.idle if process.alive]
         self.idle.sort(key=lambda process: method in process.tasks)
         return self.idle.pop() if self.idle else WorkerProcess()
@@ -128,7 +131,7 @@ class Dispatch:
 
 
 def _make_grid(where: PoolParams, sources: Sequence[str], seeds: Sequence[int], *, record: int = 0) -> Block:
-    """Every text on every seed, the first text's episodes first."""
+    """Returns a block of every text on every seed, the first text's episodes first."""
     pairs = [(text, seed) for text in range(len(sources)) for seed in seeds]
     specs = [EpisodeSpec(index, text, seed) for index, (text, seed) in enumerate(pairs)]
     return _make_block(where, sources, specs, record=record)
@@ -151,4 +154,4 @@ def _blame_environment(params: MethodParams, what: str) -> RequestFailedError:
 
 
 def _ignore(value: EvaluatorProgress) -> None:
-    """A job reports its own progress."""
+    """Drops progress: a job reports its own."""

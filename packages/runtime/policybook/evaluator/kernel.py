@@ -1,4 +1,4 @@
-"""The evaluator as a Jupyter kernel: no code, only requests on the comm `policybook.evaluator`."""
+"""The evaluator as a Jupyter kernel: it runs no code; requests come on the comm `policybook.evaluator`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMM_TARGET = "policybook.evaluator"
 
 
 class EvaluatorKernel(Kernel):
-    """Handlers only enqueue: environments are stepped by workers, jobs run in processes of their own."""
+    """Its handlers only enqueue: workers step environments, and jobs run in processes of their own."""
 
     implementation = "policybook-evaluator"
     implementation_version = "1"
@@ -33,10 +33,10 @@ class EvaluatorKernel(Kernel):
         """Leaves interrupts ignored, where other kernels arm them around a handler."""
 
     def post_handler_hook(self) -> None:
-        """As before the handler."""
+        """Leaves interrupts ignored, as `pre_handler_hook` does."""
 
     async def interrupt_request(self, stream: Any, ident: Any, parent: Any) -> None:
-        """Harmless: what is to stop is cancelled by key."""
+        """Replies and interrupts nothing: what is to stop is cancelled by its key."""
         if self.session is not None:
             self.session.send(stream, "interrupt_reply", {"status": "ok"}, parent, ident=ident)
 
@@ -51,12 +51,12 @@ class EvaluatorKernel(Kernel):
         }
 
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:
-        """Ends every worker at once; nothing of theirs is worth waiting for."""
+        """Ends every worker at once: nothing that they do is worth the wait."""
         self.io_loop.add_callback(self.requests.close)
         return {"status": "ok", "restart": restart}
 
     async def _progressively_terminate_all_children(self) -> None:
-        """Nothing: `do_shutdown` has ended the workers."""
+        """Does nothing: `do_shutdown` has ended the workers."""
 
     def _on_open(self, comm: Any, _message: Any) -> None:
         def receive(message: Any) -> None:

@@ -1,4 +1,4 @@
-"""Policies' texts that the kernel has registered, so that a block of episodes is asked for by a hash."""
+"""Policies' texts that the kernel has registered, so that requests for episodes name them by their hashes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections import OrderedDict
 from policybook.rollout.failures import RequestFailedError
 
 MAX_CHARACTERS = 64_000_000
-"""Characters of all texts together; those used longest ago are forgotten first."""
+"""Characters of all texts together; those that were used longest ago are forgotten first."""
 
 
 class PolicyTexts:
-    """The registered texts by their hashes; the one registered last is always held."""
+    """The registered texts by their hashes; the one that was registered last is always held."""
 
     def __init__(self, max_characters: int = MAX_CHARACTERS) -> None:
         self.max_characters = max_characters
@@ -26,7 +26,7 @@ class PolicyTexts:
             self.characters -= len(self.texts.popitem(last=False)[1])
 
     def find(self, text_hash: str) -> str:
-        """Returns a text; unknown_policy {hash}, whereupon the kernel registers it once more."""
+        """Returns a text; raises unknown_policy {hash}, whereupon the kernel registers it once more."""
         source = self.texts.get(text_hash)
         if source is None:
             message = f"The evaluator holds no policy of the hash {text_hash}."

@@ -18,29 +18,31 @@ from policybook.rollout.evaluation import Evaluation, EvaluationPart, Progress, 
 from policybook.rollout.failures import RequestFailedError
 
 BLOCK_SECONDS = 0.4
-"""What a block should take: long enough to cost nothing, short enough to share and to balance."""
+"""How long a block should take: its messages cost little then, and the pool can still be shared."""
 
 MIN_BLOCK_SECONDS = 0.02
 """Smaller blocks would cost more in messages than they balance."""
 
 FIRST_BLOCK_EPISODES = 32
-"""At most so many episodes go to a policy whose speed is not known."""
+"""A policy whose speed is not known gets at most so many episodes in a block."""
 
 MAX_BLOCK_EPISODES = 512
+"""No block has more episodes, however short they are."""
 
 HELD_BLOCKS = 2
-"""Blocks that a worker holds: the next one is there when the one it plays has room, or has ended."""
+"""How many blocks a worker holds: the next is there when the one that it plays has room or has ended."""
 
 HELD_SECONDS = 2.0
-"""A worker that no other request waits for holds more blocks, until they fill its batch or take so long:
-blocks of slow episodes are of few, and few side by side make each step dearer."""
+"""A worker that no other request waits for holds more blocks, until they fill its batch or take so long.
+
+Blocks of slow episodes hold few, and few episodes side by side make each step dearer."""
 
 HUNG_SECONDS = 30.0
-"""A worker that was silent for so long stands inside an environment that does not return."""
+"""A worker that is silent for so long is taken to be inside an environment that does not return."""
 
 
 class Scheduler:
-    """Workers, one a core, started when first needed; evaluations take turns with them."""
+    """Shares the workers, one a core, between evaluations in turn; starts each when it is first needed."""
 
     def __init__(self, count: int | None = None) -> None:
         cores = _list_cores()
@@ -57,7 +59,10 @@ class Scheduler:
         self.watch: asyncio.Task[None] | None = None
 
     async def evaluate(self, whole: Block, progress: Progress) -> list[TextResult]:
-        """Plays the episodes over the whole pool; RequestFailedError where the environment is at fault."""
+        """Plays a block's episodes by the whole pool; returns the result of each text.
+
+        Raises RequestFailedError where the environment is at fault.
+        """
         if not whole.specs:
             return [TextResult((), None, 0.0) for _ in whole.sources]
         evaluation = Evaluation(whole, progress)
@@ -89,12 +94,15 @@ class Scheduler:
             part = evaluation.take(self._choose_block_size(evaluation))
             request = worker.play(part.block, part.report)
             self.holding[part] = worker, request
-            task = asyncio.get_running_loop().create_task(self._take(part, request))
+            task = asyncio.get_running_loop().create_task(self._await_outcome(part, request))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
     def _find_worker(self) -> WorkerProcess | None:
-        """Who holds least; a new one before anybody holds two blocks."""
+        """Returns the worker that holds least, and starts another before one holds two blocks.
+
+        It returns None where all hold as many as they may.
+        """
         self.workers = [worker for worker in self.workers if worker.alive]
         least = min(self.workers, key=lambda worker: len(worker.requests), default=None)
         if least is not None and not least.requests:
@@ -108,7 +116,7 @@ class Scheduler:
         )
 
     def _can_join(self, worker: WorkerProcess) -> bool:
-        """Whether what is to be handed out would be played beside all that the worker holds, at once."""
+        """Returns whether a worker would play the next block at once, side by side with all that it holds."""
         held = [part for part, (holder, _) in self.holding.items() if holder is worker]
         waiting = [evaluation for evaluation in self.turns if evaluation.open]
         episodes = sum(len(part.block.specs) for part in held)
@@ -118,7 +126,7 @@ class Scheduler:
         return len(waiting) == 1 and all(part.evaluation is waiting[0] for part in held)
 
     def _estimate_seconds(self, evaluation: Evaluation) -> float | None:
-        """How long this policy's took, or else other policies' there."""
+        """Returns how long this policy's episodes took, or else other policies' there; None where unknown."""
         return evaluation.seconds_an_episode or self.seconds_an_episode.get(evaluation.environment_key)
 
     def _start_worker(self) -> WorkerProcess:
@@ -131,7 +139,7 @@ class Scheduler:
         return worker
 
     def _choose_block_size(self, evaluation: Evaluation) -> int:
-        """Episodes for a block, from how long they take.
+        """Returns how many episodes a block gets, from how long they take.
 
         Towards the end blocks get smaller, so that all workers end together.
         """
@@ -147,8 +155,8 @@ class Scheduler:
         )
         return min(size, most, max(least, fair))
 
-    async def _take(self, part: EvaluationPart, request: WorkerRequest) -> None:
-        """Waits for a part's outcome."""
+    async def _await_outcome(self, part: EvaluationPart, request: WorkerRequest) -> None:
+        """Waits for a part's outcome and takes it."""
         evaluation = part.evaluation
         try:
             outcome = await request.done
@@ -172,7 +180,10 @@ class Scheduler:
             self._hand_out()
 
     def _retry(self, part: EvaluationPart, *, blameless: bool) -> None:
-        """Environments are C++ and do crash: a block gets a second worker, alone, then its request fails."""
+        """Has another worker play a part whose worker died; the request fails where that happens again.
+
+        Environments are C++ and do crash. The second worker plays the part with no other.
+        """
         evaluation = part.evaluation
         if evaluation.result.done():
             return

@@ -1,4 +1,4 @@
-"""A worker process as the evaluator's main process holds it."""
+"""A worker process as the evaluator's server process holds it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.worker_texts import SentTexts
 
 Serve = Callable[[Any], Awaitable[Any]]
+"""Answers what a job calls for while it runs."""
 
 CANCEL_SECONDS = 0.25
-"""A worker that has not given up by then stands inside an environment and is killed."""
+"""A worker that has not given a cancelled task up by then is inside an environment, and is killed."""
 
 
 class WorkerDiedError(Exception):
-    """The process ended before it answered; `blameless`: for a reason that this task has no part in."""
+    """The process ended before it had a result; `blameless` where the task has no part in that."""
 
     def __init__(self, *, blameless: bool) -> None:
         super().__init__(blameless)
@@ -33,12 +34,12 @@ class WorkerDiedError(Exception):
 
 
 class TaskCancelledError(Exception):
-    """The task was given up, as asked."""
+    """The task was given up because it was cancelled."""
 
 
 @dataclass(eq=False)
 class WorkerRequest:
-    """A task that was sent and is not answered; `serve` answers what it calls for."""
+    """A task that was sent and has no result yet; `serve` answers what its job calls for."""
 
     number: int
     done: asyncio.Future[Any]
@@ -48,24 +49,24 @@ class WorkerRequest:
 
 
 class WorkerProcess:
-    """One process, which does the tasks that it is sent in turn. Everything here is on the event loop."""
+    """One process, which does the tasks that it is sent in turn; its methods run on the event loop."""
 
     def __init__(self, core: int = -1) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
+        local, remote = socket.socketpair()
+        with remote:
             self.process = subprocess.Popen(
                 [
                     sys.executable,
                     "-m",
                     "policybook.worker",
-                    str(theirs.fileno()),
+                    str(remote.fileno()),
                     str(os.getpid()),
                     str(core),
                 ],
                 stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[remote.fileno()],
             )
-        self.connection = Connection(ours.detach())
+        self.connection = Connection(local.detach())
         self.core = core
         self.requests: dict[int, WorkerRequest] = {}
         self.sent = 0
@@ -78,11 +79,19 @@ class WorkerProcess:
         self.loop.add_reader(self.connection.fileno(), self._read)
 
     async def run(self, name: str, params: Any, progress: Progress, serve: Serve | None = None) -> Any:
-        """The task's result, or one of the errors above."""
-        return await self.ask(name, params, progress, serve).done
+        """Runs a task and returns its result.
 
-    def ask(self, name: str, params: Any, progress: Progress, serve: Serve | None = None) -> WorkerRequest:
-        """Sends a task, to be begun when those before it are done; `done` is its result, or an error."""
+        Raises WorkerDiedError, TaskCancelledError, or the task's RequestFailedError.
+        """
+        return await self.send_task(name, params, progress, serve).done
+
+    def send_task(
+        self, name: str, params: Any, progress: Progress, serve: Serve | None = None
+    ) -> WorkerRequest:
+        """Sends a task, which begins when those before it are done.
+
+        The request's `done` becomes the result, or the error that `run` raises.
+        """
         least = read_least_level()
         self.sent += 1
         request = WorkerRequest(self.sent, self.loop.create_future(), progress, serve)
@@ -97,22 +106,22 @@ class WorkerProcess:
         return request
 
     def play(self, block: Block, progress: Progress) -> WorkerRequest:
-        """Sends a block as `ask` sends a task, with those of its texts that the worker does not hold."""
+        """Sends a block, with those of its texts that the worker does not hold yet."""
         texts = self.texts.send(block.sources)
-        return self.ask("block", (replace(block, sources={}), texts), progress)
+        return self.send_task("block", (replace(block, sources={}), texts), progress)
 
     def cancel(self, request: WorkerRequest) -> None:
-        """Asks for a task to be given up, and makes sure that it is."""
+        """Cancels a task, and kills the worker where it does not give the task up in time."""
         if request.done.done():
             return
         try:
             self.connection.send(("cancel", request.number))
         except OSError:
             self.kill()
-        self.loop.call_later(CANCEL_SECONDS, self._insist, request)
+        self.loop.call_later(CANCEL_SECONDS, self._kill_if_unsettled, request)
 
-    def kill(self, *, ours: bool = False) -> None:
-        """Ends the process and all below it; with `ours`, no task is to blame."""
+    def kill(self, *, blameless: bool = False) -> None:
+        """Ends the process and all below it; with `blameless`, no task has a part in that."""
         if not self.alive:
             return
         self.alive = False
@@ -123,11 +132,11 @@ class WorkerProcess:
         for call in self.calls:
             call.cancel()
         for request in list(self.requests.values()):
-            self._settle(request, error=WorkerDiedError(blameless=ours or not request.begun))
+            self._settle(request, error=WorkerDiedError(blameless=blameless or not request.begun))
 
-    def _insist(self, request: WorkerRequest) -> None:
+    def _kill_if_unsettled(self, request: WorkerRequest) -> None:
         if not request.done.done():
-            self.kill(ours=True)
+            self.kill(blameless=True)
 
     def _settle(self, request: WorkerRequest, value: Any = None, error: Exception | None = None) -> None:
         self.requests.pop(request.number, None)

@@ -1,4 +1,4 @@
-"""`python -m policybook.worker DESCRIPTOR PARENT CORE`: one worker of the evaluator."""
+"""`python -m policybook.worker DESCRIPTOR PARENT CORE` starts one worker of the evaluator."""
 
 from __future__ import annotations
 

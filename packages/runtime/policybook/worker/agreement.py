@@ -1,4 +1,4 @@
-"""Whether another text acts as a policy does: both answer the same recorded observations, in the sandbox."""
+"""How often another text acts as a policy does: both act on recorded observations, in the sandbox."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from policybook.sandbox.analysis.randomness import draws_random
 from policybook.sandbox.codecs import Codec, CodecMismatchError, DynamicCodec, infer_codec
 
 MIN_SHARE = 0.8
-"""Below this a text is another policy, and the rest of the observations need not be asked."""
+"""Below this share a text is another policy, so that it is shown no further observation."""
 
 SAMPLE_EPISODES = 16
-"""Whole episodes that are looked at first: most texts that act otherwise do so there."""
+"""How many whole episodes are compared first: most texts that act otherwise do so there."""
 
 
 class FaultyTextError(Exception):
-    """The text cannot be loaded, or raises."""
+    """The text cannot be loaded, or it fails while it acts."""
 
 
 class RecordedFrame(NamedTuple):
@@ -39,7 +39,11 @@ class RecordedFrame(NamedTuple):
 
 
 class Agreement:
-    """Recorded episodes of one policy; `sample` is an observation as the environment itself gives it."""
+    """Compares texts by recorded episodes of one policy.
+
+    `start` starts a policy's process. `spaces` is the JSON from which policies read the spaces. `sample` is
+    an observation as the environment itself gives it.
+    """
 
     def __init__(
         self,
@@ -69,32 +73,33 @@ class Agreement:
         self.cpu_seconds = 0.0
 
     def refer_to(self, source: str) -> None:
-        """Takes this text's actions as those to agree with."""
+        """Takes this text's actions as those that other texts are compared with."""
         process = self._load(source)
         self.width = _choose_width(source, process)
         self.reference = list(self._play(source, process, self.width))
 
     def measure_share(self, source: str) -> float:
-        """The part of the observations on which the text acts alike; 0 where it fails or is far off.
+        """Returns the share of the observations on which the text acts alike, from 0 to 1.
 
-        A part below 1 follows from the sample alone where the text acts otherwise in it.
+        It is 0 where the text fails or is far off. A share below 1 is that of the sample alone where the text
+        acts otherwise in it.
         """
-        wrong = asked = 0
+        different = compared = 0
         try:
             for frame, mine in enumerate(self._play(source, self._load(source), self.width)):
                 theirs = self.reference[frame]
-                asked += len(theirs) // self.actions.codec.size
-                wrong += self._count_differences(mine, theirs)
-                if wrong and asked == self.sampled:
-                    return 1.0 - wrong / asked
-                if wrong > (1 - MIN_SHARE) * self.total:
+                compared += len(theirs) // self.actions.codec.size
+                different += self._count_differences(mine, theirs)
+                if different and compared == self.sampled:
+                    return 1.0 - different / compared
+                if different > (1 - MIN_SHARE) * self.total:
                     return 0.0
         except (PolicyLostError, InvalidActionError, FaultyTextError):
             return 0.0
-        return 1.0 - wrong / self.total
+        return 1.0 - different / self.total
 
     def hash_actions(self, source: str, *, whole: bool) -> bytes | None:
-        """What its actions hash to, on all observations or those of the sample; None if it fails."""
+        """Returns a hash of the text's actions, on all observations or on the sample; None if it fails."""
         try:
             process = self._load(source)
             width = _choose_width(source, process)
@@ -106,14 +111,14 @@ class Agreement:
             return None
 
     def _play(self, source: str, process: PolicyProcess, width: int) -> Iterator[bytes]:
-        """Each frame's actions, the sample's first; `process` has loaded the text, and is closed here."""
+        """Yields each frame's actions, the sample's first; closes `process`, which has loaded the text."""
         try:
             if process.needs_own_process and width > 1:
                 raise FaultyTextError
             for number, frame in enumerate(self._pack_frames(width)):
                 ended = frame.ended
                 if process.needs_own_process and frame.begun and number:
-                    # As when it is scored: a process for each episode.
+                    # It is scored so, too: in a process for each episode.
                     before, process = process, self._load(source)
                     self._close(before)
                     ended = []
@@ -140,7 +145,7 @@ class Agreement:
         process.close()
         self.cpu_seconds += process.measure_cpu()
 
-    @functools.lru_cache(maxsize=2)  # noqa: B019 - packed once for all texts; both go together
+    @functools.lru_cache(maxsize=2)  # noqa: B019 - packed once for all texts; cache and object end together
     def _pack_frames(self, width: int) -> list[RecordedFrame]:
         frames: list[RecordedFrame] = []
         extra_args_codec = DynamicCodec()
@@ -149,15 +154,17 @@ class Agreement:
             begun = [(0, derive_policy_seed(each.seed)) for each in batch]
             longest = len(batch[0].actions)
             for step in range(longest):
-                open_ = [each for each in batch if len(each.actions) > step]
+                running = [each for each in batch if len(each.actions) > step]
                 if step:
-                    ended = list(range(len(open_), sum(len(each.actions) >= step for each in batch)))
+                    ended = list(range(len(running), sum(len(each.actions) >= step for each in batch)))
                     begun = []
-                observations = self.codec.pack_rows([self.restore(each.observations[step]) for each in open_])
-                arguments = extra_args_codec.pack_rows(
-                    [each.extra_args[step] for each in open_ if each.extra_args]
+                observations = self.codec.pack_rows(
+                    [self.restore(each.observations[step]) for each in running]
                 )
-                frames.append(RecordedFrame(len(open_), observations, ended, begun, arguments))
+                arguments = extra_args_codec.pack_rows(
+                    [each.extra_args[step] for each in running if each.extra_args]
+                )
+                frames.append(RecordedFrame(len(running), observations, ended, begun, arguments))
             ended = list(range(sum(len(each.actions) == longest for each in batch)))
         return frames
 
@@ -183,12 +190,15 @@ def choose_codec(values: Sequence[Any]) -> Codec:
 
 
 def _choose_width(source: str, process: PolicyProcess) -> int:
-    """As when it is played: what draws from the global generators, or may reach beyond, is alone."""
+    """Returns how many episodes are played side by side, as for a score.
+
+    A text that draws from the global generators, or may reach beyond its episode, is played alone.
+    """
     return 1 if process.needs_own_process or draws_random(source) else WIDTH
 
 
 def restore_type(sample: Any, row: Any) -> Any:
-    """A row of a recorded array as the type that the environment gave."""
+    """Returns a row of a recorded array as the type that the environment gave."""
     if type(sample) in (int, float, bool):
         return type(sample)(row)
     if type(sample) is tuple:

@@ -1,4 +1,4 @@
-"""What a method has while it runs as a job: progress, and episodes played by the pool."""
+"""A method while it runs as a job: it reports progress, calls the pool, and measures its usage."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PoolCallName = Literal["scores", "play", "variants", "pairs"]
 
 
 class PoolParams(TypedDict):
-    """What every method that has policies played is asked with; the others never ask for it."""
+    """The parameters of every method that has policies played; other methods never call the pool."""
 
     environment: EnvironmentSpecJson
     limits: PolicyLimitsJson
@@ -30,7 +30,7 @@ class PoolParams(TypedDict):
 
 @dataclass(frozen=True)
 class PoolCall:
-    """Policies that a job has played by the pool; `Job.evaluate` says what the names mean."""
+    """A job's request that the pool plays policies; `Job.evaluate` says what the names mean."""
 
     name: PoolCallName
     environment: EnvironmentSpecJson
@@ -71,11 +71,14 @@ class Job:
         self.connection.send(("progress", self.number, value))
 
     def evaluate(self, name: PoolCallName, sources: Sequence[str], seeds: Sequence[int]) -> list[TextResult]:
-        """Has policies played over the whole pool, in this order.
+        """Has policies played by the whole pool; returns their results in the order of `sources`.
 
-        `name`: "scores" plays each on all seeds, "play" records its trajectories too. Texts that differ in
-        constants only share a process: "variants" plays each on all seeds, "pairs" the first on the first
-        seed and so on. All variants of one job must: they are a family.
+        With `name` "scores" each is played on all seeds, with "play" its trajectories are recorded too. Texts
+        that differ in constants only may share a process: "variants" plays each of them on all seeds, "pairs"
+        the first on the first seed and so on. All variants of one job must differ in constants only: they are
+        one family.
+
+        Raises the RequestFailedError of an environment that fails.
         """
         call = PoolCall(
             name,

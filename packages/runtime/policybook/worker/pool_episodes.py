@@ -1,4 +1,4 @@
-"""The environment as a search, tuner or pruner sees it: to step it itself, or to have policies play it."""
+"""How a search or the tuner gets episodes: it steps an environment itself, or has policies play."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from policybook.worker.job import Job
 
 
 class PoolEpisodes:
-    """`policybook.search.contract.Episodes` over the pool's sandboxed policies."""
+    """Gives `policybook.search.contract.Episodes`, played by the pool's sandboxed policies."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
 
     def make(self) -> gymnasium.Env[Any, Any]:
-        """A trusted instance in this process."""
+        """Returns an environment that trusted code may step in this process."""
         return environment_pool.make(self.job.params["environment"])
 
     def play(self, source: str, seeds: Sequence[int]) -> list[Trajectory]:
-        """One recorded episode a seed; PolicyFailedError if the policy fails in any."""
+        """Returns an episode recorded for each seed; raises PolicyFailedError where the policy fails."""
         (evaluated,) = self.job.evaluate("play", [source], seeds)
         if evaluated.failure is not None:
             raise PolicyFailedError(evaluated.failure)
@@ -33,7 +33,7 @@ class PoolEpisodes:
     def play_variants(
         self, sources: Sequence[str], seeds: Sequence[int]
     ) -> list[list[float] | PolicyFailure]:
-        """Returns by seed of each text, or why it failed; the texts differ in constants only."""
+        """Returns for each text its returns by seed, or why it failed; the texts differ in constants only."""
         return [
             [episode.total for episode in evaluated.episodes]
             if evaluated.failure is None

@@ -1,10 +1,11 @@
-"""A worker process: plays blocks, or runs one method at a time as a job, for the evaluator that started it.
+"""A worker process: it plays blocks, or runs one method at a time as a job, for the evaluator above it.
 
-Messages are pickled tuples over a socket pair; both ends are ours. To the worker: ("task", number, name,
-params, the least level of the sandbox), ("cancel", number) and ("answer", ok, value). From it: ("progress",
-number, value), ("call", number, call), then ("done", number, value), ("failed", number, code,
-message, detail) or ("cancelled", number); and ("waiting", 0) while a policy is waited for. A block's params
-are the block without its texts and a `TextsMessage`. A task's first word is ("begun", number).
+Messages are pickled tuples over a socket pair, of which policybook holds both ends. The worker receives
+("task", number, name, params, the least level of the sandbox), ("cancel", number) and ("answer", whether it
+is a result, value). Of each task it sends ("begun", number) first, then ("progress", number, value) and
+("call", number, call), and last ("done", number, value), ("failed", number, code, message, detail) or
+("cancelled", number). While it waits for a policy it sends ("waiting", 0). A block's params are the block
+without its texts, and a `TextsMessage`.
 """
 
 # ruff: noqa: BLE001 - what a task raises is its answer
@@ -38,18 +39,19 @@ REPORT_SECONDS = 0.25
 LISTEN_SECONDS = 0.05
 
 ALIVE_SECONDS = 1.0
-"""So often it says so while it waits for a policy: a silent one passes for hung."""
+"""A worker that waits for a policy says so at this interval: the server takes a silent one for hung."""
 
 KEPT_SECONDS = 0.5
-"""How long a family's process may wait for its next block: what it does meanwhile is not watched."""
+"""How long a family's process may wait for its next block; nothing watches what it does meanwhile."""
 
 YOUNG_OBJECTS = 20_000
-"""So many containers more than before, and the youngest are collected: Python's 700 cost an episode's batch a
-tenth, with dozens of environments in memory to look through."""
+"""When there are so many containers more than before, the collector looks through the youngest.
+
+With Python's 700 it took a tenth of a batch's time, because dozens of environments lie in memory."""
 
 
 class WorkerTask(NamedTuple):
-    """What the evaluator asks for."""
+    """A task that the evaluator has sent."""
 
     number: int
     name: str
@@ -59,11 +61,11 @@ class WorkerTask(NamedTuple):
 
 
 class GivenUpError(Exception):
-    """The evaluator wants no more of a task under way."""
+    """The evaluator has cancelled a task under way."""
 
 
 class Worker:
-    """Serves tasks until its connection closes; the host of what it plays."""
+    """Does tasks until its connection closes; it is the host of the rollout that it plays."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -72,9 +74,9 @@ class Worker:
         self.folders = FolderCache()
         self.texts = ReceivedTexts()
         self.spare: PolicyProcess | None = None
-        """In the sandbox and waiting for a text, so that the next candidate need not wait for a process."""
+        """A process that waits in the sandbox for a text, so that the next candidate need not wait for it."""
         self.kept: tuple[str, PolicyProcess] | None = None
-        """A family's, and waiting for more of its texts."""
+        """A family's name and its process, which waits for more of the family's texts."""
         self.width = int(os.environ.get("POLICYBOOK_WIDTH") or WIDTH)
         self.waiting: deque[WorkerTask] = deque()
         self.under_way: dict[int, Block | None] = {}
@@ -84,13 +86,13 @@ class Worker:
         self.said_alive = 0.0
 
     def serve(self) -> None:
-        """One task after another, blocks of one evaluation together; until the evaluator is gone."""
+        """Does one task after another, blocks of one evaluation together, until the evaluator is gone."""
         with contextlib.suppress(EOFError, BrokenPipeError):
             while True:
                 while not self.waiting:
                     if self.kept is not None and not self.connection.poll(KEPT_SECONDS):
                         limits = self.kept[1].limits
-                        self._let_go()
+                        self._close_kept()
                         self._make_spare(limits)
                     self._take_message()
                 task = self.waiting.popleft()
@@ -126,7 +128,7 @@ class Worker:
             else environment_pool.explain_job_exception(task.params, error)
         )
         if failure is None:
-            # Whatever it was must reach the person who asked, not end a process that serves others.
+            # An unexpected error must reach the user, and not end a process that does other tasks.
             text = f"{task.name} failed: {type(error).__name__}: {error}"
             failure = RequestFailedError("internal", text)
         return ("failed", task.number, failure.code, failure.message, failure.detail)
@@ -152,17 +154,17 @@ class Worker:
             self.rollout = None
 
     def start(self, block: Block) -> PolicyProcess:
-        """A process for a block's policy, its family's where that is here."""
+        """Returns a process for a block's policy: its family's where that is kept, else another."""
         if self.kept is not None:
             family, policy = self.kept
             if family == block.family and policy.limits == block.limits and policy.is_alive():
                 self.kept = None
                 return policy
-            self._let_go()
+            self._close_kept()
         return self.start_policy(block.limits)
 
     def keep(self, block: Block, policy: PolicyProcess) -> bool:
-        """Keeps a process for the family's next block, which mostly follows at once."""
+        """Keeps a process for the family's next block, which mostly follows at once; returns if it did."""
         if block.family is None or policy.is_full():
             return False
         policy.counted_cpu = policy.measure_cpu()
@@ -170,7 +172,7 @@ class Worker:
         return True
 
     def take_next_block(self, block: Block) -> Block | None:
-        """The next block in the queue, where it is one of the same evaluation."""
+        """Takes the next block out of the queue where it is one of the same evaluation; else returns None."""
         self._take_messages()
         if not self.waiting or self.waiting[0].name != "block":
             return None
@@ -181,13 +183,13 @@ class Worker:
         return following
 
     def finish_block(self, block: Block, outcome: BlockOutcome) -> None:
-        """Tells a block's outcome."""
+        """Sends a block's outcome."""
         number = self._find_request_number(block)
         del self.under_way[number]
         self.connection.send(("done", number, outcome))
 
     def report(self) -> None:
-        """Listens and tells how far it is, from time to time."""
+        """Takes messages, and sends how far the blocks are, each from time to time."""
         now = time.monotonic()
         if now - self.listened >= LISTEN_SECONDS:
             self.listened = now
@@ -200,7 +202,7 @@ class Worker:
                 self.connection.send(("progress", self._find_request_number(block), value))
 
     def start_policy(self, limits: Limits) -> PolicyProcess:
-        """A process for a policy."""
+        """Returns a process for a policy: the spare one where it fits, else a new one."""
         zygote = self.zygotes.get(limits.imports)
         spare, self.spare = self.spare, None
         if spare is not None and spare.limits == limits and spare.zygote is zygote and spare.is_alive():
@@ -212,13 +214,13 @@ class Worker:
         return PolicyProcess(zygote, limits, files, interrupt, self._on_interrupt, on_wait=self._say_alive)
 
     def _say_alive(self) -> None:
-        """Lets the server know that it waits for a policy, which has clocks of its own, and does not hang."""
+        """Lets the server know that this worker waits for a policy, which has clocks of its own."""
         now = time.monotonic()
         if now - self.said_alive >= ALIVE_SECONDS:
             self.said_alive = now
             self.connection.send(("waiting", 0))
 
-    def _let_go(self) -> None:
+    def _close_kept(self) -> None:
         if self.kept is not None:
             self.kept[1].close()
             self.kept = None
@@ -240,14 +242,14 @@ class Worker:
             self._on_interrupt()
 
     def _on_interrupt(self) -> None:
-        """Takes the evaluator's word while something is under way."""
+        """Takes a message while a task is under way; ends this process where the evaluator is gone."""
         try:
             self._take_message()
         except EOFError:
             os._exit(1)
 
     def _take_message(self) -> None:
-        """Takes one message; EOFError when there will be no more."""
+        """Takes one message; raises EOFError when there will be no more."""
         try:
             message = self.connection.recv()
         except OSError as error:
@@ -274,7 +276,10 @@ class Worker:
 
 
 def main() -> None:
-    """`python -m policybook.worker DESCRIPTOR PARENT CORE`; a negative core pins to none."""
+    """Runs the worker that `python -m policybook.worker DESCRIPTOR PARENT CORE` starts.
+
+    A negative CORE pins it to none.
+    """
     descriptor, parent, core = (int(word) for word in sys.argv[1:4])
     die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -32,5 +32,8 @@ METHODS = {
 
 
 def run(name: str, params: Any, job: Job) -> Any:
-    """A method's result; RequestFailedError where it has none. Each module types its own by the protocol."""
+    """Runs a method and returns its result; each module types its own by the protocol.
+
+    Raises RequestFailedError where there is no result.
+    """
     return import_module(f"{__name__}.{METHODS[name]}").run(params, job)

@@ -16,13 +16,13 @@ from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
 
 RECORDED: OrderedDict[str, list[Trajectory]] = OrderedDict()
-"""Trajectories that this process has recorded: a champion is asked about generation after generation."""
+"""Trajectories that this process has recorded: a champion is compared with generation after generation."""
 
 RECORDINGS_KEPT = 2
 
 
 def run(params: ActionsCompareParams, job: Job) -> ActionsCompareResult:
-    """For each source the position of the first one before it that acts alike, or None."""
+    """Returns for each source the position of the first before it that acts alike, None where none does."""
     trajectories = _record_episodes(params, job)
     limits = Limits.from_json(params["limits"])
     pool = EnvironmentPool(params["environment"])
@@ -49,7 +49,7 @@ def _record_episodes(params: ActionsCompareParams, job: Job) -> list[Trajectory]
 
 
 def _find_alike(agreement: Agreement, sources: Sequence[str]) -> list[int | None]:
-    """Looks at all observations only for texts that those of a sample do not tell apart."""
+    """Compares all observations only of texts that the sample does not tell apart."""
     glimpses = [agreement.hash_actions(source, whole=False) for source in sources]
     ambiguous = {glimpse for glimpse in glimpses if glimpse is not None and glimpses.count(glimpse) > 1}
     whole: list[bytes | None] = [

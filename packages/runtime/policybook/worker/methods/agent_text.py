@@ -1,4 +1,4 @@
-"""`agent.text`: a recorded agent as a policy's text, with what its training cost."""
+"""`agent.text`: writes a recorded agent as a policy's text, and returns what its training cost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from policybook.worker.job import Job
 
 
 def run(params: AgentTextParams, job: Job) -> AgentTextResult:  # noqa: ARG001 - every method is called alike
-    """The text; bad_agent for a file that holds none."""
+    """Returns the text; raises bad_agent for a file that holds no agent."""
     try:
         agent = load(base64.b64decode(params["file"]))
         source = write_policy_text(agent)

@@ -1,4 +1,4 @@
-"""`agent.train`: an agent of Stable-Baselines3, trained and recorded; it needs the extra `rl`."""
+"""`agent.train`: trains an agent of Stable-Baselines3 and records it; it needs the extra `rl`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ REPORT_SECONDS = 0.5
 
 
 def run(params: AgentTrainParams, job: Job) -> AgentTrainResult:
-    """The agent's file; missing_extra without the library, bad_agent where it cannot be trained so."""
+    """Returns the agent's file.
+
+    Raises missing_extra without the library, and bad_agent where it cannot be trained so.
+    """
     spec = params["environment"]
     reported = time.monotonic()
 

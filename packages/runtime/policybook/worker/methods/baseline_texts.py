@@ -1,4 +1,4 @@
-"""`baseline.texts`: what an environment is measured against; several texts where the best is to be chosen."""
+"""`baseline.texts`: the texts of a baseline, several where the best of them is to be chosen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from policybook.worker.job import Job
 
 
 def run(params: BaselineTextsParams, job: Job) -> BaselineTextsResult:  # noqa: ARG001 - every method is called alike
-    """Label and source of each text; no_baseline where there can be none."""
+    """Returns label and source of each text; raises no_baseline where there can be none."""
     spec = params["environment"]
     env = environment_pool.make(spec)
     try:

@@ -1,4 +1,4 @@
-"""`doctor`: how policies are confined here, what is installed and what is missing."""
+"""`doctor`: finds out how policies are confined here, what is installed and what is missing."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from policybook.worker.job import Job
 
 
 def run(params: DoctorParams, job: Job) -> DoctorResult:  # noqa: ARG001 - every method is called alike
-    """Tables for people."""
+    """Returns the findings as tables for people."""
     return {"sections": [section.to_json() for section in make_report()]}

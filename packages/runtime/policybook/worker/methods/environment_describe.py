@@ -30,7 +30,10 @@ FAMILIES = {
 
 
 def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResult:  # noqa: ARG001 - every method is called alike
-    """The facts; unknown_environment, missing_extra, simulator_error or environment_error."""
+    """Returns the facts.
+
+    Raises unknown_environment, missing_extra, simulator_error or environment_error.
+    """
     spec = params["environment"]
     if spec["simulator"] is not None:
         _check_simulator(spec, spec["simulator"]["name"])
@@ -53,7 +56,7 @@ def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResul
 def _find_full_steps(
     spec: EnvironmentSpecJson, registered: gymnasium.envs.registration.EnvSpec | None
 ) -> int | None:
-    """The registered step limit where the declaration cuts episodes shorter."""
+    """Returns the registered step limit where the declaration cuts episodes shorter, else None."""
     declared, full = spec["maxEpisodeSteps"], None if registered is None else registered.max_episode_steps
     return full if declared is not None and full is not None and declared < full else None
 

@@ -1,4 +1,4 @@
-"""`environment.list`: every id that can be named without a package's being imported first."""
+"""`environment.list`: all ids that can be named without the import of a package."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLUGINS = ("ale_py", "minigrid")
 
 
 def run(params: EnvironmentListParams, job: Job) -> EnvironmentListResult:  # noqa: ARG001 - every method is called alike
-    """Ids of Gymnasium and of the installed packages that register more."""
+    """Returns the ids of Gymnasium and of the installed packages that register more."""
     for name in PLUGINS:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)

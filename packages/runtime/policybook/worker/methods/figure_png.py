@@ -1,6 +1,7 @@
-"""`figure.png`: Matplotlib's picture of a figure in the Plotly JSON that `@policybook/views` writes.
+"""`figure.png`: draws with Matplotlib a figure in the Plotly JSON that `@policybook/views` writes.
 
-The subset is the schema in `packages/views/src/plotly-figure.ts`: what is added there must be added here.
+It draws the subset that is the schema in `packages/views/src/plotly-figure.ts`: what is added there must be
+added here.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from policybook.worker.job import Job
 
 DOTS_PER_INCH = 100
 MARGIN_PIXELS = (76, 16, 46, 60)
-"""Pixels to the left, right, bottom and top of the plot."""
+"""The margins to the left, right, bottom and top of the plot."""
 
 LETTER_PIXELS, HANDLE_PIXELS, ROW_PIXELS = 6.4, 44, 19
-"""Pixels of the legend: a letter's mean width, a line's handle with its gaps, a row."""
+"""The legend's measures: a letter's mean width, a line's handle with its gaps, a row's height."""
 
 SYMBOLS = {
     "circle": "o",
@@ -52,8 +53,8 @@ Color = str | tuple[float, float, float, float]
 
 
 def run(params: FigurePngParams, job: Job) -> FigurePngResult:  # noqa: ARG001 - every method is called alike
-    """The picture, base64, `width` by `height` pixels."""
-    # A figure is as free as Plotly has it: what is drawn of it is looked up by name, part by part.
+    """Returns the picture, `width` by `height` pixels, in base 64."""
+    # Plotly lets a figure have any part: the parts that are drawn are looked up by name.
     figure = cast("dict[str, Any]", params["figure"])
     size = (params["width"] / DOTS_PER_INCH, params["height"] / DOTS_PER_INCH)
     with matplotlib.rc_context(STYLE):
@@ -78,7 +79,10 @@ def run(params: FigurePngParams, job: Job) -> FigurePngResult:  # noqa: ARG001 -
 
 
 def _estimate_legend(traces: list[dict[str, Any]], width: int) -> tuple[int, int]:
-    """Columns and rows of the legend. Estimated: measuring texts takes as long as drawing."""
+    """Returns the columns and rows of the legend.
+
+    They are estimated: to measure texts takes as long as to draw them.
+    """
     names = [_strip_tags(trace.get("name")) for trace in traces if trace.get("showlegend", True)]
     if not names:
         return 1, 1
@@ -88,7 +92,7 @@ def _estimate_legend(traces: list[dict[str, Any]], width: int) -> tuple[int, int
 
 
 def _place_frame(width: int, height: int, rows: int) -> tuple[float, float, float, float]:
-    """The plot's place in the picture, under a legend of so many rows."""
+    """Returns the plot's place in the picture, under a legend of so many rows."""
     edges = (*MARGIN_PIXELS[:3], MARGIN_PIXELS[3] + (rows - 1) * ROW_PIXELS)
     left, right, bottom, top = (
         edge / size for edge, size in zip(edges, (width, width, height, height), strict=True)
@@ -99,7 +103,7 @@ def _place_frame(width: int, height: int, rows: int) -> tuple[float, float, floa
 def _place_plot(
     frame: tuple[float, float, float, float], axis: dict[str, Any]
 ) -> tuple[float, float, float, float]:
-    """The part of the frame that a plot with this y axis takes."""
+    """Returns the part of the frame that a plot with this y axis takes."""
     left, bottom, width, height = frame
     low, high = axis.get("domain", (0, 1))
     return (left, bottom + low * height, width, (high - low) * height)
@@ -136,7 +140,7 @@ def _draw_axes(axes: Axes, layout: dict[str, Any], name: str) -> None:
 
 
 def _draw_trace(axes: Axes, trace: dict[str, Any], order: int) -> None:
-    """One scatter trace; later ones stand above earlier ones."""
+    """Draws one scatter trace; later ones stand above earlier ones."""
     x, y = trace["x"], trace["y"]
     if not x:
         return
@@ -179,7 +183,7 @@ def _draw_trace(axes: Axes, trace: dict[str, Any], order: int) -> None:
 
 
 def _draw_notes(axes: Axes, layout: dict[str, Any]) -> None:
-    """Lines across the plot, and the words that name them."""
+    """Draws lines across the plot, and the words that name them."""
     for shape in layout.get("shapes", []):
         line = shape.get("line", {})
         axes.axhline(
@@ -223,7 +227,7 @@ def _draw_legend(axes: Axes, columns: int) -> None:
 
 
 def parse_color(text: str | None) -> Color | None:
-    """A CSS colour as Matplotlib takes it."""
+    """Returns a CSS colour as Matplotlib takes it."""
     match = re.fullmatch(r"rgba?\(([^)]*)\)", text or "")
     if match is None:
         return text
@@ -232,6 +236,6 @@ def parse_color(text: str | None) -> Color | None:
 
 
 def _strip_tags(value: Any) -> str:
-    """Words without Plotly's few tags; a dollar sign is no mathematics."""
+    """Returns the words without Plotly's few tags; a dollar sign begins no mathematics."""
     text = value.get("text", "") if isinstance(value, dict) else value or ""
     return unescape(re.sub(r"<[^>]*>", "", str(text))).replace("$", r"\$")

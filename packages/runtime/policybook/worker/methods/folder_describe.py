@@ -1,4 +1,4 @@
-"""`folder.describe`: what a folder of data holds, and the hash by which it is known."""
+"""`folder.describe`: what a folder of data holds, and the hash by which its content is known."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from policybook.worker.job import Job
 
 
 def run(params: FolderDescribeParams, job: Job) -> FolderDescribeResult:  # noqa: ARG001 - every method is called alike
-    """The facts; folder_error."""
+    """Returns the facts; raises folder_error."""
     files = read_folder(params["folder"])
     return {"hash": hash_content(files), "files": len(files), "bytes": sum(map(len, files.values()))}

@@ -1,4 +1,4 @@
-"""`jitter`: how a policy fares when all of its marked constants are a little off, one draw an episode."""
+"""`jitter`: what a policy scores with all marked constants a little off, by one draw for each episode."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from policybook.worker.methods.policy_text import raise_as_request_failure
 
 
 def run(params: JitterParams, job: Job) -> JitterResult:
-    """The return of each draw on its seed, None where the text failed; syntax_error if it is none."""
+    """Returns the return of each draw on its seed, None where the text failed.
+
+    Raises syntax_error for a text that does not compile.
+    """
     texts = raise_as_request_failure(
         lambda: _write_texts(params["source"], params["seed"], params["part"], len(params["seeds"]))
     )

@@ -1,4 +1,4 @@
-"""`policy.describe`: what a policy's text is, without running any of it."""
+"""`policy.describe`: the facts about a policy's text, none of which is run."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from policybook.worker.methods.policy_text import raise_as_request_failure
 
 
 def run(params: PolicyDescribeParams, job: Job) -> PolicyDescribeResult:  # noqa: ARG001 - every method is called alike
-    """The facts; syntax_error or no_act."""
+    """Returns the facts; raises syntax_error or no_act."""
     return raise_as_request_failure(lambda: describe(params["source"]).to_json())

@@ -1,4 +1,4 @@
-"""`policy.export`: a policy's text as a program that runs alone."""
+"""`policy.export`: writes a policy's text as a program that runs alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from policybook.worker.methods.policy_text import raise_as_request_failure
 
 
 def run(params: PolicyExportParams, job: Job) -> PolicyExportResult:  # noqa: ARG001 - every method is called alike
-    """The program's text; syntax_error or no_act."""
+    """Returns the program's text; raises syntax_error or no_act."""
     return {
         "source": raise_as_request_failure(
             lambda: export_program(

@@ -1,4 +1,4 @@
-"""`policy.inline`: a folder with a `policy.py` as one text."""
+"""`policy.inline`: writes a folder with a `policy.py` as one text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from policybook.worker.methods.policy_text import raise_as_request_failure
 
 
 def run(params: PolicyInlineParams, job: Job) -> PolicyInlineResult:  # noqa: ARG001 - every method is called alike
-    """The text; folder_error, or what keeps `policy.py` from being read."""
+    """Returns the text; raises folder_error, or the error that keeps `policy.py` from being read."""
     folder = params["folder"]
     files = read_folder(folder)
     if ENTRY not in files:

@@ -1,4 +1,4 @@
-"""Errors of a policy's text as a request's failures."""
+"""Turns errors of a policy's text into a request's failures."""
 
 from __future__ import annotations
 

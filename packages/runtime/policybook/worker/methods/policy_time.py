@@ -1,4 +1,4 @@
-"""`policy.time`: how long a policy takes to be there, and to decide. Clock values, which never repeat."""
+"""`policy.time`: how long a policy takes to start and to decide, by the clock: no two calls give the same."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
 
 FRAME_ROWS = 256
-"""Observations in a frame: an exchange between processes costs up to 100 µs, shared by so many decisions."""
+"""Observations in a frame: they share the up to 100 µs that an exchange between processes costs."""
 
 TIMED_FRAMES = 12
 TIMED_STARTS = 5
 
 
 def run(params: PolicyTimeParams, job: Job) -> PolicyTimeResult:
-    """Medians; null where the policy fails on the way."""
+    """Returns medians, None where the policy fails on the way."""
     [trajectory] = raise_as_request_failure(
         lambda: PoolEpisodes(job).play(params["source"], [params["seed"]])
     )
@@ -42,7 +42,7 @@ def run(params: PolicyTimeParams, job: Job) -> PolicyTimeResult:
 
 
 class PolicyTiming:
-    """Processes of one policy, and observations to put before it."""
+    """Times processes of one policy with an episode's observations."""
 
     def __init__(
         self,
@@ -65,7 +65,10 @@ class PolicyTiming:
         )
 
     def measure_cold_start(self) -> float | None:
-        """Milliseconds from nothing to the first action: a process of its own, the text compiled and run."""
+        """Returns the milliseconds from nothing to the first action, None where the policy fails.
+
+        They cover a process of its own, and the text compiled and run.
+        """
         times = []
         for _ in range(TIMED_STARTS):
             began = time.perf_counter()
@@ -80,7 +83,10 @@ class PolicyTiming:
         return statistics.median(times)
 
     def measure_decision(self) -> float | None:
-        """Microseconds of one call of `act`, its values' way in and out of Python included."""
+        """Returns the microseconds of one call of `act`, None where the policy fails.
+
+        They cover its values' way into and out of Python.
+        """
         policy = self._start_policy()
         if policy is None:
             return None

@@ -1,4 +1,4 @@
-"""`sandbox.level`: at which level policies without imports of their own run, and whether they may."""
+"""`sandbox.level`: the level at which policies without imports of their own run."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from policybook.worker.job import Job
 
 
 def run(params: SandboxLevelParams, job: Job) -> SandboxLevelResult:  # noqa: ARG001 - every method is called alike
-    """The level; consent_needed where it is too low."""
+    """Returns the level; raises consent_needed where it is too low without the user's consent."""
     return {"level": job.find_level()}

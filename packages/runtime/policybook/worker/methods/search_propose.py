@@ -1,4 +1,4 @@
-"""`search.propose`: one round of the keyless author."""
+"""`search.propose`: one round of the search, the author that needs no model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from policybook.worker.pool_episodes import PoolEpisodes
 
 
 def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
-    """Proposals and what they cost; the search says itself what it played and stepped."""
+    """Returns proposals and what they cost; the search itself says what it has played and stepped."""
     names = params["names"]
     task = SearchTask(
         seed=params["seed"],

@@ -1,4 +1,4 @@
-"""`simplify`: smaller texts of a policy, held against its actions on recorded episodes."""
+"""`simplify`: finds smaller texts of a policy, by its actions on recorded episodes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from policybook.worker.pool_episodes import PoolEpisodes
 
 
 def run(params: SimplifyParams, job: Job) -> SimplifyResult:
-    """What acts identically, and variants that do not quite."""
+    """Returns the smallest text that acts identically, if any, and smaller variants that nearly do."""
     source = normalise_text(params["source"])
     limits = Limits.from_json(params["limits"])
     trajectories = raise_as_request_failure(lambda: PoolEpisodes(job).play(source, params["seeds"]))

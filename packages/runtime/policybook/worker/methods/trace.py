@@ -1,4 +1,4 @@
-"""`trace`: an episode with, at each step, the lines of the policy that ran, its variables, and a picture."""
+"""`trace`: plays an episode and returns for each step the lines that ran, variables, and a picture."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from policybook.source.document import normalise_text
 from policybook.worker.job import Job
 
 TRACED_STEP_FACTOR = 50
-"""How much longer a step may take when every line of it is traced."""
+"""A step may take so many times longer when every line of it is traced."""
 
 MAX_PICTURE_PIXELS = 240
-"""Pixels of a picture."""
+"""The width and height of a picture at most."""
 
 MAX_STRIP_PICTURES = 24
 PICTURES_A_ROW = 6
 STRIP_PIXELS = 960
 CAPTION_PIXELS = 14
 GAP_PIXELS = 4
-"""Pictures of a filmstrip, those in a row of it, and its pixels."""
+"""A filmstrip's measures: most pictures, those in a row, its width, a caption's height, gaps."""
 
 
 def run(params: TraceParams, job: Job) -> TraceResult:
-    """The episode as it is scored, but for the clock."""
+    """Returns the episode, which is played as for a score, but with more time for each step."""
     pool = EnvironmentPool(
         _request_pictures(params["environment"]) if params["pictures"] else params["environment"]
     )
@@ -67,7 +67,7 @@ def run(params: TraceParams, job: Job) -> TraceResult:
 
 
 def _request_pictures(spec: EnvironmentSpecJson) -> EnvironmentSpecJson:
-    """The specification with pictures, where the environment draws them."""
+    """Returns the specification with pictures, where the environment draws them."""
     env = make(spec)
     modes = env.metadata.get("render_modes") or []
     env.close()
@@ -88,7 +88,10 @@ def _write_step(step: TracedStep) -> TracedStepJson:
 
 
 def _draw_filmstrip(steps: list[TracedStep]) -> str | None:
-    """Small pictures in rows, each with the number of its step; None where there are none, or too many."""
+    """Returns small pictures in rows, each with the number of its step, as a PNG in base 64.
+
+    It returns None where there are none, or too many.
+    """
     shown = [(number, step.picture) for number, step in enumerate(steps) if step.picture is not None]
     if not 0 < len(shown) <= MAX_STRIP_PICTURES:
         return None

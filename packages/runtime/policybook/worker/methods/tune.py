@@ -1,4 +1,4 @@
-"""`tune`: CMA-ES over the marked constants; every text it samples is scored by the pool."""
+"""`tune`: moves the marked constants by CMA-ES; the pool scores every text that it samples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from policybook.worker.pool_episodes import PoolEpisodes
 
 
 def run(params: TuneParams, job: Job) -> TuneResult:
-    """The tuned text and its generations; a sampled text that fails is the tuner's affair."""
+    """Returns the tuned text and its generations; a sampled text that fails ranks last."""
     episodes = PoolEpisodes(job)
 
     def scores(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
@@ -36,7 +36,7 @@ def run(params: TuneParams, job: Job) -> TuneResult:
 
 
 def _make_allowance(params: TuneParams, job: Job) -> Callable[[], int]:
-    """Episodes that cannot take more steps than are left, however long they last."""
+    """Returns a function that counts the episodes for which the steps left suffice in any case."""
     episodes, steps = params["episodes"], params["steps"]
     if steps is None:
         return lambda: episodes
