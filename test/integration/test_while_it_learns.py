@@ -155,7 +155,7 @@ def test_stop_ends_the_run_and_only_it(
     assert processes(kernel) == before
     assert client.run("print(kept)").text() == "42\n"
     assert client.run("seen = ticks\nwhile ticks == seen: time.sleep(0.01)").content["status"] == "ok"
-    assert "still learning" in learn(client, "%wait aside most=50ms").text()
+    assert "has not ended after" in learn(client, "%wait aside most=50ms").text()
     assert events(folder / "aside")[-1]["type"] != "run_stopped"
     learn(client, "%stop aside")
 

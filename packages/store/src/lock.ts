@@ -4,6 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname } from 'node:path';
 import { orAbsent } from './files';
 import { mayLive, processIdentity, identifyThisProcess, type ProcessIdentity } from './process-identity';
 import { StoreError, readSystemCode } from './store-error';
@@ -96,13 +98,24 @@ function readIdentity(text: string): ProcessIdentity | null {
   }
 }
 
-function formatHolder({ pid, host }: ProcessIdentity): string {
-  return pid === process.pid ? 'this kernel' : `process ${pid} on ${host}`;
+function isThisProcess({ pid, host }: ProcessIdentity): boolean {
+  return pid === process.pid && host === hostname();
+}
+
+function formatHolder(holder: ProcessIdentity): string {
+  return isThisProcess(holder) ? 'this kernel' : `process ${holder.pid} on ${holder.host}`;
 }
 
 function createLockedError(path: string, holder: ProcessIdentity | null): StoreError {
   const who = holder === null ? 'a process that left no name' : formatHolder(holder);
   const detail = { path, pid: holder?.pid ?? null, host: holder?.host ?? null };
-  const remedy = `stop it there, choose another name, or remove ${path} if it no longer runs`;
-  return new StoreError('run_locked', `this run is being written by ${who}; ${remedy}`, detail);
+  const remedy =
+    holder !== null && isThisProcess(holder)
+      ? 'wait for the cell that does so, or stop it (%wait and %stop where it is in the background)'
+      : `stop it there, choose another name, or remove ${path} if it no longer runs`;
+  return new StoreError(
+    'run_locked',
+    `${basename(dirname(path))} is being written by ${who}; ${remedy}`,
+    detail,
+  );
 }

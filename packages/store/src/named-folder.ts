@@ -53,11 +53,24 @@ export interface FolderPlan<T> {
 export interface ReplacedFolder {
   /** The name that the earlier folder of this name has now. */
   readonly replaced: string | null;
+  /** What the earlier folder holds; `null` without one. */
+  readonly replacedKind: FolderKind | null;
+  /** How many still earlier folders were counted on by one: NAME~1 became NAME~2, and so on. */
+  readonly older: number;
   /** In what its declaration differed: "seed: 0 → 1"; empty where it did not. */
   readonly changed: readonly string[];
   /** The other format that the earlier folder is in, as `formatFolderFormat` has it; `null` for this version's own. */
   readonly otherFormat: string | null;
 }
+
+/** No earlier folder gave up its name. */
+const NOTHING_REPLACED: ReplacedFolder = {
+  replaced: null,
+  replacedKind: null,
+  older: 0,
+  changed: [],
+  otherFormat: null,
+};
 
 /** A folder that was opened by its name. */
 export interface NamedFolder<T> extends ReplacedFolder {
@@ -128,13 +141,15 @@ async function openLocked<T>(
     const otherFormat = settings === null || format === FOLDER_FORMAT ? null : formatFolderFormat(format);
     const changed = otherFormat === null ? listChanges(before, plan) : [];
     if (otherFormat === null && changed.length === 0 && (settings === null || !declaration.again))
-      return { opened: await plan.open(path, lock), replaced: null, changed, otherFormat };
+      return { ...NOTHING_REPLACED, opened: await plan.open(path, lock) };
     refuseToBegin(declaration);
-    const replaced = await moveAside(root, plan.name);
+    const { replaced, older } = await moveAside(root, plan.name);
     held = lock.moveTo(join(root, replaced, LOCK_FILE));
     await held.release();
     const made = await makeFolderOf(path, plan);
-    return made === null ? null : { ...made, replaced, changed, otherFormat };
+    return made === null
+      ? null
+      : { ...made, replaced, replacedKind: before.kind, older, changed, otherFormat };
   } catch (error) {
     await held.release();
     throw error;
@@ -226,7 +241,7 @@ async function makeFolderOf<T>(path: string, plan: FolderPlan<T>): Promise<Named
     await plan.fill(draft);
     const lock = (await FolderLock.take(join(draft, LOCK_FILE))).moveTo(join(path, LOCK_FILE));
     await rename(draft, path);
-    return { opened: await plan.open(path, lock), replaced: null, changed: [], otherFormat: null };
+    return { ...NOTHING_REPLACED, opened: await plan.open(path, lock) };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     if (['ENOTEMPTY', 'EEXIST'].includes(readSystemCode(error) ?? '')) return null;
@@ -234,8 +249,8 @@ async function makeFolderOf<T>(path: string, plan: FolderPlan<T>): Promise<Named
   }
 }
 
-/** NAME becomes NAME~1, NAME~1 becomes NAME~2, …; returns the new name of NAME. */
-async function moveAside(root: string, name: string): Promise<string> {
+/** NAME becomes NAME~1, NAME~1 becomes NAME~2, …; returns the new name of NAME, and how many others were counted on. */
+async function moveAside(root: string, name: string): Promise<{ replaced: string; older: number }> {
   const taken = new Set(await readdir(root));
   let free = 1;
   while (taken.has(`${name}~${free}`)) free++;
@@ -243,5 +258,5 @@ async function moveAside(root: string, name: string): Promise<string> {
     await rename(join(root, `${name}~${number - 1}`), join(root, `${name}~${number}`));
   }
   await rename(join(root, name), join(root, `${name}~1`));
-  return `${name}~1`;
+  return { replaced: `${name}~1`, older: free - 1 };
 }

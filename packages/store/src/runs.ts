@@ -77,8 +77,8 @@ export interface OpenedRun extends RecordedRun, ReplacedFolder {}
 export async function openRun(root: string, declaration: RunFolderDeclaration): Promise<Result<OpenedRun>> {
   const opened = await openDeclared(root, RUNS, { ...declaration, name: declaration.run });
   if (!opened.ok) return opened;
-  const { replaced, changed, otherFormat } = opened.value;
-  return { ok: true, value: { ...toRecordedRun(opened.value), replaced, changed, otherFormat } };
+  const { lines, ...rest } = opened.value;
+  return { ok: true, value: { ...rest, events: eventsOf(lines) } };
 }
 
 /**

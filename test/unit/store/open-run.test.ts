@@ -85,6 +85,8 @@ describe('a run that is being written', () => {
       expect(refused).toMatchObject({
         ok: false,
         code: 'run_locked',
+        message:
+          'first is being written by this kernel; wait for the cell that does so, or stop it (%wait and %stop where it is in the background)',
         detail: { pid: process.pid, host: hostname() },
       });
     }
@@ -109,9 +111,10 @@ describe('a run that is being written', () => {
 
   test('is refused when another host holds it', async () => {
     await kept();
-    await writeFile(lock(), JSON.stringify({ pid: 1, host: 'elsewhere', started: null }));
+    await writeFile(lock(), JSON.stringify({ pid: process.pid, host: 'elsewhere', started: null }));
     expect(await openRun(root(), declaration())).toMatchObject({
       code: 'run_locked',
+      message: `first is being written by process ${process.pid} on elsewhere; stop it there, choose another name, or remove ${lock()} if it no longer runs`,
       detail: { host: 'elsewhere' },
     });
   });

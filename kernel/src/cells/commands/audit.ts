@@ -8,6 +8,7 @@ import {
   type CandidateId,
   type RunState,
 } from '@policybook/engine';
+import type { Reference } from '@policybook/language';
 import { openRecorded, readPolicy, StoreError, type RecordedRun } from '@policybook/store';
 import { buildAuditBundle, buildAuditProgress, findScoredChampion, formatReference } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
@@ -27,7 +28,10 @@ const UPDATE_MS = 250;
 /** Audits the policy of a run and records the result in the run's folder. */
 export const audit: CommandHandler = async (notebook, command, execution) => {
   const need = "and an audit is kept in its run's record";
-  const policy = await readLearnedPolicy(notebook, requireArgument(command, 'policy', 'reference'), need);
+  const named = requireArgument(command, 'policy', 'reference');
+  const busy = notebook.background.refuseIfRunning(readRunName(named.reference));
+  if (busy !== null) return busy;
+  const policy = await readLearnedPolicy(notebook, named, need);
   if (!policy.ok) return policy;
   const { run, candidate } = policy.value.origin;
   const episodes = findArgument(command, 'episodes', 'count')?.number ?? DEFAULT_EPISODES;
@@ -47,6 +51,18 @@ export const audit: CommandHandler = async (notebook, command, execution) => {
     await folder.close();
   }
 };
+
+/** The run that a reference names, if it names one; a path is the name of none. */
+function readRunName(reference: Reference): string {
+  switch (reference.kind) {
+    case 'candidate':
+      return reference.run;
+    case 'name':
+      return reference.name;
+    case 'path':
+      return '';
+  }
+}
 
 type Frozen = Pick<AuditTask, 'state' | 'candidate' | 'source' | 'against'>;
 

@@ -1,7 +1,7 @@
 /** `%diff OLD [NEW]`: what changed between two policies; of one run, between its first and its best. */
 import { buildDiffBundle, pickScoreText, type DiffSide } from '@policybook/views';
 import type { Reference } from '@policybook/language';
-import { succeed, type CellResult } from '../errors/cell-failure';
+import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { readNamedPolicy, type NamedPolicy } from '../notebook/references';
 import type { Notebook } from '../notebook/notebook';
 import { requireArgument, findArgument } from './arguments';
@@ -11,6 +11,15 @@ import type { CommandHandler } from './command-handler';
 export const diff: CommandHandler = async (notebook, command, execution) => {
   const before = requireArgument(command, 'old', 'reference').reference;
   const after = findArgument(command, 'new', 'reference')?.reference;
+  if (after === undefined && before.kind === 'name') {
+    const named = await readNamedPolicy(notebook, before);
+    if (!named.ok) return named;
+    if (named.value.origin === null)
+      return refuse(
+        'CommandError',
+        `${before.name} is a %%policy cell, which has no earlier version; name two policies: %diff OLD NEW`,
+      );
+  }
   const sides = after ? ([before, after] as const) : chooseSides(before);
   const old = await readSide(notebook, sides[0]);
   if (!old.ok) return old;

@@ -17,7 +17,7 @@ export const wait: CommandHandler = async (notebook, command, execution) => {
     case 'interrupted':
       return refuse('KeyboardInterrupt', `${run} goes on in the background; %stop ${run} ends it`);
     case 'late':
-      execution.stream('stdout', `${run} is still learning after ${most} s; it goes on in the background\n`);
+      execution.stream('stdout', `${run} has not ended after ${most} s; it goes on in the background\n`);
       return succeed(null);
     default: {
       const shown = await showEnded(notebook, command, execution);

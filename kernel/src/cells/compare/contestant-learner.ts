@@ -13,7 +13,7 @@ import {
 import { trimUsage, UNLIMITED_BUDGET, type Failure, type Result } from '@policybook/protocol';
 import { readPolicy, readRun } from '@policybook/store';
 import { findScoredChampion } from '@policybook/views';
-import { isFinished, openReplicates } from '../learn/open';
+import { formatReplacement, isFinished, openReplicates, writeLines } from '../learn/open';
 import { planReplicate, type RunPlan } from '../learn/plan';
 import { runReplicate } from '../learn/session';
 import type { Notebook } from '../notebook/notebook';
@@ -103,8 +103,8 @@ export class ContestantLearner {
   ): Promise<Result<ProvidedContestant>> {
     const opened = await openReplicates(this.notebook, whole);
     if (!opened.ok) return opened;
-    const { path, replaced } = opened.value;
-    if (replaced !== null) this.sink.stream('stdout', `an earlier run ${whole.run} is now ${replaced}\n`);
+    const { path } = opened.value;
+    writeLines(formatReplacement('run', whole.run, opened.value), this.sink);
     try {
       const observer = {
         event: () => undefined,

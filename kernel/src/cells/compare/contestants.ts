@@ -23,7 +23,7 @@ import {
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { formatUnreadablePath } from '../errors/system-error';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
-import { readNamedPolicy, type NamedPolicy } from '../notebook/references';
+import { readNamedPolicy, takeDeclaredName, type NamedPolicy } from '../notebook/references';
 import { resolveSettings, resolveStart } from '../learn/plan';
 
 /** What the planning of every contestant needs. */
@@ -45,6 +45,14 @@ export async function readPolicies(context: PlanningContext): Promise<CellResult
     const replicates = await readReplicates(context.notebook, contestant);
     if (!replicates.ok)
       return refuseContestant(context, contestant.name, replicates.name, replicates.message);
+    const { comparison } = context.declaration;
+    if (replicates.value.some(({ origin }) => origin && takeDeclaredName(origin.run) === comparison))
+      return refuseContestant(
+        context,
+        contestant.name,
+        'DeclarationError',
+        `the comparison cannot be called ${comparison}: it would take the name from the run that it compares; write %%compare as another name`,
+      );
     policies.set(contestant.name, replicates.value);
   }
   return succeed(policies);
@@ -62,7 +70,7 @@ async function readReplicates(
         ? reference.run
         : null;
   const replicated =
-    whole === null || notebook.policies.has(whole)
+    whole === null || (reference.kind === 'name' && notebook.policies.has(whole))
       ? null
       : await readReplicatedRun(notebook.runsFolder, whole);
   if (replicated === null || whole === null) {

@@ -5,7 +5,7 @@ import { openComparison, type OpenedComparison } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
 import { describeEnvironment } from '../declarations/registration';
 import { refuseDiagnostics, succeed, type CellResult } from '../errors/cell-failure';
-import { formatFormatReplacement, refuseOpening, writeLines } from '../learn/open';
+import { formatReplacement, refuseOpening, writeLines } from '../learn/open';
 import type { Notebook } from '../notebook/notebook';
 import type { ComparisonPlan } from './plan';
 
@@ -36,22 +36,13 @@ export async function openComparisonPlan(
   return succeed(opened.value);
 }
 
-function formatOpening(
-  comparison: string,
-  { lines, repaired, replaced, changed, otherFormat }: OpenedComparison,
-): readonly string[] {
+function formatOpening(comparison: string, opened: OpenedComparison): readonly string[] {
+  const { lines, repaired } = opened;
   const before = foldComparison(lines);
-  const because = changed.length === 0 ? '' : ` (changed: ${changed.join(', ')})`;
   const goesOn = before !== null && before.stopped?.reason !== 'finished';
   return [
     ...(repaired === null ? [] : [repaired]),
-    ...(replaced === null
-      ? []
-      : [
-          otherFormat === null
-            ? `the earlier one is now ${replaced}${because}`
-            : formatFormatReplacement('comparison', comparison, replaced, otherFormat),
-        ]),
+    ...formatReplacement('comparison', comparison, opened),
     ...(goesOn ? [`${comparison} goes on where it was left`] : []),
   ];
 }

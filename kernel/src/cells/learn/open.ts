@@ -32,7 +32,7 @@ export async function openRunPlan(
     if (!replicates.ok) return replicates;
     const opened = replicates.value;
     await registerRun(plan, opened.path, execution);
-    writeLines(formatReplacement(plan.run, opened), execution);
+    writeLines(formatReplacement('run', plan.run, opened), execution);
     return succeed({ kind: 'replicates', opened });
   }
   const run = await openRunFolder(notebook, plan);
@@ -98,31 +98,37 @@ function formatOpening(plan: RunPlan, opened: OpenedRun): readonly string[] {
   const before = fold(opened.events);
   return [
     ...(opened.repaired === null ? [] : [opened.repaired]),
-    ...formatReplacement(plan.run, opened),
+    ...formatReplacement('run', plan.run, opened),
     ...(before === null || isFinished(before) ? [] : [formatResumption(plan, before)]),
   ];
 }
 
-/** What became of an earlier run of the name: it is neither shown nor gone on with when its declaration was another. */
-function formatReplacement(
-  run: string,
-  { replaced, changed, otherFormat }: ReplacedFolder,
-): readonly string[] {
-  if (replaced === null) return [];
-  if (otherFormat !== null) return [formatFormatReplacement('run', run, replaced, otherFormat)];
-  const kept = `the earlier run is now ${replaced}`;
-  if (changed.length === 0) return [kept];
-  return [`${kept} and is not gone on with, because the declaration changed (${changed.join(', ')})`];
-}
-
-/** What became of a folder that another version of policybook wrote, and this one does not read. */
-export function formatFormatReplacement(
+/**
+ * What became of an earlier run or comparison of the name, in one line or none: it is neither shown nor gone on with
+ * when its declaration was another, or when another version of policybook wrote it. `kind` is what takes the name now.
+ */
+export function formatReplacement(
   kind: 'run' | 'comparison',
   name: string,
-  replaced: string,
-  otherFormat: string,
-): string {
-  return `the ${kind} folder ${name} was written in ${otherFormat}; it stays as ${replaced}, unchanged`;
+  { replaced, replacedKind, older, changed, otherFormat }: ReplacedFolder,
+): readonly string[] {
+  if (replaced === null || replacedKind === null) return [];
+  const rest = formatOlder(name, older);
+  if (otherFormat !== null)
+    return [
+      `the folder of the ${replacedKind} ${name} was written in ${otherFormat}; it stays as ${replaced}, unchanged${rest}`,
+    ];
+  const kept = `the earlier ${replacedKind} is now ${replaced}`;
+  if (!replacedKind.endsWith(kind)) return [`${kept}, because this cell makes a ${kind} of its name${rest}`];
+  if (changed.length === 0) return [`${kept}${rest}`];
+  return [`${kept} and is not gone on with, because the declaration changed (${changed.join(', ')})${rest}`];
+}
+
+/** Those that were counted already are counted on: "; first~1 is now first~2". */
+function formatOlder(name: string, older: number): string {
+  if (older === 0) return '';
+  if (older === 1) return `; ${name}~1 is now ${name}~2`;
+  return `; ${name}~1 to ${name}~${older} are now ${name}~2 to ${name}~${older + 1}`;
 }
 
 /** Whether recomputing comes out the same depends on versions; the record counts either way. */

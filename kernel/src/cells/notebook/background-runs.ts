@@ -13,16 +13,17 @@ export class BackgroundRuns {
   private readonly running = new Map<string, BackgroundRun>();
 
   /** Whether a run or comparison of this name goes on in the background. */
-  has(run: string): boolean {
-    return this.running.has(run);
+  has(name: string): boolean {
+    return this.running.has(name);
   }
 
-  /** Why a run of this name cannot be started now; `null` where it can. */
-  refuseIfRunning(run: string): CellFailure | null {
-    if (!this.has(run)) return null;
+  /** Why nothing else can write into this run or comparison now; `null` where it can. A replicate goes on with its whole. */
+  refuseIfRunning(name: string): CellFailure | null {
+    const whole = name.replace(/\/.*$/, '');
+    if (!this.has(whole)) return null;
     return refuse(
       'RunError',
-      `${run} is learning in the background: %wait ${run} waits for it, %stop ${run} ends it`,
+      `${whole} goes on in the background: %wait ${whole} waits for it, %stop ${whole} ends it`,
     );
   }
 

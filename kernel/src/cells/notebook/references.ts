@@ -13,6 +13,7 @@ import {
 import { findNearest, type Reference } from '@policybook/language';
 import {
   listRuns,
+  readComparison,
   readPolicy,
   readReplicatedRun,
   readRun,
@@ -74,14 +75,30 @@ export async function readNamedPolicy(
     case 'candidate':
       return readRunPolicy(notebook, reference.run, reference.candidate);
     case 'name': {
-      const declared = notebook.policies.get(reference.name);
-      if (declared)
-        return succeed({ reference: declared.name, source: declared.source, score: null, origin: null });
-      return readRunPolicy(notebook, reference.name, 'best');
+      const { name } = reference;
+      const declared = notebook.policies.get(name);
+      if (declared === undefined) return readRunPolicy(notebook, name, 'best');
+      if (await isRun(notebook, name))
+        return refuse(
+          'ReferenceError',
+          `'${name}' is a run and a %%policy cell: ${name}@best is the run's champion; for the cell's policy run the cell under another name`,
+        );
+      return succeed({ reference: name, source: declared.source, score: null, origin: null });
     }
     case 'path':
       return readPolicyFile(notebook, reference.path);
   }
+}
+
+/** Whether a run, or a repeated run, has this name by now. */
+async function isRun(notebook: Notebook, name: string): Promise<boolean> {
+  const replicated = await readReplicatedRun(notebook.runsFolder, name);
+  return replicated !== null || (await readRun(notebook.runsFolder, name)).ok;
+}
+
+/** The name that a run's cell gave it: `first` of `first~1` and of `first/2`. */
+export function takeDeclaredName(run: string): string {
+  return run.replace(/[~/].*$/, '');
 }
 
 interface RecordedRun {
@@ -108,10 +125,13 @@ export async function readReadableRun(
     if (stored.code !== 'no_such_run') return refuse('RunError', stored.message);
     const replicated = await readReplicatedRun(notebook.runsFolder, run);
     if (replicated !== null) return refuseRepeatedRun(run, replicated);
-    const known = [
-      ...(await listRuns(notebook.runsFolder)).map((each) => each.run),
-      ...notebook.policies.keys(),
-    ];
+    if ((await readComparison(notebook.runsFolder, run)) !== null)
+      return refuse(
+        'ReferenceError',
+        `'${run}' is a comparison, and no run or policy; %attach ${run} shows it`,
+      );
+    const runs = await listRuns(notebook.runsFolder);
+    const known = [...new Set([...runs.map((each) => each.run), ...notebook.policies.keys()])];
     const close = findNearest(run, known);
     const names = known.length === 0 ? 'There are no runs yet.' : `There are: ${known.join(', ')}.`;
     return refuse(

@@ -73,6 +73,13 @@ describe('references', () => {
     );
   });
 
+  test('a policy by hand has no earlier version', async () => {
+    await world().run(`%%policy careful\n${toySource({ mean: 1 })}`);
+    expect((await world().run('%diff careful')).error).toBe(
+      'CommandError: line 1: careful is a %%policy cell, which has no earlier version; name two policies: %diff OLD NEW',
+    );
+  });
+
   test('a path that cannot be read says where paths start', async () => {
     const ran = await world().run('%diff ./none.py ./none.py');
     expect(ran.error).toBe(

@@ -38,7 +38,9 @@ test('a finished comparison is shown, and a changed one takes its name', async (
   expect(shown.stdout).toContain('bench has finished with this declaration');
   expect(restarted.evaluator.episodes).toBe(0);
   const changed = await restarted.run(both.replace('40', '60'));
-  expect(changed.stdout).toContain('the earlier one is now bench~1 (changed: episodes: 40 → 60)');
+  expect(changed.stdout).toContain(
+    'the earlier comparison is now bench~1 and is not gone on with, because the declaration changed (episodes: 40 → 60)',
+  );
 });
 
 test('an interrupted comparison goes on where it was left', async () => {
@@ -75,6 +77,63 @@ test('the environment is that of the first learned policy where none is named', 
   await declarePolicies();
   const ran = await world().run('%%compare as bench\npolicies: [low, first]\nepisodes: 40\n');
   expect(ran.error).toBe('');
+});
+
+describe('names of runs and comparisons', () => {
+  const run = '%%learn Toy-v0 as first\nepisodes: 300\n';
+
+  test.each(['first', 'first@1', 'first/1', 'first~1'])(
+    'a comparison that would take the name from %s is refused before anything is renamed',
+    async (reference) => {
+      await world().run(reference === 'first/1' ? `${run}repeat: 2\n` : run);
+      if (reference === 'first~1') await world().run(`${run}seed: 2\n`);
+      const before = await readdir(world().runsFolder);
+      const compare = `%%compare as first\npolicies: [${reference}]\nepisodes: 40\n`;
+      for (const ran of [await world().run(compare), await world().run(compare)])
+        expect(ran.error).toMatch(
+          /^DeclarationError: line 2, column \d+: the comparison cannot be called first: it would take the name from the run that it compares; write %%compare as another name$/,
+        );
+      expect(await readdir(world().runsFolder)).toEqual(before);
+      const other = await world().run(compare.replace('as first', 'as bench'));
+      expect(other.error).toBe('');
+    },
+  );
+
+  test('a cell that takes the name of the other kind says which kind gave it up', async () => {
+    await declarePolicies();
+    await world().run(both);
+    const learned = await world().run(run.replace('first', 'bench'));
+    expect(learned.stdout).toContain(
+      'the earlier comparison is now bench~1, because this cell makes a run of its name\n',
+    );
+    const compared = await world().run(both);
+    expect(compared.stdout).toContain(
+      'the earlier run is now bench~1, because this cell makes a comparison of its name; bench~1 is now bench~2\n',
+    );
+    await world().run(both.replace('40', '60'));
+    expect((await world().run(both)).stdout).toContain('; bench~1 to bench~3 are now bench~2 to bench~4\n');
+  });
+
+  test('a comparison is no policy, and a command that needs one says so', async () => {
+    await declarePolicies();
+    await world().run(both);
+    expect((await world().run('%audit bench')).error).toBe(
+      "ReferenceError: line 1: 'bench' is a comparison, and no run or policy; %attach bench shows it",
+    );
+  });
+
+  test('a name that a run and a %%policy cell share is refused with how to write each', async () => {
+    await declarePolicies();
+    await world().run(run.replace('first', 'high'));
+    const message =
+      "'high' is a run and a %%policy cell: high@best is the run's champion; for the cell's policy run the cell under another name";
+    for (const command of ['%audit high', '%export high', '%replay high', '%diff high', '%diff low high'])
+      expect((await world().run(command)).error).toBe(`ReferenceError: line 1: ${message}`);
+    expect((await world().run(both)).error).toBe(`ReferenceError: line 3, column 17: ${message}`);
+    expect((await world().run('%diff low high@best')).error).toBe('');
+    expect((await world().run('%attach high')).error).toBe('');
+    expect((await world().run('%diff hgih low')).error).toMatch(/There are: high, low\.$/);
+  });
 });
 
 describe('a wrong declaration is an error at its place', () => {

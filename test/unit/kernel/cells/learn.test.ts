@@ -58,7 +58,7 @@ describe('opening', () => {
     await writeFile(join(folder, 'repeats.json'), JSON.stringify({ repeat: 2, settings: { old: true } }));
     const ran = await world().run(first);
     expect(ran.stdout).toContain(
-      'the run folder first was written in format 1 by policybook 0.1; it stays as first~1, unchanged',
+      'the folder of the repeated run first was written in format 1 by policybook 0.1; it stays as first~1, unchanged',
     );
     expect(await readdir(join(world().runsFolder, 'first~1'))).toEqual(['repeats.json']);
   });
@@ -115,8 +115,12 @@ describe('running', () => {
     expect(ran.error).toBe('');
     const again = await world().run(first);
     expect(again.error).toBe(
-      'RunError: first is learning in the background: %wait first waits for it, %stop first ends it',
+      'RunError: first goes on in the background: %wait first waits for it, %stop first ends it',
     );
+    for (const command of ['%audit first', '%audit first@1'])
+      expect((await world().run(command)).error).toMatch(
+        /^RunError: line 1: first goes on in the background: %wait first waits for it, %stop first ends it$/,
+      );
     const waited = await world().run('%wait first');
     expect(waited.error).toBe('');
     expect(textOf(waited)).toContain('first@');
