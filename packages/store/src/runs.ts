@@ -78,7 +78,7 @@ export async function openRun(root: string, declaration: RunFolderDeclaration): 
   const opened = await openDeclared(root, RUNS, { ...declaration, name: declaration.run });
   if (!opened.ok) return opened;
   const { lines, ...rest } = opened.value;
-  return { ok: true, value: { ...rest, events: eventsOf(lines) } };
+  return { ok: true, value: { ...rest, events: readEvents(lines) } };
 }
 
 /**
