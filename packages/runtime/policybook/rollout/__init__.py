@@ -1,1 +1,1 @@
-"""How episodes are played: blocks, environments, and the worker's end of a policy's process."""
+"""How episodes are played: blocks, environments, and a worker's end of a policy's process."""

@@ -1,4 +1,7 @@
-"""Bytes from a policy -> actions in the space, checked by the worker, which trusts no policy's side."""
+"""Reads a policy's actions out of bytes, and checks that they lie in the action space.
+
+It runs in the worker, which trusts nothing that a policy's process sends.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ class ActionReader(ABC):
 
 
 class DiscreteReader(ActionReader):
-    """Integers of a Discrete space, by a table."""
+    """Reads integers of a Discrete space, by a table."""
 
     def __init__(self, space: spaces.Discrete) -> None:
         super().__init__(space, PrimitiveCodec("int"))
@@ -57,7 +60,7 @@ class DiscreteReader(ActionReader):
         self.table = {value: self.scalar(value) for value in known}
 
     def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
-        """Table look-ups; a large space is checked value by value."""
+        """Looks values up in the table; checks those of a large space one by one."""
         values = self.codec.unpack_rows(payload, 0, count)
         try:
             table = self.table
@@ -66,7 +69,7 @@ class DiscreteReader(ActionReader):
             return [self._admit(row, value) for row, value in enumerate(values)], values
 
     def pack(self, rows: Sequence[Any]) -> bytes:
-        """As the codec packs them, all at once."""
+        """Returns the bytes of some actions, which the codec packs all at once."""
         return self.codec.pack_rows(rows)
 
     def _admit(self, row: int, value: int) -> Any:
@@ -76,7 +79,7 @@ class DiscreteReader(ActionReader):
 
 
 class ArrayReader(ActionReader):
-    """Arrays of a Box, MultiDiscrete or MultiBinary space; the whole batch is checked at once."""
+    """Reads arrays of a Box, MultiDiscrete or MultiBinary space, and checks a whole batch at once."""
 
     def __init__(self, space: spaces.Space[Any], codec: ArrayCodec, low: Any, high: Any) -> None:
         super().__init__(space, codec)
@@ -89,7 +92,7 @@ class ArrayReader(ActionReader):
         self.narrowest = np.max(low, initial=kinds.min), np.min(high, initial=kinds.max)
 
     def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
-        """Writable rows of one copy."""
+        """Returns the actions as writable rows of one copy, and the bytes of each."""
         flat = np.frombuffer(payload, self.dtype)
         batch = flat.reshape((count, *self.shape)).copy()
         # Every call into NumPy that is made once a frame finds its code cold and costs some 5 µs.
@@ -108,14 +111,14 @@ class ArrayReader(ActionReader):
 
 
 class CompositeReader(ActionReader):
-    """Tuples and dicts of spaces, row by row."""
+    """Reads tuples and dicts of spaces, row by row."""
 
     def __init__(self, space: spaces.Space[Any], codec: Codec, parts: dict[Any, ActionReader]) -> None:
         super().__init__(space, codec)
         self.parts = parts
 
     def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
-        """Each part is checked by its own space's reader."""
+        """Checks each part with the reader of its own space."""
         values = self.codec.unpack_rows(payload, 0, count)
         actions = [self._admit(row, value) for row, value in enumerate(values)]
         return actions, self._rows(payload, count)
@@ -127,7 +130,7 @@ class CompositeReader(ActionReader):
                 admitted[key] = reader.read(reader.codec.pack(value[key]), 1)[0][0]
             except InvalidActionError as invalid:
                 raise InvalidActionError(row, f"{invalid.reason} for part {key!r}") from None
-            # A composite's part may itself be one; its value is admitted above, recursively.
+            # A part may be a composite, too, whose reader has checked its parts above.
         return tuple(admitted.values()) if isinstance(self.codec, SequenceCodec) else admitted
 
 
@@ -163,7 +166,7 @@ def _read_dict(space: spaces.Dict) -> ActionReader:
     return CompositeReader(space, DictCodec({key: part.codec for key, part in named.items()}), named)
 
 
-# Every kind of space that policies act in. `SPACE_EXPRESSIONS` of the baselines has the same keys, by test.
+# All spaces that policies act in. `SPACE_EXPRESSIONS` of the baselines has the same keys, by test.
 READERS: dict[type[spaces.Space[Any]], Callable[[Any], ActionReader]] = {
     spaces.Discrete: DiscreteReader,
     spaces.Box: _read_box,

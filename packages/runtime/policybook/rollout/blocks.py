@@ -1,4 +1,4 @@
-"""A block: some episodes of one evaluation, played by one worker; and what comes of it."""
+"""A block: some episodes of one evaluation that one worker plays, and what comes of them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 WIDTH = 64
-"""Episodes side by side. On CartPole a frame of 32 costs a tenth of a step more than one of 64."""
+"""How many episodes are played side by side. On CartPole 32 of them cost a tenth of a step more than 64."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one policy may use; the protocol's `policyLimits`."""
+    """What one policy may use: the protocol's `policyLimits`."""
 
     step_ms: float
     import_ms: float
@@ -31,7 +31,7 @@ class Limits:
 
     @classmethod
     def from_json(cls, limits: PolicyLimitsJson) -> Limits:
-        """From a request's parameters."""
+        """Returns the limits that a request's parameters hold."""
         return cls(
             limits["stepMs"],
             limits["importMs"],
@@ -43,7 +43,7 @@ class Limits:
 
 @dataclass(frozen=True, order=True, slots=True)
 class EpisodeSpec:
-    """One whole episode to be played: its index in the evaluation, which text plays it, the seed."""
+    """One whole episode to be played: its index in the evaluation, the text that plays it, and its seed."""
 
     index: int
     text: int
@@ -54,13 +54,13 @@ class EpisodeSpec:
 class Block:
     """Episodes for a policy, or for variants of one, in an environment.
 
-    `record`: of how many bytes of observations an episode is recorded; 0 asks for no trajectories.
-    `followed`: whether its episodes have trajectory hashes. `family`: blocks with the same one follow each
-    other in one process; their texts differ in constants too.
+    A whole evaluation is one block; the scheduler cuts it into those that the workers play. A text's episodes
+    count up to its first failure, in the order of `specs`. All texts of a block share a process, so that they
+    must differ in constants only.
 
-    What is asked for is one block; the scheduler cuts it into those that the workers play. A text's episodes
-    count up to its first failure, in the order of `specs`. All texts share a process: they must differ in
-    constants only.
+    `record` is how many bytes of observations are recorded of an episode, 0 where no trajectory is wanted.
+    `followed` says whether its episodes have trajectory hashes. Blocks of one `family` follow each other in
+    one process; their texts, too, differ in constants only.
     """
 
     environment: EnvironmentSpecJson
@@ -71,12 +71,12 @@ class Block:
     followed: bool = False
     family: str | None = None
     evaluation: int = 0
-    """Blocks of one evaluation can be played side by side."""
+    """The number of the evaluation; its blocks can be played side by side."""
 
 
 @dataclass(frozen=True)
 class EpisodeResult:
-    """One whole episode's outcome."""
+    """What came of one whole episode; `total` is its return."""
 
     seed: int
     total: float
@@ -87,7 +87,7 @@ class EpisodeResult:
     trajectory_hashes: TrajectoryHashes = UNFOLLOWED
 
     def to_json(self) -> EpisodeResultJson:
-        """The episode as the protocol's `episodeResult`."""
+        """Returns the episode as the protocol's `episodeResult`."""
         return {
             "seed": self.seed,
             "return": self.total,
@@ -101,9 +101,9 @@ class EpisodeResult:
 
 @dataclass
 class BlockOutcome:
-    """What came of a block's episodes, by their index, and of its texts, by their number.
+    """What came of a block: of its episodes by their index, and of its texts by their number.
 
-    `level`: the lowest of the sandbox at which the policy ran; None where it did not.
+    `level` is the lowest level of the sandbox at which the policy ran, None where it did not run.
     """
 
     episodes: dict[int, EpisodeResult] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Below which level of the sandbox policies are not run without the user's word."""
+"""The level of the sandbox below which policies do not run without the user's consent."""
 
 from __future__ import annotations
 
@@ -19,27 +19,30 @@ LEVEL_MEANINGS = {
 
 
 def read_least_level() -> int:
-    """The lowest level that policies may run at; RequestFailedError where the variable says no such thing."""
-    said = os.environ.get(LEAST_LEVEL_VARIABLE) or str(DEFAULT_LEAST_LEVEL)
-    if said not in {str(level) for level in LEVEL_MEANINGS}:
-        message = f"{LEAST_LEVEL_VARIABLE} is {said!r}; it is a level of the sandbox, from 0 to 4."
+    """Returns the lowest level at which policies may run.
+
+    Raises RequestFailedError where the environment's variable holds no level.
+    """
+    text = os.environ.get(LEAST_LEVEL_VARIABLE) or str(DEFAULT_LEAST_LEVEL)
+    if text not in {str(level) for level in LEVEL_MEANINGS}:
+        message = f"{LEAST_LEVEL_VARIABLE} is {text!r}; it is a level of the sandbox, from 0 to 4."
         raise RequestFailedError("bad_setting", message)
-    return int(said)
+    return int(text)
 
 
 def allow_level(level: int) -> None:
-    """The user lets policies run at this level, in this process and in those that it starts."""
+    """Lets policies run at this level, in this process and in those that it starts."""
     os.environ[LEAST_LEVEL_VARIABLE] = str(level)
 
 
 def require_level(level: int, least: int) -> None:
-    """RequestFailedError where policies at `level` need the user's consent first."""
+    """Raises RequestFailedError where policies at `level` need the user's consent first."""
     if level >= least:
         return
     message = (
         f"On this machine the sandbox reaches level {level} of 4: {LEVEL_MEANINGS[level]}. "
         f"Nothing was run. `%consent {level}` allows it in this kernel, and "
-        f"{LEAST_LEVEL_VARIABLE}={level} in the environment wherever there is nobody to ask. "
+        f"{LEAST_LEVEL_VARIABLE}={level} in the environment where no user can be asked. "
         "%doctor shows what was tried."
     )
     raise RequestFailedError("consent_needed", message, {"level": level, "least": least})

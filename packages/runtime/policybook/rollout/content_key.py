@@ -1,4 +1,4 @@
-"""Content hashes: equal content, equal key."""
+"""Content keys: JSON values that are equal have the same key."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from policybook.canonical_json import canonical_json
 
 
 def make_content_key(value: Any) -> str:
-    """SHA-256 of a JSON value's canonical text."""
+    """Returns the SHA-256 of a JSON value's canonical text, as hexadecimal digits."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Folders of the user's whose files policies get: read whole, known by their content."""
+"""The user's folders whose files policies get: they are read whole, and known by their content."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from policybook.rollout.failures import RequestFailedError
 
 MAX_FOLDER_BYTES = 1 << 20
 MAX_FOLDER_FILES = 200
+
 FOLDERS_KEPT = 4
+"""Folders whose files a process keeps in memory."""
 
 Files = dict[str, bytes]
+"""Contents by the path inside the folder, with `/`."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,14 @@ class DataFolder:
 
     @classmethod
     def from_json(cls, data: DataFolderJson | None) -> DataFolder | None:
-        """From a request's limits."""
+        """Returns the folder that a request's limits name, None where they name none."""
         return None if data is None else cls(data["folder"], data["hash"])
 
 
 def read_folder(folder: str) -> Files:
-    """A folder's files by their names with `/`; RequestFailedError where they cannot be, or are too many.
+    """Returns a folder's files; hidden files, Python's caches and links are left out.
 
-    Hidden files and Python's caches are left out, and links are not followed.
+    Raises RequestFailedError where they cannot be read, or are more than a policy may bring with it.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -64,13 +67,13 @@ def hash_content(files: Files) -> str:
 
 
 class FolderCache:
-    """What a process has read, so that a candidate costs no reading."""
+    """The folders that a process has read, so that a further candidate costs no reading."""
 
     def __init__(self) -> None:
         self.read: OrderedDict[DataFolder, Files] = OrderedDict()
 
     def get_files(self, data: DataFolder | None) -> Files:
-        """The files that were declared; RequestFailedError where the folder holds others by now."""
+        """Returns the files that were declared; raises RequestFailedError where the folder has changed."""
         if data is None:
             return {}
         if data not in self.read:

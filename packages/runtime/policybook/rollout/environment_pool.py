@@ -1,4 +1,4 @@
-"""The environments a worker holds: made once a specification, stepped without wrappers that do nothing."""
+"""The environments that a worker holds: it makes them for a specification and uses them again."""
 
 from __future__ import annotations
 
@@ -31,11 +31,17 @@ STEPS_WITHOUT_LIMIT = 10_000
 """An episode of an environment that has no limit of its own is truncated here."""
 
 POOLS_KEPT = 4
+"""Specifications whose environments a worker keeps."""
+
 MAX_LISTED_VALUES = 4096
+"""The actions of a discrete space are listed up to so many."""
 
 
 def make(spec: EnvironmentSpecJson) -> Env:
-    """One instance of a specification, with all its wrappers; RequestFailedError where there can be none."""
+    """Returns an environment of a specification, with all its wrappers.
+
+    Raises RequestFailedError where there can be none.
+    """
     try:
         return make_environment(spec)
     except UnavailableEnvironmentError as error:
@@ -43,7 +49,7 @@ def make(spec: EnvironmentSpecJson) -> Env:
 
 
 def get_environment_name(spec: EnvironmentSpecJson) -> str:
-    """A registered environment's id, or a simulator's name."""
+    """Returns a registered environment's id, or a simulator's name."""
     simulator = spec["simulator"]
     return str(spec["id"]) if simulator is None else simulator["name"]
 
@@ -68,9 +74,10 @@ def explain_job_exception(params: Any, error: Exception) -> RequestFailedError |
 
 
 class EnvironmentInstance:
-    """One environment under its wrappers: `reset` and `step` the innermost, `indices` what a policy sees.
+    """One environment, stepped below those of its wrappers that only check or count.
 
-    Order enforcement and the time limit are out of the step's way; who steps counts the limit.
+    `reset` and `step` are those of the innermost wrapper. `indices` are the coordinates that a policy sees,
+    None for all of them. `limit` is the number of steps at which the caller has to truncate an episode.
     """
 
     def __init__(self, env: Env) -> None:
@@ -89,9 +96,9 @@ class EnvironmentInstance:
         _spare_checks(env.action_space)
         self.reset: Callable[..., tuple[Any, dict[str, Any]]] = env.reset
         self.step: Callable[[Any], tuple[Any, Any, bool, bool, dict[str, Any]]] = env.step
-        # Box2D's environments but LunarLander keep their physics world over a reset, and so a history that
-        # changes later episodes: measured on BipedalWalker-v3.
-        self.fresh = hasattr(self.env.unwrapped, "world") and not _makes_worlds(self.env.unwrapped)
+        # All of Box2D's environments but LunarLander keep their physics over a reset, and with it a history
+        # that changes later episodes, as measured on BipedalWalker-v3.
+        self.is_used_once = hasattr(self.env.unwrapped, "world") and not _renews_physics(self.env.unwrapped)
 
 
 def _spare_checks(space: Any) -> None:
@@ -103,12 +110,12 @@ def _spare_checks(space: Any) -> None:
     space.contains = lambda x: x in listed if type(x) is np.int64 else contains(x)  # type: ignore[method-assign]
 
 
-def _makes_worlds(env: Env) -> bool:
+def _renews_physics(env: Env) -> bool:
     return "b2World" in env.reset.__func__.__code__.co_names  # type: ignore[attr-defined]
 
 
 class EnvironmentPool:
-    """Instances of one specification and what is known of it."""
+    """Instances of one specification, and what is known of it."""
 
     def __init__(self, spec: EnvironmentSpecJson) -> None:
         self.spec = spec
@@ -117,7 +124,7 @@ class EnvironmentPool:
         self.actions: ActionReader = choose_reader(first.env.action_space)
         spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
         self.spaces = json.dumps({name: summarise_space(space) for name, space in spaces.items()})
-        """As policies get them. Written once: a picture's bounds are 200,000 numbers."""
+        """The spaces as policies get them, written once: a picture's bounds are 200,000 numbers."""
         self.last_codec: Codec | None = None
         """The codec that observations were packed with last, where one fitted all."""
         self.limit = first.limit or STEPS_WITHOUT_LIMIT
@@ -135,26 +142,26 @@ class EnvironmentPool:
         return {"reward": reward, **arguments} if self.rewarded else arguments
 
     def take(self) -> EnvironmentInstance:
-        """An instance for one episode."""
+        """Returns an instance for one episode."""
         return self.idle.pop() if self.idle else EnvironmentInstance(make(self.spec))
 
     def give_back(self, instance: EnvironmentInstance) -> None:
-        """Keeps an instance for the next episode, unless its past would show there."""
-        if instance.fresh:
+        """Keeps an instance for the next episode, unless what it went through would change that."""
+        if instance.is_used_once:
             instance.env.close()
-            # World and environment hold each other: the collector took 3 % of BipedalWalker's time.
+            # Physics and environment refer to each other: collecting them took 3 % of BipedalWalker's time.
             instance.env.unwrapped.__dict__.clear()
         else:
             self.idle.append(instance)
 
     def read_first_observation(self, seed: int) -> Any:
-        """What a policy sees first on a seed, of the type that the environment gives."""
+        """Returns what a policy sees first on a seed, of the type that the environment gives."""
         instance = self.idle[0]
         observation, _ = instance.reset(seed=seed)
         return observation if instance.indices is None else observation[instance.indices]
 
     def close(self) -> None:
-        """Closes what is idle."""
+        """Closes the instances that are not in use."""
         for instance in self.idle:
             instance.env.close()
 

@@ -1,4 +1,4 @@
-"""An episode under way."""
+"""An episode under way: its slot, its recording, and its policy's seed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from policybook.rollout.trajectory_hashes import UNFOLLOWED, hash_trajectory
 from policybook.sandbox.analysis.randomness import draws_random
 
 SCALAR_BYTES = 8
+"""What an observation that is no array is taken to hold."""
 
 
 class EpisodeSlot:
-    """Where one episode is played; `last` is the frame in which the step limit ends it.
+    """Where one episode is played.
 
-    `rewards`: of a followed episode.
+    `last` is the frame in which the step limit ends it. `rewards` are kept where its trajectory is hashed.
     """
 
     __slots__ = ("actions", "instance", "last", "record", "rewards", "spec", "terminated", "truncated")
@@ -36,7 +37,7 @@ class EpisodeSlot:
         self.record: EpisodeRecording | None = None
 
     def make_result(self, total: float, written: bytes) -> EpisodeResult:
-        """What came of it; `written`: the bytes of its actions."""
+        """Returns what came of the episode; `written` has the bytes of its actions."""
         digest = hashlib.sha256(written).hexdigest()[:16]
         passed = hash_trajectory(written, self.rewards) if self.rewards else UNFOLLOWED
         ended = self.terminated, self.truncated
@@ -44,9 +45,9 @@ class EpisodeSlot:
 
 
 class EpisodeRecording:
-    """What an episode's steps brought, from its first on until `room` bytes of observations are full.
+    """An episode's steps, from the first until `room` bytes of observations are full.
 
-    An hour of Breakout's pictures is 3 GB: nothing that is asked of a recording needs the whole of it.
+    An hour of Breakout's pictures is 3 GB, and no use of a recording needs the whole of it.
     """
 
     def __init__(self, observation: Any, extra_args: dict[str, Any], room: int) -> None:
@@ -57,7 +58,7 @@ class EpisodeRecording:
         self.rewards: list[float] = []
 
     def add(self, observation: Any, extra_args: dict[str, Any], action: Any, reward: float) -> None:
-        """One step, if there is room for it."""
+        """Adds a step, if there is room for it."""
         if self.room <= 0:
             return
         self.room -= getattr(observation, "nbytes", SCALAR_BYTES)
@@ -67,7 +68,10 @@ class EpisodeRecording:
         self.rewards.append(reward)
 
     def make_trajectory(self, slot: EpisodeSlot) -> Trajectory:
-        """As arrays; one that ran out of room is the episode's beginning, which nothing ended."""
+        """Returns the recording as arrays.
+
+        One that ran out of room is the beginning of the episode, which nothing ended.
+        """
         return Trajectory(
             np.array(self.observations),
             np.array(self.actions),
@@ -80,9 +84,9 @@ class EpisodeRecording:
 
 @functools.lru_cache(maxsize=8192)
 def derive_policy_seed(seed: int) -> int:
-    """What a policy is seeded with when the environment is with `seed`: fixed by it, and another number.
+    """Returns the seed of a policy whose environment has the seed `seed`: it follows from that, and differs.
 
-    Slow on purpose: a policy that tried all 2³¹ seeds for the one that gives its own would take days.
+    It is slow on purpose: a policy that tried all 2³¹ seeds for the one that gives its own would take days.
     Exported programs have the same line.
     """
     key = hashlib.pbkdf2_hmac("sha256", str(seed).encode(), b"policybook policy", 1000, 4)

@@ -77,7 +77,7 @@ class EpisodeSlots:
         """
         results: list[Any] = []
         keep = results.append
-        # These loops are what the evaluator spends its life in: nothing is looked up twice, nothing is built.
+        # The evaluator spends most of its time in these loops: they look nothing up twice and build nothing.
         try:
             for step, action in zip(self._step_calls, actions, strict=False):
                 keep(step(action))

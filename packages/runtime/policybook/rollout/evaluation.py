@@ -1,4 +1,4 @@
-"""One evaluation: texts on some seeds, cut into blocks and joined again in the order of its episodes."""
+"""One evaluation: texts on some seeds, cut into blocks, and its results in the order of its episodes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NEAR_LIMIT_SHARE = 0.5
 class TextResult:
     """What an evaluation found of one text; `episodes` end before that of its first failure.
 
-    `level`: the lowest of the sandbox at which the policy ran; None where it did not.
+    `level` is the lowest level of the sandbox at which the policy ran, None where it did not run.
     """
 
     episodes: tuple[EpisodeResult, ...]
@@ -44,7 +44,7 @@ class TextResult:
 
     @property
     def steps(self) -> int:
-        """Of the episodes, and of the one that failed: the same, however many others were under way."""
+        """The steps of the episodes and of the failed one: the same, however many others were under way."""
         failed = 0 if self.failure is None else self.failure.step or 0
         return sum(episode.steps for episode in self.episodes) + failed
 
@@ -60,7 +60,7 @@ class EvaluationPart:
     outcome: BlockOutcome | None = None
 
     def report(self, progress: EvaluatorProgress) -> None:
-        """Takes how far it is and tells the whole."""
+        """Takes how far the part is, and reports how far the evaluation is."""
         self.progress = progress
         self.evaluation.report()
 
@@ -83,11 +83,11 @@ class Evaluation:
 
     @property
     def open(self) -> bool:
-        """Whether a worker can take something."""
+        """Whether a worker can take a part."""
         return not self.result.done() and bool(self.again or self.todo)
 
     def take(self, count: int) -> EvaluationPart:
-        """The next part, of at most `count` episodes."""
+        """Takes out the next part, of at most `count` episodes."""
         if self.again:
             return self.again.pop()
         specs = tuple(self.todo.popleft() for _ in range(min(count, len(self.todo))))
@@ -97,13 +97,16 @@ class Evaluation:
         return part
 
     def play_again_apart(self, part: EvaluationPart, *, attempt: int) -> None:
-        """Takes a part back, to be played with no other: what happens then is its own doing."""
+        """Puts a part back, to be played with no other.
+
+        What comes of it then follows from its own episodes.
+        """
         part.attempt = attempt
         part.block = replace(part.block, evaluation=next(self.numbers))
         self.again.append(part)
 
     def report(self) -> None:
-        """Tells how far all parts are."""
+        """Reports how far all parts are."""
         episodes = sum(part.progress.get("episodes", 0) for part in self.parts)
         steps = sum(part.progress.get("steps", 0) for part in self.parts)
         self.progress({"episodes": episodes, "steps": steps})

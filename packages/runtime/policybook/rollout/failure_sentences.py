@@ -1,4 +1,4 @@
-"""A policy's fault in one or two sentences for people: what happened and what is allowed."""
+"""A policy's fault in one or two sentences for people: what happened, and what is allowed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def explain_fault(
     fault: dict[str, Any], allowed: str, limits: dict[str, Any], seed: int | None, step: int | None
 ) -> PolicyFailure:
     """Returns the failure that a fault of the policy's process means, in sentences for people."""
-    text = _printable(fault["text"])
-    line, column = _place(fault["line"]), _place(fault["column"])
+    text = _clean_text(fault["text"])
+    line, column = _read_place(fault["line"]), _read_place(fault["column"])
     step_ms, import_ms, memory = limits["step_ms"], limits["import_ms"], limits["memory_mb"]
     sentences: dict[PolicyFailureCodeJson, str] = {
         "syntax_error": f"The policy does not compile: {text}.",
@@ -38,11 +38,11 @@ def explain_fault(
     return PolicyFailure(code, sentences[code], line, column, seed, step)
 
 
-def _place(value: Any) -> int | None:
-    """A line or column as a text can have it; what the policy's process says of it may be anything."""
+def _read_place(value: Any) -> int | None:
+    """Returns a line or column, None for what no text can have: the policy's process may send anything."""
     return value if type(value) is int and 0 < value < PLACE_END else None
 
 
-def _printable(value: Any) -> str:
+def _clean_text(value: Any) -> str:
     text = str(value)[:600]
     return "".join(character if character.isprintable() else " " for character in text).rstrip(".")

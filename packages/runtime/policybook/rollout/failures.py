@@ -1,4 +1,4 @@
-"""Expected failures: a request's, and a policy's."""
+"""Failures that are expected: a request's, and a policy's."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PolicyFailure:
     step: int | None = None
 
     def to_json(self) -> PolicyFailureJson:
-        """The failure as the protocol's `policyFailure`."""
+        """Returns the failure as the protocol's `policyFailure`."""
         return {
             "code": self.code,
             "message": self.message,
@@ -48,7 +48,7 @@ def make_unplaced_fault(code: str, text: str) -> dict[str, Any]:
 
 
 class PolicyFailedError(Exception):
-    """Raised to a job that plays a policy which fails."""
+    """A policy that a job has played failed."""
 
     def __init__(self, failure: PolicyFailure) -> None:
         super().__init__(failure)

@@ -11,7 +11,7 @@ from policybook.rollout.policy_process import ObservationFormat, PolicyProcess
 from policybook.sandbox.codecs import Codec, CodecMismatchError, DynamicCodec, infer_codec
 
 BATCH_BYTES = 1 << 20
-"""A batch of large observations is narrower, so that a frame stays in the caches."""
+"""A frame's observations take at most so many bytes, so that they stay in the processor's caches."""
 
 
 class FramePacker:

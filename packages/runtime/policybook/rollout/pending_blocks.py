@@ -1,4 +1,4 @@
-"""The blocks under way in a worker: what is done of them, and what a failure makes needless."""
+"""The blocks under way in a worker: what is done of them, and which episodes a failure makes needless."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PendingBlocks:
         """Takes a block; returns those of its episodes that are needed."""
         needed = [spec for spec in block.specs if not self.is_needless(spec)]
         self.blocks.append(PendingBlock(block, {spec.index: spec for spec in needed}))
-        self._sort_out()
+        self._move_complete()
         return needed
 
     def is_needless(self, spec: EpisodeSpec) -> bool:
@@ -48,7 +48,7 @@ class PendingBlocks:
             if trajectory is not None:
                 pending_block.outcome.trajectories[spec.index] = trajectory
             if not pending_block.pending:
-                self._sort_out()
+                self._move_complete()
 
     def fail(self, spec: EpisodeSpec, failure: PolicyFailure) -> None:
         """Notes that an episode's text has failed, which makes what lies behind it needless."""
@@ -61,7 +61,7 @@ class PendingBlocks:
             gone = [index for index, each in pending_block.pending.items() if self.is_needless(each)]
             for index in gone:
                 del pending_block.pending[index]
-        self._sort_out()
+        self._move_complete()
 
     def note_slow_step(self, spec: EpisodeSpec, milliseconds: float) -> None:
         """Notes the CPU time of a step that came near the limit."""
@@ -70,7 +70,7 @@ class PendingBlocks:
             slowest = pending_block.outcome.slowest_ms
             slowest[spec.text] = max(milliseconds, slowest.get(spec.text, 0.0))
 
-    def _sort_out(self) -> None:
+    def _move_complete(self) -> None:
         self.complete += [pending_block for pending_block in self.blocks if not pending_block.pending]
         self.blocks = [pending_block for pending_block in self.blocks if pending_block.pending]
 

@@ -60,7 +60,7 @@ class PolicyChannel:
         os.close(self._incoming)
 
     def is_open(self) -> bool:
-        """Whether the policy's process still holds its end."""
+        """Returns whether the policy's process still holds its end."""
         return not any(
             descriptor == self._incoming and event & select.POLLHUP
             for descriptor, event in self._readable.poll(0)
@@ -115,7 +115,7 @@ class PolicyChannel:
         self._is_widened = True
 
     def _is_data_ready(self, ready: list[tuple[int, int]]) -> bool:
-        """Whether the policy's process has sent something; a tick or an interrupt is passed on otherwise."""
+        """Returns whether the policy's process has sent something; else passes a tick or an interrupt on."""
         if not ready:
             self._on_tick()
         elif all(descriptor != self._incoming for descriptor, _ in ready):

@@ -14,10 +14,10 @@ from policybook.sandbox.frames import STARTING
 CPUCLOCK_SCHED = 2
 
 WALL_CLOCK_FACTOR = 10
-"""The wall clock waits so many times longer than the CPU clock, so that a loaded machine changes no score."""
+"""By the wall clock a policy has so many times longer, so that a loaded machine changes no score."""
 
 TICKS_A_STEP = 8
-"""Looks at a row in the time of a step; a row is noticed by the look that finds it unchanged."""
+"""How often a row is looked at in the time of a step; the look that finds it unchanged times it."""
 
 MAX_TICK_MS = 100.0
 

@@ -1,4 +1,4 @@
-"""One policy's process as its worker sees it: its life, and the protocol of questions and answers."""
+"""One policy's process as its worker sees it: its life, and the protocol of requests and replies."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ FULL_SHARE = 1 / 3
 """The part of its memory or CPU time after which a process begins no further episode."""
 
 KNOWN_TEXTS: OrderedDict[bytes, bool] = OrderedDict()
-"""A text's hash -> whether it needs a process of its own, as a process said that had run nothing yet."""
+"""A text's hash -> whether it needs a process of its own, as a process found that had run no text yet."""
 
 MAX_KNOWN_TEXTS = 256
 
 ACTING = (frames.ACT, frames.TURN, frames.TRACE)
-"""The kinds of frames that are answered with actions."""
+"""The kinds of frames whose replies hold actions."""
 
 BROKE_PROTOCOL = "it wrote into the channel of its actions"
 
@@ -91,9 +91,9 @@ class PolicyLostError(Exception):
 class PolicyProcess:
     """A fork of the zygote for one policy, or for variants of its text; it enters the sandbox at once.
 
-    Its texts may read `files`, and no others. While it is waited for, `on_interrupt` is called when the
-    descriptor `interrupt` becomes readable, and `on_wait` at each look at the clock. What loads, observes or
-    acts raises PolicyLostError.
+    Its texts may read `files`, and no others. While its reply is awaited, `on_interrupt` is called when the
+    descriptor `interrupt` becomes readable, and `on_wait` at each look at the clock. Methods that load,
+    observe or act raise PolicyLostError.
     """
 
     def __init__(
@@ -138,9 +138,9 @@ class PolicyProcess:
         self._cpu_at_end = 0.0
         self._progress[0] = STARTING
         self._preparation: bytes | None = os.urandom(8)
-        """The nonce of the first frame, until its answer has been read."""
+        """The nonce of the first frame, until its reply has been read."""
         preparation = json.dumps({"memoryMb": limits.memory_mb}).encode()
-        # A process that has ended already is noticed when its answer is awaited.
+        # A process that has ended already is noticed when its reply is awaited.
         with contextlib.suppress(ChannelClosedError):
             self.channel.start_sending(frames.pack(self._preparation, frames.PREPARE, 0, preparation))
 
@@ -150,11 +150,14 @@ class PolicyProcess:
         return self.clock.slowest
 
     def is_alive(self) -> bool:
-        """Whether its end of the channel is open."""
+        """Returns whether the process still holds its end of the channel."""
         return self.channel.is_open()
 
     def is_full(self) -> bool:
-        """Whether ended episodes have used so much memory or CPU time that others might fail for it."""
+        """Returns whether no further episode should begin in the process.
+
+        Ended episodes have then used so much memory or CPU time that others might fail for it.
+        """
         memory = measure_memory(self.fork.pid) / (self.limits.memory_mb * 1e6)
         return max(memory, self.measure_cpu() / CPU_SECONDS) > FULL_SHARE
 
@@ -259,7 +262,7 @@ class PolicyProcess:
         nonce, self._preparation = self._preparation, None
         if nonce is None:
             return None
-        fault = self._read_answer(nonce, frames.PREPARE, 0).fault
+        fault = self._read_reply(nonce, frames.PREPARE, 0).fault
         if fault is None and self.files:
             files = {name: base64.b64encode(data).decode() for name, data in self.files.items()}
             fault = self._exchange(frames.FILES, 0, json.dumps(files).encode()).fault
@@ -274,15 +277,18 @@ class PolicyProcess:
                 self.channel.send(rest)
         except ChannelClosedError:
             raise self._explain_end() from None
-        return self._read_answer(nonce, kind, count)
+        return self._read_reply(nonce, kind, count)
 
-    def _read_answer(self, nonce: bytes, kind: int, count: int) -> Reply:
-        """Waits for a frame's answer; what does not fit the question is a breach of the protocol."""
+    def _read_reply(self, nonce: bytes, kind: int, count: int) -> Reply:
+        """Waits for a frame's reply; what does not fit the request is a breach of the protocol."""
         self.clock.start(count, beginning=kind != frames.ACT)
         data = self._receive(frames.HEADER.size)
-        echoed, answer, done, length = frames.HEADER.unpack_from(data)
+        echoed, kind_of_reply, done, length = frames.HEADER.unpack_from(data)
         size = done * self._actions.size if kind in ACTING else 0
-        is_faulty, is_traced = answer == frames.FAULT, answer == frames.TRACED and kind == frames.TRACE
+        is_faulty, is_traced = (
+            kind_of_reply == frames.FAULT,
+            kind_of_reply == frames.TRACED and kind == frames.TRACE,
+        )
         beyond = frames.MAX_FAULT_BYTES if is_faulty else frames.MAX_TRACE_BYTES if is_traced else 0
         fits = size < length <= size + beyond if beyond else length == size
         # Of texts, those behind the first may fail.
@@ -295,10 +301,10 @@ class PolicyProcess:
         if len(data) != whole:
             raise self._lose("died", BROKE_PROTOCOL)
         if not beyond:
-            return Reply(done, data[frames.HEADER.size :], None, answer)
+            return Reply(done, data[frames.HEADER.size :], None, kind_of_reply)
         end = frames.HEADER.size + size
         actions, report = data[frames.HEADER.size : end], data[end:]
-        return Reply(done, actions, self._read_fault(report) if is_faulty else None, answer, report)
+        return Reply(done, actions, self._read_fault(report) if is_faulty else None, kind_of_reply, report)
 
     def _read_fault(self, data: bytes) -> dict[str, Any]:
         try:

@@ -19,7 +19,7 @@ SEAL, SHRINK, GROW, FUTURE_WRITE = 0x0001, 0x0002, 0x0004, 0x0010
 def share_memory(size: int) -> tuple[int, mmap.mmap]:
     """Returns a descriptor to hand over, and its memory, which both sides may write.
 
-    To shorten it would kill the other side, so that it is sealed against that (on Linux).
+    A shorter one would kill the other side, so that it is sealed against that (on Linux).
     """
     return _make_sealed(size, SEAL | SHRINK | GROW)
 

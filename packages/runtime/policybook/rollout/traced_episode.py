@@ -1,4 +1,4 @@
-"""One episode, slowly: at each step what the policy did, what it saw, what came of it, and a picture."""
+"""One episode with all that can be shown of its steps: lines that ran, variables, values, and pictures."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec
 from policybook.sandbox.tracing import MAX_VARIABLES
 
 MAX_SHOWN_NUMBERS = 64
-"""Numbers of an observation or action that are shown; a larger one shows its shape."""
+"""Observations and actions of more numbers are shown by their shape."""
 
 MAX_TEXT_CHARACTERS = 200
 
 
 @dataclass
 class TracedStep:
-    """The protocol's `tracedStep`, but for the picture's encoding."""
+    """The protocol's `tracedStep`, with the picture as an array."""
 
     lines: list[tuple[int, int]]
     variables: dict[str, str]
@@ -43,7 +43,7 @@ class TracedStep:
 
 @dataclass
 class TracedEpisode:
-    """`fault` and its kind where the policy failed in the step behind the last."""
+    """What was traced; `fault` is set where the policy failed in the step behind the last."""
 
     steps: list[TracedStep] = field(default_factory=list)
     total: float = 0.0
@@ -55,7 +55,7 @@ class TracedEpisode:
 
 
 class EpisodePictures:
-    """At most `most` of an episode's pictures, evenly spread: from some step on every second is let go."""
+    """At most `most` pictures of an episode, evenly spread: when there are more, every second is dropped."""
 
     def __init__(self, instance: EnvironmentInstance, most: int) -> None:
         # The wrappers that count and check have not seen the reset.
@@ -64,7 +64,7 @@ class EpisodePictures:
         self.stride = 1
 
     def take(self, steps: list[TracedStep]) -> NDArray[np.uint8] | None:
-        """The picture of the step behind `steps`, where one is due."""
+        """Returns a picture of the step behind `steps`, None where none is due."""
         if self.most == 0 or len(steps) % self.stride:
             return None
         if len(steps) // self.stride >= self.most:
@@ -76,8 +76,8 @@ class EpisodePictures:
                 return None
         try:
             return np.asarray(self.render(), dtype=np.uint8)
-        except Exception:  # noqa: BLE001 - what draws is anybody's code, and a picture is no score
-            # Many an environment names a mode that this machine has no display or driver for.
+        except Exception:  # noqa: BLE001 - environments draw with code of any kind, and no score depends on it
+            # Some environments name a mode for which this machine has no display or driver.
             self.most = 0
             return None
 
@@ -85,7 +85,10 @@ class EpisodePictures:
 def play(
     pool: EnvironmentPool, policy: PolicyProcess, source: str, seed: int, pictures: int
 ) -> TracedEpisode:
-    """Plays a whole episode, exactly as a scored one; PolicyLostError if the policy's process ends."""
+    """Plays a whole episode, exactly as for a score.
+
+    Raises PolicyLostError where the policy's process ends.
+    """
     episode = TracedEpisode()
     episode.fault = policy.load([source], pool.actions.codec, pool.spaces)
     if episode.fault is not None:
@@ -119,7 +122,7 @@ def play(
                 episode.fault = reply.fault
                 break
             chosen_bytes = pool.actions.pack(rows)
-            # Described before the step: environments write into what they have given.
+            # They are described before the step, because environments write into what they have given.
             [action] = actions
             seen, chosen = describe_value(observation), describe_value(action)
             with _blame_environment(pool, seed):
@@ -137,7 +140,7 @@ def play(
             episode.truncated = bool(cut) or len(episode.steps) == pool.limit
         actions_taken = b"".join(written)
         episode.action_hash = hashlib.sha256(actions_taken).hexdigest()[:16]
-        # At every step: of one episode that is not much.
+        # One episode can afford a hash for every step.
         rewards = [step.reward for step in episode.steps]
         episode.trajectory_hashes = hash_trajectory(actions_taken, rewards, every=1)
     finally:
@@ -146,7 +149,7 @@ def play(
 
 
 def describe_value(value: Any) -> Any:
-    """An observation or action as JSON; what is not finite or too large as text."""
+    """Returns an observation or action as JSON; as text where it is not finite or too large."""
     if isinstance(value, np.ndarray):
         if value.size > MAX_SHOWN_NUMBERS:
             return f"{value.dtype} of shape {'x'.join(map(str, value.shape))}"
@@ -163,7 +166,10 @@ def describe_value(value: Any) -> Any:
 
 
 def _read_trace(reply: Reply) -> tuple[list[tuple[int, int]], dict[str, str]]:
-    """What the policy's process says of a step, which may be anything; what is no trace is none."""
+    """Returns lines and variables out of a reply, none where it holds no trace.
+
+    The policy's process may have written anything.
+    """
     try:
         trace = json.loads(reply.trace)
         lines = [(int(line), int(times)) for line, times in trace["lines"]]

@@ -18,4 +18,4 @@ class Trajectory:
     terminated: bool
     seed: int
     extra_args: tuple[dict[str, Any], ...] = ()
-    """Before each action, the extra arguments that the environment's declaration gives to `act`, if any."""
+    """The extra arguments of `act` before each action, where the environment's declaration has some."""

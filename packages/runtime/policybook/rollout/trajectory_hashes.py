@@ -1,4 +1,4 @@
-"""Hashes along an episode, by which a replay knows at which step it leaves the record."""
+"""Hashes along an episode, which show a replay the step at which it departs from the record."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zlib import crc32
 from policybook.protocol.messages import TrajectoryHashesJson
 
 MAX_HASHES = 64
-"""Hashes of an episode; a short one has one a step."""
+"""The most hashes of an episode; a short one has a hash for each step."""
 
 REWARD_BYTES = 8
 HASHES = [f"{number:03x}" for number in range(1 << 12)]
@@ -23,7 +23,7 @@ class TrajectoryHashes(NamedTuple):
     hashes: str
 
     def to_json(self) -> TrajectoryHashesJson:
-        """The hashes as a message has them."""
+        """Returns the hashes as a message has them."""
         return {"every": self.every, "hashes": self.hashes}
 
 
@@ -43,6 +43,6 @@ def hash_trajectory(actions: bytes, rewards: Sequence[float], every: int | None 
         end = start + every
         chosen = crc32(actions[start * size : end * size], chosen)
         given = crc32(reward_bytes[start * REWARD_BYTES : end * REWARD_BYTES], given)
-        # Other bits of each, so that equal changes of both do not cancel out.
+        # The two give different bits, so that equal changes of both do not cancel out.
         hashes.append(HASHES[(chosen ^ given >> 16) & 0xFFF])
     return TrajectoryHashes(every, "".join(hashes))

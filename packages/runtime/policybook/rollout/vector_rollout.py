@@ -29,10 +29,10 @@ from policybook.rollout.process_texts import ProcessTexts
 from policybook.sandbox.analysis.randomness import draws_random
 
 FULL_AFTER = 256
-"""Episodes that a process plays before it is first looked at how full it is."""
+"""A process plays so many episodes before it is first measured how full it is."""
 
 WHOLE_TEXT = ("import_failed", "import_timeout", "no_act", "syntax_error")
-"""Failures that are the text's in every episode: no seed and no step is to blame."""
+"""Failures of the text as a whole: they name no seed and no step."""
 
 
 class RolloutHost(Protocol):
@@ -43,7 +43,7 @@ class RolloutHost(Protocol):
         ...
 
     def keep(self, block: Block, policy: PolicyProcess) -> bool:
-        """Returns whether it takes over a process in which all episodes have ended, and others may begin."""
+        """Keeps a process in which all episodes have ended, for others to begin; returns whether it does."""
         ...
 
     def take_next_block(self, block: Block) -> Block | None:
@@ -55,7 +55,7 @@ class RolloutHost(Protocol):
         ...
 
     def report(self) -> None:
-        """Is called after every step."""
+        """Reports progress; it is called after every step."""
         ...
 
 
@@ -81,7 +81,7 @@ class VectorRollout:
         self.is_full = False
         """Whether no further episode may begin in the present process."""
         self.look_at = 0
-        """Episodes that have begun in the present process when it is next looked at how full it is."""
+        """How many episodes have begun in the present process when it is next measured how full it is."""
         self.level: int | None = None
         self.ended_cpu = 0.0
         """CPU seconds of policy processes that have ended."""
@@ -173,7 +173,7 @@ class VectorRollout:
                 continue
             needs_own_process = spec.text in self.texts.needing_own_process
             if needs_own_process:
-                # What it may leave behind must not be found by another episode, nor what others left by it.
+                # It must not find what another episode has left behind, nor leave anything to one.
                 self.is_full = True
                 if policy.begun_episodes:
                     self.todo.appendleft(spec)
@@ -188,7 +188,7 @@ class VectorRollout:
         return begun
 
     def _find_number(self, policy: PolicyProcess, spec: EpisodeSpec) -> int | None:
-        """Returns the number of the episode's text in the process, None if it does not compile."""
+        """Returns the number of the episode's text in the process, None where it does not compile."""
         number = self.texts.find_number(spec.text)
         if number is not None:
             return number
@@ -258,7 +258,7 @@ class VectorRollout:
         self.todo = deque(waiting for waiting in self.todo if not self.pending.is_needless(waiting))
 
     def _restart(self, lost: PolicyLostError) -> None:
-        """Notes that the process is gone: its row has failed, and the others begin again."""
+        """Notes that the process is gone: its row has failed, and the other episodes begin again."""
         fault = make_unplaced_fault(lost.code, lost.text)
         loading, slots = self.texts.loading, self.slots.slots
         again = [*(slot.spec for slot in slots), *loading[:1]]

@@ -1,4 +1,4 @@
-"""Policies' texts as a worker process gets them: each is sent once, and named by a number afterwards."""
+"""Policies' texts on their way to a worker process: each is sent once, and named by a number afterwards."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 MAX_CHARACTERS = 32_000_000
-"""Characters that one worker holds; those used longest ago are forgotten first."""
+"""Characters that one worker holds; those that were used longest ago are forgotten first."""
 
 
 class TextsMessage(NamedTuple):
-    """What stands before a block: texts that are new to the worker, and which it may forget afterwards."""
+    """What a worker gets with a block: texts that are new to it, and which it may forget afterwards."""
 
     numbers: dict[int, int]
     """A text's number in the block -> its number in the worker."""
@@ -50,7 +50,7 @@ class SentTexts:
 
 
 class ReceivedTexts:
-    """What a worker has been sent, by number."""
+    """The texts that a worker has been sent, by number."""
 
     def __init__(self) -> None:
         self.texts: dict[int, str] = {}

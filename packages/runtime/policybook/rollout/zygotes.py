@@ -1,4 +1,4 @@
-"""A worker's zygotes, seen from the worker: they fork policy processes and reap them."""
+"""A worker's zygotes as the worker sees them: they fork policy processes and reap them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ from policybook.sandbox.confine.enter import HIGHEST_LEVEL
 
 PID = struct.Struct("<i")
 STARTING_SECONDS = 120
-"""How long declared imports may take, which are done once."""
+"""How long a zygote may take to start, with the declared imports, which it does once."""
 
 ENDING_MS = 2000
-GREETING_SIZE = 1 << 16
+"""How long a process that has closed its pipes may take to end."""
+
+GREETING_BYTES = 1 << 16
 ZYGOTES_KEPT = 3
 
-# A stub stands for the package, so that the zygote imports `policybook.sandbox` and nothing else of ours.
+# A stub stands for the package, so that the zygote imports nothing of policybook but `policybook.sandbox`.
 BOOT = """
 import json, sys, types
 package = types.ModuleType("policybook")
@@ -42,13 +44,19 @@ getattr(zygote, sys.argv[2])(*json.loads(sys.argv[3]))
 
 
 class Fork(NamedTuple):
-    """A policy's process; its pid stays its own until `reap`. `handle`: a pidfd, where there are such."""
+    """A policy's process, whose pid is its own until it is reaped.
+
+    `handle` is a pidfd, None where the system has none.
+    """
 
     pid: int
     handle: int | None
 
     def wait_for_end(self) -> bool:
-        """Whether it has ended by itself, or is about to: a process that ends closes its pipes first."""
+        """Returns whether the process has ended by itself, or is about to.
+
+        A process that ends closes its pipes first.
+        """
         if self.handle is None:
             return True
         poll = select.poll()
@@ -57,11 +65,11 @@ class Fork(NamedTuple):
 
 
 class ZygoteLostError(Exception):
-    """The zygote ended, twice in a row where it was replaced."""
+    """The zygote has ended; where it was replaced, the second one has ended, too."""
 
 
 class Zygote:
-    """One process, started at once; its imports take a moment, the first fork waits for them.
+    """One process, which starts at once; the first fork waits until its imports are done.
 
     Where it ends, as one does that a policy of level 1 has killed, another takes its place.
     """
@@ -72,7 +80,7 @@ class Zygote:
 
     @property
     def level(self) -> int:
-        """Of the sandbox, established by attacking it; waits for the zygote."""
+        """The sandbox's level, found out by attacks on it; waits for the zygote."""
         return int(self._read_greeting()["level"])
 
     @property
@@ -82,7 +90,7 @@ class Zygote:
         return fault
 
     def fork(self, descriptors: list[int]) -> Fork:
-        """A new policy process, given copies of the descriptors."""
+        """Returns a new policy process, which has copies of the descriptors."""
         try:
             return self._fork(descriptors)
         except ZygoteLostError:
@@ -91,7 +99,10 @@ class Zygote:
             return self._fork(descriptors)
 
     def reap(self, fork: Fork) -> int:
-        """Kills a policy process and waits for it; its wait status, or a kill's where the zygote is gone."""
+        """Kills a policy process and waits for it.
+
+        Returns its wait status, or that of a kill where the zygote is gone.
+        """
         kill(fork)
         if fork.handle is not None:
             os.close(fork.handle)
@@ -100,7 +111,7 @@ class Zygote:
                 self.control.send(b"r" + PID.pack(fork.pid))
                 return int(PID.unpack(self.control.recv(PID.size))[0])
         except ZygoteLostError:
-            return int(signal.SIGKILL)  # forks do not outlive it
+            return int(signal.SIGKILL)  # no fork outlives its zygote
 
     def close(self) -> None:
         """Ends the zygote."""
@@ -109,24 +120,24 @@ class Zygote:
         self.process.wait()
 
     def _start(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        local, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with remote:
             self.process = subprocess.Popen(
                 make_boot_command("main", os.getpid(), read_highest_level(), self.imports),
-                stdin=theirs.fileno(),
+                stdin=remote.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=make_variables(),
                 cwd="/",
             )
-        self.control = ours
+        self.control = local
         self.greeting: dict[str, Any] | None = None
 
     def _read_greeting(self) -> dict[str, Any]:
         if self.greeting is None:
             self.control.settimeout(STARTING_SECONDS)
             with _raise_zygote_lost():
-                self.greeting = json.loads(self.control.recv(GREETING_SIZE))
+                self.greeting = json.loads(self.control.recv(GREETING_BYTES))
             self.control.settimeout(None)
         return self.greeting
 
@@ -147,7 +158,10 @@ class Zygotes:
         self.least = DEFAULT_LEAST_LEVEL
 
     def get(self, imports: tuple[str, ...]) -> Zygote:
-        """The one with these imports; RequestFailedError where there can be none, or none so confined."""
+        """Returns the zygote with these imports, which starts when it is first needed.
+
+        Raises RequestFailedError where there can be none, or where it confines policies too little.
+        """
         zygote = self.started.get(imports)
         if zygote is None:
             zygote = self.started[imports] = Zygote(imports)
@@ -165,14 +179,14 @@ class Zygotes:
         return zygote
 
     def close(self) -> None:
-        """Ends them all."""
+        """Ends all zygotes."""
         while self.started:
             self.started.popitem()[1].close()
 
 
 @contextlib.contextmanager
 def _raise_zygote_lost() -> Iterator[None]:
-    """An end of the connection is the end of the zygote."""
+    """Turns an end of the connection into ZygoteLostError."""
     try:
         yield
     except (OSError, struct.error, ValueError) as error:
@@ -180,18 +194,24 @@ def _raise_zygote_lost() -> Iterator[None]:
 
 
 def make_boot_command(function: str, *arguments: Any) -> list[str]:
-    """The command that calls a function of `sandbox.zygote` in a process with little else in it."""
+    """Returns the command that calls a function of `sandbox.zygote` in a process with little else in it."""
     folder = str(Path(policybook.sandbox.__file__).parent.parent)
     return [sys.executable, "-I", "-c", BOOT, folder, function, json.dumps(arguments)]
 
 
 def read_highest_level() -> int:
-    """The highest level that may be entered: for tests, and for who cannot use the higher ones."""
+    """Returns the highest level that may be entered.
+
+    POLICYBOOK_ISOLATION_LEVEL lowers it for tests, and where a machine cannot use the higher ones.
+    """
     return int(os.environ.get("POLICYBOOK_ISOLATION_LEVEL") or HIGHEST_LEVEL)
 
 
 def make_variables() -> dict[str, str]:
-    """An allow-list: a variable deleted later would stay readable in /proc/PID/environ."""
+    """Returns the environment's variables of a zygote, by an allow-list.
+
+    A variable that is deleted later stays readable in /proc/PID/environ.
+    """
     variables = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
     if "LD_LIBRARY_PATH" in os.environ:
         variables["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
@@ -199,7 +219,7 @@ def make_variables() -> dict[str, str]:
 
 
 def kill(fork: Fork) -> None:
-    """SIGKILL to an unreaped process."""
+    """Sends SIGKILL to a process that has not been reaped."""
     with contextlib.suppress(ProcessLookupError):
         if fork.handle is not None:
             signal.pidfd_send_signal(fork.handle, signal.SIGKILL)

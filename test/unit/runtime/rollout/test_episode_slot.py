@@ -23,7 +23,7 @@ def test_a_recording_keeps_to_its_room(room: int, kept: int) -> None:
         slot.actions.append(1)
         recording.add(PICTURE, {}, 1, 1.0)
 
-    trajectory = recording.trajectory(slot)
+    trajectory = recording.make_trajectory(slot)
 
     assert len(trajectory.observations) == kept + 1
     assert len(trajectory.actions) == len(trajectory.rewards) == kept

@@ -53,7 +53,7 @@ class WorkerOfStandIns(Worker):
         self.make = make
         self.policies: list[PolicyStandIn] = []
 
-    def policy(self, limits: Limits) -> Any:
+    def start_policy(self, limits: Limits) -> Any:
         spare, self.spare = self.spare, None
         if spare is not None:
             return spare
