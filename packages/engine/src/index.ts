@@ -18,7 +18,6 @@ export type * from './comparison/ports';
 export { deriveChoiceSeeds, deriveComparisonSeeds } from './comparison/seeds';
 export * from './comparison/settings';
 export * from './comparison/state';
-export { policyFailureOf } from './session/episode-runner';
 export { findDifferences } from './differences';
 export {
   EVENT_TABLE,

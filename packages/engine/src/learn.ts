@@ -1,5 +1,5 @@
 /** Learning: from a declaration to a stopped run, or from a stopped run onwards. */
-import type { EnvironmentFacts } from '@policybook/protocol';
+import { NO_CLOCK_READINGS, type EnvironmentFacts } from '@policybook/protocol';
 import { findLongestEpisode, formatBudget } from './budget/budget';
 import { FOLDER_FORMAT, isOfTheLoop, isPause, type CandidateId, type RunEvent } from './events';
 import { advance, fold } from './fold';
@@ -83,7 +83,7 @@ async function runSession(
   const session = new RunSession({
     clock,
     signal: options.signal,
-    before: options.clocks ?? { wallSeconds: 0, cpuSeconds: 0 },
+    before: options.clocks ?? NO_CLOCK_READINGS,
     budget,
     repeats: options.repeats === undefined ? null : findRepeatedEnd(options.repeats),
   });

@@ -2,6 +2,7 @@
 import type { FollowedEpisode } from './trajectory-hashes';
 import type { CandidateId, RunEvent } from './events';
 import type {
+  ClockReadings,
   CountedBudgetName,
   EnvironmentFacts,
   EvaluatorMethod,
@@ -89,12 +90,7 @@ export interface Author extends AuthorTraits {
 }
 
 /** What a run has taken in time, and how policies were confined; never compared between repetitions. */
-export interface Clocks extends MachineObservations {
-  /** Wall seconds, pauses between sessions left out. */
-  readonly wallSeconds: number;
-  /** CPU seconds of workers and policies. */
-  readonly cpuSeconds: number;
-}
+export interface Clocks extends MachineObservations, ClockReadings {}
 
 /** The run folder, one writer. Resolves when the event is written (durably for intents, answers, acceptances). */
 export interface Journal {

@@ -69,7 +69,10 @@ export function addToTotals(totals: ResourceTotals, usage: ResourceUsage): Resou
 
 /** How a budget is declared, measured and shown. */
 export interface BudgetKind {
-  /** Kinds of usage that count against it; `clock` for what a clock measures, which never repeats exactly. */
+  /**
+   * The kinds of usage that count against it; `clock` for what a clock measures, which never repeats exactly. A session
+   * of the engine measures every clock kind, and ends a run where one reaches its limit.
+   */
   readonly counts: readonly ResourceName[] | 'clock';
   /** Its key in the cell language, and the word for it in views. */
   readonly label: string;
@@ -77,6 +80,8 @@ export interface BudgetKind {
   readonly unit: '' | 's' | '$';
   /** What a sentence calls its unit, in the plural. */
   readonly plural: string;
+  /** What a sentence says of them when a clock has reached the limit; absent for `are spent`. */
+  readonly whenSpent?: string;
   /** The heading of its column where what contestants took is compared; absent where it is not. */
   readonly heading?: string;
   /** What the cell language says of it. */
@@ -120,6 +125,7 @@ const BUDGETS = {
     label: 'wall',
     unit: 's',
     plural: 'seconds',
+    whenSpent: 'have passed',
     about: 'time on the clock, a guard',
     isOnlyForModels: false,
   },
@@ -175,6 +181,9 @@ export const BUDGET_NAMES = listNames(BUDGETS);
 /** The names of the limits that events count, in that order. */
 export const COUNTED_BUDGET_NAMES = BUDGET_NAMES.filter(isCounted);
 
+/** The names of the limits that a clock measures, in that order. */
+export const CLOCK_BUDGET_NAMES = BUDGET_NAMES.filter(isMeasured);
+
 /** The keys of limits in the cell language. */
 export const BUDGET_KEYS: Readonly<Record<BudgetName, BudgetKey>> = collectRows(
   BUDGET_NAMES.map((name) => [name, BUDGETS[name].label]),
@@ -196,6 +205,22 @@ export type Budget = z.infer<typeof budgetSchema>;
 /** The budget of a run that nothing limits. */
 export const UNLIMITED_BUDGET: Readonly<Budget> = collectRows(BUDGET_NAMES.map((name) => [name, null]));
 
+/** What the clocks of a run measured over all its sessions, pauses between them left out; in the units of the limits. */
+export const clockReadings = z.strictObject(
+  collectRows(CLOCK_BUDGET_NAMES.map((name) => [name, z.number()])),
+);
+
+/** What the clocks of a run measured, parsed. */
+export type ClockReadings = Readonly<z.infer<typeof clockReadings>>;
+
+/** The clocks of a run that has not begun. */
+export const NO_CLOCK_READINGS: ClockReadings = mapClocks(() => 0);
+
+/** Makes clock readings by asking for the reading of each clock. */
+export function mapClocks(read: (name: ClockBudgetName) => number): ClockReadings {
+  return collectRows(CLOCK_BUDGET_NAMES.map((name) => [name, read(name)]));
+}
+
 /** How much of a limit events have used. */
 export function countSpent(budget: CountedBudgetName, usage: ResourceUsage): number {
   const { counts } = BUDGETS[budget];
@@ -203,12 +228,25 @@ export function countSpent(budget: CountedBudgetName, usage: ResourceUsage): num
 }
 
 /** How much of a limit was used, by events or by the clocks that are passed. */
-export function measureSpent(
-  budget: BudgetName,
-  usage: ResourceUsage,
-  clocks: Readonly<Record<ClockBudgetName, number>>,
-): number {
+export function measureSpent(budget: BudgetName, usage: ResourceUsage, clocks: ClockReadings): number {
   return isCounted(budget) ? countSpent(budget, usage) : clocks[budget];
+}
+
+/** Says which limit the clocks have reached, for people; `null` where they allow more. */
+export function findClockLimit(
+  budget: Readonly<Record<ClockBudgetName, number | null>>,
+  clocks: ClockReadings,
+): string | null {
+  for (const name of CLOCK_BUDGET_NAMES) {
+    const { plural, whenSpent = 'are spent' } = BUDGET_KINDS[name];
+    const limit = budget[name];
+    if (limit !== null && clocks[name] >= limit) return `${limit} ${plural} ${whenSpent}`;
+  }
+  return null;
+}
+
+function isMeasured(budget: BudgetName): budget is ClockBudgetName {
+  return !isCounted(budget);
 }
 
 function isCounted(budget: BudgetName): budget is CountedBudgetName {

@@ -7,7 +7,7 @@
  */
 import { hash } from 'node:crypto';
 import { writeCanonicalJson, FOLDER_FORMAT, type Clocks } from '@policybook/engine';
-import { isolationLevel, type Json } from '@policybook/protocol';
+import { clockReadings, isolationLevel, mapClocks, type Json } from '@policybook/protocol';
 import { z } from 'zod';
 
 const json: z.ZodType<Json> = z.json();
@@ -15,8 +15,7 @@ const json: z.ZodType<Json> = z.json();
 const lineMeta = z.looseObject({
   /** UTC, ISO 8601. */
   at: z.string(),
-  wallSeconds: z.number(),
-  cpuSeconds: z.number(),
+  ...clockReadings.shape,
   /** The lowest isolation level at which policies ran for this event. */
   isolationLevel: isolationLevel.optional(),
   /** Candidate -> CPU milliseconds of its slowest step, of those that came near the limit for this event. */
@@ -71,11 +70,9 @@ export function createLineFormat<E>(
 
 /** What is written next to an event; `resumed` marks the first event of a later session. Seconds to three digits. */
 export function buildMeta(clocks: MeasuredClocks, at: Date, resumed: boolean): LineMeta {
-  const round = (seconds: number) => Math.round(seconds * 1000) / 1000;
   return {
     at: at.toISOString(),
-    wallSeconds: round(clocks.wallSeconds),
-    cpuSeconds: round(clocks.cpuSeconds),
+    ...mapClocks((name) => Math.round(clocks[name] * 1000) / 1000),
     ...(clocks.isolationLevel !== undefined && { isolationLevel: clocks.isolationLevel }),
     ...(clocks.slowestSteps !== undefined && { slowestSteps: clocks.slowestSteps }),
     ...(clocks.measured !== undefined && { measured: clocks.measured }),

@@ -5,6 +5,7 @@
 import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { FOLDER_FORMAT, combineObservations, type Clocks } from '@policybook/engine';
+import { mapClocks } from '@policybook/protocol';
 import {
   LineReader,
   buildMeta,
@@ -135,8 +136,7 @@ export function formatOtherFormat(path: string, format: number): string {
 export function readClocks(record: ReadRecord<unknown>): Clocks {
   const last = record.lines.at(-1);
   return {
-    wallSeconds: last?.meta.wallSeconds ?? 0,
-    cpuSeconds: last?.meta.cpuSeconds ?? 0,
+    ...mapClocks((name) => last?.meta[name] ?? 0),
     ...combineObservations(record.lines.map(({ meta }) => meta)),
   };
 }

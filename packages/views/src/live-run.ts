@@ -1,17 +1,15 @@
 /** What a view of a run shows in addition to the run's state: what only clocks and machines know. */
 import type { MachineObservations, RunEvent } from '@policybook/engine';
+import type { ClockReadings } from '@policybook/protocol';
 
 /** What clocks and machines say of a run that is under way. */
-export interface LiveRun extends MachineObservations {
+export interface LiveRun extends MachineObservations, ClockReadings {
   /** What is being done now; a stopped run says why it stopped instead. */
   readonly activity: string;
-  /** The run's events, or the newest of them, oldest first: the log tells the last dozen worth showing. */
+  /** The run's events, or the newest of them, oldest first: the log shows the last dozen that are worth it. */
   readonly events: readonly RunEvent[];
   /** Run folder relative to the notebook, with `/` between names. */
   readonly folder: string;
-  /** Over all sessions of the run. */
-  readonly wallSeconds: number;
-  readonly cpuSeconds: number;
   /** Measured now; `null` when stopped or unknown. */
   readonly stepsPerSecond: number | null;
 }

@@ -9,6 +9,7 @@ import {
   type RunState,
 } from '@policybook/engine';
 import type { Reference } from '@policybook/language';
+import { mapClocks } from '@policybook/protocol';
 import { openRecorded, readPolicy, StoreError, type RecordedRun } from '@policybook/store';
 import { buildAuditBundle, buildAuditProgress, findScoredChampion, formatReference } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
@@ -128,10 +129,8 @@ async function play(
   progress.flush();
   if (audit !== null) {
     // The run's own clocks: an audit takes none of its time.
-    const { wallSeconds, cpuSeconds } = clocks;
     await folder.append(audit, {
-      wallSeconds,
-      cpuSeconds,
+      ...mapClocks((name) => clocks[name]),
       ...(audit.isolationLevel !== undefined && { isolationLevel: audit.isolationLevel }),
     });
     display.update(buildAuditBundle(run, [...state.audits, audit]));

@@ -1,12 +1,12 @@
 /** `%%environment`, `%%simulator` and `%%policy`: they are checked, registered in the workbench, and remembered. */
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
-import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/protocol';
+import { readPolicyFailure, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/protocol';
 import { formatQuantity, formatScore } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { succeed, type CellResult } from '../errors/cell-failure';
 import { readDeclaration } from './read-declaration';
 import { resolveDeclaredEnvironment, resolveNamedEnvironment } from './environments';
-import { refuseEvaluatorFailure, refusePolicyFailure, policyFailureOf } from '../errors/evaluator-failure';
+import { refuseEvaluatorFailure, refusePolicyFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 import { describeEnvironment } from './registration';
 import { scorePolicy } from './score-policy';
@@ -59,7 +59,7 @@ export async function runPolicy(
   const source = body.text;
   const facts = await notebook.evaluator.request('policy.describe', { source }, execution);
   if (!facts.ok) {
-    const failure = policyFailureOf(facts);
+    const failure = readPolicyFailure(facts);
     return failure === null ? refuseEvaluatorFailure(facts) : refusePolicyFailure(failure, cell);
   }
   const { size, tunable } = facts.value;

@@ -1,6 +1,7 @@
 /** A policy's mean return over a few fixed seeds, for cells that only want to know how good a text is. */
 import {
   defaultLimits,
+  readPolicyFailure,
   type MethodParams,
   type MethodResult,
   type PolicyFailure,
@@ -10,7 +11,7 @@ import { findReturnBounds, computeScore, type Score } from '@policybook/engine';
 import type { PolicyCell } from '@policybook/language';
 import { formatIsolation, formatStepLimit } from '@policybook/views';
 import { succeed, type CellResult } from '../errors/cell-failure';
-import { policyFailureOf, refuseEvaluatorFailure, refusePolicyFailure } from '../errors/evaluator-failure';
+import { refuseEvaluatorFailure, refusePolicyFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 
 /** Episodes that are played for a score, on the seeds 0, 1, …: the same each time, so that edits compare. */
@@ -58,7 +59,7 @@ export async function tryPolicy(
 ): Promise<CellResult<PolicyFailure | null>> {
   const described = await notebook.evaluator.request('policy.describe', { source }, { signal });
   if (!described.ok) {
-    const failure = policyFailureOf(described);
+    const failure = readPolicyFailure(described);
     return failure === null ? refuseEvaluatorFailure(described) : succeed(failure);
   }
   const played = await play(notebook, { environment, source, limits, seeds: [0] }, signal);

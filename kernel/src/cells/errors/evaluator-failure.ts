@@ -1,11 +1,14 @@
 /** The evaluator's failures in the words of a cell's error. */
-import { policyFailure, type Failure, type PolicyFailure } from '@policybook/protocol';
+import { readFailurePlace, type Failure, type PolicyFailure } from '@policybook/protocol';
 import type { PolicyCell } from '@policybook/language';
 import { quoteCodeLine, refuse, type CellFailure } from './cell-failure';
 
-/** Ends a cell because of what the user declared, or because the evaluator cannot serve it. `code`: of a simulator's own cell, whose line is quoted. */
+/**
+ * Ends a cell because of what the user declared, or because the evaluator cannot serve it. `code` is the text of a
+ * simulator's cell, of which the line that failed is quoted.
+ */
 export function refuseEvaluatorFailure(failure: Failure, code?: string): CellFailure {
-  const { line } = placeOf(failure);
+  const { line } = readFailurePlace(failure);
   const below = line === null || code === undefined ? [] : quoteCodeLine(code, line);
   return refuse(ERROR_NAMES[failure.code] ?? 'EvaluatorError', failure.message, below, failure);
 }
@@ -29,16 +32,6 @@ export function formatPolicyFailure({ line, column, seed, step, message }: Polic
   return `${place === '' ? '' : `${place}: `}${message}`;
 }
 
-/** Reads the policy's own failure out of an answer; `null` where it is not the policy that failed. */
-export function policyFailureOf(failure: Failure): PolicyFailure | null {
-  const parsed = policyFailure.safeParse(failure.detail);
-  if (parsed.success) return parsed.data;
-  const code = policyFailure.shape.code.safeParse(failure.code);
-  if (!code.success) return null;
-  const { line, column } = placeOf(failure);
-  return { code: code.data, message: failure.message, line, column, seed: null, step: null };
-}
-
 /** The name of the error that people see, by the evaluator's code. */
 const ERROR_NAMES: Readonly<Record<string, string>> = {
   unknown_environment: 'EnvironmentError',
@@ -50,14 +43,3 @@ const ERROR_NAMES: Readonly<Record<string, string>> = {
   folder_error: 'PolicyError',
   cancelled: 'KeyboardInterrupt',
 };
-
-function placeOf({ detail }: Failure): { line: number | null; column: number | null } {
-  const place = { line: null, column: null };
-  if (typeof detail !== 'object' || detail === null || Array.isArray(detail)) return place;
-  const entries = new Map(Object.entries(detail));
-  const number = (key: string): number | null => {
-    const value = entries.get(key);
-    return typeof value === 'number' ? value : null;
-  };
-  return { line: number('line'), column: number('column') };
-}

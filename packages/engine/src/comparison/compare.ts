@@ -1,5 +1,5 @@
 /** Comparing: every contestant is brought and frozen, then all play the same fresh seeds, block by block. */
-import type { EnvironmentFacts } from '@policybook/protocol';
+import { UNLIMITED_BUDGET, type EnvironmentFacts } from '@policybook/protocol';
 import { findLongestEpisode } from '../budget/budget';
 import { FOLDER_FORMAT } from '../events';
 import type { Clocks } from '../ports';
@@ -79,7 +79,7 @@ export async function compare(
     clock,
     signal: options.signal,
     before: options.clocks,
-    budget: { wallSeconds: null, cpuSeconds: null },
+    budget: UNLIMITED_BUDGET,
     repeats: null,
   });
   const log = new EventLog({

@@ -5,11 +5,10 @@
 import { FAILED_ACTIONS_HASH, shortenHash } from '../action-hashes';
 import { hashPolicy } from '../audit/seeds';
 import {
-  policyFailure,
+  readPolicyFailure,
   type EnvironmentSpec,
   type EvaluatorMethod,
   type EvaluatorProgress,
-  type Failure,
   type MethodParams,
   type MethodResult,
   type PolicyFacts,
@@ -282,7 +281,7 @@ export class EpisodeRunner {
     };
     const answer = await rejectWhenAborted(evaluator.request(method, params, { signal, onProgress }), signal);
     if (answer.ok) return answer;
-    const failure = policyFailureOf(answer);
+    const failure = readPolicyFailure(answer);
     if (failure !== null) return { ok: false, failure };
     throw new StoppedError('failed', `${method}: ${answer.message} (${answer.code})`);
   }
@@ -315,13 +314,4 @@ export async function rejectWhenAborted<T>(work: Promise<T>, signal: AbortSignal
 function readStopReason(signal: AbortSignal): StoppedError {
   const reason: unknown = signal.reason;
   return reason instanceof StoppedError ? reason : new StoppedError('interrupted', 'stopped by hand');
-}
-
-/** Reads a policy's own failure from an evaluator's answer; `null` when something else broke. */
-export function policyFailureOf(answer: Failure): PolicyFailure | null {
-  const detail = policyFailure.safeParse(answer.detail);
-  if (detail.success) return detail.data;
-  const code = policyFailure.shape.code.safeParse(answer.code);
-  if (!code.success) return null;
-  return { code: code.data, message: answer.message, line: null, column: null, seed: null, step: null };
 }

@@ -1,15 +1,12 @@
 /** One session of a run or a comparison: its clocks, the budgets that clocks measure, Stop, and what it repeats. */
+import { findClockLimit, type Budget, type ClockBudgetName, type ClockReadings } from '@policybook/protocol';
 import type { Clock, Clocks } from '../ports';
 import type { SessionGuard } from './event-log';
 import { SessionMeter } from './session-meter';
 import { StoppedError } from './stopped';
 
 /** The limits that clocks measure; `null` is unlimited. */
-export interface ClockBudget {
-  readonly wallSeconds: number | null;
-  /** CPU seconds of workers and policies. */
-  readonly cpuSeconds: number | null;
-}
+export type ClockBudget = Readonly<Pick<Budget, ClockBudgetName>>;
 
 /** Where another session of the same declaration ended, which this one repeats. */
 export interface RepeatedEnd {
@@ -45,14 +42,12 @@ export class RunSession implements SessionGuard {
   }
 
   readClocks(findNames: (hash: string) => readonly string[]): Clocks {
-    const { before, clock } = this.options;
-    const { cpuSeconds, isolationLevel, slowestSteps } = this.meter;
+    const { isolationLevel, slowestSteps } = this.meter;
     const slow = [...slowestSteps].flatMap(([hash, milliseconds]) =>
       findNames(hash).map((name) => [name, milliseconds] as const),
     );
     return {
-      wallSeconds: before.wallSeconds + (clock.now() - this.startedAt) / 1000,
-      cpuSeconds: before.cpuSeconds + cpuSeconds,
+      ...this.measureClocks(),
       ...(isolationLevel !== undefined && { isolationLevel }),
       ...(slow.length > 0 && { slowestSteps: Object.fromEntries(slow) }),
     };
@@ -87,20 +82,24 @@ export class RunSession implements SessionGuard {
     }
   }
 
+  /** The readings of all clocks, earlier sessions included. CPU time is known of finished requests only. */
+  private measureClocks(): ClockReadings {
+    const { before, clock } = this.options;
+    return {
+      wallSeconds: before.wallSeconds + (clock.now() - this.startedAt) / 1000,
+      cpuSeconds: before.cpuSeconds + this.meter.cpuSeconds,
+    };
+  }
+
   private findRepeatedEnd(events: number): StoppedError | null {
     const stop = this.options.repeats?.stop ?? null;
     return stop === null || events < stop.events ? null : new StoppedError('budget', stop.message);
   }
 
-  /** Why no more may be done by the clocks; CPU time is known of finished requests only. */
+  /** Why no more may be done by the clocks; `null` where more may be. */
   private findOverdue(): StoppedError | null {
     if (this.options.repeats !== null) return null;
-    const { wallSeconds, cpuSeconds } = this.readClocks(() => []);
-    const { budget } = this.options;
-    if (budget.wallSeconds !== null && wallSeconds >= budget.wallSeconds)
-      return new StoppedError('budget', `${budget.wallSeconds} seconds have passed`);
-    if (budget.cpuSeconds !== null && cpuSeconds >= budget.cpuSeconds)
-      return new StoppedError('budget', `${budget.cpuSeconds} CPU seconds are spent`);
-    return null;
+    const limit = findClockLimit(this.options.budget, this.measureClocks());
+    return limit === null ? null : new StoppedError('budget', limit);
   }
 }
