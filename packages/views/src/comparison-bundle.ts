@@ -5,6 +5,7 @@ import { type TableRows, buildResultRows, buildUsageRows } from './comparison-ro
 import { formatIsolation } from './warnings';
 import { type MimeBundle, buildFigureBundle } from './mime-bundle';
 import { formatCount, formatInterval, formatMean, formatQuantity, formatReturn } from './numbers';
+import { BROKEN_STATUS } from './runs-bundle';
 import type { PlotlyFigure } from './plotly-figure';
 import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
 
@@ -96,18 +97,24 @@ function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | nu
   ];
 }
 
-/** The list that `%runs` shows below the runs; `comparison` is the name by now, `bench~1` for a superseded one. */
-export function buildComparisonsBundle(
-  listed: readonly { readonly comparison: string; readonly state: ComparisonState }[],
-): MimeBundle {
+/** `comparison` is the name by now, `bench~1` for a superseded one. */
+export interface ListedComparison {
+  readonly comparison: string;
+  readonly state: ComparisonState;
+  /** Whether the record cannot be read to its end; such a comparison is not under way. */
+  readonly isBroken?: boolean;
+}
+
+/** The list that `%runs` shows below the runs. */
+export function buildComparisonsBundle(listed: readonly ListedComparison[]): MimeBundle {
   const head = ['comparison', 'environment', 'status', 'contestants', 'seeds', 'leader'];
-  const rows = listed.map(({ comparison, state }) => {
+  const rows = listed.map(({ comparison, state, isBroken }) => {
     const conclusion = state.stopped?.conclusion ?? null;
     const leader = findLeader(conclusion);
     return [
       comparison,
       toOneLine(state.settings.environmentName, 60),
-      state.stopped?.reason ?? 'running',
+      isBroken === true ? BROKEN_STATUS : (state.stopped?.reason ?? 'running'),
       String(state.settings.contestants.length),
       formatCount(conclusion?.episodes ?? 0),
       leader === undefined

@@ -59,8 +59,8 @@ export const runPayloadSchema = z.object({
     z.object({ name: z.string(), spent: z.number(), limit: z.number().nullable(), unit: z.string() }),
   ),
   /**
-   * `accepted` held the title, `rejected` failed or were shown to be worse, `dropped` fell behind in a race; the rest of
-   * `proposed` was not compared.
+   * `accepted` became champion, `rejected` failed or were shown to be worse, `dropped` fell behind in a race,
+   * `notCompared` were not. The classes add up to `proposed`.
    */
   candidates: z.object({
     proposed: z.int(),
@@ -69,6 +69,7 @@ export const runPayloadSchema = z.object({
     dropped: z.int(),
     undecided: z.int(),
     equivalent: z.int(),
+    notCompared: z.int().default(0),
   }),
   /** What to know about how policies were confined; `null` where they were well. */
   confinement: z.string().nullable().default(null),

@@ -57,12 +57,11 @@ export function formatPace({ stepsPerSecond, secondsLeft: left }: RunPayload): s
   ].join(', ');
 }
 
-/** "9 proposed: 3 accepted, 4 rejected, 2 undecided"; empty classes are left out. */
+/** "9 proposed: 3 accepted, 4 rejected, 2 undecided"; empty classes are left out, and the others add up. */
 export function formatTallies({ candidates }: RunPayload): string {
-  const { proposed, accepted, rejected, dropped, equivalent, undecided } = candidates;
-  const classes = Object.entries({ accepted, rejected, dropped, equivalent, undecided }).filter(
-    ([, count]) => count > 0,
-  );
+  const { proposed, accepted, rejected, dropped, equivalent, undecided, notCompared } = candidates;
+  const counts = { accepted, rejected, dropped, equivalent, undecided, 'not compared': notCompared };
+  const classes = Object.entries(counts).filter(([, count]) => count > 0);
   const list = classes.map(([name, count]) => `${count} ${name}`).join(', ');
   return `${proposed} proposed${list === '' ? '' : `: ${list}`}`;
 }

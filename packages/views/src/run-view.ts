@@ -33,13 +33,15 @@ export function buildRunBundle(state: RunState, progress: LiveRun, png?: string)
 export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload {
   const { settings, stopped } = state;
   const budget = [...buildBudgetRows(state, progress)];
+  const { fault } = progress;
+  const isUnderWay = stopped === null && fault === undefined;
   return {
     version: 1,
     run: state.run,
     environment: toOneLine(settings.environmentName),
     author: formatAuthor(state),
-    status: stopped?.reason ?? 'running',
-    activity: toOneLine(stopped ? stopped.message : progress.activity, 400),
+    status: stopped?.reason ?? (fault === undefined ? 'running' : 'failed'),
+    activity: toOneLine(stopped?.message ?? fault ?? progress.activity, 400),
     threshold: state.facts.rewardThreshold,
     champion: buildChampion(state, progress.folder),
     alarms: [...listChampionAlarms(state), ...buildSlowAlarm(state, progress)],
@@ -49,8 +51,8 @@ export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload 
     confinement: formatIsolation(progress.isolationLevel),
     findings: state.findings.map((finding) => toOneLine(finding, 240)),
     log: listLogLines(state, progress.events),
-    stepsPerSecond: stopped ? null : progress.stepsPerSecond,
-    secondsLeft: stopped ? null : estimateSecondsLeft(budget, progress.wallSeconds),
+    stepsPerSecond: isUnderWay ? progress.stepsPerSecond : null,
+    secondsLeft: isUnderWay ? estimateSecondsLeft(budget, progress.wallSeconds) : null,
   };
 }
 
@@ -108,5 +110,6 @@ function countVerdicts(state: RunState): RunPayload['candidates'] {
     dropped: count('dropped'),
     undecided: count('undecided'),
     equivalent: count('equivalent'),
+    notCompared: count('pending'),
   };
 }

@@ -10,7 +10,12 @@ import { findScoredChampion, formatReference } from './champion-history';
 export interface ListedRun {
   readonly run: string;
   readonly state: RunState;
+  /** Whether the record cannot be read to its end; such a run is not under way. */
+  readonly isBroken?: boolean;
 }
+
+/** The status in a list of what cannot be read to its end. */
+export const BROKEN_STATUS = 'record broken';
 
 const RUNS_HEAD = ['run', 'environment', 'status', 'champion', 'score', 'episodes', 'candidates'];
 
@@ -24,12 +29,12 @@ export function buildRunsBundle(runs: readonly ListedRun[]): MimeBundle {
   };
 }
 
-function formatRunRow({ run, state }: ListedRun): readonly string[] {
+function formatRunRow({ run, state, isBroken }: ListedRun): readonly string[] {
   const champion = findScoredChampion(state);
   return [
     run,
     toOneLine(state.settings.environmentName, 60),
-    formatStatus(state.stopped?.reason ?? 'running'),
+    isBroken === true ? BROKEN_STATUS : formatStatus(state.stopped?.reason ?? 'running'),
     champion
       ? `${formatReference(run, champion.candidate.id)} ${toOneLine(champion.candidate.label, 40)}`
       : 'none yet',

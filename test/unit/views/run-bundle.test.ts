@@ -6,6 +6,7 @@ import {
   buildRunPayload,
   runPayloadSchema,
   buildRunsBundle,
+  formatTallies,
 } from '@policybook/views';
 import { declared, lunarEvents, lunarProgress, proposed, stateOf } from '../../fixtures/lunar-run';
 
@@ -78,7 +79,18 @@ it('counts each candidate once', () => {
     dropped: 1,
     undecided: 1,
     equivalent: 0,
+    notCompared: 0,
   });
+});
+
+it('counts a candidate that nothing was compared with yet, so that the classes add up', () => {
+  const position = lunarEvents.findIndex(({ type }) => type === 'candidate_raced');
+  const begun = stateOf(lunarEvents.slice(0, position));
+  const payload = buildRunPayload(begun, lunarProgress);
+  const { proposed, ...classes } = payload.candidates;
+  expect(classes.notCompared).toBeGreaterThan(0);
+  expect(Object.values(classes).reduce((sum, count) => sum + count, 0)).toBe(proposed);
+  expect(formatTallies(payload)).toContain(`${classes.notCompared} not compared`);
 });
 
 it('shows the activity and the time left only while it runs', () => {
@@ -92,6 +104,17 @@ it('shows the activity and the time left only while it runs', () => {
   expect(buildRunPayload(state, lunarProgress)).toMatchObject({
     status: 'exhausted',
     activity: 'search has nothing more to propose',
+    stepsPerSecond: null,
+    secondsLeft: null,
+  });
+});
+
+it('does not take a run for one under way whose record is broken', () => {
+  const fault = 'the record is broken from line 40 on';
+  const broken = buildRunPayload(stateOf(lunarEvents.slice(0, -1)), { ...lunarProgress, fault });
+  expect(broken).toMatchObject({
+    status: 'failed',
+    activity: fault,
     stepsPerSecond: null,
     secondsLeft: null,
   });
@@ -208,7 +231,7 @@ it('reads as text before the first champion', () => {
      episodes     ░░░░░░░░░░░░░░░░░░░░ 0 of 3,000
      wall         ░░░░░░░░░░░░░░░░░░░░ 0 s of 1 min
      steps        0
-     candidates   1 proposed"
+     candidates   1 proposed: 1 not compared"
   `);
 });
 
@@ -235,6 +258,12 @@ describe('buildRunsBundle', () => {
      | first | LunarLander-v3 | finished | first@10 without the spin term | 271.3 \\[262.6, 280.0\\] over 128 episodes | 1,921 | 10 |
      | first\\~1 | LunarLander-v3 | running | none yet |  | 0 | 0 |"
     `);
+  });
+  it('does not take a run for one under way whose record is broken', () => {
+    const begun = stateOf([declared()]);
+    const text = buildRunsBundle([{ run: 'first', state: begun, isBroken: true }])['text/plain'];
+    expect(text).toContain('record broken');
+    expect(text).not.toContain('running');
   });
   it('says when there are none', () => {
     expect(buildRunsBundle([])).toEqual({ 'text/plain': 'No runs yet: a %%learn cell makes one.' });

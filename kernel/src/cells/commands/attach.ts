@@ -39,6 +39,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
     folder: formatNotebookPath(notebook, path),
     readPolicy: (file: string) => readPolicy(path, file),
     clocks: () => clocks,
+    ...(unreadable !== null && { fault: `the record is broken from line ${unreadable.line} on` }),
   };
   await new RunDisplay(execution, source, notebook.evaluator, events).show(state);
   return refuseUnreadable([unreadable]);

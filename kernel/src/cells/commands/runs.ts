@@ -8,15 +8,15 @@ import type { CommandHandler } from './command-handler';
 /** Shows the table of runs and that of comparisons; broken records, and those of another format, are named below. */
 export const showRuns: CommandHandler = async (notebook, _command, execution) => {
   const stored = await listRuns(notebook.runsFolder);
-  const listed = stored.flatMap(({ run, events }) => {
+  const listed = stored.flatMap(({ run, events, unreadable }) => {
     const state = fold(events);
-    return state === null ? [] : [{ run, state }];
+    return state === null ? [] : [{ run, state, isBroken: unreadable !== null }];
   });
   execution.display(buildRunsBundle(listed));
   const compared = await listComparisons(notebook.runsFolder);
-  const comparisons = compared.flatMap(({ comparison, lines }) => {
+  const comparisons = compared.flatMap(({ comparison, lines, unreadable }) => {
     const state = foldComparison(lines);
-    return state === null ? [] : [{ comparison, state }];
+    return state === null ? [] : [{ comparison, state, isBroken: unreadable !== null }];
   });
   if (comparisons.length > 0) execution.display(buildComparisonsBundle(comparisons));
   const records = [

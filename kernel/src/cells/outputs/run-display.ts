@@ -33,6 +33,8 @@ export interface RunSource {
   /** Text kept under a file name of `policies/`. */
   readPolicy(file: string): Promise<string>;
   clocks(): Clocks;
+  /** Why the record cannot be read to its end; absent for a sound one. */
+  readonly fault?: string;
 }
 
 /** Shows a run while it learns, and the diff of each promotion of a champion. */
@@ -96,6 +98,7 @@ export class RunDisplay implements RunObserver {
   /** Both views of a run that is not going on. */
   async show(state: RunState): Promise<void> {
     this.state = state;
+    this.activity = '';
     this.update();
     const [previous, latest] = state.championHistory.slice(-2);
     if (previous && latest) await this.showDiff(state, previous.candidate, latest.candidate);
@@ -115,6 +118,7 @@ export class RunDisplay implements RunObserver {
         events: this.events,
         folder: this.source.folder,
         stepsPerSecond: this.stepsPerSecond,
+        ...(this.source.fault !== undefined && { fault: this.source.fault }),
         ...clocks,
         ...combineObservations([clocks, this.noticed]),
       },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from policybook.reading.declared_folder import DeclaredFolder
+from policybook.reading.frames import COUNT, NUMBER, SIZE_COLUMNS, TEXT, Columns, make_frame, type_usage
 from policybook.reading.policy import Policy
 from policybook.reading.run_folders import COMPARISON
 from policybook.reading.score_format import format_score
@@ -20,6 +21,46 @@ _CLOCK_COLUMNS = {
     "coldStartMs": "cold_start_ms",
 }
 
+_INTERVAL: Columns = dict.fromkeys(("low", "high"), NUMBER)
+
+
+def _type_estimate(name: str) -> Columns:
+    return dict.fromkeys((name, f"{name}_low", f"{name}_high"), NUMBER)
+
+
+_RESULT_COLUMNS: Columns = {
+    "contestant": TEXT,
+    "mean": NUMBER,
+    **_INTERVAL,
+    "policies": COUNT,
+    **_type_estimate("iqm"),
+    "failed": COUNT,
+}
+_DIFFERENCE_COLUMNS: Columns = {
+    "first": TEXT,
+    "second": TEXT,
+    "difference": NUMBER,
+    **_INTERVAL,
+    "seeds": COUNT,
+    **_type_estimate("wins"),
+    **_type_estimate("improvement"),
+}
+_POLICY_COLUMNS: Columns = {
+    "contestant": TEXT,
+    "policy": COUNT,
+    "reference": TEXT,
+    "label": TEXT,
+    "mean": NUMBER,
+    **_INTERVAL,
+    **type_usage(USAGE_COLUMNS.values()),
+    **dict.fromkeys(_CLOCK_COLUMNS.values(), NUMBER),
+    "bytes": COUNT,
+    **SIZE_COLUMNS,
+    "failure": TEXT,
+}
+_EPISODE_COLUMNS: Columns = {"contestant": TEXT, "policy": COUNT, "seed": COUNT, "return": NUMBER}
+_PROFILE_COLUMNS: Columns = {"contestant": TEXT, "return": NUMBER, "above": NUMBER, **_INTERVAL}
+
 
 class Comparison(DeclaredFolder):
     """A comparison as its folder has it now; a running one can be watched."""
@@ -29,10 +70,13 @@ class Comparison(DeclaredFolder):
 
     @property
     def stopped(self) -> str | None:
-        """Returns why it ended, for people; None while it runs or where it was interrupted."""
+        """Returns why it ended, for people; None while it runs or where it was interrupted.
+
+        Of a comparison whose record is broken before its end, it is what is wrong with the record.
+        """
         last = self.events[-1] if self._read_record() else {}
         ended = last.get("type") == "comparison_stopped" and last["reason"] != "interrupted"
-        return str(last["message"]) if ended else None
+        return str(last["message"]) if ended else self._find_fault()
 
     @property
     def results(self) -> pd.DataFrame:
@@ -57,7 +101,7 @@ class Comparison(DeclaredFolder):
             }
             for each in conclusion["contestants"]
         ]
-        return _make_frame(rows).set_index("contestant").join(costs)
+        return make_frame(rows, _RESULT_COLUMNS, "contestant").join(costs)
 
     @property
     def differences(self) -> pd.DataFrame:
@@ -80,7 +124,7 @@ class Comparison(DeclaredFolder):
             }
             for pair in self._require_conclusion()["pairs"]
         ]
-        return _make_frame(rows)
+        return make_frame(rows, _DIFFERENCE_COLUMNS)
 
     @property
     def policies(self) -> pd.DataFrame:
@@ -112,11 +156,7 @@ class Comparison(DeclaredFolder):
             row |= {name: measured.get(field) for field, name in _CLOCK_COLUMNS.items()}
             row |= {"bytes": event["bytes"], **event["size"], "failure": failures.get(key)}
             rows.append(row)
-        frame = _make_frame(rows)
-        if frame.empty:
-            return frame
-        clocks = list(_CLOCK_COLUMNS.values())
-        return frame.astype(dict.fromkeys(clocks, "float64")).set_index(["contestant", "policy"])
+        return make_frame(rows, _POLICY_COLUMNS, ["contestant", "policy"])
 
     @property
     def episodes(self) -> pd.DataFrame:
@@ -131,7 +171,7 @@ class Comparison(DeclaredFolder):
                 for seed, total in zip(seeds[start:], event["returns"], strict=False):
                     row = {"contestant": event["contestant"], "policy": event["replicate"]}
                     rows.append(row | {"seed": seed, "return": total})
-        return _make_frame(rows)
+        return make_frame(rows, _EPISODE_COLUMNS)
 
     @property
     def profile(self) -> pd.DataFrame:
@@ -147,7 +187,7 @@ class Comparison(DeclaredFolder):
                 profile["thresholds"], each["above"], each["low"], each["high"], strict=True
             )
         ]
-        return _make_frame(rows)
+        return make_frame(rows, _PROFILE_COLUMNS)
 
     def policy(self, contestant: str, number: int = 1) -> Policy:
         """Returns a policy that took part, by contestant and number in it; raises LookupError for another."""
@@ -193,9 +233,3 @@ class Comparison(DeclaredFolder):
 def _make_estimate_columns(name: str, estimate: dict[str, Any] | None) -> dict[str, Any]:
     known = estimate or {}
     return {name: known.get("value"), f"{name}_low": known.get("low"), f"{name}_high": known.get("high")}
-
-
-def _make_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(rows)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from policybook.reading.declared_environment import Environment
-from policybook.reading.event_record import OtherFormatError, RecordedEvent, read_record
+from policybook.reading.event_record import OtherFormatError, RecordedEvent, find_broken_line, read_record
 
 
 class DeclaredFolder:
@@ -45,7 +45,9 @@ class DeclaredFolder:
 
     def __repr__(self) -> str:
         try:
-            return f"<{self.kind} {self.name}{self._summary()}>"
+            fault = self._find_fault()
+            broken = "" if fault is None else f"; {fault}"
+            return f"<{self.kind} {self.name}{self._summary()}{broken}>"
         except OtherFormatError as error:
             unread = f"a folder of format {error.format}, which this version does not read"
             return f"<{self.kind} {self.name}: {unread}>"
@@ -53,6 +55,11 @@ class DeclaredFolder:
     def _summary(self) -> str:
         """Returns what the folder holds in a few words, as they follow its name."""
         raise NotImplementedError
+
+    def _find_fault(self) -> str | None:
+        """Returns why the record cannot be read to its end, for people; None where it can."""
+        line = find_broken_line(self.path / self.record_name)
+        return None if line is None else f"the record is broken from line {line} on"
 
     def _read_record(self) -> list[RecordedEvent]:
         return read_record(self.path / self.record_name)

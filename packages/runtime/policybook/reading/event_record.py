@@ -54,8 +54,24 @@ class RecordedEvent:
 def read_record(path: Path) -> list[RecordedEvent]:
     """Reads the events of a record up to a line whose chain does not fit; a cut last line is left out.
 
-    Raises OtherFormatError where another version of policybook wrote the folder in another format.
+    Warns of such a line. Raises OtherFormatError where another version of policybook wrote the folder in
+    another format.
     """
+    recorded, fault = _read_sound_lines(path)
+    if fault is not None:
+        line = len(recorded) + 1
+        warnings.warn(f"{path}, line {line}: {fault}", BrokenRecordWarning, stacklevel=4)
+    return recorded
+
+
+def find_broken_line(path: Path) -> int | None:
+    """Returns the number of the first line that was changed or damaged, from 1; None for a sound record."""
+    recorded, fault = _read_sound_lines(path)
+    return None if fault is None else len(recorded) + 1
+
+
+def _read_sound_lines(path: Path) -> tuple[list[RecordedEvent], str | None]:
+    """Reads the lines before the first broken one, and what is wrong with that."""
     lines = path.read_bytes().split(b"\n")
     recorded: list[RecordedEvent] = []
     chain = b""
@@ -66,26 +82,19 @@ def read_record(path: Path) -> list[RecordedEvent]:
             entry = json.loads(line)
         except ValueError:
             # A write that was cut short leaves the last line unfinished; it never counted.
-            if number < len(lines):
-                _warn(path, number, "it is not JSON")
-            break
+            return recorded, "it is not JSON" if number < len(lines) else None
         body = line[: line.rfind(b',"chain":"')]
         expected = hashlib.sha256(chain + body).hexdigest()
         if not isinstance(entry, dict) or entry.get("chain") != expected:
-            _warn(path, number, "its chain does not fit: it, or a line before it, was changed")
-            break
+            return recorded, "its chain does not fit: it, or a line before it, was changed"
         if number == 1:
             _check_format(path, entry["event"])
         recorded.append(RecordedEvent(entry["event"], entry["meta"]))
         chain = expected.encode()
-    return recorded
+    return recorded, None
 
 
 def _check_format(path: Path, first: dict[str, Any]) -> None:
     found = first.get("format", 1)
     if found != FOLDER_FORMAT:
         raise OtherFormatError(path.parent, found)
-
-
-def _warn(path: Path, line: int, reason: str) -> None:
-    warnings.warn(f"{path}, line {line}: {reason}", BrokenRecordWarning, stacklevel=4)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from policybook.reading import frames
 from policybook.reading.policy import Policy
 from policybook.reading.run import Run
 from policybook.reading.run_folders import REPEATS, find_replicate_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
 
 
 class RepeatedRun(Run):
-    """Several replicates under one name: tables hold the rows of all, the column `replicate` says whose.
+    """Several replicates under one name: data frames hold the rows of all, the column `replicate` says whose.
 
+    Where a run's frame has an index, it is replicate and that.
     What only a single search has (events, a champion), each replicate gives for itself.
     """
 
@@ -35,33 +35,6 @@ class RepeatedRun(Run):
     def repeat(self) -> int:
         """Returns how many replicates were asked for."""
         return int(self._read_repeats()["repeat"])
-
-    @property
-    def history(self) -> pd.DataFrame:
-        """Returns `Run.history` of every replicate."""
-        return self._join_tables(lambda replicate: replicate.history)
-
-    @property
-    def candidates(self) -> pd.DataFrame:
-        """Returns `Run.candidates` of every replicate; its index is replicate and candidate."""
-        frame = self._join_tables(lambda replicate: replicate.candidates.reset_index())
-        return frame if frame.empty else frame.set_index(["replicate", "candidate"])
-
-    @property
-    def episodes(self) -> pd.DataFrame:
-        """Returns `Run.episodes` of every replicate."""
-        return self._join_tables(lambda replicate: replicate.episodes)
-
-    @property
-    def calls(self) -> pd.DataFrame:
-        """Returns `Run.calls` of every replicate."""
-        return self._join_tables(lambda replicate: replicate.calls)
-
-    @property
-    def audits(self) -> pd.DataFrame:
-        """Returns `Run.audits` of every replicate; its index is replicate and audit."""
-        frame = self._join_tables(lambda replicate: replicate.audits.reset_index())
-        return frame if frame.empty else frame.set_index(["replicate", "audit"])
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -90,6 +63,11 @@ class RepeatedRun(Run):
         """Raises LookupError: candidates are a replicate's."""
         self._refuse("policy(...)")
 
+    def _find_fault(self) -> str | None:
+        faults = [(replicate.path.name, replicate._find_fault()) for replicate in self.replicates]
+        broken = [f"of replicate {name} {fault}" for name, fault in faults if fault is not None]
+        return "; ".join(broken) if broken else None
+
     def _summary(self) -> str:
         return f": {len(self.replicates)} replicates"
 
@@ -97,14 +75,14 @@ class RepeatedRun(Run):
         names = ", ".join(replicate.name for replicate in self.replicates)
         raise LookupError(f"the run {self.name} was repeated: ask one of its replicates for .{what}: {names}")
 
-    def _join_tables(self, table: Callable[[Run], pd.DataFrame]) -> pd.DataFrame:
-        import pandas as pd
-
-        frames = [(int(replicate.path.name), table(replicate)) for replicate in self.replicates]
-        known = [(number, frame) for number, frame in frames if not frame.empty]
-        for number, frame in known:
-            frame.insert(0, "replicate", number)
-        return pd.concat([frame for _, frame in known], ignore_index=True) if known else pd.DataFrame()
+    def _make_frame(self, table: frames.Table) -> pd.DataFrame:
+        rows = [
+            {"replicate": int(replicate.path.name), **row}
+            for replicate in self.replicates
+            for row in table.list_rows(replicate._read_record())
+        ]
+        index = None if table.index is None else ["replicate", table.index]
+        return frames.make_frame(rows, {"replicate": frames.COUNT, **table.columns}, index)
 
     def _read_repeats(self) -> dict[str, Any]:
         repeats: dict[str, Any] = json.loads((self.path / REPEATS).read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policybook.reading import tables
+from policybook.reading import frames, tables
 from policybook.reading.declared_folder import DeclaredFolder
 from policybook.reading.policy import Policy
 from policybook.reading.run_folders import RECORD, REPEATS
@@ -43,7 +43,7 @@ class Run(DeclaredFolder):
         (challenger minus that one) with `difference_low` and `difference_high` over `pairs`, and whether
         it was `accepted` as champion.
         """
-        return _make_frame(tables.list_history(self._read_record()))
+        return self._make_frame(frames.HISTORY)
 
     @property
     def candidates(self) -> pd.DataFrame:
@@ -54,8 +54,7 @@ class Run(DeclaredFolder):
         and what decided: the paired `difference` with its interval, `against` whom (for one that was dropped,
         the race's leader). `slowest_step_ms` is CPU time, given where it came near the limit.
         """
-        frame = _make_frame(tables.list_candidates(self._read_record()))
-        return frame if frame.empty else frame.set_index("candidate")
+        return self._make_frame(frames.CANDIDATES)
 
     @property
     def calls(self) -> pd.DataFrame:
@@ -63,7 +62,7 @@ class Run(DeclaredFolder):
 
         Its request and raw response are in `calls/` under the run's folder.
         """
-        return _make_frame(tables.list_calls(self._read_record()))
+        return self._make_frame(frames.CALLS)
 
     @property
     def audits(self) -> pd.DataFrame:
@@ -71,8 +70,7 @@ class Run(DeclaredFolder):
 
         The columns are candidate, nonce, mean, low, high, episodes, believed.
         """
-        frame = _make_frame(tables.list_audits(self._read_record()))
-        return frame if frame.empty else frame.set_index("audit")
+        return self._make_frame(frames.AUDITS)
 
     @property
     def alarms(self) -> pd.DataFrame:
@@ -81,7 +79,7 @@ class Run(DeclaredFolder):
         Its columns: `candidate`, `code` (zero_variance, knife_edge, seeds_memorised,
         proxy_rank, lines_readded, size_without_score, outside_bounds), `message`.
         """
-        return _make_frame(tables.list_alarms(self._read_record()))
+        return self._make_frame(frames.ALARMS)
 
     @property
     def episodes(self) -> pd.DataFrame:
@@ -90,11 +88,11 @@ class Run(DeclaredFolder):
         Its columns: candidate, purpose (training, first, selection,
         audit), seed, return.
         """
-        return _make_frame(tables.list_episodes(self._read_record()))
+        return self._make_frame(frames.EPISODES)
 
     @property
     def usage(self) -> dict[str, Any]:
-        """Returns all that the run has used.
+        """Returns all that the run has used, its audits left out, which are no part of it.
 
         Its keys: `episodes`, `steps`, `model_steps`, `calls`, `tokens_in`,
         `tokens_out`, `money`.
@@ -111,11 +109,14 @@ class Run(DeclaredFolder):
 
     @property
     def stopped(self) -> str | None:
-        """Returns why the run ended, for people; None while it runs or where it was interrupted."""
+        """Returns why the run ended, for people; None while it runs or where it was interrupted.
+
+        Of a run whose record is broken before its end, it is what is wrong with the record.
+        """
         events = [event for event in self.events if event["type"] != "audited"]
         last = events[-1] if events else {}
         ended = last.get("type") == "run_stopped" and last["reason"] != "interrupted"
-        return str(last["message"]) if ended else None
+        return str(last["message"]) if ended else self._find_fault()
 
     def policy(self, candidate: int) -> Policy:
         """Returns a candidate's policy by its number: `run.policy(7)` is `RUN@7`."""
@@ -139,13 +140,5 @@ class Run(DeclaredFolder):
         episodes = tables.add_usage(record)["episodes"]
         return f": best {self.name}@{champions[-1]}, {score}, {episodes} episodes"
 
-
-_WHOLE_NUMBER_COLUMNS = ("champion", "champion_lines", "challenger", "against", "pairs", "parent")
-"""Columns of whole numbers in which some rows have none: pandas would make them floats."""
-
-
-def _make_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    import pandas as pd
-
-    frame = pd.DataFrame(rows)
-    return frame.astype({name: "Int64" for name in _WHOLE_NUMBER_COLUMNS if name in frame})
+    def _make_frame(self, table: frames.Table) -> pd.DataFrame:
+        return frames.make_frame(table.list_rows(self._read_record()), table.columns, table.index)

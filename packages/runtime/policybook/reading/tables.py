@@ -207,7 +207,10 @@ def list_champions(record: Iterable[RecordedEvent]) -> list[int]:
 
 
 def add_usage(record: Iterable[RecordedEvent]) -> Row:
-    """Returns all that the run has used so far, with races and what was cancelled."""
+    """Returns all that the run has used so far, with races and what was cancelled.
+
+    Audits are not part of the run and cost none of its budget; each row of them says what it played.
+    """
     total: Row = dict.fromkeys(USAGE_COLUMNS.values(), 0)
     for _, spent_by_then in _accumulate_usage(record):
         total = spent_by_then
@@ -218,9 +221,10 @@ def _accumulate_usage(record: Iterable[RecordedEvent]) -> Iterator[tuple[Recorde
     """Yields each event with all that had been used after it."""
     spent: Row = dict.fromkeys(USAGE_COLUMNS.values(), 0)
     for entry in record:
+        is_audit = entry.event["type"] == "audited"
         for key, amount in entry.event.get("usage", {}).items():
             # A later version may count what this one has no column for.
-            if key in USAGE_COLUMNS:
+            if key in USAGE_COLUMNS and not is_audit:
                 spent[USAGE_COLUMNS[key]] += amount
         yield entry, dict(spent)
 

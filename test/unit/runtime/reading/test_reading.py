@@ -15,6 +15,8 @@ import policybook as pb
 import pytest
 from policybook.environments.make import UnavailableEnvironmentError
 from policybook.notebook import declarations
+from policybook.reading import frames
+from policybook.reading.comparison import Comparison
 from policybook.reading.event_record import BrokenRecordWarning, OtherFormatError
 from policybook.reading.run import Run
 
@@ -231,7 +233,7 @@ def write_record(path: Path, events: list[dict[str, Any]]) -> None:
         (None, r"written by policybook 0\.1 \(run folder of format 1\); this version reads format 2"),
         (
             None,
-            r"Nothing in the folder was changed. policybook 0\.1 opens it. Running its cell again makes a new",
+            r"Nothing in the folder was changed. policybook 0\.1 opens it. Running its cell again makes",
         ),
         (3, "written by a later version of policybook"),
     ],
@@ -265,6 +267,147 @@ def test_a_comparison_of_another_format_is_refused_with_what_to_do(notebook: Pat
     assert "a folder of format 1" in repr(comparison)
     with pytest.raises(OtherFormatError, match=r"bench was written by policybook 0\.1"):
         _ = comparison.results
+
+
+TABLES = ("history", "candidates", "calls", "audits", "alarms", "episodes")
+
+
+def types_of(run: Run) -> dict[str, dict[str, str]]:
+    return {
+        name: getattr(run, name)
+        .reset_index()
+        .drop(columns="index", errors="ignore")
+        .dtypes.astype(str)
+        .to_dict()
+        for name in TABLES
+    }
+
+
+def test_columns_and_their_types_do_not_depend_on_what_was_recorded(repeated: Path) -> None:
+    """Neither in an empty record, in the beginning of one, nor in several replicates."""
+    record = repeated.parent / "first/events.jsonl"
+    lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+    expected = types_of(pb.run("first"))
+    allowed = {"float64", "int64", "Int64", "string", "bool"}
+    assert {kind for table in expected.values() for kind in table.values()} == allowed
+    assert expected["history"]["champion_mean"] == expected["history"]["money"] == "float64"
+    for count in (0, 1, 3, 12):
+        record.write_text("".join(lines[:count]), encoding="utf-8")
+        assert types_of(pb.run("first")) == expected
+    with_replicates = {name: {"replicate": "int64", **columns} for name, columns in expected.items()}
+    assert types_of(pb.run("twice")) == with_replicates
+    shutil.rmtree(repeated / "1")
+    shutil.rmtree(repeated / "2")
+    assert types_of(pb.run("twice")) == with_replicates
+
+
+@pytest.mark.usefixtures("notebook")
+@pytest.mark.parametrize("name", TABLES)
+def test_every_value_of_a_row_has_a_column(name: str) -> None:
+    table = getattr(frames, name.upper())
+    for row in table.list_rows(pb.run("first")._read_record()):
+        assert set(row) == set(table.columns)
+
+
+def append_events(record: Path, events: list[dict[str, Any]]) -> None:
+    known = [json.loads(line)["event"] for line in record.read_text(encoding="utf-8").splitlines()]
+    write_record(record, known + events)
+
+
+def make_audit(**changes: Any) -> dict[str, Any]:
+    score = {"mean": 260.0, "low": 250.0, "high": 270.0, "episodes": 2}
+    return {
+        "type": "audited",
+        "number": 1,
+        "candidate": 10,
+        "nonce": "00" * 16,
+        "policy": "ab",
+        "environment": "cd",
+        "score": score,
+        "believed": score,
+        "against": None,
+        "returns": [250.0, 270.0],
+        "usage": {"episodes": 1000, "steps": 9000},
+        **changes,
+    }
+
+
+def test_an_audit_is_no_part_of_what_its_run_used(notebook: Path) -> None:
+    run = pb.run("first")
+    used, said = run.usage, repr(run)
+    append_events(run.path / "events.jsonl", [make_audit()])
+    assert list(run.audits["episodes"]) == [2]
+    assert (run.usage, repr(run)) == (used, said)
+
+
+def test_a_run_whose_record_is_broken_is_not_taken_for_one_that_is_running(notebook: Path) -> None:
+    record = notebook / "policybook-runs/story/first/events.jsonl"
+    lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+    record.write_text("".join([*lines[:2], lines[2].replace('"', "'", 1), *lines[3:]]), encoding="utf-8")
+    run = pb.run("first")
+    with pytest.warns(BrokenRecordWarning, match="line 3: it is not JSON"):
+        assert run.stopped == "the record is broken from line 3 on"
+    with pytest.warns(BrokenRecordWarning):
+        assert repr(run) == "<run first: no champion yet; the record is broken from line 3 on>"
+    with pytest.warns(BrokenRecordWarning):
+        assert "champion_mean" in run.history
+
+
+def test_tables_of_a_comparison_have_types_that_do_not_depend_on_what_was_played(notebook: Path) -> None:
+    folder = notebook / "policybook-runs/story/bench"
+    folder.mkdir()
+    declared = {"type": "comparison_declared", "format": 2, "settings": {"contestants": [{"name": "a"}]}}
+    loaded = {
+        "type": "contestant_loaded",
+        "contestant": "a",
+        "replicate": 1,
+        "reference": None,
+        "label": "a",
+        "policy": "0001-ab.py",
+        "usage": {},
+        "bytes": 12,
+        "size": {"lines": 1, "branches": 0, "nodes": 4, "constants": 0},
+    }
+    score = {"mean": 1, "low": 0, "high": 2, "episodes": 2}
+    conclusion = {
+        "episodes": 2,
+        "contestants": [{"name": "a", "replicates": 1, "score": score, "iqm": None, "failed": 2}],
+        "policies": [{"contestant": "a", "replicate": 1, "score": score}],
+        "pairs": [],
+        "profile": {"thresholds": [], "contestants": []},
+    }
+    played = {
+        "type": "block_played",
+        "contestant": "a",
+        "replicate": 1,
+        "start": 0,
+        "returns": [None, 1],
+        "failure": {"message": "no"},
+    }
+    stopped = {
+        "type": "comparison_stopped",
+        "reason": "finished",
+        "message": "done",
+        "conclusion": conclusion,
+    }
+    events: list[dict[str, Any]] = [
+        declared,
+        loaded,
+        {"type": "seeds_drawn", "seeds": [4, 5]},
+        played,
+        stopped,
+    ]
+    types = []
+    bench = Comparison(folder)
+    for count in (1, 2, 4, 5):
+        write_record(folder / "comparison.jsonl", events[:count])
+        types.append(
+            [bench.policies.dtypes.astype(str).to_dict(), bench.episodes.dtypes.astype(str).to_dict()]
+        )
+    assert types == [types[0]] * 4
+    assert bench.results.dtypes.astype(str).to_dict()["mean"] == "float64"
+    assert bench.differences.dtypes.astype(str).to_dict()["seeds"] == "int64"
+    assert bench.profile.dtypes.astype(str).to_dict()["above"] == "float64"
 
 
 def test_model_calls_are_listed_with_what_they_used(tmp_path: Path) -> None:
