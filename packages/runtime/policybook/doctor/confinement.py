@@ -7,13 +7,13 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from policybook.doctor.installation import Finding
 from policybook.rollout.consent import LEVEL_MEANINGS, read_least_level
 from policybook.rollout.zygotes import make_boot_command, make_variables, read_highest_level
 from policybook.sandbox.confine.attacks import ATTACKS
 from policybook.sandbox.confine.trial import IsolationTrial
+from policybook.sandbox.messages import Examination
 
 EXAMINE_SECONDS = 60
 POLICIES_MEMORY_SHARE = 0.7
@@ -70,7 +70,7 @@ def examine_confinement() -> Confinement:
         timeout=EXAMINE_SECONDS,
         check=True,
     )
-    answer: dict[str, Any] = json.loads(done.stdout)
+    answer: Examination = json.loads(done.stdout)
     return Confinement(answer["level"], tuple(IsolationTrial(**trial) for trial in answer["trials"]))
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from policybook.protocol.messages import PolicyFailureCodeJson
+from policybook.rollout.blocks import Limits
 from policybook.rollout.failures import PolicyFailure
+from policybook.sandbox.messages import FaultReport
 
 PLACE_END = 1 << 31
 
 
 def explain_fault(
-    fault: dict[str, Any], allowed: str, limits: dict[str, Any], seed: int | None, step: int | None
+    fault: FaultReport, allowed: str, limits: Limits, seed: int | None, step: int | None
 ) -> PolicyFailure:
-    """Returns the failure that a fault of the policy's process means, in sentences for people."""
+    """Returns the failure that a fault of the policy's process means; `allowed` says what actions may be."""
     text = _clean_text(fault["text"])
     line, column = _read_place(fault["line"]), _read_place(fault["column"])
-    step_ms, import_ms, memory = limits["step_ms"], limits["import_ms"], limits["memory_mb"]
+    step_ms, import_ms, memory = limits.step_ms, limits.import_ms, limits.memory_mb
     sentences: dict[PolicyFailureCodeJson, str] = {
         "syntax_error": f"The policy does not compile: {text}.",
         "no_act": f"The policy has no act: {text}. "
@@ -38,11 +38,11 @@ def explain_fault(
     return PolicyFailure(code, sentences[code], line, column, seed, step)
 
 
-def _read_place(value: Any) -> int | None:
+def _read_place(value: object) -> int | None:
     """Returns a line or column, None for what no text can have: the policy's process may send anything."""
     return value if type(value) is int and 0 < value < PLACE_END else None
 
 
-def _clean_text(value: Any) -> str:
+def _clean_text(value: object) -> str:
     text = str(value)[:600]
     return "".join(character if character.isprintable() else " " for character in text).rstrip(".")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from policybook.protocol.messages import PolicyFailureCodeJson, PolicyFailureJson
+from policybook.sandbox.messages import FaultReport
 
 
 class RequestFailedError(Exception):
@@ -42,7 +42,7 @@ class PolicyFailure:
         }
 
 
-def make_unplaced_fault(code: str, text: str) -> dict[str, Any]:
+def make_unplaced_fault(code: str, text: str) -> FaultReport:
     """Returns a fault in the form of a policy's process, with no line of the text to blame."""
     return {"code": code, "text": text, "line": None, "column": None}
 

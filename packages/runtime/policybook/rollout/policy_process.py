@@ -13,7 +13,7 @@ import signal
 import struct
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from policybook.rollout.blocks import Limits
 from policybook.rollout.policy_channel import ChannelClosedError, PolicyChannel
@@ -24,6 +24,7 @@ from policybook.sandbox import frames
 from policybook.sandbox.codecs import ALIGNMENT, Codec, PrimitiveCodec
 from policybook.sandbox.confine.enter import CPU_SECONDS
 from policybook.sandbox.frames import STARTING
+from policybook.sandbox.messages import FaultReport, FormatRequest, LoadRequest, PrepareRequest
 
 MIN_SHARED_BYTES = 4096
 """Observations of so many bytes go by shared memory."""
@@ -56,7 +57,7 @@ class Reply(NamedTuple):
 
     done: int
     actions: bytes
-    fault: dict[str, Any] | None
+    fault: FaultReport | None
     kind: int = frames.ACTIONS
     trace: bytes = b""
 
@@ -73,7 +74,7 @@ class ObservationFormat(NamedTuple):
         """Whether observations go by shared memory."""
         return MIN_SHARED_BYTES <= self.codec.size <= self.most * self.codec.size <= PICTURE_BYTES
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> FormatRequest:
         """Returns the format as a FORMAT frame has it."""
         return {"codec": self.codec.describe(), "shared": self.is_shared, "extra_args": self.has_extra_args}
 
@@ -139,10 +140,11 @@ class PolicyProcess:
         self._progress[0] = STARTING
         self._preparation: bytes | None = os.urandom(8)
         """The nonce of the first frame, until its reply has been read."""
-        preparation = json.dumps({"memoryMb": limits.memory_mb}).encode()
+        preparation: PrepareRequest = {"memoryMb": limits.memory_mb}
+        payload = json.dumps(preparation).encode()
         # A process that has ended already is noticed when its reply is awaited.
         with contextlib.suppress(ChannelClosedError):
-            self.channel.start_sending(frames.pack(self._preparation, frames.PREPARE, 0, preparation))
+            self.channel.start_sending(frames.pack(self._preparation, frames.PREPARE, 0, payload))
 
     @property
     def slowest_row(self) -> SlowRow | None:
@@ -171,7 +173,7 @@ class PolicyProcess:
         actions: Codec,
         spaces: str,
         observation_format: ObservationFormat | None = None,
-    ) -> dict[str, Any] | None:
+    ) -> FaultReport | None:
         """Sends texts that differ in constants; returns the fault if the first cannot be compiled.
 
         `observation_format` says how observations will come, where that is known. `texts` counts those that
@@ -181,8 +183,8 @@ class PolicyProcess:
         """
         self._actions = actions
         hashes = [_hash_text(source) for source in sources]
-        task = {
-            "sources": sources,
+        request: LoadRequest = {
+            "sources": list(sources),
             "needs_own_process": [KNOWN_TEXTS.get(each) for each in hashes],
             "actions": actions.describe(),
             "spaces": spaces,
@@ -191,7 +193,7 @@ class PolicyProcess:
         fault = self._finish_entering()
         if fault is not None:
             return fault
-        reply = self._exchange(frames.LOAD, len(sources), json.dumps(task).encode())
+        reply = self._exchange(frames.LOAD, len(sources), json.dumps(request).encode())
         if reply.fault is None:
             if observation_format is not None:
                 self._agree_on(observation_format)
@@ -257,7 +259,7 @@ class PolicyProcess:
         self._pictures[: len(observations)] = observations
         return b""
 
-    def _finish_entering(self) -> dict[str, Any] | None:
+    def _finish_entering(self) -> FaultReport | None:
         """Hands over the files that texts may read; returns the fault if the sandbox was not entered."""
         nonce, self._preparation = self._preparation, None
         if nonce is None:
@@ -306,10 +308,15 @@ class PolicyProcess:
         actions, report = data[frames.HEADER.size : end], data[end:]
         return Reply(done, actions, self._read_fault(report) if is_faulty else None, kind_of_reply, report)
 
-    def _read_fault(self, data: bytes) -> dict[str, Any]:
+    def _read_fault(self, data: bytes) -> FaultReport:
         try:
             fault = json.loads(data)
-            return {key: fault[key] for key in ("code", "text", "line", "column")}
+            return {
+                "code": fault["code"],
+                "text": fault["text"],
+                "line": fault["line"],
+                "column": fault["column"],
+            }
         except (ValueError, KeyError, TypeError, RecursionError):
             raise self._lose("died", BROKE_PROTOCOL) from None
 

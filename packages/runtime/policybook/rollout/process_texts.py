@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from policybook.rollout.blocks import EpisodeSpec
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.policy_process import ObservationFormat, PolicyProcess
+from policybook.sandbox.messages import FaultReport
 
 LOADED_CHARACTERS = 1 << 18
 """Texts behind the first that are loaded with it, so that a generation of variants takes one exchange."""
@@ -40,7 +40,7 @@ class ProcessTexts:
         spec: EpisodeSpec,
         waiting: Iterable[EpisodeSpec],
         observation_format: ObservationFormat | None,
-    ) -> dict[str, Any] | None:
+    ) -> FaultReport | None:
         """Loads an episode's text, and with it those of waiting episodes that fit a frame.
 
         Returns the fault where the text does not compile. Raises PolicyLostError where the process ends;

@@ -21,6 +21,7 @@ from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
 from policybook.rollout.policy_process import ObservationFormat, PolicyProcess, Reply
 from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes, hash_trajectory
 from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec
+from policybook.sandbox.messages import FaultReport
 from policybook.sandbox.tracing import MAX_VARIABLES
 
 MAX_SHOWN_NUMBERS = 64
@@ -51,7 +52,7 @@ class TracedEpisode:
     truncated: bool = False
     action_hash: str = ""
     trajectory_hashes: TrajectoryHashes = UNFOLLOWED
-    fault: dict[str, Any] | None = None
+    fault: FaultReport | None = None
 
 
 class EpisodePictures:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Protocol
 
 from policybook.protocol.messages import EvaluatorProgress
 from policybook.rollout.action_reader import InvalidActionError
@@ -27,6 +26,7 @@ from policybook.rollout.pending_blocks import PendingBlocks
 from policybook.rollout.policy_process import PolicyLostError, PolicyProcess
 from policybook.rollout.process_texts import ProcessTexts
 from policybook.sandbox.analysis.randomness import draws_random
+from policybook.sandbox.messages import FaultReport
 
 FULL_AFTER = 256
 """A process plays so many episodes before it is first measured how full it is."""
@@ -233,7 +233,7 @@ class VectorRollout:
         episode = slot.make_result(total, self.pool.actions.pack(slot.actions))
         self.pending.finish(slot.spec, episode, trajectory)
 
-    def _drop_failed(self, row: int, fault: dict[str, Any], leaving: list[int]) -> list[int]:
+    def _drop_failed(self, row: int, fault: FaultReport, leaving: list[int]) -> list[int]:
         """Notes that the policy failed in a row; rows behind it wait for the next frame.
 
         Returns the positions of the episodes that ended or are needed no more.
@@ -248,12 +248,12 @@ class VectorRollout:
         self.may_find_block = True
         self.slots.remove(positions)
 
-    def _fail(self, spec: EpisodeSpec, fault: dict[str, Any], slot: EpisodeSlot | None) -> None:
+    def _fail(self, spec: EpisodeSpec, fault: FaultReport, slot: EpisodeSlot | None) -> None:
         """Notes that the policy failed in an episode: those of its text that lie behind it are not played."""
         playing = slot if fault["code"] not in WHOLE_TEXT else None
         step = None if playing is None else len(playing.actions)
         seed = None if playing is None else spec.seed
-        allowed, limits = self.pool.actions.allowed, asdict(self.block.limits)
+        allowed, limits = self.pool.actions.allowed, self.block.limits
         self.pending.fail(spec, explain_fault(fault, allowed, limits, seed, step))
         self.todo = deque(waiting for waiting in self.todo if not self.pending.is_needless(waiting))
 

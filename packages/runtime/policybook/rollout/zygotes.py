@@ -21,6 +21,7 @@ import policybook.sandbox
 from policybook.rollout.consent import DEFAULT_LEAST_LEVEL, require_level
 from policybook.rollout.failures import RequestFailedError
 from policybook.sandbox.confine.enter import HIGHEST_LEVEL
+from policybook.sandbox.messages import Greeting
 
 PID = struct.Struct("<i")
 STARTING_SECONDS = 120
@@ -131,9 +132,9 @@ class Zygote:
                 cwd="/",
             )
         self.control = local
-        self.greeting: dict[str, Any] | None = None
+        self.greeting: Greeting | None = None
 
-    def _read_greeting(self) -> dict[str, Any]:
+    def _read_greeting(self) -> Greeting:
         if self.greeting is None:
             self.control.settimeout(STARTING_SECONDS)
             with _raise_zygote_lost():

@@ -1,4 +1,4 @@
-"""The policy's side of an evaluation: what runs in the process of unread code.
+"""What runs in the process of a policy, whose code policybook has not read.
 
-Everything here is imported by the zygote, so it uses the standard library and NumPy only.
+The zygote imports all of it, so that it uses the standard library and NumPy only.
 """

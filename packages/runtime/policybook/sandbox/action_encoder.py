@@ -1,10 +1,10 @@
-"""A policy's returned values -> bytes in the codec of the action space.
+"""Writes the values that a policy returns as bytes, in the codec of the action space.
 
-What cannot be written by the codec is a fault here; whether the value lies in the space is decided by the
-worker, which trusts none of this.
+A value that the codec cannot write is a fault here. The worker, which trusts nothing of this, decides whether
+a value lies in the space.
 """
 
-# ruff: noqa: BLE001 - anything may come out of a policy
+# ruff: noqa: BLE001 - a policy may raise anything
 from __future__ import annotations
 
 import operator
@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from policybook.sandbox.codecs import ArrayCodec, Codec, DictCodec, PrimitiveCodec, SequenceCodec
+from policybook.sandbox.codecs import ArrayCodec, Codec, DictCodec, PrimitiveCodec, SequenceCodec, pad
 from policybook.sandbox.faults import FaultError, shorten_repr
 
 Encode = Callable[[Any], bytes]
 
 
 def make_encoder(codec: Codec) -> Encode:
-    """How one action is written; the function raises FaultError for what the codec cannot hold."""
+    """Returns a function that writes one action; it raises FaultError for what the codec cannot hold."""
     return {
         PrimitiveCodec: _make_number_encoder,
         ArrayCodec: _make_array_encoder,
@@ -72,7 +72,7 @@ def _make_sequence_encoder(codec: Any) -> Encode:
     def encode(value: Any) -> bytes:
         if not isinstance(value, tuple | list) or len(value) != len(encoders):
             raise _make_fault(value, f"a tuple of {len(encoders)} items")
-        return b"".join([_pad(part(item)) for part, item in zip(encoders, value, strict=True)])
+        return b"".join([pad(part(item)) for part, item in zip(encoders, value, strict=True)])
 
     return encode
 
@@ -83,13 +83,9 @@ def _make_dict_encoder(codec: Any) -> Encode:
     def encode(value: Any) -> bytes:
         if not isinstance(value, Mapping) or set(value) != set(encoders):
             raise _make_fault(value, f"a dict with the keys {', '.join(encoders)}")
-        return b"".join([_pad(part(value[key])) for key, part in encoders.items()])
+        return b"".join([pad(part(value[key])) for key, part in encoders.items()])
 
     return encode
-
-
-def _pad(data: bytes) -> bytes:
-    return data + bytes(-len(data) % 16)
 
 
 def _make_fault(value: Any, wanted: str, detail: str = "") -> FaultError:

@@ -1,26 +1,43 @@
-"""How values cross between worker and policy: a codec fixes type, dtype and shape; only bytes travel.
+"""How values cross between worker and policy: a codec fixes type, dtype and shape, and only bytes travel.
 
-Observations are packed by the codec inferred from the environment's own value, so that the policy receives
-exactly what Gymnasium gave: a Python int stays one, a float32 array stays one. Nothing is ever unpickled.
+Observations are packed by the codec of the environment's own value, so that the policy receives exactly what
+Gymnasium gave: a Python int stays one, a float32 array stays one. Nothing is ever unpickled.
 
 Rows of a plain array or number lie side by side. Inside tuples and dicts every leaf is padded to 16 bytes,
 which keeps each array aligned. Where rows differ in type or shape, each carries a description of its own.
 """
 
-# ruff: noqa: D102 - the contract of each method stands at `Layout`
+# ruff: noqa: D102 - the contract of each method stands at `Codec`
 from __future__ import annotations
 
 import json
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from policybook.sandbox.messages import (
+    ArrayDescription,
+    CodecDescription,
+    DictDescription,
+    LeafDescription,
+    PrimitiveName,
+    ScalarDescription,
+    TupleDescription,
+)
+
 ALIGNMENT = 16
+"""Bytes to whose multiples leaves are padded."""
+
 _LENGTH = struct.Struct("<I")
-_PLAIN = {"int": ("q", int), "float": ("d", float), "bool": ("?", bool)}
+_PRIMITIVES: dict[PrimitiveName, tuple[str, type]] = {
+    "int": ("q", int),
+    "float": ("d", float),
+    "bool": ("?", bool),
+}
+_PRIMITIVE_NAMES = {kind: name for name, (_, kind) in _PRIMITIVES.items()}
 _DESCRIPTIONS_KEPT = 256
 _MIN_CONCATENATED_ROWS = 5
 
@@ -30,33 +47,33 @@ class CodecMismatchError(Exception):
 
 
 def pad(data: bytes) -> bytes:
-    """The bytes, filled up to the alignment."""
+    """Returns the data, filled up to a multiple of the alignment."""
     return data + bytes(-len(data) % ALIGNMENT)
 
 
 class Codec(ABC):
-    """One value's shape in bytes; `size` is zero where it varies."""
+    """Writes values of one type and shape as bytes; `size` is how many, 0 where that varies."""
 
     size = 0
 
     @abstractmethod
     def pack(self, value: Any) -> bytes:
-        """The value's bytes; LayoutMismatchError if its type, dtype or shape is another."""
+        """Returns a value's bytes; raises CodecMismatchError where its type, dtype or shape is another."""
 
     @abstractmethod
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
-        """The value at an offset, arrays read-only, and the offset behind it."""
+        """Returns the value at an offset and the offset behind it; arrays are read-only."""
 
     @abstractmethod
-    def describe(self) -> dict[str, Any]:
-        """As JSON, for `restore`."""
+    def describe(self) -> CodecDescription:
+        """Returns the codec as JSON, which `restore_codec` takes."""
 
     def pack_rows(self, values: Sequence[Any]) -> bytes:
-        """A batch's bytes."""
+        """Returns the bytes of a batch of values; raises CodecMismatchError as `pack` does."""
         return b"".join([self.pack(value) for value in values])
 
     def unpack_rows(self, buffer: bytes, offset: int, count: int) -> Sequence[Any]:
-        """A batch's values."""
+        """Returns a batch of values."""
         rows = []
         for _ in range(count):
             value, offset = self.unpack(buffer, offset)
@@ -65,7 +82,7 @@ class Codec(ABC):
 
 
 class ArrayCodec(Codec):
-    """A NumPy array."""
+    """Writes a NumPy array."""
 
     def __init__(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
         self.dtype = dtype
@@ -107,12 +124,12 @@ class ArrayCodec(Codec):
         batch = flat.reshape((count, *self.shape))
         return [batch[row, ...] for row in range(count)] if self.shape == () else list(batch)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> ArrayDescription:
         return {"kind": "array", "dtype": self.dtype.str, "shape": list(self.shape)}
 
 
 class ScalarCodec(Codec):
-    """A NumPy scalar, such as np.int64."""
+    """Writes a NumPy scalar, such as np.int64."""
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.dtype = dtype
@@ -126,16 +143,16 @@ class ScalarCodec(Codec):
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
         return np.frombuffer(buffer, self.dtype, 1, offset)[0], offset + self.size
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> ScalarDescription:
         return {"kind": "scalar", "dtype": self.dtype.str}
 
 
 class PrimitiveCodec(Codec):
-    """A Python int, float or bool."""
+    """Writes a Python int, float or bool."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: PrimitiveName) -> None:
         self.name = name
-        code, self.type = _PLAIN[name]
+        code, self.type = _PRIMITIVES[name]
         self.code = code
         self.struct = struct.Struct(f"<{code}")
         self.size = self.struct.size
@@ -162,12 +179,12 @@ class PrimitiveCodec(Codec):
     def unpack_rows(self, buffer: bytes, offset: int, count: int) -> Sequence[Any]:
         return struct.unpack_from(f"<{count}{self.code}", buffer, offset)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> LeafDescription:
         return {"kind": self.name}
 
 
 class TextCodec(Codec):
-    """A string; the only leaf whose size varies."""
+    """Writes a string, the only leaf whose size varies."""
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not str:
@@ -182,12 +199,12 @@ class TextCodec(Codec):
         size = _LENGTH.size + length
         return text, offset + size + (-size % ALIGNMENT)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> LeafDescription:
         return {"kind": "text"}
 
 
 class SequenceCodec(Codec):
-    """A tuple of values with codecs of their own."""
+    """Writes a tuple of values that have codecs of their own."""
 
     def __init__(self, parts: Sequence[Codec]) -> None:
         self.parts = tuple(parts)
@@ -207,12 +224,12 @@ class SequenceCodec(Codec):
             items.append(item)
         return tuple(items), offset
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> TupleDescription:
         return {"kind": "tuple", "parts": [part.describe() for part in self.parts]}
 
 
 class DictCodec(Codec):
-    """A dict of values with codecs of their own, in the order of its keys."""
+    """Writes a dict of values that have codecs of their own, in the order of its keys."""
 
     def __init__(self, parts: dict[str, Codec]) -> None:
         self.parts = parts
@@ -228,12 +245,12 @@ class DictCodec(Codec):
         values, offset = self.items.unpack(buffer, offset)
         return dict(zip(self.parts, values, strict=True)), offset
 
-    def describe(self) -> dict[str, Any]:
-        return {"kind": "dict", "parts": [[key, part.describe()] for key, part in self.parts.items()]}
+    def describe(self) -> DictDescription:
+        return {"kind": "dict", "parts": [(key, part.describe()) for key, part in self.parts.items()]}
 
 
 class NoneCodec(Codec):
-    """None."""
+    """Writes None, in no bytes."""
 
     def pack(self, value: Any) -> bytes:
         if value is not None:
@@ -243,12 +260,12 @@ class NoneCodec(Codec):
     def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:  # noqa: ARG002 - as every codec
         return None, offset
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> LeafDescription:
         return {"kind": "none"}
 
 
 class DynamicCodec(Codec):
-    """Any value that has a codec: each row says which."""
+    """Writes any value that has a codec; each row says which."""
 
     def __init__(self) -> None:
         self.restored: dict[bytes, Codec] = {}
@@ -277,7 +294,7 @@ class DynamicCodec(Codec):
         value, offset = codec.unpack(buffer, start + length + -(_LENGTH.size + length) % ALIGNMENT)
         return value, offset + -offset % ALIGNMENT
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> LeafDescription:
         return {"kind": "dynamic"}
 
     def _use(self, codec: Codec) -> None:
@@ -287,13 +304,13 @@ class DynamicCodec(Codec):
 
 
 def infer_codec(value: Any) -> Codec:
-    """Returns the codec of a value; TypeError if values of its type cannot cross."""
+    """Returns the codec of a value; raises TypeError for a type whose values cannot cross."""
     if type(value) is np.ndarray and not value.dtype.hasobject:
         return ArrayCodec(value.dtype, value.shape)
     if isinstance(value, np.generic) and not value.dtype.hasobject:
         return ScalarCodec(value.dtype)
-    if type(value) in (int, float, bool):
-        return PrimitiveCodec(type(value).__name__)
+    if type(value) in _PRIMITIVE_NAMES:
+        return PrimitiveCodec(_PRIMITIVE_NAMES[type(value)])
     if type(value) is str:
         return TextCodec()
     if value is None:
@@ -306,20 +323,26 @@ def infer_codec(value: Any) -> Codec:
     raise TypeError(message)
 
 
-def restore_codec(description: dict[str, Any]) -> Codec:
+def restore_codec(description: CodecDescription) -> Codec:
     """Returns the codec that `describe` described."""
-    kind = description["kind"]
-    if kind == "array":
+    if description["kind"] == "array":
         return ArrayCodec(np.dtype(description["dtype"]), tuple(description["shape"]))
-    if kind == "scalar":
+    if description["kind"] == "scalar":
         return ScalarCodec(np.dtype(description["dtype"]))
-    if kind in _WITHOUT_PARTS:
-        return _WITHOUT_PARTS[kind]()
-    if kind == "tuple":
+    if description["kind"] == "tuple":
         return SequenceCodec([restore_codec(part) for part in description["parts"]])
-    if kind == "dict":
+    if description["kind"] == "dict":
         return DictCodec({key: restore_codec(part) for key, part in description["parts"]})
-    return PrimitiveCodec(kind)
+    return _restore_leaf(description["kind"])
 
 
-_WITHOUT_PARTS: dict[str, type[Codec]] = {"text": TextCodec, "none": NoneCodec, "dynamic": DynamicCodec}
+def _restore_leaf(kind: Literal["int", "float", "bool", "text", "none", "dynamic"]) -> Codec:
+    match kind:
+        case "text":
+            return TextCodec()
+        case "none":
+            return NoneCodec()
+        case "dynamic":
+            return DynamicCodec()
+        case _:
+            return PrimitiveCodec(kind)

@@ -1,6 +1,6 @@
-"""What went wrong inside a policy, as capped plain text made on the policy's own side of the wall."""
+"""What went wrong inside a policy, as text of limited length that the policy's own process writes."""
 
-# ruff: noqa: BLE001 - anything may come out of a policy
+# ruff: noqa: BLE001 - a policy may raise anything
 from __future__ import annotations
 
 import json
@@ -8,15 +8,16 @@ import traceback
 from typing import Any
 
 from policybook.sandbox.frames import MAX_FAULT_BYTES
+from policybook.sandbox.messages import FaultReport
 
 FILENAME = "<policy>"
-"""Names the policy's text in code objects; no file of this name exists, so that no traceback opens one."""
+"""The policy's file in code objects; no such file exists, so that no traceback opens one."""
 
 MAX_TEXT_CHARACTERS = 400
 
 
 class FaultError(Exception):
-    """A policy broke a rule; `code` is one of the policy failure codes."""
+    """A policy has broken a rule; `code` is one of the policy failure codes."""
 
     def __init__(self, code: str, text: str, line: int | None = None, column: int | None = None) -> None:
         super().__init__(text)
@@ -26,13 +27,13 @@ class FaultError(Exception):
         self.column = column
 
     def pack(self) -> bytes:
-        """JSON for a FAULT frame."""
-        content = {"code": self.code, "text": self.text, "line": self.line, "column": self.column}
-        return json.dumps(content).encode()[:MAX_FAULT_BYTES]
+        """Returns the fault as the JSON of a FAULT frame."""
+        report: FaultReport = {"code": self.code, "text": self.text, "line": self.line, "column": self.column}
+        return json.dumps(report).encode()[:MAX_FAULT_BYTES]
 
 
 def make_fault(error: BaseException, code: str) -> FaultError:
-    """The fault that an exception means; running out of memory is a code of its own."""
+    """Returns the fault that an exception means; lack of memory has a code of its own."""
     if isinstance(error, FaultError):
         return error
     if isinstance(error, MemoryError):
@@ -43,7 +44,7 @@ def make_fault(error: BaseException, code: str) -> FaultError:
 
 
 def describe_exception(error: BaseException) -> str:
-    """Type and text of an exception, even one whose text cannot be made."""
+    """Returns type and text of an exception, even of one whose text cannot be made."""
     try:
         text = str(error)[: MAX_TEXT_CHARACTERS * 2]
     except Exception:
@@ -53,7 +54,7 @@ def describe_exception(error: BaseException) -> str:
 
 
 def find_policy_line(error: BaseException) -> int | None:
-    """Line of the policy in which an exception arose, or through which it passed last."""
+    """Returns the line of the policy in which an exception arose, or through which it passed last."""
     line = None
     for frame, number in traceback.walk_tb(error.__traceback__):
         if frame.f_code.co_filename == FILENAME:
@@ -62,14 +63,14 @@ def find_policy_line(error: BaseException) -> int | None:
 
 
 def shorten(value: Any) -> str:
-    """One line of printable text, capped."""
+    """Returns one line of printable text, of limited length."""
     text = str(value)[: MAX_TEXT_CHARACTERS * 2]
     plain = "".join(character if character.isprintable() else " " for character in text)
     return plain if len(plain) <= MAX_TEXT_CHARACTERS else plain[: MAX_TEXT_CHARACTERS - 1] + "…"
 
 
 def shorten_repr(value: Any) -> str:
-    """A value as the policy's author would recognise it, capped."""
+    """Returns a value's text as the policy's author would recognise it, of limited length."""
     try:
         return shorten(repr(value))[:120]
     except Exception:

@@ -1,7 +1,7 @@
-"""Frames between worker and policy: a header of 32 bytes and a payload; one question, one answer at a time.
+"""Frames between worker and policy: a header of 32 bytes and a payload; one request, one reply at a time.
 
-The worker draws a nonce for each frame and the policy's process echoes it with its answer; without it,
-answers written ahead of the question slipped through.
+The worker draws a nonce for each frame, and the policy's process returns it with its reply. Without it,
+replies that were written before the request got through.
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ import struct
 from typing import NamedTuple
 
 HEADER = struct.Struct("<8sIIQ8x")
-"""Nonce, kind, count, payload's length."""
+"""The nonce, the kind, the count, and the payload's length."""
 
 TURNOVER = struct.Struct("<II")
-"""Opens a TURN payload: how many episodes end, how many begin; then the positions of those that end, rising,
-and the number of its text and a seed for each that begins, all of 32 bits, filled up to the alignment."""
+"""The beginning of a TURN payload: how many episodes end, and how many begin.
+
+The positions of those that end follow, rising, then the number of its text and a seed for each that begins.
+All are of 32 bits, filled up to the alignment."""
 
 # Worker to policy.
-PREPARE = 1  # JSON: what to give up before any text comes
-LOAD = 2  # `count` texts; JSON: them, what is known of them, their spaces, and what FORMAT holds, if known
-FORMAT = 3  # JSON: codec of the observations to come, and whether they come by shared memory
+PREPARE = 1  # JSON: `PrepareRequest`; before any text comes
+LOAD = 2  # `count` texts; JSON: `LoadRequest`
+FORMAT = 3  # JSON: `FormatRequest`
 ACT = 4  # `count` observations
 TURN = 5  # episodes that end and begin, then as ACT
 FILES = 6  # JSON: files that all texts may read, by name, in base 64
@@ -29,25 +31,25 @@ TRACE = 7  # as ACT, of one observation
 # Policy to worker.
 READY = 1  # `count` texts are loaded, which are numbered on from 0: those before the first that fails
 ACTIONS = 2  # `count` actions
-FAULT = 3  # `count` actions before the fault, then JSON: code, text, line, column
+FAULT = 3  # `count` actions before the fault, then JSON: `FaultReport`
 READY_FOR_ONE = 4  # as READY, of one text that may reach beyond an episode: each needs a process of its own
-TRACED = 5  # an action, then JSON: what the step did
+TRACED = 5  # an action, then JSON: `StepTrace`
 
 STARTING = 1 << 31
 """Set in the progress word while an episode begins, where the import's limit holds instead of a step's."""
 
 MAX_FAULT_BYTES = 8192
 MAX_TRACE_BYTES = 1 << 18
-"""Bytes of JSON behind the actions."""
+"""The most bytes of JSON behind the actions."""
 
 READ_SIZE = 1 << 14
-"""What is asked for at first: a buffer of a megabyte would cost 10 µs a frame, more than the exchange."""
+"""What is read at first: a buffer of a megabyte would cost 10 µs a frame, more than the exchange."""
 
 CHUNK_SIZE = 1 << 20
 
 
 class Frame(NamedTuple):
-    """A frame as read; its payload begins behind the header of `data`, which keeps arrays aligned."""
+    """A frame as it was read; its payload begins behind the header of `data`, which keeps arrays aligned."""
 
     nonce: bytes
     kind: int
@@ -56,17 +58,17 @@ class Frame(NamedTuple):
 
     @property
     def payload(self) -> bytes:
-        """A copy."""
+        """A copy of the payload."""
         return self.data[HEADER.size :]
 
 
 def pack(nonce: bytes, kind: int, count: int, payload: bytes) -> bytes:
-    """A frame's bytes."""
+    """Returns a frame's bytes."""
     return HEADER.pack(nonce, kind, count, len(payload)) + payload
 
 
 def read(descriptor: int) -> Frame:
-    """The next frame of a blocking descriptor; EOFError when its writer is gone."""
+    """Returns the next frame of a blocking descriptor; raises EOFError when its writer is gone."""
     data = os.read(descriptor, READ_SIZE)
     if len(data) < HEADER.size:
         data = _read_rest(descriptor, data, HEADER.size)
@@ -77,7 +79,7 @@ def read(descriptor: int) -> Frame:
 
 
 def write(descriptor: int, data: bytes) -> None:
-    """Writes all of it to a blocking descriptor."""
+    """Writes all of the data to a blocking descriptor."""
     written = os.write(descriptor, data)
     if written < len(data):
         view = memoryview(data)
@@ -86,7 +88,7 @@ def write(descriptor: int, data: bytes) -> None:
 
 
 def _read_rest(descriptor: int, data: bytes, length: int) -> bytes:
-    """One question is under way at a time, so that nothing stands behind it."""
+    """Reads the rest of a frame: one request is under way at a time, so that nothing stands behind it."""
     chunks = [data]
     missing = length - len(data)
     while missing:

@@ -1,6 +1,6 @@
-"""The policy's text as running episodes: each executes the compiled module in a namespace of its own."""
+"""A policy's text from which episodes begin: each runs the compiled module in a namespace of its own."""
 
-# ruff: noqa: BLE001 - anything may come out of a policy
+# ruff: noqa: BLE001 - a policy may raise anything
 from __future__ import annotations
 
 import inspect
@@ -24,7 +24,7 @@ MAX_SOURCE_BYTES = 2 * 2**20
 
 
 def compile_policy(source: str) -> CodeType:
-    """The policy's code object."""
+    """Returns the policy's code object; raises FaultError where the text does not compile."""
     if len(source.encode("utf-8", "surrogatepass")) > MAX_SOURCE_BYTES:
         raise FaultError("syntax_error", "the text is larger than 2 MiB")
     try:
@@ -36,19 +36,21 @@ def compile_policy(source: str) -> CodeType:
 
 
 class LoadedPolicy:
-    """One policy's text, from which episodes are begun."""
+    """One policy's text, from which episodes begin.
+
+    `spaces` is JSON, which every episode that wants the spaces reads for itself.
+    """
 
     def __init__(self, source: str, spaces: str) -> None:
-        """`spaces` is JSON, which every episode that asks for them reads for itself."""
         self.code = compile_policy(source)
         self.spaces = spaces
-        # Global generators are shared by the episodes of a batch; the worker plays such a policy at width 1.
+        # The episodes of a batch share the global generators; the worker plays such a policy at width 1.
         self.seeded = draws_random(source)
         self.needs_own_process = False
-        """Whether it may reach beyond an episode, and so random numbers under any name."""
+        """Whether it may reach beyond an episode, and with that draw random numbers by any name."""
 
     def begin(self, seed: int) -> Act:
-        """Runs the module afresh and returns what is called with each observation."""
+        """Runs the module afresh; returns the function that is called with each observation."""
         if self.seeded or self.needs_own_process:
             random.seed(seed)
             np.random.seed(seed)
@@ -83,13 +85,13 @@ class LoadedPolicy:
 
 
 def _read_spaces(spaces: str) -> SimpleNamespace:
-    """An episode's own: what it keeps in them no other finds."""
+    """Returns spaces for one episode: another episode does not find what it keeps in them."""
     own = json.loads(spaces)
     return SimpleNamespace(**{name: SimpleNamespace(**space) for name, space in own.items()})
 
 
 def bind_extra_args(act: Act) -> Callable[..., Any]:
-    """`act` for calls with extra arguments, of which it gets those that it has parameters for."""
+    """Returns `act` for calls with extra arguments; it gets those that it has parameters for."""
     try:
         parameters = inspect.signature(act).parameters
     except (TypeError, ValueError) as error:
@@ -105,7 +107,7 @@ def bind_extra_args(act: Act) -> Callable[..., Any]:
 
 
 def _select_arguments(function: Callable[..., Any], offered: dict[str, Callable[[], Any]]) -> dict[str, Any]:
-    """Those of the offered arguments that a function takes, made for it."""
+    """Returns those of the offered arguments that a function takes, each made for it."""
     parameters = inspect.signature(function).parameters
-    all_ = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
-    return {name: make() for name, make in offered.items() if all_ or name in parameters}
+    takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    return {name: make() for name, make in offered.items() if takes_all or name in parameters}

@@ -1,10 +1,10 @@
-"""Files that lie in memory: opened, looked at and imported as if they lay in the policy's folder.
+"""Files in memory that are opened, listed and imported as if they lay in the policy's folder.
 
-The function stands alone and without annotations: its text goes into programs that do without the folder.
+`lay_out` stands alone and has no annotations: its text goes into programs that do without the folder.
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, attr-defined, union-attr, arg-type"
-# ruff: noqa: ARG002, S102 - what import asks for, and what importing is
+# ruff: noqa: ARG002, S102 - an importer has these parameters, and runs modules
 
 FILE = "/policy/policy.py"
 """Where a policy lies, as far as it can tell."""

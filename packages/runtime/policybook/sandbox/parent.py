@@ -1,4 +1,4 @@
-"""Processes that do not outlive the one that started them, whatever they are doing when it is killed."""
+"""Processes that do not outlive the one that started them, whatever they do when it is killed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from policybook.sandbox.confine.system_calls import PR_SET_PDEATHSIG, prctl
 
 
 def die_with_parent(parent: int) -> None:
-    """Linux kills this process once its parent is gone; elsewhere a closed pipe or a poller has to."""
+    """Has Linux kill this process once its parent is gone.
+
+    On other systems a closed pipe or a poller has to.
+    """
     if sys.platform == "linux":
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # A parent outside of this process's namespace has no number in it.

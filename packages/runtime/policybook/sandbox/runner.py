@@ -1,6 +1,6 @@
-"""The loop of a policy's process: enter the sandbox, load texts, then answer batches of observations."""
+"""The loop of a policy's process: it enters the sandbox, loads texts, and acts on batches of observations."""
 
-# ruff: noqa: BLE001 - anything may come out of a policy
+# ruff: noqa: BLE001 - a policy may raise anything
 from __future__ import annotations
 
 import base64
@@ -22,15 +22,16 @@ from policybook.sandbox.faults import FaultError, make_fault
 from policybook.sandbox.frames import STARTING, Frame
 from policybook.sandbox.loaded_policy import Act, LoadedPolicy, bind_extra_args
 from policybook.sandbox.memory_files import FILE, lay_out
+from policybook.sandbox.messages import FormatRequest, LoadRequest, PrepareRequest
 from policybook.sandbox.tracing import Tracer
 
 NUMBER = re.compile(r"(?<![\w.])\d[\w.]*")
 
 
 class Runner:
-    """Answers the worker until its pipe closes. The progress word tells the worker which row is running.
+    """Replies to the worker until its pipe closes; the progress word says which row is running.
 
-    Observations come through the pipe, large ones in memory that the worker shares and only it can write.
+    Observations come through the pipe; large ones come in memory that only the worker can write.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Runner:
         self.pictures = pictures
         self.shared = False
         self.texts: list[LoadedPolicy] = []
-        self.within: set[str] = set()
+        self.isolated_skeletons: set[str] = set()
         self.acts: list[Act] = []
         # Ended episodes are kept to the process's end, so that no destructor of theirs runs between steps.
         self.ended: list[Act] = []
@@ -51,8 +52,8 @@ class Runner:
         self.extra_args_codec: codecs.DynamicCodec | None = None
 
     def serve(self) -> None:
-        """One answer a frame."""
-        answers = {
+        """Replies to one frame after another."""
+        replies = {
             frames.PREPARE: self._prepare,
             frames.FILES: self._take_files,
             frames.LOAD: self._load,
@@ -63,40 +64,42 @@ class Runner:
         }
         while True:
             frame = frames.read(self.inbox)
-            answers[frame.kind](frame)
+            replies[frame.kind](frame)
 
     def _prepare(self, frame: Frame) -> None:
         self.progress[0] = STARTING
         try:
-            self.sandbox.limit(json.loads(frame.payload)["memoryMb"])
+            request: PrepareRequest = json.loads(frame.payload)
+            self.sandbox.limit(request["memoryMb"])
             self.sandbox.confine({self.inbox, self.outbox})
         except OSError as error:
-            self._answer_fault(
-                frame, b"", 0, FaultError("died", f"the sandbox could not be entered: {error}")
-            )
+            self._reply_fault(frame, b"", 0, FaultError("died", f"the sandbox could not be entered: {error}"))
             return
-        self._answer_ready(frame)
+        self._reply_ready(frame)
 
     def _take_files(self, frame: Frame) -> None:
-        files = json.loads(frame.payload)
+        files: dict[str, str] = json.loads(frame.payload)
         contents = {name: base64.b64decode(data) for name, data in files.items()}
         lay_out(contents, FILE)  # type: ignore[no-untyped-call] # its text goes into programs
-        self._answer_ready(frame)
+        self._reply_ready(frame)
 
     def _load(self, frame: Frame) -> None:
-        """Texts up to the first that cannot be compiled, or that is alone where others are loaded too."""
-        task = json.loads(frame.payload)
+        """Loads texts up to the first that cannot be compiled.
+
+        It stops, too, at one that must be alone where others are loaded.
+        """
+        request: LoadRequest = json.loads(frame.payload)
         loaded = 0
-        for source, known in zip(task["sources"], task["needs_own_process"], strict=True):
+        for source, known in zip(request["sources"], request["needs_own_process"], strict=True):
             self.progress[0] = STARTING | loaded
             try:
-                # A nested text can kill a compiler: it is compiled inside.
-                text = LoadedPolicy(source, task["spaces"])
+                # A deeply nested text can kill the compiler, so that it is compiled inside the sandbox.
+                text = LoadedPolicy(source, request["spaces"])
                 text.needs_own_process = self._needs_own_process(source) if known is None else known
             except BaseException as error:
                 if loaded:
                     break
-                self._answer_fault(frame, b"", 0, make_fault(error, "syntax_error"))
+                self._reply_fault(frame, b"", 0, make_fault(error, "syntax_error"))
                 return
             if loaded and text.needs_own_process:
                 break
@@ -104,24 +107,24 @@ class Runner:
             loaded += 1
             if text.needs_own_process:
                 break
-        self.actions = codecs.restore_codec(task["actions"])
+        self.actions = codecs.restore_codec(request["actions"])
         self.encode = make_encoder(self.actions)
         # A batch of what policies mostly return is packed in one call.
         self.usual = {np.ndarray if isinstance(self.actions, codecs.ArrayCodec) else int}
-        if task["observations"] is not None:
-            self._use_format(task["observations"])
-        self._answer_ready(
+        if request["observations"] is not None:
+            self._use_format(request["observations"])
+        self._reply_ready(
             frame, frames.READY_FOR_ONE if self.texts[-1].needs_own_process else frames.READY, loaded
         )
 
     def _take_format(self, frame: Frame) -> None:
         self._use_format(json.loads(frame.payload))
-        self._answer_ready(frame)
+        self._reply_ready(frame)
 
-    def _use_format(self, task: dict[str, Any]) -> None:
-        self.observations = codecs.restore_codec(task["codec"])
-        self.extra_args_codec = codecs.DynamicCodec() if task["extra_args"] else None
-        self.shared = task["shared"]
+    def _use_format(self, request: FormatRequest) -> None:
+        self.observations = codecs.restore_codec(request["codec"])
+        self.extra_args_codec = codecs.DynamicCodec() if request["extra_args"] else None
+        self.shared = request["shared"]
 
     def _turn(self, frame: Frame) -> None:
         """Ends and begins episodes as the frame says, then acts."""
@@ -144,7 +147,7 @@ class Runner:
         self._act(frame, offset + -offset % codecs.ALIGNMENT, fault)
 
     def _trace(self, frame: Frame) -> None:
-        """As ACT, for the only episode; what its step did stands behind the action."""
+        """Acts for the only episode; what its step did stands behind the action."""
         acts = self.acts
         tracer = Tracer(acts[0])
         self.acts = [tracer]
@@ -163,16 +166,16 @@ class Runner:
         values: list[Any] = []
         try:
             if self.extra_args_codec is None:
-                self._ask_policies(self._read_rows(frame, offset), values)
+                self._call_policies(self._read_rows(frame, offset), values)
             else:
-                self._ask_with_extra_args(self.extra_args_codec, frame, offset, values)
+                self._call_with_extra_args(self.extra_args_codec, frame, offset, values)
         except BaseException as error:
             fault = make_fault(error, "raised")
         data = self._encode(values)
         if isinstance(data, FaultError):
             data, fault, values = self._encode_one_by_one(values)
         if fault is not None:
-            self._answer_fault(frame, data, len(values), fault)
+            self._reply_fault(frame, data, len(values), fault)
         elif make_report is None:
             frames.write(self.outbox, frames.pack(frame.nonce, frames.ACTIONS, len(values), data))
         else:
@@ -183,21 +186,21 @@ class Runner:
     def _read_rows(self, frame: Frame, offset: int) -> Sequence[Any]:
         if not self.shared:
             return self.observations.unpack_rows(frame.data, offset, frame.rows)
-        # A copy: a policy may keep what it sees, and the worker writes the next batch over it.
+        # It is a copy: a policy may keep what it sees, and the worker overwrites it with the next batch.
         data = self.pictures[: frame.rows * self.observations.size]
         return self.observations.unpack_rows(data, 0, frame.rows)
 
-    def _ask_policies(self, rows: Sequence[Any], values: list[Any]) -> None:
+    def _call_policies(self, rows: Sequence[Any], values: list[Any]) -> None:
         progress = self.progress
         append = values.append
         for position, (act, row) in enumerate(zip(self.acts, rows, strict=False)):
             progress[0] = position
             append(act(row))
 
-    def _ask_with_extra_args(
+    def _call_with_extra_args(
         self, extra_args_codec: codecs.DynamicCodec, frame: Frame, offset: int, values: list[Any]
     ) -> None:
-        """With the extra_args arguments that were declared, which stand before the observations."""
+        """Calls policies with the declared extra arguments, which stand before the observations."""
         extra_args = []
         for _ in range(frame.rows):
             arguments, offset = extra_args_codec.unpack(frame.data, offset)
@@ -217,7 +220,7 @@ class Runner:
             return make_fault(error, "invalid_action")
 
     def _encode_one_by_one(self, values: list[Any]) -> tuple[bytes, FaultError | None, list[Any]]:
-        """The actions before the first that cannot be written, and its fault."""
+        """Returns the actions before the first that cannot be written, its fault, and their values."""
         good: list[bytes] = []
         for position, value in enumerate(values):
             self.progress[0] = position
@@ -228,17 +231,17 @@ class Runner:
         return b"".join(good), None, values
 
     def _needs_own_process(self, source: str) -> bool:
-        """Whether episodes must not share a process; texts alike but for their numbers are looked at once."""
+        """Returns whether episodes must not share a process; texts alike but for numbers are read once."""
         skeleton = NUMBER.sub("0", source)
-        if skeleton in self.within:
+        if skeleton in self.isolated_skeletons:
             return False
         needs_own_process = find_leak(source) is not None
         if not needs_own_process:
-            self.within.add(skeleton)
+            self.isolated_skeletons.add(skeleton)
         return needs_own_process
 
-    def _answer_ready(self, frame: Frame, kind: int = frames.READY, loaded: int = 0) -> None:
+    def _reply_ready(self, frame: Frame, kind: int = frames.READY, loaded: int = 0) -> None:
         frames.write(self.outbox, frames.pack(frame.nonce, kind, loaded, b""))
 
-    def _answer_fault(self, frame: Frame, data: bytes, count: int, fault: FaultError) -> None:
+    def _reply_fault(self, frame: Frame, data: bytes, count: int, fault: FaultError) -> None:
         frames.write(self.outbox, frames.pack(frame.nonce, frames.FAULT, count, data + fault.pack()))

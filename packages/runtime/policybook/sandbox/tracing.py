@@ -1,9 +1,9 @@
-"""What a policy does in one step: the lines that ran, and its functions' variables at their end.
+"""What a policy does in one step: the lines that ran, and its functions' variables when they returned.
 
 The policy runs in the same process and can falsify it: a trace explains a policy and proves nothing about it.
 """
 
-# ruff: noqa: BLE001 - anything may come out of a policy
+# ruff: noqa: BLE001 - a policy may raise anything
 from __future__ import annotations
 
 import json
@@ -17,6 +17,7 @@ import numpy as np
 
 from policybook.sandbox.faults import FILENAME
 from policybook.sandbox.frames import MAX_TRACE_BYTES
+from policybook.sandbox.messages import StepTrace
 
 MAX_VARIABLES = 40
 MAX_LINES = 2000
@@ -26,10 +27,7 @@ Trace = Callable[[FrameType, str, Any], Any]
 
 
 class Tracer:
-    """`act`, traced: after a call, `report` is that step's JSON.
-
-    {"lines": [[line, times it ran], ...] in the order of their last run, "variables": {name: text, ...}}
-    """
+    """Calls `act` and traces it; `report` then returns what that step did."""
 
     def __init__(self, act: Callable[..., Any]) -> None:
         self.act = act
@@ -37,7 +35,7 @@ class Tracer:
         self.variables: dict[str, str] = {}
 
     def __call__(self, *arguments: Any, **extra_args: Any) -> Any:
-        """What the policy's act returns."""
+        """Returns what the policy's act returns."""
         self.lines, self.variables = {}, {}
         sys.settrace(self._enter)
         try:
@@ -46,8 +44,8 @@ class Tracer:
             sys.settrace(None)
 
     def report(self) -> bytes:
-        """Returns the last call as JSON; one that is too long is empty."""
-        trace = {"lines": list(self.lines.items())[-MAX_LINES:], "variables": self.variables}
+        """Returns the last call as the JSON of a `StepTrace`, an empty one where it is too long."""
+        trace: StepTrace = {"lines": list(self.lines.items())[-MAX_LINES:], "variables": self.variables}
         data = json.dumps(trace).encode()
         return data if len(data) <= MAX_TRACE_BYTES else b'{"lines": [], "variables": {}}'
 
@@ -62,7 +60,7 @@ class Tracer:
         return self._follow
 
     def _keep(self, frame: FrameType) -> None:
-        """A function's variables; act's own stand under their names, others' behind the function's."""
+        """Keeps a function's variables: those of `act` under their names, others' behind the function's."""
         name = frame.f_code.co_name
         before = "" if name == "act" else f"{name}."
         for variable, value in list(frame.f_locals.items()):
@@ -79,7 +77,7 @@ class Tracer:
 
 
 def show_value(value: Any) -> str:
-    """A value in at most MAX_VALUE_CHARACTERS characters."""
+    """Returns a value in at most MAX_VALUE_CHARACTERS characters."""
     try:
         if isinstance(value, np.generic):
             value = value.item()

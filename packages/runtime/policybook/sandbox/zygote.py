@@ -1,11 +1,10 @@
 """A small single-threaded process with its imports done, which forks once for each candidate.
 
-It is started with an empty environment and knows no seed, environment or key. It finds out which level of
-the sandbox holds, and says so first: JSON with `level` and `fault`, what is wrong with the declared imports.
-Its control socket then takes one command a packet: "f", with two pipe ends, the progress word's memory and
-that for large observations, answered with the child's pid and a descriptor of it; and "r" with a pid,
-answered with the wait status. A child stays a zombie until it is reaped: its pid cannot be another process's
-when the worker kills it.
+It starts with an empty environment and knows no seed, environment or key. It finds out which level of the
+sandbox holds, and first sends a `Greeting`. Its control socket then takes one command a packet. "f" comes
+with two pipe ends, the memory of the progress word and that for large observations; the reply is the child's
+pid and a descriptor of it. "r" comes with a pid; the reply is its wait status. A child stays a zombie until
+it is reaped, so that its pid cannot be another process's when the worker kills it.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ import signal
 import socket
 import struct
 import sys
-from dataclasses import asdict
 
 import numpy as np
 
 from policybook.sandbox.analysis import import_gate
 from policybook.sandbox.confine.enter import Sandbox
 from policybook.sandbox.faults import FaultError
+from policybook.sandbox.messages import Examination, Greeting, TrialReport
 from policybook.sandbox.parent import die_with_parent
 from policybook.sandbox.runner import Runner
 
@@ -44,14 +43,15 @@ def main(parent: int, ceiling: int, declared: list[str]) -> None:
     os.environ.clear()
     np.dot(np.eye(2), np.eye(2))  # BLAS allocates its buffers before the fork, not in each child
     sandbox, fault = _prepare(ceiling, declared)
-    control.send(json.dumps({"level": sandbox.level if sandbox else 0, "fault": fault}).encode())
+    greeting: Greeting = {"level": sandbox.level if sandbox else 0, "fault": fault}
+    control.send(json.dumps(greeting).encode())
     if sandbox is None:
         return
-    # The policy's code finds nothing of ours by name.
+    # The policy's code finds nothing of policybook by name.
     for name in [name for name in sys.modules if name.partition(".")[0] == "policybook"]:
         del sys.modules[name]
     import_gate.close()
-    # What is there now stays: no fork's collector looks through it, which would copy every page.
+    # The collectors of forks do not look through what is there now, which would copy every page.
     gc.collect()
     gc.freeze()
     zygote = os.getpid()
@@ -70,24 +70,27 @@ def main(parent: int, ceiling: int, declared: list[str]) -> None:
             _run_policy(zygote, sandbox, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
-        _answer(control, pid)
+        _reply_fork(control, pid)
 
 
 def examine() -> None:
-    """Prints, as JSON, what came of attacking every level, the highest first."""
+    """Prints as JSON what came of attacks on every level, the highest first."""
     output = os.dup(1)
     _redirect_standard_streams()
     os.environ.clear()
     sandbox = Sandbox()
-    trials = [asdict(sandbox.try_level(level)) for level in (4, 3, 2, 1)] if sys.platform == "linux" else []
-    os.write(output, json.dumps({"level": sandbox.level, "trials": trials}).encode())
+    trials: list[TrialReport] = []
+    if sys.platform == "linux":
+        trials = [sandbox.try_level(level).to_json() for level in (4, 3, 2, 1)]
+    examination: Examination = {"level": sandbox.level, "trials": trials}
+    os.write(output, json.dumps(examination).encode())
 
 
 def _prepare(ceiling: int, declared: list[str]) -> tuple[Sandbox | None, str | None]:
-    """The sandbox, or what keeps policies with these imports from running.
+    """Returns the sandbox, or what keeps policies with these imports from running.
 
     Declared modules are the user's choice, not the policy's: they are imported outside of the sandbox, where
-    they may do what initialisation takes.
+    they may do what their initialisation takes.
     """
     try:
         import_gate.load(declared)
@@ -101,7 +104,7 @@ def _prepare(ceiling: int, declared: list[str]) -> tuple[Sandbox | None, str | N
     return sandbox, None
 
 
-def _answer(control: socket.socket, pid: int) -> None:
+def _reply_fork(control: socket.socket, pid: int) -> None:
     if not hasattr(os, "pidfd_open"):
         control.send(PID.pack(pid))
         return
@@ -112,7 +115,7 @@ def _answer(control: socket.socket, pid: int) -> None:
 
 
 def _run_policy(zygote: int, sandbox: Sandbox, descriptors: list[int]) -> None:
-    """The fork's whole life; never returns."""
+    """Runs the whole life of a fork; it never returns."""
     try:
         die_with_parent(zygote)
         inbox, outbox, word, shared = descriptors
@@ -126,7 +129,7 @@ def _run_policy(zygote: int, sandbox: Sandbox, descriptors: list[int]) -> None:
 
 
 def _redirect_standard_streams() -> None:
-    """What a policy prints goes nowhere; it is never a source of a score."""
+    """Lets what a policy prints go nowhere: no score comes from it."""
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)

@@ -103,6 +103,6 @@ def test_what_begins_has_the_time_of_an_import(clock: RowClock, clocks: Clocks, 
     ],
 )
 def test_the_failure_says_what_was_used_and_what_is_allowed(code: str, sentence: str) -> None:
-    limits = {"step_ms": 100, "import_ms": 1000.0, "memory_mb": 512}
+    limits = Limits(step_ms=100, import_ms=1000.0, memory_mb=512, imports=())
     failure = explain_fault(make_unplaced_fault(code, "104 ms of CPU time"), "0 or 1", limits, seed=3, step=7)
     assert failure.message == sentence

@@ -1,1 +1,1 @@
-"""What can be known of a policy's text before it runs."""
+"""What is found out about a policy's text before it runs."""

@@ -1,7 +1,8 @@
 """What a policy may use of Python and its libraries without reaching anything that outlives an episode.
 
-Two kinds of names. VALUES cannot be changed by who holds them: constants, functions and types of C. CALLS may
-hold state of their own (a Python function has attributes), so that a text may call them, and not hand them on.
+There are two kinds of names. VALUES are constants, functions and types of C, which a text cannot change.
+CALLS may hold state of their own, as a Python function has attributes: a text may call them, and not hand
+them on.
 """
 
 # ruff: noqa: E501 - lists of words
@@ -16,7 +17,7 @@ def _split_words(text: str) -> frozenset[str]:
 
 
 FORBIDDEN = set(dir(builtins))
-"""Names of Python's that are in none of the lists below: a text that has one for its own is not looked into."""
+"""Python's own names. Those in none of the lists below may not be used, not even where a text defines them."""
 
 BUILTINS = _split_words(
     "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter "
@@ -137,14 +138,14 @@ BASES = {
     "enum": _split_words("Enum Flag IntEnum IntFlag StrEnum"),
     "typing": _split_words("Generic NamedTuple Protocol TypedDict"),
 }
-"""Classes that may be derived from; a class of the policy's own is the episode's."""
+"""Classes that may be derived from; the derived class belongs to the episode."""
 
 INDEXED = {"numpy": _split_words("c_ mgrid ogrid r_ s_")}
-"""What is used as in `np.r_[…]`, and in no other way."""
+"""Names that may be used as in `np.r_[…]`, and in no other way."""
 
 FACTS = {"numpy": _split_words("finfo iinfo")}
 FACT_ATTRIBUTES = _split_words("bits eps epsneg max min precision resolution smallest_normal tiny")
-"""What gives an object that is kept and given again: only these attributes of it may be taken."""
+"""FACTS return an object that NumPy keeps and returns again, of which only FACT_ATTRIBUTES may be read."""
 
 EXCEPTIONS = {
     "json": _split_words("JSONDecodeError"),
@@ -153,13 +154,13 @@ EXCEPTIONS = {
     "statistics": _split_words("StatisticsError"),
     "zlib": _split_words("error"),
 }
-"""What `except` may name."""
+"""Classes that `except` may name."""
 
 RUNNING = {"allow_pickle"}
-"""Arguments by which a call would run what it reads."""
+"""Arguments that make a call run what it reads."""
 
 UNFINISHED = {"numpy.errstate"}
-"""What changes more than its own block where a generator stops inside of it."""
+"""Contexts that change more than their own block where a generator stops inside of it."""
 
 ANNOTATIONS = {"typing", "collections.abc", "numpy.typing", "types", "numbers"}
 """Modules whose other names may stand in annotations."""
@@ -172,7 +173,7 @@ METHODS = _split_words(
     "__or__ __pos__ __post_init__ __pow__ __radd__ __repr__ __reversed__ __rmatmul__ __rmul__ __round__ "
     "__rpow__ __rshift__ __rsub__ __rtruediv__ __setitem__ __str__ __sub__ __truediv__ __trunc__ __xor__"
 )
-"""Special methods that a class may define. Others are handed objects of the library that calls them."""
+"""Special methods that a class may define. Others would get objects of the library that calls them."""
 
 FORWARDED = _split_words("__eq__ __hash__ __init__ __new__ __post_init__ __repr__ __setattr__ __str__")
 """Special methods that may be called of `super()` and of `object`."""

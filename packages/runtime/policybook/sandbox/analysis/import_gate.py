@@ -1,9 +1,9 @@
 """Which modules a policy may import: the standard library, NumPy, and what its limits declare.
 
-This keeps policies runnable alone and says early what is missing; it is a rule, not a wall.
+The gate keeps policies runnable alone and says early what is missing; it confines no policy.
 """
 
-# ruff: noqa: BLE001 - anything may come out of a policy
+# ruff: noqa: BLE001 - a declared module may raise anything
 from __future__ import annotations
 
 import importlib
@@ -25,7 +25,7 @@ class UndeclaredImportError(ModuleNotFoundError):
 
 
 class Gate:
-    """A finder ahead of all others that refuses modules which are not declared."""
+    """A finder before all others, which refuses modules that are not declared."""
 
     def find_spec(
         self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
@@ -39,7 +39,10 @@ class Gate:
 
 
 def load(declared: Sequence[str]) -> None:
-    """Imports what is declared, with all it needs; a linear algebra library of its own gets one thread."""
+    """Imports the declared modules with all that they need; their linear algebra gets one thread.
+
+    Raises FaultError where one cannot be imported.
+    """
     if not declared:
         return
     os.environ.update(ONE_THREAD)

@@ -1,8 +1,8 @@
 """Whether a policy's text can reach anything that outlives an episode: if not, episodes may share a process.
 
-A text that passes holds no object that another episode could hold too, so that whatever it changes is its
-own. The rules err to the other side: a text that does not pass is no worse, it is only played in a fresh
-process for each episode. Nothing of the text runs here.
+A text that passes holds no object that another episode could hold, too, so that it can change only what is
+its own. The rules are strict: a text that does not pass is not refused, but played in a fresh process for
+each episode. Nothing of the text runs here.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ TABLES = {
 TYPE_EXPRESSION = (
     ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Tuple, ast.List, ast.BinOp, ast.BitOr, ast.Load,
 )  # fmt: skip
-"""An annotation is run: one with a call in it is held to the same rules as everything else."""
+"""What an annotation may consist of. Annotations run, too: one with a call follows the rules of all code."""
 NUMBER_TABLE = re.compile(r"(?:[-+]?\d[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?\d+)?\s*,\s*){8,}")
-"""Numbers in a row, which may be hundreds of thousands, and say nothing here."""
+"""Numbers in a row, of which there may be hundreds of thousands: they do not matter here."""
 
 READING = ("r", "rb", "rt")
 
@@ -55,11 +55,11 @@ UNDERSCORED = {"_asdict", "_fields", "_make", "_replace"}
 
 
 class _OutOfReachError(Exception):
-    """The first thing found that goes beyond the episode."""
+    """The first thing in the text that reaches beyond the episode."""
 
 
 def find_leak(source: str) -> str | None:
-    """What a text might reach beyond its episode, "line 3: sys.modules"; None where there is nothing.
+    """Returns what a text might reach beyond its episode, as in "line 3: sys.modules"; None for nothing.
 
     A text that does not compile reaches nothing.
     """
@@ -75,7 +75,7 @@ def find_leak(source: str) -> str | None:
 
 
 class IsolationAnalysis:
-    """One text's walk; names of imported things are looked up wherever they are used."""
+    """Checks one text; names of imported things are looked up wherever the text uses them."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
@@ -83,14 +83,14 @@ class IsolationAnalysis:
         """Name -> the dotted name it stands for: np -> numpy, sqrt -> math.sqrt."""
         self.bound: set[str] = set()
         self.aliases: set[str] = set()
-        """Names that stand for a type of `typing`'s."""
+        """Names that stand for a type out of `typing`."""
         self.parents: dict[ast.AST, ast.AST] = {}
         self.annotations: set[ast.AST] = set()
         self.stops = False
-        """Whether something in it can stop half-way, as generators do."""
+        """Whether something in the text can stop half-way, as generators do."""
 
     def check(self) -> None:
-        """Raises at the first thing that goes beyond."""
+        """Raises _OutOfReachError at the first thing that reaches beyond the episode."""
         for node in ast.walk(self.tree):
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
@@ -131,7 +131,10 @@ class IsolationAnalysis:
             raise self._make_error(node, f"{name} is imported twice")
 
     def _find_aliases(self) -> None:
-        """`Vector = tuple[float, ...]` and the like: of `typing`'s objects, so only for annotations."""
+        """Finds names of types, such as `Vector = tuple[float, ...]`.
+
+        They hold objects of `typing`, so that only annotations may use them.
+        """
         for node in self.tree.body:
             if (
                 isinstance(node, ast.Assign)
@@ -178,7 +181,10 @@ class IsolationAnalysis:
             raise self._make_error(node, name)
 
     def _check_type_call(self, node: ast.Name) -> None:
-        """`type(x) is y`: with `==`, a method of the text's own would be handed the class."""
+        """Allows `type(x) is y`.
+
+        With `==`, a method of the text's own would get the class.
+        """
         test = self.parents[self.parents[node]]
         identity = isinstance(test, ast.Compare) and all(
             isinstance(op, ast.Is | ast.IsNot) for op in test.ops
@@ -187,7 +193,7 @@ class IsolationAnalysis:
             raise self._make_error(node, "type")
 
     def _check_open_call(self, node: ast.Name) -> None:
-        """To read: `open(path)`, `open(path, "rb", encoding=…)`."""
+        """Allows `open` for reading: `open(path)`, `open(path, "rb", encoding=…)`."""
         call = self.parents[node]
         if not (isinstance(call, ast.Call) and call.func is node and 1 <= len(call.args) <= 2):
             raise self._make_error(node, "open")
@@ -203,7 +209,7 @@ class IsolationAnalysis:
             raise self._make_error(node, "super")
 
     def _check_named_attribute(self, node: ast.Name) -> None:
-        """`getattr(x, "name")` is `x.name`."""
+        """Checks `getattr(x, "name")` and its like as `x.name`."""
         call = self.parents[node]
         if isinstance(call, ast.Call) and call.func is node and len(call.args) >= 2:
             name = call.args[1]
@@ -245,7 +251,7 @@ class IsolationAnalysis:
             raise self._make_error(node, f".{name}")
 
     def _check_use(self, node: ast.Name | ast.Attribute, dotted: str) -> None:
-        """Holds the way an imported thing is used to its kind."""
+        """Checks that an imported thing is used in a way that its kind allows."""
         if node in self.annotations:
             return
         parent = self.parents[node]
@@ -262,7 +268,7 @@ class IsolationAnalysis:
             raise self._make_error(node, dotted)
 
     def _is_called(self, node: ast.AST) -> bool:
-        """Called, or a decorator, which is called."""
+        """Returns whether a node is called; a decorator is."""
         parent = self.parents[node]
         if isinstance(parent, ast.Call) and parent.func is node:
             return True
@@ -286,7 +292,7 @@ class IsolationAnalysis:
         return isinstance(parent, ast.ExceptHandler)
 
     def _is_class_requested(self, node: ast.AST) -> bool:
-        """The second argument of `isinstance`, alone or in a tuple."""
+        """Returns whether a node is the second argument of `isinstance`, alone or in a tuple."""
         argument, call = node, self.parents[node]
         if isinstance(call, ast.Tuple):
             argument, call = call, self.parents[call]
@@ -319,7 +325,7 @@ class IsolationAnalysis:
             raise self._make_error(node, name)
 
     def _join_dotted(self, node: ast.AST) -> str | None:
-        """The full name of an imported thing, None where the node is none."""
+        """Returns the full name of an imported thing, None where the node is none."""
         if isinstance(node, ast.Name):
             return self.imported.get(node.id)
         if isinstance(node, ast.Attribute):
@@ -339,7 +345,7 @@ class IsolationAnalysis:
 
 
 def _is_own(base: ast.AST) -> bool:
-    """`self` and `cls`: objects of the policy's own classes."""
+    """Returns whether a node is `self` or `cls`, which are objects of the policy's own classes."""
     return isinstance(base, ast.Name) and base.id in ("self", "cls")
 
 
@@ -355,7 +361,10 @@ def _is_type(annotation: ast.AST) -> bool:
 
 @functools.cache
 def _is_unchangeable(dotted: str) -> bool:
-    """Whether nothing can be kept in it. Which types of C are so differs between versions of Python."""
+    """Returns whether a text can keep nothing in an object.
+
+    Which types of C are so differs between versions of Python.
+    """
     module, _, name = dotted.rpartition(".")
     value = getattr(importlib.import_module(module), name, None)
     try:

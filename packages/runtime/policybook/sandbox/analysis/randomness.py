@@ -18,22 +18,22 @@ def draws_random(source: str) -> bool:
     text may reach beyond its episode and is played in a process of its own (`isolation_analysis`). A text
     that does not compile draws nothing; one that is too deeply nested to be read is taken to draw.
     """
-    return MODULE in source and _names_generators(source)
+    return MODULE in source and _mentions_generators(source)
 
 
-# Asked for each episode; only texts that hold the word are kept, and of those a few.
+# It is called for each episode; the cache keeps a few texts, and only those that hold the word.
 @functools.lru_cache(maxsize=32)
-def _names_generators(source: str) -> bool:
+def _mentions_generators(source: str) -> bool:
     try:
         tree = ast.parse(NUMBER_TABLE.sub("0, ", source))
     except (SyntaxError, ValueError):
         return False
     except (RecursionError, MemoryError):
         return True
-    return any(_names_generator(node) for node in ast.walk(tree))
+    return any(_is_generator(node) for node in ast.walk(tree))
 
 
-def _names_generator(node: ast.AST) -> bool:
+def _is_generator(node: ast.AST) -> bool:
     if isinstance(node, ast.Attribute):
         return node.attr == MODULE
     if isinstance(node, ast.ImportFrom):

@@ -1,11 +1,10 @@
-"""Attacks that a process tries on its own sandbox, so that the level is what held and not what was asked for.
+"""Attacks that a process tries on its own sandbox, so that the level is what held, not what was intended.
 
-Each raises the OSError or MemoryError that stopped it, or returns where nothing did. They are harmless where
-they succeed: nothing is changed that is not put back. The tests have many more; these are those that tell one
-level from another.
+Each raises the OSError or MemoryError that stopped it, or returns where nothing did. An attack that succeeds
+does no harm: it puts back what it changes. The tests have many more; these tell one level from another.
 """
 
-# ruff: noqa: S108 - the places that everybody may write to are what an attack looks for
+# ruff: noqa: S108 - an attack looks for the places that all users may write to
 from __future__ import annotations
 
 import contextlib
@@ -29,11 +28,11 @@ NUMBERS = {
 IO_URING_SETUP = 425
 PTRACE_SEIZE = 0x4206
 OWN_TEXT = __file__
-"""A file that is certainly there, and is none of a policy's business."""
+"""A file that is certainly there, and that no policy may read."""
 
 
 class Targets(NamedTuple):
-    """What may not be reached: a neighbouring process, a server on the loopback interface, more memory."""
+    """What must not be reached: a neighbouring process, a server on the loopback interface, more memory."""
 
     neighbour: int
     port: int
@@ -41,7 +40,7 @@ class Targets(NamedTuple):
 
 
 class Attack(NamedTuple):
-    """`levels`: those that must stop it; the others are said to let it through."""
+    """One attack. The `levels` must stop it; the others are said to let it through."""
 
     name: str
     levels: frozenset[int]
@@ -54,7 +53,7 @@ def _read_byte(path: str) -> None:
 
 
 def _read_environment(_: Targets) -> None:
-    """Only what names a key counts: a variable for linear algebra is no secret."""
+    """Looks for a variable; one for linear algebra would be no secret, but none should be there."""
     if not os.environ:
         raise PermissionError("it is empty")
 
@@ -151,7 +150,7 @@ def _start_thread(_: Targets) -> None:
 
 
 def _execute(_: Targets) -> None:
-    # A program that is not there tells a wall (no permission) from none (no such file).
+    # A missing program shows whether execution is blocked (no permission) or not (no such file).
     with contextlib.suppress(FileNotFoundError):
         os.execv("/policybook-attack", ["attack"])  # noqa: S606 - see above
 
@@ -165,7 +164,9 @@ def _trace_neighbour(targets: Targets) -> None:
 
 
 def _read_neighbour_memory(targets: Targets) -> None:
-    word = ctypes.create_string_buffer(b"neighbour")  # at the same address there, or nowhere: both tell
+    word = ctypes.create_string_buffer(
+        b"neighbour"
+    )  # at the same address there, or nowhere: either shows whether reading is allowed
     place = (ctypes.c_size_t * 2)(ctypes.addressof(word), 1)
     make_system_call(_find_call_number("process_vm_readv"), targets.neighbour, place, 1, place, 1, 0)
 

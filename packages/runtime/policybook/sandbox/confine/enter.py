@@ -30,7 +30,7 @@ HIGHEST_LEVEL = 4
 
 MAX_DESCRIPTOR = 1 << 16
 CPU_SECONDS = 3600
-"""Behind the worker's clocks, which know what a step may take: a planner thinks for long, in many steps."""
+"""A process's CPU time. The worker's clocks limit each step; a planner takes long, in many steps."""
 
 PRELOADED = (
     "abc", "argparse", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections",
@@ -42,14 +42,14 @@ PRELOADED = (
     "threading", "time", "traceback", "types", "typing", "uuid", "warnings", "weakref", "zipfile",
     "zlib", "zoneinfo",
 )  # fmt: skip
-"""All that policies can import at level 2, where no file opens. Elsewhere every fork would pay 0.6 ms."""
+"""All that policies can import at level 2, where no file opens. Elsewhere it would cost a fork 0.6 ms."""
 
 
 class Sandbox:
-    """What can be prepared once, in the zygote: rules, filters, and the level that forks enter.
+    """What the zygote prepares once: rules, filters, and the level that its forks enter.
 
-    `declared`: whether installed packages can be read. The process must be single-threaded: Landlock and
-    namespaces cover the calling thread, and forks of others' locks never return.
+    `declared` says whether installed packages can be read. The process must be single-threaded: Landlock and
+    namespaces cover the calling thread only, and a lock that another thread holds stays locked in a fork.
     """
 
     def __init__(self, ceiling: int = HIGHEST_LEVEL, *, declared: bool = False) -> None:
@@ -62,18 +62,18 @@ class Sandbox:
         if len(os.listdir("/proc/self/task")) != 1:
             raise OSError(errno.EBUSY, "it starts threads, and a policy's process must have only one")
         self._prepare()
-        # What one fork could enter every fork must: `confine` raises where it cannot, and never enters less.
+        # Every fork must enter what one could: `confine` raises where it cannot, and never enters less.
         self.level = next(
             (level for level in (4, 3, 2, 1) if level <= ceiling and self.try_level(level).holds), 0
         )
 
     def try_level(self, level: int) -> IsolationTrial:
-        """What comes of attacking this level from inside."""
+        """Returns what came of attacking this level from inside."""
 
         def enter(descriptor: int) -> None:
             self._enter_once(level)
             if level == HIGHEST_LEVEL and os.fork() != 0:
-                os.close(descriptor)  # namespaces hold the forks of who enters them
+                os.close(descriptor)  # namespaces hold the forks of the process that enters them
                 signal.pause()
             self.limit(512)
             self.confine({descriptor}, level)
@@ -81,11 +81,11 @@ class Sandbox:
         return attempt(level, enter)
 
     def settle(self) -> None:
-        """Does what can be done before the forks; to be called last, with everything imported."""
+        """Does what can be done before the forks; it is called last, when everything is imported."""
         self._enter_once(self.level)
 
     def limit(self, memory_mb: float) -> None:
-        """Resource limits of a fork."""
+        """Sets a fork's resource limits."""
         for which in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
             _limit(which, 0)
         _limit(resource.RLIMIT_NOFILE, 32)
@@ -95,7 +95,10 @@ class Sandbox:
             _limit(resource.RLIMIT_NPROC, 0)
 
     def confine(self, keep: set[int], level: int | None = None) -> None:
-        """A fork enters the sandbox, for good; all descriptors but standard streams and `keep` are closed."""
+        """Makes a fork enter the sandbox, for good.
+
+        All descriptors are closed but the standard streams and `keep`.
+        """
         level = self.level if level is None else level
         if level == 0:
             return
@@ -109,7 +112,7 @@ class Sandbox:
             seccomp.install(self.filters[level > 2])
 
     def _prepare(self) -> None:
-        """What is missing here a trial finds out."""
+        """Prepares filters and rules; a trial finds out what is missing here."""
         try:
             self.filters = {files: seccomp.make_program(files=files) for files in (True, False)}
             paths = [path for place in list_readable(declared=self.declared) for path in place.list_paths()]

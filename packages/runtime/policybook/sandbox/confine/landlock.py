@@ -28,7 +28,7 @@ FILE_RIGHTS = {1: (1 << 13) - 1, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
 
 BIND_AND_CONNECT_TCP = 0b11  # ABI 4
 ABSTRACT_SOCKETS_AND_SIGNALS = 0b11  # ABI 6
-QUIET = 1  # LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF, ABI 7: a hostile policy is no news to the audit log
+QUIET = 1  # LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF, ABI 7: the audit log need not hear of a hostile policy
 
 RULESET = struct.Struct("=QQQ")
 """handled_access_fs, handled_access_net, scoped."""
@@ -38,7 +38,7 @@ PATH_BENEATH = struct.Struct("=Qi")
 
 
 def read_abi() -> int:
-    """The kernel's Landlock version, 0 where there is none."""
+    """Returns the kernel's Landlock version, 0 where there is none."""
     if sys.platform != "linux":
         return 0
     try:
@@ -48,9 +48,10 @@ def read_abi() -> int:
 
 
 def make_ruleset(readable: Iterable[Path]) -> int:
-    """A descriptor of the rules: what is named may be read, with all below it. OSError without Landlock.
+    """Returns a descriptor of the rules: what is named may be read, with all below it.
 
-    Making it costs a few milliseconds; forks share it, and entering it costs some tens of microseconds.
+    Raises OSError without Landlock. To make the rules costs a few milliseconds; forks share them, and to
+    enter them costs some tens of microseconds.
     """
     version = read_abi()
     rights = sum(added for since, added in FILE_RIGHTS.items() if since <= version)
@@ -74,7 +75,7 @@ def _allow(rules: int, path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
-        return  # what is gone or closed to us needs no rule
+        return  # what this process cannot open needs no rule
     try:
         folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
         rule = PATH_BENEATH.pack(READ_FILE | READ_DIR if folder else READ_FILE, descriptor)

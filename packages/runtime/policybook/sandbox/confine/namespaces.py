@@ -1,7 +1,7 @@
 """Namespaces: a process whose forks see no file but what imports need, no network and no other process.
 
-Entered once, by the zygote, which stays where it was among the processes: it knows its forks by pids that its
-worker knows too. A user namespace makes this possible without root, and takes root's power over the machine
+The zygote enters them once and stays where it was among the processes: it knows its forks by pids that its
+worker knows, too. A user namespace makes this possible without root, and takes root's power over the machine
 from it. Sources: unshare(2), user_namespaces(7), pid_namespaces(7), pivot_root(2), mount_setattr(2).
 """
 
@@ -40,20 +40,20 @@ DETACH = 2  # MNT_DETACH
 EVERY_MOUNT_READ_ONLY = (ctypes.c_uint64 * 4)(1 | 2 | 4)  # struct mount_attr: RDONLY, NOSUID, NODEV
 AT_FDCWD, AT_RECURSIVE = -100, 0x8000
 
-BASES = ("/tmp", "/var/tmp", "/mnt", "/proc")  # noqa: S108 - one is hidden under our own root, nothing is written to it
+BASES = ("/tmp", "/var/tmp", "/mnt", "/proc")  # noqa: S108 - the new root hides one of them, and nothing is written to it
 OLD_ROOT = "/.old"
 FIRST_PROCESS = b"policybook-init"
 
 
 def enter(places: Iterable[Place]) -> None:
-    """Moves this process into namespaces of its own, for good; OSError where the system allows none.
+    """Moves this process into namespaces of its own, for good; raises OSError where the system allows none.
 
     The process must be single-threaded. After a failure it may stand half inside: try in a fork first.
     """
     links = {name: os.readlink(f"/{name}") for name in os.listdir("/") if Path("/", name).is_symlink()}
     user, group = os.geteuid(), os.getegid()
     call_library("unshare", EVERYTHING)
-    # Everybody keeps the number they had, so that what was readable stays so.
+    # User and group keep their numbers, so that what was readable stays so.
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
@@ -63,7 +63,7 @@ def enter(places: Iterable[Place]) -> None:
 
 
 def _make_root(places: Iterable[Place], links: dict[str, str]) -> None:
-    """A root in memory with nothing but the places, read-only."""
+    """Makes a root in memory that holds nothing but the places, read-only."""
     base = next(base for base in BASES if Path(base).is_dir()).encode()
     _mount(None, b"/", None, RECURSIVE | PRIVATE)
     _mount(b"sandbox", base, b"tmpfs", NO_SETUID | NO_DEVICES)
@@ -95,7 +95,10 @@ def _bind(place: Place) -> None:
 
 
 def _make_place(path: Path, *, folder: bool) -> Path:
-    """The mount point for a path: symbolic links on the way are made again, so that the name still works."""
+    """Returns the mount point for a path, which it makes.
+
+    Symbolic links on the way are made again, so that the name still works.
+    """
     made = Path("/")
     parts = list(path.parts[1:])
     while parts:
@@ -115,7 +118,10 @@ def _make_place(path: Path, *, folder: bool) -> Path:
 
 
 def _start_first_process() -> None:
-    """The namespace's process 1, without which no other can be: it waits, and its end is everybody's."""
+    """Starts the namespace's process 1, without which there can be no other.
+
+    It waits; when it ends, all others in the namespace end.
+    """
     zygote = os.getpid()
     if os.fork() == 0:
         try:

@@ -1,6 +1,6 @@
 """Which files a policy's imports need: the standard library, NumPy and shared libraries, none of the user's.
 
-Site-packages stay closed, the simulators with them, unless the policy's limits declare further imports.
+Site-packages stay closed, and with them the simulators, unless the policy's limits declare further imports.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Place(NamedTuple):
     hidden: tuple[str, ...] = ()
 
     def list_paths(self) -> Iterator[Path]:
-        """The same as paths without exceptions, for walls that know none."""
+        """Yields the same as paths without exceptions, for Landlock, which knows none."""
         if not self.hidden:
             yield self.path
             return
@@ -33,7 +33,10 @@ class Place(NamedTuple):
 
 
 def list_readable(*, declared: bool) -> list[Place]:
-    """What may be read, folders before what they hold; with `declared`, all installed packages among it."""
+    """Returns what may be read, folders before what they hold.
+
+    With `declared`, all installed packages are among it.
+    """
     places = [
         Place(Path("/etc/ld.so.cache")),
         *_find_standard_library(),
@@ -57,13 +60,16 @@ def _find_standard_library() -> Iterator[Place]:
 def _find_numpy() -> Iterator[Place]:
     package = Path(np.__file__).parent
     yield Place(package)
-    libraries = package.with_name("numpy.libs")  # wheels carry OpenBLAS beside the package
+    libraries = package.with_name("numpy.libs")  # wheels carry OpenBLAS next to the package
     if libraries.is_dir():
         yield Place(libraries)
 
 
 def _find_shared_libraries() -> Iterator[Place]:
-    """Where this process's libraries lie: extension modules of the standard library need their neighbours."""
+    """Finds where this process's libraries lie.
+
+    Extension modules of the standard library need those next to them.
+    """
     folders = set()
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/maps").read_text().splitlines():
@@ -72,7 +78,7 @@ def _find_shared_libraries() -> Iterator[Place]:
                 folders.add(path.parent)
     for folder in sorted(folders):
         if any(folder.glob("python3*")):
-            # Conda and hand-made installations keep packages below the libraries: take single files.
+            # Conda and hand-made installations keep packages below the libraries: only files are taken.
             yield from (Place(entry) for entry in folder.glob("*.so*") if entry.is_file())
         elif folder.name != "lib-dynload":
             yield Place(folder)

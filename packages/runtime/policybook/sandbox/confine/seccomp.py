@@ -1,6 +1,6 @@
-"""seccomp: an allow-list of system calls in classic BPF; whatever is not on it fails with EPERM.
+"""seccomp: an allow-list of system calls in classic BPF; a call that is not on it fails with EPERM.
 
-An error number rather than a signal: CPython turns it into an exception, which says what the policy tried.
+CPython turns an error number into an exception, which says what the policy tried; a signal would not.
 Sources: seccomp(2), uapi/linux/{seccomp,audit,filter}.h, asm/unistd_64.h and asm-generic/unistd.h.
 """
 
@@ -87,7 +87,10 @@ Instruction = tuple[int, int, int, int]
 
 
 def make_program(*, files: bool) -> bytes:
-    """The filter's instructions; with `files`, files may be opened for reading. OSError on other machines."""
+    """Returns the filter's instructions; with `files`, files may be opened for reading.
+
+    Raises OSError on machines whose system calls have no table here.
+    """
     machine = platform.machine()
     if machine not in ARCHITECTURES:
         raise OSError(errno.ENOSYS, f"no table of system calls for {machine}")
@@ -115,7 +118,10 @@ def make_program(*, files: bool) -> bytes:
 
 
 def install(filter_program: bytes) -> None:
-    """Puts the calling process under the filter for good; no_new_privs must be set, or the caller be root."""
+    """Puts the calling process under the filter for good.
+
+    no_new_privs must be set, or the caller be root.
+    """
     count = len(filter_program) // 8
     instructions = ctypes.create_string_buffer(filter_program, len(filter_program))
     # struct sock_fprog: a length, padding, a pointer
@@ -124,12 +130,12 @@ def install(filter_program: bytes) -> None:
 
 
 def _match_call(number: int, block: list[Instruction]) -> list[Instruction]:
-    """Runs the block, which ends in a return, for one system call."""
+    """Returns instructions that run a block, which ends in a return, for one system call."""
     return [(EQUAL, 0, len(block), number), *block]
 
 
 def _require_zero(argument: int) -> list[Instruction]:
-    """Refuses unless a 64-bit argument is zero."""
+    """Returns instructions that refuse a call unless a 64-bit argument is zero."""
     return [
         instruction
         for half in (0, 4)

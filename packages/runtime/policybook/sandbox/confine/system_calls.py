@@ -22,7 +22,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def make_system_call(number: int, *arguments: object) -> int:
-    """A raw call's result; OSError where it fails. Integers are handed over as 64-bit words."""
+    """Makes a raw system call and returns its result; integers are passed as 64-bit words.
+
+    Raises OSError where the call fails.
+    """
     words = [ctypes.c_long(word) if isinstance(word, int) else word for word in arguments]
     result = int(_libc.syscall(ctypes.c_long(number), *words))
     if result < 0:
@@ -31,7 +34,10 @@ def make_system_call(number: int, *arguments: object) -> int:
 
 
 def call_library(name: str, *arguments: object) -> int:
-    """A function of the C library by its name; OSError where it is missing or returns -1."""
+    """Calls a function of the C library by its name and returns its result.
+
+    Raises OSError where the function is missing or returns -1.
+    """
     try:
         function = getattr(_libc, name)
     except AttributeError:
@@ -49,7 +55,10 @@ def prctl(option: int, value: int, pointer: object = 0) -> None:
 
 
 def drop_capabilities() -> None:
-    """Gives up every capability, root's included: capset(2), version 3, whose sets take two words each."""
+    """Gives up every capability, root's included.
+
+    It is capset(2) of version 3, whose sets take two words each.
+    """
     header = (ctypes.c_uint32 * 2)(0x2008_0522, 0)
     call_library("capset", header, (ctypes.c_uint32 * 6)())
 

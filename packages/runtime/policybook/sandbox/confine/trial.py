@@ -1,6 +1,6 @@
-"""A level tried out: a fork enters the sandbox there, attacks it from inside, and tells what was stopped."""
+"""A trial of a level: a fork enters the sandbox there, attacks it, and reports what was stopped."""
 
-# ruff: noqa: BLE001 - whatever breaks a trial, the level is not granted
+# ruff: noqa: BLE001 - the level is not granted where its trial breaks in any way
 from __future__ import annotations
 
 import contextlib
@@ -19,30 +19,38 @@ import numpy as np
 
 from policybook.sandbox.confine.attacks import ATTACKS, Targets
 from policybook.sandbox.confine.system_calls import PR_SET_PDEATHSIG, prctl
+from policybook.sandbox.messages import TrialReport
 
 TRIAL_MEMORY_MB = 512.0
 TRIAL_SECONDS = 10
 IMPORTED_FROM_DISK = ("colorsys", "unicodedata")
-"""A module of Python and one of C, which nothing else imports."""
+"""A module of Python and one of C that nothing else imports."""
 
 
 @dataclass(frozen=True)
 class IsolationTrial:
-    """What came of one level. `stopped`: attack -> what stopped it, None where nothing did."""
+    """What came of one level.
+
+    `stopped` has for each attack what stopped it, None where nothing did.
+    """
 
     level: int
     stopped: dict[str, str | None] = field(default_factory=dict)
     broken: str | None = None
     """Why the level could not be entered, or what an honest policy could not do in it."""
 
+    def to_json(self) -> TrialReport:
+        """Returns the trial as JSON, whose keys are the parameters of this class."""
+        return {"level": self.level, "stopped": self.stopped, "broken": self.broken}
+
     @property
     def holds(self) -> bool:
-        """Whether everything was stopped that the level is to stop."""
+        """Whether everything was stopped that the level has to stop."""
         return self.broken is None and not self.open
 
     @property
     def open(self) -> list[str]:
-        """Attacks that the level is to stop and did not."""
+        """The attacks that the level has to stop and did not."""
         return [
             attack.name
             for attack in ATTACKS
@@ -51,22 +59,25 @@ class IsolationTrial:
 
 
 def attempt(level: int, enter: Callable[[int], None]) -> IsolationTrial:
-    """Runs `enter(descriptor to keep)` and the attacks in a fork. This process must be single-threaded."""
+    """Runs `enter`, with the descriptor that it must keep open, and the attacks in a fork.
+
+    This process must be single-threaded.
+    """
     with contextlib.ExitStack() as stack:
         try:
             server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
             port = server.getsockname()[1]
         except OSError:
-            port = 9  # no loopback interface: then there is no network to reach either
+            port = 9  # without a loopback interface there is no network to reach
         neighbour = _fork(signal.pause)
         stack.callback(_end, neighbour)
-        ours, theirs = os.pipe()
-        stack.callback(os.close, ours)
+        receiver, sender = os.pipe()
+        stack.callback(os.close, receiver)
         targets = Targets(neighbour, port, TRIAL_MEMORY_MB)
-        pid = _fork(lambda: _send_trial(theirs, _try_level(level, lambda: enter(theirs), targets)))
-        os.close(theirs)
+        pid = _fork(lambda: _send_trial(sender, _try_level(level, lambda: enter(sender), targets)))
+        os.close(sender)
         stack.callback(_end, pid)
-        return _receive_trial(level, ours)
+        return _receive_trial(level, receiver)
 
 
 def _try_level(level: int, enter: Callable[[], None], targets: Targets) -> IsolationTrial:
@@ -91,7 +102,7 @@ def _describe_error(error: OSError | MemoryError) -> str:
 
 
 def _act_honestly(level: int) -> None:
-    """What a policy needs; a sandbox in which it fails is of no use."""
+    """Does what every policy needs; a sandbox in which that fails is of no use."""
     if level != 2:
         for name in IMPORTED_FROM_DISK:
             importlib.import_module(name)
@@ -117,7 +128,7 @@ def _receive_trial(level: int, descriptor: int) -> IsolationTrial:
     try:
         stopped, broken = json.loads(data)
     except ValueError:
-        return IsolationTrial(level, broken="the process in it ended before it had told")
+        return IsolationTrial(level, broken="the process in it ended before it reported")
     return IsolationTrial(level, stopped, broken)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ def run(params: TraceParams, job: Job) -> TraceResult:
     failure = None
     if episode.fault is not None:
         allowed = pool.actions.allowed
-        failure = explain_fault(episode.fault, allowed, asdict(limits), params["seed"], len(episode.steps))
+        failure = explain_fault(episode.fault, allowed, limits, params["seed"], len(episode.steps))
     return {
         "return": episode.total,
         "terminated": episode.terminated,
