@@ -12,12 +12,12 @@ export const FAILED_ACTIONS_HASH = '-'.repeat(HASH_DIGITS);
 /** Schema of the hashes of several episodes, one after the other. */
 export const actionHashes = z.string().regex(/^([0-9a-f]{8}|-{8})*$/);
 
-/** The first digits of the evaluator's own, longer hash. */
+/** Cuts the evaluator's longer hash to the digits that events have. */
 export function shortenHash(actionHash: string): string {
   return actionHash.slice(0, HASH_DIGITS);
 }
 
-/** Of each episode, in their order. */
+/** Splits the hashes of several episodes, in their order. */
 export function readActionHashes(text: string): string[] {
   return text.match(new RegExp(`.{${HASH_DIGITS}}`, 'g')) ?? [];
 }

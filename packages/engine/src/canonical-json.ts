@@ -1,6 +1,6 @@
 /**
- * One text for one value: keys sorted by UTF-16 code units, no white space, absent keys left out, numbers as
- * ECMAScript writes them (RFC 8785). What is hashed or compared is this.
+ * Writes one text for one value: keys sorted by UTF-16 code units, no white space, absent keys left out, numbers as
+ * ECMAScript writes them (RFC 8785). Whatever is hashed or compared is written so.
  */
 export function writeCanonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(writeCanonicalJson).join(',')}]`;

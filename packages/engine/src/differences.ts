@@ -1,7 +1,7 @@
 /** How two values that JSON can hold differ, for people. */
 import { writeCanonicalJson } from './canonical-json';
 
-/** A line for each differing leaf, by its path: "budget.episodes: 3000 → 500", "returns[3]: 12.5 → 12.6". */
+/** Lists a line for each value that differs, by its path: "budget.episodes: 3000 → 500", "returns[3]: 12.5 → 12.6". */
 export function findDifferences(before: unknown, after: unknown, path = ''): string[] {
   if (isList(before) && isList(after) && before.length === after.length) {
     return after.flatMap((now, index) =>

@@ -2,7 +2,7 @@
  * The events of a run: all that a repetition must reproduce. State is a fold over them (`state.ts`); the store
  * appends them; views, the Python package and resumption read nothing else.
  *
- * Clock values never stand in an event but beside it, in the line's `meta`.
+ * What clocks measured never stands in an event but next to it, in the `meta` of its line.
  */
 import { z } from 'zod';
 import { actionHashes } from './action-hashes';
@@ -37,7 +37,7 @@ export const verdict = z.enum(['better', 'worse', 'equivalent', 'undecided']);
 /** What a comparison has found, parsed. */
 export type Verdict = z.infer<typeof verdict>;
 
-/** Mean return over `episodes` with an interval at the run's confidence. */
+/** A mean return over `episodes`, with an interval at the run's confidence. */
 export const score = z.strictObject({
   mean: z.number(),
   low: z.number(),
@@ -48,23 +48,23 @@ export const score = z.strictObject({
 /** A mean return with its interval, parsed. */
 export type Score = z.infer<typeof score>;
 
-/** Between which values a test by betting took returns to lie. */
+/** The values between which a test by betting took returns to lie. */
 const bounds = z.strictObject({
   low: z.number(),
   high: z.number(),
   assumed: z.boolean(),
-  /** Returns outside, clipped for the test; absent when there were none. */
+  /** The number of returns outside, which were clipped for the test; absent when there were none. */
   clipped: z.int().positive().optional(),
 });
 
-/** Returns in the order of their seeds. */
+/** Episodes that were played: their returns in the order of their seeds. */
 const played = z.strictObject({
   seeds: z.array(z.int()),
   returns: z.array(z.number()),
   actions: actionHashes,
 });
 
-/** What a number of the run may not mean what it seems to; see `alarms/`. */
+/** Why a score of the run may not mean what it seems to; see `alarms/`. */
 export const alarmCode = z.enum([
   'zero_variance',
   'knife_edge',
@@ -83,9 +83,9 @@ export type AlarmCode = z.infer<typeof alarmCode>;
  */
 export const recomputedDifferently = z.strictObject({
   type: z.literal('recomputed_differently'),
-  /** Number of the recorded event, from 1, pauses and audits left out. */
+  /** The number of the recorded event, from 1, with pauses and audits left out. */
   event: z.int().positive(),
-  /** By path, at most ten: "played.returns[3]: 12.5 → 12.6". */
+  /** At most ten differences by their paths: "played.returns[3]: 12.5 → 12.6". */
   differences: z.array(z.string()),
 });
 
@@ -106,7 +106,7 @@ export const runEvent = z.discriminatedUnion('type', [
     proposals: z.int().nonnegative(),
     findings: z.array(z.string()),
     exhausted: z.boolean(),
-    /** File under `calls/`, for model authors. */
+    /** The call's file under `calls/`, for authors that call models. */
     call: z.string().nullable(),
     usage: resourceUsage,
   }),
@@ -133,11 +133,11 @@ export const runEvent = z.discriminatedUnion('type', [
     hash: z.string(),
     /** SHA-256 of the syntax tree, by which duplicates are found; absent when the text does not parse. */
     treeHash: z.string().optional(),
-    /** What everything else must beat, says its author. */
+    /** Present where its author calls it what everything else must beat. */
     baseline: z.literal(true).optional(),
-    /** Constants marked `# tune:`; absent when there are none. */
+    /** The number of constants marked `# tune:`; absent when there are none. */
     tunable: z.int().positive().optional(),
-    /** A text that does not parse has lines only. */
+    /** The size of the text; of one that does not parse only lines are counted. */
     size: policySize,
     /** Lines that an earlier champion had and a later one dropped, numbers aside; absent when there are none. */
     readded: z
@@ -156,7 +156,7 @@ export const runEvent = z.discriminatedUnion('type', [
     candidates: z.array(candidateId),
     same: z.array(candidateId.nullable()),
   }),
-  /** Found not worth episodes: does not compile, fails when run, or the same as an earlier one. */
+  /** A candidate was found not to be worth episodes: it does not compile, fails when it is run, or is an earlier one again. */
   z.strictObject({
     type: z.literal('candidate_rejected'),
     candidate: candidateId,
@@ -165,27 +165,27 @@ export const runEvent = z.discriminatedUnion('type', [
       z.strictObject({
         code: z.literal('duplicate'),
         of: candidateId,
-        /** By the syntax tree, or by its actions on recorded observations. */
+        /** How that was found: by the syntax tree, or by its actions on recorded observations. */
         by: z.enum(['tree', 'actions']),
       }),
     ]),
     usage: resourceUsage,
   }),
-  /** Played on the generation's common training seeds; `dropped` when it fell hopelessly behind. */
+  /** A candidate played the generation's common training seeds; it is `dropped` when it fell hopelessly behind. */
   z.strictObject({
     type: z.literal('candidate_raced'),
     candidate: candidateId,
     generation: z.int().nonnegative(),
     played,
     dropped: z.boolean(),
-    /** Of one who was dropped: what it is behind the race's leader on their common seeds, paired. */
+    /** What a dropped candidate is behind the leader of the race on their common seeds, paired. */
     behind: z.strictObject({ leader: candidateId, difference: score }).optional(),
     usage: resourceUsage,
   }),
   /**
-   * Challenger against champion on selection seeds of this challenger's own, paired. `champion` is the policy before
-   * any simplification that was not itself shown to be better. For `noninferiority`, `equivalent` or `better` takes
-   * the title.
+   * A challenger was compared with the champion, paired, on selection seeds of its own. `champion` is the policy before
+   * any simplification that was not itself shown to be better. Where the test is for `noninferiority`, `equivalent`
+   * promotes the challenger as `better` does.
    */
   z.strictObject({
     type: z.literal('challenger_compared'),
@@ -194,16 +194,16 @@ export const runEvent = z.discriminatedUnion('type', [
     /** Noninferiority for simplifications, gain otherwise. */
     test: z.enum(['gain', 'noninferiority']),
     verdict,
-    /** The most probable that a false acceptance may have been. */
+    /** The greatest probability that a false acceptance may have had. */
     alpha: z.number(),
-    /** Smallest gain worth having, or the largest loss that a simplification may cost. */
+    /** The smallest gain worth having, or the largest loss that a simplification may cost. */
     minEffect: z.number(),
-    /** Paired mean difference (challenger − champion); each limit holds at 1 − alpha. */
+    /** The paired mean difference (challenger − champion); each limit holds at 1 − alpha. */
     difference: score,
     challengerScore: score,
     championScore: score,
     bounds,
-    /** Every pair in the order of the seeds; a failed episode of the champion counts as the lower bound. */
+    /** All pairs in the order of the seeds; a failed episode of the champion counts as the lower bound. */
     pairs: z
       .strictObject({
         seeds: z.array(z.int()),
@@ -221,7 +221,7 @@ export const runEvent = z.discriminatedUnion('type', [
     previous: candidateId.nullable(),
     kind: gainKind,
     score,
-    /** Of a first champion, who is measured and not compared. */
+    /** The episodes of a first champion, which is measured and not compared. */
     played: played.optional(),
     usage: resourceUsage.optional(),
   }),
@@ -240,8 +240,8 @@ export const runEvent = z.discriminatedUnion('type', [
     usage: resourceUsage,
   }),
   /**
-   * All marked constants of a champion moved together, by at most `part` of their ranges: one draw a seed, beside the
-   * text as it is written on the same seeds.
+   * All marked constants of a champion were moved together, by at most `part` of their ranges: one draw a seed, next to
+   * the text as it is written on the same seeds.
    */
   z.strictObject({
     type: z.literal('constants_jittered'),
@@ -250,18 +250,18 @@ export const runEvent = z.discriminatedUnion('type', [
     seeds: z.array(z.int()),
     jittered: z.array(z.number()),
     written: z.array(z.number()),
-    /** Draws that failed, counted as the lower bound; absent when there were none. */
+    /** The number of draws that failed, which count as the lower bound; absent when there were none. */
     failed: z.int().positive().optional(),
-    /** Of the jittered texts. */
+    /** The score of the jittered texts. */
     score,
-    /** Paired (jittered − written); its limits hold together. */
+    /** The paired mean difference (jittered − written); its limits hold together. */
     difference: score,
     usage: resourceUsage,
   }),
-  /** Champions that were chosen on shortened episodes, played at full length on common seeds, oldest first. */
+  /** Champions that were chosen on shortened episodes were played at full length on common seeds, oldest first. */
   z.strictObject({
     type: z.literal('proxy_checked'),
-    /** Step limit of a full episode. */
+    /** The step limit of a full episode. */
     steps: z.int().positive(),
     seeds: z.array(z.int()),
     candidates: z.array(z.strictObject({ candidate: candidateId, returns: z.array(z.number()) })),
@@ -270,38 +270,38 @@ export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('alarm_raised'),
     code: alarmCode,
-    /** Whose score it concerns. */
+    /** The candidate whose score it concerns. */
     candidate: candidateId,
-    /** For people: what was seen, and why the number may not mean what it seems to. */
+    /** A sentence for people: what was seen, and why the number may not mean what it seems to. */
     message: z.string(),
   }),
   recomputedDifferently,
   /**
-   * A frozen policy played on seeds that did not exist while it was written; see `audit/seeds.ts`. Beside the run and
-   * not part of it: it may follow `run_stopped` or an interruption, costs none of the budget, and no decision sees it.
+   * A frozen policy was played on seeds that did not exist while it was written; see `audit/seeds.ts`. It is no part of
+   * the run: it may follow `run_stopped` or an interruption, costs none of the budget, and no decision sees it.
    */
   z.strictObject({
     type: z.literal('audited'),
-    /** Within the run, from 1: all audits are shown, so that none can be picked. */
+    /** Its number within the run, from 1: all audits are shown, so that none can be picked. */
     number: z.int().positive(),
     candidate: candidateId,
-    /** SHA-256 of the text, fixed before the nonce was drawn. */
+    /** The SHA-256 of the text, which was fixed before the nonce was drawn. */
     policy: z.string(),
     /** SHA-256 of the environment's resolved declaration. */
     environment: z.string(),
-    /** 32 hexadecimal digits. */
+    /** The nonce, 32 hexadecimal digits. */
     nonce: z.string(),
-    /** Episodes that were asked for; fewer were played where it was stopped. */
+    /** The episodes that were requested; fewer were played where it was stopped. */
     requestedEpisodes: z.int().positive(),
-    /** Limits hold together at the run's confidence, however many episodes were played. */
+    /** The score; its limits hold together at the run's confidence, however many episodes were played. */
     score,
     bounds,
-    /** The score that the search had. */
+    /** The score that the run had of it before; `null` for none. */
     believed: score.nullable(),
-    /** In the order of the seeds; a failed episode counts as the lower bound. */
+    /** The returns in the order of the seeds; a failed episode counts as the lower bound. */
     returns: z.array(z.number()),
     actions: actionHashes,
-    /** Episodes that the policy failed in; absent when there were none. */
+    /** The number of episodes that the policy failed in; absent when there were none. */
     failed: z.int().positive().optional(),
     /** The run's first candidate on the same seeds, where the run's best is audited. */
     against: z
@@ -309,11 +309,11 @@ export const runEvent = z.discriminatedUnion('type', [
         candidate: candidateId,
         score,
         returns: z.array(z.number()),
-        /** Paired mean difference (audited − first); its limits hold together. */
+        /** The paired mean difference (audited − first); its limits hold together. */
         difference: score,
       })
       .nullable(),
-    /** What it was played with: package name to version. */
+    /** What it was played with: the name of each package with its version. */
     versions: z.record(z.string(), z.string()),
     /** The lowest isolation level at which the policies ran. */
     isolationLevel: isolationLevel.optional(),
@@ -322,7 +322,7 @@ export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('run_stopped'),
     reason: z.enum(['exhausted', 'budget', 'interrupted', 'failed']),
-    /** For people: which budget, which failure. */
+    /** A sentence for people: which budget was spent, or which failure happened. */
     message: z.string(),
   }),
 ]);

@@ -21,7 +21,7 @@ export function advance(state: RunState | null, event: RunEvent): RunState {
   if (event.type === 'audited') return { ...state, audits: [...state.audits, event] };
   const usage =
     'usage' in event && event.usage !== undefined ? addToTotals(state.usage, event.usage) : state.usage;
-  // What follows a stop is a later session of the same run.
+  // An event that follows a stop belongs to a later session of the same run.
   return applyEvent({ ...state, usage, stopped: null }, event);
 }
 
@@ -180,9 +180,9 @@ function applyPromotion(state: RunState, event: EventOf<'champion_promoted'>): R
   // The same actions by a smaller text: taken without a comparison.
   else if (requireCandidate(next, candidate).verdict === null)
     next = changeCandidate(next, candidate, { verdict: 'equivalent' });
-  const championship = { candidate, kind, score, at: state.usage };
+  const promotion = { candidate, kind, score, at: state.usage };
   const returns = event.played?.returns ?? [];
-  return observeReturns({ ...next, championHistory: [...state.championHistory, championship] }, returns);
+  return observeReturns({ ...next, championHistory: [...state.championHistory, promotion] }, returns);
 }
 
 function setScore(state: RunState, id: CandidateId, score: Score): RunState {
@@ -206,11 +206,11 @@ function putCandidate(state: RunState, candidate: Candidate): RunState {
 }
 
 function joinFindings(findings: readonly string[], more: readonly string[]): readonly string[] {
-  const news = [...new Set(more)].filter((finding) => !findings.includes(finding));
-  return news.length === 0 ? findings : [...findings, ...news];
+  const added = [...new Set(more)].filter((finding) => !findings.includes(finding));
+  return added.length === 0 ? findings : [...findings, ...added];
 }
 
-/** Whole episodes add to what is known of returns. */
+/** Adds the returns of whole episodes to what is known of returns. */
 function observeReturns(state: RunState, returns: readonly number[]): RunState {
   const declared = state.settings.returns;
   const outside = declared === null ? 0 : countOutside(returns, { low: declared[0], high: declared[1] });

@@ -35,7 +35,7 @@ export interface LearnOptions {
   readonly signal: AbortSignal;
   /** Events of earlier sessions, in order; the caller makes sure that the declaration is the same. */
   readonly resumeFrom?: readonly RunEvent[];
-  /** What earlier sessions took, as the last of these events has it. */
+  /** What the clocks had measured by the last of these events. */
   readonly clocks?: Clocks;
   /**
    * Record of another run of the same declaration, to be repeated: where clocks have stopped that one, this one stops,

@@ -1,4 +1,4 @@
-/** What was noticed while policies ran: it depends on the machine, stands next to events and is never compared. */
+/** What was noticed while policies ran. It depends on the machine, stands next to events and is never compared. */
 import type { IsolationLevel } from '@policybook/protocol';
 
 /** What depends on the machine on which policies ran. */

@@ -32,7 +32,7 @@ export interface Proposal {
   readonly label: string;
   readonly idea: string;
   readonly source: string;
-  /** What everything else must beat: the first champion as it is, whatever is proposed with it. */
+  /** Whether everything else must beat it: it becomes the first champion, whatever is proposed with it. */
   readonly baseline?: boolean | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface AuthorRequest {
   readonly settings: RunSettings;
   readonly facts: EnvironmentFacts;
   readonly state: RunState;
-  /** Text of any candidate. */
+  /** Returns the text of any candidate. */
   readonly source: (candidate: CandidateId) => string;
   /** What the run may still spend, author included; `null` is unlimited. */
   readonly left: BudgetLeft;
@@ -56,57 +56,60 @@ export interface AuthorRequest {
 export interface AuthorAnswer {
   readonly proposals: readonly Proposal[];
   readonly findings: readonly string[];
-  /** Nothing more to propose, whatever is scored. */
+  /** Whether the author has nothing more to propose, whatever is scored. */
   readonly exhausted: boolean;
-  /** Name of the recorded call under `calls/`, for model authors. */
+  /** The name of the recorded call under `calls/`; `null` for an author that calls no model. */
   readonly call: string | null;
   readonly usage: ResourceUsage;
 }
 
 /** An author that gives no answer, and what it had spent by then. */
 export interface AuthorFailure extends Failure {
-  /** Name of the recorded call under `calls/`, if there was one. */
+  /** The name of the recorded call under `calls/`; `null` where there was none. */
   readonly call: string | null;
   readonly usage: ResourceUsage;
 }
 
 /** What an author has in common with others of its kind, so that nothing asks for an author's name. */
 export interface AuthorTraits {
-  /** It calls models: budgets of calls, tokens and money bound it. */
+  /** Whether it calls models, so that budgets of calls, tokens and money bound it. */
   readonly spendsModelCalls: boolean;
-  /** Each of its answers is a sample of its own: it has not stalled because the last ones were no better. */
+  /** Whether each of its answers is a sample of its own: it has not stalled because the last ones were no better. */
   readonly independentSamples: boolean;
 }
 
 /**
- * Writes policies. Asked again with the same request (a run killed before its proposals were recorded), it must
- * give the same answer: a model author through its `CallLog`, a search by being deterministic.
+ * An author writes policies. Asked again with the same request (by a run that was killed before its proposals were
+ * recorded), it must give the same answer: a model author through its `CallLog`, a search by being deterministic.
  */
 export interface Author extends AuthorTraits {
   /** Its name in the cell language, which events record. */
   readonly kind: string;
-  /** The next proposals. A failure is recorded with what it cost; it must come soon after `signal` aborts. */
+  /** Makes the next proposals. A failure is recorded with what it cost; the answer must come soon after `signal` aborts. */
   propose(request: AuthorRequest): Promise<Result<AuthorAnswer, AuthorFailure>>;
 }
 
 /** What a run has taken in time, and how policies were confined; never compared between repetitions. */
 export interface Clocks extends MachineObservations, ClockReadings {}
 
-/** The run folder, one writer. Resolves when the event is written (durably for intents, answers, acceptances). */
+/** The run folder, with one writer. */
 export interface Journal {
-  /** Writes an event with `clocks` in its line's meta: the run's totals so far, earlier sessions included. */
+  /**
+   * Writes an event with `clocks` in its line's meta: the run's totals so far, earlier sessions included. It resolves
+   * when the event is as safe as `isDurable` of `event-table.ts` says.
+   */
   append(event: RunEvent, clocks: Clocks): Promise<void>;
   /** Writes a policy's text once and returns its file name, `NNNN-HASH.py`. */
   keepPolicy(candidate: CandidateId, hash: string, source: string): Promise<string>;
-  /** The text kept under this file name. */
+  /** Reads the text kept under this file name. */
   readPolicy(file: string): Promise<string>;
-  /** Before any event speaks of them; `hash`: of the policy's text. Asked again, it may keep them twice. */
+  /** Keeps episodes of the policy with this hash, before any event speaks of them. Called again, it may keep them twice. */
   keepEpisodes(hash: string, episodes: readonly FollowedEpisode[]): Promise<void>;
 }
 
-/** Model calls of a run: intent is durable before the call, the raw response before it is parsed. */
+/** The model calls of a run: an intent is durable before the call, and the raw response before it is parsed. */
 export interface CallLog {
-  /** The request and response recorded under this hash by an interrupted run, if any. */
+  /** Finds the request and the response that an interrupted run recorded under this hash. */
   find(hash: string): Promise<{ request: Json; response: Json | null } | undefined>;
   /** Records, durably, that the call is about to be made. */
   intend(hash: string, request: Json): Promise<void>;
@@ -116,18 +119,18 @@ export interface CallLog {
 
 /** A clock that a session measures wall time by. */
 export interface Clock {
-  /** Milliseconds, monotonic. */
+  /** Returns milliseconds that never go back. */
   now(): number;
 }
 
 /** Where a run stands between events, for a progress line. */
 export interface RunProgress {
-  /** For people: "racing 4 candidates", "comparing @7 with @3". */
+  /** What is being done, for people: "racing 4 candidates", "comparing @7 with @3". */
   readonly activity: string;
-  /** Of the whole run, requests under way included. */
+  /** The episodes of the whole run, requests under way included. */
   readonly episodes: number;
   readonly steps: number;
-  /** Of the requests under way. */
+  /** The speed of the requests under way. */
   readonly stepsPerSecond: number;
 }
 

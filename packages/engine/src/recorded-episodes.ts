@@ -7,7 +7,7 @@ import { deriveAuditSeeds } from './audit/seeds';
 export interface RecordedEpisode {
   readonly seed: number;
   readonly return: number;
-  /** As `shortenHash` cuts it; `null` where the policy failed. */
+  /** The hash of its actions, as `shortenHash` cuts it; `null` where the policy failed. */
   readonly actions: string | null;
 }
 

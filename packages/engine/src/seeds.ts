@@ -5,7 +5,7 @@
  */
 import { sha256 } from './sha256';
 
-/** What a stream is for: kind, then what tells it from others of its kind. */
+/** What a stream is for: its kind, then what distinguishes it from others of its kind. */
 export type StreamName =
   | readonly ['training', generation: number]
   | readonly ['first', champion: string]
@@ -15,10 +15,10 @@ export type StreamName =
   | readonly ['jitter' | 'jitter draws', champion: string]
   | readonly ['full episodes', champion: string]
   | readonly ['author', generation: number]
-  /** Position k: the seed of the search k + 1 of a repeated run. */
+  /** Position k has the seed of replicate k + 1 of a repeated run. */
   | readonly ['repeat'];
 
-/** `count` seeds of a stream, from position `start` on; each in [0, 2³¹). */
+/** Derives `count` seeds of a stream, from position `start` on; each in [0, 2³¹). */
 export function deriveSeeds(runSeed: number, name: StreamName, count: number, start = 0): number[] {
   return Array.from({ length: count }, (_, index) => {
     const digest = sha256(JSON.stringify([runSeed, ...name, start + index]));

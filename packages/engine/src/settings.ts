@@ -4,33 +4,33 @@ import { budgetSchema, environmentSpec, policyLimits } from '@policybook/protoco
 
 /** An author by its kind, with settings that only the author itself knows and checks. */
 export const authorSettings = z.object({ kind: z.string() }).catchall(z.json());
-/** See `authorSettings`. */
+/** An author's kind and settings, parsed. */
 export type AuthorSettings = z.infer<typeof authorSettings>;
 
 /** The settings of a run, resolved. */
 export const runSettings = z.strictObject({
   environment: environmentSpec,
-  /** The name the user knows the environment by: declared name or id. */
+  /** The name that the user knows the environment by: its declared name or its id. */
   environmentName: z.string(),
   /** Names of the observation's coordinates. */
   observation: z.array(z.string()).nullable(),
   author: authorSettings,
   budget: budgetSchema,
   seed: z.int().nonnegative(),
-  /** Bounds of an episode's return, declared; `null`: probed extremes widened by half, labelled assumed. */
+  /** The declared bounds of an episode's return; `null` takes the extremes seen, widened by half, and calls them assumed. */
   returns: z.tuple([z.number(), z.number()]).nullable(),
   racing: z.strictObject({
     /** Training seeds that every candidate of a generation plays first. */
     seeds: z.int().positive(),
-    /** Most training seeds for a survivor. */
+    /** The most training seeds that a survivor plays. */
     most: z.int().positive(),
   }),
   acceptance: z.strictObject({
-    /** Of one comparison, in (0.5, 1). */
+    /** The confidence of one comparison, in (0.5, 1). */
     confidence: z.number(),
-    /** Smallest gain worth having, in return; `null`: 2 % of champion minus the first candidate. */
+    /** The smallest gain worth having, in return; `null` takes 2 % of what the champion is above the first candidate. */
     minEffect: z.number().nonnegative().nullable(),
-    /** Part of the episodes left that one comparison may take at most, in (0, 1]. */
+    /** The part of the episodes left that one comparison may take at most, in (0, 1]. */
     budgetShare: z.number().positive().max(1),
   }),
   /** What `confidence` bounds: false acceptances of each comparison, or over the whole run. */
@@ -40,7 +40,7 @@ export const runSettings = z.strictObject({
   /** Whether constants marked `# tune:` are tuned. */
   tune: z.boolean(),
   policy: policyLimits,
-  /** Text to start from, e.g. a `%%policy` cell's. */
+  /** The text that the run starts from, such as a `%%policy` cell's; `null` for none. */
   start: z.string().nullable(),
 });
 /** The settings of a run, parsed. */

@@ -19,16 +19,16 @@ export interface Candidate {
   readonly hash: string;
   /** SHA-256 of the syntax tree; `null` when the text does not parse. */
   readonly treeHash: string | null;
-  /** What everything else must beat, says its author. */
+  /** Whether its author calls it what everything else must beat. */
   readonly baseline: boolean;
-  /** Constants marked `# tune:`. */
+  /** The number of its constants marked `# tune:`. */
   readonly tunable: number;
   readonly size: PolicySize;
   /** Lines that an earlier champion had dropped; `null` where it brings none back. */
   readonly readded: NonNullable<EventOf<'candidate_proposed'>['readded']> | null;
   /** Every training return so far, by seed. */
   readonly training: ReadonlyMap<number, number>;
-  /** From its own comparison, or from the latest in which it defended. */
+  /** The score from its own comparison, or from the latest in which it was the champion; `null` before either. */
   readonly score: Score | null;
   readonly verdict: Verdict | 'rejected' | 'dropped' | 'first' | null;
   /** Why it was rejected, where it failed; `null` otherwise. */
@@ -39,7 +39,7 @@ export interface Candidate {
   readonly at: ResourceTotals;
 }
 
-/** One promotion: who was promoted, for what, and when. */
+/** One promotion: which candidate was promoted, for which kind of gain, and when. */
 export interface ChampionEntry {
   readonly candidate: CandidateId;
   readonly kind: GainKind;
@@ -58,9 +58,9 @@ export interface RacingEpisodes {
 export interface Race {
   readonly generation: number;
   readonly entrants: number;
-  /** Seeds that its survivors have played. */
+  /** The number of seeds that its survivors have played. */
   readonly seeds: number;
-  /** Of all races, this one included. */
+  /** The episodes of all races, this one included. */
   readonly episodes: RacingEpisodes;
 }
 
@@ -77,20 +77,20 @@ export interface RunState {
   readonly usage: ResourceTotals;
   readonly race: Race | null;
   readonly comparisons: number;
-  /** Comparisons after which the challenger was promoted. */
+  /** The number of comparisons after which the challenger was promoted. */
   readonly acceptances: number;
-  /** Bound on the false acceptances to be expected among them: what each risked, added up. */
+  /** A bound on the false acceptances to be expected among them: what each comparison risked, added up. */
   readonly falseAcceptances: number;
   readonly alarms: readonly Alarm[];
   /** The latest look at how the champion bears constants that are a little off. */
   readonly jittered: EventOf<'constants_jittered'> | null;
   /** Whether champions were played at full length. */
   readonly proxyChecked: boolean;
-  /** Least and greatest return seen in whole episodes. */
+  /** The least and the greatest return seen in whole episodes; `null` before any. */
   readonly observed: { readonly low: number; readonly high: number } | null;
-  /** Returns of whole episodes outside the declared bounds; 0 where none were declared. */
+  /** The number of returns of whole episodes outside the declared bounds; 0 where none were declared. */
   readonly outside: number;
-  /** In their order. They are no part of the run: its usage leaves them out, and so does every decision. */
+  /** The audits in their order. They are no part of the run: its usage leaves them out, and so does every decision. */
   readonly audits: readonly Audit[];
   /** `null` while it runs; an interrupted run that goes on is running again. */
   readonly stopped: Extract<RunEvent, { type: 'run_stopped' }> | null;

@@ -1,6 +1,6 @@
 /**
  * Where a replay leaves the recorded episode. The record has a few digits of what all actions and rewards up to each
- * of its recorded steps hash to, the replay after every step; one checkpoint in 4,096 fits by chance.
+ * of its recorded steps hash to, the replay after every step; one hash in 4,096 fits by chance.
  */
 import type { TrajectoryHashes } from '@policybook/protocol';
 
@@ -13,13 +13,13 @@ export interface FollowedEpisode {
   readonly trajectoryHashes: TrajectoryHashes;
 }
 
-/** Steps, from 1, in one of which the first difference lies: one step where the record has a checkpoint at each. */
+/** The steps, counted from 1, in one of which the first difference lies: one step where the record has a hash at each. */
 export interface Departure {
   readonly from: number;
   readonly to: number;
 }
 
-/** `null` where the replay is the recorded episode. `hashes`: of the replay, after every step. */
+/** Finds where a replay leaves the recorded episode; `null` where it is that episode. `hashes` has one after every step. */
 export function findDeparture(
   recorded: Omit<FollowedEpisode, 'seed'>,
   replayed: { readonly steps: number; readonly hashes: string },

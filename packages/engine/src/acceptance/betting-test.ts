@@ -1,4 +1,4 @@
-/** Acceptance by betting on paired differences; see `betting.ts` for why. */
+/** The sequential test by betting on paired differences; `betting.ts` says why. */
 import type { Verdict } from '../events';
 import type { SequentialTestKind, SequentialTest, TestConclusion, TestQuestion } from './sequential-test';
 import { BettingMartingale, findLowerLimit, findUpperLimit } from './betting';
@@ -15,9 +15,9 @@ export const bettingTest: SequentialTestKind = {
   begin: (question) => new BettingTest(question),
 };
 
-/** Where evidence comes sooner, the winner plays on to a score that is worth showing. */
+/** Pairs that a promotion takes at least: where evidence comes sooner, the challenger plays on to a score worth showing. */
 const MIN_PAIRS_FOR_PROMOTION = 32;
-/** Before so many pairs, slow evidence is no sign of its end: crashes that decide are rare. */
+/** Pairs before which slow evidence is no sign that no more will come: crashes that decide are rare. */
 const MIN_PAIRS_FOR_FORECAST = 48;
 /** A comparison goes on while its evidence, continued to the last pair, would make this part of what is needed. */
 const FUTILITY_SHARE = 0.5;
@@ -26,9 +26,9 @@ class BettingTest implements SequentialTest {
   private readonly differences: number[] = [];
   private readonly threshold: number;
   private readonly extent: number;
-  /** That the difference exceeds 0, or −`minEffect` for a simplification. */
+  /** The evidence that the difference exceeds 0, or −`minEffect` for a simplification. */
   private readonly superiority: BettingMartingale;
-  /** That it stays below `minEffect`, or below −`minEffect` for a simplification. */
+  /** The evidence that it stays below `minEffect`, or below −`minEffect` for a simplification. */
   private readonly futility: BettingMartingale;
 
   constructor(private readonly question: TestQuestion) {
@@ -68,12 +68,12 @@ class BettingTest implements SequentialTest {
     const low = findLowerLimit(this.differences, -this.extent, alpha);
     const high = findUpperLimit(this.differences, this.extent, alpha);
     return {
-      verdict: this.verdict(low, high),
+      verdict: this.decide(low, high),
       difference: summarise(this.differences, low, high),
     };
   }
 
-  private verdict(low: number, high: number): Verdict {
+  private decide(low: number, high: number): Verdict {
     const { test, minEffect } = this.question;
     if (this.superiority.logWealth >= this.threshold)
       return test === 'gain' || low > 0 ? 'better' : 'equivalent';

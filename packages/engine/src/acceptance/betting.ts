@@ -9,10 +9,10 @@
  * m − low is B + m. It decreases in m: the values of m that it refutes lie below a limit, which bisection finds.
  */
 
-/** Parts of the wealth at stake; a mixture, because the best one depends on the unknown mean and spread. */
+/** Parts of the wealth at stake: a mixture, because the best one depends on the unknown mean and spread. */
 const STAKES = [0.03, 0.06, 0.12, 0.25, 0.5, 0.9];
 
-/** Evidence, growing with each value, that the mean of values not below `low` exceeds `m`. */
+/** The evidence, growing with each value, that the mean of values not below `low` exceeds `m`. */
 export class BettingMartingale {
   /** Wealth of each stake is product · exp(log): a logarithm for each value would be most of a comparison's time. */
   private readonly products = new Float64Array(STAKES.length).fill(1);
@@ -35,7 +35,7 @@ export class BettingMartingale {
     }
   }
 
-  /** Natural logarithm of E_n(m). */
+  /** The natural logarithm of E_n(m). */
   get logWealth(): number {
     const logs = STAKES.map((_, i) => (this.logs[i] ?? 0) + Math.log(this.products[i] ?? 1));
     const top = Math.max(...logs);
@@ -43,7 +43,7 @@ export class BettingMartingale {
   }
 }
 
-/** Greatest m below which every mean is refuted at level `alpha`; `low` when none is. */
+/** Finds the greatest m below which every mean is refuted at level `alpha`; `low` when none is. */
 export function findLowerLimit(values: readonly number[], low: number, alpha: number): number {
   const enough = -Math.log(alpha);
   let refuted = low;
@@ -59,7 +59,7 @@ export function findLowerLimit(values: readonly number[], low: number, alpha: nu
   return refuted;
 }
 
-/** Least m above which every mean is refuted at level `alpha`; `high` when none is. */
+/** Finds the least m above which every mean is refuted at level `alpha`; `high` when none is. */
 export function findUpperLimit(values: readonly number[], high: number, alpha: number): number {
   return -findLowerLimit(
     values.map((value) => -value),

@@ -1,11 +1,11 @@
-/** How probable a false acceptance may be in the next comparison. */
+/** How probable a false acceptance may be in a comparison. */
 import type { RunState } from '../state';
 
 /**
- * The declared level for each comparison. Under `error_rate: per_run` it is that of e-LOND (Xu and Ramdas, "Online multiple
- * testing with e-values"): α γ_t (1 + titles given away so far), γ_t = 1 / (t (t + 1)). Betting gives e-values, so of
- * the titles given away in a run the expected part of false ones is at most α, however many comparisons it takes and
- * however they depend on each other. The price is evidence: at the 200th comparison about four times as much.
+ * Computes the level of the next comparison: the declared one, or under `error_rate: per_run` that of e-LOND (Xu and
+ * Ramdas, "Online multiple testing with e-values"): α γ_t (1 + promotions so far), γ_t = 1 / (t (t + 1)). Betting gives
+ * e-values, so of the promotions of a run the expected part of false ones is at most α, however many comparisons it
+ * takes and however they depend on each other. The price is evidence: at the 200th comparison about four times as much.
  */
 export function computeNextLevel({
   settings,

@@ -1,9 +1,10 @@
-/** The smallest gain worth having, δ: where a comparison gives up, and the margin of a simplification. */
+/** The smallest gain worth having, δ: where a comparison gives up, and what a simplification may lose. */
 import type { RunState } from '../state';
 import type { ReturnBounds } from './return-bounds';
 
+/** The part of the progress since the first candidate that is worth having. */
 const PROGRESS_SHARE = 0.02;
-/** Keeps δ above zero while the first candidate is still the champion and there is no progress. */
+/** The part of the range of returns that keeps δ above zero while there is no progress yet. */
 const RANGE_SHARE = 0.0025;
 
 /** Finds the smallest effect: as declared, else 2 % of what the champion gained on the first candidate, and at least 0.25 % of the range. */

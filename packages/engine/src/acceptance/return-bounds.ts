@@ -5,11 +5,11 @@ import type { RunState } from '../state';
 export interface ReturnBounds {
   readonly low: number;
   readonly high: number;
-  /** Not declared but taken from returns seen so far. */
+  /** Whether they were not declared but taken from the returns seen so far. */
   readonly assumed: boolean;
 }
 
-/** The declared bounds, else the extremes seen so far (`more` included), their range widened by half. */
+/** Finds the bounds of returns: the declared ones, else the extremes seen so far and of `more`, their range widened by half. */
 export function findReturnBounds(
   state: Pick<RunState, 'observed'> & {
     readonly settings: { readonly returns: readonly [number, number] | null };

@@ -4,7 +4,7 @@ import { findLowerLimit, findUpperLimit } from './betting';
 import { clip, type ReturnBounds } from './return-bounds';
 
 /**
- * The mean of returns as they are; the limits are those of the clipped returns, which hold together at
+ * Computes the mean of returns as they are; the limits are those of the clipped returns, which hold together at
  * `confidence`. They are wider than mean ± 2 standard errors, and below the mean more so: no sample excludes a
  * crash that is rare enough.
  */
@@ -18,7 +18,7 @@ export function computeScore(returns: readonly number[], bounds: ReturnBounds, c
   );
 }
 
-/** The mean of paired differences `values` − `others`, each side clipped; the limits hold together at `confidence`. */
+/** Computes the mean of paired differences `values` − `others`, each side clipped; the limits hold together at `confidence`. */
 export function scorePairs(
   values: readonly number[],
   others: readonly number[],
@@ -32,7 +32,7 @@ export function scorePairs(
   return computeScore(differences, { low: -extent, high: extent, assumed: bounds.assumed }, confidence);
 }
 
-/** Mean and deviation of `values` with limits from elsewhere, opened to the mean where clipping moved them past it. */
+/** Computes mean and deviation of `values`; the limits given are opened to the mean where clipping moved them past it. */
 export function summarise(values: readonly number[], low: number, high: number): Score {
   const mean = computeMean(values);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);

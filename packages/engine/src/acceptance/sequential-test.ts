@@ -7,11 +7,11 @@ export interface TestQuestion {
   /** `gain`: is the challenger better? `noninferiority`: is it less than `minEffect` worse? */
   readonly test: 'gain' | 'noninferiority';
   readonly bounds: ReturnBounds;
-  /** Smallest gain worth having, or largest loss that a simplification may cost; positive, in return. */
+  /** The smallest gain worth having, or the largest loss that a simplification may cost; positive, in return. */
   readonly minEffect: number;
-  /** Probability of a false acceptance that is allowed. */
+  /** The probability of a false acceptance that is allowed. */
   readonly alpha: number;
-  /** Pairs after which the comparison must end. */
+  /** The number of pairs after which the comparison must end. */
   readonly mostPairs: number;
 }
 
@@ -19,31 +19,34 @@ export interface TestQuestion {
 export interface TestConclusion {
   /** `better` promotes the challenger; so does `equivalent` where the test is for non-inferiority. */
   readonly verdict: Verdict;
-  /** Of challenger − champion; each limit holds at 1 − alpha. */
+  /** The mean difference (challenger − champion); each limit holds at 1 − alpha. */
   readonly difference: Score;
 }
 
-/** One comparison under way; deterministic in what it was given. */
+/** One comparison under way. The same returns always give the same verdict. */
 export interface SequentialTest {
-  /** Returns on one block of common seeds, pair by pair. */
+  /** Adds the returns on one block of common seeds, pair by pair. */
   add(challenger: readonly number[], champion: readonly number[]): void;
-  /** More pairs are not worth their episodes. */
+  /** Whether more pairs are not worth their episodes. */
   readonly isSettled: boolean;
-  /** After at least one pair. */
+  /** Concludes from the pairs so far, of which there must be one at least. */
   conclude(): TestConclusion;
 }
 
+/** The pairs that are played before the first look. */
 const FIRST_BLOCK_PAIRS = 16;
+/** The length of a later block, as a part of the pairs played before it. */
 const BLOCK_GROWTH = 0.5;
 
-/** Pairs to be played between two looks at a comparison, after `done` of at most `most`. */
+/** Counts the pairs to be played before the next look at a comparison, after `done` of at most `most`. */
 export function countNextPairs(done: number, most: number): number {
   return Math.min(done === 0 ? FIRST_BLOCK_PAIRS : Math.ceil(BLOCK_GROWTH * done), most - done);
 }
 
 /** A way of testing, from which the test of one comparison begins. */
 export interface SequentialTestKind {
-  /** Whether a challenger that gains `gain` on every seed could be accepted; for before any is played. */
+  /** Whether a challenger that gains `gain` on every seed could be accepted; this is for before any is played. */
   isWithinReach(question: TestQuestion, gain: number): boolean;
+  /** Begins the test of one comparison. */
   begin(question: TestQuestion): SequentialTest;
 }

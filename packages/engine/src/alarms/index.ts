@@ -1,4 +1,4 @@
-/** All rules, and what they find that was not yet said. */
+/** All rules for alarms, and what they find that was not raised before. */
 import type { Alarm } from '../events';
 import type { RunState } from '../state';
 import { knifeEdge } from './knife-edge';
@@ -10,7 +10,7 @@ import { seedsMemorised } from './seeds-memorised';
 import { sizeWithoutScore } from './size-without-score';
 import { zeroVariance } from './zero-variance';
 
-const rules: readonly AlarmRule[] = [
+const RULES: readonly AlarmRule[] = [
   zeroVariance,
   outsideBounds,
   seedsMemorised,
@@ -20,10 +20,10 @@ const rules: readonly AlarmRule[] = [
   proxyRank,
 ];
 
-/** Alarms that `event` gives cause for; each is raised once for a candidate. */
+/** Finds the alarms that `event` gives cause for; each is raised once for a candidate. */
 export function findNewAlarms(event: ScoredEvent, state: RunState): Alarm[] {
   const known = new Set(state.alarms.map(({ code, candidate }) => `${code} ${candidate}`));
-  return rules
-    .flatMap((rule) => rule(event, state))
-    .filter(({ code, candidate }) => !known.has(`${code} ${candidate}`));
+  return RULES.flatMap((rule) => rule(event, state)).filter(
+    ({ code, candidate }) => !known.has(`${code} ${candidate}`),
+  );
 }

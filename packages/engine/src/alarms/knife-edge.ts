@@ -3,25 +3,25 @@ import { findReturnBounds } from '../acceptance/return-bounds';
 import type { RunState } from '../state';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
-/** Part of what was gained on the first candidate that a policy may lose. */
+/** The part of what was gained on the first candidate that a policy may lose. */
 const TOLERATED_SHARE = 0.1;
-/** Part of the range of returns that stands for it while nothing was gained. */
+/** The part of the range of returns that it may lose while nothing was gained. */
 const TOLERATED_RANGE_SHARE = 0.05;
 
 /** Raises an alarm where the champion loses much of its gain when its constants move a little. */
 export const knifeEdge: AlarmRule = (event, state) => {
   if (event.type !== 'constants_jittered') return [];
   const { candidate, difference, score, part } = event;
-  if (difference.high >= 0 || -difference.mean <= most(state)) return [];
+  if (difference.high >= 0 || -difference.mean <= computeToleratedLoss(state)) return [];
   const message =
     `with all constants of @${candidate} moved together by up to ${formatNumber(100 * part)} % of their ranges it keeps ` +
     `${formatNumber(score.mean)} [${formatNumber(score.low)}, ${formatNumber(score.high)}], ${formatNumber(difference.mean)} ` +
-    `[${formatNumber(difference.low)}, ${formatNumber(difference.high)}] beside the text as written over ${difference.episodes} pairs: ` +
+    `[${formatNumber(difference.low)}, ${formatNumber(difference.high)}] compared with the text as written over ${difference.episodes} pairs: ` +
     'its constants stand on a knife edge.';
   return [createAlarm('knife_edge', candidate, message)];
 };
 
-function most(state: RunState): number {
+function computeToleratedLoss(state: RunState): number {
   const [first, last] = [state.championHistory[0], state.championHistory.at(-1)];
   const gained = (last?.score.mean ?? 0) - (first?.score.mean ?? 0);
   const { low, high } = findReturnBounds(state);

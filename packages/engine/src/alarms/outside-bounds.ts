@@ -7,13 +7,16 @@ import { createAlarm, formatNumber, type AlarmRule } from './rule';
 export const outsideBounds: AlarmRule = (event, state) => {
   if (event.type === 'challenger_compared' && event.pairs !== undefined) {
     const { bounds, pairs, challenger, champion } = event;
-    return [...of(challenger, pairs.challenger, bounds), ...of(champion, pairs.champion, bounds)];
+    return [
+      ...findOutside(challenger, pairs.challenger, bounds),
+      ...findOutside(champion, pairs.champion, bounds),
+    ];
   }
   if (event.type !== 'champion_promoted' || event.played === undefined) return [];
-  return of(event.candidate, event.played.returns, findReturnBounds(state));
+  return findOutside(event.candidate, event.played.returns, findReturnBounds(state));
 };
 
-function of(
+function findOutside(
   candidate: CandidateId,
   returns: readonly number[],
   bounds: { readonly low: number; readonly high: number; readonly assumed: boolean },

@@ -1,4 +1,4 @@
-/** What makes a number of the run suspect: a rule looks at what just happened and at all that is known. */
+/** The rules by which a score becomes suspect: a rule looks at what just happened and at all that is known. */
 import type { Alarm, CandidateId } from '../events';
 import type { EventOf, RunState } from '../state';
 

@@ -5,9 +5,9 @@ import { requireCandidate } from '../run/context';
 import type { Candidate, RunState } from '../state';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
-/** Times as many syntax nodes as count as growth. */
+/** The factor from which on more syntax nodes count as growth. */
 const MAX_GROWTH = 1.5;
-/** Ideas in a row that are looked at together. */
+/** The number of ideas in a row that are looked at together. */
 const MIN_IDEAS = 6;
 
 /** Raises an alarm where the champion, or what its author proposes, grows without a gain worth having. */
@@ -20,7 +20,7 @@ export const sizeWithoutScore: AlarmRule = (event, state) => {
   return message === null ? [] : [createAlarm('size_without_score', champion.id, message)];
 };
 
-/** Much larger than an earlier champion, and not better by as much as is worth having. */
+/** Describes a champion that is much larger than an earlier one and not better by as much as is worth having; `null` for none. */
 function describeGrownChampion(champion: Candidate, state: RunState): string | null {
   const worthHaving = findMinEffect(state, findReturnBounds(state));
   for (const { candidate } of state.championHistory) {
@@ -35,7 +35,7 @@ function describeGrownChampion(champion: Candidate, state: RunState): string | n
   return null;
 }
 
-/** The latest ideas of the author are all larger than the champion, and none was promoted. */
+/** Describes ideas of the author that are larger than the champion, of which none was promoted; `null` for none. */
 function describeGrownIdeas(champion: Candidate, state: RunState): string | null {
   const latest = [...state.candidates.values()].slice(-4 * MIN_IDEAS).filter(({ id, kind, verdict }) => {
     return id > champion.id && kind === 'structural' && verdict !== 'rejected';

@@ -2,16 +2,16 @@
 import type { CandidateId, Score } from '../events';
 import { createAlarm, formatNumber, type AlarmRule } from './rule';
 
-/** Fewer may be alike by chance where returns are counts. */
+/** The number of episodes from which on equal returns are no chance, even where returns are counts. */
 const MIN_EPISODES = 8;
 
 /** Raises an alarm for a candidate that returned the same on every seed. */
 export const zeroVariance: AlarmRule = (event) => {
-  if (event.type === 'challenger_compared') return of(event.challenger, event.challengerScore);
-  return event.type === 'champion_promoted' ? of(event.candidate, event.score) : [];
+  if (event.type === 'challenger_compared') return checkSpread(event.challenger, event.challengerScore);
+  return event.type === 'champion_promoted' ? checkSpread(event.candidate, event.score) : [];
 };
 
-function of(candidate: CandidateId, { deviation, mean, episodes }: Score) {
+function checkSpread(candidate: CandidateId, { deviation, mean, episodes }: Score) {
   if (deviation !== 0 || episodes < MIN_EPISODES) return [];
   const message =
     `@${candidate} returned exactly ${formatNumber(mean)} on each of ${episodes} seeds. ` +

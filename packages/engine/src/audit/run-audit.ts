@@ -1,4 +1,4 @@
-/** Playing an audit: a frozen policy on the seeds of a nonce, next to the run's first candidate where that is requested. */
+/** How an audit is played: a frozen policy on the seeds of a nonce, next to the run's first candidate where that is requested. */
 import { countOutside, findReturnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs, computeScore } from '../acceptance/score';
 import type { Audit, CandidateId } from '../events';
@@ -30,7 +30,7 @@ export interface AuditPorts {
   readonly journal: Pick<Journal, 'keepEpisodes'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Episodes done so far, both policies' together. */
+  /** Called with the episodes done so far, both policies' together. */
   readonly onProgress: (episodes: number, stepsPerSecond: number) => void;
 }
 
@@ -38,11 +38,11 @@ export interface AuditPorts {
 export interface AuditOutcome {
   /** What was played, for the record; `null` when not even one block was. */
   readonly audit: Audit | null;
-  /** Why it ended early; what was seen until then counts all the same, or one could stop until it pleases. */
+  /** Why it ended early; what was played until then counts, or one could stop and start until the result pleases. */
   readonly stopped: StoppedError | null;
 }
 
-/** Seeds between two looks at Stop. */
+/** The number of seeds between two looks at Stop. */
 const BLOCK_EPISODES = 50;
 
 /** What has been played so far. */

@@ -1,4 +1,4 @@
-/** What a run may still spend. Asked before every request; the spending itself is folded from events. */
+/** What a run may still spend. It is read before every request; what was spent follows from the events. */
 import type { BudgetLeft } from '../ports';
 import {
   BUDGET_KINDS,
@@ -12,7 +12,7 @@ import type { RunState } from '../state';
 /** Where an environment has no limit of its own, the evaluator ends an episode after so many steps. */
 const STEPS_WITHOUT_LIMIT = 10_000;
 
-/** What is left of every limit that events count; `null` is unlimited. */
+/** Reads what is left of every limit that events count; `null` is unlimited. */
 export function readBudgetLeft({ settings: { budget }, usage }: RunState): BudgetLeft {
   return collectRows(
     COUNTED_BUDGET_NAMES.map((name) => {
@@ -23,7 +23,7 @@ export function readBudgetLeft({ settings: { budget }, usage }: RunState): Budge
 }
 
 /**
- * Whole episodes that the budgets of episodes and steps still allow; Infinity when unlimited. Episodes are known
+ * Counts the whole episodes that the budgets of episodes and steps still allow; Infinity when unlimited. Episodes are known
  * before they are played, their steps only expected (the mean so far): enough to plan with, while `EpisodeRunner.play` begins
  * no episode that might pass the limit of steps.
  */
@@ -38,7 +38,7 @@ function estimateEpisodeSteps({ usage, facts }: RunState): number {
   return findLongestEpisode(facts);
 }
 
-/** Steps after which an episode ends at the latest. */
+/** Finds the number of steps after which an episode ends at the latest. */
 export function findLongestEpisode({ maxEpisodeSteps }: Pick<EnvironmentFacts, 'maxEpisodeSteps'>): number {
   return maxEpisodeSteps ?? STEPS_WITHOUT_LIMIT;
 }
@@ -51,7 +51,7 @@ export function canAskAuthor({ settings: { budget }, usage }: RunState): boolean
   });
 }
 
-/** For people: every limited budget with what was spent of it; empty where only clocks limit the run. */
+/** Formats every limited budget with what was spent of it, for people; empty where only clocks limit the run. */
 export function formatBudget({ settings: { budget }, usage }: RunState): string {
   const parts = COUNTED_BUDGET_NAMES.flatMap((name) => {
     const limit = budget[name];

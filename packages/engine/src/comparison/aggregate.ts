@@ -1,9 +1,9 @@
 /**
- * What the scores of several searches come to (Agarwal and others, "Deep Reinforcement Learning at the Edge of the
- * Statistical Precipice"): aggregates that a lucky search, or an unlucky one, does not decide.
+ * What the scores of several replicates come to (Agarwal and others, "Deep Reinforcement Learning at the Edge of the
+ * Statistical Precipice"): aggregates that a lucky replicate, or an unlucky one, does not decide.
  */
 
-/** Mean of the middle half: a quarter of the values, rounded down, is left out at either end. */
+/** Computes the mean of the middle half: a quarter of the values, rounded down, is left out at either end. */
 export function computeInterquartileMean(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const cut = Math.floor(sorted.length / 4);
@@ -11,20 +11,20 @@ export function computeInterquartileMean(values: readonly number[]): number {
   return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
-/** Probability that a value of `x` is above one of `y`, ties half: Mann and Whitney's U, as a share of all pairs. */
+/** Computes the probability that a value of `x` is above one of `y`, ties half: Mann and Whitney's U, as a share of all pairs. */
 export function computeImprovementProbability(x: readonly number[], y: readonly number[]): number {
   const sorted = [...y].sort((a, b) => a - b);
   const wins = x.reduce((sum, value) => sum + countBelow(sorted, value) + countUpTo(sorted, value), 0);
   return wins / (2 * x.length * y.length);
 }
 
-/** Share of the values above each threshold: a performance profile. */
+/** Computes the share of the values above each threshold: a performance profile. */
 export function computeSharesAbove(values: readonly number[], thresholds: readonly number[]): number[] {
   const sorted = [...values].sort((a, b) => a - b);
   return thresholds.map((threshold) => (sorted.length - countUpTo(sorted, threshold)) / sorted.length);
 }
 
-/** The quantile of sorted values by linear interpolation between order statistics, as NumPy's default; `share` in [0, 1]. */
+/** Computes the quantile of sorted values by linear interpolation, as NumPy does by default; `share` is in [0, 1]. */
 export function computeQuantile(sorted: ArrayLike<number>, share: number): number {
   const position = share * (sorted.length - 1);
   const below = Math.floor(position);
@@ -33,7 +33,7 @@ export function computeQuantile(sorted: ArrayLike<number>, share: number): numbe
   return low + (position - below) * (high - low);
 }
 
-/** How many of the sorted values are less than `value`. */
+/** Counts the sorted values that are less than `value`. */
 function countBelow(sorted: readonly number[], value: number): number {
   return countWhile(sorted, (each) => each < value);
 }

@@ -1,7 +1,7 @@
 /**
- * The stratified bootstrap over searches: each method's searches are drawn again with replacement, as many as there
- * are, and the percentiles of what comes out are the interval. With few searches it is too narrow: three know little
- * of what a fourth would give.
+ * The stratified bootstrap over replicates: the replicates of each contestant are drawn again with replacement, as many
+ * as there are, and the percentiles of what comes out are the interval. With few replicates it is too narrow: three
+ * know little of what a fourth would give.
  */
 import { computeQuantile } from './aggregate';
 
@@ -11,10 +11,10 @@ export interface Interval {
   readonly high: number;
 }
 
-/** How often the searches are drawn again: enough for two digits of a 95 % interval. */
+/** How often the replicates are drawn again: enough for two digits of a 95 % interval. */
 const RESAMPLES = 2000;
 
-/** The interval of one statistic. `strata` are resampled each within itself; `random` gives numbers in [0, 1). */
+/** Finds the interval of one statistic. Each of `strata` is resampled within itself; `random` gives numbers in [0, 1). */
 export function bootstrapInterval<T>(
   strata: readonly (readonly T[])[],
   statistic: (resampled: readonly (readonly T[])[]) => number,
@@ -26,7 +26,7 @@ export function bootstrapInterval<T>(
   return interval;
 }
 
-/** The same for several statistics of each resample at once, each interval for itself. */
+/** Finds the intervals of several statistics of the same resamples, each interval for itself. */
 export function bootstrapIntervals<T>(
   strata: readonly (readonly T[])[],
   statistics: (resampled: readonly (readonly T[])[]) => readonly number[],

@@ -1,4 +1,4 @@
-/** Comparing: every contestant is brought and frozen, then all play the same fresh seeds, block by block. */
+/** How a comparison goes: every contestant is brought and frozen, then all play the same fresh seeds, block by block. */
 import { UNLIMITED_BUDGET, type EnvironmentFacts } from '@policybook/protocol';
 import { findLongestEpisode } from '../budget/budget';
 import { FOLDER_FORMAT } from '../events';
@@ -34,11 +34,11 @@ export interface CompareOptions {
   readonly signal: AbortSignal;
   /** The record of earlier sessions; the caller makes sure that the declaration is the same. */
   readonly resumeFrom: readonly ComparisonLine[];
-  /** What earlier sessions took, as the last of these lines has it. */
+  /** What the clocks had measured by the last of these lines. */
   readonly clocks: Clocks;
 }
 
-/** Seeds between two looks at Stop, and between two states in which all policies have played the same. */
+/** The number of seeds between two looks at Stop, and between two states in which all policies have played the same. */
 const BLOCK_SEEDS = 25;
 
 /** How the log reads the record of a comparison. */

@@ -1,6 +1,6 @@
 /**
  * What a comparison comes to, from what was played so far. Two uncertainties are kept apart: that of episodes, by betting
- * on seeds (`acceptance/betting.ts`), which holds wherever it stops; and that of searches, by the bootstrap over replicates.
+ * on seeds (`acceptance/betting.ts`), which holds wherever it stops; and that of replicates, by the bootstrap.
  */
 import { findReturnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { computeMean, scorePairs, computeScore } from '../acceptance/score';
@@ -16,21 +16,21 @@ import type { Conclusion, Estimate } from './events';
 import type { RunState } from '../state';
 import { countCommonEpisodes, type ComparisonState } from './state';
 
-/** How many thresholds the profile has. */
+/** The number of thresholds that a profile has. */
 const PROFILE_THRESHOLDS = 61;
-/** The share of returns below its first threshold: rare crashes would squeeze the rest. */
+/** The share of returns below its first threshold, because rare crashes would squeeze the rest. */
 const LOWEST_QUANTILE = 0.01;
 
 /** A contestant's replicates, each with its returns on the common seeds. */
 interface Side {
   readonly name: string;
   readonly replicates: readonly (readonly number[])[];
-  /** Mean of the replicates on each seed. */
+  /** The mean of the replicates on each seed. */
   readonly perSeed: readonly number[];
   readonly failed: number;
 }
 
-/** What a comparison comes to, from what was played so far; `null` before every policy has played a block. */
+/** Concludes from what was played so far; `null` before every policy has played a block. */
 export function conclude(state: ComparisonState): Conclusion | null {
   const episodes = countCommonEpisodes(state);
   if (episodes === 0) return null;
@@ -60,7 +60,7 @@ export function conclude(state: ComparisonState): Conclusion | null {
   };
 }
 
-/** The least and the greatest return of whole episodes; `null` where every one failed. */
+/** Finds the least and the greatest return of whole episodes; `null` where every one failed. */
 function findExtremes({ policies }: ComparisonState, episodes: number): RunState['observed'] {
   let [low, high] = [Infinity, -Infinity];
   for (const { returns } of policies)
@@ -83,7 +83,7 @@ function createSide(state: ComparisonState, name: string, episodes: number, wors
   return { name, replicates, perSeed, failed };
 }
 
-/** A failed episode counts as the lower bound. */
+/** Replaces failed episodes by the lower bound. */
 function imputeFailures(returns: readonly (number | null)[], worst: number): number[] {
   return returns.map((value) => value ?? worst);
 }
@@ -125,7 +125,7 @@ function comparePair(
   };
 }
 
-/** Both sides' searches are resampled; where a side is a single policy, it is what it is. */
+/** Estimates how probable it is that first is above second; the replicates of both sides are resampled. */
 function estimateImprovement(first: Side, second: Side, confidence: number): Estimate {
   const [left, right] = [first, second].map(({ replicates }) => replicates.map(computeMean));
   if (left === undefined || right === undefined) throw new Error('a pair has two sides');
@@ -156,8 +156,8 @@ function describeProfile(sides: readonly Side[], confidence: number): Conclusion
 }
 
 /**
- * Over replicates by the bootstrap, each threshold for itself; of a single policy by the inequality of Dvoretzky, Kiefer
- * and Wolfowitz with Massart's constant, all thresholds together.
+ * Describes the band of a side: over replicates by the bootstrap, each threshold for itself; of a single policy by the
+ * inequality of Dvoretzky, Kiefer and Wolfowitz with Massart's constant, all thresholds together.
  */
 function describeBand({ name, replicates }: Side, thresholds: readonly number[], confidence: number) {
   const profiles = replicates.map((values) => computeSharesAbove(values, thresholds));

@@ -1,6 +1,7 @@
 /**
- * The events of a comparison, in `comparison.jsonl`: who took part, what each played, and what it comes to. As in a
- * run, clock values stand beside an event, in the line's `meta`: `measured` there says how long a policy takes.
+ * The events of a comparison, in `comparison.jsonl`: which policies took part, what each played, and what it comes to. As
+ * in a run, what clocks measured stands next to an event, in the `meta` of its line: `measured` there says how long a
+ * policy takes.
  */
 import { z } from 'zod';
 import { environmentFacts, policyFailure, policySize, resourceUsage } from '@policybook/protocol';
@@ -18,37 +19,37 @@ export type Estimate = z.infer<typeof estimate>;
 
 /** What a comparison comes to, after the seeds that every policy has played. */
 export const conclusion = z.strictObject({
-  /** Seeds that every policy has played: all that was asked for, or fewer where it was stopped. */
+  /** The number of seeds that every policy has played: all that were requested, or fewer where it was stopped. */
   episodes: z.int().positive(),
   bounds: z.strictObject({ low: z.number(), high: z.number(), assumed: z.boolean() }),
   contestants: z.array(
     z.strictObject({
       name: z.string(),
-      /** Policies that stand for it. */
+      /** The number of policies that stand for it. */
       replicates: z.int().positive(),
-      /** Mean return over seeds; of several replicates, the mean of theirs on each seed. */
+      /** The mean return over seeds; on each seed, the mean of its replicates counts. */
       score,
-      /** Interquartile mean of the replicates' means, resampled over replicates; `null` for a single policy. */
+      /** The interquartile mean of its replicates' means, resampled over replicates; `null` for a single policy. */
       iqm: estimate.nullable(),
-      /** Episodes that failed, counted as the lower bound. */
+      /** The number of episodes that failed, which count as the lower bound. */
       failed: z.int().nonnegative(),
     }),
   ),
   policies: z.array(z.strictObject({ contestant: z.string(), replicate: z.int().positive(), score })),
-  /** Every two contestants, in their order. */
+  /** All pairs of contestants, in their order. */
   pairs: z.array(
     z.strictObject({
       first: z.string(),
       second: z.string(),
-      /** Paired mean difference (first − second). */
+      /** The paired mean difference (first − second). */
       difference: score,
-      /** Probability that first returns more than second on a fresh seed, ties half. */
+      /** The probability that first returns more than second on a fresh seed, ties half. */
       wins: estimate,
-      /** Probability that a search of first gives a better policy than one of second; `null` for single policies. */
+      /** The probability that a replicate of first is better than one of second; `null` for single policies. */
       improvement: estimate.nullable(),
     }),
   ),
-  /** Share of episodes with a return above each threshold. */
+  /** The share of episodes with a return above each threshold. */
   profile: z.strictObject({
     thresholds: z.array(z.number()),
     contestants: z.array(
@@ -77,36 +78,36 @@ export const comparisonEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('contestant_loaded'),
     contestant: z.string(),
-    /** Within its contestant, from 1. */
+    /** Its number within its contestant, from 1. */
     replicate: z.int().positive(),
-    /** What it is called elsewhere: `first/2@7`, a path. */
+    /** What it is called elsewhere: `first/2@7`, a path; `null` for nothing. */
     reference: z.string().nullable(),
     label: z.string(),
     /** File name under `policies/`. */
     policy: z.string(),
     hash: z.string(),
     size: policySize,
-    /** UTF-8 bytes of the text. */
+    /** The UTF-8 bytes of the text. */
     bytes: z.int().nonnegative(),
-    /** What it took to learn, and to choose it. */
+    /** What it took to learn it, and to choose it. */
     usage: resourceUsage,
   }),
-  /** Drawn when every policy was frozen. */
+  /** The seeds were drawn when every policy was frozen. */
   z.strictObject({ type: z.literal('seeds_drawn'), seeds: z.array(z.int()) }),
   z.strictObject({
     type: z.literal('block_played'),
     contestant: z.string(),
     replicate: z.int().positive(),
-    /** Position of the first seed. */
+    /** The position of the first seed, from 0. */
     start: z.int().nonnegative(),
-    /** In the order of the seeds; `null` for an episode that failed. */
+    /** The returns in the order of the seeds; `null` for an episode that failed. */
     returns: z.array(z.number().nullable()),
-    /** The first of its failures. */
+    /** The first of its failures; absent where none failed. */
     failure: policyFailure.optional(),
     usage: resourceUsage,
   }),
   recomputedDifferently,
-  /** `finished` is the last; after the others a later session goes on. */
+  /** The comparison stopped. `finished` is its last event; after the other reasons a later session goes on. */
   z.strictObject({
     type: z.literal('comparison_stopped'),
     reason: z.enum(['finished', 'interrupted', 'failed']),
@@ -123,7 +124,7 @@ export type ComparisonEventOf<T extends ComparisonEvent['type']> = Extract<Compa
 
 /** What clocks said of a policy, in the meta of `contestant_loaded`; `null` where it is not known. */
 export const measured = z.strictObject({
-  /** Seconds that learning it took, of CPU and on the clock. */
+  /** The seconds that learning it took, of CPU and on the clock. */
   learningCpuSeconds: z.number().nullable(),
   learningWallSeconds: z.number().nullable(),
   coldStartMs: z.number().nullable(),
@@ -132,7 +133,7 @@ export const measured = z.strictObject({
 /** What clocks said of a policy, parsed. */
 export type Measured = z.infer<typeof measured>;
 
-/** What is known of a policy that no clock was held to. */
+/** What is known of a policy that was not measured. */
 export const unmeasured: Measured = {
   learningCpuSeconds: null,
   learningWallSeconds: null,

@@ -1,4 +1,4 @@
-/** A contestant's policy on its way in: brought, chosen where there are several, described, timed, and frozen. */
+/** How the policy of a contestant enters: it is brought, chosen where there are several, described, timed, and frozen. */
 import { type ResourceUsage, type Result, addUsage } from '@policybook/protocol';
 import { computeMean } from '../acceptance/score';
 import { hashPolicy } from '../audit/seeds';
@@ -10,7 +10,7 @@ import { deriveChoiceSeeds } from './seeds';
 import type { ContestantSettings } from './settings';
 import type { ComparisonState } from './state';
 
-/** A policy that takes part from here on. */
+/** A policy that takes part, as it is recorded. */
 export interface LoadedContestant {
   readonly event: ComparisonEventOf<'contestant_loaded'>;
   readonly measured: Measured;
@@ -24,7 +24,7 @@ export interface ContestantLoaderOptions extends Pick<ComparePorts, 'contestants
   readonly announce: (activity: string) => void;
 }
 
-/** Seeds on which the best of several texts is chosen. */
+/** The number of seeds on which the best of several texts is chosen. */
 const CHOICE_SEEDS = 32;
 
 type ProvidedText = ProvidedContestant['texts'][number];
@@ -66,7 +66,7 @@ export class ContestantLoader {
     };
   }
 
-  /** The text with the greatest mean; the earlier of two equals. */
+  /** Chooses the text with the greatest mean; the earlier of two equals. */
   private async chooseText(
     { settings }: ComparisonState,
     name: string,
@@ -87,7 +87,7 @@ export class ContestantLoader {
     };
   }
 
-  /** A policy that fails has no times, and is compared all the same. */
+  /** Measures how long the policy takes. One that fails has no times, and is compared all the same. */
   private async measureTimes(
     { settings }: ComparisonState,
     source: string,
@@ -97,7 +97,7 @@ export class ContestantLoader {
   }
 }
 
-/** The contestant that was provided; its failure ends the session. */
+/** Returns the contestant that was provided; its failure ends the session. */
 function requireProvided(name: string, provided: Result<ProvidedContestant>): ProvidedContestant {
   if (provided.ok) return provided.value;
   if (provided.code === 'cancelled') throw new StoppedError('interrupted', 'stopped by hand');

@@ -5,30 +5,31 @@ import type { ComparisonEvent, Measured } from './events';
 import type { ContestantSettings } from './settings';
 import type { ComparisonState } from './state';
 
-/** The comparison's folder, one writer. */
+/** The comparison's folder, with one writer. */
 export interface ComparisonJournal {
   /** Writes an event with the clocks in its line's meta; `measured` is what clocks said of the event's subject. */
   append(event: ComparisonEvent, clocks: Clocks & { readonly measured?: Json }): Promise<void>;
   /** Writes a policy's text once and returns its file name, `NNNN-HASH.py`. */
   keepPolicy(number: number, hash: string, source: string): Promise<string>;
-  /** The text kept under this file name. */
+  /** Reads the text kept under this file name. */
   readPolicy(file: string): Promise<string>;
 }
 
-/** A policy on its way into a comparison. */
+/** What is brought into a comparison: one text, or several of which one is chosen. */
 export interface ProvidedContestant {
+  /** What people call it elsewhere; `null` for nothing. */
   readonly reference: string | null;
-  /** More than one: the best of them is chosen by playing, before any policy is compared. */
+  /** The texts; of several the best is chosen by playing, before any policy is compared. */
   readonly texts: readonly { readonly label: string; readonly source: string }[];
   /** What it took to learn. */
   readonly usage: ResourceUsage;
   readonly learning: Pick<Measured, 'learningCpuSeconds' | 'learningWallSeconds'>;
 }
 
-/** Brings contestants' policies: reads them, learns them, trains them. Deterministic but for what clocks say. */
+/** What brings contestants' policies: it reads, learns or trains them, and repeats exactly but for what clocks say. */
 export interface ContestantProvider {
   /**
-   * `replicate` counts from 1; `onActivity` takes a sentence for people while it takes time. A failure ends the session;
+   * Brings one policy. `replicate` counts from 1; `onActivity` takes a sentence for people while it takes time. A failure ends the session;
    * it must end soon after `signal` aborts, with code `cancelled`.
    */
   provide(
@@ -45,13 +46,13 @@ export interface ContestantProvider {
 /** Where a comparison stands between events. */
 export interface ComparisonProgress {
   readonly activity: string;
-  /** Episodes of the comparison itself, and how many it will be. */
+  /** The episodes of the comparison so far, and how many it will have. */
   readonly episodes: number;
   readonly expectedEpisodes: number;
   readonly stepsPerSecond: number;
 }
 
-/** Called in order and not awaited; recorded events of a resumed comparison are not repeated. */
+/** What watches a comparison. It is called in order and not awaited; recorded events are not repeated to it. */
 export interface ComparisonObserver {
   event(event: ComparisonEvent, state: ComparisonState): void;
   progress(progress: ComparisonProgress): void;

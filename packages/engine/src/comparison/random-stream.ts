@@ -1,7 +1,7 @@
-/** Reproducible chance: a stream of numbers that follows from its name alone, on every machine. */
+/** Reproducible random numbers: a stream follows from its name alone, on every machine. */
 import { sha256 } from '../sha256';
 
-/** Uniform in [0, 1), 32 bits each: sfc32 (PractRand's small fast counter), seeded with SHA-256 of the name. */
+/** Creates a stream of numbers that are uniform in [0, 1), 32 bits each: sfc32 (PractRand's small fast counter), seeded with SHA-256 of the name. */
 export function createRandomStream(...name: readonly (string | number)[]): () => number {
   const digest = sha256(JSON.stringify(name));
   const word = (index: number): number => parseInt(digest.slice(8 * index, 8 * index + 8), 16) | 0;

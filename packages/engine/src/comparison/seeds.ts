@@ -7,7 +7,7 @@ import { hashEnvironment } from '../audit/seeds';
 import type { EnvironmentSpec } from '@policybook/protocol';
 import { sha256 } from '../sha256';
 
-/** The seeds that every policy plays. `hashes`: of the texts, in any order. Each seed is in [0, 2³¹). */
+/** Derives the seeds that every policy plays, each in [0, 2³¹). `hashes` are those of the texts, in any order. */
 export function deriveComparisonSeeds(
   seed: number,
   environment: EnvironmentSpec,
@@ -15,14 +15,14 @@ export function deriveComparisonSeeds(
   count: number,
 ): number[] {
   const texts = sha256([...new Set(hashes)].sort().join('\n'));
-  const world = hashEnvironment(environment);
+  const hashed = hashEnvironment(environment);
   return Array.from({ length: count }, (_, index) => {
-    const digest = sha256(JSON.stringify(['policybook comparison', seed, world, texts, index]));
+    const digest = sha256(JSON.stringify(['policybook comparison', seed, hashed, texts, index]));
     return parseInt(digest.slice(0, 8), 16) >>> 1;
   });
 }
 
-/** The seeds on which one of several texts of a contestant is chosen; no policy is compared on them. */
+/** Derives the seeds on which one of several texts of a contestant is chosen; no policy is compared on them. */
 export function deriveChoiceSeeds(
   seed: number,
   contestant: string,

@@ -3,17 +3,17 @@ import { z } from 'zod';
 import { environmentSpec, policyLimits, type Json } from '@policybook/protocol';
 import { runSettings } from '../settings';
 
-/** Read-only, as everything that crosses a process boundary. */
+/** Any value that JSON can hold, read-only as everything that crosses a process boundary. */
 const json: z.ZodType<Json> = z.json();
 
 /** Where a contestant's policies come from. */
 export const contestantOrigin = z.discriminatedUnion('kind', [
-  /** Texts that are there: one policy, or the champions of every search of a repeated run. */
+  /** The texts exist already: one policy, or the champions of all replicates of a repeated run. */
   z.strictObject({
     kind: z.literal('policies'),
     policies: z.array(z.strictObject({ reference: z.string(), hash: z.string() })).min(1),
   }),
-  /** Learned for this comparison: independent searches in a run of this name. */
+  /** They are learned for this comparison, as replicates of a run of this name. */
   z.strictObject({
     kind: z.literal('author'),
     run: z.string(),
@@ -21,19 +21,19 @@ export const contestantOrigin = z.discriminatedUnion('kind', [
     settings: runSettings,
   }),
   /**
-   * What another contestant's author gives when it is only sampled: independent answers to its first prompt, as many as
-   * that contestant's tokens pay for, the best chosen with as many episodes; in a run of this name.
+   * They are what another contestant's author gives when it is only sampled: independent answers to its first prompt, as
+   * many as that contestant's tokens pay for, the best chosen with as many episodes; in a run of this name.
    */
   z.strictObject({ kind: z.literal('sampling'), of: z.string(), run: z.string() }),
   z.strictObject({
     kind: z.literal('baseline'),
     baseline: z.enum(['random', 'constant', 'heuristic']),
-    /** The action of `constant`; `null` has the best one found by playing. */
+    /** The action of `constant`; with `null` the best one is found by playing. */
     action: json,
   }),
-  /** A recorded agent: its file, and the SHA-256 of its bytes. */
+  /** They are a recorded agent: its file, and the SHA-256 of its bytes. */
   z.strictObject({ kind: z.literal('agent'), file: z.string(), hash: z.string() }),
-  /** Trained for this comparison by Stable-Baselines3. */
+  /** They are trained for this comparison by Stable-Baselines3. */
   z.strictObject({
     kind: z.literal('training'),
     algorithm: z.string(),
@@ -53,17 +53,17 @@ export type ContestantSettings = z.infer<typeof contestantSettings>;
 /** The resolved settings of a comparison. */
 export const comparisonSettings = z.strictObject({
   environment: environmentSpec,
-  /** The name the user knows the environment by. */
+  /** The name that the user knows the environment by. */
   environmentName: z.string(),
-  /** Bounds of an episode's return, declared; `null`: the extremes played, widened by half, labelled assumed. */
+  /** The declared bounds of an episode's return; `null` takes the extremes played, widened by half, and calls them assumed. */
   returns: z.tuple([z.number(), z.number()]).nullable(),
-  /** Seeds that every policy plays. */
+  /** The number of seeds that every policy plays. */
   episodes: z.int().positive(),
   seed: z.int().nonnegative(),
-  /** Of every interval, each for itself. */
+  /** The confidence of every interval, each for itself. */
   confidence: z.number(),
   policy: policyLimits,
-  /** The contestant that the others are shown against. */
+  /** The contestant with which the others are compared in what is shown. */
   against: z.string(),
   contestants: z.array(contestantSettings).min(1),
 });

@@ -23,10 +23,10 @@ export interface ComparedPolicy {
   readonly bytes: number;
   readonly usage: ResourceUsage;
   readonly measured: Measured;
-  /** In the order of the seeds, as far as played; `null` for an episode that failed. */
+  /** Its returns in the order of the seeds, as far as it has played; `null` for an episode that failed. */
   readonly returns: readonly (number | null)[];
   readonly failure: PolicyFailure | null;
-  /** Environment steps of its episodes here. */
+  /** The environment steps of its episodes in this comparison. */
   readonly steps: number;
 }
 
@@ -35,9 +35,9 @@ export interface ComparisonState {
   readonly comparison: string;
   readonly settings: ComparisonSettings;
   readonly facts: EnvironmentFacts;
-  /** In the order in which they entered. */
+  /** The policies in the order in which they entered. */
   readonly policies: readonly ComparedPolicy[];
-  /** Empty before they are drawn. */
+  /** The seeds; empty before they are drawn. */
   readonly seeds: readonly number[];
   /** The lowest isolation level at which its policies ran; `undefined` before they did. */
   readonly isolationLevel: IsolationLevel | undefined;
@@ -50,14 +50,14 @@ export type ComparisonLine = RecordedLine<ComparisonEvent>;
 
 type LaterEvent = Exclude<ComparisonEvent, { type: 'comparison_declared' }>;
 
-/** A record of no events has no state: `null`. Throws when the first event does not declare the comparison. */
+/** Folds a whole record into its state; `null` for one of no events. Throws when the first event does not declare the comparison. */
 export function foldComparison(lines: Iterable<ComparisonLine>): ComparisonState | null {
   let state: ComparisonState | null = null;
   for (const line of lines) state = advanceComparison(state, line);
   return state;
 }
 
-/** The state after one more line. Throws when the first event does not declare the comparison. */
+/** Advances the state by one more line. Throws when the first event does not declare the comparison. */
 export function advanceComparison(state: ComparisonState | null, line: ComparisonLine): ComparisonState {
   const { event } = line;
   if (event.type === 'comparison_declared') {
@@ -70,7 +70,7 @@ export function advanceComparison(state: ComparisonState | null, line: Compariso
   return applyEvent({ ...state, isolationLevel: level, stopped: null }, event, line.measured);
 }
 
-/** What follows a stop is a later session, in which the comparison is running again. */
+/** Applies an event. One that follows a stop belongs to a later session, in which the comparison is running again. */
 function applyEvent(state: ComparisonState, event: LaterEvent, clocks: unknown): ComparisonState {
   switch (event.type) {
     case 'contestant_loaded':
@@ -116,7 +116,7 @@ function addBlock(policy: ComparedPolicy, event: ComparisonEventOf<'block_played
   };
 }
 
-/** Counts the seeds that every policy has played; what goes beyond is in the record and waits for the others. */
+/** Counts the seeds that every policy has played; what one has played beyond stays in the record and waits for the others. */
 export function countCommonEpisodes({ policies }: Pick<ComparisonState, 'policies'>): number {
   return policies.length === 0 ? 0 : Math.min(...policies.map(({ returns }) => returns.length));
 }

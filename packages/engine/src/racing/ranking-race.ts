@@ -1,5 +1,5 @@
 /**
- * Ranks a field by mean returns and drops its worse part, and what is hopeless: so far behind that not even crashes which
+ * Ranks the candidates of a race by mean returns and drops the worse part, and what is hopeless: so far behind that not even crashes which
  * were not seen yet could make up for it.
  *
  * Standard errors alone do not say what is hopeless. Where crashes are rare, few returns agree and their errors are
@@ -11,15 +11,17 @@ import type { CandidateId } from '../events';
 /** A candidate in a race. */
 export interface RaceEntry {
   readonly candidate: CandidateId;
-  /** Returns so far; the same seeds in the same order for all that are in the race. */
+  /** The returns so far, on the same seeds in the same order for all that are in the race. */
   readonly returns: readonly number[];
 }
 
-/** Part that goes on: a survivor's doubled seeds are then nearly paid for. */
+/** The part that goes on: what the others save nearly pays for the survivors' doubled seeds. */
 const SURVIVOR_SHARE = 0.6;
-/** What is not hopeless races to the end with one other. */
+/** The number that goes on at least, so that a candidate that is not hopeless has another one to race with. */
 const MIN_SURVIVORS = 2;
+/** Standard errors that are taken off a gap before it is called hopeless. */
 const HOPELESS_STANDARD_ERRORS = 2;
+/** Episodes in which something may still happen that has not happened, whatever their number, at 95 %. */
 const UNSEEN_EPISODES_RULE_OF_THREE = 3;
 
 /** Ranks candidates: the best mean first, the earlier of two equals. */

@@ -1,4 +1,4 @@
-/** Proposed texts become candidates: kept, numbered, and rejected where they do not parse or are known already. */
+/** How proposed texts become candidates: they are kept, numbered, and rejected where they do not parse or are known already. */
 import type { PolicyFacts, PolicyFailure, PolicySize } from '@policybook/protocol';
 import { hashPolicy } from '../audit/seeds';
 import { candidateId, type CandidateId, type GainKind } from '../events';
@@ -40,7 +40,7 @@ export async function admitProposals(
   return ids.filter((id) => !rejected.has(id));
 }
 
-/** A file that people may open and change: what is not the recorded text must not go on under its name. */
+/** Reads a file that people may have changed: what is not the recorded text must not go on under its name. */
 async function readRecordedText(journal: Journal, policy: string, hash: string): Promise<string> {
   const text = await journal.readPolicy(policy);
   if (hashPolicy(text) === hash) return text;
@@ -96,14 +96,14 @@ function countLines(source: string): PolicySize {
 /** Rejects what is not worth an episode, in candidate order; returns which those are. */
 async function reject(context: RunContext, ids: readonly CandidateId[]): Promise<Set<CandidateId>> {
   const { state } = context.log;
-  const doomed = ids.flatMap((id) => {
+  const worthless = ids.flatMap((id) => {
     const candidate = requireCandidate(state, id);
     const duplicateOf = candidate.treeHash === null ? null : findTreeDuplicate(state, candidate);
     return duplicateOf !== null || candidate.treeHash === null ? [{ id, duplicateOf }] : [];
   });
-  await context.log.recordOrReplay(doomed.length, ['candidate_rejected'], () =>
+  await context.log.recordOrReplay(worthless.length, ['candidate_rejected'], () =>
     Promise.all(
-      doomed.map(async ({ id, duplicateOf }): Promise<EventOf<'candidate_rejected'>> => {
+      worthless.map(async ({ id, duplicateOf }): Promise<EventOf<'candidate_rejected'>> => {
         if (duplicateOf !== null)
           return createRejection(id, { code: 'duplicate', of: duplicateOf, by: 'tree' });
         return createRejection(id, {
@@ -113,7 +113,7 @@ async function reject(context: RunContext, ids: readonly CandidateId[]): Promise
       }),
     ),
   );
-  return new Set(doomed.map(({ id }) => id));
+  return new Set(worthless.map(({ id }) => id));
 }
 
 function findTreeDuplicate(state: RunState, { id, treeHash }: Candidate): CandidateId | null {

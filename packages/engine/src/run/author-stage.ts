@@ -1,4 +1,4 @@
-/** The author's turn: generation after generation, until it stalls, has nothing left, or its share is spent. */
+/** The stage of the author: generation after generation, until it stalls, has nothing left, or its share is spent. */
 import { findMinEffect } from '../acceptance/min-effect';
 import { findReturnBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, canAskAuthor } from '../budget/budget';
@@ -19,11 +19,13 @@ import { rejectBehaviouralDuplicates } from './behavioural-duplicates';
 
 /** What the run remembers of its author between turns. */
 export interface AuthorProgress {
+  /** The number of generations so far. */
   generations: number;
+  /** Whether the author has said that it has nothing more to propose. */
   exhausted: boolean;
-  /** Generations since the champion last changed by one. */
+  /** The number of generations since one changed the champion. */
   idle: number;
-  /** Failures in a row in this session. */
+  /** The number of failures in a row in this session. */
   failures: number;
 }
 
@@ -35,7 +37,7 @@ export const createAuthorProgress = (): AuthorProgress => ({
   failures: 0,
 });
 
-/** Part of what a comparison may take at most: others wait for their turn. */
+/** The part of what a comparison may take at most that one of the author's takes; more are to come. */
 const CHALLENGE_SHARE = 0.5;
 /** Fruitless generations in a row after which tuner and simplifier have their turn. */
 const PATIENCE_GENERATIONS = 2;
@@ -64,7 +66,7 @@ export async function runAuthorStage(
   return improved ? 'improved' : 'no_change';
 }
 
-/** Episodes without which nothing could come of another generation. */
+/** Counts the episodes without which nothing could come of another generation. */
 function countGenerationEpisodes(context: RunContext): number {
   const { state } = context.log;
   const comparing = findChampion(state) === null ? 0 : countLeastComparisonEpisodes(context);
@@ -93,7 +95,7 @@ async function runGeneration(context: RunContext, memory: AuthorProgress): Promi
 }
 
 /**
- * The first generation makes a champion; the best of every other one challenges it. Where the budget carries no
+ * Makes a champion of the first generation; the best of every other one challenges it. Where the budget carries no
  * comparison, no candidate is made what the others must beat: the race alone decides, and claims nothing.
  */
 export async function chooseChampion(
@@ -101,8 +103,7 @@ export async function chooseChampion(
   ids: readonly CandidateId[],
 ): Promise<StageOutcome> {
   const { candidates } = context.log.state;
-  const outset = findChampion(context.log.state) === null;
-  if (!outset) return challengeBest(context, ids);
+  if (findChampion(context.log.state) !== null) return challengeBest(context, ids);
   const baselines = ids.filter((id) => candidates.get(id)?.baseline === true && canAffordComparison(context));
   const first = await promoteFirst(context, baselines);
   if (first === 'over_budget') return first;
@@ -111,7 +112,7 @@ export async function chooseChampion(
   return 'improved';
 }
 
-/** After a first champion and a race of one. */
+/** Whether a comparison can still be paid after a first champion and a race of one candidate. */
 function canAffordComparison(context: RunContext): boolean {
   const { state } = context.log;
   const affordable = countAffordableEpisodes(state);
@@ -126,7 +127,7 @@ function filterUntried(context: RunContext, ids: readonly CandidateId[]): Candid
   return ids.filter((id) => candidates.get(id)?.verdict === null);
 }
 
-/** There is no champion yet: the race alone decides, and the next best takes the place of one that fails. */
+/** Promotes a first champion by the race alone; the next best takes the place of one that fails. */
 async function promoteBest(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
   if (ids.length < 2) return promoteFirst(context, ids);
   const survivors = await race(context, ids);

@@ -1,6 +1,6 @@
 /**
- * Texts that act alike, found before episodes are spent on them: candidates are held against each other on observations
- * that the champion met in episodes it has played.
+ * How texts that act alike are found before episodes are spent on them: candidates are compared with each other on
+ * observations that the champion met in episodes it has played.
  */
 import type { EnvironmentFacts } from '@policybook/protocol';
 import type { CandidateId } from '../events';
@@ -15,9 +15,9 @@ import { createRejection } from './admit';
  */
 const MAX_EPISODES = 64;
 const MIN_EPISODES = 16;
-/** Earlier candidates that newcomers are held against, the latest first; champions always. */
+/** The number of earlier candidates that new ones are compared with, the latest first; champions always are. */
 const MAX_EARLIER_POLICIES = 100;
-/** Observations are kept in memory while texts are compared; pictures would not fit. */
+/** Numbers of one observation at most: observations are kept in memory while texts are compared, and pictures would not fit. */
 const MAX_NUMBERS = 1024;
 
 /** Rejects those of `ids` that act like an earlier candidate; returns the others. */
@@ -56,7 +56,7 @@ export async function rejectBehaviouralDuplicates(
   return ids.filter((id) => !duplicates.some((duplicate) => duplicate.id === id));
 }
 
-/** Episodes of the champion that were paid for when it was promoted: its own stream's first. */
+/** Finds episodes of the champion that were paid for when it was promoted: the first of its own stream. */
 function findRecordedEpisodes(
   state: RunState,
 ): { readonly champion: CandidateId; readonly seeds: readonly number[] } | null {

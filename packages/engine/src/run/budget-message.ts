@@ -1,11 +1,11 @@
-/** What a run says that ends by its budget: what is left, what it could not decide, and what would have been enough. */
+/** The message of a run that ends by its budget: what is left, what it could not decide, and what would have been enough. */
 import { computeMean } from '../acceptance/score';
 import { countAffordableEpisodes, canAskAuthor } from '../budget/budget';
 import type { RunState } from '../state';
 import { countComparisonEpisodes } from './challenge';
 import { findChampion } from './context';
 
-/** What an author spends grows with the budget: the search probes with a third of it. */
+/** How much more than the need is recommended, because what an author spends grows with the budget. */
 const BUDGET_RESERVE_FACTOR = 1.5;
 
 /** Formats why the budget ended the run, for people. */
@@ -13,7 +13,7 @@ export function formatBudgetEnd(state: RunState): string {
   return [formatLeft(state), ...formatUndecided(state), ...formatNeeded(state)].join('; ');
 }
 
-/** It may be too little for anything, from the outset even: few steps where episodes are long. */
+/** Says what is left, which may be too little from the outset: few steps where episodes are long. */
 function formatLeft(state: RunState): string {
   const left = countAffordableEpisodes(state);
   if (left < 1 && state.usage.episodes > 0) return 'the budget is spent';
@@ -37,7 +37,7 @@ function formatUndecided(state: RunState): string[] {
   return [`@${best.id} is undecided for want of episodes (${scores})`];
 }
 
-/** Where nothing was compared, it is not known whether the champion is better than any other. */
+/** Says what a comparison would have taken, where nothing was compared and so nothing is known of the champion. */
 function formatNeeded(state: RunState): string[] {
   const { settings, usage, comparisons } = state;
   if (comparisons > 0 || findChampion(state) === null || !canAskAuthor(state)) return [];

@@ -1,4 +1,4 @@
-/** One challenger against one defender on seeds drawn for this challenger alone, in growing blocks. */
+/** The comparison of one challenger with one defender, on seeds drawn for this challenger alone, in growing blocks. */
 import { addUsage, type PolicyFailure, type ResourceUsage } from '@policybook/protocol';
 import { bettingTest } from '../acceptance/betting-test';
 import { countNextPairs, type SequentialTest, type TestQuestion } from '../acceptance/sequential-test';
@@ -15,14 +15,14 @@ import { requireCandidate, findChampion, requireText, type RunContext, type Stag
 import { createRejection } from './admit';
 import { StoppedError } from '../session/stopped';
 
-/** Who meets whom, and what is to be shown. */
+/** Which candidate is compared with which, and what is to be shown. */
 export interface Match {
   readonly challenger: CandidateId;
   readonly defender: CandidateId;
   readonly test: 'gain' | 'noninferiority';
-  /** See `TestQuestion.minEffect`. */
+  /** The smallest effect, as in `TestQuestion`. */
   readonly minEffect: number;
-  /** Part of what one comparison may take at most. */
+  /** The part of what one comparison may take at most. */
   readonly budgetShare: number;
 }
 
@@ -31,21 +31,21 @@ export interface Match {
  * gives one comparison all that one may take rather than two too little.
  */
 const MIN_PAIRS = 16;
-/** Where episodes are unlimited. */
+/** The pairs of a comparison where episodes are unlimited. */
 const MAX_PAIRS = 1000;
 
-/** Pairs that a comparison may take now: never more than the declared share; too few where the budget ends. */
+/** Counts the pairs that a comparison may take now: never more than the declared share; too few where the budget ends. */
 function countAffordablePairs(state: RunState, share: number): number {
   const declared = (state.settings.acceptance.budgetShare * countAffordableEpisodes(state)) / 2;
   return Math.floor(Math.min(MAX_PAIRS, declared, Math.max(MIN_PAIRS, share * declared)));
 }
 
-/** Episodes that must be left for a comparison that needs no extraordinary gain. */
+/** Counts the episodes that must be left for a comparison that needs no extraordinary gain. */
 export function countComparisonEpisodes(state: RunState): number {
   return Math.ceil((2 * MIN_PAIRS) / state.settings.acceptance.budgetShare);
 }
 
-/** Episodes that must be left for any comparison: with fewer not even the greatest of gains would show. */
+/** Counts the episodes that must be left for any comparison: with fewer not even the greatest of gains would show. */
 export function countLeastComparisonEpisodes(context: RunContext): number {
   const { state } = context.log;
   const bounds = findReturnBounds(state);
@@ -77,7 +77,7 @@ export function isWithinReach(context: RunContext, match: Omit<Match, 'challenge
   return bettingTest.isWithinReach(createQuestion(context, match), 0);
 }
 
-/** What the challenger gained in training, which is rather too much than too little; `null` where it has not trained. */
+/** Estimates the gain from training, rather too high than too low; `null` where the challenger has not trained. */
 function estimateTrainingGain(
   { state }: RunContext['log'],
   { test, challenger, defender }: Match,
@@ -88,7 +88,7 @@ function estimateTrainingGain(
   return training.length === 0 || score === null ? null : computeMean(training) - score.mean;
 }
 
-/** What keeps a short comparison from being played: no gain to be shown, or one that so few pairs cannot show. */
+/** Finds what keeps a short comparison from being played: no gain to be shown, or one that so few pairs cannot show. */
 function findObstacle(
   context: RunContext,
   match: Match,
@@ -119,7 +119,7 @@ export async function challenge(context: RunContext, match: Match): Promise<Stag
   return won ? 'improved' : 'no_change';
 }
 
-/** Records that `candidate` is the champion now. */
+/** Promotes the candidate, with the score by which it is known from now on. */
 export async function promoteChampion(
   context: RunContext,
   candidate: CandidateId,
@@ -176,7 +176,7 @@ async function playComparison(
   return concludeComparison(open, state.settings.acceptance.confidence);
 }
 
-/** Adds to the tally as many pairs as the budget of steps allows; the challenger's failure, if it has failed. */
+/** Adds as many pairs to the tally as the budget of steps allows; returns the challenger's failure, if it has failed. */
 async function playBlock(
   context: RunContext,
   { match, question: { bounds }, comparison, tally }: OpenComparison,

@@ -12,14 +12,14 @@ import type { Candidate, EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
 import { findChampion, requireText, type RunContext } from './context';
 
-/** Part of its range by which a constant moves at most. */
+/** The part of its range by which a constant moves at most. */
 const JITTER_RANGE_SHARE = 0.05;
-/** Draws, one seed each; as many episodes are played by the text as written. */
+/** The number of draws, one seed each; the text as written plays as many episodes. */
 const JITTER_DRAWS = 64;
-/** Champions that are played at full length, and seeds for each. */
+/** The number of champions that are played at full length, and of seeds for each. */
 const MAX_PROXY_CHAMPIONS = 4;
 const FULL_LENGTH_SEEDS = 32;
-/** Part of the episodes left that one look may take. */
+/** The part of the episodes left that one check may take. */
 const CHECKS_BUDGET_SHARE = 0.5;
 
 /** Runs the checks that are wanted, that the budget allows and that the champion has not had. */
@@ -84,7 +84,7 @@ async function playJittered(context: RunContext, subject: Candidate): Promise<Ev
   };
 }
 
-/** Where the declaration cuts episodes short, the latest champions play whole ones. */
+/** Plays whole episodes of the latest champions where the declaration cuts episodes short. */
 async function checkProxy(context: RunContext): Promise<void> {
   const { state } = context.log;
   const steps = state.facts.fullEpisodeSteps;

@@ -1,4 +1,4 @@
-/** What every phase of a run works with. */
+/** What the stages of a run work with, and how they find candidates in its state. */
 import type { CandidateId, RunEvent } from '../events';
 import type { Author, Journal } from '../ports';
 import type { Candidate, RunState } from '../state';
@@ -11,7 +11,7 @@ export interface RunContext {
   readonly runner: EpisodeRunner;
   readonly journal: Journal;
   readonly author: Author;
-  /** Text of every candidate so far. */
+  /** The text of every candidate so far. */
   readonly texts: Map<CandidateId, string>;
   readonly signal: AbortSignal;
   /** Says what is being done, for people. */
@@ -28,9 +28,9 @@ export function findChampion(state: RunState): Candidate | null {
 }
 
 /**
- * Finds whom challengers meet and simplifications are held to: the last champion whose gain was shown, not one that was
- * taken for its smaller text. So every gain is a gain over the one before it, and what simplifications cost cannot
- * add up.
+ * Finds the policy with which challengers and simplifications are compared: the last champion whose gain was shown, not
+ * one that was promoted for its smaller text. So every gain is a gain over the one before it, and what simplifications
+ * cost cannot add up.
  */
 export function findProvenChampion(state: RunState): Candidate | null {
   const proven = state.championHistory.findLast(

@@ -1,4 +1,4 @@
-/** The first champion, without whom no other candidate can challenge: the first candidate that works, measured alone. */
+/** The first champion, without which no other candidate can challenge: the first candidate that works, measured alone. */
 import { findReturnBounds } from '../acceptance/return-bounds';
 import { computeScore } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
@@ -15,7 +15,7 @@ const [MIN_SEEDS, MAX_SEEDS] = [8, 64];
 /** Worth up to a tenth of a small budget: a sample that texts can be held against, see `behavioural-duplicates.ts`. */
 const [SAMPLE_EPISODES, SMALL_BUDGET_SHARE] = [16, 0.1];
 
-/** Seeds that a first champion is worth where so many episodes are left. */
+/** Counts the seeds that a first champion is measured on where so many episodes are left. */
 export function countMeasuringSeeds(affordable: number): number {
   const small = Math.min(SAMPLE_EPISODES, Math.floor(SMALL_BUDGET_SHARE * affordable));
   const worth = Math.max(MIN_SEEDS, small, Math.floor(BUDGET_SHARE * affordable));

@@ -1,4 +1,4 @@
-/** Candidates of one generation on its common training seeds: rounds that double for those who are left. */
+/** The race of one generation on its common training seeds, in rounds that double for the candidates that are left. */
 import { findReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
@@ -15,18 +15,18 @@ import { StoppedError } from '../session/stopped';
 
 type RaceEvent = EventOf<'candidate_raced' | 'candidate_rejected'>;
 
-/** Part of the episodes left that a race may take: there must be some to beat a champion with, or to measure one. */
-const share = { withChampion: 0.5, without: 0.95 };
+/** The part of the episodes left that a race may take; the rest is for a comparison, or to measure a first champion. */
+const RACE_SHARES = { withChampion: 0.5, without: 0.95 };
 
-/** What it may take: a comparison that comes after it must find enough left, as far as there is enough for both. */
+/** Counts the episodes that a race may take: a comparison after it must find enough left, where there is enough for both. */
 function countRaceEpisodes(state: RunState): number {
   const affordable = countAffordableEpisodes(state);
-  if (findChampion(state) === null) return share.without * affordable;
-  const besides = Math.max(state.settings.racing.seeds, affordable - countComparisonEpisodes(state));
-  return Math.min(share.withChampion * affordable, besides);
+  if (findChampion(state) === null) return RACE_SHARES.without * affordable;
+  const spare = Math.max(state.settings.racing.seeds, affordable - countComparisonEpisodes(state));
+  return Math.min(RACE_SHARES.withChampion * affordable, spare);
 }
 
-/** Survivors with all their returns; fewer enter than came, or fewer rounds are run, where the budget ends. */
+/** Races candidates and returns the survivors with all their returns. Where the budget ends, fewer enter, or fewer rounds are run. */
 export async function race(context: RunContext, entrants: readonly CandidateId[]): Promise<RaceEntry[]> {
   const { racing, seed } = context.log.state.settings;
   const { generation } = context.log.state;
@@ -77,7 +77,7 @@ function runRound(
   });
 }
 
-/** `seeds`: those that all candidates have played that did not fail. */
+/** Judges a round. `seeds` are those that every candidate played that did not fail. */
 function judgeRound(
   context: RunContext,
   field: readonly CandidateId[],
@@ -113,7 +113,7 @@ function judgeRound(
   });
 }
 
-/** `null` for the leader itself. */
+/** Measures how far a candidate is behind the leader; `null` for the leader itself. */
 function measureGap(
   state: RunState,
   id: CandidateId,

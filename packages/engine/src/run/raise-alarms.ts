@@ -1,4 +1,4 @@
-/** Raising alarms: after each event that brings a score, before anything builds on it. */
+/** How alarms are raised: after each event that brings a score, before anything builds on it. */
 import { findNewAlarms } from '../alarms';
 import type { ScoredEvent } from '../alarms/rule';
 import type { RunContext } from './context';

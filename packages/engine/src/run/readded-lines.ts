@@ -8,11 +8,12 @@ export interface ChampionText {
   readonly source: string;
 }
 
-/** Shorter lines come and go in any program. */
+/** Characters of the shortest line that counts: shorter ones come and go in any program. */
 const MIN_LINE_LENGTH = 12;
-const anywhere = /^(def|class|import|from)\b|^["'#]/;
+/** Lines that any program may have. */
+const COMMON_LINE = /^(def|class|import|from)\b|^["'#]/;
 
-/** `champions`: in the order of their promotions. `null` when nothing of `source` was dropped before. */
+/** Finds the lines of `source` that were dropped before; `null` for none. `champions` are in the order of their promotions. */
 export function findReaddedLines(
   source: string,
   champions: readonly ChampionText[],
@@ -35,13 +36,13 @@ export function findReaddedLines(
     : { count: back.length, droppedBy: first.droppedBy, first: first.written.slice(0, 80) };
 }
 
-/** Lines by what they say, numbers aside: a constant that was tuned is no other line. */
+/** Reads the lines that tell something, numbers aside: a line with a tuned constant is the same line. */
 function readTellingLines(source: string): Map<string, string> {
   const lines = new Map<string, string>();
   for (const raw of source.split('\n')) {
     const written = raw.replace(/#.*$/, '').trim();
     const line = written.replace(/\b\d(?:[\w.]|(?<=[eE])[+-])*/g, '0');
-    if (line.length >= MIN_LINE_LENGTH && !anywhere.test(line)) lines.set(line, written);
+    if (line.length >= MIN_LINE_LENGTH && !COMMON_LINE.test(line)) lines.set(line, written);
   }
   return lines;
 }

@@ -1,10 +1,10 @@
-/** When more looking cannot be worth its episodes. */
+/** When a run has nothing left to gain that is worth its episodes. */
 import { findMinEffect } from '../acceptance/min-effect';
 import { findReturnBounds } from '../acceptance/return-bounds';
 import type { RunState } from '../state';
 import { findChampion } from './context';
 
-/** The champion reaches the environment's registered threshold. */
+/** Whether the champion reaches the environment's registered threshold. */
 export function isSolved(state: RunState): boolean {
   const mean = findChampion(state)?.score?.mean;
   const { rewardThreshold } = state.facts;
@@ -12,7 +12,7 @@ export function isSolved(state: RunState): boolean {
 }
 
 /**
- * No gain worth having is left: the champion's mean is within δ of the declared upper bound, or it reaches the
+ * Whether no gain worth having is left: the champion's mean is within δ of the declared upper bound, or it reaches the
  * threshold with the same return on every seed, as a task does that ends at its best.
  */
 export function isSaturated(state: RunState): boolean {

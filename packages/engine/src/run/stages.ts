@@ -70,7 +70,7 @@ function findEnding(
   );
 }
 
-/** The user's own text, where there is one, is the first candidate. */
+/** Makes the user's own text the first candidate, where there is one. */
 async function admitStart(context: RunContext): Promise<void> {
   const { start } = context.log.state.settings;
   if (start === null || findChampion(context.log.state) !== null) return;

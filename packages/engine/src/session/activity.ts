@@ -5,7 +5,7 @@ import { NO_WORK, type WorkRate } from './session-meter';
 export class ActivityReporter {
   private activity = '';
 
-  /** `send` is given each report, the first of an activity with no work yet. */
+  /** `send` gets each report; the first of an activity has no work yet. */
   constructor(private readonly send: (activity: string, rate: WorkRate) => void) {}
 
   /** Says what is being done from here on. */
@@ -14,7 +14,7 @@ export class ActivityReporter {
     if (!isSilent) this.report({ work: NO_WORK, stepsPerSecond: 0 });
   }
 
-  /** Says how far it has come. */
+  /** Reports how far the activity has come. */
   report(rate: WorkRate): void {
     this.send(this.activity, rate);
   }

@@ -21,7 +21,7 @@ import { NO_WORK, type SessionMeter, type WorkRate, type WorkUnderWay } from './
 import { StoppedError } from './stopped';
 import { callWhenAborted } from './when-aborted';
 
-/** What came of playing seeds in order, until the policy's first failure or the end of its steps. */
+/** The result of playing seeds in order, until the policy's first failure or the end of its steps. */
 export interface PlayedSeeds {
   readonly returns: readonly number[];
   /** What each episode's actions hash to. */
@@ -30,26 +30,26 @@ export interface PlayedSeeds {
   readonly usage: ResourceUsage;
 }
 
-/** What came of playing all seeds in order, past every failure; `F` is what a failed episode counts as. */
+/** The result of playing all seeds in order, past every failure; `F` is what a failed episode counts as. */
 export interface PlayedThrough<F extends number | null> {
-  /** One for each seed; fewer where the steps ran out. */
+  /** One return for each seed; fewer where the steps ran out. */
   readonly returns: readonly (number | F)[];
   /** What each episode's actions hash to, dashes for one that failed. */
   readonly actions: readonly string[];
-  /** Episodes that the policy failed in. */
+  /** The number of episodes that the policy failed in. */
   readonly failed: number;
   /** The first failure; `null` where there was none. */
   readonly failure: PolicyFailure | null;
   readonly usage: ResourceUsage;
 }
 
-/** How episodes are played otherwise than the session does. */
+/** How episodes are played, where that differs from the rest of the session. */
 export interface PlayOptions {
-  /** Most steps it may take; `null`, the default, is unlimited. */
+  /** The most steps that playing may take; `null`, the default, is unlimited. */
   readonly steps?: number | null;
-  /** The policy has never been played: one seed goes before all others, so that what cannot run costs one episode. */
+  /** Whether the policy has never been played: one seed then goes before all others, so that what cannot run costs one episode. */
   readonly smoke?: boolean;
-  /** Other than the session's; its episodes are not kept. */
+  /** An environment other than the session's; its episodes are not kept. */
   readonly environment?: EnvironmentSpec;
 }
 
@@ -64,9 +64,9 @@ export interface EpisodeRunnerOptions {
   readonly journal: Pick<Journal, 'keepEpisodes'> | null;
   readonly environment: EnvironmentSpec;
   readonly limits: PolicyLimits;
-  /** Steps after which an episode ends at the latest. */
+  /** The number of steps after which an episode ends at the latest. */
   readonly longestEpisode: number;
-  /** Ends every request. */
+  /** Aborts every request. */
   readonly signal: AbortSignal;
   /** Adds up what the requests take. */
   readonly meter: SessionMeter;
@@ -92,7 +92,7 @@ const UNCHARGED_METHODS: ReadonlySet<EvaluatorMethod> = new Set([
  * aborts, or when something other than the policy fails.
  */
 export class EpisodeRunner {
-  /** Text -> its hash: of a megabyte that is 26 ms, and a text is asked for block by block. */
+  /** Hashes by their texts: hashing a megabyte takes 26 ms, and one text is played block by block. */
   private readonly hashes = new Map<string, string>();
 
   constructor(private readonly options: EpisodeRunnerOptions) {}

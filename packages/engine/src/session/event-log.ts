@@ -11,13 +11,13 @@ import { RecordDivergedError } from './stopped';
 /** A line of a record, as far as state follows from it. */
 export interface RecordedLine<E> {
   readonly event: E;
-  /** What clocks said of the event's subject. */
+  /** What clocks measured of the event's subject. */
   readonly measured?: unknown;
   /** The lowest isolation level at which policies ran for the event. */
   readonly isolationLevel?: IsolationLevel | undefined;
 }
 
-/** An event to be recorded, and what clocks said of its subject. */
+/** An event to be recorded, and what clocks measured of its subject. */
 export interface MeasuredEvent<E> {
   readonly event: E;
   readonly measured?: Json;
@@ -66,7 +66,7 @@ export interface EventLogOptions<E, S> {
 /** The events of one record and the state that they add up to. */
 export class EventLog<E extends { readonly type: string }, S> {
   private readonly record: readonly RecordedLine<E>[];
-  private readonly linesAside: readonly RecordedLine<E>[];
+  private readonly extraLines: readonly RecordedLine<E>[];
   private position = 0;
   private appended = 0;
   private folded: S | null = null;
@@ -74,7 +74,7 @@ export class EventLog<E extends { readonly type: string }, S> {
   constructor(private readonly options: EventLogOptions<E, S>) {
     const { record, rules } = options;
     this.record = record.filter(({ event }) => rules.isOfTheLoop(event) && !rules.isPause(event));
-    this.linesAside = record.filter(({ event }) => !rules.isOfTheLoop(event));
+    this.extraLines = record.filter(({ event }) => !rules.isOfTheLoop(event));
   }
 
   /** The state after all events so far. Throws before `declare`. */
@@ -97,12 +97,12 @@ export class EventLog<E extends { readonly type: string }, S> {
       return;
     }
     this.fold(recorded);
-    for (const line of this.linesAside) this.fold(line);
+    for (const line of this.extraLines) this.fold(line);
     this.position = 1;
   }
 
   /**
-   * The next `count` events, which belong together and have one of `types`. When the record holds them all, `produce` is
+   * Returns the next `count` events, which belong together and have one of `types`. When the record holds them all, `produce` is
    * not called; when it was cut among them, `produce` is called again and only the missing ones are appended. Where those
    * that are there come out differently, the record counts, and an event says so. Throws `RecordDivergedError` where the
    * record has other events than the loop makes here.
@@ -117,7 +117,7 @@ export class EventLog<E extends { readonly type: string }, S> {
     );
   }
 
-  /** As `recordOrReplay`, for events with something that clocks said of their subject. */
+  /** Does what `recordOrReplay` does, for events with something that clocks measured of their subject. */
   async recordOrReplayMeasured<T extends E['type']>(
     count: number,
     types: readonly T[],

@@ -17,9 +17,9 @@ export interface RepeatedEnd {
 /** What a session works with. */
 export interface RunSessionOptions {
   readonly clock: Clock;
-  /** Stop by hand. */
+  /** Aborts when the user stops it. */
   readonly signal: AbortSignal;
-  /** What earlier sessions of the same record took. */
+  /** What the clocks measured in earlier sessions of the same record. */
   readonly before: Clocks;
   readonly budget: ClockBudget;
   /** The end that this session repeats, which its own clocks then do not bring about; `null` for none. */
@@ -77,7 +77,7 @@ export class RunSession implements SessionGuard {
       if (error instanceof StoppedError) return error;
       throw error;
     } finally {
-      // Requests that are still under way have nothing left to answer to.
+      // Requests that are still under way would be answered after the end of the session.
       this.ended.abort();
     }
   }

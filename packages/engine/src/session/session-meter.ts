@@ -8,13 +8,13 @@ export interface WorkUnderWay {
   readonly steps: number;
 }
 
-/** Nothing played yet. */
+/** The work of requests that have played nothing yet. */
 export const NO_WORK: WorkUnderWay = { episodes: 0, steps: 0 };
 
 /** The work of all requests under way, and how fast it goes. */
 export interface WorkRate {
   readonly work: WorkUnderWay;
-  /** Steps a second since the first of these requests began; 0 where no time has passed. */
+  /** The steps a second since the first of these requests began; 0 where no time has passed. */
   readonly stepsPerSecond: number;
 }
 
@@ -39,7 +39,7 @@ export class SessionMeter {
     return this.level;
   }
 
-  /** Hash of a text -> CPU milliseconds of its slowest step, of texts that came near the limit since the last `settle`. */
+  /** CPU milliseconds of the slowest step by the hash of the text, for texts that came near the limit since the last `settle`. */
   get slowestSteps(): ReadonlyMap<string, number> {
     return this.slowest;
   }

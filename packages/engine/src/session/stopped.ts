@@ -1,6 +1,6 @@
 /** How a session ends before its loop does. */
 
-/** Unwinds a session that cannot go on: Stop was pressed, a guard ran out, or what it needs is broken. */
+/** Ends a session that cannot go on: Stop was pressed, a clock has reached its limit, or what it needs is broken. */
 export class StoppedError extends Error {
   override readonly name = 'Stopped';
 

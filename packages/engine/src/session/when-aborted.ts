@@ -1,6 +1,6 @@
 /**
- * Waiting for a signal with many others. A race asks dozens of requests at once under one signal, and what has many
- * listeners is taken for a leak; so all who wait share one, which goes when the last of them leaves.
+ * How many wait for one signal. A race makes dozens of requests at once under one signal, and Node takes many listeners
+ * of a signal for a leak; so all that wait share one listener, which is removed when the last of them leaves.
  */
 interface SharedListener {
   readonly all: Set<() => void>;
@@ -9,7 +9,7 @@ interface SharedListener {
 
 const listeners = new WeakMap<AbortSignal, SharedListener>();
 
-/** Calls `wake` when the signal aborts, unless the returned function was called before. Not for one that has aborted. */
+/** Calls `wake` when the signal aborts, unless the returned function was called before. The signal must not have aborted yet. */
 export function callWhenAborted(signal: AbortSignal, wake: () => void): () => void {
   const { all, stop } = listeners.get(signal) ?? listen(signal);
   // Several may wait with the same function.
