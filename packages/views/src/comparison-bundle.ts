@@ -1,5 +1,5 @@
 /** A comparison as two outputs: its performance profiles, and its tables. */
-import type { ComparisonState, Conclusion } from '@policybook/engine';
+import { hasOnlyFailed, type ComparisonState, type Conclusion } from '@policybook/engine';
 import { buildComparisonFigure } from './comparison-figure';
 import { type TableRows, buildResultRows, buildUsageRows } from './comparison-rows';
 import { formatIsolation } from './warnings';
@@ -11,6 +11,8 @@ import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, toOneLine } fr
 
 /** Fewer replicates say little of a method; see `claims` of the notes. */
 const MIN_REPLICATES = 10;
+
+const EVERY_EPISODE_FAILED = 'every episode failed';
 
 /** The output with the performance profiles; `png` is its picture, base64, where one was drawn. */
 export function buildComparisonFigureBundle(
@@ -34,7 +36,9 @@ export function formatComparisonTitle(state: ComparisonState, conclusion: Conclu
   const leader = findLeader(conclusion);
   const said =
     leader === undefined
-      ? 'nothing played yet'
+      ? hasOnlyFailed(state)
+        ? EVERY_EPISODE_FAILED
+        : 'nothing played yet'
       : `${toOneLine(leader.name, 40)} leads with ${formatMean(leader.score)} ${formatInterval(leader.score)} over ${formatQuantity(leader.score.episodes, 'seed')}`;
   return [comparison, toOneLine(settings.environmentName, 60), said].join(' · ');
 }
@@ -67,14 +71,22 @@ function formatPlainTable({ head, rows }: TableRows): string {
   return formatAlignedTable(head, rows);
 }
 
+/** What keeps each policy that fails from playing; `consequence` ends the sentence. */
+function formatFailures({ policies }: ComparisonState, consequence: string): readonly string[] {
+  return policies.flatMap(({ contestant, replicate, failure }) => {
+    if (failure === null) return [];
+    const which = countReplicates(policies, contestant) > 1 ? `, replicate ${replicate},` : '';
+    return [`${toOneLine(contestant, 40)}${which} fails: ${toOneLine(failure.message, 160)}${consequence}`];
+  });
+}
+
 /** What a reader has to know in addition to the numbers. */
 function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | null): readonly string[] {
-  if (conclusion === null) return [];
-  const { settings, policies, stopped } = state;
+  if (conclusion === null) return formatFailures(state, '');
+  const { settings, stopped } = state;
   const { bounds, contestants, episodes } = conclusion;
   const range = `${formatReturn(bounds.low)} to ${formatReturn(bounds.high)}`;
   const few = contestants.filter((each) => each.replicates > 1 && each.replicates < MIN_REPLICATES);
-  const failing = policies.filter(({ failure }) => failure !== null);
   const confinement = formatIsolation(state.isolationLevel);
   const percent = formatReturn(100 * settings.confidence);
   return [
@@ -89,10 +101,7 @@ function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | nu
       ({ name, replicates: count }) =>
         `${toOneLine(name, 40)} stands on ${count} replicates: its intervals over replicates are too narrow below about ${MIN_REPLICATES}`,
     ),
-    ...failing.map(
-      ({ contestant, replicate, failure }) =>
-        `${toOneLine(contestant, 40)}${countReplicates(policies, contestant) > 1 ? `, replicate ${replicate},` : ''} fails: ${toOneLine(failure?.message ?? '', 160)} A failed episode counts as ${formatReturn(bounds.low)}`,
-    ),
+    ...formatFailures(state, ` A failed episode counts as ${formatReturn(bounds.low)}`),
     ...(stopped === null || stopped.reason === 'finished' ? [] : [toOneLine(stopped.message, 240)]),
   ];
 }
@@ -118,7 +127,9 @@ export function buildComparisonsBundle(listed: readonly ListedComparison[]): Mim
       String(state.settings.contestants.length),
       formatCount(conclusion?.episodes ?? 0),
       leader === undefined
-        ? 'none yet'
+        ? hasOnlyFailed(state)
+          ? EVERY_EPISODE_FAILED
+          : 'none yet'
         : `${toOneLine(leader.name, 40)} ${formatMean(leader.score)} ${formatInterval(leader.score)}`,
     ];
   });

@@ -179,6 +179,24 @@ test('before anything is played, costs and empty axes are shown', () => {
   expect(formatComparisonTitle(early, null)).toBe('bench · Toy-v0 · nothing played yet');
 });
 
+test('where every episode failed no numbers are shown, but what failed', () => {
+  const message = 'ZeroDivisionError: `x`';
+  const failed = lines.map(({ event, ...line }): ComparisonLine => {
+    if (event.type !== 'block_played') return { event, ...line };
+    const failure = { code: 'raised' as const, message, line: 3, column: 1, seed: 1, step: 2 };
+    return { event: { ...event, returns: event.returns.map(() => null), failure } };
+  });
+  const all = stateOf(failed);
+  expect(conclude(all)).toBeNull();
+  expect(formatComparisonTitle(all, null)).toBe('bench · Toy-v0 · every episode failed');
+  const text = JSON.stringify(buildComparisonTableBundle(all, null, '')['text/plain']);
+  expect(text).toContain('method, replicate 2, fails: ZeroDivisionError');
+  expect(text).not.toContain('counts as');
+  expect(buildComparisonsBundle([{ comparison: 'bench', state: all }])['text/plain']).toContain(
+    'every episode failed',
+  );
+});
+
 test('the list of comparisons names the leader of each', () => {
   const stopped: ComparisonLine = {
     event: { type: 'comparison_stopped', reason: 'finished', message: 'all of it is played', conclusion },

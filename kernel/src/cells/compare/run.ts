@@ -1,5 +1,11 @@
 /** From an open comparison folder to the outputs of its cell: contestants enter and are compared, or a record is shown. */
-import { RecordDivergedError, compare, foldComparison, type ComparisonState } from '@policybook/engine';
+import {
+  RecordDivergedError,
+  compare,
+  foldComparison,
+  hasOnlyFailed,
+  type ComparisonState,
+} from '@policybook/engine';
 import type { OpenedComparison } from '@policybook/store';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { writeLines } from '../learn/open';
@@ -45,7 +51,7 @@ async function compareInFolder(
       sink,
     );
     await view.finish(before, choosePictureTimeMs(sink));
-    return succeed(null);
+    return concludeComparison(comparison, before);
   }
   const state = await compare(
     { comparison, settings, facts: environment.facts },
@@ -63,7 +69,13 @@ async function compareInFolder(
 }
 
 /** How a cell ends whose comparison has stopped. */
-function concludeComparison(comparison: string, { stopped }: ComparisonState): CellResult<null> {
+function concludeComparison(comparison: string, state: ComparisonState): CellResult<null> {
+  const { stopped } = state;
+  if (stopped?.reason === 'finished' && hasOnlyFailed(state))
+    return refuse(
+      'CompareError',
+      `${stopped.message.replace(/\.$/, '')}. Correct the policies, or the limits in policy:, and run the cell again; again: true plays the same ones once more.`,
+    );
   const kept = 'What was played is kept; run the cell again to go on.';
   switch (stopped?.reason) {
     case 'interrupted':

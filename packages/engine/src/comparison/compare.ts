@@ -17,6 +17,7 @@ import { countReplicates, type ComparisonSettings } from './settings';
 import {
   advanceComparison,
   foldComparison,
+  hasOnlyFailed,
   type ComparedPolicy,
   type ComparisonLine,
   type ComparisonState,
@@ -122,15 +123,26 @@ export async function compare(
     await playAll({ log, runner, journal, announce });
     return null;
   });
-  const { reason, message } = describeEnd(stopped);
+  const { reason, message } = describeEnd(stopped, log.state);
   return log.stop((state) => ({ type: 'comparison_stopped', reason, message, conclusion: conclude(state) }));
 }
 
 function describeEnd(
   stopped: StoppedError | null,
+  state: ComparisonState,
 ): Pick<ComparisonEventOf<'comparison_stopped'>, 'reason' | 'message'> {
-  if (stopped === null) return { reason: 'finished', message: 'all of it is played' };
+  if (stopped === null)
+    return {
+      reason: 'finished',
+      message: hasOnlyFailed(state) ? formatAllFailed(state) : 'all of it is played',
+    };
   return { reason: stopped.reason === 'interrupted' ? 'interrupted' : 'failed', message: stopped.message };
+}
+
+/** What kept each contestant from a single return: "every episode failed: first: act() raised …; second: …". */
+function formatAllFailed({ policies }: ComparisonState): string {
+  const causes = policies.map(({ contestant, failure }) => `${contestant}: ${failure?.message ?? 'failed'}`);
+  return `every episode failed, so that there is nothing to compare: ${[...new Set(causes)].join(' ')}`;
 }
 
 function countPolicies(settings: ComparisonSettings): number {

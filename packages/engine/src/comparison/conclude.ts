@@ -30,13 +30,16 @@ interface Side {
   readonly failed: number;
 }
 
-/** Concludes from what was played so far; `null` before every policy has played a block. */
+/**
+ * Concludes from what was played so far; `null` before every policy has played a block, and where every episode failed:
+ * the bounds of returns would have to be invented.
+ */
 export function conclude(state: ComparisonState): Conclusion | null {
   const episodes = countCommonEpisodes(state);
-  if (episodes === 0) return null;
   const { confidence, contestants } = state.settings;
   const observed = findExtremes(state, episodes);
-  const bounds = findReturnBounds({ settings: state.settings, observed }, observed === null ? [0] : []);
+  if (observed === null) return null;
+  const bounds = findReturnBounds({ settings: state.settings, observed });
   const sides = contestants.map(({ name }) => createSide(state, name, episodes, bounds.low));
   return {
     episodes,

@@ -112,7 +112,7 @@ export const comparisonEvent = z.discriminatedUnion('type', [
     type: z.literal('comparison_stopped'),
     reason: z.enum(['finished', 'interrupted', 'failed']),
     message: z.string(),
-    /** `null` before every policy has played a block. */
+    /** `null` before every policy has played a block, and where every episode failed. */
     conclusion: conclusion.nullable(),
   }),
 ]);

@@ -116,6 +116,12 @@ function addBlock(policy: ComparedPolicy, event: ComparisonEventOf<'block_played
   };
 }
 
+/** Whether episodes were played and every one of them failed, so that nothing can be said of any return. */
+export function hasOnlyFailed({ policies }: Pick<ComparisonState, 'policies'>): boolean {
+  const returns = policies.flatMap((policy) => policy.returns);
+  return returns.length > 0 && returns.every((value) => value === null);
+}
+
 /** Counts the seeds that every policy has played; what one has played beyond stays in the record and waits for the others. */
 export function countCommonEpisodes({ policies }: Pick<ComparisonState, 'policies'>): number {
   return policies.length === 0 ? 0 : Math.min(...policies.map(({ returns }) => returns.length));

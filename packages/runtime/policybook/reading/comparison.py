@@ -217,7 +217,8 @@ class Comparison(DeclaredFolder):
     def _require_conclusion(self) -> dict[str, Any]:
         conclusion = self._find_conclusion()
         if conclusion is None:
-            raise LookupError(f"the comparison {self.name} has not come to anything yet: run its cell again")
+            reason = self.stopped or "it has not come to anything yet: run its cell again"
+            raise LookupError(f"the comparison {self.name} has no results: {reason}")
         return conclusion
 
     def _find_conclusion(self) -> dict[str, Any] | None:

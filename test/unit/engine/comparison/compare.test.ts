@@ -43,6 +43,7 @@ const toys: Readonly<Record<string, readonly ToyPolicy[]>> = {
   method: [14, 15, 16, 15, 40].map((mean) => ({ mean, luck: 5, noise: 2 })),
   other: [11, 12, 12, 13, 2].map((mean) => ({ mean, luck: 5, noise: 2 })),
   broken: [{ mean: 1, broken: 'raised' }],
+  torn: [{ mean: 2, broken: 'raised' }],
 };
 
 function settings(names: readonly string[], episodes = 60): ComparisonSettings {
@@ -86,11 +87,16 @@ interface Play {
   readonly from?: readonly ComparisonLine[];
   readonly episodes?: number;
   readonly bring?: ContestantProvider;
+  readonly returns?: null;
 }
 
 function played({ names, journal = new MemoryComparison(), ...play }: Play): Promise<ComparisonState> {
   return compare(
-    { comparison: 'bench', settings: settings(names, play.episodes), facts: toyFacts },
+    {
+      comparison: 'bench',
+      settings: { ...settings(names, play.episodes), ...(play.returns === null && { returns: null }) },
+      facts: toyFacts,
+    },
     {
       evaluator: play.evaluator ?? new ToyEvaluator(),
       contestants: play.bring ?? provider,
@@ -150,6 +156,18 @@ test('an episode that fails counts as the lower bound, and ends nothing', async 
   expect(state.policies[1]?.returns).toEqual(Array.from({ length: 60 }, () => null));
   expect(state.policies[1]?.failure).toMatchObject({ code: 'raised' });
   expect(state.stopped?.conclusion?.contestants[1]).toMatchObject({ failed: 60, score: { mean: -20 } });
+});
+
+test('where every episode fails nothing is concluded, and the end says why', async () => {
+  const assumed = await played({ names: ['broken'], returns: null });
+  const declaredBounds = await played({ names: ['broken', 'torn'] });
+  for (const state of [assumed, declaredBounds]) {
+    expect(state.stopped).toMatchObject({ reason: 'finished', conclusion: null });
+    expect(state.stopped?.message).toMatch(
+      /^every episode failed, so that there is nothing to compare: broken: \S.*/,
+    );
+  }
+  expect(declaredBounds.stopped?.message).toContain(' torn: ');
 });
 
 /** What is left of a comparison that was killed after `count` events: its record, and a folder with all its texts. */

@@ -79,6 +79,18 @@ test('the environment is that of the first learned policy where none is named', 
   expect(ran.error).toBe('');
 });
 
+test('a comparison in which every episode fails is an error with the cause and what to do, shown again too', async () => {
+  await world().run(`%%policy low\n${toySource({ mean: 10, broken: 'raised' })}`);
+  await world().run(`%%policy high\n${toySource({ mean: 20, broken: 'raised' })}`);
+  for (const ran of [await world().run(both), await world().run(both)]) {
+    expect(ran.error).toMatch(
+      /^CompareError: every episode failed, so that there is nothing to compare: low: .* high: .*\. Correct the policies, .*; again: true plays the same ones once more\.$/,
+    );
+    expect(textOf(ran)).toContain('every episode failed');
+    expect(textOf(ran)).not.toContain('leads with');
+  }
+});
+
 describe('names of runs and comparisons', () => {
   const run = '%%learn Toy-v0 as first\nepisodes: 300\n';
 

@@ -408,6 +408,11 @@ def test_tables_of_a_comparison_have_types_that_do_not_depend_on_what_was_played
     assert bench.results.dtypes.astype(str).to_dict()["mean"] == "float64"
     assert bench.differences.dtypes.astype(str).to_dict()["seeds"] == "int64"
     assert bench.profile.dtypes.astype(str).to_dict()["above"] == "float64"
+    nothing = {**stopped, "message": "every episode failed: a: no", "conclusion": None}
+    for ended, reason in ([], "it has not come to anything yet"), ([nothing], "every episode failed: a: no"):
+        write_record(folder / "comparison.jsonl", [*events[:4], *ended])
+        with pytest.raises(LookupError, match=f"bench has no results: {reason}"):
+            _ = bench.results
 
 
 def test_model_calls_are_listed_with_what_they_used(tmp_path: Path) -> None:
