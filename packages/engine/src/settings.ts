@@ -26,14 +26,17 @@ export const runSettings = z.strictObject({
     most: z.int().positive(),
   }),
   acceptance: z.strictObject({
-    /** The confidence of one comparison, in (0.5, 1). */
+    /** The confidence of a comparison, or of all that a run accepts, as `errorRate` says; in (0.5, 1). */
     confidence: z.number(),
     /** The smallest gain worth having, in return; `null` takes 2 % of what the champion is above the first candidate. */
     minEffect: z.number().nonnegative().nullable(),
     /** The part of the episodes left that one comparison may take at most, in (0, 1]. */
     budgetShare: z.number().positive().max(1),
   }),
-  /** What `confidence` bounds: false acceptances of each comparison, or over the whole run. */
+  /**
+   * What 1 - `confidence` bounds: the probability that one comparison accepts falsely, or the share of the run's
+   * acceptances that is expected to be false; see `acceptance/level.ts`.
+   */
   errorRate: z.enum(['per_comparison', 'per_run']),
   /** Whether a new best is simplified. */
   simplify: z.boolean(),

@@ -22,7 +22,7 @@ export const REFERENCE_FORM =
   'a policy reference (RUN, RUN@best, RUN@7, RUN~1@7, RUN/2@7, the name of a %%policy cell, a path ending in .py, or a folder as in ./planner)';
 
 const REFERENCE_PATTERN =
-  /^(?<name>[^@~/]+)(?:~(?<older>[^@/]*))?(?:\/(?<search>[^@]*))?(?:@(?<candidate>.*))?$/u;
+  /^(?<name>[^@~/]+)(?:~(?<older>[^@/]*))?(?:\/(?<replicate>[^@]*))?(?:@(?<candidate>.*))?$/u;
 
 /** A file of Python, or a folder: that begins as paths do, or it would be a run's replicate. */
 function isPath(text: string): boolean {
@@ -32,26 +32,26 @@ function isPath(text: string): boolean {
 /** Parses a reference; whether it exists is for the caller to say. */
 export function parseReference(text: string): ReferenceResult {
   if (isPath(text)) return { ok: true, value: { kind: 'path', path: text } };
-  const { name, older, search, candidate } = REFERENCE_PATTERN.exec(text)?.groups ?? {};
+  const { name, older, replicate, candidate } = REFERENCE_PATTERN.exec(text)?.groups ?? {};
   if (name === undefined || !isName(name)) return reject(`expected ${REFERENCE_FORM}, found '${text}'`);
   if (older !== undefined && !isCount(older))
     return reject(`after ~ stands how many runs of the name ago, as in ${name}~1; found '${older}'`);
-  if (search !== undefined && !isCount(search))
-    return reject(`after / stands which replicate of a repeated run, as in ${name}/2; found '${search}'`);
+  if (replicate !== undefined && !isCount(replicate))
+    return reject(`after / stands which replicate of a repeated run, as in ${name}/2; found '${replicate}'`);
   if (candidate !== undefined && candidate !== 'best' && !isCount(candidate))
     return reject(`after @ stands 'best' or a candidate's number, as in ${name}@7; found '${candidate}'`);
-  if (older === undefined && search === undefined && candidate === undefined)
+  if (older === undefined && replicate === undefined && candidate === undefined)
     return { ok: true, value: { kind: 'name', name } };
-  const run = `${name}${older === undefined ? '' : `~${older}`}${search === undefined ? '' : `/${search}`}`;
+  const run = `${name}${older === undefined ? '' : `~${older}`}${replicate === undefined ? '' : `/${replicate}`}`;
   const chosen = candidate === undefined || candidate === 'best' ? 'best' : Number(candidate);
   return { ok: true, value: { kind: 'candidate', run, candidate: chosen } };
 }
 
 /** Whether `text` names a run: `first`, `first~1` for the one before of the name, `first/2` for its second replicate. */
 export function isRunName(text: string): boolean {
-  const { name, older, search, candidate } = REFERENCE_PATTERN.exec(text)?.groups ?? {};
+  const { name, older, replicate, candidate } = REFERENCE_PATTERN.exec(text)?.groups ?? {};
   if (name === undefined || !isName(name) || candidate !== undefined) return false;
-  return [older, search].every((number) => number === undefined || isCount(number));
+  return [older, replicate].every((number) => number === undefined || isCount(number));
 }
 
 function isCount(text: string): boolean {

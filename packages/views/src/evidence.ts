@@ -20,7 +20,10 @@ export function buildEvidenceRows(state: RunState): EvidenceRow[] {
   ];
 }
 
-/** "5, 3 accepted; at most 0.25 false acceptances expected": each risked its level, and levels add up. */
+/**
+ * "5, 3 accepted; at most 0.25 false acceptances expected": each risked its level, and levels add up. Under
+ * `error_rate: per_run` it is the share of those accepted that is expected to be false.
+ */
 function buildComparisonRow({
   comparisons,
   acceptances,

@@ -145,7 +145,7 @@ describe('a run', () => {
     expect(spent).toBe(7 * 4 + 5 * 4 + 3 * 8 + 2 * 16);
   });
 
-  test('crowns the best of a first generation in which none is what the others must beat', async () => {
+  test('promotes the best of a first generation in which none is what the others must beat', async () => {
     const all = world([climb[0] ?? []], new MemoryJournal(), false);
     const state = await run(all);
     const [first] = ofType(all.journal.events, 'champion_promoted');

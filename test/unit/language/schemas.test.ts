@@ -33,7 +33,7 @@ test("the descriptions name the engine's defaults", () => {
   const text = JSON.stringify(getDeclarationSchemas().learn);
   expect(text).toContain(`plays first. Default ${defaultRacing.seeds}.`);
   expect(text).toContain(`for a survivor. Default ${defaultRacing.most}.`);
-  expect(text).toContain(`one comparison. Default ${defaultAcceptance.confidence}.`);
+  expect(text).toContain(`see error_rate. Default ${defaultAcceptance.confidence}.`);
   expect(text).toContain(`Longest call of act. Default ${defaultLimits.stepMs}ms.`);
   expect(text).toContain(`Longest import of a policy. Default ${defaultLimits.importMs / 1000}s.`);
   expect(text).toContain(`Address space of a policy. Default ${defaultLimits.memoryMb}MB.`);

@@ -49,7 +49,7 @@ const acceptance = z
       .gt(0.5)
       .lt(1)
       .exactOptional()
-      .describe('Confidence of one comparison. Default 0.95.'),
+      .describe('Confidence of a comparison, or of all that a run accepts; see error_rate. Default 0.95.'),
     min_effect: z
       .number()
       .nonnegative()
@@ -106,7 +106,7 @@ export const searchKeys = {
     .enum(['per_comparison', 'per_run'])
     .default('per_comparison')
     .describe(
-      'What acceptance.confidence bounds: false acceptances of each comparison, or of the whole run (e-LOND), which takes more episodes.',
+      "What 1 - acceptance.confidence bounds. per_comparison: the probability that one comparison accepts falsely; per_run: the share of the run's acceptances that is expected to be false (e-LOND), which takes more episodes.",
     ),
   simplify: z.boolean().default(true).describe('Whether a new best is simplified.'),
   tune: z.boolean().default(true).describe('Whether constants marked `# tune:` are tuned.'),

@@ -91,7 +91,7 @@ test('a better challenger is found, the sooner the better it is', () => {
   expect(large).toBeLessThanOrEqual(54);
 });
 
-test('a title takes 32 pairs, however clear the difference', () => {
+test('to become champion takes 32 pairs, however clear the difference', () => {
   const wide = { ...question, bounds: { ...bounds, high: 3000 } };
   expect(compare(wide, 1, 2000, [0, 0])).toMatchObject({ verdict: 'better', pairs: 36 });
 });

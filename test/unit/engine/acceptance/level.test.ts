@@ -13,14 +13,14 @@ test('each comparison has the declared level where comparisons are controlled', 
   ]);
 });
 
-test('over a run the levels of a run without titles add up to the declared one', () => {
+test('the levels of a run that accepts nothing add up to the declared one', () => {
   const levels = Array.from({ length: 10_000 }, (_, t) => level('per_run', t, 0));
   const sum = levels.reduce((total, each) => total + each, 0);
   expect(sum).toBeLessThan(0.05);
   expect(sum).toBeGreaterThan(0.0499);
 });
 
-test('a title given away pays for more', () => {
+test('an acceptance pays for more of them', () => {
   expect(level('per_run', 9, 4)).toBeCloseTo(5 * level('per_run', 9, 0));
   expect(level('per_run', 199, 0)).toBeCloseTo(0.05 / (200 * 201));
 });

@@ -42,7 +42,7 @@ describe('false verdicts are as rare as declared', () => {
   });
 });
 
-test('a run that is controlled as a whole hardly ever gives a title away falsely', () => {
+test('a run that is controlled as a whole hardly ever promotes falsely', () => {
   const settings = {
     acceptance: { confidence: 0.95, minEffect: null, budgetShare: 0.4 },
     errorRate: 'per_run',
