@@ -6,14 +6,15 @@
  */
 import { z } from 'zod';
 import { actionHashes } from './action-hashes';
+import type { EventHandling } from './event-handling';
 import {
   environmentFacts,
   isolationLevel,
   policyFailure,
   policySize,
+  resourceUsage,
   tunerGeneration,
 } from '@policybook/protocol';
-import { resourceUsage } from '@policybook/protocol';
 import { runSettings } from './settings';
 
 /**
@@ -330,6 +331,27 @@ export const runEvent = z.discriminatedUnion('type', [
 export type RunEvent = z.infer<typeof runEvent>;
 /** A type of event of a run. */
 export type RunEventType = RunEvent['type'];
+
+/** What becomes of each type of event of a run. */
+export const RUN_EVENT_HANDLING = {
+  run_declared: { isDurable: true, isLogged: false, isInTables: false },
+  author_answered: { isDurable: true, isLogged: true, isInTables: true },
+  author_failed: { isDurable: true, isLogged: true, isInTables: true },
+  candidate_proposed: { isDurable: false, isLogged: false, isInTables: true },
+  actions_compared: { isDurable: false, isLogged: false, isInTables: false },
+  candidate_rejected: { isDurable: false, isLogged: true, isInTables: true },
+  candidate_raced: { isDurable: false, isLogged: true, isInTables: true },
+  challenger_compared: { isDurable: true, isLogged: true, isInTables: true },
+  champion_promoted: { isDurable: true, isLogged: true, isInTables: true },
+  tuner_finished: { isDurable: false, isLogged: true, isInTables: false },
+  simplifier_finished: { isDurable: false, isLogged: true, isInTables: false },
+  constants_jittered: { isDurable: false, isLogged: true, isInTables: false },
+  proxy_checked: { isDurable: false, isLogged: true, isInTables: false },
+  alarm_raised: { isDurable: false, isLogged: true, isInTables: true },
+  recomputed_differently: { isDurable: false, isLogged: true, isInTables: false },
+  audited: { isDurable: true, isLogged: true, isInTables: true },
+  run_stopped: { isDurable: true, isLogged: true, isInTables: true },
+} as const satisfies Readonly<Record<RunEventType, EventHandling>>;
 
 /** Audits and recomputed events stand in the record of a run, and the loop neither makes nor repeats them. */
 export function isOfTheLoop({ type }: RunEvent): boolean {

@@ -19,14 +19,7 @@ export { deriveChoiceSeeds, deriveComparisonSeeds } from './comparison/seeds';
 export * from './comparison/settings';
 export * from './comparison/state';
 export { findDifferences } from './differences';
-export {
-  EVENT_TABLE,
-  isDurable,
-  isLogged,
-  type EventHandling,
-  type LoggedEvent,
-  type RecordedEventType,
-} from './event-table';
+export { EVENT_TABLE, isDurable, isLogged, type LoggedEvent, type RecordedEventType } from './event-table';
 export { advance, fold } from './fold';
 export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';
 export { findProvenChampion } from './run/context';

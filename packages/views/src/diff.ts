@@ -1,9 +1,27 @@
 /** What `%diff` shows: two policies and the lines and words that changed between them. */
 import { FILE_HEADERS_ONLY, createTwoFilesPatch, diffArrays, parsePatch } from 'diff';
+// As a namespace, so that bundlers leave out what is not used.
+import * as z from 'zod';
 import type { MimeBundle } from './mime-bundle';
 import { formatQuantity, formatScore } from './numbers';
-import { DIFF_MIME, type DiffPayload, type ScoreText } from './payloads';
+import { scoreSchema, type ScoreText } from './payloads';
 import { dropControls, escapeMarkdown, fenceCode, toOneLine } from './text';
+
+/** MIME type of a diff's payload. */
+export const DIFF_MIME = 'application/vnd.policybook.diff+json';
+
+/** What the renderer of a diff reads. */
+export const diffPayloadSchema = z.object({
+  version: z.literal(1),
+  before: z.object({ reference: z.string(), source: z.string(), score: scoreSchema.nullable() }),
+  after: z.object({ reference: z.string(), source: z.string(), score: scoreSchema.nullable() }),
+  /** Unified diff, three lines of context. */
+  unified: z.string(),
+  added: z.int(),
+  removed: z.int(),
+});
+/** A diff as its renderer reads it. */
+export type DiffPayload = z.infer<typeof diffPayloadSchema>;
 
 /** One side of a diff: a policy's reference, its text, and its score where known. */
 export interface DiffSide {

@@ -1,5 +1,6 @@
 /**
- * MIME names and payloads of the views: what the kernel writes, the labextension reads and a notebook keeps.
+ * MIME names and payloads of the run view and of figures: what the kernel writes, the labextension reads and a notebook
+ * keeps. `diff.ts` has its own.
  *
  * The compiler keeps the writer strict; readers let keys pass that they do not know, because a saved notebook may
  * come from a newer kernel than the page that shows it. `version` changes when an old reader would be wrong.
@@ -9,8 +10,6 @@ import * as z from 'zod';
 
 /** MIME type of the run view's payload. */
 export const RUN_MIME = 'application/vnd.policybook.run+json';
-/** MIME type of a diff's payload. */
-export const DIFF_MIME = 'application/vnd.policybook.diff+json';
 /** MIME type of a figure's payload. */
 export const FIGURE_MIME = 'application/vnd.policybook.figure+json';
 /** MIME type of Plotly figures, as JupyterLab knows it. */
@@ -89,19 +88,6 @@ export const runPayloadSchema = z.object({
 });
 /** What the renderer of the run view reads. */
 export type RunPayload = z.infer<typeof runPayloadSchema>;
-
-/** What the renderer of a diff reads. */
-export const diffPayloadSchema = z.object({
-  version: z.literal(1),
-  before: z.object({ reference: z.string(), source: z.string(), score: scoreSchema.nullable() }),
-  after: z.object({ reference: z.string(), source: z.string(), score: scoreSchema.nullable() }),
-  /** Unified diff, three lines of context. */
-  unified: z.string(),
-  added: z.int(),
-  removed: z.int(),
-});
-/** A diff as its renderer reads it. */
-export type DiffPayload = z.infer<typeof diffPayloadSchema>;
 
 /** A figure that stands alone: what is said above the plot, which is Plotly's part of the same bundle. */
 export const figurePayloadSchema = z.object({

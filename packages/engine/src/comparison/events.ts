@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { environmentFacts, policyFailure, policySize, resourceUsage } from '@policybook/protocol';
+import type { EventHandling } from '../event-handling';
 import { FOLDER_FORMAT, recomputedDifferently, score } from '../events';
 import { comparisonSettings } from './settings';
 
@@ -121,6 +122,17 @@ export type ComparisonEvent = z.infer<typeof comparisonEvent>;
 
 /** The event of a comparison that has this type. */
 export type ComparisonEventOf<T extends ComparisonEvent['type']> = Extract<ComparisonEvent, { type: T }>;
+
+/** What becomes of each type of event of a comparison. */
+export const COMPARISON_EVENT_HANDLING = {
+  comparison_declared: { isDurable: true, isLogged: false, isInTables: false },
+  contestant_loaded: { isDurable: true, isLogged: false, isInTables: true },
+  seeds_drawn: { isDurable: true, isLogged: false, isInTables: true },
+  block_played: { isDurable: true, isLogged: false, isInTables: true },
+  comparison_stopped: { isDurable: true, isLogged: false, isInTables: true },
+} as const satisfies Readonly<
+  Record<Exclude<ComparisonEvent['type'], 'recomputed_differently'>, EventHandling>
+>;
 
 /** What clocks said of a policy, in the meta of `contestant_loaded`; `null` where it is not known. */
 export const measured = z.strictObject({
