@@ -1,4 +1,4 @@
-"""Asking the kernel for a cell from Python: in a notebook, or from a script with a kernel of its own."""
+"""Requests a cell from Python: of the notebook's kernel, or from a script of a kernel of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from policybook.cell_requests.errors import PolicybookError
 
 
 def request_cell(code: str, kind: str) -> Path:
-    """Runs a cell's text to its end; the folder of what it declared, a `learn` or a `comparison`.
+    """Runs a cell's text to its end; returns the folder of what it declared, a `learn` or a `comparison`.
 
     Raises PolicybookError with the cell's error, KeyboardInterrupt where it was stopped.
     """

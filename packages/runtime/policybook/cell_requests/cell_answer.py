@@ -1,4 +1,4 @@
-"""What came of a cell that Python asked for."""
+"""What came of a cell that Python requested."""
 
 from __future__ import annotations
 

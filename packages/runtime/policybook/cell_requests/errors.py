@@ -1,4 +1,4 @@
-"""The error of a cell that Python asked for."""
+"""The error of a cell that Python requested."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class PolicybookError(Exception):
-    """What a cell of policybook ended with: `name` as under the cell, `message`, `detail`: further lines."""
+    """The error with which a policybook cell ended.
+
+    `name` and `message` are as under the cell; `detail` has further lines.
+    """
 
     def __init__(self, name: str, message: str, traceback: Sequence[str]) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""Asking the kernel that this Python is the workbench of: outputs appear under the cell that runs."""
+"""Requests a cell of the kernel behind which this Python is the workbench; outputs appear under its cell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REQUESTS_VARIABLE = "POLICYBOOK_REQUESTS"
 
 
 def is_workbench() -> bool:
-    """Whether a kernel of policybook runs this very process."""
+    """Returns whether this process is the workbench of a policybook kernel."""
     return (
         REQUESTS_VARIABLE in os.environ
         and "policybook.notebook.workbench" in sys.modules
@@ -24,7 +24,7 @@ def is_workbench() -> bool:
 
 
 def request_cell(code: str) -> CellAnswer:
-    """Runs the cell; Stop is passed on, and what it left is waited for."""
+    """Runs the cell; passes Stop on, and waits for what the cell has left then."""
     with socket.socket(socket.AF_UNIX) as channel:
         channel.connect(os.environ[REQUESTS_VARIABLE])
         _send(channel, {"code": code, "parent": _find_parent()})

@@ -45,7 +45,7 @@ class CellOutputSink:
         payload = content["data"].get(RUN_MIME)
         text = content["data"].get("text/plain", "")
         words = describe_run(payload) if payload is not None else text.partition("\n")[0]
-        # Of a run its view tells most, of comparisons and repeated runs the first line of their tables.
+        # A run is shown by its view, comparisons and repeated runs by the first line of their tables.
         table = "text/markdown" in content["data"] and DIFF_MIME not in content["data"]
         if payload is not None or table:
             self.last = words
@@ -53,7 +53,7 @@ class CellOutputSink:
 
 
 def _is_in_notebook() -> bool:
-    """Whether this Python is a notebook's, of another kernel."""
+    """Returns whether this Python is that of a notebook with another kernel."""
     if "IPython" not in sys.modules:
         return False
     from IPython.core.getipython import get_ipython

@@ -1,4 +1,4 @@
-"""Asking from any other Python: a policybook kernel of this process's own, which ends with it."""
+"""Requests a cell from any other Python, of a policybook kernel of its own that ends with this process."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _DECLARATIONS_EXPRESSION = (
     "__import__('policybook.cell_requests.declarations_reply', fromlist=['reply_declarations'])"
     ".reply_declarations()"
 )
-"""Asked of the kernel's Python with the cell: what the cell has declared there."""
+"""What the kernel's Python evaluates with the cell: it replies with what the cell has declared."""
 
 
 def request_cell(code: str) -> CellAnswer:
-    """Runs the cell; Ctrl-C is passed on, and what it left is waited for."""
+    """Runs the cell; passes Ctrl-C on, and waits for what the cell has left then."""
     kernel = _find_kernel()
     try:
         return kernel.run(code)
@@ -46,11 +46,11 @@ class OwnKernel:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=START_SECONDS)
         self.request = ""
-        self.outlet = CellOutputSink()
+        self.sink = CellOutputSink()
 
     def run(self, code: str) -> CellAnswer:
         """Runs a cell to its end."""
-        self.outlet = CellOutputSink()
+        self.sink = CellOutputSink()
         self.request = self.client.execute(code, user_expressions={"declared": _DECLARATIONS_EXPRESSION})
         return self._collect(None)
 
@@ -71,8 +71,8 @@ class OwnKernel:
                 continue
             if message["content"].get("execution_state") == "idle":
                 break
-            self.outlet.show(message)
-        self.outlet.end()
+            self.sink.show(message)
+        self.sink.end()
         while True:
             reply = self.client.get_shell_msg(timeout=START_SECONDS)
             if reply["parent_header"].get("msg_id") == self.request:

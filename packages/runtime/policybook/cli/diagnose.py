@@ -1,4 +1,4 @@
-"""`policybook doctor`: what a notebook needs, how policies are confined, what to do where it is amiss."""
+"""`policybook doctor`: prints what a notebook needs, how policies are confined, and what is to be done."""
 
 import sys
 from collections.abc import Sequence

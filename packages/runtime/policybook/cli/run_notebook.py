@@ -16,7 +16,7 @@ KERNEL = "policybook"
 
 
 class ReportingClient(NotebookClient):
-    """A notebook client that tells, while a cell runs, what its live run view would show."""
+    """A notebook client that prints, while a cell runs, what its live view of a run would show."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

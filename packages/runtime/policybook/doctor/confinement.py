@@ -22,7 +22,10 @@ POLICIES_MEMORY_SHARE = 0.7
 
 @dataclass(frozen=True)
 class Confinement:
-    """`trials`: one a level, the highest first; none where the system offers nothing to try."""
+    """How policies are confined.
+
+    `trials` has one for each level, the highest first, and none where the system offers nothing to try.
+    """
 
     level: int
     trials: tuple[IsolationTrial, ...]
@@ -75,7 +78,7 @@ def examine_confinement() -> Confinement:
 
 
 def check_memory(workers: int, policy_mb: float = 512) -> Finding | None:
-    """Whether policies at their limits would fit into the container's memory; None without a container's."""
+    """Returns whether policies at their limits fit into the container's memory; None without a container."""
     limit = _read_container_mb()
     if limit is None:
         return None

@@ -1,1 +1,1 @@
-"""Environments as any process makes them from a specification, the simulators of cells included."""
+"""Makes environments from their specifications in any process, simulators of cells among them."""

@@ -1,4 +1,4 @@
-"""Making an environment from its resolved declaration, for the evaluator and for `pb.environment`.
+"""Makes an environment from its resolved declaration, for the evaluator and for `pb.environment`.
 
 A specification is the protocol's `environmentSpec`.
 """
@@ -30,7 +30,7 @@ _INSTALLS = {
 
 
 class UnavailableEnvironmentError(Exception):
-    """An environment that cannot be made: whose fault it is stands in `code`, what helps in `facts`.
+    """An environment that cannot be made; `code` says why, and `facts` what helps.
 
     Codes: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line},
     environment_error.
@@ -44,7 +44,10 @@ class UnavailableEnvironmentError(Exception):
 
 
 def make_environment(spec: EnvironmentSpecJson, *, render_mode: str | None = None) -> Env:
-    """One instance of a specification, raising `UnavailableEnvironmentError` when there can be none."""
+    """Returns an environment of a specification.
+
+    Raises UnavailableEnvironmentError where there can be none.
+    """
     kwargs = dict(spec.get("kwargs") or {})
     if render_mode is not None:
         kwargs["render_mode"] = render_mode
@@ -67,12 +70,12 @@ class Observe(gymnasium.ObservationWrapper[Any, Any, Any]):
         self.observation_space = _select_space(env.observation_space, self.indices)
 
     def observation(self, observation: Any) -> Any:
-        """The chosen coordinates, a copy."""
+        """Returns a copy of the chosen coordinates."""
         return observation[self.indices]
 
 
 def find_nearest_ids(wanted: str) -> list[str]:
-    """Registered ids like the one wanted: later versions of the same name first, then similar names."""
+    """Returns registered ids like the wanted one: later versions of its name first, then similar names."""
     ids = [str(name) for name in gymnasium.registry]
     stem = wanted.rsplit("-v", 1)[0]
     versions = sorted((name for name in ids if name.rsplit("-v", 1)[0].lower() == stem.lower()), reverse=True)
@@ -93,7 +96,7 @@ def _make_registered(name: str, kwargs: dict[str, Any], limit: int | None) -> En
     except (gymnasium.error.UnregisteredEnv, gymnasium.error.DeprecatedEnv) as error:
         raise _make_unknown_error(name) from error
     except Exception as error:
-        # Constructors are anybody's code: a wrong keyword argument and a broken environment both land here.
+        # Constructors may raise anything: for a wrong keyword argument as for a broken environment.
         message = f"{name} could not be made: {type(error).__name__}: {error}"
         raise UnavailableEnvironmentError("environment_error", message) from error
 
@@ -120,7 +123,11 @@ def _make_simulated(
 
 
 def _make_missing_error(name: str, origin: str) -> UnavailableEnvironmentError:
-    """`origin` is the entry point or plugin that could not be imported: gymnasium.envs.box2d:LunarLander."""
+    """Returns the error for an environment whose package is not installed.
+
+    `origin` is the entry point or plugin that could not be imported, such as
+    gymnasium.envs.box2d:LunarLander.
+    """
     lines = [line for family, line in _INSTALLS.items() if family in origin]
     install = lines[0] if lines else 'pip install "gymnasium[all]"'
     message = f"{name} needs a package that is not installed: {install}"

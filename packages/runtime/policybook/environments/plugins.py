@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 _PLUGINS = {"ale": "ale_py", "minigrid": "minigrid", "babyai": "minigrid"}
-"""By the first word of an id in lower case."""
+"""An id's first word in lower case -> the module that registers it."""
 
 
 def find_plugin(name: str) -> str | None:
-    """The module that registers an environment's id, None where Gymnasium does so itself."""
+    """Returns the module that registers an environment's id, None where Gymnasium does so itself."""
     return _PLUGINS.get(re.split(r"[/-]", name, maxsplit=1)[0].lower())

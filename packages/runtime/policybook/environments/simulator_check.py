@@ -1,6 +1,6 @@
-"""Whether a simulator keeps to Gymnasium's interface, found out by playing it a little.
+"""Whether a simulator keeps to Gymnasium's interface, found out by a little play.
 
-A mistake that shows here names its line when the simulator is declared, and not in the middle of a run.
+A mistake that shows here names its line when the simulator is declared, not in the middle of a run.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 
 from policybook.environments.simulators import Env, SimulatorError, make_simulator_error
 
-STEPS = 100
-SECONDS = 1.0
+CHECKED_STEPS = 100
+CHECK_SECONDS = 1.0
 
 
 def check_simulator(name: str, env: Env) -> None:
@@ -32,14 +32,14 @@ def check_simulator(name: str, env: Env) -> None:
 
 def _play(name: str, env: Env) -> None:
     env.action_space.seed(0)
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + CHECK_SECONDS
     over = True
-    for _ in range(STEPS):
+    for _ in range(CHECKED_STEPS):
         if over:
-            observation, _ = _parts(name, "reset", env.reset(seed=0), RESET)
+            observation, _ = _unpack_reply(name, "reset", env.reset(seed=0), RESET_PARTS)
             _check_observation(name, env, "reset", observation)
         answer = env.step(env.action_space.sample())
-        observation, reward, terminated, truncated, _ = _parts(name, "step", answer, STEP)
+        observation, reward, terminated, truncated, _ = _unpack_reply(name, "step", answer, STEP_PARTS)
         _check_observation(name, env, "step", observation)
         _check_reward(name, reward)
         over = bool(terminated) or bool(truncated)
@@ -47,11 +47,11 @@ def _play(name: str, env: Env) -> None:
             return
 
 
-RESET = ("observation", "info")
-STEP = ("observation", "reward", "terminated", "truncated", "info")
+RESET_PARTS = ("observation", "info")
+STEP_PARTS = ("observation", "reward", "terminated", "truncated", "info")
 
 
-def _parts(name: str, method: str, answer: Any, wanted: tuple[str, ...]) -> tuple[Any, ...]:
+def _unpack_reply(name: str, method: str, answer: Any, wanted: tuple[str, ...]) -> tuple[Any, ...]:
     if isinstance(answer, tuple) and len(answer) == len(wanted):
         return answer
     found = f"{len(answer)} values" if isinstance(answer, tuple) else f"one {type(answer).__name__}"
@@ -61,7 +61,7 @@ def _parts(name: str, method: str, answer: Any, wanted: tuple[str, ...]) -> tupl
 
 
 def _check_observation(name: str, env: Env, method: str, observation: Any) -> None:
-    """Its form; values a little outside their bounds are common and harmless."""
+    """Checks the form of an observation; values a little outside their bounds are common and harmless."""
     space = env.observation_space
     if isinstance(space, gymnasium.spaces.Box):
         if isinstance(observation, np.ndarray) and observation.shape == space.shape:

@@ -18,7 +18,7 @@ Env = gymnasium.Env[Any, Any]
 
 
 class SimulatorError(Exception):
-    """The simulator's own fault, at `line` of its source where that is known."""
+    """A fault in the simulator's text, at `line` of it where that is known."""
 
     def __init__(self, message: str, line: int | None) -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ class SimulatorError(Exception):
 
 
 def load_simulator(name: str, source: str, kwargs: Mapping[str, Any]) -> Env:
-    """One instance of the environment that the source defines."""
+    """Returns an instance of the environment that the source defines; raises SimulatorError."""
     module = _make_module(name, source)
     kind = find_environment_class(name, module)
     try:
@@ -36,7 +36,11 @@ def load_simulator(name: str, source: str, kwargs: Mapping[str, Any]) -> Env:
 
 
 def find_environment_class(name: str, module: ModuleType) -> type[Env]:
-    """The environment class that is meant: the one named like the cell, else the one none derives from."""
+    """Returns the environment class that is meant.
+
+    It is the one named like the cell, or else the one from which no other is derived. Raises SimulatorError
+    where that is not one class.
+    """
     found = [
         value
         for value in vars(module).values()
@@ -80,7 +84,7 @@ def _make_module(name: str, source: str) -> ModuleType:
 
 
 def make_simulator_error(name: str, error: BaseException) -> SimulatorError:
-    """Returns what an exception out of a simulator means to its author, with its line."""
+    """Returns what an exception out of a simulator means to the simulator's author, with its line."""
     if isinstance(error, SyntaxError) and error.filename == _make_filename(name):
         message = f"the simulator {name} does not compile, line {error.lineno}: {error.msg}"
         return SimulatorError(message, error.lineno)

@@ -11,7 +11,7 @@ from policybook.protocol.messages import SpaceSummaryJson
 
 
 def summarise_space(space: spaces.Space[Any]) -> SpaceSummaryJson:
-    """A space as the protocol's `spaceSummary`."""
+    """Returns a space as the protocol's `spaceSummary`."""
     return {
         "kind": type(space).__name__,
         "text": repr(space),

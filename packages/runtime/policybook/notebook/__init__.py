@@ -1,1 +1,1 @@
-"""What lies in the user's own Python: the workbench's extension and the declarations of the notebook."""
+"""What runs in the user's own Python: the workbench's extension, and the notebook's declarations."""

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Declaration:
-    """One declared thing. ``resolved`` is what the kernel made of the cell, whose text is ``source``."""
+    """One declared thing. ``resolved`` is what the kernel made of the cell whose text is ``source``."""
 
     kind: str
     name: str
@@ -24,12 +24,12 @@ _latest: list[Declaration] = []
 
 
 def record(declaration: Declaration) -> None:
-    """Takes the place of an earlier declaration of the same kind and name."""
+    """Records a declaration in place of an earlier one of the same kind and name."""
     _declared[declaration.kind, declaration.name] = declaration
 
 
 def record_cell(registration: Mapping[str, Any], source: str) -> Sequence[Declaration]:
-    """What one cell declares: one thing, several, or nothing, as a cell that failed."""
+    """Records what one cell declares and returns it: one thing, several, or nothing where the cell failed."""
     several = registration.get("declarations")
     entries = several if isinstance(several, list) else [registration]
     _latest[:] = [
@@ -43,12 +43,12 @@ def record_cell(registration: Mapping[str, Any], source: str) -> Sequence[Declar
 
 
 def list_latest() -> Sequence[Declaration]:
-    """What the latest of our cells declared."""
+    """Returns what the latest policybook cell declared."""
     return list(_latest)
 
 
 def find(kind: str, name: str) -> Declaration | None:
-    """The declaration that holds now, or None."""
+    """Returns the declaration that holds now, None where there is none."""
     return _declared.get((kind, name))
 
 

@@ -1,4 +1,4 @@
-"""A keyless author: it probes an environment, fits a model of it and derives readable rules from it."""
+"""The search: it probes an environment, fits a simulator to it and derives readable rules from that."""
 
 from policybook.search.author import propose
 from policybook.search.contract import (

@@ -1,4 +1,4 @@
-"""The author's entry: which kind of environment it is, and that kind's rounds."""
+"""The search's entry: which kind of environment it is, and that kind's rounds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: Episode
 
 
 def _has_choice(space: object) -> bool:
-    """Whether there is a choice: two actions, or a number in a row of numbers."""
+    """Returns whether there is a choice: two actions, or a number in a row of numbers."""
     if isinstance(space, Discrete):
         return bool(space.n > 1)
     return isinstance(space, Box) and len(space.shape) == 1 and space.shape[0] > 0

@@ -19,7 +19,7 @@ from policybook.search.contract import (
     SearchUsage,
 )
 from policybook.search.facts import Facts, describe_findings, gather_facts
-from policybook.search.family import FIRST_ROUND, SimulatedWorld
+from policybook.search.family import FIRST_ROUND, SimulatorKnowledge
 from policybook.search.fitted_simulator import FittedSimulator, fit_simulator
 from policybook.search.probe import draw_starts
 from policybook.search.rules import list_families
@@ -55,8 +55,8 @@ def _propose_later_round(
     if task.round <= LAST_ROUND and best is not None and _can_simulate(facts, task):
         simulator, recorded = _record(facts, task, best, episodes)
         seed = task.seed * 10 + task.round
-        world = SimulatedWorld(facts, simulator, facts.coordinates.velocities[0], task.round, seed, best)
-        simulated = [rule for family in list_families() for rule in family.propose_from_simulator(world)]
+        known = SimulatorKnowledge(facts, simulator, facts.coordinates.velocities[0], task.round, seed, best)
+        simulated = [rule for family in list_families() for rule in family.propose_from_simulator(known)]
         rules += [rule for rule, _ in simulated]
         spent = recorded + SearchUsage(model_steps=sum(steps for _, steps in simulated))
     return SearchRound(tuple(rules), spent, (), exhausted=not rules)

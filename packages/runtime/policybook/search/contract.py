@@ -34,8 +34,8 @@ class EpisodeSource(Protocol):
 class SearchTask:
     """What to search for: `names` are the user's words for the observation's coordinates.
 
-    `steps` and `episodes` are the budgets of the whole run, the same in every round, so that what follows
-    from them is too; None is unlimited.
+    `steps` and `episodes` are the budgets of the whole run, None without a limit. They are the same in every
+    round, and with them all that follows from them.
     """
 
     seed: int
@@ -47,7 +47,7 @@ class SearchTask:
     episodes_left: int | None = None
 
     def can_afford(self, steps: int, episodes: int) -> bool:
-        """Whether so much is left of both budgets."""
+        """Returns whether so much is left of both budgets."""
         return (self.steps_left is None or steps <= self.steps_left) and (
             self.episodes_left is None or episodes <= self.episodes_left
         )
@@ -73,7 +73,7 @@ class Proposal:
     idea: str
     source: str
     baseline: bool = False
-    """What everything else must beat: the first champion as it is."""
+    """Whether it is the policy that all others must beat; it becomes the first champion as it is."""
 
 
 @dataclass(frozen=True)

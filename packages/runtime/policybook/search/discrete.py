@@ -1,4 +1,4 @@
-"""Rounds for a discrete world: each explores further and proposes the table that its knowledge makes best."""
+"""Rounds for a discrete environment: each explores further, and proposes the best table for what is known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from policybook.search.contract import EpisodeSource, SearchRound, SearchTask, SearchUsage
-from policybook.search.family import ExploredWorld
+from policybook.search.family import TableKnowledge
 from policybook.search.rules import list_families
 from policybook.search.tabular import Explorer, TableCells, TransitionCounts
 
@@ -46,8 +46,8 @@ def propose(task: SearchTask, cells: TableCells, episodes: EpisodeSource) -> Sea
         env.close()
     if task.round > 0 and not new.steps:
         return SearchRound((), SearchUsage(), ("everything within reach is known",), True)
-    world = ExploredWorld(cells, counts, space, task.names, task.round, endless)
-    proposals = [rule for family in list_families() for rule in family.propose_from_counts(world)]
+    known = TableKnowledge(cells, counts, space, task.names, task.round, endless)
+    proposals = [rule for family in list_families() for rule in family.propose_from_counts(known)]
     return SearchRound(
         tuple(proposals),
         new,

@@ -1,4 +1,4 @@
-"""All that a probe says about an environment with a flat observation: what rules are derived from."""
+"""All that a probe shows of an environment with a flat observation; rules are derived from it."""
 
 from __future__ import annotations
 

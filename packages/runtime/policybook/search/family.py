@@ -1,4 +1,4 @@
-"""What a family of policies says of itself: from which knowledge of a world it derives its rules."""
+"""What a family of policies says of itself: from which knowledge of an environment it derives its rules."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ SECOND_ROUND = 1  # rules that build on the first ones, and the first from a sim
 
 
 @dataclass(frozen=True)
-class SimulatedWorld:
-    """A world of one velocity that one actuator moves both ways, and a simulator fitted to it."""
+class SimulatorKnowledge:
+    """What is known of an environment to which a simulator was fitted.
+
+    It has one velocity, which one actuator moves both ways.
+    """
 
     facts: Facts
     simulator: FittedSimulator
@@ -40,8 +43,8 @@ class SimulatedWorld:
 
 
 @dataclass(frozen=True)
-class ExploredWorld:
-    """A discrete world, and what was counted in it."""
+class TableKnowledge:
+    """What is known of a discrete environment: what was counted in it."""
 
     cells: TableCells
     counts: TransitionCounts
@@ -69,14 +72,14 @@ def _propose_nothing(*_: Any) -> Iterable[Any]:
 
 @dataclass(frozen=True)
 class Family:
-    """A family of policies. It proposes nothing for a world that is not made for it."""
+    """A family of policies. It proposes nothing for an environment that it is not made for."""
 
     name: str
     rank: int
     """Families of a lower rank propose first."""
     propose_from_facts: Callable[[Facts, int], Iterable[Proposal]] = _propose_nothing
     """Rules that follow from the probe, by the number of the round."""
-    propose_from_simulator: Callable[[SimulatedWorld], Iterable[tuple[Proposal, int]]] = _propose_nothing
+    propose_from_simulator: Callable[[SimulatorKnowledge], Iterable[tuple[Proposal, int]]] = _propose_nothing
     """Rules found in the simulator, each with the model steps that finding it took."""
-    propose_from_counts: Callable[[ExploredWorld], Iterable[Proposal]] = _propose_nothing
-    """Rules that follow from the transitions counted in a discrete world."""
+    propose_from_counts: Callable[[TableKnowledge], Iterable[Proposal]] = _propose_nothing
+    """Rules that follow from the transitions counted in a discrete environment."""

@@ -207,7 +207,7 @@ def _find_taken_names(tree: ast.Module) -> set[str]:
 
 
 def _find_defined_names(tree: ast.Module) -> set[str]:
-    """Names of the module's functions, classes, constants and imports."""
+    """Returns the names of the module's functions, classes, constants and imports."""
     names = set()
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -68,7 +68,7 @@ def _find_parameters(kind: ast.ClassDef) -> set[str]:
 
 
 def _find_bound_names(tree: ast.Module) -> set[str]:
-    """Names that the simulator's own module defines; equal imports do no harm."""
+    """Returns names that the simulator's own module defines; equal imports do no harm."""
     names = {
         statement.name for statement in tree.body if isinstance(statement, ast.FunctionDef | ast.ClassDef)
     }

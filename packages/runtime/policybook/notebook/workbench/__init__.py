@@ -1,6 +1,6 @@
 """The IPython extension of the workbench: policybook's magics, and the recording of what cells declare.
 
-It is loaded at every start of a kernel, so that it imports nothing but what IPython has loaded already.
+Every start of a kernel loads it, so that it imports only what IPython has loaded already.
 """
 
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
-    """Called by IPython, once."""
+    """Registers the magics; IPython calls it once."""
     magics = shell.magics_manager.magics
     for name in CELL_MAGICS:
         magics["cell"][name] = make_cell_magic(shell, name)

@@ -35,7 +35,10 @@ if __name__ == "__main__":
             return super()._bind_socket(s, port)  # type: ignore[no-untyped-call]
 
         def init_code(self) -> None:
-            """The first step that may run code of the user's: files of the profile's `startup` folder."""
+            """Takes up garbage collection and goes on to the first step that may run the user's code.
+
+            That step runs files of the profile's `startup` folder.
+            """
             # All that lives moves to the oldest generation, where a collection would have brought it by now.
             gc.freeze()
             gc.unfreeze()

@@ -40,7 +40,7 @@ _OWN_CELL = re.compile(rf"%%({'|'.join(CELL_MAGICS)})(\s|$)")
 
 
 def make_cell_magic(shell: "InteractiveShell", name: str) -> Callable[[str, str], None]:
-    """The magic of one kind of declaration cell."""
+    """Returns the magic of one kind of declaration cell."""
 
     def magic(line: str, cell: str) -> None:
         registration = _read_registration(shell)
@@ -56,7 +56,7 @@ def make_cell_magic(shell: "InteractiveShell", name: str) -> Callable[[str, str]
 
 
 def make_line_magic(shell: "InteractiveShell", name: str) -> Callable[[str], None]:
-    """The magic of one command."""
+    """Returns the magic of one command."""
 
     def magic(_line: str) -> None:
         if _read_registration(shell) is None:
@@ -70,14 +70,17 @@ def make_line_magic(shell: "InteractiveShell", name: str) -> Callable[[str], Non
 
 
 def keep_empty_bodies(lines: list[str]) -> list[str]:
-    """An input transformer: a declaration without a body gets a blank line, where IPython would refuse it."""
+    """Gives a declaration without a body a blank line, where IPython would refuse it.
+
+    It is an input transformer.
+    """
     if lines and _OWN_CELL.match(lines[0]) and not "".join(lines[1:]).strip():
         return [lines[0].rstrip("\n") + "\n", "\n"]
     return lines
 
 
 def _read_registration(shell: "InteractiveShell") -> Mapping[str, Any] | None:
-    """What the kernel put into the metadata of the message being executed."""
+    """Returns what the kernel put into the metadata of the message that is executed, None for nothing."""
     get_parent = getattr(shell, "get_parent", None)  # absent in a terminal's IPython
     parent = get_parent() if get_parent else {}
     registration = parent.get("metadata", {}).get("policybook")

@@ -1,7 +1,7 @@
 """Values of the user's Python, handed to the kernel as JSON.
 
-A repr would not do: it cuts long lists and obeys ``%precision``. The value travels as a MIME type of our own
-through the one door that leaves no trace in the user's session, a request's ``user_expressions``.
+A repr would not do: it cuts long lists and obeys ``%precision``. The value travels as a MIME type of
+policybook in a request's ``user_expressions``, the only way that leaves no trace in the user's session.
 """
 
 import ast
@@ -16,7 +16,7 @@ VALUE_TYPE = "application/x-policybook-value"
 
 
 class Value:
-    """An outcome that displays as JSON: ``{"ok": true, "value": ...}``, or the error's name and message."""
+    """A result that displays as JSON: ``{"ok": true, "value": ...}``, or the error's name and message."""
 
     def __init__(self, outcome: Mapping[str, Any]) -> None:
         self.text = json.dumps(outcome, allow_nan=False)
@@ -26,7 +26,7 @@ class Value:
 
 
 def evaluate(expression: str) -> Value:
-    """Evaluates an expression in the user's namespace; whatever it raises is part of the outcome."""
+    """Evaluates an expression in the user's namespace; what it raises is part of the result."""
     shell = get_ipython()
     namespace = shell.user_ns if shell else {}
     try:
@@ -41,13 +41,13 @@ def evaluate(expression: str) -> Value:
 
 
 def to_json(value: Any) -> Any:
-    """The value as JSON has it: tuples, sets and arrays become lists, NumPy's scalars Python's."""
+    """Returns a value as JSON has it: tuples, sets and arrays become lists, NumPy's scalars Python's."""
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, (int, float)):
-        return _number(value)
+        return _check_number(value)
     if isinstance(value, Mapping):
-        return {_key(key): to_json(item) for key, item in value.items()}
+        return {_write_key(key): to_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_json(item) for item in value]
     if isinstance(value, (set, frozenset)):
@@ -57,13 +57,13 @@ def to_json(value: Any) -> Any:
     raise TypeError(f"a {type(value).__name__} cannot be written as JSON")
 
 
-def _number(value: float) -> int | float:
+def _check_number(value: float) -> int | float:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{value} is not a finite number, and JSON has no other")
     return int(value) if isinstance(value, int) else float(value)
 
 
-def _key(key: object) -> str:
+def _write_key(key: object) -> str:
     if not isinstance(key, (str, int)):
         raise TypeError(f"a key must be text, and {key!r} is a {type(key).__name__}")
     return str(key)

@@ -1,4 +1,4 @@
-"""One family of policies a module: when it applies, how its constants follow from what is known of the world.
+"""One family of policies a module: when it applies, and how its constants follow from what is known.
 
 A module here that has a `FAMILY` takes part in the search: no list has to name it.
 """

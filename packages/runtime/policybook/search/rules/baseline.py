@@ -8,7 +8,7 @@ from typing import Any
 from policybook.search.actuation import write_constant_action
 from policybook.search.contract import Proposal
 from policybook.search.facts import Facts
-from policybook.search.family import FIRST_ROUND, ExploredWorld, Family
+from policybook.search.family import FIRST_ROUND, Family, TableKnowledge
 from policybook.search.filling import Filling, fill
 
 
@@ -29,9 +29,9 @@ def _propose_from_facts(facts: Facts, number: int) -> Iterator[Proposal]:
         yield propose_constant(facts.action_space, None if facts.idle is None else str(facts.idle))
 
 
-def _propose_from_counts(world: ExploredWorld) -> Iterator[Proposal]:
-    if world.round == FIRST_ROUND and not world.is_endless:
-        yield propose_constant(world.action_space)
+def _propose_from_counts(known: TableKnowledge) -> Iterator[Proposal]:
+    if known.round == FIRST_ROUND and not known.is_endless:
+        yield propose_constant(known.action_space)
 
 
 FAMILY = Family(

@@ -13,7 +13,7 @@ from policybook.search.contract import Floats, Proposal
 from policybook.search.coordinates import Velocity
 from policybook.search.evolution import evolve
 from policybook.search.facts import Facts
-from policybook.search.family import Family, SimulatedWorld
+from policybook.search.family import Family, SimulatorKnowledge
 from policybook.search.filling import Constant, Filling, fill, make_gain
 from policybook.search.fitted_simulator import ControlLaw, FittedSimulator
 from policybook.search.rules.balance import write_angle_lines
@@ -122,11 +122,11 @@ def _write_source(facts: Facts, velocity: Velocity, swing: Swing, values: Floats
     )
 
 
-def _propose_from_simulator(world: SimulatedWorld) -> Iterator[tuple[Proposal, int]]:
-    if not world.is_swing:
+def _propose_from_simulator(known: SimulatorKnowledge) -> Iterator[tuple[Proposal, int]]:
+    if not known.is_swing:
         return
-    label = f"pump and catch{world.suffix}"
-    rules, steps = propose_rules(world.facts, world.simulator, world.velocity, label, world.seed)
+    label = f"pump and catch{known.suffix}"
+    rules, steps = propose_rules(known.facts, known.simulator, known.velocity, label, known.seed)
     for number, rule in enumerate(rules):
         yield rule, steps if number == 0 else 0
 

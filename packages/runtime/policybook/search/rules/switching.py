@@ -11,7 +11,7 @@ from policybook.search.contract import Floats, Proposal
 from policybook.search.coordinates import Velocity
 from policybook.search.evolution import evolve
 from policybook.search.facts import Facts
-from policybook.search.family import SECOND_ROUND, Family, SimulatedWorld
+from policybook.search.family import SECOND_ROUND, Family, SimulatorKnowledge
 from policybook.search.filling import Constant, Filling, fill, make_gain
 from policybook.search.fitted_simulator import ControlLaw, FittedSimulator
 from policybook.search.rules.push import turn_along
@@ -97,21 +97,21 @@ def _make_proposal(facts: Facts, velocity: Velocity, label: str, found: Floats, 
     )
 
 
-def _propose_from_simulator(world: SimulatedWorld) -> Iterator[tuple[Proposal, int]]:
+def _propose_from_simulator(known: SimulatorKnowledge) -> Iterator[tuple[Proposal, int]]:
     """Returns full and measured pushes at first, later only what the best policy does."""
-    if world.is_swing:
+    if known.is_swing:
         return
-    known = (world.facts, world.simulator, world.velocity)
-    is_first = world.round == SECOND_ROUND
+    fitted = (known.facts, known.simulator, known.velocity)
+    is_first = known.round == SECOND_ROUND
     is_measurable, is_measured = (
-        world.facts.actuators[0].dimension is not None,
-        MEASURED_LABEL in world.best.label,
+        known.facts.actuators[0].dimension is not None,
+        MEASURED_LABEL in known.best.label,
     )
-    label = f"switching curve{world.suffix}"
+    label = f"switching curve{known.suffix}"
     if is_first or not is_measured:
-        yield propose_full(*known, label, world.seed)
+        yield propose_full(*fitted, label, known.seed)
     if is_measurable and (is_first or is_measured):
-        yield propose_measured(*known, f"{label}, {MEASURED_LABEL}", world.seed)
+        yield propose_measured(*fitted, f"{label}, {MEASURED_LABEL}", known.seed)
 
 
 FAMILY = Family(name="switching curve", rank=5, propose_from_simulator=_propose_from_simulator)

@@ -1,4 +1,4 @@
-"""A table of moves for a discrete world."""
+"""A table of moves for a discrete environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from policybook.search.contract import Floats, Proposal
 from policybook.search.coordinates import make_identifiers
-from policybook.search.family import ExploredWorld, Family
+from policybook.search.family import Family, TableKnowledge
 from policybook.search.filling import Filling, fill
 from policybook.search.tabular import TableCells
 
@@ -74,9 +74,9 @@ def _write_rows(moves: list[int], width: int) -> list[str]:
     return ["(", *(f'    "{"".join(map(str, row))}"' for row in rows), ")"]
 
 
-def _propose_from_counts(world: ExploredWorld) -> Iterator[Proposal]:
-    values = world.counts.solve_best()
-    yield propose_table(world.cells, values, world.first_action, world.names, f"table{world.suffix}")
+def _propose_from_counts(known: TableKnowledge) -> Iterator[Proposal]:
+    values = known.counts.solve_best()
+    yield propose_table(known.cells, values, known.first_action, known.names, f"table{known.suffix}")
 
 
 FAMILY = Family(name="table", rank=6, propose_from_counts=_propose_from_counts)

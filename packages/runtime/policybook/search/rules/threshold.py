@@ -9,7 +9,7 @@ import numpy as np
 
 from policybook.search.contract import Proposal
 from policybook.search.coordinates import make_identifiers
-from policybook.search.family import ExploredWorld, Family
+from policybook.search.family import Family, TableKnowledge
 from policybook.search.filling import Constant, Filling, fill
 from policybook.search.tabular import TableCells, TransitionCounts
 
@@ -60,9 +60,9 @@ def propose_threshold(
     return Proposal(label, idea, source)
 
 
-def _propose_from_counts(world: ExploredWorld) -> Iterator[Proposal]:
+def _propose_from_counts(known: TableKnowledge) -> Iterator[Proposal]:
     rule = propose_threshold(
-        world.cells, world.counts, world.first_action, world.names, f"threshold{world.suffix}"
+        known.cells, known.counts, known.first_action, known.names, f"threshold{known.suffix}"
     )
     if rule is not None:
         yield rule

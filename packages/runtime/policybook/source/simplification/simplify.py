@@ -31,9 +31,9 @@ class Simplified(NamedTuple):
 
 
 def simplify(source: str, agrees: Agrees, most_checks: int = 600) -> Simplified:
-    """Greedily takes edits, largest first, for which `agrees` is 1, calling it at most `most_checks` times.
+    """Takes edits greedily, the largest first, for which `agrees` is 1.
 
-    Passes are repeated until one takes nothing: what one edit frees, another may take.
+    It calls `agrees` at most `most_checks` times.
     """
     current = normalise_text(source)
     if Document(current).node_count > MAX_NODES:

@@ -9,7 +9,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def is_sound(before: ast.Module, after: ast.Module) -> bool:
-    """Whether the edited tree still defines what it uses and still returns wherever it did."""
+    """Returns whether the edited tree still defines what it uses, and still returns wherever it did."""
     if not (has_entry(after) and find_undefined(after) <= find_undefined(before)):
         return False
     returning = {function.name for function in _find_functions(before) if is_ending(function.body)}
@@ -17,24 +17,24 @@ def is_sound(before: ast.Module, after: ast.Module) -> bool:
 
 
 def has_entry(tree: ast.Module) -> bool:
-    """Whether `act` is still there, in the module or in its class `Policy`."""
+    """Returns whether `act` is still there, in the module or in its class `Policy`."""
     return "act" in find_stored(tree)
 
 
 def find_undefined(tree: ast.Module) -> set[str]:
-    """Names used that no part of the module binds."""
+    """Returns names that are used and that no part of the module binds."""
     return find_loaded(tree) - find_stored(tree) - set(dir(builtins)) - {"__file__"}
 
 
 def find_loaded(tree: ast.AST) -> set[str]:
-    """Names whose value is used."""
+    """Returns names whose value is used."""
     return {
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
 
 
 def find_stored(tree: ast.AST) -> set[str]:
-    """Names that something binds: assignments, parameters, definitions, imports, handlers, patterns."""
+    """Returns names that are bound: by assignments, parameters, definitions, imports, handlers, patterns."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -51,7 +51,7 @@ def find_stored(tree: ast.AST) -> set[str]:
 
 
 def is_ending(body: list[ast.stmt]) -> bool:
-    """Whether a body always returns or raises and never runs off its end."""
+    """Returns whether a body always returns or raises, and never runs off its end."""
     if not body:
         return False
     last = body[-1]

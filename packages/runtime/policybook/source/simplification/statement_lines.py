@@ -81,14 +81,14 @@ class StatementLines:
         return "\n".join(moved) + "\n"
 
     def _is_alone(self, first: ast.stmt, last: ast.stmt) -> bool:
-        """Whether nothing but a comment shares the statements' first and last lines."""
+        """Returns whether nothing but a comment shares the statements' first and last lines."""
         document = self._document
         before = document.text[document.find_line_start(first.lineno) : document.find_span(first).start]
         behind = document.text[document.find_span(last).end :].split("\n", 1)[0].strip()
         return not before.strip() and (not behind or behind.startswith("#"))
 
     def _is_paragraph_end(self, line: int, column: int) -> bool:
-        """Whether a line begins something new: blank, a comment, or less indented."""
+        """Returns whether a line begins something new: it is blank, a comment, or less indented."""
         if line > len(self._document.lines) or self._is_blank(line):
             return True
         return self._measure_indent(line) < column or self._document.lines[line - 1].lstrip().startswith("#")

@@ -58,7 +58,10 @@ def _drop_statements(document: Document, function: ast.AST, body: list[ast.stmt]
 
 
 def _is_dispensable(function: ast.AST, body: list[ast.stmt], index: int) -> bool:
-    """Whether each name that only this statement binds for certain is bound before it, or used nowhere."""
+    """Returns whether the statement's names do without it.
+
+    Each name that only this statement binds for certain must be bound before it, or used nowhere.
+    """
     statement = body[index]
     if isinstance(statement, ast.AugAssign):
         return True
