@@ -52,6 +52,11 @@ function beginsWithParticiple(name: string): boolean {
   return irregularParticiples.has(first) || (/..ed$/.test(first) && !verbsInEd.has(first));
 }
 
+/** `Returns` and `Raises` are; `The`, `Whether` and `This` are not. A plural noun passes for a verb. */
+function isThirdPersonVerb(word: string): boolean {
+  return /^[A-Z][a-z]+s[,:]?$/.test(word) && !/^(?:As|Its|This|Always)\b/.test(word);
+}
+
 test('README has a section of words with what they are chosen against', () => {
   expect(bannedWords.size).toBeGreaterThan(20);
   expect(bannedTypes.size).toBeGreaterThan(5);
@@ -78,6 +83,18 @@ test('functions begin with a verb, not with a participle', () => {
   const wrong = sources.flatMap(({ path, functions }) =>
     functions.filter(beginsWithParticiple).map((name) => `${path}: ${name}`),
   );
+  expect(wrong).toEqual([]);
+});
+
+test('what a Python function does is said by a sentence that begins with its verb', () => {
+  const functions = sources.flatMap(({ path, documentedFunctions }) =>
+    documentedFunctions.map(({ name, firstWord }) => ({
+      place: `${path}: ${name}: ${firstWord} …`,
+      firstWord,
+    })),
+  );
+  expect(functions.length).toBeGreaterThan(500);
+  const wrong = functions.filter(({ firstWord }) => !isThirdPersonVerb(firstWord)).map(({ place }) => place);
   expect(wrong).toEqual([]);
 });
 

@@ -7,9 +7,9 @@ import secrets
 import shlex
 import sys
 from collections.abc import Iterable
-from importlib import metadata
 from pathlib import Path
 
+from policybook.doctor.installation import find_version
 from policybook.reading.score_format import format_score
 from policybook.verification.audit_seeds import draw_audit_seeds
 from policybook.verification.betting import compute_interval, compute_mean
@@ -87,10 +87,7 @@ def _explain_difference(claim: Claim) -> str:
 def _find_version(name: str) -> str | None:
     if name == "python":
         return platform.python_version()
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
+    return find_version(name)
 
 
 def _format_returns(returns: list[float], claim: Claim) -> str:

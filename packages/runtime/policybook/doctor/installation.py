@@ -46,7 +46,7 @@ def check_installation() -> list[Finding]:
 def check_extras() -> Iterator[Finding]:
     """Returns what was found about packages that some environments need; none has to be there."""
     for extra, packages in EXTRAS.items():
-        versions = {package: _find_version(package) for package in packages}
+        versions = {package: find_version(package) for package in packages}
         missing = [package for package, version in versions.items() if version is None]
         value = ", ".join(
             f"{package} {version or 'is not installed'}" for package, version in versions.items()
@@ -55,7 +55,7 @@ def check_extras() -> Iterator[Finding]:
 
 
 def _check_policybook() -> Finding:
-    return Finding(True, "policybook", f"{_find_version('policybook') or 'not installed'} in {_find_home()}")
+    return Finding(True, "policybook", f"{find_version('policybook') or 'not installed'} in {_find_home()}")
 
 
 def _check_python() -> Finding:
@@ -87,7 +87,7 @@ def _check_bundle() -> Finding:
 
 
 def _check_package(package: str) -> Finding:
-    version = _find_version(package)
+    version = find_version(package)
     return Finding(version is not None, package, version or "not installed", f"pip install {package}")
 
 
@@ -106,7 +106,8 @@ def _find_home() -> Path:
     return Path(__file__).parent.parent
 
 
-def _find_version(package: str) -> str | None:
+def find_version(package: str) -> str | None:
+    """Returns the version of an installed package, None where it is not installed."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

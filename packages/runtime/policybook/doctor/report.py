@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from policybook.doctor.confinement import check_memory, examine_confinement
 from policybook.doctor.installation import Finding, check_extras, check_installation
 from policybook.protocol.messages import DoctorSectionJson
+from policybook.rollout.cores import count_workers
 
 MARKS = {True: "ok", None: "–", False: "!"}
 
@@ -29,7 +29,7 @@ class Section(NamedTuple):
 def make_report() -> list[Section]:
     """Returns all findings, the confinement of policies first; it takes about two seconds."""
     found = examine_confinement()
-    fits = check_memory(_count_workers())
+    fits = check_memory(count_workers())
     walls = _make_section("Confinement of policies", [*found.findings, *([fits] if fits else [])])
     sections = [walls]
     if found.trials:
@@ -41,11 +41,6 @@ def make_report() -> list[Section]:
         _make_section("Installation", check_installation()),
         _make_section("Extras", check_extras()),
     ]
-
-
-def _count_workers() -> int:
-    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    return int(os.environ.get("POLICYBOOK_WORKERS") or len(cores))
 
 
 def _make_section(title: str, findings: Iterable[Finding]) -> Section:

@@ -14,6 +14,7 @@ from policybook.pool.worker_process import (
     WorkerRequest,
 )
 from policybook.rollout.blocks import WIDTH, Block
+from policybook.rollout.cores import count_workers, list_cores
 from policybook.rollout.evaluation import Evaluation, EvaluationPart, Progress, TextResult
 from policybook.rollout.failures import RequestFailedError
 
@@ -45,8 +46,8 @@ class Scheduler:
     """Shares the workers, one a core, between evaluations in turn; starts each when it is first needed."""
 
     def __init__(self, count: int | None = None) -> None:
-        cores = _list_cores()
-        self.count = count or int(os.environ.get("POLICYBOOK_WORKERS") or len(cores))
+        cores = list_cores()
+        self.count = count or count_workers()
         self.hung = float(os.environ.get("POLICYBOOK_HUNG_SECONDS") or HUNG_SECONDS)
         # Two evaluators on one machine start at different cores; more workers than cores are not pinned.
         first = os.getpid()
@@ -208,9 +209,3 @@ class Scheduler:
             for worker in self.workers:
                 if worker.requests and loop.time() - worker.heard > self.hung:
                     worker.kill()
-
-
-def _list_cores() -> list[int]:
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))

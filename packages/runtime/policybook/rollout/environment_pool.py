@@ -100,6 +100,10 @@ class EnvironmentInstance:
         # that changes later episodes, as measured on BipedalWalker-v3.
         self.is_used_once = hasattr(self.env.unwrapped, "world") and not _renews_physics(self.env.unwrapped)
 
+    def select_observed(self, observation: Any) -> Any:
+        """Returns what a policy sees of an observation."""
+        return observation if self.indices is None else observation[self.indices]
+
 
 def _spare_checks(space: Any) -> None:
     """Answers `contains` for NumPy integers by look-up: Gymnasium's check is a sixth of CartPole's step."""
@@ -158,7 +162,7 @@ class EnvironmentPool:
         """Returns what a policy sees first on a seed, of the type that the environment gives."""
         instance = self.idle[0]
         observation, _ = instance.reset(seed=seed)
-        return observation if instance.indices is None else observation[instance.indices]
+        return instance.select_observed(observation)
 
     def close(self) -> None:
         """Closes the instances that are not in use."""

@@ -52,8 +52,7 @@ class EpisodeSlots:
         slot = EpisodeSlot(spec, instance, self._frame + self.pool.limit - 1)
         try:
             observation, info = instance.reset(seed=spec.seed)
-            if instance.indices is not None:
-                observation = observation[instance.indices]
+            observation = instance.select_observed(observation)
         except Exception as error:
             raise environment_pool.explain_exception(self.pool.spec, error, spec.seed) from error
         extra_args = self.pool.collect_extra_args(0.0, info)

@@ -99,7 +99,7 @@ def play(
         album = EpisodePictures(instance, pictures)
         with _blame_environment(pool, seed):
             observation, info = instance.reset(seed=seed)
-        observation = _select_observed(instance, observation)
+        observation = instance.select_observed(observation)
         # DynamicCodec packs whatever comes; only batches are faster with a codec that all their rows share.
         observations, extra_args_codec = DynamicCodec(), DynamicCodec()
         policy.observe(ObservationFormat(observations, 1, pool.has_extra_args))
@@ -129,7 +129,7 @@ def play(
             with _blame_environment(pool, seed):
                 observation, reward, over, cut, info = instance.step(action)
             observation, extra_args = (
-                _select_observed(instance, observation),
+                instance.select_observed(observation),
                 pool.collect_extra_args(reward, info),
             )
             lines, variables = _read_trace(reply)
@@ -190,10 +190,6 @@ def _pack(codec: DynamicCodec, value: Any) -> bytes:
             f"{type(value).__name__} cannot be handed to a policy: a part of it has a type that cannot cross"
         )
         raise RequestFailedError("environment_error", message) from None
-
-
-def _select_observed(instance: EnvironmentInstance, observation: Any) -> Any:
-    return observation if instance.indices is None else observation[instance.indices]
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ OWN_SEED = (
     'int.from_bytes(hashlib.pbkdf2_hmac("sha256", str(seed).encode(), '
     'b"policybook policy", 1000, 4), "little")'
 )
-"""What the evaluator gives a policy where it gives an environment `seed` (`policy_seed`)."""
+"""What the evaluator gives a policy where it gives an environment `seed` (`derive_policy_seed`)."""
 
 _PREDICT = '''\
 def {predict}(observation, state=None, episode_start=None, deterministic=True{further}):

@@ -64,7 +64,7 @@ def find_tunables(document: Document) -> list[Tunable]:
 def patch(source: str, values: Mapping[str, float | Sequence[float]]) -> str:
     """Writes new values over the literals of marked constants; no other character changes.
 
-    Numbers are rounded to the digits that matter (`rounded`), so what counts is the text that comes back.
+    Numbers are rounded to the digits that matter (`round_value`), so what counts is the text that comes back.
     """
     document = Document(source)
     return write_values(document.text, find_tunables(document), values)

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from policybook.rollout.action_reader import ActionReader, InvalidActionError
-from policybook.rollout.blocks import WIDTH
+from policybook.rollout.blocks import WIDTH, Limits
+from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slot import derive_policy_seed
 from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess
 from policybook.rollout.trajectory import Trajectory
 from policybook.sandbox.analysis.randomness import draws_random
 from policybook.sandbox.codecs import Codec, CodecMismatchError, DynamicCodec, infer_codec
+from policybook.worker.job import Job
 
 MIN_SHARE = 0.8
 """Below this share a text is another policy, so that it is shown no further observation."""
@@ -177,6 +179,17 @@ class Agreement:
         size = self.actions.codec.size
         starts = range(0, len(theirs), size)
         return sum(mine[start : start + size] != theirs[start : start + size] for start in starts)
+
+
+def make_agreement(job: Job, trajectories: Sequence[Trajectory]) -> Agreement:
+    """Returns what compares texts by a job's recorded episodes, in its environment and within its limits."""
+    limits = Limits.from_json(job.params["limits"])
+    pool = EnvironmentPool(job.params["environment"])
+    try:
+        sample = pool.read_first_observation(trajectories[0].seed)
+    finally:
+        pool.close()
+    return Agreement(lambda: job.start_policy(limits), pool.actions, pool.spaces, trajectories, sample)
 
 
 def choose_codec(values: Sequence[Any]) -> Codec:

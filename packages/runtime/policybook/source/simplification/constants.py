@@ -35,7 +35,7 @@ def find_digit_edits(document: Document, places: Places) -> Iterator[Edit]:
 
 
 def shorten_all(document: Document) -> Edit | None:
-    """Yields the text with two digits in every float that has more of them."""
+    """Returns the text with two digits in every float that has more of them, None where none has."""
     shorts = [(document.find_span(node), _shorten(node, 2)) for node in _find_floats(document.tree)]
     return attempt(document, ALL_SHORTER, [(span, short) for span, short in shorts if short is not None])
 

@@ -23,7 +23,7 @@ MAX_CODE_NODES = 1500
 def find_edits(source: str) -> list[Edit]:
     """Returns the edits that leave a policy able to run, largest cut first; no two give one text.
 
-    None for a text of more than `MOST_CODE_NODES` syntax nodes, its literals not counted.
+    It returns none for a text of more than `MAX_CODE_NODES` syntax nodes apart from its literals.
     """
     document = Document(source)
     literals = sum(isinstance(node, ast.Constant) for node in ast.walk(document.tree))

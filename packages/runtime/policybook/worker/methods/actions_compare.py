@@ -6,11 +6,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from policybook.protocol.messages import ActionsCompareParams, ActionsCompareResult
-from policybook.rollout.blocks import Limits
 from policybook.rollout.content_key import make_content_key
-from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.trajectory import Trajectory
-from policybook.worker.agreement import Agreement
+from policybook.worker.agreement import Agreement, make_agreement
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
@@ -24,13 +22,7 @@ RECORDINGS_KEPT = 2
 def run(params: ActionsCompareParams, job: Job) -> ActionsCompareResult:
     """Returns for each source the position of the first before it that acts alike, None where none does."""
     trajectories = _record_episodes(params, job)
-    limits = Limits.from_json(params["limits"])
-    pool = EnvironmentPool(params["environment"])
-    try:
-        sample = pool.read_first_observation(params["seeds"][0])
-    finally:
-        pool.close()
-    agreement = Agreement(lambda: job.start_policy(limits), pool.actions, pool.spaces, trajectories, sample)
+    agreement = make_agreement(job, trajectories)
     same = _find_alike(agreement, params["sources"])
     job.played_cpu += agreement.cpu_seconds
     return {"same": same, "observations": agreement.total, "usage": job.measure_usage()}

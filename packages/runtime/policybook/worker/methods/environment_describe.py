@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
 
 import gymnasium
 
+from policybook.doctor.installation import find_version
 from policybook.environments.simulator_check import check_simulator
 from policybook.environments.simulators import SimulatorError
 from policybook.environments.space_summary import summarise_space
@@ -74,9 +74,5 @@ def _read_versions(env: environment_pool.Env) -> dict[str, str]:
     packages = ["gymnasium", "numpy", "policybook"]
     packages += [package for prefix, package in FAMILIES.items() if module.startswith(prefix)]
     versions = {"python": platform.python_version()}
-    for package in packages:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
+    installed = {package: find_version(package) for package in packages}
+    return versions | {package: version for package, version in installed.items() if version is not None}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from policybook.protocol.messages import SimplifyParams, SimplifyResult
-from policybook.rollout.blocks import Limits
-from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.source.document import normalise_text
 from policybook.source.simplification import simplify
-from policybook.worker.agreement import Agreement
+from policybook.worker.agreement import make_agreement
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
@@ -16,14 +14,8 @@ from policybook.worker.pool_episodes import PoolEpisodes
 def run(params: SimplifyParams, job: Job) -> SimplifyResult:
     """Returns the smallest text that acts identically, if any, and smaller variants that nearly do."""
     source = normalise_text(params["source"])
-    limits = Limits.from_json(params["limits"])
     trajectories = raise_as_request_failure(lambda: PoolEpisodes(job).play(source, params["seeds"]))
-    pool = EnvironmentPool(params["environment"])
-    try:
-        sample = pool.read_first_observation(params["seeds"][0])
-    finally:
-        pool.close()
-    agreement = Agreement(lambda: job.start_policy(limits), pool.actions, pool.spaces, trajectories, sample)
+    agreement = make_agreement(job, trajectories)
     agreement.refer_to(source)
     simplified = raise_as_request_failure(lambda: simplify(source, agreement.measure_share))
     job.played_cpu += agreement.cpu_seconds
