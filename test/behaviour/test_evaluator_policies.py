@@ -12,7 +12,7 @@ CARTPOLE, PENDULUM = "CartPole-v1", "Pendulum-v1"
 BAD = [
     ("syntax_error.py", CARTPOLE, "syntax_error", 1, "expected ':'"),
     ("null_byte.py", CARTPOLE, "syntax_error", None, "null bytes"),
-    ("no_act.py", CARTPOLE, "no_act", None, "Define act(observation)"),
+    ("no_act.py", CARTPOLE, "no_act", None, "Define `act(observation)`"),
     ("imports_missing.py", CARTPOLE, "import_failed", 1, "missing_thing"),
     ("imports_gymnasium.py", CARTPOLE, "import_failed", 1, "declare it under `policy: imports`"),
     ("imports_policybook.py", CARTPOLE, "import_failed", 1, "policybook"),

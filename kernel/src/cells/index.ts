@@ -3,6 +3,7 @@ import { parseCell, type Cell } from '@policybook/language';
 import type { Evaluator } from '@policybook/engine';
 import type { CellExecution, CellOutcome, CellService, KernelServices } from '../cell-service';
 import { refuseDeclaration, formatCellFailure, refuse, type CellResult } from './errors/cell-failure';
+import { refuseStoreErrors } from './errors/system-error';
 import { runCommands } from './commands';
 import { runCompare } from './compare';
 import { runEnvironment, runPolicy, runSimulator } from './declarations/declaration-cells';
@@ -32,7 +33,7 @@ async function runCell(notebook: Notebook, execution: CellExecution): Promise<Ce
   const result: CellResult<null> =
     cell === undefined
       ? refuse('DeclarationError', 'this is not a cell of policybook')
-      : await dispatch(notebook, cell, execution);
+      : await refuseStoreErrors(() => dispatch(notebook, cell, execution));
   return result.ok ? { status: 'ok' } : formatCellFailure(result);
 }
 

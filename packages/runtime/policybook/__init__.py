@@ -18,11 +18,34 @@ if TYPE_CHECKING:
     import os
     from typing import Any
 
+    from policybook.cell_requests.errors import PolicybookError
     from policybook.reading.comparison import Comparison
     from policybook.reading.declared_environment import Environment
     from policybook.reading.run import Run
 
-__all__ = ["compare", "comparison", "comparisons", "environment", "learn", "run", "runs"]
+__all__ = [
+    "PolicybookError",
+    "compare",
+    "comparison",
+    "comparisons",
+    "environment",
+    "learn",
+    "run",
+    "runs",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def __getattr__(name: str) -> Any:
+    """Returns what is imported only when it is asked for."""
+    if name == "PolicybookError":
+        from policybook.cell_requests.errors import PolicybookError
+
+        return PolicybookError
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def runs(root: str | os.PathLike[str] | None = None) -> list[Run]:

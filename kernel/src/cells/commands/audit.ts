@@ -10,7 +10,7 @@ import {
 } from '@policybook/engine';
 import type { Reference } from '@policybook/language';
 import { mapClocks } from '@policybook/protocol';
-import { openRecorded, readPolicy, StoreError, type RecordedRun } from '@policybook/store';
+import { openRecorded, readPolicy, type RecordedRun } from '@policybook/store';
 import { buildAuditBundle, buildAuditProgress, findScoredChampion, formatReference } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
@@ -45,9 +45,6 @@ export const audit: CommandHandler = async (notebook, command, execution) => {
     const frozen = await freeze(state, candidate, folder.path);
     if (!frozen.ok) return frozen;
     return await play(notebook, run, { ...frozen.value, episodes }, opened.value, execution);
-  } catch (error) {
-    if (error instanceof StoreError) return refuse('RunError', error.message, [`code: ${error.code}`]);
-    throw error;
   } finally {
     await folder.close();
   }

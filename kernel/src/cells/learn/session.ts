@@ -8,8 +8,9 @@ import {
   type RunObserver,
   type RunState,
 } from '@policybook/engine';
-import { StoreError, type RecordedRun } from '@policybook/store';
+import type { RecordedRun } from '@policybook/store';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
+import { refuseStoreErrors } from '../errors/system-error';
 import type { Notebook } from '../notebook/notebook';
 import type { OutputSink } from '../outputs/output-sink';
 import { isFinished, openRunFolder, writeLines } from './open';
@@ -89,10 +90,7 @@ export async function closeAfter(
   work: () => Promise<CellResult<null>>,
 ): Promise<CellResult<null>> {
   try {
-    return await work();
-  } catch (error) {
-    if (error instanceof StoreError) return refuse('RunError', error.message, [`code: ${error.code}`]);
-    throw error;
+    return await refuseStoreErrors(work);
   } finally {
     await folder.close();
   }

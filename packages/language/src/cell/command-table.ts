@@ -125,7 +125,8 @@ export const COMMANDS = {
   },
   export: {
     usage: '%export POLICY [PATH]',
-    about: 'Writes a policy as a program that runs without policybook. Default path: the name with .py.',
+    about:
+      'Writes a policy as a program that runs without policybook. Default path: the name with .py; paths start at the folder of the notebook.',
     positionals: [requirePositional('policy', 'reference'), allowPositional('path', 'path')],
     keys: {},
   },

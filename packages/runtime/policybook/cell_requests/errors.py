@@ -14,6 +14,9 @@ class PolicybookError(Exception):
     `name` and `message` are as under the cell; `detail` has further lines.
     """
 
+    # What people catch and what tracebacks say is `policybook.PolicybookError`.
+    __module__ = "policybook"
+
     def __init__(self, name: str, message: str, traceback: Sequence[str]) -> None:
         self.name = name
         self.message = message

@@ -16,10 +16,16 @@ class ProgressLine:
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
         self._written = 0.0
+        self._text = ""
 
     def show(self, text: str, *, last: bool = False) -> None:
-        """Shows `text` in place of the line before; a `last` one always appears and ends the line."""
+        """Shows `text` in place of the line before; a `last` one always appears and ends the line.
+
+        What the line says already is not written again.
+        """
         now = time.monotonic()
+        if text == self._text and not (last and self._terminal):
+            return
         if self._terminal:
             sys.stderr.write(f"\r\x1b[2K{text[:160]}" + ("\n" if last else ""))
         elif last or now - self._written >= 5:
@@ -27,6 +33,7 @@ class ProgressLine:
         else:
             return
         self._written = now
+        self._text = text
         sys.stderr.flush()
 
 

@@ -29,8 +29,10 @@ def verify_program(file: str, episodes: int | None = None) -> int:
     path = Path(file)
     try:
         claim = read_claim(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        return _refuse(file, f"it cannot be read: {error}")
+    except OSError as error:
+        return _refuse(file, f"it cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        return _refuse(file, "it is no text in UTF-8")
     except ClaimError as error:
         return _refuse(file, str(error))
     _say(f"{file}: {claim.policy} in {claim.environment}, policy {claim.policy_hash[:12]}")

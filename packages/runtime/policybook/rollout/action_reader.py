@@ -74,7 +74,7 @@ class DiscreteReader(ActionReader):
 
     def _admit(self, row: int, value: int) -> Any:
         if not self.first <= value < self.first + self.count:
-            raise InvalidActionError(row, f"act returned {value}")
+            raise InvalidActionError(row, f"`act` returned {value}")
         return self.scalar(value)
 
 
@@ -107,7 +107,7 @@ class ArrayReader(ActionReader):
         inside = (batch >= self.low) & (batch <= self.high) & np.isfinite(batch)
         if not inside.all():
             row = int(np.flatnonzero(~inside.reshape(len(batch), -1).all(axis=1))[0])
-            raise InvalidActionError(row, f"act returned {np.array2string(batch[row], threshold=8)}")
+            raise InvalidActionError(row, f"`act` returned {np.array2string(batch[row], threshold=8)}")
 
 
 class CompositeReader(ActionReader):

@@ -19,15 +19,15 @@ def explain_fault(
     step_ms, import_ms, memory = limits.step_ms, limits.import_ms, limits.memory_mb
     sentences: dict[PolicyFailureCodeJson, str] = {
         "syntax_error": f"The policy does not compile: {text}.",
-        "no_act": f"The policy has no act: {text}. "
-        "Define act(observation), or class Policy with act(self, observation).",
+        "no_act": f"The policy has no `act`: {text}. "
+        "Define `act(observation)`, or `class Policy` with `act(self, observation)`.",
         "import_failed": f"Importing the policy failed: {text}. The standard library and NumPy are allowed.",
         "raised": f"The policy raised {text}.",
-        "step_timeout": f"act had used {text} when it was ended; "
+        "step_timeout": f"`act` had used {text} when it was ended; "
         f"one call may take {step_ms:g} ms (`policy: {{step: …}}`).",
         "import_timeout": f"Importing the policy had used {text} when it was ended; "
         f"it may take {import_ms:g} ms (`policy: {{import: …}}`).",
-        "invalid_action": f"{text[:1].upper()}{text[1:]}. Allowed is {allowed}.",
+        "invalid_action": f"{text}. Allowed is {allowed}.",
         "memory": f"The policy needed more memory than it may use, {memory:g} MB.",
         "died": f"The policy's process ended while it was playing: {text}.",
     }

@@ -90,5 +90,5 @@ def _make_dict_encoder(codec: Any) -> Encode:
 
 def _make_fault(value: Any, wanted: str, detail: str = "") -> FaultError:
     return FaultError(
-        "invalid_action", f"act returned {shorten_repr(value)}{detail}, where {wanted} is needed"
+        "invalid_action", f"`act` returned {shorten_repr(value)}{detail}, where {wanted} is needed"
     )

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeLine } from '../../../../packages/store/src/line';
 import { toySource } from '../../engine/simulation';
@@ -83,7 +83,7 @@ describe('references', () => {
   test('a path that cannot be read says where paths start', async () => {
     const ran = await world().run('%diff ./none.py ./none.py');
     expect(ran.error).toBe(
-      `ReferenceError: line 1: ./none.py cannot be read (ENOENT); paths start at ${world().folder}`,
+      `ReferenceError: line 1: ./none.py does not exist; paths start at ${world().folder}`,
     );
   });
 });
@@ -117,6 +117,15 @@ test('%attach shows a run again without playing', async () => {
   expect(textOf(ran)).toContain('first@');
   expect(world().evaluator.episodes).toBe(episodes);
 });
+
+test.each(['%attach first', '%export first', '%replay first@1', '%diff first@1 first', '%audit first'])(
+  'a run folder that lacks its policies is said to by %s, and taken for no fault of policybook',
+  async (command) => {
+    await world().run(first);
+    await rm(join(world().runsFolder, 'first', 'policies'), { recursive: true });
+    expect((await world().run(command)).error).toMatch(/^RunError: .*first has no policy 00\d\d-\w+\.py/);
+  },
+);
 
 describe('%audit', () => {
   test('records the score of the champion on fresh seeds', async () => {

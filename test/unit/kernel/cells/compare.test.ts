@@ -164,7 +164,7 @@ describe('a wrong declaration is an error at its place', () => {
     [
       'an agent that is not there',
       'environment: Toy-v0\npolicies: [low, ./none.npz]\n',
-      /^ReferenceError: line 3.*none\.npz cannot be read/,
+      /^ReferenceError: line 3.*none\.npz does not exist; paths start at /,
     ],
     [
       'nothing to sample',

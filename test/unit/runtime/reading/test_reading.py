@@ -459,6 +459,15 @@ def test_environments_are_known_by_declared_names_and_by_ids() -> None:
         declarations.forget()
 
 
+def test_the_package_shows_what_people_call_and_nothing_else() -> None:
+    assert dir(pb) == sorted(pb.__all__)
+    assert issubclass(pb.PolicybookError, Exception)
+    for name in pb.__all__:
+        assert getattr(pb, name).__module__ == "policybook"
+    with pytest.raises(AttributeError, match="no attribute 'lern'"):
+        _ = pb.lern  # type: ignore[attr-defined]
+
+
 WITHOUT_KERNEL = """
 import sys
 

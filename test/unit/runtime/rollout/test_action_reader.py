@@ -77,7 +77,7 @@ def test_an_action_outside_the_space_is_refused(space: Any, value: Any) -> None:
         reader.read(make_encoder(reader.codec)(value), 1)
     error = refused.value
     text = error.text if isinstance(error, FaultError) else error.reason  # type: ignore[attr-defined]
-    assert text.startswith("act returned")
+    assert text.startswith("`act` returned")
 
 
 def test_the_first_bad_row_is_named() -> None:

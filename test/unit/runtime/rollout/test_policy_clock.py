@@ -92,7 +92,7 @@ def test_what_begins_has_the_time_of_an_import(clock: RowClock, clocks: Clocks, 
     [
         (
             "step_timeout",
-            "act had used 104 ms of CPU time when it was ended; "
+            "`act` had used 104 ms of CPU time when it was ended; "
             "one call may take 100 ms (`policy: {step: …}`).",
         ),
         (

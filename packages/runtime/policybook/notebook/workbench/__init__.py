@@ -11,6 +11,7 @@ from policybook.notebook.workbench.magics import (
     keep_empty_bodies,
     make_cell_magic,
     make_line_magic,
+    suggest_magics,
 )
 
 if TYPE_CHECKING:
@@ -25,3 +26,4 @@ def load_ipython_extension(shell: "InteractiveShell") -> None:
     for name in LINE_MAGICS:
         magics["line"][name] = make_line_magic(shell, name)
     shell.input_transformers_cleanup.append(keep_empty_bodies)
+    suggest_magics(shell)

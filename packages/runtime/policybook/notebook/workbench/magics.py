@@ -79,6 +79,33 @@ def keep_empty_bodies(lines: list[str]) -> list[str]:
     return lines
 
 
+_NOT_FOUND = re.compile(r"[Mm]agic (?:function )?`%{1,2}(\w+)` not found")
+
+
+def suggest_magics(shell: "InteractiveShell") -> None:
+    """Has IPython's message about an unknown magic name the one of policybook's that was probably meant."""
+    show_usage_error = shell.show_usage_error
+
+    def show(error: BaseException) -> None:
+        meant = find_meant_magic(str(error))
+        suggested = error if meant is None else type(error)(f"{error} Did you mean `{meant}`?")
+        show_usage_error(suggested)  # type: ignore[no-untyped-call]
+
+    shell.show_usage_error = show  # type: ignore[method-assign]
+
+
+def find_meant_magic(message: str) -> str | None:
+    """Returns policybook's magic nearest to the one that IPython's message does not know, or None."""
+    unknown = _NOT_FOUND.search(message)
+    if unknown is None:
+        return None
+    from difflib import get_close_matches
+
+    signs = dict.fromkeys(CELL_MAGICS, "%%") | dict.fromkeys(LINE_MAGICS, "%")
+    nearest = get_close_matches(unknown[1].lower(), signs, n=1)
+    return signs[nearest[0]] + nearest[0] if nearest else None
+
+
 def _read_registration(shell: "InteractiveShell") -> Mapping[str, Any] | None:
     """Returns what the kernel put into the metadata of the message that is executed, None for nothing."""
     get_parent = getattr(shell, "get_parent", None)  # absent in a terminal's IPython
