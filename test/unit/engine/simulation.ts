@@ -14,6 +14,7 @@ import type {
   PolicyFailure,
   Result,
 } from '../../../packages/protocol/src';
+import { UNLIMITED_BUDGET } from '../../../packages/protocol/src';
 import type {
   Author,
   AuthorRequest,
@@ -65,20 +66,12 @@ function space(text: string): EnvironmentFacts['actionSpace'] {
 }
 
 export function toySettings(change: Partial<RunSettings> = {}): RunSettings {
-  const unlimited = {
-    steps: null,
-    cpuSeconds: null,
-    wallSeconds: null,
-    calls: null,
-    tokens: null,
-    money: null,
-  };
   return {
     environment: { id: 'Toy-v0', simulator: null, kwargs: {}, observe: null, maxEpisodeSteps: null },
     environmentName: 'Toy-v0',
     observation: null,
     author: { kind: 'search' },
-    budget: { ...unlimited, episodes: 3000 },
+    budget: { ...UNLIMITED_BUDGET, episodes: 3000 },
     seed: 0,
     returns: null,
     racing: { seeds: 4, most: 32 },

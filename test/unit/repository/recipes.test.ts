@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { COMMANDS } from '../../../packages/language/src/cell/command-table';
 import { EVENT_TABLE, runEvent, comparisonEvent } from '../../../packages/engine/src';
 import { BUDGET_KINDS, evaluatorMethods } from '../../../packages/protocol/src';
@@ -92,12 +93,24 @@ test.each(Object.keys(BUDGET_KINDS))('no table outside its recipe lists the budg
   expect(wrong).toEqual([]);
 });
 
+const authorKinds = [...read('packages/authors/src/registry.ts').matchAll(/^ {2}\['(\w+)', \w+\],$/gm)].map(
+  (match) => match[1] ?? '',
+);
+
+test('the cell language and the table of authors have the same authors', () => {
+  const schema = z.object({
+    properties: z.object({
+      author: z.object({ anyOf: z.array(z.object({ enum: z.array(z.string()).optional() })) }),
+    }),
+  });
+  const { properties } = schema.parse(JSON.parse(read('packages/language/schemas/learn.json')));
+  const declared = properties.author.anyOf.flatMap((each) => each.enum ?? []);
+  expect([...declared].sort()).toEqual([...authorKinds].sort());
+});
+
 test('nothing outside the recipe of an author names one as a kind of author', () => {
-  const kinds = [...read('packages/authors/src/registry.ts').matchAll(/^ {2}\['(\w+)', \w+\],$/gm)].map(
-    (match) => match[1] ?? '',
-  );
-  expect(kinds).toContain('search');
-  const compared = new RegExp(`kind\\s*(?:[=!]==|:)\\s*['"](?:${kinds.join('|')})['"]`);
+  expect(authorKinds).toContain('search');
+  const compared = new RegExp(`kind\\s*(?:[=!]==|:)\\s*['"](?:${authorKinds.join('|')})['"]`);
   expect(findOthers('An author', compared, /^packages\/authors\//)).toEqual([]);
 });
 

@@ -5,21 +5,11 @@ import {
   canAskAuthor,
 } from '../../../../packages/engine/src/budget/budget';
 import { fold } from '../../../../packages/engine/src/index';
-import type { Budget, ResourceUsage } from '@policybook/protocol';
+import { UNLIMITED_BUDGET, type Budget, type ResourceUsage } from '@policybook/protocol';
 import { toyFacts, toySettings } from '../simulation';
 
-const none: Budget = {
-  episodes: null,
-  steps: null,
-  cpuSeconds: null,
-  wallSeconds: null,
-  calls: null,
-  tokens: null,
-  money: null,
-};
-
 function after(usage: ResourceUsage, budget: Partial<Budget>) {
-  const settings = toySettings({ budget: { ...none, ...budget } });
+  const settings = toySettings({ budget: { ...UNLIMITED_BUDGET, ...budget } });
   const state = fold([
     { type: 'run_declared', format: 2, run: 'first', settings, facts: toyFacts },
     {
