@@ -23,12 +23,27 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from policybook.rollout.trajectory_hashes import hash_trajectory
 
-SCHEMAS = json.loads((resources.files("policybook") / "schemas" / "evaluator.json").read_text())
+Schema = dict[str, Any]
+
+SCHEMAS: Schema = json.loads((resources.files("policybook") / "schemas" / "evaluator.json").read_text())
 LIMITS = {"stepMs": 100, "importMs": 10_000, "memoryMb": 512, "imports": []}
 WATCHDOG_SECONDS = 120.0
 """A test that waits so long fails; no assertion depends on it."""
 
 POLICIES = Path(__file__).parent.parent / "fixtures" / "policies"
+
+
+def validator(schema: Schema) -> jsonschema.protocols.Validator:
+    """A validator that is made once: to check the schema itself takes longer than most tests."""
+    return jsonschema.Draft202012Validator(schema)
+
+
+METHODS = {
+    name: {side: validator(schema) for side, schema in sides.items()}
+    for name, sides in SCHEMAS["methods"].items()
+}
+FRAMES = {side: validator(schema) for side, schema in SCHEMAS["frames"].items()}
+PROGRESS = validator(SCHEMAS["progress"])
 
 
 class Evaluator:
@@ -62,7 +77,7 @@ class Evaluator:
 
     def request(self, method: str, params: dict[str, Any], key: str | None = None) -> str:
         """Sends a request; its key."""
-        jsonschema.validate(params, SCHEMAS["methods"][method]["params"])
+        METHODS[method]["params"].validate(params)
         key = key or uuid.uuid4().hex
         self.methods[key] = method
         self.send({"kind": "request", "key": key, "method": method, "params": params})
@@ -70,7 +85,7 @@ class Evaluator:
 
     def send(self, data: dict[str, Any]) -> None:
         """Sends a frame, checked."""
-        jsonschema.validate(data, SCHEMAS["frames"]["kernel"])
+        FRAMES["kernel"].validate(data)
         content = {"comm_id": self.comm, "data": data}
         self.client.shell_channel.send(self.client.session.msg("comm_msg", content))
 
@@ -144,11 +159,11 @@ class Evaluator:
         return left
 
     def _check(self, data: dict[str, Any]) -> None:
-        jsonschema.validate(data, SCHEMAS["frames"]["evaluator"])
+        FRAMES["evaluator"].validate(data)
         if data["kind"] == "result":
-            jsonschema.validate(data["value"], SCHEMAS["methods"][self.methods[data["key"]]]["result"])
+            METHODS[self.methods[data["key"]]]["result"].validate(data["value"])
         elif data["kind"] == "progress":
-            jsonschema.validate(data["value"], SCHEMAS["progress"])
+            PROGRESS.validate(data["value"])
 
 
 def _peak_mb(pid: int) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import zmq
-from kernel_harness import RunningKernel, poll
+from kernel_harness import DEADLINE, RunningKernel, poll
 from raw_wire import Wire, message_id
 
 POLICYBOOK_CELL = "%%learn x\nregister r\nstream begun\nwait"
@@ -47,7 +47,7 @@ def test_heart_beats_while_a_prompt_waits(wire: Wire) -> None:
     heart = wire.socket(zmq.REQ, "hb_port")
     for beat in (b"ping", b"", b"\x00" * 100):
         heart.send(beat)
-        assert heart.poll(5_000)
+        assert heart.poll(int(DEADLINE * 1000))
         assert heart.recv() == beat
     wire.stdin.send_multipart(wire.frames("input_reply", {"value": "x"}))
     assert wire.collect(wire.shell, running).content["status"] == "ok"
@@ -176,7 +176,7 @@ def test_a_subshell_answers_while_a_cell_runs(wire: Wire) -> None:
     assert wire.ask(wire.control, wire.frames("list_subshell_request", {})).content["subshell_id"] == [
         subshell
     ]
-    code = "import threading; gate = threading.Event(); print('begun', flush=True); gate.wait(20)"
+    code = "import threading; gate = threading.Event(); print('begun', flush=True); gate.wait(120)"
     running = wire.begin(wire.cell(code))
     beside = wire.frames("execute_request", {"code": "print('beside'); gate.set()"}, subshell_id=subshell)
     wire.shell.send_multipart(beside)

@@ -22,7 +22,7 @@ declare global {
 }
 
 const executablePath = process.env['POLICYBOOK_CHROMIUM'] ?? '/usr/bin/chromium';
-const wait = { timeout: 45_000 };
+const wait = { timeout: 120_000 };
 
 const launchArguments = [
   '--no-sandbox',

@@ -73,7 +73,7 @@ def test_stop_ends_it_with_everything_kept_and_python_lives_on(client: Client, f
 
 
 def test_the_errors_of_a_cell_are_exceptions(client: Client) -> None:
-    name, text = error_of(client.run("pb.learn('MountainCar-v0', 'wrong', episode=3)", timeout=60))
+    name, text = error_of(client.run("pb.learn('MountainCar-v0', 'wrong', episode=3)", timeout=120))
     assert name == "PolicybookError"
     assert "unknown key 'episode'; did you mean 'episodes'?" in text
     assert "traceback" not in text.lower()
@@ -81,7 +81,7 @@ def test_the_errors_of_a_cell_are_exceptions(client: Client) -> None:
     pb.learn("MountainCat-v0", "wrong")
 except Exception as error:
     print(type(error).__name__, error.name, "MountainCar" in error.message)"""
-    assert client.run(code, timeout=60).text() == "PolicybookError EnvironmentError True\n"
+    assert client.run(code, timeout=120).text() == "PolicybookError EnvironmentError True\n"
     assert error_of(client.run("pb.learn('X', 'a\\nb')"))[0] == "ValueError"
 
 
@@ -177,9 +177,9 @@ except KeyboardInterrupt as stop:
         text=True,
     )
     record = tmp_path / "policybook-runs" / tmp_path.name / "long" / "events.jsonl"
-    poll(lambda: record.exists() and "champion_promoted" in record.read_text(), "a champion", 120)
+    poll(lambda: record.exists() and "champion_promoted" in record.read_text(), "a champion")
     process.send_signal(2)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=120)
     assert "Run the cell again to go on" in out
     last = json.loads(record.read_text().splitlines()[-1])["event"]
     assert last["reason"] == "interrupted"

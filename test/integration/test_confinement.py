@@ -36,7 +36,7 @@ def lines(folder: Path) -> list[dict]:
 def test_a_weak_sandbox_needs_consent_once_a_kernel(open_notebook, tmp_path: Path) -> None:
     client = open_notebook(POLICYBOOK_ISOLATION_LEVEL="1").client()
     for cell in (POLICY, CELL):
-        name, text = error_of(client.run(cell, timeout=60))
+        name, text = error_of(client.run(cell, timeout=120))
         assert name == "ConsentError"
         assert "could read your files" in text
         assert "%consent 1" in text

@@ -88,10 +88,10 @@ class Task:
 LANDER = ("x", "y", "vx", "vy", "angle", "spin", "left", "right")
 TASKS = [
     Task("CartPole-v1", 475, ("place", "speed", "lean", "fall"), episodes=500),
-    Task("MountainCar-v0", -110, ("position", "velocity")),
+    Task("MountainCar-v0", -110, ("position", "velocity"), is_long=True),
     Task("MountainCarContinuous-v0", 90, ("position", "velocity"), is_long=True),
     Task("Acrobot-v1", -100, ("cos1", "sin1", "cos2", "sin2", "spin1", "spin2"), is_long=True),
-    Task("Pendulum-v1", -160, ("up", "side", "spin")),
+    Task("Pendulum-v1", -160, ("up", "side", "spin"), is_long=True),
     Task("LunarLander-v3", 242, LANDER, episodes=3000, is_long=True),
     Task("LunarLander-v3", 200, LANDER, {"continuous": True}, episodes=3000, is_long=True),
     Task("sledge", -140, ("place", "pace"), simulator=SLEDGE),

@@ -1,4 +1,7 @@
-"""The example notebooks run as they are, headless, and show what they say."""
+"""The example notebooks run as they are, headless, and show what they say: the long form of the comparison's tests.
+
+The quickstart is run by the browser's tests.
+"""
 
 import shutil
 import subprocess
@@ -7,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -27,6 +31,7 @@ def text_of(notebook: Any) -> str:
     return "\n\n".join(output.get("data", {}).get("text/plain", output.get("text", "")) for output in outputs)
 
 
+@pytest.mark.long
 def test_the_comparison(tmp_path: Path) -> None:
     notebook = executed("compare.ipynb", tmp_path)
     text = text_of(notebook)

@@ -44,11 +44,11 @@ def test_a_run_starts_from_a_folder_and_its_export_brings_everything(client, tmp
 
 
 def test_a_folder_that_is_not_there_is_told_at_its_place(client, tmp_path: Path) -> None:
-    name, text = error_of(client.run(CELL.replace("data: tables", "data: none"), timeout=60))
+    name, text = error_of(client.run(CELL.replace("data: tables", "data: none"), timeout=120))
     assert name == "PolicyError"
     assert "line 3, column" in text
     assert "there is no folder" in text
     (tmp_path / "planner" / "policy.py").unlink()
-    name, text = error_of(client.run(CELL, timeout=60))
+    name, text = error_of(client.run(CELL, timeout=120))
     assert name == "ReferenceError"
     assert "has no policy.py" in text

@@ -1,4 +1,7 @@
-"""A stranger's machine: binder's files step by step, unprivileged, without Node, then the quickstart."""
+"""A stranger's machine: binder's files step by step, unprivileged, without Node, then the quickstart.
+
+It installs everything from the registries anew, which takes minutes: all but the first test is the long form.
+"""
 
 import os
 import re
@@ -133,11 +136,13 @@ def test_binder_names_a_python_that_the_wheel_takes() -> None:
     assert (int(named[1]), int(named[2])) >= (3, 11)
 
 
+@pytest.mark.long
 def test_no_node_is_on_the_path(machine: Machine) -> None:
     assert shutil.which("sh", path=machine.path) is not None
     assert [name for name in NODE_PROGRAMS if shutil.which(name, path=machine.path)] == []
 
 
+@pytest.mark.long
 def test_doctor_finds_nothing_wrong(machine: Machine) -> None:
     printed = machine.run(machine.bin / "policybook", "doctor", cwd=machine.home)
     assert "  !  " not in printed
@@ -145,6 +150,7 @@ def test_doctor_finds_nothing_wrong(machine: Machine) -> None:
     assert "the kernel starts and runs a Python cell" in printed
 
 
+@pytest.mark.long
 def test_jupyter_knows_kernel_and_extension(machine: Machine) -> None:
     assert "policybook" in machine.run(machine.bin / "jupyter", "kernelspec", "list", cwd=machine.home)
     listed = machine.run(machine.bin / "jupyter", "labextension", "list", cwd=machine.home)
@@ -153,6 +159,7 @@ def test_jupyter_knows_kernel_and_extension(machine: Machine) -> None:
     assert "OK" in line
 
 
+@pytest.mark.long
 def test_the_quickstart_learns_and_its_export_flies_alone(machine: Machine) -> None:
     folder = machine.home / "visit"
     machine.run("/bin/mkdir", folder, cwd=machine.home)

@@ -7,7 +7,7 @@ from kernel_harness import Client, RunningKernel
 def test_input_goes_to_the_client_that_executed(kernel: RunningKernel, client: Client) -> None:
     other = kernel.client()
     asking = other.execute("name = input('who? '); print(name)", allow_stdin=True)
-    request = other.raw.get_stdin_msg(timeout=20)
+    request = other.raw.get_stdin_msg(timeout=120)
     assert request["content"]["prompt"] == "who? "
     assert request["parent_header"]["msg_id"] == asking
     assert not client.raw.stdin_channel.msg_ready()
@@ -21,7 +21,7 @@ def test_the_debugger_prompts_the_client_that_asked(kernel: RunningKernel, clien
     client.run("def broken(local): return local / 0\nbroken(7)")
     asking = other.execute("%debug", allow_stdin=True)
     for command in ("p local", "q"):
-        assert "ipdb" in other.raw.get_stdin_msg(timeout=20)["content"]["prompt"]
+        assert "ipdb" in other.raw.get_stdin_msg(timeout=120)["content"]["prompt"]
         assert not client.raw.stdin_channel.msg_ready()
         other.raw.input(command)
     seen = other.collect(asking)

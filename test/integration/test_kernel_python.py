@@ -107,7 +107,7 @@ def test_output_of_a_background_task_belongs_to_its_cell(client: Client) -> None
     list(client.published(first))
     client.execute("gate.set(); await task")
     while True:
-        message = client.raw.get_iopub_msg(timeout=20)
+        message = client.raw.get_iopub_msg(timeout=120)
         if message["msg_type"] == "stream":
             break
     assert message["content"]["text"] == "late"
@@ -120,7 +120,7 @@ def test_output_of_a_background_thread_belongs_where_ipykernel_puts_it(client: C
         import threading
         open_gate = threading.Event()
         def speak():
-            open_gate.wait(20)
+            open_gate.wait(120)
             print("from a thread", flush=True)
         speaker = threading.Thread(target=speak)
         speaker.start()

@@ -10,7 +10,7 @@ from counting_server import CountingServer
 from kills import KilledRun, Victim
 from model_answers import ANSWERS, author
 
-SEARCH = "%%learn LunarLander-v3 as first\nreturns: [-250, 320]\nepisodes: 500"
+SEARCH = "%%learn LunarLander-v3 as first\nreturns: [-250, 320]\nepisodes: {}"
 
 
 @pytest.fixture
@@ -45,11 +45,26 @@ def survives(
     assert run.finish() == expected
 
 
-def test_a_search_ends_as_if_nothing_had_happened(killed: Callable[..., KilledRun]) -> None:
-    expected = killed(SEARCH).undisturbed()
-    run = killed(SEARCH)
-    survives(run, ["kernel", "worker", "kernel", "evaluator", "kernel"], expected, random.Random(6))
-    assert sum(run.record.kills.values()) >= 4
+@pytest.mark.parametrize(
+    ("episodes", "victims"),
+    [
+        pytest.param(200, ["worker", "evaluator", "kernel"], id="short"),
+        pytest.param(
+            500,
+            ["kernel", "worker", "kernel", "evaluator", "kernel"],
+            id="long",
+            marks=pytest.mark.long,
+        ),
+    ],
+)
+def test_a_search_ends_as_if_nothing_had_happened(
+    killed: Callable[..., KilledRun], episodes: int, victims: list[Victim]
+) -> None:
+    cell = SEARCH.format(episodes)
+    expected = killed(cell).undisturbed()
+    run = killed(cell)
+    survives(run, victims, expected, random.Random(6))
+    assert sum(run.record.kills.values()) >= len(victims) - 1
 
 
 def test_no_model_call_is_paid_for_twice(killed: Callable[..., KilledRun], server: CountingServer) -> None:

@@ -39,7 +39,7 @@ def client(kernel: RunningKernel) -> Client:
     return client
 
 
-FIRST = "%%learn lander as first\nepisodes: 1500\nseed: 1"
+FIRST = "%%learn lander as first\nepisodes: 700\nseed: 1"
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_the_record_holds_what_was_shown(first: Execution, folder: Path) -> None
     titles = [event for event in recorded if event["type"] == "champion_promoted"]
     assert len(titles) >= 2
     spent = sum(event.get("usage", {}).get("episodes", 0) for event in recorded)
-    assert spent <= 1500
+    assert spent <= 700
     schema = json.loads((resources.files("policybook") / "schemas" / "line.json").read_text())
     validator = jsonschema.Draft202012Validator(schema)
     for line in (folder / "first" / "events.jsonl").read_text().splitlines():
@@ -217,7 +217,7 @@ def test_the_same_declaration_gives_the_same_events(client: Client, folder: Path
 
 
 def test_stop_ends_a_run_where_it_is_and_running_the_cell_again_goes_on(client: Client, folder: Path) -> None:
-    cell = "%%learn lander as stopped\nepisodes: 1200\nseed: 2"
+    cell = "%%learn lander as stopped\nepisodes: 300\nseed: 2"
     running = client.execute(cell)
     client.wait_for(running, is_run_update)
     client.send("control", "interrupt_request", {})

@@ -52,7 +52,7 @@ class Server:
         self.address = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
 
     def requests(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self.address}/requests", timeout=60) as response:
+        with urllib.request.urlopen(f"{self.address}/requests", timeout=120) as response:
             received: list[dict[str, Any]] = json.load(response)
         return received
 
@@ -161,7 +161,7 @@ def test_a_refused_key_ends_the_run_and_names_its_variable(
 ) -> None:
     said = f"Incorrect API key provided: {CANARY}"
     server = serve({"status": 401, "error": {"message": said, "type": "invalid_request_error"}})
-    seen = client.run(f"%%learn CartPole-v1 as refused\n{server.author()}\nepisodes: 100", timeout=60)
+    seen = client.run(f"%%learn CartPole-v1 as refused\n{server.author()}\nepisodes: 100", timeout=120)
     name, text = error_of(seen)
     assert name == "RunError"
     assert "CANARY_KEY" in text

@@ -9,7 +9,7 @@ import pytest
 from kernel_harness import RunningKernel
 from learning_kernel import INSTALLED_BUNDLE, error_of, events, is_run_update, learn
 
-CELL = "%%learn LunarLander-v3 as first\nreturns: [-250, 320]\nepisodes: 1000"
+CELL = "%%learn LunarLander-v3 as first\nreturns: [-250, 320]\nepisodes: {}"
 
 
 @pytest.fixture
@@ -32,10 +32,18 @@ def run_folder(root: Path, number: int = 0, run: str = "first") -> Path:
     return root / str(number) / "policybook-runs" / "same" / run
 
 
-def test_workers_and_width_change_no_event(start: Callable[..., RunningKernel], tmp_path: Path) -> None:
-    settings = [("2", "64"), ("1", "64"), ("4", "1")]
+@pytest.mark.parametrize(
+    ("episodes", "settings"),
+    [
+        pytest.param(300, [("1", "64"), ("3", "1")], id="short"),
+        pytest.param(1000, [("2", "64"), ("1", "64"), ("4", "1")], id="long", marks=pytest.mark.long),
+    ],
+)
+def test_workers_and_width_change_no_event(
+    start: Callable[..., RunningKernel], tmp_path: Path, episodes: int, settings: list[tuple[str, str]]
+) -> None:
     for workers, width in settings:
-        learn(start(POLICYBOOK_WORKERS=workers, POLICYBOOK_WIDTH=width).client(), CELL)
+        learn(start(POLICYBOOK_WORKERS=workers, POLICYBOOK_WIDTH=width).client(), CELL.format(episodes))
     first, *others = (events(run_folder(tmp_path, number)) for number in range(len(settings)))
     kinds = {event["type"] for event in first}
     assert {"candidate_raced", "challenger_compared", "tuner_finished", "constants_jittered"} <= kinds
@@ -61,10 +69,10 @@ def test_where_wall_time_stopped_a_run_is_obeyed_when_it_is_learned_anew(
     client = start().client()
     cell = "%%learn LunarLander-v3 as first\nreturns: [-250, 320]\nwall: 3"
     # How far it gets by then is the machine's affair: a run without a champion ends in an error.
-    client.run(cell, timeout=60)
+    client.run(cell, timeout=120)
     before = events(run_folder(tmp_path))
     assert (before[-1]["reason"], before[-1]["message"]) == ("budget", "3 seconds have passed")
-    said = client.run(f"{cell}\nagain: true", timeout=60).text()
+    said = client.run(f"{cell}\nagain: true", timeout=120).text()
     assert f"first repeats first~1 event for event ({len(before)})" in said
     assert events(run_folder(tmp_path)) == before
 

@@ -71,7 +71,7 @@ def test_replicates_are_added_and_the_others_stay(client: Client, folder: Path) 
 
 
 def test_stop_keeps_what_was_found_and_the_cell_goes_on_from_there(client: Client, folder: Path) -> None:
-    cell = "%%learn LunarLander-v3 as landers\nepisodes: 300\nrepeat: 2\nseed: 1"
+    cell = "%%learn LunarLander-v3 as landers\nepisodes: 150\nrepeat: 2\nseed: 1"
 
     def is_learning(message: Message) -> bool:
         figure = message["content"].get("data", {}).get(PLOTLY_MIME)

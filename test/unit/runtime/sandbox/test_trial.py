@@ -27,5 +27,5 @@ def test_who_is_killed_while_it_tries_a_level_leaves_no_process() -> None:
         forks = psutil.Process(trying.pid).children(recursive=True)
         trying.kill()
     assert len(forks) == 2
-    _, left = psutil.wait_procs(forks, timeout=10)
+    _, left = psutil.wait_procs(forks, timeout=120)
     assert left == []

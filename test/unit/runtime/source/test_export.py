@@ -91,7 +91,7 @@ def played(text: str, folder: Path, *arguments: str) -> tuple[dict[int, float], 
     path = folder / "program.py"
     path.write_text(text, encoding="utf-8")
     command = [sys.executable, "-I", "-W", "ignore", str(path), *arguments]
-    done = subprocess.run(command, capture_output=True, cwd=folder, timeout=60, encoding="utf-8")
+    done = subprocess.run(command, capture_output=True, cwd=folder, timeout=120, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     returns = {int(seed): float(total) for seed, total in re.findall(r"seed (\d+): (\S+)", done.stdout)}
     return returns, done.stdout.splitlines()[-1]
