@@ -44,6 +44,7 @@ function jest(name, args) {
     '--json',
     `--outputFile=${report}`,
     '--testLocationInResults',
+    '--maxWorkers=2',
     // A part may have no long form.
     ...(long ? ['--passWithNoTests'] : []),
   ];

@@ -100,7 +100,7 @@ class Policy:
     def act(self, observation):
         if not self.begun:
             self.begun = True
-            end = time.process_time() + 0.075
+            end = time.process_time() + 0.06
             while time.process_time() < end:
                 pass
         return int(observation[2] + observation[3] > 0)

@@ -35,7 +35,7 @@ def run_folder(root: Path, number: int = 0, run: str = "first") -> Path:
 @pytest.mark.parametrize(
     ("episodes", "settings"),
     [
-        pytest.param(300, [("1", "64"), ("3", "1")], id="short"),
+        pytest.param(500, [("1", "64"), ("3", "1")], id="short"),
         pytest.param(1000, [("2", "64"), ("1", "64"), ("4", "1")], id="long", marks=pytest.mark.long),
     ],
 )

@@ -18,7 +18,7 @@ import {
 import { toySettings } from '../simulation';
 import { loop, tournament } from '../../../fixtures/returns/tournament';
 
-const trials = 2000;
+const trials = 800;
 const declared = 0.05;
 
 describe('false verdicts are as rare as declared', () => {
