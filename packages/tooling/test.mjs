@@ -14,6 +14,7 @@ import { chromium } from './chromium.mjs';
 import { setUp } from './set-up.mjs';
 
 const parts = ['unit', 'python', 'browser'];
+const pythonTests = ['integration', 'behaviour', 'conformance', 'unit'].map((folder) => join('test', folder));
 const long = process.argv.includes('--long');
 const wanted = process.argv.slice(2).filter((word) => word !== '--long');
 if (wanted.some((part) => !parts.includes(part)))
@@ -69,7 +70,9 @@ function pytest() {
   const done = spawnSync(
     venvPython,
     [
-      ...['-m', 'pytest', '-n', '2', '--dist', 'loadfile', `--junitxml=${report}`, '--durations=25'],
+      ...['-m', 'pytest', ...pythonTests, `--junitxml=${report}`, '--durations=25'],
+      // A file stays on one worker, for its kernel; the short files come last, so that both workers end together.
+      ...['-n', '2', '--dist', 'loadfile', '--no-loadscope-reorder'],
       ...['-m', long ? 'long' : 'not long'],
     ],
     {

@@ -54,15 +54,13 @@ def begin(evaluator: Any, parameters: Any, source: str = "slow.py", seeds: Any =
     return key
 
 
-@pytest.mark.parametrize(
-    "policy", ["balance.py", "instance.py", "hoarder.py", "gambler.py", "fails_somewhere.py"]
-)
-def test_neither_width_nor_workers_change_a_result(own_evaluator: Any, policy: str) -> None:
+def test_neither_width_nor_workers_change_a_result(own_evaluator: Any) -> None:
+    policies = ("balance.py", "instance.py", "hoarder.py", "gambler.py", "fails_somewhere.py")
     results = []
     for width, count in (("1", "1"), ("64", "1"), ("7", "3")):
         evaluator = own_evaluator(POLICYBOOK_WIDTH=width, POLICYBOOK_WORKERS=count)
-        result = evaluator.evaluate(CARTPOLE, policy, range(40))
-        results.append((result["episodes"], result["failure"]))
+        played = {policy: evaluator.evaluate(CARTPOLE, policy, range(40)) for policy in policies}
+        results.append({policy: (each["episodes"], each["failure"]) for policy, each in played.items()})
     assert results[0] == results[1] == results[2]
 
 
@@ -282,6 +280,18 @@ TUNABLE = """GAIN = 0.1  # tune: [0, 9]
 def act(observation):
     return 1 if GAIN * observation[2] + observation[3] > 0 else 0
 """
+
+
+def test_neither_width_nor_workers_change_what_the_tuner_finds(own_evaluator: Any, parameters: Any) -> None:
+    params = {**parameters(CARTPOLE, TUNABLE, ()), "seed": 1, "episodes": 100, "steps": None}
+    del params["seeds"]
+    found = []
+    for width, count in (("1", "1"), ("64", "3")):
+        evaluator = own_evaluator(POLICYBOOK_WIDTH=width, POLICYBOOK_WORKERS=count)
+        result = evaluator.ask("tune", params)
+        result["usage"].pop("cpuSeconds")
+        found.append(result)
+    assert found[0] == found[1]
 
 
 def test_a_killed_job_is_done_again(own_evaluator: Any, parameters: Any) -> None:

@@ -1,4 +1,4 @@
-"""The example notebooks run as they are, headless, and show what they say: the long form of the comparison's tests.
+"""The example of a comparison runs as it is, headless, and shows what it says: a long form.
 
 The quickstart is run by the browser's tests.
 """

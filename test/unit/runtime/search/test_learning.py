@@ -1,6 +1,6 @@
 """Searches that must learn: known environments, and the same ones in disguise.
 
-The short form learns each kind of rule once, half of the environments in disguise; the long form learns them all.
+The short form learns each kind of rule once, some in disguise; the long form learns all others.
 """
 
 from __future__ import annotations
