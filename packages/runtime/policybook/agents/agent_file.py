@@ -1,4 +1,4 @@
-"""The file that an agent is recorded in: NumPy arrays and a description, and nothing to be trusted.
+"""The file in which an agent is recorded: NumPy arrays and a description, none of which is trusted.
 
 An `.npz` holds `description`, JSON as a text of no dimension, and for each layer i from 0 `weight_i` (outputs
 by inputs) and `bias_i`, float32; `mean` and `scale` where observations are normalised. The description:
@@ -22,9 +22,10 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -41,20 +42,48 @@ class AgentError(ValueError):
     """A file that is no recorded agent, or an agent that cannot be recorded; the message is for people."""
 
 
+class AgentObservation(TypedDict):
+    """How an observation becomes the network's `size` inputs; `start` is a discrete space's first value."""
+
+    size: int
+    one_hot: bool
+    clip: float | None
+    start: int
+
+
+class ArgmaxAction(TypedDict):
+    """The action is the greatest output's number, counted from `start`."""
+
+    kind: Literal["argmax"]
+    start: int
+
+
+class BoxAction(TypedDict):
+    """The action is an array of the outputs, which are clipped or squashed to the bounds."""
+
+    kind: Literal["box"]
+    squash: bool
+    low: list[float]
+    high: list[float]
+    shape: list[int]
+    dtype: str
+
+
 @dataclass(frozen=True)
 class Agent:
     """A multilayer perceptron with all that turns an observation into an action."""
 
     algorithm: str
     environment: str
-    observation: dict[str, Any]
+    observation: AgentObservation
     activation: str
-    action: dict[str, Any]
+    action: ArgmaxAction | BoxAction
     layers: tuple[tuple[Array, Array], ...]
     """Weight (outputs by inputs) and bias of each layer."""
     normalisation: tuple[Array, Array] | None
     """Mean and scale that an observation is normalised with."""
-    training: dict[str, Any]
+    training: Mapping[str, Any]
+    """Steps, seconds and settings, as the training recorded them; see above."""
     versions: dict[str, str]
 
     @property
@@ -78,7 +107,7 @@ def save(agent: Agent) -> bytes:
         "observation": agent.observation,
         "activation": agent.activation,
         "action": agent.action,
-        "training": agent.training,
+        "training": dict(agent.training),
         "versions": agent.versions,
     }
     arrays: dict[str, Any] = {"description": np.array(json.dumps(description, sort_keys=True))}
@@ -141,18 +170,45 @@ def _make_agent(description: Any, arrays: dict[str, Any]) -> Agent:
         agent = Agent(
             str(description["algorithm"]),
             str(description["environment"]),
-            dict(description["observation"]),
+            _read_observation(description["observation"]),
             description["activation"],
-            dict(description["action"]),
+            _read_action(description["action"]),
             layers,
             normalisation,
             dict(description["training"]),
             dict(description["versions"]),
         )
         _check_sizes(agent)
-    except (KeyError, TypeError) as error:
+    except AgentError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
         raise AgentError(f"its description or its arrays lack {error}") from None
     return agent
+
+
+def _read_observation(described: Any) -> AgentObservation:
+    clip = described.get("clip")
+    return {
+        "size": int(described["size"]),
+        "one_hot": bool(described.get("one_hot", False)),
+        "clip": None if clip is None else float(clip),
+        "start": int(described.get("start", 0)),
+    }
+
+
+def _read_action(described: Any) -> ArgmaxAction | BoxAction:
+    if described["kind"] == "argmax":
+        return {"kind": "argmax", "start": int(described.get("start", 0))}
+    if described["kind"] != "box":
+        raise AgentError(f"its action is of the kind {described['kind']!r}; known are argmax and box")
+    return {
+        "kind": "box",
+        "squash": bool(described["squash"]),
+        "low": [float(bound) for bound in described["low"]],
+        "high": [float(bound) for bound in described["high"]],
+        "shape": [int(size) for size in described["shape"]],
+        "dtype": str(described["dtype"]),
+    }
 
 
 def _check_sizes(agent: Agent) -> None:
@@ -163,8 +219,6 @@ def _check_sizes(agent: Agent) -> None:
         if weight.shape != (len(bias), inputs):
             raise AgentError(f"a weight has the shape {weight.shape} where ({len(bias)}, {inputs}) fits")
         inputs = len(bias)
-    if agent.action["kind"] not in ("argmax", "box"):
-        raise AgentError(f"its action is of the kind {agent.action['kind']!r}; known are argmax and box")
     if agent.action["kind"] == "box" and len(agent.action["low"]) != inputs:
         raise AgentError(f"its box has {len(agent.action['low'])} bounds for {inputs} outputs")
 

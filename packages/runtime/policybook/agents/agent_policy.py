@@ -1,4 +1,4 @@
-"""A recorded agent as a policy's text: it runs where every policy runs, and needs NumPy only."""
+"""A recorded agent as a policy's text, which runs where every policy runs and needs NumPy only."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ LINE_LENGTH = 100
 
 
 def write_policy_text(agent: Agent) -> str:
-    """Plays the agent's deterministic action. The weights are inside: the text is all there is of it.
+    """Returns the text of a policy that plays the agent's deterministic action, with its weights inside.
 
-    AgentError for a network whose text is larger than a policy may be.
+    Raises AgentError for a network whose text is larger than a policy may be.
     """
     if 4 * agent.weights * 4 / 3 > 0.95 * MAX_SOURCE_BYTES:
         most = int(0.95 * MAX_SOURCE_BYTES * 3 / 16)
@@ -88,15 +88,15 @@ def _write_constants(agent: Agent) -> str:
 
 
 def _write_observation(agent: Agent) -> list[str]:
-    if agent.observation.get("one_hot"):
+    if agent.observation["one_hot"]:
         return [
             f"x = np.zeros({agent.sizes[0]}, np.float32)",
-            f"x[observation - {int(agent.observation.get('start', 0))}] = 1",
+            f"x[observation - {agent.observation['start']}] = 1",
         ]
     lines = ["x = np.asarray(observation, np.float32).ravel()"]
     if agent.normalisation is not None:
         lines.append("x = (x - MEAN) / SCALE")
-    clip = agent.observation.get("clip")
+    clip = agent.observation["clip"]
     return lines if clip is None else [*lines, f"x = np.clip(x, -{clip!r}, {clip!r})"]
 
 
@@ -115,7 +115,7 @@ def _write_network(agent: Agent) -> list[str]:
 def _write_action(agent: Agent) -> list[str]:
     action = agent.action
     if action["kind"] == "argmax":
-        start = int(action.get("start", 0))
+        start = action["start"]
         return [f"return {f'{start} + ' if start else ''}int(np.argmax(x))"]
     squashed = "LOW + (np.tanh(x) + 1) / 2 * (HIGH - LOW)" if action["squash"] else "np.clip(x, LOW, HIGH)"
     return [f"return ({squashed}).reshape({tuple(action['shape'])!r}).astype({action['dtype']!r})"]

@@ -1,4 +1,4 @@
-"""Agents of Stable-Baselines3: recorded from a model, and trained. Only this file ever imports it."""
+"""Records and trains agents of Stable-Baselines3, which no other module imports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from policybook.agents.agent_file import Agent, AgentError
+from policybook.agents.agent_file import Agent, AgentError, AgentObservation, ArgmaxAction, BoxAction
 
 if TYPE_CHECKING:
     import gymnasium
@@ -26,10 +26,9 @@ ON_POLICY: Final = ("ppo", "a2c")
 def record(model: Any, environment: str, *, training: Mapping[str, Any]) -> Agent:
     """Returns the agent of a trained model.
 
-    It raises AgentError for one that is no perceptron over a flat observation.
-
-    `environment`: what people call the environment that it was trained in. `training`: steps, seconds and
-    whatever else should stand in the file.
+    `environment` is what people call the environment that it was trained in. `training` has steps, seconds
+    and what else should stand in the file. Raises AgentError for a model that is no perceptron over a flat
+    observation.
     """
     algorithm = type(model).__name__.lower()
     if algorithm not in ALGORITHMS:
@@ -160,7 +159,7 @@ def _read_layers(modules: list[Any]) -> tuple[str, tuple[tuple[Any, Any], ...]]:
     return (activations.pop() if activations else "tanh"), tuple(layers)
 
 
-def _describe_observation(model: Any) -> dict[str, Any]:
+def _describe_observation(model: Any) -> AgentObservation:
     space = model.observation_space
     kind = type(space).__name__
     normalised = model.get_vec_normalize_env()
@@ -169,7 +168,7 @@ def _describe_observation(model: Any) -> dict[str, Any]:
     if kind != "Box" or np.issubdtype(space.dtype, np.integer):
         raise AgentError(f"its observations are {space}; a Box of floats or a Discrete can be recorded")
     clip = None if normalised is None or not normalised.norm_obs else float(normalised.clip_obs)
-    return {"size": int(np.prod(space.shape)), "one_hot": False, "clip": clip}
+    return {"size": int(np.prod(space.shape)), "one_hot": False, "clip": clip, "start": 0}
 
 
 def _read_normalisation(model: Any) -> tuple[Any, Any] | None:
@@ -181,7 +180,7 @@ def _read_normalisation(model: Any) -> tuple[Any, Any] | None:
     return statistics.mean.ravel().astype("<f4"), scale.ravel().astype("<f4")
 
 
-def _describe_action(space: Any, *, squash: bool) -> dict[str, Any]:
+def _describe_action(space: Any, *, squash: bool) -> ArgmaxAction | BoxAction:
     if type(space).__name__ == "Discrete":
         return {"kind": "argmax", "start": int(space.start)}
     if type(space).__name__ != "Box":

@@ -11,7 +11,7 @@ from gymnasium import spaces
 
 
 class BaselineError(ValueError):
-    """There is no such baseline in this environment; the message is for people."""
+    """This environment has no such baseline; the message is for people."""
 
 
 def write_drawn_action(space: spaces.Space[Any]) -> str:
@@ -20,7 +20,7 @@ def write_drawn_action(space: spaces.Space[Any]) -> str:
 
 
 def list_constant_actions(space: spaces.Space[Any]) -> list[str]:
-    """Returns actions worth holding for ever.
+    """Returns actions that a policy may take in every step.
 
     They are each of a few, the ends of each dimension, and doing nothing.
     """

@@ -1,8 +1,8 @@
-"""The heuristic that an environment's own module brings along, taken out of it as a text that runs alone.
+"""The heuristic of an environment's own module, taken out of it as a text that runs alone.
 
 Gymnasium's LunarLander has a function `heuristic(env, s)`, its BipedalWalker a class
-`BipedalWalkerHeuristics` with `step_heuristic(self, s)`; others follow the one or the other, and most have
-none.
+`BipedalWalkerHeuristics` with `step_heuristic(self, s)`. Other environments have one of the two forms, and
+most have none.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HEURISTIC_SUFFIX = "Heuristics"
 def extract_heuristic(env: Env, name: str) -> str:
     """Returns the heuristic's text.
 
-    It raises BaselineError where the environment's module has none that can be taken out.
+    Raises BaselineError where the environment's module has none that can be taken out.
     """
     module = sys.modules[type(env.unwrapped).__module__]
     function = getattr(module, "heuristic", None)

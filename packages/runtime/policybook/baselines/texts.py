@@ -1,4 +1,4 @@
-"""The texts of the baselines that every environment has: actions drawn at random, and one action for ever."""
+"""The texts of the baselines that every environment has: actions drawn at random, and one constant action."""
 
 from __future__ import annotations
 
@@ -32,14 +32,18 @@ def act(observation):
 
 
 def write_uniform_policy(space: spaces.Space[Any]) -> str:
-    """Returns a policy that draws every action; BaselineError for a space without a rule for drawing."""
+    """Returns a policy that draws every action.
+
+    Raises BaselineError for a space without a rule for drawing.
+    """
     return UNIFORM.format(action=write_drawn_action(space))
 
 
 def write_constant_policies(space: spaces.Space[Any], action: Any = None) -> dict[str, str]:
-    """Returns texts by what they play: the given action, else each of the constant ones.
+    """Returns texts by the action that they take: the given one, else each of the constant ones.
 
-    Which of several is best is found by playing.
+    Raises BaselineError for an action that is none of the space. Which of several is best is found by
+    playing.
     """
     actions = list_constant_actions(space) if action is None else [write_given_action(space, action)]
     return {expression: CONSTANT.format(action=expression) for expression in actions}

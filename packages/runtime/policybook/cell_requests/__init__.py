@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from policybook.cell_requests.cell_answer import CellOutcome
 from policybook.cell_requests.errors import PolicybookError
 
 
@@ -24,10 +24,10 @@ def request_cell(code: str, kind: str) -> Path:
     raise PolicybookError("PolicybookFault", f"the cell declared no {kind}", [])
 
 
-def _raise_error(outcome: dict[str, Any]) -> None:
+def _raise_error(outcome: CellOutcome) -> None:
     if outcome.get("status") == "ok":
         return
-    name, message = str(outcome.get("ename")), str(outcome.get("evalue"))
+    name, message = outcome.get("ename", ""), outcome.get("evalue", "")
     if name == "KeyboardInterrupt":
         raise KeyboardInterrupt(message)
-    raise PolicybookError(name, message, [str(line) for line in outcome.get("traceback", [])])
+    raise PolicybookError(name, message, outcome.get("traceback", []))

@@ -4,10 +4,44 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from typing import TypedDict
 
 RUN_MIME = "application/vnd.policybook.run+json"
 """The MIME type under which a run's view publishes its payload."""
+
+
+class ScorePayload(TypedDict):
+    """A mean return with its interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class ChampionPayload(TypedDict):
+    """The champion of a run, as far as it is read here."""
+
+    score: ScorePayload
+
+
+class ResourcePayload(TypedDict):
+    """One kind of a budget: how much of it is used, and its limit, None without one."""
+
+    name: str
+    limit: float | None
+    spent: float
+
+
+class RunPayload(TypedDict):
+    """The state of a run that its view publishes, as far as it is read here."""
+
+    run: str
+    status: str
+    champion: ChampionPayload | None
+    budget: list[ResourcePayload]
+    stepsPerSecond: float | None
+    secondsLeft: float | None
+    activity: str
 
 
 class ProgressLine:
@@ -37,16 +71,16 @@ class ProgressLine:
         sys.stderr.flush()
 
 
-def describe_run(payload: dict[str, Any]) -> str:
+def describe_run(payload: RunPayload) -> str:
     """Returns one line for people: best score with its interval, episodes, steps a second, time left."""
     parts = [payload["run"]]
     if payload["champion"] is not None:
         score = payload["champion"]["score"]
         parts.append(f"best {score['mean']:.1f} [{score['low']:.1f}, {score['high']:.1f}]")
-    for meter in payload["budget"]:
-        if meter["limit"] is not None or meter["name"] == "episodes":
-            limit = "" if meter["limit"] is None else f"/{meter['limit']:g}"
-            parts.append(f"{meter['spent']:g}{limit} {meter['name']}")
+    for resource in payload["budget"]:
+        if resource["limit"] is not None or resource["name"] == "episodes":
+            limit = "" if resource["limit"] is None else f"/{resource['limit']:g}"
+            parts.append(f"{resource['spent']:g}{limit} {resource['name']}")
     if payload["stepsPerSecond"] is not None:
         parts.append(f"{payload['stepsPerSecond']:,.0f} steps/s")
     if payload["secondsLeft"] is not None:

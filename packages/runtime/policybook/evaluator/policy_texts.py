@@ -26,7 +26,7 @@ class PolicyTexts:
             self.characters -= len(self.texts.popitem(last=False)[1])
 
     def find(self, text_hash: str) -> str:
-        """Returns a text; raises unknown_policy {hash}, whereupon the kernel registers it once more."""
+        """Returns a text; raises unknown_policy {hash}, upon which the kernel registers it once more."""
         source = self.texts.get(text_hash)
         if source is None:
             message = f"The evaluator holds no policy of the hash {text_hash}."

@@ -10,8 +10,8 @@ FILE = "/policy/policy.py"
 """Where a policy lies, as far as it can tell."""
 
 
-def lay_out(files, beside):
-    """Puts files, named with `/`, beside another, to be read. Laid out again they are as new."""
+def lay_out(files, policy_file):
+    """Puts files, named with `/`, next to the policy's, to be read; laid out again they are as new."""
     import builtins
     import errno
     import importlib.util
@@ -20,7 +20,7 @@ def lay_out(files, beside):
     import stat
     import sys
 
-    root = os.path.dirname(os.path.abspath(beside))
+    root = os.path.dirname(os.path.abspath(policy_file))
     inside = {os.path.normpath(os.path.join(root, name)): data for name, data in files.items()}
     folders = {root, *(os.path.dirname(path) for path in inside)}
 

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 
 class EpisodeSource(Protocol):
-    """Access to the environment, lent by the evaluator."""
+    """Access to the environment, which the evaluator gives."""
 
     def make(self) -> gymnasium.Env[Any, Any]:
         """Returns a trusted instance that the search steps itself."""

@@ -50,7 +50,7 @@ class Facts:
 
 Gathered = tuple[Facts, SearchUsage] | None
 
-# What is known as long as the evaluator lends the same access to an environment: a later round needs no new
+# What is known as long as the evaluator gives the same access to an environment: a later round needs no new
 # probe. The environment's spec would be no key: a wrapper may change physics without being in it.
 _gathered_facts: WeakKeyDictionary[EpisodeSource, dict[object, Gathered]] = WeakKeyDictionary()
 
@@ -120,37 +120,37 @@ def _read_facts(
 def describe_findings(facts: Facts) -> list[str]:
     """Returns what the probe found, in sentences."""
     c = facts.coordinates
-    said = [
+    found = [
         f"{c.names[v.index]} is the velocity of {c.names[v.of]} (r = {v.correlation:.3f})"
         for v in c.velocities
     ]
-    said += [f"{a.name} is the angle of {c.observed[a.cosine]} and {c.observed[a.sine]}" for a in c.angles]
+    found += [f"{a.name} is the angle of {c.observed[a.cosine]} and {c.observed[a.sine]}" for a in c.angles]
     if c.flags:
-        said.append(f"{', '.join(c.observed[i] for i in c.flags)} switch between two values, as contacts do")
+        found.append(f"{', '.join(c.observed[i] for i in c.flags)} switch between two values, as contacts do")
     if facts.idle is not None:
-        said.append(f"action {facts.idle} is idle")
+        found.append(f"action {facts.idle} is idle")
     free = [name for i, name in enumerate(c.names) if i not in facts.controllable]
     if free:
-        said.append(f"no action moves {', '.join(free)}")
-    said += [
+        found.append(f"no action moves {', '.join(free)}")
+    found += [
         f"{name} is rewarded most at {value:.3g}"
         for name, value in zip(c.names, facts.set_point, strict=True)
         if value
     ]
     if facts.step_reward is not None:
         aim = "lasting long is the aim" if facts.step_reward > 0 else "ending soon is the aim"
-        said.append(
+        found.append(
             f"every step earns {facts.step_reward:g}: {aim}" if facts.step_reward else "steps earn nothing"
         )
-    return said + [_describe_actuator(actuator, c) for actuator in facts.actuators]
+    return found + [_describe_actuator(actuator, c) for actuator in facts.actuators]
 
 
 def _describe_actuator(actuator: Actuator, coordinates: Coordinates) -> str:
     target = coordinates.names[int(np.argmax(np.abs(actuator.effect)))]
     if actuator.dimension is not None:
-        who = f"action[{actuator.dimension}] is"
+        subject = f"action[{actuator.dimension}] is"
     elif actuator.backward is None:
-        who = f"action {int(actuator.forward)} is"
+        subject = f"action {int(actuator.forward)} is"
     else:
-        who = f"actions {int(actuator.backward)} and {int(actuator.forward)} are"
-    return f"{who} a {'two' if actuator.is_two_way else 'one'}-way actuator on {target}"
+        subject = f"actions {int(actuator.backward)} and {int(actuator.forward)} are"
+    return f"{subject} a {'two' if actuator.is_two_way else 'one'}-way actuator on {target}"

@@ -1,1 +1,1 @@
-"""Everything that parses, measures or rewrites a policy's text; nothing here runs a policy."""
+"""All that parses, measures or rewrites a policy's text; nothing here runs a policy."""

@@ -12,7 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SimulatorText:
-    """`constructor` is what is called to make the environment; `renders` whether it takes `render_mode`."""
+    """A simulator's source for a program.
+
+    `constructor` is what is called to make the environment; `renders` says whether it takes `render_mode`.
+    """
 
     text: str
     constructor: str

@@ -1,4 +1,4 @@
-"""CMA-ES over a policy's marked constants: structure is the author's, numbers are the tuner's."""
+"""The tuner: CMA-ES over a policy's marked constants; the author decides the structure."""
 
 from policybook.tuner.constant_space import ConstantSpace
 from policybook.tuner.tuner import Generation, Tuned, TunerOptions, tune

@@ -15,9 +15,10 @@ Floats = NDArray[np.float64]
 
 
 class ConstantSpace:
-    """Every number of every marked constant is one dimension: 0 at its low end, 1 at its high, log if marked.
+    """The space in which each number of each marked constant is a dimension.
 
-    A written value outside its range widens the range, so that a search can begin at the text as it is.
+    It is 0 at the number's low end and 1 at its high one, on a log scale where that is marked. A written
+    value outside its range widens the range, so that a search can begin at the text as it is.
     """
 
     def __init__(self, source: str) -> None:
@@ -50,7 +51,7 @@ class ConstantSpace:
 
 
 class _Axis:
-    """One number's range."""
+    """One number's range, and its place in it."""
 
     def __init__(self, tunable: Tunable, value: float) -> None:
         # A value at or below zero has no place on a log scale.

@@ -41,7 +41,7 @@ MILESTONES = (0.5, 0.75, 0.9, 1.0)
 class Generation:
     """The mean return of a generation's best quarter, that of its best text, and the episodes it cost.
 
-    `descent` counts from 0: above it, the search had begun again elsewhere.
+    `descent` counts from 0; it is higher where the search had begun again from another point.
     """
 
     mean: float
@@ -78,7 +78,7 @@ class _Contestant:
 
 @dataclass(frozen=True)
 class TunerOptions:
-    """What a tuning may use, and to whom it reports."""
+    """What a tuning may use, and how it reports."""
 
     seed: int
     """Seeds the search and names its streams of episode seeds."""
@@ -90,7 +90,7 @@ class TunerOptions:
     """Gets the number of generations, the episodes played so far and the latest generation's mean return."""
 
     allowance: Allowance | None = None
-    """A further limit, read before each generation and the final race: for callers who count steps too."""
+    """A further limit, read before each generation and the final race, for callers that count steps, too."""
 
 
 def tune(source: str, scores: Scores, options: TunerOptions) -> Tuned:

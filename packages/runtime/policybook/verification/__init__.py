@@ -1,1 +1,1 @@
-"""Playing the claim of an exported program again: `policybook verify`."""
+"""Plays the claim of an exported program again, for `policybook verify`."""

@@ -17,12 +17,12 @@ _HEADER = re.compile(r"(?m)\A(?:#!.*\n)?# /// script$\n(?P<content>(?:^#(?:| .*)
 
 
 class ClaimError(Exception):
-    """A file that cannot be held to anything, and why, for people."""
+    """A file whose claim cannot be verified; the message says why, for people."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """An audit's result and what it takes to play it again; the fields of `exportClaim`."""
+    """An audit's result, and what it takes to play it again; the fields of `exportClaim`."""
 
     policy: str
     environment: str

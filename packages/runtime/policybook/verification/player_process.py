@@ -12,31 +12,31 @@ from typing import Any
 
 
 def main(program: str, name: str) -> None:
-    """Answers on the true stdout; what the program prints goes elsewhere."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    """Plays the seeds and replies on the true stdout; what the program prints goes elsewhere."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
-    def answer(**fields: Any) -> None:
-        answers.write(json.dumps(fields) + "\n")
-        answers.flush()
+    def send_reply(**fields: Any) -> None:
+        replies.write(json.dumps(fields) + "\n")
+        replies.flush()
 
     seeds = json.load(sys.stdin)
     try:
         play = runpy.run_path(program, run_name="policybook_verified")[name]
     except ImportError as error:
-        return answer(missing=str(error))
+        return send_reply(missing=str(error))
     except BaseException as error:  # noqa: BLE001 - whatever a program does when it is loaded
-        return answer(broken=f"{type(error).__name__}: {error}")
+        return send_reply(broken=f"{type(error).__name__}: {error}")
     for seed in seeds:
         try:
-            answer(**{"return": play(seed)})
+            send_reply(**{"return": play(seed)})
         except ImportError as error:
-            return answer(missing=str(error))
+            return send_reply(missing=str(error))
         except Exception as error:  # noqa: BLE001 - whatever a policy does
             # Gymnasium's word for a package that an environment needs; it may not be importable here.
             if type(error).__name__ == "DependencyNotInstalled":
-                return answer(missing=str(error))
-            answer(failed=f"{type(error).__name__}: {error}")
+                return send_reply(missing=str(error))
+            send_reply(failed=f"{type(error).__name__}: {error}")
     return None
 
 

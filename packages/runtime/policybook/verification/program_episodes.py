@@ -36,13 +36,13 @@ def play_seeds(program: Path, play: str, seeds: Sequence[int], worst: float) -> 
         process.stdin.write(json.dumps(list(seeds)))
         process.stdin.close()
         for line in process.stdout:
-            answer = json.loads(line)
-            if "missing" in answer:
-                raise MissingPackageError(answer["missing"])
-            if "broken" in answer:
-                raise BrokenProgramError(answer["broken"])
+            reply = json.loads(line)
+            if "missing" in reply:
+                raise MissingPackageError(reply["missing"])
+            if "broken" in reply:
+                raise BrokenProgramError(reply["broken"])
             count += 1
-            yield answer.get("return", worst)
+            yield reply.get("return", worst)
     except BrokenPipeError as error:
         raise BrokenProgramError("its process ended before it began") from error
     finally:

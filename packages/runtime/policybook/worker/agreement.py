@@ -88,10 +88,10 @@ class Agreement:
         """
         different = compared = 0
         try:
-            for frame, mine in enumerate(self._play(source, self._load(source), self.width)):
-                theirs = self.reference[frame]
-                compared += len(theirs) // self.actions.codec.size
-                different += self._count_differences(mine, theirs)
+            for frame, found in enumerate(self._play(source, self._load(source), self.width)):
+                expected = self.reference[frame]
+                compared += len(expected) // self.actions.codec.size
+                different += self._count_differences(found, expected)
                 if different and compared == self.sampled:
                     return 1.0 - different / compared
                 if different > (1 - MIN_SHARE) * self.total:
@@ -173,12 +173,12 @@ class Agreement:
     def _split_batches(self, group: list[Trajectory], width: int) -> list[list[Trajectory]]:
         return [group[first : first + width] for first in range(0, len(group), width)]
 
-    def _count_differences(self, mine: bytes, theirs: bytes) -> int:
-        if mine == theirs:
+    def _count_differences(self, found: bytes, expected: bytes) -> int:
+        if found == expected:
             return 0
         size = self.actions.codec.size
-        starts = range(0, len(theirs), size)
-        return sum(mine[start : start + size] != theirs[start : start + size] for start in starts)
+        starts = range(0, len(expected), size)
+        return sum(found[start : start + size] != expected[start : start + size] for start in starts)
 
 
 def make_agreement(job: Job, trajectories: Sequence[Trajectory]) -> Agreement:

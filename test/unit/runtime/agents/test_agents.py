@@ -24,7 +24,7 @@ def agent(**change: Any) -> Agent:
     whole = Agent(
         algorithm="ppo",
         environment="Toy-v0",
-        observation={"size": 3, "one_hot": False, "clip": None},
+        observation={"size": 3, "one_hot": False, "clip": None, "start": 0},
         activation="tanh",
         action={"kind": "argmax", "start": 0},
         layers=(layer(3, 8), layer(8, 4)),
@@ -126,7 +126,19 @@ def described(**change: Any) -> bytes:
         (described(activation="exp"), "known are tanh, relu"),
         (described(observation={"size": 4}), "where \\(8, 4\\) fits"),
         (described(action={"kind": "softmax"}), "known are argmax and box"),
-        (described(action={"kind": "box", "low": [0]}), "1 bounds for 4 outputs"),
+        (
+            described(
+                action={
+                    "kind": "box",
+                    "squash": False,
+                    "low": [0],
+                    "high": [1],
+                    "shape": [1],
+                    "dtype": "float32",
+                }
+            ),
+            "1 bounds for 4 outputs",
+        ),
         (described(training=None), "lack"),
     ],
 )

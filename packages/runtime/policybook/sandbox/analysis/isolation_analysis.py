@@ -209,7 +209,7 @@ class IsolationAnalysis:
             raise self._make_error(node, "super")
 
     def _check_named_attribute(self, node: ast.Name) -> None:
-        """Checks `getattr(x, "name")` and its like as `x.name`."""
+        """Checks `getattr(x, "name")`, `setattr` and others as `x.name`."""
         call = self.parents[node]
         if isinstance(call, ast.Call) and call.func is node and len(call.args) >= 2:
             name = call.args[1]

@@ -1,4 +1,4 @@
-"""Smaller texts of the same policy: single edits, and the greedy search over them."""
+"""The simplifier: single edits that make a policy's text smaller, and the greedy search over them."""
 
 from policybook.source.simplification.edit import Edit
 from policybook.source.simplification.edits import find_edits

@@ -11,7 +11,10 @@ from policybook.source.simplification.soundness import is_sound
 
 @dataclass(frozen=True)
 class Edit:
-    """What was done, in words for people; the whole text after it; by how many syntax nodes it is smaller."""
+    """An edit of a policy's text.
+
+    It has a label in words for people, the whole text after it, and how many syntax nodes it takes away.
+    """
 
     label: str
     source: str
