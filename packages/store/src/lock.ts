@@ -43,7 +43,7 @@ export class FolderLock {
     const by = holder === null ? 'it was removed' : `now held by ${formatHolder(holder)}`;
     throw new StoreError(
       'lock_lost',
-      `the lock ${this.path} is lost (${by}); this run is written no further`,
+      `the lock ${this.path} is lost (${by}); nothing more is written to the record`,
     );
   }
 
