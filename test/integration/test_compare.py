@@ -237,7 +237,7 @@ print(bench, [each.name for each in pb.comparisons(root={str(folder)!r})])
 
 WRONG = {
     "policies: [nobody]": ("ReferenceError", ["line 2, column 12", "nobody"]),
-    "environment: pole\npolicies: [missing.npz]": ("ReferenceError", ["line 3", "cannot be read"]),
+    "environment: pole\npolicies: [missing.npz]": ("ReferenceError", ["line 3", "does not exist"]),
     "environment: pole\npolicies: [careful]\nbaselines: [heuristic]": (
         "PolicyError",
         ["line 4, column 13", "no heuristic"],
