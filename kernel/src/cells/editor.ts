@@ -74,7 +74,7 @@ export class Editor {
     };
   }
 
-  /** Asked once: what is installed changes with a restart. A slow first answer is there for the next key press. */
+  /** Requested once, because what is installed changes only with a restart. A slow first answer is there for the next key press. */
   private listEnvironmentIds(): Promise<readonly string[]> {
     this.knownIds ??= this.notebook.evaluator
       .request('environment.list', {}, { signal: new AbortController().signal })
@@ -92,7 +92,7 @@ function listCandidates(run: StoredRun | undefined): readonly number[] {
   return [...(fold(run?.events ?? [])?.candidates.keys() ?? [])];
 }
 
-/** The Python part of a `%%policy` or `%%simulator` cell when the cursor stands in it. */
+/** Finds the Python part of a `%%policy` or `%%simulator` cell when the cursor stands in it. */
 function findPythonBody(
   code: string,
   cursor: number,

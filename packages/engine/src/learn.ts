@@ -1,15 +1,15 @@
 /** Learning: from a declaration to a stopped run, or from a stopped run onwards. */
 import { NO_CLOCK_READINGS, type EnvironmentFacts } from '@policybook/protocol';
-import { findLongestEpisode, formatBudget } from './budget/budget';
+import { formatBudget } from './budget/budget';
 import { FOLDER_FORMAT, isOfTheLoop, isPause, type CandidateId, type RunEvent } from './events';
 import { advance, fold } from './fold';
 import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
 import type { RunContext } from './run/context';
 import { runStages } from './run/stages';
 import { ActivityReporter } from './session/activity';
-import { EpisodeRunner } from './session/episode-runner';
 import { EventLog, type EventRules } from './session/event-log';
 import { RunSession, type RepeatedEnd } from './session/run-session';
+import { createSessionRunner } from './session/session-runner';
 import type { RunSettings } from './settings';
 import type { RunState } from './state';
 
@@ -79,12 +79,11 @@ async function runSession(
   record: readonly RunEvent[],
 ): Promise<RunState> {
   const { author, clock, evaluator, journal, observer } = ports;
-  const { budget, environment, policy: limits } = declaration.settings;
   const session = new RunSession({
     clock,
     signal: options.signal,
     before: options.clocks ?? NO_CLOCK_READINGS,
-    budget,
+    budget: declaration.settings.budget,
     repeats: options.repeats === undefined ? null : findRepeatedEnd(options.repeats),
   });
   const log = new EventLog({
@@ -101,18 +100,7 @@ async function runSession(
     const [episodes, steps] = [usage.episodes + work.episodes, usage.steps + work.steps];
     observer?.progress({ activity: text, episodes, steps, stepsPerSecond });
   });
-  const runner = new EpisodeRunner({
-    evaluator,
-    journal,
-    environment,
-    limits,
-    longestEpisode: findLongestEpisode(declaration.facts),
-    signal: session.signal,
-    meter: session.meter,
-    onWork: (rate) => {
-      activity.report(rate);
-    },
-  });
+  const runner = createSessionRunner(declaration, { evaluator, journal }, session, activity);
   const context: RunContext = {
     log,
     runner,

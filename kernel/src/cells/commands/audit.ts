@@ -64,7 +64,7 @@ function readRunName(reference: Reference): string {
 
 type Frozen = Pick<AuditTask, 'state' | 'candidate' | 'source' | 'against'>;
 
-/** The texts as the run wrote them; a file that was edited since is another policy. */
+/** Reads the texts as the run wrote them; a file that was edited since is another policy. */
 async function freeze(state: RunState, candidate: CandidateId, folder: string): Promise<CellResult<Frozen>> {
   const source = await readRecordedText(state, candidate, folder);
   if (!source.ok) return source;
@@ -125,7 +125,7 @@ async function play(
   );
   progress.flush();
   if (audit !== null) {
-    // The run's own clocks: an audit takes none of its time.
+    // The clocks of the run stay as they are: an audit takes none of its time.
     await folder.append(audit, {
       ...mapClocks((name) => clocks[name]),
       ...(audit.isolationLevel !== undefined && { isolationLevel: audit.isolationLevel }),

@@ -1,4 +1,4 @@
-/** What every command is. */
+/** The form that the handler of every command has. */
 import type { Command } from '@policybook/language';
 import type { CellExecution } from '../../cell-service';
 import type { CellResult } from '../errors/cell-failure';

@@ -98,7 +98,7 @@ function listProvenance({ reference, score, origin }: LearnedPolicy): string[] {
   ];
 }
 
-/** Whole or not at all; only an earlier export of policybook's is written over. */
+/** Writes the file whole or not at all; only an earlier export of policybook's is written over. */
 async function writeExport(path: string, text: string): Promise<CellResult<null>> {
   try {
     const before = await readFile(path, 'utf8').catch((error: unknown) => {

@@ -26,7 +26,7 @@ export const wait: CommandHandler = async (notebook, command, execution) => {
   }
 };
 
-/** A run that ended before anything was recorded has nothing to show but its error. */
+/** Shows a run that has ended; one that ended before anything was recorded has only its error to show. */
 async function showEnded(
   notebook: Notebook,
   command: Parameters<CommandHandler>[1],

@@ -20,7 +20,7 @@ import type { Notebook } from '../notebook/notebook';
 import type { OutputSink } from '../outputs/output-sink';
 import type { ComparisonPlan } from './plan';
 
-/** What a comparison lends to what provides a contestant: its state, its signal, and where to say what goes on. */
+/** What a comparison gives to what provides a contestant: its state, its signal, and where to say what is being done. */
 export type ProvidingContext = Parameters<ContestantProvider['provide']>[2];
 
 /** Learns one replicate at a time of the contestants that are authors, or samples of an author's model. */
@@ -74,13 +74,13 @@ export class ContestantLearner {
         ...(tokens > 0 ? { tokens } : { calls: Math.max(1, usage.calls) }),
       },
     };
-    // The whole is declared as what its replicates have in common; what one of them may spend is its own matter.
+    // The whole run is declared as what its replicates have in common; each replicate has a budget of its own.
     const repeat = countReplicates(context.state.settings, original);
     const whole = this.planRun(run, { ...base, seed: context.state.settings.seed }, repeat);
     return this.learn(whole, { ...planReplicate(whole, replicate), settings: own }, context);
   }
 
-  /** The plan of a contestant's run: as a `%%learn` cell's, in the environment of the comparison. */
+  /** Plans a contestant's run as a `%%learn` cell does, in the environment of the comparison. */
   private planRun(run: string, settings: RunSettings, repeat: number): RunPlan {
     const { cell, environment } = this.plan;
     return {
@@ -95,7 +95,7 @@ export class ContestantLearner {
     };
   }
 
-  /** Learns one replicate of a contestant's run. The whole is open meanwhile, so that no other kernel moves it away. */
+  /** Learns one replicate of a contestant's run. The whole run is open meanwhile, so that no other kernel moves it away. */
   private async learn(
     whole: RunPlan,
     replicate: RunPlan,
@@ -147,7 +147,7 @@ export class ContestantLearner {
   }
 }
 
-/** An expected failure of providing a contestant. */
+/** Makes an expected failure of providing a contestant. */
 export function failProviding(code: string, message: string): Failure {
   return { ok: false, code, message, detail: null };
 }
@@ -155,9 +155,9 @@ export function failProviding(code: string, message: string): Failure {
 /** A run that was learned, and how long that took. */
 export interface LearnedRun {
   readonly state: RunState;
-  /** Seconds of the processors of all processes. */
+  /** CPU seconds of workers and policies. */
   readonly cpuSeconds: number;
-  /** Seconds of the wall clock, pauses left out. */
+  /** Wall seconds, with the pauses between sessions left out. */
   readonly wallSeconds: number;
 }
 
@@ -176,7 +176,7 @@ function findRunOf({ origin }: ContestantSettings, replicate: number): string | 
   return /^(?<run>[^@]+)@\d+$/u.exec(reference)?.groups?.['run'] ?? null;
 }
 
-/** The champion of a run, as a contestant. */
+/** Finds the champion of a run, as a contestant; `null` for none. */
 function findChampion(
   state: RunState,
 ): { readonly policy: string; readonly reference: string; readonly label: string } | null {

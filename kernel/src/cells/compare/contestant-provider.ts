@@ -1,4 +1,4 @@
-/** Brings a comparison's policies: reads those that are there, trains agents, and has the others learned. */
+/** How a comparison's policies are brought: existing ones are read, agents are trained, and the others are learned. */
 import {
   deriveChoiceSeeds,
   type Candidate,
@@ -62,10 +62,10 @@ export class CellContestantProvider implements ContestantProvider {
     const run = origin === null ? null : await readLearnedRun(this.notebook, origin.run);
     const candidate = origin?.state.candidates.get(origin.candidate);
     const texts = [{ label: candidate?.label ?? reference, source }];
-    const whole = isChampionOfRun(policy);
+    const isChampion = isChampionOfRun(policy);
     const learning = {
-      learningCpuSeconds: whole ? (run?.cpuSeconds ?? null) : null,
-      learningWallSeconds: whole ? (run?.wallSeconds ?? null) : null,
+      learningCpuSeconds: isChampion ? (run?.cpuSeconds ?? null) : null,
+      learningWallSeconds: isChampion ? (run?.wallSeconds ?? null) : null,
     };
     return { ok: true, value: { reference, texts, usage: sumUsage(policy, candidate), learning } };
   }
@@ -121,10 +121,10 @@ export class CellContestantProvider implements ContestantProvider {
     );
     if (!text.ok) return text;
     const { source, algorithm, weights, steps, cpuSeconds } = text.value;
-    const words = `${algorithm}, ${weights.toLocaleString('en-US')} weights`;
+    const size = `${algorithm}, ${weights.toLocaleString('en-US')} weights`;
     const usage = steps === null || steps === 0 ? {} : { steps };
     const learning = { learningCpuSeconds: cpuSeconds, learningWallSeconds: null };
-    return { ok: true, value: { reference: label, texts: [{ label: words, source }], usage, learning } };
+    return { ok: true, value: { reference: label, texts: [{ label: size, source }], usage, learning } };
   }
 }
 
@@ -133,7 +133,7 @@ const UNKNOWN_CLOCKS: ProvidedContestant['learning'] = {
   learningWallSeconds: null,
 };
 
-/** What a policy took to learn: a run's best took the whole run, an earlier candidate what had been used until then. */
+/** Sums what a policy took to learn: a run's champion took the whole run, an earlier candidate what was used until then. */
 function sumUsage(policy: NamedPolicy, candidate: Candidate | undefined): ResourceUsage {
   if (policy.origin === null) return {};
   const { usage } = policy.origin.state;

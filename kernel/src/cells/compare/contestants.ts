@@ -37,7 +37,7 @@ export interface PlanningContext {
 /** The policies that exist already, by the name of their contestant. */
 export type Policies = ReadonlyMap<string, readonly NamedPolicy[]>;
 
-/** Reads the policies that exist already; they come first because the environment may be theirs. */
+/** Reads the policies that exist already. They are read first because the environment may be theirs. */
 export async function readPolicies(context: PlanningContext): Promise<CellResult<Policies>> {
   const policies = new Map<string, readonly NamedPolicy[]>();
   for (const contestant of context.declaration.contestants) {
@@ -58,7 +58,7 @@ export async function readPolicies(context: PlanningContext): Promise<CellResult
   return succeed(policies);
 }
 
-/** One policy, or the champion of every replicate of a repeated run. */
+/** Reads one policy, or the champion of every replicate of a repeated run. */
 async function readReplicates(
   notebook: Notebook,
   { reference }: Extract<ContestantDeclaration, { kind: 'policies' }>,
@@ -144,7 +144,7 @@ async function planContestant(
 
 type DeclarationOf<K extends ContestantDeclaration['kind']> = Extract<ContestantDeclaration, { kind: K }>;
 
-/** A file that holds no agent is an error at its place in the cell, before anything is played. */
+/** Plans an agent. A file that holds none is an error at its place in the cell, before anything is played. */
 async function planAgent(
   context: PlanningContext,
   { name, path }: DeclarationOf<'agent'>,
@@ -162,7 +162,7 @@ async function planAgent(
   return succeed({ name, origin: { kind: 'agent', file: path, hash } });
 }
 
-/** A baseline that does not exist for the environment is an error at its place in the cell. */
+/** Plans a baseline. One that does not exist for the environment is an error at its place in the cell. */
 async function planBaseline(
   context: PlanningContext,
   { name, baseline, action }: DeclarationOf<'baseline'>,
@@ -229,7 +229,7 @@ function formatRunName(comparison: string, name: string): string {
   return `${comparison}-${name.replaceAll(/[^\p{L}\p{N}_.]+/gu, '-').replaceAll(/^-+|-+$/g, '')}`;
 }
 
-/** An error at the contestant's place in the cell; without a name, at the baselines. */
+/** Refuses at the contestant's place in the cell; without a name, at the baselines. */
 function refuseContestant(
   { cell, declaration }: PlanningContext,
   name: string | null,

@@ -78,7 +78,7 @@ export async function planComparison(
   });
 }
 
-/** The environment that is named, else that of the first run among the policies. */
+/** Resolves the environment that is named, else that of the first run among the policies. */
 async function resolveEnvironment(
   notebook: Notebook,
   cell: CompareCell,
@@ -94,7 +94,7 @@ async function resolveEnvironment(
     return refuseDiagnostics('DeclarationError', cell.code, [diagnoseAt(cell, { keys: [] }, message)]);
   }
   const { settings } = origin.state;
-  // As it was learned in, whatever a cell of that name declares by now.
+  // It is the environment that the policy was learned in, whatever a cell of that name declares by now.
   const { environmentName: name, environment: spec, observation, returns } = settings;
   return resolveRecordedEnvironment(
     notebook,
@@ -105,7 +105,7 @@ async function resolveEnvironment(
   );
 }
 
-/** The contestant that all others are compared with: the one that is named, else the first. */
+/** Resolves the contestant that all others are compared with: the one that is named, else the first. */
 function resolveAgainst(
   cell: CompareCell,
   declaration: CompareDeclaration,
@@ -120,7 +120,7 @@ function resolveAgainst(
   ]);
 }
 
-/** What keeps an author from working, found before anything is played. */
+/** Finds what keeps an author from working, before anything is played. */
 function findContestantObstacle(
   notebook: Notebook,
   contestants: readonly ContestantSettings[],

@@ -1,4 +1,4 @@
-/** From an open comparison folder to the outputs of its cell: contestants enter and are compared, or a record is shown. */
+/** From an open comparison folder to the outputs of its cell: contestants are compared, or a finished record is shown. */
 import {
   RecordDivergedError,
   compare,
@@ -68,7 +68,7 @@ async function compareInFolder(
   return concludeComparison(comparison, state);
 }
 
-/** How a cell ends whose comparison has stopped. */
+/** Decides how a cell ends whose comparison has stopped. */
 function concludeComparison(comparison: string, state: ComparisonState): CellResult<null> {
   const { stopped } = state;
   if (stopped?.reason === 'finished' && hasOnlyFailed(state))

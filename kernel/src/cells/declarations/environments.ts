@@ -127,7 +127,7 @@ function refuseUnavailable(
   }
 }
 
-/** What the first line calls the environment. */
+/** Reads the word by which the first line names the environment; `null` where it names none. */
 function readEnvironmentWord(cell: NamingCell): string | null {
   if (cell.kind === 'compare') return null;
   return cell.kind === 'environment' ? cell.name : cell.environment;

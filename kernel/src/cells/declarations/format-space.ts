@@ -1,7 +1,7 @@
-/** A space as a sentence names it. */
+/** How spaces are shown under a cell. */
 import type { SpaceSummary } from '@policybook/protocol';
 
-/** A space in a line: NumPy's own text of a box spells out every bound. */
+/** Formats a space in one line; NumPy's own text of a box would spell out every bound. */
 export function formatSpace({ kind, text, shape, dtype, low, high }: SpaceSummary): string {
   if (kind !== 'Box' || shape === null) return text;
   const [least, most] = [low?.[0] ?? null, high?.[0] ?? null];

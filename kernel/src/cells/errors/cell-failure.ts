@@ -28,7 +28,7 @@ export function refuse(
   return { ok: false, code, message, detail, name, lines };
 }
 
-/** Programs know an interrupted cell by the code that every interrupted request has. */
+/** Derives the code of a failure from its name; programs know an interrupted cell by the code of interrupted requests. */
 const deriveCode = (name: string): string => (name === 'KeyboardInterrupt' ? 'cancelled' : name);
 
 /** Formats the failure as the cell's `error` output, its name in red as IPython shows it. */

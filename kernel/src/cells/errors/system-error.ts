@@ -2,7 +2,7 @@
 import { StoreError } from '@policybook/store';
 import { refuse, type CellResult } from './cell-failure';
 
-/** The system's code of an error, such as ENOENT; `null` for an error that is not the system's. */
+/** Reads the system's code of an error, such as ENOENT; `null` for an error that is not the system's. */
 export function readSystemCode(error: unknown): string | null {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code

@@ -93,7 +93,7 @@ async function registerRun(
   await execution.register({ declarations: [describeEnvironment(environment), registration] });
 }
 
-/** What opening a folder did to it, and whether its run goes on. */
+/** Says what opening a folder did to it, and whether its run goes on. */
 function formatOpening(plan: RunPlan, opened: OpenedRun): readonly string[] {
   const before = fold(opened.events);
   return [

@@ -34,7 +34,7 @@ export interface RunPlan {
   readonly obstacle: Failure | null;
 }
 
-/** Plans the run of a cell. Nothing is played but one episode of a text that the search starts from. */
+/** Plans the run of a cell. Nothing is played but one episode of the text that the run starts from. */
 export async function planRun(
   notebook: Notebook,
   cell: LearnCell,
@@ -48,7 +48,7 @@ export async function planRun(
   const busy = notebook.background.refuseIfRunning(run);
   if (busy !== null) return busy;
   const { signal } = execution;
-  // The answer takes a moment the first time, in which the environment is looked up.
+  // The first answer takes a moment; the environment is looked up meanwhile.
   const confined = notebook.evaluator.request('sandbox.level', {}, { signal });
   const environment = await resolveNamedEnvironment(
     notebook,
@@ -80,7 +80,7 @@ export async function planRun(
   });
 }
 
-/** The plan of one replicate of a repeated run: the same but for its name and its seed, which follows from the whole's. */
+/** Plans one replicate of a repeated run: it differs by its name and its seed, which follows from the seed of the whole run. */
 export function planReplicate(plan: RunPlan, replicate: number): RunPlan {
   const { seed } = plan.settings;
   const [own = seed] = deriveSeeds(seed, ['repeat'], 1, replicate - 1);
@@ -93,7 +93,7 @@ export function planReplicate(plan: RunPlan, replicate: number): RunPlan {
   };
 }
 
-/** What a text is tried with before a search starts from it. */
+/** What a text is tried with before a run starts from it. */
 export interface StartTrial {
   readonly environment: DeclaredEnvironment;
   readonly limits: PolicyLimits;
@@ -101,7 +101,7 @@ export interface StartTrial {
 }
 
 /**
- * Reads the text that a search starts from, `null` where none is named. One that cannot be played is an error of the
+ * Reads the text that a run starts from, `null` where none is named. One that cannot be played is an error of the
  * cell, and not a rejected candidate of the run. `refuseStart` puts an error at its place in the cell.
  */
 export async function resolveStart(
@@ -122,8 +122,8 @@ export async function resolveStart(
 }
 
 /**
- * Completes a declared search to the settings that the engine takes and a run folder records. `start`: the text that the
- * declaration's reference names; `policy`: what a policy may use, its folder of data already described.
+ * Completes a declaration to the settings that the engine takes and a run folder records. `start` is the text that the
+ * declaration's reference names, `policy` what a policy may use, its folder of data already described.
  */
 export function resolveSettings(
   declaration: SearchDeclaration & { readonly seed: number },

@@ -64,7 +64,7 @@ async function runReplicates(notebook: Notebook, plan: RunPlan, sink: OutputSink
   return result;
 }
 
-/** Runs one replicate after another, until one does not end by itself. One that found no policy is a result of the whole. */
+/** Runs one replicate after another, until one does not end by itself. A replicate may end without a policy: that is a result. */
 async function runEachReplicate(
   notebook: Notebook,
   plan: RunPlan,
@@ -91,7 +91,7 @@ async function readRepeated(
   return stored.ok ? stored.value.events : null;
 }
 
-/** Says whether it came out as before: across processors and versions that is not promised, and must be said. */
+/** Says whether the run came out as before: across processors and versions that is not promised. */
 async function compareRecords(
   notebook: Notebook,
   run: string,
@@ -108,7 +108,7 @@ async function compareRecords(
       ];
 }
 
-/** How a cell ends whose run has stopped. */
+/** Decides how a cell ends whose run has stopped. */
 function concludeRun(run: string, state: RunState): CellResult<null> {
   const { stopped } = state;
   const champion = findScoredChampion(state);

@@ -1,4 +1,4 @@
-/** One session of one run: it learns in its open folder until it stops. A single run, a replicate and a contestant's run alike. */
+/** One session of one run, which learns in its open folder until it stops: of a single run, a replicate or a contestant. */
 import { createAuthor } from '@policybook/authors';
 import {
   RecordDivergedError,
@@ -84,7 +84,7 @@ export async function runReplicate(
   }
 }
 
-/** Does what writes into a folder: a failure to write ends the cell in words, and the folder is closed in any case. */
+/** Does work that writes into a folder. A failure to write is an error of the cell, and the folder is closed in any case. */
 export async function closeAfter(
   folder: { close(): Promise<void> },
   work: () => Promise<CellResult<null>>,

@@ -11,7 +11,7 @@ import {
 import { type Evaluator } from '@policybook/engine';
 import type { KernelServices } from '../../cell-service';
 
-/** Asks the evaluator kernel; an answer that does not fit its method's schema fails with the code `protocol_error`. */
+/** Sends requests to the evaluator kernel. A reply that does not fit its method's schema fails with the code `protocol_error`. */
 export class EvaluatorPort implements Evaluator {
   constructor(private readonly client: Pick<KernelServices['evaluator'], 'request'>) {}
 

@@ -27,7 +27,7 @@ import type { Notebook } from './notebook';
 
 /** What a policy was learned in. */
 export interface PolicyOrigin {
-  /** Its run's name by now: `first~1` for a superseded one. */
+  /** The present name of its run: `first~1` for one that gave up its name. */
   readonly run: string;
   readonly candidate: CandidateId;
   readonly environment: EnvironmentSpec;
@@ -53,7 +53,7 @@ export interface LearnedPolicy extends NamedPolicy {
   readonly origin: PolicyOrigin;
 }
 
-/** The policy of a command that needs its run; `need` ends the sentence "x belongs to no run". */
+/** Reads the policy of a command that needs its run; `need` ends the sentence "x belongs to no run". */
 export async function readLearnedPolicy(
   notebook: Notebook,
   { reference, text }: { readonly reference: Reference; readonly text: string },
@@ -108,14 +108,14 @@ interface RecordedRun {
   readonly clocks: Clocks;
 }
 
-/** A run's events from its folder, and what they come to; an error where the record is broken. */
+/** Reads a run's events and its state from its folder; an error where the record is broken. */
 export async function readSoundRun(notebook: Notebook, run: string): Promise<CellResult<RecordedRun>> {
   const readable = await readReadableRun(notebook, run);
   if (!readable.ok || readable.value.unreadable === null) return readable;
   return refuse('RunError', readable.value.unreadable.message);
 }
 
-/** Of a broken record what stands before the broken line. */
+/** Reads a run as `readSoundRun` does, but of a broken record what stands before the broken line. */
 export async function readReadableRun(
   notebook: Notebook,
   run: string,
@@ -146,7 +146,7 @@ export async function readReadableRun(
     : succeed({ path, events, state, clocks, unreadable });
 }
 
-/** Refuses the name of a repeated run: the best of several replicates is a lucky one and does not show what a search gives. */
+/** Refuses the name of a repeated run: the best of several replicates is a lucky one and does not show what one gives on average. */
 function refuseRepeatedRun(run: string, { replicates }: StoredReplicatedRun): CellResult<never> {
   const names = replicates.map((replicate) => `${run}/${replicate}`);
   return refuse(
@@ -193,7 +193,7 @@ function findCandidateId(state: RunState, number: number): CandidateId | undefin
   return [...state.candidates.keys()].find((id) => id === number);
 }
 
-/** A file, or a folder with a `policy.py`, which becomes one text. */
+/** Reads a file, or a folder with a `policy.py`, which becomes one text. */
 async function readPolicyFile(notebook: Notebook, path: string): Promise<CellResult<NamedPolicy>> {
   const full = resolve(notebook.folder, path);
   try {
@@ -215,7 +215,7 @@ async function readPolicyFolder(
   return succeed({ reference: path, source: inlined.value.source, score: null, origin: null });
 }
 
-/** A path as the notebook sees it, with `/` between names. */
+/** Formats a path as the notebook sees it, with `/` between names. */
 export function formatNotebookPath(notebook: Notebook, path: string): string {
   const inside = relative(notebook.folder, path);
   return inside === '' ? basename(path) : inside.split(sep).join('/');

@@ -20,7 +20,7 @@ const UPDATE_MS = 1000;
 interface Concluded {
   readonly episodes: number;
   readonly conclusion: Conclusion | null;
-  /** When it may be done again: with many contestants and replicates it takes a second. */
+  /** The time from which on it may be done again: with many contestants and replicates it takes a second. */
   readonly next: number;
 }
 
@@ -36,7 +36,7 @@ export class ComparisonDisplay implements ComparisonObserver {
   private figureDisplay: DisplayHandle | undefined;
   private tableDisplay: DisplayHandle | undefined;
 
-  /** `state`: that of earlier sessions, `null` for a new comparison. */
+  /** `state` is that of earlier sessions, `null` for a new comparison. */
   constructor(
     private readonly cell: Pick<CellExecution, 'display'>,
     evaluator: Evaluator,
@@ -58,18 +58,18 @@ export class ComparisonDisplay implements ComparisonObserver {
     this.output.set(this.activity);
   }
 
-  /** The last update; `pictureMs`: milliseconds for the picture. */
+  /** Makes the last update; the picture may take `pictureMs` milliseconds. */
   async finish(state: ComparisonState, pictureMs: number): Promise<void> {
     this.state = state;
     this.output.flush();
-    await this.picture.finish(drawComparison(state, this.conclusion(state)), pictureMs);
+    await this.picture.finish(drawComparison(state, this.concludeWhenDue(state)), pictureMs);
     this.output.set('');
     this.output.flush();
   }
 
   private show(activity: string): void {
     if (this.state === null) return;
-    const conclusion = this.conclusion(this.state);
+    const conclusion = this.concludeWhenDue(this.state);
     const table = buildComparisonTableBundle(this.state, conclusion, activity);
     if (this.tableDisplay === undefined) this.tableDisplay = this.cell.display(table);
     else this.tableDisplay.update(table);
@@ -81,7 +81,7 @@ export class ComparisonDisplay implements ComparisonObserver {
   }
 
   /** Concludes again when another block was played, but never for more than a tenth of the time. */
-  private conclusion(state: ComparisonState): Conclusion | null {
+  private concludeWhenDue(state: ComparisonState): Conclusion | null {
     if (state.stopped !== null) return state.stopped.conclusion;
     const episodes = countCommonEpisodes(state);
     const began = performance.now();

@@ -1,22 +1,22 @@
-/** A figure's picture for readers without our renderer: drawn by Matplotlib while the loop goes on, and rarely. */
+/** The picture of a figure for readers without policybook's renderer. Matplotlib draws it, rarely, while the loop goes on. */
 import type { Evaluator } from '@policybook/engine';
 import type { PlotlyFigure } from '@policybook/views';
 
 /** Least milliseconds between two pictures while something is going on. */
 const PICTURE_INTERVAL_MS = 15_000;
-/** Pixels. */
+/** The size of a picture in pixels. */
 const PICTURE_SIZE = { width: 800, height: 420 };
 
 /** Draws the picture of one figure, at most one at a time. */
 export class FigurePicture {
-  /** PNG, base64; `undefined` until the first was drawn. */
+  /** The latest picture, a PNG in base64; `undefined` until the first was drawn. */
   latest: string | undefined;
   private drawing: Promise<void> | undefined;
   private drawnAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly evaluator: Evaluator) {}
 
-  /** Starts a picture unless one is under way or was drawn a moment ago; `onDrawn` hears of a new one. */
+  /** Starts a picture unless one is under way or was drawn a moment ago; `onDrawn` is called when it is drawn. */
   refresh(figure: () => PlotlyFigure, onDrawn: () => void): void {
     if (this.drawing !== undefined || performance.now() - this.drawnAt < PICTURE_INTERVAL_MS) return;
     this.drawnAt = performance.now();
@@ -26,7 +26,7 @@ export class FigurePicture {
     });
   }
 
-  /** The last picture; gives up after `pictureMs` milliseconds and keeps the one before. */
+  /** Draws the last picture; it gives up after `pictureMs` milliseconds and keeps the one before. */
   async finish(figure: PlotlyFigure, pictureMs: number): Promise<void> {
     await this.draw(figure, AbortSignal.timeout(pictureMs));
   }

@@ -6,12 +6,13 @@ export class Latest<T> {
   private timer: NodeJS.Timeout | undefined;
   private shown = Number.NEGATIVE_INFINITY;
 
-  /** `interval`: least milliseconds between two calls of `show`. */
+  /** `interval` is the least number of milliseconds between two calls of `show`. */
   constructor(
     private readonly interval: number,
     private readonly show: (value: T) => void,
   ) {}
 
+  /** Shows the value now, or when the interval allows it unless a later one comes. */
   set(value: T): void {
     this.pending = { value };
     const wait = this.shown + this.interval - performance.now();

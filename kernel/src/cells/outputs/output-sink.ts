@@ -12,6 +12,6 @@ const INTERRUPTED_PICTURE_MS = 400;
 /** Milliseconds that the last picture of a view may take otherwise. */
 const FINAL_PICTURE_MS = 10_000;
 
-/** Milliseconds that the last picture of a view may take when its work ends now. */
+/** Chooses the milliseconds that the last picture of a view may take when its work ends now. */
 export const choosePictureTimeMs = ({ signal }: Pick<OutputSink, 'signal'>): number =>
   signal.aborted ? INTERRUPTED_PICTURE_MS : FINAL_PICTURE_MS;

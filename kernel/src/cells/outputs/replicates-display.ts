@@ -64,7 +64,7 @@ export class ReplicatesDisplay {
     };
   }
 
-  /** The last update; `pictureMs`: milliseconds for the picture. */
+  /** Makes the last update; the picture may take `pictureMs` milliseconds. */
   async finish(pictureMs: number): Promise<void> {
     this.output.flush();
     await this.picture.finish(this.buildFigure(), pictureMs);
@@ -88,7 +88,7 @@ export class ReplicatesDisplay {
     else this.tableDisplay.update(table);
   }
 
-  /** Its bootstrap is worth doing when another replicate has ended, and not otherwise. */
+  /** Summarises again when another replicate has ended, since the bootstrap takes time. */
   private summarise(whole: ReplicatedRun): ReplicatesSummary | null {
     const ended = whole.replicates.filter(({ state }) => state.stopped !== null).length;
     if (ended !== this.ended) this.summary = summariseReplicates(whole);

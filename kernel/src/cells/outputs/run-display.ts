@@ -30,8 +30,9 @@ const EVENTS_KEPT = 200;
 export interface RunSource {
   /** Run folder relative to the notebook, with `/` between names. */
   readonly folder: string;
-  /** Text kept under a file name of `policies/`. */
+  /** Reads the text kept under a file name of `policies/`. */
   readPolicy(file: string): Promise<string>;
+  /** Reads the clocks of the run now. */
   clocks(): Clocks;
   /** Why the record cannot be read to its end; absent for a sound one. */
   readonly fault?: string;
@@ -50,9 +51,9 @@ export class RunDisplay implements RunObserver {
   private state: RunState | undefined;
   private activity = 'starting';
   private stepsPerSecond: number | null = null;
-  private noticed: MachineObservations = {};
+  private observations: MachineObservations = {};
 
-  /** `events`: those of earlier sessions, for the log. */
+  /** `events` are those of earlier sessions, for the log. */
   constructor(
     private readonly cell: Pick<CellExecution, 'display'>,
     private readonly source: RunSource,
@@ -64,7 +65,7 @@ export class RunDisplay implements RunObserver {
   }
 
   event(event: RunEvent, state: RunState, clocks: Clocks): void {
-    this.noticed = combineObservations([this.noticed, clocks]);
+    this.observations = combineObservations([this.observations, clocks]);
     this.events.push(event);
     if (this.events.length > 2 * EVENTS_KEPT) this.events.splice(0, EVENTS_KEPT);
     this.state = state;
@@ -86,7 +87,7 @@ export class RunDisplay implements RunObserver {
     this.update();
   }
 
-  /** The last update of both views; `pictureMs`: milliseconds for the picture. */
+  /** Makes the last update of both views; the picture may take `pictureMs` milliseconds. */
   async finish(state: RunState, pictureMs: number): Promise<void> {
     this.state = state;
     this.update();
@@ -95,7 +96,7 @@ export class RunDisplay implements RunObserver {
     this.runOutput.flush();
   }
 
-  /** Both views of a run that is not going on. */
+  /** Shows both views of a run that is not going on. */
   async show(state: RunState): Promise<void> {
     this.state = state;
     this.activity = '';
@@ -120,7 +121,7 @@ export class RunDisplay implements RunObserver {
         stepsPerSecond: this.stepsPerSecond,
         ...(this.source.fault !== undefined && { fault: this.source.fault }),
         ...clocks,
-        ...combineObservations([clocks, this.noticed]),
+        ...combineObservations([clocks, this.observations]),
       },
       this.picture.latest,
     );

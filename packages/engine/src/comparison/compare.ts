@@ -1,12 +1,12 @@
 /** How a comparison goes: every contestant is brought and frozen, then all play the same fresh seeds, block by block. */
 import { UNLIMITED_BUDGET, type EnvironmentFacts } from '@policybook/protocol';
-import { findLongestEpisode } from '../budget/budget';
 import { FOLDER_FORMAT } from '../events';
 import type { Clocks } from '../ports';
 import { ActivityReporter } from '../session/activity';
-import { EpisodeRunner } from '../session/episode-runner';
+import type { EpisodeRunner } from '../session/episode-runner';
 import { EventLog, type EventRules } from '../session/event-log';
 import { RunSession } from '../session/run-session';
+import { createSessionRunner } from '../session/session-runner';
 import type { StoppedError } from '../session/stopped';
 import { conclude } from './conclude';
 import type { ComparisonEvent, ComparisonEventOf } from './events';
@@ -75,7 +75,6 @@ export async function compare(
   const before = foldComparison(record);
   if (before?.stopped?.reason === 'finished') return before;
   const { clock, evaluator, journal, observer } = ports;
-  const { environment, policy: limits } = declaration.settings;
   const session = new RunSession({
     clock,
     signal: options.signal,
@@ -101,18 +100,7 @@ export async function compare(
       stepsPerSecond,
     });
   });
-  const runner = new EpisodeRunner({
-    evaluator,
-    journal: null,
-    environment,
-    limits,
-    longestEpisode: findLongestEpisode(declaration.facts),
-    signal: session.signal,
-    meter: session.meter,
-    onWork: (rate) => {
-      activity.report(rate);
-    },
-  });
+  const runner = createSessionRunner(declaration, { evaluator, journal: null }, session, activity);
   const announce = (text: string): void => {
     activity.announce(text, log.isReplaying);
   };

@@ -7,6 +7,7 @@ import type { Result } from '@policybook/protocol';
 import type { AuthorAnswer, AuthorFailure } from '../ports';
 import { rejectWhenAborted } from '../session/episode-runner';
 import type { EventOf } from '../state';
+import { doOnce } from './attempts';
 import { challenge, countComparisonEpisodes, countLeastComparisonEpisodes } from './challenge';
 import { findChampion, findProvenChampion, requireText, type RunContext, type StageOutcome } from './context';
 import { admitProposals, type CandidateProposal } from './admit';
@@ -47,21 +48,21 @@ const MAX_FAILURES = 3;
 /** Runs the author's turn, and leaves `reserve` episodes to the tuner and the simplifier after it. */
 export async function runAuthorStage(
   context: RunContext,
-  memory: AuthorProgress,
+  progress: AuthorProgress,
   reserve: number,
 ): Promise<StageOutcome> {
   let improved = false;
-  for (let idle = 0; !memory.exhausted && !isSaturated(context.log.state);) {
+  for (let idle = 0; !progress.exhausted && !isSaturated(context.log.state);) {
     const { state } = context.log;
     if (idle >= (isSolved(state) ? 1 : PATIENCE_GENERATIONS)) break;
     const affordable = countAffordableEpisodes(state) - reserve;
     if (affordable < countGenerationEpisodes(context) || !canAskAuthor(state))
       return improved ? 'improved' : 'over_budget';
-    const outcome = await runGeneration(context, memory);
+    const outcome = await runGeneration(context, progress);
     if (outcome === 'over_budget') return improved ? 'improved' : outcome;
     improved ||= outcome === 'improved';
     idle = outcome === 'improved' ? 0 : idle + 1;
-    memory.idle = outcome === 'improved' ? 0 : memory.idle + 1;
+    progress.idle = outcome === 'improved' ? 0 : progress.idle + 1;
   }
   return improved ? 'improved' : 'no_change';
 }
@@ -73,8 +74,8 @@ function countGenerationEpisodes(context: RunContext): number {
   return state.settings.racing.seeds + comparing;
 }
 
-async function runGeneration(context: RunContext, memory: AuthorProgress): Promise<StageOutcome> {
-  const generation = memory.generations++;
+async function runGeneration(context: RunContext, progress: AuthorProgress): Promise<StageOutcome> {
+  const generation = progress.generations++;
   context.announce(`asking the author, generation ${generation}`);
   const ask = askOnce(context, generation);
   const { isReplaying: replaying } = context.log;
@@ -83,13 +84,13 @@ async function runGeneration(context: RunContext, memory: AuthorProgress): Promi
   ]);
   if (event?.type !== 'author_answered') {
     // A failure of an earlier session is no reason not to ask again in this one.
-    memory.failures = replaying ? 0 : memory.failures + 1;
-    if (event !== undefined && memory.failures >= MAX_FAILURES)
+    progress.failures = replaying ? 0 : progress.failures + 1;
+    if (event !== undefined && progress.failures >= MAX_FAILURES)
       throw new StoppedError('failed', event.message);
     return 'no_change';
   }
-  memory.failures = 0;
-  memory.exhausted = event.exhausted;
+  progress.failures = 0;
+  progress.exhausted = event.exhausted;
   const ids = await admitProposals(context, event.proposals, async () => readProposals(await ask()));
   return chooseChampion(context, ids);
 }
@@ -152,15 +153,14 @@ async function challengeBest(context: RunContext, ids: readonly CandidateId[]): 
   return challenge(context, match);
 }
 
-/** Calls the author at most once a session, with the state from before any of its answer was recorded. */
+/** Makes what calls the author at most once a session, with the state from before any of its answer was recorded. */
 function askOnce(
   context: RunContext,
   generation: number,
 ): () => Promise<Result<AuthorAnswer, AuthorFailure>> {
   const { state } = context.log;
-  let answer: Promise<Result<AuthorAnswer, AuthorFailure>> | null = null;
-  return () =>
-    (answer ??= rejectWhenAborted(
+  return doOnce(() =>
+    rejectWhenAborted(
       context.author.propose({
         generation,
         settings: state.settings,
@@ -171,7 +171,8 @@ function askOnce(
         signal: context.signal,
       }),
       context.signal,
-    ));
+    ),
+  );
 }
 
 function recordAnswer(

@@ -1,7 +1,7 @@
 /**
- * The simplifier's turn: a smaller text of the champion. What acts the same is promoted for free; what acts
- * differently must not be worse than the policy before any simplification, by one margin for the whole run, so
- * that small losses cannot add up.
+ * The stage of the simplifier: it looks for a smaller text of the champion. What acts the same is promoted for free; what
+ * acts differently must not be worse than the policy before any simplification, by one smallest effect for the whole
+ * run, so that small losses cannot add up.
  */
 import { trimUsage, type MethodResult } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
@@ -11,6 +11,7 @@ import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import type { PolicyAnswer } from '../session/episode-runner';
+import { doOnce, repeatAttempts } from './attempts';
 import { challenge, promoteChampion, isWithinReach, type Match } from './challenge';
 import {
   requireCandidate,
@@ -25,37 +26,34 @@ import { admitProposals, type CandidateProposal } from './admit';
 
 /** What the run remembers of its simplifier between turns. */
 export interface SimplifierProgress {
-  /** Champions that were looked at. */
+  /** The champions that were simplified, or found to be as small as they get. */
   readonly done: Set<CandidateId>;
+  /** What all simplifications of the run together may lose; `null` before the first. */
   minEffect: number | null;
 }
 
 /** Creates the progress of a simplifier that has not run yet. */
 export const createSimplifierProgress = (): SimplifierProgress => ({ done: new Set(), minEffect: null });
 
-/** Seeds whose trajectories must not change: 30 have missed falls. */
+/** Seeds whose trajectories must not change; 30 have been seen to miss rare falls. */
 const MAX_TRAJECTORIES = 100;
 const MIN_TRAJECTORIES = 32;
-/** Part of the episodes left for the trajectories, and for each variant of what a comparison may take. */
+/** The part of the episodes left that the trajectories may take, and of what a comparison may take for each variant. */
 const TRAJECTORIES_SHARE = 0.25;
 const VARIANT_SHARE = 0.5;
-/** Variants that are worth episodes in one round. */
+/** Variants that are compared in one round at most. */
 const MAX_VARIANTS = 3;
 
 /** Simplifies again for as long as a variant was accepted, because that opens new edits. */
-export async function runSimplifierStage(
-  context: RunContext,
-  memory: SimplifierProgress,
-): Promise<StageOutcome> {
-  let improved = false;
-  for (let subject = findUnsimplified(context.log.state, memory); subject !== null;) {
-    const outcome = await simplifyOnce(context, memory, subject);
-    if (outcome === 'over_budget') return improved ? 'improved' : outcome;
-    memory.done.add(subject.id);
-    improved ||= outcome === 'improved';
-    subject = findUnsimplified(context.log.state, memory);
-  }
-  return improved ? 'improved' : 'no_change';
+export function runSimplifierStage(context: RunContext, progress: SimplifierProgress): Promise<StageOutcome> {
+  return repeatAttempts(
+    () => findUnsimplified(context.log.state, progress),
+    async (subject) => {
+      const outcome = await simplifyOnce(context, progress, subject);
+      if (outcome !== 'over_budget') progress.done.add(subject.id);
+      return outcome;
+    },
+  );
 }
 
 function findUnsimplified(state: RunState, { done }: SimplifierProgress): Candidate | null {
@@ -65,7 +63,7 @@ function findUnsimplified(state: RunState, { done }: SimplifierProgress): Candid
 
 async function simplifyOnce(
   context: RunContext,
-  memory: SimplifierProgress,
+  progress: SimplifierProgress,
   subject: Candidate,
 ): Promise<StageOutcome> {
   const { state } = context.log;
@@ -77,22 +75,25 @@ async function simplifyOnce(
   if (count < MIN_TRAJECTORIES) return 'over_budget';
   context.announce(`simplifying @${subject.id}`);
   const seeds = deriveSeeds(state.settings.seed, ['simplification', subject.hash], count);
-  let answer: Promise<PolicyAnswer<MethodResult<'simplify'>>> | null = null;
-  const ask = () => (answer ??= context.runner.simplify(requireText(context, subject.id), seeds));
+  const ask = doOnce(() => context.runner.simplify(requireText(context, subject.id), seeds));
   const [event] = await context.log.recordOrReplay(1, ['simplifier_finished'], async () => [
     describeSimplification(subject, count, await ask()),
   ]);
   if (event === undefined) return 'no_change';
   const identical = event.identicalEdits.length > 0;
-  memory.minEffect ??= findMinEffect(state, findReturnBounds(state));
-  const trial = { test: 'noninferiority', minEffect: memory.minEffect, budgetShare: VARIANT_SHARE } as const;
+  progress.minEffect ??= findMinEffect(state, findReturnBounds(state));
+  const trial = {
+    test: 'noninferiority',
+    minEffect: progress.minEffect,
+    budgetShare: VARIANT_SHARE,
+  } as const;
   const variants = isWithinReach(context, trial) ? Math.min(MAX_VARIANTS, event.variants) : 0;
   const firstId = state.candidates.size + 1;
   const ids = await admitProposals(context, (identical ? 1 : 0) + variants, async () =>
     proposeSimplified(subject, await ask(), variants),
   );
   const same = identical ? ids.find((id) => Number(id) === firstId) : undefined;
-  if (same !== undefined) await takeIdentical(context, memory, subject, same);
+  if (same !== undefined) await takeIdentical(context, progress, subject, same);
   const variantIds = ids.filter((id) => id !== same);
   const replaced = await tryVariants(context, trial, variantIds);
   return same !== undefined || replaced ? 'improved' : 'no_change';
@@ -100,13 +101,13 @@ async function simplifyOnce(
 
 async function takeIdentical(
   context: RunContext,
-  memory: SimplifierProgress,
+  progress: SimplifierProgress,
   subject: Candidate,
   same: CandidateId,
 ): Promise<void> {
   const { score } = requireCandidate(context.log.state, subject.id);
   if (score !== null) await promoteChampion(context, same, score);
-  memory.done.add(same);
+  progress.done.add(same);
 }
 
 /** Tests variants in the simplifier's order; the first that is accepted ends the round. */
@@ -125,7 +126,7 @@ async function tryVariants(
   return false;
 }
 
-/** A champion that fails in one of `episodes` is left as it is, and all of them are charged. */
+/** Describes what simplifying came to. A champion that fails in one of `episodes` is left as it is, and all of them are charged. */
 function describeSimplification(
   subject: Candidate,
   episodes: number,

@@ -1,4 +1,4 @@
-/** The tuner's turn: the champion's `# tune:` constants. What it finds must win a comparison like any challenger. */
+/** The stage of the tuner: it moves the champion's `# tune:` constants. What it finds must win a comparison like any challenger. */
 import { trimUsage, type MethodResult } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
 import { findReturnBounds } from '../acceptance/return-bounds';
@@ -7,6 +7,7 @@ import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import type { PolicyAnswer } from '../session/episode-runner';
+import { doOnce, repeatAttempts } from './attempts';
 import { challenge, countComparisonEpisodes } from './challenge';
 import {
   findChampion,
@@ -22,40 +23,42 @@ import { rejectBehaviouralDuplicates } from './behavioural-duplicates';
 
 /** What the run remembers of its tuner between turns. */
 export interface TunerProgress {
+  /** The number of attempts so far. */
   attempts: number;
-  /** Proven champions whose constants were tuned and stayed. */
+  /** The proven champions whose constants were tuned without a gain. */
   readonly fruitless: Set<CandidateId>;
 }
 
 /** Creates the progress of a tuner that has not run yet. */
 export const createTunerProgress = (): TunerProgress => ({ attempts: 0, fruitless: new Set() });
 
+/** Attempts of one run at most. */
 const MAX_ATTEMPTS = 3;
-/** Part of the episodes left that one attempt may take, before its comparison. */
+/** The part of the episodes left that one attempt may take, before its comparison. */
 const TUNING_SHARE = 0.3;
 /**
- * Its comparison may take all that one may at most: what tuning gains is small against the range of returns and takes
+ * The part of what a comparison may take at most: all of it, because what tuning gains is small against the range of returns and takes
  * hundreds of pairs to show, and the author has stalled for now.
  */
 const COMPARISON_SHARE = 1;
-/** Fewer do not carry a covariance matrix through a handful of generations. */
+/** Episodes of an attempt at least: fewer do not carry a covariance matrix through a handful of generations. */
 const MIN_EPISODES = 64;
-/** Where episodes are unlimited. */
+/** Episodes of an attempt at most, and where episodes are unlimited. */
 const MAX_EPISODES = 2000;
 
 /** Tunes again for as long as it helps. */
-export async function runTunerStage(context: RunContext, memory: TunerProgress): Promise<StageOutcome> {
-  let improved = false;
-  for (let subject = findTunable(context.log.state, memory); subject !== null;) {
-    const outcome = await tuneOnce(context, subject);
-    if (outcome === 'over_budget') return improved ? 'improved' : outcome;
-    memory.attempts++;
-    const structure = findProvenChampion(context.log.state);
-    if (outcome !== 'improved' && structure !== null) memory.fruitless.add(structure.id);
-    improved ||= outcome === 'improved';
-    subject = findTunable(context.log.state, memory);
-  }
-  return improved ? 'improved' : 'no_change';
+export function runTunerStage(context: RunContext, progress: TunerProgress): Promise<StageOutcome> {
+  return repeatAttempts(
+    () => findTunable(context.log.state, progress),
+    async (subject) => {
+      const outcome = await tuneOnce(context, subject);
+      if (outcome === 'over_budget') return outcome;
+      progress.attempts++;
+      const structure = findProvenChampion(context.log.state);
+      if (outcome !== 'improved' && structure !== null) progress.fruitless.add(structure.id);
+      return outcome;
+    },
+  );
 }
 
 function findTunable(state: RunState, { attempts, fruitless }: TunerProgress): Candidate | null {
@@ -73,10 +76,9 @@ async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageO
   if (episodes < MIN_EPISODES || affordable - episodes < countComparisonEpisodes(state)) return 'over_budget';
   context.announce(`tuning ${subject.tunable} constants of @${subject.id}`);
   const [seed = 0] = deriveSeeds(state.settings.seed, ['tuning', subject.hash], 1);
-  let answer: Promise<PolicyAnswer<MethodResult<'tune'>>> | null = null;
   const { steps } = readBudgetLeft(state);
   const most = { episodes, steps: steps === null ? null : Math.floor(TUNING_SHARE * steps) };
-  const ask = () => (answer ??= context.runner.tune(requireText(context, subject.id), seed, most));
+  const ask = doOnce(() => context.runner.tune(requireText(context, subject.id), seed, most));
   const [event] = await context.log.recordOrReplay(1, ['tuner_finished'], async () => [
     describeTuning(subject, await ask()),
   ]);
@@ -96,7 +98,7 @@ async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageO
   return challenge(context, match);
 }
 
-/** No generations stand for a policy that could not be tuned. */
+/** Describes what tuning came to; a policy that could not be tuned has no generations. */
 function describeTuning(
   subject: Candidate,
   answer: PolicyAnswer<MethodResult<'tune'>>,
