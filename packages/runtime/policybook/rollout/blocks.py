@@ -11,12 +11,12 @@ from policybook.rollout.failures import PolicyFailure
 from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes
 
 if TYPE_CHECKING:
-    # The search imports Gymnasium, which the evaluator's main process does without.
+    # It needs NumPy, which the evaluator's server process does without.
     from policybook.rollout.trajectory import Trajectory
 
 
 WIDTH = 64
-"""How many episodes are played side by side. On CartPole 32 of them cost a tenth of a step more than 64."""
+"""How many episodes are played side by side. On CartPole, 32 would make a step a tenth dearer than 64 do."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from policybook.sandbox.codecs import Codec
 
 Env = gymnasium.Env[Any, Any]
 
-# Box2D's environments import pygame, which greets on stdout.
+# Box2D's environments import pygame, which prints a greeting.
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 STEPS_WITHOUT_LIMIT = 10_000
@@ -130,7 +130,7 @@ class EnvironmentPool:
         self.spaces = json.dumps({name: summarise_space(space) for name, space in spaces.items()})
         """The spaces as policies get them, written once: a picture's bounds are 200,000 numbers."""
         self.last_codec: Codec | None = None
-        """The codec that observations were packed with last, where one fitted all."""
+        """The codec with which observations were packed last, None where no codec fitted all of them."""
         self.limit = first.limit or STEPS_WITHOUT_LIMIT
         self.indices = first.indices
         self.keys: Sequence[str] = spec.get("info") or ()

@@ -22,7 +22,7 @@ TICKS_A_STEP = 8
 MAX_TICK_MS = 100.0
 
 NO_PLACE = -1
-"""No row has been looked at."""
+"""The place before all rows, where none has been looked at."""
 
 
 class SlowRow(NamedTuple):
@@ -47,7 +47,7 @@ def measure_cpu(pid: int) -> float:
     if sys.platform != "linux":
         return 0.0
     try:
-        # As MAKE_PROCESS_CPUCLOCK in the kernel's posix-timers.h.
+        # This is MAKE_PROCESS_CPUCLOCK of Linux's posix-timers.h.
         return time.clock_gettime((~pid << 3) | CPUCLOCK_SCHED)
     except OSError:
         return 0.0

@@ -27,7 +27,7 @@ from policybook.sandbox.frames import STARTING
 from policybook.sandbox.messages import FaultReport, FormatRequest, LoadRequest, PrepareRequest
 
 MIN_SHARED_BYTES = 4096
-"""Observations of so many bytes go by shared memory."""
+"""Observations of so many bytes or more go by shared memory."""
 
 FULL_SHARE = 1 / 3
 """The part of its memory or CPU time after which a process begins no further episode."""
@@ -115,7 +115,7 @@ class PolicyProcess:
         word, self._progress_page = share_memory(mmap.PAGESIZE)
         album, self._pictures = share_read_only(PICTURE_BYTES)
         self._progress = memoryview(self._progress_page).cast("I")
-        """Its first number is the row under way, as the process says."""
+        """The page as numbers, of which the first is the row under way, as the process says."""
         try:
             self.fork = zygote.fork([*self.channel.remote, word, album])
         finally:
@@ -293,7 +293,7 @@ class PolicyProcess:
         )
         beyond = frames.MAX_FAULT_BYTES if is_faulty else frames.MAX_TRACE_BYTES if is_traced else 0
         fits = size < length <= size + beyond if beyond else length == size
-        # Of texts, those behind the first may fail.
+        # Texts behind the first may fail, so that fewer are loaded.
         fits = fits and (is_faulty or done == count or (kind == frames.LOAD and done > 0))
         if echoed != nonce or done > count or not fits:
             raise self._lose("died", BROKE_PROTOCOL)

@@ -10,7 +10,7 @@ from policybook.rollout.policy_process import ObservationFormat, PolicyProcess
 from policybook.sandbox.messages import FaultReport
 
 LOADED_CHARACTERS = 1 << 18
-"""Texts behind the first that are loaded with it, so that a generation of variants takes one exchange."""
+"""Characters of texts that are loaded with the first: a generation of variants takes one exchange then."""
 
 
 class ProcessTexts:

@@ -100,7 +100,7 @@ def play(
         with _blame_environment(pool, seed):
             observation, info = instance.reset(seed=seed)
         observation = instance.select_observed(observation)
-        # DynamicCodec packs whatever comes; only batches are faster with a codec that all their rows share.
+        # DynamicCodec packs any value; a codec that all rows share would be faster for batches only.
         observations, extra_args_codec = DynamicCodec(), DynamicCodec()
         policy.observe(ObservationFormat(observations, 1, pool.has_extra_args))
         written: list[bytes] = []

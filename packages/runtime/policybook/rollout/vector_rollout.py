@@ -77,7 +77,7 @@ class VectorRollout:
         self.pending = PendingBlocks()
         self.todo: deque[EpisodeSpec] = deque()
         self.may_find_block = True
-        """Whether another block may be there for the room that there is."""
+        """Whether the host may have another block, for which there is room."""
         self.is_full = False
         """Whether no further episode may begin in the present process."""
         self.look_at = 0
@@ -266,7 +266,7 @@ class VectorRollout:
             slot = slots[min(lost.row, len(slots) - 1)]
             self._fail(slot.spec, fault, slot)
         else:
-            # The process says at which text it is; that one is not needed to blame another.
+            # The process says at which text it is. Its word decides only which of its own texts is to blame.
             suspects = loading or [self.todo[0]]
             self._fail(suspects[min(lost.row, len(suspects) - 1)], fault, None)
         self.texts.forget_process()

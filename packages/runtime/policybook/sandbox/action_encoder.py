@@ -57,7 +57,7 @@ def _make_array_encoder(codec: Any) -> Encode:
             raise _make_fault(value, wanted, f" of dtype {array.dtype}")
         try:
             cast = array.astype(codec.dtype)
-        except Exception:  # a policy may have made NumPy's or Python's warnings errors
+        except Exception:  # a policy may have turned warnings of NumPy or Python into errors
             raise _make_fault(value, wanted) from None
         if not floating and not np.array_equal(cast, array):
             raise _make_fault(value, wanted)

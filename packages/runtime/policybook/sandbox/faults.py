@@ -11,7 +11,7 @@ from policybook.sandbox.frames import MAX_FAULT_BYTES
 from policybook.sandbox.messages import FaultReport
 
 FILENAME = "<policy>"
-"""The policy's file in code objects; no such file exists, so that no traceback opens one."""
+"""The file name of the policy's code; no such file exists, so that no traceback opens one."""
 
 MAX_TEXT_CHARACTERS = 400
 

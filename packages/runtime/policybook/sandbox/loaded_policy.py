@@ -56,7 +56,7 @@ class LoadedPolicy:
             np.random.seed(seed)
         module = ModuleType(MODULE)
         module.__file__ = FILE
-        # dataclasses and pickle look a class's module up by name.
+        # The modules dataclasses and pickle look a class's module up by its name.
         sys.modules[MODULE] = module
         try:
             exec(self.code, module.__dict__)  # noqa: S102 - this process exists to run it

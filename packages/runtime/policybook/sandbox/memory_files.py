@@ -7,7 +7,7 @@
 # ruff: noqa: ARG002, S102 - an importer has these parameters, and runs modules
 
 FILE = "/policy/policy.py"
-"""Where a policy lies, as far as it can tell."""
+"""The file in which a policy seems to lie, as it sees it itself."""
 
 
 def lay_out(files, policy_file):

@@ -61,7 +61,7 @@ class Agreement:
         spread = range(0, len(trajectories), math.ceil(len(trajectories) / SAMPLE_EPISODES))
         first = [trajectories[index] for index in spread]
         rest = [each for index, each in enumerate(trajectories) if index not in spread]
-        # The longest first, so that those that have ended stand at the end of a batch.
+        # The longest come first, so that those that have ended stand at the end of a batch.
         self.groups = [sorted(group, key=lambda each: -len(each.actions)) for group in (first, rest)]
         self.restore = functools.partial(restore_type, sample)
         self.codec = choose_codec(
@@ -120,7 +120,7 @@ class Agreement:
             for number, frame in enumerate(self._pack_frames(width)):
                 ended = frame.ended
                 if process.needs_own_process and frame.begun and number:
-                    # It is scored so, too: in a process for each episode.
+                    # As for a score, each episode gets a process of its own.
                     before, process = process, self._load(source)
                     self._close(before)
                     ended = []

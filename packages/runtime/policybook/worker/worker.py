@@ -8,7 +8,7 @@ is a result, value). Of each task it sends ("begun", number) first, then ("progr
 without its texts, and a `TextsMessage`.
 """
 
-# ruff: noqa: BLE001 - what a task raises is its answer
+# ruff: noqa: BLE001 - what a task raises is its result
 from __future__ import annotations
 
 import contextlib

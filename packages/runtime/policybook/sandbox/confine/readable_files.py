@@ -44,7 +44,7 @@ def list_readable(*, declared: bool) -> list[Place]:
         *_find_shared_libraries(),
     ]
     if declared:
-        # Not all of sys.path: an editable installation puts a whole project there, with whatever lies in it.
+        # All of sys.path would be too much: an editable installation puts a whole project there.
         places += [Place(Path(folder)) for folder in site.getsitepackages()]
     return list(dict.fromkeys(places))
 

@@ -24,7 +24,7 @@ from policybook.sandbox.messages import TrialReport
 TRIAL_MEMORY_MB = 512.0
 TRIAL_SECONDS = 10
 IMPORTED_FROM_DISK = ("colorsys", "unicodedata")
-"""A module of Python and one of C that nothing else imports."""
+"""A module of Python and one of C that nothing else imports: a sandbox must let them be read."""
 
 
 @dataclass(frozen=True)

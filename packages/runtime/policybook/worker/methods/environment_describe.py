@@ -20,7 +20,7 @@ from policybook.rollout.action_reader import choose_reader
 from policybook.rollout.failures import RequestFailedError
 from policybook.worker.job import Job
 
-# Packages whose version changes what an environment does, by the module its class comes from.
+# The packages whose versions change what an environment does, by the module of its class.
 FAMILIES = {
     "gymnasium.envs.box2d": "box2d",
     "gymnasium.envs.mujoco": "mujoco",

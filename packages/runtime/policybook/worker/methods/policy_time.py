@@ -58,7 +58,7 @@ class PolicyTiming:
         self.job = job
         self.pool = pool
         rows = max(1, min(FRAME_ROWS, BATCH_BYTES // max(1, getattr(observations[0], "nbytes", 1))))
-        # An episode's observations in turn, so that a policy meets what it meets when it plays.
+        # The episode's observations come in turn, so that the policy sees what it sees when it plays.
         self.rows = [observations[index % len(observations)] for index in range(rows)]
         self.extra_args = (
             [extra_args[index % len(extra_args)] for index in range(rows)] if pool.has_extra_args else []
