@@ -98,20 +98,35 @@ test('what a Python function does is said by a sentence that begins with its ver
   expect(wrong).toEqual([]);
 });
 
+const prosePattern = new RegExp(`\\b(${bannedProse.join('|')})\\b`, 'i');
+
+function linesInPoorEnglish(path: string, texts: readonly string[]): string[] {
+  return texts.flatMap((text) =>
+    text
+      .split('\n')
+      .filter((line) => prosePattern.test(line))
+      .map((line) => `${path}: ${line.trim()}`),
+  );
+}
+
 test('comments and documentation are written in plain English', () => {
-  const pattern = new RegExp(`\\b(${bannedProse.join('|')})\\b`, 'i');
   const documents = repositoryFiles()
     .filter((path) => path.endsWith('.md') && !path.startsWith('test/'))
     .map((path) => ({
       path,
       comments: [readFileSync(join(repositoryRoot, path), 'utf8').replace(/`[^`]*`/g, '')],
     }));
-  const wrong = [...sources, ...documents].flatMap(({ path, comments }) =>
-    comments.flatMap((comment) =>
-      comment
-        .split('\n')
-        .filter((line) => pattern.test(line))
-        .map((line) => `${path}: ${line.trim()}`),
+  expect(
+    [...sources, ...documents].flatMap(({ path, comments }) => linesInPoorEnglish(path, comments)),
+  ).toEqual([]);
+});
+
+test('messages are written in plain English', () => {
+  // A text of one word is a name, not a sentence.
+  const wrong = sources.flatMap(({ path, strings }) =>
+    linesInPoorEnglish(
+      path,
+      strings.filter((text) => text.includes(' ')),
     ),
   );
   expect(wrong).toEqual([]);
