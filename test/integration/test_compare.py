@@ -149,7 +149,7 @@ def test_a_changed_declaration_or_a_changed_text_is_another_comparison(client: C
 
 
 def test_stop_keeps_what_was_played_and_the_cell_goes_on_from_there(client: Client, folder: Path) -> None:
-    cell = f"%%compare as long\nenvironment: pole\npolicies: [careful, {AGENT}]\nepisodes: 400"
+    cell = f"%%compare as long\nenvironment: pole\npolicies: [careful, {AGENT}]\nepisodes: 200"
 
     def is_playing(message: Message) -> bool:
         return "seeds asked for are played by all" in message["content"].get("data", {}).get("text/plain", "")
@@ -161,7 +161,7 @@ def test_stop_keeps_what_was_played_and_the_cell_goes_on_from_there(client: Clie
     name, text = error_of(seen)
     assert (name, "run the cell again to go on" in text) == ("KeyboardInterrupt", True)
     stopped = events(folder / "long")[-1]
-    assert 0 < stopped["conclusion"]["episodes"] < 400
+    assert 0 < stopped["conclusion"]["episodes"] < 200
     assert "goes on where it was left" in learn(client, cell).text()
     learn(client, cell.replace("as long", "as whole"))
     resumed, whole = (undisturbed(folder / name) for name in ("long", "whole"))
@@ -175,7 +175,7 @@ def test_a_killed_kernel_loses_no_block(own_kernel: Callable[..., RunningKernel]
     client, folder = kernel.client(), kernel.runs
     learn(client, POLE)
     learn(client, CAREFUL.replace("3 *", "2.5 *"))
-    cell = f"%%compare as killed\nenvironment: pole\npolicies: [careful, {AGENT}]\nepisodes: 400\nseed: 1"
+    cell = f"%%compare as killed\nenvironment: pole\npolicies: [careful, {AGENT}]\nepisodes: 200\nseed: 1"
 
     def is_playing(message: Message) -> bool:
         return "seeds asked for are played by all" in message["content"].get("data", {}).get("text/plain", "")
