@@ -20,16 +20,23 @@ Encode = Callable[[Any], bytes]
 
 
 def make_encoder(codec: Codec) -> Encode:
-    """Returns a function that writes one action; it raises FaultError for what the codec cannot hold."""
-    return {
-        PrimitiveCodec: _make_number_encoder,
-        ArrayCodec: _make_array_encoder,
-        SequenceCodec: _make_sequence_encoder,
-        DictCodec: _make_dict_encoder,
-    }[type(codec)](codec)
+    """Returns a function that writes one action; it raises FaultError for what the codec cannot hold.
+
+    Raises TypeError for a codec that no action space has.
+    """
+    match codec:
+        case PrimitiveCodec():
+            return _make_number_encoder(codec)
+        case ArrayCodec():
+            return _make_array_encoder(codec)
+        case SequenceCodec():
+            return _make_sequence_encoder(codec)
+        case DictCodec():
+            return _make_dict_encoder(codec)
+    raise TypeError(f"no action is written by a {type(codec).__name__}")
 
 
-def _make_number_encoder(codec: Any) -> Encode:
+def _make_number_encoder(codec: PrimitiveCodec) -> Encode:
     pack = codec.struct.pack
     index = operator.index
 
@@ -42,7 +49,7 @@ def _make_number_encoder(codec: Any) -> Encode:
     return encode
 
 
-def _make_array_encoder(codec: Any) -> Encode:
+def _make_array_encoder(codec: ArrayCodec) -> Encode:
     wanted = f"an array of shape {codec.shape} and dtype {codec.dtype}"
     floating = codec.dtype.kind == "f"
 
@@ -66,7 +73,7 @@ def _make_array_encoder(codec: Any) -> Encode:
     return encode
 
 
-def _make_sequence_encoder(codec: Any) -> Encode:
+def _make_sequence_encoder(codec: SequenceCodec) -> Encode:
     encoders = [make_encoder(part) for part in codec.parts]
 
     def encode(value: Any) -> bytes:
@@ -77,7 +84,7 @@ def _make_sequence_encoder(codec: Any) -> Encode:
     return encode
 
 
-def _make_dict_encoder(codec: Any) -> Encode:
+def _make_dict_encoder(codec: DictCodec) -> Encode:
     encoders = {key: make_encoder(part) for key, part in codec.parts.items()}
 
     def encode(value: Any) -> bytes:
