@@ -4,10 +4,10 @@ import type { z } from 'zod';
 import {
   toEnvironmentKeys,
   toPolicy,
-  toSearch,
+  toRunKeys,
   type EnvironmentKeys,
   type PolicyLimitsDeclaration,
-  type SearchDeclaration,
+  type RunKeys,
 } from './declaration';
 import { parseReference, type Reference } from './reference';
 import { formatBaseline, deriveContestantName, type compareBody } from './schema/compare';
@@ -40,7 +40,7 @@ export type ContestantDeclaration =
   | {
       readonly kind: 'author';
       readonly name: string;
-      readonly search: SearchDeclaration;
+      readonly search: RunKeys;
       readonly seed: number;
     };
 
@@ -88,7 +88,7 @@ export function toCompare(comparison: string, body: Body, text: string): Compare
       ...Object.entries(body.authors ?? {}).map(([name, search]) => ({
         kind: 'author' as const,
         name,
-        search: toSearch(search),
+        search: toRunKeys(search),
         seed: search.seed ?? body.seed,
       })),
     ],

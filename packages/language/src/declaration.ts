@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { parseReference, type Reference } from './reference';
 import { toAuthor, type AuthorDeclaration } from './schema/author';
 import type { environmentBody } from './schema/environment';
-import type { learnBody, searchKeys } from './schema/learn';
+import type { learnBody, runKeys } from './schema/learn';
 
 /** What can be said about an environment; absent keys were not written. */
 export interface EnvironmentKeys {
@@ -29,8 +29,8 @@ export interface EnvironmentDeclaration extends EnvironmentKeys {
   readonly text: string;
 }
 
-/** How one search goes. Absent members of `racing` and `acceptance` take the engine's defaults. */
-export interface SearchDeclaration {
+/** The checked keys of one run. Absent members of `racing` and `acceptance` take the engine's defaults. */
+export interface RunKeys {
   readonly author: AuthorDeclaration;
   readonly budget: Budget;
   readonly racing: { readonly seeds?: number; readonly most?: number };
@@ -58,7 +58,7 @@ export interface PolicyLimitsDeclaration {
 }
 
 /** A checked `%%learn` cell. */
-export interface LearnDeclaration extends SearchDeclaration {
+export interface LearnDeclaration extends RunKeys {
   readonly kind: 'learn';
   readonly run: string;
   /** A declared environment's name or a registered id. */
@@ -94,7 +94,7 @@ export function toLearn(
     kind: 'learn',
     ...header,
     overrides: toEnvironmentKeys(body),
-    ...toSearch(body),
+    ...toRunKeys(body),
     seed: body.seed,
     policy: toPolicy(body.policy ?? {}),
     background: body.background,
@@ -103,8 +103,8 @@ export function toLearn(
   };
 }
 
-/** Takes the checked keys that a search has. */
-export function toSearch(body: z.output<z.ZodObject<typeof searchKeys>>): SearchDeclaration {
+/** Takes the checked keys of a run. */
+export function toRunKeys(body: z.output<z.ZodObject<typeof runKeys>>): RunKeys {
   const start = body.start === undefined ? undefined : parseReference(body.start);
   return {
     author: toAuthor(body.author),
@@ -121,7 +121,7 @@ export function toSearch(body: z.output<z.ZodObject<typeof searchKeys>>): Search
 
 function toAcceptance(
   acceptance: NonNullable<z.output<typeof learnBody>['acceptance']>,
-): SearchDeclaration['acceptance'] {
+): RunKeys['acceptance'] {
   const { confidence, min_effect: minEffect, budget_share: budgetShare } = acceptance;
   return {
     ...(confidence !== undefined && { confidence }),
@@ -156,7 +156,7 @@ export function toPolicy(policy: NonNullable<z.output<typeof learnBody>['policy'
   };
 }
 
-function toBudget(body: z.output<z.ZodObject<typeof searchKeys>>): Budget {
+function toBudget(body: z.output<z.ZodObject<typeof runKeys>>): Budget {
   const isGiven = BUDGET_NAMES.some((name) => body[BUDGET_KEYS[name]] !== undefined);
   return collectRows(
     BUDGET_NAMES.map((name) => {

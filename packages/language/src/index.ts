@@ -23,7 +23,7 @@ export type {
   EnvironmentKeys,
   LearnDeclaration,
   PolicyLimitsDeclaration,
-  SearchDeclaration,
+  RunKeys,
 } from './declaration';
 export type { Declaration, DraftedDeclaration } from './declare';
 export { draftDeclaration, completeDeclaration } from './declare';

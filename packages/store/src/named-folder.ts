@@ -182,8 +182,8 @@ interface Declared {
 async function readDeclared(path: string): Promise<Declared | null> {
   const run = await orAbsent(readFirstLine(join(path, RUN_FILE)));
   if (run !== null) return describeDeclared('run', firstEvent(run));
-  const repeats = await orAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
-  if (repeats !== null) return describeDeclared('repeated run', parseJson(repeats));
+  const replicated = await orAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
+  if (replicated !== null) return describeDeclared('repeated run', parseJson(replicated));
   const comparison = await orAbsent(readFirstLine(join(path, COMPARISON_FILE)));
   return comparison === null ? null : describeDeclared('comparison', firstEvent(comparison));
 }

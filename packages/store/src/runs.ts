@@ -135,8 +135,8 @@ export async function listRuns(root: string): Promise<StoredRun[]> {
 }
 
 async function withReplicates(root: string, name: string): Promise<string[]> {
-  const repeats = await readReplicatedRun(root, name);
-  return repeats === null ? [name] : repeats.replicates.map((replicate) => `${name}/${replicate}`);
+  const replicated = await readReplicatedRun(root, name);
+  return replicated === null ? [name] : replicated.replicates.map((replicate) => `${name}/${replicate}`);
 }
 
 function readEvents(lines: readonly RecordedEvent<RunEvent>[]): RunEvent[] {

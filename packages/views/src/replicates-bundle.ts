@@ -17,7 +17,7 @@ export interface ReplicatedRun {
   readonly run: string;
   /** Number of replicates that are wanted. */
   readonly repeat: number;
-  /** Those that were begun, in order. */
+  /** The replicates that were begun, in their order. */
   readonly replicates: readonly ReplicateRun[];
   /** What is being done now; empty when nothing is. */
   readonly activity: string;
@@ -31,7 +31,7 @@ export interface ReplicatesSummary {
   readonly replicates: number;
 }
 
-/** `null` before two replicates have ended with a champion: one says nothing of the next. */
+/** Summarises a repeated run; `null` before two replicates have ended with a champion, as one says nothing of the next. */
 export function summariseReplicates({ run, replicates }: ReplicatedRun): ReplicatesSummary | null {
   const ended = replicates.filter(({ state }) => hasEnded(state));
   const means = ended.flatMap(({ state }) => findScoredChampion(state)?.score.mean ?? []);
@@ -55,25 +55,25 @@ export function formatSummary(summary: ReplicatesSummary | null): string {
   return `interquartile mean ${formatMean(score)} ${formatInterval(score)} of ${replicates} replicates`;
 }
 
-/** The output with all replicates' curves; `png` is its picture, base64, where one was drawn. */
+/** Builds the output with all replicates' curves; `png` is its picture, base64, where one was drawn. */
 export function buildReplicatesFigureBundle(
-  repeats: ReplicatedRun,
+  replicated: ReplicatedRun,
   summary: ReplicatesSummary | null,
   png?: string,
 ): MimeBundle {
-  const title = formatReplicatesTitle(repeats, summary);
-  const label = `Return of the champions of ${repeats.run} over episodes: ${formatSummary(summary)}`;
+  const title = formatReplicatesTitle(replicated, summary);
+  const label = `Return of the champions of ${replicated.run} over episodes: ${formatSummary(summary)}`;
   return buildFigureBundle(
-    buildReplicatesFigure(title, repeats.replicates),
+    buildReplicatesFigure(title, replicated.replicates),
     { title, label, text: title },
     png,
   );
 }
 
-/** Also what the picture is drawn of. */
-export function formatReplicatesTitle(repeats: ReplicatedRun, summary: ReplicatesSummary | null): string {
-  const environment = repeats.replicates[0]?.state.settings.environmentName;
-  return [repeats.run, ...(environment === undefined ? [] : [environment]), formatSummary(summary)].join(
+/** Formats the title of a repeated run's plot, which says what its replicates came to. */
+export function formatReplicatesTitle(replicated: ReplicatedRun, summary: ReplicatesSummary | null): string {
+  const environment = replicated.replicates[0]?.state.settings.environmentName;
+  return [replicated.run, ...(environment === undefined ? [] : [environment]), formatSummary(summary)].join(
     ' · ',
   );
 }
@@ -88,12 +88,12 @@ const REPLICATES_HEAD = [
   'steps',
 ];
 
-/** The output with one row a replicate and what they come to. */
+/** Builds the output with one row a replicate and what they come to. */
 export function buildReplicatesTableBundle(
-  repeats: ReplicatedRun,
+  replicated: ReplicatedRun,
   summary: ReplicatesSummary | null,
 ): MimeBundle {
-  const { run, repeat, replicates, activity } = repeats;
+  const { run, repeat, replicates, activity } = replicated;
   const rows = replicates.map(formatReplicateRow);
   const ended = replicates.filter(({ state }) => hasEnded(state)).length;
   const line = `${run}: ${ended} of ${formatQuantity(repeat, 'replicate', 'replicates')} ended, ${formatSummary(summary)}`;

@@ -1,7 +1,7 @@
 /** From a `%%learn` cell to a plan: everything its run needs is looked up and checked, and nothing is written. */
 import { findAuthorObstacle } from '@policybook/authors';
 import { defaultAcceptance, defaultRacing, deriveSeeds, type RunSettings } from '@policybook/engine';
-import { diagnoseAt, type LearnCell, type Reference, type SearchDeclaration } from '@policybook/language';
+import { diagnoseAt, type LearnCell, type Reference, type RunKeys } from '@policybook/language';
 import type { Failure, PolicyLimits } from '@policybook/protocol';
 import type { CellExecution } from '../../cell-service';
 import { resolveNamedEnvironment } from '../declarations/environments';
@@ -126,7 +126,7 @@ export async function resolveStart(
  * declaration's reference names, `policy` what a policy may use, its folder of data already described.
  */
 export function resolveSettings(
-  declaration: SearchDeclaration & { readonly seed: number },
+  declaration: RunKeys & { readonly seed: number },
   environment: DeclaredEnvironment,
   start: string | null,
   policy: PolicyLimits,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isName, NAME_FORM } from '../names';
 import { parseReference, REFERENCE_FORM } from '../reference';
 import { checkEnvironment, environmentKeys } from './environment';
-import { backgroundKey, checkSearch, policy, searchKeys } from './learn';
+import { backgroundKey, checkRunKeys, policy, runKeys } from './learn';
 
 const CONTESTANT_FORM = `${REFERENCE_FORM}, a run as a whole, or a recorded agent's path ending in .npz`;
 
@@ -47,10 +47,10 @@ const agent = z
 
 const search = z
   .strictObject({
-    ...searchKeys,
+    ...runKeys,
     seed: z.int().nonnegative().exactOptional().describe("Default: the comparison's seed."),
   })
-  .superRefine(checkSearch)
+  .superRefine(checkRunKeys)
   .meta({ title: 'a mapping with author, a budget, repeat and other keys of %%learn' });
 
 /** The schema of the body of `%%compare`. */

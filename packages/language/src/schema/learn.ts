@@ -96,8 +96,8 @@ const start = z
   .refine((text) => parseReference(text).ok)
   .meta({ title: REFERENCE_FORM, format: 'policy' });
 
-/** How one search goes: what `%%learn` and an author in `%%compare` have in common. */
-export const searchKeys = {
+/** The keys of a run: what `%%learn` and an author in `%%compare` have in common. */
+export const runKeys = {
   author,
   ...budgetKeys,
   racing: racing.exactOptional().describe('How many training seeds candidates play.'),
@@ -127,13 +127,13 @@ export const backgroundKey = z
   .default(false)
   .describe('Returns at once and goes on; %wait NAME waits for the end, %stop NAME ends it.');
 
-type SearchValue = z.output<z.ZodObject<typeof searchKeys>>;
+type RunValue = z.output<z.ZodObject<typeof runKeys>>;
 interface Issues {
   addIssue(issue: { code: 'custom'; path: string[]; message: string }): void;
 }
 
-/** Adds what one key says about another: budgets that would never end a search, and money without prices. */
-export function checkSearch(value: SearchValue, context: Issues): void {
+/** Adds what one key says about another: budgets that would never end a run, and money without prices. */
+export function checkRunKeys(value: RunValue, context: Issues): void {
   const { callsModels, hasPrice } = readModelUse(value.author);
   const given = BUDGET_NAMES.filter((name) => value[BUDGET_KEYS[name]] !== undefined);
   const modelOnly = given.find((name) => BUDGET_KINDS[name].isOnlyForModels);
@@ -156,7 +156,7 @@ export function checkSearch(value: SearchValue, context: Issues): void {
 export const learnBody = z
   .strictObject({
     ...environmentKeys,
-    ...searchKeys,
+    ...runKeys,
     seed: z
       .int()
       .nonnegative()
@@ -171,7 +171,7 @@ export const learnBody = z
   })
   .superRefine((value, context) => {
     checkEnvironment(value, context);
-    checkSearch(value, context);
+    checkRunKeys(value, context);
   })
   .meta({ title: 'keys and values' })
   .describe('A learning run: its environment, author, budget and settings.');
