@@ -16,7 +16,7 @@ import { formatIsolation } from './warnings';
 
 const AUDIT_HEAD = ['audit', 'policy', 'fresh score', 'believed'];
 
-/** `audits`: all of the run, the latest last. `run` is the name the user calls it by now. */
+/** Builds the output of an audit. `audits` are all of the run, the latest last; `run` is its present name. */
 export function buildAuditBundle(run: string, audits: readonly Audit[]): MimeBundle {
   const latest = audits.at(-1);
   if (latest === undefined) return { 'text/plain': `${run} has no audit yet.` };
@@ -38,7 +38,7 @@ export function buildAuditBundle(run: string, audits: readonly Audit[]): MimeBun
   };
 }
 
-/** While it is being played. */
+/** Builds the output of an audit while it is played. */
 export function buildAuditProgress(
   reference: string,
   { done, planned }: { readonly done: number; readonly planned: number },
@@ -83,7 +83,7 @@ export function formatBelievedScore({ score, believed }: Audit): string {
   return `the search believed ${formatMean(believed)} ${formatInterval(believed)}: ${formatCurse(score, believed)}`;
 }
 
-/** What a reader has to know in addition to the score; empty for most audits. */
+/** Lists what a reader has to know in addition to the score; empty for most audits. */
 export function formatCaveats({
   requestedEpisodes: planned,
   score,
@@ -108,12 +108,12 @@ export function formatCaveats({
   ];
 }
 
-/** "+120.3 [110.1, 130.0] over 1,000 pairs", against the run's first candidate. */
+/** Formats the difference from the run's first candidate, as "+120.3 [110.1, 130.0] over 1,000 pairs". */
 export function formatAuditDifference({ against }: Audit): string {
   return against === null ? '' : formatDifference(against.difference);
 }
 
-/** One line of a run's log. */
+/** Formats an audit as a line of the run's log. */
 export function formatAuditLine(audit: Audit): string {
   return `audit ${audit.number}: ${formatFreshScore(audit)}; ${formatBelievedScore(audit)}`;
 }

@@ -10,11 +10,11 @@ export interface CandidatePoint {
   readonly x: number;
   readonly y: number;
   readonly standing: CandidateStanding;
-  /** Plotly's HTML subset, escaped. */
+  /** The text of its hover in Plotly's HTML subset, escaped. */
   readonly hover: string;
 }
 
-/** Every candidate with at least one return, oldest score first. A champion's point is where it was promoted. */
+/** Places every candidate with at least one return, oldest score first. A champion's point is where it was promoted. */
 export function placeCandidates(state: RunState): readonly CandidatePoint[] {
   const stands = findStandings(state);
   const alarms = new Map<CandidateId, Alarm[]>();

@@ -1,8 +1,8 @@
-/** The champions of a run and the standing of every candidate, as all views word and draw them. */
+/** The champions of a run and the standing of every candidate, as all views show them. */
 import type { Candidate, CandidateId, RunState, Score } from '@policybook/engine';
 
 /**
- * `champion` was champion at some time; `pending` was not compared; `failed` was not worth an episode; `dropped` fell
+ * How a candidate stands: `champion` was champion at some time; `pending` was not compared; `failed` was not worth an episode; `dropped` fell
  * behind in a race, which is less than having been shown to be `worse`.
  */
 export type CandidateStanding =
@@ -18,7 +18,7 @@ const STANDING_LABELS: Readonly<Record<CandidateStanding, string>> = {
   pending: 'not compared',
 };
 
-/** A standing as a legend and a hover show it. */
+/** The words for a standing in legends and hovers. */
 export function formatStanding(standing: CandidateStanding): string {
   return STANDING_LABELS[standing];
 }
@@ -26,16 +26,16 @@ export function formatStanding(standing: CandidateStanding): string {
 /** A champion with the score that is shown of it. */
 export interface ScoredChampion {
   readonly candidate: Candidate;
-  /** Its latest: from its promotion, or from the last defence on fresh seeds. */
+  /** The latest score: from its promotion, or from the last defence on fresh seeds. */
   readonly score: Score;
 }
 
-/** Policy reference that the cell language accepts: `first@7`. */
+/** Formats a policy reference as the cell language accepts it: `first@7`. */
 export function formatReference(run: string, candidate: CandidateId): string {
   return `${run}@${candidate}`;
 }
 
-/** The present champion, `null` before the first. */
+/** Finds the present champion, `null` before the first. */
 export function findScoredChampion(state: RunState): ScoredChampion | null {
   const entry = state.championHistory.at(-1);
   const candidate = entry && state.candidates.get(entry.candidate);
@@ -49,7 +49,7 @@ export interface ChampionScore {
   readonly score: Score;
 }
 
-/** The scores of all champions, in the order of their promotions. */
+/** Lists the scores of all champions, in the order of their promotions. */
 export function listChampionScores(state: RunState): readonly ChampionScore[] {
   const promoted = state.championHistory.map(({ at, candidate, score }) => ({
     episodes: at.episodes,
@@ -64,12 +64,12 @@ export function listChampionScores(state: RunState): readonly ChampionScore[] {
   return [...promoted, { episodes: at.episodes, candidate: id, score: champion.score }];
 }
 
-/** Mean of the champion when so many episodes had been spent; `null` before the first. */
+/** Finds the mean of the champion when so many episodes had been spent; `null` before the first champion. */
 export function findMeanAt(scores: readonly ChampionScore[], episodes: number): number | null {
   return scores.findLast((entry) => entry.episodes <= episodes)?.score.mean ?? null;
 }
 
-/** Standing of every candidate, in the order they were proposed. */
+/** Finds the standing of every candidate, in the order in which they were proposed. */
 export function findStandings(state: RunState): ReadonlyMap<CandidateId, CandidateStanding> {
   const champions = new Set(state.championHistory.map((entry) => entry.candidate));
   return new Map(

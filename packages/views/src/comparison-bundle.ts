@@ -14,7 +14,7 @@ const MIN_REPLICATES = 10;
 
 const EVERY_EPISODE_FAILED = 'every episode failed';
 
-/** The output with the performance profiles; `png` is its picture, base64, where one was drawn. */
+/** Builds the output with the performance profiles; `png` is its picture, base64, where one was drawn. */
 export function buildComparisonFigureBundle(
   state: ComparisonState,
   conclusion: Conclusion | null,
@@ -25,7 +25,7 @@ export function buildComparisonFigureBundle(
   return buildFigureBundle(drawComparison(state, conclusion), { title, label, text: title }, png);
 }
 
-/** What the picture is drawn of. */
+/** Builds the figure of which the picture is drawn. */
 export function drawComparison(state: ComparisonState, conclusion: Conclusion | null): PlotlyFigure {
   return buildComparisonFigure(formatComparisonTitle(state, conclusion), state, conclusion);
 }
@@ -43,7 +43,7 @@ export function formatComparisonTitle(state: ComparisonState, conclusion: Conclu
   return [comparison, toOneLine(settings.environmentName, 60), said].join(' · ');
 }
 
-/** `activity`: what is being done now; empty when nothing is. */
+/** Builds the output with the tables. `activity` is what is being done now; empty when nothing is. */
 export function buildComparisonTableBundle(
   state: ComparisonState,
   conclusion: Conclusion | null,
@@ -80,7 +80,7 @@ function formatFailures({ policies }: ComparisonState, consequence: string): rea
   });
 }
 
-/** What a reader has to know in addition to the numbers. */
+/** Lists what a reader has to know in addition to the numbers. */
 function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | null): readonly string[] {
   if (conclusion === null) return formatFailures(state, '');
   const { settings, stopped } = state;
@@ -106,7 +106,7 @@ function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | nu
   ];
 }
 
-/** `comparison` is the name by now, `bench~1` for a superseded one. */
+/** A comparison in the list. `comparison` is its present name, `bench~1` for one that gave up its name. */
 export interface ListedComparison {
   readonly comparison: string;
   readonly state: ComparisonState;
@@ -114,7 +114,7 @@ export interface ListedComparison {
   readonly isBroken?: boolean;
 }
 
-/** The list that `%runs` shows below the runs. */
+/** Builds the list of comparisons that `%runs` shows below the runs. */
 export function buildComparisonsBundle(listed: readonly ListedComparison[]): MimeBundle {
   const head = ['comparison', 'environment', 'status', 'contestants', 'seeds', 'leader'];
   const rows = listed.map(({ comparison, state, isBroken }) => {

@@ -5,7 +5,7 @@ import { PALETTE, SERIES_COLORS, makeTranslucent } from './palette';
 import type { PlotlyFigure, ScatterTrace } from './plotly-figure';
 import { escapePlotly } from './text';
 
-/** Before anything is played there are axes only. `title` says what matters, for readers of the picture alone. */
+/** Builds the performance profiles; before anything is played there are axes only. `title` says what matters. */
 export function buildComparisonFigure(
   title: string,
   state: ComparisonState,

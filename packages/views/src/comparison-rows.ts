@@ -1,4 +1,4 @@
-/** A comparison's numbers as rows of text: what each contestant scores, and what it cost. */
+/** The numbers of a comparison as rows of text: what each contestant scores, and what it took to learn. */
 import { type ComparedPolicy, type ComparisonState, type Conclusion } from '@policybook/engine';
 import {
   addUsage,
@@ -18,7 +18,7 @@ export interface TableRows {
 
 const NO_VALUE = '–';
 
-/** One row a contestant, in the order of the declaration; empty columns are left out. */
+/** Builds one row a contestant, in the order of the declaration; empty columns are left out. */
 export function buildResultRows(state: ComparisonState, conclusion: Conclusion): TableRows {
   const { against } = state.settings;
   return dropEmptyColumns({
@@ -46,7 +46,7 @@ export function buildResultRows(state: ComparisonState, conclusion: Conclusion):
 /** The kinds of budget that have a column where contestants are compared. */
 const COMPARED_BUDGETS = COUNTED_BUDGET_NAMES.filter((name) => BUDGET_KINDS[name].heading !== undefined);
 
-/** What a policy of the contestant took to learn, and what it is to run; means where several stand for it. */
+/** Builds the rows of what a policy took to learn and takes to run; of a contestant with several policies the means. */
 export function buildUsageRows(state: ComparisonState): TableRows {
   const names = state.settings.contestants.map(({ name }) => name);
   return dropEmptyColumns({
@@ -66,7 +66,7 @@ export function buildUsageRows(state: ComparisonState): TableRows {
   });
 }
 
-/** What one of the contestant's policies took of each kind on average, and what it is to run. */
+/** Formats what the policies of one contestant took of each kind, and take to run, on average. */
 function formatUsageCells(own: readonly ComparedPolicy[]): string[] {
   const total = own.reduce<ResourceUsage>((sum, { usage }) => addUsage(sum, usage), {});
   return [
@@ -131,7 +131,7 @@ const formatPercent: EstimateFormat = ({ mean }) => `${Math.round(100 * mean)} %
 const formatPercentInterval: EstimateFormat = ({ low, high }) =>
   `[${Math.round(100 * low)}, ${Math.round(100 * high)}]`;
 
-/** Columns after the first that say nothing of anybody. */
+/** Leaves out the columns after the first that are empty in every row. */
 function dropEmptyColumns({ head, rows }: TableRows): TableRows {
   const kept = head.map(
     (_, column) => column === 0 || rows.some((cells) => cells[column] !== NO_VALUE && cells[column] !== ''),

@@ -30,7 +30,7 @@ export interface DiffSide {
   readonly score: ScoreText | null;
 }
 
-/** Unified diff with three lines of context; the texts as they are but for control characters. */
+/** Builds a unified diff with three lines of context; control characters are left out of the texts. */
 export function buildDiffPayload(before: DiffSide, after: DiffSide): DiffPayload {
   const [old, fresh] = [pickSide(before), pickSide(after)];
   const unified = createTwoFilesPatch(
@@ -53,7 +53,7 @@ export function buildDiffPayload(before: DiffSide, after: DiffSide): DiffPayload
   };
 }
 
-/** The output of `%diff`: data for the renderer, and the same as Markdown and plain text. */
+/** Builds the output of `%diff`: data for the renderer, and the same as Markdown and plain text. */
 export function buildDiffBundle(before: DiffSide, after: DiffSide): MimeBundle {
   const payload = buildDiffPayload(before, after);
   return {

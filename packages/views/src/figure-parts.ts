@@ -12,7 +12,7 @@ export interface AxisPlan {
   readonly range: readonly [number, number];
 }
 
-/** `title` says what matters of the figure: for readers that show the picture alone it is all the text there is. */
+/** Builds the layout of a figure. `title` says what matters, because who sees the picture alone has no other text. */
 export function buildFigureLayout(
   title: string,
   x: AxisPlan,
@@ -39,7 +39,7 @@ export function buildFigureLayout(
 const UPPER_DOMAIN = [0.3, 1] as const;
 const LOWER_DOMAIN = [0, 0.19] as const;
 
-/** A second, narrow plot below the first, with the same x axis and a legend of its own. */
+/** Adds a second, narrow plot below the first, with the same x axis and a legend of its own. */
 export function addLowerPlot(layout: Layout, y: AxisPlan): Layout {
   const { legend, xaxis, yaxis } = layout;
   return {
@@ -59,7 +59,7 @@ function buildAxis({ title, range }: AxisPlan): Layout['xaxis'] {
 /** A point of a curve in the plot's units. */
 export type CurvePoint = readonly [x: number, y: number];
 
-/** Between two outlines, both from left to right. */
+/** Builds the band between two outlines, both from left to right. */
 export function buildBandTrace(
   name: string,
   upper: readonly CurvePoint[],
@@ -80,7 +80,7 @@ export function buildBandTrace(
   };
 }
 
-/** A dashed horizontal line at the return `value`. */
+/** Builds a dashed horizontal line at the return `value`. */
 export function buildThresholdLine(value: number): LineShape {
   const line = { color: PALETTE.threshold, width: 1.5, dash: 'dash' } as const;
   return { type: 'line', xref: 'paper', x0: 0, x1: 1, yref: 'y', y0: value, y1: value, line };

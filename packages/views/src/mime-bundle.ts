@@ -7,7 +7,7 @@ import { toOneLine } from './text';
 /** An output of a cell: representations by their MIME types. */
 export type MimeBundle = Readonly<Record<string, Json>>;
 
-/** `png`: the latest picture, base64; absent until the first was drawn. `text` says the same in words. */
+/** Builds the output of a figure. `png` is its latest picture, base64, absent until the first was drawn; `text` says the same in words. */
 export function buildFigureBundle(
   figure: PlotlyFigure,
   { title, label, text }: { readonly title: string; readonly label: string; readonly text: string },

@@ -7,7 +7,7 @@ export function formatScore(score: ScoreText): string {
   return `${formatMean(score)} ${formatInterval(score)} over ${formatQuantity(score.episodes, 'episode')}`;
 }
 
-/** "271.3", with as many digits as the interval supports. */
+/** Formats a mean with as many digits as its interval supports, as "271.3". */
 export function formatMean(score: ScoreText): string {
   return formatFixed(score.mean, chooseDigits(score));
 }
@@ -18,7 +18,7 @@ export function formatInterval(score: ScoreText): string {
   return `[${formatFixed(score.low, digits)}, ${formatFixed(score.high, digits)}]`;
 }
 
-/** "better, +24.1 [8.0, 40.2] over 75 pairs"; an undecided comparison is called just that. */
+/** Formats a verdict with its difference, as "better, +24.1 [8.0, 40.2] over 75 pairs". */
 export function formatVerdict(verdict: Verdict, difference: ScoreText): string {
   return `${verdict}, ${formatDifference(difference)}`;
 }
@@ -34,7 +34,7 @@ export function formatDifferenceMean(difference: ScoreText): string {
   return mean.startsWith('-') ? mean : `+${mean}`;
 }
 
-/** "7.2 too good (winner's curse)": how far what was believed lies from what fresh seeds say. */
+/** Formats how far what was believed lies from what fresh seeds show, as "7.2 too good (winner's curse)". */
 export function formatCurse(score: ScoreText, believed: ScoreText): string {
   const gap = formatMean({ ...score, mean: Math.abs(believed.mean - score.mean) });
   if (Number(gap) === 0) return 'the same';
@@ -51,7 +51,7 @@ export function formatQuantity(count: number, noun: string, nouns = `${noun}s`):
   return `${formatCount(count)} ${count === 1 ? noun : nouns}`;
 }
 
-/** A single return, without an interval to tell its precision: "-110", "0.78". */
+/** Formats a single return, which has no interval that would show its precision, as "-110" or "0.78". */
 export function formatReturn(value: number): string {
   return String(Number(value.toPrecision(5)));
 }
@@ -70,7 +70,7 @@ function formatInUnits(amount: number, size: number, large: string, small: strin
   return `${Math.floor(amount / size)} ${large}${rest === 0 ? '' : ` ${rest} ${small}`}`;
 }
 
-/** What a budget holds, in its unit: "1,534", "42 s", "$0.12". */
+/** Formats an amount of a budget in its unit, as "1,534", "42 s" or "$0.12". */
 export function formatAmount(amount: number, unit: string): string {
   switch (unit) {
     case 's':
@@ -82,7 +82,7 @@ export function formatAmount(amount: number, unit: string): string {
   }
 }
 
-/** Three significant digits of the interval's width; without a width, few. */
+/** Chooses the digits behind the point: three significant ones of the interval's width; without a width, few. */
 function chooseDigits({ mean, low, high }: ScoreText): number {
   if (high <= low) return mean !== 0 && Math.abs(mean) < 1 ? 3 : 1;
   return Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(high - low))));
@@ -93,10 +93,10 @@ function formatFixed(value: number, digits: number): string {
   return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
-/** A curve in one line of text. */
+/** The characters that draw a curve in one line of text, from low to high. */
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
-/** `level` runs from 0 to 1; values outside are drawn at the edges. */
+/** Picks the character of a level from 0 to 1; values outside are drawn at the edges. */
 export function formatSparkline(levels: readonly number[]): string {
   return levels
     .map((level) => BARS[Math.min(BARS.length - 1, Math.max(0, Math.floor(level * BARS.length)))] ?? BARS[0])

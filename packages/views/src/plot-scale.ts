@@ -7,9 +7,9 @@ export interface ValueRange {
 }
 
 /**
- * A range in which the latest progress can be read.
+ * Chooses a range in which the latest progress can be read.
  *
- * One wretched first attempt (-600 where the champion has 270) would squeeze everything that matters into a stripe.
+ * One bad first attempt (-600 where the champion has 270) would squeeze everything that matters into a stripe.
  * So values far below the bulk are left out, measured by the distance from the median to the top; but never more
  * than three quarters of the whole span, so that the climb stays visible. `wanted` values (a threshold) are
  * included where they do not squeeze the rest, and while there is too little to squeeze.
@@ -39,8 +39,8 @@ function padRange(low: number, high: number): ValueRange {
 }
 
 /**
- * At most about `most` items, keeping order: each of equal stretches keeps its lowest and its highest, which is what
- * the eye sees of a crowd. The newest always stays.
+ * Picks at most about `most` items, in their order: each of equal stretches keeps its lowest and its highest, which is
+ * what the eye sees of many points. The newest always stays.
  */
 export function thinPoints<T>(items: readonly T[], most: number, value: (item: T) => number): readonly T[] {
   if (items.length <= most) return items;

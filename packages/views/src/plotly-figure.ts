@@ -51,7 +51,7 @@ const scatterTrace = z.object({
   legend: z.enum(['legend', 'legend2']).exactOptional(),
   opacity: z.number().exactOptional(),
   showlegend: z.boolean(),
-  /** HTML subset, escaped by `plotlyText`. */
+  /** Plotly's subset of HTML, escaped by `escapePlotly`. */
   hovertext: z.array(z.string()).readonly().exactOptional(),
   hoverinfo: z.enum(['text', 'skip']),
   cliponaxis: z.boolean().exactOptional(),
@@ -92,11 +92,11 @@ const axis = z.object({
   range: z.array(z.number()).length(2).readonly(),
   gridcolor: z.string(),
   zeroline: z.literal(false),
-  /** Part of the height, from below. */
+  /** The part of the height that it takes, from below. */
   domain: z.array(z.number()).length(2).readonly().exactOptional(),
   /** With `log`, the range is in powers of ten. */
   type: z.enum(['linear', 'log']).exactOptional(),
-  /** Most ticks. */
+  /** The most ticks. */
   nticks: z.number().exactOptional(),
   /** The y axis at whose foot an x axis stands. */
   anchor: z.enum(['x', 'y', 'y2']).exactOptional(),

@@ -24,11 +24,11 @@ export interface Replay {
   readonly source: string;
   readonly seed: number;
   readonly episode: MethodResult<'trace'>;
-  /** The same episode in the run's record. */
+  /** The same episode in the run's record; `null` where it has none. */
   readonly recorded: RecordedEpisode | null;
-  /** Its trajectoryHashes; `null` where nothing was kept of its steps. */
+  /** Its trajectory hashes; `null` where nothing was kept of its steps. */
   readonly followed: FollowedEpisode | null;
-  /** Names of the observation's coordinates. */
+  /** The names of the observation's coordinates; `null` for none. */
   readonly observation: readonly string[] | null;
 }
 
@@ -37,7 +37,7 @@ const MAX_STEPS_SHOWN = 12;
 const BRANCH_HEAD = ['line', 'steps', 'actions', 'decided by'];
 const STEP_HEAD = ['step', 'action', 'reward', 'line', 'observation', 'variables'];
 
-/** The output of `%replay`: how the episode ended, which branches chose its actions, and its steps. */
+/** Builds the output of `%replay`: how the episode ended, which branches chose its actions, and its steps. */
 export function buildReplayBundle(replay: Replay): MimeBundle {
   const { reference, source, seed, episode } = replay;
   const lines = dropControls(source).trimEnd().split('\n');
@@ -93,7 +93,7 @@ function formatEpisodeEnd({
   return `return ${formatReturn(total)} in ${formatQuantity(steps.length, 'step')}, ${end}`;
 }
 
-/** Whether it is the episode that the run scored, and where it is not. */
+/** Says whether it is the episode that the run scored, and where it departs from it. */
 function formatReplayCheck({ episode, recorded, followed }: Replay, left: Departure | null): string {
   if (recorded === null) return 'The run did not record an episode of this policy on this seed.';
   const actions = shortenHash(episode.actionHash);
@@ -124,7 +124,7 @@ function formatDeparture({ from, to }: Departure, recorded: FollowedEpisode, ste
   return `${same}one of steps ${from} to ${to} is the first that differs in its action or reward (${apart})`;
 }
 
-/** For each line that ran last in some step: in how many, and what was chosen there. */
+/** Says for each line that ran last in some step in how many it did, and what was chosen there. */
 function buildBranchRows(lines: readonly string[], steps: readonly TracedStep[]): string[][] {
   const deciding = new Map<number, TracedStep[]>();
   for (const step of steps) {
@@ -145,12 +145,12 @@ function buildBranchRows(lines: readonly string[], steps: readonly TracedStep[])
     ]);
 }
 
-/** The last line that ran: what stands there was returned. */
+/** Finds the last line that ran, which returned the action. */
 function findDecidingLine(step: TracedStep): number | null {
   return step.lines.at(-1)?.[0] ?? null;
 }
 
-/** The actions with how often each was chosen; of many different ones their number and the first. */
+/** Formats the actions with how often each was chosen; of many different ones their number and the first. */
 function countChoices(steps: readonly TracedStep[]): string {
   const counts = new Map<string, number>();
   for (const { action } of steps) {
@@ -162,7 +162,7 @@ function countChoices(steps: readonly TracedStep[]): string {
   return `${frequent.length} different, first ${formatJson(steps[0]?.action ?? null)}`;
 }
 
-/** The policy's text; before each line, how often it ran in the episode. */
+/** Annotates the policy's text: before each line stands how often it ran in the episode. */
 function annotateText(lines: readonly string[], steps: readonly TracedStep[]): string {
   const counts = new Map<number, number>();
   for (const step of steps)

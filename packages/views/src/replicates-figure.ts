@@ -22,10 +22,10 @@ export interface ReplicateRun {
 
 /** Places along the episodes at which the curves are put together. */
 const GRID_POINTS = 61;
-/** Of all curves together: hover texts make up the size of a saved notebook. */
+/** The points of all curves together: hover texts make up the size of a saved notebook. */
 const MAX_CURVE_STEPS = 2400;
 
-/** `title` names the run and says what the replicates came to. */
+/** Builds the plot of a repeated run. `title` names the run and says what the replicates came to. */
 export function buildReplicatesFigure(title: string, replicates: readonly ReplicateRun[]): PlotlyFigure {
   const last = Math.max(1, ...replicates.map(({ state }) => state.usage.episodes));
   const threshold = replicates[0]?.state.facts.rewardThreshold ?? null;
@@ -74,7 +74,7 @@ function buildReplicateCurve({ run, state }: ReplicateRun, most: number): Scatte
   };
 }
 
-/** From where every replicate has a champion. A replicate that has ended keeps its champion to the right edge. */
+/** Builds the mean of all curves, from where every replicate has a champion. One that has ended keeps its champion to the right edge. */
 function buildMeanTraces(curves: readonly ReplicateRun[], last: number): readonly ScatterTrace[] {
   if (curves.length < 2) return [];
   const from = Math.max(...curves.map(({ state }) => state.championHistory[0]?.at.episodes ?? 0));

@@ -40,7 +40,7 @@ interface Step {
 }
 
 /**
- * Champion's mean as a step line in its interval, candidates as dots by standing, the threshold as a dashed line, and
+ * Builds the reward plot: the champion's mean as a step line in its interval, candidates as dots by standing, the threshold as a dashed line, and
  * below them the size of the champion's text; episodes spent on the x axis. Points below the shown range stand as triangles on its lower edge.
  */
 export function buildRunFigure(state: RunState): PlotlyFigure {
@@ -80,14 +80,14 @@ export function buildRunFigure(state: RunState): PlotlyFigure {
   };
 }
 
-/** Says the score too: for readers that show the picture alone, the title is all the text there is. */
+/** Formats the title with the score, because who sees the picture alone has no other text. */
 function formatRunTitle(state: RunState): string {
   const champion = findScoredChampion(state);
   const score = champion ? formatScore(champion.score) : 'no champion yet';
   return `${state.run} · ${state.settings.environmentName} · ${score}`;
 }
 
-/** Each champion's score when it was promoted, and the present champion's latest where a defence has renewed it. */
+/** Lists each champion's score when it was promoted, and the present champion's latest where a defence has renewed it. */
 function listChampionSteps(state: RunState): readonly Step[] {
   const steps: Step[] = state.championHistory.map(({ at, score }) => ({ x: at.episodes, score }));
   const champion = findScoredChampion(state);
@@ -122,7 +122,7 @@ function buildChampionTraces(
   ];
 }
 
-/** The edge of the band from left to right, corner by corner. */
+/** Traces the edge of the band from left to right, corner by corner. */
 function traceOutline(steps: readonly Step[], last: number, edge: (score: Score) => number): CurvePoint[] {
   return steps.flatMap(({ x, score }, index) => [
     [x, edge(score)] as const,
@@ -147,7 +147,7 @@ function buildGroupTrace(
   ];
 }
 
-/** Candidates too poor for the shown range; their hover tells the return. */
+/** Builds the marks of candidates too poor for the shown range; a hover shows the return. */
 function buildBelowTrace(points: readonly CandidatePoint[], range: ValueRange): readonly ScatterTrace[] {
   const below = points.filter(({ y }) => y < range.low);
   if (below.length === 0) return [];

@@ -1,4 +1,4 @@
-/** What happened, one line an event, for events worth telling. */
+/** What happened in a run, one line for each event that its log shows. */
 import {
   isLogged,
   type CandidateId,
@@ -15,7 +15,7 @@ import { formatReference } from './champion-history';
 /** A line of the run view's log. */
 export type LogLine = RunPayload['log'][number];
 
-/** The newest `most` lines, oldest first. */
+/** Lists the newest `most` lines, oldest first. */
 export function listLogLines(state: RunState, events: readonly RunEvent[], most = 12): LogLine[] {
   const lines: LogLine[] = [];
   for (let index = events.length - 1; index >= 0 && lines.length < most; index -= 1) {
@@ -27,7 +27,7 @@ export function listLogLines(state: RunState, events: readonly RunEvent[], most 
   return lines;
 }
 
-/** A promotion after a comparison whose line has just said that it was better. */
+/** Whether it is a promotion after a comparison whose line has just said that the challenger was better. */
 function isRepetition(event: RunEvent, before: RunEvent | undefined): boolean {
   return (
     event.type === 'champion_promoted' &&
@@ -121,7 +121,7 @@ function pickTone({ verdict }: Extract<RunEvent, { type: 'challenger_compared' }
   return verdict === 'worse' ? 'bad' : 'plain';
 }
 
-/** "dropped, -45.8 [-150.3, 61.2] over 16 pairs with first@8": a race may err, so this says less than a verdict. */
+/** Formats as "dropped, -45.8 [-150.3, 61.2] over 16 pairs with first@8": a race may err, so this says less than a verdict. */
 function formatDropped(
   run: string,
   { behind, played }: Extract<RunEvent, { type: 'candidate_raced' }>,

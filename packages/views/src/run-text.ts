@@ -23,12 +23,12 @@ const STATUS_LABELS: Readonly<Record<RunPayload['status'], string>> = {
   failed: 'failed',
 };
 
-/** A status as the run view shows it. */
+/** Formats a status as the run view shows it. */
 export function formatStatus(status: RunPayload['status']): string {
   return STATUS_LABELS[status];
 }
 
-/** A few aligned lines: champion with its interval, curve, budget, candidates and what happened last. */
+/** Formats a run in a few aligned lines: champion with its interval, curve, budget, candidates and what happened last. */
 export function formatRun(state: RunState, payload: RunPayload): string {
   const pace = formatPace(payload);
   return [
@@ -49,7 +49,7 @@ export function formatRun(state: RunState, payload: RunPayload): string {
   ].join('\n');
 }
 
-/** "1,534 steps/s, 3 min 20 s left", as far as known. */
+/** Formats speed and time left, as far as they are known: "1,534 steps/s, 3 min 20 s left". */
 export function formatPace({ stepsPerSecond, secondsLeft: left }: RunPayload): string {
   return [
     ...(stepsPerSecond === null ? [] : [`${Math.round(stepsPerSecond).toLocaleString('en-US')} steps/s`]),
@@ -57,7 +57,7 @@ export function formatPace({ stepsPerSecond, secondsLeft: left }: RunPayload): s
   ].join(', ');
 }
 
-/** "9 proposed: 3 accepted, 4 rejected, 2 undecided"; empty classes are left out, and the others add up. */
+/** Formats the counts of candidates, as "9 proposed: 3 accepted, 4 rejected, 2 undecided"; empty classes are left out. */
 export function formatTallies({ candidates }: RunPayload): string {
   const { proposed, accepted, rejected, dropped, equivalent, undecided, notCompared } = candidates;
   const counts = { accepted, rejected, dropped, equivalent, undecided, 'not compared': notCompared };
@@ -66,7 +66,7 @@ export function formatTallies({ candidates }: RunPayload): string {
   return `${proposed} proposed${list === '' ? '' : `: ${list}`}`;
 }
 
-/** "above the threshold 200" or "threshold 200"; empty where none is declared. */
+/** Formats the threshold, as "above the threshold 200" or "threshold 200"; empty where none is declared. */
 export function formatThreshold({ threshold, champion }: RunPayload): string {
   if (threshold === null) return '';
   const value = formatReturn(threshold);
@@ -85,7 +85,7 @@ function formatChampionRows(payload: RunPayload): string[] {
   ];
 }
 
-/** The champion's mean at equal steps of the episodes spent. */
+/** Draws the champion's mean at equal steps of the episodes spent. */
 function formatCurveRow(state: RunState): string[] {
   const scores = listChampionScores(state);
   const first = scores[0];

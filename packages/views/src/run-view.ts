@@ -18,7 +18,7 @@ import {
   formatReference,
 } from './champion-history';
 
-/** `png`: the latest picture of `runFigure`, base64; absent until the first was drawn. */
+/** Builds the output of a run; `png` is the latest picture of its plot, base64, absent until the first was drawn. */
 export function buildRunBundle(state: RunState, progress: LiveRun, png?: string): MimeBundle {
   const payload = buildRunPayload(state, progress);
   return {
@@ -29,7 +29,7 @@ export function buildRunBundle(state: RunState, progress: LiveRun, png?: string)
   };
 }
 
-/** Texts of others are kept to one line without control characters; escaping is the renderer's. */
+/** Builds the payload of the run view. Texts of authors are kept to one line without control characters; the renderer escapes them. */
 export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload {
   const { settings, stopped } = state;
   const budget = [...buildBudgetRows(state, progress)];
@@ -56,7 +56,7 @@ export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload 
   };
 }
 
-/** The score's part that views show. */
+/** Picks the part of a score that views show. */
 export function pickScoreText({ mean, low, high, episodes }: Score): ScoreText {
   return { mean, low, high, episodes };
 }
@@ -81,7 +81,7 @@ function buildChampion(state: RunState, folder: string): RunPayload['champion'] 
   };
 }
 
-/** Those of the champion, and of the one whose score it bears where it is but a smaller text. */
+/** Lists the alarms of the champion, and of the candidate whose score it has where it is only a smaller text. */
 function listChampionAlarms(state: RunState): RunPayload['alarms'] {
   const own = [findScoredChampion(state)?.candidate.id, findProvenChampion(state)?.id];
   return state.alarms
@@ -90,7 +90,7 @@ function listChampionAlarms(state: RunState): RunPayload['alarms'] {
     .reverse();
 }
 
-/** A clock says it, so it is not among the run's events: on a slower machine the champion may fail. */
+/** Warns of a champion that came near the step limit. A clock says that, so no event does: on a slower machine it may fail. */
 function buildSlowAlarm(state: RunState, { slowestSteps = {} }: LiveRun): RunPayload['alarms'] {
   const champion = findScoredChampion(state)?.candidate;
   const slowest = champion === undefined ? undefined : slowestSteps[champion.id];

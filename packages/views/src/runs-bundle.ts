@@ -6,7 +6,7 @@ import { formatStatus } from './run-text';
 import { formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
 import { findScoredChampion, formatReference } from './champion-history';
 
-/** `run` is the name the user calls it by now, `first~1` for a superseded one. */
+/** A run in the list. `run` is its present name, `first~1` for one that gave up its name. */
 export interface ListedRun {
   readonly run: string;
   readonly state: RunState;
@@ -14,12 +14,12 @@ export interface ListedRun {
   readonly isBroken?: boolean;
 }
 
-/** The status in a list of what cannot be read to its end. */
+/** The status in a list of a record that cannot be read to its end. */
 export const BROKEN_STATUS = 'record broken';
 
 const RUNS_HEAD = ['run', 'environment', 'status', 'champion', 'score', 'episodes', 'candidates'];
 
-/** One row a run, in the order given. */
+/** Builds the list of runs, one row each, in the order given. */
 export function buildRunsBundle(runs: readonly ListedRun[]): MimeBundle {
   if (runs.length === 0) return { 'text/plain': 'No runs yet: a %%learn cell makes one.' };
   const rows = runs.map(formatRunRow);

@@ -24,11 +24,11 @@ const SIZE_MEASURES: readonly {
 /** The lower part of the reward plot: the champion's size. */
 export interface SizePart {
   readonly traces: readonly ScatterTrace[];
-  /** Of the second y axis, in powers of ten. */
+  /** The range of the second y axis, in powers of ten. */
   readonly range: readonly [number, number];
 }
 
-/** Step curves of the champion's size up to `last` episodes; `null` before the first champion. */
+/** Builds step curves of the champion's size up to `last` episodes; `null` before the first champion. */
 export function buildSizePart(state: RunState, last: number): SizePart | null {
   const sizes = state.championHistory.flatMap(({ candidate, at }) => {
     const known = state.candidates.get(candidate);

@@ -7,13 +7,13 @@
 const ANSI_SEQUENCE = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 const CONTROL_CHARACTER = /\p{Cc}|\p{Bidi_Control}/gu;
 
-/** One line without control characters, cut at `most` characters. */
+/** Makes one line without control characters, cut at `most` characters. */
 export function toOneLine(text: string, most = 160): string {
   const line = dropControls(text).replace(/\s+/g, ' ').trim();
   return line.length <= most ? line : `${line.slice(0, most - 1).trimEnd()}…`;
 }
 
-/** The same lines without control characters, ANSI colours included; tabs stay. */
+/** Drops control characters, ANSI colours included; lines and tabs stay. */
 export function dropControls(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
@@ -22,7 +22,7 @@ export function dropControls(text: string): string {
 }
 
 /**
- * For Plotly's labels and hovers, which take a subset of HTML and, where MathJax is loaded, TeX between dollar
+ * Escapes text for Plotly's labels and hovers, which take a subset of HTML and, where MathJax is loaded, TeX between dollar
  * signs: both are turned into entities, which Plotly decodes after it has looked for tags.
  */
 export function escapePlotly(text: string, most = 160): string {
@@ -33,26 +33,26 @@ export function escapePlotly(text: string, most = 160): string {
     .replaceAll('$', '&#36;');
 }
 
-/** For a line of Markdown or a cell of its tables: everything that could be markup is escaped. */
+/** Escapes text for a line of Markdown or a cell of its tables: everything that could be markup. */
 export function escapeMarkdown(text: string, most = 160): string {
   return toOneLine(text, most).replace(/[\\`*_[\]<>#|~$&]/g, (mark) => (mark === '<' ? '&lt;' : `\\${mark}`));
 }
 
-/** A fenced block that its content cannot close. */
+/** Makes a fenced block of Markdown that its content cannot close. */
 export function fenceCode(language: string, content: string): string {
   const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${content.replace(/\n$/, '')}\n${fence}`;
 }
 
-/** A GitHub table; every cell is escaped. */
+/** Formats a table of GitHub's Markdown; every cell is escaped. */
 export function formatMarkdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => escapeMarkdown(cell)).join(' | ')} |`;
   return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
 }
 
-/** Columns padded to their widest cell, two blanks apart. */
+/** Formats a table with columns padded to their widest cell, two blanks apart. */
 export function formatAlignedTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));

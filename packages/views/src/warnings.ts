@@ -12,7 +12,7 @@ const ALARM_LABELS: Readonly<Record<AlarmCode, string>> = {
   outside_bounds: 'returns outside the bounds',
 };
 
-/** An alarm in two or three words, where its sentence has no room. */
+/** The words for alarms, two or three each, where a sentence has no room. */
 export function formatAlarm(code: AlarmCode): string {
   return ALARM_LABELS[code];
 }
@@ -26,13 +26,13 @@ const LEVEL_MEANINGS: Readonly<Record<number, string>> = {
   0: 'nothing confined them but time-outs',
 };
 
-/** "policies ran at isolation level 1 of 4: …"; `null` from level 3 on, or where no policy ran. */
+/** Formats "policies ran at isolation level 1 of 4: …"; `null` from level 3 on, or where no policy ran. */
 export function formatIsolation(level: IsolationLevel | undefined): string | null {
   if (level === undefined || level >= SUFFICIENT_LEVEL) return null;
   return `policies ran at isolation level ${level} of 4: ${LEVEL_MEANINGS[level] ?? ''}`;
 }
 
-/** "near the step limit: …"; both in milliseconds of CPU time. */
+/** Formats "near the step limit: …"; both times are in milliseconds of CPU. */
 export function formatStepLimit(slowest: number, limit: number): string {
   return `near the step limit: the slowest step took ${Math.round(slowest)} of ${limit} ms of CPU time, so that it may fail on a slower machine; \`policy: {step: …}\` of %%learn sets the limit`;
 }

@@ -14,11 +14,11 @@ export const evaluate = {
     seeds: z.array(z.int().nonnegative()),
   }),
   result: z.strictObject({
-    /** In the order of the seeds; after a failure those that precede it. */
+    /** The episodes in the order of the seeds; after a failure those that precede it. */
     episodes: z.array(episodeResult),
     failure: policyFailure.nullable(),
     cpuSeconds: z.number().nonnegative(),
-    /** The lowest at which the policy ran; `null` where it did not. */
+    /** The lowest isolation level at which the policy ran; `null` where it did not. */
     level: isolationLevel.nullable(),
     /** CPU time of the slowest step, where that was half of `stepMs` or more; never compared. */
     slowestStepMs: z.number().positive().exactOptional(),

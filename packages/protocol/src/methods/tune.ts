@@ -6,7 +6,7 @@ export const tunerGeneration = z.strictObject({
   mean: z.number(),
   best: z.number(),
   episodes: z.int(),
-  /** How often the search had begun again elsewhere; absent for never. */
+  /** How often the tuner had begun again elsewhere; absent for never. */
   descent: z.int().positive().exactOptional(),
 });
 
