@@ -98,7 +98,10 @@ export async function openNamed<T>(root: string, plan: FolderPlan<T>): Promise<R
 /** Throws `bad_name` for a name that cannot become a folder; a tilde is how earlier ones are counted. */
 export function checkName(name: string): void {
   if (/^[\p{L}\p{N}_][\p{L}\p{N}_.~ -]{0,99}$/u.test(name)) return;
-  throw new StoreError('bad_name', `“${name}” cannot name a run or a comparison: use letters, digits, _, - and .`);
+  throw new StoreError(
+    'bad_name',
+    `“${name}” cannot name a run or a comparison: use letters, digits, _, - and .`,
+  );
 }
 
 /** Ends an opening that its declaration does not allow to make a new folder. */
