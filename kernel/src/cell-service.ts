@@ -78,7 +78,7 @@ export interface KernelServices {
   readonly env: NodeJS.ProcessEnv;
   /** The interpreter that workbench and evaluator run in. */
   readonly python: string;
-  /** The notebook's path as the server tells it (JPY_SESSION_NAME). */
+  /** The notebook's path as the server says it (JPY_SESSION_NAME); `undefined` where it does not. */
   readonly sessionName: string | undefined;
   /** A line for the server's log. */
   readonly log: (text: string) => void;

@@ -19,7 +19,7 @@ export class CellsLoader {
     return this.service;
   }
 
-  /** Never loads anything for the sake of disposing of it. */
+  /** Disposes of the cells, where they were loaded. */
   async dispose(): Promise<void> {
     await this.service?.dispose();
   }

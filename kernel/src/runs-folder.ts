@@ -8,7 +8,7 @@ type NotebookPlace = Pick<KernelServices, 'sessionName' | 'cwd'>;
 export const resolveRunsFolder = (place: NotebookPlace): string =>
   join(place.cwd, 'policybook-runs', deriveNotebookName(place));
 
-/** Stem of the notebook's file where the server tells it, else the folder's own name. */
+/** Derives the stem of the notebook's file where the server says it, else the folder's own name. */
 function deriveNotebookName({ sessionName, cwd }: NotebookPlace): string {
   const path = sessionName ?? '';
   // A console's session is a bare id and names no file.

@@ -37,7 +37,7 @@ export class DiffRenderer extends Widget implements IRenderMime.IRenderer {
   }
 }
 
-/** `null` for a payload that cannot be read, a malformed diff included. */
+/** Creates the nodes of a diff; `null` for a payload that cannot be read, a malformed diff included. */
 function createDiff(data: unknown): Node[] | null {
   const payload = diffPayloadSchema.safeParse(data);
   if (!payload.success) return null;

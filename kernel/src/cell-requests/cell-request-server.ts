@@ -121,7 +121,7 @@ function readCellRequest(line: Json | undefined): CellRequest | undefined {
   return { code, parent: makeMessage(objectOr(line['parent'], {})) };
 }
 
-/** Only its header is looked at: it says which cell the outputs belong to. */
+/** Reads the parent message, of which only the header counts: it says which cell the outputs belong to. */
 function makeMessage(header: JsonObject): RawMessage {
   const nothing = Buffer.from('{}');
   return {

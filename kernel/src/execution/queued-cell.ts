@@ -1,4 +1,4 @@
-/** One execute request on its way through the execution queue. */
+/** An execute request in the execution queue. */
 import type { ExecuteRequest, MessageHeader, RawMessage } from '@policybook/wire';
 import type { RequestContext } from '../publisher';
 

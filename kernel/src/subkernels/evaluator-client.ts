@@ -38,7 +38,7 @@ export interface EvaluatorOptions {
   readonly log: (text: string) => void;
 }
 
-/** One who waits for an answer; several may wait for the same one. */
+/** A request that waits for an answer; several may wait for the same one. */
 interface Waiter {
   readonly onProgress: (value: Json) => void;
   readonly onAnswer: (answer: Result<Json>) => void;

@@ -7,7 +7,7 @@ export interface Exchange {
   onPublication(header: MessageHeader, message: RawMessage): void;
   /** The reply on the channel of the request; an execution's comes between its outputs and its idle. */
   onReply(message: RawMessage): void;
-  /** Both the reply and the idle status were there. */
+  /** Whether both the reply and the idle status have arrived. */
   onDone?(): void;
   /** The subkernel ended before it had answered. `reason` is a sentence; the count is 0 where no cell had begun. */
   onDeath(reason: string, executionCount: number): void;

@@ -17,7 +17,7 @@ interface PendingReply {
   readonly frames: readonly Buffer[];
   /** The publication that carries the cell's number. */
   input?: RawMessage;
-  /** Held back until the outputs have passed. */
+  /** The reply, which is held back until the outputs have passed. */
   reply?: RawMessage;
   isReplied: boolean;
   isIdle: boolean;
@@ -101,7 +101,7 @@ export class PendingReplies {
     if (waitedFor) this.release();
   }
 
-  /** False where it must wait: an idle status whose reply is not there yet. */
+  /** Passes a message on; returns false where it must wait, as an idle status does whose reply has not arrived. */
   private tryPass(publication: Publication): boolean {
     const { header, parent, message } = publication;
     const pending = parent && this.pending.get(parent.msg_id);

@@ -10,7 +10,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 /** What authors need of the kernel. */
 export interface AuthorDependencies {
   readonly evaluator: Evaluator;
-  /** The run's own. */
+  /** The log of the run's model calls. */
   readonly calls: CallLog;
   readonly variables: Variables;
   /** Called with what people should know, such as token counts that are estimates. Holds no key. */

@@ -49,14 +49,14 @@ function codeOf(error: unknown, status: number | null): FaultCode {
   return 'bad_request';
 }
 
-/** Without a status it is the connection, or an error that the server sent inside a stream it had begun well. */
+/** Finds the code of a fault without a status: of the connection, or an error that the server sent inside a stream. */
 function codeOfStream(words: readonly string[]): FaultCode {
   if (words.includes('invalid_request_error')) return 'bad_request';
   if (words.includes('rate_limit_exceeded')) return 'rate_limited';
   return words.length > 0 ? 'server_error' : 'network';
 }
 
-/** `retry-after-ms`, or `retry-after` in seconds or as a date. */
+/** Reads the milliseconds to wait from `retry-after-ms`, or from `retry-after` in seconds or as a date. */
 function readRetryAfter(headers: Headers): number | null {
   const milliseconds = Number.parseFloat(headers.get('retry-after-ms') ?? '');
   if (milliseconds >= 0) return milliseconds;

@@ -1,4 +1,4 @@
-/** One model call under the call log's discipline: intent, then the call, then the raw response; never paid twice. */
+/** How a model is called: its intent is recorded, then the call is made, then its raw response is recorded, so that no call is paid twice. */
 import { createHash } from 'node:crypto';
 import type { Json } from '@policybook/protocol';
 import type { CallLog } from '@policybook/engine';
@@ -37,7 +37,7 @@ export type CallResult =
       readonly ok: false;
       readonly hash: string;
       readonly code: Fault['code'] | 'cancelled' | 'deadline';
-      /** Redacted. */
+      /** The message, with the key redacted. */
       readonly message: string;
       readonly status: number | null;
       readonly attempts: number;

@@ -1,4 +1,4 @@
-/** One answer of a model, as it came; recorded before anything is made of it. */
+/** One answer of a model as it arrived, which is recorded before anything is made of it. */
 import type { Json } from '@policybook/protocol';
 import type { TokenUsage } from './usage';
 
@@ -9,9 +9,9 @@ export interface ModelResponse {
   readonly content: string;
   readonly refusal: string | null;
   readonly finishReason: string;
-  /** Of the attempt that answered. */
+  /** The usage of the attempt that answered. */
   readonly usage: TokenUsage;
-  /** Of attempts that broke off after tokens had come, estimated. */
+  /** The estimated usage of attempts that broke off after tokens had arrived. */
   readonly lost: TokenUsage;
   readonly attempts: number;
 }

@@ -36,7 +36,7 @@ export function writePrompt(request: AuthorRequest, instructions: string | null)
   };
 }
 
-/** Declared arguments of `act` besides the observation. */
+/** Describes the declared arguments of `act` besides the observation. */
 function formatFurther({ info = [], reward }: AuthorRequest['settings']['environment']): string {
   const named = [
     ...(reward ? ["`reward` (the last step's, 0.0 at first)"] : []),
@@ -89,7 +89,7 @@ function formatAttempt(candidate: Candidate): string {
   return `${line.trimEnd()} It failed (${failure.code}${place}):\n${quote(failure.message, 1000)}`;
 }
 
-/** Undecided is said as such: episodes that do not tell two policies apart say nothing against the new one. */
+/** Says undecided where it is: episodes that do not distinguish two policies say nothing against the new one. */
 function formatVerdict({ verdict, score, training, duplicateOf }: Candidate): string {
   if (duplicateOf !== null) return `not played, it does what @${duplicateOf} does`;
   const returns = [...training.values()];

@@ -1,10 +1,10 @@
-/** Foreign text in a prompt: stripped, capped and marked as data, so that it cannot pose as instructions. */
+/** How foreign text enters a prompt: stripped, capped and marked as data, so that it cannot pass for instructions. */
 
 /** C0 and C1 controls but tab and line feed, and the characters that reorder or hide text. */
 // eslint-disable-next-line no-control-regex -- control characters are what this is about
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
-/** Text of a policy's failure, a space's repr or a finding, between the marks that the system prompt explains. */
+/** Puts text (a policy's failure, a space's repr, a finding) between the marks that the system prompt explains. */
 export function quote(text: string, most = 2000): string {
   const plain = cap(text.replace(/\r\n?/g, '\n').replace(HIDDEN, ''), most);
   // Every line is set off, so that no line of the data can be the closing mark.
@@ -12,7 +12,7 @@ export function quote(text: string, most = 2000): string {
   return ['<<<', ...lines, '>>>'].join('\n');
 }
 
-/** One line without controls, for labels and sentences inside a list. */
+/** Makes one line without control characters, for labels and sentences inside a list. */
 export function oneLine(text: string, most = 200): string {
   return cap(text.replace(HIDDEN, '').replace(/\s+/g, ' ').trim(), most);
 }

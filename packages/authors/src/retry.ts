@@ -10,11 +10,11 @@ export type Attempt<T> =
 export interface RetryPolicy {
   /** Attempts in all. */
   readonly attempts: number;
-  /** Wait before the second attempt, in milliseconds; doubled for each further one, with jitter. */
+  /** The wait before the second attempt, in milliseconds; it is doubled for each further one, with jitter. */
   readonly backoff: number;
   /** The longest wait in milliseconds; a server may ask for more. */
   readonly longest: number;
-  /** In [0, 1). */
+  /** Returns a random number in [0, 1). */
   readonly random: () => number;
 }
 
@@ -30,7 +30,7 @@ export const DEFAULT_RETRIES: RetryPolicy = {
 export interface RetryResult<T> {
   readonly last: Attempt<T>;
   readonly attempts: number;
-  /** Every fault but the last attempt's. */
+  /** The faults of all attempts but the last. */
   readonly faults: readonly Fault[];
 }
 

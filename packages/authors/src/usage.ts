@@ -5,14 +5,14 @@ import type { ResourceUsage } from '@policybook/protocol';
 export interface TokenUsage {
   readonly input: number;
   readonly output: number;
-  /** Counted from the text's length, because the server did not say. */
+  /** Whether it was estimated from the length of the text, because the server did not say. */
   readonly estimated: boolean;
 }
 
 /** US dollars a million tokens; `null` where they are not known. */
 export type TokenPrice = { readonly input: number; readonly output: number } | null;
 
-/** Of an attempt that cost nothing. */
+/** The usage of an attempt that cost nothing. */
 export const NO_TOKENS: TokenUsage = { input: 0, output: 0, estimated: false };
 
 /** A common rule of thumb for text and code; only used where a server reports nothing. */
@@ -32,7 +32,7 @@ export function addTokens(a: TokenUsage, b: TokenUsage): TokenUsage {
   };
 }
 
-/** US dollars, or `null` without a price table (US dollars a million tokens). */
+/** Computes US dollars from a price in US dollars a million tokens; `null` without a price. */
 export function computePrice(usage: TokenUsage, price: TokenPrice): number | null {
   return price === null ? null : (usage.input * price.input + usage.output * price.output) / 1e6;
 }
@@ -54,7 +54,7 @@ export interface TokenAllowance {
   readonly money: number | null;
 }
 
-/** Most output tokens that one answer may take within what is left; 0 or less: no further call. */
+/** Counts the most output tokens that one answer may take within what is left; 0 or less forbids a further call. */
 export function countAffordableOutput(
   left: TokenAllowance,
   input: number,

@@ -1,5 +1,5 @@
 /** How two values that JSON can hold differ, for people. */
-import { writeCanonicalJson } from './canonical-json';
+import { writeCanonicalJson } from '@policybook/protocol';
 
 /** Lists a line for each value that differs, by its path: "budget.episodes: 3000 → 500", "returns[3]: 12.5 → 12.6". */
 export function findDifferences(before: unknown, after: unknown, path = ''): string[] {

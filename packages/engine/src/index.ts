@@ -7,7 +7,6 @@ export { findReturnBounds } from './acceptance/return-bounds';
 export { computeScore } from './acceptance/score';
 export { runAudit, type AuditOutcome, type AuditPorts, type AuditTask } from './audit/run-audit';
 export { deriveAuditSeeds, hashEnvironment, hashPolicy, type AuditKey } from './audit/seeds';
-export { writeCanonicalJson } from './canonical-json';
 export * from './comparison/aggregate';
 export * from './comparison/bootstrap';
 export { createRandomStream } from './comparison/random-stream';

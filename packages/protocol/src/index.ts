@@ -4,6 +4,7 @@ export { exportClaim, type ExportClaim } from './methods/policy-export';
 export { doctorSection, type DoctorSection } from './methods/doctor';
 export { tracedStep, type TracedStep } from './methods/trace';
 export { tunerGeneration } from './methods/tune';
+export { writeCanonicalJson } from './canonical-json';
 export {
   acceptedFrame,
   cancelFrame,

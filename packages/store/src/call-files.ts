@@ -13,7 +13,7 @@ type Call = z.infer<typeof callFile>;
 
 /** The model calls of one run, in its folder `calls/`. Writing rejects with a `StoreError`. */
 export class CallFiles implements CallLog {
-  /** `folder` is made with the first call. */
+  /** `folder` is the folder of calls, which is made with the first of them. */
   constructor(private readonly folder: string) {}
 
   /** The call of this hash; `undefined` where it was never intended. */

@@ -90,7 +90,7 @@ export async function readComparison(root: string, comparison: string): Promise<
   return { comparison, path, lines: linesOf(lines), unreadable };
 }
 
-/** Every comparison under `root`, by name. */
+/** Lists every comparison under `root`, by name. */
 export async function listComparisons(root: string): Promise<StoredComparison[]> {
   const names = await listFolderNames(root);
   const read = await Promise.all(names.map((name) => readComparison(root, name)));

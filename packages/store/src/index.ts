@@ -1,4 +1,4 @@
-/** Run folders: what a run leaves behind, written by one kernel and read by anybody. */
+/** Run folders: what a run leaves on the disk, written by one kernel and read by all. */
 export type { ReplacedFolder } from './named-folder';
 export {
   listRuns,

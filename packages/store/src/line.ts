@@ -6,8 +6,14 @@
  * how numbers are written. It detects corruption; somebody who edits on purpose can compute it again.
  */
 import { hash } from 'node:crypto';
-import { writeCanonicalJson, FOLDER_FORMAT, type Clocks } from '@policybook/engine';
-import { clockReadings, isolationLevel, mapClocks, type Json } from '@policybook/protocol';
+import { FOLDER_FORMAT, type Clocks } from '@policybook/engine';
+import {
+  clockReadings,
+  isolationLevel,
+  mapClocks,
+  writeCanonicalJson,
+  type Json,
+} from '@policybook/protocol';
 import { z } from 'zod';
 
 const json: z.ZodType<Json> = z.json();
@@ -18,17 +24,17 @@ const lineMeta = z.looseObject({
   ...clockReadings.shape,
   /** The lowest isolation level at which policies ran for this event. */
   isolationLevel: isolationLevel.optional(),
-  /** Candidate -> CPU milliseconds of its slowest step, of those that came near the limit for this event. */
+  /** CPU milliseconds of the slowest step by candidate, for those that came near the limit for this event. */
   slowestSteps: z.record(z.string(), z.number()).optional(),
   /** The first event of a later session. */
   resumed: z.literal(true).optional(),
-  /** What clocks said of the event's own subject. */
+  /** What clocks measured of the event's own subject. */
   measured: json.optional(),
 });
 /** What stands next to an event in its line: clocks and what was noticed, which no repetition compares. */
 export type LineMeta = z.infer<typeof lineMeta>;
 
-/** Clocks, and what clocks said of the event's own subject, e.g. how long a policy takes to decide. */
+/** The clocks of a run, and what clocks measured of the event's own subject, e.g. how long a policy takes to decide. */
 export type MeasuredClocks = Clocks & { readonly measured?: Json };
 
 /** One line of a record, read. */

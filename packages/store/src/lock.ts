@@ -71,7 +71,7 @@ async function makeLock(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** FAT and some network file systems have no hard links. */
+/** Takes the lock without hard links, which FAT and some network file systems do not have. */
 async function makeLockWithoutLinks(path: string, text: string): Promise<boolean> {
   try {
     await writeFile(path, text, { flag: 'wx' });

@@ -28,9 +28,9 @@ export type FolderKind = 'run' | 'repeated run' | 'comparison';
 export interface FolderDeclaration {
   /** The cell as the user wrote it: `%%learn …` and its YAML. */
   readonly cell: string;
-  /** Package versions and hashes, for `environment.json`. */
+  /** The package versions and hashes that `environment.json` holds. */
   readonly environment: Json;
-  /** Begin a new folder although nothing changed. */
+  /** Whether a new folder is begun although nothing changed. */
   readonly again: boolean;
   /** What speaks against beginning; asked before a folder is made or an earlier one gives up its name. */
   readonly obstacle?: () => Failure | null;
@@ -40,7 +40,7 @@ export interface FolderDeclaration {
 export interface FolderPlan<T> {
   readonly name: string;
   readonly kind: FolderKind;
-  /** Resolved: what a repetition must have in common. */
+  /** The resolved settings, which a repetition must have in common. */
   readonly settings: unknown;
   readonly declaration: FolderDeclaration;
   /** Writes what a new folder holds besides the declaration and the versions. */
@@ -57,13 +57,13 @@ export interface ReplacedFolder {
   readonly replacedKind: FolderKind | null;
   /** How many still earlier folders were counted on by one: NAME~1 became NAME~2, and so on. */
   readonly older: number;
-  /** In what its declaration differed: "seed: 0 → 1"; empty where it did not. */
+  /** In what its declaration differed, as "seed: 0 → 1"; empty where it did not. */
   readonly changed: readonly string[];
   /** The other format that the earlier folder is in, as `formatFolderFormat` has it; `null` for this version's own. */
   readonly otherFormat: string | null;
 }
 
-/** No earlier folder gave up its name. */
+/** What is said where no earlier folder gave up its name. */
 const NOTHING_REPLACED: ReplacedFolder = {
   replaced: null,
   replacedKind: null,
@@ -176,12 +176,12 @@ function formatFolderFormat(format: number): string {
 /** What a folder says was declared in it. */
 interface Declared {
   readonly kind: FolderKind;
-  /** Resolved; `null` where none can be read, in an empty record or a damaged one. */
+  /** The resolved settings; `null` where none can be read, in an empty record or a damaged one. */
   readonly settings: unknown;
   readonly format: number;
 }
 
-/** `null` where policybook did not make the folder. */
+/** Reads what a folder says was declared in it; `null` where policybook did not make the folder. */
 async function readDeclared(path: string): Promise<Declared | null> {
   const run = await orAbsent(readFirstLine(join(path, RUN_FILE)));
   if (run !== null) return describeDeclared('run', firstEvent(run));
@@ -252,7 +252,7 @@ async function makeFolderOf<T>(path: string, plan: FolderPlan<T>): Promise<Named
   }
 }
 
-/** NAME becomes NAME~1, NAME~1 becomes NAME~2, …; returns the new name of NAME, and how many others were counted on. */
+/** Renames NAME to NAME~1, NAME~1 to NAME~2, …; returns the new name of NAME, and how many others were renamed. */
 async function moveAside(root: string, name: string): Promise<{ replaced: string; older: number }> {
   const taken = new Set(await readdir(root));
   let free = 1;

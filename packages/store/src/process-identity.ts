@@ -11,10 +11,10 @@ import { readSystemCode } from './store-error';
 export const processIdentity = z.object({
   pid: z.int().positive(),
   host: z.string(),
-  /** When the process began, in the system's own terms; pids are used again. `null` where it cannot be known. */
+  /** When the process began, in the system's own terms, because pids are used again; `null` where it cannot be known. */
   started: z.string().nullable(),
 });
-/** See `processIdentity`. */
+/** The identity of a process, parsed. */
 export type ProcessIdentity = z.infer<typeof processIdentity>;
 
 /** The identity of this process. */
@@ -46,7 +46,7 @@ async function readStart(pid: number): Promise<string | null> {
   }
 }
 
-/** Clock ticks from boot to the process's start, and which boot: proc_pid_stat(5), field 22. */
+/** Reads the clock ticks from boot to the start of the process, and which boot it was: proc_pid_stat(5), field 22. */
 async function linuxStart(pid: number): Promise<string | null> {
   const stat = await orAbsent(readFile(`/proc/${pid}/stat`, 'utf8'));
   const boot = await orAbsent(readFile('/proc/sys/kernel/random/boot_id', 'utf8'));

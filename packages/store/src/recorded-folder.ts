@@ -21,13 +21,13 @@ import { asStoreError, StoreError, withFailures } from './store-error';
 
 /** A folder open for writing; the caller closes it. */
 export class RecordedFolder<E extends object> {
-  /** `path`: the folder's; `writer`: its record's, which holds the folder's lock. */
+  /** `path` is the folder's; `writer` is that of its record and holds the folder's lock. */
   constructor(
     readonly path: string,
     private readonly writer: RecordWriter<E>,
   ) {}
 
-  /** See `RecordWriter.append`. */
+  /** Appends an event, as `RecordWriter.append` does. */
   append(event: E, clocks: MeasuredClocks): Promise<void> {
     return this.writer.append(event, clocks);
   }
@@ -46,7 +46,7 @@ export class RecordedFolder<E extends object> {
     return name;
   }
 
-  /** See `readPolicy`. */
+  /** Reads a kept text, as `readPolicy` does. */
   readPolicy(name: string): Promise<string> {
     return readPolicy(this.path, name);
   }
@@ -126,7 +126,7 @@ export function openExisting<E extends object, F>(
   });
 }
 
-/** `lock` is held, and becomes the opened folder's. */
+/** Opens a folder whose `lock` is held; the lock becomes the opened folder's. */
 async function openFolder<E extends object, F>(
   path: string,
   kind: RecordedFolderKind<E, F>,

@@ -3,7 +3,7 @@
  * is drawn from its seed. Seeds matter to all policies alike, as in a real environment, so that pairing pays.
  */
 import { z } from 'zod';
-import { writeCanonicalJson, sha256 } from '../../../packages/engine/src/index';
+import { sha256 } from '../../../packages/engine/src/index';
 import type {
   EnvironmentFacts,
   EvaluatorMethod,
@@ -14,7 +14,7 @@ import type {
   PolicyFailure,
   Result,
 } from '../../../packages/protocol/src';
-import { UNLIMITED_BUDGET } from '../../../packages/protocol/src';
+import { UNLIMITED_BUDGET, writeCanonicalJson } from '../../../packages/protocol/src';
 import type {
   Author,
   AuthorRequest,

@@ -8,8 +8,7 @@
  *
  * which is JSON without white space; POLICY and ENVIRONMENT are hexadecimal SHA-256, NONCE is 32 hexadecimal digits.
  */
-import { writeCanonicalJson } from '../canonical-json';
-import type { EnvironmentSpec } from '@policybook/protocol';
+import { writeCanonicalJson, type EnvironmentSpec } from '@policybook/protocol';
 import { sha256 } from '../sha256';
 
 /** What the seeds of an audit follow from. */
