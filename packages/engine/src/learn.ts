@@ -21,7 +21,7 @@ export interface RunDeclaration {
   readonly facts: EnvironmentFacts;
 }
 
-/** What a run needs of the world. */
+/** What a run needs from outside the engine. */
 export interface LearnPorts {
   readonly author: Author;
   readonly evaluator: Evaluator;

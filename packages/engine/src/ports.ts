@@ -1,4 +1,4 @@
-/** What the loop needs of the world. Implementations live outside the engine; expected failures are values. */
+/** What the loop needs from outside the engine. Implementations live elsewhere; expected failures are values. */
 import type { FollowedEpisode } from './trajectory-hashes';
 import type { CandidateId, RunEvent } from './events';
 import type {

@@ -45,7 +45,7 @@ export function formatCellFailure({ name, message, lines }: CellFailure): CellOu
 export const refuseDeclaration = (code: string, diagnostics: readonly Diagnostic[]): CellFailure =>
   refuseDiagnostics(DECLARATION_ERROR_NAME, code, diagnostics);
 
-/** Refuses a cell in the same form under another name, for mistakes that only a look at the world could show. */
+/** Refuses a cell in the same form under another name, for mistakes that only the environment or the evaluator could show. */
 export function refuseDiagnostics(
   name: string,
   code: string,

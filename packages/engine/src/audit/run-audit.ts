@@ -24,7 +24,7 @@ export interface AuditTask {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** What an audit needs of the world. */
+/** What an audit needs from outside the engine. */
 export interface AuditPorts {
   readonly evaluator: Evaluator;
   readonly journal: Pick<Journal, 'keepEpisodes'>;

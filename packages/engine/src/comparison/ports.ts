@@ -1,4 +1,4 @@
-/** What a comparison needs of the world. */
+/** What a comparison needs from outside the engine. */
 import type { Json, ResourceUsage, Result } from '@policybook/protocol';
 import type { Clock, Clocks, Evaluator } from '../ports';
 import type { ComparisonEvent, Measured } from './events';
@@ -58,7 +58,7 @@ export interface ComparisonObserver {
   progress(progress: ComparisonProgress): void;
 }
 
-/** What `compare` needs of the world. */
+/** All that `compare` needs from outside the engine. */
 export interface ComparePorts {
   readonly evaluator: Evaluator;
   readonly contestants: ContestantProvider;
