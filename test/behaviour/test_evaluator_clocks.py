@@ -68,7 +68,7 @@ def test_a_step_past_the_limit_fails_and_says_how_near_it_came(evaluator: Any) -
     assert played["failure"]["code"] == "step_timeout"
     assert played["failure"]["step"] == 0
     words = played["failure"]["message"].split()
-    assert (words[:3], words[4:9]) == (["act", "had", "used"], ["ms", "of", "CPU", "time", "when"])
+    assert (words[:3], words[4:9]) == (["`act`", "had", "used"], ["ms", "of", "CPU", "time", "when"])
     assert int(words[3]) >= LIMIT_MS
     assert "one call may take 1000 ms (`policy: {step: …}`)" in played["failure"]["message"]
 

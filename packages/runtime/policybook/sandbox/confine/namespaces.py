@@ -120,18 +120,21 @@ def _make_place(path: Path, *, folder: bool) -> Path:
 def _start_first_process() -> None:
     """Starts the namespace's process 1, without which there can be no other.
 
-    It waits; when it ends, all others in the namespace end.
+    It waits for the zygote's end; when it ends itself, all others in the namespace end. The zygote may be
+    killed before the call that has Linux pass its end on, which is why the first process also reads from a
+    pipe that only the zygote and its forks can write to.
     """
-    zygote = os.getpid()
+    reader, _writer = os.pipe()
     if os.fork() == 0:
         try:
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             call_library("prctl", PR_SET_NAME, FIRST_PROCESS, 0, 0, 0)
-            os.closerange(0, os.sysconf("SC_OPEN_MAX"))
-            while zygote:
-                signal.pause()
+            os.closerange(0, reader)
+            os.closerange(reader + 1, os.sysconf("SC_OPEN_MAX"))
+            os.read(reader, 1)
         finally:
             os._exit(0)
+    os.close(reader)
 
 
 def _mount(source: bytes | None, target: bytes, kind: bytes | None, flags: int) -> None:
