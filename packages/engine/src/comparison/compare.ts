@@ -5,6 +5,7 @@ import type { Clocks } from '../ports';
 import { ActivityReporter } from '../session/activity';
 import type { EpisodeRunner } from '../session/episode-runner';
 import { EventLog, type EventRules } from '../session/event-log';
+import { readRecordedText } from '../session/read-recorded-text';
 import { RunSession } from '../session/run-session';
 import { createSessionRunner } from '../session/session-runner';
 import type { StoppedError } from '../session/stopped';
@@ -156,7 +157,7 @@ async function playAll(context: ComparisonContext): Promise<void> {
     const seeds = deriveComparisonSeeds(settings.seed, settings.environment, hashes, settings.episodes);
     return Promise.resolve([{ type: 'seeds_drawn' as const, seeds }]);
   });
-  const sources = await Promise.all(policies.map(({ policy }) => journal.readPolicy(policy)));
+  const sources = await Promise.all(policies.map((policy) => readRecordedText(journal, policy, 'comparison')));
   for (let start = 0; start < settings.episodes; start += BLOCK_SEEDS) {
     const seeds = log.state.seeds.slice(start, start + BLOCK_SEEDS);
     announce(`playing seeds ${start + 1} to ${start + seeds.length}`);

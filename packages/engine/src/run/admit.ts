@@ -3,10 +3,9 @@ import type { PolicyFacts, PolicyFailure, PolicySize } from '@policybook/protoco
 import { hashPolicy } from '../audit/seeds';
 import { candidateId, type CandidateId, type GainKind } from '../events';
 import type { Candidate, EventOf, RunState } from '../state';
-import type { Journal } from '../ports';
 import type { PolicyAnswer } from '../session/episode-runner';
 import { requireCandidate, findChampion, requireText, type RunContext } from './context';
-import { StoppedError } from '../session/stopped';
+import { readRecordedText } from '../session/read-recorded-text';
 import { findReaddedLines, type ChampionText } from './readded-lines';
 
 /** A text that is to become a candidate. */
@@ -32,20 +31,13 @@ export async function admitProposals(
   const proposed = await log.recordOrReplay(count, ['candidate_proposed'], async () =>
     Promise.all((await readProposals()).map((proposal, index) => propose(context, before, proposal, index))),
   );
-  for (const { candidate, policy, hash } of proposed) {
-    if (!texts.has(candidate)) texts.set(candidate, await readRecordedText(journal, policy, hash));
+  for (const event of proposed) {
+    if (!texts.has(event.candidate))
+      texts.set(event.candidate, await readRecordedText(journal, event, 'run'));
   }
   const ids = proposed.map((event) => event.candidate);
   const rejected = await reject(context, ids);
   return ids.filter((id) => !rejected.has(id));
-}
-
-/** Reads a file that people may have changed: what is not the recorded text must not go on under its name. */
-async function readRecordedText(journal: Journal, policy: string, hash: string): Promise<string> {
-  const text = await journal.readPolicy(policy);
-  if (hashPolicy(text) === hash) return text;
-  const advice = 'undo the change, and keep yours in a file of another name';
-  throw new StoppedError('failed', `policies/${policy} was changed after the run wrote it: ${advice}`);
 }
 
 async function propose(

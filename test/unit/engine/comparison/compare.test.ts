@@ -233,6 +233,20 @@ test('where a block comes out differently when it is computed again, the record 
   expect(resumed.stopped?.reason).toBe('finished');
 });
 
+test('a policy whose file was changed after it was frozen is not played under its recorded name', async () => {
+  const whole = new MemoryComparison();
+  const names = ['good', 'poor'];
+  await played({ names, journal: whole });
+  const { from, rest } = await cutAfter(whole, 5);
+  const [good] = eventsOf(from).flatMap((event) => (event.type === 'contestant_loaded' ? [event] : []));
+  await rest.keepPolicy(1, good?.hash ?? '', toySource({ mean: 50 }));
+  const state = await played({ names, journal: rest, from });
+  expect(state.stopped).toMatchObject({ reason: 'failed' });
+  expect(state.stopped?.message).toBe(
+    `policies/${good?.policy ?? ''} was changed after the comparison wrote it: undo the change, and keep yours in a file of another name`,
+  );
+});
+
 test('a record that does not fit rejects, and nothing is written', async () => {
   const whole = new MemoryComparison();
   const names = ['good', 'poor'];
