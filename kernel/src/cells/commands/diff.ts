@@ -1,7 +1,7 @@
 /** `%diff OLD [NEW]`: what changed between two policies; of one run, between its first and its best. */
 import { buildDiffBundle, pickScoreText, type DiffSide } from '@policybook/views';
 import type { Reference } from '@policybook/language';
-import { refuse, succeed, type CellResult } from '../errors/cell-failure';
+import { refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { readNamedPolicy, type NamedPolicy } from '../notebook/references';
 import type { Notebook } from '../notebook/notebook';
 import { requireArgument, findArgument } from './arguments';
@@ -11,39 +11,54 @@ import type { CommandHandler } from './command-handler';
 export const diff: CommandHandler = async (notebook, command, execution) => {
   const before = requireArgument(command, 'old', 'reference').reference;
   const after = findArgument(command, 'new', 'reference')?.reference;
-  if (after === undefined && before.kind === 'name') {
-    const named = await readNamedPolicy(notebook, before);
-    if (!named.ok) return named;
-    if (named.value.origin === null)
-      return refuse(
-        'CommandError',
-        `${before.name} is a %%policy cell, which has no earlier version; name two policies: %diff OLD NEW`,
-      );
-  }
-  const sides = after ? ([before, after] as const) : chooseSides(before);
-  const old = await readSide(notebook, sides[0]);
-  if (!old.ok) return old;
-  const fresh = await readSide(notebook, sides[1]);
-  if (!fresh.ok) return fresh;
-  execution.display(buildDiffBundle(old.value, fresh.value));
+  const sides = after === undefined ? await chooseSides(notebook, before) : succeed([before, after] as const);
+  if (!sides.ok) return sides;
+  const [old, fresh] = sides.value;
+  const oldSide = await readSide(notebook, old);
+  if (!oldSide.ok) return oldSide;
+  const freshSide = await readSide(notebook, fresh);
+  if (!freshSide.ok) return freshSide;
+  execution.display(buildDiffBundle(oldSide.value, freshSide.value));
   return succeed(null);
 };
 
-function chooseSides(reference: Reference): readonly [Reference, Reference] {
-  const run =
-    reference.kind === 'name' ? reference.name : reference.kind === 'candidate' ? reference.run : null;
-  if (run === null) return [reference, reference];
-  return [
-    { kind: 'candidate', run, candidate: 1 },
-    reference.kind === 'candidate' ? reference : { kind: 'candidate', run, candidate: 'best' },
-  ];
+/** Chooses what to compare where one policy is named: the first of its run and itself, or the best of the run that is named. */
+async function chooseSides(
+  notebook: Notebook,
+  reference: Reference,
+): Promise<CellResult<readonly [Reference, Reference]>> {
+  switch (reference.kind) {
+    case 'candidate':
+      return succeed([{ kind: 'candidate', run: reference.run, candidate: 1 }, reference]);
+    case 'name': {
+      const named = await readNamedPolicy(notebook, reference);
+      if (!named.ok) return named;
+      const { name: run } = reference;
+      return named.value.origin === null
+        ? refuseSingle(`${run} is a %%policy cell`)
+        : succeed([
+            { kind: 'candidate', run, candidate: 1 },
+            { kind: 'candidate', run, candidate: 'best' },
+          ]);
+    }
+    case 'path':
+      return refuseSingle(`${reference.path} is a file or a folder`);
+  }
+}
+
+/** Refuses to compare a policy by hand with nothing. */
+function refuseSingle(subject: string): CellFailure {
+  return refuse(
+    'CommandError',
+    `${subject}, which has no earlier version; name two policies: %diff OLD NEW`,
+  );
 }
 
 async function readSide(notebook: Notebook, reference: Reference): Promise<CellResult<DiffSide>> {
   const policy = await readNamedPolicy(notebook, reference);
-  return policy.ok ? succeed(toSide(policy.value)) : policy;
+  return policy.ok ? succeed(createSide(policy.value)) : policy;
 }
 
-function toSide({ reference, source, score }: NamedPolicy): DiffSide {
+function createSide({ reference, source, score }: NamedPolicy): DiffSide {
   return { reference, source, score: score === null ? null : pickScoreText(score) };
 }

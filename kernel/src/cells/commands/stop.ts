@@ -5,11 +5,16 @@ import { readComparison, readReplicatedRun } from '@policybook/store';
 import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
-/** Stops a run in the background; that a run is not running is no error, that it does not exist is one. */
+/**
+ * Stops a run in the background. That a run is not running is no error; that it does not exist is one, and so is the name
+ * of a replicate, which stops with its whole run only.
+ */
 export const stop: CommandHandler = async (notebook, command, execution) => {
   const { text: run } = requireArgument(command, 'run', 'run');
   const ended = await notebook.background.stop(run);
   if (ended === undefined) {
+    const busy = notebook.background.refuseIfRunning(run);
+    if (busy !== null) return busy;
     // A name that is not known is a slip; a run that has ended is what was wanted.
     const root = notebook.runsFolder;
     const others = [await readReplicatedRun(root, run), await readComparison(root, run)];

@@ -80,6 +80,13 @@ describe('references', () => {
     );
   });
 
+  test('a file has no earlier version', async () => {
+    await writeFile(join(world().folder, 'mine.py'), toySource({ mean: 1 }));
+    expect((await world().run('%diff ./mine.py')).error).toBe(
+      'CommandError: line 1: ./mine.py is a file or a folder, which has no earlier version; name two policies: %diff OLD NEW',
+    );
+  });
+
   test('a path that cannot be read says where paths start', async () => {
     const ran = await world().run('%diff ./none.py ./none.py');
     expect(ran.error).toBe(

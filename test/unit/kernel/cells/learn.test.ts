@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { appendFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CellWorld, textOf, useCellWorld } from './cell-world';
@@ -133,6 +134,36 @@ describe('running', () => {
     expect(stopped.stdout).toMatch(/first (was stopped|had just ended)/);
     expect((await world().run('%stop first')).stdout).toBe('first is not running\n');
   });
+});
+
+describe('%wait', () => {
+  test('a time longer than timers take is no time that has passed', async () => {
+    await world().run(`${first}background: true\n`);
+    const waited = await world().run('%wait first most=30d');
+    expect(waited.stdout).not.toContain('has not ended');
+    expect(textOf(waited)).toContain('first@');
+  });
+
+  test('a record that broke is an error although its run ended well', async () => {
+    await world().run(`${first}background: true\n`);
+    const path = join(world().runsFolder, 'first', 'events.jsonl');
+    // The last picture is drawn when all of the run is recorded and its cell has not ended.
+    world().evaluator.own['figure.png'] = () => {
+      writeFileSync(path, readFileSync(path, 'utf8').replace('"run_stopped"', '"run_stalled"'));
+      return { ok: true, value: { png: '' } };
+    };
+    expect((await world().run('%wait first')).error).toMatch(/^RunError: /);
+  });
+
+  test.each(['%wait first/1', '%stop first/1'])(
+    '%s says that a replicate goes on with its whole run',
+    async (command) => {
+      await world().run(`${first}repeat: 2\nbackground: true\n`);
+      expect((await world().run(command)).error).toBe(
+        'RunError: line 1: first goes on in the background: %wait first waits for it, %stop first ends it',
+      );
+    },
+  );
 });
 
 describe('replicates', () => {
