@@ -74,17 +74,26 @@ export class Editor {
     };
   }
 
-  /** Requested once, because what is installed changes only with a restart. A slow first answer is there for the next key press. */
+  /**
+   * Lists the registered environments. They are requested once, because what is installed changes only with a restart; after
+   * a failure they are requested again. A slow first answer is there for the next key press.
+   */
   private listEnvironmentIds(): Promise<readonly string[]> {
-    this.knownIds ??= this.notebook.evaluator
-      .request('environment.list', {}, { signal: new AbortController().signal })
-      .then((answer) => (answer.ok ? answer.value.ids : []));
+    this.knownIds ??= this.requestEnvironmentIds();
     const late = new Promise<readonly string[]>((resolve) => {
       setTimeout(() => {
         resolve([]);
       }, ENVIRONMENT_LIST_MS).unref();
     });
     return Promise.race([this.knownIds, late]);
+  }
+
+  private async requestEnvironmentIds(): Promise<readonly string[]> {
+    const { signal } = new AbortController();
+    const answer = await this.notebook.evaluator.request('environment.list', {}, { signal });
+    if (answer.ok) return answer.value.ids;
+    this.knownIds = undefined;
+    return [];
   }
 }
 

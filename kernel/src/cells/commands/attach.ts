@@ -46,7 +46,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
 };
 
 /** Fails where a record is unreadable from some line on: what stands before has been shown, and must not pass for the whole. */
-function refuseUnreadable(records: readonly (UnreadableRecord | null)[]): CellResult<null> {
+function refuseUnreadable(records: readonly (Pick<UnreadableRecord, 'message'> | null)[]): CellResult<null> {
   const messages = records.flatMap((unreadable) => (unreadable === null ? [] : [unreadable.message]));
   return messages.length === 0 ? succeed(null) : refuse('RunError', messages.join('\n'));
 }
@@ -58,12 +58,12 @@ async function attachReplicatedRun(
   execution: CellExecution,
 ): Promise<CellResult<null>> {
   const view = new ReplicatesDisplay(execution, run, repeat, notebook.evaluator);
-  const unreadable: (UnreadableRecord | null)[] = [];
+  const unreadable: (Pick<UnreadableRecord, 'message'> | null)[] = [];
   for (const replicate of replicates) {
     const stored = await readRun(notebook.runsFolder, `${run}/${replicate}`);
     const state = stored.ok ? fold(stored.value.events) : null;
     if (state !== null) view.add(replicate, state);
-    unreadable.push(stored.ok ? stored.value.unreadable : null);
+    unreadable.push(stored.ok ? stored.value.unreadable : stored);
   }
   await view.finish(PICTURE_MS);
   return refuseUnreadable(unreadable);

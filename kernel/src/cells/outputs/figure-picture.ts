@@ -11,28 +11,38 @@ const PICTURE_SIZE = { width: 800, height: 420 };
 export class FigurePicture {
   /** The latest picture, a PNG in base64; `undefined` until the first was drawn. */
   latest: string | undefined;
-  private drawing: Promise<void> | undefined;
-  private drawnAt = Number.NEGATIVE_INFINITY;
+  private isDrawing = false;
+  private startedAt = Number.NEGATIVE_INFINITY;
+  private readonly finished = new AbortController();
 
   constructor(private readonly evaluator: Evaluator) {}
 
-  /** Starts a picture unless one is under way or was drawn a moment ago; `onDrawn` is called when it is drawn. */
+  /** Starts a picture unless one is under way or was started a moment ago; `onDrawn` is called when it is drawn. */
   refresh(figure: () => PlotlyFigure, onDrawn: () => void): void {
-    if (this.drawing !== undefined || performance.now() - this.drawnAt < PICTURE_INTERVAL_MS) return;
-    this.drawnAt = performance.now();
-    this.drawing = this.draw(figure(), AbortSignal.timeout(PICTURE_INTERVAL_MS)).then(() => {
-      this.drawing = undefined;
-      onDrawn();
+    if (this.isDrawing || performance.now() - this.startedAt < PICTURE_INTERVAL_MS) return;
+    this.isDrawing = true;
+    this.startedAt = performance.now();
+    const signal = AbortSignal.any([this.finished.signal, AbortSignal.timeout(PICTURE_INTERVAL_MS)]);
+    void this.draw(figure(), signal).then((isDrawn) => {
+      this.isDrawing = false;
+      if (isDrawn) onDrawn();
     });
   }
 
-  /** Draws the last picture; it gives up after `pictureMs` milliseconds and keeps the one before. */
+  /**
+   * Draws the last picture; it gives up after `pictureMs` milliseconds and keeps the one before. A picture under way is
+   * given up: it would come after the last one and take its place.
+   */
   async finish(figure: PlotlyFigure, pictureMs: number): Promise<void> {
+    this.finished.abort();
     await this.draw(figure, AbortSignal.timeout(pictureMs));
   }
 
-  private async draw(figure: PlotlyFigure, signal: AbortSignal): Promise<void> {
+  /** Draws a picture and returns whether it is the latest now. */
+  private async draw(figure: PlotlyFigure, signal: AbortSignal): Promise<boolean> {
     const drawn = await this.evaluator.request('figure.png', { figure, ...PICTURE_SIZE }, { signal });
-    if (drawn.ok) this.latest = drawn.value.png;
+    if (!drawn.ok || signal.aborted) return false;
+    this.latest = drawn.value.png;
+    return true;
   }
 }

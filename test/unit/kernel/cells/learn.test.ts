@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { appendFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CellWorld, textOf, useCellWorld } from './cell-world';
 
@@ -177,6 +177,14 @@ describe('replicates', () => {
     );
     expect(new Set(seeds).size).toBe(3);
     expect(ran.registrations).toHaveLength(1);
+  });
+
+  test('a replicate that has no readable record is an error of %attach, after the others are shown', async () => {
+    await world().run(`${first}repeat: 2\n`);
+    await rm(join(world().runsFolder, 'first', '2', 'events.jsonl'));
+    const ran = await world().run('%attach first');
+    expect(ran.error).toContain('there is no run first/2 in ');
+    expect(textOf(ran)).toContain('first');
   });
 
   test('more of them leave those that are there as they are', async () => {
