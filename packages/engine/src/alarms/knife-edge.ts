@@ -1,7 +1,8 @@
 /** A score that lasts only as long as every constant is exactly what it is. */
 import { findReturnBounds } from '../acceptance/return-bounds';
 import type { RunState } from '../state';
-import { createAlarm, formatNumber, type AlarmRule } from './rule';
+import { formatNumber } from '../format-number';
+import { createAlarm, type AlarmRule } from './rule';
 
 /** The part of what was gained on the first candidate that a policy may lose. */
 const TOLERATED_SHARE = 0.1;

@@ -1,7 +1,8 @@
 /** Returns outside the bounds that every interval takes for granted. */
 import { countOutside, findReturnBounds } from '../acceptance/return-bounds';
 import type { CandidateId } from '../events';
-import { createAlarm, formatNumber, type AlarmRule } from './rule';
+import { formatNumber } from '../format-number';
+import { createAlarm, type AlarmRule } from './rule';
 
 /** Raises an alarm for each candidate that had returns outside the bounds. */
 export const outsideBounds: AlarmRule = (event, state) => {

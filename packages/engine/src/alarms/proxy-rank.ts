@@ -1,6 +1,7 @@
-/** Episodes cut short rank policies otherwise than full ones do. */
+/** Shortened episodes that rank policies in another order than full ones do. */
 import { computeMean, summarise } from '../acceptance/score';
-import { createAlarm, formatNumber, type AlarmRule } from './rule';
+import { formatNumber } from '../format-number';
+import { createAlarm, type AlarmRule } from './rule';
 
 /** Standard errors by which an earlier champion must be ahead: an alarm asks for a look and decides nothing. */
 const CLEAR_STANDARD_ERRORS = 2;

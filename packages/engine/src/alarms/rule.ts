@@ -14,8 +14,3 @@ export type AlarmRule = (event: ScoredEvent, state: RunState) => Alarm[];
 export function createAlarm(code: Alarm['code'], candidate: CandidateId, message: string): Alarm {
   return { type: 'alarm_raised', code, candidate, message };
 }
-
-/** Formats a number with four digits: a message is read, not computed with. */
-export function formatNumber(value: number): string {
-  return String(Number(value.toPrecision(4)));
-}

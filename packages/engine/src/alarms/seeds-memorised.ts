@@ -2,9 +2,13 @@
 import { findReturnBounds } from '../acceptance/return-bounds';
 import { computeScore } from '../acceptance/score';
 import { requireCandidate } from '../run/context';
-import { createAlarm, formatNumber, type AlarmRule } from './rule';
+import { formatNumber } from '../format-number';
+import { createAlarm, type AlarmRule } from './rule';
 
-/** The best of a race is lucky; only intervals that do not meet are more than that. */
+/**
+ * Raises an alarm where the interval of a challenger's training returns lies above that of its score on fresh seeds. A mean
+ * above the score is no reason: the best of a race has been lucky.
+ */
 export const seedsMemorised: AlarmRule = (event, state) => {
   if (event.type !== 'challenger_compared') return [];
   const { challenger, challengerScore } = event;

@@ -3,7 +3,8 @@ import { findMinEffect } from '../acceptance/min-effect';
 import { findReturnBounds } from '../acceptance/return-bounds';
 import { requireCandidate } from '../run/context';
 import type { Candidate, RunState } from '../state';
-import { createAlarm, formatNumber, type AlarmRule } from './rule';
+import { formatNumber } from '../format-number';
+import { createAlarm, type AlarmRule } from './rule';
 
 /** The factor from which on more syntax nodes count as growth. */
 const MAX_GROWTH = 1.5;

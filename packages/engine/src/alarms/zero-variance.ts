@@ -1,6 +1,7 @@
 /** The same return on every seed: one number, however often it was measured. */
 import type { CandidateId, Score } from '../events';
-import { createAlarm, formatNumber, type AlarmRule } from './rule';
+import { formatNumber } from '../format-number';
+import { createAlarm, type AlarmRule } from './rule';
 
 /** The number of episodes from which on equal returns are no chance, even where returns are counts. */
 const MIN_EPISODES = 8;

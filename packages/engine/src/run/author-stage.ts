@@ -77,7 +77,7 @@ function countGenerationEpisodes(context: RunContext): number {
 async function runGeneration(context: RunContext, progress: AuthorProgress): Promise<StageOutcome> {
   const generation = progress.generations++;
   context.announce(`asking the author, generation ${generation}`);
-  const ask = askOnce(context, generation);
+  const ask = prepareRequest(context, generation);
   const { isReplaying: replaying } = context.log;
   const [event] = await context.log.recordOrReplay(1, ['author_answered', 'author_failed'], async () => [
     recordAnswer(generation, context.author.kind, await ask()),
@@ -96,8 +96,9 @@ async function runGeneration(context: RunContext, progress: AuthorProgress): Pro
 }
 
 /**
- * Makes a champion of the first generation; the best of every other one challenges it. Where the budget carries no
- * comparison, no candidate is made what the others must beat: the race alone decides, and claims nothing.
+ * Promotes a first champion where there is none: the author's baseline, which the others then challenge, or else the best
+ * by the race. Where there is a champion, the best of `ids` challenges it. A budget that carries no comparison makes no
+ * baseline champion: the race alone decides, and claims nothing.
  */
 export async function chooseChampion(
   context: RunContext,
@@ -138,14 +139,14 @@ async function promoteBest(context: RunContext, ids: readonly CandidateId[]): Pr
 
 async function challengeBest(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
   const survivors = await race(context, await rejectBehaviouralDuplicates(context, ids));
-  const defender = findProvenChampion(context.log.state);
+  const champion = findProvenChampion(context.log.state);
   const [challenger] = rankByMean(survivors);
-  if (challenger === undefined || defender === null) return 'no_change';
+  if (challenger === undefined || champion === null) return 'no_change';
   const { state } = context.log;
   const minEffect = findMinEffect(state, findReturnBounds(state));
   const match = {
     challenger,
-    defender: defender.id,
+    champion: champion.id,
     test: 'gain',
     minEffect,
     budgetShare: CHALLENGE_SHARE,
@@ -153,8 +154,11 @@ async function challengeBest(context: RunContext, ids: readonly CandidateId[]): 
   return challenge(context, match);
 }
 
-/** Makes what calls the author at most once a session, with the state from before any of its answer was recorded. */
-function askOnce(
+/**
+ * Makes a function that asks the author when it is first called, and returns that answer at every call. The author is asked
+ * with the state as it is now, because parts of its answer may be recorded before the function is called.
+ */
+function prepareRequest(
   context: RunContext,
   generation: number,
 ): () => Promise<Result<AuthorAnswer, AuthorFailure>> {

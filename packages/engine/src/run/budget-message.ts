@@ -1,6 +1,7 @@
 /** The message of a run that ends by its budget: what is left, what it could not decide, and what would have been enough. */
 import { computeMean } from '../acceptance/score';
 import { countAffordableEpisodes, canAskAuthor } from '../budget/budget';
+import { formatNumber } from '../format-number';
 import type { RunState } from '../state';
 import { countComparisonEpisodes } from './challenge';
 import { findChampion } from './context';
@@ -23,7 +24,7 @@ function formatLeft(state: RunState): string {
   return `what is left of the budget, ${episodes}, is not enough to go on`;
 }
 
-/** Names the best candidate that looked better in training and never met the champion: that is not to be worse. */
+/** Names the best candidate that looked better in training and was never compared: it was not shown to be worse. */
 function formatUndecided(state: RunState): string[] {
   const championScore = findChampion(state)?.score ?? null;
   if (championScore === null) return [];
@@ -33,7 +34,7 @@ function formatUndecided(state: RunState): string[] {
     .filter(({ mean }) => mean > championScore.mean)
     .sort((one, other) => other.mean - one.mean);
   if (best === undefined) return [];
-  const scores = `${formatRounded(best.mean)} over ${best.episodes} training episodes, the champion ${formatRounded(championScore.mean)}`;
+  const scores = `${formatNumber(best.mean)} over ${best.episodes} training episodes, the champion ${formatNumber(championScore.mean)}`;
   return [`@${best.id} is undecided for want of episodes (${scores})`];
 }
 
@@ -45,8 +46,4 @@ function formatNeeded(state: RunState): string[] {
   const more = Math.ceil((BUDGET_RESERVE_FACTOR * (usage.episodes + needs)) / 50) * 50;
   const enough = settings.budget.episodes === null ? 'give it more' : `\`episodes: ${more}\` should do`;
   return [`no policy was compared with another, which takes about ${needs} episodes left: ${enough}`];
-}
-
-function formatRounded(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }

@@ -1,4 +1,4 @@
-/** The comparison of one challenger with one defender, on seeds drawn for this challenger alone, in growing blocks. */
+/** The comparison of one challenger with the champion, on seeds drawn for this challenger alone, in growing blocks. */
 import { addUsage, type PolicyFailure, type ResourceUsage } from '@policybook/protocol';
 import { bettingTest } from '../acceptance/betting-test';
 import { countNextPairs, type SequentialTest, type TestQuestion } from '../acceptance/sequential-test';
@@ -18,7 +18,8 @@ import { StoppedError } from '../session/stopped';
 /** Which candidate is compared with which, and what is to be shown. */
 export interface Match {
   readonly challenger: CandidateId;
-  readonly defender: CandidateId;
+  /** See `findProvenChampion`. */
+  readonly champion: CandidateId;
   readonly test: 'gain' | 'noninferiority';
   /** The smallest effect, as in `TestQuestion`. */
   readonly minEffect: number;
@@ -59,7 +60,7 @@ export function countLeastComparisonEpisodes(context: RunContext): number {
 
 function createQuestion(
   context: RunContext,
-  { test, minEffect, budgetShare }: Omit<Match, 'challenger' | 'defender'>,
+  { test, minEffect, budgetShare }: Omit<Match, 'challenger' | 'champion'>,
 ): TestQuestion {
   const { state } = context.log;
   const bounds = findReturnBounds(state);
@@ -72,19 +73,19 @@ function createQuestion(
   };
 }
 
-/** Whether a challenger that plays like its defender could win: if not, it need not be proposed. */
-export function isWithinReach(context: RunContext, match: Omit<Match, 'challenger' | 'defender'>): boolean {
+/** Whether a challenger that plays like the champion could be accepted: if not, it need not be proposed. */
+export function isWithinReach(context: RunContext, match: Omit<Match, 'challenger' | 'champion'>): boolean {
   return bettingTest.isWithinReach(createQuestion(context, match), 0);
 }
 
 /** Estimates the gain from training, rather too high than too low; `null` where the challenger has not trained. */
 function estimateTrainingGain(
   { state }: RunContext['log'],
-  { test, challenger, defender }: Match,
+  { test, challenger, champion }: Match,
 ): number | null {
   if (test === 'noninferiority') return 0;
   const training = [...requireCandidate(state, challenger).training.values()];
-  const { score } = requireCandidate(state, defender);
+  const { score } = requireCandidate(state, champion);
   return training.length === 0 || score === null ? null : computeMean(training) - score.mean;
 }
 
@@ -106,7 +107,7 @@ export async function challenge(context: RunContext, match: Match): Promise<Stag
   const question = createQuestion(context, match);
   const obstacle = findObstacle(context, match, question);
   if (obstacle !== null) return obstacle;
-  context.announce(`comparing @${match.challenger} with @${match.defender}`);
+  context.announce(`comparing @${match.challenger} with @${match.champion}`);
   const [event] = await context.log.recordOrReplay(
     1,
     ['challenger_compared', 'candidate_rejected'],
@@ -184,19 +185,19 @@ async function playBlock(
 ): Promise<PolicyFailure | null> {
   const left = readBudgetLeft(context.log.state).steps;
   const steps = left === null ? null : Math.floor((left - (tally.usage.steps ?? 0)) / 2);
-  const [challenger, defender] = await Promise.all([
+  const [challenger, champion] = await Promise.all([
     context.runner.play(requireText(context, match.challenger), seeds, { steps }),
-    // A defender's failed episode is the worst one; it does not end the comparison.
-    context.runner.playThrough(requireText(context, match.defender), seeds, bounds.low, { steps }),
+    // A failed episode of the champion's is the worst one; it does not end the comparison.
+    context.runner.playThrough(requireText(context, match.champion), seeds, bounds.low, { steps }),
   ]);
-  tally.usage = addUsage(tally.usage, addUsage(challenger.usage, defender.usage));
+  tally.usage = addUsage(tally.usage, addUsage(challenger.usage, champion.usage));
   if (challenger.failure !== null) return challenger.failure;
-  const pairs = Math.min(challenger.returns.length, defender.returns.length);
-  comparison.add(challenger.returns.slice(0, pairs), defender.returns.slice(0, pairs));
+  const pairs = Math.min(challenger.returns.length, champion.returns.length);
+  comparison.add(challenger.returns.slice(0, pairs), champion.returns.slice(0, pairs));
   tally.seeds.push(...seeds.slice(0, pairs));
   for (const [side, played] of [
     [tally.challenger, challenger],
-    [tally.champion, defender],
+    [tally.champion, champion],
   ] as const) {
     side.returns.push(...played.returns.slice(0, pairs));
     side.actions.push(...played.actions.slice(0, pairs));
@@ -215,7 +216,7 @@ function concludeComparison(
   return {
     type: 'challenger_compared',
     challenger: match.challenger,
-    champion: match.defender,
+    champion: match.champion,
     test: match.test,
     verdict,
     alpha,

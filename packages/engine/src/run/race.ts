@@ -77,7 +77,7 @@ function runRound(
   });
 }
 
-/** Judges a round. `seeds` are those that every candidate played that did not fail. */
+/** Judges a round. `seeds` are those that all candidates have played, those that failed aside. */
 function judgeRound(
   context: RunContext,
   field: readonly CandidateId[],

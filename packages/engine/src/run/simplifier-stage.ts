@@ -116,11 +116,11 @@ async function tryVariants(
   trial: Pick<Match, 'test' | 'minEffect' | 'budgetShare'>,
   variants: readonly CandidateId[],
 ): Promise<boolean> {
-  const defender = findProvenChampion(context.log.state);
-  if (defender === null) return false;
+  const champion = findProvenChampion(context.log.state);
+  if (champion === null) return false;
   for (const challenger of variants) {
     if (!isWithinReach(context, trial)) return false;
-    const outcome = await challenge(context, { ...trial, challenger, defender: defender.id });
+    const outcome = await challenge(context, { ...trial, challenger, champion: champion.id });
     if (outcome !== 'no_change') return outcome === 'improved';
   }
   return false;

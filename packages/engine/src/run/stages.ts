@@ -9,10 +9,10 @@ import { formatBudgetEnd } from './budget-message';
 import { createSimplifierProgress, runSimplifierStage } from './simplifier-stage';
 import { createTunerProgress, runTunerStage } from './tuner-stage';
 
-/** Part of the budget that the author's first turn leaves to the tuner and the simplifier. */
+/** The part of the episodes left that the author's first turn leaves to the tuner and the simplifier. */
 const RESERVED_SHARE = 0.25;
 /** Fruitless generations in a row after which an author is taken to have nothing left. */
-const MAX_IDLE_STAGES = 8;
+const MAX_IDLE_GENERATIONS = 8;
 
 /** Why a run ended by itself; `message` is for people. */
 export interface RunEnding {
@@ -28,31 +28,31 @@ export async function runStages(context: RunContext): Promise<RunEnding> {
   await admitStart(context);
   for (let round = 0; ; round++) {
     const { settings } = context.log.state;
-    const kept = round === 0 && (settings.tune || settings.simplify) ? RESERVED_SHARE : 0;
-    const reserve = kept * countAffordableEpisodes(context.log.state);
+    const reservedShare = round === 0 && (settings.tune || settings.simplify) ? RESERVED_SHARE : 0;
+    const reserve = reservedShare * countAffordableEpisodes(context.log.state);
     const outcomes = [
       await runAuthorStage(context, author, Number.isFinite(reserve) ? reserve : 0),
       await runTunerStage(context, tuner),
       await runSimplifierStage(context, simplifier),
     ] as const;
-    const ending = findEnding(context, outcomes, author, kept > 0);
+    const ending = findEnding(context, outcomes, author, reservedShare > 0);
     if (ending === null) continue;
     await runChecksStage(context);
     return ending;
   }
 }
 
-/** Why no further round is worth while; `null` when one is. */
+/** Finds why no further round is worth while, `null` when one is; `hasReserve`: episodes were kept from the author in this round. */
 function findEnding(
   context: RunContext,
   outcomes: readonly [author: StageOutcome, tuner: StageOutcome, simplifier: StageOutcome],
   author: AuthorProgress,
-  reserve: boolean,
+  hasReserve: boolean,
 ): RunEnding | null {
   const { state } = context.log;
   if (isSaturated(state)) return { reason: 'exhausted', message: 'no gain worth having is left' };
   if (outcomes.includes('improved')) return null;
-  if (outcomes[0] === 'over_budget' && reserve) return null;
+  if (outcomes[0] === 'over_budget' && hasReserve) return null;
   if (outcomes.includes('over_budget')) return { reason: 'budget', message: formatBudgetEnd(state) };
   const endExhausted = (message: string): RunEnding => ({ reason: 'exhausted', message });
   if (author.exhausted)
@@ -64,7 +64,7 @@ function findEnding(
       'solved: the champion reaches the reward threshold, and nothing in the last round improved it',
     );
   // Independent samples have not stalled because the last ones were no better.
-  if (author.idle < MAX_IDLE_STAGES || context.author.independentSamples) return null;
+  if (author.idle < MAX_IDLE_GENERATIONS || context.author.independentSamples) return null;
   return endExhausted(
     `the author's last ${author.idle} generations did not improve the champion, nor did anything else in the last round`,
   );

@@ -85,12 +85,12 @@ async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageO
   if (event === undefined || event.generations.length === 0) return 'no_change';
   const entered = await admitProposals(context, 1, async () => proposeTuned(subject, await ask()));
   const [tuned] = await rejectBehaviouralDuplicates(context, entered);
-  const defender = findProvenChampion(context.log.state);
-  if (tuned === undefined || defender === null) return 'no_change';
+  const champion = findProvenChampion(context.log.state);
+  if (tuned === undefined || champion === null) return 'no_change';
   const minEffect = findMinEffect(context.log.state, findReturnBounds(context.log.state));
   const match = {
     challenger: tuned,
-    defender: defender.id,
+    champion: champion.id,
     test: 'gain',
     minEffect,
     budgetShare: COMPARISON_SHARE,
