@@ -28,7 +28,7 @@ export function isLogged(event: RunEvent): event is LoggedEvent {
   return EVENT_TABLE[event.type].isLogged;
 }
 
-/** Whether a journal resolves only when this event is on the disk. */
+/** Whether a journal's `append` resolves only when this event is on the disk. */
 export function isDurable({ type }: { readonly type: RecordedEventType }): boolean {
   return EVENT_TABLE[type].isDurable;
 }

@@ -140,15 +140,15 @@ export const runEvent = z.discriminatedUnion('type', [
     tunable: z.int().positive().optional(),
     /** The size of the text; of one that does not parse only lines are counted. */
     size: policySize,
-    /** Lines that an earlier champion had and a later one dropped, numbers aside; absent when there are none. */
+    /** Lines that an earlier champion had and a later one dropped, whatever their numbers; absent when there are none. */
     readded: z
       .strictObject({ count: z.int().positive(), droppedBy: candidateId, first: z.string() })
       .optional(),
     usage: resourceUsage,
   }),
   /**
-   * Texts held against each other on observations that `reference` met in episodes it had played before, and `same`:
-   * for each of `candidates` the earlier one that acts alike on all of them, if any. Replays cost no episodes.
+   * The actions of several candidates were compared on observations that `reference` had met in recorded episodes, which
+   * costs no episodes. For each of `candidates`, `same` has the earlier one that acts alike on all observations, if any.
    */
   z.strictObject({
     type: z.literal('actions_compared'),
@@ -304,7 +304,7 @@ export const runEvent = z.discriminatedUnion('type', [
     actions: actionHashes,
     /** The number of episodes that the policy failed in; absent when there were none. */
     failed: z.int().positive().optional(),
-    /** The run's first candidate on the same seeds, where the run's best is audited. */
+    /** The run's first champion on the same seeds, where the run's best is audited. */
     against: z
       .strictObject({
         candidate: candidateId,
@@ -353,7 +353,7 @@ export const RUN_EVENT_HANDLING = {
   run_stopped: { isDurable: true, isLogged: true, isInTables: true },
 } as const satisfies Readonly<Record<RunEventType, EventHandling>>;
 
-/** Audits and recomputed events stand in the record of a run, and the loop neither makes nor repeats them. */
+/** Whether the loop makes the event. It neither makes nor repeats audits and notes of recomputed events, which stand next to it. */
 export function isOfTheLoop({ type }: RunEvent): boolean {
   return type !== 'audited' && type !== 'recomputed_differently';
 }
@@ -367,6 +367,7 @@ export function isPause(event: RunEvent): boolean {
 export function isOfUndisturbedRun(event: RunEvent): boolean {
   return isOfTheLoop(event) && !isPause(event);
 }
+
 /** The event of a finished audit. */
 export type Audit = Extract<RunEvent, { type: 'audited' }>;
 /** The event that raises an alarm. */

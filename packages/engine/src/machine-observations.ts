@@ -13,10 +13,9 @@ export interface MachineObservations {
 export function combineObservations(all: readonly MachineObservations[]): MachineObservations {
   const levels = all.flatMap(({ isolationLevel: level }) => (level === undefined ? [] : [level]));
   const slowestSteps: Record<string, number> = {};
-  for (const [candidate, milliseconds] of all.flatMap(({ slowestSteps: steps = {} }) =>
-    Object.entries(steps),
-  ))
-    slowestSteps[candidate] = Math.max(milliseconds, slowestSteps[candidate] ?? 0);
+  for (const { slowestSteps: steps = {} } of all)
+    for (const [candidate, milliseconds] of Object.entries(steps))
+      slowestSteps[candidate] = Math.max(milliseconds, slowestSteps[candidate] ?? 0);
   return {
     ...(levels.length > 0 && { isolationLevel: Math.min(...levels) }),
     ...(Object.keys(slowestSteps).length > 0 && { slowestSteps }),

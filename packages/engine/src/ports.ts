@@ -39,7 +39,7 @@ export interface Proposal {
 /** What is left of each budget that repeats exactly; never negative, `null` is unlimited. */
 export type BudgetLeft = Readonly<Record<CountedBudgetName, number | null>>;
 
-/** What an author is asked with. */
+/** What an author gets to make proposals from. */
 export interface AuthorRequest {
   readonly generation: number;
   readonly settings: RunSettings;

@@ -10,10 +10,9 @@ export type Repetition =
 
 /** Compares the events of two runs; a run that was interrupted is compared as far as it goes. The names of the runs may differ. */
 export function checkRepetition(before: readonly RunEvent[], now: readonly RunEvent[]): Repetition {
-  const [recorded, found] = [before, now].map((events) => events.filter(isOfUndisturbedRun).map(omitName));
-  if (recorded === undefined || found === undefined) throw new Error('two records are compared');
-  const whole = recorded.at(-1)?.type === 'run_stopped';
-  const length = whole ? Math.max(recorded.length, found.length) : recorded.length;
+  const [recorded, found] = [selectComparable(before), selectComparable(now)];
+  const isWhole = recorded.at(-1)?.type === 'run_stopped';
+  const length = isWhole ? Math.max(recorded.length, found.length) : recorded.length;
   for (let index = 0; index < length; index++) {
     const differing = findDifferences(recorded[index], found[index]);
     if (differing.length === 0) continue;
@@ -21,6 +20,10 @@ export function checkRepetition(before: readonly RunEvent[], now: readonly RunEv
     return { same: false, event: index + 1, type, differences: differing };
   }
   return { same: true, events: length };
+}
+
+function selectComparable(events: readonly RunEvent[]): RunEvent[] {
+  return events.filter(isOfUndisturbedRun).map(omitName);
 }
 
 function omitName(event: RunEvent): RunEvent {

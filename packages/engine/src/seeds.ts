@@ -1,7 +1,7 @@
 /**
  * Random streams by name. A seed is the first 31 bits of SHA-256 over the run's seed, the stream's name and the
  * position, so a stream is the same however much of another was drawn, and on whichever machine. Streams are
- * disjoint by name up to chance: two draws among n meet with probability n²/2³².
+ * disjoint by name up to chance: among n seeds two are equal with probability about n²/2³².
  */
 import { sha256 } from './sha256';
 
@@ -20,8 +20,16 @@ export type StreamName =
 
 /** Derives `count` seeds of a stream, from position `start` on; each in [0, 2³¹). */
 export function deriveSeeds(runSeed: number, name: StreamName, count: number, start = 0): number[] {
+  return hashToSeeds([runSeed, ...name], count, start);
+}
+
+/**
+ * Derives `count` seeds of any stream, from position `start` on: each is the first 31 bits of SHA-256 over `key` with the
+ * position added, written as JSON without white space.
+ */
+export function hashToSeeds(key: readonly (string | number)[], count: number, start = 0): number[] {
   return Array.from({ length: count }, (_, index) => {
-    const digest = sha256(JSON.stringify([runSeed, ...name, start + index]));
+    const digest = sha256(JSON.stringify([...key, start + index]));
     return parseInt(digest.slice(0, 8), 16) >>> 1;
   });
 }

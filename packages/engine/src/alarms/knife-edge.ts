@@ -4,7 +4,7 @@ import type { RunState } from '../state';
 import { formatNumber } from '../format-number';
 import { createAlarm, type AlarmRule } from './rule';
 
-/** The part of what was gained on the first candidate that a policy may lose. */
+/** The part of what was gained on the first champion that a policy may lose. */
 const TOLERATED_SHARE = 0.1;
 /** The part of the range of returns that it may lose while nothing was gained. */
 const TOLERATED_RANGE_SHARE = 0.05;

@@ -1,4 +1,4 @@
-/** How an audit is played: a frozen policy on the seeds of a nonce, next to the run's first candidate where that is requested. */
+/** How an audit is played: a frozen policy on the seeds of a nonce, next to the run's first champion where that is requested. */
 import { countOutside, findReturnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs, computeScore } from '../acceptance/score';
 import type { Audit, CandidateId } from '../events';
@@ -16,7 +16,7 @@ export interface AuditTask {
   readonly state: RunState;
   readonly candidate: CandidateId;
   readonly source: string;
-  /** The run's first candidate, to be played on the same seeds. */
+  /** The run's first champion, to be played on the same seeds; `null` for none. */
   readonly against: { readonly candidate: CandidateId; readonly source: string } | null;
   /** 32 hexadecimal digits, drawn at random after `source` was fixed. */
   readonly nonce: string;

@@ -9,6 +9,7 @@
  * which is JSON without white space; POLICY and ENVIRONMENT are hexadecimal SHA-256, NONCE is 32 hexadecimal digits.
  */
 import { writeCanonicalJson, type EnvironmentSpec } from '@policybook/protocol';
+import { hashToSeeds } from '../seeds';
 import { sha256 } from '../sha256';
 
 /** What the seeds of an audit follow from. */
@@ -26,10 +27,7 @@ export function deriveAuditSeeds(
   count: number,
   start = 0,
 ): number[] {
-  return Array.from({ length: count }, (_, index) => {
-    const digest = sha256(JSON.stringify(['policybook audit', policy, environment, nonce, start + index]));
-    return parseInt(digest.slice(0, 8), 16) >>> 1;
-  });
+  return hashToSeeds(['policybook audit', policy, environment, nonce], count, start);
 }
 
 /** Computes the SHA-256 of an environment's resolved declaration as canonical JSON. */

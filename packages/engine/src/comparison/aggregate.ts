@@ -2,13 +2,13 @@
  * What the scores of several replicates come to (Agarwal and others, "Deep Reinforcement Learning at the Edge of the
  * Statistical Precipice"): aggregates that a lucky replicate, or an unlucky one, does not decide.
  */
+import { computeMean } from '../acceptance/score';
 
 /** Computes the mean of the middle half: a quarter of the values, rounded down, is left out at either end. */
 export function computeInterquartileMean(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const cut = Math.floor(sorted.length / 4);
-  const middle = sorted.slice(cut, sorted.length - cut);
-  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
+  return computeMean(sorted.slice(cut, sorted.length - cut));
 }
 
 /** Computes the probability that a value of `x` is above one of `y`, ties half: Mann and Whitney's U, as a share of all pairs. */
@@ -42,7 +42,7 @@ function countUpTo(sorted: readonly number[], value: number): number {
   return countWhile(sorted, (each) => each <= value);
 }
 
-/** Counts the values of the beginning that `holds` for. */
+/** Counts the values before the first one that `holds` is false for; the values must be sorted so that it is false from there on. */
 function countWhile(sorted: readonly number[], holds: (value: number) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {

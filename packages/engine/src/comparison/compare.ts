@@ -128,7 +128,7 @@ function describeEnd(
   return { reason: stopped.reason === 'interrupted' ? 'interrupted' : 'failed', message: stopped.message };
 }
 
-/** What kept each contestant from a single return: "every episode failed: first: act() raised …; second: …". */
+/** Says what kept each contestant from a single return, by name: "… nothing to compare: first: act() raised … second: …". */
 function formatAllFailed({ policies }: ComparisonState): string {
   const causes = policies.map(({ contestant, failure }) => `${contestant}: ${failure?.message ?? 'failed'}`);
   return `every episode failed, so that there is nothing to compare: ${[...new Set(causes)].join(' ')}`;
@@ -161,7 +161,7 @@ async function playAll(context: ComparisonContext): Promise<void> {
   for (let start = 0; start < settings.episodes; start += BLOCK_SEEDS) {
     const seeds = log.state.seeds.slice(start, start + BLOCK_SEEDS);
     announce(`playing seeds ${start + 1} to ${start + seeds.length}`);
-    // All of a block are awaited before any is recorded: the record does not depend on who was faster.
+    // The whole block is awaited before any of it is recorded: the record does not depend on which policy was faster.
     await log.recordOrReplay(policies.length, ['block_played'], () =>
       Promise.all(policies.map((policy, index) => playBlock(context, policy, sources[index] ?? '', start))),
     );

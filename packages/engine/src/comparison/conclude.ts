@@ -130,8 +130,7 @@ function comparePair(
 
 /** Estimates how probable it is that first is above second; the replicates of both sides are resampled. */
 function estimateImprovement(first: Side, second: Side, confidence: number): Estimate {
-  const [left, right] = [first, second].map(({ replicates }) => replicates.map(computeMean));
-  if (left === undefined || right === undefined) throw new Error('a pair has two sides');
+  const [left, right] = [first.replicates.map(computeMean), second.replicates.map(computeMean)];
   // Who beats whom is settled once: a resample only counts.
   const wins = left.map((x) => right.map((y) => (x > y ? 1 : x === y ? 0.5 : 0)));
   const countWins = ([rows = [], columns = []]: readonly (readonly number[])[]): number => {

@@ -5,6 +5,7 @@
  */
 import { hashEnvironment } from '../audit/seeds';
 import type { EnvironmentSpec } from '@policybook/protocol';
+import { hashToSeeds } from '../seeds';
 import { sha256 } from '../sha256';
 
 /** Derives the seeds that every policy plays, each in [0, 2³¹). `hashes` are those of the texts, in any order. */
@@ -15,11 +16,7 @@ export function deriveComparisonSeeds(
   count: number,
 ): number[] {
   const texts = sha256([...new Set(hashes)].sort().join('\n'));
-  const hashed = hashEnvironment(environment);
-  return Array.from({ length: count }, (_, index) => {
-    const digest = sha256(JSON.stringify(['policybook comparison', seed, hashed, texts, index]));
-    return parseInt(digest.slice(0, 8), 16) >>> 1;
-  });
+  return hashToSeeds(['policybook comparison', seed, hashEnvironment(environment), texts], count);
 }
 
 /** Derives the seeds on which one of several texts of a contestant is chosen; no policy is compared on them. */
@@ -29,8 +26,5 @@ export function deriveChoiceSeeds(
   replicate: number,
   count: number,
 ): number[] {
-  return Array.from({ length: count }, (_, index) => {
-    const digest = sha256(JSON.stringify(['policybook choice', seed, contestant, replicate, index]));
-    return parseInt(digest.slice(0, 8), 16) >>> 1;
-  });
+  return hashToSeeds(['policybook choice', seed, contestant, replicate], count);
 }

@@ -5,7 +5,9 @@
 import { FAILED_ACTIONS_HASH, shortenHash } from '../action-hashes';
 import { hashPolicy } from '../audit/seeds';
 import {
+  addUsage,
   readPolicyFailure,
+  trimUsage,
   type EnvironmentSpec,
   type EvaluatorMethod,
   type EvaluatorProgress,
@@ -14,8 +16,8 @@ import {
   type PolicyFacts,
   type PolicyFailure,
   type PolicyLimits,
+  type ResourceUsage,
 } from '@policybook/protocol';
-import { addUsage, trimUsage, type ResourceUsage } from '@policybook/protocol';
 import type { Evaluator, Journal } from '../ports';
 import { NO_WORK, type SessionMeter, type WorkRate, type WorkUnderWay } from './session-meter';
 import { StoppedError } from './stopped';
@@ -162,7 +164,7 @@ export class EpisodeRunner {
     return this.meterCpu(await this.ask('tune', { ...this.describeTask(source), seed, ...most }));
   }
 
-  /** Plays each seed with the constants of a text moved by up to `part` of themselves, drawn from `seed`. */
+  /** Plays each seed with the marked constants of a text moved by up to `part` of their ranges, drawn from `seed`. */
   async jitter(
     source: string,
     part: number,

@@ -1,7 +1,9 @@
 /**
- * How many wait for one signal. A race makes dozens of requests at once under one signal, and Node takes many listeners
- * of a signal for a leak; so all that wait share one listener, which is removed when the last of them leaves.
+ * One listener for all that wait for a signal. A race makes dozens of requests at once under one signal, and Node takes many
+ * listeners of a signal for a leak; so they share one, which is removed when the last of them leaves.
  */
+
+/** The listener of one signal, and the functions that it calls. */
 interface SharedListener {
   readonly all: Set<() => void>;
   readonly stop: () => void;
