@@ -13,13 +13,11 @@ import { succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { ComparisonDisplay } from '../outputs/comparison-display';
 import type { Notebook } from '../notebook/notebook';
 import { formatNotebookPath, readReadableRun } from '../notebook/references';
+import { RECORDED_PICTURE_MS } from '../outputs/output-sink';
 import { ReplicatesDisplay } from '../outputs/replicates-display';
 import { RunDisplay } from '../outputs/run-display';
 import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
-
-/** Milliseconds that the picture of a view may take. */
-const PICTURE_MS = 5000;
 
 /** Shows a recorded run, comparison or repeated run; of a broken record what is sound, and then its fault as an error. */
 export const attach: CommandHandler = async (notebook, command, execution) => {
@@ -29,7 +27,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
   const comparison = await readComparison(notebook.runsFolder, text);
   const compared = comparison === null ? null : foldComparison(comparison.lines);
   if (compared !== null)
-    await new ComparisonDisplay(execution, notebook.evaluator, compared).finish(compared, PICTURE_MS);
+    await new ComparisonDisplay(execution, notebook.evaluator, compared).finish(compared, RECORDED_PICTURE_MS);
   if (comparison !== null && (compared !== null || comparison.unreadable !== null))
     return refuseUnreadable([comparison.unreadable]);
   const recorded = await readReadableRun(notebook, text);
@@ -38,7 +36,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
   const source = {
     folder: formatNotebookPath(notebook, path),
     readPolicy: (file: string) => readPolicy(path, file),
-    clocks: () => clocks,
+    readClocks: () => clocks,
     ...(unreadable !== null && { fault: `the record is broken from line ${unreadable.line} on` }),
   };
   await new RunDisplay(execution, source, notebook.evaluator, events).show(state);
@@ -65,6 +63,6 @@ async function attachReplicatedRun(
     if (state !== null) view.add(replicate, state);
     unreadable.push(stored.ok ? stored.value.unreadable : stored);
   }
-  await view.finish(PICTURE_MS);
+  await view.finish(RECORDED_PICTURE_MS);
   return refuseUnreadable(unreadable);
 }

@@ -50,7 +50,7 @@ export const audit: CommandHandler = async (notebook, command, execution) => {
   }
 };
 
-/** The run that a reference names, if it names one; a path is the name of none. */
+/** Reads the run that a reference names; empty for a path, which names none. */
 function readRunName(reference: Reference): string {
   switch (reference.kind) {
     case 'candidate':

@@ -24,7 +24,7 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const named = requireArgument(command, 'policy', 'reference');
   const policy = await readLearnedPolicy(notebook, named, 'so it has no environment to export with');
   if (!policy.ok) return policy;
-  const { origin, score } = policy.value;
+  const { reference, origin, score, source } = policy.value;
   const name =
     findArgument(command, 'path', 'path')?.text ?? `${named.text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
   const path = isAbsolute(name) ? name : join(notebook.folder, name);
@@ -33,10 +33,10 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
     'policy.export',
     {
       environment: origin.environment,
-      source: policy.value.source,
+      source,
       provenance: listProvenance(policy.value),
       versions: audit?.versions ?? origin.facts.versions,
-      claim: audit === undefined ? null : toClaim(policy.value.reference, origin, audit),
+      claim: audit === undefined ? null : createClaim(reference, origin, audit),
       ...(origin.state.settings.policy.data && { data: origin.state.settings.policy.data }),
     },
     execution,
@@ -45,13 +45,10 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const written = await writeExport(path, exported.value.source);
   if (!written.ok) return written;
   const shown = formatNotebookPath(notebook, path);
-  const lines = [
-    `${policy.value.reference} is now ${shown}`,
-    ...(score === null ? [] : [formatScore(score)]),
-  ];
+  const scored = score === null ? [] : [formatScore(score)];
   execution.display({
-    'text/markdown': `${policy.value.reference} is now [${shown}](${encodeURI(shown)})${score === null ? '' : `: ${formatScore(score)}`}`,
-    'text/plain': lines.join(', '),
+    'text/markdown': [`${reference} is now [${shown}](${encodeURI(shown)})`, ...scored].join(': '),
+    'text/plain': [`${reference} is now ${shown}`, ...scored].join(', '),
   });
   return succeed(null);
 };
@@ -60,7 +57,7 @@ function findLatestAudit({ state, hash }: PolicyOrigin): Audit | undefined {
   return state.audits.findLast(({ policy }) => policy === hash);
 }
 
-function toClaim(
+function createClaim(
   reference: string,
   { state, environment, environmentName }: PolicyOrigin,
   audit: Audit,

@@ -51,11 +51,11 @@ export class ContestantLearner {
     context: ProvidingContext,
   ): Promise<Result<ProvidedContestant>> {
     const original = context.state.settings.contestants.find(({ name }) => name === of);
-    const before = original === undefined ? null : findRunOf(original, replicate);
-    const spent = before === null ? null : await readLearnedRun(this.notebook, before);
-    if (original === undefined || spent === null)
+    const originalRun = original === undefined ? null : findRunOf(original, replicate);
+    const learned = originalRun === null ? null : await readLearnedRun(this.notebook, originalRun);
+    if (original === undefined || learned === null)
       return failProviding('no_such_run', `the run of ${of} is gone`);
-    const { settings, usage } = spent.state;
+    const { settings, usage } = learned.state;
     const author = sampleIndependently(settings.author);
     if (author === null) return failProviding('no_model', `${of} has no model as author`);
     const base: RunSettings = {
@@ -133,7 +133,7 @@ export class ContestantLearner {
       const code = stopped?.reason === 'interrupted' ? 'cancelled' : 'run_failed';
       return failProviding(code, `${run}: ${stopped?.message ?? 'it did not end'}`);
     }
-    const champion = findChampion(state);
+    const champion = describeChampion(state);
     if (champion === null)
       return failProviding('no_champion', `${run} found no policy: ${stopped?.message ?? ''}`);
     const { policy, reference, label } = champion;
@@ -176,8 +176,8 @@ function findRunOf({ origin }: ContestantSettings, replicate: number): string | 
   return /^(?<run>[^@]+)@\d+$/u.exec(reference)?.groups?.['run'] ?? null;
 }
 
-/** Finds the champion of a run, as a contestant; `null` for none. */
-function findChampion(
+/** Describes the champion of a run as a contestant; `null` for none. */
+function describeChampion(
   state: RunState,
 ): { readonly policy: string; readonly reference: string; readonly label: string } | null {
   const champion = findScoredChampion(state);

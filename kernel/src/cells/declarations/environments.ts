@@ -16,6 +16,9 @@ import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 import { formatSpace } from './format-space';
 
+/** An environment that the evaluator has not checked. */
+type Base = Omit<DeclaredEnvironment, 'facts'>;
+
 type NamingCell = EnvironmentCell | LearnCell | PolicyCell | CompareCell;
 
 /** Checks the declaration of an `%%environment` cell against the real environment. Nothing is declared yet. */
@@ -25,7 +28,7 @@ export function resolveDeclaredEnvironment(
   { name, id, ...keys }: EnvironmentDeclaration,
   signal: AbortSignal,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  return describe(notebook, cell, { ...findDeclaration(notebook, id), name }, keys, signal);
+  return resolveWithKeys(notebook, cell, { ...findDeclaration(notebook, id), name }, keys, signal);
 }
 
 /** Looks up and checks the environment that a cell names; keys given in place go over those of its declaration. */
@@ -36,7 +39,7 @@ export function resolveNamedEnvironment(
   keys: EnvironmentKeys,
   signal: AbortSignal,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  return describe(notebook, cell, findDeclaration(notebook, name), keys, signal);
+  return resolveWithKeys(notebook, cell, findDeclaration(notebook, name), keys, signal);
 }
 
 /** Checks an environment as a recorded run has it; keys given in place go over those of the record. */
@@ -47,11 +50,10 @@ export function resolveRecordedEnvironment(
   keys: EnvironmentKeys,
   signal: AbortSignal,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  return describe(notebook, cell, base, keys, signal);
+  return resolveWithKeys(notebook, cell, base, keys, signal);
 }
 
-type Base = Omit<DeclaredEnvironment, 'facts'>;
-
+/** Finds what a cell has declared under the name; else it is taken for a registered id. */
 function findDeclaration(notebook: Notebook, name: string): Base {
   const declared = notebook.environments.get(name);
   if (declared) return declared;
@@ -59,7 +61,8 @@ function findDeclaration(notebook: Notebook, name: string): Base {
   return { name, environment, observation: null, returns: null };
 }
 
-async function describe(
+/** Puts the keys that are given in place over `base`, and checks the environment that comes of it. */
+async function resolveWithKeys(
   notebook: Notebook,
   cell: NamingCell,
   base: Base,
@@ -133,9 +136,11 @@ function readEnvironmentWord(cell: NamingCell): string | null {
   return cell.kind === 'environment' ? cell.name : cell.environment;
 }
 
+/** Refuses a cell with one diagnostic at a place in it. */
 const refuseAt = (name: string, cell: NamingCell, place: PlaceInCell, message: string): CellFailure =>
   refuseDiagnostics(name, cell.code, [diagnoseAt(cell, place, message)]);
 
+/** Says why the names cannot be those of the observation's coordinates; `null` where they can. */
 function checkNames(names: readonly string[] | null, facts: EnvironmentFacts): string | null {
   if (names === null) return null;
   const { observationSpace: space } = facts;

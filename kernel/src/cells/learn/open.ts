@@ -104,7 +104,7 @@ function formatOpening(plan: RunPlan, opened: OpenedRun): readonly string[] {
 }
 
 /**
- * What became of an earlier run or comparison of the name, in one line or none: it is neither shown nor gone on with
+ * Says what became of an earlier run or comparison of the name, in one line or none: it is neither shown nor gone on with
  * when its declaration was another, or when another version of policybook wrote it. `kind` is what takes the name now.
  */
 export function formatReplacement(
@@ -119,19 +119,20 @@ export function formatReplacement(
       `the folder of the ${replacedKind} ${name} was written in ${otherFormat}; it stays as ${replaced}, unchanged${rest}`,
     ];
   const kept = `the earlier ${replacedKind} is now ${replaced}`;
+  // A run and a repeated run are one kind here.
   if (!replacedKind.endsWith(kind)) return [`${kept}, because this cell makes a ${kind} of its name${rest}`];
   if (changed.length === 0) return [`${kept}${rest}`];
   return [`${kept} and is not gone on with, because the declaration changed (${changed.join(', ')})${rest}`];
 }
 
-/** Those that were counted already are counted on: "; first~1 is now first~2". */
+/** Says that the `older` folders that had given up the name before have their numbers raised by one: "; first~1 is now first~2". */
 function formatOlder(name: string, older: number): string {
   if (older === 0) return '';
   if (older === 1) return `; ${name}~1 is now ${name}~2`;
   return `; ${name}~1 to ${name}~${older} are now ${name}~2 to ${name}~${older + 1}`;
 }
 
-/** Whether recomputing comes out the same depends on versions; the record counts either way. */
+/** Says that a run goes on, and under which other versions: recomputing may then come out differently, and the record counts. */
 function formatResumption({ run, environment }: RunPlan, { facts }: RunState): string {
   const changed = findDifferences(facts.versions, environment.facts.versions);
   const versions = changed.length === 0 ? '' : `, under other versions (${changed.join(', ')})`;

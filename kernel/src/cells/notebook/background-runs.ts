@@ -12,15 +12,10 @@ interface BackgroundRun {
 export class BackgroundRuns {
   private readonly running = new Map<string, BackgroundRun>();
 
-  /** Whether a run or comparison of this name goes on in the background. */
-  has(name: string): boolean {
-    return this.running.has(name);
-  }
-
-  /** Why nothing else can write into this run or comparison now; `null` where it can. A replicate goes on with its whole. */
+  /** Refuses what would write into a run or comparison that goes on, `null` where it does not. A replicate goes on with its whole. */
   refuseIfRunning(name: string): CellFailure | null {
     const whole = name.replace(/\/.*$/, '');
-    if (!this.has(whole)) return null;
+    if (!this.running.has(whole)) return null;
     return refuse(
       'RunError',
       `${whole} goes on in the background: %wait ${whole} waits for it, %stop ${whole} ends it`,

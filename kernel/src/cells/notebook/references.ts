@@ -96,12 +96,13 @@ async function isRun(notebook: Notebook, name: string): Promise<boolean> {
   return replicated !== null || (await readRun(notebook.runsFolder, name)).ok;
 }
 
-/** The name that a run's cell gave it: `first` of `first~1` and of `first/2`. */
+/** Takes the name that a run's cell gave it: `first` of `first~1` and of `first/2`. */
 export function takeDeclaredName(run: string): string {
   return run.replace(/[~/].*$/, '');
 }
 
-interface RecordedRun {
+/** A run as its record says, with its state. */
+interface ReadRun {
   readonly path: string;
   readonly events: readonly RunEvent[];
   readonly state: RunState;
@@ -109,7 +110,7 @@ interface RecordedRun {
 }
 
 /** Reads a run's events and its state from its folder; an error where the record is broken. */
-export async function readSoundRun(notebook: Notebook, run: string): Promise<CellResult<RecordedRun>> {
+export async function readSoundRun(notebook: Notebook, run: string): Promise<CellResult<ReadRun>> {
   const readable = await readReadableRun(notebook, run);
   if (!readable.ok || readable.value.unreadable === null) return readable;
   return refuse('RunError', readable.value.unreadable.message);
@@ -119,7 +120,7 @@ export async function readSoundRun(notebook: Notebook, run: string): Promise<Cel
 export async function readReadableRun(
   notebook: Notebook,
   run: string,
-): Promise<CellResult<RecordedRun & Pick<StoredRun, 'unreadable'>>> {
+): Promise<CellResult<ReadRun & Pick<StoredRun, 'unreadable'>>> {
   const stored = await readRun(notebook.runsFolder, run);
   if (!stored.ok) {
     if (stored.code !== 'no_such_run') return refuse('RunError', stored.message);
@@ -146,7 +147,7 @@ export async function readReadableRun(
     : succeed({ path, events, state, clocks, unreadable });
 }
 
-/** Refuses the name of a repeated run: the best of several replicates is a lucky one and does not show what one gives on average. */
+/** Refuses the name of a repeated run: the best of several replicates has been lucky, and does not show what one gives on average. */
 function refuseRepeatedRun(run: string, { replicates }: StoredReplicatedRun): CellResult<never> {
   const names = replicates.map((replicate) => `${run}/${replicate}`);
   return refuse(

@@ -4,7 +4,7 @@
 export class Latest<T> {
   private pending: { value: T } | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private shown = Number.NEGATIVE_INFINITY;
+  private shownAt = Number.NEGATIVE_INFINITY;
 
   /** `interval` is the least number of milliseconds between two calls of `show`. */
   constructor(
@@ -15,7 +15,7 @@ export class Latest<T> {
   /** Shows the value now, or when the interval allows it unless a later one comes. */
   set(value: T): void {
     this.pending = { value };
-    const wait = this.shown + this.interval - performance.now();
+    const wait = this.shownAt + this.interval - performance.now();
     if (wait <= 0) this.flush();
     else
       this.timer ??= setTimeout(() => {
@@ -30,7 +30,7 @@ export class Latest<T> {
     if (this.pending === undefined) return;
     const { value } = this.pending;
     this.pending = undefined;
-    this.shown = performance.now();
+    this.shownAt = performance.now();
     this.show(value);
   }
 }

@@ -11,6 +11,8 @@ export type OutputSink = Pick<CellExecution, 'display' | 'stream' | 'signal'>;
 const INTERRUPTED_PICTURE_MS = 400;
 /** Milliseconds that the last picture of a view may take otherwise. */
 const FINAL_PICTURE_MS = 10_000;
+/** Milliseconds that the picture of a view of a finished record may take. */
+export const RECORDED_PICTURE_MS = 5000;
 
 /** Chooses the milliseconds that the last picture of a view may take when its work ends now. */
 export const choosePictureTimeMs = ({ signal }: Pick<OutputSink, 'signal'>): number =>

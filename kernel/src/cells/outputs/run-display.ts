@@ -16,10 +16,12 @@ import {
   buildRunBundle,
   buildRunFigure,
   pickScoreText,
+  type DiffSide,
 } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
-import { Latest } from './latest';
 import { FigurePicture } from './figure-picture';
+import { Latest } from './latest';
+import { RECORDED_PICTURE_MS } from './output-sink';
 
 /** Least milliseconds between two updates of a view. */
 const UPDATE_MS = 250;
@@ -33,7 +35,7 @@ export interface RunSource {
   /** Reads the text kept under a file name of `policies/`. */
   readPolicy(file: string): Promise<string>;
   /** Reads the clocks of the run now. */
-  clocks(): Clocks;
+  readClocks(): Clocks;
   /** Why the record cannot be read to its end; absent for a sound one. */
   readonly fault?: string;
 }
@@ -103,7 +105,7 @@ export class RunDisplay implements RunObserver {
     this.update();
     const [previous, latest] = state.championHistory.slice(-2);
     if (previous && latest) await this.showDiff(state, previous.candidate, latest.candidate);
-    await this.finish(state, 5000);
+    await this.finish(state, RECORDED_PICTURE_MS);
   }
 
   private update(): void {
@@ -111,7 +113,7 @@ export class RunDisplay implements RunObserver {
   }
 
   private showRun(state: RunState): void {
-    const clocks = this.source.clocks();
+    const clocks = this.source.readClocks();
     const bundle = buildRunBundle(
       state,
       {
@@ -137,10 +139,7 @@ export class RunDisplay implements RunObserver {
     else this.diffDisplay.update(bundle);
   }
 
-  private async readSide(
-    state: RunState,
-    id: CandidateId,
-  ): Promise<{ reference: string; source: string; score: ReturnType<typeof pickScoreText> | null }> {
+  private async readSide(state: RunState, id: CandidateId): Promise<DiffSide> {
     const candidate = state.candidates.get(id);
     if (candidate === undefined) throw new Error(`no candidate ${id}`);
     const { policy, score } = candidate;
