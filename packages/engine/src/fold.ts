@@ -1,5 +1,5 @@
 /** Events to state. Nothing else ever makes a `RunState`. */
-import { countOutside } from './acceptance/return-bounds';
+import { countOutside, widenExtremes } from './acceptance/return-bounds';
 import { addToTotals, NO_USAGE, type ResourceTotals } from '@policybook/protocol';
 import type { CandidateId, RunEvent, Score } from './events';
 import type { Candidate, EventOf, Race, RunState } from './state';
@@ -216,16 +216,7 @@ function observeReturns(state: RunState, returns: readonly number[]): RunState {
   const outside = declared === null ? 0 : countOutside(returns, { low: declared[0], high: declared[1] });
   return {
     ...state,
-    observed: widenObserved(state.observed, returns),
+    observed: widenExtremes(state.observed, returns),
     outside: state.outside + outside,
   };
-}
-
-function widenObserved(observed: RunState['observed'], returns: readonly number[]): RunState['observed'] {
-  let { low, high } = observed ?? { low: Infinity, high: -Infinity };
-  for (const value of returns) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return low <= high ? { low, high } : null;
 }

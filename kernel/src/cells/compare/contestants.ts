@@ -11,6 +11,7 @@ import {
   type CompareCell,
   type CompareDeclaration,
   type ContestantDeclaration,
+  type Reference,
 } from '@policybook/language';
 import { readReplicatedRun } from '@policybook/store';
 import {
@@ -63,16 +64,8 @@ async function readReplicates(
   notebook: Notebook,
   { reference }: Extract<ContestantDeclaration, { kind: 'policies' }>,
 ): Promise<CellResult<readonly NamedPolicy[]>> {
-  const whole =
-    reference.kind === 'name'
-      ? reference.name
-      : reference.kind === 'candidate' && reference.candidate === 'best'
-        ? reference.run
-        : null;
-  const replicated =
-    whole === null || (reference.kind === 'name' && notebook.policies.has(whole))
-      ? null
-      : await readReplicatedRun(notebook.runsFolder, whole);
+  const whole = readWholeRun(notebook, reference);
+  const replicated = whole === null ? null : await readReplicatedRun(notebook.runsFolder, whole);
   if (replicated === null || whole === null) {
     const policy = await readNamedPolicy(notebook, reference);
     return policy.ok ? succeed([policy.value]) : policy;
@@ -87,6 +80,18 @@ async function readReplicates(
   return replicates.length === 0
     ? refuse('ReferenceError', `${whole} has no replicate yet`)
     : succeed(replicates);
+}
+
+/** Reads which run a reference means as a whole; `null` where it means one candidate, a `%%policy` cell or a file. */
+function readWholeRun(notebook: Notebook, reference: Reference): string | null {
+  switch (reference.kind) {
+    case 'name':
+      return notebook.policies.has(reference.name) ? null : reference.name;
+    case 'candidate':
+      return reference.candidate === 'best' ? reference.run : null;
+    case 'path':
+      return null;
+  }
 }
 
 /** Resolves every contestant, in the order in which they enter, those that sample an author's model last. */

@@ -30,8 +30,6 @@ export class Notebook {
   readonly folder: string;
   /** `policybook-runs/NOTEBOOK`, absolute. */
   readonly runsFolder: string;
-  /** Writes a line to the server's log. */
-  readonly log: (text: string) => void;
 
   constructor(
     readonly services: KernelServices,
@@ -39,6 +37,5 @@ export class Notebook {
   ) {
     this.folder = services.cwd;
     this.runsFolder = resolveRunsFolder(services);
-    this.log = services.log;
   }
 }

@@ -18,12 +18,23 @@ export function findReturnBounds(
 ): ReturnBounds {
   const declared = state.settings.returns;
   if (declared !== null) return { low: declared[0], high: declared[1], assumed: false };
-  const seen = state.observed === null ? more : [...more, state.observed.low, state.observed.high];
-  const low = Math.min(...seen);
-  const high = Math.max(...seen);
+  const { low, high } = widenExtremes(state.observed, more) ?? { low: Infinity, high: -Infinity };
   // Constant returns have no extent of their own; their size stands in for it.
   const extent = high - low || Math.abs(high) || 1;
   return { low: low - extent / 4, high: high + extent / 4, assumed: true };
+}
+
+/** Widens the extremes of returns by more returns; `null` where there is no return at all. */
+export function widenExtremes(
+  extremes: RunState['observed'],
+  returns: Iterable<number>,
+): RunState['observed'] {
+  let { low, high } = extremes ?? { low: Infinity, high: -Infinity };
+  for (const value of returns) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return low <= high ? { low, high } : null;
 }
 
 /** Moves a value that lies outside of the bounds to the nearer one. */

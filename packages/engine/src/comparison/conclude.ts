@@ -2,7 +2,7 @@
  * What a comparison comes to, from what was played so far. Two uncertainties are kept apart: that of episodes, by betting
  * on seeds (`acceptance/betting.ts`), which holds wherever it stops; and that of replicates, by the bootstrap.
  */
-import { findReturnBounds, type ReturnBounds } from '../acceptance/return-bounds';
+import { findReturnBounds, widenExtremes, type ReturnBounds } from '../acceptance/return-bounds';
 import { computeMean, scorePairs, computeScore } from '../acceptance/score';
 import {
   computeInterquartileMean,
@@ -65,14 +65,10 @@ export function conclude(state: ComparisonState): Conclusion | null {
 
 /** Finds the least and the greatest return of whole episodes; `null` where every one failed. */
 function findExtremes({ policies }: ComparisonState, episodes: number): RunState['observed'] {
-  let [low, high] = [Infinity, -Infinity];
-  for (const { returns } of policies)
-    for (const value of returns.slice(0, episodes)) {
-      if (value === null) continue;
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  return low <= high ? { low, high } : null;
+  const whole = policies.flatMap(({ returns }) =>
+    returns.slice(0, episodes).filter((value) => value !== null),
+  );
+  return widenExtremes(null, whole);
 }
 
 function createSide(state: ComparisonState, name: string, episodes: number, worst: number): Side {

@@ -29,7 +29,7 @@ export interface Match {
 
 /**
  * On 12 pairs even a challenger that gains half of the range of returns on every seed would be undecided. A small budget
- * gives one comparison all that one may take rather than two too little.
+ * gives one comparison all that one may take, rather than too little to each of two.
  */
 const MIN_PAIRS = 16;
 /** The pairs of a comparison where episodes are unlimited. */
@@ -102,7 +102,7 @@ function findObstacle(
   return bettingTest.isWithinReach(question, gain) ? null : 'over_budget';
 }
 
-/** Compares and, where the challenger is accepted, promotes it. What could not be decided costs nothing. */
+/** Compares and, where the challenger is accepted, promotes it. A comparison that could decide nothing is not played. */
 export async function challenge(context: RunContext, match: Match): Promise<StageOutcome> {
   const question = createQuestion(context, match);
   const obstacle = findObstacle(context, match, question);

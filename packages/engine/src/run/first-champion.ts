@@ -12,7 +12,7 @@ import { StoppedError } from '../session/stopped';
 /** A first champion is measured on few seeds of its own: the episodes are for candidates that might be better. */
 const BUDGET_SHARE = 0.04;
 const [MIN_SEEDS, MAX_SEEDS] = [8, 64];
-/** Worth up to a tenth of a small budget: a sample that texts can be held against, see `behavioural-duplicates.ts`. */
+/** Episodes that `behavioural-duplicates.ts` needs to compare actions on; a small budget gives at most this share for them. */
 const [SAMPLE_EPISODES, SMALL_BUDGET_SHARE] = [16, 0.1];
 
 /** Counts the seeds that a first champion is measured on where so many episodes are left. */

@@ -25,21 +25,24 @@ export interface MeasuredEvent<E> {
 
 /** What the log has to know of the events of one kind of record. */
 export interface EventRules<E, S> {
-  /** The state after one more line; it may consume `state`. Throws where a record does not begin with its declaration. */
+  /** Advances the state by one more line, and may consume it. Throws where a record does not begin with its declaration. */
   advance(state: S | null, line: RecordedLine<E>): S;
   /** Whether the loop makes the event; all others stand next to it in the record and are never replayed. */
   isOfTheLoop(event: E): boolean;
   /** Whether the event is a stop that a later session may go on from. */
   isPause(event: E): boolean;
-  /** The event which says that event `number`, from 1, came out differently when it was computed again. */
+  /** Makes the event which says that event `number`, from 1, came out differently when it was computed again. */
   describeRecomputed(number: number, differences: string[]): E;
-  /** The names under which slow steps of the policy with this hash are noted; none where they are not. */
+  /** Finds the names under which slow steps of the policy with this hash are noted; none where they are not. */
   findPolicyNames(state: S | null, hash: string): readonly string[];
 }
 
 /** What surrounds work that is really done, as opposed to replayed. */
 export interface SessionGuard {
-  /** What the record took so far, and what was noticed since the last `end`; `findNames` names a policy by its hash. */
+  /**
+   * Reads what the clocks have measured of the whole record, and what was noticed since the last `end`. `findNames` gives
+   * the names of the policy with a hash.
+   */
   readClocks(findNames: (hash: string) => readonly string[]): Clocks;
   /** Called before work, with the number of events so far; throws `StoppedError` when no more may be begun. */
   begin(events: number): void;
@@ -136,7 +139,7 @@ export class EventLog<E extends { readonly type: string }, S> {
     return [...replayed, ...missing.map(({ event }) => event)];
   }
 
-  /** Ends a session by the event that `describe` makes of the state, when what the record still holds is replayed. */
+  /** Replays what the record still holds, and ends the session by the event that `describe` makes of the state after it. */
   async stop(describe: (state: S) => E): Promise<S> {
     for (const line of this.record.slice(this.position)) this.fold(line);
     this.position = this.record.length;
@@ -172,7 +175,7 @@ export class EventLog<E extends { readonly type: string }, S> {
     throw new RecordDivergedError(this.position, `${count} events together`, `${produced.length} of them`);
   }
 
-  /** Another processor may add numbers up differently, and the record says where it did. */
+  /** Appends an event for each that came out differently: another processor may add numbers up differently. */
   private async appendDifferences(recorded: readonly E[], again: readonly MeasuredEvent<E>[]): Promise<void> {
     for (const [index, event] of recorded.entries()) {
       const differences = findDifferences(event, again[index]?.event);

@@ -82,7 +82,7 @@ export class RunSession implements SessionGuard {
     }
   }
 
-  /** The readings of all clocks, earlier sessions included. CPU time is known of finished requests only. */
+  /** Reads all clocks, earlier sessions included. CPU time is known of finished requests only. */
   private measureClocks(): ClockReadings {
     const { before, clock } = this.options;
     return {
@@ -96,7 +96,7 @@ export class RunSession implements SessionGuard {
     return stop === null || events < stop.events ? null : new StoppedError('budget', stop.message);
   }
 
-  /** Why no more may be done by the clocks; `null` where more may be. */
+  /** Finds the clock that has passed its limit, as a stop; `null` where none has, and where a repeated end stops the session. */
   private findOverdue(): StoppedError | null {
     if (this.options.repeats !== null) return null;
     const limit = findClockLimit(this.options.budget, this.measureClocks());

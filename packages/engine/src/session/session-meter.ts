@@ -59,7 +59,7 @@ export class SessionMeter {
     this.slowest.set(hash, Math.max(milliseconds, this.slowest.get(hash) ?? 0));
   }
 
-  /** Begins a request and returns its number. The speed is measured from the first request after a `settle`. */
+  /** Begins a request and returns its number. The speed is measured from the latest one that begins before any has reported. */
   openRequest(): number {
     if (this.underWay.size === 0) this.startedAt = this.clock.now();
     return this.requests++;

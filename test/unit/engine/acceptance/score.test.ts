@@ -12,6 +12,11 @@ function declared(change: Parameters<typeof toySettings>[0] = {}) {
 }
 
 describe('findReturnBounds', () => {
+  test('takes as many returns as the longest audit has', () => {
+    const returns = Array.from({ length: 300_000 }, (_, index) => index % 401);
+    expect(findReturnBounds(declared(), returns)).toEqual({ low: -100, high: 500, assumed: true });
+  });
+
   test('are those that were declared', () => {
     const state = declared({ returns: [0, 500] });
     expect(findReturnBounds(state, [900])).toEqual({ low: 0, high: 500, assumed: false });
