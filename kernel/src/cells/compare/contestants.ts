@@ -112,9 +112,29 @@ export async function planContestants(
   const sampled = contestants.flatMap((each) =>
     isAuthoredByModel(each, policies) ? [planSampling(declaration.comparison, each.name)] : [],
   );
-  if (sampled.length > 0) return succeed([...contestants, ...sampled]);
   const message = 'sampling: no contestant has a model as author, so there is no model to sample';
-  return refuseContestant(context, null, 'DeclarationError', message);
+  if (sampled.length === 0) return refuseContestant(context, null, 'DeclarationError', message);
+  const all = [...contestants, ...sampled];
+  return refuseSharedRun(context, all) ?? succeed(all);
+}
+
+/** Refuses contestants that would be learned in one run, because their names differ in what no run is named by; `null` for none. */
+function refuseSharedRun(
+  context: PlanningContext,
+  contestants: readonly ContestantSettings[],
+): CellFailure | null {
+  const owners = new Map<string, string>();
+  for (const { name, origin } of contestants) {
+    if (origin.kind !== 'author' && origin.kind !== 'sampling') continue;
+    const { run } = origin;
+    const owner = owners.get(run);
+    owners.set(run, name);
+    if (owner === undefined) continue;
+    const message = `'${owner}' and '${name}' would both be learned in the run ${run}; give one of them another name`;
+    const place = origin.kind === 'sampling' ? origin.of : name;
+    return refuseContestant(context, place, 'DeclarationError', message);
+  }
+  return null;
 }
 
 async function planContestant(

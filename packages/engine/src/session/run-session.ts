@@ -96,7 +96,7 @@ export class RunSession implements SessionGuard {
     return stop === null || events < stop.events ? null : new StoppedError('budget', stop.message);
   }
 
-  /** Finds the clock that has passed its limit, as a stop; `null` where none has, and where a repeated end stops the session. */
+  /** Finds the clock that has passed its limit, as a stop; `null` where none has, and in a session that repeats another. */
   private findOverdue(): StoppedError | null {
     if (this.options.repeats !== null) return null;
     const limit = findClockLimit(this.options.budget, this.measureClocks());

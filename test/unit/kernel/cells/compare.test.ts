@@ -171,6 +171,11 @@ describe('a wrong declaration is an error at its place', () => {
       'environment: Toy-v0\npolicies: [low, high]\nbaselines: [sampling]\n',
       /^DeclarationError: line 4.*no model to sample/,
     ],
+    [
+      'two contestants that would be learned in one run',
+      'environment: Toy-v0\nauthors:\n  model: {author: {kind: openai, model: m}, episodes: 100}\n  model-sampled: {author: search, episodes: 100}\nbaselines: [sampling]\n',
+      /^DeclarationError: line 4.*'model-sampled' and 'model, sampled' would both be learned in the run bench-model-sampled; give one of them another name$/,
+    ],
   ])('%s', async (_, body, error) => {
     await declarePolicies();
     const ran = await world().run(`%%compare as bench\n${body}`);
