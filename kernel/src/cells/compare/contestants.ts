@@ -108,12 +108,14 @@ export async function planContestants(
     if (!settings.ok) return settings;
     contestants.push(settings.value);
   }
-  if (!declaration.sampling) return succeed(contestants);
-  const sampled = contestants.flatMap((each) =>
-    isAuthoredByModel(each, policies) ? [planSampling(declaration.comparison, each.name)] : [],
-  );
+  const sampled = declaration.sampling
+    ? contestants.flatMap((each) =>
+        isAuthoredByModel(each, policies) ? [planSampling(declaration.comparison, each.name)] : [],
+      )
+    : [];
   const message = 'sampling: no contestant has a model as author, so there is no model to sample';
-  if (sampled.length === 0) return refuseContestant(context, null, 'DeclarationError', message);
+  if (declaration.sampling && sampled.length === 0)
+    return refuseContestant(context, null, 'DeclarationError', message);
   const all = [...contestants, ...sampled];
   return refuseSharedRun(context, all) ?? succeed(all);
 }

@@ -172,7 +172,12 @@ describe('a wrong declaration is an error at its place', () => {
       /^DeclarationError: line 4.*no model to sample/,
     ],
     [
-      'two contestants that would be learned in one run',
+      'two authors that would learn in one run',
+      'environment: Toy-v0\nauthors:\n  fast: {author: search, episodes: 100}\n  fast-: {author: search, episodes: 200}\n',
+      /^DeclarationError: line 5.*'fast' and 'fast-' would both be learned in the run bench-fast; /,
+    ],
+    [
+      'a sample and an author that would be learned in one run',
       'environment: Toy-v0\nauthors:\n  model: {author: {kind: openai, model: m}, episodes: 100}\n  model-sampled: {author: search, episodes: 100}\nbaselines: [sampling]\n',
       /^DeclarationError: line 4.*'model-sampled' and 'model, sampled' would both be learned in the run bench-model-sampled; give one of them another name$/,
     ],

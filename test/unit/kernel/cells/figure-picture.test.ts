@@ -1,8 +1,8 @@
-import type { PlotlyFigure } from '@policybook/views';
+import { buildReplicatesFigure } from '@policybook/views';
 import type { EvaluatorMethod, MethodResult, Result } from '@policybook/protocol';
 import { FigurePicture } from '../../../../kernel/src/cells/outputs/figure-picture';
 
-const figure: PlotlyFigure = { data: [], layout: {} };
+const figure = buildReplicatesFigure('nothing yet', []);
 
 /** An evaluator whose pictures are answered by the test, in its own order. */
 class SlowPainter {
