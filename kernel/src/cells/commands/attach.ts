@@ -27,7 +27,10 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
   const comparison = await readComparison(notebook.runsFolder, text);
   const compared = comparison === null ? null : foldComparison(comparison.lines);
   if (compared !== null)
-    await new ComparisonDisplay(execution, notebook.evaluator, compared).finish(compared, RECORDED_PICTURE_MS);
+    await new ComparisonDisplay(execution, notebook.evaluator, compared).finish(
+      compared,
+      RECORDED_PICTURE_MS,
+    );
   if (comparison !== null && (compared !== null || comparison.unreadable !== null))
     return refuseUnreadable([comparison.unreadable]);
   const recorded = await readReadableRun(notebook, text);

@@ -48,10 +48,7 @@ async function chooseSides(
 
 /** Refuses to compare a policy by hand with nothing. */
 function refuseSingle(subject: string): CellFailure {
-  return refuse(
-    'CommandError',
-    `${subject}, which has no earlier version; name two policies: %diff OLD NEW`,
-  );
+  return refuse('CommandError', `${subject}, which has no earlier version; name two policies: %diff OLD NEW`);
 }
 
 async function readSide(notebook: Notebook, reference: Reference): Promise<CellResult<DiffSide>> {

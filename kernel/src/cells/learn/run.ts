@@ -36,7 +36,10 @@ async function runOnce(
   const source = {
     folder: formatNotebookPath(notebook, folder.path),
     readPolicy: (file: string) => folder.readPolicy(file),
-    readClocks: () => ({ ...clocks, wallSeconds: clocks.wallSeconds + (performance.now() - startedAt) / 1000 }),
+    readClocks: () => ({
+      ...clocks,
+      wallSeconds: clocks.wallSeconds + (performance.now() - startedAt) / 1000,
+    }),
   };
   const view = new RunDisplay(sink, source, notebook.evaluator, events);
   const before = fold(events);

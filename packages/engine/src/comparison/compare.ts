@@ -157,7 +157,9 @@ async function playAll(context: ComparisonContext): Promise<void> {
     const seeds = deriveComparisonSeeds(settings.seed, settings.environment, hashes, settings.episodes);
     return Promise.resolve([{ type: 'seeds_drawn' as const, seeds }]);
   });
-  const sources = await Promise.all(policies.map((policy) => readRecordedText(journal, policy, 'comparison')));
+  const sources = await Promise.all(
+    policies.map((policy) => readRecordedText(journal, policy, 'comparison')),
+  );
   for (let start = 0; start < settings.episodes; start += BLOCK_SEEDS) {
     const seeds = log.state.seeds.slice(start, start + BLOCK_SEEDS);
     announce(`playing seeds ${start + 1} to ${start + seeds.length}`);
