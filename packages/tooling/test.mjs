@@ -28,7 +28,7 @@ rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
 const counts = [];
-if (runs('unit')) counts.push(jest('unit', ['test/unit']));
+if (runs('unit')) counts.push(jest('unit', ['test/unit', '--maxWorkers=2']));
 if (runs('python')) counts.push(pytest());
 if (runs('browser')) counts.push(jest('browser', ['test/e2e', '--runInBand']));
 
@@ -45,7 +45,6 @@ function jest(name, args) {
     '--json',
     `--outputFile=${report}`,
     '--testLocationInResults',
-    '--maxWorkers=2',
     // A part may have no long form.
     ...(long ? ['--passWithNoTests'] : []),
   ];

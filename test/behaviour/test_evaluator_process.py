@@ -59,7 +59,7 @@ def test_neither_width_nor_workers_change_a_result(own_evaluator: Any) -> None:
     results = []
     for width, count in (("1", "1"), ("64", "1"), ("7", "3")):
         evaluator = own_evaluator(POLICYBOOK_WIDTH=width, POLICYBOOK_WORKERS=count)
-        played = {policy: evaluator.evaluate(CARTPOLE, policy, range(40)) for policy in policies}
+        played = {policy: evaluator.evaluate(CARTPOLE, policy, range(12)) for policy in policies}
         results.append({policy: (each["episodes"], each["failure"]) for policy, each in played.items()})
     assert results[0] == results[1] == results[2]
 
@@ -283,7 +283,7 @@ def act(observation):
 
 
 def test_neither_width_nor_workers_change_what_the_tuner_finds(own_evaluator: Any, parameters: Any) -> None:
-    params = {**parameters(CARTPOLE, TUNABLE, ()), "seed": 1, "episodes": 100, "steps": None}
+    params = {**parameters(CARTPOLE, TUNABLE, ()), "seed": 1, "episodes": 60, "steps": None}
     del params["seeds"]
     found = []
     for width, count in (("1", "1"), ("64", "3")):
@@ -296,7 +296,7 @@ def test_neither_width_nor_workers_change_what_the_tuner_finds(own_evaluator: An
 
 def test_a_killed_job_is_done_again(own_evaluator: Any, parameters: Any) -> None:
     evaluator = own_evaluator()
-    params = {**parameters(CARTPOLE, TUNABLE, ()), "seed": 1, "episodes": 400, "steps": None}
+    params = {**parameters(CARTPOLE, TUNABLE, ()), "seed": 1, "episodes": 150, "steps": None}
     del params["seeds"]
     expected = evaluator.ask("tune", params)
     key = evaluator.request("tune", params)
@@ -398,11 +398,11 @@ def act(observation):
 
 
 def test_what_episodes_leave_behind_fails_no_later_one(own_evaluator: Any) -> None:
-    """1,500 episodes of a megabyte each, in processes that may have 512."""
+    """600 episodes of a megabyte each, in processes that may have 512."""
     evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
-    result = evaluator.evaluate("FrozenLake-v1", HEAVY, range(1500))
+    result = evaluator.evaluate("FrozenLake-v1", HEAVY, range(600))
     assert result["failure"] is None
-    assert len(result["episodes"]) == 1500
+    assert len(result["episodes"]) == 600
 
 
 ENDLESS_SCREEN = """

@@ -81,7 +81,10 @@ def test_each_step_tells_what_ran_and_what_came_of_it(evaluator: Any, parameters
     assert sum(step["reward"] for step in trace["steps"]) == trace["return"]
 
 
-@pytest.mark.parametrize("environment", [CARTPOLE, "LunarLander-v3", "CarRacing-v3", "Blackjack-v1"])
+@pytest.mark.parametrize(
+    "environment",
+    [CARTPOLE, "LunarLander-v3", "Blackjack-v1", pytest.param("CarRacing-v3", marks=pytest.mark.long)],
+)
 def test_it_is_the_episode_that_is_scored(evaluator: Any, parameters: Any, environment: str) -> None:
     space = gymnasium.make(environment).action_space
     space.seed(0)

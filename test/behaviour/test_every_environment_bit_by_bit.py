@@ -77,7 +77,7 @@ def _family(entry_point: str) -> str | None:
 
 ENVIRONMENTS = list(installed())
 MANY_OF_A_KIND = ("ale_py", "minigrid")
-KEPT_OF_MANY = 12
+KEPT_OF_MANY = 30
 
 
 def parameters() -> Iterator[Any]:

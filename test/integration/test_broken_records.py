@@ -53,7 +53,7 @@ def test_attaching_shows_what_is_sound_and_says_what_to_do(client: Client, damag
     for way in ("from a copy or from version control", "head -n 5", "`again: true`"):
         assert way in text
     assert last_run(seen)["run"] == "whole"
-    assert last_run(seen)["status"] == "running"
+    assert last_run(seen)["status"] == "failed"
     assert (damaged / "events.jsonl").read_bytes() == before
     assert f"{damaged.name}/events.jsonl, line 6" in learn(client, "%runs").text("stderr")
 

@@ -300,6 +300,7 @@ def test_it_goes_on_in_the_background(client: Client) -> None:
     assert "mean return" in table(learn(client, "%wait aside"))
 
 
+@pytest.mark.long
 def test_events_depend_neither_on_workers_nor_on_the_width_of_batches(specs: Path, tmp_path: Path) -> None:
     records = []
     for workers, width in (("1", "1"), ("4", "64")):

@@ -127,6 +127,7 @@ def test_a_run_goes_on_without_its_helpers(start: Callable[[], RunningKernel], v
     assert ("SIGKILL" in seen.text("stderr")) == (victim == WORKBENCH)
 
 
+@pytest.mark.long
 def test_idle_helpers_are_replaced(start: Callable[[], RunningKernel]) -> None:
     kernel = start()
     client = kernel.client()
@@ -188,6 +189,7 @@ def test_a_restart_in_the_middle_of_a_run_keeps_connection_and_run(
     assert events(tmp_path / "policybook-runs" / "n0" / "long")[: len(kept)] == kept
 
 
+@pytest.mark.long
 def test_three_kernels_learn_at_once(start: Callable[[], RunningKernel]) -> None:
     kernels = [start() for _ in range(3)]
     clients = [kernel.client() for kernel in kernels]

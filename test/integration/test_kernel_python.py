@@ -73,6 +73,7 @@ def test_user_expressions_and_silence(client: Client) -> None:
     assert seen.types == ["busy", "idle"]
 
 
+@pytest.mark.long
 def test_twenty_thousand_messages_arrive(client: Client) -> None:
     code = textwrap.dedent("""
         import sys

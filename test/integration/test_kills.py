@@ -48,7 +48,7 @@ def survives(
 @pytest.mark.parametrize(
     ("episodes", "victims"),
     [
-        pytest.param(200, ["worker", "evaluator", "kernel"], id="short"),
+        pytest.param(120, ["evaluator", "kernel"], id="short"),
         pytest.param(
             500,
             ["kernel", "worker", "kernel", "evaluator", "kernel"],
@@ -68,7 +68,7 @@ def test_a_search_ends_as_if_nothing_had_happened(
 
 
 @pytest.mark.parametrize(
-    ("episodes", "calls", "kills"), [(600, 3, 2), pytest.param(1500, 5, 4, marks=pytest.mark.long)]
+    ("episodes", "calls", "kills"), [(300, 2, 1), pytest.param(1500, 5, 4, marks=pytest.mark.long)]
 )
 def test_no_model_call_is_paid_for_twice(
     killed: Callable[..., KilledRun], server: CountingServer, episodes: int, calls: int, kills: int

@@ -9,7 +9,7 @@ import pytest
 from kernel_harness import RunningKernel
 from learning_kernel import INSTALLED_BUNDLE, error_of, events, is_run_update, learn
 
-CELL = "%%learn LunarLander-v3 as first\nreturns: [-250, 320]\nepisodes: {}"
+CELL = "%%learn {} as first\nepisodes: {}"
 SEARCHED = {"candidate_raced", "challenger_compared"}
 
 
@@ -34,10 +34,11 @@ def run_folder(root: Path, number: int = 0, run: str = "first") -> Path:
 
 
 @pytest.mark.parametrize(
-    ("episodes", "stages", "settings"),
+    ("environment", "episodes", "stages", "settings"),
     [
-        pytest.param(300, SEARCHED, [("1", "64"), ("3", "1")], id="short"),
+        pytest.param("MountainCar-v0", 150, SEARCHED, [("1", "64"), ("3", "1")], id="short"),
         pytest.param(
+            "LunarLander-v3",
             1000,
             {*SEARCHED, "tuner_finished", "constants_jittered"},
             [("2", "64"), ("1", "64"), ("4", "1")],
@@ -49,12 +50,16 @@ def run_folder(root: Path, number: int = 0, run: str = "first") -> Path:
 def test_workers_and_width_change_no_event(
     start: Callable[..., RunningKernel],
     tmp_path: Path,
+    environment: str,
     episodes: int,
     stages: set[str],
     settings: list[tuple[str, str]],
 ) -> None:
     for workers, width in settings:
-        learn(start(POLICYBOOK_WORKERS=workers, POLICYBOOK_WIDTH=width).client(), CELL.format(episodes))
+        learn(
+            start(POLICYBOOK_WORKERS=workers, POLICYBOOK_WIDTH=width).client(),
+            CELL.format(environment, episodes),
+        )
     first, *others = (events(run_folder(tmp_path, number)) for number in range(len(settings)))
     assert stages <= {event["type"] for event in first}
     for other in others:
@@ -138,7 +143,7 @@ def test_a_disk_that_is_full_is_named_and_the_run_goes_on_when_there_is_room(
 ) -> None:
     running_kernel = start()
     client = running_kernel.client()
-    cell = "%%learn LunarLander-v3 as first\nepisodes: 400"
+    cell = "%%learn LunarLander-v3 as first\nepisodes: 200"
     running = client.execute(cell)
     client.wait_for(running, is_run_update)
     folder = run_folder(tmp_path)

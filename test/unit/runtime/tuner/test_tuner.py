@@ -287,6 +287,7 @@ def test_cart_pole_from_a_falling_start() -> None:
     assert mean(scores, tuned.source, range(9000, 9020)) > 475
 
 
+@pytest.mark.long
 def test_lunar_lander_from_guessed_gains() -> None:
     scores = player("LunarLander-v3")
     tuned = tune(LANDER, scores, TunerOptions(seed=0, episodes=900))
