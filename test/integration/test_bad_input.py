@@ -206,6 +206,9 @@ MISTAKES = {
     "policy: memory": (policy("x = bytearray(10**10)\ndef act(o): return 0"), "PolicyError", ["512 MB"]),
 }
 
+SLOW_MISTAKES = {"policy: loops at import"}
+"""They use the whole time that an import may take, and are the long form."""
+
 
 @pytest.fixture(scope="module")
 def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningKernel]:
@@ -233,7 +236,13 @@ def client(kernel: RunningKernel) -> Client:
     return client
 
 
-@pytest.mark.parametrize(("cell", "name", "words"), MISTAKES.values(), ids=list(MISTAKES))
+@pytest.mark.parametrize(
+    ("cell", "name", "words"),
+    [
+        pytest.param(*mistake, id=title, marks=[pytest.mark.long] if title in SLOW_MISTAKES else [])
+        for title, mistake in MISTAKES.items()
+    ],
+)
 def test_one_error_says_what_and_where(
     client: Client, folder: Path, cell: str, name: str, words: list[str]
 ) -> None:

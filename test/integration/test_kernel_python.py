@@ -7,6 +7,7 @@ import textwrap
 import zipfile
 from pathlib import Path
 
+import pytest
 from kernel_harness import Client, RunningKernel
 
 

@@ -9,7 +9,6 @@ import pytest
 from kernel_harness import RunningKernel
 from learning_kernel import INSTALLED_BUNDLE, error_of, events, is_run_update, learn
 
-CELL = "%%learn {} as first\nepisodes: {}"
 SEARCHED = {"candidate_raced", "challenger_compared"}
 
 
@@ -34,12 +33,13 @@ def run_folder(root: Path, number: int = 0, run: str = "first") -> Path:
 
 
 @pytest.mark.parametrize(
-    ("environment", "episodes", "stages", "settings"),
+    ("cell", "stages", "settings"),
     [
-        pytest.param("MountainCar-v0", 150, SEARCHED, [("1", "64"), ("3", "1")], id="short"),
         pytest.param(
-            "LunarLander-v3",
-            1000,
+            "%%learn MountainCar-v0 as first\nepisodes: 150", SEARCHED, [("1", "64"), ("3", "1")], id="short"
+        ),
+        pytest.param(
+            "%%learn LunarLander-v3 as first\nreturns: [-250, 320]\nepisodes: 1000",
             {*SEARCHED, "tuner_finished", "constants_jittered"},
             [("2", "64"), ("1", "64"), ("4", "1")],
             id="long",
@@ -50,16 +50,12 @@ def run_folder(root: Path, number: int = 0, run: str = "first") -> Path:
 def test_workers_and_width_change_no_event(
     start: Callable[..., RunningKernel],
     tmp_path: Path,
-    environment: str,
-    episodes: int,
+    cell: str,
     stages: set[str],
     settings: list[tuple[str, str]],
 ) -> None:
     for workers, width in settings:
-        learn(
-            start(POLICYBOOK_WORKERS=workers, POLICYBOOK_WIDTH=width).client(),
-            CELL.format(environment, episodes),
-        )
+        learn(start(POLICYBOOK_WORKERS=workers, POLICYBOOK_WIDTH=width).client(), cell)
     first, *others = (events(run_folder(tmp_path, number)) for number in range(len(settings)))
     assert stages <= {event["type"] for event in first}
     for other in others:
