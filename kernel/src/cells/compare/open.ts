@@ -26,7 +26,7 @@ export async function openComparisonPlan(
   });
   if (!opened.ok) {
     if (opened.code !== 'missing_key') return refuseOpening(opened);
-    const place = diagnoseAt(cell, { keys: [['authors']] }, opened.message);
+    const place = diagnoseAt(cell, { keys: [['authors'], ['baselines']] }, opened.message);
     return refuseDiagnostics('AuthorError', cell.code, [place]);
   }
   const folder = opened.value.folder.path;

@@ -1,6 +1,11 @@
 /** From a `%%compare` cell to a plan: everything the comparison needs is looked up and checked, and nothing is written. */
 import { findAuthorObstacle } from '@policybook/authors';
-import type { ComparisonSettings, ContestantSettings } from '@policybook/engine';
+import type {
+  AuthorSettings,
+  ComparisonSettings,
+  ContestantOrigin,
+  ContestantSettings,
+} from '@policybook/engine';
 import { diagnoseAt, type CompareCell, type CompareDeclaration } from '@policybook/language';
 import type { Failure } from '@policybook/protocol';
 import type { CellExecution } from '../../cell-service';
@@ -74,7 +79,7 @@ export async function planComparison(
     policies: policies.value,
     background,
     again,
-    obstacle: level.ok ? findContestantObstacle(notebook, contestants.value) : level,
+    obstacle: level.ok ? findContestantObstacle(notebook, contestants.value, policies.value) : level,
   });
 }
 
@@ -120,15 +125,24 @@ function resolveAgainst(
   ]);
 }
 
-/** Finds what keeps an author from working, before anything is played. */
+/** Finds what keeps an author, or a model that is sampled, from working, before anything is played. */
 function findContestantObstacle(
   notebook: Notebook,
   contestants: readonly ContestantSettings[],
+  policies: Policies,
 ): Failure | null {
   for (const { origin } of contestants) {
-    if (origin.kind !== 'author') continue;
-    const obstacle = findAuthorObstacle(origin.settings.author, notebook.services.env);
+    const author = findOriginAuthor(origin, policies);
+    const obstacle = author === null ? null : findAuthorObstacle(author, notebook.services.env);
     if (obstacle !== null) return obstacle;
   }
   return null;
+}
+
+/** Finds the author that a contestant needs; `null` for one that is not learned, and for a sample whose author takes part itself. */
+function findOriginAuthor(origin: ContestantOrigin, policies: Policies): AuthorSettings | null {
+  if (origin.kind === 'author') return origin.settings.author;
+  if (origin.kind !== 'sampling') return null;
+  const [sampled] = policies.get(origin.of) ?? [];
+  return sampled?.origin?.state.settings.author ?? null;
 }

@@ -1,6 +1,8 @@
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toySource } from '../../engine/simulation';
+import { learn } from '@policybook/engine';
+import { openRun } from '@policybook/store';
+import { ScriptedAuthor, toyFacts, toySettings, toySource } from '../../engine/simulation';
 import { CellWorld, textOf, useCellWorld } from './cell-world';
 
 const world = useCellWorld();
@@ -89,6 +91,47 @@ test('a comparison in which every episode fails is an error with the cause and w
     expect(textOf(ran)).toContain('every episode failed');
     expect(textOf(ran)).not.toContain('leads with');
   }
+});
+
+/** Writes the record of a finished run whose author was a model. */
+async function writeModelRun(run: string): Promise<void> {
+  const author = {
+    kind: 'openai',
+    model: 'm',
+    baseUrl: null,
+    keyVariable: 'OPENAI_API_KEY',
+    temperature: null,
+    maxTokens: 4000,
+    price: null,
+    instructions: null,
+  };
+  const settings = toySettings({ author });
+  const opened = await openRun(world().runsFolder, {
+    run,
+    settings,
+    cell: '',
+    environment: {},
+    again: false,
+  });
+  if (!opened.ok) throw new Error(opened.message);
+  const { folder } = opened.value;
+  const ports = {
+    author: new ScriptedAuthor([[{ mean: 10 }]]),
+    evaluator: world().evaluator,
+    journal: folder,
+    clock: { now: () => 0 },
+  };
+  await learn({ run, settings, facts: toyFacts }, ports, { signal: new AbortController().signal });
+  await folder.close();
+}
+
+test('a recorded model that is to be sampled without its key is an error before anything is played', async () => {
+  await writeModelRun('first');
+  const { episodes } = world().evaluator;
+  const ran = await world().run('%%compare as bench\npolicies: [first]\nbaselines: [sampling]\n');
+  expect(ran.error).toMatch(/^AuthorError: line 3, column \d+: .*OPENAI_API_KEY/);
+  expect(world().evaluator.episodes).toBe(episodes);
+  expect(await readdir(world().runsFolder)).toEqual(['first']);
 });
 
 describe('names of runs and comparisons', () => {
