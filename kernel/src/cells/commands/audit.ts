@@ -13,7 +13,7 @@ import { mapClocks } from '@policybook/protocol';
 import { openRecorded, readPolicy, type RecordedRun } from '@policybook/store';
 import { buildAuditBundle, buildAuditProgress, findScoredChampion, formatReference } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
-import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { Latest } from '../outputs/latest';
 import type { Notebook } from '../notebook/notebook';
@@ -136,5 +136,5 @@ async function play(
   const kept = audit === null ? 'Nothing had been played.' : 'What was played until then is recorded.';
   return stopped.reason === 'interrupted'
     ? refuse('KeyboardInterrupt', `the audit was stopped. ${kept}`)
-    : refuse('EvaluatorError', `${stopped.message}. ${kept}`);
+    : refuse('EvaluatorError', `${endSentence(stopped.message)} ${kept}`);
 }

@@ -7,7 +7,7 @@ import {
   type ComparisonState,
 } from '@policybook/engine';
 import type { OpenedComparison } from '@policybook/store';
-import { refuse, succeed, type CellResult } from '../errors/cell-failure';
+import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { writeLines } from '../learn/open';
 import { closeAfter } from '../learn/session';
 import type { Notebook } from '../notebook/notebook';
@@ -74,14 +74,14 @@ function concludeComparison(comparison: string, state: ComparisonState): CellRes
   if (stopped?.reason === 'finished' && hasOnlyFailed(state))
     return refuse(
       'CompareError',
-      `${stopped.message.replace(/\.$/, '')}. Correct the policies, or the limits in policy:, and run the cell again; again: true plays the same ones once more.`,
+      `${endSentence(stopped.message)} Correct the policies, or the limits in policy:, and run the cell again; again: true plays the same ones once more.`,
     );
   const kept = 'What was played is kept; run the cell again to go on.';
   switch (stopped?.reason) {
     case 'interrupted':
       return refuse('KeyboardInterrupt', `${comparison} was stopped. ${kept}`);
     case 'failed':
-      return refuse('CompareError', `${stopped.message}. ${kept}`);
+      return refuse('CompareError', `${endSentence(stopped.message)} ${kept}`);
     default:
       return succeed(null);
   }

@@ -59,6 +59,11 @@ export function refuseDiagnostics(
   return refuse(name, message, below);
 }
 
+/** Ends a sentence with a full stop where it has none, so that another can follow. */
+export function endSentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`;
+}
+
 /** Quotes a line of a cell's code, counted from 1, as an error shows it: with a mark under the column if one is known. */
 export function quoteCodeLine(code: string, line: number, column: number | null = null): readonly string[] {
   const text = code.split('\n')[line - 1];

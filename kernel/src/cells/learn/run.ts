@@ -2,7 +2,7 @@
 import { fold, checkRepetition, type RunEvent, type RunState } from '@policybook/engine';
 import { readRun, type OpenedRun } from '@policybook/store';
 import { findScoredChampion, formatReference, formatScore } from '@policybook/views';
-import { refuse, succeed, type CellResult } from '../errors/cell-failure';
+import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
 import { formatNotebookPath } from '../notebook/references';
 import { choosePictureTimeMs, type OutputSink } from '../outputs/output-sink';
@@ -127,11 +127,11 @@ function concludeRun(run: string, state: RunState): CellResult<null> {
       return champion === null
         ? refuse(
             'RunError',
-            `${run} found no policy: ${stopped.message}. Give it more and run the cell again.`,
+            `${run} found no policy: ${endSentence(stopped.message)} Give it more and run the cell again.`,
           )
         : succeed(null);
     case 'failed':
-      return refuse('RunError', `${stopped.message}. ${kept} Run the cell again to go on.`);
+      return refuse('RunError', `${endSentence(stopped.message)} ${kept} Run the cell again to go on.`);
     default:
       return succeed(null);
   }

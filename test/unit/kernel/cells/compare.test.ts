@@ -93,6 +93,20 @@ test('a comparison in which every episode fails is an error with the cause and w
   }
 });
 
+test('a contestant that is gone when it is to play ends the cell with its own sentence and with what is kept', async () => {
+  await declarePolicies();
+  const texts = [{ label: 'random', source: toySource({ mean: 1 }) }];
+  const gone = { ok: false as const, code: 'evaluator_died', message: 'the evaluator ended.', detail: null };
+  let requests = 0;
+  world().evaluator.own['baseline.texts'] = () => (requests++ === 0 ? { ok: true, value: { texts } } : gone);
+  const ran = await world().run(
+    '%%compare as bench\nenvironment: Toy-v0\npolicies: [low]\nbaselines: [random]\nepisodes: 40\n',
+  );
+  expect(ran.error).toBe(
+    'CompareError: random: the evaluator ended. What was played is kept; run the cell again to go on.',
+  );
+});
+
 /** Writes the record of a finished run whose author was a model. */
 async function writeModelRun(run: string): Promise<void> {
   const author = {
