@@ -39,6 +39,11 @@ WITHIN = {
     "run as a program": "if __name__ == '__main__':\n    print('x')\n",
     "type compared": "def f(x): return type(x) is int\n",
     "match": "def f(x):\n    match x:\n        case (0, y): return y\n        case {'a': z, **rest}: return rest\n    return 0\n",
+    "a field by name": "class A:\n    pass\na = A()\nobject.__setattr__(a, '_x', 1)\n",
+    "special names that mean nothing": "__version__ = '1'\nclass A:\n    __slots__ = ('x',)\nfor __ in range(2): pass\n",
+    "an operator by another": "class A:\n    def __add__(self, o): return self\n    __radd__ = __add__\n",
+    "an import in a function": "class A:\n    def f(self):\n        import math\n        return math.pi\n",
+    "rows of numbers": "W = [\n    1, -2.5, 3e-4,\n    4, 5, 6, 7, 8,\n    9,\n]\ndef act(o): return W[0]\n",
     "reading data": "import json\nimport numpy as np\nT = json.load(open('t.json', encoding='utf-8'))\nW = np.load(open('w.npy', 'rb'))\n",
     "no Python": "def act(o)\n",
 }  # fmt: skip
@@ -108,6 +113,43 @@ BEYOND = {
     "super's internals": "class A:\n    def f(self): return super().__thisclass__\n",
     "super with arguments": "class A: pass\nsuper(A, A()).x\n",
     "relative": "from . import model\n",
+    "behind a comment of numbers": "# 1, 2, 3, 4, 5, 6, 7, 8,\nimport os\n",
+    "in a comment's last number": "# 1, 2, 3, 4, 5, 6, 7,\n8, id\n",
+    "behind a comment that ends in a carriage return": "# 1, 2, 3, 4, 5, 6, 7, 8,\rimport os\n",
+    "behind numbers on lines of their own": "1,\n2,\n3,\n4,\n5,\n6,\n7,\n8,\nimport os\n",
+    "in a row of numbers that begins with a name": (
+        "import sys as s1\ns0 = 0\ndef f(m, *n): m.modules\nf(s1, 2, 3, 4, 5, 6, 7, 8, 9,)\n"
+    ),
+    "behind a difference in a row of numbers": (
+        "def f(): return 1\nx = (f() -1, 2, 3, 4, 5, 6, 7, 8, 9,)\nimport os\n"
+    ),
+    "protocols by assignment": "def f(s, f, t, a, k): f.memory = 1\nclass A:\n    __array_function__ = f\n",
+    "what a pattern reads": "class A:\n    __match_args__ = ('__reduce_ex__',)\n",
+    "memory by an argument's name": (
+        "from types import SimpleNamespace\nx = SimpleNamespace(__array_interface__={'data': (0, False)})\n"
+    ),
+    "memory by a mapping": "from types import SimpleNamespace\nd = {}\nx = SimpleNamespace(d)\n",
+    "memory by a set name": "class A: pass\nobject.__setattr__(A(), '__array_interface__', {})\n",
+    "memory by a computed name": "class A: pass\nn = '_'\nobject.__setattr__(A(), n, {})\n",
+    "memory by super": "class A:\n    def f(self): super().__setattr__('__array_interface__', {})\n",
+    "a name behind a star": "x = getattr(*[1, '__class__'], 'real')\n",
+    "type handed on": "def f(t): return t('A', (), {})\nf(type) is None\n",
+    "type of three": "type('A', (), {}) is None\n",
+    "memory as it was": "import numpy as np\nx = np.empty(64)\n",
+    "memory as it was, by the class": "import numpy as np\nx = np.ndarray((64,))\n",
+    "memory as it was, by a derived class": "import numpy as np\nclass A(np.ndarray): pass\n",
+    "memory as it was, around an array": "import numpy as np\nx = np.pad(np.ones(1), 8, mode='empty')\n",
+    "memory as it was, where nothing is added": "import numpy as np\nx = np.add(1, np.ones(64), where=False)\n",
+    "pickles by position": "import numpy as np\nx = np.load('x.npy', None, True)\n",
+    "pickles behind a star": "import numpy as np\na = ['x.npy', None, True]\nx = np.load(*a)\n",
+    "what fields lack": "from dataclasses import field\nfield().default.memory = 1\n",
+    "what fields are of": (
+        "import numpy as np\nfrom dataclasses import dataclass, field\n"
+        "f = field(default=1)\n@dataclass\nclass A:\n    x: np.mean = f\nf.type.memory = 1\n"
+    ),
+    "what overloads share": "from typing import overload\n@overload\ndef f(x): ...\nf.memory = 1\n",
+    "what wrappers share": "from functools import wraps\nw = wraps(len)\nw.func.memory = 1\n",
+    "an import as an attribute": "class A:\n    from numpy import mean as go\nA.go.memory = 1\n",
     "nested": "x = " + "(" * 150 + "0" + ")" * 150 + "\ny = " + "-" * 5000 + "1\n",
 }  # fmt: skip
 

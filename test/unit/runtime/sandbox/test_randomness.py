@@ -17,6 +17,8 @@ ACT = "\n\ndef act(observation):\n    return 0\n"
         "from numpy import random as draw",
         "from numpy.random import rand",
         "import numpy as np\nDRAW = np.random.default_rng(1)",
+        "# 1, 2, 3, 4, 5, 6, 7, 8,\nimport random",
+        "1,\n2,\n3,\n4,\n5,\n6,\n7,\n8,\nimport random",
     ],
 )
 def test_every_way_of_naming_a_generator_counts(text: str) -> None:

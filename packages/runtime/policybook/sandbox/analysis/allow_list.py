@@ -32,7 +32,7 @@ BUILTINS = _split_words(
 
 _NUMPY_TYPES = (
     "bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 intp uintp float16 float32 float64 complex64 "
-    "complex128 integer floating signedinteger unsignedinteger number generic ndarray dtype "
+    "complex128 integer floating signedinteger unsignedinteger number generic dtype "
 )
 _NUMPY_CONSTANTS = "pi e inf nan newaxis euler_gamma True_ False_ "
 
@@ -73,6 +73,7 @@ VALUES: dict[str, frozenset[str]] = {
 
 CALLS: dict[str, frozenset[str]] = {
     "csv": _split_words("DictReader reader"),
+    # NumPy's `empty`, `empty_like`, `ndarray` and `pad` are left out: they can return memory as it was.
     "numpy": _split_words(
         "genfromtxt load loadtxt "
         "abs absolute add all allclose amax amin angle any append apply_along_axis apply_over_axes arange "
@@ -81,7 +82,7 @@ CALLS: dict[str, frozenset[str]] = {
         "average bincount bitwise_and bitwise_or bitwise_xor block broadcast_arrays broadcast_to cbrt ceil "
         "choose clip column_stack compress concatenate conjugate convolve copy copysign corrcoef correlate cos "
         "cosh count_nonzero cov cross cumprod cumsum deg2rad degrees delete diag diag_indices diagonal diff "
-        "digitize divide divmod dot dsplit dstack ediff1d einsum empty empty_like equal errstate exp exp2 "
+        "digitize divide divmod dot dsplit dstack ediff1d einsum equal errstate exp exp2 "
         "expand_dims expm1 extract eye fabs fill_diagonal flatnonzero flip fliplr flipud floor floor_divide "
         "fmax fmin fmod frombuffer fromfunction fromiter fromstring full full_like gcd geomspace gradient "
         "greater greater_equal heaviside histogram histogram2d hsplit hstack hypot identity imag indices inner "
@@ -89,7 +90,7 @@ CALLS: dict[str, frozenset[str]] = {
         "kron lcm ldexp less less_equal linspace log log10 log1p log2 logaddexp logical_and logical_not "
         "logical_or logical_xor logspace matmul max maximum mean median meshgrid min minimum mod moveaxis "
         "multiply nan_to_num nanargmax nanargmin nanmax nanmean nanmedian nanmin nanstd nansum nanvar ndenumerate "
-        "ndim ndindex negative nonzero not_equal ones ones_like outer pad partition percentile permute_dims "
+        "ndim ndindex negative nonzero not_equal ones ones_like outer partition percentile permute_dims "
         "piecewise place polyadd polyder polyfit polyint polymul polyval positive power prod ptp put "
         "put_along_axis putmask quantile rad2deg radians ravel ravel_multi_index real reciprocal remainder "
         "repeat reshape resize rint roll rollaxis roots rot90 round searchsorted select setdiff1d setxor1d "
@@ -117,7 +118,7 @@ CALLS: dict[str, frozenset[str]] = {
     ),
     "heapq": _split_words("merge nlargest nsmallest"),
     "collections": _split_words("ChainMap Counter namedtuple"),
-    "functools": _split_words("cache cached_property lru_cache partialmethod total_ordering wraps"),
+    "functools": _split_words("cache cached_property lru_cache partialmethod total_ordering"),
     "dataclasses": _split_words("asdict astuple dataclass field replace"),
     "enum": _split_words("auto unique"),
     "copy": _split_words("copy deepcopy"),
@@ -130,7 +131,7 @@ CALLS: dict[str, frozenset[str]] = {
     "contextlib": _split_words("contextmanager nullcontext suppress"),
     "types": _split_words("MappingProxyType SimpleNamespace"),
     "abc": _split_words("abstractmethod"),
-    "typing": _split_words("NamedTuple NewType TypeVar cast final overload"),
+    "typing": _split_words("NamedTuple NewType TypeVar cast final"),
 }
 
 BASES = {
@@ -159,6 +160,12 @@ EXCEPTIONS = {
 RUNNING = {"allow_pickle"}
 """Arguments that make a call run what it reads."""
 
+UNFILLED = {"where"}
+"""Arguments that leave parts of a result as memory was, in which another episode's numbers may stand."""
+
+MAX_POSITIONAL = {"numpy.load": 1, "types.SimpleNamespace": 0}
+"""Calls that take more by position than a text may pass: `allow_pickle`, and attributes of any name."""
+
 UNFINISHED = {"numpy.errstate"}
 """Contexts that change more than their own block where a generator stops inside of it."""
 
@@ -175,12 +182,17 @@ METHODS = _split_words(
 )
 """Special methods that a class may define. Others would get objects of the library that calls them."""
 
+SPECIAL_NAMES = _split_words("__all__ __author__ __doc__ __slots__ __version__")
+"""Special names besides METHODS that a text may assign."""
+
 FORWARDED = _split_words("__eq__ __hash__ __init__ __new__ __post_init__ __repr__ __setattr__ __str__")
 """Special methods that may be called of `super()` and of `object`."""
 
 BARRED = _split_words(
     "ag_await ag_code ag_frame base bit_generator capsule cffi cr_await cr_code cr_frame cr_origin ctypes "
-    "dump f_back f_builtins f_code f_globals f_locals f_trace gi_code gi_frame gi_yieldfrom mro obj strides "
-    "tb_frame tb_next tofile with_traceback"
+    "default default_factory dump f_back f_builtins f_code f_globals f_locals f_trace gi_code gi_frame "
+    "gi_yieldfrom kw_only mro obj strides tb_frame tb_next tofile type with_traceback"
 )
-"""Attributes that lead from an object to what others share."""
+"""Attributes that lead from an object to what others share.
+
+`default`, `default_factory`, `kw_only` and `type` are those of the fields of dataclasses."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from policybook.sandbox.analysis.allow_list import (
@@ -25,11 +24,15 @@ from policybook.sandbox.analysis.allow_list import (
     FORBIDDEN,
     FORWARDED,
     INDEXED,
+    MAX_POSITIONAL,
     METHODS,
     RUNNING,
+    SPECIAL_NAMES,
+    UNFILLED,
     UNFINISHED,
     VALUES,
 )
+from policybook.sandbox.analysis.number_tables import parse_without_tables
 
 MODULES = {*VALUES, *CALLS, *BASES, *ANNOTATIONS, "__future__"}
 TABLES = {
@@ -44,9 +47,6 @@ TYPE_EXPRESSION = (
     ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Tuple, ast.List, ast.BinOp, ast.BitOr, ast.Load,
 )  # fmt: skip
 """What an annotation may consist of. Annotations run, too: one with a call follows the rules of all code."""
-NUMBER_TABLE = re.compile(r"(?:[-+]?\d[\d_]*(?:\.[\d_]*)?(?:[eE][-+]?\d+)?\s*,\s*){8,}")
-"""Numbers in a row, of which there may be hundreds of thousands: they do not matter here."""
-
 READING = ("r", "rb", "rt")
 
 MEMORY = "policybook_memory"
@@ -64,7 +64,7 @@ def find_leak(source: str) -> str | None:
     A text that does not compile reaches nothing.
     """
     try:
-        IsolationAnalysis(ast.parse(NUMBER_TABLE.sub("0, ", source))).check()
+        IsolationAnalysis(parse_without_tables(source)).check()
     except (SyntaxError, ValueError):
         return None
     except (RecursionError, MemoryError):
@@ -109,6 +109,8 @@ class IsolationAnalysis:
             self._check_node(node)
 
     def _check_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if self._is_in_class_body(node):
+            raise self._make_error(node, "an import that makes an attribute")
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.name if alias.asname else alias.name.partition(".")[0]
@@ -123,6 +125,14 @@ class IsolationAnalysis:
             if module != "__future__":
                 dotted = f"{module}.{alias.name}"
                 self._record_import(node, alias.asname or alias.name, dotted, None)
+
+    def _is_in_class_body(self, node: ast.AST) -> bool:
+        """Returns whether a name that a node binds becomes an attribute of a class."""
+        while not isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef):
+            if isinstance(node, ast.ClassDef):
+                return True
+            node = self.parents[node]
+        return False
 
     def _record_import(self, node: ast.AST, name: str, dotted: str, module: str | None) -> None:
         if module is not None and module not in MODULES:
@@ -157,8 +167,10 @@ class IsolationAnalysis:
         elif isinstance(node, ast.MatchClass):
             for name in node.kwd_attrs:
                 self._check_attribute_name(node, name)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            self._check_method(node)
+        elif isinstance(node, ast.keyword) and node.arg is not None:
+            self._check_bound_name(node, node.arg)
+        for name in _list_bound_names(node):
+            self._check_bound_name(node, name)
 
     def _check_loaded_name(self, node: ast.Name) -> None:
         name = node.id
@@ -176,7 +188,7 @@ class IsolationAnalysis:
         elif name == "open":
             self._check_open_call(node)
         elif name in ("getattr", "hasattr", "setattr", "delattr"):
-            self._check_named_attribute(node)
+            self._check_named_attribute(node, 1)
         elif name not in BUILTINS and (name in FORBIDDEN or name not in self.bound):
             raise self._make_error(node, name)
 
@@ -185,12 +197,14 @@ class IsolationAnalysis:
 
         With `==`, a method of the text's own would get the class.
         """
-        test = self.parents[self.parents[node]]
-        identity = isinstance(test, ast.Compare) and all(
-            isinstance(op, ast.Is | ast.IsNot) for op in test.ops
-        )
-        if not identity and node not in self.annotations:
-            raise self._make_error(node, "type")
+        if node in self.annotations:
+            return
+        call = self.parents[node]
+        if isinstance(call, ast.Call) and call.func is node and len(call.args) == 1 and not call.keywords:
+            test = self.parents[call]
+            if isinstance(test, ast.Compare) and all(isinstance(op, ast.Is | ast.IsNot) for op in test.ops):
+                return
+        raise self._make_error(node, "type")
 
     def _check_open_call(self, node: ast.Name) -> None:
         """Allows `open` for reading: `open(path)`, `open(path, "rb", encoding=…)`."""
@@ -208,15 +222,16 @@ class IsolationAnalysis:
         if not (isinstance(call, ast.Call) and not call.args and isinstance(used, ast.Attribute)):
             raise self._make_error(node, "super")
 
-    def _check_named_attribute(self, node: ast.Name) -> None:
-        """Checks `getattr(x, "name")`, `setattr` and others as `x.name`."""
+    def _check_named_attribute(self, node: ast.Name | ast.Attribute, position: int) -> None:
+        """Checks `getattr(x, "name")`, `setattr` and others as `x.name`; argument `position` is the name."""
         call = self.parents[node]
-        if isinstance(call, ast.Call) and call.func is node and len(call.args) >= 2:
-            name = call.args[1]
-            if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                self._check_attribute_name(node, name.value)
+        if isinstance(call, ast.Call) and call.func is node and len(call.args) > position:
+            name = call.args[position]
+            starred = any(isinstance(argument, ast.Starred) for argument in call.args[:position])
+            if not starred and isinstance(name, ast.Constant) and isinstance(name.value, str):
+                self._check_attribute_name(node, name.value, own=isinstance(node, ast.Attribute))
                 return
-        raise self._make_error(node, node.id)
+        raise self._make_error(node, node.id if isinstance(node, ast.Name) else f".{node.attr}")
 
     def _check_attribute(self, node: ast.Attribute) -> None:
         dotted = self._join_dotted(node)
@@ -241,13 +256,20 @@ class IsolationAnalysis:
         if node.attr not in FORWARDED:
             return False
         if isinstance(base, ast.Name):
-            return base.id == "object" and "object" not in self.bound
-        return isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "super"
+            is_forwarded = base.id == "object" and "object" not in self.bound
+            position = 1
+        else:
+            is_forwarded = (
+                isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "super"
+            )
+            position = 0
+        if is_forwarded and node.attr == "__setattr__":
+            self._check_named_attribute(node, position)
+        return is_forwarded
 
     def _check_attribute_name(self, node: ast.AST, name: str, *, own: bool = False) -> None:
-        dunder = name.startswith("__") and name.endswith("__")
         hidden = name.startswith("_") and name not in UNDERSCORED and (not own or name.endswith("_"))
-        if name in BARRED or dunder or hidden:
+        if name in BARRED or _is_special(name) or hidden:
             raise self._make_error(node, f".{name}")
 
     def _check_use(self, node: ast.Name | ast.Attribute, dotted: str) -> None:
@@ -276,8 +298,11 @@ class IsolationAnalysis:
 
     def _leaves_something(self, node: ast.AST, dotted: str) -> bool:
         call = self.parents[node]
-        runs = isinstance(call, ast.Call) and any(word.arg in (*RUNNING, None) for word in call.keywords)
-        return runs or (dotted in UNFINISHED and self.stops)
+        if isinstance(call, ast.Call):
+            refused = {*RUNNING, *UNFILLED, None}
+            if _has_too_many(call, dotted) or any(word.arg in refused for word in call.keywords):
+                return True
+        return dotted in UNFINISHED and self.stops
 
     def _is_base(self, node: ast.AST) -> bool:
         parent = self.parents[node]
@@ -319,9 +344,9 @@ class IsolationAnalysis:
             if isinstance(base, ast.Name) and base.id == "type":
                 raise self._make_error(node, "a metaclass")
 
-    def _check_method(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        name = node.name
-        if name.startswith("__") and name.endswith("__") and name not in METHODS:
+    def _check_bound_name(self, node: ast.AST, name: str) -> None:
+        """Checks a name that the text defines, assigns or passes: libraries look for special ones."""
+        if _is_special(name) and name not in METHODS | SPECIAL_NAMES:
             raise self._make_error(node, name)
 
     def _join_dotted(self, node: ast.AST) -> str | None:
@@ -353,6 +378,18 @@ def _is_fact(node: ast.AST, value: ast.AST) -> bool:
     if not isinstance(node, ast.Attribute) or node.value is not value:
         return False
     return isinstance(node.ctx, ast.Load) and node.attr in FACT_ATTRIBUTES
+
+
+def _is_special(name: str) -> bool:
+    return len(name) > 4 and name.startswith("__") and name.endswith("__")
+
+
+def _has_too_many(call: ast.Call, dotted: str) -> bool:
+    """Returns whether a call passes by position what it may pass by name only, or not at all."""
+    if dotted not in MAX_POSITIONAL:
+        return False
+    starred = any(isinstance(argument, ast.Starred) for argument in call.args)
+    return starred or len(call.args) > MAX_POSITIONAL[dotted]
 
 
 def _is_type(annotation: ast.AST) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 
-from policybook.sandbox.analysis.isolation_analysis import NUMBER_TABLE
+from policybook.sandbox.analysis.number_tables import parse_without_tables
 
 MODULE = "random"
 
@@ -25,7 +25,7 @@ def draws_random(source: str) -> bool:
 @functools.lru_cache(maxsize=32)
 def _mentions_generators(source: str) -> bool:
     try:
-        tree = ast.parse(NUMBER_TABLE.sub("0, ", source))
+        tree = parse_without_tables(source)
     except (SyntaxError, ValueError):
         return False
     except (RecursionError, MemoryError):
