@@ -25,7 +25,8 @@ from policybook.sandbox.memory_files import FILE, lay_out
 from policybook.sandbox.messages import FormatRequest, LoadRequest, PrepareRequest
 from policybook.sandbox.tracing import Tracer
 
-NUMBER = re.compile(r"(?<![\w.])\d[\w.]*")
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])")
+"""A number by itself: what stands behind it without a blank may be a name, as in `1.0.hex`."""
 
 
 class Runner:
