@@ -7,13 +7,13 @@ import json
 import traceback
 from typing import Any
 
-from policybook.sandbox.frames import MAX_FAULT_BYTES
 from policybook.sandbox.messages import FaultReport
 
 FILENAME = "<policy>"
 """The file name of the policy's code; no such file exists, so that no traceback opens one."""
 
 MAX_TEXT_CHARACTERS = 400
+"""Of twelve bytes each as JSON at most, so that a fault stays below the MAX_FAULT_BYTES of frames."""
 
 
 class FaultError(Exception):
@@ -28,8 +28,13 @@ class FaultError(Exception):
 
     def pack(self) -> bytes:
         """Returns the fault as the JSON of a FAULT frame."""
-        report: FaultReport = {"code": self.code, "text": self.text, "line": self.line, "column": self.column}
-        return json.dumps(report).encode()[:MAX_FAULT_BYTES]
+        report: FaultReport = {
+            "code": self.code,
+            "text": shorten(self.text),
+            "line": self.line,
+            "column": self.column,
+        }
+        return json.dumps(report).encode()
 
 
 def make_fault(error: BaseException, code: str) -> FaultError:
