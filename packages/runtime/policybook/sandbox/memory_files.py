@@ -4,14 +4,14 @@
 """
 
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, attr-defined, union-attr, arg-type"
-# ruff: noqa: ARG002, S102 - an importer has these parameters, and runs modules
+# ruff: noqa: ARG002, PLR0917, S102 - importers and `open` have these parameters, and importers run modules
 
 FILE = "/policy/policy.py"
 """The file in which a policy seems to lie, as it sees it itself."""
 
 
 def lay_out(files, policy_file):
-    """Puts files, named with `/`, next to the policy's, to be read; laid out again they are as new."""
+    """Puts files, named with `/`, next to the policy's, to be read; a second call replaces the first."""
     import builtins
     import errno
     import importlib.util
@@ -24,27 +24,29 @@ def lay_out(files, policy_file):
     inside = {os.path.normpath(os.path.join(root, name)): data for name, data in files.items()}
     folders = {root, *(os.path.dirname(path) for path in inside)}
 
-    def place(name):
+    def locate(name):
         known = isinstance(name, (str, bytes, os.PathLike))
         return os.path.normpath(os.path.join(root, os.fsdecode(name))) if known else None
 
-    def open_file(file, mode="r", buffering=-1, encoding=None, *more, **named):
-        data = inside.get(place(file))
+    def open_file(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, *more, **named):
+        data = inside.get(locate(file))
         if data is None:
-            return open_file.before(file, mode, buffering, encoding, *more, **named)
+            return open_file.before(file, mode, buffering, encoding, errors, newline, *more, **named)
         if set(mode) - set("rbt"):
             raise PermissionError(errno.EACCES, "it can only be read", file)
-        return io.BytesIO(data) if "b" in mode else io.TextIOWrapper(io.BytesIO(data), encoding or "utf-8")
+        if "b" in mode:
+            return io.BytesIO(data)
+        return io.TextIOWrapper(io.BytesIO(data), encoding or "utf-8", errors, newline)
 
     def stat_file(path, *more, **named):
-        where = place(path)
+        where = locate(path)
         if where not in inside and where not in folders:
             return stat_file.before(path, *more, **named)
         kind = stat.S_IFREG if where in inside else stat.S_IFDIR
         return os.stat_result((kind | 0o444, 0, 0, 1, 0, 0, len(inside.get(where, b"")), 0, 0, 0))
 
     def list_files(path="."):
-        where = place(path)
+        where = locate(path)
         if where not in folders:
             return list_files.before(path)
         start = os.path.join(where, "")
