@@ -118,6 +118,9 @@ class PolicyProcess:
         """The page as numbers, of which the first is the row under way, as the process says."""
         try:
             self.fork = zygote.fork([*self.channel.remote, word, album])
+        except BaseException:
+            self._release()
+            raise
         finally:
             self.channel.close_remote()
             for descriptor in (word, album):
@@ -158,7 +161,7 @@ class PolicyProcess:
     def is_full(self) -> bool:
         """Returns whether no further episode should begin in the process.
 
-        Ended episodes have then used so much memory or CPU time that others might fail for it.
+        Episodes that have ended there may have used so much memory or CPU time that another would lack it.
         """
         memory = measure_memory(self.fork.pid) / (self.limits.memory_mb * 1e6)
         return max(memory, self.measure_cpu() / CPU_SECONDS) > FULL_SHARE
@@ -242,11 +245,15 @@ class PolicyProcess:
         self._cpu_at_end = self.measure_cpu()
         self._is_closed = True
         status = self.zygote.reap(self.fork)
+        self._release()
+        return status
+
+    def _release(self) -> None:
+        """Closes this side's ends of what it shares with the process."""
         self._progress.release()
         self._progress_page.close()
         self._pictures.close()
         self.channel.close()
-        return status
 
     def _agree_on(self, observation_format: ObservationFormat) -> None:
         self.observation_format = observation_format
@@ -287,10 +294,8 @@ class PolicyProcess:
         data = self._receive(frames.HEADER.size)
         echoed, kind_of_reply, done, length = frames.HEADER.unpack_from(data)
         size = done * self._actions.size if kind in ACTING else 0
-        is_faulty, is_traced = (
-            kind_of_reply == frames.FAULT,
-            kind_of_reply == frames.TRACED and kind == frames.TRACE,
-        )
+        is_faulty = kind_of_reply == frames.FAULT
+        is_traced = kind_of_reply == frames.TRACED and kind == frames.TRACE
         beyond = frames.MAX_FAULT_BYTES if is_faulty else frames.MAX_TRACE_BYTES if is_traced else 0
         fits = size < length <= size + beyond if beyond else length == size
         # Texts behind the first may fail, so that fewer are loaded.

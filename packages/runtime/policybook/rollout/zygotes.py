@@ -47,10 +47,11 @@ getattr(zygote, sys.argv[2])(*json.loads(sys.argv[3]))
 class Fork(NamedTuple):
     """A policy's process, whose pid is its own until it is reaped.
 
-    `handle` is a pidfd, None where the system has none.
+    `zygote` is the pid of the zygote that can reap it, and `handle` a pidfd, None where the system has none.
     """
 
     pid: int
+    zygote: int
     handle: int | None
 
     def wait_for_end(self) -> bool:
@@ -104,9 +105,13 @@ class Zygote:
 
         Returns its wait status, or that of a kill where the zygote is gone.
         """
-        kill(fork)
+        is_own = fork.zygote == self.process.pid
+        if is_own:
+            kill(fork)
         if fork.handle is not None:
             os.close(fork.handle)
+        if not is_own:
+            return int(signal.SIGKILL)  # it has ended with an earlier zygote, and this one does not know it
         try:
             with _raise_zygote_lost():
                 self.control.send(b"r" + PID.pack(fork.pid))
@@ -148,7 +153,8 @@ class Zygote:
             rights = array.array("i", descriptors)
             self.control.sendmsg([b"f"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
             answer, handles, _, _ = socket.recv_fds(self.control, PID.size, 1)
-            return Fork(int(PID.unpack(answer)[0]), handles[0] if handles else None)
+            pid = int(PID.unpack(answer)[0])
+            return Fork(pid, self.process.pid, handles[0] if handles else None)
 
 
 class Zygotes:
@@ -172,7 +178,8 @@ class Zygotes:
         try:
             fault = zygote.fault
         except ZygoteLostError:
-            fault = f"importing {', '.join(imports)} ended the process or took over {STARTING_SECONDS} s"
+            work = f"importing {', '.join(imports)}" if imports else "starting"
+            fault = f"{work} ended the process or took over {STARTING_SECONDS} s"
         if fault is not None:
             self.started.pop(imports).close()
             raise RequestFailedError("missing_import", f"No policy can run: {fault}.")
