@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import subprocess
@@ -20,6 +21,8 @@ from policybook.rollout.worker_texts import SentTexts
 
 Serve = Callable[[Any], Awaitable[Any]]
 """Answers what a job calls for while it runs."""
+
+log = logging.getLogger("policybook.evaluator")
 
 CANCEL_SECONDS = 0.25
 """A worker that has not given a cancelled task up by then is inside an environment, and is killed."""
@@ -181,5 +184,13 @@ class WorkerProcess:
             answer = ("answer", True, await request.serve(call))
         except RequestFailedError as failure:
             answer = ("answer", False, failure)
+        except Exception as error:
+            # The job waits for an answer and would wait for ever.
+            log.exception("a job's call failed")
+            text = f"a call of the job failed: {type(error).__name__}: {error}"
+            answer = ("answer", False, RequestFailedError("internal", text))
         if self.alive:
-            self.connection.send(answer)
+            try:
+                self.connection.send(answer)
+            except OSError:
+                self.kill()
