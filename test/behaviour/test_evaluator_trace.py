@@ -105,6 +105,13 @@ def test_it_is_the_episode_that_is_scored(evaluator: Any, parameters: Any, envir
     assert told["hashes"] == "".join(every[end - 1] for end in ends)
 
 
+def test_a_declared_reward_is_the_float_that_it_is_for_a_score(evaluator: Any, parameters: Any) -> None:
+    environment = {"id": "Taxi-v4", "reward": True, "maxEpisodeSteps": 5}
+    source = "def act(observation, reward):\n    return 1 if type(reward) is float else 0\n"
+    [scored] = evaluator.evaluate(environment, source, [7])["episodes"]
+    assert traced(evaluator, parameters, environment, source)["actionHash"] == scored["actionHash"]
+
+
 def test_pictures_are_spread_over_the_episode(evaluator: Any, parameters: Any) -> None:
     trace = traced(evaluator, parameters, CARTPOLE, BALANCE, pictures=12)
 
@@ -135,6 +142,27 @@ def test_a_failure_comes_behind_the_steps_before_it(evaluator: Any, parameters: 
     assert len(trace["steps"]) == 3
     assert trace["failure"]["code"] == "raised"
     assert trace["failure"]["line"] == 8
+    assert (trace["failure"]["seed"], trace["failure"]["step"]) == (7, 3)
+
+
+ENDS_LATER = """import os
+
+STEPS = []
+
+
+def act(observation):
+    STEPS.append(0)
+    if len(STEPS) == 4:
+        os._exit(3)
+    return 0
+"""
+
+
+def test_an_end_of_the_process_comes_behind_the_steps_before_it(evaluator: Any, parameters: Any) -> None:
+    trace = traced(evaluator, parameters, CARTPOLE, ENDS_LATER)
+    assert len(trace["steps"]) == 3
+    assert trace["return"] == 3
+    assert trace["failure"]["code"] == "died"
     assert (trace["failure"]["seed"], trace["failure"]["step"]) == (7, 3)
 
 

@@ -18,7 +18,7 @@ from policybook.rollout.action_reader import InvalidActionError
 from policybook.rollout.environment_pool import EnvironmentInstance, EnvironmentPool
 from policybook.rollout.episode_slot import choose_policy_seed
 from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
-from policybook.rollout.policy_process import ObservationFormat, PolicyProcess, Reply
+from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess, Reply
 from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes, hash_trajectory
 from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec
 from policybook.sandbox.messages import FaultReport
@@ -86,24 +86,21 @@ class EpisodePictures:
 def play(
     pool: EnvironmentPool, policy: PolicyProcess, source: str, seed: int, pictures: int
 ) -> TracedEpisode:
-    """Plays a whole episode, exactly as for a score.
-
-    Raises PolicyLostError where the policy's process ends.
-    """
+    """Plays a whole episode, exactly as for a score; it keeps the steps before the policy's failure."""
     episode = TracedEpisode()
-    episode.fault = policy.load([source], pool.actions.codec, pool.spaces)
-    if episode.fault is not None:
-        return episode
+    written: list[bytes] = []
     instance = pool.take()
     try:
+        episode.fault = policy.load([source], pool.actions.codec, pool.spaces)
+        if episode.fault is not None:
+            return episode
         album = EpisodePictures(instance, pictures)
         with _blame_environment(pool, seed):
             observation, info = instance.reset(seed=seed)
-        observation = instance.select_observed(observation)
+            observation = instance.select_observed(observation)
         # DynamicCodec packs any value; a codec that all rows share would be faster for batches only.
         observations, extra_args_codec = DynamicCodec(), DynamicCodec()
         policy.observe(ObservationFormat(observations, 1, pool.has_extra_args))
-        written: list[bytes] = []
         extra_args = pool.collect_extra_args(0.0, info)
         episode.fault = policy.act(
             0, b"", begun=[(0, choose_policy_seed(source, policy.needs_own_process, seed))]
@@ -127,25 +124,25 @@ def play(
             [action] = actions
             seen, chosen = describe_value(observation), describe_value(action)
             with _blame_environment(pool, seed):
-                observation, reward, over, cut, info = instance.step(action)
-            observation, extra_args = (
-                instance.select_observed(observation),
-                pool.collect_extra_args(reward, info),
-            )
+                observation, given, over, cut, info = instance.step(action)
+                observation = instance.select_observed(observation)
+                reward = float(given)
+            extra_args = pool.collect_extra_args(reward, info)
             lines, variables = _read_trace(reply)
-            step = TracedStep(lines, variables, seen, chosen, float(reward), picture)
-            episode.steps.append(step)
+            episode.steps.append(TracedStep(lines, variables, seen, chosen, reward, picture))
             written.append(chosen_bytes)
-            episode.total += float(reward)
+            episode.total += reward
             episode.terminated = bool(over)
             episode.truncated = bool(cut) or len(episode.steps) == pool.limit
-        actions_taken = b"".join(written)
-        episode.action_hash = hashlib.sha256(actions_taken).hexdigest()[:16]
-        # One episode can afford a hash for every step.
-        rewards = [step.reward for step in episode.steps]
-        episode.trajectory_hashes = hash_trajectory(actions_taken, rewards, every=1)
+    except PolicyLostError as lost:
+        episode.fault = make_unplaced_fault(lost.code, lost.text)
     finally:
         pool.give_back(instance)
+    actions_taken = b"".join(written)
+    episode.action_hash = hashlib.sha256(actions_taken).hexdigest()[:16]
+    # One episode can afford a hash for every step.
+    rewards = [step.reward for step in episode.steps]
+    episode.trajectory_hashes = hash_trajectory(actions_taken, rewards, every=1)
     return episode
 
 

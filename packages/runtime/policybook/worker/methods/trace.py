@@ -14,9 +14,7 @@ from policybook.protocol.messages import EnvironmentSpecJson, TracedStepJson, Tr
 from policybook.rollout.blocks import Limits
 from policybook.rollout.environment_pool import EnvironmentPool, make
 from policybook.rollout.failure_sentences import explain_fault
-from policybook.rollout.failures import make_unplaced_fault
-from policybook.rollout.policy_process import PolicyLostError
-from policybook.rollout.traced_episode import TracedEpisode, TracedStep, play
+from policybook.rollout.traced_episode import TracedStep, play
 from policybook.source.document import normalise_text
 from policybook.worker.job import Job
 
@@ -42,11 +40,8 @@ def run(params: TraceParams, job: Job) -> TraceResult:
     limits = Limits.from_json(params["limits"])
     source = normalise_text(params["source"])
     policy = job.start_policy(replace(limits, step_ms=TRACED_STEP_FACTOR * limits.step_ms))
-    episode = TracedEpisode()
     try:
         episode = play(pool, policy, source, params["seed"], params["pictures"])
-    except PolicyLostError as lost:
-        episode.fault = make_unplaced_fault(lost.code, lost.text)
     finally:
         policy.close()
         pool.close()
