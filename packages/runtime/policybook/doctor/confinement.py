@@ -41,7 +41,7 @@ class Confinement:
         ]
         for trial in self.trials:
             if not trial.holds:
-                why = trial.broken or f"it does not stop: {', '.join(trial.open)}"
+                why = trial.broken or f"it does not stop: {', '.join(trial.unstopped)}"
                 found.append(Finding(None, f"level {trial.level} is not there", why))
         return found
 

@@ -84,13 +84,13 @@ class Scheduler:
         self.workers.clear()
 
     def _hand_out(self) -> None:
-        while any(evaluation.open for evaluation in self.turns):
+        while any(evaluation.is_open for evaluation in self.turns):
             worker = self._find_worker()
             if worker is None:
                 return
             evaluation = self.turns[0]
             self.turns.rotate(-1)
-            if not evaluation.open:
+            if not evaluation.is_open:
                 continue
             part = evaluation.take(self._choose_block_size(evaluation))
             request = worker.play(part.block, part.report)
@@ -119,7 +119,7 @@ class Scheduler:
     def _can_join(self, worker: WorkerProcess) -> bool:
         """Returns whether a worker would play the next block at once, side by side with all that it holds."""
         held = [part for part, (holder, _) in self.holding.items() if holder is worker]
-        waiting = [evaluation for evaluation in self.turns if evaluation.open]
+        waiting = [evaluation for evaluation in self.turns if evaluation.is_open]
         episodes = sum(len(part.block.specs) for part in held)
         seconds = self._estimate_seconds(waiting[0])
         if seconds is None or episodes >= WIDTH or episodes * seconds >= HELD_SECONDS:

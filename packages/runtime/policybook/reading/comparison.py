@@ -74,7 +74,8 @@ class Comparison(DeclaredFolder):
 
         Of a comparison whose record is broken before its end, it is what is wrong with the record.
         """
-        last = self.events[-1] if self._read_record() else {}
+        events = self.events
+        last = events[-1] if events else {}
         ended = last.get("type") == "comparison_stopped" and last["reason"] != "interrupted"
         return str(last["message"]) if ended else self._find_fault()
 
@@ -203,7 +204,7 @@ class Comparison(DeclaredFolder):
         )
         raise LookupError(message)
 
-    def _summary(self) -> str:
+    def _summarise(self) -> str:
         conclusion = self._find_conclusion()
         if conclusion is None:
             return ": not concluded yet"

@@ -47,12 +47,12 @@ class DeclaredFolder:
         try:
             fault = self._find_fault()
             broken = "" if fault is None else f"; {fault}"
-            return f"<{self.kind} {self.name}{self._summary()}{broken}>"
+            return f"<{self.kind} {self.name}{self._summarise()}{broken}>"
         except OtherFormatError as error:
             unread = f"a folder of format {error.format}, which this version does not read"
             return f"<{self.kind} {self.name}: {unread}>"
 
-    def _summary(self) -> str:
+    def _summarise(self) -> str:
         """Returns what the folder holds in a few words, as they follow its name."""
         raise NotImplementedError
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class RepeatedRun(Run):
     """Several replicates under one name: data frames hold the rows of all, the column `replicate` says whose.
 
-    Where a run's frame has an index, it is replicate and that.
-    What only a single search has (events, a champion), each replicate gives for itself.
+    Where a run's frame has an index, `replicate` comes before it in the index. What belongs to one replicate
+    only (events, a champion), each replicate gives for itself.
     """
 
     @property
@@ -33,7 +33,7 @@ class RepeatedRun(Run):
 
     @property
     def repeat(self) -> int:
-        """Returns how many replicates were asked for."""
+        """Returns how many replicates were declared."""
         return int(self._read_repeats()["repeat"])
 
     @property
@@ -68,7 +68,7 @@ class RepeatedRun(Run):
         broken = [f"of replicate {name} {fault}" for name, fault in faults if fault is not None]
         return "; ".join(broken) if broken else None
 
-    def _summary(self) -> str:
+    def _summarise(self) -> str:
         return f": {len(self.replicates)} replicates"
 
     def _refuse(self, what: str) -> NoReturn:

@@ -130,7 +130,7 @@ class Run(DeclaredFolder):
             raise LookupError(f"the run {self.name} has no candidate {candidate}; there are {known}")
         return Policy(self.path / "policies" / names[candidate], candidate)
 
-    def _summary(self) -> str:
+    def _summarise(self) -> str:
         record = self._read_record()
         champions = tables.list_champions(record)
         if not champions:

@@ -44,7 +44,7 @@ class ActionReader(ABC):
         """Returns the bytes of some actions, as the policy's process sent them."""
         return b"".join(rows)
 
-    def _rows(self, payload: bytes, count: int) -> Sequence[bytes]:
+    def _split_rows(self, payload: bytes, count: int) -> Sequence[bytes]:
         return struct.unpack(f"{self.codec.size}s" * count, payload)
 
 
@@ -100,7 +100,7 @@ class ArrayReader(ActionReader):
         if not flat.size or not (low <= MIN_OF(flat) and MAX_OF(flat) <= high):
             self._check(batch)
         actions = list(batch) if self.shape else [batch[row, ...] for row in range(count)]
-        return actions, self._rows(payload, count)
+        return actions, self._split_rows(payload, count)
 
     def _check(self, batch: Any) -> None:
         # NaN fails both comparisons; infinities pass unbounded sides and are refused on their own.
@@ -121,7 +121,7 @@ class CompositeReader(ActionReader):
         """Checks each part with the reader of its own space."""
         values = self.codec.unpack_rows(payload, 0, count)
         actions = [self._admit(row, value) for row, value in enumerate(values)]
-        return actions, self._rows(payload, count)
+        return actions, self._split_rows(payload, count)
 
     def _admit(self, row: int, value: Any) -> Any:
         admitted = {}

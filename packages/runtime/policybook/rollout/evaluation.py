@@ -82,7 +82,7 @@ class Evaluation:
         self.ends: dict[int, float] = {}
 
     @property
-    def open(self) -> bool:
+    def is_open(self) -> bool:
         """Whether a worker can take a part."""
         return not self.result.done() and bool(self.again or self.todo)
 

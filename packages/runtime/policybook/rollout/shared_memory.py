@@ -19,7 +19,7 @@ SEAL, SHRINK, GROW, FUTURE_WRITE = 0x0001, 0x0002, 0x0004, 0x0010
 def share_memory(size: int) -> tuple[int, mmap.mmap]:
     """Returns a descriptor to hand over, and its memory, which both sides may write.
 
-    A shorter one would kill the other side, so that it is sealed against that (on Linux).
+    If one side made it shorter, the other side would be killed: on Linux it is sealed against that.
     """
     return _make_sealed(size, SEAL | SHRINK | GROW)
 
@@ -27,7 +27,7 @@ def share_memory(size: int) -> tuple[int, mmap.mmap]:
 def share_read_only(size: int) -> tuple[int, mmap.mmap]:
     """Returns a descriptor to hand over, and its memory, which only this side may write (on Linux).
 
-    The seal spares what was mapped before it.
+    The seal does not hold for this side's mapping, which was made before it.
     """
     return _make_sealed(size, SEAL | SHRINK | GROW | FUTURE_WRITE)
 

@@ -29,7 +29,7 @@ FILES = 6  # JSON: files that all texts may read, by name, in base 64
 TRACE = 7  # as ACT, of one observation
 
 # Policy to worker.
-READY = 1  # `count` texts are loaded, which are numbered on from 0: those before the first that fails
+READY = 1  # `count` texts are loaded, those before the first that fails; each gets the next number, from 0
 ACTIONS = 2  # `count` actions
 FAULT = 3  # `count` actions before the fault, then JSON: `FaultReport`
 READY_FOR_ONE = 4  # as READY, of one text that may reach beyond an episode: each needs a process of its own

@@ -46,10 +46,10 @@ class IsolationTrial:
     @property
     def holds(self) -> bool:
         """Whether everything was stopped that the level has to stop."""
-        return self.broken is None and not self.open
+        return self.broken is None and not self.unstopped
 
     @property
-    def open(self) -> list[str]:
+    def unstopped(self) -> list[str]:
         """The attacks that the level has to stop and did not."""
         return [
             attack.name

@@ -23,7 +23,7 @@ def run(params: AgentTrainParams, job: Job) -> AgentTrainResult:
     spec = params["environment"]
     reported = time.monotonic()
 
-    def progress(steps: int) -> None:
+    def report_progress(steps: int) -> None:
         nonlocal reported
         if time.monotonic() - reported >= REPORT_SECONDS:
             reported = time.monotonic()
@@ -36,7 +36,7 @@ def run(params: AgentTrainParams, job: Job) -> AgentTrainResult:
             stable_baselines3.TrainingOptions(
                 params["algorithm"], params["steps"], params["seed"], params["settings"]
             ),
-            progress,
+            report_progress,
         )
     except ModuleNotFoundError as error:
         install = stable_baselines3.INSTALL

@@ -16,18 +16,18 @@ def run(params: TuneParams, job: Job) -> TuneResult:
     """Returns the tuned text and its generations; a sampled text that fails ranks last."""
     episodes = PoolEpisodes(job)
 
-    def scores(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
+    def play_texts(sources: Sequence[str], seeds: Sequence[int]) -> list[list[float] | None]:
         return [
             found if isinstance(found, list) else None for found in episodes.play_variants(sources, seeds)
         ]
 
-    def progress(generation: int, _: int, mean: float) -> None:
+    def report_progress(generation: int, _: int, mean: float) -> None:
         job.report_progress(
             generation=generation, episodes=job.played_episodes, steps=job.played_steps, mean=mean
         )
 
-    options = TunerOptions(params["seed"], params["episodes"], progress, _make_allowance(params, job))
-    tuned = raise_as_request_failure(lambda: tune(params["source"], scores, options))
+    options = TunerOptions(params["seed"], params["episodes"], report_progress, _make_allowance(params, job))
+    tuned = raise_as_request_failure(lambda: tune(params["source"], play_texts, options))
     return {
         "source": tuned.source,
         "usage": job.measure_usage(episodes=tuned.episodes, steps=job.played_steps),
