@@ -62,7 +62,7 @@ class Scheduler:
     async def evaluate(self, whole: Block, progress: Progress) -> list[TextResult]:
         """Plays a block's episodes by the whole pool; returns the result of each text.
 
-        Raises RequestFailedError where the environment is at fault.
+        Raises RequestFailedError where the environment is at fault, or no worker can play.
         """
         if not whole.specs:
             return [TextResult((), None, 0.0) for _ in whole.sources]
@@ -85,7 +85,11 @@ class Scheduler:
 
     def _hand_out(self) -> None:
         while any(evaluation.is_open for evaluation in self.turns):
-            worker = self._find_worker()
+            try:
+                worker = self._find_worker()
+            except OSError as error:
+                self._fail_open_evaluations(f"No worker process could be started: {error}.")
+                return
             if worker is None:
                 return
             evaluation = self.turns[0]
@@ -93,16 +97,26 @@ class Scheduler:
             if not evaluation.is_open:
                 continue
             part = evaluation.take(self._choose_block_size(evaluation))
-            request = worker.play(part.block, part.report)
+            try:
+                request = worker.play(part.block, part.report)
+            except RequestFailedError as failure:
+                evaluation.result.set_exception(failure)
+                continue
             self.holding[part] = worker, request
             task = asyncio.get_running_loop().create_task(self._await_outcome(part, request))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
+    def _fail_open_evaluations(self, message: str) -> None:
+        """Fails the evaluations that wait for a worker: nothing would wake them any more."""
+        for evaluation in self.turns:
+            if evaluation.is_open:
+                evaluation.result.set_exception(RequestFailedError("internal", message))
+
     def _find_worker(self) -> WorkerProcess | None:
         """Returns the worker that holds least, and starts another before one holds two blocks.
 
-        It returns None where all hold as many as they may.
+        It returns None where all hold as many as they may. Raises OSError where no process can be started.
         """
         self.workers = [worker for worker in self.workers if worker.alive]
         least = min(self.workers, key=lambda worker: len(worker.requests), default=None)

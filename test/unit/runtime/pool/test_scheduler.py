@@ -319,6 +319,40 @@ def test_a_worker_that_is_silent_for_too_long_is_ended(
     asyncio.run(test())
 
 
+def test_an_evaluation_fails_where_no_worker_can_replace_the_one_that_died(
+    workers: list[WorkerStandIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(core: int) -> WorkerStandIn:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    async def test() -> None:
+        task = begin(Scheduler(1), block([1]))
+        await settled()
+        monkeypatch.setattr(module, "WorkerProcess", refuse)
+        workers[0].die()
+        with pytest.raises(RequestFailedError, match=r"No worker process could be started: .*unavailable"):
+            await asyncio.wait_for(task, 5)
+
+    asyncio.run(test())
+
+
+def test_an_evaluation_fails_where_a_later_block_cannot_be_sent(
+    workers: list[WorkerStandIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(worker: WorkerStandIn, part: Block, progress: Progress) -> WorkerRequest:
+        raise RequestFailedError("bad_setting", "as the test says")
+
+    async def test() -> None:
+        task = begin(Scheduler(1), block([1]))
+        await settled()
+        monkeypatch.setattr(WorkerStandIn, "play", refuse)
+        workers[0].die()
+        with pytest.raises(RequestFailedError, match="as the test says"):
+            await asyncio.wait_for(task, 5)
+
+    asyncio.run(test())
+
+
 def test_progress_is_of_all_blocks_together(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
         seen: list[Any] = []
