@@ -93,9 +93,14 @@ class WorkerProcess:
     ) -> WorkerRequest:
         """Sends a task, which begins when those before it are done.
 
-        The request's `done` becomes the result, or the error that `run` raises.
+        The request's `done` becomes the result, or the error that `run` raises. Raises RequestFailedError
+        where the least level of the sandbox is no level; nothing is sent then.
         """
-        least = read_least_level()
+        return self._send_task(name, params, progress, serve, read_least_level())
+
+    def _send_task(
+        self, name: str, params: Any, progress: Progress, serve: Serve | None, least: int
+    ) -> WorkerRequest:
         self.sent += 1
         request = WorkerRequest(self.sent, self.loop.create_future(), progress, serve)
         if not self.requests:
@@ -109,9 +114,14 @@ class WorkerProcess:
         return request
 
     def play(self, block: Block, progress: Progress) -> WorkerRequest:
-        """Sends a block, with those of its texts that the worker does not hold yet."""
+        """Sends a block, with those of its texts that the worker does not hold yet.
+
+        Raises RequestFailedError as `send_task` does.
+        """
+        # This may raise: a text that was noted as sent before, and was not, would never reach the worker.
+        least = read_least_level()
         texts = self.texts.send(block.sources)
-        return self.send_task("block", (replace(block, sources={}), texts), progress)
+        return self._send_task("block", (replace(block, sources={}), texts), progress, None, least)
 
     def cancel(self, request: WorkerRequest) -> None:
         """Cancels a task, and kills the worker where it does not give the task up in time."""

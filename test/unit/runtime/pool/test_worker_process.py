@@ -1,12 +1,16 @@
-"""What a worker process's job hears of an error that policybook did not expect."""
+"""What a worker process is sent, with a stand-in for its connection."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
+import pytest
 from policybook.pool.worker_process import WorkerProcess, WorkerRequest
+from policybook.rollout.consent import LEAST_LEVEL_VARIABLE
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.worker_texts import SentTexts
+from stand_ins import block
 
 
 class ConnectionStandIn:
@@ -36,3 +40,24 @@ def test_a_job_whose_call_breaks_is_answered_and_does_not_wait_for_ever() -> Non
     assert isinstance(failure, RequestFailedError)
     assert failure.code == "internal"
     assert "nothing to divide by" in failure.message
+
+
+def test_a_text_that_a_wrong_setting_kept_back_is_sent_with_the_next_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def play_twice() -> list[tuple[Any, ...]]:
+        process: Any = WorkerProcess.__new__(WorkerProcess)
+        process.alive, process.connection = True, ConnectionStandIn()
+        process.loop = asyncio.get_running_loop()
+        process.requests, process.sent, process.tasks, process.texts = {}, 0, set(), SentTexts()
+        monkeypatch.setenv(LEAST_LEVEL_VARIABLE, "high")
+        with pytest.raises(RequestFailedError, match="it is a level of the sandbox"):
+            process.play(block([1]), lambda _: None)
+        monkeypatch.setenv(LEAST_LEVEL_VARIABLE, "1")
+        process.play(block([1]), lambda _: None)
+        sent: list[tuple[Any, ...]] = process.connection.sent
+        return sent
+
+    [(_, _, _, (_, texts), least)] = asyncio.run(play_twice())
+    assert least == 1
+    assert list(texts.new.values()) == list(block([1]).sources.values())
