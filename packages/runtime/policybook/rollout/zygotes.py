@@ -12,8 +12,9 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +27,9 @@ from policybook.sandbox.messages import Greeting
 PID = struct.Struct("<i")
 STARTING_SECONDS = 120
 """How long a zygote may take to start, with the declared imports, which it does once."""
+
+TICK_MS = 250
+"""How often `on_wait` is called while a zygote starts."""
 
 ENDING_MS = 2000
 """How long a process that has closed its pipes may take to end."""
@@ -73,11 +77,13 @@ class ZygoteLostError(Exception):
 class Zygote:
     """One process, which starts at once; the first fork waits until its imports are done.
 
-    Where it ends, as one does that a policy of level 1 has killed, another takes its place.
+    Where it ends, as one does that a policy of level 1 has killed, another takes its place. `on_wait` is
+    called again and again while it is awaited.
     """
 
-    def __init__(self, imports: Sequence[str] = ()) -> None:
+    def __init__(self, imports: Sequence[str] = (), *, on_wait: Callable[[], None]) -> None:
         self.imports = list(imports)
+        self.on_wait = on_wait
         self._start()
 
     @property
@@ -141,11 +147,20 @@ class Zygote:
 
     def _read_greeting(self) -> Greeting:
         if self.greeting is None:
-            self.control.settimeout(STARTING_SECONDS)
+            self._await_greeting()
             with _raise_zygote_lost():
                 self.greeting = json.loads(self.control.recv(GREETING_BYTES))
-            self.control.settimeout(None)
         return self.greeting
+
+    def _await_greeting(self) -> None:
+        """Waits until the zygote has written its greeting or has ended."""
+        latest = time.monotonic() + STARTING_SECONDS
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        while not poll.poll(TICK_MS):
+            if time.monotonic() > latest:
+                raise ZygoteLostError(f"it took over {STARTING_SECONDS} s to start")
+            self.on_wait()
 
     def _fork(self, descriptors: list[int]) -> Fork:
         self._read_greeting()
@@ -158,9 +173,13 @@ class Zygote:
 
 
 class Zygotes:
-    """The zygotes of a worker: one for policies without imports of their own, one for each other set."""
+    """The zygotes of a worker: one for policies without imports of their own, one for each other set.
 
-    def __init__(self) -> None:
+    `on_wait` is called again and again while one is awaited.
+    """
+
+    def __init__(self, on_wait: Callable[[], None]) -> None:
+        self.on_wait = on_wait
         self.started: OrderedDict[tuple[str, ...], Zygote] = OrderedDict()
         self.least = DEFAULT_LEAST_LEVEL
 
@@ -171,7 +190,7 @@ class Zygotes:
         """
         zygote = self.started.get(imports)
         if zygote is None:
-            zygote = self.started[imports] = Zygote(imports)
+            zygote = self.started[imports] = Zygote(imports, on_wait=self.on_wait)
         self.started.move_to_end(imports)
         if len(self.started) > ZYGOTES_KEPT:
             self.started.popitem(last=False)[1].close()

@@ -4,8 +4,8 @@ Messages are pickled tuples over a socket pair, of which policybook holds both e
 ("task", number, name, params, the least level of the sandbox), ("cancel", number) and ("answer", whether it
 is a result, value). Of each task it sends ("begun", number) first, then ("progress", number, value) and
 ("call", number, call), and last ("done", number, value), ("failed", number, code, message, detail) or
-("cancelled", number). While it waits for a policy it sends ("waiting", 0). A block's params are the block
-without its texts, and a `TextsMessage`.
+("cancelled", number). While it waits for a policy or a zygote it sends ("waiting", 0). A block's params are
+the block without its texts, and a `TextsMessage`.
 """
 
 # ruff: noqa: BLE001 - what a task raises is its result
@@ -39,7 +39,9 @@ REPORT_SECONDS = 0.25
 LISTEN_SECONDS = 0.05
 
 ALIVE_SECONDS = 1.0
-"""A worker that waits for a policy says so at this interval: the server takes a silent one for hung."""
+"""A worker that waits for a policy or a zygote says so at this interval.
+
+The server takes a silent one for hung."""
 
 KEPT_SECONDS = 0.5
 """How long a family's process may wait for its next block; nothing watches what it does meanwhile."""
@@ -70,7 +72,7 @@ class Worker:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.environments = EnvironmentPools()
-        self.zygotes = Zygotes()
+        self.zygotes = Zygotes(self._say_alive)
         self.folders = FolderCache()
         self.texts = ReceivedTexts()
         self.spare: PolicyProcess | None = None
@@ -214,7 +216,7 @@ class Worker:
         return PolicyProcess(zygote, limits, files, interrupt, self._on_interrupt, on_wait=self._say_alive)
 
     def _say_alive(self) -> None:
-        """Lets the server know that this worker waits for a policy, which has clocks of its own."""
+        """Lets the server know that it waits for a policy or a zygote, which have clocks of their own."""
         now = time.monotonic()
         if now - self.said_alive >= ALIVE_SECONDS:
             self.said_alive = now

@@ -1,4 +1,4 @@
-"""What a worker keeps of a zygote that has ended."""
+"""How a worker waits for a zygote, and what it keeps of one that has ended."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from policybook.rollout import zygotes
 from policybook.rollout.policy_process import PolicyProcess
 from policybook.rollout.zygotes import Zygote, ZygoteLostError
 from stand_ins import LIMITS
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks into /
 def zygote(monkeypatch: pytest.MonkeyPatch) -> Iterator[Zygote]:
     # The lowest level starts fastest: it tries out nothing.
     monkeypatch.setenv("POLICYBOOK_ISOLATION_LEVEL", "1")
-    made = Zygote()
+    made = Zygote(on_wait=lambda: None)
     yield made
     made.close()
 
@@ -68,3 +69,30 @@ def test_a_process_that_could_not_be_forked_leaves_no_descriptor() -> None:
     assert count_descriptors() == before
     os.close(reader)
     os.close(writer)
+
+
+def test_a_worker_gives_signs_of_life_until_a_zygote_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zygotes, "TICK_MS", 1)
+    signs: list[None] = []
+
+    def go_on() -> None:
+        signs.append(None)
+        if len(signs) == 5:
+            os.kill(slow.process.pid, signal.SIGCONT)
+
+    monkeypatch.setenv("POLICYBOOK_ISOLATION_LEVEL", "1")
+    slow = Zygote(on_wait=go_on)
+    os.kill(slow.process.pid, signal.SIGSTOP)
+    assert slow.fault is None
+    assert len(signs) >= 5
+    slow.close()
+
+
+def test_a_zygote_that_does_not_start_in_time_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zygotes, "TICK_MS", 1)
+    monkeypatch.setattr(zygotes, "STARTING_SECONDS", 0.01)
+    slow = Zygote(on_wait=lambda: None)
+    os.kill(slow.process.pid, signal.SIGSTOP)
+    with pytest.raises(ZygoteLostError, match="to start"):
+        _ = slow.level
+    slow.close()
