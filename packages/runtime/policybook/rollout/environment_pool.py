@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections import OrderedDict
@@ -100,6 +101,11 @@ class EnvironmentInstance:
         # that changes later episodes, as measured on BipedalWalker-v3.
         self.is_used_once = hasattr(self.env.unwrapped, "world") and not _renews_physics(self.env.unwrapped)
 
+    def close(self) -> None:
+        """Closes an environment that failed or cannot be played; what it raises meanwhile adds nothing."""
+        with contextlib.suppress(Exception):
+            self.env.close()
+
     def select_observed(self, observation: Any) -> Any:
         """Returns what a policy sees of an observation."""
         return observation if self.indices is None else observation[self.indices]
@@ -125,7 +131,11 @@ class EnvironmentPool:
         self.spec = spec
         first = EnvironmentInstance(make(spec))
         self.idle = [first]
-        self.actions: ActionReader = choose_reader(first.env.action_space)
+        try:
+            self.actions: ActionReader = choose_reader(first.env.action_space)
+        except Exception:
+            first.close()
+            raise
         spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
         self.spaces = json.dumps({name: summarise_space(space) for name, space in spaces.items()})
         """The spaces as policies get them, written once: a picture's bounds are 200,000 numbers."""

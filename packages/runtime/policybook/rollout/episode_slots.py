@@ -54,6 +54,7 @@ class EpisodeSlots:
             observation, info = instance.reset(seed=spec.seed)
             observation = instance.select_observed(observation)
         except Exception as error:
+            instance.close()
             raise environment_pool.explain_exception(self.pool.spec, error, spec.seed) from error
         extra_args = self.pool.collect_extra_args(0.0, info)
         if self.record_bytes:

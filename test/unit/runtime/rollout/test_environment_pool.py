@@ -1,0 +1,50 @@
+"""Environments that cannot be used are closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import pytest
+from gymnasium.spaces import Box, Discrete, Graph, Space
+from policybook.rollout import environment_pool
+from policybook.rollout.blocks import EpisodeSpec
+from policybook.rollout.environment_pool import EnvironmentPool
+from policybook.rollout.episode_slots import EpisodeSlots
+from policybook.rollout.failures import RequestFailedError
+from stand_ins import ENVIRONMENT
+
+
+class Closing(gymnasium.Env[Any, Any]):
+    """Fails at each reset, and counts how often it was closed."""
+
+    observation_space = Discrete(2)
+
+    def __init__(self, action_space: Space[Any]) -> None:
+        self.action_space = action_space
+        self.closed = 0
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        raise ValueError(f"no episode of seed {seed}")
+
+    def close(self) -> None:
+        self.closed += 1
+        raise OSError("it cannot even be closed")
+
+
+def test_an_environment_that_fails_to_reset_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Closing(Discrete(2))
+    monkeypatch.setattr(environment_pool, "make", lambda _: made)
+    pool = EnvironmentPool(ENVIRONMENT)
+    with pytest.raises(RequestFailedError, match="no episode of seed 7"):
+        EpisodeSlots(pool, 0, follows_rewards=False).begin(EpisodeSpec(0, 0, 7))
+    assert made.closed == 1
+    assert pool.idle == []
+
+
+def test_an_environment_whose_action_space_is_refused_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Closing(Graph(Box(0, 1), None))
+    monkeypatch.setattr(environment_pool, "make", lambda _: made)
+    with pytest.raises(RequestFailedError, match="policies cannot act in a Graph space"):
+        EnvironmentPool(ENVIRONMENT)
+    assert made.closed == 1
