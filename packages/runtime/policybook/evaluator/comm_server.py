@@ -27,8 +27,10 @@ Send = Callable[[EvaluatorFrame], None]
 
 RESULTS_KEPT = 256
 PROGRESS_SECONDS = 0.1
-NEVER_CACHED = {"doctor", "trace"}
-"""Methods that show whether something has changed: the machine, or the environment of a recorded episode."""
+NEVER_CACHED = {"doctor", "folder.describe", "policy.inline", "trace"}
+"""Methods whose result does not follow from their parameters, of which the kernel makes the keys.
+
+They look at what may have changed: the machine, a folder, or the environment of a recorded episode."""
 
 log = logging.getLogger("policybook.evaluator")
 

@@ -1,0 +1,58 @@
+"""What the evaluator sends for requests by key, with a stand-in for what runs them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from policybook.evaluator.comm_server import CommServer
+from policybook.protocol.messages import EvaluatorFrame, RequestFrameJson
+
+
+class DispatchStandIn:
+    """Answers each request with how many it has run; it waits until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.may_go_on = asyncio.Event()
+
+    async def run(self, method: str, params: Any, progress: Any) -> int:
+        self.runs += 1
+        run = self.runs
+        await self.may_go_on.wait()
+        return run
+
+
+def make_server() -> tuple[CommServer, DispatchStandIn]:
+    server, dispatch = CommServer(), DispatchStandIn()
+    stand_in: Any = dispatch
+    server.dispatch = stand_in
+    return server, dispatch
+
+
+def make_request(method: str) -> RequestFrameJson:
+    return {"kind": "request", "key": "the key", "method": method, "params": {"folder": "tables"}}
+
+
+async def settled() -> None:
+    """Lets everything happen that can without another request."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("method", "values"),
+    [("policy.describe", [1, 1]), ("folder.describe", [1, 2]), ("policy.inline", [1, 2])],
+)
+def test_a_request_that_reads_a_folder_reads_it_each_time(method: str, values: list[int]) -> None:
+    async def test() -> None:
+        server, dispatch = make_server()
+        dispatch.may_go_on.set()
+        frames: list[EvaluatorFrame] = []
+        for _ in values:
+            server.receive(frames.append, make_request(method))
+            await settled()
+        assert [frame["value"] for frame in frames if frame["kind"] == "result"] == values
+
+    asyncio.run(test())
