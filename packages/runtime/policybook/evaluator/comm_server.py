@@ -102,13 +102,14 @@ class CommServer:
 
     def _cancel(self, send: Send, key: str) -> None:
         running = self.running.get(key)
-        if running is None or running.task is None:
+        if running is None or running.task is None or send not in running.listeners:
             return
-        if running.listeners == [send]:
+        running.listeners.remove(send)
+        send(_make_failure(key, _make_cancellation()))
+        if not running.listeners:
+            # The key is free at once: a request that comes before the task has ended must not join it.
+            del self.running[key]
             running.task.cancel()
-        elif send in running.listeners:
-            running.listeners.remove(send)
-            send(_make_failure(key, RequestFailedError("cancelled", "The request was cancelled.")))
 
     async def _run(self, running: RunningRequest, request: RequestFrameJson) -> None:
         key, method = running.key, request["method"]
@@ -122,7 +123,7 @@ class CommServer:
                 method, params, lambda progress: self._report_progress(running, progress)
             )
         except asyncio.CancelledError:
-            running.send(_make_failure(key, RequestFailedError("cancelled", "The request was cancelled.")))
+            running.send(_make_failure(key, _make_cancellation()))
         except RequestFailedError as failure:
             running.send(_make_failure(key, failure))
         except WorkerDiedError:
@@ -139,7 +140,8 @@ class CommServer:
                 self.results.popitem(last=False)
             running.send({"kind": "result", "key": key, "value": value})
         finally:
-            self.running.pop(key, None)
+            if self.running.get(key) is running:
+                del self.running[key]
 
     def _report_progress(self, running: RunningRequest, progress: EvaluatorProgress) -> None:
         now = asyncio.get_running_loop().time()
@@ -147,6 +149,10 @@ class CommServer:
             running.reported_at = now
             # A TypedDict is no mapping of JSON to mypy, whatever its fields are.
             running.send({"kind": "progress", "key": running.key, "value": cast("Json", progress)})
+
+
+def _make_cancellation() -> RequestFailedError:
+    return RequestFailedError("cancelled", "The request was cancelled.")
 
 
 def _make_failure(key: str, failure: RequestFailedError) -> FailureFrameJson:

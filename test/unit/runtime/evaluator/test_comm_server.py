@@ -56,3 +56,42 @@ def test_a_request_that_reads_a_folder_reads_it_each_time(method: str, values: l
         assert [frame["value"] for frame in frames if frame["kind"] == "result"] == values
 
     asyncio.run(test())
+
+
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_a_key_that_is_requested_again_in_the_turn_of_its_cancellation_is_run_again(has_begun: bool) -> None:
+    async def test() -> None:
+        server, dispatch = make_server()
+        frames: list[EvaluatorFrame] = []
+        send = frames.append
+        request = make_request("policy.describe")
+        server.receive(send, request)
+        if has_begun:
+            await settled()
+        server.receive(send, {"kind": "cancel", "key": "the key"})
+        server.receive(send, request)
+        dispatch.may_go_on.set()
+        await settled()
+        assert [frame["kind"] for frame in frames] == ["accepted", "failure", "accepted", "result"]
+        assert server.running == {}
+
+    asyncio.run(test())
+
+
+def test_a_request_that_one_of_two_comms_cancels_goes_on_for_the_other() -> None:
+    async def test() -> None:
+        server, dispatch = make_server()
+        first: list[EvaluatorFrame] = []
+        second: list[EvaluatorFrame] = []
+        leave, stay = first.append, second.append
+        for send in (leave, stay):
+            server.receive(send, make_request("policy.describe"))
+        await settled()
+        server.forget(leave)
+        dispatch.may_go_on.set()
+        await settled()
+        assert [frame["kind"] for frame in first] == ["accepted", "failure"]
+        assert [frame["kind"] for frame in second] == ["accepted", "result"]
+        assert dispatch.runs == 1
+
+    asyncio.run(test())
