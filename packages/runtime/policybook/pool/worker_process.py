@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
+from policybook.pool.message_writer import MessageWriter
 from policybook.rollout.blocks import Block
 from policybook.rollout.consent import read_least_level
 from policybook.rollout.evaluation import Progress
@@ -69,7 +70,8 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 pass_fds=[remote.fileno()],
             )
-        self.connection = Connection(local.detach())
+        self.connection = Connection(os.dup(local.fileno()), writable=False)
+        self.writer = MessageWriter(local)
         self.core = core
         self.requests: dict[int, WorkerRequest] = {}
         self.sent = 0
@@ -108,7 +110,7 @@ class WorkerProcess:
         self.requests[request.number] = request
         self.tasks.add(name)
         try:
-            self.connection.send(("task", request.number, name, params, least))
+            self.writer.send(("task", request.number, name, params, least))
         except OSError:
             self.kill()
         return request
@@ -128,7 +130,7 @@ class WorkerProcess:
         if request.done.done():
             return
         try:
-            self.connection.send(("cancel", request.number))
+            self.writer.send(("cancel", request.number))
         except OSError:
             self.kill()
         self.loop.call_later(CANCEL_SECONDS, self._kill_if_unsettled, request)
@@ -140,6 +142,7 @@ class WorkerProcess:
         self.alive = False
         self.loop.remove_reader(self.connection.fileno())
         self.connection.close()
+        self.writer.close()
         self.process.kill()
         self.process.wait()
         for call in self.calls:
@@ -201,6 +204,6 @@ class WorkerProcess:
             answer = ("answer", False, RequestFailedError("internal", text))
         if self.alive:
             try:
-                self.connection.send(answer)
+                self.writer.send(answer)
             except OSError:
                 self.kill()

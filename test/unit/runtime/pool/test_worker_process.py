@@ -1,4 +1,4 @@
-"""What a worker process is sent, with a stand-in for its connection."""
+"""What a worker process is sent, with a stand-in for what writes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from policybook.rollout.worker_texts import SentTexts
 from stand_ins import block
 
 
-class ConnectionStandIn:
+class WriterStandIn:
     """Keeps what is sent."""
 
     def __init__(self) -> None:
@@ -29,10 +29,10 @@ def test_a_job_whose_call_breaks_is_answered_and_does_not_wait_for_ever() -> Non
 
     async def answer() -> list[tuple[Any, ...]]:
         process: Any = WorkerProcess.__new__(WorkerProcess)
-        process.alive, process.connection = True, ConnectionStandIn()
+        process.alive, process.writer = True, WriterStandIn()
         done = asyncio.get_running_loop().create_future()
         await process._answer_call(WorkerRequest(1, done, lambda _: None, break_down), None)
-        sent: list[tuple[Any, ...]] = process.connection.sent
+        sent: list[tuple[Any, ...]] = process.writer.sent
         return sent
 
     [(kind, is_result, failure)] = asyncio.run(answer())
@@ -47,7 +47,7 @@ def test_a_text_that_a_wrong_setting_kept_back_is_sent_with_the_next_block(
 ) -> None:
     async def play_twice() -> list[tuple[Any, ...]]:
         process: Any = WorkerProcess.__new__(WorkerProcess)
-        process.alive, process.connection = True, ConnectionStandIn()
+        process.alive, process.writer = True, WriterStandIn()
         process.loop = asyncio.get_running_loop()
         process.requests, process.sent, process.tasks, process.texts = {}, 0, set(), SentTexts()
         monkeypatch.setenv(LEAST_LEVEL_VARIABLE, "high")
@@ -55,7 +55,7 @@ def test_a_text_that_a_wrong_setting_kept_back_is_sent_with_the_next_block(
             process.play(block([1]), lambda _: None)
         monkeypatch.setenv(LEAST_LEVEL_VARIABLE, "1")
         process.play(block([1]), lambda _: None)
-        sent: list[tuple[Any, ...]] = process.connection.sent
+        sent: list[tuple[Any, ...]] = process.writer.sent
         return sent
 
     [(_, _, _, (_, texts), least)] = asyncio.run(play_twice())
