@@ -17,7 +17,7 @@ class MessageWriter:
     """Sends pickled messages to the `Connection` at the other end of a socket; it owns the socket.
 
     What the socket has no room for waits here until the event loop can write it: a worker that hangs takes
-    nothing, and whoever waited for it could not end it either.
+    nothing, and a server that waited for it could not end it either.
     """
 
     def __init__(self, end: socket.socket) -> None:
@@ -45,7 +45,7 @@ class MessageWriter:
         try:
             self._write()
         except OSError:
-            # The other end is closed: whoever reads from it learns that, and ends the process.
+            # The other end is closed: the worker process's reader learns that too, and ends the process.
             self.waiting.clear()
         if not self.waiting:
             self.loop.remove_writer(self.end)
