@@ -165,6 +165,15 @@ def test_commands_show_and_export(client: Client, first: Execution, folder: Path
     assert "lander.py" in seen.of("display_data")[0]["data"]["text/plain"]
     exported = folder.parents[1] / "lander.py"
     assert exported.read_text().startswith("# /// script")
+    edited = exported.read_text() + "# edited by hand\n"
+    exported.write_text(edited)
+    assert (
+        "the earlier lander.py differs and is now lander~1.py"
+        in learn(client, "%export first lander.py").text()
+    )
+    assert exported.with_name("lander~1.py").read_text() == edited
+    assert exported.read_text() == edited.removesuffix("# edited by hand\n")
+    assert learn(client, "%export first lander.py").text() == ""
     exported.write_text("print('mine')\n")
     name, text = error_of(client.run("%export first lander.py"))
     assert (name, "not an export" in text) == ("CommandError", True)

@@ -28,11 +28,10 @@ const UPDATE_MS = 250;
 
 /** Audits the policy of a run and records the result in the run's folder. */
 export const audit: CommandHandler = async (notebook, command, execution) => {
-  const need = "and an audit is kept in its run's record";
   const named = requireArgument(command, 'policy', 'reference');
   const busy = notebook.background.refuseIfRunning(readRunName(named.reference));
   if (busy !== null) return busy;
-  const policy = await readLearnedPolicy(notebook, named, need);
+  const policy = await readLearnedPolicy(notebook, named);
   if (!policy.ok) return policy;
   const { run, candidate } = policy.value.origin;
   const episodes = findArgument(command, 'episodes', 'count')?.number ?? DEFAULT_EPISODES;

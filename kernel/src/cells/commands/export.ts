@@ -1,6 +1,6 @@
 /** `%export POLICY [PATH]`: a policy as a program that runs without policybook. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { link, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, extname, isAbsolute, join } from 'node:path';
 import type { ExportClaim } from '@policybook/protocol';
 import type { Audit } from '@policybook/engine';
 import { formatFreshScore, formatScore } from '@policybook/views';
@@ -22,7 +22,7 @@ const EXPORT_MARK = 'Exported by policybook';
 /** Writes a learned policy as a program, with the claim of its latest audit. */
 export const exportPolicy: CommandHandler = async (notebook, command, execution) => {
   const named = requireArgument(command, 'policy', 'reference');
-  const policy = await readLearnedPolicy(notebook, named, 'so it has no environment to export with');
+  const policy = await readLearnedPolicy(notebook, named);
   if (!policy.ok) return policy;
   const { reference, origin, score, source } = policy.value;
   const name =
@@ -46,6 +46,11 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   if (!written.ok) return written;
   const shown = formatNotebookPath(notebook, path);
   const scored = score === null ? [] : [formatScore(score)];
+  if (written.value.kept !== null)
+    execution.stream(
+      'stdout',
+      `the earlier ${shown} differs and is now ${formatNotebookPath(notebook, written.value.kept)}\n`,
+    );
   execution.display({
     'text/markdown': [`${reference} is now [${shown}](${encodeURI(shown)})`, ...scored].join(': '),
     'text/plain': [`${reference} is now ${shown}`, ...scored].join(', '),
@@ -95,8 +100,14 @@ function listProvenance({ reference, score, origin }: LearnedPolicy): string[] {
   ];
 }
 
-/** Writes the file whole or not at all; only an earlier export of policybook's is written over. */
-async function writeExport(path: string, text: string): Promise<CellResult<null>> {
+/**
+ * Writes the file whole or not at all. A file that is no export is left alone. An earlier export that differs may hold
+ * what somebody has edited: it is kept as NAME~1.py, or under the next free number.
+ */
+async function writeExport(
+  path: string,
+  text: string,
+): Promise<CellResult<{ readonly kept: string | null }>> {
   try {
     const before = await readFile(path, 'utf8').catch((error: unknown) => {
       if (readSystemCode(error) === 'ENOENT') return null;
@@ -104,10 +115,12 @@ async function writeExport(path: string, text: string): Promise<CellResult<null>
     });
     if (before !== null && !before.includes(EXPORT_MARK))
       return refuse('CommandError', `${path} exists and is not an export; name another file`);
+    if (before === text) return succeed({ kept: null });
     const draft = `${path}.policybook-${process.pid}`;
     await writeFile(draft, text);
+    const kept = before === null ? null : await keepEarlier(path);
     await rename(draft, path);
-    return succeed(null);
+    return succeed({ kept });
   } catch (error) {
     if (readSystemCode(error) === 'ENOENT')
       return refuse('CommandError', `there is no folder ${dirname(path)}; make it, or export to another`);
@@ -115,5 +128,20 @@ async function writeExport(path: string, text: string): Promise<CellResult<null>
       'CommandError',
       `${path} cannot be written: ${error instanceof Error ? error.message : 'unknown'}`,
     );
+  }
+}
+
+/** Links the file at `path` under the first free name with a number, and returns that name. */
+async function keepEarlier(path: string): Promise<string> {
+  const end = extname(path);
+  for (let number = 1; ; number += 1) {
+    const kept = `${path.slice(0, path.length - end.length)}~${number}${end}`;
+    try {
+      // A link fails where the name is taken; a rename would write over it.
+      await link(path, kept);
+      return kept;
+    } catch (error) {
+      if (readSystemCode(error) !== 'EEXIST') throw error;
+    }
   }
 }

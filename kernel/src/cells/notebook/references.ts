@@ -53,16 +53,19 @@ export interface LearnedPolicy extends NamedPolicy {
   readonly origin: PolicyOrigin;
 }
 
-/** Reads the policy of a command that needs its run; `need` ends the sentence "x belongs to no run". */
+/** Reads the policy of a command that needs the run in which it was learned. */
 export async function readLearnedPolicy(
   notebook: Notebook,
   { reference, text }: { readonly reference: Reference; readonly text: string },
-  need: string,
 ): Promise<CellResult<LearnedPolicy>> {
   const policy = await readNamedPolicy(notebook, reference);
   if (!policy.ok) return policy;
   const { origin } = policy.value;
-  if (origin === null) return refuse('CommandError', `${text} belongs to no run, ${need}`);
+  if (origin === null)
+    return refuse(
+      'CommandError',
+      `${text} belongs to no run; this command takes a policy that a run has learned, such as RUN or RUN@2`,
+    );
   return succeed({ ...policy.value, origin });
 }
 

@@ -69,7 +69,7 @@ describe('references', () => {
   test('a policy by hand belongs to no run', async () => {
     await world().run(`%%policy careful\n${toySource({ mean: 1 })}`);
     expect((await world().run('%export careful')).error).toBe(
-      'CommandError: line 1: careful belongs to no run, so it has no environment to export with',
+      'CommandError: line 1: careful belongs to no run; this command takes a policy that a run has learned, such as RUN or RUN@2',
     );
   });
 
