@@ -7,6 +7,7 @@ import hashlib
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from policybook.rollout.blocks import EpisodeResult, EpisodeSpec
 from policybook.rollout.environment_pool import EnvironmentInstance
@@ -73,13 +74,24 @@ class EpisodeRecording:
         One that ran out of room is the beginning of the episode, which nothing ended.
         """
         return Trajectory(
-            np.array(self.observations),
-            np.array(self.actions),
+            _stack(self.observations),
+            _stack(self.actions),
             np.array(self.rewards),
             slot.terminated and len(self.actions) == len(slot.actions),
             slot.spec.seed,
             tuple(self.extra_args[:-1]) if any(self.extra_args) else (),
         )
+
+
+def _stack(values: list[Any]) -> NDArray[Any]:
+    """Returns arrays or numbers as the rows of an array, and all else, such as tuples, as it is."""
+    if isinstance(values[0] if values else 0.0, np.ndarray | np.generic | int | float):
+        return np.array(values)
+    # Their parts may differ in shape or type, and they in length.
+    rows = np.empty(len(values), object)
+    for number, value in enumerate(values):
+        rows[number] = value
+    return rows
 
 
 @functools.lru_cache(maxsize=8192)

@@ -214,6 +214,4 @@ def restore_type(sample: Any, row: Any) -> Any:
     """Returns a row of a recorded array as the type that the environment gave."""
     if type(sample) in (int, float, bool):
         return type(sample)(row)
-    if type(sample) is tuple:
-        return tuple(restore_type(part, item) for part, item in zip(sample, row, strict=True))
     return row

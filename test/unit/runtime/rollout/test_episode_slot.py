@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import gymnasium
 import numpy as np
 import pytest
@@ -29,3 +32,14 @@ def test_a_recording_keeps_to_its_room(room: int, kept: int) -> None:
     assert len(trajectory.actions) == len(trajectory.rewards) == kept
     # What is kept of a longer episode does not end as the episode did.
     assert trajectory.terminated is (kept == STEPS)
+
+
+def test_tuples_are_recorded_as_they_were_given() -> None:
+    observations = [(1, np.zeros(3)), (2, np.ones(3)), (3,)]
+    recording = EpisodeRecording(observations[0], {}, 1000)
+    for observation in observations[1:]:
+        recording.add(observation, {}, (0, np.array([1, 2])), 0.0)
+    slot: Any = SimpleNamespace(terminated=True, actions=[0, 1], spec=SimpleNamespace(seed=3))
+    trajectory = recording.make_trajectory(slot)
+    assert list(trajectory.observations) == observations
+    assert [first for first, _ in trajectory.actions] == [0, 0]
