@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete, Tuple
 
 from policybook.search.actuators import Actuator
 from policybook.search.filling import format_number
@@ -48,13 +48,26 @@ def measure_full_push(actuator: Actuator) -> float:
 def write_constant_action(space: Any) -> str:
     """Returns an expression of an action that does nothing, or the least.
 
-    The space must be a Discrete or have a shape and a type.
+    The space must be one that policies act in: a Discrete, one of arrays, or a Tuple or Dict of such.
     """
     if isinstance(space, Discrete):
         return str(int(space.start))
+    if isinstance(space, Tuple):
+        return f"({''.join(f'{write_constant_action(part)}, ' for part in space.spaces).rstrip()})"
+    if isinstance(space, Dict):
+        parts = [f"{name!r}: {write_constant_action(part)}" for name, part in space.spaces.items()]
+        return f"{{{', '.join(parts)}}}"
     if isinstance(space, Box):
-        middle = np.clip(np.zeros(space.shape), space.low, space.high)
-        return (
-            f"np.full({tuple(space.shape)}, {format_number(float(middle.flat[0]))}, dtype=np.{space.dtype})"
-        )
-    return f"np.zeros({tuple(space.shape or ())}, dtype=np.{space.dtype})"
+        return _write_idle_box(space)
+    if isinstance(space, MultiDiscrete) and np.any(space.start):
+        return f"np.array({space.start.tolist()}, dtype=np.{space.dtype})"
+    return f"np.zeros({tuple(space.shape)}, dtype=np.{space.dtype})"
+
+
+def _write_idle_box(space: Box) -> str:
+    """Returns the expression of zero, or of what lies nearest to it between the bounds."""
+    idle = np.clip(np.zeros(space.shape), space.low, space.high)
+    first = format_number(float(idle.flat[0])) if idle.size else "0.0"
+    if space.contains(np.full(space.shape, float(first), dtype=space.dtype)):
+        return f"np.full({tuple(space.shape)}, {first}, dtype=np.{space.dtype})"
+    return f"np.array({idle.tolist()}, dtype=np.{space.dtype})"

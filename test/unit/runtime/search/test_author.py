@@ -9,8 +9,9 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from gymnasium.spaces import Box, Dict, Discrete, MultiBinary
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tuple
 from policybook.search import Proposal, ScoredPolicy, SearchRound, SearchTask, propose
+from policybook.search.rules.baseline import propose_constant
 from search_harness import Evaluator, Maker, race
 
 TUNABLE = re.compile(r"^[A-Z][A-Z0-9_]* = (\S+)  # tune: \[(\S+), (\S+)\]( int)?$")
@@ -179,3 +180,23 @@ def test_an_environment_that_no_family_reads_gets_one_action_and_the_reason(
     assert "there is no template" in answer.findings[0]
     (proposal,) = answer.proposals
     assert race(evaluator, [proposal], [], 0)[0].mean == 0
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        Tuple((Discrete(3, start=-1), MultiDiscrete([2, 3]))),
+        Tuple((Discrete(3),)),
+        Dict({"x": Discrete(3), "it's": Box(-1, 1, (2,), np.float32)}),
+        Dict({"deep": Tuple((MultiBinary(2),))}),
+        MultiDiscrete([2, 3], start=[1, -5]),
+        Box(np.array([1, 5], np.float32), np.array([2, 6], np.float32)),
+        Box(0.12345, 1, (2,), np.float32),
+        Box(-1, 1, (), np.float32),
+    ],
+    ids=str,
+)
+def test_the_same_action_is_one_of_the_space(space: Any) -> None:
+    namespace: dict[str, Any] = {}
+    exec(propose_constant(space).source, namespace)
+    assert space.contains(namespace["act"](None))
