@@ -10,17 +10,26 @@ import { quoteCodeLine, refuse, type CellFailure } from './cell-failure';
 export function refuseEvaluatorFailure(failure: Failure, code?: string): CellFailure {
   const { line } = readFailurePlace(failure);
   const below = line === null || code === undefined ? [] : quoteCodeLine(code, line);
-  return refuse(ERROR_NAMES[failure.code] ?? 'EvaluatorError', failure.message, below, failure);
+  // What was being asked of the evaluator when the user interrupted the cell says nothing to the user.
+  const message = failure.code === 'cancelled' ? 'the cell was stopped' : failure.message;
+  return refuse(ERROR_NAMES[failure.code] ?? 'EvaluatorError', message, below, failure);
 }
 
 /** Ends a `%%policy` cell because its policy failed, with the place in the cell. */
 export function refusePolicyFailure(failure: PolicyFailure, { code, body }: PolicyCell): CellFailure {
-  const line = failure.line === null ? null : failure.line + body.line - 1;
+  const above = body.line - 1;
+  const line = failure.line === null ? null : failure.line + above;
   const below = line === null ? [] : quoteCodeLine(code, line, failure.column);
-  return refuse('PolicyError', formatPolicyFailure({ ...failure, line }), [
+  const message = failure.code === 'syntax_error' ? moveNamedLines(failure.message, above) : failure.message;
+  return refuse('PolicyError', formatPolicyFailure({ ...failure, line, message }), [
     ...below,
     `code: ${failure.code}`,
   ]);
+}
+
+/** Counts the lines that the compiler names by lines of the cell: "… after function definition on line 1". */
+function moveNamedLines(message: string, by: number): string {
+  return message.replaceAll(/\bon line (\d+)\b/g, (_, line: string) => `on line ${Number(line) + by}`);
 }
 
 /** Says what failed and where; lines count as the failure counts them. */

@@ -94,8 +94,9 @@ def _read_start(folder: Path) -> str:
     first = folder if (folder / RECORD).exists() else next(iter(find_replicate_folders(folder)), None)
     if first is None:
         return ""
-    with (first / RECORD).open(encoding="utf-8") as record:
-        try:
+    try:
+        with (first / RECORD).open(encoding="utf-8") as record:
             return str(json.loads(record.readline())["meta"]["at"])
-        except (ValueError, KeyError, TypeError):
-            return ""
+    except (OSError, ValueError, KeyError, TypeError):
+        # A record that cannot be read must not hide the others; reading that run says what is wrong with it.
+        return ""

@@ -204,6 +204,31 @@ describe('cells that declare', () => {
     expect(ran.error).toBe('PolicyError: not Python');
   });
 
+  test('lines that the compiler names are lines of the cell', async () => {
+    const message = 'expected an indented block after function definition on line 1';
+    world().evaluator.own['policy.describe'] = () => ({
+      ok: false,
+      code: 'syntax_error',
+      message,
+      detail: { line: 2, column: 1, seed: null, step: null },
+    });
+    const ran = await world().run('%%policy broken\ndef act(observation):\nreturn 1\n');
+    expect(ran.error).toBe(
+      'PolicyError: line 3, column 1: expected an indented block after function definition on line 2',
+    );
+  });
+
+  test('an interrupted request is named after what the user did', async () => {
+    world().evaluator.own['environment.describe'] = () => ({
+      ok: false,
+      code: 'cancelled',
+      message: 'environment.describe was cancelled',
+      detail: null,
+    });
+    const ran = await world().run('%%simulator Hill\nimport nothing\n');
+    expect(ran.error).toBe('KeyboardInterrupt: the cell was stopped');
+  });
+
   test('the file of a simulator is quoted where it fails', async () => {
     world().evaluator.own['environment.describe'] = () => ({
       ok: false,

@@ -507,3 +507,10 @@ def test_importing_policybook_imports_no_heavy_library() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)}
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_record_that_cannot_be_read_hides_no_other_run(notebook: Path) -> None:
+    (notebook / "policybook-runs" / "story" / "odd" / "events.jsonl").mkdir(parents=True)
+    assert len(pb.run("first").history) == 8
+    with pytest.raises(OSError, match="odd"):
+        _ = pb.run("odd").history
