@@ -111,6 +111,13 @@ async function compareRecords(
       ];
 }
 
+/** Says what helps a run that found no policy: one whose author has nothing left would spend no larger budget. */
+function formatAdvice(reason: 'budget' | 'exhausted'): string {
+  return reason === 'budget'
+    ? 'Give it more and run the cell again.'
+    : 'Another `author:`, or a policy of yours in `start:`, may lead further.';
+}
+
 /** Decides how a cell ends whose run has stopped. */
 function concludeRun(run: string, state: RunState): CellResult<null> {
   const { stopped } = state;
@@ -127,7 +134,7 @@ function concludeRun(run: string, state: RunState): CellResult<null> {
       return champion === null
         ? refuse(
             'RunError',
-            `${run} found no policy: ${endSentence(stopped.message)} Give it more and run the cell again.`,
+            `${run} found no policy: ${endSentence(stopped.message)} ${formatAdvice(stopped.reason)}`,
           )
         : succeed(null);
     case 'failed':
