@@ -170,7 +170,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 
-sys.under_way = getattr(sys, "under_way", 0)  # the module is run anew for each environment
+sys.under_way = getattr(sys, "under_way", 0)  # the module is run again for each environment
 
 
 class Crowd(gymnasium.Env):

@@ -1,6 +1,6 @@
 """A stranger's machine: binder's files step by step, unprivileged, without Node, then the quickstart.
 
-It installs everything from the registries anew, which takes minutes: all but the first test is the long form.
+It installs everything from the registries, which takes minutes: all but the first test is the long form.
 """
 
 import os
