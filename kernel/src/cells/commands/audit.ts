@@ -31,7 +31,7 @@ export const audit: CommandHandler = async (notebook, command, execution) => {
   const named = requireArgument(command, 'policy', 'reference');
   const busy = notebook.background.refuseIfRunning(readRunName(named.reference));
   if (busy !== null) return busy;
-  const policy = await readLearnedPolicy(notebook, named);
+  const policy = await readLearnedPolicy(notebook, named, execution.signal);
   if (!policy.ok) return policy;
   const { run, candidate } = policy.value.origin;
   const episodes = findArgument(command, 'episodes', 'count')?.number ?? DEFAULT_EPISODES;

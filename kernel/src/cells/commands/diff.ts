@@ -11,12 +11,14 @@ import type { CommandHandler } from './command-handler';
 export const diff: CommandHandler = async (notebook, command, execution) => {
   const before = requireArgument(command, 'old', 'reference').reference;
   const after = findArgument(command, 'new', 'reference')?.reference;
-  const sides = after === undefined ? await chooseSides(notebook, before) : succeed([before, after] as const);
+  const { signal } = execution;
+  const sides =
+    after === undefined ? await chooseSides(notebook, before, signal) : succeed([before, after] as const);
   if (!sides.ok) return sides;
   const [old, fresh] = sides.value;
-  const oldSide = await readSide(notebook, old);
+  const oldSide = await readSide(notebook, old, signal);
   if (!oldSide.ok) return oldSide;
-  const freshSide = await readSide(notebook, fresh);
+  const freshSide = await readSide(notebook, fresh, signal);
   if (!freshSide.ok) return freshSide;
   execution.display(buildDiffBundle(oldSide.value, freshSide.value));
   return succeed(null);
@@ -26,12 +28,13 @@ export const diff: CommandHandler = async (notebook, command, execution) => {
 async function chooseSides(
   notebook: Notebook,
   reference: Reference,
+  signal: AbortSignal,
 ): Promise<CellResult<readonly [Reference, Reference]>> {
   switch (reference.kind) {
     case 'candidate':
       return succeed([{ kind: 'candidate', run: reference.run, candidate: 1 }, reference]);
     case 'name': {
-      const named = await readNamedPolicy(notebook, reference);
+      const named = await readNamedPolicy(notebook, reference, signal);
       if (!named.ok) return named;
       const { name: run } = reference;
       return named.value.origin === null
@@ -51,8 +54,12 @@ function refuseSingle(subject: string): CellFailure {
   return refuse('CommandError', `${subject}, which has no earlier version; name two policies: %diff OLD NEW`);
 }
 
-async function readSide(notebook: Notebook, reference: Reference): Promise<CellResult<DiffSide>> {
-  const policy = await readNamedPolicy(notebook, reference);
+async function readSide(
+  notebook: Notebook,
+  reference: Reference,
+  signal: AbortSignal,
+): Promise<CellResult<DiffSide>> {
+  const policy = await readNamedPolicy(notebook, reference, signal);
   return policy.ok ? succeed(createSide(policy.value)) : policy;
 }
 

@@ -1,5 +1,5 @@
 /** `%export POLICY [PATH]`: a policy as a program that runs without policybook. */
-import { link, readFile, rename, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join } from 'node:path';
 import type { ExportClaim } from '@policybook/protocol';
 import type { Audit } from '@policybook/engine';
@@ -22,7 +22,7 @@ const EXPORT_MARK = 'Exported by policybook';
 /** Writes a learned policy as a program, with the claim of its latest audit. */
 export const exportPolicy: CommandHandler = async (notebook, command, execution) => {
   const named = requireArgument(command, 'policy', 'reference');
-  const policy = await readLearnedPolicy(notebook, named);
+  const policy = await readLearnedPolicy(notebook, named, execution.signal);
   if (!policy.ok) return policy;
   const { reference, origin, score, source } = policy.value;
   const name =
@@ -117,10 +117,15 @@ async function writeExport(
       return refuse('CommandError', `${path} exists and is not an export; name another file`);
     if (before === text) return succeed({ kept: null });
     const draft = `${path}.policybook-${process.pid}`;
-    await writeFile(draft, text);
-    const kept = before === null ? null : await keepEarlier(path);
-    await rename(draft, path);
-    return succeed({ kept });
+    try {
+      await writeFile(draft, text);
+      const kept = before === null ? null : await keepEarlier(path);
+      await rename(draft, path);
+      return succeed({ kept });
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
   } catch (error) {
     if (readSystemCode(error) === 'ENOENT')
       return refuse('CommandError', `there is no folder ${dirname(path)}; make it, or export to another`);

@@ -15,7 +15,7 @@ const FILMSTRIP_PICTURES = 12;
 /** Plays one episode of a learned policy again and shows which lines chose its actions. */
 export const replay: CommandHandler = async (notebook, command, execution) => {
   const named = requireArgument(command, 'policy', 'reference');
-  const policy = await readLearnedPolicy(notebook, named);
+  const policy = await readLearnedPolicy(notebook, named, execution.signal);
   if (!policy.ok) return policy;
   const { reference, origin, source } = policy.value;
   const { run, environment, state, events, candidate, hash } = origin;

@@ -43,7 +43,8 @@ export async function readPolicies(context: PlanningContext): Promise<CellResult
   const policies = new Map<string, readonly NamedPolicy[]>();
   for (const contestant of context.declaration.contestants) {
     if (contestant.kind !== 'policies') continue;
-    const replicates = await readReplicates(context.notebook, contestant);
+    const replicates = await readReplicates(context, contestant);
+    if (!replicates.ok && replicates.code === 'cancelled') return replicates;
     if (!replicates.ok)
       return refuseContestant(context, contestant.name, replicates.name, replicates.message);
     const { comparison } = context.declaration;
@@ -61,19 +62,20 @@ export async function readPolicies(context: PlanningContext): Promise<CellResult
 
 /** Reads one policy, or the champion of every replicate of a repeated run. */
 async function readReplicates(
-  notebook: Notebook,
+  { notebook, signal }: PlanningContext,
   { reference }: Extract<ContestantDeclaration, { kind: 'policies' }>,
 ): Promise<CellResult<readonly NamedPolicy[]>> {
   const whole = readWholeRun(notebook, reference);
   const replicated = whole === null ? null : await readReplicatedRun(notebook.runsFolder, whole);
   if (replicated === null || whole === null) {
-    const policy = await readNamedPolicy(notebook, reference);
+    const policy = await readNamedPolicy(notebook, reference, signal);
     return policy.ok ? succeed([policy.value]) : policy;
   }
   const replicates: NamedPolicy[] = [];
   for (const replicate of replicated.replicates.slice(0, replicated.repeat)) {
     const run = `${whole}/${replicate}`;
-    const policy = await readNamedPolicy(notebook, { kind: 'candidate', run, candidate: 'best' });
+    const champion = { kind: 'candidate', run, candidate: 'best' } as const;
+    const policy = await readNamedPolicy(notebook, champion, signal);
     if (!policy.ok) return policy;
     replicates.push(policy.value);
   }

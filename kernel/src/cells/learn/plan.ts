@@ -111,8 +111,9 @@ export async function resolveStart(
   refuseStart: (name: string, message: string) => CellFailure,
 ): Promise<CellResult<string | null>> {
   if (start === null) return succeed(null);
-  const named = await readNamedPolicy(notebook, start);
-  if (!named.ok) return refuseStart(named.name, named.message);
+  const named = await readNamedPolicy(notebook, start, signal);
+  // An interrupt of the cell is no fault of what `start` names.
+  if (!named.ok) return named.code === 'cancelled' ? named : refuseStart(named.name, named.message);
   const { source, reference } = named.value;
   const failure = await tryPolicy(notebook, environment, source, limits, signal);
   if (!failure.ok) return failure;

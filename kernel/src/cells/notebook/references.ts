@@ -22,6 +22,7 @@ import {
 } from '@policybook/store';
 import { findScoredChampion, formatReference } from '@policybook/views';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { formatUnreadablePath } from '../errors/system-error';
 import type { Notebook } from './notebook';
 
@@ -57,8 +58,9 @@ export interface LearnedPolicy extends NamedPolicy {
 export async function readLearnedPolicy(
   notebook: Notebook,
   { reference, text }: { readonly reference: Reference; readonly text: string },
+  signal: AbortSignal,
 ): Promise<CellResult<LearnedPolicy>> {
-  const policy = await readNamedPolicy(notebook, reference);
+  const policy = await readNamedPolicy(notebook, reference, signal);
   if (!policy.ok) return policy;
   const { origin } = policy.value;
   if (origin === null)
@@ -69,10 +71,14 @@ export async function readLearnedPolicy(
   return succeed({ ...policy.value, origin });
 }
 
-/** Reads the policy that a reference names: a candidate, a run's champion, a `%%policy` cell's text, a file or a folder. */
+/**
+ * Reads the policy that a reference names: a candidate, a run's champion, a `%%policy` cell's text, a file or a folder,
+ * which is read until `signal` aborts.
+ */
 export async function readNamedPolicy(
   notebook: Notebook,
   reference: Reference,
+  signal: AbortSignal,
 ): Promise<CellResult<NamedPolicy>> {
   switch (reference.kind) {
     case 'candidate':
@@ -89,7 +95,7 @@ export async function readNamedPolicy(
       return succeed({ reference: name, source: declared.source, score: null, origin: null });
     }
     case 'path':
-      return readPolicyFile(notebook, reference.path);
+      return readPolicyFile(notebook, reference.path, signal);
   }
 }
 
@@ -198,10 +204,14 @@ function findCandidateId(state: RunState, number: number): CandidateId | undefin
 }
 
 /** Reads a file, or a folder with a `policy.py`, which becomes one text. */
-async function readPolicyFile(notebook: Notebook, path: string): Promise<CellResult<NamedPolicy>> {
+async function readPolicyFile(
+  notebook: Notebook,
+  path: string,
+  signal: AbortSignal,
+): Promise<CellResult<NamedPolicy>> {
   const full = resolve(notebook.folder, path);
   try {
-    if ((await stat(full)).isDirectory()) return await readPolicyFolder(notebook, path, full);
+    if ((await stat(full)).isDirectory()) return await readPolicyFolder(notebook, path, full, signal);
     return succeed({ reference: path, source: await readFile(full, 'utf8'), score: null, origin: null });
   } catch (error) {
     return refuse('ReferenceError', formatUnreadablePath(path, notebook.folder, error));
@@ -212,10 +222,13 @@ async function readPolicyFolder(
   notebook: Notebook,
   path: string,
   folder: string,
+  signal: AbortSignal,
 ): Promise<CellResult<NamedPolicy>> {
-  const { signal } = new AbortController();
   const inlined = await notebook.evaluator.request('policy.inline', { folder }, { signal });
-  if (!inlined.ok) return refuse('ReferenceError', inlined.message);
+  if (!inlined.ok)
+    return inlined.code === 'cancelled'
+      ? refuseEvaluatorFailure(inlined)
+      : refuse('ReferenceError', inlined.message);
   return succeed({ reference: path, source: inlined.value.source, score: null, origin: null });
 }
 

@@ -72,7 +72,10 @@ export class RunDisplay implements RunObserver {
     if (this.events.length > 2 * EVENTS_KEPT) this.events.splice(0, EVENTS_KEPT);
     this.state = state;
     if (event.type === 'champion_promoted') {
-      this.diffs = this.diffs.then(() => this.showDiff(state, event.previous, event.candidate));
+      const diffs = this.diffs.then(() => this.showDiff(state, event.previous, event.candidate));
+      // `finish` awaits them and fails with them; until then a failure must not pass for one that nothing handles.
+      diffs.catch(() => undefined);
+      this.diffs = diffs;
       this.picture.refresh(
         () => buildRunFigure(state),
         () => {

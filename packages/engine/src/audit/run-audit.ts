@@ -2,11 +2,11 @@
 import { countOutside, findReturnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs, computeScore } from '../acceptance/score';
 import type { Audit, CandidateId } from '../events';
-import { addUsage, type ResourceUsage } from '@policybook/protocol';
+import { addUsage, NO_CLOCK_READINGS, UNLIMITED_BUDGET, type ResourceUsage } from '@policybook/protocol';
 import { findLongestEpisode } from '../budget/budget';
 import { EpisodeRunner, type PlayedThrough } from '../session/episode-runner';
-import { SessionMeter } from '../session/session-meter';
-import { StoppedError } from '../session/stopped';
+import { RunSession } from '../session/run-session';
+import type { StoppedError } from '../session/stopped';
 import type { Clock, Evaluator, Journal } from '../ports';
 import type { RunState } from '../state';
 import { deriveAuditSeeds, hashEnvironment, hashPolicy } from './seeds';
@@ -58,14 +58,22 @@ interface Tally {
 export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<AuditOutcome> {
   const { environment, policy: limits } = task.state.settings;
   const { evaluator, journal, clock, signal, onProgress } = ports;
-  const meter = new SessionMeter(clock);
+  // Ends the requests of both policies where one of them fails.
+  const session = new RunSession({
+    clock,
+    signal,
+    before: NO_CLOCK_READINGS,
+    budget: UNLIMITED_BUDGET,
+    repeats: null,
+  });
+  const { meter } = session;
   const runner = new EpisodeRunner({
     evaluator,
     journal,
     environment,
     limits,
     longestEpisode: findLongestEpisode(task.state.facts),
-    signal,
+    signal: session.signal,
     meter,
     onWork: ({ work, stepsPerSecond }) => {
       onProgress(work.episodes, stepsPerSecond);
@@ -80,14 +88,11 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
   // What a failed episode counts as has to be known before the first one.
   const worst = findReturnBounds(task.state, task.state.observed === null ? [0] : []).low;
   const tally: Tally = { returns: [], actions: [], against: [], failed: 0, usage: {} };
-  let stopped: StoppedError | null = null;
-  try {
+  const stopped = await session.run(async () => {
     for (let start = 0; start < seeds.length; start += BLOCK_EPISODES)
       await playBlock(runner, task, seeds.slice(start, start + BLOCK_EPISODES), worst, tally);
-  } catch (error) {
-    if (!(error instanceof StoppedError)) throw error;
-    stopped = error;
-  }
+    return null;
+  });
   if (tally.returns.length === 0) return { audit: null, stopped };
   const level = meter.isolationLevel === undefined ? {} : { isolationLevel: meter.isolationLevel };
   return { audit: { ...key, ...concludeAudit(task, tally), ...level }, stopped };

@@ -11,6 +11,7 @@ import {
   type EnvironmentSpec,
   type EvaluatorMethod,
   type EvaluatorProgress,
+  type Failure,
   type MethodParams,
   type MethodResult,
   type PolicyFacts,
@@ -82,8 +83,21 @@ interface RunnerTask {
   readonly before: WorkUnderWay;
 }
 
+/** What the runner asks of the evaluator, and what people read where that fails. */
+const TASK_NAMES = {
+  evaluate: 'playing a policy',
+  'policy.describe': 'reading a policy',
+  'policy.time': 'timing a policy',
+  tune: 'tuning a policy',
+  jitter: 'moving the constants of a policy',
+  'actions.compare': 'comparing the actions of policies',
+  simplify: 'simplifying a policy',
+} as const satisfies Partial<Record<EvaluatorMethod, string>>;
+
+type RunnerMethod = keyof typeof TASK_NAMES;
+
 /** Requests that play no episodes of their own: replays and readings of a text. */
-const UNCHARGED_METHODS: ReadonlySet<EvaluatorMethod> = new Set([
+const UNCHARGED_METHODS: ReadonlySet<RunnerMethod> = new Set([
   'actions.compare',
   'policy.describe',
   'policy.time',
@@ -234,6 +248,12 @@ export class EpisodeRunner {
     const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
     if (!answer.ok) return { returns: [], actions: [], failure: answer.failure, usage: trimUsage(charged) };
     const { episodes, failure, cpuSeconds, level, slowestStepMs } = answer.value;
+    // Playing all seeds would ask again for ever.
+    if (episodes.length === 0 && failure === null)
+      throw createFailedTask('evaluate', {
+        code: 'protocol_error',
+        message: 'the evaluator answered neither an episode nor a failure',
+      });
     meter.addCpuSeconds(cpuSeconds);
     meter.noteIsolationLevel(level);
     if (slowestStepMs !== undefined) meter.noteSlowStep(this.hashText(source), slowestStepMs);
@@ -271,7 +291,7 @@ export class EpisodeRunner {
     return answer;
   }
 
-  private async ask<M extends EvaluatorMethod>(
+  private async ask<M extends RunnerMethod>(
     method: M,
     params: MethodParams<M>,
     task: RunnerTask = this.openTask(),
@@ -285,13 +305,21 @@ export class EpisodeRunner {
     if (answer.ok) return answer;
     const failure = readPolicyFailure(answer);
     if (failure !== null) return { ok: false, failure };
-    throw new StoppedError('failed', `${method}: ${answer.message} (${answer.code})`);
+    throw createFailedTask(method, answer);
   }
 
   private report({ request, before }: RunnerTask, { episodes = 0, steps = 0 }: EvaluatorProgress): void {
     const { meter, onWork } = this.options;
     onWork(meter.reportWork(request, { episodes: before.episodes + episodes, steps: before.steps + steps }));
   }
+}
+
+/** Creates the end of a session because the evaluator could not do what it was asked for, and no policy is to blame. */
+function createFailedTask(
+  method: RunnerMethod,
+  { code, message }: Pick<Failure, 'code' | 'message'>,
+): StoppedError {
+  return new StoppedError('failed', `${TASK_NAMES[method]} failed: ${message} (${code})`);
 }
 
 /** Rejects as soon as `signal` aborts: a request that is slow to end does not hold up Stop. */

@@ -28,6 +28,23 @@ const one = candidateId.parse(1);
 const two = candidateId.parse(2);
 const nonce = '0'.repeat(32);
 
+/** Fails to play one policy, and is still playing the other. */
+class OneSidedEvaluator extends ToyEvaluator {
+  /** The signal of the request that is under way. */
+  other: AbortSignal | null = null;
+
+  constructor(private readonly broken: string) {
+    super();
+  }
+
+  override request: ToyEvaluator['request'] = (_method, params, { signal }) => {
+    if ('source' in params && params.source === this.broken)
+      return Promise.resolve({ ok: false, code: 'evaluator_died', message: 'gone', detail: null });
+    this.other = signal;
+    return new Promise(() => undefined);
+  };
+}
+
 async function learned(): Promise<{ journal: MemoryJournal; state: RunState; sources: string[] }> {
   const journal = new MemoryJournal();
   const state = await sit(journal, []);
@@ -109,6 +126,13 @@ test('Stop keeps what was played, and a failing evaluator says so', async () => 
   const broken = new ToyEvaluator();
   broken.interfere = () => ({ ok: false, code: 'evaluator_died', message: 'gone', detail: null });
   expect(await audited({}, broken)).toMatchObject({ audit: null, stopped: { reason: 'failed' } });
+});
+
+test('where one policy cannot be played any more, the other is not played on', async () => {
+  const evaluator = new OneSidedEvaluator(toySource(weak));
+  const { stopped } = await audited({}, evaluator);
+  expect(stopped?.reason).toBe('failed');
+  expect(evaluator.other?.aborted).toBe(true);
 });
 
 test('a policy that fails counts as the lower bound', async () => {

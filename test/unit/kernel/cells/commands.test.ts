@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import promises, { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeLine } from '../../../../packages/store/src/line';
 import { toySource } from '../../engine/simulation';
@@ -95,6 +95,20 @@ describe('references', () => {
   });
 });
 
+test.each([
+  ['%diff', '%diff ./mine ./mine'],
+  ['start:', `${first}start: ./mine\n`],
+  ['%%compare', '%%compare as both\nenvironment: Toy-v0\npolicies:\n  folder: ./mine\nepisodes: 25\n'],
+])('an interrupt of the cell reaches the reading of a folder by %s', async (_, code) => {
+  await mkdir(join(world().folder, 'mine'));
+  const stop = new AbortController();
+  world().evaluator.interfere = (method) => {
+    if (method === 'policy.inline') stop.abort();
+    return undefined;
+  };
+  expect((await world().run(code, stop.signal)).error).toBe('KeyboardInterrupt: the cell was stopped');
+});
+
 test('%runs lists runs and comparisons', async () => {
   await world().run(first);
   expect(textOf(await world().run('%runs'))).toContain('first');
@@ -170,5 +184,17 @@ describe('%export', () => {
       'exists and is not an export; name another file',
     );
     expect((await world().run('%export first none/mine.py')).error).toContain('there is no folder');
+  });
+
+  test('leaves no draft where the file cannot be put in its place', async () => {
+    await world().run(first);
+    await mkdir(join(world().folder, 'exports'));
+    world().evaluator.own['policy.export'] = ({ source }) => ({ ok: true, value: { source } });
+    const moved = jest.spyOn(promises, 'rename').mockRejectedValue(new Error('the disk is gone'));
+    expect((await world().run('%export first exports/mine.py')).error).toContain('the disk is gone');
+    expect(await readdir(join(world().folder, 'exports'))).toEqual([]);
+    moved.mockRestore();
+    expect((await world().run('%export first exports/mine.py')).error).toBe('');
+    expect(await readdir(join(world().folder, 'exports'))).toEqual(['mine.py']);
   });
 });
