@@ -25,6 +25,10 @@ WITHIN = {
         "    def __post_init__(self):\n        object.__setattr__(self, 'value', float(self.value))\n"
     ),
     "enumerations": "from enum import Enum, auto\nclass Phase(Enum):\n    A = auto()\n    B = auto()\nstart = Phase.A.value\n",
+    "enumerations of numbers and pairs": (
+        "import enum\nclass Move(enum.IntEnum):\n    LEFT = 0\n    RIGHT = 1\n"
+        "class Way(enum.Enum):\n    UP: tuple = (0, 1)\n    def turn(self): return Way((0, 1))\n"
+    ),
     "queues": "import heapq\nfrom collections import deque, defaultdict\nq = deque(maxlen=3)\nd = defaultdict(deque)\nheapq.heappush([], 1)\n",
     "caches": "import functools\n@functools.lru_cache(maxsize=None)\ndef f(n): return n if n < 2 else f(n - 1) + f(n - 2)\n",
     "random numbers": "import random\nimport numpy as np\ndef act(o): return random.choice([0, 1]) + np.random.randint(1)\n",
@@ -150,6 +154,20 @@ BEYOND = {
     "what overloads share": "from typing import overload\n@overload\ndef f(x): ...\nf.memory = 1\n",
     "what wrappers share": "from functools import wraps\nw = wraps(len)\nw.func.memory = 1\n",
     "an import as an attribute": "class A:\n    from numpy import mean as go\nA.go.memory = 1\n",
+    "a class made of data by an enumeration": (
+        "from enum import Enum\ndef f(s, f, t, a, k): f.memory = 1\nclass E(Enum): pass\n"
+        "F = E('F', {'A': 1, '__array_function__': f})\n"
+    ),
+    "an enumeration whose members are methods": "from enum import Enum\nclass E(Enum):\n    A = len\n",
+    "an enumeration whose members are ignored": (
+        "from enum import Enum\nclass E(Enum):\n    _ignore_ = 'A'\n    A = 1\n"
+    ),
+    "an enumeration whose members are global": "from enum import Enum\nclass E(Enum):\n    global A\n    A = 1\n",
+    "an enumeration whose members are private": "from enum import Enum\nclass E(Enum):\n    __A = 1\n",
+    "an enumeration whose members are not reached": (
+        "from enum import Enum\nclass E(Enum):\n    if False:\n        A = 1\n"
+    ),
+    "a flag without members": "from enum import Flag\nclass E(Flag):\n    A = 0\n",
     "nested": "x = " + "(" * 150 + "0" + ")" * 150 + "\ny = " + "-" * 5000 + "1\n",
 }  # fmt: skip
 

@@ -136,10 +136,13 @@ CALLS: dict[str, frozenset[str]] = {
 
 BASES = {
     "abc": _split_words("ABC"),
-    "enum": _split_words("Enum Flag IntEnum IntFlag StrEnum"),
+    "enum": _split_words("Enum IntEnum StrEnum"),
     "typing": _split_words("Generic NamedTuple Protocol TypedDict"),
 }
-"""Classes that may be derived from; the derived class belongs to the episode."""
+"""Classes that may be derived from; the derived class belongs to the episode.
+
+Flags are left out: one whose only member is zero can be called as `Enum` in its functional form.
+"""
 
 INDEXED = {"numpy": _split_words("c_ mgrid ogrid r_ s_")}
 """Names that may be used as in `np.r_[…]`, and in no other way."""

@@ -343,6 +343,30 @@ class IsolationAnalysis:
         for base in node.bases:
             if isinstance(base, ast.Name) and base.id == "type":
                 raise self._make_error(node, "a metaclass")
+            if (self._join_dotted(base) or "").startswith("enum.") and not self._has_member(node):
+                raise self._make_error(node, f"class {node.name}, an enumeration without a plain member")
+
+    def _has_member(self, node: ast.ClassDef) -> bool:
+        """Returns whether an enumeration has a member for certain, by `A = 1` or `A = auto()`.
+
+        One without can be called as `Enum` in its functional form: that makes a class out of data, and so
+        with special methods that no rule has seen.
+        """
+        inside = list(ast.walk(node))
+        if any(isinstance(each, ast.Global | ast.Nonlocal) for each in inside):
+            return False
+        if any(name == "_ignore_" for each in inside for name in _list_bound_names(each)):
+            return False
+        return any(
+            isinstance(target, ast.Name) and not target.id.startswith("_") and self._is_plain(value)
+            for target, value in _list_assignments(node.body)
+        )
+
+    def _is_plain(self, value: ast.AST) -> bool:
+        """Returns whether a value is one that an enumeration takes as a member, and never as a method."""
+        if isinstance(value, ast.Call):
+            return self._join_dotted(value.func) == "enum.auto"
+        return isinstance(value, ast.Constant | ast.Tuple)
 
     def _check_bound_name(self, node: ast.AST, name: str) -> None:
         """Checks a name that the text defines, assigns or passes: libraries look for special ones."""
@@ -410,6 +434,16 @@ def _is_unchangeable(dotted: str) -> bool:
         return True
     delattr(value, MEMORY)
     return False
+
+
+def _list_assignments(body: Iterable[ast.stmt]) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """Yields targets and values of a class's own assignments, and of none that might not run."""
+    for statement in body:
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                yield target, statement.value
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            yield statement.target, statement.value
 
 
 def _list_annotations(node: ast.AST) -> Iterable[ast.AST]:
