@@ -1,4 +1,4 @@
-"""The same declaration gives the same events: on any number of workers, in any width, and learned anew."""
+"""The same declaration gives the same events: on any number of workers, in any width, and learned again."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -40,7 +40,7 @@ describe('a run on another processor', () => {
   });
 });
 
-describe('a run learned anew', () => {
+describe('a run learned again', () => {
   test('repeats the other event for event, whatever it is called and wherever that one paused', async () => {
     const [once, again] = [await finished(), await finished()];
     const pause: RunEvent = { type: 'run_stopped', reason: 'interrupted', message: 'stopped by hand' };

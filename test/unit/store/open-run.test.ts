@@ -46,7 +46,7 @@ describe('a declaration that changed', () => {
     await folder.close();
   });
 
-  test('is not needed to learn anew', async () => {
+  test('is not needed to learn again', async () => {
     await kept();
     const { folder, events, replaced, changed } = await opened(root(), declaration({ again: true }));
     expect({ events, replaced, changed }).toEqual({ events: [], replaced: 'first~1', changed: [] });

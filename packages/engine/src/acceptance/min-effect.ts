@@ -1,13 +1,13 @@
-/** The smallest gain worth having, δ: where a comparison gives up, and what a simplification may lose. */
+/** The minimum effect, δ: where a comparison gives up, and what a simplification may lose. */
 import type { RunState } from '../state';
 import type { ReturnBounds } from './return-bounds';
 
-/** The part of the progress since the first champion that is worth having. */
+/** The minimum effect as a part of the progress since the first champion. */
 const PROGRESS_SHARE = 0.02;
 /** The part of the range of returns that keeps δ above zero while there is no progress yet. */
 const RANGE_SHARE = 0.0025;
 
-/** Finds the smallest effect: as declared, else 2 % of what the champion gained on the first champion, and at least 0.25 % of the range. */
+/** Finds the minimum effect, in return: as declared, else 2 % of what the champion gained on the first champion, and at least 0.25 % of the range. */
 export function findMinEffect(state: RunState, bounds: ReturnBounds): number {
   if (state.settings.acceptance.minEffect !== null) return state.settings.acceptance.minEffect;
   const first = state.championHistory[0];

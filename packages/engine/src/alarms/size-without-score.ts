@@ -11,7 +11,7 @@ const MAX_GROWTH = 1.5;
 /** The number of ideas in a row that are looked at together. */
 const MIN_IDEAS = 6;
 
-/** Raises an alarm where the champion, or what its author proposes, grows without a gain worth having. */
+/** Raises an alarm where the champion, or what its author proposes, grows without a gain of the minimum effect. */
 export const sizeWithoutScore: AlarmRule = (event, state) => {
   const latest = state.championHistory.at(-1);
   if ((event.type !== 'challenger_compared' && event.type !== 'candidate_raced') || latest === undefined)
@@ -21,16 +21,16 @@ export const sizeWithoutScore: AlarmRule = (event, state) => {
   return message === null ? [] : [createAlarm('size_without_score', champion.id, message)];
 };
 
-/** Describes a champion that is much larger than an earlier one and not better by as much as is worth having; `null` for none. */
+/** Describes a champion that is much larger than an earlier one and not better by the minimum effect; `null` for none. */
 function describeGrownChampion(champion: Candidate, state: RunState): string | null {
-  const worthHaving = findMinEffect(state, findReturnBounds(state));
+  const minEffect = findMinEffect(state, findReturnBounds(state));
   for (const { candidate } of state.championHistory) {
     const earlier = requireCandidate(state, candidate);
     const gain = (champion.score?.mean ?? 0) - (earlier.score?.mean ?? 0);
-    if (champion.size.nodes < MAX_GROWTH * earlier.size.nodes || gain >= worthHaving) continue;
+    if (champion.size.nodes < MAX_GROWTH * earlier.size.nodes || gain >= minEffect) continue;
     return (
       `@${champion.id} has ${champion.size.nodes} syntax nodes, @${earlier.id} had ${earlier.size.nodes}, and scores ` +
-      `${formatNumber(gain)} more: less than the ${formatNumber(worthHaving)} that are worth having.`
+      `${formatNumber(gain)} more: less than the ${formatNumber(minEffect)} that are worth having.`
     );
   }
   return null;

@@ -21,7 +21,7 @@ export interface Match {
   /** See `findProvenChampion`. */
   readonly champion: CandidateId;
   readonly test: 'gain' | 'noninferiority';
-  /** The smallest effect, as in `TestQuestion`. */
+  /** The minimum effect, as in `TestQuestion`. */
   readonly minEffect: number;
   /** The part of what one comparison may take at most. */
   readonly budgetShare: number;

@@ -12,7 +12,7 @@ export function isSolved(state: RunState): boolean {
 }
 
 /**
- * Whether no gain worth having is left: the champion's mean is within δ of the declared upper bound, or it reaches the
+ * Whether no gain of the minimum effect is left: the champion's mean is within δ of the declared upper bound, or it reaches the
  * threshold with the same return on every seed, as a task does that ends at its best.
  */
 export function isSaturated(state: RunState): boolean {

@@ -1,6 +1,6 @@
 /**
  * The stage of the simplifier: it looks for a smaller text of the champion. What acts the same is promoted for free; what
- * acts differently must not be worse than the policy before any simplification, by one smallest effect for the whole
+ * acts differently must not be worse than the policy before any simplification, by one minimum effect for the whole
  * run, so that small losses cannot add up.
  */
 import { trimUsage, type MethodResult } from '@policybook/protocol';

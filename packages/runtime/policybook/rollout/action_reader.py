@@ -148,8 +148,11 @@ def _read_box(space: spaces.Box) -> ActionReader:
 
 
 def _read_multi_discrete(space: spaces.MultiDiscrete) -> ActionReader:
-    last = space.start + space.nvec - 1
-    return ArrayReader(space, ArrayCodec(space.dtype, space.shape), space.start, last)
+    return ArrayReader(space, ArrayCodec(space.dtype, space.shape), space.start, _find_last(space))
+
+
+def _find_last(space: spaces.MultiDiscrete) -> Any:
+    return space.start + space.nvec - 1
 
 
 def _read_multi_binary(space: spaces.MultiBinary) -> ActionReader:
@@ -186,4 +189,7 @@ def describe_actions(space: spaces.Space[Any]) -> str:
         low, high = np.unique(space.low), np.unique(space.high)
         bounds = f"in [{low[0]:g}, {high[0]:g}]" if low.size == high.size == 1 else "within the bounds"
         return f"finite numbers {bounds} in an array of shape {space.shape} and dtype {space.dtype} ({space})"
+    if isinstance(space, spaces.MultiDiscrete):
+        first, last = (np.array2string(each, threshold=8) for each in (space.start, _find_last(space)))
+        return f"integers from {first} to {last} in an array of shape {space.shape} ({space})"
     return f"an element of {space}"

@@ -42,9 +42,14 @@ def _make_number_encoder(codec: PrimitiveCodec) -> Encode:
 
     def encode(value: Any) -> bytes:
         try:
-            return bytes(pack(index(value)))
+            number = index(value)
         except Exception:
             raise _make_fault(value, "an integer") from None
+        try:
+            return bytes(pack(number))
+        except Exception:
+            # It is an integer beyond 64 bits, and so beyond every space; the worker says what is allowed.
+            raise FaultError("invalid_action", f"`act` returned {shorten_repr(value)}") from None
 
     return encode
 

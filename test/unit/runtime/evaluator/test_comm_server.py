@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from event_loop import let_settle
 from policybook.evaluator.comm_server import CommServer
 from policybook.protocol.messages import EvaluatorFrame, RequestFrameJson
 
@@ -35,12 +36,6 @@ def make_request(method: str) -> RequestFrameJson:
     return {"kind": "request", "key": "the key", "method": method, "params": {"folder": "tables"}}
 
 
-async def settled() -> None:
-    """Lets everything happen that can without another request."""
-    for _ in range(20):
-        await asyncio.sleep(0)
-
-
 @pytest.mark.parametrize(
     ("method", "values"),
     [("policy.describe", [1, 1]), ("folder.describe", [1, 2]), ("policy.inline", [1, 2])],
@@ -52,7 +47,7 @@ def test_a_request_that_reads_a_folder_reads_it_each_time(method: str, values: l
         frames: list[EvaluatorFrame] = []
         for _ in values:
             server.receive(frames.append, make_request(method))
-            await settled()
+            await let_settle()
         assert [frame["value"] for frame in frames if frame["kind"] == "result"] == values
 
     asyncio.run(test())
@@ -67,11 +62,11 @@ def test_a_key_that_is_requested_again_in_the_turn_of_its_cancellation_is_run_ag
         request = make_request("policy.describe")
         server.receive(send, request)
         if has_begun:
-            await settled()
+            await let_settle()
         server.receive(send, {"kind": "cancel", "key": "the key"})
         server.receive(send, request)
         dispatch.may_go_on.set()
-        await settled()
+        await let_settle()
         assert [frame["kind"] for frame in frames] == ["accepted", "failure", "accepted", "result"]
         assert server.running == {}
 
@@ -86,10 +81,10 @@ def test_a_request_that_one_of_two_comms_cancels_goes_on_for_the_other() -> None
         leave, stay = first.append, second.append
         for send in (leave, stay):
             server.receive(send, make_request("policy.describe"))
-        await settled()
+        await let_settle()
         server.forget(leave)
         dispatch.may_go_on.set()
-        await settled()
+        await let_settle()
         assert [frame["kind"] for frame in first] == ["accepted", "failure"]
         assert [frame["kind"] for frame in second] == ["accepted", "result"]
         assert dispatch.runs == 1

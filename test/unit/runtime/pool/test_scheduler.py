@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from event_loop import let_settle
 from policybook.pool import scheduler as module
 from policybook.pool.scheduler import FIRST_BLOCK_EPISODES, HELD_BLOCKS, Scheduler
 from policybook.pool.worker_process import TaskCancelledError, WorkerDiedError, WorkerRequest
@@ -81,12 +82,6 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> list[WorkerStandIn]:
     return started
 
 
-async def settled() -> None:
-    """Lets everything happen that can without another answer."""
-    for _ in range(20):
-        await asyncio.sleep(0)
-
-
 def begin(scheduler: Scheduler, whole: Block) -> asyncio.Task[list[TextResult]]:
     return asyncio.get_running_loop().create_task(scheduler.evaluate(whole, lambda progress: None))
 
@@ -104,7 +99,7 @@ async def play_all(task: asyncio.Task[Any], workers: list[WorkerStandIn], second
         for worker, number in held:
             worker.answer(number, seconds=seconds * len(worker.blocks[number].specs))
             count += 1
-        await settled()
+        await let_settle()
     return count
 
 
@@ -112,7 +107,7 @@ def test_every_worker_gets_a_block_before_any_holds_two(workers: list[WorkerStan
     async def test() -> None:
         scheduler = Scheduler(3)
         task = begin(scheduler, block(range(600)))
-        await settled()
+        await let_settle()
         assert [len(worker.blocks) for worker in workers] == [HELD_BLOCKS] * 3
         first = [worker.blocks[1] for worker in workers]
         assert [each.specs[0].index for each in first] == [0, FIRST_BLOCK_EPISODES, 2 * FIRST_BLOCK_EPISODES]
@@ -124,7 +119,7 @@ def test_every_worker_gets_a_block_before_any_holds_two(workers: list[WorkerStan
 def test_no_worker_is_started_for_which_there_is_nothing_to_do(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
         task = begin(Scheduler(3), block([7]))
-        await settled()
+        await let_settle()
         assert [len(worker.blocks) for worker in workers] == [1]
         workers[0].answer(1)
         [evaluated] = await task
@@ -137,11 +132,11 @@ def test_results_come_in_the_order_of_the_seeds_whoever_is_done_first(workers: l
     async def test() -> None:
         order = list(range(40, 0, -1))
         task = begin(Scheduler(2), block(order))
-        await settled()
+        await let_settle()
         for worker in reversed(workers):
             for number in sorted(worker.requests, reverse=True):
                 worker.answer(number)
-                await settled()
+                await let_settle()
         await play_all(task, workers)
         [evaluated] = await task
         assert [episode.seed for episode in evaluated.episodes] == order
@@ -155,12 +150,12 @@ def test_two_evaluations_take_turns(workers: list[WorkerStandIn]) -> None:
         tasks = [begin(scheduler, block(range(start, start + 200))) for start in (0, 1000)]
         order: list[int] = []
         while not all(task.done() for task in tasks):
-            await settled()
+            await let_settle()
             [worker] = workers
             number = min(worker.requests)
             order.append(worker.blocks[number].specs[0].seed // 1000)
             worker.answer(number, seconds=0.01 * len(worker.blocks[number].specs))
-            await settled()
+            await let_settle()
         # What the first got before the second was there, then one and the other.
         while order[0] == order[1]:
             order.pop(0)
@@ -174,7 +169,7 @@ def test_blocks_are_as_long_as_the_policy_is_fast(workers: list[WorkerStandIn]) 
     async def test(seconds: float) -> int:
         workers.clear()
         task = begin(Scheduler(1), block(range(3000)))
-        await settled()
+        await let_settle()
         return await play_all(task, workers, seconds)
 
     slow, quick = asyncio.run(test(0.1)), asyncio.run(test(0.0001))
@@ -185,11 +180,11 @@ def test_blocks_are_as_long_as_the_policy_is_fast(workers: list[WorkerStandIn]) 
 def test_a_failure_makes_what_lies_behind_it_needless(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
         task = begin(Scheduler(2), block(range(500)))
-        await settled()
+        await let_settle()
         first, second = workers
         behind = set(second.requests)
         first.answer(1, fails_at=3)
-        await settled()
+        await let_settle()
         assert set(second.cancelled) == behind
         assert first.cancelled == [2]
         [evaluated] = await task
@@ -203,10 +198,10 @@ def test_a_failure_makes_what_lies_behind_it_needless(workers: list[WorkerStandI
 def test_what_lies_before_a_failure_is_still_waited_for(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
         task = begin(Scheduler(2), block(range(64)))
-        await settled()
+        await let_settle()
         first, second = workers
         second.answer(1, fails_at=second.blocks[1].specs[0].index)
-        await settled()
+        await let_settle()
         assert not task.done()
         # The first worker's block has a failure too, and an earlier one.
         first.answer(1, fails_at=5)
@@ -221,10 +216,10 @@ def test_what_lies_before_a_failure_is_still_waited_for(workers: list[WorkerStan
 def test_a_block_whose_worker_died_is_played_again_apart_from_others(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
         task = begin(Scheduler(1), block(range(4)))
-        await settled()
+        await let_settle()
         lost = workers[0].blocks[1]
         workers[0].die()
-        await settled()
+        await let_settle()
         again = workers[1].blocks[1]
         assert seeds(again) == seeds(lost)
         assert again.evaluation != lost.evaluation, "no other block may join it"
@@ -238,9 +233,9 @@ def test_the_second_death_over_the_same_seeds_fails_the_request(workers: list[Wo
     async def test() -> None:
         task = begin(Scheduler(1), block([5, 6]))
         for attempt in range(2):
-            await settled()
+            await let_settle()
             workers[attempt].die()
-            await settled()
+            await let_settle()
         for worker in workers[2:]:
             worker.kill()
         with pytest.raises(RequestFailedError) as raised:
@@ -255,9 +250,9 @@ def test_a_death_that_no_block_is_to_blame_for_does_not_count(workers: list[Work
     async def test() -> None:
         task = begin(Scheduler(1), block([5]))
         for attempt in range(4):
-            await settled()
+            await let_settle()
             workers[attempt].die(blameless=True)
-        await settled()
+        await let_settle()
         await play_all(task, workers)
         assert len((await task)[0].episodes) == 1
 
@@ -269,13 +264,13 @@ def test_an_environment_that_fails_ends_the_evaluation_and_gives_up_the_rest(
 ) -> None:
     async def test() -> None:
         task = begin(Scheduler(2), block(range(500)))
-        await settled()
+        await let_settle()
         first, second = workers
         behind = set(second.requests)
         first.settle(1, error=RequestFailedError("environment_error", "as the test says"))
         with pytest.raises(RequestFailedError, match="as the test says"):
             await task
-        await settled()
+        await let_settle()
         assert set(second.cancelled) == behind
 
     asyncio.run(test())
@@ -285,14 +280,14 @@ def test_cancelling_an_evaluation_frees_the_workers_for_the_next(workers: list[W
     async def test() -> None:
         scheduler = Scheduler(2)
         first = begin(scheduler, block(range(500)))
-        await settled()
+        await let_settle()
         held = [set(worker.requests) for worker in workers]
         first.cancel()
-        await settled()
+        await let_settle()
         assert [set(worker.cancelled) for worker in workers] == held
         assert scheduler.holding == {}
         second = begin(scheduler, block(range(9)))
-        await settled()
+        await let_settle()
         await play_all(second, workers)
         assert len((await second)[0].episodes) == 9
         assert len(workers) == 2, "no worker was ended"
@@ -307,7 +302,7 @@ def test_a_worker_that_is_silent_for_too_long_is_ended(
 
     async def test() -> None:
         task = begin(Scheduler(1), block([1]))
-        await settled()
+        await let_settle()
         workers[0].heard = -1e9
         # The second one, which plays the block again, hangs too.
         while len(workers) < 2:
@@ -327,7 +322,7 @@ def test_an_evaluation_fails_where_no_worker_can_replace_the_one_that_died(
 
     async def test() -> None:
         task = begin(Scheduler(1), block([1]))
-        await settled()
+        await let_settle()
         monkeypatch.setattr(module, "WorkerProcess", refuse)
         workers[0].die()
         with pytest.raises(RequestFailedError, match=r"No worker process could be started: .*unavailable"):
@@ -344,7 +339,7 @@ def test_an_evaluation_fails_where_a_later_block_cannot_be_sent(
 
     async def test() -> None:
         task = begin(Scheduler(1), block([1]))
-        await settled()
+        await let_settle()
         monkeypatch.setattr(WorkerStandIn, "play", refuse)
         workers[0].die()
         with pytest.raises(RequestFailedError, match="as the test says"):
@@ -357,7 +352,7 @@ def test_progress_is_of_all_blocks_together(workers: list[WorkerStandIn]) -> Non
     async def test() -> None:
         seen: list[Any] = []
         task = asyncio.get_running_loop().create_task(Scheduler(2).evaluate(block(range(64)), seen.append))
-        await settled()
+        await let_settle()
         for worker in workers:
             worker.requests[1].progress({"episodes": 2, "steps": 10})
         assert seen[-1] == {"episodes": 4, "steps": 20}
@@ -379,7 +374,7 @@ def test_nothing_to_play_asks_no_worker(workers: list[WorkerStandIn]) -> None:
 def test_episodes_of_two_texts_are_kept_apart(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
         task = begin(Scheduler(1), block(range(4), texts=(0, 1)))
-        await settled()
+        await let_settle()
         await play_all(task, workers)
         assert [[episode.seed for episode in each.episodes] for each in await task] == [[0, 1, 2, 3]] * 2
 

@@ -79,7 +79,7 @@ def test_history_keeps_the_champion_apart_from_its_challenger() -> None:
     assert (undecided["champion"], undecided["champion_lines"], undecided["lines"]) == (6, 18, 20)
     assert (undecided["mean"], undecided["difference"], undecided["pairs"]) == (266.1, -1.9, 128)
     assert undecided["difference_low"] < 0 < undecided["difference_high"]
-    # A defence measures the champion anew; a test against another policy than the champion does not.
+    # A defence measures the champion again; a test against another policy than the champion does not.
     assert history.loc[6, "champion_mean"] == 268.4
     assert undecided["champion_mean"] == 268.0
     assert list(history["accepted"]) == [True] * 5 + [False] * 2 + [True]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Text, Tuple
 from policybook.rollout.action_reader import InvalidActionError, choose_reader
+from policybook.rollout.failure_sentences import explain_fault
 from policybook.rollout.failures import RequestFailedError
 from policybook.sandbox.action_encoder import make_encoder
 from policybook.sandbox.faults import FaultError
+from stand_ins import LIMITS
 
 BOX = Box(np.array([-1, 0], np.float32), np.array([1, np.inf], np.float32))
 NESTED = Dict({"a": Tuple((Discrete(2), BOX)), "b": MultiDiscrete([2, 3])})
@@ -85,6 +88,20 @@ def test_the_first_bad_row_is_named() -> None:
     with pytest.raises(InvalidActionError) as invalid:
         reader.read(b"".join(map(make_encoder(reader.codec), [0, 1, 5, 9])), 4)
     assert invalid.value.row == 2
+
+
+@pytest.mark.parametrize("value", [2**63, 2**70, -(2**70)])
+def test_an_integer_beyond_all_spaces_is_no_wrong_type(value: int) -> None:
+    reader = choose_reader(Discrete(4))
+    with pytest.raises(FaultError) as refused:
+        make_encoder(reader.codec)(value)
+    failure = explain_fault(json.loads(refused.value.pack()), reader.allowed, LIMITS, 7, 3)
+    assert failure.message == f"`act` returned {value}. Allowed is an integer from 0 to 3 (Discrete(4))."
+
+
+def test_the_range_of_several_integers_is_said() -> None:
+    allowed = choose_reader(MultiDiscrete([2, 3], start=[0, 5])).allowed
+    assert allowed.startswith("integers from [0 5] to [1 7] in an array of shape (2,)")
 
 
 def test_a_space_that_policies_cannot_act_in_is_the_environments_affair() -> None:

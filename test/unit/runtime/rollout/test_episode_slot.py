@@ -34,6 +34,15 @@ def test_a_recording_keeps_to_its_room(room: int, kept: int) -> None:
     assert trajectory.terminated is (kept == STEPS)
 
 
+def test_texts_are_recorded_as_pythons_own() -> None:
+    recording = EpisodeRecording("left", {}, 1000)
+    recording.add("the right side", {}, 0, 0.0)
+    slot: Any = SimpleNamespace(terminated=True, actions=[0], spec=SimpleNamespace(seed=3))
+    observations = list(recording.make_trajectory(slot).observations)
+    assert observations == ["left", "the right side"]
+    assert {type(observation) for observation in observations} == {str}
+
+
 def test_tuples_are_recorded_as_they_were_given() -> None:
     observations = [(1, np.zeros(3)), (2, np.ones(3)), (3,)]
     recording = EpisodeRecording(observations[0], {}, 1000)
