@@ -9,6 +9,9 @@ from policybook.sandbox.messages import FaultReport
 
 PLACE_END = 1 << 31
 
+WHOLE_TEXT = ("import_failed", "import_timeout", "no_act", "syntax_error")
+"""Failures of the text as a whole: they name no seed and no step, wherever they show."""
+
 
 def explain_fault(
     fault: FaultReport, allowed: str, limits: Limits, seed: int | None, step: int | None
@@ -35,6 +38,8 @@ def explain_fault(
     if code is None:
         code, no_answer = "died", "it answered what is no answer"
         sentences[code] = f"The policy's process ended while it was playing: {no_answer}."
+    if code in WHOLE_TEXT:
+        seed = step = None
     return PolicyFailure(code, sentences[code], line, column, seed, step)
 
 

@@ -44,9 +44,13 @@ class TracedStep:
 
 @dataclass
 class TracedEpisode:
-    """What was traced; `fault` is set where the policy failed in the step behind the last."""
+    """What was traced; `fault` is set where the policy failed in the step behind the last.
+
+    `has_begun` says whether the policy came so far as to begin the episode.
+    """
 
     steps: list[TracedStep] = field(default_factory=list)
+    has_begun: bool = False
     total: float = 0.0
     terminated: bool = False
     truncated: bool = False
@@ -83,67 +87,108 @@ class EpisodePictures:
             return None
 
 
-def play(
+class EpisodeTracer:
+    """Plays one whole episode exactly as for a score, and keeps what each step shows.
+
+    `play` returns it, with the steps before the policy's failure where it fails.
+    """
+
+    def __init__(
+        self,
+        pool: EnvironmentPool,
+        policy: PolicyProcess,
+        instance: EnvironmentInstance,
+        seed: int,
+        pictures: int,
+    ) -> None:
+        self.pool = pool
+        self.policy = policy
+        self.instance = instance
+        self.seed = seed
+        self.pictures = EpisodePictures(instance, pictures)
+        self.episode = TracedEpisode()
+        # DynamicCodec packs any value; a codec that all rows share would be faster for batches only.
+        self.codec = DynamicCodec()
+        self.extra_args_codec = DynamicCodec()
+        self.observation: Any = None
+        self.extra_args: dict[str, Any] = {}
+        self.written: list[bytes] = []
+        """The actions as the policy's process wrote them."""
+
+    def play(self, source: str) -> TracedEpisode:
+        """Plays the episode with the policy of this text; raises RequestFailedError for the environment."""
+        episode = self.episode
+        try:
+            episode.fault = self.policy.load([source], self.pool.actions.codec, self.pool.spaces)
+            if episode.fault is None:
+                episode.fault = self._begin(source)
+            while episode.fault is None and not (episode.terminated or episode.truncated):
+                episode.fault = self._step()
+        except PolicyLostError as lost:
+            episode.fault = make_unplaced_fault(lost.code, lost.text)
+        actions = b"".join(self.written)
+        episode.action_hash = hashlib.sha256(actions).hexdigest()[:16]
+        # One episode can afford a hash for every step.
+        rewards = [step.reward for step in episode.steps]
+        episode.trajectory_hashes = hash_trajectory(actions, rewards, every=1)
+        return episode
+
+    def _begin(self, source: str) -> FaultReport | None:
+        """Resets the environment and has the policy begin; returns the fault if it cannot."""
+        with _blame_environment(self.pool, self.seed):
+            observation, info = self.instance.reset(seed=self.seed)
+            self.observation = self.instance.select_observed(observation)
+        self.extra_args = self.pool.collect_extra_args(0.0, info)
+        self.policy.observe(ObservationFormat(self.codec, 1, self.pool.has_extra_args))
+        self.episode.has_begun = True
+        policy_seed = choose_policy_seed(source, self.policy.needs_own_process, self.seed)
+        return self.policy.act(0, b"", begun=[(0, policy_seed)]).fault
+
+    def _step(self) -> FaultReport | None:
+        """Makes one step and keeps it; returns the fault if the policy fails in it."""
+        picture = self.pictures.take(self.episode.steps)
+        reply = self.policy.trace(
+            _pack(self.codec, self.observation),
+            _pack(self.extra_args_codec, self.extra_args) if self.pool.has_extra_args else b"",
+        )
+        try:
+            actions, rows = self.pool.actions.read(reply.actions, reply.done)
+        except InvalidActionError as invalid:
+            return make_unplaced_fault("invalid_action", invalid.reason)
+        if reply.fault is not None:
+            return reply.fault
+        self.written.append(self.pool.actions.pack(rows))
+        [action] = actions
+        # They are described before the step, because environments write into what they have given.
+        seen, chosen = describe_value(self.observation), describe_value(action)
+        reward = self._step_environment(action)
+        lines, variables = _read_trace(reply)
+        self.episode.steps.append(TracedStep(lines, variables, seen, chosen, reward, picture))
+        return None
+
+    def _step_environment(self, action: Any) -> float:
+        """Takes the action in the environment; returns the reward."""
+        episode = self.episode
+        with _blame_environment(self.pool, self.seed):
+            observation, given, over, cut, info = self.instance.step(action)
+            self.observation = self.instance.select_observed(observation)
+            reward = float(given)
+        self.extra_args = self.pool.collect_extra_args(reward, info)
+        episode.total += reward
+        episode.terminated = bool(over)
+        episode.truncated = bool(cut) or len(episode.steps) + 1 == self.pool.limit
+        return reward
+
+
+def trace_episode(
     pool: EnvironmentPool, policy: PolicyProcess, source: str, seed: int, pictures: int
 ) -> TracedEpisode:
-    """Plays a whole episode, exactly as for a score; it keeps the steps before the policy's failure."""
-    episode = TracedEpisode()
-    written: list[bytes] = []
+    """Plays a whole episode in an environment of the pool, with so many pictures at most."""
     instance = pool.take()
     try:
-        episode.fault = policy.load([source], pool.actions.codec, pool.spaces)
-        if episode.fault is not None:
-            return episode
-        album = EpisodePictures(instance, pictures)
-        with _blame_environment(pool, seed):
-            observation, info = instance.reset(seed=seed)
-            observation = instance.select_observed(observation)
-        # DynamicCodec packs any value; a codec that all rows share would be faster for batches only.
-        observations, extra_args_codec = DynamicCodec(), DynamicCodec()
-        policy.observe(ObservationFormat(observations, 1, pool.has_extra_args))
-        extra_args = pool.collect_extra_args(0.0, info)
-        episode.fault = policy.act(
-            0, b"", begun=[(0, choose_policy_seed(source, policy.needs_own_process, seed))]
-        ).fault
-        while episode.fault is None and not (episode.terminated or episode.truncated):
-            picture = album.take(episode.steps)
-            reply = policy.trace(
-                _pack(observations, observation),
-                _pack(extra_args_codec, extra_args) if pool.has_extra_args else b"",
-            )
-            try:
-                actions, rows = pool.actions.read(reply.actions, reply.done)
-            except InvalidActionError as invalid:
-                episode.fault = make_unplaced_fault("invalid_action", invalid.reason)
-                break
-            if reply.fault is not None:
-                episode.fault = reply.fault
-                break
-            chosen_bytes = pool.actions.pack(rows)
-            # They are described before the step, because environments write into what they have given.
-            [action] = actions
-            seen, chosen = describe_value(observation), describe_value(action)
-            with _blame_environment(pool, seed):
-                observation, given, over, cut, info = instance.step(action)
-                observation = instance.select_observed(observation)
-                reward = float(given)
-            extra_args = pool.collect_extra_args(reward, info)
-            lines, variables = _read_trace(reply)
-            episode.steps.append(TracedStep(lines, variables, seen, chosen, reward, picture))
-            written.append(chosen_bytes)
-            episode.total += reward
-            episode.terminated = bool(over)
-            episode.truncated = bool(cut) or len(episode.steps) == pool.limit
-    except PolicyLostError as lost:
-        episode.fault = make_unplaced_fault(lost.code, lost.text)
+        return EpisodeTracer(pool, policy, instance, seed, pictures).play(source)
     finally:
         pool.give_back(instance)
-    actions_taken = b"".join(written)
-    episode.action_hash = hashlib.sha256(actions_taken).hexdigest()[:16]
-    # One episode can afford a hash for every step.
-    rewards = [step.reward for step in episode.steps]
-    episode.trajectory_hashes = hash_trajectory(actions_taken, rewards, every=1)
-    return episode
 
 
 def describe_value(value: Any) -> Any:

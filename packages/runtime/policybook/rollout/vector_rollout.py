@@ -31,9 +31,6 @@ from policybook.sandbox.messages import FaultReport
 FULL_AFTER = 256
 """A process plays so many episodes before it is first measured how full it is."""
 
-WHOLE_TEXT = ("import_failed", "import_timeout", "no_act", "syntax_error")
-"""Failures of the text as a whole: they name no seed and no step."""
-
 
 class RolloutHost(Protocol):
     """The worker for which a rollout plays blocks."""
@@ -250,9 +247,7 @@ class VectorRollout:
 
     def _fail(self, spec: EpisodeSpec, fault: FaultReport, slot: EpisodeSlot | None) -> None:
         """Notes that the policy failed in an episode: those of its text that lie behind it are not played."""
-        playing = slot if fault["code"] not in WHOLE_TEXT else None
-        step = None if playing is None else len(playing.actions)
-        seed = None if playing is None else spec.seed
+        seed, step = (None, None) if slot is None else (spec.seed, len(slot.actions))
         allowed, limits = self.pool.actions.allowed, self.block.limits
         self.pending.fail(spec, explain_fault(fault, allowed, limits, seed, step))
         self.todo = deque(waiting for waiting in self.todo if not self.pending.is_needless(waiting))

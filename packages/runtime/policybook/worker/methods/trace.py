@@ -14,7 +14,7 @@ from policybook.protocol.messages import EnvironmentSpecJson, TracedStepJson, Tr
 from policybook.rollout.blocks import Limits
 from policybook.rollout.environment_pool import EnvironmentPool, make
 from policybook.rollout.failure_sentences import explain_fault
-from policybook.rollout.traced_episode import TracedStep, play
+from policybook.rollout.traced_episode import TracedStep, trace_episode
 from policybook.source.document import normalise_text
 from policybook.worker.job import Job
 
@@ -41,14 +41,14 @@ def run(params: TraceParams, job: Job) -> TraceResult:
     source = normalise_text(params["source"])
     policy = job.start_policy(replace(limits, step_ms=TRACED_STEP_FACTOR * limits.step_ms))
     try:
-        episode = play(pool, policy, source, params["seed"], params["pictures"])
+        episode = trace_episode(pool, policy, source, params["seed"], params["pictures"])
     finally:
         policy.close()
         pool.close()
     failure = None
     if episode.fault is not None:
-        allowed = pool.actions.allowed
-        failure = explain_fault(episode.fault, allowed, limits, params["seed"], len(episode.steps))
+        seed, step = (params["seed"], len(episode.steps)) if episode.has_begun else (None, None)
+        failure = explain_fault(episode.fault, pool.actions.allowed, limits, seed, step)
     return {
         "return": episode.total,
         "terminated": episode.terminated,
