@@ -16,6 +16,7 @@ from gymnasium.wrappers import TimeLimit
 
 from policybook.environments.plugins import find_plugin
 from policybook.environments.simulators import SimulatorError, load_simulator
+from policybook.process_limit import find_process_limit_hint
 from policybook.protocol.messages import EnvironmentSpecJson, EnvironmentSpecJsonSimulator
 
 Env = gymnasium.Env[Any, Any]
@@ -97,7 +98,7 @@ def _make_registered(name: str, kwargs: dict[str, Any], limit: int | None) -> En
         raise _make_unknown_error(name) from error
     except Exception as error:
         # Constructors may raise anything: for a wrong keyword argument as for a broken environment.
-        message = f"{name} could not be made: {type(error).__name__}: {error}"
+        message = f"{name} could not be made: {type(error).__name__}: {error}{find_process_limit_hint(error)}"
         raise UnavailableEnvironmentError("environment_error", message) from error
 
 

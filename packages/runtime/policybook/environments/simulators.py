@@ -14,6 +14,8 @@ from typing import Any
 
 import gymnasium
 
+from policybook.process_limit import find_process_limit_hint
+
 Env = gymnasium.Env[Any, Any]
 
 
@@ -95,7 +97,8 @@ def make_simulator_error(name: str, error: BaseException) -> SimulatorError:
     ]
     line = lines[-1] if lines else None
     where = "" if line is None else f" in line {line}"
-    message = f"the simulator {name} raised {type(error).__name__}{where}: {error}"
+    hint = find_process_limit_hint(error)
+    message = f"the simulator {name} raised {type(error).__name__}{where}: {error}{hint}"
     if isinstance(error, NameError):
         message += (
             ". A simulator sees its own imports and nothing of the notebook: import or define it in the cell."

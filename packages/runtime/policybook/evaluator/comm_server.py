@@ -12,6 +12,7 @@ from typing import cast
 from policybook.evaluator.dispatch import Dispatch
 from policybook.evaluator.policy_texts import PolicyTexts
 from policybook.pool.worker_process import WorkerDiedError
+from policybook.process_limit import find_process_limit_hint
 from policybook.protocol.messages import (
     EvaluatorFrame,
     EvaluatorProgress,
@@ -131,7 +132,7 @@ class CommServer:
             running.send(_make_failure(key, RequestFailedError("worker_died", message)))
         except Exception as error:
             log.exception("%s failed", method)
-            message = f"{method} failed: {type(error).__name__}: {error}"
+            message = f"{method} failed: {type(error).__name__}: {error}{find_process_limit_hint(error)}"
             running.send(_make_failure(key, RequestFailedError("internal", message)))
         else:
             if method not in NEVER_CACHED:

@@ -13,6 +13,7 @@ from policybook.pool.worker_process import (
     WorkerProcess,
     WorkerRequest,
 )
+from policybook.process_limit import find_process_limit_hint
 from policybook.rollout.blocks import WIDTH, Block
 from policybook.rollout.cores import count_workers, list_cores
 from policybook.rollout.evaluation import Evaluation, EvaluationPart, Progress, TextResult
@@ -88,7 +89,9 @@ class Scheduler:
             try:
                 worker = self._find_worker()
             except OSError as error:
-                self._fail_open_evaluations(f"No worker process could be started: {error}.")
+                self._fail_open_evaluations(
+                    f"No worker process could be started: {error}{find_process_limit_hint(error)}."
+                )
                 return
             if worker is None:
                 return

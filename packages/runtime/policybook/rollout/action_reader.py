@@ -190,6 +190,6 @@ def describe_actions(space: spaces.Space[Any]) -> str:
         bounds = f"in [{low[0]:g}, {high[0]:g}]" if low.size == high.size == 1 else "within the bounds"
         return f"finite numbers {bounds} in an array of shape {space.shape} and dtype {space.dtype} ({space})"
     if isinstance(space, spaces.MultiDiscrete):
-        first, last = (np.array2string(each, threshold=8) for each in (space.start, _find_last(space)))
-        return f"integers from {first} to {last} in an array of shape {space.shape} ({space})"
+        start, end = (np.array2string(each, threshold=8) for each in (space.start, _find_last(space)))
+        return f"integers from {start} to {end} in an array of shape {space.shape} ({space})"
     return f"an element of {space}"

@@ -17,6 +17,7 @@ from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
 from policybook.environments.make import Observe, UnavailableEnvironmentError, make_environment
 from policybook.environments.simulators import make_simulator_error
 from policybook.environments.space_summary import summarise_space
+from policybook.process_limit import find_process_limit_hint
 from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.action_reader import ActionReader, choose_reader
 from policybook.rollout.content_key import make_content_key
@@ -59,7 +60,8 @@ def explain_exception(spec: EnvironmentSpecJson, error: Exception, seed: int | N
     """Returns what an exception inside an environment means, as a failure of the request."""
     episode = "" if seed is None else f" (in the episode of seed {seed})"
     if spec["simulator"] is None:
-        message = f"{spec['id']} raised {type(error).__name__}: {error}{episode}"
+        hint = find_process_limit_hint(error)
+        message = f"{spec['id']} raised {type(error).__name__}: {error}{episode}{hint}"
         return RequestFailedError("environment_error", message)
     failure = make_simulator_error(spec["simulator"]["name"], error)
     return RequestFailedError("simulator_error", f"{failure}{episode}", {"line": failure.line})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from policybook.process_limit import THREAD_REFUSED
 from policybook.protocol.messages import PolicyFailureCodeJson
 from policybook.rollout.blocks import Limits
 from policybook.rollout.failures import PolicyFailure
@@ -19,13 +20,19 @@ def explain_fault(
     """Returns the failure that a fault of the policy's process means; `allowed` says what actions may be."""
     text = _clean_text(fault["text"])
     line, column = _read_place(fault["line"]), _read_place(fault["column"])
+    hint = (
+        " A policy has one thread and no processes of its own: it has to do its work in `act` itself."
+        if THREAD_REFUSED in text
+        else ""
+    )
     step_ms, import_ms, memory = limits.step_ms, limits.import_ms, limits.memory_mb
     sentences: dict[PolicyFailureCodeJson, str] = {
         "syntax_error": f"The policy does not compile: {text}.",
         "no_act": f"The policy has no `act`: {text}. "
         "Define `act(observation)`, or `class Policy` with `act(self, observation)`.",
-        "import_failed": f"Importing the policy failed: {text}. The standard library and NumPy are allowed.",
-        "raised": f"The policy raised {text}.",
+        "import_failed": f"Importing the policy failed: {text}."
+        f"{hint or ' The standard library and NumPy are allowed.'}",
+        "raised": f"The policy raised {text}.{hint}",
         "step_timeout": f"`act` had used {text} when it was ended; "
         f"one call may take {step_ms:g} ms (`policy: {{step: …}}`).",
         "import_timeout": f"Importing the policy had used {text} when it was ended; "

@@ -98,7 +98,10 @@ class Zygote:
         return fault
 
     def fork(self, descriptors: list[int]) -> Fork:
-        """Returns a new policy process, which has copies of the descriptors."""
+        """Returns a new policy process, which has copies of the descriptors.
+
+        Raises ZygoteLostError, or OSError where the system starts no more processes.
+        """
         try:
             return self._fork(descriptors)
         except ZygoteLostError:
@@ -169,7 +172,9 @@ class Zygote:
             self.control.sendmsg([b"f"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
             answer, handles, _, _ = socket.recv_fds(self.control, PID.size, 1)
             pid = int(PID.unpack(answer)[0])
-            return Fork(pid, self.process.pid, handles[0] if handles else None)
+        if pid < 0:
+            raise OSError(-pid, os.strerror(-pid))
+        return Fork(pid, self.process.pid, handles[0] if handles else None)
 
 
 class Zygotes:

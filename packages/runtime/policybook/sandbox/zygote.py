@@ -3,13 +3,15 @@
 It starts with an empty environment and knows no seed, environment or key. It finds out which level of the
 sandbox holds, and first sends a `Greeting`. Its control socket then takes one command a packet. "f" comes
 with two pipe ends, the memory of the progress word and that for large observations; the reply is the child's
-pid and a descriptor of it. "r" comes with a pid; the reply is its wait status. A child stays a zombie until
-it is reaped, so that its pid cannot be another process's when the worker kills it.
+pid and a descriptor of it, or a negative errno where the system's limit of processes is reached. "r" comes
+with a pid; the reply is its wait status. A child stays a zombie until it is reaped, so that its pid cannot be
+another process's when the worker kills it.
 """
 
 from __future__ import annotations
 
 import array
+import errno
 import gc
 import json
 import mmap
@@ -64,13 +66,20 @@ def main(parent: int, ceiling: int, declared: list[str]) -> None:
             control.send(PID.pack(status))
             continue
         descriptors = array.array("i", ancillary[0][2]).tolist()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except BlockingIOError as error:
+            # The system's limit of processes is reached, which is no fault of this one.
+            pid = -(error.errno or errno.EAGAIN)
         if pid == 0:
             control.close()
             _run_policy(zygote, sandbox, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
-        _reply_fork(control, pid)
+        if pid < 0:
+            control.send(PID.pack(pid))
+        else:
+            _reply_fork(control, pid)
 
 
 def examine() -> None:

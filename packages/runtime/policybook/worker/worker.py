@@ -22,6 +22,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
+from policybook.process_limit import find_process_limit_hint
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import WIDTH, Block, BlockOutcome, Limits
 from policybook.rollout.data_folders import FolderCache
@@ -131,7 +132,7 @@ class Worker:
         )
         if failure is None:
             # An unexpected error must reach the user, and not end a process that does other tasks.
-            text = f"{task.name} failed: {type(error).__name__}: {error}"
+            text = f"{task.name} failed: {type(error).__name__}: {error}{find_process_limit_hint(error)}"
             failure = RequestFailedError("internal", text)
         return ("failed", task.number, failure.code, failure.message, failure.detail)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +46,21 @@ def test_a_process_of_an_earlier_zygote_is_given_up_without_harm_to_the_next(zyg
     assert zygote.process.pid == replacing
     second.close()
     third.close()
+
+
+def test_a_fork_that_the_system_refuses_says_so_and_costs_no_zygote(zygote: Zygote) -> None:
+    assert zygote.level <= 1
+    before, pid = zygote.control, zygote.process.pid
+    local, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with local, remote:
+        zygote.control = local
+        remote.send(zygotes.PID.pack(-errno.EAGAIN))
+        with pytest.raises(BlockingIOError, match="temporarily unavailable"):
+            zygote.fork([remote.fileno()])
+    zygote.control = before
+    policy = start(zygote)
+    assert zygote.process.pid == pid
+    policy.close()
 
 
 class LostZygote:
