@@ -106,9 +106,9 @@ MISTAKES = {
     "export into no folder": (
         "%export finished no/such.py",
         "CommandError",
-        ["line 1", "there is no folder"],
+        ["there is no folder"],
     ),
-    "unknown run": ("%diff nosuch", "ReferenceError", ["line 1", "no run or policy is called 'nosuch'"]),
+    "unknown run": ("%diff nosuch", "ReferenceError", ["no run or policy is called 'nosuch'"]),
     "nearly a run": ("%attach finishd", "ReferenceError", ["did you mean 'finished'?"]),
     "unknown candidate": ("%runs\n%diff finished@999", "ReferenceError", ["line 2", "no candidate 999"]),
     "unknown start": (

@@ -34,6 +34,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     candidates: new Map(),
     championHistory: [],
     findings: [],
+    failedGenerations: 0,
     usage: NO_USAGE,
     race: null,
     comparisons: 0,
@@ -61,7 +62,7 @@ function applyEvent(
         findings: joinFindings(state.findings, event.findings),
       };
     case 'author_failed':
-      return { ...state, generation: event.generation };
+      return { ...state, generation: event.generation, failedGenerations: state.failedGenerations + 1 };
     case 'candidate_proposed':
       return putCandidate(state, createCandidate(event, state.usage));
     case 'candidate_rejected':

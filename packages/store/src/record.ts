@@ -2,8 +2,8 @@
  * A record, `events.jsonl` of a run or `comparison.jsonl`: read as far as it is sound, its torn end repaired, appended
  * to by one writer.
  */
-import { open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { access, open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { FOLDER_FORMAT, combineObservations, type Clocks } from '@policybook/engine';
 import { mapClocks } from '@policybook/protocol';
 import {
@@ -14,7 +14,9 @@ import {
   type MeasuredClocks,
   type RecordedEvent,
 } from './line';
+import { orAbsent } from './files';
 import type { FolderLock } from './lock';
+import { REPEATS_FILE } from './named-folder';
 import { asStoreError, StoreError } from './store-error';
 
 /** A kind of record: its file's name, the schema of its lines, and which events must not be lost. */
@@ -73,7 +75,8 @@ export async function readRecord<E>(path: string, format: LineFormat<E>): Promis
       const size = start + whole.length;
       return result(size, { torn: bytes.subarray(size), isLineBreakMissing: true });
     } else if (read.reason === 'other_format') {
-      const message = formatOtherFormat(dirname(path), read.format);
+      const folder = dirname(path);
+      const message = formatOtherFormat(folder, read.format, await isReplicate(folder));
       return result(start, { unreadable: { code: 'other_format', line: 1, message } });
     } else {
       const number = lines.length + 1;
@@ -119,17 +122,23 @@ function formatBroken(path: string, line: number, reason: string): string {
 /** A folder that gave up its name, or a replicate in one: its name ends in a number that a tilde counts. */
 const REPLACED_FOLDER = /~\d+([\\/]\d+)?$/;
 
-/** Why the folder `path` of another format is not read, and what can be done. */
-export function formatOtherFormat(path: string, format: number): string {
+/** Whether a run's folder is that of a replicate: the folder that it is in says so, since a run may be called `2`. */
+async function isReplicate(folder: string): Promise<boolean> {
+  const repeats = access(join(dirname(folder), REPEATS_FILE)).then(() => true);
+  return (await orAbsent(repeats)) !== null;
+}
+
+/** Why the folder `path` of another format is not read, and what can be done; a replicate stands in the folder of its run. */
+export function formatOtherFormat(path: string, format: number, ofReplicate: boolean): string {
   const reads = `this version reads format ${FOLDER_FORMAT}. Nothing in the folder was changed.`;
   if (format > FOLDER_FORMAT)
     return `${path} was written by a later version of policybook (run folder of format ${format}); ${reads} Update policybook to open it.`;
-  return (
-    `${path} was written by policybook 0.1 (run folder of format ${format}); ${reads} ` +
-    (REPLACED_FOLDER.test(path)
-      ? 'policybook 0.1 opens it; nothing else is to be done.'
-      : 'policybook 0.1 opens it. Running its cell again makes a new folder of this name and keeps this one under the name with ~1 at its end.')
-  );
+  const found = `${path} was written by policybook 0.1 (run folder of format ${format}); ${reads} policybook 0.1 opens it`;
+  if (REPLACED_FOLDER.test(path)) return `${found}; nothing else is to be done.`;
+  if (!ofReplicate)
+    return `${found}. Running its cell again makes a new folder of this name and keeps this one under the name with ~1 at its end.`;
+  const run = basename(dirname(path));
+  return `${found}. Running the cell of ${run} again makes a new folder ${run} and keeps the one there is, with all its replicates, as ${run}~1.`;
 }
 
 /** The clocks when the last line was written, and what was noticed with any line. */

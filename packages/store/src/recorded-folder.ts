@@ -57,11 +57,13 @@ export class RecordedFolder<E extends object> {
   }
 }
 
-/** A policy's text from the folder of its run or comparison; rejects with `no_such_run` where there is no such file. */
+/** A policy's text from the folder of its run or comparison; rejects with `policy_missing` where there is no such file. */
 export async function readPolicy(folder: string, name: string): Promise<string> {
-  const text = await orAbsent(readFile(join(folder, 'policies', basename(name)), 'utf8'));
-  if (text === null) throw new StoreError('no_such_run', `${folder} has no policy ${name}`);
-  return text;
+  const path = join(folder, 'policies', basename(name));
+  const text = await orAbsent(readFile(path, 'utf8'));
+  if (text !== null) return text;
+  const advice = 'put it back from a copy or from version control';
+  throw new StoreError('policy_missing', `${path} is missing, which the record names; ${advice}`, { path });
 }
 
 /** What tells runs and comparisons apart: the record, and what is made of an open folder. */

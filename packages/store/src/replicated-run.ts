@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { orAbsent, writeWhole } from './files';
 import type { FolderLock } from './lock';
 import { openNamed, REPEATS_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
+import { StoreError } from './store-error';
 
 /** What is read of `repeats.json`; a replicate's record says whether its format is this version's. */
 const repeatsFile = z.object({ repeat: z.int().positive() });
@@ -68,15 +69,28 @@ export interface StoredReplicatedRun {
   readonly replicates: readonly number[];
 }
 
-/** Reads a repeated run; `null` where `run` is none. Its replicates are read with `readRun`. */
+/**
+ * Reads a repeated run; `null` where `run` is none. Its replicates are read with `readRun`. Rejects with `record_broken`
+ * where its `repeats.json` is there and cannot be read.
+ */
 export async function readReplicatedRun(root: string, run: string): Promise<StoredReplicatedRun | null> {
   const path = join(root, run);
-  const text = await orAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
-  if (text === null) return null;
-  const parsed = repeatsFile.safeParse(parseJson(text));
-  if (!parsed.success) return null;
-  const numbers = (await readdir(path)).filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-  return { repeat: parsed.data.repeat, replicates: numbers.sort((a, b) => a - b) };
+  const replicates = await listReplicates(path);
+  if (replicates === null) return null;
+  const file = join(path, REPEATS_FILE);
+  // Why it cannot be read does not matter: the same helps.
+  const parsed = repeatsFile.safeParse(parseJson(await readFile(file, 'utf8').catch(() => '')));
+  if (parsed.success) return { repeat: parsed.data.repeat, replicates };
+  const message = `${file} cannot be read, which says how often ${run} is repeated; put it back from a copy or from version control, or run the cell of ${run} again, which writes it again`;
+  throw new StoreError('record_broken', message, { path });
+}
+
+/** Lists the numbers of the replicates that were begun in the folder `path`, in order; `null` where it is that of no repeated run. */
+export async function listReplicates(path: string): Promise<readonly number[] | null> {
+  const names = (await orAbsent(readdir(path))) ?? [];
+  if (!names.includes(REPEATS_FILE)) return null;
+  const numbers = names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+  return numbers.sort((a, b) => a - b);
 }
 
 /** Splits a reference: `first/2` is replicate 2 of the run `first`; `null` where a whole run is named. */

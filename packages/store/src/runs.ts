@@ -25,7 +25,7 @@ import {
   type OpenedFolder,
   type RecordedFolderKind,
 } from './recorded-folder';
-import { readReplicatedRun, splitReplicate } from './replicated-run';
+import { listReplicates, splitReplicate } from './replicated-run';
 import { StoreError, withFailures } from './store-error';
 
 /** A run folder open for writing: the engine's journal and call log. */
@@ -135,8 +135,8 @@ export async function listRuns(root: string): Promise<StoredRun[]> {
 }
 
 async function withReplicates(root: string, name: string): Promise<string[]> {
-  const replicated = await readReplicatedRun(root, name);
-  return replicated === null ? [name] : replicated.replicates.map((replicate) => `${name}/${replicate}`);
+  const replicates = await listReplicates(join(root, name));
+  return replicates?.map((replicate) => `${name}/${replicate}`) ?? [name];
 }
 
 function readEvents(lines: readonly RecordedEvent<RunEvent>[]): RunEvent[] {

@@ -14,6 +14,8 @@ export type StoreCode =
   /** Another version of policybook wrote the folder in another format. */
   | 'other_format'
   | 'no_such_run'
+  /** The record names a policy whose file is not in the folder. */
+  | 'policy_missing'
   | 'bad_name'
   | 'io_error';
 

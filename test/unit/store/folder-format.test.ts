@@ -58,7 +58,7 @@ test('reading one says what it is, where it lies and what to do', async () => {
 });
 
 test.each(['first~1', 'first~2/3'])('a cell can do nothing for %s, which gave up its name', (run) => {
-  expect(formatOtherFormat(join(root(), run), 1)).toMatch(
+  expect(formatOtherFormat(join(root(), run), 1, run.includes('/'))).toMatch(
     /policybook 0\.1 opens it; nothing else is to be done\.$/,
   );
 });
@@ -117,7 +117,16 @@ test('a repeated run of it is moved aside, and its replicates say why they are n
     JSON.stringify({ repeat: 1, settings: { old: true } }),
   );
   expect(await readReplicatedRun(root(), 'first')).toMatchObject({ repeat: 1 });
-  expect(await readRun(root(), 'first/1')).toMatchObject({ value: { unreadable: { code: 'other_format' } } });
+  expect(await readRun(root(), 'first/1')).toMatchObject({
+    value: {
+      unreadable: {
+        code: 'other_format',
+        message: expect.stringMatching(
+          /policybook 0\.1 opens it\. Running the cell of first again makes a new folder first and keeps the one there is, with all its replicates, as first~1\.$/,
+        ) as string,
+      },
+    },
+  });
   const second = await openReplicatedRun(root(), declaredRepeats);
   if (!second.ok) throw new Error(second.message);
   await second.value.close();

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   listRuns,
@@ -69,6 +69,20 @@ test('a changed declaration takes the name, and so does a run that was not repea
   expect((await readdir(root())).sort()).toEqual(['first', 'first~1', 'first~2', 'first~3']);
   const oldest = await readFile(join(root(), 'first~3', 'repeats.json'), 'utf8');
   expect(JSON.parse(oldest)).toEqual({ format: 2, repeat: 2, settings: toySettings({ seed: 0 }) });
+});
+
+test('where repeats.json cannot be read, its path and what helps are said, and its replicates are listed', async () => {
+  const { path, close } = await repeated(1);
+  await writeReplicate(path, 1);
+  await close();
+  await writeFile(join(path, 'repeats.json'), '{"repeat": ');
+  await expect(readReplicatedRun(root(), 'first')).rejects.toMatchObject({
+    code: 'record_broken',
+    message: expect.stringContaining(`${join(path, 'repeats.json')} cannot be read`) as string,
+  });
+  expect((await listRuns(root())).map(({ run }) => run)).toEqual(['first/1']);
+  await (await repeated(1)).close();
+  expect(await readReplicatedRun(root(), 'first')).toMatchObject({ repeat: 1, replicates: [1] });
 });
 
 test('while it is open nobody else writes it or moves it away', async () => {

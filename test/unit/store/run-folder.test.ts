@@ -187,7 +187,7 @@ test('policies are files under policies/, and one that is not there is named', a
     'abcdef0123456789',
     'def act(observation): ...\n',
   );
-  await expect(folder.readPolicy('0008-abcdef01.py')).rejects.toMatchObject({ code: 'no_such_run' });
+  await expect(folder.readPolicy('0008-abcdef01.py')).rejects.toMatchObject({ code: 'policy_missing' });
   await folder.close();
   expect(await readdir(join(root(), 'first', 'policies'))).toEqual([name]);
 });

@@ -29,7 +29,7 @@ const HANDLERS: Readonly<Record<CommandName, CommandHandler>> = {
   consent,
 };
 
-/** Runs the commands of a cell in order, until one fails; the failure says in which line. */
+/** Runs the commands of a cell in order, until one fails; where there are several, the failure says in which line. */
 export async function runCommands(
   notebook: Notebook,
   cell: CommandsCell,
@@ -40,7 +40,8 @@ export async function runCommands(
   await execution.register({ declarations: [] });
   for (const command of commands.value) {
     const result = await HANDLERS[command.name](notebook, command, execution);
-    if (!result.ok) return locateFailure(cell.code, command, result);
+    // In a cell of one command there is nothing to tell apart.
+    if (!result.ok) return commands.value.length > 1 ? locateFailure(cell.code, command, result) : result;
   }
   return succeed(null);
 }

@@ -13,6 +13,7 @@ import {
 import { trimUsage, UNLIMITED_BUDGET, type Failure, type Result } from '@policybook/protocol';
 import { readPolicy, readRun } from '@policybook/store';
 import { findScoredChampion } from '@policybook/views';
+import { endSentence } from '../errors/cell-failure';
 import { formatReplacement, isFinished, openReplicates, writeLines } from '../learn/open';
 import { planReplicate, type RunPlan } from '../learn/plan';
 import { runReplicate } from '../learn/session';
@@ -135,7 +136,10 @@ export class ContestantLearner {
     }
     const champion = describeChampion(state);
     if (champion === null)
-      return failProviding('no_champion', `${run} found no policy: ${stopped?.message ?? ''}`);
+      return failProviding(
+        'no_champion',
+        `${run} found no policy: ${endSentence(stopped?.message ?? 'it did not end')} A larger budget, another author or a policy of yours in \`start:\` may lead further.`,
+      );
     const { policy, reference, label } = champion;
     const texts = [{ label, source: await readPolicy(folder, policy) }];
     const recorded = await readLearnedRun(this.notebook, run);

@@ -76,12 +76,15 @@ function concludeComparison(comparison: string, state: ComparisonState): CellRes
       'CompareError',
       `${endSentence(stopped.message)} Correct the policies, or the limits in policy:, and run the cell again; again: true plays the same ones once more.`,
     );
-  const kept = 'What was played is kept; run the cell again to go on.';
+  const kept = 'What was played is kept;';
   switch (stopped?.reason) {
     case 'interrupted':
-      return refuse('KeyboardInterrupt', `${comparison} was stopped. ${kept}`);
+      return refuse('KeyboardInterrupt', `${comparison} was stopped. ${kept} run the cell again to go on.`);
     case 'failed':
-      return refuse('CompareError', `${endSentence(stopped.message)} ${kept}`);
+      return refuse(
+        'CompareError',
+        `${endSentence(stopped.message)} ${kept} once the cause is removed, run the cell again to go on.`,
+      );
     default:
       return succeed(null);
   }

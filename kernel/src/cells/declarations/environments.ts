@@ -2,6 +2,7 @@
 import {
   findNearest,
   diagnoseAt,
+  isName,
   type CompareCell,
   type EnvironmentCell,
   type EnvironmentDeclaration,
@@ -113,12 +114,13 @@ function refuseUnavailable(
   switch (failure.code) {
     case 'unknown_environment': {
       const close = findNearest(id ?? '', [...notebook.environments.keys()]);
-      const more = close === null ? '' : `; a cell has declared '${close}'`;
       return refuseAt(
         'EnvironmentError',
         cell,
         { keys: [['id'], ['environment']], word },
-        `${message.replace(/\.$/, '')}${more}`,
+        close === null
+          ? [message, formatUndeclared(id ?? '')].join(' ').trimEnd()
+          : `${message.replace(/\.$/, '')}; a cell has declared '${close}'`,
       );
     }
     case 'environment_error': {
@@ -128,6 +130,12 @@ function refuseUnavailable(
     default:
       return refuseAt('EnvironmentError', cell, { keys: [['id'], ['environment']], word }, message);
   }
+}
+
+/** Hints at a cell that may not have run yet, as after a restart; empty for what no cell can declare, and for a versioned id. */
+function formatUndeclared(id: string): string {
+  if (!isName(id) || /-v\d+$/.test(id)) return '';
+  return `If a cell of the notebook declares ${id}, run that cell first.`;
 }
 
 /** Reads the word by which the first line names the environment; `null` where it names none. */

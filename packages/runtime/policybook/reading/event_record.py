@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from policybook.reading.run_folders import REPEATS
+
 FOLDER_FORMAT = 2
 """The format of folders that this version reads; the first event of a record states it."""
 
@@ -31,16 +33,26 @@ class OtherFormatError(ValueError):
         if format_ > FOLDER_FORMAT:
             writer, advice = "a later version of policybook", "Update policybook to open it."
         else:
-            writer = "policybook 0.1"
-            advice = (
-                "policybook 0.1 opens it; nothing else is to be done."
-                if _REPLACED_FOLDER.search(str(folder))
-                else "policybook 0.1 opens it. Running its cell again makes a new folder of this name "
-                "and keeps this one under the name with ~1 at its end."
-            )
+            writer, advice = "policybook 0.1", f"policybook 0.1 opens it{_say_what_a_cell_does(folder)}"
         super().__init__(
             f"{folder} was written by {writer} (run folder of format {format_}); {reads} {advice}"
         )
+
+
+def _say_what_a_cell_does(folder: Path) -> str:
+    if _REPLACED_FOLDER.search(str(folder)):
+        return "; nothing else is to be done."
+    # The folder around it says that it is a replicate's, since a run may be called 2.
+    if not (folder.parent / REPEATS).exists():
+        return (
+            ". Running its cell again makes a new folder of this name "
+            "and keeps this one under the name with ~1 at its end."
+        )
+    run = folder.parent.name
+    return (
+        f". Running the cell of {run} again makes a new folder {run} "
+        f"and keeps the one there is, with all its replicates, as {run}~1."
+    )
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ describe('references', () => {
     await world().run(`%%policy careful\n${toySource({ mean: 1 })}`);
     const ran = await world().run('%diff frist careful');
     expect(ran.error).toBe(
-      "ReferenceError: line 1: no run or policy is called 'frist'; did you mean 'first'? There are: first, careful.",
+      "ReferenceError: no run or policy is called 'frist'; did you mean 'first'? There are: first, careful.",
     );
   });
 
@@ -69,29 +69,27 @@ describe('references', () => {
   test('a policy by hand belongs to no run', async () => {
     await world().run(`%%policy careful\n${toySource({ mean: 1 })}`);
     expect((await world().run('%export careful')).error).toBe(
-      'CommandError: line 1: careful belongs to no run; this command takes a policy that a run has learned, such as RUN or RUN@2',
+      'CommandError: careful belongs to no run; this command takes a policy that a run has learned, such as RUN or RUN@2',
     );
   });
 
   test('a policy by hand has no earlier version', async () => {
     await world().run(`%%policy careful\n${toySource({ mean: 1 })}`);
     expect((await world().run('%diff careful')).error).toBe(
-      'CommandError: line 1: careful is a %%policy cell, which has no earlier version; name two policies: %diff OLD NEW',
+      'CommandError: careful is a %%policy cell, which has no earlier version; name two policies: %diff OLD NEW',
     );
   });
 
   test('a file has no earlier version', async () => {
     await writeFile(join(world().folder, 'mine.py'), toySource({ mean: 1 }));
     expect((await world().run('%diff ./mine.py')).error).toBe(
-      'CommandError: line 1: ./mine.py is a file or a folder, which has no earlier version; name two policies: %diff OLD NEW',
+      'CommandError: ./mine.py is a file or a folder, which has no earlier version; name two policies: %diff OLD NEW',
     );
   });
 
   test('a path that cannot be read says where paths start', async () => {
     const ran = await world().run('%diff ./none.py ./none.py');
-    expect(ran.error).toBe(
-      `ReferenceError: line 1: ./none.py does not exist; paths start at ${world().folder}`,
-    );
+    expect(ran.error).toBe(`ReferenceError: ./none.py does not exist; paths start at ${world().folder}`);
   });
 });
 
@@ -144,7 +142,11 @@ test.each(['%attach first', '%export first', '%replay first@1', '%diff first@1 f
   async (command) => {
     await world().run(first);
     await rm(join(world().runsFolder, 'first', 'policies'), { recursive: true });
-    expect((await world().run(command)).error).toMatch(/^RunError: .*first has no policy 00\d\d-\w+\.py/);
+    const ran = await world().run(command);
+    expect(ran.error).toMatch(
+      /^RunError: .*first\/policies\/00\d\d-\w+\.py is missing, which the record names; put it back from a copy/,
+    );
+    expect(ran.traceback).toContain('code: policy_missing');
   },
 );
 
@@ -165,7 +167,7 @@ describe('%audit', () => {
     const policy = /"policy":"(0001-\w+\.py)"/.exec(record)?.[1] ?? '';
     await writeFile(join(world().runsFolder, 'first', 'policies', policy), 'pass\n');
     expect((await world().run('%audit first@1 episodes=50')).error).toMatch(
-      /^RunError: line 1: .* was edited after the run/,
+      /^RunError: .* was edited after the run/,
     );
   });
 });

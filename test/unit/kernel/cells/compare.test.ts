@@ -103,7 +103,7 @@ test('a contestant that is gone when it is to play ends the cell with its own se
     '%%compare as bench\nenvironment: Toy-v0\npolicies: [low]\nbaselines: [random]\nepisodes: 40\n',
   );
   expect(ran.error).toBe(
-    'CompareError: random: the evaluator ended. What was played is kept; run the cell again to go on.',
+    'CompareError: random: the evaluator ended. What was played is kept; once the cause is removed, run the cell again to go on.',
   );
 });
 
@@ -187,7 +187,7 @@ describe('names of runs and comparisons', () => {
     await declarePolicies();
     await world().run(both);
     expect((await world().run('%audit bench')).error).toBe(
-      "ReferenceError: line 1: 'bench' is a comparison, and no run or policy; %attach bench shows it",
+      "ReferenceError: 'bench' is a comparison, and no run or policy; %attach bench shows it",
     );
   });
 
@@ -197,7 +197,7 @@ describe('names of runs and comparisons', () => {
     const message =
       "'high' is a run and a %%policy cell: high@best is the run's champion; for the cell's policy run the cell under another name";
     for (const command of ['%audit high', '%export high', '%replay high', '%diff high', '%diff low high'])
-      expect((await world().run(command)).error).toBe(`ReferenceError: line 1: ${message}`);
+      expect((await world().run(command)).error).toBe(`ReferenceError: ${message}`);
     expect((await world().run(both)).error).toBe(`ReferenceError: line 3, column 17: ${message}`);
     expect((await world().run('%diff low high@best')).error).toBe('');
     expect((await world().run('%attach high')).error).toBe('');

@@ -123,7 +123,7 @@ describe('running', () => {
     );
     for (const command of ['%audit first', '%audit first@1'])
       expect((await world().run(command)).error).toMatch(
-        /^RunError: line 1: first goes on in the background: %wait first waits for it, %stop first ends it$/,
+        /^RunError: first goes on in the background: %wait first waits for it, %stop first ends it$/,
       );
     const waited = await world().run('%wait first');
     expect(waited.error).toBe('');
@@ -163,7 +163,7 @@ describe('%wait', () => {
     async (command) => {
       await world().run(`${first}repeat: 2\nbackground: true\n`);
       expect((await world().run(command)).error).toBe(
-        'RunError: line 1: first goes on in the background: %wait first waits for it, %stop first ends it',
+        'RunError: first goes on in the background: %wait first waits for it, %stop first ends it',
       );
     },
   );

@@ -138,6 +138,16 @@ describe('a wrong declaration is an error at its place, and nothing is written',
     await expectNothingWritten();
   });
 
+  test.each([
+    ['cart', 'If a cell of the notebook declares cart, run that cell first.'],
+    ['Cart-v1', ''],
+  ])('an environment that no cell is known to have declared: %s', async (name, hint) => {
+    const message = `no environment is registered as ${name}.`;
+    world().evaluator.own['environment.describe'] = refuseWith('unknown_environment', message);
+    const ran = await world().run(`%%learn ${name} as first\nepisodes: 10\n`);
+    expect(ran.error).toBe(`EnvironmentError: line 1, column 9: ${message} ${hint}`.trimEnd());
+  });
+
   test('arguments that the environment does not take', async () => {
     world().evaluator.own['environment.describe'] = refuseWith('environment_error', 'unexpected argument g');
     const ran = await world().run('%%learn Toy-v0 as first\nepisodes: 10\nkwargs: {g: 1}\n');

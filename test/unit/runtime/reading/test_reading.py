@@ -259,6 +259,14 @@ def test_of_a_folder_that_gave_up_its_name_no_cell_is_advised(name: str) -> None
     assert said.endswith("policybook 0.1 opens it; nothing else is to be done.")
 
 
+def test_of_a_replicate_the_cell_of_its_run_is_advised(tmp_path: Path) -> None:
+    (tmp_path / "first" / "2").mkdir(parents=True)
+    (tmp_path / "first" / "repeats.json").touch()
+    said = str(OtherFormatError(tmp_path / "first" / "2", 1))
+    assert "Running the cell of first again makes a new folder first and keeps" in said
+    assert said.endswith("with all its replicates, as first~1.")
+
+
 def test_a_comparison_of_another_format_is_refused_with_what_to_do(notebook: Path) -> None:
     folder = notebook / "policybook-runs/story/bench"
     folder.mkdir()
