@@ -15,9 +15,9 @@ def diagnose() -> int:
     for section in sections:
         _print(section)
     kernel = check_kernel()
-    row = [MARKS[kernel.fine], kernel.what, kernel.value, "" if kernel.fine else kernel.remedy]
+    row = [MARKS[kernel.is_fine], kernel.what, kernel.value, "" if kernel.is_fine else kernel.remedy]
     _print(Section("A notebook", ["", "", "", "to do"], [row]))
-    return 0 if kernel.fine and all(section.fine for section in sections) else 1
+    return 0 if kernel.is_fine and all(section.is_fine for section in sections) else 1
 
 
 def _print(section: Section) -> None:

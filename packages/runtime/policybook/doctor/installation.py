@@ -25,7 +25,7 @@ EXTRAS = {
 class Finding(NamedTuple):
     """One checked thing: whether it is fine (None: worth knowing), what it is, what to do where it is not."""
 
-    fine: bool | None
+    is_fine: bool | None
     what: str
     value: str
     remedy: str = ""

@@ -14,16 +14,16 @@ MARKS = {True: "ok", None: "–", False: "!"}
 
 
 class Section(NamedTuple):
-    """A table under a title. `fine`: whether nothing in it keeps a notebook from running."""
+    """A table under a title. `is_fine`: whether nothing in it keeps a notebook from running."""
 
     title: str
     head: list[str]
     rows: list[list[str]]
-    fine: bool = True
+    is_fine: bool = True
 
     def to_json(self) -> DoctorSectionJson:
         """Returns the section as the protocol's `doctorSection`."""
-        return {"title": self.title, "head": self.head, "rows": self.rows, "fine": self.fine}
+        return {"title": self.title, "head": self.head, "rows": self.rows, "fine": self.is_fine}
 
 
 def make_report() -> list[Section]:
@@ -48,6 +48,6 @@ def _make_section(title: str, findings: Iterable[Finding]) -> Section:
     return Section(
         title,
         ["", "", "", "to do"],
-        [[MARKS[row.fine], row.what, row.value, "" if row.fine else row.remedy] for row in rows],
-        all(row.fine is not False for row in rows),
+        [[MARKS[row.is_fine], row.what, row.value, "" if row.is_fine else row.remedy] for row in rows],
+        all(row.is_fine is not False for row in rows),
     )

@@ -62,7 +62,7 @@ class Dispatch:
             process.kill()
 
     async def _evaluate(self, params: EvaluateParams, progress: Progress) -> EvaluateResult:
-        block = replace(_make_grid(params, [params["source"]], params["seeds"]), followed=True)
+        block = replace(_make_grid(params, [params["source"]], params["seeds"]), has_trajectory_hashes=True)
         (evaluated,) = await self.scheduler.evaluate(block, progress)
         result: EvaluateResult = {
             "episodes": [episode.to_json() for episode in evaluated.episodes],

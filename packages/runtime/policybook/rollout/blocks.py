@@ -59,7 +59,7 @@ class Block:
     must differ in constants only.
 
     `record` is how many bytes of observations are recorded of an episode, 0 where no trajectory is wanted.
-    `followed` says whether its episodes have trajectory hashes. Blocks of one `family` follow each other in
+    `has_trajectory_hashes` says whether its episodes have them. Blocks of one `family` follow each other in
     one process; their texts, too, differ in constants only.
     """
 
@@ -68,7 +68,7 @@ class Block:
     limits: Limits
     specs: tuple[EpisodeSpec, ...]
     record: int = 0
-    followed: bool = False
+    has_trajectory_hashes: bool = False
     family: str | None = None
     evaluation: int = 0
     """The number of the evaluation; its blocks can be played side by side."""

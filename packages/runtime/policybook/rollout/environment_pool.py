@@ -146,8 +146,8 @@ class EnvironmentPool:
         self.limit = first.limit or STEPS_WITHOUT_LIMIT
         self.indices = first.indices
         self.keys: Sequence[str] = spec.get("info") or ()
-        self.rewarded = bool(spec.get("reward"))
-        self.has_extra_args = self.rewarded or bool(self.keys)
+        self.has_reward = bool(spec.get("reward"))
+        self.has_extra_args = self.has_reward or bool(self.keys)
         """Whether policies get more than the observation."""
 
     def collect_extra_args(self, reward: float, info: dict[str, Any]) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class EnvironmentPool:
         if not self.has_extra_args:
             return {}
         arguments = {key: info.get(key) for key in self.keys}
-        return {"reward": reward, **arguments} if self.rewarded else arguments
+        return {"reward": reward, **arguments} if self.has_reward else arguments
 
     def take(self) -> EnvironmentInstance:
         """Returns an instance for one episode."""

@@ -18,13 +18,13 @@ class EpisodeSlots:
 
     Only `begin` and `remove` change the number of rows, so that the columns always have the slots' length.
     `record_bytes` is the room for each episode's recorded observations, 0 where none is recorded; with
-    `follows_rewards`, the slots keep the rewards from which the trajectory's hashes are made.
+    `has_trajectory_hashes`, the slots keep the rewards from which the trajectory's hashes are made.
     """
 
-    def __init__(self, pool: EnvironmentPool, record_bytes: int, *, follows_rewards: bool) -> None:
+    def __init__(self, pool: EnvironmentPool, record_bytes: int, *, has_trajectory_hashes: bool) -> None:
         self.pool = pool
         self.record_bytes = record_bytes
-        self.follows_rewards = follows_rewards
+        self.has_trajectory_hashes = has_trajectory_hashes
         self.slots: list[EpisodeSlot] = []
         self.observations: list[Any] = []
         self.extra_args: list[dict[str, Any]] = []
@@ -94,7 +94,7 @@ class EpisodeSlots:
         count = len(results)
         for log, action in zip(self._log_calls, written, strict=False):
             log(action)
-        if self.follows_rewards:
+        if self.has_trajectory_hashes:
             for keep_reward, reward in zip(self._reward_calls, rewards, strict=False):
                 keep_reward(reward)
         self.totals[:count] = map(add, self.totals, rewards)

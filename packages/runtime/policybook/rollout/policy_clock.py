@@ -80,17 +80,17 @@ class RowClock:
         self.limits = limits
         self.slowest: SlowRow | None = None
         self.rows = 1
-        self.beginning = True
+        self.can_begin = True
         self.watched = NO_PLACE
         self.cpu_start = self.wall_start = 0.0
 
-    def start(self, rows: int, *, beginning: bool) -> None:
-        """Begins to time a frame of so many rows; with `beginning`, episodes may begin in it.
+    def start(self, rows: int, *, can_begin: bool) -> None:
+        """Begins to time a frame of so many rows; with `can_begin`, episodes may begin in it.
 
         No clock is read before the first tick, by which most frames are answered.
         """
         self.rows = max(rows, 1)
-        self.beginning = beginning
+        self.can_begin = can_begin
         self.watched = NO_PLACE
         self.slowest = None
 
@@ -99,7 +99,7 @@ class RowClock:
         said = self.row[0]
         cpu, wall = measure_cpu(self.pid), time.monotonic()
         row = min(said & ~STARTING, self.rows - 1)
-        starting = bool(said & STARTING) and self.beginning
+        starting = bool(said & STARTING) and self.can_begin
         place = row if starting else self.rows + row
         if place > self.watched:
             self.watched, self.cpu_start, self.wall_start = place, cpu, wall

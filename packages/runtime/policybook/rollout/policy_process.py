@@ -131,7 +131,7 @@ class PolicyProcess:
         """How many texts are loaded."""
         self.needs_own_process = False
         self.observation_format: ObservationFormat | None = None
-        self._shares_observations = False
+        self._has_shared_observations = False
         self.ended: list[int] = []
         """Positions of episodes that have ended since the last frame."""
         self.begun_episodes = 0
@@ -257,11 +257,11 @@ class PolicyProcess:
 
     def _agree_on(self, observation_format: ObservationFormat) -> None:
         self.observation_format = observation_format
-        self._shares_observations = observation_format.is_shared
+        self._has_shared_observations = observation_format.is_shared
 
     def _share_observations(self, observations: bytes) -> bytes:
         """Returns what of the observations is left for the frame when shared memory has its part."""
-        if not self._shares_observations:
+        if not self._has_shared_observations:
             return observations
         self._pictures[: len(observations)] = observations
         return b""
@@ -282,7 +282,7 @@ class PolicyProcess:
         try:
             rest = self.channel.start_sending(frames.pack(nonce, kind, count, payload))
             if rest is not None:
-                self.clock.start(1, beginning=True)
+                self.clock.start(1, can_begin=True)
                 self.channel.send(rest)
         except ChannelClosedError:
             raise self._explain_end() from None
@@ -290,7 +290,7 @@ class PolicyProcess:
 
     def _read_reply(self, nonce: bytes, kind: int, count: int) -> Reply:
         """Waits for a frame's reply; what does not fit the request is a breach of the protocol."""
-        self.clock.start(count, beginning=kind != frames.ACT)
+        self.clock.start(count, can_begin=kind != frames.ACT)
         data = self._receive(frames.HEADER.size)
         echoed, kind_of_reply, done, length = frames.HEADER.unpack_from(data)
         size = done * self._actions.size if kind in ACTING else 0

@@ -68,12 +68,12 @@ class VectorRollout:
         self.host = host
         # A policy that draws from global generators must not share them with other episodes.
         self.width = 1 if any(draws_random(source) for source in block.sources.values()) else width
-        self.slots = EpisodeSlots(pool, block.record, follows_rewards=block.followed)
+        self.slots = EpisodeSlots(pool, block.record, has_trajectory_hashes=block.has_trajectory_hashes)
         self.packer = FramePacker(pool)
         self.texts = ProcessTexts(pool)
         self.pending = PendingBlocks()
         self.todo: deque[EpisodeSpec] = deque()
-        self.may_find_block = True
+        self.can_find_block = True
         """Whether the host may have another block, for which there is room."""
         self.is_full = False
         """Whether no further episode may begin in the present process."""
@@ -156,9 +156,9 @@ class VectorRollout:
             # What is under way ends in a full process; the rest is played in a new one.
             self.is_full = self.is_full or policy.is_full()
         while len(self.slots.slots) < self.width and not self.is_full:
-            if not self.todo and self.may_find_block:
+            if not self.todo and self.can_find_block:
                 block = self.host.take_next_block(self.block)
-                self.may_find_block = block is not None
+                self.can_find_block = block is not None
                 if block is not None:
                     self._join(block)
                     continue
@@ -242,7 +242,7 @@ class VectorRollout:
         return sorted({*leaving, *needless})
 
     def _remove(self, positions: list[int]) -> None:
-        self.may_find_block = True
+        self.can_find_block = True
         self.slots.remove(positions)
 
     def _fail(self, spec: EpisodeSpec, fault: FaultReport, slot: EpisodeSlot | None) -> None:

@@ -43,7 +43,7 @@ class Runner:
         self.outbox = outbox
         self.progress = memoryview(progress).cast("I")
         self.pictures = pictures
-        self.shared = False
+        self.has_shared_observations = False
         self.texts: list[LoadedPolicy] = []
         self.isolated_skeletons: set[str] = set()
         self.acts: list[Act] = []
@@ -125,7 +125,7 @@ class Runner:
     def _use_format(self, request: FormatRequest) -> None:
         self.observations = codecs.restore_codec(request["codec"])
         self.extra_args_codec = codecs.DynamicCodec() if request["extra_args"] else None
-        self.shared = request["shared"]
+        self.has_shared_observations = request["shared"]
 
     def _turn(self, frame: Frame) -> None:
         """Ends and begins episodes as the frame says, then acts."""
@@ -185,7 +185,7 @@ class Runner:
             )
 
     def _read_rows(self, frame: Frame, offset: int) -> Sequence[Any]:
-        if not self.shared:
+        if not self.has_shared_observations:
             return self.observations.unpack_rows(frame.data, offset, frame.rows)
         # It is a copy: a policy may keep what it sees, and the worker overwrites it with the next batch.
         data = self.pictures[: frame.rows * self.observations.size]

@@ -103,7 +103,7 @@ def _prepare(ceiling: int, declared: list[str]) -> tuple[Sandbox | None, str | N
     """
     try:
         import_gate.load(declared)
-        sandbox = Sandbox(ceiling, declared=bool(declared))
+        sandbox = Sandbox(ceiling, has_declared_imports=bool(declared))
         sandbox.settle()
     except FaultError as fault:
         return None, fault.text

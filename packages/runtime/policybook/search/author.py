@@ -34,7 +34,7 @@ def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: Episode
         (baseline.propose_constant(space),) if task.round == 0 else (),
         SearchUsage(),
         (unread,),
-        exhausted=True,
+        is_exhausted=True,
     )
 
 

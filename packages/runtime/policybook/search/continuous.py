@@ -37,7 +37,7 @@ def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: Episode
     facts, probed = gathered
     if task.round == FIRST_ROUND:
         rules, findings = _derive_rules(facts, task.round), tuple(describe_findings(facts))
-        return SearchRound(tuple(rules), probed, findings, exhausted=False)
+        return SearchRound(tuple(rules), probed, findings, is_exhausted=False)
     return _propose_later_round(facts, task, history, episodes)
 
 
@@ -51,7 +51,7 @@ def _propose_later_round(
 ) -> SearchRound:
     rules = _derive_rules(facts, task.round)
     spent = SearchUsage()
-    best = max(history, key=lambda s: (s.champion, s.mean), default=None)
+    best = max(history, key=lambda s: (s.is_champion, s.mean), default=None)
     if task.round <= LAST_ROUND and best is not None and _can_simulate(facts, task):
         simulator, recorded = _record(facts, task, best, episodes)
         seed = task.seed * 10 + task.round
@@ -59,7 +59,7 @@ def _propose_later_round(
         simulated = [rule for family in list_families() for rule in family.propose_from_simulator(known)]
         rules += [rule for rule, _ in simulated]
         spent = recorded + SearchUsage(model_steps=sum(steps for _, steps in simulated))
-    return SearchRound(tuple(rules), spent, (), exhausted=not rules)
+    return SearchRound(tuple(rules), spent, (), is_exhausted=not rules)
 
 
 def _can_simulate(facts: Facts, task: SearchTask) -> bool:

@@ -62,7 +62,7 @@ class ScoredPolicy:
     mean: float
     deviation: float
     episodes: int
-    champion: bool
+    is_champion: bool
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Proposal:
     label: str
     idea: str
     source: str
-    baseline: bool = False
+    is_baseline: bool = False
     """Whether it is the policy that all others must beat; it becomes the first champion as it is."""
 
 
@@ -97,4 +97,4 @@ class SearchRound:
     proposals: tuple[Proposal, ...]
     usage: SearchUsage
     findings: tuple[str, ...]
-    exhausted: bool
+    is_exhausted: bool

@@ -52,7 +52,7 @@ def propose(task: SearchTask, cells: TableCells, episodes: EpisodeSource) -> Sea
         tuple(proposals),
         new,
         tuple(_describe_findings(counts, task.round)),
-        exhausted=task.round == LAST_ROUND,
+        is_exhausted=task.round == LAST_ROUND,
     )
 
 

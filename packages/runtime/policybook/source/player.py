@@ -73,14 +73,14 @@ def write_player(tree: ast.Module, environment: Mapping[str, Any], *, draws: boo
     parts.append(_write_begin(names["begin"], reset) if reset is not None else "")
     further = _find_extra_arguments(tree, environment)
     parts.append(_write_predict(tree, names, environment.get("observe"), reset, further))
-    renders = simulator is None or simulator.renders
+    can_render = simulator is None or simulator.can_render
     default = repr((environment.get("kwargs") or {}).get("render_mode"))
     parts.append(
         _PLAY.format(
             play=names["play"],
             predict=names["predict"],
             imports=_indent(_write_imports(tree, environment, simulator, draws=draws), 4),
-            render=f", render_mode={default}" if renders else "",
+            render=f", render_mode={default}" if can_render else "",
             make=_write_make(environment, simulator),
             begin=_indent(_write_episode_begin(tree, names, reset, draws=draws), 4),
             info="info" if set(further) - {"reward"} else "_",
@@ -88,11 +88,11 @@ def write_player(tree: ast.Module, environment: Mapping[str, Any], *, draws: boo
             further="".join(f", {name}={_write_extra_argument(name)}" for name in further),
         )
     )
-    shown = '{play}(seed, "human") if options.render else {play}(seed)' if renders else "{play}(seed)"
+    shown = '{play}(seed, "human") if options.render else {play}(seed)' if can_render else "{play}(seed)"
     parts.append(
         _MAIN.format(
             main=names["main"],
-            render='parser.add_argument("--render", action="store_true")\n    ' if renders else "",
+            render='parser.add_argument("--render", action="store_true")\n    ' if can_render else "",
             played=shown.format(play=names["play"]),
         )
     )
@@ -178,7 +178,7 @@ def _write_make(environment: Mapping[str, Any], simulator: SimulatorText | None)
     """Returns the expression that makes the environment."""
     kwargs = dict(environment.get("kwargs") or {})
     written = {name: repr(value) for name, value in kwargs.items()}
-    if simulator is None or simulator.renders:
+    if simulator is None or simulator.can_render:
         written["render_mode"] = "render_mode"
     limit = environment.get("maxEpisodeSteps")
     if simulator is None:

@@ -14,12 +14,12 @@ from typing import Any
 class SimulatorText:
     """A simulator's source for a program.
 
-    `constructor` is what is called to make the environment; `renders` says whether it takes `render_mode`.
+    `constructor` is what is called to make the environment; `can_render` says whether it takes `render_mode`.
     """
 
     text: str
     constructor: str
-    renders: bool
+    can_render: bool
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, Any], taken: set[str]) -> SimulatorText:
@@ -28,11 +28,11 @@ class SimulatorText:
         tree = ast.parse(simulator["source"])
         source = re.sub(r"(?m)^from __future__ import .*\n", "", simulator["source"]).strip("\n") + "\n"
         kind = _find_environment_class(tree, simulator["name"])
-        renders = "render_mode" in _find_parameters(kind) and "render_mode" not in (
+        can_render = "render_mode" in _find_parameters(kind) and "render_mode" not in (
             environment.get("kwargs") or {}
         )
         if not taken & _find_bound_names(tree):
-            return cls(source, kind.name, renders)
+            return cls(source, kind.name, can_render)
         maker = "make_simulator"
         while maker in taken:
             maker += "_"
@@ -40,7 +40,7 @@ class SimulatorText:
         head = (
             f'def {maker}(**kwargs):\n    """The simulator, whose names would clash with the policy\'s."""\n'
         )
-        return cls(head + body, maker, renders)
+        return cls(head + body, maker, can_render)
 
 
 def _find_environment_class(tree: ast.Module, name: str) -> ast.ClassDef:

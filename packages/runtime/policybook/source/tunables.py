@@ -31,8 +31,8 @@ class Tunable:
     value: Value
     low: float
     high: float
-    integer: bool
-    log: bool
+    is_integer: bool
+    is_log: bool
     spans: tuple[Span, ...]
 
     @property
@@ -47,8 +47,8 @@ class Tunable:
             "value": self.value,
             "low": self.low,
             "high": self.high,
-            "integer": self.integer,
-            "log": self.log,
+            "integer": self.is_integer,
+            "log": self.is_log,
         }
 
 
@@ -86,7 +86,7 @@ def write_values(text: str, marked: Sequence[Tunable], values: Mapping[str, floa
     return splice_text(text, replacements)
 
 
-def round_value(value: float, low: float, high: float, *, log: bool = False) -> float:
+def round_value(value: float, low: float, high: float, *, is_log: bool = False) -> float:
     """Rounds a value to three significant digits.
 
     It is never coarser than about a hundredth of the range's size, nor finer than a ten-thousandth of it.
@@ -95,7 +95,7 @@ def round_value(value: float, low: float, high: float, *, log: bool = False) -> 
     if value == 0:
         return 0.0
     decimals = 2 - math.floor(math.log10(abs(value)))
-    if not log and high > low:
+    if not is_log and high > low:
         matter = 3 - math.floor(math.log10(high - low))
         decimals = min(max(decimals, matter - 1), matter + 1)
     return round(value, decimals)
@@ -104,10 +104,10 @@ def round_value(value: float, low: float, high: float, *, log: bool = False) -> 
 def _format_literal(tunable: Tunable, value: float) -> str:
     if not math.isfinite(value):
         raise ValueError(f"{tunable.name} cannot be {value}")
-    if tunable.integer:
+    if tunable.is_integer:
         return str(round(value))
     # `+ 0.0` turns a negative zero into zero.
-    return repr(round_value(value, tunable.low, tunable.high, log=tunable.log) + 0.0)
+    return repr(round_value(value, tunable.low, tunable.high, is_log=tunable.is_log) + 0.0)
 
 
 def _find_marked(document: Document) -> Iterator[Tunable]:
@@ -127,8 +127,8 @@ def _find_marked(document: Document) -> Iterator[Tunable]:
             value=written if isinstance(value, ast.List | ast.Tuple) else written[0],
             low=low,
             high=high,
-            integer="int" in flags,
-            log="log" in flags,
+            is_integer="int" in flags,
+            is_log="log" in flags,
             spans=tuple(document.find_span(number) for number in numbers),
         )
 

@@ -55,7 +55,7 @@ class _Axis:
 
     def __init__(self, tunable: Tunable, value: float) -> None:
         # A value at or below zero has no place on a log scale.
-        self._log = tunable.log and value > 0
+        self._is_log = tunable.is_log and value > 0
         self._low = min(tunable.low, value)
         self._high = max(tunable.high, value)
         self.start = self._locate(value)
@@ -68,7 +68,7 @@ class _Axis:
         place = min(max(place, 0.0), 1.0)
         low, high = self._scale(self._low), self._scale(self._high)
         scaled = low + place * (high - low)
-        return math.exp(scaled) if self._log else scaled
+        return math.exp(scaled) if self._is_log else scaled
 
     def _scale(self, value: float) -> float:
-        return math.log(value) if self._log else value
+        return math.log(value) if self._is_log else value

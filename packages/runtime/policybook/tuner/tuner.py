@@ -69,11 +69,11 @@ class _Contestant:
     point: Floats
     text: str
     returns: list[float] = field(default_factory=list)
-    failed: bool = False
+    has_failed: bool = False
 
     @property
     def mean(self) -> float:
-        return statistics.fmean(self.returns) if self.returns and not self.failed else -math.inf
+        return statistics.fmean(self.returns) if self.returns and not self.has_failed else -math.inf
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def tune(source: str, scores: Scores, options: TunerOptions) -> Tuned:
         contestants = [_Contestant(point, coordinates.write_text(point)) for point in descent.ask()]
         standing, played = _race(contestants, scores, f"{seed}/tune/{len(generations)}")
         spent += played
-        if standing[0].failed:
+        if standing[0].has_failed:
             break
         generations.append(_summarise_generation(standing, played, len(before)))
         if options.progress is not None:
@@ -167,16 +167,16 @@ def _race(contestants: list[_Contestant], scores: Scores, name: str) -> tuple[li
     standing, played = list(contestants), 0
     for part, more in TIERS:
         size = _compute_tier_size(part, len(contestants))
-        front = [contestant for contestant in standing[:size] if not contestant.failed]
+        front = [contestant for contestant in standing[:size] if not contestant.has_failed]
         results = scores([contestant.text for contestant in front], seeds[:more]) if front else []
         played += more * len(front)
         seeds = seeds[more:]
         for contestant, returns in zip(front, results, strict=True):
-            contestant.failed = returns is None
+            contestant.has_failed = returns is None
             contestant.returns += returns or []
         # Sorting is stable: those behind the front keep their places, and failures go last.
         standing[:size] = sorted(standing[:size], key=lambda contestant: -contestant.mean)
-        standing.sort(key=lambda contestant: contestant.failed)
+        standing.sort(key=lambda contestant: contestant.has_failed)
     return standing, played
 
 
@@ -214,5 +214,5 @@ def _count_generation_episodes(population: int) -> int:
 
 def _summarise_generation(standing: list[_Contestant], played: int, descent: int) -> Generation:
     leaders = standing[: _compute_tier_size(TIERS[-1][0], len(standing))]
-    means = [contestant.mean for contestant in leaders if not contestant.failed]
+    means = [contestant.mean for contestant in leaders if not contestant.has_failed]
     return Generation(statistics.fmean(means), max(means), played, descent)

@@ -198,7 +198,7 @@ class Worker:
             self.listened = now
             self._take_messages()
             if self.waiting and self.rollout is not None:
-                self.rollout.may_find_block = True
+                self.rollout.can_find_block = True
         if now - self.reported >= REPORT_SECONDS and self.rollout is not None:
             self.reported = now
             for block, value in self.rollout.count_progress():

@@ -39,7 +39,7 @@ def clock(clocks: Clocks, row: memoryview) -> RowClock:
 
 
 def test_a_step_is_ended_by_its_cpu_time_and_says_how_much_it_was(clock: RowClock, clocks: Clocks) -> None:
-    clock.start(3, beginning=False)
+    clock.start(3, can_begin=False)
     assert clock.look() is None
     clocks.cpu, clocks.wall = 0.099, 0.9
     assert clock.look() is None
@@ -50,7 +50,7 @@ def test_a_step_is_ended_by_its_cpu_time_and_says_how_much_it_was(clock: RowCloc
 def test_a_step_that_waits_is_ended_by_the_wall_clock_ten_times_later(
     clock: RowClock, clocks: Clocks
 ) -> None:
-    clock.start(1, beginning=False)
+    clock.start(1, can_begin=False)
     clock.look()
     clocks.cpu, clocks.wall = 0.002, 0.99
     assert clock.look() is None
@@ -59,7 +59,7 @@ def test_a_step_that_waits_is_ended_by_the_wall_clock_ten_times_later(
 
 
 def test_the_next_row_has_its_time_again(clock: RowClock, clocks: Clocks, row: memoryview) -> None:
-    clock.start(2, beginning=False)
+    clock.start(2, can_begin=False)
     clock.look()
     clocks.cpu, row[0] = 0.2, 1
     assert clock.look() is None
@@ -70,7 +70,7 @@ def test_the_next_row_has_its_time_again(clock: RowClock, clocks: Clocks, row: m
 
 
 def test_a_process_that_goes_back_gains_no_time(clock: RowClock, clocks: Clocks, row: memoryview) -> None:
-    clock.start(3, beginning=False)
+    clock.start(3, can_begin=False)
     row[0] = 2
     clock.look()
     clocks.cpu, row[0] = 0.1, 0
@@ -78,7 +78,7 @@ def test_a_process_that_goes_back_gains_no_time(clock: RowClock, clocks: Clocks,
 
 
 def test_what_begins_has_the_time_of_an_import(clock: RowClock, clocks: Clocks, row: memoryview) -> None:
-    clock.start(1, beginning=True)
+    clock.start(1, can_begin=True)
     row[0] = STARTING
     clock.look()
     clocks.cpu = 0.9

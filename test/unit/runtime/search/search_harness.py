@@ -92,7 +92,7 @@ def search(maker: Maker, seed: int, names: tuple[str, ...] | None = None, rounds
             ScoredPolicy(s.label, s.source, s.mean, s.deviation, s.episodes, s.source == best)
             for s in history
         ]
-        if answer.exhausted:
+        if answer.is_exhausted:
             break
     return Search(tuple(champions), spent, spent.steps + evaluator.steps, tuple(found))
 

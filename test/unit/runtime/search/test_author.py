@@ -35,7 +35,7 @@ def rounds(maker: Maker, seed: int = 0, count: int = 2) -> list[SearchRound]:
     for number in range(count):
         answers.append(propose(SearchTask(seed, None, number), history, evaluator))
         scored = [
-            ScoredPolicy(p.label, p.source, float(r.mean()), float(r.std()), len(r), champion=False)
+            ScoredPolicy(p.label, p.source, float(r.mean()), float(r.std()), len(r), is_champion=False)
             for p in answers[-1].proposals
             for r in [evaluator.returns(p.source, [1, 2])]
         ]
@@ -108,7 +108,7 @@ def test_a_small_budget_bounds_the_probe() -> None:
     assert propose(SearchTask(0, None, 0, steps=900), [], evaluator).usage.steps == 300
     broke = propose(SearchTask(0, None, 0, steps_left=0), [], evaluator)
     assert broke.usage.steps == 0
-    assert broke.exhausted
+    assert broke.is_exhausted
 
 
 def test_a_budget_of_episodes_bounds_the_probe_too() -> None:
@@ -176,7 +176,7 @@ def test_an_environment_that_no_family_reads_gets_one_action_and_the_reason(
 ) -> None:
     evaluator = Evaluator(lambda: Unread(observed, acted))
     answer = propose(SearchTask(0, None, 0), [], evaluator)
-    assert answer.exhausted
+    assert answer.is_exhausted
     assert "there is no template" in answer.findings[0]
     (proposal,) = answer.proposals
     assert race(evaluator, [proposal], [], 0)[0].mean == 0

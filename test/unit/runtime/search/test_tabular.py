@@ -38,7 +38,7 @@ def test_a_corridor_is_walked_to_its_paying_end() -> None:
     assert len(episode.rewards) == 8
     assert episode.rewards.sum() == 1
     later = propose(SearchTask(0, None, 1), [], evaluator)
-    assert later.exhausted
+    assert later.is_exhausted
     assert later.usage.steps == 0
 
 

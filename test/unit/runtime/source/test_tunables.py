@@ -25,7 +25,7 @@ def act(observation):
 
 
 def found(source: str) -> dict[str, tuple[object, float, float, bool, bool]]:
-    return {t.name: (t.value, t.low, t.high, t.integer, t.log) for t in find_tunables(Document(source))}
+    return {t.name: (t.value, t.low, t.high, t.is_integer, t.is_log) for t in find_tunables(Document(source))}
 
 
 def test_tune_marks_are_read_with_ranges_and_scales() -> None:
@@ -72,7 +72,7 @@ def test_what_is_written_is_what_is_read_back() -> None:
 def test_rounding_keeps_the_digits_that_matter(
     value: float, low: float, high: float, log: bool, expected: float
 ) -> None:
-    assert round_value(value, low, high, log=log) == expected
+    assert round_value(value, low, high, is_log=log) == expected
 
 
 @pytest.mark.parametrize("mark", ["0..1", "[1, 0]", "[0, 1] log", "[a, b]", "[0, inf]", ""])

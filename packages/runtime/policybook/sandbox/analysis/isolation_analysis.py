@@ -86,7 +86,7 @@ class IsolationAnalysis:
         """Names that stand for a type out of `typing`."""
         self.parents: dict[ast.AST, ast.AST] = {}
         self.annotations: set[ast.AST] = set()
-        self.stops = False
+        self.can_stop = False
         """Whether something in the text can stop half-way, as generators do."""
 
     def check(self) -> None:
@@ -97,7 +97,7 @@ class IsolationAnalysis:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._check_import(node)
             self.bound.update(_list_bound_names(node))
-            self.stops |= isinstance(node, ast.Yield | ast.YieldFrom | ast.Await)
+            self.can_stop |= isinstance(node, ast.Yield | ast.YieldFrom | ast.Await)
             for annotation in _list_annotations(node):
                 if _is_type(annotation):
                     self.annotations.update(ast.walk(annotation))
@@ -302,7 +302,7 @@ class IsolationAnalysis:
             refused = {*RUNNING, *UNFILLED, None}
             if _has_too_many(call, dotted) or any(word.arg in refused for word in call.keywords):
                 return True
-        return dotted in UNFINISHED and self.stops
+        return dotted in UNFINISHED and self.can_stop
 
     def _is_base(self, node: ast.AST) -> bool:
         parent = self.parents[node]

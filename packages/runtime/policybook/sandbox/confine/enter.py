@@ -48,12 +48,12 @@ PRELOADED = (
 class Sandbox:
     """What the zygote prepares once: rules, filters, and the level that its forks enter.
 
-    `declared` says whether installed packages can be read. The process must be single-threaded: Landlock and
-    namespaces cover the calling thread only, and a lock that another thread holds stays locked in a fork.
+    With `has_declared_imports`, installed packages can be read. The process must be single-threaded: Landlock
+    and namespaces cover the calling thread only, and a lock that another thread holds stays locked in a fork.
     """
 
-    def __init__(self, ceiling: int = HIGHEST_LEVEL, *, declared: bool = False) -> None:
-        self.declared = declared
+    def __init__(self, ceiling: int = HIGHEST_LEVEL, *, has_declared_imports: bool = False) -> None:
+        self.has_declared_imports = has_declared_imports
         self.level = 0
         self.rules = -1
         self.filters: dict[bool, bytes] = {}
@@ -115,14 +115,18 @@ class Sandbox:
         """Prepares filters and rules; a trial finds out what is missing here."""
         try:
             self.filters = {files: seccomp.make_program(files=files) for files in (True, False)}
-            paths = [path for place in list_readable(declared=self.declared) for path in place.list_paths()]
+            paths = [
+                path
+                for place in list_readable(has_declared_imports=self.has_declared_imports)
+                for path in place.list_paths()
+            ]
             self.rules = landlock.make_ruleset(paths)
         except OSError:
             return
 
     def _enter_once(self, level: int) -> None:
         if level == HIGHEST_LEVEL:
-            namespaces.enter(list_readable(declared=self.declared))
+            namespaces.enter(list_readable(has_declared_imports=self.has_declared_imports))
         if level == 2:
             for name in PRELOADED:
                 importlib.import_module(name)

@@ -32,10 +32,10 @@ class Place(NamedTuple):
             yield from (entry for entry in self.path.iterdir() if entry.name not in self.hidden)
 
 
-def list_readable(*, declared: bool) -> list[Place]:
+def list_readable(*, has_declared_imports: bool) -> list[Place]:
     """Returns what may be read, folders before what they hold.
 
-    With `declared`, all installed packages are among it.
+    With `has_declared_imports`, all installed packages are among it.
     """
     places = [
         Place(Path("/etc/ld.so.cache")),
@@ -43,7 +43,7 @@ def list_readable(*, declared: bool) -> list[Place]:
         *_find_numpy(),
         *_find_shared_libraries(),
     ]
-    if declared:
+    if has_declared_imports:
         # All of sys.path would be too much: an editable installation puts a whole project there.
         places += [Place(Path(folder)) for folder in site.getsitepackages()]
     return list(dict.fromkeys(places))

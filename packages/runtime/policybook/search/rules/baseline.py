@@ -20,7 +20,7 @@ def propose_constant(space: Any, action: str | None = None) -> Proposal:
         "same action",
         "Do nothing else than one action, to see what everything else must beat.",
         source,
-        baseline=True,
+        is_baseline=True,
     )
 
 

@@ -24,7 +24,7 @@ from policybook.search.rules.balance import write_angle_lines
 class Variant:
     """Costs of pushing in the two regulators; touchdown speed as a share of the climb's scale; dead band.
 
-    A variant that returns steers places to zero, one that does not only stops their motion.
+    A variant that `is_returning` steers places to zero, one that does not only stops their motion.
     """
 
     label: str
@@ -32,11 +32,11 @@ class Variant:
     turn_cost: float
     touchdown: float
     slack: float
-    returns: bool = True
+    is_returning: bool = True
 
 
 # The simpler half comes first: what stops drifting shows what returning to a place is worth.
-STOPPING_VARIANTS = (Variant("thrust and stop", 1.0, 0.3, 0.06, 0.5, returns=False),)
+STOPPING_VARIANTS = (Variant("thrust and stop", 1.0, 0.3, 0.06, 0.5, is_returning=False),)
 RETURNING_VARIANTS = (
     Variant("thrust and tilt", 1.0, 0.3, 0.06, 0.5),
     Variant("thrust and tilt, brisk", 0.3, 0.3, 0.08, 0.3),
@@ -95,7 +95,7 @@ def _find_roles(facts: Facts) -> _Roles | None:
 
 def _find_controllable(facts: Facts, roles: _Roles, variant: Variant) -> list[int]:
     motions = {v.index for v in facts.coordinates.velocities}
-    return [i for i in roles.drifts if variant.returns or i in motions]
+    return [i for i in roles.drifts if variant.is_returning or i in motions]
 
 
 def _write_source(facts: Facts, roles: _Roles, variant: Variant) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from policybook.protocol.messages import SearchProposeParams, SearchProposeResult
+from policybook.protocol.messages import (
+    SearchProposeParams,
+    SearchProposeParamsHistoryItem,
+    SearchProposeResult,
+)
 from policybook.search import ScoredPolicy, SearchTask, propose
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
@@ -21,7 +25,7 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
         steps_left=params["stepsLeft"],
         episodes_left=params["episodesLeft"],
     )
-    history = [ScoredPolicy(**scored) for scored in params["history"]]
+    history = [_read_scored_policy(scored) for scored in params["history"]]
     round_ = raise_as_request_failure(lambda: propose(task, history, PoolEpisodes(job)))
     used = round_.usage
     return {
@@ -30,11 +34,22 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
                 "label": proposal.label,
                 "idea": proposal.idea,
                 "source": proposal.source,
-                "baseline": proposal.baseline,
+                "baseline": proposal.is_baseline,
             }
             for proposal in round_.proposals
         ],
         "usage": job.measure_usage(episodes=used.episodes, steps=used.steps, model_steps=used.model_steps),
         "findings": list(round_.findings),
-        "exhausted": round_.exhausted,
+        "exhausted": round_.is_exhausted,
     }
+
+
+def _read_scored_policy(scored: SearchProposeParamsHistoryItem) -> ScoredPolicy:
+    return ScoredPolicy(
+        scored["label"],
+        scored["source"],
+        scored["mean"],
+        scored["deviation"],
+        scored["episodes"],
+        is_champion=scored["champion"],
+    )
