@@ -56,7 +56,7 @@ const DEFAULT_DEADLINE_MS = 600_000;
 /** The `openai` author: a language model behind any OpenAI-compatible server. */
 export const openAi = defineAuthor(openAiSettings, (settings): AuthorDefinition => ({
   spendsModelCalls: true,
-  independentSamples: settings.memory === 'none',
+  hasIndependentSamples: settings.memory === 'none',
   sampling: { ...settings, memory: 'none' },
   findObstacle: (variables) => (findKey(settings, variables) === null ? createMissingKey(settings) : null),
   create: (dependencies) => createOpenAi(settings, dependencies),
@@ -84,7 +84,7 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
   const author: Author = {
     kind: KIND,
     spendsModelCalls: true,
-    independentSamples: false,
+    hasIndependentSamples: false,
     propose: (request) => propose(context, connect, request),
   };
   return { ok: true, value: settings.memory === 'none' ? withoutMemory(author) : author };

@@ -36,9 +36,9 @@ export function createAuthor(settings: AuthorSettings, dependencies: AuthorDepen
 /** What an author of these settings is like; one that is not known here has no traits. */
 export function readAuthorTraits(settings: AuthorSettings): AuthorTraits {
   const author = findAuthor(settings);
-  if (!author.ok) return { spendsModelCalls: false, independentSamples: false };
-  const { spendsModelCalls, independentSamples } = author.value;
-  return { spendsModelCalls, independentSamples };
+  if (!author.ok) return { spendsModelCalls: false, hasIndependentSamples: false };
+  const { spendsModelCalls, hasIndependentSamples } = author.value;
+  return { spendsModelCalls, hasIndependentSamples };
 }
 
 /** Settings of the same author whose answers are independent samples; `null` where it has no such form. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defineAuthor } from './author-kind';
 
 const KIND = 'search';
-const TRAITS = { spendsModelCalls: false, independentSamples: false };
+const TRAITS = { spendsModelCalls: false, hasIndependentSamples: false };
 
 /** The `search` author: proposes rules and structures that it knows, and what it finds out about the environment. */
 export const search = defineAuthor(z.strictObject({ kind: z.literal(KIND) }), () => ({

@@ -5,7 +5,7 @@ import type { Author, RunState } from '@policybook/engine';
 export function withoutMemory(author: Author): Author {
   return {
     ...author,
-    independentSamples: true,
+    hasIndependentSamples: true,
     propose: (request) => author.propose({ ...request, state: forget(request.state) }),
   };
 }

@@ -119,7 +119,7 @@ function applyRejection(state: RunState, { candidate, reason }: EventOf<'candida
 }
 
 function applyRace(state: RunState, event: EventOf<'candidate_raced'>): RunState {
-  const training = new Map(requireCandidate(state, event.candidate).training);
+  const training = new Map(requireProposed(state, event.candidate).training);
   event.played.seeds.forEach((seed, index) => {
     const value = event.played.returns[index];
     if (value !== undefined) training.set(seed, value);
@@ -179,7 +179,7 @@ function applyPromotion(state: RunState, event: EventOf<'champion_promoted'>): R
   let next = setScore(state, candidate, score);
   if (event.previous === null) next = changeCandidate(next, candidate, { verdict: 'first' });
   // The same actions by a smaller text: taken without a comparison.
-  else if (requireCandidate(next, candidate).verdict === null)
+  else if (requireProposed(next, candidate).verdict === null)
     next = changeCandidate(next, candidate, { verdict: 'equivalent' });
   const promotion = { candidate, kind, score, at: state.usage };
   const returns = event.played?.returns ?? [];
@@ -191,10 +191,10 @@ function setScore(state: RunState, id: CandidateId, score: Score): RunState {
 }
 
 function changeCandidate(state: RunState, id: CandidateId, change: Partial<Candidate>): RunState {
-  return putCandidate(state, { ...requireCandidate(state, id), ...change });
+  return putCandidate(state, { ...requireProposed(state, id), ...change });
 }
 
-function requireCandidate(state: RunState, id: CandidateId): Candidate {
+function requireProposed(state: RunState, id: CandidateId): Candidate {
   const candidate = state.candidates.get(id);
   if (candidate === undefined) throw new Error(`the record speaks of candidate ${id} before proposing it`);
   return candidate;

@@ -91,14 +91,14 @@ async function runSession(
     record: record.map((event) => ({ event })),
     journal,
     session,
-    onEvent: (event, state, clocks) => observer?.event(event, state, clocks),
+    onEvent: (event, state, clocks) => observer?.onEvent(event, state, clocks),
   });
   const activity = new ActivityReporter((text, { work, stepsPerSecond }) => {
     // A long request is stopped where the wall clock says so, not at its end.
     session.stopWhenOverdue();
     const { usage } = log.state;
     const [episodes, steps] = [usage.episodes + work.episodes, usage.steps + work.steps];
-    observer?.progress({ activity: text, episodes, steps, stepsPerSecond });
+    observer?.onProgress({ activity: text, episodes, steps, stepsPerSecond });
   });
   const runner = createSessionRunner(declaration, { evaluator, journal }, session, activity);
   const context: RunContext = {

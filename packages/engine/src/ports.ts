@@ -75,7 +75,7 @@ export interface AuthorTraits {
   /** Whether it calls models, so that budgets of calls, tokens and money bound it. */
   readonly spendsModelCalls: boolean;
   /** Whether each of its answers is a sample of its own: it has not stalled because the last ones were no better. */
-  readonly independentSamples: boolean;
+  readonly hasIndependentSamples: boolean;
 }
 
 /**
@@ -136,6 +136,6 @@ export interface RunProgress {
 
 /** What watches a run. It is called in order and not awaited; recorded events of a resumed run are not repeated. */
 export interface RunObserver {
-  event(event: RunEvent, state: RunState, clocks: Clocks): void;
-  progress(progress: RunProgress): void;
+  onEvent(event: RunEvent, state: RunState, clocks: Clocks): void;
+  onProgress(progress: RunProgress): void;
 }

@@ -32,9 +32,9 @@ export function describeAuthor(
   describe(`the author ${name}`, () => {
     test('has the traits that its settings say, before there is a run', async () => {
       const { author, settings } = await create();
-      const { kind, spendsModelCalls, independentSamples } = author;
+      const { kind, spendsModelCalls, hasIndependentSamples } = author;
       expect(kind).toBe(settings.kind);
-      expect({ spendsModelCalls, independentSamples }).toEqual(traits);
+      expect({ spendsModelCalls, hasIndependentSamples }).toEqual(traits);
       expect(readAuthorTraits(settings)).toEqual(traits);
     });
 

@@ -72,9 +72,9 @@ async function createOpenAi(memory: { readonly memory?: 'none' }): Promise<Autho
   };
 }
 
-describeAuthor('search', { spendsModelCalls: false, independentSamples: false }, createSearch);
-describeAuthor('openai', { spendsModelCalls: true, independentSamples: false }, () => createOpenAi({}));
-describeAuthor('openai without memory', { spendsModelCalls: true, independentSamples: true }, () =>
+describeAuthor('search', { spendsModelCalls: false, hasIndependentSamples: false }, createSearch);
+describeAuthor('openai', { spendsModelCalls: true, hasIndependentSamples: false }, () => createOpenAi({}));
+describeAuthor('openai without memory', { spendsModelCalls: true, hasIndependentSamples: true }, () =>
   createOpenAi({ memory: 'none' }),
 );
 

@@ -9,7 +9,7 @@ test('an author without memory is shown the first prompt whatever has happened',
   const inner: Author = {
     kind: 'openai',
     spendsModelCalls: true,
-    independentSamples: false,
+    hasIndependentSamples: false,
     propose: (request) => {
       asked.push(request);
       return Promise.resolve({

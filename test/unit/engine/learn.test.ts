@@ -511,7 +511,7 @@ describe('what breaks', () => {
     const silent = {
       kind: 'openai',
       spendsModelCalls: true,
-      independentSamples: false,
+      hasIndependentSamples: false,
       propose: () =>
         Promise.resolve({
           ok: false as const,

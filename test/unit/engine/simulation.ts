@@ -283,7 +283,7 @@ function parse(source: string): ToyPolicy {
 export class ScriptedAuthor implements Author {
   readonly kind = 'search';
   readonly spendsModelCalls = false;
-  readonly independentSamples = false;
+  readonly hasIndependentSamples = false;
   readonly heard: AuthorRequest[] = [];
 
   /** `baseline`: the very first policy is what everything else must beat. */

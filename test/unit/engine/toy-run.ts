@@ -57,8 +57,8 @@ export function run({ evaluator, author, journal }: World, options: RunOptions =
   const { signal = new AbortController().signal, resumeFrom = [], progress = [], threshold = null } = options;
   const { fullEpisodeSteps = null } = options;
   const observer = {
-    event: () => undefined,
-    progress: (report: RunProgress) => progress.push(report),
+    onEvent: () => undefined,
+    onProgress: (report: RunProgress) => progress.push(report),
   };
   const clock = { now: options.now ?? (() => 0) };
   return learn(

@@ -105,10 +105,10 @@ async function learnIn({ journal, record }: JournalUnderTest, most: number): Pro
   const stop = new AbortController();
   let count = 0;
   const observer = {
-    event: () => {
+    onEvent: () => {
       if (++count === most) stop.abort();
     },
-    progress: () => undefined,
+    onProgress: () => undefined,
   };
   await learn(
     { run: 'first', settings: SETTINGS, facts: toyFacts },

@@ -12,7 +12,7 @@ import type { CellExecution } from '../../cell-service';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { ComparisonDisplay } from '../outputs/comparison-display';
 import type { Notebook } from '../notebook/notebook';
-import { formatNotebookPath, readReadableRun } from '../notebook/references';
+import { formatNotebookPath, readSoundPartOfRun } from '../notebook/references';
 import { RECORDED_PICTURE_MS } from '../outputs/output-sink';
 import { ReplicatesDisplay } from '../outputs/replicates-display';
 import { RunDisplay } from '../outputs/run-display';
@@ -33,7 +33,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
     );
   if (comparison !== null && (compared !== null || comparison.unreadable !== null))
     return refuseUnreadable([comparison.unreadable]);
-  const recorded = await readReadableRun(notebook, text);
+  const recorded = await readSoundPartOfRun(notebook, text);
   if (!recorded.ok) return recorded;
   const { path, state, events, clocks, unreadable } = recorded.value;
   const source = {

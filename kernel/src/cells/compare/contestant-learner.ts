@@ -108,8 +108,8 @@ export class ContestantLearner {
     writeLines(formatReplacement('run', whole.run, opened.value), this.sink);
     try {
       const observer = {
-        event: () => undefined,
-        progress: ({ activity, episodes }: { activity: string; episodes: number }) => {
+        onEvent: () => undefined,
+        onProgress: ({ activity, episodes }: { activity: string; episodes: number }) => {
           onActivity(`${replicate.run}: ${activity}, ${episodes.toLocaleString('en-US')} episodes`);
         },
       };

@@ -46,10 +46,10 @@ export async function readPolicies(context: PlanningContext): Promise<CellResult
     const replicates = await readReplicates(context, contestant);
     if (!replicates.ok && replicates.code === 'cancelled') return replicates;
     if (!replicates.ok)
-      return refuseContestant(context, contestant.name, replicates.name, replicates.message);
+      return refuseAtContestant(context, contestant.name, replicates.name, replicates.message);
     const { comparison } = context.declaration;
     if (replicates.value.some(({ origin }) => origin && takeDeclaredName(origin.run) === comparison))
-      return refuseContestant(
+      return refuseAtContestant(
         context,
         contestant.name,
         'DeclarationError',
@@ -117,7 +117,7 @@ export async function planContestants(
     : [];
   const message = 'sampling: no contestant has a model as author, so there is no model to sample';
   if (declaration.sampling && sampled.length === 0)
-    return refuseContestant(context, null, 'DeclarationError', message);
+    return refuseAtContestant(context, null, 'DeclarationError', message);
   const all = [...contestants, ...sampled];
   return refuseSharedRun(context, all) ?? succeed(all);
 }
@@ -136,7 +136,7 @@ function refuseSharedRun(
     if (owner === undefined) continue;
     const message = `'${owner}' and '${name}' would both be learned in the run ${run}; give one of them another name`;
     const place = origin.kind === 'sampling' ? origin.of : name;
-    return refuseContestant(context, place, 'DeclarationError', message);
+    return refuseAtContestant(context, place, 'DeclarationError', message);
   }
   return null;
 }
@@ -180,12 +180,12 @@ async function planAgent(
 ): Promise<CellResult<ContestantSettings>> {
   const { notebook, signal } = context;
   const file = await readAgentFile(notebook, path);
-  if (!file.ok) return refuseContestant(context, name, file.name, file.message);
+  if (!file.ok) return refuseAtContestant(context, name, file.name, file.message);
   const params = { file: file.value.toString('base64') };
   const text = await notebook.evaluator.request('agent.text', params, { signal });
   if (!text.ok)
     return text.code === 'bad_agent'
-      ? refuseContestant(context, name, 'PolicyError', `${path}: ${text.message}`)
+      ? refuseAtContestant(context, name, 'PolicyError', `${path}: ${text.message}`)
       : refuseEvaluatorFailure(text);
   const hash = createHash('sha256').update(file.value).digest('hex');
   return succeed({ name, origin: { kind: 'agent', file: path, hash } });
@@ -202,7 +202,7 @@ async function planBaseline(
   const texts = await notebook.evaluator.request('baseline.texts', params, { signal });
   if (!texts.ok)
     return texts.code === 'no_baseline'
-      ? refuseContestant(context, name, 'PolicyError', `${name}: ${texts.message}`)
+      ? refuseAtContestant(context, name, 'PolicyError', `${name}: ${texts.message}`)
       : refuseEvaluatorFailure(texts);
   return succeed({ name, origin: { kind: 'baseline', baseline, action } });
 }
@@ -216,7 +216,7 @@ async function planAuthor(
   const { notebook, declaration, signal } = context;
   const trial = { environment, limits, signal };
   const start = await resolveStart(notebook, search.start, trial, (kind, message) =>
-    refuseContestant(context, name, kind, `start: ${message}`),
+    refuseAtContestant(context, name, kind, `start: ${message}`),
   );
   if (!start.ok) return start;
   const settings = resolveSettings({ ...search, seed }, environment, start.value, limits);
@@ -244,8 +244,8 @@ function isAuthoredByModel({ name, origin }: ContestantSettings, policies: Polic
 }
 
 function isModelRun({ author }: RunSettings): boolean {
-  const { spendsModelCalls, independentSamples } = readAuthorTraits(author);
-  return spendsModelCalls && !independentSamples;
+  const { spendsModelCalls, hasIndependentSamples } = readAuthorTraits(author);
+  return spendsModelCalls && !hasIndependentSamples;
 }
 
 function planSampling(comparison: string, name: string): ContestantSettings {
@@ -259,7 +259,7 @@ function formatRunName(comparison: string, name: string): string {
 }
 
 /** Refuses at the contestant's place in the cell; without a name, at the baselines. */
-function refuseContestant(
+function refuseAtContestant(
   { cell, declaration }: PlanningContext,
   name: string | null,
   error: string,

@@ -120,13 +120,13 @@ interface ReadRun {
 
 /** Reads a run's events and its state from its folder; an error where the record is broken. */
 export async function readSoundRun(notebook: Notebook, run: string): Promise<CellResult<ReadRun>> {
-  const readable = await readReadableRun(notebook, run);
+  const readable = await readSoundPartOfRun(notebook, run);
   if (!readable.ok || readable.value.unreadable === null) return readable;
   return refuse('RunError', readable.value.unreadable.message);
 }
 
 /** Reads a run as `readSoundRun` does, but of a broken record what stands before the broken line. */
-export async function readReadableRun(
+export async function readSoundPartOfRun(
   notebook: Notebook,
   run: string,
 ): Promise<CellResult<ReadRun & Pick<StoredRun, 'unreadable'>>> {

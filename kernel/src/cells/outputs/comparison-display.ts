@@ -46,12 +46,12 @@ export class ComparisonDisplay implements ComparisonObserver {
     this.state = state;
   }
 
-  event(_event: ComparisonEvent, state: ComparisonState): void {
+  onEvent(_event: ComparisonEvent, state: ComparisonState): void {
     this.state = state;
     this.output.set(this.activity);
   }
 
-  progress({ activity, episodes, expectedEpisodes, stepsPerSecond }: ComparisonProgress): void {
+  onProgress({ activity, episodes, expectedEpisodes, stepsPerSecond }: ComparisonProgress): void {
     const pace = stepsPerSecond > 0 ? `, ${Math.round(stepsPerSecond).toLocaleString('en-US')} steps/s` : '';
     const played = `${episodes.toLocaleString('en-US')} of ${expectedEpisodes.toLocaleString('en-US')} episodes`;
     this.activity = `${activity} · ${played}${pace}`;

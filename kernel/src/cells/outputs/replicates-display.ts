@@ -47,7 +47,7 @@ export class ReplicatesDisplay {
   observe(replicate: number): RunObserver {
     const name = `${this.run}/${replicate}`;
     return {
-      event: (event, state) => {
+      onEvent: (event, state) => {
         this.states.set(replicate, state);
         if (event.type === 'champion_promoted')
           this.picture.refresh(
@@ -58,7 +58,7 @@ export class ReplicatesDisplay {
           );
         this.output.set(name);
       },
-      progress: ({ activity }) => {
+      onProgress: ({ activity }) => {
         this.output.set(`${name}: ${activity}`);
       },
     };

@@ -66,7 +66,7 @@ export class RunDisplay implements RunObserver {
     this.picture = new FigurePicture(evaluator);
   }
 
-  event(event: RunEvent, state: RunState, clocks: Clocks): void {
+  onEvent(event: RunEvent, state: RunState, clocks: Clocks): void {
     this.observations = combineObservations([this.observations, clocks]);
     this.events.push(event);
     if (this.events.length > 2 * EVENTS_KEPT) this.events.splice(0, EVENTS_KEPT);
@@ -86,7 +86,7 @@ export class RunDisplay implements RunObserver {
     this.update();
   }
 
-  progress({ activity, stepsPerSecond }: RunProgress): void {
+  onProgress({ activity, stepsPerSecond }: RunProgress): void {
     this.activity = activity;
     this.stepsPerSecond = stepsPerSecond > 0 ? stepsPerSecond : null;
     this.update();

@@ -89,12 +89,12 @@ export async function compare(
     journal,
     session,
     onEvent: (event, state) => {
-      observer.event(event, state);
+      observer.onEvent(event, state);
     },
   });
   const activity = new ActivityReporter((text, { work, stepsPerSecond }) => {
     const { policies, settings } = log.state;
-    observer.progress({
+    observer.onProgress({
       activity: text,
       episodes: policies.reduce((sum, { returns }) => sum + returns.length, 0) + work.episodes,
       expectedEpisodes: countPolicies(settings) * settings.episodes,

@@ -54,8 +54,8 @@ export interface ComparisonProgress {
 
 /** What watches a comparison. It is called in order and not awaited; recorded events are not repeated to it. */
 export interface ComparisonObserver {
-  event(event: ComparisonEvent, state: ComparisonState): void;
-  progress(progress: ComparisonProgress): void;
+  onEvent(event: ComparisonEvent, state: ComparisonState): void;
+  onProgress(progress: ComparisonProgress): void;
 }
 
 /** All that `compare` needs from outside the engine. */

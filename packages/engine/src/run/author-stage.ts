@@ -144,14 +144,14 @@ async function challengeBest(context: RunContext, ids: readonly CandidateId[]): 
   if (challenger === undefined || champion === null) return 'no_change';
   const { state } = context.log;
   const minEffect = findMinEffect(state, findReturnBounds(state));
-  const match = {
+  const plan = {
     challenger,
     champion: champion.id,
     test: 'gain',
     minEffect,
     budgetShare: CHALLENGE_SHARE,
   } as const;
-  return challenge(context, match);
+  return challenge(context, plan);
 }
 
 /**

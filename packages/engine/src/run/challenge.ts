@@ -16,7 +16,7 @@ import { createRejection } from './admit';
 import { StoppedError } from '../session/stopped';
 
 /** Which candidate is compared with which, and what is to be shown. */
-export interface Match {
+export interface ChallengePlan {
   readonly challenger: CandidateId;
   /** See `findProvenChampion`. */
   readonly champion: CandidateId;
@@ -60,7 +60,7 @@ export function countLeastComparisonEpisodes(context: RunContext): number {
 
 function createQuestion(
   context: RunContext,
-  { test, minEffect, budgetShare }: Omit<Match, 'challenger' | 'champion'>,
+  { test, minEffect, budgetShare }: Omit<ChallengePlan, 'challenger' | 'champion'>,
 ): TestQuestion {
   const { state } = context.log;
   const bounds = findReturnBounds(state);
@@ -74,14 +74,17 @@ function createQuestion(
 }
 
 /** Whether a challenger that plays like the champion could be accepted: if not, it need not be proposed. */
-export function isWithinReach(context: RunContext, match: Omit<Match, 'challenger' | 'champion'>): boolean {
-  return bettingTest.isWithinReach(createQuestion(context, match), 0);
+export function isWithinReach(
+  context: RunContext,
+  plan: Omit<ChallengePlan, 'challenger' | 'champion'>,
+): boolean {
+  return bettingTest.isWithinReach(createQuestion(context, plan), 0);
 }
 
 /** Estimates the gain from training, rather too high than too low; `null` where the challenger has not trained. */
 function estimateTrainingGain(
   { state }: RunContext['log'],
-  { test, challenger, champion }: Match,
+  { test, challenger, champion }: ChallengePlan,
 ): number | null {
   if (test === 'noninferiority') return 0;
   const training = [...requireCandidate(state, challenger).training.values()];
@@ -92,30 +95,30 @@ function estimateTrainingGain(
 /** Finds what keeps a short comparison from being played: no gain to be shown, or one that so few pairs cannot show. */
 function findObstacle(
   context: RunContext,
-  match: Match,
+  plan: ChallengePlan,
   question: TestQuestion,
 ): Exclude<StageOutcome, 'improved'> | null {
   if (question.mostPairs >= MIN_PAIRS) return null;
-  const gain = estimateTrainingGain(context.log, match);
+  const gain = estimateTrainingGain(context.log, plan);
   if (gain === null) return 'over_budget';
-  if (gain <= 0 && match.test === 'gain') return 'no_change';
+  if (gain <= 0 && plan.test === 'gain') return 'no_change';
   return bettingTest.isWithinReach(question, gain) ? null : 'over_budget';
 }
 
 /** Compares and, where the challenger is accepted, promotes it. A comparison that could decide nothing is not played. */
-export async function challenge(context: RunContext, match: Match): Promise<StageOutcome> {
-  const question = createQuestion(context, match);
-  const obstacle = findObstacle(context, match, question);
+export async function challenge(context: RunContext, plan: ChallengePlan): Promise<StageOutcome> {
+  const question = createQuestion(context, plan);
+  const obstacle = findObstacle(context, plan, question);
   if (obstacle !== null) return obstacle;
-  context.announce(`comparing @${match.challenger} with @${match.champion}`);
+  context.announce(`comparing @${plan.challenger} with @${plan.champion}`);
   const [event] = await context.log.recordOrReplay(
     1,
     ['challenger_compared', 'candidate_rejected'],
-    async () => [await playComparison(context, match, question)],
+    async () => [await playComparison(context, plan, question)],
   );
   if (event?.type !== 'challenger_compared') return 'no_change';
   const won = isAccepted(event);
-  if (won) await promoteChampion(context, match.challenger, event.challengerScore);
+  if (won) await promoteChampion(context, plan.challenger, event.challengerScore);
   await raiseAlarms(context, event);
   return won ? 'improved' : 'no_change';
 }
@@ -148,7 +151,7 @@ interface ComparisonTally {
 
 /** A comparison under way. */
 interface OpenComparison {
-  readonly match: Match;
+  readonly plan: ChallengePlan;
   readonly question: TestQuestion;
   readonly comparison: SequentialTest;
   readonly tally: ComparisonTally;
@@ -156,21 +159,21 @@ interface OpenComparison {
 
 async function playComparison(
   context: RunContext,
-  match: Match,
+  plan: ChallengePlan,
   question: TestQuestion,
 ): Promise<EventOf<'challenger_compared' | 'candidate_rejected'>> {
   const { state } = context.log;
-  const { hash } = requireCandidate(state, match.challenger);
+  const { hash } = requireCandidate(state, plan.challenger);
   const comparison = bettingTest.begin(question);
   const nothing = (): Side => ({ returns: [], actions: [] });
   const tally: ComparisonTally = { seeds: [], challenger: nothing(), champion: nothing(), usage: {} };
-  const open = { match, question, comparison, tally };
+  const open = { plan, question, comparison, tally };
   while (!comparison.isSettled && tally.seeds.length < question.mostPairs) {
     const done = tally.seeds.length;
     const count = countNextPairs(done, question.mostPairs);
     const seeds = deriveSeeds(state.settings.seed, ['selection', hash], count, done);
     const failure = await playBlock(context, open, seeds);
-    if (failure !== null) return createRejection(match.challenger, { code: 'failed', failure }, tally.usage);
+    if (failure !== null) return createRejection(plan.challenger, { code: 'failed', failure }, tally.usage);
     if (tally.seeds.length < done + count) break;
   }
   if (tally.seeds.length === 0) throw new StoppedError('budget', 'the budget of steps is spent');
@@ -180,15 +183,15 @@ async function playComparison(
 /** Adds as many pairs to the tally as the budget of steps allows; returns the challenger's failure, if it has failed. */
 async function playBlock(
   context: RunContext,
-  { match, question: { bounds }, comparison, tally }: OpenComparison,
+  { plan, question: { bounds }, comparison, tally }: OpenComparison,
   seeds: readonly number[],
 ): Promise<PolicyFailure | null> {
   const left = readBudgetLeft(context.log.state).steps;
   const steps = left === null ? null : Math.floor((left - (tally.usage.steps ?? 0)) / 2);
   const [challenger, champion] = await Promise.all([
-    context.runner.play(requireText(context, match.challenger), seeds, { steps }),
+    context.runner.play(requireText(context, plan.challenger), seeds, { steps }),
     // A failed episode of the champion's is the worst one; it does not end the comparison.
-    context.runner.playThrough(requireText(context, match.champion), seeds, bounds.low, { steps }),
+    context.runner.playThrough(requireText(context, plan.champion), seeds, bounds.low, { steps }),
   ]);
   tally.usage = addUsage(tally.usage, addUsage(challenger.usage, champion.usage));
   if (challenger.failure !== null) return challenger.failure;
@@ -206,7 +209,7 @@ async function playBlock(
 }
 
 function concludeComparison(
-  { match, question, comparison, tally }: OpenComparison,
+  { plan, question, comparison, tally }: OpenComparison,
   confidence: number,
 ): EventOf<'challenger_compared'> {
   const { bounds, alpha, minEffect } = question;
@@ -215,9 +218,9 @@ function concludeComparison(
   const clipped = countOutside([...challenger.returns, ...champion.returns], bounds);
   return {
     type: 'challenger_compared',
-    challenger: match.challenger,
-    champion: match.champion,
-    test: match.test,
+    challenger: plan.challenger,
+    champion: plan.champion,
+    test: plan.test,
     verdict,
     alpha,
     minEffect,

@@ -12,7 +12,7 @@ import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import type { PolicyAnswer } from '../session/episode-runner';
 import { doOnce, repeatAttempts } from './attempts';
-import { challenge, promoteChampion, isWithinReach, type Match } from './challenge';
+import { challenge, promoteChampion, isWithinReach, type ChallengePlan } from './challenge';
 import {
   requireCandidate,
   findChampion,
@@ -49,7 +49,7 @@ export function runSimplifierStage(context: RunContext, progress: SimplifierProg
   return repeatAttempts(
     () => findUnsimplified(context.log.state, progress),
     async (subject) => {
-      const outcome = await simplifyOnce(context, progress, subject);
+      const outcome = await attemptSimplification(context, progress, subject);
       if (outcome !== 'over_budget') progress.done.add(subject.id);
       return outcome;
     },
@@ -61,7 +61,7 @@ function findUnsimplified(state: RunState, { done }: SimplifierProgress): Candid
   return subject === null || !state.settings.simplify || done.has(subject.id) ? null : subject;
 }
 
-async function simplifyOnce(
+async function attemptSimplification(
   context: RunContext,
   progress: SimplifierProgress,
   subject: Candidate,
@@ -113,7 +113,7 @@ async function takeIdentical(
 /** Tests variants in the simplifier's order; the first that is accepted ends the round. */
 async function tryVariants(
   context: RunContext,
-  trial: Pick<Match, 'test' | 'minEffect' | 'budgetShare'>,
+  trial: Pick<ChallengePlan, 'test' | 'minEffect' | 'budgetShare'>,
   variants: readonly CandidateId[],
 ): Promise<boolean> {
   const champion = findProvenChampion(context.log.state);

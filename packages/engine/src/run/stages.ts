@@ -64,7 +64,7 @@ function findEnding(
       'solved: the champion reaches the reward threshold, and nothing in the last round improved it',
     );
   // Independent samples have not stalled because the last ones were no better.
-  if (author.idle < MAX_IDLE_GENERATIONS || context.author.independentSamples) return null;
+  if (author.idle < MAX_IDLE_GENERATIONS || context.author.hasIndependentSamples) return null;
   return endExhausted(
     `the author's last ${author.idle} generations did not improve the champion, nor did anything else in the last round`,
   );

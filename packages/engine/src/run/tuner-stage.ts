@@ -51,7 +51,7 @@ export function runTunerStage(context: RunContext, progress: TunerProgress): Pro
   return repeatAttempts(
     () => findTunable(context.log.state, progress),
     async (subject) => {
-      const outcome = await tuneOnce(context, subject);
+      const outcome = await attemptTuning(context, subject);
       if (outcome === 'over_budget') return outcome;
       progress.attempts++;
       const structure = findProvenChampion(context.log.state);
@@ -69,7 +69,7 @@ function findTunable(state: RunState, { attempts, fruitless }: TunerProgress): C
   return attempts >= MAX_ATTEMPTS || isSaturated(state) ? null : subject;
 }
 
-async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageOutcome> {
+async function attemptTuning(context: RunContext, subject: Candidate): Promise<StageOutcome> {
   const { state } = context.log;
   const affordable = countAffordableEpisodes(state);
   const episodes = Math.min(MAX_EPISODES, Math.floor(TUNING_SHARE * affordable));
@@ -88,14 +88,14 @@ async function tuneOnce(context: RunContext, subject: Candidate): Promise<StageO
   const champion = findProvenChampion(context.log.state);
   if (tuned === undefined || champion === null) return 'no_change';
   const minEffect = findMinEffect(context.log.state, findReturnBounds(context.log.state));
-  const match = {
+  const plan = {
     challenger: tuned,
     champion: champion.id,
     test: 'gain',
     minEffect,
     budgetShare: COMPARISON_SHARE,
   } as const;
-  return challenge(context, match);
+  return challenge(context, plan);
 }
 
 /** Describes what tuning came to; a policy that could not be tuned has no generations. */

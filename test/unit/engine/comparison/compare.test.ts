@@ -102,7 +102,7 @@ function played({ names, journal = new MemoryComparison(), ...play }: Play): Pro
       contestants: play.bring ?? provider,
       journal,
       clock: { now: () => 0 },
-      observer: { event: () => undefined, progress: () => undefined },
+      observer: { onEvent: () => undefined, onProgress: () => undefined },
     },
     {
       signal: play.signal ?? new AbortController().signal,

@@ -17,7 +17,7 @@ test('a text that cannot be read fails the last update of the views, and nothing
     new CellEvaluator(),
     [],
   );
-  display.event(second, state, source.readClocks());
+  display.onEvent(second, state, source.readClocks());
   // A rejection that nothing has handled by the next turn of the event loop fails the test.
   await new Promise(setImmediate);
   await new Promise(setImmediate);
