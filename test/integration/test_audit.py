@@ -40,7 +40,7 @@ def verify(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
 def test_audits_are_numbered_and_all_are_shown(client: Client, folder: Path, run: str) -> None:
     one = audited(client, f"%audit {run} episodes=60")
     assert "over 60 fresh episodes" in one
-    assert "the search believed" in one
+    assert "the run's estimate was" in one
     assert "audit 1 of this run" in one
     two = audited(client, f"%audit {run}@1 episodes=40")
     assert "audit 2 of this run" in two

@@ -76,7 +76,7 @@ def test_a_record_that_is_shortened_to_its_sound_lines_is_gone_on_with(
     assert again[1:] == whole[1:]
 
 
-def test_learning_anew_keeps_the_damaged_one(client: Client, runs: Path, damaged: Path) -> None:
+def test_learning_again_keeps_the_damaged_one(client: Client, runs: Path, damaged: Path) -> None:
     before = (damaged / "events.jsonl").read_bytes()
     learn(client, CELL.format(damaged.name) + "\nagain: true")
     assert (runs / f"{damaged.name}~1" / "events.jsonl").read_bytes() == before

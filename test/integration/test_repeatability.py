@@ -62,7 +62,7 @@ def test_workers_and_width_change_no_event(
         assert other == first
 
 
-def test_learned_anew_it_says_whether_it_came_out_as_before(
+def test_learned_again_it_says_whether_it_came_out_as_before(
     start: Callable[..., RunningKernel], tmp_path: Path
 ) -> None:
     client = start().client()
@@ -74,7 +74,7 @@ def test_learned_anew_it_says_whether_it_came_out_as_before(
     assert "is not gone on with, because the declaration changed (seed: 0 → 9)" in changed
 
 
-def test_where_wall_time_stopped_a_run_is_obeyed_when_it_is_learned_anew(
+def test_where_wall_time_stopped_a_run_is_obeyed_when_it_is_learned_again(
     start: Callable[..., RunningKernel], tmp_path: Path
 ) -> None:
     client = start().client()

@@ -14,7 +14,7 @@ import { escapeMarkdown, formatAlignedTable, formatMarkdownTable } from './text'
 import { formatReference } from './champion-history';
 import { formatIsolation } from './warnings';
 
-const AUDIT_HEAD = ['audit', 'policy', 'fresh score', 'believed'];
+const AUDIT_HEAD = ['audit', 'policy', 'fresh score', 'estimate of the run'];
 
 /** Builds the output of an audit. `audits` are all of the run, the latest last; `run` is its present name. */
 export function buildAuditBundle(run: string, audits: readonly Audit[]): MimeBundle {
@@ -51,7 +51,7 @@ export function buildAuditProgress(
 function listAuditNotes(run: string, audit: Audit): readonly string[] {
   const { against, nonce, number } = audit;
   return [
-    formatBelievedScore(audit),
+    formatRunEstimate(audit),
     ...(against === null
       ? []
       : [
@@ -77,10 +77,10 @@ export function formatFreshScore({ score }: Audit): string {
   return `${formatMean(score)} ${formatInterval(score)} over ${formatQuantity(score.episodes, 'fresh episode')}`;
 }
 
-/** Formats what was believed before an audit, as "the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)". */
-export function formatBelievedScore({ score, believed }: Audit): string {
-  if (believed === null) return 'the search had not measured it';
-  return `the search believed ${formatMean(believed)} ${formatInterval(believed)}: ${formatCurse(score, believed)}`;
+/** Formats the run's own estimate, as "the run's estimate was 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)". */
+export function formatRunEstimate({ score, believed }: Audit): string {
+  if (believed === null) return 'the run had not measured it';
+  return `the run's estimate was ${formatMean(believed)} ${formatInterval(believed)}: ${formatCurse(score, believed)}`;
 }
 
 /** Lists what a reader has to know in addition to the score; empty for most audits. */
@@ -115,5 +115,5 @@ export function formatAuditDifference({ against }: Audit): string {
 
 /** Formats an audit as a line of the run's log. */
 export function formatAuditLine(audit: Audit): string {
-  return `audit ${audit.number}: ${formatFreshScore(audit)}; ${formatBelievedScore(audit)}`;
+  return `audit ${audit.number}: ${formatFreshScore(audit)}; ${formatRunEstimate(audit)}`;
 }

@@ -1,6 +1,6 @@
 /** On what a run's numbers rest: what its comparisons risked, the bounds they took for granted, races, audits. */
 import { findReturnBounds, type RunState } from '@policybook/engine';
-import { formatAuditDifference, formatBelievedScore, formatFreshScore } from './audit';
+import { formatAuditDifference, formatRunEstimate, formatFreshScore } from './audit';
 import { formatCount, formatQuantity, formatReturn } from './numbers';
 import type { RunPayload } from './payloads';
 import { formatReference } from './champion-history';
@@ -65,7 +65,7 @@ function buildRacingRow({ race }: RunState): EvidenceRow[] {
   return [{ name: 'racing', text: `${formatQuantity(spent, 'episode')}${words}` }];
 }
 
-/** What was played on seeds that did not exist while the policy was written, next to what the search believed. */
+/** What was played on seeds that did not exist while the policy was written, next to the run's own estimate. */
 function buildAuditRows({ audits, run }: RunState): EvidenceRow[] {
   return audits.slice(-MAX_AUDITS_SHOWN).map((audit) => {
     const { against } = audit;
@@ -74,6 +74,6 @@ function buildAuditRows({ audits, run }: RunState): EvidenceRow[] {
         ? ''
         : `; against ${formatReference(run, against.candidate)} ${formatAuditDifference(audit)}`;
     const score = `${formatReference(run, audit.candidate)} ${formatFreshScore(audit)}`;
-    return { name: `audit ${audit.number}`, text: `${score}${claim}; ${formatBelievedScore(audit)}` };
+    return { name: `audit ${audit.number}`, text: `${score}${claim}; ${formatRunEstimate(audit)}` };
   });
 }

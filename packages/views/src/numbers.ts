@@ -34,11 +34,11 @@ export function formatDifferenceMean(difference: ScoreText): string {
   return mean.startsWith('-') ? mean : `+${mean}`;
 }
 
-/** Formats how far what was believed lies from what fresh seeds show, as "7.2 too good (winner's curse)". */
-export function formatCurse(score: ScoreText, believed: ScoreText): string {
-  const gap = formatMean({ ...score, mean: Math.abs(believed.mean - score.mean) });
+/** Formats how far an estimate lies from what fresh seeds show, as "7.2 too good (winner's curse)". */
+export function formatCurse(score: ScoreText, estimate: ScoreText): string {
+  const gap = formatMean({ ...score, mean: Math.abs(estimate.mean - score.mean) });
   if (Number(gap) === 0) return 'the same';
-  return believed.mean > score.mean ? `${gap} too good (winner's curse)` : `${gap} too low`;
+  return estimate.mean > score.mean ? `${gap} too good (winner's curse)` : `${gap} too low`;
 }
 
 /** Formats a count, as "1,534". */

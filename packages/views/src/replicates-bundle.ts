@@ -82,7 +82,7 @@ const REPLICATES_HEAD = [
   'replicate',
   'status',
   'champion',
-  'as the search believes',
+  'estimate of the search',
   'lines',
   'episodes',
   'steps',

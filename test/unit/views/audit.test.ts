@@ -34,10 +34,10 @@ function plain(audits: readonly Audit[]): string {
   return typeof text === 'string' ? text : '';
 }
 
-test('an audit shows the score on fresh seeds, the score that was believed, and the command that repeats it', () => {
+test("an audit shows the score on fresh seeds, the run's own estimate, and the command that repeats it", () => {
   const text = plain([audit]);
   expect(text).toBe(`first@8: 265.9 [255.1, 273.0] over 1,000 fresh episodes
-  the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)
+  the run's estimate was 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)
   against first@1 on the same seeds: +165.9 [150.0, 175.0] over 1,000 pairs
   nonce 00112233445566778899aabbccddeeff, audit 1 of this run`);
   expect(buildAuditBundle('first', [audit])['text/markdown']).toContain(
@@ -71,7 +71,7 @@ test('caveats are shown next to the score', () => {
 
 test("the run's log has one line for an audit", () => {
   expect(formatAuditLine(audit)).toBe(
-    "audit 1: 265.9 [255.1, 273.0] over 1,000 fresh episodes; the search believed 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)",
+    "audit 1: 265.9 [255.1, 273.0] over 1,000 fresh episodes; the run's estimate was 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)",
   );
   expect(formatCurse(audit.score, audit.score)).toBe('the same');
 });

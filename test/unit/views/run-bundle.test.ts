@@ -210,13 +210,13 @@ describe('what is shown next to the score', () => {
     );
   });
 
-  it('lists audits, with the believed score and the claim against the first candidate', () => {
+  it("lists audits, with the run's estimate and the claim against the first candidate", () => {
     const { evidence } = buildRunPayload(stateOf([...lunarEvents, lunarAudit]), lunarProgress);
     expect(evidence.at(-1)).toEqual({
       name: 'audit 1',
       text:
         'first@10 265.9 [255.1, 273.0] over 1,000 fresh episodes; against first@1 +865.9 [850.0, 875.0] over ' +
-        "1,000 pairs; the search believed 271.3 [262.6, 280.0]: 5.4 too good (winner's curse)",
+        "1,000 pairs; the run's estimate was 271.3 [262.6, 280.0]: 5.4 too good (winner's curse)",
     });
   });
 });

@@ -162,7 +162,7 @@ def list_alarms(record: Iterable[RecordedEvent]) -> list[Row]:
 def list_audits(record: Iterable[RecordedEvent]) -> list[Row]:
     """Returns one row an audit.
 
-    It has what fresh seeds gave, what had been believed and the gain on the first candidate.
+    It has what fresh seeds gave, what the run had estimated and the gain on the first candidate.
     """
     rows = []
     for entry in record:

@@ -87,7 +87,7 @@ async function audited(
   });
 }
 
-test('plays the seeds of hash, environment and nonce, and says what the search believed', async () => {
+test('plays the seeds of hash, environment and nonce, and says what the run had estimated', async () => {
   const { audit, stopped } = await audited();
   const key = {
     policy: hashPolicy(toySource(strong)),
