@@ -136,7 +136,11 @@ class Evaluator:
 
     def workers(self) -> dict[int, int]:
         """The most memory that each worker has taken so far, in MB, by its process."""
-        return {worker.pid: _peak_mb(worker.pid) for worker in self.process.children()}
+        return {worker.pid: _peak_mb(worker.pid) for worker in self.worker_processes()}
+
+    def worker_processes(self) -> list[psutil.Process]:
+        """The forks of the process that the evaluator has forked its workers by."""
+        return [worker for server in self.process.children() for worker in server.children()]
 
     def output(self) -> str:
         """What it and its workers wrote to stdout and stderr."""
@@ -152,7 +156,7 @@ class Evaluator:
     def _left(self) -> list[str]:
         """A worker keeps one process that waits for the next candidate; all others were somebody's."""
         left: list[str] = []
-        for worker in self.process.children():
+        for worker in self.worker_processes():
             forks = [fork for zygote in worker.children() for fork in zygote.children(recursive=True)]
             policies = [str(fork) for fork in forks if fork.name() != "policybook-init"]
             left += policies if len(policies) > 1 else []

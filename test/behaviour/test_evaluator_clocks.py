@@ -36,7 +36,7 @@ class Policy:
 
 def busiest_fork(evaluator: Any) -> psutil.Process | None:
     """Of the workers' zygotes: the policy that plays."""
-    zygotes = [zygote for worker in evaluator.process.children() for zygote in worker.children()]
+    zygotes = [zygote for worker in evaluator.worker_processes() for zygote in worker.children()]
     forks = [fork for zygote in zygotes for fork in zygote.children(recursive=True)]
     return max(forks, key=cpu_seconds, default=None)
 

@@ -37,12 +37,12 @@ def family(evaluator: Any) -> list[psutil.Process]:
 
 
 def workers(evaluator: Any) -> list[psutil.Process]:
-    return [child for child in evaluator.process.children() if len(child.children()) > 0]
+    return [child for child in evaluator.worker_processes() if len(child.children()) > 0]
 
 
 def policies(evaluator: Any) -> list[psutil.Process]:
     """Forks of the workers' zygotes, without the first processes of their namespaces."""
-    zygotes = [zygote for worker in evaluator.process.children() for zygote in worker.children()]
+    zygotes = [zygote for worker in evaluator.worker_processes() for zygote in worker.children()]
     return [fork for zygote in zygotes for fork in zygote.children() if fork.name() != "policybook-init"]
 
 
@@ -302,7 +302,7 @@ def test_a_killed_job_is_done_again(own_evaluator: Any, parameters: Any) -> None
     key = evaluator.request("tune", params)
     while evaluator.receive()["kind"] != "progress":
         pass
-    for child in evaluator.process.children():
+    for child in evaluator.worker_processes():
         child.kill()
     again = evaluator.wait(key)["value"]
     for result in (expected, again):
@@ -460,6 +460,50 @@ def test_a_registered_text_is_played_by_its_hash(own_evaluator: Any, parameters:
         **evaluator.ask("evaluate", {**whole, "source": source}),
         "cpuSeconds": played["cpuSeconds"],
     }
-    for worker in evaluator.process.children():
+    for worker in evaluator.worker_processes():
         worker.kill()
     assert ask("again, by new workers")["value"]["episodes"] == played["episodes"]
+
+
+DRAWING_UNSEEDED = """
+import numpy as np
+import gymnasium
+from gymnasium.spaces import Discrete
+
+
+class Drawing(gymnasium.Env):
+    observation_space = action_space = Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        return 0, {}
+
+    def step(self, action):
+        return 0, float(np.random.random()), True, False, {}
+"""
+
+
+def test_workers_do_not_share_what_numpy_draws_unseeded(own_evaluator: Any, parameters: Any) -> None:
+    """An environment that draws without a seed must not seem to repeat because its workers began alike."""
+    evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
+    world = {"simulator": {"name": "drawing", "source": DRAWING_UNSEEDED}}
+    source = "def act(observation):\n    return 0\n"
+    drawn = []
+    for _ in range(2):
+        episodes = evaluator.evaluate(world, source, [0])["episodes"]
+        drawn.append(episodes[0]["return"])
+        for worker in evaluator.worker_processes():
+            worker.kill()
+    assert drawn[0] != drawn[1]
+
+
+def test_the_process_that_forks_the_workers_is_replaced(own_evaluator: Any, parameters: Any) -> None:
+    evaluator = own_evaluator()
+    expected = evaluator.evaluate(CARTPOLE, "balance.py", range(300))["episodes"]
+    key = evaluator.request("evaluate", parameters(CARTPOLE, "balance.py", range(300)))
+    while evaluator.receive()["kind"] != "progress":
+        pass
+    [forking] = evaluator.process.children()
+    below = forking.children(recursive=True)
+    forking.kill()
+    assert evaluator.wait(key)["value"]["episodes"] == expected
+    eventually(lambda: not any(map(alive, below)))

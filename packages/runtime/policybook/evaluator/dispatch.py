@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import cast
 
 from policybook.pool.scheduler import Scheduler
-from policybook.pool.worker_process import WorkerDiedError, WorkerProcess
+from policybook.pool.worker_process import WorkerDiedError, WorkerProcess, start_fork_server
 from policybook.protocol.messages import (
     EnvironmentDescribeParams,
     EvaluateParams,
@@ -19,11 +19,12 @@ from policybook.protocol.messages import (
 from policybook.rollout.blocks import Block, EpisodeSpec, Limits
 from policybook.rollout.evaluation import Progress, TextResult
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.fork_server import STARTING_SECONDS, ForkServerLostError
 from policybook.worker.job import PoolCall, PoolParams
-from policybook.worker.methods import METHODS
+from policybook.worker.methods import HEAVY_METHODS, METHODS
 
 MAX_IDLE_JOBS = 2
-"""Processes that are kept after their jobs, with what they have imported."""
+"""Processes that are kept after their jobs, with what they have imported; as many for each heavy method."""
 RECORDED_BYTES = 64_000_000
 """Bytes of observations in the trajectories of one request, at most."""
 MAX_JOBS = 8
@@ -39,13 +40,16 @@ class Dispatch:
     """Runs methods: it has the pool for blocks, and processes for jobs, which it keeps warm."""
 
     def __init__(self) -> None:
-        self.scheduler = Scheduler()
+        self.server = start_fork_server()
+        self.scheduler = Scheduler(self.server)
         self.idle: list[WorkerProcess] = []
         self.busy: set[WorkerProcess] = set()
         self.places = asyncio.Semaphore(MAX_JOBS)
+        self.starting: asyncio.Task[None] | None = None
 
     async def run(self, method: str, params: MethodParams, progress: Progress) -> Json:
         """Returns a method's result; the protocol says what it and `params` are."""
+        await self._await_fork_server()
         if method == "evaluate":
             # To mypy a TypedDict is no mapping of JSON, whatever its fields are.
             result = await self._evaluate(cast("EvaluateParams", params), progress)
@@ -60,6 +64,36 @@ class Dispatch:
         self.scheduler.close()
         for process in [*self.idle, *self.busy]:
             process.kill()
+        if self.starting is not None:
+            self.starting.cancel()
+        self.server.close()
+
+    async def _await_fork_server(self) -> None:
+        """Waits until workers can be forked at once, so that no fork keeps the event loop waiting."""
+        if self.server.greeting is not None:
+            return
+        if self.starting is None or self.starting.done():
+            self.starting = asyncio.get_running_loop().create_task(self._read_greeting())
+        try:
+            await asyncio.shield(self.starting)
+        except (ForkServerLostError, TimeoutError) as error:
+            reason = error if str(error) else f"none was there after {STARTING_SECONDS} s"
+            text = f"No worker process could be started: {reason}."
+            raise RequestFailedError("internal", text) from error
+
+    async def _read_greeting(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self.server.process.poll() is not None:
+            self.server.restart()
+        control = self.server.control
+        has_come = asyncio.Event()
+        loop.add_reader(control, has_come.set)
+        try:
+            async with asyncio.timeout(STARTING_SECONDS):
+                await has_come.wait()
+        finally:
+            loop.remove_reader(control)
+        self.server.read_greeting()
 
     async def _evaluate(self, params: EvaluateParams, progress: Progress) -> EvaluateResult:
         block = replace(_make_grid(params, [params["source"]], params["seeds"]), has_trajectory_hashes=True)
@@ -103,16 +137,27 @@ class Dispatch:
             raise
         finally:
             self.busy.discard(process)
-            if process.alive and len(self.idle) < MAX_IDLE_JOBS:
+            idle = self._find_idle(method)
+            if process.alive and len(idle) < MAX_IDLE_JOBS:
                 self.idle.append(process)
             else:
                 process.kill()
 
     def _take_process(self, method: str) -> WorkerProcess:
         """Returns an idle process, if possible one that has run the method and holds its imports."""
+        idle = self._find_idle(method)
+        if not idle:
+            return WorkerProcess(self.server)
+        process = max(idle, key=lambda each: method in each.tasks)
+        self.idle.remove(process)
+        return process
+
+    def _find_idle(self, method: str) -> list[WorkerProcess]:
+        """Returns the idle processes for a method: those that run heavy methods run nothing else."""
         self.idle = [process for process in self.idle if process.alive]
-        self.idle.sort(key=lambda process: method in process.tasks)
-        return self.idle.pop() if self.idle else WorkerProcess()
+        if method in HEAVY_METHODS:
+            return [process for process in self.idle if method in process.tasks]
+        return [process for process in self.idle if not process.tasks & HEAVY_METHODS]
 
     async def _serve(self, call: PoolCall) -> list[TextResult]:
         """Plays policies for a job, over the whole pool: each of its sources on all seeds or on one."""

@@ -15,9 +15,10 @@ from policybook.pool.worker_process import (
 )
 from policybook.process_limit import find_process_limit_hint
 from policybook.rollout.blocks import WIDTH, Block
-from policybook.rollout.cores import count_workers, list_cores
+from policybook.rollout.cores import ANY_CORE, count_workers, list_cores
 from policybook.rollout.evaluation import Evaluation, EvaluationPart, Progress, TextResult
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.fork_server import ForkServer
 
 BLOCK_SECONDS = 0.4
 """How long a block should take: its messages cost little then, and the pool can still be shared."""
@@ -46,7 +47,8 @@ HUNG_SECONDS = 30.0
 class Scheduler:
     """Shares the workers, one a core, between evaluations in turn; starts each when it is first needed."""
 
-    def __init__(self, count: int | None = None) -> None:
+    def __init__(self, server: ForkServer, count: int | None = None) -> None:
+        self.server = server
         cores = list_cores()
         self.count = count or count_workers()
         self.hung = float(os.environ.get("POLICYBOOK_HUNG_SECONDS") or HUNG_SECONDS)
@@ -152,7 +154,8 @@ class Scheduler:
             self.watch = asyncio.get_running_loop().create_task(self._watch())
         pinned = {worker.core for worker in self.workers}
         free = [core for core in self.cores if core not in pinned]
-        worker = WorkerProcess(free[0] if free and self.count <= len(self.cores) else -1)
+        core = free[0] if free and self.count <= len(self.cores) else ANY_CORE
+        worker = WorkerProcess(self.server, core)
         self.workers.append(worker)
         return worker
 

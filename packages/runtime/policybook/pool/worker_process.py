@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -16,8 +15,10 @@ from typing import Any
 from policybook.pool.message_writer import MessageWriter
 from policybook.rollout.blocks import Block
 from policybook.rollout.consent import read_least_level
+from policybook.rollout.cores import ANY_CORE, CORE
 from policybook.rollout.evaluation import Progress
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.fork_server import ForkServer, ForkServerLostError
 from policybook.rollout.worker_texts import SentTexts
 
 Serve = Callable[[Any], Awaitable[Any]]
@@ -27,6 +28,11 @@ log = logging.getLogger("policybook.evaluator")
 
 CANCEL_SECONDS = 0.25
 """A worker that has not given a cancelled task up by then is inside an environment, and is killed."""
+
+
+def start_fork_server() -> ForkServer:
+    """Starts the process that forks workers; it imports what they need, once, beside this one's work."""
+    return ForkServer([sys.executable, "-m", "policybook.worker", str(os.getpid())])
 
 
 class WorkerDiedError(Exception):
@@ -55,21 +61,19 @@ class WorkerRequest:
 class WorkerProcess:
     """One process, which does the tasks that it is sent in turn; its methods run on the event loop."""
 
-    def __init__(self, core: int = -1) -> None:
+    def __init__(self, server: ForkServer, core: int = ANY_CORE) -> None:
+        """Forks the process by `server`, which `start_fork_server` has started.
+
+        Raises OSError where that cannot be done.
+        """
         local, remote = socket.socketpair()
         with remote:
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "policybook.worker",
-                    str(remote.fileno()),
-                    str(os.getpid()),
-                    str(core),
-                ],
-                stdin=subprocess.DEVNULL,
-                pass_fds=[remote.fileno()],
-            )
+            try:
+                self.fork = server.fork([remote.fileno()], CORE.pack(core))
+            except (ForkServerLostError, OSError) as error:
+                local.close()
+                raise error if isinstance(error, OSError) else OSError(str(error)) from error
+        self.server = server
         self.connection = Connection(os.dup(local.fileno()), writable=False)
         self.writer = MessageWriter(local)
         self.core = core
@@ -143,8 +147,7 @@ class WorkerProcess:
         self.loop.remove_reader(self.connection.fileno())
         self.connection.close()
         self.writer.close()
-        self.process.kill()
-        self.process.wait()
+        self.server.reap(self.fork)
         for call in self.calls:
             call.cancel()
         for request in list(self.requests.values()):

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import os
+import struct
+
+CORE = struct.Struct("<i")
+"""How the core that a worker stays on is sent to the process that forks it."""
+
+ANY_CORE = -1
+"""Stands where a worker stays on no core."""
 
 
 def list_cores() -> list[int]:

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import array
-import contextlib
 import json
 import os
-import select
-import signal
-import socket
-import struct
-import subprocess
 import sys
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import policybook.sandbox
 from policybook.rollout.consent import DEFAULT_LEAST_LEVEL, require_level
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.fork_server import STARTING_SECONDS, Fork, ForkServer, ForkServerLostError
 from policybook.sandbox.confine.enter import HIGHEST_LEVEL
 from policybook.sandbox.messages import Greeting
 
-PID = struct.Struct("<i")
-STARTING_SECONDS = 120
-"""How long a zygote may take to start, with the declared imports, which it does once."""
-
-TICK_MS = 250
-"""How often `on_wait` is called while a zygote starts."""
-
-ENDING_MS = 2000
-"""How long a process that has closed its pipes may take to end."""
-
-GREETING_BYTES = 1 << 16
 ZYGOTES_KEPT = 3
 
 # A stub stands for the package, so that the zygote imports nothing of policybook but `policybook.sandbox`.
@@ -48,133 +30,50 @@ getattr(zygote, sys.argv[2])(*json.loads(sys.argv[3]))
 """
 
 
-class Fork(NamedTuple):
-    """A policy's process, whose pid is its own until it is reaped.
-
-    `zygote` is the pid of the zygote that can reap it, and `handle` a pidfd, None where the system has none.
-    """
-
-    pid: int
-    zygote: int
-    handle: int | None
-
-    def wait_for_end(self) -> bool:
-        """Returns whether the process has ended by itself, or is about to.
-
-        A process that ends closes its pipes first.
-        """
-        if self.handle is None:
-            return True
-        poll = select.poll()
-        poll.register(self.handle, select.POLLIN)
-        return bool(poll.poll(ENDING_MS))
-
-
-class ZygoteLostError(Exception):
-    """The zygote has ended; where it was replaced, the second one has ended, too."""
-
-
 class Zygote:
-    """One process, which starts at once; the first fork waits until its imports are done.
+    """One process that forks the policies with one set of imports.
 
-    Where it ends, as one does that a policy of level 1 has killed, another takes its place. `on_wait` is
-    called again and again while it is awaited.
+    One that a policy of level 1 has killed is replaced. `on_wait` is called again and again while it is
+    awaited.
     """
 
     def __init__(self, imports: Sequence[str] = (), *, on_wait: Callable[[], None]) -> None:
-        self.imports = list(imports)
-        self.on_wait = on_wait
-        self._start()
+        self.server = ForkServer(
+            make_boot_command("main", os.getpid(), read_highest_level(), list(imports)),
+            variables=make_variables(),
+            folder="/",
+            is_silent=True,
+            on_wait=on_wait,
+        )
 
     @property
     def level(self) -> int:
         """The sandbox's level, found out by attacks on it; waits for the zygote."""
-        return int(self._read_greeting()["level"])
+        return self._read_greeting()["level"]
 
     @property
     def fault(self) -> str | None:
         """What keeps policies with these imports from running at all; waits for the zygote."""
-        fault: str | None = self._read_greeting()["fault"]
-        return fault
+        return self._read_greeting()["fault"]
 
     def fork(self, descriptors: list[int]) -> Fork:
         """Returns a new policy process, which has copies of the descriptors.
 
-        Raises ZygoteLostError, or OSError where the system starts no more processes.
+        Raises what `ForkServer.fork` raises.
         """
-        try:
-            return self._fork(descriptors)
-        except ZygoteLostError:
-            self.close()
-            self._start()
-            return self._fork(descriptors)
+        return self.server.fork(descriptors)
 
     def reap(self, fork: Fork) -> int:
-        """Kills a policy process and waits for it.
-
-        Returns its wait status, or that of a kill where the zygote is gone.
-        """
-        is_own = fork.zygote == self.process.pid
-        if is_own:
-            kill(fork)
-        if fork.handle is not None:
-            os.close(fork.handle)
-        if not is_own:
-            return int(signal.SIGKILL)  # it has ended with an earlier zygote, and this one does not know it
-        try:
-            with _raise_zygote_lost():
-                self.control.send(b"r" + PID.pack(fork.pid))
-                return int(PID.unpack(self.control.recv(PID.size))[0])
-        except ZygoteLostError:
-            return int(signal.SIGKILL)  # no fork outlives its zygote
+        """Kills a policy process and waits for it; returns its wait status."""
+        return self.server.reap(fork)
 
     def close(self) -> None:
         """Ends the zygote."""
-        self.control.close()
-        self.process.kill()
-        self.process.wait()
-
-    def _start(self) -> None:
-        local, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with remote:
-            self.process = subprocess.Popen(
-                make_boot_command("main", os.getpid(), read_highest_level(), self.imports),
-                stdin=remote.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=make_variables(),
-                cwd="/",
-            )
-        self.control = local
-        self.greeting: Greeting | None = None
+        self.server.close()
 
     def _read_greeting(self) -> Greeting:
-        if self.greeting is None:
-            self._await_greeting()
-            with _raise_zygote_lost():
-                self.greeting = json.loads(self.control.recv(GREETING_BYTES))
-        return self.greeting
-
-    def _await_greeting(self) -> None:
-        """Waits until the zygote has written its greeting or has ended."""
-        latest = time.monotonic() + STARTING_SECONDS
-        poll = select.poll()
-        poll.register(self.control, select.POLLIN)
-        while not poll.poll(TICK_MS):
-            if time.monotonic() > latest:
-                raise ZygoteLostError(f"it took over {STARTING_SECONDS} s to start")
-            self.on_wait()
-
-    def _fork(self, descriptors: list[int]) -> Fork:
-        self._read_greeting()
-        with _raise_zygote_lost():
-            rights = array.array("i", descriptors)
-            self.control.sendmsg([b"f"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-            answer, handles, _, _ = socket.recv_fds(self.control, PID.size, 1)
-            pid = int(PID.unpack(answer)[0])
-        if pid < 0:
-            raise OSError(-pid, os.strerror(-pid))
-        return Fork(pid, self.process.pid, handles[0] if handles else None)
+        greeting: Greeting = json.loads(self.server.read_greeting())
+        return greeting
 
 
 class Zygotes:
@@ -201,7 +100,7 @@ class Zygotes:
             self.started.popitem(last=False)[1].close()
         try:
             fault = zygote.fault
-        except ZygoteLostError:
+        except ForkServerLostError:
             work = f"importing {', '.join(imports)}" if imports else "starting"
             fault = f"{work} ended the process or took over {STARTING_SECONDS} s"
         if fault is not None:
@@ -214,15 +113,6 @@ class Zygotes:
         """Ends all zygotes."""
         while self.started:
             self.started.popitem()[1].close()
-
-
-@contextlib.contextmanager
-def _raise_zygote_lost() -> Iterator[None]:
-    """Turns an end of the connection into ZygoteLostError."""
-    try:
-        yield
-    except (OSError, struct.error, ValueError) as error:
-        raise ZygoteLostError(str(error)) from error
 
 
 def make_boot_command(function: str, *arguments: Any) -> list[str]:
@@ -248,12 +138,3 @@ def make_variables() -> dict[str, str]:
     if "LD_LIBRARY_PATH" in os.environ:
         variables["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
     return variables
-
-
-def kill(fork: Fork) -> None:
-    """Sends SIGKILL to a process that has not been reaped."""
-    with contextlib.suppress(ProcessLookupError):
-        if fork.handle is not None:
-            signal.pidfd_send_signal(fork.handle, signal.SIGKILL)
-        else:
-            os.kill(fork.pid, signal.SIGKILL)

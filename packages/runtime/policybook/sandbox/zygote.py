@@ -1,17 +1,12 @@
 """A small single-threaded process with its imports done, which forks once for each candidate.
 
 It starts with an empty environment and knows no seed, environment or key. It finds out which level of the
-sandbox holds, and first sends a `Greeting`. Its control socket then takes one command a packet. "f" comes
-with two pipe ends, the memory of the progress word and that for large observations; the reply is the child's
-pid and a descriptor of it, or a negative errno where the system's limit of processes is reached. "r" comes
-with a pid; the reply is its wait status. A child stays a zombie until it is reaped, so that its pid cannot be
-another process's when the worker kills it.
+sandbox holds, and first sends a `Greeting`; `fork_loop` has what it is asked then. A fork's descriptors are
+two pipe ends, the memory of the progress word and that for large observations.
 """
 
 from __future__ import annotations
 
-import array
-import errno
 import gc
 import json
 import mmap
@@ -19,7 +14,6 @@ import os
 import random  # noqa: F401 - imported here, once, for all policies
 import signal
 import socket
-import struct
 import sys
 
 import numpy as np
@@ -27,13 +21,10 @@ import numpy as np
 from policybook.sandbox.analysis import import_gate
 from policybook.sandbox.confine.enter import Sandbox
 from policybook.sandbox.faults import FaultError
+from policybook.sandbox.fork_loop import serve_forks
 from policybook.sandbox.messages import Examination, Greeting, TrialReport
 from policybook.sandbox.parent import die_with_parent
 from policybook.sandbox.runner import Runner
-
-REAP = b"r"
-PID = struct.Struct("<i")
-DESCRIPTORS = 4
 
 
 def main(parent: int, ceiling: int, declared: list[str]) -> None:
@@ -56,30 +47,7 @@ def main(parent: int, ceiling: int, declared: list[str]) -> None:
     # The collectors of forks do not look through what is there now, which would copy every page.
     gc.collect()
     gc.freeze()
-    zygote = os.getpid()
-    while True:
-        message, ancillary, _, _ = control.recvmsg(16, socket.CMSG_SPACE(4 * DESCRIPTORS))
-        if not message:
-            return
-        if message[:1] == REAP:
-            _, status = os.waitpid(PID.unpack(message[1:5])[0], 0)
-            control.send(PID.pack(status))
-            continue
-        descriptors = array.array("i", ancillary[0][2]).tolist()
-        try:
-            pid = os.fork()
-        except BlockingIOError as error:
-            # The system's limit of processes is reached, which is no fault of this one.
-            pid = -(error.errno or errno.EAGAIN)
-        if pid == 0:
-            control.close()
-            _run_policy(zygote, sandbox, descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        if pid < 0:
-            control.send(PID.pack(pid))
-        else:
-            _reply_fork(control, pid)
+    serve_forks(control, lambda _, descriptors: _run_policy(sandbox, descriptors))
 
 
 def examine() -> None:
@@ -113,28 +81,14 @@ def _prepare(ceiling: int, declared: list[str]) -> tuple[Sandbox | None, str | N
     return sandbox, None
 
 
-def _reply_fork(control: socket.socket, pid: int) -> None:
-    if not hasattr(os, "pidfd_open"):
-        control.send(PID.pack(pid))
-        return
-    handle = os.pidfd_open(pid)
-    rights = array.array("i", [handle])
-    control.sendmsg([PID.pack(pid)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-    os.close(handle)
-
-
-def _run_policy(zygote: int, sandbox: Sandbox, descriptors: list[int]) -> None:
-    """Runs the whole life of a fork; it never returns."""
-    try:
-        die_with_parent(zygote)
-        inbox, outbox, word, shared = descriptors
-        progress = mmap.mmap(word, mmap.PAGESIZE)
-        pictures = mmap.mmap(shared, 0, prot=mmap.PROT_READ)
-        os.close(word)
-        os.close(shared)
-        Runner(sandbox, inbox, outbox, progress, pictures).serve()
-    finally:
-        os._exit(0)
+def _run_policy(sandbox: Sandbox, descriptors: list[int]) -> None:
+    """Runs the whole life of a fork."""
+    inbox, outbox, word, shared = descriptors
+    progress = mmap.mmap(word, mmap.PAGESIZE)
+    pictures = mmap.mmap(shared, 0, prot=mmap.PROT_READ)
+    os.close(word)
+    os.close(shared)
+    Runner(sandbox, inbox, outbox, progress, pictures).serve()
 
 
 def _redirect_standard_streams() -> None:

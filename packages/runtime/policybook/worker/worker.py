@@ -12,27 +12,29 @@ the block without its texts, and a `TextsMessage`.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
-import signal
 import sys
 import time
+import traceback
 from collections import deque
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from policybook.process_limit import find_process_limit_hint
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import WIDTH, Block, BlockOutcome, Limits
+from policybook.rollout.cores import ANY_CORE, CORE
 from policybook.rollout.data_folders import FolderCache
 from policybook.rollout.environment_pool import EnvironmentPools
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.fork_server import ForkServerLostError
 from policybook.rollout.policy_process import PolicyProcess
 from policybook.rollout.vector_rollout import VectorRollout
 from policybook.rollout.worker_texts import ReceivedTexts
-from policybook.rollout.zygotes import ZygoteLostError, Zygotes
-from policybook.sandbox.parent import die_with_parent
+from policybook.rollout.zygotes import Zygotes
 from policybook.worker import methods
 from policybook.worker.job import Job
 
@@ -46,11 +48,6 @@ The server takes a silent one for hung."""
 
 KEPT_SECONDS = 0.5
 """How long a family's process may wait for its next block; nothing watches what it does meanwhile."""
-
-YOUNG_OBJECTS = 20_000
-"""When there are so many containers more than before, the collector looks through the youngest.
-
-With Python's 700 it took a tenth of a batch's time, because dozens of environments lie in memory."""
 
 
 class WorkerTask(NamedTuple):
@@ -230,7 +227,7 @@ class Worker:
 
     def _make_spare(self, limits: Limits) -> None:
         """Starts a process for the next candidate; a failure is reported when a candidate needs it."""
-        with contextlib.suppress(RequestFailedError, ZygoteLostError, OSError):
+        with contextlib.suppress(RequestFailedError, ForkServerLostError, OSError):
             self.spare = self.start_policy(limits)
 
     def _begin(self, number: int, block: Block | None) -> None:
@@ -278,17 +275,22 @@ class Worker:
             raise GivenUpError
 
 
-def main() -> None:
-    """Runs the worker that `python -m policybook.worker DESCRIPTOR PARENT CORE` starts.
+def run_worker(argument: bytes, descriptors: list[int]) -> None:
+    """Runs a worker in a process forked for it.
 
-    A negative CORE pins it to none.
+    `argument` is the core that it stays on, by `cores.CORE`; the one descriptor is its connection.
     """
-    descriptor, parent, core = (int(word) for word in sys.argv[1:4])
-    die_with_parent(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if core >= 0 and sys.platform == "linux":
+    (core,) = CORE.unpack(argument)
+    if core != ANY_CORE and sys.platform == "linux":
         # Worker and policy take turns: on one core a turn costs 11 µs, on two it costs a wake-up of 55 to 92.
         os.sched_setaffinity(0, {core})
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 20, 20)
-    Worker(Connection(descriptor)).serve()
+    # All forks have the state that this generator had in the process above them, and an environment that
+    # draws from it unseeded must not seem to repeat. Python's own generator is seeded at every fork.
+    np.random.seed()
+    try:
+        Worker(Connection(descriptors[0])).serve()
+    except Exception:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()

@@ -15,13 +15,16 @@ from policybook.rollout.evaluation import Progress, TextResult
 from policybook.rollout.failures import PolicyFailure, RequestFailedError
 from stand_ins import block
 
+SERVER: Any = None
+"""No worker of these tests is forked."""
+
 
 class WorkerStandIn:
     """Holds what it is asked until the test says what comes of it."""
 
     started: list[WorkerStandIn]
 
-    def __init__(self, core: int = -1) -> None:
+    def __init__(self, server: Any, core: int = -1) -> None:
         self.core = core
         self.alive = True
         self.requests: dict[int, WorkerRequest] = {}
@@ -105,7 +108,7 @@ async def play_all(task: asyncio.Task[Any], workers: list[WorkerStandIn], second
 
 def test_every_worker_gets_a_block_before_any_holds_two(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
-        scheduler = Scheduler(3)
+        scheduler = Scheduler(SERVER, 3)
         task = begin(scheduler, block(range(600)))
         await let_settle()
         assert [len(worker.blocks) for worker in workers] == [HELD_BLOCKS] * 3
@@ -118,7 +121,7 @@ def test_every_worker_gets_a_block_before_any_holds_two(workers: list[WorkerStan
 
 def test_no_worker_is_started_for_which_there_is_nothing_to_do(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
-        task = begin(Scheduler(3), block([7]))
+        task = begin(Scheduler(SERVER, 3), block([7]))
         await let_settle()
         assert [len(worker.blocks) for worker in workers] == [1]
         workers[0].answer(1)
@@ -131,7 +134,7 @@ def test_no_worker_is_started_for_which_there_is_nothing_to_do(workers: list[Wor
 def test_results_come_in_the_order_of_the_seeds_whoever_is_done_first(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
         order = list(range(40, 0, -1))
-        task = begin(Scheduler(2), block(order))
+        task = begin(Scheduler(SERVER, 2), block(order))
         await let_settle()
         for worker in reversed(workers):
             for number in sorted(worker.requests, reverse=True):
@@ -146,7 +149,7 @@ def test_results_come_in_the_order_of_the_seeds_whoever_is_done_first(workers: l
 
 def test_two_evaluations_take_turns(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
-        scheduler = Scheduler(1)
+        scheduler = Scheduler(SERVER, 1)
         tasks = [begin(scheduler, block(range(start, start + 200))) for start in (0, 1000)]
         order: list[int] = []
         while not all(task.done() for task in tasks):
@@ -168,7 +171,7 @@ def test_two_evaluations_take_turns(workers: list[WorkerStandIn]) -> None:
 def test_blocks_are_as_long_as_the_policy_is_fast(workers: list[WorkerStandIn]) -> None:
     async def test(seconds: float) -> int:
         workers.clear()
-        task = begin(Scheduler(1), block(range(3000)))
+        task = begin(Scheduler(SERVER, 1), block(range(3000)))
         await let_settle()
         return await play_all(task, workers, seconds)
 
@@ -179,7 +182,7 @@ def test_blocks_are_as_long_as_the_policy_is_fast(workers: list[WorkerStandIn]) 
 
 def test_a_failure_makes_what_lies_behind_it_needless(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
-        task = begin(Scheduler(2), block(range(500)))
+        task = begin(Scheduler(SERVER, 2), block(range(500)))
         await let_settle()
         first, second = workers
         behind = set(second.requests)
@@ -197,7 +200,7 @@ def test_a_failure_makes_what_lies_behind_it_needless(workers: list[WorkerStandI
 
 def test_what_lies_before_a_failure_is_still_waited_for(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
-        task = begin(Scheduler(2), block(range(64)))
+        task = begin(Scheduler(SERVER, 2), block(range(64)))
         await let_settle()
         first, second = workers
         second.answer(1, fails_at=second.blocks[1].specs[0].index)
@@ -215,7 +218,7 @@ def test_what_lies_before_a_failure_is_still_waited_for(workers: list[WorkerStan
 
 def test_a_block_whose_worker_died_is_played_again_apart_from_others(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
-        task = begin(Scheduler(1), block(range(4)))
+        task = begin(Scheduler(SERVER, 1), block(range(4)))
         await let_settle()
         lost = workers[0].blocks[1]
         workers[0].die()
@@ -231,7 +234,7 @@ def test_a_block_whose_worker_died_is_played_again_apart_from_others(workers: li
 
 def test_the_second_death_over_the_same_seeds_fails_the_request(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
-        task = begin(Scheduler(1), block([5, 6]))
+        task = begin(Scheduler(SERVER, 1), block([5, 6]))
         for attempt in range(2):
             await let_settle()
             workers[attempt].die()
@@ -248,7 +251,7 @@ def test_the_second_death_over_the_same_seeds_fails_the_request(workers: list[Wo
 
 def test_a_death_that_no_block_is_to_blame_for_does_not_count(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
-        task = begin(Scheduler(1), block([5]))
+        task = begin(Scheduler(SERVER, 1), block([5]))
         for attempt in range(4):
             await let_settle()
             workers[attempt].die(blameless=True)
@@ -263,7 +266,7 @@ def test_an_environment_that_fails_ends_the_evaluation_and_gives_up_the_rest(
     workers: list[WorkerStandIn],
 ) -> None:
     async def test() -> None:
-        task = begin(Scheduler(2), block(range(500)))
+        task = begin(Scheduler(SERVER, 2), block(range(500)))
         await let_settle()
         first, second = workers
         behind = set(second.requests)
@@ -278,7 +281,7 @@ def test_an_environment_that_fails_ends_the_evaluation_and_gives_up_the_rest(
 
 def test_cancelling_an_evaluation_frees_the_workers_for_the_next(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
-        scheduler = Scheduler(2)
+        scheduler = Scheduler(SERVER, 2)
         first = begin(scheduler, block(range(500)))
         await let_settle()
         held = [set(worker.requests) for worker in workers]
@@ -301,7 +304,7 @@ def test_a_worker_that_is_silent_for_too_long_is_ended(
     monkeypatch.setenv("POLICYBOOK_HUNG_SECONDS", "0.02")
 
     async def test() -> None:
-        task = begin(Scheduler(1), block([1]))
+        task = begin(Scheduler(SERVER, 1), block([1]))
         await let_settle()
         workers[0].heard = -1e9
         # The second one, which plays the block again, hangs too.
@@ -317,11 +320,11 @@ def test_a_worker_that_is_silent_for_too_long_is_ended(
 def test_an_evaluation_fails_where_no_worker_can_replace_the_one_that_died(
     workers: list[WorkerStandIn], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(core: int) -> WorkerStandIn:
+    def refuse(server: Any, core: int) -> WorkerStandIn:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     async def test() -> None:
-        task = begin(Scheduler(1), block([1]))
+        task = begin(Scheduler(SERVER, 1), block([1]))
         await let_settle()
         monkeypatch.setattr(module, "WorkerProcess", refuse)
         workers[0].die()
@@ -338,7 +341,7 @@ def test_an_evaluation_fails_where_a_later_block_cannot_be_sent(
         raise RequestFailedError("bad_setting", "as the test says")
 
     async def test() -> None:
-        task = begin(Scheduler(1), block([1]))
+        task = begin(Scheduler(SERVER, 1), block([1]))
         await let_settle()
         monkeypatch.setattr(WorkerStandIn, "play", refuse)
         workers[0].die()
@@ -351,7 +354,9 @@ def test_an_evaluation_fails_where_a_later_block_cannot_be_sent(
 def test_progress_is_of_all_blocks_together(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
         seen: list[Any] = []
-        task = asyncio.get_running_loop().create_task(Scheduler(2).evaluate(block(range(64)), seen.append))
+        task = asyncio.get_running_loop().create_task(
+            Scheduler(SERVER, 2).evaluate(block(range(64)), seen.append)
+        )
         await let_settle()
         for worker in workers:
             worker.requests[1].progress({"episodes": 2, "steps": 10})
@@ -364,7 +369,7 @@ def test_progress_is_of_all_blocks_together(workers: list[WorkerStandIn]) -> Non
 
 def test_nothing_to_play_asks_no_worker(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
-        [evaluated] = await Scheduler(2).evaluate(block([]), lambda progress: None)
+        [evaluated] = await Scheduler(SERVER, 2).evaluate(block([]), lambda progress: None)
         assert evaluated.episodes == ()
         assert workers == []
 
@@ -373,7 +378,7 @@ def test_nothing_to_play_asks_no_worker(workers: list[WorkerStandIn]) -> None:
 
 def test_episodes_of_two_texts_are_kept_apart(workers: list[WorkerStandIn]) -> None:
     async def test() -> None:
-        task = begin(Scheduler(1), block(range(4), texts=(0, 1)))
+        task = begin(Scheduler(SERVER, 1), block(range(4), texts=(0, 1)))
         await let_settle()
         await play_all(task, workers)
         assert [[episode.seed for episode in each.episodes] for each in await task] == [[0, 1, 2, 3]] * 2

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from policybook.rollout import zygotes
+from policybook.rollout import fork_server
+from policybook.rollout.fork_server import ForkServerLostError
 from policybook.rollout.policy_process import PolicyProcess
-from policybook.rollout.zygotes import Zygote, ZygoteLostError
+from policybook.rollout.zygotes import Zygote
 from stand_ins import LIMITS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
@@ -36,31 +35,16 @@ def start(zygote: Any) -> PolicyProcess:
 
 def test_a_process_of_an_earlier_zygote_is_given_up_without_harm_to_the_next(zygote: Zygote) -> None:
     first = start(zygote)
-    zygote.process.kill()
-    zygote.process.wait()
+    zygote.server.process.kill()
+    zygote.server.process.wait()
     second = start(zygote)
-    replacing = zygote.process.pid
+    replacing = zygote.server.process.pid
     assert first.close() == signal.SIGKILL
     assert second.is_alive()
     third = start(zygote)
-    assert zygote.process.pid == replacing
+    assert zygote.server.process.pid == replacing
     second.close()
     third.close()
-
-
-def test_a_fork_that_the_system_refuses_says_so_and_costs_no_zygote(zygote: Zygote) -> None:
-    assert zygote.level <= 1
-    before, pid = zygote.control, zygote.process.pid
-    local, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with local, remote:
-        zygote.control = local
-        remote.send(zygotes.PID.pack(-errno.EAGAIN))
-        with pytest.raises(BlockingIOError, match="temporarily unavailable"):
-            zygote.fork([remote.fileno()])
-    zygote.control = before
-    policy = start(zygote)
-    assert zygote.process.pid == pid
-    policy.close()
 
 
 class LostZygote:
@@ -69,7 +53,7 @@ class LostZygote:
     level = 4
 
     def fork(self, descriptors: list[int]) -> None:
-        raise ZygoteLostError
+        raise ForkServerLostError
 
 
 def count_descriptors() -> int:
@@ -81,7 +65,7 @@ def test_a_process_that_could_not_be_forked_leaves_no_descriptor() -> None:
     lost: Any = LostZygote()
     before = count_descriptors()
     for _ in range(3):
-        with pytest.raises(ZygoteLostError):
+        with pytest.raises(ForkServerLostError):
             PolicyProcess(lost, LIMITS, {}, reader, lambda: None, on_wait=lambda: None)
     assert count_descriptors() == before
     os.close(reader)
@@ -89,27 +73,27 @@ def test_a_process_that_could_not_be_forked_leaves_no_descriptor() -> None:
 
 
 def test_a_worker_gives_signs_of_life_until_a_zygote_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zygotes, "TICK_MS", 1)
+    monkeypatch.setattr(fork_server, "TICK_MS", 1)
     signs: list[None] = []
 
     def go_on() -> None:
         signs.append(None)
         if len(signs) == 5:
-            os.kill(slow.process.pid, signal.SIGCONT)
+            os.kill(slow.server.process.pid, signal.SIGCONT)
 
     monkeypatch.setenv("POLICYBOOK_ISOLATION_LEVEL", "1")
     slow = Zygote(on_wait=go_on)
-    os.kill(slow.process.pid, signal.SIGSTOP)
+    os.kill(slow.server.process.pid, signal.SIGSTOP)
     assert slow.fault is None
     assert len(signs) >= 5
     slow.close()
 
 
 def test_a_zygote_that_does_not_start_in_time_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zygotes, "TICK_MS", 1)
-    monkeypatch.setattr(zygotes, "STARTING_SECONDS", 0.01)
+    monkeypatch.setattr(fork_server, "TICK_MS", 1)
+    monkeypatch.setattr(fork_server, "STARTING_SECONDS", 0.01)
     slow = Zygote(on_wait=lambda: None)
-    os.kill(slow.process.pid, signal.SIGSTOP)
-    with pytest.raises(ZygoteLostError, match="to start"):
+    os.kill(slow.server.process.pid, signal.SIGSTOP)
+    with pytest.raises(ForkServerLostError, match="to start"):
         _ = slow.level
     slow.close()

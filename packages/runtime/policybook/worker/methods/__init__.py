@@ -1,4 +1,4 @@
-"""The evaluator's methods that run as jobs: a module each, with `run(params, job)`, imported when called."""
+"""The evaluator's methods that run as jobs: a module each, with `run(params, job)`."""
 
 from __future__ import annotations
 
@@ -30,10 +30,24 @@ METHODS = {
     "figure.png": "figure_png",
 }
 
+HEAVY_METHODS = frozenset({"figure.png"})
+"""Methods whose module takes longer to import than all others together, and serves nothing else."""
+
+
+def load() -> None:
+    """Imports the modules of all methods but `HEAVY_METHODS`, before processes are forked that run them."""
+    for name in METHODS:
+        if name not in HEAVY_METHODS:
+            _import_method(name)
+
 
 def run(name: str, params: Any, job: Job) -> Any:
     """Runs a method and returns its result; each module types its own by the protocol.
 
     Raises RequestFailedError where there is no result.
     """
-    return import_module(f"{__name__}.{METHODS[name]}").run(params, job)
+    return _import_method(name).run(params, job)
+
+
+def _import_method(name: str) -> Any:
+    return import_module(f"{__name__}.{METHODS[name]}")

@@ -1,0 +1,187 @@
+"""The client's end of a process that forks on request (`sandbox/fork_loop.py`)."""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from policybook.sandbox.fork_loop import FORK, PID, REAP
+
+STARTING_SECONDS = 120
+"""How long a fork server may take to start, with its imports, which it does once."""
+
+TICK_MS = 250
+"""How often `on_wait` is called while a fork server starts."""
+
+ENDING_MS = 2000
+"""How long a process that has closed its pipes may take to end."""
+
+GREETING_BYTES = 1 << 16
+
+
+class Fork(NamedTuple):
+    """A process that a fork server has forked, whose pid is its own until it is reaped.
+
+    `server` is the pid of the fork server, which can reap it, and `handle` a pidfd, None where the system has
+    none.
+    """
+
+    pid: int
+    server: int
+    handle: int | None
+
+    def wait_for_end(self) -> bool:
+        """Returns whether the process has ended by itself, or is about to.
+
+        A process that ends closes its pipes first.
+        """
+        if self.handle is None:
+            return True
+        poll = select.poll()
+        poll.register(self.handle, select.POLLIN)
+        return bool(poll.poll(ENDING_MS))
+
+
+class ForkServerLostError(Exception):
+    """The fork server has ended; where it was replaced, the second one has ended, too."""
+
+
+class ForkServer:
+    """One process, which starts at once; the first fork waits until its imports are done.
+
+    It runs `command`, which reads its control socket from descriptor 0, and sends a greeting when it can
+    fork. Where it ends, another takes its place. `on_wait` is called again and again while it is awaited.
+    `is_silent` sends what it and its forks print nowhere.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        variables: Mapping[str, str] | None = None,
+        folder: str | None = None,
+        is_silent: bool = False,
+        on_wait: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.command = command
+        self.variables = variables
+        self.folder = folder
+        self.output = subprocess.DEVNULL if is_silent else None
+        self.on_wait = on_wait
+        self.greeting: bytes | None = None
+        self._start()
+
+    def read_greeting(self) -> bytes:
+        """Returns the greeting, which it waits for; raises ForkServerLostError where none comes."""
+        if self.greeting is None:
+            self._await_greeting()
+            with _raise_fork_server_lost():
+                greeting = self.control.recv(GREETING_BYTES)
+            if not greeting:
+                raise ForkServerLostError("it ended while it started")
+            self.greeting = greeting
+        return self.greeting
+
+    def fork(self, descriptors: Sequence[int], argument: bytes = b"") -> Fork:
+        """Returns a new process, which has copies of the descriptors.
+
+        Raises ForkServerLostError where another server ends, too, and OSError where the system has no room
+        for a process.
+        """
+        try:
+            return self._fork(descriptors, argument)
+        except ForkServerLostError:
+            self.restart()
+            return self._fork(descriptors, argument)
+
+    def reap(self, fork: Fork) -> int:
+        """Kills a forked process and waits for it.
+
+        Returns its wait status, or that of a kill where the fork server is gone.
+        """
+        is_own = fork.server == self.process.pid
+        if is_own:
+            kill(fork)
+        if fork.handle is not None:
+            os.close(fork.handle)
+        if not is_own:
+            return int(signal.SIGKILL)  # it has ended with an earlier server, and this one does not know it
+        try:
+            with _raise_fork_server_lost():
+                self.control.send(REAP + PID.pack(fork.pid))
+                return int(PID.unpack(self.control.recv(PID.size))[0])
+        except ForkServerLostError:
+            return int(signal.SIGKILL)  # no fork outlives its server
+
+    def restart(self) -> None:
+        """Starts another process in place of this one, which ends."""
+        self.close()
+        self._start()
+
+    def close(self) -> None:
+        """Ends the fork server, and with it all its forks."""
+        self.control.close()
+        self.process.kill()
+        self.process.wait()
+
+    def _start(self) -> None:
+        local, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with remote:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=remote.fileno(),
+                stdout=self.output,
+                stderr=self.output,
+                env=self.variables,
+                cwd=self.folder,
+            )
+        self.control = local
+        self.greeting = None
+
+    def _await_greeting(self) -> None:
+        """Waits until the fork server has sent its greeting or has ended."""
+        latest = time.monotonic() + STARTING_SECONDS
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        while not poll.poll(TICK_MS):
+            if time.monotonic() > latest:
+                raise ForkServerLostError(f"it took over {STARTING_SECONDS} s to start")
+            self.on_wait()
+
+    def _fork(self, descriptors: Sequence[int], argument: bytes) -> Fork:
+        self.read_greeting()
+        with _raise_fork_server_lost():
+            rights = array.array("i", descriptors)
+            self.control.sendmsg([FORK + argument], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+            answer, handles, _, _ = socket.recv_fds(self.control, PID.size, 1)
+            pid = int(PID.unpack(answer)[0])
+        if pid < 0:
+            raise OSError(-pid, os.strerror(-pid))
+        return Fork(pid, self.process.pid, handles[0] if handles else None)
+
+
+@contextlib.contextmanager
+def _raise_fork_server_lost() -> Iterator[None]:
+    """Turns an end of the connection into ForkServerLostError."""
+    try:
+        yield
+    except (OSError, struct.error) as error:
+        raise ForkServerLostError(str(error)) from error
+
+
+def kill(fork: Fork) -> None:
+    """Sends SIGKILL to a process that has not been reaped."""
+    with contextlib.suppress(ProcessLookupError):
+        if fork.handle is not None:
+            signal.pidfd_send_signal(fork.handle, signal.SIGKILL)
+        else:
+            os.kill(fork.pid, signal.SIGKILL)

@@ -1,0 +1,92 @@
+"""A process that forks on request, and what its client does where it cannot."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from policybook.rollout.fork_server import ForkServer, ForkServerLostError
+
+SERVER = """
+import os, socket, sys
+from policybook.sandbox.fork_loop import serve_forks
+control = socket.socket(fileno=os.dup(0))
+{before}
+control.send(b"ready")
+serve_forks(control, lambda argument, descriptors: os.write(descriptors[0], argument))
+"""
+
+NO_ROOM_ONCE = """
+fork, refused = os.fork, []
+def fork_later():
+    if not refused:
+        refused.append(True)
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+    return fork()
+os.fork = fork_later
+"""
+
+Start = Callable[..., ForkServer]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    started: list[ForkServer] = []
+
+    def start(before: str = "") -> ForkServer:
+        started.append(ForkServer([sys.executable, "-c", SERVER.format(before=before)]))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()
+
+
+def fork_and_read(server: ForkServer, argument: bytes) -> bytes:
+    """What a fork writes to the descriptor that it was given."""
+    reader, writer = os.pipe()
+    fork = server.fork([writer], argument)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        text = pipe.read()
+    assert server.reap(fork) in (0, signal.SIGKILL)
+    return text
+
+
+def test_a_fork_has_the_argument_and_the_descriptors(start: Start) -> None:
+    server = start()
+    assert fork_and_read(server, b"first") == b"first"
+    assert fork_and_read(server, b"second") == b"second"
+
+
+def test_a_fork_server_that_was_killed_is_replaced(start: Start) -> None:
+    server = start()
+    fork_and_read(server, b"first")
+    killed = server.process.pid
+    os.kill(killed, signal.SIGKILL)
+    assert fork_and_read(server, b"second") == b"second"
+    assert server.process.pid != killed
+
+
+def test_where_there_is_no_room_for_a_process_the_server_and_its_other_forks_stay(start: Start) -> None:
+    server = start(NO_ROOM_ONCE)
+    reader, writer = os.pipe()
+    with pytest.raises(OSError, match="unavailable"):
+        server.fork([writer])
+    first = server.process.pid
+    assert fork_and_read(server, b"later") == b"later"
+    assert server.process.pid == first
+    os.close(reader)
+    os.close(writer)
+
+
+def test_one_that_ends_while_it_starts_is_lost(start: Start) -> None:
+    server = start("sys.exit(1)")
+    reader, writer = os.pipe()
+    with pytest.raises(ForkServerLostError, match="it ended while it started"):
+        server.fork([writer])
+    os.close(reader)
+    os.close(writer)
