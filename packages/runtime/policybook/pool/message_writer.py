@@ -7,10 +7,15 @@ import contextlib
 import pickle
 import socket
 import struct
+from collections import deque
+from itertools import islice
 from typing import Any
 
 LENGTH = struct.Struct("!i")
 """Stands before each message, as `multiprocessing.connection.Connection` at the other end reads it."""
+
+MAX_PARTS = 64
+"""The most parts of messages that one call hands to the system, which takes 1024 at most."""
 
 
 class MessageWriter:
@@ -23,13 +28,14 @@ class MessageWriter:
     def __init__(self, end: socket.socket) -> None:
         self.end = end
         self.loop = asyncio.get_running_loop()
-        self.waiting = bytearray()
+        self.waiting: deque[memoryview] = deque()
+        """What is still to be written: lengths and messages in turn, of which the first may have begun."""
 
     def send(self, message: Any) -> None:
         """Sends a message behind those that wait; raises OSError where the other end is found closed."""
         data = pickle.dumps(message)
         is_first = not self.waiting
-        self.waiting += LENGTH.pack(len(data)) + data
+        self.waiting += memoryview(LENGTH.pack(len(data))), memoryview(data)
         if is_first:
             self._write()
             if self.waiting:
@@ -54,4 +60,14 @@ class MessageWriter:
         # The flag holds for this call alone: reads from the same socket wait for the rest of a message.
         with contextlib.suppress(BlockingIOError):
             while self.waiting:
-                del self.waiting[: self.end.send(self.waiting, socket.MSG_DONTWAIT)]
+                parts = islice(self.waiting, MAX_PARTS)
+                self._drop(self.end.sendmsg(parts, (), socket.MSG_DONTWAIT))
+
+    def _drop(self, sent: int) -> None:
+        """Forgets the bytes that have been written."""
+        while sent:
+            first = self.waiting.popleft()
+            if len(first) > sent:
+                self.waiting.appendleft(first[sent:])
+                return
+            sent -= len(first)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
 
 import pytest
-from policybook.pool.message_writer import MessageWriter
+from policybook.pool.message_writer import MAX_PARTS, MessageWriter
 
 LARGE = b"x" * 20_000_000
 """No socket's buffer has room for it."""
@@ -37,6 +37,19 @@ def test_a_large_message_waits_for_its_receiver_and_the_loop_does_not() -> None:
         assert received == [LARGE, ("cancel", 1)]
         writer.send(("cancel", 2))
         assert receiver.recv() == ("cancel", 2)
+
+    run_with_ends(test)
+
+
+def test_many_messages_that_wait_arrive_whole_and_in_their_order() -> None:
+    messages = [(number, "x" * (37 * number)) for number in range(5 * MAX_PARTS)]
+
+    async def test(writer: MessageWriter, receiver: Connection) -> None:
+        for message in messages:
+            writer.send(message)
+        assert len(writer.waiting) > MAX_PARTS
+        received = [await asyncio.to_thread(receiver.recv) for _ in messages]
+        assert received == messages
 
     run_with_ends(test)
 
