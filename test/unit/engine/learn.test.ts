@@ -9,6 +9,7 @@ import {
 import {
   MemoryJournal,
   ScriptedAuthor,
+  stillClock,
   toyFacts,
   toySettings,
   toySource,
@@ -466,7 +467,7 @@ describe('a run that is stopped by hand', () => {
     const deaf = { request: () => new Promise<never>(() => undefined) };
     const state = learn(
       { run: 'first', settings: toySettings(), facts: toyFacts },
-      { evaluator: deaf, author: all.author, journal: all.journal, clock: { now: () => 0 } },
+      { evaluator: deaf, author: all.author, journal: all.journal, clock: stillClock },
       { signal: stop.signal },
     );
     await new Promise((resolve) => setImmediate(resolve));
@@ -524,7 +525,7 @@ describe('what breaks', () => {
     };
     const state = await learn(
       { run: 'first', settings: toySettings(), facts: toyFacts },
-      { evaluator: all.evaluator, author: silent, journal: all.journal, clock: { now: () => 0 } },
+      { evaluator: all.evaluator, author: silent, journal: all.journal, clock: stillClock },
       { signal: new AbortController().signal },
     );
     expect(state.stopped?.reason).toBe('failed');

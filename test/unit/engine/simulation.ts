@@ -19,6 +19,7 @@ import type {
   Author,
   AuthorRequest,
   CandidateId,
+  Clock,
   Clocks,
   Evaluator,
   FollowedEpisode,
@@ -84,6 +85,9 @@ export function toySettings(change: Partial<RunSettings> = {}): RunSettings {
     ...change,
   };
 }
+
+/** A clock that stands still: what a run does must not depend on the time that it takes. */
+export const stillClock: Clock = { now: () => 0 };
 
 export function toySource(policy: ToyPolicy): string {
   return writeCanonicalJson(policy);

@@ -12,6 +12,7 @@ import {
   buildRunBundle,
   buildRunsBundle,
 } from '../../../packages/views/src';
+import { buildClocks } from '../../fixtures/run-events';
 
 const root = resolve(__dirname, '../../..');
 const folder = join(root, 'test/fixtures/runs/story/first');
@@ -104,8 +105,7 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
     activity: '',
     events: stored.value.events,
     folder: '',
-    wallSeconds: 0,
-    cpuSeconds: 0,
+    ...buildClocks(0),
     stepsPerSecond: null,
   };
   const champion = findScoredChampion(state);

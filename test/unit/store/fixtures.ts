@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent, RunSettings } from '@policybook/engine';
 import { openRun, type OpenedRun, type RunFolderDeclaration } from '@policybook/store';
-import { buildEvent } from '../../fixtures/run-events';
+import { buildClocks, buildEvent } from '../../fixtures/run-events';
 import { toySettings } from '../engine/simulation';
 
 /** A folder for one test, removed after it. */
@@ -59,4 +59,4 @@ export function stopped(reason: 'interrupted' | 'exhausted'): RunEvent {
   return buildEvent('run_stopped', { reason, message: '' });
 }
 
-export const clocks = { wallSeconds: 1.5, cpuSeconds: 0.25 };
+export const clocks = buildClocks(1.5);

@@ -26,7 +26,7 @@ function recordOf(format: number | null, events: readonly object[]): string {
   const lines = events.map((event, index) => {
     // A member that is undefined is not written.
     const written = index > 0 ? event : { ...event, format: format ?? undefined };
-    const line = writeLine(chain, written, { at: '2026-11-24T03:00:00.000Z', wallSeconds: 1, cpuSeconds: 1 });
+    const line = writeLine(chain, written, { at: '2026-11-24T03:00:00.000Z', ...clocks });
     chain = line.chain;
     return line.text;
   });

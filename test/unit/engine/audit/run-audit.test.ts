@@ -14,6 +14,7 @@ import {
   MemoryJournal,
   ScriptedAuthor,
   ToyEvaluator,
+  stillClock,
   toyFacts,
   toyReturn,
   toySettings,
@@ -56,7 +57,7 @@ function sit(journal: MemoryJournal, resumeFrom: readonly RunEvent[], signal = n
     author: new ScriptedAuthor([[weak], [strong]]),
     evaluator: new ToyEvaluator(),
     journal,
-    clock: { now: () => 0 },
+    clock: stillClock,
   };
   return learn({ run: 'first', settings, facts: toyFacts }, ports, { signal, resumeFrom });
 }
@@ -81,7 +82,7 @@ async function audited(
   return runAudit(task, {
     evaluator,
     journal,
-    clock: { now: () => 0 },
+    clock: stillClock,
     signal: signal ?? new AbortController().signal,
     onProgress: () => undefined,
   });

@@ -10,7 +10,8 @@ import {
   type ComparisonState,
   type ContestantProvider,
 } from '../../../../packages/engine/src/index';
-import { ToyEvaluator, toyFacts, toySource, type ToyPolicy } from '../simulation';
+import { buildClocks } from '../../../fixtures/run-events';
+import { ToyEvaluator, stillClock, toyFacts, toySource, type ToyPolicy } from '../simulation';
 
 class MemoryComparison {
   readonly lines: ComparisonLine[] = [];
@@ -101,13 +102,13 @@ function played({ names, journal = new MemoryComparison(), ...play }: Play): Pro
       evaluator: play.evaluator ?? new ToyEvaluator(),
       contestants: play.bring ?? provider,
       journal,
-      clock: { now: () => 0 },
+      clock: stillClock,
       observer: { onEvent: () => undefined, onProgress: () => undefined },
     },
     {
       signal: play.signal ?? new AbortController().signal,
       resumeFrom: play.from ?? [],
-      clocks: { wallSeconds: 0, cpuSeconds: 0 },
+      clocks: buildClocks(0),
     },
   );
 }

@@ -1,5 +1,5 @@
 import { learn } from '../../../../packages/engine/src/index';
-import { toyFacts, toySettings, type ToyPolicy } from '../simulation';
+import { stillClock, toyFacts, toySettings, type ToyPolicy } from '../simulation';
 import { ofType, run, world } from '../toy-run';
 
 const noisy = { luck: 10, noise: 2 };
@@ -55,7 +55,7 @@ test('texts are not compared on pictures, which would fill the memory', async ()
   const space = { ...toyFacts.observationSpace, shape: [96, 96, 3] };
   await learn(
     { run: 'first', settings: toySettings(), facts: { ...toyFacts, observationSpace: space } },
-    { ...all, clock: { now: () => 0 } },
+    { ...all, clock: stillClock },
     { signal: new AbortController().signal },
   );
   expect(all.evaluator.asked).not.toContain('actions.compare');

@@ -1,7 +1,7 @@
 import { EpisodeRunner } from '../../../../packages/engine/src/session/episode-runner';
 import { SessionMeter } from '../../../../packages/engine/src/session/session-meter';
 import type { Failure } from '../../../../packages/protocol/src';
-import { ToyEvaluator, toySettings, toySource } from '../simulation';
+import { ToyEvaluator, stillClock, toySettings, toySource } from '../simulation';
 
 const { environment, policy: limits } = toySettings();
 const source = toySource({ mean: 1 });
@@ -13,7 +13,6 @@ class SilentEvaluator extends ToyEvaluator {
 }
 
 function createRunner(evaluator: ToyEvaluator): EpisodeRunner {
-  const clock = { now: () => 0 };
   return new EpisodeRunner({
     evaluator,
     journal: null,
@@ -21,7 +20,7 @@ function createRunner(evaluator: ToyEvaluator): EpisodeRunner {
     limits,
     longestEpisode: 50,
     signal: new AbortController().signal,
-    meter: new SessionMeter(clock),
+    meter: new SessionMeter(stillClock),
     onWork: () => undefined,
   });
 }

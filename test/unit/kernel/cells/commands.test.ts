@@ -1,6 +1,7 @@
 import promises, { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeLine } from '../../../../packages/store/src/line';
+import { buildClocks } from '../../../fixtures/run-events';
 import { toySource } from '../../engine/simulation';
 import { textOf, useCellWorld } from './cell-world';
 
@@ -116,7 +117,7 @@ test('%runs names folders of another format in one line, and takes none of them 
   await world().run(first);
   for (const run of ['old', 'old~1']) {
     await mkdir(join(world().runsFolder, run));
-    const meta = { at: '2026-11-24T03:00:00.000Z', wallSeconds: 1, cpuSeconds: 1 };
+    const meta = { at: '2026-11-24T03:00:00.000Z', ...buildClocks(1) };
     const { text } = writeLine('', { type: 'run_declared', settings: {} }, meta);
     await writeFile(join(world().runsFolder, run, 'events.jsonl'), text);
   }

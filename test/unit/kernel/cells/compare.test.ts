@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { learn } from '@policybook/engine';
 import { openRun } from '@policybook/store';
-import { ScriptedAuthor, toyFacts, toySettings, toySource } from '../../engine/simulation';
+import { ScriptedAuthor, stillClock, toyFacts, toySettings, toySource } from '../../engine/simulation';
 import { CellWorld, textOf, useCellWorld } from './cell-world';
 
 const world = useCellWorld();
@@ -133,7 +133,7 @@ async function writeModelRun(run: string): Promise<void> {
     author: new ScriptedAuthor([[{ mean: 10 }]]),
     evaluator: world().evaluator,
     journal: folder,
-    clock: { now: () => 0 },
+    clock: stillClock,
   };
   await learn({ run, settings, facts: toyFacts }, ports, { signal: new AbortController().signal });
   await folder.close();

@@ -1,5 +1,5 @@
 import { RunDisplay } from '../../../../kernel/src/cells/outputs/run-display';
-import { buildEvent, id, proposed, stateAfter } from '../../../fixtures/run-events';
+import { buildClocks, buildEvent, id, proposed, stateAfter } from '../../../fixtures/run-events';
 import { CellEvaluator } from './cell-world';
 
 test('a text that cannot be read fails the last update of the views, and nothing before it', async () => {
@@ -9,7 +9,7 @@ test('a text that cannot be read fails the last update of the views, and nothing
   const source = {
     folder: 'policybook-runs/toys/first',
     readPolicy: () => Promise.reject(new Error('the text is gone')),
-    readClocks: () => ({ wallSeconds: 0, cpuSeconds: 0 }),
+    readClocks: () => buildClocks(0),
   };
   const display = new RunDisplay(
     { display: () => ({ id: '0', update: () => undefined }) },
