@@ -74,6 +74,19 @@ test("authors' contestants leave runs of their own, which learn as %%learn does"
   expect(record).toContain('"run_stopped"');
 });
 
+test('a contestant whose author finds no policy ends the cell, and says what may lead further', async () => {
+  await declarePolicies();
+  const usage = { episodes: 0, steps: 0, modelSteps: 0, cpuSeconds: 0 };
+  const value = { proposals: [], usage, findings: [], exhausted: true };
+  world().evaluator.own['search.propose'] = () => ({ ok: true, value });
+  const ran = await world().run(
+    '%%compare as bench\nenvironment: Toy-v0\npolicies: [low]\nauthors: {search: {author: search, episodes: 300}}\nepisodes: 40\n',
+  );
+  expect(ran.error).toMatch(
+    /^CompareError: search: bench-search\/1 found no policy: .*\. A larger budget, another author or a policy of yours in `start:` may lead further\. What was played is kept; /,
+  );
+});
+
 test('the environment is that of the first learned policy where none is named', async () => {
   await world().run('%%learn Toy-v0 as first\nepisodes: 300\n');
   await declarePolicies();
