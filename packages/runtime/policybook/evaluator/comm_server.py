@@ -128,7 +128,7 @@ class CommServer:
         except RequestFailedError as failure:
             running.send(_make_failure(key, failure))
         except WorkerDiedError:
-            message = f"The process that ran {method} ended before it was done."
+            message = "A worker process ended before its work was done, and so did a second one."
             running.send(_make_failure(key, RequestFailedError("worker_died", message)))
         except Exception as error:
             log.exception("%s failed", method)

@@ -111,18 +111,20 @@ class Dispatch:
     async def _run_with_retry(self, method: str, params: MethodParams, progress: Progress) -> Json:
         """Runs a job, a second time where its process dies: its result follows from its parameters alone."""
         try:
-            return await self._run_job(method, params, progress)
+            return await self._run_job(self._take_process(method), method, params, progress)
         except WorkerDiedError:
             pass
         try:
-            return await self._run_job(method, params, progress)
+            # Not in one that stood ready: what ended the first process may be about to end that one as well.
+            return await self._run_job(WorkerProcess(self.server), method, params, progress)
         except WorkerDiedError:
             if not method.startswith("environment."):
                 raise
             raise _blame_environment(params, "ended the process that it was made in") from None
 
-    async def _run_job(self, method: str, params: MethodParams, progress: Progress) -> Json:
-        process = self._take_process(method)
+    async def _run_job(
+        self, process: WorkerProcess, method: str, params: MethodParams, progress: Progress
+    ) -> Json:
         self.busy.add(process)
         seconds = DESCRIBE_SECONDS if method.startswith("environment.") else None
         try:
