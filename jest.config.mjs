@@ -6,21 +6,7 @@ export default {
   testMatch: process.env.POLICYBOOK_LONG_TESTS ? ['**/*.long.test.ts'] : ['**/!(*.long).test.ts'],
   transform: {
     '^.+\\.md$': '<rootDir>/packages/tooling/jest-text.cjs',
-    '^.+\\.tsx?$': [
-      'ts-jest',
-      {
-        tsconfig: {
-          module: 'commonjs',
-          moduleResolution: 'node10',
-          target: 'es2023',
-          esModuleInterop: true,
-          isolatedModules: true,
-          resolveJsonModule: true,
-          ignoreDeprecations: '6.0',
-        },
-        diagnostics: false,
-      },
-    ],
+    '^.+\\.tsx?$': '<rootDir>/packages/tooling/jest-typescript.cjs',
   },
   cacheDirectory: '<rootDir>/.cache/jest',
   testTimeout: 60_000,
