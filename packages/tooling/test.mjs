@@ -30,7 +30,7 @@ mkdirSync(reports, { recursive: true });
 const counts = [];
 if (runs('unit')) counts.push(jest('unit', ['test/unit', '--maxWorkers=2']));
 if (runs('python')) counts.push(pytest());
-if (runs('browser')) counts.push(jest('browser', ['test/e2e', '--runInBand']));
+if (runs('browser')) counts.push(jest('browser', ['test/e2e', '--maxWorkers=2']));
 
 const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);

@@ -71,7 +71,7 @@ def test_episodes_do_not_depend_on_what_an_environment_played_before(evaluator: 
 
 
 def test_thousands_of_seeds_come_in_order_and_are_told_on_the_way(evaluator: Any, parameters: Any) -> None:
-    seeds = list(range(3000, 0, -1))
+    seeds = list(range(1000, 0, -1))
     source = "def act(observation):\n    return observation % 4\n"
     key = evaluator.request("evaluate", parameters("FrozenLake-v1", source, seeds))
     result = evaluator.wait(key)["value"]
@@ -282,6 +282,7 @@ def act(observation):
 """
 
 
+@pytest.mark.long
 def test_neither_width_nor_workers_change_what_the_tuner_finds(own_evaluator: Any, parameters: Any) -> None:
     params = {**parameters(CARTPOLE, TUNABLE, ()), "seed": 1, "episodes": 60, "steps": None}
     del params["seeds"]
@@ -423,6 +424,7 @@ class Screen(gymnasium.Env):
 """
 
 
+@pytest.mark.long
 def test_recorded_pictures_do_not_fill_the_memory(own_evaluator: Any, parameters: Any) -> None:
     """An episode of 4,000 frames of 300 kB: 1.2 GB if all were kept, and again in each process they pass."""
     evaluator = own_evaluator(POLICYBOOK_WORKERS="1")

@@ -196,6 +196,7 @@ def alive(mark: str) -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.long
 def test_an_ordinary_notebook_learns_with_a_kernel_of_its_own(
     tmp_path: Path, expected: list[dict[str, Any]]
 ) -> None:

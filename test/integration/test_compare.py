@@ -175,7 +175,7 @@ def test_a_killed_kernel_loses_no_block(own_kernel: Callable[..., RunningKernel]
     client, folder = kernel.client(), kernel.runs
     learn(client, POLE)
     learn(client, CAREFUL.replace("3 *", "2.5 *"))
-    cell = f"%%compare as killed\nenvironment: pole\npolicies: [careful, {AGENT}]\nepisodes: 200\nseed: 1"
+    cell = f"%%compare as killed\nenvironment: pole\npolicies: [careful, {AGENT}]\nepisodes: 120\nseed: 1"
 
     def is_playing(message: Message) -> bool:
         return "seeds asked for are played by all" in message["content"].get("data", {}).get("text/plain", "")

@@ -94,7 +94,7 @@ TASKS = [
     Task("Pendulum-v1", -160, ("up", "side", "spin"), is_long=True),
     Task("LunarLander-v3", 242, LANDER, episodes=3000, is_long=True),
     Task("LunarLander-v3", 200, LANDER, {"continuous": True}, episodes=3000, is_long=True),
-    Task("sledge", -140, ("place", "pace"), simulator=SLEDGE),
+    Task("sledge", -140, ("place", "pace"), episodes=400, simulator=SLEDGE),
     Task("FrozenLake-v1", 0.7, episodes=3000, is_long=True),
     Task("Taxi-v4", 7, is_long=True),
 ]

@@ -45,22 +45,11 @@ def survives(
     assert run.finish() == expected
 
 
-@pytest.mark.parametrize(
-    ("episodes", "victims"),
-    [
-        pytest.param(120, ["evaluator", "kernel"], id="short"),
-        pytest.param(
-            500,
-            ["kernel", "worker", "kernel", "evaluator", "kernel"],
-            id="long",
-            marks=pytest.mark.long,
-        ),
-    ],
-)
-def test_a_search_ends_as_if_nothing_had_happened(
-    killed: Callable[..., KilledRun], episodes: int, victims: list[Victim]
-) -> None:
-    cell = SEARCH.format(episodes)
+@pytest.mark.long
+def test_a_search_ends_as_if_nothing_had_happened(killed: Callable[..., KilledRun]) -> None:
+    """One kill at a time is in `test_deaths.py`."""
+    victims: list[Victim] = ["kernel", "worker", "kernel", "evaluator", "kernel"]
+    cell = SEARCH.format(500)
     expected = killed(cell).undisturbed()
     run = killed(cell)
     survives(run, victims, expected, random.Random(6))

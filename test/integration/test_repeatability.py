@@ -74,6 +74,7 @@ def test_learned_again_it_says_whether_it_came_out_as_before(
     assert "is not gone on with, because the declaration changed (seed: 0 → 9)" in changed
 
 
+@pytest.mark.long
 def test_where_wall_time_stopped_a_run_is_obeyed_when_it_is_learned_again(
     start: Callable[..., RunningKernel], tmp_path: Path
 ) -> None:

@@ -47,7 +47,7 @@ test('a run that is controlled as a whole hardly ever promotes falsely', () => {
     acceptance: { confidence: 0.95, minEffect: null, budgetShare: 0.4 },
     errorRate: 'per_run',
   } as const;
-  const falsely = Array.from({ length: 60 }, (_, run) => {
+  const falsely = Array.from({ length: 20 }, (_, run) => {
     const levels = Array.from({ length: 60 }, (_, t) =>
       computeNextLevel({ settings: toySettings(settings), comparisons: t, acceptances: 0 }),
     );
@@ -73,7 +73,7 @@ test('a gain is found, the sooner the larger it is', () => {
 });
 
 test('among 26 controllers the loop chooses better than a tournament that plays four times as much', async () => {
-  const repetitions = Array.from({ length: 400 }, (_, repetition) => repetition);
+  const repetitions = Array.from({ length: 100 }, (_, repetition) => repetition);
   const fixed = repetitions.map((repetition) => tournament(repetition));
   const chosen = [];
   for (const repetition of repetitions) chosen.push(await loop(repetition));

@@ -33,10 +33,10 @@ def audited(maker: Maker, rounds: int) -> float:
         long("MountainCar-v0", 4, -110),
         long("MountainCarContinuous-v0", 1, 90),
         ("Acrobot-v1", 1, -100),
-        ("Pendulum-v1", 2, -160),
+        long("Pendulum-v1", 2, -160),
         long("LunarLander-v3", 2, 242),
         ("FrozenLake-v1", 1, 0.6),
-        ("Taxi-v4", 2, 7),
+        long("Taxi-v4", 2, 7),
         ("CliffWalking-v1", 1, -13),
     ],
 )
@@ -57,7 +57,7 @@ def test_a_box_of_two_actuators_is_learned() -> None:
         (twins.mountain_car_continuous, 1, 85),
         long(twins.acrobot, 1, -100),
         long(twins.pendulum, 2, -150),
-        (twins.lander, 2, 242),
+        long(twins.lander, 2, 242),
         long(twins.lander_continuous, 2, 242),
     ],
 )
