@@ -16,7 +16,6 @@ import {
   type Duel,
 } from '../../../fixtures/returns/duels';
 import { toySettings } from '../simulation';
-import { loop, tournament } from '../../../fixtures/returns/tournament';
 
 const trials = 800;
 const declared = 0.05;
@@ -70,15 +69,4 @@ test('a gain is found, the sooner the larger it is', () => {
   expect(large).toEqual({ power: 1, pairs: 36 });
   expect(small?.pairs).toBeGreaterThan(middle?.pairs ?? 0);
   expect(middle?.pairs).toBeGreaterThan(36);
-});
-
-test('among 26 controllers the loop chooses better than a tournament that plays four times as much', async () => {
-  const repetitions = Array.from({ length: 100 }, (_, repetition) => repetition);
-  const fixed = repetitions.map((repetition) => tournament(repetition));
-  const chosen = [];
-  for (const repetition of repetitions) chosen.push(await loop(repetition));
-  const regret = (choices: readonly { readonly regret: number }[]) =>
-    choices.reduce((sum, choice) => sum + choice.regret, 0) / choices.length;
-  expect(Math.max(...chosen.map(({ episodes }) => episodes))).toBeLessThanOrEqual((26 * 128) / 4);
-  expect(regret(chosen)).toBeLessThan(regret(fixed));
 });
