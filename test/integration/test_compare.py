@@ -159,7 +159,7 @@ def test_stop_keeps_what_was_played_and_the_cell_goes_on_from_there(client: Clie
     client.send("control", "interrupt_request", {})
     seen = client.collect(running)
     name, text = error_of(seen)
-    assert (name, "run the cell again to go on" in text) == ("KeyboardInterrupt", True)
+    assert (name, "Run the cell again to go on" in text) == ("KeyboardInterrupt", True)
     stopped = events(folder / "long")[-1]
     assert 0 < stopped["conclusion"]["episodes"] < 200
     assert "goes on where it was left" in learn(client, cell).text()

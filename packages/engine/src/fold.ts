@@ -166,6 +166,11 @@ function applyComparison(state: RunState, event: EventOf<'challenger_compared'>)
   return observeReturns({ ...next, ...counts }, returns);
 }
 
+/** Whether a run ended by itself, so that its record is shown and not gone on with. */
+export function isFinished({ stopped }: Pick<RunState, 'stopped'>): boolean {
+  return stopped?.reason === 'exhausted' || stopped?.reason === 'budget';
+}
+
 /** Whether a verdict promotes the challenger; `equivalent` is enough for a smaller text. */
 export function isAccepted({
   test,

@@ -19,7 +19,7 @@ export * from './comparison/settings';
 export * from './comparison/state';
 export { findDifferences } from './differences';
 export { EVENT_TABLE, isDurable, isLogged, type LoggedEvent, type RecordedEventType } from './event-table';
-export { advance, fold } from './fold';
+export { advance, fold, isFinished } from './fold';
 export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';
 export { findProvenChampion } from './run/context';
 export { RecordDivergedError } from './session/stopped';

@@ -1,7 +1,14 @@
 /** Learning: from a declaration to a stopped run, or from a stopped run onwards. */
 import { NO_CLOCK_READINGS, type EnvironmentFacts } from '@policybook/protocol';
 import { formatBudget } from './budget/budget';
-import { FOLDER_FORMAT, isOfTheLoop, isPause, type CandidateId, type RunEvent } from './events';
+import {
+  FOLDER_FORMAT,
+  isOfTheLoop,
+  isOfUndisturbedRun,
+  isPause,
+  type CandidateId,
+  type RunEvent,
+} from './events';
 import { advance, fold } from './fold';
 import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
 import type { RunContext } from './run/context';
@@ -38,8 +45,8 @@ export interface LearnOptions {
   /** What the clocks had measured by the last of these events. */
   readonly clocks?: Clocks;
   /**
-   * Record of another run of the same declaration, to be repeated: where clocks have stopped that one, this one stops,
-   * and its own clocks do not stop it.
+   * Record of another run of the same declaration, to be repeated: where a budget has stopped that one, this one stops,
+   * and its own clocks do not stop it before the end of that record.
    */
   readonly repeats?: readonly RunEvent[];
 }
@@ -124,8 +131,8 @@ function addSpent(message: string, state: RunState): string {
 }
 
 function findRepeatedEnd(repeated: readonly RunEvent[]): RepeatedEnd {
-  const events = repeated.filter(isOfTheLoop);
+  const events = repeated.filter(isOfUndisturbedRun);
   const last = events.at(-1);
-  if (last?.type !== 'run_stopped' || last.reason !== 'budget') return { stop: null };
-  return { stop: { events: events.length - 1, message: last.message } };
+  if (last?.type !== 'run_stopped') return { events: events.length, message: null };
+  return { events: events.length - 1, message: last.reason === 'budget' ? last.message : null };
 }

@@ -1,9 +1,9 @@
 /** A repeated run: the plot of all its replicates, and a table of them. */
 import {
-  type RunState,
   bootstrapInterval,
   createRandomStream,
   computeInterquartileMean,
+  isFinished,
 } from '@policybook/engine';
 import { type MimeBundle, buildFigureBundle } from './mime-bundle';
 import { formatCount, formatInterval, formatMean, formatQuantity, formatScore } from './numbers';
@@ -33,7 +33,7 @@ export interface ReplicatesSummary {
 
 /** Summarises a repeated run; `null` before two replicates have ended with a champion, as one says nothing of the next. */
 export function summariseReplicates({ run, replicates }: ReplicatedRun): ReplicatesSummary | null {
-  const ended = replicates.filter(({ state }) => hasEnded(state));
+  const ended = replicates.filter(({ state }) => isFinished(state));
   const means = ended.flatMap(({ state }) => findScoredChampion(state)?.score.mean ?? []);
   const confidence = ended[0]?.state.settings.acceptance.confidence;
   if (means.length < 2 || confidence === undefined) return null;
@@ -95,7 +95,7 @@ export function buildReplicatesTableBundle(
 ): MimeBundle {
   const { run, repeat, replicates, activity } = replicated;
   const rows = replicates.map(formatReplicateRow);
-  const ended = replicates.filter(({ state }) => hasEnded(state)).length;
+  const ended = replicates.filter(({ state }) => isFinished(state)).length;
   const line = `${run}: ${ended} of ${formatQuantity(repeat, 'replicate', 'replicates')} ended, ${formatSummary(summary)}`;
   const notes = [
     ...(activity === '' ? [] : [activity]),
@@ -126,9 +126,4 @@ function formatReplicateRow({ run, state }: ReplicateRun): readonly string[] {
     formatCount(state.usage.episodes),
     formatCount(state.usage.steps),
   ];
-}
-
-/** By itself: it will not go on. */
-function hasEnded({ stopped }: RunState): boolean {
-  return stopped?.reason === 'exhausted' || stopped?.reason === 'budget';
 }

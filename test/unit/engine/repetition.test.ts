@@ -74,6 +74,17 @@ describe('a run learned again', () => {
       expect(again.journal.events).toEqual(once.journal.events);
     }
   });
+
+  test('is stopped by its own clock past the end of a record that ended otherwise', async () => {
+    let seconds = 0;
+    const settings = { budget: { ...toySettings().budget, wallSeconds: 20 } };
+    const whole = await finished();
+    const again = world();
+    const repeats = whole.journal.events.slice(0, 8);
+    await run(again, { settings, now: () => (seconds += 3) * 1000, repeats });
+    expect(again.journal.events.length).toBeGreaterThan(8);
+    expect(ofType(again.journal.events, 'run_stopped')[0]?.message).toContain('20 seconds');
+  });
 });
 
 test('a policy that was edited in the run folder does not go on under its name', async () => {

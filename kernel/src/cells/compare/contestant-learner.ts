@@ -4,6 +4,7 @@ import { findAuthorObstacle, sampleIndependently } from '@policybook/authors';
 import {
   countReplicates,
   fold,
+  isFinished,
   type ContestantProvider,
   type ContestantSettings,
   type ProvidedContestant,
@@ -14,7 +15,7 @@ import { trimUsage, UNLIMITED_BUDGET, type Failure, type Result } from '@policyb
 import { readPolicy, readRun } from '@policybook/store';
 import { findScoredChampion } from '@policybook/views';
 import { endSentence } from '../errors/cell-failure';
-import { formatReplacement, isFinished, openReplicates, writeLines } from '../learn/open';
+import { formatReplacement, openReplicates, writeLines } from '../learn/open';
 import { planReplicate, type RunPlan } from '../learn/plan';
 import { runReplicate } from '../learn/session';
 import type { Notebook } from '../notebook/notebook';

@@ -27,7 +27,7 @@ export interface ComparisonPlan {
   readonly policies: Policies;
   /** Whether the cell ends at once and the comparison goes on after it. */
   readonly background: boolean;
-  /** Whether a finished comparison of this declaration is made once more. */
+  /** Whether a comparison of this declaration that is there, finished or not, is put aside and made from its beginning. */
   readonly again: boolean;
   /** Why nothing can be compared here; `null` where nothing stands in the way. It keeps no record from being shown. */
   readonly obstacle: Failure | null;

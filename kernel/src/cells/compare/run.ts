@@ -8,7 +8,7 @@ import {
 } from '@policybook/engine';
 import type { OpenedComparison } from '@policybook/store';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
-import { writeLines } from '../learn/open';
+import { formatResuming, writeLines } from '../learn/open';
 import { closeAfter } from '../learn/session';
 import type { Notebook } from '../notebook/notebook';
 import { ComparisonDisplay } from '../outputs/comparison-display';
@@ -51,7 +51,7 @@ async function compareInFolder(
       sink,
     );
     await view.finish(before, choosePictureTimeMs(sink));
-    return concludeComparison(comparison, before);
+    return concludeComparison(plan, before);
   }
   const state = await compare(
     { comparison, settings, facts: environment.facts },
@@ -65,25 +65,25 @@ async function compareInFolder(
     { signal: sink.signal, resumeFrom: lines, clocks },
   );
   await view.finish(state, choosePictureTimeMs(sink));
-  return concludeComparison(comparison, state);
+  return concludeComparison(plan, state);
 }
 
 /** Decides how a cell ends whose comparison has stopped. */
-function concludeComparison(comparison: string, state: ComparisonState): CellResult<null> {
+function concludeComparison({ comparison, again }: ComparisonPlan, state: ComparisonState): CellResult<null> {
   const { stopped } = state;
   if (stopped?.reason === 'finished' && hasOnlyFailed(state))
     return refuse(
       'CompareError',
       `${endSentence(stopped.message)} Correct the policies, or the limits in policy:, and run the cell again; again: true plays the same ones once more.`,
     );
-  const kept = 'What was played is kept;';
+  const kept = 'What was played is kept.';
   switch (stopped?.reason) {
     case 'interrupted':
-      return refuse('KeyboardInterrupt', `${comparison} was stopped. ${kept} run the cell again to go on.`);
+      return refuse('KeyboardInterrupt', `${comparison} was stopped. ${kept} Run ${formatResuming(again)}.`);
     case 'failed':
       return refuse(
         'CompareError',
-        `${endSentence(stopped.message)} ${kept} once the cause is removed, run the cell again to go on.`,
+        `${endSentence(stopped.message)} ${kept} Remove the cause, then run ${formatResuming(again)}.`,
       );
     default:
       return succeed(null);

@@ -13,7 +13,7 @@ import {
 } from '@policybook/language';
 import type { Json } from '@policybook/wire';
 import type { CellExecution } from '../../cell-service';
-import { refuseDeclaration, succeed, type CellResult } from '../errors/cell-failure';
+import { refuse, refuseDeclaration, succeed, type CellResult } from '../errors/cell-failure';
 
 /** Reads the declaration of a cell, its `!py` values evaluated; with a mistake in it, nothing is declared. */
 export async function readDeclaration(
@@ -48,6 +48,7 @@ async function evaluateAll(
   for (const { expression, span } of expressions) {
     const value = await execution.evaluate(expression);
     if (!value.ok) {
+      if (value.code === 'KeyboardInterrupt') return refuse('KeyboardInterrupt', 'the cell was stopped');
       const message = `${expression} could not be evaluated: ${value.code}: ${value.message}`;
       return refuseDeclaration(execution.code, [diagnoseExpression(execution.code, span, message)]);
     }

@@ -1,6 +1,6 @@
 /** From a plan to the folder of its run: a new one, the one there is, or one that takes the name of a changed one. */
 import { basename, dirname, join } from 'node:path';
-import { findDifferences, fold, type RunState } from '@policybook/engine';
+import { findDifferences, fold, isFinished, type RunState } from '@policybook/engine';
 import type { Failure } from '@policybook/protocol';
 import {
   openReplicatedRun,
@@ -70,9 +70,9 @@ export function refuseOpening(failure: Failure): CellFailure {
   return refuse(name, failure.message, [], failure);
 }
 
-/** Whether a run ended by itself, so that its record is shown and not gone on with. */
-export function isFinished({ stopped }: RunState): boolean {
-  return stopped?.reason === 'exhausted' || stopped?.reason === 'budget';
+/** Says what to run so that a run or a comparison goes on; a cell with `again: true` would begin another. */
+export function formatResuming(again: boolean): string {
+  return again ? 'the cell without `again: true` to go on' : 'the cell again to go on';
 }
 
 /** Writes lines under a cell; none, where there are none. */

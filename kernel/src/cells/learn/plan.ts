@@ -25,7 +25,7 @@ export interface RunPlan {
   readonly repeat: number;
   /** Whether the cell ends at once and the run goes on after it. */
   readonly background: boolean;
-  /** Whether a finished run of this declaration is learned once more. */
+  /** Whether a run of this declaration that is there, finished or not, is put aside and learned from its beginning. */
   readonly again: boolean;
   /**
    * Why no run can begin here: policies cannot be confined, or the author's key is missing. `null` where nothing stands

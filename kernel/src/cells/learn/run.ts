@@ -1,5 +1,5 @@
 /** From an open run folder to the outputs of its cell: the run learns, or what it has learned is shown. */
-import { fold, checkRepetition, type RunEvent, type RunState } from '@policybook/engine';
+import { checkRepetition, fold, isFinished, type RunEvent, type RunState } from '@policybook/engine';
 import { readRun, type OpenedRun } from '@policybook/store';
 import { findScoredChampion, formatReference, formatScore } from '@policybook/views';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
@@ -8,7 +8,7 @@ import { formatNotebookPath } from '../notebook/references';
 import { choosePictureTimeMs, type OutputSink } from '../outputs/output-sink';
 import { ReplicatesDisplay } from '../outputs/replicates-display';
 import { RunDisplay } from '../outputs/run-display';
-import { isFinished, writeLines, type OpenedPlan } from './open';
+import { formatResuming, writeLines, type OpenedPlan } from './open';
 import { planReplicate, type RunPlan } from './plan';
 import { closeAfter, runReplicate, runSession } from './session';
 
@@ -49,7 +49,7 @@ async function runOnce(
       sink,
     );
     await view.show(before);
-    return concludeRun(run, before);
+    return concludeRun(plan, before);
   }
   const repeats = await readRepeated(notebook, opened);
   const state = await runSession(notebook, plan, { recorded: opened, observer: view, sink, repeats });
@@ -57,7 +57,7 @@ async function runOnce(
   await view.finish(state.value, choosePictureTimeMs(sink));
   if (repeats !== null && isFinished(state.value))
     writeLines(await compareRecords(notebook, run, opened, repeats), sink);
-  return concludeRun(run, state.value);
+  return concludeRun(plan, state.value);
 }
 
 async function runReplicates(notebook: Notebook, plan: RunPlan, sink: OutputSink): Promise<CellResult<null>> {
@@ -79,19 +79,21 @@ async function runEachReplicate(
     const state = await runReplicate(notebook, replicate, view.observe(number), sink);
     if (!state.ok) return state;
     view.add(number, state.value);
-    if (!isFinished(state.value)) return concludeRun(replicate.run, state.value);
+    if (!isFinished(state.value)) return concludeRun({ run: replicate.run, again: plan.again }, state.value);
   }
   return succeed(null);
 }
 
-/** Reads the record of the same declaration that `again: true` has put aside; `null` where there is none. */
+/** Reads the finished record of the same declaration that `again: true` has put aside; `null` where there is none. */
 async function readRepeated(
   notebook: Notebook,
   { replaced, changed, otherFormat }: OpenedRun,
 ): Promise<readonly RunEvent[] | null> {
   if (replaced === null || changed.length > 0 || otherFormat !== null) return null;
   const stored = await readRun(notebook.runsFolder, replaced);
-  return stored.ok ? stored.value.events : null;
+  const before = stored.ok ? fold(stored.value.events) : null;
+  // Where an unfinished run was interrupted says nothing of where this one ends.
+  return stored.ok && before !== null && isFinished(before) ? stored.value.events : null;
 }
 
 /** Says whether the run came out as before: across processors and versions that is not promised. */
@@ -114,12 +116,12 @@ async function compareRecords(
 /** Says what helps a run that found no policy: one whose author has nothing left would spend no larger budget. */
 function formatAdvice(reason: 'budget' | 'exhausted'): string {
   return reason === 'budget'
-    ? 'Give it more and run the cell again.'
+    ? 'Raise `budget:` and run the cell again.'
     : 'Another `author:`, or a policy of yours in `start:`, may lead further.';
 }
 
 /** Decides how a cell ends whose run has stopped. */
-function concludeRun(run: string, state: RunState): CellResult<null> {
+function concludeRun({ run, again }: Pick<RunPlan, 'run' | 'again'>, state: RunState): CellResult<null> {
   const { stopped } = state;
   const champion = findScoredChampion(state);
   const kept =
@@ -128,7 +130,7 @@ function concludeRun(run: string, state: RunState): CellResult<null> {
       : `Kept: ${formatReference(run, champion.candidate.id)}, ${formatScore(champion.score)}.`;
   switch (stopped?.reason) {
     case 'interrupted':
-      return refuse('KeyboardInterrupt', `${run} was stopped. ${kept} Run the cell again to go on.`);
+      return refuse('KeyboardInterrupt', `${run} was stopped. ${kept} Run ${formatResuming(again)}.`);
     case 'budget':
     case 'exhausted':
       return champion === null
@@ -138,7 +140,10 @@ function concludeRun(run: string, state: RunState): CellResult<null> {
           )
         : succeed(null);
     case 'failed':
-      return refuse('RunError', `${endSentence(stopped.message)} ${kept} Run the cell again to go on.`);
+      return refuse(
+        'RunError',
+        `${endSentence(stopped.message)} ${kept} Remove the cause, then run ${formatResuming(again)}.`,
+      );
     default:
       return succeed(null);
   }

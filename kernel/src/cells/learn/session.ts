@@ -3,6 +3,7 @@ import { createAuthor } from '@policybook/authors';
 import {
   RecordDivergedError,
   fold,
+  isFinished,
   learn,
   type RunEvent,
   type RunObserver,
@@ -13,7 +14,7 @@ import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { refuseStoreErrors } from '../errors/system-error';
 import type { Notebook } from '../notebook/notebook';
 import type { OutputSink } from '../outputs/output-sink';
-import { isFinished, openRunFolder, writeLines } from './open';
+import { openRunFolder, writeLines } from './open';
 import type { RunPlan } from './plan';
 
 /** What a session writes into and reports to. */

@@ -226,9 +226,9 @@ async function readPolicyFolder(
 ): Promise<CellResult<NamedPolicy>> {
   const inlined = await notebook.evaluator.request('policy.inline', { folder }, { signal });
   if (!inlined.ok)
-    return inlined.code === 'cancelled'
-      ? refuseEvaluatorFailure(inlined)
-      : refuse('ReferenceError', inlined.message);
+    return inlined.code === 'folder_error' || inlined.code === 'syntax_error'
+      ? refuse('ReferenceError', inlined.message)
+      : refuseEvaluatorFailure(inlined);
   return succeed({ reference: path, source: inlined.value.source, score: null, origin: null });
 }
 

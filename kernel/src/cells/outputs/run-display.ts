@@ -54,6 +54,7 @@ export class RunDisplay implements RunObserver {
   private activity = 'starting';
   private stepsPerSecond: number | null = null;
   private observations: MachineObservations = {};
+  private cpuSeconds = 0;
 
   /** `events` are those of earlier sessions, for the log. */
   constructor(
@@ -68,6 +69,7 @@ export class RunDisplay implements RunObserver {
 
   onEvent(event: RunEvent, state: RunState, clocks: Clocks): void {
     this.observations = combineObservations([this.observations, clocks]);
+    this.cpuSeconds = clocks.cpuSeconds;
     this.events.push(event);
     if (this.events.length > 2 * EVENTS_KEPT) this.events.splice(0, EVENTS_KEPT);
     this.state = state;
@@ -126,6 +128,8 @@ export class RunDisplay implements RunObserver {
         stepsPerSecond: this.stepsPerSecond,
         ...(this.source.fault !== undefined && { fault: this.source.fault }),
         ...clocks,
+        // Only events bring the CPU time of this session.
+        cpuSeconds: Math.max(clocks.cpuSeconds, this.cpuSeconds),
         ...combineObservations([clocks, this.observations]),
       },
       this.picture.latest,

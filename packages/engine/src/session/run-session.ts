@@ -10,8 +10,10 @@ export type ClockBudget = Readonly<Pick<Budget, ClockBudgetName>>;
 
 /** Where another session of the same declaration ended, which this one repeats. */
 export interface RepeatedEnd {
-  /** After how many events it was stopped by a budget, and with which message; `null` where none stopped it. */
-  readonly stop: { readonly events: number; readonly message: string } | null;
+  /** The number of its events before its end, pauses aside: up to there clocks stop nothing. */
+  readonly events: number;
+  /** The message of the budget that stopped it there; `null` where none did, and clocks apply again. */
+  readonly message: string | null;
 }
 
 /** What a session works with. */
@@ -22,7 +24,7 @@ export interface RunSessionOptions {
   /** What the clocks measured in earlier sessions of the same record. */
   readonly before: Clocks;
   readonly budget: ClockBudget;
-  /** The end that this session repeats, which its own clocks then do not bring about; `null` for none. */
+  /** The end that this session repeats: its own clocks do not stop it before; `null` for none. */
   readonly repeats: RepeatedEnd | null;
 }
 
@@ -33,6 +35,8 @@ export class RunSession implements SessionGuard {
   /** Ends every request: by hand, by a clock, and at the end of the session. */
   readonly signal: AbortSignal;
   private readonly startedAt: number;
+  /** The number of events when the latest work was begun. */
+  private events = 0;
   private readonly ended = new AbortController();
 
   constructor(private readonly options: RunSessionOptions) {
@@ -54,8 +58,9 @@ export class RunSession implements SessionGuard {
   }
 
   begin(events: number): void {
+    this.events = events;
     if (this.options.signal.aborted) throw new StoppedError('interrupted', 'stopped by hand');
-    const end = this.findRepeatedEnd(events) ?? this.findOverdue();
+    const end = this.findRepeatedEnd() ?? this.findOverdue();
     if (end !== null) throw end;
   }
 
@@ -91,14 +96,20 @@ export class RunSession implements SessionGuard {
     };
   }
 
-  private findRepeatedEnd(events: number): StoppedError | null {
-    const stop = this.options.repeats?.stop ?? null;
-    return stop === null || events < stop.events ? null : new StoppedError('budget', stop.message);
+  private findRepeatedEnd(): StoppedError | null {
+    const message = this.options.repeats?.message ?? null;
+    return message === null || this.isRepeating() ? null : new StoppedError('budget', message);
   }
 
-  /** Finds the clock that has passed its limit, as a stop; `null` where none has, and in a session that repeats another. */
+  /** Whether the session is still within what it repeats. */
+  private isRepeating(): boolean {
+    const { repeats } = this.options;
+    return repeats !== null && this.events < repeats.events;
+  }
+
+  /** Finds the clock that has passed its limit, as a stop; `null` where none has, and within what the session repeats. */
   private findOverdue(): StoppedError | null {
-    if (this.options.repeats !== null) return null;
+    if (this.isRepeating()) return null;
     const limit = findClockLimit(this.options.budget, this.measureClocks());
     return limit === null ? null : new StoppedError('budget', limit);
   }

@@ -75,6 +75,8 @@ export class CellWorld {
   readonly evaluator = new CellEvaluator();
   /** Values of the workbench's variables. */
   readonly variables = new Map<string, Json>();
+  /** The error of every expression without a value. */
+  expressionError = 'NameError';
   /** Level of the sandbox that the user has agreed to. */
   consented: number | null = null;
   readonly service: CellService;
@@ -158,7 +160,12 @@ export class CellWorld {
     const value = this.variables.get(expression);
     return Promise.resolve(
       value === undefined
-        ? { ok: false, code: 'NameError', message: `name '${expression}' is not defined`, detail: null }
+        ? {
+            ok: false,
+            code: this.expressionError,
+            message: `name '${expression}' is not defined`,
+            detail: null,
+          }
         : { ok: true, value },
     );
   }

@@ -54,7 +54,7 @@ test('an interrupted comparison goes on where it was left', async () => {
   };
   const stopped = await world().run(both, interrupt.signal);
   expect(stopped.error).toBe(
-    'KeyboardInterrupt: bench was stopped. What was played is kept; run the cell again to go on.',
+    'KeyboardInterrupt: bench was stopped. What was played is kept. Run the cell again to go on.',
   );
   const restarted = new CellWorld(world().folder);
   await declarePolicies(restarted);
@@ -83,7 +83,7 @@ test('a contestant whose author finds no policy ends the cell, and says what may
     '%%compare as bench\nenvironment: Toy-v0\npolicies: [low]\nauthors: {search: {author: search, episodes: 300}}\nepisodes: 40\n',
   );
   expect(ran.error).toMatch(
-    /^CompareError: search: bench-search\/1 found no policy: .*\. A larger budget, another author or a policy of yours in `start:` may lead further\. What was played is kept; /,
+    /^CompareError: search: bench-search\/1 found no policy: .*\. A larger budget, another author or a policy of yours in `start:` may lead further\. What was played is kept\. /,
   );
 });
 
@@ -116,7 +116,7 @@ test('a contestant that is gone when it is to play ends the cell with its own se
     '%%compare as bench\nenvironment: Toy-v0\npolicies: [low]\nbaselines: [random]\nepisodes: 40\n',
   );
   expect(ran.error).toBe(
-    'CompareError: random: the evaluator ended. What was played is kept; once the cause is removed, run the cell again to go on.',
+    'CompareError: random: the evaluator ended. What was played is kept. Remove the cause, then run the cell again to go on.',
   );
 });
 

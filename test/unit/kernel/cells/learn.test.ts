@@ -84,6 +84,21 @@ describe('opening', () => {
     expect(ran.stdout).toMatch(/first repeats first~1 event for event \(\d+\)/);
   });
 
+  test('again: true on a run that was interrupted begins from its start, compares nothing, and says how the run would go on', async () => {
+    const interrupt = new AbortController();
+    let evaluations = 0;
+    world().evaluator.interfere = (method) => {
+      if (method === 'evaluate' && ++evaluations === 3) interrupt.abort();
+      return undefined;
+    };
+    const stopped = await world().run(`${first}again: true\n`, interrupt.signal);
+    expect(stopped.error).toMatch(/Run the cell without `again: true` to go on\.$/);
+    const ran = await world().run(`${first}again: true\n`);
+    expect(ran.error).toBe('');
+    expect(ran.stdout).toContain('the earlier run is now first~1\n');
+    expect(ran.stdout).not.toContain('first~1 event');
+  });
+
   test('a broken record is refused and left as it is', async () => {
     await world().run(first);
     const path = join(world().runsFolder, 'first', 'events.jsonl');

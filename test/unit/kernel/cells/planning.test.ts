@@ -102,6 +102,25 @@ test('start takes the text of a policy cell', async () => {
   expect(await recordedSettings('first')).toMatchObject({ event: { settings: { start: source } } });
 });
 
+describe('what no declaration is to blame for is said as it is', () => {
+  test('an interrupt while an expression is evaluated', async () => {
+    world().expressionError = 'KeyboardInterrupt';
+    const ran = await world().run('%%learn Toy-v0 as first\nseed: !py SLOW\n');
+    expect(ran.error).toBe('KeyboardInterrupt: the cell was stopped');
+  });
+
+  test.each([
+    ['cancelled', 'KeyboardInterrupt: the cell was stopped'],
+    ['evaluator_died', 'EvaluatorError: the evaluator ended'],
+  ])('a folder that is not read because of %s', async (code, error) => {
+    const refused = refuseWith(code, 'the evaluator ended');
+    Object.assign(world().evaluator.own, { 'folder.describe': refused, 'policy.inline': refused });
+    expect((await world().run('%%learn Toy-v0 as first\npolicy: {data: tables}\n')).error).toBe(error);
+    await mkdir(join(world().folder, 'parts'));
+    expect((await world().run('%diff ./parts ./parts')).error).toBe(error);
+  });
+});
+
 describe('a wrong declaration is an error at its place, and nothing is written', () => {
   test.each([
     ['a key that does not exist', 'episode: 100\n', /^DeclarationError: line 2, column 1: .*episodes/],

@@ -1,6 +1,28 @@
+import type { DisplayData } from '@policybook/wire';
+import { UNLIMITED_BUDGET } from '@policybook/protocol';
 import { RunDisplay } from '../../../../kernel/src/cells/outputs/run-display';
 import { buildClocks, buildEvent, id, proposed, stateAfter } from '../../../fixtures/run-events';
+import { toySettings } from '../../engine/simulation';
 import { CellEvaluator } from './cell-world';
+
+test('the CPU time of this session is shown as soon as an event brings it', () => {
+  const shown: DisplayData[] = [];
+  const source = {
+    folder: 'policybook-runs/toys/first',
+    readPolicy: () => Promise.reject(new Error('no text is read')),
+    readClocks: () => buildClocks(2),
+  };
+  const display = new RunDisplay(
+    { display: (data) => ({ id: String(shown.push(data)), update: () => undefined }) },
+    source,
+    new CellEvaluator(),
+    [],
+  );
+  const budget = { ...UNLIMITED_BUDGET, cpuSeconds: 600 };
+  const declared = buildEvent('run_declared', { settings: toySettings({ budget }) });
+  display.onEvent(declared, stateAfter([declared]), buildClocks(70));
+  expect(JSON.stringify(shown)).toContain('"spent":70,"limit":600');
+});
 
 test('a text that cannot be read fails the last update of the views, and nothing before it', async () => {
   const first = buildEvent('champion_promoted');
