@@ -509,3 +509,20 @@ def test_the_process_that_forks_the_workers_is_replaced(own_evaluator: Any, para
     forking.kill()
     assert evaluator.wait(key)["value"]["episodes"] == expected
     eventually(lambda: not any(map(alive, below)))
+
+
+def test_a_wrong_setting_fails_every_request_with_what_is_allowed(own_evaluator: Any) -> None:
+    evaluator = own_evaluator(POLICYBOOK_WIDTH="wide")
+    for _ in range(2):
+        failure = evaluator.refuse("environment.list", {})
+        assert failure["code"] == "bad_setting"
+        assert "POLICYBOOK_WIDTH is 'wide'; it is a whole number" in failure["message"]
+    assert evaluator.process.children() == []
+
+
+def test_the_doctor_knows_what_the_user_has_consented_to(own_evaluator: Any) -> None:
+    evaluator = own_evaluator(POLICYBOOK_ISOLATION_LEVEL="1")
+    found = [evaluator.ask("doctor", {})["sections"][0]]
+    evaluator.send({"kind": "consent", "level": 1})
+    found.append(evaluator.ask("doctor", {})["sections"][0])
+    assert [section["rows"][0][0] for section in found] == ["!", "ok"]

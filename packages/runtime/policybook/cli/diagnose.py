@@ -5,13 +5,19 @@ from collections.abc import Sequence
 
 from policybook.cli.kernel_check import check_kernel
 from policybook.doctor.report import MARKS, Section, make_report
+from policybook.rollout.consent import read_least_level
+from policybook.rollout.failures import RequestFailedError
 
 MAX_COLUMN_WIDTH = 60
 
 
 def diagnose() -> int:
     """Prints every finding; returns 1 when a notebook could not run, else 0."""
-    sections = make_report()
+    try:
+        sections = make_report(read_least_level())
+    except RequestFailedError as failure:
+        sys.stdout.write(f"{failure.message}\n")
+        return 1
     for section in sections:
         _print(section)
     kernel = check_kernel()

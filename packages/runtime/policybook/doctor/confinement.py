@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policybook.doctor.installation import Finding
-from policybook.rollout.consent import LEVEL_MEANINGS, read_least_level
-from policybook.rollout.zygotes import make_boot_command, make_variables, read_highest_level
+from policybook.rollout.consent import LEVEL_MEANINGS, read_highest_level
+from policybook.rollout.zygotes import make_boot_command, make_variables
 from policybook.sandbox.confine.attacks import ATTACKS
 from policybook.sandbox.confine.trial import IsolationTrial
 from policybook.sandbox.messages import Examination
@@ -30,15 +30,15 @@ class Confinement:
     level: int
     trials: tuple[IsolationTrial, ...]
 
-    @property
-    def findings(self) -> list[Finding]:
-        """Returns the level in words, and what keeps a higher one from holding."""
+    def list_findings(self, least_level: int) -> list[Finding]:
+        """Returns the level in words, and what keeps a higher one from holding.
+
+        It is fine where policies run without more consent: from `least_level` on.
+        """
         used = min(self.level, read_highest_level())
         lowered = f" (POLICYBOOK_ISOLATION_LEVEL; {self.level} would hold)" if used < self.level else ""
         remedy = f"%consent {used} lets policies run all the same, as does POLICYBOOK_LEAST_LEVEL={used}"
-        found = [
-            Finding(used >= read_least_level(), f"level {used} of 4{lowered}", LEVEL_MEANINGS[used], remedy)
-        ]
+        found = [Finding(used >= least_level, f"level {used} of 4{lowered}", LEVEL_MEANINGS[used], remedy)]
         for trial in self.trials:
             if not trial.holds:
                 why = trial.broken or f"it does not stop: {', '.join(trial.unstopped)}"

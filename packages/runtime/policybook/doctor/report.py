@@ -26,11 +26,15 @@ class Section(NamedTuple):
         return {"title": self.title, "head": self.head, "rows": self.rows, "fine": self.is_fine}
 
 
-def make_report() -> list[Section]:
-    """Returns all findings, the confinement of policies first; it takes about two seconds."""
+def make_report(least_level: int) -> list[Section]:
+    """Returns all findings, the confinement of policies first; it takes about two seconds.
+
+    `least_level` is the lowest level of the sandbox at which policies run without more consent.
+    """
     found = examine_confinement()
     fits = check_memory(count_workers())
-    walls = _make_section("Confinement of policies", [*found.findings, *([fits] if fits else [])])
+    findings = found.list_findings(least_level)
+    walls = _make_section("Confinement of policies", [*findings, *([fits] if fits else [])])
     sections = [walls]
     if found.trials:
         sections.append(

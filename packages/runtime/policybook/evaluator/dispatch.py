@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from policybook.pool.scheduler import Scheduler
-from policybook.pool.worker_process import WorkerDiedError, WorkerProcess, start_fork_server
+from policybook.pool.scheduler import Scheduler, read_hung_seconds
+from policybook.pool.worker_fork_server import WorkerForkServer, explain_start_failure
+from policybook.pool.worker_process import DeathCause, WorkerDiedError, WorkerProcess
 from policybook.protocol.messages import (
     EnvironmentDescribeParams,
     EvaluateParams,
@@ -16,10 +17,12 @@ from policybook.protocol.messages import (
     EvaluatorProgress,
     Json,
 )
-from policybook.rollout.blocks import Block, EpisodeSpec, Limits
+from policybook.rollout.blocks import Block, EpisodeSpec, Limits, read_width
+from policybook.rollout.consent import read_highest_level, read_least_level
+from policybook.rollout.cores import count_workers
 from policybook.rollout.evaluation import Progress, TextResult
 from policybook.rollout.failures import RequestFailedError
-from policybook.rollout.fork_server import STARTING_SECONDS, ForkServerLostError
+from policybook.rollout.fork_server import ForkServerLostError
 from policybook.worker.job import PoolCall, PoolParams
 from policybook.worker.methods import HEAVY_METHODS, METHODS
 
@@ -40,16 +43,17 @@ class Dispatch:
     """Runs methods: it has the pool for blocks, and processes for jobs, which it keeps warm."""
 
     def __init__(self) -> None:
-        self.server = start_fork_server()
-        self.scheduler = Scheduler(self.server)
+        """Starts the process that forks workers; raises RequestFailedError where a setting is wrong."""
+        _check_settings()
+        self.fork_server = WorkerForkServer()
+        self.scheduler = Scheduler(self.fork_server)
         self.idle: list[WorkerProcess] = []
         self.busy: set[WorkerProcess] = set()
         self.places = asyncio.Semaphore(MAX_JOBS)
-        self.starting: asyncio.Task[None] | None = None
 
     async def run(self, method: str, params: MethodParams, progress: Progress) -> Json:
         """Returns a method's result; the protocol says what it and `params` are."""
-        await self._await_fork_server()
+        await self.fork_server.wait_until_ready()
         if method == "evaluate":
             # To mypy a TypedDict is no mapping of JSON, whatever its fields are.
             result = await self._evaluate(cast("EvaluateParams", params), progress)
@@ -64,36 +68,7 @@ class Dispatch:
         self.scheduler.close()
         for process in [*self.idle, *self.busy]:
             process.kill()
-        if self.starting is not None:
-            self.starting.cancel()
-        self.server.close()
-
-    async def _await_fork_server(self) -> None:
-        """Waits until workers can be forked at once, so that no fork keeps the event loop waiting."""
-        if self.server.greeting is not None:
-            return
-        if self.starting is None or self.starting.done():
-            self.starting = asyncio.get_running_loop().create_task(self._read_greeting())
-        try:
-            await asyncio.shield(self.starting)
-        except (ForkServerLostError, TimeoutError) as error:
-            reason = error if str(error) else f"none was there after {STARTING_SECONDS} s"
-            text = f"No worker process could be started: {reason}."
-            raise RequestFailedError("internal", text) from error
-
-    async def _read_greeting(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self.server.process.poll() is not None:
-            self.server.restart()
-        control = self.server.control
-        has_come = asyncio.Event()
-        loop.add_reader(control, has_come.set)
-        try:
-            async with asyncio.timeout(STARTING_SECONDS):
-                await has_come.wait()
-        finally:
-            loop.remove_reader(control)
-        self.server.read_greeting()
+        self.fork_server.close()
 
     async def _evaluate(self, params: EvaluateParams, progress: Progress) -> EvaluateResult:
         block = replace(_make_grid(params, [params["source"]], params["seeds"]), has_trajectory_hashes=True)
@@ -111,14 +86,15 @@ class Dispatch:
     async def _run_with_retry(self, method: str, params: MethodParams, progress: Progress) -> Json:
         """Runs a job, a second time where its process dies: its result follows from its parameters alone."""
         try:
-            return await self._run_job(self._take_process(method), method, params, progress)
+            process = self._take_idle_process(method) or await self._start_process()
+            return await self._run_job(process, method, params, progress)
         except WorkerDiedError:
             pass
         try:
             # Not in one that stood ready: what ended the first process may be about to end that one as well.
-            return await self._run_job(WorkerProcess(self.server), method, params, progress)
-        except WorkerDiedError:
-            if not method.startswith("environment."):
+            return await self._run_job(await self._start_process(), method, params, progress)
+        except WorkerDiedError as death:
+            if death.cause is not DeathCause.CRASHED or not method.startswith("environment."):
                 raise
             raise _blame_environment(params, "ended the process that it was made in") from None
 
@@ -140,23 +116,31 @@ class Dispatch:
         finally:
             self.busy.discard(process)
             idle = self._find_idle(method)
-            if process.alive and len(idle) < MAX_IDLE_JOBS:
+            if process.is_alive and len(idle) < MAX_IDLE_JOBS:
                 self.idle.append(process)
             else:
                 process.kill()
 
-    def _take_process(self, method: str) -> WorkerProcess:
+    async def _start_process(self) -> WorkerProcess:
+        """Starts a process; raises RequestFailedError where that cannot be done."""
+        await self.fork_server.wait_until_ready()
+        try:
+            return WorkerProcess(self.fork_server)
+        except (ForkServerLostError, OSError) as error:
+            raise explain_start_failure(error) from error
+
+    def _take_idle_process(self, method: str) -> WorkerProcess | None:
         """Returns an idle process, if possible one that has run the method and holds its imports."""
         idle = self._find_idle(method)
         if not idle:
-            return WorkerProcess(self.server)
+            return None
         process = max(idle, key=lambda each: method in each.tasks)
         self.idle.remove(process)
         return process
 
     def _find_idle(self, method: str) -> list[WorkerProcess]:
         """Returns the idle processes for a method: those that run heavy methods run nothing else."""
-        self.idle = [process for process in self.idle if process.alive]
+        self.idle = [process for process in self.idle if process.is_alive]
         if method in HEAVY_METHODS:
             return [process for process in self.idle if method in process.tasks]
         return [process for process in self.idle if not process.tasks & HEAVY_METHODS]
@@ -175,6 +159,15 @@ class Dispatch:
         blocks = [_make_grid(place, [source], seeds, record=room) for source in sources]
         found = await asyncio.gather(*(self.scheduler.evaluate(block, _ignore) for block in blocks))
         return [evaluated for (evaluated,) in found]
+
+
+def _check_settings() -> None:
+    """Raises RequestFailedError where a variable of the environment holds nothing of use.
+
+    A worker reads some of them as it starts, when it could not say what is wrong.
+    """
+    for read in (read_highest_level, read_hung_seconds, read_least_level, read_width, count_workers):
+        read()
 
 
 def _make_grid(where: PoolParams, sources: Sequence[str], seeds: Sequence[int], *, record: int = 0) -> Block:

@@ -7,18 +7,20 @@ import math
 import os
 from collections import deque
 
+from policybook.pool.worker_fork_server import WorkerForkServer, explain_start_failure
 from policybook.pool.worker_process import (
+    DeathCause,
     TaskCancelledError,
     WorkerDiedError,
     WorkerProcess,
     WorkerRequest,
 )
-from policybook.process_limit import find_process_limit_hint
 from policybook.rollout.blocks import WIDTH, Block
 from policybook.rollout.cores import ANY_CORE, count_workers, list_cores
 from policybook.rollout.evaluation import Evaluation, EvaluationPart, Progress, TextResult
 from policybook.rollout.failures import RequestFailedError
-from policybook.rollout.fork_server import ForkServer
+from policybook.rollout.fork_server import ForkServerLostError
+from policybook.rollout.settings import read_seconds
 
 BLOCK_SECONDS = 0.4
 """How long a block should take: its messages cost little then, and the pool can still be shared."""
@@ -43,15 +45,35 @@ Blocks of slow episodes hold few, and few episodes side by side make each step d
 HUNG_SECONDS = 30.0
 """A worker that is silent for so long is taken to be inside an environment that does not return."""
 
+MAX_DEATHS = 2
+"""So many deaths of workers that played a part fail its request."""
+
+MAX_LOSSES = 3
+"""So many losses of workers, before they began a part or with the process that forks them, fail it."""
+
+LOST_MESSAGE = (
+    f"Worker processes ended {MAX_LOSSES} times before they played anything. It may be that memory is short; "
+    "%doctor looks for what else is missing."
+)
+"""Said where no part of an evaluation is to blame."""
+
+
+def read_hung_seconds() -> float:
+    """Returns how long a worker may be silent: POLICYBOOK_HUNG_SECONDS, by default `HUNG_SECONDS`.
+
+    Raises RequestFailedError where the variable holds no such number.
+    """
+    return read_seconds("POLICYBOOK_HUNG_SECONDS", HUNG_SECONDS)
+
 
 class Scheduler:
     """Shares the workers, one a core, between evaluations in turn; starts each when it is first needed."""
 
-    def __init__(self, server: ForkServer, count: int | None = None) -> None:
-        self.server = server
+    def __init__(self, fork_server: WorkerForkServer, count: int | None = None) -> None:
+        self.fork_server = fork_server
         cores = list_cores()
         self.count = count or count_workers()
-        self.hung = float(os.environ.get("POLICYBOOK_HUNG_SECONDS") or HUNG_SECONDS)
+        self.hung_seconds = read_hung_seconds()
         # Two evaluators on one machine start at different cores; more workers than cores are not pinned.
         first = os.getpid()
         self.cores = [cores[(first + i) % len(cores)] for i in range(len(cores))]
@@ -61,6 +83,9 @@ class Scheduler:
         self.tasks: set[asyncio.Task[None]] = set()
         self.seconds_an_episode: dict[str, float] = {}
         self.watch: asyncio.Task[None] | None = None
+        self.resumption: asyncio.Task[None] | None = None
+        self.lost_starts = 0
+        """How often in a row the process that forks workers was lost when a worker was to be forked."""
 
     async def evaluate(self, whole: Block, progress: Progress) -> list[TextResult]:
         """Plays a block's episodes by the whole pool; returns the result of each text.
@@ -80,8 +105,9 @@ class Scheduler:
 
     def close(self) -> None:
         """Ends all workers."""
-        if self.watch is not None:
-            self.watch.cancel()
+        for task in (self.watch, self.resumption):
+            if task is not None:
+                task.cancel()
         for worker in self.workers:
             worker.kill()
         self.workers.clear()
@@ -90,10 +116,16 @@ class Scheduler:
         while any(evaluation.is_open for evaluation in self.turns):
             try:
                 worker = self._find_worker()
+            except ForkServerLostError as error:
+                self.lost_starts += 1
+                if self.lost_starts < MAX_LOSSES:
+                    self._resume_when_ready()
+                else:
+                    self.lost_starts = 0
+                    self._fail_open_evaluations(explain_start_failure(error))
+                return
             except OSError as error:
-                self._fail_open_evaluations(
-                    f"No worker process could be started: {error}{find_process_limit_hint(error)}."
-                )
+                self._fail_open_evaluations(explain_start_failure(error))
                 return
             if worker is None:
                 return
@@ -112,18 +144,33 @@ class Scheduler:
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
-    def _fail_open_evaluations(self, message: str) -> None:
+    def _resume_when_ready(self) -> None:
+        """Hands out again as soon as workers can be forked."""
+        if self.resumption is None or self.resumption.done():
+            self.resumption = asyncio.get_running_loop().create_task(self._resume())
+
+    async def _resume(self) -> None:
+        try:
+            await self.fork_server.wait_until_ready()
+        except RequestFailedError as failure:
+            self._fail_open_evaluations(failure)
+            return
+        # What this calls may have to wait for the process that forks once more.
+        self.resumption = None
+        self._hand_out()
+
+    def _fail_open_evaluations(self, failure: RequestFailedError) -> None:
         """Fails the evaluations that wait for a worker: nothing would wake them any more."""
         for evaluation in self.turns:
             if evaluation.is_open:
-                evaluation.result.set_exception(RequestFailedError("internal", message))
+                evaluation.result.set_exception(failure)
 
     def _find_worker(self) -> WorkerProcess | None:
         """Returns the worker that holds least, and starts another before one holds two blocks.
 
         It returns None where all hold as many as they may. Raises OSError where no process can be started.
         """
-        self.workers = [worker for worker in self.workers if worker.alive]
+        self.workers = [worker for worker in self.workers if worker.is_alive]
         least = min(self.workers, key=lambda worker: len(worker.requests), default=None)
         if least is not None and not least.requests:
             return least
@@ -155,7 +202,8 @@ class Scheduler:
         pinned = {worker.core for worker in self.workers}
         free = [core for core in self.cores if core not in pinned]
         core = free[0] if free and self.count <= len(self.cores) else ANY_CORE
-        worker = WorkerProcess(self.server, core)
+        worker = WorkerProcess(self.fork_server, core)
+        self.lost_starts = 0
         self.workers.append(worker)
         return worker
 
@@ -184,7 +232,7 @@ class Scheduler:
         except TaskCancelledError:
             pass
         except WorkerDiedError as death:
-            self._retry(part, blameless=death.blameless)
+            self._retry(part, death.cause)
         except RequestFailedError as failure:
             if not evaluation.result.done():
                 evaluation.result.set_exception(failure)
@@ -200,21 +248,34 @@ class Scheduler:
             self.holding.pop(part, None)
             self._hand_out()
 
-    def _retry(self, part: EvaluationPart, *, blameless: bool) -> None:
+    def _retry(self, part: EvaluationPart, cause: DeathCause) -> None:
         """Has another worker play a part whose worker died; the request fails where that happens again.
 
-        Environments are C++ and do crash. The second worker plays the part with no other.
+        Environments are C++ and do crash. The second worker plays the part with no other. A death in which
+        the part has no part is no reason to fail, but a worker that cannot even begin is not tried for ever.
         """
         evaluation = part.evaluation
         if evaluation.result.done():
             return
-        if blameless or part.attempt == 1:
-            evaluation.play_again_apart(part, attempt=part.attempt if blameless else 2)
+        if cause is DeathCause.LOST:
+            part.losses += 1
+        elif cause is not DeathCause.GIVEN_UP:
+            part.deaths += 1
+        if part.deaths < MAX_DEATHS and part.losses < MAX_LOSSES:
+            evaluation.play_again_apart(part)
             return
-        seeds = [spec.seed for spec in part.block.specs]
-        span = f"seeds {seeds[0]} to {seeds[-1]}"
-        message = f"The environment crashed or hung its process twice while playing {span}."
+        message = LOST_MESSAGE if part.losses == MAX_LOSSES else self._describe_deaths(part, cause)
         evaluation.result.set_exception(RequestFailedError("worker_died", message))
+
+    def _describe_deaths(self, part: EvaluationPart, last: DeathCause) -> str:
+        seeds = [spec.seed for spec in part.block.specs]
+        is_hung = last is DeathCause.HUNG
+        end = f"was silent for {self.hung_seconds:g} s" if is_hung else "crashed"
+        hint = ", or set POLICYBOOK_HUNG_SECONDS higher where a step takes so long" if is_hung else ""
+        return (
+            f"Two processes were lost while the environment played seeds {seeds[0]} to {seeds[-1]}: the "
+            f"second one {end}. Step the environment on these seeds by itself to find out why{hint}."
+        )
 
     def _give_up(self, parts: list[EvaluationPart]) -> None:
         for part in parts:
@@ -225,7 +286,7 @@ class Scheduler:
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(min(1.0, self.hung / 4))
+            await asyncio.sleep(min(1.0, self.hung_seconds / 4))
             for worker in self.workers:
-                if worker.requests and loop.time() - worker.heard > self.hung:
-                    worker.kill()
+                if worker.requests and loop.time() - worker.heard_at > self.hung_seconds:
+                    worker.kill(DeathCause.HUNG)

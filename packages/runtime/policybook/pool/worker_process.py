@@ -1,24 +1,25 @@
-"""A worker process as the evaluator's server process holds it."""
+"""A worker process as the evaluator holds it."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from multiprocessing.connection import Connection
 from typing import Any
 
 from policybook.pool.message_writer import MessageWriter
+from policybook.pool.worker_fork_server import WorkerForkServer
 from policybook.rollout.blocks import Block
 from policybook.rollout.consent import read_least_level
 from policybook.rollout.cores import ANY_CORE, CORE
 from policybook.rollout.evaluation import Progress
 from policybook.rollout.failures import RequestFailedError
-from policybook.rollout.fork_server import ForkServer, ForkServerLostError
 from policybook.rollout.worker_texts import SentTexts
 
 Serve = Callable[[Any], Awaitable[Any]]
@@ -30,17 +31,25 @@ CANCEL_SECONDS = 0.25
 """A worker that has not given a cancelled task up by then is inside an environment, and is killed."""
 
 
-def start_fork_server() -> ForkServer:
-    """Starts the process that forks workers; it imports what they need, once, beside this one's work."""
-    return ForkServer([sys.executable, "-m", "policybook.worker", str(os.getpid())])
+class DeathCause(Enum):
+    """Why a worker process ended before it had a task's result."""
+
+    CRASHED = auto()
+    """It ended while the task was under way."""
+    HUNG = auto()
+    """It was ended because it was silent for too long while the task was under way."""
+    LOST = auto()
+    """It ended before it began a task, or with the process that forks workers."""
+    GIVEN_UP = auto()
+    """Another task ended it, or it was ended because of one."""
 
 
 class WorkerDiedError(Exception):
-    """The process ended before it had a result; `blameless` where the task has no part in that."""
+    """The process ended before it had a result."""
 
-    def __init__(self, *, blameless: bool) -> None:
-        super().__init__(blameless)
-        self.blameless = blameless
+    def __init__(self, cause: DeathCause) -> None:
+        super().__init__(cause)
+        self.cause = cause
 
 
 class TaskCancelledError(Exception):
@@ -55,33 +64,30 @@ class WorkerRequest:
     done: asyncio.Future[Any]
     progress: Progress
     serve: Serve | None
-    begun: bool = False
+    has_begun: bool = False
 
 
 class WorkerProcess:
     """One process, which does the tasks that it is sent in turn; its methods run on the event loop."""
 
-    def __init__(self, server: ForkServer, core: int = ANY_CORE) -> None:
-        """Forks the process by `server`, which `start_fork_server` has started.
-
-        Raises OSError where that cannot be done.
-        """
-        local, remote = socket.socketpair()
-        with remote:
-            try:
-                self.fork = server.fork([remote.fileno()], CORE.pack(core))
-            except (ForkServerLostError, OSError) as error:
-                local.close()
-                raise error if isinstance(error, OSError) else OSError(str(error)) from error
-        self.server = server
-        self.connection = Connection(os.dup(local.fileno()), writable=False)
+    def __init__(self, fork_server: WorkerForkServer, core: int = ANY_CORE) -> None:
+        """Forks the process; raises what `WorkerForkServer.fork` raises, and OSError."""
+        with contextlib.ExitStack() as stack:
+            local, remote = socket.socketpair()
+            stack.callback(local.close)
+            with remote:
+                connection = stack.enter_context(Connection(os.dup(local.fileno()), writable=False))
+                self.fork = fork_server.fork([remote.fileno()], CORE.pack(core))
+            stack.pop_all()
+        self.fork_server = fork_server
+        self.connection = connection
         self.writer = MessageWriter(local)
         self.core = core
         self.requests: dict[int, WorkerRequest] = {}
         self.sent = 0
         self.calls: set[asyncio.Task[None]] = set()
-        self.alive = True
-        self.heard = 0.0
+        self.is_alive = True
+        self.heard_at = 0.0
         self.tasks: set[str] = set()
         self.texts = SentTexts()
         self.loop = asyncio.get_running_loop()
@@ -110,7 +116,7 @@ class WorkerProcess:
         self.sent += 1
         request = WorkerRequest(self.sent, self.loop.create_future(), progress, serve)
         if not self.requests:
-            self.heard = self.loop.time()
+            self.heard_at = self.loop.time()
         self.requests[request.number] = request
         self.tasks.add(name)
         try:
@@ -139,23 +145,27 @@ class WorkerProcess:
             self.kill()
         self.loop.call_later(CANCEL_SECONDS, self._kill_if_unsettled, request)
 
-    def kill(self, *, blameless: bool = False) -> None:
-        """Ends the process and all below it; with `blameless`, no task has a part in that."""
-        if not self.alive:
+    def kill(self, cause: DeathCause = DeathCause.CRASHED) -> None:
+        """Ends the process and all below it; `cause` is that for the tasks under way."""
+        if not self.is_alive:
             return
-        self.alive = False
+        self.is_alive = False
+        if self.fork_server.has_lost(self.fork):
+            cause = DeathCause.LOST
         self.loop.remove_reader(self.connection.fileno())
         self.connection.close()
         self.writer.close()
-        self.server.reap(self.fork)
+        self.fork_server.reap(self.fork)
         for call in self.calls:
             call.cancel()
-        for request in list(self.requests.values()):
-            self._settle(request, error=WorkerDiedError(blameless=blameless or not request.begun))
+        requests = list(self.requests.values())
+        is_idle = not any(request.has_begun for request in requests)
+        for request in requests:
+            self._settle(request, error=WorkerDiedError(_find_cause(request, cause, is_idle=is_idle)))
 
     def _kill_if_unsettled(self, request: WorkerRequest) -> None:
         if not request.done.done():
-            self.kill(blameless=True)
+            self.kill(DeathCause.GIVEN_UP)
 
     def _settle(self, request: WorkerRequest, value: Any = None, error: Exception | None = None) -> None:
         self.requests.pop(request.number, None)
@@ -172,18 +182,18 @@ class WorkerProcess:
         except (EOFError, OSError):
             self.kill()
             return
-        self.heard = self.loop.time()
+        self.heard_at = self.loop.time()
         kind, number, *content = message
         request = self.requests.get(number)
         if request is None:
             return
         match kind, content:
             case "begun", _:
-                request.begun = True
+                request.has_begun = True
             case "progress", [value]:
                 request.progress(value)
             case "call", [wanted]:
-                call = self.loop.create_task(self._answer_call(request, wanted))
+                call = self.loop.create_task(self._reply_to_call(request, wanted))
                 self.calls.add(call)
                 call.add_done_callback(self.calls.discard)
             case "done", [value]:
@@ -193,20 +203,27 @@ class WorkerProcess:
             case "cancelled", _:
                 self._settle(request, error=TaskCancelledError())
 
-    async def _answer_call(self, request: WorkerRequest, call: Any) -> None:
-        if request.serve is None:
-            return
+    async def _reply_to_call(self, request: WorkerRequest, call: Any) -> None:
         try:
-            answer = ("answer", True, await request.serve(call))
+            if request.serve is None:
+                raise TypeError("this task may call for nothing")
+            reply = ("reply", True, await request.serve(call))
         except RequestFailedError as failure:
-            answer = ("answer", False, failure)
+            reply = ("reply", False, failure)
         except Exception as error:
-            # The job waits for an answer and would wait for ever.
+            # The job waits for a reply and would wait for ever.
             log.exception("a job's call failed")
             text = f"a call of the job failed: {type(error).__name__}: {error}"
-            answer = ("answer", False, RequestFailedError("internal", text))
-        if self.alive:
+            reply = ("reply", False, RequestFailedError("internal", text))
+        if self.is_alive:
             try:
-                self.writer.send(answer)
+                self.writer.send(reply)
             except OSError:
                 self.kill()
+
+
+def _find_cause(request: WorkerRequest, cause: DeathCause, *, is_idle: bool) -> DeathCause:
+    """Returns a request's cause of death where `cause` is that of the tasks under way."""
+    if request.has_begun or cause is DeathCause.GIVEN_UP:
+        return cause
+    return DeathCause.LOST if is_idle or cause is DeathCause.LOST else DeathCause.GIVEN_UP

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from policybook.protocol.messages import EnvironmentSpecJson, EpisodeResultJson, PolicyLimitsJson
 from policybook.rollout.data_folders import DataFolder
 from policybook.rollout.failures import PolicyFailure
+from policybook.rollout.settings import read_count
 from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes
 
 if TYPE_CHECKING:
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
 
 
 WIDTH = 64
-"""How many episodes are played side by side. On CartPole, 32 would make a step a tenth dearer than 64 do."""
+"""How many episodes are played side by side. On CartPole, 32 would make a step a tenth slower than 64 do."""
+
+
+def read_width() -> int:
+    """Returns how many episodes are played side by side: POLICYBOOK_WIDTH, by default `WIDTH`.
+
+    Raises RequestFailedError where the variable holds no such number.
+    """
+    return read_count("POLICYBOOK_WIDTH", WIDTH)
 
 
 @dataclass(frozen=True)

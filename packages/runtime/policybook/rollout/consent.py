@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.settings import read_level
 
 LEAST_LEVEL_VARIABLE = "POLICYBOOK_LEAST_LEVEL"
+HIGHEST_LEVEL_VARIABLE = "POLICYBOOK_ISOLATION_LEVEL"
 DEFAULT_LEAST_LEVEL = 2
 
 LEVEL_MEANINGS = {
@@ -23,15 +25,20 @@ def read_least_level() -> int:
 
     Raises RequestFailedError where the environment's variable holds no level.
     """
-    text = os.environ.get(LEAST_LEVEL_VARIABLE) or str(DEFAULT_LEAST_LEVEL)
-    if text not in {str(level) for level in LEVEL_MEANINGS}:
-        message = f"{LEAST_LEVEL_VARIABLE} is {text!r}; it is a level of the sandbox, from 0 to 4."
-        raise RequestFailedError("bad_setting", message)
-    return int(text)
+    return read_level(LEAST_LEVEL_VARIABLE, DEFAULT_LEAST_LEVEL, LEVEL_MEANINGS)
+
+
+def read_highest_level() -> int:
+    """Returns the highest level that may be entered.
+
+    The environment's variable lowers it for tests, and where a machine cannot use the higher ones. Raises
+    RequestFailedError where it holds no level.
+    """
+    return read_level(HIGHEST_LEVEL_VARIABLE, max(LEVEL_MEANINGS), LEVEL_MEANINGS)
 
 
 def allow_level(level: int) -> None:
-    """Lets policies run at this level, in this process and in those that it starts."""
+    """Lets policies run at this level for all tasks that this process sends from now on."""
     os.environ[LEAST_LEVEL_VARIABLE] = str(level)
 
 

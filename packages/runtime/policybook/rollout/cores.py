@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import struct
 
+from policybook.rollout.settings import read_count
+
 CORE = struct.Struct("<i")
 """How the core that a worker stays on is sent to the process that forks it."""
 
@@ -20,5 +22,8 @@ def list_cores() -> list[int]:
 
 
 def count_workers() -> int:
-    """Returns how many workers the evaluator starts: POLICYBOOK_WORKERS, by default one a core."""
-    return int(os.environ.get("POLICYBOOK_WORKERS") or len(list_cores()))
+    """Returns how many workers the evaluator starts: POLICYBOOK_WORKERS, by default one a core.
+
+    Raises RequestFailedError where the variable holds no such number.
+    """
+    return read_count("POLICYBOOK_WORKERS", len(list_cores()))

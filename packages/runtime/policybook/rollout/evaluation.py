@@ -55,7 +55,10 @@ class EvaluationPart:
 
     evaluation: Evaluation
     block: Block
-    attempt: int = 1
+    deaths: int = 0
+    """How many workers have died while they played it."""
+    losses: int = 0
+    """How many workers were lost before they began it, or through no fault of its."""
     progress: EvaluatorProgress = field(default_factory=EvaluatorProgress)
     outcome: BlockOutcome | None = None
 
@@ -96,12 +99,11 @@ class Evaluation:
         self.parts.append(part)
         return part
 
-    def play_again_apart(self, part: EvaluationPart, *, attempt: int) -> None:
+    def play_again_apart(self, part: EvaluationPart) -> None:
         """Puts a part back, to be played with no other.
 
         What comes of it then follows from its own episodes.
         """
-        part.attempt = attempt
         part.block = replace(part.block, evaluation=next(self.numbers))
         self.again.append(part)
 

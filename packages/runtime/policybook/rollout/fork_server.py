@@ -31,12 +31,12 @@ GREETING_BYTES = 1 << 16
 class Fork(NamedTuple):
     """A process that a fork server has forked, whose pid is its own until it is reaped.
 
-    `server` is the pid of the fork server, which can reap it, and `handle` a pidfd, None where the system has
-    none.
+    `server_pid` is that of the fork server, which can reap it, and `handle` a pidfd, None where the system
+    has none.
     """
 
     pid: int
-    server: int
+    server_pid: int
     handle: int | None
 
     def wait_for_end(self) -> bool:
@@ -103,24 +103,45 @@ class ForkServer:
             self.restart()
             return self._fork(descriptors, argument)
 
-    def reap(self, fork: Fork) -> int:
+    def fork_at_once(self, descriptors: Sequence[int], argument: bytes = b"") -> Fork:
+        """Returns a new process as `fork` does, but neither waits for a fork server nor starts another.
+
+        Raises ForkServerLostError where it is not ready.
+        """
+        if not self.is_ready():
+            raise ForkServerLostError("it is not ready")
+        return self._fork(descriptors, argument)
+
+    def is_ready(self) -> bool:
+        """Returns whether the process runs and has sent its greeting, which has been read."""
+        return self.greeting is not None and not self.has_ended()
+
+    def has_ended(self) -> bool:
+        """Returns whether the process has ended."""
+        return self.process.poll() is not None
+
+    def has_lost(self, fork: Fork) -> bool:
+        """Returns whether the fork server that made this fork has ended, and the fork with it."""
+        return fork.server_pid != self.process.pid or self.has_ended()
+
+    def reap(self, fork: Fork) -> int | None:
         """Kills a forked process and waits for it.
 
-        Returns its wait status, or that of a kill where the fork server is gone.
+        Returns its wait status, None where the fork server is gone, which no fork outlives.
         """
-        is_own = fork.server == self.process.pid
+        is_own = fork.server_pid == self.process.pid
         if is_own:
             kill(fork)
         if fork.handle is not None:
             os.close(fork.handle)
         if not is_own:
-            return int(signal.SIGKILL)  # it has ended with an earlier server, and this one does not know it
+            return None  # it has ended with an earlier server, and this one does not know it
         try:
             with _raise_fork_server_lost():
                 self.control.send(REAP + PID.pack(fork.pid))
                 return int(PID.unpack(self.control.recv(PID.size))[0])
         except ForkServerLostError:
-            return int(signal.SIGKILL)  # no fork outlives its server
+            return None
 
     def restart(self) -> None:
         """Starts another process in place of this one, which ends."""
@@ -134,26 +155,33 @@ class ForkServer:
         self.process.wait()
 
     def _start(self) -> None:
+        self.greeting = None
         local, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with remote:
-            self.process = subprocess.Popen(
-                self.command,
-                stdin=remote.fileno(),
-                stdout=self.output,
-                stderr=self.output,
-                env=self.variables,
-                cwd=self.folder,
-            )
+            try:
+                self.process = subprocess.Popen(
+                    self.command,
+                    stdin=remote.fileno(),
+                    stdout=self.output,
+                    stderr=self.output,
+                    env=self.variables,
+                    cwd=self.folder,
+                )
+            except BaseException:
+                local.close()
+                raise
         self.control = local
-        self.greeting = None
 
     def _await_greeting(self) -> None:
-        """Waits until the fork server has sent its greeting or has ended."""
+        """Waits until the fork server has sent its greeting or has ended; ends one that hangs."""
+        if self.control.fileno() < 0:
+            raise ForkServerLostError("it was ended")
         latest = time.monotonic() + STARTING_SECONDS
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         while not poll.poll(TICK_MS):
             if time.monotonic() > latest:
+                self.close()
                 raise ForkServerLostError(f"it took over {STARTING_SECONDS} s to start")
             self.on_wait()
 
@@ -162,8 +190,10 @@ class ForkServer:
         with _raise_fork_server_lost():
             rights = array.array("i", descriptors)
             self.control.sendmsg([FORK + argument], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-            answer, handles, _, _ = socket.recv_fds(self.control, PID.size, 1)
-            pid = int(PID.unpack(answer)[0])
+            reply, handles, _, _ = socket.recv_fds(self.control, PID.size, 1)
+            pid = int(PID.unpack(reply)[0])
+            for handle in handles:
+                os.set_inheritable(handle, False)
         if pid < 0:
             raise OSError(-pid, os.strerror(-pid))
         return Fork(pid, self.process.pid, handles[0] if handles else None)

@@ -163,7 +163,7 @@ class PolicyProcess:
 
         Episodes that have ended there may have used so much memory or CPU time that another would lack it.
         """
-        memory = measure_memory(self.fork.pid) / (self.limits.memory_mb * 1e6)
+        memory = measure_memory(self.fork.pid) / (self.limits.memory_mb * 2**20)
         return max(memory, self.measure_cpu() / CPU_SECONDS) > FULL_SHARE
 
     def measure_cpu(self) -> float:
@@ -238,8 +238,11 @@ class PolicyProcess:
         """Returns the action of the only episode, as `act` does, with what its step did."""
         return self._exchange(frames.TRACE, 1, extra_args + self._share_observations(observation))
 
-    def close(self) -> int:
-        """Ends the process, if it has not been ended yet; returns its wait status."""
+    def close(self) -> int | None:
+        """Ends the process, if it has not been ended yet; returns its wait status.
+
+        That is None where the process ended with its zygote.
+        """
         if self._is_closed:
             return 0
         self._cpu_at_end = self.measure_cpu()
@@ -350,6 +353,8 @@ class PolicyProcess:
             self.close()
             return PolicyLostError("died", "it closed the channel of its actions", row)
         status = self.close()
+        if status is None:
+            return PolicyLostError("died", "the process that it was forked from had ended", row)
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             # This program sent no signal: the system ended the process because memory was short.

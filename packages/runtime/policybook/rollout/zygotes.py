@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import policybook.sandbox
-from policybook.rollout.consent import DEFAULT_LEAST_LEVEL, require_level
+from policybook.rollout.consent import DEFAULT_LEAST_LEVEL, read_highest_level, require_level
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.fork_server import STARTING_SECONDS, Fork, ForkServer, ForkServerLostError
-from policybook.sandbox.confine.enter import HIGHEST_LEVEL
 from policybook.sandbox.messages import Greeting
 
 ZYGOTES_KEPT = 3
@@ -63,8 +62,8 @@ class Zygote:
         """
         return self.server.fork(descriptors)
 
-    def reap(self, fork: Fork) -> int:
-        """Kills a policy process and waits for it; returns its wait status."""
+    def reap(self, fork: Fork) -> int | None:
+        """Kills a policy process and waits for it; returns what `ForkServer.reap` returns."""
         return self.server.reap(fork)
 
     def close(self) -> None:
@@ -119,14 +118,6 @@ def make_boot_command(function: str, *arguments: Any) -> list[str]:
     """Returns the command that calls a function of `sandbox.zygote` in a process with little else in it."""
     folder = str(Path(policybook.sandbox.__file__).parent.parent)
     return [sys.executable, "-I", "-c", BOOT, folder, function, json.dumps(arguments)]
-
-
-def read_highest_level() -> int:
-    """Returns the highest level that may be entered.
-
-    POLICYBOOK_ISOLATION_LEVEL lowers it for tests, and where a machine cannot use the higher ones.
-    """
-    return int(os.environ.get("POLICYBOOK_ISOLATION_LEVEL") or HIGHEST_LEVEL)
 
 
 def make_variables() -> dict[str, str]:

@@ -45,7 +45,7 @@ class Job:
     """One method's run in this process; the attributes `played_…` count what the pool has played for it.
 
     `start_policy` starts a policy's process here. `find_level` returns the sandbox's level here and raises
-    RequestFailedError where it is too low without the user's consent.
+    RequestFailedError where it is too low without the user's consent; `least` is the lowest that needs none.
     """
 
     def __init__(
@@ -55,12 +55,15 @@ class Job:
         params: PoolParams,
         start_policy: StartPolicy,
         find_level: Callable[[], int],
+        *,
+        least: int,
     ) -> None:
         self.connection = connection
         self.number = number
         self.params = params
         self.start_policy = start_policy
         self.find_level = find_level
+        self.least = least
         self.began = time.process_time()
         self.played_episodes = 0
         self.played_steps = 0

@@ -1,7 +1,7 @@
 """A worker process: it plays blocks, or runs one method at a time as a job, for the evaluator above it.
 
 Messages are pickled tuples over a socket pair, of which policybook holds both ends. The worker receives
-("task", number, name, params, the least level of the sandbox), ("cancel", number) and ("answer", whether it
+("task", number, name, params, the least level of the sandbox), ("cancel", number) and ("reply", whether it
 is a result, value). Of each task it sends ("begun", number) first, then ("progress", number, value) and
 ("call", number, call), and last ("done", number, value), ("failed", number, code, message, detail) or
 ("cancelled", number). While it waits for a policy or a zygote it sends ("waiting", 0). A block's params are
@@ -25,7 +25,7 @@ import numpy as np
 
 from policybook.process_limit import find_process_limit_hint
 from policybook.rollout import environment_pool
-from policybook.rollout.blocks import WIDTH, Block, BlockOutcome, Limits
+from policybook.rollout.blocks import Block, BlockOutcome, Limits, read_width
 from policybook.rollout.cores import ANY_CORE, CORE
 from policybook.rollout.data_folders import FolderCache
 from policybook.rollout.environment_pool import EnvironmentPools
@@ -77,7 +77,7 @@ class Worker:
         """A process that waits in the sandbox for a text, so that the next candidate need not wait for it."""
         self.kept: tuple[str, PolicyProcess] | None = None
         """A family's name and its process, which waits for more of the family's texts."""
-        self.width = int(os.environ.get("POLICYBOOK_WIDTH") or WIDTH)
+        self.width = read_width()
         self.waiting: deque[WorkerTask] = deque()
         self.under_way: dict[int, Block | None] = {}
         self.rollout: VectorRollout | None = None
@@ -114,6 +114,7 @@ class Worker:
                 task.params,
                 self.start_policy,
                 lambda: self.zygotes.get(()).level,
+                least=task.least,
             )
             return ("done", task.number, methods.run(task.name, task.params, job))
         except Exception as error:

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from event_loop import let_settle
 from policybook.pool import scheduler as module
-from policybook.pool.scheduler import FIRST_BLOCK_EPISODES, HELD_BLOCKS, Scheduler
-from policybook.pool.worker_process import TaskCancelledError, WorkerDiedError, WorkerRequest
+from policybook.pool.scheduler import FIRST_BLOCK_EPISODES, HELD_BLOCKS, MAX_LOSSES, Scheduler
+from policybook.pool.worker_process import DeathCause, TaskCancelledError, WorkerDiedError, WorkerRequest
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeResult
 from policybook.rollout.evaluation import Progress, TextResult
 from policybook.rollout.failures import PolicyFailure, RequestFailedError
+from policybook.rollout.fork_server import ForkServerLostError
 from stand_ins import block
 
 SERVER: Any = None
@@ -26,11 +27,11 @@ class WorkerStandIn:
 
     def __init__(self, server: Any, core: int = -1) -> None:
         self.core = core
-        self.alive = True
+        self.is_alive = True
         self.requests: dict[int, WorkerRequest] = {}
         self.blocks: dict[int, Block] = {}
         self.cancelled: list[int] = []
-        self.heard = asyncio.get_running_loop().time()
+        self.heard_at = asyncio.get_running_loop().time()
         self.started.append(self)
 
     def play(self, part: Block, progress: Progress) -> WorkerRequest:
@@ -66,14 +67,14 @@ class WorkerStandIn:
                 outcome.episodes[spec.index] = EpisodeResult(spec.seed, 1.0, 1, True, False, "hash")
         self.settle(number, outcome)
 
-    def die(self, *, blameless: bool = False) -> None:
-        self.alive = False
+    def die(self, cause: DeathCause = DeathCause.CRASHED) -> None:
+        self.is_alive = False
         for number in list(self.requests):
-            self.settle(number, error=WorkerDiedError(blameless=blameless))
+            self.settle(number, error=WorkerDiedError(cause))
 
-    def kill(self) -> None:
-        if self.alive:
-            self.die()
+    def kill(self, cause: DeathCause = DeathCause.CRASHED) -> None:
+        if self.is_alive:
+            self.die(cause)
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +98,7 @@ async def play_all(task: asyncio.Task[Any], workers: list[WorkerStandIn], second
     """Answers everything, block by block; how many blocks there were."""
     count = 0
     while not task.done():
-        held = [(worker, number) for worker in workers if worker.alive for number in worker.requests]
+        held = [(worker, number) for worker in workers if worker.is_alive for number in worker.requests]
         assert held, "nobody plays and nothing is done"
         for worker, number in held:
             worker.answer(number, seconds=seconds * len(worker.blocks[number].specs))
@@ -254,10 +255,72 @@ def test_a_death_that_no_block_is_to_blame_for_does_not_count(workers: list[Work
         task = begin(Scheduler(SERVER, 1), block([5]))
         for attempt in range(4):
             await let_settle()
-            workers[attempt].die(blameless=True)
+            workers[attempt].die(DeathCause.GIVEN_UP)
         await let_settle()
         await play_all(task, workers)
         assert len((await task)[0].episodes) == 1
+
+    asyncio.run(test())
+
+
+def test_a_worker_that_cannot_even_begin_is_not_tried_for_ever(workers: list[WorkerStandIn]) -> None:
+    async def test() -> None:
+        task = begin(Scheduler(SERVER, 1), block([5]))
+        for attempt in range(MAX_LOSSES):
+            await let_settle()
+            workers[attempt].die(DeathCause.LOST)
+        with pytest.raises(RequestFailedError, match="before they played anything"):
+            await asyncio.wait_for(task, 5)
+
+    asyncio.run(test())
+
+
+class ForkServerStandIn:
+    """Is replaced when the test says so."""
+
+    def __init__(self) -> None:
+        self.is_replaced = asyncio.Event()
+
+    async def wait_until_ready(self) -> None:
+        await self.is_replaced.wait()
+
+
+def test_an_evaluation_waits_until_the_lost_process_that_forks_workers_is_replaced(
+    workers: list[WorkerStandIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(fork_server: Any, core: int) -> WorkerStandIn:
+        if not fork_server.is_replaced.is_set():
+            raise ForkServerLostError("as the test says")
+        return WorkerStandIn(fork_server, core)
+
+    async def test() -> None:
+        fork_server: Any = ForkServerStandIn()
+        task = begin(Scheduler(fork_server, 1), block([1]))
+        await let_settle()
+        monkeypatch.setattr(module, "WorkerProcess", lose)
+        workers[0].die(DeathCause.LOST)
+        await let_settle()
+        assert not task.done()
+        fork_server.is_replaced.set()
+        await let_settle()
+        await play_all(task, workers)
+        assert len((await task)[0].episodes) == 1
+
+    asyncio.run(test())
+
+
+def test_an_evaluation_fails_where_each_process_that_forks_workers_is_lost(
+    workers: list[WorkerStandIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(fork_server: Any, core: int) -> WorkerStandIn:
+        raise ForkServerLostError("as the test says")
+
+    async def test() -> None:
+        fork_server: Any = ForkServerStandIn()
+        fork_server.is_replaced.set()
+        monkeypatch.setattr(module, "WorkerProcess", lose)
+        with pytest.raises(RequestFailedError, match="as the test says"):
+            await asyncio.wait_for(begin(Scheduler(fork_server, 1), block([1])), 5)
 
     asyncio.run(test())
 
@@ -306,12 +369,12 @@ def test_a_worker_that_is_silent_for_too_long_is_ended(
     async def test() -> None:
         task = begin(Scheduler(SERVER, 1), block([1]))
         await let_settle()
-        workers[0].heard = -1e9
+        workers[0].heard_at = -1e9
         # The second one, which plays the block again, hangs too.
         while len(workers) < 2:
             await asyncio.sleep(0.001)
-        workers[1].heard = -1e9
-        with pytest.raises(RequestFailedError, match="crashed or hung its process twice"):
+        workers[1].heard_at = -1e9
+        with pytest.raises(RequestFailedError, match=r"seeds 1 to 1: the second one was silent for 0\.02 s"):
             await task
 
     asyncio.run(test())

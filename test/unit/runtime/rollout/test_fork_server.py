@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from policybook.rollout import fork_server
 from policybook.rollout.fork_server import ForkServer, ForkServerLostError
 
 SERVER = """
@@ -90,3 +91,50 @@ def test_one_that_ends_while_it_starts_is_lost(start: Start) -> None:
         server.fork([writer])
     os.close(reader)
     os.close(writer)
+
+
+def test_a_fork_at_once_neither_waits_for_a_fork_server_nor_starts_another(start: Start) -> None:
+    server = start()
+    with pytest.raises(ForkServerLostError, match="not ready"):
+        server.fork_at_once([])
+    server.read_greeting()
+    reader, writer = os.pipe()
+    fork = server.fork_at_once([writer], b"now")
+    os.close(writer)
+    assert os.read(reader, 8) == b"now"
+    os.close(reader)
+    killed = server.process.pid
+    server.process.kill()
+    server.process.wait()
+    assert server.has_lost(fork)
+    with pytest.raises(ForkServerLostError, match="not ready"):
+        server.fork_at_once([])
+    assert server.process.pid == killed
+    assert server.reap(fork) is None
+
+
+def test_one_that_hangs_while_it_starts_is_ended_and_the_next_fork_has_another(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fork_server, "TICK_MS", 1)
+    server = start()
+    os.kill(server.process.pid, signal.SIGSTOP)
+    with monkeypatch.context() as quick:
+        quick.setattr(fork_server, "STARTING_SECONDS", 0.01)
+        with pytest.raises(ForkServerLostError, match="to start"):
+            server.read_greeting()
+    assert server.has_ended()
+    assert fork_and_read(server, b"again") == b"again"
+
+
+def test_a_replacement_that_cannot_be_started_has_no_greeting_of_the_one_before(start: Start) -> None:
+    server = start()
+    server.read_greeting()
+    command, server.command = server.command, ["/no/such/program"]
+    with pytest.raises(FileNotFoundError):
+        server.restart()
+    assert server.greeting is None
+    with pytest.raises(ForkServerLostError):
+        server.read_greeting()
+    server.command = command
+    assert fork_and_read(server, b"again") == b"again"

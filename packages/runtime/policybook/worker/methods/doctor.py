@@ -9,4 +9,4 @@ from policybook.worker.job import Job
 
 def run(params: DoctorParams, job: Job) -> DoctorResult:  # noqa: ARG001 - every method is called alike
     """Returns the findings as tables for people."""
-    return {"sections": [section.to_json() for section in make_report()]}
+    return {"sections": [section.to_json() for section in make_report(job.least)]}

@@ -1,0 +1,84 @@
+"""The process that forks workers, as the evaluator waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+from policybook.process_limit import find_process_limit_hint
+from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.fork_server import STARTING_SECONDS, Fork, ForkServer, ForkServerLostError
+
+
+class WorkerForkServer:
+    """Starts the process that forks workers, which imports what they need, once, while this one goes on.
+
+    Where it ends, the next request starts another. Nothing here keeps the event loop waiting.
+    """
+
+    def __init__(self) -> None:
+        self.server = ForkServer([sys.executable, "-m", "policybook.worker", str(os.getpid())])
+        self.starting: asyncio.Task[None] | None = None
+
+    async def wait_until_ready(self) -> None:
+        """Waits until workers can be forked at once; starts another process where the last one has ended.
+
+        Raises RequestFailedError where none can be started.
+        """
+        if self.server.is_ready():
+            return
+        if self.starting is None or self.starting.done():
+            self.starting = asyncio.get_running_loop().create_task(self._start())
+        try:
+            await asyncio.shield(self.starting)
+        except (ForkServerLostError, OSError) as error:
+            raise explain_start_failure(error) from error
+
+    def fork(self, descriptors: list[int], argument: bytes) -> Fork:
+        """Returns a new worker process.
+
+        Raises ForkServerLostError where the process that forks is not ready, and OSError where the system has
+        no room for a process.
+        """
+        return self.server.fork_at_once(descriptors, argument)
+
+    def has_lost(self, fork: Fork) -> bool:
+        """Returns whether the process that forked a worker has ended, and the worker with it."""
+        return self.server.has_lost(fork)
+
+    def reap(self, fork: Fork) -> None:
+        """Kills a worker process and waits for it."""
+        self.server.reap(fork)
+
+    def close(self) -> None:
+        """Ends the process, and with it all its forks."""
+        if self.starting is not None:
+            self.starting.cancel()
+        self.server.close()
+
+    async def _start(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self.server.has_ended():
+            self.server.restart()
+        control = self.server.control
+        has_come = asyncio.Event()
+        loop.add_reader(control, has_come.set)
+        try:
+            async with asyncio.timeout(STARTING_SECONDS):
+                await has_come.wait()
+            self.server.read_greeting()
+        except (ForkServerLostError, TimeoutError) as error:
+            # The next request starts another.
+            self.server.close()
+            if isinstance(error, ForkServerLostError):
+                raise
+            raise ForkServerLostError(f"it was not ready after {STARTING_SECONDS} s") from None
+        finally:
+            loop.remove_reader(control)
+
+
+def explain_start_failure(error: ForkServerLostError | OSError) -> RequestFailedError:
+    """Returns what it means for a request that no worker process could be started."""
+    message = f"No worker process could be started: {error}{find_process_limit_hint(error)}."
+    return RequestFailedError("internal", message)
