@@ -113,13 +113,16 @@ class Scheduler:
         self.workers.clear()
 
     def _hand_out(self) -> None:
+        """Gives parts to workers that have room, but to none while the process that forks them is awaited."""
+        if self.resumption is not None:
+            return
         while any(evaluation.is_open for evaluation in self.turns):
             try:
                 worker = self._find_worker()
             except ForkServerLostError as error:
                 self.lost_starts += 1
                 if self.lost_starts < MAX_LOSSES:
-                    self._resume_when_ready()
+                    self.resumption = asyncio.get_running_loop().create_task(self._resume())
                 else:
                     self.lost_starts = 0
                     self._fail_open_evaluations(explain_start_failure(error))
@@ -144,19 +147,14 @@ class Scheduler:
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
-    def _resume_when_ready(self) -> None:
-        """Hands out again as soon as workers can be forked."""
-        if self.resumption is None or self.resumption.done():
-            self.resumption = asyncio.get_running_loop().create_task(self._resume())
-
     async def _resume(self) -> None:
+        """Hands out again as soon as workers can be forked."""
         try:
             await self.fork_server.wait_until_ready()
         except RequestFailedError as failure:
             self._fail_open_evaluations(failure)
-            return
-        # What this calls may have to wait for the process that forks once more.
-        self.resumption = None
+        finally:
+            self.resumption = None
         self._hand_out()
 
     def _fail_open_evaluations(self, failure: RequestFailedError) -> None:
@@ -232,6 +230,10 @@ class Scheduler:
         except TaskCancelledError:
             pass
         except WorkerDiedError as death:
+            if death.cause is DeathCause.LOST:
+                # Others may have ended with the process that forks them, and hold parts or would get one.
+                for worker in self.workers:
+                    worker.end_if_lost()
             self._retry(part, death.cause)
         except RequestFailedError as failure:
             if not evaluation.result.done():

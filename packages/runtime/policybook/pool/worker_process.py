@@ -163,6 +163,11 @@ class WorkerProcess:
         for request in requests:
             self._settle(request, error=WorkerDiedError(_find_cause(request, cause, is_idle=is_idle)))
 
+    def end_if_lost(self) -> None:
+        """Gives up the tasks of a process that has ended with the process that forked it."""
+        if self.fork_server.has_lost(self.fork):
+            self.kill(DeathCause.LOST)
+
     def _kill_if_unsettled(self, request: WorkerRequest) -> None:
         if not request.done.done():
             self.kill(DeathCause.GIVEN_UP)

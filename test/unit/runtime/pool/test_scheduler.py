@@ -28,6 +28,7 @@ class WorkerStandIn:
     def __init__(self, server: Any, core: int = -1) -> None:
         self.core = core
         self.is_alive = True
+        self.is_lost = False
         self.requests: dict[int, WorkerRequest] = {}
         self.blocks: dict[int, Block] = {}
         self.cancelled: list[int] = []
@@ -71,6 +72,10 @@ class WorkerStandIn:
         self.is_alive = False
         for number in list(self.requests):
             self.settle(number, error=WorkerDiedError(cause))
+
+    def end_if_lost(self) -> None:
+        if self.is_lost:
+            self.kill(DeathCause.LOST)
 
     def kill(self, cause: DeathCause = DeathCause.CRASHED) -> None:
         if self.is_alive:
@@ -295,16 +300,36 @@ def test_an_evaluation_waits_until_the_lost_process_that_forks_workers_is_replac
 
     async def test() -> None:
         fork_server: Any = ForkServerStandIn()
-        task = begin(Scheduler(fork_server, 1), block([1]))
+        task = begin(Scheduler(fork_server, 4), block(range(256)))
         await let_settle()
         monkeypatch.setattr(module, "WorkerProcess", lose)
-        workers[0].die(DeathCause.LOST)
+        for worker in list(workers):
+            worker.die(DeathCause.LOST)
         await let_settle()
         assert not task.done()
         fork_server.is_replaced.set()
         await let_settle()
         await play_all(task, workers)
-        assert len((await task)[0].episodes) == 1
+        assert len((await task)[0].episodes) == 256
+
+    asyncio.run(test())
+
+
+def test_no_part_goes_to_a_worker_that_has_ended_with_the_process_that_forked_it(
+    workers: list[WorkerStandIn],
+) -> None:
+    async def test() -> None:
+        task = begin(Scheduler(SERVER, 8), block(range(8 * FIRST_BLOCK_EPISODES)))
+        await let_settle()
+        lost = list(workers)
+        for worker in lost:
+            worker.is_lost = True
+        # The others' ends are noticed later.
+        lost[0].die(DeathCause.LOST)
+        await let_settle()
+        assert not any(worker.requests for worker in lost)
+        await play_all(task, workers)
+        assert len((await task)[0].episodes) == 8 * FIRST_BLOCK_EPISODES
 
     asyncio.run(test())
 
