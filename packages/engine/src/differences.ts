@@ -15,7 +15,7 @@ export function findDifferences(before: unknown, after: unknown, path = ''): str
     );
   }
   const [old, now] = [writeJson(before), writeJson(after)];
-  return old === now ? [] : [`${path}: ${shorten(old)} → ${shorten(now)}`];
+  return old === now ? [] : [`${path === '' ? 'the event' : path}: ${shorten(old)} → ${shorten(now)}`];
 }
 
 /** Members of a list of mappings are known by their names, where they have one. */

@@ -140,7 +140,10 @@ export const runEvent = z.discriminatedUnion('type', [
     tunable: z.int().positive().optional(),
     /** The size of the text; of one that does not parse only lines are counted. */
     size: policySize,
-    /** Lines that an earlier champion had and a later one dropped, whatever their numbers; absent when there are none. */
+    /**
+     * Lines that earlier champions had and later ones dropped, whatever their numbers; absent when there are none. `count`
+     * is of all of them, `droppedBy` says who dropped the `first`.
+     */
     readded: z
       .strictObject({ count: z.int().positive(), droppedBy: candidateId, first: z.string() })
       .optional(),

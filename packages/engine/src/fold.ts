@@ -2,7 +2,7 @@
 import { countOutside, widenExtremes } from './acceptance/return-bounds';
 import { addToTotals, NO_USAGE, type ResourceTotals } from '@policybook/protocol';
 import type { CandidateId, RunEvent, Score } from './events';
-import type { Candidate, EventOf, Race, RunState } from './state';
+import { requireCandidate, type Candidate, type EventOf, type Race, type RunState } from './state';
 
 /** Folds a whole record into its state. A record of no events has none: `null`. Throws when the first event does not declare the run. */
 export function fold(events: Iterable<RunEvent>): RunState | null {
@@ -119,7 +119,7 @@ function applyRejection(state: RunState, { candidate, reason }: EventOf<'candida
 }
 
 function applyRace(state: RunState, event: EventOf<'candidate_raced'>): RunState {
-  const training = new Map(requireProposed(state, event.candidate).training);
+  const training = new Map(requireCandidate(state, event.candidate).training);
   event.played.seeds.forEach((seed, index) => {
     const value = event.played.returns[index];
     if (value !== undefined) training.set(seed, value);
@@ -184,7 +184,7 @@ function applyPromotion(state: RunState, event: EventOf<'champion_promoted'>): R
   let next = setScore(state, candidate, score);
   if (event.previous === null) next = changeCandidate(next, candidate, { verdict: 'first' });
   // The same actions by a smaller text: taken without a comparison.
-  else if (requireProposed(next, candidate).verdict === null)
+  else if (requireCandidate(next, candidate).verdict === null)
     next = changeCandidate(next, candidate, { verdict: 'equivalent' });
   const promotion = { candidate, kind, score, at: state.usage };
   const returns = event.played?.returns ?? [];
@@ -196,13 +196,7 @@ function setScore(state: RunState, id: CandidateId, score: Score): RunState {
 }
 
 function changeCandidate(state: RunState, id: CandidateId, change: Partial<Candidate>): RunState {
-  return putCandidate(state, { ...requireProposed(state, id), ...change });
-}
-
-function requireProposed(state: RunState, id: CandidateId): Candidate {
-  const candidate = state.candidates.get(id);
-  if (candidate === undefined) throw new Error(`the record speaks of candidate ${id} before proposing it`);
-  return candidate;
+  return putCandidate(state, { ...requireCandidate(state, id), ...change });
 }
 
 function putCandidate(state: RunState, candidate: Candidate): RunState {

@@ -107,7 +107,9 @@ async function runSession(
     const [episodes, steps] = [usage.episodes + work.episodes, usage.steps + work.steps];
     observer?.onProgress({ activity: text, episodes, steps, stepsPerSecond });
   });
-  const runner = createSessionRunner(declaration, { evaluator, journal }, session, activity);
+  await log.declare({ type: 'run_declared', format: FOLDER_FORMAT, ...declaration });
+  // The state has the facts that the run was declared with, which those of today may differ from.
+  const runner = createSessionRunner(log.state, { evaluator, journal }, session, activity);
   const context: RunContext = {
     log,
     runner,
@@ -119,7 +121,6 @@ async function runSession(
       activity.announce(text, log.isReplaying);
     },
   };
-  await log.declare({ type: 'run_declared', format: FOLDER_FORMAT, ...declaration });
   const { reason, message } = await session.run(() => runStages(context));
   return log.stop((state) => ({ type: 'run_stopped', reason, message: addSpent(message, state) }));
 }

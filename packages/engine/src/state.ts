@@ -97,3 +97,10 @@ export interface RunState {
   /** `null` while it runs; an interrupted run that goes on is running again. */
   readonly stopped: Extract<RunEvent, { type: 'run_stopped' }> | null;
 }
+
+/** Returns the candidate of that number; throws where there is none. */
+export function requireCandidate(state: RunState, id: CandidateId): Candidate {
+  const candidate = state.candidates.get(id);
+  if (candidate === undefined) throw new Error(`there is no candidate ${id}`);
+  return candidate;
+}

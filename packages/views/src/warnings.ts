@@ -4,7 +4,7 @@ import type { IsolationLevel } from '@policybook/protocol';
 
 const ALARM_LABELS: Readonly<Record<AlarmCode, string>> = {
   zero_variance: 'the same on every seed',
-  knife_edge: 'constants on a knife edge',
+  knife_edge: 'depends on exact constants',
   seeds_memorised: 'training seeds memorised',
   proxy_rank: 'full episodes rank otherwise',
   lines_readded: 'brings dropped lines back',

@@ -295,7 +295,9 @@ describe('a budget', () => {
     expect(state.championHistory.map(({ candidate }) => candidate)).toEqual([1]);
     expect(state.candidates.get(2 as CandidateId)?.verdict).toBeNull();
     expect(state.stopped?.reason).toBe('budget');
-    expect(state.stopped?.message).toMatch(/@2 is undecided for want of episodes \([34]\d.* over 4 training/);
+    expect(state.stopped?.message).toMatch(
+      /@2 is undecided because too few episodes were left \([34]\d.* over 4 training/,
+    );
   });
 
   test.each([120, 200, 400, 900])('of %i episodes gives no comparison more than its share', async (limit) => {

@@ -52,6 +52,15 @@ describe('a run learned again', () => {
     expect(checkRepetition(paused.slice(0, 9), again.journal.events)).toEqual({ same: true, events: 8 });
   });
 
+  test('says that an event is missing where one of them ends before the other', async () => {
+    const { events } = (await finished()).journal;
+    const found = checkRepetition(events, events.slice(0, -1));
+    expect(found).toMatchObject({
+      same: false,
+      differences: [expect.stringMatching(/^the event: \{.* → absent$/)],
+    });
+  });
+
   test('says at which event it differs, and in what', async () => {
     const [here, there] = [await finished(), elsewhere()];
     await run(there);

@@ -31,8 +31,10 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
       compared,
       RECORDED_PICTURE_MS,
     );
-  if (comparison !== null && (compared !== null || comparison.unreadable !== null))
-    return refuseUnreadable([comparison.unreadable]);
+  if (comparison !== null)
+    return compared === null && comparison.unreadable === null
+      ? refuse('CompareError', `the comparison ${text} has not started: run its cell again`)
+      : refuseUnreadable([comparison.unreadable]);
   const recorded = await readSoundPartOfRun(notebook, text);
   if (!recorded.ok) return recorded;
   const { path, state, events, clocks, unreadable } = recorded.value;

@@ -68,18 +68,19 @@ export class ContestantLearner {
       start: null,
     };
     const tokens = usage.tokensIn + usage.tokensOut;
+    // The whole run is declared as what its replicates have in common; each replicate has a budget of its own.
+    const repeat = countReplicates(context.state.settings, original);
+    const whole = this.planRun(run, { ...base, seed: context.state.settings.seed }, repeat);
+    const planned = planReplicate(whole, replicate);
     const own: RunSettings = {
-      ...base,
+      ...planned.settings,
       budget: {
         ...UNLIMITED_BUDGET,
         episodes: Math.max(settings.racing.seeds, usage.episodes),
         ...(tokens > 0 ? { tokens } : { calls: Math.max(1, usage.calls) }),
       },
     };
-    // The whole run is declared as what its replicates have in common; each replicate has a budget of its own.
-    const repeat = countReplicates(context.state.settings, original);
-    const whole = this.planRun(run, { ...base, seed: context.state.settings.seed }, repeat);
-    return this.learn(whole, { ...planReplicate(whole, replicate), settings: own }, context);
+    return this.learn(whole, { ...planned, settings: own }, context);
   }
 
   /** Plans a contestant's run as a `%%learn` cell does, in the environment of the comparison. */

@@ -136,8 +136,11 @@ const UNKNOWN_CLOCKS: ProvidedContestant['learning'] = {
 /** Sums what a policy took to learn: a run's champion took the whole run, an earlier candidate what was used until then. */
 function sumUsage(policy: NamedPolicy, candidate: Candidate | undefined): ResourceUsage {
   if (policy.origin === null) return {};
-  const { usage } = policy.origin.state;
-  return trimUsage(isChampionOfRun(policy) || candidate === undefined ? usage : candidate.at);
+  const { usage, championHistory } = policy.origin.state;
+  if (isChampionOfRun(policy) || candidate === undefined) return trimUsage(usage);
+  // Later comparisons of an earlier champion are no part of what it took to learn it.
+  const promotion = championHistory.find((entry) => entry.candidate === candidate.id);
+  return trimUsage((promotion ?? candidate).at);
 }
 
 function isChampionOfRun({ origin }: NamedPolicy): boolean {

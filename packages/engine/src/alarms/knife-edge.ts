@@ -18,7 +18,7 @@ export const knifeEdge: AlarmRule = (event, state) => {
     `with all constants of @${candidate} moved together by up to ${formatNumber(100 * part)} % of their ranges it keeps ` +
     `${formatNumber(score.mean)} [${formatNumber(score.low)}, ${formatNumber(score.high)}], ${formatNumber(difference.mean)} ` +
     `[${formatNumber(difference.low)}, ${formatNumber(difference.high)}] compared with the text as written over ${difference.episodes} pairs: ` +
-    'its constants stand on a knife edge.';
+    'its score depends on the exact constants.';
   return [createAlarm('knife_edge', candidate, message)];
 };
 

@@ -1,5 +1,6 @@
-/** An edit that brings back what was taken out: the loop may be going in circles. */
-import { requireCandidate } from '../run/context';
+/** An edit that brings back what was taken out: the author may be undoing earlier changes. */
+
+import { requireCandidate } from '../state';
 import { createAlarm, type AlarmRule } from './rule';
 
 /** One line may come back by chance. */
@@ -11,7 +12,7 @@ export const linesReadded: AlarmRule = (event, state) => {
   const { id, readded } = requireCandidate(state, event.challenger);
   if (readded === null || readded.count < MIN_LINES) return [];
   const message =
-    `@${id} brings back ${readded.count} lines that @${readded.droppedBy} had dropped, such as ` +
-    `“${readded.first}”: the loop may be going in circles.`;
+    `@${id} brings back ${readded.count} lines that earlier champions had and later ones dropped, such as ` +
+    `“${readded.first}”, which @${readded.droppedBy} dropped: the author may be undoing earlier changes.`;
   return [createAlarm('lines_readded', id, message)];
 };

@@ -22,7 +22,6 @@ export const proxyRank: AlarmRule = (event) => {
   if (best === undefined) return [];
   const message =
     `over full episodes of up to ${event.steps} steps @${best.candidate} returns ${formatNumber(best.mean)} and ` +
-    `@${champion.candidate} ${formatNumber(computeMean(champion.returns))}: the shortened ones that chose between them rank them ` +
-    'otherwise.';
+    `@${champion.candidate} ${formatNumber(computeMean(champion.returns))}: the shortened episodes rank them in the other order.`;
   return [createAlarm('proxy_rank', champion.candidate, message)];
 };

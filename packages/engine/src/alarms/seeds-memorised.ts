@@ -1,7 +1,8 @@
 /** Training returns far above those on fresh seeds. */
+import { requireCandidate } from '../state';
 import { findReturnBounds } from '../acceptance/return-bounds';
 import { computeScore } from '../acceptance/score';
-import { requireCandidate } from '../run/context';
+
 import { formatNumber } from '../format-number';
 import { createAlarm, type AlarmRule } from './rule';
 

@@ -16,6 +16,6 @@ function checkSpread(candidate: CandidateId, { deviation, mean, episodes }: Scor
   if (deviation !== 0 || episodes < MIN_EPISODES) return [];
   const message =
     `@${candidate} returned exactly ${formatNumber(mean)} on each of ${episodes} seeds. ` +
-    'That is one number and no sample: either it is all that there is to get, or seeds do not reach what is scored.';
+    'That is one number and no sample: either this is the greatest possible return, or the environment ignores its seed.';
   return [createAlarm('zero_variance', candidate, message)];
 }

@@ -2,7 +2,13 @@
 import { countOutside, findReturnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs, computeScore } from '../acceptance/score';
 import type { Audit, CandidateId } from '../events';
-import { addUsage, NO_CLOCK_READINGS, UNLIMITED_BUDGET, type ResourceUsage } from '@policybook/protocol';
+import {
+  addUsage,
+  NO_CLOCK_READINGS,
+  UNLIMITED_BUDGET,
+  type PolicyFailure,
+  type ResourceUsage,
+} from '@policybook/protocol';
 import { findLongestEpisode } from '../budget/budget';
 import { EpisodeRunner, type PlayedThrough } from '../session/episode-runner';
 import { RunSession } from '../session/run-session';
@@ -40,6 +46,8 @@ export interface AuditOutcome {
   readonly audit: Audit | null;
   /** Why it ended early; what was played until then counts, or one could stop and start until the result pleases. */
   readonly stopped: StoppedError | null;
+  /** The audited policy's first failure; `null` where it never failed. */
+  readonly failure: PolicyFailure | null;
 }
 
 /** The number of seeds between two looks at Stop. */
@@ -51,6 +59,7 @@ interface Tally {
   readonly actions: string[];
   readonly against: number[];
   failed: number;
+  failure: PolicyFailure | null;
   usage: ResourceUsage;
 }
 
@@ -87,15 +96,15 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
   const seeds = deriveAuditSeeds(key, task.episodes);
   // What a failed episode counts as has to be known before the first one.
   const worst = findReturnBounds(task.state, task.state.observed === null ? [0] : []).low;
-  const tally: Tally = { returns: [], actions: [], against: [], failed: 0, usage: {} };
+  const tally: Tally = { returns: [], actions: [], against: [], failed: 0, failure: null, usage: {} };
   const stopped = await session.run(async () => {
     for (let start = 0; start < seeds.length; start += BLOCK_EPISODES)
       await playBlock(runner, task, seeds.slice(start, start + BLOCK_EPISODES), worst, tally);
     return null;
   });
-  if (tally.returns.length === 0) return { audit: null, stopped };
+  if (tally.returns.length === 0) return { audit: null, stopped, failure: tally.failure };
   const level = meter.isolationLevel === undefined ? {} : { isolationLevel: meter.isolationLevel };
-  return { audit: { ...key, ...concludeAudit(task, tally), ...level }, stopped };
+  return { audit: { ...key, ...concludeAudit(task, tally), ...level }, stopped, failure: tally.failure };
 }
 
 async function playBlock(
@@ -114,6 +123,7 @@ async function playBlock(
   tally.actions.push(...played.actions);
   tally.against.push(...other.returns);
   tally.failed += played.failed;
+  tally.failure ??= played.failure;
   tally.usage = addUsage(tally.usage, addUsage(played.usage, other.usage));
 }
 

@@ -101,12 +101,12 @@ export async function compare(
       stepsPerSecond,
     });
   });
-  const runner = createSessionRunner(declaration, { evaluator, journal: null }, session, activity);
+  await log.declare({ type: 'comparison_declared', format: FOLDER_FORMAT, ...declaration });
+  const runner = createSessionRunner(log.state, { evaluator, journal: null }, session, activity);
   const announce = (text: string): void => {
     activity.announce(text, log.isReplaying);
   };
   const loader = new ContestantLoader({ ...ports, runner, signal: session.signal, announce });
-  await log.declare({ type: 'comparison_declared', format: FOLDER_FORMAT, ...declaration });
   const stopped = await session.run(async () => {
     await loadContestants(log, loader);
     await playAll({ log, runner, journal, announce });
@@ -128,10 +128,10 @@ function describeEnd(
   return { reason: stopped.reason === 'interrupted' ? 'interrupted' : 'failed', message: stopped.message };
 }
 
-/** Says what kept each contestant from a single return, by name: "… nothing to compare: first: act() raised … second: …". */
+/** Says what kept each contestant from a single return, by name: "… nothing to compare: first: act() raised …; second: …". */
 function formatAllFailed({ policies }: ComparisonState): string {
   const causes = policies.map(({ contestant, failure }) => `${contestant}: ${failure?.message ?? 'failed'}`);
-  return `every episode failed, so that there is nothing to compare: ${[...new Set(causes)].join(' ')}`;
+  return `every episode failed, so that there is nothing to compare: ${[...new Set(causes)].join('; ')}`;
 }
 
 function countPolicies(settings: ComparisonSettings): number {

@@ -2,8 +2,9 @@
 import { type ResourceUsage, type Result, addUsage } from '@policybook/protocol';
 import { computeMean } from '../acceptance/score';
 import { hashPolicy } from '../audit/seeds';
+import { measureUnparsable } from '../policy-size';
 import type { EpisodeRunner } from '../session/episode-runner';
-import { StoppedError } from '../session/stopped';
+import { createInterrupt, StoppedError } from '../session/stopped';
 import type { ComparisonEventOf, Measured } from './events';
 import type { ComparePorts, ProvidedContestant } from './ports';
 import { deriveChoiceSeeds } from './seeds';
@@ -58,7 +59,7 @@ export class ContestantLoader {
         label: text.label,
         policy,
         hash,
-        size: facts.ok ? facts.value.size : { lines: 0, branches: 0, nodes: 0, constants: 0 },
+        size: facts.ok ? facts.value.size : measureUnparsable(text.source),
         bytes: new TextEncoder().encode(text.source).length,
         usage: addUsage(provided.usage, usage),
       },
@@ -100,6 +101,6 @@ export class ContestantLoader {
 /** Returns the contestant that was provided; its failure ends the session. */
 function requireProvided(name: string, provided: Result<ProvidedContestant>): ProvidedContestant {
   if (provided.ok) return provided.value;
-  if (provided.code === 'cancelled') throw new StoppedError('interrupted', 'stopped by hand');
+  if (provided.code === 'cancelled') throw createInterrupt();
   throw new StoppedError('failed', `${name}: ${provided.message}`);
 }

@@ -1,10 +1,11 @@
 /** How proposed texts become candidates: they are kept, numbered, and rejected where they do not parse or are known already. */
-import type { PolicyFacts, PolicyFailure, PolicySize } from '@policybook/protocol';
+import type { PolicyFacts, PolicyFailure } from '@policybook/protocol';
 import { hashPolicy } from '../audit/seeds';
 import { candidateId, type CandidateId, type GainKind } from '../events';
-import type { Candidate, EventOf, RunState } from '../state';
+import { measureUnparsable } from '../policy-size';
+import { requireCandidate, type Candidate, type EventOf, type RunState } from '../state';
 import type { PolicyAnswer } from '../session/episode-runner';
-import { requireCandidate, findChampion, requireText, type RunContext } from './context';
+import { findChampion, requireText, type RunContext } from './context';
 import { readRecordedText } from '../session/read-recorded-text';
 import { findReaddedLines, type ChampionText } from './readded-lines';
 
@@ -63,7 +64,7 @@ async function propose(
     policy,
     hash,
     ...(baseline && { baseline }),
-    ...(described.ok ? selectFacts(described.value) : { size: countLines(source) }),
+    ...(described.ok ? selectFacts(described.value) : { size: measureUnparsable(source) }),
     ...(readded !== null && { readded }),
     usage: {},
   };
@@ -78,11 +79,6 @@ function readChampionTexts(context: RunContext): ChampionText[] {
 
 function selectFacts({ treeHash, tunable, size }: PolicyFacts) {
   return { treeHash, size, ...(tunable.length > 0 && { tunable: tunable.length }) };
-}
-
-function countLines(source: string): PolicySize {
-  const lines = source.split('\n').filter((line) => line.trim() !== '').length;
-  return { lines, branches: 0, nodes: 0, constants: 0 };
 }
 
 /** Rejects what is not worth an episode, in candidate order; returns which those are. */

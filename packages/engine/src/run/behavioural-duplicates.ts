@@ -14,7 +14,8 @@ import { createRejection } from './admit';
  * (3 / n, at 95 %), which no comparison that a run can afford would tell.
  */
 const MAX_EPISODES = 64;
-const MIN_EPISODES = 16;
+/** The fewest episodes of the champion that candidates are compared on. */
+export const MIN_SAMPLE_EPISODES = 16;
 /** The number of earlier candidates that new ones are compared with, the latest first; champions always are. */
 const MAX_EARLIER_POLICIES = 100;
 /** Numbers of one observation at most: observations are kept in memory while texts are compared, and pictures would not fit. */
@@ -33,6 +34,7 @@ export async function rejectBehaviouralDuplicates(
     const sources = candidates.map((id) => requireText(context, id));
     const reference = requireText(context, recorded.champion);
     const answer = await context.runner.compareActions(reference, recorded.seeds, sources);
+    // Where the champion now fails in an episode it has played, no observations are known and nothing is rejected.
     const { same, observations } = answer.ok ? answer.value : { same: [], observations: 0 };
     return [
       {
@@ -64,7 +66,7 @@ function findRecordedEpisodes(
   const promotion = state.championHistory.find(({ candidate }) => candidate === champion?.id);
   if (champion === null || promotion === undefined || !fitsMemory(state.facts)) return null;
   const count = Math.min(MAX_EPISODES, promotion.score.episodes);
-  if (count < MIN_EPISODES) return null;
+  if (count < MIN_SAMPLE_EPISODES) return null;
   return { champion: champion.id, seeds: deriveSeeds(state.settings.seed, findStream(champion), count) };
 }
 

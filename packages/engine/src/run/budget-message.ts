@@ -35,7 +35,7 @@ function formatUndecided(state: RunState): string[] {
     .sort((one, other) => other.mean - one.mean);
   if (best === undefined) return [];
   const scores = `${formatNumber(best.mean)} over ${best.episodes} training episodes, the champion ${formatNumber(championScore.mean)}`;
-  return [`@${best.id} is undecided for want of episodes (${scores})`];
+  return [`@${best.id} is undecided because too few episodes were left (${scores})`];
 }
 
 /** Says what a comparison would have taken, where nothing was compared and so nothing is known of the champion. */

@@ -9,11 +9,11 @@ import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { isAccepted } from '../fold';
 import { deriveSeeds } from '../seeds';
-import type { EventOf, RunState } from '../state';
+import { requireCandidate, type EventOf, type RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
-import { requireCandidate, findChampion, requireText, type RunContext, type StageOutcome } from './context';
+import { findChampion, requireText, type RunContext, type StageOutcome } from './context';
 import { createRejection } from './admit';
-import { StoppedError } from '../session/stopped';
+import { createStepsSpent } from '../session/stopped';
 
 /** Which candidate is compared with which, and what is to be shown. */
 export interface ChallengePlan {
@@ -176,7 +176,7 @@ async function playComparison(
     if (failure !== null) return createRejection(plan.challenger, { code: 'failed', failure }, tally.usage);
     if (tally.seeds.length < done + count) break;
   }
-  if (tally.seeds.length === 0) throw new StoppedError('budget', 'the budget of steps is spent');
+  if (tally.seeds.length === 0) throw createStepsSpent();
   return concludeComparison(open, state.settings.acceptance.confidence);
 }
 

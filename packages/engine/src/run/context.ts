@@ -1,7 +1,7 @@
 /** What the stages of a run work with, and how they find candidates in its state. */
 import type { CandidateId, RunEvent } from '../events';
 import type { Author, Journal } from '../ports';
-import type { Candidate, RunState } from '../state';
+import { requireCandidate, type Candidate, type RunState } from '../state';
 import type { EpisodeRunner } from '../session/episode-runner';
 import type { EventLog } from '../session/event-log';
 
@@ -38,13 +38,6 @@ export function findProvenChampion(state: RunState): Candidate | null {
       kind !== 'simplification' || requireCandidate(state, candidate).verdict === 'better',
   );
   return proven === undefined ? null : requireCandidate(state, proven.candidate);
-}
-
-/** Returns the candidate of that number; throws where there is none. */
-export function requireCandidate(state: RunState, id: CandidateId): Candidate {
-  const candidate = state.candidates.get(id);
-  if (candidate === undefined) throw new Error(`no candidate ${id}`);
-  return candidate;
 }
 
 /** Returns the text of a candidate; throws where it was not kept. */

@@ -1,23 +1,25 @@
 /** The first champion, without which no other candidate can challenge: the first candidate that works, measured alone. */
+import { requireCandidate } from '../state';
 import { findReturnBounds } from '../acceptance/return-bounds';
 import { computeScore } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
 import { raiseAlarms } from './raise-alarms';
-import { requireCandidate, requireText, type RunContext, type StageOutcome } from './context';
+import { requireText, type RunContext, type StageOutcome } from './context';
 import { createRejection } from './admit';
-import { StoppedError } from '../session/stopped';
+import { MIN_SAMPLE_EPISODES } from './behavioural-duplicates';
+import { createStepsSpent } from '../session/stopped';
 
 /** A first champion is measured on few seeds of its own: the episodes are for candidates that might be better. */
 const BUDGET_SHARE = 0.04;
 const [MIN_SEEDS, MAX_SEEDS] = [8, 64];
-/** Episodes that `behavioural-duplicates.ts` needs to compare actions on; a small budget gives at most this share for them. */
-const [SAMPLE_EPISODES, SMALL_BUDGET_SHARE] = [16, 0.1];
+/** The share of a small budget that the episodes may take on which actions are compared later. */
+const SMALL_BUDGET_SHARE = 0.1;
 
 /** Counts the seeds that a first champion is measured on where so many episodes are left. */
 export function countMeasuringSeeds(affordable: number): number {
-  const small = Math.min(SAMPLE_EPISODES, Math.floor(SMALL_BUDGET_SHARE * affordable));
+  const small = Math.min(MIN_SAMPLE_EPISODES, Math.floor(SMALL_BUDGET_SHARE * affordable));
   const worth = Math.max(MIN_SEEDS, small, Math.floor(BUDGET_SHARE * affordable));
   return Math.min(affordable, MAX_SEEDS, worth);
 }
@@ -48,7 +50,7 @@ async function measureChampion(context: RunContext, id: CandidateId, episodes: n
   const played = await context.runner.play(requireText(context, id), seeds, { steps, smoke: true });
   const { returns, actions, failure, usage } = played;
   if (failure !== null) return createRejection(id, { code: 'failed', failure }, usage);
-  if (returns.length === 0) throw new StoppedError('budget', 'the budget of steps is spent');
+  if (returns.length === 0) throw createStepsSpent();
   const score = computeScore(returns, findReturnBounds(state, returns), state.settings.acceptance.confidence);
   return {
     type: 'champion_promoted' as const,

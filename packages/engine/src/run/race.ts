@@ -5,13 +5,13 @@ import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { findDropped, rankByMean, type RaceEntry } from '../racing/ranking-race';
 import { deriveSeeds } from '../seeds';
-import type { EventOf, RunState } from '../state';
+import { requireCandidate, type EventOf, type RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
 import type { PlayedSeeds } from '../session/episode-runner';
 import { countComparisonEpisodes } from './challenge';
-import { requireCandidate, findChampion, findProvenChampion, requireText, type RunContext } from './context';
+import { findChampion, findProvenChampion, requireText, type RunContext } from './context';
 import { createRejection } from './admit';
-import { StoppedError } from '../session/stopped';
+import { createStepsSpent } from '../session/stopped';
 
 type RaceEvent = EventOf<'candidate_raced' | 'candidate_rejected'>;
 
@@ -72,7 +72,7 @@ function runRound(
     );
     const lengths = results.flatMap(({ failure, returns }) => (failure === null ? [returns.length] : []));
     const common = Math.min(...lengths, seeds.length);
-    if (common === 0 && smoke) throw new StoppedError('budget', 'the budget of steps is spent');
+    if (common === 0 && smoke) throw createStepsSpent();
     return judgeRound(context, field, seeds.slice(0, common), results);
   });
 }

@@ -9,12 +9,11 @@ import { findReturnBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
-import type { Candidate, EventOf, RunState } from '../state';
+import { requireCandidate, type Candidate, type EventOf, type RunState } from '../state';
 import type { PolicyAnswer } from '../session/episode-runner';
 import { doOnce, repeatAttempts } from './attempts';
 import { challenge, promoteChampion, isWithinReach, type ChallengePlan } from './challenge';
 import {
-  requireCandidate,
   findChampion,
   deriveLabel,
   findProvenChampion,
@@ -159,7 +158,7 @@ function proposeSimplified(
       ? []
       : [{ kind: 'simplification', label, idea: identical.edits.join('; '), source: identical.source }];
   const others = variants.slice(0, count).map((variant): CandidateProposal => {
-    const idea = `@${subject.id} with other actions here and there.`;
+    const idea = `A smaller text of @${subject.id} that acts differently in some states.`;
     return { kind: 'simplification', label: variant.label, idea, source: variant.source };
   });
   return [...same, ...others];

@@ -50,7 +50,7 @@ function findEnding(
   hasReserve: boolean,
 ): RunEnding | null {
   const { state } = context.log;
-  if (isSaturated(state)) return { reason: 'exhausted', message: 'no gain worth having is left' };
+  if (isSaturated(state)) return { reason: 'exhausted', message: 'no gain of the minimum effect is left' };
   if (outcomes.includes('improved')) return null;
   if (outcomes[0] === 'over_budget' && hasReserve) return null;
   if (outcomes.includes('over_budget')) return { reason: 'budget', message: formatBudgetEnd(state) };

@@ -98,7 +98,10 @@ async function attemptTuning(context: RunContext, subject: Candidate): Promise<S
   return challenge(context, plan);
 }
 
-/** Describes what tuning came to; a policy that could not be tuned has no generations. */
+/**
+ * Describes what tuning came to. Only a text whose constants cannot be read fails to be tuned, before any episode: it has no
+ * generations and is charged nothing. A variant that fails in its episodes ranks last.
+ */
 function describeTuning(
   subject: Candidate,
   answer: PolicyAnswer<MethodResult<'tune'>>,

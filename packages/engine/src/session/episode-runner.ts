@@ -21,7 +21,7 @@ import {
 } from '@policybook/protocol';
 import type { Evaluator, Journal } from '../ports';
 import { NO_WORK, type SessionMeter, type WorkRate, type WorkUnderWay } from './session-meter';
-import { StoppedError } from './stopped';
+import { createInterrupt, StoppedError } from './stopped';
 import { callWhenAborted } from './when-aborted';
 
 /** The result of playing seeds in order, until the policy's first failure or the end of its steps. */
@@ -343,5 +343,5 @@ export async function rejectWhenAborted<T>(work: Promise<T>, signal: AbortSignal
 
 function readStopReason(signal: AbortSignal): StoppedError {
   const reason: unknown = signal.reason;
-  return reason instanceof StoppedError ? reason : new StoppedError('interrupted', 'stopped by hand');
+  return reason instanceof StoppedError ? reason : createInterrupt();
 }

@@ -3,7 +3,7 @@ import { findClockLimit, type Budget, type ClockBudgetName, type ClockReadings }
 import type { Clock, Clocks } from '../ports';
 import type { SessionGuard } from './event-log';
 import { SessionMeter } from './session-meter';
-import { StoppedError } from './stopped';
+import { createInterrupt, StoppedError } from './stopped';
 
 /** The limits that clocks measure; `null` is unlimited. */
 export type ClockBudget = Readonly<Pick<Budget, ClockBudgetName>>;
@@ -59,7 +59,7 @@ export class RunSession implements SessionGuard {
 
   begin(events: number): void {
     this.events = events;
-    if (this.options.signal.aborted) throw new StoppedError('interrupted', 'stopped by hand');
+    if (this.options.signal.aborted) throw createInterrupt();
     const end = this.findRepeatedEnd() ?? this.findOverdue();
     if (end !== null) throw end;
   }

@@ -12,6 +12,13 @@ export class StoppedError extends Error {
   }
 }
 
+/** Creates the end of a session that the user has stopped. */
+export const createInterrupt = (): StoppedError => new StoppedError('interrupted', 'stopped by hand');
+
+/** Creates the end of a session whose steps do not suffice for one more episode. */
+export const createStepsSpent = (): StoppedError =>
+  new StoppedError('budget', 'the budget of steps is spent');
+
 /** The record has other events than the loop makes at this point. Nothing was appended. */
 export class RecordDivergedError extends Error {
   override readonly name = 'Diverged';

@@ -98,7 +98,7 @@ test.each([
   expect(state.championHistory.map(({ candidate }) => Number(candidate)).slice(0, 2)).toEqual([1, 2]);
   expect(codes).toEqual(expected);
   expect(messageOf(state, 'lines_readded')).toContain(
-    expected.length > 0 ? '@3 brings back 2 lines that @2' : '',
+    expected.length > 0 ? ', which @2 dropped: the author may be undoing earlier changes.' : '',
   );
 });
 
@@ -107,7 +107,9 @@ test('text that grows while the score does not', async () => {
   const script = [[{ mean: 0, ...noisy }], [{ mean: 60, ...noisy, luck: 9 }], ...grown];
   const { codes, state } = await alarms(script, { settings: { ...wide.settings, simplify: false } });
   expect(codes).toContainEqual(['size_without_score', 2]);
-  expect(messageOf(state, 'size_without_score')).toMatch(/latest 6 ideas have a median of \d+ syntax nodes/);
+  expect(messageOf(state, 'size_without_score')).toMatch(
+    /latest 6 candidates have a median of \d+ syntax nodes/,
+  );
 });
 
 test('returns outside the bounds that intervals take for granted', async () => {

@@ -169,3 +169,11 @@ test('an interrupted run resumes over its audits to the events of an undisturbed
     expect(state.audits).toEqual([audit]);
   }
 });
+
+test('the first failure of an audited policy is said, whatever it came to', async () => {
+  const source = toySource({ mean: 9, broken: 'later' });
+  const { audit, failure } = await audited({ source, against: null, episodes: 3 });
+  expect(audit?.failed).toBe(1);
+  expect(failure).toMatchObject({ code: 'raised' });
+  expect((await audited({ episodes: 3 })).failure).toBeNull();
+});
