@@ -8,7 +8,7 @@ import signal
 from ipykernel.kernelapp import IPKernelApp
 
 from policybook.evaluator.kernel import EvaluatorKernel
-from policybook.sandbox.parent import die_with_kernel
+from policybook.sandbox.confine.parent import die_with_kernel
 
 
 def main() -> None:

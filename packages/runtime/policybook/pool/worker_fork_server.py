@@ -8,7 +8,7 @@ import sys
 
 from policybook.process_limit import find_process_limit_hint
 from policybook.rollout.failures import RequestFailedError
-from policybook.rollout.fork_server import STARTING_SECONDS, Fork, ForkServer, ForkServerLostError
+from policybook.rollout.fork_server import READY, STARTING_SECONDS, Fork, ForkServer, ForkServerLostError
 
 
 class WorkerForkServer:
@@ -67,7 +67,10 @@ class WorkerForkServer:
         try:
             async with asyncio.timeout(STARTING_SECONDS):
                 await has_come.wait()
-            self.server.read_greeting()
+            greeting = self.server.read_greeting()
+            if greeting != READY:
+                reason = greeting.decode(errors="replace").rstrip(".")
+                raise ForkServerLostError(f"it ended during its imports: {reason}")
         except (ForkServerLostError, TimeoutError) as error:
             # The next request starts another.
             self.server.close()
@@ -80,5 +83,10 @@ class WorkerForkServer:
 
 def explain_start_failure(error: ForkServerLostError | OSError) -> RequestFailedError:
     """Returns what it means for a request that no worker process could be started."""
-    message = f"No worker process could be started: {error}{find_process_limit_hint(error)}."
+    message = (
+        f"The process that starts workers is not there: {error}. Check the installation with `pip check`, "
+        "then restart the kernel."
+        if isinstance(error, ForkServerLostError)
+        else f"No worker process could be started: {error}{find_process_limit_hint(error)}."
+    )
     return RequestFailedError("internal", message)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from policybook.sandbox.fork_loop import FORK, PID, REAP
+from policybook.sandbox.fork_loop import FORK, INTEGER, REAP
 
 STARTING_SECONDS = 120
 """How long a fork server may take to start, with its imports, which it does once."""
@@ -26,6 +26,9 @@ ENDING_MS = 2000
 """How long a process that has closed its pipes may take to end."""
 
 GREETING_BYTES = 1 << 16
+
+READY = b"ready"
+"""The greeting of the process that forks workers, where its imports have succeeded."""
 
 
 class Fork(NamedTuple):
@@ -138,8 +141,8 @@ class ForkServer:
             return None  # it has ended with an earlier server, and this one does not know it
         try:
             with _raise_fork_server_lost():
-                self.control.send(REAP + PID.pack(fork.pid))
-                return int(PID.unpack(self.control.recv(PID.size))[0])
+                self.control.send(REAP + INTEGER.pack(fork.pid))
+                return int(INTEGER.unpack(self.control.recv(INTEGER.size))[0])
         except ForkServerLostError:
             return None
 
@@ -190,8 +193,8 @@ class ForkServer:
         with _raise_fork_server_lost():
             rights = array.array("i", descriptors)
             self.control.sendmsg([FORK + argument], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-            reply, handles, _, _ = socket.recv_fds(self.control, PID.size, 1)
-            pid = int(PID.unpack(reply)[0])
+            reply, handles, _, _ = socket.recv_fds(self.control, INTEGER.size, 1)
+            pid = int(INTEGER.unpack(reply)[0])
             for handle in handles:
                 os.set_inheritable(handle, False)
         if pid < 0:

@@ -1,19 +1,16 @@
 """A small single-threaded process with its imports done, which forks once for each candidate.
 
 It starts with an empty environment and knows no seed, environment or key. It finds out which level of the
-sandbox holds, and first sends a `Greeting`; `fork_loop` has what it is asked then. A fork's descriptors are
-two pipe ends, the memory of the progress word and that for large observations.
+sandbox holds, and first sends a `Greeting`; `fork_loop` describes the requests that follow. A fork's
+descriptors are two pipe ends, the memory of the progress word and that for large observations.
 """
 
 from __future__ import annotations
 
-import gc
 import json
 import mmap
 import os
 import random  # noqa: F401 - imported here, once, for all policies
-import signal
-import socket
 import sys
 
 import numpy as np
@@ -21,18 +18,17 @@ import numpy as np
 from policybook.sandbox.analysis import import_gate
 from policybook.sandbox.confine.enter import Sandbox
 from policybook.sandbox.faults import FaultError
-from policybook.sandbox.fork_loop import serve_forks
+from policybook.sandbox.fork_loop import open_control, serve_forks, silence
 from policybook.sandbox.messages import Examination, Greeting, TrialReport
-from policybook.sandbox.parent import die_with_parent
 from policybook.sandbox.runner import Runner
+
+STANDARD_STREAMS = (0, 1, 2)
 
 
 def main(parent: int, ceiling: int, declared: list[str]) -> None:
     """Serves commands on descriptor 0 until it closes; no sandbox is entered above the level `ceiling`."""
-    control = socket.socket(fileno=os.dup(0))
-    die_with_parent(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _redirect_standard_streams()
+    # What a policy prints goes nowhere: no score comes from it.
+    control = open_control(parent, silenced=STANDARD_STREAMS)
     os.environ.clear()
     np.dot(np.eye(2), np.eye(2))  # BLAS allocates its buffers before the fork, not in each child
     sandbox, fault = _prepare(ceiling, declared)
@@ -44,16 +40,13 @@ def main(parent: int, ceiling: int, declared: list[str]) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "policybook"]:
         del sys.modules[name]
     import_gate.close()
-    # The collectors of forks do not look through what is there now, which would copy every page.
-    gc.collect()
-    gc.freeze()
     serve_forks(control, lambda _, descriptors: _run_policy(sandbox, descriptors))
 
 
 def examine() -> None:
     """Prints as JSON what came of attacks on every level, the highest first."""
     output = os.dup(1)
-    _redirect_standard_streams()
+    silence(STANDARD_STREAMS)
     os.environ.clear()
     sandbox = Sandbox()
     trials: list[TrialReport] = []
@@ -76,8 +69,8 @@ def _prepare(ceiling: int, declared: list[str]) -> tuple[Sandbox | None, str | N
     except FaultError as fault:
         return None, fault.text
     except OSError as error:
-        names = f"with the declared imports {', '.join(declared)}" if declared else ""
-        return None, f"the sandbox cannot be prepared {names}: {error.strerror or error}"
+        names = f" with the declared imports {', '.join(declared)}" if declared else ""
+        return None, f"the sandbox cannot be prepared{names}: {error.strerror or error}"
     return sandbox, None
 
 
@@ -89,11 +82,3 @@ def _run_policy(sandbox: Sandbox, descriptors: list[int]) -> None:
     os.close(word)
     os.close(shared)
     Runner(sandbox, inbox, outbox, progress, pictures).serve()
-
-
-def _redirect_standard_streams() -> None:
-    """Lets what a policy prints go nowhere: no score comes from it."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    os.close(null)

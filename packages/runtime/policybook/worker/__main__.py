@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
-import signal
-import socket
 import sys
 
-from policybook.sandbox.fork_loop import serve_forks
-from policybook.sandbox.parent import die_with_parent
-from policybook.worker import methods
-from policybook.worker.worker import run_worker
+from policybook.rollout.fork_server import GREETING_BYTES, READY
+from policybook.sandbox.fork_loop import open_control, serve_forks
 
 YOUNG_OBJECTS = 20_000
 """When there are so many containers more than before, the collector looks through the youngest.
@@ -20,18 +15,22 @@ With Python's 700 it took a tenth of a batch's time, because dozens of environme
 
 
 def main() -> None:
-    """Imports what every worker needs, once, and serves forks by the socket on descriptor 0."""
-    die_with_parent(int(sys.argv[1]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = socket.socket(fileno=os.dup(0))
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
-    methods.load()
-    gc.collect()
-    gc.freeze()
+    """Imports what every worker needs, once, and serves forks by the socket on descriptor 0.
+
+    Its greeting is READY, or says which exception an import has raised.
+    """
+    control = open_control(int(sys.argv[1]), silenced=[0])
+    try:
+        # They are imported here, so that an import that fails can be reported.
+        from policybook.worker import methods
+        from policybook.worker.worker import run_worker
+
+        methods.load()
+    except Exception as error:
+        control.send(f"{type(error).__name__}: {error}".encode()[:GREETING_BYTES])
+        raise
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)
-    control.send(b"ready")
+    control.send(READY)
     serve_forks(control, run_worker)
 
 

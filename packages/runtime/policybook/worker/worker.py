@@ -281,17 +281,18 @@ def run_worker(argument: bytes, descriptors: list[int]) -> None:
 
     `argument` is the core that it stays on, by `cores.CORE`; the one descriptor is its connection.
     """
-    (core,) = CORE.unpack(argument)
-    if core != ANY_CORE and sys.platform == "linux":
-        # Worker and policy take turns: on one core a turn costs 11 µs, on two it costs a wake-up of 55 to 92.
-        os.sched_setaffinity(0, {core})
-    # All forks have the state that this generator had in the process above them, and an environment that
-    # draws from it unseeded must not seem to repeat. Python's own generator is seeded at every fork.
-    np.random.seed()
     try:
+        (core,) = CORE.unpack(argument)
+        if core != ANY_CORE and sys.platform == "linux":
+            # Worker and policy take turns: on one core a turn costs 11 µs, on two a wake-up of 55 to 92.
+            os.sched_setaffinity(0, {core})
+        # All forks have the state that this generator had in the process above them, and an environment that
+        # draws from it unseeded must not seem to repeat. Python's own generator is seeded at every fork.
+        np.random.seed()
         Worker(Connection(descriptors[0])).serve()
     except Exception:
         traceback.print_exc()
+        raise
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -65,6 +65,18 @@ def test_requests_wait_together_for_one_start_and_for_another_where_the_process_
     asyncio.run(test())
 
 
+def test_an_import_that_fails_is_named_with_what_to_do() -> None:
+    async def test() -> None:
+        fork_server: Any = WorkerForkServer()
+        fork_server.server.remote.send(b"ImportError: no module, as the test says.")
+        text = r"its imports: ImportError: no module, as the test says\. Check .*`pip check`"
+        with pytest.raises(RequestFailedError, match=text):
+            await fork_server.wait_until_ready()
+        assert fork_server.server.has_ended()
+
+    asyncio.run(test())
+
+
 def test_a_start_that_fails_or_hangs_is_reported_and_the_next_request_starts_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

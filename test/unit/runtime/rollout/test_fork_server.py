@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from policybook.rollout import fork_server
@@ -138,3 +139,75 @@ def test_a_replacement_that_cannot_be_started_has_no_greeting_of_the_one_before(
         server.read_greeting()
     server.command = command
     assert fork_and_read(server, b"again") == b"again"
+
+
+NO_MEMORY_ONCE = NO_ROOM_ONCE.replace(
+    'BlockingIOError(11, "Resource temporarily unavailable")', 'OSError(12, "Cannot allocate memory")'
+)
+
+
+def test_where_there_is_no_memory_for_a_process_the_server_stays(start: Start) -> None:
+    server = start(NO_MEMORY_ONCE)
+    with pytest.raises(OSError, match="memory"):
+        server.fork([0])
+    first = server.process.pid
+    assert fork_and_read(server, b"later") == b"later"
+    assert server.process.pid == first
+
+
+NO_HANDLES = """
+def refuse(pid):
+    raise OSError(24, "Too many open files")
+os.pidfd_open = refuse
+"""
+
+
+def test_a_fork_without_a_handle_is_ended_and_reaped_all_the_same(start: Start) -> None:
+    server = start(NO_HANDLES)
+    reader, writer = os.pipe()
+    fork = server.fork([writer], b"first")
+    os.close(writer)
+    assert fork.handle is None
+    assert os.read(reader, 8) == b"first"
+    os.close(reader)
+    assert server.reap(fork) in (0, signal.SIGKILL)
+
+
+def test_no_descriptor_is_inherited_and_what_waits_in_stdout_is_written_once(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    report = "lambda _, descriptors: (print(os.get_inheritable(descriptors[0])), sys.stdout.flush())"
+    text = SERVER.format(before="print('before')").replace(
+        "lambda argument, descriptors: os.write(descriptors[0], argument)", report
+    )
+    server = ForkServer(["/bin/sh", "-c", f'exec "{sys.executable}" -c "$0" > "{output}"', text])
+    for _ in range(2):
+        fork = server.fork([0])
+        assert fork.wait_for_end()
+        if fork.handle is not None:
+            assert not os.get_inheritable(fork.handle)
+        server.reap(fork)
+    server.close()
+    assert output.read_text().splitlines() == ["before", "False", "False"]
+
+
+def test_a_fork_that_raises_ends_with_a_status_that_says_so(start: Start) -> None:
+    server = start()
+    # The argument cannot be written to a descriptor that is open for reading only.
+    fork = server.fork([os.open(os.devnull, os.O_RDONLY)], b"x")
+    assert fork.wait_for_end()
+    assert os.waitstatus_to_exitcode(server.reap(fork) or 0) == 1
+
+
+BROKEN_WORKER = """
+import os, sys
+sys.modules["gymnasium"] = None
+sys.argv = ["worker", str(os.getppid())]
+from policybook.worker.__main__ import main
+main()
+"""
+
+
+def test_the_process_that_starts_workers_says_which_import_failed() -> None:
+    server = ForkServer([sys.executable, "-c", BROKEN_WORKER], is_silent=True)
+    assert server.read_greeting().startswith(b"ModuleNotFoundError: import of gymnasium")
+    server.close()

@@ -18,7 +18,7 @@ if __name__ == "__main__":
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
 
-    from policybook.sandbox.parent import die_with_kernel
+    from policybook.sandbox.confine.parent import die_with_kernel
 
     die_with_kernel()
 

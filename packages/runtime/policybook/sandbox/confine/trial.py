@@ -10,7 +10,6 @@ import os
 import select
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from policybook.sandbox.confine.attacks import ATTACKS, Targets
-from policybook.sandbox.confine.system_calls import PR_SET_PDEATHSIG, prctl
+from policybook.sandbox.confine.parent import die_with_parent
 from policybook.sandbox.messages import TrialReport
 
 TRIAL_MEMORY_MB = 512.0
@@ -138,10 +137,8 @@ def _fork(run: Callable[[], object]) -> int:
     if pid == 0:
         try:
             # A zygote may be killed while it tries a level: no other process would end these.
-            if sys.platform == "linux":
-                prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() == parent:
-                run()
+            die_with_parent(parent)
+            run()
         finally:
             os._exit(0)
     return pid
