@@ -88,9 +88,9 @@ class EpisodeSlots:
             rewards = list(map(float, given))
         except Exception as error:
             at = min(len(results), len(self.slots) - 1)
-            raise environment_pool.explain_exception(
-                self.pool.spec, error, self.slots[at].spec.seed
-            ) from error
+            failure = environment_pool.explain_exception(self.pool.spec, error, self.slots[at].spec.seed)
+            self._discard()
+            raise failure from error
         count = len(results)
         for log, action in zip(self._log_calls, written, strict=False):
             log(action)
@@ -118,9 +118,24 @@ class EpisodeSlots:
             slot.last += 1
             self._horizon = min(self._horizon, slot.last)
 
+    def _discard(self) -> None:
+        """Takes all episodes out and closes their environments: which of them is broken is not known."""
+        for slot in self.slots:
+            slot.instance.close()
+        for column in self._list_columns():
+            column.clear()
+
     def remove(self, positions: Sequence[int]) -> None:
         """Takes episodes out, given by rising positions, and gives their environments back."""
-        columns: tuple[list[Any], ...] = (
+        columns = self._list_columns()
+        for position in reversed(positions):
+            self.pool.give_back(self.slots[position].instance)
+            for column in columns:
+                del column[position]
+
+    def _list_columns(self) -> tuple[list[Any], ...]:
+        return (
+            self.slots,
             self.observations,
             self.extra_args,
             self.totals,
@@ -128,10 +143,6 @@ class EpisodeSlots:
             self._log_calls,
             self._reward_calls,
         )
-        for position in reversed(positions):
-            self.pool.give_back(self.slots.pop(position).instance)
-            for column in columns:
-                del column[position]
 
     def _record(self, actions: Sequence[Any], rewards: Sequence[float]) -> None:
         columns = zip(self.slots, self.observations, self.extra_args, actions, rewards, strict=False)

@@ -32,7 +32,12 @@ class PolicyChannel:
         self, interrupt: int, tick_ms: float, on_interrupt: Callable[[], None], on_tick: Callable[[], None]
     ) -> None:
         inbox, self._outgoing = os.pipe()
-        self._incoming, outbox = os.pipe()
+        try:
+            self._incoming, outbox = os.pipe()
+        except BaseException:
+            os.close(inbox)
+            os.close(self._outgoing)
+            raise
         self.remote = (inbox, outbox)
         """The other ends, which the policy's process gets."""
         for descriptor in (self._outgoing, self._incoming):

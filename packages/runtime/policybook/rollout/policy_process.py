@@ -18,7 +18,7 @@ from typing import NamedTuple
 from policybook.rollout.blocks import Limits
 from policybook.rollout.policy_channel import ChannelClosedError, PolicyChannel
 from policybook.rollout.policy_clock import RowClock, SlowRow, choose_tick, measure_cpu, measure_memory
-from policybook.rollout.shared_memory import PICTURE_BYTES, share_memory, share_read_only
+from policybook.rollout.shared_memory import SHARED_OBSERVATION_BYTES, share_memory, share_read_only
 from policybook.rollout.zygotes import Zygote
 from policybook.sandbox import frames
 from policybook.sandbox.codecs import ALIGNMENT, Codec, PrimitiveCodec
@@ -72,7 +72,7 @@ class ObservationFormat(NamedTuple):
     @property
     def is_shared(self) -> bool:
         """Whether observations go by shared memory."""
-        return MIN_SHARED_BYTES <= self.codec.size <= self.most * self.codec.size <= PICTURE_BYTES
+        return MIN_SHARED_BYTES <= self.codec.size <= self.most * self.codec.size <= SHARED_OBSERVATION_BYTES
 
     def describe(self) -> FormatRequest:
         """Returns the format as a FORMAT frame has it."""
@@ -111,20 +111,22 @@ class PolicyProcess:
         self.zygote = zygote
         self.limits = limits
         self.files = files
-        self.channel = PolicyChannel(interrupt, choose_tick(limits), on_interrupt, self._check_clock)
-        word, self._progress_page = share_memory(mmap.PAGESIZE)
-        album, self._pictures = share_read_only(PICTURE_BYTES)
-        self._progress = memoryview(self._progress_page).cast("I")
-        """The page as numbers, of which the first is the row under way, as the process says."""
-        try:
-            self.fork = zygote.fork([*self.channel.remote, word, album])
-        except BaseException:
-            self._release()
-            raise
-        finally:
-            self.channel.close_remote()
-            for descriptor in (word, album):
-                os.close(descriptor)
+        with contextlib.ExitStack() as own, contextlib.ExitStack() as remote:
+            self.channel = PolicyChannel(interrupt, choose_tick(limits), on_interrupt, self._check_clock)
+            own.callback(self.channel.close)
+            remote.callback(self.channel.close_remote)
+            word, self._progress_page = share_memory(mmap.PAGESIZE)
+            own.callback(self._progress_page.close)
+            remote.callback(os.close, word)
+            shared, self._shared_observations = share_read_only(SHARED_OBSERVATION_BYTES)
+            own.callback(self._shared_observations.close)
+            remote.callback(os.close, shared)
+            self._progress = memoryview(self._progress_page).cast("I")
+            """The page as numbers, of which the first is the row under way, as the process says."""
+            own.callback(self._progress.release)
+            self.fork = zygote.fork([*self.channel.remote, word, shared])
+            self._resources = own.pop_all()
+            """This side's ends of what it shares with the process."""
         self.clock = RowClock(self.fork.pid, self._progress, limits)
         self.level = zygote.level
         self.texts = 0
@@ -248,15 +250,8 @@ class PolicyProcess:
         self._cpu_at_end = self.measure_cpu()
         self._is_closed = True
         status = self.zygote.reap(self.fork)
-        self._release()
+        self._resources.close()
         return status
-
-    def _release(self) -> None:
-        """Closes this side's ends of what it shares with the process."""
-        self._progress.release()
-        self._progress_page.close()
-        self._pictures.close()
-        self.channel.close()
 
     def _agree_on(self, observation_format: ObservationFormat) -> None:
         self.observation_format = observation_format
@@ -266,7 +261,7 @@ class PolicyProcess:
         """Returns what of the observations is left for the frame when shared memory has its part."""
         if not self._has_shared_observations:
             return observations
-        self._pictures[: len(observations)] = observations
+        self._shared_observations[: len(observations)] = observations
         return b""
 
     def _finish_entering(self) -> FaultReport | None:

@@ -1,4 +1,4 @@
-"""Memory that a worker and a policy's process share: a page for the row under way, and one for pictures."""
+"""Memory that a worker and a policy's process share: a page for the row under way, and observations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 
-PICTURE_BYTES = 1 << 23
+SHARED_OBSERVATION_BYTES = 1 << 23
 """Bytes for a batch of large observations; what is not written takes no memory."""
 
 F_ADD_SEALS = 1033
@@ -34,10 +34,14 @@ def share_read_only(size: int) -> tuple[int, mmap.mmap]:
 
 def _make_sealed(size: int, seals: int) -> tuple[int, mmap.mmap]:
     descriptor = _open_anonymous_file()
-    os.ftruncate(descriptor, size)
-    memory = mmap.mmap(descriptor, size)
-    if sys.platform == "linux":
-        fcntl.fcntl(descriptor, F_ADD_SEALS, seals)
+    try:
+        os.ftruncate(descriptor, size)
+        memory = mmap.mmap(descriptor, size)
+        if sys.platform == "linux":
+            fcntl.fcntl(descriptor, F_ADD_SEALS, seals)
+    except BaseException:
+        os.close(descriptor)
+        raise
     return descriptor, memory
 
 

@@ -186,9 +186,12 @@ def trace_episode(
     """Plays a whole episode in an environment of the pool, with so many pictures at most."""
     instance = pool.take()
     try:
-        return EpisodeTracer(pool, policy, instance, seed, pictures).play(source)
-    finally:
-        pool.give_back(instance)
+        traced = EpisodeTracer(pool, policy, instance, seed, pictures).play(source)
+    except BaseException:
+        instance.close()
+        raise
+    pool.give_back(instance)
+    return traced
 
 
 def describe_value(value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import policybook.sandbox
 from policybook.rollout.consent import DEFAULT_LEAST_LEVEL, read_highest_level, require_level
 from policybook.rollout.failures import RequestFailedError
-from policybook.rollout.fork_server import STARTING_SECONDS, Fork, ForkServer, ForkServerLostError
+from policybook.rollout.fork_server import Fork, ForkServer, ForkServerLostError
 from policybook.sandbox.messages import Greeting
 
 ZYGOTES_KEPT = 3
@@ -99,12 +99,14 @@ class Zygotes:
             self.started.popitem(last=False)[1].close()
         try:
             fault = zygote.fault
-        except ForkServerLostError:
-            work = f"importing {', '.join(imports)}" if imports else "starting"
-            fault = f"{work} ended the process or took over {STARTING_SECONDS} s"
+        except ForkServerLostError as error:
+            fault = f"the process that forks policies failed: {error}"
+            if imports:
+                fault = f"the process that imports {', '.join(imports)} for policies failed: {error}"
         if fault is not None:
             self.started.pop(imports).close()
-            raise RequestFailedError("missing_import", f"No policy can run: {fault}.")
+            code = "missing_import" if imports else "internal"
+            raise RequestFailedError(code, f"No policy can run: {fault}.")
         require_level(zygote.level, self.least)
         return zygote
 

@@ -36,13 +36,13 @@ class Runner:
     """
 
     def __init__(
-        self, sandbox: Sandbox, inbox: int, outbox: int, progress: mmap.mmap, pictures: mmap.mmap
+        self, sandbox: Sandbox, inbox: int, outbox: int, progress: mmap.mmap, shared_observations: mmap.mmap
     ) -> None:
         self.sandbox = sandbox
         self.inbox = inbox
         self.outbox = outbox
         self.progress = memoryview(progress).cast("I")
-        self.pictures = pictures
+        self.shared_observations = shared_observations
         self.has_shared_observations = False
         self.texts: list[LoadedPolicy] = []
         self.isolated_skeletons: set[str] = set()
@@ -188,7 +188,7 @@ class Runner:
         if not self.has_shared_observations:
             return self.observations.unpack_rows(frame.data, offset, frame.rows)
         # It is a copy: a policy may keep what it sees, and the worker overwrites it with the next batch.
-        data = self.pictures[: frame.rows * self.observations.size]
+        data = self.shared_observations[: frame.rows * self.observations.size]
         return self.observations.unpack_rows(data, 0, frame.rows)
 
     def _call_policies(self, rows: Sequence[Any], values: list[Any]) -> None:

@@ -78,7 +78,7 @@ def _run_policy(sandbox: Sandbox, descriptors: list[int]) -> None:
     """Runs the whole life of a fork."""
     inbox, outbox, word, shared = descriptors
     progress = mmap.mmap(word, mmap.PAGESIZE)
-    pictures = mmap.mmap(shared, 0, prot=mmap.PROT_READ)
+    shared_observations = mmap.mmap(shared, 0, prot=mmap.PROT_READ)
     os.close(word)
     os.close(shared)
-    Runner(sandbox, inbox, outbox, progress, pictures).serve()
+    Runner(sandbox, inbox, outbox, progress, shared_observations).serve()

@@ -26,6 +26,7 @@ import numpy as np
 from policybook.process_limit import find_process_limit_hint
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import Block, BlockOutcome, Limits, read_width
+from policybook.rollout.consent import require_level
 from policybook.rollout.cores import ANY_CORE, CORE
 from policybook.rollout.data_folders import FolderCache
 from policybook.rollout.environment_pool import EnvironmentPools
@@ -203,16 +204,35 @@ class Worker:
                 self.connection.send(("progress", self._find_request_number(block), value))
 
     def start_policy(self, limits: Limits) -> PolicyProcess:
-        """Returns a process for a policy: the spare one where it fits, else a new one."""
+        """Returns a process for a policy: the spare one where it fits, else a new one.
+
+        Raises RequestFailedError where there can be none, or where it would be confined too little.
+        """
         zygote = self.zygotes.get(limits.imports)
         spare, self.spare = self.spare, None
         if spare is not None and spare.limits == limits and spare.zygote is zygote and spare.is_alive():
-            return spare
-        if spare is not None:
-            spare.close()
-        files = self.folders.get_files(limits.data)
-        interrupt = self.connection.fileno()
-        return PolicyProcess(zygote, limits, files, interrupt, self._on_interrupt, on_wait=self._say_alive)
+            policy = spare
+        else:
+            if spare is not None:
+                spare.close()
+            files = self.folders.get_files(limits.data)
+            interrupt = self.connection.fileno()
+            try:
+                policy = PolicyProcess(
+                    zygote, limits, files, interrupt, self._on_interrupt, on_wait=self._say_alive
+                )
+            except ForkServerLostError as error:
+                message = (
+                    f"No policy can run: the process that policies are forked from was lost twice: {error}."
+                )
+                raise RequestFailedError("internal", message) from error
+        try:
+            # Where the zygote has been replaced, the new one may confine policies less.
+            require_level(policy.level, self.zygotes.least)
+        except RequestFailedError:
+            policy.close()
+            raise
+        return policy
 
     def _say_alive(self) -> None:
         """Lets the server know that it waits for a policy or a zygote, which have clocks of their own."""
@@ -228,7 +248,7 @@ class Worker:
 
     def _make_spare(self, limits: Limits) -> None:
         """Starts a process for the next candidate; a failure is reported when a candidate needs it."""
-        with contextlib.suppress(RequestFailedError, ForkServerLostError, OSError):
+        with contextlib.suppress(RequestFailedError, OSError):
             self.spare = self.start_policy(limits)
 
     def _begin(self, number: int, block: Block | None) -> None:

@@ -9,7 +9,7 @@ import pytest
 from gymnasium.spaces import Box, Discrete, Graph, Space
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import EpisodeSpec
-from policybook.rollout.environment_pool import EnvironmentPool
+from policybook.rollout.environment_pool import POOLS_KEPT, EnvironmentPool, EnvironmentPools
 from policybook.rollout.episode_slots import EpisodeSlots
 from policybook.rollout.failures import RequestFailedError
 from stand_ins import ENVIRONMENT
@@ -48,3 +48,30 @@ def test_an_environment_whose_action_space_is_refused_is_closed(monkeypatch: pyt
     with pytest.raises(RequestFailedError, match="policies cannot act in a Graph space"):
         EnvironmentPool(ENVIRONMENT)
     assert made.closed == 1
+
+
+def test_an_environment_that_cannot_be_closed_fails_no_other_ones_evaluation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Closing] = []
+
+    def make(_: Any) -> Closing:
+        made.append(Closing(Discrete(2)))
+        return made[-1]
+
+    monkeypatch.setattr(environment_pool, "make", make)
+    pools = EnvironmentPools()
+    for number in range(POOLS_KEPT + 1):
+        pools.get({**ENVIRONMENT, "maxEpisodeSteps": number + 1})
+    assert [each.closed for each in made] == [1, *[0] * POOLS_KEPT]
+
+
+def test_an_environment_that_is_used_once_and_cannot_be_closed_harms_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(environment_pool, "make", lambda _: Closing(Discrete(2)))
+    pool = EnvironmentPool(ENVIRONMENT)
+    instance = pool.take()
+    instance.is_used_once = True
+    pool.give_back(instance)
+    assert pool.idle == []

@@ -154,6 +154,16 @@ def test_an_environment_that_fails_names_its_seed() -> None:
     assert "seed 666" in raised.value.message
 
 
+def test_an_environment_that_failed_is_not_played_again() -> None:
+    pool = EnvironmentPool(ENVIRONMENT)
+    broken = pool.idle[0]
+    with pytest.raises(RequestFailedError):
+        VectorRollout(block([666, 4]), pool, HostStandIn(PolicyStandIn), 2).play()
+    assert pool.idle == []
+    VectorRollout(block([1]), pool, HostStandIn(PolicyStandIn), 1).play()
+    assert broken not in pool.idle
+
+
 def test_progress_counts_ended_episodes_and_all_steps() -> None:
     reported: list[Any] = []
     host = HostStandIn(PolicyStandIn)

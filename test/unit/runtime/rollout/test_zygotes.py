@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -10,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from policybook.rollout import fork_server
+from policybook.rollout import fork_server, policy_process, shared_memory
 from policybook.rollout.fork_server import ForkServerLostError
-from policybook.rollout.policy_process import PolicyProcess
+from policybook.rollout.policy_process import PolicyLostError, PolicyProcess
 from policybook.rollout.zygotes import Zygote
+from policybook.sandbox.codecs import PrimitiveCodec
 from stand_ins import LIMITS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
@@ -70,6 +72,45 @@ def test_a_process_that_could_not_be_forked_leaves_no_descriptor() -> None:
     assert count_descriptors() == before
     os.close(reader)
     os.close(writer)
+
+
+@pytest.mark.parametrize("name", ["share_memory", "share_read_only"])
+def test_a_process_for_which_there_is_no_memory_leaves_no_descriptor(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(size: int) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    reader, writer = os.pipe()
+    any_zygote: Any = LostZygote()
+    monkeypatch.setattr(policy_process, name, refuse)
+    before = count_descriptors()
+    with pytest.raises(OSError, match="memory"):
+        PolicyProcess(any_zygote, LIMITS, {}, reader, lambda: None, on_wait=lambda: None)
+    assert count_descriptors() == before
+    os.close(reader)
+    os.close(writer)
+
+
+def test_memory_that_cannot_be_sealed_leaves_no_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(shared_memory.fcntl, "fcntl", refuse)
+    before = count_descriptors()
+    with pytest.raises(OSError, match="not permitted"):
+        shared_memory.share_memory(4096)
+    gc.collect()
+    assert count_descriptors() == before
+
+
+def test_a_policy_whose_zygote_has_ended_died_and_did_not_need_too_much_memory(zygote: Zygote) -> None:
+    process = start(zygote)
+    zygote.server.process.kill()
+    zygote.server.process.wait()
+    with pytest.raises(PolicyLostError, match="forked from had ended") as raised:
+        process.load(["def act(o): return 0"], PrimitiveCodec("int"), "{}")
+    assert raised.value.code == "died"
 
 
 def test_a_worker_gives_signs_of_life_until_a_zygote_has_started(monkeypatch: pytest.MonkeyPatch) -> None:

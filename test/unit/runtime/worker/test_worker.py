@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from policybook.rollout.blocks import Block, Limits
+from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.fork_server import ForkServerLostError
 from policybook.rollout.worker_texts import SentTexts
 from policybook.worker import worker as module
 from policybook.worker.worker import Worker
-from stand_ins import PolicyStandIn, block
+from stand_ins import LIMITS, PolicyStandIn, block
 
 
 class ConnectionStandIn:
@@ -22,6 +24,9 @@ class ConnectionStandIn:
         self.incoming: deque[tuple[Any, ...]] = deque()
         self.received: list[tuple[Any, ...]] = []
         self.texts = SentTexts()
+
+    def fileno(self) -> int:
+        return 0
 
     def poll(self, timeout: float = 0.0) -> bool:
         return bool(self.incoming)
@@ -171,3 +176,41 @@ def test_progress_is_reported_by_task(connection: ConnectionStandIn, monkeypatch
     serve(connection)
     reported = [message[1:] for message in connection.received if message[0] == "progress"]
     assert reported == [(7, {"episodes": 0, "steps": steps}) for steps in (1, 2, 3, 4)]
+
+
+class ZygoteStandIn:
+    """What a worker asks of its zygotes."""
+
+    def __init__(self, least: int) -> None:
+        self.least = least
+
+    def get(self, imports: tuple[str, ...]) -> None: ...
+
+
+def test_a_policy_of_a_replaced_zygote_that_confines_less_needs_consent(
+    connection: ConnectionStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = PolicyStandIn()
+    process.level = 1
+    monkeypatch.setattr(module, "PolicyProcess", lambda *_, **__: process)
+    end: Any = connection
+    worker: Any = Worker(end)
+    worker.zygotes = ZygoteStandIn(least=2)
+    with pytest.raises(RequestFailedError) as raised:
+        worker.start_policy(LIMITS)
+    assert raised.value.code == "consent_needed"
+    assert process.closed
+
+
+def test_a_zygote_that_is_lost_twice_is_an_answer(
+    connection: ConnectionStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(*_: Any, **__: Any) -> None:
+        raise ForkServerLostError("it ended while it started")
+
+    monkeypatch.setattr(module, "PolicyProcess", lose)
+    end: Any = connection
+    worker: Any = Worker(end)
+    worker.zygotes = ZygoteStandIn(least=2)
+    with pytest.raises(RequestFailedError, match=r"No policy can run: .* it ended while it started"):
+        worker.start_policy(LIMITS)

@@ -57,6 +57,8 @@ class Sandbox:
         self.level = 0
         self.rules = -1
         self.filters: dict[bool, bytes] = {}
+        self.preparation_error: OSError | None = None
+        """Why rules or filters are missing, without which a level cannot be entered."""
         if sys.platform != "linux":
             return
         if len(os.listdir("/proc/self/task")) != 1:
@@ -102,6 +104,9 @@ class Sandbox:
         level = self.level if level is None else level
         if level == 0:
             return
+        is_prepared = (level <= 1 or self.filters) and (level <= 2 or self.rules >= 0)
+        if self.preparation_error is not None and not is_prepared:
+            raise self.preparation_error
         prctl(PR_SET_NO_NEW_PRIVS, 1)
         prctl(PR_SET_DUMPABLE, 0)
         if level > 2:
@@ -121,8 +126,8 @@ class Sandbox:
                 for path in place.list_paths()
             ]
             self.rules = landlock.make_ruleset(paths)
-        except OSError:
-            return
+        except OSError as error:
+            self.preparation_error = error
 
     def _enter_once(self, level: int) -> None:
         if level == HIGHEST_LEVEL:
