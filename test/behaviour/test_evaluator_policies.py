@@ -34,7 +34,7 @@ BAD = [
     ("segfaults.py", CARTPOLE, "died", None, "SIGSEGV"),
     ("recursion.py", CARTPOLE, "raised", 2, "RecursionError"),
     ("memory.py", CARTPOLE, "memory", 2, "512 MB"),
-    ("answers_ahead.py", CARTPOLE, "died", None, "channel of its actions"),
+    ("answers_ahead.py", CARTPOLE, "died", None, "bytes that are no reply"),
     ("writes_observation.py", CARTPOLE, "raised", 2, "read-only"),
 ]
 

@@ -128,11 +128,15 @@ class CommServer:
         except RequestFailedError as failure:
             running.send(_make_failure(key, failure))
         except WorkerDiedError:
-            message = "A worker process ended before its work was done, and so did a second one."
+            message = (
+                f"The process that did `{method}` ended before it was done, and so did a second one: memory "
+                "may be short, or a package may have crashed. End what else takes memory, or ask for less at once."
+            )
             running.send(_make_failure(key, RequestFailedError("worker_died", message)))
         except Exception as error:
             log.exception("%s failed", method)
-            message = f"{method} failed: {type(error).__name__}: {error}{find_process_limit_hint(error)}"
+            hint = find_process_limit_hint(error)
+            message = f"The evaluator failed at `{method}`: {type(error).__name__}: {error}{hint}"
             running.send(_make_failure(key, RequestFailedError("internal", message)))
         else:
             if method not in NEVER_CACHED:

@@ -218,7 +218,7 @@ class WorkerProcess:
         except Exception as error:
             # The job waits for a reply and would wait for ever.
             log.exception("a job's call failed")
-            text = f"a call of the job failed: {type(error).__name__}: {error}"
+            text = f"playing policies for a job failed: {type(error).__name__}: {error}"
             reply = ("reply", False, RequestFailedError("internal", text))
         if self.is_alive:
             try:

@@ -10,6 +10,9 @@ from policybook.sandbox.messages import FaultReport
 
 PLACE_END = 1 << 31
 
+MISSING_MODULE = ("ModuleNotFoundError", "UndeclaredImportError")
+"""How the text of a fault begins whose import found no module, or none that is declared."""
+
 WHOLE_TEXT = ("import_failed", "import_timeout", "no_act", "syntax_error")
 """Failures of the text as a whole: they name no seed and no step, wherever they show."""
 
@@ -30,8 +33,7 @@ def explain_fault(
         "syntax_error": f"The policy does not compile: {text}.",
         "no_act": f"The policy has no `act`: {text}. "
         "Define `act(observation)`, or `class Policy` with `act(self, observation)`.",
-        "import_failed": f"Importing the policy failed: {text}."
-        f"{hint or ' The standard library and NumPy are allowed.'}",
+        "import_failed": f"Importing the policy failed: {text}.{hint or _explain_imports(text, limits)}",
         "raised": f"The policy raised {text}.{hint}",
         "step_timeout": f"`act` had used {text} when it was ended; "
         f"one call may take {step_ms:g} ms (`policy: {{step: …}}`).",
@@ -43,11 +45,22 @@ def explain_fault(
     }
     code = next((known for known in sentences if known == fault["code"]), None)
     if code is None:
-        code, no_answer = "died", "it answered what is no answer"
-        sentences[code] = f"The policy's process ended while it was playing: {no_answer}."
+        code = "died"
+        sentences[code] = "The policy's process was ended: it sent a reply that policybook does not know."
     if code in WHOLE_TEXT:
         seed = step = None
     return PolicyFailure(code, sentences[code], line, column, seed, step)
+
+
+def _explain_imports(text: str, limits: Limits) -> str:
+    """Returns what may be imported, where a module was missing or not declared; else nothing."""
+    if not text.startswith(MISSING_MODULE):
+        return ""
+    *names, last = ["the standard library", "NumPy", *limits.imports]
+    return (
+        f" Policies may import {', '.join(names)} and {last}; "
+        "declare installed packages with `policy: {imports: [NAME]}`."
+    )
 
 
 def _read_place(value: object) -> int | None:

@@ -40,7 +40,7 @@ MAX_KNOWN_TEXTS = 256
 ACTING = (frames.ACT, frames.TURN, frames.TRACE)
 """The kinds of frames whose replies hold actions."""
 
-BROKE_PROTOCOL = "it wrote into the channel of its actions"
+BROKE_PROTOCOL = "it sent bytes that are no reply; a policy may not write to open file descriptors"
 
 
 @functools.lru_cache(maxsize=8)
@@ -346,7 +346,7 @@ class PolicyProcess:
         row = self._progress[0] & ~STARTING
         if not self.fork.wait_for_end():
             self.close()
-            return PolicyLostError("died", "it closed the channel of its actions", row)
+            return PolicyLostError("died", "it closed the pipe to policybook", row)
         status = self.close()
         if status is None:
             return PolicyLostError("died", "the process that it was forked from had ended", row)

@@ -14,6 +14,7 @@ from collections import deque
 from typing import Protocol
 
 from policybook.protocol.messages import EvaluatorProgress
+from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import InvalidActionError
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeSpec
 from policybook.rollout.environment_pool import EnvironmentPool
@@ -224,7 +225,11 @@ class VectorRollout:
 
     def _finish(self, slot: EpisodeSlot, total: float) -> None:
         if not math.isfinite(total):
-            message = f"the rewards of seed {slot.spec.seed} do not sum to a finite number"
+            name = environment_pool.get_environment_name(self.pool.spec)
+            message = (
+                f"The rewards of {name} in the episode of seed {slot.spec.seed} sum to {total}: every reward "
+                "that `step` returns must be a finite number."
+            )
             raise RequestFailedError("environment_error", message)
         trajectory = None if slot.record is None else slot.record.make_trajectory(slot)
         episode = slot.make_result(total, self.pool.actions.pack(slot.actions))

@@ -131,7 +131,9 @@ class Worker:
         )
         if failure is None:
             # An unexpected error must reach the user, and not end a process that does other tasks.
-            text = f"{task.name} failed: {type(error).__name__}: {error}{find_process_limit_hint(error)}"
+            work = "playing episodes" if task.name == "block" else f"`{task.name}`"
+            hint = find_process_limit_hint(error)
+            text = f"The evaluator failed at {work}: {type(error).__name__}: {error}{hint}"
             failure = RequestFailedError("internal", text)
         return ("failed", task.number, failure.code, failure.message, failure.detail)
 

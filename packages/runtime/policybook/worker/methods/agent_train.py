@@ -43,6 +43,10 @@ def run(params: AgentTrainParams, job: Job) -> AgentTrainResult:
         message = f"training an agent needs {error.name}, which is not installed: {install}"
         raise RequestFailedError("missing_extra", message, {"install": install}) from error
     except (AgentError, TypeError, ValueError, AssertionError) as error:
-        message = f"{params['algorithm']} cannot be trained so: {error}"
+        name = environment_pool.get_environment_name(spec)
+        message = (
+            f"{params['algorithm']} cannot be trained on {name} with these settings: {error}. "
+            "Stable-Baselines3's documentation says which action spaces and settings an algorithm takes."
+        )
         raise RequestFailedError("bad_agent", message) from error
     return {"file": base64.b64encode(save(agent)).decode()}
