@@ -129,4 +129,4 @@ def test_what_cannot_be_audited_says_why(client: Client, folder: Path, run: str)
     assert "belongs to no run" in error_of(client.run("%audit mine"))[1]
     [policy] = (folder / run / "policies").glob("0001-*.py")
     policy.write_text(policy.read_text() + "\n# edited\n")
-    assert "was edited after the run" in error_of(client.run(f"%audit {run}@1"))[1]
+    assert "was changed after the run wrote it" in error_of(client.run(f"%audit {run}@1"))[1]

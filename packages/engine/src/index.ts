@@ -22,6 +22,7 @@ export { EVENT_TABLE, isDurable, isLogged, type LoggedEvent, type RecordedEventT
 export { advance, fold, isFinished } from './fold';
 export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';
 export { findProvenChampion } from './run/context';
+export { findTextChange } from './session/read-recorded-text';
 export { RecordDivergedError } from './session/stopped';
 export { combineObservations, type MachineObservations } from './machine-observations';
 export type * from './ports';
@@ -29,4 +30,4 @@ export { checkRepetition, type Repetition } from './repetition';
 export { deriveSeeds } from './seeds';
 export * from './settings';
 export { sha256 } from './sha256';
-export type * from './state';
+export * from './state';

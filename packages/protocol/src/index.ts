@@ -22,7 +22,7 @@ export {
 } from './frames';
 export type { Json } from './json';
 export { evaluatorProgress, type EvaluatorProgress } from './progress';
-export { readFailurePlace, readPolicyFailure, type FailurePlace } from './read-policy-failure';
+export { readFailedKey, readFailurePlace, readPolicyFailure, type FailurePlace } from './read-policy-failure';
 export type { Failure, Result } from './result';
 export * from './named-rows';
 export * from './resources';

@@ -14,6 +14,8 @@ const placeInDetail = z.object({
   column: z.int().nullable().catch(null),
 });
 
+const keyInDetail = z.object({ key: z.string() });
+
 /**
  * Reads the policy's own failure from an answer; `null` where it was not the policy that failed. What played a policy
  * answers with the whole failure as its detail, what only read its text with the place.
@@ -30,6 +32,12 @@ export function readPolicyFailure(failure: Failure): PolicyFailure | null {
     seed: null,
     step: null,
   };
+}
+
+/** Reads which key of an environment a failure is about; `null` where its detail names none. */
+export function readFailedKey({ detail }: Pick<Failure, 'detail'>): string | null {
+  const named = keyInDetail.safeParse(detail);
+  return named.success ? named.data.key : null;
 }
 
 /** Reads where in a text a failure has its cause, as far as its detail says so. */

@@ -1,8 +1,9 @@
 /** `%audit POLICY [episodes=N]`: a frozen policy on seeds that did not exist while it was written; recorded. */
 import { randomBytes } from 'node:crypto';
 import {
+  findTextChange,
   fold,
-  hashPolicy,
+  requireCandidate,
   runAudit,
   type AuditTask,
   type CandidateId,
@@ -11,10 +12,16 @@ import {
 import type { Reference } from '@policybook/language';
 import { mapClocks } from '@policybook/protocol';
 import { openRecorded, readPolicy, type RecordedRun } from '@policybook/store';
-import { buildAuditBundle, buildAuditProgress, findScoredChampion, formatReference } from '@policybook/views';
+import {
+  buildAuditBundle,
+  buildAuditProgress,
+  findScoredChampion,
+  formatQuantity,
+  formatReference,
+} from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
-import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
+import { formatPolicyFailure, refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { Latest } from '../outputs/latest';
 import type { Notebook } from '../notebook/notebook';
 import { readLearnedPolicy } from '../notebook/references';
@@ -40,7 +47,7 @@ export const audit: CommandHandler = async (notebook, command, execution) => {
   const { folder } = opened.value;
   try {
     const state = fold(opened.value.events);
-    if (state === null) return refuse('RunError', `the run ${run} has not started`);
+    if (state === null) return refuse('RunError', `the run ${run} has not started: run its cell again`);
     const frozen = await freeze(state, candidate, folder.path);
     if (!frozen.ok) return frozen;
     return await play(notebook, run, { ...frozen.value, episodes }, opened.value, execution);
@@ -82,14 +89,10 @@ async function readRecordedText(
   id: CandidateId,
   folder: string,
 ): Promise<CellResult<string>> {
-  const candidate = state.candidates.get(id);
-  if (candidate === undefined) return refuse('RunError', `no candidate ${id}`);
+  const candidate = requireCandidate(state, id);
   const source = await readPolicy(folder, candidate.policy);
-  if (hashPolicy(source) === candidate.hash) return succeed(source);
-  return refuse(
-    'RunError',
-    `${folder}/policies/${candidate.policy} was edited after the run: its score is another text's`,
-  );
+  const change = findTextChange(source, candidate, 'run');
+  return change === null ? succeed(source) : refuse('RunError', `${state.run}/${change}`);
 }
 
 /** Draws the nonce, which cannot have been known before, plays, records, and shows the result. */
@@ -110,7 +113,7 @@ async function play(
   const progress = new Latest<number>(UPDATE_MS, (done) => {
     display.update(buildAuditProgress(reference, { done, planned: episodes }));
   });
-  const { audit, stopped } = await runAudit(
+  const { audit, stopped, failure } = await runAudit(
     { ...task, nonce: randomBytes(16).toString('hex'), versions: facts.value.versions },
     {
       evaluator: notebook.evaluator,
@@ -130,7 +133,12 @@ async function play(
       ...(audit.isolationLevel !== undefined && { isolationLevel: audit.isolationLevel }),
     });
     display.update(buildAuditBundle(run, [...state.audits, audit]));
-  }
+  } else display.update({ 'text/plain': `${reference}: no episode of the audit was played` });
+  if (failure !== null && audit?.failed !== undefined)
+    execution.stream(
+      'stderr',
+      `${formatQuantity(audit.failed, 'episode')} failed; the first: ${formatPolicyFailure(failure)}\n`,
+    );
   if (stopped === null) return succeed(null);
   const kept = audit === null ? 'Nothing had been played.' : 'What was played until then is recorded.';
   return stopped.reason === 'interrupted'

@@ -1,5 +1,5 @@
 /** `%export POLICY [PATH]`: a policy as a program that runs without policybook. */
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join } from 'node:path';
 import type { ExportClaim } from '@policybook/protocol';
 import type { Audit } from '@policybook/engine';
@@ -136,14 +136,14 @@ async function writeExport(
   }
 }
 
-/** Links the file at `path` under the first free name with a number, and returns that name. */
+/** Copies the file at `path` to the first free name with a number, and returns that name. */
 async function keepEarlier(path: string): Promise<string> {
   const end = extname(path);
   for (let number = 1; ; number += 1) {
     const kept = `${path.slice(0, path.length - end.length)}~${number}${end}`;
     try {
-      // A link fails where the name is taken; a rename would write over it.
-      await link(path, kept);
+      // This fails where the name is taken; a rename would write over it. Not every file system has links.
+      await copyFile(path, kept, constants.COPYFILE_EXCL);
       return kept;
     } catch (error) {
       if (readSystemCode(error) !== 'EEXIST') throw error;

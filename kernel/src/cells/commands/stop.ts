@@ -1,9 +1,10 @@
 /** `%stop RUN`: ends a run in the background; everything found is kept. */
-import { succeed } from '../errors/cell-failure';
+import { refuse, succeed } from '../errors/cell-failure';
 import { readSoundRun } from '../notebook/references';
 import { readComparison, readReplicatedRun } from '@policybook/store';
 import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
+import { waitForFirst } from './wait';
 
 /**
  * Stops a run in the background. That a run is not running is no error; that it does not exist is one, and so is the name
@@ -11,8 +12,8 @@ import type { CommandHandler } from './command-handler';
  */
 export const stop: CommandHandler = async (notebook, command, execution) => {
   const { text: run } = requireArgument(command, 'run', 'run');
-  const ended = await notebook.background.stop(run);
-  if (ended === undefined) {
+  const ending = notebook.background.stop(run);
+  if (ending === undefined) {
     const busy = notebook.background.refuseIfRunning(run);
     if (busy !== null) return busy;
     // A name that is not known is a slip; a run that has ended is what was wanted.
@@ -22,9 +23,12 @@ export const stop: CommandHandler = async (notebook, command, execution) => {
       const known = await readSoundRun(notebook, run);
       if (!known.ok) return known;
     }
-    execution.stream('stdout', `${run} is not running\n`);
+    execution.stream('stdout', `${run} is not running; %attach ${run} shows it\n`);
     return succeed(null);
   }
+  const ended = await waitForFirst(ending, null, execution.signal);
+  if (ended === 'interrupted' || ended === 'late')
+    return refuse('KeyboardInterrupt', `${run} is ending; %wait ${run} waits for it`);
   const said = ended.ok ? `${run} had just ended` : ended.message;
   execution.stream('stdout', `${said}\n`);
   return succeed(null);

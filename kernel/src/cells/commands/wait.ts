@@ -30,7 +30,7 @@ export const wait: CommandHandler = async (notebook, command, execution) => {
 };
 
 /** Waits until the run has ended, the seconds have passed or the signal aborts; `null` seconds are unlimited. */
-async function waitForFirst(
+export async function waitForFirst(
   ended: Promise<CellResult<null>>,
   seconds: number | null,
   signal: AbortSignal,

@@ -107,8 +107,8 @@ export class ContestantLearner {
     const opened = await openReplicates(this.notebook, whole);
     if (!opened.ok) return opened;
     const { path } = opened.value;
-    writeLines(formatReplacement('run', whole.run, opened.value), this.sink);
     try {
+      writeLines(formatReplacement('run', whole.run, opened.value), this.sink);
       const observer = {
         onEvent: () => undefined,
         onProgress: ({ activity, episodes }: { activity: string; episodes: number }) => {

@@ -80,7 +80,7 @@ async function readReplicates(
     replicates.push(policy.value);
   }
   return replicates.length === 0
-    ? refuse('ReferenceError', `${whole} has no replicate yet`)
+    ? refuse('ReferenceError', `${whole} has no replicate yet: run its cell first`)
     : succeed(replicates);
 }
 
@@ -119,22 +119,34 @@ export async function planContestants(
   if (declaration.sampling && sampled.length === 0)
     return refuseAtContestant(context, null, 'DeclarationError', message);
   const all = [...contestants, ...sampled];
-  return refuseSharedRun(context, all) ?? succeed(all);
+  return refuseSharedRun(context, all, policies) ?? succeed(all);
 }
 
-/** Refuses contestants that would be learned in one run, because their names differ in what no run is named by; `null` for none. */
+/**
+ * Refuses contestants that would be learned in one run, because their names differ in what no run is named by, or in the run
+ * of a policy that takes part; `null` for none.
+ */
 function refuseSharedRun(
   context: PlanningContext,
   contestants: readonly ContestantSettings[],
+  policies: Policies,
 ): CellFailure | null {
   const owners = new Map<string, string>();
+  const sources = new Map(
+    [...policies].flatMap(([name, known]) =>
+      known.flatMap(({ origin }) => (origin === null ? [] : [[takeDeclaredName(origin.run), name] as const])),
+    ),
+  );
   for (const { name, origin } of contestants) {
     if (origin.kind !== 'author' && origin.kind !== 'sampling') continue;
     const { run } = origin;
-    const owner = owners.get(run);
+    const [owner, source] = [owners.get(run), sources.get(run)];
     owners.set(run, name);
-    if (owner === undefined) continue;
-    const message = `'${owner}' and '${name}' would both be learned in the run ${run}; give one of them another name`;
+    if (owner === undefined && source === undefined) continue;
+    const message =
+      owner === undefined
+        ? `'${name}' would be learned in the run ${run}, which '${source}' comes from; give '${name}' another name`
+        : `'${owner}' and '${name}' would both be learned in the run ${run}; give one of them another name`;
     const place = origin.kind === 'sampling' ? origin.of : name;
     return refuseAtContestant(context, place, 'DeclarationError', message);
   }

@@ -17,8 +17,8 @@ export async function runCompare(
   if (!plan.ok) return plan;
   const opened = await openComparisonPlan(notebook, plan.value, execution);
   if (!opened.ok) return opened;
-  const { comparison: run, background } = plan.value;
-  return notebook.background.runInCell({ run, background }, execution, (sink) =>
+  const { comparison: name, background } = plan.value;
+  return notebook.background.runInCell({ name, background, error: 'CompareError' }, execution, (sink) =>
     runComparison(notebook, plan.value, opened.value, sink),
   );
 }

@@ -5,7 +5,7 @@ import { openComparison, type OpenedComparison } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
 import { describeEnvironment } from '../declarations/registration';
 import { refuseDiagnostics, succeed, type CellResult } from '../errors/cell-failure';
-import { formatReplacement, refuseOpening, writeLines } from '../learn/open';
+import { closeOnError, formatReplacement, refuseOpening, writeLines } from '../learn/open';
 import type { Notebook } from '../notebook/notebook';
 import type { ComparisonPlan } from './plan';
 
@@ -25,14 +25,17 @@ export async function openComparisonPlan(
     obstacle: () => obstacle,
   });
   if (!opened.ok) {
-    if (opened.code !== 'missing_key') return refuseOpening(opened);
+    if (opened.code !== 'missing_key') return refuseOpening(opened, 'CompareError');
     const place = diagnoseAt(cell, { keys: [['authors'], ['baselines']] }, opened.message);
     return refuseDiagnostics('AuthorError', cell.code, [place]);
   }
-  const folder = opened.value.folder.path;
-  const registration = { kind: 'comparison', name: comparison, folder, environment: environment.name };
-  await execution.register({ declarations: [describeEnvironment(environment), registration] });
-  writeLines(formatOpening(comparison, opened.value), execution);
+  const { folder } = opened.value;
+  const named = { name: comparison, folder: folder.path, environment: environment.name };
+  const registration = { kind: 'comparison', ...named };
+  await closeOnError(folder, async () => {
+    await execution.register({ declarations: [describeEnvironment(environment), registration] });
+    writeLines(formatOpening(comparison, opened.value), execution);
+  });
   return succeed(opened.value);
 }
 

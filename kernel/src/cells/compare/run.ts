@@ -9,7 +9,7 @@ import {
 import type { OpenedComparison } from '@policybook/store';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { formatResuming, writeLines } from '../learn/open';
-import { closeAfter } from '../learn/session';
+import { closeAfter, formatDivergence, showOnError } from '../learn/session';
 import type { Notebook } from '../notebook/notebook';
 import { ComparisonDisplay } from '../outputs/comparison-display';
 import { choosePictureTimeMs, type OutputSink } from '../outputs/output-sink';
@@ -28,7 +28,10 @@ export function runComparison(
       return await compareInFolder(notebook, plan, opened, sink);
     } catch (error) {
       if (error instanceof RecordDivergedError)
-        return refuse('CompareError', `${error.message}. again: true compares once more.`);
+        return refuse(
+          'CompareError',
+          `${formatDivergence(plan.comparison, error)} \`again: true\` compares from the beginning.`,
+        );
       throw error;
     }
   });
@@ -53,16 +56,18 @@ async function compareInFolder(
     await view.finish(before, choosePictureTimeMs(sink));
     return concludeComparison(plan, before);
   }
-  const state = await compare(
-    { comparison, settings, facts: environment.facts },
-    {
-      evaluator: notebook.evaluator,
-      contestants: new CellContestantProvider(notebook, plan, folder, sink),
-      journal: folder,
-      clock: { now: () => performance.now() },
-      observer: view,
-    },
-    { signal: sink.signal, resumeFrom: lines, clocks },
+  const state = await showOnError(view, () =>
+    compare(
+      { comparison, settings, facts: environment.facts },
+      {
+        evaluator: notebook.evaluator,
+        contestants: new CellContestantProvider(notebook, plan, folder, sink),
+        journal: folder,
+        clock: { now: () => performance.now() },
+        observer: view,
+      },
+      { signal: sink.signal, resumeFrom: lines, clocks },
+    ),
   );
   await view.finish(state, choosePictureTimeMs(sink));
   return concludeComparison(plan, state);

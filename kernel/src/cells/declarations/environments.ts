@@ -11,7 +11,12 @@ import {
   type PlaceInCell,
   type PolicyCell,
 } from '@policybook/language';
-import type { EnvironmentFacts, EnvironmentSpec, Failure } from '@policybook/protocol';
+import {
+  readFailedKey,
+  type EnvironmentFacts,
+  type EnvironmentSpec,
+  type Failure,
+} from '@policybook/protocol';
 import { refuseDiagnostics, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
@@ -124,7 +129,7 @@ function refuseUnavailable(
       );
     }
     case 'environment_error': {
-      const key = message.startsWith('observe:') ? 'observe' : 'kwargs';
+      const key = readFailedKey(failure) ?? 'kwargs';
       return refuseAt('EnvironmentError', cell, { keys: [[key], ['id'], ['environment']], word }, message);
     }
     default:

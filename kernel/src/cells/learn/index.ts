@@ -15,14 +15,15 @@ export async function runLearn(
 ): Promise<CellResult<null>> {
   const plan = await planRun(notebook, cell, execution);
   if (!plan.ok) return plan;
+  const { run: name, background } = plan.value;
   const opened = await openRunPlan(notebook, plan.value, execution);
   const result = opened.ok
-    ? await notebook.background.runInCell(plan.value, execution, (sink) =>
+    ? await notebook.background.runInCell({ name, background, error: 'RunError' }, execution, (sink) =>
         runOpened(notebook, plan.value, opened.value, sink),
       )
     : opened;
   if (result.ok || result.name !== 'AuthorError') return result;
-  return refuseDiagnostics(result.name, cell.code, [
-    diagnoseAt(cell, { keys: [['author']] }, result.message),
-  ]);
+  const { message, code, detail } = result;
+  const place = diagnoseAt(cell, { keys: [['author']] }, message);
+  return { ...refuseDiagnostics(result.name, cell.code, [place]), code, detail };
 }

@@ -31,16 +31,33 @@ export async function openRunPlan(
     const replicates = await openReplicates(notebook, plan);
     if (!replicates.ok) return replicates;
     const opened = replicates.value;
-    await registerRun(plan, opened.path, execution);
-    writeLines(formatReplacement('run', plan.run, opened), execution);
+    await closeOnError(opened, async () => {
+      await registerRun(plan, opened.path, execution);
+      writeLines(formatReplacement('run', plan.run, opened), execution);
+    });
     return succeed({ kind: 'replicates', opened });
   }
   const run = await openRunFolder(notebook, plan);
   if (!run.ok) return run;
   const opened = run.value;
-  await registerRun(plan, opened.folder.path, execution);
-  writeLines(formatOpening(plan, opened), execution);
+  await closeOnError(opened.folder, async () => {
+    await registerRun(plan, opened.folder.path, execution);
+    writeLines(formatOpening(plan, opened), execution);
+  });
   return succeed({ kind: 'run', opened });
+}
+
+/** Does what remains to be done before the work in an open folder, which is closed where that fails. */
+export async function closeOnError(
+  folder: { close(): Promise<void> },
+  prepare: () => Promise<void>,
+): Promise<void> {
+  try {
+    await prepare();
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
 }
 
 /** Opens the folder of one run or of one replicate. The caller closes it. */
@@ -64,10 +81,9 @@ export async function openReplicates(
 }
 
 /** Puts the reason why a folder could not be opened into the words of a cell's error. */
-export function refuseOpening(failure: Failure): CellFailure {
+export function refuseOpening(failure: Failure, name: 'RunError' | 'CompareError' = 'RunError'): CellFailure {
   if (failure.code === 'consent_needed') return refuseEvaluatorFailure(failure);
-  const name = failure.code === 'missing_key' ? 'AuthorError' : 'RunError';
-  return refuse(name, failure.message, [], failure);
+  return refuse(failure.code === 'missing_key' ? 'AuthorError' : name, failure.message, [], failure);
 }
 
 /** Says what to run so that a run or a comparison goes on; a cell with `again: true` would begin another. */

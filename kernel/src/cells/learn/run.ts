@@ -10,7 +10,7 @@ import { ReplicatesDisplay } from '../outputs/replicates-display';
 import { RunDisplay } from '../outputs/run-display';
 import { formatResuming, writeLines, type OpenedPlan } from './open';
 import { planReplicate, type RunPlan } from './plan';
-import { closeAfter, runReplicate, runSession } from './session';
+import { closeAfter, runReplicate, runSession, showOnError } from './session';
 
 /** Runs one session of what was opened, and closes it. The cell fails where the run has found no policy. */
 export function runOpened(
@@ -52,7 +52,9 @@ async function runOnce(
     return concludeRun(plan, before);
   }
   const repeats = await readRepeated(notebook, opened);
-  const state = await runSession(notebook, plan, { recorded: opened, observer: view, sink, repeats });
+  const state = await showOnError(view, () =>
+    runSession(notebook, plan, { recorded: opened, observer: view, sink, repeats }),
+  );
   if (!state.ok) return state;
   await view.finish(state.value, choosePictureTimeMs(sink));
   if (repeats !== null && isFinished(state.value))
@@ -62,9 +64,11 @@ async function runOnce(
 
 async function runReplicates(notebook: Notebook, plan: RunPlan, sink: OutputSink): Promise<CellResult<null>> {
   const view = new ReplicatesDisplay(sink, plan.run, plan.repeat, notebook.evaluator);
-  const result = await runEachReplicate(notebook, plan, view, sink);
-  await view.finish(choosePictureTimeMs(sink));
-  return result;
+  try {
+    return await runEachReplicate(notebook, plan, view, sink);
+  } finally {
+    await view.finish(choosePictureTimeMs(sink));
+  }
 }
 
 /** Runs one replicate after another, until one does not end by itself. A replicate may end without a policy: that is a result. */

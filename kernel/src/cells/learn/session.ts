@@ -60,7 +60,10 @@ export async function runSession(
     return succeed(await learn({ run, settings, facts: environment.facts }, ports, options));
   } catch (error) {
     if (error instanceof RecordDivergedError)
-      return refuse('RunError', `${error.message}. again: true learns it once more.`);
+      return refuse(
+        'RunError',
+        `${formatDivergence(run, error)} \`again: true\` learns it from its beginning.`,
+      );
     throw error;
   }
 }
@@ -85,14 +88,31 @@ export async function runReplicate(
   }
 }
 
+/** Says that the record of a run or a comparison does not fit what this version makes of its declaration. */
+export function formatDivergence(name: string, { position, recorded, found }: RecordDivergedError): string {
+  return `the record of ${name} cannot be continued: event ${position + 1} is ${recorded}, this version computes ${found}.`;
+}
+
 /** Does work that writes into a folder. A failure to write is an error of the cell, and the folder is closed in any case. */
 export async function closeAfter(
   folder: { close(): Promise<void> },
   work: () => Promise<CellResult<null>>,
 ): Promise<CellResult<null>> {
+  return refuseStoreErrors(async () => {
+    try {
+      return await work();
+    } finally {
+      await folder.close();
+    }
+  });
+}
+
+/** Does the work of a session. Its view would say for ever that the work goes on, where that ends in an error. */
+export async function showOnError<T>(view: { showError(): void }, work: () => Promise<T>): Promise<T> {
   try {
-    return await refuseStoreErrors(work);
-  } finally {
-    await folder.close();
+    return await work();
+  } catch (error) {
+    view.showError();
+    throw error;
   }
 }

@@ -3,7 +3,17 @@ import type { CellExecution } from '../../cell-service';
 import { refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import type { OutputSink } from '../outputs/output-sink';
 
-interface BackgroundRun {
+/** What goes on in the background, as its cell declares it. */
+export interface BackgroundWork {
+  /** Name of the run or the comparison. */
+  readonly name: string;
+  /** Whether the cell ends at once. */
+  readonly background: boolean;
+  /** The name of the error that refuses a second writer. */
+  readonly error: 'RunError' | 'CompareError';
+}
+
+interface BackgroundRun extends Pick<BackgroundWork, 'error'> {
   readonly controller: AbortController;
   readonly ended: Promise<CellResult<null>>;
 }
@@ -15,9 +25,10 @@ export class BackgroundRuns {
   /** Refuses what would write into a run or comparison that goes on, `null` where it does not. A replicate goes on with its whole. */
   refuseIfRunning(name: string): CellFailure | null {
     const whole = name.replace(/\/.*$/, '');
-    if (!this.running.has(whole)) return null;
+    const running = this.running.get(whole);
+    if (running === undefined) return null;
     return refuse(
-      'RunError',
+      running.error,
       `${whole} goes on in the background: %wait ${whole} waits for it, %stop ${whole} ends it`,
     );
   }
@@ -27,7 +38,7 @@ export class BackgroundRuns {
    * failure is written under the cell. The work must end soon after its sink's signal aborts.
    */
   runInCell(
-    { run, background }: { readonly run: string; readonly background: boolean },
+    { name, background, error }: BackgroundWork,
     execution: CellExecution,
     work: (sink: OutputSink) => Promise<CellResult<null>>,
   ): Promise<CellResult<null>> {
@@ -38,11 +49,11 @@ export class BackgroundRuns {
         refuse('PolicybookFault', error instanceof Error ? error.message : String(error)),
       )
       .then((result) => {
-        this.running.delete(run);
+        this.running.delete(name);
         if (!result.ok) execution.stream('stderr', `${result.name}: ${result.message}\n`);
         return result;
       });
-    this.running.set(run, { controller, ended });
+    this.running.set(name, { controller, ended, error });
     return Promise.resolve(succeed(null));
   }
 

@@ -67,6 +67,13 @@ export class ComparisonDisplay implements ComparisonObserver {
     this.output.flush();
   }
 
+  /** Makes the last update after an error has ended the session: nothing is said to go on, and no update follows. */
+  showError(): void {
+    this.picture.abandon();
+    this.output.set('ended by an error');
+    this.output.flush();
+  }
+
   private show(activity: string): void {
     if (this.state === null) return;
     const conclusion = this.concludeWhenDue(this.state);

@@ -1,4 +1,4 @@
-/** The picture of a figure for readers without policybook's renderer. Matplotlib draws it, rarely, while the loop goes on. */
+/** The picture of a figure for readers without policybook's renderer. Matplotlib draws it, rarely, while the run or comparison goes on. */
 import type { Evaluator } from '@policybook/engine';
 import type { PlotlyFigure } from '@policybook/views';
 
@@ -19,14 +19,21 @@ export class FigurePicture {
 
   /** Starts a picture unless one is under way or was started a moment ago; `onDrawn` is called when it is drawn. */
   refresh(figure: () => PlotlyFigure, onDrawn: () => void): void {
-    if (this.isDrawing || performance.now() - this.startedAt < PICTURE_INTERVAL_MS) return;
+    if (
+      this.isDrawing ||
+      this.finished.signal.aborted ||
+      performance.now() - this.startedAt < PICTURE_INTERVAL_MS
+    )
+      return;
     this.isDrawing = true;
     this.startedAt = performance.now();
     const signal = AbortSignal.any([this.finished.signal, AbortSignal.timeout(PICTURE_INTERVAL_MS)]);
-    void this.draw(figure(), signal).then((isDrawn) => {
-      this.isDrawing = false;
-      if (isDrawn) onDrawn();
-    });
+    void this.drawBetween(figure, onDrawn, signal);
+  }
+
+  /** Draws no more pictures, and gives up one under way. */
+  abandon(): void {
+    this.finished.abort();
   }
 
   /**
@@ -34,8 +41,23 @@ export class FigurePicture {
    * given up: it would come after the last one and take its place.
    */
   async finish(figure: PlotlyFigure, pictureMs: number): Promise<void> {
-    this.finished.abort();
+    this.abandon();
     await this.draw(figure, AbortSignal.timeout(pictureMs));
+  }
+
+  /** Draws a picture in between, for which nothing waits. One that cannot be drawn fails the last update, which draws it too. */
+  private async drawBetween(
+    figure: () => PlotlyFigure,
+    onDrawn: () => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      if (await this.draw(figure(), signal)) onDrawn();
+    } catch {
+      // What goes on must not end with a picture of it.
+    } finally {
+      this.isDrawing = false;
+    }
   }
 
   /** Draws a picture and returns whether it is the latest now. */

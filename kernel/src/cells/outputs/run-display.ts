@@ -103,6 +103,14 @@ export class RunDisplay implements RunObserver {
     this.runOutput.flush();
   }
 
+  /** Makes the last update after an error has ended the session: nothing is said to go on, and no update follows. */
+  showError(): void {
+    this.picture.abandon();
+    this.activity = 'ended by an error';
+    this.update();
+    this.runOutput.flush();
+  }
+
   /** Shows both views of a run that is not going on. */
   async show(state: RunState): Promise<void> {
     this.state = state;

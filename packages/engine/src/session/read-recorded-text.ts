@@ -13,7 +13,18 @@ export async function readRecordedText(
   writer: 'run' | 'comparison',
 ): Promise<string> {
   const text = await journal.readPolicy(policy);
-  if (hashPolicy(text) === hash) return text;
+  const change = findTextChange(text, { policy, hash }, writer);
+  if (change !== null) throw new StoppedError('failed', change);
+  return text;
+}
+
+/** Says that a text is not the one that was recorded under the file name `policy`, and what to do; `null` where it is. */
+export function findTextChange(
+  text: string,
+  { policy, hash }: { readonly policy: string; readonly hash: string },
+  writer: 'run' | 'comparison',
+): string | null {
+  if (hashPolicy(text) === hash) return null;
   const advice = 'undo the change, and keep yours in a file of another name';
-  throw new StoppedError('failed', `policies/${policy} was changed after the ${writer} wrote it: ${advice}`);
+  return `policies/${policy} was changed after the ${writer} wrote it: ${advice}`;
 }

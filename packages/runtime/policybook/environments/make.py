@@ -34,7 +34,7 @@ class UnavailableEnvironmentError(Exception):
     """An environment that cannot be made; `code` says why, and `facts` what helps.
 
     Codes: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line},
-    environment_error.
+    environment_error {key}, where a key of the environment is known to be wrong.
     """
 
     def __init__(self, code: str, message: str, **facts: Any) -> None:
@@ -146,11 +146,11 @@ def _select_space(space: Any, indices: Any) -> gymnasium.Space[Any]:
     spaces = gymnasium.spaces
     if not isinstance(space, spaces.Box | spaces.MultiDiscrete | spaces.MultiBinary) or len(space.shape) != 1:
         raise UnavailableEnvironmentError(
-            "environment_error", f"observe: needs a flat observation, this one is {space}"
+            "environment_error", f"observe: needs a flat observation, this one is {space}", key="observe"
         )
     if len(indices) == 0 or indices.min() < 0 or indices.max() >= space.shape[0]:
         message = f"observe: indices run from 0 to {space.shape[0] - 1}"
-        raise UnavailableEnvironmentError("environment_error", message)
+        raise UnavailableEnvironmentError("environment_error", message, key="observe")
     if isinstance(space, spaces.Box):
         return spaces.Box(space.low[indices], space.high[indices], dtype=space.dtype.type)
     if isinstance(space, spaces.MultiDiscrete):

@@ -77,6 +77,8 @@ export class CellWorld {
   readonly variables = new Map<string, Json>();
   /** The error of every expression without a value. */
   expressionError = 'NameError';
+  /** What registering a declaration in the workbench fails with. */
+  registrationError: Error | null = null;
   /** Level of the sandbox that the user has agreed to. */
   consented: number | null = null;
   readonly service: CellService;
@@ -136,7 +138,7 @@ export class CellWorld {
       evaluate: (expression) => this.evaluate(expression),
       register: (registration) => {
         registrations.push(registration);
-        return Promise.resolve();
+        return this.registrationError === null ? Promise.resolve() : Promise.reject(this.registrationError);
       },
     };
     const outcome = await this.service.run(execution);

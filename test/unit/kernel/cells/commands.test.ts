@@ -160,6 +160,17 @@ describe('%audit', () => {
     expect(record).toContain('"audited"');
   });
 
+  test('says so where nothing was played, and of failed episodes the first reason', async () => {
+    await world().run(first);
+    world().evaluator.interfere = (method) =>
+      method === 'evaluate'
+        ? { ok: false, code: 'evaluator_died', message: 'the evaluator ended', detail: null }
+        : undefined;
+    const broken = await world().run('%audit first episodes=50');
+    expect(broken.error).toContain('Nothing had been played.');
+    expect(textOf(broken)).toMatch(/^first@\d: no episode of the audit was played$/);
+  });
+
   test('refuses a text that was edited after its run', async () => {
     await world().run(first);
     const shown = textOf(await world().run('%diff first@1 first@2'));
@@ -168,7 +179,7 @@ describe('%audit', () => {
     const policy = /"policy":"(0001-\w+\.py)"/.exec(record)?.[1] ?? '';
     await writeFile(join(world().runsFolder, 'first', 'policies', policy), 'pass\n');
     expect((await world().run('%audit first@1 episodes=50')).error).toMatch(
-      /^RunError: .* was edited after the run/,
+      /^RunError: first\/policies\/0001-\w+\.py was changed after the run wrote it: undo the change/,
     );
   });
 });

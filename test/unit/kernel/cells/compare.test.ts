@@ -1,11 +1,14 @@
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { learn } from '@policybook/engine';
+import { fold, learn, runEvent } from '@policybook/engine';
 import { openRun } from '@policybook/store';
 import { ScriptedAuthor, stillClock, toyFacts, toySettings, toySource } from '../../engine/simulation';
+import { z } from 'zod';
 import { CellWorld, textOf, useCellWorld } from './cell-world';
 
 const world = useCellWorld();
+
+const recordedLine = z.object({ event: runEvent });
 
 async function declarePolicies(of = world()): Promise<void> {
   await of.run(`%%policy low\n${toySource({ mean: 10, luck: 5 })}`);
@@ -216,6 +219,49 @@ describe('names of runs and comparisons', () => {
     expect((await world().run('%attach high')).error).toBe('');
     expect((await world().run('%diff hgih low')).error).toMatch(/There are: high, low\.$/);
   });
+});
+
+test('an author that would learn in the run of a policy that takes part is refused', async () => {
+  await world().run('%%learn Toy-v0 as bench-search\nepisodes: 300\n');
+  const ran = await world().run(
+    '%%compare as bench\npolicies: [bench-search]\nauthors: {search: {author: search, episodes: 300}}\n',
+  );
+  expect(ran.error).toMatch(
+    /^DeclarationError: line 3.*'search' would be learned in the run bench-search, which 'bench-search' comes from; give 'search' another name$/,
+  );
+});
+
+test('a comparison whose kernel died before its first line has not started', async () => {
+  await declarePolicies();
+  await world().run(both);
+  await writeFile(join(world().runsFolder, 'bench', 'comparison.jsonl'), '');
+  expect((await world().run('%attach bench')).error).toBe(
+    'CompareError: the comparison bench has not started: run its cell again',
+  );
+});
+
+test('a comparison in the background refuses a second writer as comparisons do', async () => {
+  await declarePolicies();
+  await world().run(`${both}background: true\n`);
+  expect((await world().run(both)).error).toMatch(/^CompareError: bench goes on in the background: /);
+  expect((await world().run('%stop bench')).error).toBe('');
+});
+
+test('an earlier champion took what the run had used when it was promoted, whatever followed', async () => {
+  await world().run('%%learn Toy-v0 as first\nepisodes: 600\n');
+  await world().run('%%compare as bench\npolicies: [first@1, first]\nepisodes: 25\n');
+  const record = await readFile(join(world().runsFolder, 'first', 'events.jsonl'), 'utf8');
+  const events = record
+    .trim()
+    .split('\n')
+    .map((line) => recordedLine.parse(JSON.parse(line)).event);
+  const [promotion] = fold(events)?.championHistory ?? [];
+  expect(promotion?.candidate).toBe(1);
+  const compared = await readFile(join(world().runsFolder, 'bench', 'comparison.jsonl'), 'utf8');
+  const loaded = compared
+    .split('\n')
+    .find((line) => line.includes('"first@1"') && line.includes('contestant_loaded'));
+  expect(loaded).toContain(`"episodes":${promotion?.at.episodes},`);
 });
 
 describe('a wrong declaration is an error at its place', () => {

@@ -38,6 +38,22 @@ test('a picture that comes after the last one neither takes its place nor is sho
   expect(drawn).toBe(0);
 });
 
+test('what cannot be drawn in between fails neither its caller nor the pictures after it', async () => {
+  const painter = new SlowPainter();
+  const picture = new FigurePicture(painter);
+  const refuse = (): never => {
+    throw new Error('there is nothing to draw');
+  };
+  expect(() => {
+    picture.refresh(refuse, refuse);
+  }).not.toThrow();
+  await new Promise(setImmediate);
+  const finished = picture.finish(figure, 10_000);
+  painter.answer(0, 'last');
+  await finished;
+  expect(picture.latest).toBe('last');
+});
+
 test('a picture in between is shown, and no second one is drawn a moment later', async () => {
   const painter = new SlowPainter();
   const picture = new FigurePicture(painter);

@@ -22,3 +22,20 @@ test('a flush shows what is pending, once', () => {
   jest.runAllTimers();
   expect(shown).toEqual(['first', 'last']);
 });
+
+test('an error of the timer fails the next call, because nothing else would catch it', () => {
+  const latest = new Latest<number>(250, (value) => {
+    if (value === 1) throw new Error('it cannot be shown');
+  });
+  latest.set(0);
+  latest.set(1);
+  expect(() => {
+    jest.runAllTimers();
+  }).not.toThrow();
+  expect(() => {
+    latest.flush();
+  }).toThrow('it cannot be shown');
+  expect(() => {
+    latest.flush();
+  }).not.toThrow();
+});

@@ -99,6 +99,13 @@ describe('opening', () => {
     expect(ran.stdout).not.toContain('first~1 event');
   });
 
+  test('a cell that fails before its run begins lets the folder go', async () => {
+    world().registrationError = new Error('the workbench is gone');
+    await expect(world().run(first)).rejects.toThrow('the workbench is gone');
+    world().registrationError = null;
+    expect((await world().run(first)).error).toBe('');
+  });
+
   test('a broken record is refused and left as it is', async () => {
     await world().run(first);
     const path = join(world().runsFolder, 'first', 'events.jsonl');
@@ -150,8 +157,27 @@ describe('running', () => {
     const stopped = await world().run('%stop first');
     expect(stopped.error).toBe('');
     expect(stopped.stdout).toMatch(/first (was stopped|had just ended)/);
-    expect((await world().run('%stop first')).stdout).toBe('first is not running\n');
+    expect((await world().run('%stop first')).stdout).toBe('first is not running; %attach first shows it\n');
   });
+});
+
+test('%stop that is interrupted does not wait for the end of the run', async () => {
+  let letDraw: () => void = () => undefined;
+  const drawn = new Promise<void>((resolve) => {
+    letDraw = resolve;
+  });
+  const { evaluator } = world();
+  const request = evaluator.request.bind(evaluator);
+  evaluator.request = async (method, params, options) => {
+    if (method === 'figure.png') await drawn;
+    return request(method, params, options);
+  };
+  await world().run(`${first}background: true\n`);
+  const interrupt = new AbortController();
+  const stopping = world().run('%stop first', interrupt.signal);
+  interrupt.abort();
+  expect((await stopping).error).toBe('KeyboardInterrupt: first is ending; %wait first waits for it');
+  letDraw();
 });
 
 describe('%wait', () => {

@@ -174,6 +174,17 @@ describe('a wrong declaration is an error at its place, and nothing is written',
     await expectNothingWritten();
   });
 
+  test('coordinates that the environment does not have', async () => {
+    world().evaluator.own['environment.describe'] = () => ({
+      ok: false,
+      code: 'environment_error',
+      message: 'observe: indices run from 0 to 0',
+      detail: { key: 'observe' },
+    });
+    const ran = await world().run('%%learn Toy-v0 as first\nkwargs: {g: 1}\nobserve: [4]\n');
+    expect(ran.error).toMatch(/^EnvironmentError: line 3, column \d+: observe: /);
+  });
+
   test('a start that cannot be played', async () => {
     await world().run(`%%policy broken\n${toySource({ mean: 1, broken: 'raised' })}`);
     const ran = await world().run('%%learn Toy-v0 as first\nepisodes: 10\nstart: broken\n');

@@ -133,7 +133,8 @@ def test_of_several_environments_the_one_named_like_the_cell_is_meant() -> None:
     ("name", "observe"), [("CartPole-v1", [4]), ("CartPole-v1", []), ("FrozenLake-v1", [0])]
 )
 def test_observe_that_cannot_be_is_refused(name: str, observe: list[int]) -> None:
-    assert failure(spec(name, observe=observe)).code == "environment_error"
+    error = failure(spec(name, observe=observe))
+    assert (error.code, error.facts) == ("environment_error", {"key": "observe"})
 
 
 def test_observations_shown_are_copies() -> None:
