@@ -130,7 +130,7 @@ class CommServer:
         except WorkerDiedError:
             message = (
                 f"The process that did `{method}` ended before it was done, and so did a second one: memory "
-                "may be short, or a package may have crashed. End what else takes memory, or ask for less at once."
+                "may be short, or a package may have crashed. End what else takes memory, or ask for less."
             )
             running.send(_make_failure(key, RequestFailedError("worker_died", message)))
         except Exception as error:

@@ -49,7 +49,7 @@ class Dispatch:
         self.scheduler = Scheduler(self.fork_server)
         self.idle: list[WorkerProcess] = []
         self.busy: set[WorkerProcess] = set()
-        self.places = asyncio.Semaphore(MAX_JOBS)
+        self.job_permits = asyncio.Semaphore(MAX_JOBS)
 
     async def run(self, method: str, params: MethodParams, progress: Progress) -> Json:
         """Returns a method's result; the protocol says what it and `params` are."""
@@ -60,7 +60,7 @@ class Dispatch:
             return cast("Json", result)
         if method not in METHODS:
             raise RequestFailedError("unknown_method", f"The evaluator has no method {method}.")
-        async with self.places:
+        async with self.job_permits:
             return await self._run_with_retry(method, params, progress)
 
     def close(self) -> None:
@@ -147,16 +147,16 @@ class Dispatch:
 
     async def _serve(self, call: PoolCall) -> list[TextResult]:
         """Plays policies for a job, over the whole pool: each of its sources on all seeds or on one."""
-        place: PoolParams = {"environment": call.environment, "limits": call.limits}
+        params: PoolParams = {"environment": call.environment, "limits": call.limits}
         sources, seeds = call.sources, call.seeds
         if call.name == "variants":
-            block = replace(_make_grid(place, sources, seeds), family=call.family)
+            block = replace(_make_grid(params, sources, seeds), family=call.family)
             return await self.scheduler.evaluate(block, _ignore)
         if call.name == "pairs":
             specs = [EpisodeSpec(number, number, seed) for number, seed in enumerate(seeds)]
-            return await self.scheduler.evaluate(_make_block(place, sources, specs), _ignore)
+            return await self.scheduler.evaluate(_make_block(params, sources, specs), _ignore)
         room = RECORDED_BYTES // (len(sources) * len(seeds)) if call.name == "play" else 0
-        blocks = [_make_grid(place, [source], seeds, record=room) for source in sources]
+        blocks = [_make_grid(params, [source], seeds, record=room) for source in sources]
         found = await asyncio.gather(*(self.scheduler.evaluate(block, _ignore) for block in blocks))
         return [evaluated for (evaluated,) in found]
 
@@ -170,18 +170,18 @@ def _check_settings() -> None:
         read()
 
 
-def _make_grid(where: PoolParams, sources: Sequence[str], seeds: Sequence[int], *, record: int = 0) -> Block:
+def _make_grid(params: PoolParams, sources: Sequence[str], seeds: Sequence[int], *, record: int = 0) -> Block:
     """Returns a block of every text on every seed, the first text's episodes first."""
     pairs = [(text, seed) for text in range(len(sources)) for seed in seeds]
     specs = [EpisodeSpec(index, text, seed) for index, (text, seed) in enumerate(pairs)]
-    return _make_block(where, sources, specs, record=record)
+    return _make_block(params, sources, specs, record=record)
 
 
 def _make_block(
-    where: PoolParams, sources: Sequence[str], specs: Sequence[EpisodeSpec], *, record: int = 0
+    params: PoolParams, sources: Sequence[str], specs: Sequence[EpisodeSpec], *, record: int = 0
 ) -> Block:
-    limits = Limits.from_json(where["limits"])
-    return Block(where["environment"], dict(enumerate(sources)), limits, tuple(specs), record)
+    limits = Limits.from_json(params["limits"])
+    return Block(params["environment"], dict(enumerate(sources)), limits, tuple(specs), record)
 
 
 def _blame_environment(params: MethodParams, what: str) -> RequestFailedError:

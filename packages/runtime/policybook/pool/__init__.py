@@ -1,1 +1,1 @@
-"""The evaluator's workers as its server process holds them: which are there, and what each is to play."""
+"""The evaluator's workers as it holds them: which are there, and what each is to play."""

@@ -22,7 +22,7 @@ class MessageWriter:
     """Sends pickled messages to the `Connection` at the other end of a socket; it owns the socket.
 
     What the socket has no room for waits here until the event loop can write it: a worker that hangs takes
-    nothing, and a server that waited for it could not end it either.
+    nothing, and an evaluator that waited for it could not end it either.
     """
 
     def __init__(self, end: socket.socket) -> None:

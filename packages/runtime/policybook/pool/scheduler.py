@@ -40,7 +40,7 @@ HELD_BLOCKS = 2
 HELD_SECONDS = 2.0
 """A worker that no other request waits for holds more blocks, until they fill its batch or take so long.
 
-Blocks of slow episodes hold few, and few episodes side by side make each step dearer."""
+Blocks of slow episodes hold few, and few episodes side by side make each step slower."""
 
 HUNG_SECONDS = 30.0
 """A worker that is silent for so long is taken to be inside an environment that does not return."""

@@ -18,7 +18,7 @@ class WorkerForkServer:
     """
 
     def __init__(self) -> None:
-        self.server = ForkServer([sys.executable, "-m", "policybook.worker", str(os.getpid())])
+        self.fork_server = ForkServer([sys.executable, "-m", "policybook.worker", str(os.getpid())])
         self.starting: asyncio.Task[None] | None = None
 
     async def wait_until_ready(self) -> None:
@@ -26,7 +26,7 @@ class WorkerForkServer:
 
         Raises RequestFailedError where none can be started.
         """
-        if self.server.is_ready():
+        if self.fork_server.is_ready():
             return
         if self.starting is None or self.starting.done():
             self.starting = asyncio.get_running_loop().create_task(self._start())
@@ -41,39 +41,39 @@ class WorkerForkServer:
         Raises ForkServerLostError where the process that forks is not ready, and OSError where the system has
         no room for a process.
         """
-        return self.server.fork_at_once(descriptors, argument)
+        return self.fork_server.fork_at_once(descriptors, argument)
 
     def has_lost(self, fork: Fork) -> bool:
         """Returns whether the process that forked a worker has ended, and the worker with it."""
-        return self.server.has_lost(fork)
+        return self.fork_server.has_lost(fork)
 
     def reap(self, fork: Fork) -> None:
         """Kills a worker process and waits for it."""
-        self.server.reap(fork)
+        self.fork_server.reap(fork)
 
     def close(self) -> None:
         """Ends the process, and with it all its forks."""
         if self.starting is not None:
             self.starting.cancel()
-        self.server.close()
+        self.fork_server.close()
 
     async def _start(self) -> None:
         loop = asyncio.get_running_loop()
-        if self.server.has_ended():
-            self.server.restart()
-        control = self.server.control
+        if self.fork_server.has_ended():
+            self.fork_server.restart()
+        control = self.fork_server.control
         has_come = asyncio.Event()
         loop.add_reader(control, has_come.set)
         try:
             async with asyncio.timeout(STARTING_SECONDS):
                 await has_come.wait()
-            greeting = self.server.read_greeting()
+            greeting = self.fork_server.read_greeting()
             if greeting != READY:
                 reason = greeting.decode(errors="replace").rstrip(".")
                 raise ForkServerLostError(f"it ended during its imports: {reason}")
         except (ForkServerLostError, TimeoutError) as error:
             # The next request starts another.
-            self.server.close()
+            self.fork_server.close()
             if isinstance(error, ForkServerLostError):
                 raise
             raise ForkServerLostError(f"it was not ready after {STARTING_SECONDS} s") from None

@@ -19,7 +19,7 @@ class Policy:
         self._act: Callable[[Any], Any] | None = None
 
     def reset(self, seed: int | None = None, spaces: Any = None) -> None:
-        """Begins an episode: the module runs afresh, so that nothing is remembered from the one before."""
+        """Begins an episode: the module runs in a new namespace, which holds nothing of the one before."""
         module = ModuleType("policy")
         module.__file__ = str(self.path)
         exec(compile(self.source, str(self.path), "exec"), module.__dict__)  # noqa: S102 (what calling it means)

@@ -9,10 +9,10 @@ from policybook.protocol.messages import EnvironmentSpecJson, EpisodeResultJson,
 from policybook.rollout.data_folders import DataFolder
 from policybook.rollout.failures import PolicyFailure
 from policybook.rollout.settings import read_count
-from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes
+from policybook.rollout.trajectory_hashes import NO_TRAJECTORY_HASHES, TrajectoryHashes
 
 if TYPE_CHECKING:
-    # It needs NumPy, which the evaluator's server process does without.
+    # It needs NumPy, which the evaluator does without.
     from policybook.rollout.trajectory import Trajectory
 
 
@@ -93,7 +93,7 @@ class EpisodeResult:
     terminated: bool
     truncated: bool
     action_hash: str
-    trajectory_hashes: TrajectoryHashes = UNFOLLOWED
+    trajectory_hashes: TrajectoryHashes = NO_TRAJECTORY_HASHES
 
     def to_json(self) -> EpisodeResultJson:
         """Returns the episode as the protocol's `episodeResult`."""

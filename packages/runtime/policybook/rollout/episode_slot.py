@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from policybook.rollout.blocks import EpisodeResult, EpisodeSpec
 from policybook.rollout.environment_pool import EnvironmentInstance
 from policybook.rollout.trajectory import Trajectory
-from policybook.rollout.trajectory_hashes import UNFOLLOWED, hash_trajectory
+from policybook.rollout.trajectory_hashes import NO_TRAJECTORY_HASHES, hash_trajectory
 from policybook.sandbox.analysis.randomness import draws_random
 
 SCALAR_BYTES = 8
@@ -40,7 +40,7 @@ class EpisodeSlot:
     def make_result(self, total: float, written: bytes) -> EpisodeResult:
         """Returns what came of the episode; `written` has the bytes of its actions."""
         digest = hashlib.sha256(written).hexdigest()[:16]
-        passed = hash_trajectory(written, self.rewards) if self.rewards else UNFOLLOWED
+        passed = hash_trajectory(written, self.rewards) if self.rewards else NO_TRAJECTORY_HASHES
         ended = self.terminated, self.truncated
         return EpisodeResult(self.spec.seed, total, len(self.actions), *ended, digest, passed)
 

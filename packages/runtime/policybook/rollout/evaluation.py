@@ -16,7 +16,7 @@ from policybook.rollout.content_key import make_content_key
 from policybook.rollout.failures import PolicyFailure
 
 if TYPE_CHECKING:
-    # It needs NumPy, which the evaluator's server process does without.
+    # It needs NumPy, which the evaluator does without.
     from policybook.rollout.trajectory import Trajectory
 
 

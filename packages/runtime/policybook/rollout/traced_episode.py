@@ -19,7 +19,7 @@ from policybook.rollout.environment_pool import EnvironmentInstance, Environment
 from policybook.rollout.episode_slot import choose_policy_seed
 from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
 from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess, Reply
-from policybook.rollout.trajectory_hashes import UNFOLLOWED, TrajectoryHashes, hash_trajectory
+from policybook.rollout.trajectory_hashes import NO_TRAJECTORY_HASHES, TrajectoryHashes, hash_trajectory
 from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec
 from policybook.sandbox.messages import FaultReport
 from policybook.sandbox.tracing import MAX_VARIABLES
@@ -55,7 +55,7 @@ class TracedEpisode:
     terminated: bool = False
     truncated: bool = False
     action_hash: str = ""
-    trajectory_hashes: TrajectoryHashes = UNFOLLOWED
+    trajectory_hashes: TrajectoryHashes = NO_TRAJECTORY_HASHES
     fault: FaultReport | None = None
 
 

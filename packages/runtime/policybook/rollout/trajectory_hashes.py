@@ -27,7 +27,7 @@ class TrajectoryHashes(NamedTuple):
         return {"every": self.every, "hashes": self.hashes}
 
 
-UNFOLLOWED = TrajectoryHashes(1, "")
+NO_TRAJECTORY_HASHES = TrajectoryHashes(1, "")
 
 
 def hash_trajectory(actions: bytes, rewards: Sequence[float], every: int | None = None) -> TrajectoryHashes:

@@ -20,7 +20,10 @@ class TextsMessage(NamedTuple):
 
 
 class SentTexts:
-    """The texts that one worker holds, as the server knows them; the worker keeps and forgets by messages."""
+    """The texts that one worker holds, as the evaluator knows them.
+
+    The worker keeps and forgets them by its messages.
+    """
 
     def __init__(self, max_characters: int = MAX_CHARACTERS) -> None:
         self.max_characters = max_characters

@@ -37,7 +37,7 @@ class Zygote:
     """
 
     def __init__(self, imports: Sequence[str] = (), *, on_wait: Callable[[], None]) -> None:
-        self.server = ForkServer(
+        self.fork_server = ForkServer(
             make_boot_command("main", os.getpid(), read_highest_level(), list(imports)),
             variables=make_variables(),
             folder="/",
@@ -60,18 +60,18 @@ class Zygote:
 
         Raises what `ForkServer.fork` raises.
         """
-        return self.server.fork(descriptors)
+        return self.fork_server.fork(descriptors)
 
     def reap(self, fork: Fork) -> int | None:
         """Kills a policy process and waits for it; returns what `ForkServer.reap` returns."""
-        return self.server.reap(fork)
+        return self.fork_server.reap(fork)
 
     def close(self) -> None:
         """Ends the zygote."""
-        self.server.close()
+        self.fork_server.close()
 
     def _read_greeting(self) -> Greeting:
-        greeting: Greeting = json.loads(self.server.read_greeting())
+        greeting: Greeting = json.loads(self.fork_server.read_greeting())
         return greeting
 
 

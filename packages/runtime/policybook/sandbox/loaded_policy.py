@@ -45,13 +45,13 @@ class LoadedPolicy:
         self.code = compile_policy(source)
         self.spaces = spaces
         # The episodes of a batch share the global generators; the worker plays such a policy at width 1.
-        self.seeded = draws_random(source)
+        self.is_seeded = draws_random(source)
         self.needs_own_process = False
         """Whether it may reach beyond an episode, and with that draw random numbers by any name."""
 
     def begin(self, seed: int) -> Act:
-        """Runs the module afresh; returns the function that is called with each observation."""
-        if self.seeded or self.needs_own_process:
+        """Runs the module in a new namespace; returns the function that is called with each observation."""
+        if self.is_seeded or self.needs_own_process:
             random.seed(seed)
             np.random.seed(seed)
         module = ModuleType(MODULE)

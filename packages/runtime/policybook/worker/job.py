@@ -92,8 +92,8 @@ class Job:
             f"{os.getpid()}/{self.number}",
         )
         self.connection.send(("call", self.number, call))
-        _, answered, value = self.connection.recv()
-        if not answered:
+        _, has_result, value = self.connection.recv()
+        if not has_result:
             failure: RequestFailedError = value
             raise failure
         results: list[TextResult] = value

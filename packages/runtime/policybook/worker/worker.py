@@ -45,7 +45,7 @@ LISTEN_SECONDS = 0.05
 ALIVE_SECONDS = 1.0
 """A worker that waits for a policy or a zygote says so at this interval.
 
-The server takes a silent one for hung."""
+The evaluator takes a silent one for hung."""
 
 KEPT_SECONDS = 0.5
 """How long a family's process may wait for its next block; nothing watches what it does meanwhile."""
@@ -82,9 +82,9 @@ class Worker:
         self.waiting: deque[WorkerTask] = deque()
         self.under_way: dict[int, Block | None] = {}
         self.rollout: VectorRollout | None = None
-        self.reported = 0.0
-        self.listened = 0.0
-        self.said_alive = 0.0
+        self.reported_at = 0.0
+        self.listened_at = 0.0
+        self.said_alive_at = 0.0
 
     def serve(self) -> None:
         """Does one task after another, blocks of one evaluation together, until the evaluator is gone."""
@@ -140,7 +140,7 @@ class Worker:
     def _play(self, task: WorkerTask) -> None:
         block: Block = task.params
         self._begin(task.number, block)
-        self.reported = self.listened = time.monotonic()
+        self.reported_at = self.listened_at = time.monotonic()
         try:
             self.rollout = VectorRollout(block, self.environments.get(block.environment), self, self.width)
             self.rollout.play()
@@ -195,13 +195,13 @@ class Worker:
     def report(self) -> None:
         """Takes messages, and sends how far the blocks are, each from time to time."""
         now = time.monotonic()
-        if now - self.listened >= LISTEN_SECONDS:
-            self.listened = now
+        if now - self.listened_at >= LISTEN_SECONDS:
+            self.listened_at = now
             self._take_messages()
             if self.waiting and self.rollout is not None:
                 self.rollout.can_find_block = True
-        if now - self.reported >= REPORT_SECONDS and self.rollout is not None:
-            self.reported = now
+        if now - self.reported_at >= REPORT_SECONDS and self.rollout is not None:
+            self.reported_at = now
             for block, value in self.rollout.count_progress():
                 self.connection.send(("progress", self._find_request_number(block), value))
 
@@ -237,10 +237,10 @@ class Worker:
         return policy
 
     def _say_alive(self) -> None:
-        """Lets the server know that it waits for a policy or a zygote, which have clocks of their own."""
+        """Lets the evaluator know that it waits for a policy or a zygote, which have clocks of their own."""
         now = time.monotonic()
-        if now - self.said_alive >= ALIVE_SECONDS:
-            self.said_alive = now
+        if now - self.said_alive_at >= ALIVE_SECONDS:
+            self.said_alive_at = now
             self.connection.send(("waiting", 0))
 
     def _close_kept(self) -> None:

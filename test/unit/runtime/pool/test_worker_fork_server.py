@@ -56,11 +56,11 @@ def test_requests_wait_together_for_one_start_and_for_another_where_the_process_
             waiting = [asyncio.create_task(fork_server.wait_until_ready()) for _ in range(2)]
             await asyncio.sleep(0.01)
             assert not any(task.done() for task in waiting)
-            fork_server.server.remote.send(b"ready")
+            fork_server.fork_server.remote.send(b"ready")
             await asyncio.gather(*waiting)
-            assert fork_server.server.starts == starts
+            assert fork_server.fork_server.starts == starts
             # It was ready, and has ended since.
-            fork_server.server.close()
+            fork_server.fork_server.close()
 
     asyncio.run(test())
 
@@ -68,11 +68,11 @@ def test_requests_wait_together_for_one_start_and_for_another_where_the_process_
 def test_an_import_that_fails_is_named_with_what_to_do() -> None:
     async def test() -> None:
         fork_server: Any = WorkerForkServer()
-        fork_server.server.remote.send(b"ImportError: no module, as the test says.")
+        fork_server.fork_server.remote.send(b"ImportError: no module, as the test says.")
         text = r"its imports: ImportError: no module, as the test says\. Check .*`pip check`"
         with pytest.raises(RequestFailedError, match=text):
             await fork_server.wait_until_ready()
-        assert fork_server.server.has_ended()
+        assert fork_server.fork_server.has_ended()
 
     asyncio.run(test())
 
@@ -82,7 +82,7 @@ def test_a_start_that_fails_or_hangs_is_reported_and_the_next_request_starts_ano
 ) -> None:
     async def test() -> None:
         fork_server: Any = WorkerForkServer()
-        fork_server.server.remote.close()
+        fork_server.fork_server.remote.close()
         with pytest.raises(RequestFailedError, match="it ended while it started"):
             await fork_server.wait_until_ready()
         with monkeypatch.context() as quick:
@@ -91,9 +91,9 @@ def test_a_start_that_fails_or_hangs_is_reported_and_the_next_request_starts_ano
                 await fork_server.wait_until_ready()
         waiting = asyncio.create_task(fork_server.wait_until_ready())
         await asyncio.sleep(0.01)
-        fork_server.server.remote.send(b"ready")
+        fork_server.fork_server.remote.send(b"ready")
         await waiting
-        assert fork_server.server.starts == 3
+        assert fork_server.fork_server.starts == 3
         fork_server.close()
 
     asyncio.run(test())

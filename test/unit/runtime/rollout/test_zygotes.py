@@ -37,14 +37,14 @@ def start(zygote: Any) -> PolicyProcess:
 
 def test_a_process_of_an_earlier_zygote_is_given_up_without_harm_to_the_next(zygote: Zygote) -> None:
     first = start(zygote)
-    zygote.server.process.kill()
-    zygote.server.process.wait()
+    zygote.fork_server.process.kill()
+    zygote.fork_server.process.wait()
     second = start(zygote)
-    replacing = zygote.server.process.pid
+    replacing = zygote.fork_server.process.pid
     assert first.close() is None
     assert second.is_alive()
     third = start(zygote)
-    assert zygote.server.process.pid == replacing
+    assert zygote.fork_server.process.pid == replacing
     second.close()
     third.close()
 
@@ -106,8 +106,8 @@ def test_memory_that_cannot_be_sealed_leaves_no_descriptor(monkeypatch: pytest.M
 
 def test_a_policy_whose_zygote_has_ended_died_and_did_not_need_too_much_memory(zygote: Zygote) -> None:
     process = start(zygote)
-    zygote.server.process.kill()
-    zygote.server.process.wait()
+    zygote.fork_server.process.kill()
+    zygote.fork_server.process.wait()
     with pytest.raises(PolicyLostError, match="forked from had ended") as raised:
         process.load(["def act(o): return 0"], PrimitiveCodec("int"), "{}")
     assert raised.value.code == "died"
@@ -120,11 +120,11 @@ def test_a_worker_gives_signs_of_life_until_a_zygote_has_started(monkeypatch: py
     def go_on() -> None:
         signs.append(None)
         if len(signs) == 5:
-            os.kill(slow.server.process.pid, signal.SIGCONT)
+            os.kill(slow.fork_server.process.pid, signal.SIGCONT)
 
     monkeypatch.setenv("POLICYBOOK_ISOLATION_LEVEL", "1")
     slow = Zygote(on_wait=go_on)
-    os.kill(slow.server.process.pid, signal.SIGSTOP)
+    os.kill(slow.fork_server.process.pid, signal.SIGSTOP)
     assert slow.fault is None
     assert len(signs) >= 5
     slow.close()
@@ -134,7 +134,7 @@ def test_a_zygote_that_does_not_start_in_time_is_lost(monkeypatch: pytest.Monkey
     monkeypatch.setattr(fork_server, "TICK_MS", 1)
     monkeypatch.setattr(fork_server, "STARTING_SECONDS", 0.01)
     slow = Zygote(on_wait=lambda: None)
-    os.kill(slow.server.process.pid, signal.SIGSTOP)
+    os.kill(slow.fork_server.process.pid, signal.SIGSTOP)
     with pytest.raises(ForkServerLostError, match="to start"):
         _ = slow.level
     slow.close()

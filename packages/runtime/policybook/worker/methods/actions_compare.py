@@ -42,11 +42,11 @@ def _record_episodes(params: ActionsCompareParams, job: Job) -> list[Trajectory]
 
 def _find_alike(agreement: Agreement, sources: Sequence[str]) -> list[int | None]:
     """Compares all observations only of texts that the sample does not tell apart."""
-    glimpses = [agreement.hash_actions(source, whole=False) for source in sources]
-    ambiguous = {glimpse for glimpse in glimpses if glimpse is not None and glimpses.count(glimpse) > 1}
+    sample_hashes = [agreement.hash_actions(source, whole=False) for source in sources]
+    ambiguous = {each for each in sample_hashes if each is not None and sample_hashes.count(each) > 1}
     whole: list[bytes | None] = [
-        agreement.hash_actions(source, whole=True) if glimpse in ambiguous else None
-        for source, glimpse in zip(sources, glimpses, strict=True)
+        agreement.hash_actions(source, whole=True) if sample_hash in ambiguous else None
+        for source, sample_hash in zip(sources, sample_hashes, strict=True)
     ]
     return [
         None if actions is None or whole.index(actions) == position else whole.index(actions)
