@@ -32,7 +32,10 @@ async function runCell(notebook: Notebook, execution: CellExecution): Promise<Ce
   const cell = parseCell(execution.code);
   const result: CellResult<null> =
     cell === undefined
-      ? refuse('DeclarationError', 'this is not a cell of policybook')
+      ? refuse(
+          'DeclarationError',
+          'this is not a policybook cell: its first line must be %%learn, %%policy, … or a command',
+        )
       : await refuseStoreErrors(() => dispatch(notebook, cell, execution));
   return result.ok ? { status: 'ok' } : formatCellFailure(result);
 }

@@ -7,6 +7,9 @@ import type { CommandHandler } from './command-handler';
 export const consent: CommandHandler = (notebook, command, execution) => {
   const { number: level } = requireArgument(command, 'level', 'level');
   notebook.services.evaluator.consent(level);
-  execution.stream('stdout', `Until this kernel ends, policies may run from isolation level ${level} on.\n`);
+  execution.stream(
+    'stdout',
+    `Until this kernel ends, policies may run at isolation level ${level} or higher.\n`,
+  );
   return Promise.resolve(succeed(null));
 };

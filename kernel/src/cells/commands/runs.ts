@@ -31,7 +31,7 @@ export const showRuns: CommandHandler = async (notebook, _command, execution) =>
   if (others.length > 0)
     execution.stream(
       'stdout',
-      `not shown, because another version of policybook wrote them: ${others.join(', ')}; %attach says which\n`,
+      `not shown, because another version of policybook wrote them: ${others.join(', ')}; %attach NAME says which version wrote it\n`,
     );
   return succeed(null);
 };

@@ -56,10 +56,14 @@ export class ContestantLearner {
     const originalRun = original === undefined ? null : findRunOf(original, replicate);
     const learned = originalRun === null ? null : await readLearnedRun(this.notebook, originalRun);
     if (original === undefined || learned === null)
-      return failProviding('no_such_run', `the run of ${of} is gone`);
+      return failProviding(
+        'no_such_run',
+        `the run of ${of} cannot be read: put it back from a copy, or run its cell again`,
+      );
     const { settings, usage } = learned.state;
     const author = sampleIndependently(settings.author);
-    if (author === null) return failProviding('no_model', `${of} has no model as author`);
+    if (author === null)
+      return failProviding('no_model', `${of} has no model as author: leave it out, or leave out sampling`);
     const base: RunSettings = {
       ...settings,
       author,

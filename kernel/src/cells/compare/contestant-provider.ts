@@ -56,8 +56,13 @@ export class CellContestantProvider implements ContestantProvider {
   }
 
   private async readKnown(name: string, replicate: number): Promise<Result<ProvidedContestant>> {
-    const policy = this.plan.policies.get(name)?.[replicate - 1];
-    if (policy === undefined) return failProviding('no_such_policy', `there is no policy ${replicate}`);
+    const known = this.plan.policies.get(name) ?? [];
+    const policy = known[replicate - 1];
+    if (policy === undefined)
+      return failProviding(
+        'no_such_policy',
+        `there is no policy ${replicate} of ${name}; it has ${known.length}`,
+      );
     const { origin, reference, source } = policy;
     const run = origin === null ? null : await readLearnedRun(this.notebook, origin.run);
     const candidate = origin?.state.candidates.get(origin.candidate);

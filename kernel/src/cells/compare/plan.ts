@@ -95,7 +95,7 @@ async function resolveEnvironment(
   if (environment !== null) return resolveNamedEnvironment(notebook, cell, environment, overrides, signal);
   const origin = [...policies.values()].flat().find((policy) => policy.origin !== null)?.origin;
   if (!origin) {
-    const message = "'environment' is missing, and no contestant was learned in one";
+    const message = "'environment' is missing, and no contestant was learned in one: write environment: NAME";
     return refuseDiagnostics('DeclarationError', cell.code, [diagnoseAt(cell, { keys: [] }, message)]);
   }
   const { settings } = origin.state;

@@ -1,4 +1,4 @@
-/** The evaluator kernel as the engine's port: every answer is parsed by the schema of its method. */
+/** The evaluator kernel as the engine's port: every reply is parsed by the schema of its method. */
 import {
   evaluatorMethods,
   evaluatorProgress,
@@ -21,20 +21,20 @@ export class EvaluatorPort implements Evaluator {
     options: { signal: AbortSignal; onProgress?: (progress: EvaluatorProgress) => void },
   ): Promise<Result<MethodResult<M>>> {
     const { signal, onProgress } = options;
-    const answer = await this.client.request(method, params, {
+    const reply = await this.client.request(method, params, {
       signal,
       onProgress: (value) => {
         const progress = evaluatorProgress.safeParse(value);
         if (progress.success) onProgress?.(progress.data);
       },
     });
-    if (!answer.ok) return answer;
-    const parsed = evaluatorMethods[method].result.safeParse(answer.value);
+    if (!reply.ok) return reply;
+    const parsed = evaluatorMethods[method].result.safeParse(reply.value);
     if (parsed.success) return { ok: true, value: parsed.data as MethodResult<M> };
     return {
       ok: false,
       code: 'protocol_error',
-      message: `the evaluator's answer to ${method} is not what was agreed: ${parsed.error.message}`,
+      message: `the evaluator's reply to ${method} does not fit its schema (${parsed.error.message}); restart the kernel, and report it if it comes again`,
       detail: null,
     };
   }

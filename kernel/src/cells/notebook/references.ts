@@ -20,7 +20,7 @@ import {
   type StoredReplicatedRun,
   type StoredRun,
 } from '@policybook/store';
-import { findScoredChampion, formatReference } from '@policybook/views';
+import { findScoredChampion, formatQuantity, formatReference } from '@policybook/views';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { formatUnreadablePath } from '../errors/system-error';
@@ -152,7 +152,7 @@ export async function readSoundPartOfRun(
   const { path, events, clocks, unreadable } = stored.value;
   const state = fold(events);
   return state === null
-    ? refuse('RunError', unreadable?.message ?? `the run ${run} has not started`)
+    ? refuse('RunError', unreadable?.message ?? `the run ${run} has not started: run its cell again`)
     : succeed({ path, events, state, clocks, unreadable });
 }
 
@@ -177,8 +177,11 @@ async function readRunPolicy(
   const candidate = id === undefined ? undefined : state.candidates.get(id);
   if (candidate === undefined) {
     const count = state.candidates.size;
+    const known = count === 0 ? 'no candidate yet' : formatQuantity(count, 'candidate');
     const message =
-      which === 'best' ? `${run} has no champion yet` : `${run} has no candidate ${which}; it has ${count}`;
+      which === 'best'
+        ? `${run} has no champion yet, and ${known}: run its cell again`
+        : `${run} has no candidate ${which}; it has ${known}, counted from 1`;
     return refuse('ReferenceError', message);
   }
   const { settings, facts } = state;

@@ -19,7 +19,7 @@ export const createInterrupt = (): StoppedError => new StoppedError('interrupted
 export const createStepsSpent = (): StoppedError =>
   new StoppedError('budget', 'the budget of steps is spent');
 
-/** The record has other events than the loop makes at this point. Nothing was appended. */
+/** The record has other events than this version computes at this point. Nothing was appended. */
 export class RecordDivergedError extends Error {
   override readonly name = 'Diverged';
   readonly code = 'record_diverged';
@@ -31,8 +31,7 @@ export class RecordDivergedError extends Error {
     readonly found: string,
   ) {
     super(
-      `the record has ${recorded} as event ${position + 1}, but the loop makes ${found} there: it was written by ` +
-        'another version of policybook, or put together by hand',
+      `the record cannot be continued: event ${position + 1} is ${recorded}, this version computes ${found}`,
     );
   }
 }

@@ -57,7 +57,7 @@ describe('references', () => {
     await world().run(first);
     expect(textOf(await world().run('%diff first@1 first@best'))).toContain('first@1');
     expect((await world().run('%diff first@99 first')).error).toMatch(
-      /first has no candidate 99; it has \d+$/,
+      /first has no candidate 99; it has \d+ candidates, counted from 1$/,
     );
   });
 
@@ -124,7 +124,7 @@ test('%runs names folders of another format in one line, and takes none of them 
   const ran = await world().run('%runs');
   expect(textOf(ran)).not.toContain('old');
   expect(ran.stdout).toBe(
-    'not shown, because another version of policybook wrote them: old, old~1; %attach says which\n',
+    'not shown, because another version of policybook wrote them: old, old~1; %attach NAME says which version wrote it\n',
   );
   expect(ran.stderr).toBe('');
 });
