@@ -271,12 +271,13 @@ class Scheduler:
 
     def _describe_deaths(self, part: EvaluationPart, last: DeathCause) -> str:
         seeds = [spec.seed for spec in part.block.specs]
+        span = f"seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
         is_hung = last is DeathCause.HUNG
         end = f"was silent for {self.hung_seconds:g} s" if is_hung else "crashed"
         hint = ", or set POLICYBOOK_HUNG_SECONDS higher where a step takes so long" if is_hung else ""
         return (
-            f"Two processes were lost while the environment played seeds {seeds[0]} to {seeds[-1]}: the "
-            f"second one {end}. Step the environment on these seeds by itself to find out why{hint}."
+            f"Two processes were lost while the environment played {span}: the second one {end}. "
+            f"Step the environment there by itself to find out why{hint}."
         )
 
     def _give_up(self, parts: list[EvaluationPart]) -> None:

@@ -399,7 +399,7 @@ def test_a_worker_that_is_silent_for_too_long_is_ended(
         while len(workers) < 2:
             await asyncio.sleep(0.001)
         workers[1].heard_at = -1e9
-        with pytest.raises(RequestFailedError, match=r"seeds 1 to 1: the second one was silent for 0\.02 s"):
+        with pytest.raises(RequestFailedError, match=r"seed 1: the second one was silent for 0\.02 s"):
             await task
 
     asyncio.run(test())
