@@ -50,6 +50,6 @@ export const runSettings = z.strictObject({
 export type RunSettings = z.infer<typeof runSettings>;
 
 /** The race of a run whose cell says nothing of it. */
-export const defaultRacing = { seeds: 8, most: 64 };
+export const DEFAULT_RACING = { seeds: 8, most: 64 };
 /** What a challenger must show where the cell says nothing of it. */
-export const defaultAcceptance = { confidence: 0.95, minEffect: null, budgetShare: 0.4 };
+export const DEFAULT_ACCEPTANCE = { confidence: 0.95, minEffect: null, budgetShare: 0.4 };

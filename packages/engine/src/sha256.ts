@@ -7,11 +7,11 @@ export function sha256(text: string): string {
   return [...words].map((word) => word.toString(16).padStart(8, '0')).join('');
 }
 
-const initial = rootBits(2, 8);
-const roundConstants = rootBits(3, 64);
+const INITIAL_STATE = deriveRootBits(2, 8);
+const ROUND_CONSTANTS = deriveRootBits(3, 64);
 
 /** First 32 bits of the fractional parts of the square or cube roots of the first primes. */
-function rootBits(degree: 2 | 3, count: number): Uint32Array {
+function deriveRootBits(degree: 2 | 3, count: number): Uint32Array {
   const bits: number[] = [];
   for (let n = 2; bits.length < count; n++) {
     if (!isPrime(n)) continue;
@@ -44,7 +44,7 @@ function hashBytes(bytes: Uint8Array): Uint32Array {
   padded.setUint8(bytes.length, 0x80);
   padded.setUint32(padded.byteLength - 8, Math.floor(bytes.length / 2 ** 29));
   padded.setUint32(padded.byteLength - 4, bytes.length * 8);
-  const state = Uint32Array.from(initial);
+  const state = Uint32Array.from(INITIAL_STATE);
   const schedule = new Uint32Array(64);
   for (let start = 0; start < padded.byteLength; start += 64) {
     for (let t = 0; t < 16; t++) schedule[t] = padded.getUint32(start + 4 * t);
@@ -63,7 +63,7 @@ function compress(state: Uint32Array, schedule: Uint32Array): void {
   let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
   for (let t = 0; t < 64; t++) {
     const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const first = (h + s1 + ((e & f) ^ (~e & g)) + at(roundConstants, t) + at(schedule, t)) | 0;
+    const first = (h + s1 + ((e & f) ^ (~e & g)) + at(ROUND_CONSTANTS, t) + at(schedule, t)) | 0;
     const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
     const second = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0];

@@ -24,7 +24,7 @@ export type DiagnosticCode =
   /** The first line of a declaration cell. */
   | 'bad_header'
   | 'bad_reference'
-  /** A line magic's arguments. */
+  /** A command's arguments. */
   | 'bad_argument'
   /** What looks like a key itself where the name of its environment variable belongs. */
   | 'literal_key';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getDeclarationSchemas } from '../../../packages/language/src';
 import { defaultLimits } from '../../../packages/protocol/src';
-import { defaultAcceptance, defaultRacing } from '../../../packages/engine/src/settings';
+import { DEFAULT_ACCEPTANCE, DEFAULT_RACING } from '../../../packages/engine/src/settings';
 
 const folder = join(__dirname, '..', '..', '..', 'packages', 'language', 'schemas');
 
@@ -31,9 +31,9 @@ function asSchema(value: unknown): { properties?: object; description?: unknown 
 
 test("the descriptions name the engine's defaults", () => {
   const text = JSON.stringify(getDeclarationSchemas().learn);
-  expect(text).toContain(`plays first. Default ${defaultRacing.seeds}.`);
-  expect(text).toContain(`for a survivor. Default ${defaultRacing.most}.`);
-  expect(text).toContain(`see error_rate. Default ${defaultAcceptance.confidence}.`);
+  expect(text).toContain(`plays first. Default ${DEFAULT_RACING.seeds}.`);
+  expect(text).toContain(`for a survivor. Default ${DEFAULT_RACING.most}.`);
+  expect(text).toContain(`see error_rate. Default ${DEFAULT_ACCEPTANCE.confidence}.`);
   expect(text).toContain(`Longest call of act. Default ${defaultLimits.stepMs}ms.`);
   expect(text).toContain(`Longest import of a policy. Default ${defaultLimits.importMs / 1000}s.`);
   expect(text).toContain(`Address space of a policy. Default ${defaultLimits.memoryMb}MB.`);

@@ -22,7 +22,7 @@ import {
 import type { CellExecution } from '../../cell-service';
 import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { formatPolicyFailure, refuseEvaluatorFailure } from '../errors/evaluator-failure';
-import { Latest } from '../outputs/latest';
+import { ThrottledOutput } from '../outputs/throttled-output';
 import type { Notebook } from '../notebook/notebook';
 import { readLearnedPolicy } from '../notebook/references';
 import { requireArgument, findArgument } from './arguments';
@@ -68,15 +68,19 @@ function readRunName(reference: Reference): string {
   }
 }
 
-type Frozen = Pick<AuditTask, 'state' | 'candidate' | 'source' | 'against'>;
+type FrozenPolicies = Pick<AuditTask, 'state' | 'candidate' | 'source' | 'against'>;
 
 /** Reads the texts as the run wrote them; a file that was edited since is another policy. */
-async function freeze(state: RunState, candidate: CandidateId, folder: string): Promise<CellResult<Frozen>> {
+async function freeze(
+  state: RunState,
+  candidate: CandidateId,
+  folder: string,
+): Promise<CellResult<FrozenPolicies>> {
   const source = await readRecordedText(state, candidate, folder);
   if (!source.ok) return source;
   const [first] = state.championHistory;
-  const isBest = findScoredChampion(state)?.candidate.id === candidate;
-  if (!isBest || first === undefined || first.candidate === candidate)
+  const isChampion = findScoredChampion(state)?.candidate.id === candidate;
+  if (!isChampion || first === undefined || first.candidate === candidate)
     return succeed({ state, candidate, source: source.value, against: null });
   const other = await readRecordedText(state, first.candidate, folder);
   if (!other.ok) return other;
@@ -99,7 +103,7 @@ async function readRecordedText(
 async function play(
   notebook: Notebook,
   run: string,
-  task: Frozen & Pick<AuditTask, 'episodes'>,
+  task: FrozenPolicies & Pick<AuditTask, 'episodes'>,
   { folder, clocks }: RecordedRun,
   execution: CellExecution,
 ): Promise<CellResult<null>> {
@@ -110,7 +114,7 @@ async function play(
   const reference = formatReference(run, candidate);
   const sides = against === null ? 1 : 2;
   const display = execution.display(buildAuditProgress(reference, { done: 0, planned: episodes }));
-  const progress = new Latest<number>(UPDATE_MS, (done) => {
+  const progress = new ThrottledOutput<number>(UPDATE_MS, (done) => {
     display.update(buildAuditProgress(reference, { done, planned: episodes }));
   });
   const { audit, stopped, failure } = await runAudit(

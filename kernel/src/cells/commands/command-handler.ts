@@ -4,7 +4,7 @@ import type { CellExecution } from '../../cell-service';
 import type { CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
 
-/** Runs one line magic in its notebook; a failure ends the cell. */
+/** Runs one command in its notebook; a failure ends the cell. */
 export type CommandHandler = (
   notebook: Notebook,
   command: Command,

@@ -1,4 +1,4 @@
-/** Cells of line magics: one command after another, until one fails. */
+/** Cells of commands: one command after another, until one fails. */
 import type { Command, CommandName, CommandsCell } from '@policybook/language';
 import type { CellExecution } from '../../cell-service';
 import { quoteCodeLine, refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';

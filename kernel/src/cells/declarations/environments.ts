@@ -23,7 +23,7 @@ import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
 import { formatSpace } from './format-space';
 
 /** An environment that the evaluator has not checked. */
-type Base = Omit<DeclaredEnvironment, 'facts'>;
+type UncheckedEnvironment = Omit<DeclaredEnvironment, 'facts'>;
 
 type NamingCell = EnvironmentCell | LearnCell | PolicyCell | CompareCell;
 
@@ -52,7 +52,7 @@ export function resolveNamedEnvironment(
 export function resolveRecordedEnvironment(
   notebook: Notebook,
   cell: CompareCell,
-  base: Base,
+  base: UncheckedEnvironment,
   keys: EnvironmentKeys,
   signal: AbortSignal,
 ): Promise<CellResult<DeclaredEnvironment>> {
@@ -60,7 +60,7 @@ export function resolveRecordedEnvironment(
 }
 
 /** Finds what a cell has declared under the name; else it is taken for a registered id. */
-function findDeclaration(notebook: Notebook, name: string): Base {
+function findDeclaration(notebook: Notebook, name: string): UncheckedEnvironment {
   const declared = notebook.environments.get(name);
   if (declared) return declared;
   const environment = { id: name, simulator: null, kwargs: {}, observe: null, maxEpisodeSteps: null };
@@ -71,7 +71,7 @@ function findDeclaration(notebook: Notebook, name: string): Base {
 async function resolveWithKeys(
   notebook: Notebook,
   cell: NamingCell,
-  base: Base,
+  base: UncheckedEnvironment,
   keys: EnvironmentKeys,
   signal: AbortSignal,
 ): Promise<CellResult<DeclaredEnvironment>> {

@@ -29,7 +29,7 @@ export async function readDeclaration(
   return filled.ok ? succeed(filled.value) : refuseDeclaration(cell.code, filled.diagnostics);
 }
 
-/** Reads the checked commands of a cell of line magics, their `{…}` filled in. */
+/** Reads the checked commands of a cell of commands, their `{…}` filled in. */
 export async function readCommandCell(
   cell: CommandsCell,
   execution: CellExecution,

@@ -1,6 +1,6 @@
 /** From a `%%learn` cell to a plan: everything its run needs is looked up and checked, and nothing is written. */
 import { findAuthorObstacle } from '@policybook/authors';
-import { defaultAcceptance, defaultRacing, deriveSeeds, type RunSettings } from '@policybook/engine';
+import { DEFAULT_ACCEPTANCE, DEFAULT_RACING, deriveSeeds, type RunSettings } from '@policybook/engine';
 import { diagnoseAt, type LearnCell, type Reference, type RunKeys } from '@policybook/language';
 import type { Failure, PolicyLimits } from '@policybook/protocol';
 import type { CellExecution } from '../../cell-service';
@@ -141,8 +141,8 @@ export function resolveSettings(
     budget,
     seed,
     returns: environment.returns === null ? null : [...environment.returns],
-    racing: { ...defaultRacing, ...racing },
-    acceptance: { ...defaultAcceptance, ...acceptance },
+    racing: { ...DEFAULT_RACING, ...racing },
+    acceptance: { ...DEFAULT_ACCEPTANCE, ...acceptance },
     errorRate,
     simplify,
     tune,

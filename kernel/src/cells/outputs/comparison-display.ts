@@ -12,12 +12,12 @@ import {
 import { buildComparisonFigureBundle, drawComparison, buildComparisonTableBundle } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
 import { FigurePicture } from './figure-picture';
-import { Latest } from './latest';
+import { ThrottledOutput } from './throttled-output';
 
 /** Least milliseconds between two updates: a table that flickers cannot be read. */
 const UPDATE_MS = 1000;
 
-interface Concluded {
+interface CachedConclusion {
   readonly episodes: number;
   readonly conclusion: Conclusion | null;
   /** The time from which on it may be done again: with many contestants and replicates it takes a second. */
@@ -26,12 +26,12 @@ interface Concluded {
 
 /** Shows a comparison while contestants enter and play, and its conclusion in the end. */
 export class ComparisonDisplay implements ComparisonObserver {
-  private readonly output = new Latest<string>(UPDATE_MS, (activity) => {
+  private readonly output = new ThrottledOutput<string>(UPDATE_MS, (activity) => {
     this.show(activity);
   });
   private readonly picture: FigurePicture;
   private state: ComparisonState | null;
-  private concluded: Concluded = { episodes: 0, conclusion: null, next: 0 };
+  private concluded: CachedConclusion = { episodes: 0, conclusion: null, next: 0 };
   private activity = '';
   private figureDisplay: DisplayHandle | undefined;
   private tableDisplay: DisplayHandle | undefined;

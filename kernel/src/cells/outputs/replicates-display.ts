@@ -11,7 +11,7 @@ import {
 } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
 import { FigurePicture } from './figure-picture';
-import { Latest } from './latest';
+import { ThrottledOutput } from './throttled-output';
 
 /** Least milliseconds between two updates: a table that flickers cannot be read. */
 const UPDATE_MS = 1000;
@@ -19,7 +19,7 @@ const UPDATE_MS = 1000;
 /** Shows the replicates of a repeated run while they learn, and their summary in the end. */
 export class ReplicatesDisplay {
   private readonly states = new Map<number, RunState>();
-  private readonly output = new Latest<string>(UPDATE_MS, (activity) => {
+  private readonly output = new ThrottledOutput<string>(UPDATE_MS, (activity) => {
     this.show(activity);
   });
   private readonly picture: FigurePicture;

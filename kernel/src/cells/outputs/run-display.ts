@@ -20,7 +20,7 @@ import {
 } from '@policybook/views';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
 import { FigurePicture } from './figure-picture';
-import { Latest } from './latest';
+import { ThrottledOutput } from './throttled-output';
 import { RECORDED_PICTURE_MS } from './output-sink';
 
 /** Least milliseconds between two updates of a view. */
@@ -43,7 +43,7 @@ export interface RunSource {
 /** Shows a run while it learns, and the diff of each promotion of a champion. */
 export class RunDisplay implements RunObserver {
   private readonly events: RunEvent[];
-  private readonly runOutput = new Latest<RunState>(UPDATE_MS, (state) => {
+  private readonly runOutput = new ThrottledOutput<RunState>(UPDATE_MS, (state) => {
     this.showRun(state);
   });
   private readonly picture: FigurePicture;

@@ -1,16 +1,16 @@
 /** The sequential test by betting on paired differences; `betting.ts` says why. */
 import type { Verdict } from '../events';
-import type { SequentialTestKind, SequentialTest, TestConclusion, TestQuestion } from './sequential-test';
+import type { SequentialTestFactory, SequentialTest, TestConclusion, TestQuestion } from './sequential-test';
 import { BettingMartingale, findLowerLimit, findUpperLimit } from './betting';
 import { clip } from './return-bounds';
 import { summarise } from './score';
 
 /** The test by betting, as a kind of sequential test. */
-export const bettingTest: SequentialTestKind = {
+export const bettingTest: SequentialTestFactory = {
   isWithinReach({ test, bounds, minEffect, alpha, mostPairs }, gain) {
     const evidence = new BettingMartingale(test === 'gain' ? 0 : -minEffect, bounds.low - bounds.high);
     for (let pair = 0; pair < mostPairs; pair++) evidence.add(Math.min(gain, bounds.high - bounds.low));
-    return evidence.logWealth >= -Math.log(alpha);
+    return evidence.logEValue >= -Math.log(alpha);
   },
   begin: (question) => new BettingTest(question),
 };
@@ -52,15 +52,15 @@ class BettingTest implements SequentialTest {
 
   get isSettled(): boolean {
     const won =
-      this.superiority.logWealth >= this.threshold && this.differences.length >= MIN_PAIRS_FOR_PROMOTION;
-    return won || this.futility.logWealth >= this.threshold || this.isHopeless;
+      this.superiority.logEValue >= this.threshold && this.differences.length >= MIN_PAIRS_FOR_PROMOTION;
+    return won || this.futility.logEValue >= this.threshold || this.isFutile;
   }
 
   /** Stopping early costs power and never validity: whatever is undecided then is called undecided. */
-  private get isHopeless(): boolean {
+  private get isFutile(): boolean {
     const pairs = this.differences.length;
     if (pairs < MIN_PAIRS_FOR_FORECAST) return false;
-    return (this.superiority.logWealth * this.question.mostPairs) / pairs < FUTILITY_SHARE * this.threshold;
+    return (this.superiority.logEValue * this.question.mostPairs) / pairs < FUTILITY_SHARE * this.threshold;
   }
 
   conclude(): TestConclusion {
@@ -75,7 +75,7 @@ class BettingTest implements SequentialTest {
 
   private decide(low: number, high: number): Verdict {
     const { test, minEffect } = this.question;
-    if (this.superiority.logWealth >= this.threshold)
+    if (this.superiority.logEValue >= this.threshold)
       return test === 'gain' || low > 0 ? 'better' : 'equivalent';
     if (high < 0) return 'worse';
     return test === 'gain' && high < minEffect ? 'equivalent' : 'undecided';

@@ -36,7 +36,7 @@ export class BettingMartingale {
   }
 
   /** The natural logarithm of E_n(m). */
-  get logWealth(): number {
+  get logEValue(): number {
     const logs = STAKES.map((_, i) => (this.logs[i] ?? 0) + Math.log(this.products[i] ?? 1));
     const top = Math.max(...logs);
     return top + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - top), 0) / STAKES.length);
@@ -53,7 +53,7 @@ export function findLowerLimit(values: readonly number[], low: number, alpha: nu
     const middle = (refuted + open) / 2;
     const evidence = new BettingMartingale(middle, low);
     for (const value of values) evidence.add(value);
-    if (evidence.logWealth >= enough) refuted = middle;
+    if (evidence.logEValue >= enough) refuted = middle;
     else open = middle;
   }
   return refuted;

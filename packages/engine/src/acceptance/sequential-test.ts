@@ -44,7 +44,7 @@ export function countNextPairs(done: number, most: number): number {
 }
 
 /** A way of testing, from which the test of one comparison begins. */
-export interface SequentialTestKind {
+export interface SequentialTestFactory {
   /** Whether a challenger that gains `gain` on every seed could be accepted; this is for before any is played. */
   isWithinReach(question: TestQuestion, gain: number): boolean;
   /** Begins the test of one comparison. */

@@ -1,23 +1,23 @@
 /** All rules for alarms, and what they find that was not raised before. */
 import type { Alarm } from '../events';
 import type { RunState } from '../state';
-import { knifeEdge } from './knife-edge';
-import { linesReadded } from './lines-readded';
-import { outsideBounds } from './outside-bounds';
-import { proxyRank } from './proxy-rank';
+import { checkKnifeEdge } from './knife-edge';
+import { checkReaddedLines } from './lines-readded';
+import { checkBounds } from './outside-bounds';
+import { checkProxyRank } from './proxy-rank';
 import type { AlarmRule, ScoredEvent } from './rule';
-import { seedsMemorised } from './seeds-memorised';
-import { sizeWithoutScore } from './size-without-score';
-import { zeroVariance } from './zero-variance';
+import { checkMemorisedSeeds } from './seeds-memorised';
+import { checkSizeWithoutScore } from './size-without-score';
+import { checkZeroVariance } from './zero-variance';
 
 const RULES: readonly AlarmRule[] = [
-  zeroVariance,
-  outsideBounds,
-  seedsMemorised,
-  linesReadded,
-  sizeWithoutScore,
-  knifeEdge,
-  proxyRank,
+  checkZeroVariance,
+  checkBounds,
+  checkMemorisedSeeds,
+  checkReaddedLines,
+  checkSizeWithoutScore,
+  checkKnifeEdge,
+  checkProxyRank,
 ];
 
 /** Finds the alarms that `event` gives cause for; each is raised once for a candidate. */

@@ -10,7 +10,7 @@ const TOLERATED_SHARE = 0.1;
 const TOLERATED_RANGE_SHARE = 0.05;
 
 /** Raises an alarm where the champion loses much of its gain when its constants move a little. */
-export const knifeEdge: AlarmRule = (event, state) => {
+export const checkKnifeEdge: AlarmRule = (event, state) => {
   if (event.type !== 'constants_jittered') return [];
   const { candidate, difference, score, part } = event;
   if (difference.high >= 0 || -difference.mean <= computeToleratedLoss(state)) return [];

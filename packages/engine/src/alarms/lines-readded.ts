@@ -7,7 +7,7 @@ import { createAlarm, type AlarmRule } from './rule';
 const MIN_LINES = 2;
 
 /** Raises an alarm where a challenger brings back several lines that an earlier champion dropped. */
-export const linesReadded: AlarmRule = (event, state) => {
+export const checkReaddedLines: AlarmRule = (event, state) => {
   if (event.type !== 'challenger_compared') return [];
   const { id, readded } = requireCandidate(state, event.challenger);
   if (readded === null || readded.count < MIN_LINES) return [];

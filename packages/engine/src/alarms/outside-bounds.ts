@@ -5,7 +5,7 @@ import { formatNumber } from '../format-number';
 import { createAlarm, type AlarmRule } from './rule';
 
 /** Raises an alarm for each candidate that had returns outside the bounds. */
-export const outsideBounds: AlarmRule = (event, state) => {
+export const checkBounds: AlarmRule = (event, state) => {
   if (event.type === 'challenger_compared' && event.pairs !== undefined) {
     const { bounds, pairs, challenger, champion } = event;
     return [

@@ -7,7 +7,7 @@ import { createAlarm, type AlarmRule } from './rule';
 const CLEAR_STANDARD_ERRORS = 2;
 
 /** Raises an alarm where an earlier champion is clearly ahead over full episodes. */
-export const proxyRank: AlarmRule = (event) => {
+export const checkProxyRank: AlarmRule = (event) => {
   if (event.type !== 'proxy_checked') return [];
   const champion = event.candidates.at(-1);
   if (champion === undefined) return [];

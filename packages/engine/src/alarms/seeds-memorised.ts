@@ -10,7 +10,7 @@ import { createAlarm, type AlarmRule } from './rule';
  * Raises an alarm where the interval of a challenger's training returns lies above that of its score on fresh seeds. A mean
  * above the score is no reason: the best of a race has been lucky.
  */
-export const seedsMemorised: AlarmRule = (event, state) => {
+export const checkMemorisedSeeds: AlarmRule = (event, state) => {
   if (event.type !== 'challenger_compared') return [];
   const { challenger, challengerScore } = event;
   const training = [...requireCandidate(state, challenger).training.values()];

@@ -12,7 +12,7 @@ const MAX_GROWTH = 1.5;
 const MIN_CANDIDATES = 6;
 
 /** Raises an alarm where the champion, or what its author proposes, grows without a gain of the minimum effect. */
-export const sizeWithoutScore: AlarmRule = (event, state) => {
+export const checkSizeWithoutScore: AlarmRule = (event, state) => {
   const latest = state.championHistory.at(-1);
   if ((event.type !== 'challenger_compared' && event.type !== 'candidate_raced') || latest === undefined)
     return [];

@@ -7,7 +7,7 @@ import { createAlarm, type AlarmRule } from './rule';
 const MIN_EPISODES = 8;
 
 /** Raises an alarm for a candidate that returned the same on every seed. */
-export const zeroVariance: AlarmRule = (event) => {
+export const checkZeroVariance: AlarmRule = (event) => {
   if (event.type === 'challenger_compared') return checkSpread(event.challenger, event.challengerScore);
   return event.type === 'champion_promoted' ? checkSpread(event.candidate, event.score) : [];
 };

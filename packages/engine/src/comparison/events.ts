@@ -146,7 +146,7 @@ export const measured = z.strictObject({
 export type Measured = z.infer<typeof measured>;
 
 /** What is known of a policy that was not measured. */
-export const unmeasured: Measured = {
+export const UNMEASURED: Measured = {
   learningCpuSeconds: null,
   learningWallSeconds: null,
   coldStartMs: null,

@@ -6,7 +6,7 @@ import type {
   PolicySize,
   ResourceUsage,
 } from '@policybook/protocol';
-import { measured, unmeasured, type ComparisonEvent, type ComparisonEventOf, type Measured } from './events';
+import { measured, UNMEASURED, type ComparisonEvent, type ComparisonEventOf, type Measured } from './events';
 import type { RecordedLine } from '../session/event-log';
 import type { ComparisonSettings } from './settings';
 
@@ -99,7 +99,7 @@ function createPolicy(event: ComparisonEventOf<'contestant_loaded'>, clocks: unk
     size,
     bytes,
     usage,
-    measured: parsed.success ? parsed.data : unmeasured,
+    measured: parsed.success ? parsed.data : UNMEASURED,
     returns: [],
     failure: null,
     steps: 0,

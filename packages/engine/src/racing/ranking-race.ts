@@ -46,10 +46,10 @@ export function findDropped(
   if (leader === undefined) return dropped;
   ranked.forEach((entry, rank) => {
     const { candidate, returns } = entry;
-    const isBehindLeader = isHopeless(pairGaps(leader, entry), range);
+    const isBehindLeader = isFutile(pairGaps(leader, entry), range);
     const isBehindChampion =
       reference !== null &&
-      isHopeless(
+      isFutile(
         returns.map((value) => reference - value),
         range,
       );
@@ -69,7 +69,7 @@ function pairGaps(leader: RaceEntry, entry: RaceEntry): number[] {
   return entry.returns.map((value, index) => (leader.returns[index] ?? value) - value);
 }
 
-function isHopeless(gaps: readonly number[], range: number): boolean {
+function isFutile(gaps: readonly number[], range: number): boolean {
   const { mean, deviation, episodes } = summarise(gaps, 0, 0);
   const noise = (HOPELESS_STANDARD_ERRORS * deviation) / Math.sqrt(episodes);
   return mean - noise > (UNSEEN_EPISODES_RULE_OF_THREE / episodes) * range;

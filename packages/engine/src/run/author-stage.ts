@@ -11,7 +11,7 @@ import { doOnce } from './attempts';
 import { challenge, countComparisonEpisodes, countLeastComparisonEpisodes } from './challenge';
 import { findChampion, findProvenChampion, requireText, type RunContext, type StageOutcome } from './context';
 import { admitProposals, type CandidateProposal } from './admit';
-import { promoteFirst, countMeasuringSeeds } from './first-champion';
+import { promoteFirst, countFirstScoreSeeds } from './first-champion';
 import { rankByMean } from '../racing/ranking-race';
 import { race } from './race';
 import { isSaturated, isSolved } from './saturation';
@@ -120,7 +120,7 @@ function canAffordComparison(context: RunContext): boolean {
   const affordable = countAffordableEpisodes(state);
   return (
     affordable >=
-    countMeasuringSeeds(affordable) + state.settings.racing.seeds + countComparisonEpisodes(state)
+    countFirstScoreSeeds(affordable) + state.settings.racing.seeds + countComparisonEpisodes(state)
   );
 }
 

@@ -142,7 +142,7 @@ interface Side {
   readonly actions: string[];
 }
 
-interface ComparisonTally {
+interface ChallengeTally {
   readonly seeds: number[];
   readonly challenger: Side;
   readonly champion: Side;
@@ -150,11 +150,11 @@ interface ComparisonTally {
 }
 
 /** A comparison under way. */
-interface OpenComparison {
+interface OpenChallenge {
   readonly plan: ChallengePlan;
   readonly question: TestQuestion;
   readonly comparison: SequentialTest;
-  readonly tally: ComparisonTally;
+  readonly tally: ChallengeTally;
 }
 
 async function playComparison(
@@ -166,7 +166,7 @@ async function playComparison(
   const { hash } = requireCandidate(state, plan.challenger);
   const comparison = bettingTest.begin(question);
   const nothing = (): Side => ({ returns: [], actions: [] });
-  const tally: ComparisonTally = { seeds: [], challenger: nothing(), champion: nothing(), usage: {} };
+  const tally: ChallengeTally = { seeds: [], challenger: nothing(), champion: nothing(), usage: {} };
   const open = { plan, question, comparison, tally };
   while (!comparison.isSettled && tally.seeds.length < question.mostPairs) {
     const done = tally.seeds.length;
@@ -183,7 +183,7 @@ async function playComparison(
 /** Adds as many pairs to the tally as the budget of steps allows; returns the challenger's failure, if it has failed. */
 async function playBlock(
   context: RunContext,
-  { plan, question: { bounds }, comparison, tally }: OpenComparison,
+  { plan, question: { bounds }, comparison, tally }: OpenChallenge,
   seeds: readonly number[],
 ): Promise<PolicyFailure | null> {
   const left = readBudgetLeft(context.log.state).steps;
@@ -209,7 +209,7 @@ async function playBlock(
 }
 
 function concludeComparison(
-  { plan, question, comparison, tally }: OpenComparison,
+  { plan, question, comparison, tally }: OpenChallenge,
   confidence: number,
 ): EventOf<'challenger_compared'> {
   const { bounds, alpha, minEffect } = question;

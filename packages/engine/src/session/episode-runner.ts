@@ -20,7 +20,7 @@ import {
   type ResourceUsage,
 } from '@policybook/protocol';
 import type { Evaluator, Journal } from '../ports';
-import { NO_WORK, type SessionMeter, type WorkRate, type WorkUnderWay } from './session-meter';
+import { NO_PENDING_USAGE, type SessionUsage, type UsageRate, type PendingUsage } from './session-usage';
 import { createInterrupt, StoppedError } from './stopped';
 import { callWhenAborted } from './when-aborted';
 
@@ -72,15 +72,15 @@ export interface EpisodeRunnerOptions {
   /** Aborts every request. */
   readonly signal: AbortSignal;
   /** Adds up what the requests take. */
-  readonly meter: SessionMeter;
+  readonly meter: SessionUsage;
   /** Called whenever a request has come further, with the work of all requests under way. */
-  readonly onWork: (rate: WorkRate) => void;
+  readonly onWork: (rate: UsageRate) => void;
 }
 
 /** A task that may take several requests, so that what earlier ones played still counts as its work under way. */
 interface RunnerTask {
   readonly request: number;
-  readonly before: WorkUnderWay;
+  readonly before: PendingUsage;
 }
 
 /** What the runner asks of the evaluator, and what people read where that fails. */
@@ -115,12 +115,12 @@ export class EpisodeRunner {
 
   /** Reads a policy's text. */
   describe(source: string): Promise<PolicyAnswer<PolicyFacts>> {
-    return this.ask('policy.describe', { source });
+    return this.sendRequest('policy.describe', { source });
   }
 
   /** Measures how long a policy takes to start and to decide, on the episode of `seed`. */
   time(source: string, seed: number): Promise<PolicyAnswer<MethodResult<'policy.time'>>> {
-    return this.ask('policy.time', { ...this.describeTask(source), seed });
+    return this.sendRequest('policy.time', { ...this.describeTask(source), seed });
   }
 
   /**
@@ -175,7 +175,7 @@ export class EpisodeRunner {
     seed: number,
     most: { readonly episodes: number; readonly steps: number | null },
   ): Promise<PolicyAnswer<MethodResult<'tune'>>> {
-    return this.meterCpu(await this.ask('tune', { ...this.describeTask(source), seed, ...most }));
+    return this.meterCpu(await this.sendRequest('tune', { ...this.describeTask(source), seed, ...most }));
   }
 
   /** Plays each seed with the marked constants of a text moved by up to `part` of their ranges, drawn from `seed`. */
@@ -186,7 +186,7 @@ export class EpisodeRunner {
     seed: number,
   ): Promise<PolicyAnswer<MethodResult<'jitter'>>> {
     const params = { ...this.describeTask(source), part, seeds: [...seeds], seed };
-    return this.meterCpu(await this.ask('jitter', params));
+    return this.meterCpu(await this.sendRequest('jitter', params));
   }
 
   /** Finds which texts act alike on the episodes of `reference`. None are charged: `reference` has played these before. */
@@ -197,16 +197,18 @@ export class EpisodeRunner {
   ): Promise<PolicyAnswer<MethodResult<'actions.compare'>>> {
     const { environment, limits } = this.options;
     const params = { environment, limits, reference, seeds: [...seeds], sources: [...sources] };
-    return this.meterCpu(await this.ask('actions.compare', params));
+    return this.meterCpu(await this.sendRequest('actions.compare', params));
   }
 
   /** Looks for smaller texts that act like `source` on the episodes of `seeds`. */
   async simplify(source: string, seeds: readonly number[]): Promise<PolicyAnswer<MethodResult<'simplify'>>> {
-    return this.meterCpu(await this.ask('simplify', { ...this.describeTask(source), seeds: [...seeds] }));
+    return this.meterCpu(
+      await this.sendRequest('simplify', { ...this.describeTask(source), seeds: [...seeds] }),
+    );
   }
 
   private openTask(): RunnerTask {
-    return { request: this.options.meter.openRequest(), before: NO_WORK };
+    return { request: this.options.meter.openRequest(), before: NO_PENDING_USAGE };
   }
 
   private async playUntilFailure(
@@ -244,7 +246,7 @@ export class EpisodeRunner {
   ): Promise<PlayedSeeds> {
     const { journal, meter } = this.options;
     const params = { ...this.describeTask(source), ...(environment !== undefined && { environment }) };
-    const answer = await this.ask('evaluate', { ...params, seeds: [...seeds] }, task);
+    const answer = await this.sendRequest('evaluate', { ...params, seeds: [...seeds] }, task);
     const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
     if (!answer.ok) return { returns: [], actions: [], failure: answer.failure, usage: trimUsage(charged) };
     const { episodes, failure, cpuSeconds, level, slowestStepMs } = answer.value;
@@ -291,7 +293,7 @@ export class EpisodeRunner {
     return answer;
   }
 
-  private async ask<M extends RunnerMethod>(
+  private async sendRequest<M extends RunnerMethod>(
     method: M,
     params: MethodParams<M>,
     task: RunnerTask = this.openTask(),

@@ -2,7 +2,7 @@
 import { findClockLimit, type Budget, type ClockBudgetName, type ClockReadings } from '@policybook/protocol';
 import type { Clock, Clocks } from '../ports';
 import type { SessionGuard } from './event-log';
-import { SessionMeter } from './session-meter';
+import { SessionUsage } from './session-usage';
 import { createInterrupt, StoppedError } from './stopped';
 
 /** The limits that clocks measure; `null` is unlimited. */
@@ -31,7 +31,7 @@ export interface RunSessionOptions {
 /** Guards the budgets that clocks measure; where they stop a session is recorded, since it cannot be computed again. */
 export class RunSession implements SessionGuard {
   /** Adds up what requests of this session take. */
-  readonly meter: SessionMeter;
+  readonly meter: SessionUsage;
   /** Ends every request: by hand, by a clock, and at the end of the session. */
   readonly signal: AbortSignal;
   private readonly startedAt: number;
@@ -40,7 +40,7 @@ export class RunSession implements SessionGuard {
   private readonly ended = new AbortController();
 
   constructor(private readonly options: RunSessionOptions) {
-    this.meter = new SessionMeter(options.clock);
+    this.meter = new SessionUsage(options.clock);
     this.signal = AbortSignal.any([options.signal, this.ended.signal]);
     this.startedAt = options.clock.now();
   }

@@ -51,7 +51,7 @@ export interface CompareCell extends DeclarationCell {
   readonly comparison: string;
 }
 
-/** A cell of our line magics only. */
+/** A cell of commands only. */
 export interface CommandsCell {
   readonly kind: 'commands';
   readonly code: string;

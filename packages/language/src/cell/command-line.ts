@@ -1,9 +1,9 @@
-/** A line magic cut into words: quotes, `key=value`, comments, and `{expr}` expansions evaluated in the workbench. */
+/** A command cut into words: quotes, `key=value`, comments, and `{expr}` expansions evaluated in the workbench. */
 import type { Diagnostic } from '../diagnostic';
 import type { Range, Source, Span } from '../source';
 import { COMMANDS, isCommandName, type CommandName } from './command-table';
 
-/** A `{expr}` of a line magic; its value is put in as text, never cut into words again. */
+/** A `{expr}` of a command; its value is put in as text, never cut into words again. */
 export interface Expansion {
   readonly expression: string;
   readonly span: Span;

@@ -1,4 +1,4 @@
-/** Commands: a cell's line magics with their expansions filled in and every argument checked. */
+/** Commands: the lines of a cell with their expansions filled in and every argument checked. */
 import { parseReference, isRunName, type Reference } from '../reference';
 import { duration } from '../schema/quantities';
 import { findNearest, formatSuggestion } from '../nearest';

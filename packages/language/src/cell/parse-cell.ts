@@ -7,7 +7,7 @@ import { checkHeader, DEFAULT_COMPARISON, readHeader, chooseRunName, type Header
 
 /**
  * The cell, or `undefined` for Python. Bodies are not looked into: `draftDeclaration` reads a YAML body, Python bodies go to
- * evaluator or workbench. A line magic of policybook's among Python lines makes the cell Python.
+ * evaluator or workbench. A command among Python lines makes the cell Python.
  */
 export function parseCell(code: string): Cell | undefined {
   const source = new Source(code);

@@ -1,4 +1,4 @@
-/** Completion in declaration cells and line magics, from the schemas and what the notebook knows. */
+/** Completion in declaration cells and commands, from the schemas and what the notebook knows. */
 import { parseDocument, isMap } from 'yaml';
 import type { Cell } from '../cell/cell';
 import { getCommandShape, isYamlMagic, type ArgumentKind, type CommandName } from '../cell/command-table';

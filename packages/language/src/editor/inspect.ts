@@ -1,4 +1,4 @@
-/** Inspection in declaration cells and line magics: what the word under the cursor means. */
+/** Inspection in declaration cells and commands: what the word under the cursor means. */
 import { readCommandName } from '../cell/command-line';
 import { CELLS, getCommandShape, isYamlMagic } from '../cell/command-table';
 import { readHeader, type Header } from '../cell/header';

@@ -9,7 +9,7 @@ export type Completeness =
   /** `indent` goes before the next line. */
   | { readonly status: 'incomplete'; readonly indent: string };
 
-/** A declaration ends with a blank line, line magics at once; `undefined` for Python. */
+/** A declaration ends with a blank line, commands at once; `undefined` for Python. */
 export function isComplete(code: string): Completeness | undefined {
   const cell = parseCell(code);
   if (cell === undefined) return undefined;

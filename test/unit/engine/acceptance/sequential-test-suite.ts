@@ -1,7 +1,7 @@
 /** What every sequential test must do, whatever it computes. */
 import { createRandomStream } from '../../../../packages/engine/src/comparison/random-stream';
 import type {
-  SequentialTestKind,
+  SequentialTestFactory,
   TestConclusion,
   TestQuestion,
 } from '../../../../packages/engine/src/acceptance/sequential-test';
@@ -29,7 +29,7 @@ function drawSides(gain: number, trial: number, pairs = question.mostPairs): Sid
 }
 
 /** Plays in blocks of `block` pairs until the test is settled or all pairs are played. */
-function play(kind: SequentialTestKind, sides: Sides, ask = question, block = 16): TestConclusion {
+function play(kind: SequentialTestFactory, sides: Sides, ask = question, block = 16): TestConclusion {
   const comparison = kind.begin(ask);
   for (let done = 0; done < ask.mostPairs && !comparison.isSettled; done += block)
     comparison.add(sides.challenger.slice(done, done + block), sides.champion.slice(done, done + block));
@@ -37,7 +37,7 @@ function play(kind: SequentialTestKind, sides: Sides, ask = question, block = 16
 }
 
 /** Declares the tests that each kind of sequential test must pass. */
-export function describeSequentialTest(name: string, kind: SequentialTestKind): void {
+export function describeSequentialTest(name: string, kind: SequentialTestFactory): void {
   describe(`${name}, as any sequential test`, () => {
     test('finds a clear gain and a clear loss', () => {
       expect(play(kind, drawSides(40, 1)).verdict).toBe('better');

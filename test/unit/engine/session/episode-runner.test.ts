@@ -1,5 +1,5 @@
 import { EpisodeRunner } from '../../../../packages/engine/src/session/episode-runner';
-import { SessionMeter } from '../../../../packages/engine/src/session/session-meter';
+import { SessionUsage } from '../../../../packages/engine/src/session/session-usage';
 import type { Failure } from '../../../../packages/protocol/src';
 import { ToyEvaluator, stillClock, toySettings, toySource } from '../simulation';
 
@@ -20,7 +20,7 @@ function createRunner(evaluator: ToyEvaluator): EpisodeRunner {
     limits,
     longestEpisode: 50,
     signal: new AbortController().signal,
-    meter: new SessionMeter(stillClock),
+    meter: new SessionUsage(stillClock),
     onWork: () => undefined,
   });
 }

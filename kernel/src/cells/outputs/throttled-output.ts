@@ -1,7 +1,7 @@
 /** Shows the latest of a fast stream of states at a bounded rate; the last one is always shown. */
 
 /** Holds back all but the latest value, so that `show` is not called more often than the interval allows. */
-export class Latest<T> {
+export class ThrottledOutput<T> {
   private pending: { value: T } | undefined;
   private timer: NodeJS.Timeout | undefined;
   private shownAt = Number.NEGATIVE_INFINITY;

@@ -1,11 +1,11 @@
-import { Latest } from '../../../../kernel/src/cells/outputs/latest';
+import { ThrottledOutput } from '../../../../kernel/src/cells/outputs/throttled-output';
 
 beforeEach(() => jest.useFakeTimers({ doNotFake: ['performance'] }));
 afterEach(() => jest.useRealTimers());
 
 test('shows the first at once and then only the latest, a quarter of a second apart', () => {
   const shown: number[] = [];
-  const latest = new Latest<number>(250, (value) => shown.push(value));
+  const latest = new ThrottledOutput<number>(250, (value) => shown.push(value));
   for (let value = 0; value < 100; value += 1) latest.set(value);
   expect(shown).toEqual([0]);
   jest.runAllTimers();
@@ -14,7 +14,7 @@ test('shows the first at once and then only the latest, a quarter of a second ap
 
 test('a flush shows what is pending, once', () => {
   const shown: string[] = [];
-  const latest = new Latest<string>(250, (value) => shown.push(value));
+  const latest = new ThrottledOutput<string>(250, (value) => shown.push(value));
   latest.set('first');
   latest.set('last');
   latest.flush();
@@ -24,7 +24,7 @@ test('a flush shows what is pending, once', () => {
 });
 
 test('an error of the timer fails the next call, because nothing else would catch it', () => {
-  const latest = new Latest<number>(250, (value) => {
+  const latest = new ThrottledOutput<number>(250, (value) => {
     if (value === 1) throw new Error('it cannot be shown');
   });
   latest.set(0);

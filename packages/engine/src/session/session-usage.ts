@@ -3,27 +3,27 @@ import type { IsolationLevel } from '@policybook/protocol';
 import type { Clock } from '../ports';
 
 /** How far requests have come. */
-export interface WorkUnderWay {
+export interface PendingUsage {
   readonly episodes: number;
   readonly steps: number;
 }
 
 /** The work of requests that have played nothing yet. */
-export const NO_WORK: WorkUnderWay = { episodes: 0, steps: 0 };
+export const NO_PENDING_USAGE: PendingUsage = { episodes: 0, steps: 0 };
 
 /** The work of all requests under way, and how fast it goes. */
-export interface WorkRate {
-  readonly work: WorkUnderWay;
+export interface UsageRate {
+  readonly work: PendingUsage;
   /** The steps a second since the first of these requests began; 0 where no time has passed. */
   readonly stepsPerSecond: number;
 }
 
 /** Adds up what requests took. CPU time is of the whole session; all else is of the requests since the last `settle`. */
-export class SessionMeter {
+export class SessionUsage {
   private cpu = 0;
   private level: IsolationLevel | undefined;
   private readonly slowest = new Map<string, number>();
-  private readonly underWay = new Map<number, WorkUnderWay>();
+  private readonly underWay = new Map<number, PendingUsage>();
   private requests = 0;
   private startedAt = 0;
 
@@ -66,8 +66,8 @@ export class SessionMeter {
   }
 
   /** Notes how far a request has come, which never shrinks, and returns the work of all. */
-  reportWork(request: number, { episodes, steps }: WorkUnderWay): WorkRate {
-    const before = this.underWay.get(request) ?? NO_WORK;
+  reportWork(request: number, { episodes, steps }: PendingUsage): UsageRate {
+    const before = this.underWay.get(request) ?? NO_PENDING_USAGE;
     this.underWay.set(request, {
       episodes: Math.max(before.episodes, episodes),
       steps: Math.max(before.steps, steps),
