@@ -69,7 +69,7 @@ def test_learned_again_it_says_whether_it_came_out_as_before(
     learn(client, "%%learn CartPole-v1 as first\nepisodes: 200")
     said = learn(client, "%%learn CartPole-v1 as first\nepisodes: 200\nagain: true").text()
     count = len(events(run_folder(tmp_path)))
-    assert f"first repeats first~1 event for event ({count})" in said
+    assert f"first reproduces first~1: all {count} events are the same" in said
     changed = learn(client, "%%learn CartPole-v1 as first\nepisodes: 200\nseed: 9").text()
     assert "is not gone on with, because the declaration changed (seed: 0 → 9)" in changed
 
@@ -85,7 +85,7 @@ def test_where_wall_time_stopped_a_run_is_obeyed_when_it_is_learned_again(
     before = events(run_folder(tmp_path))
     assert (before[-1]["reason"], before[-1]["message"]) == ("budget", "3 seconds have passed")
     said = client.run(f"{cell}\nagain: true", timeout=120).text()
-    assert f"first repeats first~1 event for event ({len(before)})" in said
+    assert f"first reproduces first~1: all {len(before)} events are the same" in said
     assert events(run_folder(tmp_path)) == before
 
 

@@ -15,7 +15,7 @@ import type { RunContext } from './run/context';
 import { runStages } from './run/stages';
 import { ActivityReporter } from './session/activity';
 import { EventLog, type EventRules } from './session/event-log';
-import { RunSession, type RepeatedEnd } from './session/run-session';
+import { RunSession, type ReproducedEnd } from './session/run-session';
 import { createSessionRunner } from './session/session-runner';
 import type { RunSettings } from './settings';
 import type { RunState } from './state';
@@ -45,10 +45,10 @@ export interface LearnOptions {
   /** What the clocks had measured by the last of these events. */
   readonly clocks?: Clocks;
   /**
-   * Record of another run of the same declaration, to be repeated: where a budget has stopped that one, this one stops,
+   * Record of another run of the same declaration, to be reproduced: where a budget has stopped that one, this one stops,
    * and its own clocks do not stop it before the end of that record.
    */
-  readonly repeats?: readonly RunEvent[];
+  readonly reproduces?: readonly RunEvent[];
 }
 
 /** How the log reads the record of a run. */
@@ -91,7 +91,7 @@ async function runSession(
     signal: options.signal,
     before: options.clocks ?? NO_CLOCK_READINGS,
     budget: declaration.settings.budget,
-    repeats: options.repeats === undefined ? null : findRepeatedEnd(options.repeats),
+    reproduces: options.reproduces === undefined ? null : findReproducedEnd(options.reproduces),
   });
   const log = new EventLog({
     rules: RUN_RULES,
@@ -131,8 +131,8 @@ function addSpent(message: string, state: RunState): string {
   return used === '' || message.endsWith(` (${used})`) ? message : `${message} (${used})`;
 }
 
-function findRepeatedEnd(repeated: readonly RunEvent[]): RepeatedEnd {
-  const events = repeated.filter(isOfUndisturbedRun);
+function findReproducedEnd(reproduced: readonly RunEvent[]): ReproducedEnd {
+  const events = reproduced.filter(isOfUndisturbedRun);
   const last = events.at(-1);
   if (last?.type !== 'run_stopped') return { events: events.length, message: null };
   return { events: events.length - 1, message: last.reason === 'budget' ? last.message : null };

@@ -362,7 +362,7 @@ describe('a budget', () => {
     expect(spent).toBeGreaterThanOrEqual(0.75);
     const again = world();
     again.evaluator.cpuSeconds = 50;
-    const repeated = await run(again, { settings: cpu, repeats: all.journal.events });
+    const repeated = await run(again, { settings: cpu, reproduces: all.journal.events });
     expect(again.journal.events).toEqual(all.journal.events);
     expect(repeated.stopped).toEqual(state.stopped);
   });

@@ -50,7 +50,7 @@ export interface RunOptions {
   readonly resumeFrom?: readonly RunEvent[];
   readonly progress?: RunProgress[];
   readonly now?: () => number;
-  readonly repeats?: readonly RunEvent[];
+  readonly reproduces?: readonly RunEvent[];
 }
 
 export function run({ evaluator, author, journal }: World, options: RunOptions = {}): Promise<RunState> {
@@ -68,7 +68,7 @@ export function run({ evaluator, author, journal }: World, options: RunOptions =
       facts: { ...toyFacts, rewardThreshold: threshold, fullEpisodeSteps },
     },
     { evaluator, author, journal, clock, observer },
-    { signal, resumeFrom, ...(options.repeats !== undefined && { repeats: options.repeats }) },
+    { signal, resumeFrom, ...(options.reproduces !== undefined && { reproduces: options.reproduces }) },
   );
 }
 

@@ -51,14 +51,14 @@ async function runOnce(
     await view.show(before);
     return concludeRun(plan, before);
   }
-  const repeats = await readRepeated(notebook, opened);
+  const reproduces = await readReproduced(notebook, opened);
   const state = await showOnError(view, () =>
-    runSession(notebook, plan, { recorded: opened, observer: view, sink, repeats }),
+    runSession(notebook, plan, { recorded: opened, observer: view, sink, reproduces }),
   );
   if (!state.ok) return state;
   await view.finish(state.value, choosePictureTimeMs(sink));
-  if (repeats !== null && isFinished(state.value))
-    writeLines(await compareRecords(notebook, run, opened, repeats), sink);
+  if (reproduces !== null && isFinished(state.value))
+    writeLines(await compareRecords(notebook, run, opened, reproduces), sink);
   return concludeRun(plan, state.value);
 }
 
@@ -89,7 +89,7 @@ async function runEachReplicate(
 }
 
 /** Reads the finished record of the same declaration that `again: true` has put aside; `null` where there is none. */
-async function readRepeated(
+async function readReproduced(
   notebook: Notebook,
   { replaced, changed, otherFormat }: OpenedRun,
 ): Promise<readonly RunEvent[] | null> {
@@ -109,11 +109,11 @@ async function compareRecords(
 ): Promise<readonly string[]> {
   const now = await readRun(notebook.runsFolder, run);
   if (!now.ok) return [];
-  const repeated = checkRepetition(before, now.value.events);
-  return repeated.same
-    ? [`${run} repeats ${replaced} event for event (${repeated.events})`]
+  const reproduction = checkRepetition(before, now.value.events);
+  return reproduction.same
+    ? [`${run} reproduces ${replaced}: all ${reproduction.events} events are the same`]
     : [
-        `${run} differs from ${replaced} from event ${repeated.event} on (${repeated.type}): ${repeated.differences.slice(0, 3).join(', ')}`,
+        `${run} differs from ${replaced} from event ${reproduction.event} on (${reproduction.type}): ${reproduction.differences.slice(0, 3).join(', ')}`,
       ];
 }
 

@@ -23,15 +23,15 @@ export interface SessionPorts {
   readonly recorded: RecordedRun;
   readonly observer: RunObserver;
   readonly sink: Pick<OutputSink, 'stream' | 'signal'>;
-  /** The record of an earlier run of the same declaration that this one repeats; `null` for none. */
-  readonly repeats: readonly RunEvent[] | null;
+  /** The record of an earlier run of the same declaration that this one reproduces; `null` for none. */
+  readonly reproduces: readonly RunEvent[] | null;
 }
 
 /** Learns until the run stops, and returns its state. Refuses where there can be no such author or the record does not fit. */
 export async function runSession(
   notebook: Notebook,
   { run, settings, environment }: RunPlan,
-  { recorded, observer, sink, repeats }: SessionPorts,
+  { recorded, observer, sink, reproduces }: SessionPorts,
 ): Promise<CellResult<RunState>> {
   const { folder, events, clocks } = recorded;
   const author = createAuthor(settings.author, {
@@ -54,7 +54,7 @@ export async function runSession(
     signal: sink.signal,
     resumeFrom: events,
     clocks,
-    ...(repeats !== null && { repeats }),
+    ...(reproduces !== null && { reproduces }),
   };
   try {
     return succeed(await learn({ run, settings, facts: environment.facts }, ports, options));
@@ -82,7 +82,7 @@ export async function runReplicate(
     writeLines(recorded.repaired === null ? [] : [recorded.repaired], sink);
     const before = fold(recorded.events);
     if (before !== null && isFinished(before)) return succeed(before);
-    return await runSession(notebook, replicate, { recorded, observer, sink, repeats: null });
+    return await runSession(notebook, replicate, { recorded, observer, sink, reproduces: null });
   } finally {
     await recorded.folder.close();
   }

@@ -73,7 +73,7 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
     signal,
     before: NO_CLOCK_READINGS,
     budget: UNLIMITED_BUDGET,
-    repeats: null,
+    reproduces: null,
   });
   const { meter } = session;
   const runner = new EpisodeRunner({

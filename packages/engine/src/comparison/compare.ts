@@ -81,7 +81,7 @@ export async function compare(
     signal: options.signal,
     before: options.clocks,
     budget: UNLIMITED_BUDGET,
-    repeats: null,
+    reproduces: null,
   });
   const log = new EventLog({
     rules: COMPARISON_RULES,

@@ -1,4 +1,4 @@
-/** One session of a run or a comparison: its clocks, the budgets that clocks measure, Stop, and what it repeats. */
+/** One session of a run or a comparison: its clocks, the budgets that clocks measure, Stop, and what it reproduces. */
 import { findClockLimit, type Budget, type ClockBudgetName, type ClockReadings } from '@policybook/protocol';
 import type { Clock, Clocks } from '../ports';
 import type { SessionGuard } from './event-log';
@@ -8,8 +8,8 @@ import { createInterrupt, StoppedError } from './stopped';
 /** The limits that clocks measure; `null` is unlimited. */
 export type ClockBudget = Readonly<Pick<Budget, ClockBudgetName>>;
 
-/** Where another session of the same declaration ended, which this one repeats. */
-export interface RepeatedEnd {
+/** Where another session of the same declaration ended, which this one reproduces. */
+export interface ReproducedEnd {
   /** The number of its events before its end, pauses aside: up to there clocks stop nothing. */
   readonly events: number;
   /** The message of the budget that stopped it there; `null` where none did, and clocks apply again. */
@@ -24,8 +24,8 @@ export interface RunSessionOptions {
   /** What the clocks measured in earlier sessions of the same record. */
   readonly before: Clocks;
   readonly budget: ClockBudget;
-  /** The end that this session repeats: its own clocks do not stop it before; `null` for none. */
-  readonly repeats: RepeatedEnd | null;
+  /** The end that this session reproduces: its own clocks do not stop it before; `null` for none. */
+  readonly reproduces: ReproducedEnd | null;
 }
 
 /** Guards the budgets that clocks measure; where they stop a session is recorded, since it cannot be computed again. */
@@ -60,7 +60,7 @@ export class RunSession implements SessionGuard {
   begin(events: number): void {
     this.events = events;
     if (this.options.signal.aborted) throw createInterrupt();
-    const end = this.findRepeatedEnd() ?? this.findOverdue();
+    const end = this.findReproducedEnd() ?? this.findOverdue();
     if (end !== null) throw end;
   }
 
@@ -96,20 +96,20 @@ export class RunSession implements SessionGuard {
     };
   }
 
-  private findRepeatedEnd(): StoppedError | null {
-    const message = this.options.repeats?.message ?? null;
-    return message === null || this.isRepeating() ? null : new StoppedError('budget', message);
+  private findReproducedEnd(): StoppedError | null {
+    const message = this.options.reproduces?.message ?? null;
+    return message === null || this.isReproducing() ? null : new StoppedError('budget', message);
   }
 
-  /** Whether the session is still within what it repeats. */
-  private isRepeating(): boolean {
-    const { repeats } = this.options;
-    return repeats !== null && this.events < repeats.events;
+  /** Whether the session is still within what it reproduces. */
+  private isReproducing(): boolean {
+    const { reproduces } = this.options;
+    return reproduces !== null && this.events < reproduces.events;
   }
 
-  /** Finds the clock that has passed its limit, as a stop; `null` where none has, and within what the session repeats. */
+  /** Finds the clock that has passed its limit, as a stop; `null` where none has, and within what the session reproduces. */
   private findOverdue(): StoppedError | null {
-    if (this.isRepeating()) return null;
+    if (this.isReproducing()) return null;
     const limit = findClockLimit(this.options.budget, this.measureClocks());
     return limit === null ? null : new StoppedError('budget', limit);
   }

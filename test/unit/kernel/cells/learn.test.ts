@@ -81,7 +81,7 @@ describe('opening', () => {
     const ran = await world().run(`${first}again: true\n`);
     expect(ran.error).toBe('');
     expect(ran.stdout).toContain('the earlier run is now first~1\n');
-    expect(ran.stdout).toMatch(/first repeats first~1 event for event \(\d+\)/);
+    expect(ran.stdout).toMatch(/first reproduces first~1: all \d+ events are the same/);
   });
 
   test('again: true on a run that was interrupted begins from its start, compares nothing, and says how the run would go on', async () => {
@@ -96,7 +96,7 @@ describe('opening', () => {
     const ran = await world().run(`${first}again: true\n`);
     expect(ran.error).toBe('');
     expect(ran.stdout).toContain('the earlier run is now first~1\n');
-    expect(ran.stdout).not.toContain('first~1 event');
+    expect(ran.stdout).not.toContain('first~1: all');
   });
 
   test('a cell that fails before its run begins lets the folder go', async () => {

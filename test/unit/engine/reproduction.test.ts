@@ -79,7 +79,7 @@ describe('a run learned again', () => {
     for (const pace of [0.1, 3]) {
       seconds = 0;
       const again = world();
-      await run(again, { settings, now: () => (seconds += pace) * 1000, repeats: once.journal.events });
+      await run(again, { settings, now: () => (seconds += pace) * 1000, reproduces: once.journal.events });
       expect(again.journal.events).toEqual(once.journal.events);
     }
   });
@@ -90,7 +90,7 @@ describe('a run learned again', () => {
     const whole = await finished();
     const again = world();
     const repeats = whole.journal.events.slice(0, 8);
-    await run(again, { settings, now: () => (seconds += 3) * 1000, repeats });
+    await run(again, { settings, now: () => (seconds += 3) * 1000, reproduces: repeats });
     expect(again.journal.events.length).toBeGreaterThan(8);
     expect(ofType(again.journal.events, 'run_stopped')[0]?.message).toContain('20 seconds');
   });

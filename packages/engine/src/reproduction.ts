@@ -2,14 +2,14 @@
 import { findDifferences } from './differences';
 import { isOfUndisturbedRun, type RunEvent } from './events';
 
-/** What comparing a run with its repetition shows. */
-export type Repetition =
+/** What comparing a run with its reproduction shows. */
+export type Reproduction =
   | { readonly same: true; readonly events: number }
   /** `event`: the first that differs, from 1; `differences`: in what. */
   | { readonly same: false; readonly event: number; readonly type: string; readonly differences: string[] };
 
 /** Compares the events of two runs; a run that was interrupted is compared as far as it goes. The names of the runs may differ. */
-export function checkRepetition(before: readonly RunEvent[], now: readonly RunEvent[]): Repetition {
+export function checkReproduction(before: readonly RunEvent[], now: readonly RunEvent[]): Reproduction {
   const [recorded, found] = [selectComparable(before), selectComparable(now)];
   const isWhole = recorded.at(-1)?.type === 'run_stopped';
   const length = isWhole ? Math.max(recorded.length, found.length) : recorded.length;
