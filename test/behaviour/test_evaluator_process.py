@@ -526,3 +526,53 @@ def test_the_doctor_knows_what_the_user_has_consented_to(own_evaluator: Any) -> 
     evaluator.send({"kind": "consent", "level": 1})
     found.append(evaluator.ask("doctor", {})["sections"][0])
     assert [section["rows"][0][0] for section in found] == ["!", "ok"]
+
+
+WITH_A_PROCESS_OF_ITS_OWN = """
+import multiprocessing
+import time
+import gymnasium
+from gymnasium.spaces import Discrete
+
+
+class Forking(gymnasium.Env):
+    observation_space = action_space = Discrete(2)
+
+    def __init__(self):
+        fork = multiprocessing.get_context("fork")
+        self.helper = fork.Process(target=time.sleep, args=(3600,), daemon=True)
+        self.helper.start()
+
+    def reset(self, *, seed=None, options=None):
+        return 0, {}
+
+    def step(self, action):
+        time.sleep(0.02)
+        return 0, 1.0, True, False, {}
+
+    def close(self):
+        self.helper.kill()
+"""
+
+
+def test_a_worker_is_replaced_whose_environment_has_a_process_that_lives_on(
+    own_evaluator: Any, parameters: Any
+) -> None:
+    """That process has the worker's connection, which does not close when the worker ends."""
+    evaluator = own_evaluator(POLICYBOOK_WORKERS="1", POLICYBOOK_HUNG_SECONDS="3600")
+    world = {"simulator": {"name": "forking", "source": WITH_A_PROCESS_OF_ITS_OWN}}
+    key = evaluator.request("evaluate", parameters(world, "def act(observation):\n    return 0\n", range(60)))
+    while evaluator.receive()["kind"] != "progress":
+        pass
+
+    def helpers() -> list[psutil.Process]:
+        below = [child for worker in evaluator.worker_processes() for child in worker.children()]
+        return [child for child in below if "policybook.worker" in child.cmdline()]
+
+    started = helpers()
+    assert started
+    [victim] = workers(evaluator)
+    victim.kill()
+    assert len(evaluator.wait(key)["value"]["episodes"]) == 60
+    for helper in [*started, *helpers()]:
+        helper.kill()

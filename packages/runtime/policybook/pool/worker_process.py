@@ -92,6 +92,9 @@ class WorkerProcess:
         self.texts = SentTexts()
         self.loop = asyncio.get_running_loop()
         self.loop.add_reader(self.connection.fileno(), self._read)
+        if self.fork.handle is not None:
+            # The connection closes later where an environment's own process has it, too.
+            self.loop.add_reader(self.fork.handle, self._on_end)
 
     async def run(self, name: str, params: Any, progress: Progress, serve: Serve | None = None) -> Any:
         """Runs a task and returns its result.
@@ -153,6 +156,8 @@ class WorkerProcess:
         if self.fork_server.has_lost(self.fork):
             cause = DeathCause.LOST
         self.loop.remove_reader(self.connection.fileno())
+        if self.fork.handle is not None:
+            self.loop.remove_reader(self.fork.handle)
         self.connection.close()
         self.writer.close()
         self.fork_server.reap(self.fork)
@@ -207,6 +212,12 @@ class WorkerProcess:
                 self._settle(request, error=RequestFailedError(code, text, detail))
             case "cancelled", _:
                 self._settle(request, error=TaskCancelledError())
+
+    def _on_end(self) -> None:
+        """Takes what the process had sent when it ended."""
+        while self.is_alive and self.connection.poll(0):
+            self._read()
+        self.kill()
 
     async def _reply_to_call(self, request: WorkerRequest, call: Any) -> None:
         try:

@@ -64,7 +64,13 @@ def serve_forks(control: socket.socket, run: Callable[[bytes, list[int]], object
     sys.stdout.flush()
     sys.stderr.flush()
     while True:
-        packet, ancillary, _, _ = control.recvmsg(MAX_PACKET_BYTES, socket.CMSG_SPACE(4 * MAX_DESCRIPTORS))
+        try:
+            packet, ancillary, _, _ = control.recvmsg(
+                MAX_PACKET_BYTES, socket.CMSG_SPACE(4 * MAX_DESCRIPTORS)
+            )
+        except ConnectionResetError:
+            # The client has ended before it read a reply.
+            return
         if not packet:
             return
         command, argument = packet[:1], packet[1:]
