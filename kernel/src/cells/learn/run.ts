@@ -120,7 +120,7 @@ async function compareRecords(
 /** Says what helps a run that found no policy: one whose author has nothing left would spend no larger budget. */
 function formatAdvice(reason: 'budget' | 'exhausted'): string {
   return reason === 'budget'
-    ? 'Raise `budget:` and run the cell again.'
+    ? 'Give it a larger budget, for example more `episodes:`, and run the cell again.'
     : 'Another `author:`, or a policy of yours in `start:`, may lead further.';
 }
 
