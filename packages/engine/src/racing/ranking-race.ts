@@ -30,13 +30,13 @@ export function rankByMean(entries: readonly RaceEntry[]): CandidateId[] {
 }
 
 /**
- * Finds the candidates that are dropped after a round. `reference` is the mean return that a candidate must be able to
+ * Finds the candidates that are dropped after a round. `championMean` is the mean return that a candidate must be able to
  * beat, `null` before there is a champion; `range` is from the least to the greatest return that an episode may have.
  * Deterministic, and independent of the order of `entries`.
  */
 export function findDropped(
   entries: readonly RaceEntry[],
-  reference: number | null,
+  championMean: number | null,
   range: number,
 ): ReadonlySet<CandidateId> {
   const ranked = sortByMean(entries);
@@ -48,9 +48,9 @@ export function findDropped(
     const { candidate, returns } = entry;
     const isBehindLeader = isFutile(pairGaps(leader, entry), range);
     const isBehindChampion =
-      reference !== null &&
+      championMean !== null &&
       isFutile(
-        returns.map((value) => reference - value),
+        returns.map((value) => championMean - value),
         range,
       );
     if (rank >= most || isBehindLeader || isBehindChampion) dropped.add(candidate);

@@ -91,12 +91,12 @@ function judgeRound(
     const returns = [...readEntry(state, id).returns, ...result.returns.slice(0, seeds.length)];
     return [{ candidate: id, returns }];
   });
-  const reference = findProvenChampion(state)?.score?.mean ?? null;
+  const championMean = findProvenChampion(state)?.score?.mean ?? null;
   const { low, high } = findReturnBounds(
     state,
     standings.flatMap(({ returns }) => returns),
   );
-  const dropped = findDropped(standings, reference, high - low);
+  const dropped = findDropped(standings, championMean, high - low);
   return results.flatMap((result, index): RaceEvent[] => {
     const id = field[index];
     if (id === undefined) return [];
