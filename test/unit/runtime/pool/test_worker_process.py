@@ -10,6 +10,7 @@ import pytest
 from policybook.pool.worker_process import DeathCause, WorkerProcess, WorkerRequest
 from policybook.rollout.consent import LEAST_LEVEL_VARIABLE
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.fork_server import Fork
 from policybook.rollout.worker_texts import SentTexts
 from stand_ins import block
 
@@ -78,7 +79,8 @@ def make_process(
         def reap(self, fork: Any) -> None: ...
 
     process: Any = WorkerProcess.__new__(WorkerProcess)
-    process.is_alive, process.writer, process.calls, process.fork = True, WriterStandIn(), set(), None
+    process.is_alive, process.writer, process.calls = True, WriterStandIn(), set()
+    process.fork = Fork(pid=0, server_pid=0, handle=None)
     process.loop = asyncio.get_running_loop()
     process.connection, other = Pipe()
     other.close()
