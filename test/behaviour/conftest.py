@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -158,7 +159,7 @@ class Evaluator:
         left: list[str] = []
         for worker in self.worker_processes():
             forks = [fork for zygote in worker.children() for fork in zygote.children(recursive=True)]
-            policies = [str(fork) for fork in forks if fork.name() != "policybook-init"]
+            policies = [str(fork) for fork in forks if read_name(fork) not in ("", "policybook-init")]
             left += policies if len(policies) > 1 else []
         return left
 
@@ -168,6 +169,14 @@ class Evaluator:
             METHODS[self.methods[data["key"]]]["result"].validate(data["value"])
         elif data["kind"] == "progress":
             PROGRESS.validate(data["value"])
+
+
+def read_name(process: psutil.Process) -> str:
+    """A process's name, empty where it has ended."""
+    with contextlib.suppress(psutil.Error):
+        name: str = process.name()
+        return name
+    return ""
 
 
 def _peak_mb(pid: int) -> int:

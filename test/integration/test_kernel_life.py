@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from kernel_harness import MARK, Client, RunningKernel, poll, processes_marked
+from kernel_harness import MARK, Client, RunningKernel, poll, processes_marked, read_command
 
 Start = Callable[..., RunningKernel]
 BUSY = "print('begun', flush=True)\nimport time; time.sleep(600)"
@@ -148,7 +148,7 @@ def test_shutdown_does_not_wait_for_the_stubborn_one_after_another(start: Start)
     kernel = start()
     client = kernel.client()
     client.run("%%learn x\nask no.such.method")
-    [evaluator] = [p for p in kernel.processes() if "policybook.evaluator" in p.cmdline()]
+    [evaluator] = [p for p in kernel.processes() if "policybook.evaluator" in read_command(p)]
     evaluator.suspend()
     begin(client, "%%learn x\nregister r\nstream begun\nevaluate __import__('ctypes').PyDLL(None).sleep(600)")
     assert kernel.shut_down() == []
@@ -218,7 +218,7 @@ def test_a_dead_evaluator_is_replaced(start: Start) -> None:
     client = kernel.client()
     ask = "%%learn x\nask no.such.method"
     assert "unknown_method" in client.run(ask).text()
-    [evaluator] = [p for p in kernel.processes() if "policybook.evaluator" in p.cmdline()]
+    [evaluator] = [p for p in kernel.processes() if "policybook.evaluator" in read_command(p)]
     assert evaluator.environ()["JPY_PARENT_PID"] == str(kernel.pid)
     evaluator.kill()
     poll(lambda: not evaluator.is_running() or evaluator.status() == psutil.STATUS_ZOMBIE, "it is dead")

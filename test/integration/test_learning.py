@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import psutil
 import pytest
-from kernel_harness import Client, Execution, RunningKernel
+from kernel_harness import Client, Execution, RunningKernel, read_command, read_variables
 from learning_kernel import (
     DIFF_MIME,
     PLOTLY_MIME,
@@ -289,10 +289,10 @@ def act(observation):
     return 0"""
     learn(client, spy)
     family = psutil.Process(kernel.pid).children(recursive=True)
-    seeing = [process for process in family if process.environ().get("CANARY_API_KEY")]
+    seeing = [process for process in family if read_variables(process).get("CANARY_API_KEY")]
     assert len(family) > len(seeing)
     assert [
-        " ".join(process.cmdline())
+        " ".join(read_command(process))
         for process in seeing
-        if "policybook.notebook.workbench" not in " ".join(process.cmdline())
+        if "policybook.notebook.workbench" not in " ".join(read_command(process))
     ] == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import psutil
 import pytest
-from kernel_harness import Client, RunningKernel, poll
+from kernel_harness import Client, RunningKernel, poll, read_command
 from learning_kernel import error_of, events, kernel_of_notebook, learn
 from simulators import simulator
 
@@ -170,4 +170,5 @@ def replied(client: Client, running: str) -> bool:
 
 def processes(kernel: RunningKernel) -> dict[str, int]:
     """The modules that the kernel's own children run, with their pids."""
-    return {process.cmdline()[2]: process.pid for process in psutil.Process(kernel.pid).children()}
+    children = psutil.Process(kernel.pid).children()
+    return {words[2]: child.pid for child in children if (words := read_command(child))}
