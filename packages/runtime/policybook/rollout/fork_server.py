@@ -12,9 +12,11 @@ import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from policybook.sandbox.fork_loop import FORK, INTEGER, REAP
+
+T = TypeVar("T")
 
 STARTING_SECONDS = 120
 """How long a fork server may take to start, with its imports, which it does once."""
@@ -58,6 +60,10 @@ class ForkServerLostError(Exception):
     """The fork server has ended; where it was replaced, the second one has ended, too."""
 
 
+class ForkServerHungError(ForkServerLostError):
+    """The fork server did not start in time, and was ended; another would take as long."""
+
+
 class ForkServer:
     """One process, which starts at once; the first fork waits until its imports are done.
 
@@ -94,17 +100,20 @@ class ForkServer:
             self.greeting = greeting
         return self.greeting
 
+    def wait_for_greeting(self) -> bytes:
+        """Returns the greeting, of another server where this one ends before it has sent it.
+
+        Raises ForkServerLostError where the other one ends, too, or where one hangs.
+        """
+        return self._retry(self.read_greeting)
+
     def fork(self, descriptors: Sequence[int], argument: bytes = b"") -> Fork:
         """Returns a new process, which has copies of the descriptors.
 
         Raises ForkServerLostError where another server ends, too, and OSError where the system has no room
         for a process.
         """
-        try:
-            return self._fork(descriptors, argument)
-        except ForkServerLostError:
-            self.restart()
-            return self._fork(descriptors, argument)
+        return self._retry(lambda: self._fork(descriptors, argument))
 
     def fork_at_once(self, descriptors: Sequence[int], argument: bytes = b"") -> Fork:
         """Returns a new process as `fork` does, but neither waits for a fork server nor starts another.
@@ -175,6 +184,16 @@ class ForkServer:
                 raise
         self.control = local
 
+    def _retry(self, attempt: Callable[[], T]) -> T:
+        """Returns what the attempt returns; where the server ends in it, another makes it once more."""
+        try:
+            return attempt()
+        except ForkServerHungError:
+            raise
+        except ForkServerLostError:
+            self.restart()
+            return attempt()
+
     def _await_greeting(self) -> None:
         """Waits until the fork server has sent its greeting or has ended; ends one that hangs."""
         if self.control.fileno() < 0:
@@ -185,7 +204,7 @@ class ForkServer:
         while not poll.poll(TICK_MS):
             if time.monotonic() > latest:
                 self.close()
-                raise ForkServerLostError(f"it took over {STARTING_SECONDS} s to start")
+                raise ForkServerHungError(f"it took over {STARTING_SECONDS} s to start")
             self.on_wait()
 
     def _fork(self, descriptors: Sequence[int], argument: bytes) -> Fork:

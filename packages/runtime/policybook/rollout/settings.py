@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import TypeVar
 
 from policybook.rollout.failures import RequestFailedError
+
+N = TypeVar("N", int, float)
 
 
 def read_count(name: str, default: int) -> int:
     """Returns the whole number of at least 1 in a variable; raises RequestFailedError for anything else."""
-    text = os.environ.get(name)
-    if not text:
-        return default
-    try:
-        count = int(text)
-    except ValueError:
-        count = 0
-    if count < 1:
-        raise _make_failure(name, text, "a whole number of at least 1")
-    return count
+    return _read_number(name, default, int, "a whole number of at least 1")
 
 
 def read_seconds(name: str, default: float) -> float:
     """Returns the seconds, more than 0, in a variable; raises RequestFailedError for anything else."""
-    text = os.environ.get(name)
-    if not text:
-        return default
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not (seconds > 0 and math.isfinite(seconds)):
-        raise _make_failure(name, text, "a number of seconds, more than 0")
-    return seconds
+    return _read_number(name, default, float, "a number of seconds, more than 0")
 
 
 def read_level(name: str, default: int, levels: Collection[int]) -> int:
@@ -44,6 +30,18 @@ def read_level(name: str, default: int, levels: Collection[int]) -> int:
         allowed = f"a level of the sandbox, from {min(levels)} to {max(levels)}"
         raise _make_failure(name, text, allowed)
     return int(text)
+
+
+def _read_number(name: str, default: N, convert: Callable[[str], N], allowed: str) -> N:
+    """Returns the finite number above 0 in a variable that is set."""
+    text = os.environ.get(name)
+    if not text:
+        return default
+    with contextlib.suppress(ValueError):
+        number = convert(text)
+        if 0 < number < math.inf:
+            return number
+    raise _make_failure(name, text, allowed)
 
 
 def _make_failure(name: str, text: str, allowed: str) -> RequestFailedError:

@@ -71,7 +71,7 @@ class Zygote:
         self.fork_server.close()
 
     def _read_greeting(self) -> Greeting:
-        greeting: Greeting = json.loads(self.fork_server.read_greeting())
+        greeting: Greeting = json.loads(self.fork_server.wait_for_greeting())
         return greeting
 
 

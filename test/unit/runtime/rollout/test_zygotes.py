@@ -130,6 +130,14 @@ def test_a_worker_gives_signs_of_life_until_a_zygote_has_started(monkeypatch: py
     slow.close()
 
 
+def test_a_zygote_that_is_killed_while_it_starts_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLICYBOOK_ISOLATION_LEVEL", "1")
+    killed = Zygote(on_wait=lambda: None)
+    os.kill(killed.fork_server.process.pid, signal.SIGKILL)
+    assert killed.fault is None
+    killed.close()
+
+
 def test_a_zygote_that_does_not_start_in_time_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fork_server, "TICK_MS", 1)
     monkeypatch.setattr(fork_server, "STARTING_SECONDS", 0.01)
