@@ -22,14 +22,13 @@ async function propose(
   evaluator: Evaluator,
   request: AuthorRequest,
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
-  const { settings, generation, left, signal, state } = request;
+  const { settings, generation, left, signal } = request;
   const params: MethodParams<'search.propose'> = {
     environment: settings.environment,
     limits: settings.policy,
     names: settings.observation,
     seed: settings.seed,
-    // A round that failed is asked for again: the later ones build on what it would have proposed.
-    round: generation - state.failedGenerations,
+    round: generation,
     steps: settings.budget.steps,
     episodes: settings.budget.episodes,
     stepsLeft: left.steps,

@@ -34,7 +34,6 @@ function openState(event: EventOf<'run_declared'>): RunState {
     candidates: new Map(),
     championHistory: [],
     findings: [],
-    failedGenerations: 0,
     usage: NO_USAGE,
     race: null,
     comparisons: 0,
@@ -62,7 +61,7 @@ function applyEvent(
         findings: joinFindings(state.findings, event.findings),
       };
     case 'author_failed':
-      return { ...state, generation: event.generation, failedGenerations: state.failedGenerations + 1 };
+      return { ...state, generation: event.generation };
     case 'candidate_proposed':
       return putCandidate(state, createCandidate(event, state.usage));
     case 'candidate_rejected':

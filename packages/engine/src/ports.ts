@@ -85,7 +85,10 @@ export interface AuthorTraits {
 export interface Author extends AuthorTraits {
   /** Its name in the cell language, which events record. */
   readonly kind: string;
-  /** Makes the next proposals. A failure is recorded with what it cost; the answer must come soon after `signal` aborts. */
+  /**
+   * Makes the next proposals. A failure of an author that calls models is recorded with what it cost; that of any other ends
+   * the session. The answer must come soon after `signal` aborts.
+   */
   propose(request: AuthorRequest): Promise<Result<AuthorAnswer, AuthorFailure>>;
 }
 

@@ -74,8 +74,6 @@ export interface RunState {
   /** In the order of their promotions; the last one is the champion. */
   readonly championHistory: readonly ChampionEntry[];
   readonly findings: readonly string[];
-  /** The number of generations for which the author gave no answer. */
-  readonly failedGenerations: number;
   readonly usage: ResourceTotals;
   readonly race: Race | null;
   readonly comparisons: number;

@@ -1,7 +1,6 @@
 import type { Failure } from '@policybook/protocol';
 import type { Evaluator } from '@policybook/engine';
 import { createAuthor } from '../../../packages/authors/src';
-import { buildEvent } from '../../fixtures/run-events';
 import {
   authorRequest,
   id,
@@ -108,14 +107,6 @@ test('the state becomes a history, the answer a cost without zero fields', async
       signal: request.signal,
     },
   ]);
-});
-
-test('a round that failed is asked for again', async () => {
-  const evaluator = new ScriptedEvaluator();
-  const created = author(evaluator);
-  const events = [buildEvent('author_failed', { author: 'search' })];
-  if (created.ok) await created.value.propose(authorRequest({ generation: 1, events }));
-  expect(evaluator.calls[0]?.params).toMatchObject({ round: 0 });
 });
 
 test("the evaluator's failure is the author's", async () => {

@@ -226,7 +226,7 @@ describe('a budget', () => {
   test.each([1, 20, 40, 90, 150, 333, 700, 1200])('of %i episodes is never overspent', async (limit) => {
     const all = world(climb.map((generation) => [...generation, { mean: 80, noise: 30 }]));
     const state = await run(all, { settings: episodes(limit) });
-    // What the author spends is its own to limit; it is told what is left.
+    // What the author spends is its own to limit; its request says what is left.
     const byAuthor = 5 * all.author.heard.length;
     expect(state.usage.episodes - byAuthor).toBeLessThanOrEqual(limit);
     if (limit < 40) expect(state.stopped?.reason).toBe('budget');
@@ -487,7 +487,7 @@ describe('a run that is stopped by hand', () => {
 });
 
 describe('what breaks', () => {
-  test('an evaluator that dies stops the run with what was found, and a later sitting goes on', async () => {
+  test('an evaluator that dies stops the run with what was found, and a later session goes on', async () => {
     const all = world();
     all.evaluator.interfere = (method) =>
       method === 'tune'
@@ -510,7 +510,7 @@ describe('what breaks', () => {
     expect(ofType(all.journal.events, 'challenger_compared')).toEqual([]);
   });
 
-  test('an author that keeps failing stops the run; the next sitting asks it again', async () => {
+  test('an author that keeps failing stops the run; the next session asks it again', async () => {
     const all = world();
     const silent = {
       kind: 'openai',
@@ -538,6 +538,28 @@ describe('what breaks', () => {
     const { journal, record } = all.journal.cut(before);
     const resumed = await run(world([[], [], [], ...climb], journal), { resumeFrom: record });
     expect(resumed.championHistory.length).toBeGreaterThan(1);
+  });
+
+  test('a failure of an author that calls no model is no event: the next session makes the same request', async () => {
+    const whole = await finished();
+    const all = world();
+    const propose = all.author.propose.bind(all.author);
+    const lost = { ok: false, code: 'worker_died', message: 'the process ended', detail: null } as const;
+    let asked = 0;
+    all.author.propose = (request) =>
+      asked++ === 1 ? Promise.resolve({ ...lost, call: null, usage: {} }) : propose(request);
+    const state = await run(all);
+    expect(state.stopped).toMatchObject({ reason: 'failed' });
+    expect(state.stopped?.message).toContain(
+      'asking the author search failed: the process ended (worker_died)',
+    );
+    expect(ofType(all.journal.events, 'author_failed')).toEqual([]);
+    const { journal, record } = all.journal.cut(Infinity);
+    await run(world(climb, journal), { resumeFrom: record });
+    const events = [...record, ...journal.events].filter(
+      (event) => event.type !== 'run_stopped' || event.reason !== 'failed',
+    );
+    expect(events).toEqual(whole.journal.events);
   });
 
   test('a run in which nothing works ends without a champion', async () => {

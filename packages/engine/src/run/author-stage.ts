@@ -4,7 +4,7 @@ import { findReturnBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, canAskAuthor } from '../budget/budget';
 import type { CandidateId } from '../events';
 import type { Result } from '@policybook/protocol';
-import type { AuthorAnswer, AuthorFailure } from '../ports';
+import type { Author, AuthorAnswer, AuthorFailure } from '../ports';
 import { rejectWhenAborted } from '../session/episode-runner';
 import type { EventOf } from '../state';
 import { doOnce } from './attempts';
@@ -80,7 +80,7 @@ async function runGeneration(context: RunContext, progress: AuthorProgress): Pro
   const ask = prepareRequest(context, generation);
   const { isReplaying: replaying } = context.log;
   const [event] = await context.log.recordOrReplay(1, ['author_answered', 'author_failed'], async () => [
-    recordAnswer(generation, context.author.kind, await ask()),
+    recordAnswer(generation, context.author, await ask()),
   ]);
   if (event?.type !== 'author_answered') {
     // A failure of an earlier session is no reason not to ask again in this one.
@@ -179,13 +179,19 @@ function prepareRequest(
   );
 }
 
+/**
+ * Describes what the author answered. A failure is recorded for what it cost. One that called no model has cost nothing and
+ * says nothing of the run: it ends the session, and the next session makes the same request.
+ */
 function recordAnswer(
   generation: number,
-  author: string,
+  { kind: author, spendsModelCalls }: Pick<Author, 'kind' | 'spendsModelCalls'>,
   answer: Result<AuthorAnswer, AuthorFailure>,
 ): EventOf<'author_answered' | 'author_failed'> {
   if (!answer.ok) {
     const { code, message, call, usage } = answer;
+    if (!spendsModelCalls)
+      throw new StoppedError('failed', `asking the author ${author} failed: ${message} (${code})`);
     return { type: 'author_failed', generation, author, code, message, call, usage };
   }
   const { proposals, findings, exhausted, call, usage } = answer.value;
