@@ -258,7 +258,7 @@ def parameters() -> Any:
 
 
 def bare_loop(env: Any, source: str, seed: int) -> dict[str, Any]:
-    """An episode as anybody plays it, told as `evaluate` tells it."""
+    """An episode as anybody plays it, in the form of `evaluate`."""
     names: dict[str, Any] = {}
     exec(source, names)
     actions, rewards, total, over = b"", [], 0.0, False

@@ -343,7 +343,7 @@ def test_declared_info_and_reward_are_further_arguments(evaluator: Any, source: 
     assert [(each["steps"], each["return"]) for each in result["episodes"]] == [(5, 3.75)] * 3
 
 
-def test_what_is_not_declared_is_not_told(evaluator: Any) -> None:
+def test_what_is_not_declared_is_not_passed_on(evaluator: Any) -> None:
     failure = evaluator.evaluate(simulator(COUNTER), TOLD, [0])["failure"]
     assert failure["code"] == "raised"
     assert "lives" in failure["message"]

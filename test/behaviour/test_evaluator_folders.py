@@ -60,12 +60,12 @@ def test_a_policy_reads_its_data_and_a_folder_plays_as_its_text(
     assert sum(episode["return"] for episode in planned["episodes"]) > 300
 
 
-def test_a_folder_that_changed_or_is_too_large_is_told(evaluator: Any, folder: Path, parameters: Any) -> None:
+def test_a_folder_that_changed_or_is_large_is_refused(evaluator: Any, folder: Path, parameters: Any) -> None:
     data = declared(evaluator, folder)
     (folder / "table.json").write_text(json.dumps({"scale": -2.0}))
-    told = evaluator.refuse("evaluate", parameters(CARTPOLE, READER, range(2), data=data))
-    assert told["code"] == "folder_error"
-    assert "was changed since the run was declared" in told["message"]
+    refused = evaluator.refuse("evaluate", parameters(CARTPOLE, READER, range(2), data=data))
+    assert refused["code"] == "folder_error"
+    assert "was changed since the run was declared" in refused["message"]
     (folder / "large.bin").write_bytes(bytes(1 << 20))
     assert "1 MB" in evaluator.refuse("folder.describe", {"folder": str(folder)})["message"]
     shutil.rmtree(folder)

@@ -51,12 +51,12 @@ def test_tuning_plays_no_more_than_allowed_and_helps(evaluator: Any, given: Any)
     assert tuned["usage"]["episodes"] <= 120
     assert tuned["usage"]["steps"] > 0
     assert tuned["source"] != BALANCE
-    told = [
+    reported = [
         data["value"]
         for data in evaluator.seen
         if data["kind"] == "progress" and "generation" in data["value"]
     ]
-    assert told
+    assert reported
     again = evaluator.ask("tune", asked)
     assert again["source"] == tuned["source"]
 
@@ -294,9 +294,9 @@ def test_the_heuristic_of_an_environment_plays_in_the_sandbox(evaluator: Any, pa
 
 def test_a_recorded_agent_plays_without_the_library_that_trained_it(evaluator: Any) -> None:
     file = base64.b64encode((AGENTS / "ppo-cartpole.npz").read_bytes()).decode()
-    told = evaluator.ask("agent.text", {"file": file})
-    assert (told["algorithm"], told["weights"], told["steps"]) == ("ppo", 4610, 100_096)
-    played = evaluator.evaluate(CARTPOLE, told["source"], range(4))
+    text = evaluator.ask("agent.text", {"file": file})
+    assert (text["algorithm"], text["weights"], text["steps"]) == ("ppo", 4610, 100_096)
+    played = evaluator.evaluate(CARTPOLE, text["source"], range(4))
     assert [episode["return"] for episode in played["episodes"]] == [500.0] * 4
     assert evaluator.refuse("agent.text", {"file": "AAAA"})["code"] == "bad_agent"
 

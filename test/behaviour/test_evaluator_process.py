@@ -70,14 +70,14 @@ def test_episodes_do_not_depend_on_what_an_environment_played_before(evaluator: 
     assert evaluator.evaluate("BipedalWalker-v3", source, [5])["episodes"] == together[2:]
 
 
-def test_thousands_of_seeds_come_in_order_and_are_told_on_the_way(evaluator: Any, parameters: Any) -> None:
+def test_thousands_of_seeds_come_in_order_with_progress(evaluator: Any, parameters: Any) -> None:
     seeds = list(range(1000, 0, -1))
     source = "def act(observation):\n    return observation % 4\n"
     key = evaluator.request("evaluate", parameters("FrozenLake-v1", source, seeds))
     result = evaluator.wait(key)["value"]
     assert [episode["seed"] for episode in result["episodes"]] == seeds
-    told = [data["value"] for data in evaluator.seen if data["key"] == key and data["kind"] == "progress"]
-    assert [each["episodes"] for each in told] == sorted(each["episodes"] for each in told)
+    reported = [data["value"] for data in evaluator.seen if data["key"] == key and data["kind"] == "progress"]
+    assert [each["episodes"] for each in reported] == sorted(each["episodes"] for each in reported)
     assert result["cpuSeconds"] > 0
 
 

@@ -99,10 +99,10 @@ def test_it_is_the_episode_that_is_scored(evaluator: Any, parameters: Any, envir
     assert (trace["terminated"], trace["truncated"]) == (scored["terminated"], scored["truncated"])
     # A checkpoint of the scored episode is the traced one's after as many steps.
     every = [trace["trajectoryHashes"]["hashes"][3 * step :][:3] for step in range(scored["steps"])]
-    told = scored["trajectoryHashes"]
-    ends = [*range(told["every"], scored["steps"], told["every"]), scored["steps"]]
+    hashed = scored["trajectoryHashes"]
+    ends = [*range(hashed["every"], scored["steps"], hashed["every"]), scored["steps"]]
     assert len(ends) <= 64
-    assert told["hashes"] == "".join(every[end - 1] for end in ends)
+    assert hashed["hashes"] == "".join(every[end - 1] for end in ends)
 
 
 def test_a_declared_reward_is_the_float_that_it_is_for_a_score(evaluator: Any, parameters: Any) -> None:
@@ -167,7 +167,7 @@ def test_an_end_of_the_process_comes_behind_the_steps_before_it(evaluator: Any, 
 
 
 @pytest.mark.parametrize("source", ["no_act.py", "endless_act.py", "exits.py"])
-def test_policies_that_break_are_told_as_such(evaluator: Any, parameters: Any, source: str) -> None:
+def test_policies_that_break_are_reported_as_such(evaluator: Any, parameters: Any, source: str) -> None:
     params = parameters(CARTPOLE, source, [0])
     scored = evaluator.ask("evaluate", params)["failure"]
     trace = traced(evaluator, parameters, CARTPOLE, params["source"])
@@ -175,7 +175,7 @@ def test_policies_that_break_are_told_as_such(evaluator: Any, parameters: Any, s
 
 
 def test_a_policy_cannot_lie_its_way_out_of_a_trace(evaluator: Any, parameters: Any) -> None:
-    """It may falsify what is told of it, in text, and no more than that."""
+    """It may falsify what is shown of it, in text, and no more than that."""
     source = """import sys
 
 

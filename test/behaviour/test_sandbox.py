@@ -148,7 +148,7 @@ class Played:
     """Processes."""
     touched: list[str] = field(default_factory=list)
     """Files."""
-    told: list[str] = field(default_factory=list)
+    leaked: list[str] = field(default_factory=list)
     """Secrets."""
     workers: tuple[dict[int, int], dict[int, int]] = ({}, {})
     """Before the attacks and behind them: by process, the most memory that each worker had taken, in MB."""
@@ -251,7 +251,7 @@ def played(grid: Grid, canaries: Canaries, start: Callable[..., Any]) -> Played:
         answered.left = evaluator.leftovers()
         answered.touched = [str(change) for change in set(canaries.state()) ^ set(before)]
         seen = repr(evaluator.seen) + evaluator.output()
-        answered.told = [
+        answered.leaked = [
             secret for secret in (canaries.key, canaries.secret, canaries.open) if secret in seen
         ]
     finally:
@@ -330,7 +330,7 @@ def test_attacks_leave_nothing_behind_and_change_no_other_policys_score(grid: Gr
     assert played.left == []
     if played.level >= 2:
         assert played.touched == []
-        assert played.told == []
+        assert played.leaked == []
 
 
 @pytest.mark.parametrize("grid", EVERY_GRID)

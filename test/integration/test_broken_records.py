@@ -1,4 +1,4 @@
-"""A record that was damaged: what is sound is shown, and what one is told to do works."""
+"""A record that was damaged: what is sound is shown, and the advice that is given works."""
 
 import shutil
 from collections.abc import Iterator

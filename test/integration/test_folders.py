@@ -43,7 +43,7 @@ def test_a_run_starts_from_a_folder_and_its_export_brings_everything(client, tmp
     assert "seed 0: " in done.stdout
 
 
-def test_a_folder_that_is_not_there_is_told_at_its_place(client, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_reported_at_its_place(client, tmp_path: Path) -> None:
     name, text = error_of(client.run(CELL.replace("data: tables", "data: none"), timeout=120))
     assert name == "PolicyError"
     assert "line 3, column" in text

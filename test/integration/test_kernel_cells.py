@@ -68,7 +68,7 @@ def test_a_failed_cell_is_one_error_and_counts(client: Client) -> None:
     assert client.run("pass").content["execution_count"] == before + 2
 
 
-def test_a_fault_of_ours_is_told_on_the_cell(client: Client) -> None:
+def test_a_fault_of_policybook_is_reported_on_the_cell(client: Client) -> None:
     assert "a fault" in client.run("%%learn x\nthrow").of("error")[0]["evalue"]
 
 

@@ -183,7 +183,7 @@ def test_a_dead_workbench_is_reported_on_the_cell_that_ran(start: Start) -> None
     assert after.text("stderr") == ""
 
 
-def test_a_workbench_that_dies_idle_is_told_with_the_next_cell(start: Start) -> None:
+def test_a_workbench_that_dies_idle_is_reported_with_the_next_cell(start: Start) -> None:
     kernel = start()
     client = kernel.client()
     client.run("x = 1")
@@ -207,7 +207,7 @@ def test_a_cell_of_ours_outlives_the_workbench(start: Start) -> None:
     assert seen.content["status"] == "ok"
 
 
-def test_a_cell_that_ends_its_python_is_told(start: Start) -> None:
+def test_a_cell_that_ends_its_python_is_reported(start: Start) -> None:
     client = start().client()
     seen = client.run("import os; os._exit(3)")
     assert "exit code 3" in seen.of("error")[0]["evalue"]

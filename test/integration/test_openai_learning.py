@@ -135,7 +135,7 @@ def test_a_model_learns_and_its_key_stays_in_the_kernel(
     )
     assert all(call["response"] is not None for call in calls(folder / "taught"))
 
-    # What failed is told to the model in the next prompt, with its reason.
+    # The next prompt says to the model what failed, and why.
     assert "NameError" in received[2]["body"]
     assert "line 5" in received[2]["body"]
 

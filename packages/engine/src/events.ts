@@ -200,7 +200,7 @@ export const runEvent = z.discriminatedUnion('type', [
     verdict,
     /** The greatest probability that a false acceptance may have had. */
     alpha: z.number(),
-    /** The minimum effect, in return: the smallest gain that counts, or the largest loss that a simplification may cost. */
+    /** The minimum effect, in return: a smaller gain does not count, and a simplification may cost no more. */
     minEffect: z.number(),
     /** The paired mean difference (challenger − champion); each limit holds at 1 − alpha. */
     difference: score,

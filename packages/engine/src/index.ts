@@ -26,7 +26,7 @@ export { findTextChange } from './session/read-recorded-text';
 export { RecordDivergedError } from './session/stopped';
 export { combineObservations, type MachineObservations } from './machine-observations';
 export type * from './ports';
-export { checkReproduction as checkRepetition, type Reproduction as Repetition } from './reproduction';
+export { checkReproduction, type Reproduction } from './reproduction';
 export { deriveSeeds } from './seeds';
 export * from './settings';
 export { sha256 } from './sha256';

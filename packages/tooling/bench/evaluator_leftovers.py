@@ -41,14 +41,14 @@ def leftovers(candidates: int) -> Iterator[Figure]:
         after = _held(evaluator)
     finally:
         evaluator.close()
-    told = f"{candidates:,} candidates"
+    label = f"{candidates:,} candidates"
     more = after.megabytes - before.megabytes
-    yield _difference(f"{told}: descriptors, after and before", "", after.descriptors, before.descriptors)
-    yield _difference(f"{told}: processes, after and before", "", after.processes, before.processes)
+    yield _difference(f"{label}: descriptors, after and before", "", after.descriptors, before.descriptors)
+    yield _difference(f"{label}: processes, after and before", "", after.processes, before.processes)
     # An allocator's arenas come and go; 1 KB a candidate would be something that is kept of each.
     most = candidates / 1000
     yield Figure(
-        f"{told}: resident memory, after and before",
+        f"{label}: resident memory, after and before",
         "MB",
         after.megabytes,
         before.megabytes,
@@ -56,7 +56,7 @@ def leftovers(candidates: int) -> Iterator[Figure]:
         f"<= {most:g} MB more",
         more <= most,
     )
-    yield Figure(f"{told}: each", "ms", each)
+    yield Figure(f"{label}: each", "ms", each)
 
 
 def _difference(name: str, unit: str, after: int, before: int) -> Figure:

@@ -139,7 +139,7 @@ def kills(count: int, seed: int | None) -> list[Figure]:
             goal="0",
             met=points.charged_twice == 0,
         ),
-        Figure("sittings a run, median", "sittings", statistics.median(points.sittings)),
+        Figure("sessions a run, median", "sessions", statistics.median(points.sessions)),
     ]
 
 

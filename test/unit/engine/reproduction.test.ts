@@ -1,4 +1,4 @@
-import { checkRepetition, type RunEvent } from '../../../packages/engine/src/index';
+import { checkReproduction, type RunEvent } from '../../../packages/engine/src/index';
 import { toySettings } from './simulation';
 import { climb, ofType, run, world, type World } from './toy-run';
 
@@ -23,9 +23,9 @@ describe('a run on another processor', () => {
     const resumed = elsewhere(journal);
     const state = await run(resumed, { resumeFrom: record });
     expect(state.stopped?.reason).toBe('exhausted');
-    const [told] = ofType(journal.events, 'recomputed_differently');
-    expect(told?.event).toBe(raced + 1);
-    expect(told?.differences[0]).toMatch(/^played\.returns\[0\]: \S+ → \S+$/);
+    const [recomputed] = ofType(journal.events, 'recomputed_differently');
+    expect(recomputed?.event).toBe(raced + 1);
+    expect(recomputed?.differences[0]).toMatch(/^played\.returns\[0\]: \S+ → \S+$/);
 
     const again = await run(world(climb, journal), { resumeFrom: [...record, ...journal.events] });
     expect(again.usage).toEqual(state.usage);
@@ -48,13 +48,13 @@ describe('a run learned again', () => {
     if (first?.type !== 'run_declared') throw new Error('declared');
     const paused = [{ ...first, run: 'other' }, pause, ...rest];
     const { length } = again.journal.events;
-    expect(checkRepetition(paused, again.journal.events)).toEqual({ same: true, events: length });
-    expect(checkRepetition(paused.slice(0, 9), again.journal.events)).toEqual({ same: true, events: 8 });
+    expect(checkReproduction(paused, again.journal.events)).toEqual({ same: true, events: length });
+    expect(checkReproduction(paused.slice(0, 9), again.journal.events)).toEqual({ same: true, events: 8 });
   });
 
   test('says that an event is missing where one of them ends before the other', async () => {
     const { events } = (await finished()).journal;
-    const found = checkRepetition(events, events.slice(0, -1));
+    const found = checkReproduction(events, events.slice(0, -1));
     expect(found).toMatchObject({
       same: false,
       differences: [expect.stringMatching(/^the event: \{.* → absent$/)],
@@ -64,7 +64,7 @@ describe('a run learned again', () => {
   test('says at which event it differs, and in what', async () => {
     const [here, there] = [await finished(), elsewhere()];
     await run(there);
-    const found = checkRepetition(here.journal.events, there.journal.events);
+    const found = checkReproduction(here.journal.events, there.journal.events);
     if (found.same) throw new Error('they differ');
     expect(here.journal.events[found.event - 1]?.type).toBe(found.type);
     expect(found.differences[0]).toMatch(/: \S+ → \S+$/);

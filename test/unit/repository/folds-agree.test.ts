@@ -79,11 +79,11 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
   const state = fold(stored.value.events);
   if (state === null) throw new Error('the record is empty');
   const command = process.env['POLICYBOOK_PYTHON'] ?? join(root, '.venv/bin/python');
-  const told = python.parse(
+  const tables = python.parse(
     JSON.parse(execFileSync(command, ['-c', program, folder], { encoding: 'utf8', cwd: dirname(folder) })),
   );
   const { usage: meter } = state;
-  expect(told.usage).toEqual({
+  expect(tables.usage).toEqual({
     episodes: meter.episodes,
     steps: meter.steps,
     model_steps: meter.modelSteps,
@@ -92,14 +92,14 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
     tokens_out: meter.tokensOut,
     money: meter.money,
   });
-  const read = told.candidates.map((row) => ({
+  const read = tables.candidates.map((row) => ({
     ...row,
     training_mean: row.training_mean === null ? null : rounded(row.training_mean),
   }));
   expect(read).toEqual([...state.candidates.values()].map(ofEngine));
-  expect(told.champions).toEqual(state.championHistory.map(({ candidate }) => Number(candidate)));
-  expect([told.alarms, told.audits]).toEqual([state.alarms.length, state.audits.length]);
-  expect(told.stopped).toBe(state.stopped?.message ?? null);
+  expect(tables.champions).toEqual(state.championHistory.map(({ candidate }) => Number(candidate)));
+  expect([tables.alarms, tables.audits]).toEqual([state.alarms.length, state.audits.length]);
+  expect(tables.stopped).toBe(state.stopped?.message ?? null);
 
   const progress = {
     activity: '',
@@ -112,7 +112,7 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
   if (champion === null) throw new Error('there is no champion');
   const score = `${formatMean(champion.score)} ${formatInterval(champion.score)}`;
   const reference = `first@${champion.candidate.id}`;
-  expect(told.says).toBe(`<run first: best ${reference}, ${score}, ${meter.episodes} episodes>`);
+  expect(tables.says).toBe(`<run first: best ${reference}, ${score}, ${meter.episodes} episodes>`);
   for (const text of [buildRunsBundle([{ run: 'first', state }]), buildRunBundle(state, progress)]) {
     expect(text['text/plain']).toContain(reference);
     expect(text['text/plain']).toContain(`${score} over ${champion.score.episodes} episodes`);

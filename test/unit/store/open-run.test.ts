@@ -77,7 +77,7 @@ describe('an obstacle', () => {
 });
 
 describe('a run that is being written', () => {
-  test('is refused to a second writer, who is told by whom, and unharmed', async () => {
+  test('is refused to a second writer, which learns by whom, and unharmed', async () => {
     const { folder } = await opened(root());
     await folder.append(declared(), clocks);
     for (const second of [declaration(), declaration({}, { seed: 9 }), declaration({ again: true })]) {

@@ -1,5 +1,5 @@
 /** From an open run folder to the outputs of its cell: the run learns, or what it has learned is shown. */
-import { checkRepetition, fold, isFinished, type RunEvent, type RunState } from '@policybook/engine';
+import { checkReproduction, fold, isFinished, type RunEvent, type RunState } from '@policybook/engine';
 import { readRun, type OpenedRun } from '@policybook/store';
 import { findScoredChampion, formatReference, formatScore } from '@policybook/views';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
@@ -109,7 +109,7 @@ async function compareRecords(
 ): Promise<readonly string[]> {
   const now = await readRun(notebook.runsFolder, run);
   if (!now.ok) return [];
-  const reproduction = checkRepetition(before, now.value.events);
+  const reproduction = checkReproduction(before, now.value.events);
   return reproduction.same
     ? [`${run} reproduces ${replaced}: all ${reproduction.events} events are the same`]
     : [

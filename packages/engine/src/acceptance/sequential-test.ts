@@ -7,7 +7,7 @@ export interface TestQuestion {
   /** `gain`: is the challenger better? `noninferiority`: is it less than `minEffect` worse? */
   readonly test: 'gain' | 'noninferiority';
   readonly bounds: ReturnBounds;
-  /** The minimum effect: the smallest gain that counts, or the largest loss that a simplification may cost; positive, in return. */
+  /** The minimum effect, in return, positive: a smaller gain does not count, and a simplification may cost no more. */
   readonly minEffect: number;
   /** The probability of a false acceptance that is allowed. */
   readonly alpha: number;

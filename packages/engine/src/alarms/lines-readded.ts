@@ -1,5 +1,4 @@
 /** An edit that brings back what was taken out: the author may be undoing earlier changes. */
-
 import { requireCandidate } from '../state';
 import { createAlarm, type AlarmRule } from './rule';
 

@@ -1,9 +1,8 @@
 /** Training returns far above those on fresh seeds. */
-import { requireCandidate } from '../state';
 import { findReturnBounds } from '../acceptance/return-bounds';
 import { computeScore } from '../acceptance/score';
-
 import { formatNumber } from '../format-number';
+import { requireCandidate } from '../state';
 import { createAlarm, type AlarmRule } from './rule';
 
 /**

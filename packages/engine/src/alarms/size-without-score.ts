@@ -1,7 +1,6 @@
 /** Text that grows while the score does not. */
 import { findMinEffect } from '../acceptance/min-effect';
 import { findReturnBounds } from '../acceptance/return-bounds';
-
 import { requireCandidate, type Candidate, type RunState } from '../state';
 import { formatNumber } from '../format-number';
 import { createAlarm, type AlarmRule } from './rule';

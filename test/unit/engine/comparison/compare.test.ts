@@ -119,7 +119,7 @@ const eventsOf = (lines: readonly ComparisonLine[]): ComparisonEvent[] => lines.
 const undisturbed = (lines: readonly ComparisonLine[]): ComparisonEvent[] =>
   eventsOf(lines).filter((event) => event.type !== 'comparison_stopped' || event.reason === 'finished');
 
-test('everybody plays the same seeds, and the better one is told from the worse', async () => {
+test('all play the same seeds, and the better one is distinguished from the worse', async () => {
   const { conclusion } = (await played({ names: ['good', 'poor'] })).stopped ?? {};
   expect(conclusion?.episodes).toBe(60);
   const [pair] = conclusion?.pairs ?? [];

@@ -17,7 +17,7 @@ test('three fifths of a field go on, by their means', () => {
   expect(dropped([1, 2, 3].map((gap) => steady(gap, 4)))).toEqual([3]);
 });
 
-test('two go on together until they are told apart', () => {
+test('two go on together until they differ clearly', () => {
   expect(dropped([steady(0, 8), steady(3, 8)])).toEqual([]);
   expect(dropped([steady(5, 8)])).toEqual([]);
 });

@@ -17,7 +17,7 @@ async function rejections(script: readonly (readonly ToyPolicy[])[]) {
   return { ...all, state, reasons };
 }
 
-test('a text that acts like an earlier one is told before an episode is spent on it', async () => {
+test('a text that acts like an earlier one is found before an episode is spent on it', async () => {
   const { reasons, journal, state } = await rejections([
     [start],
     [good, { ...good, alias: 1 }],
@@ -32,7 +32,7 @@ test('a text that acts like an earlier one is told before an episode is spent on
   expect([...state.candidates.values()].map(({ duplicateOf: twin }) => twin)).toEqual([null, null, 2, 2]);
 });
 
-test('the same tree is told without asking the evaluator', async () => {
+test('the same tree is found without asking the evaluator', async () => {
   const { reasons, evaluator } = await rejections([[start], [{ ...start }]]);
   expect(reasons).toEqual([[2, 'tree 1']]);
   expect(evaluator.asked).not.toContain('actions.compare');

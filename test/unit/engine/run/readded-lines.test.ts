@@ -8,7 +8,7 @@ const brake = '    thrust = max(0.0, -vy - 0.3)\n';
 
 const succession = [champion(1, head + damp + brake), champion(4, head + brake), champion(6, head)];
 
-test('lines that were dropped and come back are told, with who dropped them', () => {
+test('lines that were dropped and come back are reported, with who dropped them', () => {
   expect(findReaddedLines(head + damp, succession)).toEqual({
     count: 1,
     droppedBy: 4,

@@ -1,4 +1,4 @@
-"""A simulator that breaks Gymnasium's interface is told when it is declared."""
+"""A simulator that breaks Gymnasium's interface is reported when it is declared."""
 
 from __future__ import annotations
 

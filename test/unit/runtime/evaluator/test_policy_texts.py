@@ -1,4 +1,4 @@
-"""Registered texts: found by their hashes, forgotten oldest first, and told so by code."""
+"""Registered texts: found by their hashes, forgotten oldest first, and reported as missing by a code."""
 
 import pytest
 from policybook.evaluator.policy_texts import PolicyTexts

@@ -1,4 +1,4 @@
-"""What people are told of a policy's fault."""
+"""The sentences that people read of a policy's fault."""
 
 from __future__ import annotations
 
