@@ -26,13 +26,13 @@ const request = authorRequest({
 });
 const prompt = writePrompt(request, 'Use no trigonometry.');
 
-test('the contract of a policy file is told with its limits', () => {
+test('the contract of a policy file is stated with its limits', () => {
   expect(prompt.system).toContain('`act(observation)`');
   expect(prompt.system).toContain('at most 100 ms');
   expect(prompt.system).toContain('# tune: [0, 1]');
 });
 
-test('the environment is told as data', () => {
+test('the environment is stated as data', () => {
   expect(prompt.user).toContain('| observation space: Box(-1, 1, (2,), float32)');
   expect(prompt.user).toContain('| action space: Discrete(2)');
   expect(prompt.user).toContain('| mean return that counts as solved: 475');

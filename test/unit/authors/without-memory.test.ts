@@ -34,6 +34,6 @@ test('an author without memory is shown the first prompt whatever has happened',
   await author.propose(later);
   expect(author).toMatchObject({ kind: 'openai', spendsModelCalls: true, hasIndependentSamples: true });
   expect(asked.map((request) => writePrompt(request, null))).toEqual([writePrompt(first, null)]);
-  // Samples are told apart by their generation, and pay from what is left.
+  // Samples differ by their generation, and pay from what is left.
   expect(asked[0]).toMatchObject({ generation: 4, left: { tokens: 100 } });
 });

@@ -13,7 +13,7 @@ test('the parts of a message are named and put together again byte for byte', ()
 });
 
 test.each([[[]], [['<IDS|MSG>']], [['a', 'b']], [['<IDS|MSG>', 's', 'h', 'p', 'm']]])(
-  'what is no message is told from one: %j',
+  'what is no message is distinguished from one: %j',
   (texts) => {
     expect(splitFrames(texts.map((text) => Buffer.from(text)))).toBeUndefined();
   },
