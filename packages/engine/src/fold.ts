@@ -41,7 +41,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     falseAcceptances: 0,
     alarms: [],
     jittered: null,
-    proxyChecked: false,
+    isProxyChecked: false,
     observed: null,
     outside: 0,
     audits: [],
@@ -75,7 +75,7 @@ function applyEvent(
     case 'constants_jittered':
       return { ...state, jittered: event };
     case 'proxy_checked':
-      return { ...state, proxyChecked: true };
+      return { ...state, isProxyChecked: true };
     case 'alarm_raised':
       return { ...state, alarms: [...state.alarms, event] };
     case 'actions_compared':
@@ -125,9 +125,9 @@ function applyRace(state: RunState, event: EventOf<'candidate_raced'>): RunState
   });
   const verdict = event.dropped ? 'dropped' : null;
   const next = changeCandidate(state, event.candidate, { training, verdict, at: state.usage });
-  const newcomer = training.size === event.played.seeds.length;
+  const isNewcomer = training.size === event.played.seeds.length;
   return observeReturns(
-    { ...next, race: addRaceRound(state.race, event, training.size, newcomer) },
+    { ...next, race: addRaceRound(state.race, event, training.size, isNewcomer) },
     event.played.returns,
   );
 }
@@ -136,11 +136,11 @@ function addRaceRound(
   latest: Race | null,
   { generation, usage }: EventOf<'candidate_raced'>,
   played: number,
-  newcomer: boolean,
+  isNewcomer: boolean,
 ): Race {
   const before = latest?.episodes ?? { played: 0, undropped: 0 };
   const race = latest?.generation === generation ? latest : { entrants: 0, seeds: 0 };
-  const entrants = race.entrants + (newcomer ? 1 : 0);
+  const entrants = race.entrants + (isNewcomer ? 1 : 0);
   const seeds = Math.max(race.seeds, played);
   const undropped = before.undropped + entrants * seeds - race.entrants * race.seeds;
   return {

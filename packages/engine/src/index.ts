@@ -29,5 +29,5 @@ export type * from './ports';
 export { checkReproduction, type Reproduction } from './reproduction';
 export { deriveSeeds } from './seeds';
 export * from './settings';
-export { sha256 } from './sha256';
+export { computeSha256 } from './sha256';
 export * from './state';

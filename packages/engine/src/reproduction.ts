@@ -4,9 +4,9 @@ import { isOfUndisturbedRun, type RunEvent } from './events';
 
 /** What comparing a run with its reproduction shows. */
 export type Reproduction =
-  | { readonly same: true; readonly events: number }
+  | { readonly isSame: true; readonly events: number }
   /** `event`: the first that differs, from 1; `differences`: in what. */
-  | { readonly same: false; readonly event: number; readonly type: string; readonly differences: string[] };
+  | { readonly isSame: false; readonly event: number; readonly type: string; readonly differences: string[] };
 
 /** Compares the events of two runs; a run that was interrupted is compared as far as it goes. The names of the runs may differ. */
 export function checkReproduction(before: readonly RunEvent[], now: readonly RunEvent[]): Reproduction {
@@ -17,9 +17,9 @@ export function checkReproduction(before: readonly RunEvent[], now: readonly Run
     const differing = findDifferences(recorded[index], found[index]);
     if (differing.length === 0) continue;
     const type = recorded[index]?.type ?? found[index]?.type ?? '';
-    return { same: false, event: index + 1, type, differences: differing };
+    return { isSame: false, event: index + 1, type, differences: differing };
   }
-  return { same: true, events: length };
+  return { isSame: true, events: length };
 }
 
 function selectComparable(events: readonly RunEvent[]): RunEvent[] {

@@ -3,7 +3,7 @@
  * position, so a stream is the same however much of another was drawn, and on whichever machine. Streams are
  * disjoint by name up to chance: among n seeds two are equal with probability about n²/2³².
  */
-import { sha256 } from './sha256';
+import { computeSha256 } from './sha256';
 
 /** What a stream is for: its kind, then what distinguishes it from others of its kind. */
 export type StreamName =
@@ -29,7 +29,7 @@ export function deriveSeeds(runSeed: number, name: StreamName, count: number, st
  */
 export function hashToSeeds(key: readonly (string | number)[], count: number, start = 0): number[] {
   return Array.from({ length: count }, (_, index) => {
-    const digest = sha256(JSON.stringify([...key, start + index]));
+    const digest = computeSha256(JSON.stringify([...key, start + index]));
     return parseInt(digest.slice(0, 8), 16) >>> 1;
   });
 }

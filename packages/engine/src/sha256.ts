@@ -2,7 +2,7 @@
  * SHA-256 (FIPS 180-4), hexadecimal, of a text in UTF-8. Written out because the engine runs where neither
  * `node:crypto` nor a synchronous `crypto.subtle` exists, and because seeds need it within a line of code.
  */
-export function sha256(text: string): string {
+export function computeSha256(text: string): string {
   const words = hashBytes(new TextEncoder().encode(text));
   return [...words].map((word) => word.toString(16).padStart(8, '0')).join('');
 }
@@ -49,10 +49,10 @@ function hashBytes(bytes: Uint8Array): Uint32Array {
   for (let start = 0; start < padded.byteLength; start += 64) {
     for (let t = 0; t < 16; t++) schedule[t] = padded.getUint32(start + 4 * t);
     for (let t = 16; t < 64; t++) {
-      const [a, b] = [at(schedule, t - 15), at(schedule, t - 2)];
+      const [a, b] = [readWord(schedule, t - 15), readWord(schedule, t - 2)];
       const s0 = rotate(a, 7) ^ rotate(a, 18) ^ (a >>> 3);
       const s1 = rotate(b, 17) ^ rotate(b, 19) ^ (b >>> 10);
-      schedule[t] = at(schedule, t - 16) + s0 + at(schedule, t - 7) + s1;
+      schedule[t] = readWord(schedule, t - 16) + s0 + readWord(schedule, t - 7) + s1;
     }
     compress(state, schedule);
   }
@@ -63,18 +63,18 @@ function compress(state: Uint32Array, schedule: Uint32Array): void {
   let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
   for (let t = 0; t < 64; t++) {
     const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const first = (h + s1 + ((e & f) ^ (~e & g)) + at(ROUND_CONSTANTS, t) + at(schedule, t)) | 0;
+    const first = (h + s1 + ((e & f) ^ (~e & g)) + readWord(ROUND_CONSTANTS, t) + readWord(schedule, t)) | 0;
     const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
     const second = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0];
   }
-  [a, b, c, d, e, f, g, h].forEach((word, i) => (state[i] = at(state, i) + word));
+  [a, b, c, d, e, f, g, h].forEach((word, i) => (state[i] = readWord(state, i) + word));
 }
 
 function rotate(word: number, by: number): number {
   return (word >>> by) | (word << (32 - by));
 }
 
-function at(words: Uint32Array, index: number): number {
+function readWord(words: Uint32Array, index: number): number {
   return words[index] ?? 0;
 }

@@ -85,7 +85,7 @@ export interface RunState {
   /** The latest look at how the champion bears constants that are a little off. */
   readonly jittered: EventOf<'constants_jittered'> | null;
   /** Whether champions were played at full length. */
-  readonly proxyChecked: boolean;
+  readonly isProxyChecked: boolean;
   /** The least and the greatest return seen in whole episodes; `null` before any. */
   readonly observed: { readonly low: number; readonly high: number } | null;
   /** The number of returns of whole episodes outside the declared bounds; 0 where none were declared. */

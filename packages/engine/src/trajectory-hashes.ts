@@ -27,7 +27,7 @@ export function findDeparture(
   const { every, hashes } = recorded.trajectoryHashes;
   for (let agreed = 0, index = 0; agreed < recorded.steps; index++) {
     const at = Math.min(agreed + every, recorded.steps);
-    if (at > replayed.steps || hashAt(hashes, index) !== hashAt(replayed.hashes, at - 1))
+    if (at > replayed.steps || readHash(hashes, index) !== readHash(replayed.hashes, at - 1))
       return { from: agreed + 1, to: Math.min(at, replayed.steps + 1) };
     agreed = at;
   }
@@ -35,6 +35,6 @@ export function findDeparture(
   return replayed.steps < beyond ? null : { from: beyond, to: beyond };
 }
 
-function hashAt(hashes: string, index: number): string {
+function readHash(hashes: string, index: number): string {
   return hashes.slice(HASH_DIGITS * index, HASH_DIGITS * (index + 1));
 }

@@ -68,7 +68,7 @@ function diagnoseKey(checking: BodyCheck, path: Path): Diagnostic {
   const key = String(path.at(-1));
   const later = path.length === 1 ? LATER_KEYS[kind][key] : undefined;
   const renamed = findRenamedKey(kind, path);
-  const place = body.place(path);
+  const place = body.locate(path);
   const facts =
     renamed !== undefined
       ? describeFormerKey(key, renamed, getValue(checking.input, path))
@@ -112,7 +112,7 @@ function describeLater(what: string, meaning: string): DiagnosticFacts {
 function diagnoseValue(checking: BodyCheck, path: Path, issue: Issue): Diagnostic {
   const { source, kind, body, input } = checking;
   const value = getValue(input, path);
-  const place = body.place(path);
+  const place = body.locate(path);
   const name = formatPath(path);
   if (issue.code === 'custom' && issue.message !== 'Invalid input')
     return source.diagnose(place.value, {

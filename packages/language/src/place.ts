@@ -54,7 +54,7 @@ function findKeyRange(
 ): Range | undefined {
   if (cell.kind === 'policy' || cell.kind === 'simulator') return undefined;
   const body = readBody(source, cell.body.offset);
-  return paths.map((path) => body.at(path)).find((place) => place !== undefined)?.value;
+  return paths.map((path) => body.findPlace(path)).find((place) => place !== undefined)?.value;
 }
 
 function findWordRange(source: Source, word: string | null): Range {

@@ -48,15 +48,15 @@ describe('a run learned again', () => {
     if (first?.type !== 'run_declared') throw new Error('declared');
     const paused = [{ ...first, run: 'other' }, pause, ...rest];
     const { length } = again.journal.events;
-    expect(checkReproduction(paused, again.journal.events)).toEqual({ same: true, events: length });
-    expect(checkReproduction(paused.slice(0, 9), again.journal.events)).toEqual({ same: true, events: 8 });
+    expect(checkReproduction(paused, again.journal.events)).toEqual({ isSame: true, events: length });
+    expect(checkReproduction(paused.slice(0, 9), again.journal.events)).toEqual({ isSame: true, events: 8 });
   });
 
   test('says that an event is missing where one of them ends before the other', async () => {
     const { events } = (await finished()).journal;
     const found = checkReproduction(events, events.slice(0, -1));
     expect(found).toMatchObject({
-      same: false,
+      isSame: false,
       differences: [expect.stringMatching(/^the event: \{.* → absent$/)],
     });
   });
@@ -65,7 +65,7 @@ describe('a run learned again', () => {
     const [here, there] = [await finished(), elsewhere()];
     await run(there);
     const found = checkReproduction(here.journal.events, there.journal.events);
-    if (found.same) throw new Error('they differ');
+    if (found.isSame) throw new Error('they differ');
     expect(here.journal.events[found.event - 1]?.type).toBe(found.type);
     expect(found.differences[0]).toMatch(/: \S+ → \S+$/);
   });

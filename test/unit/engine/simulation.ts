@@ -3,7 +3,7 @@
  * is drawn from its seed. Seeds matter to all policies alike, as in a real environment, so that pairing pays.
  */
 import { z } from 'zod';
-import { sha256 } from '../../../packages/engine/src/index';
+import { computeSha256 } from '../../../packages/engine/src/index';
 import type {
   EnvironmentFacts,
   EvaluatorMethod,
@@ -95,7 +95,7 @@ export function toySource(policy: ToyPolicy): string {
 
 /** Two numbers, uniform in [0, 1), by name. */
 export function chances(...name: (string | number)[]): [number, number] {
-  const digest = sha256(JSON.stringify(name));
+  const digest = computeSha256(JSON.stringify(name));
   return [parseInt(digest.slice(0, 12), 16) / 2 ** 48, parseInt(digest.slice(12, 24), 16) / 2 ** 48];
 }
 
@@ -177,8 +177,8 @@ export class ToyEvaluator implements Evaluator {
     return {
       ok: true,
       value: {
-        hash: sha256(source),
-        treeHash: sha256(`tree of ${source.trim()}`),
+        hash: computeSha256(source),
+        treeHash: computeSha256(`tree of ${source.trim()}`),
         size: {
           lines: 5 + (policy.excess ?? 0),
           branches: 1,
@@ -212,8 +212,8 @@ export class ToyEvaluator implements Evaluator {
       steps: this.steps(policy),
       terminated: true,
       truncated: false,
-      actionHash: sha256(source).slice(0, 16),
-      trajectoryHashes: { every: 10, hashes: sha256(source).slice(0, 3) },
+      actionHash: computeSha256(source).slice(0, 16),
+      trajectoryHashes: { every: 10, hashes: computeSha256(source).slice(0, 3) },
     }));
     const failure = whole.length < seeds.length ? raised : null;
     return { ok: true, value: { episodes, failure, cpuSeconds: this.cpuSeconds, level: 4 } };

@@ -8,7 +8,7 @@ import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
 /** Shows the difference of two policies; of one run that of its first and its best, of one candidate that to its run's first. */
-export const diff: CommandHandler = async (notebook, command, execution) => {
+export const showDiff: CommandHandler = async (notebook, command, execution) => {
   const before = requireArgument(command, 'old', 'reference').reference;
   const after = findArgument(command, 'new', 'reference')?.reference;
   const { signal } = execution;

@@ -8,7 +8,7 @@ import { attach } from './attach';
 import { audit } from './audit';
 import type { CommandHandler } from './command-handler';
 import { consent } from './consent';
-import { diff } from './diff';
+import { showDiff } from './diff';
 import { runDoctor } from './doctor';
 import { exportPolicy } from './export';
 import { replay } from './replay';
@@ -18,7 +18,7 @@ import { wait } from './wait';
 
 const HANDLERS: Readonly<Record<CommandName, CommandHandler>> = {
   runs: showRuns,
-  diff,
+  diff: showDiff,
   export: exportPolicy,
   attach,
   replay,

@@ -110,7 +110,7 @@ async function compareRecords(
   const now = await readRun(notebook.runsFolder, run);
   if (!now.ok) return [];
   const reproduction = checkReproduction(before, now.value.events);
-  return reproduction.same
+  return reproduction.isSame
     ? [`${run} reproduces ${replaced}: all ${reproduction.events} events are the same`]
     : [
         `${run} differs from ${replaced} from event ${reproduction.event} on (${reproduction.type}): ${reproduction.differences.slice(0, 3).join(', ')}`,

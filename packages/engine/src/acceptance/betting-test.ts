@@ -51,9 +51,9 @@ class BettingTest implements SequentialTest {
   }
 
   get isSettled(): boolean {
-    const won =
+    const isBetter =
       this.superiority.logEValue >= this.threshold && this.differences.length >= MIN_PAIRS_FOR_PROMOTION;
-    return won || this.futility.logEValue >= this.threshold || this.isFutile;
+    return isBetter || this.futility.logEValue >= this.threshold || this.isFutile;
   }
 
   /** Stopping early costs power and never validity: whatever is undecided then is called undecided. */

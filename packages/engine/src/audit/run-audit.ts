@@ -75,7 +75,7 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
     budget: UNLIMITED_BUDGET,
     reproduces: null,
   });
-  const { meter } = session;
+  const { usage } = session;
   const runner = new EpisodeRunner({
     evaluator,
     journal,
@@ -83,7 +83,7 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
     limits,
     longestEpisode: findLongestEpisode(task.state.facts),
     signal: session.signal,
-    meter,
+    usage,
     onWork: ({ work, stepsPerSecond }) => {
       onProgress(work.episodes, stepsPerSecond);
     },
@@ -103,7 +103,7 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
     return null;
   });
   if (tally.returns.length === 0) return { audit: null, stopped, failure: tally.failure };
-  const level = meter.isolationLevel === undefined ? {} : { isolationLevel: meter.isolationLevel };
+  const level = usage.isolationLevel === undefined ? {} : { isolationLevel: usage.isolationLevel };
   return { audit: { ...key, ...concludeAudit(task, tally), ...level }, stopped, failure: tally.failure };
 }
 

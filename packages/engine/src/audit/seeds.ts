@@ -10,7 +10,7 @@
  */
 import { writeCanonicalJson, type EnvironmentSpec } from '@policybook/protocol';
 import { hashToSeeds } from '../seeds';
-import { sha256 } from '../sha256';
+import { computeSha256 } from '../sha256';
 
 /** What the seeds of an audit follow from. */
 export interface AuditKey {
@@ -32,10 +32,10 @@ export function deriveAuditSeeds(
 
 /** Computes the SHA-256 of an environment's resolved declaration as canonical JSON. */
 export function hashEnvironment(environment: EnvironmentSpec): string {
-  return sha256(writeCanonicalJson(environment));
+  return computeSha256(writeCanonicalJson(environment));
 }
 
 /** Computes the SHA-256 of a policy's text, its line ends LF. */
 export function hashPolicy(source: string): string {
-  return sha256(source.replace(/\r\n?/g, '\n'));
+  return computeSha256(source.replace(/\r\n?/g, '\n'));
 }

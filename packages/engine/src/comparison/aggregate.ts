@@ -43,11 +43,11 @@ function countUpTo(sorted: readonly number[], value: number): number {
 }
 
 /** Counts the values before the first one that `holds` is false for; the values must be sorted so that it is false from there on. */
-function countWhile(sorted: readonly number[], holds: (value: number) => boolean): number {
+function countWhile(sorted: readonly number[], isCounted: (value: number) => boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (holds(sorted[middle] ?? Number.NaN)) low = middle + 1;
+    if (isCounted(sorted[middle] ?? Number.NaN)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -161,14 +161,19 @@ function describeBand({ name, replicates }: Side, thresholds: readonly number[],
   const profiles = replicates.map((values) => computeSharesAbove(values, thresholds));
   const above = thresholds.map((_, place) => computeMean(profiles.map((profile) => profile[place] ?? 0)));
   if (profiles.length > 1) {
-    const means = ([drawn = []]: readonly (readonly (readonly number[])[])[]): number[] => {
+    const computeShares = ([drawn = []]: readonly (readonly (readonly number[])[])[]): number[] => {
       const sums = new Array<number>(thresholds.length).fill(0);
       for (const profile of drawn)
         for (let place = 0; place < sums.length; place++)
           sums[place] = (sums[place] ?? 0) + (profile[place] ?? 0) / drawn.length;
       return sums;
     };
-    const band = bootstrapIntervals([profiles], means, confidence, createRandomStream('profile', name));
+    const band = bootstrapIntervals(
+      [profiles],
+      computeShares,
+      confidence,
+      createRandomStream('profile', name),
+    );
     return { above, low: band.map(({ low }) => low), high: band.map(({ high }) => high) };
   }
   const episodes = replicates[0]?.length ?? 1;

@@ -1,11 +1,11 @@
 /** Reproducible random numbers: a stream follows from its name alone, on every machine. */
-import { sha256 } from '../sha256';
+import { computeSha256 } from '../sha256';
 
 /** Creates a stream of numbers that are uniform in [0, 1), 32 bits each: sfc32 (PractRand's small fast counter), seeded with SHA-256 of the name. */
 export function createRandomStream(...name: readonly (string | number)[]): () => number {
-  const digest = sha256(JSON.stringify(name));
-  const word = (index: number): number => parseInt(digest.slice(8 * index, 8 * index + 8), 16) | 0;
-  let [a, b, c, counter] = [word(0), word(1), word(2), word(3)];
+  const digest = computeSha256(JSON.stringify(name));
+  const readWord = (index: number): number => parseInt(digest.slice(8 * index, 8 * index + 8), 16) | 0;
+  let [a, b, c, counter] = [readWord(0), readWord(1), readWord(2), readWord(3)];
   return () => {
     const sum = (((a + b) | 0) + counter) | 0;
     counter = (counter + 1) | 0;

@@ -6,7 +6,7 @@
 import { hashEnvironment } from '../audit/seeds';
 import type { EnvironmentSpec } from '@policybook/protocol';
 import { hashToSeeds } from '../seeds';
-import { sha256 } from '../sha256';
+import { computeSha256 } from '../sha256';
 
 /** Derives the seeds that every policy plays, each in [0, 2³¹). `hashes` are those of the texts, in any order. */
 export function deriveComparisonSeeds(
@@ -15,7 +15,7 @@ export function deriveComparisonSeeds(
   hashes: readonly string[],
   count: number,
 ): number[] {
-  const texts = sha256([...new Set(hashes)].sort().join('\n'));
+  const texts = computeSha256([...new Set(hashes)].sort().join('\n'));
   return hashToSeeds(['policybook comparison', seed, hashEnvironment(environment), texts], count);
 }
 

@@ -9,13 +9,13 @@ export async function repeatAttempts<S>(
   findSubject: () => S | null,
   attempt: (subject: S) => Promise<StageOutcome>,
 ): Promise<StageOutcome> {
-  let improved = false;
+  let hasImproved = false;
   for (let subject = findSubject(); subject !== null; subject = findSubject()) {
     const outcome = await attempt(subject);
-    if (outcome === 'over_budget') return improved ? 'improved' : outcome;
-    improved ||= outcome === 'improved';
+    if (outcome === 'over_budget') return hasImproved ? 'improved' : outcome;
+    hasImproved ||= outcome === 'improved';
   }
-  return improved ? 'improved' : 'no_change';
+  return hasImproved ? 'improved' : 'no_change';
 }
 
 /**

@@ -51,20 +51,20 @@ export async function runAuthorStage(
   progress: AuthorProgress,
   reserve: number,
 ): Promise<StageOutcome> {
-  let improved = false;
+  let hasImproved = false;
   for (let idle = 0; !progress.exhausted && !isSaturated(context.log.state);) {
     const { state } = context.log;
     if (idle >= (isSolved(state) ? 1 : PATIENCE_GENERATIONS)) break;
     const affordable = countAffordableEpisodes(state) - reserve;
     if (affordable < countGenerationEpisodes(context) || !canAskAuthor(state))
-      return improved ? 'improved' : 'over_budget';
+      return hasImproved ? 'improved' : 'over_budget';
     const outcome = await runGeneration(context, progress);
-    if (outcome === 'over_budget') return improved ? 'improved' : outcome;
-    improved ||= outcome === 'improved';
+    if (outcome === 'over_budget') return hasImproved ? 'improved' : outcome;
+    hasImproved ||= outcome === 'improved';
     idle = outcome === 'improved' ? 0 : idle + 1;
     progress.idle = outcome === 'improved' ? 0 : progress.idle + 1;
   }
-  return improved ? 'improved' : 'no_change';
+  return hasImproved ? 'improved' : 'no_change';
 }
 
 /** Counts the episodes without which nothing could come of another generation. */

@@ -117,10 +117,10 @@ export async function challenge(context: RunContext, plan: ChallengePlan): Promi
     async () => [await playComparison(context, plan, question)],
   );
   if (event?.type !== 'challenger_compared') return 'no_change';
-  const won = isAccepted(event);
-  if (won) await promoteChampion(context, plan.challenger, event.challengerScore);
+  const isPromoted = isAccepted(event);
+  if (isPromoted) await promoteChampion(context, plan.challenger, event.challengerScore);
   await raiseAlarms(context, event);
-  return won ? 'improved' : 'no_change';
+  return isPromoted ? 'improved' : 'no_change';
 }
 
 /** Promotes the candidate, with the score by which it is known from now on. */
@@ -165,8 +165,8 @@ async function playComparison(
   const { state } = context.log;
   const { hash } = requireCandidate(state, plan.challenger);
   const comparison = bettingTest.begin(question);
-  const nothing = (): Side => ({ returns: [], actions: [] });
-  const tally: ChallengeTally = { seeds: [], challenger: nothing(), champion: nothing(), usage: {} };
+  const createSide = (): Side => ({ returns: [], actions: [] });
+  const tally: ChallengeTally = { seeds: [], challenger: createSide(), champion: createSide(), usage: {} };
   const open = { plan, question, comparison, tally };
   while (!comparison.isSettled && tally.seeds.length < question.mostPairs) {
     const done = tally.seeds.length;

@@ -92,7 +92,7 @@ async function checkProxy(context: RunContext): Promise<void> {
     -MAX_PROXY_CHAMPIONS,
   );
   const champion = findChampion(state);
-  if (steps === null || state.proxyChecked || champion === null || latest.length < 2) return;
+  if (steps === null || state.isProxyChecked || champion === null || latest.length < 2) return;
   if (!canAfford(state, latest.length * FULL_LENGTH_SEEDS, steps)) return;
   context.announce('playing champions at full length');
   const seeds = deriveSeeds(state.settings.seed, ['full episodes', champion.hash], FULL_LENGTH_SEEDS);

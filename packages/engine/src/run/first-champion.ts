@@ -47,7 +47,7 @@ async function scoreFirstChampion(context: RunContext, id: CandidateId, episodes
   const { hash, kind } = requireCandidate(state, id);
   const seeds = deriveSeeds(state.settings.seed, ['first', hash], episodes);
   const { steps } = readBudgetLeft(state);
-  const played = await context.runner.play(requireText(context, id), seeds, { steps, smoke: true });
+  const played = await context.runner.play(requireText(context, id), seeds, { steps, isUnplayed: true });
   const { returns, actions, failure, usage } = played;
   if (failure !== null) return createRejection(id, { code: 'failed', failure }, usage);
   if (returns.length === 0) throw createStepsSpent();

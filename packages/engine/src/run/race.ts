@@ -62,17 +62,17 @@ function runRound(
   context: RunContext,
   field: readonly CandidateId[],
   seeds: readonly number[],
-  smoke: boolean,
+  isUnplayed: boolean,
 ) {
   return context.log.recordOrReplay(field.length, ['candidate_raced', 'candidate_rejected'], async () => {
     const left = readBudgetLeft(context.log.state).steps;
     const steps = left === null ? null : Math.floor(left / field.length);
     const results = await Promise.all(
-      field.map((id) => context.runner.play(requireText(context, id), seeds, { steps, smoke })),
+      field.map((id) => context.runner.play(requireText(context, id), seeds, { steps, isUnplayed })),
     );
     const lengths = results.flatMap(({ failure, returns }) => (failure === null ? [returns.length] : []));
     const common = Math.min(...lengths, seeds.length);
-    if (common === 0 && smoke) throw createStepsSpent();
+    if (common === 0 && isUnplayed) throw createStepsSpent();
     return judgeRound(context, field, seeds.slice(0, common), results);
   });
 }

@@ -79,7 +79,7 @@ async function attemptSimplification(
     describeSimplification(subject, count, await ask()),
   ]);
   if (event === undefined) return 'no_change';
-  const identical = event.identicalEdits.length > 0;
+  const hasIdentical = event.identicalEdits.length > 0;
   progress.minEffect ??= findMinEffect(state, findReturnBounds(state));
   const trial = {
     test: 'noninferiority',
@@ -88,14 +88,14 @@ async function attemptSimplification(
   } as const;
   const variants = isWithinReach(context, trial) ? Math.min(MAX_VARIANTS, event.variants) : 0;
   const firstId = state.candidates.size + 1;
-  const ids = await admitProposals(context, (identical ? 1 : 0) + variants, async () =>
+  const ids = await admitProposals(context, (hasIdentical ? 1 : 0) + variants, async () =>
     proposeSimplified(subject, await ask(), variants),
   );
-  const same = identical ? ids.find((id) => Number(id) === firstId) : undefined;
+  const same = hasIdentical ? ids.find((id) => Number(id) === firstId) : undefined;
   if (same !== undefined) await takeIdentical(context, progress, subject, same);
   const variantIds = ids.filter((id) => id !== same);
-  const replaced = await tryVariants(context, trial, variantIds);
-  return same !== undefined || replaced ? 'improved' : 'no_change';
+  const isReplaced = await tryVariants(context, trial, variantIds);
+  return same !== undefined || isReplaced ? 'improved' : 'no_change';
 }
 
 async function takeIdentical(

@@ -1,6 +1,6 @@
 /**
  * The evaluator as runs, audits and comparisons use it: one signal, failures sorted into the policy's own (values) and
- * all others (the session stops), and one meter for what requests take.
+ * all others (the session stops), and one adder of what requests take.
  */
 import { FAILED_ACTIONS_HASH, shortenHash } from '../action-hashes';
 import { hashPolicy } from '../audit/seeds';
@@ -51,7 +51,7 @@ export interface PlayOptions {
   /** The most steps that playing may take; `null`, the default, is unlimited. */
   readonly steps?: number | null;
   /** Whether the policy has never been played: one seed then goes before all others, so that what cannot run costs one episode. */
-  readonly smoke?: boolean;
+  readonly isUnplayed?: boolean;
   /** An environment other than the session's; its episodes are not kept. */
   readonly environment?: EnvironmentSpec;
 }
@@ -72,7 +72,7 @@ export interface EpisodeRunnerOptions {
   /** Aborts every request. */
   readonly signal: AbortSignal;
   /** Adds up what the requests take. */
-  readonly meter: SessionUsage;
+  readonly usage: SessionUsage;
   /** Called whenever a request has come further, with the work of all requests under way. */
   readonly onWork: (rate: UsageRate) => void;
 }
@@ -175,7 +175,7 @@ export class EpisodeRunner {
     seed: number,
     most: { readonly episodes: number; readonly steps: number | null },
   ): Promise<PolicyAnswer<MethodResult<'tune'>>> {
-    return this.meterCpu(await this.sendRequest('tune', { ...this.describeTask(source), seed, ...most }));
+    return this.chargeCpu(await this.sendRequest('tune', { ...this.describeTask(source), seed, ...most }));
   }
 
   /** Plays each seed with the marked constants of a text moved by up to `part` of their ranges, drawn from `seed`. */
@@ -186,7 +186,7 @@ export class EpisodeRunner {
     seed: number,
   ): Promise<PolicyAnswer<MethodResult<'jitter'>>> {
     const params = { ...this.describeTask(source), part, seeds: [...seeds], seed };
-    return this.meterCpu(await this.sendRequest('jitter', params));
+    return this.chargeCpu(await this.sendRequest('jitter', params));
   }
 
   /** Finds which texts act alike on the episodes of `reference`. None are charged: `reference` has played these before. */
@@ -197,18 +197,18 @@ export class EpisodeRunner {
   ): Promise<PolicyAnswer<MethodResult<'actions.compare'>>> {
     const { environment, limits } = this.options;
     const params = { environment, limits, reference, seeds: [...seeds], sources: [...sources] };
-    return this.meterCpu(await this.sendRequest('actions.compare', params));
+    return this.chargeCpu(await this.sendRequest('actions.compare', params));
   }
 
   /** Looks for smaller texts that act like `source` on the episodes of `seeds`. */
   async simplify(source: string, seeds: readonly number[]): Promise<PolicyAnswer<MethodResult<'simplify'>>> {
-    return this.meterCpu(
+    return this.chargeCpu(
       await this.sendRequest('simplify', { ...this.describeTask(source), seeds: [...seeds] }),
     );
   }
 
   private openTask(): RunnerTask {
-    return { request: this.options.meter.openRequest(), before: NO_PENDING_USAGE };
+    return { request: this.options.usage.openRequest(), before: NO_PENDING_USAGE };
   }
 
   private async playUntilFailure(
@@ -217,11 +217,11 @@ export class EpisodeRunner {
     options: PlayOptions,
     task: RunnerTask,
   ): Promise<PlayedSeeds> {
-    const { steps = null, smoke = false } = options;
+    const { steps = null, isUnplayed = false } = options;
     let played: PlayedSeeds = { returns: [], actions: [], failure: null, usage: {} };
     while (played.returns.length < seeds.length && played.failure === null) {
       const done = played.returns.length;
-      const most = smoke && done === 0 ? 1 : seeds.length - done;
+      const most = isUnplayed && done === 0 ? 1 : seeds.length - done;
       const spent = played.usage.steps ?? 0;
       const safe = steps === null ? most : Math.floor((steps - spent) / this.options.longestEpisode);
       if (safe < 1) break;
@@ -244,7 +244,7 @@ export class EpisodeRunner {
     { environment }: PlayOptions,
     task: RunnerTask,
   ): Promise<PlayedSeeds> {
-    const { journal, meter } = this.options;
+    const { journal, usage } = this.options;
     const params = { ...this.describeTask(source), ...(environment !== undefined && { environment }) };
     const answer = await this.sendRequest('evaluate', { ...params, seeds: [...seeds] }, task);
     const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
@@ -256,9 +256,9 @@ export class EpisodeRunner {
         code: 'protocol_error',
         message: 'the evaluator answered neither an episode nor a failure',
       });
-    meter.addCpuSeconds(cpuSeconds);
-    meter.noteIsolationLevel(level);
-    if (slowestStepMs !== undefined) meter.noteSlowStep(this.hashText(source), slowestStepMs);
+    usage.addCpuSeconds(cpuSeconds);
+    usage.noteIsolationLevel(level);
+    if (slowestStepMs !== undefined) usage.noteSlowStep(this.hashText(source), slowestStepMs);
     if (journal !== null && environment === undefined && episodes.length > 0)
       await journal.keepEpisodes(
         this.hashText(source),
@@ -288,8 +288,8 @@ export class EpisodeRunner {
     return { environment, source, limits };
   }
 
-  private meterCpu<T extends { usage: { cpuSeconds: number } }>(answer: PolicyAnswer<T>): PolicyAnswer<T> {
-    if (answer.ok) this.options.meter.addCpuSeconds(answer.value.usage.cpuSeconds);
+  private chargeCpu<T extends { usage: { cpuSeconds: number } }>(answer: PolicyAnswer<T>): PolicyAnswer<T> {
+    if (answer.ok) this.options.usage.addCpuSeconds(answer.value.usage.cpuSeconds);
     return answer;
   }
 
@@ -311,8 +311,8 @@ export class EpisodeRunner {
   }
 
   private report({ request, before }: RunnerTask, { episodes = 0, steps = 0 }: EvaluatorProgress): void {
-    const { meter, onWork } = this.options;
-    onWork(meter.reportWork(request, { episodes: before.episodes + episodes, steps: before.steps + steps }));
+    const { usage, onWork } = this.options;
+    onWork(usage.reportWork(request, { episodes: before.episodes + episodes, steps: before.steps + steps }));
   }
 }
 

@@ -31,7 +31,7 @@ export interface RunSessionOptions {
 /** Guards the budgets that clocks measure; where they stop a session is recorded, since it cannot be computed again. */
 export class RunSession implements SessionGuard {
   /** Adds up what requests of this session take. */
-  readonly meter: SessionUsage;
+  readonly usage: SessionUsage;
   /** Ends every request: by hand, by a clock, and at the end of the session. */
   readonly signal: AbortSignal;
   private readonly startedAt: number;
@@ -40,13 +40,13 @@ export class RunSession implements SessionGuard {
   private readonly ended = new AbortController();
 
   constructor(private readonly options: RunSessionOptions) {
-    this.meter = new SessionUsage(options.clock);
+    this.usage = new SessionUsage(options.clock);
     this.signal = AbortSignal.any([options.signal, this.ended.signal]);
     this.startedAt = options.clock.now();
   }
 
   readClocks(findNames: (hash: string) => readonly string[]): Clocks {
-    const { isolationLevel, slowestSteps } = this.meter;
+    const { isolationLevel, slowestSteps } = this.usage;
     const slow = [...slowestSteps].flatMap(([hash, milliseconds]) =>
       findNames(hash).map((name) => [name, milliseconds] as const),
     );
@@ -65,7 +65,7 @@ export class RunSession implements SessionGuard {
   }
 
   end(): void {
-    this.meter.settle();
+    this.usage.settle();
   }
 
   /** Ends the requests under way where the clocks allow no more; a long one is not waited for. */
@@ -92,7 +92,7 @@ export class RunSession implements SessionGuard {
     const { before, clock } = this.options;
     return {
       wallSeconds: before.wallSeconds + (clock.now() - this.startedAt) / 1000,
-      cpuSeconds: before.cpuSeconds + this.meter.cpuSeconds,
+      cpuSeconds: before.cpuSeconds + this.usage.cpuSeconds,
     };
   }
 

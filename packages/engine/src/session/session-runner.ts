@@ -24,7 +24,7 @@ export function createSessionRunner(
     limits: settings.policy,
     longestEpisode: findLongestEpisode(facts),
     signal: session.signal,
-    meter: session.meter,
+    usage: session.usage,
     onWork: (rate) => {
       activity.report(rate);
     },

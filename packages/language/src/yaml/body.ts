@@ -51,9 +51,9 @@ export interface YamlBody {
   readonly placeholders: readonly Placeholder[];
   readonly diagnostics: readonly Diagnostic[];
   /** Place of a path, or of its nearest ancestor; the cell's first line for a key missing at the top. */
-  place(path: Path): EntryPlace;
+  locate(path: Path): EntryPlace;
   /** Place of the path itself; `undefined` where nothing stands there. */
-  at(path: Path): EntryPlace | undefined;
+  findPlace(path: Path): EntryPlace | undefined;
 }
 
 /** Reads the body that starts at an offset of the cell. A body with syntax errors has diagnostics and no value. */
@@ -71,7 +71,7 @@ export function readBody(source: Source, offset: number): YamlBody {
   const { placeholders, diagnostics, places } = reader;
   const contents = getNodeRange(document.contents);
   const header = { start: source.text.lastIndexOf('\n', offset - 2) + 1, end: Math.max(0, offset - 1) };
-  const place = (path: Path): EntryPlace => {
+  const locate = (path: Path): EntryPlace => {
     for (let length = path.length; length > 0; length--) {
       const found = places.get(encodePath(path.slice(0, length)));
       if (found) return found;
@@ -80,8 +80,8 @@ export function readBody(source: Source, offset: number): YamlBody {
     const whole = contents && { start: contents.start + offset, end: contents.end + offset };
     return { key: null, value: path.length === 0 && whole ? whole : header };
   };
-  const at = (path: Path): EntryPlace | undefined => places.get(encodePath(path));
-  return { document, value, placeholders, diagnostics, place, at };
+  const findPlace = (path: Path): EntryPlace | undefined => places.get(encodePath(path));
+  return { document, value, placeholders, diagnostics, locate, findPlace };
 }
 
 /**

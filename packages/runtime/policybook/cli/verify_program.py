@@ -41,8 +41,8 @@ def verify_program(file: str, episodes: int | None = None) -> int:
     nonce = secrets.token_hex(16)
     try:
         again = _play(path, claim, claim.nonce, claim.episodes)
-        same = compute_mean(again) == claim.mean
-        verdict = "reproduced exactly" if same else "not reproduced"
+        is_same = compute_mean(again) == claim.mean
+        verdict = "reproduced exactly" if is_same else "not reproduced"
         _say(f"same seeds  {_format_returns(again, claim)}: {verdict}")
         fresh = _play(path, claim, nonce, episodes or claim.episodes)
         _say(f"new seeds   {_format_returns(fresh, claim)} over {len(fresh):,} episodes, nonce {nonce}")
@@ -51,9 +51,9 @@ def verify_program(file: str, episodes: int | None = None) -> int:
         return _refuse(file, f"a package is missing ({error}): {line}")
     except BrokenProgramError as error:
         return _refuse(file, f"it cannot be played: {error}")
-    if not same:
+    if not is_same:
         _say(_explain_difference(claim))
-    return REPRODUCED if same else DIFFERENT
+    return REPRODUCED if is_same else DIFFERENT
 
 
 def _play(path: Path, claim: Claim, nonce: str, episodes: int) -> list[float]:

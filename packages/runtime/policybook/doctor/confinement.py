@@ -40,7 +40,7 @@ class Confinement:
         remedy = f"%consent {used} lets policies run all the same, as does POLICYBOOK_LEAST_LEVEL={used}"
         found = [Finding(used >= least_level, f"level {used} of 4{lowered}", LEVEL_MEANINGS[used], remedy)]
         for trial in self.trials:
-            if not trial.holds:
+            if not trial.is_effective:
                 why = trial.broken or f"it does not stop: {', '.join(trial.unstopped)}"
                 found.append(Finding(None, f"level {trial.level} is not there", why))
         return found

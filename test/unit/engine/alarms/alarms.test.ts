@@ -70,7 +70,7 @@ test('shortened episodes that rank policies otherwise than full ones', async () 
     settings,
     fullEpisodeSteps: 50,
   });
-  expect([sturdy.codes, sturdy.state.proxyChecked]).toEqual([[], true]);
+  expect([sturdy.codes, sturdy.state.isProxyChecked]).toEqual([[], true]);
 });
 
 /** Each key on a line of its own, so that champions gain and lose lines. */

@@ -20,7 +20,7 @@ function createRunner(evaluator: ToyEvaluator): EpisodeRunner {
     limits,
     longestEpisode: 50,
     signal: new AbortController().signal,
-    meter: new SessionUsage(stillClock),
+    usage: new SessionUsage(stillClock),
     onWork: () => undefined,
   });
 }

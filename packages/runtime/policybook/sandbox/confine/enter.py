@@ -66,7 +66,7 @@ class Sandbox:
         self._prepare()
         # Every fork must enter what one could: `confine` raises where it cannot, and never enters less.
         self.level = next(
-            (level for level in (4, 3, 2, 1) if level <= ceiling and self.try_level(level).holds), 0
+            (level for level in (4, 3, 2, 1) if level <= ceiling and self.try_level(level).is_effective), 0
         )
 
     def try_level(self, level: int) -> IsolationTrial:

@@ -43,7 +43,7 @@ class IsolationTrial:
         return {"level": self.level, "stopped": self.stopped, "broken": self.broken}
 
     @property
-    def holds(self) -> bool:
+    def is_effective(self) -> bool:
         """Whether everything was stopped that the level has to stop."""
         return self.broken is None and not self.unstopped
 
