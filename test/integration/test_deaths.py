@@ -155,18 +155,23 @@ def test_shutdown_in_the_middle_of_a_run(start: Callable[[], RunningKernel], tmp
 
 
 def test_shutdown_with_a_simulator_that_hangs(start: Callable[[], RunningKernel], tmp_path: Path) -> None:
-    """In a call that no signal but SIGKILL ends, and that lets no other thread run."""
+    """In a call that no signal but SIGKILL ends, and that lets no other thread run.
+
+    The environment has started a process that would outlive all of ours.
+    """
     gate, reached = tmp_path / "gate", tmp_path / "reached"
+    popen = "__import__('subprocess').Popen(['sleep', '3600'])"
     hang = f"open({str(reached)!r}, 'w').close(); __import__('ctypes').PyDLL(None).sleep(600)"
-    code = f"self.time += 1\n        if __import__('os').path.exists({str(gate)!r}): {hang}"
+    code = f"self.time += 1\n        if __import__('os').path.exists({str(gate)!r}): {popen}; {hang}"
     kernel = start()
     client = kernel.client()
     learn(client, simulator("self.time += 1", code))
     running = client.execute("%%learn tank as stuck\nepisodes: 1000000\nseed: 0")
     client.wait_for(running, is_run_update)
-    everyone = family(kernel)
     gate.touch()
     poll(reached.exists, "it hangs")
+    everyone = family(kernel)
+    assert any(process.name() == "sleep" for process in everyone)
     assert kernel.shut_down() == []
     gone(everyone, kernel)
     assert events(tmp_path / "policybook-runs" / "n0" / "stuck")[-1]["reason"] == "interrupted"

@@ -280,9 +280,9 @@ export class EvaluatorClient {
   private onExit(subkernel: Subkernel, how: string): void {
     if (this.running?.subkernel !== subkernel) return;
     this.running = undefined;
-    if (this.isClosed) return;
-    // Its workers watch it themselves; the group goes anyway, so that none can hold a file or a core.
+    // Its workers end with it by themselves. What environments started does not, and would hold a file or a core.
     subkernel.process.kill();
+    if (this.isClosed) return;
     const words = subkernel.process.readStderrTail();
     const message = `the evaluator (${this.options.module}) ${how}${words && `\n${words}`}`;
     this.options.log(message);
