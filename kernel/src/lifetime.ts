@@ -42,13 +42,13 @@ export function createLifetime(options: LifetimeOptions): Lifetime {
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     const end = performance.now() + STOP_MS;
-    const left = (): number => end - performance.now();
+    const computeLeft = (): number => end - performance.now();
     // The cells first: to end well, a policybook cell needs the workbench for its record, and all of them the evaluator.
     const running = waitAtMost(CELLS_STOP_MS, executionQueue.close());
     const disposed = waitAtMost(CELLS_STOP_MS, Promise.all(cells.map((each) => each.dispose())));
     await Promise.all([
-      running.then(() => workbench.stop(left())),
-      Promise.all([running, disposed]).then(() => evaluator.stop(left())),
+      running.then(() => workbench.stop(computeLeft())),
+      Promise.all([running, disposed]).then(() => evaluator.stop(computeLeft())),
     ]);
   };
   // Whatever way the process ends, no subkernel stays behind.

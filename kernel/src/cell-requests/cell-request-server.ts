@@ -10,9 +10,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import {
   isJsonObject,
-  objectOr,
+  readObjectOr,
   parseJson,
-  stringOr,
+  readStringOr,
   type Json,
   type JsonObject,
   type RawMessage,
@@ -116,9 +116,9 @@ const REFUSAL: CellOutcome = {
 
 function readCellRequest(line: Json | undefined): CellRequest | undefined {
   if (!isJsonObject(line)) return undefined;
-  const code = stringOr(line['code'], '');
+  const code = readStringOr(line['code'], '');
   if (!isPolicybookCell(code)) return undefined;
-  return { code, parent: makeMessage(objectOr(line['parent'], {})) };
+  return { code, parent: makeMessage(readObjectOr(line['parent'], {})) };
 }
 
 /** Reads the parent message, of which only the header counts: it says which cell the outputs belong to. */

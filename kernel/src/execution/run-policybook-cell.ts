@@ -1,8 +1,8 @@
 /** Runs a policybook cell: busy and its outputs; then, when the execution queue lets it, one reply and idle. */
 import {
   joinFrames,
-  numberOr,
-  objectOr,
+  readNumberOr,
+  readObjectOr,
   parseJson,
   type ErrorContent,
   type JsonObject,
@@ -77,12 +77,12 @@ function fail(
   entry: QueuedCell,
   { publisher }: PolicybookCellOptions,
 ): void {
-  const count = reply ? numberOr(parseContent(reply)['execution_count'], 0) : 0;
+  const count = reply ? readNumberOr(parseContent(reply)['execution_count'], 0) : 0;
   publisher.publishError(error, entry.message);
   publisher.reply(entry, 'execute_reply', makeExecuteFailure(error, count), { status: 'error' });
 }
 
 function parseContent(reply: RawMessage): JsonObject {
   const content = parseJson(reply.content.toString('utf8'));
-  return objectOr(content, {});
+  return readObjectOr(content, {});
 }

@@ -6,9 +6,9 @@ import { callWhenAborted } from '@policybook/engine/when-aborted';
 import type { EvaluatorFrame, Failure, KernelFrame, Result } from '@policybook/protocol';
 import {
   createCommId,
-  objectOr,
+  readObjectOr,
   parseJson,
-  stringOr,
+  readStringOr,
   type CommId,
   type MessageHeader,
   type Json,
@@ -220,9 +220,9 @@ export class EvaluatorClient {
   private onMessage(comm: CommId, message: RawMessage, header: MessageHeader): void {
     if (header.msg_type !== 'comm_msg' && header.msg_type !== 'stream' && header.msg_type !== 'comm_close')
       return;
-    const content = objectOr(parseJson(message.content.toString('utf8')), {});
+    const content = readObjectOr(parseJson(message.content.toString('utf8')), {});
     if (header.msg_type === 'stream') {
-      this.options.log(`evaluator: ${stringOr(content['text'], '')}`);
+      this.options.log(`evaluator: ${readStringOr(content['text'], '')}`);
     } else if (content['comm_id'] === comm) {
       if (header.msg_type === 'comm_close') this.onCommRefused();
       const frame = readEvaluatorFrame(content['data']);

@@ -3,8 +3,8 @@
  * type that it does not know get no reply from it, and what fails while it flushes gets no idle status.
  */
 import {
-  numberOr,
-  objectOr,
+  readNumberOr,
+  readObjectOr,
   parseJson,
   readHeader,
   splitFrames,
@@ -58,5 +58,5 @@ export function makeIdle(
 /** The number of the cell that an `execute_input` announces; 0 where it has none. */
 export function readExecutionCount(input: RawMessage | undefined): number {
   const content = input && parseJson(input.content.toString('utf8'));
-  return numberOr(objectOr(content, {})['execution_count'], 0);
+  return readNumberOr(readObjectOr(content, {})['execution_count'], 0);
 }

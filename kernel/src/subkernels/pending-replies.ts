@@ -22,7 +22,7 @@ interface PendingReply {
   isReplied: boolean;
   isIdle: boolean;
   /** A request of this class's own: it has ended when there is a reply to it and any publication. */
-  readonly probe?: true;
+  readonly isProbe?: true;
   /** Runs while one of the two is there and the other is not. */
   overdue?: NodeJS.Timeout;
 }
@@ -95,17 +95,17 @@ export class PendingReplies {
   private acceptReply(pending: PendingReply, message: RawMessage): void {
     pending.reply = message;
     const { msg_id: id, msg_type: type } = pending.request;
-    const waitedFor = this.held[0]?.parent?.msg_id === id;
-    if (waitedFor || pending.isIdle || type !== 'execute_request') this.handReply(pending);
+    const isAwaited = this.held[0]?.parent?.msg_id === id;
+    if (isAwaited || pending.isIdle || type !== 'execute_request') this.handReply(pending);
     else this.waitForOther(pending);
-    if (waitedFor) this.release();
+    if (isAwaited) this.release();
   }
 
   /** Passes a message on; returns false where it must wait, as an idle status does whose reply has not arrived. */
   private tryPass(publication: Publication): boolean {
     const { header, parent, message } = publication;
     const pending = parent && this.pending.get(parent.msg_id);
-    if (pending && !pending.probe && isIdle(header, message)) {
+    if (pending && !pending.isProbe && isIdle(header, message)) {
       if (pending.reply && !pending.isReplied) this.handReply(pending);
       if (!pending.isReplied) {
         this.waitForOther(pending);
@@ -125,7 +125,7 @@ export class PendingReplies {
     }
     if (header.msg_type === 'execute_input') pending.input = message;
     pending.exchange.onPublication(header, message);
-    if (pending.probe || isIdle(header, message)) {
+    if (pending.isProbe || isIdle(header, message)) {
       pending.isIdle = true;
       this.progress(pending);
     }
@@ -154,7 +154,7 @@ export class PendingReplies {
   }
 
   private waitForOther(pending: PendingReply): void {
-    if (pending.probe) return;
+    if (pending.isProbe) return;
     pending.overdue ??= setTimeout(() => {
       this.overdue(pending);
     }, HALF_ANSWERED_MS).unref();
@@ -198,7 +198,7 @@ export class PendingReplies {
       frames,
       isReplied: false,
       isIdle: false,
-      probe: true,
+      isProbe: true,
     });
     send(channel, frames);
   }

@@ -33,7 +33,7 @@ export function spawnSubkernel(
     detached: true,
     stdio: ['ignore', 'inherit', 'pipe'],
   });
-  let alive = true;
+  let isAlive = true;
   let words = '';
   child.stderr.setEncoding('utf8');
   child.stderr.on('data', (text: string) => {
@@ -42,7 +42,7 @@ export function spawnSubkernel(
   });
   const exited = new Promise<string>((resolve) => {
     const end = (how: string): void => {
-      alive = false;
+      isAlive = false;
       resolve(how);
     };
     child.on('error', (error) => {
@@ -64,10 +64,10 @@ export function spawnSubkernel(
   return {
     pid: child.pid,
     exited,
-    isAlive: () => alive,
+    isAlive: () => isAlive,
     readStderrTail: () => words.trim(),
     terminate: () => {
-      if (alive) child.kill('SIGTERM');
+      if (isAlive) child.kill('SIGTERM');
     },
     kill: () => {
       signalGroup('SIGKILL');

@@ -2,10 +2,10 @@
 import {
   codePointsToUtf16,
   isJsonObject,
-  numberOr,
-  objectOr,
+  readNumberOr,
+  readObjectOr,
   parseJson,
-  stringOr,
+  readStringOr,
   utf16ToCodePoints,
   type CompleteReply,
   type MessageHeader,
@@ -60,30 +60,30 @@ export async function evaluate(
 }
 
 function readContent(reply: RawMessage): JsonObject {
-  return objectOr(parseJson(reply.content.toString('utf8')), {});
+  return readObjectOr(parseJson(reply.content.toString('utf8')), {});
 }
 
 function readValue(content: JsonObject): Result<Json> {
-  const answer = objectOr(objectOr(content['user_expressions'], {})['value'], content);
-  const text = stringOr(objectOr(answer['data'], {})[VALUE_TYPE], '');
+  const answer = readObjectOr(readObjectOr(content['user_expressions'], {})['value'], content);
+  const text = readStringOr(readObjectOr(answer['data'], {})[VALUE_TYPE], '');
   const outcome = parseJson(text);
   if (isJsonObject(outcome) && outcome['ok'] === true) return { ok: true, value: outcome['value'] ?? null };
   const failure = isJsonObject(outcome) ? outcome : answer;
-  const code = stringOr(failure['ename'], 'no_value');
-  const message = stringOr(failure['evalue'], 'the workbench returned no value');
+  const code = readStringOr(failure['ename'], 'no_value');
+  const message = readStringOr(failure['evalue'], 'the workbench returned no value');
   return { ok: false, code, message, detail: null };
 }
 
 function readCompletion(code: string, content: JsonObject): CompleteReply | undefined {
   const { matches } = content;
   if (!Array.isArray(matches)) return undefined;
-  const offset = (field: string): number => codePointsToUtf16(code, numberOr(content[field], 0));
+  const offset = (field: string): number => codePointsToUtf16(code, readNumberOr(content[field], 0));
   return {
     status: 'ok',
     matches: matches.filter((match) => typeof match === 'string'),
     cursor_start: offset('cursor_start'),
     cursor_end: offset('cursor_end'),
-    metadata: objectOr(content['metadata'], {}),
+    metadata: readObjectOr(content['metadata'], {}),
   };
 }
 
@@ -92,7 +92,7 @@ function readInspection(content: JsonObject): InspectReply | undefined {
   return {
     status: 'ok',
     found: content['found'] === true,
-    data: objectOr(content['data'], {}),
-    metadata: objectOr(content['metadata'], {}),
+    data: readObjectOr(content['data'], {}),
+    metadata: readObjectOr(content['metadata'], {}),
   };
 }

@@ -85,10 +85,10 @@ export class Workbench {
       args: (file: string) => makeWorkbenchArguments(file, host.composer.session),
     };
     const subkernel = startSubkernel(host, plan, { onMessage: this.onMessage });
-    let welcomed = false;
-    void subkernel.sockets.welcomed.then(() => (welcomed = true));
+    let isWelcomed = false;
+    void subkernel.sockets.welcomed.then(() => (isWelcomed = true));
     void subkernel.process.exited.then((how) => {
-      this.onExit(subkernel, how, welcomed);
+      this.onExit(subkernel, how, isWelcomed);
     });
     this.subkernel = subkernel;
     return subkernel;
@@ -107,8 +107,8 @@ export class Workbench {
     exchange: Exchange,
   ): void {
     this.pendingReplies.add(channel, request, frames, exchange);
-    const ofClient = request.session !== this.options.host.composer.session;
-    if (ofClient && request.msg_type === 'execute_request') this.latestCell = splitFrames(frames);
+    const isOfClient = request.session !== this.options.host.composer.session;
+    if (isOfClient && request.msg_type === 'execute_request') this.latestCell = splitFrames(frames);
     this.start().sockets.send(channel, frames);
   }
 

@@ -1,6 +1,6 @@
 /** A model's answer, read: a label, an idea, and exactly one Python file. */
 import type { Proposal } from '@policybook/engine';
-import { oneLine } from './quoted';
+import { quoteInLine } from './quoted';
 
 /** The proposal in an answer, or why there is none. */
 export type AnswerResult =
@@ -22,20 +22,20 @@ export function readAnswer(text: string, fallback: string, taken: ReadonlySet<st
       message: `the model's answer holds ${blocks.length} Python files where exactly one is wanted`,
     };
   const prose = normal.slice(0, only?.index);
-  const label = makeUnique(field(prose, 'Label') ?? fallback, taken);
-  const idea = field(prose, 'Idea') ?? docstringLine(source) ?? label;
+  const label = makeUnique(readField(prose, 'Label') ?? fallback, taken);
+  const idea = readField(prose, 'Idea') ?? readDocstringLine(source) ?? label;
   return { ok: true, proposal: { label, idea, source: `${source.trimEnd()}\n` } };
 }
 
-function field(prose: string, name: string): string | undefined {
+function readField(prose: string, name: string): string | undefined {
   const found = new RegExp(`^[*\\s]*${name}[*\\s]*:[*\\s]*(.+)$`, 'im').exec(prose)?.[1];
-  const text = found === undefined ? '' : oneLine(found, name === 'Label' ? 60 : 300);
+  const text = found === undefined ? '' : quoteInLine(found, name === 'Label' ? 60 : 300);
   return text === '' ? undefined : text;
 }
 
-function docstringLine(source: string): string | undefined {
+function readDocstringLine(source: string): string | undefined {
   const found = /^\s*(?:"""|''')\s*([^\n]+?)\s*(?:"""|'''|$)/m.exec(source)?.[1];
-  return found === undefined ? undefined : oneLine(found, 300);
+  return found === undefined ? undefined : quoteInLine(found, 300);
 }
 
 function makeUnique(label: string, taken: ReadonlySet<string>): string {

@@ -1,7 +1,7 @@
 /** One attempt at a streamed chat completion on any OpenAI-compatible server. */
 import type { OpenAI } from 'openai';
 import { createBreakOff, readFault } from './fault';
-import { count, fields } from './model-response';
+import { count, readFields } from './model-response';
 import type { Prompt } from './prompt';
 import type { Attempt } from './retry';
 import { estimateTokens, type TokenUsage } from './usage';
@@ -54,7 +54,7 @@ export async function streamChat(
     );
     for await (const chunk of stream) collected.add(chunk);
   } catch (error) {
-    return { ok: false, fault: readFault(error, collected.lost()) };
+    return { ok: false, fault: readFault(error, collected.estimateLost()) };
   }
   // The SDK ends an aborted stream silently, as if the server had closed it.
   return collected.answer();
@@ -74,13 +74,13 @@ class Collected {
 
   add(chunk: unknown): void {
     this.chunks++;
-    const { model, choices, usage } = fields(chunk);
+    const { model, choices, usage } = readFields(chunk);
     if (typeof model === 'string') this.model = model;
     // OpenAI sends usage in a last chunk without choices, vLLM with the last choice, others with every chunk.
     if (typeof usage === 'object' && usage !== null) this.usage = usage;
-    const choice = fields(Array.isArray(choices) ? choices[0] : undefined);
+    const choice = readFields(Array.isArray(choices) ? choices[0] : undefined);
     if (typeof choice['finish_reason'] === 'string') this.finishReason = choice['finish_reason'];
-    const { content, refusal, reasoning_content: reasoning } = fields(choice['delta']);
+    const { content, refusal, reasoning_content: reasoning } = readFields(choice['delta']);
     if (typeof content === 'string') this.content += content;
     if (typeof refusal === 'string') this.refusal += refusal;
     if (typeof reasoning === 'string') this.reasoning += reasoning;
@@ -100,12 +100,12 @@ class Collected {
   }
 
   /** What an attempt that breaks off has cost: nothing when not even a first chunk had come. */
-  lost(): TokenUsage | null {
+  estimateLost(): TokenUsage | null {
     return this.chunks === 0 ? null : (this.readReported() ?? this.estimate());
   }
 
   private readReported(): TokenUsage | undefined {
-    const { prompt_tokens: input, completion_tokens: output } = fields(this.usage);
+    const { prompt_tokens: input, completion_tokens: output } = readFields(this.usage);
     if (typeof input !== 'number' || typeof output !== 'number') return undefined;
     return { input: count(input), output: count(output), estimated: false };
   }

@@ -1,5 +1,5 @@
 /** What can go wrong with one attempt at a model call, and whether another attempt can help. */
-import { fields } from './model-response';
+import { readFields } from './model-response';
 import type { TokenUsage } from './usage';
 
 /** What kind of fault it is, for programs. */
@@ -12,7 +12,7 @@ export interface Fault {
   /** May hold anything a server said: redact before use. */
   readonly message: string;
   readonly status: number | null;
-  readonly retryable: boolean;
+  readonly isRetryable: boolean;
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter: number | null;
   /** Tokens that had come when the attempt broke off, estimated. */
@@ -21,28 +21,28 @@ export interface Fault {
 
 /** Reads what the SDK threw; `lost` are the tokens of an answer that broke off. */
 export function readFault(error: unknown, lost: TokenUsage | null): Fault {
-  const { status, headers } = fields(error);
+  const { status, headers } = readFields(error);
   const message = error instanceof Error ? error.message : String(error);
   const retryAfter = headers instanceof Headers ? readRetryAfter(headers) : null;
   const number = typeof status === 'number' ? status : null;
-  const code = codeOf(error, number);
-  const retryable =
+  const code = findCode(error, number);
+  const isRetryable =
     code === 'rate_limited' || code === 'server_error' || code === 'network' || code === 'malformed_stream';
-  return { code, message, status: number, retryable, retryAfter, lost };
+  return { code, message, status: number, isRetryable, retryAfter, lost };
 }
 
 /** An attempt that the server ended without saying that the answer was complete. */
 export function createBreakOff(lost: TokenUsage): Fault {
   const message = 'the stream ended before the answer was complete';
-  return { code: 'network', message, status: null, retryable: true, retryAfter: null, lost };
+  return { code: 'network', message, status: null, isRetryable: true, retryAfter: null, lost };
 }
 
-function codeOf(error: unknown, status: number | null): FaultCode {
-  const { code, type } = fields(error);
+function findCode(error: unknown, status: number | null): FaultCode {
+  const { code, type } = readFields(error);
   const words = [code, type].filter((word) => typeof word === 'string');
   if (words.includes('insufficient_quota') || words.includes('billing_hard_limit_reached') || status === 402)
     return 'quota';
-  if (status === null) return error instanceof SyntaxError ? 'malformed_stream' : codeOfStream(words);
+  if (status === null) return error instanceof SyntaxError ? 'malformed_stream' : findStreamCode(words);
   if (status === 401 || status === 403) return 'unauthorized';
   if (status === 408 || status === 409 || status >= 500) return 'server_error';
   if (status === 429) return 'rate_limited';
@@ -50,7 +50,7 @@ function codeOf(error: unknown, status: number | null): FaultCode {
 }
 
 /** Finds the code of a fault without a status: of the connection, or an error that the server sent inside a stream. */
-function codeOfStream(words: readonly string[]): FaultCode {
+function findStreamCode(words: readonly string[]): FaultCode {
   if (words.includes('invalid_request_error')) return 'bad_request';
   if (words.includes('rate_limit_exceeded')) return 'rate_limited';
   return words.length > 0 ? 'server_error' : 'network';

@@ -5,7 +5,7 @@ import type { CallLog } from '@policybook/engine';
 import type { OpenAI } from 'openai';
 import { streamChat, type ChatRequest } from './chat-stream';
 import type { Fault } from './fault';
-import { responseFromJson, responseToJson, type ModelResponse } from './model-response';
+import { readRecordedResponse, writeRecordedResponse, type ModelResponse } from './model-response';
 import { retry, type RetryPolicy } from './retry';
 import type { Secret } from './secret';
 import { addTokens, NO_TOKENS, type TokenUsage } from './usage';
@@ -50,7 +50,7 @@ export async function callModel(subject: CallSubject, context: CallContext): Pro
   const record = secret.redactJson(readRecord(subject));
   const hash = createHash('sha256').update(JSON.stringify(record)).digest('hex');
   const known = await calls.find(hash);
-  const response = known?.response == null ? undefined : responseFromJson(known.response);
+  const response = known?.response == null ? undefined : readRecordedResponse(known.response);
   if (response) return { ok: true, hash, response };
   if (known)
     notice(
@@ -71,13 +71,13 @@ async function makeCall(subject: CallSubject, hash: string, context: CallContext
   const lost = faults.reduce((sum, fault) => addTokens(sum, fault.lost ?? NO_TOKENS), NO_TOKENS);
   if (last.ok) {
     const response: ModelResponse = { ...last.value, lost, attempts };
-    const clean = secret.redactJson(responseToJson(response));
+    const clean = secret.redactJson(writeRecordedResponse(response));
     await calls.answer(hash, clean);
     if (response.usage.estimated)
       notice(
         `${subject.server} reports no token counts; those of this run are estimated from the text's length.`,
       );
-    return { ok: true, hash, response: responseFromJson(clean) ?? response };
+    return { ok: true, hash, response: readRecordedResponse(clean) ?? response };
   }
   const { fault } = last;
   const spent = addTokens(lost, fault.lost ?? NO_TOKENS);

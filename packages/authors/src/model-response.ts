@@ -17,14 +17,14 @@ export interface ModelResponse {
 }
 
 /** The response as its record holds it. */
-export function responseToJson(response: ModelResponse): Json {
+export function writeRecordedResponse(response: ModelResponse): Json {
   const { usage, lost, ...rest } = response;
   return { ...rest, usage: { ...usage }, lost: { ...lost } };
 }
 
 /** A recorded response, or `undefined` where the record is no response. */
-export function responseFromJson(json: Json): ModelResponse | undefined {
-  const { model, content, refusal, finishReason, usage, lost, attempts } = fields(json);
+export function readRecordedResponse(json: Json): ModelResponse | undefined {
+  const { model, content, refusal, finishReason, usage, lost, attempts } = readFields(json);
   if (typeof model !== 'string' || typeof content !== 'string' || typeof finishReason !== 'string')
     return undefined;
   return {
@@ -32,14 +32,14 @@ export function responseFromJson(json: Json): ModelResponse | undefined {
     content,
     refusal: typeof refusal === 'string' ? refusal : null,
     finishReason,
-    usage: usageFromJson(usage),
-    lost: usageFromJson(lost),
+    usage: readRecordedUsage(usage),
+    lost: readRecordedUsage(lost),
     attempts: count(attempts),
   };
 }
 
-function usageFromJson(json: unknown): TokenUsage {
-  const { input, output, estimated } = fields(json);
+function readRecordedUsage(json: unknown): TokenUsage {
+  const { input, output, estimated } = readFields(json);
   return { input: count(input), output: count(output), estimated: estimated === true };
 }
 
@@ -49,7 +49,7 @@ export function count(value: unknown): number {
 }
 
 /** Members of an object that is not trusted to have any. */
-export function fields(value: unknown): Readonly<Record<string, unknown>> {
+export function readFields(value: unknown): Readonly<Record<string, unknown>> {
   return isObject(value) ? value : {};
 }
 

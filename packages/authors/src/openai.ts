@@ -9,11 +9,17 @@ import type { ChatRequest } from './chat-stream';
 import { callModel, type CallResult } from './model-call';
 import type { ModelResponse } from './model-response';
 import { writePrompt } from './prompt';
-import { oneLine } from './quoted';
+import { quoteInLine } from './quoted';
 import { DEFAULT_RETRIES, type RetryPolicy } from './retry';
 import { Secret } from './secret';
-import { addTokens, countAffordableOutput, estimateTokens, usageOfCall, type TokenUsage } from './usage';
-import { withoutMemory } from './without-memory';
+import {
+  addTokens,
+  countAffordableOutput,
+  estimateTokens,
+  describeCallUsage,
+  type TokenUsage,
+} from './usage';
+import { removeMemory } from './without-memory';
 
 const KIND = 'openai';
 
@@ -80,14 +86,14 @@ function createOpenAi(settings: OpenAiSettings, dependencies: AuthorDependencies
     },
   };
   let client: Promise<OpenAI> | undefined;
-  const connect = (): Promise<OpenAI> => (client ??= newClient(context));
+  const connect = (): Promise<OpenAI> => (client ??= createClient(context));
   const author: Author = {
     kind: KIND,
     spendsModelCalls: true,
     hasIndependentSamples: false,
     propose: (request) => propose(context, connect, request),
   };
-  return { ok: true, value: settings.memory === 'none' ? withoutMemory(author) : author };
+  return { ok: true, value: settings.memory === 'none' ? removeMemory(author) : author };
 }
 
 function findKey({ keyVariable }: OpenAiSettings, variables: Variables): string | null {
@@ -109,7 +115,7 @@ function createMissingKey({ keyVariable, baseUrl }: OpenAiSettings): Failure {
 }
 
 /** Loads the SDK when it is first needed: it takes 90 ms, and most runs have no model. */
-async function newClient({ settings, secret, deadline }: OpenAiContext): Promise<OpenAI> {
+async function createClient({ settings, secret, deadline }: OpenAiContext): Promise<OpenAI> {
   const { OpenAI } = await import('openai');
   return new OpenAI({
     apiKey: secret.value,
@@ -130,7 +136,7 @@ async function propose(
   request: AuthorRequest,
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
   const { settings, calls, secret, notice, retries, deadline } = context;
-  const chat = chatRequest(context, request);
+  const chat = buildChatRequest(context, request);
   if (chat.maxTokens < MIN_OUTPUT_TOKENS)
     return createFailure('budget', 'What is left of the budget does not pay for another answer.', {
       call: null,
@@ -144,7 +150,7 @@ async function propose(
   return readResponse(settings, result.response, request, call);
 }
 
-function chatRequest({ settings }: OpenAiContext, request: AuthorRequest): ChatRequest {
+function buildChatRequest({ settings }: OpenAiContext, request: AuthorRequest): ChatRequest {
   const { model, temperature, price, baseUrl, instructions } = settings;
   const prompt = writePrompt(request, instructions);
   const input = estimateTokens(prompt.system + prompt.user);
@@ -159,7 +165,7 @@ function readResponse(
   { generation, state }: AuthorRequest,
   call: string,
 ): Result<AuthorAnswer, AuthorFailure> {
-  const usage = usageOfCall(addTokens(response.usage, response.lost), settings.price);
+  const usage = describeCallUsage(addTokens(response.usage, response.lost), settings.price);
   const spent = { call, usage };
   const { finishReason, refusal, content } = response;
   if (finishReason === 'length')
@@ -169,7 +175,7 @@ function readResponse(
       spent,
     );
   if (refusal !== null || finishReason === 'content_filter')
-    return createFailure('refusal', `The model refused: ${oneLine(refusal ?? 'content filter')}`, spent);
+    return createFailure('refusal', `The model refused: ${quoteInLine(refusal ?? 'content filter')}`, spent);
   const taken = new Set(Array.from(state.candidates.values(), ({ label }) => label));
   const answer = readAnswer(content, `${settings.model} ${generation + 1}`, taken);
   if (!answer.ok) return createFailure(answer.code, answer.message, spent);
@@ -178,7 +184,7 @@ function readResponse(
 
 function formatFailure(settings: OpenAiSettings, result: Extract<CallResult, { ok: false }>): string {
   const server = settings.baseUrl ?? OFFICIAL_SERVER;
-  const said = oneLine(result.message, 400);
+  const said = quoteInLine(result.message, 400);
   switch (result.code) {
     case 'cancelled':
     case 'deadline':
@@ -204,7 +210,7 @@ function createCallFailure(
   call: string,
 ): AuthorFailure {
   const { code, lost, status } = result;
-  const usage = isNothing(lost) ? {} : usageOfCall(lost, settings.price);
+  const usage = isNothing(lost) ? {} : describeCallUsage(lost, settings.price);
   return createFailure(code, formatFailure(settings, result), { call, usage, status });
 }
 

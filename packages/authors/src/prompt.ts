@@ -2,7 +2,7 @@
 import type { AuthorRequest, Candidate, Score } from '@policybook/engine';
 import system from '../prompts/system.md';
 import task from '../prompts/task.md';
-import { fence, oneLine, quote } from './quoted';
+import { fence, quoteInLine, quote } from './quoted';
 import { fillTemplate } from './template';
 
 /** The two messages of a call. */
@@ -69,7 +69,7 @@ function formatChampion({ state, source }: AuthorRequest): string {
   const candidate = best && state.candidates.get(best.candidate);
   if (!candidate) return 'There is none yet: write the first policy.';
   return [
-    `@${candidate.id} "${oneLine(candidate.label)}": ${formatScore(best.score)}`,
+    `@${candidate.id} "${quoteInLine(candidate.label)}": ${formatScore(best.score)}`,
     fence(source(candidate.id)),
   ].join('\n\n');
 }
@@ -83,7 +83,7 @@ function formatAttempts({ state }: AuthorRequest): string {
 
 function formatAttempt(candidate: Candidate): string {
   const { failure } = candidate;
-  const line = `- @${candidate.id} "${oneLine(candidate.label)}": ${formatVerdict(candidate)}. ${oneLine(candidate.idea)}`;
+  const line = `- @${candidate.id} "${quoteInLine(candidate.label)}": ${formatVerdict(candidate)}. ${quoteInLine(candidate.idea)}`;
   if (failure === null) return line.trimEnd();
   const place = failure.line === null ? '' : ` in line ${failure.line}`;
   return `${line.trimEnd()} It failed (${failure.code}${place}):\n${quote(failure.message, 1000)}`;
@@ -113,7 +113,7 @@ function formatVerdict({ verdict, score, training, duplicateOf }: Candidate): st
 function formatFindings(findings: readonly string[]): string {
   return findings.length === 0
     ? 'Nothing beyond the above.'
-    : quote(findings.map((each) => `- ${oneLine(each, 400)}`).join('\n'), 6000);
+    : quote(findings.map((each) => `- ${quoteInLine(each, 400)}`).join('\n'), 6000);
 }
 
 function formatScore({ mean, low, high, episodes }: Score): string {

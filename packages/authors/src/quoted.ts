@@ -6,15 +6,15 @@ const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u20
 
 /** Puts text (a policy's failure, a space's repr, a finding) between the marks that the system prompt explains. */
 export function quote(text: string, most = 2000): string {
-  const plain = cap(text.replace(/\r\n?/g, '\n').replace(HIDDEN, ''), most);
+  const plain = capLength(text.replace(/\r\n?/g, '\n').replace(HIDDEN, ''), most);
   // Every line is set off, so that no line of the data can be the closing mark.
   const lines = plain.split('\n').map((line) => `| ${line}`);
   return ['<<<', ...lines, '>>>'].join('\n');
 }
 
 /** Makes one line without control characters, for labels and sentences inside a list. */
-export function oneLine(text: string, most = 200): string {
-  return cap(text.replace(HIDDEN, '').replace(/\s+/g, ' ').trim(), most);
+export function quoteInLine(text: string, most = 200): string {
+  return capLength(text.replace(HIDDEN, '').replace(/\s+/g, ' ').trim(), most);
 }
 
 /** A policy's text as a fenced block, the fence longer than any in it. */
@@ -24,6 +24,6 @@ export function fence(source: string): string {
   return `${ticks}python\n${source.replace(HIDDEN, '').trimEnd()}\n${ticks}`;
 }
 
-function cap(text: string, most: number): string {
+function capLength(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}… (${text.length - most} more characters)` : text;
 }

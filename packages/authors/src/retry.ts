@@ -43,7 +43,7 @@ export async function retry<T>(
   const faults: Fault[] = [];
   for (let attempts = 1; ; attempts++) {
     const last = await attempt();
-    if (last.ok || !last.fault.retryable || attempts >= policy.attempts || signal.aborted)
+    if (last.ok || !last.fault.isRetryable || attempts >= policy.attempts || signal.aborted)
       return { last, attempts, faults };
     if (!(await wait(pause(last.fault, attempts, policy), signal))) return { last, attempts, faults };
     faults.push(last.fault);

@@ -38,7 +38,7 @@ export function computePrice(usage: TokenUsage, price: TokenPrice): number | nul
 }
 
 /** What a call that was made used, without what is zero, as events want it. */
-export function usageOfCall(usage: TokenUsage, price: TokenPrice): ResourceUsage {
+export function describeCallUsage(usage: TokenUsage, price: TokenPrice): ResourceUsage {
   const money = computePrice(usage, price);
   return {
     calls: 1,

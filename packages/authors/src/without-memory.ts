@@ -2,7 +2,7 @@
 import type { Author, RunState } from '@policybook/engine';
 
 /** The same author, shown the beginning of the run always. The generation still counts the samples, and what is left of the budget still bounds an answer. */
-export function withoutMemory(author: Author): Author {
+export function removeMemory(author: Author): Author {
   return {
     ...author,
     hasIndependentSamples: true,

@@ -15,7 +15,7 @@ function deriveRootBits(degree: 2 | 3, count: number): Uint32Array {
   const bits: number[] = [];
   for (let n = 2; bits.length < count; n++) {
     if (!isPrime(n)) continue;
-    bits.push(Number(fractionBits(BigInt(n), degree)));
+    bits.push(Number(computeFractionBits(BigInt(n), degree)));
   }
   return Uint32Array.from(bits);
 }
@@ -26,7 +26,7 @@ function isPrime(n: number): boolean {
 }
 
 /** Integer root of n·2^(32·degree) by bisection: exact, where doubles would be off in the last bits. */
-function fractionBits(n: bigint, degree: 2 | 3): bigint {
+function computeFractionBits(n: bigint, degree: 2 | 3): bigint {
   const target = n << BigInt(32 * degree);
   let low = 0n;
   let high = n << 32n;

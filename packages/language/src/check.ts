@@ -129,8 +129,8 @@ function diagnoseValue(checking: BodyCheck, path: Path, issue: Issue): Diagnosti
       message: `${name}: expected ${describeAllowed(kind, path)}; the text found is not repeated here`,
       allowed: [describeAllowed(kind, path)],
     });
-  const author = /(^|\.)author(\.kind)?$/.test(name);
-  if (author && typeof value === 'string' && LATER_AUTHORS.has(value))
+  const isAuthor = /(^|\.)author(\.kind)?$/.test(name);
+  if (isAuthor && typeof value === 'string' && LATER_AUTHORS.has(value))
     return source.diagnose(place.value, describeLater(`${name}: ${value}`, 'an author of its own'));
   return source.diagnose(place.value, describeWrongValue(kind, path, name, value));
 }

@@ -53,7 +53,7 @@ export interface CompareDeclaration {
   readonly overrides: EnvironmentKeys;
   readonly contestants: readonly ContestantDeclaration[];
   /** Whether every model author is also sampled without memory, at equal cost. */
-  readonly sampling: boolean;
+  readonly isSampling: boolean;
   /** `null`: the first. */
   readonly against: string | null;
   readonly episodes: number;
@@ -92,7 +92,7 @@ export function toCompare(comparison: string, body: Body, text: string): Compare
         seed: search.seed ?? body.seed,
       })),
     ],
-    sampling: (body.baselines ?? []).includes('sampling'),
+    isSampling: (body.baselines ?? []).includes('sampling'),
     against: body.against ?? null,
     episodes: body.episodes,
     seed: body.seed,

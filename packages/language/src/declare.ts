@@ -28,10 +28,10 @@ export function draftDeclaration(cell: YamlCell): Checked<DraftedDeclaration> {
   const source = new Source(cell.code);
   const body = readBody(source, cell.body.offset);
   const input = body.value ?? {};
-  const broken = body.diagnostics.some(({ code }) => code === 'bad_yaml' || code === 'tab');
+  const isBroken = body.diagnostics.some(({ code }) => code === 'bad_yaml' || code === 'tab');
   const parsed = BODY_SCHEMAS[cell.kind].safeParse(input);
   const found =
-    parsed.success || broken
+    parsed.success || isBroken
       ? []
       : diagnoseIssues(
           { source, kind: cell.kind, body, input },

@@ -10,7 +10,10 @@ export function formatDiagnostics(code: string, diagnostics: readonly Diagnostic
   const source = new Source(code);
   return diagnostics
     .map((diagnostic) =>
-      formatDiagnostic(hideSecrets(source.line(diagnostic.line), diagnostic.line, diagnostics), diagnostic),
+      formatDiagnostic(
+        hideSecrets(source.readLine(diagnostic.line), diagnostic.line, diagnostics),
+        diagnostic,
+      ),
     )
     .join('\n\n');
 }

@@ -34,7 +34,7 @@ export function diagnoseExpression(
   { line, column, endLine, endColumn }: Span,
   message: string,
 ): Diagnostic {
-  const last = endLine === line ? endColumn : new Source(code).line(line).length + 1;
+  const last = endLine === line ? endColumn : new Source(code).readLine(line).length + 1;
   return {
     code: 'bad_expression',
     message,

@@ -41,7 +41,7 @@ export class Source {
   }
 
   /** Line and column of an offset; offsets past the end give the end. */
-  position(offset: number): Position {
+  locate(offset: number): Position {
     const at = Math.max(0, Math.min(offset, this.text.length));
     let low = 0;
     let high = this.starts.length - 1;
@@ -54,23 +54,23 @@ export class Source {
   }
 
   /** Text of a line, from 1, without its line break. */
-  line(line: number): string {
+  readLine(line: number): string {
     const start = this.starts[line - 1];
     if (start === undefined) return '';
     const end = this.starts[line];
     return this.text.slice(start, end === undefined ? undefined : end - 1).replace(/\r$/, '');
   }
 
-  span(range: Range): Span {
-    const start = this.position(range.start);
-    const end = this.position(range.end);
+  toSpan(range: Range): Span {
+    const start = this.locate(range.start);
+    const end = this.locate(range.end);
     return { ...start, endLine: end.line, endColumn: end.column };
   }
 
   /** A diagnostic at a range; a range over several lines is marked to the end of its first. */
   diagnose(range: Range, facts: DiagnosticFacts): Diagnostic {
-    const { line, column, endLine, endColumn } = this.span(range);
-    const lineEnd = endLine === line ? endColumn : this.line(line).length + 1;
+    const { line, column, endLine, endColumn } = this.toSpan(range);
+    const lineEnd = endLine === line ? endColumn : this.readLine(line).length + 1;
     return {
       code: facts.code,
       message: facts.message,

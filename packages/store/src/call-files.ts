@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Json } from '@policybook/protocol';
 import type { CallLog } from '@policybook/engine';
 import { z } from 'zod';
-import { makeFolder, orAbsent, writeWhole } from './files';
-import { asStoreError, StoreError } from './store-error';
+import { makeFolder, allowAbsent, writeWhole } from './files';
+import { toStoreError, StoreError } from './store-error';
 
 /** A file under `calls/`. */
 export const callFile = z.object({ request: z.json(), response: z.json() });
@@ -18,7 +18,7 @@ export class CallFiles implements CallLog {
 
   /** The call of this hash; `undefined` where it was never intended. */
   async find(hash: string): Promise<Call | undefined> {
-    const text = await orAbsent(readFile(this.path(hash), 'utf8'));
+    const text = await allowAbsent(readFile(this.locateFile(hash), 'utf8'));
     return text === null ? undefined : callFile.parse(JSON.parse(text));
   }
 
@@ -35,16 +35,16 @@ export class CallFiles implements CallLog {
   }
 
   private async write(hash: string, call: { request: Json; response: Json }): Promise<void> {
-    const path = this.path(hash);
+    const path = this.locateFile(hash);
     try {
       await makeFolder(this.folder);
       await writeWhole(path, `${JSON.stringify(call, null, 1)}\n`);
     } catch (error) {
-      throw asStoreError(error, path);
+      throw toStoreError(error, path);
     }
   }
 
-  private path(hash: string): string {
+  private locateFile(hash: string): string {
     if (!/^[0-9a-f]+$/.test(hash)) throw new StoreError('bad_name', `a call is named by a hash, not ${hash}`);
     return join(this.folder, `${hash}.json`);
   }

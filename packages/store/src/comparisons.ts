@@ -21,7 +21,7 @@ import {
   RecordedFolder,
   type RecordedFolderKind,
 } from './recorded-folder';
-import { asStoreError } from './store-error';
+import { toStoreError } from './store-error';
 
 /** A comparison's folder open for writing: the engine's comparison journal. */
 export class ComparisonFolder extends RecordedFolder<ComparisonEvent> implements ComparisonJournal {
@@ -32,7 +32,7 @@ export class ComparisonFolder extends RecordedFolder<ComparisonEvent> implements
       await makeFolder(join(this.path, 'agents'));
       await writeWhole(path, file);
     } catch (error) {
-      throw asStoreError(error, path);
+      throw toStoreError(error, path);
     }
   }
 }
@@ -69,7 +69,7 @@ export async function openComparison(
 ): Promise<Result<OpenedComparison>> {
   const opened = await openDeclared(root, COMPARISONS, { ...declaration, name: declaration.comparison });
   if (!opened.ok) return opened;
-  return { ok: true, value: { ...opened.value, lines: linesOf(opened.value.lines) } };
+  return { ok: true, value: { ...opened.value, lines: pickLines(opened.value.lines) } };
 }
 
 /** A comparison as its record says, read without writing. */
@@ -87,7 +87,7 @@ export async function readComparison(root: string, comparison: string): Promise<
   const stored = await readFolder(join(root, comparison), COMPARISONS);
   if (stored === null) return null;
   const { path, lines, unreadable } = stored;
-  return { comparison, path, lines: linesOf(lines), unreadable };
+  return { comparison, path, lines: pickLines(lines), unreadable };
 }
 
 /** Lists every comparison under `root`, by name. */
@@ -97,7 +97,7 @@ export async function listComparisons(root: string): Promise<StoredComparison[]>
   return read.flatMap((comparison) => comparison ?? []);
 }
 
-function linesOf(lines: readonly RecordedEvent<ComparisonEvent>[]): ComparisonLine[] {
+function pickLines(lines: readonly RecordedEvent<ComparisonEvent>[]): ComparisonLine[] {
   return lines.map(({ event, meta }) => ({
     event,
     measured: meta.measured,

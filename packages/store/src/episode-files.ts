@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { trajectoryHashes } from '@policybook/protocol';
 import { type FollowedEpisode } from '@policybook/engine';
 import { z } from 'zod';
-import { makeFolder, orAbsent } from './files';
-import { asStoreError } from './store-error';
+import { makeFolder, allowAbsent } from './files';
+import { toStoreError } from './store-error';
 
 const line = z.object({ seed: z.int(), steps: z.int().positive(), trajectoryHashes });
 
@@ -25,7 +25,7 @@ export async function keepEpisodes(
     await makeFolder(join(folder, 'episodes'));
     await appendFile(path, text);
   } catch (error) {
-    throw asStoreError(error, path);
+    throw toStoreError(error, path);
   }
 }
 
@@ -35,7 +35,7 @@ export async function readEpisode(
   hash: string,
   seed: number,
 ): Promise<FollowedEpisode | null> {
-  const text = await orAbsent(readFile(nameFile(folder, hash), 'utf8'));
+  const text = await allowAbsent(readFile(nameFile(folder, hash), 'utf8'));
   const found = text?.split('\n').findLast((each) => each.startsWith(`{"seed":${seed},`));
   if (found === undefined) return null;
   try {

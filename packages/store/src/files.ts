@@ -11,15 +11,15 @@ export async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     if (readSystemCode(error) !== 'ENOENT') throw error;
     // Node says so of a file system that is read-only; asked for one folder, it says what is the matter.
-    await mkdir(await firstMissing(path));
+    await mkdir(await findFirstMissing(path));
     throw error;
   }
 }
 
-async function firstMissing(path: string): Promise<string> {
+async function findFirstMissing(path: string): Promise<string> {
   const above = dirname(path);
-  const isThere = above === path || (await orAbsent(access(above).then(() => true))) !== null;
-  return isThere ? path : firstMissing(above);
+  const isThere = above === path || (await allowAbsent(access(above).then(() => true))) !== null;
+  return isThere ? path : findFirstMissing(above);
 }
 
 /** Replaces or makes a file through a temporary one next to it; durable when it resolves. */
@@ -58,7 +58,7 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /** The result of reading a file, or `null` when there is no such file. */
-export async function orAbsent<T>(read: Promise<T>): Promise<T | null> {
+export async function allowAbsent<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
   } catch (error) {

@@ -55,7 +55,7 @@ export interface LineFormat<E> {
 }
 
 /** The schema of a whole line whose event has the schema `event`. */
-export function lineSchema<E>(event: z.ZodType<E>) {
+export function createLineSchema<E>(event: z.ZodType<E>) {
   return z.object({ event, meta: lineMeta, chain: z.string().regex(/^[0-9a-f]{64}$/) });
 }
 
@@ -64,7 +64,7 @@ export function createLineFormat<E>(
   event: z.ZodType<E>,
   checked: LineFormat<E>['checked'] = 'each',
 ): LineFormat<E> {
-  const schema = lineSchema(event);
+  const schema = createLineSchema(event);
   return {
     checked,
     findMismatch: (value) => {
@@ -74,15 +74,15 @@ export function createLineFormat<E>(
   };
 }
 
-/** What is written next to an event; `resumed` marks the first event of a later session. Seconds to three digits. */
-export function buildMeta(clocks: MeasuredClocks, at: Date, resumed: boolean): LineMeta {
+/** What is written next to an event; `isResumed` marks the first event of a later session. Seconds to three digits. */
+export function buildMeta(clocks: MeasuredClocks, at: Date, isResumed: boolean): LineMeta {
   return {
     at: at.toISOString(),
     ...mapClocks((name) => Math.round(clocks[name] * 1000) / 1000),
     ...(clocks.isolationLevel !== undefined && { isolationLevel: clocks.isolationLevel }),
     ...(clocks.slowestSteps !== undefined && { slowestSteps: clocks.slowestSteps }),
     ...(clocks.measured !== undefined && { measured: clocks.measured }),
-    ...(resumed && { resumed }),
+    ...(isResumed && { resumed: isResumed }),
   };
 }
 
@@ -117,13 +117,13 @@ export class LineReader<E> {
     const value = parseJson(line);
     if (value === undefined) return { ok: false, reason: 'no_json', message: 'it is not JSON' };
     const chain = computeChain(this.chain, line.subarray(0, -TAIL_BYTES));
-    if (member(value, 'chain') !== chain) {
+    if (findMember(value, 'chain') !== chain) {
       const message = 'its chain does not fit: it, or a line before it, was changed';
       return { ok: false, reason: 'mismatch', message };
     }
     // Before the schema: an event of another format would be taken for a damaged one.
-    const event = member(value, 'event');
-    const format = this.chain === '' ? formatOf(event) : FOLDER_FORMAT;
+    const event = findMember(value, 'event');
+    const format = this.chain === '' ? readFormat(event) : FOLDER_FORMAT;
     if (format !== FOLDER_FORMAT) return { ok: false, reason: 'other_format', format, event };
     const mismatch = this.findMismatch(value);
     if (mismatch !== null) return { ok: false, reason: 'mismatch', message: mismatch };
@@ -133,7 +133,7 @@ export class LineReader<E> {
   }
 
   private findMismatch(value: unknown): string | null {
-    const type = member(member(value, 'event'), 'type');
+    const type = findMember(findMember(value, 'event'), 'type');
     if (this.format.checked !== 'each' && this.known.has(type)) return null;
     const mismatch = this.format.findMismatch(value);
     if (mismatch === null) this.known.add(type);
@@ -142,12 +142,12 @@ export class LineReader<E> {
 }
 
 /** The format of the folder that a first event, or another file's content, declares; 1 where it says nothing. */
-export function formatOf(declared: unknown): number {
-  const format = member(declared, 'format');
+export function readFormat(declared: unknown): number {
+  const format = findMember(declared, 'format');
   return typeof format === 'number' ? format : 1;
 }
 
-function member(value: unknown, key: 'event' | 'type' | 'chain' | 'format'): unknown {
+function findMember(value: unknown, key: 'event' | 'type' | 'chain' | 'format'): unknown {
   return typeof value === 'object' && value !== null && key in value
     ? (value as Partial<Record<typeof key, unknown>>)[key]
     : undefined;

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
-import { orAbsent } from './files';
+import { allowAbsent } from './files';
 import { mayLive, processIdentity, identifyThisProcess, type ProcessIdentity } from './process-identity';
 import { StoreError, readSystemCode } from './store-error';
 
@@ -22,7 +22,7 @@ export class FolderLock {
     const text = JSON.stringify({ ...(await identifyThisProcess()), token: randomUUID() });
     for (;;) {
       if (await makeLock(path, text)) return new FolderLock(path, text);
-      const found = await orAbsent(readFile(path, 'utf8'));
+      const found = await allowAbsent(readFile(path, 'utf8'));
       if (found === null) continue;
       const holder = readIdentity(found);
       if (holder === null || (await mayLive(holder))) throw createLockedError(path, holder);
@@ -37,7 +37,7 @@ export class FolderLock {
 
   /** Rejects with `lock_lost` when another process or a person took it away. */
   async check(): Promise<void> {
-    const found = await orAbsent(readFile(this.path, 'utf8'));
+    const found = await allowAbsent(readFile(this.path, 'utf8'));
     if (found === this.text) return;
     const holder = found === null ? null : readIdentity(found);
     const by = holder === null ? 'it was removed' : `now held by ${formatHolder(holder)}`;
@@ -49,7 +49,7 @@ export class FolderLock {
 
   /** Removes the lock where it is still this one; idempotent. */
   async release(): Promise<void> {
-    const found = await orAbsent(readFile(this.path, 'utf8'));
+    const found = await allowAbsent(readFile(this.path, 'utf8'));
     if (found === this.text) await rm(this.path, { force: true });
   }
 }
@@ -85,7 +85,7 @@ async function makeLockWithoutLinks(path: string, text: string): Promise<boolean
 /** Another kernel may take the same stale lock over meanwhile; what it made is put back. */
 async function removeStale(path: string, stale: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
-  if ((await orAbsent(rename(path, aside).then(() => true))) === null) return;
+  if ((await allowAbsent(rename(path, aside).then(() => true))) === null) return;
   if ((await readFile(aside, 'utf8')) !== stale) await link(aside, path);
   await rm(aside, { force: true });
 }

@@ -7,10 +7,10 @@ import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { findDifferences, FOLDER_FORMAT } from '@policybook/engine';
 import type { Failure, Json, Result } from '@policybook/protocol';
-import { makeFolder, orAbsent } from './files';
-import { formatOf, LineReader } from './line';
+import { makeFolder, allowAbsent } from './files';
+import { readFormat, LineReader } from './line';
 import { FolderLock } from './lock';
-import { StoreError, readSystemCode, withFailures } from './store-error';
+import { StoreError, readSystemCode, catchStoreErrors } from './store-error';
 
 /** The lock's file within a folder. */
 export const LOCK_FILE = '.lock';
@@ -85,7 +85,7 @@ export interface NamedFolder<T> extends ReplacedFolder {
 export async function openNamed<T>(root: string, plan: FolderPlan<T>): Promise<Result<NamedFolder<T>>> {
   const path = join(root, plan.name);
   try {
-    return await withFailures(path, () => {
+    return await catchStoreErrors(path, () => {
       checkName(plan.name);
       return openOrMake(root, path, plan);
     });
@@ -119,7 +119,7 @@ function refuseToBegin({ obstacle }: FolderDeclaration): void {
 async function openOrMake<T>(root: string, path: string, plan: FolderPlan<T>): Promise<NamedFolder<T>> {
   // Another kernel may make or move the folder between two steps: then what is there now counts.
   for (;;) {
-    const lock = await orAbsent(FolderLock.take(join(path, LOCK_FILE)));
+    const lock = await allowAbsent(FolderLock.take(join(path, LOCK_FILE)));
     if (lock === null) refuseToBegin(plan.declaration);
     const opened = lock === null ? await makeFolderOf(path, plan) : await openLocked(root, path, plan, lock);
     if (opened !== null) return opened;
@@ -183,18 +183,18 @@ interface Declared {
 
 /** Reads what a folder says was declared in it; `null` where policybook did not make the folder. */
 async function readDeclared(path: string): Promise<Declared | null> {
-  const run = await orAbsent(readFirstLine(join(path, RUN_FILE)));
-  if (run !== null) return describeDeclared('run', firstEvent(run));
-  const replicated = await orAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
+  const run = await allowAbsent(readFirstLine(join(path, RUN_FILE)));
+  if (run !== null) return describeDeclared('run', readFirstEvent(run));
+  const replicated = await allowAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
   if (replicated !== null) return describeDeclared('repeated run', parseJson(replicated));
-  const comparison = await orAbsent(readFirstLine(join(path, COMPARISON_FILE)));
-  return comparison === null ? null : describeDeclared('comparison', firstEvent(comparison));
+  const comparison = await allowAbsent(readFirstLine(join(path, COMPARISON_FILE)));
+  return comparison === null ? null : describeDeclared('comparison', readFirstEvent(comparison));
 }
 
 function describeDeclared(kind: FolderKind, value: unknown): Declared {
   const isObject = typeof value === 'object' && value !== null;
   const settings: unknown = isObject ? Object.getOwnPropertyDescriptor(value, 'settings')?.value : null;
-  return { kind, settings: settings ?? null, format: formatOf(value) };
+  return { kind, settings: settings ?? null, format: readFormat(value) };
 }
 
 /** Bytes that are read at once to find the end of a line. */
@@ -218,7 +218,7 @@ async function readFirstLine(path: string): Promise<Buffer> {
 }
 
 /** A damaged line declares nothing: opening the record says what is wrong with it. */
-function firstEvent(line: Buffer): unknown {
+function readFirstEvent(line: Buffer): unknown {
   const reader = new LineReader({ checked: 'each', findMismatch: () => null });
   const read = reader.read(line);
   if (read.ok) return read.recorded.event;

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { orAbsent } from './files';
+import { allowAbsent } from './files';
 import { readSystemCode } from './store-error';
 
 /** A process as a lock names it. */
@@ -36,7 +36,7 @@ export async function mayLive({ pid, host, started }: ProcessIdentity): Promise<
 }
 
 async function readStart(pid: number): Promise<string | null> {
-  if (process.platform === 'linux') return linuxStart(pid);
+  if (process.platform === 'linux') return readLinuxStart(pid);
   if (process.platform === 'win32') return null;
   try {
     const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]);
@@ -47,9 +47,9 @@ async function readStart(pid: number): Promise<string | null> {
 }
 
 /** Reads the clock ticks from boot to the start of the process, and which boot it was: proc_pid_stat(5), field 22. */
-async function linuxStart(pid: number): Promise<string | null> {
-  const stat = await orAbsent(readFile(`/proc/${pid}/stat`, 'utf8'));
-  const boot = await orAbsent(readFile('/proc/sys/kernel/random/boot_id', 'utf8'));
+async function readLinuxStart(pid: number): Promise<string | null> {
+  const stat = await allowAbsent(readFile(`/proc/${pid}/stat`, 'utf8'));
+  const boot = await allowAbsent(readFile('/proc/sys/kernel/random/boot_id', 'utf8'));
   // The second field is the program's name, which may hold spaces and parentheses.
   const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   return ticks === undefined ? null : `${boot?.trim() ?? ''}:${ticks}`;

@@ -14,10 +14,10 @@ import {
   type MeasuredClocks,
   type RecordedEvent,
 } from './line';
-import { orAbsent } from './files';
+import { allowAbsent } from './files';
 import type { FolderLock } from './lock';
 import { REPEATS_FILE } from './named-folder';
-import { asStoreError, StoreError } from './store-error';
+import { toStoreError, StoreError } from './store-error';
 
 /** A kind of record: its file's name, the schema of its lines, and which events must not be lost. */
 export interface RecordKind<E extends object> {
@@ -125,17 +125,17 @@ const REPLACED_FOLDER = /~\d+([\\/]\d+)?$/;
 /** Whether a run's folder is that of a replicate: the folder that it is in says so, since a run may be called `2`. */
 async function isReplicate(folder: string): Promise<boolean> {
   const repeats = access(join(dirname(folder), REPEATS_FILE)).then(() => true);
-  return (await orAbsent(repeats)) !== null;
+  return (await allowAbsent(repeats)) !== null;
 }
 
 /** Why the folder `path` of another format is not read, and what can be done; a replicate stands in the folder of its run. */
-export function formatOtherFormat(path: string, format: number, ofReplicate: boolean): string {
+export function formatOtherFormat(path: string, format: number, isReplicateFolder: boolean): string {
   const reads = `this version reads format ${FOLDER_FORMAT}. Nothing in the folder was changed.`;
   if (format > FOLDER_FORMAT)
     return `${path} was written by a later version of policybook (run folder of format ${format}); ${reads} Update policybook to open it.`;
   const found = `${path} was written by policybook 0.1 (run folder of format ${format}); ${reads} policybook 0.1 opens it`;
   if (REPLACED_FOLDER.test(path)) return `${found}; nothing else is to be done.`;
-  if (!ofReplicate)
+  if (!isReplicateFolder)
     return `${found}. Running its cell again makes a new folder of this name and keeps this one under the name with ~1 at its end.`;
   const run = basename(dirname(path));
   return `${found}. Running the cell of ${run} again makes a new folder ${run} and keeps the one there is, with all its replicates, as ${run}~1.`;
@@ -225,7 +225,7 @@ export class RecordWriter<E extends object> {
    */
   async append(event: E, clocks: MeasuredClocks): Promise<void> {
     const { path, file, lock, size, isResumed } = this.state;
-    if (this.failure !== null) throw asStoreError(this.failure, path);
+    if (this.failure !== null) throw toStoreError(this.failure, path);
     const { text, chain } = writeLine(this.state.chain, event, buildMeta(clocks, new Date(), isResumed));
     const bytes = Buffer.from(text);
     const isDurable = this.kind.isDurable(event);
@@ -236,7 +236,7 @@ export class RecordWriter<E extends object> {
     } catch (error) {
       this.failure = error;
       await file.truncate(size).catch(() => undefined);
-      throw asStoreError(error, path);
+      throw toStoreError(error, path);
     }
     this.state = { ...this.state, size: size + bytes.length, chain, isResumed: false };
   }

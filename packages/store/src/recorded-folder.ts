@@ -6,7 +6,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Clocks } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
-import { makeFolder, orAbsent, writeWhole } from './files';
+import { makeFolder, allowAbsent, writeWhole } from './files';
 import type { MeasuredClocks, RecordedEvent } from './line';
 import { FolderLock } from './lock';
 import {
@@ -17,7 +17,7 @@ import {
   type ReplacedFolder,
 } from './named-folder';
 import { readClocks, readRecord, RecordWriter, type RecordKind, type UnreadableRecord } from './record';
-import { asStoreError, StoreError, withFailures } from './store-error';
+import { toStoreError, StoreError, catchStoreErrors } from './store-error';
 
 /** A folder open for writing; the caller closes it. */
 export class RecordedFolder<E extends object> {
@@ -37,11 +37,11 @@ export class RecordedFolder<E extends object> {
     const name = `${String(number).padStart(4, '0')}-${hash.slice(0, 8)}.py`;
     const path = join(this.path, 'policies', name);
     try {
-      if ((await orAbsent(readFile(path, 'utf8'))) === source) return name;
+      if ((await allowAbsent(readFile(path, 'utf8'))) === source) return name;
       await makeFolder(join(this.path, 'policies'));
       await writeWhole(path, source);
     } catch (error) {
-      throw asStoreError(error, path);
+      throw toStoreError(error, path);
     }
     return name;
   }
@@ -60,7 +60,7 @@ export class RecordedFolder<E extends object> {
 /** A policy's text from the folder of its run or comparison; rejects with `policy_missing` where there is no such file. */
 export async function readPolicy(folder: string, name: string): Promise<string> {
   const path = join(folder, 'policies', basename(name));
-  const text = await orAbsent(readFile(path, 'utf8'));
+  const text = await allowAbsent(readFile(path, 'utf8'));
   if (text !== null) return text;
   const advice = 'put it back from a copy or from version control';
   throw new StoreError('policy_missing', `${path} is missing, which the record names; ${advice}`, { path });
@@ -114,8 +114,8 @@ export function openExisting<E extends object, F>(
   path: string,
   kind: RecordedFolderKind<E, F>,
 ): Promise<Result<OpenedFolder<E, F>>> {
-  return withFailures(path, async () => {
-    if ((await orAbsent(readRecord(join(path, kind.file), kind.lines))) === null)
+  return catchStoreErrors(path, async () => {
+    if ((await allowAbsent(readRecord(join(path, kind.file), kind.lines))) === null)
       throw new StoreError('no_such_run', `there is no ${kind.kind} in ${path}`);
     const lock = await FolderLock.take(join(path, LOCK_FILE));
     try {
@@ -158,13 +158,13 @@ export async function readFolder<E extends object>(
   path: string,
   kind: RecordKind<E>,
 ): Promise<StoredFolder<E> | null> {
-  const record = await orAbsent(readRecord(join(path, kind.file), kind.lines));
+  const record = await allowAbsent(readRecord(join(path, kind.file), kind.lines));
   if (record === null) return null;
   return { path, lines: record.lines, clocks: readClocks(record), unreadable: record.unreadable };
 }
 
 /** Names of the folders under `root`, hidden ones left out; none where there is no `root`. */
 export async function listFolderNames(root: string): Promise<string[]> {
-  const entries = (await orAbsent(readdir(root, { withFileTypes: true }))) ?? [];
+  const entries = (await allowAbsent(readdir(root, { withFileTypes: true }))) ?? [];
   return entries.flatMap((entry) => (entry.isDirectory() && !entry.name.startsWith('.') ? [entry.name] : []));
 }

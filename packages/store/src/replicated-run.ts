@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { FOLDER_FORMAT, type RunSettings } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
 import { z } from 'zod';
-import { orAbsent, writeWhole } from './files';
+import { allowAbsent, writeWhole } from './files';
 import type { FolderLock } from './lock';
 import { openNamed, REPEATS_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
 import { StoreError } from './store-error';
@@ -48,7 +48,7 @@ export async function openReplicatedRun(
     declaration,
     fill: (path) => writeFile(join(path, REPEATS_FILE), text),
     open: async (path, lock) => {
-      const known = await orAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
+      const known = await allowAbsent(readFile(join(path, REPEATS_FILE), 'utf8'));
       if (known !== text) await writeWhole(join(path, REPEATS_FILE), text);
       return { path, lock };
     },
@@ -87,7 +87,7 @@ export async function readReplicatedRun(root: string, run: string): Promise<Stor
 
 /** Lists the numbers of the replicates that were begun in the folder `path`, in order; `null` where it is that of no repeated run. */
 export async function listReplicates(path: string): Promise<readonly number[] | null> {
-  const names = (await orAbsent(readdir(path))) ?? [];
+  const names = (await allowAbsent(readdir(path))) ?? [];
   if (!names.includes(REPEATS_FILE)) return null;
   const numbers = names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
   return numbers.sort((a, b) => a - b);

@@ -26,7 +26,7 @@ import {
   type RecordedFolderKind,
 } from './recorded-folder';
 import { listReplicates, splitReplicate } from './replicated-run';
-import { StoreError, withFailures } from './store-error';
+import { StoreError, catchStoreErrors } from './store-error';
 
 /** A run folder open for writing: the engine's journal and call log. */
 export class RunFolder extends RecordedFolder<RunEvent> implements Journal {
@@ -87,7 +87,7 @@ export async function openRun(root: string, declaration: RunFolderDeclaration): 
  */
 export async function openRecorded(root: string, run: string): Promise<Result<RecordedRun>> {
   const path = join(root, run);
-  const opened = await withFailures(path, async () => {
+  const opened = await catchStoreErrors(path, async () => {
     checkName(splitReplicate(run).run);
     return openExisting(path, RUNS);
   });
@@ -116,7 +116,7 @@ export interface StoredRun {
 /** Reads a run, also while another kernel writes it. Failures: no_such_run, read_only (not readable), io_error. */
 export function readRun(root: string, run: string): Promise<Result<StoredRun>> {
   const path = join(root, run);
-  return withFailures(path, async () => {
+  return catchStoreErrors(path, async () => {
     const stored = await readFolder(path, RUNS);
     if (stored === null) throw new StoreError('no_such_run', `there is no run ${run} in ${root}`);
     const { lines, clocks, unreadable } = stored;
@@ -128,13 +128,13 @@ export function readRun(root: string, run: string): Promise<Result<StoredRun>> {
 
 /** Every readable run under `root`, the replicates of repeated runs among them, oldest first. */
 export async function listRuns(root: string): Promise<StoredRun[]> {
-  const names = await Promise.all((await listFolderNames(root)).map((name) => withReplicates(root, name)));
+  const names = await Promise.all((await listFolderNames(root)).map((name) => listRunNames(root, name)));
   const runs = await Promise.all(names.flat().map((run) => readRun(root, run)));
   const readable = runs.flatMap((run) => (run.ok ? [run.value] : []));
   return readable.sort((a, b) => ((a.startedAt ?? '') < (b.startedAt ?? '') ? -1 : 1));
 }
 
-async function withReplicates(root: string, name: string): Promise<string[]> {
+async function listRunNames(root: string, name: string): Promise<string[]> {
   const replicates = await listReplicates(join(root, name));
   return replicates?.map((replicate) => `${name}/${replicate}`) ?? [name];
 }

@@ -1,8 +1,8 @@
 /** The files of a run folder that programs read, as schemas. */
 import { runEvent } from '@policybook/engine';
 import { callFile } from './call-files';
-import { lineSchema } from './line';
+import { createLineSchema } from './line';
 
 /** A line of a run's record. */
-export const runLine = lineSchema(runEvent);
+export const runLine = createLineSchema(runEvent);
 export { callFile };

@@ -55,7 +55,7 @@ const SENTENCES: Partial<Record<StoreCode, string>> = {
 };
 
 /** The system's errors in this package's words; others pass through unchanged. */
-export function asStoreError(error: unknown, path: string): unknown {
+export function toStoreError(error: unknown, path: string): unknown {
   const system = readSystemCode(error);
   if (error instanceof StoreError || system === null) return error;
   const code = STORE_CODES.get(system) ?? 'io_error';
@@ -68,11 +68,11 @@ export function asStoreError(error: unknown, path: string): unknown {
 }
 
 /** Runs `work` and returns its value, or what went wrong with `path` as a failure; other errors are rejections. */
-export async function withFailures<T>(path: string, work: () => Promise<T>): Promise<Result<T>> {
+export async function catchStoreErrors<T>(path: string, work: () => Promise<T>): Promise<Result<T>> {
   try {
     return { ok: true, value: await work() };
   } catch (error) {
-    const known = asStoreError(error, path);
+    const known = toStoreError(error, path);
     if (known instanceof StoreError) return known.failure;
     throw known;
   }

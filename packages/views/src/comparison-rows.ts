@@ -98,15 +98,15 @@ function formatPairCells(conclusion: Conclusion, name: string, against: string):
     ({ first, second }) => (first === name && second === against) || (first === against && second === name),
   );
   if (pair === undefined) return ['', '', ''];
-  const turned = pair.first === against;
+  const isTurned = pair.first === against;
   const { mean, low, high, episodes } = pair.difference;
-  const difference = turned ? { mean: -mean, low: -high, high: -low, episodes } : pair.difference;
-  const share = (estimate: Conclusion['pairs'][number]['wins']): string =>
-    formatEstimate(turned ? invertEstimate(estimate) : estimate, formatPercent, formatPercentInterval);
+  const difference = isTurned ? { mean: -mean, low: -high, high: -low, episodes } : pair.difference;
+  const formatSide = (estimate: Conclusion['pairs'][number]['wins']): string =>
+    formatEstimate(isTurned ? invertEstimate(estimate) : estimate, formatPercent, formatPercentInterval);
   return [
     `${formatDifferenceMean(difference)} ${formatInterval(difference)}`,
-    share(pair.wins),
-    pair.improvement === null ? NO_VALUE : share(pair.improvement),
+    formatSide(pair.wins),
+    pair.improvement === null ? NO_VALUE : formatSide(pair.improvement),
   ];
 }
 

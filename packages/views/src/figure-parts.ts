@@ -87,16 +87,16 @@ export function buildThresholdLine(value: number): LineShape {
 }
 
 /** Names the line on the side where the curve is not, or says the threshold when the plot does not reach it. */
-export function buildThresholdNote(value: number, shown: boolean, reached: boolean): Annotation {
+export function buildThresholdNote(value: number, isShown: boolean, isReached: boolean): Annotation {
   const text = `threshold ${formatReturn(value)}`;
   return {
-    text: shown ? text : `${text}, outside the plot`,
+    text: isShown ? text : `${text}, outside the plot`,
     xref: 'paper',
     x: 1,
-    yref: shown ? 'y' : 'paper',
-    y: shown ? value : 1,
+    yref: isShown ? 'y' : 'paper',
+    y: isShown ? value : 1,
     xanchor: 'right',
-    yanchor: shown && !reached ? 'bottom' : 'top',
+    yanchor: isShown && !isReached ? 'bottom' : 'top',
     showarrow: false,
     font: { color: PALETTE.threshold, size: 11 },
   };

@@ -34,7 +34,7 @@ export function buildReplicatesFigure(title: string, replicates: readonly Replic
     curves.flatMap(({ state }) => state.championHistory.map(({ score }) => score.mean)),
     threshold === null ? [] : [threshold],
   );
-  const shown = threshold !== null && threshold >= range.low && threshold <= range.high;
+  const isShown = threshold !== null && threshold >= range.low && threshold <= range.high;
   const latest = Math.max(...curves.map(({ state }) => findScoredChampion(state)?.score.mean ?? -Infinity));
   return {
     data: [
@@ -46,8 +46,8 @@ export function buildReplicatesFigure(title: string, replicates: readonly Replic
       { title: 'episodes', range: [-0.02 * last, 1.02 * last] },
       { title: 'return of the champion', range: [range.low, range.high] },
       {
-        shapes: shown ? [buildThresholdLine(threshold)] : [],
-        annotations: threshold === null ? [] : [buildThresholdNote(threshold, shown, latest >= threshold)],
+        shapes: isShown ? [buildThresholdLine(threshold)] : [],
+        annotations: threshold === null ? [] : [buildThresholdNote(threshold, isShown, latest >= threshold)],
       },
     ),
   };
@@ -83,13 +83,13 @@ function buildMeanTraces(curves: readonly ReplicateRun[], last: number): readonl
     (_, index) => from + ((last - from) * index) / (GRID_POINTS - 1),
   );
   const histories = curves.map(({ state }) => listChampionScores(state));
-  const meansAt = (x: number) =>
+  const listMeansAt = (x: number) =>
     histories.flatMap((replicate) => findMeanAt(replicate, x) ?? []).sort((a, b) => a - b);
-  const columns = xs.map((x) => ({ x, means: meansAt(x) }));
-  const quartile = (part: number) =>
+  const columns = xs.map((x) => ({ x, means: listMeansAt(x) }));
+  const computeQuartile = (part: number) =>
     columns.map(({ x, means }): CurvePoint => [x, computeQuantile(means, part)]);
   return [
-    buildBandTrace('middle half', quartile(0.75), quartile(0.25)),
+    buildBandTrace('middle half', computeQuartile(0.75), computeQuartile(0.25)),
     {
       type: 'scatter',
       mode: 'lines',

@@ -55,18 +55,18 @@ export function buildRunFigure(state: RunState): PlotlyFigure {
     threshold === null ? [] : [threshold],
   );
   const last = Math.max(state.usage.episodes, 1);
-  const shown = threshold !== null && threshold >= range.low && threshold <= range.high;
+  const isShown = threshold !== null && threshold >= range.low && threshold <= range.high;
   const size = buildSizePart(state, last);
   const layout = buildFigureLayout(
     formatRunTitle(state),
     { title: 'episodes', range: [-0.02 * last, 1.02 * last] },
     { title: 'return', range: [range.low, range.high] },
     {
-      shapes: shown ? [buildThresholdLine(threshold)] : [],
+      shapes: isShown ? [buildThresholdLine(threshold)] : [],
       annotations:
         threshold === null
           ? []
-          : [buildThresholdNote(threshold, shown, (steps.at(-1)?.score.mean ?? -Infinity) >= threshold)],
+          : [buildThresholdNote(threshold, isShown, (steps.at(-1)?.score.mean ?? -Infinity) >= threshold)],
     },
   );
   return {
@@ -123,10 +123,14 @@ function buildChampionTraces(
 }
 
 /** Traces the edge of the band from left to right, corner by corner. */
-function traceOutline(steps: readonly Step[], last: number, edge: (score: Score) => number): CurvePoint[] {
+function traceOutline(
+  steps: readonly Step[],
+  last: number,
+  readEdge: (score: Score) => number,
+): CurvePoint[] {
   return steps.flatMap(({ x, score }, index) => [
-    [x, edge(score)] as const,
-    [steps[index + 1]?.x ?? last, edge(score)] as const,
+    [x, readEdge(score)] as const,
+    [steps[index + 1]?.x ?? last, readEdge(score)] as const,
   ]);
 }
 

@@ -47,9 +47,9 @@ export function fenceCode(language: string, content: string): string {
 
 /** Formats a table of GitHub's Markdown; every cell is escaped. */
 export function formatMarkdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
+  const formatLine = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => escapeMarkdown(cell)).join(' | ')} |`;
-  return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
+  return [formatLine(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(formatLine)].join('\n');
 }
 
 /** Formats a table with columns padded to their widest cell, two blanks apart. */

@@ -24,7 +24,7 @@ export interface ComposeOptions {
 }
 
 const EMPTY = Buffer.from('{}');
-const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+const encodeJson = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 /** Composes and signs the messages of one session. */
 export class Composer {
@@ -64,10 +64,10 @@ export class Composer {
       frames: this.signAgain({
         identities: options.identities ?? [],
         signature: EMPTY,
-        header: bytes(header),
+        header: encodeJson(header),
         parentHeader: options.parent?.header ?? EMPTY,
-        metadata: options.metadata ? bytes(options.metadata) : EMPTY,
-        content: bytes(content),
+        metadata: options.metadata ? encodeJson(options.metadata) : EMPTY,
+        content: encodeJson(content),
         buffers: options.buffers ?? [],
       }),
     };
@@ -85,11 +85,11 @@ export class Composer {
 
   /** The same message with other metadata. */
   replaceMetadata(message: RawMessage, metadata: JsonObject): Buffer[] {
-    return this.signAgain({ ...message, metadata: bytes(metadata) });
+    return this.signAgain({ ...message, metadata: encodeJson(metadata) });
   }
 
   /** The same message with other content. */
   replaceContent(message: RawMessage, content: JsonObject): Buffer[] {
-    return this.signAgain({ ...message, content: bytes(content) });
+    return this.signAgain({ ...message, content: encodeJson(content) });
   }
 }

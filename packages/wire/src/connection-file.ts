@@ -1,6 +1,6 @@
 /** Connection files (https://jupyter-client.readthedocs.io/en/stable/kernels.html#connection-files). */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { isJsonObject, numberOr, parseJson, stringOr, type Json, type JsonObject } from './json';
+import { isJsonObject, readNumberOr, parseJson, readStringOr, type Json, type JsonObject } from './json';
 
 /** A socket of a kernel, by its name in connection files. */
 export type Channel = 'shell' | 'iopub' | 'stdin' | 'control' | 'hb';
@@ -42,24 +42,24 @@ export function readConnectionFile(path: string): ConnectionFile {
 
 function parseConnectionInfo(value: Json | undefined): ConnectionInfo | string {
   if (!isJsonObject(value)) return 'not a JSON object';
-  const transport = stringOr(value['transport'], 'tcp');
+  const transport = readStringOr(value['transport'], 'tcp');
   if (transport !== 'tcp' && transport !== 'ipc') return `transport ${transport} is neither tcp nor ipc`;
-  const port = (channel: Channel): number => numberOr(value[`${channel}_port`], 0);
+  const readPort = (channel: Channel): number => readNumberOr(value[`${channel}_port`], 0);
   const ports = {
-    shell: port('shell'),
-    iopub: port('iopub'),
-    stdin: port('stdin'),
-    control: port('control'),
-    hb: port('hb'),
+    shell: readPort('shell'),
+    iopub: readPort('iopub'),
+    stdin: readPort('stdin'),
+    control: readPort('control'),
+    hb: readPort('hb'),
   };
   const missing = Object.entries(ports).find(([, number]) => number <= 0);
   if (missing) return `${missing[0]}_port is missing`;
   return {
     transport,
     ports,
-    ip: stringOr(value['ip'], '127.0.0.1'),
-    key: stringOr(value['key'], ''),
-    signatureScheme: stringOr(value['signature_scheme'], 'hmac-sha256'),
+    ip: readStringOr(value['ip'], '127.0.0.1'),
+    key: readStringOr(value['key'], ''),
+    signatureScheme: readStringOr(value['signature_scheme'], 'hmac-sha256'),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Message headers: the only part of a relayed message that is parsed. */
 import { toMsgId, toSessionId, type MsgId, type SessionId } from './ids';
-import { isJsonObject, parseJson, stringOr } from './json';
+import { isJsonObject, parseJson, readStringOr } from './json';
 
 /** The version of the messaging specification that is spoken here. */
 export const PROTOCOL_VERSION = '5.5';
@@ -31,10 +31,10 @@ export function readHeader(frame: Buffer): MessageHeader | undefined {
   return {
     msg_id: toMsgId(id),
     msg_type: type,
-    session: toSessionId(stringOr(value['session'], '')),
-    username: stringOr(value['username'], ''),
-    date: stringOr(value['date'], ''),
-    version: stringOr(value['version'], ''),
+    session: toSessionId(readStringOr(value['session'], '')),
+    username: readStringOr(value['username'], ''),
+    date: readStringOr(value['date'], ''),
+    version: readStringOr(value['version'], ''),
     ...(typeof subshell === 'string' ? { subshell_id: subshell } : {}),
   };
 }

@@ -26,17 +26,17 @@ export function isJsonArray(value: Json | undefined): value is readonly Json[] {
 }
 
 /** The value where it is an object, and `otherwise` where it is not. */
-export const objectOr = (value: Json | undefined, otherwise: JsonObject): JsonObject =>
+export const readObjectOr = (value: Json | undefined, otherwise: JsonObject): JsonObject =>
   isJsonObject(value) ? value : otherwise;
 
 /** The value where it is a string, and `otherwise` where it is not. */
-export const stringOr = <T>(value: Json | undefined, otherwise: T): string | T =>
+export const readStringOr = <T>(value: Json | undefined, otherwise: T): string | T =>
   typeof value === 'string' ? value : otherwise;
 
 /** The value where it is a boolean, and `otherwise` where it is not. */
-export const booleanOr = (value: Json | undefined, otherwise: boolean): boolean =>
+export const readBooleanOr = (value: Json | undefined, otherwise: boolean): boolean =>
   typeof value === 'boolean' ? value : otherwise;
 
 /** The value where it is a number, and `otherwise` where it is not. */
-export const numberOr = <T>(value: Json | undefined, otherwise: T): number | T =>
+export const readNumberOr = <T>(value: Json | undefined, otherwise: T): number | T =>
   typeof value === 'number' ? value : otherwise;

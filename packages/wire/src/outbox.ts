@@ -4,17 +4,17 @@
 export class Outbox<T> {
   private readonly waiting: T[] = [];
   private pumping: Promise<void> | undefined;
-  private closed = false;
+  private isClosed = false;
 
   /** `failed` hears of a message that the socket would not take; the rest of the queue goes on. */
   constructor(
     private readonly sink: (message: T) => Promise<void>,
-    private readonly failed: (error: unknown) => void = () => undefined,
+    private readonly onFailure: (error: unknown) => void = () => undefined,
   ) {}
 
   /** Queues a message. Never throws, never loses order; after {@link close} messages are dropped. */
   send(message: T): void {
-    if (this.closed) return;
+    if (this.isClosed) return;
     this.waiting.push(message);
     this.pumping ??= this.pump();
   }
@@ -26,7 +26,7 @@ export class Outbox<T> {
 
   /** Drops what waits, for sockets whose peer is gone. */
   close(): void {
-    this.closed = true;
+    this.isClosed = true;
     this.waiting.length = 0;
   }
 
@@ -39,7 +39,7 @@ export class Outbox<T> {
         try {
           await this.sink(message);
         } catch (error) {
-          if (!this.closed) this.failed(error);
+          if (!this.isClosed) this.onFailure(error);
         }
       }
     }

@@ -1,5 +1,13 @@
 /** Reads the content of requests: tolerant of absent fields, for which it fills in the protocol's defaults. */
-import { booleanOr, isJsonObject, numberOr, objectOr, parseJson, type Json, type JsonObject } from './json';
+import {
+  readBooleanOr,
+  isJsonObject,
+  readNumberOr,
+  readObjectOr,
+  parseJson,
+  type Json,
+  type JsonObject,
+} from './json';
 import type { ExecuteRequest, Request } from './messages';
 import { codePointsToUtf16 } from './cursor';
 
@@ -11,7 +19,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   interrupt_request: () => ({ type: 'interrupt_request' }),
   shutdown_request: (content) => ({
     type: 'shutdown_request',
-    restart: booleanOr(content['restart'], false),
+    restart: readBooleanOr(content['restart'], false),
   }),
   execute_request: (content) => {
     const request = executeRequest(content);
@@ -29,7 +37,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     typeof code === 'string' ? { type: 'is_complete_request', code } : undefined,
   history_request: ({ hist_access_type: way, session }) => ({
     type: 'history_request',
-    session: way === 'range' ? numberOr(session, undefined) : undefined,
+    session: way === 'range' ? readNumberOr(session, undefined) : undefined,
   }),
 };
 
@@ -47,14 +55,14 @@ export function readRequest(msgType: string, content: Buffer): Request | undefin
 function executeRequest(content: JsonObject): ExecuteRequest | undefined {
   const { code } = content;
   if (typeof code !== 'string') return undefined;
-  const silent = booleanOr(content['silent'], false);
+  const silent = readBooleanOr(content['silent'], false);
   return {
     code,
     silent,
-    store_history: booleanOr(content['store_history'], !silent),
-    user_expressions: objectOr(content['user_expressions'], {}),
-    allow_stdin: booleanOr(content['allow_stdin'], false),
-    stop_on_error: booleanOr(content['stop_on_error'], true),
+    store_history: readBooleanOr(content['store_history'], !silent),
+    user_expressions: readObjectOr(content['user_expressions'], {}),
+    allow_stdin: readBooleanOr(content['allow_stdin'], false),
+    stop_on_error: readBooleanOr(content['stop_on_error'], true),
   };
 }
 
@@ -62,6 +70,6 @@ function executeRequest(content: JsonObject): ExecuteRequest | undefined {
 function position(content: JsonObject): { code: string; cursor: number } | undefined {
   const { code } = content;
   if (typeof code !== 'string') return undefined;
-  const cursor = numberOr(content['cursor_pos'], undefined);
+  const cursor = readNumberOr(content['cursor_pos'], undefined);
   return { code, cursor: cursor === undefined ? code.length : codePointsToUtf16(code, cursor) };
 }

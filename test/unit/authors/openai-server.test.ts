@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fields } from '../../../packages/authors/src/model-response';
+import { readFields } from '../../../packages/authors/src/model-response';
 
 const program = join(__dirname, '..', '..', 'fixtures', 'openai-server.mjs');
 
@@ -21,7 +21,7 @@ test('it prints its port and answers by script', async () => {
       body: '{}',
     });
     expect(response.status).toBe(429);
-    expect(fields(await response.json())).toMatchObject({ error: { message: 'later' } });
+    expect(readFields(await response.json())).toMatchObject({ error: { message: 'later' } });
   } finally {
     child.kill();
     await once(child, 'exit');

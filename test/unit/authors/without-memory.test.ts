@@ -1,6 +1,6 @@
 import type { Author, AuthorRequest } from '@policybook/engine';
 import { writePrompt } from '../../../packages/authors/src/prompt';
-import { withoutMemory } from '../../../packages/authors/src/without-memory';
+import { removeMemory } from '../../../packages/authors/src/without-memory';
 import { buildEvent } from '../../fixtures/run-events';
 import { authorRequest, promoted, proposed, score } from './run-request';
 
@@ -30,7 +30,7 @@ test('an author without memory is shown the first prompt whatever has happened',
     left: { tokens: 100 },
   });
   expect(writePrompt(later, null)).not.toEqual(writePrompt(first, null));
-  const author = withoutMemory(inner);
+  const author = removeMemory(inner);
   await author.propose(later);
   expect(author).toMatchObject({ kind: 'openai', spendsModelCalls: true, hasIndependentSamples: true });
   expect(asked.map((request) => writePrompt(request, null))).toEqual([writePrompt(first, null)]);

@@ -110,13 +110,13 @@ export async function planContestants(
     if (!settings.ok) return settings;
     contestants.push(settings.value);
   }
-  const sampled = declaration.sampling
+  const sampled = declaration.isSampling
     ? contestants.flatMap((each) =>
         isAuthoredByModel(each, policies) ? [planSampling(declaration.comparison, each.name)] : [],
       )
     : [];
   const message = 'sampling: no contestant has a model as author, so there is no model to sample';
-  if (declaration.sampling && sampled.length === 0)
+  if (declaration.isSampling && sampled.length === 0)
     return refuseAtContestant(context, null, 'DeclarationError', message);
   const all = [...contestants, ...sampled];
   return refuseSharedRun(context, all, policies) ?? succeed(all);

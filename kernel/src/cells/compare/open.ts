@@ -42,10 +42,10 @@ export async function openComparisonPlan(
 function formatOpening(comparison: string, opened: OpenedComparison): readonly string[] {
   const { lines, repaired } = opened;
   const before = foldComparison(lines);
-  const goesOn = before !== null && before.stopped?.reason !== 'finished';
+  const isContinued = before !== null && before.stopped?.reason !== 'finished';
   return [
     ...(repaired === null ? [] : [repaired]),
     ...formatReplacement('comparison', comparison, opened),
-    ...(goesOn ? [`${comparison} goes on where it was left`] : []),
+    ...(isContinued ? [`${comparison} goes on where it was left`] : []),
   ];
 }

@@ -51,10 +51,10 @@ export function countLeastComparisonEpisodes(context: RunContext): number {
   const { state } = context.log;
   const bounds = findReturnBounds(state);
   const question = { test: 'gain', bounds, minEffect: 0, alpha: computeNextLevel(state) } as const;
-  const decides = (pairs: number) =>
+  const canDecide = (pairs: number) =>
     bettingTest.isWithinReach({ ...question, mostPairs: pairs }, bounds.high - bounds.low);
   let pairs = 1;
-  while (pairs < MIN_PAIRS && !decides(pairs)) pairs++;
+  while (pairs < MIN_PAIRS && !canDecide(pairs)) pairs++;
   return Math.ceil((2 * pairs) / state.settings.acceptance.budgetShare);
 }
 

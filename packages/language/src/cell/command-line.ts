@@ -103,18 +103,18 @@ class WordReader {
       if (this.character === '{') depth++;
       if (this.character === '}' && --depth === 0) break;
     }
-    const closed = this.at < this.end;
+    const isClosed = this.at < this.end;
     const expression = this.source.text.slice(start + 1, this.at).trim();
-    if (closed) this.at++;
+    if (isClosed) this.at++;
     const range = { start, end: this.at };
-    if (!closed || !expression)
+    if (!isClosed || !expression)
       return this.source.diagnose(range, {
         code: 'bad_expression',
-        message: closed ? 'nothing stands between { and }' : 'the { is not closed; {{ is a literal brace',
+        message: isClosed ? 'nothing stands between { and }' : 'the { is not closed; {{ is a literal brace',
         allowed: ['a Python expression in {}'],
       });
     parts.push({ expansion: this.expansions.length });
-    this.expansions.push({ expression, span: this.source.span(range) });
+    this.expansions.push({ expression, span: this.source.toSpan(range) });
     return undefined;
   }
 }

@@ -74,7 +74,7 @@ export type ArgumentKind = 'reference' | 'run' | 'path' | 'seed' | 'count' | 'le
 export interface Positional {
   readonly name: string;
   readonly kind: ArgumentKind;
-  readonly required: boolean;
+  readonly isRequired: boolean;
 }
 
 /** How a command is written. */
@@ -89,11 +89,11 @@ export interface CommandShape {
 }
 
 function requirePositional(name: string, kind: ArgumentKind): Positional {
-  return { name, kind, required: true };
+  return { name, kind, isRequired: true };
 }
 
 function allowPositional(name: string, kind: ArgumentKind): Positional {
-  return { name, kind, required: false };
+  return { name, kind, isRequired: false };
 }
 
 /** Commands, by the word after their `%`. */

@@ -75,7 +75,7 @@ class LineReader {
       const written = /\s/.test(text) ? `"${text}"` : text;
       return word.key === null ? written : `${word.key}=${written}`;
     });
-    const absent = this.shape.positionals.find((each) => each.required && !this.found.has(each.name));
+    const absent = this.shape.positionals.find((each) => each.isRequired && !this.found.has(each.name));
     if (absent && this.diagnostics.length === 0)
       this.diagnostics.push(
         this.source.diagnose(range, {
@@ -86,7 +86,7 @@ class LineReader {
       );
     return {
       name,
-      line: this.source.position(range.start).line,
+      line: this.source.locate(range.start).line,
       text: [`%${name}`, ...texts].join(' '),
       arguments: Object.fromEntries(this.found),
     };

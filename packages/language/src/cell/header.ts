@@ -50,9 +50,9 @@ export const DEFAULT_COMPARISON = 'comparison';
 export function checkHeader(source: Source, header: Header): HeaderArguments | Diagnostic {
   const { usage, keyword: wanted } = CELLS[header.magic];
   // `%%compare as NAME` has no word before its keyword.
-  const unnamed = header.magic === 'compare';
-  const [first, keyword, second, extra] = unnamed ? [undefined, ...header.words] : header.words;
-  if (!first && !unnamed)
+  const isUnnamed = header.magic === 'compare';
+  const [first, keyword, second, extra] = isUnnamed ? [undefined, ...header.words] : header.words;
+  if (!first && !isUnnamed)
     return source.diagnose(header.range, {
       code: 'missing',
       message: `${usage}: ${header.magic === 'learn' ? 'an environment' : 'a name'} is missing`,

@@ -22,7 +22,7 @@ function parseDeclaration(source: Source, header: Header): Cell {
   if ('code' in words) return createInvalidCell(code, [words]);
   const lineBreak = code.indexOf('\n', header.end);
   const offset = lineBreak === -1 ? code.length : lineBreak + 1;
-  const line = source.position(header.end).line + 1;
+  const line = source.locate(header.end).line + 1;
   const body = { text: code.slice(offset), offset, line };
   switch (magic) {
     case 'environment':

@@ -116,8 +116,8 @@ function listTakenKeys(text: string, path: Path): ReadonlySet<string> {
 }
 
 function completeCommand(source: Source, cursor: number, facts: EditorFacts): Completion {
-  const { line, column } = source.position(cursor);
-  const text = source.line(line).slice(0, column - 1);
+  const { line, column } = source.locate(cursor);
+  const text = source.readLine(line).slice(0, column - 1);
   const name = readCommandName(text);
   const typed = /[^\s=]*$/.exec(text)?.[0] ?? '';
   if (name === undefined) return createCompletion([], typed, cursor);

@@ -24,18 +24,18 @@ interface Frame {
 export function readContext(text: string): CursorContext | undefined {
   const lines = text.split('\n');
   const frames: Frame[] = [];
-  let scan: Scan = { quote: '', from: 0, comment: false };
-  let atValue = false;
+  let scan: Scan = { quote: '', from: 0, isComment: false };
+  let isAtValue = false;
   for (const [index, line] of lines.entries()) {
     let rest = line;
     let offset = 0;
-    scan = { quote: scan.quote, from: 0, comment: false };
+    scan = { quote: scan.quote, from: 0, isComment: false };
     if (!isInFlow(frames) && (line.trim() !== '' || index === lines.length - 1)) {
-      const { indent, dashes, key, length } = readLine(line);
+      const { indent, hasDashes, key, length } = readLine(line);
       while (frames.length > 0 && (frames.at(-1)?.indent ?? 0) >= indent) frames.pop();
-      if (dashes) frames.push({ kind: 'list', indent: Math.max(0, indent - 1), step: 0 });
+      if (hasDashes) frames.push({ kind: 'list', indent: Math.max(0, indent - 1), step: 0 });
       if (key !== undefined) frames.push({ kind: 'block', indent, step: key });
-      atValue = key !== undefined || dashes;
+      isAtValue = key !== undefined || hasDashes;
       offset = length;
       rest = line.slice(length);
     }
@@ -43,19 +43,19 @@ export function readContext(text: string): CursorContext | undefined {
   }
   const last = lines.at(-1) ?? '';
   const top = frames.at(-1);
-  const flow = top !== undefined && top.kind !== 'block' && isInFlow(frames);
+  const isFlow = top !== undefined && top.kind !== 'block' && isInFlow(frames);
   const typed = last.slice(scan.from).trimStart();
-  if (scan.comment || typed.startsWith('!')) return undefined;
+  if (scan.isComment || typed.startsWith('!')) return undefined;
   const steps = frames.flatMap(({ step }) => (step === null ? [] : [step]));
-  if (flow) return { path: steps, slot: top.kind === 'map' && top.step === null ? 'key' : 'value', typed };
-  return { path: steps, slot: atValue ? 'value' : 'key', typed };
+  if (isFlow) return { path: steps, slot: top.kind === 'map' && top.step === null ? 'key' : 'value', typed };
+  return { path: steps, slot: isAtValue ? 'value' : 'key', typed };
 }
 
 interface Scan {
   readonly quote: string;
   /** Column where the current word starts. */
   readonly from: number;
-  readonly comment: boolean;
+  readonly isComment: boolean;
 }
 
 function isInFlow(frames: readonly Frame[]): boolean {
@@ -68,7 +68,7 @@ const FLOW_INDENT = -1;
 /** Indentation with `- ` counted in, and the key if the line has one. */
 function readLine(line: string): {
   indent: number;
-  dashes: boolean;
+  hasDashes: boolean;
   key: string | undefined;
   length: number;
 } {
@@ -77,7 +77,7 @@ function readLine(line: string): {
   const indent = lead + dashes.length;
   const match = /^(?:"([^"]*)"|'([^']*)'|([\w.-]+))\s*:(?=\s|$)/.exec(line.slice(indent));
   const key = match?.[1] ?? match?.[2] ?? match?.[3];
-  return { indent, dashes: dashes !== '', key, length: indent + (match?.[0].length ?? 0) };
+  return { indent, hasDashes: dashes !== '', key, length: indent + (match?.[0].length ?? 0) };
 }
 
 /** Follows brackets, quotes, commas and flow keys through one line's value. */
@@ -91,11 +91,11 @@ function scanValue(text: string, offset: number, frames: Frame[], before: Scan):
       if (character === quote) quote = '';
       continue;
     }
-    const startsWord = text.slice(from - offset, at).trim() === '';
+    const isWordStart = text.slice(from - offset, at).trim() === '';
     if (character === '#' && (at === 0 || /\s/.test(text.charAt(at - 1))))
-      return { quote, from, comment: true };
-    if ((character === '"' || character === "'") && startsWord) quote = character;
-    else if ((character === '{' || character === '[') && (startsWord || isInFlow(frames)))
+      return { quote, from, isComment: true };
+    if ((character === '"' || character === "'") && isWordStart) quote = character;
+    else if ((character === '{' || character === '[') && (isWordStart || isInFlow(frames)))
       frames.push({
         kind: character === '{' ? 'map' : 'list',
         indent: FLOW_INDENT,
@@ -112,5 +112,5 @@ function scanValue(text: string, offset: number, frames: Frame[], before: Scan):
     else continue;
     if (!quote) from = offset + at + 1;
   }
-  return { quote, from, comment: false };
+  return { quote, from, isComment: false };
 }

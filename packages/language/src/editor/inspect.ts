@@ -26,7 +26,7 @@ export function inspect(code: string, cursor: number, facts: EditorFacts): Inspe
   }
   const cell = parseCell(code);
   if (cell === undefined) return undefined;
-  const name = readCommandName(source.line(source.position(cursor).line));
+  const name = readCommandName(source.readLine(source.locate(cursor).line));
   if (name === undefined) return NOT_FOUND;
   const { usage, about } = getCommandShape(name);
   return { found: true, text: `${usage}\n${about}` };

@@ -48,8 +48,8 @@ export function formatFound(value: unknown): string {
 }
 
 function formatList(values: readonly unknown[]): string {
-  const plain = values.every((value) => typeof value === 'number' || typeof value === 'string');
-  return plain
+  const isPlain = values.every((value) => typeof value === 'number' || typeof value === 'string');
+  return isPlain
     ? `[${values.map(String).join(', ').slice(0, MAX_QUOTED_CHARACTERS)}]`
     : `a list of ${values.length}`;
 }

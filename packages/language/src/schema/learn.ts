@@ -137,14 +137,14 @@ export function checkRunKeys(value: RunValue, context: Issues): void {
   const { callsModels, hasPrice } = readModelUse(value.author);
   const given = BUDGET_NAMES.filter((name) => value[BUDGET_KEYS[name]] !== undefined);
   const modelOnly = given.find((name) => BUDGET_KINDS[name].isOnlyForModels);
-  const played = given.some((name) => !BUDGET_KINDS[name].isOnlyForModels);
+  const hasPlayLimit = given.some((name) => !BUDGET_KINDS[name].isOnlyForModels);
   if (callsModels && value.money !== undefined && !hasPrice)
     context.addIssue({
       code: 'custom',
       path: ['money'],
       message: "a money budget needs the author's price: {input: …, output: …}, US dollars a million tokens",
     });
-  if (!callsModels && modelOnly && !played)
+  if (!callsModels && modelOnly && !hasPlayLimit)
     context.addIssue({
       code: 'custom',
       path: [BUDGET_KEYS[modelOnly]],

@@ -66,8 +66,8 @@ export function readBody(source: Source, offset: number): YamlBody {
     reader.report(range, facts);
   }
   for (const { range, facts } of diagnoseUnsupportedYaml(document)) reader.report(range, facts);
-  const broken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
-  const value = broken ? null : reader.read(document.contents, []);
+  const isBroken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
+  const value = isBroken ? null : reader.read(document.contents, []);
   const { placeholders, diagnostics, places } = reader;
   const contents = getNodeRange(document.contents);
   const header = { start: source.text.lastIndexOf('\n', offset - 2) + 1, end: Math.max(0, offset - 1) };
@@ -115,32 +115,32 @@ class BodyReader {
   ) {}
 
   report(range: Range, facts: DiagnosticFacts): void {
-    this.diagnostics.push(this.source.diagnose(this.inCell(range), facts));
+    this.diagnostics.push(this.source.diagnose(this.shiftToCell(range), facts));
   }
 
-  read(node: Node | null, path: Path, inFlow = false): YamlInput {
-    if (node?.tag === '!py') return this.readPython(node, path, inFlow);
+  read(node: Node | null, path: Path, isInFlow = false): YamlInput {
+    if (node?.tag === '!py') return this.readPython(node, path, isInFlow);
     // What is reported as not taken is not judged a second time.
     if (isAlias(node) || node?.tag !== undefined) return PLACEHOLDER;
-    if (isMap(node)) return this.readMap(node.items, path, inFlow || node.flow === true);
+    if (isMap(node)) return this.readMap(node.items, path, isInFlow || node.flow === true);
     if (isSeq(node)) {
-      const flow = inFlow || node.flow === true;
-      return node.items.map((item, index) => this.readItem(item, [...path, index], flow));
+      const isFlow = isInFlow || node.flow === true;
+      return node.items.map((item, index) => this.readItem(item, [...path, index], isFlow));
     }
     return isScalar(node) ? toPlainValue(node.value) : null;
   }
 
-  private readItem(item: unknown, path: Path, inFlow: boolean): YamlInput {
-    const node = asNode(item);
+  private readItem(item: unknown, path: Path, isInFlow: boolean): YamlInput {
+    const node = narrowToNode(item);
     const value = getNodeRange(node);
-    if (value) this.places.set(encodePath(path), { key: null, value: this.inCell(value) });
-    return this.read(node, path, inFlow);
+    if (value) this.places.set(encodePath(path), { key: null, value: this.shiftToCell(value) });
+    return this.read(node, path, isInFlow);
   }
 
-  private readMap(items: readonly Pair[], path: Path, inFlow: boolean): YamlInput {
+  private readMap(items: readonly Pair[], path: Path, isInFlow: boolean): YamlInput {
     const entries: [string, YamlInput][] = [];
     for (const { key, value } of items) {
-      const keyNode = asNode(key);
+      const keyNode = narrowToNode(key);
       const keyRange = getNodeRange(keyNode);
       const name = isScalar(keyNode) && keyNode.tag === undefined ? keyNode.value : undefined;
       if (name === '<<') continue;
@@ -149,33 +149,33 @@ class BodyReader {
           this.report(keyRange, { code: 'bad_yaml', message: 'a key is a word; put it in quotes' });
         continue;
       }
-      const node = asNode(value);
+      const node = narrowToNode(value);
       const range = getNodeRange(node) ?? keyRange;
       if (keyRange && range)
         this.places.set(encodePath([...path, name]), {
-          key: this.inCell(keyRange),
-          value: this.inCell(range),
+          key: this.shiftToCell(keyRange),
+          value: this.shiftToCell(range),
         });
-      entries.push([name, this.read(node, [...path, name], inFlow)]);
+      entries.push([name, this.read(node, [...path, name], isInFlow)]);
     }
     return Object.fromEntries(entries);
   }
 
-  private readPython(node: Node, path: Path, inFlow: boolean): YamlInput {
+  private readPython(node: Node, path: Path, isInFlow: boolean): YamlInput {
     const text = this.source.text.slice(this.offset);
-    const result = readPlaceholder(node, text, { inFlow, isBody: path.length === 0 });
+    const result = readPlaceholder(node, text, { isInFlow, isBody: path.length === 0 });
     if (!result.ok) {
       this.report(result.range, result.facts);
       return PLACEHOLDER;
     }
-    const range = this.inCell(result.range);
+    const range = this.shiftToCell(result.range);
     const known = this.places.get(encodePath(path));
     this.places.set(encodePath(path), { key: known?.key ?? null, value: range });
-    this.placeholders.push({ path, expression: result.expression, span: this.source.span(range) });
+    this.placeholders.push({ path, expression: result.expression, span: this.source.toSpan(range) });
     return PLACEHOLDER;
   }
 
-  private inCell(range: Range): Range {
+  private shiftToCell(range: Range): Range {
     return { start: range.start + this.offset, end: range.end + this.offset };
   }
 }
@@ -185,7 +185,7 @@ function toPlainValue(value: unknown): YamlInput {
 }
 
 /** Nodes of a parsed document are nodes all the way down; `yaml` types a pair's ends as unknown. */
-function asNode(value: unknown): Node | null {
+function narrowToNode(value: unknown): Node | null {
   return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value) ? value : null;
 }
 

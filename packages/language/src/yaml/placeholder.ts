@@ -12,7 +12,7 @@ const PLACEHOLDER_TAG = '!py';
 /** Where a tagged node stands. */
 export interface PlaceholderContext {
   /** Inside `{}` or `[]`. */
-  readonly inFlow: boolean;
+  readonly isInFlow: boolean;
   /** The whole body. */
   readonly isBody: boolean;
 }
@@ -21,7 +21,7 @@ export interface PlaceholderContext {
 export function readPlaceholder(
   node: Node,
   text: string,
-  { inFlow, isBody }: PlaceholderContext,
+  { isInFlow, isBody }: PlaceholderContext,
 ): PlaceholderResult {
   const [from, to] = node.range ?? [0, 0];
   const range = { start: Math.max(0, text.lastIndexOf(PLACEHOLDER_TAG, from)), end: Math.max(from, to) };
@@ -29,7 +29,7 @@ export function readPlaceholder(
   if (!isScalar(node)) return reject(range, 'write the expression in quotes: !py "…"', 'a mapping or list');
   const expression = typeof node.value === 'string' ? node.value.trim() : '';
   if (!expression) return reject(range, '!py needs a Python expression after it', 'nothing');
-  if (inFlow && node.type === 'PLAIN')
+  if (isInFlow && node.type === 'PLAIN')
     return reject(range, 'inside {} and [] the expression is quoted: !py "…"', expression);
   // A plain scalar may run over lines, and a block scalar's last line break is not its own.
   const written = text.slice(range.start, range.end).trimEnd();
