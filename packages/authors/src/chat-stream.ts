@@ -1,6 +1,6 @@
 /** One attempt at a streamed chat completion on any OpenAI-compatible server. */
 import type { OpenAI } from 'openai';
-import { createBreakOff, readFault } from './fault';
+import { createBreakOff, readAttemptFailure } from './attempt-failure';
 import { count, readFields } from './model-response';
 import type { Prompt } from './prompt';
 import type { Attempt } from './retry';
@@ -54,7 +54,7 @@ export async function streamChat(
     );
     for await (const chunk of stream) collected.add(chunk);
   } catch (error) {
-    return { ok: false, fault: readFault(error, collected.estimateLost()) };
+    return { ok: false, failure: readAttemptFailure(error, collected.estimateLost()) };
   }
   // The SDK ends an aborted stream silently, as if the server had closed it.
   return collected.answer();
@@ -87,7 +87,7 @@ class Collected {
   }
 
   answer(): Attempt<ChatAnswer> {
-    if (this.finishReason === '') return { ok: false, fault: createBreakOff(this.estimate()) };
+    if (this.finishReason === '') return { ok: false, failure: createBreakOff(this.estimate()) };
     const { model, content, refusal, finishReason } = this;
     const value = {
       model: model || this.request.model,

@@ -4,7 +4,7 @@ import type { Json } from '@policybook/protocol';
 import type { CallLog } from '@policybook/engine';
 import type { OpenAI } from 'openai';
 import { streamChat, type ChatRequest } from './chat-stream';
-import type { Fault } from './fault';
+import type { AttemptFailure } from './attempt-failure';
 import { readRecordedResponse, writeRecordedResponse, type ModelResponse } from './model-response';
 import { retry, type RetryPolicy } from './retry';
 import type { Secret } from './secret';
@@ -36,7 +36,7 @@ export type CallResult =
   | {
       readonly ok: false;
       readonly hash: string;
-      readonly code: Fault['code'] | 'cancelled' | 'deadline';
+      readonly code: AttemptFailure['code'] | 'cancelled' | 'deadline';
       /** The message, with the key redacted. */
       readonly message: string;
       readonly status: number | null;
@@ -67,8 +67,8 @@ async function makeCall(subject: CallSubject, hash: string, context: CallContext
   const client = await connect();
   let count = 0;
   const attempt = () => streamChat(client, subject.request, `policybook-${hash}-${++count}`, either);
-  const { last, attempts, faults } = await retry(attempt, retries, either);
-  const lost = faults.reduce((sum, fault) => addTokens(sum, fault.lost ?? NO_TOKENS), NO_TOKENS);
+  const { last, attempts, failures } = await retry(attempt, retries, either);
+  const lost = failures.reduce((sum, failure) => addTokens(sum, failure.lost ?? NO_TOKENS), NO_TOKENS);
   if (last.ok) {
     const response: ModelResponse = { ...last.value, lost, attempts };
     const clean = secret.redactJson(writeRecordedResponse(response));
@@ -79,15 +79,15 @@ async function makeCall(subject: CallSubject, hash: string, context: CallContext
       );
     return { ok: true, hash, response: readRecordedResponse(clean) ?? response };
   }
-  const { fault } = last;
-  const spent = addTokens(lost, fault.lost ?? NO_TOKENS);
-  const failed = { ok: false, hash, status: fault.status, attempts, lost: spent } as const;
+  const { failure } = last;
+  const spent = addTokens(lost, failure.lost ?? NO_TOKENS);
+  const failed = { ok: false, hash, status: failure.status, attempts, lost: spent } as const;
   if (signal.aborted) return { ...failed, code: 'cancelled', message: 'The model call was cancelled.' };
   if (limit.aborted) {
     const message = `The model did not answer within ${Math.round(deadline / 1000)} s, ${attempts} attempts included.`;
     return { ...failed, code: 'deadline', message };
   }
-  return { ...failed, code: fault.code, message: secret.redact(fault.message) };
+  return { ...failed, code: failure.code, message: secret.redact(failure.message) };
 }
 
 function readRecord({ server, sample, request }: CallSubject): Json {

@@ -1,10 +1,10 @@
 /** The one layer of retries round a model call; the SDK's own is off. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from './fault';
+import type { AttemptFailure } from './attempt-failure';
 
 /** What one attempt gave. */
 export type Attempt<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: AttemptFailure };
 
 /** How often and after which waits a call is tried again. */
 export interface RetryPolicy {
@@ -30,8 +30,8 @@ export const DEFAULT_RETRIES: RetryPolicy = {
 export interface RetryResult<T> {
   readonly last: Attempt<T>;
   readonly attempts: number;
-  /** The faults of all attempts but the last. */
-  readonly faults: readonly Fault[];
+  /** The failures of all attempts but the last. */
+  readonly failures: readonly AttemptFailure[];
 }
 
 /** Tries until one attempt answers, one fails for good, or attempts or the signal end. */
@@ -40,20 +40,25 @@ export async function retry<T>(
   policy: RetryPolicy,
   signal: AbortSignal,
 ): Promise<RetryResult<T>> {
-  const faults: Fault[] = [];
+  const failures: AttemptFailure[] = [];
   for (let attempts = 1; ; attempts++) {
     const last = await attempt();
-    if (last.ok || !last.fault.isRetryable || attempts >= policy.attempts || signal.aborted)
-      return { last, attempts, faults };
-    if (!(await wait(pause(last.fault, attempts, policy), signal))) return { last, attempts, faults };
-    faults.push(last.fault);
+    if (last.ok || !last.failure.isRetryable || attempts >= policy.attempts || signal.aborted)
+      return { last, attempts, failures };
+    if (!(await wait(computePause(last.failure, attempts, policy), signal)))
+      return { last, attempts, failures };
+    failures.push(last.failure);
   }
 }
 
 /** What the server asked for is kept; jitter goes on top, so that not all clients come back at once. */
-function pause(fault: Fault, attempts: number, { backoff, longest, random }: RetryPolicy): number {
+function computePause(
+  failure: AttemptFailure,
+  attempts: number,
+  { backoff, longest, random }: RetryPolicy,
+): number {
   const own = Math.min(longest, backoff * 2 ** (attempts - 1)) * (0.5 + random() / 2);
-  return fault.retryAfter === null ? own : fault.retryAfter + random() * Math.min(own, backoff);
+  return failure.retryAfter === null ? own : failure.retryAfter + random() * Math.min(own, backoff);
 }
 
 /** Whether the whole pause passed. */

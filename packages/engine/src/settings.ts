@@ -38,7 +38,7 @@ export const runSettings = z.strictObject({
    * acceptances that is expected to be false; see `acceptance/level.ts`.
    */
   errorRate: z.enum(['per_comparison', 'per_run']),
-  /** Whether a new best is simplified. */
+  /** Whether a new champion is simplified. */
   simplify: z.boolean(),
   /** Whether constants marked `# tune:` are tuned. */
   tune: z.boolean(),

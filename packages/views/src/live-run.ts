@@ -7,7 +7,7 @@ export interface LiveRun extends MachineObservations, ClockReadings {
   /** What is being done now; a stopped run says why it stopped instead. */
   readonly activity: string;
   /** Why the record cannot be read to its end; such a run is not under way. Absent for a sound record. */
-  readonly fault?: string;
+  readonly unreadable?: string;
   /** The run's events, or the newest of them, oldest first: the log shows the last dozen that are worth it. */
   readonly events: readonly RunEvent[];
   /** Run folder relative to the notebook, with `/` between names. */

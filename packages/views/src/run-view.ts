@@ -33,15 +33,15 @@ export function buildRunBundle(state: RunState, progress: LiveRun, png?: string)
 export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload {
   const { settings, stopped } = state;
   const budget = [...buildBudgetRows(state, progress)];
-  const { fault } = progress;
-  const isUnderWay = stopped === null && fault === undefined;
+  const { unreadable } = progress;
+  const isUnderWay = stopped === null && unreadable === undefined;
   return {
     version: 1,
     run: state.run,
     environment: toOneLine(settings.environmentName),
     author: formatAuthor(state),
-    status: stopped?.reason ?? (fault === undefined ? 'running' : 'failed'),
-    activity: toOneLine(stopped?.message ?? fault ?? progress.activity, 400),
+    status: stopped?.reason ?? (unreadable === undefined ? 'running' : 'failed'),
+    activity: toOneLine(stopped?.message ?? unreadable ?? progress.activity, 400),
     threshold: state.facts.rewardThreshold,
     champion: buildChampion(state, progress.folder),
     alarms: [...listChampionAlarms(state), ...buildSlowAlarm(state, progress)],

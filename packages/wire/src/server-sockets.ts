@@ -88,9 +88,9 @@ export async function bindServer(info: ConnectionInfo): Promise<ServerSockets> {
       const guard = new ReplayGuard();
       const take = (channel: RequestChannel, frames: readonly Buffer[]): void => {
         const message = splitFrames(frames);
-        const fault = message ? inspect(message, signer, guard) : 'is not a Jupyter message';
-        if (message && !fault) events.onMessage(channel, message);
-        else problem(`dropped: a message on ${channel} ${fault ?? ''}`);
+        const refusal = message ? inspect(message, signer, guard) : 'is not a Jupyter message';
+        if (message && !refusal) events.onMessage(channel, message);
+        else problem(`dropped: a message on ${channel} ${refusal ?? ''}`);
       };
       setImmediate(() => {
         events.onListening();

@@ -110,11 +110,11 @@ it('shows the activity and the time left only while it runs', () => {
 });
 
 it('does not take a run for one under way whose record is broken', () => {
-  const fault = 'the record is broken from line 40 on';
-  const broken = buildRunPayload(stateOf(lunarEvents.slice(0, -1)), { ...lunarProgress, fault });
+  const unreadable = 'the record is broken from line 40 on';
+  const broken = buildRunPayload(stateOf(lunarEvents.slice(0, -1)), { ...lunarProgress, unreadable });
   expect(broken).toMatchObject({
     status: 'failed',
-    activity: fault,
+    activity: unreadable,
     stepsPerSecond: null,
     secondsLeft: null,
   });

@@ -19,7 +19,7 @@ import { RunDisplay } from '../outputs/run-display';
 import { requireArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
-/** Shows a recorded run, comparison or repeated run; of a broken record what is sound, and then its fault as an error. */
+/** Shows a recorded run, comparison or repeated run; of a broken record what is sound, and then what is wrong with it as an error. */
 export const attach: CommandHandler = async (notebook, command, execution) => {
   const { text } = requireArgument(command, 'run', 'run');
   const replicated = await readReplicatedRun(notebook.runsFolder, text);
@@ -42,7 +42,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
     folder: formatNotebookPath(notebook, path),
     readPolicy: (file: string) => readPolicy(path, file),
     readClocks: () => clocks,
-    ...(unreadable !== null && { fault: `the record is broken from line ${unreadable.line} on` }),
+    ...(unreadable !== null && { unreadable: `the record is broken from line ${unreadable.line} on` }),
   };
   await new RunDisplay(execution, source, notebook.evaluator, events).show(state);
   return refuseUnreadable([unreadable]);

@@ -46,7 +46,7 @@ export async function runCommands(
   return succeed(null);
 }
 
-/** Says which of the cell's commands failed; an interrupt is the fault of none. */
+/** Says which of the cell's commands failed; none of them has failed by an interrupt. */
 function locateFailure(code: string, { line }: Command, failure: CellFailure): CellFailure {
   const { name, message, lines } = failure;
   if (name === 'KeyboardInterrupt') return failure;

@@ -112,7 +112,7 @@ export async function resolveStart(
 ): Promise<CellResult<string | null>> {
   if (start === null) return succeed(null);
   const named = await readNamedPolicy(notebook, start, signal);
-  // An interrupt of the cell is no fault of what `start` names.
+  // An interrupt of the cell says nothing against what `start` names.
   if (!named.ok) return named.code === 'cancelled' ? named : refuseStart(named.name, named.message);
   const { source, reference } = named.value;
   const failure = await tryPolicy(notebook, environment, source, limits, signal);

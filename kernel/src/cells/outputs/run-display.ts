@@ -37,7 +37,7 @@ export interface RunSource {
   /** Reads the clocks of the run now. */
   readClocks(): Clocks;
   /** Why the record cannot be read to its end; absent for a sound one. */
-  readonly fault?: string;
+  readonly unreadable?: string;
 }
 
 /** Shows a run while it learns, and the diff of each promotion of a champion. */
@@ -134,7 +134,7 @@ export class RunDisplay implements RunObserver {
         events: this.events,
         folder: this.source.folder,
         stepsPerSecond: this.stepsPerSecond,
-        ...(this.source.fault !== undefined && { fault: this.source.fault }),
+        ...(this.source.unreadable !== undefined && { unreadable: this.source.unreadable }),
         ...clocks,
         // Only events bring the CPU time of this session.
         cpuSeconds: Math.max(clocks.cpuSeconds, this.cpuSeconds),

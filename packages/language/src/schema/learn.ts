@@ -108,7 +108,7 @@ export const runKeys = {
     .describe(
       "What 1 - acceptance.confidence bounds. per_comparison: the probability that one comparison accepts falsely; per_run: the share of the run's acceptances that is expected to be false (e-LOND), which takes more episodes.",
     ),
-  simplify: z.boolean().default(true).describe('Whether a new best is simplified.'),
+  simplify: z.boolean().default(true).describe('Whether a new champion is simplified.'),
   tune: z.boolean().default(true).describe('Whether constants marked `# tune:` are tuned.'),
   start: start.exactOptional().describe("A policy to start from: a run's, a %%policy cell's, or a file."),
   repeat: z

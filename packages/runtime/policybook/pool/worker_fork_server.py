@@ -20,6 +20,8 @@ class WorkerForkServer:
     def __init__(self) -> None:
         self.fork_server = ForkServer([sys.executable, "-m", "policybook.worker", str(os.getpid())])
         self.starting: asyncio.Task[None] | None = None
+        self.listening: asyncio.AbstractEventLoop | None = None
+        """The event loop that listens to the process for its greeting."""
 
     async def wait_until_ready(self) -> None:
         """Waits until workers can be forked at once; starts another process where the last one has ended.
@@ -55,18 +57,14 @@ class WorkerForkServer:
         """Ends the process, and with it all its forks."""
         if self.starting is not None:
             self.starting.cancel()
+        self._stop_listening()
         self.fork_server.close()
 
     async def _start(self) -> None:
-        loop = asyncio.get_running_loop()
         if self.fork_server.has_ended():
             self.fork_server.restart()
-        control = self.fork_server.control
-        has_come = asyncio.Event()
-        loop.add_reader(control, has_come.set)
         try:
-            async with asyncio.timeout(STARTING_SECONDS):
-                await has_come.wait()
+            await self._wait_for_greeting()
             greeting = self.fork_server.read_greeting()
             if greeting != READY:
                 reason = greeting.decode(errors="replace").rstrip(".")
@@ -77,8 +75,23 @@ class WorkerForkServer:
             if isinstance(error, ForkServerLostError):
                 raise
             raise ForkServerLostError(f"it was not ready after {STARTING_SECONDS} s") from None
+
+    async def _wait_for_greeting(self) -> None:
+        """Waits for the greeting or the end of the process; raises TimeoutError where neither comes."""
+        has_come = asyncio.Event()
+        self.listening = asyncio.get_running_loop()
+        self.listening.add_reader(self.fork_server.control, has_come.set)
+        try:
+            async with asyncio.timeout(STARTING_SECONDS):
+                await has_come.wait()
         finally:
-            loop.remove_reader(control)
+            self._stop_listening()
+
+    def _stop_listening(self) -> None:
+        """Takes the socket out of the event loop, which has to come before the socket is closed."""
+        if self.listening is not None:
+            self.listening.remove_reader(self.fork_server.control)
+            self.listening = None
 
 
 def explain_start_failure(error: ForkServerLostError | OSError) -> RequestFailedError:

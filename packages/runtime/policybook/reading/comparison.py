@@ -77,7 +77,7 @@ class Comparison(DeclaredFolder):
         events = self.events
         last = events[-1] if events else {}
         ended = last.get("type") == "comparison_stopped" and last["reason"] != "interrupted"
-        return str(last["message"]) if ended else self._find_fault()
+        return str(last["message"]) if ended else self._explain_broken_record()
 
     @property
     def results(self) -> pd.DataFrame:

@@ -45,8 +45,8 @@ class DeclaredFolder:
 
     def __repr__(self) -> str:
         try:
-            fault = self._find_fault()
-            broken = "" if fault is None else f"; {fault}"
+            reason = self._explain_broken_record()
+            broken = "" if reason is None else f"; {reason}"
             return f"<{self.kind} {self.name}{self._summarise()}{broken}>"
         except OtherFormatError as error:
             unread = f"a folder of format {error.format}, which this version does not read"
@@ -56,7 +56,7 @@ class DeclaredFolder:
         """Returns what the folder holds in a few words, as they follow its name."""
         raise NotImplementedError
 
-    def _find_fault(self) -> str | None:
+    def _explain_broken_record(self) -> str | None:
         """Returns why the record cannot be read to its end, for people; None where it can."""
         line = find_broken_line(self.path / self.record_name)
         return None if line is None else f"the record is broken from line {line} on"

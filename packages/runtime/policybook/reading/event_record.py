@@ -69,17 +69,17 @@ def read_record(path: Path) -> list[RecordedEvent]:
     Warns of such a line. Raises OtherFormatError where another version of policybook wrote the folder in
     another format.
     """
-    recorded, fault = _read_sound_lines(path)
-    if fault is not None:
+    recorded, reason = _read_sound_lines(path)
+    if reason is not None:
         line = len(recorded) + 1
-        warnings.warn(f"{path}, line {line}: {fault}", BrokenRecordWarning, stacklevel=4)
+        warnings.warn(f"{path}, line {line}: {reason}", BrokenRecordWarning, stacklevel=4)
     return recorded
 
 
 def find_broken_line(path: Path) -> int | None:
     """Returns the number of the first line that was changed or damaged, from 1; None for a sound record."""
-    recorded, fault = _read_sound_lines(path)
-    return None if fault is None else len(recorded) + 1
+    recorded, reason = _read_sound_lines(path)
+    return None if reason is None else len(recorded) + 1
 
 
 def _read_sound_lines(path: Path) -> tuple[list[RecordedEvent], str | None]:

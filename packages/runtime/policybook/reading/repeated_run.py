@@ -63,9 +63,9 @@ class RepeatedRun(Run):
         """Raises LookupError: candidates are a replicate's."""
         self._refuse("policy(...)")
 
-    def _find_fault(self) -> str | None:
-        faults = [(replicate.path.name, replicate._find_fault()) for replicate in self.replicates]
-        broken = [f"of replicate {name} {fault}" for name, fault in faults if fault is not None]
+    def _explain_broken_record(self) -> str | None:
+        reasons = [(replicate.path.name, replicate._explain_broken_record()) for replicate in self.replicates]
+        broken = [f"of replicate {name} {reason}" for name, reason in reasons if reason is not None]
         return "; ".join(broken) if broken else None
 
     def _summarise(self) -> str:

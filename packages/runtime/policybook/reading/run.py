@@ -116,7 +116,7 @@ class Run(DeclaredFolder):
         events = [event for event in self.events if event["type"] != "audited"]
         last = events[-1] if events else {}
         ended = last.get("type") == "run_stopped" and last["reason"] != "interrupted"
-        return str(last["message"]) if ended else self._find_fault()
+        return str(last["message"]) if ended else self._explain_broken_record()
 
     def policy(self, candidate: int) -> Policy:
         """Returns a candidate's policy by its number: `run.policy(7)` is `RUN@7`."""

@@ -97,3 +97,24 @@ def test_a_start_that_fails_or_hangs_is_reported_and_the_next_request_starts_ano
         fork_server.close()
 
     asyncio.run(test())
+
+
+def test_a_socket_is_taken_out_of_the_event_loop_before_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        fork_server: Any = WorkerForkServer()
+        waiting = asyncio.create_task(fork_server.wait_until_ready())
+        await asyncio.sleep(0.01)
+        loop, control = asyncio.get_running_loop(), fork_server.fork_server.control
+        removed: list[bool] = []
+
+        def close() -> None:
+            removed.append(not loop.remove_reader(control))
+            control.close()
+
+        monkeypatch.setattr(fork_server.fork_server, "close", close)
+        fork_server.close()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert removed == [True]
+
+    asyncio.run(test())

@@ -2,13 +2,13 @@
 import { readFields } from './model-response';
 import type { TokenUsage } from './usage';
 
-/** What kind of fault it is, for programs. */
-export type FaultCode =
+/** What kind of failure it is, for programs. */
+export type AttemptFailureCode =
   'unauthorized' | 'quota' | 'rate_limited' | 'bad_request' | 'server_error' | 'network' | 'malformed_stream';
 
 /** Why an attempt gave no answer. */
-export interface Fault {
-  readonly code: FaultCode;
+export interface AttemptFailure {
+  readonly code: AttemptFailureCode;
   /** May hold anything a server said: redact before use. */
   readonly message: string;
   readonly status: number | null;
@@ -20,7 +20,7 @@ export interface Fault {
 }
 
 /** Reads what the SDK threw; `lost` are the tokens of an answer that broke off. */
-export function readFault(error: unknown, lost: TokenUsage | null): Fault {
+export function readAttemptFailure(error: unknown, lost: TokenUsage | null): AttemptFailure {
   const { status, headers } = readFields(error);
   const message = error instanceof Error ? error.message : String(error);
   const retryAfter = headers instanceof Headers ? readRetryAfter(headers) : null;
@@ -32,12 +32,12 @@ export function readFault(error: unknown, lost: TokenUsage | null): Fault {
 }
 
 /** An attempt that the server ended without saying that the answer was complete. */
-export function createBreakOff(lost: TokenUsage): Fault {
+export function createBreakOff(lost: TokenUsage): AttemptFailure {
   const message = 'the stream ended before the answer was complete';
   return { code: 'network', message, status: null, isRetryable: true, retryAfter: null, lost };
 }
 
-function findCode(error: unknown, status: number | null): FaultCode {
+function findCode(error: unknown, status: number | null): AttemptFailureCode {
   const { code, type } = readFields(error);
   const words = [code, type].filter((word) => typeof word === 'string');
   if (words.includes('insufficient_quota') || words.includes('billing_hard_limit_reached') || status === 402)
@@ -49,8 +49,8 @@ function findCode(error: unknown, status: number | null): FaultCode {
   return 'bad_request';
 }
 
-/** Finds the code of a fault without a status: of the connection, or an error that the server sent inside a stream. */
-function findStreamCode(words: readonly string[]): FaultCode {
+/** Finds the code of a failure without a status: of the connection, or an error that the server sent inside a stream. */
+function findStreamCode(words: readonly string[]): AttemptFailureCode {
   if (words.includes('invalid_request_error')) return 'bad_request';
   if (words.includes('rate_limit_exceeded')) return 'rate_limited';
   return words.length > 0 ? 'server_error' : 'network';
