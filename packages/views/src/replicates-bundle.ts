@@ -82,7 +82,7 @@ const REPLICATES_HEAD = [
   'replicate',
   'status',
   'champion',
-  'estimate of the search',
+  'score in the run',
   'lines',
   'episodes',
   'steps',
