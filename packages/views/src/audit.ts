@@ -72,14 +72,14 @@ function formatAuditRow(run: string, audit: Audit): readonly string[] {
   ];
 }
 
-/** Formats what an audit measured, as "265.9 [255.1, 273.0] over 1,000 fresh episodes". */
+/** Formats what an audit estimated, as "265.9 [255.1, 273.0] over 1,000 fresh episodes". */
 export function formatFreshScore({ score }: Audit): string {
   return `${formatMean(score)} ${formatInterval(score)} over ${formatQuantity(score.episodes, 'fresh episode')}`;
 }
 
 /** Formats the run's own estimate, as "the run's estimate was 273.1 [247.9, 279.2]: 7.2 too good (winner's curse)". */
 export function formatRunEstimate({ score, believed }: Audit): string {
-  if (believed === null) return 'the run had not measured it';
+  if (believed === null) return 'the run had no estimate of it';
   return `the run's estimate was ${formatMean(believed)} ${formatInterval(believed)}: ${formatCurse(score, believed)}`;
 }
 

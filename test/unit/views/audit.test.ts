@@ -66,7 +66,7 @@ test('caveats are shown next to the score', () => {
   expect(text).toContain('failed in 3 episodes, counted as -250');
   expect(text).toContain('assumed to lie in -250 to 320');
   expect(text).toContain('1 return outside -250 to 320');
-  expect(text).toContain('had not measured it');
+  expect(text).toContain('had no estimate of it');
 });
 
 test("the run's log has one line for an audit", () => {

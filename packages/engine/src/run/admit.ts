@@ -4,7 +4,7 @@ import { hashPolicy } from '../audit/seeds';
 import { candidateId, type CandidateId, type GainKind } from '../events';
 import { measureUnparsable } from '../policy-size';
 import { requireCandidate, type Candidate, type EventOf, type RunState } from '../state';
-import type { PolicyAnswer } from '../session/episode-runner';
+import type { PolicyResult } from '../session/episode-runner';
 import { findChampion, requireText, type RunContext } from './context';
 import { readRecordedText } from '../session/read-recorded-text';
 import { findReaddedLines, type ChampionText } from './readded-lines';
@@ -111,7 +111,7 @@ function findTreeDuplicate(state: RunState, { id, treeHash }: Candidate): Candid
   return null;
 }
 
-function requireFailure(described: PolicyAnswer<PolicyFacts>): PolicyFailure {
+function requireFailure(described: PolicyResult<PolicyFacts>): PolicyFailure {
   if (described.ok) throw new Error('a text parses that did not parse before');
   return described.failure;
 }

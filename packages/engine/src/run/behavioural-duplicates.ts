@@ -33,9 +33,9 @@ export async function rejectBehaviouralDuplicates(
   const [event] = await context.log.recordOrReplay(1, ['actions_compared'], async () => {
     const sources = candidates.map((id) => requireText(context, id));
     const reference = requireText(context, recorded.champion);
-    const answer = await context.runner.compareActions(reference, recorded.seeds, sources);
+    const result = await context.runner.compareActions(reference, recorded.seeds, sources);
     // Where the champion now fails in an episode it has played, no observations are known and nothing is rejected.
-    const { same, observations } = answer.ok ? answer.value : { same: [], observations: 0 };
+    const { same, observations } = result.ok ? result.value : { same: [], observations: 0 };
     return [
       {
         type: 'actions_compared',

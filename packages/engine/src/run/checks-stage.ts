@@ -60,14 +60,14 @@ async function playJittered(context: RunContext, subject: Candidate): Promise<Ev
   const [seed = 0] = deriveSeeds(settings.seed, ['jitter draws', subject.hash], 1);
   const bounds = findReturnBounds(log.state);
   const source = requireText(context, subject.id);
-  const [answer, written] = await Promise.all([
+  const [result, written] = await Promise.all([
     runner.jitter(source, JITTER_RANGE_SHARE, seeds, seed),
     runner.playThrough(source, seeds, bounds.low),
   ]);
-  const returns = answer.ok ? answer.value.returns : seeds.map(() => null);
+  const returns = result.ok ? result.value.returns : seeds.map(() => null);
   const failed = returns.filter((value) => value === null).length;
-  const usage = answer.ok
-    ? trimUsage(answer.value.usage)
+  const usage = result.ok
+    ? trimUsage(result.value.usage)
     : trimUsage({ episodes: JITTER_DRAWS, steps: 0, modelSteps: 0 });
   const moved = returns.map((value) => value ?? bounds.low);
   return {

@@ -10,7 +10,7 @@ import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../
 import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
 import { requireCandidate, type Candidate, type EventOf, type RunState } from '../state';
-import type { PolicyAnswer } from '../session/episode-runner';
+import type { PolicyResult } from '../session/episode-runner';
 import { doOnce, repeatAttempts } from './attempts';
 import { challenge, promoteChampion, isWithinReach, type ChallengePlan } from './challenge';
 import {
@@ -129,13 +129,13 @@ async function tryVariants(
 function describeSimplification(
   subject: Candidate,
   episodes: number,
-  answer: PolicyAnswer<MethodResult<'simplify'>>,
+  result: PolicyResult<MethodResult<'simplify'>>,
 ): EventOf<'simplifier_finished'> {
-  if (!answer.ok) {
+  if (!result.ok) {
     const usage = trimUsage({ episodes, steps: 0, modelSteps: 0 });
     return { type: 'simplifier_finished', candidate: subject.id, identicalEdits: [], variants: 0, usage };
   }
-  const { identical, variants, usage } = answer.value;
+  const { identical, variants, usage } = result.value;
   return {
     type: 'simplifier_finished',
     candidate: subject.id,
@@ -147,11 +147,11 @@ function describeSimplification(
 
 function proposeSimplified(
   subject: Candidate,
-  answer: PolicyAnswer<MethodResult<'simplify'>>,
+  result: PolicyResult<MethodResult<'simplify'>>,
   count: number,
 ): CandidateProposal[] {
-  if (!answer.ok) return [];
-  const { identical, variants } = answer.value;
+  if (!result.ok) return [];
+  const { identical, variants } = result.value;
   const label = deriveLabel(subject.label, 'simplified');
   const same: CandidateProposal[] =
     identical === null || identical.edits.length === 0

@@ -6,7 +6,7 @@ import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
-import type { PolicyAnswer } from '../session/episode-runner';
+import type { PolicyResult } from '../session/episode-runner';
 import { doOnce, repeatAttempts } from './attempts';
 import { challenge, countComparisonEpisodes } from './challenge';
 import {
@@ -104,17 +104,17 @@ async function attemptTuning(context: RunContext, subject: Candidate): Promise<S
  */
 function describeTuning(
   subject: Candidate,
-  answer: PolicyAnswer<MethodResult<'tune'>>,
+  result: PolicyResult<MethodResult<'tune'>>,
 ): EventOf<'tuner_finished'> {
-  const { generations, usage } = answer.ok
-    ? answer.value
+  const { generations, usage } = result.ok
+    ? result.value
     : { generations: [], usage: { episodes: 0, steps: 0, modelSteps: 0 } };
   return { type: 'tuner_finished', candidate: subject.id, generations, usage: trimUsage(usage) };
 }
 
-function proposeTuned(subject: Candidate, answer: PolicyAnswer<MethodResult<'tune'>>): CandidateProposal[] {
-  if (!answer.ok) return [];
-  const { source } = answer.value;
+function proposeTuned(subject: Candidate, result: PolicyResult<MethodResult<'tune'>>): CandidateProposal[] {
+  if (!result.ok) return [];
+  const { source } = result.value;
   const idea = `The constants of @${subject.id}, tuned.`;
   return [{ kind: 'scalar', label: deriveLabel(subject.label, 'tuned'), idea, source }];
 }

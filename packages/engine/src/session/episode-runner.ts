@@ -57,7 +57,7 @@ export interface PlayOptions {
 }
 
 /** A value, or the policy's own failure. */
-export type PolicyAnswer<T> =
+export type PolicyResult<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: PolicyFailure };
 
 /** What a runner works with. */
@@ -114,12 +114,12 @@ export class EpisodeRunner {
   constructor(private readonly options: EpisodeRunnerOptions) {}
 
   /** Reads a policy's text. */
-  describe(source: string): Promise<PolicyAnswer<PolicyFacts>> {
+  describe(source: string): Promise<PolicyResult<PolicyFacts>> {
     return this.sendRequest('policy.describe', { source });
   }
 
   /** Measures how long a policy takes to start and to decide, on the episode of `seed`. */
-  time(source: string, seed: number): Promise<PolicyAnswer<MethodResult<'policy.time'>>> {
+  time(source: string, seed: number): Promise<PolicyResult<MethodResult<'policy.time'>>> {
     return this.sendRequest('policy.time', { ...this.describeTask(source), seed });
   }
 
@@ -174,7 +174,7 @@ export class EpisodeRunner {
     source: string,
     seed: number,
     most: { readonly episodes: number; readonly steps: number | null },
-  ): Promise<PolicyAnswer<MethodResult<'tune'>>> {
+  ): Promise<PolicyResult<MethodResult<'tune'>>> {
     return this.chargeCpu(await this.sendRequest('tune', { ...this.describeTask(source), seed, ...most }));
   }
 
@@ -184,7 +184,7 @@ export class EpisodeRunner {
     part: number,
     seeds: readonly number[],
     seed: number,
-  ): Promise<PolicyAnswer<MethodResult<'jitter'>>> {
+  ): Promise<PolicyResult<MethodResult<'jitter'>>> {
     const params = { ...this.describeTask(source), part, seeds: [...seeds], seed };
     return this.chargeCpu(await this.sendRequest('jitter', params));
   }
@@ -194,14 +194,14 @@ export class EpisodeRunner {
     reference: string,
     seeds: readonly number[],
     sources: readonly string[],
-  ): Promise<PolicyAnswer<MethodResult<'actions.compare'>>> {
+  ): Promise<PolicyResult<MethodResult<'actions.compare'>>> {
     const { environment, limits } = this.options;
     const params = { environment, limits, reference, seeds: [...seeds], sources: [...sources] };
     return this.chargeCpu(await this.sendRequest('actions.compare', params));
   }
 
   /** Looks for smaller texts that act like `source` on the episodes of `seeds`. */
-  async simplify(source: string, seeds: readonly number[]): Promise<PolicyAnswer<MethodResult<'simplify'>>> {
+  async simplify(source: string, seeds: readonly number[]): Promise<PolicyResult<MethodResult<'simplify'>>> {
     return this.chargeCpu(
       await this.sendRequest('simplify', { ...this.describeTask(source), seeds: [...seeds] }),
     );
@@ -246,15 +246,15 @@ export class EpisodeRunner {
   ): Promise<PlayedSeeds> {
     const { journal, usage } = this.options;
     const params = { ...this.describeTask(source), ...(environment !== undefined && { environment }) };
-    const answer = await this.sendRequest('evaluate', { ...params, seeds: [...seeds] }, task);
+    const result = await this.sendRequest('evaluate', { ...params, seeds: [...seeds] }, task);
     const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
-    if (!answer.ok) return { returns: [], actions: [], failure: answer.failure, usage: trimUsage(charged) };
-    const { episodes, failure, cpuSeconds, level, slowestStepMs } = answer.value;
+    if (!result.ok) return { returns: [], actions: [], failure: result.failure, usage: trimUsage(charged) };
+    const { episodes, failure, cpuSeconds, level, slowestStepMs } = result.value;
     // Playing all seeds would ask again for ever.
     if (episodes.length === 0 && failure === null)
       throw createFailedTask('evaluate', {
         code: 'protocol_error',
-        message: 'the evaluator answered neither an episode nor a failure',
+        message: 'the evaluator returned neither an episode nor a failure',
       });
     usage.addCpuSeconds(cpuSeconds);
     usage.noteIsolationLevel(level);
@@ -288,26 +288,26 @@ export class EpisodeRunner {
     return { environment, source, limits };
   }
 
-  private chargeCpu<T extends { usage: { cpuSeconds: number } }>(answer: PolicyAnswer<T>): PolicyAnswer<T> {
-    if (answer.ok) this.options.usage.addCpuSeconds(answer.value.usage.cpuSeconds);
-    return answer;
+  private chargeCpu<T extends { usage: { cpuSeconds: number } }>(result: PolicyResult<T>): PolicyResult<T> {
+    if (result.ok) this.options.usage.addCpuSeconds(result.value.usage.cpuSeconds);
+    return result;
   }
 
   private async sendRequest<M extends RunnerMethod>(
     method: M,
     params: MethodParams<M>,
     task: RunnerTask = this.openTask(),
-  ): Promise<PolicyAnswer<MethodResult<M>>> {
+  ): Promise<PolicyResult<MethodResult<M>>> {
     const { evaluator, signal } = this.options;
     const onProgress = (progress: EvaluatorProgress): void => {
       // What is not charged would be taken back when the request ends.
       this.report(task, UNCHARGED_METHODS.has(method) ? {} : progress);
     };
-    const answer = await rejectWhenAborted(evaluator.request(method, params, { signal, onProgress }), signal);
-    if (answer.ok) return answer;
-    const failure = readPolicyFailure(answer);
+    const result = await rejectWhenAborted(evaluator.request(method, params, { signal, onProgress }), signal);
+    if (result.ok) return result;
+    const failure = readPolicyFailure(result);
     if (failure !== null) return { ok: false, failure };
-    throw createFailedTask(method, answer);
+    throw createFailedTask(method, result);
   }
 
   private report({ request, before }: RunnerTask, { episodes = 0, steps = 0 }: EvaluatorProgress): void {

@@ -33,7 +33,7 @@ test.each(['play', 'playThrough'] as const)(
     await expect(played).rejects.toMatchObject({
       reason: 'failed',
       message:
-        'playing a policy failed: the evaluator answered neither an episode nor a failure (protocol_error)',
+        'playing a policy failed: the evaluator returned neither an episode nor a failure (protocol_error)',
     });
   },
 );
