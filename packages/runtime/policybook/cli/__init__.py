@@ -1,7 +1,6 @@
 """The console command `policybook`: `lab`, `run NOTEBOOK`, `verify FILE`, `doctor`."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 
@@ -42,7 +41,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from policybook.cli.diagnose import diagnose
 
     return diagnose()
-
-
-if __name__ == "__main__":
-    sys.exit(main())
