@@ -9,6 +9,7 @@ import {
   type RawMessage,
   type RequestChannel,
 } from '@policybook/wire';
+import { makeExecuteFailure } from './execution/execution-queue';
 import { handleRequest } from './handlers';
 import type { HandlerDecision, IncomingRequest } from './handlers/decision';
 import type { Kernel } from './kernel';
@@ -82,10 +83,13 @@ function reportFault(error: unknown, incoming: IncomingRequest, kernel: Kernel):
 
 function refuse(incoming: IncomingRequest, error: ErrorContent, kernel: Kernel): void {
   const { publisher } = kernel;
+  const type = incoming.header.msg_type;
   publisher.publishStatus('busy', incoming.message);
   // Comm messages have no reply.
-  if (!incoming.header.msg_type.endsWith('_request'))
-    kernel.log(`${incoming.header.msg_type}: ${error.evalue}`);
-  else publisher.replyFailure(incoming, incoming.header.msg_type, error);
+  if (!type.endsWith('_request')) kernel.log(`${type}: ${error.evalue}`);
+  // The reply to a cell has the cell's number always, and what did not run has none.
+  else if (type === 'execute_request')
+    publisher.reply(incoming, 'execute_reply', makeExecuteFailure(error, 0));
+  else publisher.replyFailure(incoming, type, error);
   publishIdle(incoming, kernel);
 }

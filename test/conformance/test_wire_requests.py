@@ -147,7 +147,8 @@ def test_kernel_info(wire: Wire, channel: str) -> None:
     assert content["protocol_version"] == "5.5"
     assert content["implementation"] == "policybook"
     assert content["language_info"]["name"] == "python"
-    assert content["language_info"]["codemirror_mode"] == {"name": "policybook", "mime": "text/x-ipython"}
+    mode = {"name": "policybook", "version": 3, "mime": "text/x-ipython"}
+    assert content["language_info"]["codemirror_mode"] == mode
     assert set(content["supported_features"]) == {"kernel subshells", "debugger"}
 
 

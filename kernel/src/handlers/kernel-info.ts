@@ -15,14 +15,15 @@ function describeKernel(pythonVersion: string): KernelInfo {
     implementation: 'policybook',
     implementation_version: version,
     // ipykernel's, so that every tool takes the notebook for Python; only JupyterLab looks at the mode's name,
-    // and where our highlighting is not registered the MIME type leads it back to Python.
+    // and where our highlighting is not registered the MIME type leads it back to Python. Clients in typed languages
+    // refuse a mode without a version, which is that of Python here as it is in ipykernel's.
     language_info: {
       name: 'python',
       version: pythonVersion,
       mimetype: 'text/x-python',
       file_extension: '.py',
       pygments_lexer: 'ipython3',
-      codemirror_mode: { name: 'policybook', mime: 'text/x-ipython' },
+      codemirror_mode: { name: 'policybook', version: 3, mime: 'text/x-ipython' },
       nbconvert_exporter: 'python',
     },
     banner: `policybook ${version} -- Python ${pythonVersion}; cells that start with %%environment or %%learn are policybook's`,

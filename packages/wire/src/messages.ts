@@ -15,7 +15,7 @@ export interface LanguageInfo {
   readonly mimetype: string;
   readonly file_extension: string;
   readonly pygments_lexer: string;
-  readonly codemirror_mode: JsonObject | string;
+  readonly codemirror_mode: { readonly name: string; readonly version: number; readonly mime: string };
   readonly nbconvert_exporter: string;
 }
 
