@@ -22,5 +22,5 @@ def check_kernel() -> Finding:
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
-    fine = reply["content"]["status"] == "ok"
-    return Finding(fine, "a notebook", "the kernel starts and runs a Python cell", REMEDY)
+    is_fine = reply["content"]["status"] == "ok"
+    return Finding(is_fine, "a notebook", "the kernel starts and runs a Python cell", REMEDY)

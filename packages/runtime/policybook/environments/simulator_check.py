@@ -33,16 +33,16 @@ def check_simulator(name: str, env: Env) -> None:
 def _play(name: str, env: Env) -> None:
     env.action_space.seed(0)
     end = time.monotonic() + CHECK_SECONDS
-    over = True
+    is_over = True
     for _ in range(CHECKED_STEPS):
-        if over:
+        if is_over:
             observation, _ = _unpack_reply(name, "reset", env.reset(seed=0), RESET_PARTS)
             _check_observation(name, env, "reset", observation)
         answer = env.step(env.action_space.sample())
         observation, reward, terminated, truncated, _ = _unpack_reply(name, "step", answer, STEP_PARTS)
         _check_observation(name, env, "step", observation)
         _check_reward(name, reward)
-        over = bool(terminated) or bool(truncated)
+        is_over = bool(terminated) or bool(truncated)
         if time.monotonic() > end:
             return
 
@@ -84,8 +84,8 @@ def _check_observation(name: str, env: Env, method: str, observation: Any) -> No
 
 def _check_reward(name: str, reward: Any) -> None:
     try:
-        finite = bool(np.isfinite(float(reward)))
+        is_finite = bool(np.isfinite(float(reward)))
     except (TypeError, ValueError):
-        finite = False
-    if not finite:
+        is_finite = False
+    if not is_finite:
         raise SimulatorError(f"the simulator {name}: step gave {reward!r} as reward, no finite number", None)

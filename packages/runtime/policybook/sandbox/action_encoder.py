@@ -56,7 +56,7 @@ def _make_number_encoder(codec: PrimitiveCodec) -> Encode:
 
 def _make_array_encoder(codec: ArrayCodec) -> Encode:
     wanted = f"an array of shape {codec.shape} and dtype {codec.dtype}"
-    floating = codec.dtype.kind == "f"
+    is_floating = codec.dtype.kind == "f"
 
     def encode(value: Any) -> bytes:
         try:
@@ -65,13 +65,13 @@ def _make_array_encoder(codec: ArrayCodec) -> Encode:
             raise _make_fault(value, wanted) from None
         if array.shape != codec.shape:
             raise _make_fault(value, wanted, f" of shape {array.shape}")
-        if array.dtype.kind not in ("biuf" if floating else "biu"):
+        if array.dtype.kind not in ("biuf" if is_floating else "biu"):
             raise _make_fault(value, wanted, f" of dtype {array.dtype}")
         try:
             cast = array.astype(codec.dtype)
         except Exception:  # a policy may have turned warnings of NumPy or Python into errors
             raise _make_fault(value, wanted) from None
-        if not floating and not np.array_equal(cast, array):
+        if not is_floating and not np.array_equal(cast, array):
             raise _make_fault(value, wanted)
         return cast.tobytes()
 

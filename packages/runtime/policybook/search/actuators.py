@@ -106,11 +106,11 @@ def _find_discrete_actuators(numbers: NDArray[Any], effects: Floats, idle: int) 
         combinations(free, 2), key=lambda pair: _compute_cosine(effects[pair[0]], effects[pair[1]])
     )
     for back, forth in pairs:
-        alike = max(strength[back], strength[forth]) < ONE_WAY_RATIO * min(strength[back], strength[forth])
+        is_alike = max(strength[back], strength[forth]) < ONE_WAY_RATIO * min(strength[back], strength[forth])
         if (
             back in free
             and forth in free
-            and alike
+            and is_alike
             and _compute_cosine(effects[back], effects[forth]) < OPPOSITE_COSINE
         ):
             half = (effects[forth] - effects[back]) / 2

@@ -23,8 +23,8 @@ def solve_gains(
         following = state_cost + a.T @ value @ (a - b @ k)
         if not np.all(np.isfinite(following)):
             break
-        settled = np.max(np.abs(following - value)) < 1e-9 * np.max(np.abs(following))
+        is_settled = np.max(np.abs(following - value)) < 1e-9 * np.max(np.abs(following))
         value = following
-        if settled:
+        if is_settled:
             break
     return np.asarray(np.linalg.solve(push_cost + b.T @ value @ b, b.T @ value @ a))

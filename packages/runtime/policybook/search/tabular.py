@@ -106,9 +106,9 @@ class TransitionCounts:
             state = q.max(axis=1) if policy is None else q[np.arange(self.cells), policy]
             ahead = np.bincount(source, share * state[target], self.trials.size).reshape(q.shape)
             following = fixed + discount * ahead
-            settled = np.max(np.abs(following - q)) < 1e-6
+            is_settled = np.max(np.abs(following - q)) < 1e-6
             q = following
-            if settled:
+            if is_settled:
                 break
         return q
 
@@ -148,17 +148,19 @@ class Explorer:
                 planned, curiosity, best = taken, _plan_curiosity(self.counts), self.counts.solve_best()
                 if self.counts.is_deterministic and not curiosity[self.counts.seen_cells].any():
                     break
-            greedy = bool(self.counts.successors) and self.rng.random() < GREEDY_SHARE
-            taken += self._walk(best if greedy else curiosity, greedy, min(EPISODE_STEPS, steps - taken))
+            is_greedy = bool(self.counts.successors) and self.rng.random() < GREEDY_SHARE
+            taken += self._walk(
+                best if is_greedy else curiosity, is_greedy, min(EPISODE_STEPS, steps - taken)
+            )
             played += 1
         return SearchUsage(episodes=played, steps=taken)
 
-    def _walk(self, values: Floats, greedy: bool, limit: int) -> int:
+    def _walk(self, values: Floats, is_greedy: bool, limit: int) -> int:
         """Plays one episode by `values`, ties broken at random; returns its steps."""
         observation, _ = self.env.reset(seed=int(self.rng.integers(2**31)))
         cell = self.cells.locate(observation)
         for step in range(limit):
-            action = self._choose(cell, values[cell], greedy)
+            action = self._choose(cell, values[cell], is_greedy)
             observation, reward, terminated, truncated, _ = self.env.step(action + self.first_action)
             following = -1 if terminated else self.cells.locate(observation)
             self.counts.add(cell, action, float(reward), following)
@@ -167,11 +169,11 @@ class Explorer:
             cell = following
         return limit
 
-    def _choose(self, cell: int, values: Floats, greedy: bool) -> int:
-        if greedy and self.rng.random() < GREEDY_NOISE:
+    def _choose(self, cell: int, values: Floats, is_greedy: bool) -> int:
+        if is_greedy and self.rng.random() < GREEDY_NOISE:
             return int(self.rng.integers(self.counts.actions))
         # Plans are older than the last steps: what was just tried is less curious already.
-        weights = values if greedy else values / (1 + self.counts.trials[cell])
+        weights = values if is_greedy else values / (1 + self.counts.trials[cell])
         return int(self.rng.choice(np.flatnonzero(weights >= weights.max())))
 
 

@@ -58,8 +58,8 @@ def export_program(source: str, options: ExportOptions) -> str:
     shebang = re.match(r"(?:#!.*\n)?", policy)[0]  # type: ignore[index] # it matches nothing at least
     policy = policy[len(shebang) :]
     texts = read_inlined_modules(text)
-    draws = any(map(draws_random, [document.text, *texts]))
-    added = "" if _has_main(document.tree) else write_player(document.tree, environment, draws=draws)
+    is_random = any(map(draws_random, [document.text, *texts]))
+    added = "" if _has_main(document.tree) else write_player(document.tree, environment, is_random=is_random)
     table = ""
     if claim is not None and added:
         table = write_claim_table(claim, versions, policy, added, choose_play_name(document.tree))

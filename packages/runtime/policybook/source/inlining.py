@@ -83,8 +83,8 @@ def _write_file(data: bytes) -> str:
         text = data.decode()
     except UnicodeDecodeError:
         return f'packed("""\n{_pack(data)}\n""")'
-    plain = all(character.isprintable() or character in "\n\t" for character in text)
-    if plain and "'''" not in text and not text.endswith(("\\", "'")):
+    is_plain = all(character.isprintable() or character in "\n\t" for character in text)
+    if is_plain and "'''" not in text and not text.endswith(("\\", "'")):
         return f"r'''{text}'''.encode()"
     return f"{text!r}.encode()" if len(text) < LINE_WIDTH else f'packed("""\n{_pack(data)}\n""")'
 

@@ -59,10 +59,10 @@ if __name__ == "__main__":
 '''
 
 
-def write_player(tree: ast.Module, environment: Mapping[str, Any], *, draws: bool) -> str:
+def write_player(tree: ast.Module, environment: Mapping[str, Any], *, is_random: bool) -> str:
     """Returns the added part, whose names keep out of the policy's way.
 
-    `draws` says whether the policy draws from the generators that the evaluator seeds for each episode
+    `is_random` says whether the policy draws from the generators that the evaluator seeds for each episode
     (`draws_random`); the program then seeds them as the evaluator does.
     """
     taken = _find_taken_names(tree)
@@ -79,10 +79,10 @@ def write_player(tree: ast.Module, environment: Mapping[str, Any], *, draws: boo
         _PLAY.format(
             play=names["play"],
             predict=names["predict"],
-            imports=_indent(_write_imports(tree, environment, simulator, draws=draws), 4),
+            imports=_indent(_write_imports(tree, environment, simulator, is_random=is_random), 4),
             render=f", render_mode={default}" if can_render else "",
             make=_write_make(environment, simulator),
-            begin=_indent(_write_episode_begin(tree, names, reset, draws=draws), 4),
+            begin=_indent(_write_episode_begin(tree, names, reset, is_random=is_random), 4),
             info="info" if set(further) - {"reward"} else "_",
             first="reward = 0.0\n    " if "reward" in further else "",
             further="".join(f", {name}={_write_extra_argument(name)}" for name in further),
@@ -132,13 +132,13 @@ def _write_begin(name: str, reset: list[str]) -> str:
 
 
 def _write_episode_begin(
-    tree: ast.Module, names: Mapping[str, str], reset: list[str] | None, *, draws: bool
+    tree: ast.Module, names: Mapping[str, str], reset: list[str] | None, *, is_random: bool
 ) -> list[str]:
     """Returns what happens before an episode's first step, as when it was scored."""
     lines = []
-    if _needs_own_seed(tree, draws=draws):
+    if _needs_own_seed(tree, is_random=is_random):
         lines.append(f"own = {OWN_SEED}")
-    if draws:
+    if is_random:
         lines += ["random.seed(own)", "numpy.random.seed(own)"]
     if _keeps_state(tree):
         fresh = [names["predict"], names["begin"]] if reset is not None else [names["predict"]]
@@ -147,20 +147,20 @@ def _write_episode_begin(
     if reset is None:
         return [*lines, "state = None"]
     spaces = "SimpleNamespace(observation=env.observation_space, action=env.action_space)"
-    own = "own" if _needs_own_seed(tree, draws=draws) else "None"
+    own = "own" if _needs_own_seed(tree, is_random=is_random) else "None"
     return [*lines, f"state = {names['begin']}({own}, {spaces})"]
 
 
-def _needs_own_seed(tree: ast.Module, *, draws: bool) -> bool:
-    return draws or "seed" in (_find_reset_parameters(tree) or [])
+def _needs_own_seed(tree: ast.Module, *, is_random: bool) -> bool:
+    return is_random or "seed" in (_find_reset_parameters(tree) or [])
 
 
 def _write_imports(
-    tree: ast.Module, environment: Mapping[str, Any], simulator: SimulatorText | None, *, draws: bool
+    tree: ast.Module, environment: Mapping[str, Any], simulator: SimulatorText | None, *, is_random: bool
 ) -> list[str]:
     standard = [
-        *(["hashlib"] if _needs_own_seed(tree, draws=draws) else []),
-        *(["random"] if draws else []),
+        *(["hashlib"] if _needs_own_seed(tree, is_random=is_random) else []),
+        *(["random"] if is_random else []),
         *(["runpy"] if _keeps_state(tree) else []),
     ]
     lines = [f"import {module}" for module in standard]
@@ -169,7 +169,7 @@ def _write_imports(
     others = sorted(find_plugins(environment))
     if simulator is None or environment.get("maxEpisodeSteps") is not None:
         others.append("gymnasium")
-    if draws:
+    if is_random:
         others.append("numpy")
     return [*lines, *([""] if others else []), *(f"import {module}" for module in others)]
 

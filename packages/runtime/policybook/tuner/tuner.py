@@ -129,8 +129,8 @@ def tune(source: str, scores: Scores, options: TunerOptions) -> Tuned:
         descent.tell([contestant.point for contestant in standing], generations[-1].mean)
         if not descent.has_ended:
             continue
-        in_vain = any(descent.height <= other.height for other in before)
-        if in_vain or not can_afford(MIN_GENERATIONS, 2 * descent.population):
+        is_in_vain = any(descent.height <= other.height for other in before)
+        if is_in_vain or not can_afford(MIN_GENERATIONS, 2 * descent.population):
             break
         descents.append(_begin_later_descent(coordinates, seed, len(descents), 2 * descent.population))
     finalists = _choose_finalists(coordinates, source, [descent for descent in descents if descent.means])

@@ -288,13 +288,13 @@ class Worker:
 
     def _cancel(self, number: int) -> None:
         queued = [task for task in self.waiting if task.number == number]
-        under_way = number in self.under_way
-        if not queued and not under_way:
+        is_under_way = number in self.under_way
+        if not queued and not is_under_way:
             return
         self.waiting = deque(task for task in self.waiting if task.number != number)
         self.under_way.pop(number, None)
         self.connection.send(("cancelled", number))
-        if under_way:
+        if is_under_way:
             raise GivenUpError
 
 

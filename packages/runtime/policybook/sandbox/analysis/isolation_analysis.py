@@ -227,8 +227,8 @@ class IsolationAnalysis:
         call = self.parents[node]
         if isinstance(call, ast.Call) and call.func is node and len(call.args) > position:
             name = call.args[position]
-            starred = any(isinstance(argument, ast.Starred) for argument in call.args[:position])
-            if not starred and isinstance(name, ast.Constant) and isinstance(name.value, str):
+            has_starred = any(isinstance(argument, ast.Starred) for argument in call.args[:position])
+            if not has_starred and isinstance(name, ast.Constant) and isinstance(name.value, str):
                 self._check_attribute_name(node, name.value, own=isinstance(node, ast.Attribute))
                 return
         raise self._make_error(node, node.id if isinstance(node, ast.Name) else f".{node.attr}")
@@ -412,8 +412,8 @@ def _has_too_many(call: ast.Call, dotted: str) -> bool:
     """Returns whether a call passes by position what it may pass by name only, or not at all."""
     if dotted not in MAX_POSITIONAL:
         return False
-    starred = any(isinstance(argument, ast.Starred) for argument in call.args)
-    return starred or len(call.args) > MAX_POSITIONAL[dotted]
+    has_starred = any(isinstance(argument, ast.Starred) for argument in call.args)
+    return has_starred or len(call.args) > MAX_POSITIONAL[dotted]
 
 
 def _is_type(annotation: ast.AST) -> bool:

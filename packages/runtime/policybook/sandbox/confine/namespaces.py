@@ -87,14 +87,14 @@ def _bind(place: Place) -> None:
         return
     if place.path.exists() and place.path.samefile(original):
         return  # it lies in a folder that is there already
-    target = _make_place(place.path, folder=original.is_dir())
+    target = _make_place(place.path, is_folder=original.is_dir())
     _mount(str(original).encode(), str(target).encode(), None, BIND | RECURSIVE)
     for name in place.hidden:
         if (target / name).is_dir():
             _mount(b"hidden", str(target / name).encode(), b"tmpfs", NO_SETUID | NO_DEVICES)
 
 
-def _make_place(path: Path, *, folder: bool) -> Path:
+def _make_place(path: Path, *, is_folder: bool) -> Path:
     """Returns the mount point for a path, which it makes.
 
     Symbolic links on the way are made again, so that the name still works.
@@ -110,7 +110,7 @@ def _make_place(path: Path, *, folder: bool) -> Path:
                 made.symlink_to(target)
             parts = [*target.parts[1:], *parts]
             made = Path("/")
-        elif parts or folder:
+        elif parts or is_folder:
             made.mkdir(exist_ok=True)
         else:
             made.touch()

@@ -24,12 +24,12 @@ def propose_table(
     moves = values.argmax(axis=1) + first_action
     moves[~seen] = np.bincount(moves[seen]).argmax()
     observed = make_identifiers(names, len(cells.sizes))
-    single = len(cells.sizes) == 1
+    is_single = len(cells.sizes) == 1
     source = fill(
         "table",
         Filling(
             observed=observed,
-            words={"place": _write_place(cells, observed)} | ({} if single else {"tuple": "tuple"}),
+            words={"place": _write_place(cells, observed)} | ({} if is_single else {"tuple": "tuple"}),
             table=_write_rows(moves.tolist(), _choose_width(cells)),
         ),
     )

@@ -92,11 +92,11 @@ def _find_sole_bindings(statement: ast.stmt) -> set[str]:
     """Returns the names for whose sake alone a statement stands; none for one with another purpose."""
     if isinstance(statement, ast.Assign):
         targets = [node for target in statement.targets for node in ast.walk(target)]
-        plain = all(
+        is_plain = all(
             isinstance(node, ast.Name | ast.Tuple | ast.List | ast.Starred | ast.expr_context)
             for node in targets
         )
-        return {node.id for node in targets if isinstance(node, ast.Name)} if plain else set()
+        return {node.id for node in targets if isinstance(node, ast.Name)} if is_plain else set()
     if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
         return {statement.target.id}
     if isinstance(statement, ast.Import | ast.ImportFrom):

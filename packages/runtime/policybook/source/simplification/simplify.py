@@ -40,9 +40,9 @@ def simplify(source: str, agrees: Agrees, most_checks: int = 600) -> Simplified:
         return Simplified(current, [], [])
     taken: list[str] = []
     shares: dict[str, float] = {}
-    progressed = True
-    while progressed and len(shares) < most_checks:
-        progressed = False
+    has_progressed = True
+    while has_progressed and len(shares) < most_checks:
+        has_progressed = False
         refused: set[str] = set()
         pending = find_edits(current)
         while pending and len(shares) < most_checks:
@@ -50,7 +50,7 @@ def simplify(source: str, agrees: Agrees, most_checks: int = 600) -> Simplified:
             if edit.source not in shares:
                 shares[edit.source] = float(agrees(edit.source))
             if shares[edit.source] >= 1:
-                current, progressed = edit.source, True
+                current, has_progressed = edit.source, True
                 taken.append(edit.label)
                 pending = [other for other in find_edits(current) if other.label not in refused]
             else:

@@ -128,8 +128,8 @@ def _draw_axes(axes: Axes, layout: dict[str, Any], name: str) -> None:
     if "range" in across:
         axes.set_xlim(*across["range"])
     if "range" in upwards:
-        logarithmic = upwards.get("type") == "log"
-        axes.set_ylim(*(10**edge if logarithmic else edge for edge in upwards["range"]))
+        is_logarithmic = upwards.get("type") == "log"
+        axes.set_ylim(*(10**edge if is_logarithmic else edge for edge in upwards["range"]))
     grid = upwards.get("gridcolor", "rgba(128, 134, 142, 0.22)")
     axes.grid(True, axis="y", color=parse_color(grid), linewidth=0.8)
     low, high = across.get("range", (0, 1))
