@@ -38,7 +38,9 @@ def declared(evaluator: Any, folder: Path) -> dict[str, str]:
     return {"folder": str(folder), "hash": described["hash"]}
 
 
-@pytest.mark.parametrize("level", [4, 3, 2, 1, 0])
+@pytest.mark.parametrize(
+    "level", [4, 2, 0, *(pytest.param(level, marks=pytest.mark.long) for level in (3, 1))]
+)
 def test_a_policy_reads_its_data_and_a_folder_plays_as_its_text(
     own_evaluator: Any, folder: Path, level: int
 ) -> None:

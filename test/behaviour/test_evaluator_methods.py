@@ -80,7 +80,7 @@ def act(observation):
     return int(LIMITS[0] * observation[2] + LIMITS[1] * observation[3] > 0)
 """
     del given["seeds"]
-    tuned = evaluator.ask("tune", {**given, "source": derived, "seed": 1, "episodes": 400, "steps": None})
+    tuned = evaluator.ask("tune", {**given, "source": derived, "seed": 1, "episodes": 150, "steps": None})
     assert "LIMITS = [2 * GAIN, GAIN]" in tuned["source"]
     before, after = (
         evaluator.evaluate(CARTPOLE, source, range(100, 110)) for source in (derived, tuned["source"])
@@ -102,7 +102,7 @@ def act(observation):
     return int(FIRST and GAIN * observation[2] + observation[3] > 0)
 """
     del given["seeds"]
-    asked = {**given, "seed": 2, "episodes": 100, "steps": None}
+    asked = {**given, "seed": 2, "episodes": 50, "steps": None}
     honest, other = (evaluator.ask("tune", {**asked, "source": text}) for text in (BALANCE, remembering))
     assert len(honest["generations"]) > 1
     assert other["generations"] == honest["generations"]

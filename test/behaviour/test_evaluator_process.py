@@ -54,6 +54,7 @@ def begin(evaluator: Any, parameters: Any, source: str = "slow.py", seeds: Any =
     return key
 
 
+@pytest.mark.long
 def test_neither_width_nor_workers_change_a_result(own_evaluator: Any) -> None:
     policies = ("balance.py", "instance.py", "hoarder.py", "gambler.py", "fails_somewhere.py")
     results = []
@@ -263,8 +264,8 @@ time.sleep(60)
 
 def test_a_killed_worker_is_replaced_and_its_block_played_again(own_evaluator: Any, parameters: Any) -> None:
     evaluator = own_evaluator()
-    expected = evaluator.evaluate(CARTPOLE, "balance.py", range(300))["episodes"]
-    key = evaluator.request("evaluate", parameters(CARTPOLE, "balance.py", range(300)))
+    expected = evaluator.evaluate(CARTPOLE, "balance.py", range(100))["episodes"]
+    key = evaluator.request("evaluate", parameters(CARTPOLE, "balance.py", range(100)))
     while evaluator.receive()["kind"] != "progress":
         pass
     victim = workers(evaluator)[0]
@@ -297,7 +298,7 @@ def test_neither_width_nor_workers_change_what_the_tuner_finds(own_evaluator: An
 
 def test_a_killed_job_is_done_again(own_evaluator: Any, parameters: Any) -> None:
     evaluator = own_evaluator()
-    params = {**parameters(CARTPOLE, TUNABLE, ()), "seed": 1, "episodes": 150, "steps": None}
+    params = {**parameters(CARTPOLE, TUNABLE, ()), "seed": 1, "episodes": 60, "steps": None}
     del params["seeds"]
     expected = evaluator.ask("tune", params)
     key = evaluator.request("tune", params)
@@ -500,8 +501,8 @@ def test_workers_do_not_share_what_numpy_draws_unseeded(own_evaluator: Any, para
 
 def test_the_process_that_forks_the_workers_is_replaced(own_evaluator: Any, parameters: Any) -> None:
     evaluator = own_evaluator()
-    expected = evaluator.evaluate(CARTPOLE, "balance.py", range(300))["episodes"]
-    key = evaluator.request("evaluate", parameters(CARTPOLE, "balance.py", range(300)))
+    expected = evaluator.evaluate(CARTPOLE, "balance.py", range(100))["episodes"]
+    key = evaluator.request("evaluate", parameters(CARTPOLE, "balance.py", range(100)))
     while evaluator.receive()["kind"] != "progress":
         pass
     [forking] = evaluator.process.children()

@@ -1,7 +1,7 @@
 """Every environment that set-up installs plays in the sandbox as under a bare `gym.make`, bit by bit.
 
-Atari's and MiniGrid's hundreds differ in what happens in them, which crosses alike: one in six stands for the
-others, which are the long form.
+Atari's and MiniGrid's hundreds differ in what happens in them, which crosses alike: one in fifteen stands for
+the others, which are the long form.
 """
 
 from __future__ import annotations

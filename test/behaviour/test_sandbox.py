@@ -71,12 +71,12 @@ class Machine:
 
 MACHINES = [
     Machine("here", 4, honest=True),
-    Machine("here, without namespaces", 3, ("--no-namespaces",), honest=True),
+    Machine("here, without namespaces", 3, ("--no-namespaces",), honest=True, is_long=True),
     Machine("here, without namespaces and Landlock", 2, ("--no-namespaces", "--no-landlock"), honest=True),
     Machine("here, limits only", 1, lowered=True, honest=True),
-    Machine("here, time-outs only", 0, lowered=True, honest=True),
+    Machine("here, time-outs only", 0, lowered=True, honest=True, is_long=True),
     Machine("a user", 4, ("--user", str(USER)), honest=True),
-    Machine("a user in a container", 3, ("--user", str(USER), "--no-namespaces")),
+    Machine("a user in a container", 3, ("--user", str(USER), "--no-namespaces"), honest=True),
     Machine(
         "a user without Landlock", 2, ("--user", str(USER), "--no-namespaces", "--no-landlock"), is_long=True
     ),

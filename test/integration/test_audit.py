@@ -90,7 +90,7 @@ def test_a_verified_claim_and_an_edited_one(client: Client, folder: Path, run: s
 
 
 def test_an_interrupted_run_is_audited_and_goes_on(client: Client, folder: Path) -> None:
-    cell = "%%learn LunarLander-v3 as cut\nepisodes: 300\nseed: 4\nreturns: [-600, 350]"
+    cell = "%%learn LunarLander-v3 as cut\nepisodes: 150\nseed: 4\nreturns: [-600, 350]"
     running = client.execute(cell)
     client.wait_for(
         running,

@@ -170,6 +170,7 @@ def test_stop_keeps_what_was_played_and_the_cell_goes_on_from_there(client: Clie
     ]
 
 
+@pytest.mark.long
 def test_a_killed_kernel_loses_no_block(own_kernel: Callable[..., RunningKernel]) -> None:
     kernel = own_kernel()
     client, folder = kernel.client(), kernel.runs

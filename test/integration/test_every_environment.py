@@ -1,6 +1,6 @@
 """What the keyless search learns, judged by a bare Gymnasium loop over seeds that it never saw.
 
-One that nothing in policybook can know stands for all; the others are the long form.
+The long form alone plays them; in the short form `test/unit/runtime/search` learns in the like of them.
 """
 
 import json
@@ -61,7 +61,6 @@ class Task:
     kwargs: dict[str, Any] = field(default_factory=dict)
     episodes: int = 2000
     simulator: str | None = None
-    is_long: bool = False
 
     @property
     def name(self) -> str:
@@ -87,18 +86,20 @@ class Task:
 
 LANDER = ("x", "y", "vx", "vy", "angle", "spin", "left", "right")
 TASKS = [
-    Task("CartPole-v1", 475, ("place", "speed", "lean", "fall"), episodes=500, is_long=True),
-    Task("MountainCar-v0", -110, ("position", "velocity"), is_long=True),
-    Task("MountainCarContinuous-v0", 90, ("position", "velocity"), is_long=True),
-    Task("Acrobot-v1", -100, ("cos1", "sin1", "cos2", "sin2", "spin1", "spin2"), is_long=True),
-    Task("Pendulum-v1", -160, ("up", "side", "spin"), is_long=True),
-    Task("LunarLander-v3", 242, LANDER, episodes=3000, is_long=True),
-    Task("LunarLander-v3", 200, LANDER, {"continuous": True}, episodes=3000, is_long=True),
+    Task("CartPole-v1", 475, ("place", "speed", "lean", "fall"), episodes=500),
+    Task("MountainCar-v0", -110, ("position", "velocity")),
+    Task("MountainCarContinuous-v0", 90, ("position", "velocity")),
+    Task("Acrobot-v1", -100, ("cos1", "sin1", "cos2", "sin2", "spin1", "spin2")),
+    Task("Pendulum-v1", -160, ("up", "side", "spin")),
+    Task("LunarLander-v3", 242, LANDER, episodes=3000),
+    Task("LunarLander-v3", 200, LANDER, {"continuous": True}, episodes=3000),
     Task("sledge", -140, ("place", "pace"), episodes=400, simulator=SLEDGE),
-    Task("FrozenLake-v1", 0.7, episodes=3000, is_long=True),
-    Task("Taxi-v4", 7, is_long=True),
+    Task("FrozenLake-v1", 0.7, episodes=3000),
+    Task("Taxi-v4", 7),
 ]
 
+
+pytestmark = pytest.mark.long
 
 kernel = kernel_of_notebook("every.ipynb")
 
@@ -143,7 +144,7 @@ def learned(client: Client, task: Task, seed: int) -> tuple[str, dict[str, Any]]
 
 @pytest.mark.parametrize(
     "task",
-    [pytest.param(task, id=task.name, marks=[pytest.mark.long] if task.is_long else []) for task in TASKS],
+    [pytest.param(task, id=task.name) for task in TASKS],
 )
 def test_the_champion_keeps_its_promise_on_fresh_seeds(client: Client, task: Task) -> None:
     source, view = learned(client, task, seed=0)

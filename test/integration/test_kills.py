@@ -10,6 +10,8 @@ from counting_server import CountingServer
 from kills import KilledRun, Victim
 from model_answers import ANSWERS, author
 
+pytestmark = pytest.mark.long
+
 SEARCH = "%%learn LunarLander-v3 as first\nreturns: [-250, 320]\nepisodes: {}"
 
 
@@ -45,7 +47,6 @@ def survives(
     assert run.finish() == expected
 
 
-@pytest.mark.long
 def test_a_search_ends_as_if_nothing_had_happened(killed: Callable[..., KilledRun]) -> None:
     """One kill at a time is in `test_deaths.py`."""
     victims: list[Victim] = ["kernel", "worker", "kernel", "evaluator", "kernel"]
@@ -56,13 +57,9 @@ def test_a_search_ends_as_if_nothing_had_happened(killed: Callable[..., KilledRu
     assert sum(run.record.kills.values()) >= len(victims) - 1
 
 
-@pytest.mark.parametrize(
-    ("episodes", "calls", "kills"), [(300, 2, 1), pytest.param(1500, 5, 4, marks=pytest.mark.long)]
-)
-def test_no_model_call_is_paid_for_twice(
-    killed: Callable[..., KilledRun], server: CountingServer, episodes: int, calls: int, kills: int
-) -> None:
-    options = f"{author(server.base_url)}\nepisodes: {episodes}\ncalls: {calls}\nsimplify: false"
+def test_no_model_call_is_paid_for_twice(killed: Callable[..., KilledRun], server: CountingServer) -> None:
+    kills = 4
+    options = f"{author(server.base_url)}\nepisodes: 1500\ncalls: 5\nsimplify: false"
     cell = f"%%learn CartPole-v1 as first\n{options}"
     expected = killed(cell, SOME_KEY="sk-none").undisturbed()
     assert set(server.charged.values()) == {1}

@@ -23,10 +23,10 @@ from learning_kernel import (
     learn,
 )
 
-LANDER = """%%environment lander
-id: LunarLander-v3
-observation: [x, y, vx, vy, angle, spin, left, right]
-returns: [-250, 320]"""
+POLES = """%%environment poles
+id: CartPole-v1
+observation: [x, speed, lean, fall]
+returns: [0, 500]"""
 
 
 kernel = kernel_of_notebook("folder/lesson.ipynb", CANARY_API_KEY="sk-canary-1234567890")
@@ -35,16 +35,16 @@ kernel = kernel_of_notebook("folder/lesson.ipynb", CANARY_API_KEY="sk-canary-123
 @pytest.fixture(scope="module")
 def client(kernel: RunningKernel) -> Client:
     client = kernel.client()
-    learn(client, LANDER)
+    learn(client, POLES)
     return client
 
 
-FIRST = "%%learn lander as first\nepisodes: 700\nseed: 1"
+FIRST = "%%learn poles as first\nepisodes: 200\nseed: 1"
 
 
 @pytest.fixture(scope="module")
 def first(client: Client) -> Execution:
-    """What was seen of a run that has learned to land, which tests may look at and leave as it is."""
+    """What was seen of a run that has learned to balance, which tests may look at and leave as it is."""
     return learn(client, FIRST)
 
 
@@ -57,16 +57,16 @@ def test_learning_is_shown_while_it_goes_on(first: Execution, folder: Path) -> N
     assert "image/png" in runs[-1]
     final = runs[-1][RUN_MIME]
     assert final["status"] in ("exhausted", "budget")
-    assert final["champion"]["score"]["mean"] > final["threshold"] == 200
+    assert final["champion"]["score"]["mean"] >= final["threshold"] == 475
     low, mean, high = (final["champion"]["score"][key] for key in ("low", "mean", "high"))
-    assert low < mean < high
+    assert low < mean <= high
     assert any("velocity of" in finding for finding in final["findings"])
     displays = {content["transient"]["display_id"] for content in first.of("display_data")}
     assert len(displays) == 2, "one run view and one diff"
     for diff in bundles(first, DIFF_MIME):
         assert diff["unified"].startswith("---")
     policy = folder.parents[1] / final["champion"]["path"]
-    assert "x, y, vx, vy, angle, spin, left, right = observation" in policy.read_text()
+    assert "x, speed, lean, fall = observation" in policy.read_text()
 
 
 # The fewer ones carry no comparison: the champion comes from the race, and no other is accepted.
@@ -81,6 +81,7 @@ def test_a_small_budget_is_enough_for_a_simple_rule(client: Client, episodes: in
     assert [alarm["code"] for alarm in final["alarms"]] == ["zero_variance"]
 
 
+@pytest.mark.long
 def test_what_a_small_budget_could_not_decide_is_said(client: Client) -> None:
     cell = "%%learn LunarLander-v3 as little\nreturns: [-250, 320]\nepisodes: {}"
     said = last_run(learn(client, cell.format(60)))["activity"]
@@ -136,13 +137,13 @@ def test_the_record_holds_what_was_shown(first: Execution, folder: Path) -> None
     titles = [event for event in recorded if event["type"] == "champion_promoted"]
     assert len(titles) >= 2
     spent = sum(event.get("usage", {}).get("episodes", 0) for event in recorded)
-    assert spent <= 700
+    assert spent <= 200
     schema = json.loads((resources.files("policybook") / "schemas" / "line.json").read_text())
     validator = jsonschema.Draft202012Validator(schema)
     for line in (folder / "first" / "events.jsonl").read_text().splitlines():
         validator.validate(json.loads(line))
     declaration = (folder / "first" / "declaration.yaml").read_text()
-    assert declaration.startswith("# %%learn lander as first")
+    assert declaration.startswith("# %%learn poles as first")
 
 
 def test_running_an_unchanged_cell_again_shows_the_record(
@@ -159,23 +160,22 @@ def test_commands_show_and_export(client: Client, first: Execution, folder: Path
     assert "first" in learn(client, "%runs").of("display_data")[0]["data"]["text/plain"]
     [diff] = bundles(learn(client, "%diff first@1 first"), DIFF_MIME)
     assert diff["before"]["reference"] == "first@1"
-    assert diff["added"] > 10
-    learn(client, "name = 'lander.py'")
+    assert diff["added"] > 5
+    learn(client, "name = 'poles.py'")
     seen = learn(client, "%export first {name}")
-    assert "lander.py" in seen.of("display_data")[0]["data"]["text/plain"]
-    exported = folder.parents[1] / "lander.py"
+    assert "poles.py" in seen.of("display_data")[0]["data"]["text/plain"]
+    exported = folder.parents[1] / "poles.py"
     assert exported.read_text().startswith("# /// script")
     edited = exported.read_text() + "# edited by hand\n"
     exported.write_text(edited)
     assert (
-        "the earlier lander.py differs and is now lander~1.py"
-        in learn(client, "%export first lander.py").text()
+        "the earlier poles.py differs and is now poles~1.py" in learn(client, "%export first poles.py").text()
     )
-    assert exported.with_name("lander~1.py").read_text() == edited
+    assert exported.with_name("poles~1.py").read_text() == edited
     assert exported.read_text() == edited.removesuffix("# edited by hand\n")
-    assert learn(client, "%export first lander.py").text() == ""
+    assert learn(client, "%export first poles.py").text() == ""
     exported.write_text("print('mine')\n")
-    name, text = error_of(client.run("%export first lander.py"))
+    name, text = error_of(client.run("%export first poles.py"))
     assert (name, "not an export" in text) == ("CommandError", True)
     assert exported.read_text() == "print('mine')\n"
 
@@ -202,19 +202,19 @@ def test_python_sees_environments_and_runs(client: Client, first: Execution) -> 
     assert all(alarm["text"] in recorded for alarm in alarms)
     code = """import policybook as pb
 run = pb.run("first")
-print(pb.environment("lander").make().observation_space.shape, len(run.history) >= 2, run.best.act(
-    pb.environment("lander").make().reset(seed=0)[0]) in range(4))"""
-    assert client.run(code).text() == "(8,) True True\n"
+print(pb.environment("poles").make().observation_space.shape, len(run.history) >= 2, run.best.act(
+    pb.environment("poles").make().reset(seed=0)[0]) in range(2))"""
+    assert client.run(code).text() == "(4,) True True\n"
 
 
 def test_a_changed_cell_takes_the_name_and_the_old_run_stays(client: Client, folder: Path) -> None:
-    learn(client, "%%learn CartPole-v1 as poles\nepisodes: 200\nseed: 0")
-    old = (folder / "poles" / "events.jsonl").read_bytes()
-    seen = learn(client, "%%learn CartPole-v1 as poles\nepisodes: 200\nseed: 1")
-    assert "poles~1" in seen.text()
+    learn(client, "%%learn CartPole-v1 as changed\nepisodes: 100\nseed: 0")
+    old = (folder / "changed" / "events.jsonl").read_bytes()
+    seen = learn(client, "%%learn CartPole-v1 as changed\nepisodes: 100\nseed: 1")
+    assert "changed~1" in seen.text()
     assert "seed: 0 → 1" in seen.text()
-    assert (folder / "poles~1" / "events.jsonl").read_bytes() == old
-    assert last_run(learn(client, "%attach poles~1"))["status"] in ("exhausted", "budget")
+    assert (folder / "changed~1" / "events.jsonl").read_bytes() == old
+    assert last_run(learn(client, "%attach changed~1"))["status"] in ("exhausted", "budget")
 
 
 def test_the_same_declaration_gives_the_same_events(client: Client, folder: Path) -> None:
@@ -226,7 +226,7 @@ def test_the_same_declaration_gives_the_same_events(client: Client, folder: Path
 
 
 def test_stop_ends_a_run_where_it_is_and_running_the_cell_again_goes_on(client: Client, folder: Path) -> None:
-    cell = "%%learn lander as stopped\nepisodes: 300\nseed: 2"
+    cell = "%%learn LunarLander-v3 as stopped\nepisodes: 150\nseed: 2"
     running = client.execute(cell)
     client.wait_for(running, is_run_update)
     client.send("control", "interrupt_request", {})
@@ -268,7 +268,7 @@ def test_two_kernels_do_not_write_one_run(own_kernel: Callable[..., RunningKerne
     one, two = first.client(), second.client()
     cell = "%%learn LunarLander-v3 as shared\nepisodes: 100000"
     running = one.execute(cell)
-    one.wait_for(running, is_run_update)
+    one.wait_for(running, lambda message: RUN_MIME in message["content"].get("data", {}))
     name, text = error_of(two.run(cell))
     assert name == "RunError"
     assert str(first.pid) in text

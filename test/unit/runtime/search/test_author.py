@@ -43,7 +43,13 @@ def rounds(maker: Maker, seed: int = 0, count: int = 2) -> list[SearchRound]:
     return answers
 
 
-@pytest.fixture(scope="module", params=MAKERS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.long) if name == "MountainCarContinuous" else name
+        for name in MAKERS
+    ],
+)
 def played(request: pytest.FixtureRequest) -> tuple[Maker, list[SearchRound]]:
     maker = MAKERS[request.param]
     return maker, rounds(maker)
