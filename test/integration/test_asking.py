@@ -114,6 +114,7 @@ def best_of(folder: Path) -> int:
     return candidate
 
 
+@pytest.mark.long
 def test_a_kernel_that_ends_meanwhile_leaves_an_interrupted_run(
     own_kernel: Callable[..., RunningKernel],
 ) -> None:

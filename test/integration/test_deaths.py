@@ -75,7 +75,7 @@ def gone(processes: list[psutil.Process], kernel: RunningKernel | None = None) -
     poll(lambda: not alive(processes) and not (kernel and kernel.processes()), "nothing is left")
 
 
-@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+@pytest.mark.parametrize("busy", [pytest.param(False, marks=pytest.mark.long), True], ids=["idle", "busy"])
 def test_nothing_survives_the_kernel(start: Callable[[], RunningKernel], busy: bool) -> None:
     """The launcher became the kernel: one pid is both."""
     kernel = start()

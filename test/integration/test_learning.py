@@ -248,6 +248,7 @@ def test_stop_ends_a_run_where_it_is_and_running_the_cell_again_goes_on(client: 
     assert [{**event, "run": ""} for event in resumed] == [{**event, "run": ""} for event in undisturbed]
 
 
+@pytest.mark.long
 def test_a_restarted_kernel_finds_the_run_again(own_kernel: Callable[..., RunningKernel]) -> None:
     kernel = own_kernel()
     cell = "%%learn poles as first\nepisodes: 60"

@@ -89,6 +89,7 @@ def test_where_wall_time_stopped_a_run_is_obeyed_when_it_is_learned_again(
     assert events(run_folder(tmp_path)) == before
 
 
+@pytest.mark.long
 def test_an_interrupted_run_is_not_gone_on_with_under_another_declaration(
     start: Callable[..., RunningKernel], tmp_path: Path
 ) -> None:
@@ -116,6 +117,7 @@ def test_a_folder_that_cannot_be_written_is_named_and_the_kernel_lives(specs: Pa
         kernel.close()
 
 
+@pytest.mark.long
 def test_a_lock_that_is_taken_away_ends_the_run_with_everything_kept(
     start: Callable[..., RunningKernel], tmp_path: Path
 ) -> None:

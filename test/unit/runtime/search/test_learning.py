@@ -81,6 +81,7 @@ def test_a_room_is_kept_warm_against_the_weather() -> None:
     assert "ROOM_WANTED" in found.champions[-1].source
 
 
+@pytest.mark.long
 def test_each_champion_returns_more_than_the_one_before_and_the_last_flies() -> None:
     champions = search(lambda: gymnasium.make("LunarLander-v3"), seed=3, rounds=2).champions
     means = [champion.mean for champion in champions]
