@@ -46,6 +46,8 @@ export async function openLabPage(
   const context = await browser.newContext({ baseURL: lab.url, viewport: { width: 1280, height: 1000 } });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: lab.url });
   const page = await context.newPage();
+  // A time-out is only there so that a test that fails ends: a busy machine is ten times slower.
+  page.setDefaultTimeout(wait.timeout);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('dialog', (dialog) => {

@@ -7,7 +7,7 @@ import { openBrowser, openLabPage, openNotebook, runAllCells, waitForIdle } from
 import { startLab, type LabServer } from './lab-server';
 
 const repository = path.resolve(__dirname, '../..');
-const learning = 240_000;
+const learning = 900_000;
 
 let root: string;
 let lab: LabServer;

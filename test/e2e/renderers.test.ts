@@ -10,7 +10,7 @@ import { cell, notebook, pixel, storyNotebook } from '../fixtures/story-notebook
 import { openBrowser, openLabPage, openNotebook, runAllCells, waitForIdle } from './browser';
 import { startLab, type LabServer } from './lab-server';
 
-jest.setTimeout(300_000);
+jest.setTimeout(900_000);
 
 const championScore = '[262.6, 280.0] over 128 episodes';
 
