@@ -78,15 +78,7 @@ export function formatReplicatesTitle(replicated: ReplicatedRun, summary: Replic
   );
 }
 
-const REPLICATES_HEAD = [
-  'replicate',
-  'status',
-  'champion',
-  'score in the run',
-  'lines',
-  'episodes',
-  'steps',
-];
+const REPLICATES_HEAD = ['replicate', 'status', 'champion', 'score in the run', 'lines', 'episodes', 'steps'];
 
 /** Builds the output with one row a replicate and what they come to. */
 export function buildReplicatesTableBundle(
