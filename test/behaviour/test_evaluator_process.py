@@ -275,6 +275,19 @@ def test_a_killed_worker_is_replaced_and_its_block_played_again(own_evaluator: A
     eventually(lambda: not any(map(alive, below)))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
+def test_policies_play_on_after_the_first_process_of_their_namespaces_was_killed(own_evaluator: Any) -> None:
+    evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
+    expected = evaluator.evaluate(CARTPOLE, "balance.py", range(20))["episodes"]
+    for fork in [fork for process in family(evaluator) for fork in process.children()]:
+        if fork.name() == "policybook-init":
+            fork.kill()
+    # The process that waited for a candidate has ended, too.
+    eventually(lambda: not any(map(alive, policies(evaluator))))
+    played = evaluator.evaluate(CARTPOLE, "balance.py", range(20))
+    assert (played["episodes"], played["failure"]) == (expected, None)
+
+
 TUNABLE = """GAIN = 0.1  # tune: [0, 9]
 
 

@@ -551,7 +551,7 @@ describe('what breaks', () => {
     const state = await run(all);
     expect(state.stopped).toMatchObject({ reason: 'failed' });
     expect(state.stopped?.message).toContain(
-      'asking the author search failed: the process ended (worker_died)',
+      'asking the author search failed: the process ended',
     );
     expect(ofType(all.journal.events, 'author_failed')).toEqual([]);
     const { journal, record } = all.journal.cut(Infinity);

@@ -191,7 +191,7 @@ function recordAnswer(
   if (!answer.ok) {
     const { code, message, call, usage } = answer;
     if (!spendsModelCalls)
-      throw new StoppedError('failed', `asking the author ${author} failed: ${message} (${code})`);
+      throw new StoppedError('failed', `asking the author ${author} failed: ${message}`);
     return { type: 'author_failed', generation, author, code, message, call, usage };
   }
   const { proposals, findings, exhausted, call, usage } = answer.value;

@@ -253,7 +253,6 @@ export class EpisodeRunner {
     // Playing all seeds would ask again for ever.
     if (episodes.length === 0 && failure === null)
       throw createFailedTask('evaluate', {
-        code: 'protocol_error',
         message: 'the evaluator returned neither an episode nor a failure',
       });
     usage.addCpuSeconds(cpuSeconds);
@@ -317,11 +316,8 @@ export class EpisodeRunner {
 }
 
 /** Creates the end of a session because the evaluator could not do what it was asked for, and no policy is to blame. */
-function createFailedTask(
-  method: RunnerMethod,
-  { code, message }: Pick<Failure, 'code' | 'message'>,
-): StoppedError {
-  return new StoppedError('failed', `${TASK_NAMES[method]} failed: ${message} (${code})`);
+function createFailedTask(method: RunnerMethod, { message }: Pick<Failure, 'message'>): StoppedError {
+  return new StoppedError('failed', `${TASK_NAMES[method]} failed: ${message}`);
 }
 
 /** Rejects as soon as `signal` aborts: a request that is slow to end does not hold up Stop. */

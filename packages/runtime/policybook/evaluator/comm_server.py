@@ -23,6 +23,7 @@ from policybook.protocol.messages import (
 )
 from policybook.rollout.consent import allow_level
 from policybook.rollout.failures import RequestFailedError
+from policybook.worker.methods import describe_work
 
 Send = Callable[[EvaluatorFrame], None]
 
@@ -129,14 +130,17 @@ class CommServer:
             running.send(_make_failure(key, failure))
         except WorkerDiedError:
             message = (
-                f"The process that did `{method}` ended before it was done, and so did a second one: memory "
-                "may be short, or a package may have crashed. End what else takes memory, or ask for less."
+                f"The process for {describe_work(method)} ended before it was done, and so did a second one: "
+                "memory may be short, or a package may have crashed. End what else takes memory, or ask for "
+                "less."
             )
             running.send(_make_failure(key, RequestFailedError("worker_died", message)))
         except Exception as error:
             log.exception("%s failed", method)
             hint = find_process_limit_hint(error)
-            message = f"The evaluator failed at `{method}`: {type(error).__name__}: {error}{hint}"
+            message = (
+                f"The evaluator failed at {describe_work(method)}: {type(error).__name__}: {error}{hint}"
+            )
             running.send(_make_failure(key, RequestFailedError("internal", message)))
         else:
             if method not in NEVER_CACHED:

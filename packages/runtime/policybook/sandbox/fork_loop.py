@@ -12,6 +12,7 @@ import array
 import errno
 import gc
 import os
+import select
 import signal
 import socket
 import struct
@@ -50,8 +51,13 @@ def silence(streams: Iterable[int]) -> None:
     os.close(null)
 
 
-def serve_forks(control: socket.socket, run: Callable[[bytes, list[int]], object]) -> None:
-    """Serves commands until the control socket closes.
+def serve_forks(
+    control: socket.socket, run: Callable[[bytes, list[int]], object], *, lifeline: int | None = None
+) -> None:
+    """Serves commands until the control socket closes, or until `poll` reports an error on `lifeline`.
+
+    Without what holds the lifeline's other end this process can fork no more, and its forks have ended: the
+    command that waits then gets no reply, so that the client has another process take this one's place.
 
     A fork calls `run` with the command's argument and its descriptors, and ends when that returns, with
     status 1 where it raises. It does not outlive this process, which must have one thread.
@@ -63,7 +69,14 @@ def serve_forks(control: socket.socket, run: Callable[[bytes, list[int]], object
     # What waits to be written would be written by every fork.
     sys.stdout.flush()
     sys.stderr.flush()
+    # The order matters: a command that follows from the lifeline's end must not be taken before that is seen.
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    if lifeline is not None:
+        poll.register(lifeline, 0)
     while True:
+        if any(descriptor == lifeline for descriptor, _ in poll.poll()):
+            return
         try:
             packet, ancillary, _, _ = control.recvmsg(
                 MAX_PACKET_BYTES, socket.CMSG_SPACE(4 * MAX_DESCRIPTORS)
@@ -84,6 +97,8 @@ def serve_forks(control: socket.socket, run: Callable[[bytes, list[int]], object
         try:
             pid = os.fork()
         except OSError as error:
+            if lifeline is not None and any(descriptor == lifeline for descriptor, _ in poll.poll(0)):
+                return
             # The system has no process or no memory left, which is no fault of this process.
             pid = -(error.errno or errno.EAGAIN)
         if pid == 0:

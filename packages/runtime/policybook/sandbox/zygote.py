@@ -40,7 +40,7 @@ def main(parent: int, ceiling: int, declared: list[str]) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "policybook"]:
         del sys.modules[name]
     import_gate.close()
-    serve_forks(control, lambda _, descriptors: _run_policy(sandbox, descriptors))
+    serve_forks(control, lambda _, descriptors: _run_policy(sandbox, descriptors), lifeline=sandbox.lifeline)
 
 
 def examine() -> None:

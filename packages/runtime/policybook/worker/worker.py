@@ -131,7 +131,7 @@ class Worker:
         )
         if failure is None:
             # An unexpected error must reach the user, and not end a process that does other tasks.
-            work = "playing episodes" if task.name == "block" else f"`{task.name}`"
+            work = methods.describe_work(task.name)
             hint = find_process_limit_hint(error)
             text = f"The evaluator failed at {work}: {type(error).__name__}: {error}{hint}"
             failure = RequestFailedError("internal", text)

@@ -53,6 +53,27 @@ def test_a_request_that_reads_a_folder_reads_it_each_time(method: str, values: l
     asyncio.run(test())
 
 
+@pytest.mark.parametrize(
+    ("method", "work"),
+    [("policy.time", "timing a policy"), ("trace", "replaying an episode"), ("evaluate", "playing episodes")],
+)
+def test_an_unexpected_error_says_in_words_what_was_being_done(method: str, work: str) -> None:
+    async def test() -> None:
+        server, dispatch = make_server()
+
+        async def fail(*_: Any) -> int:
+            raise OSError(12, "Cannot allocate memory")
+
+        dispatch.run = fail  # type: ignore[method-assign]
+        frames: list[EvaluatorFrame] = []
+        server.receive(frames.append, make_request(method))
+        await let_settle()
+        (failure,) = (frame for frame in frames if frame["kind"] == "failure")
+        assert failure["message"].startswith(f"The evaluator failed at {work}: OSError: ")
+
+    asyncio.run(test())
+
+
 @pytest.mark.parametrize("has_begun", [True, False])
 def test_a_key_that_is_requested_again_in_the_turn_of_its_cancellation_is_run_again(has_begun: bool) -> None:
     async def test() -> None:

@@ -113,6 +113,47 @@ def test_a_policy_whose_zygote_has_ended_died_and_did_not_need_too_much_memory(z
     assert raised.value.code == "died"
 
 
+def kill_first_process(zygote: Zygote) -> None:
+    """Kills the process 1 of a zygote's namespace, without which Linux lets the zygote fork no more."""
+    pid = zygote.fork_server.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    (first,) = (child for child in children if Path(f"/proc/{child}/comm").read_text() == "policybook-init\n")
+    os.kill(int(first), signal.SIGKILL)
+
+
+@pytest.fixture
+def zygote_in_namespaces() -> Iterator[Zygote]:
+    made = Zygote(on_wait=lambda: None)
+    if made.level < 4:
+        pytest.skip("this system allows no namespaces")
+    yield made
+    made.close()
+
+
+def test_a_zygote_whose_namespace_has_lost_its_first_process_is_replaced(
+    zygote_in_namespaces: Zygote,
+) -> None:
+    zygote = zygote_in_namespaces
+    first = start(zygote)
+    killed = zygote.fork_server.process.pid
+    kill_first_process(zygote)
+    second = start(zygote)
+    assert zygote.fork_server.process.pid != killed
+    assert second.load(["def act(o): return 0"], PrimitiveCodec("int"), "{}") is None
+    assert first.close() is None
+    second.close()
+
+
+def test_a_policy_that_ended_with_its_namespace_did_not_need_too_much_memory(
+    zygote_in_namespaces: Zygote,
+) -> None:
+    process = start(zygote_in_namespaces)
+    kill_first_process(zygote_in_namespaces)
+    with pytest.raises(PolicyLostError, match="forked from had ended") as raised:
+        process.load(["def act(o): return 0"], PrimitiveCodec("int"), "{}")
+    assert raised.value.code == "died"
+
+
 def test_a_worker_gives_signs_of_life_until_a_zygote_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fork_server, "TICK_MS", 1)
     signs: list[None] = []

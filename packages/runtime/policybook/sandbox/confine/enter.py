@@ -59,6 +59,8 @@ class Sandbox:
         self.filters: dict[bool, bytes] = {}
         self.preparation_error: OSError | None = None
         """Why rules or filters are missing, without which a level cannot be entered."""
+        self.lifeline: int | None = None
+        """What `namespaces.enter` returned, None outside of namespaces."""
         if sys.platform != "linux":
             return
         if len(os.listdir("/proc/self/task")) != 1:
@@ -131,7 +133,8 @@ class Sandbox:
 
     def _enter_once(self, level: int) -> None:
         if level == HIGHEST_LEVEL:
-            namespaces.enter(list_readable(has_declared_imports=self.has_declared_imports))
+            places = list_readable(has_declared_imports=self.has_declared_imports)
+            self.lifeline = namespaces.enter(places)
         if level == 2:
             for name in PRELOADED:
                 importlib.import_module(name)

@@ -45,10 +45,12 @@ OLD_ROOT = "/.old"
 FIRST_PROCESS = b"policybook-init"
 
 
-def enter(places: Iterable[Place]) -> None:
+def enter(places: Iterable[Place]) -> int:
     """Moves this process into namespaces of its own, for good; raises OSError where the system allows none.
 
-    The process must be single-threaded. After a failure it may stand half inside: try in a fork first.
+    Returns the lifeline of the namespace's first process, a descriptor on which `poll` reports an error as
+    soon as that process ends: no process can be forked from then on. This process must be single-threaded.
+    After a failure it may stand half inside: try in a fork first.
     """
     links = {name: os.readlink(f"/{name}") for name in os.listdir("/") if Path("/", name).is_symlink()}
     user, group = os.geteuid(), os.getegid()
@@ -59,7 +61,7 @@ def enter(places: Iterable[Place]) -> None:
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
     _make_root(places, links)
     call_library("sethostname", b"sandbox", 4)
-    _start_first_process()
+    return _start_first_process()
 
 
 def _make_root(places: Iterable[Place], links: dict[str, str]) -> None:
@@ -117,14 +119,15 @@ def _make_place(path: Path, *, is_folder: bool) -> Path:
     return made
 
 
-def _start_first_process() -> None:
-    """Starts the namespace's process 1, without which there can be no other.
+def _start_first_process() -> int:
+    """Starts the namespace's process 1, without which there can be no other; returns its lifeline.
 
     It waits for the zygote's end; when it ends itself, all others in the namespace end. The zygote may be
     killed before the call that has Linux pass its end on, which is why the first process also reads from a
-    pipe that only the zygote and its forks can write to.
+    pipe that only the zygote and its forks can write to. That pipe's other end is the lifeline: Linux closes
+    the descriptors of a process that ends before it ends the others of its namespace.
     """
-    reader, _writer = os.pipe()
+    reader, writer = os.pipe()
     if os.fork() == 0:
         try:
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -135,6 +138,7 @@ def _start_first_process() -> None:
         finally:
             os._exit(0)
     os.close(reader)
+    return writer
 
 
 def _mount(source: bytes | None, target: bytes, kind: bytes | None, flags: int) -> None:

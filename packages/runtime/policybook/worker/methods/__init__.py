@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from policybook.worker.job import Job
 
+
+class Method(NamedTuple):
+    """Where a method is, and what it does in words for people."""
+
+    module: str
+    work: str
+
+
 METHODS = {
-    "doctor": "doctor",
-    "environment.describe": "environment_describe",
-    "environment.list": "environment_list",
-    "folder.describe": "folder_describe",
-    "sandbox.level": "sandbox_level",
-    "policy.describe": "policy_describe",
-    "policy.inline": "policy_inline",
-    "policy.export": "policy_export",
-    "policy.time": "policy_time",
-    "baseline.texts": "baseline_texts",
-    "agent.text": "agent_text",
-    "agent.train": "agent_train",
-    "search.propose": "search_propose",
-    "tune": "tune",
-    "jitter": "jitter",
-    "actions.compare": "actions_compare",
-    "simplify": "simplify",
-    "trace": "trace",
-    "figure.png": "figure_png",
+    "doctor": Method("doctor", "examining this installation"),
+    "environment.describe": Method("environment_describe", "describing the environment"),
+    "environment.list": Method("environment_list", "listing the environments"),
+    "folder.describe": Method("folder_describe", "reading a folder of data"),
+    "sandbox.level": Method("sandbox_level", "finding out how policies are confined"),
+    "policy.describe": Method("policy_describe", "reading a policy"),
+    "policy.inline": Method("policy_inline", "reading a policy's folder"),
+    "policy.export": Method("policy_export", "exporting a policy"),
+    "policy.time": Method("policy_time", "timing a policy"),
+    "baseline.texts": Method("baseline_texts", "writing the baselines"),
+    "agent.text": Method("agent_text", "reading a recorded agent"),
+    "agent.train": Method("agent_train", "training an agent"),
+    "search.propose": Method("search_propose", "searching for policies"),
+    "tune": Method("tune", "tuning a policy"),
+    "jitter": Method("jitter", "moving the constants of a policy"),
+    "actions.compare": Method("actions_compare", "comparing the actions of policies"),
+    "simplify": Method("simplify", "simplifying a policy"),
+    "trace": Method("trace", "replaying an episode"),
+    "figure.png": Method("figure_png", "drawing a figure"),
 }
 
 HEAVY_METHODS = frozenset({"figure.png"})
@@ -49,5 +57,10 @@ def run(name: str, params: Any, job: Job) -> Any:
     return _import_method(name).run(params, job)
 
 
+def describe_work(name: str) -> str:
+    """Says what a method does, or a task of the pool, as a message to people names it."""
+    return METHODS[name].work if name in METHODS else "playing episodes"
+
+
 def _import_method(name: str) -> Any:
-    return import_module(f"{__name__}.{METHODS[name]}")
+    return import_module(f"{__name__}.{METHODS[name].module}")
