@@ -22,7 +22,7 @@ export {
 } from './comparisons';
 export type { UnreadableRecord } from './record';
 export { readEpisode } from './episode-files';
-export { readPolicy } from './recorded-folder';
+export { readPolicy, type RecordedPolicy } from './recorded-folder';
 export {
   openReplicatedRun,
   readReplicatedRun,

@@ -4,7 +4,7 @@
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Clocks } from '@policybook/engine';
+import { findTextChange, type Clocks } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
 import { makeFolder, allowAbsent, writeWhole } from './files';
 import type { MeasuredClocks, RecordedEvent } from './line';
@@ -46,9 +46,9 @@ export class RecordedFolder<E extends object> {
     return name;
   }
 
-  /** Reads a kept text, as `readPolicy` does. */
+  /** Reads the text kept under a file name, whatever it is by now; rejects with `policy_missing` where there is none. */
   readPolicy(name: string): Promise<string> {
-    return readPolicy(this.path, name);
+    return readKeptText(this.path, name);
   }
 
   /** Closes the record and lets others write; idempotent. */
@@ -57,8 +57,24 @@ export class RecordedFolder<E extends object> {
   }
 }
 
-/** A policy's text from the folder of its run or comparison; rejects with `policy_missing` where there is no such file. */
-export async function readPolicy(folder: string, name: string): Promise<string> {
+/** How a record names the text of a policy: its file in `policies/`, and the SHA-256 of what was written there. */
+export interface RecordedPolicy {
+  readonly policy: string;
+  readonly hash: string;
+}
+
+/**
+ * Reads the text of a policy from the folder of its run as the run wrote it. Rejects with `policy_missing` where there is
+ * no such file, and with `policy_changed` where it holds another text: scores and claims are of the recorded one.
+ */
+export async function readPolicy(folder: string, recorded: RecordedPolicy): Promise<string> {
+  const text = await readKeptText(folder, recorded.policy);
+  const change = findTextChange(text, recorded, 'run');
+  if (change === null) return text;
+  throw new StoreError('policy_changed', join(folder, change), { path: folder });
+}
+
+async function readKeptText(folder: string, name: string): Promise<string> {
   const path = join(folder, 'policies', basename(name));
   const text = await allowAbsent(readFile(path, 'utf8'));
   if (text !== null) return text;

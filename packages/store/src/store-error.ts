@@ -16,6 +16,8 @@ export type StoreCode =
   | 'no_such_run'
   /** The record names a policy whose file is not in the folder. */
   | 'policy_missing'
+  /** The file of a policy holds another text than the run wrote. */
+  | 'policy_changed'
   | 'bad_name'
   | 'io_error';
 

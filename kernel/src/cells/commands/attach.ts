@@ -5,6 +5,7 @@ import {
   readPolicy,
   readReplicatedRun,
   readRun,
+  type RecordedPolicy,
   type UnreadableRecord,
   type StoredReplicatedRun,
 } from '@policybook/store';
@@ -40,7 +41,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
   const { path, state, events, clocks, unreadable } = recorded.value;
   const source = {
     folder: formatNotebookPath(notebook, path),
-    readPolicy: (file: string) => readPolicy(path, file),
+    readPolicy: (recorded: RecordedPolicy) => readPolicy(path, recorded),
     readClocks: () => clocks,
     ...(unreadable !== null && { unreadable: `the record is broken from line ${unreadable.line} on` }),
   };

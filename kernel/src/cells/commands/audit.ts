@@ -1,7 +1,6 @@
 /** `%audit POLICY [episodes=N]`: a frozen policy on seeds that did not exist while it was written; recorded. */
 import { randomBytes } from 'node:crypto';
 import {
-  findTextChange,
   fold,
   requireCandidate,
   runAudit,
@@ -49,8 +48,7 @@ export const audit: CommandHandler = async (notebook, command, execution) => {
     const state = fold(opened.value.events);
     if (state === null) return refuse('RunError', `the run ${run} has not started: run its cell again`);
     const frozen = await freeze(state, candidate, folder.path);
-    if (!frozen.ok) return frozen;
-    return await play(notebook, run, { ...frozen.value, episodes }, opened.value, execution);
+    return await play(notebook, run, { ...frozen, episodes }, opened.value, execution);
   } finally {
     await folder.close();
   }
@@ -70,33 +68,15 @@ function readRunName(reference: Reference): string {
 
 type FrozenPolicies = Pick<AuditTask, 'state' | 'candidate' | 'source' | 'against'>;
 
-/** Reads the texts as the run wrote them; a file that was edited since is another policy. */
-async function freeze(
-  state: RunState,
-  candidate: CandidateId,
-  folder: string,
-): Promise<CellResult<FrozenPolicies>> {
-  const source = await readRecordedText(state, candidate, folder);
-  if (!source.ok) return source;
+/** Reads the texts that are played: a champion's with that of the run's first champion, to compare them. */
+async function freeze(state: RunState, candidate: CandidateId, folder: string): Promise<FrozenPolicies> {
+  const source = await readPolicy(folder, requireCandidate(state, candidate));
   const [first] = state.championHistory;
   const isChampion = findScoredChampion(state)?.candidate.id === candidate;
   if (!isChampion || first === undefined || first.candidate === candidate)
-    return succeed({ state, candidate, source: source.value, against: null });
-  const other = await readRecordedText(state, first.candidate, folder);
-  if (!other.ok) return other;
-  const against = { candidate: first.candidate, source: other.value };
-  return succeed({ state, candidate, source: source.value, against });
-}
-
-async function readRecordedText(
-  state: RunState,
-  id: CandidateId,
-  folder: string,
-): Promise<CellResult<string>> {
-  const candidate = requireCandidate(state, id);
-  const source = await readPolicy(folder, candidate.policy);
-  const change = findTextChange(source, candidate, 'run');
-  return change === null ? succeed(source) : refuse('RunError', `${state.run}/${change}`);
+    return { state, candidate, source, against: null };
+  const against = await readPolicy(folder, requireCandidate(state, first.candidate));
+  return { state, candidate, source, against: { candidate: first.candidate, source: against } };
 }
 
 /** Draws the nonce, which cannot have been known before, plays, records, and shows the result. */

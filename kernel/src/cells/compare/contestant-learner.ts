@@ -12,7 +12,7 @@ import {
   type RunState,
 } from '@policybook/engine';
 import { trimUsage, UNLIMITED_BUDGET, type Failure, type Result } from '@policybook/protocol';
-import { readPolicy, readRun } from '@policybook/store';
+import { readPolicy, readRun, type RecordedPolicy } from '@policybook/store';
 import { findScoredChampion } from '@policybook/views';
 import { endSentence } from '../errors/cell-failure';
 import { formatReplacement, openReplicates, writeLines } from '../learn/open';
@@ -146,8 +146,8 @@ export class ContestantLearner {
         'no_champion',
         `${run} found no policy: ${endSentence(stopped?.message ?? 'it did not end')} A larger budget, another author or a policy of yours in \`start:\` may lead further.`,
       );
-    const { policy, reference, label } = champion;
-    const texts = [{ label, source: await readPolicy(folder, policy) }];
+    const { reference, label } = champion;
+    const texts = [{ label, source: await readPolicy(folder, champion) }];
     const recorded = await readLearnedRun(this.notebook, run);
     const learning = {
       learningCpuSeconds: recorded?.cpuSeconds ?? null,
@@ -189,9 +189,9 @@ function findRunOf({ origin }: ContestantSettings, replicate: number): string | 
 /** Describes the champion of a run as a contestant; `null` for none. */
 function describeChampion(
   state: RunState,
-): { readonly policy: string; readonly reference: string; readonly label: string } | null {
+): (RecordedPolicy & { readonly reference: string; readonly label: string }) | null {
   const champion = findScoredChampion(state);
   if (champion === null) return null;
-  const { id, policy, label } = champion.candidate;
-  return { policy, reference: `${state.run}@${id}`, label };
+  const { id, policy, hash, label } = champion.candidate;
+  return { policy, hash, reference: `${state.run}@${id}`, label };
 }

@@ -1,6 +1,6 @@
 /** From an open run folder to the outputs of its cell: the run learns, or what it has learned is shown. */
 import { checkReproduction, fold, isFinished, type RunEvent, type RunState } from '@policybook/engine';
-import { readRun, type OpenedRun } from '@policybook/store';
+import { readPolicy, readRun, type OpenedRun, type RecordedPolicy } from '@policybook/store';
 import { findScoredChampion, formatReference, formatScore } from '@policybook/views';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
@@ -35,7 +35,7 @@ async function runOnce(
   const startedAt = performance.now();
   const source = {
     folder: formatNotebookPath(notebook, folder.path),
-    readPolicy: (file: string) => folder.readPolicy(file),
+    readPolicy: (recorded: RecordedPolicy) => readPolicy(folder.path, recorded),
     readClocks: () => ({
       ...clocks,
       wallSeconds: clocks.wallSeconds + (performance.now() - startedAt) / 1000,

@@ -187,7 +187,7 @@ async function readRunPolicy(
   const { settings, facts } = state;
   return succeed({
     reference: formatReference(run, candidate.id),
-    source: await readPolicy(path, candidate.policy),
+    source: await readPolicy(path, candidate),
     score: candidate.score,
     origin: {
       run,

@@ -18,6 +18,7 @@ import {
   pickScoreText,
   type DiffSide,
 } from '@policybook/views';
+import type { RecordedPolicy } from '@policybook/store';
 import type { CellExecution, DisplayHandle } from '../../cell-service';
 import { FigurePicture } from './figure-picture';
 import { ThrottledOutput } from './throttled-output';
@@ -32,8 +33,8 @@ const EVENTS_KEPT = 200;
 export interface RunSource {
   /** Run folder relative to the notebook, with `/` between names. */
   readonly folder: string;
-  /** Reads the text kept under a file name of `policies/`. */
-  readPolicy(file: string): Promise<string>;
+  /** Reads a policy's text as the run wrote it. */
+  readPolicy(recorded: RecordedPolicy): Promise<string>;
   /** Reads the clocks of the run now. */
   readClocks(): Clocks;
   /** Why the record cannot be read to its end; absent for a sound one. */
@@ -117,8 +118,12 @@ export class RunDisplay implements RunObserver {
     this.activity = '';
     this.update();
     const [previous, latest] = state.championHistory.slice(-2);
-    if (previous && latest) await this.showDiff(state, previous.candidate, latest.candidate);
-    await this.finish(state, RECORDED_PICTURE_MS);
+    try {
+      if (previous && latest) await this.showDiff(state, previous.candidate, latest.candidate);
+    } finally {
+      // The record is shown, too, where a policy's file was lost or changed.
+      await this.finish(state, RECORDED_PICTURE_MS);
+    }
   }
 
   private update(): void {
@@ -157,10 +162,10 @@ export class RunDisplay implements RunObserver {
   private async readSide(state: RunState, id: CandidateId): Promise<DiffSide> {
     const candidate = state.candidates.get(id);
     if (candidate === undefined) throw new Error(`no candidate ${id}`);
-    const { policy, score } = candidate;
+    const { score } = candidate;
     return {
       reference: formatReference(state.run, id),
-      source: await this.source.readPolicy(policy),
+      source: await this.source.readPolicy(candidate),
       score: score === null ? null : pickScoreText(score),
     };
   }

@@ -197,7 +197,7 @@ class Comparison(DeclaredFolder):
                 contestant,
                 number,
             ):
-                return Policy(self.path / "policies" / event["policy"])
+                return Policy(self.path / "policies" / event["policy"], event["hash"])
         known = ", ".join(dict.fromkeys(each["name"] for each in self.settings["contestants"]))
         message = (
             f"the comparison {self.name} has no policy {number} of {contestant}; contestants are: {known}"

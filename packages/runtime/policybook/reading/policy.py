@@ -1,7 +1,8 @@
-"""A policy of a run: its text, and the text as something to call."""
+"""A policy of a run or a comparison: its text, and the text as something to call."""
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 from collections.abc import Callable
 from pathlib import Path
@@ -9,13 +10,21 @@ from types import ModuleType
 from typing import Any
 
 
-class Policy:
-    """One candidate's text. Calling it runs the text in this Python, as trusted code: read it first."""
+class ChangedPolicyError(ValueError):
+    """The file of a policy holds another text than its run or comparison wrote, of which its scores are."""
 
-    def __init__(self, path: Path, candidate: int | None = None) -> None:
+
+class Policy:
+    """One candidate's text. Calling it runs the text in this Python, as trusted code: read it first.
+
+    `sha256` is that of the recorded text. Raises ChangedPolicyError where the file holds another, and
+    FileNotFoundError where it is gone.
+    """
+
+    def __init__(self, path: Path, sha256: str, candidate: int | None = None) -> None:
         self.path = path
         self.candidate = candidate
-        self.source = path.read_text(encoding="utf-8")
+        self.source = _read_recorded_text(path, sha256)
         self._act: Callable[[Any], Any] | None = None
 
     def reset(self, seed: int | None = None, spaces: Any = None) -> None:
@@ -50,3 +59,18 @@ class Policy:
 
     def _repr_markdown_(self) -> str:
         return f"```python\n{self.source.rstrip()}\n```"
+
+
+def _read_recorded_text(path: Path, sha256: str) -> str:
+    try:
+        # Line ends become LF, with which the record's hash is taken.
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError as error:
+        message = (
+            f"{path} is missing, which the record names; put it back from a copy or from version control"
+        )
+        raise FileNotFoundError(message) from error
+    if hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest() != sha256:
+        advice = "undo the change, and keep yours in a file of another name"
+        raise ChangedPolicyError(f"{path} was changed after it was recorded: {advice}")
+    return text

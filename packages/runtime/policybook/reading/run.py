@@ -101,7 +101,7 @@ class Run(DeclaredFolder):
 
     @property
     def best(self) -> Policy:
-        """Returns the champion; raises LookupError while there is none."""
+        """Returns the champion; raises LookupError while there is none, else what `Policy` raises."""
         champions = tables.list_champions(self._read_record())
         if not champions:
             raise LookupError(f"the run {self.name} has no champion yet")
@@ -119,16 +119,20 @@ class Run(DeclaredFolder):
         return str(last["message"]) if ended else self._explain_broken_record()
 
     def policy(self, candidate: int) -> Policy:
-        """Returns a candidate's policy by its number: `run.policy(7)` is `RUN@7`."""
-        names = {
-            entry.event["candidate"]: entry.event["policy"]
+        """Returns a candidate's policy by its number: `run.policy(7)` is `RUN@7`.
+
+        Raises LookupError for a number that no candidate has, else what `Policy` raises.
+        """
+        proposed = {
+            entry.event["candidate"]: entry.event
             for entry in self._read_record()
             if entry.event["type"] == "candidate_proposed"
         }
-        if candidate not in names:
-            known = f"from 1 to {max(names)}" if names else "none yet"
+        if candidate not in proposed:
+            known = f"from 1 to {max(proposed)}" if proposed else "none yet"
             raise LookupError(f"the run {self.name} has no candidate {candidate}; there are {known}")
-        return Policy(self.path / "policies" / names[candidate], candidate)
+        event = proposed[candidate]
+        return Policy(self.path / "policies" / event["policy"], event["hash"], candidate)
 
     def _summarise(self) -> str:
         record = self._read_record()

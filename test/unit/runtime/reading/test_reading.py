@@ -18,6 +18,7 @@ from policybook.notebook import declarations
 from policybook.reading import frames
 from policybook.reading.comparison import Comparison
 from policybook.reading.event_record import BrokenRecordWarning, OtherFormatError
+from policybook.reading.policy import ChangedPolicyError
 from policybook.reading.run import Run
 
 STORY = Path(__file__).parents[3] / "fixtures" / "runs" / "story" / "first"
@@ -40,13 +41,39 @@ CLASS = """class Policy:
 """
 
 
+def write_record(path: Path, events: list[dict[str, Any]]) -> None:
+    write_entries(path, [{"event": event, "meta": {"at": "2026-11-24T00:00:00Z"}} for event in events])
+
+
+def write_entries(path: Path, entries: list[dict[str, Any]]) -> None:
+    chain, lines = "", []
+    for entry in entries:
+        body = json.dumps({"event": entry["event"], "meta": entry["meta"]}, separators=(",", ":"))[:-1]
+        chain = hashlib.sha256((chain + body).encode()).hexdigest()
+        lines.append(f'{body},"chain":"{chain}"}}\n')
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def keep_policy(folder: Path, source: str) -> Path:
+    """Makes this the text of candidate 10 of the run, in its file and in its record; returns the file."""
+    record = folder / "events.jsonl"
+    entries = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+    for entry in entries:
+        if entry["event"]["type"] == "candidate_proposed" and entry["event"]["candidate"] == 10:
+            entry["event"]["hash"] = hashlib.sha256(source.encode()).hexdigest()
+    write_entries(record, entries)
+    path = folder / "policies" / "0010-0f3a9c.py"
+    path.write_text(source, encoding="utf-8")
+    return path
+
+
 @pytest.fixture
 def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a notebook `story.ipynb` with its one run, as the working directory."""
     folder = tmp_path / "policybook-runs" / "story" / "first"
     shutil.copytree(STORY, folder)
     (folder / "policies").mkdir()
-    (folder / "policies" / "0010-0f3a9c.py").write_text(COUNTER, encoding="utf-8")
+    keep_policy(folder, COUNTER)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("POLICYBOOK_RUNS", raising=False)
     monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "story.ipynb"))
@@ -123,7 +150,7 @@ def test_a_policy_of_a_run_shows_its_text_and_can_be_called() -> None:
 
 def test_a_policy_gets_the_further_arguments_that_it_has_parameters_for(notebook: Path) -> None:
     source = "def act(observation, reward):\n    return [observation, reward]\n"
-    (notebook / "policybook-runs/story/first/policies/0010-0f3a9c.py").write_text(source, encoding="utf-8")
+    keep_policy(notebook / "policybook-runs/story/first", source)
     policy = pb.run("first").best
     assert policy(3, reward=0.5, lives=2) == [3, 0.5]
     with pytest.raises(TypeError, match="reward"):
@@ -131,10 +158,24 @@ def test_a_policy_gets_the_further_arguments_that_it_has_parameters_for(notebook
 
 
 def test_a_policy_written_as_a_class_can_be_called(notebook: Path) -> None:
-    (notebook / "policybook-runs/story/first/policies/0010-0f3a9c.py").write_text(CLASS, encoding="utf-8")
+    keep_policy(notebook / "policybook-runs/story/first", CLASS)
     policy = pb.run("first").best
     policy.reset(seed=4)
     assert policy.act(None) == 4
+
+
+def test_a_policy_whose_file_was_changed_or_lost_does_not_pass_for_the_recorded_one(notebook: Path) -> None:
+    path = keep_policy(notebook / "policybook-runs/story/first", CLASS)
+    path.write_bytes(CLASS.replace("\n", "\r\n").encode())
+    assert pb.run("first").best.source == CLASS
+    path.write_text(COUNTER, encoding="utf-8")
+    run = pb.run("first")
+    for read in (lambda: run.best, lambda: run.policy(10)):
+        with pytest.raises(ChangedPolicyError, match=r"0010-0f3a9c\.py was changed after it was recorded: undo"):
+            read()
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match="is missing, which the record names; put it back"):
+        _ = run.best
 
 
 @pytest.mark.usefixtures("notebook")
@@ -215,16 +256,6 @@ def test_a_record_that_was_changed_is_reported_with_the_line(notebook: Path) -> 
     record.write_text("".join(lines), encoding="utf-8")
     with pytest.warns(BrokenRecordWarning, match=f"line {position + 1}: its chain does not fit"):
         assert len(pb.run("first").events) == position
-
-
-def write_record(path: Path, events: list[dict[str, Any]]) -> None:
-    chain, lines = "", []
-    for event in events:
-        meta = {"at": "2026-11-24T00:00:00Z"}
-        body = json.dumps({"event": event, "meta": meta}, separators=(",", ":"))[:-1]
-        chain = hashlib.sha256((chain + body).encode()).hexdigest()
-        lines.append(f'{body},"chain":"{chain}"}}\n')
-    path.write_text("".join(lines), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
