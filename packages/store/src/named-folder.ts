@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { findDifferences, FOLDER_FORMAT } from '@policybook/engine';
 import type { Failure, Json, Result } from '@policybook/protocol';
 import { makeFolder, allowAbsent } from './files';
@@ -44,7 +44,7 @@ export interface FolderPlan<T> {
   readonly settings: unknown;
   readonly declaration: FolderDeclaration;
   /** Writes what a new folder holds besides the declaration and the versions. */
-  fill(path: string): Promise<void>;
+  readonly fill: (path: string) => Promise<void>;
   /** Opens the folder; `lock` is held and becomes the opened one's. */
   open(path: string, lock: FolderLock): Promise<T>;
 }
@@ -135,15 +135,17 @@ async function openLocked<T>(
   const { declaration } = plan;
   let held = lock;
   try {
-    const before = await readDeclared(path);
+    const before = (await readDeclared(path)) ?? (await describeWithoutRecord(path, plan));
     if (before === null) {
-      const message = `${path} exists already, and policybook did not make it`;
-      throw new StoreError('record_broken', message, { path });
+      refuseToBegin(declaration);
+      await fillFolder(path, plan);
+      return { ...NOTHING_REPLACED, opened: await plan.open(path, lock) };
     }
     const { format, settings } = before;
     const otherFormat = settings === null || format === FOLDER_FORMAT ? null : formatFolderFormat(format);
     const changed = otherFormat === null ? listChanges(before, plan) : [];
-    if (otherFormat === null && changed.length === 0 && (settings === null || !declaration.again))
+    const canGoOn = before.hasRecord && (settings === null || !declaration.again);
+    if (otherFormat === null && changed.length === 0 && canGoOn)
       return { ...NOTHING_REPLACED, opened: await plan.open(path, lock) };
     refuseToBegin(declaration);
     const { replaced, older } = await moveAside(root, plan.name);
@@ -179,9 +181,10 @@ interface Declared {
   /** The resolved settings; `null` where none can be read, in an empty record or a damaged one. */
   readonly settings: unknown;
   readonly format: number;
+  readonly hasRecord: boolean;
 }
 
-/** Reads what a folder says was declared in it; `null` where policybook did not make the folder. */
+/** Reads what a folder says was declared in it; `null` where it holds no record. */
 async function readDeclared(path: string): Promise<Declared | null> {
   const run = await allowAbsent(readFirstLine(join(path, RUN_FILE)));
   if (run !== null) return describeDeclared('run', readFirstEvent(run));
@@ -191,10 +194,45 @@ async function readDeclared(path: string): Promise<Declared | null> {
   return comparison === null ? null : describeDeclared('comparison', readFirstEvent(comparison));
 }
 
+/** What policybook makes in a folder of its own, besides the record. */
+const TRACES = ['declaration.yaml', 'environment.json', 'policies', 'episodes', 'calls', 'agents'];
+
+/** The file without which a folder of its kind has no record. */
+const RECORD_FILES: Readonly<Record<FolderKind, string>> = {
+  run: RUN_FILE,
+  'repeated run': REPEATS_FILE,
+  comparison: COMPARISON_FILE,
+};
+
+/**
+ * Describes a folder that has lost its record, which gives up its name where the cell is to begin again; `null` for an
+ * empty one. Throws `record_broken` where it is to be gone on with, and where the folder is somebody else's.
+ */
+async function describeWithoutRecord(
+  path: string,
+  { kind: wanted, declaration }: FolderPlan<unknown>,
+): Promise<Declared | null> {
+  const names = (await readdir(path)).filter((name) => !name.startsWith(LOCK_FILE)).sort();
+  if (names.length === 0) return null;
+  const folder = basename(path);
+  if (!names.some((name) => TRACES.includes(name))) {
+    const some = names.length > 3 ? [...names.slice(0, 3), '…'] : names;
+    const message = `${path} holds no ${wanted}, and nothing that policybook wrote (${some.join(', ')}); choose another name, or move the folder away`;
+    throw new StoreError('record_broken', message, { path });
+  }
+  const declared = await allowAbsent(readFile(join(path, 'declaration.yaml'), 'utf8'));
+  const kind = declared?.startsWith('# %%compare') === true ? 'comparison' : wanted;
+  if (!declaration.again) {
+    const message = `${path} has lost its record, ${RECORD_FILES[kind]}: put the file back from a copy or from version control, or begin again: \`again: true\` keeps this folder as ${folder}~1`;
+    throw new StoreError('record_broken', message, { path });
+  }
+  return { kind, settings: null, format: FOLDER_FORMAT, hasRecord: false };
+}
+
 function describeDeclared(kind: FolderKind, value: unknown): Declared {
   const isObject = typeof value === 'object' && value !== null;
   const settings: unknown = isObject ? Object.getOwnPropertyDescriptor(value, 'settings')?.value : null;
-  return { kind, settings: settings ?? null, format: readFormat(value) };
+  return { kind, settings: settings ?? null, format: readFormat(value), hasRecord: true };
 }
 
 /** Bytes that are read at once to find the end of a line. */
@@ -235,13 +273,10 @@ function parseJson(text: string): unknown {
 
 /** Makes the folder under another name and moves it here with its lock held; `null` when another kernel was first. */
 async function makeFolderOf<T>(path: string, plan: FolderPlan<T>): Promise<NamedFolder<T> | null> {
-  const { cell, environment } = plan.declaration;
   const draft = join(path, '..', `.${plan.name}.${randomUUID()}`);
   await makeFolder(draft);
   try {
-    await writeFile(join(draft, 'declaration.yaml'), cell.replace(/^%%/, '# %%'));
-    await writeFile(join(draft, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);
-    await plan.fill(draft);
+    await fillFolder(draft, plan);
     const lock = (await FolderLock.take(join(draft, LOCK_FILE))).moveTo(join(path, LOCK_FILE));
     await rename(draft, path);
     return { ...NOTHING_REPLACED, opened: await plan.open(path, lock) };
@@ -250,6 +285,14 @@ async function makeFolderOf<T>(path: string, plan: FolderPlan<T>): Promise<Named
     if (['ENOTEMPTY', 'EEXIST'].includes(readSystemCode(error) ?? '')) return null;
     throw error;
   }
+}
+
+/** Writes what a new folder holds before its record is opened. */
+async function fillFolder<T>(path: string, { declaration, fill }: FolderPlan<T>): Promise<void> {
+  const { cell, environment } = declaration;
+  await writeFile(join(path, 'declaration.yaml'), cell.replace(/^%%/, '# %%'));
+  await writeFile(join(path, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);
+  await fill(path);
 }
 
 /** Renames NAME to NAME~1, NAME~1 to NAME~2, …; returns the new name of NAME, and how many others were renamed. */

@@ -204,8 +204,40 @@ describe('what cannot be written', () => {
   test('a folder of that name that is no run is left alone', async () => {
     await mkdir(join(root(), 'first'));
     await writeFile(join(root(), 'first', 'mine.txt'), 'mine');
-    expect(await openRun(root(), declaration())).toMatchObject({ ok: false, code: 'record_broken' });
+    for (const again of [false, true])
+      expect(await openRun(root(), declaration({ again }))).toMatchObject({
+        ok: false,
+        code: 'record_broken',
+        message: `${join(root(), 'first')} holds no run, and nothing that policybook wrote (mine.txt); choose another name, or move the folder away`,
+      });
     expect(await readdir(join(root(), 'first'))).toEqual(['mine.txt']);
+  });
+
+  test('an empty folder of that name becomes the run', async () => {
+    await mkdir(join(root(), 'first'));
+    await kept();
+    expect(await seedOf('first')).toBe(declaration().settings.seed);
+    expect(await readdir(root())).toEqual(['first']);
+  });
+
+  test('a folder that has lost its record says so, and gives up its name to one that is learned again', async () => {
+    await kept();
+    await rm(join(root(), 'first', 'events.jsonl'));
+    const before = await readdir(join(root(), 'first'));
+    expect(await openRun(root(), declaration())).toMatchObject({
+      ok: false,
+      code: 'record_broken',
+      message: `${join(root(), 'first')} has lost its record, events.jsonl: put the file back from a copy or from version control, or begin again: \`again: true\` keeps this folder as first~1`,
+    });
+    expect(await readdir(join(root(), 'first'))).toEqual(before);
+    const { folder, events, replaced, replacedKind } = await opened(root(), declaration({ again: true }));
+    expect({ events, replaced, replacedKind }).toEqual({
+      events: [],
+      replaced: 'first~1',
+      replacedKind: 'run',
+    });
+    await folder.close();
+    expect(await readdir(join(root(), 'first~1'))).toEqual(before);
   });
 });
 
