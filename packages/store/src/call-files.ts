@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import type { Json } from '@policybook/protocol';
 import type { CallLog } from '@policybook/engine';
 import { z } from 'zod';
-import { makeFolder, allowAbsent, writeWhole } from './files';
+import { makeFolderWithin, allowAbsent, writeWhole } from './files';
 import { toStoreError, StoreError } from './store-error';
 
 /** A file under `calls/`. */
 export const callFile = z.object({ request: z.json(), response: z.json() });
 type Call = z.infer<typeof callFile>;
 
+const CALLS_FOLDER = 'calls';
+
 /** The model calls of one run, in its folder `calls/`. Writing rejects with a `StoreError`. */
 export class CallFiles implements CallLog {
-  /** `folder` is the folder of calls, which is made with the first of them. */
+  /** `folder` is the run's; the folder of calls is made with the first of them. */
   constructor(private readonly folder: string) {}
 
   /** The call of this hash; `undefined` where it was never intended. */
@@ -37,7 +39,7 @@ export class CallFiles implements CallLog {
   private async write(hash: string, call: { request: Json; response: Json }): Promise<void> {
     const path = this.locateFile(hash);
     try {
-      await makeFolder(this.folder);
+      await makeFolderWithin(this.folder, CALLS_FOLDER);
       await writeWhole(path, `${JSON.stringify(call, null, 1)}\n`);
     } catch (error) {
       throw toStoreError(error, path);
@@ -46,6 +48,6 @@ export class CallFiles implements CallLog {
 
   private locateFile(hash: string): string {
     if (!/^[0-9a-f]+$/.test(hash)) throw new StoreError('bad_name', `a call is named by a hash, not ${hash}`);
-    return join(this.folder, `${hash}.json`);
+    return join(this.folder, CALLS_FOLDER, `${hash}.json`);
   }
 }

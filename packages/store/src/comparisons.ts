@@ -10,7 +10,7 @@ import {
   type ComparisonSettings,
 } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
-import { makeFolder, writeWhole } from './files';
+import { makeFolderWithin, writeWhole } from './files';
 import { createLineFormat, type RecordedEvent } from './line';
 import { COMPARISON_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
 import type { UnreadableRecord } from './record';
@@ -29,7 +29,7 @@ export class ComparisonFolder extends RecordedFolder<ComparisonEvent> implements
   async keepAgent(name: string, file: Buffer): Promise<void> {
     const path = join(this.path, 'agents', `${name.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.npz`);
     try {
-      await makeFolder(join(this.path, 'agents'));
+      await makeFolderWithin(this.path, 'agents');
       await writeWhole(path, file);
     } catch (error) {
       throw toStoreError(error, path);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { trajectoryHashes } from '@policybook/protocol';
 import { type FollowedEpisode } from '@policybook/engine';
 import { z } from 'zod';
-import { makeFolder, allowAbsent } from './files';
+import { makeFolderWithin, allowAbsent } from './files';
 import { toStoreError } from './store-error';
 
 const line = z.object({ seed: z.int(), steps: z.int().positive(), trajectoryHashes });
@@ -22,7 +22,7 @@ export async function keepEpisodes(
   // The line break comes first: what a kill has cut short spoils no line after it. The seed comes next: it is looked for.
   const text = episodes.map(({ seed, ...rest }) => `\n${JSON.stringify({ seed, ...rest })}`).join('');
   try {
-    await makeFolder(join(folder, 'episodes'));
+    await makeFolderWithin(folder, 'episodes');
     await appendFile(path, text);
   } catch (error) {
     throw toStoreError(error, path);

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readSystemCode } from './store-error';
+import { createFolderLostError, readSystemCode } from './store-error';
 
 /** Makes a folder and the missing ones above it. Rejects with the system's error that says what is the matter. */
 export async function makeFolder(path: string): Promise<void> {
@@ -14,6 +14,22 @@ export async function makeFolder(path: string): Promise<void> {
     await mkdir(await findFirstMissing(path));
     throw error;
   }
+}
+
+/**
+ * Makes the folder `name` in a run's or a comparison's folder, and returns its path. Rejects with `record_lost` where that
+ * folder was removed: made again, it would pass for one of its own.
+ */
+export async function makeFolderWithin(folder: string, name: string): Promise<string> {
+  const path = join(folder, name);
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = readSystemCode(error);
+    if (code === 'ENOENT') throw createFolderLostError(folder);
+    if (code !== 'EEXIST') throw error;
+  }
+  return path;
 }
 
 async function findFirstMissing(path: string): Promise<string> {

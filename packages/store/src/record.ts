@@ -2,7 +2,8 @@
  * A record, `events.jsonl` of a run or `comparison.jsonl`: read as far as it is sound, its torn end repaired, appended
  * to by one writer.
  */
-import { access, open, readFile, writeFile, type FileHandle } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { access, open, readFile, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FOLDER_FORMAT, combineObservations, type Clocks } from '@policybook/engine';
 import { mapClocks } from '@policybook/protocol';
@@ -17,7 +18,7 @@ import {
 import { allowAbsent } from './files';
 import type { FolderLock } from './lock';
 import { REPEATS_FILE } from './named-folder';
-import { toStoreError, StoreError } from './store-error';
+import { createFolderLostError, readSystemCode, toStoreError, StoreError } from './store-error';
 
 /** A kind of record: its file's name, the schema of its lines, and which events must not be lost. */
 export interface RecordKind<E extends object> {
@@ -41,8 +42,8 @@ export interface UnreadableRecord {
 export interface ReadRecord<E> {
   /** The sound lines: all of them, or those before the first that does not fit. */
   readonly lines: readonly RecordedEvent<E>[];
-  /** Bytes of the whole lines, without the line break of the last one where that is missing. */
-  readonly size: number;
+  /** The bytes of the sound lines, without the line break of the last one where that is missing. */
+  readonly whole: Buffer;
   /** What follows them: the rest of a write that was cut short. */
   readonly torn: Buffer;
   /** The last line is whole, but its line break is missing. */
@@ -56,7 +57,8 @@ export async function readRecord<E>(path: string, format: LineFormat<E>): Promis
   const reader = new LineReader(format);
   const lines: RecordedEvent<E>[] = [];
   const result = (size: number, rest: Partial<ReadRecord<E>> = {}): ReadRecord<E> => ({
-    ...{ lines, size, torn: Buffer.alloc(0), isLineBreakMissing: false, unreadable: null },
+    ...{ lines, whole: bytes.subarray(0, size), torn: Buffer.alloc(0) },
+    ...{ isLineBreakMissing: false, unreadable: null },
     ...rest,
   });
   for (let start = 0; start < bytes.length;) {
@@ -155,15 +157,15 @@ export function readClocks(record: ReadRecord<unknown>): Clocks {
  * are kept in a file next to it, because what a broken disk leaves is for people to look at.
  */
 async function repairEnd(path: string, record: ReadRecord<unknown>): Promise<string | null> {
-  const { torn, isLineBreakMissing, size, lines } = record;
+  const { torn, isLineBreakMissing, whole, lines } = record;
   if (torn.length === 0 && !isLineBreakMissing) return null;
   const line = lines.length + (isLineBreakMissing ? 0 : 1);
   const kept = `${path}.torn-${line}`;
   if (torn.length > 0) await writeFile(kept, torn);
   const file = await open(path, 'r+');
   try {
-    await file.truncate(size);
-    if (isLineBreakMissing) await file.write('\n', size);
+    await file.truncate(whole.length);
+    if (isLineBreakMissing) await file.write('\n', whole.length);
     await file.sync();
   } finally {
     await file.close();
@@ -179,6 +181,8 @@ interface OpenFile {
   readonly path: string;
   readonly file: FileHandle;
   readonly lock: FolderLock;
+  /** Which file it is: `path` may lead to another by now. */
+  readonly identity: FileIdentity;
   /** Bytes so far. */
   readonly size: number;
   /** The chain of the last line; empty before the first. */
@@ -186,6 +190,9 @@ interface OpenFile {
   /** The next event is the first of a later session. */
   readonly isResumed: boolean;
 }
+
+/** A file on its device. */
+type FileIdentity = Pick<BigIntStats, 'dev' | 'ino'>;
 
 /** Appends to a record: one writer by its lock, a chain over its lines, and nothing after a failure. */
 export class RecordWriter<E extends object> {
@@ -195,6 +202,8 @@ export class RecordWriter<E extends object> {
   private constructor(
     private readonly kind: RecordKind<E>,
     private state: OpenFile,
+    /** All that the record holds, to be kept where something else removes or changes the file. */
+    private readonly written: Buffer[],
   ) {}
 
   /**
@@ -212,16 +221,20 @@ export class RecordWriter<E extends object> {
       throw new StoreError(code, message, { path: dirname(path), line });
     }
     const repaired = await repairEnd(path, record);
+    const written = record.isLineBreakMissing ? [record.whole, Buffer.from('\n')] : [record.whole];
     const file = await open(path, 'r+');
-    const { size } = await file.stat();
+    const identity = await file.stat({ bigint: true });
+    const size = Number(identity.size);
     const chain = record.lines.at(-1)?.chain ?? '';
     const isResumed = record.lines.length > 0;
-    return { writer: new RecordWriter(kind, { path, file, lock, size, chain, isResumed }), record, repaired };
+    const state = { path, file, identity, lock, size, chain, isResumed };
+    return { writer: new RecordWriter(kind, state, written), record, repaired };
   }
 
   /**
    * Resolves when the event is written, and a durable one when it is on the disk. Rejects with a `StoreError`; after
-   * that nothing is written any more, and the record stays as it was before.
+   * that nothing is written any more, and the record stays as it was before. Where something else has removed or changed
+   * it, that is `record_lost`, and what was recorded is kept in a file next to it.
    */
   async append(event: E, clocks: MeasuredClocks): Promise<void> {
     const { path, file, lock, size, isResumed } = this.state;
@@ -230,7 +243,13 @@ export class RecordWriter<E extends object> {
     const bytes = Buffer.from(text);
     const isDurable = this.kind.isDurable(event);
     try {
+      await this.checkRecord();
       if (isDurable) await lock.check();
+    } catch (error) {
+      this.failure = error;
+      throw toStoreError(error, path);
+    }
+    try {
       await writeAt(file, bytes, size);
       if (isDurable) await file.datasync();
     } catch (error) {
@@ -238,7 +257,29 @@ export class RecordWriter<E extends object> {
       await file.truncate(size).catch(() => undefined);
       throw toStoreError(error, path);
     }
+    this.written.push(bytes);
     this.state = { ...this.state, size: size + bytes.length, chain, isResumed: false };
+  }
+
+  /** Rejects where the file is not the one that this writer has written so far. */
+  private async checkRecord(): Promise<void> {
+    const { path, file, identity, size, lock } = this.state;
+    const found = await allowAbsent(stat(path, { bigint: true }));
+    // Some file systems give their files other numbers now and then; what is open then has the new one, too.
+    const own =
+      found === null || isSameFile(found, identity) ? identity : await file.stat({ bigint: true });
+    const change = found === null ? 'was removed' : describeChange(found, own, size);
+    if (change === null) return;
+    const folder = dirname(path);
+    if ((await allowAbsent(access(folder).then(() => true))) === null) throw createFolderLostError(folder);
+    // Another kernel that has taken the lock may have gone on with the record.
+    await lock.check();
+    const kept = await keepBeside(path, Buffer.concat(this.written));
+    throw new StoreError(
+      'record_lost',
+      `${path} ${change} while it was being written; nothing more is written to it. All that had been recorded is kept in ${kept}: put it in place of ${basename(path)} and run the cell again, which goes on from there`,
+      { path, kept },
+    );
   }
 
   /** Closes the file and releases the lock; idempotent. */
@@ -247,6 +288,30 @@ export class RecordWriter<E extends object> {
     this.isClosed = true;
     await this.state.file.close();
     await this.state.lock.release();
+  }
+}
+
+/** Says what has become of a record's file that should be the one of this identity, with so many bytes; `null` for nothing. */
+function describeChange(found: BigIntStats, own: FileIdentity, size: number): string | null {
+  if (!isSameFile(found, own)) return 'was replaced by another file';
+  if (found.size === BigInt(size)) return null;
+  return `was changed by something else (it has ${found.size} bytes and not ${size})`;
+}
+
+function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+/** Writes `bytes` to the first free name NAME.kept-1, NAME.kept-2, … next to the file `path`, and returns it. */
+async function keepBeside(path: string, bytes: Buffer): Promise<string> {
+  for (let number = 1; ; number++) {
+    const kept = `${path}.kept-${number}`;
+    try {
+      await writeFile(kept, bytes, { flag: 'wx' });
+      return kept;
+    } catch (error) {
+      if (readSystemCode(error) !== 'EEXIST') throw error;
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { findTextChange, type Clocks } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
-import { makeFolder, allowAbsent, writeWhole } from './files';
+import { makeFolderWithin, allowAbsent, writeWhole } from './files';
 import type { MeasuredClocks, RecordedEvent } from './line';
 import { FolderLock } from './lock';
 import {
@@ -38,7 +38,7 @@ export class RecordedFolder<E extends object> {
     const path = join(this.path, 'policies', name);
     try {
       if ((await allowAbsent(readFile(path, 'utf8'))) === source) return name;
-      await makeFolder(join(this.path, 'policies'));
+      await makeFolderWithin(this.path, 'policies');
       await writeWhole(path, source);
     } catch (error) {
       throw toStoreError(error, path);

@@ -36,7 +36,7 @@ export class RunFolder extends RecordedFolder<RunEvent> implements Journal {
   /** See `RecordedFolder`. */
   constructor(path: string, writer: RecordWriter<RunEvent>) {
     super(path, writer);
-    this.calls = new CallFiles(join(path, 'calls'));
+    this.calls = new CallFiles(path);
   }
 
   /** Keeps what a replay compares with; see `episode-files.ts`. */

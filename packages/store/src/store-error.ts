@@ -7,6 +7,8 @@ export type StoreCode =
   | 'run_locked'
   /** The lock was taken away, as network homes and people do. */
   | 'lock_lost'
+  /** The record, or its whole folder, was removed or changed by something else while it was written. */
+  | 'record_lost'
   | 'read_only'
   | 'disk_full'
   /** The record fails its own check; `detail` has the line. */
@@ -38,6 +40,15 @@ export class StoreError extends Error {
   get failure(): Failure {
     return { ok: false, code: this.code, message: this.message, detail: this.detail };
   }
+}
+
+/** Creates the failure of a writer whose folder was removed under it. */
+export function createFolderLostError(path: string): StoreError {
+  return new StoreError(
+    'record_lost',
+    `${path} was removed while it was being written; nothing more is written, and what had been recorded went with the folder. Put it back from a copy to go on, or run the cell again to begin again`,
+    { path },
+  );
 }
 
 const STORE_CODES = new Map<string, StoreCode>([

@@ -27,7 +27,7 @@ it('finds a policy’s episode again by its seed, and nothing for other seeds an
 });
 
 it('says what keeps them from being written', async () => {
-  await expect(keepEpisodes('/sys/policybook', hash, [episode(1)])).rejects.toMatchObject({
+  await expect(keepEpisodes('/sys', hash, [episode(1)])).rejects.toMatchObject({
     code: 'read_only',
   });
 });

@@ -1,4 +1,4 @@
-import { appendFile, readFile, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { candidateId } from '@policybook/engine';
@@ -178,6 +178,65 @@ test('a damaged declaration is no changed one', async () => {
   await expect(opened(root())).rejects.toThrow('events.jsonl, line 1');
   expect(await readdir(root())).toEqual(['first']);
   expect(await readFile(record(), 'utf8')).toBe(before);
+});
+
+describe('a record that something else changes while it is written', () => {
+  test.each([
+    ['removed', 'was removed', () => rm(record())],
+    ['cut off', 'was changed by something else (it has 0 bytes and not', () => truncate(record(), 0)],
+    ['added to', 'was changed by something else', () => appendFile(record(), '{}\n')],
+    [
+      'replaced',
+      'was replaced by another file',
+      async () => {
+        const text = await readFile(record());
+        await writeFile(`${record()}.new`, text);
+        await rename(`${record()}.new`, record());
+      },
+    ],
+  ])('%s: nothing more is written, and what was recorded is kept', async (_, said, change) => {
+    const { folder } = await opened(root());
+    for (const event of [declared(), answered(0)]) await folder.append(event, clocks);
+    const whole = await readFile(record());
+    await change();
+    const left = await readFile(record()).catch(() => null);
+    const refused: unknown = await folder.append(answered(1), clocks).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'record_lost' });
+    expect(String(refused)).toContain(`${record()} ${said}`);
+    expect(String(refused)).toContain(`kept in ${record()}.kept-1: put it in place of events.jsonl`);
+    await expect(folder.append(answered(1), clocks)).rejects.toMatchObject({ code: 'record_lost' });
+    await folder.close();
+    expect(await readFile(record()).catch(() => null)).toEqual(left);
+    expect(await readFile(`${record()}.kept-1`)).toEqual(whole);
+    // What the message advises.
+    await rename(`${record()}.kept-1`, record());
+    const { folder: later, events } = await opened(root());
+    expect(events).toEqual([declared(), answered(0)]);
+    await later.close();
+  });
+
+  test('a session that goes on keeps what earlier ones recorded, too', async () => {
+    await written();
+    const whole = await readFile(record());
+    const { folder } = await opened(root());
+    await rm(record());
+    await expect(folder.append(answered(2), clocks)).rejects.toMatchObject({ code: 'record_lost' });
+    await folder.close();
+    expect(await readFile(`${record()}.kept-1`)).toEqual(whole);
+  });
+
+  test('a folder that was removed is not made again', async () => {
+    const { folder } = await opened(root());
+    await folder.append(declared(), clocks);
+    await rm(join(root(), 'first'), { recursive: true });
+    const lost = { code: 'record_lost', message: expect.stringContaining('was removed while it was being written') };
+    await expect(folder.keepEpisodes('abcdef01', [])).rejects.toMatchObject(lost);
+    await expect(folder.keepPolicy(candidateId.parse(1), 'abcdef01', '')).rejects.toMatchObject(lost);
+    await expect(folder.calls.intend('ab12', {})).rejects.toMatchObject(lost);
+    await expect(folder.append(answered(0), clocks)).rejects.toMatchObject(lost);
+    await folder.close();
+    expect(await readdir(root())).toEqual([]);
+  });
 });
 
 test('policies are files under policies/, and one that is not there is named', async () => {
