@@ -17,10 +17,16 @@ export interface AttemptFailure {
   readonly retryAfter: number | null;
   /** Tokens that had come when the attempt broke off, estimated. */
   readonly lost: TokenUsage | null;
+  /** Whether the server had taken the request with status 200: it may charge for the attempt, which is a call. */
+  readonly isAnswered: boolean;
 }
 
-/** Reads what the SDK threw; `lost` are the tokens of an answer that broke off. */
-export function readAttemptFailure(error: unknown, lost: TokenUsage | null): AttemptFailure {
+/** Reads what the SDK threw; `lost` are the tokens of an answer that broke off, `null` where none had begun. */
+export function readAttemptFailure(
+  error: unknown,
+  lost: TokenUsage | null,
+  isAnswered: boolean,
+): AttemptFailure {
   const { status, headers } = readFields(error);
   const message = error instanceof Error ? error.message : String(error);
   const retryAfter = headers instanceof Headers ? readRetryAfter(headers) : null;
@@ -28,13 +34,21 @@ export function readAttemptFailure(error: unknown, lost: TokenUsage | null): Att
   const code = findCode(error, number);
   const isRetryable =
     code === 'rate_limited' || code === 'server_error' || code === 'network' || code === 'malformed_stream';
-  return { code, message, status: number, isRetryable, retryAfter, lost };
+  return { code, message, status: number, isRetryable, retryAfter, lost, isAnswered };
 }
 
 /** An attempt that the server ended without saying that the answer was complete. */
 export function createBreakOff(lost: TokenUsage): AttemptFailure {
   const message = 'the stream ended before the answer was complete';
-  return { code: 'network', message, status: null, isRetryable: true, retryAfter: null, lost };
+  const code = 'network';
+  return { code, message, status: null, isRetryable: true, retryAfter: null, lost, isAnswered: true };
+}
+
+/** An attempt that was answered, but by no stream at all: another would be answered in the same way. */
+export function createNoStream(contentType: string, lost: TokenUsage): AttemptFailure {
+  const message = `what came is ${contentType} and no stream of chat completions (text/event-stream); does author.base_url lead to an OpenAI-compatible server, and to its path (mostly /v1)?`;
+  const code = 'malformed_stream';
+  return { code, message, status: 200, isRetryable: false, retryAfter: null, lost, isAnswered: true };
 }
 
 function findCode(error: unknown, status: number | null): AttemptFailureCode {

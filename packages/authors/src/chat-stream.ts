@@ -1,6 +1,6 @@
 /** One attempt at a streamed chat completion on any OpenAI-compatible server. */
 import type { OpenAI } from 'openai';
-import { createBreakOff, readAttemptFailure } from './attempt-failure';
+import { createBreakOff, createNoStream, readAttemptFailure } from './attempt-failure';
 import { count, readFields } from './model-response';
 import type { Prompt } from './prompt';
 import type { Attempt } from './retry';
@@ -15,6 +15,9 @@ export interface ChatRequest {
   /** OpenAI's own models want `max_completion_tokens`; most compatible servers know `max_tokens` only. */
   readonly compatible: boolean;
 }
+
+/** The content type of a stream of server-sent events. */
+const STREAM_TYPE = 'text/event-stream';
 
 /** An answer that the server declared complete, cut-off ones included. */
 export interface ChatAnswer {
@@ -36,9 +39,10 @@ export async function streamChat(
   signal: AbortSignal,
 ): Promise<Attempt<ChatAnswer>> {
   const collected = new Collected(request);
+  let contentType: string | null = null;
   try {
     const { model, prompt, temperature, maxTokens, compatible } = request;
-    const stream = await client.chat.completions.create(
+    const reply = client.chat.completions.create(
       {
         model,
         messages: [
@@ -52,12 +56,17 @@ export async function streamChat(
       },
       { signal, headers: { 'Idempotency-Key': key } },
     );
+    const { data: stream, response } = await reply.withResponse();
+    contentType = response.headers.get('content-type') ?? '';
     for await (const chunk of stream) collected.add(chunk);
   } catch (error) {
-    return { ok: false, failure: readAttemptFailure(error, collected.estimateLost()) };
+    return {
+      ok: false,
+      failure: readAttemptFailure(error, collected.estimateLost(), contentType !== null),
+    };
   }
   // The SDK ends an aborted stream silently, as if the server had closed it.
-  return collected.answer();
+  return collected.answer(contentType);
 }
 
 /** Chunks put together. Read tolerantly: servers differ in where usage stands and in what they leave out. */
@@ -86,7 +95,10 @@ class Collected {
     if (typeof reasoning === 'string') this.reasoning += reasoning;
   }
 
-  answer(): Attempt<ChatAnswer> {
+  answer(contentType: string): Attempt<ChatAnswer> {
+    // The SDK passes over what is no stream, so that nothing comes of it.
+    if (this.chunks === 0 && !contentType.startsWith(STREAM_TYPE))
+      return { ok: false, failure: createNoStream(contentType || 'no content type', this.estimate()) };
     if (this.finishReason === '') return { ok: false, failure: createBreakOff(this.estimate()) };
     const { model, content, refusal, finishReason } = this;
     const value = {

@@ -18,6 +18,8 @@ export interface CallContext {
   readonly retries: RetryPolicy;
   /** Milliseconds for the whole call, all attempts and waits included. */
   readonly deadline: number;
+  /** How many attempts the server may take with status 200, which it may charge for; `null` is unlimited. */
+  readonly callsLeft: number | null;
   /** Called with what people should know: an estimate, a possible double charge. */
   readonly notice: (message: string) => void;
   readonly signal: AbortSignal;
@@ -41,6 +43,10 @@ export type CallResult =
       readonly message: string;
       readonly status: number | null;
       readonly attempts: number;
+      /** How many of them the server had taken with status 200. */
+      readonly answered: number;
+      /** Whether another call would fail in the same way. */
+      readonly isLasting: boolean;
       readonly lost: TokenUsage;
     };
 
@@ -61,16 +67,17 @@ export async function callModel(subject: CallSubject, context: CallContext): Pro
 }
 
 async function makeCall(subject: CallSubject, hash: string, context: CallContext): Promise<CallResult> {
-  const { calls, connect, secret, signal, deadline, retries, notice } = context;
+  const { calls, connect, secret, signal, deadline, retries, callsLeft, notice } = context;
   const limit = AbortSignal.timeout(deadline);
   const either = AbortSignal.any([signal, limit]);
   const client = await connect();
   let count = 0;
   const attempt = () => streamChat(client, subject.request, `policybook-${hash}-${++count}`, either);
-  const { last, attempts, failures } = await retry(attempt, retries, either);
+  const { last, attempts, failures } = await retry(attempt, retries, callsLeft ?? Infinity, either);
   const lost = failures.reduce((sum, failure) => addTokens(sum, failure.lost ?? NO_TOKENS), NO_TOKENS);
+  const answered = failures.filter(({ isAnswered }) => isAnswered).length;
   if (last.ok) {
-    const response: ModelResponse = { ...last.value, lost, attempts };
+    const response: ModelResponse = { ...last.value, lost, attempts, answered: answered + 1 };
     const clean = secret.redactJson(writeRecordedResponse(response));
     await calls.answer(hash, clean);
     if (response.usage.estimated)
@@ -81,7 +88,15 @@ async function makeCall(subject: CallSubject, hash: string, context: CallContext
   }
   const { failure } = last;
   const spent = addTokens(lost, failure.lost ?? NO_TOKENS);
-  const failed = { ok: false, hash, status: failure.status, attempts, lost: spent } as const;
+  const failed = {
+    ok: false,
+    hash,
+    status: failure.status,
+    attempts,
+    answered: answered + Number(failure.isAnswered),
+    isLasting: !failure.isRetryable,
+    lost: spent,
+  } as const;
   if (signal.aborted) return { ...failed, code: 'cancelled', message: 'The model call was cancelled.' };
   if (limit.aborted) {
     const message = `The model did not answer within ${Math.round(deadline / 1000)} s, ${attempts} attempts included.`;

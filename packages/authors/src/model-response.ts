@@ -14,6 +14,8 @@ export interface ModelResponse {
   /** The estimated usage of attempts that broke off after tokens had arrived. */
   readonly lost: TokenUsage;
   readonly attempts: number;
+  /** How many of them the server had taken with status 200, this one included: it may charge for each. */
+  readonly answered: number;
 }
 
 /** The response as its record holds it. */
@@ -24,7 +26,7 @@ export function writeRecordedResponse(response: ModelResponse): Json {
 
 /** A recorded response, or `undefined` where the record is no response. */
 export function readRecordedResponse(json: Json): ModelResponse | undefined {
-  const { model, content, refusal, finishReason, usage, lost, attempts } = readFields(json);
+  const { model, content, refusal, finishReason, usage, lost, attempts, answered } = readFields(json);
   if (typeof model !== 'string' || typeof content !== 'string' || typeof finishReason !== 'string')
     return undefined;
   return {
@@ -35,6 +37,8 @@ export function readRecordedResponse(json: Json): ModelResponse | undefined {
     usage: readRecordedUsage(usage),
     lost: readRecordedUsage(lost),
     attempts: count(attempts),
+    // Records of earlier versions do not say.
+    answered: Math.max(1, count(answered)),
   };
 }
 

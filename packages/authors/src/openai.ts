@@ -12,13 +12,7 @@ import { writePrompt } from './prompt';
 import { quoteInLine } from './quoted';
 import { DEFAULT_RETRIES, type RetryPolicy } from './retry';
 import { Secret } from './secret';
-import {
-  addTokens,
-  countAffordableOutput,
-  estimateTokens,
-  describeCallUsage,
-  type TokenUsage,
-} from './usage';
+import { addTokens, countAffordableOutput, estimateTokens, describeCallUsage } from './usage';
 import { removeMemory } from './without-memory';
 
 const KIND = 'openai';
@@ -142,9 +136,10 @@ async function propose(
       call: null,
       usage: {},
     });
-  const { generation: sample, signal } = request;
+  const { generation: sample, signal, left } = request;
   const subject = { server: settings.baseUrl ?? OFFICIAL_SERVER, sample, request: chat };
-  const result = await callModel(subject, { connect, calls, secret, retries, deadline, notice, signal });
+  const limits = { retries, deadline, callsLeft: left.calls, signal };
+  const result = await callModel(subject, { connect, calls, secret, notice, ...limits });
   const call = `${result.hash}.json`;
   if (!result.ok) return createCallFailure(settings, result, call);
   return readResponse(settings, result.response, request, call);
@@ -165,7 +160,8 @@ function readResponse(
   { generation, state }: AuthorRequest,
   call: string,
 ): Result<AuthorAnswer, AuthorFailure> {
-  const usage = describeCallUsage(addTokens(response.usage, response.lost), settings.price);
+  const tokens = addTokens(response.usage, response.lost);
+  const usage = describeCallUsage(response.answered, tokens, settings.price);
   const spent = { call, usage };
   const { finishReason, refusal, content } = response;
   if (finishReason === 'length')
@@ -199,33 +195,32 @@ function formatFailure(settings: OpenAiSettings, result: Extract<CallResult, { o
     case 'server_error':
     case 'network':
     case 'malformed_stream':
-      return `${server} gave no answer in ${result.attempts} attempts: ${said}`;
+      return `${server} gave no answer in ${formatAttempts(result.attempts)}: ${said}`;
   }
 }
 
-/** A call that failed cost nothing that is known of, unless tokens had come. */
+const formatAttempts = (attempts: number): string => (attempts === 1 ? '1 attempt' : `${attempts} attempts`);
+
+/** A call that failed cost what the attempts did that the server had taken, and nothing else that is known of. */
 function createCallFailure(
   settings: OpenAiSettings,
   result: Extract<CallResult, { ok: false }>,
   call: string,
 ): AuthorFailure {
-  const { code, lost, status } = result;
-  const usage = isNothing(lost) ? {} : describeCallUsage(lost, settings.price);
-  return createFailure(code, formatFailure(settings, result), { call, usage, status });
+  const { code, lost, status, answered, isLasting } = result;
+  const usage = describeCallUsage(answered, lost, settings.price);
+  return createFailure(code, formatFailure(settings, result), { call, usage, status, isLasting });
 }
 
-function isNothing({ input, output }: TokenUsage): boolean {
-  return input === 0 && output === 0;
-}
-
-/** What a failure had spent; `status` is the server's, where it answered. */
+/** What a failure had spent; `status` is the server's, where it answered, and `isLasting` as in `AuthorFailure`. */
 interface FailedSpending {
   readonly call: string | null;
   readonly usage: ResourceUsage;
   readonly status?: number | null;
+  readonly isLasting?: boolean;
 }
 
 function createFailure(code: string, message: string, spent: FailedSpending): AuthorFailure {
-  const { call, usage, status = null } = spent;
-  return { ok: false, code, message, detail: { status }, call, usage };
+  const { call, usage, status = null, isLasting = false } = spent;
+  return { ok: false, code, message, detail: { status }, call, usage, isLasting };
 }

@@ -34,17 +34,24 @@ export interface RetryResult<T> {
   readonly failures: readonly AttemptFailure[];
 }
 
-/** Tries until one attempt answers, one fails for good, or attempts or the signal end. */
+/**
+ * Tries until one attempt answers, one fails for good, the server has taken `mostAnswered` of them, or attempts or the
+ * signal end.
+ */
 export async function retry<T>(
   attempt: () => Promise<Attempt<T>>,
   policy: RetryPolicy,
+  mostAnswered: number,
   signal: AbortSignal,
 ): Promise<RetryResult<T>> {
   const failures: AttemptFailure[] = [];
+  let answered = 0;
   for (let attempts = 1; ; attempts++) {
     const last = await attempt();
     if (last.ok || !last.failure.isRetryable || attempts >= policy.attempts || signal.aborted)
       return { last, attempts, failures };
+    if (last.failure.isAnswered) answered++;
+    if (answered >= mostAnswered) return { last, attempts, failures };
     if (!(await wait(computePause(last.failure, attempts, policy), signal)))
       return { last, attempts, failures };
     failures.push(last.failure);

@@ -36,7 +36,9 @@ async function propose(
     history: listHistory(request),
   };
   const answer = await evaluator.request('search.propose', params, { signal });
-  return answer.ok ? { ok: true, value: toAnswer(answer.value) } : { ...answer, call: null, usage: {} };
+  return answer.ok
+    ? { ok: true, value: toAnswer(answer.value) }
+    : { ...answer, call: null, usage: {}, isLasting: false };
 }
 
 function toAnswer({ proposals, findings, exhausted, usage }: MethodResult<'search.propose'>): AuthorAnswer {

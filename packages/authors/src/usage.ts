@@ -37,11 +37,11 @@ export function computePrice(usage: TokenUsage, price: TokenPrice): number | nul
   return price === null ? null : (usage.input * price.input + usage.output * price.output) / 1e6;
 }
 
-/** What a call that was made used, without what is zero, as events want it. */
-export function describeCallUsage(usage: TokenUsage, price: TokenPrice): ResourceUsage {
+/** What `calls` attempts that a server has taken used, without what is zero, as events want it. */
+export function describeCallUsage(calls: number, usage: TokenUsage, price: TokenPrice): ResourceUsage {
   const money = computePrice(usage, price);
   return {
-    calls: 1,
+    ...(calls > 0 && { calls }),
     ...(usage.input > 0 && { tokensIn: usage.input }),
     ...(usage.output > 0 && { tokensOut: usage.output }),
     ...(money !== null && money > 0 && { money }),

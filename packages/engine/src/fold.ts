@@ -34,6 +34,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     candidates: new Map(),
     championHistory: [],
     findings: [],
+    authorFailure: null,
     usage: NO_USAGE,
     race: null,
     comparisons: 0,
@@ -59,9 +60,10 @@ function applyEvent(
         ...state,
         generation: event.generation,
         findings: joinFindings(state.findings, event.findings),
+        authorFailure: null,
       };
     case 'author_failed':
-      return { ...state, generation: event.generation };
+      return { ...state, generation: event.generation, authorFailure: event.message };
     case 'candidate_proposed':
       return putCandidate(state, createCandidate(event, state.usage));
     case 'candidate_rejected':

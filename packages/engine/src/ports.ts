@@ -68,6 +68,8 @@ export interface AuthorFailure extends Failure {
   /** The name of the recorded call under `calls/`; `null` where there was none. */
   readonly call: string | null;
   readonly usage: ResourceUsage;
+  /** Whether asking again would fail in the same way, as a refused key does: the session ends at once. */
+  readonly isLasting: boolean;
 }
 
 /** What an author has in common with others of its kind, so that nothing asks for an author's name. */

@@ -177,7 +177,12 @@ describe('retries', () => {
     [429, 'insufficient_quota', 'quota'],
   ])('%i %s is not', async (status, code, expected) => {
     const it = await bench([{ status, error: { message: 'no', code } }, { content }]);
-    expect(await it.author.propose(authorRequest())).toMatchObject({ ok: false, code: expected });
+    expect(await it.author.propose(authorRequest())).toMatchObject({
+      ok: false,
+      code: expected,
+      usage: {},
+      isLasting: true,
+    });
     expect(it.server.requests).toHaveLength(1);
   });
 
@@ -197,8 +202,41 @@ describe('retries', () => {
       expect(answer.ok).toBe(true);
       expect(it.server.requests).toHaveLength(2);
       expect(answer.ok && (answer.value.usage.tokensIn ?? 0)).toBeGreaterThan(1200);
+      // Both were answered with status 200, and may be charged.
+      expect(answer).toMatchObject({ value: { usage: { calls: 2 } } });
     },
   );
+
+  test('what the server has taken is a call, and no more are made than are left', async () => {
+    const down = { status: 503, error: { message: 'down' } };
+    const broken = { content, breakAfter: { chunks: 2, how: 'close' } } as const;
+    const it = await bench([down, broken, down, broken, { content }]);
+    const answer = await it.author.propose(authorRequest({ left: { calls: 2 } }));
+    expect(answer).toMatchObject({ ok: false, code: 'network', isLasting: false, usage: { calls: 2 } });
+    expect(answer.ok ? '' : answer.message).toContain(
+      'gave no answer in 4 attempts: the stream ended before the answer was complete',
+    );
+    expect(it.server.requests).toHaveLength(4);
+  });
+
+  test.each([
+    ['text/plain', 'hello'],
+    ['application/json', '{}'],
+    ['application/json', JSON.stringify({ choices: [{ message: { content } }] }, null, 2)],
+  ])('an answer of %s that is no stream (%j) is not asked for again', async (contentType, body) => {
+    const it = await bench([{ body, headers: { 'content-type': contentType } }, { content }]);
+    const answer = await it.author.propose(authorRequest());
+    expect(answer).toMatchObject({
+      ok: false,
+      code: 'malformed_stream',
+      isLasting: true,
+      usage: { calls: 1 },
+    });
+    expect(answer.ok ? '' : answer.message).toContain(
+      `gave no answer in 1 attempt: what came is ${contentType} and no stream of chat completions`,
+    );
+    expect(it.server.requests).toHaveLength(1);
+  });
 
   test('nobody listening', async () => {
     const it = await bench([{ content }], { retries: { attempts: 2 } });

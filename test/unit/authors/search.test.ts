@@ -116,5 +116,6 @@ test("the evaluator's failure is the author's", async () => {
     ...failure,
     call: null,
     usage: {},
+    isLasting: false,
   });
 });

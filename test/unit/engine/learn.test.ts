@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { UNLIMITED_BUDGET } from '@policybook/protocol';
 import {
   fold,
   learn,
@@ -495,7 +496,7 @@ describe('what breaks', () => {
         : undefined;
     const state = await run(all);
     expect(state.stopped?.reason).toBe('failed');
-    expect(state.stopped?.message).toContain('evaluator_died');
+    expect(state.stopped?.message).toContain('tuning a policy failed: the evaluator died');
     expect(state.championHistory).toHaveLength(3);
     const { journal, record } = all.journal.cut(Infinity);
     expect((await run(world(climb, journal), { resumeFrom: record })).stopped?.reason).toBe('exhausted');
@@ -524,6 +525,7 @@ describe('what breaks', () => {
           detail: null,
           call: 'abc',
           usage: { calls: 1, tokensIn: 10 },
+          isLasting: false,
         }),
     };
     const state = await learn(
@@ -540,6 +542,40 @@ describe('what breaks', () => {
     expect(resumed.championHistory.length).toBeGreaterThan(1);
   });
 
+  test.each([
+    ['a failure that asking again would not mend ends the run at once', true, {}, 'failed', 1],
+    [
+      'a run whose budget of calls is spent says why the author gave no answer',
+      false,
+      { calls: 2 },
+      'budget',
+      2,
+    ],
+  ] as const)('%s', async (_, isLasting, budget, reason, asked) => {
+    const all = world();
+    const propose = jest.fn(() =>
+      Promise.resolve({
+        ok: false as const,
+        code: 'unauthorized',
+        message: 'the server does not take the key',
+        detail: null,
+        call: 'abc',
+        usage: { calls: 1 },
+        isLasting,
+      }),
+    );
+    const author = { kind: 'openai', spendsModelCalls: true, hasIndependentSamples: false, propose };
+    const settings = toySettings({ budget: { ...UNLIMITED_BUDGET, episodes: 1000, ...budget } });
+    const state = await learn(
+      { run: 'first', settings, facts: toyFacts },
+      { evaluator: all.evaluator, author, journal: all.journal, clock: stillClock },
+      { signal: new AbortController().signal },
+    );
+    expect(state.stopped?.reason).toBe(reason);
+    expect(state.stopped?.message).toContain('the server does not take the key');
+    expect(propose).toHaveBeenCalledTimes(asked);
+  });
+
   test('a failure of an author that calls no model is no event: the next session makes the same request', async () => {
     const whole = await finished();
     const all = world();
@@ -547,12 +583,12 @@ describe('what breaks', () => {
     const lost = { ok: false, code: 'worker_died', message: 'the process ended', detail: null } as const;
     let asked = 0;
     all.author.propose = (request) =>
-      asked++ === 1 ? Promise.resolve({ ...lost, call: null, usage: {} }) : propose(request);
+      asked++ === 1
+        ? Promise.resolve({ ...lost, call: null, usage: {}, isLasting: false })
+        : propose(request);
     const state = await run(all);
     expect(state.stopped).toMatchObject({ reason: 'failed' });
-    expect(state.stopped?.message).toContain(
-      'asking the author search failed: the process ended',
-    );
+    expect(state.stopped?.message).toContain('asking the author search failed: the process ended');
     expect(ofType(all.journal.events, 'author_failed')).toEqual([]);
     const { journal, record } = all.journal.cut(Infinity);
     await run(world(climb, journal), { resumeFrom: record });

@@ -117,8 +117,10 @@ async function compareRecords(
       ];
 }
 
-/** Says what helps a run that found no policy: one whose author has nothing left would spend no larger budget. */
-function formatAdvice(reason: 'budget' | 'exhausted'): string {
+/** Says what helps a run that found no policy: one whose author has nothing left, or fails, would spend no larger budget. */
+function formatAdvice(reason: 'budget' | 'exhausted', { authorFailure }: RunState): string {
+  if (reason === 'budget' && authorFailure !== null)
+    return 'Remove the cause, give the author a larger budget (`calls:`, `tokens:` or `money:`), and run the cell again.';
   return reason === 'budget'
     ? 'Give it a larger budget, for example more `episodes:`, and run the cell again.'
     : 'Another `author:`, or a policy of yours in `start:`, may lead further.';
@@ -140,7 +142,7 @@ function concludeRun({ run, again }: Pick<RunPlan, 'run' | 'again'>, state: RunS
       return champion === null
         ? refuse(
             'RunError',
-            `${run} found no policy: ${endSentence(stopped.message)} ${formatAdvice(stopped.reason)}`,
+            `${run} found no policy: ${endSentence(stopped.message)} ${formatAdvice(stopped.reason, state)}`,
           )
         : succeed(null);
     case 'failed':

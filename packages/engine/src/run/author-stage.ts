@@ -85,7 +85,7 @@ async function runGeneration(context: RunContext, progress: AuthorProgress): Pro
   if (event?.type !== 'author_answered') {
     // A failure of an earlier session is no reason not to ask again in this one.
     progress.failures = replaying ? 0 : progress.failures + 1;
-    if (event !== undefined && progress.failures >= MAX_FAILURES)
+    if (event !== undefined && (progress.failures >= MAX_FAILURES || (!replaying && isLasting(await ask()))))
       throw new StoppedError('failed', event.message);
     return 'no_change';
   }
@@ -190,8 +190,7 @@ function recordAnswer(
 ): EventOf<'author_answered' | 'author_failed'> {
   if (!answer.ok) {
     const { code, message, call, usage } = answer;
-    if (!spendsModelCalls)
-      throw new StoppedError('failed', `asking the author ${author} failed: ${message}`);
+    if (!spendsModelCalls) throw new StoppedError('failed', `asking the author ${author} failed: ${message}`);
     return { type: 'author_failed', generation, author, code, message, call, usage };
   }
   const { proposals, findings, exhausted, call, usage } = answer.value;
@@ -205,6 +204,11 @@ function recordAnswer(
     call,
     usage,
   };
+}
+
+/** Whether an answer is a failure that asking again would not mend. */
+function isLasting(answer: Result<AuthorAnswer, AuthorFailure>): boolean {
+  return !answer.ok && answer.isLasting;
 }
 
 function readProposals(answer: Result<AuthorAnswer, AuthorFailure>): CandidateProposal[] {

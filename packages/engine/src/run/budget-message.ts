@@ -11,7 +11,9 @@ const BUDGET_RESERVE_FACTOR = 1.5;
 
 /** Formats why the budget ended the run, for people. */
 export function formatBudgetEnd(state: RunState): string {
-  return [formatLeft(state), ...formatUndecided(state), ...formatNeeded(state)].join('; ');
+  const { authorFailure } = state;
+  const failed = authorFailure === null ? [] : [`the author's last answer failed: ${authorFailure}`];
+  return [formatLeft(state), ...failed, ...formatUndecided(state), ...formatNeeded(state)].join('; ');
 }
 
 /** Says what is left, which may be too little from the outset: few steps where episodes are long. */
