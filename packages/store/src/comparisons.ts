@@ -1,6 +1,7 @@
 /** Comparison folders: the record, the policies that took part, and the agents that were trained for it. */
 import { join } from 'node:path';
 import {
+  advanceComparison,
   comparisonEvent,
   isDurable,
   type Clocks,
@@ -8,10 +9,11 @@ import {
   type ComparisonJournal,
   type ComparisonLine,
   type ComparisonSettings,
+  type ComparisonState,
 } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
 import { makeFolderWithin, writeWhole } from './files';
-import { createLineFormat, type RecordedEvent } from './line';
+import { createLineFormat, type RecordedEvent, type RecordState } from './line';
 import { COMPARISON_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
 import type { UnreadableRecord } from './record';
 import {
@@ -37,10 +39,19 @@ export class ComparisonFolder extends RecordedFolder<ComparisonEvent> implements
   }
 }
 
+function createComparisonState(): RecordState<ComparisonEvent> {
+  let state: ComparisonState | null = null;
+  return {
+    advance: (recorded) => {
+      state = advanceComparison(state, pickLine(recorded));
+    },
+  };
+}
+
 const COMPARISONS: RecordedFolderKind<ComparisonEvent, ComparisonFolder> = {
   kind: 'comparison',
   file: COMPARISON_FILE,
-  lines: createLineFormat(comparisonEvent),
+  lines: createLineFormat(comparisonEvent, createComparisonState),
   isDurable,
   createFolder: (path, writer) => new ComparisonFolder(path, writer),
 };
@@ -98,9 +109,9 @@ export async function listComparisons(root: string): Promise<StoredComparison[]>
 }
 
 function pickLines(lines: readonly RecordedEvent<ComparisonEvent>[]): ComparisonLine[] {
-  return lines.map(({ event, meta }) => ({
-    event,
-    measured: meta.measured,
-    isolationLevel: meta.isolationLevel,
-  }));
+  return lines.map(pickLine);
+}
+
+function pickLine({ event, meta }: RecordedEvent<ComparisonEvent>): ComparisonLine {
+  return { event, measured: meta.measured, isolationLevel: meta.isolationLevel };
 }

@@ -48,10 +48,18 @@ export interface RecordedEvent<E> {
 export interface LineFormat<E> {
   /** Checks the whole line by its schema: `null` where it fits, else what does not fit. */
   findMismatch(line: unknown): string | null;
-  /** Which lines the schema checks: `each` of them, or the first of each type, as one version wrote the whole record. */
-  readonly checked: 'each' | 'first of a type';
+  /** Which lines the schema checks: `each` of them, or the first of each type and set of members. */
+  readonly checked: 'each' | 'first of a form';
+  /** Creates the state of a record before its first event, as far as it decides what may follow. */
+  readonly createState?: () => RecordState<E>;
   /** Never called; ties the format to its events. */
   readonly event?: E;
+}
+
+/** What the events of a record add up to so far. */
+export interface RecordState<E> {
+  /** Takes the next line; throws where its event cannot follow on those before it. */
+  advance(line: RecordedEvent<E>): void;
 }
 
 /** The schema of a whole line whose event has the schema `event`. */
@@ -59,19 +67,33 @@ export function createLineSchema<E>(event: z.ZodType<E>) {
   return z.object({ event, meta: lineMeta, chain: z.string().regex(/^[0-9a-f]{64}$/) });
 }
 
-/** The format of lines whose events have the schema `event`; `checked` as in `LineFormat`. */
+/** The format of lines whose events have the schema `event`; the others as in `LineFormat`. */
 export function createLineFormat<E>(
   event: z.ZodType<E>,
+  createState: () => RecordState<E>,
   checked: LineFormat<E>['checked'] = 'each',
 ): LineFormat<E> {
   const schema = createLineSchema(event);
   return {
     checked,
+    createState,
     findMismatch: (value) => {
       const parsed = schema.safeParse(value);
-      return parsed.success ? null : z.prettifyError(parsed.error);
+      return parsed.success ? null : formatMismatch(value, parsed.error);
     },
   };
+}
+
+/** Says what of a line whose chain fits does not fit this version's schema: another version of policybook has written it. */
+function formatMismatch(line: unknown, { issues: [issue] }: z.ZodError): string {
+  const advice = 'a later version of policybook may have written it, and would open it';
+  const type = findMember(findMember(line, 'event'), 'type');
+  if (issue?.code === 'invalid_union' && issue.path.at(-1) === 'type')
+    return typeof type === 'string'
+      ? `this version knows no events of the type ${JSON.stringify(type.slice(0, 60))}; ${advice}`
+      : `its event has no type; ${advice}`;
+  const place = issue?.path.join('.') ?? '';
+  return `it has another form than this version writes (${place}: ${issue?.message ?? 'unknown'}); ${advice}`;
 }
 
 /** What is written next to an event; `isResumed` marks the first event of a later session. Seconds to three digits. */
@@ -108,9 +130,12 @@ const TAIL_BYTES = 10 + 64 + 2;
  */
 export class LineReader<E> {
   private chain = '';
-  private readonly known = new Set<unknown>();
+  private readonly known = new Set<string>();
+  private readonly state: RecordState<E> | undefined;
 
-  constructor(private readonly format: LineFormat<E>) {}
+  constructor(private readonly format: LineFormat<E>) {
+    this.state = format.createState?.();
+  }
 
   /** Reads a line, given without its line break. Where it does not fit, nothing is taken from it. */
   read(line: Buffer): ReadLine<E> {
@@ -125,18 +150,27 @@ export class LineReader<E> {
     const event = findMember(value, 'event');
     const format = this.chain === '' ? readFormat(event) : FOLDER_FORMAT;
     if (format !== FOLDER_FORMAT) return { ok: false, reason: 'other_format', format, event };
-    const mismatch = this.findMismatch(value);
+    const mismatch = this.findMismatch(value, event);
     if (mismatch !== null) return { ok: false, reason: 'mismatch', message: mismatch };
+    // What the schema let pass, or the very text of a kernel that wrote others of this form by the same schema.
+    const recorded = value as RecordedEvent<E>;
+    try {
+      this.state?.advance(recorded);
+    } catch (error) {
+      const message = `its event does not follow on those before it: ${error instanceof Error ? error.message : 'unknown'}`;
+      return { ok: false, reason: 'mismatch', message };
+    }
     this.chain = chain;
-    // What the schema let pass, or the very text of a kernel that wrote others of this type by the same schema.
-    return { ok: true, recorded: value as RecordedEvent<E> };
+    return { ok: true, recorded };
   }
 
-  private findMismatch(value: unknown): string | null {
-    const type = findMember(findMember(value, 'event'), 'type');
-    if (this.format.checked !== 'each' && this.known.has(type)) return null;
-    const mismatch = this.format.findMismatch(value);
-    if (mismatch === null) this.known.add(type);
+  private findMismatch(line: unknown, event: unknown): string | null {
+    if (this.format.checked === 'each') return this.format.findMismatch(line);
+    const members = typeof event === 'object' && event !== null ? Object.keys(event) : [];
+    const form = `${String(findMember(event, 'type'))} ${members.join()}`;
+    if (this.known.has(form)) return null;
+    const mismatch = this.format.findMismatch(line);
+    if (mismatch === null) this.known.add(form);
     return mismatch;
   }
 }

@@ -1,6 +1,7 @@
 /** Run folders: the engine's journal on the disk, opened by name, read and listed. */
 import { join } from 'node:path';
 import {
+  advance,
   isDurable,
   runEvent,
   type CallLog,
@@ -9,11 +10,12 @@ import {
   type Journal,
   type RunEvent,
   type RunSettings,
+  type RunState,
 } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
 import { CallFiles } from './call-files';
 import { keepEpisodes } from './episode-files';
-import { createLineFormat, type RecordedEvent } from './line';
+import { createLineFormat, type RecordedEvent, type RecordState } from './line';
 import { checkName, RUN_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
 import type { RecordWriter, UnreadableRecord } from './record';
 import {
@@ -45,10 +47,19 @@ export class RunFolder extends RecordedFolder<RunEvent> implements Journal {
   }
 }
 
+function createRunState(): RecordState<RunEvent> {
+  let state: RunState | null = null;
+  return {
+    advance: ({ event }) => {
+      state = advance(state, event);
+    },
+  };
+}
+
 const RUNS: RecordedFolderKind<RunEvent, RunFolder> = {
   kind: 'run',
   file: RUN_FILE,
-  lines: createLineFormat(runEvent, 'first of a type'),
+  lines: createLineFormat(runEvent, createRunState, 'first of a form'),
   isDurable,
   createFolder: (path, writer) => new RunFolder(path, writer),
 };

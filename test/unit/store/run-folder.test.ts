@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { candidateId } from '@policybook/engine';
 import { listRuns, readRun } from '@policybook/store';
+import { z } from 'zod';
+import { buildMeta, writeLine } from '../../../packages/store/src/line';
+import { buildEvent } from '../../fixtures/run-events';
 import { answered, clocks, declaration, declared, opened, stopped, temporaryFolder } from './fixtures';
 
 const root = temporaryFolder();
@@ -180,6 +183,40 @@ test('a damaged declaration is no changed one', async () => {
   expect(await readFile(record(), 'utf8')).toBe(before);
 });
 
+describe('a line whose chain fits and whose event this version would not write', () => {
+  test.each([
+    [
+      'of an unknown type',
+      { type: 'dreamt' },
+      'this version knows no events of the type "dreamt"; a later version',
+    ],
+    ['without a type', { generation: 3 }, 'its event has no type; a later version'],
+    [
+      'that lacks what others of its type have',
+      { type: 'author_answered', generation: 3 },
+      'it has another form than this version writes (event.author: ',
+    ],
+    [
+      'about a candidate that was never proposed',
+      buildEvent('candidate_rejected', { candidate: candidateId.parse(2) }),
+      'its event does not follow on those before it: there is no candidate 2',
+    ],
+  ])('%s is reported with its line and one sentence', async (_, event, said) => {
+    await written();
+    const last = (await readFile(record(), 'utf8')).trimEnd().split('\n').at(-1) ?? '';
+    const { chain } = z.object({ chain: z.string() }).parse(JSON.parse(last));
+    await appendFile(record(), writeLine(chain, event, buildMeta(clocks, new Date(), false)).text);
+    const read = await readRun(root(), 'first');
+    expect(read).toMatchObject({
+      value: { events: { length: 3 }, unreadable: { code: 'record_broken' } },
+    });
+    const message = read.ok ? read.value.unreadable?.message : '';
+    expect(message).toContain(`events.jsonl, line 4: ${said}`);
+    expect(message).not.toMatch(/✖|\n/);
+    await expect(opened(root())).rejects.toThrow(`line 4: ${said}`);
+  });
+});
+
 describe('a record that something else changes while it is written', () => {
   test.each([
     ['removed', 'was removed', () => rm(record())],
@@ -229,7 +266,10 @@ describe('a record that something else changes while it is written', () => {
     const { folder } = await opened(root());
     await folder.append(declared(), clocks);
     await rm(join(root(), 'first'), { recursive: true });
-    const lost = { code: 'record_lost', message: expect.stringContaining('was removed while it was being written') };
+    const lost: Record<string, unknown> = {
+      code: 'record_lost',
+      message: expect.stringContaining('was removed while it was being written'),
+    };
     await expect(folder.keepEpisodes('abcdef01', [])).rejects.toMatchObject(lost);
     await expect(folder.keepPolicy(candidateId.parse(1), 'abcdef01', '')).rejects.toMatchObject(lost);
     await expect(folder.calls.intend('ab12', {})).rejects.toMatchObject(lost);

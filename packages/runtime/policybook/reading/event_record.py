@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from policybook.reading.event_forms import EventForms
 from policybook.reading.run_folders import REPEATS
 
 FOLDER_FORMAT = 2
@@ -21,7 +22,7 @@ _REPLACED_FOLDER = re.compile(r"~\d+([\\/]\d+)?$")
 
 
 class BrokenRecordWarning(UserWarning):
-    """A record was changed or damaged; the events before that line are read."""
+    """A record was changed, damaged or written by another version; the events before that line are read."""
 
 
 class OtherFormatError(ValueError):
@@ -64,7 +65,7 @@ class RecordedEvent:
 
 
 def read_record(path: Path) -> list[RecordedEvent]:
-    """Reads the events of a record up to a line whose chain does not fit; a cut last line is left out.
+    """Reads the events of a record up to a line that does not fit; a cut last line is left out.
 
     Warns of such a line. Raises OtherFormatError where another version of policybook wrote the folder in
     another format.
@@ -77,7 +78,7 @@ def read_record(path: Path) -> list[RecordedEvent]:
 
 
 def find_broken_line(path: Path) -> int | None:
-    """Returns the number of the first line that was changed or damaged, from 1; None for a sound record."""
+    """Returns the number of the first line that cannot be read, from 1; None for a sound record."""
     recorded, reason = _read_sound_lines(path)
     return None if reason is None else len(recorded) + 1
 
@@ -86,6 +87,7 @@ def _read_sound_lines(path: Path) -> tuple[list[RecordedEvent], str | None]:
     """Reads the lines before the first broken one, and what is wrong with that."""
     lines = path.read_bytes().split(b"\n")
     recorded: list[RecordedEvent] = []
+    forms = EventForms(path)
     chain = b""
     for number, line in enumerate(lines, 1):
         if not line and number == len(lines):
@@ -99,9 +101,13 @@ def _read_sound_lines(path: Path) -> tuple[list[RecordedEvent], str | None]:
         expected = hashlib.sha256(chain + body).hexdigest()
         if not isinstance(entry, dict) or entry.get("chain") != expected:
             return recorded, "its chain does not fit: it, or a line before it, was changed"
-        if number == 1:
-            _check_format(path, entry["event"])
-        recorded.append(RecordedEvent(entry["event"], entry["meta"]))
+        event = entry.get("event")
+        if number == 1 and isinstance(event, dict):
+            _check_format(path, event)
+        mismatch = forms.find_mismatch(event)
+        if mismatch is not None:
+            return recorded, mismatch
+        recorded.append(RecordedEvent(entry["event"], entry.get("meta", {})))
         chain = expected.encode()
     return recorded, None
 

@@ -1,4 +1,4 @@
-import promises, { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import promises, { appendFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeLine } from '../../../../packages/store/src/line';
 import { buildClocks } from '../../../fixtures/run-events';
@@ -127,6 +127,21 @@ test('%runs names folders of another format in one line, and takes none of them 
     'not shown, because another version of policybook wrote them: old, old~1; %attach NAME says which version wrote it\n',
   );
   expect(ran.stderr).toBe('');
+});
+
+test('%runs shows the other runs where an event of one is of no version that this one knows', async () => {
+  await world().run(first);
+  await world().run(first.replace('first', 'later'));
+  const record = join(world().runsFolder, 'later', 'events.jsonl');
+  const last = (await readFile(record, 'utf8')).trimEnd().split('\n').at(-1) ?? '';
+  const chain = /"chain":"(\w+)"}$/.exec(last)?.[1] ?? '';
+  const meta = { at: '2026-11-24T03:00:00.000Z', ...buildClocks(1) };
+  await appendFile(record, writeLine(chain, { type: 'candidate_rejected', candidate: 99 }, meta).text);
+  const ran = await world().run('%runs');
+  expect(ran.error).toBe('');
+  expect(textOf(ran)).toContain('first');
+  expect(ran.stderr).toMatch(/later\/events\.jsonl, line \d+: it has another form than this version writes/);
+  expect((await world().run('%attach later')).error).toMatch(/^RunError: .*it has another form/);
 });
 
 test('%attach shows a run again without playing', async () => {

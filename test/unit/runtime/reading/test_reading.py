@@ -17,6 +17,7 @@ from policybook.environments.make import UnavailableEnvironmentError
 from policybook.notebook import declarations
 from policybook.reading import frames
 from policybook.reading.comparison import Comparison
+from policybook.reading.event_forms import SCHEMAS, list_required_fields
 from policybook.reading.event_record import BrokenRecordWarning, OtherFormatError
 from policybook.reading.policy import ChangedPolicyError
 from policybook.reading.run import Run
@@ -42,7 +43,11 @@ CLASS = """class Policy:
 
 
 def write_record(path: Path, events: list[dict[str, Any]]) -> None:
-    write_entries(path, [{"event": event, "meta": {"at": "2026-11-24T00:00:00Z"}} for event in events])
+    """Writes events of this version: fields that a test does not mind are there and hold nothing."""
+    required = list_required_fields(SCHEMAS[path.name])
+    fields = [[name for name in required[event["type"]] if name != "format"] for event in events]
+    filled = [{**dict.fromkeys(names), **event} for names, event in zip(fields, events, strict=True)]
+    write_entries(path, [{"event": event, "meta": {"at": "2026-11-24T00:00:00Z"}} for event in filled])
 
 
 def write_entries(path: Path, entries: list[dict[str, Any]]) -> None:
@@ -171,7 +176,9 @@ def test_a_policy_whose_file_was_changed_or_lost_does_not_pass_for_the_recorded_
     path.write_text(COUNTER, encoding="utf-8")
     run = pb.run("first")
     for read in (lambda: run.best, lambda: run.policy(10)):
-        with pytest.raises(ChangedPolicyError, match=r"0010-0f3a9c\.py was changed after it was recorded: undo"):
+        with pytest.raises(
+            ChangedPolicyError, match=r"0010-0f3a9c\.py was changed after it was recorded: undo"
+        ):
             read()
     path.unlink()
     with pytest.raises(FileNotFoundError, match="is missing, which the record names; put it back"):
@@ -256,6 +263,35 @@ def test_a_record_that_was_changed_is_reported_with_the_line(notebook: Path) -> 
     record.write_text("".join(lines), encoding="utf-8")
     with pytest.warns(BrokenRecordWarning, match=f"line {position + 1}: its chain does not fit"):
         assert len(pb.run("first").events) == position
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ({"type": "dreamt"}, 'this version knows no events of the type "dreamt"; a later version'),
+        (
+            {"type": "candidate_rejected", "candidate": 2},
+            "candidate_rejected lacks reason, usage; a later version",
+        ),
+        (
+            {"type": "tuner_finished", "candidate": 99, "generations": [], "usage": {}},
+            "does not follow on those before it: there is no candidate 99",
+        ),
+        ({"generation": 1}, "its event has no type"),
+        (["run_stopped"], "its event has no type"),
+    ],
+)
+def test_a_sound_line_whose_event_this_version_does_not_write_is_reported(
+    notebook: Path, event: Any, reason: str
+) -> None:
+    record = notebook / "policybook-runs/story/first/events.jsonl"
+    entries = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+    write_entries(record, [*entries, {"event": event, "meta": {}}])
+    run = pb.run("first")
+    with pytest.warns(BrokenRecordWarning, match=f"line {len(entries) + 1}: .*{reason}"):
+        assert len(run.events) == len(entries)
+    with pytest.warns(BrokenRecordWarning):
+        assert len(run.candidates) == 10
 
 
 @pytest.mark.parametrize(
