@@ -101,7 +101,7 @@ def test_an_interrupted_run_is_not_gone_on_with_under_another_declaration(
     before = events(run_folder(tmp_path))
     said = learn(client, "%%learn LunarLander-v3 as first\nepisodes: 50\nseed: 2").text()
     assert "is not gone on with, because the declaration changed" in said
-    assert "budget.episodes: 100000 → 50, seed: 0 → 2" in said
+    assert "(episodes: 100000 → 50, seed: 0 → 2)" in said
     assert events(run_folder(tmp_path, run="first~1")) == before
 
 

@@ -14,6 +14,7 @@ import { describeEnvironment } from '../declarations/registration';
 import { refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { Notebook } from '../notebook/notebook';
+import { formatChangedSettings } from './changed-settings';
 import type { RunPlan } from './plan';
 
 /** What a `%%learn` cell has opened: the folder of one run, or the one that holds its replicates' folders. */
@@ -138,7 +139,9 @@ export function formatReplacement(
   // A run and a repeated run are one kind here.
   if (!replacedKind.endsWith(kind)) return [`${kept}, because this cell makes a ${kind} of its name${rest}`];
   if (changed.length === 0) return [`${kept}${rest}`];
-  return [`${kept} and is not gone on with, because the declaration changed (${changed.join(', ')})${rest}`];
+  return [
+    `${kept} and is not gone on with, because the declaration changed (${formatChangedSettings(changed).join(', ')})${rest}`,
+  ];
 }
 
 /** Says that the `older` folders that had given up the name before have their numbers raised by one: "; first~1 is now first~2". */

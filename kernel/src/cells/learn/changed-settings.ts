@@ -1,0 +1,70 @@
+/** In what a declaration differs from an earlier one, by the keys and in the units in which a cell says it. */
+import { BUDGET_KEYS, BUDGET_KINDS, BUDGET_NAMES } from '@policybook/protocol';
+
+/** A key of a cell, and how a number of it is written there. */
+interface CellKey {
+  readonly key: string;
+  readonly format?: (amount: number) => string;
+}
+
+const formatMilliseconds = (amount: number): string =>
+  amount % 1000 === 0 ? `${amount / 1000}s` : `${amount}ms`;
+
+/** Settings whose key in a cell is not their own path with underscores, by that path. */
+const CELL_KEYS: ReadonlyMap<string, CellKey> = new Map<string, CellKey>([
+  ...BUDGET_NAMES.map((name): [string, CellKey] => {
+    const { unit } = BUDGET_KINDS[name];
+    const format = (amount: number): string => (unit === '$' ? `$${amount}` : `${amount}${unit}`);
+    return [`budget.${name}`, { key: BUDGET_KEYS[name], format }];
+  }),
+  ['environmentName', { key: 'environment' }],
+  ['environment.id', { key: 'environment' }],
+  ['environment.simulator.source', { key: "the simulator's text" }],
+  ['author.kind', { key: 'author' }],
+  ['author.keyVariable', { key: 'author.key' }],
+  ['policy.stepMs', { key: 'policy.step', format: formatMilliseconds }],
+  ['policy.importMs', { key: 'policy.import', format: formatMilliseconds }],
+  ['policy.memoryMb', { key: 'policy.memory', format: (amount) => `${amount}MB` }],
+  ['policy.data.folder', { key: 'policy.data' }],
+  ['policy.data.hash', { key: 'what is in policy.data' }],
+]);
+
+/** A member of a list of contestants, and what of it differs. */
+const CONTESTANT = /^contestants\[(?<name>.*?)\]\.origin\.(?:settings\.)?(?<rest>.*)$/su;
+
+/**
+ * Says each difference of two settings, as `findDifferences` lists them, in the words of a cell: "budget.wallSeconds: null → 60"
+ * becomes "wall: none → 60s". Differences that come to the same are said once.
+ */
+export function formatChangedSettings(differences: readonly string[]): readonly string[] {
+  return [...new Set(differences.map(formatChangedSetting))];
+}
+
+function formatChangedSetting(difference: string): string {
+  const { path, before, after } =
+    /^(?<path>.*?): (?<before>.*) → (?<after>.*)$/su.exec(difference)?.groups ?? {};
+  if (path === undefined || before === undefined || after === undefined) return difference;
+  const { key, format } = findCellKey(path);
+  return `${key}: ${formatValue(before, format)} → ${formatValue(after, format)}`;
+}
+
+function findCellKey(path: string): CellKey {
+  const known = CELL_KEYS.get(path);
+  if (known !== undefined) return known;
+  const { name, rest } = CONTESTANT.exec(path)?.groups ?? {};
+  if (name !== undefined && rest !== undefined) {
+    if (/^policies\[\d+\]\.hash$/u.test(rest)) return { key: `the policy of ${name}` };
+    const { key, format } = findCellKey(rest);
+    return { key: `${name}.${key}`, ...(format !== undefined && { format }) };
+  }
+  const key = path.replace(/^environment\./u, '');
+  // Arguments of the constructor have names of their own.
+  if (key.startsWith('kwargs')) return { key };
+  return { key: key.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`) };
+}
+
+function formatValue(json: string, format: CellKey['format']): string {
+  if (json === 'null' || json === 'absent') return 'none';
+  const amount = Number(json);
+  return format === undefined || Number.isNaN(amount) ? json : format(amount);
+}
