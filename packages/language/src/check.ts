@@ -66,7 +66,8 @@ function isInside(issue: Issue): boolean {
 function diagnoseKey(checking: BodyCheck, path: Path): Diagnostic {
   const { source, kind, body } = checking;
   const key = String(path.at(-1));
-  const later = path.length === 1 ? LATER_KEYS[kind][key] : undefined;
+  const laterKeys = LATER_KEYS[kind];
+  const later = path.length === 1 && Object.hasOwn(laterKeys, key) ? laterKeys[key] : undefined;
   const renamed = findRenamedKey(kind, path);
   const place = body.locate(path);
   const facts =

@@ -32,6 +32,26 @@ function diagnostics(code: string): readonly Diagnostic[] {
   return result.ok ? [] : result.diagnostics;
 }
 
+test.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])('%s is an unknown key as any other', (key) => {
+  for (const code of [`%%learn X\n${key}: 1`, `%%environment x\nid: X\n${key}: 1`, `%%compare\n${key}: 1`]) {
+    const [first] = diagnostics(code).filter(({ found }) => found === key);
+    expect(first).toMatchObject({ code: 'unknown_key', found: key });
+    expect(first?.message).toMatch(new RegExp(`^unknown key '${key}'`));
+  }
+  expect(diagnostics(`%%learn X\nauthor: {kind: search, ${key}: 1}`)).toMatchObject([
+    { code: 'unknown_key', found: key },
+  ]);
+  expect(declared(`%%learn X\nkwargs: {${key}: 1}`)).toMatchObject({ overrides: { kwargs: { [key]: 1 } } });
+});
+
+test('a key that would set the prototype is refused, quoted or not', () => {
+  for (const written of ['__proto__', '"__proto__"'])
+    for (const body of [`${written}: 1`, `kwargs: {${written}: {a: 1}}`])
+      expect(diagnostics(`%%learn X\n${body}`)).toMatchObject([
+        { code: 'not_supported', message: "the key '__proto__' is not taken here", found: '__proto__' },
+      ]);
+});
+
 describe('declarations', () => {
   test('a cell without a body has the default of every key', () => {
     expect(declared('%%learn CartPole-v1')).toEqual({

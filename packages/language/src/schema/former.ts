@@ -18,7 +18,9 @@ const RENAMED_KEYS: Readonly<Record<string, RenamedKey>> = {
 
 /** The present name of the key at the path, or `undefined` where it never had another, or where that is no key of the place. */
 export function findRenamedKey(kind: DeclarationKind, path: Path): RenamedKey | undefined {
-  const renamed = RENAMED_KEYS[path.slice(-2).join('.')] ?? RENAMED_KEYS[String(path.at(-1))];
+  const names = [path.slice(-2).join('.'), String(path.at(-1))];
+  const former = names.find((name) => Object.hasOwn(RENAMED_KEYS, name));
+  const renamed = former === undefined ? undefined : RENAMED_KEYS[former];
   return renamed !== undefined && listKeys(kind, path.slice(0, -1)).has(renamed.key) ? renamed : undefined;
 }
 

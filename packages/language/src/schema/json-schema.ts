@@ -59,9 +59,12 @@ function unfold(node: SchemaNode): SchemaNode[] {
 }
 
 function getChildren(node: SchemaNode, step: string | number): SchemaNode[] {
+  const { properties = {} } = node;
   const found =
     typeof step === 'number'
       ? (node.prefixItems?.[step] ?? (Array.isArray(node.items) ? node.items[step] : node.items))
-      : (node.properties?.[step] ?? node.additionalProperties);
+      : Object.hasOwn(properties, step)
+        ? properties[step]
+        : node.additionalProperties;
   return typeof found === 'object' ? [found] : [];
 }

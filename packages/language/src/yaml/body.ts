@@ -144,9 +144,19 @@ class BodyReader {
       const keyRange = getNodeRange(keyNode);
       const name = isScalar(keyNode) && keyNode.tag === undefined ? keyNode.value : undefined;
       if (name === '<<') continue;
-      if (typeof name !== 'string' || name === '__proto__') {
+      if (typeof name !== 'string') {
         if (keyRange)
           this.report(keyRange, { code: 'bad_yaml', message: 'a key is a word; put it in quotes' });
+        continue;
+      }
+      if (name === '__proto__') {
+        // JavaScript's libraries leave it out of what they check, so that it would be lost without a word.
+        if (keyRange)
+          this.report(keyRange, {
+            code: 'not_supported',
+            message: `the key '${name}' is not taken here`,
+            found: name,
+          });
         continue;
       }
       const node = narrowToNode(value);
