@@ -13,6 +13,7 @@ import {
   readObjectOr,
   parseJson,
   readStringOr,
+  writeShownJson,
   type Json,
   type JsonObject,
   type RawMessage,
@@ -90,7 +91,7 @@ export class CellRequestServer {
 
   private async run(socket: Socket, { code, parent }: CellRequest, signal: AbortSignal): Promise<void> {
     const respond = (message: JsonObject): void => {
-      if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+      if (socket.writable) socket.write(`${writeShownJson(message)}\n`);
     };
     const cell = new RequestedCell(code, signal, parent, this.publisher, respond);
     respond({ ended: { ...(await this.runSafely(cell)) } });

@@ -3,7 +3,7 @@ import type { RawMessage } from './frames';
 import { joinFrames } from './frames';
 import { PROTOCOL_VERSION, type MessageHeader } from './header';
 import { createMsgId, type MsgId, type SessionId } from './ids';
-import type { JsonObject } from './json';
+import { writeShownJson, type JsonObject } from './json';
 import type { ErrorContent, ErrorReply, OutgoingContent } from './messages';
 import type { Signer } from './signer';
 
@@ -25,6 +25,17 @@ export interface ComposeOptions {
 
 const EMPTY = Buffer.from('{}');
 const encodeJson = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+/** Messages whose text people are shown, or that end up in a notebook's file. */
+const SHOWN_TYPES: ReadonlySet<string> = new Set([
+  'complete_reply',
+  'display_data',
+  'error',
+  'execute_reply',
+  'inspect_reply',
+  'stream',
+  'update_display_data',
+]);
 
 /** Composes and signs the messages of one session. */
 export class Composer {
@@ -67,7 +78,7 @@ export class Composer {
         header: encodeJson(header),
         parentHeader: options.parent?.header ?? EMPTY,
         metadata: options.metadata ? encodeJson(options.metadata) : EMPTY,
-        content: encodeJson(content),
+        content: SHOWN_TYPES.has(type) ? Buffer.from(writeShownJson(content)) : encodeJson(content),
         buffers: options.buffers ?? [],
       }),
     };

@@ -15,6 +15,19 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
+/**
+ * Writes JSON that people are shown. A lone surrogate, which no text in UTF-8 and so no notebook can hold, is written out as
+ * the six characters of its escape, such as `\ud800`.
+ */
+export function writeShownJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  // Of what JSON.stringify escapes only lone surrogates begin so.
+  if (!json.includes('\\ud')) return json;
+  return json.replaceAll(/\\(?:u(d[89a-f][0-9a-f]{2})|.)/gu, (escape, surrogate?: string) =>
+    surrogate === undefined ? escape : `\\\\u${surrogate}`,
+  );
+}
+
 /** Whether the value is there and an object. */
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
