@@ -72,9 +72,14 @@ def test_a_folder_that_changed_or_is_large_is_refused(evaluator: Any, folder: Pa
     assert "1 MB" in evaluator.refuse("folder.describe", {"folder": str(folder)})["message"]
     shutil.rmtree(folder)
     assert "there is no folder" in evaluator.refuse("folder.describe", {"folder": str(folder)})["message"]
-    empty = evaluator.refuse("policy.inline", {"folder": str(PLANNER / "lib")})
-    assert empty["code"] == "folder_error"
-    assert "has no policy.py" in empty["message"]
+    for whole in ("/", "/proc"):
+        large = evaluator.refuse("folder.describe", {"folder": whole})
+        assert large["code"] == "folder_error"
+        assert "more than" in large["message"] or "cannot be read" in large["message"]
+    for folder_ in (str(PLANNER / "lib"), "/"):
+        empty = evaluator.refuse("policy.inline", {"folder": folder_})
+        assert empty["code"] == "folder_error"
+        assert "has no policy.py" in empty["message"]
 
 
 def test_an_export_brings_the_data_with_it(

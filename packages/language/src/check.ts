@@ -133,7 +133,22 @@ function diagnoseValue(checking: BodyCheck, path: Path, issue: Issue): Diagnosti
   const isAuthor = /(^|\.)author(\.kind)?$/.test(name);
   if (isAuthor && typeof value === 'string' && LATER_AUTHORS.has(value))
     return source.diagnose(place.value, describeLater(`${name}: ${value}`, 'an author of its own'));
-  return source.diagnose(place.value, describeWrongValue(kind, path, name, value));
+  const found =
+    quoteNumber(source.text.slice(place.value.start, place.value.end), value) ?? formatFound(value);
+  return source.diagnose(place.value, describeWrongValue(kind, path, { name, value, found }));
+}
+
+/** Quotes a number as it was written, where a number of JavaScript's would be shown as another: 9007199254740993, 1e300. */
+function quoteNumber(written: string, value: unknown): string | null {
+  if (typeof value !== 'number' || Math.abs(value) <= Number.MAX_SAFE_INTEGER) return null;
+  return /^[-+.\w]{1,40}$/.test(written) ? written : null;
+}
+
+/** A value that does not fit: where it stands, what it is, and as what it is quoted. */
+interface WrongValue {
+  readonly name: string;
+  readonly value: unknown;
+  readonly found: string;
 }
 
 /** The name of an entry that is to become a folder's, or stand in references. */
@@ -155,11 +170,9 @@ function describeMissing(kind: DeclarationKind, path: Path, name: string): Diagn
 function describeWrongValue(
   kind: DeclarationKind,
   path: Path,
-  name: string,
-  value: unknown,
+  { name, value, found }: WrongValue,
 ): DiagnosticFacts {
-  const found = formatFound(value);
-  const allowed = describeAllowed(kind, path);
+  const allowed = describeAllowed(kind, path, value);
   const words = listWords(kind, path);
   const close = typeof value === 'string' ? findNearest(value, words) : null;
   return {

@@ -23,7 +23,7 @@ import {
   RecordedFolder,
   type RecordedFolderKind,
 } from './recorded-folder';
-import { toStoreError } from './store-error';
+import { catchStoreErrors, toStoreError } from './store-error';
 
 /** A comparison's folder open for writing: the engine's comparison journal. */
 export class ComparisonFolder extends RecordedFolder<ComparisonEvent> implements ComparisonJournal {
@@ -101,11 +101,13 @@ export async function readComparison(root: string, comparison: string): Promise<
   return { comparison, path, lines: pickLines(lines), unreadable };
 }
 
-/** Lists every comparison under `root`, by name. */
+/** Lists every readable comparison under `root`, by name. */
 export async function listComparisons(root: string): Promise<StoredComparison[]> {
   const names = await listFolderNames(root);
-  const read = await Promise.all(names.map((name) => readComparison(root, name)));
-  return read.flatMap((comparison) => comparison ?? []);
+  const read = await Promise.all(
+    names.map((name) => catchStoreErrors(join(root, name), () => readComparison(root, name))),
+  );
+  return read.flatMap((comparison) => (comparison.ok ? (comparison.value ?? []) : []));
 }
 
 function pickLines(lines: readonly RecordedEvent<ComparisonEvent>[]): ComparisonLine[] {

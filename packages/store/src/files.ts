@@ -73,12 +73,15 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** The result of reading a file, or `null` when there is no such file. */
+/** The system's codes for a file that is not there, or whose folder is a file. */
+export const ABSENCE_CODES: readonly string[] = ['ENOENT', 'ENOTDIR'];
+
+/** The result of reading a file, or `null` when there is no such file, or a file stands where its folder should be. */
 export async function allowAbsent<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
   } catch (error) {
-    if (readSystemCode(error) === 'ENOENT') return null;
+    if (ABSENCE_CODES.includes(readSystemCode(error) ?? '')) return null;
     throw error;
   }
 }

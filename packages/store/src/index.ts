@@ -30,4 +30,4 @@ export {
   type OpenedReplicatedRun,
   type StoredReplicatedRun,
 } from './replicated-run';
-export { StoreError, type StoreCode } from './store-error';
+export { describeSystemError, StoreError, toStoreError, type StoreCode } from './store-error';

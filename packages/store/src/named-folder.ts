@@ -282,7 +282,14 @@ async function makeFolderOf<T>(path: string, plan: FolderPlan<T>): Promise<Named
     return { ...NOTHING_REPLACED, opened: await plan.open(path, lock) };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    if (['ENOTEMPTY', 'EEXIST'].includes(readSystemCode(error) ?? '')) return null;
+    const code = readSystemCode(error) ?? '';
+    if (['ENOTEMPTY', 'EEXIST'].includes(code)) return null;
+    if (code === 'ENOTDIR')
+      throw new StoreError(
+        'bad_name',
+        `${path} is a file and no folder; choose another name, or move the file away`,
+        { path },
+      );
     throw error;
   }
 }

@@ -15,7 +15,7 @@ import {
   type MeasuredClocks,
   type RecordedEvent,
 } from './line';
-import { allowAbsent } from './files';
+import { ABSENCE_CODES, allowAbsent } from './files';
 import type { FolderLock } from './lock';
 import { REPEATS_FILE } from './named-folder';
 import { createFolderLostError, readSystemCode, toStoreError, StoreError } from './store-error';
@@ -51,9 +51,11 @@ export interface ReadRecord<E> {
   readonly unreadable: UnreadableRecord | null;
 }
 
-/** Reads the record in the file `path`; rejects with the system's error where it cannot be read at all. */
+/** Reads the record in the file `path`; rejects with the system's error where there is none, else with a `StoreError`. */
 export async function readRecord<E>(path: string, format: LineFormat<E>): Promise<ReadRecord<E>> {
-  const bytes = await readFile(path);
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw ABSENCE_CODES.includes(readSystemCode(error) ?? '') ? error : toStoreError(error, path);
+  });
   const reader = new LineReader(format);
   const lines: RecordedEvent<E>[] = [];
   const result = (size: number, rest: Partial<ReadRecord<E>> = {}): ReadRecord<E> => ({
@@ -266,8 +268,7 @@ export class RecordWriter<E extends object> {
     const { path, file, identity, size, lock } = this.state;
     const found = await allowAbsent(stat(path, { bigint: true }));
     // Some file systems give their files other numbers now and then; what is open then has the new one, too.
-    const own =
-      found === null || isSameFile(found, identity) ? identity : await file.stat({ bigint: true });
+    const own = found === null || isSameFile(found, identity) ? identity : await file.stat({ bigint: true });
     const change = found === null ? 'was removed' : describeChange(found, own, size);
     if (change === null) return;
     const folder = dirname(path);

@@ -67,17 +67,35 @@ const SENTENCES: Partial<Record<StoreCode, string>> = {
     'cannot be written: the disk, the quota or a limit on file sizes is reached; nothing recorded so far is lost',
 };
 
+/** What the system's codes say of a path, as the words behind it. */
+const SYSTEM_WORDS = new Map<string, string>([
+  ['ENOENT', 'does not exist'],
+  ['ENOTDIR', 'does not exist, because a part of it is a file and no folder'],
+  ['EISDIR', 'is a folder and no file'],
+  ['EEXIST', 'exists already'],
+  ['ENOTEMPTY', 'is a folder that is not empty'],
+  ['ELOOP', 'cannot be opened: its symbolic links lead in a circle'],
+  ['ENAMETOOLONG', 'cannot be opened: its name is longer than the file system takes'],
+  ['EINVAL', 'cannot be used: the file system does not take this name, or cannot do this with it'],
+  ['EMFILE', 'cannot be opened: the kernel has as many files open as it may'],
+  ['ENFILE', 'cannot be opened: the system has as many files open as it may'],
+  ['EIO', 'cannot be read or written: the disk or the network reports an error'],
+  ['EBUSY', 'cannot be used now: the system is using it'],
+  ['EXDEV', 'cannot be moved: it lies on another file system'],
+]);
+
+/** Says in words what an error of the system says of a path; `null` for other errors, and for codes without words here. */
+export function describeSystemError(error: unknown): string | null {
+  return SYSTEM_WORDS.get(readSystemCode(error) ?? '') ?? null;
+}
+
 /** The system's errors in this package's words; others pass through unchanged. */
 export function toStoreError(error: unknown, path: string): unknown {
   const system = readSystemCode(error);
   if (error instanceof StoreError || system === null) return error;
   const code = STORE_CODES.get(system) ?? 'io_error';
-  return new StoreError(
-    code,
-    `${path} ${SENTENCES[code] ?? `failed with ${system}`}`,
-    { path, system },
-    { cause: error },
-  );
+  const words = SENTENCES[code] ?? describeSystemError(error) ?? `cannot be used (${system})`;
+  return new StoreError(code, `${path} ${words}`, { path, system }, { cause: error });
 }
 
 /** Runs `work` and returns its value, or what went wrong with `path` as a failure; other errors are rejections. */

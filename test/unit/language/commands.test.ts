@@ -83,6 +83,10 @@ test.each([
   ['%replay a seed=1 seed=2', '%replay POLICY [seed=N]: seed= is given twice'],
   ['%replay a seed=-1', "%replay POLICY [seed=N]: seed: expected a whole number from 0, found '-1'"],
   ['%export a x.txt', "%export POLICY [PATH]: path: expected a path ending in .py, found 'x.txt'"],
+  [
+    '%export a ../out dir/x.py',
+    "%export POLICY [PATH]: path: expected a path ending in .py, found '../out'; a path with blanks goes into quotes",
+  ],
   ['%stop a@1', "%stop RUN: run: expected a run's name such as first, first~1 or first/2, found 'a@1'"],
   [
     '%wait a most=soon',

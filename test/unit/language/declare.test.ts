@@ -32,17 +32,24 @@ function diagnostics(code: string): readonly Diagnostic[] {
   return result.ok ? [] : result.diagnostics;
 }
 
-test.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])('%s is an unknown key as any other', (key) => {
-  for (const code of [`%%learn X\n${key}: 1`, `%%environment x\nid: X\n${key}: 1`, `%%compare\n${key}: 1`]) {
-    const [first] = diagnostics(code).filter(({ found }) => found === key);
-    expect(first).toMatchObject({ code: 'unknown_key', found: key });
-    expect(first?.message).toMatch(new RegExp(`^unknown key '${key}'`));
-  }
-  expect(diagnostics(`%%learn X\nauthor: {kind: search, ${key}: 1}`)).toMatchObject([
-    { code: 'unknown_key', found: key },
-  ]);
-  expect(declared(`%%learn X\nkwargs: {${key}: 1}`)).toMatchObject({ overrides: { kwargs: { [key]: 1 } } });
-});
+test.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
+  '%s is an unknown key as any other',
+  (key) => {
+    for (const code of [
+      `%%learn X\n${key}: 1`,
+      `%%environment x\nid: X\n${key}: 1`,
+      `%%compare\n${key}: 1`,
+    ]) {
+      const [first] = diagnostics(code).filter(({ found }) => found === key);
+      expect(first).toMatchObject({ code: 'unknown_key', found: key });
+      expect(first?.message).toMatch(new RegExp(`^unknown key '${key}'`));
+    }
+    expect(diagnostics(`%%learn X\nauthor: {kind: search, ${key}: 1}`)).toMatchObject([
+      { code: 'unknown_key', found: key },
+    ]);
+    expect(declared(`%%learn X\nkwargs: {${key}: 1}`)).toMatchObject({ overrides: { kwargs: { [key]: 1 } } });
+  },
+);
 
 test('a key that would set the prototype is refused, quoted or not', () => {
   for (const written of ['__proto__', '"__proto__"'])
@@ -215,7 +222,48 @@ describe('diagnostics', () => {
       },
     ],
     ['a fraction', 'seed: 1.5', { message: 'seed: expected a whole number from 0, found 1.5' }],
-    ['a number beyond exactness', 'seed: 99999999999999999999', { code: 'wrong_value' }],
+    [
+      'a number beyond exactness',
+      'seed: 9007199254740993',
+      {
+        message: 'seed: expected a whole number from 0 up to 9,007,199,254,740,991, found 9007199254740993',
+      },
+    ],
+    [
+      'a number far beyond it',
+      'episodes: 1e300',
+      { message: 'episodes: expected a positive whole number up to 9,007,199,254,740,991, found 1e300' },
+    ],
+    [
+      'steps beyond it',
+      'max_episode_steps: 1e18',
+      { message: expect.stringMatching(/whole number up to 9,007,199,254,740,991, found 1e18$/) },
+    ],
+    [
+      'more than a limit of its own',
+      'repeat: 1000000',
+      { message: 'repeat: expected a positive whole number up to 1,000, found 1000000' },
+    ],
+    [
+      'a unit that is too small',
+      'policy: {memory: 1KB}',
+      {
+        message: expect.stringContaining(
+          "a size of more than 0 in MB or GB, such as 512MB or 1GB, found '1KB'",
+        ),
+      },
+    ],
+    [
+      "one of YAML's own tags",
+      'episodes: !!int 40',
+      {
+        code: 'not_supported',
+        message: "the tag '!!int' is not taken here",
+        line: 2,
+        column: 11,
+        endColumn: 16,
+      },
+    ],
     [
       'a value left out',
       'episodes:',
@@ -230,8 +278,12 @@ describe('diagnostics', () => {
       { code: 'missing', message: expect.stringContaining('author.kind') },
     ],
     ['a duration', 'wall: 5 minutes', { found: "'5 minutes'" }],
-    ['no time at all', 'wall: 0s', { code: 'wrong_value' }],
-    ['bounds upside down', 'returns: [3, 1]', { found: '[3, 1]' }],
+    ['no time at all', 'wall: 0s', { message: expect.stringContaining('a duration of more than 0') }],
+    [
+      'bounds upside down',
+      'returns: [3, 1]',
+      { message: 'returns: expected two numbers [lowest, highest], the lowest first, found [3, 1]' },
+    ],
     ['an infinite bound', 'returns: [-.inf, 1]', { code: 'wrong_value' }],
     ['a keyword as name', 'observation: [x, lambda]', { column: 18, found: "'lambda'" }],
     ['names twice', 'observation: [x, x]', { code: 'wrong_value' }],
@@ -279,7 +331,7 @@ describe('diagnostics', () => {
     ['an author of later', 'author: human', { code: 'not_available' }],
     ['deep nesting', `kwargs: ${'['.repeat(4000)}`, { code: 'bad_yaml', message: 'nested too deeply' }],
     ['id in place', 'id: X', { code: 'unknown_key' }],
-    ['__proto__', 'kwargs: {__proto__: 1}', { code: 'bad_yaml' }],
+    ['__proto__', 'kwargs: {__proto__: 1}', { code: 'not_supported' }],
   ])('%s', (_, body, expected) => {
     expect(diagnostics(`%%learn X\n${body}`)[0]).toMatchObject(expected);
   });

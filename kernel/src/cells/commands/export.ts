@@ -3,6 +3,7 @@ import { constants, copyFile, readFile, rename, rm, writeFile } from 'node:fs/pr
 import { dirname, extname, isAbsolute, join } from 'node:path';
 import type { ExportClaim } from '@policybook/protocol';
 import type { Audit } from '@policybook/engine';
+import { StoreError, toStoreError } from '@policybook/store';
 import { formatFreshScore, formatScore } from '@policybook/views';
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { readSystemCode } from '../errors/system-error';
@@ -129,6 +130,8 @@ async function writeExport(
   } catch (error) {
     if (readSystemCode(error) === 'ENOENT')
       return refuse('CommandError', `there is no folder ${dirname(path)}; make it, or export to another`);
+    const known = toStoreError(error, path);
+    if (known instanceof StoreError) return refuse('CommandError', known.message);
     return refuse(
       'CommandError',
       `${path} cannot be written: ${error instanceof Error ? error.message : 'unknown'}`,

@@ -56,6 +56,8 @@ class LineReader {
   readonly diagnostics: Diagnostic[] = [];
   private readonly shape: CommandShape;
   private readonly found = new Map<string, Argument>();
+  /** Whether what follows is likely the rest of a path with blanks in it. */
+  private hasCutPath = false;
 
   constructor(
     private readonly source: Source,
@@ -109,8 +111,20 @@ class LineReader {
     text: string,
     positional: { name: string; kind: ArgumentKind } | undefined,
   ): void {
-    if (!positional) this.report(word.range, `did not expect '${text}'`, text);
-    else this.keep(word, positional.name, readArgument(positional.kind, text), text);
+    if (!positional) {
+      if (!this.hasCutPath) this.report(word.range, `did not expect '${text}'`, text);
+      return;
+    }
+    const argument = readArgument(positional.kind, text);
+    this.hasCutPath =
+      typeof argument === 'string' && positional.kind === 'path' && word !== this.line.words.at(-1);
+    const hint = '; a path with blanks goes into quotes';
+    this.keep(
+      word,
+      positional.name,
+      this.hasCutPath && typeof argument === 'string' ? argument + hint : argument,
+      text,
+    );
   }
 
   private takeKey(word: CommandWord, key: string, text: string): void {

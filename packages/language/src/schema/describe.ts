@@ -1,21 +1,21 @@
 /** What a schema allows and what a cell holds, in words. */
 import { listAlternatives, listWords, type DeclarationKind, type Path, type SchemaNode } from './json-schema';
 
-/** What is allowed at a place, as a phrase after "expected". */
-export function describeAllowed(kind: DeclarationKind, path: Path): string {
+/** What is allowed at a place, as a phrase after "expected"; with the limit that the value `found` there has passed. */
+export function describeAllowed(kind: DeclarationKind, path: Path, found?: unknown): string {
   const nodes = listAlternatives(kind, path);
   const titled = nodes.find((node) => node.title !== undefined)?.title;
   if (titled !== undefined) return titled;
   const words = listWords(kind, path);
   if (words.length > 0) return words.join(' or ');
   const node = nodes.find((each) => each.type !== undefined);
-  return node ? describeType(node) : 'a value that JSON can hold';
+  return node ? describeType(node, found) : 'a value that JSON can hold';
 }
 
-function describeType(node: SchemaNode): string {
+function describeType(node: SchemaNode, found: unknown): string {
   switch (node.type) {
     case 'integer':
-      return node.exclusiveMinimum === 0 ? 'a positive whole number' : 'a whole number from 0';
+      return `${node.exclusiveMinimum === 0 ? 'a positive whole number' : 'a whole number from 0'}${describeLimit(node, found)}`;
     case 'number':
       return `${node.exclusiveMinimum === 0 ? 'a positive number' : 'a number'}${describeBounds(node)}`;
     case 'string':
@@ -25,6 +25,13 @@ function describeType(node: SchemaNode): string {
     default:
       return 'a value that JSON can hold';
   }
+}
+
+/** The limit of whole numbers: one of the schema's own always, that of exact numbers where `found` is beyond it. */
+function describeLimit({ maximum }: SchemaNode, found: unknown): string {
+  const isBeyond = typeof found === 'number' && maximum !== undefined && found > maximum;
+  if (maximum === undefined || (maximum === Number.MAX_SAFE_INTEGER && !isBeyond)) return '';
+  return ` up to ${maximum.toLocaleString('en-US')}`;
 }
 
 function describeBounds(node: SchemaNode): string {

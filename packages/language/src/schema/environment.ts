@@ -62,7 +62,7 @@ export const environmentKeys = {
     .tuple([z.number(), z.number()])
     .refine(([low, high]) => low < high)
     .exactOptional()
-    .meta({ title: 'two numbers [lowest, highest]' })
+    .meta({ title: 'two numbers [lowest, highest], the lowest first' })
     .describe(
       "Bounds of an episode's return. Default: probed extremes, widened by half and labelled as assumed.",
     ),

@@ -65,7 +65,7 @@ export function readBody(source: Source, offset: number): YamlBody {
     const { range, facts } = diagnoseSyntaxError(error, text);
     reader.report(range, facts);
   }
-  for (const { range, facts } of diagnoseUnsupportedYaml(document)) reader.report(range, facts);
+  for (const { range, facts } of diagnoseUnsupportedYaml(document, text)) reader.report(range, facts);
   const isBroken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
   const value = isBroken ? null : reader.read(document.contents, []);
   const { placeholders, diagnostics, places } = reader;

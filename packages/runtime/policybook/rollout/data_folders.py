@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from policybook.protocol.messages import DataFolderJson
 from policybook.rollout.failures import RequestFailedError
 
 MAX_FOLDER_BYTES = 1 << 20
 MAX_FOLDER_FILES = 200
+
+MAX_FOLDERS = 1000
+"""Folders that are looked into for these files, at most."""
 
 FOLDERS_KEPT = 4
 """Folders whose files a process keeps in memory."""
@@ -42,20 +48,50 @@ def read_folder(folder: str) -> Files:
     if not root.is_dir():
         raise _make_refusal(f"there is no folder {folder}")
     files: Files = {}
-    size = 0
+    left = MAX_FOLDER_BYTES
     try:
-        for path in sorted(root.rglob("*")):
-            name = path.relative_to(root)
-            if path.is_symlink() or not path.is_file() or any(map(_is_left_out, name.parts)):
-                continue
-            size += path.stat().st_size
-            if size > MAX_FOLDER_BYTES or len(files) == MAX_FOLDER_FILES:
+        for path in _walk(root):
+            data = None if len(files) == MAX_FOLDER_FILES else _read_at_most(path, left)
+            if data is None:
                 most = f"{MAX_FOLDER_BYTES >> 20} MB in {MAX_FOLDER_FILES} files"
                 raise _make_refusal(f"{folder} holds more than a policy may bring with it, {most}")
-            files[name.as_posix()] = path.read_bytes()
+            left -= len(data)
+            files[path.relative_to(root).as_posix()] = data
     except OSError as error:
         raise _make_refusal(f"{folder} cannot be read: {error.strerror}") from error
     return files
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Yields the files below a folder, one after another, so that no more are looked for than are wanted.
+
+    Raises RequestFailedError where there are more folders than a folder of data has.
+    """
+
+    def stop(error: OSError) -> NoReturn:
+        raise error
+
+    for number, (above, folders, names) in enumerate(os.walk(root, onerror=stop)):
+        if number > MAX_FOLDERS:
+            raise _make_refusal(
+                f"{root} holds more than {MAX_FOLDERS} folders; name one that holds the data alone"
+            )
+        folders[:] = sorted(name for name in folders if not _is_left_out(name))
+        for name in sorted(names):
+            path = Path(above, name)
+            if not _is_left_out(name) and not path.is_symlink() and path.is_file():
+                yield path
+
+
+def _read_at_most(path: Path, size: int) -> bytes | None:
+    """Returns a file's content, None where it is longer than `size`.
+
+    What the system makes up while it is read, as in /proc, has no size of its own and may never end or come.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        data = file.read(size + 1)
+    return data if len(data) <= size else None
 
 
 def hash_content(files: Files) -> str:

@@ -10,8 +10,8 @@ from policybook.sandbox.messages import FaultReport
 
 PLACE_END = 1 << 31
 
-MISSING_MODULE = ("ModuleNotFoundError", "UndeclaredImportError")
-"""How the text of a fault begins whose import found no module, or none that is declared."""
+MISSING_MODULE = "ModuleNotFoundError"
+"""How the text of a fault begins whose import found no module; one that is not declared says so itself."""
 
 WHOLE_TEXT = ("import_failed", "import_timeout", "no_act", "syntax_error")
 """Failures of the text as a whole: they name no seed and no step, wherever they show."""
@@ -53,7 +53,7 @@ def explain_fault(
 
 
 def _explain_imports(text: str, limits: Limits) -> str:
-    """Returns what may be imported, where a module was missing or not declared; else nothing."""
+    """Returns what may be imported, where a module was missing; else nothing."""
     if not text.startswith(MISSING_MODULE):
         return ""
     *names, last = ["the standard library", "NumPy", *limits.imports]

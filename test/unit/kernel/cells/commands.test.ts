@@ -1,4 +1,4 @@
-import promises, { appendFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import promises, { appendFile, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeLine } from '../../../../packages/store/src/line';
 import { buildClocks } from '../../../fixtures/run-events';
@@ -144,6 +144,19 @@ test('%runs shows the other runs where an event of one is of no version that thi
   expect((await world().run('%attach later')).error).toMatch(/^RunError: .*it has another form/);
 });
 
+test('a file or a damaged folder among the runs is no fault of policybook', async () => {
+  await world().run(first);
+  await writeFile(join(world().runsFolder, 'file'), '');
+  expect((await world().run('%attach file')).error).toBe(
+    "ReferenceError: no run or policy is called 'file'. There are: first.",
+  );
+  expect((await world().run(first.replace('first', 'file'))).error).toBe(
+    `RunError: ${join(world().runsFolder, 'file')} is a file and no folder; choose another name, or move the file away`,
+  );
+  await mkdir(join(world().runsFolder, 'odd', 'comparison.jsonl'), { recursive: true });
+  expect((await world().run('%attach odd')).error).toMatch(/^RunError: .*is a folder and no file$/);
+});
+
 test('%attach shows a run again without playing', async () => {
   await world().run(first);
   const { episodes } = world().evaluator;
@@ -219,6 +232,14 @@ describe('%export', () => {
     await writeFile(join(world().folder, 'mine.py'), '# my own\n');
     expect((await world().run('%export first mine.py')).error).toContain(
       'exists and is not an export; name another file',
+    );
+    await mkdir(join(world().folder, 'folder.py'));
+    expect((await world().run('%export first folder.py')).error).toBe(
+      `CommandError: ${join(world().folder, 'folder.py')} is a folder and no file`,
+    );
+    await symlink('round.py', join(world().folder, 'round.py'));
+    expect((await world().run('%export first round.py')).error).toMatch(
+      /^CommandError: .*round\.py cannot be opened: its symbolic links lead in a circle$/,
     );
     expect((await world().run('%export first none/mine.py')).error).toContain('there is no folder');
   });

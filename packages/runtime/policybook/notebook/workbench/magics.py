@@ -61,7 +61,7 @@ def make_line_magic(shell: "InteractiveShell", name: str) -> Callable[[str], Non
     def magic(_line: str) -> None:
         if _read_registration(shell) is None:
             raise UsageError(
-                f"%{name} belongs in a policybook notebook, in a cell that holds nothing but policybook's "
+                f"%{name} belongs in a cell of a policybook notebook that holds nothing but policybook's "
                 "commands; inside Python code it does nothing."
             )
 

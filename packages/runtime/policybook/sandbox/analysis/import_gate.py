@@ -34,7 +34,10 @@ class Gate:
         root = name.partition(".")[0]
         if root in ALLOWED:
             return None
-        message = f"{root} is neither in the standard library nor NumPy; declare it under `policy: imports`"
+        message = (
+            f"{root} is neither in the standard library nor NumPy; "
+            f"declare it with `policy: {{imports: [{root}]}}` where it is installed"
+        )
         raise UndeclaredImportError(message, name=name)
 
 

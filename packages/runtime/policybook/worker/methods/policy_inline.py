@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from policybook.protocol.messages import PolicyInlineParams, PolicyInlineResult
 from policybook.rollout.data_folders import read_folder
 from policybook.rollout.failures import RequestFailedError
@@ -13,11 +16,12 @@ from policybook.worker.methods.policy_text import raise_as_request_failure
 def run(params: PolicyInlineParams, job: Job) -> PolicyInlineResult:  # noqa: ARG001 - every method is called alike
     """Returns the text; raises folder_error, or the error that keeps `policy.py` from being read."""
     folder = params["folder"]
-    files = read_folder(folder)
-    if ENTRY not in files:
-        found = ", ".join(sorted(files)[:8]) or "nothing"
+    # Before a folder is read that may be anything, such as /.
+    if Path(folder).is_dir() and not Path(folder, ENTRY).is_file():
+        found = ", ".join(sorted(os.listdir(folder))[:8]) or "nothing"
         message = f"{folder} has no {ENTRY}, in which a policy of several files begins; it has {found}."
         raise RequestFailedError("folder_error", message)
+    files = read_folder(folder)
     try:
         source = files.pop(ENTRY).decode()
     except UnicodeDecodeError as error:
