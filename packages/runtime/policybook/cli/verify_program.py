@@ -18,6 +18,9 @@ from policybook.verification.program_episodes import BrokenProgramError, Missing
 
 REPRODUCED, DIFFERENT, UNVERIFIABLE = 0, 1, 2
 
+MAX_PROGRAM_BYTES = 16 << 20
+"""A policy of 1 MB at most, with 1 MB of data at most in a text that is longer than they are."""
+
 
 def verify_program(file: str, episodes: int | None = None) -> int:
     """Prints claim, repetition and fresh seeds, and returns the exit code.
@@ -28,6 +31,12 @@ def verify_program(file: str, episodes: int | None = None) -> int:
     """
     path = Path(file)
     try:
+        if path.exists() and not path.is_file():
+            return _refuse(file, "it is no regular file")
+        if path.stat().st_size > MAX_PROGRAM_BYTES:
+            return _refuse(
+                file, f"it is larger than what %export writes, {MAX_PROGRAM_BYTES >> 20} MB at most"
+            )
         claim = read_claim(path.read_text(encoding="utf-8"))
     except OSError as error:
         return _refuse(file, f"it cannot be read: {error.strerror}")

@@ -133,6 +133,19 @@ def test_a_file_that_makes_no_valid_claim_is_refused_with_the_reason(
     assert (code, said in complaint) == (2, True), complaint
 
 
+@pytest.mark.parametrize("kind", ["folder", "device", "large"])
+def test_what_cannot_be_a_program_is_not_read(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = {"folder": tmp_path, "device": Path("/dev/zero"), "large": tmp_path / "large.py"}[kind]
+    if kind == "large":
+        with path.open("wb") as file:
+            file.truncate(1 << 40)
+    assert main(["verify", str(path)]) == 2
+    said = "larger than what %export writes" if kind == "large" else "it is no regular file"
+    assert said in capsys.readouterr().err
+
+
 def test_a_missing_package_and_a_broken_program_say_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
