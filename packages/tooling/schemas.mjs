@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 import { cache, messagesFile, root, schemaFolder } from './places.mjs';
 import { pythonMessages } from './python-messages.mjs';
 
-/** File name to its content: JSON Schemas, and the names of magics. */
+/** File name to its content: JSON Schemas, and what the workbench knows of magics. */
 export async function schemas() {
   return (await declared()).files;
 }
@@ -39,7 +39,7 @@ async function declared() {
         import { z } from 'zod';
         import * as protocol from '@policybook/protocol';
         import { comparisonEvent } from '@policybook/engine/comparison-events';
-        import { CELLS, COMMANDS } from '@policybook/language/magics';
+        import { CELLS, COMMANDS, LINES_BEFORE_MAGIC } from '@policybook/language/magics';
         import { callFile, runLine } from '@policybook/store/schemas';
         const json = (schema, io, metadata = z.registry()) => z.toJSONSchema(schema, { io, metadata });
         const messages = new Set([protocol.evaluatorProgress, protocol.kernelFrame, protocol.evaluatorFrame]);
@@ -68,7 +68,11 @@ async function declared() {
           'resources.json': Object.fromEntries(
             Object.entries(protocol.RESOURCE_KINDS).map(([name, { amount: _, ...kind }]) => [name, kind]),
           ),
-          'magics.json': { cells: Object.keys(CELLS), commands: Object.keys(COMMANDS) },
+          'magics.json': {
+            cells: Object.keys(CELLS),
+            commands: Object.keys(COMMANDS),
+            linesBefore: LINES_BEFORE_MAGIC,
+          },
         };
         export const named = evaluator(nouns);`,
       resolveDir: join(root, 'kernel'),

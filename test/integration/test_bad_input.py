@@ -39,6 +39,16 @@ MISTAKES = {
         "EnvironmentError",
         ["line 2, column 5", "did you mean CartPole-v1?", "        ^^^^^^^^^^"],
     ),
+    "a mistake below comments": (
+        "#| label: wrong\n#| echo: false\n\n# %%\n%%environment wrong\nid: CartPol-v1",
+        "EnvironmentError",
+        ["line 6, column 5", "did you mean CartPole-v1?", "        ^^^^^^^^^^"],
+    ),
+    "a magic of Python's above": (
+        "# how long?\n%%time\n%%learn CartPole-v1 as wrong",
+        "DeclarationError",
+        ["line 2, column 1", "%%time stands before %%learn", "remove that line"],
+    ),
     "old version": (
         "%%learn LunarLander-v2 as wrong",
         "EnvironmentError",

@@ -41,6 +41,23 @@ def test_in_and_out_and_history_are_one_sequence(client: Client) -> None:
     assert seen.text().split("\n", 1)[1] == "\n".join(codes) + "\n"
 
 
+def test_comments_may_stand_before_the_magic(client: Client) -> None:
+    for before in ("# %%\n", "#| label: x\n#| echo: false\n\n", "\n \n# now\n"):
+        code = f"{before}%%learn CartPole-v1\nregister r\nstream hi"
+        seen = client.run(code)
+        assert seen.content["status"] == "ok"
+        assert seen.text() == "hi"
+        assert [content["code"] for content in seen.of("execute_input")] == [code]
+        source = "from policybook.notebook import declarations as d; print(d.find('environment', 'r').source)"
+        assert client.run(source).text().startswith("%%learn CartPole-v1\nregister r")
+
+
+def test_a_magic_of_pythons_above_ours_is_not_run(client: Client) -> None:
+    seen = client.run("%%capture kept\n%%learn CartPole-v1\nstream seen")
+    assert seen.text() == "seen", "the cell is ours, whose language says what is wrong"
+    assert client.run("'kept' in globals()").of("execute_result")[0]["data"]["text/plain"] == "False"
+
+
 def test_the_input_of_our_cells_is_published(client: Client) -> None:
     code = "%%learn CartPole-v1\nregister r"
     seen = client.run(code)

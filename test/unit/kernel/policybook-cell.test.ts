@@ -9,6 +9,13 @@ test.each([
   '%runs',
   '%diff a@1 a\n%replay a seed=3\n',
   '# look\n%runs\n\n%wait first',
+  '# a comment\n%%learn CartPole-v1',
+  '#| label: learn\n#| echo: false\n\n%%learn CartPole-v1',
+  '# %%\n%%policy p',
+  '#\r\n%%environment e\r\n',
+  '%%time\n%%learn x',
+  '# c\n%%capture out --no-stderr\n\n# c\n%%learn x',
+  '%%time\n%%capture\n%%compare',
 ])('a policybook cell: %j', (code) => {
   expect(isPolicybookCell(code)).toBe(true);
 });
@@ -26,8 +33,14 @@ test.each([
   '%runs\nprint(1)',
   'x = 1\n%%learn x',
   '%run script.py',
-  '%%time\n%%learn x',
+  '%%time\nlearn()\n%%learn x',
+  '%%writefile cells.txt\n%%learn x',
+  '%%bash\n# c\n%%learn x',
+  '%%timer\n%%learn x',
+  '%%capture\n%%learn?',
+  '# c\nx = 1\n%%learn x',
   '"""\n%%learn x"""',
+  '# c\n"""\n%%learn x"""',
 ])('Python, which the workbench runs: %j', (code) => {
   expect(isPolicybookCell(code)).toBe(false);
 });

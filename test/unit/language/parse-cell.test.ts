@@ -51,6 +51,45 @@ describe('headers', () => {
     });
   });
 
+  test.each(['# %%\n', '#| label: x\n#| echo: false\n\n', '\n# c\n \n#d\n', '#\r\n'])(
+    'comments before the magic are skipped and counted: %j',
+    (before) => {
+      const lines = before.split('\n').length;
+      expect(parseCell(`${before}%%policy mine\nx = 1`)).toMatchObject({
+        kind: 'policy',
+        name: 'mine',
+        body: { line: lines + 1, offset: before.length + 14, text: 'x = 1' },
+      });
+    },
+  );
+
+  test.each([
+    [
+      '%%time\n%%learn X',
+      1,
+      "%%time stands before %%learn: policybook's cells show their own time; remove that line",
+    ],
+    [
+      '# c\n\n%%capture out --no-stderr\n# d\n%%compare\npolicies: [a]',
+      3,
+      "%%capture stands before %%compare: outputs of policybook's cells cannot be captured, those of pb.learn and pb.compare in Python can; remove that line",
+    ],
+    [
+      '%%prun -s time\n%%time\n%%policy p\nx = 1',
+      1,
+      "%%prun stands before %%policy: what policybook's cells do runs in other processes, which it does not see; remove that line",
+    ],
+  ])('a magic of Python above ours is refused: %j', (code, line, message) => {
+    expect(diagnostics(code)).toMatchObject([{ code: 'bad_header', line, column: 1, message }]);
+  });
+
+  test.each(['%%writefile cells.txt\n%%learn X', '%%time\nx = 1\n%%learn X', '# c\n"""\n%%learn X"""'])(
+    'other cells with our magic in them are Python: %j',
+    (code) => {
+      expect(parseCell(code)).toBeUndefined();
+    },
+  );
+
   test('a carriage return is not part of a name', () => {
     expect(parseCell('%%policy mine\r\nx = 1\r\n')).toMatchObject({
       name: 'mine',

@@ -67,6 +67,27 @@ export function isYamlMagic(magic: CellMagic): magic is YamlMagic {
   return CELLS[magic].body === 'yaml';
 }
 
+/**
+ * Python's cell magics that run the cell below them, each with why it can do nothing for a cell of policybook. Such a cell
+ * is refused with that reason, where Python would say that `%%learn` declares nothing.
+ */
+export const WRAPPING_MAGICS = {
+  time: "policybook's cells show their own time",
+  timeit: "policybook's cells show their own time",
+  prun: "what policybook's cells do runs in other processes, which it does not see",
+  debug: "what policybook's cells do runs in other processes, which it does not see",
+  code_wrap: "policybook's cells are no Python",
+  capture: "outputs of policybook's cells cannot be captured, those of pb.learn and pb.compare in Python can",
+} as const satisfies Record<string, string>;
+
+const PREAMBLE = '(?:#[^\\n]*\\n|[^\\S\\n]*\\n)*';
+
+/**
+ * The pattern of what may stand before the magic of a declaration cell: blank lines, comments such as `#| label: x` and
+ * `# %%`, and wrapping magics. JavaScript and Python read it alike; it matches the empty text.
+ */
+export const LINES_BEFORE_MAGIC = `(?:${PREAMBLE}%%(?:${Object.keys(WRAPPING_MAGICS).join('|')})(?:[^\\S\\n][^\\n]*)?\\n)*${PREAMBLE}`;
+
 /** How an argument is read. */
 export type ArgumentKind = 'reference' | 'run' | 'path' | 'seed' | 'count' | 'level' | 'duration';
 

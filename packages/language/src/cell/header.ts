@@ -3,16 +3,25 @@ import { deriveRunName, isName, NAME_FORM } from '../names';
 import { findNearest, formatSuggestion } from '../nearest';
 import type { Diagnostic } from '../diagnostic';
 import type { Range, Source } from '../source';
-import { CELLS, isCellMagic, type CellMagic } from './command-table';
+import { CELLS, isCellMagic, LINES_BEFORE_MAGIC, WRAPPING_MAGICS, type CellMagic } from './command-table';
 
 /** A header that names one of our magics, cut into words. */
 export interface Header {
   readonly magic: CellMagic;
+  /** The first of Python's cell magics above the header; `null` where there is none. */
+  readonly wrapper: Wrapper | null;
   /** The magic with its `%%`. */
   readonly range: Range;
   readonly words: readonly HeaderWord[];
   /** Where the line ends. */
   readonly end: number;
+}
+
+/** A cell magic of Python's, such as `%%time`, with its place in the cell. */
+export interface Wrapper {
+  readonly magic: keyof typeof WRAPPING_MAGICS;
+  /** The magic with its `%%`. */
+  readonly range: Range;
 }
 
 /** A word of the first line, with its place in the cell. */
@@ -21,20 +30,33 @@ export interface HeaderWord {
   readonly range: Range;
 }
 
-/** The header of a cell, or `undefined` where the first line is none of policybook's. Blank lines before it are skipped. */
+const BEFORE = new RegExp(`^${LINES_BEFORE_MAGIC}`);
+
+/** The header of a cell, or `undefined` where it is none of policybook's. Lines that may stand before it are skipped. */
 export function readHeader(source: Source): Header | undefined {
-  // IPython drops blank lines before a cell magic, so a cell that it takes for one is taken here as well.
-  const blank = /^(?:[^\S\n]*\n)*/.exec(source.text)?.[0].length ?? 0;
-  const found = /^%%([A-Za-z_]+)(?=\s|$)([^\n\r]*)/.exec(source.text.slice(blank));
+  const before = BEFORE.exec(source.text)?.[0] ?? '';
+  const start = before.length;
+  const found = /^%%([A-Za-z_]+)(?=\s|$)([^\n\r]*)/.exec(source.text.slice(start));
   const magic = found?.[1];
   if (!found || magic === undefined || !isCellMagic(magic)) return undefined;
-  const end = blank + found[0].length;
-  const argumentsStart = blank + 2 + magic.length;
+  const end = start + found[0].length;
+  const argumentsStart = start + 2 + magic.length;
   const words = Array.from((found[2] ?? '').matchAll(/\S+/g), (match) => ({
     text: match[0],
     range: { start: argumentsStart + match.index, end: argumentsStart + match.index + match[0].length },
   }));
-  return { magic, range: { start: blank, end: argumentsStart }, words, end };
+  return { magic, wrapper: readWrapper(before), range: { start, end: argumentsStart }, words, end };
+}
+
+function readWrapper(before: string): Wrapper | null {
+  const found = /^%%(\w+)/m.exec(before);
+  const magic = found?.[1];
+  if (!found || magic === undefined || !isWrappingMagic(magic)) return null;
+  return { magic, range: { start: found.index, end: found.index + found[0].length } };
+}
+
+function isWrappingMagic(word: string): word is keyof typeof WRAPPING_MAGICS {
+  return Object.hasOwn(WRAPPING_MAGICS, word);
 }
 
 /** `NAME` or `NAME keyword OTHER`, checked; which of the two is the cell's name differs by magic. */
@@ -46,8 +68,9 @@ export interface HeaderArguments {
 /** The name of a comparison whose cell gives none. */
 export const DEFAULT_COMPARISON = 'comparison';
 
-/** Checks the words after the magic. */
+/** Checks that no other magic stands above, and the words after the magic. */
 export function checkHeader(source: Source, header: Header): HeaderArguments | Diagnostic {
+  if (header.wrapper) return rejectWrapper(source, header, header.wrapper);
   const { usage, keyword: wanted } = CELLS[header.magic];
   // `%%compare as NAME` has no word before its keyword.
   const isUnnamed = header.magic === 'compare';
@@ -70,6 +93,16 @@ export function checkHeader(source: Source, header: Header): HeaderArguments | D
   if (extra) return rejectWord(source, extra, usage, '');
   if (second && wanted === 'as' && !isName(second.text)) return rejectName(source, second, usage);
   return { first: first?.text ?? '', second: second?.text ?? null };
+}
+
+function rejectWrapper(source: Source, { magic }: Header, wrapper: Wrapper): Diagnostic {
+  const found = `%%${wrapper.magic}`;
+  return source.diagnose(wrapper.range, {
+    code: 'bad_header',
+    message: `${found} stands before %%${magic}: ${WRAPPING_MAGICS[wrapper.magic]}; remove that line`,
+    found,
+    allowed: ['comments and blank lines'],
+  });
 }
 
 function checkFirstWord(

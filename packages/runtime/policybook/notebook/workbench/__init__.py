@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from policybook.notebook.workbench.magics import (
     CELL_MAGICS,
     LINE_MAGICS,
-    keep_empty_bodies,
+    explain_unknown_magics,
+    keep_declarations,
     make_cell_magic,
     make_line_magic,
-    suggest_magics,
 )
 
 if TYPE_CHECKING:
@@ -25,5 +25,5 @@ def load_ipython_extension(shell: "InteractiveShell") -> None:
         magics["cell"][name] = make_cell_magic(shell, name)
     for name in LINE_MAGICS:
         magics["line"][name] = make_line_magic(shell, name)
-    shell.input_transformers_cleanup.append(keep_empty_bodies)
-    suggest_magics(shell)
+    shell.input_transformers_cleanup.append(keep_declarations)
+    explain_unknown_magics(shell)

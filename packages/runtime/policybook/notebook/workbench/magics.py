@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 # Written from the language's table, which the kernel reads too.
-_TABLE: dict[str, list[str]] = json.loads(
+_TABLE: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "schemas" / "magics.json").read_text(encoding="utf-8")
 )
 CELL_MAGICS = tuple(_TABLE["cells"])
@@ -36,6 +36,7 @@ class UsageError(Exception):
         return [f"\x1b[31mUsageError\x1b[39m: {self}"]
 
 
+_LINES_BEFORE = re.compile(_TABLE["linesBefore"])
 _OWN_CELL = re.compile(rf"%%({'|'.join(CELL_MAGICS)})(\s|$)")
 
 
@@ -69,41 +70,55 @@ def make_line_magic(shell: "InteractiveShell", name: str) -> Callable[[str], Non
     return magic
 
 
-def keep_empty_bodies(lines: list[str]) -> list[str]:
-    """Gives a declaration without a body a blank line, where IPython would refuse it.
+def keep_declarations(lines: list[str]) -> list[str]:
+    """Takes out what stands before the magic of a declaration cell, where IPython would find no cell magic.
 
-    It is an input transformer.
+    A declaration without a body gets a blank line, because IPython would refuse it. An input transformer.
     """
-    if lines and _OWN_CELL.match(lines[0]) and not "".join(lines[1:]).strip():
-        return [lines[0].rstrip("\n") + "\n", "\n"]
-    return lines
+    text = "".join(lines)
+    before = _LINES_BEFORE.match(text)
+    cell = text[before.end() :] if before else text
+    if not _OWN_CELL.match(cell):
+        return lines
+    kept = cell.splitlines(keepends=True)
+    if not "".join(kept[1:]).strip():
+        return [kept[0].rstrip("\n") + "\n", "\n"]
+    return kept
 
 
-_NOT_FOUND = re.compile(r"[Mm]agic (?:function )?`%{1,2}(\w+)` not found")
+_NOT_FOUND = re.compile(r"[Mm]agic (?:function )?`(%{1,2})(\w+)` not found")
 
 
-def suggest_magics(shell: "InteractiveShell") -> None:
-    """Has IPython's message about an unknown magic name the one of policybook's that was probably meant."""
+def explain_unknown_magics(shell: "InteractiveShell") -> None:
+    """Has IPython's message about a magic that it does not know say what policybook knows about it."""
     show_usage_error = shell.show_usage_error
 
     def show(error: BaseException) -> None:
-        meant = find_meant_magic(str(error))
-        suggested = error if meant is None else type(error)(f"{error} Did you mean `{meant}`?")
-        show_usage_error(suggested)  # type: ignore[no-untyped-call]
+        message = explain_unknown_magic(str(error))
+        show_usage_error(error if message is None else type(error)(message))  # type: ignore[no-untyped-call]
 
     shell.show_usage_error = show  # type: ignore[method-assign]
 
 
-def find_meant_magic(message: str) -> str | None:
-    """Returns policybook's magic nearest to the one that IPython's message does not know, or None."""
+def explain_unknown_magic(message: str) -> str | None:
+    """Returns what to say in place of IPython's message about an unknown magic, None where it says enough.
+
+    Below other lines IPython knows no declaration; of any other magic the nearest of policybook's is named.
+    """
     unknown = _NOT_FOUND.search(message)
     if unknown is None:
         return None
     from difflib import get_close_matches
 
+    sign, name = unknown.groups()
+    if sign == "%%" and name in CELL_MAGICS:
+        return (
+            f"%%{name} has to come first in its cell, where only comments and blank lines may stand before "
+            "it: put what stands above it into a cell of its own."
+        )
     signs = dict.fromkeys(CELL_MAGICS, "%%") | dict.fromkeys(LINE_MAGICS, "%")
-    nearest = get_close_matches(unknown[1].lower(), signs, n=1)
-    return signs[nearest[0]] + nearest[0] if nearest else None
+    nearest = get_close_matches(name.lower(), signs, n=1)
+    return f"{message} Did you mean `{signs[nearest[0]]}{nearest[0]}`?" if nearest else None
 
 
 def _read_registration(shell: "InteractiveShell") -> Mapping[str, Any] | None:
