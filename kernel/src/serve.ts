@@ -119,7 +119,7 @@ function createKernel({ sockets, connection, connectionFile, env }: ServeOptions
   workbench.onDeath((reason) => {
     executionQueue.onWorkbenchDeath(reason);
   });
-  const cellRequests = new CellRequestServer(cellRequestsPath, cells, publisher, log);
+  const cellRequests = new CellRequestServer(cellRequestsPath, cells, publisher, workbench, log);
   const { stop, exit } = createLifetime({
     folder,
     executionQueue,

@@ -11,7 +11,16 @@ from typing import Any
 import psutil
 import pytest
 from kernel_harness import Client, RunningKernel, poll
-from learning_kernel import RUN_MIME, bundles, error_of, events, is_run_update, kernel_of_notebook, learn
+from learning_kernel import (
+    DIFF_MIME,
+    RUN_MIME,
+    bundles,
+    error_of,
+    events,
+    is_run_update,
+    kernel_of_notebook,
+    learn,
+)
 
 SETTINGS = {"episodes": 150, "seed": 3, "observation": ["place", "speed"]}
 CELL = "%%learn MountainCar-v0 as cell\nepisodes: 150\nseed: 3\nobservation: [place, speed]"
@@ -58,6 +67,51 @@ print(pb.environment("MountainCar-v0").make().observation_space.shape)"""
     assert seen.text().splitlines()[-2:] == ["['loop1', 'loop2'] [1, 2]", "(2,)"]
     assert {payload["run"] for payload in bundles(seen, RUN_MIME)} == {"loop1", "loop2"}
     assert client.run("print('after')").text() == "after\n"
+
+
+def test_outputs_stand_in_the_order_in_which_they_were_made(
+    client: Client, expected: list[dict[str, Any]]
+) -> None:
+    assert expected
+    code = f"""import contextlib, io, sys
+from IPython.display import display
+for turn in range(20):
+    print("out", turn)
+    print("err", turn, file=sys.stderr)
+    display({{"text/plain": f"shown {{turn}}"}}, raw=True)
+    print("held", turn, end="")
+    with contextlib.redirect_stdout(io.StringIO()) if turn % 2 else contextlib.nullcontext():
+        pb.learn("MountainCar-v0", "cell", **{SETTINGS!r})
+print("end")"""
+    seen = learn(client, code)
+    wanted = [
+        word
+        for turn in range(20)
+        for word in (f"out {turn}", f"err {turn}", f"shown {turn}", f"held {turn}", "record", "view")
+    ]
+    assert [*filter(None, map(name_output, split_lines(seen.published)))] == [*wanted, "end"]
+
+
+def split_lines(published: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The publications with a message for each line of a stream, however ipykernel has cut them."""
+    lines: list[dict[str, Any]] = []
+    for message in published:
+        content = message["content"]
+        texts = content["text"].splitlines() if message["msg_type"] == "stream" else [""]
+        lines += [{**message, "content": {**content, "text": text}} for text in texts]
+    return lines
+
+
+def name_output(message: dict[str, Any]) -> str | None:
+    """A printed line, `record` for what the kernel says about a finished run, `view` for its view."""
+    content = message["content"]
+    if message["msg_type"] == "display_data":
+        if DIFF_MIME in content["data"]:
+            return None
+        return "view" if RUN_MIME in content["data"] else content["data"]["text/plain"]
+    if message["msg_type"] != "stream":
+        return None
+    return "record" if "has finished with this declaration" in content["text"] else content["text"]
 
 
 def test_stop_ends_it_with_everything_kept_and_python_lives_on(client: Client, folder: Path) -> None:

@@ -2,8 +2,9 @@
  * The socket by which the user's Python requests a policybook cell. It is in the runtime folder, which only the user can
  * enter. Comms would not do: their answers wait behind the very cell that sent the request.
  *
- * Each message is a line of JSON. The client sends `{"code", "parent"}`, the cell's text and the header of the message
- * that is being executed, and then perhaps `{"stop": true}`. The server sends `{"registration"}` when the cell has
+ * Each message is a line of JSON. The client sends `{"code", "parent", "marker"}`, the cell's text, the header of the message
+ * that is being executed, and the name of the marker that it has published behind its outputs (empty for none), and then
+ * perhaps `{"stop": true}`. The server sends `{"registration"}` when the cell has
  * declared something, and at last `{"ended"}` with the cell's outcome. A client that closes its connection has stopped.
  */
 import { createServer, type Server, type Socket } from 'node:net';
@@ -21,12 +22,17 @@ import {
 import type { CellOutcome, CellService } from '../cell-service';
 import { isPolicybookCell } from '../policybook-cell';
 import type { Publisher } from '../publisher';
+import type { Workbench } from '../subkernels/workbench';
 import { RequestedCell } from './requested-cell';
 
 interface CellRequest {
   readonly code: string;
   readonly parent: RawMessage;
+  readonly marker: string;
 }
+
+/** How long a cell waits for what was printed before it, which is there within some milliseconds. */
+const OUTPUTS_MS = 2_000;
 
 /** Runs the policybook cells that Python requests, one for each connection. */
 export class CellRequestServer {
@@ -41,6 +47,7 @@ export class CellRequestServer {
     path: string,
     private readonly cells: () => CellService,
     private readonly publisher: Publisher,
+    private readonly workbench: Pick<Workbench, 'awaitOutputs'>,
     log: (text: string) => void,
   ) {
     this.server = createServer((socket) => {
@@ -89,7 +96,12 @@ export class CellRequestServer {
     this.running.set(socket, { controller, ended });
   }
 
-  private async run(socket: Socket, { code, parent }: CellRequest, signal: AbortSignal): Promise<void> {
+  private async run(
+    socket: Socket,
+    { code, parent, marker }: CellRequest,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (marker !== '') await this.workbench.awaitOutputs(marker, OUTPUTS_MS);
     const respond = (message: JsonObject): void => {
       if (socket.writable) socket.write(`${writeShownJson(message)}\n`);
     };
@@ -119,7 +131,8 @@ function readCellRequest(line: Json | undefined): CellRequest | undefined {
   if (!isJsonObject(line)) return undefined;
   const code = readStringOr(line['code'], '');
   if (!isPolicybookCell(code)) return undefined;
-  return { code, parent: makeMessage(readObjectOr(line['parent'], {})) };
+  const parent = makeMessage(readObjectOr(line['parent'], {}));
+  return { code, parent, marker: readStringOr(line['marker'], '') };
 }
 
 /** Reads the parent message, of which only the header counts: it says which cell the outputs belong to. */

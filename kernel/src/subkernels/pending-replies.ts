@@ -6,6 +6,7 @@
  */
 import type { Composer, MessageHeader, RawMessage, MsgId } from '@policybook/wire';
 import { isIdle, type Exchange } from './exchange';
+import { OUTPUT_MARKER } from './output-markers';
 import { readExecutionCount, makeIdle, makeReply } from './missing-answer';
 
 type Channel = 'shell' | 'control';
@@ -43,6 +44,8 @@ export interface PendingRepliesOptions {
   readonly send: (channel: Channel, frames: Buffer[]) => void;
   /** Publications that belong to nothing that is under way. */
   readonly onOrphan: (publication: Publication) => void;
+  /** Markers come here in their turn, and nowhere else. */
+  readonly onMarker: (message: RawMessage) => void;
 }
 
 /** Makes one sequence again of replies and publications, and synthesises those that do not come. */
@@ -118,6 +121,10 @@ export class PendingReplies {
 
   private handPublication(publication: Publication): void {
     const { header, parent, message } = publication;
+    if (header.msg_type === OUTPUT_MARKER) {
+      this.options.onMarker(message);
+      return;
+    }
     const pending = parent && this.pending.get(parent.msg_id);
     if (!pending) {
       this.options.onOrphan(publication);

@@ -13,6 +13,7 @@ import {
 } from '@policybook/wire';
 import type { RequestContext, Publisher, Send } from '../publisher';
 import { isIdle, type Exchange } from './exchange';
+import { OutputMarkers } from './output-markers';
 import { PendingReplies } from './pending-replies';
 import { startSubkernel, type Subkernel, type SubkernelHost } from './subkernel';
 
@@ -51,6 +52,7 @@ export class Workbench {
   private generation = 0;
   private isStopping = false;
   private readonly pendingReplies: PendingReplies;
+  private readonly markers = new OutputMarkers();
   private latestCell: RawMessage | undefined;
   /** How many expressions of policybook cells are being evaluated. */
   private runningExpressions = 0;
@@ -67,6 +69,9 @@ export class Workbench {
         if (parent?.session === options.host.composer.session) this.relayOrphan(header, message);
         // `starting` has no parent: clients hear it from us.
         else if (parent ?? header.msg_type !== 'status') this.publish(header, message);
+      },
+      onMarker: (message) => {
+        this.markers.onMarker(message);
       },
     });
   }
@@ -162,6 +167,11 @@ export class Workbench {
     }).finally(() => {
       this.runningExpressions -= expressions;
     });
+  }
+
+  /** Resolves when what Python published ahead of this marker has been sent to clients, after `ms` in any case. */
+  awaitOutputs(marker: string, ms: number): Promise<void> {
+    return this.markers.awaitMarker(marker, ms);
   }
 
   /** Whether anything that was sent is still unanswered. */

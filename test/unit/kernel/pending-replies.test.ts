@@ -31,6 +31,7 @@ beforeEach(() => {
       onProbe();
     },
     onOrphan: ({ message }) => received.push(`orphan ${String(message.content)}`),
+    onMarker: (message) => received.push(`marker ${String(message.content)}`),
   });
 });
 
@@ -126,6 +127,17 @@ test('publications after an idle status that waits for its reply wait too', () =
   expect(received).toEqual(['a reply {}', 'a "idle"', 'a done', 'b out']);
   second.reply();
   expect(received.slice(4)).toEqual(['b reply {}', 'b "idle"', 'b done']);
+});
+
+test('a marker comes in its turn among the outputs and to nobody else', () => {
+  const [first, second] = [new TestRequest('a'), new TestRequest('b')];
+  first.idle();
+  second.publish('before');
+  second.publish('m', 'policybook_marker');
+  second.publish('behind');
+  expect(received).toEqual([]);
+  first.reply();
+  expect(received.slice(3)).toEqual(['b before', 'marker m', 'b behind']);
 });
 
 test('the reply of a request other than an execution does not wait for outputs', () => {

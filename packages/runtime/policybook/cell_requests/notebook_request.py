@@ -24,10 +24,17 @@ def is_workbench() -> bool:
 
 
 def request_cell(code: str) -> CellAnswer:
-    """Runs the cell; passes Stop on, and waits for what the cell has left then."""
+    """Runs the cell; passes Stop on, and waits for what the cell has left then.
+
+    Its outputs come behind what Python has printed so far.
+    """
+    # Only a workbench has loaded it, which is how one is known.
+    from policybook.notebook.workbench.outputs import publish_marker
+
     with socket.socket(socket.AF_UNIX) as channel:
         channel.connect(os.environ[REQUESTS_VARIABLE])
-        _send(channel, {"code": code, "parent": _find_parent()})
+        marker = publish_marker(_find_shell())
+        _send(channel, {"code": code, "parent": _find_parent(), "marker": marker})
         lines = channel.makefile("r", encoding="utf-8")
         answer = CellAnswer()
         try:

@@ -13,6 +13,7 @@ from policybook.notebook.workbench.magics import (
     make_cell_magic,
     make_line_magic,
 )
+from policybook.notebook.workbench.outputs import keep_streams
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -27,3 +28,4 @@ def load_ipython_extension(shell: "InteractiveShell") -> None:
         magics["line"][name] = make_line_magic(shell, name)
     shell.input_transformers_cleanup.append(keep_declarations)
     explain_unknown_magics(shell)
+    keep_streams()
