@@ -5,7 +5,16 @@ export * from './recorded-episodes';
 export * from './events';
 export { findReturnBounds } from './acceptance/return-bounds';
 export { computeScore } from './acceptance/score';
-export { runAudit, type AuditOutcome, type AuditPorts, type AuditTask } from './audit/run-audit';
+export {
+  createAuditEvent,
+  runAudit,
+  type AuditContext,
+  type AuditedCandidates,
+  type AuditOutcome,
+  type AuditPorts,
+  type AuditTask,
+  type PlayedAudit,
+} from './audit/run-audit';
 export { deriveAuditSeeds, hashEnvironment, hashPolicy, type AuditKey } from './audit/seeds';
 export * from './comparison/aggregate';
 export * from './comparison/bootstrap';

@@ -1,5 +1,5 @@
 /** What `%audit` shows: the audit just made and every audit of the run, so that none can be picked; and an audit in words. */
-import type { Audit } from '@policybook/engine';
+import type { Audit, PlayedAudit } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import {
   formatCount,
@@ -24,6 +24,25 @@ export function buildAuditBundle(run: string, audits: readonly Audit[]): MimeBun
   const score = formatFreshScore(latest);
   const notes = listAuditNotes(run, latest);
   const rows = audits.length < 2 ? [] : audits.map((audit) => formatAuditRow(run, audit));
+  return formatAudit(reference, score, notes, rows);
+}
+
+/** Builds the output of an audit of a policy by hand, which no run records. */
+export function buildHandAuditBundle(reference: string, audit: PlayedAudit): MimeBundle {
+  const notes = [
+    ...formatCaveats(audit),
+    'a policy by hand has no run: this audit is not recorded',
+    `nonce ${audit.nonce}`,
+  ];
+  return formatAudit(reference, formatFreshScore(audit), notes, []);
+}
+
+function formatAudit(
+  reference: string,
+  score: string,
+  notes: readonly string[],
+  rows: readonly (readonly string[])[],
+): MimeBundle {
   return {
     'text/markdown': [
       `**${escapeMarkdown(reference)}: ${escapeMarkdown(score)}**`,
@@ -73,7 +92,7 @@ function formatAuditRow(run: string, audit: Audit): readonly string[] {
 }
 
 /** Formats what an audit estimated, as "265.9 [255.1, 273.0] over 1,000 fresh episodes". */
-export function formatFreshScore({ score }: Audit): string {
+export function formatFreshScore({ score }: Pick<Audit, 'score'>): string {
   return `${formatMean(score)} ${formatInterval(score)} over ${formatQuantity(score.episodes, 'fresh episode')}`;
 }
 
@@ -90,7 +109,7 @@ export function formatCaveats({
   failed,
   bounds,
   isolationLevel: level,
-}: Audit): readonly string[] {
+}: PlayedAudit | Audit): readonly string[] {
   const confinement = formatIsolation(level);
   const range = `${formatReturn(bounds.low)} to ${formatReturn(bounds.high)}`;
   return [

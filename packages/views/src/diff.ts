@@ -1,5 +1,5 @@
 /** What `%diff` shows: two policies and the lines and words that changed between them. */
-import { FILE_HEADERS_ONLY, createTwoFilesPatch, diffArrays, parsePatch } from 'diff';
+import { OMIT_HEADERS, createTwoFilesPatch, diffArrays, parsePatch } from 'diff';
 // As a namespace, so that bundlers leave out what is not used.
 import * as z from 'zod';
 import type { MimeBundle } from './mime-bundle';
@@ -33,15 +33,12 @@ export interface DiffSide {
 /** Builds a unified diff with three lines of context; control characters are left out of the texts. */
 export function buildDiffPayload(before: DiffSide, after: DiffSide): DiffPayload {
   const [old, fresh] = [pickSide(before), pickSide(after)];
-  const unified = createTwoFilesPatch(
-    old.reference,
-    fresh.reference,
-    old.source,
-    fresh.source,
-    undefined,
-    undefined,
-    { context: 3, headerOptions: FILE_HEADERS_ONLY },
-  );
+  const hunks = createTwoFilesPatch('', '', old.source, fresh.source, undefined, undefined, {
+    context: 3,
+    headerOptions: OMIT_HEADERS,
+  });
+  // The library writes names that are not ASCII as octal bytes in quotes, as git does.
+  const unified = `--- ${old.reference}\n+++ ${fresh.reference}\n${hunks.trimStart()}`;
   const rows = readDiffRows(unified);
   return {
     version: 1,

@@ -23,6 +23,8 @@ export interface Replay {
   readonly reference: string;
   readonly source: string;
   readonly seed: number;
+  /** Whether no run has learned it, and so none can have recorded an episode. */
+  readonly isByHand: boolean;
   readonly episode: MethodResult<'trace'>;
   /** The same episode in the run's record; `null` where it has none. */
   readonly recorded: RecordedEpisode | null;
@@ -94,7 +96,11 @@ function formatEpisodeEnd({
 }
 
 /** Says whether it is the episode that the run scored, and where it departs from it. */
-function formatReplayCheck({ episode, recorded, followed }: Replay, left: Departure | null): string {
+function formatReplayCheck(
+  { episode, isByHand, recorded, followed }: Replay,
+  left: Departure | null,
+): string {
+  if (isByHand) return 'A policy by hand has no run that could have recorded this episode.';
   if (recorded === null) return 'The run did not record an episode of this policy on this seed.';
   const actions = shortenHash(episode.actionHash);
   if (recorded.actions === null) return 'In the run, the policy failed in this episode.';

@@ -1,5 +1,5 @@
 import { candidateId, type Audit } from '@policybook/engine';
-import { buildAuditBundle, formatAuditLine, formatCurse } from '@policybook/views';
+import { buildAuditBundle, buildHandAuditBundle, formatAuditLine, formatCurse } from '@policybook/views';
 
 const score = (mean: number, low: number, high: number, episodes = 1000) => ({
   ...{ mean, low, high, episodes },
@@ -51,6 +51,15 @@ test('a later audit is shown with all earlier ones', () => {
   expect(text).toContain('audit 2 of this run');
   expect(text).toMatch(/1 +first@8 +265\.9 .*7\.2 too good/);
   expect(text).toMatch(/2 +first@8 +280\.0 .*6\.9 too low/);
+});
+
+test('an audit of a policy by hand shows the score, what to know, and that nothing records it', () => {
+  const bundle = buildHandAuditBundle('größer', { ...audit, against: null, failed: 3 });
+  expect(bundle['text/plain']).toBe(`größer: 265.9 [255.1, 273.0] over 1,000 fresh episodes
+  it failed in 3 episodes, counted as -250
+  a policy by hand has no run: this audit is not recorded
+  nonce 00112233445566778899aabbccddeeff`);
+  expect(bundle['text/markdown']).toContain('**größer: 265.9');
 });
 
 test('caveats are shown next to the score', () => {

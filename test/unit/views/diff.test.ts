@@ -37,6 +37,22 @@ it('marks what changed inside replaced lines', () => {
   expect(rows.filter(({ kind }) => kind === 'same')[0]).toMatchObject({ before: 4, after: 4 });
 });
 
+it.each(['größer', 'mit Leerzeichen ü.py', '中文/🎈.py', '"quoted".py'])(
+  'writes the name %s as it is',
+  (name) => {
+    const { unified } = buildDiffPayload(
+      { ...before, reference: name },
+      { ...after, reference: `${name}@2` },
+    );
+    expect(unified.split('\n').slice(0, 3)).toEqual([`--- ${name}`, `+++ ${name}@2`, '@@ -1,10 +1,12 @@']);
+    expect(readDiffRows(unified)).toEqual(readDiffRows(buildDiffPayload(before, after).unified));
+  },
+);
+
+it('has names and no lines where the texts are the same', () => {
+  expect(buildDiffPayload(before, { ...before, reference: 'grün' }).unified).toBe('--- first@3\n+++ grün\n');
+});
+
 it('says when there is no difference', () => {
   expect(buildDiffBundle(before, { ...before, reference: 'first@4' })['text/plain']).toContain(
     'no difference',

@@ -23,6 +23,7 @@ function replay(changes: Partial<Replay> = {}): Replay {
     reference: 'first@2',
     source,
     seed: 7,
+    isByHand: false,
     episode: {
       return: 3,
       terminated: true,
@@ -58,6 +59,9 @@ it('shows which line chose which action, and how often each line ran', () => {
 it('compares the episode with the recorded one', () => {
   expect(text()).toContain('It is the recorded episode again: same return, same actions.');
   expect(text({ recorded: null })).toContain('did not record');
+  expect(text({ recorded: null, followed: null, isByHand: true })).toContain(
+    'A policy by hand has no run that could have recorded this episode.',
+  );
   const other = { seed: 7, return: 4, actions: '01234567' };
   expect(text({ recorded: other })).toContain(
     'the record does not tell at which step. The run recorded a return of 4, this is 3; the actions are the same',

@@ -1,29 +1,35 @@
-/** `%audit POLICY [episodes=N]`: a frozen policy on seeds that did not exist while it was written; recorded. */
+/** `%audit POLICY [episodes=N]`: a frozen policy on seeds that did not exist while it was written; recorded where it has a run. */
 import { randomBytes } from 'node:crypto';
 import {
+  createAuditEvent,
+  DEFAULT_ACCEPTANCE,
   fold,
   requireCandidate,
   runAudit,
+  type AuditPorts,
   type AuditTask,
   type CandidateId,
+  type PlayedAudit,
   type RunState,
 } from '@policybook/engine';
 import type { Reference } from '@policybook/language';
-import { mapClocks } from '@policybook/protocol';
-import { openRecorded, readPolicy, type RecordedRun } from '@policybook/store';
+import { defaultLimits, mapClocks } from '@policybook/protocol';
+import { openRecorded, readPolicy } from '@policybook/store';
 import {
   buildAuditBundle,
   buildAuditProgress,
+  buildHandAuditBundle,
   findScoredChampion,
   formatQuantity,
   formatReference,
+  type MimeBundle,
 } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { formatPolicyFailure, refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { ThrottledOutput } from '../outputs/throttled-output';
 import type { Notebook } from '../notebook/notebook';
-import { readLearnedPolicy } from '../notebook/references';
+import { readPlayablePolicy, type HandPolicy, type PolicyOrigin } from '../notebook/references';
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -32,27 +38,78 @@ const DEFAULT_EPISODES = 1000;
 /** Milliseconds between two updates of the progress. */
 const UPDATE_MS = 250;
 
-/** Audits the policy of a run and records the result in the run's folder. */
+/** Audits a policy; that of a run is recorded in the run's folder. */
 export const audit: CommandHandler = async (notebook, command, execution) => {
   const named = requireArgument(command, 'policy', 'reference');
   const busy = notebook.background.refuseIfRunning(readRunName(named.reference));
   if (busy !== null) return busy;
-  const policy = await readLearnedPolicy(notebook, named, execution.signal);
+  const policy = await readPlayablePolicy(notebook, named, execution.signal);
   if (!policy.ok) return policy;
-  const { run, candidate } = policy.value.origin;
+  const { value } = policy;
   const episodes = findArgument(command, 'episodes', 'count')?.number ?? DEFAULT_EPISODES;
+  return value.origin === null
+    ? auditByHand(notebook, value, episodes, execution)
+    : auditLearned(notebook, value.origin, episodes, execution);
+};
+
+async function auditLearned(
+  notebook: Notebook,
+  { run, candidate }: PolicyOrigin,
+  episodes: number,
+  execution: CellExecution,
+): Promise<CellResult<null>> {
   const opened = await openRecorded(notebook.runsFolder, run);
   if (!opened.ok) return refuse('RunError', opened.message);
-  const { folder } = opened.value;
+  const { folder, clocks } = opened.value;
   try {
     const state = fold(opened.value.events);
     if (state === null) return refuse('RunError', `the run ${run} has not started: run its cell again`);
-    const frozen = await freeze(state, candidate, folder.path);
-    return await play(notebook, run, { ...frozen, episodes }, opened.value, execution);
+    const { source, against } = await freeze(state, candidate, folder.path);
+    const planned: PlannedAudit = {
+      reference: formatReference(run, candidate),
+      context: state,
+      source,
+      against: against?.source ?? null,
+      episodes,
+      journal: folder,
+      kept: 'What was played until then is recorded.',
+      conclude: async (played) => {
+        const recorded = createAuditEvent(state, { candidate, against: against?.candidate ?? null }, played);
+        // The clocks of the run stay as they are: an audit takes none of its time.
+        await folder.append(recorded, {
+          ...mapClocks((name) => clocks[name]),
+          ...(recorded.isolationLevel !== undefined && { isolationLevel: recorded.isolationLevel }),
+        });
+        return buildAuditBundle(run, [...state.audits, recorded]);
+      },
+    };
+    return await play(notebook, planned, execution);
   } finally {
     await folder.close();
   }
-};
+}
+
+/** Audits a policy by hand in the environment that its cell named, with the limits and the confidence that runs have. */
+function auditByHand(
+  notebook: Notebook,
+  { reference, source, environment: declared }: HandPolicy,
+  episodes: number,
+  execution: CellExecution,
+): Promise<CellResult<null>> {
+  const { environment, returns, facts } = declared;
+  const settings = { environment, returns, policy: defaultLimits, acceptance: DEFAULT_ACCEPTANCE };
+  const planned: PlannedAudit = {
+    reference,
+    context: { settings, facts, observed: null },
+    source,
+    against: null,
+    episodes,
+    journal: { keepEpisodes: () => Promise.resolve() },
+    kept: 'What was played until then is shown.',
+    conclude: (played) => Promise.resolve(buildHandAuditBundle(reference, played)),
+  };
+  return play(notebook, planned, execution);
+}
 
 /** Reads the run that a reference names; empty for a path, which names none. */
 function readRunName(reference: Reference): string {
@@ -66,33 +123,45 @@ function readRunName(reference: Reference): string {
   }
 }
 
-type FrozenPolicies = Pick<AuditTask, 'state' | 'candidate' | 'source' | 'against'>;
+/** Texts of a run as it wrote them. */
+interface FrozenPolicies {
+  readonly source: string;
+  /** The run's first champion, where its best is audited; else `null`. */
+  readonly against: { readonly candidate: CandidateId; readonly source: string } | null;
+}
 
 /** Reads the texts that are played: a champion's with that of the run's first champion, to compare them. */
 async function freeze(state: RunState, candidate: CandidateId, folder: string): Promise<FrozenPolicies> {
   const source = await readPolicy(folder, requireCandidate(state, candidate));
   const [first] = state.championHistory;
   const isChampion = findScoredChampion(state)?.candidate.id === candidate;
-  if (!isChampion || first === undefined || first.candidate === candidate)
-    return { state, candidate, source, against: null };
+  if (!isChampion || first === undefined || first.candidate === candidate) return { source, against: null };
   const against = await readPolicy(folder, requireCandidate(state, first.candidate));
-  return { state, candidate, source, against: { candidate: first.candidate, source: against } };
+  return { source, against: { candidate: first.candidate, source: against } };
 }
 
-/** Draws the nonce, which cannot have been known before, plays, records, and shows the result. */
+/** An audit that is about to be played, and what becomes of it. */
+interface PlannedAudit extends Omit<AuditTask, 'nonce' | 'versions'> {
+  readonly reference: string;
+  readonly journal: AuditPorts['journal'];
+  /** Keeps what was played, where it is kept, and gives what is shown of it. */
+  readonly conclude: (played: PlayedAudit) => Promise<MimeBundle>;
+  /** Says, where an audit ends early, what becomes of it. */
+  readonly kept: string;
+}
+
+/** Draws the nonce, which cannot have been known before, plays, and shows the result. */
 async function play(
   notebook: Notebook,
-  run: string,
-  task: FrozenPolicies & Pick<AuditTask, 'episodes'>,
-  { folder, clocks }: RecordedRun,
+  planned: PlannedAudit,
   execution: CellExecution,
 ): Promise<CellResult<null>> {
-  const { state, candidate, against, episodes } = task;
-  const { environment } = state.settings;
+  const { reference, journal, conclude, kept, ...task } = planned;
+  const { environment } = task.context.settings;
   const facts = await notebook.evaluator.request('environment.describe', { environment }, execution);
   if (!facts.ok) return refuseEvaluatorFailure(facts);
-  const reference = formatReference(run, candidate);
-  const sides = against === null ? 1 : 2;
+  const { episodes } = task;
+  const sides = task.against === null ? 1 : 2;
   const display = execution.display(buildAuditProgress(reference, { done: 0, planned: episodes }));
   const progress = new ThrottledOutput<number>(UPDATE_MS, (done) => {
     display.update(buildAuditProgress(reference, { done, planned: episodes }));
@@ -101,7 +170,7 @@ async function play(
     { ...task, nonce: randomBytes(16).toString('hex'), versions: facts.value.versions },
     {
       evaluator: notebook.evaluator,
-      journal: folder,
+      journal,
       clock: { now: () => performance.now() },
       signal: execution.signal,
       onProgress: (done) => {
@@ -110,22 +179,16 @@ async function play(
     },
   );
   progress.flush();
-  if (audit !== null) {
-    // The clocks of the run stay as they are: an audit takes none of its time.
-    await folder.append(audit, {
-      ...mapClocks((name) => clocks[name]),
-      ...(audit.isolationLevel !== undefined && { isolationLevel: audit.isolationLevel }),
-    });
-    display.update(buildAuditBundle(run, [...state.audits, audit]));
-  } else display.update({ 'text/plain': `${reference}: no episode of the audit was played` });
+  if (audit !== null) display.update(await conclude(audit));
+  else display.update({ 'text/plain': `${reference}: no episode of the audit was played` });
   if (failure !== null && audit?.failed !== undefined)
     execution.stream(
       'stderr',
       `${formatQuantity(audit.failed, 'episode')} failed; the first: ${formatPolicyFailure(failure)}\n`,
     );
   if (stopped === null) return succeed(null);
-  const kept = audit === null ? 'Nothing had been played.' : 'What was played until then is recorded.';
+  const rest = audit === null ? 'Nothing had been played.' : kept;
   return stopped.reason === 'interrupted'
-    ? refuse('KeyboardInterrupt', `the audit was stopped. ${kept}`)
-    : refuse('EvaluatorError', `${endSentence(stopped.message)} ${kept}`);
+    ? refuse('KeyboardInterrupt', `the audit was stopped. ${rest}`)
+    : refuse('EvaluatorError', `${endSentence(stopped.message)} ${rest}`);
 }

@@ -66,15 +66,17 @@ export async function runPolicy(
   const lines = [
     `${name}: ${formatQuantity(size.lines, 'line')}, ${formatQuantity(size.branches, 'branch', 'branches')}, ${formatQuantity(tunable.length, 'tunable constant')}`,
   ];
+  let declared: DeclaredEnvironment | null = null;
   if (cell.environment !== null) {
     const environment = await resolveNamedEnvironment(notebook, cell, cell.environment, {}, execution.signal);
     if (!environment.ok) return environment;
     const scored = await scorePolicy(notebook, cell, environment.value, execution.signal);
     if (!scored.ok) return scored;
     lines.push(`${environment.value.name}: ${formatScore(scored.value.score)}`, ...scored.value.remarks);
+    declared = environment.value;
   }
   await execution.register({ kind: 'policy', name, source, environment: cell.environment });
-  notebook.policies.set(name, { name, source });
+  notebook.policies.set(name, { name, source, environment: declared });
   execution.display({ 'text/plain': lines.join('\n') });
   return succeed(null);
 }

@@ -19,6 +19,8 @@ export interface DeclaredEnvironment {
 export interface DeclaredPolicy {
   readonly name: string;
   readonly source: string;
+  /** The environment that its cell named, as it was then; `null` where it named none. */
+  readonly environment: DeclaredEnvironment | null;
 }
 
 /** The state of one notebook's cells: declarations by name, background runs, and the services of its kernel. */

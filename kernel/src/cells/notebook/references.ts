@@ -24,7 +24,7 @@ import { findScoredChampion, formatQuantity, formatReference } from '@policybook
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { formatUnreadablePath } from '../errors/system-error';
-import type { Notebook } from './notebook';
+import type { DeclaredEnvironment, Notebook } from './notebook';
 
 /** What a policy was learned in. */
 export interface PolicyOrigin {
@@ -52,6 +52,37 @@ export interface NamedPolicy {
 /** A policy that was learned in a run. */
 export interface LearnedPolicy extends NamedPolicy {
   readonly origin: PolicyOrigin;
+}
+
+/** A policy by hand whose cell named an environment. */
+export interface HandPolicy extends NamedPolicy {
+  readonly origin: null;
+  /** What the notebook has declared under that name by now. */
+  readonly environment: DeclaredEnvironment;
+}
+
+/** Reads the policy of a command that plays it: one that a run has learned, or one by hand with an environment. */
+export async function readPlayablePolicy(
+  notebook: Notebook,
+  named: { readonly reference: Reference; readonly text: string },
+  signal: AbortSignal,
+): Promise<CellResult<LearnedPolicy | HandPolicy>> {
+  const { reference, text } = named;
+  const declared = reference.kind === 'name' ? notebook.policies.get(reference.name) : undefined;
+  if (declared === undefined) return readLearnedPolicy(notebook, named, signal);
+  const policy = await readNamedPolicy(notebook, reference, signal);
+  if (!policy.ok) return policy;
+  const { environment } = declared;
+  if (environment === null)
+    return refuse(
+      'CommandError',
+      `${text} was declared without an environment: write %%policy ${text} for ENV, and run that cell`,
+    );
+  return succeed({
+    ...policy.value,
+    origin: null,
+    environment: notebook.environments.get(environment.name) ?? environment,
+  });
 }
 
 /** Reads the policy of a command that needs the run in which it was learned. */

@@ -1,4 +1,4 @@
-/** How an audit is played: a frozen policy on the seeds of a nonce, next to the run's first champion where that is requested. */
+/** How an audit is played: a frozen policy on the seeds of a nonce, next to another policy where that is requested. */
 import { countOutside, findReturnBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs, computeScore } from '../acceptance/score';
 import type { Audit, CandidateId } from '../events';
@@ -14,21 +14,34 @@ import { EpisodeRunner, type PlayedThrough } from '../session/episode-runner';
 import { RunSession } from '../session/run-session';
 import type { StoppedError } from '../session/stopped';
 import type { Clock, Evaluator, Journal } from '../ports';
+import type { RunSettings } from '../settings';
 import type { RunState } from '../state';
 import { deriveAuditSeeds, hashEnvironment, hashPolicy } from './seeds';
 
+/** What is known of a policy's world: a run's state, or for a policy by hand what the cell of its environment says. */
+export interface AuditContext extends Pick<RunState, 'facts' | 'observed'> {
+  readonly settings: Pick<RunSettings, 'environment' | 'policy'> & {
+    readonly returns: readonly [number, number] | null;
+    readonly acceptance: Pick<RunSettings['acceptance'], 'confidence'>;
+  };
+}
+
 /** What an audit is to play. */
 export interface AuditTask {
-  readonly state: RunState;
-  readonly candidate: CandidateId;
+  readonly context: AuditContext;
   readonly source: string;
-  /** The run's first champion, to be played on the same seeds; `null` for none. */
-  readonly against: { readonly candidate: CandidateId; readonly source: string } | null;
+  /** Another policy's text, to be played on the same seeds; `null` for none. */
+  readonly against: string | null;
   /** 32 hexadecimal digits, drawn at random after `source` was fixed. */
   readonly nonce: string;
   readonly episodes: number;
   readonly versions: Readonly<Record<string, string>>;
 }
+
+/** What an audit has found out, whether or not there is a run that records it. */
+export type PlayedAudit = Omit<Audit, 'type' | 'number' | 'candidate' | 'believed' | 'against'> & {
+  readonly against: Omit<NonNullable<Audit['against']>, 'candidate'> | null;
+};
 
 /** What an audit needs from outside the engine. */
 export interface AuditPorts {
@@ -42,8 +55,8 @@ export interface AuditPorts {
 
 /** How an audit ended. */
 export interface AuditOutcome {
-  /** What was played, for the record; `null` when not even one block was. */
-  readonly audit: Audit | null;
+  /** What was played; `null` when not even one block was. */
+  readonly audit: PlayedAudit | null;
   /** Why it ended early; what was played until then counts, or one could stop and start until the result pleases. */
   readonly stopped: StoppedError | null;
   /** The audited policy's first failure; `null` where it never failed. */
@@ -65,7 +78,8 @@ interface Tally {
 
 /** Plays the seeds in order, in blocks; intervals hold wherever it stops (see `acceptance/betting.ts`). */
 export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<AuditOutcome> {
-  const { environment, policy: limits } = task.state.settings;
+  const { context } = task;
+  const { environment, policy: limits } = context.settings;
   const { evaluator, journal, clock, signal, onProgress } = ports;
   // Ends the requests of both policies where one of them fails.
   const session = new RunSession({
@@ -81,7 +95,7 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
     journal,
     environment,
     limits,
-    longestEpisode: findLongestEpisode(task.state.facts),
+    longestEpisode: findLongestEpisode(context.facts),
     signal: session.signal,
     usage,
     onWork: ({ work, stepsPerSecond }) => {
@@ -95,7 +109,7 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
   };
   const seeds = deriveAuditSeeds(key, task.episodes);
   // What a failed episode counts as has to be known before the first one.
-  const worst = findReturnBounds(task.state, task.state.observed === null ? [0] : []).low;
+  const worst = findReturnBounds(context, context.observed === null ? [0] : []).low;
   const tally: Tally = { returns: [], actions: [], against: [], failed: 0, failure: null, usage: {} };
   const stopped = await session.run(async () => {
     for (let start = 0; start < seeds.length; start += BLOCK_EPISODES)
@@ -117,7 +131,7 @@ async function playBlock(
   const nothing: PlayedThrough<number> = { returns: [], actions: [], failed: 0, failure: null, usage: {} };
   const [played, other] = await Promise.all([
     runner.playThrough(source, seeds, worst),
-    against === null ? nothing : runner.playThrough(against.source, seeds, worst),
+    against === null ? nothing : runner.playThrough(against, seeds, worst),
   ]);
   tally.returns.push(...played.returns);
   tally.actions.push(...played.actions);
@@ -128,40 +142,60 @@ async function playBlock(
 }
 
 function concludeAudit(
-  { state, candidate, against, episodes, versions }: AuditTask,
+  { context, against, episodes, versions }: AuditTask,
   tally: Tally,
-): Omit<Audit, 'policy' | 'environment' | 'nonce'> {
-  const { confidence } = state.settings.acceptance;
+): Omit<PlayedAudit, 'policy' | 'environment' | 'nonce'> {
+  const { confidence } = context.settings.acceptance;
   // Without any return of the run, only the audit's own can say where returns lie.
-  const bounds = findReturnBounds(state, state.observed === null ? [...tally.returns, ...tally.against] : []);
+  const bounds = findReturnBounds(
+    context,
+    context.observed === null ? [...tally.returns, ...tally.against] : [],
+  );
   const clipped = countOutside([...tally.returns, ...tally.against], bounds);
   return {
-    type: 'audited',
-    number: state.audits.length + 1,
-    candidate,
     requestedEpisodes: episodes,
     score: computeScore(tally.returns, bounds, confidence),
     bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
-    believed: state.candidates.get(candidate)?.score ?? null,
     returns: tally.returns,
     actions: tally.actions.join(''),
     ...(tally.failed > 0 && { failed: tally.failed }),
-    against: against === null ? null : comparePaired(against.candidate, tally, bounds, confidence),
+    against: against === null ? null : comparePaired(tally, bounds, confidence),
     versions: { ...versions },
     usage: tally.usage,
   };
 }
 
 function comparePaired(
-  candidate: CandidateId,
   { returns, against }: Tally,
   bounds: ReturnBounds,
   confidence: number,
-): NonNullable<Audit['against']> {
+): NonNullable<PlayedAudit['against']> {
   return {
-    candidate,
     score: computeScore(against, bounds, confidence),
     returns: against,
     difference: scorePairs(returns, against, bounds, confidence),
+  };
+}
+
+/** The policies of a run that an audit has played: the audited one and the one on the same seeds. */
+export interface AuditedCandidates {
+  readonly candidate: CandidateId;
+  /** `null` where the audit had no other policy. */
+  readonly against: CandidateId | null;
+}
+
+/** Makes the event by which a run records an audit of one of its candidates. */
+export function createAuditEvent(
+  { audits, candidates }: Pick<RunState, 'audits' | 'candidates'>,
+  { candidate, against }: AuditedCandidates,
+  played: PlayedAudit,
+): Audit {
+  return {
+    ...played,
+    type: 'audited',
+    number: audits.length + 1,
+    candidate,
+    believed: candidates.get(candidate)?.score ?? null,
+    against: played.against === null || against === null ? null : { ...played.against, candidate: against },
   };
 }

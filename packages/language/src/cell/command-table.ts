@@ -134,7 +134,7 @@ export const COMMANDS = {
   replay: {
     usage: '%replay POLICY [seed=N]',
     about:
-      'Plays an episode again and shows which lines of the policy chose its actions. Default: one that its run recorded.',
+      'Plays an episode again and shows which lines of the policy chose its actions. Default: one that its run recorded, of a policy by hand seed 0.',
     positionals: [requirePositional('policy', 'reference')],
     keys: { seed: 'seed' },
   },

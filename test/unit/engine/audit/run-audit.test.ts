@@ -3,6 +3,7 @@ import {
   candidateId,
   hashEnvironment,
   fold,
+  createAuditEvent,
   learn,
   hashPolicy,
   runAudit,
@@ -70,22 +71,22 @@ async function audited(
 ) {
   const { state } = await learned();
   const task = {
-    state,
-    candidate: two,
+    context: state,
     source: toySource(strong),
-    against: { candidate: one, source: toySource(weak) },
+    against: toySource(weak),
     nonce,
     episodes: 120,
     versions: { python: '3.11' },
     ...change,
   };
-  return runAudit(task, {
+  const { audit, ...rest } = await runAudit(task, {
     evaluator,
     journal,
     clock: stillClock,
     signal: signal ?? new AbortController().signal,
     onProgress: () => undefined,
   });
+  return { ...rest, audit: audit && createAuditEvent(state, { candidate: two, against: one }, audit) };
 }
 
 test('plays the seeds of hash, environment and nonce, and says what the run had estimated', async () => {
@@ -111,6 +112,33 @@ test('the best is paired with the first on the same seeds', async () => {
   expect(difference?.low).toBeLessThan(4);
   expect(difference?.high).toBeGreaterThan(4);
   expect((await audited({ against: null })).audit?.against).toBeNull();
+});
+
+test('a policy without a run is audited by what is known of its environment', async () => {
+  const { acceptance, environment, policy } = settings;
+  const context = {
+    settings: { environment, policy, acceptance, returns: null },
+    facts: toyFacts,
+    observed: null,
+  };
+  const task = { context, source: toySource(strong), against: null, nonce, episodes: 60, versions: {} };
+  const { audit } = await runAudit(task, {
+    evaluator: new ToyEvaluator(),
+    journal: new MemoryJournal(),
+    clock: stillClock,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  });
+  const seeds = deriveAuditSeeds(
+    { policy: hashPolicy(task.source), environment: hashEnvironment(environment), nonce },
+    60,
+  );
+  expect(audit).toMatchObject({
+    returns: seeds.map((seed) => toyReturn(strong, seed)),
+    bounds: { assumed: true },
+    against: null,
+  });
+  expect(audit).not.toHaveProperty('number');
 });
 
 test('Stop keeps what was played, and a failing evaluator says so', async () => {

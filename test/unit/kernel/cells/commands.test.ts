@@ -220,6 +220,90 @@ describe('%audit', () => {
   });
 });
 
+describe('a policy by hand', () => {
+  const größer = `%%policy größer for Toy-v0\n${toySource({ mean: 4, noise: 1 })}`;
+
+  test('is audited in the environment that its cell named, and recorded nowhere', async () => {
+    await world().run(größer);
+    const ran = await world().run('%audit größer episodes=60');
+    expect(ran.error).toBe('');
+    expect(textOf(ran)).toMatch(/^größer: \d\.\d+ \[.*\] over 60 fresh episodes\n/);
+    expect(textOf(ran)).toContain('a policy by hand has no run: this audit is not recorded');
+    expect(await readdir(world().folder)).toEqual([]);
+  });
+
+  test('says of a stopped audit that what was played is shown', async () => {
+    await world().run(größer);
+    const stop = new AbortController();
+    let requests = 0;
+    world().evaluator.interfere = (method) => {
+      if (method === 'evaluate' && ++requests > 1) stop.abort();
+      return undefined;
+    };
+    const ran = await world().run('%audit größer episodes=200', stop.signal);
+    expect(ran.error).toBe('KeyboardInterrupt: the audit was stopped. What was played until then is shown.');
+    expect(textOf(ran)).toContain('it ended before the 200 episodes that were asked for');
+  });
+
+  test('is played again on seed 0, or on the seed that is given', async () => {
+    await world().run(größer);
+    const seeds: number[] = [];
+    world().evaluator.own.trace = ({ seed, environment }) => {
+      expect(environment.id).toBe('Toy-v0');
+      seeds.push(seed);
+      return {
+        ok: true,
+        value: {
+          return: 3,
+          terminated: true,
+          truncated: false,
+          actionHash: '0123456789abcdef',
+          trajectoryHashes: { every: 1, hashes: '' },
+          steps: [],
+          filmstrip: null,
+          failure: null,
+        },
+      };
+    };
+    const ran = await world().run('%replay größer');
+    expect(ran.error).toBe('');
+    expect(textOf(ran)).toContain('größer on seed 0: return 3');
+    expect(textOf(ran)).toContain('A policy by hand has no run that could have recorded this episode.');
+    await world().run('%replay größer seed=7');
+    expect(seeds).toEqual([0, 7]);
+  });
+
+  test.each(['%replay careful', '%audit careful'])(
+    'without an environment is refused by %s',
+    async (command) => {
+      await world().run(`%%policy careful\n${toySource({ mean: 1 })}`);
+      expect((await world().run(command)).error).toBe(
+        'CommandError: careful was declared without an environment: write %%policy careful for ENV, and run that cell',
+      );
+    },
+  );
+
+  test.each(['%replay ./mine.py', '%audit ./mine.py'])('in a file is refused by %s', async (command) => {
+    await writeFile(join(world().folder, 'mine.py'), toySource({ mean: 1 }));
+    expect((await world().run(command)).error).toMatch(
+      /^CommandError: .\/mine.py belongs to no run; this command takes a policy that a run has learned/,
+    );
+  });
+
+  test('plays in what the name of its environment declares by now', async () => {
+    await world().run('%%environment toy\nid: Toy-v0\nreturns: [-20, 40]');
+    await world().run(größer.replace('Toy-v0', 'toy'));
+    await world().run('%%environment toy\nid: Toy-v0\nreturns: [-20, 40]\nkwargs: {wind: 1}');
+    world().evaluator.own.trace = ({ environment }) => ({
+      ok: false,
+      code: 'environment_error',
+      message: JSON.stringify(environment.kwargs),
+      detail: null,
+    });
+    expect((await world().run('%replay größer')).error).toContain('{"wind":1}');
+  });
+});
+
 describe('%export', () => {
   test('writes over an earlier export only', async () => {
     await world().run(first);
