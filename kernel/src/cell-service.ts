@@ -9,6 +9,7 @@ import type {
   DisplayData,
 } from '@policybook/wire';
 import type { Result } from '@policybook/protocol';
+import type { NotebookIdentity } from './notebook-identity';
 import type { EvaluatorClient } from './subkernels/evaluator-client';
 
 /** What runs policybook cells. There is one for each kernel process, created at the first policybook cell. */
@@ -78,8 +79,8 @@ export interface KernelServices {
   readonly env: NodeJS.ProcessEnv;
   /** The interpreter that workbench and evaluator run in. */
   readonly python: string;
-  /** The notebook's path as the server says it (JPY_SESSION_NAME); `undefined` where it does not. */
-  readonly sessionName: string | undefined;
+  /** Where the notebook's runs are, and what is to be said about that. */
+  readonly identity: Pick<NotebookIdentity, 'runsFolder' | 'announce'>;
   /** A line for the server's log. */
   readonly log: (text: string) => void;
 }

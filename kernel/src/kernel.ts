@@ -2,6 +2,7 @@
 import type { Composer, ConnectionInfo } from '@policybook/wire';
 import type { CellService } from './cell-service';
 import type { ExecutionQueue } from './execution/execution-queue';
+import type { NotebookIdentity } from './notebook-identity';
 import type { Publisher, Send } from './publisher';
 import type { Workbench } from './subkernels/workbench';
 
@@ -13,6 +14,7 @@ export interface Kernel {
   readonly send: Send;
   readonly workbench: Workbench;
   readonly executionQueue: ExecutionQueue;
+  readonly identity: NotebookIdentity;
   /** Loads the language, which takes a moment: to be called for policybook cells only. */
   readonly cells: () => CellService;
   readonly pythonVersion: string;

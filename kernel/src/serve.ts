@@ -18,7 +18,9 @@ import type { Kernel } from './kernel';
 import { createLifetime } from './lifetime';
 import { watchParent } from './parent-poller';
 import { Publisher, type Send } from './publisher';
-import { resolveRunsFolder } from './runs-folder';
+import { NotebookIdentity } from './notebook-identity';
+import { readParentProcess } from './parent-process';
+import { OWN_RUNS_VARIABLE, RUNS_VARIABLE } from './runs-folder';
 import { EvaluatorClient } from './subkernels/evaluator-client';
 import {
   createRuntimeFolder,
@@ -82,18 +84,19 @@ function createKernel({ sockets, connection, connectionFile, env }: ServeOptions
   const folder = createRuntimeFolder();
   const python = env['POLICYBOOK_PYTHON'] ?? 'python';
   const cwd = process.cwd();
-  const sessionName = env['JPY_SESSION_NAME'];
+  const identity = new NotebookIdentity({ cwd, env, readParent: () => readParentProcess(env) });
   const { key, signatureScheme } = connection;
   const host = { python, cwd, folder, key, signatureScheme, composer };
   const cellRequestsPath = makeCellRequestsPath(folder);
   const workbench = new Workbench({
     host,
     // Python cells may leave the folder that they start in, and `pb` still has to find the notebook's runs.
-    env: {
+    env: () => ({
       ...env,
-      POLICYBOOK_RUNS: resolveRunsFolder({ sessionName, cwd }),
+      [RUNS_VARIABLE]: identity.likelyRunsFolder,
+      [OWN_RUNS_VARIABLE]: identity.likelyRunsFolder,
       POLICYBOOK_REQUESTS: cellRequestsPath,
-    },
+    }),
     connectionFile,
     send,
     publisher,
@@ -110,16 +113,29 @@ function createKernel({ sockets, connection, connectionFile, env }: ServeOptions
     cwd,
     env,
     python,
-    sessionName,
+    identity,
     log,
   });
   const cells = () => loader.load();
-  const runPolicybookCell = createPolicybookCellRunner(cells, { workbench, publisher, composer, send });
+  const runPolicybookCell = createPolicybookCellRunner(cells, {
+    workbench,
+    publisher,
+    composer,
+    send,
+    identity,
+  });
   const executionQueue = new ExecutionQueue({ workbench, publisher, send, runPolicybookCell });
   workbench.onDeath((reason) => {
     executionQueue.onWorkbenchDeath(reason);
   });
-  const cellRequests = new CellRequestServer(cellRequestsPath, cells, publisher, workbench, log);
+  const cellRequests = new CellRequestServer({
+    path: cellRequestsPath,
+    cells,
+    publisher,
+    workbench,
+    identity,
+    log,
+  });
   const { stop, exit } = createLifetime({
     folder,
     executionQueue,
@@ -136,6 +152,7 @@ function createKernel({ sockets, connection, connectionFile, env }: ServeOptions
     send,
     workbench,
     executionQueue,
+    identity,
     cells,
     pythonVersion,
     log,

@@ -4,8 +4,9 @@
  *
  * Each message is a line of JSON. The client sends `{"code", "parent", "marker"}`, the cell's text, the header of the message
  * that is being executed, and the name of the marker that it has published behind its outputs (empty for none), and then
- * perhaps `{"stop": true}`. The server sends `{"registration"}` when the cell has
- * declared something, and at last `{"ended"}` with the cell's outcome. A client that closes its connection has stopped.
+ * perhaps `{"stop": true}`. The server sends `{"runs"}`, the folder of the notebook's runs, where that was not known when
+ * Python started, `{"registration"}` when the cell has declared something, and at last `{"ended"}` with the cell's outcome.
+ * A client that closes its connection has stopped.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -21,6 +22,7 @@ import {
 } from '@policybook/wire';
 import type { CellOutcome, CellService } from '../cell-service';
 import { isPolicybookCell } from '../policybook-cell';
+import type { NotebookIdentity } from '../notebook-identity';
 import type { Publisher } from '../publisher';
 import type { Workbench } from '../subkernels/workbench';
 import { RequestedCell } from './requested-cell';
@@ -34,6 +36,17 @@ interface CellRequest {
 /** How long a cell waits for what was printed before it, which is there within some milliseconds. */
 const OUTPUTS_MS = 2_000;
 
+/** What requested cells need of the kernel. */
+export interface CellRequestServerOptions {
+  /** Where it listens. */
+  readonly path: string;
+  readonly cells: () => CellService;
+  readonly publisher: Publisher;
+  readonly workbench: Pick<Workbench, 'awaitOutputs'>;
+  readonly identity: Pick<NotebookIdentity, 'findLateRunsFolder'>;
+  readonly log: (text: string) => void;
+}
+
 /** Runs the policybook cells that Python requests, one for each connection. */
 export class CellRequestServer {
   private readonly server: Server;
@@ -42,14 +55,9 @@ export class CellRequestServer {
     { readonly controller: AbortController; readonly ended: Promise<void> }
   >();
 
-  /** Listens at `path`. A kernel that cannot listen there works, but for `pb.learn`. */
-  constructor(
-    path: string,
-    private readonly cells: () => CellService,
-    private readonly publisher: Publisher,
-    private readonly workbench: Pick<Workbench, 'awaitOutputs'>,
-    log: (text: string) => void,
-  ) {
+  /** Listens. A kernel that cannot listen works, but for `pb.learn`. */
+  constructor(private readonly options: CellRequestServerOptions) {
+    const { path, log } = options;
     this.server = createServer((socket) => {
       this.onConnection(socket);
     });
@@ -101,18 +109,21 @@ export class CellRequestServer {
     { code, parent, marker }: CellRequest,
     signal: AbortSignal,
   ): Promise<void> {
-    if (marker !== '') await this.workbench.awaitOutputs(marker, OUTPUTS_MS);
+    const { publisher, workbench, identity } = this.options;
+    if (marker !== '') await workbench.awaitOutputs(marker, OUTPUTS_MS);
     const respond = (message: JsonObject): void => {
       if (socket.writable) socket.write(`${writeShownJson(message)}\n`);
     };
-    const cell = new RequestedCell(code, signal, parent, this.publisher, respond);
+    const cell = new RequestedCell(code, signal, parent, publisher, respond);
+    const runs = identity.findLateRunsFolder();
+    if (runs !== null) respond({ runs });
     respond({ ended: { ...(await this.runSafely(cell)) } });
     socket.end();
   }
 
   private async runSafely(cell: RequestedCell): Promise<CellOutcome> {
     try {
-      return await this.cells().run(cell);
+      return await this.options.cells().run(cell);
     } catch (error) {
       const evalue = `${error instanceof Error ? error.message : String(error)} (a fault of policybook's)`;
       return { status: 'error', ename: 'PolicybookFault', evalue, traceback: [evalue] };

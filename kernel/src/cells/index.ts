@@ -29,6 +29,8 @@ export function createCellService(
 }
 
 async function runCell(notebook: Notebook, execution: CellExecution): Promise<CellOutcome> {
+  const announced = execution.silent ? null : notebook.services.identity.announce();
+  if (announced !== null) execution.stream('stdout', `${announced}\n`);
   const cell = parseCell(execution.code);
   const result: CellResult<null> =
     cell === undefined

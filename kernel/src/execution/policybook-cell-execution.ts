@@ -13,6 +13,7 @@ import {
   type RawMessage,
 } from '@policybook/wire';
 import type { CellExecution, DisplayHandle, Registration } from '../cell-service';
+import type { NotebookIdentity } from '../notebook-identity';
 import type { Publisher, Send } from '../publisher';
 import type { Workbench } from '../subkernels/workbench';
 import { evaluate } from '../subkernels/workbench-service';
@@ -24,6 +25,7 @@ export interface PolicybookCellOptions {
   readonly publisher: Publisher;
   readonly composer: Composer;
   readonly send: Send;
+  readonly identity: Pick<NotebookIdentity, 'findLateRunsFolder'>;
 }
 
 /** The execution of one policybook cell that a client sent. */
@@ -81,11 +83,13 @@ export class PolicybookCellExecution implements CellExecution {
 
   /** Sends the cell as the client sent it, but for the metadata; the kernel itself sends busy, idle and reply. */
   private async forward(registration: Registration): Promise<RawMessage | undefined> {
-    const { workbench, composer, send } = this.options;
+    const { workbench, composer, send, identity } = this.options;
     await workbench.awaitInterrupt();
     const { message, header, channel } = this.entry;
     const sent = parseJson(message.metadata.toString('utf8'));
-    const metadata = { ...(isJsonObject(sent) ? sent : {}), policybook: registration };
+    const runs = identity.findLateRunsFolder();
+    const policybook = runs === null ? registration : { ...registration, runs };
+    const metadata = { ...(isJsonObject(sent) ? sent : {}), policybook };
     return new Promise((resolve) => {
       let reply: RawMessage | undefined;
       workbench.send(channel, header, composer.replaceMetadata(message, metadata), {

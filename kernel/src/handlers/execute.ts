@@ -7,11 +7,12 @@ import { RELAY, TAKEN, type HandlerDecision, type IncomingRequest, type RequestO
 export function handleExecute(
   { content }: RequestOf<'execute_request'>,
   incoming: IncomingRequest,
-  { executionQueue }: Kernel,
+  { executionQueue, identity }: Kernel,
 ): HandlerDecision {
   // A subshell is a thread of the workbench's, outside the queue (JEP 91); policybook's magics say there that they need
   // a cell of their own.
   if (incoming.header.subshell_id !== undefined) return RELAY;
+  identity.noteCell(content);
   executionQueue.submit({
     ...incoming,
     content,

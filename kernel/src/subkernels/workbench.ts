@@ -22,7 +22,8 @@ type Destination = Exclude<Channel, 'hb' | 'iopub'>;
 /** What the workbench needs to start and to speak to clients. */
 export interface WorkbenchOptions {
   readonly host: SubkernelHost;
-  readonly env: NodeJS.ProcessEnv;
+  /** The variables of a workbench that is started now. */
+  readonly env: () => NodeJS.ProcessEnv;
   /** The name of the kernel's own file, because notebooks read their kernel's id from it (`get_connection_file()`). */
   readonly connectionFile: string;
   readonly send: Send;
@@ -86,7 +87,7 @@ export class Workbench {
       name: `w${this.generation}`,
       connectionFile,
       // Else debugpy warns at each start that it cannot stop inside frozen modules of the standard library.
-      env: { PYDEVD_DISABLE_FILE_VALIDATION: '1', ...env },
+      env: { PYDEVD_DISABLE_FILE_VALIDATION: '1', ...env() },
       args: (file: string) => makeWorkbenchArguments(file, host.composer.session),
     };
     const subkernel = startSubkernel(host, plan, { onMessage: this.onMessage });

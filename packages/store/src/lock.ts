@@ -112,7 +112,7 @@ function createLockedError(path: string, holder: ProcessIdentity | null): StoreE
   const remedy =
     holder !== null && isThisProcess(holder)
       ? 'wait for the cell that does so, or stop it (%wait and %stop where it is in the background)'
-      : `stop it there, choose another name, or remove ${path} if it no longer runs`;
+      : `stop it there, choose another name, remove ${path} if it no longer runs, or start this kernel with POLICYBOOK_RUNS set to a folder of this notebook's own`;
   return new StoreError(
     'run_locked',
     `${basename(dirname(path))} is being written by ${who}; ${remedy}`,

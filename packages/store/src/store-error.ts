@@ -62,7 +62,8 @@ const STORE_CODES = new Map<string, StoreCode>([
 ]);
 
 const SENTENCES: Partial<Record<StoreCode, string>> = {
-  read_only: 'cannot be written: the folder is read-only for this user',
+  read_only:
+    'cannot be written: the folder is read-only for this user; runs go to another one where the kernel starts with POLICYBOOK_RUNS set to it',
   disk_full:
     'cannot be written: the disk, the quota or a limit on file sizes is reached; nothing recorded so far is lost',
 };

@@ -1,8 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { promises } from 'node:fs';
-import { appendFile, mkdir, open, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, readdir, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Failure } from '@policybook/protocol';
 import { openRun, readRun } from '@policybook/store';
@@ -17,6 +19,13 @@ async function kept(settings: Parameters<typeof declared>[0] = {}, run = declara
   await folder.append(stopped('exhausted'), clocks);
   await folder.close();
   return { replaced, changed };
+}
+
+/** Resolves when the process has ended; what its parent knows of it is another matter. */
+async function waitUntilEnded(pid: number): Promise<void> {
+  const ended = /^\d+ \(.*\) Z/s;
+  while (process.platform === 'linux' && !ended.test(await readFile(`/proc/${pid}/stat`, 'utf8')))
+    await wait(5);
 }
 
 async function seedOf(run: string): Promise<number | undefined> {
@@ -114,9 +123,28 @@ describe('a run that is being written', () => {
     await writeFile(lock(), JSON.stringify({ pid: process.pid, host: 'elsewhere', started: null }));
     expect(await openRun(root(), declaration())).toMatchObject({
       code: 'run_locked',
-      message: `first is being written by process ${process.pid} on elsewhere; stop it there, choose another name, or remove ${lock()} if it no longer runs`,
+      message: `first is being written by process ${process.pid} on elsewhere; stop it there, choose another name, remove ${lock()} if it no longer runs, or start this kernel with POLICYBOOK_RUNS set to a folder of this notebook's own`,
       detail: { host: 'elsewhere' },
     });
+  });
+
+  test('is taken over from a process that has ended and whose parent has not asked yet how', async () => {
+    await kept();
+    // `cat` takes the shell's place, and knows nothing of the child that the shell had.
+    const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec cat']);
+    try {
+      const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(String(printed));
+      parent.stdin.write('cat?');
+      await once(parent.stdout, 'data');
+      process.kill(pid, 'SIGKILL');
+      await waitUntilEnded(pid);
+      await writeFile(lock(), JSON.stringify({ pid, host: hostname(), started: null }));
+      const { folder } = await opened(root());
+      await folder.close();
+    } finally {
+      parent.kill();
+    }
   });
 
   test('is taken over from a process that died, also when its number is used again', async () => {
@@ -163,6 +191,7 @@ describe('what cannot be written', () => {
     const refused = await openRun('/sys/policybook-runs', declaration());
     expect(refused).toMatchObject({ ok: false, code: 'read_only' });
     expect(refused.ok || refused.message).toContain('/sys/policybook-runs');
+    expect(refused.ok || refused.message).toContain('POLICYBOOK_RUNS');
   });
 
   test('a file system that is read-only is named, of which Node says that the folder is missing', async () => {

@@ -2,7 +2,6 @@
 import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/protocol';
 import type { Evaluator } from '@policybook/engine';
 import type { KernelServices } from '../../cell-service';
-import { resolveRunsFolder } from '../../runs-folder';
 import { BackgroundRuns } from './background-runs';
 
 /** An environment under a name of its own, checked by the evaluator. */
@@ -30,14 +29,16 @@ export class Notebook {
   readonly background = new BackgroundRuns();
   /** Folder of the notebook; relative paths in cells start here. */
   readonly folder: string;
-  /** `policybook-runs/NOTEBOOK`, absolute. */
-  readonly runsFolder: string;
 
   constructor(
     readonly services: KernelServices,
     readonly evaluator: Evaluator,
   ) {
     this.folder = services.cwd;
-    this.runsFolder = resolveRunsFolder(services);
+  }
+
+  /** The folder of the notebook's runs, absolute: `policybook-runs/NOTEBOOK` where nobody chose another. */
+  get runsFolder(): string {
+    return this.services.identity.runsFolder;
   }
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from policybook.cell_requests.cell_answer import CellAnswer
 from policybook.notebook import declarations
+from policybook.notebook.runs_folder import keep_runs_folder
 
 REQUESTS_VARIABLE = "POLICYBOOK_REQUESTS"
 
@@ -48,6 +49,8 @@ def request_cell(code: str) -> CellAnswer:
 def _receive(lines: Any, answer: CellAnswer, code: str) -> None:
     for line in lines:
         said = json.loads(line)
+        if "runs" in said:
+            keep_runs_folder(said["runs"])
         if "registration" in said:
             recorded = declarations.record_cell(said["registration"], code)
             answer.declarations = [dict(declaration.resolved) for declaration in recorded]

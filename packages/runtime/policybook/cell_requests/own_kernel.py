@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from policybook.cell_requests.cell_answer import CellAnswer
 from policybook.cell_requests.declarations_reply import DECLARED_TYPE
 from policybook.cell_requests.output_sink import CellOutputSink
+from policybook.notebook.runs_folder import make_script_environment
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -41,7 +41,7 @@ class OwnKernel:
 
         self.folder = folder
         self.manager = KernelManager(kernel_name="policybook", kernel_spec_manager=_make_specs())
-        self.manager.start_kernel(cwd=folder, env=dict(os.environ))
+        self.manager.start_kernel(cwd=folder, env=make_script_environment())
         self.client: Any = self.manager.blocking_client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=START_SECONDS)

@@ -9,16 +9,11 @@ import difflib
 import os
 from pathlib import Path
 
+from policybook.notebook.runs_folder import RUNS_VARIABLE, find_notebook_name
+
 RECORD = "events.jsonl"
 REPEATS = "repeats.json"
 COMPARISON = "comparison.jsonl"
-
-
-def find_notebook_name() -> str:
-    """Returns the stem of the notebook's file where the server names it, else the working directory's."""
-    session = os.environ.get("JPY_SESSION_NAME", "")
-    # A console's session is a bare id and names no file.
-    return Path(session).stem if session.endswith(".ipynb") else Path.cwd().name
 
 
 def find_runs_root() -> Path:
@@ -26,7 +21,7 @@ def find_runs_root() -> Path:
 
     Outside a notebook that has one, it is the folder over all of them.
     """
-    chosen = os.environ.get("POLICYBOOK_RUNS")
+    chosen = os.environ.get(RUNS_VARIABLE)
     if chosen:
         return Path(chosen)
     everything = Path.cwd() / "policybook-runs"

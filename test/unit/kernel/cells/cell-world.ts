@@ -103,7 +103,7 @@ export class CellWorld {
       cwd: folder,
       env,
       python: 'python3',
-      sessionName: '/work/toys.ipynb',
+      identity: { runsFolder: join(folder, 'policybook-runs', 'toys'), announce: () => null },
       log: () => undefined,
     };
     this.service = createCellService(services, this.evaluator);

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policybook.notebook import declarations
+from policybook.notebook.runs_folder import keep_runs_folder
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -122,8 +123,16 @@ def explain_unknown_magic(message: str) -> str | None:
 
 
 def _read_registration(shell: "InteractiveShell") -> Mapping[str, Any] | None:
-    """Returns what the kernel put into the metadata of the message that is executed, None for nothing."""
+    """Returns what the kernel put into the metadata of the message that is executed, None for nothing.
+
+    With it may come the folder of runs, which the kernel knows from the notebook's first cell on.
+    """
     get_parent = getattr(shell, "get_parent", None)  # absent in a terminal's IPython
     parent = get_parent() if get_parent else {}
     registration = parent.get("metadata", {}).get("policybook")
-    return registration if isinstance(registration, dict) else None
+    if not isinstance(registration, dict):
+        return None
+    runs = registration.get("runs")
+    if isinstance(runs, str):
+        keep_runs_folder(runs)
+    return registration
