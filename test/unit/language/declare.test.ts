@@ -378,6 +378,18 @@ describe('diagnostics', () => {
     ]);
   });
 
+  test.each([
+    ['observation: [x, ﬁ, fi, a]', 'observation: ﬁ and fi are one name to Python'],
+    ['info: [ª, a]', 'info: ª and a are one name to Python'],
+  ])('names that Python takes for one are refused: %s', (line, message) => {
+    expect(diagnostics(`%%learn X\n${line}`)).toMatchObject([{ code: 'conflict', line: 2, message }]);
+  });
+
+  test('names that differ for Python are taken, and equal ones are refused as before', () => {
+    expect(diagnostics('%%learn X\nobservation: [x, X, höhe, µ]')).toEqual([]);
+    expect(diagnostics('%%learn X\nobservation: [x, x]')).toMatchObject([{ code: 'wrong_value' }]);
+  });
+
   test('a missing id points at the header', () => {
     expect(diagnostics('\n%%environment windy\nkwargs: {}')).toMatchObject([
       { code: 'missing', line: 2, column: 1, found: null },

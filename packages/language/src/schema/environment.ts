@@ -17,6 +17,24 @@ const coordinateName = z
 /** Arguments of `act` that mean something else. */
 const RESERVED_ARGUMENTS = new Set(['observation', 'reward', 'self']);
 
+/** Finds two names that Python takes for one, because it compares identifiers in their form NFKC; `null` for none. */
+function findAlike(names: readonly string[]): readonly [string, string] | null {
+  const known = new Map<string, string>();
+  for (const name of names) {
+    const folded = name.normalize('NFKC');
+    const other = known.get(folded);
+    if (other !== undefined && other !== name) return [other, name];
+    known.set(folded, name);
+  }
+  return null;
+}
+
+/** A list of names that differ as text, each of which Python can tell from the others. */
+const differsForPython = {
+  error: ({ input }: { readonly input?: unknown }) =>
+    `${(findAlike(z.array(z.string()).parse(input)) ?? []).join(' and ')} are one name to Python`,
+};
+
 function areDistinct(values: readonly (string | number)[]): boolean {
   return new Set(values).size === values.length;
 }
@@ -39,6 +57,7 @@ export const environmentKeys = {
     .array(coordinateName)
     .min(1)
     .refine(areDistinct)
+    .refine((names) => findAlike(names) === null, differsForPython)
     .exactOptional()
     .meta({ title: 'a list of different Python names, one for each coordinate' })
     .describe("Names of the coordinates that a policy sees, in order; used in the policies' text."),
@@ -46,6 +65,7 @@ export const environmentKeys = {
     .array(coordinateName)
     .min(1)
     .refine((names) => areDistinct(names) && !names.some((name) => RESERVED_ARGUMENTS.has(name)))
+    .refine((names) => findAlike(names) === null, differsForPython)
     .exactOptional()
     .meta({
       title: 'a list of different keys that are Python names, none of them observation, reward or self',

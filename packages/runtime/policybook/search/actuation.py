@@ -2,42 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete, Tuple
+from numpy.typing import NDArray
 
 from policybook.search.actuators import Actuator
+from policybook.search.facts import Facts
 from policybook.search.filling import format_number
+from policybook.search.probe import find_action_levels
 
 IDLE_BAND = 0.5  # a linear demand below half a push rests, where an action rests
 
 
-def write_full_push(actuator: Actuator, push: str) -> Sequence[str]:
+def write_full_push(facts: Facts, actuator: Actuator, push: str) -> Sequence[str]:
     """Returns statements that push fully to the side of the sign of `push`, an expression."""
-    forward, backward = actuator.forward, actuator.neutral if actuator.backward is None else actuator.backward
-    if actuator.dimension is None:
-        return [f"return {int(forward)} if {push} > 0 else {int(backward or 0)}"]
-    level = f"{format_number(forward)} if {push} > 0 else {format_number(backward or 0.0)}"
-    return [f"return np.array([{level}], dtype=np.float32)"]
+    space = facts.action_space
+    if isinstance(space, Discrete):
+        return [f"return {int(actuator.forward)} if {push} > 0 else {_find_rest(facts, space, actuator)}"]
+    dimension = actuator.dimension or 0
+    ends = (actuator.forward, _find_back_level(actuator))
+    forward, backward = (write_level(space, dimension, level) for level in ends)
+    pushed = f"{forward} if {push} > 0 else {backward}"
+    return [f"return {write_box_action(space, {dimension: pushed})}"]
 
 
-def write_measured_push(actuator: Actuator, idle: int | None, push: str) -> Sequence[str]:
+def write_measured_push(facts: Facts, actuator: Actuator, push: str) -> Sequence[str]:
     """Returns statements that push by `push`: clipped for a box, where `push` is in action units.
 
     Discrete actions push fully, or rest in a band where one of them rests.
     """
-    if actuator.dimension is None:
-        if idle is None:
-            return write_full_push(actuator, push)
-        rest = [f"if abs({push}) < {IDLE_BAND}:", f"    return {idle}"]
-        return [*rest, *write_full_push(actuator, push)]
-    ends = sorted(
-        [actuator.forward, actuator.neutral or 0.0 if actuator.backward is None else actuator.backward]
+    space = facts.action_space
+    if isinstance(space, Discrete):
+        rest = [] if facts.idle is None else [f"if abs({push}) < {IDLE_BAND}:", f"    return {facts.idle}"]
+        return [*rest, *write_full_push(facts, actuator, push)]
+    dimension = actuator.dimension or 0
+    low, high = (
+        write_level(space, dimension, level)
+        for level in sorted([actuator.forward, _find_back_level(actuator)])
     )
-    low, high = format_number(ends[0]), format_number(ends[1])
-    return [f"return np.array([max({low}, min({high}, {push}))], dtype=np.float32)"]
+    pushed = f"max({low}, min({high}, {push}))"
+    if np.issubdtype(space.dtype, np.integer):
+        pushed = f"round({pushed})"
+    return [f"return {write_box_action(space, {dimension: pushed})}"]
+
+
+def write_level(space: Box, dimension: int, level: float) -> str:
+    """Returns a level of one of a box's dimensions as a number of its kind, short where that is allowed."""
+    if np.issubdtype(space.dtype, np.integer):
+        return str(round(level))
+    shown = format_number(level)
+    low, high = float(space.low.flat[dimension]), float(space.high.flat[dimension])
+    return shown if low <= float(shown) <= high else repr(float(level))
+
+
+def write_box_action(space: Box, parts: Mapping[int, str]) -> str:
+    """Returns the expression of a box's action: of its shape and type, resting where `parts` says nothing.
+
+    `parts` are expressions by dimension, counted through the box's shape.
+    """
+    resting = find_action_levels(space)[1]
+    numbers = [
+        parts.get(dimension) or write_level(space, dimension, float(level))
+        for dimension, level in enumerate(resting)
+    ]
+    nested = _write_nested(np.array(numbers, dtype=object).reshape(space.shape))
+    return f"np.array({nested}, dtype=np.{space.dtype})"
+
+
+def _write_nested(numbers: NDArray[Any]) -> str:
+    if numbers.ndim == 0:
+        return str(numbers[()])
+    return f"[{', '.join(_write_nested(np.asarray(part, dtype=object)) for part in numbers)}]"
+
+
+def _find_rest(facts: Facts, space: Discrete[Any], actuator: Actuator) -> int:
+    """Returns the action on the other side of a push: its opposite, or one that rests."""
+    if actuator.backward is not None:
+        return int(actuator.backward)
+    return int(space.start) if facts.idle is None else facts.idle
+
+
+def _find_back_level(actuator: Actuator) -> float:
+    return (actuator.neutral or 0.0) if actuator.backward is None else actuator.backward
 
 
 def measure_full_push(actuator: Actuator) -> float:

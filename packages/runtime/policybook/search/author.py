@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from policybook.search import continuous, discrete
@@ -39,7 +40,7 @@ def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: Episode
 
 
 def _has_choice(space: object) -> bool:
-    """Returns whether there is a choice: two actions, or a number in a row of numbers."""
+    """Returns whether there is a choice: two actions, or numbers, in whatever shape."""
     if isinstance(space, Discrete):
         return bool(space.n > 1)
-    return isinstance(space, Box) and len(space.shape) == 1 and space.shape[0] > 0
+    return isinstance(space, Box) and int(np.prod(space.shape)) > 0

@@ -5,7 +5,6 @@ Everything is found in the probe's transitions; a name, where the user gave one,
 
 from __future__ import annotations
 
-import keyword
 import re
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from policybook.search.contract import Floats
 from policybook.search.probe import Transitions
+from policybook.source.names import make_free_name, make_identifiers
 
 RATE_CORRELATION = 0.9  # |corr(change of i, j)| from which j is called the velocity of i
 CIRCLE_RESIDUAL = 1e-3  # relative deviation from an ellipse up to which two coordinates are called an angle
@@ -79,21 +79,6 @@ class Coordinates:
         return np.asarray(delta)
 
 
-def make_identifiers(names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:
-    """Makes distinct Python identifiers for `count` coordinates.
-
-    They are the user's words where these are usable, else o0, o1 and so on.
-    """
-    chosen: list[str] = []
-    for i in range(count):
-        word = re.sub(r"\W+", "_", names[i].strip()).strip("_").lower() if names and i < len(names) else ""
-        word = f"o{word}" if word[:1].isdigit() else word or f"o{i}"
-        while keyword.iskeyword(word) or word in chosen or word in ("act", "observation", "np", "math"):
-            word += "_"
-        chosen.append(word)
-    return tuple(chosen)
-
-
 def read_coordinates(steps: Transitions, names: tuple[str, ...] | None) -> Coordinates:
     """Finds flags, angles, velocities and scales in a probe."""
     rows = np.concatenate([steps.before, steps.after])
@@ -146,14 +131,8 @@ def _name_angle(first: str, second: str, count: int, taken: tuple[str, ...]) -> 
     """Names an angle: `cos_tip` and `sin_tip` make `tip`, anything else `angle`, `angle2` and so on."""
     stems = {re.sub(r"^(cos|sin)(e|ine)?_?|_?(cos|sin)(e|ine)?$", "", name) for name in (first, second)}
     stem = stems.pop() if len(stems) == 1 else ""
-    name = (
-        stem
-        if stem.isidentifier() and not keyword.iskeyword(stem)
-        else f"angle{stem or (count + 1 if count else '')}"
-    )
-    while name in taken:
-        name += "_"
-    return name
+    name = stem if stem.isidentifier() else f"angle{stem or (count + 1 if count else '')}"
+    return make_free_name(name, taken)
 
 
 def _find_velocities(change: Floats, middle: Floats, raw: int) -> tuple[Velocity, ...]:

@@ -20,9 +20,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from policybook.source.names import make_free_name
+
 TEMPLATES = Path(__file__).parent / "templates"
 LINE_LENGTH = 100
 SIGNIFICANT_DIGITS = 3
+RANGE_DIGITS = 2
+MOST_DIGITS = 12
 
 _CONSTANT = re.compile(
     r"^(?P<name>[A-Z][A-Z0-9_]*) = (?P<value>.*?)(?P<tune>  # tune: .*?)?(?P<each>  # each \w+)?$"
@@ -43,11 +47,21 @@ class Constant:
 
     def write_line(self, name: str) -> str:
         """Returns the assignment of the constant under a name."""
-        if self.low is None or self.high is None:
-            return f"{name} = {format_number(self.value)}"
+        shown = format_number(self.value)
+        bounds = None if self.low is None or self.high is None else self._write_range(self.low, self.high)
+        if bounds is None:
+            return f"{name} = {shown}"
         kind = " int" if isinstance(self.value, int) else ""
-        low, high = format_number(self.low, 2), format_number(self.high, 2)
-        return f"{name} = {format_number(self.value)}  # tune: [{low}, {high}]{kind}"
+        return f"{name} = {shown}  # tune: {bounds}{kind}"
+
+    def _write_range(self, low: float, high: float) -> str | None:
+        """Returns the range with as few digits as keep it open around the value; None where there is none."""
+        value = float(format_number(self.value))
+        for digits in range(RANGE_DIGITS, MOST_DIGITS + 1):
+            shown = format_number(low, digits), format_number(high, digits)
+            if float(shown[0]) < float(shown[1]) and float(shown[0]) <= value <= float(shown[1]):
+                return f"[{shown[0]}, {shown[1]}]"
+        return None
 
 
 @dataclass(frozen=True)
@@ -125,9 +139,10 @@ def _rename(text: str, filling: Filling) -> str:
     """Renames the template's words at once; a local that clashes with a user's word gets an underscore."""
     words = dict(filling.words)
     local = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} - set(words)
-    words |= {
-        name: f"{name}_" for name in local & (set(filling.observed) | set(words.values())) if name.islower()
-    }
+    given = set(filling.observed) | set(words.values())
+    for name in sorted(local & given):
+        if name.islower():
+            words[name] = make_free_name(name, local | given | set(words.values()))
     if not words:
         return text
     pattern = re.compile(r"\b(" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + r")\b")

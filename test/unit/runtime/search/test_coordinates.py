@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from policybook.search.coordinates import make_identifiers, read_coordinates
+from policybook.search.coordinates import read_coordinates
 from policybook.search.probe import Transitions
+from policybook.source.names import make_identifiers
 
 
 def spinning(steps: int = 400) -> Transitions:
@@ -56,6 +57,11 @@ def test_changes_of_angles_take_the_short_way() -> None:
 )
 def test_names_become_distinct_identifiers(names: tuple[str, ...] | None, expected: tuple[str, ...]) -> None:
     assert make_identifiers(names, 3) == expected
+
+
+def test_an_angle_takes_no_name_that_means_something() -> None:
+    names = ("speed", "sin_max", "touch", "cos_max", "place", "rest")
+    assert read_coordinates(spinning(), names).angles[0].name == "max_"
 
 
 def test_angles_take_their_name_from_their_coordinates() -> None:

@@ -46,9 +46,9 @@ def propose_rules(
                     constants=rest,
                     terms=terms,
                     prelude=write_angle_lines(facts, {t.coordinate for t in terms}),
-                    action=write_full_push(actuator, "push")
+                    action=write_full_push(facts, actuator, "push")
                     if bang
-                    else write_measured_push(actuator, facts.idle, "push"),
+                    else write_measured_push(facts, actuator, "push"),
                 ),
             ),
         )

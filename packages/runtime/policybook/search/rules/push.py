@@ -33,7 +33,7 @@ def propose_rules(facts: Facts) -> Iterator[Proposal]:
                     observed=facts.coordinates.observed,
                     words={"speed": speed},
                     constants={"OFFSET": Constant(0.0, -reach, reach)},
-                    action=write_full_push(turn_along(actuator, index), "push"),
+                    action=write_full_push(facts, turn_along(actuator, index), "push"),
                 ),
             ),
         )

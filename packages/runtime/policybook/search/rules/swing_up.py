@@ -117,7 +117,7 @@ def _write_source(facts: Facts, velocity: Velocity, swing: Swing, values: Floats
             words=words,
             constants=constants,
             prelude=write_angle_lines(facts, {angle}),
-            action=write_measured_push(facts.actuators[0], facts.idle, "push"),
+            action=write_measured_push(facts, facts.actuators[0], "push"),
         ),
     )
 

@@ -83,10 +83,10 @@ def _make_proposal(facts: Facts, velocity: Velocity, label: str, found: Floats, 
     if measured:
         words["measured"] = "measured"
         constants["STRENGTH"] = make_gain(float(found[3]) * measure_full_push(actuator))
-        action = write_measured_push(actuator, facts.idle, "push")
+        action = write_measured_push(facts, actuator, "push")
     else:
         words["full"] = "full"
-        action = write_full_push(turn_along(actuator, velocity.index), "push")
+        action = write_full_push(facts, turn_along(actuator, velocity.index), "push")
     return Proposal(
         label=label,
         idea=f"Push along {speed}, turning on a curve over {position}; a model expects {expected:.0f}.",

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from policybook.search.contract import Floats, Proposal
-from policybook.search.coordinates import make_identifiers
 from policybook.search.family import Family, TableKnowledge
 from policybook.search.filling import Filling, fill
 from policybook.search.tabular import TableCells
+from policybook.source.names import make_identifiers
 
 WIDEST_ROW = 100
 

@@ -8,10 +8,10 @@ from itertools import permutations
 import numpy as np
 
 from policybook.search.contract import Proposal
-from policybook.search.coordinates import make_identifiers
 from policybook.search.family import Family, TableKnowledge
 from policybook.search.filling import Constant, Filling, fill
 from policybook.search.tabular import TableCells, TransitionCounts
+from policybook.source.names import make_identifiers
 
 MAX_CANDIDATES = 500
 

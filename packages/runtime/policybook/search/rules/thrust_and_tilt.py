@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from gymnasium.spaces import Discrete
 
 from policybook.search import lqr
+from policybook.search.actuation import write_box_action, write_level
 from policybook.search.actuators import Actuator
 from policybook.search.contract import Floats, Proposal
 from policybook.search.facts import Facts
 from policybook.search.family import FIRST_ROUND, SECOND_ROUND, Family
-from policybook.search.filling import Constant, Filling, Term, fill, format_number, make_gain
+from policybook.search.filling import Constant, Filling, Term, fill, make_gain
 from policybook.search.rules.balance import write_angle_lines
 
 
@@ -165,7 +167,8 @@ def _write_touching(facts: Facts) -> str:
 
 
 def _write_actions(facts: Facts, thrust: Actuator, turn: Actuator) -> list[str]:
-    if thrust.dimension is None or turn.dimension is None:
+    space = facts.action_space
+    if isinstance(space, Discrete) or thrust.dimension is None or turn.dimension is None:
         return [
             "if thrust_demand > max(abs(turn_demand) - SLACK, 0.0):",
             f"    return {int(thrust.forward)}",
@@ -173,16 +176,19 @@ def _write_actions(facts: Facts, thrust: Actuator, turn: Actuator) -> list[str]:
             f"    return {int(turn.forward)} if turn_demand > 0 else {int(turn.backward or 0)}",
             f"return {facts.idle}",
         ]
-    rest = [format_number(0.0)] * int(np.prod(facts.action_space.shape or (1,)))
-    rest[thrust.dimension], rest[turn.dimension] = "thrust", "turn"
-    on, off = format_number(thrust.forward), format_number(thrust.neutral or 0.0)
-    forward, backward = format_number(turn.forward), format_number(turn.backward or 0.0)
+    on, off = (
+        write_level(space, thrust.dimension, level or 0.0) for level in (thrust.forward, thrust.neutral)
+    )
+    forward, backward, still = (
+        write_level(space, turn.dimension, level or 0.0)
+        for level in (turn.forward, turn.backward, turn.neutral)
+    )
     return [
         f"thrust = {on} if thrust_demand > 0 else {off}",
         f"turn = {forward} if turn_demand > 0 else {backward}",
         "if abs(turn_demand) < SLACK:",
-        f"    turn = {format_number(turn.neutral or 0.0)}",
-        f"return np.array([{', '.join(rest)}], dtype=np.float32)",
+        f"    turn = {still}",
+        f"return {write_box_action(space, {thrust.dimension: 'thrust', turn.dimension: 'turn'})}",
     ]
 
 
