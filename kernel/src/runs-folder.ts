@@ -12,7 +12,7 @@ export const RUNS_VARIABLE = 'POLICYBOOK_RUNS';
 
 /**
  * What the kernel itself has put into `POLICYBOOK_RUNS` for its Python. A kernel that this Python starts, as papermill in a
- * cell does, inherits both, and tells by them that nobody chose.
+ * cell does, inherits both, and tells by them that the user chose none.
  */
 export const OWN_RUNS_VARIABLE = 'POLICYBOOK_NOTEBOOK_RUNS';
 

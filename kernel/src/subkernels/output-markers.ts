@@ -8,7 +8,7 @@ import { readObjectOr, parseJson, readStringOr, type RawMessage } from '@policyb
 /** The type of the message that carries a marker: `{"marker": NAME}`. No client sees it. */
 export const OUTPUT_MARKER = 'policybook_marker';
 
-/** How many markers are remembered that nobody waits for. */
+/** How many markers are remembered that no request waits for. */
 const REMEMBERED = 100;
 
 /** The markers that have passed, and who waits for which. */

@@ -37,7 +37,7 @@ export class Notebook {
     this.folder = services.cwd;
   }
 
-  /** The folder of the notebook's runs, absolute: `policybook-runs/NOTEBOOK` where nobody chose another. */
+  /** The folder of the notebook's runs, absolute: `policybook-runs/NOTEBOOK` where the user chose no other. */
   get runsFolder(): string {
     return this.services.identity.runsFolder;
   }
