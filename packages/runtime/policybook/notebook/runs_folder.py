@@ -9,8 +9,8 @@ RUNS_VARIABLE = "POLICYBOOK_RUNS"
 """The folder of the notebook's runs."""
 
 OWN_RUNS_VARIABLE = "POLICYBOOK_NOTEBOOK_RUNS"
-"""What the kernel itself has put there. Where both are the same the user has chosen none, and a kernel that is
-started from this Python is another notebook's."""
+"""What the kernel itself has put there. Where both are the same the user has chosen none, and a kernel
+that is started from this Python is another notebook's."""
 
 
 def find_notebook_name() -> str:
