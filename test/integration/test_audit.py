@@ -126,7 +126,7 @@ def test_stop_keeps_what_was_played(client: Client, folder: Path, run: str) -> N
 
 def test_what_cannot_be_audited_says_why(client: Client, folder: Path, run: str) -> None:
     learn(client, "%%policy mine\ndef act(observation):\n    return 1")
-    assert "belongs to no run" in error_of(client.run("%audit mine"))[1]
+    assert "was declared without an environment" in error_of(client.run("%audit mine"))[1]
     [policy] = (folder / run / "policies").glob("0001-*.py")
     policy.write_text(policy.read_text() + "\n# edited\n")
     assert "was changed after the run wrote it" in error_of(client.run(f"%audit {run}@1"))[1]

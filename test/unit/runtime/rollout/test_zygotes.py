@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import sys
 from collections.abc import Iterator
@@ -118,7 +119,13 @@ def kill_first_process(zygote: Zygote) -> None:
     pid = zygote.fork_server.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     (first,) = (child for child in children if Path(f"/proc/{child}/comm").read_text() == "policybook-init\n")
-    os.kill(int(first), signal.SIGKILL)
+    handle = os.pidfd_open(int(first))
+    try:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        # A process that is killed ends a moment later; its pidfd can be read when it has.
+        assert select.select([handle], [], [], 120)[0]
+    finally:
+        os.close(handle)
 
 
 @pytest.fixture
