@@ -18,7 +18,7 @@ from learning_kernel import learn
 LEARN = "%%learn CartPole-v1 as first\nepisodes: 60\nseed: !py seed"
 WHERE = "import os; print(os.environ['POLICYBOOK_RUNS'])"
 
-# papermill is called by these very words; what it does beside is of no account here.
+# A program that is called as papermill is, by the same command line, and starts a kernel as papermill does.
 PAPERMILL = """import sys
 import nbformat
 from nbclient import NotebookClient

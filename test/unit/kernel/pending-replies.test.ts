@@ -129,7 +129,7 @@ test('publications after an idle status that waits for its reply wait too', () =
   expect(received.slice(4)).toEqual(['b reply {}', 'b "idle"', 'b done']);
 });
 
-test('a marker comes in its turn among the outputs and to nobody else', () => {
+test('a marker comes in its turn among the outputs, and no client gets it', () => {
   const [first, second] = [new TestRequest('a'), new TestRequest('b')];
   first.idle();
   second.publish('before');

@@ -37,7 +37,7 @@ describe('what is known at the start', () => {
     expect(identify({ POLICYBOOK_RUNS: '' })).toBeNull();
   });
 
-  test('a folder that another kernel has put into the variable was chosen by nobody', () => {
+  test('a folder that another kernel has put into the variable was not chosen by the user', () => {
     const env = { POLICYBOOK_RUNS: '/other', POLICYBOOK_NOTEBOOK_RUNS: '/other' };
     expect(identify(env)).toBeNull();
     expect(identify({ ...env, POLICYBOOK_RUNS: '/mine' })?.source).toBe('variable');

@@ -59,7 +59,7 @@ test('each line holds event, meta and a chain that any language can check', asyn
   }
 });
 
-test('the first event of a later session is marked beside it', async () => {
+test('the first event of a later session is marked in the meta of its line', async () => {
   await written([declared()]);
   const { folder } = await opened(root());
   await folder.append(answered(0), clocks);

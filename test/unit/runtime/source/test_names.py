@@ -1,4 +1,4 @@
-"""The user's words for coordinates, beside what a policy's text calls."""
+"""The user's words for coordinates, where a policy's text calls functions by the same names."""
 
 from __future__ import annotations
 
