@@ -1,5 +1,4 @@
 /** Completion, inspection and completeness of policybook cells; for Python bodies the workbench answers, with offsets moved. */
-import { fold } from '@policybook/engine';
 import { complete, inspect, isComplete, parseCell, type EditorFacts } from '@policybook/language';
 import type { CompleteReply, InspectReply, IsCompleteReply } from '@policybook/wire';
 import { listComparisons, listRuns, splitReplicate, type StoredRun } from '@policybook/store';
@@ -98,7 +97,7 @@ export class Editor {
 }
 
 function listCandidates(run: StoredRun | undefined): readonly number[] {
-  return [...(fold(run?.events ?? [])?.candidates.keys() ?? [])];
+  return [...(run?.state?.candidates.keys() ?? [])];
 }
 
 /** Finds the Python part of a `%%policy` or `%%simulator` cell when the cursor stands in it. */

@@ -13,7 +13,7 @@ import {
 } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
 import { makeFolderWithin, writeWhole } from './files';
-import { createLineFormat, type RecordedEvent, type RecordState } from './line';
+import { createLineFormat, type RecordedEvent } from './line';
 import { COMPARISON_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
 import type { UnreadableRecord } from './record';
 import {
@@ -39,19 +39,10 @@ export class ComparisonFolder extends RecordedFolder<ComparisonEvent> implements
   }
 }
 
-function createComparisonState(): RecordState<ComparisonEvent> {
-  let state: ComparisonState | null = null;
-  return {
-    advance: (recorded) => {
-      state = advanceComparison(state, pickLine(recorded));
-    },
-  };
-}
-
-const COMPARISONS: RecordedFolderKind<ComparisonEvent, ComparisonFolder> = {
+const COMPARISONS: RecordedFolderKind<ComparisonEvent, ComparisonState, ComparisonFolder> = {
   kind: 'comparison',
   file: COMPARISON_FILE,
-  lines: createLineFormat(comparisonEvent, createComparisonState),
+  lines: createLineFormat(comparisonEvent, (state, line) => advanceComparison(state, pickLine(line))),
   isDurable,
   createFolder: (path, writer) => new ComparisonFolder(path, writer),
 };
@@ -68,6 +59,8 @@ export interface OpenedComparison extends ReplacedFolder {
   readonly folder: ComparisonFolder;
   /** Lines of earlier sessions. */
   readonly lines: readonly ComparisonLine[];
+  /** What they add up to; `null` for a new comparison. */
+  readonly state: ComparisonState | null;
   readonly clocks: Clocks;
   /** What was repaired, for people. */
   readonly repaired: string | null;
@@ -89,6 +82,8 @@ export interface StoredComparison {
   /** The comparison's folder. */
   readonly path: string;
   readonly lines: readonly ComparisonLine[];
+  /** What they add up to; `null` for an empty record. */
+  readonly state: ComparisonState | null;
   /** Why the record cannot be read to its end; `lines` are those before. A torn end is none. */
   readonly unreadable: UnreadableRecord | null;
 }
@@ -97,8 +92,8 @@ export interface StoredComparison {
 export async function readComparison(root: string, comparison: string): Promise<StoredComparison | null> {
   const stored = await readFolder(join(root, comparison), COMPARISONS);
   if (stored === null) return null;
-  const { path, lines, unreadable } = stored;
-  return { comparison, path, lines: pickLines(lines), unreadable };
+  const { path, lines, state, unreadable } = stored;
+  return { comparison, path, lines: pickLines(lines), state, unreadable };
 }
 
 /** Lists every readable comparison under `root`, by name. */

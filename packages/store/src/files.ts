@@ -34,8 +34,12 @@ export async function makeFolderWithin(folder: string, name: string): Promise<st
 
 async function findFirstMissing(path: string): Promise<string> {
   const above = dirname(path);
-  const isThere = above === path || (await allowAbsent(access(above).then(() => true))) !== null;
-  return isThere ? path : findFirstMissing(above);
+  return above === path || (await isPathThere(above)) ? path : findFirstMissing(above);
+}
+
+/** Whether there is a file or a folder at `path`. */
+export async function isPathThere(path: string): Promise<boolean> {
+  return (await allowAbsent(access(path).then(() => true))) !== null;
 }
 
 /** Replaces or makes a file through a temporary one next to it; durable when it resolves. */

@@ -44,22 +44,14 @@ export interface RecordedEvent<E> {
   readonly chain: string;
 }
 
-/** How the lines of one kind of record are checked. */
-export interface LineFormat<E> {
+/** How the lines of one kind of record are checked, and what they add up to, of the type `S`. */
+export interface LineFormat<E, S> {
   /** Checks the whole line by its schema: `null` where it fits, else what does not fit. */
   findMismatch(line: unknown): string | null;
   /** Which lines the schema checks: `each` of them, or the first of each type and set of members. */
   readonly checked: 'each' | 'first of a form';
-  /** Creates the state of a record before its first event, as far as it decides what may follow. */
-  readonly createState?: () => RecordState<E>;
-  /** Never called; ties the format to its events. */
-  readonly event?: E;
-}
-
-/** What the events of a record add up to so far. */
-export interface RecordState<E> {
-  /** Takes the next line; throws where its event cannot follow on those before it. */
-  advance(line: RecordedEvent<E>): void;
+  /** Takes the next line into the state, `null` before the first; throws where its event cannot follow on those before it. */
+  advance(state: S | null, line: RecordedEvent<E>): S;
 }
 
 /** The schema of a whole line whose event has the schema `event`. */
@@ -68,15 +60,15 @@ export function createLineSchema<E>(event: z.ZodType<E>) {
 }
 
 /** The format of lines whose events have the schema `event`; the others as in `LineFormat`. */
-export function createLineFormat<E>(
+export function createLineFormat<E, S>(
   event: z.ZodType<E>,
-  createState: () => RecordState<E>,
-  checked: LineFormat<E>['checked'] = 'each',
-): LineFormat<E> {
+  advance: LineFormat<E, S>['advance'],
+  checked: LineFormat<E, S>['checked'] = 'each',
+): LineFormat<E, S> {
   const schema = createLineSchema(event);
   return {
     checked,
-    createState,
+    advance,
     findMismatch: (value) => {
       const parsed = schema.safeParse(value);
       return parsed.success ? null : formatMismatch(value, parsed.error);
@@ -128,14 +120,13 @@ const TAIL_BYTES = 10 + 64 + 2;
  * Reads the lines of one record, in their order. A line whose chain fits is the very text that was written, so that
  * most lines of a long record need no further check by a schema: it took half of the time.
  */
-export class LineReader<E> {
+export class LineReader<E, S> {
+  /** What the lines that were read add up to; `null` before the first. */
+  state: S | null = null;
   private chain = '';
   private readonly known = new Set<string>();
-  private readonly state: RecordState<E> | undefined;
 
-  constructor(private readonly format: LineFormat<E>) {
-    this.state = format.createState?.();
-  }
+  constructor(private readonly format: LineFormat<E, S>) {}
 
   /** Reads a line, given without its line break. Where it does not fit, nothing is taken from it. */
   read(line: Buffer): ReadLine<E> {
@@ -155,7 +146,7 @@ export class LineReader<E> {
     // What the schema let pass, or the very text of a kernel that wrote others of this form by the same schema.
     const recorded = value as RecordedEvent<E>;
     try {
-      this.state?.advance(recorded);
+      this.state = this.format.advance(this.state, recorded);
     } catch (error) {
       const message = `its event does not follow on those before it: ${error instanceof Error ? error.message : 'unknown'}`;
       return { ok: false, reason: 'mismatch', message };

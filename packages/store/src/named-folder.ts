@@ -257,7 +257,7 @@ async function readFirstLine(path: string): Promise<Buffer> {
 
 /** A damaged line declares nothing: opening the record says what is wrong with it. */
 function readFirstEvent(line: Buffer): unknown {
-  const reader = new LineReader({ checked: 'each', findMismatch: () => null });
+  const reader = new LineReader({ checked: 'each', findMismatch: () => null, advance: () => null });
   const read = reader.read(line);
   if (read.ok) return read.recorded.event;
   return read.reason === 'other_format' ? read.event : null;

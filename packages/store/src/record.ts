@@ -3,7 +3,7 @@
  * to by one writer.
  */
 import type { BigIntStats } from 'node:fs';
-import { access, open, readFile, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FOLDER_FORMAT, combineObservations, type Clocks } from '@policybook/engine';
 import { mapClocks } from '@policybook/protocol';
@@ -15,16 +15,16 @@ import {
   type MeasuredClocks,
   type RecordedEvent,
 } from './line';
-import { ABSENCE_CODES, allowAbsent } from './files';
+import { ABSENCE_CODES, allowAbsent, isPathThere } from './files';
 import type { FolderLock } from './lock';
 import { REPEATS_FILE } from './named-folder';
 import { createFolderLostError, readSystemCode, toStoreError, StoreError } from './store-error';
 
-/** A kind of record: its file's name, the schema of its lines, and which events must not be lost. */
-export interface RecordKind<E extends object> {
+/** A kind of record: its file's name, the format of its lines, and which events must not be lost. */
+export interface RecordKind<E extends object, S> {
   /** Name of the file within its folder. */
   readonly file: string;
-  readonly lines: LineFormat<E>;
+  readonly lines: LineFormat<E, S>;
   /** Whether `append` waits until the event is on the disk. */
   readonly isDurable: (event: E) => boolean;
 }
@@ -39,9 +39,11 @@ export interface UnreadableRecord {
 }
 
 /** What was read of a record. */
-export interface ReadRecord<E> {
+export interface ReadRecord<E, S> {
   /** The sound lines: all of them, or those before the first that does not fit. */
   readonly lines: readonly RecordedEvent<E>[];
+  /** What they add up to; `null` where there are none. */
+  readonly state: S | null;
   /** The bytes of the sound lines, without the line break of the last one where that is missing. */
   readonly whole: Buffer;
   /** What follows them: the rest of a write that was cut short. */
@@ -52,14 +54,14 @@ export interface ReadRecord<E> {
 }
 
 /** Reads the record in the file `path`; rejects with the system's error where there is none, else with a `StoreError`. */
-export async function readRecord<E>(path: string, format: LineFormat<E>): Promise<ReadRecord<E>> {
+export async function readRecord<E, S>(path: string, format: LineFormat<E, S>): Promise<ReadRecord<E, S>> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw ABSENCE_CODES.includes(readSystemCode(error) ?? '') ? error : toStoreError(error, path);
   });
   const reader = new LineReader(format);
   const lines: RecordedEvent<E>[] = [];
-  const result = (size: number, rest: Partial<ReadRecord<E>> = {}): ReadRecord<E> => ({
-    ...{ lines, whole: bytes.subarray(0, size), torn: Buffer.alloc(0) },
+  const result = (size: number, rest: Partial<ReadRecord<E, S>> = {}): ReadRecord<E, S> => ({
+    ...{ lines, state: reader.state, whole: bytes.subarray(0, size), torn: Buffer.alloc(0) },
     ...{ isLineBreakMissing: false, unreadable: null },
     ...rest,
   });
@@ -97,8 +99,8 @@ function wasCutShort(line: Buffer, isLineBreakMissing: boolean, isLast: boolean)
 }
 
 /** A whole line at the beginning of one whose end was damaged: what was acknowledged is kept. */
-function findWholeLine<E>(
-  reader: LineReader<E>,
+function findWholeLine<E, S>(
+  reader: LineReader<E, S>,
   line: Buffer,
 ): { readonly recorded: RecordedEvent<E>; readonly length: number } | null {
   const length = line.lastIndexOf('"}') + 2;
@@ -128,8 +130,7 @@ const REPLACED_FOLDER = /~\d+([\\/]\d+)?$/;
 
 /** Whether a run's folder is that of a replicate: the folder that it is in says so, since a run may be called `2`. */
 async function isReplicate(folder: string): Promise<boolean> {
-  const repeats = access(join(dirname(folder), REPEATS_FILE)).then(() => true);
-  return (await allowAbsent(repeats)) !== null;
+  return isPathThere(join(dirname(folder), REPEATS_FILE));
 }
 
 /** Why the folder `path` of another format is not read, and what can be done; a replicate stands in the folder of its run. */
@@ -146,7 +147,7 @@ export function formatOtherFormat(path: string, format: number, isReplicateFolde
 }
 
 /** The clocks when the last line was written, and what was noticed with any line. */
-export function readClocks(record: ReadRecord<unknown>): Clocks {
+export function readClocks(record: Pick<ReadRecord<unknown, unknown>, 'lines'>): Clocks {
   const last = record.lines.at(-1);
   return {
     ...mapClocks((name) => last?.meta[name] ?? 0),
@@ -158,7 +159,7 @@ export function readClocks(record: ReadRecord<unknown>): Clocks {
  * Makes a record's end one that can be appended to; returns what was done, for people, or `null`. The torn bytes
  * are kept in a file next to it, because what a broken disk leaves is for people to look at.
  */
-async function repairEnd(path: string, record: ReadRecord<unknown>): Promise<string | null> {
+async function repairEnd(path: string, record: ReadRecord<unknown, unknown>): Promise<string | null> {
   const { torn, isLineBreakMissing, whole, lines } = record;
   if (torn.length === 0 && !isLineBreakMissing) return null;
   const line = lines.length + (isLineBreakMissing ? 0 : 1);
@@ -202,7 +203,7 @@ export class RecordWriter<E extends object> {
   private isClosed = false;
 
   private constructor(
-    private readonly kind: RecordKind<E>,
+    private readonly isDurable: (event: E) => boolean,
     private state: OpenFile,
     /** All that the record holds, to be kept where something else removes or changes the file. */
     private readonly written: Buffer[],
@@ -212,11 +213,11 @@ export class RecordWriter<E extends object> {
    * Opens the record in the file `path`, whose folder's `lock` is held; the writer takes the lock over. `repaired` says
    * for people what was done to a torn end. Rejects with `record_broken` or `other_format` and changes nothing then.
    */
-  static async open<E extends object>(
+  static async open<E extends object, S>(
     path: string,
-    kind: RecordKind<E>,
+    kind: RecordKind<E, S>,
     lock: FolderLock,
-  ): Promise<{ writer: RecordWriter<E>; record: ReadRecord<E>; repaired: string | null }> {
+  ): Promise<{ writer: RecordWriter<E>; record: ReadRecord<E, S>; repaired: string | null }> {
     const record = await readRecord(path, kind.lines);
     if (record.unreadable !== null) {
       const { code, message, line } = record.unreadable;
@@ -230,7 +231,7 @@ export class RecordWriter<E extends object> {
     const chain = record.lines.at(-1)?.chain ?? '';
     const isResumed = record.lines.length > 0;
     const state = { path, file, identity, lock, size, chain, isResumed };
-    return { writer: new RecordWriter(kind, state, written), record, repaired };
+    return { writer: new RecordWriter(kind.isDurable, state, written), record, repaired };
   }
 
   /**
@@ -243,7 +244,7 @@ export class RecordWriter<E extends object> {
     if (this.failure !== null) throw toStoreError(this.failure, path);
     const { text, chain } = writeLine(this.state.chain, event, buildMeta(clocks, new Date(), isResumed));
     const bytes = Buffer.from(text);
-    const isDurable = this.kind.isDurable(event);
+    const isDurable = this.isDurable(event);
     try {
       await this.checkRecord();
       if (isDurable) await lock.check();
@@ -272,7 +273,7 @@ export class RecordWriter<E extends object> {
     const change = found === null ? 'was removed' : describeChange(found, own, size);
     if (change === null) return;
     const folder = dirname(path);
-    if ((await allowAbsent(access(folder).then(() => true))) === null) throw createFolderLostError(folder);
+    if (!(await isPathThere(folder))) throw createFolderLostError(folder);
     // Another kernel that has taken the lock may have gone on with the record.
     await lock.check();
     const kept = await keepBeside(path, Buffer.concat(this.written));

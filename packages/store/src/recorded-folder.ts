@@ -6,7 +6,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { findTextChange, type Clocks } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
-import { makeFolderWithin, allowAbsent, writeWhole } from './files';
+import { allowAbsent, isPathThere, makeFolderWithin, writeWhole } from './files';
 import type { MeasuredClocks, RecordedEvent } from './line';
 import { FolderLock } from './lock';
 import {
@@ -83,15 +83,17 @@ async function readKeptText(folder: string, name: string): Promise<string> {
 }
 
 /** What tells runs and comparisons apart: the record, and what is made of an open folder. */
-export interface RecordedFolderKind<E extends object, F> extends RecordKind<E> {
+export interface RecordedFolderKind<E extends object, S, F> extends RecordKind<E, S> {
   readonly kind: FolderKind;
   readonly createFolder: (path: string, writer: RecordWriter<E>) => F;
 }
 
 /** An open folder and what earlier sessions wrote to its record. */
-export interface OpenedFolder<E, F> {
+export interface OpenedFolder<E, S, F> {
   readonly folder: F;
   readonly lines: readonly RecordedEvent<E>[];
+  /** What the lines add up to; `null` for a new folder. */
+  readonly state: S | null;
   readonly clocks: Clocks;
   /** What was repaired, for people. */
   readonly repaired: string | null;
@@ -104,11 +106,11 @@ export interface NamedDeclaration extends FolderDeclaration {
 }
 
 /** Opens the folder of a declaration; see `openNamed`. */
-export async function openDeclared<E extends object, F>(
+export async function openDeclared<E extends object, S, F>(
   root: string,
-  kind: RecordedFolderKind<E, F>,
+  kind: RecordedFolderKind<E, S, F>,
   declaration: NamedDeclaration,
-): Promise<Result<OpenedFolder<E, F> & ReplacedFolder>> {
+): Promise<Result<OpenedFolder<E, S, F> & ReplacedFolder>> {
   const named = await openNamed(root, {
     name: declaration.name,
     kind: kind.kind,
@@ -126,16 +128,16 @@ export async function openDeclared<E extends object, F>(
  * Opens a folder that is there, whatever was declared in it, to add to its record. Failures: no_such_run, run_locked,
  * record_broken, other_format, read_only, disk_full.
  */
-export function openExisting<E extends object, F>(
+export function openExisting<E extends object, S, F>(
   path: string,
-  kind: RecordedFolderKind<E, F>,
-): Promise<Result<OpenedFolder<E, F>>> {
+  kind: RecordedFolderKind<E, S, F>,
+): Promise<Result<OpenedFolder<E, S, F>>> {
   return catchStoreErrors(path, async () => {
-    if ((await allowAbsent(readRecord(join(path, kind.file), kind.lines))) === null)
+    if (!(await isPathThere(join(path, kind.file))))
       throw new StoreError('no_such_run', `there is no ${kind.kind} in ${path}`);
     const lock = await FolderLock.take(join(path, LOCK_FILE));
     try {
-      // The record is read again: until the lock was taken, another kernel may have written.
+      // The record is read behind the lock: until it was taken, another kernel may have written.
       return await openFolder(path, kind, lock);
     } catch (error) {
       await lock.release();
@@ -145,38 +147,41 @@ export function openExisting<E extends object, F>(
 }
 
 /** Opens a folder whose `lock` is held; the lock becomes the opened folder's. */
-async function openFolder<E extends object, F>(
+async function openFolder<E extends object, S, F>(
   path: string,
-  kind: RecordedFolderKind<E, F>,
+  kind: RecordedFolderKind<E, S, F>,
   lock: FolderLock,
-): Promise<OpenedFolder<E, F>> {
+): Promise<OpenedFolder<E, S, F>> {
   const { writer, record, repaired } = await RecordWriter.open(join(path, kind.file), kind, lock);
   return {
     folder: kind.createFolder(path, writer),
     lines: record.lines,
+    state: record.state,
     clocks: readClocks(record),
     repaired,
   };
 }
 
 /** A record as it was read, without writing. */
-export interface StoredFolder<E> {
+export interface StoredFolder<E, S> {
   /** The folder's. */
   readonly path: string;
   readonly lines: readonly RecordedEvent<E>[];
+  readonly state: S | null;
   readonly clocks: Clocks;
   /** Why the record cannot be read to its end; `lines` are those before. A torn end is none. */
   readonly unreadable: UnreadableRecord | null;
 }
 
 /** Reads a folder's record, also while another kernel writes it; `null` where the folder has none of this kind. */
-export async function readFolder<E extends object>(
+export async function readFolder<E extends object, S>(
   path: string,
-  kind: RecordKind<E>,
-): Promise<StoredFolder<E> | null> {
+  kind: RecordKind<E, S>,
+): Promise<StoredFolder<E, S> | null> {
   const record = await allowAbsent(readRecord(join(path, kind.file), kind.lines));
   if (record === null) return null;
-  return { path, lines: record.lines, clocks: readClocks(record), unreadable: record.unreadable };
+  const { lines, state, unreadable } = record;
+  return { path, lines, state, clocks: readClocks(record), unreadable };
 }
 
 /** Names of the folders under `root`, hidden ones left out; none where there is no `root`. */

@@ -15,7 +15,7 @@ import {
 import type { Result } from '@policybook/protocol';
 import { CallFiles } from './call-files';
 import { keepEpisodes } from './episode-files';
-import { createLineFormat, type RecordedEvent, type RecordState } from './line';
+import { createLineFormat, type RecordedEvent } from './line';
 import { checkName, RUN_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
 import type { RecordWriter, UnreadableRecord } from './record';
 import {
@@ -47,19 +47,10 @@ export class RunFolder extends RecordedFolder<RunEvent> implements Journal {
   }
 }
 
-function createRunState(): RecordState<RunEvent> {
-  let state: RunState | null = null;
-  return {
-    advance: ({ event }) => {
-      state = advance(state, event);
-    },
-  };
-}
-
-const RUNS: RecordedFolderKind<RunEvent, RunFolder> = {
+const RUNS: RecordedFolderKind<RunEvent, RunState, RunFolder> = {
   kind: 'run',
   file: RUN_FILE,
-  lines: createLineFormat(runEvent, createRunState, 'first of a form'),
+  lines: createLineFormat(runEvent, (state, { event }) => advance(state, event), 'first of a form'),
   isDurable,
   createFolder: (path, writer) => new RunFolder(path, writer),
 };
@@ -76,6 +67,8 @@ export interface RecordedRun {
   readonly folder: RunFolder;
   /** Events of earlier sessions of this run; none for a new one. */
   readonly events: readonly RunEvent[];
+  /** What they add up to; `null` for a new run. */
+  readonly state: RunState | null;
   readonly clocks: Clocks;
   /** What was repaired, for people. */
   readonly repaired: string | null;
@@ -106,8 +99,8 @@ export async function openRecorded(root: string, run: string): Promise<Result<Re
   return opened.value.ok ? { ok: true, value: toRecordedRun(opened.value.value) } : opened.value;
 }
 
-function toRecordedRun({ lines, ...rest }: OpenedFolder<RunEvent, RunFolder>): RecordedRun {
-  return { folder: rest.folder, clocks: rest.clocks, repaired: rest.repaired, events: readEvents(lines) };
+function toRecordedRun({ lines, ...rest }: OpenedFolder<RunEvent, RunState, RunFolder>): RecordedRun {
+  return { ...rest, events: readEvents(lines) };
 }
 
 /** A run as its record says, read without writing. */
@@ -116,6 +109,8 @@ export interface StoredRun {
   /** The run's folder. */
   readonly path: string;
   readonly events: readonly RunEvent[];
+  /** What they add up to; `null` for an empty record. */
+  readonly state: RunState | null;
   readonly clocks: Clocks;
   /** When its first and its latest event were written, UTC; `null` for an empty record. */
   readonly startedAt: string | null;
@@ -130,10 +125,10 @@ export function readRun(root: string, run: string): Promise<Result<StoredRun>> {
   return catchStoreErrors(path, async () => {
     const stored = await readFolder(path, RUNS);
     if (stored === null) throw new StoreError('no_such_run', `there is no run ${run} in ${root}`);
-    const { lines, clocks, unreadable } = stored;
+    const { lines, state, clocks, unreadable } = stored;
     const startedAt = lines[0]?.meta.at ?? null;
     const latestAt = lines.at(-1)?.meta.at ?? null;
-    return { run, path, events: readEvents(lines), clocks, startedAt, latestAt, unreadable };
+    return { run, path, events: readEvents(lines), state, clocks, startedAt, latestAt, unreadable };
   });
 }
 

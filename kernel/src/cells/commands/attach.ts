@@ -1,5 +1,4 @@
 /** `%attach RUN`: shows a recorded run or comparison again, from its folder; of a repeated run all replicates, or RUN/2. */
-import { fold, foldComparison } from '@policybook/engine';
 import {
   readComparison,
   readPolicy,
@@ -26,7 +25,7 @@ export const attach: CommandHandler = async (notebook, command, execution) => {
   const replicated = await readReplicatedRun(notebook.runsFolder, text);
   if (replicated !== null) return attachReplicatedRun(notebook, text, replicated, execution);
   const comparison = await readComparison(notebook.runsFolder, text);
-  const compared = comparison === null ? null : foldComparison(comparison.lines);
+  const compared = comparison?.state ?? null;
   if (compared !== null)
     await new ComparisonDisplay(execution, notebook.evaluator, compared).finish(
       compared,
@@ -65,7 +64,7 @@ async function attachReplicatedRun(
   const unreadable: (Pick<UnreadableRecord, 'message'> | null)[] = [];
   for (const replicate of replicates) {
     const stored = await readRun(notebook.runsFolder, `${run}/${replicate}`);
-    const state = stored.ok ? fold(stored.value.events) : null;
+    const state = stored.ok ? stored.value.state : null;
     if (state !== null) view.add(replicate, state);
     unreadable.push(stored.ok ? stored.value.unreadable : stored);
   }

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import {
   createAuditEvent,
   DEFAULT_ACCEPTANCE,
-  fold,
   requireCandidate,
   runAudit,
   type AuditPorts,
@@ -60,9 +59,8 @@ async function auditLearned(
 ): Promise<CellResult<null>> {
   const opened = await openRecorded(notebook.runsFolder, run);
   if (!opened.ok) return refuse('RunError', opened.message);
-  const { folder, clocks } = opened.value;
+  const { folder, state, clocks } = opened.value;
   try {
-    const state = fold(opened.value.events);
     if (state === null) return refuse('RunError', `the run ${run} has not started: run its cell again`);
     const { source, against } = await freeze(state, candidate, folder.path);
     const planned: PlannedAudit = {

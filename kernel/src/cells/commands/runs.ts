@@ -1,5 +1,4 @@
 /** `%runs`: the notebook's runs, oldest first, and its comparisons. */
-import { fold, foldComparison } from '@policybook/engine';
 import { listComparisons, listRuns } from '@policybook/store';
 import { buildComparisonsBundle, buildRunsBundle } from '@policybook/views';
 import { succeed } from '../errors/cell-failure';
@@ -8,16 +7,14 @@ import type { CommandHandler } from './command-handler';
 /** Shows the table of runs and that of comparisons; broken records, and those of another format, are named below. */
 export const showRuns: CommandHandler = async (notebook, _command, execution) => {
   const stored = await listRuns(notebook.runsFolder);
-  const listed = stored.flatMap(({ run, events, unreadable }) => {
-    const state = fold(events);
-    return state === null ? [] : [{ run, state, isBroken: unreadable !== null }];
-  });
+  const listed = stored.flatMap(({ run, state, unreadable }) =>
+    state === null ? [] : [{ run, state, isBroken: unreadable !== null }],
+  );
   execution.display(buildRunsBundle(listed));
   const compared = await listComparisons(notebook.runsFolder);
-  const comparisons = compared.flatMap(({ comparison, lines, unreadable }) => {
-    const state = foldComparison(lines);
-    return state === null ? [] : [{ comparison, state, isBroken: unreadable !== null }];
-  });
+  const comparisons = compared.flatMap(({ comparison, state, unreadable }) =>
+    state === null ? [] : [{ comparison, state, isBroken: unreadable !== null }],
+  );
   if (comparisons.length > 0) execution.display(buildComparisonsBundle(comparisons));
   const records = [
     ...stored.map(({ run, unreadable }) => ({ name: run, unreadable })),

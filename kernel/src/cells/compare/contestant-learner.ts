@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import { findAuthorObstacle, sampleIndependently } from '@policybook/authors';
 import {
   countReplicates,
-  fold,
   isFinished,
   type ContestantProvider,
   type ContestantSettings,
@@ -174,8 +173,8 @@ export interface LearnedRun {
 /** Reads a run as its folder has it by now; `null` where it cannot be read. */
 export async function readLearnedRun(notebook: Notebook, run: string): Promise<LearnedRun | null> {
   const stored = await readRun(notebook.runsFolder, run);
-  const state = stored.ok ? fold(stored.value.events) : null;
-  return stored.ok && state !== null ? { state, ...stored.value.clocks } : null;
+  if (!stored.ok || stored.value.state === null) return null;
+  return { state: stored.value.state, ...stored.value.clocks };
 }
 
 /** Names the run that a contestant's replicate was learned in; `null` for one that was not learned in a run. */

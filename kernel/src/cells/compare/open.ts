@@ -1,5 +1,4 @@
 /** From a plan to the folder of its comparison. */
-import { foldComparison } from '@policybook/engine';
 import { diagnoseAt } from '@policybook/language';
 import { openComparison, type OpenedComparison } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
@@ -40,8 +39,7 @@ export async function openComparisonPlan(
 }
 
 function formatOpening(comparison: string, opened: OpenedComparison): readonly string[] {
-  const { lines, repaired } = opened;
-  const before = foldComparison(lines);
+  const { state: before, repaired } = opened;
   const isContinued = before !== null && before.stopped?.reason !== 'finished';
   return [
     ...(repaired === null ? [] : [repaired]),

@@ -1,11 +1,5 @@
 /** From an open comparison folder to the outputs of its cell: contestants are compared, or a finished record is shown. */
-import {
-  RecordDivergedError,
-  compare,
-  foldComparison,
-  hasOnlyFailed,
-  type ComparisonState,
-} from '@policybook/engine';
+import { RecordDivergedError, compare, hasOnlyFailed, type ComparisonState } from '@policybook/engine';
 import type { OpenedComparison } from '@policybook/store';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { formatResuming, writeLines } from '../learn/open';
@@ -40,11 +34,10 @@ export function runComparison(
 async function compareInFolder(
   notebook: Notebook,
   plan: ComparisonPlan,
-  { folder, lines, clocks }: OpenedComparison,
+  { folder, lines, state: before, clocks }: OpenedComparison,
   sink: OutputSink,
 ): Promise<CellResult<null>> {
   const { comparison, settings, environment } = plan;
-  const before = foldComparison(lines);
   const view = new ComparisonDisplay(sink, notebook.evaluator, before);
   if (before?.stopped?.reason === 'finished') {
     writeLines(

@@ -1,6 +1,6 @@
 /** From a plan to the folder of its run: a new one, the one there is, or one that takes the name of a changed one. */
 import { basename, dirname, join } from 'node:path';
-import { findDifferences, fold, isFinished, type RunState } from '@policybook/engine';
+import { findDifferences, isFinished, type RunState } from '@policybook/engine';
 import type { Failure } from '@policybook/protocol';
 import {
   openReplicatedRun,
@@ -112,7 +112,7 @@ async function registerRun(
 
 /** Says what opening a folder did to it, and whether its run goes on. */
 function formatOpening(plan: RunPlan, opened: OpenedRun): readonly string[] {
-  const before = fold(opened.events);
+  const before = opened.state;
   return [
     ...(opened.repaired === null ? [] : [opened.repaired]),
     ...formatReplacement('run', plan.run, opened),

@@ -1,5 +1,5 @@
 /** From an open run folder to the outputs of its cell: the run learns, or what it has learned is shown. */
-import { checkReproduction, fold, isFinished, type RunEvent, type RunState } from '@policybook/engine';
+import { checkReproduction, isFinished, type RunEvent, type RunState } from '@policybook/engine';
 import { readPolicy, readRun, type OpenedRun, type RecordedPolicy } from '@policybook/store';
 import { findScoredChampion, formatReference, formatScore } from '@policybook/views';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
@@ -31,7 +31,7 @@ async function runOnce(
   sink: OutputSink,
 ): Promise<CellResult<null>> {
   const { run } = plan;
-  const { folder, events, clocks } = opened;
+  const { folder, events, state: before, clocks } = opened;
   const startedAt = performance.now();
   const source = {
     folder: formatNotebookPath(notebook, folder.path),
@@ -42,7 +42,6 @@ async function runOnce(
     }),
   };
   const view = new RunDisplay(sink, source, notebook.evaluator, events);
-  const before = fold(events);
   if (before !== null && isFinished(before)) {
     writeLines(
       [`${run} has finished with this declaration; here is its record. again: true learns it once more.`],
@@ -95,9 +94,10 @@ async function readReproduced(
 ): Promise<readonly RunEvent[] | null> {
   if (replaced === null || changed.length > 0 || otherFormat !== null) return null;
   const stored = await readRun(notebook.runsFolder, replaced);
-  const before = stored.ok ? fold(stored.value.events) : null;
+  if (!stored.ok) return null;
+  const { state, events } = stored.value;
   // Where an unfinished run was interrupted says nothing of where this one ends.
-  return stored.ok && before !== null && isFinished(before) ? stored.value.events : null;
+  return state !== null && isFinished(state) ? events : null;
 }
 
 /** Says whether the run came out as before: across processors and versions that is not promised. */

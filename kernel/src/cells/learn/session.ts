@@ -2,7 +2,6 @@
 import { createAuthor } from '@policybook/authors';
 import {
   RecordDivergedError,
-  fold,
   isFinished,
   learn,
   type RunEvent,
@@ -80,7 +79,7 @@ export async function runReplicate(
   const recorded = opened.value;
   try {
     writeLines(recorded.repaired === null ? [] : [recorded.repaired], sink);
-    const before = fold(recorded.events);
+    const before = recorded.state;
     if (before !== null && isFinished(before)) return succeed(before);
     return await runSession(notebook, replicate, { recorded, observer, sink, reproduces: null });
   } finally {

@@ -2,14 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, relative, resolve, sep } from 'node:path';
 import type { EnvironmentFacts, EnvironmentSpec } from '@policybook/protocol';
-import {
-  fold,
-  type CandidateId,
-  type Clocks,
-  type RunEvent,
-  type RunState,
-  type Score,
-} from '@policybook/engine';
+import { type CandidateId, type Clocks, type RunEvent, type RunState, type Score } from '@policybook/engine';
 import { findNearest, type Reference } from '@policybook/language';
 import {
   listRuns,
@@ -180,8 +173,7 @@ export async function readSoundPartOfRun(
       `no run or policy is called '${run}'${close === null ? '.' : `; did you mean '${close}'?`} ${names}`,
     );
   }
-  const { path, events, clocks, unreadable } = stored.value;
-  const state = fold(events);
+  const { path, events, state, clocks, unreadable } = stored.value;
   return state === null
     ? refuse('RunError', unreadable?.message ?? `the run ${run} has not started: run its cell again`)
     : succeed({ path, events, state, clocks, unreadable });
