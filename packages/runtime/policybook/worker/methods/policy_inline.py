@@ -18,7 +18,10 @@ def run(params: PolicyInlineParams, job: Job) -> PolicyInlineResult:  # noqa: AR
     folder = params["folder"]
     # Before a folder is read that may be anything, such as /.
     if Path(folder).is_dir() and not Path(folder, ENTRY).is_file():
-        found = ", ".join(sorted(os.listdir(folder))[:8]) or "nothing"
+        try:
+            found = ", ".join(sorted(os.listdir(folder))[:8]) or "nothing"
+        except OSError as error:
+            raise RequestFailedError("folder_error", f"{folder} cannot be read: {error.strerror}") from error
         message = f"{folder} has no {ENTRY}, in which a policy of several files begins; it has {found}."
         raise RequestFailedError("folder_error", message)
     files = read_folder(folder)
