@@ -64,7 +64,9 @@ export function trimUsage(usage: ResourceUsage): ResourceUsage {
 
 /** Adds a usage to a run's totals, over every kind. */
 export function addToTotals(totals: ResourceTotals, usage: ResourceUsage): ResourceTotals {
-  return collectRows(RESOURCE_NAMES.map((kind) => [kind, totals[kind] + (usage[kind] ?? 0)]));
+  const sums = { ...totals };
+  for (const kind of RESOURCE_NAMES) sums[kind] += usage[kind] ?? 0;
+  return sums;
 }
 
 /** How a budget is declared, measured and shown. */

@@ -124,7 +124,7 @@ export class LineReader<E, S> {
   /** What the lines that were read add up to; `null` before the first. */
   state: S | null = null;
   private chain = '';
-  private readonly known = new Set<string>();
+  private readonly forms = new EventForm();
 
   constructor(private readonly format: LineFormat<E, S>) {}
 
@@ -157,12 +157,35 @@ export class LineReader<E, S> {
 
   private findMismatch(line: unknown, event: unknown): string | null {
     if (this.format.checked === 'each') return this.format.findMismatch(line);
-    const members = typeof event === 'object' && event !== null ? Object.keys(event) : [];
-    const form = `${String(findMember(event, 'type'))} ${members.join()}`;
-    if (this.known.has(form)) return null;
+    const form = this.forms.find(event);
+    if (form.isKnown) return null;
     const mismatch = this.format.findMismatch(line);
-    if (mismatch === null) this.known.add(form);
+    form.isKnown = mismatch === null;
     return mismatch;
+  }
+}
+
+/**
+ * The type of an event and its members in their order, as a path through a tree: a long record is read without making
+ * a text for each of its events.
+ */
+class EventForm {
+  isKnown = false;
+  private readonly next = new Map<string, EventForm>();
+
+  /** The form of `event`, reached from the root of the tree. */
+  find(event: unknown): EventForm {
+    let form = this.follow(String(findMember(event, 'type')));
+    if (typeof event === 'object' && event !== null) for (const member in event) form = form.follow(member);
+    return form;
+  }
+
+  private follow(step: string): EventForm {
+    const known = this.next.get(step);
+    if (known !== undefined) return known;
+    const form = new EventForm();
+    this.next.set(step, form);
+    return form;
   }
 }
 

@@ -206,7 +206,7 @@ export class RecordWriter<E extends object> {
     private readonly isDurable: (event: E) => boolean,
     private state: OpenFile,
     /** All that the record holds, to be kept where something else removes or changes the file. */
-    private readonly written: Buffer[],
+    private written: Buffer[],
   ) {}
 
   /**
@@ -288,6 +288,7 @@ export class RecordWriter<E extends object> {
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.written = [];
     await this.state.file.close();
     await this.state.lock.release();
   }
