@@ -36,6 +36,10 @@ export class RunHeader {
     class: 'pb-confinement',
     attributes: { role: 'note' },
   });
+  private readonly limitation = createElement('div', {
+    class: 'pb-confinement',
+    attributes: { role: 'note' },
+  });
   private path = '';
 
   constructor(opener: PolicyOpener | null) {
@@ -61,7 +65,7 @@ export class RunHeader {
     });
     this.node = createElement('header', {
       class: 'pb-header',
-      children: [title, score, this.alarms, this.confinement, champion],
+      children: [this.limitation, title, score, this.alarms, this.confinement, champion],
     });
     setText(this.openButton, 'Open policy');
     this.openButton.hidden = true;
@@ -75,6 +79,8 @@ export class RunHeader {
     setAttribute(this.pill, 'data-status', payload.status);
     setText(this.activity, [payload.activity, formatPace(payload)].filter((part) => part !== '').join(' · '));
     setAttribute(this.activity, 'title', payload.activity);
+    setText(this.limitation, payload.limitation ?? '');
+    this.limitation.hidden = payload.limitation === null;
     setText(this.confinement, payload.confinement ?? '');
     this.confinement.hidden = payload.confinement === null;
     this.updateChampion(payload);

@@ -41,8 +41,14 @@ async function propose(
     : { ...answer, call: null, usage: {}, isLasting: false };
 }
 
-function toAnswer({ proposals, findings, exhausted, usage }: MethodResult<'search.propose'>): AuthorAnswer {
-  return { proposals, findings, exhausted, call: null, usage: readUsage(usage) };
+function toAnswer({
+  proposals,
+  findings,
+  exhausted,
+  limitation,
+  usage,
+}: MethodResult<'search.propose'>): AuthorAnswer {
+  return { proposals, findings, exhausted, limitation, call: null, usage: readUsage(usage) };
 }
 
 /** Candidates that have been played, in the order they came. */

@@ -106,6 +106,8 @@ export const runEvent = z.discriminatedUnion('type', [
     author: z.string(),
     proposals: z.int().nonnegative(),
     findings: z.array(z.string()),
+    /** What the author cannot do in this environment, in sentences; absent where it can. */
+    limitation: z.string().exactOptional(),
     exhausted: z.boolean(),
     /** The call's file under `calls/`, for authors that call models. */
     call: z.string().nullable(),

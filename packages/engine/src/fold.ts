@@ -34,6 +34,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     candidates: new Map(),
     championHistory: [],
     findings: [],
+    limitation: null,
     authorFailure: null,
     usage: NO_USAGE,
     race: null,
@@ -60,6 +61,7 @@ function applyEvent(
         ...state,
         generation: event.generation,
         findings: joinFindings(state.findings, event.findings),
+        limitation: state.limitation ?? event.limitation ?? null,
         authorFailure: null,
       };
     case 'author_failed':

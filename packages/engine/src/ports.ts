@@ -56,6 +56,8 @@ export interface AuthorRequest {
 export interface AuthorAnswer {
   readonly proposals: readonly Proposal[];
   readonly findings: readonly string[];
+  /** What the author cannot do in this environment, in sentences that people see first; absent where it can. */
+  readonly limitation?: string | null;
   /** Whether the author has nothing more to propose, whatever is scored. */
   readonly exhausted: boolean;
   /** The name of the recorded call under `calls/`; `null` for an author that calls no model. */

@@ -74,6 +74,8 @@ export interface RunState {
   /** In the order of their promotions; the last one is the champion. */
   readonly championHistory: readonly ChampionEntry[];
   readonly findings: readonly string[];
+  /** What the author cannot do in this environment, as it said first; `null` where it can. */
+  readonly limitation: string | null;
   /** Why the author gave no answer when it was asked last; `null` where it gave one. */
   readonly authorFailure: string | null;
   readonly usage: ResourceTotals;

@@ -73,6 +73,8 @@ export const runPayloadSchema = z.object({
   /** What to know about how policies were confined; `null` where they were well. */
   confinement: z.string().nullable().default(null),
   findings: z.array(z.string()),
+  /** What the author cannot do in this environment, which stands above all else; `null` where it can. */
+  limitation: z.string().nullable().default(null),
   /** Newest last, at most 12. */
   log: z.array(
     z.object({

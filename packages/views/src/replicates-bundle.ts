@@ -89,19 +89,25 @@ export function buildReplicatesTableBundle(
   const rows = replicates.map(formatReplicateRow);
   const ended = replicates.filter(({ state }) => isFinished(state)).length;
   const line = `${run}: ${ended} of ${formatQuantity(repeat, 'replicate', 'replicates')} ended, ${formatSummary(summary)}`;
+  const limitation = replicates.find(({ state }) => state.limitation !== null)?.state.limitation ?? null;
+  const first = limitation === null ? [] : [toOneLine(limitation, 1000)];
   const notes = [
     ...(activity === '' ? [] : [activity]),
     `%attach ${run}/1 shows a replicate, ${run}/1@7 is a policy of it; %%compare plays the champions on fresh seeds`,
   ];
   return {
     'text/markdown': [
+      ...first.map((text) => escapeMarkdown(text, 1000)),
       `**${escapeMarkdown(line, 240)}**`,
       formatMarkdownTable(REPLICATES_HEAD, rows),
       notes.map((note) => `- ${escapeMarkdown(note, 240)}`).join('\n'),
     ].join('\n\n'),
-    'text/plain': [line, formatAlignedTable(REPLICATES_HEAD, rows), ...notes.map((note) => `  ${note}`)].join(
-      '\n',
-    ),
+    'text/plain': [
+      ...first,
+      line,
+      formatAlignedTable(REPLICATES_HEAD, rows),
+      ...notes.map((note) => `  ${note}`),
+    ].join('\n'),
   };
 }
 

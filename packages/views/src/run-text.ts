@@ -32,6 +32,7 @@ export function formatStatus(status: RunPayload['status']): string {
 export function formatRun(state: RunState, payload: RunPayload): string {
   const pace = formatPace(payload);
   return [
+    ...(payload.limitation === null ? [] : [payload.limitation]),
     `${payload.run}: ${payload.environment} by ${payload.author}`,
     formatRow(
       formatStatus(payload.status),

@@ -50,6 +50,7 @@ export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload 
     candidates: countVerdicts(state),
     confinement: formatIsolation(progress.isolationLevel),
     findings: state.findings.map((finding) => toOneLine(finding, 240)),
+    limitation: state.limitation === null ? null : toOneLine(state.limitation, 1000),
     log: listLogLines(state, progress.events),
     stepsPerSecond: isUnderWay ? progress.stepsPerSecond : null,
     secondsLeft: isUnderWay ? estimateSecondsLeft(budget, progress.wallSeconds) : null,

@@ -193,13 +193,14 @@ function recordAnswer(
     if (!spendsModelCalls) throw new StoppedError('failed', `asking the author ${author} failed: ${message}`);
     return { type: 'author_failed', generation, author, code, message, call, usage };
   }
-  const { proposals, findings, exhausted, call, usage } = answer.value;
+  const { proposals, findings, exhausted, call, usage, limitation = null } = answer.value;
   return {
     type: 'author_answered',
     generation,
     author,
     proposals: proposals.length,
     findings: [...findings],
+    ...(limitation !== null && { limitation }),
     exhausted,
     call,
     usage,

@@ -36,5 +36,7 @@ export const proposeBySearch = {
     /** Sentences about the environment that probing established. */
     findings: z.array(z.string()),
     exhausted: z.boolean(),
+    /** What the search cannot do in this environment, or what of it has failed, in sentences; `null` where it can. */
+    limitation: z.string().nullable(),
   }),
 };

@@ -19,7 +19,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from policybook.baselines.expressions import BaselineError
+from policybook.baselines.baseline_error import BaselineError
 
 Env = gymnasium.Env[Any, Any]
 

@@ -6,7 +6,14 @@ from typing import Any
 
 from gymnasium import spaces
 
-from policybook.baselines.expressions import list_constant_actions, write_drawn_action, write_given_action
+from policybook.baselines.baseline_error import BaselineError
+from policybook.source.action_expressions import (
+    NoSuchActionError,
+    list_constant_actions,
+    write_action,
+    write_drawn_action,
+    write_given_action,
+)
 
 UNIFORM = '''"""Actions drawn at random, by a new generator in each episode: what no skill at all scores."""
 
@@ -36,7 +43,10 @@ def write_uniform_policy(space: spaces.Space[Any]) -> str:
 
     Raises BaselineError for a space without a rule for drawing.
     """
-    return UNIFORM.format(action=write_drawn_action(space))
+    try:
+        return UNIFORM.replace("{action}", write_drawn_action(space))
+    except NoSuchActionError as error:
+        raise BaselineError(str(error)) from error
 
 
 def write_constant_policies(space: spaces.Space[Any], action: Any = None) -> dict[str, str]:
@@ -45,5 +55,12 @@ def write_constant_policies(space: spaces.Space[Any], action: Any = None) -> dic
     Raises BaselineError for an action that is none of the space. Which of several is best is found by
     playing.
     """
-    actions = list_constant_actions(space) if action is None else [write_given_action(space, action)]
-    return {expression: CONSTANT.format(action=expression) for expression in actions}
+    try:
+        actions = (
+            [write_action(space, each) for each in list_constant_actions(space)]
+            if action is None
+            else [write_given_action(space, action)]
+        )
+    except NoSuchActionError as error:
+        raise BaselineError(str(error)) from error
+    return {expression: CONSTANT.replace("{action}", expression) for expression in actions}

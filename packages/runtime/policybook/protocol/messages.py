@@ -277,6 +277,7 @@ class SearchProposeResult(TypedDict):
     usage: RequestUsageJson
     findings: Sequence[str]
     exhausted: bool
+    limitation: str | None
 
 
 class TuneParams(TypedDict):

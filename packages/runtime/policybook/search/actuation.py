@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete, Tuple
-from numpy.typing import NDArray
+from gymnasium.spaces import Box, Discrete
 
+from policybook.search.action_parts import ActionParts, write_nested
 from policybook.search.actuators import Actuator
 from policybook.search.facts import Facts
 from policybook.search.filling import format_number
@@ -44,18 +44,25 @@ def write_measured_push(facts: Facts, actuator: Actuator, push: str) -> Sequence
         for level in sorted([actuator.forward, _find_back_level(actuator)])
     )
     pushed = f"max({low}, min({high}, {push}))"
-    if np.issubdtype(space.dtype, np.integer):
+    if is_whole(space, dimension):
         pushed = f"round({pushed})"
     return [f"return {write_box_action(space, {dimension: pushed})}"]
 
 
 def write_level(space: Box, dimension: int, level: float) -> str:
     """Returns a level of one of a box's dimensions as a number of its kind, short where that is allowed."""
-    if np.issubdtype(space.dtype, np.integer):
+    if is_whole(space, dimension):
         return str(round(level))
     shown = format_number(level)
     low, high = float(space.low.flat[dimension]), float(space.high.flat[dimension])
     return shown if low <= float(shown) <= high else repr(float(level))
+
+
+def is_whole(space: Box, dimension: int) -> bool:
+    """Returns whether one of a box's dimensions takes whole numbers only."""
+    if isinstance(space, ActionParts):
+        return space.wholes[dimension]
+    return bool(np.issubdtype(space.dtype, np.integer))
 
 
 def write_box_action(space: Box, parts: Mapping[int, str]) -> str:
@@ -68,14 +75,10 @@ def write_box_action(space: Box, parts: Mapping[int, str]) -> str:
         parts.get(dimension) or write_level(space, dimension, float(level))
         for dimension, level in enumerate(resting)
     ]
-    nested = _write_nested(np.array(numbers, dtype=object).reshape(space.shape))
+    if isinstance(space, ActionParts):
+        return space.write(numbers)
+    nested = write_nested(np.array(numbers, dtype=object).reshape(space.shape))
     return f"np.array({nested}, dtype=np.{space.dtype})"
-
-
-def _write_nested(numbers: NDArray[Any]) -> str:
-    if numbers.ndim == 0:
-        return str(numbers[()])
-    return f"[{', '.join(_write_nested(np.asarray(part, dtype=object)) for part in numbers)}]"
 
 
 def _find_rest(facts: Facts, space: Discrete[Any], actuator: Actuator) -> int:
@@ -92,31 +95,3 @@ def _find_back_level(actuator: Actuator) -> float:
 def measure_full_push(actuator: Actuator) -> float:
     """Returns how many units of a box's action one full push is; 1 for discrete actions."""
     return 1.0 if actuator.dimension is None else abs(actuator.forward - (actuator.neutral or 0.0))
-
-
-def write_constant_action(space: Any) -> str:
-    """Returns an expression of an action that does nothing, or the least.
-
-    The space must be one that policies act in: a Discrete, one of arrays, or a Tuple or Dict of such.
-    """
-    if isinstance(space, Discrete):
-        return str(int(space.start))
-    if isinstance(space, Tuple):
-        return f"({''.join(f'{write_constant_action(part)}, ' for part in space.spaces).rstrip()})"
-    if isinstance(space, Dict):
-        parts = [f"{name!r}: {write_constant_action(part)}" for name, part in space.spaces.items()]
-        return f"{{{', '.join(parts)}}}"
-    if isinstance(space, Box):
-        return _write_idle_box(space)
-    if isinstance(space, MultiDiscrete) and np.any(space.start):
-        return f"np.array({space.start.tolist()}, dtype=np.{space.dtype})"
-    return f"np.zeros({tuple(space.shape)}, dtype=np.{space.dtype})"
-
-
-def _write_idle_box(space: Box) -> str:
-    """Returns the expression of zero, or of what lies nearest to it between the bounds."""
-    idle = np.clip(np.zeros(space.shape), space.low, space.high)
-    first = format_number(float(idle.flat[0])) if idle.size else "0.0"
-    if space.contains(np.full(space.shape, float(first), dtype=space.dtype)):
-        return f"np.full({tuple(space.shape)}, {first}, dtype=np.{space.dtype})"
-    return f"np.array({idle.tolist()}, dtype=np.{space.dtype})"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from policybook.search import continuous, discrete
+from policybook.search.action_parts import PartsSource, read_parts
+from policybook.search.constants import propose_best_constants, propose_constant
 from policybook.search.contract import EpisodeSource, ScoredPolicy, SearchRound, SearchTask, SearchUsage
-from policybook.search.rules import baseline
+from policybook.search.family import FIRST_ROUND
 from policybook.search.tabular import read_cells
 
 
@@ -21,22 +24,86 @@ def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: Episode
         space, observed = env.action_space, env.observation_space
     finally:
         env.close()
+    answer = _propose_by_rules(task, history, episodes, space, observed)
+    if answer is None:
+        answer = _propose_constants(task, episodes, space, explain_unread(space, observed))
+    known = {scored.source for scored in history}
+    return replace(answer, proposals=tuple(p for p in answer.proposals if p.source not in known))
+
+
+def _propose_by_rules(
+    task: SearchTask, history: Sequence[ScoredPolicy], episodes: EpisodeSource, space: Any, observed: Any
+) -> SearchRound | None:
+    """Returns the round of the families that read these spaces, None where there is none."""
     cells = read_cells(observed)
-    answer: SearchRound | None = None
     if cells is not None and isinstance(space, Discrete):
-        answer = discrete.propose(task, cells, episodes)
-    elif isinstance(observed, Box) and len(observed.shape) == 1 and _has_choice(space):
-        answer = continuous.propose(task, history, episodes)
-    if answer is not None:
-        known = {scored.source for scored in history}
-        return replace(answer, proposals=tuple(p for p in answer.proposals if p.source not in known))
-    unread = "there is no template for these observations and actions, or no step left to probe with"
-    return SearchRound(
-        (baseline.propose_constant(space),) if task.round == 0 else (),
-        SearchUsage(),
-        (unread,),
-        is_exhausted=True,
+        return discrete.propose(task, cells, episodes)
+    if not is_flat(observed):
+        return None
+    parts = None if _has_choice(space) else read_parts(space)
+    if parts is None and not _has_choice(space):
+        return None
+    answer = continuous.propose(task, history, episodes if parts is None else PartsSource(episodes, parts))
+    is_served = answer is not None and any(not each.is_baseline for each in answer.proposals)
+    if answer is None or task.round != FIRST_ROUND or (is_served and parts is None):
+        return answer
+    constants = _propose_constants(task, episodes, space, None if is_served else NOTHING_FITS)
+    return replace(
+        answer,
+        proposals=(*constants.proposals, *(each for each in answer.proposals if not each.is_baseline)),
+        usage=constants.usage + answer.usage,
+        limitation=constants.limitation,
     )
+
+
+def _propose_constants(
+    task: SearchTask, episodes: EpisodeSource, space: Any, limitation: str | None
+) -> SearchRound:
+    """Returns the actions that are worth holding for ever; they are all that there is in the first round."""
+    if task.round != FIRST_ROUND:
+        return SearchRound((), SearchUsage(), (), is_exhausted=True)
+    best, used = propose_best_constants(space, task, episodes)
+    proposals = (propose_constant(space), *best)
+    return SearchRound(proposals, used, (), is_exhausted=True, limitation=limitation)
+
+
+def is_flat(observed: Any) -> bool:
+    """Returns whether an observation is a row of numbers."""
+    return isinstance(observed, Box) and len(observed.shape) == 1
+
+
+def explain_unread(space: Any, observed: Any) -> str:
+    """Says why the search proposes no rules for these spaces, and what can."""
+    cells = read_cells(observed)
+    if not is_flat(observed) and cells is None:
+        what = (
+            f"has no rules for observations of {shorten(observed)}: "
+            "it reads numbers in a row, and one or several whole numbers with few values"
+        )
+    elif cells is not None and not isinstance(space, Discrete):
+        what = f"has no rules for observations of {shorten(observed)} with actions of {shorten(space)}"
+    elif cells is None and not _has_choice(space) and read_parts(space) is None:
+        what = f"has no rules for actions of {shorten(space)}"
+    else:
+        what = "found nothing that actions move, or its budget carries no probe"
+    return _explain_limit(what)
+
+
+def _explain_limit(what: str) -> str:
+    return (
+        f"The search {what}. It proposes single actions only; a language model (`author:`), "
+        "or a policy of yours (`start:`), may lead further."
+    )
+
+
+def shorten(space: Any) -> str:
+    """Returns a space for people, in one line."""
+    text = " ".join(str(space).split())
+    return text if len(text) <= MAX_SPACE_CHARACTERS else f"{text[:MAX_SPACE_CHARACTERS]}…"
+
+
+MAX_SPACE_CHARACTERS = 80
+NOTHING_FITS = _explain_limit("knows no rule that fits what its probe has found")
 
 
 def _has_choice(space: object) -> bool:

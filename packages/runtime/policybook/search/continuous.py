@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from policybook.defects import Defect
+from policybook.search.action_parts import ActionParts, read_parts
 from policybook.search.contract import (
     EpisodeSource,
     Proposal,
@@ -21,8 +23,9 @@ from policybook.search.contract import (
 from policybook.search.facts import Facts, describe_findings, gather_facts
 from policybook.search.family import FIRST_ROUND, SimulatorKnowledge
 from policybook.search.fitted_simulator import FittedSimulator, fit_simulator
+from policybook.search.gathering import gather_rules
+from policybook.search.parts import derive_part_rules
 from policybook.search.probe import draw_starts
-from policybook.search.rules import list_families
 
 RECORDED_EPISODES = 3  # episodes of the best policy that a simulator is fitted to
 SIMULATED_STARTS = 48  # first observations to begin simulated episodes at
@@ -36,30 +39,38 @@ def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: Episode
         return None
     facts, probed = gathered
     if task.round == FIRST_ROUND:
-        rules, findings = _derive_rules(facts, task.round), tuple(describe_findings(facts))
-        return SearchRound(tuple(rules), probed, findings, is_exhausted=False)
+        defects: list[Defect] = []
+        rules, findings = _derive_rules(facts, task.round, defects), tuple(describe_findings(facts))
+        return SearchRound(tuple(rules), probed, findings, is_exhausted=False, defects=tuple(defects))
     return _propose_later_round(facts, task, history, episodes)
 
 
-def _derive_rules(facts: Facts, number: int) -> list[Proposal]:
+def _derive_rules(facts: Facts, number: int, defects: list[Defect]) -> list[Proposal]:
     """Returns what every family derives from the probe in this round."""
-    return [rule for family in list_families() for rule in family.propose_from_facts(facts, number)]
+    if isinstance(facts.action_space, ActionParts):
+        return derive_part_rules(facts, facts.action_space, number, defects)
+    rules = gather_rules(lambda family: family.propose_from_facts(facts, number), defects)
+    parts = read_parts(facts.action_space)
+    if parts is not None and len(facts.actuators) > 1 and all(rule.is_baseline for rule in rules):
+        rules += derive_part_rules(facts, parts, number, defects)
+    return rules
 
 
 def _propose_later_round(
     facts: Facts, task: SearchTask, history: Sequence[ScoredPolicy], episodes: EpisodeSource
 ) -> SearchRound:
-    rules = _derive_rules(facts, task.round)
+    defects: list[Defect] = []
+    rules = _derive_rules(facts, task.round, defects)
     spent = SearchUsage()
     best = max(history, key=lambda s: (s.is_champion, s.mean), default=None)
     if task.round <= LAST_ROUND and best is not None and _can_simulate(facts, task):
         simulator, recorded = _record(facts, task, best, episodes)
         seed = task.seed * 10 + task.round
         known = SimulatorKnowledge(facts, simulator, facts.coordinates.velocities[0], task.round, seed, best)
-        simulated = [rule for family in list_families() for rule in family.propose_from_simulator(known)]
+        simulated = gather_rules(lambda family: family.propose_from_simulator(known), defects)
         rules += [rule for rule, _ in simulated]
         spent = recorded + SearchUsage(model_steps=sum(steps for _, steps in simulated))
-    return SearchRound(tuple(rules), spent, (), is_exhausted=not rules)
+    return SearchRound(tuple(rules), spent, (), is_exhausted=not rules, defects=tuple(defects))
 
 
 def _can_simulate(facts: Facts, task: SearchTask) -> bool:

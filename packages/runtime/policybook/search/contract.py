@@ -13,6 +13,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from policybook.defects import Defect
 from policybook.rollout.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
@@ -98,3 +99,7 @@ class SearchRound:
     usage: SearchUsage
     findings: tuple[str, ...]
     is_exhausted: bool
+    limitation: str | None = None
+    """What the search cannot do in this environment, in sentences for people; None where it can."""
+    defects: tuple[Defect, ...] = ()
+    """What of the search itself has failed."""

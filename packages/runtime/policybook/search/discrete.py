@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from gymnasium.spaces import Discrete
 
+from policybook.defects import Defect
 from policybook.search.contract import EpisodeSource, SearchRound, SearchTask, SearchUsage
 from policybook.search.family import TableKnowledge
-from policybook.search.rules import list_families
+from policybook.search.gathering import gather_rules
 from policybook.search.tabular import Explorer, TableCells, TransitionCounts
 
 ROUND_STEPS = 10_000  # of exploration in a round
@@ -47,12 +48,14 @@ def propose(task: SearchTask, cells: TableCells, episodes: EpisodeSource) -> Sea
     if task.round > 0 and not new.steps:
         return SearchRound((), SearchUsage(), ("everything within reach is known",), True)
     known = TableKnowledge(cells, counts, space, task.names, task.round, endless)
-    proposals = [rule for family in list_families() for rule in family.propose_from_counts(known)]
+    defects: list[Defect] = []
+    proposals = gather_rules(lambda family: family.propose_from_counts(known), defects)
     return SearchRound(
         tuple(proposals),
         new,
         tuple(_describe_findings(counts, task.round)),
         is_exhausted=task.round == LAST_ROUND,
+        defects=tuple(defects),
     )
 
 

@@ -23,6 +23,7 @@ HIGHEST_POWER = 5
 RIDGE_PENALTY = 1e-7
 HORIZON_FACTOR = 2  # times the longest ended episode that a simulated one may take
 MIN_GAP = 1e-9
+RAN_AWAY = -1e12  # what an episode counts that left what numbers can hold
 NEAR_TOP_RADIANS = 0.5  # radians within which a reward is taken for a parabola
 MIN_NEAR_STEPS = 10  # steps that such a parabola needs
 
@@ -69,6 +70,12 @@ class FittedSimulator:
 
         `starts` (S, n) are the states in which the episodes begin.
         """
+        # A law that runs away, or a badly fitted model, leaves what numbers can hold: it is worth nothing.
+        with np.errstate(over="ignore", invalid="ignore"):
+            returns, steps = self._simulate(law, parameters, starts)
+        return np.where(np.isfinite(returns), returns, RAN_AWAY), steps
+
+    def _simulate(self, law: ControlLaw, parameters: Floats, starts: Floats) -> tuple[Floats, int]:
         states = np.broadcast_to(starts, (len(parameters), *starts.shape)).copy()
         alive: NDArray[np.bool_] = np.ones(states.shape[:2], bool)
         total = np.zeros(states.shape[:2])

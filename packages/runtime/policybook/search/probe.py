@@ -11,7 +11,9 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
 from policybook.rollout.trajectory import Trajectory
+from policybook.search.action_parts import ActionParts
 from policybook.search.contract import Floats, SearchUsage
+from policybook.source.action_expressions import find_finite_bounds
 
 PROBE_EPISODE_STEPS = 60  # a longer random episode leaves the region where a linear fit holds
 LONGEST_HOLD_STEPS = 8
@@ -33,10 +35,11 @@ class Transitions:
 def find_action_levels(space: Box) -> Floats:
     """Returns the lowest, neutral and highest value of each dimension, shape (3, m).
 
-    A side without a bound counts as -1 or 1.
+    A side without a bound counts as `find_finite_bounds` says.
     """
-    low = np.where(np.isfinite(space.low), space.low, -1.0).astype(float).ravel()
-    high = np.where(np.isfinite(space.high), space.high, 1.0).astype(float).ravel()
+    if isinstance(space, ActionParts):
+        return space.levels
+    low, high = (bound.astype(float).ravel() for bound in find_finite_bounds(space))
     neutral = np.where((low < 0) & (high > 0), 0.0, low)
     return np.stack([low, neutral, high])
 

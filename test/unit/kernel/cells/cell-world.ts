@@ -52,7 +52,10 @@ export class CellEvaluator extends ToyEvaluator {
       baseline: round === 0 && index === 0,
     }));
     const usage = { episodes: 0, steps: 0, modelSteps: 0, cpuSeconds: 0 };
-    return { ok: true, value: { proposals, usage, findings: [], exhausted: round + 1 >= ROUNDS.length } };
+    return {
+      ok: true,
+      value: { proposals, usage, findings: [], limitation: null, exhausted: round + 1 >= ROUNDS.length },
+    };
   }
 }
 

@@ -80,7 +80,7 @@ test("authors' contestants leave runs of their own, which learn as %%learn does"
 test('a contestant whose author finds no policy ends the cell, and says what may lead further', async () => {
   await declarePolicies();
   const usage = { episodes: 0, steps: 0, modelSteps: 0, cpuSeconds: 0 };
-  const value = { proposals: [], usage, findings: [], exhausted: true };
+  const value = { proposals: [], usage, findings: [], limitation: null, exhausted: true };
   world().evaluator.own['search.propose'] = () => ({ ok: true, value });
   const ran = await world().run(
     '%%compare as bench\nenvironment: Toy-v0\npolicies: [low]\nauthors: {search: {author: search, episodes: 300}}\nepisodes: 40\n',

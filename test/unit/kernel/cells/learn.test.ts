@@ -126,7 +126,7 @@ describe('opening', () => {
 
 describe('running', () => {
   test('a run that finds no policy is an error that says what to do', async () => {
-    const nothing = { proposals: [], findings: [], exhausted: true };
+    const nothing = { proposals: [], findings: [], limitation: null, exhausted: true };
     const usage = { episodes: 0, steps: 0, modelSteps: 0, cpuSeconds: 0 };
     world().evaluator.own['search.propose'] = () => ({ ok: true, value: { ...nothing, usage } });
     const ran = await world().run(first);

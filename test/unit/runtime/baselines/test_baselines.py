@@ -6,7 +6,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium import spaces
-from policybook.baselines.expressions import BaselineError
+from policybook.baselines.baseline_error import BaselineError
 from policybook.baselines.heuristic import extract_heuristic
 from policybook.baselines.texts import write_constant_policies, write_uniform_policy
 
@@ -21,6 +21,12 @@ SPACES = [
     spaces.MultiBinary(3),
     spaces.Tuple((spaces.Discrete(2), spaces.Box(-1, 1, (1,)))),
     spaces.Dict({"a": spaces.Discrete(2), "b": spaces.MultiBinary(2)}),
+    spaces.Dict({"it's": spaces.Tuple((spaces.Dict({"x": spaces.Box(-1, 1, ())}), spaces.Discrete(40)))}),
+    spaces.Box(5, np.inf, (2,), np.float32),
+    spaces.Box(np.array([-np.inf, 0, -2, -np.inf]), np.array([-4, np.inf, 3, np.inf]), dtype=np.float32),
+    spaces.Box(0, 255, (2, 1), np.uint8),
+    spaces.MultiDiscrete([[3, 2], [4, 5]]),
+    spaces.MultiBinary([2, 2]),
 ]
 
 
@@ -62,6 +68,12 @@ def test_an_action_that_the_user_gives_is_checked_against_the_space() -> None:
     [text] = write_constant_policies(box, [0.5, -1]).values()
     assert list(loaded(text)["act"](None)) == [0.5, -1]
     assert list(write_constant_policies(spaces.Discrete(4), 2)) == ["2"]
+    pair = spaces.Dict({"gear": spaces.Discrete(3), "gas": spaces.Box(0, 1, (1,))})
+    [text] = write_constant_policies(pair, {"gear": 2, "gas": [0.25]}).values()
+    assert pair.contains(loaded(text)["act"](None))
+    for action in ({"gear": 3, "gas": [0.5]}, {"gear": 2}, [2, [0.5]]):
+        with pytest.raises(BaselineError, match="no action of"):
+            write_constant_policies(pair, action)
     for space, action in [(spaces.Discrete(4), 4), (spaces.Discrete(4), True), (box, [2, 0]), (box, "left")]:
         with pytest.raises(BaselineError, match="no action of"):
             write_constant_policies(space, action)

@@ -9,6 +9,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium.spaces import Dict, Tuple
 from policybook.rollout.trajectory import Trajectory
 from policybook.search import Proposal, ScoredPolicy, SearchTask, SearchUsage, propose
 
@@ -56,7 +57,10 @@ class Evaluator:
             actions.append(action)
             rewards.append(float(reward))
         self.steps += len(rewards)
-        return Trajectory(np.array(observations), np.array(actions), np.array(rewards), terminated, seed)
+        rows: np.ndarray[Any, Any] = np.empty(len(actions), object)
+        rows[:] = actions
+        kept = rows if isinstance(env.action_space, Tuple | Dict) else np.array(actions)
+        return Trajectory(np.array(observations), kept, np.array(rewards), terminated, seed)
 
     def returns(self, source: str, seeds: Sequence[int]) -> np.ndarray[Any, Any]:
         return np.array([t.rewards.sum() for t in self.play(source, seeds)])

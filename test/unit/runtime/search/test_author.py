@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 from typing import Any
 
 import gymnasium
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Tuple
-from policybook.search import Proposal, ScoredPolicy, SearchRound, SearchTask, propose
-from policybook.search.rules.baseline import propose_constant
+from policybook.search import Proposal, ScoredPolicy, SearchRound, SearchTask, gathering, propose
+from policybook.search.constants import propose_constant
+from policybook.search.family import Family
+from policybook.search.rules import list_families
 from search_harness import Evaluator, Maker, race
 
 TUNABLE = re.compile(r"^[A-Z][A-Z0-9_]* = (\S+)  # tune: \[(\S+), (\S+)\]( int)?$")
@@ -182,10 +185,96 @@ def test_an_environment_that_no_family_reads_gets_one_action_and_the_reason(
 ) -> None:
     evaluator = Evaluator(lambda: Unread(observed, acted))
     answer = propose(SearchTask(0, None, 0), [], evaluator)
-    assert answer.is_exhausted
-    assert "there is no template" in answer.findings[0]
-    (proposal,) = answer.proposals
-    assert race(evaluator, [proposal], [], 0)[0].mean == 0
+    assert answer.is_exhausted or isinstance(acted, MultiBinary)
+    assert answer.limitation is not None
+    assert answer.limitation.startswith("The search ")
+    baseline, *others = answer.proposals
+    assert baseline.is_baseline
+    assert not any(each.is_baseline for each in others)
+    assert all(each.mean == 0 for each in race(evaluator, answer.proposals, [], 0))
+
+
+def test_a_rule_that_fails_is_a_defect_with_a_number_and_the_others_propose(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: Any) -> Any:
+        return compile("def act(observation:", "<unknown>", "exec")
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    broken = Family(name="broken", rank=1, propose_from_facts=fail)
+    monkeypatch.setattr(gathering, "list_families", lambda: (broken, *list_families()))
+    answer = propose(SearchTask(0, None, 0), [], Evaluator(MAKERS["CartPole"]))
+    assert [proposal.label for proposal in answer.proposals][:2] == ["same action", "regulator"]
+    (defect,) = answer.defects
+    assert defect.what == 'the search rule "broken" failed with SyntaxError'
+    assert "<unknown>" not in defect.explain("The search goes on without it.")
+    assert defect.path is not None
+    assert "SyntaxError" in Path(defect.path).read_text(encoding="utf-8")
+
+
+KNOBS: dict[str, Any] = {
+    "whole numbers": MultiDiscrete([3, 3], start=[5, 5]),
+    "a table of whole numbers": MultiDiscrete([[3, 3], [2, 5]]),
+    "switches": MultiBinary(2),
+    "a tuple": Tuple((Discrete(3), Box(-1, 1, (1,)))),
+    "a dict": Dict({"gear": Discrete(3), "gas": Box(0, 1, (1,))}),
+    "a tuple in a dict": Dict({"deep": Tuple((Dict({"turn": Discrete(3, start=-1)}), MultiBinary(1)))}),
+    "a number": Box(-1, 1, ()),
+    "bytes": Box(0, 255, (2, 1), np.uint8),
+    "half bounded": Box(np.float32(5), np.inf, (1,)),
+}
+
+
+class Knobs(gymnasium.Env[Any, Any]):
+    """A place follows the first number of an action, which it is best to hold at a half."""
+
+    observation_space = Box(-np.inf, np.inf, (2,), np.float32)
+
+    def __init__(self, space: Any) -> None:
+        self.action_space = space
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        super().reset(seed=seed)
+        self.place, self.speed, self.time = float(self.np_random.uniform(-1, 1)), 0.0, 0
+        return np.array([self.place, self.speed], np.float32), {}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        assert self.action_space.contains(action), action
+        low, push, high = self._measure(self.action_space, action)
+        self.time += 1
+        self.speed += 0.05 * (2 * (push - low) / (high - low) - 1) - 0.05 * self.speed + 0.02
+        self.place += self.speed
+        observation = np.array([self.place, self.speed], np.float32)
+        return observation, -abs(self.place - 0.5), False, self.time >= 60, {}
+
+    def _measure(self, space: Any, action: Any) -> tuple[float, float, float]:
+        if isinstance(space, Tuple):
+            return self._measure(space.spaces[0], action[0])
+        if isinstance(space, Dict):
+            name = next(reversed(space.spaces))
+            return self._measure(space.spaces[name], action[name])
+        if isinstance(space, Box):
+            high = float(np.minimum(space.high.flat[0], space.low.flat[0] + 2))
+            return float(space.low.flat[0]), float(min(action.flat[0], high)), high
+        if isinstance(space, Discrete):
+            return float(space.start), float(action), float(space.start + space.n - 1)
+        first = space.start.flat[0] if isinstance(space, MultiDiscrete) else 0
+        last = first + space.nvec.flat[0] - 1 if isinstance(space, MultiDiscrete) else 1
+        return float(first), float(action.flat[0]), float(last)
+
+
+@pytest.mark.parametrize("space", KNOBS.values(), ids=list(KNOBS))
+def test_every_kind_of_actions_is_learned_beyond_the_best_single_one(space: Any) -> None:
+    evaluator = Evaluator(lambda: Knobs(space))
+    first = propose(SearchTask(0, ("x", "v"), 0, episodes=400), [], evaluator)
+    assert first.limitation is None
+    assert len({each.label for each in first.proposals}) == len(first.proposals) <= 12
+    means = {each.label: each.mean for each in race(evaluator, first.proposals, [], 0)}
+    single = {label for label in means if label == "same action" or label.startswith("always")}
+    assert len(single) >= 1
+    assert max(means.values()) > max(means[label] for label in single) + 5
+    second = propose(SearchTask(0, ("x", "v"), 1, episodes=400), [], evaluator)
+    assert all(np.isfinite(each.mean) for each in race(evaluator, second.proposals, [], 1))
 
 
 @pytest.mark.parametrize(
@@ -199,6 +288,9 @@ def test_an_environment_that_no_family_reads_gets_one_action_and_the_reason(
         Box(np.array([1, 5], np.float32), np.array([2, 6], np.float32)),
         Box(0.12345, 1, (2,), np.float32),
         Box(-1, 1, (), np.float32),
+        Box(5, np.inf, (1,), np.float32),
+        Box(-np.inf, np.array([-3, 2], np.float32), (2,), np.float32),
+        MultiBinary([2, 2]),
     ],
     ids=str,
 )

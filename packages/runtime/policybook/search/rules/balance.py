@@ -95,7 +95,7 @@ def _make_rest(facts: Facts, units: float) -> dict[str, Constant]:
     drifting = model.constant + model.drift @ (facts.set_point / facts.coordinates.scale)
     push = -float(_oppose(model.push[held, 0], drifting[held]))
     neutral = actuator.neutral or 0.0
-    if not facts.set_point.any() and abs(push) < MIN_REST_SHARE:
+    if not neutral and not facts.set_point.any() and abs(push) < MIN_REST_SHARE:
         return {}
     return {
         "REST": Constant(neutral + push * units, neutral + (push - 1) * units, neutral + (push + 1) * units)

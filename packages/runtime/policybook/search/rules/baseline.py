@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from policybook.search.actuation import write_constant_action
+from policybook.search.action_parts import ActionParts
+from policybook.search.constants import propose_constant
 from policybook.search.contract import Proposal
 from policybook.search.facts import Facts
 from policybook.search.family import FIRST_ROUND, Family, TableKnowledge
-from policybook.search.filling import Filling, fill
-
-
-def propose_constant(space: Any, action: str | None = None) -> Proposal:
-    """Plays `action` (an expression), by default the space's neutral or first action."""
-    expression = action or write_constant_action(space)
-    source = fill("constant", Filling(observed=(), action=[f"return {expression}"]))
-    return Proposal(
-        "same action",
-        "Do nothing else than one action, to see what everything else must beat.",
-        source,
-        is_baseline=True,
-    )
 
 
 def _propose_from_facts(facts: Facts, number: int) -> Iterator[Proposal]:
-    if number == FIRST_ROUND:
-        yield propose_constant(facts.action_space, None if facts.idle is None else str(facts.idle))
+    """Yields one in the first round; the parts of a composite action have none of their own."""
+    if number == FIRST_ROUND and not isinstance(facts.action_space, ActionParts):
+        yield propose_constant(facts.action_space, facts.idle)
 
 
 def _propose_from_counts(known: TableKnowledge) -> Iterator[Proposal]:

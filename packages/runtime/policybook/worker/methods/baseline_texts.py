@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policybook.baselines.expressions import BaselineError
+from policybook.baselines.baseline_error import BaselineError
 from policybook.baselines.heuristic import extract_heuristic
 from policybook.baselines.texts import write_constant_policies, write_uniform_policy
 from policybook.protocol.messages import BaselineTextsParams, BaselineTextsResult

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from policybook.defects import Defect
 from policybook.protocol.messages import (
     SearchProposeParams,
     SearchProposeParamsHistoryItem,
     SearchProposeResult,
 )
-from policybook.search import ScoredPolicy, SearchTask, propose
+from policybook.rollout.environment_pool import EnvironmentPool
+from policybook.search import Proposal, ScoredPolicy, SearchRound, SearchTask, propose
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
+from policybook.worker.proposal_trial import ProposalTrial
 
 
 def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
@@ -27,6 +32,7 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
     )
     history = [_read_scored_policy(scored) for scored in params["history"]]
     round_ = raise_as_request_failure(lambda: propose(task, history, PoolEpisodes(job)))
+    sound, faulty = _try_proposals(round_, job)
     used = round_.usage
     return {
         "proposals": [
@@ -36,12 +42,41 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
                 "source": proposal.source,
                 "baseline": proposal.is_baseline,
             }
-            for proposal in round_.proposals
+            for proposal in sound
         ],
         "usage": job.measure_usage(episodes=used.episodes, steps=used.steps, model_steps=used.model_steps),
         "findings": list(round_.findings),
         "exhausted": round_.is_exhausted,
+        "limitation": _explain_limits(round_, [*round_.defects, *faulty]),
     }
+
+
+def _try_proposals(round_: SearchRound, job: Job) -> tuple[list[Proposal], list[Defect]]:
+    """Returns the proposals that act as they should, and the defects of the others."""
+    sound: list[Proposal] = []
+    defects: list[Defect] = []
+    if not round_.proposals:
+        return sound, defects
+    pool = EnvironmentPool(job.params["environment"])
+    try:
+        trial = ProposalTrial(job, pool)
+        for proposal in round_.proposals:
+            defect = trial.find_defect(proposal)
+            if defect is None:
+                sound.append(proposal)
+            else:
+                defects.append(defect)
+    finally:
+        pool.close()
+    return sound, defects
+
+
+def _explain_limits(round_: SearchRound, defects: Sequence[Defect]) -> str | None:
+    """Returns what people should know first: what the search cannot do here, and what of it has failed."""
+    said = [] if round_.limitation is None else [round_.limitation]
+    each = {defect.id: defect for defect in defects}
+    said += [defect.explain("The search goes on without it.") for defect in each.values()]
+    return " ".join(said) or None
 
 
 def _read_scored_policy(scored: SearchProposeParamsHistoryItem) -> ScoredPolicy:

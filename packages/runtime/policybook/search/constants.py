@@ -1,0 +1,92 @@
+"""One action for ever: which of those that a space offers is worth proposing, found by a little play."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Space
+
+from policybook.search.contract import EpisodeSource, Proposal, SearchTask, SearchUsage
+from policybook.search.filling import Filling, fill
+from policybook.source.action_expressions import list_constant_actions, write_action
+
+TRIED_EPISODES = 4
+"""Episodes that each action is tried in, where the budget carries them."""
+
+TRIED_STEPS = 200
+"""Steps after which a tried episode is cut."""
+
+BUDGET_DIVISOR = 3
+"""Part of a run's episodes and steps that trying may take: the others are for comparing."""
+
+PROPOSED = 4
+"""Actions that are proposed: those that earned most."""
+
+
+def propose_constant(space: Space[Any], action: Any = None) -> Proposal:
+    """Plays `action`, by default the one that does nothing, or the least."""
+    expression = write_action(space, list_constant_actions(space)[0] if action is None else action)
+    return Proposal(
+        "same action",
+        "Do nothing else than one action, to see what everything else must beat.",
+        _write_source(expression),
+        is_baseline=True,
+    )
+
+
+def propose_best_constants(
+    space: Space[Any], task: SearchTask, episodes: EpisodeSource
+) -> tuple[list[Proposal], SearchUsage]:
+    """Tries the space's constant actions and returns the best, the first baseline aside, with the cost.
+
+    Nothing is tried where the budget does not carry an episode for each.
+    """
+    actions = list_constant_actions(space)
+    each = TRIED_EPISODES
+    if task.episodes is not None:
+        each = min(each, task.episodes // (BUDGET_DIVISOR * len(actions)))
+    if len(actions) < 2 or each < 1 or not task.can_afford(0, each * len(actions)):
+        return [], SearchUsage()
+    limit = TRIED_STEPS
+    for budget in (None if task.steps is None else task.steps // BUDGET_DIVISOR, task.steps_left):
+        limit = limit if budget is None else min(limit, budget // (len(actions) * each))
+    if limit < 1:
+        return [], SearchUsage()
+    seeds = [int(seed) for seed in np.random.default_rng([task.seed, 1]).integers(2**31, size=each)]
+    env = episodes.make()
+    try:
+        tried = [_try_action(env, action, seeds, limit) for action in actions]
+    finally:
+        env.close()
+    usage = SearchUsage(episodes=each * len(actions), steps=sum(taken for _, taken in tried))
+    ranked = sorted(range(len(actions)), key=lambda number: -tried[number][0])
+    best = [number for number in ranked[:PROPOSED] if number != 0]
+    return [_propose_tried(space, actions[number], tried[number][0]) for number in best], usage
+
+
+def _propose_tried(space: Space[Any], action: Any, mean: float) -> Proposal:
+    expression = write_action(space, action)
+    return Proposal(
+        f"always {expression}",
+        f"Take one action for ever; it earned {mean:.3g} an episode when each was tried.",
+        _write_source(expression),
+    )
+
+
+def _write_source(expression: str) -> str:
+    return fill("constant", Filling(observed=(), action=[f"return {expression}"]))
+
+
+def _try_action(env: gymnasium.Env[Any, Any], action: Any, seeds: list[int], limit: int) -> tuple[float, int]:
+    """Returns the mean of what an action earns in episodes of at most `limit` steps, and the steps taken."""
+    total, taken = 0.0, 0
+    for seed in seeds:
+        env.reset(seed=seed)
+        for _ in range(limit):
+            _, reward, terminated, truncated, _ = env.step(action)
+            total, taken = total + float(reward), taken + 1
+            if terminated or truncated:
+                break
+    return total / len(seeds), taken
