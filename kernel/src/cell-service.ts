@@ -40,6 +40,11 @@ export interface CellExecution {
   /** Evaluates a Python expression in the workbench; what it prints appears under this cell. */
   evaluate(expression: string): Promise<Result<Json>>;
   /**
+   * What the user's Python would add to an environment: where it looks for modules and files, and what it has registered
+   * under the id; `null` asks for no id.
+   */
+  reportUserCode(id: string | null): Promise<Result<Json>>;
+  /**
    * Sends the cell to the workbench, where its magic records what was declared (see {@link Registration}).
    * At most once a cell; where `run` ends without it, the kernel does it with an empty or failed registration,
    * so that `In`, `%history` and execution counts stay one sequence. Resolves when the workbench has it.

@@ -2,9 +2,9 @@
  * The socket by which the user's Python requests a policybook cell. It is in the runtime folder, which only the user can
  * enter. Comms would not do: their answers wait behind the very cell that sent the request.
  *
- * Each message is a line of JSON. The client sends `{"code", "parent", "marker"}`, the cell's text, the header of the message
- * that is being executed, and the name of the marker that it has published behind its outputs (empty for none), and then
- * perhaps `{"stop": true}`. The server sends `{"runs"}`, the folder of the notebook's runs, where that was not known when
+ * Each message is a line of JSON. The client sends `{"code", "parent", "marker", "user_code"}`, the cell's text, the header of
+ * the message that is being executed, the name of the marker that it has published behind its outputs (empty for none),
+ * and what `policybook.notebook.user_code` reports; and then perhaps `{"stop": true}`. The server sends `{"runs"}`, the folder of the notebook's runs, where that was not known when
  * Python started, `{"registration"}` when the cell has declared something, and at last `{"ended"}` with the cell's outcome.
  * A client that closes its connection has stopped.
  */
@@ -22,6 +22,7 @@ import {
 } from '@policybook/wire';
 import type { CellOutcome, CellService } from '../cell-service';
 import { isPolicybookCell } from '../policybook-cell';
+import type { UserCodeReports } from '../execution/user-code-reports';
 import type { NotebookIdentity } from '../notebook-identity';
 import type { Publisher } from '../publisher';
 import type { Workbench } from '../subkernels/workbench';
@@ -31,6 +32,7 @@ interface CellRequest {
   readonly code: string;
   readonly parent: RawMessage;
   readonly marker: string;
+  readonly userCode: UserCodeReports;
 }
 
 /** How long a cell waits for what was printed before it, which is there within some milliseconds. */
@@ -106,7 +108,7 @@ export class CellRequestServer {
 
   private async run(
     socket: Socket,
-    { code, parent, marker }: CellRequest,
+    { code, parent, marker, userCode }: CellRequest,
     signal: AbortSignal,
   ): Promise<void> {
     const { publisher, workbench, identity } = this.options;
@@ -114,7 +116,7 @@ export class CellRequestServer {
     const respond = (message: JsonObject): void => {
       if (socket.writable) socket.write(`${writeShownJson(message)}\n`);
     };
-    const cell = new RequestedCell(code, signal, parent, publisher, respond);
+    const cell = new RequestedCell({ code, signal, parent, respond, userCode }, publisher);
     const runs = identity.findLateRunsFolder();
     if (runs !== null) respond({ runs });
     respond({ ended: { ...(await this.runSafely(cell)) } });
@@ -143,7 +145,8 @@ function readCellRequest(line: Json | undefined): CellRequest | undefined {
   const code = readStringOr(line['code'], '');
   if (!isPolicybookCell(code)) return undefined;
   const parent = makeMessage(readObjectOr(line['parent'], {}));
-  return { code, parent, marker: readStringOr(line['marker'], '') };
+  const userCode = readObjectOr(line['user_code'], {});
+  return { code, parent, marker: readStringOr(line['marker'], ''), userCode };
 }
 
 /** Reads the parent message, of which only the header counts: it says which cell the outputs belong to. */

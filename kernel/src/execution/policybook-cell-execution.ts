@@ -5,6 +5,7 @@ import {
   isJsonObject,
   joinFrames,
   parseJson,
+  readObjectOr,
   type Composer,
   type MessageHeader,
   type Json,
@@ -18,6 +19,7 @@ import type { Publisher, Send } from '../publisher';
 import type { Workbench } from '../subkernels/workbench';
 import { evaluate } from '../subkernels/workbench-service';
 import type { QueuedCell } from './queued-cell';
+import { findReport } from './user-code-reports';
 
 /** What a running cell speaks to. */
 export interface PolicybookCellOptions {
@@ -64,6 +66,17 @@ export class PolicybookCellExecution implements CellExecution {
 
   evaluate(expression: string): Promise<Result<Json>> {
     return evaluate(this.options.workbench, expression, this.relayAsOutput);
+  }
+
+  async reportUserCode(id: string | null): Promise<Result<Json>> {
+    const metadata = readObjectOr(parseJson(this.entry.message.metadata.toString('utf8')), {});
+    // A script's cell brings the script's own: its kernel has another Python, which has registered nothing.
+    const sent = readObjectOr(metadata['policybook'], {})['user_code'];
+    if (isJsonObject(sent)) return { ok: true, value: findReport(sent, id) };
+    const name = id === null ? 'None' : JSON.stringify(id);
+    return this.evaluate(
+      `__import__('policybook.notebook.user_code', fromlist=['report_user_code']).report_user_code(${name})`,
+    );
   }
 
   async register(registration: Registration): Promise<void> {

@@ -5,6 +5,42 @@
  */
 import { z } from 'zod';
 
+/** Arguments of a constructor by their names, each written as a literal of Python: JSON has no tuples. */
+const literals = z.record(z.string(), z.string());
+
+/** What `gymnasium.register` was called with in the notebook's Python, for an id that no other process knows so. */
+export const environmentRegistration = z.strictObject({
+  /** The id with its version, which the cell may have left out. */
+  id: z.string(),
+  /** `module:attribute`; `null` where only the import of `module` registers the id. */
+  entryPoint: z.string().nullable(),
+  /** The module that the entry point is imported from. */
+  module: z.string(),
+  kwargs: literals,
+  rewardThreshold: z.number().nullable(),
+  maxEpisodeSteps: z.int().nullable(),
+  orderEnforce: z.boolean(),
+  nondeterministic: z.boolean(),
+  /** Wrappers that are registered with it, from the inside out. */
+  wrappers: z.array(z.strictObject({ name: z.string(), entryPoint: z.string(), kwargs: literals })),
+});
+/** A registration of the notebook's Python, parsed. */
+export type EnvironmentRegistration = z.infer<typeof environmentRegistration>;
+
+/** What the user's own Python adds to an environment: how it is found, and which code it is. */
+export const userCode = z.strictObject({
+  /** Absent where the evaluator's own Python has the same. */
+  registration: environmentRegistration.exactOptional(),
+  /** Folders in which modules are looked for first, relative to the notebook's where they lie in it. */
+  searchPath: z.array(z.string()).exactOptional(),
+  /** The working folder of the notebook's Python, where a cell has changed it. */
+  folder: z.string().exactOptional(),
+  /** SHA-256 over the user's files that making and playing it has read, and the versions of its packages. */
+  hash: z.string().exactOptional(),
+});
+/** What the user's own Python adds to an environment, parsed. */
+export type UserCode = z.infer<typeof userCode>;
+
 /** An environment, resolved: a registered Gymnasium id, or the source of a `%%simulator` cell. */
 export const environmentSpec = z.strictObject({
   /** Registered id, `null` for a simulator. */
@@ -21,6 +57,8 @@ export const environmentSpec = z.strictObject({
   info: z.array(z.string()).exactOptional(),
   /** Whether the last step's reward, 0.0 at first, becomes the argument `reward`; absent for no. */
   reward: z.literal(true).exactOptional(),
+  /** Absent where Gymnasium and the declaration alone make the environment. */
+  userCode: userCode.exactOptional(),
 });
 /** An environment, resolved and parsed. */
 export type EnvironmentSpec = z.infer<typeof environmentSpec>;
@@ -87,6 +125,11 @@ export const environmentFacts = z.strictObject({
   fullEpisodeSteps: z.int().nullable(),
   /** Package name to version: python, gymnasium, numpy, policybook, … */
   versions: z.record(z.string(), z.string()),
+  /**
+   * The user's files that making and playing the environment has read, with their SHA-256 (empty where there is no such
+   * file); their paths are relative to the notebook's folder where they lie in it. Absent where there are none.
+   */
+  files: z.record(z.string(), z.string()).exactOptional(),
 });
 /** What the evaluator found out about an environment, parsed. */
 export type EnvironmentFacts = z.infer<typeof environmentFacts>;

@@ -25,6 +25,8 @@ export interface Replay {
   readonly seed: number;
   /** Whether no run has learned it, and so none can have recorded an episode. */
   readonly isByHand: boolean;
+  /** What of the environment's code is another by now; `null` for nothing. */
+  readonly changedCode: readonly string[] | null;
   readonly episode: MethodResult<'trace'>;
   /** The same episode in the run's record; `null` where it has none. */
   readonly recorded: RecordedEpisode | null;
@@ -97,7 +99,7 @@ function formatEpisodeEnd({
 
 /** Says whether it is the episode that the run scored, and where it departs from it. */
 function formatReplayCheck(
-  { episode, isByHand, recorded, followed }: Replay,
+  { episode, isByHand, changedCode, recorded, followed }: Replay,
   left: Departure | null,
 ): string {
   if (isByHand) return 'A policy by hand has no run that could have recorded this episode.';
@@ -111,7 +113,11 @@ function formatReplayCheck(
     followed === null || left === null
       ? 'the record does not tell at which step'
       : formatDeparture(left, followed, episode.steps.length);
-  return `It is not the recorded episode: ${where}. The run recorded a return of ${recorded.return}, this is ${episode.return}; ${what}. The environment, NumPy or this machine may differ from those of the run.`;
+  const cause =
+    changedCode === null
+      ? 'The environment, NumPy or this machine may differ from those of the run.'
+      : `The environment's code has changed since the run (${changedCode.join(', ')}).`;
+  return `It is not the recorded episode: ${where}. The run recorded a return of ${recorded.return}, this is ${episode.return}; ${what}. ${cause}`;
 }
 
 function locateDeparture({ episode, recorded, followed }: Replay): Departure | null {

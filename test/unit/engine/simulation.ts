@@ -147,7 +147,7 @@ export class ToyEvaluator implements Evaluator {
   private readonly answers: Answers = {
     doctor: () => unsupported,
     'sandbox.level': () => ({ ok: true, value: { level: 4 } }),
-    'environment.describe': () => ({ ok: true, value: toyFacts }),
+    'environment.describe': () => ({ ok: true, value: { facts: toyFacts, watched: [] } }),
     'environment.list': () => ({ ok: true, value: { ids: ['Toy-v0'] } }),
     'policy.describe': ({ source }) => this.describe(source),
     evaluate: ({ source, seeds, environment }) =>

@@ -24,6 +24,7 @@ function replay(changes: Partial<Replay> = {}): Replay {
     source,
     seed: 7,
     isByHand: false,
+    changedCode: null,
     episode: {
       return: 3,
       terminated: true,

@@ -24,11 +24,21 @@ import {
   type MimeBundle,
 } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
+import {
+  describeCurrentEnvironment,
+  describeRecordedEnvironment,
+  listChangedCode,
+} from '../declarations/current-environment';
 import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { formatPolicyFailure, refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { ThrottledOutput } from '../outputs/throttled-output';
 import type { Notebook } from '../notebook/notebook';
-import { readPlayablePolicy, type HandPolicy, type PolicyOrigin } from '../notebook/references';
+import {
+  readPlayablePolicy,
+  takeDeclaredName,
+  type HandPolicy,
+  type PolicyOrigin,
+} from '../notebook/references';
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -63,8 +73,18 @@ async function auditLearned(
   try {
     if (state === null) return refuse('RunError', `the run ${run} has not started: run its cell again`);
     const { source, against } = await freeze(state, candidate, folder.path);
+    const reference = formatReference(run, candidate);
+    const current = await describeRecordedEnvironment(notebook, state.settings.environment, execution);
+    if (!current.ok) return refuseEvaluatorFailure(current);
+    const changed = listChangedCode(state, current.value);
+    if (changed !== null)
+      return refuse(
+        'RunError',
+        `${reference} was learned with other code of the environment (${changed.join(', ')}), and an audit would score it in an environment that it has not seen. Run the cell of ${takeDeclaredName(run)} again to learn in the environment as it is now, or put the earlier code back.`,
+      );
     const planned: PlannedAudit = {
-      reference: formatReference(run, candidate),
+      reference,
+      versions: current.value.facts.versions,
       context: state,
       source,
       against: against?.source ?? null,
@@ -88,16 +108,20 @@ async function auditLearned(
 }
 
 /** Audits a policy by hand in the environment that its cell named, with the limits and the confidence that runs have. */
-function auditByHand(
+async function auditByHand(
   notebook: Notebook,
   { reference, source, environment: declared }: HandPolicy,
   episodes: number,
   execution: CellExecution,
 ): Promise<CellResult<null>> {
-  const { environment, returns, facts } = declared;
+  const { returns } = declared;
+  const current = await describeCurrentEnvironment(notebook, declared.environment, execution);
+  if (!current.ok) return refuseEvaluatorFailure(current);
+  const { environment, facts } = current.value;
   const settings = { environment, returns, policy: defaultLimits, acceptance: DEFAULT_ACCEPTANCE };
   const planned: PlannedAudit = {
     reference,
+    versions: facts.versions,
     context: { settings, facts, observed: null },
     source,
     against: null,
@@ -139,7 +163,7 @@ async function freeze(state: RunState, candidate: CandidateId, folder: string): 
 }
 
 /** An audit that is about to be played, and what becomes of it. */
-interface PlannedAudit extends Omit<AuditTask, 'nonce' | 'versions'> {
+interface PlannedAudit extends Omit<AuditTask, 'nonce'> {
   readonly reference: string;
   readonly journal: AuditPorts['journal'];
   /** Keeps what was played, where it is kept, and gives what is shown of it. */
@@ -155,9 +179,6 @@ async function play(
   execution: CellExecution,
 ): Promise<CellResult<null>> {
   const { reference, journal, conclude, kept, ...task } = planned;
-  const { environment } = task.context.settings;
-  const facts = await notebook.evaluator.request('environment.describe', { environment }, execution);
-  if (!facts.ok) return refuseEvaluatorFailure(facts);
   const { episodes } = task;
   const sides = task.against === null ? 1 : 2;
   const display = execution.display(buildAuditProgress(reference, { done: 0, planned: episodes }));
@@ -165,7 +186,7 @@ async function play(
     display.update(buildAuditProgress(reference, { done, planned: episodes }));
   });
   const { audit, stopped, failure } = await runAudit(
-    { ...task, nonce: randomBytes(16).toString('hex'), versions: facts.value.versions },
+    { ...task, nonce: randomBytes(16).toString('hex') },
     {
       evaluator: notebook.evaluator,
       journal,

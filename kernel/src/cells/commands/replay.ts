@@ -4,6 +4,11 @@ import { readRecordedEpisodes } from '@policybook/engine';
 import { defaultLimits, type EnvironmentSpec, type PolicyLimits } from '@policybook/protocol';
 import { readEpisode } from '@policybook/store';
 import { buildReplayBundle, type Replay } from '@policybook/views';
+import {
+  describeCurrentEnvironment,
+  describeRecordedEnvironment,
+  listChangedCode,
+} from '../declarations/current-environment';
 import { succeed, refuse } from '../errors/cell-failure';
 import { refuseEvaluatorFailure, formatPolicyFailure } from '../errors/evaluator-failure';
 import type { Notebook } from '../notebook/notebook';
@@ -33,12 +38,19 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
   if (!policy.ok) return policy;
   const { reference, source } = policy.value;
   const wanted = findArgument(command, 'seed', 'seed')?.number ?? null;
-  const { environment, limits, ...chosen } = await chooseEpisode(notebook, policy.value, wanted);
+  const { environment: known, limits, ...chosen } = await chooseEpisode(notebook, policy.value, wanted);
+  const current = await (policy.value.origin === null
+    ? describeCurrentEnvironment(notebook, known, execution)
+    : describeRecordedEnvironment(notebook, known, execution));
+  if (!current.ok) return refuseEvaluatorFailure(current);
+  const { environment } = current.value;
+  const { origin } = policy.value;
+  const changedCode = origin === null ? null : listChangedCode(origin.state, current.value);
   const params = { environment, source, limits, seed: chosen.seed, pictures: FILMSTRIP_PICTURES };
   const traced = await notebook.evaluator.request('trace', params, execution);
   if (!traced.ok) return refuseEvaluatorFailure(traced);
   const { value: episode } = traced;
-  const bundle = buildReplayBundle({ reference, source, episode, ...chosen });
+  const bundle = buildReplayBundle({ reference, source, episode, changedCode, ...chosen });
   execution.display(bundle);
   if (episode.filmstrip !== null)
     execution.display({

@@ -14,7 +14,7 @@ import { trimUsage, UNLIMITED_BUDGET, type Failure, type Result } from '@policyb
 import { readPolicy, readRun, type RecordedPolicy } from '@policybook/store';
 import { findScoredChampion } from '@policybook/views';
 import { endSentence } from '../errors/cell-failure';
-import { formatReplacement, openReplicates, writeLines } from '../learn/open';
+import { explainReplacement, openReplicates, writeLines } from '../learn/open';
 import { planReplicate, type RunPlan } from '../learn/plan';
 import { runReplicate } from '../learn/session';
 import type { Notebook } from '../notebook/notebook';
@@ -111,7 +111,7 @@ export class ContestantLearner {
     if (!opened.ok) return opened;
     const { path } = opened.value;
     try {
-      writeLines(formatReplacement('run', whole.run, opened.value), this.sink);
+      writeLines(await explainReplacement(this.notebook, 'run', whole, opened.value), this.sink);
       const observer = {
         onEvent: () => undefined,
         onProgress: ({ activity, episodes }: { activity: string; episodes: number }) => {

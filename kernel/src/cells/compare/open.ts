@@ -4,7 +4,7 @@ import { openComparison, type OpenedComparison } from '@policybook/store';
 import type { CellExecution } from '../../cell-service';
 import { describeEnvironment } from '../declarations/registration';
 import { refuseDiagnostics, succeed, type CellResult } from '../errors/cell-failure';
-import { closeOnError, formatReplacement, refuseOpening, writeLines } from '../learn/open';
+import { closeOnError, explainReplacement, refuseOpening, writeLines } from '../learn/open';
 import type { Notebook } from '../notebook/notebook';
 import type { ComparisonPlan } from './plan';
 
@@ -33,17 +33,21 @@ export async function openComparisonPlan(
   const registration = { kind: 'comparison', ...named };
   await closeOnError(folder, async () => {
     await execution.register({ declarations: [describeEnvironment(environment), registration] });
-    writeLines(formatOpening(comparison, opened.value), execution);
+    writeLines(await explainOpening(notebook, plan, opened.value), execution);
   });
   return succeed(opened.value);
 }
 
-function formatOpening(comparison: string, opened: OpenedComparison): readonly string[] {
+async function explainOpening(
+  notebook: Notebook,
+  { comparison, environment }: ComparisonPlan,
+  opened: OpenedComparison,
+): Promise<readonly string[]> {
   const { state: before, repaired } = opened;
   const isContinued = before !== null && before.stopped?.reason !== 'finished';
   return [
     ...(repaired === null ? [] : [repaired]),
-    ...formatReplacement('comparison', comparison, opened),
+    ...(await explainReplacement(notebook, 'comparison', { run: comparison, environment }, opened)),
     ...(isContinued ? [`${comparison} goes on where it was left`] : []),
   ];
 }

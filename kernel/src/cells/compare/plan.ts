@@ -51,7 +51,7 @@ export async function planComparison(
   const context = { notebook, cell, declaration, signal };
   const policies = await readPolicies(context);
   if (!policies.ok) return policies;
-  const environment = await resolveEnvironment(notebook, cell, declaration, policies.value, signal);
+  const environment = await resolveEnvironment(notebook, cell, declaration, policies.value, execution);
   if (!environment.ok) return environment;
   const limits = await resolvePolicyLimits(notebook, cell, declaration.policy, signal);
   if (!limits.ok) return limits;
@@ -89,10 +89,10 @@ async function resolveEnvironment(
   cell: CompareCell,
   declaration: CompareDeclaration,
   policies: Policies,
-  signal: AbortSignal,
+  execution: CellExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
   const { environment, overrides } = declaration;
-  if (environment !== null) return resolveNamedEnvironment(notebook, cell, environment, overrides, signal);
+  if (environment !== null) return resolveNamedEnvironment(notebook, cell, environment, overrides, execution);
   const origin = [...policies.values()].flat().find((policy) => policy.origin !== null)?.origin;
   if (!origin) {
     const message = "'environment' is missing, and no contestant was learned in one: write environment: NAME";
@@ -106,7 +106,7 @@ async function resolveEnvironment(
     cell,
     { name, environment: spec, observation, returns },
     overrides,
-    signal,
+    execution,
   );
 }
 

@@ -4,6 +4,7 @@ import { readPolicyFailure, type EnvironmentFacts, type EnvironmentSpec } from '
 import { formatQuantity, formatScore } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { succeed, type CellResult } from '../errors/cell-failure';
+import { describeCurrentEnvironment } from './current-environment';
 import { readDeclaration } from './read-declaration';
 import { resolveDeclaredEnvironment, resolveNamedEnvironment } from './environments';
 import { refuseEvaluatorFailure, refusePolicyFailure } from '../errors/evaluator-failure';
@@ -22,7 +23,7 @@ export async function runEnvironment(
   if (!declaration.ok) return declaration;
   if (declaration.value.kind !== 'environment')
     throw new Error('an environment cell declares an environment');
-  const declared = await resolveDeclaredEnvironment(notebook, cell, declaration.value, execution.signal);
+  const declared = await resolveDeclaredEnvironment(notebook, cell, declaration.value, execution);
   if (!declared.ok) return declared;
   await keepEnvironment(notebook, declared.value, execution);
   return succeed(null);
@@ -34,7 +35,7 @@ export async function runSimulator(
   cell: SimulatorCell,
   execution: CellExecution,
 ): Promise<CellResult<null>> {
-  const environment: EnvironmentSpec = {
+  const simulated: EnvironmentSpec = {
     id: null,
     // Blank lines in front, so that its lines count as the cell's wherever something goes wrong.
     simulator: { name: cell.name, source: '\n'.repeat(cell.body.line - 1) + cell.body.text },
@@ -42,9 +43,10 @@ export async function runSimulator(
     observe: null,
     maxEpisodeSteps: null,
   };
-  const facts = await notebook.evaluator.request('environment.describe', { environment }, execution);
-  if (!facts.ok) return refuseEvaluatorFailure(facts, cell.code);
-  const declared = { name: cell.name, environment, observation: null, returns: null, facts: facts.value };
+  const described = await describeCurrentEnvironment(notebook, simulated, execution);
+  if (!described.ok) return refuseEvaluatorFailure(described, cell.code);
+  const { environment, facts } = described.value;
+  const declared = { name: cell.name, environment, observation: null, returns: null, facts };
   await keepEnvironment(notebook, declared, execution);
   return succeed(null);
 }
@@ -68,7 +70,7 @@ export async function runPolicy(
   ];
   let declared: DeclaredEnvironment | null = null;
   if (cell.environment !== null) {
-    const environment = await resolveNamedEnvironment(notebook, cell, cell.environment, {}, execution.signal);
+    const environment = await resolveNamedEnvironment(notebook, cell, cell.environment, {}, execution);
     if (!environment.ok) return environment;
     const scored = await scorePolicy(notebook, cell, environment.value, execution.signal);
     if (!scored.ok) return scored;

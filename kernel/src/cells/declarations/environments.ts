@@ -20,6 +20,7 @@ import {
 import { refuseDiagnostics, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
+import { describeCurrentEnvironment, type ReportingExecution } from './current-environment';
 import { formatSpace } from './format-space';
 
 /** An environment that the evaluator has not checked. */
@@ -32,9 +33,9 @@ export function resolveDeclaredEnvironment(
   notebook: Notebook,
   cell: EnvironmentCell,
   { name, id, ...keys }: EnvironmentDeclaration,
-  signal: AbortSignal,
+  execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  return resolveWithKeys(notebook, cell, { ...findDeclaration(notebook, id), name }, keys, signal);
+  return resolveWithKeys(notebook, cell, { ...findDeclaration(notebook, id), name }, keys, execution);
 }
 
 /** Looks up and checks the environment that a cell names; keys given in place go over those of its declaration. */
@@ -43,9 +44,9 @@ export function resolveNamedEnvironment(
   cell: LearnCell | PolicyCell | CompareCell,
   name: string,
   keys: EnvironmentKeys,
-  signal: AbortSignal,
+  execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  return resolveWithKeys(notebook, cell, findDeclaration(notebook, name), keys, signal);
+  return resolveWithKeys(notebook, cell, findDeclaration(notebook, name), keys, execution);
 }
 
 /** Checks an environment as a recorded run has it; keys given in place go over those of the record. */
@@ -54,9 +55,9 @@ export function resolveRecordedEnvironment(
   cell: CompareCell,
   base: UncheckedEnvironment,
   keys: EnvironmentKeys,
-  signal: AbortSignal,
+  execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  return resolveWithKeys(notebook, cell, base, keys, signal);
+  return resolveWithKeys(notebook, cell, base, keys, execution);
 }
 
 /** Finds what a cell has declared under the name; else it is taken for a registered id. */
@@ -73,11 +74,11 @@ async function resolveWithKeys(
   cell: NamingCell,
   base: UncheckedEnvironment,
   keys: EnvironmentKeys,
-  signal: AbortSignal,
+  execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
   const { kwargs, observe, maxEpisodeSteps, observation, returns, info, reward } = keys;
   const { reward: rewarded, ...plain } = base.environment;
-  const environment: EnvironmentSpec = {
+  const declared: EnvironmentSpec = {
     ...plain,
     // Absent for no, so that one declaration has one hash.
     ...((reward ?? rewarded) && { reward: true as const }),
@@ -86,17 +87,18 @@ async function resolveWithKeys(
     ...(observe && { observe: [...observe] }),
     ...(maxEpisodeSteps !== undefined && { maxEpisodeSteps }),
   };
-  const facts = await notebook.evaluator.request('environment.describe', { environment }, { signal });
-  if (!facts.ok) return refuseUnavailable(notebook, cell, environment, facts);
+  const described = await describeCurrentEnvironment(notebook, declared, execution);
+  if (!described.ok) return refuseUnavailable(notebook, cell, declared, described);
+  const { environment, facts } = described.value;
   const resolved = {
     name: base.name,
     environment,
     // Names belong to the coordinates that were shown; another selection has other names.
     observation: observation ?? (observe ? null : base.observation),
     returns: returns ?? base.returns,
-    facts: facts.value,
+    facts,
   };
-  const wrong = checkNames(resolved.observation, facts.value);
+  const wrong = checkNames(resolved.observation, facts);
   if (wrong === null) return succeed(resolved);
   return refuseAt(
     'DeclarationError',

@@ -40,6 +40,11 @@ export function formatChangedSettings(differences: readonly string[]): readonly 
   return [...new Set(differences.map(formatChangedSetting))];
 }
 
+/** Whether a difference is in the environment's code, of which a hash says nothing to people. */
+export function isChangedCode(difference: string): boolean {
+  return difference.startsWith('environment.userCode');
+}
+
 function formatChangedSetting(difference: string): string {
   const { path, before, after } =
     /^(?<path>.*?): (?<before>.*) → (?<after>.*)$/su.exec(difference)?.groups ?? {};

@@ -1,10 +1,12 @@
 /** From a plan to the folder of its run: a new one, the one there is, or one that takes the name of a changed one. */
 import { basename, dirname, join } from 'node:path';
 import { findDifferences, isFinished, type RunState } from '@policybook/engine';
-import type { Failure } from '@policybook/protocol';
+import type { EnvironmentFacts, Failure } from '@policybook/protocol';
 import {
   openReplicatedRun,
   openRun,
+  readComparison,
+  readRun,
   type OpenedReplicatedRun,
   type OpenedRun,
   type ReplacedFolder,
@@ -14,7 +16,8 @@ import { describeEnvironment } from '../declarations/registration';
 import { refuse, succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { Notebook } from '../notebook/notebook';
-import { formatChangedSettings } from './changed-settings';
+import { listChangedParts } from '../declarations/current-environment';
+import { formatChangedSettings, isChangedCode } from './changed-settings';
 import type { RunPlan } from './plan';
 
 /** What a `%%learn` cell has opened: the folder of one run, or the one that holds its replicates' folders. */
@@ -34,7 +37,7 @@ export async function openRunPlan(
     const opened = replicates.value;
     await closeOnError(opened, async () => {
       await registerRun(plan, opened.path, execution);
-      writeLines(formatReplacement('run', plan.run, opened), execution);
+      writeLines(await explainReplacement(notebook, 'run', plan, opened), execution);
     });
     return succeed({ kind: 'replicates', opened });
   }
@@ -43,7 +46,7 @@ export async function openRunPlan(
   const opened = run.value;
   await closeOnError(opened.folder, async () => {
     await registerRun(plan, opened.folder.path, execution);
-    writeLines(formatOpening(plan, opened), execution);
+    writeLines(await explainOpening(notebook, plan, opened), execution);
   });
   return succeed({ kind: 'run', opened });
 }
@@ -111,23 +114,57 @@ async function registerRun(
 }
 
 /** Says what opening a folder did to it, and whether its run goes on. */
-function formatOpening(plan: RunPlan, opened: OpenedRun): readonly string[] {
+async function explainOpening(
+  notebook: Notebook,
+  plan: RunPlan,
+  opened: OpenedRun,
+): Promise<readonly string[]> {
   const before = opened.state;
   return [
     ...(opened.repaired === null ? [] : [opened.repaired]),
-    ...formatReplacement('run', plan.run, opened),
+    ...(await explainReplacement(notebook, 'run', plan, opened)),
     ...(before === null || isFinished(before) ? [] : [formatResumption(plan, before)]),
   ];
 }
 
 /**
  * Says what became of an earlier run or comparison of the name, in one line or none: it is neither shown nor gone on with
- * when its declaration was another, or when another version of policybook wrote it. `kind` is what takes the name now.
+ * when its declaration or its environment's code was another, or when another version of policybook wrote it. `kind` is
+ * what takes the name now.
  */
-export function formatReplacement(
+export async function explainReplacement(
+  notebook: Notebook,
+  kind: 'run' | 'comparison',
+  { run: name, environment }: Pick<RunPlan, 'run' | 'environment'>,
+  opened: ReplacedFolder,
+): Promise<readonly string[]> {
+  const { replaced, changed } = opened;
+  const facts =
+    replaced !== null && changed.some(isChangedCode)
+      ? await readRecordedFacts(notebook.runsFolder, replaced)
+      : null;
+  return formatReplacement(
+    kind,
+    name,
+    opened,
+    facts === null ? [] : listChangedParts(facts, environment.facts),
+  );
+}
+
+/** Reads what an environment was like when a run, a repeated run or a comparison was declared; `null` for unknown. */
+async function readRecordedFacts(root: string, name: string): Promise<EnvironmentFacts | null> {
+  for (const run of [name, `${name}/1`]) {
+    const stored = await readRun(root, run);
+    if (stored.ok && stored.value.state !== null) return stored.value.state.facts;
+  }
+  return (await readComparison(root, name))?.state?.facts ?? null;
+}
+
+function formatReplacement(
   kind: 'run' | 'comparison',
   name: string,
   { replaced, replacedKind, older, changed, otherFormat }: ReplacedFolder,
+  changedCode: readonly string[],
 ): readonly string[] {
   if (replaced === null || replacedKind === null) return [];
   const rest = formatOlder(name, older);
@@ -139,9 +176,15 @@ export function formatReplacement(
   // A run and a repeated run are one kind here.
   if (!replacedKind.endsWith(kind)) return [`${kept}, because this cell makes a ${kind} of its name${rest}`];
   if (changed.length === 0) return [`${kept}${rest}`];
-  return [
-    `${kept} and is not gone on with, because the declaration changed (${formatChangedSettings(changed).join(', ')})${rest}`,
+  const declared = changed.filter((difference) => !isChangedCode(difference));
+  const code = changedCode.length === 0 ? '' : ` (${changedCode.join(', ')})`;
+  const causes = [
+    ...(declared.length < changed.length ? [`the environment's code changed${code}`] : []),
+    ...(declared.length > 0
+      ? [`the declaration changed (${formatChangedSettings(declared).join(', ')})`]
+      : []),
   ];
+  return [`${kept} and is not gone on with, because ${causes.join(' and ')}${rest}`];
 }
 
 /** Says that the `older` folders that had given up the name before have their numbers raised by one: "; first~1 is now first~2". */

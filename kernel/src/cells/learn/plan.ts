@@ -55,7 +55,7 @@ export async function planRun(
     cell,
     declaration.environment,
     overrides,
-    signal,
+    execution,
   );
   if (!environment.ok) return environment;
   const limits = await resolvePolicyLimits(notebook, cell, declaration.policy, signal);

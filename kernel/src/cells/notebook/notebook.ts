@@ -14,6 +14,19 @@ export interface DeclaredEnvironment {
   readonly facts: EnvironmentFacts;
 }
 
+/** An environment as the evaluator would make it now. */
+export interface CurrentEnvironment {
+  /** The specification with the user's code as it is now. */
+  readonly environment: EnvironmentSpec;
+  readonly facts: EnvironmentFacts;
+}
+
+/** What was found out about an environment, which holds while its files stay as they are. */
+export interface DescribedEnvironment extends CurrentEnvironment {
+  /** Each watched path with its time of change and size. */
+  readonly stamps: ReadonlyMap<string, string>;
+}
+
 /** A policy that a `%%policy` cell has declared. */
 export interface DeclaredPolicy {
   readonly name: string;
@@ -26,6 +39,8 @@ export interface DeclaredPolicy {
 export class Notebook {
   readonly environments = new Map<string, DeclaredEnvironment>();
   readonly policies = new Map<string, DeclaredPolicy>();
+  /** What is known of environments, by what was asked about them. */
+  readonly described = new Map<string, DescribedEnvironment>();
   readonly background = new BackgroundRuns();
   /** Folder of the notebook; relative paths in cells start here. */
   readonly folder: string;

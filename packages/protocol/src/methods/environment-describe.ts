@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentFacts, environmentSpec } from '../spec';
+import { environmentFacts, environmentSpec, userCode } from '../spec';
 
 /**
  * Makes an environment once and describes it.
@@ -8,6 +8,17 @@ import { environmentFacts, environmentSpec } from '../spec';
  * the key of the environment that is wrong, where that is known.
  */
 export const describeEnvironment = {
-  params: z.strictObject({ environment: environmentSpec }),
-  result: environmentFacts,
+  params: z.strictObject({
+    /** With what the notebook's Python has reported as its `userCode`. */
+    environment: environmentSpec,
+    /** Why a registration of the notebook's Python cannot be made elsewhere; it counts where the evaluator has another. */
+    problem: z.string().exactOptional(),
+  }),
+  result: z.strictObject({
+    facts: environmentFacts,
+    /** What of the reported code the environment needs, with its hash; absent for nothing. */
+    userCode: userCode.exactOptional(),
+    /** Absolute paths of the files that the hash covers. While none of them changes, this result holds. */
+    watched: z.array(z.string()),
+  }),
 };

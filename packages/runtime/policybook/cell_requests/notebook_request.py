@@ -11,6 +11,7 @@ from typing import Any
 from policybook.cell_requests.cell_answer import CellAnswer
 from policybook.notebook import declarations
 from policybook.notebook.runs_folder import keep_runs_folder
+from policybook.notebook.user_code import report_mentioned
 
 REQUESTS_VARIABLE = "POLICYBOOK_REQUESTS"
 
@@ -35,7 +36,8 @@ def request_cell(code: str) -> CellAnswer:
     with socket.socket(socket.AF_UNIX) as channel:
         channel.connect(os.environ[REQUESTS_VARIABLE])
         marker = publish_marker(_find_shell())
-        _send(channel, {"code": code, "parent": _find_parent(), "marker": marker})
+        request = {"code": code, "parent": _find_parent(), "marker": marker}
+        _send(channel, request | {"user_code": report_mentioned(code, declarations.list_environment_ids())})
         lines = channel.makefile("r", encoding="utf-8")
         answer = CellAnswer()
         try:

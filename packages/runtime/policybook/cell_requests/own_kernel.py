@@ -12,6 +12,7 @@ from policybook.cell_requests.cell_answer import CellAnswer
 from policybook.cell_requests.declarations_reply import DECLARED_TYPE
 from policybook.cell_requests.output_sink import CellOutputSink
 from policybook.notebook.runs_folder import make_script_environment
+from policybook.notebook.user_code import report_mentioned
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -51,7 +52,7 @@ class OwnKernel:
     def run(self, code: str) -> CellAnswer:
         """Runs a cell to its end."""
         self.sink = CellOutputSink()
-        self.request = self.client.execute(code, user_expressions={"declared": _DECLARATIONS_EXPRESSION})
+        self.request = self._send(code)
         return self._collect(None)
 
     def stop(self) -> CellAnswer:
@@ -63,6 +64,21 @@ class OwnKernel:
         """Ends the kernel with all that it started."""
         self.client.stop_channels()
         self.manager.shutdown_kernel()
+
+    def _send(self, code: str) -> str:
+        """Sends a cell with what this Python has registered, and returns the id of the message."""
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {"declared": _DECLARATIONS_EXPRESSION},
+            "allow_stdin": False,
+            "stop_on_error": True,
+        }
+        metadata = {"policybook": {"user_code": report_mentioned(code)}}
+        message = self.client.session.msg("execute_request", content, metadata=metadata)
+        self.client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
 
     def _collect(self, deadline: float | None) -> CellAnswer:
         while True:

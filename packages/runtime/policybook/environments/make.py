@@ -7,17 +7,24 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.wrappers import TimeLimit
 
 from policybook.environments.plugins import find_plugin
+from policybook.environments.registrations import find_registered, make_registered
 from policybook.environments.simulators import SimulatorError, load_simulator
 from policybook.process_limit import find_process_limit_hint
-from policybook.protocol.messages import EnvironmentSpecJson, EnvironmentSpecJsonSimulator
+from policybook.protocol.messages import (
+    EnvironmentRegistrationJson,
+    EnvironmentSpecJson,
+    EnvironmentSpecJsonSimulator,
+)
 
 Env = gymnasium.Env[Any, Any]
 
@@ -57,7 +64,8 @@ def make_environment(spec: EnvironmentSpecJson, *, render_mode: str | None = Non
     if simulator is not None:
         environment = _make_simulated(simulator, kwargs, limit)
     else:
-        environment = _make_registered(str(spec["id"]), kwargs, limit)
+        registration = spec.get("userCode", {}).get("registration")
+        environment = _make_registered(str(spec["id"]), registration, kwargs, limit)
     observe = spec.get("observe")
     return environment if observe is None else Observe(environment, observe)
 
@@ -87,13 +95,40 @@ def find_nearest_ids(wanted: str) -> list[str]:
     return list(dict.fromkeys([*versions, *similar]))[:3]
 
 
-def _make_registered(name: str, kwargs: dict[str, Any], limit: int | None) -> Env:
-    _import_plugin(name)
+def find_registration(spec: EnvironmentSpecJson) -> EnvSpec | None:
+    """Returns what is registered under a specification's id, None for a simulator.
+
+    An id that names its module is registered by the module's import, without the module's name.
+    """
+    registration = spec.get("userCode", {}).get("registration")
+    if registration is not None and registration["entryPoint"] is not None:
+        return make_registered(registration)
+    name = spec["id"] if registration is None else registration["id"]
+    return None if name is None else find_registered(name.rpartition(":")[2], gymnasium.registry)
+
+
+def _make_registered(
+    name: str, registration: EnvironmentRegistrationJson | None, kwargs: dict[str, Any], limit: int | None
+) -> Env:
+    known: str | EnvSpec = name
     try:
-        return gymnasium.make(name, max_episode_steps=limit, disable_env_checker=True, **kwargs)
+        if registration is None:
+            import_plugin(name)
+        elif registration["entryPoint"] is None:
+            known = _import_registration(name, registration["module"])
+        else:
+            known = make_registered(registration)
+        return gymnasium.make(known, max_episode_steps=limit, disable_env_checker=True, **kwargs)
+    except UnavailableEnvironmentError:
+        raise
     except (gymnasium.error.DependencyNotInstalled, ModuleNotFoundError) as error:
-        known = gymnasium.registry.get(name)
-        raise _make_missing_error(name, str(known.entry_point) if known is not None else "") from error
+        module = name.rpartition(":")[0] if registration is None else registration["module"]
+        if isinstance(error, ModuleNotFoundError) and module and find_plugin(name) is None:
+            raise _make_module_error(name, module, error) from error
+        registered = gymnasium.registry.get(name)
+        raise _make_missing_error(
+            name, str(registered.entry_point) if registered is not None else ""
+        ) from error
     except (gymnasium.error.UnregisteredEnv, gymnasium.error.DeprecatedEnv) as error:
         raise _make_unknown_error(name) from error
     except Exception as error:
@@ -102,7 +137,38 @@ def _make_registered(name: str, kwargs: dict[str, Any], limit: int | None) -> En
         raise UnavailableEnvironmentError("environment_error", message) from error
 
 
-def _import_plugin(name: str) -> None:
+def _import_registration(name: str, module: str) -> str:
+    """Imports the module that registers an id, and returns the id as it is registered."""
+    importlib.import_module(module)
+    known = find_registered(name, gymnasium.registry)
+    if known is not None:
+        return known.id
+    message = (
+        f"{name} is registered in this notebook's Python with what has no name in the module {module}, and "
+        "the import of that module does not register it. Episodes are played in other processes: register "
+        f"it there with the entry point '{module}:NAME'."
+    )
+    raise UnavailableEnvironmentError("environment_error", message, key="id")
+
+
+def _make_module_error(name: str, module: str, error: ModuleNotFoundError) -> UnavailableEnvironmentError:
+    """Returns the error for an environment of a module that cannot be imported, or that imports another."""
+    missing = error.name or module
+    if missing != module.partition(".")[0] and missing in str(error):
+        message = (
+            f"{name} could not be made: the module {module} imports {missing}, and there is no such module."
+        )
+    else:
+        message = (
+            f"{name} could not be made: there is no module {module} where modules are looked for, which is "
+            f"in {os.getcwd()}, in the folders that a cell has put into sys.path, and among the installed "
+            "packages."
+        )
+    return UnavailableEnvironmentError("environment_error", message, key="id")
+
+
+def import_plugin(name: str) -> None:
+    """Imports the package that registers an id, where Gymnasium does not know of it."""
     plugin = find_plugin(name)
     if plugin is None or name in gymnasium.registry:
         return

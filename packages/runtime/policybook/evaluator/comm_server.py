@@ -29,10 +29,10 @@ Send = Callable[[EvaluatorFrame], None]
 
 RESULTS_KEPT = 256
 PROGRESS_SECONDS = 0.1
-NEVER_CACHED = {"doctor", "folder.describe", "policy.inline", "trace"}
+NEVER_CACHED = {"doctor", "environment.describe", "folder.describe", "policy.inline", "trace"}
 """Methods whose result does not follow from their parameters, of which the kernel makes the keys.
 
-They look at what may have changed: the machine, a folder, or the environment of a recorded episode."""
+They look at what may have changed: the machine, a folder, the user's code, or a recorded environment."""
 
 log = logging.getLogger("policybook.evaluator")
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import cast
 
 from policybook.pool.scheduler import Scheduler, read_hung_seconds
+from policybook.pool.user_code_files import UserCodeFiles, find_code_hash
 from policybook.pool.worker_fork_server import WorkerForkServer, explain_start_failure
 from policybook.pool.worker_process import DeathCause, WorkerDiedError, WorkerProcess
 from policybook.protocol.messages import (
     EnvironmentDescribeParams,
+    EnvironmentDescribeResult,
     EvaluateParams,
     EvaluateResult,
     EvaluatorProgress,
@@ -32,6 +34,7 @@ RECORDED_BYTES = 64_000_000
 """Bytes of observations in the trajectories of one request, at most."""
 MAX_JOBS = 8
 """Jobs that run at the same time."""
+DESCRIPTION = "environment.describe"
 DESCRIBE_SECONDS = 30
 """How long an environment may take to be made and described."""
 
@@ -46,7 +49,8 @@ class Dispatch:
         """Starts the process that forks workers; raises RequestFailedError where a setting is wrong."""
         _check_settings()
         self.fork_server = WorkerForkServer()
-        self.scheduler = Scheduler(self.fork_server)
+        self.code_files = UserCodeFiles()
+        self.scheduler = Scheduler(self.fork_server, code_files=self.code_files)
         self.idle: list[WorkerProcess] = []
         self.busy: set[WorkerProcess] = set()
         self.job_permits = asyncio.Semaphore(MAX_JOBS)
@@ -85,14 +89,15 @@ class Dispatch:
 
     async def _run_with_retry(self, method: str, params: MethodParams, progress: Progress) -> Json:
         """Runs a job, a second time where its process dies: its result follows from its parameters alone."""
+        code = _find_code(params)
         try:
-            process = self._take_idle_process(method) or await self._start_process()
+            process = self._take_idle_process(method, code) or await self._start_process(code)
             return await self._run_job(process, method, params, progress)
         except WorkerDiedError:
             pass
         try:
             # Not in one that stood ready: what ended the first process may be about to end that one as well.
-            return await self._run_job(await self._start_process(), method, params, progress)
+            return await self._run_job(await self._start_process(code), method, params, progress)
         except WorkerDiedError as death:
             if death.cause is not DeathCause.CRASHED or not method.startswith("environment."):
                 raise
@@ -102,11 +107,16 @@ class Dispatch:
         self, process: WorkerProcess, method: str, params: MethodParams, progress: Progress
     ) -> Json:
         self.busy.add(process)
+        process.take(_find_code(params))
         seconds = DESCRIBE_SECONDS if method.startswith("environment.") else None
         try:
             async with asyncio.timeout(seconds):
                 result: Json = await process.run(method, params, progress, self._serve)
-                return result
+            if method == DESCRIPTION:
+                described = cast("EnvironmentDescribeResult", result)
+                self.code_files.keep(described)
+                process.take(described.get("userCode", {}).get("hash"))
+            return result
         except TimeoutError:
             process.kill()
             raise _blame_environment(params, f"did not answer within {seconds} s") from None
@@ -116,25 +126,31 @@ class Dispatch:
         finally:
             self.busy.discard(process)
             idle = self._find_idle(method)
-            if process.is_alive and len(idle) < MAX_IDLE_JOBS:
+            if process.is_alive:
+                # The newest holds the code and the imports that are likely to be needed next.
                 self.idle.append(process)
-            else:
-                process.kill()
+            for each in idle[: max(0, len(idle) + process.is_alive - MAX_IDLE_JOBS)]:
+                self.idle.remove(each)
+                each.kill()
 
-    async def _start_process(self) -> WorkerProcess:
-        """Starts a process; raises RequestFailedError where that cannot be done."""
+    async def _start_process(self, code: str | None) -> WorkerProcess:
+        """Starts a process for the user's code; raises RequestFailedError where that cannot be done."""
+        self.code_files.check(code)
         await self.fork_server.wait_until_ready()
         try:
             return WorkerProcess(self.fork_server)
         except (ForkServerLostError, OSError) as error:
             raise explain_start_failure(error) from error
 
-    def _take_idle_process(self, method: str) -> WorkerProcess | None:
-        """Returns an idle process, if possible one that has run the method and holds its imports."""
-        idle = self._find_idle(method)
-        if not idle:
+    def _take_idle_process(self, method: str, code: str | None) -> WorkerProcess | None:
+        """Returns an idle process for the user's code, if possible one that holds the method's imports.
+
+        An environment is described in a new process: what the others have imported may be old.
+        """
+        idle = [process for process in self._find_idle(method) if process.can_take(code)]
+        if not idle or method == DESCRIPTION:
             return None
-        process = max(idle, key=lambda each: method in each.tasks)
+        process = max(idle, key=lambda each: (method in each.tasks, each.code == code))
         self.idle.remove(process)
         return process
 
@@ -182,6 +198,10 @@ def _make_block(
 ) -> Block:
     limits = Limits.from_json(params["limits"])
     return Block(params["environment"], dict(enumerate(sources)), limits, tuple(specs), record)
+
+
+def _find_code(params: MethodParams) -> str | None:
+    return find_code_hash(cast("EnvironmentDescribeParams", params).get("environment"))
 
 
 def _blame_environment(params: MethodParams, what: str) -> RequestFailedError:

@@ -52,6 +52,12 @@ def find(kind: str, name: str) -> Declaration | None:
     return _declared.get((kind, name))
 
 
+def list_environment_ids() -> Sequence[str | None]:
+    """Returns the registered ids of all environments that were declared, None for a simulator's."""
+    specifications = [declaration.resolved.get("environment") for declaration in _declared.values()]
+    return [spec.get("id") for spec in specifications if isinstance(spec, Mapping)]
+
+
 def forget() -> None:
     """Forgets everything, as a restart does."""
     _declared.clear()

@@ -7,6 +7,7 @@ import math
 import os
 from collections import deque
 
+from policybook.pool.user_code_files import UserCodeFiles, find_code_hash
 from policybook.pool.worker_fork_server import WorkerForkServer, explain_start_failure
 from policybook.pool.worker_process import (
     DeathCause,
@@ -69,8 +70,14 @@ def read_hung_seconds() -> float:
 class Scheduler:
     """Shares the workers, one a core, between evaluations in turn; starts each when it is first needed."""
 
-    def __init__(self, fork_server: WorkerForkServer, count: int | None = None) -> None:
+    def __init__(
+        self,
+        fork_server: WorkerForkServer,
+        count: int | None = None,
+        code_files: UserCodeFiles | None = None,
+    ) -> None:
         self.fork_server = fork_server
+        self.code_files = code_files or UserCodeFiles()
         cores = list_cores()
         self.count = count or count_workers()
         self.hung_seconds = read_hung_seconds()
@@ -116,9 +123,9 @@ class Scheduler:
         """Gives parts to workers that have room, but to none while the process that forks them is awaited."""
         if self.resumption is not None:
             return
-        while any(evaluation.is_open for evaluation in self.turns):
+        while True:
             try:
-                worker = self._find_worker()
+                found = self._choose_worker()
             except ForkServerLostError as error:
                 self.lost_starts += 1
                 if self.lost_starts < MAX_LOSSES:
@@ -130,13 +137,14 @@ class Scheduler:
             except OSError as error:
                 self._fail_open_evaluations(explain_start_failure(error))
                 return
-            if worker is None:
+            if found is None:
                 return
-            evaluation = self.turns[0]
-            self.turns.rotate(-1)
-            if not evaluation.is_open:
-                continue
+            evaluation, worker = found
+            # Its next turn comes behind those of the others.
+            self.turns.remove(evaluation)
+            self.turns.append(evaluation)
             part = evaluation.take(self._choose_block_size(evaluation))
+            worker.take(find_code_hash(part.block.environment))
             try:
                 request = worker.play(part.block, part.report)
             except RequestFailedError as failure:
@@ -163,16 +171,39 @@ class Scheduler:
             if evaluation.is_open:
                 evaluation.result.set_exception(failure)
 
-    def _find_worker(self) -> WorkerProcess | None:
-        """Returns the worker that holds least, and starts another before one holds two blocks.
+    def _choose_worker(self) -> tuple[Evaluation, WorkerProcess] | None:
+        """Returns the next evaluation in turn for which there is a worker, with it; None where there is none.
 
-        It returns None where all hold as many as they may. Raises OSError where no process can be started.
+        Raises OSError where no process can be started.
+        """
+        for evaluation in [each for each in self.turns if each.is_open]:
+            try:
+                worker = self._find_worker(find_code_hash(evaluation.whole.environment))
+            except RequestFailedError as failure:
+                evaluation.result.set_exception(failure)
+                continue
+            if worker is not None:
+                return evaluation, worker
+        return None
+
+    def _find_worker(self, code: str | None) -> WorkerProcess | None:
+        """Returns the worker for this user's code that holds least.
+
+        Another is started before one holds two blocks, where need be in place of an idle one that has other
+        code. It returns None where all hold as many as they may. Raises OSError where no process can be
+        started, and RequestFailedError where the code is another by now.
         """
         self.workers = [worker for worker in self.workers if worker.is_alive]
-        least = min(self.workers, key=lambda worker: len(worker.requests), default=None)
+        able = [worker for worker in self.workers if worker.can_take(code)]
+        least = min(able, key=lambda worker: len(worker.requests), default=None)
         if least is not None and not least.requests:
             return least
-        if len(self.workers) < self.count:
+        idle = [worker for worker in self.workers if not worker.requests and worker not in able]
+        if len(self.workers) < self.count or idle:
+            self.code_files.check(code)
+            if len(self.workers) >= self.count:
+                idle[0].kill()
+                self.workers.remove(idle[0])
             return self._start_worker()
         return (
             least

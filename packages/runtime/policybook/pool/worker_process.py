@@ -89,12 +89,22 @@ class WorkerProcess:
         self.is_alive = True
         self.heard_at = 0.0
         self.tasks: set[str] = set()
+        self.code: str | None = None
+        """The hash of the user's code that it may have imported: it cannot import a changed one again."""
         self.texts = SentTexts()
         self.loop = asyncio.get_running_loop()
         self.loop.add_reader(self.connection.fileno(), self._read)
         if self.fork.handle is not None:
             # The connection closes later where an environment's own process has it, too.
             self.loop.add_reader(self.fork.handle, self._on_end)
+
+    def can_take(self, code: str | None) -> bool:
+        """Returns whether the process can make an environment of this user's code, None for none."""
+        return code is None or self.code in (None, code)
+
+    def take(self, code: str | None) -> None:
+        """Notes that the process is about to import this user's code."""
+        self.code = self.code or code
 
     async def run(self, name: str, params: Any, progress: Progress, serve: Serve | None = None) -> Any:
         """Runs a task and returns its result.

@@ -51,6 +51,37 @@ class EnvironmentSpecJsonSimulator(TypedDict):
     source: str
 
 
+class EnvironmentRegistrationJsonWrappersItem(TypedDict):
+    """A part of the message that its name begins with."""
+
+    name: str
+    entryPoint: str
+    kwargs: Mapping[str, str]
+
+
+class EnvironmentRegistrationJson(TypedDict):
+    """The noun `environmentRegistration` of the protocol."""
+
+    id: str
+    entryPoint: str | None
+    module: str
+    kwargs: Mapping[str, str]
+    rewardThreshold: float | None
+    maxEpisodeSteps: int | None
+    orderEnforce: bool
+    nondeterministic: bool
+    wrappers: Sequence[EnvironmentRegistrationJsonWrappersItem]
+
+
+class UserCodeJson(TypedDict):
+    """The noun `userCode` of the protocol."""
+
+    registration: NotRequired[EnvironmentRegistrationJson]
+    searchPath: NotRequired[Sequence[str]]
+    folder: NotRequired[str]
+    hash: NotRequired[str]
+
+
 class EnvironmentSpecJson(TypedDict):
     """The noun `environmentSpec` of the protocol."""
 
@@ -61,12 +92,14 @@ class EnvironmentSpecJson(TypedDict):
     maxEpisodeSteps: int | None
     info: NotRequired[Sequence[str]]
     reward: NotRequired[Literal[True]]
+    userCode: NotRequired[UserCodeJson]
 
 
 class EnvironmentDescribeParams(TypedDict):
     """Parameters of the method `environment.describe`."""
 
     environment: EnvironmentSpecJson
+    problem: NotRequired[str]
 
 
 class SpaceSummaryJson(TypedDict):
@@ -91,9 +124,15 @@ class EnvironmentFactsJson(TypedDict):
     maxEpisodeSteps: int | None
     fullEpisodeSteps: int | None
     versions: Mapping[str, str]
+    files: NotRequired[Mapping[str, str]]
 
 
-EnvironmentDescribeResult: TypeAlias = EnvironmentFactsJson
+class EnvironmentDescribeResult(TypedDict):
+    """Result of the method `environment.describe`."""
+
+    facts: EnvironmentFactsJson
+    userCode: NotRequired[UserCodeJson]
+    watched: Sequence[str]
 
 
 class EnvironmentListParams(TypedDict):

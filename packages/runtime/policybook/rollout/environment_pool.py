@@ -17,6 +17,7 @@ from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
 from policybook.environments.make import Observe, UnavailableEnvironmentError, make_environment
 from policybook.environments.simulators import make_simulator_error
 from policybook.environments.space_summary import summarise_space
+from policybook.environments.user_code import enter_user_code
 from policybook.process_limit import find_process_limit_hint
 from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.action_reader import ActionReader, choose_reader
@@ -44,6 +45,7 @@ def make(spec: EnvironmentSpecJson) -> Env:
 
     Raises RequestFailedError where there can be none.
     """
+    enter_user_code(spec)
     try:
         return make_environment(spec)
     except UnavailableEnvironmentError as error:

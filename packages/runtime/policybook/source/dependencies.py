@@ -8,6 +8,7 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from policybook.environments.distributions import DISTRIBUTION_NAMES
 from policybook.environments.plugins import find_plugin
 
 # By a word of an environment's entry point: Gymnasium's extra.
@@ -16,15 +17,6 @@ _EXTRAS = {
     "mujoco": "mujoco",
     "classic_control": "classic-control",
     "toy_text": "toy-text",
-}
-
-# Distributions whose name is not that of their module.
-_DISTRIBUTIONS = {
-    "ale_py": "ale-py",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-    "cv2": "opencv-python",
-    "PIL": "pillow",
 }
 
 
@@ -45,7 +37,7 @@ def list_dependencies(
     wanted = {f"gymnasium{extra}": _pin_minor(versions.get("gymnasium")), "numpy": ""}
     imported = set().union(*map(_find_imports, trees)).difference(own)
     for module in sorted(imported | _find_simulator_imports(environment) | find_plugins(environment)):
-        name = _DISTRIBUTIONS.get(module, module)
+        name = DISTRIBUTION_NAMES.get(module, module)
         if module not in sys.stdlib_module_names and module not in ("gymnasium", "numpy"):
             wanted[name] = _pin_minor(versions.get(name))
     known = {_normalise_name(requirement) for requirement in wanted}

@@ -139,6 +139,7 @@ export class CellWorld {
         streams[name] += text;
       },
       evaluate: (expression) => this.evaluate(expression),
+      reportUserCode: () => Promise.resolve({ ok: true, value: null }),
       register: (registration) => {
         registrations.push(registration);
         return this.registrationError === null ? Promise.resolve() : Promise.reject(this.registrationError);

@@ -29,11 +29,18 @@ class WorkerStandIn:
         self.core = core
         self.is_alive = True
         self.is_lost = False
+        self.code: str | None = None
         self.requests: dict[int, WorkerRequest] = {}
         self.blocks: dict[int, Block] = {}
         self.cancelled: list[int] = []
         self.heard_at = asyncio.get_running_loop().time()
         self.started.append(self)
+
+    def can_take(self, code: str | None) -> bool:
+        return code is None or self.code in (None, code)
+
+    def take(self, code: str | None) -> None:
+        self.code = self.code or code
 
     def play(self, part: Block, progress: Progress) -> WorkerRequest:
         number = len(self.blocks) + 1

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 
-import gymnasium
+from gymnasium.envs.registration import EnvSpec
 
 from policybook.doctor.installation import find_version
+from policybook.environments.make import find_registration
 from policybook.environments.simulator_check import check_simulator
 from policybook.environments.simulators import SimulatorError
 from policybook.environments.space_summary import summarise_space
+from policybook.environments.user_code import describe_user_code, differs_from_own
+from policybook.environments.user_files import FileWatch
 from policybook.protocol.messages import (
     EnvironmentDescribeParams,
     EnvironmentDescribeResult,
+    EnvironmentFactsJson,
     EnvironmentSpecJson,
+    UserCodeJson,
 )
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import choose_reader
@@ -29,33 +35,79 @@ FAMILIES = {
 }
 
 
+PLAYED_STEPS = 20
+"""Steps that are played so that what an environment imports or reads late is seen."""
+
+
 def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResult:  # noqa: ARG001 - every method is called alike
-    """Returns the facts.
+    """Returns the facts; this process must have made no environment before.
 
     Raises unknown_environment, missing_extra, simulator_error or environment_error.
     """
-    spec = params["environment"]
+    watch = FileWatch()
+    try:
+        return _describe(_settle_registration(params), watch)
+    finally:
+        watch.stop()
+
+
+def _settle_registration(params: EnvironmentDescribeParams) -> EnvironmentSpecJson:
+    """Returns the specification without a registration that this Python has by itself.
+
+    Raises environment_error where the notebook's Python has one that cannot be repeated here.
+    """
+    spec, problem = params["environment"], params.get("problem")
+    if differs_from_own(spec, problem):
+        if problem is not None:
+            raise RequestFailedError("environment_error", problem, {"key": "id"})
+        return spec
+    settled: EnvironmentSpecJson = {**spec}
+    if "userCode" in spec:
+        code: UserCodeJson = {**spec["userCode"]}
+        code.pop("registration", None)
+        settled["userCode"] = code
+    return settled
+
+
+def _describe(spec: EnvironmentSpecJson, watch: FileWatch) -> EnvironmentDescribeResult:
     if spec["simulator"] is not None:
         _check_simulator(spec, spec["simulator"]["name"])
     pool = environment_pool.EnvironmentPool(spec)
     env = pool.idle[0].env
-    registered = gymnasium.registry.get(spec["id"]) if spec["id"] is not None else None
     try:
-        return {
+        _play(env)
+        registered = find_registration(spec)
+        code = describe_user_code(spec, env, watch)
+        facts: EnvironmentFactsJson = {
             "observationSpace": summarise_space(env.observation_space),
             "actionSpace": summarise_space(choose_reader(env.action_space).space),
             "rewardThreshold": None if registered is None else registered.reward_threshold,
             "maxEpisodeSteps": pool.idle[0].limit,
             "fullEpisodeSteps": _find_full_steps(spec, registered),
-            "versions": _read_versions(env),
+            "versions": {**_read_versions(env), **code.packages},
         }
+        if code.files:
+            facts["files"] = code.files
+        result: EnvironmentDescribeResult = {"facts": facts, "watched": code.watched}
+        if code.user_code is not None:
+            result["userCode"] = code.user_code
+        return result
     finally:
         pool.close()
 
 
-def _find_full_steps(
-    spec: EnvironmentSpecJson, registered: gymnasium.envs.registration.EnvSpec | None
-) -> int | None:
+def _play(env: environment_pool.Env) -> None:
+    """Plays a moment at random; what an environment raises meanwhile is said where policies are played."""
+    with contextlib.suppress(Exception):
+        env.action_space.seed(0)
+        env.reset(seed=0)
+        for _ in range(PLAYED_STEPS):
+            _, _, terminated, truncated, _ = env.step(env.action_space.sample())
+            if terminated or truncated:
+                break
+
+
+def _find_full_steps(spec: EnvironmentSpecJson, registered: EnvSpec | None) -> int | None:
     """Returns the registered step limit where the declaration cuts episodes shorter, else None."""
     declared, full = spec["maxEpisodeSteps"], None if registered is None else registered.max_episode_steps
     return full if declared is not None and full is not None and declared < full else None

@@ -1,0 +1,139 @@
+/**
+ * Environments as they are now: with what the notebook's Python has registered, and with the user's code as it stands in
+ * its files. An environment of which nothing has changed is not made again for that.
+ */
+import { stat } from 'node:fs/promises';
+import {
+  environmentRegistration,
+  writeCanonicalJson,
+  type EnvironmentFacts,
+  type EnvironmentSpec,
+  type Result,
+  type UserCode,
+} from '@policybook/protocol';
+import { findDifferences, type RunState } from '@policybook/engine';
+import { z } from 'zod';
+import type { CellExecution } from '../../cell-service';
+import type { CurrentEnvironment, Notebook } from '../notebook/notebook';
+
+/** What a cell can say about the user's Python. */
+export type ReportingExecution = Pick<CellExecution, 'signal' | 'reportUserCode'>;
+
+/** The report of `policybook.notebook.user_code`. */
+const userCodeReport = z.object({
+  registration: environmentRegistration.nullable(),
+  searchPath: z.array(z.string()),
+  folder: z.string(),
+  problem: z.string().exactOptional(),
+});
+
+/**
+ * Describes an environment as the notebook's Python has it now; what Python has not registered (yet) is taken from the
+ * specification. Failures: those of `environment.describe`, and cancelled.
+ */
+export async function describeCurrentEnvironment(
+  notebook: Notebook,
+  specification: EnvironmentSpec,
+  execution: ReportingExecution,
+): Promise<Result<CurrentEnvironment>> {
+  const { userCode: known, ...environment } = specification;
+  const answer = await execution.reportUserCode(environment.id);
+  if (!answer.ok && answer.code === 'KeyboardInterrupt')
+    return { ok: false, code: 'cancelled', message: 'the cell was stopped', detail: null };
+  const report = userCodeReport.safeParse(answer.ok ? answer.value : null);
+  if (!report.success) return describeKnown(notebook, specification, execution);
+  const { searchPath, folder, problem } = report.data;
+  const registration = report.data.registration ?? known?.registration;
+  const userCode: UserCode = {
+    ...(registration && { registration }),
+    searchPath: [...new Set([...searchPath, ...(known?.searchPath ?? [])])],
+    folder,
+  };
+  return describe(notebook, environment, { userCode, ...(problem !== undefined && { problem }) }, execution);
+}
+
+/** Describes a recorded environment, with its own registration, as its files are now. */
+export function describeRecordedEnvironment(
+  notebook: Notebook,
+  specification: EnvironmentSpec,
+  execution: Pick<CellExecution, 'signal'>,
+): Promise<Result<CurrentEnvironment>> {
+  return describeKnown(notebook, specification, execution);
+}
+
+/**
+ * Lists what of the user's code is another than a run was declared with: names of files, and packages with both versions.
+ * `null` where it is the same code.
+ */
+export function listChangedCode(
+  { settings, facts }: Pick<RunState, 'settings' | 'facts'>,
+  now: CurrentEnvironment,
+): readonly string[] | null {
+  if (settings.environment.userCode?.hash === now.environment.userCode?.hash) return null;
+  return listChangedParts(facts, now.facts);
+}
+
+/** Lists the files that differ by their names, or else the packages with both versions. */
+export function listChangedParts(before: EnvironmentFacts, now: EnvironmentFacts): readonly string[] {
+  const [old, current] = [before.files ?? {}, now.files ?? {}];
+  const names = [...new Set([...Object.keys(old), ...Object.keys(current)])];
+  const files = names.filter((name) => old[name] !== current[name]).sort();
+  return files.length > 0 ? files : findDifferences(before.versions, now.versions);
+}
+
+/** Describes a specification with what it holds of the user's code itself, but for the hash, which comes of it. */
+function describeKnown(
+  notebook: Notebook,
+  { userCode, ...environment }: EnvironmentSpec,
+  execution: Pick<CellExecution, 'signal'>,
+): Promise<Result<CurrentEnvironment>> {
+  if (userCode === undefined) return describe(notebook, environment, {}, execution);
+  const { registration, searchPath, folder } = userCode;
+  const known: UserCode = {
+    ...(registration && { registration }),
+    ...(searchPath && { searchPath }),
+    ...(folder !== undefined && { folder }),
+  };
+  return describe(notebook, environment, { userCode: known }, execution);
+}
+
+async function describe(
+  notebook: Notebook,
+  environment: EnvironmentSpec,
+  { userCode: reported, problem }: { readonly userCode?: UserCode; readonly problem?: string },
+  { signal }: Pick<CellExecution, 'signal'>,
+): Promise<Result<CurrentEnvironment>> {
+  const params = {
+    environment: { ...environment, ...(reported && { userCode: reported }) },
+    ...(problem !== undefined && { problem }),
+  };
+  const key = writeCanonicalJson(params);
+  const before = notebook.described.get(key);
+  if (before !== undefined && (await isUnchanged(before.stamps))) return { ok: true, value: before };
+  const answer = await notebook.evaluator.request('environment.describe', params, { signal });
+  if (!answer.ok) return answer;
+  const { facts, userCode, watched } = answer.value;
+  const stamps = await Promise.all(watched.map(async (path) => [path, await readStamp(path)] as const));
+  const described = {
+    environment: { ...environment, ...(userCode && { userCode }) },
+    facts,
+    stamps: new Map(stamps),
+  };
+  notebook.described.set(key, described);
+  return { ok: true, value: described };
+}
+
+async function isUnchanged(stamps: ReadonlyMap<string, string>): Promise<boolean> {
+  const now = await Promise.all([...stamps].map(async ([path, stamp]) => (await readStamp(path)) === stamp));
+  return now.every(Boolean);
+}
+
+/** Reads what changes with a file's content; empty where there is no file. */
+async function readStamp(path: string): Promise<string> {
+  try {
+    const { mtimeNs, size, ino } = await stat(path, { bigint: true });
+    return `${mtimeNs} ${size} ${ino}`;
+  } catch {
+    return '';
+  }
+}

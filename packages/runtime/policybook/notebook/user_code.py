@@ -1,0 +1,50 @@
+"""What of the user's Python the evaluator has to share, so that it plays what the notebook shows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from policybook.environments.registrations import (
+    UnsharedRegistrationError,
+    describe_registration,
+    find_registered,
+)
+from policybook.environments.user_folders import is_users
+
+
+def report_user_code(name: str | None) -> dict[str, Any]:
+    """Returns the folders that modules are found in, the working folder, and the registration of an id.
+
+    The registration is None where this Python has none; then `problem`, where it is there, says why another
+    process cannot repeat it. An id that names its module is registered by its import.
+    """
+    report: dict[str, Any] = {"searchPath": _list_search_path(), "folder": os.getcwd(), "registration": None}
+    # An id can be registered here only where Gymnasium has been imported.
+    gymnasium = sys.modules.get("gymnasium")
+    if name is None or ":" in name or gymnasium is None:
+        return report
+    known = find_registered(name, gymnasium.registry)
+    if known is None:
+        return report
+    try:
+        return {**report, "registration": describe_registration(known)}
+    except UnsharedRegistrationError as problem:
+        return {**report, "problem": str(problem)}
+
+
+def report_mentioned(text: str, further: Iterable[str | None] = ()) -> dict[str, Any]:
+    """Returns the reports for every registered id that a text mentions and for some others, by their ids."""
+    gymnasium = sys.modules.get("gymnasium")
+    registered = [] if gymnasium is None else list(gymnasium.registry)
+    mentioned = [name for name in registered if name in text or name.rpartition("-v")[0] in text]
+    names = dict.fromkeys([*mentioned, *(name for name in further if name is not None)])
+    return {"": report_user_code(None), **{name: report_user_code(name) for name in names}}
+
+
+def _list_search_path() -> list[str]:
+    """Returns the folders of `sys.path` that no installation of Python has put there, as absolute paths."""
+    folders = dict.fromkeys(os.path.abspath(entry) for entry in sys.path if isinstance(entry, str))
+    return [folder for folder in folders if os.path.isdir(folder) and is_users(folder)]

@@ -1,0 +1,208 @@
+"""Environments that a notebook registers itself: what is played is what the notebook shows now."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from kernel_harness import Client, Execution, RunningKernel
+from learning_kernel import error_of, events, kernel_of_notebook, learn
+
+kernel = kernel_of_notebook("own.ipynb")
+
+
+@pytest.fixture(scope="module")
+def client(kernel: RunningKernel) -> Client:
+    return kernel.client()
+
+
+ROOM = """
+import gymnasium as gym
+import numpy as np
+{imports}
+
+class Room(gym.Env):
+    observation_space = gym.spaces.Box(-20, 60, (2,), np.float32)
+    action_space = gym.spaces.Discrete(2)
+
+    def __init__(self, wanted=21.0):
+        self.wanted = {wanted}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.t, self.out = 15.0, float(self.np_random.uniform(0, 10))
+        return np.array([self.t, self.out], np.float32), {{}}
+
+    def step(self, action):
+        self.t += 1.5 * int(action) - 0.1 * (self.t - self.out)
+        return np.array([self.t, self.out], np.float32), -abs(self.t - self.wanted), False, False, {{}}
+
+"""
+
+HEAT = "def act(observation):\n    return int(observation[0] < 21)\n"
+
+
+def room(imports: str = "", wanted: str = "wanted") -> str:
+    return ROOM.format(imports=imports, wanted=wanted)
+
+
+def text(seen: Execution) -> str:
+    """All that a cell shows as text."""
+    shown = [content["data"]["text/plain"] for content in seen.of("display_data")]
+    return "\n".join([*shown, *(content["text"] for content in seen.of("stream"))])
+
+
+def score(client: Client, name: str, environment: str) -> str:
+    """What a %%policy cell says of the thermostat's score."""
+    return (
+        text(learn(client, f"%%policy {name} for {environment}\n{HEAT}")).splitlines()[1].partition(": ")[2]
+    )
+
+
+def test_a_class_of_a_cell_is_told_from_an_id_that_nothing_has_registered(client: Client) -> None:
+    learn(client, room() + 'gym.register("Thermostat-v0", entry_point=Room, max_episode_steps=50)')
+    for cell in ("%%learn Thermostat-v0 as t\nepisodes: 60", "%%environment t\nid: Thermostat-v0"):
+        name, message = error_of(client.run(cell))
+        assert name == "EnvironmentError"
+        assert "Thermostat-v0 is registered in this notebook's Python as Room" in message
+        assert "other processes" in message
+        assert "%%simulator NAME" in message
+
+
+def test_arguments_that_cannot_be_handed_over_are_named(client: Client) -> None:
+    learn(
+        client,
+        "import pandas, gymnasium\n"
+        "gymnasium.register('Priced-v0', entry_point='prices:Prices', kwargs={'table': pandas.DataFrame()})",
+    )
+    name, message = error_of(client.run("%%environment priced\nid: Priced-v0"))
+    assert name == "EnvironmentError"
+    assert "a DataFrame in the argument table" in message
+    assert "read the rest from a file" in message
+
+
+def test_a_registration_of_an_imported_module_is_carried_over(client: Client, kernel: RunningKernel) -> None:
+    Path(kernel.cwd, "heating.py").write_text(
+        room()
+        + 'gym.register("Room-v0", entry_point="heating:Room", max_episode_steps=50, reward_threshold=-180)'
+    )
+    by_module = text(learn(client, "%%environment named\nid: heating:Room-v0\nkwargs: {wanted: 23}"))
+    assert "solved at    -180" in by_module
+    assert "at most 50 steps" in by_module
+    learn(client, "import heating")
+    imported = text(learn(client, "%%environment room\nid: Room-v0\nkwargs: {wanted: 23}"))
+    assert "solved at    -180" in imported
+    assert "at most 50 steps" in imported
+    assert score(client, "p", "named") == score(client, "p", "room") != score(client, "p", "Room-v0")
+
+
+def test_registered_limits_arguments_and_wrappers_are_those_of_the_notebook(
+    client: Client, kernel: RunningKernel
+) -> None:
+    Path(kernel.cwd, "rooms.py").write_text(room())
+    learn(
+        client,
+        dedent("""
+        import gymnasium as gym
+        from gymnasium.envs.registration import WrapperSpec
+        from rooms import Room
+        double = WrapperSpec("Scaled", "scaling:Scaled", {"by": (2, 0)})
+        gym.register("Room-v1", entry_point=Room, max_episode_steps=7, kwargs={"wanted": 15.0},
+                     additional_wrappers=(double,))
+        gym.register("CartPole-v1", entry_point="gymnasium.envs.classic_control:CartPoleEnv",
+                     max_episode_steps=20)
+        """),
+    )
+    Path(kernel.cwd, "scaling.py").write_text(
+        dedent("""
+        import gymnasium as gym
+
+        class Scaled(gym.RewardWrapper, gym.utils.RecordConstructorArgs):
+            def __init__(self, env, by):
+                gym.utils.RecordConstructorArgs.__init__(self, by=by)
+                gym.RewardWrapper.__init__(self, env)
+                assert by == (2, 0)
+                self.by = by[0]
+
+            def reward(self, reward):
+                return self.by * float(reward)
+        """)
+    )
+    doubled = score(client, "p", "Room-v1")
+    learn(client, 'gym.register("Room-v1", entry_point=Room, max_episode_steps=7, kwargs={"wanted": 15.0})')
+    plain = score(client, "p", "Room-v1")
+    assert float(doubled.split()[0]) == pytest.approx(2 * float(plain.split()[0]), abs=0.2)
+    # An id of Gymnasium's that the notebook has registered otherwise is the notebook's.
+    assert "at most 20 steps" in text(learn(client, "%%environment short\nid: CartPole-v1"))
+    learn(
+        client,
+        'gym.register("CartPole-v1", entry_point="gymnasium.envs.classic_control:CartPoleEnv", '
+        "max_episode_steps=500, reward_threshold=475.0, "
+        'vector_entry_point="gymnasium.envs.classic_control:CartPoleVectorEnv")',
+    )
+    assert "solved at    475" in text(learn(client, "%%environment short\nid: CartPole-v1"))
+
+
+def test_an_edited_module_is_played_as_it_is_now(client: Client, kernel: RunningKernel) -> None:
+    module = Path(kernel.cwd, "plant.py")
+    registered = 'gym.register("Plant-v0", entry_point="plant:Room", max_episode_steps=20)'
+    module.write_text(room() + registered)
+    learn(client, "%%environment works\nid: plant:Plant-v0\nobservation: [inside, outside]")
+    before = score(client, "p", "works")
+    first = learn(client, "%%learn works as w\nepisodes: 60")
+    assert "w has finished" in text(learn(client, "%%learn works as w\nepisodes: 60"))
+    learn(client, "%%simulator plant2\nfrom plant import Room\n\n\nclass Plant2(Room):\n    pass")
+    imported = score(client, "p", "plant2")
+
+    module.write_text(room(wanted="wanted + 20") + registered)
+    assert score(client, "p", "works") != before
+    assert score(client, "p", "plant2") != imported
+    name, message = error_of(client.run("%audit w episodes=10"))
+    assert name == "RunError"
+    assert "plant.py" in message
+    replayed = text(learn(client, "%replay w"))
+    assert "The environment's code has changed since the run (plant.py)" in replayed
+    again = learn(client, "%%learn works as w\nepisodes: 60")
+    assert "the earlier run is now w~1" in text(again)
+    assert "because the environment's code changed (plant.py)" in text(again)
+    old, new = (events(kernel.runs / name)[0] for name in ("w~1", "w"))
+    assert old["facts"]["files"].keys() == new["facts"]["files"].keys() == {"plant.py"}
+    assert old["facts"]["files"] != new["facts"]["files"]
+
+    # What is put back is what it was.
+    module.write_text(room() + registered)
+    assert score(client, "p", "works") == before
+    assert first.content["status"] == "ok"
+
+
+def test_a_file_that_the_constructor_reads_belongs_to_the_environment(
+    client: Client, kernel: RunningKernel
+) -> None:
+    Path(kernel.cwd, "goal.csv").write_text("wanted\n15\n")
+    Path(kernel.cwd, "read.py").write_text(
+        room("import pandas", 'float(pandas.read_csv("goal.csv").wanted[0])')
+        + 'gym.register("Read-v0", entry_point="read:Room", max_episode_steps=20)'
+    )
+    low = score(client, "p", "read:Read-v0")
+    Path(kernel.cwd, "goal.csv").write_text("wanted\n40\n")
+    assert score(client, "p", "read:Read-v0") != low
+
+
+def test_a_folder_that_a_cell_has_put_into_the_search_path_is_looked_in(
+    client: Client, kernel: RunningKernel
+) -> None:
+    library = Path(kernel.cwd, "library")
+    library.mkdir()
+    (library / "boiler.py").write_text(
+        room() + 'gym.register("Boiler-v0", entry_point="boiler:Room", max_episode_steps=20)'
+    )
+    name, message = error_of(client.run("%%environment boiler\nid: boiler:Boiler-v0"))
+    assert name == "EnvironmentError"
+    assert "there is no module boiler" in message
+    learn(client, "import sys\nsys.path.insert(0, 'library')")
+    seen = text(learn(client, "%%environment boiler\nid: boiler:Boiler-v0"))
+    assert "at most 20 steps" in seen
+    run = learn(client, "import policybook as pb\nprint(len(pb.learn('boiler', 'b', episodes=40).history))")
+    assert run.content["status"] == "ok"
+    spec = events(kernel.runs / "b")[0]["settings"]["environment"]
+    assert spec["userCode"]["searchPath"][0] == "library"
+    learn(client, "sys.path.remove('library')")
