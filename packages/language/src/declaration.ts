@@ -13,6 +13,8 @@ export interface EnvironmentKeys {
   readonly observation?: readonly string[];
   /** Keys of `info` that become arguments of `act`. */
   readonly info?: readonly string[];
+  /** Key of the mask that says which actions are legal. */
+  readonly mask?: string;
   /** Whether the last reward becomes one. */
   readonly reward?: boolean;
   readonly maxEpisodeSteps?: number;
@@ -132,12 +134,13 @@ function toAcceptance(
 
 /** Takes the checked keys of an environment; absent keys stay absent. */
 export function toEnvironmentKeys(body: Omit<z.output<typeof environmentBody>, 'id'>): EnvironmentKeys {
-  const { kwargs, observe, observation, info, reward, returns, max_episode_steps: steps } = body;
+  const { kwargs, observe, observation, info, mask, reward, returns, max_episode_steps: steps } = body;
   return {
     ...(kwargs && { kwargs }),
     ...(observe && { observe }),
     ...(observation && { observation }),
     ...(info && { info }),
+    ...(mask !== undefined && { mask }),
     ...(reward !== undefined && { reward }),
     ...(steps !== undefined && { maxEpisodeSteps: steps }),
     ...(returns && { returns }),

@@ -59,6 +59,8 @@ export const environmentSpec = z.strictObject({
   reward: z.literal(true).exactOptional(),
   /** Absent where Gymnasium and the declaration alone make the environment. */
   userCode: userCode.exactOptional(),
+  /** Key of `info`, or of a Dict observation, whose mask says which actions are legal; absent where none was declared. */
+  mask: z.string().exactOptional(),
 });
 /** An environment, resolved and parsed. */
 export type EnvironmentSpec = z.infer<typeof environmentSpec>;
@@ -130,6 +132,8 @@ export const environmentFacts = z.strictObject({
    * file); their paths are relative to the notebook's folder where they lie in it. Absent where there are none.
    */
   files: z.record(z.string(), z.string()).exactOptional(),
+  /** What the check of a simulator found that breaks nothing, in sentences; absent for nothing. */
+  notes: z.array(z.string()).exactOptional(),
 });
 /** What the evaluator found out about an environment, parsed. */
 export type EnvironmentFacts = z.infer<typeof environmentFacts>;

@@ -95,7 +95,7 @@ async function keepEnvironment(
 
 function formatFacts(
   name: string,
-  { observationSpace, actionSpace, rewardThreshold, maxEpisodeSteps }: EnvironmentFacts,
+  { observationSpace, actionSpace, rewardThreshold, maxEpisodeSteps, notes = [] }: EnvironmentFacts,
   names: readonly string[] | null,
 ): string {
   return [
@@ -104,5 +104,6 @@ function formatFacts(
     `  action       ${formatSpace(actionSpace)}`,
     `  solved at    ${rewardThreshold ?? 'no threshold registered'}`,
     `  episode      ${maxEpisodeSteps === null ? 'no step limit' : `at most ${maxEpisodeSteps} steps`}`,
+    ...notes.map((note) => `  note         ${note}`),
   ].join('\n');
 }

@@ -76,13 +76,14 @@ async function resolveWithKeys(
   keys: EnvironmentKeys,
   execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  const { kwargs, observe, maxEpisodeSteps, observation, returns, info, reward } = keys;
+  const { kwargs, observe, maxEpisodeSteps, observation, returns, info, mask, reward } = keys;
   const { reward: rewarded, ...plain } = base.environment;
   const declared: EnvironmentSpec = {
     ...plain,
     // Absent for no, so that one declaration has one hash.
     ...((reward ?? rewarded) && { reward: true as const }),
     ...(info && { info: [...info] }),
+    ...(mask !== undefined && { mask }),
     kwargs: { ...base.environment.kwargs, ...kwargs },
     ...(observe && { observe: [...observe] }),
     ...(maxEpisodeSteps !== undefined && { maxEpisodeSteps }),
@@ -92,7 +93,7 @@ async function resolveWithKeys(
   const { environment, facts } = described.value;
   const resolved = {
     name: base.name,
-    environment,
+    environment: giveMask(environment, facts),
     // Names belong to the coordinates that were shown; another selection has other names.
     observation: observation ?? (observe ? null : base.observation),
     returns: returns ?? base.returns,
@@ -106,6 +107,15 @@ async function resolveWithKeys(
     { keys: [['observation']], word: readEnvironmentWord(cell) },
     wrong,
   );
+}
+
+/** Has policies get the mask that was declared: one that is no part of the observation becomes an argument of act. */
+function giveMask(environment: EnvironmentSpec, { observationSpace }: EnvironmentFacts): EnvironmentSpec {
+  const { mask, info = [] } = environment;
+  const isObserved = observationSpace.kind === 'Dict' && observationSpace.text.includes(`'${mask}':`);
+  return mask === undefined || isObserved || info.includes(mask)
+    ? environment
+    : { ...environment, info: [...info, mask] };
 }
 
 function refuseUnavailable(

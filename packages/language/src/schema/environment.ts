@@ -73,6 +73,14 @@ export const environmentKeys = {
     .describe(
       'Keys of `info` that become further arguments of act; None where the environment leaves one out.',
     ),
+  mask: coordinateName
+    .refine((name) => !RESERVED_ARGUMENTS.has(name))
+    .exactOptional()
+    .meta({ title: 'a key that is a Python name, none of observation, reward and self' })
+    .describe(
+      'Key of info, or of a Dict observation, whose mask says which actions are legal; of info, it becomes an argument of act. ' +
+        'Default: action_mask, where there is one.',
+    ),
   reward: z
     .boolean()
     .exactOptional()

@@ -70,6 +70,21 @@ def make_environment(spec: EnvironmentSpecJson, *, render_mode: str | None = Non
     return environment if observe is None else Observe(environment, observe)
 
 
+def refuse_window(spec: EnvironmentSpecJson, env: Env) -> None:
+    """Raises UnavailableEnvironmentError for an environment that would open a window for each episode."""
+    if env.render_mode != "human":
+        return
+    env.close()
+    name = spec["id"] if spec["simulator"] is None else spec["simulator"]["name"]
+    message = (
+        f"{name} has the render mode human, which shows every episode in a window: episodes are played many "
+        "at a time, in processes of their own. Leave render_mode out, or give "
+        "kwargs: {render_mode: rgb_array}, "
+        "from which %replay makes pictures; in a Python cell, the environment may show what it likes."
+    )
+    raise UnavailableEnvironmentError("environment_error", message, key="kwargs")
+
+
 class Observe(gymnasium.ObservationWrapper[Any, Any, Any]):
     """Shows only some coordinates of a flat observation, in the order given."""
 

@@ -1,91 +1,200 @@
-"""Whether a simulator keeps to Gymnasium's interface, found out by a little play.
+"""Whether a user's environment keeps to Gymnasium's interface, found out by a little play of the whole of it.
 
-A mistake that shows here names its line when the simulator is declared, not in the middle of a run.
+What would break a run is an error with its line when the environment is declared, not in the middle of a
+run. What only differs from what the spaces say is a note: policies get what the environment gives.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import gymnasium
 import numpy as np
 
-from policybook.environments.simulators import Env, SimulatorError, make_simulator_error
+from policybook.environments.action_masks import MaskError
+from policybook.environments.legal_actions import LegalActions
+from policybook.environments.returned_lines import ReturnedLines
+from policybook.environments.simulators import Env, SimulatorError, make_filename, make_simulator_error
 
-CHECKED_STEPS = 100
+CHECKED_STEPS = 1000
 CHECK_SECONDS = 1.0
-
-
-def check_simulator(name: str, env: Env) -> None:
-    """Plays random actions for a moment; raises SimulatorError for the first thing that is wrong."""
-    for attribute in ("observation_space", "action_space"):
-        if not isinstance(getattr(env, attribute, None), gymnasium.Space):
-            raise SimulatorError(f"the simulator {name} has no {attribute}, a gymnasium.spaces.Space", None)
-    try:
-        _play(name, env)
-    except SimulatorError:
-        raise
-    except Exception as error:
-        raise make_simulator_error(name, error) from error
-
-
-def _play(name: str, env: Env) -> None:
-    env.action_space.seed(0)
-    end = time.monotonic() + CHECK_SECONDS
-    is_over = True
-    for _ in range(CHECKED_STEPS):
-        if is_over:
-            observation, _ = _unpack_reply(name, "reset", env.reset(seed=0), RESET_PARTS)
-            _check_observation(name, env, "reset", observation)
-        answer = env.step(env.action_space.sample())
-        observation, reward, terminated, truncated, _ = _unpack_reply(name, "step", answer, STEP_PARTS)
-        _check_observation(name, env, "step", observation)
-        _check_reward(name, reward)
-        is_over = bool(terminated) or bool(truncated)
-        if time.monotonic() > end:
-            return
-
+MAX_NOTES = 4
 
 RESET_PARTS = ("observation", "info")
 STEP_PARTS = ("observation", "reward", "terminated", "truncated", "info")
 
 
-def _unpack_reply(name: str, method: str, answer: Any, wanted: tuple[str, ...]) -> tuple[Any, ...]:
-    if isinstance(answer, tuple) and len(answer) == len(wanted):
-        return answer
-    found = f"{len(answer)} values" if isinstance(answer, tuple) else f"one {type(answer).__name__}"
-    raise SimulatorError(
-        f"the simulator {name}: {method} returns ({', '.join(wanted)}), this one returned {found}", None
-    )
+def check_simulator(name: str, env: Env, mask: str, *, is_mask_declared: bool = False) -> list[str]:
+    """Plays legal random actions for a moment; returns what people should know, in sentences.
 
-
-def _check_observation(name: str, env: Env, method: str, observation: Any) -> None:
-    """Checks the form of an observation; values a little outside their bounds are common and harmless."""
-    space = env.observation_space
-    if isinstance(space, gymnasium.spaces.Box):
-        if isinstance(observation, np.ndarray) and observation.shape == space.shape:
-            return
-        found = (
-            f"an array of shape {observation.shape}"
-            if isinstance(observation, np.ndarray)
-            else f"a {type(observation).__name__}"
-        )
-        wanted = f"an array of shape {space.shape}"
-    else:
-        if space.contains(observation):
-            return
-        found, wanted = repr(observation)[:80], str(space)
-    raise SimulatorError(
-        f"the simulator {name}: {method} gave {found} as observation, its observation_space says {wanted}",
-        None,
-    )
-
-
-def _check_reward(name: str, reward: Any) -> None:
+    The environment is played with all its wrappers. `mask` is the key of the mask of legal actions. Raises
+    SimulatorError for the first thing that is wrong.
+    """
+    for attribute in ("observation_space", "action_space"):
+        if not isinstance(getattr(env, attribute, None), gymnasium.Space):
+            raise SimulatorError(f"the simulator {name} has no {attribute}, a gymnasium.spaces.Space", None)
+    check = _Check(name, env, mask, is_mask_declared=is_mask_declared)
     try:
-        is_finite = bool(np.isfinite(float(reward)))
-    except (TypeError, ValueError):
-        is_finite = False
-    if not is_finite:
-        raise SimulatorError(f"the simulator {name}: step gave {reward!r} as reward, no finite number", None)
+        check.play()
+    except SimulatorError:
+        raise
+    except MaskError as error:
+        raise check.make_error(f"the key {mask} of the simulator {name} is no mask: {error}") from error
+    except Exception as error:
+        raise make_simulator_error(name, error) from error
+    return check.list_notes()
+
+
+class Difference(NamedTuple):
+    """How a value differs from what its space says: what it is and what the space wants.
+
+    `is_form` says whether it is of another form, which would break a run.
+    """
+
+    found: str
+    wanted: str
+    is_form: bool
+
+
+class _Check:
+    """One environment's check under way."""
+
+    def __init__(self, name: str, env: Env, mask: str, *, is_mask_declared: bool) -> None:
+        self.name = name
+        self.env = LegalActions(env, mask, is_declared=is_mask_declared)
+        self.lines = ReturnedLines(make_filename(name), ("reset", "step"))
+        self.notes: dict[str, str] = {}
+        """By what they are about, so that each is said once."""
+
+    def play(self) -> None:
+        space = self.env.action_space
+        space.seed(0)
+        end = time.monotonic() + CHECK_SECONDS
+        is_over = True
+        with self.lines:
+            for _ in range(CHECKED_STEPS):
+                if is_over:
+                    answer: Any = self.env.reset(seed=0)
+                    observation, info = self._unpack("reset", answer, RESET_PARTS)
+                    self._check("reset", observation, info)
+                answer = self.env.step(space.sample())
+                observation, reward, terminated, truncated, info = self._unpack("step", answer, STEP_PARTS)
+                self._check("step", observation, info)
+                self._check_reward(reward)
+                is_over = self._read_flag("terminated", terminated) or self._read_flag("truncated", truncated)
+                if time.monotonic() > end:
+                    break
+
+    def list_notes(self) -> list[str]:
+        """Returns the notes, and what the environment has refused."""
+        notes = list(self.notes.values())[:MAX_NOTES]
+        if self.env.refusals:
+            notes.append(
+                f"the simulator {self.name} refuses some actions by raising ({self.env.last_refusal}): a "
+                "policy that takes one fails there. A mask in info, named by `mask:`, tells policies which "
+                "are legal."
+            )
+        elif self.env.mask is not None and not self.env.is_declared:
+            notes.append(
+                f"info or observation has {self.env.key}, which what plays for policybook obeys; where it is "
+                f"in info, `info: [{self.env.key}]` in %%environment gives it to policies."
+            )
+        return notes
+
+    def make_error(self, message: str) -> SimulatorError:
+        """Returns an error at the line from which the last answer came."""
+        line = self.lines.last
+        return SimulatorError(message if line is None else f"{message} (line {line})", line)
+
+    def _unpack(self, method: str, answer: Any, wanted: tuple[str, ...]) -> tuple[Any, ...]:
+        if isinstance(answer, tuple) and len(answer) == len(wanted):
+            return answer
+        found = f"{len(answer)} values" if isinstance(answer, tuple) else f"one {type(answer).__name__}"
+        raise self.make_error(
+            f"the simulator {self.name}: {method} returns ({', '.join(wanted)}), this one returned {found}"
+        )
+
+    def _check(self, method: str, observation: Any, info: Any) -> None:
+        if not isinstance(info, Mapping):
+            raise self.make_error(
+                f"the simulator {self.name}: {method} gave {info!r:.80} as info, which is a dict"
+            )
+        for different in compare(self.env.observation_space, observation):
+            said = (
+                f"the simulator {self.name}: {method} gave {different.found} as observation, "
+                f"its observation_space says {different.wanted}"
+            )
+            if different.is_form:
+                raise self.make_error(said)
+            line = "" if self.lines.last is None else f" (line {self.lines.last})"
+            self.notes.setdefault(different.wanted, f"{said}{line}; policies get what it gives.")
+
+    def _check_reward(self, reward: Any) -> None:
+        try:
+            is_finite = bool(np.isfinite(np.asarray(reward, float)).all())
+        except (TypeError, ValueError):
+            is_finite = False
+        if not is_finite:
+            raise self.make_error(
+                f"the simulator {self.name}: step gave {reward!r:.80} as reward, no finite number"
+            )
+        if np.ndim(reward):
+            raise self.make_error(
+                f"the simulator {self.name}: step gave a reward of shape {np.shape(reward)}, which is to "
+                "be one number, such as float(reward)"
+            )
+
+    def _read_flag(self, flag: str, value: Any) -> bool:
+        if isinstance(value, bool | np.bool_ | int | np.integer):
+            return bool(value)
+        raise self.make_error(
+            f"the simulator {self.name}: step gave {value!r:.80} as {flag}, which is True or False"
+        )
+
+
+def compare(space: gymnasium.Space[Any], value: Any, where: str = "") -> Iterator[Difference]:
+    """Yields how a value differs from what its space says; `where` names the part of the observation."""
+    spaces = gymnasium.spaces
+    if isinstance(space, spaces.Box):
+        yield from _compare_box(space, value, where)
+    elif isinstance(space, spaces.Dict) and isinstance(value, Mapping):
+        if set(value) != set(space.spaces):
+            yield Difference(f"the keys {_list(value)}{where}", f"the keys {_list(space.spaces)}", True)
+            return
+        for name, part in space.spaces.items():
+            yield from compare(part, value[name], f"{where} in {name}")
+    elif isinstance(space, spaces.Tuple) and isinstance(value, tuple) and len(value) == len(space.spaces):
+        for number, part in enumerate(space.spaces):
+            yield from compare(part, value[number], f"{where} in part {number}")
+    elif not space.contains(value):
+        yield Difference(f"{value!r:.80}{where}", f"{space}", True)
+
+
+def _compare_box(space: gymnasium.spaces.Box, value: Any, where: str) -> Iterator[Difference]:
+    is_number = space.shape == () and isinstance(value, int | float | np.generic)
+    if not isinstance(value, np.ndarray) and not is_number:
+        yield Difference(f"a {type(value).__name__}{where}", f"an array of shape {space.shape}", True)
+        return
+    array = np.asarray(value)
+    if array.shape != space.shape:
+        yield Difference(f"an array of shape {array.shape}{where}", f"an array of shape {space.shape}", True)
+        return
+    if array.dtype != space.dtype and not is_number:
+        yield Difference(f"numbers of dtype {array.dtype}{where}", f"dtype {space.dtype}", False)
+    if array.dtype.kind not in "biuf":
+        yield Difference(f"values of dtype {array.dtype}{where}", "numbers", True)
+        return
+    outside = ~((array >= space.low) & (array <= space.high))
+    if outside.any():
+        position = tuple(int(index) for index in np.argwhere(outside)[0])
+        place = f" at [{', '.join(map(str, position))}]" if position else ""
+        low, high = space.low[position], space.high[position]
+        yield Difference(
+            f"{array[position]:g}{place}{where}", f"numbers from {low:g} to {high:g}{place}{where}", False
+        )
+
+
+def _list(names: Any) -> str:
+    return ", ".join(sorted(map(str, names)))

@@ -67,12 +67,13 @@ def find_environment_class(name: str, module: ModuleType) -> type[Env]:
     )
 
 
-def _make_filename(name: str) -> str:
+def make_filename(name: str) -> str:
+    """Returns the name under which a simulator's text is compiled."""
     return f"<simulator {name}>"
 
 
 def _make_module(name: str, source: str) -> ModuleType:
-    filename = _make_filename(name)
+    filename = make_filename(name)
     module = ModuleType(f"policybook_simulator_{name}")
     module.__file__ = filename
     # Dataclasses and typing look a class's module up by name; tracebacks take the text from linecache.
@@ -87,13 +88,13 @@ def _make_module(name: str, source: str) -> ModuleType:
 
 def make_simulator_error(name: str, error: BaseException) -> SimulatorError:
     """Returns what an exception out of a simulator means to the simulator's author, with its line."""
-    if isinstance(error, SyntaxError) and error.filename == _make_filename(name):
+    if isinstance(error, SyntaxError) and error.filename == make_filename(name):
         message = f"the simulator {name} does not compile, line {error.lineno}: {error.msg}"
         return SimulatorError(message, error.lineno)
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == _make_filename(name)
+        if frame.filename == make_filename(name)
     ]
     line = lines[-1] if lines else None
     where = "" if line is None else f" in line {line}"

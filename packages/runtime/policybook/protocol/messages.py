@@ -93,6 +93,7 @@ class EnvironmentSpecJson(TypedDict):
     info: NotRequired[Sequence[str]]
     reward: NotRequired[Literal[True]]
     userCode: NotRequired[UserCodeJson]
+    mask: NotRequired[str]
 
 
 class EnvironmentDescribeParams(TypedDict):
@@ -125,6 +126,7 @@ class EnvironmentFactsJson(TypedDict):
     fullEpisodeSteps: int | None
     versions: Mapping[str, str]
     files: NotRequired[Mapping[str, str]]
+    notes: NotRequired[Sequence[str]]
 
 
 class EnvironmentDescribeResult(TypedDict):

@@ -14,7 +14,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
 
-from policybook.environments.make import Observe, UnavailableEnvironmentError, make_environment
+from policybook.environments.make import Observe, UnavailableEnvironmentError, make_environment, refuse_window
 from policybook.environments.simulators import make_simulator_error
 from policybook.environments.space_summary import summarise_space
 from policybook.environments.user_code import enter_user_code
@@ -47,7 +47,9 @@ def make(spec: EnvironmentSpecJson) -> Env:
     """
     enter_user_code(spec)
     try:
-        return make_environment(spec)
+        env = make_environment(spec)
+        refuse_window(spec, env)
+        return env
     except UnavailableEnvironmentError as error:
         raise RequestFailedError(error.code, error.message, error.facts) from error
 

@@ -45,9 +45,13 @@ class ActionParts(Box):
         """Returns the action of a row of numbers."""
         return _restore(self.whole, iter(numbers.tolist()))
 
+    def flatten(self, action: Any) -> Floats:
+        """Returns an action as a row of numbers."""
+        return np.array(list(_flatten(self.whole, action)), float)
+
     def flatten_actions(self, actions: NDArray[Any]) -> Floats:
         """Returns recorded actions as rows of numbers."""
-        return np.array([list(_flatten(self.whole, action)) for action in actions], float)
+        return np.array([self.flatten(action) for action in actions])
 
     def write(self, numbers: Sequence[str]) -> str:
         """Returns the expression of an action whose numbers are these expressions."""

@@ -10,6 +10,7 @@ from gymnasium.spaces import Space
 
 from policybook.search.contract import EpisodeSource, Proposal, SearchTask, SearchUsage
 from policybook.search.filling import Filling, fill
+from policybook.search.taken import TakenActions
 from policybook.source.action_expressions import list_constant_actions, write_action
 
 TRIED_EPISODES = 4
@@ -62,7 +63,7 @@ def propose_best_constants(
         env.close()
     usage = SearchUsage(episodes=each * len(actions), steps=sum(taken for _, taken in tried))
     ranked = sorted(range(len(actions)), key=lambda number: -tried[number][0])
-    best = [number for number in ranked[:PROPOSED] if number != 0]
+    best = [number for number in ranked[:PROPOSED] if number != 0 and tried[number][0] > -np.inf]
     return [_propose_tried(space, actions[number], tried[number][0]) for number in best], usage
 
 
@@ -82,6 +83,8 @@ def _write_source(expression: str) -> str:
 def _try_action(env: gymnasium.Env[Any, Any], action: Any, seeds: list[int], limit: int) -> tuple[float, int]:
     """Returns the mean of what an action earns in episodes of at most `limit` steps, and the steps taken."""
     total, taken = 0.0, 0
+    given = TakenActions(env)
+    refused_before = given.count_refusals()
     for seed in seeds:
         env.reset(seed=seed)
         for _ in range(limit):
@@ -89,4 +92,7 @@ def _try_action(env: gymnasium.Env[Any, Any], action: Any, seeds: list[int], lim
             total, taken = total + float(reward), taken + 1
             if terminated or truncated:
                 break
+    if given.count_refusals() > refused_before:
+        # A policy that takes it fails.
+        return -np.inf, taken
     return total / len(seeds), taken

@@ -10,6 +10,7 @@ from policybook.search.contract import EpisodeSource, SearchRound, SearchTask, S
 from policybook.search.family import TableKnowledge
 from policybook.search.gathering import gather_rules
 from policybook.search.tabular import Explorer, TableCells, TransitionCounts
+from policybook.search.taken import describe_refusals
 
 ROUND_STEPS = 10_000  # of exploration in a round
 ROUND_EPISODES = 1_000
@@ -42,6 +43,7 @@ def propose(task: SearchTask, cells: TableCells, episodes: EpisodeSource) -> Sea
         explorer = Explorer(env, cells, counts, int(space.start), np.random.default_rng([task.seed, 0]))
         for _ in range(task.round + 1):
             new = explorer.explore(limit, most)
+        refusals = describe_refusals(env)
         endless = env.spec is None or env.spec.max_episode_steps is None
     finally:
         env.close()
@@ -53,7 +55,7 @@ def propose(task: SearchTask, cells: TableCells, episodes: EpisodeSource) -> Sea
     return SearchRound(
         tuple(proposals),
         new,
-        tuple(_describe_findings(counts, task.round)),
+        (*_describe_findings(counts, task.round), *refusals),
         is_exhausted=task.round == LAST_ROUND,
         defects=tuple(defects),
     )

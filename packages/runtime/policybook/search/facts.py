@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,6 +17,7 @@ from policybook.search.coordinates import Coordinates, find_free_steps, read_coo
 from policybook.search.dynamics import BilinearModel, find_controllable, fit_bilinear
 from policybook.search.goals import find_best_state
 from policybook.search.probe import join_transitions, plan_probe, probe
+from policybook.search.taken import describe_refusals
 
 DEFAULT_HORIZON = 1000  # steps of an episode that the environment itself never cuts
 
@@ -39,6 +40,8 @@ class Facts:
     model: BilinearModel
     controllable: tuple[int, ...]
     set_point: Floats
+    refusals: tuple[str, ...] = ()
+    """That the environment refuses actions, in a sentence."""
 
     @property
     def step_reward(self) -> float | None:
@@ -74,6 +77,8 @@ def gather_facts(task: SearchTask, episodes: EpisodeSource) -> Gathered:
             trajectories, spent = probe(env, space, plan, np.random.default_rng([task.seed, 0]))
             limit: int | None = env.spec.max_episode_steps if env.spec else None
             facts = _read_facts(space, observed, limit or DEFAULT_HORIZON, trajectories, task.names)
+            if facts is not None:
+                facts = replace(facts, refusals=tuple(describe_refusals(env)))
             known[key] = None if facts is None else (facts, spent)
         return known[key]
     finally:
@@ -124,6 +129,7 @@ def describe_findings(facts: Facts) -> list[str]:
         f"{c.names[v.index]} is the velocity of {c.names[v.of]} (r = {v.correlation:.3f})"
         for v in c.velocities
     ]
+    found += facts.refusals
     found += [f"{a.name} is the angle of {c.observed[a.cosine]} and {c.observed[a.sine]}" for a in c.angles]
     if c.flags:
         found.append(f"{', '.join(c.observed[i] for i in c.flags)} switch between two values, as contacts do")

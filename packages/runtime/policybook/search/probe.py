@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from policybook.rollout.trajectory import Trajectory
 from policybook.search.action_parts import ActionParts
 from policybook.search.contract import Floats, SearchUsage
+from policybook.search.taken import TakenActions
 from policybook.source.action_expressions import find_finite_bounds
 
 PROBE_EPISODE_STEPS = 60  # a longer random episode leaves the region where a linear fit holds
@@ -112,6 +113,7 @@ def _play_episode(
     observations, actions = [np.array(observation)], []
     rewards: list[float] = []
     terminated = truncated = False
+    taken = TakenActions(env)
     hold = 0
     action: Any = None
     while len(rewards) < limit and not (terminated or truncated):
@@ -120,7 +122,7 @@ def _play_episode(
         hold -= 1
         observation, reward, terminated, truncated, _ = env.step(action)
         observations.append(np.array(observation))
-        actions.append(action)
+        actions.append(taken.read(action))
         rewards.append(float(reward))
     return Trajectory(np.array(observations), np.array(actions), np.array(rewards), bool(terminated), seed)
 

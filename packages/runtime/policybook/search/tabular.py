@@ -12,6 +12,7 @@ from gymnasium.spaces import Discrete, MultiDiscrete, Tuple
 from numpy.typing import NDArray
 
 from policybook.search.contract import Floats, SearchUsage
+from policybook.search.taken import TakenActions
 
 EPISODE_STEPS = 200
 PLAN_STEPS = 50  # new steps after which plans are made again
@@ -66,11 +67,14 @@ class TransitionCounts:
     actions: int
     trials: Floats = field(init=False)
     reward_sums: Floats = field(init=False)
+    refused: NDArray[np.bool_] = field(init=False)
+    """Which actions were not legal when they were wanted last."""
     successors: dict[tuple[int, int, int], int] = field(default_factory=lambda: defaultdict(int))
 
     def __post_init__(self) -> None:
         self.trials = np.zeros((self.cells, self.actions))
         self.reward_sums = np.zeros((self.cells, self.actions))
+        self.refused = np.zeros((self.cells, self.actions), bool)
 
     def add(self, cell: int, action: int, reward: float, following: int) -> None:
         """Counts one step."""
@@ -100,7 +104,8 @@ class TransitionCounts:
         goes_on = keys[:, 2] >= 0
         source = keys[goes_on, 0] * self.actions + keys[goes_on, 1]
         target, share = keys[goes_on, 2], shares[goes_on]
-        fixed = np.where(self.trials > 0, rewards, unknown)
+        # What is not legal is nothing to be curious of.
+        fixed = np.where(self.trials > 0, rewards, np.where(self.refused, min(unknown, 0.0), unknown))
         q = fixed.copy()
         for _ in range(MAX_SWEEPS):
             state = q.max(axis=1) if policy is None else q[np.arange(self.cells), policy]
@@ -157,11 +162,15 @@ class Explorer:
 
     def _walk(self, values: Floats, is_greedy: bool, limit: int) -> int:
         """Plays one episode by `values`, ties broken at random; returns its steps."""
+        taken = TakenActions(self.env)
         observation, _ = self.env.reset(seed=int(self.rng.integers(2**31)))
         cell = self.cells.locate(observation)
         for step in range(limit):
-            action = self._choose(cell, values[cell], is_greedy)
-            observation, reward, terminated, truncated, _ = self.env.step(action + self.first_action)
+            wanted = self._choose(cell, values[cell], is_greedy)
+            observation, reward, terminated, truncated, _ = self.env.step(wanted + self.first_action)
+            action = int(taken.read(wanted + self.first_action)) - self.first_action
+            self.counts.refused[cell, wanted] = action != wanted
+            self.counts.refused[cell, action] = False
             following = -1 if terminated else self.cells.locate(observation)
             self.counts.add(cell, action, float(reward), following)
             if terminated or truncated:
@@ -170,15 +179,19 @@ class Explorer:
         return limit
 
     def _choose(self, cell: int, values: Floats, is_greedy: bool) -> int:
+        known = self.counts.refused[cell]
         if is_greedy and self.rng.random() < GREEDY_NOISE:
             return int(self.rng.integers(self.counts.actions))
         # Plans are older than the last steps: what was just tried is less curious already.
         weights = values if is_greedy else values / (1 + self.counts.trials[cell])
+        if not known.all():
+            weights = np.where(known, -np.inf, weights)
         return int(self.rng.choice(np.flatnonzero(weights >= weights.max())))
 
 
 def _plan_curiosity(counts: TransitionCounts) -> Floats:
     """Returns values whose greedy walk leads to actions that were tried too rarely to know them."""
     enough = 1 if counts.is_deterministic else KNOWN_AFTER_TRIALS
-    novelty = np.where(counts.trials < enough, 1 / (1 + counts.trials), 0.0)
+    wanting = (counts.trials < enough) & ~counts.refused
+    novelty = np.where(wanting, 1 / (1 + counts.trials), 0.0)
     return counts.iterate_values(novelty, CURIOUS_DISCOUNT, unknown=1.0)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import gymnasium
+import numpy as np
 
+from policybook.environments.action_masks import get_mask_key
+from policybook.environments.legal_actions import LegalActions, MaskedObservation, find_observed_part
 from policybook.rollout import environment_pool
 from policybook.rollout.failures import PolicyFailedError, PolicyFailure
 from policybook.rollout.trajectory import Trajectory
@@ -20,15 +25,36 @@ class PoolEpisodes:
         self.job = job
 
     def make(self) -> gymnasium.Env[Any, Any]:
-        """Returns an environment that trusted code may step in this process."""
-        return environment_pool.make(self.job.params["environment"])
+        """Returns an environment that trusted code may step in this process.
+
+        It takes only legal actions, and shows what a Dict observation holds besides the mask.
+        """
+        spec = self.job.params["environment"]
+        env = LegalActions(environment_pool.make(spec), get_mask_key(spec), is_declared="mask" in spec)
+        part = find_observed_part(env.observation_space, env.key)
+        return env if part is None else MaskedObservation(env, part)
 
     def play(self, source: str, seeds: Sequence[int]) -> list[Trajectory]:
         """Returns an episode recorded for each seed; raises PolicyFailedError where the policy fails."""
         (evaluated,) = self.job.evaluate("play", [source], seeds)
         if evaluated.failure is not None:
             raise PolicyFailedError(evaluated.failure)
-        return list(evaluated.trajectories)
+        played = list(evaluated.trajectories)
+        part = self._find_part()
+        if part is None:
+            return played
+        return [
+            replace(each, observations=np.array([row[part] for row in each.observations])) for each in played
+        ]
+
+    @functools.cache  # noqa: B019 - a job ends with its process's task, and this with the job
+    def _find_part(self) -> str | None:
+        """Returns the part of a Dict observation that the search sees, None where it sees all."""
+        env = self.make()
+        try:
+            return env.name if isinstance(env, MaskedObservation) else None
+        finally:
+            env.close()
 
     def play_variants(
         self, sources: Sequence[str], seeds: Sequence[int]

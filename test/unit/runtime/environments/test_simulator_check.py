@@ -26,16 +26,106 @@ class Basin(gymnasium.Env):
 """
 
 
-def check(source: str) -> None:
-    check_simulator("basin", load_simulator("basin", source, {}))
+def check(source: str) -> list[str]:
+    return check_simulator("basin", load_simulator("basin", source, {}), "action_mask")
 
 
 def test_one_that_keeps_to_the_interface_passes() -> None:
-    check(BASIN)
+    assert check(BASIN) == []
 
 
-def test_values_outside_their_bounds_and_another_float_pass() -> None:
-    check(BASIN.replace("np.zeros(2, np.float32), -1.0", "np.full(2, 1.5), np.float32(-1)"))
+def test_values_outside_their_bounds_and_another_float_pass_with_a_note_and_its_line() -> None:
+    notes = check(BASIN.replace("np.zeros(2, np.float32), -1.0", "np.full(2, 1.5), np.float32(-1)"))
+    dtype, bounds = notes
+    assert (
+        "numbers of dtype float64 as observation, its observation_space says dtype float32 (line 17)" in dtype
+    )
+    assert (
+        "1.5 at [0] as observation, its observation_space says numbers from -1 to 1 at [0] (line 17)"
+        in bounds
+    )
+
+
+SHAPES = BASIN.replace(
+    "return np.zeros(2, np.float32), -1.0", "return np.zeros(2 + self.time // 15, np.float32), -1.0"
+)
+WRAPPED = (
+    BASIN.replace("class Basin(", "class Inner(")
+    + """
+
+class Basin(gymnasium.Wrapper):
+    def __init__(self):
+        super().__init__(Inner())
+
+    def step(self, action):
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        return observation[:1], reward, terminated, truncated, info
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "words"),
+    [
+        (SHAPES, 17, "step gave an array of shape (3,) as observation"),
+        (WRAPPED, 26, "step gave an array of shape (1,) as observation"),
+        (BASIN.replace("-1.0, False", "np.array([-1.0]), False"), 17, "a reward of shape (1,)"),
+        (BASIN.replace("-1.0, False", "np.array([-1.0, 2.0]), False"), 17, "a reward of shape (2,)"),
+        (BASIN.replace("self.time >= 20, {}", "self.time >= 20, None"), 17, "step gave None as info"),
+        (BASIN.replace("False, self.time >= 20", "'no', self.time >= 20"), 17, "'no' as terminated"),
+    ],
+    ids=["late shape", "wrapper", "reward", "rewards", "info", "flag"],
+)
+def test_the_whole_is_played_and_what_is_wrong_has_its_line(source: str, line: int, words: str) -> None:
+    with pytest.raises(SimulatorError) as caught:
+        check(source)
+    assert words in str(caught.value)
+    assert caught.value.line == line
+
+
+PARTS = BASIN.replace(
+    "gymnasium.spaces.Box(-1.0, 1.0, (2,), np.float32)",
+    "gymnasium.spaces.Dict({'place': gymnasium.spaces.Box(-1, 1, (2,), np.float32), "
+    "'gear': gymnasium.spaces.Discrete(3)})",
+)
+
+
+def test_parts_of_an_observation_are_named() -> None:
+    given = PARTS.replace("np.zeros(2, np.float32),", "{'place': np.zeros(2), 'gear': 1},")
+    (note,) = check(given)
+    assert "numbers of dtype float64 in place" in note
+    with pytest.raises(SimulatorError, match="7 in gear as observation"):
+        check(given.replace("'gear': 1", "'gear': 7"))
+    with pytest.raises(SimulatorError, match="the keys place as observation"):
+        check(given.replace(", 'gear': 1", ""))
+
+
+REFUSING = BASIN.replace(
+    "        self.time += 1\n",
+    "        if action == self.time % 2:\n"
+    "            raise ValueError(f'illegal {action}')\n"
+    "        self.time += 1\n",
+)
+
+
+def test_an_environment_that_refuses_actions_is_declared_with_a_note_and_a_broken_one_is_not() -> None:
+    (note,) = check(REFUSING)
+    assert "refuses some actions by raising (ValueError: illegal" in note
+    with pytest.raises(SimulatorError, match="ZeroDivisionError in line 16"):
+        check(BASIN.replace("self.time += 1", "self.time += 1 / 0"))
+
+
+def test_a_mask_in_info_is_obeyed_and_one_that_was_declared_must_fit() -> None:
+    masked = REFUSING.replace(
+        "return np.zeros(2, np.float32), {}",
+        "return np.zeros(2, np.float32), {'action_mask': np.array([0, 1], np.int8)}",
+    ).replace("self.time >= 20, {}", "self.time >= 20, {'action_mask': np.roll([0, 1], self.time)}")
+    (note,) = check(masked)
+    assert "info: [action_mask]" in note
+    broken = masked.replace("np.array([0, 1], np.int8)", "np.ones(5)")
+    simulator = load_simulator("basin", broken, {})
+    with pytest.raises(SimulatorError, match="is no mask: the mask has shape"):
+        check_simulator("basin", simulator, "action_mask", is_mask_declared=True)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +135,12 @@ def test_values_outside_their_bounds_and_another_float_pass() -> None:
         ("self.time = 0", "self.time = 1 / 0", 12, "ZeroDivisionError in line 12"),
         ("self.time += 1", "self.time += lost", 16, "NameError in line 16"),
         ("*, seed=None, options=None", "", None, "unexpected keyword argument 'seed'"),
-        ("np.zeros(2, np.float32), {}", "np.zeros(3), {}", None, "reset gave an array of shape (3,)"),
-        ("np.zeros(2, np.float32), {}", "[0.0, 0.0], {}", None, "reset gave a list"),
-        ("np.zeros(2, np.float32), {}", "np.zeros(2, np.float32)", None, "returned one ndarray"),
-        ("False, self.time >= 20, {}", "self.time >= 20, {}", None, "returned 4 values"),
-        ("-1.0, False", "'much', False", None, "'much' as reward"),
-        ("-1.0, False", "float('inf'), False", None, "inf as reward"),
+        ("np.zeros(2, np.float32), {}", "np.zeros(3), {}", 13, "reset gave an array of shape (3,)"),
+        ("np.zeros(2, np.float32), {}", "[0.0, 0.0], {}", 13, "reset gave a list"),
+        ("np.zeros(2, np.float32), {}", "np.zeros(2, np.float32)", 13, "returned one ndarray"),
+        ("False, self.time >= 20, {}", "self.time >= 20, {}", 17, "returned 4 values"),
+        ("-1.0, False", "'much', False", 17, "'much' as reward"),
+        ("-1.0, False", "float('inf'), False", 17, "inf as reward"),
     ],
 )
 def test_what_breaks_it_is_named(old: str, new: str, line: int | None, words: str) -> None:

@@ -9,6 +9,7 @@ from policybook.protocol.messages import BaselineTextsParams, BaselineTextsResul
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import choose_reader
 from policybook.rollout.failures import RequestFailedError
+from policybook.source.legal_choice import find_mask_access
 from policybook.worker.job import Job
 
 
@@ -31,11 +32,13 @@ def run(params: BaselineTextsParams, job: Job) -> BaselineTextsResult:  # noqa: 
 def _write_texts(params: BaselineTextsParams, env: environment_pool.Env) -> dict[str, str]:
     spec = params["environment"]
     space = choose_reader(env.action_space).space
+    access = find_mask_access(spec, env.observation_space)
     match params["baseline"]:
         case "random":
-            return {"random actions": write_uniform_policy(space)}
+            name = "random actions" if access is None else "random legal actions"
+            return {name: write_uniform_policy(space, access)}
         case "constant":
-            return write_constant_policies(space, params["action"])
+            return write_constant_policies(space, params["action"], access)
     if spec["observe"] is not None:
         raise BaselineError(
             "the environment's own heuristic needs the whole observation, and observe: hides some"

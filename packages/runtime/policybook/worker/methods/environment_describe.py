@@ -8,6 +8,7 @@ import platform
 from gymnasium.envs.registration import EnvSpec
 
 from policybook.doctor.installation import find_version
+from policybook.environments.action_masks import MaskError, find_mask, get_mask_key
 from policybook.environments.make import find_registration
 from policybook.environments.simulator_check import check_simulator
 from policybook.environments.simulators import SimulatorError
@@ -70,11 +71,11 @@ def _settle_registration(params: EnvironmentDescribeParams) -> EnvironmentSpecJs
 
 
 def _describe(spec: EnvironmentSpecJson, watch: FileWatch) -> EnvironmentDescribeResult:
-    if spec["simulator"] is not None:
-        _check_simulator(spec, spec["simulator"]["name"])
+    notes = [] if spec["simulator"] is None else _check_simulator(spec, spec["simulator"]["name"])
     pool = environment_pool.EnvironmentPool(spec)
     env = pool.idle[0].env
     try:
+        require_mask(spec, env)
         _play(env)
         registered = find_registration(spec)
         code = describe_user_code(spec, env, watch)
@@ -86,6 +87,8 @@ def _describe(spec: EnvironmentSpecJson, watch: FileWatch) -> EnvironmentDescrib
             "fullEpisodeSteps": _find_full_steps(spec, registered),
             "versions": {**_read_versions(env), **code.packages},
         }
+        if notes:
+            facts["notes"] = notes
         if code.files:
             facts["files"] = code.files
         result: EnvironmentDescribeResult = {"facts": facts, "watched": code.watched}
@@ -113,12 +116,38 @@ def _find_full_steps(spec: EnvironmentSpecJson, registered: EnvSpec | None) -> i
     return full if declared is not None and full is not None and declared < full else None
 
 
-def _check_simulator(spec: EnvironmentSpecJson, simulator: str) -> None:
-    env = environment_pool.make({**spec, "observe": None})
+def _check_simulator(spec: EnvironmentSpecJson, simulator: str) -> list[str]:
+    """Returns what people should know; raises RequestFailedError for what would break a run."""
+    env = environment_pool.make(spec)
     try:
-        check_simulator(simulator, env.unwrapped)
+        return check_simulator(simulator, env, get_mask_key(spec), is_mask_declared="mask" in spec)
     except SimulatorError as error:
         raise RequestFailedError("simulator_error", str(error), {"line": error.line}) from error
+    finally:
+        env.close()
+
+
+def require_mask(spec: EnvironmentSpecJson, env: environment_pool.Env) -> None:
+    """Raises environment_error where the declaration names a mask that the environment does not have."""
+    if "mask" not in spec:
+        return
+    key = spec["mask"]
+    try:
+        observation, info = env.reset(seed=0)
+        found = find_mask(key, observation, info, env.action_space)
+    except MaskError as error:
+        raise RequestFailedError(
+            "environment_error", f"mask: {key} is no mask: {error}", {"key": "mask"}
+        ) from error
+    except Exception as error:
+        raise environment_pool.explain_exception(spec, error, 0) from error
+    if found is None:
+        names = ", ".join(map(str, info)) or "no keys"
+        message = (
+            f"mask: neither info nor the observation has {key} after reset; info has {names}. The mask is an "
+            "array of zeros and ones (a tuple or dict of them for composite actions)"
+        )
+        raise RequestFailedError("environment_error", message, {"key": "mask"})
 
 
 def _read_versions(env: environment_pool.Env) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from policybook.defects import Defect
 from policybook.protocol.messages import (
@@ -10,8 +11,10 @@ from policybook.protocol.messages import (
     SearchProposeParamsHistoryItem,
     SearchProposeResult,
 )
+from policybook.rollout import environment_pool
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.search import Proposal, ScoredPolicy, SearchRound, SearchTask, propose
+from policybook.source.legal_choice import find_mask_access, obey_mask
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
 from policybook.worker.pool_episodes import PoolEpisodes
@@ -32,7 +35,9 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
     )
     history = [_read_scored_policy(scored) for scored in params["history"]]
     round_ = raise_as_request_failure(lambda: propose(task, history, PoolEpisodes(job)))
-    sound, faulty = _try_proposals(round_, job)
+    known = {scored.source for scored in history}
+    proposals = [each for each in _obey_mask(round_.proposals, job) if each.source not in known]
+    sound, faulty = _try_proposals(proposals, job)
     used = round_.usage
     return {
         "proposals": [
@@ -51,16 +56,27 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
     }
 
 
-def _try_proposals(round_: SearchRound, job: Job) -> tuple[list[Proposal], list[Defect]]:
+def _obey_mask(proposals: Sequence[Proposal], job: Job) -> list[Proposal]:
+    """Returns the proposals with texts that keep to the environment's mask, where policies read one."""
+    spec = job.params["environment"]
+    env = environment_pool.make(spec)
+    try:
+        space, access = env.action_space, find_mask_access(spec, env.observation_space)
+    finally:
+        env.close()
+    return [replace(each, source=obey_mask(each.source, space, access)) for each in proposals]
+
+
+def _try_proposals(proposals: Sequence[Proposal], job: Job) -> tuple[list[Proposal], list[Defect]]:
     """Returns the proposals that act as they should, and the defects of the others."""
     sound: list[Proposal] = []
     defects: list[Defect] = []
-    if not round_.proposals:
+    if not proposals:
         return sound, defects
     pool = EnvironmentPool(job.params["environment"])
     try:
         trial = ProposalTrial(job, pool)
-        for proposal in round_.proposals:
+        for proposal in proposals:
             defect = trial.find_defect(proposal)
             if defect is None:
                 sound.append(proposal)

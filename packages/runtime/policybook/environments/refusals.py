@@ -1,0 +1,112 @@
+"""Whether an environment that raised has refused an action, or is broken: it is tried there once more.
+
+An environment refuses an action where it raises for it again after the same actions on the same seed, and
+takes another one there. One that raises for all of them is broken, and one that does not repeat says nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Discrete, Space
+
+Env = gymnasium.Env[Any, Any]
+Outcome = tuple[Any, Any, bool, bool, dict[str, Any]]
+
+MAX_TRIED = 12
+"""Other actions that are tried before an environment is taken to be broken."""
+
+MAX_LISTED = 64
+"""Other actions that are listed, of which some are tried."""
+
+MAX_REPLAYED_STEPS = 20_000
+"""Steps that one finding may take: behind a long episode fewer actions are tried."""
+
+
+class Accepted(NamedTuple):
+    """Another action that the environment has taken in the same place, and what its step gave."""
+
+    action: Any
+    outcome: Outcome
+
+
+class Steppable(Protocol):
+    """What begins and steps an episode: an environment, or an instance of a pool."""
+
+    @property
+    def reset(self) -> Callable[..., Any]:
+        """Begins an episode with `seed`."""
+        ...
+
+    @property
+    def step(self) -> Callable[[Any], Outcome]:
+        """Takes an action."""
+        ...
+
+
+class RaisedStep(NamedTuple):
+    """A step that raised: the episode's seed, the actions before it, its own action, and the error."""
+
+    seed: int
+    before: Sequence[Any]
+    action: Any
+    error: Exception
+
+
+def find_accepted(env: Steppable, raised_step: RaisedStep, others: Iterable[Any]) -> Accepted | None:
+    """Returns an action that the environment takes where it raised, None where it has refused none.
+
+    The environment stands behind the accepted step then.
+    """
+    seed, before, refused, error = raised_step
+    reset, step = env.reset, env.step
+
+    def try_action(action: Any) -> Outcome | Exception | None:
+        """Returns what the action comes to, None where the way there does not repeat."""
+        try:
+            reset(seed=seed)
+            for each in before:
+                _, _, terminated, truncated, _ = step(each)
+                if terminated or truncated:
+                    return None
+        except Exception:  # noqa: BLE001 - environments raise anything
+            return None
+        try:
+            return step(action)
+        except Exception as raised:  # noqa: BLE001 - environments raise anything
+            return raised
+
+    again = try_action(refused)
+    if type(again) is not type(error):
+        return None
+    affordable = MAX_REPLAYED_STEPS // (len(before) + 1)
+    for number, other in enumerate(others):
+        if number >= min(MAX_TRIED, affordable):
+            break
+        outcome = try_action(other)
+        if outcome is not None and not isinstance(outcome, Exception):
+            return Accepted(other, outcome)
+    return None
+
+
+def list_others(space: Space[Any], refused: Any) -> list[Any]:
+    """Returns other actions of a space: all of a few, else some that are drawn."""
+    if isinstance(space, Discrete) and space.n <= MAX_LISTED:
+        found: list[Any] = [int(space.start) + number for number in range(int(space.n))]
+    else:
+        # The environment may draw from its own space, whose generator stays as it is.
+        drawn = copy.deepcopy(space)
+        drawn.seed(0)
+        found = [drawn.sample() for _ in range(MAX_LISTED)]
+    different = {repr(action): action for action in found}
+    different.pop(repr(refused), None)
+    return [action for text, action in different.items() if text != repr(_to_int(refused))]
+
+
+def _to_int(action: Any) -> Any:
+    """Returns a whole number as Python's own, whatever its type."""
+    return int(action) if isinstance(action, int | np.integer) else action

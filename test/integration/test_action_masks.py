@@ -1,0 +1,152 @@
+"""Illegal actions: all that plays for policybook obeys masks, and a refusal is the policy's failure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from kernel_harness import RunningKernel
+from learning_kernel import error_of, events, kernel_of_notebook, learn
+
+kernel = kernel_of_notebook("masks.ipynb")
+
+COINS = '''%%simulator coins
+import gymnasium as gym
+import numpy as np
+
+
+class Coins(gym.Env):
+    """Take 1, 2 or 3 of the coins that are left; an illegal take is the caller's mistake."""
+
+    observation_space = gym.spaces.Box(0, 30, (1,), np.float32)
+    action_space = gym.spaces.Discrete(3)
+
+    def _info(self):
+        return {"action_mask": np.array([self.left >= k for k in (1, 2, 3)], np.int8)}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.left = int(self.np_random.integers(8, 20))
+        return np.array([self.left], np.float32), self._info()
+
+    def step(self, action):
+        if action + 1 > self.left:
+            raise ValueError(f"illegal action {action} with {self.left} coins left")
+        self.left -= int(action) + 1
+        reward = 1.0 if self.left % 4 == 0 else 0.0
+        return np.array([self.left], np.float32), reward, self.left == 0, False, self._info()'''
+
+CAREFUL = """%%policy careful for masked
+def act(observation, action_mask):
+    wanted = int(observation[0]) % 4
+    return wanted - 1 if wanted and action_mask[wanted - 1] else 0"""
+
+
+def text_of(seen: Any) -> str:
+    return "\n".join(content["data"]["text/plain"] for content in seen.of("display_data"))
+
+
+def rows_of(kernel: RunningKernel, name: str) -> dict[str, str]:
+    seen = learn(
+        kernel.client(),
+        f"import policybook as pb\nfor row in pb.comparison({name!r}).results.itertuples():\n"
+        "    print('ROW', row.Index, row.mean)",
+    )
+    printed = "".join(content["text"] for content in seen.of("stream"))
+    rows = [line.split() for line in printed.splitlines() if line.startswith("ROW")]
+    return {row[1]: " ".join(row) for row in rows}
+
+
+@pytest.fixture(scope="module")
+def masked(kernel: RunningKernel) -> RunningKernel:
+    said = text_of(learn(kernel.client(), COINS))
+    assert "info: [action_mask]" in said
+    learn(kernel.client(), "%%environment masked\nid: coins\nobservation: [left]\ninfo: [action_mask]")
+    return kernel
+
+
+def test_the_search_and_both_baselines_obey_the_mask(masked: RunningKernel) -> None:
+    assert "careful" in text_of(learn(masked.client(), CAREFUL))
+    learn(masked.client(), "%%learn masked as m\nepisodes: 200")
+    recorded = events(masked.runs / "m")
+    failed = [
+        event["reason"]["failure"]["message"]
+        for event in recorded
+        if event["type"] == "candidate_rejected" and event["reason"]["code"] == "failed"
+    ]
+    assert failed == []
+    assert recorded[-1]["type"] == "run_stopped"
+    assert recorded[-1]["reason"] in ("budget", "exhausted")
+    learn(
+        masked.client(),
+        "%%compare as c\nenvironment: masked\npolicies: [careful, m]\n"
+        "baselines: [random, constant]\nepisodes: 20",
+    )
+    rows = rows_of(masked, "c")
+    assert set(rows) >= {"careful", "m", "random", "constant"}
+    assert not any("nan" in row for row in rows.values()), rows
+
+
+def test_a_declared_mask_that_is_not_there_is_named_with_what_is(masked: RunningKernel) -> None:
+    seen = masked.client().run("%%environment lost\nid: coins\nmask: legal")
+    name, text = error_of(seen)
+    assert name == "EnvironmentError"
+    assert "neither info nor the observation has legal" in text
+    assert "action_mask" in text
+
+
+def test_a_window_for_each_episode_is_refused_in_words(masked: RunningKernel) -> None:
+    seen = masked.client().run("%%environment shown\nid: CartPole-v1\nkwargs: {render_mode: human}")
+    name, text = error_of(seen)
+    assert name == "EnvironmentError"
+    assert "has the render mode human" in text
+    assert "rgb_array" in text
+
+
+BOARD = '''%%simulator board
+import gymnasium as gym
+import numpy as np
+from gymnasium import spaces
+
+
+class Board(gym.Env):
+    """Two hands that each lay one of three stones; a stone that is laid already must not be laid again."""
+
+    observation_space = spaces.Dict({"stones": spaces.Box(0, 1, (6,), np.float32),
+                                     "legal": spaces.Tuple((spaces.MultiBinary(3), spaces.MultiBinary(3)))})
+    action_space = spaces.MultiDiscrete([3, 3], start=[1, 5])
+
+    def look(self):
+        legal = tuple((1 - self.laid).astype(np.int8))
+        return {"stones": self.laid.ravel().astype(np.float32), "legal": legal}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.laid = np.zeros((2, 3))
+        self.laid[0, self.np_random.integers(3)] = self.laid[1, self.np_random.integers(3)] = 1
+        return self.look(), {}
+
+    def step(self, action):
+        places = action - self.action_space.start
+        for hand, place in enumerate(places):
+            if self.laid[hand, place]:
+                raise RuntimeError(f"hand {hand} has laid stone {place} before")
+            self.laid[hand, place] = 1
+        return self.look(), float(places[0] == places[1]), bool(self.laid.all()), False, {}'''
+
+
+def test_a_mask_in_the_observation_with_several_numbers_is_obeyed(masked: RunningKernel) -> None:
+    learn(masked.client(), BOARD)
+    learn(masked.client(), "%%environment laid\nid: board\nmask: legal")
+    learn(masked.client(), "%%learn laid as l\nepisodes: 120")
+    failed = [
+        event["reason"]["failure"]["message"]
+        for event in events(masked.runs / "l")
+        if event["type"] == "candidate_rejected" and event["reason"]["code"] == "failed"
+    ]
+    assert failed == []
+    learn(
+        masked.client(),
+        "%%compare as d\nenvironment: laid\npolicies: [l]\nbaselines: [random, constant]\nepisodes: 20",
+    )
+    assert not any("nan" in row for row in rows_of(masked, "d").values())
