@@ -6,7 +6,7 @@
  * pytest marks `long`, and jest's files `*.long.test.ts`. They are run before a release.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { cache, root, venvPython } from './places.mjs';
 import { fail, step } from './run.mjs';
@@ -28,15 +28,18 @@ rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
 const counts = [];
-if (runs('unit')) counts.push(jest('unit', ['test/unit', '--maxWorkers=2']));
-if (runs('python')) counts.push(pytest());
-if (runs('browser')) counts.push(jest('browser', ['test/e2e', '--maxWorkers=2']));
+if (runs('unit')) counts.push(await jest('unit', ['test/unit', '--maxWorkers=2']));
+// Both wait a good part of their time, for kernels and for pages: side by side they keep the processors busy.
+const others = [];
+if (runs('python')) others.push(pytest());
+if (runs('browser')) others.push(jest('browser', ['test/e2e', '--maxWorkers=1']));
+counts.push(...(await Promise.all(others)));
 
 const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
 process.exit(sum('failed') === 0 && sum('passed') > 0 ? 0 : 1);
 
-function jest(name, args) {
+async function jest(name, args) {
   step(`jest: ${name}`);
   const report = join(reports, `${name}.json`);
   const command = [
@@ -54,37 +57,40 @@ function jest(name, args) {
     POLICYBOOK_CHROMIUM: browser ?? '',
     POLICYBOOK_PYTHON: venvPython,
   };
-  const done = spawnSync(node, command, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env });
+  const status = await finish(
+    spawn(node, command, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env }),
+  );
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const result = JSON.parse(readFileSync(report, 'utf8'));
-  return atLeastOne(done.status, {
+  return atLeastOne(status, {
     passed: result.numPassedTests,
     failed: result.numFailedTests + result.numRuntimeErrorTestSuites + result.numPendingTests,
   });
 }
 
-function pytest() {
+async function pytest() {
   step('pytest');
   const report = join(reports, 'pytest.xml');
-  const done = spawnSync(
-    venvPython,
-    [
-      ...['-m', 'pytest', ...pythonTests, `--junitxml=${report}`, '--durations=25'],
-      // A file stays on one worker, for its kernel; the short files come last, so that both workers end together.
-      ...['-n', '2', '--dist', 'loadfile', '--no-loadscope-reorder'],
-      ...['-m', long ? 'long' : 'not long'],
-    ],
-    {
-      cwd: root,
-      stdio: 'inherit',
-      env: environment,
-    },
-  );
+  const command = [
+    ...['-m', 'pytest', ...pythonTests, `--junitxml=${report}`, '--durations=25'],
+    // A file stays on one worker, for its kernel; the short files come last, so that both workers end together.
+    ...['-n', '2', '--dist', 'loadfile', '--no-loadscope-reorder'],
+    ...['-m', long ? 'long' : 'not long'],
+  ];
+  const status = await finish(spawn(venvPython, command, { cwd: root, stdio: 'inherit', env: environment }));
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const number = (key) =>
     Number(new RegExp(`<testsuite [^>]*\\b${key}="(\\d+)"`).exec(readFileSync(report, 'utf8'))?.[1] ?? 0);
   const failed = number('failures') + number('errors');
-  return atLeastOne(done.status, { passed: number('tests') - failed - number('skipped'), failed });
+  return atLeastOne(status, { passed: number('tests') - failed - number('skipped'), failed });
+}
+
+/** Waits until a process has ended; its exit status, `null` after a signal or where it could not be started. */
+function finish(child) {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('close', (status) => resolve(status));
+  });
 }
 
 /** A runner that failed without naming a failed test counts as one failure, never as success. */

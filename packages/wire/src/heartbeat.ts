@@ -5,6 +5,8 @@
  * zeromq.js 6.8; a worker thread would cost its own V8 heap.)
  */
 import { Dealer, Proxy, Router } from 'zeromq';
+import { bindChannel } from './bind-channel';
+import type { ConnectionInfo } from './connection-file';
 import { context } from './context';
 
 /** A heartbeat that runs. */
@@ -14,13 +16,13 @@ export interface Heartbeat {
 
 let started = 0;
 
-/** Binds the heartbeat; rejects where the address is taken. */
-export async function startHeartbeat(address: string): Promise<Heartbeat> {
+/** Binds the heartbeat; rejects where its address stays taken. */
+export async function startHeartbeat(info: ConnectionInfo): Promise<Heartbeat> {
   const clients = new Router({ context, linger: 0 });
   const echo = new Dealer({ context, linger: 0 });
   started += 1;
   const loop = `inproc://heartbeat-${started}`; // a name within this process
-  await clients.bind(address);
+  await bindChannel(clients, info, 'hb');
   await echo.bind(loop);
   echo.connect(loop);
   const proxy = new Proxy(clients, echo);

@@ -5,8 +5,9 @@
  * freshness were checked.
  */
 import { Router, XPublisher } from 'zeromq';
+import { bindChannel } from './bind-channel';
 import type { Composer } from './composer';
-import { formatEndpoint, type ConnectionInfo } from './connection-file';
+import type { ConnectionInfo } from './connection-file';
 import { context } from './context';
 import { splitFrames, type RawMessage } from './frames';
 import { startHeartbeat } from './heartbeat';
@@ -47,7 +48,7 @@ const UNLIMITED = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
 const COMMON = { ...UNLIMITED, context, linger: LINGER_MS };
 
 /**
- * Binds all five sockets; rejects where an address is taken. Needs nothing else, so that it can come first: a client
+ * Binds all five sockets; rejects where an address stays taken. Needs nothing else, so that it can come first: a client
  * that finds a port closed pauses for 100 to 200 ms.
  */
 export async function bindServer(info: ConnectionInfo): Promise<ServerSockets> {
@@ -58,11 +59,11 @@ export async function bindServer(info: ConnectionInfo): Promise<ServerSockets> {
   const iopub = new XPublisher({ ...COMMON, verbosity: 'allSubs' });
   const sockets = { ...routers, iopub };
   const [heartbeat] = await Promise.all([
-    startHeartbeat(formatEndpoint(info, 'hb')),
-    routers.shell.bind(formatEndpoint(info, 'shell')),
-    routers.control.bind(formatEndpoint(info, 'control')),
-    routers.stdin.bind(formatEndpoint(info, 'stdin')),
-    iopub.bind(formatEndpoint(info, 'iopub')),
+    startHeartbeat(info),
+    bindChannel(routers.shell, info, 'shell'),
+    bindChannel(routers.control, info, 'control'),
+    bindChannel(routers.stdin, info, 'stdin'),
+    bindChannel(iopub, info, 'iopub'),
   ]);
 
   let problem = (_text: string): void => undefined;

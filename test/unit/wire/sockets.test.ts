@@ -1,9 +1,11 @@
 /** Both sides of the wire against one another, over real sockets. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { Publisher } from 'zeromq';
+import { Publisher, Router } from 'zeromq';
 import {
   bindServer,
   Composer,
@@ -18,6 +20,7 @@ import {
   type RawMessage,
   type ServerSockets,
 } from '../../../packages/wire/src';
+import { bindChannel } from '../../../packages/wire/src/bind-channel';
 
 const signer = createSigner('key');
 const composer = new Composer(signer, createSessionId(), 'test');
@@ -124,4 +127,38 @@ test('an outbox sends what the socket itself would refuse', async () => {
   outbox.send([Buffer.from('late')]);
   await outbox.drain();
   expect(refused).toHaveLength(1);
+});
+
+describe('a server whose port another process has', () => {
+  let holder: Server;
+  let info: ConnectionInfo;
+
+  beforeEach(async () => {
+    holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const address = holder.address();
+    if (address === null || typeof address === 'string') throw new Error('it listens on no port');
+    const ports = { shell: address.port, iopub: 0, stdin: 0, control: 0, hb: 0 };
+    info = { transport: 'tcp', ip: '127.0.0.1', ports, key: 'key', signatureScheme: 'hmac-sha256' };
+  });
+
+  afterEach(() => {
+    holder.close();
+  });
+
+  test('binds it when it is given up', async () => {
+    const router = new Router();
+    const binding = bindChannel(router, info, 'shell');
+    holder.close();
+    await binding;
+    router.close();
+  });
+
+  test('says which it is where it stays taken', async () => {
+    const router = new Router();
+    await expect(bindChannel(router, info, 'shell')).rejects.toThrow(
+      `another process has taken tcp://127.0.0.1:${info.ports.shell}, where the connection file wants the channel shell. Start the kernel again: it gets other ports.`,
+    );
+    router.close();
+  });
 });
