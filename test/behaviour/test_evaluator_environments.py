@@ -87,7 +87,7 @@ def test_an_episode_is_a_bare_loops(evaluator: Any, bare: Any, name: str) -> Non
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_an_environment_is_described(evaluator: Any, specification: Any, name: str) -> None:
-    facts = evaluator.ask("environment.describe", {"environment": specification(name)})
+    facts = evaluator.ask("environment.describe", {"environment": specification(name)})["facts"]
     registered = gymnasium.spec(name)
     assert facts["rewardThreshold"] == registered.reward_threshold
     assert facts["maxEpisodeSteps"] == registered.max_episode_steps

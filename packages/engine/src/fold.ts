@@ -35,6 +35,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     championHistory: [],
     findings: [],
     limitation: null,
+    isAuthorExhausted: false,
     authorFailure: null,
     usage: NO_USAGE,
     race: null,
@@ -61,6 +62,7 @@ function applyEvent(
         ...state,
         generation: event.generation,
         findings: joinFindings(state.findings, event.findings),
+        isAuthorExhausted: event.exhausted,
         limitation: state.limitation ?? event.limitation ?? null,
         authorFailure: null,
       };

@@ -76,6 +76,8 @@ export interface RunState {
   readonly findings: readonly string[];
   /** What the author cannot do in this environment, as it said first; `null` where it can. */
   readonly limitation: string | null;
+  /** Whether the author has said that it has nothing more to propose. */
+  readonly isAuthorExhausted: boolean;
   /** Why the author gave no answer when it was asked last; `null` where it gave one. */
   readonly authorFailure: string | null;
   readonly usage: ResourceTotals;

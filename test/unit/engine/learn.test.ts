@@ -272,6 +272,12 @@ describe('a budget', () => {
     },
   );
 
+  test('of which nothing more could be compared names no larger one', async () => {
+    const single = await run(world([[{ mean: 3 }]]), { settings: episodes(20) });
+    expect(single.championHistory).toHaveLength(1);
+    expect(single.stopped?.message).not.toMatch(/should do|give it more/);
+  });
+
   test('that carries no race either has the first that works for champion', async () => {
     const state = await run(world([[{ mean: 1, broken: 'raised' }, { mean: 0 }, { mean: 70 }]]), {
       settings: episodes(8),

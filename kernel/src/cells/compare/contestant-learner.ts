@@ -143,7 +143,7 @@ export class ContestantLearner {
     if (champion === null)
       return failProviding(
         'no_champion',
-        `${run} found no policy: ${endSentence(stopped?.message ?? 'it did not end')} A larger budget, another author or a policy of yours in \`start:\` may lead further.`,
+        `${run} found no policy: ${endSentence(stopped?.message ?? 'it did not end')} ${stopped?.reason === 'budget' ? 'A larger budget, another author' : 'Another author'} or a policy of yours in \`start:\` may lead further.`,
       );
     const { reference, label } = champion;
     const texts = [{ label, source: await readPolicy(folder, champion) }];

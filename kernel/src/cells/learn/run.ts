@@ -117,8 +117,16 @@ async function compareRecords(
       ];
 }
 
-/** Says what helps a run that found no policy: one whose author has nothing left, or fails, would spend no larger budget. */
-function formatAdvice(reason: 'budget' | 'exhausted', { authorFailure }: RunState): string {
+/**
+ * Says what helps a run that found no policy: one whose author has nothing left, or fails, would spend no larger budget, and
+ * what failed in the environment fails there with any.
+ */
+function formatAdvice(reason: 'budget' | 'exhausted', { authorFailure, candidates }: RunState): string {
+  const failed = [...candidates.values()].flatMap(({ failure }) =>
+    failure === null ? [] : [failure.message],
+  );
+  if (candidates.size > 0 && failed.length === candidates.size)
+    return `Every policy that was tried failed; the last: ${endSentence(failed.at(-1) ?? '')} Another \`author:\`, or a policy of yours in \`start:\`, may lead further.`;
   if (reason === 'budget' && authorFailure !== null)
     return 'Remove the cause, give the author a larger budget (`calls:`, `tokens:` or `money:`), and run the cell again.';
   return reason === 'budget'

@@ -1,6 +1,6 @@
 /** The message of a run that ends by its budget: what is left, what it could not decide, and what would have been enough. */
 import { computeMean } from '../acceptance/score';
-import { countAffordableEpisodes, canAskAuthor } from '../budget/budget';
+import { countAffordableEpisodes, canAskAuthor, readBudgetLeft } from '../budget/budget';
 import { formatNumber } from '../format-number';
 import type { RunState } from '../state';
 import { countComparisonEpisodes } from './challenge';
@@ -40,12 +40,35 @@ function formatUndecided(state: RunState): string[] {
   return [`@${best.id} is undecided because too few episodes were left (${scores})`];
 }
 
-/** Says what a comparison would have taken, where nothing was compared and so nothing is known of the champion. */
+/**
+ * Says what a comparison would have taken, where nothing was compared and so nothing is known of the champion. What the
+ * author has nothing more for, no larger budget would bring.
+ */
 function formatNeeded(state: RunState): string[] {
-  const { settings, usage, comparisons } = state;
+  const { comparisons, isAuthorExhausted } = state;
   if (comparisons > 0 || findChampion(state) === null || !canAskAuthor(state)) return [];
+  if (isAuthorExhausted && !hasRival(state))
+    return [
+      'the author has proposed no other policy that plays, so that there is nothing to compare the champion with',
+    ];
   const needs = countComparisonEpisodes(state);
-  const more = Math.ceil((BUDGET_RESERVE_FACTOR * (usage.episodes + needs)) / 50) * 50;
-  const enough = settings.budget.episodes === null ? 'give it more' : `\`episodes: ${more}\` should do`;
-  return [`no policy was compared with another, which takes about ${needs} episodes left: ${enough}`];
+  const enough = formatEnough(state, needs);
+  return [`no policy was compared with another, which takes about ${needs} episodes left${enough}`];
+}
+
+/** Whether a candidate that is no champion might still be compared. */
+function hasRival({ candidates, championHistory }: RunState): boolean {
+  const champions = new Set(championHistory.map(({ candidate }) => candidate));
+  return [...candidates.values()].some(({ id, verdict }) => verdict !== 'rejected' && !champions.has(id));
+}
+
+/** Names the limit that would do in place of the one that ended the run; empty where neither episodes nor steps did. */
+function formatEnough(state: RunState, needs: number): string {
+  const { settings, usage } = state;
+  const { episodes, steps } = readBudgetLeft(state);
+  const total = BUDGET_RESERVE_FACTOR * (usage.episodes + needs);
+  const stepsEach = usage.episodes > 0 ? usage.steps / usage.episodes : 0;
+  const isOfSteps = steps !== null && (episodes === null || steps < episodes * stepsEach);
+  if (isOfSteps) return `: \`steps: ${Math.ceil((total * stepsEach) / 1000) * 1000}\` should do`;
+  return settings.budget.episodes === null ? '' : `: \`episodes: ${Math.ceil(total / 50) * 50}\` should do`;
 }

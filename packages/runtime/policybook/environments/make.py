@@ -145,7 +145,7 @@ def _make_registered(
             name, str(registered.entry_point) if registered is not None else ""
         ) from error
     except (gymnasium.error.UnregisteredEnv, gymnasium.error.DeprecatedEnv) as error:
-        raise _make_unknown_error(name) from error
+        raise _make_unknown_error(name, error) from error
     except Exception as error:
         # Constructors may raise anything: for a wrong keyword argument as for a broken environment.
         message = f"{name} could not be made: {type(error).__name__}: {error}{find_process_limit_hint(error)}"
@@ -216,11 +216,28 @@ def _make_missing_error(name: str, origin: str) -> UnavailableEnvironmentError:
     return UnavailableEnvironmentError("missing_extra", message, install=install)
 
 
-def _make_unknown_error(name: str) -> UnavailableEnvironmentError:
+def _make_unknown_error(name: str, error: Exception) -> UnavailableEnvironmentError:
+    """Returns the error for an id that is not registered: its successor, another, or how one is named."""
     nearest = find_nearest_ids(name)
-    hint = f"; did you mean {nearest[0]}?" if nearest else "."
-    message = f"no environment is registered as {name}{hint}"
+    stem = name.rpartition("-v")[0].lower()
+    successor = next((each for each in nearest if each.rpartition("-v")[0].lower() == stem), None)
+    if isinstance(error, gymnasium.error.DeprecatedEnv) and successor is not None:
+        message = (
+            f"{name} is deprecated, and Gymnasium {gymnasium.__version__} has it no more: use {successor}."
+        )
+    elif successor is not None:
+        message = f"no environment is registered as {name}; did you mean {successor}?"
+    else:
+        hint = f"; did you mean {nearest[0]}?" if nearest else "."
+        message = f"no environment is registered as {name}{hint} {THREE_WAYS}"
     return UnavailableEnvironmentError("unknown_environment", message, id=name, nearest=nearest)
+
+
+THREE_WAYS = (
+    "An environment of your own is named in one of three ways: as module:Id-v0, where importing the module "
+    "registers it; by the name of a %%simulator cell that holds its class; or by its id alone, once a cell "
+    "has imported the module or package that registers it."
+)
 
 
 def _select_space(space: Any, indices: Any) -> gymnasium.Space[Any]:

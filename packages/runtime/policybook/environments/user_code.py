@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 import gymnasium
 
 from policybook.environments.distributions import find_distribution, find_metadata_file
-from policybook.environments.make import import_plugin
+from policybook.environments.make import UnavailableEnvironmentError, import_plugin
 from policybook.environments.registrations import (
     UnsharedRegistrationError,
     describe_registration,
@@ -61,7 +62,9 @@ def differs_from_own(spec: EnvironmentSpecJson, problem: str | None) -> bool:
     if name is None:
         return False
     reported = spec.get("userCode", {}).get("registration")
-    import_plugin(name)
+    # A package that is missing is named where the environment is made.
+    with contextlib.suppress(UnavailableEnvironmentError):
+        import_plugin(name)
     known = find_registered(name, gymnasium.registry)
     if known is None:
         return reported is not None or problem is not None

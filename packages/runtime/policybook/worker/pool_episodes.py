@@ -10,12 +10,11 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from policybook.environments.action_masks import get_mask_key
-from policybook.environments.legal_actions import LegalActions, MaskedObservation, find_observed_part
-from policybook.rollout import environment_pool
+from policybook.environments.legal_actions import MaskedObservation
 from policybook.rollout.failures import PolicyFailedError, PolicyFailure
 from policybook.rollout.trajectory import Trajectory
 from policybook.worker.job import Job
+from policybook.worker.legal_environment import make_legal
 
 
 class PoolEpisodes:
@@ -29,10 +28,7 @@ class PoolEpisodes:
 
         It takes only legal actions, and shows what a Dict observation holds besides the mask.
         """
-        spec = self.job.params["environment"]
-        env = LegalActions(environment_pool.make(spec), get_mask_key(spec), is_declared="mask" in spec)
-        part = find_observed_part(env.observation_space, env.key)
-        return env if part is None else MaskedObservation(env, part)
+        return make_legal(self.job.params["environment"])
 
     def play(self, source: str, seeds: Sequence[int]) -> list[Trajectory]:
         """Returns an episode recorded for each seed; raises PolicyFailedError where the policy fails."""

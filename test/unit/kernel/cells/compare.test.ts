@@ -86,7 +86,7 @@ test('a contestant whose author finds no policy ends the cell, and says what may
     '%%compare as bench\nenvironment: Toy-v0\npolicies: [low]\nauthors: {search: {author: search, episodes: 300}}\nepisodes: 40\n',
   );
   expect(ran.error).toMatch(
-    /^CompareError: search: bench-search\/1 found no policy: .*\. A larger budget, another author or a policy of yours in `start:` may lead further\. What was played is kept\. /,
+    /^CompareError: search: bench-search\/1 found no policy: .*\. Another author or a policy of yours in `start:` may lead further\. What was played is kept\. /,
   );
 });
 

@@ -143,3 +143,28 @@ def test_observations_shown_are_copies() -> None:
     kept = np.array(first)
     environment.step(1)
     assert np.array_equal(first, kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "left_out"),
+    [
+        ("Taxi-v3", "Taxi-v3 is deprecated, and Gymnasium", "did you mean"),
+        ("LunarLander-v2", "use LunarLander-v3.", "three ways"),
+        ("CartPole-v7", "did you mean CartPole-v1?", "three ways"),
+        ("CartPoll-v1", "did you mean CartPole-v1? An environment of your own is named in one of", "use "),
+        ("Greenhouse-v0", "as module:Id-v0", "did you mean"),
+        ("Greenhouse-v0", "%%simulator", "deprecated"),
+    ],
+)
+def test_an_id_that_is_not_registered_gets_its_successor_or_the_three_ways(
+    name: str, words: str, left_out: str
+) -> None:
+    with pytest.raises(UnavailableEnvironmentError) as caught:
+        make_environment(spec(name))  # type: ignore[arg-type]
+    assert words in caught.value.message
+    assert left_out not in caught.value.message
+
+
+def test_the_successor_of_a_deprecated_id_is_named() -> None:
+    with pytest.raises(UnavailableEnvironmentError, match="use Taxi-v4"):
+        make_environment(spec("Taxi-v3"))  # type: ignore[arg-type]
