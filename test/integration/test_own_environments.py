@@ -1,5 +1,7 @@
 """Environments that a notebook registers itself: what is played is what the notebook shows now."""
 
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -47,7 +49,7 @@ def room(imports: str = "", wanted: str = "wanted") -> str:
 
 def text(seen: Execution) -> str:
     """All that a cell shows as text."""
-    shown = [content["data"]["text/plain"] for content in seen.of("display_data")]
+    shown = [content["data"]["text/plain"] for content in seen.of("display_data", "update_display_data")]
     return "\n".join([*shown, *(content["text"] for content in seen.of("stream"))])
 
 
@@ -179,7 +181,7 @@ def test_a_file_that_the_constructor_reads_belongs_to_the_environment(
 ) -> None:
     Path(kernel.cwd, "goal.csv").write_text("wanted\n15\n")
     Path(kernel.cwd, "read.py").write_text(
-        room("import pandas", 'float(pandas.read_csv("goal.csv").wanted[0])')
+        room(wanted='float(np.loadtxt("goal.csv", skiprows=1))')
         + 'gym.register("Read-v0", entry_point="read:Room", max_episode_steps=20)'
     )
     low = score(client, "p", "read:Read-v0")
@@ -206,3 +208,66 @@ def test_a_folder_that_a_cell_has_put_into_the_search_path_is_looked_in(
     spec = events(kernel.runs / "b")[0]["settings"]["environment"]
     assert spec["userCode"]["searchPath"][0] == "library"
     learn(client, "sys.path.remove('library')")
+
+
+DICE = """%%simulator dice
+import gymnasium as gym
+import numpy as np
+
+
+class Dice(gym.Env):
+    observation_space = gym.spaces.Box(-10, 10, (2,), np.float32)
+    action_space = gym.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        self.x, self.v, self.n = np.random.uniform(-1, 1), 0.0, 0
+        return np.array([self.x, self.v], np.float32), {}
+
+    def step(self, action):
+        self.n += 1
+        self.v += 0.1 * (2 * action - 1) + np.random.normal(scale=0.05)
+        self.x += 0.1 * self.v
+        return np.array([self.x, self.v], np.float32), -abs(self.x), False, self.n >= 20, {}
+"""
+
+STILL = "the environment does not repeat a seed (the first observation was another when"
+
+
+def test_an_environment_that_does_not_repeat_says_so_beside_every_number(
+    client: Client, kernel: RunningKernel
+) -> None:
+    assert STILL in text(learn(client, DICE))
+    policy = "%%policy {} for dice\ndef act(observation):\n    return int(observation[1] < 0)"
+    means = [learn(client, policy.format(name)) for name in ("one", "two")]
+    assert all(STILL in text(seen) for seen in means)
+    assert text(means[0]).splitlines()[1] != text(means[1]).splitlines()[1], "each is played anew"
+    for name in ("d1", "d2"):
+        learn(client, f"%%learn dice as {name}\nepisodes: 60\nseed: 1")
+    promoted = [
+        next(event for event in events(kernel.runs / name) if event["type"] == "champion_promoted")
+        for name in ("d1", "d2")
+    ]
+    assert promoted[0]["score"] != promoted[1]["score"]
+    alarms = learn(client, "import policybook as pb\nprint(set(pb.run('d1').alarms['code']))")
+    assert "unrepeatable" in alarms.text()
+    assert "does not repeat a seed" in text(learn(client, "%attach d1"))
+    assert "The environment does not repeat a seed: the first observation" in text(
+        learn(client, "%replay d1")
+    )
+    assert STILL in text(learn(client, "%audit d1 episodes=20"))
+    compared = text(
+        learn(client, "%%compare as sides\npolicies: [one, two]\nenvironment: dice\nepisodes: 20")
+    )
+    assert STILL in compared
+    assert "differences are not paired" in compared
+    assert STILL in text(learn(client, "%export d1 dice.py"))
+    program = Path(kernel.cwd, "dice.py")
+    assert STILL in program.read_text()
+    verified = subprocess.run(
+        [str(Path(sys.executable).with_name("policybook")), "verify", str(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert verified.returncode == 1
+    assert "does not repeat a seed" in verified.stdout

@@ -2,6 +2,7 @@
  * The evaluator: the subkernel that owns environments and policies. It is started when it is first needed, and its
  * messages go over one comm; requests are named by their content, so that repeating one never does it twice.
  */
+import { randomUUID } from 'node:crypto';
 import { callWhenAborted } from '@policybook/engine/when-aborted';
 import type { EvaluatorFrame, Failure, KernelFrame, Result } from '@policybook/protocol';
 import {
@@ -98,7 +99,10 @@ export class EvaluatorClient {
     if (this.isClosed) return Promise.resolve(makeFailure('closed', 'the kernel is shutting down'));
     if (signal?.aborted) return Promise.resolve(makeFailure('cancelled', `${method} was cancelled`));
     const { policy, rest } = splitPolicyText(params);
-    const key = computeContentKey(method, policy === undefined ? rest : [policy.hash, rest]);
+    const content = computeContentKey(method, policy === undefined ? rest : [policy.hash, rest]);
+    // What an environment that does not repeat has once given is no answer to another request.
+    const isRepeatable = readObjectOr(params['environment'], {})['unrepeatable'] !== true;
+    const key = isRepeatable ? content : `${content} ${randomUUID()}`;
     return new Promise((resolve) => {
       const abort = (): void => {
         this.leave(key, waiter);

@@ -74,6 +74,7 @@ export const alarmCode = z.enum([
   'lines_readded',
   'size_without_score',
   'outside_bounds',
+  'unrepeatable',
 ]);
 /** An alarm's code, parsed. */
 export type AlarmCode = z.infer<typeof alarmCode>;
@@ -321,6 +322,8 @@ export const runEvent = z.discriminatedUnion('type', [
       .nullable(),
     /** What it was played with: the name of each package with its version. */
     versions: z.record(z.string(), z.string()),
+    /** What differed when the environment was tried with one seed twice; absent where it repeats. */
+    unrepeatable: z.string().exactOptional(),
     /** The lowest isolation level at which the policies ran. */
     isolationLevel: isolationLevel.optional(),
     usage: resourceUsage,

@@ -61,6 +61,8 @@ export const environmentSpec = z.strictObject({
   userCode: userCode.exactOptional(),
   /** Key of `info`, or of a Dict observation, whose mask says which actions are legal; absent where none was declared. */
   mask: z.string().exactOptional(),
+  /** Whether one seed and one sequence of actions were found to give two episodes; absent for no. */
+  unrepeatable: z.literal(true).exactOptional(),
 });
 /** An environment, resolved and parsed. */
 export type EnvironmentSpec = z.infer<typeof environmentSpec>;
@@ -134,6 +136,8 @@ export const environmentFacts = z.strictObject({
   files: z.record(z.string(), z.string()).exactOptional(),
   /** What the check of a simulator found that breaks nothing, in sentences; absent for nothing. */
   notes: z.array(z.string()).exactOptional(),
+  /** What differed when one seed was played twice with the same actions; absent for nothing. */
+  unrepeatable: z.string().exactOptional(),
 });
 /** What the evaluator found out about an environment, parsed. */
 export type EnvironmentFacts = z.infer<typeof environmentFacts>;

@@ -12,7 +12,7 @@ import {
 } from './numbers';
 import { escapeMarkdown, formatAlignedTable, formatMarkdownTable } from './text';
 import { formatReference } from './champion-history';
-import { formatIsolation } from './warnings';
+import { formatIsolation, formatUnrepeatable, namePair } from './warnings';
 
 const AUDIT_HEAD = ['audit', 'policy', 'fresh score', 'estimate of the run'];
 
@@ -74,7 +74,7 @@ function listAuditNotes(run: string, audit: Audit): readonly string[] {
     ...(against === null
       ? []
       : [
-          `against ${formatReference(run, against.candidate)} on the same seeds: ${formatAuditDifference(audit)}`,
+          `against ${formatReference(run, against.candidate)} ${audit.unrepeatable === undefined ? 'on the same seeds' : 'on as many episodes'}: ${formatAuditDifference(audit)}`,
         ]),
     ...formatCaveats(audit),
     `nonce ${nonce}, audit ${number} of this run`,
@@ -109,7 +109,9 @@ export function formatCaveats({
   failed,
   bounds,
   isolationLevel: level,
+  ...audit
 }: PlayedAudit | Audit): readonly string[] {
+  const repetition = formatUnrepeatable(audit, 'no audit gives these returns again');
   const confinement = formatIsolation(level);
   const range = `${formatReturn(bounds.low)} to ${formatReturn(bounds.high)}`;
   return [
@@ -123,13 +125,14 @@ export function formatCaveats({
     ...(bounds.clipped === undefined
       ? []
       : [`${formatQuantity(bounds.clipped, 'return')} outside ${range}, clipped for the interval`]),
+    ...(repetition === null ? [] : [repetition]),
     ...(confinement === null ? [] : [confinement]),
   ];
 }
 
 /** Formats the difference from the run's first candidate, as "+120.3 [110.1, 130.0] over 1,000 pairs". */
-export function formatAuditDifference({ against }: Audit): string {
-  return against === null ? '' : formatDifference(against.difference);
+export function formatAuditDifference({ against, ...audit }: Audit): string {
+  return against === null ? '' : formatDifference(against.difference, namePair(audit));
 }
 
 /** Formats an audit as a line of the run's log. */

@@ -2,7 +2,7 @@
 import { hasOnlyFailed, type ComparisonState, type Conclusion } from '@policybook/engine';
 import { buildComparisonFigure } from './comparison-figure';
 import { type TableRows, buildResultRows, buildUsageRows } from './comparison-rows';
-import { formatIsolation } from './warnings';
+import { formatIsolation, formatUnrepeatable } from './warnings';
 import { type MimeBundle, buildFigureBundle } from './mime-bundle';
 import { formatCount, formatInterval, formatMean, formatQuantity, formatReturn } from './numbers';
 import { BROKEN_STATUS } from './runs-bundle';
@@ -95,7 +95,7 @@ function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | nu
           `${formatCount(episodes)} of the ${formatQuantity(settings.episodes, 'seed')} asked for are played by all`,
         ]
       : []),
-    `all play the same seeds; an interval holds at ${percent} % for itself${bounds.assumed ? `, returns assumed to lie in ${range}` : ''}`,
+    `${formatUnrepeatable(state.facts, 'all play the same seeds in other episodes, and differences are not paired') ?? 'all play the same seeds'}; an interval holds at ${percent} % for itself${bounds.assumed ? `, returns assumed to lie in ${range}` : ''}`,
     ...(confinement === null ? [] : [confinement]),
     ...few.map(
       ({ name, replicates: count }) =>

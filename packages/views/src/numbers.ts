@@ -19,13 +19,13 @@ export function formatInterval(score: ScoreText): string {
 }
 
 /** Formats a verdict with its difference, as "better, +24.1 [8.0, 40.2] over 75 pairs". */
-export function formatVerdict(verdict: Verdict, difference: ScoreText): string {
-  return `${verdict}, ${formatDifference(difference)}`;
+export function formatVerdict(verdict: Verdict, difference: ScoreText, pair = 'pair'): string {
+  return `${verdict}, ${formatDifference(difference, pair)}`;
 }
 
-/** Formats a paired difference, as "+24.1 [8.0, 40.2] over 75 pairs". */
-export function formatDifference(difference: ScoreText): string {
-  return `${formatDifferenceMean(difference)} ${formatInterval(difference)} over ${formatQuantity(difference.episodes, 'pair')}`;
+/** Formats a difference, as "+24.1 [8.0, 40.2] over 75 pairs"; `pair` says what one of its values is of (`namePair`). */
+export function formatDifference(difference: ScoreText, pair = 'pair'): string {
+  return `${formatDifferenceMean(difference)} ${formatInterval(difference)} over ${formatQuantity(difference.episodes, pair)}`;
 }
 
 /** Formats the mean of a difference with its sign, as "+24.1". */

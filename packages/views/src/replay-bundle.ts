@@ -27,6 +27,8 @@ export interface Replay {
   readonly isByHand: boolean;
   /** What of the environment's code is another by now; `null` for nothing. */
   readonly changedCode: readonly string[] | null;
+  /** What differed when the environment was tried with one seed twice; `undefined` where it repeats. */
+  readonly unrepeatable: string | undefined;
   readonly episode: MethodResult<'trace'>;
   /** The same episode in the run's record; `null` where it has none. */
   readonly recorded: RecordedEpisode | null;
@@ -98,10 +100,8 @@ function formatEpisodeEnd({
 }
 
 /** Says whether it is the episode that the run scored, and where it departs from it. */
-function formatReplayCheck(
-  { episode, isByHand, changedCode, recorded, followed }: Replay,
-  left: Departure | null,
-): string {
+function formatReplayCheck(replay: Replay, left: Departure | null): string {
+  const { episode, isByHand, recorded, followed } = replay;
   if (isByHand) return 'A policy by hand has no run that could have recorded this episode.';
   if (recorded === null) return 'The run did not record an episode of this policy on this seed.';
   const actions = shortenHash(episode.actionHash);
@@ -113,11 +113,17 @@ function formatReplayCheck(
     followed === null || left === null
       ? 'the record does not tell at which step'
       : formatDeparture(left, followed, episode.steps.length);
-  const cause =
-    changedCode === null
-      ? 'The environment, NumPy or this machine may differ from those of the run.'
-      : `The environment's code has changed since the run (${changedCode.join(', ')}).`;
+  const cause = explainDeparture(replay);
   return `It is not the recorded episode: ${where}. The run recorded a return of ${recorded.return}, this is ${episode.return}; ${what}. ${cause}`;
+}
+
+/** Says why it may be another episode than the recorded one. */
+function explainDeparture({ changedCode, unrepeatable }: Replay): string {
+  if (changedCode !== null)
+    return `The environment's code has changed since the run (${changedCode.join(', ')}).`;
+  return unrepeatable === undefined
+    ? 'The environment, NumPy or this machine may differ from those of the run.'
+    : `The environment does not repeat a seed: ${unrepeatable}.`;
 }
 
 function locateDeparture({ episode, recorded, followed }: Replay): Departure | null {

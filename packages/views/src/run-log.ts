@@ -10,6 +10,7 @@ import { formatAuditLine } from './audit';
 import { formatDifference, formatQuantity, formatReturn, formatScore, formatVerdict } from './numbers';
 import type { RunPayload } from './payloads';
 import { toOneLine } from './text';
+import { namePair } from './warnings';
 import { formatReference } from './champion-history';
 
 /** A line of the run view's log. */
@@ -55,14 +56,12 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
             formatDuplicate(formatReference(state.run, event.reason.of), event.reason.by),
           );
     case 'candidate_raced':
-      return event.dropped
-        ? buildCandidateLine(state, event.candidate, formatDropped(state.run, event))
-        : null;
+      return event.dropped ? buildCandidateLine(state, event.candidate, formatDropped(state, event)) : null;
     case 'challenger_compared':
       return buildCandidateLine(
         state,
         event.challenger,
-        formatVerdict(event.verdict, event.difference),
+        formatVerdict(event.verdict, event.difference, namePair(state.facts)),
         pickTone(event),
       );
     case 'champion_promoted':
@@ -76,7 +75,7 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
         `simplified: ${formatQuantity(event.identicalEdits.length, 'edit')} without effect, ${formatQuantity(event.variants, 'variant')} to test`,
       );
     case 'constants_jittered':
-      return buildCandidateLine(state, event.candidate, formatJittered(event));
+      return buildCandidateLine(state, event.candidate, formatJittered(event, namePair(state.facts)));
     case 'proxy_checked':
       return buildLogLine(
         null,
@@ -107,13 +106,12 @@ function formatDuplicate(earlier: string, by: 'tree' | 'actions'): string {
 }
 
 /** Formats as "constants moved by up to 5 %: keeps 268.1 [250.0, 275.1] over 64 episodes, -4.2 [-20.1, 9.8] over 64 pairs". */
-function formatJittered({
-  part,
-  score,
-  difference,
-}: Extract<RunEvent, { type: 'constants_jittered' }>): string {
+function formatJittered(
+  { part, score, difference }: Extract<RunEvent, { type: 'constants_jittered' }>,
+  pair: string,
+): string {
   const moved = `constants moved by up to ${formatReturn(100 * part)} %`;
-  return `${moved}: keeps ${formatScore(score)}, ${formatDifference(difference)}`;
+  return `${moved}: keeps ${formatScore(score)}, ${formatDifference(difference, pair)}`;
 }
 
 function pickTone({ verdict }: Extract<RunEvent, { type: 'challenger_compared' }>): LogLine['tone'] {
@@ -123,12 +121,12 @@ function pickTone({ verdict }: Extract<RunEvent, { type: 'challenger_compared' }
 
 /** Formats as "dropped, -45.8 [-150.3, 61.2] over 16 pairs with first@8": a race may err, so this says less than a verdict. */
 function formatDropped(
-  run: string,
+  { run, facts }: RunState,
   { behind, played }: Extract<RunEvent, { type: 'candidate_raced' }>,
 ): string {
   if (behind === undefined)
     return `dropped after ${formatQuantity(played.returns.length, 'more training episode')}`;
-  return `dropped, ${formatDifference(behind.difference)} with ${formatReference(run, behind.leader)}`;
+  return `dropped, ${formatDifference(behind.difference, namePair(facts))} with ${formatReference(run, behind.leader)}`;
 }
 
 function formatTuned(generations: Extract<RunEvent, { type: 'tuner_finished' }>['generations']): string {

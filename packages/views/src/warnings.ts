@@ -1,6 +1,6 @@
 /** What makes a reader doubt a score, in words: alarms, weak isolation, a step limit that was nearly reached. */
 import type { AlarmCode } from '@policybook/engine';
-import type { IsolationLevel } from '@policybook/protocol';
+import type { EnvironmentFacts, IsolationLevel } from '@policybook/protocol';
 
 const ALARM_LABELS: Readonly<Record<AlarmCode, string>> = {
   zero_variance: 'the same on every seed',
@@ -10,6 +10,7 @@ const ALARM_LABELS: Readonly<Record<AlarmCode, string>> = {
   lines_readded: 'brings dropped lines back',
   size_without_score: 'grows without score',
   outside_bounds: 'returns outside the bounds',
+  unrepeatable: 'seeds do not repeat',
 };
 
 /** The words for alarms, two or three each, where a sentence has no room. */
@@ -30,6 +31,21 @@ const LEVEL_MEANINGS: Readonly<Record<number, string>> = {
 export function formatIsolation(level: IsolationLevel | undefined): string | null {
   if (level === undefined || level >= SUFFICIENT_LEVEL) return null;
   return `policies ran at isolation level ${level} of 4: ${LEVEL_MEANINGS[level] ?? ''}`;
+}
+
+/** Formats "the environment does not repeat a seed: …", with what follows for a score; `null` where it repeats. */
+export function formatUnrepeatable(
+  { unrepeatable }: Pick<EnvironmentFacts, 'unrepeatable'>,
+  consequence: string,
+): string | null {
+  return unrepeatable === undefined
+    ? null
+    : `the environment does not repeat a seed (${unrepeatable}): ${consequence}`;
+}
+
+/** Names what differences are over: episodes of one seed are a pair only where the environment repeats it. */
+export function namePair({ unrepeatable }: Pick<EnvironmentFacts, 'unrepeatable'>): string {
+  return unrepeatable === undefined ? 'pair' : 'unpaired episode';
 }
 
 /** Formats "near the step limit: …"; both times are in milliseconds of CPU. */

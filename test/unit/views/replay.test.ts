@@ -25,6 +25,7 @@ function replay(changes: Partial<Replay> = {}): Replay {
     seed: 7,
     isByHand: false,
     changedCode: null,
+    unrepeatable: undefined,
     episode: {
       return: 3,
       terminated: true,

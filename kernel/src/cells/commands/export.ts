@@ -4,8 +4,8 @@ import { dirname, extname, isAbsolute, join } from 'node:path';
 import type { ExportClaim } from '@policybook/protocol';
 import type { Audit } from '@policybook/engine';
 import { StoreError, toStoreError } from '@policybook/store';
-import { formatFreshScore, formatScore } from '@policybook/views';
-import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import { formatFreshScore, formatScore, formatUnrepeatable } from '@policybook/views';
+import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { readSystemCode } from '../errors/system-error';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import {
@@ -19,6 +19,10 @@ import type { CommandHandler } from './command-handler';
 
 /** Words that every exported file carries; a file without them is somebody's own and is not written over. */
 const EXPORT_MARK = 'Exported by policybook';
+
+/** What follows for a program of an environment that does not repeat. */
+const NOT_REPRODUCED =
+  '`policybook verify` plays the claimed seeds and cannot find the claimed returns again';
 
 /** Writes a learned policy as a program, with the claim of its latest audit. */
 export const exportPolicy: CommandHandler = async (notebook, command, execution) => {
@@ -52,6 +56,8 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
       'stdout',
       `the earlier ${shown} differs and is now ${formatNotebookPath(notebook, written.value.kept)}\n`,
     );
+  const repetition = formatUnrepeatable(origin.facts, NOT_REPRODUCED);
+  if (repetition !== null) execution.stream('stdout', `${repetition}\n`);
   execution.display({
     'text/markdown': [`${reference} is now [${shown}](${encodeURI(shown)})`, ...scored].join(': '),
     'text/plain': [`${reference} is now ${shown}`, ...scored].join(', '),
@@ -68,7 +74,7 @@ function createClaim(
   { state, environment, environmentName }: PolicyOrigin,
   audit: Audit,
 ): ExportClaim {
-  const { policy, environment: environmentHash, nonce, number, score, bounds } = audit;
+  const { policy, environment: environmentHash, nonce, number, score, bounds, unrepeatable } = audit;
   return {
     policy: reference,
     environment: environment.id ?? environmentName,
@@ -83,6 +89,7 @@ function createClaim(
     high: score.high,
     confidence: state.settings.acceptance.confidence,
     returns: [bounds.low, bounds.high],
+    ...(unrepeatable !== undefined && { unrepeatable }),
   };
 }
 
@@ -90,12 +97,14 @@ function listProvenance({ reference, score, origin }: LearnedPolicy): string[] {
   const { state, environmentName, hash, environment } = origin;
   const { usage, settings } = state;
   const audit = findLatestAudit(origin);
+  const repetition = formatUnrepeatable(origin.facts, NOT_REPRODUCED);
   return [
     `${EXPORT_MARK} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,
     ...(score === null ? [] : [`Mean return ${formatScore(score)}, with the run's interval.`]),
     ...(audit === undefined
       ? []
       : [`Audit ${audit.number}: ${formatFreshScore(audit)}, nonce ${audit.nonce}.`]),
+    ...(repetition === null ? [] : [endSentence(repetition)]),
     `Run: seed ${settings.seed}, ${usage.episodes} episodes, ${usage.steps} environment steps.`,
     `SHA-256 of the policy: ${hash}`,
   ];

@@ -43,14 +43,21 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
     ? describeCurrentEnvironment(notebook, known, execution)
     : describeRecordedEnvironment(notebook, known, execution));
   if (!current.ok) return refuseEvaluatorFailure(current);
-  const { environment } = current.value;
+  const { environment, facts } = current.value;
   const { origin } = policy.value;
   const changedCode = origin === null ? null : listChangedCode(origin.state, current.value);
   const params = { environment, source, limits, seed: chosen.seed, pictures: FILMSTRIP_PICTURES };
   const traced = await notebook.evaluator.request('trace', params, execution);
   if (!traced.ok) return refuseEvaluatorFailure(traced);
   const { value: episode } = traced;
-  const bundle = buildReplayBundle({ reference, source, episode, changedCode, ...chosen });
+  const bundle = buildReplayBundle({
+    reference,
+    source,
+    episode,
+    changedCode,
+    unrepeatable: facts.unrepeatable,
+    ...chosen,
+  });
   execution.display(bundle);
   if (episode.filmstrip !== null)
     execution.display({

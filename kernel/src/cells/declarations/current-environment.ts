@@ -36,7 +36,8 @@ export async function describeCurrentEnvironment(
   specification: EnvironmentSpec,
   execution: ReportingExecution,
 ): Promise<Result<CurrentEnvironment>> {
-  const { userCode: known, ...environment } = specification;
+  const environment = takeDeclaredKeys(specification);
+  const { userCode: known } = specification;
   const answer = await execution.reportUserCode(environment.id);
   if (!answer.ok && answer.code === 'KeyboardInterrupt')
     return { ok: false, code: 'cancelled', message: 'the cell was stopped', detail: null };
@@ -84,9 +85,11 @@ export function listChangedParts(before: EnvironmentFacts, now: EnvironmentFacts
 /** Describes a specification with what it holds of the user's code itself, but for the hash, which comes of it. */
 function describeKnown(
   notebook: Notebook,
-  { userCode, ...environment }: EnvironmentSpec,
+  specification: EnvironmentSpec,
   execution: Pick<CellExecution, 'signal'>,
 ): Promise<Result<CurrentEnvironment>> {
+  const environment = takeDeclaredKeys(specification);
+  const { userCode } = specification;
   if (userCode === undefined) return describe(notebook, environment, {}, execution);
   const { registration, searchPath, folder } = userCode;
   const known: UserCode = {
@@ -95,6 +98,14 @@ function describeKnown(
     ...(folder !== undefined && { folder }),
   };
   return describe(notebook, environment, { userCode: known }, execution);
+}
+
+/** Takes what a cell has declared, without what is found out each time. */
+function takeDeclaredKeys(specification: EnvironmentSpec): EnvironmentSpec {
+  const declared = { ...specification };
+  delete declared.userCode;
+  delete declared.unrepeatable;
+  return declared;
 }
 
 async function describe(
@@ -115,7 +126,11 @@ async function describe(
   const { facts, userCode, watched } = answer.value;
   const stamps = await Promise.all(watched.map(async (path) => [path, await readStamp(path)] as const));
   const described = {
-    environment: { ...environment, ...(userCode && { userCode }) },
+    environment: {
+      ...environment,
+      ...(userCode && { userCode }),
+      ...(facts.unrepeatable !== undefined && { unrepeatable: true as const }),
+    },
     facts,
     stamps: new Map(stamps),
   };

@@ -1,7 +1,7 @@
 /** `%%environment`, `%%simulator` and `%%policy`: they are checked, registered in the workbench, and remembered. */
 import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/language';
 import { readPolicyFailure, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/protocol';
-import { formatQuantity, formatScore } from '@policybook/views';
+import { formatQuantity, formatScore, formatUnrepeatable } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
 import { succeed, type CellResult } from '../errors/cell-failure';
 import { describeCurrentEnvironment } from './current-environment';
@@ -93,11 +93,12 @@ async function keepEnvironment(
   execution.display({ 'text/plain': formatFacts(declared.name, declared.facts, declared.observation) });
 }
 
-function formatFacts(
-  name: string,
-  { observationSpace, actionSpace, rewardThreshold, maxEpisodeSteps, notes = [] }: EnvironmentFacts,
-  names: readonly string[] | null,
-): string {
+function formatFacts(name: string, facts: EnvironmentFacts, names: readonly string[] | null): string {
+  const { observationSpace, actionSpace, rewardThreshold, maxEpisodeSteps, notes = [] } = facts;
+  const repetition = formatUnrepeatable(
+    facts,
+    'scores hold, but differences are of unpaired episodes, a replay plays another episode, and each measurement is made by playing',
+  );
   return [
     name,
     `  observation  ${formatSpace(observationSpace)}${names === null ? '' : `: ${names.join(', ')}`}`,
@@ -105,5 +106,6 @@ function formatFacts(
     `  solved at    ${rewardThreshold ?? 'no threshold registered'}`,
     `  episode      ${maxEpisodeSteps === null ? 'no step limit' : `at most ${maxEpisodeSteps} steps`}`,
     ...notes.map((note) => `  note         ${note}`),
+    ...(repetition === null ? [] : [`  ${repetition}`]),
   ].join('\n');
 }

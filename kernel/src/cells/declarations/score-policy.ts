@@ -9,7 +9,7 @@ import {
 } from '@policybook/protocol';
 import { findReturnBounds, computeScore, type Score } from '@policybook/engine';
 import type { PolicyCell } from '@policybook/language';
-import { formatIsolation, formatStepLimit } from '@policybook/views';
+import { formatIsolation, formatStepLimit, formatUnrepeatable } from '@policybook/views';
 import { succeed, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure, refusePolicyFailure } from '../errors/evaluator-failure';
 import type { DeclaredEnvironment, Notebook } from '../notebook/notebook';
@@ -27,7 +27,7 @@ export interface ScoredPolicy {
 export async function scorePolicy(
   notebook: Notebook,
   cell: PolicyCell,
-  { environment, returns }: DeclaredEnvironment,
+  { environment, returns, facts }: DeclaredEnvironment,
   signal: AbortSignal,
 ): Promise<CellResult<ScoredPolicy>> {
   const limits = defaultLimits;
@@ -40,6 +40,7 @@ export async function scorePolicy(
   const all = played.value.episodes.map((episode) => episode.return);
   const bounds = findReturnBounds({ settings: { returns }, observed: null }, all);
   const remarks = [
+    formatUnrepeatable(facts, 'scored again, the same text gives another mean'),
     formatIsolation(level ?? undefined),
     slowestStepMs === undefined ? null : formatStepLimit(slowestStepMs, limits.stepMs),
   ];

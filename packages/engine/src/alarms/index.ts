@@ -6,11 +6,13 @@ import { checkReaddedLines } from './lines-readded';
 import { checkBounds } from './outside-bounds';
 import { checkProxyRank } from './proxy-rank';
 import type { AlarmRule, ScoredEvent } from './rule';
+import { checkRepeatability } from './unrepeatable';
 import { checkMemorisedSeeds } from './seeds-memorised';
 import { checkSizeWithoutScore } from './size-without-score';
 import { checkZeroVariance } from './zero-variance';
 
 const RULES: readonly AlarmRule[] = [
+  checkRepeatability,
   checkZeroVariance,
   checkBounds,
   checkMemorisedSeeds,

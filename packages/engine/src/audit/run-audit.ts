@@ -161,6 +161,7 @@ function concludeAudit(
     ...(tally.failed > 0 && { failed: tally.failed }),
     against: against === null ? null : comparePaired(tally, bounds, confidence),
     versions: { ...versions },
+    ...(context.facts.unrepeatable !== undefined && { unrepeatable: context.facts.unrepeatable }),
     usage: tally.usage,
   };
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { environmentFacts, environmentSpec, userCode } from '../spec';
 
 /**
- * Makes an environment once and describes it.
+ * Makes an environment, describes it, and tries whether it repeats: one seed is played twice with one sequence of
+ * actions, in two processes.
  *
  * Failures: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line}, environment_error {key?}:
  * the key of the environment that is wrong, where that is known.

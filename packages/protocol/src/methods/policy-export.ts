@@ -23,6 +23,8 @@ export const exportClaim = z.strictObject({
   confidence: z.number(),
   /** Bounds of returns that the interval assumes; a failed episode counts as the lower one. */
   returns: z.tuple([z.number(), z.number()]),
+  /** What differed when the environment was tried with one seed twice; absent where it repeats. */
+  unrepeatable: z.string().exactOptional(),
 });
 /** What an exported program can be held to, parsed. */
 export type ExportClaim = z.infer<typeof exportClaim>;

@@ -81,7 +81,12 @@ def _show_progress(returns: Iterable[float], episodes: int) -> Iterable[float]:
 
 
 def _explain_difference(claim: Claim) -> str:
-    """Returns which versions differ from those that the claim was played with."""
+    """Returns why the claim could not be reproduced, as far as that is known."""
+    if claim.unrepeatable is not None:
+        return (
+            f"the environment does not repeat a seed ({claim.unrepeatable}), so that no claim about it can "
+            "be reproduced: compare the interval of the new seeds with the claimed one"
+        )
     here = {name: _find_version(name) for name in claim.versions}
     differing = [
         f"{name} {here[name] or 'is not installed'}, claimed with {version}"

@@ -94,6 +94,7 @@ class EnvironmentSpecJson(TypedDict):
     reward: NotRequired[Literal[True]]
     userCode: NotRequired[UserCodeJson]
     mask: NotRequired[str]
+    unrepeatable: NotRequired[Literal[True]]
 
 
 class EnvironmentDescribeParams(TypedDict):
@@ -127,6 +128,7 @@ class EnvironmentFactsJson(TypedDict):
     versions: Mapping[str, str]
     files: NotRequired[Mapping[str, str]]
     notes: NotRequired[Sequence[str]]
+    unrepeatable: NotRequired[str]
 
 
 class EnvironmentDescribeResult(TypedDict):
@@ -458,6 +460,7 @@ class ExportClaimJson(TypedDict):
     high: float
     confidence: float
     returns: Sequence[float]
+    unrepeatable: NotRequired[str]
 
 
 class PolicyExportParams(TypedDict):

@@ -77,7 +77,8 @@ class Run(DeclaredFolder):
         """Returns one row a reason to doubt a score.
 
         Its columns: `candidate`, `code` (zero_variance, knife_edge, seeds_memorised,
-        proxy_rank, lines_readded, size_without_score, outside_bounds), `message`.
+        proxy_rank, lines_readded, size_without_score, outside_bounds,
+        unrepeatable), `message`.
         """
         return self._make_frame(frames.ALARMS)
 

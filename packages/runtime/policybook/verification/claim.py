@@ -40,6 +40,8 @@ class Claim:
     dependencies: tuple[str, ...]
     play: str
     """Name of the function that plays one episode."""
+    unrepeatable: str | None = None
+    """What differed when the environment was tried with one seed twice."""
 
 
 def write_claim_table(
@@ -60,6 +62,7 @@ def write_claim_table(
         "text-hash": _hash(policy),
         "player-hash": _hash(player),
         "play": play,
+        **({"unrepeatable": claim["unrepeatable"]} if "unrepeatable" in claim else {}),
     }
     lines = [f"{name} = {_write_toml(value)}" for name, value in fields.items()]
     listed = ", ".join(f"{_write_toml(name)} = {_write_toml(version)}" for name, version in versions.items())
@@ -111,6 +114,7 @@ def _make_claim(table: Mapping[str, Any], dependencies: list[str]) -> Claim:
         versions={str(name): str(version) for name, version in table["versions"].items()},
         dependencies=tuple(dependencies),
         play=str(table["play"]),
+        unrepeatable=table.get("unrepeatable"),
     )
 
 

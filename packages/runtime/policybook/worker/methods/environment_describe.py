@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import platform
+import time
 
+import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from policybook.doctor.installation import find_version
 from policybook.environments.action_masks import MaskError, find_mask, get_mask_key
 from policybook.environments.make import find_registration
+from policybook.environments.registrations import find_registered
 from policybook.environments.simulator_check import check_simulator
 from policybook.environments.simulators import SimulatorError
 from policybook.environments.space_summary import summarise_space
-from policybook.environments.user_code import describe_user_code, differs_from_own
+from policybook.environments.user_code import STOCK, describe_user_code, differs_from_own
 from policybook.environments.user_files import FileWatch
 from policybook.protocol.messages import (
     EnvironmentDescribeParams,
@@ -25,7 +27,9 @@ from policybook.protocol.messages import (
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import choose_reader
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.repeat_trial import find_difference, try_again
 from policybook.worker.job import Job
+from policybook.worker.second_process import SecondProcess
 
 # The packages whose versions change what an environment does, by the module of its class.
 FAMILIES = {
@@ -36,8 +40,8 @@ FAMILIES = {
 }
 
 
-PLAYED_STEPS = 20
-"""Steps that are played so that what an environment imports or reads late is seen."""
+RETRIED_SECONDS = 5.0
+"""A second process that could not play is tried once more, alone, where it has ended within this time."""
 
 
 def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResult:  # noqa: ARG001 - every method is called alike
@@ -71,19 +75,26 @@ def _settle_registration(params: EnvironmentDescribeParams) -> EnvironmentSpecJs
 
 
 def _describe(spec: EnvironmentSpecJson, watch: FileWatch) -> EnvironmentDescribeResult:
-    notes = [] if spec["simulator"] is None else _check_simulator(spec, spec["simulator"]["name"])
-    pool = environment_pool.EnvironmentPool(spec)
-    env = pool.idle[0].env
+    second = SecondProcess(spec, is_stock=_is_stock(spec))
     try:
-        require_mask(spec, env)
-        _play(env)
+        notes = [] if spec["simulator"] is None else _check_simulator(spec, spec["simulator"]["name"])
+        pool = environment_pool.EnvironmentPool(spec)
+    except BaseException:
+        second.close()
+        raise
+    try:
+        require_mask(spec, pool.idle[0].env)
+        difference = _try_to_repeat(spec, pool, second)
+        instance = pool.take()
+        pool.idle.append(instance)
+        env = instance.env
         registered = find_registration(spec)
         code = describe_user_code(spec, env, watch)
         facts: EnvironmentFactsJson = {
             "observationSpace": summarise_space(env.observation_space),
             "actionSpace": summarise_space(choose_reader(env.action_space).space),
             "rewardThreshold": None if registered is None else registered.reward_threshold,
-            "maxEpisodeSteps": pool.idle[0].limit,
+            "maxEpisodeSteps": instance.limit,
             "fullEpisodeSteps": _find_full_steps(spec, registered),
             "versions": {**_read_versions(env), **code.packages},
         }
@@ -91,6 +102,8 @@ def _describe(spec: EnvironmentSpecJson, watch: FileWatch) -> EnvironmentDescrib
             facts["notes"] = notes
         if code.files:
             facts["files"] = code.files
+        if difference is not None:
+            facts["unrepeatable"] = difference
         result: EnvironmentDescribeResult = {"facts": facts, "watched": code.watched}
         if code.user_code is not None:
             result["userCode"] = code.user_code
@@ -99,15 +112,30 @@ def _describe(spec: EnvironmentSpecJson, watch: FileWatch) -> EnvironmentDescrib
         pool.close()
 
 
-def _play(env: environment_pool.Env) -> None:
-    """Plays a moment at random; what an environment raises meanwhile is said where policies are played."""
-    with contextlib.suppress(Exception):
-        env.action_space.seed(0)
-        env.reset(seed=0)
-        for _ in range(PLAYED_STEPS):
-            _, _, terminated, truncated, _ = env.step(env.action_space.sample())
-            if terminated or truncated:
-                break
+def _try_to_repeat(
+    spec: EnvironmentSpecJson, pool: environment_pool.EnvironmentPool, second: SecondProcess
+) -> str | None:
+    """Says what differs when one seed is played again, here or in the second process; None for nothing."""
+    first, difference = try_again(pool)
+    other = second.read_trial()
+    if difference is not None:
+        return difference
+    if other is None and time.monotonic() - second.began < RETRIED_SECONDS:
+        # Two at the same time may be one too many, as where the environment holds a port or a file.
+        pool.close()
+        pool.idle.clear()
+        other = SecondProcess(spec, is_stock=_is_stock(spec)).read_trial()
+    difference = None if other is None else find_difference(first, other)
+    return None if difference is None else f"{difference} in another process"
+
+
+def _is_stock(spec: EnvironmentSpecJson) -> bool:
+    """Returns whether the environment is one that Gymnasium itself registers."""
+    name = spec["id"]
+    if name is None or "registration" in spec.get("userCode", {}):
+        return False
+    known = find_registered(name, gymnasium.registry)
+    return known is not None and str(known.entry_point).startswith(f"{STOCK}.")
 
 
 def _find_full_steps(spec: EnvironmentSpecJson, registered: EnvSpec | None) -> int | None:
