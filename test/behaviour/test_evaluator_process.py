@@ -326,7 +326,7 @@ def test_a_killed_job_is_done_again(own_evaluator: Any, parameters: Any) -> None
 
 
 CRASHING = """
-import os, time
+import os, sys, time
 import gymnasium
 from gymnasium.spaces import Discrete
 
@@ -346,19 +346,34 @@ class Crashing(gymnasium.Env):
 
 
 # A worker that starts on a slow machine must not pass for one that hangs.
-HANGS = pytest.param("time.sleep(1e6)", "15", marks=pytest.mark.long)
+HANGS = pytest.param("time.sleep(1e6)", "no answer to step within 15 s", marks=pytest.mark.long)
 
 
-@pytest.mark.parametrize(("fault", "hung"), [("os.abort()", "300"), HANGS])
-def test_an_environment_that_crashes_or_hangs_its_worker_is_named(
-    own_evaluator: Any, parameters: Any, fault: str, hung: str
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("os.abort()", "the process ended in step, by SIGABRT"),
+        ("sys.exit(7)", "the process ended in step, with exit status 1"),
+        ("raise OSError('gone')", "OSError in line 16: gone"),
+        HANGS,
+    ],
+)
+def test_an_episode_in_which_an_environment_crashes_hangs_or_raises_is_lost_and_another_takes_its_place(
+    own_evaluator: Any, fault: str, cause: str
 ) -> None:
-    evaluator = own_evaluator(POLICYBOOK_HUNG_SECONDS=hung)
-    world = {"simulator": {"name": "crashing", "source": CRASHING.replace("FAULT", fault)}}
+    evaluator = own_evaluator(POLICYBOOK_HUNG_SECONDS="300")
+    simulator = {"name": "crashing", "source": CRASHING.replace("FAULT", fault)}
+    world = {"simulator": simulator, "clocks": {"step": 15}}
     source = "def act(observation):\n    return 0\n"
-    failure = evaluator.refuse("evaluate", parameters(world, source, range(6)))
-    assert failure["code"] == "worker_died"
-    assert evaluator.evaluate(world, source, [0, 1])["failure"] is None
+    result = evaluator.evaluate(world, source, range(6))
+    seeds = [episode["seed"] for episode in result["episodes"]]
+    assert [*seeds[:3], *seeds[4:]] == [0, 1, 2, 4, 5]
+    assert seeds[3] not in range(6)
+    assert (result["failure"], result["lost"]) == (None, 1)
+    assert result["fault"] == f"{cause} (seed 3, step 0)"
+    # A repetition plays the same episodes.
+    again = evaluator.evaluate(world, f"{source}# again\n", range(6))
+    assert again["episodes"] == result["episodes"]
 
 
 def test_many_candidates_leave_no_descriptor_and_no_process(own_evaluator: Any) -> None:

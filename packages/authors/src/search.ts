@@ -1,6 +1,6 @@
 /** The author that needs no key: what it knows lives in the evaluator; here the run's state is put into its words. */
 import type { AuthorAnswer, AuthorFailure, AuthorRequest, Candidate, Evaluator } from '@policybook/engine';
-import type { MethodParams, MethodResult, RequestUsage, ResourceUsage, Result } from '@policybook/protocol';
+import { trimUsage, type MethodParams, type MethodResult, type Result } from '@policybook/protocol';
 import { z } from 'zod';
 import { defineAuthor } from './author-kind';
 
@@ -48,7 +48,16 @@ function toAnswer({
   limitation,
   usage,
 }: MethodResult<'search.propose'>): AuthorAnswer {
-  return { proposals, findings, exhausted, limitation, call: null, usage: readUsage(usage) };
+  return {
+    proposals,
+    findings,
+    exhausted,
+    limitation,
+    call: null,
+    usage: trimUsage(usage),
+    cpuSeconds: usage.cpuSeconds,
+    fault: usage.fault,
+  };
 }
 
 /** Candidates that have been played, in the order they came. */
@@ -77,13 +86,4 @@ function summarisePlayed({ score, training }: Candidate): PlayedEpisodes | null 
   const mean = returns.reduce((sum, each) => sum + each, 0) / episodes;
   const squares = returns.reduce((sum, each) => sum + (each - mean) ** 2, 0);
   return { mean, deviation: episodes > 1 ? Math.sqrt(squares / (episodes - 1)) : 0, episodes };
-}
-
-/** Leaves out what is zero, as events want it; CPU time is a clock's matter and no part of an event. */
-function readUsage({ episodes, steps, modelSteps }: RequestUsage): ResourceUsage {
-  return {
-    ...(episodes > 0 && { episodes }),
-    ...(steps > 0 && { steps }),
-    ...(modelSteps > 0 && { modelSteps }),
-  };
 }

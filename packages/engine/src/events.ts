@@ -91,6 +91,14 @@ export const recomputedDifferently = z.strictObject({
   differences: z.array(z.string()),
 });
 
+/** Faults of the environment ended episodes of the events before this one; episodes of other seeds took their places. */
+export const episodesLost = z.strictObject({
+  type: z.literal('episodes_lost'),
+  episodes: z.int().positive(),
+  /** What ended one of them, for people: "RuntimeError in line 22: … (seed 17, step 312)". */
+  fault: z.string(),
+});
+
 /** Schema of everything that a run records. */
 export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({
@@ -282,6 +290,7 @@ export const runEvent = z.discriminatedUnion('type', [
     /** A sentence for people: what was seen, and why the number may not mean what it seems to. */
     message: z.string(),
   }),
+  episodesLost,
   recomputedDifferently,
   /**
    * A frozen policy was played on seeds that did not exist while it was written; see `audit/seeds.ts`. It is no part of
@@ -356,6 +365,7 @@ export const RUN_EVENT_HANDLING = {
   constants_jittered: { isDurable: false, isLogged: true, isInTables: false },
   proxy_checked: { isDurable: false, isLogged: true, isInTables: false },
   alarm_raised: { isDurable: false, isLogged: true, isInTables: true },
+  episodes_lost: { isDurable: false, isLogged: true, isInTables: false },
   recomputed_differently: { isDurable: false, isLogged: true, isInTables: false },
   audited: { isDurable: true, isLogged: true, isInTables: true },
   run_stopped: { isDurable: true, isLogged: true, isInTables: true },

@@ -38,6 +38,7 @@ function openState(event: EventOf<'run_declared'>): RunState {
     isAuthorExhausted: false,
     authorFailure: null,
     usage: NO_USAGE,
+    fault: null,
     race: null,
     comparisons: 0,
     acceptances: 0,
@@ -84,6 +85,8 @@ function applyEvent(
       return { ...state, isProxyChecked: true };
     case 'alarm_raised':
       return { ...state, alarms: [...state.alarms, event] };
+    case 'episodes_lost':
+      return { ...state, fault: event.fault };
     case 'actions_compared':
     case 'tuner_finished':
     case 'simplifier_finished':

@@ -14,8 +14,10 @@ import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './p
 import type { RunContext } from './run/context';
 import { runStages } from './run/stages';
 import { ActivityReporter } from './session/activity';
+import { formatLost, LOST_WORDS } from './session/format-lost';
 import { EventLog, type EventRules } from './session/event-log';
 import { RunSession, type ReproducedEnd } from './session/run-session';
+import { readEpisodeCounts } from './session/episode-counts';
 import { createSessionRunner } from './session/session-runner';
 import type { RunSettings } from './settings';
 import type { RunState } from './state';
@@ -57,6 +59,8 @@ const RUN_RULES: EventRules<RunEvent, RunState> = {
   isOfTheLoop,
   isPause,
   describeRecomputed: (event, differences) => ({ type: 'recomputed_differently', event, differences }),
+  countEpisodes: readEpisodeCounts,
+  describeLost: (episodes, fault) => ({ type: 'episodes_lost', episodes, fault }),
   findPolicyNames: (state, hash) =>
     [...(state?.candidates.values() ?? [])].flatMap((candidate) =>
       candidate.hash === hash ? [String(candidate.id)] : [],
@@ -125,10 +129,13 @@ async function runSession(
   return log.stop((state) => ({ type: 'run_stopped', reason, message: addSpent(message, state) }));
 }
 
-/** The message of a stop, with what was spent where it does not say so itself. */
+/** The message of a stop, with what was spent and lost where it does not say so itself. */
 function addSpent(message: string, state: RunState): string {
   const used = formatBudget(state);
-  return used === '' || message.endsWith(` (${used})`) ? message : `${message} (${used})`;
+  const { usage, fault } = state;
+  const said = used === '' || message.includes(` (${used})`) ? message : `${message} (${used})`;
+  if (usage.lost === 0 || message.includes(LOST_WORDS)) return said;
+  return `${said}; ${formatLost(usage.lost, usage.episodes + usage.lost, fault ?? '')}`;
 }
 
 function findReproducedEnd(reproduced: readonly RunEvent[]): ReproducedEnd {

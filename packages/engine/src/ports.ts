@@ -63,6 +63,10 @@ export interface AuthorAnswer {
   /** The name of the recorded call under `calls/`; `null` for an author that calls no model. */
   readonly call: string | null;
   readonly usage: ResourceUsage;
+  /** The CPU seconds that it used on this machine; absent for none. A clock's matter, and no part of an event. */
+  readonly cpuSeconds?: number | undefined;
+  /** What ended an episode of its own that was lost; absent where none was. */
+  readonly fault?: string | undefined;
 }
 
 /** An author that gives no answer, and what it had spent by then. */
@@ -128,6 +132,8 @@ export interface CallLog {
 export interface Clock {
   /** Returns milliseconds that never go back. */
   now(): number;
+  /** Calls `action` once, so many milliseconds from now; the function that it returns takes that back. */
+  callAfter(milliseconds: number, action: () => void): () => void;
 }
 
 /** Where a run stands between events, for a progress line. */

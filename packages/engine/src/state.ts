@@ -81,6 +81,8 @@ export interface RunState {
   /** Why the author gave no answer when it was asked last; `null` where it gave one. */
   readonly authorFailure: string | null;
   readonly usage: ResourceTotals;
+  /** What ended the episode that was lost last to a fault of the environment; `null` where none was. */
+  readonly fault: string | null;
   readonly race: Race | null;
   readonly comparisons: number;
   /** The number of comparisons after which the challenger was promoted. */

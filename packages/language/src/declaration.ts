@@ -19,6 +19,8 @@ export interface EnvironmentKeys {
   readonly reward?: boolean;
   readonly maxEpisodeSteps?: number;
   readonly returns?: readonly [number, number];
+  /** The most seconds of each operation of the environment. */
+  readonly clocks?: { readonly step?: number; readonly reset?: number; readonly make?: number };
 }
 
 /** A checked `%%environment` cell. */
@@ -83,7 +85,14 @@ export function toEnvironment(
   body: z.output<typeof environmentBody>,
   text: string,
 ): EnvironmentDeclaration {
-  return { kind: 'environment', name, id: body.id, ...toEnvironmentKeys(body), text };
+  return {
+    kind: 'environment',
+    name,
+    id: body.id,
+    ...toEnvironmentKeys(body),
+    ...toClocks(body.environment),
+    text,
+  };
 }
 
 /** Takes a checked `%%learn` body. */
@@ -95,7 +104,7 @@ export function toLearn(
   return {
     kind: 'learn',
     ...header,
-    overrides: toEnvironmentKeys(body),
+    overrides: { ...toEnvironmentKeys(body), ...toClocks(body.environment) },
     ...toRunKeys(body),
     seed: body.seed,
     policy: toPolicy(body.policy ?? {}),
@@ -132,8 +141,15 @@ function toAcceptance(
   };
 }
 
+/** Takes the checked clocks of an environment, in seconds; absent where none was written. */
+function toClocks(clocks: z.output<typeof environmentBody>['environment']): Pick<EnvironmentKeys, 'clocks'> {
+  return clocks === undefined || Object.keys(clocks).length === 0 ? {} : { clocks };
+}
+
 /** Takes the checked keys of an environment; absent keys stay absent. */
-export function toEnvironmentKeys(body: Omit<z.output<typeof environmentBody>, 'id'>): EnvironmentKeys {
+export function toEnvironmentKeys(
+  body: Omit<z.output<typeof environmentBody>, 'id' | 'environment'>,
+): EnvironmentKeys {
   const { kwargs, observe, observation, info, mask, reward, returns, max_episode_steps: steps } = body;
   return {
     ...(kwargs && { kwargs }),

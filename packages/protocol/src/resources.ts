@@ -22,6 +22,8 @@ const RESOURCES = {
   episodes: { amount: COUNT, column: 'episodes', isOnlyForModels: false },
   steps: { amount: COUNT, column: 'steps', isOnlyForModels: false },
   modelSteps: { amount: COUNT, column: 'model_steps', isOnlyForModels: false },
+  /** Episodes that a fault of the environment ended; they are not among `episodes`. */
+  lost: { amount: COUNT, column: 'lost_episodes', isOnlyForModels: false },
   calls: { amount: COUNT, column: 'calls', isOnlyForModels: true },
   tokensIn: { amount: COUNT, column: 'tokens_in', isOnlyForModels: true },
   tokensOut: { amount: COUNT, column: 'tokens_out', isOnlyForModels: true },

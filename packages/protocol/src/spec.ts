@@ -63,6 +63,14 @@ export const environmentSpec = z.strictObject({
   mask: z.string().exactOptional(),
   /** Whether one seed and one sequence of actions were found to give two episodes; absent for no. */
   unrepeatable: z.literal(true).exactOptional(),
+  /** The most seconds that an operation of the environment may take; an absent one has the evaluator's default. */
+  clocks: z
+    .strictObject({
+      step: z.number().positive().exactOptional(),
+      reset: z.number().positive().exactOptional(),
+      make: z.number().positive().exactOptional(),
+    })
+    .exactOptional(),
 });
 /** An environment, resolved and parsed. */
 export type EnvironmentSpec = z.infer<typeof environmentSpec>;
@@ -236,8 +244,17 @@ export const episodeResult = z.strictObject({
 /** One finished episode, parsed. */
 export type EpisodeResult = z.infer<typeof episodeResult>;
 
+/** Episodes that faults of the environment ended, each of which another took the place of. */
+export const lostEpisodes = {
+  /** The number of episodes that were lost; absent for none. They are not among the episodes that were played. */
+  lost: z.int().positive().exactOptional(),
+  /** What ended one of them, for people: "RuntimeError in line 22: … (seed 17, step 312)"; absent for none. */
+  fault: z.string().exactOptional(),
+};
+
 /** What a request used of the resources that repeat exactly, and of the CPU. */
 export const requestUsage = z.strictObject({
+  ...lostEpisodes,
   episodes: z.int().nonnegative(),
   steps: z.int().nonnegative(),
   /** Steps in fitted models, counted apart. */

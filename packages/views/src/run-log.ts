@@ -83,6 +83,8 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
       );
     case 'alarm_raised':
       return buildLogLine(event.candidate, `alarm: ${event.message}`, 'bad');
+    case 'episodes_lost':
+      return buildLogLine(null, `${formatQuantity(event.episodes, 'episode')} lost: ${event.fault}`, 'bad');
     case 'recomputed_differently':
       return buildLogLine(null, formatRecomputed(event), 'bad');
     case 'audited':

@@ -70,6 +70,7 @@ test('the state becomes a history, the answer a cost without zero fields', async
       exhausted: true,
       call: null,
       usage: { episodes: 3, steps: 120 },
+      cpuSeconds: 0.5,
     },
   });
   expect(evaluator.calls).toEqual([

@@ -387,6 +387,30 @@ describe('a budget', () => {
     expect(ofType(all.journal.events, 'tuner_finished')).toEqual([]);
   });
 
+  test('of wall time ends a request that never answers and reports nothing', async () => {
+    let seconds = 0;
+    const all = world();
+    let wake: () => void = () => undefined;
+    all.author.propose = () => {
+      seconds = 30;
+      queueMicrotask(() => {
+        wake();
+      });
+      return new Promise(() => undefined);
+    };
+    const wall = { budget: { ...toySettings().budget, wallSeconds: 30 } };
+    const state = await run(all, {
+      settings: wall,
+      now: () => seconds * 1000,
+      callAfter: (_, action) => {
+        wake = action;
+        return () => undefined;
+      },
+    });
+    expect(state.stopped).toMatchObject({ reason: 'budget' });
+    expect(state.stopped?.message).toContain('30 seconds');
+  });
+
   test('of wall time stops the run, and a repetition obeys the record', async () => {
     let seconds = 0;
     const all = world();

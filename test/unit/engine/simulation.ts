@@ -87,7 +87,7 @@ export function toySettings(change: Partial<RunSettings> = {}): RunSettings {
 }
 
 /** A clock that stands still: what a run does must not depend on the time that it takes. */
-export const stillClock: Clock = { now: () => 0 };
+export const stillClock: Clock = { now: () => 0, callAfter: () => () => undefined };
 
 export function toySource(policy: ToyPolicy): string {
   return writeCanonicalJson(policy);

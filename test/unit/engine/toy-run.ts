@@ -1,6 +1,7 @@
 /** Whole runs in the toy world. */
 import {
   learn,
+  type Clock,
   type RunEvent,
   type RunEventType,
   type RunProgress,
@@ -10,6 +11,7 @@ import {
 import {
   MemoryJournal,
   ScriptedAuthor,
+  stillClock,
   ToyEvaluator,
   toyFacts,
   toySettings,
@@ -50,6 +52,8 @@ export interface RunOptions {
   readonly resumeFrom?: readonly RunEvent[];
   readonly progress?: RunProgress[];
   readonly now?: () => number;
+  /** How the clock wakes what waits for it; by default it never does. */
+  readonly callAfter?: Clock['callAfter'];
   readonly reproduces?: readonly RunEvent[];
 }
 
@@ -60,7 +64,11 @@ export function run({ evaluator, author, journal }: World, options: RunOptions =
     onEvent: () => undefined,
     onProgress: (report: RunProgress) => progress.push(report),
   };
-  const clock = { now: options.now ?? (() => 0) };
+  const clock = {
+    ...stillClock,
+    ...(options.now && { now: options.now }),
+    ...(options.callAfter && { callAfter: options.callAfter }),
+  };
   return learn(
     {
       run: 'first',

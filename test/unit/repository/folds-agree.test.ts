@@ -87,6 +87,7 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
     episodes: meter.episodes,
     steps: meter.steps,
     model_steps: meter.modelSteps,
+    lost_episodes: meter.lost,
     calls: meter.calls,
     tokens_in: meter.tokensIn,
     tokens_out: meter.tokensOut,

@@ -116,7 +116,7 @@ async function learnIn({ journal, record }: JournalUnderTest, most: number): Pro
       evaluator: new ToyEvaluator(),
       author: new ScriptedAuthor(script),
       journal,
-      clock: performance,
+      clock: { now: () => performance.now(), callAfter: () => () => undefined },
       observer,
     },
     { signal: stop.signal, resumeFrom: events, ...(before !== undefined && { clocks: before }) },

@@ -39,6 +39,7 @@ import {
   type HandPolicy,
   type PolicyOrigin,
 } from '../notebook/references';
+import { SYSTEM_CLOCK } from '../notebook/system-clock';
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -190,7 +191,7 @@ async function play(
     {
       evaluator: notebook.evaluator,
       journal,
-      clock: { now: () => performance.now() },
+      clock: SYSTEM_CLOCK,
       signal: execution.signal,
       onProgress: (done) => {
         progress.set(Math.floor(done / sides));

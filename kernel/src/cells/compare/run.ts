@@ -5,6 +5,7 @@ import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-fa
 import { formatResuming, writeLines } from '../learn/open';
 import { closeAfter, formatDivergence, showOnError } from '../learn/session';
 import type { Notebook } from '../notebook/notebook';
+import { SYSTEM_CLOCK } from '../notebook/system-clock';
 import { ComparisonDisplay } from '../outputs/comparison-display';
 import { choosePictureTimeMs, type OutputSink } from '../outputs/output-sink';
 import { CellContestantProvider } from './contestant-provider';
@@ -56,7 +57,7 @@ async function compareInFolder(
         evaluator: notebook.evaluator,
         contestants: new CellContestantProvider(notebook, plan, folder, sink),
         journal: folder,
-        clock: { now: () => performance.now() },
+        clock: SYSTEM_CLOCK,
         observer: view,
       },
       { signal: sink.signal, resumeFrom: lines, clocks },

@@ -76,7 +76,7 @@ async function resolveWithKeys(
   keys: EnvironmentKeys,
   execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  const { kwargs, observe, maxEpisodeSteps, observation, returns, info, mask, reward } = keys;
+  const { kwargs, observe, maxEpisodeSteps, observation, returns, info, mask, reward, clocks } = keys;
   const { reward: rewarded, ...plain } = base.environment;
   const declared: EnvironmentSpec = {
     ...plain,
@@ -87,6 +87,7 @@ async function resolveWithKeys(
     kwargs: { ...base.environment.kwargs, ...kwargs },
     ...(observe && { observe: [...observe] }),
     ...(maxEpisodeSteps !== undefined && { maxEpisodeSteps }),
+    ...(clocks && { clocks: { ...base.environment.clocks, ...clocks } }),
   };
   const described = await describeCurrentEnvironment(notebook, declared, execution);
   if (!described.ok) return refuseUnavailable(notebook, cell, declared, described);

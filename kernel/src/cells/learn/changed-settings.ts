@@ -20,6 +20,10 @@ const CELL_KEYS: ReadonlyMap<string, CellKey> = new Map<string, CellKey>([
   ['environmentName', { key: 'environment' }],
   ['environment.id', { key: 'environment' }],
   ['environment.simulator.source', { key: "the simulator's text" }],
+  ...['step', 'reset', 'make'].map((name): [string, CellKey] => [
+    `environment.clocks.${name}`,
+    { key: `environment.${name}`, format: (amount) => `${amount}s` },
+  ]),
   ['author.kind', { key: 'author' }],
   ['author.keyVariable', { key: 'author.key' }],
   ['policy.stepMs', { key: 'policy.step', format: formatMilliseconds }],

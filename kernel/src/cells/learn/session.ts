@@ -12,6 +12,7 @@ import type { RecordedRun } from '@policybook/store';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { refuseStoreErrors } from '../errors/system-error';
 import type { Notebook } from '../notebook/notebook';
+import { SYSTEM_CLOCK } from '../notebook/system-clock';
 import type { OutputSink } from '../outputs/output-sink';
 import { openRunFolder, writeLines } from './open';
 import type { RunPlan } from './plan';
@@ -46,7 +47,7 @@ export async function runSession(
     author: author.value,
     evaluator: notebook.evaluator,
     journal: folder,
-    clock: { now: () => performance.now() },
+    clock: SYSTEM_CLOCK,
     observer,
   };
   const options = {

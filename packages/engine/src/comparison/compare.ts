@@ -4,7 +4,9 @@ import { FOLDER_FORMAT } from '../events';
 import type { Clocks } from '../ports';
 import { ActivityReporter } from '../session/activity';
 import type { EpisodeRunner } from '../session/episode-runner';
+import { readEpisodeCounts } from '../session/episode-counts';
 import { EventLog, type EventRules } from '../session/event-log';
+import { formatLost } from '../session/format-lost';
 import { readRecordedText } from '../session/read-recorded-text';
 import { RunSession } from '../session/run-session';
 import { createSessionRunner } from '../session/session-runner';
@@ -49,6 +51,8 @@ const COMPARISON_RULES: EventRules<ComparisonEvent, ComparisonState> = {
   isOfTheLoop: ({ type }) => type !== 'recomputed_differently',
   isPause: (event) => event.type === 'comparison_stopped' && event.reason !== 'finished',
   describeRecomputed: (event, differences) => ({ type: 'recomputed_differently', event, differences }),
+  countEpisodes: readEpisodeCounts,
+  describeLost: (episodes, fault) => ({ type: 'episodes_lost', episodes, fault }),
   // Its policies have no numbers by which people could look a slow step up.
   findPolicyNames: () => [],
 };
@@ -123,9 +127,15 @@ function describeEnd(
   if (stopped === null)
     return {
       reason: 'finished',
-      message: hasOnlyFailed(state) ? formatAllFailed(state) : 'all of it is played',
+      message: hasOnlyFailed(state) ? formatAllFailed(state) : `all of it is played${formatLosses(state)}`,
     };
   return { reason: stopped.reason === 'interrupted' ? 'interrupted' : 'failed', message: stopped.message };
+}
+
+/** Says how many episodes the environment's faults ended; empty for none. */
+function formatLosses({ lost, policies }: ComparisonState): string {
+  const played = policies.reduce((sum, { returns }) => sum + returns.length, 0);
+  return lost === null ? '' : `; ${formatLost(lost.episodes, played + lost.episodes, lost.fault)}`;
 }
 
 /** Says what kept each contestant from a single return, by name: "… nothing to compare: first: act() raised …; second: …". */

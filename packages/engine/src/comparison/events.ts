@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { environmentFacts, policyFailure, policySize, resourceUsage } from '@policybook/protocol';
 import type { EventHandling } from '../event-handling';
-import { FOLDER_FORMAT, recomputedDifferently, score } from '../events';
+import { episodesLost, FOLDER_FORMAT, recomputedDifferently, score } from '../events';
 import { comparisonSettings } from './settings';
 
 /** A number with an interval at the comparison's confidence; without one where nothing can be said of it. */
@@ -107,6 +107,7 @@ export const comparisonEvent = z.discriminatedUnion('type', [
     failure: policyFailure.optional(),
     usage: resourceUsage,
   }),
+  episodesLost,
   recomputedDifferently,
   /** The comparison stopped. `finished` is its last event; after the other reasons a later session goes on. */
   z.strictObject({
@@ -131,7 +132,7 @@ export const COMPARISON_EVENT_HANDLING = {
   block_played: { isDurable: true, isLogged: false, isInTables: true },
   comparison_stopped: { isDurable: true, isLogged: false, isInTables: true },
 } as const satisfies Readonly<
-  Record<Exclude<ComparisonEvent['type'], 'recomputed_differently'>, EventHandling>
+  Record<Exclude<ComparisonEvent['type'], 'recomputed_differently' | 'episodes_lost'>, EventHandling>
 >;
 
 /** What clocks said of a policy, in the meta of `contestant_loaded`; `null` where it is not known. */

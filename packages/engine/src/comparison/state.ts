@@ -39,6 +39,8 @@ export interface ComparisonState {
   readonly policies: readonly ComparedPolicy[];
   /** The seeds; empty before they are drawn. */
   readonly seeds: readonly number[];
+  /** The episodes that the environment's faults ended, and what ended the last of them; `null` for none. */
+  readonly lost: { readonly episodes: number; readonly fault: string } | null;
   /** The lowest isolation level at which its policies ran; `undefined` before they did. */
   readonly isolationLevel: IsolationLevel | undefined;
   /** `null` while it runs. */
@@ -62,7 +64,8 @@ export function advanceComparison(state: ComparisonState | null, line: Compariso
   const { event } = line;
   if (event.type === 'comparison_declared') {
     const { comparison, settings, facts } = event;
-    return { comparison, settings, facts, policies: [], seeds: [], isolationLevel: undefined, stopped: null };
+    const nothing = { policies: [], seeds: [], lost: null, isolationLevel: undefined, stopped: null };
+    return { comparison, settings, facts, ...nothing };
   }
   if (state === null) throw new Error(`a comparison begins with comparison_declared, not with ${event.type}`);
   const levels = [state.isolationLevel, line.isolationLevel].filter((each) => each !== undefined);
@@ -79,6 +82,11 @@ function applyEvent(state: ComparisonState, event: LaterEvent, clocks: unknown):
       return { ...state, seeds: event.seeds };
     case 'block_played':
       return { ...state, policies: state.policies.map((policy) => addBlock(policy, event)) };
+    case 'episodes_lost':
+      return {
+        ...state,
+        lost: { episodes: (state.lost?.episodes ?? 0) + event.episodes, fault: event.fault },
+      };
     case 'recomputed_differently':
       return state;
     case 'comparison_stopped':

@@ -4,7 +4,7 @@ import { findReturnBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, canAskAuthor } from '../budget/budget';
 import type { CandidateId } from '../events';
 import type { Result } from '@policybook/protocol';
-import type { Author, AuthorAnswer, AuthorFailure } from '../ports';
+import type { AuthorAnswer, AuthorFailure } from '../ports';
 import { rejectWhenAborted } from '../session/episode-runner';
 import type { EventOf } from '../state';
 import { doOnce } from './attempts';
@@ -80,7 +80,7 @@ async function runGeneration(context: RunContext, progress: AuthorProgress): Pro
   const ask = prepareRequest(context, generation);
   const { isReplaying: replaying } = context.log;
   const [event] = await context.log.recordOrReplay(1, ['author_answered', 'author_failed'], async () => [
-    recordAnswer(generation, context.author, await ask()),
+    recordAnswer(generation, context, await ask()),
   ]);
   if (event?.type !== 'author_answered') {
     // A failure of an earlier session is no reason not to ask again in this one.
@@ -185,7 +185,7 @@ function prepareRequest(
  */
 function recordAnswer(
   generation: number,
-  { kind: author, spendsModelCalls }: Pick<Author, 'kind' | 'spendsModelCalls'>,
+  { author: { kind: author, spendsModelCalls }, runner }: Pick<RunContext, 'author' | 'runner'>,
   answer: Result<AuthorAnswer, AuthorFailure>,
 ): EventOf<'author_answered' | 'author_failed'> {
   if (!answer.ok) {
@@ -194,6 +194,7 @@ function recordAnswer(
     return { type: 'author_failed', generation, author, code, message, call, usage };
   }
   const { proposals, findings, exhausted, call, usage, limitation = null } = answer.value;
+  runner.chargeAuthor(answer.value);
   return {
     type: 'author_answered',
     generation,

@@ -17,9 +17,10 @@ import {
   type PolicyFacts,
   type PolicyFailure,
   type PolicyLimits,
+  type RequestUsage,
   type ResourceUsage,
 } from '@policybook/protocol';
-import type { Evaluator, Journal } from '../ports';
+import type { AuthorAnswer, Evaluator, Journal } from '../ports';
 import { NO_PENDING_USAGE, type SessionUsage, type UsageRate, type PendingUsage } from './session-usage';
 import { createInterrupt, StoppedError } from './stopped';
 import { callWhenAborted } from './when-aborted';
@@ -146,7 +147,7 @@ export class EpisodeRunner {
     const returns: (number | F)[] = [];
     const actions: string[] = [];
     let failure: PolicyFailure | null = null;
-    let [failed, steps] = [0, 0];
+    let [failed, steps, lost] = [0, 0, 0];
     while (returns.length < seeds.length) {
       const most = options.steps ?? null;
       const left = most === null ? null : most - steps;
@@ -156,6 +157,7 @@ export class EpisodeRunner {
       returns.push(...played.returns);
       actions.push(...played.actions);
       steps += played.usage.steps ?? 0;
+      lost += played.usage.lost ?? 0;
       if (played.failure === null) break;
       failure ??= played.failure;
       const ended = played.failure.seed === null ? seeds.length - returns.length : 1;
@@ -165,7 +167,7 @@ export class EpisodeRunner {
       }
       failed += ended;
     }
-    const usage = trimUsage({ episodes: returns.length, steps, modelSteps: 0 });
+    const usage = trimUsage({ episodes: returns.length, steps, modelSteps: 0, lost });
     return { returns, actions, failed, failure, usage };
   }
 
@@ -205,6 +207,12 @@ export class EpisodeRunner {
     return this.chargeCpu(
       await this.sendRequest('simplify', { ...this.describeTask(source), seeds: [...seeds] }),
     );
+  }
+
+  /** Charges what an author used of the evaluator, where it does: its CPU time, and episodes that it lost. */
+  chargeAuthor({ cpuSeconds, fault }: Pick<AuthorAnswer, 'cpuSeconds' | 'fault'>): void {
+    this.options.usage.addCpuSeconds(cpuSeconds ?? 0);
+    this.options.usage.noteFault(fault);
   }
 
   private openTask(): RunnerTask {
@@ -249,13 +257,14 @@ export class EpisodeRunner {
     const result = await this.sendRequest('evaluate', { ...params, seeds: [...seeds] }, task);
     const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
     if (!result.ok) return { returns: [], actions: [], failure: result.failure, usage: trimUsage(charged) };
-    const { episodes, failure, cpuSeconds, level, slowestStepMs } = result.value;
+    const { episodes, failure, cpuSeconds, level, slowestStepMs, lost = 0, fault } = result.value;
     // Playing all seeds would ask again for ever.
     if (episodes.length === 0 && failure === null)
       throw createFailedTask('evaluate', {
         message: 'the evaluator returned neither an episode nor a failure',
       });
     usage.addCpuSeconds(cpuSeconds);
+    usage.noteFault(fault);
     usage.noteIsolationLevel(level);
     if (slowestStepMs !== undefined) usage.noteSlowStep(this.hashText(source), slowestStepMs);
     if (journal !== null && environment === undefined && episodes.length > 0)
@@ -268,7 +277,7 @@ export class EpisodeRunner {
       returns: episodes.map((episode) => episode.return),
       actions: episodes.map((episode) => shortenHash(episode.actionHash)),
       failure,
-      usage: trimUsage({ ...charged, steps }),
+      usage: trimUsage({ ...charged, steps, lost }),
     };
   }
 
@@ -287,8 +296,8 @@ export class EpisodeRunner {
     return { environment, source, limits };
   }
 
-  private chargeCpu<T extends { usage: { cpuSeconds: number } }>(result: PolicyResult<T>): PolicyResult<T> {
-    if (result.ok) this.options.usage.addCpuSeconds(result.value.usage.cpuSeconds);
+  private chargeCpu<T extends { usage: RequestUsage }>(result: PolicyResult<T>): PolicyResult<T> {
+    if (result.ok) this.chargeAuthor(result.value.usage);
     return result;
   }
 

@@ -33,8 +33,18 @@ export interface EventRules<E, S> {
   isPause(event: E): boolean;
   /** Makes the event which says that event `number`, from 1, came out differently when it was computed again. */
   describeRecomputed(number: number, differences: string[]): E;
+  /** Counts the episodes that were played for an event, and those that the environment's faults ended. */
+  countEpisodes(event: E): EpisodeCounts;
+  /** Makes the event which says that so many episodes of the events before it were lost, and to what. */
+  describeLost(lost: number, fault: string): E;
   /** Finds the names under which slow steps of the policy with this hash are noted; none where they are not. */
   findPolicyNames(state: S | null, hash: string): readonly string[];
+}
+
+/** Episodes that were played, and episodes that faults of the environment ended. */
+export interface EpisodeCounts {
+  readonly played: number;
+  readonly lost: number;
 }
 
 /** What surrounds work that is really done, as opposed to replayed. */
@@ -46,8 +56,10 @@ export interface SessionGuard {
   readClocks(findNames: (hash: string) => readonly string[]): Clocks;
   /** Called before work, with the number of events so far; throws `StoppedError` when no more may be begun. */
   begin(events: number): void;
-  /** Called after the events of some work are appended. */
-  end(): void;
+  /** What ended the episode that was lost last, for people. */
+  readonly fault: string;
+  /** Called after the events of some work are appended; throws `StoppedError` where too many episodes were lost. */
+  end(counts: EpisodeCounts): void;
 }
 
 /** Where events are written; resolves when one is as durable as `isDurable` says. */
@@ -135,8 +147,10 @@ export class EventLog<E extends { readonly type: string }, S> {
     const missing = again?.slice(replayed.length) ?? [];
     for (const event of missing) await this.append(event);
     this.appended += missing.length;
-    if (missing.length > 0) this.options.session.end();
-    return [...replayed, ...missing.map(({ event }) => event)];
+    const fresh = missing.map(({ event }) => event);
+    await this.noteLost([...replayed, ...fresh]);
+    if (fresh.length > 0) this.options.session.end(this.countEpisodes(fresh));
+    return [...replayed, ...fresh];
   }
 
   /** Replays what the record still holds, and ends the session by the event that `describe` makes of the state after it. */
@@ -145,6 +159,31 @@ export class EventLog<E extends { readonly type: string }, S> {
     this.position = this.record.length;
     await this.append({ event: describe(this.state) });
     return this.state;
+  }
+
+  /** Records, or takes from the record, that episodes of these events were lost. */
+  private async noteLost(events: readonly E[]): Promise<void> {
+    const { rules, session } = this.options;
+    const { lost } = this.countEpisodes(events);
+    if (lost === 0) return;
+    const event = rules.describeLost(lost, session.fault);
+    const recorded = this.record[this.position];
+    if (recorded === undefined) {
+      await this.append({ event });
+      this.appended += 1;
+      return;
+    }
+    this.requireType(recorded.event, 0, [event.type]);
+    this.fold(recorded);
+    this.position += 1;
+  }
+
+  private countEpisodes(events: readonly E[]): EpisodeCounts {
+    const counts = events.map((event) => this.options.rules.countEpisodes(event));
+    return {
+      played: counts.reduce((sum, { played }) => sum + played, 0),
+      lost: counts.reduce((sum, { lost }) => sum + lost, 0),
+    };
   }
 
   private fold(line: RecordedLine<E>): S {

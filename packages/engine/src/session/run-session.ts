@@ -1,9 +1,18 @@
 /** One session of a run or a comparison: its clocks, the budgets that clocks measure, Stop, and what it reproduces. */
 import { findClockLimit, type Budget, type ClockBudgetName, type ClockReadings } from '@policybook/protocol';
 import type { Clock, Clocks } from '../ports';
-import type { SessionGuard } from './event-log';
+import { formatLost } from './format-lost';
+import type { EpisodeCounts, SessionGuard } from './event-log';
 import { SessionUsage } from './session-usage';
 import { createInterrupt, StoppedError } from './stopped';
+
+/** Timers may fire a little early, and a session that reproduces another one may pass its limit: so long is waited at least. */
+const MIN_WAKE_MS = 50;
+
+/** A session ends where more than this part of its episodes is lost to faults of the environment. */
+const MAX_LOST_SHARE = 0.1;
+/** Of fewer episodes no share is taken: chance decides it. */
+const MIN_JUDGED_EPISODES = 50;
 
 /** The limits that clocks measure; `null` is unlimited. */
 export type ClockBudget = Readonly<Pick<Budget, ClockBudgetName>>;
@@ -64,8 +73,17 @@ export class RunSession implements SessionGuard {
     if (end !== null) throw end;
   }
 
-  end(): void {
+  get fault(): string {
+    return this.usage.fault;
+  }
+
+  end(counts: EpisodeCounts): void {
     this.usage.settle();
+    const { played, lost } = this.usage.addEpisodes(counts);
+    const all = played + lost;
+    if (all < MIN_JUDGED_EPISODES || lost <= MAX_LOST_SHARE * all) return;
+    const message = `${formatLost(lost, all, this.fault)}; a session ends where more than a tenth is lost`;
+    throw new StoppedError('failed', message);
   }
 
   /** Ends the requests under way where the clocks allow no more; a long one is not waited for. */
@@ -74,17 +92,40 @@ export class RunSession implements SessionGuard {
     if (overdue !== null) this.ended.abort(overdue);
   }
 
-  /** Does the work of the session, and returns what it comes to, or why it was stopped. All its requests end with it. */
+  /**
+   * Does the work of the session, and returns what it comes to, or why it was stopped. All its requests end with it. Where
+   * wall time is limited a request under way ends at the limit, even one that reports no progress.
+   */
   async run<T>(work: () => Promise<T>): Promise<T | StoppedError> {
+    const stopWaking = this.wakeAtWallLimit();
     try {
       return await work();
     } catch (error) {
       if (error instanceof StoppedError) return error;
       throw error;
     } finally {
+      stopWaking();
       // Requests that are still under way would be answered after the end of the session.
       this.ended.abort();
     }
+  }
+
+  /** Looks at the clocks when the limit of wall time is reached, and again where the session may pass it; returns what ends that. */
+  private wakeAtWallLimit(): () => void {
+    const limit = this.options.budget.wallSeconds;
+    if (limit === null) return () => undefined;
+    let cancel: () => void = () => undefined;
+    const wait = (): void => {
+      const left = (limit - this.measureClocks().wallSeconds) * 1000;
+      cancel = this.options.clock.callAfter(Math.max(left, MIN_WAKE_MS), () => {
+        this.stopWhenOverdue();
+        if (!this.signal.aborted) wait();
+      });
+    };
+    wait();
+    return () => {
+      cancel();
+    };
   }
 
   /** Reads all clocks, earlier sessions included. CPU time is known of finished requests only. */

@@ -1,6 +1,7 @@
 /** What the requests of one session took, added up: CPU time, how policies were confined, and work under way. */
 import type { IsolationLevel } from '@policybook/protocol';
 import type { Clock } from '../ports';
+import type { EpisodeCounts } from './event-log';
 
 /** How far requests have come. */
 export interface PendingUsage {
@@ -24,6 +25,8 @@ export class SessionUsage {
   private level: IsolationLevel | undefined;
   private readonly slowest = new Map<string, number>();
   private readonly underWay = new Map<number, PendingUsage>();
+  private latestFault = '';
+  private readonly counts = { played: 0, lost: 0 };
   private requests = 0;
   private startedAt = 0;
 
@@ -42,6 +45,23 @@ export class SessionUsage {
   /** CPU milliseconds of the slowest step by the hash of the text, for texts that came near the limit since the last `settle`. */
   get slowestSteps(): ReadonlyMap<string, number> {
     return this.slowest;
+  }
+
+  /** What ended the episode that was lost last, for people; empty where none was. */
+  get fault(): string {
+    return this.latestFault;
+  }
+
+  /** Notes what ended an episode; absent where none was lost. */
+  noteFault(fault: string | undefined): void {
+    this.latestFault = fault ?? this.latestFault;
+  }
+
+  /** Counts recorded episodes of this session; returns all so far. */
+  addEpisodes({ played, lost }: EpisodeCounts): EpisodeCounts {
+    this.counts.played += played;
+    this.counts.lost += lost;
+    return this.counts;
   }
 
   /** Adds the CPU seconds of a finished request. */

@@ -1,5 +1,6 @@
 /** What can be said about an environment: the body of `%%environment`, and the same keys in place in `%%learn`. */
 import { z } from 'zod';
+import { duration } from './quantities';
 
 const PYTHON_KEYWORDS = new Set(
   (
@@ -96,6 +97,19 @@ export const environmentKeys = {
     ),
 };
 
+/** The key for an environment's clocks, in `%%environment` and `%%learn`; in `%%compare` it names the environment. */
+export const clocksKey = {
+  environment: z
+    .strictObject({
+      step: duration.exactOptional().describe('Longest step of the environment. Default 30s.'),
+      reset: duration.exactOptional().describe('Longest reset of the environment. Default 2m.'),
+      make: duration.exactOptional().describe('Longest time to make the environment. Default 2m.'),
+    })
+    .exactOptional()
+    .meta({ title: 'a mapping with step, reset and make' })
+    .describe('How long the environment may take; an operation that takes longer is ended.'),
+};
+
 /** Adds what one key says about another: as many names as coordinates are shown. */
 export function checkEnvironment(
   value: { observe?: readonly number[]; observation?: readonly string[] },
@@ -119,6 +133,7 @@ export const environmentBody = z
       .meta({ title: "a registered environment's id or a simulator's name", format: 'environment' })
       .describe('Registered Gymnasium id, such as LunarLander-v3, or the name of a %%simulator cell.'),
     ...environmentKeys,
+    ...clocksKey,
   })
   .superRefine(checkEnvironment)
   .meta({ title: 'keys and values' })

@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import { parseReference, REFERENCE_FORM } from '../reference';
 import { author, readModelUse } from './author';
-import { checkEnvironment, environmentKeys } from './environment';
+import { checkEnvironment, clocksKey, environmentKeys } from './environment';
 import { duration, memorySize } from './quantities';
 
 /** More replicates than anybody would wait for are a slip of the hand. */
@@ -156,6 +156,7 @@ export function checkRunKeys(value: RunValue, context: Issues): void {
 export const learnBody = z
   .strictObject({
     ...environmentKeys,
+    ...clocksKey,
     ...runKeys,
     seed: z
       .int()

@@ -26,16 +26,18 @@ RESET_PARTS = ("observation", "info")
 STEP_PARTS = ("observation", "reward", "terminated", "truncated", "info")
 
 
-def check_simulator(name: str, env: Env, mask: str, *, is_mask_declared: bool = False) -> list[str]:
+def check_simulator(
+    name: str, env: Env, mask: str, *, is_mask_declared: bool = False, seed: int = 0
+) -> list[str]:
     """Plays legal random actions for a moment; returns what people should know, in sentences.
 
-    The environment is played with all its wrappers. `mask` is the key of the mask of legal actions. Raises
-    SimulatorError for the first thing that is wrong.
+    The environment is played with all its wrappers, in episodes of `seed`. `mask` is the key of the mask of
+    legal actions. Raises SimulatorError for the first thing that is wrong.
     """
     for attribute in ("observation_space", "action_space"):
         if not isinstance(getattr(env, attribute, None), gymnasium.Space):
             raise SimulatorError(f"the simulator {name} has no {attribute}, a gymnasium.spaces.Space", None)
-    check = _Check(name, env, mask, is_mask_declared=is_mask_declared)
+    check = _Check(name, env, mask, seed, is_mask_declared=is_mask_declared)
     try:
         check.play()
     except SimulatorError:
@@ -61,8 +63,9 @@ class Difference(NamedTuple):
 class _Check:
     """One environment's check under way."""
 
-    def __init__(self, name: str, env: Env, mask: str, *, is_mask_declared: bool) -> None:
+    def __init__(self, name: str, env: Env, mask: str, seed: int, *, is_mask_declared: bool) -> None:
         self.name = name
+        self.seed = seed
         self.env = LegalActions(env, mask, is_declared=is_mask_declared)
         self.lines = ReturnedLines(make_filename(name), ("reset", "step"))
         self.notes: dict[str, str] = {}
@@ -76,7 +79,7 @@ class _Check:
         with self.lines:
             for _ in range(CHECKED_STEPS):
                 if is_over:
-                    answer: Any = self.env.reset(seed=0)
+                    answer: Any = self.env.reset(seed=self.seed)
                     observation, info = self._unpack("reset", answer, RESET_PARTS)
                     self._check("reset", observation, info)
                 answer = self.env.step(space.sample())

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from policybook.pool.scheduler import Scheduler, read_hung_seconds
+from policybook.pool.scheduler import WATCH_SECONDS, Scheduler
 from policybook.pool.user_code_files import UserCodeFiles, find_code_hash
 from policybook.pool.worker_fork_server import WorkerForkServer, explain_start_failure
 from policybook.pool.worker_process import DeathCause, WorkerDiedError, WorkerProcess
@@ -22,6 +22,8 @@ from policybook.protocol.messages import (
 from policybook.rollout.blocks import Block, EpisodeSpec, Limits, read_width
 from policybook.rollout.consent import read_highest_level, read_least_level
 from policybook.rollout.cores import count_workers
+from policybook.rollout.environment_clocks import read_hung_seconds
+from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW, MAX_HANGS_IN_A_ROW, EnvironmentFault
 from policybook.rollout.evaluation import Progress, TextResult
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.fork_server import ForkServerLostError
@@ -35,8 +37,11 @@ RECORDED_BYTES = 64_000_000
 MAX_JOBS = 8
 """Jobs that run at the same time."""
 DESCRIPTION = "environment.describe"
-DESCRIBE_SECONDS = 30
-"""How long an environment may take to be made and described."""
+
+MAX_OTHER_DEATHS = 2
+"""A job fails whose processes end so often outside of an environment."""
+UNREPEATED_METHODS = frozenset({"trace", "policy.time"})
+"""Methods that are about an episode of one seed, so that no other can take its place."""
 
 MethodParams = Mapping[str, Json]
 """A method's parameters, which the kernel has made by the method's schema."""
@@ -83,47 +88,63 @@ class Dispatch:
             "cpuSeconds": evaluated.cpu_seconds,
             "level": evaluated.level,
         }
+        if evaluated.lost is not None:
+            result["lost"], result["fault"] = evaluated.lost
         if evaluated.slowest_ms is not None:
             result["slowestStepMs"] = evaluated.slowest_ms
         return result
 
     async def _run_with_retry(self, method: str, params: MethodParams, progress: Progress) -> Json:
-        """Runs a job, a second time where its process dies: its result follows from its parameters alone."""
+        """Runs a job, again where its process dies: its result follows from its parameters and those deaths.
+
+        Where the environment has ended the process in an episode, or hangs in one, that episode counts as
+        lost, and the next process leaves it out. Any other death is no fault of the job's, once.
+        """
+        ended: dict[int, EnvironmentFault] = {}
+        others = 0
         code = _find_code(params)
-        try:
-            process = self._take_idle_process(method, code) or await self._start_process(code)
-            return await self._run_job(process, method, params, progress)
-        except WorkerDiedError:
-            pass
-        try:
-            # Not in one that stood ready: what ended the first process may be about to end that one as well.
-            return await self._run_job(await self._start_process(code), method, params, progress)
-        except WorkerDiedError as death:
-            if death.cause is not DeathCause.CRASHED or not method.startswith("environment."):
-                raise
-            raise _blame_environment(params, "ended the process that it was made in") from None
+        process = self._take_idle_process(method, code)
+        while True:
+            # Not again in one that stood ready: what ended the first may be about to end that one, too.
+            process = process or await self._start_process(code)
+            try:
+                return await self._run_job(process, method, params, progress, ended)
+            except WorkerDiedError as death:
+                process, fault = None, death.fault
+                if fault is None or death.is_ended_from_outside:
+                    others += 1
+                    if others < MAX_OTHER_DEATHS:
+                        continue
+                    raise
+                if fault.seed is None or fault.seed in ended or method in UNREPEATED_METHODS:
+                    raise fault.make_failure() from None
+                ended[fault.seed] = fault
+                if len(ended) >= (MAX_HANGS_IN_A_ROW if fault.is_hang else MAX_FAULTS_IN_A_ROW):
+                    raise fault.make_failure_in_a_row(len(ended)) from None
 
     async def _run_job(
-        self, process: WorkerProcess, method: str, params: MethodParams, progress: Progress
+        self,
+        process: WorkerProcess,
+        method: str,
+        params: MethodParams,
+        progress: Progress,
+        ended: Mapping[int, EnvironmentFault],
     ) -> Json:
         self.busy.add(process)
         process.take(_find_code(params))
-        seconds = DESCRIBE_SECONDS if method.startswith("environment.") else None
+        watch = asyncio.get_running_loop().create_task(_watch(process))
         try:
-            async with asyncio.timeout(seconds):
-                result: Json = await process.run(method, params, progress, self._serve)
+            result: Json = await process.run(method, params, progress, self._serve, ended)
             if method == DESCRIPTION:
                 described = cast("EnvironmentDescribeResult", result)
                 self.code_files.keep(described)
                 process.take(described.get("userCode", {}).get("hash"))
             return result
-        except TimeoutError:
-            process.kill()
-            raise _blame_environment(params, f"did not answer within {seconds} s") from None
         except asyncio.CancelledError:
             process.kill()
             raise
         finally:
+            watch.cancel()
             self.busy.discard(process)
             idle = self._find_idle(method)
             if process.is_alive:
@@ -204,13 +225,13 @@ def _find_code(params: MethodParams) -> str | None:
     return find_code_hash(cast("EnvironmentDescribeParams", params).get("environment"))
 
 
-def _blame_environment(params: MethodParams, what: str) -> RequestFailedError:
-    environment = cast("EnvironmentDescribeParams", params).get("environment")
-    simulator = None if environment is None else environment["simulator"]
-    if simulator is None:
-        name = "an environment" if environment is None else environment["id"]
-        return RequestFailedError("environment_error", f"{name} {what}.")
-    return RequestFailedError("simulator_error", f"the simulator {simulator['name']} {what}.", {"line": None})
+async def _watch(process: WorkerProcess) -> None:
+    """Ends a job's process where its environment takes longer than it may."""
+    while True:
+        await asyncio.sleep(min(WATCH_SECONDS, read_hung_seconds() / 4))
+        if process.find_overdue():
+            process.kill(DeathCause.HUNG)
+            return
 
 
 def _ignore(value: EvaluatorProgress) -> None:

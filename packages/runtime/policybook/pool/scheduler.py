@@ -18,10 +18,12 @@ from policybook.pool.worker_process import (
 )
 from policybook.rollout.blocks import WIDTH, Block
 from policybook.rollout.cores import ANY_CORE, count_workers, list_cores
+from policybook.rollout.environment_clocks import read_hung_seconds
+from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW, MAX_HANGS_IN_A_ROW
 from policybook.rollout.evaluation import Evaluation, EvaluationPart, Progress, TextResult
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.fork_server import ForkServerLostError
-from policybook.rollout.settings import read_seconds
+from policybook.rollout.pulse import Operation
 
 BLOCK_SECONDS = 0.4
 """How long a block should take: its messages cost little then, and the pool can still be shared."""
@@ -43,8 +45,8 @@ HELD_SECONDS = 2.0
 
 Blocks of slow episodes hold few, and few episodes side by side make each step slower."""
 
-HUNG_SECONDS = 30.0
-"""A worker that is silent for so long is taken to be inside an environment that does not return."""
+WATCH_SECONDS = 0.25
+"""How often workers are looked at, at least."""
 
 MAX_DEATHS = 2
 """So many deaths of workers that played a part fail its request."""
@@ -57,14 +59,6 @@ LOST_MESSAGE = (
     "%doctor looks for what else is missing."
 )
 """Said where no part of an evaluation is to blame."""
-
-
-def read_hung_seconds() -> float:
-    """Returns how long a worker may be silent: POLICYBOOK_HUNG_SECONDS, by default `HUNG_SECONDS`.
-
-    Raises RequestFailedError where the variable holds no such number.
-    """
-    return read_seconds("POLICYBOOK_HUNG_SECONDS", HUNG_SECONDS)
 
 
 class Scheduler:
@@ -265,7 +259,7 @@ class Scheduler:
                 # Others may have ended with the process that forks them, and hold parts or would get one.
                 for worker in self.workers:
                     worker.end_if_lost()
-            self._retry(part, death.cause)
+            self._retry(part, death)
         except RequestFailedError as failure:
             if not evaluation.result.done():
                 evaluation.result.set_exception(failure)
@@ -281,21 +275,42 @@ class Scheduler:
             self.holding.pop(part, None)
             self._hand_out()
 
-    def _retry(self, part: EvaluationPart, cause: DeathCause) -> None:
-        """Has another worker play a part whose worker died; the request fails where that happens again.
+    def _retry(self, part: EvaluationPart, death: WorkerDiedError) -> None:
+        """Has other workers play a part whose worker died.
 
-        Environments are C++ and do crash. The second worker plays the part with no other. A death in which
-        the part has no part is no reason to fail, but a worker that cannot even begin is not tried for ever.
+        Environments are C++ and do crash. Where the worker was in an episode, that one is played alone, and
+        the others in halves; an episode that ends its process alone as well, or hangs, is lost. Else the part
+        is played once more, with no other, and the request fails where that ends the same way. A death in
+        which the part has no part is no reason to fail, but a worker that cannot even begin is not tried for
+        ever.
         """
-        evaluation = part.evaluation
+        evaluation, cause, fault = part.evaluation, death.cause, death.fault
         if evaluation.result.done():
             return
+        if fault is not None and death.place is not None:
+            is_hung = cause is DeathCause.HUNG
+            if death.place.operation is not Operation.MAKE:
+                is_lost = is_hung or (part.is_alone and not death.is_ended_from_outside)
+                lost = evaluation.divide(part, death.place, fault if is_lost else None)
+                if lost is not None:
+                    if lost >= (MAX_HANGS_IN_A_ROW if is_hung else MAX_FAULTS_IN_A_ROW):
+                        evaluation.result.set_exception(fault.make_failure_in_a_row(lost))
+                    return
+            elif is_hung:
+                evaluation.result.set_exception(fault.make_failure())
+                return
         if cause is DeathCause.LOST:
             part.losses += 1
         elif cause is not DeathCause.GIVEN_UP:
             part.deaths += 1
-        if part.deaths < MAX_DEATHS and part.losses < MAX_LOSSES:
+        # A worker that played other parts as well may have died in one of theirs.
+        is_bystander = death.place is not None and death.place.seed is not None and not part.is_alone
+        most = MAX_FAULTS_IN_A_ROW if is_bystander else MAX_DEATHS
+        if part.deaths < most and part.losses < MAX_LOSSES:
             evaluation.play_again_apart(part)
+            return
+        if fault is not None:
+            evaluation.result.set_exception(fault.make_failure())
             return
         message = LOST_MESSAGE if part.losses == MAX_LOSSES else self._describe_deaths(part, cause)
         evaluation.result.set_exception(RequestFailedError("worker_died", message))
@@ -320,7 +335,10 @@ class Scheduler:
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(min(1.0, self.hung_seconds / 4))
+            await asyncio.sleep(min(WATCH_SECONDS, self.hung_seconds / 4))
             for worker in self.workers:
-                if worker.requests and loop.time() - worker.heard_at > self.hung_seconds:
+                if not worker.requests:
+                    continue
+                is_silent = loop.time() - worker.moved_at > self.hung_seconds
+                if worker.find_overdue() or (is_silent and not worker.is_in_environment):
                     worker.kill(DeathCause.HUNG)

@@ -49,9 +49,9 @@ class WorkerForkServer:
         """Returns whether the process that forked a worker has ended, and the worker with it."""
         return self.fork_server.has_lost(fork)
 
-    def reap(self, fork: Fork) -> None:
-        """Kills a worker process and waits for it."""
-        self.fork_server.reap(fork)
+    def reap(self, fork: Fork) -> int | None:
+        """Kills a worker process and waits for it; returns its wait status, None where that is not known."""
+        return self.fork_server.reap(fork)
 
     def close(self) -> None:
         """Ends the process, and with it all its forks."""

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from multiprocessing.connection import Connection
@@ -15,11 +16,16 @@ from typing import Any
 
 from policybook.pool.message_writer import MessageWriter
 from policybook.pool.worker_fork_server import WorkerForkServer
+from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.blocks import Block
 from policybook.rollout.consent import read_least_level
 from policybook.rollout.cores import ANY_CORE, CORE
+from policybook.rollout.environment_clocks import EnvironmentClocks
+from policybook.rollout.environment_fault import EnvironmentFault, describe_death, describe_hang
 from policybook.rollout.evaluation import Progress
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.pulse import BYTES, OperationPlace, Pulse
+from policybook.rollout.shared_memory import share_memory
 from policybook.rollout.worker_texts import SentTexts
 
 Serve = Callable[[Any], Awaitable[Any]]
@@ -29,6 +35,10 @@ log = logging.getLogger("policybook.evaluator")
 
 CANCEL_SECONDS = 0.25
 """A worker that has not given a cancelled task up by then is inside an environment, and is killed."""
+
+
+OUTSIDE_SIGNALS = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGHUP})
+"""Signals that the system or another program sends; an environment that crashes gets others."""
 
 
 class DeathCause(Enum):
@@ -45,11 +55,26 @@ class DeathCause(Enum):
 
 
 class WorkerDiedError(Exception):
-    """The process ended before it had a result."""
+    """The process ended before it had a result.
 
-    def __init__(self, cause: DeathCause) -> None:
+    `place` is the operation of an environment in which it ended, and `fault` what that means; both are None
+    where it was in none. `is_ended_from_outside` says that it was another process's doing, as when memory is
+    short: the environment is not to blame then.
+    """
+
+    def __init__(
+        self,
+        cause: DeathCause,
+        place: OperationPlace | None = None,
+        fault: EnvironmentFault | None = None,
+        *,
+        is_ended_from_outside: bool = False,
+    ) -> None:
         super().__init__(cause)
         self.cause = cause
+        self.place = place
+        self.fault = fault
+        self.is_ended_from_outside = is_ended_from_outside
 
 
 class TaskCancelledError(Exception):
@@ -65,6 +90,7 @@ class WorkerRequest:
     progress: Progress
     serve: Serve | None
     has_begun: bool = False
+    environment: EnvironmentSpecJson | None = None
 
 
 class WorkerProcess:
@@ -77,8 +103,16 @@ class WorkerProcess:
             stack.callback(local.close)
             with remote:
                 connection = stack.enter_context(Connection(os.dup(local.fileno()), writable=False))
-                self.fork = fork_server.fork([remote.fileno()], CORE.pack(core))
+                page, memory = share_memory(BYTES)
+                stack.callback(os.close, page)
+                self.fork = fork_server.fork([remote.fileno(), page], CORE.pack(core))
+            os.close(page)
             stack.pop_all()
+        self.pulse = Pulse()
+        self.pulse.words = memoryview(memory).cast("q")
+        self.mark = self.pulse.read_mark()
+        self.marked_at = 0.0
+        """Since when the pulse has had this mark, by the event loop's clock."""
         self.fork_server = fork_server
         self.connection = connection
         self.writer = MessageWriter(local)
@@ -106,37 +140,56 @@ class WorkerProcess:
         """Notes that the process is about to import this user's code."""
         self.code = self.code or code
 
-    async def run(self, name: str, params: Any, progress: Progress, serve: Serve | None = None) -> Any:
-        """Runs a task and returns its result.
+    async def run(
+        self,
+        name: str,
+        params: Any,
+        progress: Progress,
+        serve: Serve | None = None,
+        ended_processes: Mapping[int, EnvironmentFault] | None = None,
+    ) -> Any:
+        """Runs a job and returns its result; `ended_processes` has seeds that ended its earlier processes.
 
         Raises WorkerDiedError, TaskCancelledError, or the task's RequestFailedError.
         """
-        return await self.send_task(name, params, progress, serve).done
+        return await self.send_task(name, params, progress, serve, ended_processes).done
 
     def send_task(
-        self, name: str, params: Any, progress: Progress, serve: Serve | None = None
+        self,
+        name: str,
+        params: Any,
+        progress: Progress,
+        serve: Serve | None = None,
+        ended_processes: Mapping[int, EnvironmentFault] | None = None,
     ) -> WorkerRequest:
-        """Sends a task, which begins when those before it are done.
+        """Sends a job, which begins when the tasks before it are done.
 
         The request's `done` becomes the result, or the error that `run` raises. Raises RequestFailedError
         where the least level of the sandbox is no level; nothing is sent then.
         """
-        return self._send_task(name, params, progress, serve, read_least_level())
+        environment = params.get("environment") if isinstance(params, Mapping) else None
+        done = self.loop.create_future()
+        request = WorkerRequest(self.sent + 1, done, progress, serve, environment=environment)
+        self._send_task(request, name, params, read_least_level(), ended_processes)
+        return request
 
     def _send_task(
-        self, name: str, params: Any, progress: Progress, serve: Serve | None, least: int
-    ) -> WorkerRequest:
+        self,
+        request: WorkerRequest,
+        name: str,
+        params: Any,
+        least: int,
+        ended_processes: Mapping[int, EnvironmentFault] | None = None,
+    ) -> None:
         self.sent += 1
-        request = WorkerRequest(self.sent, self.loop.create_future(), progress, serve)
         if not self.requests:
             self.heard_at = self.loop.time()
         self.requests[request.number] = request
         self.tasks.add(name)
         try:
-            self.writer.send(("task", request.number, name, params, least))
+            self.writer.send(("task", request.number, name, params, least, ended_processes))
         except OSError:
             self.kill()
-        return request
 
     def play(self, block: Block, progress: Progress) -> WorkerRequest:
         """Sends a block, with those of its texts that the worker does not hold yet.
@@ -146,7 +199,31 @@ class WorkerProcess:
         # This may raise: a text that was noted as sent before, and was not, would never reach the worker.
         least = read_least_level()
         texts = self.texts.send(block.sources)
-        return self._send_task("block", (replace(block, sources={}), texts), progress, None, least)
+        done = self.loop.create_future()
+        request = WorkerRequest(self.sent + 1, done, progress, None, environment=block.environment)
+        self._send_task(request, "block", (replace(block, sources={}), texts), least)
+        return request
+
+    def find_overdue(self) -> bool:
+        """Returns whether an environment has not answered for longer than its clocks allow."""
+        mark, now = self.pulse.read_mark(), self.loop.time()
+        if mark != self.mark:
+            self.mark, self.marked_at = mark, now
+            return False
+        place, environment = self.pulse.read_place(), self._find_environment()
+        if place is None or environment is None:
+            return False
+        return now - self.marked_at > EnvironmentClocks.from_spec(environment).get_seconds(place.operation)
+
+    @property
+    def moved_at(self) -> float:
+        """When it was last heard, or seen to go from one operation of an environment to another."""
+        return max(self.heard_at, self.marked_at)
+
+    @property
+    def is_in_environment(self) -> bool:
+        """Whether it is in an operation of an environment, which has a clock of its own."""
+        return self.pulse.read_place() is not None
 
     def cancel(self, request: WorkerRequest) -> None:
         """Cancels a task, and kills the worker where it does not give the task up in time."""
@@ -170,13 +247,34 @@ class WorkerProcess:
             self.loop.remove_reader(self.fork.handle)
         self.connection.close()
         self.writer.close()
-        self.fork_server.reap(self.fork)
+        environment = self._find_environment()
+        status = self.fork_server.reap(self.fork)
         for call in self.calls:
             call.cancel()
         requests = list(self.requests.values())
         is_idle = not any(request.has_begun for request in requests)
         for request in requests:
-            self._settle(request, error=WorkerDiedError(_find_cause(request, cause, is_idle=is_idle)))
+            own = _find_cause(request, cause, is_idle=is_idle)
+            self._settle(request, error=self._explain_death(own, environment, status))
+
+    def _find_environment(self) -> EnvironmentSpecJson | None:
+        """Returns the environment of the task under way."""
+        return next((each.environment for each in self.requests.values() if each.has_begun), None)
+
+    def _explain_death(
+        self, cause: DeathCause, environment: EnvironmentSpecJson | None, status: int | None
+    ) -> WorkerDiedError:
+        place = self.pulse.read_place()
+        if place is None or environment is None:
+            return WorkerDiedError(cause)
+        if cause is DeathCause.HUNG:
+            seconds = EnvironmentClocks.from_spec(environment).get_seconds(place.operation)
+            return WorkerDiedError(cause, place, describe_hang(environment, place, seconds))
+        if cause is not DeathCause.CRASHED or status is None:
+            return WorkerDiedError(cause)
+        is_killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) in OUTSIDE_SIGNALS
+        fault = describe_death(environment, place, _describe_status(status), None)
+        return WorkerDiedError(cause, place, fault, is_ended_from_outside=is_killed)
 
     def end_if_lost(self) -> None:
         """Gives up the tasks of a process that has ended with the process that forked it."""
@@ -246,6 +344,13 @@ class WorkerProcess:
                 self.writer.send(reply)
             except OSError:
                 self.kill()
+
+
+def _describe_status(status: int) -> str:
+    """Returns how a process ended, from its wait status."""
+    if os.WIFSIGNALED(status):
+        return f"by {signal.Signals(os.WTERMSIG(status)).name}"
+    return f"with exit status {os.waitstatus_to_exitcode(status)}"
 
 
 def _find_cause(request: WorkerRequest, cause: DeathCause, *, is_idle: bool) -> DeathCause:

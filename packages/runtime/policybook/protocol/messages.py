@@ -82,6 +82,14 @@ class UserCodeJson(TypedDict):
     hash: NotRequired[str]
 
 
+class EnvironmentSpecJsonClocks(TypedDict):
+    """A part of the message that its name begins with."""
+
+    step: NotRequired[float]
+    reset: NotRequired[float]
+    make: NotRequired[float]
+
+
 class EnvironmentSpecJson(TypedDict):
     """The noun `environmentSpec` of the protocol."""
 
@@ -95,6 +103,7 @@ class EnvironmentSpecJson(TypedDict):
     userCode: NotRequired[UserCodeJson]
     mask: NotRequired[str]
     unrepeatable: NotRequired[Literal[True]]
+    clocks: NotRequired[EnvironmentSpecJsonClocks]
 
 
 class EnvironmentDescribeParams(TypedDict):
@@ -264,6 +273,8 @@ class EvaluateResult(TypedDict):
 
     episodes: Sequence[EpisodeResultJson]
     failure: PolicyFailureJson | None
+    lost: NotRequired[int]
+    fault: NotRequired[str]
     cpuSeconds: float
     level: IsolationLevelJson | None
     slowestStepMs: NotRequired[float]
@@ -307,6 +318,8 @@ class ProposalJson(TypedDict):
 class RequestUsageJson(TypedDict):
     """The noun `requestUsage` of the protocol."""
 
+    lost: NotRequired[int]
+    fault: NotRequired[str]
     episodes: int
     steps: int
     modelSteps: int

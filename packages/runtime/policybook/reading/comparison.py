@@ -85,9 +85,9 @@ class Comparison(DeclaredFolder):
 
         `mean` return over common seeds with `low` and `high`, `policies` that stand for it, `iqm` of their
         means with `iqm_low` and `iqm_high`, `failed` episodes. Then what one of its policies cost to learn
-        (`episodes`, `steps`, `model_steps`, `calls`, `tokens_in`, `tokens_out`, `money`, `cpu_seconds`,
-        `wall_seconds`) and costs to run (`decision_us`, `cold_start_ms`, `bytes`, `lines`), means where
-        there are several.
+        (`episodes`, `steps`, `model_steps`, `lost_episodes`, `calls`, `tokens_in`, `tokens_out`, `money`,
+        `cpu_seconds`, `wall_seconds`) and costs to run (`decision_us`, `cold_start_ms`, `bytes`, `lines`),
+        means where there are several.
         """
         conclusion = self._require_conclusion()
         policies = self.policies.drop(columns=["reference", "label", "mean", "low", "high", "failure"])

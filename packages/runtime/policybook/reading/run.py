@@ -35,8 +35,8 @@ class Run(DeclaredFolder):
     def history(self) -> pd.DataFrame:
         """Returns one row a measurement, oldest first.
 
-        What had been spent by then: `episodes`, `steps`, `model_steps`, `calls`, `tokens_in`,
-        `tokens_out`, `money`, `wall_seconds`. The champion after it: `champion`, its latest
+        What had been spent by then: `episodes`, `steps`, `model_steps`, `lost_episodes`, `calls`,
+        `tokens_in`, `tokens_out`, `money`, `wall_seconds`. The champion after it: `champion`, its latest
         `champion_mean` with `champion_low` and `champion_high`, `champion_lines`. Who was measured:
         `challenger`, `label`, `kind` of gain, `mean`, size (`lines`, `branches`, `nodes`, `constants`).
         How: `test` (first, gain, noninferiority, identical), `against` whom, `verdict`, `difference`
@@ -95,7 +95,7 @@ class Run(DeclaredFolder):
     def usage(self) -> dict[str, Any]:
         """Returns all that the run has used, its audits left out, which are no part of it.
 
-        Its keys: `episodes`, `steps`, `model_steps`, `calls`, `tokens_in`,
+        Its keys: `episodes`, `steps`, `model_steps`, `lost_episodes`, `calls`, `tokens_in`,
         `tokens_out`, `money`.
         """
         return tables.add_usage(self._read_record())

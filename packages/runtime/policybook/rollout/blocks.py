@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from policybook.protocol.messages import EnvironmentSpecJson, EpisodeResultJson, PolicyLimitsJson
 from policybook.rollout.data_folders import DataFolder
 from policybook.rollout.failures import PolicyFailure
+from policybook.rollout.lost_episodes import LostEpisodes
 from policybook.rollout.settings import read_count
 from policybook.rollout.trajectory_hashes import NO_TRAJECTORY_HASHES, TrajectoryHashes
 
@@ -57,6 +58,8 @@ class EpisodeSpec:
     index: int
     text: int
     seed: int
+    lost: int = 0
+    """How many episodes of other seeds were lost in its place, one after another."""
 
 
 @dataclass(frozen=True)
@@ -121,5 +124,7 @@ class BlockOutcome:
     trajectories: dict[int, Trajectory] = field(default_factory=dict)
     slowest_ms: dict[int, float] = field(default_factory=dict)
     """Text -> CPU time of its slowest step, where one came near the limit."""
+    lost: dict[int, LostEpisodes] = field(default_factory=dict)
+    """An episode's index -> those that were lost in its place."""
     cpu_seconds: float = 0.0
     level: int | None = None

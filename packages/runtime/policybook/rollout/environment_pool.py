@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,7 +23,9 @@ from policybook.process_limit import find_process_limit_hint
 from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.action_reader import ActionReader, choose_reader
 from policybook.rollout.content_key import make_content_key
+from policybook.rollout.environment_fault import EnvironmentFault, describe_environment, format_place
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.pulse import PULSE, Operation
 from policybook.sandbox.codecs import Codec
 
 Env = gymnasium.Env[Any, Any]
@@ -32,6 +35,9 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 STEPS_WITHOUT_LIMIT = 10_000
 """An episode of an environment that has no limit of its own is truncated here."""
+
+SLOW_TO_MAKE_SECONDS = 1.0
+"""Of an environment that takes longer to make, no more instances are made than a worker cannot do without."""
 
 POOLS_KEPT = 4
 """Specifications whose environments a worker keeps."""
@@ -47,28 +53,46 @@ def make(spec: EnvironmentSpecJson) -> Env:
     """
     enter_user_code(spec)
     try:
-        env = make_environment(spec)
+        with PULSE.enter(Operation.MAKE):
+            env = make_environment(spec)
         refuse_window(spec, env)
         return env
     except UnavailableEnvironmentError as error:
         raise RequestFailedError(error.code, error.message, error.facts) from error
 
 
-def get_environment_name(spec: EnvironmentSpecJson) -> str:
-    """Returns a registered environment's id, or a simulator's name."""
-    simulator = spec["simulator"]
-    return str(spec["id"]) if simulator is None else simulator["name"]
-
-
-def explain_exception(spec: EnvironmentSpecJson, error: Exception, seed: int | None) -> RequestFailedError:
-    """Returns what an exception inside an environment means, as a failure of the request."""
-    episode = "" if seed is None else f" (in the episode of seed {seed})"
+def describe_exception(
+    spec: EnvironmentSpecJson, error: Exception, seed: int | None, step: int | None = None
+) -> EnvironmentFault:
+    """Returns what an exception inside an environment means; a step of None stands for the reset."""
+    place = format_place(seed, step)
+    kind = type(error).__name__
+    is_in_step = step is not None
     if spec["simulator"] is None:
-        hint = find_process_limit_hint(error)
-        message = f"{spec['id']} raised {type(error).__name__}: {error}{episode}{hint}"
-        return RequestFailedError("environment_error", message)
+        sentence = f"{spec['id']} raised {kind}: {error}{place}{find_process_limit_hint(error)}"
+        cause = f"{kind}: {error}{place}"
+        return EnvironmentFault("environment_error", sentence, cause, seed, is_in_step=is_in_step)
     failure = make_simulator_error(spec["simulator"]["name"], error)
-    return RequestFailedError("simulator_error", f"{failure}{episode}", {"line": failure.line})
+    where = "" if failure.line is None else f" in line {failure.line}"
+    cause = f"{kind}{where}: {error}{place}"
+    sentence = f"{failure}{place}"
+    return EnvironmentFault("simulator_error", sentence, cause, seed, failure.line, is_in_step=is_in_step)
+
+
+def describe_endless_return(spec: EnvironmentSpecJson, seed: int, total: float) -> EnvironmentFault:
+    """Returns the fault of an episode whose rewards sum to no finite number."""
+    sentence = (
+        f"The rewards of {describe_environment(spec)} in the episode of seed {seed} sum to {total}: every "
+        "reward that `step` returns must be a finite number"
+    )
+    return EnvironmentFault("environment_error", sentence, f"a return of {total} (seed {seed})", seed)
+
+
+def explain_exception(
+    spec: EnvironmentSpecJson, error: Exception, seed: int | None, step: int | None = None
+) -> RequestFailedError:
+    """Returns what an exception inside an environment means, as a failure of the request."""
+    return describe_exception(spec, error, seed, step).make_failure()
 
 
 def explain_job_exception(params: Any, error: Exception) -> RequestFailedError | None:
@@ -135,7 +159,10 @@ class EnvironmentPool:
 
     def __init__(self, spec: EnvironmentSpecJson) -> None:
         self.spec = spec
+        began = time.monotonic()
         first = EnvironmentInstance(make(spec))
+        self.is_slow_to_make = time.monotonic() - began > SLOW_TO_MAKE_SECONDS
+        """Whether an instance is worth waiting for; which episodes stand side by side changes none."""
         self.idle = [first]
         try:
             self.actions: ActionReader = choose_reader(first.env.action_space)
@@ -177,7 +204,9 @@ class EnvironmentPool:
     def read_first_observation(self, seed: int) -> Any:
         """Returns what a policy sees first on a seed, of the type that the environment gives."""
         instance = self.idle[0]
-        observation, _ = instance.reset(seed=seed)
+        with PULSE.enter(Operation.RESET, 0):
+            PULSE.write_row(0, 0, seed, 0)
+            observation, _ = instance.reset(seed=seed)
         return instance.select_observed(observation)
 
     def close(self) -> None:

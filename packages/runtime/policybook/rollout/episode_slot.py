@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybook.rollout.blocks import EpisodeResult, EpisodeSpec
+from policybook.rollout.environment_fault import EnvironmentFault
 from policybook.rollout.environment_pool import EnvironmentInstance
 from policybook.rollout.trajectory import Trajectory
 from policybook.rollout.trajectory_hashes import NO_TRAJECTORY_HASHES, hash_trajectory
@@ -23,14 +24,28 @@ class EpisodeSlot:
     """Where one episode is played.
 
     `last` is the frame in which the step limit ends it. `rewards` are kept where its trajectory is hashed.
+    `cell` is its row in the process's pulse, and `fault` what the environment ended it with, if it did.
     """
 
-    __slots__ = ("actions", "instance", "last", "record", "rewards", "spec", "terminated", "truncated")
+    __slots__ = (
+        "actions",
+        "cell",
+        "fault",
+        "instance",
+        "last",
+        "record",
+        "rewards",
+        "spec",
+        "terminated",
+        "truncated",
+    )
 
-    def __init__(self, spec: EpisodeSpec, instance: EnvironmentInstance, last: int) -> None:
+    def __init__(self, spec: EpisodeSpec, instance: EnvironmentInstance, last: int, cell: int) -> None:
         self.spec = spec
         self.instance = instance
         self.last = last
+        self.cell = cell
+        self.fault: EnvironmentFault | None = None
         self.actions: list[Any] = []
         self.rewards: list[float] = []
         self.terminated = False

@@ -9,8 +9,10 @@ from typing import Any
 
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import EpisodeSpec
+from policybook.rollout.environment_fault import EpisodeLostError
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slot import EpisodeRecording, EpisodeSlot
+from policybook.rollout.pulse import CELL, FRAME, OPERATION, PULSE, Operation
 
 
 class EpisodeSlots:
@@ -30,6 +32,9 @@ class EpisodeSlots:
         self.extra_args: list[dict[str, Any]] = []
         self.totals: list[float] = []
         """Sums of the rewards so far."""
+        self._cells: list[int] = []
+        """Rows of the process's pulse."""
+        self._free_cells: list[int] = []
         self._step_calls: list[Any] = []
         self._log_calls: list[Any] = []
         self._reward_calls: list[Any] = []
@@ -46,16 +51,21 @@ class EpisodeSlots:
     def begin(self, spec: EpisodeSpec) -> int:
         """Resets an environment for one more episode; returns the bytes of its observation.
 
-        Raises RequestFailedError where the environment fails.
+        Raises EpisodeLostError where the environment fails in it.
         """
         instance = self.pool.take()
-        slot = EpisodeSlot(spec, instance, self._frame + self.pool.limit - 1)
+        cell = self._free_cells.pop() if self._free_cells else len(self.slots)
+        slot = EpisodeSlot(spec, instance, self._frame + self.pool.limit - 1, cell)
+        PULSE.write_row(cell, spec.index, spec.seed, self._frame)
         try:
-            observation, info = instance.reset(seed=spec.seed)
+            with PULSE.enter(Operation.RESET, cell):
+                observation, info = instance.reset(seed=spec.seed)
             observation = instance.select_observed(observation)
         except Exception as error:
+            self._free_cells.append(cell)
             instance.close()
-            raise environment_pool.explain_exception(self.pool.spec, error, spec.seed) from error
+            fault = environment_pool.describe_exception(self.pool.spec, error, spec.seed)
+            raise EpisodeLostError(fault) from error
         extra_args = self.pool.collect_extra_args(0.0, info)
         if self.record_bytes:
             slot.record = EpisodeRecording(observation, extra_args, self.record_bytes)
@@ -64,6 +74,7 @@ class EpisodeSlots:
         self.observations.append(observation)
         self.extra_args.append(extra_args)
         self.totals.append(0.0)
+        self._cells.append(cell)
         self._step_calls.append(instance.step)
         self._log_calls.append(slot.actions.append)
         self._reward_calls.append(slot.rewards.append)
@@ -72,25 +83,20 @@ class EpisodeSlots:
     def step(self, actions: Sequence[Any], written: Sequence[Any]) -> list[int]:
         """Steps the first episodes, one for each action; returns the positions of those that ended.
 
-        `written` has the actions as the policy's process wrote them. Raises RequestFailedError where an
-        environment fails.
+        `written` has the actions as the policy's process wrote them. An episode in which the environment
+        fails has ended, too, with its `fault`.
         """
-        results: list[Any] = []
-        keep = results.append
-        # The evaluator spends most of its time in these loops: they look nothing up twice and build nothing.
+        results = self._step_each(actions)
+        if not results:
+            self._frame += 1
+            return []
         try:
-            for step, action in zip(self._step_calls, actions, strict=False):
-                keep(step(action))
-            if not results:
-                self._frame += 1
-                return []
             observations, given, terminated, truncated, infos = zip(*results, strict=True)
             rewards = list(map(float, given))
-        except Exception as error:
-            at = min(len(results), len(self.slots) - 1)
-            failure = environment_pool.explain_exception(self.pool.spec, error, self.slots[at].spec.seed)
-            self._discard()
-            raise failure from error
+        except Exception:  # noqa: BLE001 - environments return anything
+            results = [self._check_result(row, result) for row, result in enumerate(results)]
+            observations, given, terminated, truncated, infos = zip(*results, strict=True)
+            rewards = list(map(float, given))
         count = len(results)
         for log, action in zip(self._log_calls, written, strict=False):
             log(action)
@@ -101,7 +107,12 @@ class EpisodeSlots:
         if self.pool.indices is None:
             self.observations[:count] = observations
         else:
-            self.observations[:count] = [observation[self.pool.indices] for observation in observations]
+            self.observations[:count] = [
+                observation[self.pool.indices] if slot.fault is None else before
+                for observation, slot, before in zip(
+                    observations, self.slots, self.observations, strict=False
+                )
+            ]
         if self.pool.has_extra_args:
             self.extra_args[:count] = map(self.pool.collect_extra_args, rewards, infos)
         if self.record_bytes:
@@ -112,24 +123,60 @@ class EpisodeSlots:
         self._frame += 1
         return ended
 
+    def _step_each(self, actions: Sequence[Any]) -> list[Any]:
+        """Steps one environment after another; returns what they gave."""
+        results: list[Any] = []
+        keep = results.append
+        words = PULSE.words
+        rows = zip(self._cells, self._step_calls, actions, strict=False)
+        words[FRAME] = self._frame
+        words[OPERATION] = Operation.STEP
+        # The evaluator spends most of its time in this loop: it looks nothing up twice and builds nothing.
+        while True:
+            try:
+                for cell, step, action in rows:
+                    words[CELL] = cell
+                    keep(step(action))
+                break
+            except Exception as error:  # noqa: BLE001 - environments raise anything
+                # The others go on: the iterator stands behind the row that failed.
+                keep(self._lose(len(results), error))
+        words[OPERATION] = Operation.NONE
+        return results
+
+    def _check_result(self, row: int, result: Any) -> Any:
+        """Returns what a step gave, or what stands for an episode that something else has ended."""
+        try:
+            _, given, _, _, _ = result
+            float(given)
+        except Exception as error:  # noqa: BLE001 - environments return anything
+            return self._lose(row, error)
+        return result
+
+    def _lose(self, row: int, error: Exception) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Notes that the environment has failed in a row; returns what stands for the step's result."""
+        slot = self.slots[row]
+        slot.fault = environment_pool.describe_exception(
+            self.pool.spec, error, slot.spec.seed, len(slot.actions)
+        )
+        return self.observations[row], 0.0, False, True, {}
+
     def postpone(self, first: int) -> None:
         """Moves the step limits of the rows from `first` on by a frame: they took no part in the last one."""
         for slot in self.slots[first:]:
             slot.last += 1
             self._horizon = min(self._horizon, slot.last)
 
-    def _discard(self) -> None:
-        """Takes all episodes out and closes their environments: which of them is broken is not known."""
-        for slot in self.slots:
-            slot.instance.close()
-        for column in self._list_columns():
-            column.clear()
-
     def remove(self, positions: Sequence[int]) -> None:
         """Takes episodes out, given by rising positions, and gives their environments back."""
         columns = self._list_columns()
         for position in reversed(positions):
-            self.pool.give_back(self.slots[position].instance)
+            slot = self.slots[position]
+            self._free_cells.append(slot.cell)
+            if slot.fault is None:
+                self.pool.give_back(slot.instance)
+            else:
+                slot.instance.close()
             for column in columns:
                 del column[position]
 
@@ -139,6 +186,7 @@ class EpisodeSlots:
             self.observations,
             self.extra_args,
             self.totals,
+            self._cells,
             self._step_calls,
             self._log_calls,
             self._reward_calls,

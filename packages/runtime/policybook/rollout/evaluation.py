@@ -6,14 +6,17 @@ import asyncio
 import itertools
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from policybook.protocol.messages import EvaluatorProgress
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeResult, EpisodeSpec
 from policybook.rollout.content_key import make_content_key
+from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW, EnvironmentFault
 from policybook.rollout.failures import PolicyFailure
+from policybook.rollout.lost_episodes import LostEpisodes, count_lost, derive_next_seed
+from policybook.rollout.pulse import OperationPlace
 
 if TYPE_CHECKING:
     # It needs NumPy, which the evaluator does without.
@@ -39,6 +42,8 @@ class TextResult:
     cpu_seconds: float
     trajectories: tuple[Trajectory, ...] = ()
     level: int | None = None
+    lost: LostEpisodes | None = None
+    """The episodes that the environment's faults ended, in the places of those that count."""
     slowest_ms: float | None = None
     """CPU time of the slowest step, where that was `NEAR_LIMIT_SHARE` of the limit or more."""
 
@@ -57,6 +62,8 @@ class EvaluationPart:
     block: Block
     deaths: int = 0
     """How many workers have died while they played it."""
+    is_alone: bool = False
+    """Whether it is one episode, played apart because a worker died in it."""
     losses: int = 0
     """How many workers were lost before they began it, or through no fault of its."""
     progress: EvaluatorProgress = field(default_factory=EvaluatorProgress)
@@ -83,6 +90,8 @@ class Evaluation:
         self.again: list[EvaluationPart] = []
         self.todo = deque(whole.specs)
         self.ends: dict[int, float] = {}
+        self.lost: dict[int, LostEpisodes] = {}
+        """An episode's index -> those that ended their processes in its place."""
 
     @property
     def is_open(self) -> bool:
@@ -106,6 +115,34 @@ class Evaluation:
         """
         part.block = replace(part.block, evaluation=next(self.numbers))
         self.again.append(part)
+
+    def divide(
+        self, part: EvaluationPart, place: OperationPlace, fault: EnvironmentFault | None
+    ) -> int | None:
+        """Has the episode in which a worker died played alone, and those of its part next to it in halves.
+
+        With a `fault` that episode is lost, and one of another seed takes its place. Returns how many were
+        lost there one after another, and None where the place is none of the part's, which stays as it is, or
+        where the part is that episode alone and is not lost.
+        """
+        found = next((spec for spec in part.block.specs if spec.index == place.episode), None)
+        if found is None or (part.is_alone and fault is None):
+            return None
+        spec = _follow_seeds(found, place.seed)
+        if fault is not None:
+            self.lost[spec.index] = count_lost(self.lost.get(spec.index), fault)
+            spec = replace(spec, seed=derive_next_seed(spec.seed), lost=spec.lost + 1)
+        others = [each for each in part.block.specs if each is not found]
+        middle = (len(others) + 1) // 2
+        self.parts.remove(part)
+        for specs in ([spec], others[:middle], others[middle:]):
+            if specs:
+                sources = {each.text: self.whole.sources[each.text] for each in specs}
+                block = replace(part.block, specs=tuple(specs), sources=sources)
+                piece = EvaluationPart(self, block, is_alone=specs[0] is spec)
+                self.parts.append(piece)
+                self.play_again_apart(piece)
+        return spec.lost
 
     def report(self) -> None:
         """Reports how far all parts are."""
@@ -155,6 +192,25 @@ class Evaluation:
             min(failures, key=lambda failure: failure[0])[1] if failures else None,
             cpu_seconds,
             tuple(trajectories[index] for index in kept) if self.whole.record else (),
-            min((outcome.level for outcome in outcomes if outcome.level is not None), default=None),
-            max((ms for ms in slowest if ms >= NEAR_LIMIT_SHARE * self.whole.limits.step_ms), default=None),
+            level=min((outcome.level for outcome in outcomes if outcome.level is not None), default=None),
+            lost=_add_lost([*(outcome.lost for outcome in outcomes), self.lost], kept),
+            slowest_ms=max(
+                (ms for ms in slowest if ms >= NEAR_LIMIT_SHARE * self.whole.limits.step_ms), default=None
+            ),
         )
+
+
+def _follow_seeds(spec: EpisodeSpec, seed: int | None) -> EpisodeSpec:
+    """Returns an episode as the worker had it that has lost some in its place already."""
+    following = spec
+    for _ in range(MAX_FAULTS_IN_A_ROW):
+        if following.seed == seed:
+            return following
+        following = replace(following, seed=derive_next_seed(following.seed), lost=following.lost + 1)
+    return spec
+
+
+def _add_lost(tables: Sequence[Mapping[int, LostEpisodes]], kept: Sequence[int]) -> LostEpisodes | None:
+    """Returns all lost episodes in the places `kept`, with the cause of the first place that has one."""
+    found = [table[index] for index in kept for table in tables if index in table]
+    return LostEpisodes(sum(each.number for each in found), found[0].cause) if found else None

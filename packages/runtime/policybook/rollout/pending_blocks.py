@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass, field
 
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeResult, EpisodeSpec
+from policybook.rollout.environment_fault import EnvironmentFault
 from policybook.rollout.failures import PolicyFailure
+from policybook.rollout.lost_episodes import count_lost
 from policybook.rollout.trajectory import Trajectory
 
 
@@ -62,6 +64,13 @@ class PendingBlocks:
             for index in gone:
                 del pending_block.pending[index]
         self._move_complete()
+
+    def lose(self, spec: EpisodeSpec, fault: EnvironmentFault) -> None:
+        """Notes that the environment has failed in an episode, which is played again under another seed."""
+        pending_block = self._find(spec)
+        if pending_block is not None:
+            lost = pending_block.outcome.lost
+            lost[spec.index] = count_lost(lost.get(spec.index), fault)
 
     def note_slow_step(self, spec: EpisodeSpec, milliseconds: float) -> None:
         """Notes the CPU time of a step that came near the limit."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from policybook.environments.action_masks import MaskError, draw_legal, find_mask, get_mask_key
 from policybook.rollout.environment_pool import EnvironmentPool
+from policybook.rollout.pulse import FRAME, PULSE, Operation
 
 TRIAL_SEED, OTHER_SEED = 101, 202
 """The seed that is played several times, and the one that is played between two times of it."""
@@ -64,12 +65,17 @@ def _play(pool: EnvironmentPool, seed: int) -> Iterator[tuple[Any, Any, Any]]:
         space = instance.env.action_space
         space.seed(0)
         rng = np.random.default_rng(0)
-        observation, info = instance.reset(seed=seed)
+        PULSE.write_row(0, 0, seed, 0)
+        with PULSE.enter(Operation.RESET, 0):
+            observation, info = instance.reset(seed=seed)
         yield _show(pool, instance.select_observed(observation), info), None, None
         is_over, steps = False, 0
         while not is_over and steps != instance.limit:
             steps += 1
-            answer = instance.step(_draw(pool, space, observation, info, rng))
+            action = _draw(pool, space, observation, info, rng)
+            PULSE.words[FRAME] = steps - 1
+            with PULSE.enter(Operation.STEP, 0):
+                answer = instance.step(action)
             observation, reward, terminated, truncated, info = answer
             is_over = bool(terminated) or bool(truncated)
             yield (

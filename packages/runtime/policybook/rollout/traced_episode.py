@@ -19,6 +19,7 @@ from policybook.rollout.environment_pool import EnvironmentInstance, Environment
 from policybook.rollout.episode_slot import choose_policy_seed
 from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
 from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess, Reply
+from policybook.rollout.pulse import FRAME, PULSE, Operation
 from policybook.rollout.trajectory_hashes import NO_TRAJECTORY_HASHES, TrajectoryHashes, hash_trajectory
 from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec
 from policybook.sandbox.messages import FaultReport
@@ -135,7 +136,7 @@ class EpisodeTracer:
 
     def _begin(self, source: str) -> FaultReport | None:
         """Resets the environment and has the policy begin; returns the fault if it cannot."""
-        with _blame_environment(self.pool, self.seed):
+        with _blame_environment(self.pool, self.seed, None):
             observation, info = self.instance.reset(seed=self.seed)
             self.observation = self.instance.select_observed(observation)
         self.extra_args = self.pool.collect_extra_args(0.0, info)
@@ -169,7 +170,7 @@ class EpisodeTracer:
     def _step_environment(self, action: Any) -> float:
         """Takes the action in the environment; returns the reward."""
         episode = self.episode
-        with _blame_environment(self.pool, self.seed):
+        with _blame_environment(self.pool, self.seed, len(episode.steps)):
             observation, given, over, cut, info = self.instance.step(action)
             self.observation = self.instance.select_observed(observation)
             reward = float(given)
@@ -238,9 +239,12 @@ def _pack(codec: DynamicCodec, value: Any) -> bytes:
 
 
 @contextlib.contextmanager
-def _blame_environment(pool: EnvironmentPool, seed: int) -> Iterator[None]:
-    """Makes what is raised in here the environment's failure."""
+def _blame_environment(pool: EnvironmentPool, seed: int, step: int | None) -> Iterator[None]:
+    """Makes what is raised in here the environment's failure, and times it; a step of None is the reset."""
+    PULSE.write_row(0, 0, seed, 0)
+    PULSE.words[FRAME] = step or 0
     try:
-        yield
+        with PULSE.enter(Operation.RESET if step is None else Operation.STEP, 0):
+            yield
     except Exception as error:
-        raise environment_pool.explain_exception(pool.spec, error, seed) from error
+        raise environment_pool.explain_exception(pool.spec, error, seed, step) from error

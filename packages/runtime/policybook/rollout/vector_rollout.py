@@ -11,18 +11,21 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from dataclasses import replace
 from typing import Protocol
 
 from policybook.protocol.messages import EvaluatorProgress
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import InvalidActionError
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeSpec
+from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW, EnvironmentFault, EpisodeLostError
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slot import EpisodeSlot, choose_policy_seed
 from policybook.rollout.episode_slots import EpisodeSlots
 from policybook.rollout.failure_sentences import explain_fault
-from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
+from policybook.rollout.failures import make_unplaced_fault
 from policybook.rollout.frame_packer import BATCH_BYTES, FramePacker
+from policybook.rollout.lost_episodes import derive_next_seed
 from policybook.rollout.pending_blocks import PendingBlocks
 from policybook.rollout.policy_process import PolicyLostError, PolicyProcess
 from policybook.rollout.process_texts import ProcessTexts
@@ -88,7 +91,7 @@ class VectorRollout:
     def play(self) -> None:
         """Plays all episodes, or those before each text's first failure, and those of blocks that join.
 
-        Raises RequestFailedError where an environment fails or a value cannot cross.
+        Raises RequestFailedError where an environment fails again and again or a value cannot cross.
         """
         self._join(self.block)
         self.reported_cpu = time.process_time()
@@ -156,7 +159,7 @@ class VectorRollout:
             self.look_at = policy.begun_episodes + self.width
             # What is under way ends in a full process; the rest is played in a new one.
             self.is_full = self.is_full or policy.is_full()
-        while len(self.slots.slots) < self.width and not self.is_full:
+        while len(self.slots.slots) < self.width and not self.is_full and self._has_environment():
             if not self.todo and self.can_find_block:
                 block = self.host.take_next_block(self.block)
                 self.can_find_block = block is not None
@@ -176,7 +179,11 @@ class VectorRollout:
                 if policy.begun_episodes:
                     self.todo.appendleft(spec)
                     break
-            observation_bytes = self.slots.begin(spec)
+            try:
+                observation_bytes = self.slots.begin(spec)
+            except EpisodeLostError as lost:
+                self._lose(spec, lost.fault)
+                continue
             if observation_bytes * self.width > BATCH_BYTES:
                 self.width = max(1, BATCH_BYTES // observation_bytes)
             policy.begun_episodes += 1
@@ -224,16 +231,28 @@ class VectorRollout:
         return leaving
 
     def _finish(self, slot: EpisodeSlot, total: float) -> None:
-        if not math.isfinite(total):
-            name = environment_pool.get_environment_name(self.pool.spec)
-            message = (
-                f"The rewards of {name} in the episode of seed {slot.spec.seed} sum to {total}: every reward "
-                "that `step` returns must be a finite number."
-            )
-            raise RequestFailedError("environment_error", message)
+        if slot.fault is None and not math.isfinite(total):
+            slot.fault = environment_pool.describe_endless_return(self.pool.spec, slot.spec.seed, total)
+        if slot.fault is not None:
+            self._lose(slot.spec, slot.fault)
+            return
         trajectory = None if slot.record is None else slot.record.make_trajectory(slot)
         episode = slot.make_result(total, self.pool.actions.pack(slot.actions))
         self.pending.finish(slot.spec, episode, trajectory)
+
+    def _has_environment(self) -> bool:
+        """Returns whether an episode may begin without an environment that takes long to make."""
+        return bool(not self.pool.is_slow_to_make or self.pool.idle or not self.slots.slots)
+
+    def _lose(self, spec: EpisodeSpec, fault: EnvironmentFault) -> None:
+        """Notes that the environment has failed in an episode; one of another seed takes its place."""
+        if self.pending.is_needless(spec):
+            return
+        self.pending.lose(spec, fault)
+        lost = spec.lost + 1
+        if lost >= MAX_FAULTS_IN_A_ROW:
+            raise fault.make_failure_in_a_row(lost)
+        self.todo.appendleft(replace(spec, seed=derive_next_seed(spec.seed), lost=lost))
 
     def _drop_failed(self, row: int, fault: FaultReport, leaving: list[int]) -> list[int]:
         """Notes that the policy failed in a row; rows behind it wait for the next frame.

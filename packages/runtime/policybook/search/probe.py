@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
+from policybook.rollout.environment_fault import EpisodeLostError
 from policybook.rollout.trajectory import Trajectory
 from policybook.search.action_parts import ActionParts
 from policybook.search.contract import Floats, SearchUsage
@@ -73,7 +75,11 @@ def probe(
     trajectories: list[Trajectory] = []
     taken = 0
     while taken < plan.steps and (plan.episodes is None or len(trajectories) < plan.episodes):
-        trajectory = _play_episode(env, space, min(PROBE_EPISODE_STEPS, plan.steps - taken), rng)
+        try:
+            trajectory = _play_episode(env, space, min(PROBE_EPISODE_STEPS, plan.steps - taken), rng)
+        except EpisodeLostError:
+            # The next one has another seed.
+            continue
         trajectories.append(trajectory)
         taken += len(trajectory.rewards)
     return trajectories, SearchUsage(episodes=len(trajectories), steps=taken)
@@ -83,7 +89,10 @@ def draw_starts(
     env: gymnasium.Env[Any, Any], count: int, rng: np.random.Generator
 ) -> tuple[Floats, SearchUsage]:
     """Returns the first observations (count, d) of so many episodes, of which none is played."""
-    first = [env.reset(seed=int(rng.integers(2**31)))[0] for _ in range(count)]
+    first: list[Any] = []
+    while len(first) < count:
+        with contextlib.suppress(EpisodeLostError):
+            first.append(env.reset(seed=int(rng.integers(2**31)))[0])
     return np.array(first, float), SearchUsage(episodes=count)
 
 

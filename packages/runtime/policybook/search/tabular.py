@@ -11,6 +11,7 @@ import numpy as np
 from gymnasium.spaces import Discrete, MultiDiscrete, Tuple
 from numpy.typing import NDArray
 
+from policybook.rollout.environment_fault import EpisodeLostError
 from policybook.search.contract import Floats, SearchUsage
 from policybook.search.taken import TakenActions
 
@@ -162,12 +163,20 @@ class Explorer:
 
     def _walk(self, values: Floats, is_greedy: bool, limit: int) -> int:
         """Plays one episode by `values`, ties broken at random; returns its steps."""
+        try:
+            observation, _ = self.env.reset(seed=int(self.rng.integers(2**31)))
+        except EpisodeLostError:
+            return 0
+        # After a fault the environment is another one.
         taken = TakenActions(self.env)
-        observation, _ = self.env.reset(seed=int(self.rng.integers(2**31)))
         cell = self.cells.locate(observation)
         for step in range(limit):
             wanted = self._choose(cell, values[cell], is_greedy)
-            observation, reward, terminated, truncated, _ = self.env.step(wanted + self.first_action)
+            try:
+                observation, reward, terminated, truncated, _ = self.env.step(wanted + self.first_action)
+            except EpisodeLostError:
+                # What the steps before it showed holds; the next episode has another seed.
+                return step
             action = int(taken.read(wanted + self.first_action)) - self.first_action
             self.counts.refused[cell, wanted] = action != wanted
             self.counts.refused[cell, action] = False

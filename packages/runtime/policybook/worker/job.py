@@ -13,9 +13,12 @@ from policybook.protocol.messages import EnvironmentSpecJson, PolicyLimitsJson, 
 from policybook.rollout.blocks import Limits
 from policybook.rollout.evaluation import TextResult
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.lost_episodes import LostEpisodes, join_lost
 
 if TYPE_CHECKING:
+    # They need NumPy and Gymnasium, which the evaluator does without.
     from policybook.rollout.policy_process import PolicyProcess
+    from policybook.worker.trusted_environment import TrustedEpisodes
 
 StartPolicy = Callable[[Limits], "PolicyProcess"]
 PoolCallName = Literal["scores", "play", "variants", "pairs"]
@@ -46,6 +49,7 @@ class Job:
 
     `start_policy` starts a policy's process here. `find_level` returns the sandbox's level here and raises
     RequestFailedError where it is too low without the user's consent; `least` is the lowest that needs none.
+    `trusted` gives environments to code of ours.
     """
 
     def __init__(
@@ -57,7 +61,9 @@ class Job:
         find_level: Callable[[], int],
         *,
         least: int,
+        trusted: TrustedEpisodes,
     ) -> None:
+        self.trusted = trusted
         self.connection = connection
         self.number = number
         self.params = params
@@ -68,6 +74,7 @@ class Job:
         self.played_episodes = 0
         self.played_steps = 0
         self.played_cpu = 0.0
+        self.played_lost: LostEpisodes | None = None
 
     def report_progress(self, **value: float) -> None:
         """Reports progress to the request's listeners."""
@@ -100,13 +107,19 @@ class Job:
         self.played_episodes += sum(len(each.episodes) for each in results)
         self.played_steps += sum(each.steps for each in results)
         self.played_cpu += sum(each.cpu_seconds for each in results)
+        for each in results:
+            self.played_lost = join_lost(self.played_lost, each.lost)
         return results
 
     def measure_usage(self, *, episodes: int = 0, steps: int = 0, model_steps: int = 0) -> RequestUsageJson:
         """Measures what the job has used; the caller knows which episodes and steps count."""
-        return {
+        usage: RequestUsageJson = {
             "episodes": episodes,
             "steps": steps,
             "modelSteps": model_steps,
             "cpuSeconds": time.process_time() - self.began + self.played_cpu,
         }
+        lost = join_lost(self.played_lost, self.trusted.lost)
+        if lost is not None:
+            usage["lost"], usage["fault"] = lost
+        return usage

@@ -24,11 +24,12 @@ class PoolEpisodes:
         self.job = job
 
     def make(self) -> gymnasium.Env[Any, Any]:
-        """Returns an environment that trusted code may step in this process.
+        """Returns an environment that trusted code may step in this process; see `TrustedEpisodes.make`.
 
         It takes only legal actions, and shows what a Dict observation holds besides the mask.
         """
-        return make_legal(self.job.params["environment"])
+        spec = self.job.params["environment"]
+        return self.job.trusted.make(lambda: make_legal(spec))
 
     def play(self, source: str, seeds: Sequence[int]) -> list[Trajectory]:
         """Returns an episode recorded for each seed; raises PolicyFailedError where the policy fails."""
@@ -46,7 +47,7 @@ class PoolEpisodes:
     @functools.cache  # noqa: B019 - a job ends with its process's task, and this with the job
     def _find_part(self) -> str | None:
         """Returns the part of a Dict observation that the search sees, None where it sees all."""
-        env = self.make()
+        env = make_legal(self.job.params["environment"])
         try:
             return env.name if isinstance(env, MaskedObservation) else None
         finally:

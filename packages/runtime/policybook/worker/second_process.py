@@ -14,6 +14,7 @@ from typing import IO
 
 from policybook.environments.user_code import NOTEBOOK_FOLDER
 from policybook.protocol.messages import EnvironmentSpecJson
+from policybook.rollout.pulse import PULSE
 from policybook.rollout.repeat_trial import Trial
 from policybook.sandbox.confine.parent import die_with_parent
 from policybook.sandbox.fork_loop import silence
@@ -81,6 +82,7 @@ class SecondProcess:
             try:
                 die_with_parent(parent)
                 os.close(reading)
+                PULSE.detach()
                 silence([1, 2])
                 write_trial(spec, writing)
             finally:

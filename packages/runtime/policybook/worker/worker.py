@@ -1,11 +1,12 @@
 """A worker process: it plays blocks, or runs one method at a time as a job, for the evaluator above it.
 
 Messages are pickled tuples over a socket pair, of which policybook holds both ends. The worker receives
-("task", number, name, params, the least level of the sandbox), ("cancel", number) and ("reply", whether it
-is a result, value). Of each task it sends ("begun", number) first, then ("progress", number, value) and
-("call", number, call), and last ("done", number, value), ("failed", number, code, message, detail) or
-("cancelled", number). While it waits for a policy or a zygote it sends ("waiting", 0). A block's params are
-the block without its texts, and a `TextsMessage`.
+("task", number, name, params, the least level of the sandbox, seeds that ended a job's earlier processes),
+("cancel", number) and ("reply", whether it is a result, value). Of each task it sends ("begun", number),
+then ("progress", number, value) and ("call", number, call), and last ("done", number, value), ("failed",
+number, code, message, detail) or ("cancelled", number). While it waits for a policy or a zygote it sends
+("waiting", 0). A block's params are the block without its texts, and a `TextsMessage`. In which operation of
+an environment it is stands in its pulse, a page of memory that both share.
 """
 
 # ruff: noqa: BLE001 - what a task raises is its result
@@ -17,6 +18,7 @@ import sys
 import time
 import traceback
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
@@ -29,15 +31,18 @@ from policybook.rollout.blocks import Block, BlockOutcome, Limits, read_width
 from policybook.rollout.consent import require_level
 from policybook.rollout.cores import ANY_CORE, CORE
 from policybook.rollout.data_folders import FolderCache
+from policybook.rollout.environment_fault import EnvironmentFault, EpisodeLostError
 from policybook.rollout.environment_pool import EnvironmentPools
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.fork_server import ForkServerLostError
 from policybook.rollout.policy_process import PolicyProcess
+from policybook.rollout.pulse import PULSE
 from policybook.rollout.vector_rollout import VectorRollout
 from policybook.rollout.worker_texts import ReceivedTexts
 from policybook.rollout.zygotes import Zygotes
 from policybook.worker import methods
 from policybook.worker.job import Job
+from policybook.worker.trusted_environment import TrustedEpisodes
 
 REPORT_SECONDS = 0.25
 LISTEN_SECONDS = 0.05
@@ -59,6 +64,8 @@ class WorkerTask(NamedTuple):
     params: Any
     least: int
     """The level of the sandbox that policies need at least."""
+    ended_processes: Mapping[int, EnvironmentFault] | None = None
+    """A job's, as `TrustedEpisodes` has it."""
 
 
 class GivenUpError(Exception):
@@ -116,6 +123,7 @@ class Worker:
                 self.start_policy,
                 lambda: self.zygotes.get(()).level,
                 least=task.least,
+                trusted=TrustedEpisodes(task.params, task.ended_processes),
             )
             return ("done", task.number, methods.run(task.name, task.params, job))
         except Exception as error:
@@ -127,6 +135,8 @@ class Worker:
         failure = (
             error
             if isinstance(error, RequestFailedError)
+            else error.fault.make_failure()
+            if isinstance(error, EpisodeLostError)
             else environment_pool.explain_job_exception(task.params, error)
         )
         if failure is None:
@@ -301,7 +311,8 @@ class Worker:
 def run_worker(argument: bytes, descriptors: list[int]) -> None:
     """Runs a worker in a process forked for it.
 
-    `argument` is the core that it stays on, by `cores.CORE`; the one descriptor is its connection.
+    `argument` is the core that it stays on, by `cores.CORE`; the descriptors are its connection and the page
+    of its pulse.
     """
     try:
         (core,) = CORE.unpack(argument)
@@ -311,6 +322,7 @@ def run_worker(argument: bytes, descriptors: list[int]) -> None:
         # All forks have the state that this generator had in the process above them, and an environment that
         # draws from it unseeded must not seem to repeat. Python's own generator is seeded at every fork.
         np.random.seed()
+        PULSE.attach(descriptors[1])
         Worker(Connection(descriptors[0])).serve()
     except Exception:
         traceback.print_exc()

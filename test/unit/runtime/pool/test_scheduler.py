@@ -33,7 +33,8 @@ class WorkerStandIn:
         self.requests: dict[int, WorkerRequest] = {}
         self.blocks: dict[int, Block] = {}
         self.cancelled: list[int] = []
-        self.heard_at = asyncio.get_running_loop().time()
+        self.moved_at = asyncio.get_running_loop().time()
+        self.is_in_environment = False
         self.started.append(self)
 
     def can_take(self, code: str | None) -> bool:
@@ -79,6 +80,9 @@ class WorkerStandIn:
         self.is_alive = False
         for number in list(self.requests):
             self.settle(number, error=WorkerDiedError(cause))
+
+    def find_overdue(self) -> bool:
+        return False
 
     def end_if_lost(self) -> None:
         if self.is_lost:
@@ -401,11 +405,11 @@ def test_a_worker_that_is_silent_for_too_long_is_ended(
     async def test() -> None:
         task = begin(Scheduler(SERVER, 1), block([1]))
         await let_settle()
-        workers[0].heard_at = -1e9
+        workers[0].moved_at = -1e9
         # The second one, which plays the block again, hangs too.
         while len(workers) < 2:
             await asyncio.sleep(0.001)
-        workers[1].heard_at = -1e9
+        workers[1].moved_at = -1e9
         with pytest.raises(RequestFailedError, match=r"seed 1: the second one was silent for 0\.02 s"):
             await task
 

@@ -11,6 +11,7 @@ from policybook.pool.worker_process import DeathCause, WorkerProcess, WorkerRequ
 from policybook.rollout.consent import LEAST_LEVEL_VARIABLE
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.fork_server import Fork
+from policybook.rollout.pulse import Pulse
 from policybook.rollout.worker_texts import SentTexts
 from stand_ins import block
 
@@ -62,7 +63,7 @@ def test_a_text_that_a_wrong_setting_kept_back_is_sent_with_the_next_block(
         sent: list[tuple[Any, ...]] = process.writer.sent
         return sent
 
-    [(_, _, _, (_, texts), least)] = asyncio.run(play_twice())
+    [(_, _, _, (_, texts), least, _)] = asyncio.run(play_twice())
     assert least == 1
     assert list(texts.new.values()) == list(block([1]).sources.values())
 
@@ -80,6 +81,7 @@ def make_process(
 
     process: Any = WorkerProcess.__new__(WorkerProcess)
     process.is_alive, process.writer, process.calls = True, WriterStandIn(), set()
+    process.pulse = Pulse()
     process.fork = Fork(pid=0, server_pid=0, handle=None)
     process.loop = asyncio.get_running_loop()
     process.connection, other = Pipe()

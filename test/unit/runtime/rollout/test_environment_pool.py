@@ -9,6 +9,7 @@ import pytest
 from gymnasium.spaces import Box, Discrete, Graph, Space
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import EpisodeSpec
+from policybook.rollout.environment_fault import EpisodeLostError
 from policybook.rollout.environment_pool import POOLS_KEPT, EnvironmentPool, EnvironmentPools
 from policybook.rollout.episode_slots import EpisodeSlots
 from policybook.rollout.failures import RequestFailedError
@@ -36,7 +37,7 @@ def test_an_environment_that_fails_to_reset_is_closed(monkeypatch: pytest.Monkey
     made = Closing(Discrete(2))
     monkeypatch.setattr(environment_pool, "make", lambda _: made)
     pool = EnvironmentPool(ENVIRONMENT)
-    with pytest.raises(RequestFailedError, match="no episode of seed 7"):
+    with pytest.raises(EpisodeLostError, match="no episode of seed 7"):
         EpisodeSlots(pool, 0, has_trajectory_hashes=False).begin(EpisodeSpec(0, 0, 7))
     assert made.closed == 1
     assert pool.idle == []

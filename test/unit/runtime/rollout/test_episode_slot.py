@@ -19,7 +19,7 @@ PICTURE = np.zeros((210, 160, 3), np.uint8)
 @pytest.mark.parametrize(("room", "kept"), [(10 * PICTURE.nbytes, 10), (1000 * PICTURE.nbytes, STEPS)])
 def test_a_recording_keeps_to_its_room(room: int, kept: int) -> None:
     """Pictures of whole episodes once filled the machine's memory: 10,000 of Breakout's are 1 GB."""
-    slot = EpisodeSlot(EpisodeSpec(0, 0, 7), EnvironmentInstance(gymnasium.make("CartPole-v1")), STEPS)
+    slot = EpisodeSlot(EpisodeSpec(0, 0, 7), EnvironmentInstance(gymnasium.make("CartPole-v1")), STEPS, 0)
     slot.terminated = True
     recording = EpisodeRecording(PICTURE, {}, room)
     for _ in range(STEPS):

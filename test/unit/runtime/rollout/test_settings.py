@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from policybook.evaluator.dispatch import Dispatch
-from policybook.pool.scheduler import HUNG_SECONDS, read_hung_seconds
 from policybook.rollout.blocks import WIDTH, read_width
 from policybook.rollout.consent import read_highest_level, read_least_level
 from policybook.rollout.cores import count_workers, list_cores
+from policybook.rollout.environment_clocks import STEP_SECONDS, read_hung_seconds
 from policybook.rollout.failures import RequestFailedError
 
 READERS: dict[str, Callable[[], float]] = {
@@ -48,7 +48,7 @@ def test_what_is_not_set_has_a_default(text: str | None, monkeypatch: pytest.Mon
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, text)
-    assert [read() for read in READERS.values()] == [WIDTH, len(list_cores()), HUNG_SECONDS, 4, 2]
+    assert [read() for read in READERS.values()] == [WIDTH, len(list_cores()), STEP_SECONDS, 4, 2]
 
 
 def test_what_is_set_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,9 @@ from policybook.rollout import vector_rollout
 from policybook.rollout.blocks import Block, BlockOutcome
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
+from policybook.rollout.lost_episodes import derive_next_seed
 from policybook.rollout.vector_rollout import VectorRollout
-from stand_ins import ENVIRONMENT, EndedError, HostStandIn, PolicyStandIn, block, length_of
+from stand_ins import ENVIRONMENT, SIMULATOR, EndedError, HostStandIn, PolicyStandIn, block, length_of
 
 WIDTHS = [1, 2, 5, 64]
 
@@ -147,20 +148,35 @@ def test_what_the_host_raises_gives_the_environments_back_and_ends_the_process()
     assert host.outcomes == []
 
 
-def test_an_environment_that_fails_names_its_seed() -> None:
-    with pytest.raises(RequestFailedError) as raised:
-        play(block([1, 666]), PolicyStandIn, 2)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_episode_in_which_the_environment_fails_is_lost_and_one_of_the_next_seed_takes_its_place(
+    width: int,
+) -> None:
+    host = play(block([1, 666, 3]), PolicyStandIn, width)
+    [(_, outcome)] = host.outcomes
+    following = derive_next_seed(666)
+    assert [outcome.episodes[index].seed for index in range(3)] == [1, following, 3]
+    assert outcome.episodes[1].steps == length_of(following)
+    assert list(outcome.lost) == [1]
+    assert outcome.lost[1].number == 1
+    assert "ValueError in line" in outcome.lost[1].cause
+    assert "(seed 666, step 0)" in outcome.lost[1].cause
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_environment_that_fails_in_ten_episodes_in_a_row_ends_the_request(width: int) -> None:
+    source = SIMULATOR.replace("if self.seed == 666", "if self.seed > 99")
+    spec: Any = {**ENVIRONMENT, "simulator": {"name": "counting", "source": source}}
+    host = HostStandIn(PolicyStandIn)
+    with pytest.raises(RequestFailedError, match="10 episodes in a row") as raised:
+        VectorRollout(block([1, 100, 3]), EnvironmentPool(spec), host, width).play()
     assert raised.value.code == "simulator_error"
-    assert "seed 666" in raised.value.message
 
 
 def test_an_environment_that_failed_is_not_played_again() -> None:
     pool = EnvironmentPool(ENVIRONMENT)
     broken = pool.idle[0]
-    with pytest.raises(RequestFailedError):
-        VectorRollout(block([666, 4]), pool, HostStandIn(PolicyStandIn), 2).play()
-    assert pool.idle == []
-    VectorRollout(block([1]), pool, HostStandIn(PolicyStandIn), 1).play()
+    VectorRollout(block([666, 4]), pool, HostStandIn(PolicyStandIn), 2).play()
     assert broken not in pool.idle
 
 

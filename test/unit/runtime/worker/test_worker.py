@@ -14,7 +14,7 @@ from policybook.rollout.fork_server import ForkServerLostError
 from policybook.rollout.worker_texts import SentTexts
 from policybook.worker import worker as module
 from policybook.worker.worker import Worker
-from stand_ins import LIMITS, PolicyStandIn, block
+from stand_ins import ENVIRONMENT, LIMITS, SIMULATOR, PolicyStandIn, block
 
 
 class ConnectionStandIn:
@@ -135,11 +135,13 @@ def test_what_was_answered_cannot_be_given_up_any_more(connection: ConnectionSta
     assert connection.words == [("begun", 1), ("done", 1), ("begun", 2), ("done", 2)]
 
 
-def test_an_environment_that_fails_fails_all_blocks_under_way_and_the_next_is_served(
+def test_an_environment_that_always_fails_fails_all_blocks_under_way_and_the_next_is_served(
     connection: ConnectionStandIn,
 ) -> None:
-    connection.ask(1, block([4, 666]))
-    connection.ask(2, block([4], first=2))
+    source = SIMULATOR.replace("if self.seed == 666", "if self.seed > 99")
+    broken: Any = {**ENVIRONMENT, "simulator": {"name": "counting", "source": source}}
+    connection.ask(1, replace(block([4, 666]), environment=broken))
+    connection.ask(2, replace(block([4], first=2), environment=broken))
     connection.ask(3, block([4], evaluation=2))
     serve(connection)
     failed = [message for message in connection.received if message[0] == "failed"]

@@ -8,9 +8,10 @@ import time
 from policybook.agents import stable_baselines3
 from policybook.agents.agent_file import AgentError, save
 from policybook.protocol.messages import AgentTrainParams, AgentTrainResult
-from policybook.rollout import environment_pool
+from policybook.rollout.environment_fault import get_environment_name
 from policybook.rollout.failures import RequestFailedError
 from policybook.worker.job import Job
+from policybook.worker.trusted_environment import UnbrokenEnvironment
 
 REPORT_SECONDS = 0.5
 
@@ -31,8 +32,8 @@ def run(params: AgentTrainParams, job: Job) -> AgentTrainResult:
 
     try:
         agent = stable_baselines3.train(
-            lambda: environment_pool.make(spec),
-            environment_pool.get_environment_name(spec),
+            lambda: UnbrokenEnvironment(job.trusted.make()),
+            get_environment_name(spec),
             stable_baselines3.TrainingOptions(
                 params["algorithm"], params["steps"], params["seed"], params["settings"]
             ),
@@ -43,7 +44,7 @@ def run(params: AgentTrainParams, job: Job) -> AgentTrainResult:
         message = f"training an agent needs {error.name}, which is not installed: {install}"
         raise RequestFailedError("missing_extra", message, {"install": install}) from error
     except (AgentError, TypeError, ValueError, AssertionError) as error:
-        name = environment_pool.get_environment_name(spec)
+        name = get_environment_name(spec)
         message = (
             f"{params['algorithm']} cannot be trained on {name} with these settings: {error}. "
             "Stable-Baselines3's documentation says which action spaces and settings an algorithm takes."

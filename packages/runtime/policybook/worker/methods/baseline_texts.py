@@ -8,6 +8,7 @@ from policybook.baselines.texts import write_constant_policies, write_uniform_po
 from policybook.protocol.messages import BaselineTextsParams, BaselineTextsResult
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import choose_reader
+from policybook.rollout.environment_fault import get_environment_name
 from policybook.rollout.failures import RequestFailedError
 from policybook.source.legal_choice import find_mask_access
 from policybook.worker.job import Job
@@ -43,4 +44,4 @@ def _write_texts(params: BaselineTextsParams, env: environment_pool.Env) -> dict
         raise BaselineError(
             "the environment's own heuristic needs the whole observation, and observe: hides some"
         )
-    return {"own heuristic": extract_heuristic(env, environment_pool.get_environment_name(spec))}
+    return {"own heuristic": extract_heuristic(env, get_environment_name(spec))}

@@ -27,9 +27,11 @@ from policybook.protocol.messages import (
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import choose_reader
 from policybook.rollout.failures import RequestFailedError
-from policybook.rollout.repeat_trial import find_difference, try_again
+from policybook.rollout.lost_episodes import derive_next_seed
+from policybook.rollout.repeat_trial import OTHER_SEED, TRIAL_SEED, find_difference, try_again
 from policybook.worker.job import Job
 from policybook.worker.second_process import SecondProcess
+from policybook.worker.trusted_environment import TimedEnvironment
 
 # The packages whose versions change what an environment does, by the module of its class.
 FAMILIES = {
@@ -43,15 +45,18 @@ FAMILIES = {
 RETRIED_SECONDS = 5.0
 """A second process that could not play is tried once more, alone, where it has ended within this time."""
 
+CHECKED_SEEDS = 3
+"""A simulator that raises in the check's play of so many seeds does so always."""
 
-def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResult:  # noqa: ARG001 - every method is called alike
+
+def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResult:
     """Returns the facts; this process must have made no environment before.
 
     Raises unknown_environment, missing_extra, simulator_error or environment_error.
     """
     watch = FileWatch()
     try:
-        return _describe(_settle_registration(params), watch)
+        return _describe(_settle_registration(params), watch, job)
     finally:
         watch.stop()
 
@@ -74,17 +79,30 @@ def _settle_registration(params: EnvironmentDescribeParams) -> EnvironmentSpecJs
     return settled
 
 
-def _describe(spec: EnvironmentSpecJson, watch: FileWatch) -> EnvironmentDescribeResult:
+def _list_seeds(job: Job) -> list[int]:
+    """Returns the seeds of the episodes to be played, without those that have ended this job's processes."""
+    seeds = [0]
+    while len(seeds) < CHECKED_SEEDS + len(job.trusted.ended_processes):
+        seeds.append(derive_next_seed(seeds[-1]))
+    return [seed for seed in seeds if seed not in job.trusted.ended_processes]
+
+
+def _describe(spec: EnvironmentSpecJson, watch: FileWatch, job: Job) -> EnvironmentDescribeResult:
+    seeds = _list_seeds(job)
     second = SecondProcess(spec, is_stock=_is_stock(spec))
     try:
-        notes = [] if spec["simulator"] is None else _check_simulator(spec, spec["simulator"]["name"])
+        notes = [] if spec["simulator"] is None else _check_simulator(spec, spec["simulator"]["name"], seeds)
         pool = environment_pool.EnvironmentPool(spec)
     except BaseException:
         second.close()
         raise
     try:
-        require_mask(spec, pool.idle[0].env)
-        difference = _try_to_repeat(spec, pool, second)
+        require_mask(spec, TimedEnvironment(pool.idle[0].env), seeds[0])
+        if job.trusted.ended_processes.keys() & {TRIAL_SEED, OTHER_SEED}:
+            second.close()
+            difference = None
+        else:
+            difference = _try_to_repeat(spec, pool, second)
         instance = pool.take()
         pool.idle.append(instance)
         env = instance.env
@@ -144,31 +162,43 @@ def _find_full_steps(spec: EnvironmentSpecJson, registered: EnvSpec | None) -> i
     return full if declared is not None and full is not None and declared < full else None
 
 
-def _check_simulator(spec: EnvironmentSpecJson, simulator: str) -> list[str]:
+def _check_simulator(spec: EnvironmentSpecJson, simulator: str, seeds: list[int]) -> list[str]:
     """Returns what people should know; raises RequestFailedError for what would break a run."""
-    env = environment_pool.make(spec)
-    try:
-        return check_simulator(simulator, env, get_mask_key(spec), is_mask_declared="mask" in spec)
-    except SimulatorError as error:
-        raise RequestFailedError("simulator_error", str(error), {"line": error.line}) from error
-    finally:
-        env.close()
+    failures: list[SimulatorError] = []
+    for seed in seeds:
+        env = TimedEnvironment(environment_pool.make(spec))
+        try:
+            notes = check_simulator(
+                simulator, env, get_mask_key(spec), is_mask_declared="mask" in spec, seed=seed
+            )
+        except SimulatorError as error:
+            failures.append(error)
+            # What is wrong with an answer is wrong in every episode; an exception may be a rare one.
+            if error.__cause__ is None:
+                break
+        else:
+            rare = [f"{failure}: an episode in which it raises is lost" for failure in failures]
+            return [*rare, *notes]
+        finally:
+            env.close()
+    first = failures[0]
+    raise RequestFailedError("simulator_error", str(first), {"line": first.line}) from first
 
 
-def require_mask(spec: EnvironmentSpecJson, env: environment_pool.Env) -> None:
+def require_mask(spec: EnvironmentSpecJson, env: environment_pool.Env, seed: int) -> None:
     """Raises environment_error where the declaration names a mask that the environment does not have."""
     if "mask" not in spec:
         return
     key = spec["mask"]
     try:
-        observation, info = env.reset(seed=0)
+        observation, info = env.reset(seed=seed)
         found = find_mask(key, observation, info, env.action_space)
     except MaskError as error:
         raise RequestFailedError(
             "environment_error", f"mask: {key} is no mask: {error}", {"key": "mask"}
         ) from error
     except Exception as error:
-        raise environment_pool.explain_exception(spec, error, 0) from error
+        raise environment_pool.explain_exception(spec, error, seed) from error
     if found is None:
         names = ", ".join(map(str, info)) or "no keys"
         message = (

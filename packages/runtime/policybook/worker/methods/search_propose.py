@@ -39,6 +39,9 @@ def run(params: SearchProposeParams, job: Job) -> SearchProposeResult:
     proposals = [each for each in _obey_mask(round_.proposals, job) if each.source not in known]
     sound, faulty = _try_proposals(proposals, job)
     used = round_.usage
+    if params["round"] > 0:
+        # What later rounds look at once more, the first one has counted.
+        job.trusted.lost = None
     return {
         "proposals": [
             {

@@ -1,0 +1,167 @@
+"""An environment that trusted code steps in a job, such as a search's probe or an agent's training.
+
+Its faults have the same places and clocks as those of episodes that policies play, and cost an episode each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gymnasium
+
+from policybook.protocol.messages import EnvironmentSpecJson
+from policybook.rollout import environment_pool
+from policybook.rollout.environment_fault import (
+    MAX_FAULTS_IN_A_ROW,
+    EnvironmentFault,
+    EpisodeLostError,
+)
+from policybook.rollout.lost_episodes import LostEpisodes, count_lost, derive_next_seed
+from policybook.rollout.pulse import FRAME, NO_SEED, PULSE, Operation
+
+Env = gymnasium.Env[Any, Any]
+
+
+class TrustedEpisodes:
+    """Counts the episodes that a job's trusted code plays itself, and those that the environment has ended.
+
+    `ended_processes` has the seeds at which the environment has ended or hung an earlier process of this job,
+    with what happened: those episodes count as lost, and are not played again.
+    """
+
+    def __init__(self, params: Any, ended_processes: Mapping[int, EnvironmentFault] | None = None) -> None:
+        self.params = params
+        self.ended_processes = ended_processes or {}
+        self.lost: LostEpisodes | None = None
+        self.in_a_row = 0
+
+    @property
+    def spec(self) -> EnvironmentSpecJson:
+        """The specification of the job's environment; only jobs that have one may ask."""
+        spec: EnvironmentSpecJson = self.params["environment"]
+        return spec
+
+    def make(self, create: Callable[[], Env] | None = None) -> TrustedEnvironment:
+        """Returns an environment, as `create` makes them, by default as the specification says.
+
+        Its `reset` and `step` raise EpisodeLostError where it fails in an episode. After that `reset` begins
+        another episode, in an environment made for it. Where too many episodes are lost one after another,
+        they raise the RequestFailedError of the last fault.
+        """
+        return TrustedEnvironment(self, create or (lambda: environment_pool.make(self.spec)))
+
+    def lose(self, fault: EnvironmentFault, error: Exception | None) -> EpisodeLostError:
+        """Counts a lost episode; returns the error to raise, or raises what ends the job."""
+        self.lost = count_lost(self.lost, fault)
+        self.in_a_row += 1
+        if self.in_a_row >= MAX_FAULTS_IN_A_ROW:
+            raise fault.make_failure_in_a_row(self.in_a_row) from error
+        return EpisodeLostError(fault)
+
+
+class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """An environment whose operations are timed, and whose faults have a place."""
+
+    def __init__(self, episodes: TrustedEpisodes, create: Callable[[], Env]) -> None:
+        super().__init__(create())
+        self.create = create
+        self.episodes = episodes
+        self.seed = 0
+        self.steps = 0
+        self.has_begun = False
+        """Whether an episode has begun in which nothing has failed."""
+        self.is_broken = False
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        """Begins an episode."""
+        if self.has_begun:
+            self.episodes.in_a_row = 0
+        self.has_begun = False
+        # Without a seed an environment goes on with its own random numbers: the last seed stands for it.
+        self.seed = self.seed if seed is None else seed
+        self.steps = 0
+        known = self.episodes.ended_processes.get(self.seed)
+        if known is not None:
+            raise self.episodes.lose(known, None)
+        if self.is_broken:
+            with contextlib.suppress(Exception):
+                self.env.close()
+            self.env = self.create()
+            self.is_broken = False
+        PULSE.write_row(0, 0, self.seed, 0)
+        try:
+            with PULSE.enter(Operation.RESET, 0):
+                result = self.env.reset(seed=seed, options=options)
+        except Exception as error:
+            raise self._lose(error, None) from error
+        self.has_begun = True
+        return result
+
+    def step(self, action: Any) -> Any:
+        """Takes a step."""
+        PULSE.words[FRAME] = self.steps
+        try:
+            with PULSE.enter(Operation.STEP, 0):
+                result = self.env.step(action)
+            float(result[1])
+        except Exception as error:
+            raise self._lose(error, self.steps) from error
+        self.steps += 1
+        return result
+
+    def _lose(self, error: Exception, step: int | None) -> EpisodeLostError:
+        self.is_broken, self.has_begun = True, False
+        fault = environment_pool.describe_exception(self.episodes.spec, error, self.seed, step)
+        return self.episodes.lose(fault, error)
+
+
+class TimedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """An environment whose operations are timed, and whose exceptions are its own."""
+
+    def __init__(self, env: Env) -> None:
+        super().__init__(env)
+        self.steps = 0
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        """Begins an episode."""
+        self.steps = 0
+        PULSE.write_row(0, 0, NO_SEED if seed is None else seed, 0)
+        with PULSE.enter(Operation.RESET, 0):
+            return self.env.reset(seed=seed, options=options)
+
+    def step(self, action: Any) -> Any:
+        """Takes a step."""
+        PULSE.words[FRAME] = self.steps
+        self.steps += 1
+        with PULSE.enter(Operation.STEP, 0):
+            return self.env.step(action)
+
+
+class UnbrokenEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """A trusted environment for code that knows nothing of lost episodes: they look cut off to it."""
+
+    def __init__(self, env: TrustedEnvironment) -> None:
+        super().__init__(env)
+        self.observation: Any = None
+        self.seed = 0
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        """Begins an episode, of another seed where the environment fails at once."""
+        while True:
+            try:
+                self.observation, info = self.env.reset(seed=seed, options=options)
+            except EpisodeLostError as lost:
+                seed = derive_next_seed(lost.fault.seed or 0)
+            else:
+                return self.observation, info
+
+    def step(self, action: Any) -> Any:
+        """Takes a step; the last observation stands for one that the environment has failed to give."""
+        try:
+            result = self.env.step(action)
+        except EpisodeLostError:
+            return self.observation, 0.0, False, True, {}
+        self.observation = result[0]
+        return result

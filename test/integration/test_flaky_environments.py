@@ -1,0 +1,99 @@
+"""Simulators that raise, end their process or hang now and then: a run goes on, and says what was lost."""
+
+import re
+from typing import Any
+
+import pytest
+from kernel_harness import Client, RunningKernel
+from learning_kernel import events, kernel_of_notebook, learn
+
+FRAIL = """%%simulator frail
+import os
+import sys
+import time
+
+import gymnasium as gym
+import numpy as np
+
+
+class Frail(gym.Env):
+    observation_space = gym.spaces.Box(-10, 10, (2,), np.float32)
+    action_space = gym.spaces.Discrete(2)
+
+    def __init__(self, how="none", rate=0.0, build=0.0):
+        time.sleep(build)
+        self.how, self.rate = how, rate
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.x, self.v, self.n = float(self.np_random.uniform(-1, 1)), 0.0, 0
+        return np.array([self.x, self.v], np.float32), {}
+
+    def step(self, action):
+        self.n += 1
+        if self.np_random.random() < self.rate:
+            if self.how == "raise":
+                raise RuntimeError("lost the connection to the simulator")
+            if self.how == "die":
+                print("the license server is gone", flush=True)
+                os._exit(139)
+            if self.how == "hang":
+                time.sleep(3600)
+            if self.how == "nothing":
+                return None
+            if self.how == "nan":
+                return np.array([self.x, self.v], np.float32), float("nan"), False, False, {}
+        self.v += 0.1 * (2 * action - 1)
+        self.x += 0.1 * self.v
+        return np.array([self.x, self.v], np.float32), -abs(self.x), False, self.n >= 50, {}
+"""
+
+
+kernel = kernel_of_notebook("flaky.ipynb")
+
+
+@pytest.fixture
+def frail(client: Client) -> Client:
+    learn(client, FRAIL)
+    return client
+
+
+def stop_of(kernel: RunningKernel, run: str) -> tuple[str, str]:
+    """Why a run stopped, and in which words."""
+    stop = events(kernel.runs / run)[-1]
+    assert stop["type"] == "run_stopped"
+    return stop["reason"], stop["message"]
+
+
+def lost_of(kernel: RunningKernel, run: str) -> list[dict[str, Any]]:
+    """What a run recorded of lost episodes."""
+    return [event for event in events(kernel.runs / run) if event["type"] == "episodes_lost"]
+
+
+LOSSES = {
+    "raise": r"RuntimeError in line 27: lost the connection to the simulator \(seed \d+, step \d+\)",
+    "die": r"the process ended in step, with exit status 139 \(seed \d+, step \d+\)",
+    "nothing": r"TypeError",
+    "nan": r"a return of nan \(seed \d+\)",
+}
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "raise",
+        "die",
+        pytest.param("nothing", marks=pytest.mark.long),
+        pytest.param("nan", marks=pytest.mark.long),
+    ],
+)
+def test_a_fault_now_and_then_costs_an_episode_and_is_counted(
+    kernel: RunningKernel, frail: Client, how: str
+) -> None:
+    learn(frail, f"%%learn frail as {how}\nkwargs: {{how: {how}, rate: 0.001}}\nepisodes: 150")
+    reason, words = stop_of(kernel, how)
+    assert reason in {"budget", "exhausted"}
+    lost = lost_of(kernel, how)
+    assert sum(event["episodes"] for event in lost) > 0
+    assert re.search(LOSSES[how], lost[-1]["fault"])
+    assert re.search(rf"\d+ of \d+ episodes lost: .*{LOSSES[how]}", words)
