@@ -271,3 +271,44 @@ def test_an_environment_that_does_not_repeat_says_so_beside_every_number(
     )
     assert verified.returncode == 1
     assert "does not repeat a seed" in verified.stdout
+
+
+def test_an_export_plays_an_environment_of_the_notebook_as_it_was_evaluated(
+    client: Client, kernel: RunningKernel, tmp_path: Path
+) -> None:
+    plants = Path(kernel.cwd, "plants")
+    plants.mkdir()
+    # Its constructor knows no render_mode, and the second folder is found through sys.path only.
+    (plants / "kiln.py").write_text(room())
+    learn(
+        client,
+        "import sys\nsys.path.append('plants')\nimport gymnasium\nfrom kiln import Room\n"
+        "gymnasium.register('Kiln-v0', entry_point=Room, max_episode_steps=20, kwargs={'wanted': 15.0})",
+    )
+    learn(client, "%%learn Kiln-v0 as kiln\nepisodes: 40\nkwargs: {wanted: 23.5}")
+    learn(client, "%audit kiln episodes=20")
+    Path(kernel.cwd, "out").mkdir()
+    learn(client, "%export kiln out/kiln.py")
+    program = Path(kernel.cwd, "out", "kiln.py")
+    assert 'entry_point="kiln:Room"' in program.read_text()
+    assert (
+        '"kiln'
+        not in program.read_text().partition("# ///\n")[0].partition("dependencies")[2].partition("]")[0]
+    )
+
+    def run(*command: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    verify = str(Path(sys.executable).with_name("policybook"))
+    verified = run(verify, "verify", str(program), "--episodes", "10")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "reproduced exactly" in verified.stdout
+    alone = run(sys.executable, str(program), "--episodes", "2")
+    assert alone.returncode == 0, alone.stderr
+    # Without the module it says what it needs.
+    moved = tmp_path / "moved.py"
+    moved.write_text(program.read_text())
+    missing = run(verify, "verify", str(moved))
+    assert missing.returncode == 2
+    assert "this program needs plants/kiln.py" in missing.stderr
+    learn(client, "sys.path.remove('plants')")

@@ -1,13 +1,14 @@
 /** `%export POLICY [PATH]`: a policy as a program that runs without policybook. */
 import { constants, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, extname, isAbsolute, join } from 'node:path';
-import type { ExportClaim } from '@policybook/protocol';
+import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
+import type { EnvironmentSpec, ExportClaim } from '@policybook/protocol';
 import type { Audit } from '@policybook/engine';
 import { StoreError, toStoreError } from '@policybook/store';
 import { formatFreshScore, formatScore, formatUnrepeatable } from '@policybook/views';
 import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { readSystemCode } from '../errors/system-error';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
+import type { Notebook } from '../notebook/notebook';
 import {
   formatNotebookPath,
   readLearnedPolicy,
@@ -38,6 +39,8 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
     'policy.export',
     {
       environment: origin.environment,
+      facts: origin.facts,
+      folders: [...listModuleFolders(notebook, origin.environment, path)],
       source,
       provenance: listProvenance(policy.value),
       versions: audit?.versions ?? origin.facts.versions,
@@ -64,6 +67,16 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   });
   return succeed(null);
 };
+
+/** Lists the folders that the environment's own modules were looked for in, seen from the program at `path`. */
+function listModuleFolders(
+  notebook: Notebook,
+  { userCode }: EnvironmentSpec,
+  path: string,
+): readonly string[] {
+  const folders = userCode?.searchPath ?? ['.'];
+  return folders.map((folder) => relative(dirname(path), resolve(notebook.folder, folder)) || '.');
+}
 
 function findLatestAudit({ state, hash }: PolicyOrigin): Audit | undefined {
   return state.audits.findLast(({ policy }) => policy === hash);
@@ -94,7 +107,7 @@ function createClaim(
 }
 
 function listProvenance({ reference, score, origin }: LearnedPolicy): string[] {
-  const { state, environmentName, hash, environment } = origin;
+  const { state, environmentName, hash, environment, facts } = origin;
   const { usage, settings } = state;
   const audit = findLatestAudit(origin);
   const repetition = formatUnrepeatable(origin.facts, NOT_REPRODUCED);
@@ -105,6 +118,9 @@ function listProvenance({ reference, score, origin }: LearnedPolicy): string[] {
       ? []
       : [`Audit ${audit.number}: ${formatFreshScore(audit)}, nonce ${audit.nonce}.`]),
     ...(repetition === null ? [] : [endSentence(repetition)]),
+    ...(facts.files === undefined
+      ? []
+      : [`It plays with ${Object.keys(facts.files).join(', ')} of the notebook's folder.`]),
     `Run: seed ${settings.seed}, ${usage.episodes} episodes, ${usage.steps} environment steps.`,
     `SHA-256 of the policy: ${hash}`,
   ];

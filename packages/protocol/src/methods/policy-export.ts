@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dataFolder, environmentSpec } from '../spec';
+import { dataFolder, environmentFacts, environmentSpec } from '../spec';
 
 /** What an exported program can be held to: an audit, and all that is needed to play it again. */
 export const exportClaim = z.strictObject({
@@ -33,6 +33,10 @@ export type ExportClaim = z.infer<typeof exportClaim>;
 export const exportPolicy = {
   params: z.strictObject({
     environment: environmentSpec,
+    /** What the evaluator found out about the environment. */
+    facts: environmentFacts,
+    /** Where the user's modules were looked for, seen from the program. */
+    folders: z.array(z.string()),
     source: z.string(),
     /** Provenance lines for the docstring, in order. */
     provenance: z.array(z.string()),

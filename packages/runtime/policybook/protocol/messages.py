@@ -480,6 +480,8 @@ class PolicyExportParams(TypedDict):
     """Parameters of the method `policy.export`."""
 
     environment: EnvironmentSpecJson
+    facts: EnvironmentFactsJson
+    folders: Sequence[str]
     source: str
     provenance: Sequence[str]
     versions: Mapping[str, str]

@@ -34,14 +34,14 @@ def list_dependencies(
     `own`: modules that the program brings with it.
     """
     extra = _find_extra(environment)
-    wanted = {f"gymnasium{extra}": _pin_minor(versions.get("gymnasium")), "numpy": ""}
-    imported = set().union(*map(_find_imports, trees)).difference(own)
-    for module in sorted(imported | _find_simulator_imports(environment) | find_plugins(environment)):
+    wanted = {f"gymnasium{extra}": pin_minor(versions.get("gymnasium")), "numpy": ""}
+    imported = set().union(*map(_find_imports, trees), _find_simulator_imports(environment)).difference(own)
+    for module in sorted(imported | find_plugins(environment)):
         name = DISTRIBUTION_NAMES.get(module, module)
         if module not in sys.stdlib_module_names and module not in ("gymnasium", "numpy"):
-            wanted[name] = _pin_minor(versions.get(name))
-    known = {_normalise_name(requirement) for requirement in wanted}
-    more = [requirement for requirement in declared if _normalise_name(requirement) not in known]
+            wanted[name] = pin_minor(versions.get(name))
+    known = {normalise_name(requirement) for requirement in wanted}
+    more = [requirement for requirement in declared if normalise_name(requirement) not in known]
     return [name + version for name, version in wanted.items()] + more
 
 
@@ -66,11 +66,13 @@ def _find_extra(environment: Mapping[str, Any]) -> str:
     return f"[{found[0]}]" if found else ""
 
 
-def _pin_minor(version: str | None) -> str:
+def pin_minor(version: str | None) -> str:
+    """Returns the requirement of a version and its patches, empty for none."""
     return "==" + ".".join(version.split(".")[:2]) + ".*" if version else ""
 
 
-def _normalise_name(requirement: str) -> str:
+def normalise_name(requirement: str) -> str:
+    """Returns the name of the package that a requirement asks for, as all its spellings have it."""
     return re.split(r"[\[\s<>=!~;@]", requirement, maxsplit=1)[0].lower().replace("_", "-")
 
 

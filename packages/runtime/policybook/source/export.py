@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from policybook.sandbox.analysis.randomness import draws_random
-from policybook.source.dependencies import list_dependencies, require_python
+from policybook.source.dependencies import list_dependencies, normalise_name, pin_minor, require_python
 from policybook.source.document import Document, splice_text
+from policybook.source.environment_text import PlayedEnvironment
 from policybook.source.inlining import inline_files, read_inlined_files, read_inlined_modules
 from policybook.source.player import choose_play_name, write_player
 from policybook.verification.claim import MARKER, write_claim_table
@@ -43,6 +44,9 @@ class ExportOptions:
     files: Mapping[str, bytes] | None = None
     """The files that the policy may read, by name; they are written into the program."""
 
+    played: PlayedEnvironment = PlayedEnvironment()  # noqa: RUF009 - it is frozen
+    """What is known of the environment."""
+
 
 def export_program(source: str, options: ExportOptions) -> str:
     """Returns a policy's text as a program that runs alone; it depends on nothing but the arguments.
@@ -59,13 +63,22 @@ def export_program(source: str, options: ExportOptions) -> str:
     policy = policy[len(shebang) :]
     texts = read_inlined_modules(text)
     is_random = any(map(draws_random, [document.text, *texts]))
-    added = "" if _has_main(document.tree) else write_player(document.tree, environment, is_random=is_random)
+    added = ""
+    if not _has_main(document.tree):
+        added = write_player(document.tree, environment, options.played, is_random=is_random)
     table = ""
     if claim is not None and added:
         table = write_claim_table(claim, versions, policy, added, choose_play_name(document.tree))
     modules = [ast.parse(module) for module in texts]
     own = {name.partition("/")[0].removesuffix(".py") for name in read_inlined_files(text)}
+    own |= set(options.played.modules)
     wanted = list_dependencies([document.tree, *modules], environment, versions, declared, own)
+    known = {normalise_name(requirement) for requirement in wanted}
+    wanted += [
+        f"{name}{pin_minor(version)}"
+        for name, version in options.played.packages.items()
+        if normalise_name(name) not in known
+    ]
     header = _write_header(wanted, require_python(versions), table)
     return shebang + header + policy + (f"\n\n{MARKER}\n\n{added}" if added else "")
 

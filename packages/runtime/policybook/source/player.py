@@ -8,6 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from policybook.source.dependencies import find_plugins
+from policybook.source.environment_text import (
+    AS_ACTION,
+    PlayedEnvironment,
+    write_make,
+    write_search_path,
+)
 from policybook.source.simulator_text import SimulatorText
 
 OWN_SEED = (
@@ -25,12 +31,11 @@ _PLAY = '''\
 def {play}(seed{render}):
     """The return of one episode."""
 {imports}
-    env = {make}
-    observation, {info} = env.reset(seed=seed)
+{make}    observation, {info} = env.reset(seed=seed)
 {begin}    {first}total, over = 0.0, False
     while not over:
         action, state = {predict}(observation, state{further})
-        action = env.action_space.dtype.type(action)
+        action = {action}
         observation, reward, terminated, truncated, {info} = env.step(action)
         total, over = total + float(reward), terminated or truncated
     env.close()
@@ -59,17 +64,23 @@ if __name__ == "__main__":
 '''
 
 
-def write_player(tree: ast.Module, environment: Mapping[str, Any], *, is_random: bool) -> str:
+def write_player(
+    tree: ast.Module, environment: Mapping[str, Any], played: PlayedEnvironment, *, is_random: bool
+) -> str:
     """Returns the added part, whose names keep out of the policy's way.
 
     `is_random` says whether the policy draws from the generators that the evaluator seeds for each episode
     (`draws_random`); the program then seeds them as the evaluator does.
     """
     taken = _find_taken_names(tree)
-    names = {name: _choose_free_name(name, taken) for name in ("predict", "play", "main", "begin")}
+    roles = ("predict", "play", "main", "begin", "as_action")
+    names = {name: _choose_free_name(name, taken) for name in roles}
     simulator = SimulatorText.from_environment(environment, taken) if environment.get("simulator") else None
     reset = _find_reset_parameters(tree)
-    parts = [simulator.text] if simulator else []
+    parts = [write_search_path(played.folders)] if played.folders else []
+    parts += [simulator.text] if simulator else []
+    if played.has_composite_actions:
+        parts.append(AS_ACTION.format(as_action=names["as_action"]))
     parts.append(_write_begin(names["begin"], reset) if reset is not None else "")
     further = _find_extra_arguments(tree, environment)
     parts.append(_write_predict(tree, names, environment.get("observe"), reset, further))
@@ -79,9 +90,12 @@ def write_player(tree: ast.Module, environment: Mapping[str, Any], *, is_random:
         _PLAY.format(
             play=names["play"],
             predict=names["predict"],
-            imports=_indent(_write_imports(tree, environment, simulator, is_random=is_random), 4),
+            imports=_indent(_write_imports(tree, environment, simulator, played, is_random=is_random), 4),
             render=f", render_mode={default}" if can_render else "",
-            make=_write_make(environment, simulator),
+            make=_indent(write_make(environment, simulator, played), 4),
+            action=f"{names['as_action']}(env.action_space, action)"
+            if played.has_composite_actions
+            else "env.action_space.dtype.type(action)",
             begin=_indent(_write_episode_begin(tree, names, reset, is_random=is_random), 4),
             info="info" if set(further) - {"reward"} else "_",
             first="reward = 0.0\n    " if "reward" in further else "",
@@ -156,7 +170,12 @@ def _needs_own_seed(tree: ast.Module, *, is_random: bool) -> bool:
 
 
 def _write_imports(
-    tree: ast.Module, environment: Mapping[str, Any], simulator: SimulatorText | None, *, is_random: bool
+    tree: ast.Module,
+    environment: Mapping[str, Any],
+    simulator: SimulatorText | None,
+    played: PlayedEnvironment,
+    *,
+    is_random: bool,
 ) -> list[str]:
     standard = [
         *(["hashlib"] if _needs_own_seed(tree, is_random=is_random) else []),
@@ -167,33 +186,11 @@ def _write_imports(
     if _find_reset_parameters(tree) is not None:
         lines.append("from types import SimpleNamespace")
     others = sorted(find_plugins(environment))
-    if simulator is None or environment.get("maxEpisodeSteps") is not None:
+    if simulator is None or environment.get("maxEpisodeSteps") is not None or played.step_limit is not None:
         others.append("gymnasium")
     if is_random:
         others.append("numpy")
     return [*lines, *([""] if others else []), *(f"import {module}" for module in others)]
-
-
-def _write_make(environment: Mapping[str, Any], simulator: SimulatorText | None) -> str:
-    """Returns the expression that makes the environment."""
-    kwargs = dict(environment.get("kwargs") or {})
-    written = {name: repr(value) for name, value in kwargs.items()}
-    if simulator is None or simulator.can_render:
-        written["render_mode"] = "render_mode"
-    limit = environment.get("maxEpisodeSteps")
-    if simulator is None:
-        if limit is not None:
-            written["max_episode_steps"] = repr(limit)
-        arguments = [repr(environment["id"]).replace("'", '"'), *_write_keywords(written)]
-        return f"gymnasium.make({', '.join(arguments)})"
-    made = f"{simulator.constructor}({', '.join(_write_keywords(written))})"
-    return made if limit is None else f"gymnasium.wrappers.TimeLimit({made}, {limit})"
-
-
-def _write_keywords(written: Mapping[str, str]) -> list[str]:
-    named = [f"{name}={value}" for name, value in written.items() if name.isidentifier()]
-    odd = [f"{name!r}: {value}" for name, value in written.items() if not name.isidentifier()]
-    return named + ([f"**{{{', '.join(odd)}}}"] if odd else [])
 
 
 def _is_class(tree: ast.Module) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from policybook.environments.make import make_environment
 from policybook.rollout.episode_slot import derive_policy_seed
+from policybook.source.environment_text import PlayedEnvironment
 from policybook.source.export import ExportOptions, export_program
 
 VERSIONS = {"python": "3.11.2", "gymnasium": "1.4.0", "numpy": "2.4.6"}
@@ -152,6 +153,82 @@ def test_an_exported_program_plays_the_episodes_that_were_scored(
     shown = re.fullmatch(r"mean (\S+) ± (\S+)", last)
     assert shown is not None
     assert [float(number) for number in shown.groups()] == pytest.approx([mean, deviation], abs=0.02)
+
+
+PAIRS = """import gymnasium
+import numpy as np
+
+
+class Pairs(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(0.0, 99.0, (1,), np.float32)
+    action_space = gymnasium.spaces.Dict(
+        {{
+            "arm": gymnasium.spaces.Box(-1.0, 1.0, (2,), np.float32),
+            "pick": gymnasium.spaces.Tuple(
+                (gymnasium.spaces.Discrete(3), gymnasium.spaces.Box(0, 1, (), float))
+            ),
+        }}
+    )
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.at = 0
+        return np.array([0.0], np.float32), {{}}
+
+    def step(self, action):
+        assert self.action_space.contains(action), action
+        assert type(action["pick"]) is tuple and action["arm"].dtype == np.float32
+        self.at += 1
+        reward = float(action["arm"].sum()) + float(action["pick"][0]) + float(action["pick"][1])
+        return np.array([self.at], np.float32), reward, {ends}, False, {{}}
+"""
+
+PAIR = """def act(observation):
+    return {"arm": [0.5, observation[0] / 99], "pick": [2, 0.25]}
+"""
+
+
+@pytest.mark.parametrize(("ends", "steps", "limit"), [("self.at >= 5", 5, 30), ("False", 10_000, None)])
+def test_an_exported_program_plays_composite_actions_and_endless_environments(
+    ends: str, steps: int, limit: int | None, tmp_path: Path
+) -> None:
+    environment = spec(None, simulator={"name": "pairs", "source": PAIRS.format(ends=ends)})
+    facts = {"actionSpace": {"kind": "Dict", "shape": None}, "versions": {}, "maxEpisodeSteps": limit}
+    known = PlayedEnvironment.from_facts(facts, ["."])
+    source = PAIR.replace("observation[0] / 99", "min(1.0, float(observation[0]) / 99)")
+    text = export_program(source, ExportOptions(environment, [], VERSIONS, played=known))
+    assert "sys.path" not in text
+    returns, _ = played(text, tmp_path, "--episodes", "1")
+    total = sum(0.5 + np.float32(min(1.0, at / 99)) + 2 + 0.25 for at in range(steps))
+    assert returns[0] == pytest.approx(total, rel=1e-3)
+
+
+def test_a_registration_of_the_notebook_is_that_of_the_program(tmp_path: Path) -> None:
+    registration = {
+        "id": "CartPole-v1",
+        "entryPoint": "gymnasium.envs.classic_control:CartPoleEnv",
+        "module": "gymnasium.envs.classic_control",
+        "kwargs": {"sutton_barto_reward": "True"},
+        "rewardThreshold": None,
+        "maxEpisodeSteps": 9,
+        "orderEnforce": True,
+        "nondeterministic": False,
+        "wrappers": [
+            {
+                "name": "ClipReward",
+                "entryPoint": "gymnasium.wrappers:ClipReward",
+                "kwargs": {"min_reward": "-0.5", "max_reward": "1e999"},
+            }
+        ],
+    }
+    environment = spec(userCode={"registration": registration, "hash": "0" * 64})
+    text = export_program("def act(observation):\n    return 1\n", ExportOptions(environment, [], VERSIONS))
+    returns, _ = played(text, tmp_path, "--episodes", "2")
+    # It falls in the ninth step or in the tenth, which costs 1, clipped to a half.
+    assert set(returns.values()) <= {0.0, -0.5}
+    assert all(
+        value == expected("def act(o):\n    return 1\n", environment, seed) for seed, value in returns.items()
+    )
 
 
 @pytest.mark.parametrize(

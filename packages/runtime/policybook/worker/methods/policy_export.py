@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policybook.protocol.messages import PolicyExportParams, PolicyExportResult
 from policybook.rollout.data_folders import DataFolder, FolderCache
+from policybook.source.environment_text import PlayedEnvironment
 from policybook.source.export import ExportOptions, export_program
 from policybook.worker.job import Job
 from policybook.worker.methods.policy_text import raise_as_request_failure
@@ -21,6 +22,7 @@ def run(params: PolicyExportParams, job: Job) -> PolicyExportResult:  # noqa: AR
                     params["versions"],
                     params["claim"],
                     FolderCache().get_files(DataFolder.from_json(params.get("data"))),
+                    PlayedEnvironment.from_facts(params["facts"], params["folders"]),
                 ),
             )
         )
