@@ -1,7 +1,7 @@
 /** Events to state. Nothing else ever makes a `RunState`. */
 import { countOutside, widenExtremes } from './acceptance/return-bounds';
 import { addToTotals, NO_USAGE, type ResourceTotals } from '@policybook/protocol';
-import type { CandidateId, RunEvent, Score } from './events';
+import type { CandidateId, RunEvent } from './events';
 import { requireCandidate, type Candidate, type EventOf, type Race, type RunState } from './state';
 
 /** Folds a whole record into its state. A record of no events has none: `null`. Throws when the first event does not declare the run. */
@@ -113,6 +113,7 @@ function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotal
     size: event.size,
     readded: event.readded ?? null,
     training: new Map(),
+    observed: null,
     score: null,
     verdict: null,
     failure: null,
@@ -133,10 +134,14 @@ function applyRace(state: RunState, event: EventOf<'candidate_raced'>): RunState
     if (value !== undefined) training.set(seed, value);
   });
   const verdict = event.dropped ? 'dropped' : null;
-  const next = changeCandidate(state, event.candidate, { training, verdict, at: state.usage });
+  const observed = widenCandidate(state, event.candidate, event.played.returns);
+  const next = changeCandidate(state, event.candidate, { training, observed, verdict, at: state.usage });
   const isNewcomer = training.size === event.played.seeds.length;
   return observeReturns(
-    { ...next, race: addRaceRound(state.race, event, training.size, isNewcomer) },
+    {
+      ...next,
+      race: addRaceRound(state.race, event, training.size, isNewcomer),
+    },
     event.played.returns,
   );
 }
@@ -162,14 +167,24 @@ function addRaceRound(
 
 function applyComparison(state: RunState, event: EventOf<'challenger_compared'>): RunState {
   const { challenger, champion, verdict, pairs } = event;
-  let next = setScore(state, challenger, event.challengerScore);
-  next = changeCandidate(next, challenger, { verdict });
-  next = setScore(next, champion, event.championScore);
+  let next = changeCandidate(state, challenger, {
+    score: event.challengerScore,
+    observed: widenCandidate(state, challenger, pairs?.challenger ?? []),
+    verdict,
+    at: state.usage,
+  });
+  next = changeCandidate(next, champion, {
+    score: event.championScore,
+    observed: widenCandidate(state, champion, pairs?.champion ?? []),
+    at: state.usage,
+  });
   const returns = pairs === undefined ? [] : [...pairs.challenger, ...pairs.champion];
   const counts = {
     comparisons: state.comparisons + 1,
     acceptances: state.acceptances + (isAccepted(event) ? 1 : 0),
     falseAcceptances: state.falseAcceptances + event.alpha,
+    // Those outside declared bounds are counted with all other returns.
+    outside: state.outside + (event.bounds.assumed ? (event.bounds.clipped ?? 0) : 0),
   };
   return observeReturns({ ...next, ...counts }, returns);
 }
@@ -189,7 +204,8 @@ export function isAccepted({
 
 function applyPromotion(state: RunState, event: EventOf<'champion_promoted'>): RunState {
   const { candidate, kind, score } = event;
-  let next = setScore(state, candidate, score);
+  const observed = widenCandidate(state, candidate, event.played?.returns ?? []);
+  let next = changeCandidate(state, candidate, { score, observed, at: state.usage });
   if (event.previous === null) next = changeCandidate(next, candidate, { verdict: 'first' });
   // The same actions by a smaller text: taken without a comparison.
   else if (requireCandidate(next, candidate).verdict === null)
@@ -197,10 +213,6 @@ function applyPromotion(state: RunState, event: EventOf<'champion_promoted'>): R
   const promotion = { candidate, kind, score, at: state.usage };
   const returns = event.played?.returns ?? [];
   return observeReturns({ ...next, championHistory: [...state.championHistory, promotion] }, returns);
-}
-
-function setScore(state: RunState, id: CandidateId, score: Score): RunState {
-  return changeCandidate(state, id, { score, at: state.usage });
 }
 
 function changeCandidate(state: RunState, id: CandidateId, change: Partial<Candidate>): RunState {
@@ -216,6 +228,11 @@ function putCandidate(state: RunState, candidate: Candidate): RunState {
 function joinFindings(findings: readonly string[], more: readonly string[]): readonly string[] {
   const added = [...new Set(more)].filter((finding) => !findings.includes(finding));
   return added.length === 0 ? findings : [...findings, ...added];
+}
+
+/** Widens the extremes of a candidate's returns by more of them. */
+function widenCandidate(state: RunState, id: CandidateId, returns: readonly number[]): Candidate['observed'] {
+  return widenExtremes(requireCandidate(state, id).observed, returns);
 }
 
 /** Adds the returns of whole episodes to what is known of returns. */

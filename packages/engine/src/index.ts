@@ -3,7 +3,7 @@ export { readActionHashes, shortenHash } from './action-hashes';
 export { findDeparture, type Departure, type FollowedEpisode } from './trajectory-hashes';
 export * from './recorded-episodes';
 export * from './events';
-export { findReturnBounds } from './acceptance/return-bounds';
+export { findNearbyBounds, findReturnBounds } from './acceptance/return-bounds';
 export { computeScore } from './acceptance/score';
 export {
   createAuditEvent,

@@ -28,6 +28,8 @@ export interface Candidate {
   readonly readded: NonNullable<EventOf<'candidate_proposed'>['readded']> | null;
   /** Every training return so far, by seed. */
   readonly training: ReadonlyMap<number, number>;
+  /** The least and the greatest of its returns so far; `null` before any. */
+  readonly observed: { readonly low: number; readonly high: number } | null;
   /** The score from its own comparison, or from the latest in which it was the champion; `null` before either. */
   readonly score: Score | null;
   readonly verdict: Verdict | 'rejected' | 'dropped' | 'first' | null;
@@ -96,7 +98,7 @@ export interface RunState {
   readonly isProxyChecked: boolean;
   /** The least and the greatest return seen in whole episodes; `null` before any. */
   readonly observed: { readonly low: number; readonly high: number } | null;
-  /** The number of returns of whole episodes outside the declared bounds; 0 where none were declared. */
+  /** The number of returns outside the declared bounds; where none were declared, of those that a comparison clipped. */
   readonly outside: number;
   /** The audits in their order. They are no part of the run: its usage leaves them out, and so does every decision. */
   readonly audits: readonly Audit[];

@@ -1,5 +1,5 @@
 /** On what a run's numbers rest: what its comparisons risked, the bounds they took for granted, races, audits. */
-import { findReturnBounds, type RunState } from '@policybook/engine';
+import { findNearbyBounds, type RunState } from '@policybook/engine';
 import { formatAuditDifference, formatRunEstimate, formatFreshScore } from './audit';
 import { formatCount, formatQuantity, formatReturn } from './numbers';
 import type { RunPayload } from './payloads';
@@ -46,8 +46,13 @@ function buildComparisonRow({
 /** Says which bounds of returns were used, as "taken to lie in -250 to 320 (declared), 3 were outside". */
 function buildBoundsRow(state: RunState): EvidenceRow[] {
   if (state.comparisons === 0 || (state.observed === null && state.settings.returns === null)) return [];
-  const { low, high, assumed } = findReturnBounds(state);
-  const outside = state.outside === 0 ? '' : `, ${formatCount(state.outside)} were outside`;
+  const { low, high, assumed } = findNearbyBounds(state);
+  const { observed } = state;
+  const proposal =
+    assumed && observed !== null
+      ? `; returns: [${formatReturn(observed.low)}, ${formatReturn(observed.high)}] would hold them`
+      : '';
+  const outside = state.outside === 0 ? '' : `, ${formatCount(state.outside)} were outside${proposal}`;
   const source = assumed ? 'assumed from those seen' : 'declared';
   return [
     {

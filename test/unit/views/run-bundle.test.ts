@@ -172,7 +172,7 @@ it('reads as text', () => {
      steps        633,201
      candidates   10 proposed: 6 accepted, 2 rejected, 1 dropped, 1 undecided
      comparisons  7, 5 accepted; at most 0.35 false acceptances expected
-     returns      taken to lie in -637.15 to 482.75 (assumed from those seen)
+     returns      taken to lie in 52 to 472 (assumed from those seen)
      racing       64 episodes
      @10          without the spin term: equivalent, +1.10 [-3.30, 5.50] over 128 pairs
      @10          without the spin term: champion with 271.3 [262.6, 280.0] over 128 episodes

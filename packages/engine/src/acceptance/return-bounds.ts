@@ -1,5 +1,7 @@
 /** Between which values the return of an episode lies: what a test by betting has to know beforehand. */
+import type { CandidateId } from '../events';
 import type { RunState } from '../state';
+import { findLatestProven } from './proven-champion';
 
 /** The least and the greatest return that a test takes to be possible. */
 export interface ReturnBounds {
@@ -22,6 +24,38 @@ export function findReturnBounds(
   // Constant returns have no extent of their own; their size stands in for it.
   const extent = high - low || Math.abs(high) || 1;
   return { low: low - extent / 4, high: high + extent / 4, assumed: true };
+}
+
+/**
+ * How far from the returns of the policies that are compared the assumed bounds may reach, in ranges of those returns. A
+ * policy that runs away would else stretch them until no comparison could decide anything. Returns as far off as a crash
+ * among successes still count in full; what lies beyond is clipped, and counted.
+ */
+const REACH_RANGES = 3;
+
+/**
+ * Finds the bounds of returns for comparisons with the champion: assumed ones reach no farther than `REACH_RANGES` from the
+ * returns of the proven champion, the head and `others`. They are known before a comparison's seeds are played, so that
+ * its test holds for the clipped returns.
+ */
+export function findNearbyBounds(
+  state: Pick<RunState, 'observed' | 'candidates' | 'championHistory' | 'settings'>,
+  others: readonly CandidateId[] = [],
+): ReturnBounds {
+  const bounds = findReturnBounds(state);
+  const heads = [findLatestProven(state), state.championHistory.at(-1)?.candidate];
+  let near: RunState['observed'] = null;
+  for (const id of [...heads, ...others]) {
+    const seen = id === undefined ? null : (state.candidates.get(id)?.observed ?? null);
+    near = seen === null ? near : widenExtremes(near, [seen.low, seen.high]);
+  }
+  if (!bounds.assumed || near === null || near.low === near.high) return bounds;
+  const reach = REACH_RANGES * (near.high - near.low);
+  return {
+    low: Math.max(bounds.low, near.low - reach),
+    high: Math.min(bounds.high, near.high + reach),
+    assumed: true,
+  };
 }
 
 /** Widens the extremes of returns by more returns; `null` where there is no return at all. */

@@ -1,5 +1,5 @@
 /** A score that lasts only as long as every constant is exactly what it is. */
-import { findReturnBounds } from '../acceptance/return-bounds';
+import { findNearbyBounds } from '../acceptance/return-bounds';
 import type { RunState } from '../state';
 import { formatNumber } from '../format-number';
 import { createAlarm, type AlarmRule } from './rule';
@@ -25,6 +25,6 @@ export const checkKnifeEdge: AlarmRule = (event, state) => {
 function computeToleratedLoss(state: RunState): number {
   const [first, last] = [state.championHistory[0], state.championHistory.at(-1)];
   const gained = (last?.score.mean ?? 0) - (first?.score.mean ?? 0);
-  const { low, high } = findReturnBounds(state);
+  const { low, high } = findNearbyBounds(state);
   return gained > 0 ? TOLERATED_SHARE * gained : TOLERATED_RANGE_SHARE * (high - low);
 }

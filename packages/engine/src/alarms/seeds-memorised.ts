@@ -1,5 +1,5 @@
 /** Training returns far above those on fresh seeds. */
-import { findReturnBounds } from '../acceptance/return-bounds';
+import { findNearbyBounds } from '../acceptance/return-bounds';
 import { computeScore } from '../acceptance/score';
 import { formatNumber } from '../format-number';
 import { requireCandidate } from '../state';
@@ -14,7 +14,7 @@ export const checkMemorisedSeeds: AlarmRule = (event, state) => {
   const { challenger, challengerScore } = event;
   const training = [...requireCandidate(state, challenger).training.values()];
   if (training.length === 0) return [];
-  const trained = computeScore(training, findReturnBounds(state), state.settings.acceptance.confidence);
+  const trained = computeScore(training, findNearbyBounds(state), state.settings.acceptance.confidence);
   if (trained.low <= challengerScore.high) return [];
   const message =
     `@${challenger} returned ${formatNumber(trained.mean)} on ${training.length} training seeds and ` +

@@ -1,6 +1,6 @@
 /** Text that grows while the score does not. */
 import { findMinEffect } from '../acceptance/min-effect';
-import { findReturnBounds } from '../acceptance/return-bounds';
+import { findNearbyBounds } from '../acceptance/return-bounds';
 import { requireCandidate, type Candidate, type RunState } from '../state';
 import { formatNumber } from '../format-number';
 import { createAlarm, type AlarmRule } from './rule';
@@ -22,7 +22,7 @@ export const checkSizeWithoutScore: AlarmRule = (event, state) => {
 
 /** Describes a champion that is much larger than an earlier one and not better by the minimum effect; `null` for none. */
 function describeGrownChampion(champion: Candidate, state: RunState): string | null {
-  const minEffect = findMinEffect(state, findReturnBounds(state));
+  const minEffect = findMinEffect(state, findNearbyBounds(state));
   for (const { candidate } of state.championHistory) {
     const earlier = requireCandidate(state, candidate);
     const gain = (champion.score?.mean ?? 0) - (earlier.score?.mean ?? 0);

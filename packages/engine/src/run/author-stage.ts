@@ -1,6 +1,6 @@
 /** The stage of the author: generation after generation, until it stalls, has nothing left, or its share is spent. */
 import { findMinEffect } from '../acceptance/min-effect';
-import { findReturnBounds } from '../acceptance/return-bounds';
+import { findNearbyBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, canAskAuthor } from '../budget/budget';
 import type { CandidateId } from '../events';
 import type { Result } from '@policybook/protocol';
@@ -143,7 +143,7 @@ async function challengeBest(context: RunContext, ids: readonly CandidateId[]): 
   const [challenger] = rankByMean(survivors);
   if (challenger === undefined || champion === null) return 'no_change';
   const { state } = context.log;
-  const minEffect = findMinEffect(state, findReturnBounds(state));
+  const minEffect = findMinEffect(state, findNearbyBounds(state));
   const plan = {
     challenger,
     champion: champion.id,

@@ -3,7 +3,7 @@ import { addUsage, type PolicyFailure, type ResourceUsage } from '@policybook/pr
 import { bettingTest } from '../acceptance/betting-test';
 import { countNextPairs, type SequentialTest, type TestQuestion } from '../acceptance/sequential-test';
 import { computeNextLevel } from '../acceptance/level';
-import { countOutside, findReturnBounds } from '../acceptance/return-bounds';
+import { countOutside, findNearbyBounds } from '../acceptance/return-bounds';
 import { computeMean, computeScore } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
@@ -49,7 +49,7 @@ export function countComparisonEpisodes(state: RunState): number {
 /** Counts the episodes that must be left for any comparison: with fewer not even the greatest of gains would show. */
 export function countLeastComparisonEpisodes(context: RunContext): number {
   const { state } = context.log;
-  const bounds = findReturnBounds(state);
+  const bounds = findNearbyBounds(state);
   const question = { test: 'gain', bounds, minEffect: 0, alpha: computeNextLevel(state) } as const;
   const canDecide = (pairs: number) =>
     bettingTest.isWithinReach({ ...question, mostPairs: pairs }, bounds.high - bounds.low);
@@ -61,9 +61,10 @@ export function countLeastComparisonEpisodes(context: RunContext): number {
 function createQuestion(
   context: RunContext,
   { test, minEffect, budgetShare }: Omit<ChallengePlan, 'challenger' | 'champion'>,
+  compared: readonly CandidateId[] = [],
 ): TestQuestion {
   const { state } = context.log;
-  const bounds = findReturnBounds(state);
+  const bounds = findNearbyBounds(state, compared);
   return {
     test,
     bounds,
@@ -107,7 +108,7 @@ function findObstacle(
 
 /** Compares and, where the challenger is accepted, promotes it. A comparison that could decide nothing is not played. */
 export async function challenge(context: RunContext, plan: ChallengePlan): Promise<StageOutcome> {
-  const question = createQuestion(context, plan);
+  const question = createQuestion(context, plan, [plan.challenger, plan.champion]);
   const obstacle = findObstacle(context, plan, question);
   if (obstacle !== null) return obstacle;
   context.announce(`comparing @${plan.challenger} with @${plan.champion}`);
@@ -216,12 +217,15 @@ function concludeComparison(
   const { seeds, challenger, champion, usage } = tally;
   const { verdict, difference } = comparison.conclude();
   const clipped = countOutside([...challenger.returns, ...champion.returns], bounds);
+  // Evidence is that of clipped returns: it promotes nothing whose returns as they are say the opposite.
+  const gain = computeMean(challenger.returns) - computeMean(champion.returns);
+  const isContradicted = clipped > 0 && gain <= (plan.test === 'gain' ? 0 : -minEffect);
   return {
     type: 'challenger_compared',
     challenger: plan.challenger,
     champion: plan.champion,
     test: plan.test,
-    verdict,
+    verdict: isContradicted && isAccepted({ test: plan.test, verdict }) ? 'undecided' : verdict,
     alpha,
     minEffect,
     difference,

@@ -3,7 +3,7 @@
  * little off, and do full episodes rank champions as shortened ones did? What is found is an alarm and decides nothing.
  */
 import { addUsage, trimUsage } from '@policybook/protocol';
-import { findReturnBounds } from '../acceptance/return-bounds';
+import { findNearbyBounds } from '../acceptance/return-bounds';
 import { scorePairs, computeScore } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
 import type { CandidateId } from '../events';
@@ -58,7 +58,7 @@ async function playJittered(context: RunContext, subject: Candidate): Promise<Ev
   const { settings } = log.state;
   const seeds = deriveSeeds(settings.seed, ['jitter', subject.hash], JITTER_DRAWS);
   const [seed = 0] = deriveSeeds(settings.seed, ['jitter draws', subject.hash], 1);
-  const bounds = findReturnBounds(log.state);
+  const bounds = findNearbyBounds(log.state);
   const source = requireText(context, subject.id);
   const [result, written] = await Promise.all([
     runner.jitter(source, JITTER_RANGE_SHARE, seeds, seed),
@@ -110,7 +110,7 @@ async function playFullEpisodes(
 ): Promise<EventOf<'proxy_checked'>> {
   const { state } = context.log;
   const environment = { ...state.settings.environment, maxEpisodeSteps: null };
-  const { low } = findReturnBounds(state);
+  const { low } = findNearbyBounds(state);
   const played = await Promise.all(
     champions.map((id) => context.runner.playThrough(requireText(context, id), seeds, low, { environment })),
   );

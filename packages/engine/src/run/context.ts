@@ -1,4 +1,5 @@
 /** What the stages of a run work with, and how they find candidates in its state. */
+import { findLatestProven } from '../acceptance/proven-champion';
 import type { CandidateId, RunEvent } from '../events';
 import type { Author, Journal } from '../ports';
 import { requireCandidate, type Candidate, type RunState } from '../state';
@@ -27,17 +28,10 @@ export function findChampion(state: RunState): Candidate | null {
   return latest === undefined ? null : requireCandidate(state, latest.candidate);
 }
 
-/**
- * Finds the policy with which challengers and simplifications are compared: the last champion whose gain was shown, not
- * one that was promoted for its smaller text. So every gain is a gain over the one before it, and what simplifications
- * cost cannot add up.
- */
+/** Finds the policy with which challengers and simplifications are compared; `null` before the first champion. */
 export function findProvenChampion(state: RunState): Candidate | null {
-  const proven = state.championHistory.findLast(
-    ({ candidate, kind }) =>
-      kind !== 'simplification' || requireCandidate(state, candidate).verdict === 'better',
-  );
-  return proven === undefined ? null : requireCandidate(state, proven.candidate);
+  const proven = findLatestProven(state);
+  return proven === undefined ? null : requireCandidate(state, proven);
 }
 
 /** Returns the text of a candidate; throws where it was not kept. */

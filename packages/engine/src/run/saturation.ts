@@ -1,6 +1,6 @@
 /** When a run has nothing left to gain that is worth its episodes. */
 import { findMinEffect } from '../acceptance/min-effect';
-import { findReturnBounds } from '../acceptance/return-bounds';
+import { findNearbyBounds } from '../acceptance/return-bounds';
 import type { RunState } from '../state';
 import { findChampion } from './context';
 
@@ -18,7 +18,7 @@ export function isSolved(state: RunState): boolean {
 export function isSaturated(state: RunState): boolean {
   const score = findChampion(state)?.score ?? null;
   if (score === null) return false;
-  const bounds = findReturnBounds(state);
+  const bounds = findNearbyBounds(state);
   if (!bounds.assumed && bounds.high - score.mean < findMinEffect(state, bounds)) return true;
   return isSolved(state) && score.deviation === 0;
 }

@@ -5,7 +5,7 @@
  */
 import { trimUsage, type MethodResult } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
-import { findReturnBounds } from '../acceptance/return-bounds';
+import { findNearbyBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
@@ -80,7 +80,7 @@ async function attemptSimplification(
   ]);
   if (event === undefined) return 'no_change';
   const hasIdentical = event.identicalEdits.length > 0;
-  progress.minEffect ??= findMinEffect(state, findReturnBounds(state));
+  progress.minEffect ??= findMinEffect(state, findNearbyBounds(state));
   const trial = {
     test: 'noninferiority',
     minEffect: progress.minEffect,

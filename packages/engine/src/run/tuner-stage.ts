@@ -1,7 +1,7 @@
 /** The stage of the tuner: it moves the champion's `# tune:` constants. What it finds must win a comparison like any challenger. */
 import { trimUsage, type MethodResult } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
-import { findReturnBounds } from '../acceptance/return-bounds';
+import { findNearbyBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
@@ -87,7 +87,7 @@ async function attemptTuning(context: RunContext, subject: Candidate): Promise<S
   const [tuned] = await rejectBehaviouralDuplicates(context, entered);
   const champion = findProvenChampion(context.log.state);
   if (tuned === undefined || champion === null) return 'no_change';
-  const minEffect = findMinEffect(context.log.state, findReturnBounds(context.log.state));
+  const minEffect = findMinEffect(context.log.state, findNearbyBounds(context.log.state));
   const plan = {
     challenger: tuned,
     champion: champion.id,

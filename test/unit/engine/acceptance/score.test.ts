@@ -1,8 +1,13 @@
 import { findMinEffect } from '../../../../packages/engine/src/acceptance/min-effect';
-import { countOutside, findReturnBounds } from '../../../../packages/engine/src/acceptance/return-bounds';
+import {
+  countOutside,
+  findNearbyBounds,
+  findReturnBounds,
+} from '../../../../packages/engine/src/acceptance/return-bounds';
 import { computeScore } from '../../../../packages/engine/src/acceptance/score';
 import { fold } from '../../../../packages/engine/src/index';
 import { chances, toyFacts, toySettings } from '../simulation';
+import { ofType, run, world } from '../toy-run';
 
 function declared(change: Parameters<typeof toySettings>[0] = {}) {
   const settings = toySettings(change);
@@ -30,6 +35,32 @@ describe('findReturnBounds', () => {
   test('have an extent where returns have none', () => {
     expect(findReturnBounds(declared(), [500, 500])).toEqual({ low: 375, high: 625, assumed: true });
     expect(findReturnBounds(declared(), [0])).toEqual({ low: -0.25, high: 0.25, assumed: true });
+  });
+});
+
+describe('findNearbyBounds', () => {
+  const runaway = [
+    [{ mean: 0, luck: 10 }],
+    [
+      { mean: -5000, noise: 500 },
+      { mean: 12, luck: 10 },
+    ],
+  ] as const;
+
+  test('are not stretched by a candidate that runs away, so that the better one is still shown to be better', async () => {
+    const all = world(runaway);
+    const state = await run(all, { settings: { returns: null } });
+    const [compared] = ofType(all.journal.events, 'challenger_compared');
+    expect(compared?.verdict).toBe('better');
+    expect(compared?.bounds.assumed).toBe(true);
+    expect(compared?.bounds.low).toBeGreaterThan(-200);
+    expect(state.observed?.low).toBeLessThan(-4000);
+    expect(findReturnBounds(state).low).toBeLessThan(-5000);
+    expect(findNearbyBounds(state).low).toBeGreaterThan(-200);
+  });
+
+  test('are those that were declared', () => {
+    expect(findNearbyBounds(declared({ returns: [0, 500] }))).toEqual({ low: 0, high: 500, assumed: false });
   });
 });
 
