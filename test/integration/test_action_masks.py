@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -150,3 +151,75 @@ def test_a_mask_in_the_observation_with_several_numbers_is_obeyed(masked: Runnin
         "%%compare as d\nenvironment: laid\npolicies: [l]\nbaselines: [random, constant]\nepisodes: 20",
     )
     assert not any("nan" in row for row in rows_of(masked, "d").values())
+
+
+CARELESS = """%%policy careless for masked
+def act(observation):
+    return 2"""
+
+
+def test_an_illegal_action_is_the_policys_failure_in_the_environments_words(masked: RunningKernel) -> None:
+    name, text = error_of(masked.client().run(CARELESS))
+    assert name == "PolicyError"
+    assert re.search(
+        r"`act` returned 2, which the environment refuses \(ValueError: illegal action 2 with", text
+    )
+    assert re.search(r"step \d+ of the episode with seed \d+", text)
+    assert "code: refused_action" in text
+
+
+SECRET = (
+    COINS.replace("%%simulator coins", "%%simulator secret")
+    .replace("class Coins", "class Secret")
+    .replace('return {"action_mask": np.array([self.left >= k for k in (1, 2, 3)], np.int8)}', "return {}")
+)
+
+
+def test_an_environment_without_a_mask_that_refuses_is_learned_and_compared(masked: RunningKernel) -> None:
+    said = text_of(learn(masked.client(), SECRET))
+    assert "refuses some actions by raising (ValueError: illegal action" in said
+    learn(masked.client(), "%%learn secret as s\nobservation: [left]\nepisodes: 200")
+    recorded = events(masked.runs / "s")
+    assert recorded[-1]["reason"] in ("budget", "exhausted")
+    findings = [each for event in recorded for each in event.get("findings", [])]
+    assert any("refuses some actions" in each for each in findings), findings
+    failed = [
+        event["reason"]["failure"]
+        for event in recorded
+        if event["type"] == "candidate_rejected" and event["reason"]["code"] == "failed"
+    ]
+    assert all(each["code"] == "refused_action" for each in failed)
+    learn(
+        masked.client(),
+        "%%compare as e\nenvironment: secret\npolicies: [s]\nbaselines: [random, constant]\nepisodes: 20",
+    )
+    assert set(rows_of(masked, "e")) == {"s", "random", "constant"}
+
+
+BROKEN = """%%simulator broken
+import gymnasium as gym
+import numpy as np
+
+
+class Broken(gym.Env):
+    observation_space = gym.spaces.Box(-1, 1, (1,), np.float32)
+    action_space = gym.spaces.MultiBinary(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.n = 0
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        self.n += 1
+        if self.n == 9:
+            raise KeyError("the ninth")
+        return np.zeros(1, np.float32), 1.0, False, False, {}"""
+
+
+def test_an_environment_that_raises_for_every_action_is_broken_and_not_refusing(
+    masked: RunningKernel,
+) -> None:
+    name, text = error_of(masked.client().run(BROKEN))
+    assert name == "SimulatorError"
+    assert "raised KeyError in line 18" in text

@@ -195,6 +195,7 @@ export const policyFailureCode = z.enum([
   'step_timeout',
   'import_timeout',
   'invalid_action',
+  'refused_action',
   'memory',
   'died',
 ]);

@@ -7,6 +7,7 @@ takes another one there. One that raises for all of them is broken, and one that
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -25,6 +26,10 @@ MAX_LISTED = 64
 
 MAX_REPLAYED_STEPS = 20_000
 """Steps that one finding may take: behind a long episode fewer actions are tried."""
+
+
+MAX_SECONDS = 5.0
+"""Of a slow environment no more is tried after this time."""
 
 
 class Accepted(NamedTuple):
@@ -83,9 +88,10 @@ def find_accepted(env: Steppable, raised_step: RaisedStep, others: Iterable[Any]
     again = try_action(refused)
     if type(again) is not type(error):
         return None
+    end = time.monotonic() + MAX_SECONDS
     affordable = MAX_REPLAYED_STEPS // (len(before) + 1)
     for number, other in enumerate(others):
-        if number >= min(MAX_TRIED, affordable):
+        if number >= min(MAX_TRIED, affordable) or time.monotonic() > end:
             break
         outcome = try_action(other)
         if outcome is not None and not isinstance(outcome, Exception):

@@ -252,6 +252,7 @@ PolicyFailureCodeJson: TypeAlias = Literal[
     "step_timeout",
     "import_timeout",
     "invalid_action",
+    "refused_action",
     "memory",
     "died",
 ]

@@ -24,7 +24,8 @@ class EpisodeSlot:
     """Where one episode is played.
 
     `last` is the frame in which the step limit ends it. `rewards` are kept where its trajectory is hashed.
-    `cell` is its row in the process's pulse, and `fault` what the environment ended it with, if it did.
+    `cell` is its row in the process's pulse, `fault` what the environment ended it
+    with, if it did, and `refusal` what it said of the last action, if it refused that.
     """
 
     __slots__ = (
@@ -34,6 +35,7 @@ class EpisodeSlot:
         "instance",
         "last",
         "record",
+        "refusal",
         "rewards",
         "spec",
         "terminated",
@@ -46,6 +48,7 @@ class EpisodeSlot:
         self.last = last
         self.cell = cell
         self.fault: EnvironmentFault | None = None
+        self.refusal: str | None = None
         self.actions: list[Any] = []
         self.rewards: list[float] = []
         self.terminated = False

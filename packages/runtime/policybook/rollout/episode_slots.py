@@ -13,6 +13,7 @@ from policybook.rollout.environment_fault import EpisodeLostError
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slot import EpisodeRecording, EpisodeSlot
 from policybook.rollout.pulse import CELL, FRAME, OPERATION, PULSE, Operation
+from policybook.rollout.refused_steps import RefusedSteps
 
 
 class EpisodeSlots:
@@ -38,6 +39,7 @@ class EpisodeSlots:
         self._step_calls: list[Any] = []
         self._log_calls: list[Any] = []
         self._reward_calls: list[Any] = []
+        self._refused = RefusedSteps(pool)
         self._frame = 0
         self._horizon = math.inf
         """No step limit ends an episode before this frame."""
@@ -108,7 +110,7 @@ class EpisodeSlots:
             self.observations[:count] = observations
         else:
             self.observations[:count] = [
-                observation[self.pool.indices] if slot.fault is None else before
+                observation[self.pool.indices] if slot.fault is None and slot.refusal is None else before
                 for observation, slot, before in zip(
                     observations, self.slots, self.observations, strict=False
                 )
@@ -130,9 +132,9 @@ class EpisodeSlots:
         words = PULSE.words
         rows = zip(self._cells, self._step_calls, actions, strict=False)
         words[FRAME] = self._frame
-        words[OPERATION] = Operation.STEP
         # The evaluator spends most of its time in this loop: it looks nothing up twice and builds nothing.
         while True:
+            words[OPERATION] = Operation.STEP
             try:
                 for cell, step, action in rows:
                     words[CELL] = cell
@@ -140,7 +142,8 @@ class EpisodeSlots:
                 break
             except Exception as error:  # noqa: BLE001 - environments raise anything
                 # The others go on: the iterator stands behind the row that failed.
-                keep(self._lose(len(results), error))
+                row = len(results)
+                keep(self._refuse(row, actions[row], error) or self._lose(row, error))
         words[OPERATION] = Operation.NONE
         return results
 
@@ -152,6 +155,15 @@ class EpisodeSlots:
         except Exception as error:  # noqa: BLE001 - environments return anything
             return self._lose(row, error)
         return result
+
+    def _refuse(self, row: int, action: Any, error: Exception) -> tuple[Any, ...] | None:
+        """Notes that the environment has refused a row's action; returns what stands for the step's result.
+
+        It returns None where the fault is the environment's own.
+        """
+        slot = self.slots[row]
+        slot.refusal = self._refused.find_reason(slot.spec.seed, slot.actions, action, error)
+        return None if slot.refusal is None else (self.observations[row], 0.0, False, True, {})
 
     def _lose(self, row: int, error: Exception) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Notes that the environment has failed in a row; returns what stands for the step's result."""
@@ -173,7 +185,7 @@ class EpisodeSlots:
         for position in reversed(positions):
             slot = self.slots[position]
             self._free_cells.append(slot.cell)
-            if slot.fault is None:
+            if slot.fault is None and slot.refusal is None:
                 self.pool.give_back(slot.instance)
             else:
                 slot.instance.close()

@@ -40,6 +40,7 @@ def explain_fault(
         "import_timeout": f"Importing the policy had used {text} when it was ended; "
         f"it may take {import_ms:g} ms (`policy: {{import: …}}`).",
         "invalid_action": f"{text}. Allowed is {allowed}.",
+        "refused_action": f"`act` returned {text}. The environment takes other actions there.",
         "memory": f"The policy needed more memory than it may use, {memory:g} MB.",
         "died": f"The policy's process ended while it was playing: {text}.",
     }

@@ -20,6 +20,7 @@ from policybook.rollout.episode_slot import choose_policy_seed
 from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
 from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess, Reply
 from policybook.rollout.pulse import FRAME, PULSE, Operation
+from policybook.rollout.refused_steps import RefusedActionError, RefusedSteps
 from policybook.rollout.trajectory_hashes import NO_TRAJECTORY_HASHES, TrajectoryHashes, hash_trajectory
 from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec
 from policybook.sandbox.messages import FaultReport
@@ -162,7 +163,11 @@ class EpisodeTracer:
         [action] = actions
         # They are described before the step, because environments write into what they have given.
         seen, chosen = describe_value(self.observation), describe_value(action)
-        reward = self._step_environment(action)
+        try:
+            reward = self._step_environment(action)
+        except RefusedActionError as refused:
+            self.written.pop()
+            return make_unplaced_fault("refused_action", refused.reason)
         lines, variables = _read_trace(reply)
         self.episode.steps.append(TracedStep(lines, variables, seen, chosen, reward, picture))
         return None
@@ -171,7 +176,7 @@ class EpisodeTracer:
         """Takes the action in the environment; returns the reward."""
         episode = self.episode
         with _blame_environment(self.pool, self.seed, len(episode.steps)):
-            observation, given, over, cut, info = self.instance.step(action)
+            observation, given, over, cut, info = self._take_action(action)
             self.observation = self.instance.select_observed(observation)
             reward = float(given)
         self.extra_args = self.pool.collect_extra_args(reward, info)
@@ -179,6 +184,17 @@ class EpisodeTracer:
         episode.terminated = bool(over)
         episode.truncated = bool(cut) or len(episode.steps) + 1 == self.pool.limit
         return reward
+
+    def _take_action(self, action: Any) -> Any:
+        """Takes the action in the environment; raises RefusedActionError where it refuses it."""
+        try:
+            return self.instance.step(action)
+        except Exception as error:
+            before = self.pool.actions.read(b"".join(self.written[:-1]), len(self.written) - 1)[1]
+            reason = RefusedSteps(self.pool).find_reason(self.seed, before, action, error)
+            if reason is None:
+                raise
+            raise RefusedActionError(reason) from error
 
 
 def trace_episode(
@@ -246,5 +262,7 @@ def _blame_environment(pool: EnvironmentPool, seed: int, step: int | None) -> It
     try:
         with PULSE.enter(Operation.RESET if step is None else Operation.STEP, 0):
             yield
+    except RefusedActionError:
+        raise
     except Exception as error:
         raise environment_pool.explain_exception(pool.spec, error, seed, step) from error

@@ -224,6 +224,8 @@ class VectorRollout:
         leaving = slots.step(actions, written)
         for position in leaving:
             self._finish(slots[position], slots.totals[position])
+        if any(slots[position].refusal is not None for position in leaving):
+            leaving = sorted({*leaving, *self._list_needless()})
         if fault is not None:
             leaving = self._drop_failed(count, fault, leaving)
         if leaving:
@@ -231,6 +233,11 @@ class VectorRollout:
         return leaving
 
     def _finish(self, slot: EpisodeSlot, total: float) -> None:
+        if slot.refusal is not None:
+            # The action that was refused was no step.
+            slot.actions.pop()
+            self._fail(slot.spec, make_unplaced_fault("refused_action", slot.refusal), slot)
+            return
         if slot.fault is None and not math.isfinite(total):
             slot.fault = environment_pool.describe_endless_return(self.pool.spec, slot.spec.seed, total)
         if slot.fault is not None:
@@ -262,8 +269,11 @@ class VectorRollout:
         failed = self.slots[row]
         self._fail(failed.spec, fault, failed)
         self.slots.postpone(row)
-        needless = [at for at, slot in enumerate(self.slots.slots) if self.pending.is_needless(slot.spec)]
-        return sorted({*leaving, *needless})
+        return sorted({*leaving, *self._list_needless()})
+
+    def _list_needless(self) -> list[int]:
+        """Returns the positions of the episodes that are needed no more."""
+        return [at for at, slot in enumerate(self.slots.slots) if self.pending.is_needless(slot.spec)]
 
     def _remove(self, positions: list[int]) -> None:
         self.can_find_block = True

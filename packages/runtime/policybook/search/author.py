@@ -11,7 +11,7 @@ from gymnasium.spaces import Box, Discrete
 
 from policybook.search import continuous, discrete
 from policybook.search.action_parts import PartsSource, read_parts
-from policybook.search.constants import propose_best_constants, propose_constant
+from policybook.search.constants import propose_constants
 from policybook.search.contract import EpisodeSource, ScoredPolicy, SearchRound, SearchTask, SearchUsage
 from policybook.search.family import FIRST_ROUND
 from policybook.search.tabular import read_cells
@@ -45,7 +45,7 @@ def _propose_by_rules(
         return None
     answer = continuous.propose(task, history, episodes if parts is None else PartsSource(episodes, parts))
     is_served = answer is not None and any(not each.is_baseline for each in answer.proposals)
-    if answer is None or task.round != FIRST_ROUND or (is_served and parts is None):
+    if answer is None or task.round != FIRST_ROUND or (is_served and parts is None and not answer.is_refused):
         return answer
     constants = _propose_constants(task, episodes, space, None if is_served else NOTHING_FITS)
     return replace(
@@ -62,9 +62,8 @@ def _propose_constants(
     """Returns the actions that are worth holding for ever; they are all that there is in the first round."""
     if task.round != FIRST_ROUND:
         return SearchRound((), SearchUsage(), (), is_exhausted=True)
-    best, used = propose_best_constants(space, task, episodes)
-    proposals = (propose_constant(space), *best)
-    return SearchRound(proposals, used, (), is_exhausted=True, limitation=limitation)
+    proposals, used = propose_constants(space, task, episodes)
+    return SearchRound(tuple(proposals), used, (), is_exhausted=True, limitation=limitation)
 
 
 def is_flat(observed: Any) -> bool:

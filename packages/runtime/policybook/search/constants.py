@@ -37,11 +37,12 @@ def propose_constant(space: Space[Any], action: Any = None) -> Proposal:
     )
 
 
-def propose_best_constants(
+def propose_constants(
     space: Space[Any], task: SearchTask, episodes: EpisodeSource
 ) -> tuple[list[Proposal], SearchUsage]:
-    """Tries the space's constant actions and returns the best, the first baseline aside, with the cost.
+    """Tries the space's constant actions and returns the baseline and the best, with the cost.
 
+    The baseline does nothing, or the least; where the environment refuses that, it is the best of the others.
     Nothing is tried where the budget does not carry an episode for each.
     """
     actions = list_constant_actions(space)
@@ -49,12 +50,12 @@ def propose_best_constants(
     if task.episodes is not None:
         each = min(each, task.episodes // (BUDGET_DIVISOR * len(actions)))
     if len(actions) < 2 or each < 1 or not task.can_afford(0, each * len(actions)):
-        return [], SearchUsage()
+        return [propose_constant(space)], SearchUsage()
     limit = TRIED_STEPS
     for budget in (None if task.steps is None else task.steps // BUDGET_DIVISOR, task.steps_left):
         limit = limit if budget is None else min(limit, budget // (len(actions) * each))
     if limit < 1:
-        return [], SearchUsage()
+        return [propose_constant(space)], SearchUsage()
     seeds = [int(seed) for seed in np.random.default_rng([task.seed, 1]).integers(2**31, size=each)]
     env = episodes.make()
     try:
@@ -63,8 +64,11 @@ def propose_best_constants(
         env.close()
     usage = SearchUsage(episodes=each * len(actions), steps=sum(taken for _, taken in tried))
     ranked = sorted(range(len(actions)), key=lambda number: -tried[number][0])
-    best = [number for number in ranked[:PROPOSED] if number != 0 and tried[number][0] > -np.inf]
-    return [_propose_tried(space, actions[number], tried[number][0]) for number in best], usage
+    taken = [number for number in ranked if tried[number][0] > -np.inf]
+    first = 0 if 0 in taken or not taken else taken[0]
+    best = [number for number in taken[:PROPOSED] if number != first]
+    proposals = [_propose_tried(space, actions[number], tried[number][0]) for number in best]
+    return [propose_constant(space, actions[first]), *proposals], usage
 
 
 def _propose_tried(space: Space[Any], action: Any, mean: float) -> Proposal:

@@ -41,7 +41,14 @@ def propose(task: SearchTask, history: Sequence[ScoredPolicy], episodes: Episode
     if task.round == FIRST_ROUND:
         defects: list[Defect] = []
         rules, findings = _derive_rules(facts, task.round, defects), tuple(describe_findings(facts))
-        return SearchRound(tuple(rules), probed, findings, is_exhausted=False, defects=tuple(defects))
+        return SearchRound(
+            tuple(rules),
+            probed,
+            findings,
+            is_exhausted=False,
+            defects=tuple(defects),
+            is_refused=bool(facts.refusals),
+        )
     return _propose_later_round(facts, task, history, episodes)
 
 

@@ -101,5 +101,7 @@ class SearchRound:
     is_exhausted: bool
     limitation: str | None = None
     """What the search cannot do in this environment, in sentences for people; None where it can."""
+    is_refused: bool = False
+    """Whether the environment has refused actions by raising."""
     defects: tuple[Defect, ...] = ()
     """What of the search itself has failed."""
