@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 from kernel_harness import Client, Execution, RunningKernel
-from learning_kernel import error_of, events, kernel_of_notebook, learn
+from learning_kernel import error_of, events, is_run_update, kernel_of_notebook, learn
 
 kernel = kernel_of_notebook("own.ipynb")
 
@@ -312,3 +312,25 @@ def test_an_export_plays_an_environment_of_the_notebook_as_it_was_evaluated(
     assert missing.returncode == 2
     assert "this program needs plants/kiln.py" in missing.stderr
     learn(client, "sys.path.remove('plants')")
+
+
+def test_the_working_folder_is_the_notebooks_and_late_changes_are_said(
+    client: Client, kernel: RunningKernel
+) -> None:
+    data = Path(kernel.cwd, "data")
+    data.mkdir()
+    (data / "wanted.txt").write_text("15")
+    Path(kernel.cwd, "oven.py").write_text(room(wanted="float(open('wanted.txt').read())"))
+    registration = "gymnasium.register('Oven-v0', entry_point='oven:Room', max_episode_steps={})"
+    learn(client, f"import os, gymnasium\nos.chdir('data')\n{registration.format(30)}")
+    cell = "%%learn Oven-v0 as oven\nepisodes: 400\nseed: 2"
+    running = client.execute(cell)
+    client.wait_for(running, is_run_update)
+    (data / "wanted.txt").write_text("16")
+    seen = client.collect(running)
+    assert seen.content["status"] == "ok"
+    assert "files of the environment were written while oven was learning" in text(seen)
+    learn(client, registration.format(31))
+    again = text(learn(client, "%%learn Oven-v0 as oven\nepisodes: 40\nseed: 2"))
+    assert "the environment's code changed (data/wanted.txt, its registration)" in again
+    learn(client, "os.chdir('..')")

@@ -138,6 +138,16 @@ async function describe(
   return { ok: true, value: described };
 }
 
+/** Whether files that an environment was made of have been written since, as far as their times tell. */
+export async function isWrittenSince(notebook: Notebook, { userCode }: EnvironmentSpec): Promise<boolean> {
+  if (userCode?.hash === undefined) return false;
+  const known = [...notebook.described.values()].filter(
+    ({ environment }) => environment.userCode?.hash === userCode.hash,
+  );
+  const unchanged = await Promise.all(known.map(({ stamps }) => isUnchanged(stamps)));
+  return !unchanged.every(Boolean);
+}
+
 async function isUnchanged(stamps: ReadonlyMap<string, string>): Promise<boolean> {
   const now = await Promise.all([...stamps].map(async ([path, stamp]) => (await readStamp(path)) === stamp));
   return now.every(Boolean);

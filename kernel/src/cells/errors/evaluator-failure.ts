@@ -46,6 +46,7 @@ const ERROR_NAMES: Readonly<Record<string, string>> = {
   unknown_environment: 'EnvironmentError',
   missing_extra: 'EnvironmentError',
   environment_error: 'EnvironmentError',
+  environment_changed: 'EnvironmentError',
   simulator_error: 'SimulatorError',
   consent_needed: 'ConsentError',
   missing_import: 'PolicyError',

@@ -49,6 +49,11 @@ export function isChangedCode(difference: string): boolean {
   return difference.startsWith('environment.userCode');
 }
 
+/** Whether a difference is in what `gymnasium.register` was called with in the notebook's Python. */
+export function isChangedRegistration(difference: string): boolean {
+  return difference.startsWith('environment.userCode.registration');
+}
+
 function formatChangedSetting(difference: string): string {
   const { path, before, after } =
     /^(?<path>.*?): (?<before>.*) → (?<after>.*)$/su.exec(difference)?.groups ?? {};

@@ -17,7 +17,7 @@ import { refuse, succeed, type CellFailure, type CellResult } from '../errors/ce
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import type { Notebook } from '../notebook/notebook';
 import { listChangedParts } from '../declarations/current-environment';
-import { formatChangedSettings, isChangedCode } from './changed-settings';
+import { formatChangedSettings, isChangedCode, isChangedRegistration } from './changed-settings';
 import type { RunPlan } from './plan';
 
 /** What a `%%learn` cell has opened: the folder of one run, or the one that holds its replicates' folders. */
@@ -143,12 +143,9 @@ export async function explainReplacement(
     replaced !== null && changed.some(isChangedCode)
       ? await readRecordedFacts(notebook.runsFolder, replaced)
       : null;
-  return formatReplacement(
-    kind,
-    name,
-    opened,
-    facts === null ? [] : listChangedParts(facts, environment.facts),
-  );
+  const parts = facts === null ? [] : listChangedParts(facts, environment.facts);
+  const registered = changed.some(isChangedRegistration) ? ['its registration'] : [];
+  return formatReplacement(kind, name, opened, [...parts, ...registered]);
 }
 
 /** Reads what an environment was like when a run, a repeated run or a comparison was declared; `null` for unknown. */

@@ -9,6 +9,7 @@ import {
   type RunState,
 } from '@policybook/engine';
 import type { RecordedRun } from '@policybook/store';
+import { isWrittenSince } from '../declarations/current-environment';
 import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { refuseStoreErrors } from '../errors/system-error';
 import type { Notebook } from '../notebook/notebook';
@@ -57,7 +58,13 @@ export async function runSession(
     ...(reproduces !== null && { reproduces }),
   };
   try {
-    return succeed(await learn({ run, settings, facts: environment.facts }, ports, options));
+    const state = await learn({ run, settings, facts: environment.facts }, ports, options);
+    if (await isWrittenSince(notebook, settings.environment))
+      sink.stream(
+        'stderr',
+        `files of the environment were written while ${run} was learning, and some of its episodes may be of the changed environment: run the cell again, which learns from the beginning where their content is another\n`,
+      );
+    return succeed(state);
   } catch (error) {
     if (error instanceof RecordDivergedError)
       return refuse(

@@ -128,7 +128,8 @@ def _write_arguments(name: str, kwargs: Mapping[str, Any]) -> dict[str, str]:
 
 def _make_cell_error(name: str, what: str) -> UnsharedRegistrationError:
     return UnsharedRegistrationError(
-        f"{name} is registered in this notebook's Python as {what}, which a cell defines. Episodes are "
-        "played in other processes, which cannot import what is in a cell: put the class and its imports "
-        "into a cell of their own with %%simulator NAME above them and learn NAME, or put them into a module."
+        f"{name} is registered in this notebook's Python as {what}, which a cell (or the script itself) "
+        "defines. Episodes are played in other processes, which cannot import that: put the class and its "
+        "imports into a cell of their own with %%simulator NAME above them and name NAME, or into a module "
+        f"that registers the id and name MODULE:{name}."
     )
