@@ -176,6 +176,7 @@ def test_an_edited_module_is_played_as_it_is_now(client: Client, kernel: Running
     assert first.content["status"] == "ok"
 
 
+@pytest.mark.long
 def test_a_file_that_the_constructor_reads_belongs_to_the_environment(
     client: Client, kernel: RunningKernel
 ) -> None:
