@@ -1,4 +1,4 @@
-"""The example of a comparison runs as it is, headless, and shows what it says: a long form.
+"""The examples run as they are, headless, and show what they say: long forms.
 
 The quickstart is run by the browser's tests.
 """
@@ -41,3 +41,25 @@ def test_the_comparison(tmp_path: Path) -> None:
     pictures = [output for output in outputs if "image/png" in output.get("data", {})]
     assert len(pictures) == 5, "searches, comparison, two runs, transfer"
     assert all("text/html" not in picture["data"] for picture in pictures)
+
+
+@pytest.mark.long
+def test_a_world_of_ones_own(tmp_path: Path) -> None:
+    notebook = executed("own-world.ipynb", tmp_path)
+    text = text_of(notebook)
+    for words in (
+        "thermostat  ",
+        "because the environment's code changed (greenhouse/house.py)",
+        "threshold 45",
+        "player: nim by search",
+        "careful: 3 lines",
+        "the environment does not repeat a seed",
+    ):
+        assert words in text
+    [refused] = [
+        output
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
+    assert "illegal action 3 with 1 coins left" in refused.evalue
