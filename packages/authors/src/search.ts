@@ -22,7 +22,7 @@ async function propose(
   evaluator: Evaluator,
   request: AuthorRequest,
 ): Promise<Result<AuthorAnswer, AuthorFailure>> {
-  const { settings, generation, left, signal } = request;
+  const { settings, generation, left, signal, onProgress } = request;
   const params: MethodParams<'search.propose'> = {
     environment: settings.environment,
     limits: settings.policy,
@@ -35,7 +35,10 @@ async function propose(
     episodesLeft: left.episodes,
     history: listHistory(request),
   };
-  const answer = await evaluator.request('search.propose', params, { signal });
+  const answer = await evaluator.request('search.propose', params, {
+    signal,
+    ...(onProgress !== undefined && { onProgress }),
+  });
   return answer.ok
     ? { ok: true, value: toAnswer(answer.value) }
     : { ...answer, call: null, usage: {}, isLasting: false };

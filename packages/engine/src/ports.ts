@@ -50,6 +50,8 @@ export interface AuthorRequest {
   /** What the run may still spend, author included; `null` is unlimited. */
   readonly left: BudgetLeft;
   readonly signal: AbortSignal;
+  /** Takes what the evaluator reports of work that the author has it do, so that its CPU time counts while it runs. */
+  readonly onProgress?: ((progress: EvaluatorProgress) => void) | undefined;
 }
 
 /** What an author answers. */

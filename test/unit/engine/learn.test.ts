@@ -387,6 +387,31 @@ describe('a budget', () => {
     expect(ofType(all.journal.events, 'tuner_finished')).toEqual([]);
   });
 
+  test('of CPU time counts what the author uses, and ends its request while it computes', async () => {
+    const all = world();
+    all.author.propose = ({ onProgress }) => {
+      queueMicrotask(() => onProgress?.({ cpuSeconds: 6 }));
+      return new Promise(() => undefined);
+    };
+    const cpu = { budget: { ...toySettings().budget, cpuSeconds: 5 } };
+    const state = await run(all, { settings: cpu });
+    expect(state.stopped).toMatchObject({ reason: 'budget' });
+    expect(state.stopped?.message).toContain('5 CPU seconds are spent');
+    expect(all.journal.clocks.at(-1)?.cpuSeconds).toBe(6);
+  });
+
+  test('of CPU time counts what the author used by its answer', async () => {
+    const all = world();
+    const propose = all.author.propose.bind(all.author);
+    all.author.propose = async (request) => {
+      const answer = await propose(request);
+      return answer.ok ? { ...answer, value: { ...answer.value, cpuSeconds: 3 } } : answer;
+    };
+    const cpu = { budget: { ...toySettings().budget, cpuSeconds: 5 } };
+    const state = await run(all, { settings: cpu });
+    expect(state.stopped?.message).toContain('5 CPU seconds are spent');
+  });
+
   test('of wall time ends a request that never answers and reports nothing', async () => {
     let seconds = 0;
     const all = world();

@@ -173,6 +173,7 @@ function prepareRequest(
         source: (candidate) => requireText(context, candidate),
         left: readBudgetLeft(state),
         signal: context.signal,
+        onProgress: context.runner.followAuthor(),
       }),
       context.signal,
     ),

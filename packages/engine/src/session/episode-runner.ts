@@ -111,6 +111,8 @@ const UNCHARGED_METHODS: ReadonlySet<RunnerMethod> = new Set([
 export class EpisodeRunner {
   /** Hashes by their texts: hashing a megabyte takes 26 ms, and one text is played block by block. */
   private readonly hashes = new Map<string, string>();
+  /** The number of the author's request under way. */
+  private authorRequest: number | null = null;
 
   constructor(private readonly options: EpisodeRunnerOptions) {}
 
@@ -211,8 +213,19 @@ export class EpisodeRunner {
 
   /** Charges what an author used of the evaluator, where it does: its CPU time, and episodes that it lost. */
   chargeAuthor({ cpuSeconds, fault }: Pick<AuthorAnswer, 'cpuSeconds' | 'fault'>): void {
+    if (this.authorRequest !== null) this.options.usage.endRequest(this.authorRequest);
+    this.authorRequest = null;
     this.options.usage.addCpuSeconds(cpuSeconds ?? 0);
     this.options.usage.noteFault(fault);
+  }
+
+  /** Returns what takes the reports of an author's request to the evaluator, whose CPU time counts while it runs. */
+  followAuthor(): (progress: EvaluatorProgress) => void {
+    const task = this.openTask();
+    this.authorRequest = task.request;
+    return ({ cpuSeconds }) => {
+      this.report(task, { cpuSeconds });
+    };
   }
 
   private openTask(): RunnerTask {
@@ -309,17 +322,23 @@ export class EpisodeRunner {
     const { evaluator, signal } = this.options;
     const onProgress = (progress: EvaluatorProgress): void => {
       // What is not charged would be taken back when the request ends.
-      this.report(task, UNCHARGED_METHODS.has(method) ? {} : progress);
+      const { cpuSeconds } = progress;
+      this.report(task, UNCHARGED_METHODS.has(method) ? { cpuSeconds } : progress);
     };
     const result = await rejectWhenAborted(evaluator.request(method, params, { signal, onProgress }), signal);
+    this.options.usage.endRequest(task.request);
     if (result.ok) return result;
     const failure = readPolicyFailure(result);
     if (failure !== null) return { ok: false, failure };
     throw createFailedTask(method, result);
   }
 
-  private report({ request, before }: RunnerTask, { episodes = 0, steps = 0 }: EvaluatorProgress): void {
+  private report(
+    { request, before }: RunnerTask,
+    { episodes = 0, steps = 0, cpuSeconds }: EvaluatorProgress,
+  ): void {
     const { usage, onWork } = this.options;
+    if (cpuSeconds !== undefined) usage.noteCpuUnderWay(request, cpuSeconds);
     onWork(usage.reportWork(request, { episodes: before.episodes + episodes, steps: before.steps + steps }));
   }
 }

@@ -25,6 +25,7 @@ export class SessionUsage {
   private level: IsolationLevel | undefined;
   private readonly slowest = new Map<string, number>();
   private readonly underWay = new Map<number, PendingUsage>();
+  private readonly cpuUnderWay = new Map<number, number>();
   private latestFault = '';
   private readonly counts = { played: 0, lost: 0 };
   private requests = 0;
@@ -32,9 +33,9 @@ export class SessionUsage {
 
   constructor(private readonly clock: Clock) {}
 
-  /** CPU seconds that finished requests of this session took. */
+  /** CPU seconds that requests of this session took, those under way as far as they have reported it. */
   get cpuSeconds(): number {
-    return this.cpu;
+    return [...this.cpuUnderWay.values()].reduce((sum, seconds) => sum + seconds, this.cpu);
   }
 
   /** The lowest isolation level at which policies ran since the last `settle`; `undefined` where none ran. */
@@ -62,6 +63,16 @@ export class SessionUsage {
     this.counts.played += played;
     this.counts.lost += lost;
     return this.counts;
+  }
+
+  /** Notes the CPU seconds of a request under way. One that is never answered has used them all the same. */
+  noteCpuUnderWay(request: number, seconds: number): void {
+    this.cpuUnderWay.set(request, Math.max(seconds, this.cpuUnderWay.get(request) ?? 0));
+  }
+
+  /** Forgets what a request that has been answered reported on the way: its answer says what it took. */
+  endRequest(request: number): void {
+    this.cpuUnderWay.delete(request);
   }
 
   /** Adds the CPU seconds of a finished request. */

@@ -27,6 +27,7 @@ from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW, MAX_HANGS_
 from policybook.rollout.evaluation import Progress, TextResult
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.fork_server import ForkServerLostError
+from policybook.rollout.policy_clock import measure_cpu
 from policybook.worker.job import PoolCall, PoolParams
 from policybook.worker.methods import HEAVY_METHODS, METHODS
 
@@ -132,7 +133,7 @@ class Dispatch:
     ) -> Json:
         self.busy.add(process)
         process.take(_find_code(params))
-        watch = asyncio.get_running_loop().create_task(_watch(process))
+        watch = asyncio.get_running_loop().create_task(_watch(process, progress))
         try:
             result: Json = await process.run(method, params, progress, self._serve, ended)
             if method == DESCRIPTION:
@@ -225,13 +226,15 @@ def _find_code(params: MethodParams) -> str | None:
     return find_code_hash(cast("EnvironmentDescribeParams", params).get("environment"))
 
 
-async def _watch(process: WorkerProcess) -> None:
-    """Ends a job's process where its environment takes longer than it may."""
+async def _watch(process: WorkerProcess, progress: Progress) -> None:
+    """Reports a job's CPU time, and ends its process where its environment takes longer than it may."""
+    before = measure_cpu(process.fork.pid)
     while True:
         await asyncio.sleep(min(WATCH_SECONDS, read_hung_seconds() / 4))
         if process.find_overdue():
             process.kill(DeathCause.HUNG)
             return
+        progress({"cpuSeconds": measure_cpu(process.fork.pid) - before})
 
 
 def _ignore(value: EvaluatorProgress) -> None:
