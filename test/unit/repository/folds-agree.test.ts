@@ -92,6 +92,8 @@ test('a recorded run adds up to the same in TypeScript and in Python', async () 
     tokens_in: meter.tokensIn,
     tokens_out: meter.tokensOut,
     money: meter.money,
+    cpu_seconds: expect.any(Number) as number,
+    wall_seconds: expect.any(Number) as number,
   });
   const read = tables.candidates.map((row) => ({
     ...row,

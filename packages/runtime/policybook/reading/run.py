@@ -96,9 +96,10 @@ class Run(DeclaredFolder):
         """Returns all that the run has used, its audits left out, which are no part of it.
 
         Its keys: `episodes`, `steps`, `model_steps`, `lost_episodes`, `calls`, `tokens_in`,
-        `tokens_out`, `money`.
+        `tokens_out`, `money`, and by the clock `cpu_seconds`, the author's included, and `wall_seconds`.
         """
-        return tables.add_usage(self._read_record())
+        record = list(self._read_record())
+        return {**tables.add_usage(record), **tables.read_clocks(record)}
 
     @property
     def best(self) -> Policy:

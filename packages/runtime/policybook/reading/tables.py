@@ -217,6 +217,18 @@ def add_usage(record: Iterable[RecordedEvent]) -> Row:
     return total
 
 
+def read_clocks(record: Iterable[RecordedEvent]) -> Row:
+    """Returns what the clocks had measured at the record's end: seconds of CPU and of wall time.
+
+    Those of the author and the evaluator count alike; None where a record says nothing of them.
+    """
+    clocks: Row = {"cpu_seconds": None, "wall_seconds": None}
+    for entry in record:
+        if entry.event["type"] != "audited" and "cpuSeconds" in entry.meta:
+            clocks = {"cpu_seconds": entry.meta["cpuSeconds"], "wall_seconds": entry.meta.get("wallSeconds")}
+    return clocks
+
+
 def _accumulate_usage(record: Iterable[RecordedEvent]) -> Iterator[tuple[RecordedEvent, Row]]:
     """Yields each event with all that had been used after it."""
     spent: Row = dict.fromkeys(USAGE_COLUMNS.values(), 0)
