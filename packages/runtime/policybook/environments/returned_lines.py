@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from types import FrameType
 from typing import Any
 
 
 class ReturnedLines:
-    """While it is entered, `last` is the line of a file from which one of some functions returned last."""
+    """While it is entered, `last` is the line from which one of some functions of some files returned last.
 
-    def __init__(self, filename: str, functions: tuple[str, ...]) -> None:
-        self.filename = filename
+    `last_file` is the file that it stands in.
+    """
+
+    def __init__(self, files: Collection[str], functions: tuple[str, ...]) -> None:
+        self.files = files
         self.functions = functions
         self.last: int | None = None
+        self.last_file = ""
 
     def __enter__(self) -> ReturnedLines:
         self._before = sys.getprofile()
@@ -27,5 +32,5 @@ class ReturnedLines:
         if event != "return":
             return
         code = frame.f_code
-        if code.co_filename == self.filename and code.co_name in self.functions:
-            self.last = frame.f_lineno
+        if code.co_filename in self.files and code.co_name in self.functions:
+            self.last, self.last_file = frame.f_lineno, code.co_filename

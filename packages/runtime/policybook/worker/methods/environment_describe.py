@@ -10,9 +10,14 @@ from gymnasium.envs.registration import EnvSpec
 
 from policybook.doctor.installation import find_version
 from policybook.environments.action_masks import MaskError, find_mask, get_mask_key
+from policybook.environments.environment_check import (
+    Subject,
+    check_environment,
+    find_subject,
+    make_simulator_subject,
+)
 from policybook.environments.make import find_registration
 from policybook.environments.registrations import find_registered
-from policybook.environments.simulator_check import check_simulator
 from policybook.environments.simulators import SimulatorError
 from policybook.environments.space_summary import summarise_space
 from policybook.environments.user_code import STOCK, describe_user_code, differs_from_own
@@ -91,8 +96,12 @@ def _describe(spec: EnvironmentSpecJson, watch: FileWatch, job: Job) -> Environm
     seeds = _list_seeds(job)
     second = SecondProcess(spec, is_stock=_is_stock(spec))
     try:
-        notes = [] if spec["simulator"] is None else _check_simulator(spec, spec["simulator"]["name"], seeds)
+        subject = None if spec["simulator"] is None else make_simulator_subject(spec["simulator"]["name"])
+        notes = [] if subject is None else _check(spec, subject, seeds)
         pool = environment_pool.EnvironmentPool(spec)
+        if subject is None:
+            own = find_subject(str(spec["id"]), pool.idle[0].env)
+            notes = [] if own is None else _check(spec, own, seeds)
     except BaseException:
         second.close()
         raise
@@ -162,14 +171,19 @@ def _find_full_steps(spec: EnvironmentSpecJson, registered: EnvSpec | None) -> i
     return full if declared is not None and full is not None and declared < full else None
 
 
-def _check_simulator(spec: EnvironmentSpecJson, simulator: str, seeds: list[int]) -> list[str]:
+def _check(spec: EnvironmentSpecJson, subject: Subject, seeds: list[int]) -> list[str]:
     """Returns what people should know; raises RequestFailedError for what would break a run."""
     failures: list[SimulatorError] = []
     for seed in seeds:
         env = TimedEnvironment(environment_pool.make(spec))
         try:
-            notes = check_simulator(
-                simulator, env, get_mask_key(spec), is_mask_declared="mask" in spec, seed=seed
+            notes = check_environment(
+                subject,
+                env,
+                get_mask_key(spec),
+                is_mask_declared="mask" in spec,
+                is_mask_given=get_mask_key(spec) in (spec.get("info") or ()),
+                seed=seed,
             )
         except SimulatorError as error:
             failures.append(error)
@@ -182,6 +196,8 @@ def _check_simulator(spec: EnvironmentSpecJson, simulator: str, seeds: list[int]
         finally:
             env.close()
     first = failures[0]
+    if spec["simulator"] is None:
+        raise RequestFailedError("environment_error", str(first), {"key": "id"}) from first
     raise RequestFailedError("simulator_error", str(first), {"line": first.line}) from first
 
 

@@ -6,8 +6,14 @@ run. What only differs from what the spaces say is a note: policies get what the
 
 from __future__ import annotations
 
+import contextlib
+import inspect
+import os
+import sysconfig
 import time
-from collections.abc import Iterator, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import gymnasium
@@ -26,27 +32,82 @@ RESET_PARTS = ("observation", "info")
 STEP_PARTS = ("observation", "reward", "terminated", "truncated", "info")
 
 
-def check_simulator(
-    name: str, env: Env, mask: str, *, is_mask_declared: bool = False, seed: int = 0
+class Subject(NamedTuple):
+    """What is checked: its name in a sentence, the user's files, and what an exception out of it means."""
+
+    name: str
+    files: tuple[str, ...]
+    explain: Callable[[Exception], SimulatorError]
+
+
+def make_simulator_subject(name: str) -> Subject:
+    """Returns a simulator as what is to be checked."""
+    return Subject(f"the simulator {name}", (make_filename(name),), partial(make_simulator_error, name))
+
+
+def find_subject(name: str, env: Env) -> Subject | None:
+    """Returns what is to be checked of an environment of the user's modules, None for an installed one."""
+    files = tuple(dict.fromkeys(_list_own_files(env)))
+    return Subject(name, files, partial(_explain, name, files)) if files else None
+
+
+def check_environment(
+    subject: Subject,
+    env: Env,
+    mask: str,
+    *,
+    is_mask_declared: bool = False,
+    is_mask_given: bool = False,
+    seed: int = 0,
 ) -> list[str]:
     """Plays legal random actions for a moment; returns what people should know, in sentences.
 
     The environment is played with all its wrappers, in episodes of `seed`. `mask` is the key of the mask of
-    legal actions. Raises SimulatorError for the first thing that is wrong.
+    legal actions, `is_mask_given` says whether policies get it. Raises SimulatorError for the first thing
+    that is wrong.
     """
     for attribute in ("observation_space", "action_space"):
         if not isinstance(getattr(env, attribute, None), gymnasium.Space):
-            raise SimulatorError(f"the simulator {name} has no {attribute}, a gymnasium.spaces.Space", None)
-    check = _Check(name, env, mask, seed, is_mask_declared=is_mask_declared)
+            raise SimulatorError(f"{subject.name} has no {attribute}, a gymnasium.spaces.Space", None)
+    check = _Check(subject, LegalActions(env, mask, is_declared=is_mask_declared), seed)
+    check.is_mask_given = is_mask_given
     try:
         check.play()
     except SimulatorError:
         raise
     except MaskError as error:
-        raise check.make_error(f"the key {mask} of the simulator {name} is no mask: {error}") from error
+        raise check.make_error(f"the key {mask} of {subject.name} is no mask: {error}") from error
     except Exception as error:
-        raise make_simulator_error(name, error) from error
+        raise subject.explain(error) from error
     return check.list_notes()
+
+
+def _list_own_files(env: Env) -> Iterator[str]:
+    """Yields the files of an environment's classes, from outside in, that belong to no installed package."""
+    installed = tuple(
+        os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "purelib", "platlib")
+    )
+    level: Any = env
+    while True:
+        with contextlib.suppress(TypeError, OSError):
+            path = inspect.getsourcefile(type(level))
+            if path is not None and not os.path.realpath(path).startswith(installed):
+                yield path
+        if not isinstance(level, gymnasium.Wrapper):
+            return
+        level = level.env
+
+
+def _explain(name: str, files: tuple[str, ...], error: Exception) -> SimulatorError:
+    """Returns what an exception out of an environment means, with the last line of the user's files."""
+    places = [
+        f" in {os.path.basename(frame.filename)}, line {frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename in files
+    ]
+    return SimulatorError(
+        f"{name} raised {type(error).__name__}{places[-1] if places else ''}: {error}", None
+    )
 
 
 class Difference(NamedTuple):
@@ -63,11 +124,12 @@ class Difference(NamedTuple):
 class _Check:
     """One environment's check under way."""
 
-    def __init__(self, name: str, env: Env, mask: str, seed: int, *, is_mask_declared: bool) -> None:
-        self.name = name
+    def __init__(self, subject: Subject, env: LegalActions, seed: int) -> None:
+        self.name = subject.name
         self.seed = seed
-        self.env = LegalActions(env, mask, is_declared=is_mask_declared)
-        self.lines = ReturnedLines(make_filename(name), ("reset", "step"))
+        self.env = env
+        self.is_mask_given = False
+        self.lines = ReturnedLines(subject.files, ("reset", "step"))
         self.notes: dict[str, str] = {}
         """By what they are about, so that each is said once."""
 
@@ -90,49 +152,64 @@ class _Check:
                 if time.monotonic() > end:
                     break
 
+    @property
+    def has_hidden_mask(self) -> bool:
+        """Whether info has a mask that the declaration gives to no policy."""
+        return self.env.mask is not None and not self.is_mask_given and not self._is_mask_observed
+
+    @property
+    def _is_mask_observed(self) -> bool:
+        observed = self.env.observation_space
+        return isinstance(observed, gymnasium.spaces.Dict) and self.env.key in observed.spaces
+
     def list_notes(self) -> list[str]:
         """Returns the notes, and what the environment has refused."""
         notes = list(self.notes.values())[:MAX_NOTES]
         if self.env.refusals:
             notes.append(
-                f"the simulator {self.name} refuses some actions by raising ({self.env.last_refusal}): a "
+                f"{self.name} refuses some actions by raising ({self.env.last_refusal}): a "
                 "policy that takes one fails there. A mask in info, named by `mask:`, tells policies which "
                 "are legal."
             )
-        elif self.env.mask is not None and not self.env.is_declared:
+        elif self.has_hidden_mask:
             notes.append(
-                f"info or observation has {self.env.key}, which what plays for policybook obeys; where it is "
-                f"in info, `info: [{self.env.key}]` in %%environment gives it to policies."
+                f"info has {self.env.key}, which all that plays for policybook obeys; "
+                f"`info: [{self.env.key}]` in %%environment gives it to policies."
             )
         return notes
 
     def make_error(self, message: str) -> SimulatorError:
         """Returns an error at the line from which the last answer came."""
-        line = self.lines.last
-        return SimulatorError(message if line is None else f"{message} (line {line})", line)
+        return SimulatorError(f"{message}{self._format_line()}", self.lines.last)
+
+    def _format_line(self) -> str:
+        """Returns the line from which the last answer came, in brackets, with its file if it has one."""
+        line, file = self.lines.last, self.lines.last_file
+        if line is None:
+            return ""
+        return f" (line {line})" if file.startswith("<") else f" ({os.path.basename(file)}, line {line})"
 
     def _unpack(self, method: str, answer: Any, wanted: tuple[str, ...]) -> tuple[Any, ...]:
         if isinstance(answer, tuple) and len(answer) == len(wanted):
             return answer
         found = f"{len(answer)} values" if isinstance(answer, tuple) else f"one {type(answer).__name__}"
         raise self.make_error(
-            f"the simulator {self.name}: {method} returns ({', '.join(wanted)}), this one returned {found}"
+            f"{self.name}: {method} returns ({', '.join(wanted)}), this one returned {found}"
         )
 
     def _check(self, method: str, observation: Any, info: Any) -> None:
         if not isinstance(info, Mapping):
-            raise self.make_error(
-                f"the simulator {self.name}: {method} gave {info!r:.80} as info, which is a dict"
-            )
+            raise self.make_error(f"{self.name}: {method} gave {info!r:.80} as info, which is a dict")
         for different in compare(self.env.observation_space, observation):
             said = (
-                f"the simulator {self.name}: {method} gave {different.found} as observation, "
+                f"{self.name}: {method} gave {different.found} as observation, "
                 f"its observation_space says {different.wanted}"
             )
             if different.is_form:
                 raise self.make_error(said)
-            line = "" if self.lines.last is None else f" (line {self.lines.last})"
-            self.notes.setdefault(different.wanted, f"{said}{line}; policies get what it gives.")
+            self.notes.setdefault(
+                different.wanted, f"{said}{self._format_line()}; policies get what it gives."
+            )
 
     def _check_reward(self, reward: Any) -> None:
         try:
@@ -140,21 +217,17 @@ class _Check:
         except (TypeError, ValueError):
             is_finite = False
         if not is_finite:
-            raise self.make_error(
-                f"the simulator {self.name}: step gave {reward!r:.80} as reward, no finite number"
-            )
+            raise self.make_error(f"{self.name}: step gave {reward!r:.80} as reward, no finite number")
         if np.ndim(reward):
             raise self.make_error(
-                f"the simulator {self.name}: step gave a reward of shape {np.shape(reward)}, which is to "
+                f"{self.name}: step gave a reward of shape {np.shape(reward)}, which is to "
                 "be one number, such as float(reward)"
             )
 
     def _read_flag(self, flag: str, value: Any) -> bool:
         if isinstance(value, bool | np.bool_ | int | np.integer):
             return bool(value)
-        raise self.make_error(
-            f"the simulator {self.name}: step gave {value!r:.80} as {flag}, which is True or False"
-        )
+        raise self.make_error(f"{self.name}: step gave {value!r:.80} as {flag}, which is True or False")
 
 
 def compare(space: gymnasium.Space[Any], value: Any, where: str = "") -> Iterator[Difference]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
+
+import gymnasium
 import pytest
-from policybook.environments.simulator_check import check_simulator
+from policybook.environments.environment_check import check_environment, find_subject, make_simulator_subject
 from policybook.environments.simulators import SimulatorError, load_simulator
 
 BASIN = """
@@ -27,7 +31,8 @@ class Basin(gymnasium.Env):
 
 
 def check(source: str) -> list[str]:
-    return check_simulator("basin", load_simulator("basin", source, {}), "action_mask")
+    env = load_simulator("basin", source, {})
+    return check_environment(make_simulator_subject("basin"), env, "action_mask")
 
 
 def test_one_that_keeps_to_the_interface_passes() -> None:
@@ -125,7 +130,7 @@ def test_a_mask_in_info_is_obeyed_and_one_that_was_declared_must_fit() -> None:
     broken = masked.replace("np.array([0, 1], np.int8)", "np.ones(5)")
     simulator = load_simulator("basin", broken, {})
     with pytest.raises(SimulatorError, match="is no mask: the mask has shape"):
-        check_simulator("basin", simulator, "action_mask", is_mask_declared=True)
+        check_environment(make_simulator_subject("basin"), simulator, "action_mask", is_mask_declared=True)
 
 
 @pytest.mark.parametrize(
@@ -149,3 +154,25 @@ def test_what_breaks_it_is_named(old: str, new: str, line: int | None, words: st
         check(BASIN.replace(old, new))
     assert words in str(caught.value)
     assert caught.value.line == line
+
+
+def test_an_environment_of_a_module_of_ones_own_is_checked_with_its_file_and_an_installed_one_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "basins.py").write_text(SHAPES, encoding="utf-8")
+    (tmp_path / "leaks.py").write_text(
+        BASIN.replace("self.time += 1", "self.time += 1 / 0"), encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for module, words in (
+        ("basins", "basins:Basin-v0: step gave an array of shape (3,)"),
+        ("leaks", "leaks:Basin-v0 raised ZeroDivisionError in leaks.py, line 16"),
+    ):
+        env = importlib.import_module(module).Basin()
+        subject = find_subject(f"{module}:Basin-v0", gymnasium.wrappers.TimeLimit(env, 50))
+        assert subject is not None
+        with pytest.raises(SimulatorError) as caught:
+            check_environment(subject, env, "action_mask")
+        assert words in str(caught.value)
+        assert f"{module}.py, line" in str(caught.value)
+    assert find_subject("CartPole-v1", gymnasium.make("CartPole-v1")) is None
