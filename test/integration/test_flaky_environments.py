@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from kernel_harness import Client, RunningKernel
-from learning_kernel import events, kernel_of_notebook, learn
+from learning_kernel import LEARNING_DEADLINE, error_of, events, kernel_of_notebook, learn
 
 FRAIL = """%%simulator frail
 import os
@@ -39,6 +39,8 @@ class Frail(gym.Env):
                 os._exit(139)
             if self.how == "hang":
                 time.sleep(3600)
+            if self.how == "wait":
+                time.sleep(0.5)
             if self.how == "nothing":
                 return None
             if self.how == "nan":
@@ -97,3 +99,36 @@ def test_a_fault_now_and_then_costs_an_episode_and_is_counted(
     assert sum(event["episodes"] for event in lost) > 0
     assert re.search(LOSSES[how], lost[-1]["fault"])
     assert re.search(rf"\d+ of \d+ episodes lost: .*{LOSSES[how]}", words)
+
+
+def test_a_hang_is_ended_by_the_declared_clock_and_costs_an_episode(
+    kernel: RunningKernel, frail: Client
+) -> None:
+    cell = (
+        "%%learn frail as hanging\nkwargs: {how: hang, rate: 0.0003}\nenvironment: {step: 1s}\nepisodes: 100"
+    )
+    learn(frail, cell)
+    reason, words = stop_of(kernel, "hanging")
+    assert reason in {"budget", "exhausted"}
+    assert re.search(r"\d+ of \d+ episodes lost: no answer to step within 1 s \(seed \d+, step \d+\)", words)
+
+
+def test_a_simulator_that_always_hangs_ends_the_run_with_its_name_and_place(
+    kernel: RunningKernel, frail: Client
+) -> None:
+    cell = "%%learn frail as stuck\nkwargs: {how: hang, rate: 0.5}\nenvironment: {step: 300ms}\nepisodes: 60"
+    seen = frail.run(cell, timeout=LEARNING_DEADLINE)
+    _, words = error_of(seen)
+    assert re.search(
+        r"the simulator frail did not answer to step within 0\.3 s \(seed \d+, step \d+\)", words
+    )
+    assert "environment: {step:" in words
+
+
+def test_wall_time_ends_a_run_whose_simulator_hangs_in_the_authors_probe(
+    kernel: RunningKernel, frail: Client
+) -> None:
+    declared = frail.run("%%learn frail as walled\nkwargs: {how: wait, rate: 1.0}\nwall: 6s", timeout=60)
+    reason, words = stop_of(kernel, "walled")
+    assert (reason, "6 seconds have passed" in words) == ("budget", True)
+    assert declared.content["status"] == "error"
