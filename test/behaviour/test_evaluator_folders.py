@@ -87,11 +87,14 @@ def test_an_export_brings_the_data_with_it(
 ) -> None:
     data = declared(evaluator, folder)
     played = evaluator.evaluate(CARTPOLE, READER, [7], importMs=5000, data=data)["episodes"][0]
+    environment = specification(CARTPOLE)
     program = evaluator.ask(
         "policy.export",
         {
             "source": READER,
-            "environment": specification(CARTPOLE),
+            "environment": environment,
+            "facts": evaluator.ask("environment.describe", {"environment": environment})["facts"],
+            "folders": ["."],
             "provenance": [],
             "versions": {"python": "3.11.2"},
             "claim": None,

@@ -200,7 +200,9 @@ def test_simplifying_a_policy_that_fails_says_why(evaluator: Any, given: Any) ->
 
 
 def test_an_export_is_a_program(evaluator: Any, given: Any) -> None:
-    params = {"environment": given["environment"], "source": BALANCE}
+    environment = {"environment": given["environment"]}
+    facts = evaluator.ask("environment.describe", environment)["facts"]
+    params = {**environment, "facts": facts, "folders": ["."], "source": BALANCE}
     exported = evaluator.ask(
         "policy.export", {**params, "provenance": ["run first"], "versions": {}, "claim": None}
     )["source"]
