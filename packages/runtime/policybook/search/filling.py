@@ -122,7 +122,7 @@ def fill(template: str, filling: Filling) -> str:
     text = (TEMPLATES / f"{template}.py").read_text(encoding="utf-8")
     kept = "\n".join(line for written in text.splitlines() for line in _keep_line(written, filling))
     renamed = _rename(kept, filling)
-    return _add_imports([line for written in renamed.splitlines() for line in _fill_line(written, filling)])
+    return add_imports([line for written in renamed.splitlines() for line in _fill_line(written, filling)])
 
 
 def _keep_line(line: str, filling: Filling) -> Iterator[str]:
@@ -159,7 +159,7 @@ def _fill_line(line: str, filling: Filling) -> Iterator[str]:
             total["term"].replace("GAIN", _name_gain(t)).replace("coordinate", t.amount)
             for t in filling.terms
         ]
-        yield from _wrap_sum(f"{total['indent']}{total['target']} = ", terms or ["0.0"])
+        yield from wrap_sum(f"{total['indent']}{total['target']} = ", terms or ["0.0"])
     elif unpack := _UNPACK.match(line):
         yield from _write_unpacking(unpack["indent"], filling)
     elif actuator := _ACTUATOR.match(line):
@@ -187,7 +187,8 @@ def _name_gain(term: Term) -> str:
     return f"GAIN_{term.coordinate.upper()}"
 
 
-def _wrap_sum(head: str, terms: Sequence[str]) -> Iterator[str]:
+def wrap_sum(head: str, terms: Sequence[str]) -> Iterator[str]:
+    """Yields the lines of a sum behind `head`, one where it is short."""
     one_line = head + " + ".join(terms)
     if len(one_line) <= LINE_LENGTH:
         yield one_line
@@ -212,7 +213,7 @@ def _write_unpacking(indent: str, filling: Filling) -> Iterator[str]:
     yield from (indent + line for line in filling.prelude)
 
 
-def _add_imports(lines: Sequence[str]) -> str:
+def add_imports(lines: Sequence[str]) -> str:
     """Imports exactly what the text needs, below its docstring."""
     body = [line for line in lines if not line.startswith("import ")]
     text = "\n".join(body)

@@ -268,7 +268,7 @@ def test_every_kind_of_actions_is_learned_beyond_the_best_single_one(space: Any)
     evaluator = Evaluator(lambda: Knobs(space))
     first = propose(SearchTask(0, ("x", "v"), 0, episodes=400), [], evaluator)
     assert first.limitation is None
-    assert len({each.label for each in first.proposals}) == len(first.proposals) <= 12
+    assert len({each.label for each in first.proposals}) == len(first.proposals) <= 16
     means = {each.label: each.mean for each in race(evaluator, first.proposals, [], 0)}
     single = {label for label in means if label == "same action" or label.startswith("always")}
     assert len(single) >= 1
@@ -298,3 +298,35 @@ def test_the_same_action_is_one_of_the_space(space: Any) -> None:
     namespace: dict[str, Any] = {}
     exec(propose_constant(space).source, namespace)
     assert space.contains(namespace["act"](None))
+
+
+class Arms(gymnasium.Env[Any, Any]):
+    """Two places, each moved by one part of the action, that are best held at zero."""
+
+    observation_space = Box(-np.inf, np.inf, (2,), np.float32)
+    action_space = Tuple((Discrete(3, start=-1), Dict({"turn": MultiDiscrete([3])})))
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        super().reset(seed=seed)
+        self.places, self.time = self.np_random.uniform(-4, 4, 2), 0
+        return self.places.astype(np.float32), {}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        assert self.action_space.contains(action), action
+        self.time += 1
+        self.places = self.places + 0.5 * np.array([action[0], action[1]["turn"][0] - 1]) + 0.1
+        return (
+            self.places.astype(np.float32),
+            -float(abs(self.places).sum()),
+            False,
+            self.time >= 40,
+            {},
+        )
+
+
+def test_parts_that_move_different_things_are_pushed_together() -> None:
+    evaluator = Evaluator(Arms)
+    answer = propose(SearchTask(0, ("left", "right"), 0, episodes=400), [], evaluator)
+    means = {each.label: each.mean for each in race(evaluator, answer.proposals, [], 0)}
+    assert max(means, key=lambda label: means[label]) == "regulators of all numbers"
+    assert means["regulators of all numbers"] > means["same action"] + 100

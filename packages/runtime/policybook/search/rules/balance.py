@@ -33,7 +33,7 @@ def propose_rules(
     for label, push_cost, bang in variants:
         if not bang and actuator.dimension is None and facts.idle is None:
             continue  # two actions can only be pushed fully
-        terms = _make_terms(facts, push_cost, bang)
+        terms = make_terms(facts, push_cost, bang)
         rest = {} if bang or actuator.dimension is None else _make_rest(facts, measure_full_push(actuator))
         yield Proposal(
             label=label,
@@ -54,7 +54,7 @@ def propose_rules(
         )
 
 
-def _make_terms(facts: Facts, push_cost: float, bang: bool) -> list[Term]:
+def make_terms(facts: Facts, push_cost: float, bang: bool) -> list[Term]:
     """Returns the terms of the gains that matter, in pushes or action units.
 
     Controllable coordinates count by their deviation from the set-point. The others cannot be held,

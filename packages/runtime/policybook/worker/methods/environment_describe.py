@@ -182,7 +182,7 @@ def _check(spec: EnvironmentSpecJson, subject: Subject, seeds: list[int]) -> lis
                 env,
                 get_mask_key(spec),
                 is_mask_declared="mask" in spec,
-                is_mask_given=get_mask_key(spec) in (spec.get("info") or ()),
+                is_mask_given="mask" in spec or get_mask_key(spec) in (spec.get("info") or ()),
                 seed=seed,
             )
         except SimulatorError as error:
