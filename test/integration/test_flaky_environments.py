@@ -101,6 +101,27 @@ def test_a_fault_now_and_then_costs_an_episode_and_is_counted(
     assert re.search(rf"\d+ of \d+ episodes lost: .*{LOSSES[how]}", words)
 
 
+def test_what_a_simulator_prints_stands_in_the_notebook_once_marked_and_bounded(
+    kernel: RunningKernel, client: Client
+) -> None:
+    chatty = FRAIL.replace("frail", "chatty").replace("self.n += 1", 'self.n += 1; print("step", self.n)')
+    declared = learn(client, chatty)
+    assert "The environment printed:\nstep 1\nstep 2\n" in declared.text()
+    seen = learn(client, "%%learn chatty as chatty\nepisodes: 40")
+    assert seen.text().count("The environment printed:") == 1
+    assert "What it prints beyond 2000 characters is not shown." in seen.text()
+    assert len(seen.text()) < 3000
+
+
+def test_the_last_line_of_its_output_names_why_a_simulator_ended_its_process(
+    kernel: RunningKernel, frail: Client
+) -> None:
+    seen = frail.run("%%learn frail as gone\nkwargs: {how: die, rate: 1.0}\nepisodes: 40", timeout=60)
+    _, words = error_of(seen)
+    assert "the simulator frail ended its process in step, with exit status 139" in words
+    assert 'the last line of its output was "the license server is gone"' in words
+
+
 def test_a_hang_is_ended_by_the_declared_clock_and_costs_an_episode(
     kernel: RunningKernel, frail: Client
 ) -> None:

@@ -7,6 +7,8 @@ export const evaluatorProgress = z.object({
   episodes: z.int().optional(),
   /** Environment steps taken so far. */
   steps: z.int().optional(),
+  /** What the environment has printed since the last report, without control characters. */
+  output: z.string().optional(),
   /** CPU seconds of the job's own process so far; a clock field, never compared. */
   cpuSeconds: z.number().optional(),
   /** The tuner's generation, from 0. */

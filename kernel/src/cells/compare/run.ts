@@ -7,6 +7,7 @@ import { closeAfter, formatDivergence, showOnError } from '../learn/session';
 import type { Notebook } from '../notebook/notebook';
 import { SYSTEM_CLOCK } from '../notebook/system-clock';
 import { ComparisonDisplay } from '../outputs/comparison-display';
+import { showEnvironmentOutput } from '../outputs/environment-output';
 import { choosePictureTimeMs, type OutputSink } from '../outputs/output-sink';
 import { CellContestantProvider } from './contestant-provider';
 import type { ComparisonPlan } from './plan';
@@ -54,7 +55,7 @@ async function compareInFolder(
     compare(
       { comparison, settings, facts: environment.facts },
       {
-        evaluator: notebook.evaluator,
+        evaluator: showEnvironmentOutput(notebook.evaluator, sink),
         contestants: new CellContestantProvider(notebook, plan, folder, sink),
         journal: folder,
         clock: SYSTEM_CLOCK,

@@ -14,10 +14,11 @@ import {
 import { findDifferences, type RunState } from '@policybook/engine';
 import { z } from 'zod';
 import type { CellExecution } from '../../cell-service';
+import { showEnvironmentOutput } from '../outputs/environment-output';
 import type { CurrentEnvironment, Notebook } from '../notebook/notebook';
 
 /** What a cell can say about the user's Python. */
-export type ReportingExecution = Pick<CellExecution, 'signal' | 'reportUserCode'>;
+export type ReportingExecution = Pick<CellExecution, 'signal' | 'reportUserCode' | 'stream'>;
 
 /** The report of `policybook.notebook.user_code`. */
 const userCodeReport = z.object({
@@ -112,7 +113,7 @@ async function describe(
   notebook: Notebook,
   environment: EnvironmentSpec,
   { userCode: reported, problem }: { readonly userCode?: UserCode; readonly problem?: string },
-  { signal }: Pick<CellExecution, 'signal'>,
+  execution: Pick<CellExecution, 'signal'> & Partial<Pick<CellExecution, 'stream'>>,
 ): Promise<Result<CurrentEnvironment>> {
   const params = {
     environment: { ...environment, ...(reported && { userCode: reported }) },
@@ -121,7 +122,11 @@ async function describe(
   const key = writeCanonicalJson(params);
   const before = notebook.described.get(key);
   if (before !== undefined && (await isUnchanged(before.stamps))) return { ok: true, value: before };
-  const answer = await notebook.evaluator.request('environment.describe', params, { signal });
+  const { signal } = execution;
+  const evaluator = canPrint(execution)
+    ? showEnvironmentOutput(notebook.evaluator, execution)
+    : notebook.evaluator;
+  const answer = await evaluator.request('environment.describe', params, { signal });
   if (!answer.ok) return answer;
   const { facts, userCode, watched } = answer.value;
   const stamps = await Promise.all(watched.map(async (path) => [path, await readStamp(path)] as const));
@@ -161,4 +166,11 @@ async function readStamp(path: string): Promise<string> {
   } catch {
     return '';
   }
+}
+
+/** Whether what an environment prints can be shown. */
+function canPrint(
+  execution: Partial<Pick<CellExecution, 'stream'>>,
+): execution is Pick<CellExecution, 'stream'> {
+  return execution.stream !== undefined;
 }

@@ -14,6 +14,7 @@ import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { refuseStoreErrors } from '../errors/system-error';
 import type { Notebook } from '../notebook/notebook';
 import { SYSTEM_CLOCK } from '../notebook/system-clock';
+import { showEnvironmentOutput } from '../outputs/environment-output';
 import type { OutputSink } from '../outputs/output-sink';
 import { openRunFolder, writeLines } from './open';
 import type { RunPlan } from './plan';
@@ -35,8 +36,9 @@ export async function runSession(
   { recorded, observer, sink, reproduces }: SessionPorts,
 ): Promise<CellResult<RunState>> {
   const { folder, events, clocks } = recorded;
+  const evaluator = showEnvironmentOutput(notebook.evaluator, sink);
   const author = createAuthor(settings.author, {
-    evaluator: notebook.evaluator,
+    evaluator,
     calls: folder.calls,
     variables: notebook.services.env,
     notice: (message) => {
@@ -46,7 +48,7 @@ export async function runSession(
   if (!author.ok) return refuse('AuthorError', author.message, [], author);
   const ports = {
     author: author.value,
-    evaluator: notebook.evaluator,
+    evaluator,
     journal: folder,
     clock: SYSTEM_CLOCK,
     observer,

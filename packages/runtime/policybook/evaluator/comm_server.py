@@ -154,8 +154,9 @@ class CommServer:
 
     def _report_progress(self, running: RunningRequest, progress: EvaluatorProgress) -> None:
         now = asyncio.get_running_loop().time()
-        if now - running.reported_at >= PROGRESS_SECONDS:
-            running.reported_at = now
+        if "output" in progress or now - running.reported_at >= PROGRESS_SECONDS:
+            # What was printed is said once, and what a later report says again may be left out.
+            running.reported_at = running.reported_at if "output" in progress else now
             # A TypedDict is no mapping of JSON to mypy, whatever its fields are.
             running.send({"kind": "progress", "key": running.key, "value": cast("Json", progress)})
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from policybook.pool.message_writer import MessageWriter
 from policybook.pool.worker_fork_server import WorkerForkServer
+from policybook.pool.worker_output import WorkerOutput
 from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.blocks import Block
 from policybook.rollout.consent import read_least_level
@@ -104,10 +105,14 @@ class WorkerProcess:
             with remote:
                 connection = stack.enter_context(Connection(os.dup(local.fileno()), writable=False))
                 page, memory = share_memory(BYTES)
-                stack.callback(os.close, page)
-                self.fork = fork_server.fork([remote.fileno(), page], CORE.pack(core))
-            os.close(page)
+                printed, printing = os.pipe()
+                stack.callback(os.close, printed)
+                with contextlib.ExitStack() as handed:
+                    handed.callback(os.close, page)
+                    handed.callback(os.close, printing)
+                    self.fork = fork_server.fork([remote.fileno(), page, printing], CORE.pack(core))
             stack.pop_all()
+        self.output = WorkerOutput(printed, self._show_output)
         self.pulse = Pulse()
         self.pulse.words = memoryview(memory).cast("q")
         self.mark = self.pulse.read_mark()
@@ -249,6 +254,7 @@ class WorkerProcess:
         self.writer.close()
         environment = self._find_environment()
         status = self.fork_server.reap(self.fork)
+        self.output.close()
         for call in self.calls:
             call.cancel()
         requests = list(self.requests.values())
@@ -256,6 +262,12 @@ class WorkerProcess:
         for request in requests:
             own = _find_cause(request, cause, is_idle=is_idle)
             self._settle(request, error=self._explain_death(own, environment, status))
+
+    def _show_output(self, text: str) -> None:
+        """Hands on what is printed during a task, as progress of it."""
+        request = next((each for each in self.requests.values() if each.has_begun), None)
+        if request is not None and request.environment is not None:
+            request.progress({"output": text})
 
     def _find_environment(self) -> EnvironmentSpecJson | None:
         """Returns the environment of the task under way."""
@@ -273,7 +285,7 @@ class WorkerProcess:
         if cause is not DeathCause.CRASHED or status is None:
             return WorkerDiedError(cause)
         is_killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) in OUTSIDE_SIGNALS
-        fault = describe_death(environment, place, _describe_status(status), None)
+        fault = describe_death(environment, place, _describe_status(status), self.output.last_line)
         return WorkerDiedError(cause, place, fault, is_ended_from_outside=is_killed)
 
     def end_if_lost(self) -> None:
@@ -308,6 +320,7 @@ class WorkerProcess:
         match kind, content:
             case "begun", _:
                 request.has_begun = True
+                self.output.begin_task()
             case "progress", [value]:
                 request.progress(value)
             case "call", [wanted]:

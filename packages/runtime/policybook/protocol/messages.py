@@ -621,6 +621,7 @@ class EvaluatorProgress(TypedDict):
 
     episodes: NotRequired[int]
     steps: NotRequired[int]
+    output: NotRequired[str]
     cpuSeconds: NotRequired[float]
     generation: NotRequired[int]
     mean: NotRequired[float]

@@ -70,7 +70,10 @@ class EvaluationPart:
     outcome: BlockOutcome | None = None
 
     def report(self, progress: EvaluatorProgress) -> None:
-        """Takes how far the part is, and reports how far the evaluation is."""
+        """Takes how far the part is, and reports how far the evaluation is; hands on what was printed."""
+        if "output" in progress:
+            self.evaluation.progress(progress)
+            return
         self.progress = progress
         self.evaluation.report()
 

@@ -13,6 +13,7 @@ an environment it is stands in its pulse, a page of memory that both share.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import time
@@ -311,8 +312,8 @@ class Worker:
 def run_worker(argument: bytes, descriptors: list[int]) -> None:
     """Runs a worker in a process forked for it.
 
-    `argument` is the core that it stays on, by `cores.CORE`; the descriptors are its connection and the page
-    of its pulse.
+    `argument` is the core that it stays on, by `cores.CORE`; the descriptors are its connection, the page of
+    its pulse, and the pipe into which it prints.
     """
     try:
         (core,) = CORE.unpack(argument)
@@ -323,6 +324,7 @@ def run_worker(argument: bytes, descriptors: list[int]) -> None:
         # draws from it unseeded must not seem to repeat. Python's own generator is seeded at every fork.
         np.random.seed()
         PULSE.attach(descriptors[1])
+        _print_to(descriptors[2])
         Worker(Connection(descriptors[0])).serve()
     except Exception:
         traceback.print_exc()
@@ -330,3 +332,15 @@ def run_worker(argument: bytes, descriptors: list[int]) -> None:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+
+
+def _print_to(descriptor: int) -> None:
+    """Has all that this process prints go into a pipe, line by line."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True)

@@ -28,6 +28,14 @@ class WriterStandIn:
     def close(self) -> None: ...
 
 
+class OutputStandIn:
+    """A worker that prints nothing."""
+
+    last_line = ""
+
+    def close(self) -> None: ...
+
+
 def test_a_job_whose_call_breaks_is_answered_and_does_not_wait_for_ever() -> None:
     async def break_down(_: Any) -> Any:
         raise ZeroDivisionError("nothing to divide by")
@@ -82,6 +90,7 @@ def make_process(
     process: Any = WorkerProcess.__new__(WorkerProcess)
     process.is_alive, process.writer, process.calls = True, WriterStandIn(), set()
     process.pulse = Pulse()
+    process.output = OutputStandIn()
     process.fork = Fork(pid=0, server_pid=0, handle=None)
     process.loop = asyncio.get_running_loop()
     process.connection, other = Pipe()
