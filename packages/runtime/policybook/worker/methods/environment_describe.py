@@ -136,6 +136,7 @@ def _describe(spec: EnvironmentSpecJson, watch: FileWatch, job: Job) -> Environm
             result["userCode"] = code.user_code
         return result
     finally:
+        second.close()
         pool.close()
 
 
