@@ -79,3 +79,16 @@ test('the first policy of a run', () => {
 test('a place that nothing fills is a mistake', () => {
   expect(() => fillTemplate('{{constructor}}', {})).toThrow('constructor');
 });
+
+test.each([
+  [{ info: ['action_mask'] }, 'those that action_mask allows, an argument of act'],
+  [{ info: ['legal', 'wind'], mask: 'legal' }, 'those that legal allows, an argument of act'],
+  [{ mask: 'legal' }, 'those that legal allows, a part of the observation'],
+  [{ info: ['wind'] }, null],
+])('of %j, which actions are legal is said', (keys, said) => {
+  const plain = authorRequest();
+  const environment = { ...plain.settings.environment, ...keys };
+  const { user } = writePrompt({ ...plain, settings: { ...plain.settings, environment } }, null);
+  if (said === null) expect(user).not.toContain('legal actions:');
+  else expect(user).toContain(`legal actions: ${said}`);
+});
