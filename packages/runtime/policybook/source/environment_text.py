@@ -73,14 +73,15 @@ _KNOWN_PACKAGES = ("python", "policybook", "gymnasium", "numpy", "box2d", "mujoc
 """Those that the program needs anyway, that an extra of Gymnasium brings, or that a plugin is."""
 
 
-def write_search_path(folders: Sequence[str]) -> str:
-    """Returns the lines that let the program import the user's modules, wherever it is started."""
+def write_search_path(folders: Sequence[str], name: str) -> str:
+    """Returns a function of that name and its call: the user's modules are found wherever it is started."""
     return (
-        "import pathlib\nimport sys\n\n"
-        "# The modules of the environment lie in these folders, seen from this file.\n"
-        f"for folder in reversed({list(folders)!r}):\n"
-        "    if (place := str((pathlib.Path(__file__).parent / folder).resolve())) not in sys.path:\n"
-        "        sys.path.insert(0, place)\n"
+        f"def {name}(*folders):\n"
+        '    """Finds the modules of the environment in folders, which are seen from this file."""\n'
+        "    import pathlib\n    import sys\n\n"
+        "    places = [str((pathlib.Path(__file__).parent / folder).resolve()) for folder in folders]\n"
+        "    sys.path[:] = dict.fromkeys([*places, *sys.path])\n\n\n"
+        f"{name}({', '.join(map(repr, folders))})\n"
     )
 
 

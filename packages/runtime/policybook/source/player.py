@@ -73,11 +73,11 @@ def write_player(
     (`draws_random`); the program then seeds them as the evaluator does.
     """
     taken = _find_taken_names(tree)
-    roles = ("predict", "play", "main", "begin", "as_action")
+    roles = ("predict", "play", "main", "begin", "as_action", "find_modules")
     names = {name: _choose_free_name(name, taken) for name in roles}
     simulator = SimulatorText.from_environment(environment, taken) if environment.get("simulator") else None
     reset = _find_reset_parameters(tree)
-    parts = [write_search_path(played.folders)] if played.folders else []
+    parts = [write_search_path(played.folders, names["find_modules"])] if played.folders else []
     parts += [simulator.text] if simulator else []
     if played.has_composite_actions:
         parts.append(AS_ACTION.format(as_action=names["as_action"]))

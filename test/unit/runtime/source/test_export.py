@@ -203,6 +203,20 @@ def test_an_exported_program_plays_composite_actions_and_endless_environments(
     assert returns[0] == pytest.approx(total, rel=1e-3)
 
 
+def test_modules_of_the_user_are_found_and_no_name_of_the_policy_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "passage.py").write_text(CORRIDOR)
+    source = "from passage import Corridor\n\n\nclass Passage(Corridor):\n    pass\n"
+    environment = spec(None, simulator={"name": "passage", "source": source})
+    facts = {"actionSpace": {"kind": "Discrete", "shape": []}, "versions": {}, "maxEpisodeSteps": 99}
+    files = {"own/passage.py": "0" * 64}
+    known = PlayedEnvironment.from_facts({**facts, "files": files}, ["own"])
+    policy = "folder = place = find_modules = sys = 1\n\n\ndef act(observation):\n    return folder * sys\n"
+    text = export_program(policy, ExportOptions(environment, [], VERSIONS, played=known))
+    assert '"passage' not in text
+    assert played(text, tmp_path, "--episodes", "1")[0] == {0: -4.0}
+
+
 def test_a_registration_of_the_notebook_is_that_of_the_program(tmp_path: Path) -> None:
     registration = {
         "id": "CartPole-v1",
