@@ -139,7 +139,12 @@ def choose_reader(space: spaces.Space[Any]) -> ActionReader:
     for kind, make in READERS.items():
         if isinstance(space, kind):
             return make(space)
-    message = f"policies cannot act in a {type(space).__name__} space: {space}"
+    *kinds, last = [kind.__name__ for kind in READERS]
+    message = (
+        f"policies cannot act in a {type(space).__name__} space: {space}. They act in spaces of the kinds "
+        f"{', '.join(kinds)} and {last}: let the environment take numbers there, such as the place of a word "
+        "in a list."
+    )
     raise RequestFailedError("environment_error", message)
 
 
