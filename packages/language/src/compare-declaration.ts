@@ -48,7 +48,7 @@ export type ContestantDeclaration =
 export interface CompareDeclaration {
   readonly kind: 'compare';
   readonly comparison: string;
-  /** `null`: that of the first run among the contestants. */
+  /** `null`: that of the first run among the contestants, else that of the first policy by hand. */
   readonly environment: string | null;
   readonly overrides: EnvironmentKeys;
   readonly contestants: readonly ContestantDeclaration[];

@@ -83,7 +83,7 @@ export async function planComparison(
   });
 }
 
-/** Resolves the environment that is named, else that of the first run among the policies. */
+/** Resolves the environment that is named, else that of the first run among the policies, else that of the first policy by hand. */
 async function resolveEnvironment(
   notebook: Notebook,
   cell: CompareCell,
@@ -95,7 +95,13 @@ async function resolveEnvironment(
   if (environment !== null) return resolveNamedEnvironment(notebook, cell, environment, overrides, execution);
   const origin = [...policies.values()].flat().find((policy) => policy.origin !== null)?.origin;
   if (!origin) {
-    const message = "'environment' is missing, and no contestant was learned in one: write environment: NAME";
+    const byHand = [...policies.values()]
+      .flat()
+      .map(({ reference }) => notebook.policies.get(reference)?.environment)
+      .find((declared) => declared);
+    if (byHand) return resolveNamedEnvironment(notebook, cell, byHand.name, overrides, execution);
+    const message =
+      "'environment' is missing, and no contestant was learned or declared in one: write environment: NAME";
     return refuseDiagnostics('DeclarationError', cell.code, [diagnoseAt(cell, { keys: [] }, message)]);
   }
   const { settings } = origin.state;

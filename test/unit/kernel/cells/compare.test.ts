@@ -33,6 +33,14 @@ test('policies are played on the same seeds and concluded in a folder of their o
   ]);
 });
 
+test('policies by hand are compared in the environment that the first of them names', async () => {
+  await world().run(`%%policy low\n${toySource({ mean: 10, luck: 5 })}`);
+  await world().run(`%%policy high for Toy-v0\n${toySource({ mean: 40, luck: 5 })}`);
+  const ran = await world().run('%%compare as bench\npolicies: [low, high]\nepisodes: 40\n');
+  expect(ran.error).toBe('');
+  expect(textOf(ran)).toContain('Toy-v0');
+});
+
 test('a finished comparison is shown, and a changed one takes its name', async () => {
   await declarePolicies();
   await world().run(both);
@@ -271,7 +279,7 @@ describe('a wrong declaration is an error at its place', () => {
       'environment: Toy-v0\npolicies: [low, hgih]\n',
       /^ReferenceError: line 3.*did you mean 'high'/,
     ],
-    ['no environment', 'policies: [low, high]\n', /^DeclarationError: .*no contestant was learned in one/],
+    ['no environment', 'policies: [low, high]\n', /^DeclarationError: .*no contestant was learned or declared in one/],
     [
       'a contestant to compare with that does not take part',
       'environment: Toy-v0\npolicies: [low, high]\nagainst: other\n',
