@@ -279,7 +279,11 @@ describe('a wrong declaration is an error at its place', () => {
       'environment: Toy-v0\npolicies: [low, hgih]\n',
       /^ReferenceError: line 3.*did you mean 'high'/,
     ],
-    ['no environment', 'policies: [low, high]\n', /^DeclarationError: .*no contestant was learned or declared in one/],
+    [
+      'no environment',
+      'policies: [low, high]\n',
+      /^DeclarationError: .*no contestant was learned or declared in one/,
+    ],
     [
       'a contestant to compare with that does not take part',
       'environment: Toy-v0\npolicies: [low, high]\nagainst: other\n',
