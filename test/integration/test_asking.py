@@ -76,10 +76,10 @@ def test_outputs_stand_in_the_order_in_which_they_were_made(
     code = f"""import contextlib, io, sys
 from IPython.display import display
 for turn in range(20):
-    print("out", turn)
-    print("err", turn, file=sys.stderr)
+    print(f"out {{turn}}")
+    print(f"err {{turn}}", file=sys.stderr)
     display({{"text/plain": f"shown {{turn}}"}}, raw=True)
-    print("held", turn, end="")
+    print(f"held {{turn}}", end="")
     with contextlib.redirect_stdout(io.StringIO()) if turn % 2 else contextlib.nullcontext():
         pb.learn("MountainCar-v0", "cell", **{SETTINGS!r})
 print("end")"""
@@ -93,7 +93,7 @@ print("end")"""
 
 
 def split_lines(published: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The publications with a message for each line of a stream, however ipykernel has cut them."""
+    """The publications with a message for each line of a stream; ipykernel cuts between two writes."""
     lines: list[dict[str, Any]] = []
     for message in published:
         content = message["content"]
