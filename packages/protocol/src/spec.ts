@@ -142,6 +142,8 @@ export const environmentFacts = z.strictObject({
    * file); their paths are relative to the notebook's folder where they lie in it. Absent where there are none.
    */
   files: z.record(z.string(), z.string()).exactOptional(),
+  /** Key of `info` under which a mask of legal actions was found that the declaration does not name; absent for none. */
+  infoMask: z.string().exactOptional(),
   /** What the check of a simulator found that breaks nothing, in sentences; absent for nothing. */
   notes: z.array(z.string()).exactOptional(),
   /** What differed when one seed was played twice with the same actions; absent for nothing. */

@@ -110,10 +110,14 @@ async function resolveWithKeys(
   );
 }
 
-/** Has policies get the mask that was declared: one that is no part of the observation becomes an argument of act. */
-function giveMask(environment: EnvironmentSpec, { observationSpace }: EnvironmentFacts): EnvironmentSpec {
-  const { mask, info = [] } = environment;
-  const isObserved = observationSpace.kind === 'Dict' && observationSpace.text.includes(`'${mask}':`);
+/**
+ * Has policies get the mask that was declared, or that was found under the usual key: one that is no part of the
+ * observation becomes an argument of act.
+ */
+function giveMask(environment: EnvironmentSpec, facts: EnvironmentFacts): EnvironmentSpec {
+  const { observationSpace: space } = facts;
+  const { mask = facts.infoMask, info = [] } = environment;
+  const isObserved = space.kind === 'Dict' && space.text.includes(`'${mask}':`);
   return mask === undefined || isObserved || info.includes(mask)
     ? environment
     : { ...environment, info: [...info, mask] };

@@ -129,6 +129,8 @@ class _Check:
         self.seed = seed
         self.env = env
         self.is_mask_given = False
+        self.is_mask_shown = False
+        """Whether there was a mask after a reset."""
         self.lines = ReturnedLines(subject.files, ("reset", "step"))
         self.notes: dict[str, str] = {}
         """By what they are about, so that each is said once."""
@@ -144,6 +146,7 @@ class _Check:
                     answer: Any = self.env.reset(seed=self.seed)
                     observation, info = self._unpack("reset", answer, RESET_PARTS)
                     self._check("reset", observation, info)
+                    self.is_mask_shown |= self.env.mask is not None
                 answer = self.env.step(space.sample())
                 observation, reward, terminated, truncated, info = self._unpack("step", answer, STEP_PARTS)
                 self._check("step", observation, info)
@@ -154,8 +157,13 @@ class _Check:
 
     @property
     def has_hidden_mask(self) -> bool:
-        """Whether info has a mask that the declaration gives to no policy."""
-        return self.env.mask is not None and not self.is_mask_given and not self._is_mask_observed
+        """Whether info has a mask that no policy gets: a usual one after a reset becomes an argument."""
+        return (
+            self.env.mask is not None
+            and not self.is_mask_given
+            and not self.is_mask_shown
+            and not self._is_mask_observed
+        )
 
     @property
     def _is_mask_observed(self) -> bool:

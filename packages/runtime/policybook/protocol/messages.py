@@ -136,6 +136,7 @@ class EnvironmentFactsJson(TypedDict):
     fullEpisodeSteps: int | None
     versions: Mapping[str, str]
     files: NotRequired[Mapping[str, str]]
+    infoMask: NotRequired[str]
     notes: NotRequired[Sequence[str]]
     unrepeatable: NotRequired[str]
 

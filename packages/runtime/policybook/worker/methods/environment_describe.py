@@ -7,9 +7,10 @@ import time
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
+from gymnasium.spaces import Dict
 
 from policybook.doctor.installation import find_version
-from policybook.environments.action_masks import MaskError, find_mask, get_mask_key
+from policybook.environments.action_masks import USUAL_KEY, MaskError, find_mask, get_mask_key
 from policybook.environments.environment_check import (
     Subject,
     check_environment,
@@ -52,6 +53,12 @@ RETRIED_SECONDS = 5.0
 
 CHECKED_SEEDS = 3
 """A simulator that raises in the check's play of so many seeds does so always."""
+
+
+USUAL_MASK_NOTE = (
+    f"info has a mask of legal actions, {USUAL_KEY}: all that plays for policybook obeys it, and it is an "
+    f"argument of act, `{USUAL_KEY}`, for policies that take it."
+)
 
 
 def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResult:
@@ -125,6 +132,9 @@ def _describe(spec: EnvironmentSpecJson, watch: FileWatch, job: Job) -> Environm
             "fullEpisodeSteps": _find_full_steps(spec, registered),
             "versions": {**_read_versions(env), **code.packages},
         }
+        if has_usual_mask(spec, TimedEnvironment(env), seeds[0]):
+            facts["infoMask"] = USUAL_KEY
+            notes = [*notes, USUAL_MASK_NOTE]
         if notes:
             facts["notes"] = notes
         if code.files:
@@ -223,6 +233,22 @@ def require_mask(spec: EnvironmentSpecJson, env: environment_pool.Env, seed: int
             "array of zeros and ones (a tuple or dict of them for composite actions)"
         )
         raise RequestFailedError("environment_error", message, {"key": "mask"})
+
+
+def has_usual_mask(spec: EnvironmentSpecJson, env: environment_pool.Env, seed: int) -> bool:
+    """Returns whether info has a mask under the usual key that the declaration does not name."""
+    observed = env.observation_space
+    if (
+        "mask" in spec
+        or USUAL_KEY in (spec.get("info") or ())
+        or (isinstance(observed, Dict) and USUAL_KEY in observed.spaces)
+    ):
+        return False
+    try:
+        _, info = env.reset(seed=seed)
+        return find_mask(USUAL_KEY, None, info, env.action_space) is not None
+    except Exception:  # noqa: BLE001 - one that raises shows no mask; the episodes of a run say why
+        return False
 
 
 def _read_versions(env: environment_pool.Env) -> dict[str, str]:
