@@ -38,7 +38,7 @@ export interface CellExecution {
   display(data: DisplayData, metadata?: JsonObject): DisplayHandle;
   stream(name: 'stdout' | 'stderr', text: string): void;
   /** Evaluates a Python expression in the workbench; what it prints appears under this cell. */
-  evaluate(expression: string): Promise<Result<Json>>;
+  evaluate(expression: string, options?: EvaluateOptions): Promise<Result<Json>>;
   /**
    * What the user's Python would add to an environment: where it looks for modules and files, and what it has registered
    * under the id; `null` asks for no id.
@@ -69,9 +69,15 @@ export type CellOutcome =
   | { readonly status: 'ok'; readonly payload?: readonly JsonObject[] }
   | ({ readonly status: 'error' } & ErrorContent);
 
+/** How an expression is evaluated. */
+export interface EvaluateOptions {
+  /** Whether a value that JSON would change is refused, with the code `InexactValueError`. */
+  readonly isExact?: boolean;
+}
+
 /** Questions to the user's Python that leave no trace in its history. Offsets count UTF-16 units. */
 export interface WorkbenchService {
-  evaluate(expression: string): Promise<Result<Json>>;
+  evaluate(expression: string, options?: EvaluateOptions): Promise<Result<Json>>;
   complete(code: string, cursor: number): Promise<CompleteReply | undefined>;
   inspect(code: string, cursor: number, detail: 0 | 1): Promise<InspectReply | undefined>;
 }

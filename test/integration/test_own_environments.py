@@ -82,6 +82,15 @@ def test_arguments_that_cannot_be_handed_over_are_named(client: Client) -> None:
     assert "read the rest from a file" in message
 
 
+def test_arguments_of_a_cell_reach_the_constructor_as_they_are_or_are_refused(client: Client) -> None:
+    client.run("import numpy as np")
+    for expression, said in (("np.arange(3.0)", "an array"), ('"{1: 2}"', "a dict with the key 1")):
+        _, message = error_of(
+            client.run(f"%%environment priced\nid: CartPole-v1\nkwargs:\n  a: !py {expression}")
+        )
+        assert f"{said} reaches the constructor as" in message
+
+
 def test_a_registration_of_an_imported_module_is_carried_over(client: Client, kernel: RunningKernel) -> None:
     Path(kernel.cwd, "heating.py").write_text(
         room()

@@ -13,7 +13,7 @@ import {
   type DisplayData,
   type RawMessage,
 } from '@policybook/wire';
-import type { CellExecution, DisplayHandle, Registration } from '../cell-service';
+import type { CellExecution, DisplayHandle, EvaluateOptions, Registration } from '../cell-service';
 import type { NotebookIdentity } from '../notebook-identity';
 import type { Publisher, Send } from '../publisher';
 import type { Workbench } from '../subkernels/workbench';
@@ -64,8 +64,8 @@ export class PolicybookCellExecution implements CellExecution {
     this.options.publisher.publishStream(name, text, this.entry.message);
   }
 
-  evaluate(expression: string): Promise<Result<Json>> {
-    return evaluate(this.options.workbench, expression, this.relayAsOutput);
+  evaluate(expression: string, options?: EvaluateOptions): Promise<Result<Json>> {
+    return evaluate(this.options.workbench, expression, options, this.relayAsOutput);
   }
 
   async reportUserCode(id: string | null): Promise<Result<Json>> {

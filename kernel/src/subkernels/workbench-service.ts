@@ -15,7 +15,7 @@ import {
   type RawMessage,
 } from '@policybook/wire';
 import type { Result } from '@policybook/protocol';
-import type { WorkbenchService } from '../cell-service';
+import type { EvaluateOptions, WorkbenchService } from '../cell-service';
 import type { Workbench } from './workbench';
 
 /** The type under which `policybook.notebook.workbench.values` returns JSON; a repr would be cut and rounded. */
@@ -24,7 +24,7 @@ const VALUE_TYPE = 'application/x-policybook-value';
 /** The service by which cells question the workbench. A question that dies with it fails with `workbench_died`. */
 export function createWorkbenchService(workbench: Workbench): WorkbenchService {
   return {
-    evaluate: (expression) => evaluate(workbench, expression),
+    evaluate: (expression, options) => evaluate(workbench, expression, options),
     complete: async (code, cursor) => {
       const request = { code, cursor_pos: utf16ToCodePoints(code, cursor) };
       const answer = await workbench.request('shell', 'complete_request', request);
@@ -42,10 +42,11 @@ export function createWorkbenchService(workbench: Workbench): WorkbenchService {
 export async function evaluate(
   workbench: Workbench,
   expression: string,
+  { isExact = false }: EvaluateOptions = {},
   publication?: (header: MessageHeader, message: RawMessage) => void,
 ): Promise<Result<Json>> {
   // A JSON string is a Python string, and as a string the expression cannot break out of the call.
-  const value = `__import__('policybook.notebook.workbench.values', fromlist=['evaluate']).evaluate(${JSON.stringify(expression)})`;
+  const value = `__import__('policybook.notebook.workbench.values', fromlist=['evaluate']).evaluate(${JSON.stringify(expression)}, is_exact=${isExact ? 'True' : 'False'})`;
   const request = {
     code: '',
     silent: true,

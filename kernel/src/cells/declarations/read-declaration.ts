@@ -23,7 +23,10 @@ export async function readDeclaration(
   const drafted = draftDeclaration(cell);
   if (!drafted.ok) return refuseDeclaration(cell.code, drafted.diagnostics);
   const { placeholders } = drafted.value;
-  const values = await evaluateAll(placeholders, execution);
+  const values = await evaluateAll(
+    placeholders.map((each) => ({ ...each, isExact: each.path[0] === 'kwargs' })),
+    execution,
+  );
   if (!values.ok) return values;
   const filled = completeDeclaration(drafted.value, values.value);
   return filled.ok ? succeed(filled.value) : refuseDeclaration(cell.code, filled.diagnostics);
@@ -40,16 +43,26 @@ export async function readCommandCell(
   return commands.ok ? succeed(commands.value) : refuseDeclaration(cell.code, commands.diagnostics);
 }
 
+interface Expression {
+  readonly expression: string;
+  readonly span: Span;
+  /** Whether the value goes to the environment's constructor, which must not get another than Python has. */
+  readonly isExact?: boolean;
+}
+
 async function evaluateAll(
-  expressions: readonly { readonly expression: string; readonly span: Span }[],
+  expressions: readonly Expression[],
   execution: CellExecution,
 ): Promise<CellResult<readonly Json[]>> {
   const values: Json[] = [];
-  for (const { expression, span } of expressions) {
-    const value = await execution.evaluate(expression);
+  for (const { expression, span, isExact = false } of expressions) {
+    const value = await execution.evaluate(expression, { isExact });
     if (!value.ok) {
       if (value.code === 'KeyboardInterrupt') return refuse('KeyboardInterrupt', 'the cell was stopped');
-      const message = `${expression} could not be evaluated: ${value.code}: ${value.message}`;
+      const message =
+        value.code === 'InexactValueError'
+          ? `${expression}: ${value.message}`
+          : `${expression} could not be evaluated: ${value.code}: ${value.message}`;
       return refuseDeclaration(execution.code, [diagnoseExpression(execution.code, span, message)]);
     }
     values.push(value.value);

@@ -14,6 +14,9 @@ from IPython.core.getipython import get_ipython
 
 VALUE_TYPE = "application/x-policybook-value"
 
+MOST_EXACT_INTEGER = 2**53 - 1
+"""JavaScript reads a larger one as a rounded number."""
+
 
 class Value:
     """A result that displays as JSON: ``{"ok": true, "value": ...}``, or the error's name and message."""
@@ -25,14 +28,23 @@ class Value:
         return {VALUE_TYPE: self.text}
 
 
-def evaluate(expression: str) -> Value:
-    """Evaluates an expression in the user's namespace; what it raises is part of the result."""
+class InexactValueError(Exception):
+    """A value that JSON would change; the message says what it is, and what helps."""
+
+
+def evaluate(expression: str, *, is_exact: bool = False) -> Value:
+    """Evaluates an expression in the user's namespace; what it raises is part of the result.
+
+    With `is_exact`, a value that JSON would change is refused (InexactValueError).
+    """
     shell = get_ipython()
     namespace = shell.user_ns if shell else {}
     try:
         tree = ast.parse(expression.strip(), "<policybook expression>", "eval")
         # The user's own expression in the user's own process, which is what a notebook is for.
         value = eval(compile(tree, "<policybook expression>", "eval"), namespace)  # noqa: S307
+        if is_exact:
+            refuse_inexact(value)
         return Value({"ok": True, "value": to_json(value)})
     except KeyboardInterrupt:
         return Value({"ok": False, "ename": "KeyboardInterrupt", "evalue": "interrupted"})
@@ -55,6 +67,60 @@ def to_json(value: Any) -> Any:
     if hasattr(value, "tolist"):  # arrays and scalars of NumPy, series of pandas
         return to_json(value.tolist())
     raise TypeError(f"a {type(value).__name__} cannot be written as JSON")
+
+
+def refuse_inexact(value: Any) -> None:
+    """Raises InexactValueError for a value that is another one after JSON; NumPy's scalars are numbers."""
+    found = _find_inexact(value)
+    if found is None:
+        return
+    what, instead, remedy = found
+    raise InexactValueError(
+        f"{what} reaches the constructor as {instead} here: what a cell declares is kept as numbers, text, "
+        f"True, False, None, and lists and dicts with text as keys. {remedy}"
+    )
+
+
+_CONVERT = "Give it in that form and have the constructor make of it what it needs."
+_REGISTER = (
+    "Give it in that form and have the constructor make of it what it needs, or hand it over with "
+    "gymnasium.register(ID, entry_point=..., kwargs=...) in a Python cell, which keeps it as it is."
+)
+
+
+def _find_inexact(value: Any) -> tuple[str, str, str] | None:
+    """Returns the first part of a value that JSON changes, what it becomes, and what to do instead."""
+    kind = type(value)
+    if value is None or kind in (bool, str, float):
+        return None
+    if kind is int:
+        if abs(value) <= MOST_EXACT_INTEGER:
+            return None
+        return f"the number {value}", "a rounded one", "Give its text, str(...), and read it there."
+    if kind is list:
+        return next(filter(None, map(_find_inexact, value)), None)
+    if kind is dict:
+        other = next((key for key in value if type(key) is not str), None)
+        if other is not None:
+            return f"a dict with the key {other!r}", "one with text as keys", _REGISTER
+        return next(filter(None, map(_find_inexact, value.values())), None)
+    if kind.__module__ == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
+        if kind.__name__ == "ndarray":
+            return "an array", "a number", _CONVERT
+        return _find_inexact(value.item())
+    name = f"{'an' if kind.__name__[:1].lower() in 'aeiou' else 'a'} {kind.__name__}"
+    if kind.__name__ == "ndarray":
+        name = "an array"
+    if isinstance(value, Mapping):
+        return name, "a dict", _CONVERT
+    if kind in (tuple, set):
+        return name, "a list", _REGISTER
+    if isinstance(value, tuple | frozenset | set | list) or hasattr(value, "tolist"):
+        return name, "a list", _CONVERT
+    if isinstance(value, str):
+        return name, "text", _CONVERT
+    # What JSON cannot write at all is refused as such.
+    return (name, "a number", _CONVERT) if isinstance(value, int | float) else None
 
 
 def _check_number(value: float) -> int | float:

@@ -1,0 +1,48 @@
+"""Values of the user's Python are handed over as JSON; a constructor's are refused where they change."""
+
+from __future__ import annotations
+
+import collections
+import enum
+from typing import Any
+
+import numpy as np
+import pytest
+from policybook.notebook.workbench.values import InexactValueError, refuse_inexact, to_json
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ((1, 2), "a tuple reaches the constructor as a list"),
+        ({"a": [1, {"b": (3,)}]}, "a tuple reaches the constructor as a list"),
+        ({1: "x"}, "a dict with the key 1 reaches the constructor as one with text as keys"),
+        ({1, 2}, "a set reaches the constructor as a list"),
+        (frozenset({1}), "a frozenset reaches the constructor as a list"),
+        (np.arange(3.0), "an array reaches the constructor as a list"),
+        (np.array(3.0), "an array reaches the constructor as a number"),
+        (collections.OrderedDict(a=1), "an OrderedDict reaches the constructor as a dict"),
+        (Level.HIGH, "a Level reaches the constructor as a number"),
+        (2**60, "the number 1152921504606846976 reaches the constructor as a rounded one"),
+    ],
+)
+def test_a_value_that_json_would_change_is_refused(value: Any, said: str) -> None:
+    with pytest.raises(InexactValueError, match=said):
+        refuse_inexact(value)
+
+
+def test_a_tuple_may_be_handed_over_by_a_registration() -> None:
+    with pytest.raises(InexactValueError, match=r"gymnasium\.register\(ID"):
+        refuse_inexact((1, 2))
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, 3, 0.5, "x", [1, [2.5]], {"a": {"b": [None]}}, np.float64(0.5)]
+)
+def test_a_value_that_json_keeps_is_handed_over(value: Any) -> None:
+    refuse_inexact(value)
+    assert to_json(value) == value
