@@ -141,6 +141,16 @@ class EnvironmentInstance:
         return observation if self.indices is None else observation[self.indices]
 
 
+def find_step_limit(env: Env) -> int | None:
+    """Returns the least number of steps at which a wrapper, however far below others, ends an episode."""
+    limits = []
+    while isinstance(env, gymnasium.Wrapper):
+        if isinstance(env, TimeLimit):
+            limits.append(env._max_episode_steps)
+        env = env.env
+    return min(limits, default=None)
+
+
 def _spare_checks(space: Any) -> None:
     """Answers `contains` for NumPy integers by look-up: Gymnasium's check is a sixth of CartPole's step."""
     if type(space) is not Discrete or space.n > MAX_LISTED_VALUES:

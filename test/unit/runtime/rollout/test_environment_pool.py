@@ -7,6 +7,7 @@ from typing import Any
 import gymnasium
 import pytest
 from gymnasium.spaces import Box, Discrete, Graph, Space
+from gymnasium.wrappers import TimeAwareObservation, TimeLimit
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import EpisodeSpec
 from policybook.rollout.environment_fault import EpisodeLostError
@@ -76,3 +77,10 @@ def test_an_environment_that_is_used_once_and_cannot_be_closed_harms_nothing(
     instance.is_used_once = True
     pool.give_back(instance)
     assert pool.idle == []
+
+
+def test_a_step_limit_is_found_below_further_wrappers() -> None:
+    made = gymnasium.make("CartPole-v1", max_episode_steps=10)
+    assert environment_pool.find_step_limit(TimeAwareObservation(made)) == 10
+    assert environment_pool.find_step_limit(TimeLimit(TimeAwareObservation(made), 7)) == 7
+    assert environment_pool.find_step_limit(made.unwrapped) is None

@@ -128,7 +128,7 @@ def _describe(spec: EnvironmentSpecJson, watch: FileWatch, job: Job) -> Environm
             "observationSpace": summarise_space(env.observation_space),
             "actionSpace": summarise_space(choose_reader(env.action_space).space),
             "rewardThreshold": None if registered is None else registered.reward_threshold,
-            "maxEpisodeSteps": instance.limit,
+            "maxEpisodeSteps": environment_pool.find_step_limit(env),
             "fullEpisodeSteps": _find_full_steps(spec, registered),
             "versions": {**_read_versions(env), **code.packages},
         }
