@@ -275,6 +275,45 @@ def test_a_broken_simulator_names_its_line(
     assert failure["detail"]["line"] == line
 
 
+CLOSING = """
+import signal, time
+import gymnasium
+import numpy as np
+
+class Closing(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-1, 1, (1,), np.float32)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        self.time = 0
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        self.time += 1
+        return np.zeros(1, np.float32), 1.0, False, self.time >= 10, {}
+
+    def close(self):
+        HOW
+        time.sleep(1000)
+"""
+
+
+def test_a_close_that_does_not_end_is_given_up_with_a_sentence(evaluator: Any, specification: Any) -> None:
+    world = specification(simulator(CLOSING.replace("HOW", "pass")))
+    notes = evaluator.ask("environment.describe", {"environment": world})["facts"]["notes"]
+    assert notes == [
+        "the simulator world: close() had not ended after 3 s and was given up; nothing waits for it again"
+    ]
+
+
+@pytest.mark.long
+def test_a_close_that_cannot_be_interrupted_ends_with_its_process(evaluator: Any, specification: Any) -> None:
+    source = CLOSING.replace("HOW", "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})")
+    failure = evaluator.refuse("environment.describe", {"environment": specification(simulator(source))})
+    assert failure["code"] == "simulator_error"
+    assert "the simulator world did not answer to close within 10 s" in failure["message"]
+
+
 def test_a_simulator_that_raises_while_it_is_played_names_its_line(evaluator: Any, parameters: Any) -> None:
     broken = WORLD.replace("self.steps += 1", "self.steps += step_size")
     failure = evaluator.refuse("evaluate", parameters(simulator(broken), ACTS_IN_WORLD, [0]))

@@ -289,7 +289,7 @@ class Scheduler:
             return
         if fault is not None and death.place is not None:
             is_hung = cause is DeathCause.HUNG
-            if death.place.operation is not Operation.MAKE:
+            if death.place.operation in {Operation.RESET, Operation.STEP}:
                 is_lost = is_hung or (part.is_alone and not death.is_ended_from_outside)
                 lost = evaluation.divide(part, death.place, fault if is_lost else None)
                 if lost is not None:

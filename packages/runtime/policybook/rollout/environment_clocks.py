@@ -13,6 +13,9 @@ STEP_SECONDS = 30.0
 RESET_SECONDS = 120.0
 MAKE_SECONDS = 120.0
 
+CLOSE_LIMIT_SECONDS = 10.0
+"""A `close` that cannot be given up from within, as in a library in C, ends with its process by then."""
+
 HUNG_VARIABLE = "POLICYBOOK_HUNG_SECONDS"
 
 
@@ -49,5 +52,7 @@ class EnvironmentClocks(NamedTuple):
                 return self.step
             case Operation.RESET:
                 return self.reset
+            case Operation.CLOSE:
+                return CLOSE_LIMIT_SECONDS
             case _:
                 return self.make

@@ -76,7 +76,11 @@ def describe_hang(spec: EnvironmentSpecJson, place: OperationPlace, seconds: flo
     operation = place.operation.name.lower()
     where = _format_place(place)
     what = "was not made" if place.operation is Operation.MAKE else f"did not answer to {operation}"
-    allow = f"`environment: {{{operation}: …}}` in the cell allows more"
+    allow = (
+        "nothing waits longer for it"
+        if place.operation is Operation.CLOSE
+        else f"`environment: {{{operation}: …}}` in the cell allows more"
+    )
     return EnvironmentFault(
         _choose_code(spec),
         f"{describe_environment(spec)} {what} within {seconds:g} s{where}; {allow}",

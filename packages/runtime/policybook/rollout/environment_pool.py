@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import time
@@ -22,6 +21,7 @@ from policybook.environments.user_code import enter_user_code
 from policybook.process_limit import find_process_limit_hint
 from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.action_reader import ActionReader, choose_reader
+from policybook.rollout.closing import close_in_time
 from policybook.rollout.content_key import make_content_key
 from policybook.rollout.environment_fault import EnvironmentFault, describe_environment, format_place
 from policybook.rollout.failures import RequestFailedError
@@ -55,7 +55,7 @@ def make(spec: EnvironmentSpecJson) -> Env:
     try:
         with PULSE.enter(Operation.MAKE):
             env = make_environment(spec)
-        refuse_window(spec, env)
+            refuse_window(spec, env)
         return env
     except UnavailableEnvironmentError as error:
         raise RequestFailedError(error.code, error.message, error.facts) from error
@@ -132,9 +132,8 @@ class EnvironmentInstance:
         self.is_used_once = hasattr(self.env.unwrapped, "world") and not _renews_physics(self.env.unwrapped)
 
     def close(self) -> None:
-        """Closes an environment for good; what it raises meanwhile says nothing of any episode."""
-        with contextlib.suppress(Exception):
-            self.env.close()
+        """Closes an environment for good, as far as that ends in time."""
+        close_in_time(self.env)
 
     def select_observed(self, observation: Any) -> Any:
         """Returns what a policy sees of an observation."""

@@ -40,12 +40,13 @@ class Operation(IntEnum):
     MAKE = 1
     RESET = 2
     STEP = 3
+    CLOSE = 4
 
 
 class OperationPlace(NamedTuple):
     """An operation under way: of which episode, by its index, and at which of its steps, from 0.
 
-    `seed` is None for an environment that is being made.
+    `seed` is None for an environment that is being made or closed.
     """
 
     operation: Operation
@@ -102,7 +103,8 @@ class Pulse:
         """Returns the operation under way, None between two."""
         operation, cell, frame, _ = self.read_mark()
         if operation not in {Operation.RESET, Operation.STEP}:
-            return OperationPlace(Operation.MAKE, 0, None, 0) if operation == Operation.MAKE else None
+            outside = operation in {Operation.MAKE, Operation.CLOSE}
+            return OperationPlace(Operation(operation), 0, None, 0) if outside else None
         at = TABLE + ROW_WORDS * cell
         index, seed, first = self.words[at : at + ROW_WORDS]
         step = frame - first if operation == Operation.STEP else 0

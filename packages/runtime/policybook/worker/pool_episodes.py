@@ -11,6 +11,7 @@ import gymnasium
 import numpy as np
 
 from policybook.environments.legal_actions import MaskedObservation
+from policybook.rollout.closing import close_in_time
 from policybook.rollout.failures import PolicyFailedError, PolicyFailure
 from policybook.rollout.trajectory import Trajectory
 from policybook.worker.job import Job
@@ -51,7 +52,7 @@ class PoolEpisodes:
         try:
             return env.name if isinstance(env, MaskedObservation) else None
         finally:
-            env.close()
+            close_in_time(env)
 
     def play_variants(
         self, sources: Sequence[str], seeds: Sequence[int]

@@ -5,7 +5,6 @@ Its faults have the same places and clocks as those of episodes that policies pl
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ import gymnasium
 
 from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout import environment_pool
+from policybook.rollout.closing import close_in_time
 from policybook.rollout.environment_fault import (
     MAX_FAULTS_IN_A_ROW,
     EnvironmentFault,
@@ -86,8 +86,7 @@ class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
         if known is not None:
             raise self.episodes.lose(known, None)
         if self.is_broken:
-            with contextlib.suppress(Exception):
-                self.env.close()
+            self.close()
             self.env = self.create()
             self.is_broken = False
         PULSE.write_row(0, 0, self.seed, 0)
@@ -110,6 +109,10 @@ class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
             raise self._lose(error, self.steps) from error
         self.steps += 1
         return result
+
+    def close(self) -> None:
+        """Closes the environment, as far as that ends in time."""
+        close_in_time(self.env)
 
     def _lose(self, error: Exception, step: int | None) -> EpisodeLostError:
         self.is_broken, self.has_begun = True, False
@@ -137,6 +140,10 @@ class TimedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
         self.steps += 1
         with PULSE.enter(Operation.STEP, 0):
             return self.env.step(action)
+
+    def close(self) -> None:
+        """Closes the environment, as far as that ends in time."""
+        close_in_time(self.env)
 
 
 class UnbrokenEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):

@@ -8,6 +8,7 @@ from policybook.baselines.texts import write_constant_policies, write_uniform_po
 from policybook.protocol.messages import BaselineTextsParams, BaselineTextsResult
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import choose_reader
+from policybook.rollout.closing import close_in_time
 from policybook.rollout.environment_fault import get_environment_name
 from policybook.rollout.failures import RequestFailedError
 from policybook.source.legal_choice import find_mask_access
@@ -27,7 +28,7 @@ def run(params: BaselineTextsParams, job: Job) -> BaselineTextsResult:  # noqa: 
     except BaselineError as error:
         raise RequestFailedError("no_baseline", str(error)) from error
     finally:
-        env.close()
+        close_in_time(env)
 
 
 def _write_texts(params: BaselineTextsParams, env: environment_pool.Env) -> dict[str, str]:

@@ -32,6 +32,7 @@ from policybook.protocol.messages import (
 )
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import choose_reader
+from policybook.rollout.closing import CLOSE_SECONDS, close_in_time
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.lost_episodes import derive_next_seed
 from policybook.rollout.repeat_trial import OTHER_SEED, TRIAL_SEED, find_difference, try_again
@@ -200,12 +201,17 @@ def _check(spec: EnvironmentSpecJson, subject: Subject, seeds: list[int]) -> lis
             failures.append(error)
             # What is wrong with an answer is wrong in every episode; an exception may be a rare one.
             if error.__cause__ is None:
+                env.close()
                 break
         else:
             rare = [f"{failure}: an episode in which it raises is lost" for failure in failures]
+            if not close_in_time(env.env):
+                rare.append(
+                    f"{subject.name}: close() had not ended after {CLOSE_SECONDS:g} s and was given up; "
+                    "nothing waits for it again"
+                )
             return [*rare, *notes]
-        finally:
-            env.close()
+        env.close()
     first = failures[0]
     if spec["simulator"] is None:
         raise RequestFailedError("environment_error", str(first), {"key": "id"}) from first

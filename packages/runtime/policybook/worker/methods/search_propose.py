@@ -12,6 +12,7 @@ from policybook.protocol.messages import (
     SearchProposeResult,
 )
 from policybook.rollout import environment_pool
+from policybook.rollout.closing import close_in_time
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.search import Proposal, ScoredPolicy, SearchRound, SearchTask, propose
 from policybook.source.legal_choice import find_mask_access, obey_mask
@@ -66,7 +67,7 @@ def _obey_mask(proposals: Sequence[Proposal], job: Job) -> list[Proposal]:
     try:
         space, access = env.action_space, find_mask_access(spec, env.observation_space)
     finally:
-        env.close()
+        close_in_time(env)
     return [replace(each, source=obey_mask(each.source, space, access)) for each in proposals]
 
 

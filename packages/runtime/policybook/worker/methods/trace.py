@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from policybook.protocol.messages import EnvironmentSpecJson, TracedStepJson, TraceParams, TraceResult
 from policybook.rollout.blocks import Limits
+from policybook.rollout.closing import close_in_time
 from policybook.rollout.environment_pool import EnvironmentPool, make
 from policybook.rollout.failure_sentences import explain_fault
 from policybook.rollout.traced_episode import TracedStep, trace_episode
@@ -65,7 +66,7 @@ def _request_pictures(spec: EnvironmentSpecJson) -> EnvironmentSpecJson:
     """Returns the specification with pictures, where the environment draws them."""
     env = make(spec)
     modes = env.metadata.get("render_modes") or []
-    env.close()
+    close_in_time(env)
     if "rgb_array" not in modes:
         return spec
     return {**spec, "kwargs": {**(spec["kwargs"] or {}), "render_mode": "rgb_array"}}
