@@ -185,6 +185,20 @@ def test_an_edited_module_is_played_as_it_is_now(client: Client, kernel: Running
     assert first.content["status"] == "ok"
 
 
+def test_a_class_of_a_module_that_a_cell_has_patched_is_said_once(
+    client: Client, kernel: RunningKernel
+) -> None:
+    Path(kernel.cwd, "stove.py").write_text(room())
+    registered = 'gymnasium.register("Stove-v0", entry_point="stove:Room", max_episode_steps=20)'
+    patch = "stove.Room.step = lambda self, action: (0, 0.0, True, False, {})"
+    learn(client, f"import gymnasium, stove\n{registered}\n{patch}")
+    cell = "%%environment stove\nid: Stove-v0"
+    first = text(learn(client, cell))
+    assert "A cell of this notebook has put stove.Room.step in place of the module's own." in first
+    assert "with the module's own code: write the change into the module's file" in first
+    assert "has put" not in text(learn(client, cell))
+
+
 @pytest.mark.long
 def test_a_file_that_the_constructor_reads_belongs_to_the_environment(
     client: Client, kernel: RunningKernel

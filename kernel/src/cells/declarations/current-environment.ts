@@ -26,6 +26,7 @@ const userCodeReport = z.object({
   searchPath: z.array(z.string()),
   folder: z.string(),
   problem: z.string().exactOptional(),
+  patched: z.array(z.string()).exactOptional(),
 });
 
 /**
@@ -44,7 +45,8 @@ export async function describeCurrentEnvironment(
     return { ok: false, code: 'cancelled', message: 'the cell was stopped', detail: null };
   const report = userCodeReport.safeParse(answer.ok ? answer.value : null);
   if (!report.success) return describeKnown(notebook, specification, execution);
-  const { searchPath, folder, problem } = report.data;
+  const { searchPath, folder, problem, patched = [] } = report.data;
+  sayPatched(notebook, patched, execution);
   const registration = report.data.registration ?? known?.registration;
   const userCode: UserCode = {
     ...(registration && { registration }),
@@ -52,6 +54,18 @@ export async function describeCurrentEnvironment(
     folder,
   };
   return describe(notebook, environment, { userCode, ...(problem !== undefined && { problem }) }, execution);
+}
+
+/** Says once what a cell has put into the modules of an environment: episodes are played without it. */
+function sayPatched(notebook: Notebook, patched: readonly string[], execution: ReportingExecution): void {
+  const unsaid = patched.filter((name) => !notebook.saidPatched.has(name));
+  if (unsaid.length === 0) return;
+  for (const name of unsaid) notebook.saidPatched.add(name);
+  const message =
+    `A cell of this notebook has put ${unsaid.join(', ')} in place of the module's own. Episodes are played in other ` +
+    "processes, with the module's own code: write the change into the module's file, or put the class into a " +
+    '%%simulator cell.';
+  execution.stream('stderr', `${message}\n`);
 }
 
 /** Describes a recorded environment, with its own registration, as its files are now. */

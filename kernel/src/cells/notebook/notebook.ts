@@ -41,6 +41,8 @@ export class Notebook {
   readonly policies = new Map<string, DeclaredPolicy>();
   /** What is known of environments, by what was asked about them. */
   readonly described = new Map<string, DescribedEnvironment>();
+  /** What cells have put into the modules of environments, where that has been said. */
+  readonly saidPatched = new Set<string>();
   readonly background = new BackgroundRuns();
   /** Folder of the notebook; relative paths in cells start here. */
   readonly folder: string;

@@ -6,8 +6,10 @@ not exist where episodes are played, until it is registered there, too. Nothing 
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from policybook.environments.literals import UnwritableValueError, read_literals, write_literal
@@ -74,6 +76,45 @@ def make_registered(registration: EnvironmentRegistrationJson) -> EnvSpec:
     )
 
 
+def list_patched(spec: EnvSpec) -> list[str]:
+    """Returns what a cell has put into the modules of an environment's classes, as `models.plant.Plant.step`.
+
+    Only functions and classes tell where they are from. Nothing is imported for this.
+    """
+    entry_point: Any = spec.entry_point
+    if isinstance(entry_point, str):
+        module, _, attribute = entry_point.partition(":")
+        entry_point = getattr(sys.modules.get(module), attribute, None)
+        if _is_of_cell(entry_point):
+            return [f"{module}.{attribute}"]
+    owner = getattr(entry_point, "__module__", None)
+    levels = entry_point.__mro__ if isinstance(entry_point, type) else ()
+    modules = dict.fromkeys([owner, *(level.__module__ for level in levels)])
+    own: list[tuple[str, Mapping[str, Any]]] = [
+        (name, vars(sys.modules[name])) for name in modules if name != _MAIN and name in sys.modules
+    ]
+    own += [
+        (f"{each.__module__}.{each.__qualname__}", vars(each)) for each in levels if not _is_of_cell(each)
+    ]
+    return sorted(
+        f"{name}.{attribute}"
+        for name, values in own
+        for attribute, value in list(values.items())
+        if _is_of_cell(value)
+    )
+
+
+def _is_of_cell(value: Any) -> bool:
+    """Returns whether a function or class is from a cell of the notebook (or from the script itself)."""
+    if isinstance(value, property):
+        value = value.fget
+    if isinstance(value, staticmethod | classmethod):
+        value = value.__func__
+    if isinstance(value, FunctionType):
+        return value.__module__ == _MAIN or value.__globals__.get("__name__") == _MAIN
+    return isinstance(value, type) and value.__module__ == _MAIN
+
+
 def _name_entry_point(spec: EnvSpec) -> tuple[str, str | None]:
     """Returns the module of an entry point, and `module:attribute` where it has such a name."""
     entry_point: Any = spec.entry_point
@@ -82,11 +123,43 @@ def _name_entry_point(spec: EnvSpec) -> tuple[str, str | None]:
         if module == _MAIN:
             raise _make_cell_error(spec.id, attribute)
         return module, entry_point
-    name = getattr(entry_point, "__qualname__", type(entry_point).__name__)
-    owner = getattr(entry_point, "__module__", None)
+    if not hasattr(entry_point, "__qualname__"):
+        return _name_callable_object(spec.id, entry_point)
+    name = entry_point.__qualname__
+    owner = entry_point.__module__
     if owner == _MAIN or not isinstance(owner, str):
         raise _make_cell_error(spec.id, name)
     return owner, f"{owner}:{name}" if _has_attribute(owner, name) else None
+
+
+def _name_callable_object(name: str, entry_point: Any) -> tuple[str, str | None]:
+    """Returns the module of a partial or another object that is called, with its name where it has one there.
+
+    Such an object knows no name of its own: calling its class would make something else.
+    """
+    made = entry_point
+    while isinstance(made, functools.partial):
+        made = made.func
+    kind = type(entry_point)
+    what = f"a {kind.__name__}"
+    if made is not entry_point:
+        what = f"a partial of {getattr(made, '__qualname__', type(made).__name__)}"
+    for module in list(sys.modules.values()):
+        owner = getattr(module, "__name__", _MAIN)
+        if owner != _MAIN:
+            for attribute, value in list(getattr(module, "__dict__", {}).items()):
+                if value is entry_point:
+                    return owner, f"{owner}:{attribute}"
+    origin = made if hasattr(made, "__qualname__") else type(made)
+    if origin.__module__ == _MAIN:
+        raise _make_cell_error(name, what)
+    raise UnsharedRegistrationError(
+        f"{name} is registered in this notebook's Python as {what}, which has no name in a module. Episodes "
+        f"are played in other processes, which cannot import that: name MODULE:{name} where the import of a "
+        "module registers it, or else register "
+        f"entry_point='{origin.__module__}:{origin.__qualname__}' with the arguments as kwargs=..., or give "
+        "the object a name in a module and register that."
+    )
 
 
 def _has_attribute(module: str, name: str) -> bool:

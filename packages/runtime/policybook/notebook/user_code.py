@@ -11,6 +11,7 @@ from policybook.environments.registrations import (
     UnsharedRegistrationError,
     describe_registration,
     find_registered,
+    list_patched,
 )
 from policybook.environments.user_folders import is_users
 
@@ -19,15 +20,21 @@ def report_user_code(name: str | None) -> dict[str, Any]:
     """Returns the folders that modules are found in, the working folder, and the registration of an id.
 
     The registration is None where this Python has none; then `problem`, where it is there, says why another
-    process cannot repeat it. An id that names its module is registered by its import.
+    process cannot repeat it. An id that names its module is registered by its import. `patched`, where it is
+    there, are the functions and classes that a cell has put into the environment's modules.
     """
     report: dict[str, Any] = {"searchPath": _list_search_path(), "folder": os.getcwd(), "registration": None}
     # An id can be registered here only where Gymnasium has been imported.
     gymnasium = sys.modules.get("gymnasium")
-    if name is None or ":" in name or gymnasium is None:
+    if name is None or gymnasium is None:
         return report
-    known = find_registered(name, gymnasium.registry)
+    known = find_registered(name.rpartition(":")[2], gymnasium.registry)
     if known is None:
+        return report
+    patched = list_patched(known)
+    if patched:
+        report["patched"] = patched
+    if ":" in name:
         return report
     try:
         return {**report, "registration": describe_registration(known)}
