@@ -23,7 +23,8 @@ class Coins(gym.Env):
     action_space = gym.spaces.Discrete(3)
 
     def _info(self):
-        return {"action_mask": np.array([self.left >= k for k in (1, 2, 3)], np.int8)}
+        # A list of bools: masks need be no arrays.
+        return {"action_mask": [self.left >= k for k in (1, 2, 3)]}
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -172,7 +173,7 @@ def test_an_illegal_action_is_the_policys_failure_in_the_environments_words(mask
 SECRET = (
     COINS.replace("%%simulator coins", "%%simulator secret")
     .replace("class Coins", "class Secret")
-    .replace('return {"action_mask": np.array([self.left >= k for k in (1, 2, 3)], np.int8)}', "return {}")
+    .replace('return {"action_mask": [self.left >= k for k in (1, 2, 3)]}', "return {}")
 )
 
 

@@ -62,8 +62,11 @@ class FramePacker:
         try:
             return self._extra_args_codec.pack_rows(extra_args)
         except CodecMismatchError:
-            types = {name: type(value).__name__ for name, value in extra_args[0].items()}
-            message = f"what `info:` declares cannot be handed to a policy: {types}"
+            types = ", ".join(f"{name} is a {type(value).__name__}" for name, value in extra_args[0].items())
+            message = (
+                f"what `info:` declares cannot be handed to a policy: {types}. Numbers, text, None and "
+                "arrays can, and tuples, lists and dicts of them."
+            )
             raise RequestFailedError("environment_error", message) from None
 
     def _format(self, codec: Codec, width: int) -> ObservationFormat:

@@ -23,6 +23,7 @@ from policybook.sandbox.messages import (
     CodecDescription,
     DictDescription,
     LeafDescription,
+    ListDescription,
     PrimitiveName,
     ScalarDescription,
     TupleDescription,
@@ -228,6 +229,26 @@ class SequenceCodec(Codec):
         return {"kind": "tuple", "parts": [part.describe() for part in self.parts]}
 
 
+class ListCodec(Codec):
+    """Writes a list of values that have codecs of their own."""
+
+    def __init__(self, parts: Sequence[Codec]) -> None:
+        self.items = SequenceCodec(parts)
+        self.size = self.items.size
+
+    def pack(self, value: Any) -> bytes:
+        if type(value) is not list:
+            raise CodecMismatchError
+        return self.items.pack(tuple(value))
+
+    def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
+        values, offset = self.items.unpack(buffer, offset)
+        return list(values), offset
+
+    def describe(self) -> ListDescription:
+        return {"kind": "list", "parts": [part.describe() for part in self.items.parts]}
+
+
 class DictCodec(Codec):
     """Writes a dict of values that have codecs of their own, in the order of its keys."""
 
@@ -317,6 +338,8 @@ def infer_codec(value: Any) -> Codec:
         return NoneCodec()
     if type(value) is tuple:
         return SequenceCodec([infer_codec(item) for item in value])
+    if type(value) is list:
+        return ListCodec([infer_codec(item) for item in value])
     if isinstance(value, dict) and all(type(key) is str for key in value):
         return DictCodec({key: infer_codec(item) for key, item in value.items()})
     message = f"a value of type {type(value).__name__} cannot be handed to a policy"
@@ -331,6 +354,8 @@ def restore_codec(description: CodecDescription) -> Codec:
         return ScalarCodec(np.dtype(description["dtype"]))
     if description["kind"] == "tuple":
         return SequenceCodec([restore_codec(part) for part in description["parts"]])
+    if description["kind"] == "list":
+        return ListCodec([restore_codec(part) for part in description["parts"]])
     if description["kind"] == "dict":
         return DictCodec({key: restore_codec(part) for key, part in description["parts"]})
     return _restore_leaf(description["kind"])

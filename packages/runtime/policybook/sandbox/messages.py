@@ -38,6 +38,13 @@ class TupleDescription(TypedDict):
     parts: list[CodecDescription]
 
 
+class ListDescription(TypedDict):
+    """The codec of a list, by the codecs of its items."""
+
+    kind: Literal["list"]
+    parts: list[CodecDescription]
+
+
 class DictDescription(TypedDict):
     """The codec of a dict: its keys in their order, each with the codec of its value."""
 
@@ -46,7 +53,8 @@ class DictDescription(TypedDict):
 
 
 CodecDescription: TypeAlias = (
-    "LeafDescription | ArrayDescription | ScalarDescription | TupleDescription | DictDescription"
+    "LeafDescription | ArrayDescription | ScalarDescription | TupleDescription | ListDescription"
+    " | DictDescription"
 )
 """What `Codec.describe` returns and `restore_codec` takes."""
 

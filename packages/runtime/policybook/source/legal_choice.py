@@ -84,7 +84,7 @@ def write_legal(space: Space[Any], wanted: str, mask: str, pick: str) -> str:
         return f"{pick}({wanted}, {mask}, {int(space.start)})"
     if isinstance(space, MultiDiscrete):
         ends = np.cumsum(space.nvec.ravel())[:-1].tolist()
-        masks = f"({mask} if isinstance({mask}, tuple | list) else np.split({mask}, {ends}))"
+        masks = f"({mask} if np.ndim({mask}[0]) else np.split({mask}, {ends}))"
         firsts = space.start.ravel().tolist()
         rows = f"zip(np.ravel({wanted}), {masks}, {firsts})"
         each = f"{pick}(int(each), legal, first) for each, legal, first in {rows}"

@@ -7,6 +7,7 @@ from policybook.rollout.action_reader import InvalidActionError
 from policybook.rollout.blocks import Limits
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slot import derive_policy_seed
+from policybook.rollout.frame_packer import FramePacker
 from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess
 from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec
 from policybook.search import Proposal
@@ -33,7 +34,7 @@ class ProposalTrial:
         observation = instance.select_observed(observation)
         extra_args = pool.collect_extra_args(0.0, info)
         self.observation = DynamicCodec().pack(observation)
-        self.extra_args = DynamicCodec().pack(extra_args) if pool.has_extra_args else b""
+        self.extra_args = FramePacker(pool).pack_extra_args([extra_args])
 
     def find_defect(self, proposal: Proposal) -> Defect | None:
         """Returns what is wrong with a proposal, None where it acts as it should."""

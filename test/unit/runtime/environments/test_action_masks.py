@@ -24,6 +24,10 @@ MASKS: dict[str, tuple[Space, Any]] = {
     "bools": (spaces.Discrete(3, start=5), np.array([True, False, False])),
     "several numbers": (spaces.MultiDiscrete([3, 2]), (bits(0, 1, 1), bits(1, 0))),
     "several from a start": (spaces.MultiDiscrete([3, 2], start=[5, -1]), (bits(1, 0, 0), bits(0, 1))),
+    "a list of bools": (spaces.Discrete(3, start=5), [True, False, False]),
+    "lists of numbers": (spaces.MultiDiscrete([3, 2]), [[0, 1, 1], [1, 0]]),
+    "one list of numbers": (spaces.MultiDiscrete([3, 2], start=[5, -1]), [0, 0, 1, 0, 1]),
+    "a list of switches": (spaces.MultiBinary(3), [0, 2, 1]),
     "several in one row": (spaces.MultiDiscrete([3, 2]), bits(0, 0, 1, 0, 1)),
     "switches": (spaces.MultiBinary(3), bits(0, 2, 1)),
     "a tuple": (

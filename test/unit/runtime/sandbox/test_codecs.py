@@ -23,6 +23,7 @@ VALUES: list[Any] = [
     "ünïcode",
     None,
     (1, np.int64(2), (0.5, "x")),
+    [True, [0, 2.5], np.array([1.0]), []],
     {"image": np.ones((3, 3), np.uint8), "direction": 2, "mission": "go to the green door"},
     OrderedDict(b=np.array([1.0]), a=(np.array([2], np.int8),)),
 ]
@@ -31,8 +32,8 @@ VALUES: list[Any] = [
 def same(one: Any, other: Any) -> bool:
     if isinstance(one, dict):
         return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, tuple):
-        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, tuple | list):
+        return type(one) is type(other) and len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, np.ndarray):
         return (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
     return type(one) is type(other) and bool(one == other)
@@ -96,7 +97,7 @@ def test_lengths_that_only_add_up_are_refused() -> None:
         codec.pack_rows([np.zeros(1), np.zeros(3)])
 
 
-@pytest.mark.parametrize("value", [object(), np.array([None]), {1: 2}, (1, object())])
+@pytest.mark.parametrize("value", [object(), np.array([None]), {1: 2}, (1, object()), [{1}]])
 def test_what_cannot_cross_is_named(value: Any) -> None:
     with pytest.raises(TypeError, match="cannot be handed to a policy"):
         infer_codec(value)
