@@ -88,8 +88,8 @@ class ArrayReader(ActionReader):
         self.low = low
         self.high = high
         # What lies between the narrowest bounds lies in the space, and most spaces have no others.
-        kinds = np.finfo(self.dtype) if self.dtype.kind == "f" else np.iinfo(self.dtype)
-        self.narrowest = np.max(low, initial=kinds.min), np.min(high, initial=kinds.max)
+        least, most = _find_limits(self.dtype)
+        self.narrowest = np.max(low, initial=least), np.min(high, initial=most)
 
     def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
         """Returns the actions as writable rows of one copy, and the bytes of each."""
@@ -108,6 +108,14 @@ class ArrayReader(ActionReader):
         if not inside.all():
             row = int(np.flatnonzero(~inside.reshape(len(batch), -1).all(axis=1))[0])
             raise InvalidActionError(row, f"`act` returned {np.array2string(batch[row], threshold=8)}")
+
+
+def _find_limits(dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    """Returns the least and the greatest number of an element type."""
+    if dtype.kind == "b":
+        return False, True
+    kinds = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    return kinds.min, kinds.max
 
 
 class CompositeReader(ActionReader):

@@ -121,7 +121,7 @@ def _describe(space: Space[Any]) -> Iterator[Described]:
     elif isinstance(space, MultiBinary):
         yield from (_describe_whole(0, 1) for _ in range(int(np.prod(space.shape))))
     elif isinstance(space, Box):
-        is_whole = bool(np.issubdtype(space.dtype, np.integer))
+        is_whole = space.dtype.kind in "biu"
         low, high = find_finite_bounds(space)
         for least, most in zip(low.ravel().tolist(), high.ravel().tolist(), strict=True):
             yield (float(least), 0.0 if least < 0 < most else float(least), float(most)), is_whole

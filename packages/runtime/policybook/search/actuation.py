@@ -62,7 +62,7 @@ def is_whole(space: Box, dimension: int) -> bool:
     """Returns whether one of a box's dimensions takes whole numbers only."""
     if isinstance(space, ActionParts):
         return space.wholes[dimension]
-    return bool(np.issubdtype(space.dtype, np.integer))
+    return space.dtype.kind in "biu"
 
 
 def write_box_action(space: Box, parts: Mapping[int, str]) -> str:

@@ -130,6 +130,9 @@ def _find_box_actuators(
     count = len(low)
     actuators: list[Actuator] = []
     for d in range(count):
+        if low[d] == high[d]:
+            # A coordinate with one value pushes nothing.
+            continue
         down, up = effects[d], effects[count + d]
         sizes = float(np.linalg.norm(down)), float(np.linalg.norm(up))
         if neutral[d] == low[d] or sizes[1] > ONE_WAY_RATIO * sizes[0]:

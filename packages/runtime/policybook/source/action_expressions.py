@@ -143,7 +143,7 @@ def _read_array(space: spaces.Box | spaces.MultiDiscrete | spaces.MultiBinary, a
         raise ValueError
     given = np.asarray(action)
     value = given.astype(space.dtype).reshape(space.shape)
-    if np.issubdtype(space.dtype, np.integer) and not np.array_equal(value.ravel(), given.ravel()):
+    if space.dtype.kind in "biu" and not np.array_equal(value.ravel(), given.ravel()):
         raise ValueError
     return value
 
@@ -218,7 +218,7 @@ def _take_turns(lists: Sequence[list[Any]]) -> Iterator[tuple[int, Any]]:
 
 def _write_drawn_box(space: spaces.Box) -> str:
     dtype = f"np.{space.dtype}"
-    if np.issubdtype(space.dtype, np.integer):
+    if space.dtype.kind in "biu":
         bounds = f"{write_array(space.low, 'int64')}, {write_array(space.high, 'int64')}"
         return f"self.draw.integers({bounds}, endpoint=True).astype({dtype})"
     size, ((has_low, low), (has_high, high)) = f"size={tuple(space.shape)!r}", _find_bounded(space)
@@ -256,7 +256,7 @@ def _find_bounded(space: spaces.Box) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
 
 def find_finite_bounds(space: spaces.Box) -> tuple[Any, Any]:
     """Returns the bounds of a box; a side without one counts as -1 or 1, or one beyond the other bound."""
-    if np.issubdtype(space.dtype, np.integer):
+    if space.dtype.kind in "biu":
         return space.low, space.high
     (has_low, low), (has_high, high) = _find_bounded(space)
     low, high = low.astype(float), high.astype(float)

@@ -25,6 +25,7 @@ SPACES = [
     spaces.Box(5, np.inf, (2,), np.float32),
     spaces.Box(np.array([-np.inf, 0, -2, -np.inf]), np.array([-4, np.inf, 3, np.inf]), dtype=np.float32),
     spaces.Box(0, 255, (2, 1), np.uint8),
+    spaces.Box(np.zeros(2, bool), np.ones(2, bool), dtype=np.bool_),
     spaces.MultiDiscrete([[3, 2], [4, 5]]),
     spaces.MultiBinary([2, 2]),
 ]

@@ -18,6 +18,8 @@ from stand_ins import LIMITS
 BOX = Box(np.array([-1, 0], np.float32), np.array([1, np.inf], np.float32))
 NESTED = Dict({"a": Tuple((Discrete(2), BOX)), "b": MultiDiscrete([2, 3])})
 
+FLAGS = Box(np.zeros(2, bool), np.array([True, False]), dtype=np.bool_)
+
 ADMITTED: list[tuple[Any, Any]] = [
     (Discrete(3), 2),
     (Discrete(3), np.int32(1)),
@@ -30,6 +32,7 @@ ADMITTED: list[tuple[Any, Any]] = [
     (BOX, (-1, 0)),
     (Box(0, 255, (2, 2), np.uint8), [[0, 255], [1, 2]]),
     (Box(-1, 1, ()), 0.25),
+    (FLAGS, [True, 0]),
     (MultiDiscrete([2, 3], start=[0, 5]), [1, 7]),
     (MultiBinary(3), [1, 0, True]),
     (NESTED, {"b": [1, 2], "a": (1, [0, 0])}),
@@ -53,6 +56,8 @@ REFUSED: list[tuple[Any, Any]] = [
     (BOX, [[0], [0, 1]]),
     (Box(0, 255, (1,), np.uint8), [256]),
     (Box(0, 255, (1,), np.uint8), [1.5]),
+    (FLAGS, [0, True]),
+    (FLAGS, [2, 0]),
     (MultiDiscrete([2, 3]), [1, 3]),
     (MultiBinary(3), [0, 1, 2]),
     (NESTED, {"a": (1, [0, 0])}),

@@ -47,6 +47,16 @@ def test_a_box_dimension_with_one_dead_side_is_one_way() -> None:
     assert {actuator.dimension: actuator.is_two_way for actuator in actuators} == {0: False, 1: True}
 
 
+def test_a_coordinate_of_a_box_with_one_value_is_no_actuator() -> None:
+    rng = np.random.default_rng(0)
+    actions = np.stack([np.ones(500), rng.integers(-1, 2, size=500)], axis=1)
+    state = rng.normal(size=(500, 1))
+    space = Box(np.array([1, -1], np.float32), np.array([1, 1], np.float32))
+    (actuator,), _ = find_actuators(space, state, actions, actions[:, 1:])
+    assert actuator.dimension == 1
+    assert np.isfinite(actuator.measure_push(actions)).all()
+
+
 def test_pushes_are_signed_shares_of_the_way_to_an_end() -> None:
     actuator = Actuator(0, forward=4.0, backward=-2.0, neutral=0.0, effect=np.ones(1))
     assert actuator.measure_push(np.array([[4.0], [2.0], [0.0], [-2.0], [-1.0]])).tolist() == [
