@@ -45,6 +45,10 @@ class Frail(gym.Env):
                 return None
             if self.how == "nan":
                 return np.array([self.x, self.v], np.float32), float("nan"), False, False, {}
+            if self.how == "blind":
+                return np.full(2, np.nan, np.float32), 0.0, False, False, {}
+            if self.how == "short":
+                return np.array([self.x, self.v], np.float32), 0.0, False, {}
         self.v += 0.1 * (2 * action - 1)
         self.x += 0.1 * self.v
         return np.array([self.x, self.v], np.float32), -abs(self.x), False, self.n >= 50, {}
@@ -75,8 +79,10 @@ def lost_of(kernel: RunningKernel, run: str) -> list[dict[str, Any]]:
 LOSSES = {
     "raise": r"RuntimeError in line 27: lost the connection to the simulator \(seed \d+, step \d+\)",
     "die": r"the process ended in step, with exit status 139 \(seed \d+, step \d+\)",
-    "nothing": r"TypeError",
-    "nan": r"a return of nan \(seed \d+\)",
+    "nothing": r"(TypeError|step gave one NoneType)",
+    "nan": r"(a return of nan \(seed \d+\)|step gave a reward of nan)",
+    "blind": r"step gave nan in an observation \(seed \d+, step \d+\)",
+    "short": r"(ValueError|step gave 4 values)",
 }
 
 
@@ -87,6 +93,8 @@ LOSSES = {
         "die",
         pytest.param("nothing", marks=pytest.mark.long),
         pytest.param("nan", marks=pytest.mark.long),
+        pytest.param("blind", marks=pytest.mark.long),
+        pytest.param("short", marks=pytest.mark.long),
     ],
 )
 def test_a_fault_now_and_then_costs_an_episode_and_is_counted(

@@ -88,6 +88,17 @@ def describe_endless_return(spec: EnvironmentSpecJson, seed: int, total: float) 
     return EnvironmentFault("environment_error", sentence, f"a return of {total} (seed {seed})", seed)
 
 
+def describe_wrong_answer(
+    spec: EnvironmentSpecJson, what: str, seed: int | None, step: int | None = None
+) -> EnvironmentFault:
+    """Returns the fault of an answer that code of ours cannot use; a step of None stands for the reset."""
+    said = f"{'reset' if step is None else 'step'} gave {what}"
+    place = format_place(seed, step)
+    code = "environment_error" if spec["simulator"] is None else "simulator_error"
+    sentence = f"{describe_environment(spec)}: {said}{place}"
+    return EnvironmentFault(code, sentence, f"{said}{place}", seed, is_in_step=step is not None)
+
+
 def explain_exception(
     spec: EnvironmentSpecJson, error: Exception, seed: int | None, step: int | None = None
 ) -> RequestFailedError:

@@ -10,8 +10,9 @@ from typing import Any
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import EpisodeSpec
 from policybook.rollout.environment_fault import EpisodeLostError
-from policybook.rollout.environment_pool import EnvironmentPool
+from policybook.rollout.environment_pool import EnvironmentInstance, EnvironmentPool
 from policybook.rollout.episode_slot import EpisodeRecording, EpisodeSlot
+from policybook.rollout.observation_form import describe_misfit
 from policybook.rollout.pulse import CELL, FRAME, OPERATION, PULSE, Operation
 from policybook.rollout.refused_steps import RefusedSteps
 
@@ -69,6 +70,11 @@ class EpisodeSlots:
             fault = environment_pool.describe_exception(self.pool.spec, error, spec.seed)
             raise EpisodeLostError(fault) from error
         extra_args = self.pool.collect_extra_args(0.0, info)
+        wrong = self._find_misfit(instance, observation)
+        if wrong is not None:
+            self._free_cells.append(cell)
+            instance.close()
+            raise EpisodeLostError(environment_pool.describe_wrong_answer(self.pool.spec, wrong, spec.seed))
         if self.record_bytes:
             slot.record = EpisodeRecording(observation, extra_args, self.record_bytes)
         self._horizon = min(self._horizon, slot.last)
@@ -99,6 +105,9 @@ class EpisodeSlots:
             results = [self._check_result(row, result) for row, result in enumerate(results)]
             observations, given, terminated, truncated, infos = zip(*results, strict=True)
             rewards = list(map(float, given))
+        if self.record_bytes:
+            results = [self._check_observation(row, result) for row, result in enumerate(results)]
+            observations, _, terminated, truncated, infos = zip(*results, strict=True)
         count = len(results)
         for log, action in zip(self._log_calls, written, strict=False):
             log(action)
@@ -155,6 +164,24 @@ class EpisodeSlots:
         except Exception as error:  # noqa: BLE001 - environments return anything
             return self._lose(row, error)
         return result
+
+    def _check_observation(self, row: int, result: Any) -> Any:
+        """Returns what a step gave, or what stands for an episode that code of ours could not read."""
+        slot = self.slots[row]
+        if slot.fault is not None or slot.refusal is not None:
+            return result
+        wrong = self._find_misfit(slot.instance, slot.instance.select_observed(result[0]))
+        if wrong is None:
+            return result
+        slot.fault = environment_pool.describe_wrong_answer(
+            self.pool.spec, wrong, slot.spec.seed, len(slot.actions)
+        )
+        return self.observations[row], 0.0, False, True, {}
+
+    def _find_misfit(self, instance: EnvironmentInstance, observation: Any) -> str | None:
+        """Says what keeps an observation from being recorded; policies get what the environment gives."""
+        space = instance.env.observation_space
+        return describe_misfit(space, observation) if self.record_bytes else None
 
     def _refuse(self, row: int, action: Any, error: Exception) -> tuple[Any, ...] | None:
         """Notes that the environment has refused a row's action; returns what stands for the step's result.

@@ -5,11 +5,13 @@ Its faults have the same places and clocks as those of episodes that policies pl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import gymnasium
 
+from policybook.environments.environment_check import RESET_PARTS, STEP_PARTS
 from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout import environment_pool
 from policybook.rollout.closing import close_in_time
@@ -19,6 +21,7 @@ from policybook.rollout.environment_fault import (
     EpisodeLostError,
 )
 from policybook.rollout.lost_episodes import LostEpisodes, count_lost, derive_next_seed
+from policybook.rollout.observation_form import describe_misfit
 from policybook.rollout.pulse import FRAME, NO_SEED, PULSE, Operation
 
 Env = gymnasium.Env[Any, Any]
@@ -95,6 +98,9 @@ class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
                 result = self.env.reset(seed=seed, options=options)
         except Exception as error:
             raise self._lose(error, None) from error
+        wrong = _find_wrong_count(result, RESET_PARTS) or describe_misfit(self.observation_space, result[0])
+        if wrong is not None:
+            raise self._refuse(wrong, None)
         self.has_begun = True
         return result
 
@@ -104,9 +110,15 @@ class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
         try:
             with PULSE.enter(Operation.STEP, 0):
                 result = self.env.step(action)
-            float(result[1])
         except Exception as error:
             raise self._lose(error, self.steps) from error
+        wrong = (
+            _find_wrong_count(result, STEP_PARTS)
+            or describe_misfit(self.observation_space, result[0])
+            or _find_wrong_reward(result[1])
+        )
+        if wrong is not None:
+            raise self._refuse(wrong, self.steps)
         self.steps += 1
         return result
 
@@ -118,6 +130,28 @@ class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
         self.is_broken, self.has_begun = True, False
         fault = environment_pool.describe_exception(self.episodes.spec, error, self.seed, step)
         return self.episodes.lose(fault, error)
+
+    def _refuse(self, wrong: str, step: int | None) -> EpisodeLostError:
+        """Counts an episode as lost in which an answer is of no use."""
+        self.is_broken, self.has_begun = True, False
+        fault = environment_pool.describe_wrong_answer(self.episodes.spec, wrong, self.seed, step)
+        return self.episodes.lose(fault, None)
+
+
+def _find_wrong_count(result: Any, wanted: tuple[str, ...]) -> str | None:
+    """Says what an answer is that has not the parts that it is to have."""
+    if isinstance(result, tuple) and len(result) == len(wanted):
+        return None
+    found = f"{len(result)} values" if isinstance(result, tuple) else f"one {type(result).__name__}"
+    return f"{found}, not ({', '.join(wanted)})"
+
+
+def _find_wrong_reward(reward: Any) -> str | None:
+    try:
+        is_finite = math.isfinite(float(reward))
+    except (TypeError, ValueError):
+        is_finite = False
+    return None if is_finite else f"a reward of {reward!r:.80}"
 
 
 class TimedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
