@@ -101,13 +101,18 @@ class Observe(gymnasium.ObservationWrapper[Any, Any, Any]):
 def find_nearest_ids(wanted: str) -> list[str]:
     """Returns registered ids like the wanted one: later versions of its name first, then similar names."""
     ids = [str(name) for name in gymnasium.registry]
-    stem = wanted.rsplit("-v", 1)[0]
-    versions = sorted((name for name in ids if name.rsplit("-v", 1)[0].lower() == stem.lower()), reverse=True)
-    lowered = {name.lower(): name for name in ids}
-    similar = [
-        lowered[match] for match in difflib.get_close_matches(wanted.lower(), lowered, n=3, cutoff=0.6)
-    ]
+    by_stem: dict[str, list[str]] = {}
+    for name in sorted(ids, reverse=True):
+        by_stem.setdefault(_get_stem(name), []).append(name)
+    stem = _get_stem(wanted)
+    versions = by_stem.get(stem, [])
+    similar = [by_stem[match][0] for match in difflib.get_close_matches(stem, by_stem, n=3, cutoff=0.6)]
     return list(dict.fromkeys([*versions, *similar]))[:3]
+
+
+def _get_stem(name: str) -> str:
+    """Returns an id without its version, in small letters."""
+    return name.rsplit("-v", 1)[0].lower()
 
 
 def find_registration(spec: EnvironmentSpecJson) -> EnvSpec | None:
