@@ -197,6 +197,18 @@ def test_a_class_of_a_module_that_a_cell_has_patched_is_said_once(
     assert "A cell of this notebook has put stove.Room.step in place of the module's own." in first
     assert "with the module's own code: write the change into the module's file" in first
     assert "has put" not in text(learn(client, cell))
+    _, message = error_of(client.run("%%environment stove\nid: stove:Stove-v0"))
+    assert "a cell of this notebook has registered Stove-v0: write Stove-v0" in message
+    Path(kernel.cwd, "broken_stove.py").write_text("import gymnasium\n\nthis\n")
+    _, message = error_of(client.run("%%environment stove\nid: broken_stove:Stove-v0"))
+    Path(kernel.cwd, "old_stove.py").write_text(
+        room().replace("*, seed=None, options=None", "").replace("seed=seed", "")
+        + 'gym.register("OldStove-v0", entry_point="old_stove:Room", max_episode_steps=20)'
+    )
+    _, old = error_of(client.run("%%environment stove\nid: old_stove:OldStove-v0"))
+    assert "TypeError in old_stove.py, line 13: Room.reset() got an unexpected keyword" in old
+    assert "reset(self, *, seed=None, options=None)" in old
+    assert "NameError in broken_stove.py, line 3: name 'this' is not defined" in message
 
 
 @pytest.mark.long
@@ -357,5 +369,5 @@ def test_the_working_folder_is_the_notebooks_and_late_changes_are_said(
     assert "files of the environment were written while oven was learning" in said or "wanted.txt" in said
     learn(client, registration.format(31))
     again = text(learn(client, "%%learn Oven-v0 as oven\nepisodes: 40\nseed: 2"))
-    assert "the environment's code changed (data/wanted.txt, its registration)" in again
+    assert "(data/wanted.txt, its registration, max_episode_steps: 30 → 31)" in again
     learn(client, "os.chdir('..')")

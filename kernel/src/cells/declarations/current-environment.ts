@@ -27,6 +27,7 @@ const userCodeReport = z.object({
   folder: z.string(),
   problem: z.string().exactOptional(),
   patched: z.array(z.string()).exactOptional(),
+  registeredId: z.string().exactOptional(),
 });
 
 /**
@@ -45,7 +46,7 @@ export async function describeCurrentEnvironment(
     return { ok: false, code: 'cancelled', message: 'the cell was stopped', detail: null };
   const report = userCodeReport.safeParse(answer.ok ? answer.value : null);
   if (!report.success) return describeKnown(notebook, specification, execution);
-  const { searchPath, folder, problem, patched = [] } = report.data;
+  const { searchPath, folder, problem, patched = [], registeredId } = report.data;
   sayPatched(notebook, patched, execution);
   const registration = report.data.registration ?? known?.registration;
   const userCode: UserCode = {
@@ -53,7 +54,20 @@ export async function describeCurrentEnvironment(
     searchPath: [...new Set([...searchPath, ...(known?.searchPath ?? [])])],
     folder,
   };
-  return describe(notebook, environment, { userCode, ...(problem !== undefined && { problem }) }, execution);
+  const described = await describe(
+    notebook,
+    environment,
+    { userCode, ...(problem !== undefined && { problem }) },
+    execution,
+  );
+  return described.ok || described.code !== 'unknown_environment' || registeredId === undefined
+    ? described
+    : {
+        ...described,
+        message:
+          `no environment is registered as ${String(environment.id)} by the import of its module; a cell of this ` +
+          `notebook has registered ${registeredId}: write ${registeredId}`,
+      };
 }
 
 /** Says once what a cell has put into the modules of an environment: episodes are played without it. */

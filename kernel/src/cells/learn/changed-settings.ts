@@ -58,6 +58,8 @@ function formatChangedSetting(difference: string): string {
   const { path, before, after } =
     /^(?<path>.*?): (?<before>.*) → (?<after>.*)$/su.exec(difference)?.groups ?? {};
   if (path === undefined || before === undefined || after === undefined) return difference;
+  // A registration that there was not before is a long text.
+  if (path === 'environment.userCode.registration') return 'its registration';
   const { key, format } = findCellKey(path);
   return `${key}: ${formatValue(before, format)} → ${formatValue(after, format)}`;
 }
@@ -71,9 +73,9 @@ function findCellKey(path: string): CellKey {
     const { key, format } = findCellKey(rest);
     return { key: `${name}.${key}`, ...(format !== undefined && { format }) };
   }
-  const key = path.replace(/^environment\./u, '');
+  const key = path.replace(/^environment\./u, '').replace(/^userCode\.registration\./u, 'its registration, ');
   // Arguments of the constructor have names of their own.
-  if (key.startsWith('kwargs')) return { key };
+  if (/^(?:its registration, )?kwargs/u.test(key)) return { key };
   return { key: key.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`) };
 }
 

@@ -144,7 +144,7 @@ export async function explainReplacement(
       ? await readRecordedFacts(notebook.runsFolder, replaced)
       : null;
   const parts = facts === null ? [] : listChangedParts(facts, environment.facts);
-  const registered = changed.some(isChangedRegistration) ? ['its registration'] : [];
+  const registered = formatChangedSettings(changed.filter(isChangedRegistration));
   return formatReplacement(kind, name, opened, [...parts, ...registered]);
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
+import re
 import sysconfig
 import time
 import traceback
@@ -48,7 +49,7 @@ def make_simulator_subject(name: str) -> Subject:
 def find_subject(name: str, env: Env) -> Subject | None:
     """Returns what is to be checked of an environment of the user's modules, None for an installed one."""
     files = tuple(dict.fromkeys(_list_own_files(env)))
-    return Subject(name, files, partial(_explain, name, files)) if files else None
+    return Subject(name, files, partial(_explain, name, files, env)) if files else None
 
 
 def check_environment(
@@ -98,13 +99,19 @@ def _list_own_files(env: Env) -> Iterator[str]:
         level = level.env
 
 
-def _explain(name: str, files: tuple[str, ...], error: Exception) -> SimulatorError:
+def _explain(name: str, files: tuple[str, ...], env: Env, error: Exception) -> SimulatorError:
     """Returns what an exception out of an environment means, with the last line of the user's files."""
     places = [
         f" in {os.path.basename(frame.filename)}, line {frame.lineno}"
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename in files
     ]
+    unread = re.search(r"reset\(\) got an unexpected keyword argument '(?:seed|options)'", str(error))
+    code = getattr(env.unwrapped.reset, "__code__", None)
+    if unread and not places and code is not None:
+        place = f" in {os.path.basename(code.co_filename)}, line {code.co_firstlineno}"
+        error = TypeError(f"{error}; Gymnasium's signature is reset(self, *, seed=None, options=None)")
+        places.append(place)
     return SimulatorError(
         f"{name} raised {type(error).__name__}{places[-1] if places else ''}: {error}", None
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from gymnasium.wrappers import TimeLimit
 from policybook.environments.plugins import find_plugin
 from policybook.environments.registrations import find_registered, make_registered
 from policybook.environments.simulators import SimulatorError, load_simulator
+from policybook.environments.user_folders import is_users
 from policybook.process_limit import find_process_limit_hint
 from policybook.protocol.messages import (
     EnvironmentRegistrationJson,
@@ -153,8 +155,16 @@ def _make_registered(
         raise _make_unknown_error(name, error) from error
     except Exception as error:
         # Constructors may raise anything: for a wrong keyword argument as for a broken environment.
-        message = f"{name} could not be made: {type(error).__name__}: {error}{find_process_limit_hint(error)}"
+        what = f"{type(error).__name__}{_find_place(error)}: {error}"
+        message = f"{name} could not be made: {what}{find_process_limit_hint(error)}"
         raise UnavailableEnvironmentError("environment_error", message) from error
+
+
+def _find_place(error: Exception) -> str:
+    """Returns the last line of the user's files that an exception came through: " in plant.py, line 3"."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if os.path.isabs(frame.filename) and is_users(frame.filename)]
+    return f" in {os.path.basename(own[-1].filename)}, line {own[-1].lineno}" if own else ""
 
 
 def _import_registration(name: str, module: str) -> str:

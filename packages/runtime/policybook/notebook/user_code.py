@@ -20,8 +20,9 @@ def report_user_code(name: str | None) -> dict[str, Any]:
     """Returns the folders that modules are found in, the working folder, and the registration of an id.
 
     The registration is None where this Python has none; then `problem`, where it is there, says why another
-    process cannot repeat it. An id that names its module is registered by its import. `patched`, where it is
-    there, are the functions and classes that a cell has put into the environment's modules.
+    process cannot repeat it. An id that names its module is registered by its import; `registeredId`, where
+    it is there, is what this Python has registered without the module. `patched`, where it is there, are the
+    functions and classes that a cell has put into the environment's modules.
     """
     report: dict[str, Any] = {"searchPath": _list_search_path(), "folder": os.getcwd(), "registration": None}
     # An id can be registered here only where Gymnasium has been imported.
@@ -35,7 +36,7 @@ def report_user_code(name: str | None) -> dict[str, Any]:
     if patched:
         report["patched"] = patched
     if ":" in name:
-        return report
+        return {**report, "registeredId": known.id}
     try:
         return {**report, "registration": describe_registration(known)}
     except UnsharedRegistrationError as problem:
