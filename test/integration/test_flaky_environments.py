@@ -161,3 +161,27 @@ def test_wall_time_ends_a_run_whose_simulator_hangs_in_the_authors_probe(
     reason, words = stop_of(kernel, "walled")
     assert (reason, "6 seconds have passed" in words) == ("budget", True)
     assert declared.content["status"] == "error"
+
+
+def test_a_score_an_audit_and_a_comparison_say_what_was_lost(client: Client) -> None:
+    """An environment that fails on one seed in 13: the seeds 5 and 18 are among the 20 of a score."""
+    unlucky = FRAIL.replace("frail", "unlucky").replace(
+        "super().reset(seed=seed)", "super().reset(seed=seed); assert seed % 13 != 5, 'no licence'"
+    )
+    learn(client, unlucky)
+    scored = learn(client, "%%policy idle for unlucky\ndef act(observation):\n    return 0")
+    text = scored.of("display_data")[0]["data"]["text/plain"]
+    assert re.search(
+        r"2 of 22 episodes lost: AssertionError in line 19: no licence \(seed \d+, in reset\)", text
+    )
+    audited = learn(client, "%audit idle episodes=60")
+    shown = audited.of("update_display_data")[-1]["data"]["text/plain"]
+    assert re.search(r"\d+ of 6\d episodes lost", shown)
+    assert "The last episode that was lost: AssertionError in line 19" in audited.text("stderr")
+    compared = learn(
+        client,
+        "%%compare as unlucky\nenvironment: unlucky\npolicies: [idle]\nbaselines: [random]\nepisodes: 60",
+    )
+    tables = "\n".join(str(each["data"].get("text/plain")) for each in compared.of("update_display_data"))
+    assert re.search(r"idle: \d+ of 6\d episodes lost", tables)
+    assert re.search(r"random: \d+ of 6\d episodes lost", tables)

@@ -31,6 +31,7 @@ export { EVENT_TABLE, isDurable, isLogged, type LoggedEvent, type RecordedEventT
 export { advance, fold, isFinished } from './fold';
 export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';
 export { findProvenChampion } from './run/context';
+export { formatLost } from './session/format-lost';
 export { findTextChange } from './session/read-recorded-text';
 export { RecordDivergedError } from './session/stopped';
 export { combineObservations, type MachineObservations } from './machine-observations';

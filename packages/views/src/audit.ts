@@ -1,5 +1,5 @@
 /** What `%audit` shows: the audit just made and every audit of the run, so that none can be picked; and an audit in words. */
-import type { Audit, PlayedAudit } from '@policybook/engine';
+import { formatLost, type Audit, type PlayedAudit } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import {
   formatCount,
@@ -121,6 +121,7 @@ export function formatCaveats({
     ...(failed === undefined
       ? []
       : [`it failed in ${formatQuantity(failed, 'episode')}, counted as ${formatReturn(bounds.low)}`]),
+    ...formatLosses(audit.usage),
     ...(bounds.assumed ? [`returns are assumed to lie in ${range}`] : []),
     ...(bounds.clipped === undefined
       ? []
@@ -128,6 +129,11 @@ export function formatCaveats({
     ...(repetition === null ? [] : [repetition]),
     ...(confinement === null ? [] : [confinement]),
   ];
+}
+
+function formatLosses({ lost = 0, episodes = 0 }: Audit['usage']): readonly string[] {
+  if (lost === 0) return [];
+  return [formatLost(lost, episodes + lost, 'the environment failed in them, and others took their places')];
 }
 
 /** Formats the difference from the run's first candidate, as "+120.3 [110.1, 130.0] over 1,000 pairs". */

@@ -1,5 +1,5 @@
 /** A comparison as two outputs: its performance profiles, and its tables. */
-import { hasOnlyFailed, type ComparisonState, type Conclusion } from '@policybook/engine';
+import { formatLost, hasOnlyFailed, type ComparisonState, type Conclusion } from '@policybook/engine';
 import { buildComparisonFigure } from './comparison-figure';
 import { type TableRows, buildResultRows, buildUsageRows } from './comparison-rows';
 import { formatIsolation, formatUnrepeatable } from './warnings';
@@ -80,6 +80,17 @@ function formatFailures({ policies }: ComparisonState, consequence: string): rea
   });
 }
 
+/** How many episodes of each policy the environment's faults ended, and what ended the last of all. */
+function formatLosses({ policies, lost }: ComparisonState): readonly string[] {
+  if (lost === null) return [];
+  const each = policies.flatMap(({ contestant, replicate, returns, lost: own }) => {
+    if (own === 0) return [];
+    const which = countReplicates(policies, contestant) > 1 ? `, replicate ${replicate}` : '';
+    return [`${toOneLine(contestant, 40)}${which}: ${formatLost(own, returns.length + own, '')}`];
+  });
+  return [...each, `the last episode that was lost: ${toOneLine(lost.fault, 160)}`];
+}
+
 /** Lists what a reader has to know in addition to the numbers. */
 function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | null): readonly string[] {
   if (conclusion === null) return formatFailures(state, '');
@@ -101,6 +112,7 @@ function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | nu
       ({ name, replicates: count }) =>
         `${toOneLine(name, 40)} stands on ${count} replicates: its intervals over replicates are too narrow below about ${MIN_REPLICATES}`,
     ),
+    ...formatLosses(state),
     ...formatFailures(state, ` A failed episode counts as ${formatReturn(bounds.low)}`),
     ...(stopped === null || stopped.reason === 'finished' ? [] : [toOneLine(stopped.message, 240)]),
   ];

@@ -204,3 +204,23 @@ test('the list of comparisons names the leader of each', () => {
   const listed = buildComparisonsBundle([{ comparison: 'bench~1', state: stateOf([...lines, stopped]) }]);
   expect(listed['text/plain']).toMatch(/bench~1 .* finished .* 2 .* 40 .* method 67/);
 });
+
+test('the tables say for each policy how many episodes the environment has lost', () => {
+  const some = lines.map(({ event, ...line }): ComparisonLine => {
+    if (event.type !== 'block_played' || event.contestant === 'method') return { event, ...line };
+    return { event: { ...event, usage: { ...event.usage, lost: 3 } }, ...line };
+  });
+  const lost: ComparisonLine = {
+    event: {
+      type: 'episodes_lost',
+      episodes: 3,
+      fault: 'the process ended in step, by SIGSEGV (seed 7, step 2)',
+    },
+  };
+  const text = JSON.stringify(
+    buildComparisonTableBundle(stateOf([...some, lost]), conclusion, '')['text/plain'],
+  );
+  expect(text).toContain('<b>weak</b>: 3 of 43 episodes lost');
+  expect(text).not.toContain('method: ');
+  expect(text).toContain('the last episode that was lost: the process ended in step, by SIGSEGV');
+});

@@ -186,7 +186,7 @@ async function play(
   const progress = new ThrottledOutput<number>(UPDATE_MS, (done) => {
     display.update(buildAuditProgress(reference, { done, planned: episodes }));
   });
-  const { audit, stopped, failure } = await runAudit(
+  const { audit, stopped, failure, fault } = await runAudit(
     { ...task, nonce: randomBytes(16).toString('hex') },
     {
       evaluator: notebook.evaluator,
@@ -206,6 +206,7 @@ async function play(
       'stderr',
       `${formatQuantity(audit.failed, 'episode')} failed; the first: ${formatPolicyFailure(failure)}\n`,
     );
+  if (fault !== '') execution.stream('stderr', `The last episode that was lost: ${fault}\n`);
   if (stopped === null) return succeed(null);
   const rest = audit === null ? 'Nothing had been played.' : kept;
   return stopped.reason === 'interrupted'

@@ -7,7 +7,7 @@ import {
   type PolicyFailure,
   type PolicyLimits,
 } from '@policybook/protocol';
-import { findReturnBounds, computeScore, type Score } from '@policybook/engine';
+import { findReturnBounds, computeScore, formatLost, type Score } from '@policybook/engine';
 import type { PolicyCell } from '@policybook/language';
 import { formatIsolation, formatStepLimit, formatUnrepeatable } from '@policybook/views';
 import { succeed, type CellResult } from '../errors/cell-failure';
@@ -35,12 +35,13 @@ export async function scorePolicy(
   const seeds = Array.from({ length: SCORED_EPISODES }, (_, seed) => seed);
   const played = await play(notebook, { environment, source, limits, seeds }, signal);
   if (!played.ok) return played;
-  const { failure, level, slowestStepMs } = played.value;
+  const { failure, level, slowestStepMs, lost = 0, fault = '' } = played.value;
   if (failure !== null) return refusePolicyFailure(failure, cell);
   const all = played.value.episodes.map((episode) => episode.return);
   const bounds = findReturnBounds({ settings: { returns }, observed: null }, all);
   const remarks = [
     formatUnrepeatable(facts, 'scored again, the same text gives another mean'),
+    lost === 0 ? null : formatLost(lost, all.length + lost, fault),
     formatIsolation(level ?? undefined),
     slowestStepMs === undefined ? null : formatStepLimit(slowestStepMs, limits.stepMs),
   ];

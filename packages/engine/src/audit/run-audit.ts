@@ -61,6 +61,8 @@ export interface AuditOutcome {
   readonly stopped: StoppedError | null;
   /** The audited policy's first failure; `null` where it never failed. */
   readonly failure: PolicyFailure | null;
+  /** What ended the episode that was lost last to a fault of the environment; empty where none was. */
+  readonly fault: string;
 }
 
 /** The number of seeds between two looks at Stop. */
@@ -112,13 +114,24 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
   const worst = findReturnBounds(context, context.observed === null ? [0] : []).low;
   const tally: Tally = { returns: [], actions: [], against: [], failed: 0, failure: null, usage: {} };
   const stopped = await session.run(async () => {
-    for (let start = 0; start < seeds.length; start += BLOCK_EPISODES)
+    for (let start = 0; start < seeds.length; start += BLOCK_EPISODES) {
+      const before = tally.usage;
       await playBlock(runner, task, seeds.slice(start, start + BLOCK_EPISODES), worst, tally);
+      session.judgeLosses({
+        played: (tally.usage.episodes ?? 0) - (before.episodes ?? 0),
+        lost: (tally.usage.lost ?? 0) - (before.lost ?? 0),
+      });
+    }
     return null;
   });
-  if (tally.returns.length === 0) return { audit: null, stopped, failure: tally.failure };
+  if (tally.returns.length === 0) return { audit: null, stopped, failure: tally.failure, fault: usage.fault };
   const level = usage.isolationLevel === undefined ? {} : { isolationLevel: usage.isolationLevel };
-  return { audit: { ...key, ...concludeAudit(task, tally), ...level }, stopped, failure: tally.failure };
+  return {
+    audit: { ...key, ...concludeAudit(task, tally), ...level },
+    stopped,
+    failure: tally.failure,
+    fault: usage.fault,
+  };
 }
 
 async function playBlock(

@@ -28,6 +28,8 @@ export interface ComparedPolicy {
   readonly failure: PolicyFailure | null;
   /** The environment steps of its episodes in this comparison. */
   readonly steps: number;
+  /** The episodes that the environment's faults ended, in the places of those that it has played. */
+  readonly lost: number;
 }
 
 /** What the record of a comparison adds up to. */
@@ -111,6 +113,7 @@ function createPolicy(event: ComparisonEventOf<'contestant_loaded'>, clocks: unk
     returns: [],
     failure: null,
     steps: 0,
+    lost: 0,
   };
 }
 
@@ -121,6 +124,7 @@ function addBlock(policy: ComparedPolicy, event: ComparisonEventOf<'block_played
     returns: [...policy.returns.slice(0, event.start), ...event.returns],
     failure: policy.failure ?? event.failure ?? null,
     steps: policy.steps + (event.usage.steps ?? 0),
+    lost: policy.lost + (event.usage.lost ?? 0),
   };
 }
 

@@ -79,6 +79,11 @@ export class RunSession implements SessionGuard {
 
   end(counts: EpisodeCounts): void {
     this.usage.settle();
+    this.judgeLosses(counts);
+  }
+
+  /** Counts episodes, and ends the session where too many were lost. */
+  judgeLosses(counts: EpisodeCounts): void {
     const { played, lost } = this.usage.addEpisodes(counts);
     const all = played + lost;
     if (all < MIN_JUDGED_EPISODES || lost <= MAX_LOST_SHARE * all) return;
