@@ -130,7 +130,7 @@ function formatAdvice(reason: 'budget' | 'exhausted', { authorFailure, candidate
   if (reason === 'budget' && authorFailure !== null)
     return 'Remove the cause, give the author a larger budget (`calls:`, `tokens:` or `money:`), and run the cell again.';
   return reason === 'budget'
-    ? 'Give it a larger budget, for example more `episodes:`, and run the cell again.'
+    ? 'Raise the limit that ended it, and run the cell again.'
     : 'Another `author:`, or a policy of yours in `start:`, may lead further.';
 }
 
