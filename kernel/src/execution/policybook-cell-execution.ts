@@ -94,18 +94,23 @@ export class PolicybookCellExecution implements CellExecution {
     return this.registration;
   }
 
-  /** Sends the cell as the client sent it, but for the metadata; the kernel itself sends busy, idle and reply. */
+  /** Sends the cell as the client sent it, but for the metadata, and for indent and prompts; the kernel itself sends busy, idle and reply. */
   private async forward(registration: Registration): Promise<RawMessage | undefined> {
     const { workbench, composer, send, identity } = this.options;
     await workbench.awaitInterrupt();
     const { message, header, channel } = this.entry;
     const sent = parseJson(message.metadata.toString('utf8'));
+    const content = readObjectOr(parseJson(message.content.toString('utf8')), {});
+    const isAsSent = content['code'] === this.code;
+    const read = isAsSent
+      ? message
+      : { ...message, content: Buffer.from(JSON.stringify({ ...content, code: this.code })) };
     const runs = identity.findLateRunsFolder();
     const policybook = runs === null ? registration : { ...registration, runs };
     const metadata = { ...(isJsonObject(sent) ? sent : {}), policybook };
     return new Promise((resolve) => {
       let reply: RawMessage | undefined;
-      workbench.send(channel, header, composer.replaceMetadata(message, metadata), {
+      workbench.send(channel, header, composer.replaceMetadata(read, metadata), {
         onPublication: (published, publication) => {
           if (published.msg_type !== 'status') send('iopub', joinFrames(publication));
         },

@@ -1,4 +1,5 @@
 /** `execute_request`: takes its place in the execution queue, whether policybook or the workbench is to run it. */
+import { readPastedCell } from '@policybook/language/pasted-cell';
 import { isPolicybookCell } from '../policybook-cell';
 import type { Kernel } from '../kernel';
 import { RELAY, TAKEN, type HandlerDecision, type IncomingRequest, type RequestOf } from './decision';
@@ -13,10 +14,13 @@ export function handleExecute(
   // a cell of their own.
   if (incoming.header.subshell_id !== undefined) return RELAY;
   identity.noteCell(content);
+  const code = readPastedCell(content.code);
+  const isOurs = isPolicybookCell(code);
   executionQueue.submit({
     ...incoming,
-    content,
-    isPolicybookCell: isPolicybookCell(content.code),
+    // IPython takes indent and prompts off its own cells.
+    content: isOurs ? { ...content, code } : content,
+    isPolicybookCell: isOurs,
     isAborted: false,
   });
   return TAKEN;
