@@ -15,12 +15,12 @@ export function handleExecute(
   if (incoming.header.subshell_id !== undefined) return RELAY;
   identity.noteCell(content);
   const code = readPastedCell(content.code);
-  const isOurs = isPolicybookCell(code);
+  const isRecognised = isPolicybookCell(code);
   executionQueue.submit({
     ...incoming,
     // IPython takes indent and prompts off its own cells.
-    content: isOurs ? { ...content, code } : content,
-    isPolicybookCell: isOurs,
+    content: isRecognised ? { ...content, code } : content,
+    isPolicybookCell: isRecognised,
     isAborted: false,
   });
   return TAKEN;
