@@ -244,7 +244,7 @@ WRONG = {
         ["line 4, column 13", "no heuristic"],
     ),
     "environment: pole\nbaselines: [{constant: 7}]": ("PolicyError", ["line 3", "no action of Discrete(2)"]),
-    "policies: [careful]": ("DeclarationError", ["'environment' is missing"]),
+    "baselines: [random]": ("DeclarationError", ["'environment' is missing"]),
     "environment: nowhere\npolicies: [careful]": (
         "EnvironmentError",
         ["line 2, column 14", "nowhere"],
