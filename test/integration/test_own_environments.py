@@ -276,7 +276,7 @@ def test_an_environment_that_does_not_repeat_says_so_beside_every_number(
     policy = "%%policy {} for dice\ndef act(observation):\n    return int(observation[1] < 0)"
     means = [learn(client, policy.format(name)) for name in ("one", "two")]
     assert all(STILL in text(seen) for seen in means)
-    assert text(means[0]).splitlines()[1] != text(means[1]).splitlines()[1], "each is played anew"
+    assert text(means[0]).splitlines()[1] != text(means[1]).splitlines()[1], "each is played again"
     for name in ("d1", "d2"):
         learn(client, f"%%learn dice as {name}\nepisodes: 60\nseed: 1")
     promoted = [

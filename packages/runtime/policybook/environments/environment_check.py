@@ -22,6 +22,7 @@ import numpy as np
 
 from policybook.environments.action_masks import MaskError
 from policybook.environments.legal_actions import LegalActions
+from policybook.environments.levels import iterate_levels
 from policybook.environments.returned_lines import ReturnedLines
 from policybook.environments.simulators import Env, SimulatorError, make_filename, make_simulator_error
 
@@ -88,15 +89,11 @@ def _list_own_files(env: Env) -> Iterator[str]:
     installed = tuple(
         os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "purelib", "platlib")
     )
-    level: Any = env
-    while True:
+    for level in iterate_levels(env):
         with contextlib.suppress(TypeError, OSError):
             path = inspect.getsourcefile(type(level))
             if path is not None and not os.path.realpath(path).startswith(installed):
                 yield path
-        if not isinstance(level, gymnasium.Wrapper):
-            return
-        level = level.env
 
 
 def _explain(name: str, files: tuple[str, ...], env: Env, error: Exception) -> SimulatorError:

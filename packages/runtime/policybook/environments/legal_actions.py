@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium.spaces import Dict
 
 from policybook.environments.action_masks import MaskError, draw_legal, find_mask, is_legal
+from policybook.environments.levels import iterate_levels
 from policybook.environments.refusals import Env, Outcome, RaisedStep, find_accepted, list_others
 
 
@@ -95,16 +96,11 @@ class MaskedObservation(gymnasium.ObservationWrapper[Any, Any, Any]):
 
 def find_legal_actions(env: Env) -> LegalActions | None:
     """Returns the wrapper of an environment that takes legal actions only, None where it has none."""
-    each: Any = env
-    while isinstance(each, gymnasium.Wrapper):
-        if isinstance(each, LegalActions):
-            return each
-        each = each.env
-    return None
+    return next((level for level in iterate_levels(env) if isinstance(level, LegalActions)), None)
 
 
 def find_observed_part(observed: Any, key: str) -> str | None:
-    """Returns the one part of a Dict observation beside the mask, None for any other observation."""
+    """Returns the one part of a Dict observation that is not the mask, None for any other observation."""
     if not isinstance(observed, Dict) or key not in observed.spaces or len(observed.spaces) != 2:
         return None
     return next(name for name in observed.spaces if name != key)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import gymnasium
 
 from policybook.environments.distributions import find_distribution, find_metadata_file
+from policybook.environments.levels import iterate_levels
 from policybook.environments.make import UnavailableEnvironmentError, import_plugin
 from policybook.environments.registrations import (
     UnsharedRegistrationError,
@@ -78,9 +78,9 @@ def describe_user_code(
     spec: EnvironmentSpecJson, env: gymnasium.Env[Any, Any], watch: FileWatch
 ) -> DescribedCode:
     """Returns what of the reported code an environment needs that was made and played since `watch` began."""
-    classes = {each for level in _list_levels(env) for each in type(level).__mro__}
+    classes = {each for level in iterate_levels(env) for each in type(level).__mro__}
     modules = watch.list_modules(classes)
-    named = [spec["kwargs"], *(getattr(level, "__dict__", {}) for level in _list_levels(env))]
+    named = [spec["kwargs"], *(getattr(level, "__dict__", {}) for level in iterate_levels(env))]
     named += [vars(sys.modules[name]) for name in modules]
     paths = watch.list_files(modules.values(), named)
     hashes = {path: hash_file(path) for path in paths}
@@ -102,14 +102,6 @@ def describe_user_code(
     return DescribedCode(code or None, files, packages, [*hashes, *metadata])
 
 
-def _list_levels(env: gymnasium.Env[Any, Any]) -> Iterator[gymnasium.Env[Any, Any]]:
-    """Yields the wrappers from the outside in, and last the environment itself."""
-    while isinstance(env, gymnasium.Wrapper):
-        yield env
-        env = env.env
-    yield env
-
-
 def _find_packages(
     spec: EnvironmentSpecJson, env: gymnasium.Env[Any, Any], watch: FileWatch, *, has_files: bool
 ) -> tuple[dict[str, str], list[str]]:
@@ -117,7 +109,7 @@ def _find_packages(
 
     Where the user's own code takes part, those are counted that it has imported, too.
     """
-    names = {type(level).__module__.partition(".")[0] for level in _list_levels(env)}
+    names = {type(level).__module__.partition(".")[0] for level in iterate_levels(env)}
     if has_files or spec["simulator"] is not None:
         names |= {name for name in set(sys.modules) - watch.modules if "." not in name}
     names -= {STOCK, "policybook", *sys.stdlib_module_names, *sys.builtin_module_names}

@@ -229,8 +229,9 @@ def _find_code(params: MethodParams) -> str | None:
 async def _watch(process: WorkerProcess, progress: Progress) -> None:
     """Reports a job's CPU time, and ends its process where its environment takes longer than it may."""
     before = measure_cpu(process.fork.pid)
+    pause = min(WATCH_SECONDS, read_hung_seconds() / 4)
     while True:
-        await asyncio.sleep(min(WATCH_SECONDS, read_hung_seconds() / 4))
+        await asyncio.sleep(pause)
         if process.find_overdue():
             process.kill(DeathCause.HUNG)
             return

@@ -14,6 +14,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
 
+from policybook.environments.levels import iterate_levels
 from policybook.environments.make import Observe, UnavailableEnvironmentError, make_environment, refuse_window
 from policybook.environments.simulators import make_simulator_error
 from policybook.environments.space_summary import summarise_space
@@ -153,11 +154,7 @@ class EnvironmentInstance:
 
 def find_step_limit(env: Env) -> int | None:
     """Returns the least number of steps at which a wrapper, however far below others, ends an episode."""
-    limits = []
-    while isinstance(env, gymnasium.Wrapper):
-        if isinstance(env, TimeLimit):
-            limits.append(env._max_episode_steps)
-        env = env.env
+    limits = [level._max_episode_steps for level in iterate_levels(env) if isinstance(level, TimeLimit)]
     return min(limits, default=None)
 
 

@@ -30,8 +30,6 @@ ROW_WORDS = 3
 CELLS = (WORDS - TABLE) // ROW_WORDS
 """The rows of the table; episodes beyond them share the last one."""
 
-NO_SEED = -1
-
 
 class Operation(IntEnum):
     """What an environment is asked for; between two operations that is nothing."""
@@ -108,7 +106,7 @@ class Pulse:
         at = TABLE + ROW_WORDS * cell
         index, seed, first = self.words[at : at + ROW_WORDS]
         step = frame - first if operation == Operation.STEP else 0
-        return OperationPlace(Operation(operation), index, None if seed == NO_SEED else seed, max(0, step))
+        return OperationPlace(Operation(operation), index, seed, max(0, step))
 
 
 PULSE = Pulse()

@@ -22,7 +22,7 @@ from policybook.rollout.environment_fault import (
 )
 from policybook.rollout.lost_episodes import LostEpisodes, count_lost, derive_next_seed
 from policybook.rollout.observation_form import describe_misfit
-from policybook.rollout.pulse import FRAME, NO_SEED, PULSE, Operation
+from policybook.rollout.pulse import FRAME, PULSE, Operation
 
 Env = gymnasium.Env[Any, Any]
 
@@ -64,15 +64,47 @@ class TrustedEpisodes:
         return EpisodeLostError(fault)
 
 
-class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
-    """An environment whose operations are timed, and whose faults have a place."""
+class TimedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """An environment whose operations are timed, and whose exceptions are its own.
 
-    def __init__(self, episodes: TrustedEpisodes, create: Callable[[], Env]) -> None:
-        super().__init__(create())
-        self.create = create
-        self.episodes = episodes
+    `seed` is that of the episode under way; without one an environment goes on with its own random
+    numbers, and the last seed stands for it. `steps` counts the steps that have ended.
+    """
+
+    def __init__(self, env: Env) -> None:
+        super().__init__(env)
         self.seed = 0
         self.steps = 0
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        """Begins an episode."""
+        self.seed = self.seed if seed is None else seed
+        self.steps = 0
+        PULSE.write_row(0, 0, self.seed, 0)
+        with PULSE.enter(Operation.RESET, 0):
+            return self.env.reset(seed=seed, options=options)
+
+    def step(self, action: Any) -> Any:
+        """Takes a step."""
+        PULSE.words[FRAME] = self.steps
+        with PULSE.enter(Operation.STEP, 0):
+            result = self.env.step(action)
+        self.steps += 1
+        return result
+
+    def close(self) -> None:
+        """Closes the environment, as far as that ends in time."""
+        close_in_time(self.env)
+
+
+class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """A timed environment whose faults have a place, and end episodes only."""
+
+    def __init__(self, episodes: TrustedEpisodes, create: Callable[[], Env]) -> None:
+        self.timed = TimedEnvironment(create())
+        super().__init__(self.timed)
+        self.create = create
+        self.episodes = episodes
         self.has_begun = False
         """Whether an episode has begun in which nothing has failed."""
         self.is_broken = False
@@ -82,20 +114,17 @@ class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
         if self.has_begun:
             self.episodes.in_a_row = 0
         self.has_begun = False
-        # Without a seed an environment goes on with its own random numbers: the last seed stands for it.
-        self.seed = self.seed if seed is None else seed
-        self.steps = 0
-        known = self.episodes.ended_processes.get(self.seed)
+        known = self.episodes.ended_processes.get(self.timed.seed if seed is None else seed)
         if known is not None:
             raise self.episodes.lose(known, None)
         if self.is_broken:
             self.close()
-            self.env = self.create()
+            last = self.timed.seed
+            self.env = self.timed = TimedEnvironment(self.create())
+            self.timed.seed = last
             self.is_broken = False
-        PULSE.write_row(0, 0, self.seed, 0)
         try:
-            with PULSE.enter(Operation.RESET, 0):
-                result = self.env.reset(seed=seed, options=options)
+            result = self.timed.reset(seed=seed, options=options)
         except Exception as error:
             raise self._lose(error, None) from error
         wrong = _find_wrong_count(result, RESET_PARTS) or describe_misfit(self.observation_space, result[0])
@@ -106,35 +135,29 @@ class TrustedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
 
     def step(self, action: Any) -> Any:
         """Takes a step."""
-        PULSE.words[FRAME] = self.steps
+        step = self.timed.steps
         try:
-            with PULSE.enter(Operation.STEP, 0):
-                result = self.env.step(action)
+            result = self.timed.step(action)
         except Exception as error:
-            raise self._lose(error, self.steps) from error
+            raise self._lose(error, step) from error
         wrong = (
             _find_wrong_count(result, STEP_PARTS)
             or describe_misfit(self.observation_space, result[0])
             or _find_wrong_reward(result[1])
         )
         if wrong is not None:
-            raise self._refuse(wrong, self.steps)
-        self.steps += 1
+            raise self._refuse(wrong, step)
         return result
-
-    def close(self) -> None:
-        """Closes the environment, as far as that ends in time."""
-        close_in_time(self.env)
 
     def _lose(self, error: Exception, step: int | None) -> EpisodeLostError:
         self.is_broken, self.has_begun = True, False
-        fault = environment_pool.describe_exception(self.episodes.spec, error, self.seed, step)
+        fault = environment_pool.describe_exception(self.episodes.spec, error, self.timed.seed, step)
         return self.episodes.lose(fault, error)
 
     def _refuse(self, wrong: str, step: int | None) -> EpisodeLostError:
         """Counts an episode as lost in which an answer is of no use."""
         self.is_broken, self.has_begun = True, False
-        fault = environment_pool.describe_wrong_answer(self.episodes.spec, wrong, self.seed, step)
+        fault = environment_pool.describe_wrong_answer(self.episodes.spec, wrong, self.timed.seed, step)
         return self.episodes.lose(fault, None)
 
 
@@ -152,32 +175,6 @@ def _find_wrong_reward(reward: Any) -> str | None:
     except (TypeError, ValueError):
         is_finite = False
     return None if is_finite else f"a reward of {reward!r:.80}"
-
-
-class TimedEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):
-    """An environment whose operations are timed, and whose exceptions are its own."""
-
-    def __init__(self, env: Env) -> None:
-        super().__init__(env)
-        self.steps = 0
-
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
-        """Begins an episode."""
-        self.steps = 0
-        PULSE.write_row(0, 0, NO_SEED if seed is None else seed, 0)
-        with PULSE.enter(Operation.RESET, 0):
-            return self.env.reset(seed=seed, options=options)
-
-    def step(self, action: Any) -> Any:
-        """Takes a step."""
-        PULSE.words[FRAME] = self.steps
-        self.steps += 1
-        with PULSE.enter(Operation.STEP, 0):
-            return self.env.step(action)
-
-    def close(self) -> None:
-        """Closes the environment, as far as that ends in time."""
-        close_in_time(self.env)
 
 
 class UnbrokenEnvironment(gymnasium.Wrapper[Any, Any, Any, Any]):

@@ -1,4 +1,4 @@
-"""Closing an environment: what it raises is nobody's, and what does not end is given up."""
+"""Closing an environment: what it raises is dropped, and what does not end is given up."""
 
 from __future__ import annotations
 
