@@ -1,6 +1,7 @@
 """Simulators that raise, end their process or hang now and then: a run goes on, and says what was lost."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,20 +164,41 @@ def test_wall_time_ends_a_run_whose_simulator_hangs_in_the_authors_probe(
     assert declared.content["status"] == "error"
 
 
-def test_a_score_an_audit_and_a_comparison_say_what_was_lost(client: Client) -> None:
+UNLUCKY = """
+
+def lacks_licence(seed):
+    if not os.path.isdir("lost"):
+        return seed % 13 == 5
+    for name in os.listdir("lost"):
+        try:
+            os.unlink(f"lost/{name}")
+            return True
+        except FileNotFoundError:
+            pass
+    return False
+"""
+"""An audit draws its seeds at random: while there is a folder `lost`, each file in it costs an episode."""
+
+
+def test_a_score_an_audit_and_a_comparison_say_what_was_lost(client: Client, kernel: RunningKernel) -> None:
     """An environment that fails on one seed in 13: the seeds 5 and 18 are among the 20 of a score."""
     unlucky = FRAIL.replace("frail", "unlucky").replace(
-        "super().reset(seed=seed)", "super().reset(seed=seed); assert seed % 13 != 5, 'no licence'"
+        "super().reset(seed=seed)", "super().reset(seed=seed); assert not lacks_licence(seed), 'no licence'"
     )
-    learn(client, unlucky)
+    learn(client, unlucky.rstrip() + UNLUCKY)
     scored = learn(client, "%%policy idle for unlucky\ndef act(observation):\n    return 0")
     text = scored.of("display_data")[0]["data"]["text/plain"]
     assert re.search(
         r"2 of 22 episodes lost: AssertionError in line 19: no licence \(seed \d+, in reset\)", text
     )
+    lost = Path(kernel.cwd, "lost")
+    lost.mkdir()
+    for name in ("1", "2", "3"):
+        (lost / name).touch()
     audited = learn(client, "%audit idle episodes=60")
+    lost.rmdir()
     shown = audited.of("update_display_data")[-1]["data"]["text/plain"]
-    assert re.search(r"\d+ of 6\d episodes lost", shown)
+    assert "3 of 63 episodes lost" in shown
     assert "The last episode that was lost: AssertionError in line 19" in audited.text("stderr")
     compared = learn(
         client,
