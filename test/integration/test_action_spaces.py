@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from kernel_harness import RunningKernel
-from learning_kernel import kernel_of_notebook, learn
+from learning_kernel import events, kernel_of_notebook, learn
 
 kernel = kernel_of_notebook("spaces.ipynb")
 
@@ -135,3 +136,64 @@ def test_that_no_rule_fits_stands_in_the_first_line_of_the_output(declared: Runn
     )
     assert first_line(seen).startswith("The search has no rules for observations of Box(")
     assert "author:" in first_line(seen)
+
+
+PLANT = """%%simulator plant
+import gymnasium as gym
+import numpy as np
+from gymnasium import spaces
+
+
+class Plant(gym.Env):
+    observation_space = spaces.Box(-np.inf, np.inf, (2,), np.float64)
+    action_space = spaces.Box(-1, 1, (1,))
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.x, self.v, self.n = float(self.np_random.uniform(-0.2, 0.2)), 0.0, 0
+        return np.array([self.x, self.v]), {}
+
+    def step(self, action):
+        self.n += 1
+        self.v += 0.06 * self.x + 0.1 * float(np.clip(action[0], -1, 1))
+        self.x += self.v
+        return np.array([self.x, self.v]), -self.x * self.x, False, self.n >= 50, {}"""
+
+HELD = """%%policy held for plant
+K = 1.0  # tune: [0.3, 10]
+D = 1.0  # tune: [0, 10]
+def act(observation):
+    return [min(1.0, max(-1.0, -K * observation[0] - D * observation[1]))]
+"""
+
+
+def test_where_most_policies_let_an_integrator_diverge_those_that_hold_it_are_still_told_apart(
+    kernel: RunningKernel,
+) -> None:
+    client = kernel.client()
+    for cell in (PLANT, HELD):
+        learn(client, cell)
+    seen = learn(client, "%%learn plant as unstable\nstart: held\nepisodes: 1500\nsimplify: false")
+    table = seen.of("display_data", "update_display_data")
+    text = "\n".join(content["data"].get("text/plain", "") for content in table)
+    record = events(kernel.runs / "unstable")
+    returns = [value for event in record if "played" in event for value in event["played"]["returns"]]
+    assert min(returns) < -1e6
+    tuned = [
+        event
+        for event in record
+        if event["type"] == "challenger_compared"
+        and event["championScore"]["mean"] > -1
+        and event["challengerScore"]["mean"] > -1
+    ]
+    assert tuned[0]["verdict"] == "better", tuned[0]
+    assert tuned[0]["bounds"]["low"] > -10
+    assert "(assumed from those of the champion; all seen lie in -" in text
+    compared = learn(
+        client,
+        "%%compare as held-or-not\nenvironment: plant\npolicies: [held, unstable]\n"
+        "baselines: [constant]\nepisodes: 20",
+    )
+    rows = compared.of("display_data", "update_display_data")[-2]["data"]["text/plain"]
+    # The constant action runs away; the two that hold the plant have intervals of their own size.
+    assert re.search(r"held +-0\.\d+ \[-\d\.\d+, \d\.\d+\]", rows), rows

@@ -3,7 +3,8 @@ export { readActionHashes, shortenHash } from './action-hashes';
 export { findDeparture, type Departure, type FollowedEpisode } from './trajectory-hashes';
 export * from './recorded-episodes';
 export * from './events';
-export { findNearbyBounds, findReturnBounds } from './acceptance/return-bounds';
+export { findNearbyBounds, findReturnBounds, type ReturnBounds } from './acceptance/return-bounds';
+export { proposeReturns } from './acceptance/returns-proposal';
 export { computeScore } from './acceptance/score';
 export {
   createAuditEvent,

@@ -1,7 +1,7 @@
 /** A comparison as two outputs: its performance profiles, and its tables. */
 import { formatLost, hasOnlyFailed, type ComparisonState, type Conclusion } from '@policybook/engine';
 import { buildComparisonFigure } from './comparison-figure';
-import { type TableRows, buildResultRows, buildUsageRows } from './comparison-rows';
+import { type TableRows, buildResultRows, hasFailedEverywhere, buildUsageRows } from './comparison-rows';
 import { formatIsolation, formatUnrepeatable } from './warnings';
 import { type MimeBundle, buildFigureBundle } from './mime-bundle';
 import { formatCount, formatInterval, formatMean, formatQuantity, formatReturn } from './numbers';
@@ -76,7 +76,9 @@ function formatFailures({ policies }: ComparisonState, consequence: string): rea
   return policies.flatMap(({ contestant, replicate, failure }) => {
     if (failure === null) return [];
     const which = countReplicates(policies, contestant) > 1 ? `, replicate ${replicate},` : '';
-    return [`${toOneLine(contestant, 40)}${which} fails: ${toOneLine(failure.message, 160)}${consequence}`];
+    return [
+      `${toOneLine(contestant, 40)}${which} fails: ${toOneLine(failure.message, 160).replace(/\.$/, '')}${consequence}`,
+    ];
   });
 }
 
@@ -106,14 +108,14 @@ function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | nu
           `${formatCount(episodes)} of the ${formatQuantity(settings.episodes, 'seed')} asked for are played by all`,
         ]
       : []),
-    `${formatUnrepeatable(state.facts, 'all play the same seeds in other episodes, and differences are not paired') ?? 'all play the same seeds'}; an interval holds at ${percent} % for itself${bounds.assumed ? `, returns assumed to lie in ${range}` : ''}`,
+    `${formatUnrepeatable(state.facts, 'all play the same seeds in other episodes, and differences are not paired') ?? 'all play the same seeds'}; an interval holds at ${percent} % for itself${bounds.assumed ? `, returns assumed to lie in ${range} and no farther from those of the compared than three times their range` : ''}`,
     ...(confinement === null ? [] : [confinement]),
     ...few.map(
       ({ name, replicates: count }) =>
         `${toOneLine(name, 40)} stands on ${count} replicates: its intervals over replicates are too narrow below about ${MIN_REPLICATES}`,
     ),
     ...formatLosses(state),
-    ...formatFailures(state, ` A failed episode counts as ${formatReturn(bounds.low)}`),
+    ...formatFailures(state, `; a failed episode counts as ${formatReturn(bounds.low)}`),
     ...(stopped === null || stopped.reason === 'finished' ? [] : [toOneLine(stopped.message, 240)]),
   ];
 }
@@ -149,7 +151,10 @@ export function buildComparisonsBundle(listed: readonly ListedComparison[]): Mim
 }
 
 function findLeader(conclusion: Conclusion | null): Conclusion['contestants'][number] | undefined {
-  return [...(conclusion?.contestants ?? [])].sort((a, b) => b.score.mean - a.score.mean)[0];
+  if (conclusion === null) return undefined;
+  return conclusion.contestants
+    .filter((each) => !hasFailedEverywhere(each, conclusion))
+    .sort((a, b) => b.score.mean - a.score.mean)[0];
 }
 
 function countReplicates(policies: ComparisonState['policies'], contestant: string): number {

@@ -1,5 +1,6 @@
 /** Performance profiles: for every return, the share of episodes above it. The curve that lies to the right is better. */
 import type { ComparisonState, Conclusion } from '@policybook/engine';
+import { hasFailedEverywhere } from './comparison-rows';
 import { buildFigureLayout } from './figure-parts';
 import { PALETTE, SERIES_COLORS, makeTranslucent } from './palette';
 import type { PlotlyFigure, ScatterTrace } from './plotly-figure';
@@ -11,7 +12,8 @@ export function buildComparisonFigure(
   state: ComparisonState,
   conclusion: Conclusion | null,
 ): PlotlyFigure {
-  const { thresholds, contestants } = conclusion?.profile ?? { thresholds: [0, 1], contestants: [] };
+  const thresholds = conclusion?.profile.thresholds ?? [0, 1];
+  const contestants = listPlayed(conclusion);
   const [first = 0, last = 1] = [thresholds[0], thresholds.at(-1)];
   const margin = 0.02 * (last - first || 1);
   // Bands below all lines, so that no curve is hidden by another one's uncertainty.
@@ -26,6 +28,13 @@ export function buildComparisonFigure(
       { title: 'share of episodes above', range: [-0.03, 1.03] },
     ),
   };
+}
+
+/** Lists the profiles of the contestants with an episode that did not fail. */
+function listPlayed(conclusion: Conclusion | null): readonly Profile[] {
+  if (conclusion === null) return [];
+  const failed = conclusion.contestants.filter((each) => hasFailedEverywhere(each, conclusion));
+  return conclusion.profile.contestants.filter(({ name }) => !failed.some((each) => each.name === name));
 }
 
 type Profile = Conclusion['profile']['contestants'][number];

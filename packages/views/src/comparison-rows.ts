@@ -16,11 +16,31 @@ export interface TableRows {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** What stands in place of a mean where no episode of a contestant came to its end. */
+const FAILED_EVERYWHERE = 'failed in every episode';
+
+/** Whether every episode of a contestant failed, so that its mean would be nothing but the bound that failures count as. */
+export function hasFailedEverywhere(
+  { replicates, failed }: Conclusion['contestants'][number],
+  { episodes }: Conclusion,
+): boolean {
+  return failed >= replicates * episodes;
+}
+
 const NO_VALUE = '–';
 
 /** Builds one row a contestant, in the order of the declaration; empty columns are left out. */
 export function buildResultRows(state: ComparisonState, conclusion: Conclusion): TableRows {
   const { against } = state.settings;
+  const failures = new Set(
+    conclusion.contestants.filter((each) => hasFailedEverywhere(each, conclusion)).map(({ name }) => name),
+  );
+  const formatPair = (name: string): readonly string[] => {
+    if (name === against) return ['', '', ''];
+    return failures.has(name) || failures.has(against)
+      ? [NO_VALUE, NO_VALUE, NO_VALUE]
+      : formatPairCells(conclusion, name, against);
+  };
   return dropEmptyColumns({
     head: [
       'contestant',
@@ -35,10 +55,10 @@ export function buildResultRows(state: ComparisonState, conclusion: Conclusion):
     rows: conclusion.contestants.map(({ name, replicates, score, iqm, failed }) => [
       toOneLine(name, 60),
       replicates === 1 ? NO_VALUE : String(replicates),
-      `${formatMean(score)} ${formatInterval(score)}`,
+      failures.has(name) ? FAILED_EVERYWHERE : `${formatMean(score)} ${formatInterval(score)}`,
       failed === 0 ? NO_VALUE : formatCount(failed),
-      ...(name === against ? ['', '', ''] : formatPairCells(conclusion, name, against)),
-      iqm === null ? NO_VALUE : formatEstimate(iqm, formatMean, formatInterval),
+      ...formatPair(name),
+      iqm === null || failures.has(name) ? NO_VALUE : formatEstimate(iqm, formatMean, formatInterval),
     ]),
   });
 }

@@ -1,5 +1,5 @@
 /** On what a run's numbers rest: what its comparisons risked, the bounds they took for granted, races, audits. */
-import { findNearbyBounds, type RunState } from '@policybook/engine';
+import { findNearbyBounds, proposeReturns, type ReturnBounds, type RunState } from '@policybook/engine';
 import { formatAuditDifference, formatRunEstimate, formatFreshScore } from './audit';
 import { formatCount, formatQuantity, formatReturn } from './numbers';
 import type { RunPayload } from './payloads';
@@ -43,23 +43,29 @@ function buildComparisonRow({
   ];
 }
 
-/** Says which bounds of returns were used, as "taken to lie in -250 to 320 (declared), 3 were outside". */
+/**
+ * Says which bounds of returns are used, how many returns were clipped and which bounds would hold all, as "taken to lie in
+ * -250 to 320 (declared), 3 were outside and clipped; …".
+ */
 function buildBoundsRow(state: RunState): EvidenceRow[] {
-  if (state.comparisons === 0 || (state.observed === null && state.settings.returns === null)) return [];
-  const { low, high, assumed } = findNearbyBounds(state);
-  const { observed } = state;
-  const proposal =
-    assumed && observed !== null
-      ? `; returns: [${formatReturn(observed.low)}, ${formatReturn(observed.high)}] would hold them`
-      : '';
-  const outside = state.outside === 0 ? '' : `, ${formatCount(state.outside)} were outside${proposal}`;
-  const source = assumed ? 'assumed from those seen' : 'declared';
-  return [
-    {
-      name: 'returns',
-      text: `taken to lie in ${formatReturn(low)} to ${formatReturn(high)} (${source})${outside}`,
-    },
-  ];
+  const hasBounds = state.observed !== null || state.settings.returns !== null;
+  if (!hasBounds || (state.comparisons === 0 && state.outside === 0)) return [];
+  const bounds = findNearbyBounds(state);
+  const range = `${formatReturn(bounds.low)} to ${formatReturn(bounds.high)}`;
+  const clipped =
+    state.outside === 0
+      ? ''
+      : `, ${formatCount(state.outside)} ${state.outside === 1 ? 'was' : 'were'} outside and clipped`;
+  const proposal = state.outside === 0 ? null : proposeReturns(state, bounds);
+  const text = `taken to lie in ${range} (${formatBoundsSource(state, bounds)})${clipped}`;
+  return [{ name: 'returns', text: proposal === null ? text : `${text}; ${proposal}` }];
+}
+
+/** Says where the bounds are from. Assumed ones leave out what lies far from the returns of the champion. */
+function formatBoundsSource({ observed }: RunState, { low, high, assumed }: ReturnBounds): string {
+  if (!assumed) return 'declared';
+  if (observed === null || (observed.low >= low && observed.high <= high)) return 'assumed from those seen';
+  return `assumed from those of the champion; all seen lie in ${formatReturn(observed.low)} to ${formatReturn(observed.high)}`;
 }
 
 function buildRacingRow({ race }: RunState): EvidenceRow[] {

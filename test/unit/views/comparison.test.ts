@@ -153,7 +153,7 @@ test('the tables have notes on what limits their numbers', () => {
   expect(text).toContain('playing seeds 1 to 25');
   expect(text).toContain('an interval holds at 95 % for itself');
   expect(text).toContain('method stands on 2 replicates');
-  expect(text).toContain('A failed episode counts as 0');
+  expect(text).toContain('ZeroDivisionError: `x`; a failed episode counts as 0');
   expect(bundle['text/markdown']).not.toContain('<b>');
   expect(bundle['text/markdown']).toContain('\\`x\\`');
   expect(Object.keys(bundle)).toEqual(['text/markdown', 'text/plain']);
@@ -195,6 +195,22 @@ test('where every episode failed no numbers are shown, but what failed', () => {
   expect(buildComparisonsBundle([{ comparison: 'bench', state: all }])['text/plain']).toContain(
     'every episode failed',
   );
+});
+
+test('a contestant that failed in every episode says so instead of the bound that failures count as', () => {
+  const some = lines.map(({ event, ...line }): ComparisonLine => {
+    if (event.type !== 'block_played' || event.contestant === 'method') return { event, ...line };
+    return { event: { ...event, returns: event.returns.map(() => null) } };
+  });
+  const failed = stateOf(some);
+  const concluded = conclude(failed);
+  if (concluded === null) throw new Error('nothing concluded');
+  const { rows } = buildResultRows(failed, concluded);
+  expect(rows[1]?.slice(0, 4)).toEqual(['<b>weak</b>', '–', 'failed in every episode', '40']);
+  // A difference to it would be one to the bound.
+  expect(rows[0]?.slice(4)).not.toContainEqual(expect.stringContaining('+'));
+  const named = drawComparison(failed, concluded).data.map(({ name }) => name);
+  expect(named.filter((name) => name.includes('weak'))).toEqual([]);
 });
 
 test('the list of comparisons names the leader of each', () => {

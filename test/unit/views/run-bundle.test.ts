@@ -172,7 +172,7 @@ it('reads as text', () => {
      steps        633,201
      candidates   10 proposed: 6 accepted, 2 rejected, 1 dropped, 1 undecided
      comparisons  7, 5 accepted; at most 0.35 false acceptances expected
-     returns      taken to lie in 52 to 472 (assumed from those seen)
+     returns      taken to lie in 52 to 472 (assumed from those of the champion; all seen lie in -450.5 to 296.1)
      racing       64 episodes
      @10          without the spin term: equivalent, +1.10 [-3.30, 5.50] over 128 pairs
      @10          without the spin term: champion with 271.3 [262.6, 280.0] over 128 episodes
@@ -202,7 +202,10 @@ describe('what is shown next to the score', () => {
       buildRunPayload(stateOf([declared(change), ...lunarEvents.slice(1)]), lunarProgress).evidence;
     expect(names({ returns: [-300, 300] })).toEqual([
       { name: 'comparisons', text: '7, 5 accepted; at most 0.35 false acceptances expected' },
-      { name: 'returns', text: 'taken to lie in -300 to 300 (declared), 4 were outside' },
+      {
+        name: 'returns',
+        text: 'taken to lie in -300 to 300 (declared), 4 were outside and clipped; returns: [-451, 300] would hold all of them',
+      },
       { name: 'racing', text: '64 episodes' },
     ]);
     expect(names({ errorRate: 'per_run' })[0]?.text).toContain(

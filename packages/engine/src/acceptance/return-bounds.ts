@@ -42,13 +42,36 @@ export function findNearbyBounds(
   state: Pick<RunState, 'observed' | 'candidates' | 'championHistory' | 'settings'>,
   others: readonly CandidateId[] = [],
 ): ReturnBounds {
-  const bounds = findReturnBounds(state);
-  const heads = [findLatestProven(state), state.championHistory.at(-1)?.candidate];
-  let near: RunState['observed'] = null;
-  for (const id of [...heads, ...others]) {
+  return limitReach(findReturnBounds(state), widenExtremes(null, listExtremes(state, others)));
+}
+
+/**
+ * Finds the bounds of returns for a race: assumed ones reach no farther than `REACH_RANGES` from the returns of the proven
+ * champion, the head and the race's leader. An entrant that runs away would else stretch them until no other one were
+ * too far behind to go on.
+ */
+export function findRaceBounds(
+  state: Parameters<typeof findNearbyBounds>[0],
+  entrants: readonly (readonly number[])[],
+  leader: readonly number[],
+): ReturnBounds {
+  const near = widenExtremes(null, [...listExtremes(state, []), ...leader]);
+  return limitReach(findReturnBounds(state, entrants.flat()), near);
+}
+
+/** Lists the least and the greatest return of the proven champion, the head and `others`, where they have any. */
+function listExtremes(
+  state: Pick<RunState, 'candidates' | 'championHistory'>,
+  others: readonly CandidateId[],
+): readonly number[] {
+  return [findLatestProven(state), state.championHistory.at(-1)?.candidate, ...others].flatMap((id) => {
     const seen = id === undefined ? null : (state.candidates.get(id)?.observed ?? null);
-    near = seen === null ? near : widenExtremes(near, [seen.low, seen.high]);
-  }
+    return seen === null ? [] : [seen.low, seen.high];
+  });
+}
+
+/** Limits assumed bounds to `REACH_RANGES` around the returns `near`, where those have a range; declared ones stay. */
+export function limitReach(bounds: ReturnBounds, near: RunState['observed']): ReturnBounds {
   if (!bounds.assumed || near === null || near.low === near.high) return bounds;
   const reach = REACH_RANGES * (near.high - near.low);
   return {

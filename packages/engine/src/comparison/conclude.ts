@@ -2,7 +2,7 @@
  * What a comparison comes to, from what was played so far. Two uncertainties are kept apart: that of episodes, by betting
  * on seeds (`acceptance/betting.ts`), which holds wherever it stops; and that of replicates, by the bootstrap.
  */
-import { findReturnBounds, widenExtremes, type ReturnBounds } from '../acceptance/return-bounds';
+import { findReturnBounds, limitReach, widenExtremes, type ReturnBounds } from '../acceptance/return-bounds';
 import { computeMean, scorePairs, computeScore } from '../acceptance/score';
 import {
   computeInterquartileMean,
@@ -13,6 +13,7 @@ import {
 import { bootstrapInterval, bootstrapIntervals } from './bootstrap';
 import { createRandomStream } from './random-stream';
 import type { Conclusion, Estimate } from './events';
+import type { Score } from '../events';
 import type { RunState } from '../state';
 import { countCommonEpisodes, type ComparisonState } from './state';
 
@@ -47,20 +48,30 @@ export function conclude(state: ComparisonState): Conclusion | null {
     contestants: sides.map((side) => ({
       name: side.name,
       replicates: side.replicates.length,
-      score: computeScore(side.perSeed, bounds, confidence),
+      score: computeScore(side.perSeed, limitTo(bounds, [side]), confidence),
       iqm: side.replicates.length < 2 ? null : estimateIqm(side, confidence),
       failed: side.failed,
     })),
     policies: state.policies.map(({ contestant, replicate, returns }) => ({
       contestant,
       replicate,
-      score: computeScore(imputeFailures(returns.slice(0, episodes), bounds.low), bounds, confidence),
+      score: scorePolicy(imputeFailures(returns.slice(0, episodes), bounds.low), bounds, confidence),
     })),
     pairs: sides.flatMap((first, index) =>
       sides.slice(index + 1).map((second) => comparePair(first, second, bounds, confidence)),
     ),
     profile: describeProfile(sides, confidence),
   };
+}
+
+/** Limits assumed bounds to the neighbourhood of those that are spoken of: a third that runs away widens no interval of theirs. */
+function limitTo(bounds: ReturnBounds, sides: readonly Side[]): ReturnBounds {
+  const own = sides.flatMap(({ replicates }) => replicates.flat());
+  return limitReach(bounds, widenExtremes(null, own));
+}
+
+function scorePolicy(returns: readonly number[], bounds: ReturnBounds, confidence: number): Score {
+  return computeScore(returns, limitReach(bounds, widenExtremes(null, returns)), confidence);
 }
 
 /** Finds the least and the greatest return of whole episodes; `null` where every one failed. */
@@ -115,7 +126,7 @@ function comparePair(
   return {
     first: first.name,
     second: second.name,
-    difference: scorePairs(first.perSeed, second.perSeed, bounds, confidence),
+    difference: scorePairs(first.perSeed, second.perSeed, limitTo(bounds, [first, second]), confidence),
     wins: { value: mean, low, high },
     improvement:
       first.replicates.length < 2 && second.replicates.length < 2

@@ -1,5 +1,5 @@
 /** The race of one generation on its common training seeds, in rounds that double for the candidates that are left. */
-import { findReturnBounds } from '../acceptance/return-bounds';
+import { findRaceBounds, type ReturnBounds } from '../acceptance/return-bounds';
 import { scorePairs } from '../acceptance/score';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
 import type { CandidateId } from '../events';
@@ -92,11 +92,8 @@ function judgeRound(
     return [{ candidate: id, returns }];
   });
   const championMean = findProvenChampion(state)?.score?.mean ?? null;
-  const { low, high } = findReturnBounds(
-    state,
-    standings.flatMap(({ returns }) => returns),
-  );
-  const dropped = findDropped(standings, championMean, high - low);
+  const bounds = findBoundsOfRound(state, standings);
+  const dropped = findDropped(standings, championMean, bounds.high - bounds.low);
   return results.flatMap((result, index): RaceEvent[] => {
     const id = field[index];
     if (id === undefined) return [];
@@ -108,9 +105,16 @@ function judgeRound(
     const { generation } = state;
     const raced = { type: 'candidate_raced', candidate: id, generation, played, usage } as const;
     if (!dropped.has(id)) return [{ ...raced, dropped: false }];
-    const behind = measureGap(state, id, standings);
+    const behind = measureGap(state, id, standings, bounds);
     return [{ ...raced, dropped: true, ...(behind !== null && { behind }) }];
   });
+}
+
+function findBoundsOfRound(state: RunState, standings: readonly RaceEntry[]): ReturnBounds {
+  const [first] = rankByMean(standings);
+  const leader = standings.find(({ candidate }) => candidate === first)?.returns ?? [];
+  const entrants = standings.map(({ returns }) => returns);
+  return findRaceBounds(state, entrants, leader);
 }
 
 /** Measures how far a candidate is behind the leader; `null` for the leader itself. */
@@ -118,12 +122,12 @@ function measureGap(
   state: RunState,
   id: CandidateId,
   standings: readonly RaceEntry[],
+  bounds: ReturnBounds,
 ): NonNullable<EventOf<'candidate_raced'>['behind']> | null {
   const [first] = rankByMean(standings);
   const leader = standings.find(({ candidate }) => candidate === first);
   const own = standings.find(({ candidate }) => candidate === id);
   if (leader === undefined || own === undefined || leader === own) return null;
-  const bounds = findReturnBounds(state, [...leader.returns, ...own.returns]);
   const { confidence } = state.settings.acceptance;
   return {
     leader: leader.candidate,

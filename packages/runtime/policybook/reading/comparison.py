@@ -209,9 +209,8 @@ class Comparison(DeclaredFolder):
         if conclusion is None:
             return ": not concluded yet"
         names = ", ".join(
-            f"{each['name']} {format_score(score['mean'], score['low'], score['high'])}"
+            f"{each['name']} {_describe_score(each, conclusion['episodes'])}"
             for each in conclusion["contestants"]
-            for score in [each["score"]]
         )
         return f" over {conclusion['episodes']} seeds: {names}"
 
@@ -230,6 +229,14 @@ class Comparison(DeclaredFolder):
             if event["type"] == "comparison_stopped" and event["conclusion"] is not None
         ]
         return conclusions[-1] if conclusions else None
+
+
+def _describe_score(contestant: dict[str, Any], episodes: int) -> str:
+    """Returns a contestant's mean with its interval; where no episode came to its end, that it failed."""
+    if contestant["failed"] >= contestant["replicates"] * episodes:
+        return "failed in every episode"
+    score = contestant["score"]
+    return format_score(score["mean"], score["low"], score["high"])
 
 
 def _make_estimate_columns(name: str, estimate: dict[str, Any] | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import {
   findNearbyBounds,
   findReturnBounds,
 } from '../../../../packages/engine/src/acceptance/return-bounds';
+import { proposeReturns } from '../../../../packages/engine/src/acceptance/returns-proposal';
 import { computeScore } from '../../../../packages/engine/src/acceptance/score';
 import { fold } from '../../../../packages/engine/src/index';
 import { chances, toyFacts, toySettings } from '../simulation';
@@ -61,6 +62,73 @@ describe('findNearbyBounds', () => {
 
   test('are those that were declared', () => {
     expect(findNearbyBounds(declared({ returns: [0, 500] }))).toEqual({ low: 0, high: 500, assumed: false });
+  });
+});
+
+describe('a candidate that runs away', () => {
+  const noisy = { luck: 10, noise: 2 };
+  const entrant = { mean: 12, ...noisy };
+  const far = [
+    {
+      name: 'to minus a million millions',
+      script: [[{ mean: 0, ...noisy }], [{ mean: -1e12, noise: 1e11 }, entrant]],
+    },
+    {
+      name: 'among the first',
+      script: [
+        [
+          { mean: -1e12, noise: 1e12 },
+          { mean: 0, ...noisy },
+        ],
+        [entrant],
+      ],
+    },
+    {
+      name: 'to a thousand millions in the end',
+      script: [[{ mean: 0, ...noisy }], [entrant], [{ mean: 1e9, noise: 1e8 }]],
+    },
+  ];
+
+  test.each(far)('$name leaves the others comparable, and what is clipped is counted', async ({ script }) => {
+    const all = world(script, undefined, false);
+    const state = await run(all, { settings: { returns: null, simplify: false, tune: false } });
+    const compared = ofType(all.journal.events, 'challenger_compared');
+    const decided = compared.find(({ challengerScore: { mean } }) => Math.abs(mean) < 100);
+    expect(decided?.verdict).toBe('better');
+    const { low, high } = decided?.bounds ?? { low: -Infinity, high: Infinity };
+    expect(high - low).toBeLessThan(1000);
+    expect(state.outside).toBe(compared.reduce((sum, { bounds }) => sum + (bounds.clipped ?? 0), 0));
+  });
+
+  test('does not keep a race from dropping what is far behind its leader', async () => {
+    const field = [
+      { mean: 0, ...noisy },
+      { mean: -300, noise: 2 },
+      { mean: -310, noise: 2 },
+      { mean: -320, noise: 2 },
+    ];
+    const dropped = async (others: readonly { mean: number; noise: number }[]) => {
+      const all = world([[{ mean: 0, noise: 2, luck: 10 }], [...field, ...others]], undefined, false);
+      await run(all, { settings: { returns: null, racing: { seeds: 16, most: 64 } } });
+      return ofType(all.journal.events, 'candidate_raced').filter(
+        (event) => event.dropped && event.played.seeds.length === 16,
+      ).length;
+    };
+    expect(await dropped([{ mean: -1e12, noise: 1e12 }])).toBe(1 + (await dropped([])));
+  });
+
+  test('is held by the bounds that are proposed, with what they cost', () => {
+    const bounds = { low: -20, high: 20.5, assumed: true };
+    expect(proposeReturns({ observed: { low: -20, high: 20 } }, bounds)).toBeNull();
+    expect(proposeReturns({ observed: { low: -20.04, high: 3 } }, bounds)).toBe(
+      'returns: [-20.1, 20.5] would hold all of them',
+    );
+    expect(proposeReturns({ observed: { low: -1.2345e12, high: 0.001 } }, bounds)).toMatch(
+      /^returns: \[-1240000000000, 20\.5\] would hold all of them, but comparisons decide hardly anything/,
+    );
+    expect(proposeReturns({ observed: { low: -0.07, high: 123456 } }, { ...bounds, low: 0, high: 1e5 })).toBe(
+      'returns: [-0.07, 124000] would hold all of them',
+    );
   });
 });
 

@@ -44,6 +44,7 @@ const toys: Readonly<Record<string, readonly ToyPolicy[]>> = {
   method: [14, 15, 16, 15, 40].map((mean) => ({ mean, luck: 5, noise: 2 })),
   other: [11, 12, 12, 13, 2].map((mean) => ({ mean, luck: 5, noise: 2 })),
   broken: [{ mean: 1, broken: 'raised' }],
+  away: [{ mean: -1e12, noise: 1e11 }],
   torn: [{ mean: 2, broken: 'raised' }],
 };
 
@@ -157,6 +158,20 @@ test('an episode that fails counts as the lower bound, and ends nothing', async 
   expect(state.policies[1]?.returns).toEqual(Array.from({ length: 60 }, () => null));
   expect(state.policies[1]?.failure).toMatchObject({ code: 'raised' });
   expect(state.stopped?.conclusion?.contestants[1]).toMatchObject({ failed: 60, score: { mean: -20 } });
+});
+
+test('a contestant that runs away widens the intervals of no other', async () => {
+  const apart = await played({ names: ['good', 'poor'], returns: null });
+  const together = await played({ names: ['good', 'poor', 'away'], returns: null });
+  const width = (state: ComparisonState) => {
+    const [difference] = state.stopped?.conclusion?.pairs.map((pair) => pair.difference) ?? [];
+    const [score] = state.stopped?.conclusion?.contestants.map((each) => each.score) ?? [];
+    return [difference, score].map((each) => (each === undefined ? NaN : each.high - each.low));
+  };
+  const [before, after] = [width(apart), width(together)];
+  before.forEach((value, index) => {
+    expect(after[index]).toBeLessThan(10 * value);
+  });
 });
 
 test('where every episode fails nothing is concluded, and the end says why', async () => {
