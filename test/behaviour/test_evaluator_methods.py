@@ -134,6 +134,7 @@ def test_jittering_moves_all_constants_one_draw_a_seed(evaluator: Any, given: An
     assert len(failed) == 40
     assert 5 < sum(failed) < 25, "a draw below 2.4 of 2.25 to 2.75 fails"
     assert jittered["usage"]["episodes"] == 40
+    assert jittered["seeds"] == asked["seeds"]
     assert evaluator.ask("jitter", asked)["returns"] == jittered["returns"]
     still = evaluator.ask("jitter", {**asked, "source": BALANCE, "part": 1e-9, "seeds": [5]})
     assert still["returns"] == [evaluator.evaluate(CARTPOLE, BALANCE, [5])["episodes"][0]["return"]]

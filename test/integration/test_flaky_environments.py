@@ -1,12 +1,15 @@
 """Simulators that raise, end their process or hang now and then: a run goes on, and says what was lost."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kernel_harness import Client, RunningKernel
 from learning_kernel import LEARNING_DEADLINE, error_of, events, kernel_of_notebook, learn
+from policybook.verification.audit_seeds import draw_audit_seeds
 
 FRAIL = """%%simulator frail
 import os
@@ -207,3 +210,35 @@ def test_a_score_an_audit_and_a_comparison_say_what_was_lost(client: Client, ker
     tables = "\n".join(str(each["data"].get("text/plain")) for each in compared.of("update_display_data"))
     assert re.search(r"idle: \d+ of 6\d episodes lost", tables)
     assert re.search(r"random: \d+ of 6\d episodes lost", tables)
+    check_that_replays_and_claims_play_the_seeds_that_were_played(client, kernel)
+
+
+def check_that_replays_and_claims_play_the_seeds_that_were_played(
+    client: Client, kernel: RunningKernel
+) -> None:
+    """No pair and no audit has a seed that is always lost: others took their places, for both sides."""
+    learn(client, "%%learn unlucky as spared\nepisodes: 200\ntune: false\nsimplify: false")
+    audited = learn(client, "%audit spared episodes=150")
+    recorded = events(kernel.runs / "spared")
+    pairs = [event["pairs"] for event in recorded if event["type"] == "challenger_compared"]
+    audit = recorded[-1]
+    played = [event["played"] for event in recorded if event.get("played")]
+    seeds = [each["seeds"] for each in (*pairs, *played, audit)]
+    assert not [seed for each in seeds for seed in each if seed % 13 == 5]
+    if audit["against"]:
+        assert audit["against"]["seeds"] == audit["seeds"]
+        assert audit["against"]["difference"]["episodes"] == 150
+    assert "episodes lost" in audited.of("update_display_data")[-1]["data"]["text/plain"]
+    drawn = draw_audit_seeds(audit["policy"], audit["environment"], audit["nonce"], 150)
+    replaced = next(new for new, old in zip(audit["seeds"], drawn, strict=True) if new != old)
+    shown = learn(client, f"%replay spared seed={replaced}").of("display_data")[0]["data"]["text/plain"]
+    assert "It is the recorded episode again" in shown
+    learn(client, "%export spared")
+    verified = subprocess.run(
+        [sys.executable, "-m", "policybook", "verify", "spared.py", "--episodes", "5"],
+        cwd=kernel.cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "reproduced exactly" in verified.stdout, verified.stdout + verified.stderr

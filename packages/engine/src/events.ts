@@ -317,6 +317,8 @@ export const runEvent = z.discriminatedUnion('type', [
     /** The returns in the order of the seeds; a failed episode counts as the lower bound. */
     returns: z.array(z.number()),
     actions: actionHashes,
+    /** The seeds that were played; absent where no fault of the environment has put another in a drawn one's place. */
+    seeds: z.array(z.int()).exactOptional(),
     /** The number of episodes that the policy failed in; absent when there were none. */
     failed: z.int().positive().optional(),
     /** The run's first champion on the same seeds, where the run's best is audited. */
@@ -325,6 +327,8 @@ export const runEvent = z.discriminatedUnion('type', [
         candidate: candidateId,
         score,
         returns: z.array(z.number()),
+        /** Its seeds, as above. */
+        seeds: z.array(z.int()).exactOptional(),
         /** The paired mean difference (audited − first); its limits hold together. */
         difference: score,
       })

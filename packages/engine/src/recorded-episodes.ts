@@ -31,7 +31,7 @@ export function readRecordedEpisodes(
       if (event.candidate === candidate && played) add(played.seeds, played.returns, played.actions);
     }
     if (event.type === 'audited' && event.candidate === candidate)
-      add(deriveAuditSeeds(event, event.returns.length), event.returns, event.actions);
+      add(event.seeds ?? deriveAuditSeeds(event, event.returns.length), event.returns, event.actions);
     if (event.type !== 'challenger_compared' || event.pairs === undefined) continue;
     const { seeds, challenger, champion, challengerActions, championActions } = event.pairs;
     if (event.challenger === candidate) add(seeds, challenger, challengerActions);

@@ -9,9 +9,11 @@ import {
 } from '../../../packages/engine/src/index';
 import {
   MemoryJournal,
+  NEXT_SEED,
   ScriptedAuthor,
   stillClock,
   toyFacts,
+  toyReturn,
   toySettings,
   toySource,
   type ToyPolicy,
@@ -38,6 +40,23 @@ describe('a run', () => {
       size: { lines: 5 },
       label: 'idea 1.2, simplified',
     });
+  });
+
+  test('keeps pairs where one side loses episodes, and records the seeds that were played', async () => {
+    const all = world();
+    all.evaluator.loses = ({ mean }, seed) => mean === 40 && seed < NEXT_SEED && seed % 20 === 0;
+    await run(all);
+    const compared = ofType(all.journal.events, 'challenger_compared').flatMap(({ pairs }) => pairs ?? []);
+    const replaced = compared.filter(({ seeds }) => seeds.some((seed) => seed > NEXT_SEED));
+    expect(replaced.length).toBeGreaterThan(0);
+    for (const { seeds, challenger } of compared) expect(challenger).toHaveLength(seeds.length);
+    const [first] = replaced;
+    const gap = toyReturn({ mean: 40, luck: 10 }, 1) - toyReturn({ mean: 0, luck: 10 }, 1);
+    first?.seeds.forEach((_, at) => {
+      expect((first.challenger[at] ?? 0) - (first.champion[at] ?? 0)).toBeCloseTo(gap, 9);
+    });
+    const raced = ofType(all.journal.events, 'candidate_raced').flatMap(({ played }) => played.seeds);
+    expect(raced.some((seed) => seed > NEXT_SEED)).toBe(true);
   });
 
   test('gives the same events again', async () => {

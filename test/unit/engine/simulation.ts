@@ -125,6 +125,8 @@ export class ToyEvaluator implements Evaluator {
   drift = 0;
   /** Steps of an episode. */
   steps: (policy: ToyPolicy) => number = () => 10;
+  /** Whether the environment ends the episode of a policy on a seed by a fault, so that another seed takes its place. */
+  loses: (policy: ToyPolicy, seed: number) => boolean = () => false;
   /** Called before each request; a failure that it returns is the answer. */
   interfere: (method: EvaluatorMethod) => Failure | undefined = () => undefined;
 
@@ -198,10 +200,17 @@ export class ToyEvaluator implements Evaluator {
     const policy = parse(source);
     if (policy.broken === 'raised') {
       this.episodes += 1;
-      return { ok: true, value: { episodes: [], failure: raised, cpuSeconds: this.cpuSeconds, level: 4 } };
+      const failure = { ...raised, seed: seeds[0] ?? 1 };
+      return { ok: true, value: { episodes: [], failure, cpuSeconds: this.cpuSeconds, level: 4 } };
     }
     this.episodes += seeds.length;
-    const whole = policy.broken === 'later' ? seeds.slice(0, 2) : seeds;
+    let lost = 0;
+    const replaced = seeds.map((drawn) => {
+      let seed = drawn;
+      for (; this.loses(policy, seed); lost++) seed += NEXT_SEED;
+      return seed;
+    });
+    const whole = policy.broken === 'later' ? replaced.slice(0, 2) : replaced;
     const episodes = whole.map((seed) => ({
       seed,
       return:
@@ -215,8 +224,12 @@ export class ToyEvaluator implements Evaluator {
       actionHash: computeSha256(source).slice(0, 16),
       trajectoryHashes: { every: 10, hashes: computeSha256(source).slice(0, 3) },
     }));
-    const failure = whole.length < seeds.length ? raised : null;
-    return { ok: true, value: { episodes, failure, cpuSeconds: this.cpuSeconds, level: 4 } };
+    const failure = whole.length < seeds.length ? { ...raised, seed: replaced[2] ?? 1 } : null;
+    const losses = lost === 0 ? {} : { lost, fault: 'RuntimeError: lost (seed 1, step 1)' };
+    return {
+      ok: true,
+      value: { episodes, failure, ...losses, cpuSeconds: this.cpuSeconds, level: 4 },
+    };
   }
 
   private tune(source: string, most: number, steps: number | null): Result<MethodResult<'tune'>> {
@@ -235,7 +248,7 @@ export class ToyEvaluator implements Evaluator {
     const returns = seeds.map((seed) => toyReturn(policy, seed) - edge);
     const steps = this.steps(policy) * seeds.length;
     const usage = { episodes: seeds.length, steps, modelSteps: 0, cpuSeconds: 1 };
-    return { ok: true, value: { returns, usage } };
+    return { ok: true, value: { seeds: [...seeds], returns, usage } };
   }
 
   private simplify(source: string, episodes: number): Result<MethodResult<'simplify'>> {
@@ -252,6 +265,9 @@ export class ToyEvaluator implements Evaluator {
 }
 
 type Answers = { [M in EvaluatorMethod]: (params: MethodParams<M>) => Result<MethodResult<M>> };
+
+/** What a seed that takes the place of a lost one is greater by. */
+export const NEXT_SEED = 2 ** 40;
 
 const unsupported: Failure = { ok: false, code: 'unsupported', message: 'not simulated', detail: null };
 const raised: PolicyFailure = {

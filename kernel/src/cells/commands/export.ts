@@ -2,7 +2,7 @@
 import { constants, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { EnvironmentSpec, ExportClaim } from '@policybook/protocol';
-import type { Audit } from '@policybook/engine';
+import { deriveAuditSeeds, type Audit } from '@policybook/engine';
 import { StoreError, toStoreError } from '@policybook/store';
 import { formatFreshScore, formatScore, formatUnrepeatable } from '@policybook/views';
 import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
@@ -88,6 +88,10 @@ function createClaim(
   audit: Audit,
 ): ExportClaim {
   const { policy, environment: environmentHash, nonce, number, score, bounds, unrepeatable } = audit;
+  const drawn = deriveAuditSeeds(audit, audit.returns.length);
+  const replaced = (audit.seeds ?? drawn).flatMap((seed, at): [number, number][] =>
+    seed === drawn[at] ? [] : [[at, seed]],
+  );
   return {
     policy: reference,
     environment: environment.id ?? environmentName,
@@ -95,6 +99,7 @@ function createClaim(
     policyHash: policy,
     environmentHash,
     nonce,
+    ...(replaced.length > 0 && { replaced }),
     audit: number,
     episodes: score.episodes,
     mean: score.mean,

@@ -10,7 +10,9 @@ import {
   type ResourceUsage,
 } from '@policybook/protocol';
 import { findLongestEpisode } from '../budget/budget';
-import { EpisodeRunner, type PlayedThrough } from '../session/episode-runner';
+import { FAILED_ACTIONS_HASH } from '../action-hashes';
+import { EpisodeRunner } from '../session/episode-runner';
+import { listPairedPositions, pickValues, playPaired } from '../session/paired-episodes';
 import { RunSession } from '../session/run-session';
 import type { StoppedError } from '../session/stopped';
 import type { Clock, Evaluator, Journal } from '../ports';
@@ -70,10 +72,10 @@ const BLOCK_EPISODES = 50;
 
 /** What has been played so far. */
 interface Tally {
+  readonly seeds: number[];
   readonly returns: number[];
   readonly actions: string[];
-  readonly against: number[];
-  failed: number;
+  readonly against: { readonly seeds: number[]; readonly returns: number[] };
   failure: PolicyFailure | null;
   usage: ResourceUsage;
 }
@@ -112,7 +114,8 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
   const seeds = deriveAuditSeeds(key, task.episodes);
   // What a failed episode counts as has to be known before the first one.
   const worst = findReturnBounds(context, context.observed === null ? [0] : []).low;
-  const tally: Tally = { returns: [], actions: [], against: [], failed: 0, failure: null, usage: {} };
+  const against = { seeds: [], returns: [] };
+  const tally: Tally = { seeds: [], returns: [], actions: [], against, failure: null, usage: {} };
   const stopped = await session.run(async () => {
     for (let start = 0; start < seeds.length; start += BLOCK_EPISODES) {
       const before = tally.usage;
@@ -127,7 +130,7 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
   if (tally.returns.length === 0) return { audit: null, stopped, failure: tally.failure, fault: usage.fault };
   const level = usage.isolationLevel === undefined ? {} : { isolationLevel: usage.isolationLevel };
   return {
-    audit: { ...key, ...concludeAudit(task, tally), ...level },
+    audit: { ...key, ...concludeAudit(task, seeds, tally), ...level },
     stopped,
     failure: tally.failure,
     fault: usage.fault,
@@ -136,43 +139,48 @@ export async function runAudit(task: AuditTask, ports: AuditPorts): Promise<Audi
 
 async function playBlock(
   runner: EpisodeRunner,
-  { source, against }: AuditTask,
+  { source, against, context }: AuditTask,
   seeds: readonly number[],
   worst: number,
   tally: Tally,
 ): Promise<void> {
-  const nothing: PlayedThrough<number> = { returns: [], actions: [], failed: 0, failure: null, usage: {} };
-  const [played, other] = await Promise.all([
-    runner.playThrough(source, seeds, worst),
-    against === null ? nothing : runner.playThrough(against, seeds, worst),
-  ]);
-  tally.returns.push(...played.returns);
-  tally.actions.push(...played.actions);
-  tally.against.push(...other.returns);
-  tally.failed += played.failed;
-  tally.failure ??= played.failure;
-  tally.usage = addUsage(tally.usage, addUsage(played.usage, other.usage));
+  const texts = against === null ? [source] : [source, against];
+  const [played, other] = await playPaired<number>(
+    texts.map((text) => (each) => runner.playThrough(text, each, worst)),
+    seeds,
+    context.settings,
+  );
+  tally.seeds.push(...(played?.seeds ?? []));
+  tally.returns.push(...(played?.returns ?? []));
+  tally.actions.push(...(played?.actions ?? []));
+  tally.against.seeds.push(...(other?.seeds ?? []));
+  tally.against.returns.push(...(other?.returns ?? []));
+  tally.failure ??= played?.failure ?? null;
+  tally.usage = addUsage(tally.usage, addUsage(played?.usage ?? {}, other?.usage ?? {}));
 }
 
 function concludeAudit(
   { context, against, episodes, versions }: AuditTask,
+  drawn: readonly number[],
   tally: Tally,
 ): Omit<PlayedAudit, 'policy' | 'environment' | 'nonce'> {
   const { confidence } = context.settings.acceptance;
   // Without any return of the run, only the audit's own can say where returns lie.
   const bounds = findReturnBounds(
     context,
-    context.observed === null ? [...tally.returns, ...tally.against] : [],
+    context.observed === null ? [...tally.returns, ...tally.against.returns] : [],
   );
-  const clipped = countOutside([...tally.returns, ...tally.against], bounds);
+  const clipped = countOutside([...tally.returns, ...tally.against.returns], bounds);
+  const failed = tally.actions.filter((hash) => hash === FAILED_ACTIONS_HASH).length;
   return {
     requestedEpisodes: episodes,
     score: computeScore(tally.returns, bounds, confidence),
     bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
     returns: tally.returns,
     actions: tally.actions.join(''),
-    ...(tally.failed > 0 && { failed: tally.failed }),
-    against: against === null ? null : comparePaired(tally, bounds, confidence),
+    ...noteReplaced(tally.seeds, drawn),
+    ...(failed > 0 && { failed }),
+    against: against === null ? null : comparePaired(context, tally, drawn, bounds),
     versions: { ...versions },
     ...(context.facts.unrepeatable !== undefined && { unrepeatable: context.facts.unrepeatable }),
     usage: tally.usage,
@@ -180,15 +188,24 @@ function concludeAudit(
 }
 
 function comparePaired(
-  { returns, against }: Tally,
+  { settings: { acceptance, environment } }: AuditContext,
+  { seeds, returns, against }: Tally,
+  drawn: readonly number[],
   bounds: ReturnBounds,
-  confidence: number,
 ): NonNullable<PlayedAudit['against']> {
+  const pairs = listPairedPositions([seeds, against.seeds], environment);
+  const sides = [pickValues(returns, pairs), pickValues(against.returns, pairs)] as const;
   return {
-    score: computeScore(against, bounds, confidence),
-    returns: against,
-    difference: scorePairs(returns, against, bounds, confidence),
+    score: computeScore(against.returns, bounds, acceptance.confidence),
+    returns: against.returns,
+    ...noteReplaced(against.seeds, drawn),
+    difference: scorePairs(...sides, bounds, acceptance.confidence),
   };
+}
+
+/** Names the seeds that were played where they are not those that were drawn. */
+function noteReplaced(seeds: readonly number[], drawn: readonly number[]): { seeds?: number[] } {
+  return seeds.every((seed, at) => seed === drawn[at]) ? {} : { seeds: [...seeds] };
 }
 
 /** The policies of a run that an audit has played: the audited one and the one on the same seeds. */

@@ -3,10 +3,11 @@ import { UNLIMITED_BUDGET, type EnvironmentFacts } from '@policybook/protocol';
 import { FOLDER_FORMAT } from '../events';
 import type { Clocks } from '../ports';
 import { ActivityReporter } from '../session/activity';
-import type { EpisodeRunner } from '../session/episode-runner';
+import type { EpisodeRunner, PlayedEpisodes } from '../session/episode-runner';
 import { readEpisodeCounts } from '../session/episode-counts';
 import { EventLog, type EventRules } from '../session/event-log';
 import { formatLost } from '../session/format-lost';
+import { playPaired } from '../session/paired-episodes';
 import { readRecordedText } from '../session/read-recorded-text';
 import { RunSession } from '../session/run-session';
 import { createSessionRunner } from '../session/session-runner';
@@ -174,27 +175,43 @@ async function playAll(context: ComparisonContext): Promise<void> {
     const seeds = log.state.seeds.slice(start, start + BLOCK_SEEDS);
     announce(`playing seeds ${start + 1} to ${start + seeds.length}`);
     // The whole block is awaited before any of it is recorded: the record does not depend on which policy was faster.
-    await log.recordOrReplay(policies.length, ['block_played'], () =>
-      Promise.all(policies.map((policy, index) => playBlock(context, policy, sources[index] ?? '', start))),
-    );
+    await log.recordOrReplay(policies.length, ['block_played'], () => playBlock(context, sources, start));
   }
 }
 
-/** Plays the block of seeds that begins at `start`. */
+/** Plays the block of seeds that begins at `start` by the texts of all policies. */
 async function playBlock(
   { log, runner }: ComparisonContext,
-  { contestant, replicate }: ComparedPolicy,
-  source: string,
+  sources: readonly string[],
   start: number,
-): Promise<ComparisonEventOf<'block_played'>> {
-  const seeds = log.state.seeds.slice(start, start + BLOCK_SEEDS);
-  const { returns, failure, usage } = await runner.playThrough(source, seeds, null);
+): Promise<ComparisonEventOf<'block_played'>[]> {
+  const { policies, seeds, settings } = log.state;
+  const drawn = seeds.slice(start, start + BLOCK_SEEDS);
+  const sides = await playPaired<number | null>(
+    sources.map((source) => (each) => runner.playThrough(source, each, null)),
+    drawn,
+    settings,
+  );
+  return sides.flatMap((side, index) => {
+    const policy = policies[index];
+    return policy === undefined ? [] : [createBlock(policy, start, drawn, side)];
+  });
+}
+
+function createBlock(
+  { contestant, replicate }: ComparedPolicy,
+  start: number,
+  drawn: readonly number[],
+  { seeds, returns, failure, usage }: PlayedEpisodes<number | null>,
+): ComparisonEventOf<'block_played'> {
+  const isAsDrawn = seeds.every((seed, at) => seed === drawn[at]);
   return {
     type: 'block_played',
     contestant,
     replicate,
     start,
     returns: [...returns],
+    ...(!isAsDrawn && { seeds: [...seeds] }),
     ...(failure !== null && { failure }),
     usage,
   };

@@ -15,6 +15,8 @@ import { createRandomStream } from './random-stream';
 import type { Conclusion, Estimate } from './events';
 import type { Score } from '../events';
 import type { RunState } from '../state';
+import { listPairedPositions, pickValues } from '../session/paired-episodes';
+import type { ComparisonSettings } from './settings';
 import { countCommonEpisodes, type ComparisonState } from './state';
 
 /** The number of thresholds that a profile has. */
@@ -26,6 +28,8 @@ const LOWEST_QUANTILE = 0.01;
 interface Side {
   readonly name: string;
   readonly replicates: readonly (readonly number[])[];
+  /** The seeds of each replicate's episodes. */
+  readonly seeds: readonly (readonly number[])[];
   /** The mean of the replicates on each seed. */
   readonly perSeed: readonly number[];
   readonly failed: number;
@@ -58,7 +62,7 @@ export function conclude(state: ComparisonState): Conclusion | null {
       score: scorePolicy(imputeFailures(returns.slice(0, episodes), bounds.low), bounds, confidence),
     })),
     pairs: sides.flatMap((first, index) =>
-      sides.slice(index + 1).map((second) => comparePair(first, second, bounds, confidence)),
+      sides.slice(index + 1).map((second) => comparePair(first, second, bounds, state.settings)),
     ),
     profile: describeProfile(sides, confidence),
   };
@@ -90,7 +94,8 @@ function createSide(state: ComparisonState, name: string, episodes: number, wors
     computeMean(replicates.map((values) => values[seed] ?? worst)),
   );
   const failed = returns.flat().filter((value) => value === null).length;
-  return { name, replicates, perSeed, failed };
+  const seeds = own.map((policy) => policy.seeds.slice(0, episodes));
+  return { name, replicates, seeds, perSeed, failed };
 }
 
 /** Replaces failed episodes by the lower bound. */
@@ -114,9 +119,12 @@ function comparePair(
   first: Side,
   second: Side,
   bounds: ReturnBounds,
-  confidence: number,
+  { confidence, environment }: ComparisonSettings,
 ): Conclusion['pairs'][number] {
-  const wins = first.perSeed.map((_, seed) =>
+  const paired = listPairedPositions([...first.seeds, ...second.seeds], environment);
+  // Where faults of the environment have left no seed that both have played, the episodes are compared as they are.
+  const positions = paired.length > 0 ? paired : [...first.perSeed.keys()];
+  const wins = positions.map((seed) =>
     computeImprovementProbability(
       first.replicates.map((values) => values[seed] ?? bounds.low),
       second.replicates.map((values) => values[seed] ?? bounds.low),
@@ -126,7 +134,12 @@ function comparePair(
   return {
     first: first.name,
     second: second.name,
-    difference: scorePairs(first.perSeed, second.perSeed, limitTo(bounds, [first, second]), confidence),
+    difference: scorePairs(
+      pickValues(first.perSeed, positions),
+      pickValues(second.perSeed, positions),
+      limitTo(bounds, [first, second]),
+      confidence,
+    ),
     wins: { value: mean, low, high },
     improvement:
       first.replicates.length < 2 && second.replicates.length < 2

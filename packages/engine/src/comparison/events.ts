@@ -103,6 +103,8 @@ export const comparisonEvent = z.discriminatedUnion('type', [
     start: z.int().nonnegative(),
     /** The returns in the order of the seeds; `null` for an episode that failed. */
     returns: z.array(z.number().nullable()),
+    /** The seeds that were played; absent where no fault of the environment has put another in a drawn one's place. */
+    seeds: z.array(z.int()).exactOptional(),
     /** The first of its failures; absent where none failed. */
     failure: policyFailure.optional(),
     usage: resourceUsage,

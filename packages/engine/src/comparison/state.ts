@@ -25,6 +25,8 @@ export interface ComparedPolicy {
   readonly measured: Measured;
   /** Its returns in the order of the seeds, as far as it has played; `null` for an episode that failed. */
   readonly returns: readonly (number | null)[];
+  /** The seeds of these episodes: the drawn ones, and others where faults of the environment have ended episodes. */
+  readonly seeds: readonly number[];
   readonly failure: PolicyFailure | null;
   /** The environment steps of its episodes in this comparison. */
   readonly steps: number;
@@ -83,7 +85,7 @@ function applyEvent(state: ComparisonState, event: LaterEvent, clocks: unknown):
     case 'seeds_drawn':
       return { ...state, seeds: event.seeds };
     case 'block_played':
-      return { ...state, policies: state.policies.map((policy) => addBlock(policy, event)) };
+      return { ...state, policies: state.policies.map((policy) => addBlock(policy, event, state.seeds)) };
     case 'episodes_lost':
       return {
         ...state,
@@ -111,17 +113,24 @@ function createPolicy(event: ComparisonEventOf<'contestant_loaded'>, clocks: unk
     usage,
     measured: parsed.success ? parsed.data : UNMEASURED,
     returns: [],
+    seeds: [],
     failure: null,
     steps: 0,
     lost: 0,
   };
 }
 
-function addBlock(policy: ComparedPolicy, event: ComparisonEventOf<'block_played'>): ComparedPolicy {
+function addBlock(
+  policy: ComparedPolicy,
+  event: ComparisonEventOf<'block_played'>,
+  drawn: readonly number[],
+): ComparedPolicy {
   if (policy.contestant !== event.contestant || policy.replicate !== event.replicate) return policy;
+  const seeds = event.seeds ?? drawn.slice(event.start, event.start + event.returns.length);
   return {
     ...policy,
     returns: [...policy.returns.slice(0, event.start), ...event.returns],
+    seeds: [...policy.seeds.slice(0, event.start), ...seeds],
     failure: policy.failure ?? event.failure ?? null,
     steps: policy.steps + (event.usage.steps ?? 0),
     lost: policy.lost + (event.usage.lost ?? 0),

@@ -13,6 +13,7 @@ import { requireCandidate, type EventOf, type RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
 import { findChampion, requireText, type RunContext, type StageOutcome } from './context';
 import { createRejection } from './admit';
+import { listPairedPositions, pickValues, playPaired } from '../session/paired-episodes';
 import { createStepsSpent } from '../session/stopped';
 
 /** Which candidate is compared with which, and what is to be shown. */
@@ -144,6 +145,8 @@ interface Side {
 }
 
 interface ChallengeTally {
+  /** The number of seeds that were drawn so far; those at which the sides have parted for good are no pairs. */
+  drawn: number;
   readonly seeds: number[];
   readonly challenger: Side;
   readonly champion: Side;
@@ -167,15 +170,21 @@ async function playComparison(
   const { hash } = requireCandidate(state, plan.challenger);
   const comparison = bettingTest.begin(question);
   const createSide = (): Side => ({ returns: [], actions: [] });
-  const tally: ChallengeTally = { seeds: [], challenger: createSide(), champion: createSide(), usage: {} };
+  const tally: ChallengeTally = {
+    drawn: 0,
+    seeds: [],
+    challenger: createSide(),
+    champion: createSide(),
+    usage: {},
+  };
   const open = { plan, question, comparison, tally };
-  while (!comparison.isSettled && tally.seeds.length < question.mostPairs) {
-    const done = tally.seeds.length;
+  while (!comparison.isSettled && tally.drawn < question.mostPairs) {
+    const done = tally.drawn;
     const count = countNextPairs(done, question.mostPairs);
     const seeds = deriveSeeds(state.settings.seed, ['selection', hash], count, done);
     const failure = await playBlock(context, open, seeds);
     if (failure !== null) return createRejection(plan.challenger, { code: 'failed', failure }, tally.usage);
-    if (tally.seeds.length < done + count) break;
+    if (tally.drawn < done + count) break;
   }
   if (tally.seeds.length === 0) throw createStepsSpent();
   return concludeComparison(open, state.settings.acceptance.confidence);
@@ -189,22 +198,32 @@ async function playBlock(
 ): Promise<PolicyFailure | null> {
   const left = readBudgetLeft(context.log.state).steps;
   const steps = left === null ? null : Math.floor((left - (tally.usage.steps ?? 0)) / 2);
-  const [challenger, champion] = await Promise.all([
-    context.runner.play(requireText(context, plan.challenger), seeds, { steps }),
-    // A failed episode of the champion's is the worst one; it does not end the comparison.
-    context.runner.playThrough(requireText(context, plan.champion), seeds, bounds.low, { steps }),
-  ]);
+  const { environment } = context.log.state.settings;
+  const { runner } = context;
+  const tested = requireText(context, plan.challenger);
+  const tester = requireText(context, plan.champion);
+  const [challenger, champion] = await playPaired<number>(
+    [
+      (played, most) => runner.play(tested, played, { steps: most }),
+      // A failed episode of the champion's is the worst one; it does not end the comparison.
+      (played, most) => runner.playThrough(tester, played, bounds.low, { steps: most }),
+    ],
+    seeds,
+    { environment, steps },
+  );
+  if (challenger === undefined || champion === undefined) throw new Error('a comparison has two sides');
   tally.usage = addUsage(tally.usage, addUsage(challenger.usage, champion.usage));
   if (challenger.failure !== null) return challenger.failure;
-  const pairs = Math.min(challenger.returns.length, champion.returns.length);
-  comparison.add(challenger.returns.slice(0, pairs), champion.returns.slice(0, pairs));
-  tally.seeds.push(...seeds.slice(0, pairs));
+  tally.drawn += Math.min(challenger.seeds.length, champion.seeds.length);
+  const pairs = listPairedPositions([challenger.seeds, champion.seeds], environment);
+  comparison.add(pickValues(challenger.returns, pairs), pickValues(champion.returns, pairs));
+  tally.seeds.push(...pickValues(challenger.seeds, pairs));
   for (const [side, played] of [
     [tally.challenger, challenger],
     [tally.champion, champion],
   ] as const) {
-    side.returns.push(...played.returns.slice(0, pairs));
-    side.actions.push(...played.actions.slice(0, pairs));
+    side.returns.push(...pickValues(played.returns, pairs));
+    side.actions.push(...pickValues(played.actions, pairs));
   }
   return null;
 }

@@ -10,6 +10,7 @@ import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
+import { listPairedPositions, pickValues, playPaired } from '../session/paired-episodes';
 import { findChampion, requireText, type RunContext } from './context';
 
 /** The part of its range by which a constant moves at most. */
@@ -64,22 +65,26 @@ async function playJittered(context: RunContext, subject: Candidate): Promise<Ev
     runner.jitter(source, JITTER_RANGE_SHARE, seeds, seed),
     runner.playThrough(source, seeds, bounds.low),
   ]);
-  const returns = result.ok ? result.value.returns : seeds.map(() => null);
+  // Where a fault of the environment has ended a draw's episode or the text's, the two are no pair.
+  const moved = result.ok ? result.value : { seeds, returns: seeds.map(() => null) };
+  const pairs = listPairedPositions([moved.seeds, written.seeds], settings.environment);
+  const returns = pickValues<number | null>(moved.returns, pairs);
+  const writtenReturns = pickValues(written.returns, pairs);
   const failed = returns.filter((value) => value === null).length;
   const usage = result.ok
     ? trimUsage(result.value.usage)
     : trimUsage({ episodes: JITTER_DRAWS, steps: 0, modelSteps: 0 });
-  const moved = returns.map((value) => value ?? bounds.low);
+  const jittered = returns.map((value) => value ?? bounds.low);
   return {
     type: 'constants_jittered',
     candidate: subject.id,
     part: JITTER_RANGE_SHARE,
-    seeds,
-    jittered: moved,
-    written: [...written.returns],
+    seeds: pickValues(moved.seeds, pairs),
+    jittered,
+    written: writtenReturns,
     ...(failed > 0 && { failed }),
-    score: computeScore(moved, bounds, settings.acceptance.confidence),
-    difference: scorePairs(moved, written.returns, bounds, settings.acceptance.confidence),
+    score: computeScore(jittered, bounds, settings.acceptance.confidence),
+    difference: scorePairs(jittered, writtenReturns, bounds, settings.acceptance.confidence),
     usage: addUsage(usage, written.usage),
   };
 }
@@ -111,16 +116,24 @@ async function playFullEpisodes(
   const { state } = context.log;
   const environment = { ...state.settings.environment, maxEpisodeSteps: null };
   const { low } = findNearbyBounds(state);
-  const played = await Promise.all(
-    champions.map((id) => context.runner.playThrough(requireText(context, id), seeds, low, { environment })),
+  const played = await playPaired<number>(
+    champions.map(
+      (id) => (each) => context.runner.playThrough(requireText(context, id), each, low, { environment }),
+    ),
+    seeds,
+    { environment },
+  );
+  const positions = listPairedPositions(
+    played.map((side) => side.seeds),
+    environment,
   );
   return {
     type: 'proxy_checked',
     steps,
-    seeds: [...seeds],
+    seeds: pickValues(played[0]?.seeds ?? [], positions),
     candidates: champions.map((candidate, index) => ({
       candidate,
-      returns: [...(played[index]?.returns ?? [])],
+      returns: pickValues(played[index]?.returns ?? [], positions),
     })),
     usage: played.reduce((sum, { usage }) => addUsage(sum, usage), {}),
   };

@@ -58,7 +58,7 @@ async function scoreFirstChampion(context: RunContext, id: CandidateId, episodes
     previous: null,
     kind,
     score,
-    played: { seeds: seeds.slice(0, returns.length), returns: [...returns], actions: actions.join('') },
+    played: { seeds: [...played.seeds], returns: [...returns], actions: actions.join('') },
     usage,
   };
 }

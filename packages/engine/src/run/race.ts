@@ -7,7 +7,7 @@ import { findDropped, rankByMean, type RaceEntry } from '../racing/ranking-race'
 import { deriveSeeds } from '../seeds';
 import { requireCandidate, type EventOf, type RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
-import type { PlayedSeeds } from '../session/episode-runner';
+import type { PlayedEpisodes } from '../session/episode-runner';
 import { countComparisonEpisodes } from './challenge';
 import { findChampion, findProvenChampion, requireText, type RunContext } from './context';
 import { createRejection } from './admit';
@@ -73,22 +73,22 @@ function runRound(
     const lengths = results.flatMap(({ failure, returns }) => (failure === null ? [returns.length] : []));
     const common = Math.min(...lengths, seeds.length);
     if (common === 0 && isUnplayed) throw createStepsSpent();
-    return judgeRound(context, field, seeds.slice(0, common), results);
+    return judgeRound(context, field, common, results);
   });
 }
 
-/** Judges a round. `seeds` are those that all candidates have played, those that failed aside. */
+/** Judges a round of `common` episodes, which all candidates have played, those that failed aside. */
 function judgeRound(
   context: RunContext,
   field: readonly CandidateId[],
-  seeds: readonly number[],
-  results: readonly PlayedSeeds[],
+  common: number,
+  results: readonly PlayedEpisodes[],
 ): RaceEvent[] {
   const { state } = context.log;
   const standings = field.flatMap((id, index) => {
     const result = results[index];
     if (result?.failure !== null) return [];
-    const returns = [...readEntry(state, id).returns, ...result.returns.slice(0, seeds.length)];
+    const returns = [...readEntry(state, id).returns, ...result.returns.slice(0, common)];
     return [{ candidate: id, returns }];
   });
   const championMean = findProvenChampion(state)?.score?.mean ?? null;
@@ -99,9 +99,9 @@ function judgeRound(
     if (id === undefined) return [];
     const { failure, usage } = result;
     if (failure !== null) return [createRejection(id, { code: 'failed', failure }, usage)];
-    const returns = result.returns.slice(0, seeds.length);
-    const actions = result.actions.slice(0, seeds.length).join('');
-    const played = { seeds: [...seeds], returns, actions };
+    const returns = result.returns.slice(0, common);
+    const actions = result.actions.slice(0, common).join('');
+    const played = { seeds: result.seeds.slice(0, common), returns, actions };
     const { generation } = state;
     const raced = { type: 'candidate_raced', candidate: id, generation, played, usage } as const;
     if (!dropped.has(id)) return [{ ...raced, dropped: false }];

@@ -25,23 +25,14 @@ import { NO_PENDING_USAGE, type SessionUsage, type UsageRate, type PendingUsage 
 import { createInterrupt, StoppedError } from './stopped';
 import { callWhenAborted } from './when-aborted';
 
-/** The result of playing seeds in order, until the policy's first failure or the end of its steps. */
-export interface PlayedSeeds {
-  readonly returns: readonly number[];
-  /** What each episode's actions hash to. */
-  readonly actions: readonly string[];
-  readonly failure: PolicyFailure | null;
-  readonly usage: ResourceUsage;
-}
-
-/** The result of playing all seeds in order, past every failure; `F` is what a failed episode counts as. */
-export interface PlayedThrough<F extends number | null> {
-  /** One return for each seed; fewer where the steps ran out. */
+/** The result of playing seeds in order; `F` is what a failed episode counts as. */
+export interface PlayedEpisodes<F extends number | null = number> {
+  /** The seeds that were really played: another one where a fault of the environment ended an episode. */
+  readonly seeds: readonly number[];
+  /** One return for each of these seeds, of which there are fewer than were asked for where the playing ended early. */
   readonly returns: readonly (number | F)[];
   /** What each episode's actions hash to, dashes for one that failed. */
   readonly actions: readonly string[];
-  /** The number of episodes that the policy failed in. */
-  readonly failed: number;
   /** The first failure; `null` where there was none. */
   readonly failure: PolicyFailure | null;
   readonly usage: ResourceUsage;
@@ -131,7 +122,7 @@ export class EpisodeRunner {
    * had been played by then depends on the machine. Where steps are limited no episode is begun that might pass the
    * limit, so that fewer returns may come back.
    */
-  play(source: string, seeds: readonly number[], options: PlayOptions = {}): Promise<PlayedSeeds> {
+  play(source: string, seeds: readonly number[], options: PlayOptions = {}): Promise<PlayedEpisodes> {
     return this.playUntilFailure(source, seeds, options, this.openTask());
   }
 
@@ -144,33 +135,35 @@ export class EpisodeRunner {
     seeds: readonly number[],
     failedReturn: F,
     options: PlayOptions = {},
-  ): Promise<PlayedThrough<F>> {
+  ): Promise<PlayedEpisodes<F>> {
     const { request } = this.openTask();
+    const played: number[] = [];
     const returns: (number | F)[] = [];
     const actions: string[] = [];
     let failure: PolicyFailure | null = null;
-    let [failed, steps, lost] = [0, 0, 0];
+    let [steps, lost] = [0, 0];
     while (returns.length < seeds.length) {
       const most = options.steps ?? null;
       const left = most === null ? null : most - steps;
       const task = { request, before: { episodes: returns.length, steps } };
       const rest = seeds.slice(returns.length);
-      const played = await this.playUntilFailure(source, rest, { ...options, steps: left }, task);
-      returns.push(...played.returns);
-      actions.push(...played.actions);
-      steps += played.usage.steps ?? 0;
-      lost += played.usage.lost ?? 0;
-      if (played.failure === null) break;
-      failure ??= played.failure;
-      const ended = played.failure.seed === null ? seeds.length - returns.length : 1;
-      for (let count = 0; count < ended; count++) {
+      const more = await this.playUntilFailure(source, rest, { ...options, steps: left }, task);
+      played.push(...more.seeds);
+      returns.push(...more.returns);
+      actions.push(...more.actions);
+      steps += more.usage.steps ?? 0;
+      lost += more.usage.lost ?? 0;
+      if (more.failure === null) break;
+      failure ??= more.failure;
+      const { seed } = more.failure;
+      for (const failed of seed === null ? seeds.slice(returns.length) : [seed]) {
+        played.push(failed);
         returns.push(failedReturn);
         actions.push(FAILED_ACTIONS_HASH);
       }
-      failed += ended;
     }
     const usage = trimUsage({ episodes: returns.length, steps, modelSteps: 0, lost });
-    return { returns, actions, failed, failure, usage };
+    return { seeds: played, returns, actions, failure, usage };
   }
 
   /** Tunes the constants of a text with at most so many episodes and steps. */
@@ -237,9 +230,9 @@ export class EpisodeRunner {
     seeds: readonly number[],
     options: PlayOptions,
     task: RunnerTask,
-  ): Promise<PlayedSeeds> {
+  ): Promise<PlayedEpisodes> {
     const { steps = null, isUnplayed = false } = options;
-    let played: PlayedSeeds = { returns: [], actions: [], failure: null, usage: {} };
+    let played: PlayedEpisodes = { seeds: [], returns: [], actions: [], failure: null, usage: {} };
     while (played.returns.length < seeds.length && played.failure === null) {
       const done = played.returns.length;
       const most = isUnplayed && done === 0 ? 1 : seeds.length - done;
@@ -250,6 +243,7 @@ export class EpisodeRunner {
       const chunk = seeds.slice(done, done + Math.min(most, safe));
       const more = await this.playOnce(source, chunk, options, { ...task, before });
       played = {
+        seeds: [...played.seeds, ...more.seeds],
         returns: [...played.returns, ...more.returns],
         actions: [...played.actions, ...more.actions],
         failure: more.failure,
@@ -264,12 +258,15 @@ export class EpisodeRunner {
     seeds: readonly number[],
     { environment }: PlayOptions,
     task: RunnerTask,
-  ): Promise<PlayedSeeds> {
+  ): Promise<PlayedEpisodes> {
     const { journal, usage } = this.options;
     const params = { ...this.describeTask(source), ...(environment !== undefined && { environment }) };
     const result = await this.sendRequest('evaluate', { ...params, seeds: [...seeds] }, task);
     const charged = { episodes: seeds.length, steps: 0, modelSteps: 0 };
-    if (!result.ok) return { returns: [], actions: [], failure: result.failure, usage: trimUsage(charged) };
+    if (!result.ok) {
+      const nothing = { seeds: [], returns: [], actions: [] };
+      return { ...nothing, failure: result.failure, usage: trimUsage(charged) };
+    }
     const { episodes, failure, cpuSeconds, level, slowestStepMs, lost = 0, fault } = result.value;
     // Playing all seeds would ask again for ever.
     if (episodes.length === 0 && failure === null)
@@ -287,6 +284,7 @@ export class EpisodeRunner {
       );
     const steps = episodes.reduce((sum, episode) => sum + episode.steps, failure?.step ?? 0);
     return {
+      seeds: episodes.map(({ seed }) => seed),
       returns: episodes.map((episode) => episode.return),
       actions: episodes.map((episode) => shortenHash(episode.actionHash)),
       failure,

@@ -1,18 +1,13 @@
 /** One session of a run or a comparison: its clocks, the budgets that clocks measure, Stop, and what it reproduces. */
 import { findClockLimit, type Budget, type ClockBudgetName, type ClockReadings } from '@policybook/protocol';
 import type { Clock, Clocks } from '../ports';
-import { formatLost } from './format-lost';
 import type { EpisodeCounts, SessionGuard } from './event-log';
+import { LossRule } from './loss-rule';
 import { SessionUsage } from './session-usage';
 import { createInterrupt, StoppedError } from './stopped';
 
 /** Timers may fire a little early, and a session that reproduces another one may pass its limit: so long is waited at least. */
 const MIN_WAKE_MS = 50;
-
-/** A session ends where more than this part of its episodes is lost to faults of the environment. */
-const MAX_LOST_SHARE = 0.1;
-/** Of fewer episodes no share is taken: chance decides it. */
-const MIN_JUDGED_EPISODES = 50;
 
 /** The limits that clocks measure; `null` is unlimited. */
 export type ClockBudget = Readonly<Pick<Budget, ClockBudgetName>>;
@@ -47,6 +42,7 @@ export class RunSession implements SessionGuard {
   /** The number of events when the latest work was begun. */
   private events = 0;
   private readonly ended = new AbortController();
+  private readonly losses = new LossRule();
 
   constructor(private readonly options: RunSessionOptions) {
     this.usage = new SessionUsage(options.clock);
@@ -84,11 +80,8 @@ export class RunSession implements SessionGuard {
 
   /** Counts episodes, and ends the session where too many were lost. */
   judgeLosses(counts: EpisodeCounts): void {
-    const { played, lost } = this.usage.addEpisodes(counts);
-    const all = played + lost;
-    if (all < MIN_JUDGED_EPISODES || lost <= MAX_LOST_SHARE * all) return;
-    const message = `${formatLost(lost, all, this.fault)}; a session ends where more than a tenth is lost`;
-    throw new StoppedError('failed', message);
+    const message = this.losses.findEnd(counts, this.fault);
+    if (message !== null) throw new StoppedError('failed', message);
   }
 
   /** Ends the requests under way where the clocks allow no more; a long one is not waited for. */

@@ -1,7 +1,6 @@
 /** What the requests of one session took, added up: CPU time, how policies were confined, and work under way. */
 import type { IsolationLevel } from '@policybook/protocol';
 import type { Clock } from '../ports';
-import type { EpisodeCounts } from './event-log';
 
 /** How far requests have come. */
 export interface PendingUsage {
@@ -27,7 +26,6 @@ export class SessionUsage {
   private readonly underWay = new Map<number, PendingUsage>();
   private readonly cpuUnderWay = new Map<number, number>();
   private latestFault = '';
-  private readonly counts = { played: 0, lost: 0 };
   private requests = 0;
   private startedAt = 0;
 
@@ -56,13 +54,6 @@ export class SessionUsage {
   /** Notes what ended an episode; absent where none was lost. */
   noteFault(fault: string | undefined): void {
     this.latestFault = fault ?? this.latestFault;
-  }
-
-  /** Counts recorded episodes of this session; returns all so far. */
-  addEpisodes({ played, lost }: EpisodeCounts): EpisodeCounts {
-    this.counts.played += played;
-    this.counts.lost += lost;
-    return this.counts;
   }
 
   /** Notes the CPU seconds of a request under way. One that is never answered has used them all the same. */

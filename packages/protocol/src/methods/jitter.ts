@@ -13,6 +13,11 @@ export const jitter = {
     /** Seeds of the episodes. */
     seeds: z.array(z.int().nonnegative()),
   }),
-  /** A draw whose text failed has the return `null`. */
-  result: z.strictObject({ returns: z.array(z.number().nullable()), usage: requestUsage }),
+  result: z.strictObject({
+    /** The seeds that were played: another one where a fault of the environment has ended an episode. */
+    seeds: z.array(z.int().nonnegative()),
+    /** The returns on these seeds; `null` for a draw whose text failed. */
+    returns: z.array(z.number().nullable()),
+    usage: requestUsage,
+  }),
 };

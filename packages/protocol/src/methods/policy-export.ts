@@ -12,6 +12,8 @@ export const exportClaim = z.strictObject({
   /** SHA-256 of the environment's declaration. */
   environmentHash: z.string(),
   nonce: z.string(),
+  /** Positions, from 0, at which a fault of the environment has put another seed in the drawn one's place; absent for none. */
+  replaced: z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()])).exactOptional(),
   /** The audit's number within the run. */
   audit: z.int().positive(),
   episodes: z.int().positive(),

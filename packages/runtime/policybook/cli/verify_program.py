@@ -6,17 +6,22 @@ import platform
 import secrets
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from policybook.doctor.installation import find_version
 from policybook.reading.score_format import format_score
+from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW
+from policybook.rollout.lost_episodes import derive_next_seed
 from policybook.verification.audit_seeds import draw_audit_seeds
 from policybook.verification.betting import compute_interval, compute_mean
 from policybook.verification.claim import Claim, ClaimError, read_claim
 from policybook.verification.program_episodes import BrokenProgramError, MissingPackageError, play_seeds
 
 REPRODUCED, DIFFERENT, UNVERIFIABLE = 0, 1, 2
+
+MAX_FOLLOWERS = 4 * MAX_FAULTS_IN_A_ROW
+"""An episode may be lost so often in one place: an audit plays one again up to three times, for its pair."""
 
 MAX_PROGRAM_BYTES = 16 << 20
 """A policy of 1 MB at most, with 1 MB of data at most in a text that is longer than they are."""
@@ -47,14 +52,20 @@ def verify_program(file: str, episodes: int | None = None) -> int:
     _say(f"{file}: {claim.policy} in {claim.environment}, policy {claim.policy_hash[:12]}")
     shown = format_score(claim.mean, claim.low, claim.high)
     _say(f"claimed     {shown} over {claim.episodes:,} episodes, audit {claim.audit}, nonce {claim.nonce}")
+    if claim.replaced:
+        _say(
+            f"            {len(claim.replaced)} of them took the places of seeds where the environment failed"
+        )
     nonce = secrets.token_hex(16)
     try:
-        again = _play(path, claim, claim.nonce, claim.episodes)
+        again = list(_play(path, claim, _draw_claimed_seeds(claim)))
         is_same = compute_mean(again) == claim.mean
         verdict = "reproduced exactly" if is_same else "not reproduced"
         _say(f"same seeds  {_format_returns(again, claim)}: {verdict}")
-        fresh = _play(path, claim, nonce, episodes or claim.episodes)
+        fresh = list(_play(path, claim, _draw_seeds(claim, nonce, episodes or claim.episodes)))
         _say(f"new seeds   {_format_returns(fresh, claim)} over {len(fresh):,} episodes, nonce {nonce}")
+    except ClaimError as error:
+        return _refuse(file, str(error))
     except MissingPackageError as error:
         line = shlex.join(["pip", "install", *claim.dependencies])
         return _refuse(file, f"a package is missing ({error}): {line}")
@@ -65,9 +76,33 @@ def verify_program(file: str, episodes: int | None = None) -> int:
     return REPRODUCED if is_same else DIFFERENT
 
 
-def _play(path: Path, claim: Claim, nonce: str, episodes: int) -> list[float]:
-    seeds = draw_audit_seeds(claim.policy_hash, claim.environment_hash, nonce, episodes)
-    return list(_show_progress(play_seeds(path, claim.play, seeds, claim.returns[0]), episodes))
+def _draw_seeds(claim: Claim, nonce: str, episodes: int) -> list[int]:
+    return draw_audit_seeds(claim.policy_hash, claim.environment_hash, nonce, episodes)
+
+
+def _draw_claimed_seeds(claim: Claim) -> list[int]:
+    """Returns the seeds that the claim is about.
+
+    Raises ClaimError where one that took another's place does not follow from it, as a chosen one would not.
+    """
+    seeds = _draw_seeds(claim, claim.nonce, claim.episodes)
+    for position, replacement in claim.replaced.items():
+        if position >= len(seeds) or replacement not in _list_followers(seeds[position]):
+            raise ClaimError(f"the seed {replacement} of episode {position} does not follow from the nonce")
+        seeds[position] = replacement
+    return seeds
+
+
+def _list_followers(seed: int) -> list[int]:
+    """Lists the seeds that may take a seed's place, one after the other."""
+    followers = [seed]
+    while len(followers) <= MAX_FOLLOWERS:
+        followers.append(derive_next_seed(followers[-1]))
+    return followers
+
+
+def _play(path: Path, claim: Claim, seeds: Sequence[int]) -> Iterable[float]:
+    return _show_progress(play_seeds(path, claim.play, seeds, claim.returns[0]), len(seeds))
 
 
 def _show_progress(returns: Iterable[float], episodes: int) -> Iterable[float]:

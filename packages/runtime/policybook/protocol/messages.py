@@ -380,6 +380,7 @@ class JitterParams(TypedDict):
 class JitterResult(TypedDict):
     """Result of the method `jitter`."""
 
+    seeds: Sequence[int]
     returns: Sequence[float | None]
     usage: RequestUsageJson
 
@@ -468,6 +469,7 @@ class ExportClaimJson(TypedDict):
     policyHash: str
     environmentHash: str
     nonce: str
+    replaced: NotRequired[Sequence[Sequence[int]]]
     audit: int
     episodes: int
     mean: float

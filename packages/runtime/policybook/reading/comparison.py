@@ -169,7 +169,8 @@ class Comparison(DeclaredFolder):
                 seeds = event["seeds"]
             elif event["type"] == "block_played":
                 start = event["start"]
-                for seed, total in zip(seeds[start:], event["returns"], strict=False):
+                played = event.get("seeds", seeds[start:])
+                for seed, total in zip(played, event["returns"], strict=False):
                     row = {"contestant": event["contestant"], "policy": event["replicate"]}
                     rows.append(row | {"seed": seed, "return": total})
         return make_frame(rows, _EPISODE_COLUMNS)

@@ -193,11 +193,9 @@ def list_episodes(record: Iterable[RecordedEvent]) -> list[Row]:
         elif event["type"] == "audited":
             key = (event["policy"], event["environment"], event["nonce"])
             seeds = draw_audit_seeds(*key, len(event["returns"]))
-            rows += _make_episode_rows(event["candidate"], "audit", seeds, event["returns"])
-            if event["against"]:
-                rows += _make_episode_rows(
-                    event["against"]["candidate"], "audit", seeds, event["against"]["returns"]
-                )
+            for candidate, side in ((event["candidate"], event), _get_other_side(event["against"])):
+                played = side.get("seeds", seeds)
+                rows += _make_episode_rows(candidate, "audit", played, side.get("returns", ()))
     return rows
 
 
@@ -239,6 +237,11 @@ def _accumulate_usage(record: Iterable[RecordedEvent]) -> Iterator[tuple[Recorde
             if key in USAGE_COLUMNS and not is_audit:
                 spent[USAGE_COLUMNS[key]] += amount
         yield entry, dict(spent)
+
+
+def _get_other_side(against: Row | None) -> tuple[int, Row]:
+    """Returns the candidate that an audit played next to the audited one, without episodes for none."""
+    return (0, {}) if against is None else (against["candidate"], against)
 
 
 def _make_episode_rows(

@@ -29,6 +29,8 @@ class Claim:
     policy_hash: str
     environment_hash: str
     nonce: str
+    replaced: Mapping[int, int]
+    """Position -> the seed that has taken the place of a drawn one, where the environment failed."""
     audit: int
     episodes: int
     mean: float
@@ -62,6 +64,7 @@ def write_claim_table(
         "text-hash": _hash(policy),
         "player-hash": _hash(player),
         "play": play,
+        **({"replaced": [list(pair) for pair in claim["replaced"]]} if "replaced" in claim else {}),
         **({"unrepeatable": claim["unrepeatable"]} if "unrepeatable" in claim else {}),
     }
     lines = [f"{name} = {_write_toml(value)}" for name, value in fields.items()]
@@ -104,6 +107,7 @@ def _make_claim(table: Mapping[str, Any], dependencies: list[str]) -> Claim:
         policy_hash=str(table["policy-hash"]),
         environment_hash=str(table["environment-hash"]),
         nonce=str(table["nonce"]),
+        replaced={int(position): int(seed) for position, seed in table.get("replaced", ())},
         audit=int(table["audit"]),
         episodes=int(table["episodes"]),
         mean=float(table["mean"]),
@@ -122,6 +126,6 @@ def _hash(part: str) -> str:
     return hashlib.sha256(part.strip("\n").encode()).hexdigest()
 
 
-def _write_toml(value: str | float | list[float]) -> str:
-    """Returns a value as TOML, which equals JSON for strings, numbers and lists of numbers."""
+def _write_toml(value: str | float | list[float] | list[list[int]]) -> str:
+    """Returns a value as TOML, which equals JSON for strings, numbers and lists of them."""
     return json.dumps(value, ensure_ascii=False)

@@ -13,6 +13,7 @@ import {
 } from '../../../../packages/engine/src/index';
 import {
   MemoryJournal,
+  NEXT_SEED,
   ScriptedAuthor,
   ToyEvaluator,
   stillClock,
@@ -112,6 +113,26 @@ test('the best is paired with the first on the same seeds', async () => {
   expect(difference?.low).toBeLessThan(4);
   expect(difference?.high).toBeGreaterThan(4);
   expect((await audited({ against: null })).audit?.against).toBeNull();
+});
+
+test('seeds that took the place of lost ones are played by both sides, and recorded', async () => {
+  const evaluator = new ToyEvaluator();
+  evaluator.loses = (policy, seed) => policy.mean === weak.mean && seed < NEXT_SEED && seed % 20 === 0;
+  const { audit } = await audited({ episodes: 200 }, evaluator);
+  const drawn = deriveAuditSeeds(
+    {
+      policy: hashPolicy(toySource(strong)),
+      environment: hashEnvironment(settings.environment),
+      nonce,
+    },
+    200,
+  );
+  const seeds = drawn.map((seed) => (seed % 20 === 0 ? seed + NEXT_SEED : seed));
+  expect(seeds).not.toEqual(drawn);
+  expect(audit?.seeds).toEqual(seeds);
+  expect(audit?.returns).toEqual(seeds.map((seed) => toyReturn(strong, seed)));
+  expect(audit?.against?.seeds).toEqual(seeds);
+  expect(audit?.against?.difference.episodes).toBe(200);
 });
 
 test('a policy without a run is audited by what is known of its environment', async () => {

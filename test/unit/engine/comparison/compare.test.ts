@@ -11,7 +11,15 @@ import {
   type ContestantProvider,
 } from '../../../../packages/engine/src/index';
 import { buildClocks } from '../../../fixtures/run-events';
-import { ToyEvaluator, stillClock, toyFacts, toySource, type ToyPolicy } from '../simulation';
+import {
+  NEXT_SEED,
+  ToyEvaluator,
+  stillClock,
+  toyFacts,
+  toyReturn,
+  toySource,
+  type ToyPolicy,
+} from '../simulation';
 
 class MemoryComparison {
   readonly lines: ComparisonLine[] = [];
@@ -130,6 +138,21 @@ test('all play the same seeds, and the better one is distinguished from the wors
   // Seeds matter to both alike: their luck cancels in the difference.
   expect(pair?.difference.deviation).toBeLessThan(conclusion?.contestants[0]?.score.deviation ?? 0);
   expect(pair?.wins.value).toBeGreaterThan(0.95);
+});
+
+test('an episode that one policy loses is replaced for all, so that they stay paired, and the record has the seeds', async () => {
+  const evaluator = new ToyEvaluator();
+  evaluator.loses = ({ mean }, seed) => mean === 20 && seed < NEXT_SEED && seed % 20 === 0;
+  const journal = new MemoryComparison();
+  const state = await played({ names: ['good', 'poor'], evaluator, journal, episodes: 150 });
+  const seeds = state.seeds.map((seed) => (seed % 20 === 0 ? seed + NEXT_SEED : seed));
+  expect(seeds).not.toEqual(state.seeds);
+  for (const [index, policy] of [toys.good?.[0], toys.poor?.[0]].entries()) {
+    const expected = seeds.map((seed) => policy && toyReturn(policy, seed));
+    expect(state.policies[index]).toMatchObject({ seeds, returns: expected });
+  }
+  expect(state.stopped?.conclusion?.pairs[0]?.difference.episodes).toBe(150);
+  expect(foldComparison(journal.lines)).toEqual(state);
 });
 
 test('of searches, one lucky or unlucky one does not decide', async () => {

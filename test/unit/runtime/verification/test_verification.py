@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from policybook.cli import main
 from policybook.environments.make import make_environment
+from policybook.rollout.lost_episodes import derive_next_seed
 from policybook.source.export import ExportOptions, export_program
 from policybook.verification.audit_seeds import draw_audit_seeds
 from policybook.verification.betting import compute_interval, compute_mean
@@ -38,7 +39,9 @@ def program(source: str = POLE, play: str = POLE, **changes: Any) -> str:
     namespace: dict[str, Any] = {}
     exec(play, namespace)
     returns = []
-    for seed in draw_audit_seeds(policy, environment, NONCE, 12):
+    replaced = dict(changes.get("replaced", ()))
+    for position, drawn in enumerate(draw_audit_seeds(policy, environment, NONCE, 12)):
+        seed = replaced.get(position, drawn)
         env = make_environment(SPEC)
         observation, _ = env.reset(seed=seed)
         total, over = 0.0, False
@@ -100,6 +103,20 @@ def test_a_true_claim_is_reproduced(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert same.endswith("reproduced exactly")
     assert "over 5 episodes" in new
     assert NONCE not in new
+
+
+def test_seeds_that_took_the_place_of_lost_ones_are_played_and_must_follow_from_the_nonce(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = hashlib.sha256(POLE.encode()).hexdigest(), "e" * 64
+    third = draw_audit_seeds(*key, NONCE, 12)[2]
+    follower = derive_next_seed(derive_next_seed(third))
+    code, said, _ = verified(program(replaced=[[2, follower]]), tmp_path, capsys, "--episodes", "5")
+    assert code == 0
+    assert "1 of them took the places of seeds" in said
+    code, said, problem = verified(program(replaced=[[2, 12345]]), tmp_path, capsys)
+    assert code == 2
+    assert "the seed 12345 of episode 2 does not follow from the nonce" in problem
 
 
 def test_a_claim_that_is_not_reproduced_names_the_versions(

@@ -20,6 +20,10 @@ def run(params: JitterParams, job: Job) -> JitterResult:
     )
     played = job.evaluate("pairs", texts, params["seeds"])
     return {
+        "seeds": [
+            each.episodes[0].seed if each.failure is None else each.failure.seed or seed
+            for each, seed in zip(played, params["seeds"], strict=True)
+        ],
         "returns": [each.episodes[0].total if each.failure is None else None for each in played],
         "usage": job.measure_usage(episodes=len(texts), steps=job.played_steps),
     }
