@@ -184,6 +184,13 @@ def test_an_edited_module_is_played_as_it_is_now(client: Client, kernel: Running
     assert score(client, "p", "works") == before
     assert first.content["status"] == "ok"
 
+    # A run in the background says it to those who come back to it.
+    learn(client, "%%learn works as long\nepisodes: 1000000\nbackground: true")
+    module.write_text(room(wanted="wanted + 1") + registered)
+    assert "files of the environment were written while long was learning" in text(
+        learn(client, "%stop long")
+    )
+
 
 def test_a_class_of_a_module_that_a_cell_has_patched_is_said_once(
     client: Client, kernel: RunningKernel

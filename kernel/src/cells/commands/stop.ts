@@ -3,8 +3,9 @@ import { refuse, succeed } from '../errors/cell-failure';
 import { readSoundRun } from '../notebook/references';
 import { readComparison, readReplicatedRun } from '@policybook/store';
 import { requireArgument } from './arguments';
+import type { EndedWork } from '../notebook/background-runs';
 import type { CommandHandler } from './command-handler';
-import { waitForFirst } from './wait';
+import { findFailure, hasBeenStopped, waitForFirst, writeWarnings } from './wait';
 
 /**
  * Stops a run in the background. That a run is not running is no error; that it does not exist is one, and so is the name
@@ -14,6 +15,12 @@ export const stop: CommandHandler = async (notebook, command, execution) => {
   const { text: run } = requireArgument(command, 'run', 'run');
   const ending = notebook.background.stop(run);
   if (ending === undefined) {
+    const before = notebook.background.findEnded(run);
+    if (before !== undefined) {
+      writeWarnings(before, execution);
+      execution.stream('stdout', `${run} is not running${formatEnd(before)}; %attach ${run} shows it\n`);
+      return succeed(null);
+    }
     const busy = notebook.background.refuseIfRunning(run);
     if (busy !== null) return busy;
     // A name that is not known is a slip; a run that has ended is what was wanted.
@@ -29,7 +36,14 @@ export const stop: CommandHandler = async (notebook, command, execution) => {
   const ended = await waitForFirst(ending, null, execution.signal);
   if (ended === 'interrupted' || ended === 'late')
     return refuse('KeyboardInterrupt', `${run} is ending; %wait ${run} waits for it`);
-  const said = ended.ok ? `${run} had just ended` : ended.message;
+  writeWarnings(ended, execution);
+  const said = findFailure(ended)?.message ?? `${run} had just ended`;
   execution.stream('stdout', `${said}\n`);
   return succeed(null);
 };
+
+/** Says how a run ended that is not running any more: "; it had failed: …". */
+function formatEnd(ended: EndedWork): string {
+  const failure = hasBeenStopped(ended) ? null : findFailure(ended);
+  return failure === null ? '' : `: it failed, ${failure.name}: ${failure.message.replace(/\.$/, '')}`;
+}

@@ -17,7 +17,8 @@ export async function runCompare(
   if (!plan.ok) return plan;
   const opened = await openComparisonPlan(notebook, plan.value, execution);
   if (!opened.ok) return opened;
-  const { comparison: name, background } = plan.value;
+  const { comparison: name } = plan.value;
+  const background = plan.value.background && opened.value.state?.stopped?.reason !== 'finished';
   return notebook.background.runInCell({ name, background, error: 'CompareError' }, execution, (sink) =>
     runComparison(notebook, plan.value, opened.value, sink),
   );

@@ -6,6 +6,7 @@ import { describeEnvironment } from '../declarations/registration';
 import { refuseDiagnostics, succeed, type CellResult } from '../errors/cell-failure';
 import { closeOnError, explainReplacement, refuseOpening, writeLines } from '../learn/open';
 import type { Notebook } from '../notebook/notebook';
+import { listForeignPolicies } from './foreign-policies';
 import type { ComparisonPlan } from './plan';
 
 /** Opens the comparison's folder, registers it in the workbench, and says what became of an earlier one. */
@@ -40,14 +41,16 @@ export async function openComparisonPlan(
 
 async function explainOpening(
   notebook: Notebook,
-  { comparison, environment }: ComparisonPlan,
+  plan: ComparisonPlan,
   opened: OpenedComparison,
 ): Promise<readonly string[]> {
+  const { comparison, environment } = plan;
   const { state: before, repaired } = opened;
   const isContinued = before !== null && before.stopped?.reason !== 'finished';
   return [
     ...(repaired === null ? [] : [repaired]),
     ...(await explainReplacement(notebook, 'comparison', { run: comparison, environment }, opened)),
     ...(isContinued ? [`${comparison} goes on where it was left`] : []),
+    ...listForeignPolicies(notebook, plan),
   ];
 }

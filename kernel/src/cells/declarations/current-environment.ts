@@ -130,7 +130,7 @@ function describeKnown(
 }
 
 /** Takes what a cell has declared, without what is found out each time. */
-function takeDeclaredKeys(specification: EnvironmentSpec): EnvironmentSpec {
+export function takeDeclaredKeys(specification: EnvironmentSpec): EnvironmentSpec {
   const declared = { ...specification };
   delete declared.userCode;
   delete declared.unrepeatable;

@@ -3,7 +3,7 @@ import { diagnoseAt, type LearnCell } from '@policybook/language';
 import type { CellExecution } from '../../cell-service';
 import { refuseDiagnostics, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
-import { openRunPlan } from './open';
+import { hasFinished, openRunPlan } from './open';
 import { planRun } from './plan';
 import { runOpened } from './run';
 
@@ -18,8 +18,11 @@ export async function runLearn(
   const { run: name, background } = plan.value;
   const opened = await openRunPlan(notebook, plan.value, execution);
   const result = opened.ok
-    ? await notebook.background.runInCell({ name, background, error: 'RunError' }, execution, (sink) =>
-        runOpened(notebook, plan.value, opened.value, sink),
+    ? await notebook.background.runInCell(
+        // A record that is only shown is shown in the cell: what came after its end would be seen by no program.
+        { name, background: background && !(await hasFinished(plan.value, opened.value)), error: 'RunError' },
+        execution,
+        (sink) => runOpened(notebook, plan.value, opened.value, sink),
       )
     : opened;
   if (result.ok || result.name !== 'AuthorError') return result;

@@ -51,6 +51,17 @@ export async function openRunPlan(
   return succeed({ kind: 'run', opened });
 }
 
+/** Whether nothing is left to be learned in what was opened, so that its record is shown. */
+export async function hasFinished({ run, repeat }: RunPlan, opened: OpenedPlan): Promise<boolean> {
+  if (opened.kind === 'run') return opened.opened.state !== null && isFinished(opened.opened.state);
+  const root = dirname(opened.opened.path);
+  for (let number = 1; number <= repeat; number++) {
+    const replicate = await readRun(root, `${run}/${number}`);
+    if (!replicate.ok || replicate.value.state === null || !isFinished(replicate.value.state)) return false;
+  }
+  return true;
+}
+
 /** Does what remains to be done before the work in an open folder, which is closed where that fails. */
 export async function closeOnError(
   folder: { close(): Promise<void> },

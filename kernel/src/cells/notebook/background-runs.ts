@@ -13,14 +13,25 @@ export interface BackgroundWork {
   readonly error: 'RunError' | 'CompareError';
 }
 
+/** How work in the background has ended. */
+export interface EndedWork {
+  readonly result: CellResult<null>;
+  /** What was said of it meanwhile that a reader of its result should know, a line each. */
+  readonly warnings: readonly string[];
+}
+
+/** The most warnings of one run that are kept for those who wait for it. */
+const MAX_WARNINGS = 20;
+
 interface BackgroundRun extends Pick<BackgroundWork, 'error'> {
   readonly controller: AbortController;
-  readonly ended: Promise<CellResult<null>>;
+  readonly ended: Promise<EndedWork>;
 }
 
 /** The runs and comparisons of one notebook that go on in the background. */
 export class BackgroundRuns {
   private readonly running = new Map<string, BackgroundRun>();
+  private readonly ended = new Map<string, EndedWork>();
 
   /** Refuses what would write into a run or comparison that goes on, `null` where it does not. A replicate goes on with its whole. */
   refuseIfRunning(name: string): CellFailure | null {
@@ -35,35 +46,45 @@ export class BackgroundRuns {
 
   /**
    * Does the work in the cell; with `background`, lets the cell end at once and goes on after it, in which case a
-   * failure is written under the cell. The work must end soon after its sink's signal aborts.
+   * failure is written under the cell, and is kept, with all warnings, until the name is worked on again. The work must
+   * end soon after its sink's signal aborts.
    */
   runInCell(
     { name, background, error }: BackgroundWork,
     execution: CellExecution,
     work: (sink: OutputSink) => Promise<CellResult<null>>,
   ): Promise<CellResult<null>> {
+    this.ended.delete(name);
     if (!background) return work(execution);
     const controller = new AbortController();
-    const ended = work(createBackgroundSink(execution, controller.signal))
+    const warnings: string[] = [];
+    const ended = work(createBackgroundSink(execution, controller.signal, warnings))
       .catch((error: unknown) =>
         refuse('PolicybookFault', error instanceof Error ? error.message : String(error)),
       )
       .then((result) => {
         this.running.delete(name);
+        const end = { result, warnings };
+        this.ended.set(name, end);
         if (!result.ok) execution.stream('stderr', `${result.name}: ${result.message}\n`);
-        return result;
+        return end;
       });
     this.running.set(name, { controller, ended, error });
     return Promise.resolve(succeed(null));
   }
 
   /** Resolves with how the run ends; `undefined` where it is not running. */
-  waitFor(run: string): Promise<CellResult<null>> | undefined {
+  waitFor(run: string): Promise<EndedWork> | undefined {
     return this.running.get(run)?.ended;
   }
 
+  /** Finds how the run has ended in the background of this kernel; `undefined` where it has not. */
+  findEnded(run: string): EndedWork | undefined {
+    return this.ended.get(run);
+  }
+
   /** Ends the run and resolves with how it ended; `undefined` where it is not running. */
-  stop(run: string): Promise<CellResult<null>> | undefined {
+  stop(run: string): Promise<EndedWork> | undefined {
     const running = this.running.get(run);
     running?.controller.abort();
     return running?.ended;
@@ -75,11 +96,13 @@ export class BackgroundRuns {
   }
 }
 
-function createBackgroundSink(execution: CellExecution, signal: AbortSignal): OutputSink {
+/** Creates the sink of background work, which also keeps in `warnings` what goes to stderr. */
+function createBackgroundSink(execution: CellExecution, signal: AbortSignal, warnings: string[]): OutputSink {
   return {
     signal,
     display: (data, metadata) => execution.display(data, metadata),
     stream: (name, text) => {
+      if (name === 'stderr' && warnings.length < MAX_WARNINGS) warnings.push(text.trimEnd());
       execution.stream(name, text);
     },
   };

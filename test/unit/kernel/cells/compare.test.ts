@@ -248,6 +248,30 @@ test('a comparison whose kernel died before its first line has not started', asy
   );
 });
 
+test('policies that play in another environment than their own are named, with what is different', async () => {
+  await world().run('%%environment short\nid: Toy-v0\nmax_episode_steps: 10\n');
+  await world().run(`%%policy low for Toy-v0\n${toySource({ mean: 10, luck: 5 })}`);
+  await world().run('%%learn Toy-v0 as first\nepisodes: 600\n');
+  const cell = '%%compare as bench\nenvironment: short\npolicies: [low, first]\nepisodes: 25\n';
+  const ran = await world().run(cell);
+  expect(ran.error).toBe('');
+  expect(ran.stdout).toBe(
+    'low was declared for Toy-v0, and is played here in short (max_episode_steps: none → 10)\n' +
+      'first was learned in Toy-v0, and is played here in short (max_episode_steps: none → 10)\n',
+  );
+  const own = await world().run(cell.replace('short', 'Toy-v0').replace('bench', 'own'));
+  expect(own.stdout).toBe('');
+});
+
+test('a comparison that has finished in the background is shown in its cell', async () => {
+  await declarePolicies();
+  await world().run(`${both}background: true\n`);
+  await world().run('%wait bench');
+  const again = await world().run(`${both}background: true\n`);
+  expect(again.stdout).toContain('bench has finished with this declaration');
+  expect(textOf(again)).toContain('high leads');
+});
+
 test('a comparison in the background refuses a second writer as comparisons do', async () => {
   await declarePolicies();
   await world().run(`${both}background: true\n`);

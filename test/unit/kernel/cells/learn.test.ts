@@ -159,6 +159,42 @@ describe('running', () => {
     expect(stopped.stdout).toMatch(/first (was stopped|had just ended)/);
     expect((await world().run('%stop first')).stdout).toBe('first is not running; %attach first shows it\n');
   });
+
+  test('a run that has failed in the background says so when it is waited for or stopped later', async () => {
+    const { evaluator } = world();
+    const request = evaluator.request.bind(evaluator);
+    evaluator.request = (method, params, options) => {
+      if (method !== 'evaluate') return request(method, params, options);
+      return Promise.resolve({ ok: false, code: 'evaluator_lost', message: 'it is gone', detail: null });
+    };
+    await world().run(`${first}background: true\n`);
+    const waited = await world().run('%wait first');
+    expect(waited.error).toMatch(/^RunError: .*it is gone/);
+    const later = await world().run('%stop first');
+    expect(later.error).toBe('');
+    expect(later.stdout).toMatch(
+      /^first is not running: it failed, RunError: .*it is gone.*; %attach first shows it\n$/s,
+    );
+    expect((await world().run('%wait first')).error).toBe(waited.error);
+    // Run again, its own end counts.
+    evaluator.request = request;
+    expect((await world().run(first)).error).toBe('');
+    expect((await world().run('%wait first')).error).toBe('');
+  });
+
+  test('a finished record is shown in the cell that is run again, where the cell ends with it', async () => {
+    for (const cell of [
+      `${first}background: true\n`,
+      `${first.replace('first', 'twice')}repeat: 2\nbackground: true\n`,
+    ]) {
+      await world().run(cell);
+      await world().run(`%wait ${cell.includes('twice') ? 'twice' : 'first'}`);
+      const again = await world().run(cell);
+      const { outputs, stdout } = again;
+      expect(outputs.length).toBeGreaterThan(0);
+      if (!cell.includes('twice')) expect(stdout).toContain('first has finished with this declaration');
+    }
+  });
 });
 
 test('%stop that is interrupted does not wait for the end of the run', async () => {
