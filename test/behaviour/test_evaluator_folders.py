@@ -95,6 +95,7 @@ def test_an_export_brings_the_data_with_it(
             "environment": environment,
             "facts": evaluator.ask("environment.describe", {"environment": environment})["facts"],
             "folders": ["."],
+            "notebook": ".",
             "provenance": [],
             "versions": {"python": "3.11.2"},
             "claim": None,

@@ -203,7 +203,7 @@ def test_simplifying_a_policy_that_fails_says_why(evaluator: Any, given: Any) ->
 def test_an_export_is_a_program(evaluator: Any, given: Any) -> None:
     environment = {"environment": given["environment"]}
     facts = evaluator.ask("environment.describe", environment)["facts"]
-    params = {**environment, "facts": facts, "folders": ["."], "source": BALANCE}
+    params = {**environment, "facts": facts, "folders": ["."], "notebook": ".", "source": BALANCE}
     exported = evaluator.ask(
         "policy.export", {**params, "provenance": ["run first"], "versions": {}, "claim": None}
     )["source"]

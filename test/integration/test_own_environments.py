@@ -312,7 +312,8 @@ def test_an_environment_that_does_not_repeat_says_so_beside_every_number(
         text=True,
         check=False,
     )
-    assert verified.returncode == 1
+    assert verified.returncode == 0, verified.stdout
+    assert "reproduced within the intervals" in verified.stdout
     assert "does not repeat a seed" in verified.stdout
 
 
@@ -353,7 +354,23 @@ def test_an_export_plays_an_environment_of_the_notebook_as_it_was_evaluated(
     moved.write_text(program.read_text())
     missing = run(verify, "verify", str(moved))
     assert missing.returncode == 2
-    assert "this program needs plants/kiln.py" in missing.stderr
+    assert (
+        "the module kiln is missing, which is no package but a file of the environment's author"
+        in missing.stderr
+    )
+    assert f"lay at {tmp_path.parent / 'plants' / 'kiln.py'}: put it there" in missing.stderr
+    # Changed code is neither claimed nor verified as if it were the same.
+    (plants / "kiln.py").write_text(room(wanted="wanted + 20"))
+    changed = run(verify, "verify", str(program), "--episodes", "10")
+    assert changed.returncode == 1
+    assert "the environment's code has changed since the audit: ../plants/kiln.py" in changed.stdout
+    said = text(learn(client, "%export kiln out/kiln.py"))
+    assert "audit 1 was made before the environment's code changed (plants/kiln.py)" in said
+    assert "out/kiln.py carries no claim" in said
+    assert "[tool.policybook]" not in program.read_text()
+    (plants / "kiln.py").write_text(room())
+    assert "carries no claim" not in text(learn(client, "%export kiln out/kiln.py"))
+    assert "[tool.policybook]" in program.read_text()
     learn(client, "sys.path.remove('plants')")
 
 

@@ -5,13 +5,16 @@ import type { EnvironmentSpec, ExportClaim } from '@policybook/protocol';
 import { deriveAuditSeeds, type Audit } from '@policybook/engine';
 import { StoreError, toStoreError } from '@policybook/store';
 import { formatFreshScore, formatScore, formatUnrepeatable } from '@policybook/views';
+import type { CellExecution } from '../../cell-service';
 import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { readSystemCode } from '../errors/system-error';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
+import { describeRecordedEnvironment, listChangedCode } from '../declarations/current-environment';
 import type { Notebook } from '../notebook/notebook';
 import {
   formatNotebookPath,
   readLearnedPolicy,
+  takeDeclaredName,
   type LearnedPolicy,
   type PolicyOrigin,
 } from '../notebook/references';
@@ -23,7 +26,7 @@ const EXPORT_MARK = 'Exported by policybook';
 
 /** What follows for a program of an environment that does not repeat. */
 const NOT_REPRODUCED =
-  '`policybook verify` plays the claimed seeds and cannot find the claimed returns again';
+  '`policybook verify` plays the claimed seeds, does not find the claimed returns again, and compares the intervals';
 
 /** Writes a learned policy as a program, with the claim of its latest audit. */
 export const exportPolicy: CommandHandler = async (notebook, command, execution) => {
@@ -34,15 +37,18 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const name =
     findArgument(command, 'path', 'path')?.text ?? `${named.text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
   const path = isAbsolute(name) ? name : join(notebook.folder, name);
-  const audit = findLatestAudit(origin);
+  const latest = findLatestAudit(origin);
+  const changed = latest === undefined ? null : await findChangedCode(notebook, origin, execution);
+  const audit = changed === null ? latest : undefined;
   const exported = await notebook.evaluator.request(
     'policy.export',
     {
       environment: origin.environment,
       facts: origin.facts,
       folders: [...listModuleFolders(notebook, origin.environment, path)],
+      notebook: relative(dirname(path), notebook.folder) || '.',
       source,
-      provenance: listProvenance(policy.value),
+      provenance: listProvenance(policy.value, audit),
       versions: audit?.versions ?? origin.facts.versions,
       claim: audit === undefined ? null : createClaim(reference, origin, audit),
       ...(origin.state.settings.policy.data && { data: origin.state.settings.policy.data }),
@@ -58,6 +64,13 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
     execution.stream(
       'stdout',
       `the earlier ${shown} differs and is now ${formatNotebookPath(notebook, written.value.kept)}\n`,
+    );
+  if (latest !== undefined && changed !== null)
+    execution.stream(
+      'stdout',
+      `audit ${latest.number} was made before the environment's code changed (${changed.join(', ')}), so that ${shown} ` +
+        `carries no claim: run the cell of ${takeDeclaredName(origin.run)} again to learn in the environment as it is ` +
+        'now and audit that, or put the earlier code back and export again\n',
     );
   const repetition = formatUnrepeatable(origin.facts, NOT_REPRODUCED);
   if (repetition !== null) execution.stream('stdout', `${repetition}\n`);
@@ -80,6 +93,20 @@ function listModuleFolders(
 
 function findLatestAudit({ state, hash }: PolicyOrigin): Audit | undefined {
   return state.audits.findLast(({ policy }) => policy === hash);
+}
+
+/**
+ * Finds what of the environment's code has changed since the run; `null` for nothing, and where the environment cannot be
+ * made now, which the program says itself.
+ */
+async function findChangedCode(
+  notebook: Notebook,
+  { state, environment }: PolicyOrigin,
+  execution: CellExecution,
+): Promise<readonly string[] | null> {
+  if (environment.userCode?.hash === undefined) return null;
+  const current = await describeRecordedEnvironment(notebook, environment, execution);
+  return current.ok ? listChangedCode(state, current.value) : null;
 }
 
 function createClaim(
@@ -111,10 +138,9 @@ function createClaim(
   };
 }
 
-function listProvenance({ reference, score, origin }: LearnedPolicy): string[] {
+function listProvenance({ reference, score, origin }: LearnedPolicy, audit: Audit | undefined): string[] {
   const { state, environmentName, hash, environment, facts } = origin;
   const { usage, settings } = state;
-  const audit = findLatestAudit(origin);
   const repetition = formatUnrepeatable(origin.facts, NOT_REPRODUCED);
   return [
     `${EXPORT_MARK} from ${reference}, learned in ${environment.id ?? environmentName} by ${settings.author.kind}.`,

@@ -39,6 +39,8 @@ export const exportPolicy = {
     facts: environmentFacts,
     /** Where the user's modules were looked for, seen from the program. */
     folders: z.array(z.string()),
+    /** The notebook's folder, seen from the program. */
+    notebook: z.string(),
     source: z.string(),
     /** Provenance lines for the docstring, in order. */
     provenance: z.array(z.string()),

@@ -8,15 +8,21 @@ import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from policybook.doctor.installation import find_version
+from policybook.environments.user_files import hash_file
 from policybook.reading.score_format import format_score
 from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW
-from policybook.rollout.lost_episodes import derive_next_seed
+from policybook.rollout.lost_episodes import LostEpisodes, derive_next_seed
 from policybook.verification.audit_seeds import draw_audit_seeds
 from policybook.verification.betting import compute_interval, compute_mean
 from policybook.verification.claim import Claim, ClaimError, read_claim
-from policybook.verification.program_episodes import BrokenProgramError, MissingPackageError, play_seeds
+from policybook.verification.program_episodes import (
+    BrokenProgramError,
+    MissingModuleError,
+    ProgramEpisodes,
+)
 
 REPRODUCED, DIFFERENT, UNVERIFIABLE = 0, 1, 2
 
@@ -30,7 +36,8 @@ MAX_PROGRAM_BYTES = 16 << 20
 def verify_program(file: str, episodes: int | None = None) -> int:
     """Prints claim, repetition and fresh seeds, and returns the exit code.
 
-    It is 0 where the claim was reproduced exactly, 1 where not, 2 where nothing can be verified.
+    It is 0 where the claim was reproduced exactly, or within the intervals where the environment does not
+    repeat; 1 where not; 2 where nothing can be verified.
 
     The program runs as trusted code: read it first. `episodes`: how many fresh seeds; by default, as claimed.
     """
@@ -56,24 +63,31 @@ def verify_program(file: str, episodes: int | None = None) -> int:
         _say(
             f"            {len(claim.replaced)} of them took the places of seeds where the environment failed"
         )
+    changed = list_changed_files(path, claim)
+    if changed:
+        _say(
+            f"the environment's code is another than in the audit ({', '.join(changed)}): the claim is about "
+            "the code as it was"
+        )
     nonce = secrets.token_hex(16)
     try:
-        again = list(_play(path, claim, _draw_claimed_seeds(claim)))
-        is_same = compute_mean(again) == claim.mean
-        verdict = "reproduced exactly" if is_same else "not reproduced"
-        _say(f"same seeds  {_format_returns(again, claim)}: {verdict}")
-        fresh = list(_play(path, claim, _draw_seeds(claim, nonce, episodes or claim.episodes)))
-        _say(f"new seeds   {_format_returns(fresh, claim)} over {len(fresh):,} episodes, nonce {nonce}")
+        again, lost = _play(path, claim, _draw_claimed_seeds(claim))
+        verdict = judge_repetition(again, lost, claim)
+        _say(f"same seeds  {_format_returns(again, claim)}{_format_lost(lost, again)}: {verdict.words}")
+        fresh, lost = _play(path, claim, _draw_seeds(claim, nonce, episodes or claim.episodes))
+        _say(
+            f"new seeds   {_format_returns(fresh, claim)} over {len(fresh):,} episodes, nonce {nonce}"
+            f"{_format_lost(lost, fresh)}"
+        )
     except ClaimError as error:
         return _refuse(file, str(error))
-    except MissingPackageError as error:
-        line = shlex.join(["pip", "install", *claim.dependencies])
-        return _refuse(file, f"a package is missing ({error}): {line}")
+    except MissingModuleError as error:
+        return _refuse(file, explain_missing(path, claim, error))
     except BrokenProgramError as error:
         return _refuse(file, f"it cannot be played: {error}")
-    if not is_same:
-        _say(_explain_difference(claim))
-    return REPRODUCED if is_same else DIFFERENT
+    if not verdict.is_exact:
+        _say(_explain_difference(claim, changed, is_lost=verdict.is_lost))
+    return REPRODUCED if verdict.is_reproduced else DIFFERENT
 
 
 def _draw_seeds(claim: Claim, nonce: str, episodes: int) -> list[int]:
@@ -101,8 +115,67 @@ def _list_followers(seed: int) -> list[int]:
     return followers
 
 
-def _play(path: Path, claim: Claim, seeds: Sequence[int]) -> Iterable[float]:
-    return _show_progress(play_seeds(path, claim.play, seeds, claim.returns[0]), len(seeds))
+class Verdict(NamedTuple):
+    """What the repetition of an audit came to, in `words`."""
+
+    words: str
+    is_reproduced: bool
+    is_exact: bool
+    is_lost: bool
+    """Whether it is not exact because the environment failed on other seeds than it had failed on before."""
+
+
+def judge_repetition(returns: Sequence[float], lost: LostEpisodes | None, claim: Claim) -> Verdict:
+    """Returns whether the returns of the claimed seeds are those of the claim.
+
+    Within the intervals is enough where the environment is known not to repeat, or has failed in an episode
+    that was claimed.
+    """
+    if compute_mean(returns) == claim.mean:
+        return Verdict("reproduced exactly", True, True, False)
+    is_lost = lost is not None
+    if not is_lost and claim.unrepeatable is None:
+        return Verdict("not reproduced", False, False, False)
+    low, high = compute_interval(returns, *claim.returns, claim.confidence)
+    if low <= claim.high and high >= claim.low:
+        return Verdict("reproduced within the intervals", True, False, is_lost)
+    return Verdict("not reproduced: the intervals do not meet", False, False, is_lost)
+
+
+def list_changed_files(program: Path, claim: Claim) -> list[str]:
+    """Returns the user's files of the environment that differ from what was audited, as they lie now."""
+    found = {name: program.parent / name for name in claim.files}
+    return [
+        name for name, path in found.items() if path.is_file() and hash_file(str(path)) != claim.files[name]
+    ]
+
+
+def explain_missing(program: Path, claim: Claim, error: MissingModuleError) -> str:
+    """Returns what is missing, a module of the user's or a package, and what to do."""
+    name = (error.module or "").partition(".")[0]
+    lacking = [file for file in claim.files if not (program.parent / file).is_file()]
+    own = [file for file in lacking if name in Path(file).with_suffix("").parts]
+    if name and own:
+        places = ", ".join(dict.fromkeys(str((program.parent / file).resolve()) for file in lacking))
+        return (
+            f"the module {name} is missing, which is no package but a file of the environment's author. Seen "
+            f"from this program, what it needs lay at {places}: put it there"
+        )
+    line = shlex.join(["pip", "install", *claim.dependencies])
+    return f"a package is missing ({error}): {line}"
+
+
+def _play(path: Path, claim: Claim, seeds: Sequence[int]) -> tuple[list[float], LostEpisodes | None]:
+    """Returns the returns, and the episodes that were lost to faults of the environment."""
+    episodes = ProgramEpisodes(path, claim)
+    return list(_show_progress(episodes.play(seeds), len(seeds))), episodes.lost
+
+
+def _format_lost(lost: LostEpisodes | None, returns: Sequence[float]) -> str:
+    """Returns, behind a score, how many episodes were lost; empty for none."""
+    if lost is None:
+        return ""
+    return f" ({lost.number} of {lost.number + len(returns)} episodes lost: {lost.cause})"
 
 
 def _show_progress(returns: Iterable[float], episodes: int) -> Iterable[float]:
@@ -115,12 +188,19 @@ def _show_progress(returns: Iterable[float], episodes: int) -> Iterable[float]:
         yield value
 
 
-def _explain_difference(claim: Claim) -> str:
+def _explain_difference(claim: Claim, changed: Sequence[str], *, is_lost: bool) -> str:
     """Returns why the claim could not be reproduced, as far as that is known."""
     if claim.unrepeatable is not None:
         return (
             f"the environment does not repeat a seed ({claim.unrepeatable}), so that no claim about it can "
-            "be reproduced: compare the interval of the new seeds with the claimed one"
+            "be reproduced exactly: the interval of the same seeds is compared with the claimed one"
+        )
+    if changed:
+        return f"the environment's code has changed since the audit: {', '.join(changed)}"
+    if is_lost:
+        return (
+            "the environment failed in episodes that it had played to their end, and others took their "
+            "places: the interval of what was played is compared with the claimed one"
         )
     here = {name: _find_version(name) for name in claim.versions}
     differing = [
@@ -141,7 +221,7 @@ def _find_version(name: str) -> str | None:
     return find_version(name)
 
 
-def _format_returns(returns: list[float], claim: Claim) -> str:
+def _format_returns(returns: Sequence[float], claim: Claim) -> str:
     return format_score(
         compute_mean(returns),
         *compute_interval(returns, *claim.returns, claim.confidence),

@@ -15,6 +15,8 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Discrete, Space
 
+from policybook.environments.action_masks import find_mask, is_legal
+
 Env = gymnasium.Env[Any, Any]
 Outcome = tuple[Any, Any, bool, bool, dict[str, Any]]
 
@@ -60,6 +62,32 @@ class RaisedStep(NamedTuple):
     before: Sequence[Any]
     action: Any
     error: Exception
+
+
+def is_refused(env: Steppable, space: Space[Any], mask: str, raised_step: RaisedStep) -> bool:
+    """Returns whether the environment has refused the action of a step that raised, and is not broken.
+
+    Where it has a mask, under the key `mask`, that decides. Without one it is played to the same place again:
+    it has refused the action if it raises for it again and takes another.
+    """
+    is_legal_there = _look_up(env, space, mask, raised_step)
+    if is_legal_there is not None:
+        return not is_legal_there
+    return find_accepted(env, raised_step, list_others(space, raised_step.action)) is not None
+
+
+def _look_up(env: Steppable, space: Space[Any], key: str, raised_step: RaisedStep) -> bool | None:
+    """Returns whether the mask allows the action, None where there is none or the way does not repeat."""
+    try:
+        observation, info = env.reset(seed=raised_step.seed)
+        if find_mask(key, observation, info, space) is None:
+            return None
+        for each in raised_step.before:
+            observation, _, _, _, info = env.step(each)
+        mask = find_mask(key, observation, info, space)
+    except Exception:  # noqa: BLE001 - environments raise anything, and a mask may not fit
+        return None
+    return None if mask is None else is_legal(space, mask, raised_step.action)
 
 
 def find_accepted(env: Steppable, raised_step: RaisedStep, others: Iterable[Any]) -> Accepted | None:

@@ -486,6 +486,7 @@ class PolicyExportParams(TypedDict):
     environment: EnvironmentSpecJson
     facts: EnvironmentFactsJson
     folders: Sequence[str]
+    notebook: str
     source: str
     provenance: Sequence[str]
     versions: Mapping[str, str]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from policybook.environments.action_masks import MaskError, find_mask, get_mask_key, is_legal
-from policybook.environments.refusals import RaisedStep, find_accepted, list_others
+from policybook.environments.action_masks import get_mask_key
+from policybook.environments.refusals import RaisedStep, is_refused
 from policybook.rollout import environment_pool
 from policybook.rollout.environment_pool import EnvironmentInstance, EnvironmentPool
 
@@ -18,8 +18,7 @@ MAX_WORDS = 300
 class RefusedSteps:
     """Finds out for one pool's environments whether they refuse actions by raising.
 
-    Where an environment has a mask, that decides. Without one it is played to the same place again: it has
-    refused the action if it raises for it again and takes another.
+    An environment of its own is played to the same place again for that.
     """
 
     def __init__(self, pool: EnvironmentPool) -> None:
@@ -37,7 +36,8 @@ class RefusedSteps:
         if place not in self.known:
             instance = EnvironmentInstance(environment_pool.make(self.pool.spec))
             try:
-                if not self._is_refusal(instance, seed, self._read(before), action, error):
+                raised = RaisedStep(seed, self._read(before), action, error)
+                if not is_refused(instance, self.pool.actions.space, get_mask_key(self.pool.spec), raised):
                     return None
             finally:
                 instance.close()
@@ -49,34 +49,6 @@ class RefusedSteps:
         if not written:
             return []
         return self.pool.actions.read(self.pool.actions.pack(written), len(written))[0]
-
-    def _is_refusal(
-        self, instance: EnvironmentInstance, seed: int, before: Sequence[Any], action: Any, error: Exception
-    ) -> bool:
-        space = self.pool.actions.space
-        is_legal_there = self._look_up(instance, seed, before, action)
-        if is_legal_there is not None:
-            return not is_legal_there
-        raised = RaisedStep(seed, before, action, error)
-        return find_accepted(instance, raised, list_others(space, action)) is not None
-
-    def _look_up(
-        self, instance: EnvironmentInstance, seed: int, before: Sequence[Any], action: Any
-    ) -> bool | None:
-        """Returns whether the mask allows the action, None where there is none or the way does not repeat."""
-        key = get_mask_key(self.pool.spec)
-        try:
-            observation, info = instance.reset(seed=seed)
-            if find_mask(key, observation, info, self.pool.actions.space) is None:
-                return None
-            for each in before:
-                observation, _, _, _, info = instance.step(each)
-            mask = find_mask(key, observation, info, self.pool.actions.space)
-        except MaskError:
-            return None
-        except Exception:  # noqa: BLE001 - environments raise anything
-            return None
-        return None if mask is None else is_legal(self.pool.actions.space, mask, action)
 
 
 def _find_place(error: Exception) -> tuple[type[Exception], str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +42,9 @@ class PlayedEnvironment:
     files: Sequence[str] = ()
     """The user's files, for people."""
 
+    seen_files: Mapping[str, str] = field(default_factory=dict)
+    """The same as they lie seen from the program, with their SHA-256."""
+
     packages: Mapping[str, str] = field(default_factory=dict)
     """The packages that the environment is from, with their versions."""
 
@@ -51,8 +55,14 @@ class PlayedEnvironment:
     """Whether actions are tuples or dicts, or arrays without axes."""
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any], folders: Sequence[str]) -> PlayedEnvironment:
-        """Returns what `environmentFacts` say; `folders` are those that modules were looked for in."""
+    def from_facts(
+        cls, facts: Mapping[str, Any], folders: Sequence[str], notebook: str = "."
+    ) -> PlayedEnvironment:
+        """Returns what `environmentFacts` say.
+
+        `folders` are those that modules were looked for in, and `notebook` is the notebook's own, seen from
+        the program.
+        """
         files = list(facts.get("files", {}))
         sources = [name for name in files if name.endswith((".py", ".so"))]
         space = facts["actionSpace"]
@@ -60,6 +70,10 @@ class PlayedEnvironment:
             folders=folders if sources else (),
             modules=sorted({part.partition(".")[0] for name in sources for part in name.split("/")}),
             files=files,
+            seen_files={
+                posixpath.normpath(posixpath.join(notebook, name)): digest
+                for name, digest in facts.get("files", {}).items()
+            },
             packages={
                 name: version for name, version in facts["versions"].items() if name not in _KNOWN_PACKAGES
             },

@@ -18,8 +18,8 @@ from policybook.source.dependencies import list_dependencies, normalise_name, pi
 from policybook.source.document import Document, splice_text
 from policybook.source.environment_text import PlayedEnvironment
 from policybook.source.inlining import inline_files, read_inlined_files, read_inlined_modules
-from policybook.source.player import choose_play_name, write_player
-from policybook.verification.claim import MARKER, write_claim_table
+from policybook.source.player import choose_verified_names, write_player
+from policybook.verification.claim import MARKER, ProgramParts, write_claim_table
 
 _HEADER = re.compile(r"(?m)^# /// script$\n(?P<content>(?:^#(?:| .*)$\n)+?)^# ///$\n?")
 _PROVENANCE = "Provenance:"
@@ -68,7 +68,10 @@ def export_program(source: str, options: ExportOptions) -> str:
         added = write_player(document.tree, environment, options.played, is_random=is_random)
     table = ""
     if claim is not None and added:
-        table = write_claim_table(claim, versions, policy, added, choose_play_name(document.tree))
+        names = choose_verified_names(document.tree)
+        table = write_claim_table(
+            claim, versions, ProgramParts(policy, added, names, environment, options.played.seen_files)
+        )
     modules = [ast.parse(module) for module in texts]
     own = {name.partition("/")[0].removesuffix(".py") for name in read_inlined_files(text)}
     own |= set(options.played.modules)

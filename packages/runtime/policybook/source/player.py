@@ -27,17 +27,34 @@ def {predict}(observation, state=None, episode_start=None, deterministic=True{fu
     """As a Stable-Baselines3 model: the action, and the state to hand over at the next step."""
 '''
 
+_FAULT = '''\
+class {fault}(Exception):
+    """The environment has failed in an episode; the policy is not to blame."""
+'''
+
+_MAKE = '''\
+def {make}({render}):
+    """The environment that the policy was scored in."""
+{imports}{made}    return env
+'''
+
 _PLAY = '''\
 def {play}(seed{render}):
-    """The return of one episode."""
-{imports}
-{make}    observation, {info} = env.reset(seed=seed)
-{begin}    {first}total, over = 0.0, False
-    while not over:
+    """The return of one episode; raises {fault} where the environment fails in it."""
+{imports}    env = {make}({rendered})
+    total, over, step = 0.0, False, 0
+    try:
+        observation, {info} = env.reset(seed=seed)
+    except Exception as error:
+        raise {fault}(f"in reset: {{type(error).__name__}}: {{error}}") from error
+{begin}    {first}while not over:
         action, state = {predict}(observation, state{further})
         action = {action}
-        observation, reward, terminated, truncated, {info} = env.step(action)
-        total, over = total + float(reward), terminated or truncated
+        try:
+            observation, reward, terminated, truncated, {info} = env.step(action)
+            total, over, step = total + float(reward), terminated or truncated, step + 1
+        except Exception as error:
+            raise {fault}(f"in step {{step}}: {{type(error).__name__}}: {{error}}") from error
     env.close()
     return total
 '''
@@ -54,8 +71,14 @@ def {main}():
     {render}options = parser.parse_args()
     returns = []
     for seed in range(options.seed, options.seed + options.episodes):
-        returns.append({played})
-        print(f"seed {{seed}}: {{returns[-1]:.2f}}")
+        try:
+            returns.append({played})
+        except {fault} as fault:
+            print(f"seed {{seed}}: the environment failed {{fault}}")
+        else:
+            print(f"seed {{seed}}: {{returns[-1]:.2f}}")
+    if not returns:
+        raise SystemExit("no episode was played to its end")
     print(f"mean {{statistics.fmean(returns):.2f}} ± {{statistics.pstdev(returns):.2f}}")
 
 
@@ -73,7 +96,16 @@ def write_player(
     (`draws_random`); the program then seeds them as the evaluator does.
     """
     taken = _find_taken_names(tree)
-    roles = ("predict", "play", "main", "begin", "as_action", "find_modules")
+    roles = (
+        "predict",
+        "play",
+        "main",
+        "begin",
+        "as_action",
+        "find_modules",
+        "make_environment",
+        "EnvironmentFault",
+    )
     names = {name: _choose_free_name(name, taken) for name in roles}
     simulator = SimulatorText.from_environment(environment, taken) if environment.get("simulator") else None
     reset = _find_reset_parameters(tree)
@@ -86,13 +118,24 @@ def write_player(
     parts.append(_write_predict(tree, names, environment.get("observe"), reset, further))
     can_render = simulator is None or simulator.can_render
     default = repr((environment.get("kwargs") or {}).get("render_mode"))
+    parts.append(_FAULT.format(fault=names["EnvironmentFault"]))
+    parts.append(
+        _MAKE.format(
+            make=names["make_environment"],
+            imports=_write_imports(*_list_environment_imports(environment, simulator, played)),
+            render="render_mode=None" if can_render else "",
+            made=_indent(write_make(environment, simulator, played), 4),
+        )
+    )
     parts.append(
         _PLAY.format(
             play=names["play"],
             predict=names["predict"],
-            imports=_indent(_write_imports(tree, environment, simulator, played, is_random=is_random), 4),
+            fault=names["EnvironmentFault"],
+            make=names["make_environment"],
+            imports=_write_imports(*_list_play_imports(tree, is_random=is_random)),
             render=f", render_mode={default}" if can_render else "",
-            make=_indent(write_make(environment, simulator, played), 4),
+            rendered="render_mode" if can_render else "",
             action=f"{names['as_action']}(env.action_space, action)"
             if played.has_composite_actions
             else "env.action_space.dtype.type(action)",
@@ -106,6 +149,7 @@ def write_player(
     parts.append(
         _MAIN.format(
             main=names["main"],
+            fault=names["EnvironmentFault"],
             render='parser.add_argument("--render", action="store_true")\n    ' if can_render else "",
             played=shown.format(play=names["play"]),
         )
@@ -113,9 +157,11 @@ def write_player(
     return "\n\n".join(part for part in parts if part)
 
 
-def choose_play_name(tree: ast.Module) -> str:
-    """Returns the name of the function that plays one episode in the export of this policy."""
-    return _choose_free_name("play", _find_taken_names(tree))
+def choose_verified_names(tree: ast.Module) -> dict[str, str]:
+    """Returns the names that `Claim` has of an export of this policy: `play`, `make` and `fault`."""
+    taken = _find_taken_names(tree)
+    roles = {"play": "play", "make": "make_environment", "fault": "EnvironmentFault"}
+    return {role: _choose_free_name(name, taken) for role, name in roles.items()}
 
 
 def _write_predict(
@@ -169,28 +215,31 @@ def _needs_own_seed(tree: ast.Module, *, is_random: bool) -> bool:
     return is_random or "seed" in (_find_reset_parameters(tree) or [])
 
 
-def _write_imports(
-    tree: ast.Module,
-    environment: Mapping[str, Any],
-    simulator: SimulatorText | None,
-    played: PlayedEnvironment,
-    *,
-    is_random: bool,
-) -> list[str]:
+def _list_play_imports(tree: ast.Module, *, is_random: bool) -> tuple[list[str], list[str]]:
+    """Returns the modules of the standard library and the others that playing an episode takes."""
     standard = [
-        *(["hashlib"] if _needs_own_seed(tree, is_random=is_random) else []),
-        *(["random"] if is_random else []),
-        *(["runpy"] if _keeps_state(tree) else []),
+        *(["import hashlib"] if _needs_own_seed(tree, is_random=is_random) else []),
+        *(["import random"] if is_random else []),
+        *(["import runpy"] if _keeps_state(tree) else []),
+        *(["from types import SimpleNamespace"] if _find_reset_parameters(tree) is not None else []),
     ]
-    lines = [f"import {module}" for module in standard]
-    if _find_reset_parameters(tree) is not None:
-        lines.append("from types import SimpleNamespace")
+    return standard, ["import numpy"] if is_random else []
+
+
+def _list_environment_imports(
+    environment: Mapping[str, Any], simulator: SimulatorText | None, played: PlayedEnvironment
+) -> tuple[list[str], list[str]]:
+    """Returns what making the environment takes: nothing of the standard library, and the other modules."""
     others = sorted(find_plugins(environment))
     if simulator is None or environment.get("maxEpisodeSteps") is not None or played.step_limit is not None:
         others.append("gymnasium")
-    if is_random:
-        others.append("numpy")
-    return [*lines, *([""] if others else []), *(f"import {module}" for module in others)]
+    return [], [f"import {module}" for module in others]
+
+
+def _write_imports(standard: list[str], others: list[str]) -> str:
+    """Returns the lines at the beginning of a function, with the blank line that stands below them."""
+    lines = [*standard, *([""] if standard and others else []), *others]
+    return _indent([*lines, ""], 4) if lines else ""
 
 
 def _is_class(tree: ast.Module) -> bool:

@@ -7,8 +7,10 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from policybook.protocol.messages import EnvironmentSpecJsonClocks
 
 MARKER = "# What follows was added by policybook's export; the policy ends here."
 """The line of an exported program between the policy's own text and the code that plays it."""
@@ -42,17 +44,37 @@ class Claim:
     dependencies: tuple[str, ...]
     play: str
     """Name of the function that plays one episode."""
+    make: str | None = None
+    """Name of the function that makes the environment; earlier exports have none."""
+    fault: str | None = None
+    """Name of the exception by which `play` says that the environment has failed."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The user's files of the environment, seen from the program -> SHA-256 when it was audited."""
+    clocks: EnvironmentSpecJsonClocks = field(default_factory=EnvironmentSpecJsonClocks)
+    """The most seconds of an operation of the environment, where they were declared."""
+    mask: str | None = None
+    """The declared key of the mask of legal actions."""
     unrepeatable: str | None = None
     """What differed when the environment was tried with one seed twice."""
 
 
-def write_claim_table(
-    claim: Mapping[str, Any], versions: Mapping[str, str], policy: str, player: str, play: str
-) -> str:
-    """Returns the table's TOML.
+class ProgramParts(NamedTuple):
+    """A program's two parts, which are hashed, and its environment's specification.
 
-    `policy` and `player` are the program's parts, which are hashed; for `play` see `Claim`.
+    For the names `play`, `make` and `fault` of functions, and for `files`, see `Claim`.
     """
+
+    policy: str
+    player: str
+    names: Mapping[str, str]
+    environment: Mapping[str, Any]
+    files: Mapping[str, str]
+
+
+def write_claim_table(claim: Mapping[str, Any], versions: Mapping[str, str], parts: ProgramParts) -> str:
+    """Returns the table's TOML."""
+    policy, player, names, environment, files = parts
+    replaced = [list(pair) for pair in claim.get("replaced", ())]
     fields = {
         "policy": claim["policy"],
         "environment": claim["environment"],
@@ -63,8 +85,11 @@ def write_claim_table(
         "returns": list(claim["returns"]),
         "text-hash": _hash(policy),
         "player-hash": _hash(player),
-        "play": play,
-        **({"replaced": [list(pair) for pair in claim["replaced"]]} if "replaced" in claim else {}),
+        **names,
+        **({"files": [list(each) for each in files.items()]} if files else {}),
+        **({"replaced": replaced} if replaced else {}),
+        **({"clocks": json.dumps(environment["clocks"])} if environment.get("clocks") else {}),
+        **({"mask": environment["mask"]} if "mask" in environment else {}),
         **({"unrepeatable": claim["unrepeatable"]} if "unrepeatable" in claim else {}),
     }
     lines = [f"{name} = {_write_toml(value)}" for name, value in fields.items()]
@@ -118,6 +143,11 @@ def _make_claim(table: Mapping[str, Any], dependencies: list[str]) -> Claim:
         versions={str(name): str(version) for name, version in table["versions"].items()},
         dependencies=tuple(dependencies),
         play=str(table["play"]),
+        make=table.get("make"),
+        fault=table.get("fault"),
+        files={str(name): str(digest) for name, digest in table.get("files", ())},
+        clocks=json.loads(table.get("clocks", "{}")),
+        mask=table.get("mask"),
         unrepeatable=table.get("unrepeatable"),
     )
 
@@ -126,6 +156,6 @@ def _hash(part: str) -> str:
     return hashlib.sha256(part.strip("\n").encode()).hexdigest()
 
 
-def _write_toml(value: str | float | list[float] | list[list[int]]) -> str:
-    """Returns a value as TOML, which equals JSON for strings, numbers and lists of them."""
+def _write_toml(value: str | float | list[Any]) -> str:
+    """Returns a value as TOML, which equals JSON for strings, numbers and lists of these."""
     return json.dumps(value, ensure_ascii=False)

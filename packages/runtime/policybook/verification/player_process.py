@@ -1,43 +1,151 @@
-"""Plays seeds with a program's own `play`, in a Python of its own that knows nothing of policybook.
+"""Plays seeds with a program's own `play`, in a Python of its own, as `program_episodes.py` asks for them.
 
-`python -I player_process.py PROGRAM PLAY`: a JSON list of seeds on stdin; on stdout a JSON object a line, for
-each seed `{"return": …}` or `{"failed": …}`, or once `{"missing": …}` or `{"broken": …}`.
+`python -I player_process.py PROGRAM CLAIM PULSE`: CLAIM is JSON with the names `play`, `make` and `fault` of
+what the program defines, and the specification `environment`; PULSE is the descriptor of a page of memory.
+A seed a line on stdin; for each a JSON object a line on stdout: `{"return": …}`, `{"failed": …}` where the
+policy has failed, `{"lost": …}` where the environment has; or `{"missing": …}` or `{"broken": …}`, which is
+the last.
 """
 
+from __future__ import annotations
+
 import json
+import math
 import os
 import runpy
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# In isolated mode, Python looks for nothing in the folders of a user's own installation.
+sys.path.append(str(Path(__file__).parents[2]))
+
+from policybook.rollout.pulse import FRAME, PULSE, Operation
+
+if TYPE_CHECKING:
+    from policybook.protocol.messages import EnvironmentSpecJson
 
 
-def main(program: str, name: str) -> None:
+def main(program: str, claim: str, pulse: str) -> None:
     """Plays the seeds and replies on the true stdout; what the program prints goes elsewhere."""
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    PULSE.attach(int(pulse))
+    names = json.loads(claim)
 
     def send_reply(**fields: Any) -> None:
         replies.write(json.dumps(fields) + "\n")
         replies.flush()
 
-    seeds = json.load(sys.stdin)
     try:
-        play = runpy.run_path(program, run_name="policybook_verified")[name]
+        play = runpy.run_path(program, run_name="policybook_verified")[names["play"]]
     except ImportError as error:
-        return send_reply(missing=str(error))
+        return send_reply(missing=str(error), module=error.name)
     except BaseException as error:  # noqa: BLE001 - whatever a program does when it is loaded
         return send_reply(broken=f"{type(error).__name__}: {error}")
-    for seed in seeds:
+    watch = EpisodeWatch(names["environment"], play.__globals__, names)
+    for line in sys.stdin:
+        watch.seed = int(line)
         try:
-            send_reply(**{"return": play(seed)})
-        except ImportError as error:
-            return send_reply(missing=str(error))
-        except Exception as error:  # noqa: BLE001 - whatever a policy does
-            # Gymnasium's word for a package that an environment needs; it may not be importable here.
-            if type(error).__name__ == "DependencyNotInstalled":
-                return send_reply(missing=str(error))
-            send_reply(failed=f"{type(error).__name__}: {error}")
+            send_reply(**watch.judge_return(play(watch.seed)))
+        except Exception as error:  # noqa: BLE001 - whatever a policy or an environment does
+            reply = watch.judge_exception(error)
+            send_reply(**reply)
+            if "missing" in reply or "broken" in reply:
+                return None
     return None
+
+
+class EpisodeWatch:
+    """Follows the environment of the episode under way, to tell its faults from the policy's.
+
+    In a program of an earlier version, which has no names for that, every fault is the policy's.
+    """
+
+    def __init__(self, spec: EnvironmentSpecJson, program: dict[str, Any], names: dict[str, Any]) -> None:
+        self.spec = spec
+        self.seed = 0
+        self.is_being_made = False
+        self.actions: list[Any] = []
+        self.fault: type[Exception] | None = None if names["fault"] is None else program[names["fault"]]
+        if names["make"] is not None:
+            self.make = program[names["make"]]
+            program[names["make"]] = self.make_followed
+
+    def make_followed(self, *arguments: Any, **named: Any) -> Any:
+        """Makes the program's environment in its place."""
+        self.actions, self.is_being_made = [], True
+        with PULSE.enter(Operation.MAKE):
+            env = self.make(*arguments, **named)
+        self.is_being_made = False
+        return FollowedEnvironment(env, self)
+
+    def judge_return(self, total: Any) -> dict[str, Any]:
+        """Returns the reply for an episode that was played to its end."""
+        if math.isfinite(total):
+            return {"return": total}
+        from policybook.rollout.environment_pool import describe_endless_return
+
+        return {"lost": describe_endless_return(self.spec, self.seed, total).cause}
+
+    def judge_exception(self, error: Exception) -> dict[str, Any]:
+        """Returns the reply for an episode that an exception has ended."""
+        raised = error.__cause__ if self.fault is not None and isinstance(error, self.fault) else None
+        first = raised or error
+        # Gymnasium's word for a package that an environment needs; it may not be importable here.
+        if isinstance(first, ImportError) or type(first).__name__ == "DependencyNotInstalled":
+            return {"missing": str(first), "module": getattr(first, "name", None)}
+        words = f"{type(first).__name__}: {first}"
+        if self.is_being_made:
+            return {"broken": f"the environment cannot be made: {words}"}
+        if not isinstance(raised, Exception) or self._is_refused(raised):
+            return {"failed": words}
+        from policybook.rollout.environment_pool import describe_exception
+
+        step = len(self.actions) - 1 if self.actions else None
+        return {"lost": describe_exception(self.spec, raised, self.seed, step).cause}
+
+    def _is_refused(self, raised: Exception) -> bool:
+        """Returns whether the environment has refused the policy's last action."""
+        if not self.actions:
+            return False
+        from policybook.environments.action_masks import get_mask_key
+        from policybook.environments.refusals import RaisedStep, is_refused
+
+        env = self.make()
+        *before, action = self.actions
+        step = RaisedStep(self.seed, before, action, raised)
+        return is_refused(env, env.action_space, get_mask_key(self.spec), step)
+
+
+class FollowedEnvironment:
+    """A program's environment, which says in the pulse what it is doing."""
+
+    def __init__(self, env: Any, watch: EpisodeWatch) -> None:
+        self.env = env
+        self.watch = watch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.env, name)
+
+    def reset(self, *, seed: int) -> Any:
+        """Begins an episode."""
+        PULSE.write_row(0, 0, seed, 0)
+        with PULSE.enter(Operation.RESET, 0):
+            return self.env.reset(seed=seed)
+
+    def step(self, action: Any) -> Any:
+        """Takes a step."""
+        PULSE.words[FRAME] = len(self.watch.actions)
+        self.watch.actions.append(action)
+        with PULSE.enter(Operation.STEP, 0):
+            return self.env.step(action)
+
+    def close(self) -> None:
+        """Closes the environment, as far as that ends in time."""
+        from policybook.rollout.closing import close_in_time
+
+        close_in_time(self.env)
 
 
 if __name__ == "__main__":

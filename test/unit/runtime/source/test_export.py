@@ -265,7 +265,7 @@ def test_an_exported_policy_remembers_nothing_across_episodes(source: str, tmp_p
 def test_the_policys_code_is_unchanged_and_the_whole_is_short() -> None:
     text = export_program(POLE, ExportOptions(spec(), PROVENANCE, VERSIONS))
     assert POLE.split('"""\n', 1)[1] in text
-    assert len(text.splitlines()) - len(POLE.splitlines()) < 60
+    assert len(text.splitlines()) - len(POLE.splitlines()) < 80
     assert (ast.get_docstring(ast.parse(text)) or "").splitlines()[0] == "Lean into the fall."
     assert all(line in (ast.get_docstring(ast.parse(text)) or "") for line in PROVENANCE)
 

@@ -22,7 +22,7 @@ def run(params: PolicyExportParams, job: Job) -> PolicyExportResult:  # noqa: AR
                     params["versions"],
                     params["claim"],
                     FolderCache().get_files(DataFolder.from_json(params.get("data"))),
-                    PlayedEnvironment.from_facts(params["facts"], params["folders"]),
+                    PlayedEnvironment.from_facts(params["facts"], params["folders"], params["notebook"]),
                 ),
             )
         )
