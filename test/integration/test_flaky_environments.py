@@ -113,6 +113,21 @@ def test_a_fault_now_and_then_costs_an_episode_and_is_counted(
     assert re.search(rf"\d+ of \d+ episodes lost: .*{LOSSES[how]}", words)
 
 
+def test_no_policy_gets_a_blind_observation_and_the_declaration_says_so(client: Client) -> None:
+    blind = FRAIL.replace("frail", "blind").replace('how="none", rate=0.0', 'how="blind", rate=0.01')
+    declared = learn(client, blind).of("display_data")[0]["data"]["text/plain"]
+    assert (
+        "step gave nan at [0] as observation, its observation_space says numbers from -10 to 10" in declared
+    )
+    assert "an episode that comes there is lost, and one of another seed takes its place" in declared
+    cell = "%%policy wary for blind\ndef act(o):\n    assert o[0] == o[0]\n    return 0"
+    scored = learn(client, cell)
+    text = scored.of("display_data")[0]["data"]["text/plain"]
+    assert re.search(
+        r"\d+ of \d+ episodes lost: step gave nan in an observation \(seed \d+, step \d+\)", text
+    )
+
+
 def test_what_a_simulator_prints_stands_in_the_notebook_once_marked_and_bounded(
     kernel: RunningKernel, client: Client
 ) -> None:

@@ -117,12 +117,14 @@ def _explain(name: str, files: tuple[str, ...], env: Env, error: Exception) -> S
 class Difference(NamedTuple):
     """How a value differs from what its space says: what it is and what the space wants.
 
-    `is_form` says whether it is of another form, which would break a run.
+    `is_form` says whether it is of another form, which would break a run, `is_endless` whether it is a number
+    that the space cannot hold and no policy gets.
     """
 
     found: str
     wanted: str
     is_form: bool
+    is_endless: bool = False
 
 
 class _Check:
@@ -219,9 +221,13 @@ class _Check:
             )
             if different.is_form:
                 raise self.make_error(said)
-            self.notes.setdefault(
-                different.wanted, f"{said}{self._format_line()}; policies get what it gives."
+            end = (
+                "an episode that comes there is lost, and one of another seed takes its place. A number can "
+                "stand for a value that is missing, with a flag next to it"
+                if different.is_endless
+                else "policies get what it gives"
             )
+            self.notes.setdefault(different.wanted, f"{said}{self._format_line()}; {end}.")
 
     def _check_reward(self, reward: Any) -> None:
         try:
@@ -275,12 +281,16 @@ def _compare_box(space: gymnasium.spaces.Box, value: Any, where: str) -> Iterato
         yield Difference(f"values of dtype {array.dtype}{where}", "numbers", True)
         return
     outside = ~((array >= space.low) & (array <= space.high))
+    endless = outside & ~np.isfinite(array)
     if outside.any():
-        position = tuple(int(index) for index in np.argwhere(outside)[0])
+        position = tuple(int(index) for index in np.argwhere(endless if endless.any() else outside)[0])
         place = f" at [{', '.join(map(str, position))}]" if position else ""
         low, high = space.low[position], space.high[position]
         yield Difference(
-            f"{array[position]:g}{place}{where}", f"numbers from {low:g} to {high:g}{place}{where}", False
+            f"{array[position]:g}{place}{where}",
+            f"numbers from {low:g} to {high:g}{place}{where}",
+            False,
+            bool(endless.any()),
         )
 
 

@@ -186,7 +186,8 @@ class EnvironmentPool:
         except Exception:
             first.close()
             raise
-        spaces = {"observation": first.env.observation_space, "action": first.env.action_space}
+        self.observation_space = first.env.observation_space
+        spaces = {"observation": self.observation_space, "action": first.env.action_space}
         self.spaces = json.dumps({name: summarise_space(space) for name, space in spaces.items()})
         """The spaces as policies get them, written once: a picture's bounds are 200,000 numbers."""
         self.last_codec: Codec | None = None

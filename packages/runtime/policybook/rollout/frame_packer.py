@@ -7,6 +7,7 @@ from typing import Any
 
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.failures import RequestFailedError
+from policybook.rollout.finite_check import FiniteCheck
 from policybook.rollout.policy_process import ObservationFormat, PolicyProcess
 from policybook.sandbox.codecs import Codec, CodecMismatchError, DynamicCodec, infer_codec
 
@@ -20,6 +21,7 @@ class FramePacker:
     def __init__(self, pool: EnvironmentPool) -> None:
         self.pool = pool
         self._extra_args_codec = DynamicCodec()
+        self._finite_check: FiniteCheck | None = None
 
     def predict_format(self, width: int) -> ObservationFormat | None:
         """Returns the format in which the environment's observations came last, None where there is none."""
@@ -51,6 +53,15 @@ class FramePacker:
             return data
         message = "the observation cannot be handed to a policy: a part of it has a type that cannot cross"
         raise RequestFailedError("environment_error", message)
+
+    def find_endless(self, policy: PolicyProcess, data: bytes, observations: Sequence[Any]) -> dict[int, str]:
+        """Returns what is wrong with each row of a packed batch that is in no space for its numbers."""
+        codec = None if policy.observation_format is None else policy.observation_format.codec
+        if codec is None:
+            return {}
+        if self._finite_check is None or self._finite_check.codec is not codec:
+            self._finite_check = FiniteCheck(self.pool.observation_space, codec)
+        return self._finite_check.find(data, observations)
 
     def pack_extra_args(self, extra_args: Sequence[dict[str, Any]]) -> bytes:
         """Returns the bytes of the extra arguments, empty where none are declared.

@@ -1,8 +1,14 @@
-"""Whether an observation is one that code of ours can compute with: of its space's form, and finite."""
+"""Whether an observation is in its space, as far as its form and its numbers go, and fit to compute with.
+
+An observation in which a number is NaN is in no space, and one with an infinite number in none that bounds
+it there: `Space.contains` says so, too. No policy gets one; it is a fault of the environment. Numbers that
+only lie outside of finite bounds are what the environment gives. Code of ours cannot compute with an
+infinite number at all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +34,38 @@ def describe_misfit(space: Any, observation: Any) -> str | None:
         return None
     found = (describe_misfit(part, value) for part, value in parts)
     return next((misfit for misfit in found if misfit is not None), None)
+
+
+def describe_endless_number(space: Any, observation: Any) -> str | None:
+    """Says which number of an observation its space cannot hold, as after "step gave "; None for none.
+
+    That is NaN, and an infinite number where the space has a finite bound.
+    """
+    for part, value in _list_boxes(space, observation):
+        try:
+            array = np.asarray(value, float)
+        except (TypeError, ValueError):
+            continue
+        wrong = np.isnan(array)
+        if array.shape == part.shape:
+            wrong |= (array == np.inf) & np.isfinite(part.high)
+            wrong |= (array == -np.inf) & np.isfinite(part.low)
+        if wrong.any():
+            return f"{array[wrong].flat[0]} in an observation"
+    return None
+
+
+def _list_boxes(space: Any, observation: Any) -> Iterator[tuple[spaces.Box, Any]]:
+    """Yields the parts of a space that hold numbers, with what an observation has there."""
+    if isinstance(space, spaces.Box):
+        yield space, observation
+    elif isinstance(space, spaces.Dict) and isinstance(observation, Mapping):
+        for name, part in space.spaces.items():
+            if name in observation:
+                yield from _list_boxes(part, observation[name])
+    elif isinstance(space, spaces.Tuple) and isinstance(observation, tuple | list):
+        for part, value in zip(space.spaces, observation, strict=False):
+            yield from _list_boxes(part, value)
 
 
 def _describe_array_misfit(space: spaces.Box, observation: Any) -> str | None:

@@ -18,6 +18,7 @@ from policybook.rollout.action_reader import InvalidActionError
 from policybook.rollout.environment_pool import EnvironmentInstance, EnvironmentPool
 from policybook.rollout.episode_slot import choose_policy_seed
 from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
+from policybook.rollout.observation_form import describe_endless_number
 from policybook.rollout.policy_process import ObservationFormat, PolicyLostError, PolicyProcess, Reply
 from policybook.rollout.pulse import FRAME, PULSE, Operation
 from policybook.rollout.refused_steps import RefusedActionError, RefusedSteps
@@ -140,6 +141,7 @@ class EpisodeTracer:
         with _blame_environment(self.pool, self.seed, None):
             observation, info = self.instance.reset(seed=self.seed)
             self.observation = self.instance.select_observed(observation)
+        self._check_numbers(None)
         self.extra_args = self.pool.collect_extra_args(0.0, info)
         self.policy.observe(ObservationFormat(self.codec, 1, self.pool.has_extra_args))
         self.episode.has_begun = True
@@ -183,7 +185,17 @@ class EpisodeTracer:
         episode.total += reward
         episode.terminated = bool(over)
         episode.truncated = bool(cut) or len(episode.steps) + 1 == self.pool.limit
+        if not (episode.terminated or episode.truncated):
+            self._check_numbers(len(episode.steps))
         return reward
+
+    def _check_numbers(self, step: int | None) -> None:
+        """Raises RequestFailedError where no policy gets the observation; a step of None is the reset."""
+        wrong = describe_endless_number(self.pool.observation_space, self.observation)
+        if wrong is not None:
+            raise environment_pool.describe_wrong_answer(
+                self.pool.spec, wrong, self.seed, step
+            ).make_failure()
 
     def _take_action(self, action: Any) -> Any:
         """Takes the action in the environment; raises RefusedActionError where it refuses it."""

@@ -207,6 +207,9 @@ class VectorRollout:
         """Makes one step of every episode; returns the positions of those that ended."""
         slots = self.slots
         observations = self.packer.pack_observations(policy, slots.observations, self.width)
+        endless = self.packer.find_endless(policy, observations, slots.observations)
+        if endless:
+            return self._lose_endless(policy, begun, endless)
         extra_args = self.packer.pack_extra_args(slots.extra_args)
         reply = policy.act(len(slots.slots), observations, policy.ended, begun, extra_args)
         slow = policy.slowest_row
@@ -231,6 +234,30 @@ class VectorRollout:
         if leaving:
             self._remove(leaving)
         return leaving
+
+    def _lose_endless(
+        self, policy: PolicyProcess, begun: list[tuple[int, int]], endless: dict[int, str]
+    ) -> list[int]:
+        """Loses the episodes whose observations no policy gets, and steps the others, as `_step` does.
+
+        The process has the rows of its last frame: what ended then and what is lost now has ended since.
+        """
+        slots = self.slots
+        old = len(slots) - len(begun)
+        ended = set(policy.ended)
+        rows = [row for row in range(old + len(ended)) if row not in ended]
+        policy.ended = sorted({*ended, *(rows[at] for at in endless if at < old)})
+        left = [pair for at, pair in enumerate(begun, old) if at not in endless]
+        policy.begun_episodes -= len(begun) - len(left)
+        for at, wrong in endless.items():
+            slot = slots[at]
+            steps = len(slot.actions)
+            slot.fault = environment_pool.describe_wrong_answer(
+                self.pool.spec, wrong, slot.spec.seed, steps - 1 if steps else None
+            )
+            self._finish(slot, slots.totals[at])
+        self._remove(sorted(endless))
+        return self._step(policy, left) if slots.slots else policy.ended
 
     def _finish(self, slot: EpisodeSlot, total: float) -> None:
         if slot.refusal is not None:

@@ -173,6 +173,54 @@ def test_an_environment_that_fails_in_ten_episodes_in_a_row_ends_the_request(wid
     assert raised.value.code == "simulator_error"
 
 
+BLIND = """
+import gymnasium
+import numpy as np
+
+
+class Blind(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(0, np.array([np.inf, 9.0]))
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        self.seed, self.steps = seed, 0
+        return self.observe(), {}
+
+    def observe(self):
+        is_blind = (self.seed, self.steps) in {(100, 0), (101, 0), (102, 2), (103, 5)}
+        bad = np.inf if self.seed == 102 else np.nan
+        return np.array([self.seed * 1000.0 + self.steps, bad if is_blind else 3.0])
+
+    def step(self, action):
+        self.steps += 1
+        return self.observe(), 1.0, self.steps > 4, False, {}
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_policy_gets_an_observation_whose_numbers_are_in_no_space(width: int) -> None:
+    """Of 100 and 101 the reset is blind, of 102 the second step; of 103 the last, which no policy sees."""
+    host = HostStandIn(PolicyStandIn)
+    spec: Any = {**ENVIRONMENT, "simulator": {"name": "blind", "source": BLIND}}
+    seeds = [1, 100, 2, 102, 3, 101, 4, 103, 5, 6]
+    VectorRollout(block(seeds), EnvironmentPool(spec), host, width).play()
+    [(_, outcome)] = host.outcomes
+    played = [derive_next_seed(seed) if seed in {100, 101, 102} else seed for seed in seeds]
+    assert [outcome.episodes[index].seed for index in range(len(seeds))] == played
+    assert all(episode.steps == 5 for episode in outcome.episodes.values())
+    assert {index: lost.cause for index, lost in sorted(outcome.lost.items())} == {
+        1: "reset gave nan in an observation (seed 100, in reset)",
+        3: "step gave inf in an observation (seed 102, step 1)",
+        5: "reset gave nan in an observation (seed 101, in reset)",
+    }
+    assert 100 not in {seed for policy in host.policies for frame in policy.frames for seed in frame}
+    # Each frame has the rows that the process holds: those of the last one without the ended, then the begun.
+    for policy in host.policies:
+        for before, ended, frame in zip(policy.frames, policy.ends[1:], policy.frames[1:], strict=False):
+            left = [seed for row, seed in enumerate(before) if row not in ended]
+            assert frame[: len(left)] == left
+
+
 def test_an_environment_that_failed_is_not_played_again() -> None:
     pool = EnvironmentPool(ENVIRONMENT)
     broken = pool.idle[0]
