@@ -131,13 +131,34 @@ def test_no_policy_gets_a_blind_observation_and_the_declaration_says_so(client: 
 def test_what_a_simulator_prints_stands_in_the_notebook_once_marked_and_bounded(
     kernel: RunningKernel, client: Client
 ) -> None:
-    chatty = FRAIL.replace("frail", "chatty").replace("self.n += 1", 'self.n += 1; print("step", self.n)')
+    chatty = (
+        FRAIL.replace("frail", "chatty")
+        .replace("self.n += 1", 'self.n += 1; print("step", end=" "); print(self.n)')
+        .replace("self.x, self.v, self.n", "print('begin', seed, 200 * '-'); self.x, self.v, self.n")
+    )
     declared = learn(client, chatty)
-    assert "The environment printed:\nstep 1\nstep 2\n" in declared.text()
+    assert f"The environment printed:\nbegin 0 {200 * '-'}\nstep 1\nstep 2\n" in declared.text()
     seen = learn(client, "%%learn chatty as chatty\nepisodes: 40")
     assert seen.text().count("The environment printed:") == 1
     assert "What it prints beyond 2000 characters is not shown." in seen.text()
+    assert "The environment printed “step " in seen.text()
     assert len(seen.text()) < 3000
+    # What the check prints has been shown.
+    learn(client, "%%environment quiet\nid: chatty\nobservation: [x, v]")
+    for code in ("%replay chatty", "%%learn quiet as quiet\nepisodes: 1"):
+        assert "begin 0" not in client.run(code).text()
+
+
+def test_what_is_no_output_of_an_environment_is_a_note_of_its_declaration(client: Client) -> None:
+    old = learn(client, "%%environment old\nid: CartPole-v0")
+    assert old.text() == ""
+    assert "Gymnasium: The environment CartPole-v0 is out of date." in str(old.of("display_data"))
+    dies = FRAIL.replace("frail", "brittle").replace(
+        "super().reset(seed=seed)", "super().reset(seed=seed); seed == 0 and os._exit(3)"
+    )
+    noted = str(learn(client, dies).of("display_data"))
+    assert "the simulator brittle ended its process in reset, with exit status 3 (seed 0" in noted
+    assert "an episode that ends so is lost" in noted
 
 
 def test_the_last_line_of_its_output_names_why_a_simulator_ended_its_process(

@@ -7,7 +7,7 @@ import { closeAfter, formatDivergence, showOnError } from '../learn/session';
 import type { Notebook } from '../notebook/notebook';
 import { SYSTEM_CLOCK } from '../notebook/system-clock';
 import { ComparisonDisplay } from '../outputs/comparison-display';
-import { showEnvironmentOutput } from '../outputs/environment-output';
+import { watchEnvironmentOutput } from '../outputs/environment-output';
 import { choosePictureTimeMs, type OutputSink } from '../outputs/output-sink';
 import { CellContestantProvider } from './contestant-provider';
 import type { ComparisonPlan } from './plan';
@@ -51,11 +51,12 @@ async function compareInFolder(
     await view.finish(before, choosePictureTimeMs(sink));
     return concludeComparison(plan, before);
   }
+  const watched = watchEnvironmentOutput(notebook.evaluator, sink);
   const state = await showOnError(view, () =>
     compare(
       { comparison, settings, facts: environment.facts },
       {
-        evaluator: showEnvironmentOutput(notebook.evaluator, sink),
+        evaluator: watched.evaluator,
         contestants: new CellContestantProvider(notebook, plan, folder, sink),
         journal: folder,
         clock: SYSTEM_CLOCK,
@@ -64,6 +65,7 @@ async function compareInFolder(
       { signal: sink.signal, resumeFrom: lines, clocks },
     ),
   );
+  watched.close();
   await view.finish(state, choosePictureTimeMs(sink));
   return concludeComparison(plan, state);
 }

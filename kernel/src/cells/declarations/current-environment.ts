@@ -14,7 +14,7 @@ import {
 import { findDifferences, type RunState } from '@policybook/engine';
 import { z } from 'zod';
 import type { CellExecution } from '../../cell-service';
-import { showEnvironmentOutput } from '../outputs/environment-output';
+import { watchEnvironmentOutput } from '../outputs/environment-output';
 import type { CurrentEnvironment, Notebook } from '../notebook/notebook';
 
 /** What a cell can say about the user's Python. */
@@ -45,7 +45,7 @@ export async function describeCurrentEnvironment(
   if (!answer.ok && answer.code === 'KeyboardInterrupt')
     return { ok: false, code: 'cancelled', message: 'the cell was stopped', detail: null };
   const report = userCodeReport.safeParse(answer.ok ? answer.value : null);
-  if (!report.success) return describeKnown(notebook, specification, execution);
+  if (!report.success) return describeKnown(notebook, specification, execution.signal, execution);
   const { searchPath, folder, problem, patched = [], registeredId } = report.data;
   sayPatched(notebook, patched, execution);
   const registration = report.data.registration ?? known?.registration;
@@ -58,6 +58,7 @@ export async function describeCurrentEnvironment(
     notebook,
     environment,
     { userCode, ...(problem !== undefined && { problem }) },
+    execution.signal,
     execution,
   );
   return described.ok || described.code !== 'unknown_environment' || registeredId === undefined
@@ -88,7 +89,7 @@ export function describeRecordedEnvironment(
   specification: EnvironmentSpec,
   execution: Pick<CellExecution, 'signal'>,
 ): Promise<Result<CurrentEnvironment>> {
-  return describeKnown(notebook, specification, execution);
+  return describeKnown(notebook, specification, execution.signal, null);
 }
 
 /**
@@ -115,18 +116,19 @@ export function listChangedParts(before: EnvironmentFacts, now: EnvironmentFacts
 function describeKnown(
   notebook: Notebook,
   specification: EnvironmentSpec,
-  execution: Pick<CellExecution, 'signal'>,
+  signal: AbortSignal,
+  sink: Pick<CellExecution, 'stream'> | null,
 ): Promise<Result<CurrentEnvironment>> {
   const environment = takeDeclaredKeys(specification);
   const { userCode } = specification;
-  if (userCode === undefined) return describe(notebook, environment, {}, execution);
+  if (userCode === undefined) return describe(notebook, environment, {}, signal, sink);
   const { registration, searchPath, folder } = userCode;
   const known: UserCode = {
     ...(registration && { registration }),
     ...(searchPath && { searchPath }),
     ...(folder !== undefined && { folder }),
   };
-  return describe(notebook, environment, { userCode: known }, execution);
+  return describe(notebook, environment, { userCode: known }, signal, sink);
 }
 
 /** Takes what a cell has declared, without what is found out each time. */
@@ -137,11 +139,13 @@ export function takeDeclaredKeys(specification: EnvironmentSpec): EnvironmentSpe
   return declared;
 }
 
+/** Describes an environment. What its check prints goes to `sink`, where there is one that has not shown it before. */
 async function describe(
   notebook: Notebook,
   environment: EnvironmentSpec,
   { userCode: reported, problem }: { readonly userCode?: UserCode; readonly problem?: string },
-  execution: Pick<CellExecution, 'signal'> & Partial<Pick<CellExecution, 'stream'>>,
+  signal: AbortSignal,
+  sink: Pick<CellExecution, 'stream'> | null,
 ): Promise<Result<CurrentEnvironment>> {
   const params = {
     environment: { ...environment, ...(reported && { userCode: reported }) },
@@ -150,10 +154,10 @@ async function describe(
   const key = writeCanonicalJson(params);
   const before = notebook.described.get(key);
   if (before !== undefined && (await isUnchanged(before.stamps))) return { ok: true, value: before };
-  const { signal } = execution;
-  const evaluator = canPrint(execution)
-    ? showEnvironmentOutput(notebook.evaluator, execution)
-    : notebook.evaluator;
+  const evaluator =
+    sink === null || (await hasShownCheck(notebook, environment))
+      ? notebook.evaluator
+      : watchEnvironmentOutput(notebook.evaluator, sink).evaluator;
   const answer = await evaluator.request('environment.describe', params, { signal });
   if (!answer.ok) return answer;
   const { facts, userCode, watched } = answer.value;
@@ -196,9 +200,15 @@ async function readStamp(path: string): Promise<string> {
   }
 }
 
-/** Whether what an environment prints can be shown. */
-function canPrint(
-  execution: Partial<Pick<CellExecution, 'stream'>>,
-): execution is Pick<CellExecution, 'stream'> {
-  return execution.stream !== undefined;
+/** Whether the same code has been checked with the same arguments, so that it would print the same once more. */
+async function hasShownCheck(
+  notebook: Notebook,
+  { id, simulator, kwargs }: EnvironmentSpec,
+): Promise<boolean> {
+  const made = writeCanonicalJson({ id, simulator, kwargs });
+  for (const { environment, stamps } of notebook.described.values()) {
+    const { id, simulator, kwargs } = environment;
+    if (writeCanonicalJson({ id, simulator, kwargs }) === made && (await isUnchanged(stamps))) return true;
+  }
+  return false;
 }

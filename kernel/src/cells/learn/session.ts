@@ -14,7 +14,7 @@ import { refuse, succeed, type CellResult } from '../errors/cell-failure';
 import { refuseStoreErrors } from '../errors/system-error';
 import type { Notebook } from '../notebook/notebook';
 import { SYSTEM_CLOCK } from '../notebook/system-clock';
-import { showEnvironmentOutput } from '../outputs/environment-output';
+import { watchEnvironmentOutput } from '../outputs/environment-output';
 import type { OutputSink } from '../outputs/output-sink';
 import { openRunFolder, writeLines } from './open';
 import type { RunPlan } from './plan';
@@ -36,7 +36,8 @@ export async function runSession(
   { recorded, observer, sink, reproduces }: SessionPorts,
 ): Promise<CellResult<RunState>> {
   const { folder, events, clocks } = recorded;
-  const evaluator = showEnvironmentOutput(notebook.evaluator, sink);
+  const watched = watchEnvironmentOutput(notebook.evaluator, sink);
+  const { evaluator } = watched;
   const author = createAuthor(settings.author, {
     evaluator,
     calls: folder.calls,
@@ -61,6 +62,7 @@ export async function runSession(
   };
   try {
     const state = await learn({ run, settings, facts: environment.facts }, ports, options);
+    watched.close();
     if (await isWrittenSince(notebook, settings.environment))
       sink.stream(
         'stderr',

@@ -298,6 +298,9 @@ class WorkerProcess:
             self.kill(DeathCause.GIVEN_UP)
 
     def _settle(self, request: WorkerRequest, value: Any = None, error: Exception | None = None) -> None:
+        if request.has_begun and self.is_alive:
+            # While it is a request under way, so that what it has printed is shown with it.
+            self.output.end_task()
         self.requests.pop(request.number, None)
         if request.done.done():
             return

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from policybook.environments.gymnasium_notices import silence_notices
 from policybook.process_limit import find_process_limit_hint
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import Block, BlockOutcome, Limits, read_width
@@ -323,6 +324,7 @@ def run_worker(argument: bytes, descriptors: list[int]) -> None:
         # All forks have the state that this generator had in the process above them, and an environment that
         # draws from it unseeded must not seem to repeat. Python's own generator is seeded at every fork.
         np.random.seed()
+        silence_notices()
         PULSE.attach(descriptors[1])
         _print_to(descriptors[2])
         Worker(Connection(descriptors[0])).serve()

@@ -234,7 +234,7 @@ describe('cells that declare', () => {
   test('a policy that fails is an error with its line in the cell', async () => {
     const ran = await world().run(`%%policy broken for Toy-v0\n${toySource({ mean: 30, broken: 'raised' })}`);
     expect(ran.error).toBe(
-      'PolicyError: line 4, column 1, step 4 of the episode with seed 1: ZeroDivisionError',
+      'PolicyError: line 4, column 1, step 4 of the episode with seed 0: ZeroDivisionError',
     );
     expect(ran.traceback).toContain('code: raised');
   });

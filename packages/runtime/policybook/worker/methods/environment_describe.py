@@ -17,6 +17,7 @@ from policybook.environments.environment_check import (
     find_subject,
     make_simulator_subject,
 )
+from policybook.environments.gymnasium_notices import collect_notices
 from policybook.environments.make import find_registration
 from policybook.environments.registrations import find_registered
 from policybook.environments.simulators import SimulatorError
@@ -100,16 +101,25 @@ def _list_seeds(job: Job) -> list[int]:
     return [seed for seed in seeds if seed not in job.trusted.ended_processes]
 
 
+def _list_deaths(job: Job) -> list[str]:
+    """Returns a note for each process that the environment has ended in this check."""
+    return [
+        f"{fault.sentence}; an episode that ends so is lost" for fault in job.trusted.ended_processes.values()
+    ]
+
+
 def _describe(spec: EnvironmentSpecJson, watch: FileWatch, job: Job) -> EnvironmentDescribeResult:
     seeds = _list_seeds(job)
     second = SecondProcess(spec, is_stock=_is_stock(spec))
     try:
         subject = None if spec["simulator"] is None else make_simulator_subject(spec["simulator"]["name"])
-        notes = [] if subject is None else _check(spec, subject, seeds)
-        pool = environment_pool.EnvironmentPool(spec)
-        if subject is None:
-            own = find_subject(str(spec["id"]), pool.idle[0].env)
-            notes = [] if own is None else _check(spec, own, seeds)
+        with collect_notices() as notices:
+            notes = [] if subject is None else _check(spec, subject, seeds)
+            pool = environment_pool.EnvironmentPool(spec)
+            if subject is None:
+                own = find_subject(str(spec["id"]), pool.idle[0].env)
+                notes = [] if own is None else _check(spec, own, seeds)
+        notes = [*_list_deaths(job), *notes, *(f"Gymnasium: {notice}" for notice in notices)]
     except BaseException:
         second.close()
         raise
