@@ -386,3 +386,49 @@ def test_what_is_not_declared_is_not_passed_on(evaluator: Any) -> None:
     failure = evaluator.evaluate(simulator(COUNTER), TOLD, [0])["failure"]
     assert failure["code"] == "raised"
     assert "lives" in failure["message"]
+
+
+LATE = """import time
+
+import gymnasium
+import numpy as np
+
+
+class Late(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-1, 1, (1,), np.float32)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        self.n = 0
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        self.n += 1
+        if self.n == 6:
+            FAIL
+        return np.zeros(1, np.float32), 1.0, False, False, {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("fail", "words"),
+    [
+        ("raise KeyError(self.n)", "the simulator world raised KeyError in line 18: 6"),
+        ("time.sleep(3600)", "the simulator world did not answer to step within 0.5 s (seed"),
+    ],
+)
+def test_a_simulator_that_fails_in_long_episodes_may_be_declared_for_shorter_ones(
+    evaluator: Any, specification: Any, fail: str, words: str
+) -> None:
+    late = simulator(LATE.replace("FAIL", fail), clocks={"step": 0.5})
+    said = evaluator.ask("environment.describe", {"environment": specification(late), "mayFail": True})
+    assert said["failing"].startswith(words)
+    assert "`id: world` and `max_episode_steps: 5` plays it up to there" in said["failing"]
+    assert said["facts"]["maxEpisodeSteps"] is None
+    refused = evaluator.refuse("environment.describe", {"environment": specification(late)})
+    assert words.partition(" (seed")[0] in refused["message"]
+    short = specification({**late, "maxEpisodeSteps": 5})
+    assert "failing" not in evaluator.ask("environment.describe", {"environment": short})
+    at_once = simulator(LATE.replace("FAIL", fail).replace("self.n == 6", "self.n"), clocks={"step": 0.5})
+    params = {"environment": specification(at_once), "mayFail": True}
+    assert evaluator.refuse("environment.describe", params)["code"] == "simulator_error"

@@ -222,6 +222,12 @@ class Broken(gym.Env):
 def test_an_environment_that_raises_for_every_action_is_broken_and_not_refusing(
     masked: RunningKernel,
 ) -> None:
-    name, text = error_of(masked.client().run(BROKEN))
+    client = masked.client()
+    declared = learn(client, BROKEN)
+    assert "raised KeyError in line 18" in declared.text("stderr")
+    kind = BROKEN.split()[1]
+    name, text = error_of(client.run(f"%%learn {kind} as broken\nepisodes: 20"))
     assert name == "SimulatorError"
     assert "raised KeyError in line 18" in text
+    # What another cell cuts before it fails is played.
+    learn(client, f"%%environment short\nid: {kind}\nmax_episode_steps: 8")

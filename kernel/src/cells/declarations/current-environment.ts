@@ -20,6 +20,12 @@ import type { CurrentEnvironment, Notebook } from '../notebook/notebook';
 /** What a cell can say about the user's Python. */
 export type ReportingExecution = Pick<CellExecution, 'signal' | 'reportUserCode' | 'stream'>;
 
+/** What a description may let pass. */
+interface DescribeOptions {
+  /** Whether a simulator may fail behind its first step. */
+  readonly mayFail?: boolean;
+}
+
 /** The report of `policybook.notebook.user_code`. */
 const userCodeReport = z.object({
   registration: environmentRegistration.nullable(),
@@ -38,6 +44,7 @@ export async function describeCurrentEnvironment(
   notebook: Notebook,
   specification: EnvironmentSpec,
   execution: ReportingExecution,
+  { mayFail = false }: DescribeOptions = {},
 ): Promise<Result<CurrentEnvironment>> {
   const environment = takeDeclaredKeys(specification);
   const { userCode: known } = specification;
@@ -57,7 +64,7 @@ export async function describeCurrentEnvironment(
   const described = await describe(
     notebook,
     environment,
-    { userCode, ...(problem !== undefined && { problem }) },
+    { userCode, mayFail, ...(problem !== undefined && { problem }) },
     execution.signal,
     execution,
   );
@@ -143,7 +150,11 @@ export function takeDeclaredKeys(specification: EnvironmentSpec): EnvironmentSpe
 async function describe(
   notebook: Notebook,
   environment: EnvironmentSpec,
-  { userCode: reported, problem }: { readonly userCode?: UserCode; readonly problem?: string },
+  {
+    userCode: reported,
+    problem,
+    mayFail = false,
+  }: DescribeOptions & { readonly userCode?: UserCode; readonly problem?: string },
   signal: AbortSignal,
   sink: Pick<CellExecution, 'stream'> | null,
 ): Promise<Result<CurrentEnvironment>> {
@@ -158,9 +169,10 @@ async function describe(
     sink === null || (await hasShownCheck(notebook, environment))
       ? notebook.evaluator
       : watchEnvironmentOutput(notebook.evaluator, sink).evaluator;
-  const answer = await evaluator.request('environment.describe', params, { signal });
+  const allParams = { ...params, ...(mayFail && { mayFail: true as const }) };
+  const answer = await evaluator.request('environment.describe', allParams, { signal });
   if (!answer.ok) return answer;
-  const { facts, userCode, watched } = answer.value;
+  const { facts, userCode, watched, failing } = answer.value;
   const stamps = await Promise.all(watched.map(async (path) => [path, await readStamp(path)] as const));
   const described = {
     environment: {
@@ -171,6 +183,8 @@ async function describe(
     facts,
     stamps: new Map(stamps),
   };
+  // What plays it next finds out by itself whether it still fails.
+  if (failing !== undefined) return { ok: true, value: { ...described, failing } };
   notebook.described.set(key, described);
   return { ok: true, value: described };
 }

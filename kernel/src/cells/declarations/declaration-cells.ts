@@ -43,9 +43,11 @@ export async function runSimulator(
     observe: null,
     maxEpisodeSteps: null,
   };
-  const described = await describeCurrentEnvironment(notebook, simulated, execution);
+  // A cell below may declare shorter episodes.
+  const described = await describeCurrentEnvironment(notebook, simulated, execution, { mayFail: true });
   if (!described.ok) return refuseEvaluatorFailure(described, cell.code);
-  const { environment, facts } = described.value;
+  const { environment, facts, failing } = described.value;
+  if (failing !== undefined) execution.stream('stderr', `${failing}\n`);
   const declared = { name: cell.name, environment, observation: null, returns: null, facts };
   await keepEnvironment(notebook, declared, execution);
   return succeed(null);

@@ -19,6 +19,8 @@ export interface CurrentEnvironment {
   /** The specification with the user's code as it is now. */
   readonly environment: EnvironmentSpec;
   readonly facts: EnvironmentFacts;
+  /** How a simulator has failed behind its first step, in sentences, where that was let pass. */
+  readonly failing?: string;
 }
 
 /** What was found out about an environment, which holds while its files stay as they are. */

@@ -14,6 +14,8 @@ export const describeEnvironment = {
     environment: environmentSpec,
     /** Why a registration of the notebook's Python cannot be made elsewhere; it counts where the evaluator has another. */
     problem: z.string().exactOptional(),
+    /** Whether a simulator may fail behind its first step: another cell may declare shorter episodes of it. */
+    mayFail: z.literal(true).exactOptional(),
   }),
   result: z.strictObject({
     facts: environmentFacts,
@@ -21,5 +23,7 @@ export const describeEnvironment = {
     userCode: userCode.exactOptional(),
     /** Absolute paths of the files that the hash covers. While none of them changes, this result holds. */
     watched: z.array(z.string()),
+    /** How all episodes that were tried have failed, and what to do, in sentences, where that was allowed; else absent. */
+    failing: z.string().exactOptional(),
   }),
 };

@@ -111,6 +111,7 @@ class EnvironmentDescribeParams(TypedDict):
 
     environment: EnvironmentSpecJson
     problem: NotRequired[str]
+    mayFail: NotRequired[Literal[True]]
 
 
 class SpaceSummaryJson(TypedDict):
@@ -147,6 +148,7 @@ class EnvironmentDescribeResult(TypedDict):
     facts: EnvironmentFactsJson
     userCode: NotRequired[UserCodeJson]
     watched: Sequence[str]
+    failing: NotRequired[str]
 
 
 class EnvironmentListParams(TypedDict):

@@ -22,7 +22,7 @@ class EnvironmentFault:
     """A fault of an environment that ended an episode.
 
     `cause` says what it was, as after "3 of 600 episodes lost: ", and `sentence` the whole of it, with the
-    environment's name and the place.
+    environment's name and the place. `step` is None outside of a step.
     """
 
     code: str
@@ -31,7 +31,7 @@ class EnvironmentFault:
     seed: int | None
     line: int | None = None
     is_hang: bool = False
-    is_in_step: bool = False
+    step: int | None = None
 
     def make_failure(self, end: str = "") -> RequestFailedError:
         """Returns the failure of a request that the fault ends; `end` is put behind its sentence."""
@@ -79,7 +79,7 @@ def describe_hang(spec: EnvironmentSpecJson, place: OperationPlace, seconds: flo
     allow = (
         "nothing waits longer for it"
         if place.operation is Operation.CLOSE
-        else f"`environment: {{{operation}: …}}` in the cell allows more"
+        else f"`environment: {{{operation}: …}}` in an %%environment or %%learn cell allows more"
     )
     return EnvironmentFault(
         _choose_code(spec),
@@ -87,7 +87,7 @@ def describe_hang(spec: EnvironmentSpecJson, place: OperationPlace, seconds: flo
         f"no answer to {operation} within {seconds:g} s{where}",
         place.seed,
         is_hang=True,
-        is_in_step=place.operation is Operation.STEP,
+        step=_get_step(place),
     )
 
 
@@ -103,12 +103,16 @@ def describe_death(
         f"{describe_environment(spec)} ended its process {doing}, {end}{where}{words}",
         f"the process ended {doing}, {end}{where}",
         place.seed,
-        is_in_step=place.operation is Operation.STEP,
+        step=_get_step(place),
     )
 
 
 def _format_place(place: OperationPlace) -> str:
-    return format_place(place.seed, place.step if place.operation is Operation.STEP else None)
+    return format_place(place.seed, _get_step(place))
+
+
+def _get_step(place: OperationPlace) -> int | None:
+    return place.step if place.operation is Operation.STEP else None
 
 
 def _choose_code(spec: EnvironmentSpecJson) -> str:

@@ -68,16 +68,15 @@ def describe_exception(
     """Returns what an exception inside an environment means; a step of None stands for the reset."""
     place = format_place(seed, step)
     kind = type(error).__name__
-    is_in_step = step is not None
     if spec["simulator"] is None:
         sentence = f"{spec['id']} raised {kind}: {error}{place}{find_process_limit_hint(error)}"
         cause = f"{kind}: {error}{place}"
-        return EnvironmentFault("environment_error", sentence, cause, seed, is_in_step=is_in_step)
+        return EnvironmentFault("environment_error", sentence, cause, seed, step=step)
     failure = make_simulator_error(spec["simulator"]["name"], error)
     where = "" if failure.line is None else f" in line {failure.line}"
     cause = f"{kind}{where}: {error}{place}"
     sentence = f"{failure}{place}"
-    return EnvironmentFault("simulator_error", sentence, cause, seed, failure.line, is_in_step=is_in_step)
+    return EnvironmentFault("simulator_error", sentence, cause, seed, failure.line, step=step)
 
 
 def describe_endless_return(spec: EnvironmentSpecJson, seed: int, total: float) -> EnvironmentFault:
@@ -97,7 +96,7 @@ def describe_wrong_answer(
     place = format_place(seed, step)
     code = "environment_error" if spec["simulator"] is None else "simulator_error"
     sentence = f"{describe_environment(spec)}: {said}{place}"
-    return EnvironmentFault(code, sentence, f"{said}{place}", seed, is_in_step=step is not None)
+    return EnvironmentFault(code, sentence, f"{said}{place}", seed, step=step)
 
 
 def explain_exception(

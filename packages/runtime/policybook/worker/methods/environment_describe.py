@@ -34,6 +34,7 @@ from policybook.protocol.messages import (
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import choose_reader
 from policybook.rollout.closing import CLOSE_SECONDS, close_in_time
+from policybook.rollout.environment_fault import get_environment_name
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.lost_episodes import derive_next_seed
 from policybook.rollout.repeat_trial import OTHER_SEED, TRIAL_SEED, find_difference, try_again
@@ -57,6 +58,9 @@ CHECKED_SEEDS = 3
 """A simulator that raises in the check's play of so many seeds does so always."""
 
 
+LATE_ENDS = 2
+"""So often may a simulator end or hang its process behind the first step before that is taken to be its rule."""
+
 USUAL_MASK_NOTE = (
     f"info has a mask of legal actions, {USUAL_KEY}: all that plays for policybook obeys it, and it is an "
     f"argument of act, `{USUAL_KEY}`, for policies that take it."
@@ -70,7 +74,7 @@ def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResul
     """
     watch = FileWatch()
     try:
-        return _describe(_settle_registration(params), watch, job)
+        return _describe(_settle_registration(params), watch, job, may_fail="mayFail" in params)
     finally:
         watch.stop()
 
@@ -108,24 +112,33 @@ def _list_deaths(job: Job) -> list[str]:
     ]
 
 
-def _describe(spec: EnvironmentSpecJson, watch: FileWatch, job: Job) -> EnvironmentDescribeResult:
+def _describe(
+    spec: EnvironmentSpecJson, watch: FileWatch, job: Job, *, may_fail: bool
+) -> EnvironmentDescribeResult:
     seeds = _list_seeds(job)
+    failing = _find_late_end(spec, job) if may_fail else None
     second = SecondProcess(spec, is_stock=_is_stock(spec))
     try:
         subject = None if spec["simulator"] is None else make_simulator_subject(spec["simulator"]["name"])
         with collect_notices() as notices:
-            notes = [] if subject is None else _check(spec, subject, seeds)
+            notes = [] if subject is None or failing else _check(spec, subject, seeds)
             pool = environment_pool.EnvironmentPool(spec)
             if subject is None:
                 own = find_subject(str(spec["id"]), pool.idle[0].env)
                 notes = [] if own is None else _check(spec, own, seeds)
-        notes = [*_list_deaths(job), *notes, *(f"Gymnasium: {notice}" for notice in notices)]
+        notes = [*([] if failing else _list_deaths(job)), *notes, *(f"Gymnasium: {notice}" for notice in notices)]
+    except _LateFailureError as late:
+        if not may_fail:
+            second.close()
+            raise late.failure from late
+        notes, failing = [], str(late)
+        pool = environment_pool.EnvironmentPool(spec)
     except BaseException:
         second.close()
         raise
     try:
         require_mask(spec, TimedEnvironment(pool.idle[0].env), seeds[0])
-        if job.trusted.ended_processes.keys() & {TRIAL_SEED, OTHER_SEED}:
+        if failing or job.trusted.ended_processes.keys() & {TRIAL_SEED, OTHER_SEED}:
             second.close()
             difference = None
         else:
@@ -153,12 +166,37 @@ def _describe(spec: EnvironmentSpecJson, watch: FileWatch, job: Job) -> Environm
         if difference is not None:
             facts["unrepeatable"] = difference
         result: EnvironmentDescribeResult = {"facts": facts, "watched": code.watched}
+        if failing:
+            result["failing"] = failing
         if code.user_code is not None:
             result["userCode"] = code.user_code
         return result
     finally:
         second.close()
         pool.close()
+
+
+class _LateFailureError(Exception):
+    """A simulator has failed in all episodes, but in none of them in its first step; the message says so."""
+
+    def __init__(self, spec: EnvironmentSpecJson, failure: RequestFailedError, step: int) -> None:
+        super().__init__(_explain_late(spec, failure.message, step))
+        self.failure = failure
+
+
+def _find_late_end(spec: EnvironmentSpecJson, job: Job) -> str | None:
+    """Says how a simulator has hung in or ended earlier processes of this job behind its first step."""
+    if len(job.trusted.ended_processes) < LATE_ENDS:
+        return None
+    steps = {fault.step: fault.sentence for fault in job.trusted.ended_processes.values() if fault.step}
+    return _explain_late(spec, steps[min(steps)], min(steps)) if steps else None
+
+
+def _explain_late(spec: EnvironmentSpecJson, what: str, step: int) -> str:
+    return (
+        f"{what}. Longer episodes end so, and a run of them would end with that. An %%environment cell with "
+        f"`id: {get_environment_name(spec)}` and `max_episode_steps: {step}` plays it up to there."
+    )
 
 
 def _try_to_repeat(
@@ -194,8 +232,12 @@ def _find_full_steps(spec: EnvironmentSpecJson, registered: EnvSpec | None) -> i
 
 
 def _check(spec: EnvironmentSpecJson, subject: Subject, seeds: list[int]) -> list[str]:
-    """Returns what people should know; raises RequestFailedError for what would break a run."""
+    """Returns what people should know; raises RequestFailedError for what would break a run.
+
+    That is a _LateFailureError where a simulator has failed behind its first step only.
+    """
     failures: list[SimulatorError] = []
+    steps: list[int] = []
     for seed in seeds:
         env = TimedEnvironment(environment_pool.make(spec))
         try:
@@ -209,6 +251,7 @@ def _check(spec: EnvironmentSpecJson, subject: Subject, seeds: list[int]) -> lis
             )
         except SimulatorError as error:
             failures.append(error)
+            steps.append(env.steps)
             # What is wrong with an answer is wrong in every episode; an exception may be a rare one.
             if error.__cause__ is None:
                 env.close()
@@ -225,7 +268,10 @@ def _check(spec: EnvironmentSpecJson, subject: Subject, seeds: list[int]) -> lis
     first = failures[0]
     if spec["simulator"] is None:
         raise RequestFailedError("environment_error", str(first), {"key": "id"}) from first
-    raise RequestFailedError("simulator_error", str(first), {"line": first.line}) from first
+    failure = RequestFailedError("simulator_error", str(first), {"line": first.line})
+    if first.__cause__ is not None and min(steps) > 0:
+        raise _LateFailureError(spec, failure, min(steps)) from first
+    raise failure from first
 
 
 def require_mask(spec: EnvironmentSpecJson, env: environment_pool.Env, seed: int) -> None:
