@@ -59,7 +59,7 @@ CHECKED_SEEDS = 3
 
 
 LATE_ENDS = 2
-"""So often may a simulator end or hang its process behind the first step before that is taken to be its rule."""
+"""A simulator that ends its process, or hangs, so often behind its first step is taken to do so always."""
 
 USUAL_MASK_NOTE = (
     f"info has a mask of legal actions, {USUAL_KEY}: all that plays for policybook obeys it, and it is an "
@@ -126,7 +126,11 @@ def _describe(
             if subject is None:
                 own = find_subject(str(spec["id"]), pool.idle[0].env)
                 notes = [] if own is None else _check(spec, own, seeds)
-        notes = [*([] if failing else _list_deaths(job)), *notes, *(f"Gymnasium: {notice}" for notice in notices)]
+        notes = [
+            *([] if failing else _list_deaths(job)),
+            *notes,
+            *(f"Gymnasium: {notice}" for notice in notices),
+        ]
     except _LateFailureError as late:
         if not may_fail:
             second.close()
