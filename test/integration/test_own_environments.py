@@ -306,6 +306,9 @@ def test_an_environment_that_does_not_repeat_says_so_beside_every_number(
     assert STILL in text(learn(client, "%export d1 dice.py"))
     program = Path(kernel.cwd, "dice.py")
     assert STILL in program.read_text()
+    # The simulator is part of the program, and no part of the policy.
+    learn(client, "%%compare as exported\nenvironment: dice\npolicies: [dice.py]\nepisodes: 20")
+    learn(client, "%%learn dice as from_export\nstart: dice.py\nepisodes: 20")
     verified = subprocess.run(
         [str(Path(sys.executable).with_name("policybook")), "verify", str(program)],
         capture_output=True,

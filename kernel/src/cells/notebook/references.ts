@@ -17,6 +17,7 @@ import { findScoredChampion, formatQuantity, formatReference } from '@policybook
 import { succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { formatUnreadablePath } from '../errors/system-error';
+import { takePolicy } from './exported-text';
 import type { DeclaredEnvironment, Notebook } from './notebook';
 
 /** What a policy was learned in. */
@@ -238,7 +239,8 @@ async function readPolicyFile(
   const full = resolve(notebook.folder, path);
   try {
     if ((await stat(full)).isDirectory()) return await readPolicyFolder(notebook, path, full, signal);
-    return succeed({ reference: path, source: await readFile(full, 'utf8'), score: null, origin: null });
+    const source = takePolicy(await readFile(full, 'utf8'));
+    return succeed({ reference: path, source, score: null, origin: null });
   } catch (error) {
     return refuse('ReferenceError', formatUnreadablePath(path, notebook.folder, error));
   }
