@@ -1,5 +1,5 @@
 /** A `%%compare` declaration, checked. */
-import type { Json } from '@policybook/protocol';
+import { foldName, type Json } from '@policybook/protocol';
 import type { z } from 'zod';
 import {
   toEnvironmentKeys,
@@ -77,7 +77,7 @@ export function toCompare(comparison: string, body: Body, text: string): Compare
     comparison,
     environment: body.environment ?? null,
     overrides: toEnvironmentKeys(body),
-    contestants: [
+    contestants: foldNames([
       ...toPolicies(body.policies ?? []),
       ...(body.baselines ?? []).flatMap(toBaselines),
       ...Object.entries(body.agents ?? {}).map(([name, agent]) => ({
@@ -91,9 +91,9 @@ export function toCompare(comparison: string, body: Body, text: string): Compare
         search: toRunKeys(search),
         seed: search.seed ?? body.seed,
       })),
-    ],
+    ]),
     isSampling: (body.baselines ?? []).includes('sampling'),
-    against: body.against ?? null,
+    against: body.against === undefined ? null : foldName(body.against),
     episodes: body.episodes,
     seed: body.seed,
     confidence: body.confidence,
@@ -102,6 +102,10 @@ export function toCompare(comparison: string, body: Body, text: string): Compare
     again: body.again,
     text,
   };
+}
+
+function foldNames(contestants: readonly ContestantDeclaration[]): ContestantDeclaration[] {
+  return contestants.map((contestant) => ({ ...contestant, name: foldName(contestant.name) }));
 }
 
 function toPolicies(written: NonNullable<Body['policies']>): ContestantDeclaration[] {

@@ -1,5 +1,7 @@
 /** Names that cells declare. They become folder names and stand in references, so they are kept plain. */
 
+import { foldName } from '@policybook/protocol';
+
 const NAME_PATTERN = /^[\p{L}_][\p{L}\p{N}_.-]{0,63}$/u;
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
@@ -18,7 +20,7 @@ export function isName(text: string): boolean {
  * `LunarLander-v3` gives `lunarlander`, `ALE/Breakout-v5` gives `breakout`, `windy` stays.
  */
 export function deriveRunName(environment: string): string {
-  const slug = environment
+  const slug = foldName(environment)
     .replace(/^.*[/:]/, '')
     .replace(/-v\d+$/, '')
     .toLowerCase()

@@ -3,6 +3,7 @@
  * fails. The language checks what it can and never meets them.
  */
 import type { PolicyCell, SimulatorCell, YamlCell } from './cell/cell';
+import { foldName } from '@policybook/protocol';
 import { readHeader } from './cell/header';
 import type { Diagnostic } from './diagnostic';
 import type { Path } from './schema/json-schema';
@@ -59,6 +60,6 @@ function findKeyRange(
 
 function findWordRange(source: Source, word: string | null): Range {
   const header = readHeader(source);
-  const found = header?.words.find(({ text }) => text === word);
+  const found = header?.words.find(({ text }) => foldName(text) === foldName(word ?? ''));
   return found?.range ?? header?.range ?? { start: 0, end: source.text.length };
 }

@@ -2,6 +2,7 @@
  * References to policies: `RUN`, `RUN@best`, `RUN@7`, `RUN~1@7`, the name of a `%%policy` cell, a `.py` path or a folder.
  * Of a run that was repeated, `RUN/2` is the second replicate and `RUN/2@7` a candidate of it, as its folders are.
  */
+import { foldName } from '@policybook/protocol';
 import { isName } from './names';
 
 /** A parsed reference to a policy. */
@@ -32,7 +33,7 @@ function isPath(text: string): boolean {
 /** Parses a reference; whether it exists is for the caller to say. */
 export function parseReference(text: string): ReferenceResult {
   if (isPath(text)) return { ok: true, value: { kind: 'path', path: text } };
-  const { name, older, replicate, candidate } = REFERENCE_PATTERN.exec(text)?.groups ?? {};
+  const { name, older, replicate, candidate } = REFERENCE_PATTERN.exec(foldName(text))?.groups ?? {};
   if (name === undefined || !isName(name)) return reject(`expected ${REFERENCE_FORM}, found '${text}'`);
   if (older !== undefined && !isCount(older))
     return reject(`after ~ stands how many runs of the name ago, as in ${name}~1; found '${older}'`);
@@ -49,7 +50,7 @@ export function parseReference(text: string): ReferenceResult {
 
 /** Whether `text` names a run: `first`, `first~1` for the one before of the name, `first/2` for its second replicate. */
 export function isRunName(text: string): boolean {
-  const { name, older, replicate, candidate } = REFERENCE_PATTERN.exec(text)?.groups ?? {};
+  const { name, older, replicate, candidate } = REFERENCE_PATTERN.exec(foldName(text))?.groups ?? {};
   if (name === undefined || !isName(name) || candidate !== undefined) return false;
   return [older, replicate].every((number) => number === undefined || isCount(number));
 }

@@ -27,3 +27,4 @@ export type { Failure, Result } from './result';
 export * from './named-rows';
 export * from './resources';
 export * from './spec';
+export { foldName } from './fold-name';

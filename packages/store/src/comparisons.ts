@@ -12,6 +12,7 @@ import {
   type ComparisonState,
 } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
+import { findFolderPath } from './folder-path';
 import { makeFolderWithin, writeWhole } from './files';
 import { createLineFormat, type RecordedEvent } from './line';
 import { COMPARISON_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
@@ -90,7 +91,7 @@ export interface StoredComparison {
 
 /** Reads a comparison; `null` where there is none of this name. */
 export async function readComparison(root: string, comparison: string): Promise<StoredComparison | null> {
-  const stored = await readFolder(join(root, comparison), COMPARISONS);
+  const stored = await readFolder(await findFolderPath(root, comparison), COMPARISONS);
   if (stored === null) return null;
   const { path, lines, state, unreadable } = stored;
   return { comparison, path, lines: pickLines(lines), state, unreadable };

@@ -7,6 +7,7 @@ import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises
 import { basename, join } from 'node:path';
 import { findDifferences, FOLDER_FORMAT } from '@policybook/engine';
 import type { Failure, Json, Result } from '@policybook/protocol';
+import { findFolderPath } from './folder-path';
 import { makeFolder, allowAbsent } from './files';
 import { readFormat, LineReader } from './line';
 import { FolderLock } from './lock';
@@ -83,11 +84,11 @@ export interface NamedFolder<T> extends ReplacedFolder {
  * record_broken, read_only, disk_full, bad_name, and the declaration's own obstacle.
  */
 export async function openNamed<T>(root: string, plan: FolderPlan<T>): Promise<Result<NamedFolder<T>>> {
-  const path = join(root, plan.name);
+  const path = await findFolderPath(root, plan.name);
   try {
     return await catchStoreErrors(path, () => {
       checkName(plan.name);
-      return openOrMake(root, path, plan);
+      return openOrMake(root, path, { ...plan, name: basename(path) });
     });
   } catch (error) {
     if (error instanceof Obstacle) return error.failure;

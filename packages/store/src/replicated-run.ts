@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { FOLDER_FORMAT, type RunSettings } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
 import { z } from 'zod';
+import { findFolderPath } from './folder-path';
 import { allowAbsent, writeWhole } from './files';
 import type { FolderLock } from './lock';
 import { openNamed, REPEATS_FILE, type FolderDeclaration, type ReplacedFolder } from './named-folder';
@@ -74,7 +75,7 @@ export interface StoredReplicatedRun {
  * where its `repeats.json` is there and cannot be read.
  */
 export async function readReplicatedRun(root: string, run: string): Promise<StoredReplicatedRun | null> {
-  const path = join(root, run);
+  const path = await findFolderPath(root, run);
   const replicates = await listReplicates(path);
   if (replicates === null) return null;
   const file = join(path, REPEATS_FILE);

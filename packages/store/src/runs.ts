@@ -13,6 +13,7 @@ import {
   type RunState,
 } from '@policybook/engine';
 import type { Result } from '@policybook/protocol';
+import { findFolderPath } from './folder-path';
 import { CallFiles } from './call-files';
 import { keepEpisodes } from './episode-files';
 import { createLineFormat, type RecordedEvent } from './line';
@@ -90,7 +91,7 @@ export async function openRun(root: string, declaration: RunFolderDeclaration): 
  * Failures: those of `openExisting` and bad_name. The caller closes the folder.
  */
 export async function openRecorded(root: string, run: string): Promise<Result<RecordedRun>> {
-  const path = join(root, run);
+  const path = await findFolderPath(root, run);
   const opened = await catchStoreErrors(path, async () => {
     checkName(splitReplicate(run).run);
     return openExisting(path, RUNS);
@@ -120,8 +121,8 @@ export interface StoredRun {
 }
 
 /** Reads a run, also while another kernel writes it. Failures: no_such_run, read_only (not readable), io_error. */
-export function readRun(root: string, run: string): Promise<Result<StoredRun>> {
-  const path = join(root, run);
+export async function readRun(root: string, run: string): Promise<Result<StoredRun>> {
+  const path = await findFolderPath(root, run);
   return catchStoreErrors(path, async () => {
     const stored = await readFolder(path, RUNS);
     if (stored === null) throw new StoreError('no_such_run', `there is no run ${run} in ${root}`);

@@ -11,6 +11,9 @@ test.each([
   ['first~1/2@best', { kind: 'candidate', run: 'first~1/2', candidate: 'best' }],
   ['a-b.c_1', { kind: 'name', name: 'a-b.c_1' }],
   ['über', { kind: 'name', name: 'über' }],
+  // Two spellings of one name are one name, as in Python.
+  ['u\u0308ber', { kind: 'name', name: 'über' }],
+  ['ﬁrst@7', { kind: 'candidate', run: 'first', candidate: 7 }],
   ['lander.py', { kind: 'path', path: 'lander.py' }],
   ['../a b/x@1.py', { kind: 'path', path: '../a b/x@1.py' }],
   ['./planner', { kind: 'path', path: './planner' }],

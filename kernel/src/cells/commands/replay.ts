@@ -1,5 +1,4 @@
 /** `%replay POLICY [seed=N]`: an episode again, slowly, with the lines that chose its actions. */
-import { join } from 'node:path';
 import { readRecordedEpisodes } from '@policybook/engine';
 import { defaultLimits, type EnvironmentSpec, type PolicyLimits } from '@policybook/protocol';
 import { readEpisode } from '@policybook/store';
@@ -11,7 +10,6 @@ import {
 } from '../declarations/current-environment';
 import { succeed, refuse } from '../errors/cell-failure';
 import { refuseEvaluatorFailure, formatPolicyFailure } from '../errors/evaluator-failure';
-import type { Notebook } from '../notebook/notebook';
 import { readPlayablePolicy, type HandPolicy, type LearnedPolicy } from '../notebook/references';
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
@@ -38,7 +36,7 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
   if (!policy.ok) return policy;
   const { reference, source } = policy.value;
   const wanted = findArgument(command, 'seed', 'seed')?.number ?? null;
-  const { environment: known, limits, ...chosen } = await chooseEpisode(notebook, policy.value, wanted);
+  const { environment: known, limits, ...chosen } = await chooseEpisode(policy.value, wanted);
   const current = await (policy.value.origin === null
     ? describeCurrentEnvironment(notebook, known, execution)
     : describeRecordedEnvironment(notebook, known, execution));
@@ -69,7 +67,6 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
 };
 
 async function chooseEpisode(
-  notebook: Notebook,
   policy: LearnedPolicy | HandPolicy,
   wanted: number | null,
 ): Promise<ReplayedEpisode> {
@@ -79,7 +76,7 @@ async function chooseEpisode(
     const nothing = { recorded: null, followed: null, isByHand: true };
     return { environment, limits: defaultLimits, seed, observation, ...nothing };
   }
-  const { run, environment, state, events, candidate, hash } = policy.origin;
+  const { path, environment, state, events, candidate, hash } = policy.origin;
   const episodes = readRecordedEpisodes(events, candidate);
   const seed = wanted ?? episodes[0]?.seed ?? DEFAULT_SEED;
   return {
@@ -89,6 +86,6 @@ async function chooseEpisode(
     observation: state.settings.observation,
     isByHand: false,
     recorded: episodes.find((each) => each.seed === seed) ?? null,
-    followed: await readEpisode(join(notebook.runsFolder, run), hash, seed),
+    followed: await readEpisode(path, hash, seed),
   };
 }

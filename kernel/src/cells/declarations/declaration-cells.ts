@@ -79,7 +79,7 @@ export async function runPolicy(
     lines.push(`${environment.value.name}: ${formatScore(scored.value.score)}`, ...scored.value.remarks);
     declared = environment.value;
   }
-  await execution.register({ kind: 'policy', name, source, environment: cell.environment });
+  await execution.register({ kind: 'policy', name, source, environment: declared?.name ?? null });
   notebook.policies.set(name, { name, source, environment: declared });
   execution.display({ 'text/plain': lines.join('\n') });
   return succeed(null);

@@ -12,6 +12,7 @@ import {
   type PolicyCell,
 } from '@policybook/language';
 import {
+  foldName,
   readFailedKey,
   type EnvironmentFacts,
   type EnvironmentSpec,
@@ -62,7 +63,7 @@ export function resolveRecordedEnvironment(
 
 /** Finds what a cell has declared under the name; else it is taken for a registered id. */
 function findDeclaration(notebook: Notebook, name: string): UncheckedEnvironment {
-  const declared = notebook.environments.get(name);
+  const declared = notebook.environments.get(foldName(name));
   if (declared) return declared;
   const environment = { id: name, simulator: null, kwargs: {}, observe: null, maxEpisodeSteps: null };
   return { name, environment, observation: null, returns: null };

@@ -24,6 +24,8 @@ import type { DeclaredEnvironment, Notebook } from './notebook';
 export interface PolicyOrigin {
   /** The present name of its run: `first~1` for one that gave up its name. */
   readonly run: string;
+  /** Its folder. */
+  readonly path: string;
   readonly candidate: CandidateId;
   readonly environment: EnvironmentSpec;
   readonly environmentName: string;
@@ -215,6 +217,7 @@ async function readRunPolicy(
     score: candidate.score,
     origin: {
       run,
+      path,
       candidate: candidate.id,
       environment: settings.environment,
       environmentName: settings.environmentName,

@@ -4,7 +4,7 @@ import { duration } from '../schema/quantities';
 import { findNearest, formatSuggestion } from '../nearest';
 import { accept, reject, type Checked, type Diagnostic } from '../diagnostic';
 import { Source, type Range } from '../source';
-import type { Json } from '@policybook/protocol';
+import { foldName, type Json } from '@policybook/protocol';
 import type { CommandsCell } from './cell';
 import type { CommandLine, CommandWord, Expansion } from './command-line';
 import { getCommandShape, type ArgumentKind, type CommandName, type CommandShape } from './command-table';
@@ -164,7 +164,7 @@ function readArgument(kind: ArgumentKind, text: string): Argument | string {
     }
     case 'run':
       return isRunName(text)
-        ? { kind, text }
+        ? { kind, text: foldName(text) }
         : `expected a run's name such as first, first~1 or first/2, found '${text}'`;
     case 'path':
       return text.endsWith('.py') ? { kind, text } : `expected a path ending in .py, found '${text}'`;

@@ -1,4 +1,5 @@
 /** The first line of a declaration cell: `%%learn ENV [as RUN]` and its like. */
+import { foldName } from '@policybook/protocol';
 import { deriveRunName, isName, NAME_FORM } from '../names';
 import { findNearest, formatSuggestion } from '../nearest';
 import type { Diagnostic } from '../diagnostic';
@@ -59,7 +60,7 @@ function isWrappingMagic(word: string): word is keyof typeof WRAPPING_MAGICS {
   return Object.hasOwn(WRAPPING_MAGICS, word);
 }
 
-/** `NAME` or `NAME keyword OTHER`, checked; which of the two is the cell's name differs by magic. */
+/** `NAME` or `NAME keyword OTHER`, checked, names folded; which of the two is the cell's name differs by magic. */
 export interface HeaderArguments {
   readonly first: string;
   readonly second: string | null;
@@ -91,8 +92,14 @@ export function checkHeader(source: Source, header: Header): HeaderArguments | D
       allowed: [usage],
     });
   if (extra) return rejectWord(source, extra, usage, '');
-  if (second && wanted === 'as' && !isName(second.text)) return rejectName(source, second, usage);
-  return { first: first?.text ?? '', second: second?.text ?? null };
+  if (second && wanted === 'as' && !isName(foldName(second.text))) return rejectName(source, second, usage);
+  // An environment is looked up by its folded name, and may be a registered id, which stays as it is.
+  const name = (word: HeaderWord | undefined, isEnvironment: boolean): string =>
+    isEnvironment ? (word?.text ?? '') : foldName(word?.text ?? '');
+  return {
+    first: name(first, header.magic === 'learn'),
+    second: second ? name(second, wanted !== 'as') : null,
+  };
 }
 
 function rejectWrapper(source: Source, { magic }: Header, wrapper: Wrapper): Diagnostic {
@@ -111,8 +118,8 @@ function checkFirstWord(
   first: HeaderWord,
   usage: string,
 ): Diagnostic | null {
-  if (magic !== 'learn') return isName(first.text) ? null : rejectName(source, first, usage);
-  return ENVIRONMENT_PATTERN.test(first.text) ? null : rejectEnvironment(source, first, usage);
+  if (magic !== 'learn') return isName(foldName(first.text)) ? null : rejectName(source, first, usage);
+  return ENVIRONMENT_PATTERN.test(foldName(first.text)) ? null : rejectEnvironment(source, first, usage);
 }
 
 /** A run's name: the one given after `as`, or one made from the environment's. */

@@ -1,5 +1,6 @@
 /** Body of `%%compare [as NAME]`. */
 import { z } from 'zod';
+import { foldName } from '@policybook/protocol';
 import { isName, NAME_FORM } from '../names';
 import { parseReference, REFERENCE_FORM } from '../reference';
 import { checkEnvironment, environmentKeys } from './environment';
@@ -17,7 +18,10 @@ const label = z
   .regex(/^[^\n\r]{1,60}$/)
   .meta({ title: 'a short name' });
 
-const runName = z.string().refine(isName).meta({ title: NAME_FORM });
+const runName = z
+  .string()
+  .refine((name) => isName(foldName(name)))
+  .meta({ title: NAME_FORM });
 
 const BASELINES = ['random', 'constant', 'heuristic', 'sampling'] as const;
 
@@ -114,12 +118,12 @@ export const compareBody = z
         message: 'no contestant: name policies, baselines, authors or agents',
       });
     named.forEach(({ name, path }, index) => {
-      if (named.findIndex((other) => other.name === name) < index)
+      if (named.findIndex((other) => foldName(other.name) === foldName(name)) < index)
         context.addIssue({ code: 'custom', path: [...path], message: `'${name}' takes part twice` });
     });
     const { against } = value;
-    const known = named.map(({ name }) => name);
-    if (against !== undefined && !known.includes(against) && !against.endsWith(SAMPLING_SUFFIX))
+    const known = named.map(({ name }) => foldName(name));
+    if (against !== undefined && !known.includes(foldName(against)) && !against.endsWith(SAMPLING_SUFFIX))
       context.addIssue({
         code: 'custom',
         path: ['against'],

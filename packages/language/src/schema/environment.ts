@@ -1,5 +1,6 @@
 /** What can be said about an environment: the body of `%%environment`, and the same keys in place in `%%learn`. */
 import { z } from 'zod';
+import { foldName } from '@policybook/protocol';
 import { duration } from './quantities';
 
 const PYTHON_KEYWORDS = new Set(
@@ -22,7 +23,7 @@ const RESERVED_ARGUMENTS = new Set(['observation', 'reward', 'self']);
 function findAlike(names: readonly string[]): readonly [string, string] | null {
   const known = new Map<string, string>();
   for (const name of names) {
-    const folded = name.normalize('NFKC');
+    const folded = foldName(name);
     const other = known.get(folded);
     if (other !== undefined && other !== name) return [other, name];
     known.set(folded, name);

@@ -4,6 +4,7 @@ The kernel runs a declaration cell and sends it on with its resolved declaration
 record that here, and ``policybook`` looks names up here.
 """
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +50,7 @@ def list_latest() -> Sequence[Declaration]:
 
 def find(kind: str, name: str) -> Declaration | None:
     """Returns the declaration that holds now, None where there is none."""
-    return _declared.get((kind, name))
+    return _declared.get((kind, unicodedata.normalize("NFKC", name)))
 
 
 def list_environment_ids() -> Sequence[str | None]:

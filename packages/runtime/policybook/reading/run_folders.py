@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import unicodedata
 from pathlib import Path
 
 from policybook.notebook.runs_folder import RUNS_VARIABLE, find_notebook_name
@@ -72,6 +73,8 @@ def _find_folders_with(root: Path, file: str) -> list[Path]:
 
 def _choose_by_name(name: str, folders: list[Path], root: Path, what: str) -> Path:
     matching = [folder for folder in folders if folder.name == name]
+    # The kernel folds names as Python folds identifiers; earlier folders are named as their cells spelt them.
+    matching = matching or [folder for folder in folders if _fold(folder.name) == _fold(name)]
     if len(matching) == 1:
         return matching[0]
     if matching:
@@ -80,6 +83,10 @@ def _choose_by_name(name: str, folders: list[Path], root: Path, what: str) -> Pa
     nearest = difflib.get_close_matches(name, [folder.name for folder in folders], n=1)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
     raise LookupError(f"there is no {what} {name} in {root}{hint}")
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFKC", name)
 
 
 def _read_start(folder: Path) -> str:

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { appendFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toySource } from '../../engine/simulation';
 import { CellWorld, textOf, useCellWorld } from './cell-world';
 
 const world = useCellWorld();
@@ -290,5 +291,38 @@ describe('replicates', () => {
       '2',
       '3',
     ]);
+  });
+});
+
+describe('a name in another spelling', () => {
+  const composed = 'caf\u00e9';
+  const decomposed = 'cafe\u0301';
+
+  test('is the same name in cells, commands and folders', async () => {
+    await world().run(`%%environment ${decomposed}\nid: Toy-v0\n`);
+    await world().run(`%%learn ${composed} as ${decomposed}\nepisodes: 600\n`);
+    expect(await readdir(world().runsFolder)).toEqual([composed]);
+    const again = await world().run(`%%learn ${decomposed} as ${composed}\nepisodes: 600\n`);
+    expect(again.stdout).toContain(`${composed} has finished with this declaration`);
+    expect((await world().run(`%attach ${decomposed}`)).error).toBe('');
+    await world().run(`%%policy ${decomposed}1 for ${composed}\n${toySource({ mean: 1 })}`);
+    const compared = await world().run(`%%compare\npolicies: [${decomposed}, ${composed}1]\nepisodes: 20\n`);
+    expect(compared.error).toBe('');
+    expect(compared.stdout).toBe('');
+  });
+
+  test('finds a folder that was named as its cell spelt it', async () => {
+    await world().run(`%%learn Toy-v0 as ${composed}\nepisodes: 600\n`);
+    const { runsFolder } = world();
+    await rename(join(runsFolder, composed), join(runsFolder, decomposed));
+    for (const name of [composed, decomposed]) {
+      expect((await world().run(`%replay ${name}`)).error).not.toContain('no run or policy');
+      const again = await world().run(`%%learn Toy-v0 as ${name}\nepisodes: 600\n`);
+      expect(again.stdout).toContain('has finished with this declaration');
+    }
+    const changed = await world().run(`%%learn Toy-v0 as ${composed}\nepisodes: 500\n`);
+    expect(changed.stdout).toContain('the earlier run is now');
+    expect(await readdir(runsFolder)).toHaveLength(2);
+    expect((await world().run(`%attach ${composed}~1`)).error).toBe('');
   });
 });

@@ -591,3 +591,13 @@ def test_a_record_that_cannot_be_read_hides_no_other_run(notebook: Path) -> None
     assert len(pb.run("first").history) == 8
     with pytest.raises(OSError, match="odd"):
         _ = pb.run("odd").history
+
+
+def test_a_name_in_another_spelling_is_the_same_name(tmp_path: Path) -> None:
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    for spelt, asked in ((composed, decomposed), (decomposed, composed)):
+        shutil.copytree(STORY, tmp_path / spelt / spelt)
+        assert pb.run(asked, root=tmp_path / spelt).path == tmp_path / spelt / spelt
+    declarations.record_cell({"kind": "environment", "name": composed}, "")
+    assert declarations.find("environment", decomposed) is not None
+    declarations.forget()
