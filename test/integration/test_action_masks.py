@@ -98,6 +98,27 @@ def test_a_declared_mask_that_is_not_there_is_named_with_what_is(masked: Running
     assert "action_mask" in text
 
 
+def test_a_policy_that_fails_is_kept_and_a_missing_argument_is_explained(masked: RunningKernel) -> None:
+    client = masked.client()
+    learn(client, BOARD)
+    for name, parameter, hint in (
+        ("observed", "legal", "legal is a part of the observation: read observation['legal']"),
+        ("given", "turn", "act is given turn where it is in the environment's info and declared"),
+        ("paid", "reward", "the environment has reward: true"),
+    ):
+        kind, words = error_of(
+            client.run(f"%%policy {name} for board\ndef act(observation, {parameter}):\n    return [1, 5]")
+        )
+        assert kind == "PolicyError"
+        assert hint in words
+        assert f"{name} is kept as it is" in words
+    kind, words = error_of(client.run("%%policy illegal for board\ndef act(observation):\n    return [1, 5]"))
+    assert "has laid stone" in words
+    seed = re.search(r"%replay illegal seed=\d+", words)
+    assert seed is not None, words
+    assert "has laid stone" in error_of(client.run(seed[0]))[1]
+
+
 def test_a_window_for_each_episode_is_refused_in_words(masked: RunningKernel) -> None:
     seen = masked.client().run("%%environment shown\nid: CartPole-v1\nkwargs: {render_mode: human}")
     name, text = error_of(seen)

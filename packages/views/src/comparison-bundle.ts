@@ -82,6 +82,17 @@ function formatFailures({ policies }: ComparisonState, consequence: string): rea
   });
 }
 
+/** Says which action each `constant` baseline holds, and what it does where that one is not legal. */
+function formatConstants({ policies, settings }: ComparisonState): readonly string[] {
+  return settings.contestants.flatMap(({ name, origin }) => {
+    if (origin.kind !== 'baseline' || origin.baseline !== 'constant') return [];
+    const [held] = policies.filter(({ contestant }) => contestant === name);
+    return held === undefined
+      ? []
+      : [`${toOneLine(name, 40)} plays ${toOneLine(held.label, 80)} in every step`];
+  });
+}
+
 /** How many episodes of each policy the environment's faults ended, and what ended the last of all. */
 function formatLosses({ policies, lost }: ComparisonState): readonly string[] {
   if (lost === null) return [];
@@ -114,6 +125,7 @@ function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | nu
       ({ name, replicates: count }) =>
         `${toOneLine(name, 40)} stands on ${count} replicates: its intervals over replicates are too narrow below about ${MIN_REPLICATES}`,
     ),
+    ...formatConstants(state),
     ...formatLosses(state),
     ...formatFailures(state, `; a failed episode counts as ${formatReturn(bounds.low)}`),
     ...(stopped === null || stopped.reason === 'finished' ? [] : [toOneLine(stopped.message, 240)]),

@@ -213,6 +213,33 @@ test('a contestant that failed in every episode says so instead of the bound tha
   expect(named.filter((name) => name.includes('weak'))).toEqual([]);
 });
 
+test('a constant baseline says which action it holds', () => {
+  const origin = { kind: 'baseline' as const, baseline: 'constant' as const, action: null };
+  const contestants = settings.contestants.map((each) =>
+    each.name === 'method' ? { ...each, origin } : each,
+  );
+  const [, ...rest] = lines;
+  const held = stateOf([
+    {
+      event: {
+        type: 'comparison_declared',
+        format: 2,
+        comparison: 'bench',
+        settings: { ...settings, contestants },
+        facts: toyFacts,
+      },
+    },
+    ...rest.map((line): ComparisonLine =>
+      line.event.type === 'contestant_loaded'
+        ? { ...line, event: { ...line.event, label: '2, or the nearest legal action' } }
+        : line,
+    ),
+  ]);
+  expect(buildComparisonTableBundle(held, conclusion, '')['text/plain']).toContain(
+    'method plays 2, or the nearest legal action in every step',
+  );
+});
+
 test('the list of comparisons names the leader of each', () => {
   const stopped: ComparisonLine = {
     event: { type: 'comparison_stopped', reason: 'finished', message: 'all of it is played', conclusion },

@@ -3,7 +3,7 @@ import type { EnvironmentCell, PolicyCell, SimulatorCell } from '@policybook/lan
 import { readPolicyFailure, type EnvironmentFacts, type EnvironmentSpec } from '@policybook/protocol';
 import { formatQuantity, formatScore, formatUnrepeatable } from '@policybook/views';
 import type { CellExecution } from '../../cell-service';
-import { succeed, type CellResult } from '../errors/cell-failure';
+import { succeed, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { describeCurrentEnvironment } from './current-environment';
 import { readDeclaration } from './read-declaration';
 import { resolveDeclaredEnvironment, resolveNamedEnvironment } from './environments';
@@ -70,19 +70,29 @@ export async function runPolicy(
   const lines = [
     `${name}: ${formatQuantity(size.lines, 'line')}, ${formatQuantity(size.branches, 'branch', 'branches')}, ${formatQuantity(tunable.length, 'tunable constant')}`,
   ];
-  let declared: DeclaredEnvironment | null = null;
-  if (cell.environment !== null) {
-    const environment = await resolveNamedEnvironment(notebook, cell, cell.environment, {}, execution);
-    if (!environment.ok) return environment;
-    const scored = await scorePolicy(notebook, cell, environment.value, execution.signal);
-    if (!scored.ok) return scored;
-    lines.push(`${environment.value.name}: ${formatScore(scored.value.score)}`, ...scored.value.remarks);
-    declared = environment.value;
-  }
+  const environment =
+    cell.environment === null
+      ? null
+      : await resolveNamedEnvironment(notebook, cell, cell.environment, {}, execution);
+  const declared = environment?.ok === true ? environment.value : null;
+  // The text is the user's, whatever it scores: it is kept before anything is played.
   await execution.register({ kind: 'policy', name, source, environment: declared?.name ?? null });
   notebook.policies.set(name, { name, source, environment: declared });
+  if (environment?.ok === false) return environment;
+  if (declared !== null) {
+    const scored = await scorePolicy(notebook, cell, declared, execution.signal);
+    if (!scored.ok) return scored.name === 'PolicyError' ? sayKept(scored, name) : scored;
+    lines.push(`${declared.name}: ${formatScore(scored.value.score)}`, ...scored.value.remarks);
+  }
   execution.display({ 'text/plain': lines.join('\n') });
   return succeed(null);
+}
+
+/** Says below a policy's failure that its text is there all the same, and how the failed episode is looked at. */
+function sayKept(failure: CellFailure, name: string): CellFailure {
+  const seed = readPolicyFailure(failure)?.seed ?? null;
+  const shown = seed === null ? '' : `: %replay ${name} seed=${seed} plays the episode that failed`;
+  return { ...failure, lines: [...failure.lines, `${name} is kept as it is${shown}`] };
 }
 
 async function keepEnvironment(

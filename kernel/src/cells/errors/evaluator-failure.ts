@@ -21,10 +21,12 @@ export function refusePolicyFailure(failure: PolicyFailure, { code, body }: Poli
   const line = failure.line === null ? null : failure.line + above;
   const below = line === null ? [] : quoteCodeLine(code, line, failure.column);
   const message = failure.code === 'syntax_error' ? moveNamedLines(failure.message, above) : failure.message;
-  return refuse('PolicyError', formatPolicyFailure({ ...failure, line, message }), [
-    ...below,
-    `code: ${failure.code}`,
-  ]);
+  return refuse(
+    'PolicyError',
+    formatPolicyFailure({ ...failure, line, message }),
+    [...below, `code: ${failure.code}`],
+    { code: 'PolicyError', detail: { ...failure } },
+  );
 }
 
 /** Counts the lines that the compiler names by lines of the cell: "… after function definition on line 1". */

@@ -23,6 +23,7 @@ from policybook.sandbox.frames import STARTING, Frame
 from policybook.sandbox.loaded_policy import Act, LoadedPolicy, bind_extra_args
 from policybook.sandbox.memory_files import FILE, lay_out
 from policybook.sandbox.messages import FormatRequest, LoadRequest, PrepareRequest
+from policybook.sandbox.missing_arguments import explain_missing_argument
 from policybook.sandbox.tracing import Tracer
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])")
@@ -47,6 +48,8 @@ class Runner:
         self.texts: list[LoadedPolicy] = []
         self.isolated_skeletons: set[str] = set()
         self.acts: list[Act] = []
+        self.rows: Sequence[Any] = ()
+        """The observations of the latest batch, in the order of `acts`."""
         # Ended episodes are kept to the process's end, so that no destructor of theirs runs between steps.
         self.ended: list[Act] = []
         self.observations: codecs.Codec = codecs.PrimitiveCodec("int")
@@ -167,11 +170,12 @@ class Runner:
         values: list[Any] = []
         try:
             if self.extra_args_codec is None:
-                self._call_policies(self._read_rows(frame, offset), values)
+                self.rows = self._read_rows(frame, offset)
+                self._call_policies(self.rows, values)
             else:
                 self._call_with_extra_args(self.extra_args_codec, frame, offset, values)
         except BaseException as error:
-            fault = make_fault(error, "raised")
+            fault = self._explain(error, len(values)) or make_fault(error, "raised")
         data = self._encode(values)
         if isinstance(data, FaultError):
             data, fault, values = self._encode_one_by_one(values)
@@ -183,6 +187,12 @@ class Runner:
             frames.write(
                 self.outbox, frames.pack(frame.nonce, frames.TRACED, len(values), data + make_report())
             )
+
+    def _explain(self, error: BaseException, position: int) -> FaultError | None:
+        """Returns the fault of a policy that needs more arguments than it is given, None for another."""
+        if position >= min(len(self.acts), len(self.rows)):
+            return None
+        return explain_missing_argument(error, self.acts[position], self.rows[position])
 
     def _read_rows(self, frame: Frame, offset: int) -> Sequence[Any]:
         if not self.has_shared_observations:
@@ -206,8 +216,8 @@ class Runner:
         for _ in range(frame.rows):
             arguments, offset = extra_args_codec.unpack(frame.data, offset)
             extra_args.append(arguments)
-        rows = self._read_rows(frame, offset)
-        for position, (act, row, arguments) in enumerate(zip(self.acts, rows, extra_args, strict=False)):
+        self.rows = self._read_rows(frame, offset)
+        for position, (act, row, arguments) in enumerate(zip(self.acts, self.rows, extra_args, strict=False)):
             self.progress[0] = position
             values.append(act(row, **arguments))
 

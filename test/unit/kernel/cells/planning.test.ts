@@ -237,6 +237,11 @@ describe('cells that declare', () => {
       'PolicyError: line 4, column 1, step 4 of the episode with seed 0: ZeroDivisionError',
     );
     expect(ran.traceback).toContain('code: raised');
+    // The text is the user's, and is kept whatever it does.
+    expect(ran.traceback).toContain(
+      'broken is kept as it is: %replay broken seed=0 plays the episode that failed',
+    );
+    expect((await world().run('%diff broken broken')).error).toBe('');
   });
 
   test('a policy that does not parse', async () => {
