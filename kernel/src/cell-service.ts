@@ -71,7 +71,10 @@ export type CellOutcome =
 
 /** How an expression is evaluated. */
 export interface EvaluateOptions {
-  /** Whether a value that JSON would change is refused, with the code `InexactValueError`. */
+  /**
+   * Whether a value that JSON would change is refused, with the code `InexactValueError`. The value is then an object with
+   * the `value` and the paths of its `floats` that are whole numbers.
+   */
   readonly isExact?: boolean;
 }
 

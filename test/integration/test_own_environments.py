@@ -82,13 +82,48 @@ def test_arguments_that_cannot_be_handed_over_are_named(client: Client) -> None:
     assert "read the rest from a file" in message
 
 
-def test_arguments_of_a_cell_reach_the_constructor_as_they_are_or_are_refused(client: Client) -> None:
+TYPED = """%%simulator typed
+import gymnasium
+import numpy as np
+
+
+class Typed(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-1, 1, (1,), np.float32)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def __init__(self, given=None, more=None):
+        print(f"given={given} more={more}", flush=True)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.n = 0
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        self.n += 1
+        return np.zeros(1, np.float32), float(action), False, self.n >= 5, {}
+"""
+
+
+def test_arguments_of_a_cell_reach_the_constructor_as_they_are_or_are_refused(
+    client: Client, kernel: RunningKernel
+) -> None:
     client.run("import numpy as np")
     for expression, said in (("np.arange(3.0)", "an array"), ('"{1: 2}"', "a dict with the key 1")):
         _, message = error_of(
             client.run(f"%%environment priced\nid: CartPole-v1\nkwargs:\n  a: !py {expression}")
         )
         assert f"{said} reaches the constructor as" in message
+    said = learn(client, TYPED + "\n")
+    assert said.content["status"] == "ok"
+    cell = (
+        '%%environment typed2\nid: typed\nkwargs:\n  given: {a: 1.0, b: 1, c: [2.0]}\n  more: !py "[3.0, 3]"'
+    )
+    assert "given={'a': 1.0, 'b': 1, 'c': [2.0]} more=[3.0, 3]" in learn(client, cell).text()
+    learn(client, "%%learn typed2 as typed_run\nepisodes: 20\nauthor: search")
+    learn(client, "%export typed_run typed.py")
+    program = Path(kernel.cwd, "typed.py").read_text()
+    assert "given={'a': 1.0, 'b': 1, 'c': [2.0]}, more=[3.0, 3]" in program
 
 
 def test_a_registration_of_an_imported_module_is_carried_over(client: Client, kernel: RunningKernel) -> None:

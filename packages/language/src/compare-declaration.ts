@@ -8,6 +8,7 @@ import {
   type EnvironmentKeys,
   type PolicyLimitsDeclaration,
   type RunKeys,
+  type WrittenBody,
 } from './declaration';
 import { parseReference, type Reference } from './reference';
 import { formatBaseline, deriveContestantName, type compareBody } from './schema/compare';
@@ -71,12 +72,12 @@ export interface CompareDeclaration {
 type Body = z.output<typeof compareBody>;
 
 /** Takes a checked `%%compare` body. */
-export function toCompare(comparison: string, body: Body, text: string): CompareDeclaration {
+export function toCompare(comparison: string, body: Body, { text, floats }: WrittenBody): CompareDeclaration {
   return {
     kind: 'compare',
     comparison,
     environment: body.environment ?? null,
-    overrides: toEnvironmentKeys(body),
+    overrides: toEnvironmentKeys(body, floats),
     contestants: foldNames([
       ...toPolicies(body.policies ?? []),
       ...(body.baselines ?? []).flatMap(toBaselines),

@@ -3,12 +3,15 @@ import { BUDGET_KEYS, BUDGET_KINDS, BUDGET_NAMES, collectRows, type Budget } fro
 import type { z } from 'zod';
 import { parseReference, type Reference } from './reference';
 import { toAuthor, type AuthorDeclaration } from './schema/author';
+import type { Path } from './schema/json-schema';
 import type { environmentBody } from './schema/environment';
 import type { learnBody, runKeys } from './schema/learn';
 
 /** What can be said about an environment; absent keys were not written. */
 export interface EnvironmentKeys {
   readonly kwargs?: Readonly<Record<string, z.infer<z.ZodJSONSchema>>>;
+  /** Where whole numbers in `kwargs` are floats of Python: keys and indices. */
+  readonly floats?: readonly Path[];
   readonly observe?: readonly number[];
   readonly observation?: readonly string[];
   /** Keys of `info` that become arguments of `act`. */
@@ -79,17 +82,25 @@ export interface LearnDeclaration extends RunKeys {
   readonly text: string;
 }
 
+/** What of a body its checked value does not say. */
+export interface WrittenBody {
+  /** The body as it is recorded: `!py` values filled in. */
+  readonly text: string;
+  /** Where whole numbers in `kwargs` are floats of Python. */
+  readonly floats: readonly Path[];
+}
+
 /** Takes a checked `%%environment` body. */
 export function toEnvironment(
   name: string,
   body: z.output<typeof environmentBody>,
-  text: string,
+  { text, floats }: WrittenBody,
 ): EnvironmentDeclaration {
   return {
     kind: 'environment',
     name,
     id: body.id,
-    ...toEnvironmentKeys(body),
+    ...toEnvironmentKeys(body, floats),
     ...toClocks(body.environment),
     text,
   };
@@ -99,12 +110,12 @@ export function toEnvironment(
 export function toLearn(
   header: { readonly run: string; readonly environment: string },
   body: z.output<typeof learnBody>,
-  text: string,
+  { text, floats }: WrittenBody,
 ): LearnDeclaration {
   return {
     kind: 'learn',
     ...header,
-    overrides: { ...toEnvironmentKeys(body), ...toClocks(body.environment) },
+    overrides: { ...toEnvironmentKeys(body, floats), ...toClocks(body.environment) },
     ...toRunKeys(body),
     seed: body.seed,
     policy: toPolicy(body.policy ?? {}),
@@ -149,10 +160,12 @@ function toClocks(clocks: z.output<typeof environmentBody>['environment']): Pick
 /** Takes the checked keys of an environment; absent keys stay absent. */
 export function toEnvironmentKeys(
   body: Omit<z.output<typeof environmentBody>, 'id' | 'environment'>,
+  floats: WrittenBody['floats'],
 ): EnvironmentKeys {
   const { kwargs, observe, observation, info, mask, reward, returns, max_episode_steps: steps } = body;
   return {
     ...(kwargs && { kwargs }),
+    ...(kwargs && floats.length > 0 && { floats }),
     ...(observe && { observe }),
     ...(observation && { observation }),
     ...(info && { info }),

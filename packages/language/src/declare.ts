@@ -2,6 +2,7 @@
  * From a cell to a declaration in two steps: `draftDeclaration` checks all that is known and lists the `!py` expressions,
  * `completeDeclaration` takes their values and checks the whole. Nothing is declared unless both pass.
  */
+import { isScalar } from 'yaml';
 import type { YamlCell } from './cell/cell';
 import { diagnoseIssues } from './check';
 import { toCompare, type CompareDeclaration } from './compare-declaration';
@@ -45,10 +46,14 @@ export function draftDeclaration(cell: YamlCell): Checked<DraftedDeclaration> {
     : accept({ cell, placeholders: body.placeholders, body });
 }
 
-/** Puts the values into the placeholders, in order, and checks the whole declaration. */
+/**
+ * Puts the values into the placeholders, in order, and checks the whole declaration. `valueFloats` has, for each value, the
+ * paths in it of whole numbers that are floats of Python.
+ */
 export function completeDeclaration(
   draft: DraftedDeclaration,
   values: readonly Json[],
+  valueFloats: readonly (readonly Path[])[] = [],
 ): Checked<Declaration> {
   const { cell, body, placeholders } = draft;
   if (values.length !== placeholders.length)
@@ -57,26 +62,36 @@ export function completeDeclaration(
     placeholders.map(({ path }, index) => [JSON.stringify(path), values[index] ?? null]),
   );
   const input = fillPlaceholders(body.value ?? {}, [], byPath);
+  const filled = placeholders.flatMap(({ path }, index) =>
+    (valueFloats[index] ?? []).map((rest): Path => [...path, ...rest]),
+  );
+  const floats = [...body.floats, ...filled].flatMap(([key, ...rest]) => (key === 'kwargs' ? [rest] : []));
   const document = body.document.clone();
   placeholders.forEach(({ path }, index) => {
     document.setIn(path, document.createNode(values[index]));
   });
+  for (const path of filled) {
+    const number = document.getIn(path, true);
+    if (isScalar(number)) number.minFractionDigits = 1;
+  }
   const text = document.contents === null ? '' : String(document);
   switch (cell.kind) {
     case 'environment': {
       const parsed = BODY_SCHEMAS.environment.safeParse(input);
-      if (parsed.success) return accept(toEnvironment(cell.name, parsed.data, text));
+      if (parsed.success) return accept(toEnvironment(cell.name, parsed.data, { text, floats }));
       return rejectDraft(draft, input, parsed.error.issues);
     }
     case 'learn': {
       const parsed = BODY_SCHEMAS.learn.safeParse(input);
       if (parsed.success)
-        return accept(toLearn({ run: cell.run, environment: cell.environment }, parsed.data, text));
+        return accept(
+          toLearn({ run: cell.run, environment: cell.environment }, parsed.data, { text, floats }),
+        );
       return rejectDraft(draft, input, parsed.error.issues);
     }
     case 'compare': {
       const parsed = BODY_SCHEMAS.compare.safeParse(input);
-      if (parsed.success) return accept(toCompare(cell.comparison, parsed.data, text));
+      if (parsed.success) return accept(toCompare(cell.comparison, parsed.data, { text, floats }));
       return rejectDraft(draft, input, parsed.error.issues);
     }
   }

@@ -49,6 +49,8 @@ export const environmentSpec = z.strictObject({
   simulator: z.strictObject({ name: z.string(), source: z.string() }).nullable(),
   /** Keyword arguments for the environment's constructor. */
   kwargs: z.record(z.string(), z.json()),
+  /** Where whole numbers in `kwargs` are floats of Python, which JSON cannot say: keys and indices; absent for nowhere. */
+  floats: z.array(z.array(z.union([z.string(), z.int().nonnegative()])).min(1)).exactOptional(),
   /** Indices of the observation that a policy may see, in order; `null` shows all. */
   observe: z.array(z.int().nonnegative()).nullable(),
   /** Overrides the registered step limit; `null` keeps it. */

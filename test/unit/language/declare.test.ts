@@ -480,6 +480,22 @@ tune: !py
     expect(result.ok && result.value.text).not.toContain('!py');
   });
 
+  test('whole numbers that are floats of Python are known by their places', () => {
+    const cell =
+      '%%learn e as r\nkwargs: {a: 1.0, b: 1, c: 1e3, d: [2, 2.], e: 0x1e, f: "1.0", g: 1.5}\nreturns: [0.0, 1.0]';
+    const written = completeDeclaration(good(cell), []);
+    expect(written.ok && written.value).toMatchObject({
+      overrides: { kwargs: { a: 1, c: 1000, e: 30 }, floats: [['a'], ['c'], ['d', 1]] },
+    });
+    const evaluated = completeDeclaration(
+      good('%%environment e\nid: Toy-v0\nkwargs: {a: 1.0}\nobserve: [0]'.replace('1.0', '!py "x"')),
+      [{ z: [1, 2] }],
+      [[['z', 1]]],
+    );
+    expect(evaluated.ok && evaluated.value).toMatchObject({ floats: [['a', 'z', 1]] });
+    expect(evaluated.ok && evaluated.value.text).toContain('[ 1, 2.0 ]');
+  });
+
   test('a wrong value is reported at the place of its expression', () => {
     expect(completeDeclaration(good(code), ['x', 1.5, 0, -1, [1, 0], 'on'])).toMatchObject({
       ok: false,

@@ -77,8 +77,10 @@ async function resolveWithKeys(
   keys: EnvironmentKeys,
   execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  const { kwargs, observe, maxEpisodeSteps, observation, returns, info, mask, reward, clocks } = keys;
-  const { reward: rewarded, ...plain } = base.environment;
+  const { kwargs = {}, observe, maxEpisodeSteps, observation, returns, info, mask, reward, clocks } = keys;
+  const { reward: rewarded, floats: known = [], ...plain } = base.environment;
+  const kept = known.filter(([name]) => !Object.hasOwn(kwargs, String(name)));
+  const floats = [...kept, ...(keys.floats ?? [])].map((path) => [...path]);
   const declared: EnvironmentSpec = {
     ...plain,
     // Absent for no, so that one declaration has one hash.
@@ -86,6 +88,7 @@ async function resolveWithKeys(
     ...(info && { info: [...info] }),
     ...(mask !== undefined && { mask }),
     kwargs: { ...base.environment.kwargs, ...kwargs },
+    ...(floats.length > 0 && { floats }),
     ...(observe && { observe: [...observe] }),
     ...(maxEpisodeSteps !== undefined && { maxEpisodeSteps }),
     ...(clocks && { clocks: { ...base.environment.clocks, ...clocks } }),

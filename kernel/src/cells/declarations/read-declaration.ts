@@ -12,6 +12,7 @@ import {
   type YamlCell,
 } from '@policybook/language';
 import type { Json } from '@policybook/wire';
+import { z } from 'zod';
 import type { CellExecution } from '../../cell-service';
 import { refuse, refuseDeclaration, succeed, type CellResult } from '../errors/cell-failure';
 
@@ -28,7 +29,11 @@ export async function readDeclaration(
     execution,
   );
   if (!values.ok) return values;
-  const filled = completeDeclaration(drafted.value, values.value);
+  const filled = completeDeclaration(
+    drafted.value,
+    values.value.map(({ value }) => value),
+    values.value.map(({ floats }) => floats),
+  );
   return filled.ok ? succeed(filled.value) : refuseDeclaration(cell.code, filled.diagnostics);
 }
 
@@ -39,7 +44,10 @@ export async function readCommandCell(
 ): Promise<CellResult<readonly Command[]>> {
   const values = await evaluateAll(listExpansions(cell), execution);
   if (!values.ok) return values;
-  const commands = readCommands(cell, values.value);
+  const commands = readCommands(
+    cell,
+    values.value.map(({ value }) => value),
+  );
   return commands.ok ? succeed(commands.value) : refuseDeclaration(cell.code, commands.diagnostics);
 }
 
@@ -50,11 +58,23 @@ interface Expression {
   readonly isExact?: boolean;
 }
 
+interface EvaluatedValue {
+  readonly value: Json;
+  /** The paths of whole numbers that are floats. */
+  readonly floats: readonly (readonly (string | number)[])[];
+}
+
+/** How Python hands over a value that must not change: JSON does not tell 1.0 from 1. */
+const exactValue = z.object({
+  value: z.json(),
+  floats: z.array(z.array(z.union([z.string(), z.int()]))),
+});
+
 async function evaluateAll(
   expressions: readonly Expression[],
   execution: CellExecution,
-): Promise<CellResult<readonly Json[]>> {
-  const values: Json[] = [];
+): Promise<CellResult<readonly EvaluatedValue[]>> {
+  const values: EvaluatedValue[] = [];
   for (const { expression, span, isExact = false } of expressions) {
     const value = await execution.evaluate(expression, { isExact });
     if (!value.ok) {
@@ -65,7 +85,7 @@ async function evaluateAll(
           : `${expression} could not be evaluated: ${value.code}: ${value.message}`;
       return refuseDeclaration(execution.code, [diagnoseExpression(execution.code, span, message)]);
     }
-    values.push(value.value);
+    values.push(isExact ? exactValue.parse(value.value) : { value: value.value, floats: [] });
   }
   return succeed(values);
 }

@@ -8,6 +8,7 @@ import {
   type Document,
   type Node,
   type Pair,
+  type Scalar,
   type YAMLError,
 } from 'yaml';
 import type { Diagnostic } from '../diagnostic';
@@ -49,6 +50,8 @@ export interface YamlBody {
   readonly document: Document.Parsed;
   readonly value: YamlInput;
   readonly placeholders: readonly Placeholder[];
+  /** The paths of whole numbers that are written as floats, such as 1.0: JavaScript's numbers do not tell them apart. */
+  readonly floats: readonly Path[];
   readonly diagnostics: readonly Diagnostic[];
   /** Place of a path, or of its nearest ancestor; the cell's first line for a key missing at the top. */
   locate(path: Path): EntryPlace;
@@ -68,7 +71,7 @@ export function readBody(source: Source, offset: number): YamlBody {
   for (const { range, facts } of diagnoseUnsupportedYaml(document, text)) reader.report(range, facts);
   const isBroken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
   const value = isBroken ? null : reader.read(document.contents, []);
-  const { placeholders, diagnostics, places } = reader;
+  const { placeholders, floats, diagnostics, places } = reader;
   const contents = getNodeRange(document.contents);
   const header = { start: source.text.lastIndexOf('\n', offset - 2) + 1, end: Math.max(0, offset - 1) };
   const locate = (path: Path): EntryPlace => {
@@ -81,7 +84,7 @@ export function readBody(source: Source, offset: number): YamlBody {
     return { key: null, value: path.length === 0 && whole ? whole : header };
   };
   const findPlace = (path: Path): EntryPlace | undefined => places.get(encodePath(path));
-  return { document, value, placeholders, diagnostics, locate, findPlace };
+  return { document, value, placeholders, floats, diagnostics, locate, findPlace };
 }
 
 /**
@@ -106,6 +109,7 @@ function encodePath(path: Path): string {
 
 class BodyReader {
   readonly placeholders: Placeholder[] = [];
+  readonly floats: Path[] = [];
   readonly diagnostics: Diagnostic[] = [];
   readonly places = new Map<string, EntryPlace>();
 
@@ -127,7 +131,9 @@ class BodyReader {
       const isFlow = isInFlow || node.flow === true;
       return node.items.map((item, index) => this.readItem(item, [...path, index], isFlow));
     }
-    return isScalar(node) ? toPlainValue(node.value) : null;
+    if (!isScalar(node)) return null;
+    if (isWholeFloat(node)) this.floats.push(path);
+    return toPlainValue(node.value);
   }
 
   private readItem(item: unknown, path: Path, isInFlow: boolean): YamlInput {
@@ -192,6 +198,11 @@ class BodyReader {
 
 function toPlainValue(value: unknown): YamlInput {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+}
+
+/** Whether a number is whole and written as a float: 1.0, 1e3; not 0x1e. */
+function isWholeFloat({ value, source = '' }: Scalar): boolean {
+  return Number.isInteger(value) && /^[-+]?[\d.]*[.e]/iu.test(source);
 }
 
 /** Nodes of a parsed document are nodes all the way down; `yaml` types a pair's ends as unknown. */

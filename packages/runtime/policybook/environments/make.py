@@ -17,6 +17,7 @@ import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.wrappers import TimeLimit
 
+from policybook.environments.arguments import read_arguments
 from policybook.environments.plugins import find_plugin
 from policybook.environments.registrations import find_registered, make_registered
 from policybook.environments.simulators import SimulatorError, load_simulator
@@ -58,7 +59,7 @@ def make_environment(spec: EnvironmentSpecJson, *, render_mode: str | None = Non
 
     Raises UnavailableEnvironmentError where there can be none.
     """
-    kwargs = dict(spec.get("kwargs") or {})
+    kwargs = read_arguments(spec)
     if render_mode is not None:
         kwargs["render_mode"] = render_mode
     limit = spec.get("maxEpisodeSteps")

@@ -96,6 +96,7 @@ class EnvironmentSpecJson(TypedDict):
     id: str | None
     simulator: EnvironmentSpecJsonSimulator | None
     kwargs: Mapping[str, Json]
+    floats: NotRequired[Sequence[Sequence[str | int]]]
     observe: Sequence[int] | None
     maxEpisodeSteps: int | None
     info: NotRequired[Sequence[str]]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from policybook.environments.arguments import read_arguments
 from policybook.protocol.messages import EnvironmentRegistrationJson
 from policybook.rollout.environment_pool import STEPS_WITHOUT_LIMIT
 from policybook.source.simulator_text import SimulatorText
@@ -103,7 +104,7 @@ def write_make(
     environment: Mapping[str, Any], simulator: SimulatorText | None, played: PlayedEnvironment
 ) -> list[str]:
     """Returns the lines that make `env`; `render_mode` goes to the constructor only where it is given."""
-    kwargs = {name: repr(value) for name, value in (environment.get("kwargs") or {}).items()}
+    kwargs = {name: repr(value) for name, value in read_arguments(environment).items()}
     can_render = simulator is None or simulator.can_render
     if can_render:
         kwargs.pop("render_mode", None)

@@ -8,6 +8,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+from policybook.environments.arguments import read_arguments
 from policybook.environments.make import UnavailableEnvironmentError, make_environment
 
 CORRIDOR = """
@@ -168,3 +169,10 @@ def test_an_id_that_is_not_registered_gets_its_successor_or_the_three_ways(
 def test_the_successor_of_a_deprecated_id_is_named() -> None:
     with pytest.raises(UnavailableEnvironmentError, match="use Taxi-v4"):
         make_environment(spec("Taxi-v3"))  # type: ignore[arg-type]
+
+
+def test_whole_floats_of_a_declaration_are_floats_again() -> None:
+    declared = {"kwargs": {"a": 1, "b": [1, {"c": 2}], "d": 0.5}, "floats": [["a"], ["b", 1, "c"]]}
+    given = read_arguments(declared)
+    assert repr(given) == "{'a': 1.0, 'b': [1, {'c': 2.0}], 'd': 0.5}"
+    assert declared["kwargs"] == {"a": 1, "b": [1, {"c": 2}], "d": 0.5}

@@ -7,6 +7,7 @@ policybook in a request's ``user_expressions``, the only way that leaves no trac
 import ast
 import json
 import math
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +36,8 @@ class InexactValueError(Exception):
 def evaluate(expression: str, *, is_exact: bool = False) -> Value:
     """Evaluates an expression in the user's namespace; what it raises is part of the result.
 
-    With `is_exact`, a value that JSON would change is refused (InexactValueError).
+    With `is_exact`, a value that JSON would change is refused (InexactValueError), and the result is a dict
+    of the `value` and the paths of its `floats` that are whole numbers, which JavaScript takes for ints.
     """
     shell = get_ipython()
     namespace = shell.user_ns if shell else {}
@@ -45,6 +47,8 @@ def evaluate(expression: str, *, is_exact: bool = False) -> Value:
         value = eval(compile(tree, "<policybook expression>", "eval"), namespace)  # noqa: S307
         if is_exact:
             refuse_inexact(value)
+            given = to_json(value)
+            return Value({"ok": True, "value": {"value": given, "floats": find_whole_floats(given)}})
         return Value({"ok": True, "value": to_json(value)})
     except KeyboardInterrupt:
         return Value({"ok": False, "ename": "KeyboardInterrupt", "evalue": "interrupted"})
@@ -69,30 +73,64 @@ def to_json(value: Any) -> Any:
     raise TypeError(f"a {type(value).__name__} cannot be written as JSON")
 
 
+def find_whole_floats(value: Any) -> list[list[str | int]]:
+    """Returns the paths of floats such as 1.0 in a value of JSON."""
+    if isinstance(value, float):
+        return [[]] if value.is_integer() else []
+    if isinstance(value, Mapping):
+        items: list[tuple[str | int, Any]] = list(value.items())
+    elif isinstance(value, list):
+        items = list(enumerate(value))
+    else:
+        return []
+    return [[key, *path] for key, item in items for path in find_whole_floats(item)]
+
+
 def refuse_inexact(value: Any) -> None:
     """Raises InexactValueError for a value that is another one after JSON; NumPy's scalars are numbers."""
     found = _find_inexact(value)
     if found is None:
         return
     what, instead, remedy = found
+    reaches = (
+        "cannot be handed to the constructor"
+        if instead is None
+        else f"reaches the constructor as {instead} here"
+    )
     raise InexactValueError(
-        f"{what} reaches the constructor as {instead} here: what a cell declares is kept as numbers, text, "
-        f"True, False, None, and lists and dicts with text as keys. {remedy}"
+        f"{what} {reaches}: what a cell declares is kept as finite numbers, text, True, False, None, and "
+        f"lists and dicts with text as keys. {remedy}"
     )
 
 
+_NOT_FINITE = (
+    "Give a text such as 'inf' or 'nan', of which float(...) in the constructor makes the number, or leave "
+    "the argument to the constructor's default."
+)
 _CONVERT = "Give it in that form and have the constructor make of it what it needs."
+_PATH = "Give its text, str(...), and have the constructor make a path of it."
+_SAVE = (
+    "Save it to a file and give the file's path as text, for the constructor to read it, or give what the "
+    "constructor can make it of. A file that it reads belongs to the environment: a change of it is noticed."
+)
 _REGISTER = (
     "Give it in that form and have the constructor make of it what it needs, or hand it over with "
     "gymnasium.register(ID, entry_point=..., kwargs=...) in a Python cell, which keeps it as it is."
 )
 
 
-def _find_inexact(value: Any) -> tuple[str, str, str] | None:
-    """Returns the first part of a value that JSON changes, what it becomes, and what to do instead."""
+def _find_inexact(value: Any) -> tuple[str, str | None, str] | None:
+    """Returns the first part of a value that JSON changes, what it becomes, and what to do instead.
+
+    It becomes None where JSON has nothing like it.
+    """
     kind = type(value)
-    if value is None or kind in (bool, str, float):
+    if value is None or kind in (bool, str):
         return None
+    if kind is float:
+        if math.isfinite(value):
+            return None
+        return f"the number {value}", None, _NOT_FINITE
     if kind is int:
         if abs(value) <= MOST_EXACT_INTEGER:
             return None
@@ -119,8 +157,11 @@ def _find_inexact(value: Any) -> tuple[str, str, str] | None:
         return name, "a list", _CONVERT
     if isinstance(value, str):
         return name, "text", _CONVERT
-    # What JSON cannot write at all is refused as such.
-    return (name, "a number", _CONVERT) if isinstance(value, int | float) else None
+    if isinstance(value, int | float):
+        return name, "a number", _CONVERT
+    if isinstance(value, os.PathLike):
+        return name, None, _PATH
+    return name, None, _SAVE
 
 
 def _check_number(value: float) -> int | float:
