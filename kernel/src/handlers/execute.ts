@@ -14,7 +14,7 @@ export function handleExecute(
   // a cell of their own.
   if (incoming.header.subshell_id !== undefined) return RELAY;
   identity.noteCell(content);
-  const code = readPastedCell(content.code);
+  const { code } = readPastedCell(content.code);
   const isRecognised = isPolicybookCell(code);
   executionQueue.submit({
     ...incoming,

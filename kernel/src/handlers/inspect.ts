@@ -1,4 +1,5 @@
 /** `inspect_request`: policybook cells are inspected here, even while one runs; Python by the workbench. */
+import { readPastedCell } from '@policybook/language/pasted-cell';
 import { isPolicybookCell } from '../policybook-cell';
 import type { Kernel } from '../kernel';
 import { RELAY, reply, type HandlerDecision, type RequestOf } from './decision';
@@ -8,7 +9,11 @@ export function handleInspect(
   request: RequestOf<'inspect_request'>,
   kernel: Kernel,
 ): HandlerDecision | Promise<HandlerDecision> {
-  return isPolicybookCell(request.code) ? inspectPolicybookCell(request, kernel) : RELAY;
+  const pasted = readPastedCell(request.code);
+  const { code } = pasted;
+  return isPolicybookCell(code)
+    ? inspectPolicybookCell({ ...request, code, cursor: pasted.toTyped(request.cursor) }, kernel)
+    : RELAY;
 }
 
 async function inspectPolicybookCell(
