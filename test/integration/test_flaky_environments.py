@@ -152,7 +152,11 @@ def test_what_a_simulator_prints_stands_in_the_notebook_once_marked_and_bounded(
 def test_what_is_no_output_of_an_environment_is_a_note_of_its_declaration(client: Client) -> None:
     old = learn(client, "%%environment old\nid: CartPole-v0")
     assert old.text() == ""
-    assert "Gymnasium: The environment CartPole-v0 is out of date." in str(old.of("display_data"))
+    assert "CartPole-v0 is an old version: its successor is CartPole-v1." in str(old.of("display_data"))
+    # A cell that no declaration came before says it itself, once.
+    for times in (1, 0):
+        learned = learn(client, "%%policy rest for CartPole-v0\ndef act(observation):\n    return 0")
+        assert learned.text().count("note: CartPole-v0 is an old version: its successor is") == times
     dies = FRAIL.replace("frail", "brittle").replace(
         "super().reset(seed=seed)", "super().reset(seed=seed); seed == 0 and os._exit(3)"
     )

@@ -40,14 +40,29 @@ export function resolveDeclaredEnvironment(
 }
 
 /** Looks up and checks the environment that a cell names; keys given in place go over those of its declaration. */
-export function resolveNamedEnvironment(
+export async function resolveNamedEnvironment(
   notebook: Notebook,
   cell: LearnCell | PolicyCell | CompareCell,
   name: string,
   keys: EnvironmentKeys,
   execution: ReportingExecution,
 ): Promise<CellResult<DeclaredEnvironment>> {
-  return resolveWithKeys(notebook, cell, findDeclaration(notebook, name), keys, execution);
+  const resolved = await resolveWithKeys(notebook, cell, findDeclaration(notebook, name), keys, execution);
+  if (resolved.ok && !notebook.environments.has(name)) sayNotes(notebook, resolved.value, execution);
+  return resolved;
+}
+
+/** Says what a declaration would show of an environment that has none; each note once. */
+function sayNotes(
+  notebook: Notebook,
+  { name, facts: { notes = [] } }: DeclaredEnvironment,
+  execution: ReportingExecution,
+): void {
+  for (const note of notes) {
+    const key = `${name}: ${note}`;
+    if (!notebook.saidNotes.has(key)) execution.stream('stdout', `note: ${note}\n`);
+    notebook.saidNotes.add(key);
+  }
 }
 
 /** Checks an environment as a recorded run has it; keys given in place go over those of the record. */

@@ -45,6 +45,8 @@ export class Notebook {
   readonly described = new Map<string, DescribedEnvironment>();
   /** What cells have put into the modules of environments, where that has been said. */
   readonly saidPatched = new Set<string>();
+  /** Notes on environments that no cell has declared, where they have been said. */
+  readonly saidNotes = new Set<string>();
   readonly background = new BackgroundRuns();
   /** Folder of the notebook; relative paths in cells start here. */
   readonly folder: string;

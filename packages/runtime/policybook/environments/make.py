@@ -113,6 +113,16 @@ def find_nearest_ids(wanted: str) -> list[str]:
     return list(dict.fromkeys([*versions, *similar]))[:3]
 
 
+def find_successor(name: str) -> str | None:
+    """Returns the latest registered version of an id that has a version, None where it is that itself."""
+    stem, _, version = name.rpartition("-v")
+    versions = [spec for spec in gymnasium.registry.values() if stem and spec.id.rpartition("-v")[0] == stem]
+    latest = max(versions, key=lambda spec: spec.version or 0, default=None)
+    if latest is None or not version.isdecimal() or (latest.version or 0) <= int(version):
+        return None
+    return latest.id
+
+
 def _get_stem(name: str) -> str:
     """Returns an id without its version, in small letters."""
     return name.rsplit("-v", 1)[0].lower()
@@ -154,6 +164,11 @@ def _make_registered(
         ) from error
     except (gymnasium.error.UnregisteredEnv, gymnasium.error.DeprecatedEnv) as error:
         raise _make_unknown_error(name, error) from error
+    except ImportError as error:
+        successor = find_successor(name)
+        advice = "" if successor is None else f" Its successor is {successor}."
+        message = f"{name} could not be made: {str(error).rstrip('.')}.{advice}"
+        raise UnavailableEnvironmentError("environment_error", message, key="id") from error
     except Exception as error:
         # Constructors may raise anything: for a wrong keyword argument as for a broken environment.
         what = f"{type(error).__name__}{_find_place(error)}: {error}"

@@ -176,3 +176,10 @@ def test_whole_floats_of_a_declaration_are_floats_again() -> None:
     given = read_arguments(declared)
     assert repr(given) == "{'a': 1.0, 'b': [1, {'c': 2.0}], 'd': 0.5}"
     assert declared["kwargs"] == {"a": 1, "b": [1, {"c": 2}], "d": 0.5}
+
+
+@pytest.mark.parametrize("name", ["HalfCheetah-v3", "Hopper-v2"])
+def test_an_old_version_whose_package_is_no_more_names_its_successor(name: str) -> None:
+    with pytest.raises(UnavailableEnvironmentError) as caught:
+        make_environment(spec(name))
+    assert str(caught.value).endswith(f"Its successor is {name.partition('-')[0]}-v5.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Sequence
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
@@ -18,7 +19,7 @@ from policybook.environments.environment_check import (
     make_simulator_subject,
 )
 from policybook.environments.gymnasium_notices import collect_notices
-from policybook.environments.make import find_registration
+from policybook.environments.make import find_registration, find_successor
 from policybook.environments.registrations import find_registered
 from policybook.environments.simulators import SimulatorError
 from policybook.environments.space_summary import summarise_space
@@ -57,6 +58,9 @@ RETRIED_SECONDS = 5.0
 CHECKED_SEEDS = 3
 """A simulator that raises in the check's play of so many seeds does so always."""
 
+
+OUT_OF_DATE = "is out of date"
+"""By these words Gymnasium says that there is a later version."""
 
 LATE_ENDS = 2
 """A simulator that ends its process, or hangs, so often behind its first step is taken to do so always."""
@@ -105,6 +109,16 @@ def _list_seeds(job: Job) -> list[int]:
     return [seed for seed in seeds if seed not in job.trusted.ended_processes]
 
 
+def _explain_notices(spec: EnvironmentSpecJson, notices: Sequence[str]) -> list[str]:
+    """Returns what Gymnasium has said as notes; that an id is old is said with its successor."""
+    name = spec["id"]
+    successor = None if name is None else find_successor(name)
+    if successor is None:
+        return [f"Gymnasium: {notice}" for notice in notices]
+    others = [f"Gymnasium: {notice}" for notice in notices if OUT_OF_DATE not in notice]
+    return [f"{name} is an old version: its successor is {successor}.", *others]
+
+
 def _list_deaths(job: Job) -> list[str]:
     """Returns a note for each process that the environment has ended in this check."""
     return [
@@ -129,7 +143,7 @@ def _describe(
         notes = [
             *([] if failing else _list_deaths(job)),
             *notes,
-            *(f"Gymnasium: {notice}" for notice in notices),
+            *_explain_notices(spec, notices),
         ]
     except _LateFailureError as late:
         if not may_fail:
