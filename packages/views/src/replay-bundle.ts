@@ -40,6 +40,10 @@ export interface Replay {
 
 /** Steps that are shown one by one, evenly spread. */
 const MAX_STEPS_SHOWN = 12;
+/** Of a list or a dict so many items are shown, at every level. */
+const MAX_ITEMS_SHOWN = 8;
+/** Characters that the observation of one step may take. */
+const MAX_OBSERVATION_CHARACTERS = 320;
 const BRANCH_HEAD = ['line', 'steps', 'actions', 'decided by'];
 const STEP_HEAD = ['step', 'action', 'reward', 'line', 'observation', 'variables'];
 
@@ -218,8 +222,10 @@ function buildStepRows({ observation }: Replay, steps: readonly NumberedStep[]):
 }
 
 function formatObservation(value: Json, names: readonly string[] | null): string {
-  if (names === null || !isList(value) || value.length !== names.length) return formatJson(value);
-  return toOneLine(names.map((name, index) => `${name} ${formatJson(value[index] ?? null)}`).join(', '), 160);
+  if (names === null || !isList(value) || value.length !== names.length)
+    return toOneLine(formatJson(value), MAX_OBSERVATION_CHARACTERS);
+  const named = names.map((name, index) => `${name} ${formatJson(value[index] ?? null)}`).join(', ');
+  return toOneLine(named, MAX_OBSERVATION_CHARACTERS);
 }
 
 /** Of the policy's own: not the observation once more. */
@@ -233,9 +239,15 @@ function formatVariables(variables: TracedStep['variables'], names: readonly str
 function formatJson(value: Json): string {
   if (typeof value === 'number')
     return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
-  if (isList(value))
-    return `[${value.slice(0, 8).map(formatJson).join(', ')}${value.length > 8 ? ', …' : ''}]`;
+  if (isList(value)) return `[${formatItems(value.map(formatJson))}]`;
+  if (typeof value === 'object' && value !== null)
+    return `{${formatItems(Object.entries(value).map(([key, part]) => `${toOneLine(key, 40)}: ${formatJson(part)}`))}}`;
   return toOneLine(typeof value === 'string' ? value : JSON.stringify(value), 60);
+}
+
+/** Joins the items of a list or a dict; of long ones the first. */
+function formatItems(items: readonly string[]): string {
+  return `${items.slice(0, MAX_ITEMS_SHOWN).join(', ')}${items.length > MAX_ITEMS_SHOWN ? ', …' : ''}`;
 }
 
 function isList(value: Json): value is readonly Json[] & Json {

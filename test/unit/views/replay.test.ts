@@ -99,3 +99,27 @@ it('escapes the text of a policy', () => {
   expect(markdown).not.toContain('<img');
   expect(markdown).not.toContain('<b>');
 });
+
+it('shows observations that are dicts whole, and bounds long ones', () => {
+  const observation = {
+    stones: [0, 1, 0, 0.123456, 1, 0],
+    legal: [
+      [1, 0, 1],
+      [0, 1, 1],
+    ],
+    place: { row: 2, column: 3 },
+  };
+  const steps = [{ ...step(1), observation, action: { gear: 1, gas: [0.5] } }];
+  const seen = text({ observation: null, episode: { ...replay().episode, steps } });
+  expect(seen).toContain(
+    '{stones: [0, 1, 0, 0.123, 1, 0], legal: [[1, 0, 1], [0, 1, 1]], place: {row: 2, column: 3}}',
+  );
+  expect(seen).toContain('{gear: 1, gas: [0.5]}');
+  const wide = Object.fromEntries(
+    Array.from({ length: 8 }, (_, key) => [`part${key}`, Array.from({ length: 50 }, (_, each) => each)]),
+  );
+  const long = { ...step(1), observation: wide };
+  const bounded = text({ observation: null, episode: { ...replay().episode, steps: [long] } });
+  expect(bounded).toContain('part0: [0, 1, 2, 3, 4, 5, 6, 7, …]');
+  expect(Math.max(...bounded.split('\n').map((line) => line.length))).toBeLessThan(480);
+});

@@ -14,7 +14,7 @@ import {
   type StoredRun,
 } from '@policybook/store';
 import { findScoredChampion, formatQuantity, formatReference } from '@policybook/views';
-import { succeed, refuse, type CellResult } from '../errors/cell-failure';
+import { succeed, refuse, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { formatUnreadablePath } from '../errors/system-error';
 import { takePolicy } from './exported-text';
@@ -65,6 +65,7 @@ export async function readPlayablePolicy(
 ): Promise<CellResult<LearnedPolicy | HandPolicy>> {
   const { reference, text } = named;
   const declared = reference.kind === 'name' ? notebook.policies.get(reference.name) : undefined;
+  if (reference.kind === 'path') return refuseFile(notebook, reference, text, signal);
   if (declared === undefined) return readLearnedPolicy(notebook, named, signal);
   const policy = await readNamedPolicy(notebook, reference, signal);
   if (!policy.ok) return policy;
@@ -79,6 +80,24 @@ export async function readPlayablePolicy(
     origin: null,
     environment: notebook.environments.get(environment.name) ?? environment,
   });
+}
+
+/** Refuses a file or a folder where an environment is needed, with the ways to give it one. */
+async function refuseFile(
+  notebook: Notebook,
+  reference: Extract<Reference, { readonly kind: 'path' }>,
+  text: string,
+  signal: AbortSignal,
+): Promise<CellFailure> {
+  const policy = await readNamedPolicy(notebook, reference, signal);
+  if (!policy.ok) return policy;
+  const declared = text.endsWith('.py')
+    ? `write %%policy NAME for ENV above its text, which %load ${text} brings into a cell, and name NAME; or learn`
+    : 'learn';
+  return refuse(
+    'CommandError',
+    `no environment is known for ${text}: ${declared} from it with start: ${text} in a %%learn cell, whose run has it as RUN@1`,
+  );
 }
 
 /** Reads the policy of a command that needs the run in which it was learned. */

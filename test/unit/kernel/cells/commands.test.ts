@@ -74,6 +74,21 @@ describe('references', () => {
     );
   });
 
+  test.each(['%replay', '%audit'])(
+    '%s of a file names the ways to give it an environment',
+    async (command) => {
+      await writeFile(join(world().folder, 'held.py'), toySource({ mean: 1 }));
+      expect((await world().run(`${command} held.py`)).error).toBe(
+        'CommandError: no environment is known for held.py: write %%policy NAME for ENV above its text, which %load held.py ' +
+          'brings into a cell, and name NAME; or learn from it with start: held.py in a %%learn cell, whose run has it as RUN@1',
+      );
+      expect((await world().run(`${command} lost.py`)).error).toMatch(/^ReferenceError: .*lost\.py/);
+      const learned = await world().run('%%learn Toy-v0 as held\nstart: held.py\nepisodes: 300\n');
+      expect(learned.error).toBe('');
+      expect((await world().run('%diff held.py held@1')).error).toBe('');
+    },
+  );
+
   test('a policy by hand has no earlier version', async () => {
     await world().run(`%%policy careful\n${toySource({ mean: 1 })}`);
     expect((await world().run('%diff careful')).error).toBe(
@@ -282,13 +297,6 @@ describe('a policy by hand', () => {
       );
     },
   );
-
-  test.each(['%replay ./mine.py', '%audit ./mine.py'])('in a file is refused by %s', async (command) => {
-    await writeFile(join(world().folder, 'mine.py'), toySource({ mean: 1 }));
-    expect((await world().run(command)).error).toMatch(
-      /^CommandError: .\/mine.py belongs to no run; this command takes a policy that a run has learned/,
-    );
-  });
 
   test('plays in what the name of its environment declares by now', async () => {
     await world().run('%%environment toy\nid: Toy-v0\nreturns: [-20, 40]');
