@@ -81,3 +81,40 @@ def test_a_policy_near_the_limit_is_marked(evaluator: Any) -> None:
 
 def test_a_policy_far_from_the_limit_is_not_marked(evaluator: Any) -> None:
     assert "slowestStepMs" not in evaluator.evaluate(SHORT_POLE, busy(100, 3), [5], stepMs=LIMIT_MS)
+
+
+STUCK = """
+import time
+
+import gymnasium
+
+
+class Stuck(gymnasium.Env):
+    observation_space = gymnasium.spaces.Discrete(9)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        self.seed, self.steps = seed, 0
+        return 0, {}
+
+    def step(self, action):
+        if self.seed == 3 and self.steps == 2:
+            time.sleep(3600)
+        self.steps += 1
+        return 0, 1.0, self.steps > 4, False, {}
+"""
+
+
+def test_a_step_that_does_not_end_is_reported_with_its_place_long_before_its_clock_ends_it(
+    own_evaluator: Any, parameters: Any
+) -> None:
+    evaluator = own_evaluator(POLICYBOOK_WORKERS="1")
+    spec = {"simulator": {"name": "stuck", "source": STUCK}}
+    key = evaluator.request("evaluate", parameters(spec, "def act(o): return 0", [1, 2, 3]))
+    places = set()
+    while len(places) < 2:
+        data = evaluator.receive()
+        if data["kind"] == "progress" and "place" in data["value"]:
+            places.add(data["value"]["place"])
+    assert all(place.startswith("in step 2 of seed 3 for ") and place.endswith(" s") for place in places)
+    evaluator.send({"kind": "cancel", "key": key})

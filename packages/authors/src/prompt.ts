@@ -1,4 +1,5 @@
 /** The prompt of a model: the environment, the best policy, recent attempts with their verdicts, findings. */
+import { formatQuantity } from '@policybook/protocol';
 import type { AuthorRequest, Candidate, Score } from '@policybook/engine';
 import system from '../prompts/system.md';
 import task from '../prompts/task.md';
@@ -60,7 +61,7 @@ function formatMask({ info = [], mask }: AuthorRequest['settings']['environment'
 
 function formatEnvironment({ settings, facts }: AuthorRequest): string {
   const threshold = facts.rewardThreshold === null ? 'none is registered' : String(facts.rewardThreshold);
-  const limit = facts.maxEpisodeSteps === null ? 'none' : `${facts.maxEpisodeSteps} steps`;
+  const limit = facts.maxEpisodeSteps === null ? 'none' : formatQuantity(facts.maxEpisodeSteps, 'step');
   const lines = [
     `name: ${settings.environmentName}`,
     `observation space: ${facts.observationSpace.text}`,
@@ -130,7 +131,7 @@ function formatFindings(findings: readonly string[]): string {
 }
 
 function formatScore({ mean, low, high, episodes }: Score): string {
-  return `mean ${formatNumber(mean)}, interval [${formatNumber(low)}, ${formatNumber(high)}] over ${episodes} episodes`;
+  return `mean ${formatNumber(mean)}, interval [${formatNumber(low)}, ${formatNumber(high)}] over ${formatQuantity(episodes, 'episode')}`;
 }
 
 function formatNumber(value: number): string {

@@ -20,6 +20,7 @@ export {
   type KernelFrame,
   type RequestFrame,
 } from './frames';
+export { formatCount, formatQuantity } from './format-quantity';
 export type { Json } from './json';
 export { evaluatorProgress, type EvaluatorProgress } from './progress';
 export { readFailedKey, readFailurePlace, readPolicyFailure, type FailurePlace } from './read-policy-failure';

@@ -9,8 +9,13 @@ export const evaluatorProgress = z.object({
   steps: z.int().optional(),
   /** What the environment has printed since the last report, without control characters. */
   output: z.string().optional(),
-  /** CPU seconds of the job's own process so far; a clock field, never compared. */
+  /** CPU seconds of the job's process and of what was played for it so far; a clock field, never compared. */
   cpuSeconds: z.number().optional(),
+  /**
+   * Where the environment has been for longer than a moment, for people: "in step 312 of seed 17 for 12 s". A report of
+   * progress without it, but for one of output, says that it goes on.
+   */
+  place: z.string().optional(),
   /** The tuner's generation, from 0. */
   generation: z.int().optional(),
   /** Mean return of the tuner's generation. */

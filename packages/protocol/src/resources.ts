@@ -82,10 +82,10 @@ export interface BudgetKind {
   readonly label: string;
   /** The unit behind a number of it: `s`, `$`, or empty for whole counts. */
   readonly unit: '' | 's' | '$';
-  /** What a sentence calls its unit, in the plural. */
-  readonly plural: string;
-  /** What a sentence says of them when a clock has reached the limit; absent for `are spent`. */
-  readonly whenSpent?: string;
+  /** What a sentence calls one of its unit; more have an s. */
+  readonly noun: string;
+  /** What a sentence says of one, and of more, when a clock has reached the limit; absent for what is spent. */
+  readonly whenSpent?: readonly [string, string];
   /** The heading of its column where what contestants took is compared; absent where it is not. */
   readonly heading?: string;
   /** What the cell language says of it. */
@@ -101,7 +101,7 @@ const BUDGETS = {
     counts: ['episodes'],
     label: 'episodes',
     unit: '',
-    plural: 'episodes',
+    noun: 'episode',
     heading: 'episodes',
     about: 'most episodes',
     fallback: 3000,
@@ -111,7 +111,7 @@ const BUDGETS = {
     counts: ['steps'],
     label: 'steps',
     unit: '',
-    plural: 'steps',
+    noun: 'step',
     heading: 'steps to learn',
     about: 'most environment steps',
     isOnlyForModels: false,
@@ -120,7 +120,7 @@ const BUDGETS = {
     counts: 'clock',
     label: 'cpu',
     unit: 's',
-    plural: 'CPU seconds',
+    noun: 'CPU second',
     about: 'CPU time of workers and policies',
     isOnlyForModels: false,
   },
@@ -128,8 +128,8 @@ const BUDGETS = {
     counts: 'clock',
     label: 'wall',
     unit: 's',
-    plural: 'seconds',
-    whenSpent: 'have passed',
+    noun: 'second',
+    whenSpent: ['has passed', 'have passed'],
     about: 'time on the clock, a guard',
     isOnlyForModels: false,
   },
@@ -137,7 +137,7 @@ const BUDGETS = {
     counts: ['calls'],
     label: 'calls',
     unit: '',
-    plural: 'calls',
+    noun: 'call',
     heading: 'model calls',
     about: 'most model calls',
     isOnlyForModels: true,
@@ -146,7 +146,7 @@ const BUDGETS = {
     counts: ['tokensIn', 'tokensOut'],
     label: 'tokens',
     unit: '',
-    plural: 'tokens',
+    noun: 'token',
     heading: 'tokens',
     about: 'most tokens, read and written',
     isOnlyForModels: true,
@@ -155,7 +155,7 @@ const BUDGETS = {
     counts: ['money'],
     label: 'money',
     unit: '$',
-    plural: 'dollars',
+    noun: 'dollar',
     heading: 'money',
     about: 'US dollars; needs the price of the author',
     isOnlyForModels: true,
@@ -236,15 +236,22 @@ export function measureSpent(budget: BudgetName, usage: ResourceUsage, clocks: C
   return isCounted(budget) ? countSpent(budget, usage) : clocks[budget];
 }
 
+/** Formats a limit with its unit, as "1 second" or "0.5 seconds". */
+export function formatLimit(name: BudgetName, limit: number): string {
+  const { noun } = BUDGET_KINDS[name];
+  return `${limit} ${limit === 1 ? noun : `${noun}s`}`;
+}
+
 /** Says which limit the clocks have reached, for people; `null` where they allow more. */
 export function findClockLimit(
   budget: Readonly<Record<ClockBudgetName, number | null>>,
   clocks: ClockReadings,
 ): string | null {
   for (const name of CLOCK_BUDGET_NAMES) {
-    const { plural, whenSpent = 'are spent' } = BUDGET_KINDS[name];
+    const { whenSpent = ['is spent', 'are spent'] } = BUDGET_KINDS[name];
     const limit = budget[name];
-    if (limit !== null && clocks[name] >= limit) return `${limit} ${plural} ${whenSpent}`;
+    if (limit !== null && clocks[name] >= limit)
+      return `${formatLimit(name, limit)} ${whenSpent[limit === 1 ? 0 : 1]}`;
   }
   return null;
 }

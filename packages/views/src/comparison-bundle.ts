@@ -123,7 +123,7 @@ function listComparisonNotes(state: ComparisonState, conclusion: Conclusion | nu
     ...(confinement === null ? [] : [confinement]),
     ...few.map(
       ({ name, replicates: count }) =>
-        `${toOneLine(name, 40)} stands on ${count} replicates: its intervals over replicates are too narrow below about ${MIN_REPLICATES}`,
+        `${toOneLine(name, 40)} stands on ${formatQuantity(count, 'replicate')}: its intervals over replicates are too narrow below about ${MIN_REPLICATES}`,
     ),
     ...formatConstants(state),
     ...formatLosses(state),

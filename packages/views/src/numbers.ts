@@ -1,6 +1,9 @@
 /** How numbers, intervals and verdicts are worded, the same in every view, log and export. */
+import { formatCount, formatQuantity } from '@policybook/protocol';
 import type { Verdict } from '@policybook/engine';
 import type { ScoreText } from './payloads';
+
+export { formatCount, formatQuantity };
 
 /** Formats a score, as "271.3 [262.0, 279.5] over 128 episodes". */
 export function formatScore(score: ScoreText): string {
@@ -39,16 +42,6 @@ export function formatCurse(score: ScoreText, estimate: ScoreText): string {
   const gap = formatMean({ ...score, mean: Math.abs(estimate.mean - score.mean) });
   if (Number(gap) === 0) return 'the same';
   return estimate.mean > score.mean ? `${gap} too good (winner's curse)` : `${gap} too low`;
-}
-
-/** Formats a count, as "1,534". */
-export function formatCount(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-/** Formats a count with its noun, as "1 episode", "1,534 episodes" or "2 branches". */
-export function formatQuantity(count: number, noun: string, nouns = `${noun}s`): string {
-  return `${formatCount(count)} ${count === 1 ? noun : nouns}`;
 }
 
 /** Formats a single return, which has no interval that would show its precision, as "-110" or "0.78". */

@@ -374,7 +374,7 @@ describe('a budget', () => {
     expect(state.stopped?.reason).toBe('budget');
     for (const [name, limit] of Object.entries(limits))
       expect(state.stopped?.message).toMatch(
-        new RegExp(`[\\d.]+ of ${limit} ${name === 'money' ? 'dollars' : name}`),
+        new RegExp(`[\\d.]+ of ${limit} ${name === 'money' ? 'dollar' : name}`),
       );
   });
 
@@ -429,6 +429,32 @@ describe('a budget', () => {
     const cpu = { budget: { ...toySettings().budget, cpuSeconds: 5 } };
     const state = await run(all, { settings: cpu });
     expect(state.stopped?.message).toContain('5 CPU seconds are spent');
+  });
+
+  test('of wall time says where the environment was that did not go on, and forgets what has gone on', async () => {
+    for (const last of [{ place: 'in step 2 of seed 3 for 12 s' }, {}]) {
+      let seconds = 0;
+      let wake: () => void = () => undefined;
+      const all = world();
+      all.author.propose = ({ onProgress }) => {
+        queueMicrotask(() => {
+          onProgress?.({ place: 'in the reset of seed 3 for 1 s' });
+          onProgress?.({ cpuSeconds: 1, ...last });
+          onProgress?.({ output: 'step 2' });
+          seconds = 30;
+          wake();
+        });
+        return new Promise(() => undefined);
+      };
+      const settings = { budget: { ...toySettings().budget, wallSeconds: 30 } };
+      const callAfter = (_: number, action: () => void) => {
+        wake = action;
+        return () => undefined;
+      };
+      const state = await run(all, { settings, now: () => seconds * 1000, callAfter });
+      const end = 'place' in last ? '; the environment was in step 2 of seed 3 for 12 s' : '';
+      expect(state.stopped?.message.split(' (')[0]).toBe(`30 seconds have passed${end}`);
+    }
   });
 
   test('of wall time ends a request that never answers and reports nothing', async () => {

@@ -87,5 +87,5 @@ test("the run's log has one line for an audit", () => {
 
 test('an audit says how many episodes the environment has lost', () => {
   const text = plain([{ ...audit, usage: { episodes: 2000, lost: 3 } }]);
-  expect(text).toContain('3 of 2003 episodes lost: the environment failed in them');
+  expect(text).toContain('3 of 2,003 episodes lost: the environment failed in them');
 });

@@ -1,4 +1,5 @@
 /** `%export POLICY [PATH]`: a policy as a program that runs without policybook. */
+import { formatQuantity } from '@policybook/protocol';
 import { constants, copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { EnvironmentSpec, ExportClaim } from '@policybook/protocol';
@@ -152,7 +153,7 @@ function listProvenance({ reference, score, origin }: LearnedPolicy, audit: Audi
     ...(facts.files === undefined
       ? []
       : [`It plays with ${Object.keys(facts.files).join(', ')} of the notebook's folder.`]),
-    `Run: seed ${settings.seed}, ${usage.episodes} episodes, ${usage.steps} environment steps.`,
+    `Run: seed ${settings.seed}, ${formatQuantity(usage.episodes, 'episode')}, ${formatQuantity(usage.steps, 'environment step')}.`,
     `SHA-256 of the policy: ${hash}`,
   ];
 }

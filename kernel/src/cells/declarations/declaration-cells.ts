@@ -116,7 +116,7 @@ function formatFacts(name: string, facts: EnvironmentFacts, names: readonly stri
     `  observation  ${formatSpace(observationSpace)}${names === null ? '' : `: ${names.join(', ')}`}`,
     `  action       ${formatSpace(actionSpace)}`,
     `  solved at    ${rewardThreshold ?? 'no threshold registered'}`,
-    `  episode      ${maxEpisodeSteps === null ? 'no step limit' : `at most ${maxEpisodeSteps} steps`}`,
+    `  episode      ${maxEpisodeSteps === null ? 'no step limit' : `at most ${formatQuantity(maxEpisodeSteps, 'step')}`}`,
     ...notes.map((note) => `  note         ${note}`),
     ...(repetition === null ? [] : [`  ${repetition}`]),
   ].join('\n');

@@ -1,4 +1,5 @@
 /** A score that lasts only as long as every constant is exactly what it is. */
+import { formatQuantity } from '@policybook/protocol';
 import { findNearbyBounds } from '../acceptance/return-bounds';
 import type { RunState } from '../state';
 import { formatNumber } from '../format-number';
@@ -17,7 +18,7 @@ export const checkKnifeEdge: AlarmRule = (event, state) => {
   const message =
     `with all constants of @${candidate} moved together by up to ${formatNumber(100 * part)} % of their ranges it keeps ` +
     `${formatNumber(score.mean)} [${formatNumber(score.low)}, ${formatNumber(score.high)}], ${formatNumber(difference.mean)} ` +
-    `[${formatNumber(difference.low)}, ${formatNumber(difference.high)}] compared with the text as written over ${difference.episodes} pairs: ` +
+    `[${formatNumber(difference.low)}, ${formatNumber(difference.high)}] compared with the text as written over ${formatQuantity(difference.episodes, 'pair')}: ` +
     'its score depends on the exact constants.';
   return [createAlarm('knife_edge', candidate, message)];
 };

@@ -1,4 +1,5 @@
 /** An edit that brings back what was taken out: the author may be undoing earlier changes. */
+import { formatQuantity } from '@policybook/protocol';
 import { requireCandidate } from '../state';
 import { createAlarm, type AlarmRule } from './rule';
 
@@ -11,7 +12,7 @@ export const checkReaddedLines: AlarmRule = (event, state) => {
   const { id, readded } = requireCandidate(state, event.challenger);
   if (readded === null || readded.count < MIN_LINES) return [];
   const message =
-    `@${id} brings back ${readded.count} lines that earlier champions had and later ones dropped, such as ` +
+    `@${id} brings back ${formatQuantity(readded.count, 'line')} that earlier champions had and later ones dropped, such as ` +
     `“${readded.first}”, which @${readded.droppedBy} dropped: the author may be undoing earlier changes.`;
   return [createAlarm('lines_readded', id, message)];
 };

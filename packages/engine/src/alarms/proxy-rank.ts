@@ -1,4 +1,5 @@
 /** Shortened episodes that rank policies in another order than full ones do. */
+import { formatQuantity } from '@policybook/protocol';
 import { computeMean, summarise } from '../acceptance/score';
 import { formatNumber } from '../format-number';
 import { createAlarm, type AlarmRule } from './rule';
@@ -21,7 +22,7 @@ export const checkProxyRank: AlarmRule = (event) => {
   const [best] = ahead.sort((a, b) => b.mean - a.mean);
   if (best === undefined) return [];
   const message =
-    `over full episodes of up to ${event.steps} steps @${best.candidate} returns ${formatNumber(best.mean)} and ` +
+    `over full episodes of up to ${formatQuantity(event.steps, 'step')} @${best.candidate} returns ${formatNumber(best.mean)} and ` +
     `@${champion.candidate} ${formatNumber(computeMean(champion.returns))}: the shortened episodes rank them in the other order.`;
   return [createAlarm('proxy_rank', champion.candidate, message)];
 };

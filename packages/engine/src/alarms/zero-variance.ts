@@ -1,4 +1,5 @@
 /** The same return on every seed: one number, however often it was measured. */
+import { formatQuantity } from '@policybook/protocol';
 import type { CandidateId, Score } from '../events';
 import { formatNumber } from '../format-number';
 import { createAlarm, type AlarmRule } from './rule';
@@ -15,7 +16,7 @@ export const checkZeroVariance: AlarmRule = (event) => {
 function checkSpread(candidate: CandidateId, { deviation, mean, episodes }: Score) {
   if (deviation !== 0 || episodes < MIN_EPISODES) return [];
   const message =
-    `@${candidate} returned exactly ${formatNumber(mean)} on each of ${episodes} seeds. ` +
+    `@${candidate} returned exactly ${formatNumber(mean)} on each of ${formatQuantity(episodes, 'seed')}. ` +
     'That is one number and no sample: either this is the greatest possible return, or the environment ignores its seed.';
   return [createAlarm('zero_variance', candidate, message)];
 }

@@ -5,6 +5,7 @@ import {
   collectRows,
   COUNTED_BUDGET_NAMES,
   countSpent,
+  formatLimit,
   type EnvironmentFacts,
 } from '@policybook/protocol';
 import type { RunState } from '../state';
@@ -55,7 +56,7 @@ export function canAskAuthor({ settings: { budget }, usage }: RunState): boolean
 export function formatBudget({ settings: { budget }, usage }: RunState): string {
   const parts = COUNTED_BUDGET_NAMES.flatMap((name) => {
     const limit = budget[name];
-    return limit === null ? [] : [`${countSpent(name, usage)} of ${limit} ${BUDGET_KINDS[name].plural}`];
+    return limit === null ? [] : [`${countSpent(name, usage)} of ${formatLimit(name, limit)}`];
   });
   return parts.join(', ');
 }

@@ -1,5 +1,5 @@
 /** The stage of the tuner: it moves the champion's `# tune:` constants. What it finds must win a comparison like any challenger. */
-import { trimUsage, type MethodResult } from '@policybook/protocol';
+import { formatQuantity, trimUsage, type MethodResult } from '@policybook/protocol';
 import { findMinEffect } from '../acceptance/min-effect';
 import { findNearbyBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
@@ -74,7 +74,7 @@ async function attemptTuning(context: RunContext, subject: Candidate): Promise<S
   const affordable = countAffordableEpisodes(state);
   const episodes = Math.min(MAX_EPISODES, Math.floor(TUNING_SHARE * affordable));
   if (episodes < MIN_EPISODES || affordable - episodes < countComparisonEpisodes(state)) return 'over_budget';
-  context.announce(`tuning ${subject.tunable} constants of @${subject.id}`);
+  context.announce(`tuning ${formatQuantity(subject.tunable, 'constant')} of @${subject.id}`);
   const [seed = 0] = deriveSeeds(state.settings.seed, ['tuning', subject.hash], 1);
   const { steps } = readBudgetLeft(state);
   const most = { episodes, steps: steps === null ? null : Math.floor(TUNING_SHARE * steps) };

@@ -216,8 +216,8 @@ export class EpisodeRunner {
   followAuthor(): (progress: EvaluatorProgress) => void {
     const task = this.openTask();
     this.authorRequest = task.request;
-    return ({ cpuSeconds }) => {
-      this.report(task, { cpuSeconds });
+    return ({ cpuSeconds, place, output }) => {
+      this.report(task, { cpuSeconds, place, output });
     };
   }
 
@@ -320,8 +320,8 @@ export class EpisodeRunner {
     const { evaluator, signal } = this.options;
     const onProgress = (progress: EvaluatorProgress): void => {
       // What is not charged would be taken back when the request ends.
-      const { cpuSeconds } = progress;
-      this.report(task, UNCHARGED_METHODS.has(method) ? { cpuSeconds } : progress);
+      const { cpuSeconds, place, output } = progress;
+      this.report(task, UNCHARGED_METHODS.has(method) ? { cpuSeconds, place, output } : progress);
     };
     const result = await rejectWhenAborted(evaluator.request(method, params, { signal, onProgress }), signal);
     this.options.usage.endRequest(task.request);
@@ -333,9 +333,10 @@ export class EpisodeRunner {
 
   private report(
     { request, before }: RunnerTask,
-    { episodes = 0, steps = 0, cpuSeconds }: EvaluatorProgress,
+    { episodes = 0, steps = 0, cpuSeconds, place, output }: EvaluatorProgress,
   ): void {
     const { usage, onWork } = this.options;
+    if (output === undefined) usage.notePlace(request, place);
     if (cpuSeconds !== undefined) usage.noteCpuUnderWay(request, cpuSeconds);
     onWork(usage.reportWork(request, { episodes: before.episodes + episodes, steps: before.steps + steps }));
   }

@@ -150,6 +150,8 @@ export class RunSession implements SessionGuard {
   private findOverdue(): StoppedError | null {
     if (this.isReproducing()) return null;
     const limit = findClockLimit(this.options.budget, this.measureClocks());
-    return limit === null ? null : new StoppedError('budget', limit);
+    if (limit === null) return null;
+    const { place } = this.usage;
+    return new StoppedError('budget', place === '' ? limit : `${limit}; the environment was ${place}`);
   }
 }

@@ -25,6 +25,7 @@ export class SessionUsage {
   private readonly slowest = new Map<string, number>();
   private readonly underWay = new Map<number, PendingUsage>();
   private readonly cpuUnderWay = new Map<number, number>();
+  private readonly places = new Map<number, string>();
   private latestFault = '';
   private requests = 0;
   private startedAt = 0;
@@ -51,6 +52,17 @@ export class SessionUsage {
     return this.latestFault;
   }
 
+  /** Where the environment of a request under way has been for longer than a moment; empty for nowhere. */
+  get place(): string {
+    return [...this.places.values()].at(-1) ?? '';
+  }
+
+  /** Notes where a request's environment has been for long; `undefined` where it goes on. */
+  notePlace(request: number, place: string | undefined): void {
+    this.places.delete(request);
+    if (place !== undefined) this.places.set(request, place);
+  }
+
   /** Notes what ended an episode; absent where none was lost. */
   noteFault(fault: string | undefined): void {
     this.latestFault = fault ?? this.latestFault;
@@ -64,6 +76,7 @@ export class SessionUsage {
   /** Forgets what a request that has been answered reported on the way: its answer says what it took. */
   endRequest(request: number): void {
     this.cpuUnderWay.delete(request);
+    this.places.delete(request);
   }
 
   /** Adds the CPU seconds of a finished request. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from policybook.pool.scheduler import WATCH_SECONDS, Scheduler
@@ -133,9 +134,11 @@ class Dispatch:
     ) -> Json:
         self.busy.add(process)
         process.take(_find_code(params))
-        watch = asyncio.get_running_loop().create_task(_watch(process, progress))
+        played = PlayedCpu()
+        watch = asyncio.get_running_loop().create_task(_watch(process, progress, played))
         try:
-            result: Json = await process.run(method, params, progress, self._serve, ended)
+            serve = partial(self._serve, played)
+            result: Json = await process.run(method, params, progress, serve, ended)
             if method == DESCRIPTION:
                 described = cast("EnvironmentDescribeResult", result)
                 self.code_files.keep(described)
@@ -183,20 +186,50 @@ class Dispatch:
             return [process for process in self.idle if method in process.tasks]
         return [process for process in self.idle if not process.tasks & HEAVY_METHODS]
 
-    async def _serve(self, call: PoolCall) -> list[TextResult]:
+    async def _serve(self, played: PlayedCpu, call: PoolCall) -> list[TextResult]:
         """Plays policies for a job, over the whole pool: each of its sources on all seeds or on one."""
+        play = partial(self._play_for_job, played)
         params: PoolParams = {"environment": call.environment, "limits": call.limits}
         sources, seeds = call.sources, call.seeds
         if call.name == "variants":
             block = replace(_make_grid(params, sources, seeds), family=call.family)
-            return await self.scheduler.evaluate(block, _ignore)
+            return await play(block)
         if call.name == "pairs":
             specs = [EpisodeSpec(number, number, seed) for number, seed in enumerate(seeds)]
-            return await self.scheduler.evaluate(_make_block(params, sources, specs), _ignore)
+            return await play(_make_block(params, sources, specs))
         room = RECORDED_BYTES // (len(sources) * len(seeds)) if call.name == "play" else 0
         blocks = [_make_grid(params, [source], seeds, record=room) for source in sources]
-        found = await asyncio.gather(*(self.scheduler.evaluate(block, _ignore) for block in blocks))
+        found = await asyncio.gather(*map(play, blocks))
         return [evaluated for (evaluated,) in found]
+
+    async def _play_for_job(self, played: PlayedCpu, block: Block) -> list[TextResult]:
+        number = played.open()
+        results = await self.scheduler.evaluate(
+            block, lambda progress: played.note(number, progress.get("cpuSeconds", 0.0))
+        )
+        played.note(number, sum(each.cpu_seconds for each in results))
+        return results
+
+
+class PlayedCpu:
+    """The CPU seconds of what the pool plays for one job, as far as they are known."""
+
+    def __init__(self) -> None:
+        self._seconds: list[float] = []
+
+    @property
+    def seconds(self) -> float:
+        """The CPU seconds of all that was played so far."""
+        return sum(self._seconds)
+
+    def open(self) -> int:
+        """Returns the number of one more evaluation."""
+        self._seconds.append(0.0)
+        return len(self._seconds) - 1
+
+    def note(self, number: int, seconds: float) -> None:
+        """Notes what an evaluation has taken so far, which never shrinks."""
+        self._seconds[number] = max(self._seconds[number], seconds)
 
 
 def _check_settings() -> None:
@@ -226,8 +259,8 @@ def _find_code(params: MethodParams) -> str | None:
     return find_code_hash(cast("EnvironmentDescribeParams", params).get("environment"))
 
 
-async def _watch(process: WorkerProcess, progress: Progress) -> None:
-    """Reports a job's CPU time, and ends its process where its environment takes longer than it may."""
+async def _watch(process: WorkerProcess, progress: Progress, played: PlayedCpu) -> None:
+    """Reports a job's CPU time and where its environment is for long; ends it where that is too long."""
     before = measure_cpu(process.fork.pid)
     pause = min(WATCH_SECONDS, read_hung_seconds() / 4)
     while True:
@@ -235,8 +268,8 @@ async def _watch(process: WorkerProcess, progress: Progress) -> None:
         if process.find_overdue():
             process.kill(DeathCause.HUNG)
             return
-        progress({"cpuSeconds": measure_cpu(process.fork.pid) - before})
-
-
-def _ignore(value: EvaluatorProgress) -> None:
-    """Drops progress: a job reports its own."""
+        reported: EvaluatorProgress = {"cpuSeconds": measure_cpu(process.fork.pid) - before + played.seconds}
+        stay = process.describe_stay()
+        if stay is not None:
+            reported["place"] = stay
+        progress(reported)

@@ -342,3 +342,5 @@ class Scheduler:
                 is_silent = loop.time() - worker.moved_at > self.hung_seconds
                 if worker.find_overdue() or (is_silent and not worker.is_in_environment):
                     worker.kill(DeathCause.HUNG)
+                else:
+                    worker.report_stay()

@@ -22,7 +22,12 @@ from policybook.rollout.blocks import Block
 from policybook.rollout.consent import read_least_level
 from policybook.rollout.cores import ANY_CORE, CORE
 from policybook.rollout.environment_clocks import EnvironmentClocks
-from policybook.rollout.environment_fault import EnvironmentFault, describe_death, describe_hang
+from policybook.rollout.environment_fault import (
+    EnvironmentFault,
+    describe_death,
+    describe_hang,
+    describe_stay,
+)
 from policybook.rollout.evaluation import Progress
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.pulse import BYTES, OperationPlace, Pulse
@@ -37,6 +42,9 @@ log = logging.getLogger("policybook.evaluator")
 CANCEL_SECONDS = 0.25
 """A worker that has not given a cancelled task up by then is inside an environment, and is killed."""
 
+
+LONG_SECONDS = 0.5
+"""An operation of an environment that takes so long is reported."""
 
 OUTSIDE_SIGNALS = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGHUP})
 """Signals that the system or another program sends; an environment that crashes gets others."""
@@ -117,6 +125,7 @@ class WorkerProcess:
         self.pulse.words = memoryview(memory).cast("q")
         self.mark = self.pulse.read_mark()
         self.marked_at = 0.0
+        self.has_reported_stay = False
         """Since when the pulse has had this mark, by the event loop's clock."""
         self.fork_server = fork_server
         self.connection = connection
@@ -219,6 +228,21 @@ class WorkerProcess:
         if place is None or environment is None:
             return False
         return now - self.marked_at > EnvironmentClocks.from_spec(environment).get_seconds(place.operation)
+
+    def describe_stay(self) -> str | None:
+        """Says in which operation the environment has been for long, as `find_overdue` has seen it last."""
+        seconds = self.loop.time() - self.marked_at
+        place = self.pulse.read_place()
+        return None if place is None or seconds < LONG_SECONDS else describe_stay(place, seconds)
+
+    def report_stay(self) -> None:
+        """Reports for the task under way where the environment is for long, and once when it goes on."""
+        stay = self.describe_stay()
+        if stay is not None or self.has_reported_stay:
+            for request in self.requests.values():
+                if request.has_begun:
+                    request.progress({"place": stay or ""})
+        self.has_reported_stay = stay is not None
 
     @property
     def moved_at(self) -> float:

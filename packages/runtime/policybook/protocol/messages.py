@@ -630,6 +630,7 @@ class EvaluatorProgress(TypedDict):
     steps: NotRequired[int]
     output: NotRequired[str]
     cpuSeconds: NotRequired[float]
+    place: NotRequired[str]
     generation: NotRequired[int]
     mean: NotRequired[float]
 

@@ -91,6 +91,20 @@ def describe_hang(spec: EnvironmentSpecJson, place: OperationPlace, seconds: flo
     )
 
 
+def describe_stay(place: OperationPlace, seconds: float) -> str:
+    """Returns in which operation an environment has been for so long, as after "the environment was "."""
+    match place.operation:
+        case Operation.STEP:
+            where = f"in step {place.step} of seed {place.seed}"
+        case Operation.RESET:
+            where = f"in the reset of seed {place.seed}"
+        case Operation.CLOSE:
+            where = "being closed"
+        case _:
+            where = "being made"
+    return f"{where} for {seconds:.0f} s" if seconds >= 1 else f"{where} for {seconds:.1f} s"
+
+
 def describe_death(
     spec: EnvironmentSpecJson, place: OperationPlace, end: str, last_line: str | None
 ) -> EnvironmentFault:

@@ -67,6 +67,8 @@ class EvaluationPart:
     losses: int = 0
     """How many workers were lost before they began it, or through no fault of its."""
     progress: EvaluatorProgress = field(default_factory=EvaluatorProgress)
+    place: str = ""
+    """Where the environment has been for long; empty while it goes on."""
     outcome: BlockOutcome | None = None
 
     def report(self, progress: EvaluatorProgress) -> None:
@@ -74,7 +76,10 @@ class EvaluationPart:
         if "output" in progress:
             self.evaluation.progress(progress)
             return
-        self.progress = progress
+        if "place" in progress:
+            self.place = progress["place"]
+        else:
+            self.progress = progress
         self.evaluation.report()
 
 
@@ -151,7 +156,12 @@ class Evaluation:
         """Reports how far all parts are."""
         episodes = sum(part.progress.get("episodes", 0) for part in self.parts)
         steps = sum(part.progress.get("steps", 0) for part in self.parts)
-        self.progress({"episodes": episodes, "steps": steps})
+        cpu_seconds = sum(part.outcome.cpu_seconds for part in self.parts if part.outcome is not None)
+        reported: EvaluatorProgress = {"episodes": episodes, "steps": steps, "cpuSeconds": cpu_seconds}
+        place = next((part.place for part in self.parts if part.place and part.outcome is None), "")
+        if place:
+            reported["place"] = place
+        self.progress(reported)
 
     def finish(self, part: EvaluationPart, outcome: BlockOutcome) -> list[EvaluationPart]:
         """Takes a part's outcome; returns the parts under way that are not needed any more."""

@@ -50,5 +50,5 @@ test.each([
 
 test('the text names every limited budget', () => {
   const text = formatBudget(after({ episodes: 3, money: 0.25 }, { episodes: 20, money: 1 }));
-  expect(text).toBe('3 of 20 episodes, 0.25 of 1 dollars');
+  expect(text).toBe('3 of 20 episodes, 0.25 of 1 dollar');
 });

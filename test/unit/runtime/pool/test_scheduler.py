@@ -459,7 +459,11 @@ def test_progress_is_of_all_blocks_together(workers: list[WorkerStandIn]) -> Non
         await let_settle()
         for worker in workers:
             worker.requests[1].progress({"episodes": 2, "steps": 10})
-        assert seen[-1] == {"episodes": 4, "steps": 20}
+        assert seen[-1] == {"episodes": 4, "steps": 20, "cpuSeconds": 0}
+        workers[0].requests[1].progress({"place": "in step 2 of seed 3 for 1 s"})
+        assert seen[-1]["place"] == "in step 2 of seed 3 for 1 s"
+        workers[0].requests[1].progress({"place": ""})
+        assert seen[-1] == {"episodes": 4, "steps": 20, "cpuSeconds": 0}
         await play_all(task, workers)
         assert seen[-1]["episodes"] == 64
 
