@@ -27,6 +27,9 @@ class Frail(gym.Env):
     def __init__(self, how="none", rate=0.0, build=0.0):
         time.sleep(build)
         self.how, self.rate = how, rate
+        sys.made = getattr(sys, "made", 0) + 1
+        if how == "unmade" and sys.made % 4 == 2:
+            raise OSError("the licence server is busy")
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -84,7 +87,7 @@ def lost_of(kernel: RunningKernel, run: str) -> list[dict[str, Any]]:
 
 
 LOSSES = {
-    "raise": r"RuntimeError in line 30: lost the connection to the simulator \(seed \d+, step \d+\)",
+    "raise": r"RuntimeError in line 33: lost the connection to the simulator \(seed \d+, step \d+\)",
     "die": r"the process ended in step, with exit status 139 \(seed \d+, step \d+\)",
     "nothing": r"(TypeError|step gave one NoneType)",
     "nan": r"(a return of nan \(seed \d+\)|step gave a reward of nan)",
@@ -114,6 +117,24 @@ def test_a_fault_now_and_then_costs_an_episode_and_is_counted(
     assert sum(event["episodes"] for event in lost) > 0
     assert re.search(LOSSES[how], lost[-1]["fault"])
     assert re.search(rf"\d+ of \d+ episodes lost: .*{LOSSES[how]}", words)
+
+
+def test_a_constructor_that_fails_now_and_then_is_called_again_counted_and_named(
+    kernel: RunningKernel, frail: Client
+) -> None:
+    declared = learn(frail, "%%environment unmade\nid: frail\nkwargs: {how: unmade}")
+    cause = r"the simulator frail raised OSError in line 19: the licence server is busy"
+    assert re.search(
+        f"note .*{cause}; it was made again", declared.of("display_data")[0]["data"]["text/plain"]
+    )
+    learn(frail, "%%learn unmade as unmade\nepisodes: 120")
+    reason, words = stop_of(kernel, "unmade")
+    assert reason in {"budget", "exhausted"}
+    assert re.search(rf"\d+ of \d+ episodes lost: {cause}", words)
+    seeds = [
+        seed for event in events(kernel.runs / "unmade") for seed in event.get("played", {}).get("seeds", ())
+    ]
+    assert seeds
 
 
 def test_no_policy_gets_a_blind_observation_and_the_declaration_says_so(client: Client) -> None:
@@ -240,7 +261,7 @@ def test_a_score_an_audit_and_a_comparison_say_what_was_lost(client: Client, ker
     scored = learn(client, "%%policy idle for unlucky\ndef act(observation):\n    return 0")
     text = scored.of("display_data")[0]["data"]["text/plain"]
     assert re.search(
-        r"2 of 22 episodes lost: AssertionError in line 19: no licence \(seed \d+, in reset\)", text
+        r"2 of 22 episodes lost: AssertionError in line 22: no licence \(seed \d+, in reset\)", text
     )
     lost = Path(kernel.cwd, "lost")
     lost.mkdir()
@@ -250,7 +271,7 @@ def test_a_score_an_audit_and_a_comparison_say_what_was_lost(client: Client, ker
     lost.rmdir()
     shown = audited.of("update_display_data")[-1]["data"]["text/plain"]
     assert "3 of 63 episodes lost" in shown
-    assert "The last episode that was lost: AssertionError in line 19" in audited.text("stderr")
+    assert "The last episode that was lost: AssertionError in line 22" in audited.text("stderr")
     compared = learn(
         client,
         "%%compare as unlucky\nenvironment: unlucky\npolicies: [idle]\nbaselines: [random]\nepisodes: 100",

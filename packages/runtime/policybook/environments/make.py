@@ -44,13 +44,15 @@ class UnavailableEnvironmentError(Exception):
     """An environment that cannot be made; `code` says why, and `facts` what helps.
 
     Codes: unknown_environment {id, nearest}, missing_extra {install}, simulator_error {line},
-    environment_error {key}, where a key of the environment is known to be wrong.
+    environment_error {key}, where a key of the environment is known to be wrong. `is_raised` says that the
+    constructor, or what it needs of the user's code, has raised: the next call may succeed.
     """
 
-    def __init__(self, code: str, message: str, **facts: Any) -> None:
+    def __init__(self, code: str, message: str, *, is_raised: bool = False, **facts: Any) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.is_raised = is_raised
         self.facts = facts
 
 
@@ -173,7 +175,7 @@ def _make_registered(
         # Constructors may raise anything: for a wrong keyword argument as for a broken environment.
         what = f"{type(error).__name__}{_find_place(error)}: {error}"
         message = f"{name} could not be made: {what}{find_process_limit_hint(error)}"
-        raise UnavailableEnvironmentError("environment_error", message) from error
+        raise UnavailableEnvironmentError("environment_error", message, is_raised=True) from error
 
 
 def _find_place(error: Exception) -> str:
@@ -231,7 +233,9 @@ def _make_simulated(
     try:
         environment = load_simulator(name, simulator["source"], kwargs)
     except SimulatorError as fault:
-        raise UnavailableEnvironmentError("simulator_error", str(fault), line=fault.line) from fault
+        raise UnavailableEnvironmentError(
+            "simulator_error", str(fault), is_raised=fault.__cause__ is not None, line=fault.line
+        ) from fault
     return environment if limit is None else TimeLimit(environment, limit)
 
 

@@ -22,6 +22,7 @@ from policybook.protocol.messages import (
 )
 from policybook.rollout.blocks import Block, EpisodeSpec, Limits, read_width
 from policybook.rollout.consent import read_highest_level, read_least_level
+from policybook.rollout.constructor_faults import MAX_CONSTRUCTIONS
 from policybook.rollout.cores import count_workers
 from policybook.rollout.environment_clocks import read_hung_seconds
 from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW, MAX_HANGS_IN_A_ROW, EnvironmentFault
@@ -103,7 +104,7 @@ class Dispatch:
         lost, and the next process leaves it out. Any other death is no fault of the job's, once.
         """
         ended: dict[int, EnvironmentFault] = {}
-        others = 0
+        others, constructions = 0, 1
         code = _find_code(params)
         process = self._take_idle_process(method, code)
         while True:
@@ -118,6 +119,9 @@ class Dispatch:
                     if others < MAX_OTHER_DEATHS:
                         continue
                     raise
+                if fault.seed is None and not fault.is_hang and constructions < MAX_CONSTRUCTIONS:
+                    constructions += 1
+                    continue
                 if fault.seed is None or fault.seed in ended or method in UNREPEATED_METHODS:
                     raise fault.make_failure() from None
                 ended[fault.seed] = fault

@@ -17,6 +17,7 @@ from policybook.pool.worker_process import (
     WorkerRequest,
 )
 from policybook.rollout.blocks import WIDTH, Block
+from policybook.rollout.constructor_faults import MAX_CONSTRUCTIONS
 from policybook.rollout.cores import ANY_CORE, count_workers, list_cores
 from policybook.rollout.environment_clocks import read_hung_seconds
 from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW, MAX_HANGS_IN_A_ROW
@@ -299,6 +300,12 @@ class Scheduler:
             elif is_hung:
                 evaluation.result.set_exception(fault.make_failure())
                 return
+            elif death.place.operation is Operation.MAKE and not death.is_ended_from_outside:
+                part.constructions += 1
+                if part.constructions < MAX_CONSTRUCTIONS:
+                    evaluation.count_lost_before(part, fault)
+                    evaluation.play_again_apart(part)
+                    return
         if cause is DeathCause.LOST:
             part.losses += 1
         elif cause is not DeathCause.GIVEN_UP:

@@ -23,6 +23,11 @@ from policybook.process_limit import find_process_limit_hint
 from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout.action_reader import ActionReader, choose_reader
 from policybook.rollout.closing import close_in_time
+from policybook.rollout.constructor_faults import (
+    CONSTRUCTOR_FAULTS,
+    MAX_CONSTRUCTION_SECONDS,
+    MAX_CONSTRUCTIONS,
+)
 from policybook.rollout.content_key import make_content_key
 from policybook.rollout.environment_fault import EnvironmentFault, describe_environment, format_place
 from policybook.rollout.failures import RequestFailedError
@@ -50,16 +55,23 @@ MAX_LISTED_VALUES = 4096
 def make(spec: EnvironmentSpecJson) -> Env:
     """Returns an environment of a specification, with all its wrappers.
 
-    Raises RequestFailedError where there can be none.
+    A constructor that raises is called again; `CONSTRUCTOR_FAULTS` has what it raised. Raises
+    RequestFailedError where there can be none.
     """
     enter_user_code(spec)
-    try:
-        with PULSE.enter(Operation.MAKE):
-            env = make_environment(spec)
-            refuse_window(spec, env)
-        return env
-    except UnavailableEnvironmentError as error:
-        raise RequestFailedError(error.code, error.message, error.facts) from error
+    end = time.monotonic() + MAX_CONSTRUCTION_SECONDS
+    for left in range(MAX_CONSTRUCTIONS - 1, -1, -1):
+        try:
+            with PULSE.enter(Operation.MAKE):
+                env = make_environment(spec)
+                refuse_window(spec, env)
+            return env
+        except UnavailableEnvironmentError as error:
+            if not error.is_raised or left == 0 or time.monotonic() > end:
+                raise RequestFailedError(error.code, error.message, error.facts) from error
+            fault = EnvironmentFault(error.code, error.message, error.message, None, error.facts.get("line"))
+            CONSTRUCTOR_FAULTS.note(fault)
+    raise AssertionError
 
 
 def describe_exception(

@@ -62,6 +62,8 @@ class EvaluationPart:
     block: Block
     deaths: int = 0
     """How many workers have died while they played it."""
+    constructions: int = 0
+    """How many of them in a constructor."""
     is_alone: bool = False
     """Whether it is one episode, played apart because a worker died in it."""
     losses: int = 0
@@ -151,6 +153,11 @@ class Evaluation:
                 self.parts.append(piece)
                 self.play_again_apart(piece)
         return spec.lost
+
+    def count_lost_before(self, part: EvaluationPart, fault: EnvironmentFault) -> None:
+        """Counts an episode that was lost before it began, as its process ended in a constructor."""
+        index = part.block.specs[0].index
+        self.lost[index] = count_lost(self.lost.get(index), fault)
 
     def report(self) -> None:
         """Reports how far all parts are."""

@@ -66,7 +66,7 @@ class PendingBlocks:
         self._move_complete()
 
     def lose(self, spec: EpisodeSpec, fault: EnvironmentFault) -> None:
-        """Notes that the environment has failed in an episode, which is played again under another seed."""
+        """Notes that the environment has failed in an episode, or before it began; it is played again."""
         pending_block = self._find(spec)
         if pending_block is not None:
             lost = pending_block.outcome.lost

@@ -18,6 +18,7 @@ from policybook.protocol.messages import EvaluatorProgress
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import InvalidActionError
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeSpec
+from policybook.rollout.constructor_faults import CONSTRUCTOR_FAULTS
 from policybook.rollout.environment_fault import MAX_FAULTS_IN_A_ROW, EnvironmentFault, EpisodeLostError
 from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.episode_slot import EpisodeSlot, choose_policy_seed
@@ -94,6 +95,7 @@ class VectorRollout:
         Raises RequestFailedError where an environment fails again and again or a value cannot cross.
         """
         self._join(self.block)
+        self._count_constructor_faults(self.block.specs[0])
         self.reported_cpu = time.process_time()
         try:
             while self.todo:
@@ -184,6 +186,8 @@ class VectorRollout:
             except EpisodeLostError as lost:
                 self._lose(spec, lost.fault)
                 continue
+            finally:
+                self._count_constructor_faults(spec)
             if observation_bytes * self.width > BATCH_BYTES:
                 self.width = max(1, BATCH_BYTES // observation_bytes)
             policy.begun_episodes += 1
@@ -277,6 +281,11 @@ class VectorRollout:
     def _has_environment(self) -> bool:
         """Returns whether an episode may begin without an environment that takes long to make."""
         return bool(not self.pool.is_slow_to_make or self.pool.idle or not self.slots.slots)
+
+    def _count_constructor_faults(self, spec: EpisodeSpec) -> None:
+        """Counts what constructors have raised since the last time, for the episode that is to begin."""
+        for fault in CONSTRUCTOR_FAULTS.take():
+            self.pending.lose(spec, fault)
 
     def _lose(self, spec: EpisodeSpec, fault: EnvironmentFault) -> None:
         """Notes that the environment has failed in an episode; one of another seed takes its place."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from policybook.protocol.messages import EnvironmentSpecJson, PolicyLimitsJson, RequestUsageJson
 from policybook.rollout.blocks import Limits
+from policybook.rollout.constructor_faults import CONSTRUCTOR_FAULTS
 from policybook.rollout.evaluation import TextResult
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.lost_episodes import LostEpisodes, join_lost
@@ -119,6 +120,7 @@ class Job:
             "modelSteps": model_steps,
             "cpuSeconds": time.process_time() - self.began + self.played_cpu,
         }
+        self.trusted.lost = CONSTRUCTOR_FAULTS.add_to(self.trusted.lost)
         lost = join_lost(self.played_lost, self.trusted.lost)
         if lost is not None:
             usage["lost"], usage["fault"] = lost

@@ -31,6 +31,7 @@ from policybook.process_limit import find_process_limit_hint
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import Block, BlockOutcome, Limits, read_width
 from policybook.rollout.consent import require_level
+from policybook.rollout.constructor_faults import CONSTRUCTOR_FAULTS
 from policybook.rollout.cores import ANY_CORE, CORE
 from policybook.rollout.data_folders import FolderCache
 from policybook.rollout.environment_fault import EnvironmentFault, EpisodeLostError
@@ -117,6 +118,8 @@ class Worker:
 
     def _run(self, task: WorkerTask) -> tuple[Any, ...]:
         self._begin(task.number, None)
+        # Those of a job that has failed are no other's.
+        CONSTRUCTOR_FAULTS.take()
         try:
             job = Job(
                 self.connection,

@@ -11,9 +11,12 @@ from policybook.pool import scheduler as module
 from policybook.pool.scheduler import FIRST_BLOCK_EPISODES, HELD_BLOCKS, MAX_LOSSES, Scheduler
 from policybook.pool.worker_process import DeathCause, TaskCancelledError, WorkerDiedError, WorkerRequest
 from policybook.rollout.blocks import Block, BlockOutcome, EpisodeResult
+from policybook.rollout.environment_fault import EnvironmentFault
 from policybook.rollout.evaluation import Progress, TextResult
 from policybook.rollout.failures import PolicyFailure, RequestFailedError
 from policybook.rollout.fork_server import ForkServerLostError
+from policybook.rollout.lost_episodes import LostEpisodes
+from policybook.rollout.pulse import Operation, OperationPlace
 from stand_ins import block
 
 SERVER: Any = None
@@ -76,10 +79,10 @@ class WorkerStandIn:
                 outcome.episodes[spec.index] = EpisodeResult(spec.seed, 1.0, 1, True, False, "hash")
         self.settle(number, outcome)
 
-    def die(self, cause: DeathCause = DeathCause.CRASHED) -> None:
+    def die(self, cause: DeathCause = DeathCause.CRASHED, **place: Any) -> None:
         self.is_alive = False
         for number in list(self.requests):
-            self.settle(number, error=WorkerDiedError(cause))
+            self.settle(number, error=WorkerDiedError(cause, **place))
 
     def find_overdue(self) -> bool:
         return False
@@ -264,6 +267,29 @@ def test_the_second_death_over_the_same_seeds_fails_the_request(workers: list[Wo
         assert "seeds 5 to " in raised.value.message
 
     asyncio.run(test())
+
+
+def test_a_constructor_that_ends_its_process_is_called_again_and_counted_up_to_five_times(
+    workers: list[WorkerStandIn],
+) -> None:
+    place = OperationPlace(Operation.MAKE, 0, None, 0)
+    fault = EnvironmentFault("simulator_error", "frail ended its process", "the process ended", None)
+
+    async def test(deaths: int) -> list[TextResult]:
+        workers.clear()
+        task = begin(Scheduler(SERVER, 1), block([5]))
+        for attempt in range(deaths):
+            await let_settle()
+            workers[attempt].die(place=place, fault=fault)
+        await let_settle()
+        await play_all(task, workers)
+        return await task
+
+    [result] = asyncio.run(test(4))
+    assert result.episodes[0].seed == 5
+    assert result.lost == LostEpisodes(4, "the process ended")
+    with pytest.raises(RequestFailedError, match="frail ended its process"):
+        asyncio.run(test(5))
 
 
 def test_a_death_that_no_block_is_to_blame_for_does_not_count(workers: list[WorkerStandIn]) -> None:

@@ -35,6 +35,7 @@ from policybook.protocol.messages import (
 from policybook.rollout import environment_pool
 from policybook.rollout.action_reader import choose_reader
 from policybook.rollout.closing import CLOSE_SECONDS, close_in_time
+from policybook.rollout.constructor_faults import CONSTRUCTOR_FAULTS
 from policybook.rollout.environment_fault import get_environment_name
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.lost_episodes import derive_next_seed
@@ -177,6 +178,9 @@ def _describe(
         if has_usual_mask(spec, TimedEnvironment(env), seeds[0]):
             facts["infoMask"] = USUAL_KEY
             notes = [*notes, USUAL_MASK_NOTE]
+        failed = CONSTRUCTOR_FAULTS.take()
+        if failed:
+            notes = [*notes, f"{failed[-1].sentence}; it was made again, as it is in runs."]
         if notes:
             facts["notes"] = notes
         if code.files:
