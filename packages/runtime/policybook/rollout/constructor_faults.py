@@ -16,7 +16,7 @@ MAX_CONSTRUCTION_SECONDS = 60.0
 
 
 class ConstructorFaults:
-    """What constructors have raised in this process and nobody has counted yet."""
+    """What constructors have raised in this process and was not counted yet."""
 
     def __init__(self) -> None:
         self._faults: list[EnvironmentFault] = []
