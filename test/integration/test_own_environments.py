@@ -253,6 +253,41 @@ def test_a_class_of_a_module_that_a_cell_has_patched_is_said_once(
     assert "NameError in broken_stove.py, line 3: name 'this' is not defined" in message
 
 
+KETTLES = """%%simulator kettles
+import gymnasium
+from kettle import Room
+
+
+class Kettles(Room):
+    def __init__(self):
+        super().__init__()
+        MAKE
+"""
+
+
+def test_values_and_ids_that_only_the_notebook_has_are_said_with_what_to_do(
+    client: Client, kernel: RunningKernel
+) -> None:
+    lines = "GAIN = 2.0\nSEEN = 0\n\n\n"
+    Path(kernel.cwd, "kettle.py").write_text(lines + room(imports="", wanted="wanted * GAIN"))
+    registered = 'gymnasium.register("Kettle-v0", entry_point="kettle:Room", max_episode_steps=20)'
+    learn(client, f"import gymnasium, kettle\n{registered}\nkettle.GAIN = 3.0\nkettle.SEEN = 0")
+    said = "kettle.GAIN is 3.0 in this notebook's Python and 2.0 in kettle.py. Episodes are played in other"
+    first = text(learn(client, "%%environment kettle\nid: Kettle-v0"))
+    assert first.count(said) == 1
+    assert "let the constructor take it as an argument and give it in kwargs" in first
+    assert said not in text(learn(client, "%%environment kettle\nid: Kettle-v0"))
+    # It is said of a simulator that imports the module, too, and of no environment without it.
+    learn(client, "kettle.GAIN = 4.0")
+    assert "kettle.GAIN" not in text(learn(client, "%%environment pole\nid: CartPole-v1"))
+    assert "kettle.GAIN is 4.0" in text(learn(client, KETTLES.replace("MAKE", "pass")))
+    making = KETTLES.replace("MAKE", 'gymnasium.make("Kettle-v0")')
+    _, message = error_of(client.run(making))
+    assert "NameNotFound in line 9: Environment `Kettle` doesn't exist" in message
+    assert "call gymnasium.register in the text that makes the other environment" in message
+    learn(client, "kettle.GAIN = 2.0")
+
+
 @pytest.mark.long
 def test_a_file_that_the_constructor_reads_belongs_to_the_environment(
     client: Client, kernel: RunningKernel

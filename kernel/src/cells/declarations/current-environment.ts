@@ -3,6 +3,7 @@
  * its files. An environment of which nothing has changed is not made again for that.
  */
 import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import {
   environmentRegistration,
   writeCanonicalJson,
@@ -33,6 +34,16 @@ const userCodeReport = z.object({
   folder: z.string(),
   problem: z.string().exactOptional(),
   patched: z.array(z.string()).exactOptional(),
+  changes: z
+    .array(
+      z.object({
+        file: z.string(),
+        name: z.string(),
+        here: z.string().nullable(),
+        there: z.string().nullable(),
+      }),
+    )
+    .exactOptional(),
   registeredId: z.string().exactOptional(),
 });
 
@@ -53,7 +64,7 @@ export async function describeCurrentEnvironment(
     return { ok: false, code: 'cancelled', message: 'the cell was stopped', detail: null };
   const report = userCodeReport.safeParse(answer.ok ? answer.value : null);
   if (!report.success) return describeKnown(notebook, specification, execution.signal, execution);
-  const { searchPath, folder, problem, patched = [], registeredId } = report.data;
+  const { searchPath, folder, problem, patched = [], changes = [], registeredId } = report.data;
   sayPatched(notebook, patched, execution);
   const registration = report.data.registration ?? known?.registration;
   const userCode: UserCode = {
@@ -68,6 +79,7 @@ export async function describeCurrentEnvironment(
     execution.signal,
     execution,
   );
+  if (described.ok) sayChanges(notebook, changes, described.value, execution);
   return described.ok || described.code !== 'unknown_environment' || registeredId === undefined
     ? described
     : {
@@ -88,6 +100,32 @@ function sayPatched(notebook: Notebook, patched: readonly string[], execution: R
     "processes, with the module's own code: write the change into the module's file, or put the class into a " +
     '%%simulator cell.';
   execution.stream('stderr', `${message}\n`);
+}
+
+/** Says once what the notebook's Python has in the modules of an environment, and their files have not. */
+function sayChanges(
+  notebook: Notebook,
+  changes: NonNullable<z.infer<typeof userCodeReport>['changes']>,
+  { facts: { files = {} } }: CurrentEnvironment,
+  execution: ReportingExecution,
+): void {
+  const own = new Set(Object.keys(files).map((name) => resolve(notebook.folder, name)));
+  const found = changes.filter(({ file }) => own.has(file));
+  sayPatched(
+    notebook,
+    found.filter(({ here }) => here === null).map(({ name }) => name),
+    execution,
+  );
+  for (const { file, name, here, there } of found) {
+    const said = `${name} is ${here} in this notebook's Python and ${there} in ${basename(file)}`;
+    if (here === null || notebook.saidPatched.has(said)) continue;
+    notebook.saidPatched.add(said);
+    execution.stream(
+      'stderr',
+      `${said}. Episodes are played in other processes, with what the file says: write the value into the file, or ` +
+        'let the constructor take it as an argument and give it in kwargs.\n',
+    );
+  }
 }
 
 /** Describes a recorded environment, with its own registration, as its files are now. */

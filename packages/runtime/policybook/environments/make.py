@@ -20,7 +20,7 @@ from gymnasium.wrappers import TimeLimit
 from policybook.environments.arguments import read_arguments
 from policybook.environments.plugins import find_plugin
 from policybook.environments.registrations import find_registered, make_registered
-from policybook.environments.simulators import SimulatorError, load_simulator
+from policybook.environments.simulators import INNER_ID, SimulatorError, load_simulator
 from policybook.environments.user_folders import is_users
 from policybook.process_limit import find_process_limit_hint
 from policybook.protocol.messages import (
@@ -165,6 +165,9 @@ def _make_registered(
             name, str(registered.entry_point) if registered is not None else ""
         ) from error
     except (gymnasium.error.UnregisteredEnv, gymnasium.error.DeprecatedEnv) as error:
+        if registration is not None or find_registered(name.rpartition(":")[2], gymnasium.registry):
+            message = f"{name} could not be made: {str(error).rstrip('.')}. {INNER_ID}."
+            raise UnavailableEnvironmentError("environment_error", message, key="id") from error
         raise _make_unknown_error(name, error) from error
     except ImportError as error:
         successor = find_successor(name)

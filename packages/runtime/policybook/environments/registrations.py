@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Mapping
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from policybook.environments.cell_objects import MAIN, is_of_cell
 from policybook.environments.literals import UnwritableValueError, read_literals, write_literal
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
         EnvironmentRegistrationJson,
         EnvironmentRegistrationJsonWrappersItem,
     )
-
-_MAIN = "__main__"
 
 
 class UnsharedRegistrationError(Exception):
@@ -85,34 +83,21 @@ def list_patched(spec: EnvSpec) -> list[str]:
     if isinstance(entry_point, str):
         module, _, attribute = entry_point.partition(":")
         entry_point = getattr(sys.modules.get(module), attribute, None)
-        if _is_of_cell(entry_point):
+        if is_of_cell(entry_point):
             return [f"{module}.{attribute}"]
     owner = getattr(entry_point, "__module__", None)
     levels = entry_point.__mro__ if isinstance(entry_point, type) else ()
     modules = dict.fromkeys([owner, *(level.__module__ for level in levels)])
     own: list[tuple[str, Mapping[str, Any]]] = [
-        (name, vars(sys.modules[name])) for name in modules if name != _MAIN and name in sys.modules
+        (name, vars(sys.modules[name])) for name in modules if name != MAIN and name in sys.modules
     ]
-    own += [
-        (f"{each.__module__}.{each.__qualname__}", vars(each)) for each in levels if not _is_of_cell(each)
-    ]
+    own += [(f"{each.__module__}.{each.__qualname__}", vars(each)) for each in levels if not is_of_cell(each)]
     return sorted(
         f"{name}.{attribute}"
         for name, values in own
         for attribute, value in list(values.items())
-        if _is_of_cell(value)
+        if is_of_cell(value)
     )
-
-
-def _is_of_cell(value: Any) -> bool:
-    """Returns whether a function or class is from a cell of the notebook (or from the script itself)."""
-    if isinstance(value, property):
-        value = value.fget
-    if isinstance(value, staticmethod | classmethod):
-        value = value.__func__
-    if isinstance(value, FunctionType):
-        return value.__module__ == _MAIN or value.__globals__.get("__name__") == _MAIN
-    return isinstance(value, type) and value.__module__ == _MAIN
 
 
 def _name_entry_point(spec: EnvSpec) -> tuple[str, str | None]:
@@ -120,14 +105,14 @@ def _name_entry_point(spec: EnvSpec) -> tuple[str, str | None]:
     entry_point: Any = spec.entry_point
     if isinstance(entry_point, str):
         module, _, attribute = entry_point.partition(":")
-        if module == _MAIN:
+        if module == MAIN:
             raise _make_cell_error(spec.id, attribute)
         return module, entry_point
     if not hasattr(entry_point, "__qualname__"):
         return _name_callable_object(spec.id, entry_point)
     name = entry_point.__qualname__
     owner = entry_point.__module__
-    if owner == _MAIN or not isinstance(owner, str):
+    if owner == MAIN or not isinstance(owner, str):
         raise _make_cell_error(spec.id, name)
     return owner, f"{owner}:{name}" if _has_attribute(owner, name) else None
 
@@ -145,13 +130,13 @@ def _name_callable_object(name: str, entry_point: Any) -> tuple[str, str | None]
     if made is not entry_point:
         what = f"a partial of {getattr(made, '__qualname__', type(made).__name__)}"
     for module in list(sys.modules.values()):
-        owner = getattr(module, "__name__", _MAIN)
-        if owner != _MAIN:
+        owner = getattr(module, "__name__", MAIN)
+        if owner != MAIN:
             for attribute, value in list(getattr(module, "__dict__", {}).items()):
                 if value is entry_point:
                     return owner, f"{owner}:{attribute}"
     origin = made if hasattr(made, "__qualname__") else type(made)
-    if origin.__module__ == _MAIN:
+    if origin.__module__ == MAIN:
         raise _make_cell_error(name, what)
     raise UnsharedRegistrationError(
         f"{name} is registered in this notebook's Python as {what}, which has no name in a module. Episodes "
@@ -171,7 +156,7 @@ def _has_attribute(module: str, name: str) -> bool:
 
 
 def _describe_wrapper(name: str, wrapper: Any) -> EnvironmentRegistrationJsonWrappersItem:
-    if wrapper.kwargs is None or wrapper.entry_point.partition(":")[0] == _MAIN:
+    if wrapper.kwargs is None or wrapper.entry_point.partition(":")[0] == MAIN:
         raise UnsharedRegistrationError(
             f"{name} is registered in this notebook's Python with the wrapper {wrapper.name}, which the "
             "processes that play episodes cannot make: it has to be a class of a module that inherits from "

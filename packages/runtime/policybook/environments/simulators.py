@@ -18,6 +18,12 @@ from policybook.process_limit import find_process_limit_hint
 
 Env = gymnasium.Env[Any, Any]
 
+INNER_ID = (
+    "An id that a cell has registered does not exist in the processes that play episodes, unless it is the "
+    "environment's own: call gymnasium.register in the text that makes the other environment"
+)
+"""What to do where a constructor makes an environment by its id."""
+
 
 class SimulatorError(Exception):
     """A fault in the simulator's text, at `line` of it where that is known."""
@@ -100,6 +106,8 @@ def make_simulator_error(name: str, error: BaseException) -> SimulatorError:
     where = "" if line is None else f" in line {line}"
     hint = find_process_limit_hint(error)
     message = f"the simulator {name} raised {type(error).__name__}{where}: {error}{hint}"
+    if isinstance(error, gymnasium.error.UnregisteredEnv):
+        message += f" It makes another environment. {INNER_ID}."
     if isinstance(error, NameError):
         message += (
             ". A simulator sees its own imports and nothing of the notebook: import or define it in the cell."

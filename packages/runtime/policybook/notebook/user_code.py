@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from policybook.environments.changed_modules import list_module_changes
 from policybook.environments.registrations import (
     UnsharedRegistrationError,
     describe_registration,
@@ -22,9 +23,13 @@ def report_user_code(name: str | None) -> dict[str, Any]:
     The registration is None where this Python has none; then `problem`, where it is there, says why another
     process cannot repeat it. An id that names its module is registered by its import; `registeredId`, where
     it is there, is what this Python has registered without the module. `patched`, where it is there, are the
-    functions and classes that a cell has put into the environment's modules.
+    functions and classes that a cell has put into the environment's modules; `changes`, where they are there,
+    what any module of the user's has here and not in its file.
     """
     report: dict[str, Any] = {"searchPath": _list_search_path(), "folder": os.getcwd(), "registration": None}
+    changes = list_module_changes()
+    if changes:
+        report["changes"] = [change._asdict() for change in changes]
     # An id can be registered here only where Gymnasium has been imported.
     gymnasium = sys.modules.get("gymnasium")
     if name is None or gymnasium is None:

@@ -1,0 +1,20 @@
+"""Functions and classes that cells of a notebook have defined, which no other process can import."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+MAIN = "__main__"
+"""The module of a notebook's cells, and of a script."""
+
+
+def is_of_cell(value: Any) -> bool:
+    """Returns whether a function or class is from a cell of the notebook (or from the script itself)."""
+    if isinstance(value, property):
+        value = value.fget
+    if isinstance(value, staticmethod | classmethod):
+        value = value.__func__
+    if isinstance(value, FunctionType):
+        return value.__module__ == MAIN or value.__globals__.get("__name__") == MAIN
+    return isinstance(value, type) and value.__module__ == MAIN
