@@ -48,18 +48,17 @@ function formatFurther({ info = [], reward }: AuthorRequest['settings']['environ
     : `, but for arguments that \`act\` may take by name besides the observation: ${named.join(', ')}`;
 }
 
-/** Where environments put their mask of legal actions, by the convention of PettingZoo and Gymnasium. */
-const USUAL_MASK = 'action_mask';
-
 /** Says where a policy finds which actions are legal; `null` where it is not given that. */
-function formatMask({ info = [], mask }: AuthorRequest['settings']['environment']): string | null {
-  const key = mask ?? (info.includes(USUAL_MASK) ? USUAL_MASK : null);
-  if (key === null) return null;
+function formatMask({ settings, facts }: AuthorRequest): string | null {
+  const { info = [], mask } = settings.environment;
+  const key = mask ?? facts.infoMask;
+  if (key === undefined) return null;
   const place = info.includes(key) ? 'an argument of act' : 'a part of the observation';
   return `legal actions: those that ${key} allows, ${place} in the form that Gymnasium's space.sample(mask) takes`;
 }
 
-function formatEnvironment({ settings, facts }: AuthorRequest): string {
+function formatEnvironment(request: AuthorRequest): string {
+  const { settings, facts } = request;
   const threshold = facts.rewardThreshold === null ? 'none is registered' : String(facts.rewardThreshold);
   const limit = facts.maxEpisodeSteps === null ? 'none' : formatQuantity(facts.maxEpisodeSteps, 'step');
   const lines = [
@@ -69,7 +68,7 @@ function formatEnvironment({ settings, facts }: AuthorRequest): string {
     `mean return that counts as solved: ${threshold}`,
     `an episode ends at the latest after: ${limit}`,
   ];
-  const mask = formatMask(settings.environment);
+  const mask = formatMask(request);
   if (mask !== null) lines.push(mask);
   if (settings.observation)
     lines.push(`names of the observation's coordinates: ${settings.observation.join(', ')}`);

@@ -1,8 +1,17 @@
 /** How two values that JSON can hold differ, for people. */
 import { writeCanonicalJson } from '@policybook/protocol';
 
-/** Lists a line for each value that differs, by its path: "budget.episodes: 3000 → 500", "returns[3]: 12.5 → 12.6". */
-export function findDifferences(before: unknown, after: unknown, path = ''): string[] {
+/** A value that is another in two forms of one thing. */
+export interface Difference {
+  /** Where it stands: "budget.episodes", "returns[3]"; empty for the whole. */
+  readonly path: string;
+  /** Both values as JSON, shortened; "absent" for one that is not there. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Finds each value that differs, by its path. */
+export function findDifferences(before: unknown, after: unknown, path = ''): Difference[] {
   if (isList(before) && isList(after) && before.length === after.length) {
     return after.flatMap((now, index) =>
       findDifferences(before[index], now, `${path}[${readName(now) ?? index}]`),
@@ -15,7 +24,12 @@ export function findDifferences(before: unknown, after: unknown, path = ''): str
     );
   }
   const [old, now] = [writeJson(before), writeJson(after)];
-  return old === now ? [] : [`${path === '' ? 'the event' : path}: ${shorten(old)} → ${shorten(now)}`];
+  return old === now ? [] : [{ path, before: shorten(old), after: shorten(now) }];
+}
+
+/** Formats a difference, as "budget.episodes: 3000 → 500"; `whole` names what has no path. */
+export function formatDifference({ path, before, after }: Difference, whole = 'the event'): string {
+  return `${path === '' ? whole : path}: ${before} → ${after}`;
 }
 
 /** Members of a list of mappings are known by their names, where they have one. */

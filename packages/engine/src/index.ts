@@ -27,7 +27,7 @@ export type * from './comparison/ports';
 export { deriveChoiceSeeds, deriveComparisonSeeds } from './comparison/seeds';
 export * from './comparison/settings';
 export * from './comparison/state';
-export { findDifferences } from './differences';
+export { findDifferences, formatDifference, type Difference } from './differences';
 export { EVENT_TABLE, isDurable, isLogged, type LoggedEvent, type RecordedEventType } from './event-table';
 export { advance, fold, isFinished } from './fold';
 export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';

@@ -1,5 +1,5 @@
 /** Whether a run that was learned again came out as before: the same events, clocks and pauses aside. */
-import { findDifferences } from './differences';
+import { findDifferences, formatDifference } from './differences';
 import { isOfUndisturbedRun, type RunEvent } from './events';
 
 /** What comparing a run with its reproduction shows. */
@@ -17,7 +17,12 @@ export function checkReproduction(before: readonly RunEvent[], now: readonly Run
     const differing = findDifferences(recorded[index], found[index]);
     if (differing.length === 0) continue;
     const type = recorded[index]?.type ?? found[index]?.type ?? '';
-    return { isSame: false, event: index + 1, type, differences: differing };
+    return {
+      isSame: false,
+      event: index + 1,
+      type,
+      differences: differing.map((each) => formatDifference(each)),
+    };
   }
   return { isSame: true, events: length };
 }

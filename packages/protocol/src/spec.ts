@@ -123,6 +123,8 @@ export const spaceSummary = z.strictObject({
   /** Bounds of a Box, flattened; infinite bounds are `null`. */
   low: z.array(z.number().nullable()).nullable(),
   high: z.array(z.number().nullable()).nullable(),
+  /** Keys of a Dict; absent for other spaces. */
+  keys: z.array(z.string()).exactOptional(),
 });
 /** A Gymnasium space in summary, parsed. */
 export type SpaceSummary = z.infer<typeof spaceSummary>;
@@ -144,7 +146,7 @@ export const environmentFacts = z.strictObject({
    * file); their paths are relative to the notebook's folder where they lie in it. Absent where there are none.
    */
   files: z.record(z.string(), z.string()).exactOptional(),
-  /** Key of `info` under which a mask of legal actions was found that the declaration does not name; absent for none. */
+  /** Key of `info` under which a mask of legal actions was found that `mask:` does not name; absent for none. */
   infoMask: z.string().exactOptional(),
   /** What the check of a simulator found that breaks nothing, in sentences; absent for nothing. */
   notes: z.array(z.string()).exactOptional(),

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { findDifferences, FOLDER_FORMAT } from '@policybook/engine';
+import { findDifferences, FOLDER_FORMAT, type Difference } from '@policybook/engine';
 import type { Failure, Json, Result } from '@policybook/protocol';
 import { findFolderPath } from './folder-path';
 import { makeFolder, allowAbsent } from './files';
@@ -58,8 +58,8 @@ export interface ReplacedFolder {
   readonly replacedKind: FolderKind | null;
   /** How many still earlier folders were counted on by one: NAME~1 became NAME~2, and so on. */
   readonly older: number;
-  /** In what its declaration differed, as "seed: 0 → 1"; empty where it did not. */
-  readonly changed: readonly string[];
+  /** In what its declaration differed; empty where it did not. One of another kind differs as a whole, without a path. */
+  readonly changed: readonly Difference[];
   /** The other format that the earlier folder is in, as `formatFolderFormat` has it; `null` for this version's own. */
   readonly otherFormat: string | null;
 }
@@ -165,8 +165,8 @@ async function openLocked<T>(
 function listChanges(
   before: Declared,
   plan: Pick<FolderPlan<unknown>, 'kind' | 'settings'>,
-): readonly string[] {
-  if (before.kind !== plan.kind) return [`a ${before.kind} → a ${plan.kind}`];
+): readonly Difference[] {
+  if (before.kind !== plan.kind) return [{ path: '', before: `a ${before.kind}`, after: `a ${plan.kind}` }];
   return before.settings === null ? [] : findDifferences(before.settings, plan.settings);
 }
 

@@ -81,14 +81,21 @@ test('a place that nothing fills is a mistake', () => {
 });
 
 test.each([
-  [{ info: ['action_mask'] }, 'those that action_mask allows, an argument of act'],
-  [{ info: ['legal', 'wind'], mask: 'legal' }, 'those that legal allows, an argument of act'],
-  [{ mask: 'legal' }, 'those that legal allows, a part of the observation'],
-  [{ info: ['wind'] }, null],
-])('of %j, which actions are legal is said', (keys, said) => {
+  [{ info: ['action_mask'] }, 'those that action_mask allows, an argument of act', 'action_mask'],
+  [{ info: ['legal', 'wind'], mask: 'legal' }, 'those that legal allows, an argument of act', null],
+  [{ mask: 'legal' }, 'those that legal allows, a part of the observation', null],
+  [{ info: ['wind'] }, null, null],
+])('of %j, which actions are legal is said', (keys, said, infoMask) => {
   const plain = authorRequest();
   const environment = { ...plain.settings.environment, ...keys };
-  const { user } = writePrompt({ ...plain, settings: { ...plain.settings, environment } }, null);
+  const { user } = writePrompt(
+    {
+      ...plain,
+      settings: { ...plain.settings, environment },
+      facts: { ...plain.facts, ...(infoMask !== null && { infoMask }) },
+    },
+    null,
+  );
   if (said === null) expect(user).not.toContain('legal actions:');
   else expect(user).toContain(`legal actions: ${said}`);
 });

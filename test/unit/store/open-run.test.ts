@@ -37,7 +37,10 @@ async function seedOf(run: string): Promise<number | undefined> {
 describe('a declaration that changed', () => {
   test('takes the name; earlier runs count up and keep all they had', async () => {
     await kept({ seed: 1 });
-    expect(await kept({ seed: 2 })).toEqual({ replaced: 'first~1', changed: ['seed: 1 → 2'] });
+    expect(await kept({ seed: 2 })).toEqual({
+      replaced: 'first~1',
+      changed: [{ path: 'seed', before: '1', after: '2' }],
+    });
     await kept({ seed: 3 });
     expect(await Promise.all(['first', 'first~1', 'first~2'].map(seedOf))).toEqual([3, 2, 1]);
     expect((await readdir(root())).sort()).toEqual(['first', 'first~1', 'first~2']);

@@ -59,13 +59,22 @@ test('a changed declaration takes the name, and so does a run that was not repea
   await (await repeated(2)).close();
   const changed = await repeated(2, 7);
   await changed.close();
-  expect(changed).toMatchObject({ replaced: 'first~1', changed: ['seed: 0 → 7'] });
+  expect(changed).toMatchObject({
+    replaced: 'first~1',
+    changed: [{ path: 'seed', before: '0', after: '7' }],
+  });
   const single = await opened(root(), declaration({}, { seed: 7 }));
   await single.folder.close();
-  expect(single).toMatchObject({ replaced: 'first~1', changed: ['a repeated run → a run'] });
+  expect(single).toMatchObject({
+    replaced: 'first~1',
+    changed: [{ path: '', before: 'a repeated run', after: 'a run' }],
+  });
   const repeatedAgain = await repeated(2, 7);
   await repeatedAgain.close();
-  expect(repeatedAgain).toMatchObject({ replaced: 'first~1', changed: ['a run → a repeated run'] });
+  expect(repeatedAgain).toMatchObject({
+    replaced: 'first~1',
+    changed: [{ path: '', before: 'a run', after: 'a repeated run' }],
+  });
   expect((await readdir(root())).sort()).toEqual(['first', 'first~1', 'first~2', 'first~3']);
   const oldest = await readFile(join(root(), 'first~3', 'repeats.json'), 'utf8');
   expect(JSON.parse(oldest)).toEqual({ format: 2, repeat: 2, settings: toySettings({ seed: 0 }) });

@@ -12,7 +12,7 @@ import {
   type Result,
   type UserCode,
 } from '@policybook/protocol';
-import { findDifferences, type RunState } from '@policybook/engine';
+import { findDifferences, formatDifference, type RunState } from '@policybook/engine';
 import { z } from 'zod';
 import type { CellExecution } from '../../cell-service';
 import { watchEnvironmentOutput } from '../outputs/environment-output';
@@ -154,7 +154,8 @@ export function listChangedParts(before: EnvironmentFacts, now: EnvironmentFacts
   const [old, current] = [before.files ?? {}, now.files ?? {}];
   const names = [...new Set([...Object.keys(old), ...Object.keys(current)])];
   const files = names.filter((name) => old[name] !== current[name]).sort();
-  return files.length > 0 ? files : findDifferences(before.versions, now.versions);
+  if (files.length > 0) return files;
+  return findDifferences(before.versions, now.versions).map((each) => formatDifference(each));
 }
 
 /** Describes a specification with what it holds of the user's code itself, but for the hash, which comes of it. */

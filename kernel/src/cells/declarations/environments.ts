@@ -136,8 +136,7 @@ async function resolveWithKeys(
 function giveMask(environment: EnvironmentSpec, facts: EnvironmentFacts): EnvironmentSpec {
   const { observationSpace: space } = facts;
   const { mask = facts.infoMask, info = [] } = environment;
-  const isObserved = space.kind === 'Dict' && space.text.includes(`'${mask}':`);
-  return mask === undefined || isObserved || info.includes(mask)
+  return mask === undefined || space.keys?.includes(mask) === true || info.includes(mask)
     ? environment
     : { ...environment, info: [...info, mask] };
 }

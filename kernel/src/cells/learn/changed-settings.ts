@@ -1,4 +1,5 @@
 /** In what a declaration differs from an earlier one, by the keys and in the units in which a cell says it. */
+import type { Difference } from '@policybook/engine';
 import { BUDGET_KEYS, BUDGET_KINDS, BUDGET_NAMES } from '@policybook/protocol';
 
 /** A key of a cell, and how a number of it is written there. */
@@ -37,27 +38,26 @@ const CELL_KEYS: ReadonlyMap<string, CellKey> = new Map<string, CellKey>([
 const CONTESTANT = /^contestants\[(?<name>.*?)\]\.origin\.(?:settings\.)?(?<rest>.*)$/su;
 
 /**
- * Says each difference of two settings, as `findDifferences` lists them, in the words of a cell: "budget.wallSeconds: null → 60"
- * becomes "wall: none → 60s". Differences that come to the same are said once.
+ * Says each difference of two settings in the words of a cell: `budget.wallSeconds` from null to 60 is "wall: none → 60s".
+ * Differences that come to the same are said once.
  */
-export function formatChangedSettings(differences: readonly string[]): readonly string[] {
+export function formatChangedSettings(differences: readonly Difference[]): readonly string[] {
   return [...new Set(differences.map(formatChangedSetting))];
 }
 
 /** Whether a difference is in the environment's code, of which a hash says nothing to people. */
-export function isChangedCode(difference: string): boolean {
-  return difference.startsWith('environment.userCode');
+export function isChangedCode({ path }: Difference): boolean {
+  return path.startsWith('environment.userCode');
 }
 
 /** Whether a difference is in what `gymnasium.register` was called with in the notebook's Python. */
-export function isChangedRegistration(difference: string): boolean {
-  return difference.startsWith('environment.userCode.registration');
+export function isChangedRegistration({ path }: Difference): boolean {
+  return path.startsWith('environment.userCode.registration');
 }
 
-function formatChangedSetting(difference: string): string {
-  const { path, before, after } =
-    /^(?<path>.*?): (?<before>.*) → (?<after>.*)$/su.exec(difference)?.groups ?? {};
-  if (path === undefined || before === undefined || after === undefined) return difference;
+function formatChangedSetting({ path, before, after }: Difference): string {
+  // Another kind of work altogether.
+  if (path === '') return `${before} → ${after}`;
   // A registration that there was not before is a long text.
   if (path === 'environment.userCode.registration') return 'its registration';
   const { key, format } = findCellKey(path);

@@ -1,6 +1,6 @@
 /** From a plan to the folder of its run: a new one, the one there is, or one that takes the name of a changed one. */
 import { basename, dirname, join } from 'node:path';
-import { findDifferences, isFinished, type RunState } from '@policybook/engine';
+import { findDifferences, formatDifference, isFinished, type RunState } from '@policybook/engine';
 import type { EnvironmentFacts, Failure } from '@policybook/protocol';
 import {
   openReplicatedRun,
@@ -204,7 +204,9 @@ function formatOlder(name: string, older: number): string {
 
 /** Says that a run goes on, and under which other versions: recomputing may then come out differently, and the record counts. */
 function formatResumption({ run, environment }: RunPlan, { facts }: RunState): string {
-  const changed = findDifferences(facts.versions, environment.facts.versions);
+  const changed = findDifferences(facts.versions, environment.facts.versions).map((each) =>
+    formatDifference(each),
+  );
   const versions = changed.length === 0 ? '' : `, under other versions (${changed.join(', ')})`;
   return `${run} goes on where it was left${versions}`;
 }

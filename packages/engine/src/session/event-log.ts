@@ -4,7 +4,7 @@
  * so what is resumed cannot differ from what was never disturbed.
  */
 import type { IsolationLevel, Json } from '@policybook/protocol';
-import { findDifferences } from '../differences';
+import { findDifferences, formatDifference } from '../differences';
 import type { Clocks } from '../ports';
 import { RecordDivergedError } from './stopped';
 
@@ -220,7 +220,8 @@ export class EventLog<E extends { readonly type: string }, S> {
       const differences = findDifferences(event, again[index]?.event);
       if (differences.length === 0) continue;
       const number = this.position + index + 1;
-      await this.append({ event: this.options.rules.describeRecomputed(number, differences.slice(0, 10)) });
+      const said = differences.slice(0, 10).map((each) => formatDifference(each));
+      await this.append({ event: this.options.rules.describeRecomputed(number, said) });
     }
   }
 }

@@ -12,7 +12,7 @@ from policybook.protocol.messages import SpaceSummaryJson
 
 def summarise_space(space: spaces.Space[Any]) -> SpaceSummaryJson:
     """Returns a space as the protocol's `spaceSummary`."""
-    return {
+    summary: SpaceSummaryJson = {
         "kind": type(space).__name__,
         "text": repr(space),
         "shape": None if space.shape is None else list(space.shape),
@@ -22,6 +22,9 @@ def summarise_space(space: spaces.Space[Any]) -> SpaceSummaryJson:
         "low": _list_bounds(space.low) if isinstance(space, spaces.Box) else None,
         "high": _list_bounds(space.high) if isinstance(space, spaces.Box) else None,
     }
+    if isinstance(space, spaces.Dict):
+        summary["keys"] = [str(key) for key in space.spaces]
+    return summary
 
 
 def _list_bounds(bounds: Any) -> list[float | None]:

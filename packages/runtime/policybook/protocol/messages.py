@@ -126,6 +126,7 @@ class SpaceSummaryJson(TypedDict):
     start: int | None
     low: Sequence[float | None] | None
     high: Sequence[float | None] | None
+    keys: NotRequired[Sequence[str]]
 
 
 class EnvironmentFactsJson(TypedDict):

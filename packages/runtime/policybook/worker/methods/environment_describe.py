@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import platform
-import time
 from collections.abc import Sequence
 
-import gymnasium
 from gymnasium.envs.registration import EnvSpec
-from gymnasium.spaces import Dict
 
 from policybook.doctor.installation import find_version
-from policybook.environments.action_masks import USUAL_KEY, MaskError, find_mask, get_mask_key
+from policybook.environments.action_masks import USUAL_KEY, get_mask_key
 from policybook.environments.environment_check import (
     Subject,
     check_environment,
@@ -20,10 +17,9 @@ from policybook.environments.environment_check import (
 )
 from policybook.environments.gymnasium_notices import collect_notices
 from policybook.environments.make import find_registration, find_successor
-from policybook.environments.registrations import find_registered
 from policybook.environments.simulators import SimulatorError
 from policybook.environments.space_summary import summarise_space
-from policybook.environments.user_code import STOCK, describe_user_code, differs_from_own
+from policybook.environments.user_code import describe_user_code, differs_from_own
 from policybook.environments.user_files import FileWatch
 from policybook.protocol.messages import (
     EnvironmentDescribeParams,
@@ -39,8 +35,10 @@ from policybook.rollout.constructor_faults import CONSTRUCTOR_FAULTS
 from policybook.rollout.environment_fault import get_environment_name
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.lost_episodes import derive_next_seed
-from policybook.rollout.repeat_trial import OTHER_SEED, TRIAL_SEED, find_difference, try_again
+from policybook.rollout.repeat_trial import OTHER_SEED, TRIAL_SEED
+from policybook.worker.declared_masks import USUAL_MASK_NOTE, has_usual_mask, require_mask
 from policybook.worker.job import Job
+from policybook.worker.repeatability import is_stock, try_to_repeat
 from policybook.worker.second_process import SecondProcess
 from policybook.worker.trusted_environment import TimedEnvironment
 
@@ -53,9 +51,6 @@ FAMILIES = {
 }
 
 
-RETRIED_SECONDS = 5.0
-"""A second process that could not play is tried once more, alone, where it has ended within this time."""
-
 CHECKED_SEEDS = 3
 """A simulator that raises in the check's play of so many seeds does so always."""
 
@@ -65,11 +60,6 @@ OUT_OF_DATE = "is out of date"
 
 LATE_ENDS = 2
 """A simulator that ends its process, or hangs, so often behind its first step is taken to do so always."""
-
-USUAL_MASK_NOTE = (
-    f"info has a mask of legal actions, {USUAL_KEY}: all that plays for policybook obeys it, and it is an "
-    f"argument of act, `{USUAL_KEY}`, for policies that take it."
-)
 
 
 def run(params: EnvironmentDescribeParams, job: Job) -> EnvironmentDescribeResult:
@@ -132,7 +122,7 @@ def _describe(
 ) -> EnvironmentDescribeResult:
     seeds = _list_seeds(job)
     failing = _find_late_end(spec, job) if may_fail else None
-    second = SecondProcess(spec, is_stock=_is_stock(spec))
+    second = SecondProcess(spec, is_stock=is_stock(spec))
     try:
         subject = None if spec["simulator"] is None else make_simulator_subject(spec["simulator"]["name"])
         with collect_notices() as notices:
@@ -161,7 +151,7 @@ def _describe(
             second.close()
             difference = None
         else:
-            difference = _try_to_repeat(spec, pool, second)
+            difference = try_to_repeat(spec, pool, second)
         instance = pool.take()
         pool.idle.append(instance)
         env = instance.env
@@ -177,7 +167,8 @@ def _describe(
         }
         if has_usual_mask(spec, TimedEnvironment(env), seeds[0]):
             facts["infoMask"] = USUAL_KEY
-            notes = [*notes, USUAL_MASK_NOTE]
+            if USUAL_KEY not in (spec.get("info") or ()):
+                notes = [*notes, USUAL_MASK_NOTE]
         failed = CONSTRUCTOR_FAULTS.take()
         if failed:
             notes = [*notes, f"{failed[-1].sentence}; it was made again, as it is in runs."]
@@ -219,32 +210,6 @@ def _explain_late(spec: EnvironmentSpecJson, what: str, step: int) -> str:
         f"{what}. Longer episodes end so, and a run of them would end with that. An %%environment cell with "
         f"`id: {get_environment_name(spec)}` and `max_episode_steps: {step}` plays it up to there."
     )
-
-
-def _try_to_repeat(
-    spec: EnvironmentSpecJson, pool: environment_pool.EnvironmentPool, second: SecondProcess
-) -> str | None:
-    """Says what differs when one seed is played again, here or in the second process; None for nothing."""
-    first, difference = try_again(pool)
-    other = second.read_trial()
-    if difference is not None:
-        return difference
-    if other is None and time.monotonic() - second.began < RETRIED_SECONDS:
-        # Two at the same time may be one too many, as where the environment holds a port or a file.
-        pool.close()
-        pool.idle.clear()
-        other = SecondProcess(spec, is_stock=_is_stock(spec)).read_trial()
-    difference = None if other is None else find_difference(first, other)
-    return None if difference is None else f"{difference} in another process"
-
-
-def _is_stock(spec: EnvironmentSpecJson) -> bool:
-    """Returns whether the environment is one that Gymnasium itself registers."""
-    name = spec["id"]
-    if name is None or "registration" in spec.get("userCode", {}):
-        return False
-    known = find_registered(name, gymnasium.registry)
-    return known is not None and str(known.entry_point).startswith(f"{STOCK}.")
 
 
 def _find_full_steps(spec: EnvironmentSpecJson, registered: EnvSpec | None) -> int | None:
@@ -294,45 +259,6 @@ def _check(spec: EnvironmentSpecJson, subject: Subject, seeds: list[int]) -> lis
     if first.__cause__ is not None and min(steps) > 0:
         raise _LateFailureError(spec, failure, min(steps)) from first
     raise failure from first
-
-
-def require_mask(spec: EnvironmentSpecJson, env: environment_pool.Env, seed: int) -> None:
-    """Raises environment_error where the declaration names a mask that the environment does not have."""
-    if "mask" not in spec:
-        return
-    key = spec["mask"]
-    try:
-        observation, info = env.reset(seed=seed)
-        found = find_mask(key, observation, info, env.action_space)
-    except MaskError as error:
-        raise RequestFailedError(
-            "environment_error", f"mask: {key} is no mask: {error}", {"key": "mask"}
-        ) from error
-    except Exception as error:
-        raise environment_pool.explain_exception(spec, error, seed) from error
-    if found is None:
-        names = ", ".join(map(str, info)) or "no keys"
-        message = (
-            f"mask: neither info nor the observation has {key} after reset; info has {names}. The mask is an "
-            "array of zeros and ones (a tuple or dict of them for composite actions)"
-        )
-        raise RequestFailedError("environment_error", message, {"key": "mask"})
-
-
-def has_usual_mask(spec: EnvironmentSpecJson, env: environment_pool.Env, seed: int) -> bool:
-    """Returns whether info has a mask under the usual key that the declaration does not name."""
-    observed = env.observation_space
-    if (
-        "mask" in spec
-        or USUAL_KEY in (spec.get("info") or ())
-        or (isinstance(observed, Dict) and USUAL_KEY in observed.spaces)
-    ):
-        return False
-    try:
-        _, info = env.reset(seed=seed)
-        return find_mask(USUAL_KEY, None, info, env.action_space) is not None
-    except Exception:  # noqa: BLE001 - one that raises shows no mask; the episodes of a run say why
-        return False
 
 
 def _read_versions(env: environment_pool.Env) -> dict[str, str]:
