@@ -80,6 +80,21 @@ def test_arguments_that_cannot_be_handed_over_are_named(client: Client) -> None:
     assert name == "EnvironmentError"
     assert "a DataFrame in the argument table" in message
     assert "read the rest from a file" in message
+    learn(
+        client,
+        "class Warm(gymnasium.Wrapper, gymnasium.utils.RecordConstructorArgs):\n"
+        "    def __init__(self, env):\n"
+        "        gymnasium.utils.RecordConstructorArgs.__init__(self)\n"
+        "        super().__init__(env)\n\n"
+        "entry = 'gymnasium.envs.classic_control:CartPoleEnv'\n"
+        "gymnasium.register('Given-v0', entry_point=entry, kwargs={'wrappers': [Warm]})\n"
+        "gymnasium.register('Worn-v0', entry_point=entry, additional_wrappers=(Warm.wrapper_spec(),))",
+    )
+    _, message = error_of(client.run("%%environment given\nid: Given-v0"))
+    assert "with the class Warm in the argument wrappers" in message
+    assert "import a class or function from a module by a name" in message
+    _, message = error_of(client.run("%%environment worn\nid: Worn-v0"))
+    assert "with the wrapper Warm, which the processes that play episodes cannot make" in message
 
 
 TYPED = """%%simulator typed

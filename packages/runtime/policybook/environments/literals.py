@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Mapping
+from types import FunctionType
 from typing import Any
 
 _INFINITY = "1e999"
@@ -12,7 +13,7 @@ _INFINITY = "1e999"
 
 
 class UnwritableValueError(Exception):
-    """A value that no literal stands for; the message says what it is: "a DataFrame"."""
+    """A value that no literal stands for; the message says what it is: "a DataFrame", "the class Warm"."""
 
 
 def write_literal(value: Any) -> str:
@@ -39,6 +40,10 @@ def write_literal(value: Any) -> str:
         return f"{{{', '.join(pairs)}}}"
     if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
         return write_literal(value.item())
+    if isinstance(value, type | FunctionType):
+        raise UnwritableValueError(
+            f"the {'class' if isinstance(value, type) else 'function'} {value.__name__}"
+        )
     name = type(value).__name__
     raise UnwritableValueError(f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}")
 

@@ -178,8 +178,9 @@ def _write_arguments(name: str, kwargs: Mapping[str, Any]) -> dict[str, str]:
             raise UnsharedRegistrationError(
                 f"{name} is registered in this notebook's Python with {what} in the argument {key}. Episodes "
                 "are played in other processes, which can be given numbers, text, True, False, None, and "
-                "lists, tuples, sets and dicts of these: let the constructor read the rest from a file, or "
-                "make it in a %%simulator cell."
+                "lists, tuples, sets and dicts of these: let the constructor read the rest from a file, "
+                "import a class or function from a module by a name that it is given, or make it in a "
+                "%%simulator cell."
             ) from what
     return written
 

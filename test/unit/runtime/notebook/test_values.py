@@ -45,6 +45,7 @@ class Level(enum.IntEnum):
             pandas.DataFrame({"a": [1]}),
             "a DataFrame cannot be handed to the constructor: .* Save it to a file",
         ),
+        (Level, "the class Level cannot be handed to the constructor: .* Put it into a module"),
         (pandas.Series([1]), "a Series reaches the constructor as a list"),
         (2**60, "the number 1152921504606846976 reaches the constructor as a rounded one"),
     ],

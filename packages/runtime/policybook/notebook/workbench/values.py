@@ -9,6 +9,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
+from types import FunctionType
 from typing import Any
 
 from IPython.core.getipython import get_ipython
@@ -109,6 +110,7 @@ _NOT_FINITE = (
 )
 _CONVERT = "Give it in that form and have the constructor make of it what it needs."
 _PATH = "Give its text, str(...), and have the constructor make a path of it."
+_IMPORT = "Put it into a module, give its name as text, and have the constructor import it."
 _SAVE = (
     "Save it to a file and give the file's path as text, for the constructor to read it, or give what the "
     "constructor can make it of. A file that it reads belongs to the environment: a change of it is noticed."
@@ -161,6 +163,8 @@ def _find_inexact(value: Any) -> tuple[str, str | None, str] | None:
         return name, "a number", _CONVERT
     if isinstance(value, os.PathLike):
         return name, None, _PATH
+    if isinstance(value, type | FunctionType):
+        return f"the {'class' if isinstance(value, type) else 'function'} {value.__name__}", None, _IMPORT
     return name, None, _SAVE
 
 
