@@ -98,11 +98,13 @@ class EpisodeWatch:
         words = f"{type(first).__name__}: {first}"
         if self.is_being_made:
             return {"broken": f"the environment cannot be made: {words}"}
-        if not isinstance(raised, Exception) or self._is_refused(raised):
-            return {"failed": words}
-        from policybook.rollout.environment_pool import describe_exception
+        from policybook.rollout.environment_pool import describe_exception, describe_wrong_answer
 
         step = len(self.actions) - 1 if self.actions else None
+        if isinstance(raised, UnplayableObservationError):
+            return {"lost": describe_wrong_answer(self.spec, str(raised), self.seed, step).cause}
+        if not isinstance(raised, Exception) or self._is_refused(raised):
+            return {"failed": words}
         return {"lost": describe_exception(self.spec, raised, self.seed, step).cause}
 
     def _is_refused(self, raised: Exception) -> bool:
@@ -116,6 +118,10 @@ class EpisodeWatch:
         *before, action = self.actions
         step = RaisedStep(self.seed, before, action, raised)
         return is_refused(env, env.action_space, get_mask_key(self.spec), step)
+
+
+class UnplayableObservationError(Exception):
+    """An observation that no policy is given; the message says what is in it."""
 
 
 class FollowedEnvironment:
@@ -132,14 +138,28 @@ class FollowedEnvironment:
         """Begins an episode."""
         PULSE.write_row(0, 0, seed, 0)
         with PULSE.enter(Operation.RESET, 0):
-            return self.env.reset(seed=seed)
+            answer = self.env.reset(seed=seed)
+        self._check(answer[0])
+        return answer
 
     def step(self, action: Any) -> Any:
         """Takes a step."""
         PULSE.words[FRAME] = len(self.watch.actions)
         self.watch.actions.append(action)
         with PULSE.enter(Operation.STEP, 0):
-            return self.env.step(action)
+            answer = self.env.step(action)
+        observation, _, terminated, truncated, _ = answer
+        # The last observation is none that a policy acts on.
+        if not (terminated or truncated):
+            self._check(observation)
+        return answer
+
+    def _check(self, observation: Any) -> None:
+        from policybook.rollout.observation_form import describe_endless_number
+
+        wrong = describe_endless_number(self.env.observation_space, observation)
+        if wrong is not None:
+            raise UnplayableObservationError(wrong)
 
     def close(self) -> None:
         """Closes the environment, as far as that ends in time."""

@@ -49,6 +49,8 @@ class Rig(gymnasium.Env):
                 time.sleep(3600)
             if self.how == "short":
                 return np.zeros(1, np.float32), 0.0, False, {}
+            if self.how == "blind":
+                return np.full(1, np.nan, np.float32), 0.0, False, False, {}
             if self.how == "nan":
                 return np.zeros(1, np.float32), float("nan"), True, False, {}
         return np.zeros(1, np.float32), float(self.gain), self.n == 5, False, {}
@@ -121,6 +123,7 @@ def verify(
         ("hang", "no answer to step within 0.5 s (seed"),
         ("short", "not enough values to unpack"),
         ("nan", "a return of nan (seed"),
+        ("blind", "step gave nan in an observation (seed"),
     ],
 )
 def test_a_claim_that_lost_episodes_is_reproduced_and_new_losses_are_counted(
