@@ -1,5 +1,6 @@
 """A recorded episode again, in a world that is no longer the one it was recorded in: the step is named."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,3 +90,50 @@ def test_of_a_long_episode_the_steps_are_named_that_the_record_cannot_tell_apart
     said = replayed(client, "long_run")
     assert "up to step 148 it is the same, and one of steps 149 to 152 is the first that differs" in said
     assert "(the record tells steps apart by 4)" in said
+
+
+LATE = """%%simulator late
+import os
+
+import gymnasium as gym
+import numpy as np
+
+
+class Late(gym.Env):
+    observation_space = gym.spaces.Box(-10, 10, (1,), np.float32)
+    action_space = gym.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.x, self.n = float(self.np_random.uniform(-1, 1)), 0
+        return np.array([self.x], np.float32), {}
+
+    def step(self, action):
+        self.n += 1
+        self.x += 0.01 * (2 * action - 1)
+        noise = os.urandom(1)[0] / 1000 if self.n > 230 else 0.0
+        return np.array([self.x], np.float32), noise - abs(self.x), False, self.n >= 240, {}
+"""
+
+
+def test_randomness_that_begins_late_is_found_by_a_replay_and_remembered(specs: Path, tmp_path: Path) -> None:
+    kernel = RunningKernel(specs, INSTALLED_BUNDLE, tmp_path, JPY_SESSION_NAME="late.ipynb")
+    try:
+        client = kernel.client()
+        assert "does not repeat" not in str(learn(client, LATE).of("display_data"))
+        learn(client, "%%learn late as late\nepisodes: 30")
+        seen = learn(client, "%replay late")
+        cause = re.compile(r"step 23\d of seed \d+ gave -?[\d.e-]+ and then -?[\d.e-]+ for the same actions")
+        assert cause.search(seen.text("stderr"))
+        shown = seen.of("display_data")[0]["data"]["text/plain"]
+        assert re.search(f"The environment does not repeat a seed: {cause.pattern}", shown)
+        # It is said once, and stands from then on where a score does.
+        assert "does not repeat" not in learn(client, "%replay late").text("stderr")
+        audited = learn(client, "%audit late episodes=20").of("update_display_data")[-1]
+        assert cause.search(audited["data"]["text/plain"])
+        assert cause.search(learn(client, "%export late").text())
+        assert cause.search((tmp_path / "late.py").read_text())
+        scored = learn(client, "%%policy idle for late\ndef act(observation):\n    return 0")
+        assert cause.search(scored.of("display_data")[0]["data"]["text/plain"])
+    finally:
+        kernel.close()

@@ -110,8 +110,7 @@ function formatReplayCheck(replay: Replay, left: Departure | null): string {
   if (recorded === null) return 'The run did not record an episode of this policy on this seed.';
   const actions = shortenHash(episode.actionHash);
   if (recorded.actions === null) return 'In the run, the policy failed in this episode.';
-  if (left === null && recorded.actions === actions && recorded.return === episode.return)
-    return 'It is the recorded episode again: same return, same actions.';
+  if (!isAnotherEpisode(replay)) return 'It is the recorded episode again: same return, same actions.';
   const what = recorded.actions === actions ? 'the actions are the same' : 'the actions are others';
   const where =
     followed === null || left === null
@@ -119,6 +118,17 @@ function formatReplayCheck(replay: Replay, left: Departure | null): string {
       : formatDeparture(left, followed, episode.steps.length);
   const cause = explainDeparture(replay);
   return `It is not the recorded episode: ${where}. The run recorded a return of ${recorded.return}, this is ${episode.return}; ${what}. ${cause}`;
+}
+
+/** Whether an episode that the policy played through is another than the one that its run has recorded. */
+export function isAnotherEpisode(replay: Pick<Replay, 'episode' | 'recorded' | 'followed'>): boolean {
+  const { episode, recorded } = replay;
+  if (recorded === null || recorded.actions === null || episode.failure !== null) return false;
+  return (
+    locateDeparture(replay) !== null ||
+    recorded.actions !== shortenHash(episode.actionHash) ||
+    recorded.return !== episode.return
+  );
 }
 
 /** Says why it may be another episode than the recorded one. */
@@ -130,7 +140,11 @@ function explainDeparture({ changedCode, unrepeatable }: Replay): string {
     : `The environment does not repeat a seed: ${unrepeatable}.`;
 }
 
-function locateDeparture({ episode, recorded, followed }: Replay): Departure | null {
+function locateDeparture({
+  episode,
+  recorded,
+  followed,
+}: Pick<Replay, 'episode' | 'recorded' | 'followed'>): Departure | null {
   if (recorded === null || recorded.actions === null || followed === null) return null;
   const { steps, trajectoryHashes } = episode;
   return findDeparture(followed, { steps: steps.length, hashes: trajectoryHashes.hashes });

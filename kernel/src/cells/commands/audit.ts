@@ -32,7 +32,7 @@ import {
 import { endSentence, succeed, refuse, type CellResult } from '../errors/cell-failure';
 import { formatPolicyFailure, refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { ThrottledOutput } from '../outputs/throttled-output';
-import type { Notebook } from '../notebook/notebook';
+import type { CurrentEnvironment, Notebook } from '../notebook/notebook';
 import {
   readPlayablePolicy,
   takeDeclaredName,
@@ -86,7 +86,7 @@ async function auditLearned(
     const planned: PlannedAudit = {
       reference,
       versions: current.value.facts.versions,
-      context: state,
+      context: withRepeatability(state, current.value),
       source,
       against: against?.source ?? null,
       episodes,
@@ -106,6 +106,18 @@ async function auditLearned(
   } finally {
     await folder.close();
   }
+}
+
+/** The state of a run, with what has been found out since of the environment's repeatability. */
+function withRepeatability(state: RunState, { facts }: CurrentEnvironment): RunState {
+  const { unrepeatable } = facts;
+  if (unrepeatable === undefined || state.facts.unrepeatable !== undefined) return state;
+  const environment = { ...state.settings.environment, unrepeatable: true as const };
+  return {
+    ...state,
+    settings: { ...state.settings, environment },
+    facts: { ...state.facts, unrepeatable },
+  };
 }
 
 /** Audits a policy by hand in the environment that its cell named, with the limits and the confidence that runs have. */

@@ -19,6 +19,7 @@ import {
   type LearnedPolicy,
   type PolicyOrigin,
 } from '../notebook/references';
+import { addRepeatability } from '../declarations/repeatability';
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
 
@@ -34,7 +35,9 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
   const named = requireArgument(command, 'policy', 'reference');
   const policy = await readLearnedPolicy(notebook, named, execution.signal);
   if (!policy.ok) return policy;
-  const { reference, origin, score, source } = policy.value;
+  const { reference, score, source } = policy.value;
+  // What has been found out since of its repeatability stands in the program, too.
+  const origin = addRepeatability(notebook, policy.value.origin);
   const name =
     findArgument(command, 'path', 'path')?.text ?? `${named.text.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-')}.py`;
   const path = isAbsolute(name) ? name : join(notebook.folder, name);
@@ -49,7 +52,7 @@ export const exportPolicy: CommandHandler = async (notebook, command, execution)
       folders: [...listModuleFolders(notebook, origin.environment, path)],
       notebook: relative(dirname(path), notebook.folder) || '.',
       source,
-      provenance: listProvenance(policy.value, audit),
+      provenance: listProvenance({ ...policy.value, origin }, audit),
       versions: audit?.versions ?? origin.facts.versions,
       claim: audit === undefined ? null : createClaim(reference, origin, audit),
       ...(origin.state.settings.policy.data && { data: origin.state.settings.policy.data }),

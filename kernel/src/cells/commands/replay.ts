@@ -1,8 +1,14 @@
 /** `%replay POLICY [seed=N]`: an episode again, slowly, with the lines that chose its actions. */
 import { readRecordedEpisodes } from '@policybook/engine';
-import { defaultLimits, type EnvironmentSpec, type PolicyLimits } from '@policybook/protocol';
+import {
+  defaultLimits,
+  type EnvironmentSpec,
+  type MethodParams,
+  type MethodResult,
+  type PolicyLimits,
+} from '@policybook/protocol';
 import { readEpisode } from '@policybook/store';
-import { buildReplayBundle, type Replay } from '@policybook/views';
+import { buildReplayBundle, isAnotherEpisode, type Replay } from '@policybook/views';
 import {
   describeCurrentEnvironment,
   describeRecordedEnvironment,
@@ -10,6 +16,8 @@ import {
 } from '../declarations/current-environment';
 import { succeed, refuse } from '../errors/cell-failure';
 import { refuseEvaluatorFailure, formatPolicyFailure } from '../errors/evaluator-failure';
+import { findUnrepeated, markUnrepeatable } from '../declarations/repeatability';
+import type { CurrentEnvironment, Notebook } from '../notebook/notebook';
 import { readPlayablePolicy, type HandPolicy, type LearnedPolicy } from '../notebook/references';
 import { requireArgument, findArgument } from './arguments';
 import type { CommandHandler } from './command-handler';
@@ -41,19 +49,28 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
     ? describeCurrentEnvironment(notebook, known, execution)
     : describeRecordedEnvironment(notebook, known, execution));
   if (!current.ok) return refuseEvaluatorFailure(current);
-  const { environment, facts } = current.value;
+  const { environment } = current.value;
   const { origin } = policy.value;
   const changedCode = origin === null ? null : listChangedCode(origin.state, current.value);
   const params = { environment, source, limits, seed: chosen.seed, pictures: FILMSTRIP_PICTURES };
   const traced = await notebook.evaluator.request('trace', params, execution);
   if (!traced.ok) return refuseEvaluatorFailure(traced);
   const { value: episode } = traced;
+  const { isNew, unrepeatable } = await tryAgain(notebook, current.value, params, episode, {
+    isAnother: changedCode === null && isAnotherEpisode({ ...chosen, episode }),
+    signal: execution.signal,
+  });
+  if (isNew)
+    execution.stream(
+      'stderr',
+      `The environment does not repeat a seed: ${unrepeatable ?? ''}. That was found just now; from here on it stands with each score, comparison, audit and export, and no cache answers for it.\n`,
+    );
   const bundle = buildReplayBundle({
     reference,
     source,
     episode,
     changedCode,
-    unrepeatable: facts.unrepeatable,
+    unrepeatable,
     ...chosen,
   });
   execution.display(bundle);
@@ -65,6 +82,26 @@ export const replay: CommandHandler = async (notebook, command, execution) => {
   if (episode.failure === null) return succeed(null);
   return refuse('PolicyError', formatPolicyFailure(episode.failure), [`code: ${episode.failure.code}`]);
 };
+
+/**
+ * Plays an episode that is another than the recorded one once more, to find out whether the environment is why; says what
+ * is known by then. A cache answers neither: the environment is taken for one that does not repeat.
+ */
+async function tryAgain(
+  notebook: Notebook,
+  { environment, facts }: CurrentEnvironment,
+  params: MethodParams<'trace'>,
+  first: MethodResult<'trace'>,
+  { isAnother, signal }: { readonly isAnother: boolean; readonly signal: AbortSignal },
+): Promise<{ readonly isNew: boolean; readonly unrepeatable: string | undefined }> {
+  const known = { isNew: false, unrepeatable: facts.unrepeatable };
+  if (!isAnother || facts.unrepeatable !== undefined) return known;
+  const again = { ...params, environment: { ...environment, unrepeatable: true as const }, pictures: 0 };
+  const traced = await notebook.evaluator.request('trace', again, { signal });
+  const found = traced.ok ? findUnrepeated(params.seed, first.steps, traced.value.steps) : null;
+  if (found === null) return known;
+  return { isNew: markUnrepeatable(notebook, environment, found), unrepeatable: found };
+}
 
 async function chooseEpisode(
   policy: LearnedPolicy | HandPolicy,

@@ -1,7 +1,8 @@
 /** Contestants of a comparison that are from another environment than the one in which all play. */
 import { findDifferences } from '@policybook/engine';
 import type { EnvironmentSpec } from '@policybook/protocol';
-import { listChangedCode, takeDeclaredKeys } from '../declarations/current-environment';
+import { listChangedCode } from '../declarations/current-environment';
+import { takeDeclaredKeys } from '../declarations/declared-keys';
 import { formatChangedSettings } from '../learn/changed-settings';
 import type { Notebook } from '../notebook/notebook';
 import type { NamedPolicy } from '../notebook/references';

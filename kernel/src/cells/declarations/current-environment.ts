@@ -17,6 +17,8 @@ import { z } from 'zod';
 import type { CellExecution } from '../../cell-service';
 import { watchEnvironmentOutput } from '../outputs/environment-output';
 import type { CurrentEnvironment, Notebook } from '../notebook/notebook';
+import { takeDeclaredKeys } from './declared-keys';
+import { addRepeatability } from './repeatability';
 
 /** What a cell can say about the user's Python. */
 export type ReportingExecution = Pick<CellExecution, 'signal' | 'reportUserCode' | 'stream'>;
@@ -177,14 +179,6 @@ function describeKnown(
   return describe(notebook, environment, { userCode: known }, signal, sink);
 }
 
-/** Takes what a cell has declared, without what is found out each time. */
-export function takeDeclaredKeys(specification: EnvironmentSpec): EnvironmentSpec {
-  const declared = { ...specification };
-  delete declared.userCode;
-  delete declared.unrepeatable;
-  return declared;
-}
-
 /** Describes an environment. What its check prints goes to `sink`, where there is one that has not shown it before. */
 async function describe(
   notebook: Notebook,
@@ -203,7 +197,8 @@ async function describe(
   };
   const key = writeCanonicalJson(params);
   const before = notebook.described.get(key);
-  if (before !== undefined && (await isUnchanged(before.stamps))) return { ok: true, value: before };
+  if (before !== undefined && (await isUnchanged(before.stamps)))
+    return { ok: true, value: addRepeatability(notebook, before) };
   const evaluator =
     sink === null || (await hasShownCheck(notebook, environment))
       ? notebook.evaluator
@@ -225,7 +220,7 @@ async function describe(
   // What plays it next finds out by itself whether it still fails.
   if (failing !== undefined) return { ok: true, value: { ...described, failing } };
   notebook.described.set(key, described);
-  return { ok: true, value: described };
+  return { ok: true, value: addRepeatability(notebook, described) };
 }
 
 /** Whether files that an environment was made of have been written since, as far as their times tell. */

@@ -43,6 +43,8 @@ export class Notebook {
   readonly policies = new Map<string, DeclaredPolicy>();
   /** What is known of environments, by what was asked about them. */
   readonly described = new Map<string, DescribedEnvironment>();
+  /** Environments that were found not to repeat a seed after they had been described, with what differed. */
+  readonly unrepeatable = new Map<string, string>();
   /** What cells have put into the modules of environments, where that has been said. */
   readonly saidPatched = new Set<string>();
   /** Notes on environments that no cell has declared, where they have been said. */

@@ -10,7 +10,7 @@ export const checkRepeatability: AlarmRule = (event, state) => {
   if (candidate === null || unrepeatable === undefined) return [];
   const message =
     `the environment does not repeat a seed: ${unrepeatable}. @${candidate} was scored and compared in episodes that are ` +
-    'not paired, so that small differences take more of them to show, and no replay plays the recorded episode.';
+    'not paired, so that small differences take more of them to show, and a replay may play another episode than the recorded one.';
   return [createAlarm('unrepeatable', candidate, message)];
 };
 
