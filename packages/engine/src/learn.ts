@@ -12,13 +12,14 @@ import {
 import { advance, fold } from './fold';
 import type { Author, Clock, Clocks, Evaluator, Journal, RunObserver } from './ports';
 import type { RunContext } from './run/context';
-import { runStages } from './run/stages';
+import { runStages, type RunEnding } from './run/stages';
 import { ActivityReporter } from './session/activity';
-import { formatLost, LOST_WORDS } from './session/format-lost';
+import { formatLost } from './session/format-lost';
 import { EventLog, type EventRules } from './session/event-log';
 import { RunSession, type ReproducedEnd } from './session/run-session';
 import { readEpisodeCounts } from './session/episode-counts';
 import { createSessionRunner } from './session/session-runner';
+import { StoppedError } from './session/stopped';
 import type { RunSettings } from './settings';
 import type { RunState } from './state';
 
@@ -125,16 +126,18 @@ async function runSession(
       activity.announce(text, log.isReplaying);
     },
   };
-  const { reason, message } = await session.run(() => runStages(context));
-  return log.stop((state) => ({ type: 'run_stopped', reason, message: addSpent(message, state) }));
+  const end = await session.run(() => runStages(context));
+  const { reason } = end;
+  return log.stop((state) => ({ type: 'run_stopped', reason, message: describeEnd(end, state) }));
 }
 
 /** The message of a stop, with what was spent and lost where it does not say so itself. */
-function addSpent(message: string, state: RunState): string {
+function describeEnd(end: RunEnding | StoppedError, state: RunState): string {
+  const { message } = end;
   const used = formatBudget(state);
   const { usage, fault } = state;
   const said = used === '' || message.includes(` (${used})`) ? message : `${message} (${used})`;
-  if (usage.lost === 0 || message.includes(LOST_WORDS)) return said;
+  if (usage.lost === 0 || (end instanceof StoppedError && end.saysLosses)) return said;
   return `${said}; ${formatLost(usage.lost, usage.episodes + usage.lost, fault ?? '')}`;
 }
 

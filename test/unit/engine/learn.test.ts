@@ -59,6 +59,18 @@ describe('a run', () => {
     expect(raced.some((seed) => seed > NEXT_SEED)).toBe(true);
   });
 
+  test('says what was lost, also where the words of its end speak of something else that was lost', async () => {
+    const all = world();
+    all.evaluator.loses = (_, seed) => seed < NEXT_SEED && seed % 20 === 0;
+    all.evaluator.interfere = (method) =>
+      method === 'tune'
+        ? { ok: false, code: 'worker_died', message: 'workers were lost 3 times', detail: null }
+        : undefined;
+    const { stopped, usage } = await run(all);
+    expect(usage.lost).toBeGreaterThan(0);
+    expect(stopped?.message).toMatch(/workers were lost 3 times .*; \d+ of \d+ episodes lost: RuntimeError/);
+  });
+
   test('gives the same events again', async () => {
     const [once, again] = [world(), world()];
     await run(once);

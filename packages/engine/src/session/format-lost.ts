@@ -2,10 +2,7 @@
 
 import { formatQuantity } from '@policybook/protocol';
 
-/** The words by which a sentence is known that says it. */
-export const LOST_WORDS = ' lost';
-
 /** Says how many of all episodes were lost, and to what: "3 of 600 episodes lost: ValueError in line 22: …". */
 export function formatLost(lost: number, all: number, fault: string): string {
-  return `${lost} of ${formatQuantity(all, 'episode')}${LOST_WORDS}${fault === '' ? '' : `: ${fault}`}`;
+  return `${lost} of ${formatQuantity(all, 'episode')} lost${fault === '' ? '' : `: ${fault}`}`;
 }

@@ -81,7 +81,7 @@ export class RunSession implements SessionGuard {
   /** Counts episodes, and ends the session where too many were lost. */
   judgeLosses(counts: EpisodeCounts): void {
     const message = this.losses.findEnd(counts, this.fault);
-    if (message !== null) throw new StoppedError('failed', message);
+    if (message !== null) throw new StoppedError('failed', message, true);
   }
 
   /** Ends the requests under way where the clocks allow no more; a long one is not waited for. */

@@ -7,6 +7,8 @@ export class StoppedError extends Error {
   constructor(
     readonly reason: 'budget' | 'interrupted' | 'failed',
     message: string,
+    /** Whether the message says how many episodes the environment's faults have ended. */
+    readonly saysLosses = false,
   ) {
     super(message);
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import gymnasium
@@ -101,6 +102,9 @@ def find_legal_actions(env: Env) -> LegalActions | None:
 
 def find_observed_part(observed: Any, key: str) -> str | None:
     """Returns the one part of a Dict observation that is not the mask, None for any other observation."""
-    if not isinstance(observed, Dict) or key not in observed.spaces or len(observed.spaces) != 2:
-        return None
-    return next(name for name in observed.spaces if name != key)
+    return find_other_part(observed.spaces, key) if isinstance(observed, Dict) else None
+
+
+def find_other_part(names: Collection[str], key: str) -> str | None:
+    """Returns the one of two names that is not the mask's, None for any other names."""
+    return next(name for name in names if name != key) if key in names and len(names) == 2 else None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import gymnasium
 import numpy as np
 
-from policybook.environments.legal_actions import MaskedObservation
-from policybook.rollout.closing import close_in_time
+from policybook.environments.action_masks import get_mask_key
+from policybook.environments.legal_actions import find_other_part
 from policybook.rollout.failures import PolicyFailedError, PolicyFailure
 from policybook.rollout.trajectory import Trajectory
 from policybook.worker.job import Job
@@ -37,22 +36,16 @@ class PoolEpisodes:
         (evaluated,) = self.job.evaluate("play", [source], seeds)
         if evaluated.failure is not None:
             raise PolicyFailedError(evaluated.failure)
-        played = list(evaluated.trajectories)
-        part = self._find_part()
+        return [self._select_part(each) for each in evaluated.trajectories]
+
+    def _select_part(self, played: Trajectory) -> Trajectory:
+        """Returns a trajectory with the part of a Dict observation that the search sees."""
+        first = played.observations[0]
+        key = get_mask_key(self.job.params["environment"])
+        part = find_other_part(first, key) if isinstance(first, Mapping) else None
         if part is None:
             return played
-        return [
-            replace(each, observations=np.array([row[part] for row in each.observations])) for each in played
-        ]
-
-    @functools.cache  # noqa: B019 - a job ends with its process's task, and this with the job
-    def _find_part(self) -> str | None:
-        """Returns the part of a Dict observation that the search sees, None where it sees all."""
-        env = make_legal(self.job.params["environment"])
-        try:
-            return env.name if isinstance(env, MaskedObservation) else None
-        finally:
-            close_in_time(env)
+        return replace(played, observations=np.array([row[part] for row in played.observations]))
 
     def play_variants(
         self, sources: Sequence[str], seeds: Sequence[int]
