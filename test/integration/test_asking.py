@@ -163,7 +163,7 @@ print(many, list(bench.results.index), len(many.replicates))"""
 
 
 def best_of(folder: Path) -> int:
-    titles = [event for event in events(folder) if event["type"] == "champion_promoted"]
+    titles = [event for event in events(folder) if event["type"] == "head_changed"]
     candidate: int = titles[-1]["candidate"]
     return candidate
 

@@ -331,7 +331,7 @@ def test_stop_ends_a_simulator_that_loops(client: Client, old: str) -> None:
     assert client.run("print('alive')").text() == "alive\n"
 
 
-@pytest.mark.parametrize("budget", ["episodes: 1", "episodes: 5", "steps: 20", "wall: 1ms"])
+@pytest.mark.parametrize("budget", ["episodes: 1", "episodes: 3", "steps: 20", "wall: 1ms"])
 def test_a_budget_too_small_for_any_policy_says_so(client: Client, folder: Path, budget: str) -> None:
     run = "tiny" + re.sub(r"\W", "", budget)
     cell = f"%%learn CartPole-v1 as {run}\n{budget}"

@@ -169,7 +169,7 @@ def test_what_a_simulator_prints_stands_in_the_notebook_once_marked_and_bounded(
     assert len(seen.text()) < 3000
     # What the check prints has been shown.
     learn(client, "%%environment quiet\nid: chatty\nobservation: [x, v]")
-    for code in ("%replay chatty", "%%learn quiet as quiet\nepisodes: 1"):
+    for code in ("%replay chatty", "%%learn quiet as quiet\nwall: 1ms"):
         assert "begin 0" not in client.run(code).text()
 
 

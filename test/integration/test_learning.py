@@ -104,7 +104,7 @@ class Policy:
             end = time.process_time() + 0.06
             while time.process_time() < end:
                 pass
-        return int(observation[2] + observation[3] > 0)
+        return int(3 * observation[2] + observation[3] > 0)
 """
 
 

@@ -1,6 +1,12 @@
 /** The prompt of a model: the environment, the best policy, recent attempts with their verdicts, findings. */
 import { formatQuantity } from '@policybook/protocol';
-import type { AuthorRequest, Candidate, Score } from '@policybook/engine';
+import {
+  findHead,
+  scoreAllEpisodes,
+  type AuthorRequest,
+  type Candidate,
+  type Score,
+} from '@policybook/engine';
 import system from '../prompts/system.md';
 import task from '../prompts/task.md';
 import { fence, quoteInLine, quote } from './quoted';
@@ -78,17 +84,17 @@ function formatEnvironment(request: AuthorRequest): string {
 }
 
 function formatChampion({ state, source }: AuthorRequest): string {
-  const best = state.championHistory.at(-1);
-  const candidate = best && state.candidates.get(best.candidate);
-  if (!candidate) return 'There is none yet: write the first policy.';
-  return [
-    `@${candidate.id} "${quoteInLine(candidate.label)}": ${formatScore(best.score)}`,
-    fence(source(candidate.id)),
-  ].join('\n\n');
+  const candidate = findHead(state);
+  if (candidate === null) return 'There is none yet: write the first policy.';
+  const score = candidate.score ?? scoreAllEpisodes(state, candidate);
+  const scored = score === null ? '' : `: ${formatScore(score)}`;
+  return [`@${candidate.id} "${quoteInLine(candidate.label)}"${scored}`, fence(source(candidate.id))].join(
+    '\n\n',
+  );
 }
 
 function formatAttempts({ state }: AuthorRequest): string {
-  const best = state.championHistory.at(-1)?.candidate;
+  const best = findHead(state)?.id;
   const others = [...state.candidates.values()].filter(({ id }) => id !== best).slice(-ATTEMPTS_SHOWN);
   if (others.length === 0) return 'None.';
   return others.map(formatAttempt).join('\n');

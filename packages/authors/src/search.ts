@@ -1,5 +1,12 @@
 /** The author that needs no key: what it knows lives in the evaluator; here the run's state is put into its words. */
-import type { AuthorAnswer, AuthorFailure, AuthorRequest, Candidate, Evaluator } from '@policybook/engine';
+import {
+  findHead,
+  type AuthorAnswer,
+  type AuthorFailure,
+  type AuthorRequest,
+  type Candidate,
+  type Evaluator,
+} from '@policybook/engine';
 import { trimUsage, type MethodParams, type MethodResult, type Result } from '@policybook/protocol';
 import { z } from 'zod';
 import { defineAuthor } from './author-kind';
@@ -65,12 +72,12 @@ function toAnswer({
 
 /** Candidates that have been played, in the order they came. */
 function listHistory({ state, source }: AuthorRequest): MethodParams<'search.propose'>['history'] {
-  const champion = state.championHistory.at(-1)?.candidate;
+  const head = findHead(state)?.id;
   return [...state.candidates.values()].flatMap((candidate) => {
     const played = summarisePlayed(candidate);
     if (played === null) return [];
     const { id, label } = candidate;
-    return [{ label, source: source(id), ...played, champion: id === champion }];
+    return [{ label, source: source(id), ...played, champion: id === head }];
   });
 }
 

@@ -15,6 +15,8 @@ function forget(state: RunState): RunState {
     ...state,
     generation: 0,
     candidates: new Map(),
+    head: null,
+    headHistory: [],
     championHistory: [],
     findings: [],
     comparisons: 0,

@@ -182,6 +182,9 @@ export const runEvent = z.discriminatedUnion('type', [
         of: candidateId,
         /** How that was found: by the syntax tree, or by its actions on recorded observations. */
         by: z.enum(['tree', 'actions']),
+        /** The recorded episodes in which it acts alike, and how many of them are the worst known; absent for a tree. */
+        episodes: z.int().positive().exactOptional(),
+        worst: z.int().nonnegative().exactOptional(),
       }),
     ]),
     usage: resourceUsage,
@@ -195,6 +198,31 @@ export const runEvent = z.discriminatedUnion('type', [
     dropped: z.boolean(),
     /** What a dropped candidate is behind the leader of the race on their common seeds, paired. */
     behind: z.strictObject({ leader: candidateId, difference: score }).optional(),
+    usage: resourceUsage,
+  }),
+  /**
+   * Another candidate became head: the best estimate by all episodes so far, from which the search goes on. It need not
+   * have been shown to be better than the champion.
+   */
+  z.strictObject({
+    type: z.literal('head_changed'),
+    candidate: candidateId,
+    previous: candidateId.nullable(),
+    /** Its mean return as it is estimated by now, shrunken for having been chosen; see `choice/estimate-means.ts`. */
+    estimate: z.number(),
+    /** The paired mean difference (candidate − previous) on seeds that both have played; absent where there are none. */
+    lead: score.exactOptional(),
+    /** The candidate whose actions it repeats by a smaller text, and whose episodes count as its own; absent for none. */
+    actsAs: candidateId.exactOptional(),
+  }),
+  /**
+   * A head that was compared with no one was played on fresh seeds, so that its score is not the one by which it was chosen.
+   */
+  z.strictObject({
+    type: z.literal('head_measured'),
+    candidate: candidateId,
+    played,
+    score,
     usage: resourceUsage,
   }),
   /**
@@ -218,7 +246,9 @@ export const runEvent = z.discriminatedUnion('type', [
     challengerScore: score,
     championScore: score,
     bounds,
-    /** All pairs in the order of the seeds; a failed episode of the champion counts as the lower bound. */
+    /** The number of pairs of earlier comparisons of the two, which this one goes on from; absent where it is the first. */
+    earlier: z.int().positive().exactOptional(),
+    /** The new pairs in the order of the seeds; a failed episode of the champion counts as the lower bound. */
     pairs: z
       .strictObject({
         seeds: z.array(z.int()),
@@ -236,7 +266,7 @@ export const runEvent = z.discriminatedUnion('type', [
     previous: candidateId.nullable(),
     kind: gainKind,
     score,
-    /** The episodes of a first champion, which is measured and not compared. */
+    /** The episodes of a first champion, in records of earlier versions; later ones score it by those of its race. */
     played: played.optional(),
     usage: resourceUsage.optional(),
   }),
@@ -362,6 +392,8 @@ export const RUN_EVENT_HANDLING = {
   actions_compared: { isDurable: false, isLogged: false, isInTables: false },
   candidate_rejected: { isDurable: false, isLogged: true, isInTables: true },
   candidate_raced: { isDurable: false, isLogged: true, isInTables: true },
+  head_changed: { isDurable: true, isLogged: true, isInTables: true },
+  head_measured: { isDurable: false, isLogged: true, isInTables: true },
   challenger_compared: { isDurable: true, isLogged: true, isInTables: true },
   champion_promoted: { isDurable: true, isLogged: true, isInTables: true },
   tuner_finished: { isDurable: false, isLogged: true, isInTables: false },

@@ -32,6 +32,8 @@ function openState(event: EventOf<'run_declared'>): RunState {
     facts: event.facts,
     generation: 0,
     candidates: new Map(),
+    head: null,
+    headHistory: [],
     championHistory: [],
     findings: [],
     limitation: null,
@@ -75,6 +77,10 @@ function applyEvent(
       return applyRejection(state, event);
     case 'candidate_raced':
       return applyRace(state, event);
+    case 'head_changed':
+      return applyHead(state, event);
+    case 'head_measured':
+      return applyMeasurement(state, event);
     case 'challenger_compared':
       return applyComparison(state, event);
     case 'champion_promoted':
@@ -113,9 +119,12 @@ function createCandidate(event: EventOf<'candidate_proposed'>, at: ResourceTotal
     size: event.size,
     readded: event.readded ?? null,
     training: new Map(),
+    fresh: new Map(),
+    actsAs: null,
     observed: null,
     score: null,
     verdict: null,
+    undecided: null,
     failure: null,
     duplicateOf: null,
     at,
@@ -128,12 +137,12 @@ function applyRejection(state: RunState, { candidate, reason }: EventOf<'candida
 }
 
 function applyRace(state: RunState, event: EventOf<'candidate_raced'>): RunState {
-  const training = new Map(requireCandidate(state, event.candidate).training);
-  event.played.seeds.forEach((seed, index) => {
-    const value = event.played.returns[index];
-    if (value !== undefined) training.set(seed, value);
-  });
-  const verdict = event.dropped ? 'dropped' : null;
+  const { seeds, returns } = event.played;
+  const training = addReturns(requireCandidate(state, event.candidate).training, seeds, returns);
+  const before = requireCandidate(state, event.candidate).verdict;
+  // A verdict by a comparison outlasts races.
+  const isOpen = before === null || before === 'dropped';
+  const verdict = isOpen ? (event.dropped ? 'dropped' : null) : before;
   const observed = widenCandidate(state, event.candidate, event.played.returns);
   const next = changeCandidate(state, event.candidate, { training, observed, verdict, at: state.usage });
   const isNewcomer = training.size === event.played.seeds.length;
@@ -152,37 +161,72 @@ function addRaceRound(
   played: number,
   isNewcomer: boolean,
 ): Race {
-  const before = latest?.episodes ?? { played: 0, undropped: 0 };
   const race = latest?.generation === generation ? latest : { entrants: 0, seeds: 0 };
-  const entrants = race.entrants + (isNewcomer ? 1 : 0);
-  const seeds = Math.max(race.seeds, played);
-  const undropped = before.undropped + entrants * seeds - race.entrants * race.seeds;
   return {
     generation,
-    entrants,
-    seeds,
-    episodes: { played: before.played + (usage.episodes ?? 0), undropped },
+    entrants: race.entrants + (isNewcomer ? 1 : 0),
+    seeds: Math.max(race.seeds, played),
+    episodes: (latest?.episodes ?? 0) + (usage.episodes ?? 0),
   };
 }
 
+function applyHead(state: RunState, { candidate, estimate, actsAs }: EventOf<'head_changed'>): RunState {
+  const next = actsAs === undefined ? state : changeCandidate(state, candidate, { actsAs });
+  const headHistory = [...state.headHistory, { candidate, estimate, at: state.usage }];
+  return { ...next, head: candidate, headHistory };
+}
+
+function applyMeasurement(state: RunState, { candidate, played, score }: EventOf<'head_measured'>): RunState {
+  const { seeds, returns } = played;
+  const next = changeCandidate(state, candidate, {
+    score,
+    fresh: addReturns(requireCandidate(state, candidate).fresh, seeds, returns),
+    observed: widenCandidate(state, candidate, returns),
+    at: state.usage,
+  });
+  return observeReturns(next, returns);
+}
+
+/** Adds returns by their seeds to those that are known. */
+function addReturns(
+  known: ReadonlyMap<number, number>,
+  seeds: readonly number[],
+  returns: readonly number[],
+): ReadonlyMap<number, number> {
+  const all = new Map(known);
+  seeds.forEach((seed, index) => {
+    const value = returns[index];
+    if (value !== undefined) all.set(seed, value);
+  });
+  return all;
+}
+
 function applyComparison(state: RunState, event: EventOf<'challenger_compared'>): RunState {
-  const { challenger, champion, verdict, pairs } = event;
+  const { challenger, champion, verdict, pairs, test, alpha, minEffect, earlier } = event;
+  const { low, high, assumed } = event.bounds;
+  const readFresh = (id: CandidateId, returns: readonly number[] = []) =>
+    addReturns(requireCandidate(state, id).fresh, pairs?.seeds ?? [], returns);
   let next = changeCandidate(state, challenger, {
     score: event.challengerScore,
+    fresh: readFresh(challenger, pairs?.challenger),
+    undecided:
+      verdict === 'undecided' ? { champion, test, alpha, minEffect, bounds: { low, high, assumed } } : null,
     observed: widenCandidate(state, challenger, pairs?.challenger ?? []),
     verdict,
     at: state.usage,
   });
   next = changeCandidate(next, champion, {
     score: event.championScore,
+    fresh: readFresh(champion, pairs?.champion),
     observed: widenCandidate(state, champion, pairs?.champion ?? []),
     at: state.usage,
   });
   const returns = pairs === undefined ? [] : [...pairs.challenger, ...pairs.champion];
   const counts = {
-    comparisons: state.comparisons + 1,
+    // A comparison that goes on is one question still, with one level.
+    comparisons: state.comparisons + (earlier === undefined ? 1 : 0),
     acceptances: state.acceptances + (isAccepted(event) ? 1 : 0),
-    falseAcceptances: state.falseAcceptances + event.alpha,
+    falseAcceptances: state.falseAcceptances + (earlier === undefined ? alpha : 0),
     // Those outside declared bounds are counted with all other returns.
     outside: state.outside + (event.bounds.assumed ? (event.bounds.clipped ?? 0) : 0),
   };
@@ -205,7 +249,9 @@ export function isAccepted({
 function applyPromotion(state: RunState, event: EventOf<'champion_promoted'>): RunState {
   const { candidate, kind, score } = event;
   const observed = widenCandidate(state, candidate, event.played?.returns ?? []);
-  let next = changeCandidate(state, candidate, { score, observed, at: state.usage });
+  const { seeds = [], returns: playedReturns = [] } = event.played ?? {};
+  const fresh = addReturns(requireCandidate(state, candidate).fresh, seeds, playedReturns);
+  let next = changeCandidate(state, candidate, { score, fresh, observed, at: state.usage });
   if (event.previous === null) next = changeCandidate(next, candidate, { verdict: 'first' });
   // The same actions by a smaller text: taken without a comparison.
   else if (requireCandidate(next, candidate).verdict === null)

@@ -31,7 +31,10 @@ export { findDifferences, formatDifference, type Difference } from './difference
 export { EVENT_TABLE, isDurable, isLogged, type LoggedEvent, type RecordedEventType } from './event-table';
 export { advance, fold, isFinished } from './fold';
 export { learn, type RunDeclaration, type LearnOptions, type LearnPorts } from './learn';
-export { findProvenChampion } from './run/context';
+export { scoreAllEpisodes } from './choice/score-all-episodes';
+export { findHead, findProvenChampion } from './run/context';
+export { findUnprovenLead, type UnprovenLead } from './run/prove';
+export { formatLead } from './run/lead-message';
 export { formatLost } from './session/format-lost';
 export { findTextChange } from './session/read-recorded-text';
 export { RecordDivergedError } from './session/stopped';

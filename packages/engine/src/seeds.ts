@@ -7,8 +7,10 @@ import { computeSha256 } from './sha256';
 
 /** What a stream is for: its kind, then what distinguishes it from others of its kind. */
 export type StreamName =
-  | readonly ['training', generation: number]
-  | readonly ['first', champion: string]
+  /** The training seeds, the same for every candidate of a run. */
+  | readonly ['training']
+  /** Fresh seeds on which a head is measured that was compared with no one. */
+  | readonly ['measurement', head: string]
   | readonly ['selection', challenger: string]
   | readonly ['tuning', champion: string]
   | readonly ['simplification', champion: string]

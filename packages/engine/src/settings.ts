@@ -20,9 +20,9 @@ export const runSettings = z.strictObject({
   /** The declared bounds of an episode's return; `null` takes the extremes seen, widened by half, and calls them assumed. */
   returns: z.tuple([z.number(), z.number()]).nullable(),
   racing: z.strictObject({
-    /** Training seeds that every candidate of a generation plays first. */
+    /** Training seeds that every candidate plays first. */
     seeds: z.int().positive(),
-    /** The most training seeds that a survivor plays. */
+    /** A race takes at most so many episodes for each candidate that enters it. */
     most: z.int().positive(),
   }),
   acceptance: z.strictObject({
@@ -50,6 +50,6 @@ export const runSettings = z.strictObject({
 export type RunSettings = z.infer<typeof runSettings>;
 
 /** The race of a run whose cell says nothing of it. */
-export const DEFAULT_RACING = { seeds: 8, most: 64 };
+export const DEFAULT_RACING = { seeds: 4, most: 64 };
 /** What a challenger must show where the cell says nothing of it. */
 export const DEFAULT_ACCEPTANCE = { confidence: 0.95, minEffect: null, budgetShare: 0.4 };

@@ -28,17 +28,31 @@ export interface Candidate {
   readonly readded: NonNullable<EventOf<'candidate_proposed'>['readded']> | null;
   /** Every training return so far, by seed. */
   readonly training: ReadonlyMap<number, number>;
+  /** Its returns on seeds that had no part in choosing it, by seed: of comparisons, and those of a measurement. */
+  readonly fresh: ReadonlyMap<number, number>;
+  /** The earlier candidate whose actions it repeats by a smaller text, and whose episodes count as its own; `null` for none. */
+  readonly actsAs: CandidateId | null;
   /** The least and the greatest of its returns so far; `null` before any. */
   readonly observed: { readonly low: number; readonly high: number } | null;
-  /** The score from its own comparison, or from the latest in which it was the champion; `null` before either. */
+  /** The score over all of its fresh episodes, or of a first champion over its training episodes; `null` before either. */
   readonly score: Score | null;
   readonly verdict: Verdict | 'rejected' | 'dropped' | 'first' | null;
+  /** The comparison that was left undecided last, which goes on where it ended; `null` for none. */
+  readonly undecided: UndecidedComparison | null;
   /** Why it was rejected, where it failed; `null` otherwise. */
   readonly failure: PolicyFailure | null;
   /** The earlier candidate that it was found to be the same as; `null` otherwise. */
   readonly duplicateOf: CandidateId | null;
   /** What the run had used when the candidate's latest score was known: its place on the x axis of figures. */
   readonly at: ResourceTotals;
+}
+
+/** What a comparison that goes on has to keep: the test holds only within what was fixed before its first pair. */
+export interface UndecidedComparison extends Pick<
+  EventOf<'challenger_compared'>,
+  'champion' | 'test' | 'alpha' | 'minEffect'
+> {
+  readonly bounds: Omit<EventOf<'challenger_compared'>['bounds'], 'clipped'>;
 }
 
 /** One promotion: which candidate was promoted, for which kind of gain, and when. */
@@ -49,21 +63,22 @@ export interface ChampionEntry {
   readonly at: ResourceTotals;
 }
 
-/** Episodes of all races so far. */
-export interface RacingEpisodes {
-  readonly played: number;
-  /** What they would have been, had no candidate been dropped before the survivors' last seed. */
-  readonly undropped: number;
+/** Which candidate became head, and when. */
+export interface HeadEntry {
+  readonly candidate: CandidateId;
+  /** Its mean return as it was estimated then. */
+  readonly estimate: number;
+  readonly at: ResourceTotals;
 }
 
 /** The latest race: a generation on its training seeds. */
 export interface Race {
   readonly generation: number;
   readonly entrants: number;
-  /** The number of seeds that its survivors have played. */
+  /** The number of training seeds that the candidate has played which played most. */
   readonly seeds: number;
   /** The episodes of all races, this one included. */
-  readonly episodes: RacingEpisodes;
+  readonly episodes: number;
 }
 
 /** What the events of a run add up to. */
@@ -73,6 +88,13 @@ export interface RunState {
   readonly facts: EnvironmentFacts;
   readonly generation: number;
   readonly candidates: ReadonlyMap<CandidateId, Candidate>;
+  /**
+   * The best estimate, from which the search goes on and which the run hands over; `null` before the first, and in records of
+   * earlier versions, where the champion stands for it.
+   */
+  readonly head: CandidateId | null;
+  /** All heads in their order, with what the run had used when each became head; the last one is the head. */
+  readonly headHistory: readonly HeadEntry[];
   /** In the order of their promotions; the last one is the champion. */
   readonly championHistory: readonly ChampionEntry[];
   readonly findings: readonly string[];

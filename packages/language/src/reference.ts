@@ -1,5 +1,5 @@
 /**
- * References to policies: `RUN`, `RUN@best`, `RUN@7`, `RUN~1@7`, the name of a `%%policy` cell, a `.py` path or a folder.
+ * References to policies: `RUN` or `RUN@best`, `RUN@champion`, `RUN@7`, `RUN~1@7`, the name of a `%%policy` cell, a `.py` path or a folder.
  * Of a run that was repeated, `RUN/2` is the second replicate and `RUN/2@7` a candidate of it, as its folders are.
  */
 import { foldName } from '@policybook/protocol';
@@ -8,7 +8,7 @@ import { isName } from './names';
 /** A parsed reference to a policy. */
 export type Reference =
   /** A run's candidate. `run` has `~N` of an older run and `/N` of one replicate of several: that is its folder. */
-  | { readonly kind: 'candidate'; readonly run: string; readonly candidate: number | 'best' }
+  | { readonly kind: 'candidate'; readonly run: string; readonly candidate: number | 'best' | 'champion' }
   /** A bare name: a run's best or a `%%policy` cell's text, whichever is declared. */
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'path'; readonly path: string };
@@ -20,7 +20,7 @@ export type ReferenceResult =
 
 /** What a reference may look like, as a phrase after "expected". */
 export const REFERENCE_FORM =
-  'a policy reference (RUN, RUN@best, RUN@7, RUN~1@7, RUN/2@7, the name of a %%policy cell, a path ending in .py, or a folder as in ./planner)';
+  'a policy reference (RUN, RUN@best, RUN@champion, RUN@7, RUN~1@7, RUN/2@7, the name of a %%policy cell, a path ending in .py, or a folder as in ./planner)';
 
 const REFERENCE_PATTERN =
   /^(?<name>[^@~/]+)(?:~(?<older>[^@/]*))?(?:\/(?<replicate>[^@]*))?(?:@(?<candidate>.*))?$/u;
@@ -39,12 +39,15 @@ export function parseReference(text: string): ReferenceResult {
     return reject(`after ~ stands how many runs of the name ago, as in ${name}~1; found '${older}'`);
   if (replicate !== undefined && !isCount(replicate))
     return reject(`after / stands which replicate of a repeated run, as in ${name}/2; found '${replicate}'`);
-  if (candidate !== undefined && candidate !== 'best' && !isCount(candidate))
-    return reject(`after @ stands 'best' or a candidate's number, as in ${name}@7; found '${candidate}'`);
+  const isWord = candidate === 'best' || candidate === 'champion';
+  if (candidate !== undefined && !isWord && !isCount(candidate))
+    return reject(
+      `after @ stands 'best', 'champion' or a candidate's number, as in ${name}@7; found '${candidate}'`,
+    );
   if (older === undefined && replicate === undefined && candidate === undefined)
     return { ok: true, value: { kind: 'name', name } };
   const run = `${name}${older === undefined ? '' : `~${older}`}${replicate === undefined ? '' : `/${replicate}`}`;
-  const chosen = candidate === undefined || candidate === 'best' ? 'best' : Number(candidate);
+  const chosen = isWord ? candidate : candidate === undefined ? 'best' : Number(candidate);
   return { ok: true, value: { kind: 'candidate', run, candidate: chosen } };
 }
 

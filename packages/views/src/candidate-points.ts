@@ -1,7 +1,7 @@
 /** Candidates as points: where each was scored, how it stands, and what a hover says of it. */
 import type { Alarm, Candidate, CandidateId, RunState } from '@policybook/engine';
 import { formatAlarm } from './warnings';
-import { formatQuantity, formatReturn, formatScore } from './numbers';
+import { formatQuantity, formatScore, formatTrainingMean } from './numbers';
 import { escapePlotly } from './text';
 import { formatReference, findStandings, formatStanding, type CandidateStanding } from './champion-history';
 
@@ -28,7 +28,7 @@ export function placeCandidates(state: RunState): readonly CandidatePoint[] {
     const y = score?.mean ?? computeMeanReturn(candidate);
     if (y === null) return [];
     const x = (promotion?.at ?? candidate.at).episodes;
-    const played = score ? formatScore(score) : formatTrainingMean(candidate, y);
+    const played = score ? formatScore(score) : formatTrainingMean(y, candidate.training.size);
     const own = alarms.get(candidate.id) ?? [];
     return [{ x, y, standing, hover: formatHover(state.run, candidate, standing, played, own) }];
   });
@@ -38,10 +38,6 @@ export function placeCandidates(state: RunState): readonly CandidatePoint[] {
 function computeMeanReturn({ training }: Candidate): number | null {
   if (training.size === 0) return null;
   return [...training.values()].reduce((sum, value) => sum + value, 0) / training.size;
-}
-
-function formatTrainingMean({ training }: Candidate, mean: number): string {
-  return `${formatReturn(mean)} over ${formatQuantity(training.size, 'training episode')}`;
 }
 
 function formatHover(

@@ -1,5 +1,13 @@
 /** The champions of a run and the standing of every candidate, as all views show them. */
-import type { Candidate, CandidateId, RunState, Score } from '@policybook/engine';
+import {
+  findHead,
+  scoreAllEpisodes,
+  type Candidate,
+  type CandidateId,
+  type RunState,
+  type Score,
+} from '@policybook/engine';
+import { formatScore, formatTrainingMean } from './numbers';
 
 /**
  * How a candidate stands: `champion` was champion at some time; `pending` was not compared; `failed` was not worth an episode; `dropped` fell
@@ -23,11 +31,18 @@ export function formatStanding(standing: CandidateStanding): string {
   return STANDING_LABELS[standing];
 }
 
-/** A champion with the score that is shown of it. */
-export interface ScoredChampion {
+/** A policy with the score that is shown of it. */
+export interface ScoredCandidate {
   readonly candidate: Candidate;
-  /** The latest score: from its promotion, or from the last defence on fresh seeds. */
+  /** Over all of its fresh episodes; of one that has none, over those by which it was chosen. */
   readonly score: Score;
+  /** Whether it has a score of fresh episodes, or of those by which it was not chosen. */
+  readonly isMeasured: boolean;
+}
+
+/** Formats the score of a policy; of one that was not measured its mean alone, which those episodes flatter by which it was chosen. */
+export function formatMeasured({ score, isMeasured }: ScoredCandidate): string {
+  return isMeasured ? formatScore(score) : formatTrainingMean(score.mean, score.episodes);
 }
 
 /** Formats a policy reference as the cell language accepts it: `first@7`. */
@@ -36,10 +51,19 @@ export function formatReference(run: string, candidate: CandidateId): string {
 }
 
 /** Finds the present champion, `null` before the first. */
-export function findScoredChampion(state: RunState): ScoredChampion | null {
+export function findScoredChampion(state: RunState): ScoredCandidate | null {
   const entry = state.championHistory.at(-1);
   const candidate = entry && state.candidates.get(entry.candidate);
-  return candidate ? { candidate, score: candidate.score ?? entry.score } : null;
+  return candidate ? { candidate, score: candidate.score ?? entry.score, isMeasured: true } : null;
+}
+
+/** Finds the head, which the run hands over: the best estimate, or the champion where nothing leads it; `null` before the first. */
+export function findScoredHead(state: RunState): ScoredCandidate | null {
+  const champion = findScoredChampion(state);
+  const head = findHead(state);
+  if (head === null || head.id === champion?.candidate.id) return champion;
+  const score = head.score ?? scoreAllEpisodes(state, head);
+  return score === null ? champion : { candidate: head, score, isMeasured: head.score !== null };
 }
 
 /** A score of the champion of its time, from so many episodes on: at its promotion, and once more from the last defence. */

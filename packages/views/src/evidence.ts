@@ -70,10 +70,7 @@ function formatBoundsSource({ observed }: RunState, { low, high, assumed }: Retu
 
 function buildRacingRow({ race }: RunState): EvidenceRow[] {
   if (race === null) return [];
-  const { played: spent, undropped } = race.episodes;
-  const saved = Math.max(0, undropped - spent);
-  const words = saved === 0 ? '' : `, ${formatCount(saved)} saved by dropping early`;
-  return [{ name: 'racing', text: `${formatQuantity(spent, 'episode')}${words}` }];
+  return [{ name: 'racing', text: formatQuantity(race.episodes, 'episode') }];
 }
 
 /** What was played on seeds that did not exist while the policy was written, next to the run's own estimate. */

@@ -10,6 +10,11 @@ export function formatScore(score: ScoreText): string {
   return `${formatMean(score)} ${formatInterval(score)} over ${formatQuantity(score.episodes, 'episode')}`;
 }
 
+/** Formats a mean without an interval, as "271.3 over 12 training episodes". */
+export function formatTrainingMean(mean: number, episodes: number): string {
+  return `${formatReturn(mean)} over ${formatQuantity(episodes, 'training episode')}`;
+}
+
 /** Formats a mean with as many digits as its interval supports, as "271.3". */
 export function formatMean(score: ScoreText): string {
   return formatFixed(score.mean, chooseDigits(score));

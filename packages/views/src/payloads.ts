@@ -36,6 +36,7 @@ export const runPayloadSchema = z.object({
   activity: z.string(),
   /** Return that counts as solved, `null` where none is declared. */
   threshold: z.number().nullable(),
+  /** The head: what the run hands over. It is the champion, or leads it. */
   champion: z
     .object({
       reference: z.string(),
@@ -47,9 +48,11 @@ export const runPayloadSchema = z.object({
       /** "21 lines, 5 branches, 126 syntax nodes, 15 constants" */
       size: z.string(),
       lines: z.int(),
+      /** How far it leads the champion without having been shown to be better; `null` where it is the champion. */
+      lead: z.string().nullable().default(null),
     })
     .nullable(),
-  /** Reasons to doubt the champion's score, newest first. */
+  /** Reasons to doubt its score, newest first. */
   alarms: z.array(z.object({ code: z.string(), text: z.string() })),
   /** On what the numbers rest: comparisons and what they risked, bounds, races, audits. */
   evidence: z.array(z.object({ name: z.string(), text: z.string() })),

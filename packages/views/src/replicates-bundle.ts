@@ -6,11 +6,11 @@ import {
   isFinished,
 } from '@policybook/engine';
 import { type MimeBundle, buildFigureBundle } from './mime-bundle';
-import { formatCount, formatInterval, formatMean, formatQuantity, formatScore } from './numbers';
+import { formatCount, formatInterval, formatMean, formatQuantity } from './numbers';
 import { type ReplicateRun, buildReplicatesFigure } from './replicates-figure';
 import { formatStatus } from './run-text';
 import { escapeMarkdown, formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
-import { findScoredChampion, formatReference } from './champion-history';
+import { findScoredHead, formatMeasured, formatReference } from './champion-history';
 
 /** A repeated run: its name and its replicates so far. */
 export interface ReplicatedRun {
@@ -34,7 +34,7 @@ export interface ReplicatesSummary {
 /** Summarises a repeated run; `null` before two replicates have ended with a champion, as one says nothing of the next. */
 export function summariseReplicates({ run, replicates }: ReplicatedRun): ReplicatesSummary | null {
   const ended = replicates.filter(({ state }) => isFinished(state));
-  const means = ended.flatMap(({ state }) => findScoredChampion(state)?.score.mean ?? []);
+  const means = ended.flatMap(({ state }) => findScoredHead(state)?.score.mean ?? []);
   const confidence = ended[0]?.state.settings.acceptance.confidence;
   if (means.length < 2 || confidence === undefined) return null;
   const random = createRandomStream('repeats', run, means.length);
@@ -112,14 +112,14 @@ export function buildReplicatesTableBundle(
 }
 
 function formatReplicateRow({ run, state }: ReplicateRun): readonly string[] {
-  const champion = findScoredChampion(state);
+  const champion = findScoredHead(state);
   return [
     run,
     formatStatus(state.stopped?.reason ?? 'running'),
     champion
       ? `${formatReference(run, champion.candidate.id)} ${toOneLine(champion.candidate.label, 40)}`
       : 'none yet',
-    champion ? formatScore(champion.score) : '',
+    champion ? formatMeasured(champion) : '',
     champion ? formatCount(champion.candidate.size.lines) : '',
     formatCount(state.usage.episodes),
     formatCount(state.usage.steps),

@@ -13,7 +13,12 @@ import { formatReturn, formatScore } from './numbers';
 import { PALETTE } from './palette';
 import type { MarkerSymbol, PlotlyFigure, ScatterTrace } from './plotly-figure';
 import { buildSizePart } from './size-traces';
-import { type CandidateStanding, findScoredChampion, formatStanding } from './champion-history';
+import {
+  type CandidateStanding,
+  findScoredChampion,
+  findScoredHead,
+  formatStanding,
+} from './champion-history';
 import { type ValueRange, chooseValueRange, thinPoints } from './plot-scale';
 
 /** More points than this in one group are thinned: hover texts make up the size of a saved notebook. */
@@ -72,6 +77,7 @@ export function buildRunFigure(state: RunState): PlotlyFigure {
   return {
     data: [
       ...buildChampionTraces(steps, last, state.settings.acceptance.confidence),
+      ...buildHeadTrace(state, last),
       ...STANDING_GROUPS.flatMap((group) => buildGroupTrace(group, points, range)),
       ...buildBelowTrace(points, range),
       ...(size === null ? [] : size.traces),
@@ -82,8 +88,8 @@ export function buildRunFigure(state: RunState): PlotlyFigure {
 
 /** Formats the title with the score, because who sees the picture alone has no other text. */
 function formatRunTitle(state: RunState): string {
-  const champion = findScoredChampion(state);
-  const score = champion ? formatScore(champion.score) : 'no champion yet';
+  const head = findScoredHead(state);
+  const score = head ? formatScore(head.score) : 'no champion yet';
   return `${state.run} · ${state.settings.environmentName} · ${score}`;
 }
 
@@ -116,6 +122,25 @@ function buildChampionTraces(
       x: [...steps.map(({ x }) => x), last],
       y: [...steps.map(({ score }) => score.mean), end.score.mean],
       line: { color: PALETTE.champion, width: 2.5, shape: 'hv' },
+      showlegend: true,
+      hoverinfo: 'skip',
+    },
+  ];
+}
+
+/** Builds the estimated mean of the head as a step line: what the run would have handed over by then. */
+function buildHeadTrace({ headHistory }: RunState, last: number): readonly ScatterTrace[] {
+  const steps = thinPoints(headHistory, 2 * MAX_POINTS, ({ estimate }) => estimate);
+  const end = steps.at(-1);
+  if (end === undefined) return [];
+  return [
+    {
+      type: 'scatter',
+      mode: 'lines',
+      name: 'head, estimated',
+      x: [...steps.map(({ at }) => at.episodes), last],
+      y: [...steps, end].map(({ estimate }) => estimate),
+      line: { color: PALETTE.undecided, width: 1.5, shape: 'hv', dash: 'dot' },
       showlegend: true,
       hoverinfo: 'skip',
     },

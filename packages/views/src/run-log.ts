@@ -53,10 +53,14 @@ function formatLogLine(state: RunState, event: LoggedEvent): LogLine | null {
         : buildCandidateLine(
             state,
             event.candidate,
-            formatDuplicate(formatReference(state.run, event.reason.of), event.reason.by),
+            formatDuplicate(formatReference(state.run, event.reason.of), event.reason),
           );
     case 'candidate_raced':
       return event.dropped ? buildCandidateLine(state, event.candidate, formatDropped(state, event)) : null;
+    case 'head_changed':
+      return buildCandidateLine(state, event.candidate, formatHead(state, event), 'good');
+    case 'head_measured':
+      return buildCandidateLine(state, event.candidate, `${formatScore(event.score)} on fresh seeds`);
     case 'challenger_compared':
       return buildCandidateLine(
         state,
@@ -103,8 +107,17 @@ function formatRecomputed({
   return `event ${event} came out otherwise when made again (${shown}); the record counts`;
 }
 
-function formatDuplicate(earlier: string, by: 'tree' | 'actions'): string {
-  return by === 'tree' ? `same as ${earlier}` : `acts like ${earlier} on all recorded observations`;
+function formatDuplicate(
+  earlier: string,
+  {
+    by,
+    episodes,
+    worst = 0,
+  }: Extract<Extract<RunEvent, { type: 'candidate_rejected' }>['reason'], { code: 'duplicate' }>,
+): string {
+  if (by === 'tree') return `same as ${earlier}`;
+  if (episodes === undefined) return `acts like ${earlier} on all recorded observations`;
+  return `acts like ${earlier} in ${formatQuantity(episodes, 'recorded episode')}, the ${worst} worst among them`;
 }
 
 /** Formats as "constants moved by up to 5 %: keeps 268.1 [250.0, 275.1] over 64 episodes, -4.2 [-20.1, 9.8] over 64 pairs". */
@@ -119,6 +132,17 @@ function formatJittered(
 function pickTone({ verdict }: Extract<RunEvent, { type: 'challenger_compared' }>): LogLine['tone'] {
   if (verdict === 'better') return 'good';
   return verdict === 'worse' ? 'bad' : 'plain';
+}
+
+/** Formats as "leads, 40.2 [-47.1, 119.3] over 35 pairs with first@2": the best estimate by now, which is not shown. */
+function formatHead(
+  { run, facts }: RunState,
+  { previous, lead, actsAs }: Extract<RunEvent, { type: 'head_changed' }>,
+): string {
+  if (actsAs !== undefined) return `takes the place of ${formatReference(run, actsAs)}, which it acts like`;
+  if (previous === null) return 'leads the first race';
+  if (lead === undefined) return `leads, in place of ${formatReference(run, previous)}`;
+  return `leads, ${formatDifference(lead, namePair(facts))} with ${formatReference(run, previous)}`;
 }
 
 /** Formats as "dropped, -45.8 [-150.3, 61.2] over 16 pairs with first@8": a race may err, so this says less than a verdict. */

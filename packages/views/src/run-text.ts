@@ -28,7 +28,7 @@ export function formatStatus(status: RunPayload['status']): string {
   return STATUS_LABELS[status];
 }
 
-/** Formats a run in a few aligned lines: champion with its interval, curve, budget, candidates and what happened last. */
+/** Formats a run in a few aligned lines: head with its interval, curve, budget, candidates and what happened last. */
 export function formatRun(state: RunState, payload: RunPayload): string {
   const pace = formatPace(payload);
   return [
@@ -79,8 +79,9 @@ function formatChampionRows(payload: RunPayload): string[] {
   if (!champion) return [formatRow('champion', 'none yet')];
   const threshold = formatThreshold(payload);
   return [
-    formatRow('champion', `${champion.reference} ${champion.label}`),
+    formatRow(champion.lead === null ? 'champion' : 'head', `${champion.reference} ${champion.label}`),
     formatRow('score', [formatScore(champion.score), threshold].filter((part) => part !== '').join(', ')),
+    ...(champion.lead === null ? [] : [formatRow('', champion.lead)]),
     ...payload.alarms.map(({ text }) => formatRow('alarm', text)),
     formatRow('size', champion.size),
   ];

@@ -1,5 +1,5 @@
 /** The live view of a run: its payload for the renderer, its status in words, and the MIME bundle of both. */
-import { type RunState, type Score, findProvenChampion } from '@policybook/engine';
+import { type RunState, type Score, findProvenChampion, formatLead } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
 import { PLOTLY_MIME, RUN_MIME, type RunPayload, type ScoreText } from './payloads';
 import type { LiveRun } from './live-run';
@@ -14,6 +14,7 @@ import { formatSize } from './size-traces';
 import {
   type CandidateStanding,
   findScoredChampion,
+  findScoredHead,
   findStandings,
   formatReference,
 } from './champion-history';
@@ -43,7 +44,7 @@ export function buildRunPayload(state: RunState, progress: LiveRun): RunPayload 
     status: stopped?.reason ?? (unreadable === undefined ? 'running' : 'failed'),
     activity: toOneLine(stopped?.message ?? unreadable ?? progress.activity, 400),
     threshold: state.facts.rewardThreshold,
-    champion: buildChampion(state, progress.folder),
+    champion: buildHead(state, progress.folder),
     alarms: [...listChampionAlarms(state), ...buildSlowAlarm(state, progress)],
     evidence: buildEvidenceRows(state).map(({ name, text }) => ({ name, text: toOneLine(text, 240) })),
     budget,
@@ -67,10 +68,10 @@ function formatAuthor({ settings: { author } }: RunState): string {
   return typeof model === 'string' ? toOneLine(`${kind} ${model}`, 80) : kind;
 }
 
-function buildChampion(state: RunState, folder: string): RunPayload['champion'] {
-  const champion = findScoredChampion(state);
-  if (!champion) return null;
-  const { candidate, score } = champion;
+function buildHead(state: RunState, folder: string): RunPayload['champion'] {
+  const head = findScoredHead(state);
+  if (!head) return null;
+  const { candidate, score } = head;
   return {
     reference: formatReference(state.run, candidate.id),
     label: toOneLine(candidate.label, 80),
@@ -79,22 +80,24 @@ function buildChampion(state: RunState, folder: string): RunPayload['champion'] 
     path: [folder, 'policies', candidate.policy].filter((part) => part !== '').join('/'),
     size: formatSize(candidate.size),
     lines: candidate.size.lines,
+    lead: formatLead(state)[0] ?? null,
   };
 }
 
-/** Lists the alarms of the champion, and of the candidate whose score it has where it is only a smaller text. */
+/** Lists the alarms of the head and the champion, and of the candidate whose score it has where it is only a smaller text. */
 function listChampionAlarms(state: RunState): RunPayload['alarms'] {
-  const own = [findScoredChampion(state)?.candidate.id, findProvenChampion(state)?.id];
+  const own = [findScoredHead(state), findScoredChampion(state)].map((each) => each?.candidate.id);
+  own.push(findProvenChampion(state)?.id);
   return state.alarms
     .filter(({ candidate }) => own.includes(candidate))
     .map(({ code, message }) => ({ code, text: toOneLine(message, 400) }))
     .reverse();
 }
 
-/** Warns of a champion that came near the step limit. A clock says that, so no event does: on a slower machine it may fail. */
+/** Warns of a head that came near the step limit. A clock says that, so no event does: on a slower machine it may fail. */
 function buildSlowAlarm(state: RunState, { slowestSteps = {} }: LiveRun): RunPayload['alarms'] {
-  const champion = findScoredChampion(state)?.candidate;
-  const slowest = champion === undefined ? undefined : slowestSteps[champion.id];
+  const head = findScoredHead(state)?.candidate;
+  const slowest = head === undefined ? undefined : slowestSteps[head.id];
   if (slowest === undefined) return [];
   const text = formatStepLimit(slowest, state.settings.policy.stepMs);
   return [{ code: 'near_step_limit', text: toOneLine(text, 400) }];

@@ -1,10 +1,10 @@
 /** The list of runs that `%runs` shows. */
 import type { RunState } from '@policybook/engine';
 import type { MimeBundle } from './mime-bundle';
-import { formatCount, formatScore } from './numbers';
+import { formatCount } from './numbers';
 import { formatStatus } from './run-text';
 import { formatAlignedTable, formatMarkdownTable, toOneLine } from './text';
-import { findScoredChampion, formatReference } from './champion-history';
+import { findScoredHead, formatMeasured, formatReference } from './champion-history';
 
 /** A run in the list. `run` is its present name, `first~1` for one that gave up its name. */
 export interface ListedRun {
@@ -30,7 +30,7 @@ export function buildRunsBundle(runs: readonly ListedRun[]): MimeBundle {
 }
 
 function formatRunRow({ run, state, isBroken }: ListedRun): readonly string[] {
-  const champion = findScoredChampion(state);
+  const champion = findScoredHead(state);
   return [
     run,
     toOneLine(state.settings.environmentName, 60),
@@ -38,7 +38,7 @@ function formatRunRow({ run, state, isBroken }: ListedRun): readonly string[] {
     champion
       ? `${formatReference(run, champion.candidate.id)} ${toOneLine(champion.candidate.label, 40)}`
       : 'none yet',
-    champion ? formatScore(champion.score) : '',
+    champion ? formatMeasured(champion) : '',
     formatCount(state.usage.episodes),
     formatCount(state.candidates.size),
   ];

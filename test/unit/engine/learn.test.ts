@@ -55,8 +55,6 @@ describe('a run', () => {
     first?.seeds.forEach((_, at) => {
       expect((first.challenger[at] ?? 0) - (first.champion[at] ?? 0)).toBeCloseTo(gap, 9);
     });
-    const raced = ofType(all.journal.events, 'candidate_raced').flatMap(({ played }) => played.seeds);
-    expect(raced.some((seed) => seed > NEXT_SEED)).toBe(true);
   });
 
   test('says what was lost, also where the words of its end speak of something else that was lost', async () => {
@@ -101,18 +99,23 @@ describe('a run', () => {
 
   test('gives no seed to two purposes', async () => {
     const { journal } = await finished();
+    const raced = ofType(journal.events, 'candidate_raced').flatMap((event) => event.played.seeds);
     const streams = [
-      ...ofType(journal.events, 'challenger_compared').map((event) => event.pairs?.seeds ?? []),
-      ofType(journal.events, 'champion_promoted')[0]?.played?.seeds ?? [],
-      ...[0, 1, 2].map((generation) => [
-        ...new Set(
-          ofType(journal.events, 'candidate_raced')
-            .filter((event) => event.generation === generation)
-            .flatMap((event) => event.played.seeds),
-        ),
-      ]),
-    ].flat();
+      ...ofType(journal.events, 'challenger_compared').flatMap((event) => event.pairs?.seeds ?? []),
+      ...ofType(journal.events, 'head_measured').flatMap((event) => event.played.seeds),
+      ...new Set(raced),
+    ];
     expect(new Set(streams).size).toBe(streams.length);
+  });
+
+  test('plays the same training seeds with every candidate, in the same order', async () => {
+    const { journal } = await finished();
+    const orders = new Map<number, number[]>();
+    for (const { candidate, played } of ofType(journal.events, 'candidate_raced'))
+      orders.set(candidate, [...(orders.get(candidate) ?? []), ...played.seeds]);
+    const longest = [...orders.values()].reduce((one, other) => (one.length > other.length ? one : other));
+    expect(longest.length).toBeGreaterThan(8);
+    for (const seeds of orders.values()) expect(seeds).toEqual(longest.slice(0, seeds.length));
   });
 
   test('names what was wrong with a candidate, and goes on', async () => {
@@ -166,27 +169,35 @@ describe('a run', () => {
     expect(costs).toEqual([1, 4]);
   });
 
-  test('says what racing took and what it saved', async () => {
-    const field = Array.from({ length: 8 }, (_, index): ToyPolicy => ({ mean: 10 * index, luck: 10 }));
-    const all = world([[{ mean: 0, luck: 10 }], field.slice(1)]);
-    const state = await run(all);
+  test('plays most with those who might be head, and little with those far behind', async () => {
+    const field = Array.from({ length: 8 }, (_, index): ToyPolicy => ({
+      mean: 10 * index,
+      luck: 10,
+      noise: 5,
+    }));
+    const all = world([field]);
+    const state = await run(all, { settings: { tune: false, simplify: false } });
     const raced = ofType(all.journal.events, 'candidate_raced');
     const spent = raced.reduce((sum, { usage }) => sum + (usage.episodes ?? 0), 0);
-    // Seven enter with 4 seeds, five go on with 4 more, three with 8 more, and two with 16.
-    expect(raced.length).toBe(7 + 5 + 3 + 2);
-    expect(state.race?.episodes).toEqual({ played: spent, undropped: 7 * 32 });
-    expect(spent).toBe(7 * 4 + 5 * 4 + 3 * 8 + 2 * 16);
+    expect(state.race?.episodes).toBe(spent);
+    expect(state.head).toBe(8);
+    const played = [...state.candidates.values()].map(({ training }) => training.size);
+    expect(Math.min(...played)).toBe(4);
+    expect(Math.max(...played)).toBeGreaterThanOrEqual(16);
+    expect(played[0]).toBeLessThan(played[6] ?? 0);
   });
 
-  test('promotes the best of a first generation in which none is what the others must beat', async () => {
-    const all = world([climb[0] ?? []], new MemoryJournal(), false);
-    const state = await run(all);
-    const [first] = ofType(all.journal.events, 'champion_promoted');
-    expect(first).toMatchObject({ candidate: 2, previous: null });
-    // Its score is not the lucky one by which it was chosen.
-    const raced = ofType(all.journal.events, 'candidate_raced').flatMap(({ played }) => played.seeds);
-    expect(first?.played?.seeds.some((seed) => raced.includes(seed))).toBe(false);
-    expect(state.comparisons).toBe(0);
+  test('has for first champion what the others must beat, or else the first that plays, and the best for head', async () => {
+    const [first = []] = climb;
+    for (const baseline of [true, false]) {
+      const all = world([[{ mean: 5, broken: 'raised' }, ...first]], new MemoryJournal(), baseline);
+      await run(all, { settings: { tune: false, simplify: false } });
+      const [promoted] = ofType(all.journal.events, 'champion_promoted');
+      expect(promoted).toMatchObject({ candidate: 2, previous: null });
+      // It was not chosen by its race, whose episodes are a score.
+      expect(promoted?.score.episodes).toBeGreaterThanOrEqual(4);
+      expect(ofType(all.journal.events, 'head_changed').at(-1)).toMatchObject({ candidate: 3 });
+    }
   });
 
   test('starts from the text that the user gave', async () => {
@@ -230,27 +241,27 @@ describe('a run that is perfect', () => {
   test('stops when the declared bounds leave no gain worth having', async () => {
     const state = await run(world(perfect), { settings: { returns: [0, 100] } });
     expect(state.stopped).toMatchObject({ reason: 'exhausted' });
-    expect(state.usage.episodes).toBeLessThan(300);
+    expect(state.usage.episodes).toBeLessThan(500);
     expect(state.championHistory.at(-1)?.kind).toBe('simplification');
   });
 
   test('stops when it solves the task on every seed alike', async () => {
     const state = await run(world(perfect), { threshold: 95 });
     expect(state.stopped).toMatchObject({ reason: 'exhausted' });
-    expect(state.usage.episodes).toBeLessThan(300);
+    expect(state.usage.episodes).toBeLessThan(500);
   });
 
-  test('stops when solved and a round of author, tuner and simplifier finds no gain', async () => {
+  test('stops when solved and several generations find no gain', async () => {
     const endless = Array.from({ length: 50 }, (_, n): ToyPolicy[] => [{ mean: 100 - n / 100, luck: 5 }]);
     const all = world(endless);
     const state = await run(all, { threshold: 95 });
     expect(state.stopped).toMatchObject({
       reason: 'exhausted',
       message: expect.stringMatching(
-        /^solved: the champion reaches the reward threshold, and nothing in the last round improved it \(/,
+        /^solved: the best policy reaches the reward threshold, and the author's last 4 generations did not improve it/,
       ) as string,
     });
-    expect(all.author.heard.length).toBeLessThan(5);
+    expect(all.author.heard.length).toBeLessThan(8);
   });
 });
 
@@ -272,33 +283,26 @@ describe('a budget', () => {
     ],
   ];
 
-  test.each([100, 150])('of %i episodes is mostly for those who might be better', async (limit) => {
+  test.each([100, 150])('of %i episodes shows the gain of the one that is far better', async (limit) => {
     const all = world(two);
     const state = await run(all, { settings: episodes(limit) });
     const [first, best] = ofType(all.journal.events, 'champion_promoted');
-    const measured = first?.played?.returns.length ?? 0;
-    expect(measured).toBeGreaterThanOrEqual(8);
-    expect(measured).toBeLessThanOrEqual(Math.max(8, limit / 10));
+    expect(first).toMatchObject({ candidate: 1, previous: null });
     expect(best).toMatchObject({ candidate: 2, previous: 1 });
     expect(state.candidates.get(2 as CandidateId)?.verdict).toBe('better');
   });
 
-  test.each([20, 45, 60, 80])(
-    'of %i episodes, too few to compare, finds the best of a race and says what would be enough',
+  test.each([10, 20, 30])(
+    'of %i episodes, too few to show anything, hands over the best and says so',
     async (limit) => {
       const all = world(two);
       const state = await run(all, { settings: episodes(limit) });
-      const [first, ...others] = ofType(all.journal.events, 'champion_promoted');
-      expect(first).toMatchObject({ candidate: 2, previous: null });
-      expect(others).toEqual([]);
+      expect(state.championHistory.map(({ candidate }) => Number(candidate))).toEqual([1]);
+      expect(state.head).toBe(2);
       expect(state.comparisons).toBe(0);
-      expect(state.stopped?.reason).toBe('budget');
-      const [said, enough] =
-        /which takes about 80 episodes left: `episodes: (\d+)` should do/.exec(
-          state.stopped?.message ?? '',
-        ) ?? [];
-      expect(said).toBeDefined();
-      expect((await run(world(two), { settings: episodes(Number(enough)) })).comparisons).toBeGreaterThan(0);
+      expect(state.stopped?.message).toMatch(
+        /@2 leads the champion @1 by \d.* over \d+ common seeds, which is not shown; about \d+ more episodes would decide/,
+      );
       expect(state.usage.episodes).toBeLessThanOrEqual(limit);
     },
   );
@@ -309,43 +313,43 @@ describe('a budget', () => {
     expect(single.stopped?.message).not.toMatch(/should do|give it more/);
   });
 
-  test('that carries no race either has the first that works for champion', async () => {
+  test('that carries no whole race plays fewer seeds with each', async () => {
     const state = await run(world([[{ mean: 1, broken: 'raised' }, { mean: 0 }, { mean: 70 }]]), {
       settings: episodes(8),
     });
     expect(state.championHistory.map(({ candidate }) => candidate)).toEqual([2]);
-    expect(state.stopped?.reason).toBe('budget');
+    expect(state.head).toBe(3);
   });
 
-  test('too small for a long comparison is kept for a challenger whose gain a short one can show', async () => {
+  test('too small for a long comparison shows a gain that a short one can show', async () => {
     const all = world([[{ mean: 0, luck: 10 }], [{ mean: -20, luck: 10 }], [{ mean: 90, luck: 10 }]]);
     const state = await run(all, { settings: { ...episodes(100), returns: [-50, 120] } });
     const compared = ofType(all.journal.events, 'challenger_compared');
     expect(compared.map(({ challenger, verdict }) => [Number(challenger), verdict])).toEqual([[3, 'better']]);
-    expect(compared[0]?.pairs?.seeds.length).toBeLessThan(16);
-    expect(state.candidates.get(2 as CandidateId)?.verdict).toBeNull();
+    expect(compared[0]?.pairs?.seeds.length).toBeLessThan(32);
+    expect(state.head).toBe(3);
   });
 
-  test('that carries no comparison leaves undecided what may be better than the text to start from', async () => {
-    const all = world([[{ mean: 40, luck: 10 }]], undefined, false);
-    const start = toySource({ mean: 0, luck: 10 });
+  test('that shows nothing hands over what leads the text to start from', async () => {
+    const all = world([[{ mean: 40, luck: 10, noise: 30 }]], undefined, false);
+    const start = toySource({ mean: 30, luck: 10, noise: 30 });
     const state = await run(all, { settings: { ...episodes(60), start } });
     expect(state.championHistory.map(({ candidate }) => candidate)).toEqual([1]);
     expect(state.candidates.get(2 as CandidateId)?.verdict).toBeNull();
-    expect(state.stopped?.reason).toBe('budget');
-    expect(state.stopped?.message).toMatch(
-      /@2 is undecided because too few episodes were left \([34]\d.* over 4 training/,
-    );
+    if (state.head === 2) expect(state.stopped?.message).toContain('@2 leads the champion @1 by');
+    expect(state.usage.episodes).toBeGreaterThanOrEqual(50);
   });
 
-  test.each([120, 200, 400, 900])('of %i episodes gives no comparison more than its share', async (limit) => {
+  test.each([400, 900, 2000])('of %i episodes gives no comparison more than its share', async (limit) => {
     const climbs = Array.from({ length: 8 }, (_, index) => [{ mean: 10 * index, luck: 10, noise: 20 }]);
     const all = world([[{ mean: -10, luck: 10 }], ...climbs]);
     await run(all, { settings: episodes(limit) });
     const { events } = all.journal;
     const compared = [...events.keys()].filter((index) => events[index]?.type === 'challenger_compared');
     expect(compared.length).toBeGreaterThan(0);
-    for (const index of compared) {
+    // The last one, after which nothing is to come, may take what is left.
+    const searched = events.findLastIndex((event) => event.type === 'author_answered');
+    for (const index of compared.filter((each) => each < searched)) {
       const [before, after] = [fold(events.slice(0, index)), fold(events.slice(0, index + 1))];
       const left = limit - (before?.usage.episodes ?? 0);
       const took = (after?.usage.episodes ?? 0) - (before?.usage.episodes ?? 0);
@@ -375,7 +379,7 @@ describe('a budget', () => {
     [{ tokens: 61 }, 3],
     [{ money: 1 }, 2],
     [{ calls: 5, money: 1.2, tokens: 1000 }, 3],
-    [{ calls: 5, episodes: 60 }, 3],
+    [{ calls: 3, episodes: 60 }, 3],
   ])('of %j lets the author be asked %i times', async (limits, asked) => {
     const ideas = Array.from({ length: 12 }, (_, index) => [{ mean: 20 * index, luck: 10 }]);
     const author = new PaidAuthor(ideas);
@@ -532,7 +536,7 @@ describe('a run that was killed', () => {
     const { journal, record } = whole.journal.cut(12);
     const other = world(climb, journal);
     const changed = record.map((event) =>
-      event.type === 'candidate_raced' ? { ...event, dropped: true } : event,
+      event.type === 'candidate_raced' ? { ...event, candidate: 3 as CandidateId } : event,
     );
     await expect(run(other, { resumeFrom: changed })).rejects.toMatchObject({ code: 'record_diverged' });
   });

@@ -44,7 +44,7 @@ test.each([
   ['%%learn X\nseed: !py |', []],
   ['%%learn X\nseed: 3 # ep|', []],
   ['%diff f|', ['first']],
-  ['%diff first@|', ['first@best', 'first@1', 'first@2', 'first@21']],
+  ['%diff first@|', ['first@best', 'first@champion', 'first@1', 'first@2', 'first@21']],
   ['%diff first@2| first', ['first@2', 'first@21']],
   ['%diff byhand@|', []],
   ['%%learn X\nstart: first@b|', ['first@best']],

@@ -19,6 +19,7 @@ import {
   buildAuditProgress,
   buildHandAuditBundle,
   findScoredChampion,
+  findScoredHead,
   formatQuantity,
   formatReference,
   type MimeBundle,
@@ -169,8 +170,10 @@ interface FrozenPolicies {
 async function freeze(state: RunState, candidate: CandidateId, folder: string): Promise<FrozenPolicies> {
   const source = await readPolicy(folder, requireCandidate(state, candidate));
   const [first] = state.championHistory;
-  const isChampion = findScoredChampion(state)?.candidate.id === candidate;
-  if (!isChampion || first === undefined || first.candidate === candidate) return { source, against: null };
+  const isBest = [findScoredHead(state), findScoredChampion(state)].some(
+    (best) => best?.candidate.id === candidate,
+  );
+  if (!isBest || first === undefined || first.candidate === candidate) return { source, against: null };
   const against = await readPolicy(folder, requireCandidate(state, first.candidate));
   return { source, against: { candidate: first.candidate, source: against } };
 }

@@ -12,7 +12,7 @@ import {
 } from '@policybook/engine';
 import { trimUsage, UNLIMITED_BUDGET, type Failure, type Result } from '@policybook/protocol';
 import { readPolicy, readRun, type RecordedPolicy } from '@policybook/store';
-import { findScoredChampion } from '@policybook/views';
+import { findScoredHead } from '@policybook/views';
 import { endSentence } from '../errors/cell-failure';
 import { explainReplacement, openReplicates, writeLines } from '../learn/open';
 import { planReplicate, type RunPlan } from '../learn/plan';
@@ -189,7 +189,7 @@ function findRunOf({ origin }: ContestantSettings, replicate: number): string | 
 function describeChampion(
   state: RunState,
 ): (RecordedPolicy & { readonly reference: string; readonly label: string }) | null {
-  const champion = findScoredChampion(state);
+  const champion = findScoredHead(state);
   if (champion === null) return null;
   const { id, policy, hash, label } = champion.candidate;
   return { policy, hash, reference: `${state.run}@${id}`, label };

@@ -1,6 +1,7 @@
 /** How a comparison's policies are brought: existing ones are read, agents are trained, and the others are learned. */
 import {
   deriveChoiceSeeds,
+  findHead,
   type Candidate,
   type ContestantProvider,
   type ContestantSettings,
@@ -67,7 +68,7 @@ export class CellContestantProvider implements ContestantProvider {
     const run = origin === null ? null : await readLearnedRun(this.notebook, origin.run);
     const candidate = origin?.state.candidates.get(origin.candidate);
     const texts = [{ label: candidate?.label ?? reference, source }];
-    const isChampion = isChampionOfRun(policy);
+    const isChampion = isHeadOfRun(policy);
     const learning = {
       learningCpuSeconds: isChampion ? (run?.cpuSeconds ?? null) : null,
       learningWallSeconds: isChampion ? (run?.wallSeconds ?? null) : null,
@@ -138,16 +139,16 @@ const UNKNOWN_CLOCKS: ProvidedContestant['learning'] = {
   learningWallSeconds: null,
 };
 
-/** Sums what a policy took to learn: a run's champion took the whole run, an earlier candidate what was used until then. */
+/** Sums what a policy took to learn: a run's head took the whole run, an earlier candidate what was used until then. */
 function sumUsage(policy: NamedPolicy, candidate: Candidate | undefined): ResourceUsage {
   if (policy.origin === null) return {};
   const { usage, championHistory } = policy.origin.state;
-  if (isChampionOfRun(policy) || candidate === undefined) return trimUsage(usage);
+  if (isHeadOfRun(policy) || candidate === undefined) return trimUsage(usage);
   // Later comparisons of an earlier champion are no part of what it took to learn it.
   const promotion = championHistory.find((entry) => entry.candidate === candidate.id);
   return trimUsage((promotion ?? candidate).at);
 }
 
-function isChampionOfRun({ origin }: NamedPolicy): boolean {
-  return origin !== null && origin.state.championHistory.at(-1)?.candidate === origin.candidate;
+function isHeadOfRun({ origin }: NamedPolicy): boolean {
+  return origin !== null && findHead(origin.state)?.id === origin.candidate;
 }

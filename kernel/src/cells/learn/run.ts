@@ -1,7 +1,7 @@
 /** From an open run folder to the outputs of its cell: the run learns, or what it has learned is shown. */
 import { checkReproduction, isFinished, type RunEvent, type RunState } from '@policybook/engine';
 import { readPolicy, readRun, type OpenedRun, type RecordedPolicy } from '@policybook/store';
-import { findScoredChampion, formatReference, formatScore } from '@policybook/views';
+import { findScoredHead, formatReference, formatScore } from '@policybook/views';
 import { endSentence, refuse, succeed, type CellResult } from '../errors/cell-failure';
 import type { Notebook } from '../notebook/notebook';
 import { formatNotebookPath } from '../notebook/references';
@@ -137,7 +137,7 @@ function formatAdvice(reason: 'budget' | 'exhausted', { authorFailure, candidate
 /** Decides how a cell ends whose run has stopped. */
 function concludeRun({ run, again }: Pick<RunPlan, 'run' | 'again'>, state: RunState): CellResult<null> {
   const { stopped } = state;
-  const champion = findScoredChampion(state);
+  const champion = findScoredHead(state);
   const kept =
     champion === null
       ? 'No policy was found yet.'

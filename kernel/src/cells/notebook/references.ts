@@ -13,7 +13,7 @@ import {
   type StoredReplicatedRun,
   type StoredRun,
 } from '@policybook/store';
-import { findScoredChampion, formatQuantity, formatReference } from '@policybook/views';
+import { findScoredChampion, findScoredHead, formatQuantity, formatReference } from '@policybook/views';
 import { succeed, refuse, type CellFailure, type CellResult } from '../errors/cell-failure';
 import { refuseEvaluatorFailure } from '../errors/evaluator-failure';
 import { formatUnreadablePath } from '../errors/system-error';
@@ -118,7 +118,7 @@ export async function readLearnedPolicy(
 }
 
 /**
- * Reads the policy that a reference names: a candidate, a run's champion, a `%%policy` cell's text, a file or a folder,
+ * Reads the policy that a reference names: a candidate, a run's head or champion, a `%%policy` cell's text, a file or a folder,
  * which is read until `signal` aborts.
  */
 export async function readNamedPolicy(
@@ -136,7 +136,7 @@ export async function readNamedPolicy(
       if (await isRun(notebook, name))
         return refuse(
           'ReferenceError',
-          `'${name}' is a run and a %%policy cell: ${name}@best is the run's champion; for the cell's policy run the cell under another name`,
+          `'${name}' is a run and a %%policy cell: ${name}@best is the run's best policy; for the cell's policy run the cell under another name`,
         );
       return succeed({ reference: name, source: declared.source, score: null, origin: null });
     }
@@ -213,18 +213,18 @@ function refuseRepeatedRun(run: string, { replicates }: StoredReplicatedRun): Ce
 async function readRunPolicy(
   notebook: Notebook,
   run: string,
-  which: number | 'best',
+  which: number | 'best' | 'champion',
 ): Promise<CellResult<NamedPolicy>> {
   const recorded = await readSoundRun(notebook, run);
   if (!recorded.ok) return recorded;
   const { path, events, state } = recorded.value;
-  const id = which === 'best' ? findScoredChampion(state)?.candidate.id : findCandidateId(state, which);
+  const id = findReferenced(state, which);
   const candidate = id === undefined ? undefined : state.candidates.get(id);
   if (candidate === undefined) {
     const count = state.candidates.size;
     const known = count === 0 ? 'no candidate yet' : formatQuantity(count, 'candidate');
     const message =
-      which === 'best'
+      typeof which === 'string'
         ? `${run} has no champion yet, and ${known}: run its cell again`
         : `${run} has no candidate ${which}; it has ${known}, counted from 1`;
     return refuse('ReferenceError', message);
@@ -246,6 +246,12 @@ async function readRunPolicy(
       hash: candidate.hash,
     },
   });
+}
+
+/** Finds the head, the champion, or the candidate of a number. */
+function findReferenced(state: RunState, which: number | 'best' | 'champion'): CandidateId | undefined {
+  if (which === 'best') return findScoredHead(state)?.candidate.id;
+  return which === 'champion' ? findScoredChampion(state)?.candidate.id : findCandidateId(state, which);
 }
 
 function findCandidateId(state: RunState, number: number): CandidateId | undefined {

@@ -74,8 +74,8 @@ export class RunDisplay implements RunObserver {
     this.events.push(event);
     if (this.events.length > 2 * EVENTS_KEPT) this.events.splice(0, EVENTS_KEPT);
     this.state = state;
-    if (event.type === 'champion_promoted') {
-      const diffs = this.diffs.then(() => this.showDiff(state, event.previous, event.candidate));
+    if (event.type === 'head_changed' || event.type === 'champion_promoted') {
+      const diffs = this.diffs.then(() => this.showLatestDiff(state));
       // `finish` awaits them and fails with them; until then a failure must not pass for one that nothing handles.
       diffs.catch(() => undefined);
       this.diffs = diffs;
@@ -117,9 +117,8 @@ export class RunDisplay implements RunObserver {
     this.state = state;
     this.activity = '';
     this.update();
-    const [previous, latest] = state.championHistory.slice(-2);
     try {
-      if (previous && latest) await this.showDiff(state, previous.candidate, latest.candidate);
+      await this.showLatestDiff(state);
     } finally {
       // The record is shown, too, where a policy's file was lost or changed.
       await this.finish(state, RECORDED_PICTURE_MS);
@@ -151,9 +150,13 @@ export class RunDisplay implements RunObserver {
     else this.runDisplay.update(bundle);
   }
 
-  private async showDiff(state: RunState, before: CandidateId | null, after: CandidateId): Promise<void> {
-    if (before === null) return;
-    const sides = await Promise.all([this.readSide(state, before), this.readSide(state, after)]);
+  private async showLatestDiff(state: RunState): Promise<void> {
+    const change = findLatestChange(state);
+    if (change === null) return;
+    const sides = await Promise.all([
+      this.readSide(state, change.before),
+      this.readSide(state, change.after),
+    ]);
     const bundle = buildDiffBundle(...sides);
     if (this.diffDisplay === undefined) this.diffDisplay = this.cell.display(bundle);
     else this.diffDisplay.update(bundle);
@@ -169,4 +172,17 @@ export class RunDisplay implements RunObserver {
       score: score === null ? null : pickScoreText(score),
     };
   }
+}
+
+/** Finds the latest change of the policy that is handed over; of a first head the change is from the first champion. */
+function findLatestChange({
+  headHistory,
+  championHistory,
+}: RunState): { readonly before: CandidateId; readonly after: CandidateId } | null {
+  const champions = championHistory.map(({ candidate }) => candidate);
+  const heads = headHistory.map(({ candidate }) => candidate);
+  // Records of earlier versions have champions alone.
+  const [before, after] =
+    heads.length > 0 ? [...champions.slice(0, 1), ...heads].slice(-2) : champions.slice(-2);
+  return before === undefined || after === undefined || before === after ? null : { before, after };
 }

@@ -16,7 +16,7 @@ export const bettingTest: SequentialTestFactory = {
 };
 
 /** Pairs that a promotion takes at least: where evidence comes sooner, the challenger plays on to a score worth showing. */
-const MIN_PAIRS_FOR_PROMOTION = 32;
+export const MIN_PAIRS_FOR_PROMOTION = 32;
 /** Pairs before which slow evidence is no sign that no more will come: crashes that decide are rare. */
 const MIN_PAIRS_FOR_FORECAST = 48;
 /** A comparison goes on while its evidence, continued to the last pair, would make this part of what is needed. */

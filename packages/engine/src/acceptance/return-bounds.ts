@@ -39,32 +39,23 @@ const REACH_RANGES = 3;
  * its test holds for the clipped returns.
  */
 export function findNearbyBounds(
-  state: Pick<RunState, 'observed' | 'candidates' | 'championHistory' | 'settings'>,
+  state: Pick<RunState, 'observed' | 'candidates' | 'championHistory' | 'head' | 'settings'>,
   others: readonly CandidateId[] = [],
 ): ReturnBounds {
   return limitReach(findReturnBounds(state), widenExtremes(null, listExtremes(state, others)));
 }
 
-/**
- * Finds the bounds of returns for a race: assumed ones reach no farther than `REACH_RANGES` from the returns of the proven
- * champion, the head and the race's leader. An entrant that runs away would else stretch them until no other one were
- * too far behind to go on.
- */
-export function findRaceBounds(
-  state: Parameters<typeof findNearbyBounds>[0],
-  entrants: readonly (readonly number[])[],
-  leader: readonly number[],
-): ReturnBounds {
-  const near = widenExtremes(null, [...listExtremes(state, []), ...leader]);
-  return limitReach(findReturnBounds(state, entrants.flat()), near);
-}
-
 /** Lists the least and the greatest return of the proven champion, the head and `others`, where they have any. */
 function listExtremes(
-  state: Pick<RunState, 'candidates' | 'championHistory'>,
+  state: Pick<RunState, 'candidates' | 'championHistory' | 'head'>,
   others: readonly CandidateId[],
 ): readonly number[] {
-  return [findLatestProven(state), state.championHistory.at(-1)?.candidate, ...others].flatMap((id) => {
+  return [
+    findLatestProven(state),
+    state.championHistory.at(-1)?.candidate,
+    state.head ?? undefined,
+    ...others,
+  ].flatMap((id) => {
     const seen = id === undefined ? null : (state.candidates.get(id)?.observed ?? null);
     return seen === null ? [] : [seen.low, seen.high];
   });

@@ -4,7 +4,13 @@ import type { EventOf, RunState } from '../state';
 
 /** Events that bring a score. */
 export type ScoredEvent = EventOf<
-  'candidate_raced' | 'challenger_compared' | 'champion_promoted' | 'constants_jittered' | 'proxy_checked'
+  | 'candidate_raced'
+  | 'head_changed'
+  | 'head_measured'
+  | 'challenger_compared'
+  | 'champion_promoted'
+  | 'constants_jittered'
+  | 'proxy_checked'
 >;
 
 /** A rule: the alarms that an event gives cause for. `state` includes the event and the promotion that followed it. */

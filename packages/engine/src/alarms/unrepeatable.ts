@@ -3,7 +3,7 @@ import type { CandidateId } from '../events';
 import type { RunState } from '../state';
 import { createAlarm, type AlarmRule } from './rule';
 
-/** Raises an alarm for each champion of an environment that was found not to repeat. */
+/** Raises an alarm for each head and champion of an environment that was found not to repeat. */
 export const checkRepeatability: AlarmRule = (event, state) => {
   const candidate = findPromoted(event, state);
   const { unrepeatable } = state.facts;
@@ -15,7 +15,7 @@ export const checkRepeatability: AlarmRule = (event, state) => {
 };
 
 function findPromoted(event: Parameters<AlarmRule>[0], state: RunState): CandidateId | null {
-  if (event.type === 'champion_promoted') return event.candidate;
+  if (event.type === 'champion_promoted' || event.type === 'head_changed') return event.candidate;
   const latest = state.championHistory.at(-1)?.candidate;
   return event.type === 'challenger_compared' && event.challenger === latest ? latest : null;
 }

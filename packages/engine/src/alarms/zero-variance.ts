@@ -1,16 +1,24 @@
 /** The same return on every seed: one number, however often it was measured. */
 import { formatQuantity } from '@policybook/protocol';
 import type { CandidateId, Score } from '../events';
+import { scoreAllEpisodes } from '../choice/score-all-episodes';
 import { formatNumber } from '../format-number';
+import { requireCandidate } from '../state';
 import { createAlarm, type AlarmRule } from './rule';
 
 /** The number of episodes from which on equal returns are no chance, even where returns are counts. */
 const MIN_EPISODES = 8;
 
 /** Raises an alarm for a candidate that returned the same on every seed. */
-export const checkZeroVariance: AlarmRule = (event) => {
+export const checkZeroVariance: AlarmRule = (event, state) => {
+  if (event.type === 'candidate_raced' && event.candidate === state.head) {
+    const score = scoreAllEpisodes(state, requireCandidate(state, event.candidate));
+    return score === null ? [] : checkSpread(event.candidate, score);
+  }
   if (event.type === 'challenger_compared') return checkSpread(event.challenger, event.challengerScore);
-  return event.type === 'champion_promoted' ? checkSpread(event.candidate, event.score) : [];
+  return event.type === 'champion_promoted' || event.type === 'head_measured'
+    ? checkSpread(event.candidate, event.score)
+    : [];
 };
 
 function checkSpread(candidate: CandidateId, { deviation, mean, episodes }: Score) {

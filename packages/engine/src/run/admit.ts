@@ -5,7 +5,7 @@ import { candidateId, type CandidateId, type GainKind } from '../events';
 import { measureUnparsable } from '../policy-size';
 import { requireCandidate, type Candidate, type EventOf, type RunState } from '../state';
 import type { PolicyResult } from '../session/episode-runner';
-import { findChampion, requireText, type RunContext } from './context';
+import { findHead, requireText, type RunContext } from './context';
 import { readRecordedText } from '../session/read-recorded-text';
 import { findReaddedLines, type ChampionText } from './readded-lines';
 
@@ -16,11 +16,13 @@ export interface CandidateProposal {
   readonly idea: string;
   readonly source: string;
   readonly baseline?: boolean;
+  /** The candidate that it was made of; by default the head. */
+  readonly parent?: CandidateId;
 }
 
 /**
  * Numbers `count` proposals in order and returns the candidates that are worth episodes. `readProposals` is called only
- * where the record does not hold them all; the champion is their parent.
+ * where the record does not hold them all; their parent is the head, where they name no other.
  */
 export async function admitProposals(
   context: RunContext,
@@ -44,7 +46,7 @@ export async function admitProposals(
 async function propose(
   context: RunContext,
   state: RunState,
-  { kind, label, idea, source, baseline = false }: CandidateProposal,
+  { kind, label, idea, source, baseline = false, parent }: CandidateProposal,
   index: number,
 ): Promise<EventOf<'candidate_proposed'>> {
   const candidate = candidateId.parse(state.candidates.size + 1 + index);
@@ -57,7 +59,7 @@ async function propose(
     type: 'candidate_proposed',
     candidate,
     generation: state.generation,
-    parent: findChampion(state)?.id ?? null,
+    parent: parent ?? findHead(state)?.id ?? null,
     kind,
     label,
     idea,

@@ -1,22 +1,15 @@
 /** The stage of the author: generation after generation, until it stalls, has nothing left, or its share is spent. */
-import { findMinEffect } from '../acceptance/min-effect';
-import { findNearbyBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, canAskAuthor } from '../budget/budget';
-import type { CandidateId } from '../events';
 import type { Result } from '@policybook/protocol';
 import type { AuthorAnswer, AuthorFailure } from '../ports';
 import { rejectWhenAborted } from '../session/episode-runner';
-import type { EventOf } from '../state';
+import type { EventOf, RunState } from '../state';
 import { doOnce } from './attempts';
-import { challenge, countComparisonEpisodes, countLeastComparisonEpisodes } from './challenge';
-import { findChampion, findProvenChampion, requireText, type RunContext, type StageOutcome } from './context';
+import { findHead, requireText, type RunContext, type StageOutcome } from './context';
 import { admitProposals, type CandidateProposal } from './admit';
-import { promoteFirst, countFirstScoreSeeds } from './first-champion';
-import { rankByMean } from '../racing/ranking-race';
-import { race } from './race';
-import { isSaturated, isSolved } from './saturation';
+import { enterCandidates } from './enter-candidates';
+import { isSaturated } from './saturation';
 import { StoppedError } from '../session/stopped';
-import { rejectBehaviouralDuplicates } from './behavioural-duplicates';
 
 /** What the run remembers of its author between turns. */
 export interface AuthorProgress {
@@ -24,7 +17,7 @@ export interface AuthorProgress {
   generations: number;
   /** Whether the author has said that it has nothing more to propose. */
   exhausted: boolean;
-  /** The number of generations since one changed the champion. */
+  /** The number of generations since anything changed the head. */
   idle: number;
   /** The number of failures in a row in this session. */
   failures: number;
@@ -38,10 +31,11 @@ export const createAuthorProgress = (): AuthorProgress => ({
   failures: 0,
 });
 
-/** The part of what a comparison may take at most that one of the author's takes; more are to come. */
-const CHALLENGE_SHARE = 0.5;
 /** Fruitless generations in a row after which tuner and simplifier have their turn. */
 const PATIENCE_GENERATIONS = 2;
+/** Episodes that are kept for the last choice among what was found, and the part of a small budget. */
+const CHOICE_EPISODES = 100;
+const CHOICE_SHARE = 0.5;
 /** An author's provider is retried by the author; what still fails this often in a row is not passing. */
 const MAX_FAILURES = 3;
 
@@ -54,24 +48,22 @@ export async function runAuthorStage(
   let hasImproved = false;
   for (let idle = 0; !progress.exhausted && !isSaturated(context.log.state);) {
     const { state } = context.log;
-    if (idle >= (isSolved(state) ? 1 : PATIENCE_GENERATIONS)) break;
-    const affordable = countAffordableEpisodes(state) - reserve;
-    if (affordable < countGenerationEpisodes(context) || !canAskAuthor(state))
+    if (idle >= PATIENCE_GENERATIONS) break;
+    if (countAffordableEpisodes(state) < countNeeded(state, reserve) || !canAskAuthor(state))
       return hasImproved ? 'improved' : 'over_budget';
-    const outcome = await runGeneration(context, progress);
-    if (outcome === 'over_budget') return hasImproved ? 'improved' : outcome;
-    hasImproved ||= outcome === 'improved';
-    idle = outcome === 'improved' ? 0 : idle + 1;
-    progress.idle = outcome === 'improved' ? 0 : progress.idle + 1;
+    const generation = await runGeneration(context, progress);
+    hasImproved ||= generation === 'improved';
+    idle = generation === 'improved' ? 0 : idle + 1;
+    progress.idle = generation === 'improved' ? 0 : progress.idle + 1;
   }
   return hasImproved ? 'improved' : 'no_change';
 }
 
-/** Counts the episodes without which nothing could come of another generation. */
-function countGenerationEpisodes(context: RunContext): number {
-  const { state } = context.log;
-  const comparing = findChampion(state) === null ? 0 : countLeastComparisonEpisodes(context);
-  return state.settings.racing.seeds + comparing;
+/** Counts the episodes that must be left for another generation: enough to choose among all that was found. */
+function countNeeded(state: RunState, reserve: number): number {
+  if (findHead(state) === null) return state.settings.racing.seeds;
+  const whole = state.usage.episodes + countAffordableEpisodes(state);
+  return Math.max(reserve, Math.min(CHOICE_EPISODES, CHOICE_SHARE * whole));
 }
 
 async function runGeneration(context: RunContext, progress: AuthorProgress): Promise<StageOutcome> {
@@ -92,66 +84,7 @@ async function runGeneration(context: RunContext, progress: AuthorProgress): Pro
   progress.failures = 0;
   progress.exhausted = event.exhausted;
   const ids = await admitProposals(context, event.proposals, async () => readProposals(await ask()));
-  return chooseChampion(context, ids);
-}
-
-/**
- * Promotes a first champion where there is none: the author's baseline, which the others then challenge, or else the best
- * by the race. Where there is a champion, the best of `ids` challenges it. A budget that carries no comparison makes no
- * baseline champion: the race alone decides, and claims nothing.
- */
-export async function chooseChampion(
-  context: RunContext,
-  ids: readonly CandidateId[],
-): Promise<StageOutcome> {
-  const { candidates } = context.log.state;
-  if (findChampion(context.log.state) !== null) return challengeBest(context, ids);
-  const baselines = ids.filter((id) => candidates.get(id)?.baseline === true && canAffordComparison(context));
-  const first = await promoteFirst(context, baselines);
-  if (first === 'over_budget') return first;
-  if (first === 'no_change') return promoteBest(context, filterUntried(context, ids));
-  await challengeBest(context, filterUntried(context, ids));
-  return 'improved';
-}
-
-/** Whether a comparison can still be paid after a first champion and a race of one candidate. */
-function canAffordComparison(context: RunContext): boolean {
-  const { state } = context.log;
-  const affordable = countAffordableEpisodes(state);
-  return (
-    affordable >=
-    countFirstScoreSeeds(affordable) + state.settings.racing.seeds + countComparisonEpisodes(state)
-  );
-}
-
-function filterUntried(context: RunContext, ids: readonly CandidateId[]): CandidateId[] {
-  const { candidates } = context.log.state;
-  return ids.filter((id) => candidates.get(id)?.verdict === null);
-}
-
-/** Promotes a first champion by the race alone; the next best takes the place of one that fails. */
-async function promoteBest(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
-  if (ids.length < 2) return promoteFirst(context, ids);
-  const survivors = await race(context, ids);
-  // Where the budget carries no race, the first that works is better than none.
-  return promoteFirst(context, survivors.length > 0 ? rankByMean(survivors) : filterUntried(context, ids));
-}
-
-async function challengeBest(context: RunContext, ids: readonly CandidateId[]): Promise<StageOutcome> {
-  const survivors = await race(context, await rejectBehaviouralDuplicates(context, ids));
-  const champion = findProvenChampion(context.log.state);
-  const [challenger] = rankByMean(survivors);
-  if (challenger === undefined || champion === null) return 'no_change';
-  const { state } = context.log;
-  const minEffect = findMinEffect(state, findNearbyBounds(state));
-  const plan = {
-    challenger,
-    champion: champion.id,
-    test: 'gain',
-    minEffect,
-    budgetShare: CHALLENGE_SHARE,
-  } as const;
-  return challenge(context, plan);
+  return enterCandidates(context, ids);
 }
 
 /**

@@ -1,27 +1,29 @@
 /**
  * How texts that act alike are found before episodes are spent on them: candidates are compared with each other on
- * observations that the champion met in episodes it has played.
+ * observations that the head met in episodes it has played.
  */
 import type { EnvironmentFacts } from '@policybook/protocol';
+import { listActingAlike } from '../choice/field';
 import type { CandidateId } from '../events';
-import { deriveSeeds, type StreamName } from '../seeds';
-import type { Candidate, RunState } from '../state';
-import { findProvenChampion, requireText, type RunContext } from './context';
+import { requireCandidate, type Candidate, type RunState } from '../state';
+import { findHead, requireText, type RunContext } from './context';
 import { createRejection } from './admit';
+import { replaceHead } from './replace-head';
 
-/**
- * Episodes whose observations are looked at. What acts alike on all of them differs in fewer than 5 of 100 episodes
- * (3 / n, at 95 %), which no comparison that a run can afford would tell.
- */
+/** Episodes whose observations are looked at: the worst ones, where policies that repair failures differ, and others. */
 const MAX_EPISODES = 64;
-/** The fewest episodes of the champion that candidates are compared on. */
-export const MIN_SAMPLE_EPISODES = 16;
+const WORST_EPISODES = 16;
+/** The fewest episodes of the head that candidates are compared on: on fewer a policy that repairs a rare failure acts alike. */
+const MIN_SAMPLE_EPISODES = 16;
 /** The number of earlier candidates that new ones are compared with, the latest first; champions always are. */
 const MAX_EARLIER_POLICIES = 100;
 /** Numbers of one observation at most: observations are kept in memory while texts are compared, and pictures would not fit. */
 const MAX_NUMBERS = 1024;
 
-/** Rejects those of `ids` that act like an earlier candidate; returns the others. */
+/**
+ * Rejects those of `ids` that act like an earlier candidate; returns the others. One that acts like the head by a smaller text
+ * takes its place.
+ */
 export async function rejectBehaviouralDuplicates(
   context: RunContext,
   ids: readonly CandidateId[],
@@ -32,46 +34,75 @@ export async function rejectBehaviouralDuplicates(
   const candidates = [...findEarlier(state, ids), ...ids];
   const [event] = await context.log.recordOrReplay(1, ['actions_compared'], async () => {
     const sources = candidates.map((id) => requireText(context, id));
-    const reference = requireText(context, recorded.champion);
+    const reference = requireText(context, recorded.reference);
     const result = await context.runner.compareActions(reference, recorded.seeds, sources);
-    // Where the champion now fails in an episode it has played, no observations are known and nothing is rejected.
+    // Where the head now fails in an episode it has played, no observations are known and nothing is rejected.
     const { same, observations } = result.ok ? result.value : { same: [], observations: 0 };
     return [
       {
         type: 'actions_compared',
-        reference: recorded.champion,
+        reference: recorded.reference,
         observations,
         candidates,
         same: candidates.map((_, index) => candidates[same[index] ?? -1] ?? null),
       },
     ];
   });
+  const { episodes, worst } = { episodes: recorded.seeds.length, worst: recorded.worst };
   const duplicates = ids.flatMap((id) => {
     const of = event?.same[event.candidates.indexOf(id)] ?? null;
     return of === null ? [] : [{ id, of }];
   });
-  await context.log.recordOrReplay(duplicates.length, ['candidate_rejected'], () =>
+  const shorter = duplicates.find(({ id, of }) => isShorterHead(context.log.state, id, of));
+  const rejected = duplicates.filter((duplicate) => duplicate !== shorter);
+  await context.log.recordOrReplay(rejected.length, ['candidate_rejected'], () =>
     Promise.resolve(
-      duplicates.map(({ id, of }) => createRejection(id, { code: 'duplicate', of, by: 'actions' })),
+      rejected.map(({ id, of }) =>
+        createRejection(id, { code: 'duplicate', of, by: 'actions', episodes, worst }),
+      ),
     ),
   );
+  if (shorter !== undefined) await replaceHead(context, shorter.id);
   return ids.filter((id) => !duplicates.some((duplicate) => duplicate.id === id));
 }
 
-/** Finds episodes of the champion that were paid for when it was promoted: the first of its own stream. */
-function findRecordedEpisodes(
-  state: RunState,
-): { readonly champion: CandidateId; readonly seeds: readonly number[] } | null {
-  const champion = findProvenChampion(state);
-  const promotion = state.championHistory.find(({ candidate }) => candidate === champion?.id);
-  if (champion === null || promotion === undefined || !fitsMemory(state.facts)) return null;
-  const count = Math.min(MAX_EPISODES, promotion.score.episodes);
-  if (count < MIN_SAMPLE_EPISODES) return null;
-  return { champion: champion.id, seeds: deriveSeeds(state.settings.seed, findStream(champion), count) };
+/** Whether a candidate acts like the head by a smaller text. */
+function isShorterHead(state: RunState, id: CandidateId, of: CandidateId): boolean {
+  const head = findHead(state);
+  return (
+    head !== null &&
+    listActingAlike(state, head.id).includes(of) &&
+    requireCandidate(state, id).size.nodes < head.size.nodes
+  );
 }
 
-function findStream({ verdict, hash }: Candidate): StreamName {
-  return verdict === 'first' ? ['first', hash] : ['selection', hash];
+/** Recorded episodes on which candidates are compared. */
+interface RecordedSample {
+  readonly reference: CandidateId;
+  readonly seeds: readonly number[];
+  /** How many of them are the worst that are known. */
+  readonly worst: number;
+}
+
+/** Finds episodes of the head that were paid for in races: its worst ones and, of the others, the first. */
+function findRecordedEpisodes(state: RunState): RecordedSample | null {
+  const head = findHead(state);
+  if (head === null || !fitsMemory(state.facts)) return null;
+  // A simplified head has the episodes of the text that it acts like, which plays them alike.
+  const subject = head.actsAs === null ? head : requireCandidate(state, findOrigin(state, head));
+  if (subject.training.size < MIN_SAMPLE_EPISODES) return null;
+  const ranked = [...subject.training].sort(([, one], [, other]) => one - other);
+  const worst = ranked.slice(0, WORST_EPISODES).map(([seed]) => seed);
+  const others = [...subject.training.keys()].filter((seed) => !worst.includes(seed));
+  return {
+    reference: subject.id,
+    seeds: [...worst, ...others].slice(0, MAX_EPISODES),
+    worst: worst.length,
+  };
+}
+
+function findOrigin(state: RunState, { id, actsAs }: Candidate): CandidateId {
+  return actsAs === null ? id : findOrigin(state, requireCandidate(state, actsAs));
 }
 
 function fitsMemory({ observationSpace: { shape } }: EnvironmentFacts): boolean {

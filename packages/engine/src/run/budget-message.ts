@@ -1,7 +1,5 @@
-/** The message of a run that ends by its budget: what is left, what it could not decide, and what would have been enough. */
-import { computeMean } from '../acceptance/score';
+/** The message of a run that ends by its budget: what is left, and what would have been enough to compare anything. */
 import { countAffordableEpisodes, canAskAuthor, readBudgetLeft } from '../budget/budget';
-import { formatNumber } from '../format-number';
 import type { RunState } from '../state';
 import { countComparisonEpisodes } from './challenge';
 import { findChampion } from './context';
@@ -13,7 +11,7 @@ const BUDGET_RESERVE_FACTOR = 1.5;
 export function formatBudgetEnd(state: RunState): string {
   const { authorFailure } = state;
   const failed = authorFailure === null ? [] : [`the author's last answer failed: ${authorFailure}`];
-  return [formatLeft(state), ...failed, ...formatUndecided(state), ...formatNeeded(state)].join('; ');
+  return [formatLeft(state), ...failed, ...formatNeeded(state)].join('; ');
 }
 
 /** Says what is left, which may be too little from the outset: few steps where episodes are long. */
@@ -24,20 +22,6 @@ function formatLeft(state: RunState): string {
   const whole = Math.floor(left);
   const episodes = `about ${whole} ${whole === 1 ? 'episode' : 'episodes'}`;
   return `what is left of the budget, ${episodes}, is not enough to go on`;
-}
-
-/** Names the best candidate that looked better in training and was never compared: it was not shown to be worse. */
-function formatUndecided(state: RunState): string[] {
-  const championScore = findChampion(state)?.score ?? null;
-  if (championScore === null) return [];
-  const [best] = [...state.candidates.values()]
-    .filter(({ verdict, training }) => verdict === null && training.size > 0)
-    .map(({ id, training }) => ({ id, mean: computeMean([...training.values()]), episodes: training.size }))
-    .filter(({ mean }) => mean > championScore.mean)
-    .sort((one, other) => other.mean - one.mean);
-  if (best === undefined) return [];
-  const scores = `${formatNumber(best.mean)} over ${best.episodes} training episodes, the champion ${formatNumber(championScore.mean)}`;
-  return [`@${best.id} is undecided because too few episodes were left (${scores})`];
 }
 
 /**

@@ -11,6 +11,7 @@ import { isAccepted } from '../fold';
 import { deriveSeeds } from '../seeds';
 import { requireCandidate, type EventOf, type RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
+import { collectFreshPairs, type CandidatePairs } from './collect-pairs';
 import { findChampion, requireText, type RunContext, type StageOutcome } from './context';
 import { createRejection } from './admit';
 import { listPairedPositions, pickValues, playPaired } from '../session/paired-episodes';
@@ -24,8 +25,8 @@ export interface ChallengePlan {
   readonly test: 'gain' | 'noninferiority';
   /** The minimum effect, as in `TestQuestion`. */
   readonly minEffect: number;
-  /** The part of what one comparison may take at most. */
-  readonly budgetShare: number;
+  /** The most pairs that it may take now; see `countSharePairs`. */
+  readonly mostPairs: number;
 }
 
 /**
@@ -36,10 +37,18 @@ const MIN_PAIRS = 16;
 /** The pairs of a comparison where episodes are unlimited. */
 const MAX_PAIRS = 1000;
 
-/** Counts the pairs that a comparison may take now: never more than the declared share; too few where the budget ends. */
-function countAffordablePairs(state: RunState, share: number): number {
+/**
+ * Counts the pairs that a comparison may take while more is to come: a part of the declared share of the episodes left, and
+ * 16 where that is more and still within the declared share.
+ */
+export function countSharePairs(state: RunState, share: number): number {
   const declared = (state.settings.acceptance.budgetShare * countAffordableEpisodes(state)) / 2;
   return Math.floor(Math.min(MAX_PAIRS, declared, Math.max(MIN_PAIRS, share * declared)));
+}
+
+/** Counts the pairs of a comparison after which nothing is to come but `kept` episodes. */
+export function countAllPairs(state: RunState, kept: number): number {
+  return Math.max(0, Math.floor(Math.min(MAX_PAIRS, (countAffordableEpisodes(state) - kept) / 2)));
 }
 
 /** Counts the episodes that must be left for a comparison that needs no extraordinary gain. */
@@ -47,76 +56,47 @@ export function countComparisonEpisodes(state: RunState): number {
   return Math.ceil((2 * MIN_PAIRS) / state.settings.acceptance.budgetShare);
 }
 
-/** Counts the episodes that must be left for any comparison: with fewer not even the greatest of gains would show. */
-export function countLeastComparisonEpisodes(context: RunContext): number {
-  const { state } = context.log;
-  const bounds = findNearbyBounds(state);
-  const question = { test: 'gain', bounds, minEffect: 0, alpha: computeNextLevel(state) } as const;
-  const canDecide = (pairs: number) =>
-    bettingTest.isWithinReach({ ...question, mostPairs: pairs }, bounds.high - bounds.low);
-  let pairs = 1;
-  while (pairs < MIN_PAIRS && !canDecide(pairs)) pairs++;
-  return Math.ceil((2 * pairs) / state.settings.acceptance.budgetShare);
+/** What a comparison of two candidates asks, and the pairs of earlier ones that it goes on from. */
+export interface OpenQuestion {
+  readonly question: TestQuestion;
+  readonly earlier: CandidatePairs;
 }
 
-function createQuestion(
-  context: RunContext,
-  { test, minEffect, budgetShare }: Omit<ChallengePlan, 'challenger' | 'champion'>,
-  compared: readonly CandidateId[] = [],
-): TestQuestion {
-  const { state } = context.log;
-  const bounds = findNearbyBounds(state, compared);
-  return {
-    test,
-    bounds,
-    minEffect,
-    alpha: computeNextLevel(state),
-    mostPairs: countAffordablePairs(state, budgetShare),
-  };
+/** Creates the question of a comparison; one that was left undecided is asked as it was, and its pairs still count. */
+export function openQuestion(
+  state: RunState,
+  { challenger, champion, test, minEffect, mostPairs }: ChallengePlan,
+): OpenQuestion {
+  const { undecided } = requireCandidate(state, challenger);
+  if (undecided?.champion === champion && undecided.test === test) {
+    const earlier = collectFreshPairs(state, challenger, champion);
+    const { bounds, alpha } = undecided;
+    const question = { test, bounds, minEffect: undecided.minEffect, alpha };
+    return { question: { ...question, mostPairs: earlier.values.length + mostPairs }, earlier };
+  }
+  const bounds = findNearbyBounds(state, [challenger, champion]);
+  const question = { test, bounds, minEffect, alpha: computeNextLevel(state), mostPairs };
+  return { question, earlier: { values: [], others: [] } };
 }
 
-/** Whether a challenger that plays like the champion could be accepted: if not, it need not be proposed. */
+/** Whether a variant that plays like the champion could be accepted: if not, it need not be proposed. */
 export function isWithinReach(
-  context: RunContext,
-  plan: Omit<ChallengePlan, 'challenger' | 'champion'>,
+  { log: { state } }: RunContext,
+  { test, minEffect, mostPairs }: Omit<ChallengePlan, 'challenger' | 'champion'>,
 ): boolean {
-  return bettingTest.isWithinReach(createQuestion(context, plan), 0);
+  const bounds = findNearbyBounds(state);
+  return bettingTest.isWithinReach({ test, bounds, minEffect, alpha: computeNextLevel(state), mostPairs }, 0);
 }
 
-/** Estimates the gain from training, rather too high than too low; `null` where the challenger has not trained. */
-function estimateTrainingGain(
-  { state }: RunContext['log'],
-  { test, challenger, champion }: ChallengePlan,
-): number | null {
-  if (test === 'noninferiority') return 0;
-  const training = [...requireCandidate(state, challenger).training.values()];
-  const { score } = requireCandidate(state, champion);
-  return training.length === 0 || score === null ? null : computeMean(training) - score.mean;
-}
-
-/** Finds what keeps a short comparison from being played: no gain to be shown, or one that so few pairs cannot show. */
-function findObstacle(
-  context: RunContext,
-  plan: ChallengePlan,
-  question: TestQuestion,
-): Exclude<StageOutcome, 'improved'> | null {
-  if (question.mostPairs >= MIN_PAIRS) return null;
-  const gain = estimateTrainingGain(context.log, plan);
-  if (gain === null) return 'over_budget';
-  if (gain <= 0 && plan.test === 'gain') return 'no_change';
-  return bettingTest.isWithinReach(question, gain) ? null : 'over_budget';
-}
-
-/** Compares and, where the challenger is accepted, promotes it. A comparison that could decide nothing is not played. */
+/** Compares and, where the challenger is accepted, promotes it. */
 export async function challenge(context: RunContext, plan: ChallengePlan): Promise<StageOutcome> {
-  const question = createQuestion(context, plan, [plan.challenger, plan.champion]);
-  const obstacle = findObstacle(context, plan, question);
-  if (obstacle !== null) return obstacle;
+  const open = openQuestion(context.log.state, plan);
+  if (open.question.mostPairs <= open.earlier.values.length) return 'over_budget';
   context.announce(`comparing @${plan.challenger} with @${plan.champion}`);
   const [event] = await context.log.recordOrReplay(
     1,
     ['challenger_compared', 'candidate_rejected'],
-    async () => [await playComparison(context, plan, question)],
+    async () => [await playComparison(context, plan, open)],
   );
   if (event?.type !== 'challenger_compared') return 'no_change';
   const isPromoted = isAccepted(event);
@@ -159,16 +139,19 @@ interface OpenChallenge {
   readonly question: TestQuestion;
   readonly comparison: SequentialTest;
   readonly tally: ChallengeTally;
+  /** The number of pairs of earlier comparisons that the test has seen. */
+  readonly earlier: number;
 }
 
 async function playComparison(
   context: RunContext,
   plan: ChallengePlan,
-  question: TestQuestion,
+  { question, earlier }: OpenQuestion,
 ): Promise<EventOf<'challenger_compared' | 'candidate_rejected'>> {
   const { state } = context.log;
-  const { hash } = requireCandidate(state, plan.challenger);
+  const { hash, fresh } = requireCandidate(state, plan.challenger);
   const comparison = bettingTest.begin(question);
+  comparison.add(earlier.values, earlier.others);
   const createSide = (): Side => ({ returns: [], actions: [] });
   const tally: ChallengeTally = {
     drawn: 0,
@@ -177,17 +160,19 @@ async function playComparison(
     champion: createSide(),
     usage: {},
   };
-  const open = { plan, question, comparison, tally };
-  while (!comparison.isSettled && tally.drawn < question.mostPairs) {
+  const open = { plan, question, comparison, tally, earlier: earlier.values.length };
+  const mostPairs = question.mostPairs - open.earlier;
+  while (!comparison.isSettled && tally.drawn < mostPairs) {
     const done = tally.drawn;
-    const count = countNextPairs(done, question.mostPairs);
-    const seeds = deriveSeeds(state.settings.seed, ['selection', hash], count, done);
+    const count = countNextPairs(done, mostPairs);
+    // What the challenger has played of its stream, against this champion or an earlier one, is not played again.
+    const seeds = deriveSeeds(state.settings.seed, ['selection', hash], count, fresh.size + done);
     const failure = await playBlock(context, open, seeds);
     if (failure !== null) return createRejection(plan.challenger, { code: 'failed', failure }, tally.usage);
     if (tally.drawn < done + count) break;
   }
   if (tally.seeds.length === 0) throw createStepsSpent();
-  return concludeComparison(open, state.settings.acceptance.confidence);
+  return concludeComparison(state, open);
 }
 
 /** Adds as many pairs to the tally as the budget of steps allows; returns the challenger's failure, if it has failed. */
@@ -229,9 +214,12 @@ async function playBlock(
 }
 
 function concludeComparison(
-  { plan, question, comparison, tally }: OpenChallenge,
-  confidence: number,
+  state: RunState,
+  { plan, question, comparison, tally, earlier }: OpenChallenge,
 ): EventOf<'challenger_compared'> {
+  const { confidence } = state.settings.acceptance;
+  const score = (id: CandidateId, returns: readonly number[]) =>
+    computeScore([...requireCandidate(state, id).fresh.values(), ...returns], bounds, confidence);
   const { bounds, alpha, minEffect } = question;
   const { seeds, challenger, champion, usage } = tally;
   const { verdict, difference } = comparison.conclude();
@@ -248,9 +236,10 @@ function concludeComparison(
     alpha,
     minEffect,
     difference,
-    challengerScore: computeScore(challenger.returns, bounds, confidence),
-    championScore: computeScore(champion.returns, bounds, confidence),
+    challengerScore: score(plan.challenger, challenger.returns),
+    championScore: score(plan.champion, champion.returns),
     bounds: { ...bounds, ...(clipped > 0 && { clipped }) },
+    ...(earlier > 0 && { earlier }),
     pairs: {
       seeds,
       challenger: challenger.returns,

@@ -1,5 +1,5 @@
 /**
- * Looks at the champion that a run would end with, for what its score does not say: does it bear constants that are a
+ * Looks at the head that a run would end with, for what its score does not say: does it bear constants that are a
  * little off, and do full episodes rank champions as shortened ones did? What is found is an alarm and decides nothing.
  */
 import { addUsage, trimUsage } from '@policybook/protocol';
@@ -11,7 +11,7 @@ import { deriveSeeds } from '../seeds';
 import type { Candidate, EventOf, RunState } from '../state';
 import { raiseAlarms } from './raise-alarms';
 import { listPairedPositions, pickValues, playPaired } from '../session/paired-episodes';
-import { findChampion, requireText, type RunContext } from './context';
+import { findChampion, findHead, requireText, type RunContext } from './context';
 
 /** The part of its range by which a constant moves at most. */
 const JITTER_RANGE_SHARE = 0.05;
@@ -25,7 +25,7 @@ const CHECKS_BUDGET_SHARE = 0.5;
 
 /** Runs the checks that are wanted, that the budget allows and that the champion has not had. */
 export async function runChecksStage(context: RunContext): Promise<void> {
-  const subject = findChampion(context.log.state);
+  const subject = findHead(context.log.state);
   if (subject === null) return;
   if (wantsJitter(context.log.state, subject)) await checkJitter(context, subject);
   await checkProxy(context);

@@ -28,6 +28,11 @@ export function findChampion(state: RunState): Candidate | null {
   return latest === undefined ? null : requireCandidate(state, latest.candidate);
 }
 
+/** Finds the head; in records of earlier versions the champion. `null` before the first. */
+export function findHead(state: RunState): Candidate | null {
+  return state.head === null ? findChampion(state) : requireCandidate(state, state.head);
+}
+
 /** Finds the policy with which challengers and simplifications are compared; `null` before the first champion. */
 export function findProvenChampion(state: RunState): Candidate | null {
   const proven = findLatestProven(state);

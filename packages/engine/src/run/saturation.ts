@@ -1,24 +1,34 @@
 /** When a run has nothing left to gain that is worth its episodes. */
 import { findMinEffect } from '../acceptance/min-effect';
 import { findNearbyBounds } from '../acceptance/return-bounds';
+import { scoreAllEpisodes } from '../choice/score-all-episodes';
+import type { Score } from '../events';
 import type { RunState } from '../state';
-import { findChampion } from './context';
+import { findHead } from './context';
 
-/** Whether the champion reaches the environment's registered threshold. */
+/** Episodes that all have the same return before a head is taken to have no other. */
+const MIN_EQUAL_EPISODES = 8;
+
+/** Whether the head reaches the environment's registered threshold. */
 export function isSolved(state: RunState): boolean {
-  const mean = findChampion(state)?.score?.mean;
   const { rewardThreshold } = state.facts;
+  const mean = scoreHead(state)?.mean;
   return mean !== undefined && rewardThreshold !== null && mean >= rewardThreshold;
 }
 
 /**
- * Whether no gain of the minimum effect is left: the champion's mean is within δ of the declared upper bound, or it reaches the
+ * Whether no gain of the minimum effect is left: the head's mean is within δ of the declared upper bound, or it reaches the
  * threshold with the same return on every seed, as a task does that ends at its best.
  */
 export function isSaturated(state: RunState): boolean {
-  const score = findChampion(state)?.score ?? null;
-  if (score === null) return false;
+  const score = scoreHead(state);
+  if (score === null || score.episodes < MIN_EQUAL_EPISODES) return false;
   const bounds = findNearbyBounds(state);
   if (!bounds.assumed && bounds.high - score.mean < findMinEffect(state, bounds)) return true;
   return isSolved(state) && score.deviation === 0;
+}
+
+function scoreHead(state: RunState): Score | null {
+  const head = findHead(state);
+  return head === null ? null : scoreAllEpisodes(state, head);
 }

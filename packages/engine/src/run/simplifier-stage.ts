@@ -1,5 +1,5 @@
 /**
- * The stage of the simplifier: it looks for a smaller text of the champion. What acts the same is promoted for free; what
+ * The stage of the simplifier: it looks for a smaller text of the head. What acts the same is promoted for free; what
  * acts differently must not be worse than the policy before any simplification, by one minimum effect for the whole
  * run, so that small losses cannot add up.
  */
@@ -9,12 +9,13 @@ import { findNearbyBounds } from '../acceptance/return-bounds';
 import { countAffordableEpisodes, readBudgetLeft, findLongestEpisode } from '../budget/budget';
 import type { CandidateId } from '../events';
 import { deriveSeeds } from '../seeds';
-import { requireCandidate, type Candidate, type EventOf, type RunState } from '../state';
+import { type Candidate, type EventOf, type RunState } from '../state';
 import type { PolicyResult } from '../session/episode-runner';
 import { doOnce, repeatAttempts } from './attempts';
-import { challenge, promoteChampion, isWithinReach, type ChallengePlan } from './challenge';
+import { challenge, countSharePairs, isWithinReach, type ChallengePlan } from './challenge';
 import {
   findChampion,
+  findHead,
   deriveLabel,
   findProvenChampion,
   requireText,
@@ -22,6 +23,8 @@ import {
   type StageOutcome,
 } from './context';
 import { admitProposals, type CandidateProposal } from './admit';
+import { changeHead } from './race';
+import { replaceHead } from './replace-head';
 
 /** What the run remembers of its simplifier between turns. */
 export interface SimplifierProgress {
@@ -56,7 +59,7 @@ export function runSimplifierStage(context: RunContext, progress: SimplifierProg
 }
 
 function findUnsimplified(state: RunState, { done }: SimplifierProgress): Candidate | null {
-  const subject = findChampion(state);
+  const subject = findHead(state);
   return subject === null || !state.settings.simplify || done.has(subject.id) ? null : subject;
 }
 
@@ -84,42 +87,44 @@ async function attemptSimplification(
   const trial = {
     test: 'noninferiority',
     minEffect: progress.minEffect,
-    budgetShare: VARIANT_SHARE,
   } as const;
-  const variants = isWithinReach(context, trial) ? Math.min(MAX_VARIANTS, event.variants) : 0;
+  // A head that was not shown to be better than the champion has nothing shown that a variant could be as good as.
+  const isProven = findChampion(state)?.id === subject.id;
+  const variants =
+    isProven && isWithinReach(context, { ...trial, mostPairs: countVariantPairs(context) })
+      ? Math.min(MAX_VARIANTS, event.variants)
+      : 0;
   const firstId = state.candidates.size + 1;
   const ids = await admitProposals(context, (hasIdentical ? 1 : 0) + variants, async () =>
     proposeSimplified(subject, await ask(), variants),
   );
   const same = hasIdentical ? ids.find((id) => Number(id) === firstId) : undefined;
-  if (same !== undefined) await takeIdentical(context, progress, subject, same);
+  if (same !== undefined) {
+    await replaceHead(context, same);
+    progress.done.add(same);
+  }
   const variantIds = ids.filter((id) => id !== same);
   const isReplaced = await tryVariants(context, trial, variantIds);
   return same !== undefined || isReplaced ? 'improved' : 'no_change';
 }
 
-async function takeIdentical(
-  context: RunContext,
-  progress: SimplifierProgress,
-  subject: Candidate,
-  same: CandidateId,
-): Promise<void> {
-  const { score } = requireCandidate(context.log.state, subject.id);
-  if (score !== null) await promoteChampion(context, same, score);
-  progress.done.add(same);
+function countVariantPairs({ log }: RunContext): number {
+  return countSharePairs(log.state, VARIANT_SHARE);
 }
 
 /** Tests variants in the simplifier's order; the first that is accepted ends the round. */
 async function tryVariants(
   context: RunContext,
-  trial: Pick<ChallengePlan, 'test' | 'minEffect' | 'budgetShare'>,
+  trial: Pick<ChallengePlan, 'test' | 'minEffect'>,
   variants: readonly CandidateId[],
 ): Promise<boolean> {
   const champion = findProvenChampion(context.log.state);
   if (champion === null) return false;
   for (const challenger of variants) {
-    if (!isWithinReach(context, trial)) return false;
-    const outcome = await challenge(context, { ...trial, challenger, champion: champion.id });
+    const plan = { ...trial, challenger, champion: champion.id, mostPairs: countVariantPairs(context) };
+    if (!isWithinReach(context, plan)) return false;
+    const outcome = await challenge(context, plan);
+    if (outcome === 'improved') await changeHead(context, challenger);
     if (outcome !== 'no_change') return outcome === 'improved';
   }
   return false;

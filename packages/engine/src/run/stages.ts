@@ -1,18 +1,25 @@
-/** Whose turn it is: author, tuner and simplifier follow each other, each until it stalls. */
+/** Whose turn it is: author and tuner follow each other until both stall; then the head is chosen, shown and simplified. */
 import { countAffordableEpisodes } from '../budget/budget';
-import { runAuthorStage, chooseChampion, createAuthorProgress, type AuthorProgress } from './author-stage';
-import { runChecksStage } from './checks-stage';
-import { findChampion, type RunContext, type StageOutcome } from './context';
 import { admitProposals } from './admit';
-import { isSaturated, isSolved } from './saturation';
+import { createAuthorProgress, runAuthorStage, type AuthorProgress } from './author-stage';
 import { formatBudgetEnd } from './budget-message';
+import { runChecksStage } from './checks-stage';
+import { runChoiceStage } from './choice-stage';
+import { findHead, type RunContext, type StageOutcome } from './context';
+import { enterCandidates } from './enter-candidates';
+import { formatLead } from './lead-message';
+import { isSaturated, isSolved } from './saturation';
 import { createSimplifierProgress, runSimplifierStage } from './simplifier-stage';
 import { createTunerProgress, runTunerStage } from './tuner-stage';
 
-/** The part of the episodes left that the author's first turn leaves to the tuner and the simplifier. */
+/** The part of the episodes left that the author's first turn leaves to what comes after it. */
 const RESERVED_SHARE = 0.25;
-/** Fruitless generations in a row after which an author is taken to have nothing left. */
+/** The part of the episodes left, and their number at most, that the last choice leaves to the simplifier. */
+const SIMPLIFIER_SHARE = 0.25;
+const SIMPLIFIER_EPISODES = 200;
+/** Fruitless generations in a row after which an author is taken to have nothing left; fewer where the task is solved. */
 const MAX_IDLE_GENERATIONS = 8;
+const MAX_IDLE_SOLVED = 4;
 
 /** Why a run ended by itself; `message` is for people. */
 export interface RunEnding {
@@ -20,7 +27,7 @@ export interface RunEnding {
   readonly message: string;
 }
 
-/** Runs until a whole round of author, tuner and simplifier improves nothing, or what is left of the budget is not enough for anything. */
+/** Runs until author and tuner improve nothing any more, or what is left of the budget is not enough for them; what is left then is for the choice. */
 export async function runStages(context: RunContext): Promise<RunEnding> {
   const author = createAuthorProgress();
   const tuner = createTunerProgress();
@@ -28,57 +35,68 @@ export async function runStages(context: RunContext): Promise<RunEnding> {
   await admitStart(context);
   for (let round = 0; ; round++) {
     const { settings } = context.log.state;
-    const reservedShare = round === 0 && (settings.tune || settings.simplify) ? RESERVED_SHARE : 0;
+    const reservedShare = round === 0 && settings.tune ? RESERVED_SHARE : 0;
     const reserve = reservedShare * countAffordableEpisodes(context.log.state);
-    const outcomes = [
-      await runAuthorStage(context, author, Number.isFinite(reserve) ? reserve : 0),
-      await runTunerStage(context, tuner),
-      await runSimplifierStage(context, simplifier),
-    ] as const;
-    const ending = findEnding(context, outcomes, author, reservedShare > 0);
+    const byAuthor = await runAuthorStage(context, author, Number.isFinite(reserve) ? reserve : 0);
+    const byTuner = await runTunerStage(context, tuner);
+    // A tuned head is a gain that the author can build on.
+    if (byTuner === 'improved') author.idle = 0;
+    const ending = findEnding(context, [byAuthor, byTuner], author, reservedShare > 0);
     if (ending === null) continue;
+    const left = countAffordableEpisodes(context.log.state);
+    const kept = settings.simplify ? Math.min(SIMPLIFIER_EPISODES, Math.floor(SIMPLIFIER_SHARE * left)) : 0;
+    await runChoiceStage(context, kept);
+    await runSimplifierStage(context, simplifier);
     await runChecksStage(context);
-    return ending;
+    const message = [ending.describe(), ...formatLead(context.log.state)].join('; ');
+    return { reason: ending.reason, message };
   }
+}
+
+/** An ending that is described once all that is left was spent. */
+interface FoundEnding extends Pick<RunEnding, 'reason'> {
+  describe(): string;
 }
 
 /** Finds why no further round is worth while, `null` when one is; `hasReserve`: episodes were kept from the author in this round. */
 function findEnding(
   context: RunContext,
-  outcomes: readonly [author: StageOutcome, tuner: StageOutcome, simplifier: StageOutcome],
+  outcomes: readonly [author: StageOutcome, tuner: StageOutcome],
   author: AuthorProgress,
   hasReserve: boolean,
-): RunEnding | null {
+): FoundEnding | null {
   const { state } = context.log;
-  if (isSaturated(state)) return { reason: 'exhausted', message: 'no gain of the minimum effect is left' };
+  const endExhausted = (message: string): FoundEnding => ({ reason: 'exhausted', describe: () => message });
+  if (isSaturated(state)) return endExhausted('no gain of the minimum effect is left');
   if (outcomes.includes('improved')) return null;
   if (outcomes[0] === 'over_budget' && hasReserve) return null;
-  if (outcomes.includes('over_budget')) return { reason: 'budget', message: formatBudgetEnd(state) };
-  const endExhausted = (message: string): RunEnding => ({ reason: 'exhausted', message });
+  if (outcomes[0] === 'over_budget')
+    return { reason: 'budget', describe: () => formatBudgetEnd(context.log.state) };
   if (author.exhausted)
     return endExhausted(
-      'the author has nothing left to propose, and nothing in the last round improved the champion',
-    );
-  if (isSolved(state))
-    return endExhausted(
-      'solved: the champion reaches the reward threshold, and nothing in the last round improved it',
+      'the author has nothing left to propose, and nothing in the last round improved the best policy',
     );
   // Independent samples have not stalled because the last ones were no better.
-  if (author.idle < MAX_IDLE_GENERATIONS || context.author.hasIndependentSamples) return null;
+  if (context.author.hasIndependentSamples) return null;
+  if (isSolved(state) && author.idle >= MAX_IDLE_SOLVED)
+    return endExhausted(
+      `solved: the best policy reaches the reward threshold, and the author's last ${author.idle} generations did not improve it`,
+    );
+  if (author.idle < MAX_IDLE_GENERATIONS) return null;
   return endExhausted(
-    `the author's last ${author.idle} generations did not improve the champion, nor did anything else in the last round`,
+    `the author's last ${author.idle} generations did not improve the best policy, nor did anything else in the last round`,
   );
 }
 
 /** Makes the user's own text the first candidate, where there is one. */
 async function admitStart(context: RunContext): Promise<void> {
   const { start } = context.log.state.settings;
-  if (start === null || findChampion(context.log.state) !== null) return;
+  if (start === null || findHead(context.log.state) !== null) return;
   const proposal = {
     kind: 'by_hand',
     label: 'start',
     idea: 'The text to start from.',
     source: start,
   } as const;
-  await chooseChampion(context, await admitProposals(context, 1, () => Promise.resolve([proposal])));
+  await enterCandidates(context, await admitProposals(context, 1, () => Promise.resolve([proposal])));
 }

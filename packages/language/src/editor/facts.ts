@@ -23,5 +23,5 @@ export function listPolicyReferences(facts: EditorFacts, word: string): readonly
   const [run = '', ...candidate] = word.split('@');
   if (candidate.length === 0) return [...new Set([...facts.runs, ...facts.policies])];
   const numbers = facts.candidates(run);
-  return numbers.length === 0 ? [] : ['best', ...numbers].map((which) => `${run}@${which}`);
+  return numbers.length === 0 ? [] : ['best', 'champion', ...numbers].map((which) => `${run}@${which}`);
 }

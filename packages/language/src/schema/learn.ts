@@ -36,7 +36,7 @@ const budgetKeys = collectRows(BUDGET_NAMES.map((name) => [BUDGET_KEYS[name], de
 
 const racing = z
   .strictObject({
-    seeds: count.describe('Training seeds that every candidate of a generation plays first. Default 8.'),
+    seeds: count.describe('Training seeds that every candidate plays first. Default 4.'),
     most: count.describe('Most training seeds for a survivor. Default 64.'),
   })
   .refine(({ seeds, most }) => seeds === undefined || most === undefined || seeds <= most)
@@ -62,7 +62,9 @@ const acceptance = z
       .positive()
       .max(1)
       .exactOptional()
-      .describe('Part of the episodes left that one comparison may take at most. Default 0.4.'),
+      .describe(
+        'Part of the episodes left that one comparison may take at most while the search goes on. Default 0.4.',
+      ),
   })
   .meta({ title: 'a mapping with confidence, min_effect and budget_share' });
 

@@ -61,6 +61,8 @@ HISTORY = Table(
     {
         **type_usage(USAGE_COLUMNS.values()),
         "wall_seconds": NUMBER,
+        "head": COUNT_OR_NONE,
+        "head_mean": NUMBER,
         "champion": COUNT_OR_NONE,
         **dict.fromkeys(("champion_mean", "champion_low", "champion_high"), NUMBER),
         "champion_lines": COUNT_OR_NONE,

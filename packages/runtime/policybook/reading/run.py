@@ -9,7 +9,7 @@ from policybook.reading import frames, tables
 from policybook.reading.declared_folder import DeclaredFolder
 from policybook.reading.policy import Policy
 from policybook.reading.run_folders import RECORD, REPEATS
-from policybook.reading.score_format import format_score
+from policybook.reading.score_format import format_mean, format_score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,12 +36,13 @@ class Run(DeclaredFolder):
         """Returns one row a measurement, oldest first.
 
         What had been spent by then: `episodes`, `steps`, `model_steps`, `lost_episodes`, `calls`,
-        `tokens_in`, `tokens_out`, `money`, `wall_seconds`. The champion after it: `champion`, its latest
-        `champion_mean` with `champion_low` and `champion_high`, `champion_lines`. Who was measured:
-        `challenger`, `label`, `kind` of gain, `mean`, size (`lines`, `branches`, `nodes`, `constants`).
-        How: `test` (first, gain, noninferiority, identical), `against` whom, `verdict`, `difference`
-        (challenger minus that one) with `difference_low` and `difference_high` over `pairs`, and whether
-        it was `accepted` as champion.
+        `tokens_in`, `tokens_out`, `money`, `wall_seconds`. The head after it, which is the best estimate:
+        `head`, and its mean as it was estimated then: `head_mean`. The champion after it, whose gain was
+        shown: `champion`, its latest `champion_mean` with `champion_low` and `champion_high`,
+        `champion_lines`. Who was measured: `challenger`, `label`, `kind` of gain, `mean`, size (`lines`,
+        `branches`, `nodes`, `constants`). How: `test` (first, gain, noninferiority, identical; none where
+        another candidate became head), `against` whom, `verdict`, `difference` (challenger minus that one)
+        with `difference_low` and `difference_high` over `pairs`, and whether it was `accepted` as champion.
         """
         return self._make_frame(frames.HISTORY)
 
@@ -86,7 +87,7 @@ class Run(DeclaredFolder):
     def episodes(self) -> pd.DataFrame:
         """Returns one row an episode that was played for a score.
 
-        Its columns: candidate, purpose (training, first, selection,
+        Its columns: candidate, purpose (training, first, selection, measurement,
         audit), seed, return.
         """
         return self._make_frame(frames.EPISODES)
@@ -103,7 +104,21 @@ class Run(DeclaredFolder):
 
     @property
     def best(self) -> Policy:
-        """Returns the champion; raises LookupError while there is none, else what `Policy` raises."""
+        """Returns the head, the best estimate, which need not have been shown to be better than the champion.
+
+        Raises LookupError while there is none, else what `Policy` raises.
+        """
+        head = tables.find_head(self._read_record())
+        if head is None:
+            raise LookupError(f"the run {self.name} has no policy yet")
+        return self.policy(head)
+
+    @property
+    def champion(self) -> Policy:
+        """Returns the best policy whose gain was shown.
+
+        Raises LookupError while there is none, else what `Policy` raises.
+        """
         champions = tables.list_champions(self._read_record())
         if not champions:
             raise LookupError(f"the run {self.name} has no champion yet")
@@ -138,13 +153,18 @@ class Run(DeclaredFolder):
 
     def _summarise(self) -> str:
         record = self._read_record()
-        champions = tables.list_champions(record)
-        if not champions:
-            return ": no champion yet"
-        [best] = [row for row in tables.list_candidates(record) if row["candidate"] == champions[-1]]
-        score = format_score(best["mean"], best["low"], best["high"])
+        head = tables.find_head(record)
+        if head is None:
+            return ": no policy yet"
+        [best] = [row for row in tables.list_candidates(record) if row["candidate"] == head]
+        is_measured = best["mean"] is not None
+        score = (
+            format_score(best["mean"], best["low"], best["high"])
+            if is_measured
+            else format_mean(best["training_mean"])
+        )
         episodes = tables.add_usage(record)["episodes"]
-        return f": best {self.name}@{champions[-1]}, {score}, {episodes} episodes"
+        return f": best {self.name}@{head}, {score}, {episodes} episodes"
 
     def _make_frame(self, table: frames.Table) -> pd.DataFrame:
         return frames.make_frame(table.list_rows(self._read_record()), table.columns, table.index)

@@ -12,6 +12,11 @@ def format_score(mean: float, low: float, high: float) -> str:
     return f"{_format_fixed(mean, digits)} [{_format_fixed(low, digits)}, {_format_fixed(high, digits)}]"
 
 
+def format_mean(mean: float) -> str:
+    """Returns a mean without an interval, with five digits: `271.3`."""
+    return f"{mean:.5g}"
+
+
 def _format_fixed(value: float, digits: int) -> str:
     """Returns a number with so many decimals; halves go away from zero, as in JavaScript."""
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)

@@ -12,22 +12,34 @@ from policybook.verification.audit_seeds import draw_audit_seeds
 
 Row = dict[str, Any]
 
+PURPOSES = {"candidate_raced": "training", "champion_promoted": "first", "head_measured": "measurement"}
+"""For what the episodes of one candidate alone were played, by the event that holds them."""
+
 
 def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
     """Lists one row a measurement, in order.
 
-    It says who challenged whom, what came of it, who is champion after it, and what had been used by then.
+    It says who challenged whom, what came of it, who is head and champion after it, and what had been used by
+    then. A row without a test says that another candidate became head.
     A promotion that followed from a comparison is part of that comparison's row.
     """
     rows: list[Row] = []
     proposed: dict[int, Row] = {}
     champion: Row = dict.fromkeys(
-        ("champion", "champion_mean", "champion_low", "champion_high", "champion_lines")
+        ("head", "head_mean", "champion", "champion_mean", "champion_low", "champion_high", "champion_lines")
     )
     for entry, spent in _accumulate_usage(record):
         event = entry.event
         if event["type"] == "candidate_proposed":
             proposed[event["candidate"]] = event
+        elif event["type"] == "head_changed":
+            champion |= {"head": event["candidate"], "head_mean": event["estimate"]}
+            row = _make_challenger_columns(proposed[event["candidate"]], {"mean": None})
+            row |= {"test": None, "against": event["previous"], "verdict": None}
+            row |= _make_difference_columns(event.get("lead"))
+            rows.append(
+                {**spent, "wall_seconds": entry.meta.get("wallSeconds"), **champion, **row, "accepted": False}
+            )
         elif event["type"] == "challenger_compared":
             if event["champion"] == champion["champion"]:
                 champion |= _make_champion_columns(event["championScore"])
@@ -39,9 +51,9 @@ def list_history(record: Iterable[RecordedEvent]) -> list[Row]:
             )
         elif event["type"] == "champion_promoted":
             candidate = proposed[event["candidate"]]
-            champion = {"champion": event["candidate"], **_make_champion_columns(event["score"])}
+            champion |= {"champion": event["candidate"], **_make_champion_columns(event["score"])}
             champion["champion_lines"] = candidate["size"]["lines"]
-            if rows and rows[-1]["challenger"] == event["candidate"]:
+            if rows and rows[-1]["challenger"] == event["candidate"] and rows[-1]["test"] is not None:
                 rows[-1] |= {**spent, **champion, "accepted": True}
                 continue
             # The first champion has no other to beat; a text with the same actions needs no episodes.
@@ -96,15 +108,22 @@ def list_candidates(record: Iterable[RecordedEvent]) -> list[Row]:
             seen.update(zip(event["played"]["seeds"], event["played"]["returns"], strict=False))
             rows[event["candidate"]] |= {
                 "training_mean": statistics.fmean(seen.values()) if seen else None,
-                "verdict": "dropped" if event["dropped"] else None,
                 "episodes": spent["episodes"],
             }
+            # A verdict by a comparison outlasts races.
+            if rows[event["candidate"]]["verdict"] in (None, "dropped"):
+                rows[event["candidate"]]["verdict"] = "dropped" if event["dropped"] else None
             if "behind" in event:
                 behind = event["behind"]
                 rows[event["candidate"]] |= {
                     "against": behind["leader"],
                     **_make_difference_columns(behind["difference"]),
                 }
+        elif kind == "head_measured":
+            rows[event["candidate"]] |= {
+                **_make_score_columns(event["score"]),
+                "episodes": spent["episodes"],
+            }
         elif kind == "challenger_compared":
             rows[event["challenger"]] |= {
                 **_make_score_columns(event["challengerScore"]),
@@ -182,8 +201,8 @@ def list_episodes(record: Iterable[RecordedEvent]) -> list[Row]:
     rows: list[Row] = []
     for entry in record:
         event = entry.event
-        if event["type"] in ("candidate_raced", "champion_promoted") and "played" in event:
-            purpose = "training" if event["type"] == "candidate_raced" else "first"
+        purpose = PURPOSES.get(event["type"])
+        if purpose is not None and "played" in event:
             played = event["played"]
             rows += _make_episode_rows(event["candidate"], purpose, played["seeds"], played["returns"])
         elif event["type"] == "challenger_compared" and event.get("pairs"):
@@ -197,6 +216,16 @@ def list_episodes(record: Iterable[RecordedEvent]) -> list[Row]:
                 played = side.get("seeds", seeds)
                 rows += _make_episode_rows(candidate, "audit", played, side.get("returns", ()))
     return rows
+
+
+def find_head(record: Iterable[RecordedEvent]) -> int | None:
+    """Finds the head: the best estimate, which a run hands over; None while there is none.
+
+    Runs of earlier versions have no head; their champion stands for it.
+    """
+    events = list(record)
+    heads = [entry.event["candidate"] for entry in events if entry.event["type"] == "head_changed"]
+    return next(reversed(heads or list_champions(events)), None)
 
 
 def list_champions(record: Iterable[RecordedEvent]) -> list[int]:

@@ -219,7 +219,7 @@ describe('names of runs and comparisons', () => {
     await declarePolicies();
     await world().run(run.replace('first', 'high'));
     const message =
-      "'high' is a run and a %%policy cell: high@best is the run's champion; for the cell's policy run the cell under another name";
+      "'high' is a run and a %%policy cell: high@best is the run's best policy; for the cell's policy run the cell under another name";
     for (const command of ['%audit high', '%export high', '%replay high', '%diff high', '%diff low high'])
       expect((await world().run(command)).error).toBe(`ReferenceError: ${message}`);
     expect((await world().run(both)).error).toBe(`ReferenceError: line 3, column 17: ${message}`);

@@ -26,7 +26,7 @@ test('the CPU time of this session is shown as soon as an event brings it', () =
 
 test('a text that cannot be read fails the last update of the views, and nothing before it', async () => {
   const first = buildEvent('champion_promoted');
-  const second = buildEvent('champion_promoted', { candidate: id(2), previous: id(1) });
+  const second = buildEvent('head_changed', { candidate: id(2), previous: id(1) });
   const state = stateAfter([proposed(1), first, proposed(2), second]);
   const source = {
     folder: 'policybook-runs/toys/first',

@@ -425,7 +425,7 @@ def test_a_run_whose_record_is_broken_is_not_taken_for_one_that_is_running(noteb
     with pytest.warns(BrokenRecordWarning, match="line 3: it is not JSON"):
         assert run.stopped == "the record is broken from line 3 on"
     with pytest.warns(BrokenRecordWarning):
-        assert repr(run) == "<run first: no champion yet; the record is broken from line 3 on>"
+        assert repr(run) == "<run first: no policy yet; the record is broken from line 3 on>"
     with pytest.warns(BrokenRecordWarning):
         assert "champion_mean" in run.history
 
@@ -511,7 +511,7 @@ def test_model_calls_are_listed_with_what_they_used(tmp_path: Path) -> None:
     assert list(run.calls["tokens_in"]) == [900, 900]
     assert list(run.calls["message"])[1] == "no answer"
     assert run.history.empty
-    with pytest.raises(LookupError, match="no champion yet"):
+    with pytest.raises(LookupError, match="no policy yet"):
         _ = run.best
 
 

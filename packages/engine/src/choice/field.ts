@@ -1,0 +1,201 @@
+/**
+ * The field: the candidates among which the head is chosen, with what is estimated of each. The head is the best estimate,
+ * and the next episodes go where choosing another head would gain most.
+ */
+import {
+  clip,
+  findReturnBounds,
+  limitReach,
+  widenExtremes,
+  type ReturnBounds,
+} from '../acceptance/return-bounds';
+import { computeMean } from '../acceptance/score';
+import { findMinEffect } from '../acceptance/min-effect';
+import { findLatestProven } from '../acceptance/proven-champion';
+import type { CandidateId } from '../events';
+import { requireCandidate, type Candidate, type RunState } from '../state';
+import { estimateMeans } from './estimate-means';
+import { computeExpectedGain } from './expected-gain';
+
+/** One candidate of the field. */
+export interface Contender {
+  readonly candidate: CandidateId;
+  /** All of its episodes, on training seeds and on fresh ones. */
+  readonly episodes: number;
+  /** Its estimated mean return. */
+  readonly mean: number;
+  /** What knowing its mean exactly would be worth, in return; 0 for the head. */
+  readonly gain: number;
+}
+
+/** The candidates that might be chosen, and the best of them. */
+export interface Field {
+  readonly contenders: readonly Contender[];
+  readonly head: Contender;
+}
+
+/** Returns that are known and not recorded yet, by candidate and seed. */
+export type UnrecordedReturns = ReadonlyMap<CandidateId, ReadonlyMap<number, number>>;
+
+/** Candidates whose means are estimated together: those with the best observed means, the champion and the head. */
+const MAX_CONTENDERS = 32;
+/** A candidate leads only after so many episodes, or as many as any other has played. */
+const MIN_HEAD_EPISODES = 16;
+/** The lead over the champion from which on another candidate is head, as a part of the minimum effect. */
+const LEAST_LEAD_SHARE = 0.1;
+/**
+ * An event that was not seen in n episodes may still happen in some of n and cost a part of the range of returns: the
+ * standard deviation that this adds to a mean of n + 1 episodes, as a part of the range. Without it a candidate that failed twice
+ * where success is rare would never be played again.
+ */
+const UNSEEN_SHARE = 0.5;
+/** Two policies that have met on many seeds may differ elsewhere by so many times the range of their differences. */
+const UNSEEN_DIFFERENCES = 8;
+
+/** Lists what may be chosen: candidates that have played and were not rejected; of a text and its simplification only the latter. */
+export function listContenders(
+  state: RunState,
+  unrecorded: UnrecordedReturns = new Map(),
+): readonly Candidate[] {
+  const replaced = new Set([
+    ...[...state.candidates.values()].flatMap(({ actsAs }) => actsAs ?? []),
+    ...state.championHistory.flatMap(({ kind }, index) =>
+      kind === 'simplification' ? (state.championHistory[index - 1]?.candidate ?? []) : [],
+    ),
+  ]);
+  return [...state.candidates.values()].filter(
+    (candidate) =>
+      candidate.verdict !== 'rejected' &&
+      !replaced.has(candidate.id) &&
+      collectReturns(state, candidate, unrecorded).size > 0,
+  );
+}
+
+/** Collects all returns of a candidate by their seeds, those of a text that it acts like included. */
+export function collectReturns(
+  state: RunState,
+  candidate: Candidate,
+  unrecorded: UnrecordedReturns = new Map(),
+): ReadonlyMap<number, number> {
+  const { actsAs, training, fresh, id } = candidate;
+  if (actsAs === null && fresh.size === 0 && !unrecorded.has(id)) return training;
+  const earlier = actsAs === null ? [] : collectReturns(state, requireCandidate(state, actsAs), unrecorded);
+  return new Map([...earlier, ...training, ...fresh, ...(unrecorded.get(id) ?? [])]);
+}
+
+/**
+ * Finds the bounds of returns for the choice of a head: assumed ones reach no farther than a few ranges from the returns of
+ * the best observed mean, the head and the champion, so that one that runs away does not hide all other differences.
+ */
+export function findFieldBounds(state: RunState, unrecorded: UnrecordedReturns = new Map()): ReturnBounds {
+  const all = listContenders(state, unrecorded).map((candidate) => ({
+    id: candidate.id,
+    returns: [...collectReturns(state, candidate, unrecorded).values()],
+  }));
+  const [best] = [...all].sort((one, other) => computeMedian(other.returns) - computeMedian(one.returns));
+  const near = all.filter(
+    ({ id }) => id === best?.id || id === state.head || id === state.championHistory.at(-1)?.candidate,
+  );
+  const seen = near.flatMap(({ returns }) => returns);
+  const fresh = [...unrecorded.values()].flatMap((returns) => [...returns.values()]);
+  return limitReach(findReturnBounds(state, fresh), widenExtremes(null, seen));
+}
+
+/** Estimates the field with returns clipped to `bounds`; `null` where nothing has played. */
+export function estimateField(
+  state: RunState,
+  bounds: ReturnBounds,
+  unrecorded: UnrecordedReturns = new Map(),
+): Field | null {
+  const candidates = pickField(state, unrecorded);
+  if (candidates.length === 0) return null;
+  const returns = candidates.map((candidate) => {
+    const all = collectReturns(state, candidate, unrecorded);
+    return new Map([...all].map(([seed, value]) => [seed, clip(value, bounds)] as const));
+  });
+  const estimates = estimateMeans(returns);
+  const estimated = candidates.map(({ id }, place) => ({
+    candidate: id,
+    episodes: returns[place]?.size ?? 0,
+    mean: estimates.means[place] ?? 0,
+  }));
+  const leading = findLeader(state, estimated, LEAST_LEAD_SHARE * findMinEffect(state, bounds));
+  const { mean: leadingMean = 0 } = estimated[leading] ?? {};
+  const contenders = estimated.map((each, place): Contender => {
+    if (place === leading) return { ...each, gain: 0 };
+    const unseen = findUnseenRange(returns[place], returns[leading], bounds);
+    const deviation = Math.hypot(
+      estimates.computeDeviation(place, leading),
+      ...[each, estimated[leading]].map((side) => (UNSEEN_SHARE * unseen) / ((side?.episodes ?? 0) + 1)),
+    );
+    return { ...each, gain: computeExpectedGain(each.mean - leadingMean, deviation) };
+  });
+  const head = contenders[leading];
+  return head === undefined ? null : { contenders, head };
+}
+
+/** Finds how far two policies' returns on one seed may be apart where they have not met it. */
+function findUnseenRange(
+  returns: ReadonlyMap<number, number> | undefined,
+  against: ReadonlyMap<number, number> | undefined,
+  { low, high }: ReturnBounds,
+): number {
+  const differences = [...(returns ?? [])].flatMap(([seed, value]) => {
+    const other = against?.get(seed);
+    return other === undefined ? [] : [value - other];
+  });
+  if (differences.length < MIN_HEAD_EPISODES) return high - low;
+  return Math.min(high - low, UNSEEN_DIFFERENCES * (Math.max(...differences) - Math.min(...differences)));
+}
+
+/** Finds the place of the best estimate; the champion keeps its place against a lead that is not worth having. */
+function findLeader(
+  state: RunState,
+  estimated: readonly Omit<Contender, 'gain'>[],
+  leastLead: number,
+): number {
+  const most = Math.max(...estimated.map(({ episodes }) => episodes));
+  const readMean = (place: number) => {
+    const each = estimated[place];
+    return each !== undefined && each.episodes >= Math.min(MIN_HEAD_EPISODES, most) ? each.mean : -Infinity;
+  };
+  const best = estimated.reduce(
+    (leader, _, place) => (readMean(place) > readMean(leader) ? place : leader),
+    0,
+  );
+  const champion = state.championHistory.at(-1)?.candidate;
+  const proven = estimated.findIndex(
+    ({ candidate }) => champion !== undefined && listActingAlike(state, candidate).includes(champion),
+  );
+  return proven >= 0 && readMean(best) - readMean(proven) < leastLead ? proven : best;
+}
+
+/** Lists a candidate and those that it acts like by a smaller text. */
+export function listActingAlike(state: RunState, id: CandidateId): readonly CandidateId[] {
+  const { actsAs } = requireCandidate(state, id);
+  return actsAs === null ? [id] : [id, ...listActingAlike(state, actsAs)];
+}
+
+/** Picks those whose means are estimated; the order is that of the candidates. */
+function pickField(state: RunState, unrecorded: UnrecordedReturns): readonly Candidate[] {
+  const all = listContenders(state, unrecorded);
+  if (all.length <= MAX_CONTENDERS) return all;
+  const kept = new Set<CandidateId | undefined>([
+    state.head ?? undefined,
+    state.championHistory.at(-1)?.candidate,
+    findLatestProven(state),
+  ]);
+  const ranked = all
+    .map((candidate) => ({
+      id: candidate.id,
+      mean: computeMean([...collectReturns(state, candidate, unrecorded).values()]),
+    }))
+    .sort((one, other) => other.mean - one.mean || one.id - other.id);
+  for (const { id } of ranked.slice(0, MAX_CONTENDERS)) kept.add(id);
+  return all.filter(({ id }) => kept.has(id));
+}
+
+function computeMedian(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[sorted.length >> 1] ?? -Infinity;
+}

@@ -1,0 +1,76 @@
+/**
+ * The last choice: what is left of the budget goes to what can still change who is handed over, then to showing that the
+ * head is better than the champion, then to a score of the head on fresh seeds.
+ */
+import { computeScore } from '../acceptance/score';
+import { countAffordableEpisodes, readBudgetLeft } from '../budget/budget';
+import { findFieldBounds } from '../choice/field';
+import { deriveSeeds } from '../seeds';
+import type { Candidate, EventOf } from '../state';
+import { createRejection } from './admit';
+import { countAllPairs } from './challenge';
+import { findHead, requireText, type RunContext } from './context';
+import { findUnprovenLead, prove } from './prove';
+import { chooseHead, decide } from './race';
+import { raiseAlarms } from './raise-alarms';
+import { isSaturated } from './saturation';
+
+/** The part of the episodes left that a proof may take before the choice. */
+const MAX_PROOF_SHARE = 0.5;
+/** Times that a proof is taken up again while its pairs leave it undecided. */
+const MAX_PROOFS = 4;
+/** Fresh episodes of a head at least, and of one that is measured alone at most. */
+const MIN_FRESH_EPISODES = 16;
+const MAX_MEASURED_EPISODES = 64;
+
+/** Spends what is left but for `kept` episodes. */
+export async function runChoiceStage(context: RunContext, kept: number): Promise<void> {
+  const countLeft = () => countAffordableEpisodes(context.log.state) - kept;
+  const proof = findUnprovenLead(context.log.state)?.episodes ?? 0;
+  const reserved = proof <= MAX_PROOF_SHARE * countLeft() ? proof : 0;
+  const isOpen = () => !isSaturated(context.log.state);
+  if (isOpen()) await decide(context, countLeft() - reserved);
+  for (let proofs = 0; proofs < MAX_PROOFS && countLeft() > 0; proofs++) {
+    const before = context.log.state.usage.episodes;
+    const outcome = await prove(context, countAllPairs(context.log.state, kept));
+    if (outcome === 'improved' || context.log.state.usage.episodes === before) break;
+  }
+  if (isOpen()) await decide(context, countLeft());
+  await measureHead(context, countLeft());
+}
+
+/** Scores the head on fresh seeds, where it has hardly any fresh episodes: those by which it was chosen flatter it. */
+async function measureHead(context: RunContext, left: number): Promise<void> {
+  const head = findHead(context.log.state);
+  if (head === null || head.actsAs !== null || head.fresh.size >= MIN_FRESH_EPISODES) return;
+  const count = Math.floor(Math.min(MAX_MEASURED_EPISODES, left));
+  if (count < MIN_FRESH_EPISODES) return;
+  context.announce(`measuring @${head.id}`);
+  const [event] = await context.log.recordOrReplay(1, ['head_measured', 'candidate_rejected'], async () => [
+    await playMeasurement(context, head, count),
+  ]);
+  if (event?.type === 'head_measured') await raiseAlarms(context, event);
+  await chooseHead(context);
+}
+
+async function playMeasurement(
+  context: RunContext,
+  head: Candidate,
+  count: number,
+): Promise<EventOf<'head_measured' | 'candidate_rejected'>> {
+  const { state } = context.log;
+  const seeds = deriveSeeds(state.settings.seed, ['measurement', head.hash], count);
+  const { steps } = readBudgetLeft(state);
+  const played = await context.runner.play(requireText(context, head.id), seeds, { steps });
+  if (played.failure !== null)
+    return createRejection(head.id, { code: 'failed', failure: played.failure }, played.usage);
+  const returns = [...head.fresh.values(), ...played.returns];
+  const { confidence } = state.settings.acceptance;
+  return {
+    type: 'head_measured',
+    candidate: head.id,
+    played: { seeds: [...played.seeds], returns: [...played.returns], actions: played.actions.join('') },
+    score: computeScore(returns, findFieldBounds(state), confidence),
+    usage: played.usage,
+  };
+}

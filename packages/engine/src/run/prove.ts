@@ -1,0 +1,86 @@
+/** Proofs: the head is compared with the champion on fresh seeds, where that can show that it is better. */
+import { forecastPairs } from '../acceptance/forecast-pairs';
+import { findMinEffect } from '../acceptance/min-effect';
+import { findNearbyBounds } from '../acceptance/return-bounds';
+import { estimateField, findFieldBounds, listActingAlike } from '../choice/field';
+import type { CandidateId } from '../events';
+import type { RunState } from '../state';
+import { challenge, countSharePairs, openQuestion, type ChallengePlan } from './challenge';
+import { collectPairs } from './collect-pairs';
+import { findHead, findProvenChampion, type RunContext, type StageOutcome } from './context';
+import { chooseHead } from './race';
+
+/** The part of what one comparison may take that a proof takes while the search goes on. */
+const SEARCH_PROOF_SHARE = 0.25;
+/** The pairs up to which a forecast is made for people. */
+const MAX_FORECAST_PAIRS = 20_000;
+
+/** Compares the head with the champion where it is forecast that this takes little of what the search has left. */
+export function proveInPassing(context: RunContext): Promise<StageOutcome> {
+  return prove(context, countSharePairs(context.log.state, SEARCH_PROOF_SHARE));
+}
+
+/**
+ * Compares the head with the champion where it is forecast that so many pairs show the gain, `over_budget` where they do not. What
+ * the fresh seeds say may make another candidate head.
+ */
+export async function prove(context: RunContext, mostPairs: number): Promise<StageOutcome> {
+  const plan = planProof(context.log.state, mostPairs);
+  if (plan === null) return 'no_change';
+  const { question, earlier } = openQuestion(context.log.state, plan);
+  const pairs = forecastProof(context.log.state, plan, question.mostPairs);
+  if (pairs === null || pairs <= earlier.values.length) return 'over_budget';
+  const outcome = await challenge(context, plan);
+  await chooseHead(context);
+  return outcome;
+}
+
+/** How far the head leads the champion without having been shown to, and what showing it would take. */
+export interface UnprovenLead {
+  readonly head: CandidateId;
+  readonly champion: CandidateId;
+  /** The episodes that a proof is forecast to take in addition; `null` where none is in sight. */
+  readonly episodes: number | null;
+}
+
+/** Finds the lead of a head that is not champion; `null` where the champion is head. */
+export function findUnprovenLead(state: RunState): UnprovenLead | null {
+  const plan = planProof(state, MAX_FORECAST_PAIRS);
+  if (plan === null) return null;
+  const { earlier } = openQuestion(state, plan);
+  const pairs = forecastProof(state, plan, MAX_FORECAST_PAIRS);
+  const more = pairs === null ? null : pairs - earlier.values.length;
+  return {
+    head: plan.challenger,
+    champion: plan.champion,
+    episodes: more === null || more <= 0 ? null : 2 * more,
+  };
+}
+
+function planProof(state: RunState, mostPairs: number): ChallengePlan | null {
+  const [head, champion] = [findHead(state), findProvenChampion(state)];
+  if (head === null || champion === null || head.id === champion.id || isChampionByOtherText(state, head.id))
+    return null;
+  const minEffect = findMinEffect(state, findNearbyBounds(state));
+  return { challenger: head.id, champion: champion.id, test: 'gain', minEffect, mostPairs };
+}
+
+/** Whether the candidate is the champion, or acts like it by a smaller text. */
+function isChampionByOtherText(state: RunState, id: CandidateId): boolean {
+  const champions = [state.championHistory.at(-1)?.candidate, findProvenChampion(state)?.id];
+  return listActingAlike(state, id).some((each) => champions.includes(each));
+}
+
+/** Forecasts the pairs of a whole comparison, earlier ones included, by the estimated gain; `null` where so many do not show it. */
+function forecastProof(state: RunState, plan: ChallengePlan, mostPairs: number): number | null {
+  const { contenders = [] } = estimateField(state, findFieldBounds(state)) ?? {};
+  const find = (id: CandidateId | undefined) =>
+    contenders.find(({ candidate }) => id !== undefined && listActingAlike(state, candidate).includes(id));
+  const head = find(plan.challenger);
+  // A smaller text that was shown to be as good stands for the champion before it.
+  const champion = find(plan.champion) ?? find(state.championHistory.at(-1)?.candidate);
+  if (head === undefined || champion === undefined) return null;
+  const { question } = openQuestion(state, plan);
+  const pairs = collectPairs(state, plan.challenger, plan.champion);
+  return forecastPairs({ ...question, mostPairs }, pairs, head.mean - champion.mean);
+}

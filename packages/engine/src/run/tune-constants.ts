@@ -1,0 +1,49 @@
+/** How the `# tune:` constants of one candidate are tuned: the tuned text becomes a candidate, whose parent it is. */
+import { formatQuantity, trimUsage, type MethodResult } from '@policybook/protocol';
+import type { CandidateId } from '../events';
+import { deriveSeeds } from '../seeds';
+import type { Candidate, EventOf } from '../state';
+import type { PolicyResult } from '../session/episode-runner';
+import { admitProposals, type CandidateProposal } from './admit';
+import { doOnce } from './attempts';
+import { deriveLabel, requireText, type RunContext } from './context';
+
+/** Episodes of tuning at least: fewer do not carry a covariance matrix through a handful of generations. */
+export const MIN_TUNING_EPISODES = 64;
+
+/** Tunes with at most so many episodes and steps; returns the tuned candidate where there is a new one. */
+export async function tuneConstants(
+  context: RunContext,
+  subject: Candidate,
+  most: { readonly episodes: number; readonly steps: number | null },
+): Promise<readonly CandidateId[]> {
+  context.announce(`tuning ${formatQuantity(subject.tunable, 'constant')} of @${subject.id}`);
+  const [seed = 0] = deriveSeeds(context.log.state.settings.seed, ['tuning', subject.hash], 1);
+  const ask = doOnce(() => context.runner.tune(requireText(context, subject.id), seed, most));
+  const [event] = await context.log.recordOrReplay(1, ['tuner_finished'], async () => [
+    describeTuning(subject, await ask()),
+  ]);
+  if (event === undefined || event.generations.length === 0) return [];
+  return admitProposals(context, 1, async () => proposeTuned(subject, await ask()));
+}
+
+/**
+ * Describes what tuning came to. Only a text whose constants cannot be read fails to be tuned, before any episode: it has no
+ * generations and is charged nothing. A variant that fails in its episodes ranks last.
+ */
+function describeTuning(
+  subject: Candidate,
+  result: PolicyResult<MethodResult<'tune'>>,
+): EventOf<'tuner_finished'> {
+  const { generations, usage } = result.ok
+    ? result.value
+    : { generations: [], usage: { episodes: 0, steps: 0, modelSteps: 0 } };
+  return { type: 'tuner_finished', candidate: subject.id, generations, usage: trimUsage(usage) };
+}
+
+function proposeTuned(subject: Candidate, result: PolicyResult<MethodResult<'tune'>>): CandidateProposal[] {
+  if (!result.ok) return [];
+  const { source } = result.value;
+  const idea = `The constants of @${subject.id}, tuned.`;
+  return [{ kind: 'scalar', label: deriveLabel(subject.label, 'tuned'), idea, source, parent: subject.id }];
+}
