@@ -22,6 +22,7 @@ import psutil
 import pytest
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
+from policybook.rollout.course_collector import CourseCollector
 from policybook.rollout.trajectory_hashes import hash_trajectory
 
 Schema = dict[str, Any]
@@ -261,14 +262,16 @@ def bare_loop(env: Any, source: str, seed: int) -> dict[str, Any]:
     """An episode as anybody plays it, in the form of `evaluate`."""
     names: dict[str, Any] = {}
     exec(source, names)
-    actions, rewards, total, over = b"", [], 0.0, False
+    actions, rewards, total, over, course = b"", [], 0.0, False, CourseCollector()
     observation, _ = env.reset(seed=seed)
     while not over:
         action = np.asarray(names["act"](observation), env.action_space.dtype)
         actions += action.tobytes()
-        observation, reward, terminated, truncated, _ = env.step(action if action.shape else action[()])
+        observation, reward, terminated, truncated, info = env.step(action if action.shape else action[()])
+        course.add(info)
         total, over = total + float(reward), terminated or truncated
         rewards.append(float(reward))
+    course.end(info)
     return {
         "seed": seed,
         "return": total,
@@ -277,6 +280,7 @@ def bare_loop(env: Any, source: str, seed: int) -> dict[str, Any]:
         "truncated": bool(truncated),
         "actionHash": hashlib.sha256(actions).hexdigest()[:16],
         "trajectoryHashes": hash_trajectory(actions, rewards)._asdict(),
+        "course": course.make_course(rewards).to_json(),
     }
 
 

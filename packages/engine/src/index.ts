@@ -1,6 +1,7 @@
 /** The engine: ports, events, and the loop that turns one into the other. */
 export { readActionHashes, shortenHash } from './action-hashes';
 export { findDeparture, type Departure, type FollowedEpisode } from './trajectory-hashes';
+export { type EpisodeEnding, type KeptEpisode } from './kept-episodes';
 export * from './recorded-episodes';
 export * from './events';
 export { findNearbyBounds, findReturnBounds, type ReturnBounds } from './acceptance/return-bounds';

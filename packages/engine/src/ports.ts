@@ -1,5 +1,5 @@
 /** What the loop needs from outside the engine. Implementations live elsewhere; expected failures are values. */
-import type { FollowedEpisode } from './trajectory-hashes';
+import type { KeptEpisode } from './kept-episodes';
 import type { CandidateId, RunEvent } from './events';
 import type {
   ClockReadings,
@@ -117,7 +117,7 @@ export interface Journal {
   /** Reads the text kept under this file name. */
   readPolicy(file: string): Promise<string>;
   /** Keeps episodes of the policy with this hash, before any event speaks of them. Called again, it may keep them twice. */
-  keepEpisodes(hash: string, episodes: readonly FollowedEpisode[]): Promise<void>;
+  keepEpisodes(hash: string, episodes: readonly KeptEpisode[]): Promise<void>;
 }
 
 /** The model calls of a run: an intent is durable before the call, and the raw response before it is parsed. */

@@ -235,6 +235,21 @@ export const trajectoryHashes = z.strictObject({
 /** Hashes along an episode, parsed. */
 export type TrajectoryHashes = z.infer<typeof trajectoryHashes>;
 
+/**
+ * What happened along an episode. Names are the environment's own `info` keys, at most 12 of a kind and 40 characters
+ * each, in which other characters than letters, digits, `_`, `.`, `-`, `/` and spaces are replaced: they are data.
+ */
+export const episodeCourse = z.strictObject({
+  /** The reward in each tenth of the episode, to six digits; of a step that lies in two of them, each has its share. */
+  rewardByTenth: z.array(z.number()).length(10),
+  /** The keys that the last step's `info` had as true, such as `is_success`, in the order of their letters. */
+  flags: z.array(z.string()),
+  /** Sums, to six digits, of numbers that `info` had in every step: those named as rewards or costs, and others that changed. */
+  terms: z.record(z.string(), z.number()),
+});
+/** What happened along an episode, parsed. */
+export type EpisodeCourse = z.infer<typeof episodeCourse>;
+
 /** One finished episode. */
 export const episodeResult = z.strictObject({
   seed: z.int(),
@@ -247,6 +262,7 @@ export const episodeResult = z.strictObject({
   actionHash: z.string(),
   /** At most 64 hashes. */
   trajectoryHashes,
+  course: episodeCourse,
 });
 /** One finished episode, parsed. */
 export type EpisodeResult = z.infer<typeof episodeResult>;

@@ -1,22 +1,30 @@
 /**
- * `episodes/HASH.jsonl`: for each episode that a policy has played, its trajectory hashes, so that a replay can name the
- * step at which it differs. They do not stand in the record: opening a run needs none of them, and they are most of its bytes.
+ * `episodes/HASH.jsonl`: for each episode that a policy has played, how it ended and what happened along it, and its
+ * trajectory hashes, so that a replay can name the step at which it differs. None of it stands in the record, which has the
+ * returns: opening a run needs none of it, and it is most of a run's bytes.
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { trajectoryHashes } from '@policybook/protocol';
-import { type FollowedEpisode } from '@policybook/engine';
+import { episodeCourse, trajectoryHashes } from '@policybook/protocol';
+import type { KeptEpisode } from '@policybook/engine';
 import { z } from 'zod';
 import { makeFolderWithin, allowAbsent } from './files';
 import { toStoreError } from './store-error';
 
-const line = z.object({ seed: z.int(), steps: z.int().positive(), trajectoryHashes });
+/** Earlier versions kept neither ending nor course. */
+const line = z.object({
+  seed: z.int(),
+  steps: z.int().positive(),
+  ending: z.enum(['terminated', 'truncated']).exactOptional(),
+  course: episodeCourse.exactOptional(),
+  trajectoryHashes,
+});
 
-/** Appends what a replay compares with; `hash` is that of the policy's text. Rejects with a `StoreError`. */
+/** Appends what is kept of episodes; `hash` is that of the policy's text. Rejects with a `StoreError`. */
 export async function keepEpisodes(
   folder: string,
   hash: string,
-  episodes: readonly FollowedEpisode[],
+  episodes: readonly KeptEpisode[],
 ): Promise<void> {
   const path = nameFile(folder, hash);
   // The line break comes first: what a kill has cut short spoils no line after it. The seed comes next: it is looked for.
@@ -29,17 +37,28 @@ export async function keepEpisodes(
   }
 }
 
-/** The policy's episode on a seed; `null` where nothing was kept of it, as in runs of earlier versions. */
-export async function readEpisode(
-  folder: string,
-  hash: string,
-  seed: number,
-): Promise<FollowedEpisode | null> {
-  const text = await allowAbsent(readFile(nameFile(folder, hash), 'utf8'));
-  const found = text?.split('\n').findLast((each) => each.startsWith(`{"seed":${seed},`));
-  if (found === undefined) return null;
+/** The policy's episode on a seed; `null` where nothing was kept of it. */
+export async function readEpisode(folder: string, hash: string, seed: number): Promise<KeptEpisode | null> {
+  const lines = await readLines(folder, hash);
+  const found = lines.findLast((each) => each.startsWith(`{"seed":${seed},`));
+  return found === undefined ? null : readLine(found);
+}
+
+/** What is kept of a policy's episodes, by their seeds; one that was played again stands once, as it was last. */
+export async function readEpisodes(folder: string, hash: string): Promise<ReadonlyMap<number, KeptEpisode>> {
+  const lines = await readLines(folder, hash);
+  const episodes = lines.map(readLine).filter((episode) => episode !== null);
+  return new Map(episodes.map((episode) => [episode.seed, episode]));
+}
+
+async function readLines(folder: string, hash: string): Promise<string[]> {
+  return (await allowAbsent(readFile(nameFile(folder, hash), 'utf8')))?.split('\n') ?? [];
+}
+
+/** Reads a line; `null` for one that a kill has cut short. */
+function readLine(text: string): KeptEpisode | null {
   try {
-    return line.parse(JSON.parse(found));
+    return line.parse(JSON.parse(text));
   } catch {
     return null;
   }

@@ -21,7 +21,7 @@ export {
   type StoredComparison,
 } from './comparisons';
 export type { UnreadableRecord } from './record';
-export { readEpisode } from './episode-files';
+export { readEpisode, readEpisodes } from './episode-files';
 export { readPolicy, type RecordedPolicy } from './recorded-folder';
 export {
   openReplicatedRun,

@@ -6,8 +6,8 @@ import {
   runEvent,
   type CallLog,
   type Clocks,
-  type FollowedEpisode,
   type Journal,
+  type KeptEpisode,
   type RunEvent,
   type RunSettings,
   type RunState,
@@ -42,8 +42,8 @@ export class RunFolder extends RecordedFolder<RunEvent> implements Journal {
     this.calls = new CallFiles(path);
   }
 
-  /** Keeps what a replay compares with; see `episode-files.ts`. */
-  keepEpisodes(hash: string, episodes: readonly FollowedEpisode[]): Promise<void> {
+  /** Keeps what happened in episodes; see `episode-files.ts`. */
+  keepEpisodes(hash: string, episodes: readonly KeptEpisode[]): Promise<void> {
     return keepEpisodes(this.path, hash, episodes);
   }
 }

@@ -22,7 +22,7 @@ import type {
   Clock,
   Clocks,
   Evaluator,
-  FollowedEpisode,
+  KeptEpisode,
   Journal,
   Proposal,
   RunEvent,
@@ -223,6 +223,7 @@ export class ToyEvaluator implements Evaluator {
       truncated: false,
       actionHash: computeSha256(source).slice(0, 16),
       trajectoryHashes: { every: 10, hashes: computeSha256(source).slice(0, 3) },
+      course: { rewardByTenth: Array<number>(10).fill(0), flags: [], terms: {} },
     }));
     const failure = whole.length < seeds.length ? { ...raised, seed: replaced[2] ?? 1 } : null;
     const losses = lost === 0 ? {} : { lost, fault: 'RuntimeError: lost (seed 1, step 1)' };
@@ -333,7 +334,7 @@ export class ScriptedAuthor implements Author {
 export class MemoryJournal implements Journal {
   readonly events: RunEvent[] = [];
   readonly clocks: Clocks[] = [];
-  readonly followed = new Map<string, FollowedEpisode[]>();
+  readonly followed = new Map<string, KeptEpisode[]>();
 
   constructor(private readonly policies = new Map<string, string>()) {}
 
@@ -358,7 +359,7 @@ export class MemoryJournal implements Journal {
     return source === undefined ? Promise.reject(new Error(`no ${file}`)) : Promise.resolve(source);
   }
 
-  keepEpisodes(hash: string, episodes: readonly FollowedEpisode[]): Promise<void> {
+  keepEpisodes(hash: string, episodes: readonly KeptEpisode[]): Promise<void> {
     this.followed.set(hash, [...(this.followed.get(hash) ?? []), ...episodes]);
     return Promise.resolve();
   }

@@ -1,7 +1,7 @@
 import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readEpisode } from '@policybook/store';
+import { readEpisode, readEpisodes } from '@policybook/store';
 import { keepEpisodes } from '../../../packages/store/src/episode-files';
 
 const hash = 'ab'.repeat(32);
@@ -10,6 +10,8 @@ const episode = (seed: number, hashes = 'abc') => ({
   steps: 3,
   trajectoryHashes: { every: 3, hashes },
 });
+
+const course = { rewardByTenth: Array<number>(10).fill(0.5), flags: ['crashed'], terms: { reward_ctrl: -1 } };
 
 let folder: string;
 beforeEach(async () => {
@@ -40,4 +42,18 @@ it('loses to a kill in the middle of a line that line alone', async () => {
   expect(await readEpisode(folder, hash, 2)).toBeNull();
   expect(await readEpisode(folder, hash, 1)).toEqual(episode(1));
   expect(await readEpisode(folder, hash, 3)).toEqual(episode(3));
+});
+
+it('reads all that is kept of a policy’s episodes, each as it was last, and those of earlier versions', async () => {
+  const ended = { ...episode(2), ending: 'truncated' as const, course };
+  await keepEpisodes(folder, hash, [episode(1), { ...ended, steps: 9 }]);
+  await keepEpisodes(folder, hash, [ended]);
+  const [name = ''] = await readdir(join(folder, 'episodes'));
+  await appendFile(join(folder, 'episodes', name), '\n{"seed":5,"st');
+  expect([...(await readEpisodes(folder, hash))]).toEqual([
+    [1, episode(1)],
+    [2, ended],
+  ]);
+  expect(await readEpisode(folder, hash, 2)).toEqual(ended);
+  expect((await readEpisodes(folder, 'cd'.repeat(32))).size).toBe(0);
 });

@@ -20,6 +20,7 @@ import {
   type RequestUsage,
   type ResourceUsage,
 } from '@policybook/protocol';
+import { keepEpisode } from '../kept-episodes';
 import type { AuthorAnswer, Evaluator, Journal } from '../ports';
 import { NO_PENDING_USAGE, type SessionUsage, type UsageRate, type PendingUsage } from './session-usage';
 import { createInterrupt, StoppedError } from './stopped';
@@ -55,7 +56,7 @@ export type PolicyResult<T> =
 /** What a runner works with. */
 export interface EpisodeRunnerOptions {
   readonly evaluator: Evaluator;
-  /** Keeps the trajectory hashes of what is played; `null` where nothing follows these episodes later. */
+  /** Keeps what happened in the episodes that are played; `null` where nothing follows these episodes later. */
   readonly journal: Pick<Journal, 'keepEpisodes'> | null;
   readonly environment: EnvironmentSpec;
   readonly limits: PolicyLimits;
@@ -278,10 +279,7 @@ export class EpisodeRunner {
     usage.noteIsolationLevel(level);
     if (slowestStepMs !== undefined) usage.noteSlowStep(this.hashText(source), slowestStepMs);
     if (journal !== null && environment === undefined && episodes.length > 0)
-      await journal.keepEpisodes(
-        this.hashText(source),
-        episodes.map(({ seed, steps, trajectoryHashes }) => ({ seed, steps, trajectoryHashes })),
-      );
+      await journal.keepEpisodes(this.hashText(source), episodes.map(keepEpisode));
     const steps = episodes.reduce((sum, episode) => sum + episode.steps, failure?.step ?? 0);
     return {
       seeds: episodes.map(({ seed }) => seed),

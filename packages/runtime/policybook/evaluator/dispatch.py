@@ -83,7 +83,7 @@ class Dispatch:
         self.fork_server.close()
 
     async def _evaluate(self, params: EvaluateParams, progress: Progress) -> EvaluateResult:
-        block = replace(_make_grid(params, [params["source"]], params["seeds"]), has_trajectory_hashes=True)
+        block = replace(_make_grid(params, [params["source"]], params["seeds"]), is_followed=True)
         (evaluated,) = await self.scheduler.evaluate(block, progress)
         result: EvaluateResult = {
             "episodes": [episode.to_json() for episode in evaluated.episodes],

@@ -234,6 +234,14 @@ class TrajectoryHashesJson(TypedDict):
     hashes: str
 
 
+class EpisodeCourseJson(TypedDict):
+    """The noun `episodeCourse` of the protocol."""
+
+    rewardByTenth: Sequence[float]
+    flags: Sequence[str]
+    terms: Mapping[str, float]
+
+
 # The noun `episodeResult` of the protocol.
 EpisodeResultJson = TypedDict(
     "EpisodeResultJson",
@@ -245,6 +253,7 @@ EpisodeResultJson = TypedDict(
         "truncated": bool,
         "actionHash": str,
         "trajectoryHashes": TrajectoryHashesJson,
+        "course": EpisodeCourseJson,
     },
 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from policybook.protocol.messages import EnvironmentSpecJson, EpisodeResultJson, PolicyLimitsJson
 from policybook.rollout.data_folders import DataFolder
+from policybook.rollout.episode_course import NO_EPISODE_COURSE, EpisodeCourse
 from policybook.rollout.failures import PolicyFailure
 from policybook.rollout.lost_episodes import LostEpisodes
 from policybook.rollout.settings import read_count
@@ -71,8 +72,8 @@ class Block:
     must differ in constants only.
 
     `record` is how many bytes of observations are recorded of an episode, 0 where no trajectory is wanted.
-    `has_trajectory_hashes` says whether its episodes have them. Blocks of one `family` follow each other in
-    one process; their texts, too, differ in constants only.
+    `is_followed` says whether its episodes have trajectory hashes and a course. Blocks of one `family` follow
+    each other in one process; their texts, too, differ in constants only.
     """
 
     environment: EnvironmentSpecJson
@@ -80,7 +81,7 @@ class Block:
     limits: Limits
     specs: tuple[EpisodeSpec, ...]
     record: int = 0
-    has_trajectory_hashes: bool = False
+    is_followed: bool = False
     family: str | None = None
     evaluation: int = 0
     """The number of the evaluation; its blocks can be played side by side."""
@@ -97,6 +98,7 @@ class EpisodeResult:
     truncated: bool
     action_hash: str
     trajectory_hashes: TrajectoryHashes = NO_TRAJECTORY_HASHES
+    course: EpisodeCourse = NO_EPISODE_COURSE
 
     def to_json(self) -> EpisodeResultJson:
         """Returns the episode as the protocol's `episodeResult`."""
@@ -108,6 +110,7 @@ class EpisodeResult:
             "truncated": self.truncated,
             "actionHash": self.action_hash,
             "trajectoryHashes": self.trajectory_hashes.to_json(),
+            "course": self.course.to_json(),
         }
 
 

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybook.rollout.blocks import EpisodeResult, EpisodeSpec
+from policybook.rollout.course_collector import CourseCollector
 from policybook.rollout.environment_fault import EnvironmentFault
 from policybook.rollout.environment_pool import EnvironmentInstance
+from policybook.rollout.episode_course import NO_EPISODE_COURSE
 from policybook.rollout.trajectory import Trajectory
 from policybook.rollout.trajectory_hashes import NO_TRAJECTORY_HASHES, hash_trajectory
 from policybook.sandbox.analysis.randomness import draws_random
@@ -23,7 +25,7 @@ SCALAR_BYTES = 8
 class EpisodeSlot:
     """Where one episode is played.
 
-    `last` is the frame in which the step limit ends it. `rewards` are kept where its trajectory is hashed.
+    `last` is the frame in which the step limit ends it. `rewards` and `course` are kept where it is followed.
     `cell` is its row in the process's pulse, `fault` what the environment ended it
     with, if it did, and `refusal` what it said of the last action, if it refused that.
     """
@@ -31,6 +33,7 @@ class EpisodeSlot:
     __slots__ = (
         "actions",
         "cell",
+        "course",
         "fault",
         "instance",
         "last",
@@ -51,6 +54,7 @@ class EpisodeSlot:
         self.refusal: str | None = None
         self.actions: list[Any] = []
         self.rewards: list[float] = []
+        self.course = CourseCollector()
         self.terminated = False
         self.truncated = False
         self.record: EpisodeRecording | None = None
@@ -58,9 +62,12 @@ class EpisodeSlot:
     def make_result(self, total: float, written: bytes) -> EpisodeResult:
         """Returns what came of the episode; `written` has the bytes of its actions."""
         digest = hashlib.sha256(written).hexdigest()[:16]
-        passed = hash_trajectory(written, self.rewards) if self.rewards else NO_TRAJECTORY_HASHES
+        passed, course = NO_TRAJECTORY_HASHES, NO_EPISODE_COURSE
+        if self.rewards:
+            passed = hash_trajectory(written, self.rewards)
+            course = self.course.make_course(self.rewards)
         ended = self.terminated, self.truncated
-        return EpisodeResult(self.spec.seed, total, len(self.actions), *ended, digest, passed)
+        return EpisodeResult(self.spec.seed, total, len(self.actions), *ended, digest, passed, course)
 
 
 class EpisodeRecording:

@@ -9,6 +9,7 @@ from typing import Any
 
 from policybook.rollout import environment_pool
 from policybook.rollout.blocks import EpisodeSpec
+from policybook.rollout.course_collector import has_any
 from policybook.rollout.environment_fault import EpisodeLostError
 from policybook.rollout.environment_pool import EnvironmentInstance, EnvironmentPool
 from policybook.rollout.episode_slot import EpisodeRecording, EpisodeSlot
@@ -22,13 +23,13 @@ class EpisodeSlots:
 
     Only `begin` and `remove` change the number of rows, so that the columns always have the slots' length.
     `record_bytes` is the room for each episode's recorded observations, 0 where none is recorded; with
-    `has_trajectory_hashes`, the slots keep the rewards from which the trajectory's hashes are made.
+    `is_followed`, the slots keep the rewards from which the trajectory's hashes are made, and the course.
     """
 
-    def __init__(self, pool: EnvironmentPool, record_bytes: int, *, has_trajectory_hashes: bool) -> None:
+    def __init__(self, pool: EnvironmentPool, record_bytes: int, *, is_followed: bool) -> None:
         self.pool = pool
         self.record_bytes = record_bytes
-        self.has_trajectory_hashes = has_trajectory_hashes
+        self.is_followed = is_followed
         self.slots: list[EpisodeSlot] = []
         self.observations: list[Any] = []
         self.extra_args: list[dict[str, Any]] = []
@@ -40,6 +41,7 @@ class EpisodeSlots:
         self._step_calls: list[Any] = []
         self._log_calls: list[Any] = []
         self._reward_calls: list[Any] = []
+        self._info_calls: list[Any] = []
         self._refused = RefusedSteps(pool)
         self._frame = 0
         self._horizon = math.inf
@@ -86,6 +88,7 @@ class EpisodeSlots:
         self._step_calls.append(instance.step)
         self._log_calls.append(slot.actions.append)
         self._reward_calls.append(slot.rewards.append)
+        self._info_calls.append(slot.course.add)
         return getattr(observation, "nbytes", 0)
 
     def step(self, actions: Sequence[Any], written: Sequence[Any]) -> list[int]:
@@ -111,9 +114,12 @@ class EpisodeSlots:
         count = len(results)
         for log, action in zip(self._log_calls, written, strict=False):
             log(action)
-        if self.has_trajectory_hashes:
+        if self.is_followed:
             for keep_reward, reward in zip(self._reward_calls, rewards, strict=False):
                 keep_reward(reward)
+            if has_any(infos):
+                for keep_info, info in zip(self._info_calls, infos, strict=False):
+                    keep_info(info)
         self.totals[:count] = map(add, self.totals, rewards)
         if self.pool.indices is None:
             self.observations[:count] = observations
@@ -131,6 +137,9 @@ class EpisodeSlots:
         ended = []
         if any(terminated) or any(truncated) or self._frame >= self._horizon:
             ended = self._mark_ended(terminated, truncated)
+            if self.is_followed:
+                for position in ended:
+                    self.slots[position].course.end(infos[position])
         self._frame += 1
         return ended
 
@@ -229,6 +238,7 @@ class EpisodeSlots:
             self._step_calls,
             self._log_calls,
             self._reward_calls,
+            self._info_calls,
         )
 
     def _record(self, actions: Sequence[Any], rewards: Sequence[float]) -> None:

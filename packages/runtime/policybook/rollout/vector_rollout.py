@@ -73,7 +73,7 @@ class VectorRollout:
         self.host = host
         # A policy that draws from global generators must not share them with other episodes.
         self.width = 1 if any(draws_random(source) for source in block.sources.values()) else width
-        self.slots = EpisodeSlots(pool, block.record, has_trajectory_hashes=block.has_trajectory_hashes)
+        self.slots = EpisodeSlots(pool, block.record, is_followed=block.is_followed)
         self.packer = FramePacker(pool)
         self.texts = ProcessTexts(pool)
         self.pending = PendingBlocks()

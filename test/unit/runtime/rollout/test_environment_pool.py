@@ -39,7 +39,7 @@ def test_an_environment_that_fails_to_reset_is_closed(monkeypatch: pytest.Monkey
     monkeypatch.setattr(environment_pool, "make", lambda _: made)
     pool = EnvironmentPool(ENVIRONMENT)
     with pytest.raises(EpisodeLostError, match="no episode of seed 7"):
-        EpisodeSlots(pool, 0, has_trajectory_hashes=False).begin(EpisodeSpec(0, 0, 7))
+        EpisodeSlots(pool, 0, is_followed=False).begin(EpisodeSpec(0, 0, 7))
     assert made.closed == 1
     assert pool.idle == []
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from policybook.protocol.messages import EnvironmentSpecJson
 from policybook.rollout import vector_rollout
 from policybook.rollout.blocks import Block, BlockOutcome
 from policybook.rollout.environment_pool import EnvironmentPool
+from policybook.rollout.episode_course import NO_EPISODE_COURSE
 from policybook.rollout.failures import RequestFailedError, make_unplaced_fault
 from policybook.rollout.lost_episodes import derive_next_seed
 from policybook.rollout.vector_rollout import VectorRollout
@@ -235,3 +238,59 @@ def test_progress_counts_ended_episodes_and_all_steps() -> None:
     host.on_report = lambda: reported.extend(value for _, value in rollout.count_progress())
     rollout.play()
     assert reported == [{"episodes": 1, "steps": steps} for steps in (2, 3, 4, 5)]
+
+
+SAYING = """
+import gymnasium
+
+
+class Saying(gymnasium.Env):
+    observation_space = gymnasium.spaces.Discrete(1_000_000)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        self.seed, self.steps = seed, 0
+        return seed * 1000, {"reward_early": 1.0}
+
+    def step(self, action):
+        self.steps += 1
+        over = self.steps > self.seed % 5
+        info = {"reward_seed": self.seed, "reward_rare": 1.0, "is_success": over and self.seed % 2 == 0}
+        if self.seed % 3 == 0 and self.steps == 2:
+            del info["reward_rare"]
+        if self.seed == 4:
+            info = {}
+        return self.seed * 1000 + self.steps, float(self.seed), over, self.seed == 7, info
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_happens_along_an_episode_is_the_same_whatever_is_played_with_it(width: int) -> None:
+    environment: EnvironmentSpecJson = {
+        **ENVIRONMENT,
+        "simulator": {"name": "saying", "source": SAYING},
+        "maxEpisodeSteps": 4,
+    }
+    followed = replace(block(range(12)), environment=environment, is_followed=True)
+    host = HostStandIn(PolicyStandIn)
+    VectorRollout(followed, EnvironmentPool(environment), host, width).play()
+    [(_, outcome)] = host.outcomes
+
+    for seed, episode in outcome.episodes.items():
+        steps = 1 if seed == 7 else min(4, length_of(seed))
+        assert episode.steps == steps
+        # Seeds 4 and 9 would have a fifth step.
+        assert episode.truncated == (seed in (4, 7, 9) or steps == 4)
+        assert episode.terminated == (seed not in (4, 7, 9))
+        assert episode.course.reward_by_tenth == pytest.approx([seed * steps / 10] * 10)
+        is_success = seed % 2 == 0 and seed != 4
+        assert episode.course.flags == (("is_success",) if is_success else ())
+        terms: dict[str, float] = {} if seed == 4 else {"reward_seed": seed * steps, "reward_rare": steps}
+        if seed % 3 == 0 and steps > 1:
+            del terms["reward_rare"]
+        assert episode.course.terms == terms
+
+
+def test_episodes_that_are_not_followed_have_no_course() -> None:
+    [(_, outcome)] = play(block([0, 3]), PolicyStandIn, 2).outcomes
+    assert all(episode.course == NO_EPISODE_COURSE for episode in outcome.episodes.values())

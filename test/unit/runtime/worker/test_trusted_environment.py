@@ -99,7 +99,7 @@ def test_what_differs_in_its_type_only_is_played(kind: Any) -> None:
 @pytest.mark.parametrize(("answer", "words"), WRONG_STEPS.items())
 def test_an_episode_that_is_recorded_is_lost_as_well(answer: str, words: str) -> None:
     pool = EnvironmentPool(specification(step=answer))
-    slots = EpisodeSlots(pool, 1_000_000, has_trajectory_hashes=False)
+    slots = EpisodeSlots(pool, 1_000_000, is_followed=False)
     slots.begin(EpisodeSpec(0, 0, 17))
     assert slots.step([0], [0]) == []
     assert slots.step([0], [0]) == []

@@ -1,0 +1,201 @@
+"""Collects what happens along an episode from its rewards and from what the environment says in `info`.
+
+It sees every step that is played for a score, so that it looks at a step's `info` once and keeps sums only.
+What an environment calls things is foreign text: names are cut and cleaned, and stay data.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from operator import add
+from typing import Any
+
+import numpy as np
+
+from policybook.rollout.episode_course import EpisodeCourse
+
+TENTHS = 10
+MAX_NAMES = 12
+"""The most flags, and the most terms, of an episode."""
+MAX_FOLLOWED_TERMS = 24
+"""The most terms that are added up: which of them change is known at the end."""
+MAX_NAME_CHARACTERS = 40
+
+NOT_A_FLAG = "TimeLimit.truncated"
+"""Gymnasium's earlier word for a truncation, which the episode's ending says."""
+
+REWARD_NAME = re.compile("rew|cost|penalt|bonus", re.IGNORECASE)
+"""Parts of names of what a reward is made of."""
+SUCCESS_NAMES = frozenset({"is_success", "success"})
+"""Keys that some environments have as 1.0 for true."""
+_FOREIGN_CHARACTERS = re.compile(r"[^\w./ -]")
+
+
+class CourseCollector:
+    """Adds up the terms of one episode, step by step.
+
+    A term is a number that `info`, or a dictionary in it with a name like "rewards", has in every step.
+    Those named as rewards or costs are kept, and others that change along the episode.
+    """
+
+    __slots__ = ("_first", "_flags", "_groups", "_keys", "_names", "_steady", "_steps", "_sums")
+
+    def __init__(self) -> None:
+        self._steps = 0
+        """The steps whose `info` was added."""
+        self._groups: tuple[str, ...] = ()
+        """The keys of dictionaries of terms."""
+        self._keys: list[Any] = []
+        self._names: list[str] = []
+        self._sums: list[float] = []
+        self._first: list[float] = []
+        self._steady: set[int] = set()
+        """The positions of terms that must change to be kept, and have not changed yet."""
+        self._flags: tuple[str, ...] = ()
+
+    def add(self, info: Any) -> None:
+        """Adds a step. Where all episodes side by side have an empty `info`, it need not be called."""
+        self._steps += 1
+        if self._steps == 1:
+            self._choose_terms(info)
+        if not self._keys:
+            return
+        try:
+            values = self._read(info)
+        except Exception:  # noqa: BLE001 - environments put anything into `info`
+            self._drop_missing(info)
+            values = self._read(info)
+        self._sums = list(map(add, self._sums, values))
+        if self._steady and values != self._first:
+            self._steady = {at for at in self._steady if values[at] == self._first[at]}
+
+    def end(self, info: Any) -> None:
+        """Takes the last step's `info` once more, for what it says of the ending."""
+        self._flags = list_flags(info)
+
+    def make_course(self, rewards: Sequence[float]) -> EpisodeCourse:
+        """Returns what happened along the episode, which had these rewards."""
+        terms: dict[str, float] = {}
+        # A step that was not added had no term.
+        if self._steps == len(rewards):
+            for at, (name, total) in enumerate(zip(self._names, self._sums, strict=True)):
+                if at not in self._steady and math.isfinite(total) and len(terms) < MAX_NAMES:
+                    terms.setdefault(name, _shorten(total))
+        return EpisodeCourse(split_by_tenth(rewards), self._flags, dict(sorted(terms.items())))
+
+    def _choose_terms(self, info: Any) -> None:
+        if not isinstance(info, Mapping) or not info:
+            return
+        self._groups = tuple(
+            key
+            for key, value in info.items()
+            if isinstance(key, str) and isinstance(value, Mapping) and REWARD_NAME.search(key)
+        )
+        found = [
+            (not REWARD_NAME.search(_write_key(key)), _write_key(key), key)
+            for key, value in self._flatten(info).items()
+            if _is_number(value)
+        ]
+        chosen = sorted(found, key=lambda each: each[:2])[:MAX_FOLLOWED_TERMS]
+        self._keys = [key for _, _, key in chosen]
+        self._names = [clean_name(name) for _, name, _ in chosen]
+        self._sums = [0.0] * len(chosen)
+        if chosen:
+            self._first = self._read(info)
+        self._steady = {at for at, (must_change, _, _) in enumerate(chosen) if must_change}
+
+    def _read(self, info: Any) -> list[float]:
+        flat = self._flatten(info) if self._groups else info
+        return [float(flat[key]) for key in self._keys]
+
+    def _flatten(self, info: Any) -> dict[Any, Any]:
+        """Returns `info` with the terms of its groups, whose keys are pairs."""
+        flat = {key: value for key, value in info.items() if isinstance(key, str)}
+        for group in self._groups:
+            inner = info.get(group)
+            if isinstance(inner, Mapping):
+                flat |= {(group, key): value for key, value in inner.items() if isinstance(key, str)}
+        return flat
+
+    def _drop_missing(self, info: Any) -> None:
+        """Leaves out the terms that this step has not, or has not as numbers."""
+        flat = self._flatten(info) if isinstance(info, Mapping) else {}
+        kept = [at for at, key in enumerate(self._keys) if _is_number(flat.get(key))]
+        self._steady = {new for new, at in enumerate(kept) if at in self._steady}
+        self._keys = [self._keys[at] for at in kept]
+        self._names = [self._names[at] for at in kept]
+        self._sums = [self._sums[at] for at in kept]
+        self._first = [self._first[at] for at in kept]
+
+
+def has_any(infos: Iterable[Any]) -> bool:
+    """Returns whether one of the steps has something in its `info`."""
+    try:
+        return any(infos)
+    except Exception:  # noqa: BLE001 - environments return anything in its place
+        return True
+
+
+def list_flags(info: Any) -> tuple[str, ...]:
+    """Returns the cleaned keys that are true in a step's `info`, in the order of their letters."""
+    if not isinstance(info, Mapping):
+        return ()
+    names = {
+        clean_name(key)
+        for key, value in info.items()
+        if isinstance(key, str) and key != NOT_A_FLAG and _is_true(key, value)
+    }
+    return tuple(sorted(names)[:MAX_NAMES])
+
+
+def split_by_tenth(rewards: Sequence[float]) -> tuple[float, ...]:
+    """Returns the reward in each tenth of an episode.
+
+    A step that lies in two tenths counts in each with its share of the step, so that an episode of one step
+    has a tenth of its reward in each, and the ten add up to the return.
+    """
+    steps = len(rewards)
+    ends = [divmod(number * steps, TENTHS) for number in range(TENTHS + 1)]
+    tenths = []
+    for (first, before), (last, after) in itertools.pairwise(ends):
+        total = sum(rewards[first:last])
+        if before:
+            total -= rewards[first] * before / TENTHS
+        if after:
+            total += rewards[last] * after / TENTHS
+        tenths.append(_shorten(total))
+    return tuple(tenths)
+
+
+def clean_name(name: str) -> str:
+    """Returns a name of the environment's without line ends and marks, cut to `MAX_NAME_CHARACTERS`."""
+    return _FOREIGN_CHARACTERS.sub("_", name[:MAX_NAME_CHARACTERS])
+
+
+def _write_key(key: Any) -> str:
+    """Returns a term's key as one name: "rewards/heat" for one of a group."""
+    return key if isinstance(key, str) else "/".join(key)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
+
+
+def _is_true(key: str, value: Any) -> bool:
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    return key in SUCCESS_NAMES and _is_number(value) and value == 1
+
+
+def _shorten(value: float) -> float:
+    """Returns a number with six digits; no sum of finite rewards is infinite but one that no float holds."""
+    return float(f"{value:.6g}") if math.isfinite(value) else math.copysign(1.79769e308, value)
