@@ -72,9 +72,10 @@ def write_uniform_policy(space: spaces.Space[Any], access: MaskAccess | None = N
     filling = {
         "{helper}": DRAWN,
         "{parameters}": access.parameters,
-        "{action}": action,
         "{mask}": access.expression,
         "{legal}": write_legal(space, "wanted", access.expression, "self.pick_legal"),
+        # It is the last one, because a text in it may look like one of the others.
+        "{action}": action,
     }
     text = LEGAL
     for name, value in filling.items():

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Dict, Discrete, MultiBinary, MultiDiscrete, Space, Tuple
 
+from policybook.environments.space_text import format_space
 from policybook.protocol.messages import EnvironmentSpecJson
 
 USUAL_KEY = "action_mask"
@@ -59,7 +60,7 @@ def read_mask(space: Space[Any], given: Any) -> Any:
         return tuple(read_mask(part, each) for part, each in zip(space.spaces, given, strict=True))
     if isinstance(space, Dict) and isinstance(given, Mapping):
         return {name: read_mask(part, given.get(name)) for name, part in space.spaces.items()}
-    raise MaskError(f"there is no such mask for actions of {space}")
+    raise MaskError(f"there is no such mask for actions of {format_space(space)}")
 
 
 def is_legal(space: Space[Any], mask: Any, action: Any) -> bool:
@@ -115,7 +116,7 @@ def _read_multi_discrete(space: MultiDiscrete, given: Any) -> Any:
     if isinstance(given, tuple | list) and any(np.ndim(each) > 0 for each in given):
         flat = _flatten(given)
         if len(flat) != len(counts):
-            raise MaskError(f"the mask has {len(flat)} parts, {space} needs {len(counts)}")
+            raise MaskError(f"the mask has {len(flat)} parts, {format_space(space)} needs {len(counts)}")
         return tuple(
             _read_array(space, each, (count,)).astype(bool) for each, count in zip(flat, counts, strict=True)
         )
@@ -138,5 +139,7 @@ def _read_array(space: Space[Any], given: Any, shape: tuple[int, ...]) -> Any:
     except ValueError:
         raise MaskError(f"the mask {given!r:.80} is no array of zeros and ones") from None
     if array.shape != shape:
-        raise MaskError(f"the mask has shape {array.shape}, actions of {space} need one of shape {shape}")
+        raise MaskError(
+            f"the mask has shape {array.shape}, actions of {format_space(space)} need one of shape {shape}"
+        )
     return array.astype(np.int8)

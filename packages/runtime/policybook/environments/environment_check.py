@@ -25,6 +25,7 @@ from policybook.environments.legal_actions import LegalActions
 from policybook.environments.levels import iterate_levels
 from policybook.environments.returned_lines import ReturnedLines
 from policybook.environments.simulators import Env, SimulatorError, make_filename, make_simulator_error
+from policybook.environments.space_text import format_space
 
 CHECKED_STEPS = 1000
 CHECK_SECONDS = 1.0
@@ -263,7 +264,7 @@ def compare(space: gymnasium.Space[Any], value: Any, where: str = "") -> Iterato
         for number, part in enumerate(space.spaces):
             yield from compare(part, value[number], f"{where} in part {number}")
     elif not space.contains(value):
-        yield Difference(f"{value!r:.80}{where}", f"{space}", True)
+        yield Difference(f"{value!r:.80}{where}", format_space(space), True)
 
 
 def _compare_box(space: gymnasium.spaces.Box, value: Any, where: str) -> Iterator[Difference]:

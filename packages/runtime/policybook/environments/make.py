@@ -21,6 +21,7 @@ from policybook.environments.arguments import read_arguments
 from policybook.environments.plugins import find_plugin
 from policybook.environments.registrations import find_registered, make_registered
 from policybook.environments.simulators import INNER_ID, SimulatorError, load_simulator
+from policybook.environments.space_text import format_space
 from policybook.environments.user_folders import is_users
 from policybook.process_limit import find_process_limit_hint
 from policybook.protocol.messages import (
@@ -282,7 +283,9 @@ def _select_space(space: Any, indices: Any) -> gymnasium.Space[Any]:
     spaces = gymnasium.spaces
     if not isinstance(space, spaces.Box | spaces.MultiDiscrete | spaces.MultiBinary) or len(space.shape) != 1:
         raise UnavailableEnvironmentError(
-            "environment_error", f"observe: needs a flat observation, this one is {space}", key="observe"
+            "environment_error",
+            f"observe: needs a flat observation, this one is {format_space(space)}",
+            key="observe",
         )
     if len(indices) == 0 or indices.min() < 0 or indices.max() >= space.shape[0]:
         message = f"observe: indices run from 0 to {space.shape[0] - 1}"

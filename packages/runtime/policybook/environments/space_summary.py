@@ -7,6 +7,7 @@ from typing import Any
 
 from gymnasium import spaces
 
+from policybook.environments.space_text import format_space
 from policybook.protocol.messages import SpaceSummaryJson
 
 
@@ -14,7 +15,7 @@ def summarise_space(space: spaces.Space[Any]) -> SpaceSummaryJson:
     """Returns a space as the protocol's `spaceSummary`."""
     summary: SpaceSummaryJson = {
         "kind": type(space).__name__,
-        "text": repr(space),
+        "text": format_space(space),
         "shape": None if space.shape is None else list(space.shape),
         "dtype": None if space.dtype is None else str(space.dtype),
         "n": int(space.n) if isinstance(space, spaces.Discrete) else None,

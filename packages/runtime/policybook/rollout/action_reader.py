@@ -13,10 +13,26 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
+from policybook.environments.space_text import format_characters, format_space
 from policybook.rollout.failures import RequestFailedError
-from policybook.sandbox.codecs import ArrayCodec, Codec, DictCodec, PrimitiveCodec, SequenceCodec
+from policybook.sandbox.codecs import (
+    ArrayCodec,
+    BoundedTextCodec,
+    Codec,
+    CodecMismatchError,
+    DictCodec,
+    PrimitiveCodec,
+    SequenceCodec,
+)
+from policybook.sandbox.faults import shorten_repr
 
 MIN_OF, MAX_OF = np.minimum.reduce, np.maximum.reduce
+
+MAX_ACTION_CHARACTERS = 4096
+"""The longest text that may be an action: every action of a space travels in as many bytes as its longest."""
+
+BROKEN_TEXT = "`act` returned bytes that are no text"
+"""What is said of an action that no policy can return, but a policy's process can send."""
 
 
 class InvalidActionError(Exception):
@@ -118,6 +134,44 @@ def _find_limits(dtype: np.dtype[Any]) -> tuple[Any, Any]:
     return kinds.min, kinds.max
 
 
+class TextReader(ActionReader):
+    """Reads texts of a Text space."""
+
+    def __init__(self, space: spaces.Text) -> None:
+        if space.max_length > MAX_ACTION_CHARACTERS or (space.min_length and not space.characters):
+            raise RequestFailedError("environment_error", _explain_unplayable(space))
+        last = ord(space.characters[-1]) if space.characters else 0
+        super().__init__(space, BoundedTextCodec(space.max_length, 1 if last < 1 << 8 else 4))
+
+    def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Returns the actions twice: a text is kept without the bytes that fill it up."""
+        texts = [self._admit(row, data) for row, data in enumerate(self._split_rows(payload, count))]
+        return texts, texts
+
+    def pack(self, rows: Sequence[Any]) -> bytes:
+        """Returns the bytes of some actions."""
+        return self.codec.pack_rows(rows)
+
+    def _admit(self, row: int, data: bytes) -> str:
+        try:
+            text: str = self.codec.unpack(data, 0)[0]
+        except CodecMismatchError:
+            raise InvalidActionError(row, BROKEN_TEXT) from None
+        if not self.space.contains(text):
+            raise InvalidActionError(row, f"`act` returned {shorten_repr(text)}")
+        return text
+
+
+def _explain_unplayable(space: spaces.Text) -> str:
+    if space.max_length <= MAX_ACTION_CHARACTERS:
+        return f"no policy can act in {format_space(space)}: it has no characters, and no text without any."
+    return (
+        f"policies cannot act in {format_space(space)}: an action may be a text of up to "
+        f"{MAX_ACTION_CHARACTERS:,} characters. Declare a shorter `max_length`, or wrap the environment in "
+        "one that does (`gymnasium.wrappers.TransformAction`)."
+    )
+
+
 class CompositeReader(ActionReader):
     """Reads tuples and dicts of spaces, row by row."""
 
@@ -127,11 +181,14 @@ class CompositeReader(ActionReader):
 
     def read(self, payload: bytes, count: int) -> tuple[Sequence[Any], Sequence[Any]]:
         """Checks each part with the reader of its own space."""
-        values = self.codec.unpack_rows(payload, 0, count)
-        actions = [self._admit(row, value) for row, value in enumerate(values)]
-        return actions, self._split_rows(payload, count)
+        rows = self._split_rows(payload, count)
+        return [self._admit(row, data) for row, data in enumerate(rows)], rows
 
-    def _admit(self, row: int, value: Any) -> Any:
+    def _admit(self, row: int, data: bytes) -> Any:
+        try:
+            value = self.codec.unpack(data, 0)[0]
+        except CodecMismatchError:
+            raise InvalidActionError(row, BROKEN_TEXT) from None
         admitted = {}
         for key, reader in self.parts.items():
             try:
@@ -149,9 +206,9 @@ def choose_reader(space: spaces.Space[Any]) -> ActionReader:
             return make(space)
     *kinds, last = [kind.__name__ for kind in READERS]
     message = (
-        f"policies cannot act in a {type(space).__name__} space: {space}. They act in spaces of the kinds "
-        f"{', '.join(kinds)} and {last}: let the environment take numbers there, such as the place of a word "
-        "in a list."
+        f"policies cannot act in a {type(space).__name__} space: {format_space(space)}. They act "
+        f"in spaces of the kinds {', '.join(kinds)} and {last}: let the environment take one of these there, "
+        "such as the place of a choice in a list."
     )
     raise RequestFailedError("environment_error", message)
 
@@ -188,6 +245,7 @@ READERS: dict[type[spaces.Space[Any]], Callable[[Any], ActionReader]] = {
     spaces.Box: _read_box,
     spaces.MultiDiscrete: _read_multi_discrete,
     spaces.MultiBinary: _read_multi_binary,
+    spaces.Text: TextReader,
     spaces.Tuple: _read_tuple,
     spaces.Dict: _read_dict,
 }
@@ -205,4 +263,8 @@ def describe_actions(space: spaces.Space[Any]) -> str:
     if isinstance(space, spaces.MultiDiscrete):
         start, end = (np.array2string(each, threshold=8) for each in (space.start, _find_last(space)))
         return f"integers from {start} to {end} in an array of shape {space.shape} ({space})"
-    return f"an element of {space}"
+    if isinstance(space, spaces.Text):
+        least, most = space.min_length, space.max_length
+        count = f"{most:,}" if least == most else f"{least:,} to {most:,}"
+        return f"a text of {count} characters, each one of {format_characters(space)}"
+    return f"an element of {format_space(space)}"

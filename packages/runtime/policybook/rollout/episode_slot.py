@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ class EpisodeRecording:
         """Adds a step, if there is room for it."""
         if self.room <= 0:
             return
-        self.room -= getattr(observation, "nbytes", SCALAR_BYTES)
+        self.room -= _measure_bytes(observation)
         self.observations.append(observation)
         self.extra_args.append(extra_args)
         self.actions.append(action)
@@ -106,6 +107,17 @@ class EpisodeRecording:
             slot.spec.seed,
             tuple(self.extra_args[:-1]) if any(self.extra_args) else (),
         )
+
+
+def _measure_bytes(observation: Any) -> int:
+    """Returns about how many bytes an observation holds."""
+    if isinstance(observation, Mapping):
+        return sum(map(_measure_bytes, observation.values()))
+    if isinstance(observation, tuple | list):
+        return sum(map(_measure_bytes, observation))
+    if isinstance(observation, str):
+        return len(observation)
+    return int(getattr(observation, "nbytes", SCALAR_BYTES))
 
 
 def _stack(values: list[Any]) -> NDArray[Any]:

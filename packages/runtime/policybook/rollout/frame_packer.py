@@ -9,7 +9,13 @@ from policybook.rollout.environment_pool import EnvironmentPool
 from policybook.rollout.failures import RequestFailedError
 from policybook.rollout.finite_check import FiniteCheck
 from policybook.rollout.policy_process import ObservationFormat, PolicyProcess
-from policybook.sandbox.codecs import Codec, CodecMismatchError, DynamicCodec, infer_codec
+from policybook.sandbox.codecs import (
+    Codec,
+    CodecMismatchError,
+    DynamicCodec,
+    TextTooLongError,
+    infer_codec,
+)
 
 BATCH_BYTES = 1 << 20
 """A frame's observations take at most so many bytes, so that they stay in the processor's caches."""
@@ -33,6 +39,13 @@ class FramePacker:
 
         Raises RequestFailedError where a value cannot cross.
         """
+        try:
+            return self._pack_rows(policy, observations, width)
+        except TextTooLongError as error:
+            message = f"the observation cannot be handed to a policy: {error}"
+            raise RequestFailedError("environment_error", message) from None
+
+    def _pack_rows(self, policy: PolicyProcess, observations: Sequence[Any], width: int) -> bytes:
         if policy.observation_format is not None:
             try:
                 return policy.observation_format.codec.pack_rows(observations)
@@ -72,6 +85,9 @@ class FramePacker:
             return b""
         try:
             return self._extra_args_codec.pack_rows(extra_args)
+        except TextTooLongError as error:
+            message = f"what `info:` declares cannot be handed to a policy: {error}"
+            raise RequestFailedError("environment_error", message) from None
         except CodecMismatchError:
             types = ", ".join(f"{name} is a {type(value).__name__}" for name, value in extra_args[0].items())
             message = (

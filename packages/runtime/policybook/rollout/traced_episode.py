@@ -23,7 +23,7 @@ from policybook.rollout.policy_process import ObservationFormat, PolicyLostError
 from policybook.rollout.pulse import FRAME, PULSE, Operation
 from policybook.rollout.refused_steps import RefusedActionError, RefusedSteps
 from policybook.rollout.trajectory_hashes import NO_TRAJECTORY_HASHES, TrajectoryHashes, hash_trajectory
-from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec
+from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec, TextTooLongError
 from policybook.sandbox.messages import FaultReport
 from policybook.sandbox.tracing import MAX_VARIABLES
 
@@ -259,6 +259,9 @@ def _read_trace(reply: Reply) -> tuple[list[tuple[int, int]], dict[str, str]]:
 def _pack(codec: DynamicCodec, value: Any) -> bytes:
     try:
         return codec.pack(value)
+    except TextTooLongError as error:
+        message = f"{type(value).__name__} cannot be handed to a policy: {error}"
+        raise RequestFailedError("environment_error", message) from None
     except CodecMismatchError:
         message = (
             f"{type(value).__name__} cannot be handed to a policy: a part of it has a type that cannot cross"

@@ -13,7 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from policybook.sandbox.codecs import ArrayCodec, Codec, DictCodec, PrimitiveCodec, SequenceCodec, pad
+from policybook.sandbox.codecs import (
+    ArrayCodec,
+    BoundedTextCodec,
+    Codec,
+    CodecMismatchError,
+    DictCodec,
+    PrimitiveCodec,
+    SequenceCodec,
+    pad,
+)
 from policybook.sandbox.faults import FaultError, shorten_repr
 
 Encode = Callable[[Any], bytes]
@@ -29,6 +38,8 @@ def make_encoder(codec: Codec) -> Encode:
             return _make_number_encoder(codec)
         case ArrayCodec():
             return _make_array_encoder(codec)
+        case BoundedTextCodec():
+            return _make_text_encoder(codec)
         case SequenceCodec():
             return _make_sequence_encoder(codec)
         case DictCodec():
@@ -74,6 +85,25 @@ def _make_array_encoder(codec: ArrayCodec) -> Encode:
         if not is_floating and not np.array_equal(cast, array):
             raise _make_fault(value, wanted)
         return cast.tobytes()
+
+    return encode
+
+
+def _make_text_encoder(codec: BoundedTextCodec) -> Encode:
+    def encode(value: Any) -> bytes:
+        if not isinstance(value, str):
+            raise _make_fault(value, "a text (str)")
+        # A subclass of str, such as NumPy's, may have methods of its own.
+        text = str.__str__(value)
+        try:
+            return codec.pack(text)
+        except CodecMismatchError:
+            # It is longer or has other characters than every text of the space; the worker says which are
+            # allowed.
+            detail = f" of {len(text):,} characters" if len(text) > codec.most else ""
+            raise FaultError(
+                "invalid_action", f"`act` returned {shorten_repr(text[: codec.most + 1])}{detail}"
+            ) from None
 
     return encode
 

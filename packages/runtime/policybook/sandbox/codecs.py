@@ -20,6 +20,7 @@ import numpy as np
 
 from policybook.sandbox.messages import (
     ArrayDescription,
+    BoundedTextDescription,
     CodecDescription,
     DictDescription,
     LeafDescription,
@@ -42,9 +43,16 @@ _PRIMITIVE_NAMES = {kind: name for name, (_, kind) in _PRIMITIVES.items()}
 _DESCRIPTIONS_KEPT = 256
 _MIN_CONCATENATED_ROWS = 5
 
+MAX_TEXT_CHARACTERS = 1 << 18
+"""A longer text of an environment is handed to no policy: 64 of them are a tenth of a process's memory."""
+
 
 class CodecMismatchError(Exception):
     """A value is not of the type, dtype or shape of the codec that was to pack it."""
+
+
+class TextTooLongError(Exception):
+    """A text has more than MAX_TEXT_CHARACTERS; the message is for people."""
 
 
 def pad(data: bytes) -> bytes:
@@ -185,11 +193,17 @@ class PrimitiveCodec(Codec):
 
 
 class TextCodec(Codec):
-    """Writes a string, the only leaf whose size varies."""
+    """Writes a string; its size varies, as that of no other leaf does."""
 
     def pack(self, value: Any) -> bytes:
         if type(value) is not str:
             raise CodecMismatchError
+        if len(value) > MAX_TEXT_CHARACTERS:
+            message = (
+                f"it has a text of {len(value):,} characters, and a policy is given at most "
+                f"{MAX_TEXT_CHARACTERS:,}; let the environment shorten it, or give it as numbers in an array"
+            )
+            raise TextTooLongError(message)
         data = value.encode("utf-8", "surrogatepass")
         return pad(_LENGTH.pack(len(data)) + data)
 
@@ -202,6 +216,44 @@ class TextCodec(Codec):
 
     def describe(self) -> LeafDescription:
         return {"kind": "text"}
+
+
+class BoundedTextCodec(Codec):
+    """Writes a string of at most `most` characters in bytes of which there are always as many.
+
+    They are its length and then the number of each character in `width` bytes: 1 for characters up to
+    U+00FF, else 4.
+    """
+
+    def __init__(self, most: int, width: int) -> None:
+        self.most = most
+        self.width = width
+        self.encoding = "latin-1" if width == 1 else "utf-32-le"
+        self.size = _LENGTH.size + most * width
+
+    def pack(self, value: Any) -> bytes:
+        if type(value) is not str or len(value) > self.most:
+            raise CodecMismatchError
+        try:
+            data = value.encode(self.encoding, "strict" if self.width == 1 else "surrogatepass")
+        except UnicodeEncodeError:
+            raise CodecMismatchError from None
+        return (_LENGTH.pack(len(value)) + data).ljust(self.size, b"\0")
+
+    def unpack(self, buffer: bytes, offset: int) -> tuple[Any, int]:
+        """Returns the text and the offset behind it; raises CodecMismatchError for bytes that hold none."""
+        (length,) = _LENGTH.unpack_from(buffer, offset)
+        if length > self.most:
+            raise CodecMismatchError
+        start = offset + _LENGTH.size
+        try:
+            text = buffer[start : start + length * self.width].decode(self.encoding, "surrogatepass")
+        except UnicodeDecodeError:
+            raise CodecMismatchError from None
+        return text, offset + self.size
+
+    def describe(self) -> BoundedTextDescription:
+        return {"kind": "bounded_text", "most": self.most, "width": self.width}
 
 
 class SequenceCodec(Codec):
@@ -352,6 +404,8 @@ def restore_codec(description: CodecDescription) -> Codec:
         return ArrayCodec(np.dtype(description["dtype"]), tuple(description["shape"]))
     if description["kind"] == "scalar":
         return ScalarCodec(np.dtype(description["dtype"]))
+    if description["kind"] == "bounded_text":
+        return BoundedTextCodec(description["most"], description["width"])
     if description["kind"] == "tuple":
         return SequenceCodec([restore_codec(part) for part in description["parts"]])
     if description["kind"] == "list":

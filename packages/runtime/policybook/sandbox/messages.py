@@ -31,6 +31,14 @@ class ScalarDescription(TypedDict):
     dtype: str
 
 
+class BoundedTextDescription(TypedDict):
+    """The codec of a text of at most so many characters, by the bytes that each takes."""
+
+    kind: Literal["bounded_text"]
+    most: int
+    width: int
+
+
 class TupleDescription(TypedDict):
     """The codec of a tuple, by the codecs of its items."""
 
@@ -53,8 +61,8 @@ class DictDescription(TypedDict):
 
 
 CodecDescription: TypeAlias = (
-    "LeafDescription | ArrayDescription | ScalarDescription | TupleDescription | ListDescription"
-    " | DictDescription"
+    "LeafDescription | ArrayDescription | ScalarDescription | BoundedTextDescription | TupleDescription"
+    " | ListDescription | DictDescription"
 )
 """What `Codec.describe` returns and `restore_codec` takes."""
 

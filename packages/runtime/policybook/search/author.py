@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
+from policybook.environments.space_text import format_space
 from policybook.search import continuous, discrete
 from policybook.search.action_parts import PartsSource, read_parts
 from policybook.search.constants import propose_constants
@@ -97,7 +98,7 @@ def _explain_limit(what: str) -> str:
 
 def shorten(space: Any) -> str:
     """Returns a space for people, in one line."""
-    text = " ".join(str(space).split())
+    text = " ".join(format_space(space).split())
     return text if len(text) <= MAX_SPACE_CHARACTERS else f"{text[:MAX_SPACE_CHARACTERS]}…"
 
 

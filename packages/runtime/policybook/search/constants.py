@@ -8,6 +8,7 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Space
 
+from policybook.sandbox.faults import shorten
 from policybook.search.contract import EpisodeSource, Proposal, SearchTask, SearchUsage
 from policybook.search.filling import Filling, fill
 from policybook.search.taken import TakenActions
@@ -74,7 +75,7 @@ def propose_constants(
 def _propose_tried(space: Space[Any], action: Any, mean: float) -> Proposal:
     expression = write_action(space, action)
     return Proposal(
-        f"always {expression}",
+        f"always {shorten(expression)}",
         f"Take one action for ever; it earned {mean:.3g} an episode when each was tried.",
         _write_source(expression),
     )

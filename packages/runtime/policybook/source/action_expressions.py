@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
+from policybook.environments.space_text import format_space
+
 
 class NoSuchActionError(ValueError):
     """This space has no such action, or none that can be written; the message is for people."""
@@ -43,12 +45,13 @@ def write_given_action(space: spaces.Space[Any], action: Any) -> str:
 
     Raises NoSuchActionError where the space does not have it.
     """
+    wrong = NoSuchActionError(f"{action!r:.120} is no action of {format_space(space)}")
     try:
         value = _find_expressions(space).read(space, action)
     except (ValueError, TypeError, OverflowError):
-        raise NoSuchActionError(f"{action!r} is no action of {space}") from None
+        raise wrong from None
     if not space.contains(value):
-        raise NoSuchActionError(f"{action!r} is no action of {space}")
+        raise wrong
     return write_action(space, value)
 
 
@@ -84,7 +87,7 @@ def _find_expressions(space: spaces.Space[Any]) -> SpaceExpressions:
     for kind, expressions in SPACE_EXPRESSIONS.items():
         if isinstance(space, kind):
             return expressions
-    raise NoSuchActionError(f"policybook cannot write actions of {space}")
+    raise NoSuchActionError(f"policybook cannot write actions of {format_space(space)}")
 
 
 def _write_drawn_discrete(space: spaces.Discrete[Any]) -> str:
@@ -150,6 +153,76 @@ def _read_array(space: spaces.Box | spaces.MultiDiscrete | spaces.MultiBinary, a
 
 def _write_array_action(space: spaces.Space[Any], action: Any) -> str:
     return write_array(action, space.dtype)
+
+
+MAX_CHARACTERS = 10_000
+"""Characters that stand in a text, from which actions are drawn; more only where they follow each other."""
+
+SMALL_CHARACTERS = 10
+"""Each of so few characters is tried as a text of its own."""
+
+DRAWN_TEXTS = 8
+MAX_DRAWN_CHARACTERS = 8
+"""Texts that are tried where there are many characters, and how many more each has than the shortest."""
+
+LONG_TEXT = 20
+"""A longer text of one character is written as a product."""
+
+
+def _write_drawn_text(space: spaces.Text) -> str:
+    characters, least, most = space.characters, space.min_length, space.max_length
+    if not characters:
+        return repr("")
+    length = str(least) if least == most else f"self.draw.integers({least}, {most + 1})"
+    numbers = f"self.draw.integers({len(characters)}, size={length})"
+    first = ord(characters[0])
+    if len(characters) > 1 and ord(characters[-1]) - first == len(characters) - 1:
+        return f"''.join([chr({first} + number) for number in {numbers}])"
+    if len(characters) > MAX_CHARACTERS:
+        raise NoSuchActionError(
+            f"policybook draws texts of up to {MAX_CHARACTERS:,} different characters, and "
+            f"{format_space(space)} has more"
+        )
+    return f"''.join([{characters!r}[number] for number in {numbers}])"
+
+
+def _list_text(space: spaces.Text) -> list[Any]:
+    """Returns the shortest text and some others: all of few, one of each of few characters, or drawn ones."""
+    characters, least, most = space.characters, space.min_length, space.max_length
+    if not characters:
+        return [""]
+    every = (
+        "".join(each)
+        for length in range(least, most + 1)
+        for each in itertools.product(characters, repeat=length)
+    )
+    some = list(itertools.islice(every, MAX_CONSTANTS + 1))
+    if len(some) <= MAX_CONSTANTS:
+        return some
+    shown = max(1, least)
+    if len(characters) <= SMALL_CHARACTERS or least > MAX_DRAWN_CHARACTERS:
+        others = [each * shown for each in characters[:SMALL_CHARACTERS]]
+    else:
+        rng = np.random.default_rng(0)
+        lengths = rng.integers(shown, min(most, least + MAX_DRAWN_CHARACTERS), DRAWN_TEXTS, endpoint=True)
+        others = [
+            "".join(characters[number] for number in rng.integers(len(characters), size=length))
+            for length in lengths.tolist()
+        ]
+    return list(dict.fromkeys([some[0], *others]))
+
+
+def _read_text(_space: spaces.Text, action: Any) -> Any:
+    if not isinstance(action, str):
+        raise TypeError
+    return action
+
+
+def _write_text_action(_space: spaces.Text, action: Any) -> str:
+    text = str(action)
+    if len(text) > LONG_TEXT and len(set(text)) == 1:
+        return f"{text[0]!r} * {len(text)}"
+    return repr(text)
 
 
 def _write_drawn_tuple(space: spaces.Tuple[Any]) -> str:
@@ -305,6 +378,7 @@ SPACE_EXPRESSIONS: dict[type[spaces.Space[Any]], SpaceExpressions] = {
     spaces.MultiBinary: SpaceExpressions(
         _write_drawn_multi_binary, _list_multi_binary, _read_array, _write_array_action
     ),
+    spaces.Text: SpaceExpressions(_write_drawn_text, _list_text, _read_text, _write_text_action),
     spaces.Tuple: SpaceExpressions(_write_drawn_tuple, _list_tuple, _read_tuple, _write_tuple_action),
     spaces.Dict: SpaceExpressions(_write_drawn_dict, _list_dict, _read_dict, _write_dict_action),
 }

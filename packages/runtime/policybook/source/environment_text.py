@@ -22,6 +22,8 @@ def {as_action}(space, action):
         return tuple({as_action}(part, item) for part, item in zip(space, action, strict=True))
     if isinstance(space, gymnasium.spaces.Dict):
         return {{name: {as_action}(part, action[name]) for name, part in space.items()}}
+    if isinstance(space, gymnasium.spaces.Text):
+        return str(action)
     if isinstance(space, gymnasium.spaces.Discrete):
         return space.dtype.type(action)
     return numpy.array(action, dtype=space.dtype)

@@ -62,11 +62,13 @@ def obey_mask(source: str, space: Space[Any], access: MaskAccess | None) -> str:
 
     What the policy decides is replaced by the nearest action that is legal.
     """
-    if access is None or "def act(observation):" not in source:
+    # No text or name that stands within a line is taken for the function.
+    head = "\ndef act(observation):"
+    if access is None or head not in source:
         return source
     seen = "observation" if access.part is None else f"observation[{access.part!r}]"
     legal = write_legal(space, "wanted", access.expression, "pick_legal")
-    decided = source.replace("def act(observation):", "def decide(observation):").rstrip("\n")
+    decided = source.replace(head, "\ndef decide(observation):").rstrip("\n")
     act = (
         f"def act({access.parameters}):\n    wanted = decide({seen})\n"
         f"    return wanted if {access.expression} is None else {legal}\n"

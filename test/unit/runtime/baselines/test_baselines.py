@@ -28,6 +28,12 @@ SPACES = [
     spaces.Box(np.zeros(2, bool), np.ones(2, bool), dtype=np.bool_),
     spaces.MultiDiscrete([[3, 2], [4, 5]]),
     spaces.MultiBinary([2, 2]),
+    spaces.Text(6, charset="lr{action}'\\\"\n\0{mask}"),
+    spaces.Text(3, min_length=0, charset="é→😀"),
+    spaces.Text(12),
+    spaces.Text(2, min_length=2, charset="".join(map(chr, range(0x110000)))),
+    spaces.Text(4000, min_length=3990, charset="ab"),
+    spaces.Dict({"say": spaces.Text(9), "to": spaces.Tuple((spaces.Discrete(2), spaces.Text(1)))}),
 ]
 
 
@@ -59,6 +65,31 @@ def test_constant_actions_lie_in_the_space_and_differ(space: spaces.Space[Any]) 
     assert len({repr(action) for action in played}) == len(played)
 
 
+def test_of_texts_the_shortest_comes_first_then_all_of_few_one_of_each_character_or_drawn_ones() -> None:
+    def list_texts(space: spaces.Text) -> list[str]:
+        return [loaded(text)["act"](None) for text in write_constant_policies(space).values()]
+
+    assert list_texts(spaces.Text(2, min_length=0, charset="ba")) == ["", "a", "b", "aa", "ab", "ba", "bb"]
+    assert list_texts(spaces.Text(9, min_length=3, charset="rld")) == ["ddd", "lll", "rrr"]
+    drawn = list_texts(spaces.Text(40, charset="abcdefghijklmnop"))
+    assert drawn[0] == "a"
+    assert 4 < len(drawn) < 10
+    assert max(map(len, drawn)) < 10
+    assert list_texts(spaces.Text(0, min_length=0, charset="")) == [""]
+    [first, *_] = write_constant_policies(spaces.Text(4000, min_length=3990, charset="ab"))
+    assert first == "'a' * 3990"
+
+
+def test_characters_are_drawn_from_all_of_the_space_and_lengths_too() -> None:
+    policy = loaded(write_uniform_policy(spaces.Text(3, min_length=0, charset="xyz!")))["Policy"]()
+    policy.reset(5)
+    drawn = [policy.act(None) for _ in range(300)]
+    assert {len(text) for text in drawn} == {0, 1, 2, 3}
+    assert set("".join(drawn)) == set("xyz!")
+    with pytest.raises(BaselineError, match="up to 10,000 different characters"):
+        write_uniform_policy(spaces.Text(3, charset="".join(map(chr, range(0, 40_000, 2)))))
+
+
 def test_all_actions_of_a_small_discrete_space_and_the_ends_of_a_box_are_tried() -> None:
     assert list(write_constant_policies(spaces.Discrete(3, start=5))) == ["5", "6", "7"]
     assert len(write_constant_policies(spaces.Box(-1, 1, (2,)))) == 7
@@ -75,6 +106,13 @@ def test_an_action_that_the_user_gives_is_checked_against_the_space() -> None:
     for action in ({"gear": 3, "gas": [0.5]}, {"gear": 2}, [2, [0.5]]):
         with pytest.raises(BaselineError, match="no action of"):
             write_constant_policies(pair, action)
+    word = spaces.Text(4, charset="lr\n")
+    [text] = write_constant_policies(word, "r\nl").values()
+    assert loaded(text)["act"](None) == "r\nl"
+    for space, action in [(word, "x"), (word, 1), (word, "l" * 5), (word, ["l"])]:
+        with pytest.raises(BaselineError, match="no action of Text") as refused:
+            write_constant_policies(space, action)
+        assert str(refused.value).isprintable()
     for space, action in [(spaces.Discrete(4), 4), (spaces.Discrete(4), True), (box, [2, 0]), (box, "left")]:
         with pytest.raises(BaselineError, match="no action of"):
             write_constant_policies(space, action)

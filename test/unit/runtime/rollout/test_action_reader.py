@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Text, Tuple
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Sequence, Text, Tuple
 from policybook.rollout.action_reader import InvalidActionError, choose_reader
 from policybook.rollout.failure_sentences import explain_fault
 from policybook.rollout.failures import RequestFailedError
 from policybook.sandbox.action_encoder import make_encoder
+from policybook.sandbox.codecs import restore_codec
 from policybook.sandbox.faults import FaultError
 from stand_ins import LIMITS
 
@@ -110,5 +111,99 @@ def test_the_range_of_several_integers_is_said() -> None:
 
 
 def test_a_space_that_policies_cannot_act_in_is_the_environments_affair() -> None:
-    with pytest.raises(RequestFailedError, match="Text space"):
-        choose_reader(Text(3))
+    with pytest.raises(RequestFailedError, match=r"Sequence space: .* MultiBinary, Text, Tuple and Dict"):
+        choose_reader(Sequence(Discrete(2)))
+
+
+WORDS = Text(3, charset="ab{}'\\\"\n\0")
+SIGNS = Text(2, min_length=0, charset="aé→😀\ud800")
+
+
+@pytest.mark.parametrize(
+    ("space", "value"),
+    [
+        (WORDS, "a"),
+        (WORDS, "\"'\n"),
+        (WORDS, "\0\0\0"),
+        (WORDS, np.str_("ab")),
+        (SIGNS, ""),
+        (SIGNS, "😀→"),
+        (SIGNS, "é\ud800"),
+        (Text(0, min_length=0, charset=""), ""),
+        (Text(4096), "Z" * 4096),
+        (Dict({"say": WORDS, "to": Tuple((SIGNS, Discrete(2)))}), {"say": "b", "to": ("→", 1)}),
+    ],
+    ids=repr,
+)
+def test_a_text_of_the_space_arrives_as_it_was_returned(space: Any, value: Any) -> None:
+    reader = choose_reader(space)
+    codec = restore_codec(reader.codec.describe())
+    data = make_encoder(codec)(value)
+    assert len(data) == reader.codec.size
+    actions, written = reader.read(data * 2, 2)
+    assert actions == [value] * 2
+    assert reader.pack(written) == data * 2
+    assert actions[0] in space
+    assert type(actions[0]) is type(space.sample())
+
+
+@pytest.mark.parametrize(
+    ("space", "value", "said"),
+    [
+        (
+            WORDS,
+            "abba",
+            "`act` returned 'abba' of 4 characters. Allowed is a text of 1 to 3 characters, each",
+        ),
+        (WORDS, "", "`act` returned ''. Allowed is a text of 1 to 3 characters, each one of "),
+        (WORDS, "x", "`act` returned 'x'. Allowed is "),
+        (WORDS, "→", "`act` returned '→'. Allowed is "),
+        (WORDS, 1, "`act` returned 1, where a text (str) is needed. Allowed is "),
+        (WORDS, None, "`act` returned None, where a text (str) is needed. Allowed is "),
+        (WORDS, b"a", "`act` returned b'a', where a text (str) is needed. Allowed is "),
+        (SIGNS, "x" * 10**6, "`act` returned 'xxx' of 1,000,000 characters. Allowed is a text of 0 to 2 "),
+        (Text(2, min_length=2), "a", "Allowed is a text of 2 characters, each one of '0123456789ABC"),
+        (
+            Tuple((WORDS,)),
+            ("x",),
+            "`act` returned 'x' for part 0. Allowed is an element of Tuple(Text(1, 3, ",
+        ),
+    ],
+    ids=repr,
+)
+def test_a_text_outside_the_space_is_the_policys_fault_in_words(space: Any, value: Any, said: str) -> None:
+    reader = choose_reader(space)
+    with pytest.raises((FaultError, InvalidActionError)) as refused:
+        reader.read(make_encoder(reader.codec)(value), 1)
+    error = refused.value
+    reason = error.text if isinstance(error, FaultError) else error.reason  # type: ignore[attr-defined]
+    fault = {"code": "invalid_action", "text": reason, "line": None, "column": None}
+    message = explain_fault(fault, reader.allowed, LIMITS, 7, 3).message  # type: ignore[arg-type]
+    assert said in message
+    assert message.isprintable()
+    assert len(message) < 500
+
+
+@pytest.mark.parametrize("space", [SIGNS, Tuple((SIGNS,))], ids=repr)
+@pytest.mark.parametrize(
+    "data", [b"\xff\xff\xff\xff", b"\3\0\0\0", b"\1\0\0\0\xff\xff\xff\xff", b"\1\0\0\0\0\0\x11\0"]
+)
+def test_bytes_that_are_no_text_are_an_invalid_action_of_their_row(space: Any, data: bytes) -> None:
+    reader = choose_reader(space)
+    good = make_encoder(reader.codec)(("a",) if isinstance(space, Tuple) else "a")
+    with pytest.raises(InvalidActionError, match="no text") as invalid:
+        reader.read(good + data.ljust(len(good), b"\0"), 2)
+    assert invalid.value.row == 1
+
+
+@pytest.mark.parametrize(
+    ("space", "said"),
+    [
+        (Text(4097), "up to 4,096 characters. Declare a shorter `max_length`"),
+        (Dict({"say": Text(10**9)}), "policies cannot act in Text\\(1, 1000000000, charset="),
+        (Text(2, charset=""), "it has no characters"),
+    ],
+)
+def test_texts_that_are_too_long_or_impossible_are_refused_in_words(space: Any, said: str) -> None:
+    with pytest.raises(RequestFailedError, match=said):
+        choose_reader(space)

@@ -19,6 +19,9 @@ SENSOR = spaces.Dict(
 )
 
 
+SPOKEN = spaces.Dict({"heard": spaces.Text(99, min_length=0), "level": spaces.Box(-1.0, 1.0, ())})
+
+
 def sense(speed: float = 0.0, more: Any = 0.5) -> dict[str, Any]:
     return {
         "picture": np.zeros((2, 2), np.uint8),
@@ -51,6 +54,9 @@ CASES = [
     (spaces.Discrete(4), [1, 2], None),
     (SENSOR, [sense(), sense(np.nan)], "nan"),
     (SENSOR, [sense(), sense(np.inf)], None),
+    (SPOKEN, [{"heard": "", "level": 0.5}, {"heard": "a" * 99, "level": 0.5}], None),
+    (SPOKEN, [{"heard": "a" * 99, "level": 0.5}, {"heard": "", "level": float("nan")}], "nan"),
+    (spaces.Text(9), ["nan", "inf"], None),
     (SENSOR, [sense(), sense(0.0, float("nan"))], "nan"),
     (SENSOR, [sense(), sense(0.0, float("inf"))], "inf"),
 ]

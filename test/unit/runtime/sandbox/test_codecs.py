@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from policybook.sandbox.codecs import CodecMismatchError, DynamicCodec, infer_codec, restore_codec
+from policybook.sandbox.codecs import (
+    MAX_TEXT_CHARACTERS,
+    CodecMismatchError,
+    DynamicCodec,
+    TextTooLongError,
+    infer_codec,
+    restore_codec,
+)
 
 VALUES: list[Any] = [
     np.array([1.5, -2.0], np.float32),
@@ -95,6 +102,15 @@ def test_lengths_that_only_add_up_are_refused() -> None:
     codec = infer_codec(np.zeros(2))
     with pytest.raises(CodecMismatchError):
         codec.pack_rows([np.zeros(1), np.zeros(3)])
+
+
+def test_a_text_of_any_length_crosses_up_to_a_limit_that_is_said() -> None:
+    codec = infer_codec({"said": ""})
+    [row] = codec.unpack_rows(codec.pack_rows([{"said": "ü" * MAX_TEXT_CHARACTERS}]), 0, 1)
+    assert row["said"] == "ü" * MAX_TEXT_CHARACTERS
+    for each in (codec, DynamicCodec()):
+        with pytest.raises(TextTooLongError, match=r"a text of 262,145 characters, .* at most 262,144;"):
+            each.pack_rows([{"said": "u" * (MAX_TEXT_CHARACTERS + 1)}])
 
 
 @pytest.mark.parametrize("value", [object(), np.array([None]), {1: 2}, (1, object()), [{1}]])

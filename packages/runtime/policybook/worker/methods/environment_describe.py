@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 
+from gymnasium import Space
 from gymnasium.envs.registration import EnvSpec
 
 from policybook.doctor.installation import find_version
@@ -227,6 +228,7 @@ def _check(spec: EnvironmentSpecJson, subject: Subject, seeds: list[int]) -> lis
     steps: list[int] = []
     for seed in seeds:
         env = TimedEnvironment(environment_pool.make(spec))
+        _require_actions(env)
         try:
             notes = check_environment(
                 subject,
@@ -259,6 +261,18 @@ def _check(spec: EnvironmentSpecJson, subject: Subject, seeds: list[int]) -> lis
     if first.__cause__ is not None and min(steps) > 0:
         raise _LateFailureError(spec, failure, min(steps)) from first
     raise failure from first
+
+
+def _require_actions(env: TimedEnvironment) -> None:
+    """Raises environment_error for a space that policies cannot act in, before anything is drawn from it."""
+    space = getattr(env, "action_space", None)
+    if not isinstance(space, Space):
+        return
+    try:
+        choose_reader(space)
+    except RequestFailedError:
+        env.close()
+        raise
 
 
 def _read_versions(env: environment_pool.Env) -> dict[str, str]:
