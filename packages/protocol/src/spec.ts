@@ -108,9 +108,9 @@ export type IsolationLevel = z.infer<typeof isolationLevel>;
 
 /** A Gymnasium space, as far as people and authors need to know it. */
 export const spaceSummary = z.strictObject({
-  /** Class name: Box, Discrete, MultiDiscrete, … */
+  /** Class name: Box, Discrete, MultiDiscrete, Text, … */
   kind: z.string(),
-  /** `repr` of the space. */
+  /** `repr` of the space; the characters of a Text space are a bounded literal. */
   text: z.string(),
   /** Lengths of the axes, `null` for a space without a shape. */
   shape: z.array(z.int()).nullable(),

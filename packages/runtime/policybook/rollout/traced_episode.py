@@ -235,6 +235,10 @@ def describe_value(value: Any) -> Any:
         return {str(key): describe_value(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [describe_value(each) for each in value[:MAX_SHOWN_NUMBERS]]
+    if isinstance(value, str):
+        # As a literal, no character of it does anything but be shown.
+        more = "…" if len(value) > MAX_TEXT_CHARACTERS else ""
+        return f"{value[:MAX_TEXT_CHARACTERS]!r}{more}"
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value if isinstance(value, bool | int | float) else str(value)[:MAX_TEXT_CHARACTERS]

@@ -159,7 +159,7 @@ MAX_CHARACTERS = 10_000
 """Characters that stand in a text, from which actions are drawn; more only where they follow each other."""
 
 SMALL_CHARACTERS = 10
-"""Each of so few characters is tried as a text of its own."""
+"""So few texts are all tried, and each of so few characters as a text of its own."""
 
 DRAWN_TEXTS = 8
 MAX_DRAWN_CHARACTERS = 8
@@ -187,7 +187,7 @@ def _write_drawn_text(space: spaces.Text) -> str:
 
 
 def _list_text(space: spaces.Text) -> list[Any]:
-    """Returns the shortest text and some others: all of few, one of each of few characters, or drawn ones."""
+    """Returns the shortest text and others: all of few, one of each of few characters, or drawn ones."""
     characters, least, most = space.characters, space.min_length, space.max_length
     if not characters:
         return [""]
@@ -196,8 +196,8 @@ def _list_text(space: spaces.Text) -> list[Any]:
         for length in range(least, most + 1)
         for each in itertools.product(characters, repeat=length)
     )
-    some = list(itertools.islice(every, MAX_CONSTANTS + 1))
-    if len(some) <= MAX_CONSTANTS:
+    some = list(itertools.islice(every, SMALL_CHARACTERS + 1))
+    if len(some) <= SMALL_CHARACTERS:
         return some
     shown = max(1, least)
     if len(characters) <= SMALL_CHARACTERS or least > MAX_DRAWN_CHARACTERS:

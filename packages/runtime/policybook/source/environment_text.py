@@ -29,7 +29,8 @@ def {as_action}(space, action):
     return numpy.array(action, dtype=space.dtype)
 '''
 
-_COMPOSITE = ("Tuple", "Dict")
+_OF_THEIR_OWN_KIND = ("Tuple", "Dict", "Text")
+"""Spaces whose actions no NumPy type makes."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ class PlayedEnvironment:
     step_limit: int | None = None
     """The steps after which the evaluator has truncated an episode that nothing else ends."""
 
-    has_composite_actions: bool = False
-    """Whether actions are tuples or dicts, or arrays without axes."""
+    needs_as_action: bool = False
+    """Whether actions are tuples, dicts or texts, or arrays without axes."""
 
     @classmethod
     def from_facts(
@@ -81,7 +82,7 @@ class PlayedEnvironment:
                 name: version for name, version in facts["versions"].items() if name not in _KNOWN_PACKAGES
             },
             step_limit=STEPS_WITHOUT_LIMIT if facts["maxEpisodeSteps"] is None else None,
-            has_composite_actions=space["kind"] in _COMPOSITE
+            needs_as_action=space["kind"] in _OF_THEIR_OWN_KIND
             or (space["kind"] != "Discrete" and space["shape"] == []),
         )
 

@@ -111,7 +111,7 @@ def write_player(
     reset = _find_reset_parameters(tree)
     parts = [write_search_path(played.folders, names["find_modules"])] if played.folders else []
     parts += [simulator.text] if simulator else []
-    if played.has_composite_actions:
+    if played.needs_as_action:
         parts.append(AS_ACTION.format(as_action=names["as_action"]))
     parts.append(_write_begin(names["begin"], reset) if reset is not None else "")
     further = _find_extra_arguments(tree, environment)
@@ -137,7 +137,7 @@ def write_player(
             render=f", render_mode={default}" if can_render else "",
             rendered="render_mode" if can_render else "",
             action=f"{names['as_action']}(env.action_space, action)"
-            if played.has_composite_actions
+            if played.needs_as_action
             else "env.action_space.dtype.type(action)",
             begin=_indent(_write_episode_begin(tree, names, reset, is_random=is_random), 4),
             info="info" if set(further) - {"reward"} else "_",
