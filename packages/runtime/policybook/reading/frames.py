@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from policybook.reading import tables
+from policybook.reading import kept_episodes, tables
 from policybook.reading.usage_columns import MODEL_COLUMNS, USAGE_COLUMNS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from policybook.reading.event_record import RecordedEvent
@@ -26,9 +28,12 @@ Columns = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Table:
-    """A table of a run: how its rows are listed, its columns with their types, and which is the index."""
+    """A table of a run: how its rows are listed, its columns with their types, and which is the index.
 
-    list_rows: Callable[[Iterable[RecordedEvent]], list[dict[str, Any]]]
+    Rows are listed from the run's folder and its record.
+    """
+
+    list_rows: Callable[[Path, Iterable[RecordedEvent]], list[dict[str, Any]]]
     columns: Columns
     index: str | None = None
 
@@ -50,6 +55,13 @@ def make_frame(
     return frame if index is None else frame.set_index(index)
 
 
+def _read_record_only(
+    list_rows: Callable[[Iterable[RecordedEvent]], list[dict[str, Any]]],
+) -> Callable[[Path, Iterable[RecordedEvent]], list[dict[str, Any]]]:
+    """Returns what lists the rows of a table for which nothing but the record is read."""
+    return lambda _, record: list_rows(record)
+
+
 SIZE_COLUMNS: Columns = dict.fromkeys(("lines", "branches", "nodes", "constants"), COUNT)
 _DIFFERENCE: Columns = {
     **dict.fromkeys(("difference", "difference_low", "difference_high"), NUMBER),
@@ -57,7 +69,7 @@ _DIFFERENCE: Columns = {
 }
 
 HISTORY = Table(
-    tables.list_history,
+    _read_record_only(tables.list_history),
     {
         **type_usage(USAGE_COLUMNS.values()),
         "wall_seconds": NUMBER,
@@ -80,7 +92,7 @@ HISTORY = Table(
 )
 
 CANDIDATES = Table(
-    tables.list_candidates,
+    _read_record_only(tables.list_candidates),
     {
         "candidate": COUNT,
         "label": TEXT,
@@ -103,7 +115,7 @@ CANDIDATES = Table(
 )
 
 CALLS = Table(
-    tables.list_calls,
+    _read_record_only(tables.list_calls),
     {
         "call": TEXT,
         "generation": COUNT,
@@ -117,7 +129,7 @@ CALLS = Table(
 )
 
 AUDITS = Table(
-    tables.list_audits,
+    _read_record_only(tables.list_audits),
     {
         "audit": COUNT,
         "candidate": COUNT,
@@ -133,6 +145,22 @@ AUDITS = Table(
     index="audit",
 )
 
-ALARMS = Table(tables.list_alarms, {"candidate": COUNT, "code": TEXT, "message": TEXT, "at": TEXT})
+ALARMS = Table(
+    _read_record_only(tables.list_alarms), {"candidate": COUNT, "code": TEXT, "message": TEXT, "at": TEXT}
+)
 
-EPISODES = Table(tables.list_episodes, {"candidate": COUNT, "purpose": TEXT, "seed": COUNT, "return": NUMBER})
+_EPISODE: Columns = {"candidate": COUNT, "purpose": TEXT, "seed": COUNT}
+
+EPISODES = Table(
+    kept_episodes.list_kept_episodes,
+    {
+        **_EPISODE,
+        "return": NUMBER,
+        "steps": COUNT_OR_NONE,
+        "ending": TEXT,
+        "flags": TEXT,
+        **dict.fromkeys(kept_episodes.REWARD_COLUMNS, NUMBER),
+    },
+)
+
+TERMS = Table(kept_episodes.list_terms, {**_EPISODE, "term": TEXT, "sum": NUMBER})

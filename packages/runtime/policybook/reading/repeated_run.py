@@ -79,7 +79,7 @@ class RepeatedRun(Run):
         rows = [
             {"replicate": int(replicate.path.name), **row}
             for replicate in self.replicates
-            for row in table.list_rows(replicate._read_record())
+            for row in table.list_rows(replicate.path, replicate._read_record())
         ]
         index = None if table.index is None else ["replicate", table.index]
         return frames.make_frame(rows, {"replicate": frames.COUNT, **table.columns}, index)

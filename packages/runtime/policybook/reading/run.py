@@ -87,10 +87,20 @@ class Run(DeclaredFolder):
     def episodes(self) -> pd.DataFrame:
         """Returns one row an episode that was played for a score.
 
-        Its columns: candidate, purpose (training, first, selection, measurement,
-        audit), seed, return.
+        Its columns: candidate, purpose (training, first, selection, audit), seed, return. How it ended:
+        `steps`, `ending` (terminated, truncated), `flags` (the keys that were true in the last step's
+        `info`, as in "crashed, late"). `reward_1` to `reward_10` are the reward in each tenth of it. Episodes
+        in which the policy failed, and those of runs of earlier versions, have nothing but their return.
         """
         return self._make_frame(frames.EPISODES)
+
+    @property
+    def terms(self) -> pd.DataFrame:
+        """Returns one row an episode and term: candidate, purpose, seed, term, sum.
+
+        A term is a number that the environment had in every step's `info`, as `reward_ctrl` of MuJoCo.
+        """
+        return self._make_frame(frames.TERMS)
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -167,4 +177,4 @@ class Run(DeclaredFolder):
         return f": best {self.name}@{head}, {score}, {episodes} episodes"
 
     def _make_frame(self, table: frames.Table) -> pd.DataFrame:
-        return frames.make_frame(table.list_rows(self._read_record()), table.columns, table.index)
+        return frames.make_frame(table.list_rows(self.path, self._read_record()), table.columns, table.index)

@@ -123,7 +123,44 @@ def test_episodes_are_listed_with_what_they_were_played_for() -> None:
     episodes = pb.run("first").episodes
     assert set(episodes["purpose"]) == {"training"}
     assert list(episodes[episodes["candidate"] == 3]["seed"]) == [30, 31, 32, 33]
-    assert list(episodes.columns) == ["candidate", "purpose", "seed", "return"]
+    assert list(episodes.columns[:7]) == [
+        "candidate",
+        "purpose",
+        "seed",
+        "return",
+        "steps",
+        "ending",
+        "flags",
+    ]
+    # The story was written by a version that kept nothing of how episodes ended.
+    assert episodes.iloc[:, 4:].isna().all().all()
+    assert pb.run("first").terms.empty
+
+
+def test_episodes_and_terms_say_what_is_kept_of_how_they_went(notebook: Path) -> None:
+    run = pb.run("first")
+    [policy_hash] = run.candidates.loc[[3], "hash"]
+    course = {"rewardByTenth": list(range(10)), "flags": ["crashed", "late"], "terms": {"reward_ctrl": -2.5}}
+    ended = {"steps": 12, "ending": "terminated", "course": course}
+    lines = [
+        {"seed": 30, "steps": 5, "ending": "truncated", "course": {**course, "flags": []}},
+        {"seed": 30, **ended},
+        {"seed": 31, "steps": 7},
+        {"seed": 32, **ended, "ending": "truncated", "course": {**course, "flags": [], "terms": {}}},
+        {"seed": 99, **ended},
+    ]
+    kept = notebook / "policybook-runs/story/first/episodes" / f"{policy_hash[:16]}.jsonl"
+    kept.parent.mkdir()
+    kept.write_text("".join(f"\n{json.dumps(line)}" for line in lines) + '\n{"seed":33,"st', encoding="utf-8")
+
+    episodes = run.episodes.set_index(["candidate", "seed"]).loc[3]
+    assert list(episodes["steps"].fillna(0)) == [12, 7, 12, 0]
+    assert list(episodes["ending"].fillna("")) == ["terminated", "", "truncated", ""]
+    assert list(episodes["flags"].fillna("?")) == ["crashed, late", "?", "", "?"]
+    assert list(episodes.loc[30, "reward_1":"reward_10"]) == list(range(10))
+    assert run.terms.to_dict("records") == [
+        {"candidate": 3, "purpose": "training", "seed": 30, "term": "reward_ctrl", "sum": -2.5}
+    ]
 
 
 @pytest.mark.usefixtures("notebook")
@@ -344,7 +381,7 @@ def test_a_comparison_of_another_format_is_refused_with_what_to_do(notebook: Pat
         _ = comparison.results
 
 
-TABLES = ("history", "candidates", "calls", "audits", "alarms", "episodes")
+TABLES = ("history", "candidates", "calls", "audits", "alarms", "episodes", "terms")
 
 
 def types_of(run: Run) -> dict[str, dict[str, str]]:
@@ -380,7 +417,8 @@ def test_columns_and_their_types_do_not_depend_on_what_was_recorded(repeated: Pa
 @pytest.mark.parametrize("name", TABLES)
 def test_every_value_of_a_row_has_a_column(name: str) -> None:
     table = getattr(frames, name.upper())
-    for row in table.list_rows(pb.run("first")._read_record()):
+    run = pb.run("first")
+    for row in table.list_rows(run.path, run._read_record()):
         assert set(row) == set(table.columns)
 
 
