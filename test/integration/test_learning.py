@@ -207,6 +207,51 @@ print(pb.environment("poles").make().observation_space.shape, len(run.history) >
     assert client.run(code).text() == "(4,) True True\n"
 
 
+ROOM = """%%simulator room
+import gymnasium
+import numpy as np
+
+class Room(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-50, 50, (1,), np.float64)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.heat, self.steps = self.np_random.uniform(10, 20), 0
+        return np.array([self.heat]), {}
+
+    def step(self, action):
+        self.steps += 1
+        self.heat += 1.0 if action else -1.0
+        terms = {"comfort": -abs(self.heat - 20), "energy": -0.5 * int(action)}
+        frozen, near = bool(self.heat < 5), bool(abs(self.heat - 20) < 1)
+        info = {"rewards": terms, "frozen": frozen, "is_success": near}
+        return np.array([self.heat]), sum(terms.values()), frozen, self.steps == 30, info
+"""
+
+
+@pytest.mark.usefixtures("first")
+def test_python_reads_how_episodes_ended_and_what_they_were_rewarded_for(client: Client) -> None:
+    learn(client, ROOM)
+    learn(client, "%%learn room as heated\nepisodes: 60\nseed: 0")
+    code = """import policybook as pb
+balanced, heated = pb.run("first").episodes, pb.run("heated").episodes
+for episodes in balanced, heated:
+    tenths = episodes.loc[:, "reward_1":"reward_10"].sum(axis=1)
+    assert episodes["steps"].notna().all() and episodes["flags"].notna().all()
+    assert ((tenths - episodes["return"]).abs() < 1e-3 + 1e-4 * episodes["return"].abs()).all()
+assert (balanced["return"] == balanced["steps"]).all()
+assert ((balanced["ending"] == "truncated") == (balanced["steps"] == 500)).all()
+assert pb.run("first").terms.empty
+assert ((heated["ending"] == "truncated") == (heated["steps"] == 30)).all()
+assert ((heated["ending"] == "terminated") == heated["flags"].str.contains("frozen")).all()
+key = ["candidate", "purpose", "seed"]
+terms = pb.run("heated").terms.pivot_table(index=key, columns="term", values="sum").sum(axis=1)
+assert (terms - heated.set_index(key)["return"].groupby(key).mean()).abs().max() < 0.01
+print(sorted(pb.run("heated").terms["term"].unique()), heated["flags"].str.contains("is_success").any())"""
+    assert client.run(code).text() == "['rewards/comfort', 'rewards/energy'] True\n"
+
+
 def test_a_changed_cell_takes_the_name_and_the_old_run_stays(client: Client, folder: Path) -> None:
     learn(client, "%%learn CartPole-v1 as changed\nepisodes: 100\nseed: 0")
     old = (folder / "changed" / "events.jsonl").read_bytes()
@@ -223,6 +268,13 @@ def test_the_same_declaration_gives_the_same_events(client: Client, folder: Path
         learn(client, cell.format(name))
     first, second = (events(folder / name) for name in ("once", "twice"))
     assert [{**event, "run": ""} for event in first] == [{**event, "run": ""} for event in second]
+    assert kept_episodes(folder / "once") == kept_episodes(folder / "twice")
+
+
+def kept_episodes(run: Path) -> dict[str, list[str]]:
+    """What a run keeps of its episodes, by file; the order in which several workers ended does not count."""
+    files = (run / "episodes").iterdir()
+    return {file.name: sorted(file.read_text(encoding="utf-8").split("\n")) for file in files}
 
 
 def test_stop_ends_a_run_where_it_is_and_running_the_cell_again_goes_on(client: Client, folder: Path) -> None:
