@@ -1,7 +1,10 @@
 /** The engine: ports, events, and the loop that turns one into the other. */
 export { readActionHashes, shortenHash } from './action-hashes';
 export { findDeparture, type Departure, type FollowedEpisode } from './trajectory-hashes';
-export { type EpisodeEnding, type KeptEpisode } from './kept-episodes';
+export * from './episodes/candidate-episode';
+export type { EpisodeEnding, KeptEpisode } from './episodes/kept-episode';
+export * from './episodes/seed-differences';
+export * from './episodes/summarise-episodes';
 export * from './recorded-episodes';
 export * from './events';
 export { findNearbyBounds, findReturnBounds, type ReturnBounds } from './acceptance/return-bounds';

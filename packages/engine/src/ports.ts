@@ -1,5 +1,5 @@
 /** What the loop needs from outside the engine. Implementations live elsewhere; expected failures are values. */
-import type { KeptEpisode } from './kept-episodes';
+import type { KeptEpisode } from './episodes/kept-episode';
 import type { CandidateId, RunEvent } from './events';
 import type {
   ClockReadings,

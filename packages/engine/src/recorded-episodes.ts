@@ -26,10 +26,8 @@ export function readRecordedEpisodes(
     });
   };
   for (const event of events) {
-    if (event.type === 'candidate_raced' || event.type === 'champion_promoted') {
-      const { played } = event;
-      if (event.candidate === candidate && played) add(played.seeds, played.returns, played.actions);
-    }
+    if ('played' in event && event.played !== undefined && event.candidate === candidate)
+      add(event.played.seeds, event.played.returns, event.played.actions);
     if (event.type === 'audited' && event.candidate === candidate)
       add(event.seeds ?? deriveAuditSeeds(event, event.returns.length), event.returns, event.actions);
     if (event.type !== 'challenger_compared' || event.pairs === undefined) continue;

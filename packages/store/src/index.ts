@@ -21,6 +21,7 @@ export {
   type StoredComparison,
 } from './comparisons';
 export type { UnreadableRecord } from './record';
+export { readCandidateEpisodes } from './candidate-episodes';
 export { readEpisode, readEpisodes } from './episode-files';
 export { readPolicy, type RecordedPolicy } from './recorded-folder';
 export {

@@ -26,6 +26,11 @@ const compared = {
   },
 } as RunEvent;
 
+it('finds what was played to measure the head', () => {
+  const measured = { ...first, type: 'head_measured' } as RunEvent;
+  expect(readRecordedEpisodes([measured], one).map(({ seed }) => seed)).toEqual([10, 11]);
+});
+
 it('finds what was played of a candidate, on either side of a comparison, each seed once', () => {
   expect(readRecordedEpisodes([first, compared], one)).toEqual([
     { seed: 10, return: 1, actions: '00000001' },

@@ -20,7 +20,7 @@ import {
   type RequestUsage,
   type ResourceUsage,
 } from '@policybook/protocol';
-import { keepEpisode } from '../kept-episodes';
+import { keepEpisode } from '../episodes/kept-episode';
 import type { AuthorAnswer, Evaluator, Journal } from '../ports';
 import { NO_PENDING_USAGE, type SessionUsage, type UsageRate, type PendingUsage } from './session-usage';
 import { createInterrupt, StoppedError } from './stopped';

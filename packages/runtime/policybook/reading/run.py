@@ -87,8 +87,8 @@ class Run(DeclaredFolder):
     def episodes(self) -> pd.DataFrame:
         """Returns one row an episode that was played for a score.
 
-        Its columns: candidate, purpose (training, first, selection, audit), seed, return. How it ended:
-        `steps`, `ending` (terminated, truncated), `flags` (the keys that were true in the last step's
+        Its columns: candidate, purpose (training, first, measurement, selection, audit), seed, return. How it
+        ended: `steps`, `ending` (terminated, truncated), `flags` (the keys that were true in the last step's
         `info`, as in "crashed, late"). `reward_1` to `reward_10` are the reward in each tenth of it. Episodes
         in which the policy failed, and those of runs of earlier versions, have nothing but their return.
         """

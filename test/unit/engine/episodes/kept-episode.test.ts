@@ -1,4 +1,4 @@
-import { keepEpisode } from '../../../packages/engine/src/kept-episodes';
+import { keepEpisode } from '../../../../packages/engine/src/episodes/kept-episode';
 
 const episode = {
   seed: 3,

@@ -1,6 +1,6 @@
 /** What is kept of an episode beside its return, which the record has: how it ended, and what happened along it. */
 import type { EpisodeCourse, EpisodeResult } from '@policybook/protocol';
-import type { FollowedEpisode } from './trajectory-hashes';
+import type { FollowedEpisode } from '../trajectory-hashes';
 
 /** How an episode ended: in a terminal state, or because its time was over. */
 export type EpisodeEnding = 'terminated' | 'truncated';

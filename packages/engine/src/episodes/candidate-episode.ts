@@ -1,0 +1,40 @@
+/** The episodes that a candidate is judged by, each with what was kept of it. */
+import type { CandidateId } from '../events';
+import { requireCandidate, type Candidate, type RunState } from '../state';
+import type { KeptEpisode } from './kept-episode';
+
+/** An episode that counts for a candidate; audits are none. */
+export interface CandidateEpisode {
+  readonly seed: number;
+  readonly return: number;
+  /** Whether its seed had no part in choosing the candidate. */
+  readonly isFresh: boolean;
+  /** How it went; `null` where the policy failed in it, and where an earlier version played it. */
+  readonly kept: KeptEpisode | null;
+}
+
+/** A candidate, and what is kept of the episodes that its text has played, by their seeds. */
+export interface PlayedCandidate {
+  readonly candidate: Pick<Candidate, 'training' | 'fresh'>;
+  readonly kept: ReadonlyMap<number, KeptEpisode>;
+}
+
+/** Lists a candidate and the earlier ones that it acts like, whose episodes count as its own: itself first. */
+export function listAlike(state: RunState, id: CandidateId): Candidate[] {
+  const candidate = requireCandidate(state, id);
+  return [candidate, ...(candidate.actsAs === null ? [] : listAlike(state, candidate.actsAs))];
+}
+
+/** Joins the episodes of candidates that act alike, those on training seeds first; each seed counts once. */
+export function joinCandidateEpisodes(alike: readonly PlayedCandidate[]): CandidateEpisode[] {
+  const episodes = new Map<number, CandidateEpisode>();
+  for (const { candidate, kept } of alike)
+    for (const [returns, isFresh] of [
+      [candidate.fresh, true],
+      [candidate.training, false],
+    ] as const)
+      for (const [seed, value] of returns)
+        if (!episodes.has(seed))
+          episodes.set(seed, { seed, return: value, isFresh, kept: kept.get(seed) ?? null });
+  return [...episodes.values()].sort((one, other) => Number(one.isFresh) - Number(other.isFresh));
+}

@@ -1,0 +1,68 @@
+import { summariseEpisodes, type CandidateEpisode, type EpisodeEnding } from '@policybook/engine';
+
+interface Told {
+  readonly value: number;
+  readonly steps: number;
+  readonly ending?: EpisodeEnding;
+  readonly flags?: string[];
+  readonly terms?: Record<string, number>;
+}
+
+/** Episodes whose reward lies in the last tenth. */
+const episodes = (...all: readonly Told[]): CandidateEpisode[] =>
+  all.map(({ value, steps, ending = 'terminated', flags = [], terms = {} }, seed) => ({
+    seed,
+    return: value,
+    isFresh: false,
+    kept: {
+      seed,
+      steps,
+      ending,
+      trajectoryHashes: { every: steps, hashes: 'abc' },
+      course: { rewardByTenth: [...Array<number>(9).fill(0), value], flags, terms },
+    },
+  }));
+
+it('counts endings with their flags, the most frequent first', () => {
+  const crash = { value: -100, steps: 80, flags: ['crashed'] };
+  const late = { value: 10, steps: 1000, ending: 'truncated' } as const;
+  const { endings } = summariseEpisodes(episodes(late, crash, { value: 200, steps: 300 }, crash, late, late));
+  expect(endings).toEqual([
+    { ending: 'truncated', flags: [], episodes: 3 },
+    { ending: 'terminated', flags: ['crashed'], episodes: 2 },
+    { ending: 'terminated', flags: [], episodes: 1 },
+  ]);
+});
+
+it('gives quantiles of returns and lengths, and means of tenths and terms', () => {
+  const summary = summariseEpisodes(
+    episodes(
+      { value: 30, steps: 3, terms: { torque: -2, forward: 5 } },
+      { value: 10, steps: 1, terms: { torque: -4 } },
+      { value: 20, steps: 2 },
+    ),
+  );
+  expect(summary.returns).toEqual([11, 15, 20, 25, 29]);
+  expect(summary.steps).toEqual([1.1, 1.5, 2, 2.5, 2.9]);
+  expect(summary.rewardByTenth).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 20]);
+  expect(summary.terms).toEqual([
+    { term: 'forward', mean: 5, episodes: 1 },
+    { term: 'torque', mean: -3, episodes: 2 },
+  ]);
+});
+
+it('knows the returns of episodes of which nothing else is kept', () => {
+  const [first, second] = episodes({ value: 1, steps: 5 }, { value: 3, steps: 7 });
+  const old = { seed: 9, return: 5, isFresh: true, kept: null };
+  const { seed, steps, trajectoryHashes } = second?.kept ?? { seed: 0, steps: 0, trajectoryHashes: null };
+  if (first === undefined || second === undefined || trajectoryHashes === null)
+    throw new Error('no episodes');
+  const earlier = { ...second, kept: { seed, steps, trajectoryHashes } };
+  const summary = summariseEpisodes([first, earlier, old]);
+  expect([summary.episodes, summary.unknown]).toEqual([3, 2]);
+  expect(summary.returns?.[2]).toBe(3);
+  expect(summary.steps?.[2]).toBe(5);
+  expect(summariseEpisodes([])).toEqual({
+    ...{ episodes: 0, unknown: 0, returns: null, steps: null, endings: [], rewardByTenth: null, terms: [] },
+  });
+});
